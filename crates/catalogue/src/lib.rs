@@ -1,0 +1,1 @@
+//! What the tracker knows and decides, as a pure state machine.

@@ -1,0 +1,1 @@
+//! The control API of a running peer: its shapes, and a client.

@@ -1,0 +1,1 @@
+//! A peer: sockets, disk and the tracker channel around the pure cores.

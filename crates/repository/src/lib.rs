@@ -1,0 +1,1 @@
+//! A shared folder on disk: scanning, hashing, watching, and the partial data of downloads.

@@ -1,0 +1,1 @@
+//! One item's exchange of pieces, as a pure state machine.
