@@ -2,5 +2,12 @@
 //!
 //! A pure crate: it parses, checks and writes. It opens nothing, reads no clock and draws no randomness.
 
+pub mod bitfield;
+pub mod canonical;
+pub mod geometry;
+pub mod handshake;
 pub mod id;
+pub mod message;
+pub mod metainfo;
+pub mod piece_layers;
 pub mod time;
