@@ -87,6 +87,9 @@ byte_id!(
     /// A peer's identity in one run of its process (BEP 3, BEP 20). It grants no rights.
     PeerId, 20, "a peer id");
 byte_id!(
+    /// A tracker's identity; it keeps it over restarts.
+    TrackerId, 16, "a tracker id");
+byte_id!(
     /// A SHA-1 digest: a v1 info-hash or piece hash.
     Sha1Hash, 20, "a SHA-1 hash");
 byte_id!(

@@ -4,6 +4,7 @@
 
 pub mod bitfield;
 pub mod canonical;
+pub mod channel;
 pub mod geometry;
 pub mod handshake;
 pub mod id;

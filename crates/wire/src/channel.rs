@@ -1,0 +1,146 @@
+//! The peer-tracker channel: the messages that a peer and its tracker exchange over a WebSocket at `/channel`.
+//!
+//! One binary WebSocket message is one frame: one [`ToTracker`] or one [`ToPeer`], as MessagePack with named
+//! fields. Unknown fields are ignored, unknown messages end the session. Both sides keep the connection alive by
+//! WebSocket pings. The conversation is described in `docs/protocol.md`, "The channel".
+
+mod bounded;
+mod chunk;
+mod item;
+#[cfg(test)]
+mod tests;
+mod to_peer;
+mod to_tracker;
+
+pub use chunk::{ChunkAssembly, ChunkError, MetainfoChunk};
+pub use item::{CatalogueItem, Have, Holder, ItemKind, ItemState, PeerInfo, Twin};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
+pub use to_peer::{Failure, Page, Refusal, SilentPeer, ToPeer, Welcome};
+pub use to_tracker::{Hello, Target, ToTracker};
+
+/// Protocol versions that this release speaks, newest last.
+pub const VERSIONS: &[u16] = &[1];
+/// Path of the WebSocket on the tracker's port.
+pub const PATH: &str = "/channel";
+/// Longest frame in bytes, in both directions.
+pub const MAX_FRAME: usize = 8 << 20;
+/// Most items in one message.
+pub const MAX_BATCH: usize = 1000;
+/// Longest item, peer or program name in bytes.
+pub const MAX_NAME: usize = 1024;
+/// Longest search text in bytes.
+pub const MAX_QUERY: usize = 1024;
+/// Longest explanation in bytes.
+pub const MAX_TEXT: usize = 4096;
+/// Longest bitfield in bytes: 2 Mi pieces.
+pub const MAX_BITFIELD: usize = 256 << 10;
+/// Most versions in a `Hello`.
+pub const MAX_VERSIONS: usize = 64;
+/// Most addresses of one holder.
+pub const MAX_ADDRESSES: usize = 4;
+/// Most holders in one answer.
+pub const MAX_HOLDERS: usize = 200;
+/// Most twins in one answer.
+pub const MAX_TWINS: usize = 16;
+/// Most variants in one answer.
+pub const MAX_VARIANTS: usize = 100;
+/// Most peers in one answer.
+pub const MAX_PEERS: usize = 1000;
+/// Most bytes of metainfo in one frame.
+pub const MAX_CHUNK: usize = 4 << 20;
+/// Longest .torrent file that the channel carries, in bytes.
+pub const MAX_METAINFO: usize = 32 << 20;
+
+/// Names a question of a peer and its answer; the peer chooses it, unique among its open questions.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct RequestId(pub u32);
+
+/// Names a question of the tracker (`AskState`) and its answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct AskId(pub u64);
+
+/// Where a page of the catalogue ended. Opaque to whoever did not make it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Cursor(#[serde(deserialize_with = "bounded::text::<{ 2 * MAX_NAME }, _>")] pub String);
+
+/// A message that cannot cross the channel.
+#[derive(Debug, thiserror::Error)]
+pub enum FrameError {
+    /// Longer than [`MAX_FRAME`].
+    #[error("a channel frame of {bytes} bytes is over the limit of {MAX_FRAME}")]
+    TooLong {
+        /// How many bytes it has.
+        bytes: usize,
+    },
+    /// Not a message of this protocol, or over one of its limits.
+    #[error("not a channel message: {0}")]
+    Malformed(#[from] rmp_serde::decode::Error),
+    /// Bytes after the message.
+    #[error("{bytes} bytes follow the channel message")]
+    Trailing {
+        /// How many.
+        bytes: usize,
+    },
+    /// Could not be written as MessagePack.
+    #[error("cannot write the channel message: {0}")]
+    Unwritable(#[from] rmp_serde::encode::Error),
+}
+
+impl ToTracker {
+    /// The frame of this message.
+    pub fn encode(&self) -> Result<Vec<u8>, FrameError> {
+        encode(self)
+    }
+
+    /// Reads a frame from a peer.
+    pub fn decode(frame: &[u8]) -> Result<Self, FrameError> {
+        decode(frame)
+    }
+}
+
+impl ToPeer {
+    /// The frame of this message.
+    pub fn encode(&self) -> Result<Vec<u8>, FrameError> {
+        encode(self)
+    }
+
+    /// Reads a frame from the tracker.
+    pub fn decode(frame: &[u8]) -> Result<Self, FrameError> {
+        decode(frame)
+    }
+}
+
+/// The newest protocol version that both sides speak.
+pub fn negotiate(offered: &[u16]) -> Option<u16> {
+    VERSIONS
+        .iter()
+        .copied()
+        .filter(|version| offered.contains(version))
+        .max()
+}
+
+fn encode<M: Serialize>(message: &M) -> Result<Vec<u8>, FrameError> {
+    let frame = rmp_serde::to_vec_named(message)?;
+    if frame.len() > MAX_FRAME {
+        Err(FrameError::TooLong { bytes: frame.len() })
+    } else {
+        Ok(frame)
+    }
+}
+
+fn decode<M: DeserializeOwned>(frame: &[u8]) -> Result<M, FrameError> {
+    if frame.len() > MAX_FRAME {
+        return Err(FrameError::TooLong { bytes: frame.len() });
+    }
+    let mut decoder = rmp_serde::Deserializer::new(std::io::Cursor::new(frame));
+    let message = M::deserialize(&mut decoder)?;
+    match frame.len() as u64 - decoder.position() {
+        0 => Ok(message),
+        bytes => Err(FrameError::Trailing {
+            bytes: bytes as usize,
+        }),
+    }
+}

@@ -1,0 +1,132 @@
+//! What the channel's messages are made of: items, holders and peers, as both sides see them.
+
+use std::net::{IpAddr, SocketAddr};
+
+use serde::{Deserialize, Serialize};
+
+use super::{MAX_ADDRESSES, MAX_BITFIELD, MAX_HOLDERS, MAX_NAME, bounded};
+use crate::id::{InfoHash, PeerId};
+
+/// Which part of an item a peer has. Only verified pieces count.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Have {
+    /// Every piece.
+    All,
+    /// Some pieces, possibly none.
+    Some {
+        /// How many pieces the item has.
+        pieces: u32,
+        /// One bit a piece, the first piece in the highest bit of the first byte (BEP 3, "bitfield"); empty when
+        /// the peer has nothing yet or (from the tracker) when only its presence is known.
+        #[serde(
+            serialize_with = "serde_bytes::serialize",
+            deserialize_with = "bounded::bytes::<MAX_BITFIELD, _>"
+        )]
+        bitfield: Vec<u8>,
+    },
+}
+
+impl Have {
+    /// Whether this is every piece.
+    pub const fn is_all(&self) -> bool {
+        matches!(self, Have::All)
+    }
+}
+
+/// One item as a peer registers it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ItemState {
+    /// Which item.
+    pub info_hash: InfoHash,
+    /// What the peer has of it.
+    pub have: Have,
+}
+
+/// Whether an item is one file or a folder.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ItemKind {
+    /// A single file.
+    File,
+    /// A folder of files.
+    Folder,
+}
+
+/// One item as the tracker knows it: facts from its verified metainfo, counts from who is online now.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CatalogueItem {
+    /// Its identity.
+    pub info_hash: InfoHash,
+    /// Its name: the top-level entry of a repository.
+    #[serde(deserialize_with = "bounded::text::<MAX_NAME, _>")]
+    pub name: String,
+    /// File or folder.
+    pub kind: ItemKind,
+    /// Bytes of content, without padding.
+    pub length: u64,
+    /// Bytes in a piece; a power of two for everything but odd v1 items.
+    pub piece_length: u32,
+    /// How many pieces.
+    pub pieces: u32,
+    /// How many files (without pad files).
+    pub files: u32,
+    /// Whether the item is marked private (BEP 27).
+    pub private: bool,
+    /// Peers online that have all of it.
+    pub seeds: u32,
+    /// Peers online that have part of it, or nothing yet and are fetching it.
+    pub partial: u32,
+    /// Peers online that have all of its content, the same bytes under another name included.
+    /// The same as `seeds` for a folder.
+    pub content_holders: u32,
+    /// How many items of this name and other content the pool knows, offline ones included.
+    pub variants: u32,
+}
+
+/// A peer to fetch an item from.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Holder {
+    /// Its peer id, unless it is a stock client that was not heard to say one.
+    pub peer_id: Option<PeerId>,
+    /// Its display name; stock clients have none.
+    #[serde(deserialize_with = "bounded::optional_text::<MAX_NAME, _>")]
+    pub name: Option<String>,
+    /// Where it listens, best address first.
+    #[serde(deserialize_with = "bounded::list::<MAX_ADDRESSES, _, _>")]
+    pub addresses: Vec<SocketAddr>,
+    /// What it has.
+    pub have: Have,
+}
+
+/// An item whose single file has the same bytes (BEP 52 `pieces root`) as the item asked for, under another name.
+/// Its pieces are the same too when `piece_length` is; fetch them under this item's info-hash.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Twin {
+    /// The other item.
+    pub item: CatalogueItem,
+    /// Who has it.
+    #[serde(deserialize_with = "bounded::list::<MAX_HOLDERS, _, _>")]
+    pub holders: Vec<Holder>,
+}
+
+/// A peer connected to the tracker.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PeerInfo {
+    /// Its peer id.
+    pub peer_id: PeerId,
+    /// Its display name.
+    #[serde(deserialize_with = "bounded::text::<MAX_NAME, _>")]
+    pub name: String,
+    /// Its program and version.
+    #[serde(deserialize_with = "bounded::text::<MAX_NAME, _>")]
+    pub agent: String,
+    /// Its address as the tracker sees it.
+    pub ip: IpAddr,
+    /// The port it listens on for peers; 0 when it cannot be reached.
+    pub port: u16,
+    /// How many items it registered.
+    pub items: u32,
+    /// Seconds since it connected.
+    pub connected_seconds: u64,
+}

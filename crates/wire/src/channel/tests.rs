@@ -1,0 +1,144 @@
+use super::*;
+use crate::id::{InfoHash, PeerId, Sha1Hash, Sha256Hash};
+
+fn info_hash() -> InfoHash {
+    InfoHash::hybrid(Sha1Hash([1; 20]), Sha256Hash([2; 32]))
+}
+
+fn some_of(bitfield: Vec<u8>) -> ItemState {
+    ItemState {
+        info_hash: info_hash(),
+        have: Have::Some { pieces: 9, bitfield },
+    }
+}
+
+#[test]
+fn a_message_comes_back_as_it_was_sent() {
+    let hello = ToTracker::Hello(Hello {
+        versions: vec![1, 2],
+        peer_id: PeerId([7; 20]),
+        name: "máy của tôi".into(),
+        agent: "peerpool 0.1.0".into(),
+        port: 4040,
+    });
+    let register = ToTracker::Register {
+        items: vec![some_of(vec![0xff, 0x80])],
+    };
+    let locate = ToTracker::Locate {
+        request: RequestId(3),
+        target: Target::Name {
+            name: "a".into(),
+            hash_prefix: String::new(),
+        },
+        wanted: 0,
+        follow: true,
+    };
+    for message in [hello, register, locate, ToTracker::Bye] {
+        assert_eq!(ToTracker::decode(&message.encode().unwrap()).unwrap(), message);
+    }
+}
+
+#[test]
+fn an_answer_comes_back_as_it_was_sent() {
+    let holder = Holder {
+        peer_id: None,
+        name: None,
+        addresses: vec!["127.0.0.1:5".parse().unwrap(), "[::1]:6".parse().unwrap()],
+        have: Have::All,
+    };
+    let message = ToPeer::NewHolders {
+        info_hash: info_hash(),
+        holders: vec![holder],
+    };
+    assert_eq!(ToPeer::decode(&message.encode().unwrap()).unwrap(), message);
+}
+
+#[test]
+fn a_list_over_its_limit_is_refused() {
+    let message = ToTracker::Withdraw {
+        info_hashes: vec![info_hash(); MAX_BATCH + 1],
+    };
+    let frame = message.encode().unwrap();
+    assert!(matches!(ToTracker::decode(&frame), Err(FrameError::Malformed(_))));
+}
+
+#[test]
+fn a_bitfield_over_its_limit_is_refused() {
+    let message = ToTracker::Register {
+        items: vec![some_of(vec![0; MAX_BITFIELD + 1])],
+    };
+    assert!(matches!(
+        ToTracker::decode(&message.encode().unwrap()),
+        Err(FrameError::Malformed(_))
+    ));
+}
+
+#[test]
+fn a_claimed_length_allocates_nothing() {
+    // fixmap{"withdraw": {"info_hashes": array of 2^32-1}}
+    let mut frame = vec![0x81, 0xa8];
+    frame.extend_from_slice(b"withdraw");
+    frame.extend_from_slice(&[0x81, 0xab]);
+    frame.extend_from_slice(b"info_hashes");
+    frame.extend_from_slice(&[0xdd, 0xff, 0xff, 0xff, 0xff]);
+    assert!(matches!(ToTracker::decode(&frame), Err(FrameError::Malformed(_))));
+}
+
+#[test]
+fn bytes_after_the_message_are_refused() {
+    let mut frame = ToTracker::Bye.encode().unwrap();
+    frame.push(0);
+    assert!(matches!(
+        ToTracker::decode(&frame),
+        Err(FrameError::Trailing { bytes: 1 })
+    ));
+}
+
+#[test]
+fn every_truncation_is_an_error() {
+    let frame = ToTracker::Register {
+        items: vec![some_of(vec![0xff; 40])],
+    }
+    .encode()
+    .unwrap();
+    for length in 0..frame.len() {
+        assert!(ToTracker::decode(&frame[..length]).is_err(), "{length} bytes");
+    }
+}
+
+#[test]
+fn metainfo_crosses_in_chunks() {
+    let torrent: Vec<u8> = (0..MAX_CHUNK + 5).map(|n| n as u8).collect();
+    let mut assembly = ChunkAssembly::new(info_hash());
+    let mut whole = None;
+    for chunk in MetainfoChunk::split(info_hash(), &torrent).unwrap() {
+        assert!(whole.is_none());
+        whole = assembly.handle_chunk(chunk).unwrap();
+    }
+    assert_eq!(whole.as_deref(), Some(&torrent[..]));
+}
+
+#[test]
+fn a_chunk_out_of_order_is_refused() {
+    let chunk = MetainfoChunk {
+        info_hash: info_hash(),
+        offset: 1,
+        total: 5,
+        bytes: vec![0; 2],
+    };
+    let refused = ChunkAssembly::new(info_hash()).handle_chunk(chunk);
+    assert!(matches!(
+        refused,
+        Err(ChunkError::OutOfOrder {
+            expected: 0,
+            found: 1,
+            ..
+        })
+    ));
+}
+
+#[test]
+fn the_newest_common_version_is_chosen() {
+    assert_eq!(negotiate(&[1, 9]), Some(1));
+    assert_eq!(negotiate(&[9]), None);
+}

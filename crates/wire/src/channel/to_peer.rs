@@ -1,0 +1,239 @@
+//! What the tracker says to a peer.
+
+use std::net::IpAddr;
+
+use serde::{Deserialize, Serialize};
+
+use super::{
+    AskId, CatalogueItem, Cursor, Holder, MAX_BATCH, MAX_HOLDERS, MAX_NAME, MAX_PEERS, MAX_TEXT, MAX_TWINS,
+    MAX_VARIANTS, MAX_VERSIONS, MetainfoChunk, PeerInfo, RequestId, Twin, bounded,
+};
+use crate::id::{InfoHash, PeerId, TrackerId};
+
+/// A message from the tracker to a peer.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ToPeer {
+    /// Answers `Hello`: the session stands.
+    Welcome(Welcome),
+    /// Answers `Hello`, or ends a session; the connection closes after it. Its form never changes.
+    Refused {
+        /// Why.
+        reason: Refusal,
+    },
+    /// The tracker has no metainfo of these items: send it (`Metainfo`), or say `NoMetainfo`.
+    NeedMetainfo {
+        /// Which items.
+        #[serde(deserialize_with = "bounded::list::<MAX_BATCH, _, _>")]
+        info_hashes: Vec<InfoHash>,
+    },
+    /// The metainfo that a peer sent was refused; the tracker lists the item without facts.
+    MetainfoRefused {
+        /// Which item.
+        info_hash: InfoHash,
+        /// Why, in words.
+        #[serde(deserialize_with = "bounded::text::<MAX_TEXT, _>")]
+        reason: String,
+    },
+    /// Asks for the newest state: look at the repository again, `Report` what changed, then `Reported`.
+    AskState {
+        /// Names the question.
+        ask: AskId,
+        /// Milliseconds after which the tracker no longer waits.
+        deadline_ms: u64,
+    },
+    /// Answers `List`.
+    Listed {
+        /// Which question this answers.
+        request: RequestId,
+        /// A page of items, ordered by name (case folded), then info-hash.
+        page: Page,
+    },
+    /// Answers `Update`: the first page of the refreshed list.
+    Updated {
+        /// Which question this answers.
+        request: RequestId,
+        /// The first page; go on with `List`.
+        page: Page,
+        /// How many other peers answered in time.
+        answered: u32,
+        /// Peers that did not answer before the deadline.
+        #[serde(deserialize_with = "bounded::list::<MAX_PEERS, _, _>")]
+        silent: Vec<SilentPeer>,
+    },
+    /// Answers `Locate`.
+    Located {
+        /// Which question this answers.
+        request: RequestId,
+        /// The item; `None` when only its info-hash is known and no peer gave its metainfo yet.
+        item: Option<CatalogueItem>,
+        /// Who has it, never the asking peer itself.
+        #[serde(deserialize_with = "bounded::list::<MAX_HOLDERS, _, _>")]
+        holders: Vec<Holder>,
+        /// The same content under other names.
+        #[serde(deserialize_with = "bounded::list::<MAX_TWINS, _, _>")]
+        twins: Vec<Twin>,
+        /// Other items of the same name.
+        #[serde(deserialize_with = "bounded::list::<MAX_VARIANTS, _, _>")]
+        variants: Vec<CatalogueItem>,
+    },
+    /// Answers `GetMetainfo`, one chunk at a time.
+    Metainfo {
+        /// Which question this answers.
+        request: RequestId,
+        /// The next part.
+        chunk: MetainfoChunk,
+    },
+    /// Answers `Peers`.
+    PeerList {
+        /// Which question this answers.
+        request: RequestId,
+        /// Connected peers, at most [`MAX_PEERS`].
+        #[serde(deserialize_with = "bounded::list::<MAX_PEERS, _, _>")]
+        peers: Vec<PeerInfo>,
+        /// How many are connected in all.
+        total: u32,
+    },
+    /// A question that cannot be answered.
+    Failed {
+        /// Which question.
+        request: RequestId,
+        /// Why.
+        error: Failure,
+    },
+    /// More holders of an item that this peer follows.
+    NewHolders {
+        /// Which item.
+        info_hash: InfoHash,
+        /// Who joined.
+        #[serde(deserialize_with = "bounded::list::<MAX_HOLDERS, _, _>")]
+        holders: Vec<Holder>,
+    },
+}
+
+/// What a peer has to know about its session.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Welcome {
+    /// The protocol version of this session.
+    pub version: u16,
+    /// Who the tracker is; it keeps this id over restarts.
+    pub tracker_id: TrackerId,
+    /// The tracker's display name.
+    #[serde(deserialize_with = "bounded::text::<MAX_NAME, _>")]
+    pub name: String,
+    /// The peer's address as the tracker sees it.
+    pub your_ip: IpAddr,
+    /// Seconds between the tracker's pings.
+    pub keep_alive_seconds: u32,
+    /// Seconds without any frame after which either side gives the connection up.
+    pub lease_seconds: u32,
+    /// How many items a peer may register.
+    pub max_items: u32,
+}
+
+/// Why a session is refused or ended.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+#[serde(rename_all = "snake_case")]
+pub enum Refusal {
+    /// No common protocol version.
+    #[error(
+        "the tracker speaks channel version {supported:?}, this peer does not: use the same release on both"
+    )]
+    UnsupportedVersion {
+        /// What the tracker speaks.
+        #[serde(deserialize_with = "bounded::list::<MAX_VERSIONS, _, _>")]
+        supported: Vec<u16>,
+    },
+    /// Another connection, from another address, holds this peer id.
+    #[error("peer id {peer_id} is connected from another address: start the peer with its own identity")]
+    PeerIdTaken {
+        /// The id.
+        peer_id: PeerId,
+    },
+    /// The same peer connected anew; this connection is its old one.
+    #[error("the same peer has connected again")]
+    Replaced,
+    /// The tracker serves as many peers as it may.
+    #[error("the tracker is full ({limit} peers): try again later")]
+    Full {
+        /// How many peers it serves.
+        limit: u32,
+    },
+    /// A frame that the protocol does not allow.
+    #[error("the tracker could not read a message: {reason}")]
+    Malformed {
+        /// What was wrong.
+        #[serde(deserialize_with = "bounded::text::<MAX_TEXT, _>")]
+        reason: String,
+    },
+    /// The peer did not read what it was sent, or said nothing for too long.
+    #[error("the tracker gave up waiting for this peer: {reason}")]
+    TooSlow {
+        /// What it waited for.
+        #[serde(deserialize_with = "bounded::text::<MAX_TEXT, _>")]
+        reason: String,
+    },
+    /// The tracker ends.
+    #[error("the tracker is shutting down")]
+    ShuttingDown,
+}
+
+/// Why a question has no answer.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+#[serde(rename_all = "snake_case")]
+pub enum Failure {
+    /// The pool does not know the item.
+    #[error("the pool has no item `{target}`")]
+    NotFound {
+        /// What was asked for.
+        #[serde(deserialize_with = "bounded::text::<MAX_TEXT, _>")]
+        target: String,
+    },
+    /// Several items have that name.
+    #[error("{} items are called `{name}`: ask for one of them as `{name}@HASH`", variants.len())]
+    Ambiguous {
+        /// The name.
+        #[serde(deserialize_with = "bounded::text::<MAX_NAME, _>")]
+        name: String,
+        /// The items.
+        #[serde(deserialize_with = "bounded::list::<MAX_VARIANTS, _, _>")]
+        variants: Vec<CatalogueItem>,
+    },
+    /// The item is known, its metainfo is not.
+    #[error("the tracker has no metainfo of {info_hash} yet")]
+    NoMetainfo {
+        /// Which item.
+        info_hash: InfoHash,
+    },
+    /// The peer registered more items than it may.
+    #[error("a peer may register {limit} items at most")]
+    TooManyItems {
+        /// How many are allowed.
+        limit: u32,
+    },
+    /// The tracker has too much to do for this question now.
+    #[error("the tracker is busy: ask again later")]
+    Busy,
+}
+
+/// A page of the catalogue.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Page {
+    /// The items.
+    #[serde(deserialize_with = "bounded::list::<MAX_BATCH, _, _>")]
+    pub items: Vec<CatalogueItem>,
+    /// Where the next page starts; `None` at the end.
+    pub next: Option<Cursor>,
+}
+
+/// A peer that did not answer in time.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SilentPeer {
+    /// Its peer id.
+    pub peer_id: PeerId,
+    /// Its display name.
+    #[serde(deserialize_with = "bounded::text::<MAX_NAME, _>")]
+    pub name: String,
+    /// Its address as the tracker sees it.
+    pub ip: IpAddr,
+}

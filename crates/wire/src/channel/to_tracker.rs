@@ -1,0 +1,136 @@
+//! What a peer says to the tracker.
+
+use serde::{Deserialize, Serialize};
+
+use super::{
+    AskId, Cursor, ItemState, MAX_BATCH, MAX_NAME, MAX_QUERY, MAX_VERSIONS, MetainfoChunk, RequestId, bounded,
+};
+use crate::id::{InfoHash, PeerId};
+
+/// A message from a peer to the tracker.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ToTracker {
+    /// The first message, exactly once. Its form never changes, so that every version can refuse every other.
+    Hello(Hello),
+    /// What this peer has: adds items, and replaces what was said about them before.
+    Register {
+        /// At most [`MAX_BATCH`] items; send several messages for more.
+        #[serde(deserialize_with = "bounded::list::<MAX_BATCH, _, _>")]
+        items: Vec<ItemState>,
+    },
+    /// Items that this peer no longer has or offers.
+    Withdraw {
+        /// At most [`MAX_BATCH`] items.
+        #[serde(deserialize_with = "bounded::list::<MAX_BATCH, _, _>")]
+        info_hashes: Vec<InfoHash>,
+    },
+    /// A part of the metainfo that the tracker asked for with `NeedMetainfo`.
+    Metainfo(MetainfoChunk),
+    /// The tracker asked for metainfo that this peer does not have itself (yet).
+    NoMetainfo {
+        /// Which items.
+        #[serde(deserialize_with = "bounded::list::<MAX_BATCH, _, _>")]
+        info_hashes: Vec<InfoHash>,
+    },
+    /// Asks every other peer for its newest state, then lists; answered by `Updated`.
+    Update {
+        /// Names the answer.
+        request: RequestId,
+    },
+    /// Answers `AskState`: what changed since the last registration. As many as needed, then `Reported`.
+    Report {
+        /// Which question this answers.
+        ask: AskId,
+        /// Items that are new or have other pieces now.
+        #[serde(deserialize_with = "bounded::list::<MAX_BATCH, _, _>")]
+        items: Vec<ItemState>,
+        /// Items that are gone.
+        #[serde(deserialize_with = "bounded::list::<MAX_BATCH, _, _>")]
+        withdrawn: Vec<InfoHash>,
+    },
+    /// The answer to `AskState` is complete.
+    Reported {
+        /// Which question this answers.
+        ask: AskId,
+    },
+    /// Asks for a page of the catalogue; answered by `Listed`.
+    List {
+        /// Names the answer.
+        request: RequestId,
+        /// Part of a name, in any case; empty for every item.
+        #[serde(deserialize_with = "bounded::text::<MAX_QUERY, _>")]
+        query: String,
+        /// Where the page before ended; `None` for the first.
+        cursor: Option<Cursor>,
+        /// Items wanted, at most [`MAX_BATCH`](super::MAX_BATCH).
+        limit: u32,
+        /// Whether to list items too that nobody online has.
+        offline: bool,
+    },
+    /// Asks who has an item; answered by `Located`.
+    Locate {
+        /// Names the answer.
+        request: RequestId,
+        /// Which item.
+        target: Target,
+        /// Holders wanted, at most [`MAX_HOLDERS`](super::MAX_HOLDERS); 0 leaves the number to the tracker.
+        wanted: u32,
+        /// Whether to be told of holders that come later (`NewHolders`), until `Unfollow`.
+        follow: bool,
+    },
+    /// Ends what `Locate { follow: true }` began.
+    Unfollow {
+        /// Which item.
+        info_hash: InfoHash,
+    },
+    /// Asks for an item's whole metainfo; answered by `Metainfo` chunks.
+    GetMetainfo {
+        /// Names the answer.
+        request: RequestId,
+        /// Which item.
+        info_hash: InfoHash,
+    },
+    /// Asks who is connected; answered by `PeerList`.
+    Peers {
+        /// Names the answer.
+        request: RequestId,
+    },
+    /// This peer leaves; the tracker forgets its session at once.
+    Bye,
+}
+
+/// Who a peer is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Hello {
+    /// Protocol versions that the peer speaks; the tracker takes the newest that it speaks too.
+    #[serde(deserialize_with = "bounded::list::<MAX_VERSIONS, _, _>")]
+    pub versions: Vec<u16>,
+    /// Its peer id, the same that it uses towards peers.
+    pub peer_id: PeerId,
+    /// Its display name.
+    #[serde(deserialize_with = "bounded::text::<MAX_NAME, _>")]
+    pub name: String,
+    /// Its program and version.
+    #[serde(deserialize_with = "bounded::text::<MAX_NAME, _>")]
+    pub agent: String,
+    /// Where it listens for peers, at the address it connects from; 0 when it cannot be reached.
+    pub port: u16,
+}
+
+/// How an item is named in a question.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Target {
+    /// By its identity; one of the two hashes of a hybrid is enough.
+    InfoHash(InfoHash),
+    /// By its exact name.
+    Name {
+        /// The name.
+        #[serde(deserialize_with = "bounded::text::<MAX_NAME, _>")]
+        name: String,
+        /// The first hexadecimal digits of the info-hash (v2 or v1), to tell variants apart; empty for any.
+        #[serde(deserialize_with = "bounded::text::<64, _>")]
+        hash_prefix: String,
+    },
+}
