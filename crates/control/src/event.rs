@@ -1,0 +1,112 @@
+//! What happens in a peer, as it happens.
+
+use peerpool_wire::id::{InfoHash, PeerId};
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+
+use crate::{Download, Hashing, Problem, SharedItem, TrackerStatus};
+
+/// Which events to send.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema, IntoParams)]
+#[serde(default)]
+pub struct EventQuery {
+    /// Those of single pieces, too.
+    pub trace: bool,
+}
+
+/// Something that happened.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(tag = "event", rename_all = "snake_case")]
+pub enum Event {
+    /// A download moved (at most four times a second each) or changed its state (at once).
+    Download {
+        /// As it stands now.
+        download: Download,
+    },
+    /// A download was forgotten.
+    Removed {
+        /// Which item.
+        #[schema(value_type = String)]
+        hash: InfoHash,
+        /// The name it had.
+        name: String,
+    },
+    /// Hashing moved (at most four times a second).
+    Hashing {
+        /// How far.
+        hashing: Hashing,
+    },
+    /// An item is offered now: hashed, and registered when there is a tracker.
+    Shared {
+        /// The item.
+        item: SharedItem,
+    },
+    /// An item is offered no longer.
+    Withdrawn {
+        /// Its name.
+        name: String,
+        /// Why: unshared, changed, vanished.
+        reason: String,
+    },
+    /// A file that cannot be shared was met.
+    Problem {
+        /// Which, and why.
+        problem: Problem,
+    },
+    /// The connection to the tracker changed.
+    Tracker {
+        /// As it stands now.
+        tracker: TrackerStatus,
+    },
+    /// A peer lied or broke the protocol and is not spoken to any more.
+    Banned {
+        /// The item it was about.
+        name: String,
+        /// The peer's name or address.
+        peer: String,
+        /// What it did.
+        reason: String,
+    },
+    /// Only with `trace`: a piece was asked for.
+    Requested {
+        /// The item.
+        #[schema(value_type = String)]
+        hash: InfoHash,
+        /// The item's name.
+        name: String,
+        /// Which piece.
+        piece: u32,
+        /// Whom.
+        #[schema(value_type = String)]
+        peer: PeerId,
+        /// Its name or address.
+        peer_name: String,
+    },
+    /// Only with `trace`: a piece arrived whole.
+    Arrived {
+        /// The item.
+        #[schema(value_type = String)]
+        hash: InfoHash,
+        /// The item's name.
+        name: String,
+        /// Which piece.
+        piece: u32,
+        /// From whom (the last block of it).
+        #[schema(value_type = String)]
+        peer: PeerId,
+        /// Its name or address.
+        peer_name: String,
+        /// Whether its hash is right.
+        verified: bool,
+    },
+    /// The reader was too slow and missed this many events; ask for the state anew.
+    Missed {
+        /// How many.
+        count: u64,
+    },
+    /// The peer leaves; the stream ends.
+    Ending,
+    /// An event this version does not know.
+    #[serde(other)]
+    Unknown,
+}

@@ -1,0 +1,100 @@
+//! The repository: what this peer shares.
+
+use peerpool_wire::id::InfoHash;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use crate::ItemKind;
+
+/// Share a file or folder.
+///
+/// A path inside the repository is shared where it is (and shared again when it had been unshared). A path outside
+/// becomes an item of the same name: by reflink where the file system can, else by copy. It is never a hard
+/// link, since a write to the original would change what is shared. A different entry of that name is an error of
+/// code `exists`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Share {
+    /// An absolute path.
+    pub path: String,
+    /// The bytes of a .torrent file in base64: share the path as this torrent, if the data agrees with it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub torrent: Option<String>,
+}
+
+/// Share an item no longer. Its file stays where it is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Unshare {
+    /// The item's name in the repository.
+    pub name: String,
+}
+
+/// What the repository has.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct Repository {
+    /// Its absolute path.
+    pub path: String,
+    /// Its items by name.
+    pub items: Vec<SharedItem>,
+    /// Hashing, while it goes on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hashing: Option<Hashing>,
+    /// What cannot be shared, and why.
+    pub problems: Vec<Problem>,
+}
+
+/// An item of the repository.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct SharedItem {
+    /// Its name.
+    pub name: String,
+    /// What identifies it, once it is hashed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>)]
+    pub hash: Option<InfoHash>,
+    /// A file or a folder.
+    pub kind: ItemKind,
+    /// Bytes of its files.
+    pub bytes: u64,
+    /// How many files.
+    pub files: u64,
+    /// How it stands.
+    pub state: ShareState,
+    /// Bytes given to others in this run.
+    pub uploaded: u64,
+}
+
+/// How an item of the repository stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum ShareState {
+    /// Being hashed, not yet offered.
+    Hashing,
+    /// Offered.
+    Shared,
+    /// Offered in part: a download that is not complete.
+    Partial,
+    /// Kept back by `unshare`.
+    Unshared,
+}
+
+/// How far hashing is.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct Hashing {
+    /// The item at hand.
+    pub name: String,
+    /// Bytes hashed, of all that waits.
+    pub bytes_done: u64,
+    /// Bytes that wait, those done included.
+    pub bytes_total: u64,
+    /// Bytes a second.
+    pub rate: u64,
+}
+
+/// A file that cannot be shared.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Problem {
+    /// Its path in the repository; bytes that are not UTF-8 are replaced.
+    pub path: String,
+    /// Why, and what to do.
+    pub reason: String,
+}

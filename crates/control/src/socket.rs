@@ -1,0 +1,65 @@
+//! Where the control socket stands, however long the repository's path is.
+//!
+//! A Unix socket's address holds at most 107 bytes of path. On Linux the socket's folder is opened and addressed as
+//! `/proc/self/fd/N/control.sock`, which is short whatever the folder is called.
+
+use std::{
+    fs::{self, File},
+    io,
+    path::{Path, PathBuf},
+};
+
+/// The folder inside a repository that belongs to Peerpool.
+pub const FOLDER: &str = ".peerpool";
+/// The socket's name in that folder.
+pub const NAME: &str = "control.sock";
+
+/// An address of the control socket that fits into a socket address. Keep it as long as the path is in use.
+#[derive(Debug)]
+pub struct SocketPath {
+    path: PathBuf,
+    _folder: File,
+}
+
+impl SocketPath {
+    /// What to give to `bind` or `connect`.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    fn open(repository: &Path) -> io::Result<Self> {
+        let folder = File::open(repository.join(FOLDER))?;
+        let path = address(repository, &folder);
+        Ok(Self {
+            path,
+            _folder: folder,
+        })
+    }
+}
+
+/// The address for a server: makes the folder, and removes the socket that a killed peer left behind. Call it only
+/// while holding the repository's lock, and give the bound socket mode 0600.
+pub fn bind_path(repository: &Path) -> io::Result<SocketPath> {
+    fs::create_dir_all(repository.join(FOLDER))?;
+    let socket = SocketPath::open(repository)?;
+    match fs::remove_file(socket.path()) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+        _ => Ok(socket),
+    }
+}
+
+/// The address for a client. `NotFound` when no peer ever ran in this repository.
+pub fn connect_path(repository: &Path) -> io::Result<SocketPath> {
+    SocketPath::open(repository)
+}
+
+#[cfg(target_os = "linux")]
+fn address(_repository: &Path, folder: &File) -> PathBuf {
+    use std::os::fd::AsRawFd as _;
+    PathBuf::from(format!("/proc/self/fd/{}/{NAME}", folder.as_raw_fd()))
+}
+
+#[cfg(not(target_os = "linux"))]
+fn address(repository: &Path, _folder: &File) -> PathBuf {
+    repository.join(FOLDER).join(NAME)
+}

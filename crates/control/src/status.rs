@@ -1,0 +1,84 @@
+//! What a peer is and does, at a glance.
+
+use std::net::SocketAddr;
+
+use peerpool_wire::id::PeerId;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use crate::{Download, Hashing};
+
+/// What a peer is and does.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct Status {
+    /// Its identity.
+    #[schema(value_type = String)]
+    pub peer: PeerId,
+    /// What it calls itself.
+    pub name: String,
+    /// Its program's version.
+    pub version: String,
+    /// Its process.
+    pub pid: u32,
+    /// Absolute path of its repository.
+    pub repository: String,
+    /// Where it listens for peers.
+    #[schema(value_type = String)]
+    pub listen: SocketAddr,
+    /// Its tracker.
+    pub tracker: TrackerStatus,
+    /// How many items it shares.
+    pub items: u64,
+    /// Their bytes.
+    pub bytes: u64,
+    /// Hashing, while it goes on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hashing: Option<Hashing>,
+    /// How many files cannot be shared.
+    pub problems: u64,
+    /// Its downloads, oldest first.
+    pub downloads: Vec<Download>,
+    /// Peers connected now.
+    pub connections: u32,
+    /// Bytes fetched a second, over all downloads.
+    pub rate_down: u64,
+    /// Bytes given a second, over all items.
+    pub rate_up: u64,
+    /// Bytes fetched in this run.
+    pub downloaded: u64,
+    /// Bytes given in this run.
+    pub uploaded: u64,
+}
+
+/// The tracker as the peer sees it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct TrackerStatus {
+    /// `ADDR:PORT`, when one was given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub address: Option<String>,
+    /// What it calls itself, once it was reached.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// The connection to it.
+    #[serde(flatten)]
+    pub state: TrackerState,
+}
+
+/// The connection to the tracker.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(tag = "state", rename_all = "snake_case")]
+pub enum TrackerState {
+    /// Nobody said `start`.
+    NotStarted,
+    /// On the way for the first time.
+    Connecting,
+    /// Connected and registered.
+    Connected,
+    /// Lost or not reached; the peer tries again by itself.
+    Reconnecting {
+        /// Why, in words.
+        cause: String,
+        /// Seconds until the next attempt.
+        retry_in: u64,
+    },
+}
