@@ -1,0 +1,56 @@
+//! What a swarm is told at its start.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use peerpool_wire::{geometry::Geometry, id::PeerId};
+
+use crate::trees::Trees;
+
+/// The item that a swarm exchanges.
+#[derive(Clone, Debug)]
+pub struct Item {
+    /// How it is cut into pieces and files.
+    pub geometry: Arc<Geometry>,
+    /// The raw info dictionary, given to peers that know only the info-hash (BEP 9). Empty: not given.
+    pub metadata: Bytes,
+    /// The files' merkle trees down to the piece layers (BEP 52). Empty for a v1-only item.
+    pub trees: Arc<Trees>,
+}
+
+/// Settings of a swarm.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// Our own peer id.
+    pub peer_id: PeerId,
+    /// The port we listen on, told to peers in the extension handshake.
+    pub port: u16,
+    /// Peers served at a time.
+    pub upload_slots: usize,
+    /// Connections kept, incoming ones included.
+    pub max_connections: usize,
+    /// Connections that we open ourselves, so that a pool's peers form a random regular graph.
+    pub wanted_connections: usize,
+    /// Longest request that we answer, and make where the other side agrees, in bytes.
+    pub max_request: u32,
+    /// Bytes of blocks that may be handed out unsent over all connections.
+    pub max_unsent: u32,
+    /// The name and version told to peers.
+    pub client: String,
+}
+
+impl Config {
+    /// Settings that suit a local network.
+    pub fn new(peer_id: PeerId, port: u16) -> Self {
+        Self {
+            peer_id,
+            port,
+            upload_slots: 16,
+            max_connections: 80,
+            wanted_connections: 20,
+            max_request: 1 << 20,
+            max_unsent: 16 << 20,
+            client: concat!("Peerpool ", env!("CARGO_PKG_VERSION")).to_owned(),
+        }
+    }
+}

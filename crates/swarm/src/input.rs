@@ -1,0 +1,140 @@
+//! What happens to a swarm.
+
+use std::net::SocketAddr;
+
+use peerpool_wire::{
+    bitfield::Bitfield,
+    geometry::Piece,
+    handshake::Features,
+    id::{PeerId, Sha256Hash},
+    message::{HashRequest, Message, Request},
+};
+
+/// A connection, by the number that the driver gave it. A number is never used twice in one swarm.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub struct ConnId(pub u32);
+
+/// The other end of a connection whose handshakes have been exchanged.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Remote {
+    /// The peer id in its handshake.
+    pub peer_id: PeerId,
+    /// Where it was reached (outgoing), or where it comes from (incoming).
+    pub addr: SocketAddr,
+    /// Whether we opened the connection, so that [`Remote::addr`] is where it listens.
+    pub outgoing: bool,
+    /// What both sides can do: the bits that we and it have set.
+    pub features: Features,
+    /// Whether this connection speaks BEP 52: it was opened with the v2 hash or upgraded to it.
+    pub v2: bool,
+}
+
+/// Something that happened, told to [`Swarm::handle`](crate::Swarm::handle).
+///
+/// `B` is the payload handle: what the driver uses for the bytes of a block. The swarm moves it from
+/// [`Input::Block`] to [`Output::Store`](crate::Output::Store), or drops it, and never looks into it.
+#[derive(Debug)]
+pub enum Input<B> {
+    /// A connection stands and both handshakes are done. Nothing has been sent on it yet.
+    Connected {
+        /// Its number.
+        conn: ConnId,
+        /// Who is there.
+        remote: Remote,
+    },
+    /// An attempt asked for by [`Output::Connect`](crate::Output::Connect) failed.
+    ConnectFailed {
+        /// The address that could not be reached, or that did not speak the protocol.
+        addr: SocketAddr,
+    },
+    /// A connection is gone, whoever closed it. Not told for one that the swarm itself asked to close.
+    Disconnected {
+        /// Its number.
+        conn: ConnId,
+    },
+    /// A message came in, any but `piece`.
+    Message {
+        /// On this connection.
+        conn: ConnId,
+        /// The message.
+        message: Message,
+    },
+    /// A `piece` message came in.
+    Block {
+        /// On this connection.
+        conn: ConnId,
+        /// Which bytes it claims to be.
+        block: Request,
+        /// The bytes, `block.length` of them.
+        data: B,
+    },
+    /// The socket took bytes of blocks that [`Output::SendBlock`](crate::Output::SendBlock) named.
+    Sent {
+        /// On this connection.
+        conn: ConnId,
+        /// Payload bytes, headers not counted.
+        bytes: u32,
+    },
+    /// The answer to [`Output::Verify`](crate::Output::Verify).
+    Verified {
+        /// Which piece.
+        piece: Piece,
+        /// What came out.
+        verdict: Verdict,
+    },
+    /// The answer to [`Output::ReadHashes`](crate::Output::ReadHashes).
+    Hashes {
+        /// Who asked.
+        conn: ConnId,
+        /// What was asked for.
+        request: HashRequest,
+        /// The hashes and their proof; `None` when they cannot be had.
+        hashes: Option<Vec<Sha256Hash>>,
+    },
+    /// Addresses of peers of this swarm, from a tracker or another peer.
+    Candidates {
+        /// Where they listen.
+        addrs: Vec<SocketAddr>,
+    },
+    /// Whether the disk lags behind: while it does, nothing more is asked for.
+    StorageBusy(bool),
+    /// Something a person or the driver wants.
+    Command(Command),
+    /// The time given by [`Swarm::next_timeout`](crate::Swarm::next_timeout) has come.
+    Tick,
+}
+
+/// What [`Output::Verify`](crate::Output::Verify) found.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// The bytes are the item's. With the SHA-256 of each block if they were asked for.
+    Good {
+        /// One for each block of the piece, in order; empty unless asked for.
+        leaves: Vec<Sha256Hash>,
+    },
+    /// They are not.
+    Bad {
+        /// The SHA-256 of each block as it was received, in order; empty when it is not known.
+        leaves: Vec<Sha256Hash>,
+    },
+}
+
+/// What a person or the driver wants of a swarm.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Command {
+    /// Ask for nothing more and take back what was asked for; go on serving.
+    Pause,
+    /// Ask again.
+    Resume,
+    /// Fetch these pieces and no others.
+    Want(Bitfield),
+    /// At most so many peers are served at a time.
+    UploadSlots(usize),
+    /// At most so many connections.
+    MaxConnections(usize),
+    /// Pieces turned out to be missing on disk: they are no longer announced or served.
+    Lost(Vec<Piece>),
+    /// Whether to report [`Event::Requested`](crate::Event::Requested) and
+    /// [`Event::Received`](crate::Event::Received).
+    Trace(bool),
+}

@@ -1,0 +1,192 @@
+//! What a swarm wants done.
+
+use std::{collections::VecDeque, net::SocketAddr};
+
+use peerpool_wire::{
+    geometry::{Piece, Span},
+    id::PeerId,
+    message::{HashRequest, Message},
+};
+
+use crate::ConnId;
+
+/// Something the driver does for the swarm, in the order it came out.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Output<B> {
+    /// Send a message.
+    Send {
+        /// On this connection.
+        conn: ConnId,
+        /// The message.
+        message: Message,
+    },
+    /// Read these bytes of the item and send them as a `piece` message. Tell
+    /// [`Input::Sent`](crate::Input::Sent) as the socket takes them.
+    SendBlock {
+        /// On this connection.
+        conn: ConnId,
+        /// Which bytes; verified ones, always.
+        span: Span,
+    },
+    /// Write these bytes to the download. They are not verified yet.
+    Store {
+        /// Where they belong.
+        span: Span,
+        /// The bytes.
+        data: B,
+    },
+    /// Everything of this piece has been stored: check it, after those [`Output::Store`]s.
+    Verify {
+        /// Which piece.
+        piece: Piece,
+        /// Whether a good piece's block hashes are wanted too, to find out who sent a wrong block before.
+        leaves: bool,
+    },
+    /// Compute hashes that are not in memory: block hashes (layer 0), read from the item's files.
+    ReadHashes {
+        /// Who asks.
+        conn: ConnId,
+        /// What is asked for; checked against the item.
+        request: HashRequest,
+    },
+    /// Open a connection; answered by `Connected` or `ConnectFailed`.
+    Connect {
+        /// Where to.
+        addr: SocketAddr,
+    },
+    /// Close a connection, after what was sent before. It exists no longer for the swarm.
+    Disconnect {
+        /// Which one.
+        conn: ConnId,
+        /// Why.
+        reason: Reason,
+    },
+    /// Tell whoever is interested.
+    Event(Event),
+}
+
+/// Why a connection was closed.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Reason {
+    /// It is a connection to ourselves.
+    #[error("it is this peer itself")]
+    Ourselves,
+    /// There is another connection to the same peer.
+    #[error("there already is a connection to this peer")]
+    Duplicate,
+    /// Neither side has anything for the other.
+    #[error("neither side needs anything")]
+    NothingToExchange,
+    /// As many connections as are allowed.
+    #[error("as many connections as are allowed")]
+    TooMany,
+    /// It was silent for too long.
+    #[error("nothing was heard for too long")]
+    Silent,
+    /// It broke the protocol.
+    #[error("it broke the protocol: {0}")]
+    Protocol(&'static str),
+    /// It sent bytes that are not the item's.
+    #[error("it sent wrong data")]
+    Liar,
+    /// The download was stopped.
+    #[error("the download was stopped")]
+    Stopped,
+}
+
+/// Something worth telling.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Event {
+    /// A piece is verified: it counts from now on.
+    PieceDone {
+        /// Which piece.
+        piece: Piece,
+    },
+    /// Every wanted piece is verified.
+    Complete,
+    /// A piece did not verify and is fetched again.
+    PieceBad {
+        /// Which piece.
+        piece: Piece,
+    },
+    /// A peer sent wrong bytes and is banned from this swarm.
+    Liar {
+        /// Who it is.
+        peer_id: PeerId,
+        /// Where it was.
+        addr: SocketAddr,
+        /// The piece that gave it away.
+        piece: Piece,
+    },
+    /// Bytes were asked for (only while tracing).
+    Requested {
+        /// Of whom.
+        conn: ConnId,
+        /// Which bytes.
+        span: Span,
+    },
+    /// Bytes that had been asked for arrived (only while tracing).
+    Received {
+        /// From whom.
+        conn: ConnId,
+        /// Which bytes.
+        span: Span,
+    },
+    /// A request was turned down by its peer and will be asked elsewhere (only while tracing).
+    Rejected {
+        /// By whom.
+        conn: ConnId,
+        /// Which bytes.
+        span: Span,
+    },
+}
+
+/// The outputs of one or several calls of [`Swarm::handle`](crate::Swarm::handle), in order.
+#[derive(Debug)]
+pub struct Outbox<B> {
+    queue: VecDeque<Output<B>>,
+}
+
+impl<B> Outbox<B> {
+    /// An empty one.
+    pub fn new() -> Self {
+        Self {
+            queue: VecDeque::new(),
+        }
+    }
+
+    /// Takes the oldest output.
+    pub fn pop(&mut self) -> Option<Output<B>> {
+        self.queue.pop_front()
+    }
+
+    /// Whether nothing is left to do.
+    pub fn is_empty(&self) -> bool {
+        self.queue.is_empty()
+    }
+
+    pub(crate) fn push(&mut self, output: Output<B>) {
+        self.queue.push_back(output);
+    }
+
+    pub(crate) fn send(&mut self, conn: ConnId, message: Message) {
+        self.push(Output::Send { conn, message });
+    }
+
+    pub(crate) fn event(&mut self, event: Event) {
+        self.push(Output::Event(event));
+    }
+}
+
+impl<B> Default for Outbox<B> {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl<B> Iterator for Outbox<B> {
+    type Item = Output<B>;
+    fn next(&mut self) -> Option<Output<B>> {
+        self.pop()
+    }
+}
