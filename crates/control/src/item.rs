@@ -28,6 +28,12 @@ pub struct Item {
     pub complete: u32,
     /// Peers that have some of it.
     pub partial: u32,
+    /// Peers that have the same bytes, under other names included; as `complete` for a folder.
+    #[serde(default)]
+    pub content_holders: u32,
+    /// How many items of this name and other content the pool knows.
+    #[serde(default)]
+    pub variants: u32,
 }
 
 /// What an item is.
@@ -70,14 +76,16 @@ pub struct ItemPage {
 /// A peer that has an item, or a part of it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct Holder {
-    /// Which peer.
-    #[schema(value_type = String)]
-    pub peer: PeerId,
-    /// What it calls itself.
-    pub name: String,
-    /// Where it listens.
-    #[schema(value_type = String)]
-    pub address: SocketAddr,
+    /// Which peer, unless it is a stock client that was not heard to say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>)]
+    pub peer: Option<PeerId>,
+    /// What it calls itself; stock clients have no name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// Where it listens, best address first.
+    #[schema(value_type = Vec<String>)]
+    pub addresses: Vec<SocketAddr>,
     /// How many of the item's pieces it has.
     pub pieces: u32,
 }

@@ -44,15 +44,15 @@ pub struct PoolPeer {
     pub peer: PeerId,
     /// What it calls itself.
     pub name: String,
-    /// Where it listens.
+    /// Where it listens; port 0 when it cannot be reached.
     #[schema(value_type = String)]
     pub address: SocketAddr,
     /// Its program and version.
-    pub version: String,
+    pub agent: String,
     /// How many items it shares.
     pub items: u64,
-    /// Their bytes.
-    pub bytes: u64,
+    /// Seconds since it connected.
+    pub connected_seconds: u64,
     /// Whether it is the peer that was asked.
     pub this: bool,
 }
