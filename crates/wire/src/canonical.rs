@@ -111,7 +111,10 @@ pub struct Builder {
 impl Builder {
     /// Starts an item whose files were hashed at `piece_length` bytes ([`piece_length`] says which).
     pub fn new(piece_length: u32) -> Self {
-        Self { piece_length, files: BTreeMap::new() }
+        Self {
+            piece_length,
+            files: BTreeMap::new(),
+        }
     }
 
     /// Adds a file at `path` (components inside the item; empty when the item is this one file). Any order will do;
@@ -124,7 +127,9 @@ impl Builder {
     /// Writes the dictionary for an item called `name`, and reads it back, so that what is returned is valid.
     pub fn finish(self, name: &str) -> Result<Metainfo, CanonicalError> {
         let _ = self.piece_length;
-        Err(CanonicalError::Empty { item: name.to_owned() })
+        Err(CanonicalError::Empty {
+            item: name.to_owned(),
+        })
     }
 }
 

@@ -2,6 +2,7 @@
 //!
 //! A pure crate: it parses, checks and writes. It opens nothing, reads no clock and draws no randomness.
 
+pub mod bencode;
 pub mod bitfield;
 pub mod canonical;
 pub mod channel;

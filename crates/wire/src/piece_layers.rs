@@ -2,10 +2,7 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
-use crate::{
-    id::Sha256Hash,
-    metainfo::Info,
-};
+use crate::{id::Sha256Hash, metainfo::Info};
 
 /// The piece layers known for an item, each checked against its root. Files with equal bytes share one.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]

@@ -101,7 +101,11 @@ impl Info {
 
     /// Bytes of content, pads not counted.
     pub fn length(&self) -> u64 {
-        self.files.iter().filter(|file| !file.pad).map(|file| file.length).sum()
+        self.files
+            .iter()
+            .filter(|file| !file.pad)
+            .map(|file| file.length)
+            .sum()
     }
 
     /// Bytes of the piece space, pads counted.
