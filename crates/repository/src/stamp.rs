@@ -51,7 +51,11 @@ impl Stamp {
     }
 }
 
-#[allow(clippy::useless_conversion, clippy::unnecessary_fallible_conversions, reason = "widths differ by platform")]
+#[allow(
+    clippy::useless_conversion,
+    clippy::unnecessary_fallible_conversions,
+    reason = "widths differ by platform"
+)]
 fn nanoseconds(seconds: impl TryInto<i64>, fraction: impl TryInto<i64>) -> i64 {
     let seconds: i64 = seconds.try_into().unwrap_or(0);
     let fraction: i64 = fraction.try_into().unwrap_or(0);

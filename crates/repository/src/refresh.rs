@@ -1,0 +1,136 @@
+//! Bringing what is shared up to date with what is on disk.
+
+use std::{
+    collections::BTreeSet,
+    fmt,
+    path::PathBuf,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+};
+
+use crate::{error::DiskError, shared::SharedItem};
+
+/// Which top-level entries of the repository to look at.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Scope {
+    /// All of them.
+    Everything,
+    /// These names; what no longer exists is withdrawn.
+    Names(BTreeSet<String>),
+}
+
+/// Asks a running refresh to stop soon; clones ask the same one.
+#[derive(Debug, Clone, Default)]
+pub struct Cancel(Arc<AtomicBool>);
+
+impl Cancel {
+    /// Stops the refresh at the next buffer; what is hashed so far stays known.
+    pub fn cancel(&self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether [`Cancel::cancel`] was called.
+    pub fn is_cancelled(&self) -> bool {
+        self.0.load(Ordering::Relaxed)
+    }
+}
+
+/// What a refresh tells while it runs, from any of its threads.
+#[derive(Debug, Clone)]
+pub enum Event {
+    /// How far the hashing is, over all items that need it.
+    Hashing {
+        /// An item being hashed.
+        item: Arc<str>,
+        /// Bytes hashed so far, over all items.
+        done: u64,
+        /// Bytes to hash, over all items.
+        total: u64,
+    },
+    /// The item is shared from now on, in place of an earlier one of that name.
+    Shared(Arc<SharedItem>),
+    /// The item of this name is no longer shared: it is gone, or cannot be shared any more.
+    Withdrawn(String),
+    /// Something that is not shared, and why.
+    Problem(Problem),
+}
+
+/// What a refresh ended with.
+#[derive(Debug, Clone, Default)]
+pub struct Refresh {
+    /// Items found in the scope.
+    pub found: usize,
+    /// Of those, the ones that are shared.
+    pub shared: usize,
+    /// Bytes that had to be read and hashed.
+    pub hashed_bytes: u64,
+    /// Everything that is not shared as it is, and why.
+    pub problems: Vec<Problem>,
+    /// Names to refresh once more in two seconds: their files were modified a moment ago, and a further change could
+    /// hide behind an unchanged time of modification.
+    pub unsettled: BTreeSet<String>,
+    /// The refresh was cancelled before its end.
+    pub cancelled: bool,
+}
+
+/// A path of the repository that is not shared as it is.
+#[derive(Debug, Clone)]
+pub struct Problem {
+    /// The top-level name it belongs to, as far as it can be written.
+    pub item: String,
+    /// The path in the repository.
+    pub path: PathBuf,
+    /// Why it is not shared.
+    pub cause: Cause,
+}
+
+/// Why a path is not shared.
+#[derive(Debug, Clone)]
+pub enum Cause {
+    /// A symbolic link: left out, the rest of its folder is shared.
+    SymbolicLink,
+    /// A device, socket or named pipe: left out, the rest of its folder is shared.
+    SpecialFile,
+    /// The name is not UTF-8, so that it cannot be written in a torrent: its item is withheld.
+    NotUtf8,
+    /// The file or folder cannot be read: its item is withheld.
+    Unreadable(Arc<DiskError>),
+    /// It went away while it was looked at: its item is withheld until the next refresh.
+    Vanished,
+    /// It changed while it was hashed: its item is withheld until it rests.
+    Changing,
+    /// There is nothing in it to share: an empty file, or a folder without a byte.
+    Empty,
+    /// No torrent can describe it; the text says why.
+    Unfit(String),
+}
+
+impl Cause {
+    /// Whether the whole item is withheld, and not the path alone left out of it.
+    pub fn withholds_item(&self) -> bool {
+        !matches!(self, Cause::SymbolicLink | Cause::SpecialFile)
+    }
+}
+
+impl fmt::Display for Cause {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Cause::SymbolicLink => f.write_str("a symbolic link is not followed: put the file itself there"),
+            Cause::SpecialFile => f.write_str("neither a file nor a folder"),
+            Cause::NotUtf8 => f.write_str("the name is not UTF-8: rename it"),
+            Cause::Unreadable(error) => error.fmt(f),
+            Cause::Vanished => f.write_str("it went away while it was read"),
+            Cause::Changing => f.write_str("it is being changed; it is shared when it rests"),
+            Cause::Empty => f.write_str("there is not a byte in it to share"),
+            Cause::Unfit(reason) => f.write_str(reason),
+        }
+    }
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "`{}` is not shared: {}", self.path.display(), self.cause)
+    }
+}
