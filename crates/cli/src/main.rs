@@ -1,1 +1,3 @@
+//! The binary `peerpool`.
+
 fn main() {}
