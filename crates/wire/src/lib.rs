@@ -2,6 +2,7 @@
 //!
 //! A pure crate: it parses, checks and writes. It opens nothing, reads no clock and draws no randomness.
 
+pub mod announce;
 pub mod bencode;
 pub mod bitfield;
 pub mod canonical;
@@ -9,6 +10,7 @@ pub mod channel;
 pub mod geometry;
 pub mod handshake;
 pub mod id;
+pub mod merkle;
 pub mod message;
 pub mod metainfo;
 pub mod piece_layers;
