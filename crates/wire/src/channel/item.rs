@@ -80,7 +80,7 @@ pub struct CatalogueItem {
     /// Peers online that have all of its content, the same bytes under another name included.
     /// The same as `seeds` for a folder.
     pub content_holders: u32,
-    /// How many items of this name and other content the pool knows, offline ones included.
+    /// How many other items of this name, with other content, somebody online has.
     pub variants: u32,
 }
 
