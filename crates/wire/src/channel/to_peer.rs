@@ -27,8 +27,8 @@ pub enum ToPeer {
         #[serde(deserialize_with = "bounded::list::<MAX_BATCH, _, _>")]
         info_hashes: Vec<InfoHash>,
     },
-    /// The metainfo that a peer sent was refused; the tracker lists the item without facts.
-    MetainfoRefused {
+    /// An item that this peer registered is not listed: its metainfo is wrong, or a limit is reached.
+    ItemRefused {
         /// Which item.
         info_hash: InfoHash,
         /// Why, in words.
