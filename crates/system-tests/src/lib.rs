@@ -1,1 +1,44 @@
-//! The vocabulary of the system tests.
+//! The vocabulary of the system tests: a pool whose tracker and peers are child processes of the release binary.
+//!
+//! A test reads like the situation that it claims something about:
+//!
+//! ```no_run
+//! use peerpool_system_tests::Pool;
+//!
+//! let pool = Pool::new();
+//! let film = pool.random_file("film.bin", 64 << 20, 1);
+//! let _holder = pool.peer("holder").with(&film).start();
+//! let reader = pool.peer("reader").start();
+//! reader.fetch(&film);
+//! film.assert_equal(&reader.path("film.bin"));
+//! ```
+//!
+//! The binary is `$PEERPOOL_BIN`, or else `target/release/peerpool`. Ports are chosen by the system, everything on
+//! disk lies in one temporary folder, and a process that outlives its pool fails the test.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test fails by panicking, and this crate is nothing but tests"
+)]
+
+mod content;
+mod liar;
+mod measure;
+mod peer;
+mod pool;
+mod program;
+mod stock;
+mod terminal;
+mod waiting;
+
+pub use content::Content;
+pub use liar::Liar;
+pub use measure::{Usage, usage};
+pub use peer::{Peer, PeerBuilder};
+pub use pool::Pool;
+pub use program::{Ended, Program};
+pub use stock::{Announce, announce};
+pub use terminal::Terminal;
+pub use waiting::{PATIENCE, TRANSFER, until};
