@@ -29,11 +29,17 @@
 //!
 //! [`FileHasher`] is that contract as code; a faster hasher must agree with it.
 
+mod hasher;
+
+pub use hasher::FileHasher;
+
 use std::collections::BTreeMap;
 
 use crate::{
+    bencode::Node,
+    geometry::BLOCK,
     id::{Sha1Hash, Sha256Hash},
-    metainfo::{Metainfo, MetainfoError},
+    metainfo::{Info, Metainfo, MetainfoError},
 };
 
 /// The version of these rules. A change to any of them changes info-hashes, so it gets a new number.
@@ -63,13 +69,11 @@ pub enum CanonicalError {
         /// The item's name.
         item: String,
     },
-    /// A single file (empty path) stands beside other files, or the same path came twice.
-    #[error("`{item}` was given the file `{path}` twice, or beside a file that is the item itself")]
-    Conflict {
+    /// A file that is the item itself (empty path) came together with other files.
+    #[error("`{item}` cannot be a file and a folder at once")]
+    FileAndFolder {
         /// The item's name.
         item: String,
-        /// The file's path inside the item, components joined by `/`.
-        path: String,
     },
     /// The number of hashes does not fit the file's length and the piece length.
     #[error("hashes of `{path}` in `{item}` do not fit its {length} bytes: hash the file again")]
@@ -81,7 +85,8 @@ pub enum CanonicalError {
         /// The file's length in bytes.
         length: u64,
     },
-    /// The item cannot be described by a torrent that every peer accepts: a name no system can store, too many pieces.
+    /// No torrent that every peer accepts can describe the item: a name that some system cannot store, too many
+    /// pieces.
     #[error("`{item}` cannot be shared: {source}")]
     Refused {
         /// The item's name.
@@ -91,14 +96,30 @@ pub enum CanonicalError {
     },
 }
 
+const MIB: u32 = 1024 * 1024;
+
 /// The piece length in bytes of an item with `total` bytes in `files` files (1 for a single file).
 ///
-/// About 512 to 1024 pieces between 8 MiB and 1 GiB; 16 KiB at least, 1 MiB from 512 MiB to 4 GiB, then doubling
-/// to keep at most 4096 pieces, 16 MiB at most. In a folder a piece is not longer than the mean file (but 16 KiB
-/// at least), so that hashing pads never costs more than hashing content.
+/// 512 to 1024 pieces between 8 MiB and 512 MiB, with 16 KiB at least; 1 MiB up to 4 GiB; then doubling to keep at
+/// most 4096 pieces, 16 MiB at most. In a folder a piece is not longer than the mean file (but 16 KiB at least),
+/// so that hashing pads never costs more than hashing content.
 pub fn piece_length(total: u64, files: u64) -> u32 {
-    let _ = (total, files);
-    16384
+    let by_size = match total {
+        0..=FOUR_GIB => floor_power_of_two(total / 512).min(MIB),
+        _ => ceil_power_of_two(total.div_ceil(4096)).min(16 * MIB),
+    };
+    by_size.min(floor_power_of_two(total / files.max(1))).max(BLOCK)
+}
+
+const FOUR_GIB: u64 = 4 << 30;
+
+/// The largest power of two that is not above `value`, or what comes closest in 32 bits.
+fn floor_power_of_two(value: u64) -> u32 {
+    1 << value.checked_ilog2().unwrap_or(0).min(31)
+}
+
+fn ceil_power_of_two(value: u64) -> u32 {
+    u32::try_from(value.next_power_of_two()).unwrap_or(1 << 31)
 }
 
 /// Collects an item's files and writes its canonical info dictionary.
@@ -126,32 +147,154 @@ impl Builder {
 
     /// Writes the dictionary for an item called `name`, and reads it back, so that what is returned is valid.
     pub fn finish(self, name: &str) -> Result<Metainfo, CanonicalError> {
-        let _ = self.piece_length;
-        Err(CanonicalError::Empty {
-            item: name.to_owned(),
-        })
+        let item = || name.to_owned();
+        if self.files.values().all(|file| file.length == 0) {
+            return Err(CanonicalError::Empty { item: item() });
+        }
+        let is_file = self.files.contains_key(&[][..]);
+        if is_file && self.files.len() > 1 {
+            return Err(CanonicalError::FileAndFolder { item: item() });
+        }
+        if let Some((path, hashes)) = self
+            .files
+            .iter()
+            .find(|(_, hashes)| !hashes.fit(self.piece_length))
+        {
+            return Err(CanonicalError::Hashes {
+                item: item(),
+                path: path.join("/"),
+                length: hashes.length,
+            });
+        }
+        let info = Info::from_bytes(&self.dictionary(name, is_file).encode())
+            .map_err(|source| CanonicalError::Refused { item: item(), source })?;
+        let mut metainfo = Metainfo::from_info(info);
+        self.insert_layers(name, &mut metainfo)?;
+        Ok(metainfo)
+    }
+
+    fn dictionary(&self, name: &str, is_file: bool) -> Node {
+        let mut info = vec![
+            ("meta version", Node::from(2u32)),
+            ("name", Node::from(name)),
+            ("piece length", Node::from(self.piece_length)),
+            ("pieces", Node::from(self.v1_pieces())),
+            ("file tree", self.tree(name)),
+        ];
+        match self.files.first_key_value() {
+            Some((_, only)) if is_file => info.push(("length", size(only.length))),
+            _ => info.push(("files", Node::List(self.v1_files()))),
+        }
+        Node::dict(info)
+    }
+
+    /// Whether files are followed by pads.
+    fn is_padded(&self) -> bool {
+        self.files.len() > 1
+    }
+
+    fn v1_files(&self) -> Vec<Node> {
+        let piece_length = u64::from(self.piece_length);
+        let mut files = Vec::new();
+        for (path, FileHashes { length, .. }) in &self.files {
+            let path = Node::list(path.iter().map(String::as_str));
+            files.push(Node::dict([("length", size(*length)), ("path", path)]));
+            let gap = length.next_multiple_of(piece_length) - length;
+            if self.is_padded() && gap > 0 {
+                let path = Node::list([".pad", gap.to_string().as_str()]);
+                files.push(Node::dict([
+                    ("attr", Node::from("p")),
+                    ("length", size(gap)),
+                    ("path", path),
+                ]));
+            }
+        }
+        files
+    }
+
+    fn v1_pieces(&self) -> Vec<u8> {
+        let mut pieces = Vec::new();
+        for hashes in self.files.values() {
+            pieces.extend(hashes.v1.iter().flat_map(|hash| hash.0));
+            if let Some(tail) = hashes.v1_tail.filter(|_| !self.is_padded()) {
+                pieces.truncate(pieces.len().saturating_sub(Sha1Hash::LEN));
+                pieces.extend(tail.0);
+            }
+        }
+        pieces
+    }
+
+    fn tree(&self, name: &str) -> Node {
+        let mut tree = BTreeMap::new();
+        for (path, hashes) in &self.files {
+            let mut leaf = vec![("length", size(hashes.length))];
+            leaf.extend(hashes.root.map(|root| ("pieces root", Node::from(&root.0[..]))));
+            let leaf = Node::dict([("", Node::dict(leaf))]);
+            match path.as_slice() {
+                [] => plant(&mut tree, name, &[], leaf),
+                [first, rest @ ..] => plant(&mut tree, first, rest, leaf),
+            }
+        }
+        Node::Dict(tree)
+    }
+
+    fn insert_layers(&self, name: &str, metainfo: &mut Metainfo) -> Result<(), CanonicalError> {
+        let info = metainfo.info.clone();
+        for (index, file) in info.files().iter().enumerate().filter(|(_, file)| !file.pad) {
+            let Some(hashes) = self
+                .files
+                .get(&file.path)
+                .filter(|hashes| !hashes.layer.is_empty())
+            else {
+                continue;
+            };
+            metainfo
+                .piece_layers
+                .insert(&info, index, hashes.layer.clone())
+                .map_err(|_| CanonicalError::Hashes {
+                    item: name.to_owned(),
+                    path: file.path.join("/"),
+                    length: file.length,
+                })?;
+        }
+        Ok(())
     }
 }
 
-/// Hashes one file's bytes, in order, into [`FileHashes`]: the contract in its plainest form.
-#[derive(Debug, Clone)]
-pub struct FileHasher {
-    piece_length: u32,
+impl FileHashes {
+    /// Whether there are as many hashes as a file of this length needs.
+    fn fit(&self, piece_length: u32) -> bool {
+        let piece_length = u64::from(piece_length.max(1));
+        let pieces = self.length.div_ceil(piece_length);
+        let layer = if pieces > 1 { pieces } else { 0 };
+        let has_bytes = self.length > 0;
+        self.length <= i64::MAX as u64
+            && self.v1.len() as u64 == pieces
+            && self.layer.len() as u64 == layer
+            && self.root.is_some() == has_bytes
+            && self.v1_tail.is_some() == has_bytes
+    }
 }
 
-impl FileHasher {
-    /// Starts a file of unknown length at `piece_length` bytes a piece.
-    pub fn new(piece_length: u32) -> Self {
-        Self { piece_length }
+/// Puts a leaf into a tree of folders. A file that is in the way is replaced; the reader then finds the parts of
+/// the dictionary to disagree.
+fn plant(tree: &mut BTreeMap<Vec<u8>, Node>, first: &str, rest: &[String], leaf: Node) {
+    match rest {
+        [] => {
+            tree.insert(first.into(), leaf);
+        }
+        [next, rest @ ..] => {
+            let folder = tree
+                .entry(first.into())
+                .or_insert_with(|| Node::Dict(BTreeMap::new()));
+            if let Node::Dict(children) = folder {
+                plant(children, next, rest, leaf);
+            }
+        }
     }
+}
 
-    /// Takes the next bytes of the file, of any length.
-    pub fn update(&mut self, bytes: &[u8]) {
-        let _ = (self.piece_length, bytes);
-    }
-
-    /// The hashes of all bytes taken.
-    pub fn finish(self) -> FileHashes {
-        FileHashes::default()
-    }
+/// A size in bytes; none above 63 bits comes here.
+fn size(bytes: u64) -> Node {
+    Node::from(i64::try_from(bytes).unwrap_or(i64::MAX))
 }

@@ -1,12 +1,142 @@
 //! Why a torrent is refused.
 
+use crate::{bencode::BencodeError, geometry::GeometryError};
+
 /// Why a torrent or an info dictionary is refused: what is wrong, and where.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum MetainfoError {
+    /// More bytes than [`MAX_TORRENT`](super::MAX_TORRENT) or [`MAX_INFO`](super::MAX_INFO).
+    #[error("{size} bytes of torrent are more than the {limit} that are read")]
+    TooLarge {
+        /// Its size in bytes.
+        size: usize,
+        /// The most that is read.
+        limit: usize,
+    },
+    /// Not bencoding, or nested or split up beyond the limits.
+    #[error(transparent)]
+    Bencode(#[from] BencodeError),
     /// A key that must be there is not.
-    #[error("the torrent has no `{key}`: get a complete copy of it")]
+    #[error("the torrent has no `{at}`")]
     Missing {
         /// The key, with the keys above it.
-        key: &'static str,
+        at: String,
     },
+    /// A value of another type, or out of its range.
+    #[error("`{at}` in the torrent is not {expected}")]
+    Invalid {
+        /// The key, with the keys above it.
+        at: String,
+        /// What should stand there.
+        expected: &'static str,
+    },
+    /// The keys of a dictionary inside `info` do not stand in order (BEP 3).
+    #[error("the keys of `{at}` in the torrent are not in order")]
+    Unordered {
+        /// The dictionary's key, with the keys above it.
+        at: String,
+    },
+    /// A `meta version` that nobody has defined yet.
+    #[error("the torrent is of version {0}; only versions 1 and 2 are known")]
+    Version(i64),
+    /// A piece length that no item may have.
+    #[error("the piece length {length} is refused: {reason}")]
+    PieceLength {
+        /// The piece length in bytes.
+        length: i64,
+        /// What it must be.
+        reason: &'static str,
+    },
+    /// A name or a path that cannot be stored safely on every system.
+    #[error("the name `{name}` in the torrent is refused: {fault}")]
+    Name {
+        /// The component, with what is not UTF-8 replaced.
+        name: String,
+        /// What is wrong with it.
+        fault: NameFault,
+    },
+    /// Two paths that are the same, differ in case only, or are a file and a folder at once.
+    #[error("the paths `{first}` and `{second}` in the torrent exclude each other")]
+    Conflict {
+        /// The path that came first.
+        first: String,
+        /// The path that does not go with it.
+        second: String,
+    },
+    /// A symbolic link that leaves the item, or leads to another link, to a folder it lies in, or to nothing.
+    #[error("the symbolic link `{path}` in the torrent leads to `{target}`, {reason}")]
+    Symlink {
+        /// The link.
+        path: String,
+        /// What it leads to.
+        target: String,
+        /// Why it may not.
+        reason: &'static str,
+    },
+    /// Too many pieces, or lengths that overflow.
+    #[error(transparent)]
+    Geometry(#[from] GeometryError),
+    /// Not a single byte of content.
+    #[error("the torrent describes no bytes")]
+    Empty,
+    /// Another number of v1 piece hashes than the files have pieces.
+    #[error("the torrent has {got} SHA-1 piece hashes for {expected} pieces")]
+    PieceHashes {
+        /// Hashes that are there.
+        got: usize,
+        /// Pieces of the files.
+        expected: u32,
+    },
+    /// The v1 and the v2 part describe different files.
+    #[error("the v1 and v2 parts of the torrent disagree: v1 says {v1}, v2 says {v2}")]
+    Disagree {
+        /// The entry of v1.
+        v1: String,
+        /// The entry of v2.
+        v2: String,
+    },
+    /// A hybrid's file that does not start at a piece, or a pad that does not fill one up (BEP 52, "upgrade path").
+    #[error("the pads of the torrent are wrong at `{path}`: each file of a hybrid must start at a piece")]
+    Pads {
+        /// The file that starts wrongly, or the pad.
+        path: String,
+    },
+    /// A file of more than one piece without a piece layer.
+    #[error("the torrent has no piece layer for `{path}`")]
+    MissingLayer {
+        /// The file.
+        path: String,
+    },
+    /// A piece layer that does not lead to the file's root, or has not a hash for each piece.
+    #[error("the piece layer of `{path}` does not belong to the file")]
+    WrongLayer {
+        /// The file.
+        path: String,
+    },
+}
+
+/// Why a name cannot be stored safely on every system.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum NameFault {
+    /// Nothing at all.
+    #[error("it is empty")]
+    Empty,
+    /// `.` or `..`.
+    #[error("it leads to another folder")]
+    Relative,
+    /// `/`, `\` or a control character, NUL included.
+    #[error("it has the character {0:?}")]
+    Character(char),
+    /// A name that Windows keeps for devices.
+    #[error("it is the name of a device on some systems")]
+    Reserved,
+    /// Longer than [`MAX_NAME`](super::names::MAX_NAME), or in a path longer than [`MAX_PATH`](super::names::MAX_PATH).
+    #[error("it is too long")]
+    TooLong,
+    /// A path of more components than [`MAX_DEPTH`](super::names::MAX_DEPTH).
+    #[error("it lies too many folders deep")]
+    TooDeep,
+    /// Not UTF-8.
+    #[error("it is not UTF-8")]
+    NotUtf8,
 }

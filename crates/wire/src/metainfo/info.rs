@@ -1,8 +1,19 @@
 //! The info dictionary: what an item consists of.
 
-use crate::id::{InfoHash, Sha1Hash, Sha256Hash};
+use sha1::Digest;
 
-use super::MetainfoError;
+use crate::{
+    bencode::{Limits, decode},
+    geometry::{BLOCK, Geometry, MAX_PIECE_LENGTH},
+    id::{InfoHash, Sha1Hash, Sha256Hash},
+    merkle,
+};
+
+use super::{MetainfoError, fields::Fields, hybrid, names, v1, v2};
+
+/// Most bytes of an info dictionary that are read. libtorrent stops at 10 MB; that would be a folder of
+/// about 40,000 files, so this is somewhat more.
+pub const MAX_INFO: usize = 32 * 1024 * 1024;
 
 /// Which of the two BitTorrent versions an info dictionary speaks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -32,8 +43,38 @@ pub struct File {
     pub executable: bool,
     /// Marked hidden (BEP 47).
     pub hidden: bool,
-    /// The target of a symbolic link: components of a path inside the item (BEP 47). A link has no bytes.
+    /// The target of a symbolic link: components of a path inside the item (BEP 47). A link has no bytes, and its
+    /// target exists and is no link itself.
     pub symlink: Option<Vec<String>>,
+}
+
+impl File {
+    /// A pad of `length` bytes, under the name that everybody uses.
+    pub(super) fn pad(length: u64) -> Self {
+        Self {
+            path: vec![".pad".to_owned(), length.to_string()],
+            length,
+            offset: 0,
+            root: None,
+            pad: true,
+            executable: false,
+            hidden: false,
+            symlink: None,
+        }
+    }
+}
+
+/// Where a piece lies in the v2 trees.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct V2Piece {
+    /// Index of its file in [`Info::files`].
+    pub file: usize,
+    /// Its number among the pieces of that file.
+    pub index: u32,
+    /// Number of bytes of the file in it: what its leaves are made of.
+    pub length: u32,
+    /// Height of its tree above the leaves: the whole piece's, or less when the file is no longer than a piece.
+    pub height: u32,
 }
 
 /// A parsed, checked info dictionary, with the bytes it was read from.
@@ -42,21 +83,64 @@ pub struct File {
 /// piece boundary, and pad entries stand between files, so that the same geometry serves all kinds.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Info {
-    pub(super) raw: Vec<u8>,
-    pub(super) hash: InfoHash,
-    pub(super) name: String,
-    pub(super) kind: Kind,
-    pub(super) piece_length: u32,
-    pub(super) private: bool,
-    pub(super) files: Vec<File>,
-    pub(super) v1_pieces: Vec<Sha1Hash>,
+    raw: Vec<u8>,
+    hash: InfoHash,
+    name: String,
+    kind: Kind,
+    private: bool,
+    files: Vec<File>,
+    /// Indexes of the entries that have bytes and are no pads, in the order of their offsets.
+    with_bytes: Vec<usize>,
+    v1_pieces: Vec<Sha1Hash>,
+    geometry: Geometry,
 }
 
 impl Info {
-    /// Parses an info dictionary alone, as metadata exchange delivers it (BEP 9).
+    /// Parses an info dictionary alone, as metadata exchange delivers it (BEP 9). The caller compares the hash.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, MetainfoError> {
-        let _ = bytes;
-        Err(MetainfoError::Missing { key: "info" })
+        if bytes.len() > MAX_INFO {
+            return Err(MetainfoError::TooLarge {
+                size: bytes.len(),
+                limit: MAX_INFO,
+            });
+        }
+        let value = decode(bytes, Limits::TORRENT)?;
+        Self::read(bytes, &Fields::ordered(&value, "info")?)
+    }
+
+    fn read(raw: &[u8], info: &Fields<'_, '_>) -> Result<Self, MetainfoError> {
+        let kind = kind(info)?;
+        let name = v1::name(info)?;
+        let piece_length = piece_length(info, kind)?;
+        let files = files(info, kind, &name, piece_length)?;
+        let geometry = Geometry::new(piece_length, files.iter().map(|file| (file.length, file.pad)))?;
+        if geometry.payload() == 0 {
+            return Err(MetainfoError::Empty);
+        }
+        names::check_paths(&name, &files)?;
+        let v1_pieces = if kind == Kind::V2 {
+            Vec::new()
+        } else {
+            v1::pieces(info)?
+        };
+        if kind != Kind::V2 && v1_pieces.len() != geometry.piece_count() as usize {
+            return Err(MetainfoError::PieceHashes {
+                got: v1_pieces.len(),
+                expected: geometry.piece_count(),
+            });
+        }
+        let with_bytes = (0..files.len()).filter(|&index| files[index].length > 0 && !files[index].pad);
+        Ok(Self {
+            raw: raw.to_vec(),
+            hash: hash(raw, kind),
+            name,
+            kind,
+            private: info.integer("private")?.is_some_and(|private| private != 0),
+            with_bytes: with_bytes.collect(),
+            files,
+            v1_pieces,
+            geometry,
+        })
     }
 
     /// The bytes that the info-hash is taken over, exactly as received.
@@ -81,7 +165,7 @@ impl Info {
 
     /// Bytes in a piece.
     pub fn piece_length(&self) -> u32 {
-        self.piece_length
+        self.geometry.piece_length()
     }
 
     /// Whether peers may come from the tracker alone (BEP 27).
@@ -89,9 +173,14 @@ impl Info {
         self.private
     }
 
-    /// All entries in the order of the piece space, pads included.
+    /// All entries in the order of the piece space, pads included; the same indexes as in [`Info::geometry`].
     pub fn files(&self) -> &[File] {
         &self.files
+    }
+
+    /// Whether the item is one file rather than a folder.
+    pub fn is_single_file(&self) -> bool {
+        self.files.first().is_some_and(|file| file.path.is_empty())
     }
 
     /// SHA-1 of each piece; empty for a v2-only item.
@@ -99,23 +188,96 @@ impl Info {
         &self.v1_pieces
     }
 
-    /// Bytes of content, pads not counted.
-    pub fn length(&self) -> u64 {
-        self.files
-            .iter()
-            .filter(|file| !file.pad)
-            .map(|file| file.length)
-            .sum()
+    /// How the item is cut into pieces, blocks and files.
+    pub fn geometry(&self) -> &Geometry {
+        &self.geometry
     }
 
-    /// Bytes of the piece space, pads counted.
-    pub fn space(&self) -> u64 {
-        self.files.last().map_or(0, |file| file.offset + file.length)
+    /// Bytes of content, pads not counted.
+    pub fn length(&self) -> u64 {
+        self.geometry.payload()
     }
 
     /// Number of pieces.
     pub fn piece_count(&self) -> u32 {
-        let pieces = self.space().div_ceil(u64::from(self.piece_length.max(1)));
-        u32::try_from(pieces).unwrap_or(u32::MAX)
+        self.geometry.piece_count()
+    }
+
+    /// Where a piece lies in the v2 trees; `None` in a v1-only item, for a piece of padding alone and for a piece
+    /// that does not exist.
+    pub fn v2_piece(&self, piece: u32) -> Option<V2Piece> {
+        let start = self.geometry.offset_of(self.geometry.piece(piece)?);
+        let behind = self
+            .with_bytes
+            .partition_point(|&file| self.files[file].offset <= start);
+        let file = *self.with_bytes.get(behind.checked_sub(1)?)?;
+        let File {
+            offset, length, root, ..
+        } = self.files[file];
+        let inside = start - offset;
+        root.filter(|_| inside < length)?;
+        let piece_length = u64::from(self.piece_length());
+        Some(V2Piece {
+            file,
+            index: u32::try_from(inside / piece_length).ok()?,
+            length: u32::try_from((length - inside).min(piece_length)).ok()?,
+            height: merkle::height(merkle::blocks(length.min(piece_length))),
+        })
+    }
+}
+
+fn kind(info: &Fields<'_, '_>) -> Result<Kind, MetainfoError> {
+    match (info.integer("meta version")?, info.get("pieces")) {
+        (Some(2), None) => Ok(Kind::V2),
+        (Some(2), Some(_)) => Ok(Kind::Hybrid),
+        (None | Some(1), _) => Ok(Kind::V1),
+        (Some(version), _) => Err(MetainfoError::Version(version)),
+    }
+}
+
+fn piece_length(info: &Fields<'_, '_>, kind: Kind) -> Result<u32, MetainfoError> {
+    info.required("piece length")?;
+    let length = info.integer("piece length")?.unwrap_or_default();
+    let refused = |reason| MetainfoError::PieceLength { length, reason };
+    let valid = u32::try_from(length)
+        .ok()
+        .filter(|length| (1..=MAX_PIECE_LENGTH).contains(length));
+    let valid = valid.ok_or_else(|| refused("it must be between 1 byte and 512 MiB"))?;
+    if kind != Kind::V1 && !(valid.is_power_of_two() && valid >= BLOCK) {
+        return Err(refused("version 2 demands a power of two, 16 KiB or more"));
+    }
+    Ok(valid)
+}
+
+fn files(
+    info: &Fields<'_, '_>,
+    kind: Kind,
+    name: &str,
+    piece_length: u32,
+) -> Result<Vec<File>, MetainfoError> {
+    if kind == Kind::V1 {
+        return v1::files(info);
+    }
+    let mut tree = v2::files(info)?;
+    let is_single = kind == Kind::V2 || info.get("files").is_none();
+    if let [only] = tree.as_mut_slice()
+        && is_single
+        && only.path == [name]
+    {
+        only.path.clear();
+    }
+    match kind {
+        Kind::Hybrid => hybrid::merge(v1::files(info)?, tree, piece_length),
+        _ => v2::lay_out(tree, piece_length),
+    }
+}
+
+fn hash(raw: &[u8], kind: Kind) -> InfoHash {
+    let v1 = Sha1Hash(sha1::Sha1::digest(raw).into());
+    let v2 = Sha256Hash(sha2::Sha256::digest(raw).into());
+    match kind {
+        Kind::V1 => InfoHash::v1_only(v1),
+        Kind::V2 => InfoHash::v2_only(v2),
+        Kind::Hybrid => InfoHash::hybrid(v1, v2),
     }
 }

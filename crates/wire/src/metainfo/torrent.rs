@@ -1,0 +1,129 @@
+//! A whole .torrent file: the info dictionary, piece layers, announce URLs.
+
+use std::sync::Arc;
+
+use crate::{
+    bencode::{Limits, Node, Value, decode},
+    id::Sha256Hash,
+    piece_layers::PieceLayers,
+};
+
+use super::{Info, MetainfoError, fields::Fields};
+
+/// Most bytes of a .torrent file that are read: piece layers of 2 million pieces fill it.
+pub const MAX_TORRENT: usize = 64 * 1024 * 1024 + super::MAX_INFO;
+
+/// Most announce URLs that are kept; further ones are passed over.
+pub const MAX_TRACKERS: usize = 100;
+
+/// A whole .torrent file, or an info dictionary with the piece layers that belong to it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Metainfo {
+    /// What the item consists of.
+    pub info: Arc<Info>,
+    /// The v2 piece hashes; incomplete when only the info dictionary is known.
+    pub piece_layers: PieceLayers,
+    /// Announce URLs in tiers (BEP 12).
+    pub trackers: Vec<Vec<String>>,
+}
+
+impl Metainfo {
+    /// An item of which only the info dictionary is known, as from a magnet link.
+    pub fn from_info(info: Info) -> Self {
+        Self {
+            info: Arc::new(info),
+            piece_layers: PieceLayers::default(),
+            trackers: Vec::new(),
+        }
+    }
+
+    /// Parses a .torrent file. Its piece layers must be complete, and lead to the files' roots.
+    pub fn from_torrent(bytes: &[u8]) -> Result<Self, MetainfoError> {
+        if bytes.len() > MAX_TORRENT {
+            return Err(MetainfoError::TooLarge {
+                size: bytes.len(),
+                limit: MAX_TORRENT,
+            });
+        }
+        let value = decode(bytes, Limits::TORRENT)?;
+        let torrent = Fields::new(&value, "")?;
+        let info = Info::from_bytes(torrent.required("info")?.raw())?;
+        let layers = torrent
+            .get("piece layers")
+            .map(|layers| Fields::new(layers, "piece layers"));
+        let piece_layers = piece_layers(&info, layers.transpose()?.as_ref())?;
+        Ok(Self {
+            info: Arc::new(info),
+            piece_layers,
+            trackers: trackers(&torrent),
+        })
+    }
+
+    /// Writes a .torrent file with these announce URLs in tiers, the info dictionary's bytes unchanged.
+    pub fn to_torrent(&self, trackers: &[Vec<String>]) -> Vec<u8> {
+        let mut torrent = vec![("info", Node::Encoded(self.info.raw().to_vec()))];
+        if let Some(first) = trackers.iter().flatten().next() {
+            torrent.push(("announce", Node::from(first.as_str())));
+            let tiers = trackers
+                .iter()
+                .map(|tier| Node::list(tier.iter().map(String::as_str)));
+            torrent.push(("announce-list", Node::List(tiers.collect())));
+        }
+        if self.info.hash().v2().is_some() {
+            let layers = self.piece_layers.iter().map(|(root, layer)| {
+                let hashes: Vec<u8> = layer.iter().flat_map(|hash| hash.0).collect();
+                (root.0, Node::from(hashes))
+            });
+            torrent.push(("piece layers", Node::dict(layers)));
+        }
+        Node::dict(torrent).encode()
+    }
+}
+
+fn piece_layers(info: &Info, given: Option<&Fields<'_, '_>>) -> Result<PieceLayers, MetainfoError> {
+    let mut layers = PieceLayers::default();
+    for (index, file) in info.files().iter().enumerate() {
+        let Some(root) = file.root.filter(|_| file.length > u64::from(info.piece_length())) else {
+            continue;
+        };
+        let path = || super::names::shown(&file.path);
+        let layer = given.and_then(|given| given.get(root.0));
+        let layer = layer.ok_or_else(|| MetainfoError::MissingLayer { path: path() })?;
+        let wrong = || MetainfoError::WrongLayer { path: path() };
+        let Some((hashes, [])) = layer.as_bytes().map(<[u8]>::as_chunks::<32>) else {
+            return Err(wrong());
+        };
+        let hashes = hashes.iter().copied().map(Sha256Hash).collect();
+        layers.insert(info, index, hashes).map_err(|_| wrong())?;
+    }
+    Ok(layers)
+}
+
+/// The announce URLs that are text, `announce-list` before `announce` (BEP 12).
+fn trackers(torrent: &Fields<'_, '_>) -> Vec<Vec<String>> {
+    let mut left = MAX_TRACKERS;
+    let mut tier = |urls: &[Value<'_>]| -> Vec<String> {
+        let urls: Vec<String> = urls
+            .iter()
+            .filter_map(Value::as_str)
+            .filter(|url| !url.is_empty())
+            .take(left)
+            .map(str::to_owned)
+            .collect();
+        left -= urls.len();
+        urls
+    };
+    let list = torrent
+        .get("announce-list")
+        .and_then(Value::as_list)
+        .unwrap_or_default();
+    let mut tiers: Vec<Vec<String>> = list.iter().filter_map(Value::as_list).map(&mut tier).collect();
+    tiers.retain(|tier| !tier.is_empty());
+    if tiers.is_empty()
+        && let Some(announce) = torrent.get("announce")
+    {
+        tiers.push(tier(std::slice::from_ref(announce)));
+        tiers.retain(|tier| !tier.is_empty());
+    }
+    tiers
+}

@@ -1,0 +1,92 @@
+//! The v2 part of an info dictionary: the `file tree` (BEP 52).
+
+use crate::{bencode::Value, geometry::GeometryError, id::Sha256Hash};
+
+use super::{File, MetainfoError, attributes::Attributes, fields::Fields, names};
+
+/// The files of the tree in its order, with paths below the tree's root and offsets still to be given.
+pub(super) fn files(info: &Fields<'_, '_>) -> Result<Vec<File>, MetainfoError> {
+    let mut files = Vec::new();
+    folder(info.required("file tree")?, &mut Vec::new(), &mut files)?;
+    Ok(files)
+}
+
+/// Recursion is bounded by the depth that the bencoding may have.
+fn folder(value: &Value<'_>, path: &mut Vec<String>, files: &mut Vec<File>) -> Result<(), MetainfoError> {
+    let at = place(path);
+    let children = Fields::ordered(value, at)?;
+    if let Some(leaf) = children.get("") {
+        if value.as_dict().is_some_and(|dict| dict.len() > 1) || path.is_empty() {
+            let path = names::shown(path);
+            return Err(MetainfoError::Conflict {
+                first: path.clone(),
+                second: format!("{path}/…"),
+            });
+        }
+        files.push(file(leaf, path)?);
+        return Ok(());
+    }
+    for (key, child) in value.as_dict().into_iter().flat_map(|dict| dict.iter()) {
+        path.push(names::read_name(key)?);
+        folder(child, path, files)?;
+        path.pop();
+    }
+    Ok(())
+}
+
+fn file(leaf: &Value<'_>, path: &[String]) -> Result<File, MetainfoError> {
+    let leaf = Fields::ordered(leaf, place(path))?;
+    let attributes = Attributes::read(&leaf)?;
+    if attributes.pad {
+        return Err(leaf.invalid("attr", "allowed to be `p`: a v2 file tree has no pads"));
+    }
+    let length = if attributes.is_link() {
+        0
+    } else {
+        leaf.size("length")?
+    };
+    let root = if length == 0 { None } else { Some(root(&leaf)?) };
+    Ok(File {
+        path: path.to_vec(),
+        length,
+        root,
+        ..attributes.file()
+    })
+}
+
+fn root(leaf: &Fields<'_, '_>) -> Result<Sha256Hash, MetainfoError> {
+    leaf.required("pieces root")?
+        .as_bytes()
+        .and_then(Sha256Hash::from_slice)
+        .ok_or_else(|| leaf.invalid("pieces root", "a SHA-256 hash of 32 bytes"))
+}
+
+fn place(path: &[String]) -> String {
+    format!("info.file tree/{}", names::shown(path))
+}
+
+/// Lays the files of a v2-only item out in its piece space: each starts at a piece, pads stand between.
+pub(super) fn lay_out(files: Vec<File>, piece_length: u32) -> Result<Vec<File>, MetainfoError> {
+    let mut laid = Vec::with_capacity(files.len());
+    let mut end = 0u64;
+    for file in files {
+        let start = match file.length {
+            0 => end,
+            _ => end
+                .checked_next_multiple_of(u64::from(piece_length))
+                .ok_or(GeometryError::Overflow)?,
+        };
+        if start > end {
+            laid.push(File {
+                offset: end,
+                ..File::pad(start - end)
+            });
+        }
+        end = start.checked_add(file.length).ok_or(GeometryError::Overflow)?;
+        laid.push(File {
+            offset: start,
+            ..file
+        });
+    }
+    Ok(laid)
+}
