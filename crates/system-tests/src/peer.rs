@@ -7,7 +7,7 @@ use std::{
     time::Duration,
 };
 
-use peerpool_control::{Client, Download, DownloadState, Get, Item, Status, What};
+use peerpool_control::{Client, Download, DownloadState, Get, Item, ItemQuery, Status, What};
 use tokio::runtime::{Builder, Runtime};
 
 use crate::{Content, Ended, PATIENCE, Pool, Program, TRANSFER, pool::address_in, until};
@@ -18,6 +18,7 @@ pub struct PeerBuilder<'a> {
     pool: &'a Pool,
     name: String,
     repository: PathBuf,
+    items: u64,
 }
 
 impl<'a> PeerBuilder<'a> {
@@ -28,12 +29,14 @@ impl<'a> PeerBuilder<'a> {
             pool,
             name: name.to_owned(),
             repository,
+            items: 0,
         }
     }
 
     /// Puts a file into the repository.
-    pub fn with(self, content: &Content) -> Self {
+    pub fn with(mut self, content: &Content) -> Self {
         content.put(&self.repository);
+        self.items += 1;
         self
     }
 
@@ -49,7 +52,7 @@ impl<'a> PeerBuilder<'a> {
         self.repository.to_str().unwrap()
     }
 
-    /// Starts `peerpool peer --no-shell` and waits until all that the repository holds is registered.
+    /// Starts `peerpool peer --no-shell` and waits until it shares the files that it was given.
     pub fn start(self) -> Peer<'a> {
         let tracker = self.pool.tracker().to_string();
         let args = [
@@ -68,7 +71,8 @@ impl<'a> PeerBuilder<'a> {
         let address = address_in(&program.line_within("ready", TRANSFER));
         let runtime = Builder::new_current_thread().enable_all().build().unwrap();
         let client = runtime.block_on(Client::connect(&self.repository)).unwrap();
-        Peer {
+        let items = self.items;
+        let peer = Peer {
             pool: self.pool,
             name: self.name,
             repository: self.repository,
@@ -76,7 +80,12 @@ impl<'a> PeerBuilder<'a> {
             program,
             runtime,
             client,
-        }
+        };
+        until(&format!("{} shares {items} items", peer.name), TRANSFER, || {
+            let status = peer.status();
+            (status.items >= items && status.hashing.is_none()).then_some(())
+        });
+        peer
     }
 }
 
@@ -124,8 +133,9 @@ impl Peer<'_> {
         self.runtime.block_on(self.client.status()).unwrap()
     }
 
-    /// Begins a download.
+    /// Begins a download of what somebody has in full.
     pub fn begin(&self, name: &str) -> Download {
+        self.item(name, |item| item.complete > 0);
         let get = Get {
             what: What::Item(name.to_owned()),
             files: Vec::new(),
@@ -172,7 +182,7 @@ impl Peer<'_> {
 
     /// The pool's item of this name as this peer sees it, once it is as wished.
     pub fn item(&self, name: &str, wish: impl Fn(&Item) -> bool) -> Item {
-        let query = peerpool_control::ItemQuery {
+        let query = ItemQuery {
             search: Some(name.to_owned()),
             ..Default::default()
         };

@@ -1,0 +1,14 @@
+//! What a pool survives.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test fails by panicking"
+)]
+
+mod corrupting_holder;
+mod full_disk;
+mod killed_downloader;
+mod killed_holder;
+mod tracker_restart;

@@ -1,0 +1,29 @@
+//! The tracker goes away in the middle.
+
+use peerpool_control::TrackerState;
+use peerpool_system_tests::{PATIENCE, Pool, until};
+
+#[test]
+fn downloads_survive_a_tracker_restart() {
+    let pool = Pool::new();
+    let film = pool.random_file("film.mkv", 1 << 30, 1);
+    let song = pool.random_file("song.mp3", 5_000_000, 2);
+    let holder = pool.peer("holder").with(&film).with(&song).start();
+    let reader = pool.peer("reader").start();
+    let download = reader.begin("film.mkv");
+    reader.until(&download, "a beginning", |now| now.bytes_done > 0);
+    pool.kill_tracker();
+    reader.until_complete(&download);
+    film.assert_equal(&reader.path("film.mkv"));
+
+    pool.restart_tracker();
+    for peer in [&holder, &reader] {
+        until(&format!("{} is back", peer.name()), PATIENCE, || {
+            (peer.status().tracker.state == TrackerState::Connected).then_some(())
+        });
+    }
+    let item = reader.item("film.mkv", |item| item.complete == 2);
+    assert_eq!(item.bytes, film.bytes, "both register again what they hold");
+    reader.fetch(&song);
+    song.assert_equal(&reader.path("song.mp3"));
+}
