@@ -4,6 +4,7 @@ mod events;
 
 use std::{
     path::{Path, PathBuf},
+    sync::Arc,
     time::Duration,
 };
 
@@ -59,12 +60,12 @@ pub enum Error {
     },
 }
 
-/// A connection to the peer that runs in a repository. Cheap calls over one kept-alive Unix socket.
-#[derive(Debug)]
+/// A connection to the peer that runs in a repository. Cheap calls over one kept-alive Unix socket; cheap to clone.
+#[derive(Debug, Clone)]
 pub struct Client {
     http: reqwest::Client,
     repository: PathBuf,
-    _socket: SocketPath,
+    _socket: Arc<SocketPath>,
 }
 
 impl Client {
@@ -94,7 +95,7 @@ impl Client {
         Ok(Self {
             http,
             repository: repository.to_owned(),
-            _socket: socket,
+            _socket: Arc::new(socket),
         })
     }
 
