@@ -1,4 +1,5 @@
 //! Bencoding is decoded strictly, within limits, and written canonically.
+#![expect(clippy::unwrap_used, reason = "a test's own vocabulary may fail the test")]
 
 use peerpool_wire::bencode::{BencodeError, Fault, Limits, Node, decode, decode_prefix};
 use proptest::prelude::*;

@@ -73,6 +73,12 @@ impl From<i64> for Node {
     }
 }
 
+impl From<i32> for Node {
+    fn from(integer: i32) -> Self {
+        Node::Integer(i64::from(integer))
+    }
+}
+
 impl From<u32> for Node {
     fn from(integer: u32) -> Self {
         Node::Integer(i64::from(integer))

@@ -1,5 +1,7 @@
 //! The info dictionary: what an item consists of.
 
+use std::fmt;
+
 use sha1::Digest;
 
 use crate::{
@@ -81,7 +83,7 @@ pub struct V2Piece {
 ///
 /// The piece space is the v1 layout where there is one (pads are entries). In a v2-only item each file starts at a
 /// piece boundary, and pad entries stand between files, so that the same geometry serves all kinds.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Info {
     raw: Vec<u8>,
     hash: InfoHash,
@@ -223,6 +225,20 @@ impl Info {
             length: u32::try_from((length - inside).min(piece_length)).ok()?,
             height: merkle::height(merkle::blocks(length.min(piece_length))),
         })
+    }
+}
+
+/// The item, not its megabytes of hashes.
+impl fmt::Debug for Info {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Info")
+            .field("name", &self.name)
+            .field("hash", &self.hash)
+            .field("kind", &self.kind)
+            .field("length", &self.length())
+            .field("files", &self.files.len())
+            .field("pieces", &self.piece_count())
+            .finish_non_exhaustive()
     }
 }
 

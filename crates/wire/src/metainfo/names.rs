@@ -71,11 +71,13 @@ pub(super) fn check_paths(item: &str, files: &[File]) -> Result<(), MetainfoErro
     let mut seen: BTreeMap<String, (String, bool)> = BTreeMap::new();
     for file in files.iter().filter(|file| !file.pad && !file.path.is_empty()) {
         let whole = shown(&file.path);
-        if item.len() + 1 + whole.len() > MAX_PATH {
-            return Err(MetainfoError::Name {
-                name: whole,
-                fault: NameFault::TooLong,
-            });
+        let fault = match item.len() + 1 + whole.len() {
+            _ if file.path.len() > MAX_DEPTH => Some(NameFault::TooDeep),
+            length if length > MAX_PATH => Some(NameFault::TooLong),
+            _ => None,
+        };
+        if let Some(fault) = fault {
+            return Err(MetainfoError::Name { name: whole, fault });
         }
         let ends = whole.match_indices('/').map(|(end, _)| (end, true));
         for (end, is_folder) in ends.chain([(whole.len(), false)]) {
