@@ -1,1 +1,37 @@
 //! What the tracker knows and decides, as a pure state machine.
+//!
+//! One task owns the [`Catalogue`] and drives it:
+//!
+//! ```text
+//! loop {
+//!     wait for an input, or until catalogue.next_timeout()
+//!     catalogue.handle(now, input, &mut out)      // or handle_timeout(now, &mut out)
+//!     for output in out.drain(..) { send, close, store }
+//! }
+//! ```
+//!
+//! Announces, scrapes and the web's questions come from nobody's session; they are calls with an answer
+//! (`handle_announce`, `scrape`, `list`, `locate`, `peers`), between two inputs.
+//!
+//! Items last: what is to be stored leaves as [`Change`]s, and a new catalogue is filled by [`Catalogue::apply`].
+//! Who is online with what is soft: it ends with the session or the lease, and peers say it anew after a restart.
+//! Facts of an item come only from metainfo that the tracker itself has parsed.
+
+mod catalogue;
+mod facts;
+mod input;
+mod items;
+mod names;
+mod policy;
+mod session;
+mod swarm;
+mod swarm_peer;
+mod swarms;
+mod timers;
+mod unknown;
+mod update;
+
+pub use catalogue::{AnnounceRefusal, Asking, Catalogue, Counts, Located};
+pub use facts::{FactsError, ItemFacts};
+pub use input::{Change, Ends, Input, NewItem, Output, SessionId};
+pub use policy::Policy;

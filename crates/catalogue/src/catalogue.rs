@@ -1,0 +1,225 @@
+//! The catalogue itself: the state, and which part of it an input concerns.
+
+mod announce;
+mod connect;
+mod holders;
+mod locate;
+mod metainfo;
+mod questions;
+mod register;
+
+pub use announce::AnnounceRefusal;
+pub use locate::{Asking, Located};
+use peerpool_wire::{
+    channel::{RequestId, ToPeer, ToTracker},
+    id::{InfoHash, TrackerId},
+    time::Time,
+};
+pub use questions::Counts;
+use rand::SeedableRng;
+use rand_chacha::ChaCha8Rng;
+
+use crate::{
+    input::{Change, Input, Output, SessionId},
+    items::{Item, ItemId, Items},
+    policy::Policy,
+    session::Sessions,
+    swarms::{Identify, Swarms},
+    timers::{Timer, Timers},
+    unknown::Unknown,
+    update::{Asker, Update},
+};
+
+/// Time between two sweeps for expired stock clients.
+const SWEEP: std::time::Duration = std::time::Duration::from_secs(1);
+
+/// What the tracker knows. See the crate's documentation for how to drive it.
+#[derive(Debug)]
+pub struct Catalogue {
+    policy: Policy,
+    tracker_id: TrackerId,
+    name: String,
+    items: Items,
+    swarms: Swarms,
+    sessions: Sessions,
+    unknown: Unknown,
+    update: Update,
+    timers: Timers,
+    identify: Identify,
+    rng: ChaCha8Rng,
+}
+
+impl Catalogue {
+    /// An empty catalogue of the tracker with this id and display name. The same seed and inputs give the same
+    /// outputs; strangers must not know the seed.
+    pub fn new(policy: Policy, tracker_id: TrackerId, name: String, seed: u64) -> Self {
+        let mut timers = Timers::default();
+        timers.set(Time::ZERO + SWEEP, Timer::Sweep);
+        Self {
+            policy,
+            tracker_id,
+            name,
+            items: Items::default(),
+            swarms: Swarms::default(),
+            sessions: Sessions::default(),
+            unknown: Unknown::default(),
+            update: Update::default(),
+            timers,
+            identify: Identify::new(seed),
+            rng: ChaCha8Rng::seed_from_u64(seed),
+        }
+    }
+
+    /// The numbers by which it works.
+    pub fn policy(&self) -> &Policy {
+        &self.policy
+    }
+
+    /// Takes over a change that was stored before.
+    pub fn apply(&mut self, change: Change) {
+        if let Change::Added(item) = change
+            && self.known(item.facts.info_hash).is_none()
+        {
+            self.add_item(item.facts);
+        }
+    }
+
+    /// When [`Catalogue::handle_timeout`] is to be called, unless it was called after this moment.
+    pub fn next_timeout(&self) -> Option<Time> {
+        self.timers.next()
+    }
+
+    /// Does what is due.
+    pub fn handle_timeout(&mut self, now: Time, out: &mut Vec<Output>) {
+        while let Some(timer) = self.timers.pop(now) {
+            match timer {
+                Timer::Lease(session) => self.check_lease(now, session, out),
+                Timer::Metainfo(session) => self.check_metainfo(now, session, out),
+                Timer::Update => self.go_on_with_update(now, out),
+                Timer::Sweep => self.sweep(now, out),
+            }
+        }
+    }
+
+    /// Takes what happened on a channel.
+    pub fn handle(&mut self, now: Time, input: Input, out: &mut Vec<Output>) {
+        match input {
+            Input::Connected { session, hello, ends } => self.connect(now, session, hello, ends, out),
+            Input::Disconnected { session } => self.leave(now, session, out),
+            Input::Heard { session } => self.heard(now, session),
+            Input::Message { session, message } => {
+                self.heard(now, session);
+                if self.sessions.get(session).is_some() {
+                    self.handle_message(now, session, message, out);
+                }
+            }
+            Input::Metainfo {
+                session,
+                info_hash,
+                parsed,
+            } => {
+                self.heard(now, session);
+                self.handle_metainfo(now, session, info_hash, parsed, out);
+            }
+        }
+    }
+
+    fn handle_message(&mut self, now: Time, session: SessionId, message: ToTracker, out: &mut Vec<Output>) {
+        match message {
+            ToTracker::Register { items } => self.register(now, session, items, out),
+            ToTracker::Withdraw { info_hashes } => self.withdraw(now, session, &info_hashes, out),
+            ToTracker::NoMetainfo { info_hashes } => self.no_metainfo(now, session, &info_hashes, out),
+            ToTracker::Update { request } => {
+                self.update.request(Asker { session, request });
+                self.go_on_with_update(now, out);
+            }
+            ToTracker::Report { items, withdrawn, .. } => {
+                self.withdraw(now, session, &withdrawn, out);
+                self.register(now, session, items, out);
+            }
+            ToTracker::Reported { ask } => {
+                self.update.reported(ask, session);
+                self.go_on_with_update(now, out);
+            }
+            ToTracker::Locate {
+                request,
+                target,
+                wanted,
+                follow,
+            } => {
+                self.answer_locate(now, session, request, &target, wanted, follow, out);
+            }
+            ToTracker::Unfollow { info_hash } => self.unfollow(session, info_hash),
+            ToTracker::GetMetainfo { request, info_hash } => {
+                out.push(self.answer_metainfo(session, request, info_hash));
+            }
+            ToTracker::List {
+                request,
+                query,
+                cursor,
+                limit,
+                offline,
+            } => {
+                let page = self.list(&query, cursor.as_ref(), limit, offline);
+                out.push(Output::Send {
+                    session,
+                    message: ToPeer::Listed { request, page },
+                });
+            }
+            ToTracker::Peers { request } => out.push(self.answer_peers(now, session, request)),
+            ToTracker::Bye => {
+                self.leave(now, session, out);
+                out.push(Output::Close {
+                    session,
+                    reason: None,
+                });
+            }
+            // The driver turns these into inputs of their own; a second Hello is none of this protocol's business.
+            ToTracker::Hello(_) | ToTracker::Metainfo(_) => {}
+        }
+    }
+
+    /// The item that these hashes name, when all of them are the item's.
+    fn known(&self, info_hash: InfoHash) -> Option<(ItemId, &Item)> {
+        let swarm = self.swarms.get(self.swarms.find_item(info_hash)?)?;
+        let id = swarm.item?;
+        self.items
+            .get(id)
+            .filter(|item| item.facts.is(info_hash))
+            .map(|item| (id, item))
+    }
+
+    fn answer_metainfo(&self, session: SessionId, request: RequestId, info_hash: InfoHash) -> Output {
+        match self.known(info_hash) {
+            Some((_, item)) => Output::SendMetainfo {
+                session,
+                request,
+                info_hash: item.facts.info_hash,
+            },
+            None => {
+                let error = peerpool_wire::channel::Failure::NoMetainfo { info_hash };
+                Output::Send {
+                    session,
+                    message: ToPeer::Failed { request, error },
+                }
+            }
+        }
+    }
+
+    fn sweep(&mut self, now: Time, out: &mut Vec<Output>) {
+        let items = &self.items;
+        self.swarms.sweep(seconds(now), |swarm| {
+            let item = swarm
+                .item
+                .filter(|_| swarm.len() == 0)
+                .and_then(|id| items.get(id));
+            out.extend(item.map(|item| Output::Store(Change::Seen(item.facts.info_hash))));
+        });
+        self.timers.set(now + SWEEP, Timer::Sweep);
+    }
+}
+
+/// The whole seconds in which leases are counted.
+fn seconds(time: Time) -> u32 {
+    u32::try_from(time.as_micros() / 1_000_000).unwrap_or(u32::MAX - 1)
+}

@@ -1,0 +1,137 @@
+//! Stock clients: announces and scrapes.
+
+use peerpool_wire::{
+    announce::{Announce, AnnounceAnswer, AnnouncePeer, Event, ScrapeCounts},
+    id::WireHash,
+    time::Time,
+};
+
+use super::{Catalogue, seconds};
+use crate::{
+    input::{Ends, Output},
+    swarm::Wanted,
+    swarm_peer::{Part, SwarmPeer},
+    swarms::SwarmId,
+};
+
+/// An announce that is not served now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum AnnounceRefusal {
+    /// No room for one more swarm.
+    #[error("the tracker has no room for another torrent")]
+    TooManySwarms,
+}
+
+impl Catalogue {
+    /// Answers an announce that came over a connection with these ends.
+    pub fn handle_announce(
+        &mut self,
+        now: Time,
+        announce: &Announce,
+        ends: Ends,
+        out: &mut Vec<Output>,
+    ) -> Result<AnnounceAnswer, AnnounceRefusal> {
+        let swarm = match self.swarms.find(announce.info_hash) {
+            Some(swarm) => swarm,
+            None if self.swarms.len() >= self.policy.max_swarms => {
+                return Err(AnnounceRefusal::TooManySwarms);
+            }
+            None => self.swarms.find_or_add(announce.info_hash),
+        };
+        self.purge(now, swarm, out);
+        let identity = self.identify.stock(announce.peer_id, announce.key, ends.remote);
+        let via = self.via(swarm, announce.info_hash);
+        if announce.event == Event::Stopped {
+            self.remove_from_swarm(swarm, identity, out);
+            return Ok(self.announce_answer(swarm, None, ends));
+        }
+        let part = if announce.left == Some(0) {
+            Part::All
+        } else {
+            Part::Some(None)
+        };
+        let mut peer = SwarmPeer::new(identity, announce.peer_id, ends.remote, announce.port, via, part);
+        peer.expires = seconds(now + self.policy.announce_lease);
+        if self.has_room(swarm) {
+            self.add_to_swarm(swarm, peer, out);
+        }
+        let wanted = Wanted {
+            count: announce
+                .numwant
+                .map_or(self.policy.default_numwant, |wanted| wanted as usize)
+                .min(self.policy.max_numwant),
+            except: Some(identity),
+            seeds: announce.left != Some(0),
+            via,
+            near: ends.remote,
+        };
+        Ok(self.announce_answer(swarm, Some(wanted), ends))
+    }
+
+    /// The counts of some swarms, in the order asked for.
+    pub fn scrape(
+        &mut self,
+        now: Time,
+        hashes: &[WireHash],
+        out: &mut Vec<Output>,
+    ) -> Vec<(WireHash, ScrapeCounts)> {
+        let counts = hashes.iter().map(|&hash| {
+            let swarm = self.swarms.find(hash).and_then(|id| {
+                self.purge(now, id, out);
+                self.swarms.get(id)
+            });
+            let counts = swarm.map_or(ScrapeCounts::default(), |swarm| ScrapeCounts {
+                complete: swarm.seeds(),
+                downloaded: swarm.downloaded,
+                incomplete: swarm.partial(),
+            });
+            (hash, counts)
+        });
+        counts.collect()
+    }
+
+    fn announce_answer(&mut self, swarm: SwarmId, wanted: Option<Wanted>, ends: Ends) -> AnnounceAnswer {
+        let mut answer = AnnounceAnswer {
+            interval: self.policy.announce_interval,
+            min_interval: self.policy.min_interval,
+            complete: 0,
+            incomplete: 0,
+            external_ip: ends.remote,
+            peers: Vec::new(),
+        };
+        let Some(swarm) = self.swarms.get_mut(swarm) else {
+            return answer;
+        };
+        answer.complete = swarm.seeds();
+        answer.incomplete = swarm.partial();
+        if let Some(wanted) = wanted.filter(|wanted| wanted.count > 0) {
+            for peer in swarm.select(wanted, &mut self.rng) {
+                let peers = peer.addresses().map(|address| AnnouncePeer {
+                    peer_id: peer.peer_id,
+                    address: ends.reach(address),
+                });
+                answer.peers.extend(peers);
+            }
+        }
+        answer
+    }
+
+    /// Takes out the stock clients whose lease has ended.
+    pub(super) fn purge(&mut self, now: Time, id: SwarmId, out: &mut Vec<Output>) {
+        let Some(swarm) = self.swarms.get_mut(id) else {
+            return;
+        };
+        if swarm.purge(seconds(now))
+            && swarm.len() == 0
+            && let Some(item) = swarm.item.and_then(|item| self.items.get(item))
+        {
+            out.push(Output::Store(crate::input::Change::Seen(item.facts.info_hash)));
+        }
+    }
+
+    fn has_room(&self, swarm: SwarmId) -> bool {
+        self.swarms
+            .get(swarm)
+            .is_some_and(|swarm| swarm.len() < self.policy.max_swarm_peers)
+    }
+}

@@ -1,0 +1,336 @@
+//! Who has an item: its holders, the same content under other names, other items of its name.
+
+use peerpool_wire::{
+    channel::{
+        CatalogueItem, Failure, Have, Holder, MAX_HOLDERS, MAX_TWINS, MAX_VARIANTS, RequestId, Target,
+        ToPeer, Twin,
+    },
+    id::InfoHash,
+    time::Time,
+};
+
+use super::{Catalogue, holders::holder};
+use crate::{
+    input::{Ends, Output, SessionId},
+    items::{Item, ItemId},
+    swarm::{Follower, Wanted},
+    swarm_peer::{Identity, Via},
+    swarms::SwarmId,
+};
+
+/// Bytes of bitfields in one answer; beyond it, holders are named without what they have.
+const BITFIELD_BUDGET: usize = 4 << 20;
+
+/// The answer to a question for an item.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Located {
+    /// The item; `None` when only peers that announce its hash are known.
+    pub item: Option<CatalogueItem>,
+    /// Who has it.
+    pub holders: Vec<Holder>,
+    /// The same content under other names.
+    pub twins: Vec<Twin>,
+    /// Other items of the same name.
+    pub variants: Vec<CatalogueItem>,
+}
+
+/// Who asks, and how many holders it wants.
+#[derive(Debug, Clone, Copy)]
+pub struct Asking {
+    /// Its session, if it has one; it is not named to itself.
+    pub session: Option<SessionId>,
+    /// Its connection.
+    pub ends: Ends,
+    /// Holders wanted; 0 for as many as a peer usually has neighbours.
+    pub wanted: u32,
+}
+
+/// What a target names.
+#[derive(Debug, Clone, Copy)]
+struct Place {
+    info_hash: InfoHash,
+    item: Option<ItemId>,
+    swarm: Option<SwarmId>,
+}
+
+impl Place {
+    fn of(id: ItemId, item: &Item) -> Self {
+        Self {
+            info_hash: item.facts.info_hash,
+            item: Some(id),
+            swarm: Some(item.swarm),
+        }
+    }
+}
+
+impl Catalogue {
+    /// Finds an item and some of its holders.
+    pub fn locate(
+        &mut self,
+        now: Time,
+        target: &Target,
+        asking: Asking,
+        out: &mut Vec<Output>,
+    ) -> Result<Located, Failure> {
+        let place = self.resolve(target)?;
+        self.locate_place(now, place, asking, out)
+    }
+
+    /// The identity of the item that a target names.
+    pub fn find(&self, target: &Target) -> Result<CatalogueItem, Failure> {
+        let place = self.resolve(target)?;
+        place
+            .item
+            .and_then(|id| self.describe(id))
+            .ok_or_else(|| not_found(target))
+    }
+
+    #[allow(clippy::too_many_arguments, reason = "the fields of one message")]
+    pub(super) fn answer_locate(
+        &mut self,
+        now: Time,
+        session: SessionId,
+        request: RequestId,
+        target: &Target,
+        wanted: u32,
+        follow: bool,
+        out: &mut Vec<Output>,
+    ) {
+        let Some(ends) = self.sessions.get(session).map(|own| own.ends) else {
+            return;
+        };
+        let asking = Asking {
+            session: Some(session),
+            ends,
+            wanted,
+        };
+        let located = self.resolve(target).and_then(|place| {
+            let located = self.locate_place(now, place, asking, out)?;
+            if follow {
+                self.follow(session, place, located.holders.len());
+            }
+            Ok(located)
+        });
+        let message = match located {
+            Ok(Located {
+                item,
+                holders,
+                twins,
+                variants,
+            }) => ToPeer::Located {
+                request,
+                item,
+                holders,
+                twins,
+                variants,
+            },
+            Err(error) => ToPeer::Failed { request, error },
+        };
+        out.push(Output::Send { session, message });
+    }
+
+    fn locate_place(
+        &mut self,
+        now: Time,
+        place: Place,
+        asking: Asking,
+        out: &mut Vec<Output>,
+    ) -> Result<Located, Failure> {
+        if let Some(swarm) = place.swarm {
+            self.purge(now, swarm, out);
+        }
+        let mut budget = BITFIELD_BUDGET;
+        let holders = place
+            .swarm
+            .map_or(Vec::new(), |swarm| self.choose(swarm, asking, &mut budget));
+        let Some(id) = place.item else {
+            return Ok(Located {
+                item: None,
+                holders,
+                twins: Vec::new(),
+                variants: Vec::new(),
+            });
+        };
+        let twins: Vec<ItemId> = self
+            .items
+            .twins(id)
+            .filter(|&twin| self.is_online(twin))
+            .take(MAX_TWINS)
+            .collect();
+        let twins = twins.into_iter().filter_map(|twin| {
+            let item = self.describe(twin)?;
+            let swarm = self.items.get(twin)?.swarm;
+            Some(Twin {
+                item,
+                holders: self.choose(swarm, asking, &mut budget),
+            })
+        });
+        let twins = twins.collect();
+        let variants = self.variants(id).into_iter().take(MAX_VARIANTS);
+        let variants = variants.filter_map(|id| self.describe(id)).collect();
+        Ok(Located {
+            item: self.describe(id),
+            holders,
+            twins,
+            variants,
+        })
+    }
+
+    /// The item that a target names, or the swarm of an item whose metainfo is not known.
+    fn resolve(&self, target: &Target) -> Result<Place, Failure> {
+        let (name, hash_prefix) = match target {
+            Target::InfoHash(info_hash) => return self.resolve_hash(*info_hash),
+            Target::Name { name, hash_prefix } => (name, hash_prefix.to_ascii_lowercase()),
+        };
+        let mut candidates = self.items.named(name);
+        candidates.retain(|&id| self.has_prefix(id, &hash_prefix));
+        // Versions that nobody has any more do not make a name ambiguous.
+        if candidates.iter().any(|&id| self.is_online(id)) {
+            candidates.retain(|&id| self.is_online(id));
+        }
+        let best = candidates.iter().copied().max_by_key(|&id| self.seeds(id));
+        let best = best.ok_or_else(|| not_found(target))?;
+        let root = |id| self.items.get(id).and_then(|item| item.facts.root);
+        let same_content = |id| id == best || (root(id).is_some() && root(id) == root(best));
+        if candidates.iter().all(|&id| same_content(id)) {
+            return self
+                .items
+                .get(best)
+                .map(|item| Place::of(best, item))
+                .ok_or_else(|| not_found(target));
+        }
+        let variants = candidates
+            .into_iter()
+            .take(MAX_VARIANTS)
+            .filter_map(|id| self.describe(id))
+            .collect();
+        Err(Failure::Ambiguous {
+            name: name.clone(),
+            variants,
+        })
+    }
+
+    fn resolve_hash(&self, info_hash: InfoHash) -> Result<Place, Failure> {
+        if let Some((id, item)) = self.known(info_hash) {
+            return Ok(Place::of(id, item));
+        }
+        // An unknown item may be followed before anybody announces it.
+        let swarm = self.swarms.find_item(info_hash);
+        let swarm = swarm.filter(|&id| self.swarms.get(id).is_some_and(|swarm| swarm.item.is_none()));
+        Ok(Place {
+            info_hash,
+            item: None,
+            swarm,
+        })
+    }
+
+    fn has_prefix(&self, id: ItemId, prefix: &str) -> bool {
+        let Some(names) = self.items.get(id).map(|item| item.facts.info_hash) else {
+            return false;
+        };
+        names
+            .v2()
+            .is_some_and(|hash| hash.to_string().starts_with(prefix))
+            || names
+                .v1()
+                .is_some_and(|hash| hash.to_string().starts_with(prefix))
+    }
+
+    fn seeds(&self, id: ItemId) -> u32 {
+        self.items
+            .get(id)
+            .and_then(|item| self.swarms.get(item.swarm))
+            .map_or(0, |swarm| swarm.seeds())
+    }
+
+    /// Some peers of a swarm, never the one that asks.
+    fn choose(&mut self, id: SwarmId, asking: Asking, budget: &mut usize) -> Vec<Holder> {
+        let own: Option<Identity> = asking
+            .session
+            .and_then(|id| self.sessions.get(id))
+            .map(|session| session.identity);
+        let Some(swarm) = self.swarms.get_mut(id) else {
+            return Vec::new();
+        };
+        let pieces = swarm
+            .item
+            .and_then(|id| self.items.get(id))
+            .map_or(0, |item| item.facts.pieces);
+        let count = match asking.wanted {
+            0 => self.policy.neighbours,
+            wanted => (wanted as usize).min(MAX_HOLDERS),
+        };
+        let wanted = Wanted {
+            count,
+            except: own,
+            seeds: true,
+            via: Via::BOTH,
+            near: asking.ends.remote,
+        };
+        let chosen = swarm.select(wanted, &mut self.rng);
+        let holders = chosen.into_iter().map(|peer| {
+            let mut holder = holder(&self.sessions, peer, pieces, asking.ends);
+            match budget.checked_sub(peer.part.bytes()) {
+                Some(rest) => *budget = rest,
+                None => {
+                    holder.have = Have::Some {
+                        pieces,
+                        bitfield: Vec::new(),
+                    }
+                }
+            }
+            holder
+        });
+        holders.collect()
+    }
+
+    /// Tells a session of holders that come, until it knows enough.
+    fn follow(&mut self, session: SessionId, place: Place, told: usize) {
+        let (max_follows, enough) = (self.policy.max_follows, self.policy.neighbours);
+        let Some(own) = self
+            .sessions
+            .get_mut(session)
+            .filter(|own| own.follows.len() < max_follows)
+        else {
+            return;
+        };
+        let swarm = match place.swarm {
+            Some(swarm) => swarm,
+            None if self.swarms.len() >= self.policy.max_swarms => return,
+            None => self.swarms.find_or_add(place.info_hash.primary()),
+        };
+        own.follows.insert(swarm);
+        if let Some(swarm) = self.swarms.get_mut(swarm) {
+            swarm.followers.retain(|follower| follower.session != session);
+            if told < enough {
+                let told = u16::try_from(told).unwrap_or(u16::MAX);
+                swarm.followers.push(Follower {
+                    session,
+                    info_hash: place.info_hash,
+                    told,
+                });
+            }
+        }
+    }
+
+    pub(super) fn unfollow(&mut self, session: SessionId, info_hash: InfoHash) {
+        let Some(id) = self.swarms.find_item(info_hash) else {
+            return;
+        };
+        if let Some(own) = self.sessions.get_mut(session)
+            && own.follows.remove(&id)
+            && let Some(swarm) = self.swarms.get_mut(id)
+        {
+            swarm.followers.retain(|follower| follower.session != session);
+        }
+    }
+}
+
+fn not_found(target: &Target) -> Failure {
+    let target = match target {
+        Target::InfoHash(info_hash) => info_hash.to_string(),
+        Target::Name { name, hash_prefix } if hash_prefix.is_empty() => name.clone(),
+        Target::Name { name, hash_prefix } => format!("{name}@{hash_prefix}"),
+    };
+    Failure::NotFound { target }
+}

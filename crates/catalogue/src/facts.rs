@@ -1,0 +1,71 @@
+//! What is known of an item from its metainfo. It never changes: another content is another item.
+
+use peerpool_wire::{
+    channel::{ItemKind, MAX_NAME},
+    id::{InfoHash, Sha256Hash},
+    metainfo::Info,
+};
+
+/// The facts of one item, taken from metainfo that the tracker itself has parsed and verified.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ItemFacts {
+    /// Its identity.
+    pub info_hash: InfoHash,
+    /// Its name.
+    pub name: String,
+    /// File or folder.
+    pub kind: ItemKind,
+    /// Bytes of content, without padding.
+    pub length: u64,
+    /// Bytes in a piece.
+    pub piece_length: u32,
+    /// How many pieces.
+    pub pieces: u32,
+    /// How many files, without pad files.
+    pub files: u32,
+    /// Whether it is private (BEP 27).
+    pub private: bool,
+    /// The content of a single-file item (BEP 52 `pieces root`); `None` for folders, empty files and v1 items.
+    pub root: Option<Sha256Hash>,
+}
+
+/// Metainfo that is well formed and still not listed.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum FactsError {
+    /// A name that the channel does not carry.
+    #[error("the name has {0} bytes, {MAX_NAME} are allowed: rename it")]
+    NameTooLong(usize),
+}
+
+impl ItemFacts {
+    /// The facts that an info dictionary states.
+    pub fn from_info(info: &Info) -> Result<Self, FactsError> {
+        let name = info.name().to_owned();
+        if name.len() > MAX_NAME {
+            return Err(FactsError::NameTooLong(name.len()));
+        }
+        let content = || info.files().iter().filter(|file| !file.pad);
+        let single = content().next().filter(|file| file.path.is_empty());
+        Ok(Self {
+            info_hash: info.hash(),
+            name,
+            kind: if single.is_some() {
+                ItemKind::File
+            } else {
+                ItemKind::Folder
+            },
+            length: info.length(),
+            piece_length: info.piece_length(),
+            pieces: info.piece_count(),
+            files: u32::try_from(content().count()).unwrap_or(u32::MAX),
+            private: info.private(),
+            root: single.and_then(|file| file.root),
+        })
+    }
+
+    /// Whether `claimed` names this item: every hash that it has is this item's.
+    pub(crate) fn is(&self, claimed: InfoHash) -> bool {
+        claimed.v1().is_none_or(|v1| self.info_hash.v1() == Some(v1))
+            && claimed.v2().is_none_or(|v2| self.info_hash.v2() == Some(v2))
+    }
+}

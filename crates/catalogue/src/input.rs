@@ -1,0 +1,112 @@
+//! What the driver tells the catalogue, and what the catalogue wants done.
+
+use std::{net::IpAddr, sync::Arc};
+
+use peerpool_wire::{
+    channel::{Hello, Refusal, RequestId, ToPeer, ToTracker},
+    id::InfoHash,
+};
+
+use crate::facts::ItemFacts;
+
+/// One connection of a peer's channel; the driver numbers them, and never uses a number twice.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct SessionId(pub u32);
+
+/// The two ends of a connection. Where a peer is seen on a loopback address, others reach it at the address at
+/// which they reach this machine.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Ends {
+    /// The other side's address.
+    pub remote: IpAddr,
+    /// Our own address on this connection.
+    pub local: IpAddr,
+}
+
+/// Something that happened on a channel.
+#[derive(Debug)]
+pub enum Input {
+    /// A peer connected and said hello.
+    Connected {
+        /// Its connection.
+        session: SessionId,
+        /// What it said.
+        hello: Hello,
+        /// Where it connects from.
+        ends: Ends,
+    },
+    /// A peer sent a message. `Hello` and `Metainfo` come as `Connected` and `Metainfo` instead.
+    Message {
+        /// Its connection.
+        session: SessionId,
+        /// What it sent.
+        message: ToTracker,
+    },
+    /// A peer sent an item's metainfo whole, and the driver has parsed it.
+    Metainfo {
+        /// Its connection.
+        session: SessionId,
+        /// The item that the peer says it is.
+        info_hash: InfoHash,
+        /// What it is, or why it is refused.
+        parsed: Result<NewItem, String>,
+    },
+    /// A sign of life without content: a pong, or a part of something long.
+    Heard {
+        /// Its connection.
+        session: SessionId,
+    },
+    /// The connection is gone.
+    Disconnected {
+        /// Its connection.
+        session: SessionId,
+    },
+}
+
+/// An item for the catalogue.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewItem {
+    /// What its metainfo states.
+    pub facts: ItemFacts,
+    /// The .torrent file; the catalogue hands it through to the store.
+    pub torrent: Arc<[u8]>,
+}
+
+/// Something for the driver to do.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Output {
+    /// Send a message.
+    Send {
+        /// To whom.
+        session: SessionId,
+        /// What.
+        message: ToPeer,
+    },
+    /// Read the item's .torrent from the store and send it in chunks.
+    SendMetainfo {
+        /// To whom.
+        session: SessionId,
+        /// Which question it answers.
+        request: RequestId,
+        /// Which item.
+        info_hash: InfoHash,
+    },
+    /// End a connection; say why first, if there is a reason. No further input of this session is expected.
+    Close {
+        /// Which connection.
+        session: SessionId,
+        /// Why; nothing after the peer's own `Bye`.
+        reason: Option<Refusal>,
+    },
+    /// Make this last.
+    Store(Change),
+}
+
+/// A change of what lasts. A store that replays all changes has the items of the catalogue.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Change {
+    /// A new item.
+    Added(NewItem),
+    /// Somebody came online with this item, or the last who had it left.
+    Seen(InfoHash),
+}

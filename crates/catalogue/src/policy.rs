@@ -1,0 +1,66 @@
+//! The numbers by which the catalogue works: intervals and limits.
+
+use std::time::Duration;
+
+/// Intervals and limits. [`Policy::default`] is what a tracker uses.
+#[derive(Debug, Clone)]
+pub struct Policy {
+    /// Time between two regular announces of a stock client.
+    pub announce_interval: Duration,
+    /// The least time between two announces.
+    pub min_interval: Duration,
+    /// How long a stock client counts after its last announce.
+    pub announce_lease: Duration,
+    /// Time between two pings on the channel.
+    pub keep_alive: Duration,
+    /// How long a connected peer counts without a sign of life.
+    pub session_lease: Duration,
+    /// How long an update waits for the other peers.
+    pub update_deadline: Duration,
+    /// How long a peer may take for the next metainfo that it was asked for.
+    pub metainfo_deadline: Duration,
+    /// Neighbours handed out when a peer does not say how many it wants.
+    pub neighbours: usize,
+    /// Peers handed out to a stock client that does not say how many it wants.
+    pub default_numwant: usize,
+    /// Most peers handed out to a stock client.
+    pub max_numwant: usize,
+    /// Most connected peers.
+    pub max_sessions: usize,
+    /// Most items of one peer.
+    pub max_items_per_peer: usize,
+    /// Most bytes of bitfields kept for one peer.
+    pub max_state_bytes: usize,
+    /// Most items that one peer follows.
+    pub max_follows: usize,
+    /// Most items of the catalogue.
+    pub max_items: usize,
+    /// Most swarms, those of unknown items included.
+    pub max_swarms: usize,
+    /// Most peers of one swarm.
+    pub max_swarm_peers: usize,
+}
+
+impl Default for Policy {
+    fn default() -> Self {
+        Self {
+            announce_interval: Duration::from_secs(300),
+            min_interval: Duration::from_secs(30),
+            announce_lease: Duration::from_secs(660),
+            keep_alive: Duration::from_secs(15),
+            session_lease: Duration::from_secs(45),
+            update_deadline: Duration::from_secs(5),
+            metainfo_deadline: Duration::from_secs(30),
+            neighbours: 18,
+            default_numwant: 50,
+            max_numwant: 200,
+            max_sessions: 100_000,
+            max_items_per_peer: 100_000,
+            max_state_bytes: 64 << 20,
+            max_follows: 10_000,
+            max_items: 5_000_000,
+            max_swarms: 8_000_000,
+            max_swarm_peers: 200_000,
+        }
+    }
+}

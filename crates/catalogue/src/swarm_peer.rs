@@ -1,0 +1,139 @@
+//! One peer of one swarm, kept small: a tracker has millions of them.
+
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+
+use peerpool_wire::{channel::Have, id::PeerId};
+
+use crate::input::SessionId;
+
+/// Who a peer is, in a few bytes: a digest of what only the peer itself repeats (see [`crate::swarms::Identify`]).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) struct Identity(pub(crate) u64);
+
+/// The names of the swarm under which a peer was heard; it can talk to peers heard under the same.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Via(u8);
+
+impl Via {
+    pub(crate) const V1: Via = Via(1);
+    pub(crate) const V2: Via = Via(2);
+    pub(crate) const BOTH: Via = Via(3);
+
+    pub(crate) fn meets(self, other: Via) -> bool {
+        self.0 & other.0 != 0
+    }
+}
+
+/// What a peer has of the item.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Part {
+    All,
+    /// Some pieces; without a bitfield it is not known which, or there are none.
+    Some(Option<Box<[u8]>>),
+}
+
+impl Part {
+    pub(crate) fn is_all(&self) -> bool {
+        matches!(self, Part::All)
+    }
+
+    /// Bytes of its bitfield.
+    pub(crate) fn bytes(&self) -> usize {
+        match self {
+            Part::All | Part::Some(None) => 0,
+            Part::Some(Some(bitfield)) => bitfield.len(),
+        }
+    }
+
+    pub(crate) fn to_have(&self, pieces: u32) -> Have {
+        match self {
+            Part::All => Have::All,
+            Part::Some(bitfield) => Have::Some {
+                pieces,
+                bitfield: bitfield.as_deref().unwrap_or_default().to_vec(),
+            },
+        }
+    }
+}
+
+/// Where a lease ends, in whole seconds of the catalogue's time; sessions have leases of their own.
+pub(crate) const NEVER: u32 = u32::MAX;
+
+#[derive(Debug, Clone)]
+pub(crate) struct SwarmPeer {
+    pub(crate) identity: Identity,
+    pub(crate) part: Part,
+    pub(crate) expires: u32,
+    /// How often it was handed out: the least handed out comes first, so that links spread evenly.
+    pub(crate) handed: u16,
+    pub(crate) port: u16,
+    pub(crate) v4: Option<Ipv4Addr>,
+    pub(crate) v6: Option<Ipv6Addr>,
+    pub(crate) session: Option<SessionId>,
+    pub(crate) peer_id: PeerId,
+    pub(crate) via: Via,
+}
+
+impl SwarmPeer {
+    /// A peer that nobody has been told of.
+    pub(crate) fn new(
+        identity: Identity,
+        peer_id: PeerId,
+        ip: IpAddr,
+        port: u16,
+        via: Via,
+        part: Part,
+    ) -> Self {
+        let (v4, v6) = match ip {
+            IpAddr::V4(ip) => (Some(ip), None),
+            IpAddr::V6(ip) => (None, Some(ip)),
+        };
+        Self {
+            identity,
+            part,
+            expires: NEVER,
+            handed: 0,
+            port,
+            v4,
+            v6,
+            session: None,
+            peer_id,
+            via,
+        }
+    }
+
+    /// Takes over what a newer word of the same peer says; what it does not mention stays.
+    pub(crate) fn renew(&mut self, newer: SwarmPeer) {
+        self.part = newer.part;
+        self.expires = newer.expires;
+        self.port = newer.port;
+        self.v4 = newer.v4.or(self.v4);
+        self.v6 = newer.v6.or(self.v6);
+        self.session = newer.session;
+        self.peer_id = newer.peer_id;
+        self.via = Via(self.via.0 | newer.via.0);
+    }
+
+    pub(crate) fn addresses(&self) -> impl Iterator<Item = SocketAddr> + '_ {
+        let ips = self.v4.map(IpAddr::V4).into_iter().chain(self.v6.map(IpAddr::V6));
+        ips.map(|ip| SocketAddr::new(ip, self.port))
+    }
+
+    /// Whether it is on the same network as `ip`, as far as addresses tell: IPv4 /24, IPv6 /64.
+    pub(crate) fn is_near(&self, ip: IpAddr) -> bool {
+        match ip {
+            IpAddr::V4(ip) => self.v4.is_some_and(|own| own.octets()[..3] == ip.octets()[..3]),
+            IpAddr::V6(ip) => self.v6.is_some_and(|own| own.octets()[..8] == ip.octets()[..8]),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::SwarmPeer;
+
+    #[test]
+    fn a_peer_takes_at_most_96_bytes() {
+        assert!(size_of::<SwarmPeer>() <= 96, "{} bytes", size_of::<SwarmPeer>());
+    }
+}

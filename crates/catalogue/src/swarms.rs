@@ -1,0 +1,146 @@
+//! All swarms, by the names under which peers announce them.
+
+use std::{
+    collections::BTreeMap,
+    hash::{DefaultHasher, Hash, Hasher},
+    net::IpAddr,
+};
+
+use peerpool_wire::id::{InfoHash, PeerId, WireHash};
+
+use crate::{
+    swarm::Swarm,
+    swarm_peer::{Identity, Via},
+};
+
+/// The place of a swarm in [`Swarms`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) struct SwarmId(u32);
+
+/// Swarms looked at in one sweep.
+const SWEEP: usize = 4096;
+
+/// A slab of swarms and their names. The map is ordered, so that no choice of hashes makes it slow.
+#[derive(Debug, Default)]
+pub(crate) struct Swarms {
+    slots: Vec<Option<Swarm>>,
+    free: Vec<u32>,
+    by_hash: BTreeMap<WireHash, SwarmId>,
+    swept: usize,
+}
+
+impl Swarms {
+    /// How many names of swarms there are.
+    pub(crate) fn len(&self) -> usize {
+        self.by_hash.len()
+    }
+
+    pub(crate) fn find(&self, hash: WireHash) -> Option<SwarmId> {
+        self.by_hash.get(&hash).copied()
+    }
+
+    /// The swarm that one of the item's hashes names.
+    pub(crate) fn find_item(&self, info_hash: InfoHash) -> Option<SwarmId> {
+        info_hash.wire_hashes().find_map(|hash| self.find(hash))
+    }
+
+    pub(crate) fn get(&self, id: SwarmId) -> Option<&Swarm> {
+        self.slots.get(id.0 as usize)?.as_ref()
+    }
+
+    pub(crate) fn get_mut(&mut self, id: SwarmId) -> Option<&mut Swarm> {
+        self.slots.get_mut(id.0 as usize)?.as_mut()
+    }
+
+    /// The swarm of this name; an empty one when there is none yet.
+    pub(crate) fn find_or_add(&mut self, hash: WireHash) -> SwarmId {
+        if let Some(id) = self.find(hash) {
+            return id;
+        }
+        let id = match self.free.pop() {
+            Some(slot) => SwarmId(slot),
+            None => {
+                self.slots.push(None);
+                SwarmId((self.slots.len() - 1) as u32)
+            }
+        };
+        self.slots[id.0 as usize] = Some(Swarm::new(hash));
+        self.by_hash.insert(hash, id);
+        id
+    }
+
+    /// One swarm for all names of an item; tells which swarm was merged into it.
+    pub(crate) fn join_names(&mut self, info_hash: InfoHash) -> (SwarmId, Option<SwarmId>) {
+        let id = self.find_or_add(info_hash.primary());
+        let hybrid = info_hash.v1().is_some() && info_hash.v2().is_some();
+        if let Some(swarm) = self.get_mut(id).filter(|_| hybrid) {
+            swarm.set_via(Via::V1);
+        }
+        let mut merged = None;
+        for hash in info_hash.wire_hashes() {
+            let other = self.find(hash).filter(|&other| other != id);
+            if let Some(mut absorbed) = other.and_then(|other| self.slots[other.0 as usize].take()) {
+                self.free.extend(other.map(|other| other.0));
+                merged = other;
+                absorbed.set_via(Via::V2);
+                if let Some(swarm) = self.get_mut(id) {
+                    swarm.absorb(absorbed);
+                }
+            }
+            self.by_hash.insert(hash, id);
+        }
+        (id, merged)
+    }
+
+    /// Takes expired peers out of some swarms, and forgets idle ones; the next call goes on with the next swarms.
+    /// Hands the swarms whose peers became fewer to `changed`.
+    pub(crate) fn sweep(&mut self, now: u32, mut changed: impl FnMut(&Swarm)) {
+        for _ in 0..SWEEP.min(self.slots.len()) {
+            let at = self.swept % self.slots.len();
+            self.swept = at + 1;
+            let Some(swarm) = &mut self.slots[at] else {
+                continue;
+            };
+            if swarm.purge(now) {
+                changed(swarm);
+            }
+            if swarm.is_idle() {
+                self.by_hash.remove(&swarm.name);
+                self.slots[at] = None;
+                self.free.push(at as u32);
+            }
+        }
+    }
+}
+
+/// Makes identities out of what peers say. The seed keeps strangers from computing another peer's identity.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Identify {
+    seed: u64,
+}
+
+impl Identify {
+    pub(crate) fn new(seed: u64) -> Self {
+        Self { seed }
+    }
+
+    /// A connected peer.
+    pub(crate) fn session(self, peer_id: PeerId) -> Identity {
+        self.digest(|hasher| (0u8, peer_id).hash(hasher))
+    }
+
+    /// A stock client: with a `key` it is the same at every address (BEP 7), without one only at this address.
+    pub(crate) fn stock(self, peer_id: PeerId, key: Option<u64>, ip: IpAddr) -> Identity {
+        match key {
+            Some(key) => self.digest(|hasher| (1u8, peer_id, key).hash(hasher)),
+            None => self.digest(|hasher| (2u8, peer_id, ip).hash(hasher)),
+        }
+    }
+
+    fn digest(self, write: impl FnOnce(&mut DefaultHasher)) -> Identity {
+        let mut hasher = DefaultHasher::new();
+        self.seed.hash(&mut hasher);
+        write(&mut hasher);
+        Identity(hasher.finish())
+    }
+}

@@ -1,0 +1,44 @@
+//! What is due when.
+
+use std::collections::BTreeSet;
+
+use peerpool_wire::time::Time;
+
+use crate::input::SessionId;
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Timer {
+    /// Look whether the session was heard of.
+    Lease(SessionId),
+    /// Look whether the session sends the metainfo that it was asked for.
+    Metainfo(SessionId),
+    /// The update's deadline.
+    Update,
+    /// Take expired stock clients out of some swarms.
+    Sweep,
+}
+
+/// One table of timers. A timer that came too early looks again and sets itself anew.
+#[derive(Debug, Default)]
+pub(crate) struct Timers {
+    due: BTreeSet<(Time, Timer)>,
+}
+
+impl Timers {
+    pub(crate) fn set(&mut self, at: Time, timer: Timer) {
+        self.due.insert((at, timer));
+    }
+
+    pub(crate) fn next(&self) -> Option<Time> {
+        self.due.first().map(|&(at, _)| at)
+    }
+
+    pub(crate) fn pop(&mut self, now: Time) -> Option<Timer> {
+        let &(at, timer) = self.due.first()?;
+        if at > now {
+            return None;
+        }
+        self.due.remove(&(at, timer));
+        Some(timer)
+    }
+}
