@@ -64,7 +64,7 @@ pub struct AskId(pub u64);
 /// Where a page of the catalogue ended. Opaque to whoever did not make it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
-pub struct Cursor(#[serde(deserialize_with = "bounded::text::<{ 2 * MAX_NAME }, _>")] pub String);
+pub struct Cursor(#[serde(deserialize_with = "bounded::text::<{ 4 * MAX_NAME }, _>")] pub String);
 
 /// A message that cannot cross the channel.
 #[derive(Debug, thiserror::Error)]
