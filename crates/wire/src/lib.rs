@@ -11,6 +11,7 @@ pub mod extension;
 pub mod geometry;
 pub mod handshake;
 pub mod id;
+pub mod magnet;
 pub mod merkle;
 pub mod message;
 pub mod metainfo;

@@ -1,15 +1,17 @@
 //! A table of torrents that are refused, each with the error that says why; and their neighbours that are not.
 #![expect(clippy::expect_used, reason = "a test's own vocabulary may fail the test")]
 
+use std::collections::BTreeMap;
+
 use peerpool_wire::{
     bencode::{Fault, Node},
     canonical::{Builder, FileHasher, FileHashes},
     geometry::GeometryError,
-    id::Sha256Hash,
-    merkle,
-    metainfo::{Info, Kind, MAX_INFO, Metainfo, MetainfoError, NameFault},
+    metainfo::{Info, Kind, MAX_INFO, Metainfo, MetainfoError},
 };
-use std::collections::BTreeMap;
+
+mod hybrids;
+mod names;
 
 const PIECE: u32 = 16384;
 
@@ -251,137 +253,6 @@ fn piece_lengths_that_no_item_may_have_are_refused() {
 }
 
 #[test]
-fn names_that_some_system_cannot_store_are_refused() {
-    let long = "x".repeat(256);
-    let table: &[(&[u8], NameFault)] = &[
-        (b"", NameFault::Empty),
-        (b".", NameFault::Relative),
-        (b"..", NameFault::Relative),
-        (b"/etc/passwd", NameFault::Character('/')),
-        (b"a/b", NameFault::Character('/')),
-        (b"..\\a", NameFault::Character('\\')),
-        (b"a\0b", NameFault::Character('\0')),
-        (b"\x1b[31m", NameFault::Character('\x1b')),
-        (b"CON", NameFault::Reserved),
-        (b"aux.txt", NameFault::Reserved),
-        (b"nul .tar.gz", NameFault::Reserved),
-        (b"Com1", NameFault::Reserved),
-        (b"lpt9.x", NameFault::Reserved),
-        (b"a\xff", NameFault::NotUtf8),
-        (b"\xc0\xae\xc0\xae", NameFault::NotUtf8),
-        (long.as_bytes(), NameFault::TooLong),
-    ];
-    for (name, expected) in table {
-        let file = Node::dict([
-            ("length", Node::from(1)),
-            ("path", Node::list([Node::from(*name)])),
-        ]);
-        let v1_file = v1_folder([file], 1);
-        let tree = Node::dict([("good".into(), leaf(1, 1)), (name.to_vec(), leaf(5, 1))]);
-        for info in [v1_named(name), v1_file, v2(tree)] {
-            match refused(info) {
-                MetainfoError::Name { fault, .. } => assert_eq!(fault, *expected, "{name:?}"),
-                // An empty key is how a file is written in a tree.
-                MetainfoError::Conflict { .. } => assert!(name.is_empty()),
-                other => panic!("{name:?}: {other}"),
-            }
-        }
-    }
-    for good in [
-        "console",
-        "auxiliary",
-        "com10",
-        "con-x",
-        "..a",
-        "a..",
-        ".hidden",
-        "R.E.M.",
-        "комета",
-        &long[..255],
-    ] {
-        assert!(read(v1_named(good.as_bytes())).is_ok(), "{good}");
-    }
-    let deep = vec!["x"; 91];
-    assert!(read(v1_paths(&[&deep[..90]])).is_ok());
-    assert!(matches!(
-        refused(v1_paths(&[&deep])),
-        MetainfoError::Name {
-            fault: NameFault::TooDeep,
-            ..
-        }
-    ));
-    let wide = vec![&long[..255]; 12];
-    assert!(matches!(
-        refused(v1_paths(&[&wide])),
-        MetainfoError::Name {
-            fault: NameFault::TooLong,
-            ..
-        }
-    ));
-}
-
-#[test]
-fn paths_that_exclude_each_other_are_refused() {
-    let table: &[&[&[&str]]] = &[
-        &[&["a"], &["a"]],
-        &[&["a"], &["A"]],
-        &[&["é"], &["É"]],
-        &[&["a", "x"], &["A", "y"]],
-        &[&["a"], &["a", "b"]],
-        &[&["a", "b"], &["a"]],
-        &[&["a", "B"], &["a", "b", "c"]],
-    ];
-    for paths in table {
-        assert!(
-            matches!(refused(v1_paths(paths)), MetainfoError::Conflict { .. }),
-            "{paths:?}"
-        );
-    }
-    let both = Node::dict([(
-        "a",
-        Node::dict([("", Node::dict([("length", Node::from(0))])), ("b", leaf(1, 1))]),
-    )]);
-    assert!(matches!(refused(v2(both)), MetainfoError::Conflict { .. }));
-    let cases = Node::dict([("A", leaf(1, 1)), ("a", leaf(1, 1))]);
-    assert!(matches!(refused(v2(cases)), MetainfoError::Conflict { .. }));
-    assert!(read(v1_paths(&[&["a", "x"], &["a", "y"], &["b", "x"]])).is_ok());
-}
-
-#[test]
-fn links_that_escape_or_loop_are_refused() {
-    let folder = |links: Vec<Node>| v1_folder(links.into_iter().chain([entry(&["d", "file"], 1)]), 1);
-    let good = read(folder(vec![link(&["l"], &["d", "file"]), link(&["m"], &["d"])])).unwrap();
-    assert_eq!(
-        good.files()[0].symlink.as_deref(),
-        Some(&["d".to_owned(), "file".to_owned()][..])
-    );
-    let escapes: [&[&str]; 4] = [&["..", "x"], &["/etc"], &["d", "..", "..", "x"], &[""]];
-    for target in escapes {
-        assert!(
-            matches!(
-                refused(folder(vec![link(&["l"], target)])),
-                MetainfoError::Name { .. }
-            ),
-            "{target:?}"
-        );
-    }
-    let loops = [
-        vec![link(&["l"], &["l"])],
-        vec![link(&["d", "l"], &["d"])],
-        vec![link(&["l"], &["m"]), link(&["m"], &["l"])],
-        vec![link(&["l"], &["absent"])],
-    ];
-    for links in loops {
-        assert!(
-            matches!(refused(folder(links.clone())), MetainfoError::Symlink { .. }),
-            "{links:?}"
-        );
-    }
-    let through = folder(vec![link(&["l"], &["d"]), entry(&["l", "x"], 0)]);
-    assert!(matches!(refused(through), MetainfoError::Conflict { .. }));
-}
-
-#[test]
 fn sizes_that_overflow_and_too_many_pieces_are_refused() {
     let huge = v1_folder((0..4).map(|_| entry(&["a"], i64::MAX)), 1);
     assert_eq!(refused(huge), MetainfoError::Geometry(GeometryError::Overflow));
@@ -411,100 +282,4 @@ fn a_wrong_number_of_v1_hashes_is_refused() {
         );
     }
     assert_eq!(refused(with(v1(), "meta version", 3)), MetainfoError::Version(3));
-}
-
-/// The hybrid with other `files`, and as many hashes as asked for.
-fn hybrid_with(files: Vec<Node>, pieces: usize) -> Dict {
-    with(
-        with(hybrid(), "files", Node::List(files)),
-        "pieces",
-        vec![0; 20 * pieces],
-    )
-}
-
-#[test]
-fn a_hybrid_whose_parts_disagree_is_refused() {
-    let b = || entry(&["b"], 5);
-    let table = [
-        (vec![entry(&["a"], 20_001), pad(12_767), b()], 3),
-        (vec![entry(&["x"], 20_000), pad(12_768), b()], 3),
-        (vec![entry(&["a"], 20_000), pad(12_768)], 2),
-        (vec![b(), pad(16_379), entry(&["a"], 20_000)], 3),
-        (
-            vec![
-                entry(&["a"], 20_000),
-                pad(12_768),
-                b(),
-                pad(16_379),
-                entry(&["c"], 1),
-            ],
-            4,
-        ),
-    ];
-    for (files, pieces) in table {
-        let refusal = refused(hybrid_with(files, pieces));
-        assert!(matches!(refusal, MetainfoError::Disagree { .. }), "{refusal}");
-    }
-    let single = with(without(hybrid(), "files"), "length", 20_000);
-    assert!(matches!(refused(single), MetainfoError::Disagree { .. }));
-}
-
-#[test]
-fn pads_of_a_hybrid_must_fill_pieces_up_but_the_tail_may_go_without() {
-    let (a, b) = (|| entry(&["a"], 20_000), || entry(&["b"], 5));
-    assert!(read(hybrid_with(vec![a(), pad(12_768), b()], 3)).is_ok());
-    assert!(read(hybrid_with(vec![a(), pad(12_768), b(), pad(16_379)], 3)).is_ok());
-    let table = [
-        (vec![a(), b()], 2),
-        (vec![a(), pad(12_767), b()], 3),
-        (vec![a(), pad(12_768 + 16_384), b()], 4),
-        (vec![a(), pad(12_768), b(), pad(7)], 3),
-        (vec![a(), pad(6_384), pad(6_384), b()], 3),
-    ];
-    for (files, pieces) in table {
-        let refusal = refused(hybrid_with(files.clone(), pieces));
-        assert!(
-            matches!(refusal, MetainfoError::Pads { .. }),
-            "{files:?}: {refusal}"
-        );
-    }
-}
-
-#[test]
-fn piece_layers_must_be_there_and_lead_to_the_roots() {
-    let leaves: Vec<Sha256Hash> = [1u8, 2, 3].map(|byte| merkle::leaf(&[byte])).to_vec();
-    let root = merkle::root(&leaves, 0, 2);
-    let file = Node::dict([
-        ("length", Node::from(40_000)),
-        ("pieces root", Node::from(&root.0[..])),
-    ]);
-    let info = Node::Dict(v2(Node::dict([("a", Node::dict([("", file)]))])));
-    let layer: Vec<u8> = leaves.iter().flat_map(|hash| hash.0).collect();
-    let torrent = |layers: Option<Vec<(Vec<u8>, Vec<u8>)>>| {
-        let layers =
-            layers.map(|layers| Node::dict(layers.into_iter().map(|(key, bytes)| (key, bytes.into()))));
-        let entries = [("info", info.clone())]
-            .into_iter()
-            .chain(layers.map(|layers| ("piece layers", layers)));
-        Metainfo::from_torrent(&Node::dict(entries).encode())
-    };
-    let of = |layer: Vec<u8>| torrent(Some(vec![(root.0.to_vec(), layer)]));
-    let good = of(layer.clone()).unwrap();
-    assert!(good.piece_layers.is_complete(&good.info));
-    assert_eq!(good.piece_layers.root_of_piece(&good.info, 2), Some(leaves[2]));
-
-    let missing = Err(MetainfoError::MissingLayer { path: "a".into() });
-    assert_eq!(torrent(None), missing);
-    assert_eq!(torrent(Some(vec![(vec![7; 32], layer.clone())])), missing);
-    let padded = [layer.clone(), vec![0; 32]].concat();
-    let flipped = [&layer[..95], &[layer[95] ^ 1]].concat();
-    for wrong in [
-        Vec::new(),
-        layer[..64].to_vec(),
-        layer[..95].to_vec(),
-        padded,
-        flipped,
-    ] {
-        assert_eq!(of(wrong), Err(MetainfoError::WrongLayer { path: "a".into() }));
-    }
 }
