@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
-use peerpool_wire::{geometry::Geometry, id::PeerId};
+use peerpool_wire::{geometry::Geometry, id::PeerId, metainfo::Metainfo};
 
 use crate::trees::Trees;
 
@@ -16,6 +16,17 @@ pub struct Item {
     pub metadata: Bytes,
     /// The files' merkle trees down to the piece layers (BEP 52). Empty for a v1-only item.
     pub trees: Arc<Trees>,
+}
+
+impl Item {
+    /// The item that a .torrent file describes.
+    pub fn new(metainfo: &Metainfo) -> Self {
+        Self {
+            geometry: Arc::new(metainfo.info.geometry().clone()),
+            metadata: Bytes::copy_from_slice(metainfo.info.raw()),
+            trees: Arc::new(Trees::new(metainfo)),
+        }
+    }
 }
 
 /// Settings of a swarm.

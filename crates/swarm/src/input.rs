@@ -88,7 +88,7 @@ pub enum Input<B> {
         conn: ConnId,
         /// What was asked for.
         request: HashRequest,
-        /// The hashes and their proof; `None` when they cannot be had.
+        /// The SHA-256 of each block of the piece; `None` when they cannot be had.
         hashes: Option<Vec<Sha256Hash>>,
     },
     /// Addresses of peers of this swarm, from a tracker or another peer.

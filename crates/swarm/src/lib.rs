@@ -18,17 +18,22 @@
 //! - Payload bytes do not pass through here: a block is a handle `B` that goes from [`Input::Block`] to
 //!   [`Output::Store`] unseen.
 
+mod candidates;
 mod config;
+mod connection;
 mod input;
 mod output;
+mod picker;
+mod pipeline;
+mod rate;
 mod stats;
+mod swarm;
 mod trees;
+mod uploads;
 
 pub use config::{Config, Item};
 pub use input::{Command, ConnId, Input, Remote, Verdict};
 pub use output::{Event, Outbox, Output, Reason};
 pub use stats::{ConnStats, Stats};
 pub use swarm::Swarm;
-pub use trees::{Tree, Trees};
-
-mod swarm;
+pub use trees::Trees;

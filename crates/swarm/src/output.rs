@@ -42,11 +42,14 @@ pub enum Output<B> {
         /// Whether a good piece's block hashes are wanted too, to find out who sent a wrong block before.
         leaves: bool,
     },
-    /// Compute hashes that are not in memory: block hashes (layer 0), read from the item's files.
+    /// Read a verified piece and compute the SHA-256 of each of its blocks (those of its file, not of the padding
+    /// behind it); answered by [`Input::Hashes`](crate::Input::Hashes).
     ReadHashes {
         /// Who asks.
         conn: ConnId,
-        /// What is asked for; checked against the item.
+        /// Which piece.
+        piece: Piece,
+        /// What is asked for, to be given back with the answer.
         request: HashRequest,
     },
     /// Open a connection; answered by `Connected` or `ConnectFailed`.

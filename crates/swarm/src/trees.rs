@@ -2,47 +2,63 @@
 
 use std::collections::BTreeMap;
 
-use peerpool_wire::id::Sha256Hash;
+use peerpool_wire::{
+    id::Sha256Hash,
+    merkle::{self, Tree},
+    metainfo::Metainfo,
+};
 
-/// For each content, by its pieces root: its piece layer.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+/// For each content of an item, by its pieces root: its tree above the piece layer, and its length.
+#[derive(Clone, Debug, Default)]
 pub struct Trees {
-    piece_length: u32,
-    files: BTreeMap<Sha256Hash, Tree>,
+    files: BTreeMap<Sha256Hash, FileTree>,
 }
 
 /// One file's tree.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Tree {
-    /// Length of the file in bytes.
-    pub length: u64,
-    /// Where the file begins in the piece space; a multiple of the piece length.
-    pub offset: u64,
-    /// The hashes of its pieces; empty for a file of one piece, whose root is that hash.
-    pub layer: Vec<Sha256Hash>,
+#[derive(Clone, Debug)]
+pub(crate) struct FileTree {
+    pub(crate) tree: Tree,
+    /// Where the file begins in the piece space, in bytes.
+    pub(crate) offset: u64,
+    pub(crate) length: u64,
 }
 
 impl Trees {
-    /// Trees of an item with that piece length.
-    pub fn new(piece_length: u32, files: impl IntoIterator<Item = (Sha256Hash, Tree)>) -> Self {
+    /// The trees of an item; empty for a v1-only one. Files whose piece layer is not known are left out.
+    pub fn new(metainfo: &Metainfo) -> Self {
+        let base = merkle::piece_height(metainfo.info.piece_length());
+        let trees = metainfo.info.files().iter().filter_map(|file| {
+            let root = file.root?;
+            let (base, nodes) = match metainfo.piece_layers.layer(root) {
+                Some(layer) => (base, layer.to_vec()),
+                // A file of one piece has no layer: its root stands for it.
+                None => (merkle::height(merkle::blocks(file.length)), vec![root]),
+            };
+            let tree = Tree::new(file.length, base, nodes).filter(|tree| tree.root() == root)?;
+            Some((
+                root,
+                FileTree {
+                    tree,
+                    offset: file.offset,
+                    length: file.length,
+                },
+            ))
+        });
         Self {
-            piece_length,
-            files: files.into_iter().collect(),
+            files: trees.collect(),
         }
     }
 
-    /// Length of a piece in bytes.
-    pub fn piece_length(&self) -> u32 {
-        self.piece_length
-    }
-
-    /// The tree with that root.
-    pub fn get(&self, root: &Sha256Hash) -> Option<&Tree> {
+    pub(crate) fn get(&self, root: &Sha256Hash) -> Option<&FileTree> {
         self.files.get(root)
     }
 
-    /// Whether the item has no v2 hashes.
-    pub fn is_empty(&self) -> bool {
-        self.files.is_empty()
+    /// The file that a place in the piece space belongs to.
+    pub(crate) fn file_at(&self, offset: u64) -> Option<(Sha256Hash, &FileTree)> {
+        let holds = |file: &FileTree| (file.offset..file.offset + file.length).contains(&offset);
+        self.files
+            .iter()
+            .find(|(_, file)| holds(file))
+            .map(|(root, file)| (*root, file))
     }
 }

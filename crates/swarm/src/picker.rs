@@ -1,0 +1,400 @@
+//! What to ask for next.
+//!
+//! A wanted piece is in exactly one state at any time:
+//!
+//! - *listed*: not begun; it stands in [`Rarity`];
+//! - *open*: begun, and in [`Picker::open`]; its blocks are free, asked for, or stored;
+//! - *checking*: everything of it is stored, and the driver verifies it; still in `open`, nothing missing;
+//! - *done*: verified; its bit in `have` is set.
+//!
+//! An unwanted piece that is not done is in none of them.
+
+mod open;
+mod rarity;
+#[cfg(test)]
+mod tests;
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
+
+use peerpool_wire::{
+    bitfield::Bitfield,
+    geometry::{BLOCK, Geometry, Piece, Span},
+};
+use rand_chacha::ChaCha8Rng;
+
+use self::{open::OpenPiece, rarity::Rarity};
+use crate::ConnId;
+
+/// How much of the rarity order is looked through before all pieces are compared word by word.
+const SCAN: usize = 256;
+
+/// Which pieces are wanted, begun and done, and who has how many of them.
+#[derive(Debug)]
+pub(crate) struct Picker {
+    geometry: Arc<Geometry>,
+    have: Bitfield,
+    wanted: Bitfield,
+    rarity: Rarity,
+    /// Connected peers that have every piece.
+    seeds: u32,
+    open: BTreeMap<Piece, OpenPiece>,
+    /// Open pieces with free blocks.
+    unasked: BTreeSet<Piece>,
+    /// Pieces that did not verify when several had sent them: the next attempt has one sender.
+    single: BTreeSet<Piece>,
+}
+
+/// What became of a block that arrived.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Arrival {
+    /// It was missing: store it. The piece is whole when `whole`.
+    Stored { whole: bool },
+    /// It was of no use.
+    Useless,
+}
+
+impl Picker {
+    /// Everything not in `have` is wanted.
+    pub(crate) fn new(geometry: Arc<Geometry>, have: Bitfield, rng: &mut ChaCha8Rng) -> Self {
+        let pieces = geometry.piece_count();
+        let mut picker = Self {
+            rarity: Rarity::new(pieces),
+            have,
+            wanted: Bitfield::none(pieces),
+            seeds: 0,
+            open: BTreeMap::new(),
+            unasked: BTreeSet::new(),
+            single: BTreeSet::new(),
+            geometry,
+        };
+        picker.want(Bitfield::all(pieces), rng);
+        picker
+    }
+
+    pub(crate) fn have(&self) -> &Bitfield {
+        &self.have
+    }
+
+    /// Whether a piece is wanted and not done.
+    pub(crate) fn needs(&self, piece: Piece) -> bool {
+        self.wanted.has(piece) && !self.have.has(piece)
+    }
+
+    /// Whether every wanted piece is done.
+    pub(crate) fn is_complete(&self) -> bool {
+        self.rarity.len() == 0 && self.open.is_empty()
+    }
+
+    /// Number of needed pieces in `theirs`.
+    pub(crate) fn count_needed(&self, theirs: &Bitfield) -> u32 {
+        if theirs.is_all() {
+            return (self.rarity.len() + self.open.len()) as u32;
+        }
+        theirs
+            .iter()
+            .filter(|index| self.geometry.piece(*index).is_some_and(|piece| self.needs(piece)))
+            .count() as u32
+    }
+
+    /// How many connected peers have a piece.
+    pub(crate) fn availability(&self, piece: Piece) -> u32 {
+        self.rarity.count(piece) + self.seeds
+    }
+
+    /// Number of needed pieces not yet begun that no connected peer has.
+    pub(crate) fn unavailable(&self) -> u32 {
+        if self.seeds > 0 {
+            0
+        } else {
+            self.rarity.unavailable()
+        }
+    }
+
+    /// Wants these pieces and no others. Pieces already begun are finished.
+    pub(crate) fn want(&mut self, wanted: Bitfield, rng: &mut ChaCha8Rng) {
+        for piece in self.geometry.clone().pieces() {
+            let listed = wanted.has(piece) && !self.have.has(piece) && !self.open.contains_key(&piece);
+            if listed {
+                self.rarity.insert(piece, rng);
+            } else {
+                self.rarity.remove(piece);
+            }
+        }
+        self.wanted = wanted;
+        for piece in self.open.keys() {
+            self.wanted.set(*piece);
+        }
+    }
+
+    /// A peer with these pieces is connected from now on.
+    pub(crate) fn add_peer(&mut self, theirs: &Bitfield, rng: &mut ChaCha8Rng) {
+        if theirs.is_all() {
+            self.seeds += 1;
+            return;
+        }
+        for piece in theirs.iter().filter_map(|index| self.geometry.piece(index)) {
+            self.rarity.increment(piece, rng);
+        }
+    }
+
+    /// A peer with these pieces is no longer connected.
+    pub(crate) fn remove_peer(&mut self, theirs: &Bitfield, rng: &mut ChaCha8Rng) {
+        if theirs.is_all() {
+            self.seeds -= 1;
+            return;
+        }
+        for piece in theirs.iter().filter_map(|index| self.geometry.piece(index)) {
+            self.rarity.decrement(piece, rng);
+        }
+    }
+
+    /// A connected peer got one more piece; `theirs` is what it has now.
+    pub(crate) fn peer_has(&mut self, theirs: &Bitfield, piece: Piece, rng: &mut ChaCha8Rng) {
+        self.rarity.increment(piece, rng);
+        if theirs.is_all() {
+            for piece in self.geometry.clone().pieces() {
+                self.rarity.decrement(piece, rng);
+            }
+            self.seeds += 1;
+        }
+    }
+
+    /// A connected peer no longer has a piece; `theirs` is what it had before.
+    pub(crate) fn peer_lost(&mut self, theirs: &Bitfield, piece: Piece, rng: &mut ChaCha8Rng) {
+        if theirs.is_all() {
+            self.seeds -= 1;
+            for piece in self.geometry.clone().pieces() {
+                self.rarity.increment(piece, rng);
+            }
+        }
+        self.rarity.decrement(piece, rng);
+    }
+
+    /// Chooses at most `most` bytes to ask `conn` for, which has `theirs`: first of the pieces it is fetching
+    /// (`own`, kept up to date here), then of pieces that nobody goes on with, then of the rarest piece not
+    /// begun, last of what others are fetching.
+    pub(crate) fn pick(
+        &mut self,
+        conn: ConnId,
+        theirs: &Bitfield,
+        own: &mut Vec<Piece>,
+        most: u32,
+    ) -> Option<Span> {
+        while let Some(piece) = own.first().copied() {
+            let goes_on = self
+                .open
+                .get(&piece)
+                .is_some_and(|open| open.owner == Some(conn) && open.free() > 0);
+            if goes_on {
+                return self.ask(piece, most);
+            }
+            own.remove(0);
+        }
+        let piece = self
+            .orphan(theirs)
+            .or_else(|| self.fresh(theirs))
+            .inspect(|piece| self.adopt(*piece, conn));
+        if let Some(piece) = piece {
+            own.push(piece);
+            return self.ask(piece, most);
+        }
+        let joined = self.joinable(conn, theirs)?;
+        self.ask(joined, most.min(BLOCK * 4))
+    }
+
+    fn ask(&mut self, piece: Piece, most: u32) -> Option<Span> {
+        let open = self.open.get_mut(&piece)?;
+        let bytes = open.ask(most)?;
+        if open.free() == 0 {
+            self.unasked.remove(&piece);
+        }
+        self.geometry
+            .span(piece.index(), bytes.start, bytes.end - bytes.start)
+    }
+
+    fn orphan(&self, theirs: &Bitfield) -> Option<Piece> {
+        let nobody = |piece: &Piece| self.open.get(piece).is_some_and(|open| open.owner.is_none());
+        self.unasked
+            .iter()
+            .copied()
+            .find(|piece| theirs.has(*piece) && nobody(piece))
+    }
+
+    /// The rarest piece not begun that the peer has.
+    fn fresh(&self, theirs: &Bitfield) -> Option<Piece> {
+        let all = theirs.is_all();
+        let mut order = self
+            .rarity
+            .iter(all)
+            .filter_map(|index| self.geometry.piece(index));
+        if all {
+            return order.next();
+        }
+        if let Some(piece) = order.by_ref().take(SCAN).find(|piece| theirs.has(*piece)) {
+            return Some(piece);
+        }
+        // The peer has none of the rarest: what it has is likely little, so look at that instead.
+        theirs
+            .iter()
+            .filter_map(|index| self.geometry.piece(index))
+            .filter(|piece| self.rarity.is_listed(*piece))
+            .min_by_key(|piece| self.rarity.count(*piece))
+    }
+
+    /// The piece in others' hands with the most left to ask for.
+    fn joinable(&self, conn: ConnId, theirs: &Bitfield) -> Option<Piece> {
+        self.unasked
+            .iter()
+            .filter_map(|piece| self.open.get(piece).map(|open| (*piece, open)))
+            .filter(|(piece, open)| theirs.has(*piece) && (!open.single || open.owner == Some(conn)))
+            .max_by_key(|(_, open)| open.free())
+            .map(|(piece, _)| piece)
+    }
+
+    fn adopt(&mut self, piece: Piece, conn: ConnId) {
+        if !self.open.contains_key(&piece) {
+            self.rarity.remove(piece);
+            let mut open = OpenPiece::new(self.geometry.blocks_of(piece), self.geometry.payload_end(piece));
+            open.single = self.single.contains(&piece);
+            self.open.insert(piece, open);
+            self.unasked.insert(piece);
+        }
+        if let Some(open) = self.open.get_mut(&piece) {
+            open.owner = Some(conn);
+        }
+    }
+
+    /// Whether everything that is missing has been asked for.
+    pub(crate) fn is_endgame(&self) -> bool {
+        self.rarity.len() == self.rarity.unavailable() as usize
+            && self.unasked.is_empty()
+            && !self.open.is_empty()
+    }
+
+    /// Asks for a block a second time, of `conn`, which must not have been asked for it.
+    pub(crate) fn double(&mut self, piece: Piece, nth: usize) -> Option<Span> {
+        let open = self.open.get_mut(&piece)?;
+        let bytes = open.ask_again(nth);
+        self.geometry
+            .span(piece.index(), bytes.start, bytes.end.saturating_sub(bytes.start))
+    }
+
+    /// The blocks of a piece that are missing and were asked for at most `times` times.
+    pub(crate) fn asked(&self, piece: Piece, times: u8) -> impl Iterator<Item = usize> + '_ {
+        self.open
+            .get(&piece)
+            .filter(|open| !open.single)
+            .into_iter()
+            .flat_map(move |open| open.asked(times))
+    }
+
+    /// Takes a request back: it was rejected, cancelled, or its connection went away.
+    pub(crate) fn release(&mut self, span: Span) {
+        if let Some(open) = self.open.get_mut(&span.piece()) {
+            open.release(span.begin()..span.end());
+            if open.free() > 0 {
+                self.unasked.insert(span.piece());
+            }
+        }
+    }
+
+    /// A connection fetches this piece no longer. An untouched piece goes back to the list.
+    pub(crate) fn disown(&mut self, piece: Piece, conn: ConnId, rng: &mut ChaCha8Rng) {
+        let Some(open) = self.open.get_mut(&piece).filter(|open| open.owner == Some(conn)) else {
+            return;
+        };
+        open.owner = None;
+        if open.is_untouched() {
+            self.open.remove(&piece);
+            self.unasked.remove(&piece);
+            self.rarity.insert(piece, rng);
+        }
+    }
+
+    /// A connection is gone: it fetches nothing any more.
+    pub(crate) fn disown_all(&mut self, conn: ConnId, rng: &mut ChaCha8Rng) {
+        let owned: Vec<Piece> = self
+            .open
+            .iter()
+            .filter(|(_, open)| open.owner == Some(conn))
+            .map(|(piece, _)| *piece)
+            .collect();
+        for piece in owned {
+            self.disown(piece, conn, rng);
+        }
+    }
+
+    /// Bytes arrived from `conn`.
+    pub(crate) fn arrive(&mut self, span: Span, conn: ConnId) -> Arrival {
+        let Some(open) = self.open.get_mut(&span.piece()) else {
+            return Arrival::Useless;
+        };
+        if !open.store(span.begin()..span.end(), conn) {
+            return Arrival::Useless;
+        }
+        if open.free() == 0 {
+            self.unasked.remove(&span.piece());
+        }
+        Arrival::Stored {
+            whole: open.missing() == 0,
+        }
+    }
+
+    /// Whether these bytes need not be asked for any more.
+    pub(crate) fn is_here(&self, span: Span) -> bool {
+        match self.open.get(&span.piece()) {
+            Some(open) => open.is_here(span.begin()..span.end()),
+            None => !self.needs(span.piece()),
+        }
+    }
+
+    /// A piece verified: it is done.
+    pub(crate) fn verified(&mut self, piece: Piece) {
+        self.open.remove(&piece);
+        self.unasked.remove(&piece);
+        self.single.remove(&piece);
+        self.rarity.remove(piece);
+        self.have.set(piece);
+    }
+
+    /// A piece did not verify: everything of it is missing again. Gives who had sent which block.
+    pub(crate) fn failed(&mut self, piece: Piece, rng: &mut ChaCha8Rng) -> Vec<Option<ConnId>> {
+        let Some(open) = self.open.remove(&piece) else {
+            return Vec::new();
+        };
+        self.unasked.remove(&piece);
+        self.single.insert(piece);
+        self.rarity.insert(piece, rng);
+        open.sources().collect()
+    }
+
+    /// A done piece is missing again.
+    pub(crate) fn lost(&mut self, piece: Piece, rng: &mut ChaCha8Rng) -> bool {
+        let was_done = self.have.clear(piece);
+        if was_done && self.wanted.has(piece) {
+            self.rarity.insert(piece, rng);
+        }
+        was_done
+    }
+
+    /// Pieces of padding alone, which need no fetching.
+    pub(crate) fn pads(&self) -> Vec<Piece> {
+        self.geometry
+            .pieces()
+            .filter(|piece| self.needs(*piece) && self.geometry.payload_end(*piece) == 0)
+            .collect()
+    }
+
+    #[cfg(test)]
+    fn picture(&self, piece: Piece) -> String {
+        match self.open.get(&piece) {
+            Some(open) => open.picture(),
+            None if self.have.has(piece) => "done".to_owned(),
+            None if self.rarity.is_listed(piece) => "listed".to_owned(),
+            None => "unwanted".to_owned(),
+        }
+    }
+}

@@ -1,0 +1,70 @@
+//! What we tell others that we have.
+
+use bytes::Bytes;
+use peerpool_wire::{
+    extension::{ExtensionHandshake, ours},
+    geometry::Piece,
+    message::Message,
+    time::Time,
+};
+
+use super::Swarm;
+use crate::{ConnId, Outbox, uploads::MOST_WAITING};
+
+impl<B> Swarm<B> {
+    /// The first messages on a connection: what we have, and what we can do.
+    pub(super) fn introduce(&mut self, id: ConnId, out: &mut Outbox<B>) {
+        let Some(conn) = self.conns.get(&id) else { return };
+        let have = self.picker.have();
+        match conn.remote.features.fast {
+            true if have.is_all() => out.send(id, Message::HaveAll),
+            true if have.is_none() => out.send(id, Message::HaveNone),
+            false if have.is_none() => {}
+            _ => out.send(id, Message::Bitfield(have.to_bytes().into())),
+        }
+        if conn.remote.features.extension {
+            out.send(
+                id,
+                Message::Extended {
+                    id: 0,
+                    payload: self.extension_handshake(),
+                },
+            );
+        }
+    }
+
+    fn extension_handshake(&self) -> Bytes {
+        let metadata = u32::try_from(self.item.metadata.len())
+            .ok()
+            .filter(|size| *size > 0);
+        let handshake = ExtensionHandshake {
+            ut_metadata: Some(ours::UT_METADATA),
+            lt_donthave: Some(ours::LT_DONTHAVE),
+            client: Some(self.config.client.clone()),
+            port: Some(self.config.port).filter(|port| *port > 0),
+            reqq: Some(MOST_WAITING as u32),
+            metadata_size: metadata,
+            upload_only: self.is_complete(),
+            max_request: Some(self.config.max_request),
+        };
+        handshake.encode()
+    }
+
+    /// A piece is done: everybody may ask for it.
+    pub(super) fn announce(&mut self, now: Time, piece: Piece, out: &mut Outbox<B>) {
+        for (id, conn) in &mut self.conns {
+            conn.spoken = now;
+            out.send(*id, Message::Have(piece.index()));
+        }
+    }
+
+    /// A piece is lost: those who understand it are told not to ask for it (BEP 54).
+    pub(super) fn take_back(&mut self, piece: Piece, out: &mut Outbox<B>) {
+        for (id, conn) in &self.conns {
+            if let Some(number) = conn.extensions.lt_donthave {
+                let payload = Bytes::copy_from_slice(&piece.index().to_be_bytes());
+                out.send(*id, Message::Extended { id: number, payload });
+            }
+        }
+    }
+}

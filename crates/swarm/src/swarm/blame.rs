@@ -1,0 +1,143 @@
+//! Who sent wrong data.
+//!
+//! A piece that one connection sent alone names its liar by itself. One that several sent is fetched again, of one
+//! connection; meanwhile a peer that speaks BEP 52 is asked for the piece's block hashes. Whichever comes first, the
+//! block hashes or a good copy of the piece, tells which blocks were wrong, and so who sent them.
+
+use std::collections::BTreeSet;
+
+use peerpool_wire::{
+    geometry::{BLOCK, Piece},
+    id::Sha256Hash,
+    merkle,
+    message::{HashRequest, Message},
+    time::Time,
+};
+
+use super::{Swarm, messages::Violation};
+use crate::{ConnId, Outbox};
+
+/// Attempts at one piece of which the block hashes are kept.
+const MOST_ATTEMPTS: usize = 8;
+
+/// What is known of a piece whose sender of wrong data is not known yet.
+#[derive(Debug, Default)]
+pub(super) struct Suspicion {
+    attempts: Vec<Attempt>,
+    asked: Option<(ConnId, HashRequest)>,
+}
+
+/// One attempt that did not verify: for each block its hash and who sent it.
+#[derive(Debug)]
+struct Attempt {
+    leaves: Vec<Sha256Hash>,
+    sources: Vec<Option<ConnId>>,
+}
+
+impl<B> Swarm<B> {
+    /// A piece did not verify.
+    pub(super) fn suspect(&mut self, now: Time, piece: Piece, leaves: Vec<Sha256Hash>, out: &mut Outbox<B>) {
+        let sources = self.picker.failed(piece, &mut self.rng);
+        let senders: BTreeSet<ConnId> = sources.iter().flatten().copied().collect();
+        if let (Some(liar), 1) = (senders.first(), senders.len()) {
+            self.ban(now, *liar, piece, out);
+            return;
+        }
+        let suspicion = self.suspicions.entry(piece).or_default();
+        if suspicion.attempts.len() < MOST_ATTEMPTS {
+            suspicion.attempts.push(Attempt { leaves, sources });
+        }
+        self.ask_for_block_hashes(piece, out);
+    }
+
+    fn ask_for_block_hashes(&mut self, piece: Piece, out: &mut Outbox<B>) {
+        let Some(request) = self.block_hash_request(piece) else {
+            return;
+        };
+        let knows = self
+            .conns
+            .iter()
+            .find(|(_, conn)| conn.remote.v2 && conn.theirs.has(piece));
+        let Some(id) = knows.map(|(id, _)| *id) else {
+            return;
+        };
+        if let Some(suspicion) = self.suspicions.get_mut(&piece)
+            && suspicion.asked.is_none()
+        {
+            suspicion.asked = Some((id, request));
+            out.send(id, Message::HashRequest(request));
+        }
+    }
+
+    /// The request for the hashes of a piece's blocks, with the proof that they belong to its file.
+    fn block_hash_request(&self, piece: Piece) -> Option<HashRequest> {
+        let (root, file) = self.item.trees.file_at(self.item.geometry.offset_of(piece))?;
+        let blocks = merkle::blocks(file.length);
+        let width = u32::try_from(blocks.next_power_of_two()).ok()?;
+        let length = (self.item.geometry.piece_length() / BLOCK).min(width);
+        let first = (self.item.geometry.offset_of(piece) - file.offset) / u64::from(BLOCK);
+        let proof_layers = merkle::height(blocks).saturating_sub(1);
+        (length >= 2).then_some(HashRequest {
+            root,
+            base_layer: 0,
+            index: first as u32,
+            length,
+            proof_layers,
+        })
+    }
+
+    /// Hashes came in: those of a suspected piece, or an attempt to make us take any.
+    pub(super) fn handle_hashes(
+        &mut self,
+        now: Time,
+        id: ConnId,
+        request: HashRequest,
+        hashes: &[Sha256Hash],
+        out: &mut Outbox<B>,
+    ) -> Result<(), Violation> {
+        let matches = |suspicion: &Suspicion| suspicion.asked == Some((id, request));
+        let Some(piece) = self
+            .suspicions
+            .iter()
+            .find(|(_, found)| matches(found))
+            .map(|(piece, _)| *piece)
+        else {
+            return Err(Violation("hashes that nobody asked for"));
+        };
+        let Some((_, file)) = self.item.trees.file_at(self.item.geometry.offset_of(piece)) else {
+            return Ok(());
+        };
+        let leaves = merkle::verify(file.length, &request, hashes)
+            .map_err(|_| Violation("hashes that do not belong to the file"))?
+            .to_vec();
+        self.resolve(now, piece, &leaves, out);
+        Ok(())
+    }
+
+    pub(super) fn handle_hash_reject(&mut self, request: HashRequest) {
+        for suspicion in self.suspicions.values_mut() {
+            if suspicion.asked.is_some_and(|(_, asked)| asked == request) {
+                suspicion.asked = None;
+            }
+        }
+    }
+
+    /// The true block hashes of a piece are known: who sent others lied.
+    pub(super) fn resolve(&mut self, now: Time, piece: Piece, truth: &[Sha256Hash], out: &mut Outbox<B>) {
+        let Some(suspicion) = self.suspicions.remove(&piece) else {
+            return;
+        };
+        let mut liars = BTreeSet::new();
+        for attempt in &suspicion.attempts {
+            let blocks = attempt.leaves.iter().zip(&attempt.sources).zip(truth);
+            liars.extend(
+                blocks
+                    .filter(|((leaf, _), truth)| leaf != truth)
+                    .filter_map(|((_, source), _)| *source),
+            );
+        }
+        for liar in liars {
+            self.ban(now, liar, piece, out);
+        }
+    }
+}

@@ -1,0 +1,211 @@
+//! Messages of other peers: which part of the swarm each concerns, and what breaks the protocol.
+
+use bytes::Bytes;
+use peerpool_wire::{
+    bitfield::Bitfield,
+    extension::{ExtensionHandshake, HANDSHAKE, METADATA_PIECE, MetadataMessage, ours},
+    geometry::Piece,
+    message::Message,
+    time::Time,
+};
+
+use super::Swarm;
+use crate::{ConnId, Outbox, Reason};
+
+/// What a message did that no honest peer does.
+pub(super) struct Violation(pub(super) &'static str);
+
+impl<B> Swarm<B> {
+    pub(super) fn handle_message(&mut self, now: Time, id: ConnId, message: Message, out: &mut Outbox<B>) {
+        let Some(conn) = self.conns.get_mut(&id) else {
+            return;
+        };
+        conn.heard = now;
+        if let Err(Violation(what)) = self.dispatch(now, id, message, out) {
+            self.disconnect(now, id, Reason::Protocol(what), out);
+        }
+    }
+
+    fn dispatch(
+        &mut self,
+        now: Time,
+        id: ConnId,
+        message: Message,
+        out: &mut Outbox<B>,
+    ) -> Result<(), Violation> {
+        match message {
+            Message::KeepAlive | Message::Port(_) | Message::Unknown(_) => {}
+            Message::Choke => self.choked(now, id, out),
+            Message::Unchoke => self.unchoked(now, id, out),
+            Message::Interested => self.wants_us(now, id, true, out),
+            Message::NotInterested => self.wants_us(now, id, false, out),
+            Message::Have(index) => {
+                let piece = self.piece(index, "have of a piece that does not exist")?;
+                self.peer_has(now, id, piece, out);
+            }
+            Message::Bitfield(bytes) => {
+                let theirs = Bitfield::from_bytes(&bytes, self.item.geometry.piece_count())
+                    .map_err(|_| Violation("a bitfield that is not of this item"))?;
+                self.peer_has_all_of(now, id, theirs, out)?;
+            }
+            Message::HaveAll => {
+                self.needs_fast(id)?;
+                self.peer_has_all_of(now, id, Bitfield::all(self.item.geometry.piece_count()), out)?;
+            }
+            Message::HaveNone => {
+                self.needs_fast(id)?;
+                self.peer_has_all_of(now, id, Bitfield::none(self.item.geometry.piece_count()), out)?;
+            }
+            Message::Request(request) => self.handle_request(now, id, request, out)?,
+            Message::Cancel(request) => self.handle_cancel(id, request, out),
+            Message::Reject(request) => {
+                self.needs_fast(id)?;
+                self.rejected(now, id, request, out);
+            }
+            Message::SuggestPiece(_) => self.needs_fast(id)?,
+            Message::AllowedFast(index) => {
+                self.needs_fast(id)?;
+                // BEP 6 lets a peer name pieces of an item whose metadata the other may not know: no violation.
+                if let Some(piece) = self.item.geometry.piece(index) {
+                    self.allowed_fast(now, id, piece, out);
+                }
+            }
+            Message::Extended { id: number, payload } => {
+                self.handle_extended(now, id, number, &payload, out)?
+            }
+            Message::HashRequest(request) => self.handle_hash_request(id, request, out),
+            Message::Hashes(request, hashes) => self.handle_hashes(now, id, request, &hashes, out)?,
+            Message::HashReject(request) => self.handle_hash_reject(request),
+        }
+        Ok(())
+    }
+
+    fn piece(&self, index: u32, otherwise: &'static str) -> Result<Piece, Violation> {
+        self.item.geometry.piece(index).ok_or(Violation(otherwise))
+    }
+
+    fn needs_fast(&self, id: ConnId) -> Result<(), Violation> {
+        match self.conns.get(&id) {
+            Some(conn) if !conn.remote.features.fast => {
+                Err(Violation("a message of the fast extension unagreed"))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// All that a peer has, said at once; only before any `have` (BEP 3: "only sent as the first message").
+    fn peer_has_all_of(
+        &mut self,
+        now: Time,
+        id: ConnId,
+        theirs: Bitfield,
+        out: &mut Outbox<B>,
+    ) -> Result<(), Violation> {
+        let Some(conn) = self.conns.get_mut(&id) else {
+            return Ok(());
+        };
+        if std::mem::replace(&mut conn.spoke, true) {
+            return Err(Violation("a bitfield late or twice"));
+        }
+        conn.needed = self.picker.count_needed(&theirs);
+        self.picker.add_peer(&theirs, &mut self.rng);
+        conn.theirs = theirs;
+        self.peer_changed(now, id, out);
+        Ok(())
+    }
+
+    fn peer_has(&mut self, now: Time, id: ConnId, piece: Piece, out: &mut Outbox<B>) {
+        let Some(conn) = self.conns.get_mut(&id) else {
+            return;
+        };
+        conn.spoke = true;
+        if !conn.theirs.set(piece) {
+            return;
+        }
+        self.picker.peer_has(&conn.theirs, piece, &mut self.rng);
+        conn.needed += u32::from(self.picker.needs(piece));
+        self.peer_changed(now, id, out);
+    }
+
+    fn peer_lost(&mut self, now: Time, id: ConnId, piece: Piece, out: &mut Outbox<B>) {
+        let Some(conn) = self.conns.get_mut(&id).filter(|conn| conn.theirs.has(piece)) else {
+            return;
+        };
+        self.picker.peer_lost(&conn.theirs, piece, &mut self.rng);
+        conn.theirs.clear(piece);
+        conn.needed -= u32::from(self.picker.needs(piece));
+        self.peer_changed(now, id, out);
+    }
+
+    /// A peer has more or less than before: it may be of use now, or of none any more.
+    fn peer_changed(&mut self, now: Time, id: ConnId, out: &mut Outbox<B>) {
+        self.update_interest(now, id, out);
+        let nothing_left = self.picker.have().is_all();
+        if nothing_left && self.conns.get(&id).is_some_and(|conn| conn.is_upload_only()) {
+            self.disconnect(now, id, Reason::NothingToExchange, out);
+            return;
+        }
+        self.ask(now, id, out);
+    }
+
+    fn handle_extended(
+        &mut self,
+        now: Time,
+        id: ConnId,
+        number: u8,
+        payload: &Bytes,
+        out: &mut Outbox<B>,
+    ) -> Result<(), Violation> {
+        match number {
+            HANDSHAKE => {
+                let told = ExtensionHandshake::decode(payload)
+                    .map_err(|_| Violation("an extension handshake that is not bencoding"))?;
+                if let Some(conn) = self.conns.get_mut(&id) {
+                    conn.extensions = told;
+                }
+                self.peer_changed(now, id, out);
+            }
+            ours::UT_METADATA => {
+                let message = MetadataMessage::decode(payload)
+                    .map_err(|_| Violation("a metadata message that is not bencoding"))?;
+                if let Some(MetadataMessage::Request { piece }) = message {
+                    self.give_metadata(id, piece, out);
+                }
+            }
+            ours::LT_DONTHAVE => {
+                let index = payload.as_ref().try_into().map(u32::from_be_bytes);
+                let index = index.map_err(|_| Violation("a donthave of the wrong length"))?;
+                let piece = self.piece(index, "donthave of a piece that does not exist")?;
+                self.peer_lost(now, id, piece, out);
+            }
+            // A number that we never gave away: BEP 10 says to pass over it.
+            _ => {}
+        }
+        Ok(())
+    }
+
+    fn give_metadata(&self, id: ConnId, piece: u32, out: &mut Outbox<B>) {
+        let Some(number) = self.conns.get(&id).and_then(|conn| conn.extensions.ut_metadata) else {
+            return;
+        };
+        let metadata = &self.item.metadata;
+        let start = (piece as usize).saturating_mul(METADATA_PIECE);
+        let answer = if start < metadata.len() {
+            let data = metadata.slice(start..metadata.len().min(start + METADATA_PIECE));
+            MetadataMessage::Data {
+                piece,
+                total: metadata.len() as u32,
+                data,
+            }
+        } else {
+            MetadataMessage::Reject { piece }
+        };
+        out.send(
+            id,
+            Message::Extended {
+                id: number,
+                payload: answer.encode(),
+            },
+        );
+    }
+}

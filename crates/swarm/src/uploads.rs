@@ -1,0 +1,119 @@
+//! What one connection asks of us.
+
+use std::collections::VecDeque;
+
+use peerpool_wire::{
+    geometry::{Piece, Span},
+    time::Time,
+};
+
+use crate::rate::Rate;
+
+/// Requests that one peer may have waiting here; told to it as `reqq` (BEP 10).
+pub(crate) const MOST_WAITING: usize = 2000;
+
+/// The requests that wait for an answer, and what was handed to the driver and not yet sent.
+#[derive(Debug, Default)]
+pub(crate) struct Uploads {
+    waiting: VecDeque<Span>,
+    unsent: u64,
+    begun: Option<Piece>,
+    pub(crate) rate: Rate,
+}
+
+impl Uploads {
+    /// Queues a request; false when too many wait already.
+    pub(crate) fn request(&mut self, span: Span) -> bool {
+        let room = self.waiting.len() < MOST_WAITING;
+        if room {
+            self.waiting.push_back(span);
+        }
+        room
+    }
+
+    /// Takes a request back; false when it was answered already or never made.
+    pub(crate) fn cancel(&mut self, span: Span) -> bool {
+        let found = self.waiting.iter().position(|waiting| *waiting == span);
+        found.is_some_and(|nth| self.waiting.remove(nth).is_some())
+    }
+
+    /// Takes all requests that wait.
+    pub(crate) fn clear(&mut self) -> VecDeque<Span> {
+        self.begun = None;
+        std::mem::take(&mut self.waiting)
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.waiting.is_empty()
+    }
+
+    /// Payload bytes handed out and not yet taken by the socket.
+    pub(crate) fn unsent(&self) -> u64 {
+        self.unsent
+    }
+
+    /// The request to answer next: one of the piece that was begun, else the first of the piece with the
+    /// lowest `rank`. The flag tells whether it goes on with a begun piece.
+    pub(crate) fn next(&self, rank: impl Fn(Piece) -> u32) -> Option<(usize, bool)> {
+        if let Some(begun) = self.begun
+            && let Some(nth) = self.waiting.iter().position(|span| span.piece() == begun)
+        {
+            return Some((nth, true));
+        }
+        let mut last = None;
+        let firsts = self
+            .waiting
+            .iter()
+            .enumerate()
+            .filter(|(_, span)| last.replace(span.piece()) != Some(span.piece()));
+        firsts
+            .min_by_key(|(_, span)| rank(span.piece()))
+            .map(|(nth, _)| (nth, false))
+    }
+
+    /// The piece of a waiting request.
+    pub(crate) fn piece(&self, nth: usize) -> Option<Piece> {
+        self.waiting.get(nth).map(|span| span.piece())
+    }
+
+    /// Takes a waiting request to answer it.
+    pub(crate) fn hand_out(&mut self, nth: usize) -> Option<Span> {
+        let span = self.waiting.remove(nth)?;
+        self.begun = Some(span.piece());
+        self.unsent += u64::from(span.length());
+        Some(span)
+    }
+
+    /// The socket took bytes.
+    pub(crate) fn sent(&mut self, now: Time, bytes: u32) {
+        self.unsent = self.unsent.saturating_sub(u64::from(bytes));
+        self.rate.add(now, u64::from(bytes));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use peerpool_wire::geometry::Geometry;
+
+    use super::*;
+
+    #[test]
+    fn a_begun_piece_is_finished_before_a_rarer_one() {
+        let geometry = Geometry::new(4, [(12, false)]).unwrap();
+        let span = |piece, begin| geometry.span(piece, begin, 1).unwrap();
+        let mut uploads = Uploads::default();
+        for (piece, begin) in [(0, 0), (1, 0), (0, 1), (1, 1), (2, 0)] {
+            assert!(uploads.request(span(piece, begin)));
+        }
+        let rank = |piece: Piece| 9 - piece.index().min(1) * 5;
+        let mut order = Vec::new();
+        while let Some((nth, _)) = uploads.next(rank) {
+            order.push(uploads.hand_out(nth).unwrap());
+        }
+        assert_eq!(
+            order,
+            [span(1, 0), span(1, 1), span(2, 0), span(0, 0), span(0, 1)]
+        );
+        assert_eq!(uploads.unsent(), 5);
+    }
+}

@@ -1,0 +1,201 @@
+//! Peers that lie, fall silent, vanish or break the protocol do not keep others from finishing.
+
+use std::time::Duration;
+
+use crate::world::{World, peer_id};
+use bytes::Bytes;
+use peerpool_swarm::{Event, Reason};
+use peerpool_wire::{
+    handshake::Features,
+    id::Sha256Hash,
+    message::{HashRequest, Message, Request},
+};
+
+const MINUTE: Duration = Duration::from_secs(60);
+
+#[test]
+fn a_liar_is_banned_and_the_download_completes_from_the_others() {
+    let mut world = World::new(64, 4, 1);
+    let seeds: Vec<usize> = (0..3).map(|_| world.seed()).collect();
+    let leech = world.leech();
+    world.peers[seeds[1]].lies = true;
+    world.introduce(leech, &seeds);
+    world.run(MINUTE);
+    let downloader = &world.peers[leech];
+    assert!(downloader.swarm.is_complete());
+    let liars: Vec<_> = downloader
+        .events
+        .iter()
+        .filter_map(|event| {
+            if let Event::Liar { peer_id, .. } = event {
+                Some(*peer_id)
+            } else {
+                None
+            }
+        })
+        .collect();
+    assert_eq!(liars, [peer_id(seeds[1])]);
+}
+
+#[test]
+fn a_peer_that_claims_and_never_delivers_holds_nothing_up() {
+    let mut world = World::new(64, 4, 2);
+    let (seed, mute, leech) = (world.seed(), world.seed(), world.leech());
+    world.peers[mute].mute = true;
+    world.introduce(leech, &[mute, seed]);
+    world.run(MINUTE);
+    let seconds = world.peers[leech].complete_at.map(|at| at.as_secs_f64());
+    assert!(seconds.is_some_and(|seconds| seconds < 10.0), "{seconds:?}");
+}
+
+#[test]
+fn a_holder_that_vanishes_is_replaced_by_the_others() {
+    let mut world = World::new(64, 4, 3);
+    let (first, second, leech) = (world.seed(), world.seed(), world.leech());
+    world.introduce(leech, &[first, second]);
+    world.run(Duration::from_millis(150));
+    assert!(!world.peers[leech].swarm.is_complete());
+    world.cut(first);
+    world.run(MINUTE);
+    assert!(world.peers[leech].swarm.is_complete());
+    assert_eq!(
+        world.peers[leech].swarm.stats().received,
+        world.peers[leech].swarm.stats().wasted + world.geometry().total()
+    );
+}
+
+#[test]
+fn everybody_leaving_and_coming_back_loses_nothing() {
+    let mut world = World::new(64, 4, 4);
+    let (seed, leech) = (world.seed(), world.leech());
+    world.introduce(leech, &[seed]);
+    world.run(Duration::from_millis(150));
+    let before = world.peers[leech].swarm.stats().pieces_done;
+    assert!(before > 0);
+    world.cut(seed);
+    world.run(MINUTE);
+    assert!(world.peers[leech].swarm.is_complete(), "the seed is tried again");
+}
+
+/// A downloader connected to one seed that has everything to give.
+fn pair(features: Features) -> (World, usize) {
+    let mut world = World::new(8, 4, 5);
+    world.features = features;
+    let (seed, leech) = (world.seed(), world.leech());
+    world.peers[seed].mute = true;
+    world.introduce(leech, &[seed]);
+    world.run(Duration::from_millis(50));
+    (world, leech)
+}
+
+fn breaks(features: Features, message: Message) -> bool {
+    let (mut world, leech) = pair(features);
+    world.inject(leech, message);
+    matches!(world.peers[leech].disconnects.as_slice(), [Reason::Protocol(_)])
+}
+
+#[test]
+fn what_no_honest_peer_sends_closes_the_connection() {
+    let fast = Features {
+        fast: true,
+        extension: true,
+        v2: false,
+    };
+    let request = |index, begin, length| Request { index, begin, length };
+    for message in [
+        Message::Have(8),
+        Message::Bitfield(Bytes::from_static(&[0xff])),
+        Message::HaveAll,
+        Message::Request(request(8, 0, 16384)),
+        Message::Request(request(0, 65536, 1)),
+        Message::Request(request(0, u32::MAX, 2)),
+        Message::Request(request(0, 0, 0)),
+        Message::Extended {
+            id: 0,
+            payload: Bytes::from_static(b"nonsense"),
+        },
+        Message::Extended {
+            id: 2,
+            payload: Bytes::from_static(b"abc"),
+        },
+        Message::Hashes(
+            HashRequest {
+                root: Sha256Hash([0; 32]),
+                base_layer: 0,
+                index: 0,
+                length: 2,
+                proof_layers: 0,
+            },
+            Vec::new(),
+        ),
+    ] {
+        assert!(breaks(fast, message.clone()), "{message:?}");
+    }
+    let plain = Features::default();
+    for message in [
+        Message::HaveNone,
+        Message::Reject(request(0, 0, 16384)),
+        Message::AllowedFast(0),
+        Message::SuggestPiece(0),
+        Message::Request(request(0, 0, 16385)),
+    ] {
+        assert!(breaks(plain, message.clone()), "{message:?}");
+    }
+}
+
+#[test]
+fn what_is_merely_odd_is_passed_over() {
+    let fast = Features {
+        fast: true,
+        extension: true,
+        v2: false,
+    };
+    for message in [
+        Message::Unknown(99),
+        Message::KeepAlive,
+        Message::Port(6881),
+        Message::Have(3),
+        Message::AllowedFast(99),
+        Message::Extended {
+            id: 77,
+            payload: Bytes::from_static(b"who knows"),
+        },
+        Message::Cancel(Request {
+            index: 9,
+            begin: 9,
+            length: 9,
+        }),
+        Message::Reject(Request {
+            index: 1,
+            begin: 1,
+            length: 1,
+        }),
+    ] {
+        assert!(!breaks(fast, message.clone()), "{message:?}");
+    }
+}
+
+#[test]
+fn a_request_while_choked_is_rejected() {
+    let mut world = World::new(8, 4, 6);
+    let (seed, leech) = (world.seed(), world.leech());
+    world.introduce(leech, &[seed]);
+    world.run(MINUTE);
+    let request = Request {
+        index: 0,
+        begin: 0,
+        length: 16384,
+    };
+    let late = world.leech();
+    world.introduce(late, &[seed]);
+    world.run_until(Duration::from_millis(11), |_| false);
+    let before = world.trace.len();
+    world.inject(seed, Message::Request(request));
+    assert!(
+        world.trace[before..]
+            .iter()
+            .any(|line| line.contains("Reject(Request { index: 0")),
+        "{:?}",
+        &world.trace[before..]
+    );
+}

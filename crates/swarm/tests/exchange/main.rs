@@ -1,0 +1,5 @@
+//! Whole swarms, wired to each other by a seeded emulation of links.
+
+mod a_file_is_exchanged;
+mod bad_peers_are_survived;
+mod world;
