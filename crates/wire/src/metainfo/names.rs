@@ -1,6 +1,6 @@
 //! Names that can be stored safely on every system, and paths that go together.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, btree_map::Entry as Slot};
 
 use super::{File, MetainfoError, NameFault};
 
@@ -68,51 +68,94 @@ pub(super) fn shown(path: &[String]) -> String {
 /// Checks that the paths of an item can exist beside one another on a file system that does not tell upper from
 /// lower case, and that links stay inside the item and lead to something that is no link.
 pub(super) fn check_paths(item: &str, files: &[File]) -> Result<(), MetainfoError> {
-    let mut seen: BTreeMap<String, (String, bool)> = BTreeMap::new();
+    let mut paths = Paths::default();
     for file in files.iter().filter(|file| !file.pad && !file.path.is_empty()) {
-        let whole = shown(&file.path);
-        let fault = match item.len() + 1 + whole.len() {
+        let length = file
+            .path
+            .iter()
+            .fold(item.len(), |length, component| length + 1 + component.len());
+        let fault = match length {
             _ if file.path.len() > MAX_DEPTH => Some(NameFault::TooDeep),
             length if length > MAX_PATH => Some(NameFault::TooLong),
             _ => None,
         };
         if let Some(fault) = fault {
-            return Err(MetainfoError::Name { name: whole, fault });
+            return Err(MetainfoError::Name {
+                name: shown(&file.path),
+                fault,
+            });
         }
-        let ends = whole.match_indices('/').map(|(end, _)| (end, true));
-        for (end, is_folder) in ends.chain([(whole.len(), false)]) {
-            let part = whole.get(..end).unwrap_or_default();
-            match seen.get(&part.to_lowercase()) {
-                Some((first, was_folder)) if first != part || !is_folder || !was_folder => {
-                    return Err(MetainfoError::Conflict {
-                        first: first.clone(),
-                        second: whole,
+        paths.insert(&file.path)?;
+    }
+    check_links(files, &paths)
+}
+
+/// The files and folders of an item, each by its folder and its name in lower case.
+#[derive(Default)]
+struct Paths {
+    entries: BTreeMap<(usize, String), Entry>,
+}
+
+struct Entry {
+    id: usize,
+    name: String,
+    is_folder: bool,
+}
+
+/// Stands for the item's own folder; the others are numbered from 1.
+const TOP: usize = 0;
+
+impl Paths {
+    fn insert(&mut self, path: &[String]) -> Result<(), MetainfoError> {
+        let mut folder = TOP;
+        for (depth, name) in path.iter().enumerate() {
+            let is_folder = depth + 1 < path.len();
+            let id = self.entries.len() + 1;
+            match self.entries.entry((folder, name.to_lowercase())) {
+                Slot::Vacant(slot) => {
+                    slot.insert(Entry {
+                        id,
+                        name: name.clone(),
+                        is_folder,
                     });
+                    folder = id;
                 }
-                Some(_) => {}
-                None => {
-                    seen.insert(part.to_lowercase(), (part.to_owned(), is_folder));
+                Slot::Occupied(slot) if slot.get().name == *name && is_folder && slot.get().is_folder => {
+                    folder = slot.get().id;
+                }
+                Slot::Occupied(slot) => {
+                    let mut first = path[..depth].to_vec();
+                    first.push(slot.get().name.clone());
+                    return Err(MetainfoError::Conflict {
+                        first: shown(&first),
+                        second: shown(path),
+                    });
                 }
             }
         }
+        Ok(())
     }
-    check_links(files, &seen)
+
+    fn contains(&self, path: &[String]) -> bool {
+        let found = path.iter().try_fold(TOP, |folder, name| {
+            let entry = self.entries.get(&(folder, name.to_lowercase()))?;
+            (entry.name == *name).then_some(entry.id)
+        });
+        found.is_some()
+    }
 }
 
-fn check_links(files: &[File], seen: &BTreeMap<String, (String, bool)>) -> Result<(), MetainfoError> {
+fn check_links(files: &[File], paths: &Paths) -> Result<(), MetainfoError> {
     let links: BTreeMap<&[String], &[String]> = files
         .iter()
         .filter_map(|file| Some((file.path.as_slice(), file.symlink.as_deref()?)))
         .collect();
     for (path, target) in &links {
-        let exists = seen
-            .get(&shown(target).to_lowercase())
-            .is_some_and(|(name, _)| *name == shown(target));
         let reason = if path.starts_with(target) {
             "a folder it lies in, or itself"
         } else if links.contains_key(target) {
             "which is a link too"
-        } else if !exists {
+        } else if !paths.contains(target) {
             "which the item does not have"
         } else {
             continue;
