@@ -157,23 +157,18 @@ impl Directory {
     }
 
     /// What kind of thing the name is, and its stamp; symbolic links are not followed.
-    pub(crate) fn look(&self, name: &OsStr) -> Result<(FileType, Stamp, bool)> {
+    pub(crate) fn look(&self, name: &OsStr) -> Result<(FileType, Stamp)> {
         let path = Path::new(name);
         let stat = rustix::fs::statat(&self.handle, plain(path)?, AtFlags::SYMLINK_NOFOLLOW)
             .map_err(self.failed("look at", path))?;
-        let executable = stat.st_mode & 0o100 != 0;
-        Ok((
-            FileType::from_raw_mode(stat.st_mode),
-            Stamp::of(&stat),
-            executable,
-        ))
+        Ok((FileType::from_raw_mode(stat.st_mode), Stamp::of(&stat)))
     }
 
     /// The stamp of the regular file at `path`; `None` when nothing or something else is there.
     pub(crate) fn stamp(&self, path: &Path) -> Result<Option<Stamp>> {
         let found = self.parent_of(path).and_then(|(parent, name)| parent.look(&name));
         match found {
-            Ok((FileType::RegularFile, stamp, _)) => Ok(Some(stamp)),
+            Ok((FileType::RegularFile, stamp)) => Ok(Some(stamp)),
             Ok(_) => Ok(None),
             Err(error) if error.fault() == crate::error::Fault::Missing => Ok(None),
             Err(error) => Err(error),

@@ -4,14 +4,26 @@
 //! to serve what is complete; [`PartialItem`] and [`PieceWriter`] take what arrives.
 
 pub mod beneath;
+mod completion;
 pub mod digest;
+mod envelope;
 pub mod error;
+mod hashing;
+mod import;
+mod index;
 mod lock;
+mod merkle;
+mod offering;
+mod open_files;
 pub mod partial;
+mod reading;
 pub mod refresh;
 pub mod repository;
+mod scan;
 pub mod shared;
 pub mod stamp;
+mod torrents;
+mod unshared;
 pub mod watch;
 
 pub use error::{DiskError, Fault};

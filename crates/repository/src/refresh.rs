@@ -3,7 +3,7 @@
 use std::{
     collections::BTreeSet,
     fmt,
-    path::PathBuf,
+    path::{Path, PathBuf},
     sync::{
         Arc,
         atomic::{AtomicBool, Ordering},
@@ -125,6 +125,16 @@ impl fmt::Display for Cause {
             Cause::Changing => f.write_str("it is being changed; it is shared when it rests"),
             Cause::Empty => f.write_str("there is not a byte in it to share"),
             Cause::Unfit(reason) => f.write_str(reason),
+        }
+    }
+}
+
+impl Problem {
+    pub(crate) fn new(item: &str, path: &Path, cause: Cause) -> Self {
+        Self {
+            item: item.to_owned(),
+            path: path.to_owned(),
+            cause,
         }
     }
 }

@@ -1,17 +1,28 @@
 //! The folder that a peer shares.
 
 use std::{
+    collections::{BTreeMap, BTreeSet},
     path::{Path, PathBuf},
-    sync::Arc,
+    sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock},
 };
 
 use peerpool_wire::{id::InfoHash, metainfo::Metainfo};
 
 use crate::{
+    beneath::Directory,
+    completion::Completion,
     error::DiskError,
-    partial::{PartialError, PartialItem, PartialListing, Wanted},
+    import,
+    index::HashIndex,
+    lock::{self, Attempt, Lock},
+    offering::Offering,
+    open_files::OpenFiles,
+    partial::{PartialError, PartialItem, PartialListing, Partials, Wanted},
     refresh::{Cancel, Event, Refresh, Scope},
     shared::SharedItem,
+    stamp::Stamp,
+    torrents::Torrents,
+    unshared::Unshared,
     watch::Watcher,
 };
 
@@ -54,31 +65,73 @@ pub enum RepositoryError {
 /// A shared folder, held by this process alone. All methods block; call them from threads that may.
 #[derive(Debug)]
 pub struct Repository {
-    root: PathBuf,
+    root: Arc<Directory>,
+    state: Directory,
+    torrents: Torrents,
+    partials: Partials,
+    open_files: Arc<OpenFiles>,
+    index: Mutex<HashIndex>,
+    shared: RwLock<BTreeMap<String, Arc<SharedItem>>>,
+    unshared: Mutex<Unshared>,
+    /// Folders that hold single files of downloads, and are no items.
+    kept_out: Mutex<BTreeSet<String>>,
+    /// Held while a refresh runs.
+    refreshing: Mutex<()>,
+    _lock: Lock,
 }
 
 impl Repository {
     /// Opens the repository in the folder `root`, creating what is missing of it, and keeps other processes out until
     /// it is dropped. Nothing is scanned yet.
     pub fn open(root: &Path) -> Result<Self, RepositoryError> {
+        let root = Directory::create(root)?;
+        let state = root.create_private_folder(Path::new(STATE_FOLDER))?;
+        let lock = match lock::take(&state)? {
+            Attempt::Taken(lock) => lock,
+            Attempt::HeldBy(holder) => {
+                return Err(RepositoryError::InUse {
+                    root: root.path().to_owned(),
+                    holder,
+                });
+            }
+        };
+        let open_files = Arc::new(OpenFiles::default());
+        let partials = Partials::open(&state, open_files.clone())?;
         Ok(Self {
-            root: root.to_owned(),
+            torrents: Torrents::open(&state)?,
+            open_files,
+            index: Mutex::new(HashIndex::load(&state)),
+            shared: RwLock::default(),
+            unshared: Mutex::new(Unshared::load(&state)?),
+            kept_out: Mutex::new(partials.delivered_to()?.into_iter().collect()),
+            refreshing: Mutex::default(),
+            partials,
+            root: Arc::new(root),
+            state,
+            _lock: lock,
         })
     }
 
     /// The folder.
     pub fn root(&self) -> &Path {
-        &self.root
+        self.root.path()
     }
 
     /// The folder of the repository's state (`.peerpool`), where the control socket belongs too.
     pub fn state_folder(&self) -> PathBuf {
-        self.root.join(STATE_FOLDER)
+        self.state.path().to_owned()
     }
 
     /// The secret 32 bytes that identify the peer of this repository for good; `fresh` gives them at the first use.
     pub fn identity(&self, fresh: impl FnOnce() -> [u8; 32]) -> Result<[u8; 32], RepositoryError> {
-        Ok(fresh())
+        const NAME: &str = "identity";
+        let stored = self.state.read_small(Path::new(NAME), 32)?;
+        if let Some(identity) = stored.and_then(|bytes| bytes.try_into().ok()) {
+            return Ok(identity);
+        }
+        let identity = fresh();
+        self.state.replace_durably(NAME, &identity)?;
+        Ok(identity)
     }
 
     /// Scans the scope, hashes what is not known yet, and tells by `report` what is shared from now on and what no
@@ -89,85 +142,183 @@ impl Repository {
         cancel: &Cancel,
         report: &(dyn Fn(Event) + Sync),
     ) -> Result<Refresh, RepositoryError> {
-        let _ = (scope, cancel, report);
-        Ok(Refresh::default())
+        let _one = self.refreshing.lock().unwrap_or_else(PoisonError::into_inner);
+        Offering::new(self, cancel, report).run(scope)
     }
 
     /// Everything that is shared now, by name.
     pub fn shared(&self) -> Vec<Arc<SharedItem>> {
-        Vec::new()
+        self.shared
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .values()
+            .cloned()
+            .collect()
     }
 
     /// The shared item of this name.
     pub fn shared_item(&self, name: &str) -> Option<Arc<SharedItem>> {
-        let _ = name;
-        None
+        self.shared
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .get(name)
+            .cloned()
     }
 
     /// Starts noticing changes.
     pub fn watch(&self) -> Result<Watcher, RepositoryError> {
-        Err(RepositoryError::Watch {
-            root: self.root.clone(),
-            reason: String::new(),
-        })
+        Watcher::start(self.root())
     }
 
     /// Makes `path` an item: one inside the repository is shared again after [`Repository::unshare`], one outside is
     /// copied into it. Returns its name; refresh that next.
     pub fn share(&self, path: &Path) -> Result<String, RepositoryError> {
-        let _ = path;
-        Ok(String::new())
+        let name = import::bring_in(&self.root, path)?;
+        self.unshared().set(&self.state, &name, false)?;
+        Ok(name)
     }
 
     /// Keeps the item of this name out of the pool from now on, across restarts; the file itself stays. Refresh the
     /// name next.
     pub fn unshare(&self, name: &str) -> Result<(), RepositoryError> {
-        let _ = name;
+        if !self.root.exists(Path::new(name))? {
+            let reason = "the repository has no item of that name";
+            return Err(RepositoryError::Name {
+                name: name.to_owned(),
+                reason,
+            });
+        }
+        self.unshared().set(&self.state, name, true)?;
         Ok(())
     }
 
-    /// Starts a download, or takes up the one that is there. Names of the wanted part are added to those of before.
+    /// Starts a download, or takes up the one that is there: what is on disk of it is found again. A wanted part is
+    /// added to that of before.
     pub fn download(
         &self,
         metainfo: Arc<Metainfo>,
         wanted: Wanted,
     ) -> Result<Arc<PartialItem>, PartialError> {
-        let _ = wanted;
-        Err(PartialError::Incomplete {
-            item: metainfo.info.name().to_owned(),
-            missing: 0,
-        })
+        self.partials.take_up(metainfo, wanted)
     }
 
     /// The downloads that are not complete, to be taken up again.
     pub fn partials(&self) -> Result<Vec<PartialListing>, RepositoryError> {
-        Ok(Vec::new())
+        Ok(self.partials.list()?)
     }
 
     /// Moves a download of which all pieces are verified to its place in the repository, durably, under `name`, and
-    /// shares it. Accepts an identical item that stands there already; never replaces another one.
+    /// shares it. Accepts an identical item that stands there already; never replaces another one. The [`PartialItem`]
+    /// is of no use afterwards.
     pub fn complete(&self, item: &PartialItem, name: &str) -> Result<Arc<SharedItem>, PartialError> {
-        let _ = name;
-        Err(PartialError::Incomplete {
-            item: item.metainfo().info.name().to_owned(),
-            missing: 0,
-        })
+        Completion {
+            repository: self,
+            item,
+            name,
+        }
+        .run()
     }
 
     /// Puts one verified file of a folder into the repository, under the folder's name `name`, while the rest of the
     /// folder is still missing. Returns its path. Until the download is complete or removed, that folder is not
     /// offered as an item of its own: the partial download serves it.
     pub fn deliver(&self, item: &PartialItem, file: usize, name: &str) -> Result<PathBuf, PartialError> {
-        let _ = (file, name);
-        Err(PartialError::Incomplete {
-            item: item.metainfo().info.name().to_owned(),
-            missing: 0,
-        })
+        Completion {
+            repository: self,
+            item,
+            name,
+        }
+        .deliver(file)
     }
 
-    /// Forgets a download and removes its data. Nobody may use its [`PartialItem`] any more.
+    /// Forgets a download and removes its data; files put into the repository stay. Nobody may use its
+    /// [`PartialItem`] any more.
     pub fn remove_partial(&self, item: InfoHash) -> Result<(), RepositoryError> {
-        let _ = item;
+        self.partials.remove(item)?;
+        *self.kept_out() = self.partials.delivered_to()?.into_iter().collect();
         Ok(())
+    }
+
+    pub(crate) fn directory(&self) -> &Directory {
+        &self.root
+    }
+
+    pub(crate) fn state(&self) -> &Directory {
+        &self.state
+    }
+
+    pub(crate) fn torrents(&self) -> &Torrents {
+        &self.torrents
+    }
+
+    pub(crate) fn index(&self) -> MutexGuard<'_, HashIndex> {
+        self.index.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Whether the name is not to be shared.
+    pub(crate) fn is_kept_out(&self, name: &str) -> bool {
+        self.unshared().has(name) || self.kept_out().contains(name)
+    }
+
+    /// Makes a folder the place of single files of a download.
+    pub(crate) fn keep_out(&self, name: &str) {
+        self.kept_out().insert(name.to_owned());
+    }
+
+    /// Removes a download that became the item `name`.
+    pub(crate) fn forget_download(&self, item: InfoHash, name: &str) -> Result<(), DiskError> {
+        self.kept_out().remove(name);
+        self.partials.remove(item)
+    }
+
+    /// Shares the item `name` by this torrent; `stamp_of` gives the stamps that its files had when they were hashed.
+    pub(crate) fn share_as(
+        &self,
+        name: &str,
+        metainfo: Arc<Metainfo>,
+        stamp_of: impl Fn(&[String]) -> Option<Stamp>,
+    ) -> Result<Arc<SharedItem>, String> {
+        let mut stamps = Vec::new();
+        for file in metainfo.info.files() {
+            let real = !file.pad && file.symlink.is_none();
+            stamps.push(if real {
+                Some(
+                    stamp_of(&file.path)
+                        .ok_or_else(|| format!("its file `{}` is gone", file.path.join("/")))?,
+                )
+            } else {
+                None
+            });
+        }
+        let item = SharedItem::new(
+            name,
+            metainfo,
+            stamps.into(),
+            self.root.clone(),
+            self.open_files.clone(),
+        );
+        let item = Arc::new(item);
+        self.shared
+            .write()
+            .unwrap_or_else(PoisonError::into_inner)
+            .insert(name.to_owned(), item.clone());
+        Ok(item)
+    }
+
+    /// Stops sharing; true when the name was shared.
+    pub(crate) fn withdraw(&self, name: &str) -> bool {
+        self.shared
+            .write()
+            .unwrap_or_else(PoisonError::into_inner)
+            .remove(name)
+            .is_some()
+    }
+
+    fn unshared(&self) -> MutexGuard<'_, Unshared> {
+        self.unshared.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn kept_out(&self) -> MutexGuard<'_, BTreeSet<String>> {
+        self.kept_out.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

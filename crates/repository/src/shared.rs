@@ -1,16 +1,28 @@
 //! An item of the repository that is shared with the pool.
 
-use std::{path::PathBuf, sync::Arc};
+use std::{
+    fs::File,
+    io::{self, IoSliceMut},
+    path::PathBuf,
+    sync::Arc,
+};
 
 use peerpool_wire::{geometry::Geometry, id::InfoHash, metainfo::Metainfo};
 
-use crate::error::DiskError;
+use crate::{
+    beneath::Directory,
+    error::{DiskError, Fault},
+    open_files::{OpenFiles, Owner},
+    reading::{self, Files},
+    scan,
+    stamp::Stamp,
+};
 
 /// Why bytes of an item cannot be served.
 #[derive(Debug, thiserror::Error)]
 pub enum ReadError {
     /// The file is not the one that was hashed: withdraw the item, then refresh it.
-    #[error("`{path}` has changed since it was hashed: it is offered anew when it is hashed again")]
+    #[error("`{path}` has changed since it was hashed: it is offered anew when it is hashed again", path = path.display())]
     Changed {
         /// The file that changed, went away or was replaced.
         path: PathBuf,
@@ -33,14 +45,38 @@ pub enum ReadError {
 /// A complete item, ready to be read from several threads at once.
 #[derive(Debug)]
 pub struct SharedItem {
+    name: String,
     metainfo: Arc<Metainfo>,
-    geometry: Geometry,
+    /// The stamp of each entry of the torrent's file list; `None` for pads and links.
+    stamps: Box<[Option<Stamp>]>,
+    root: Arc<Directory>,
+    open: Arc<OpenFiles>,
+    owner: Owner,
 }
 
 impl SharedItem {
+    /// An item called `name` in the folder `root`, whose files had these stamps when they were hashed.
+    pub(crate) fn new(
+        name: &str,
+        metainfo: Arc<Metainfo>,
+        stamps: Box<[Option<Stamp>]>,
+        root: Arc<Directory>,
+        open: Arc<OpenFiles>,
+    ) -> Self {
+        let owner = open.owner();
+        Self {
+            name: name.to_owned(),
+            metainfo,
+            stamps,
+            root,
+            open,
+            owner,
+        }
+    }
+
     /// The item's name in the repository, which may differ from the one in its info dictionary.
     pub fn name(&self) -> &str {
-        self.metainfo.info.name()
+        &self.name
     }
 
     /// What the item consists of, with its piece layers.
@@ -55,22 +91,93 @@ impl SharedItem {
 
     /// How it is cut into pieces and files.
     pub fn geometry(&self) -> &Geometry {
-        &self.geometry
+        self.metainfo.info.geometry()
     }
 
     /// Reads bytes of the piece space, from `offset` on, as many as `buffer` holds; pads are zeros. After reading it
     /// checks that each file is still the one that was hashed, so that no wrong byte leaves the peer.
     pub fn read_at(&self, offset: u64, buffer: &mut [u8]) -> Result<(), ReadError> {
-        let end = offset.saturating_add(buffer.len() as u64);
-        Err(ReadError::OutOfItem {
-            item: self.name().to_owned(),
-            offset,
-            end,
-        })
+        reading::read_at(self.geometry(), self, offset, buffer)
+    }
+
+    /// Like [`SharedItem::read_at`], into several buffers one after the other.
+    pub fn read_vectored_at(&self, offset: u64, buffers: &mut [IoSliceMut<'_>]) -> Result<(), ReadError> {
+        reading::read_vectored_at(self.geometry(), self, offset, buffers)
     }
 
     /// Checks that every file is still the one that was hashed, without reading any.
     pub fn check(&self) -> Result<(), ReadError> {
+        for (file, stamp) in self.stamps.iter().enumerate() {
+            let Some(stamp) = stamp else { continue };
+            let found = self.root.stamp(&self.path(file))?;
+            if !found.is_some_and(|found| found.same_content(stamp)) {
+                return Err(self.changed(file));
+            }
+        }
         Ok(())
+    }
+
+    /// The stamps that its files had when they were hashed, pads and links left out.
+    pub(crate) fn stamps(&self) -> impl Iterator<Item = &Stamp> {
+        self.stamps.iter().flatten()
+    }
+
+    /// Where the entry of the torrent's file list lies beneath the repository.
+    fn path(&self, file: usize) -> PathBuf {
+        let components = self
+            .metainfo
+            .info
+            .files()
+            .get(file)
+            .map_or(&[][..], |file| &file.path);
+        scan::path_in_item(&self.name, components)
+    }
+
+    fn changed(&self, file: usize) -> ReadError {
+        self.open.forget(self.owner, file);
+        ReadError::Changed {
+            path: self.root.path().join(self.path(file)),
+        }
+    }
+}
+
+impl Files for SharedItem {
+    fn item(&self) -> &str {
+        &self.name
+    }
+
+    fn open(&self, file: usize) -> Result<Arc<File>, ReadError> {
+        let open = || self.root.open_file(&self.path(file));
+        self.open
+            .get(self.owner, file, open)
+            .map_err(|error| match error.fault() {
+                Fault::Missing | Fault::Escapes => self.changed(file),
+                _ => ReadError::Disk(error),
+            })
+    }
+
+    fn check(&self, file: usize, open: &File) -> Result<(), ReadError> {
+        let now = Stamp::of_open(open).map_err(|error| self.failed(file, error))?;
+        match self.stamps.get(file) {
+            Some(Some(hashed)) if hashed.same_content(&now) => Ok(()),
+            _ => Err(self.changed(file)),
+        }
+    }
+
+    fn failed(&self, file: usize, error: io::Error) -> ReadError {
+        match error.kind() {
+            io::ErrorKind::UnexpectedEof => self.changed(file),
+            _ => ReadError::Disk(DiskError::new(
+                "read",
+                self.root.path().join(self.path(file)),
+                error,
+            )),
+        }
+    }
+}
+
+impl Drop for SharedItem {
+    fn drop(&mut self) {
+        self.open.forget_all(self.owner);
     }
 }

@@ -2,9 +2,20 @@
 
 use std::sync::Arc;
 
-use peerpool_wire::{geometry::Piece, id::Sha256Hash};
+use peerpool_wire::{
+    geometry::{BLOCK, Piece},
+    id::Sha256Hash,
+};
 
 use super::{PartialError, PartialItem};
+use crate::{
+    digest::{self, LEAF, Sha1},
+    merkle,
+    shared::ReadError,
+};
+
+/// Blocks that are hashed in one go.
+const RUN: usize = 64;
 
 /// Whether a piece is what the item says.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -25,31 +36,221 @@ pub enum Verdict {
 /// Writes the blocks of one piece, in any order, and tells whether the piece is good.
 #[derive(Debug)]
 pub struct PieceWriter {
-    pub(super) item: Arc<PartialItem>,
-    pub(super) piece: Piece,
+    item: Arc<PartialItem>,
+    piece: Piece,
+    blocks: Box<[Block]>,
+    missing: usize,
+    /// Bytes from the start of the piece to the end of its last file's part; what follows is padding.
+    payload_end: u32,
+    method: Method,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Block {
+    Missing,
+    /// On disk, its leaf hash not computed.
+    Arrived,
+    /// On disk, with the leaf hash of what was written.
+    Hashed(Sha256Hash),
+}
+
+/// How the piece will be verified.
+#[derive(Debug)]
+enum Method {
+    /// By its v2 root, over leaf hashes taken while writing.
+    Leaves,
+    /// By its v1 hash, over the first `next` bytes so far; the rest will be read back.
+    Stream { sha1: Sha1, next: u32 },
 }
 
 impl PieceWriter {
+    pub(super) fn new(
+        item: Arc<PartialItem>,
+        piece: Piece,
+        left_over: Option<Vec<Option<Sha256Hash>>>,
+    ) -> Self {
+        let payload_end = item.geometry().payload_end(piece);
+        let count = payload_end.div_ceil(BLOCK) as usize;
+        let mut blocks = vec![Block::Missing; count].into_boxed_slice();
+        for (block, leaf) in blocks.iter_mut().zip(left_over.into_iter().flatten()) {
+            *block = leaf.map_or(Block::Missing, Block::Hashed);
+        }
+        let missing = blocks.iter().filter(|block| **block == Block::Missing).count();
+        let method = match (item.root_of(piece), item.v1_of(piece)) {
+            (None, Some(_)) => Method::Stream {
+                sha1: Sha1::new(),
+                next: 0,
+            },
+            _ => Method::Leaves,
+        };
+        Self {
+            item,
+            piece,
+            blocks,
+            missing,
+            payload_end,
+            method,
+        }
+    }
+
     /// The piece that is written.
     pub fn piece(&self) -> Piece {
         self.piece
     }
 
-    /// Writes one or more whole blocks that follow each other, `begin` bytes into the piece. The last block of the
-    /// piece's payload may be as short as it is; what reaches into padding is dropped. The bigger the run, the cheaper.
-    pub fn write(&mut self, begin: u32, data: &[u8]) -> Result<(), PartialError> {
-        let _ = (begin, data, &self.item);
-        Ok(())
+    /// Whether a block is on disk, by its number in the piece.
+    pub fn has_block(&self, block: u32) -> bool {
+        self.blocks
+            .get(block as usize)
+            .is_some_and(|block| *block != Block::Missing)
     }
 
     /// Whether all blocks are there: time to [`PieceWriter::verify`].
     pub fn is_full(&self) -> bool {
-        false
+        self.missing == 0
+    }
+
+    /// Writes one or more whole blocks that follow each other, `begin` bytes into the piece. The last block of the
+    /// piece's payload may be as short as it is; what reaches into padding is dropped. The bigger the run, the cheaper.
+    pub fn write(&mut self, begin: u32, data: &[u8]) -> Result<(), PartialError> {
+        let data = self.blocks_within(begin, data)?;
+        for (nth, run) in data.chunks(RUN * LEAF).enumerate() {
+            self.write_run(begin + (nth * RUN * LEAF) as u32, run)?;
+        }
+        Ok(())
+    }
+
+    fn write_run(&mut self, begin: u32, run: &[u8]) -> Result<(), PartialError> {
+        let mut leaves = [Sha256Hash([0; 32]); RUN];
+        let leaves = &mut leaves[..run.len().div_ceil(LEAF)];
+        match &mut self.method {
+            Method::Leaves => digest::leaf_hashes_into(run, leaves),
+            Method::Stream { sha1, next } if *next == begin => {
+                sha1.update(run);
+                *next += run.len() as u32;
+            }
+            // A block that was hashed already comes anew: begin again at verification.
+            Method::Stream { sha1, next } if begin < *next => (*sha1, *next) = (Sha1::new(), 0),
+            Method::Stream { .. } => {}
+        }
+        let offset = self.item.geometry().offset_of(self.piece) + u64::from(begin);
+        let first = (begin / BLOCK) as usize;
+        let blocks = &mut self.blocks[first..first + leaves.len()];
+        // Until the write has succeeded nothing is known about what stands on disk.
+        self.missing += blocks.iter().filter(|block| **block != Block::Missing).count();
+        blocks.fill(Block::Missing);
+        if let Err(error) = self.item.write_at(offset, run) {
+            if let Method::Stream { sha1, next } = &mut self.method {
+                (*sha1, *next) = (Sha1::new(), 0);
+            }
+            return Err(error);
+        }
+        self.missing -= leaves.len();
+        let hashed = matches!(self.method, Method::Leaves);
+        for (block, leaf) in blocks.iter_mut().zip(leaves) {
+            *block = if hashed {
+                Block::Hashed(*leaf)
+            } else {
+                Block::Arrived
+            };
+        }
+        Ok(())
+    }
+
+    /// The part of `data` that lies in the payload, if it consists of whole blocks.
+    fn blocks_within<'a>(&self, begin: u32, data: &'a [u8]) -> Result<&'a [u8], PartialError> {
+        let end = u64::from(begin) + data.len() as u64;
+        let length = u64::from(self.item.geometry().length_of(self.piece));
+        let whole = begin.is_multiple_of(BLOCK)
+            && end <= length
+            && (end.is_multiple_of(u64::from(BLOCK)) || end >= u64::from(self.payload_end));
+        if !whole {
+            let item = self.item.name().to_owned();
+            let (piece, length) = (self.piece.index(), data.len());
+            return Err(PartialError::NotBlocks {
+                item,
+                piece,
+                begin,
+                length,
+            });
+        }
+        let payload = self.payload_end.saturating_sub(begin) as usize;
+        Ok(&data[..payload.min(data.len())])
     }
 
     /// Compares the piece with the item's hashes: with the v2 root from the leaf hashes taken while writing, or with
-    /// the v1 hash when there is no v2 root (then what did not arrive in order is read back).
+    /// the v1 hash when there is no v2 root (then what did not arrive in order is read back). A good piece is recorded
+    /// at the next checkpoint.
     pub fn verify(&mut self) -> Result<Verdict, PartialError> {
-        Ok(Verdict::Unknown)
+        if !self.is_full() {
+            return Ok(Verdict::Bad {
+                leaves: self.leaves()?,
+            });
+        }
+        let good = if let Some(root) = self.item.root_of(self.piece) {
+            let leaves: Vec<Sha256Hash> = self.leaves()?.into_iter().flatten().collect();
+            merkle::root_of_leaves(leaves, self.item.width_of(self.piece)) == root
+        } else if let Some(expected) = self.item.v1_of(self.piece) {
+            self.finish_stream()? == expected
+        } else {
+            return Ok(Verdict::Unknown);
+        };
+        if good {
+            self.item.set_verified(self.piece);
+            return Ok(Verdict::Good);
+        }
+        Ok(Verdict::Bad {
+            leaves: self.leaves()?,
+        })
+    }
+
+    /// The SHA-1 of the piece; what was not hashed while writing is read back.
+    fn finish_stream(&mut self) -> Result<peerpool_wire::id::Sha1Hash, PartialError> {
+        let (mut sha1, mut at) = match &self.method {
+            Method::Stream { sha1, next } => (sha1.clone(), *next),
+            Method::Leaves => (Sha1::new(), 0),
+        };
+        let end = self.item.geometry().length_of(self.piece);
+        let mut buffer = vec![0; RUN * LEAF];
+        while at < end {
+            let step = buffer.len().min((end - at) as usize);
+            self.read_back(at, &mut buffer[..step])?;
+            sha1.update(&buffer[..step]);
+            at += step as u32;
+        }
+        Ok(sha1.finish())
+    }
+
+    /// The leaf hashes of all blocks up to the end of the piece's payload, `None` for blocks that are not there; those
+    /// not taken while writing are read back.
+    pub fn leaves(&mut self) -> Result<Vec<Option<Sha256Hash>>, PartialError> {
+        let mut buffer = Vec::new();
+        for nth in 0..self.blocks.len() {
+            if self.blocks[nth] == Block::Arrived {
+                let begin = nth as u32 * BLOCK;
+                buffer.resize(BLOCK.min(self.payload_end - begin) as usize, 0);
+                self.read_back(begin, &mut buffer)?;
+                self.blocks[nth] = Block::Hashed(digest::sha256(&buffer));
+            }
+        }
+        let leaf = |block: &Block| match block {
+            Block::Hashed(leaf) => Some(*leaf),
+            Block::Missing | Block::Arrived => None,
+        };
+        Ok(self.blocks.iter().map(leaf).collect())
+    }
+
+    fn read_back(&self, begin: u32, buffer: &mut [u8]) -> Result<(), PartialError> {
+        let offset = self.item.geometry().offset_of(self.piece) + u64::from(begin);
+        self.item.read_at(offset, buffer).map_err(|error| match error {
+            ReadError::Disk(source) => PartialError::Disk {
+                item: self.item.name().to_owned(),
+                source,
+            },
+            other => PartialError::Unfit {
+                item: self.item.name().to_owned(),
+                reason: other.to_string(),
+            },
+        })
     }
 }

@@ -1,0 +1,351 @@
+//! From a finished download to an item of the repository.
+//!
+//! In this order, so that a crash at any point loses nothing: the data is made durable; what is known of its hashes is
+//! recorded; the content is moved to its place by one rename that replaces nothing; the download's folder is removed.
+
+use std::{
+    collections::BTreeMap,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
+use peerpool_wire::{
+    canonical::{self, FileHashes},
+    id::{Sha1Hash, Sha256Hash},
+    metainfo::{File, Info, Kind, Metainfo},
+};
+
+use crate::{
+    error::DiskError,
+    index::{Adopted, Known, StoredStamp, Tail},
+    partial::{CONTENT, PartialError, PartialItem},
+    repository::Repository,
+    scan,
+    shared::SharedItem,
+    stamp::Stamp,
+};
+
+/// The stamps of an item's files by their paths in it.
+type Stamps = BTreeMap<Vec<String>, Stamp>;
+
+/// One completion on its way.
+pub(crate) struct Completion<'a> {
+    pub(crate) repository: &'a Repository,
+    pub(crate) item: &'a PartialItem,
+    /// The item's name in the repository.
+    pub(crate) name: &'a str,
+}
+
+impl Completion<'_> {
+    /// Moves the whole item to its place and shares it.
+    pub(crate) fn run(&self) -> Result<Arc<SharedItem>, PartialError> {
+        self.ensure_name()?;
+        let missing = self.item.geometry().piece_count() - self.item.verified().count();
+        if missing > 0 {
+            return Err(PartialError::Incomplete {
+                item: self.item.name().to_owned(),
+                missing,
+            });
+        }
+        self.make_empty_files()?;
+        self.item.checkpoint()?;
+        let metainfo = self.item.metainfo();
+        if let Some(same) = self.identical_item(&metainfo)? {
+            self.remove_download();
+            return Ok(same);
+        }
+        let stamps = self.stamps(&metainfo.info)?;
+        self.record(&metainfo, &stamps)?;
+        self.move_in()?;
+        let shared = self
+            .repository
+            .share_as(self.name, metainfo, |path| stamps.get(path).copied());
+        let shared = shared.map_err(|reason| self.unfit(reason))?;
+        self.remove_download();
+        Ok(shared)
+    }
+
+    /// Puts one finished file of a folder into the repository.
+    pub(crate) fn deliver(&self, file: usize) -> Result<PathBuf, PartialError> {
+        self.ensure_name()?;
+        let metainfo = self.item.metainfo();
+        let entry = metainfo
+            .info
+            .files()
+            .get(file)
+            .filter(|entry| is_real(entry) && !entry.path.is_empty());
+        let entry =
+            entry.ok_or_else(|| self.unfit(format!("it has no file {file} to be taken out of it")))?;
+        let verified = self.item.verified();
+        let pieces = self
+            .item
+            .geometry()
+            .pieces_of_file(file)
+            .filter_map(|index| self.item.geometry().piece(index));
+        let missing = pieces.filter(|piece| !verified.has(*piece)).count() as u32;
+        if missing > 0 {
+            return Err(PartialError::Incomplete {
+                item: self.item.name().to_owned(),
+                missing,
+            });
+        }
+        self.ensure_folder_is_ours()?;
+        self.finish_file(file, entry)?;
+        self.item.checkpoint()?;
+        let target = scan::path_in_item(self.name, &entry.path);
+        self.link_in(file, &target)?;
+        if let Some(stamp) = self.item.content().stamp(file).map_err(self.disk())? {
+            self.item.content().set_delivered(file, stamp.into());
+        }
+        self.item.set_delivered_to(self.name);
+        self.item.checkpoint()?;
+        Ok(self.repository.root().join(target))
+    }
+
+    fn ensure_name(&self) -> Result<(), PartialError> {
+        let one_name = Path::new(self.name).components().count() == 1 && !self.name.contains(['/', '\0']);
+        if !one_name || scan::is_hidden(self.name) {
+            return Err(self.unfit(format!("`{}` cannot be its name here", self.name)));
+        }
+        Ok(())
+    }
+
+    fn make_empty_files(&self) -> Result<(), PartialError> {
+        let metainfo = self.item.metainfo();
+        for (file, entry) in real_files(&metainfo.info) {
+            if entry.length == 0 || entry.executable {
+                self.finish_file(file, entry)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Makes a file that may have no bytes, with its attributes.
+    fn finish_file(&self, file: usize, entry: &File) -> Result<(), PartialError> {
+        let open = self.item.content().make(file).map_err(self.disk())?;
+        if entry.executable {
+            let path = self
+                .item
+                .content()
+                .folder()
+                .path()
+                .join(self.item.content().path(file));
+            let made = open.metadata().and_then(|metadata| {
+                use std::os::unix::fs::PermissionsExt;
+                let mut permissions = metadata.permissions();
+                // Whoever may read it may run it.
+                permissions.set_mode(permissions.mode() | (permissions.mode() & 0o444) >> 2);
+                open.set_permissions(permissions)
+            });
+            made.map_err(DiskError::on("make executable", &path))
+                .map_err(self.disk())?;
+        }
+        Ok(())
+    }
+
+    /// The stamps of all files, which the move leaves as they are.
+    fn stamps(&self, info: &Info) -> Result<Stamps, PartialError> {
+        let mut stamps = Stamps::new();
+        for (file, entry) in real_files(info) {
+            let stamp = self.item.content().stamp(file).map_err(self.disk())?;
+            let stamp =
+                stamp.ok_or_else(|| self.unfit(format!("its file `{}` is gone", entry.path.join("/"))))?;
+            stamps.insert(entry.path.clone(), stamp);
+        }
+        Ok(stamps)
+    }
+
+    /// Records what the download knows about its files, so that they are not hashed again.
+    fn record(&self, metainfo: &Metainfo, stamps: &Stamps) -> Result<(), PartialError> {
+        let canonical = self.known_files(metainfo);
+        let same_name = self.name == metainfo.info.name();
+        let adopted = (canonical.is_none() || !same_name).then(|| Adopted {
+            info_hash: metainfo.info.hash(),
+            stamps: real_files(&metainfo.info)
+                .filter_map(|(_, file)| stamps.get(&file.path))
+                .map(|stamp| StoredStamp::from(*stamp))
+                .collect(),
+        });
+        if adopted.is_some() {
+            self.repository.torrents().save(metainfo).map_err(self.disk())?;
+        }
+        let mut index = self.repository.index();
+        let only = if stamps.len() > 1 {
+            Tail::Filled
+        } else {
+            Tail::Short
+        };
+        for ((_, file), hashes) in real_files(&metainfo.info).zip(canonical.into_iter().flatten()) {
+            let Some(stamp) = stamps.get(&file.path) else {
+                continue;
+            };
+            // The file was ours alone until now, so its stamp can be trusted whenever it was written.
+            let known = Known {
+                hashes,
+                seen_ns: i64::MAX,
+                only: Some(only),
+            };
+            let here = Path::new(CONTENT).join(file.path.iter().collect::<PathBuf>());
+            index.insert(&here, stamp, metainfo.info.piece_length(), known);
+        }
+        index.set_adopted(self.name, adopted);
+        index.save(self.repository.state()).map_err(self.disk())
+    }
+
+    /// The hashes of each file, when the item is what hashing its files here would give.
+    fn known_files(&self, metainfo: &Metainfo) -> Option<Vec<FileHashes>> {
+        let info = &metainfo.info;
+        let real: Vec<usize> = real_files(info).map(|(file, _)| file).collect();
+        let expected = canonical::piece_length(info.length(), real.len() as u64);
+        if info.kind() != Kind::Hybrid || info.piece_length() != expected {
+            return None;
+        }
+        let hashes: Vec<FileHashes> = real
+            .iter()
+            .map(|file| hashes_of(metainfo, *file))
+            .collect::<Option<_>>()?;
+        let mut builder = canonical::Builder::new(expected);
+        for (file, hashes) in real.iter().zip(&hashes) {
+            builder = builder.file(info.files()[*file].path.clone(), hashes.clone());
+        }
+        let rebuilt = builder.finish(info.name()).ok()?;
+        (rebuilt.info.hash() == info.hash()).then_some(hashes)
+    }
+
+    /// The item that stands under the name already, if it is the same one.
+    fn identical_item(&self, metainfo: &Metainfo) -> Result<Option<Arc<SharedItem>>, PartialError> {
+        if !self
+            .repository
+            .directory()
+            .exists(Path::new(self.name))
+            .map_err(self.disk())?
+        {
+            return Ok(None);
+        }
+        if self.item.delivered_to().as_deref() == Some(self.name) {
+            return Ok(None);
+        }
+        let shared = self.repository.shared_item(self.name);
+        let same =
+            shared.filter(|shared| shared.info_hash() == metainfo.info.hash() && shared.check().is_ok());
+        same.map(Some).ok_or_else(|| self.taken(Path::new(self.name)))
+    }
+
+    fn move_in(&self) -> Result<(), PartialError> {
+        let content = self.item.content().folder();
+        let root = self.repository.directory();
+        if self.item.delivered_to().as_deref() != Some(self.name) {
+            return content
+                .move_new(Path::new(CONTENT), root, Path::new(self.name))
+                .map_err(self.moved(Path::new(self.name)));
+        }
+        // Some of its files are there already: the others join them, one by one.
+        for file in self.item.content().real_files() {
+            let metainfo = self.item.metainfo();
+            let path = scan::path_in_item(self.name, &metainfo.info.files()[file].path);
+            self.link_in(file, &path)?;
+        }
+        Ok(())
+    }
+
+    /// Gives a finished file its name in the repository; it is no error when it has it already.
+    fn link_in(&self, file: usize, target: &Path) -> Result<(), PartialError> {
+        let root = self.repository.directory();
+        let ours = self.item.content().stamp(file).map_err(self.disk())?;
+        if let Some(parent) = target.parent().filter(|parent| !parent.as_os_str().is_empty()) {
+            root.create_folder(parent).map_err(self.disk())?;
+        }
+        let there = root.stamp(target).map_err(self.disk())?;
+        if there.is_some() && there.map(StoredStamp::from) == ours.map(StoredStamp::from) {
+            return Ok(());
+        }
+        let content = self.item.content();
+        content
+            .folder()
+            .link(content.path(file), root, target)
+            .map_err(self.moved(target))
+    }
+
+    /// A folder into which single files go must be of this download, or not be there.
+    fn ensure_folder_is_ours(&self) -> Result<(), PartialError> {
+        if self.item.delivered_to().as_deref() == Some(self.name) {
+            return Ok(());
+        }
+        let path = Path::new(self.name);
+        if self.repository.directory().exists(path).map_err(self.disk())? {
+            return Err(self.taken(path));
+        }
+        self.repository.keep_out(self.name);
+        Ok(())
+    }
+
+    /// The item is complete and shared: that its folder stays behind is no reason to fail.
+    fn remove_download(&self) {
+        if let Err(error) = self.repository.forget_download(self.item.info_hash(), self.name) {
+            tracing::warn!(%error, item = self.item.name(), "the folder of a finished download stays on disk");
+        }
+    }
+
+    /// Tells a name that is taken from other refusals of a move.
+    fn moved<'p>(&'p self, target: &'p Path) -> impl Fn(DiskError) -> PartialError + 'p {
+        move |error| match error.io().kind() {
+            std::io::ErrorKind::AlreadyExists => self.taken(target),
+            _ => self.disk()(error),
+        }
+    }
+
+    fn taken(&self, path: &Path) -> PartialError {
+        PartialError::NameTaken {
+            item: self.item.name().to_owned(),
+            path: self.repository.root().join(path),
+        }
+    }
+
+    fn unfit(&self, reason: String) -> PartialError {
+        PartialError::Unfit {
+            item: self.item.name().to_owned(),
+            reason,
+        }
+    }
+
+    fn disk(&self) -> impl Fn(DiskError) -> PartialError + use<> {
+        PartialError::disk(self.item.name())
+    }
+}
+
+/// Whether an entry of a torrent is stored as a file.
+fn is_real(file: &File) -> bool {
+    !file.pad && file.symlink.is_none()
+}
+
+/// The entries of a torrent that are stored, with their indexes.
+fn real_files(info: &Info) -> impl Iterator<Item = (usize, &File)> {
+    info.files().iter().enumerate().filter(|(_, file)| is_real(file))
+}
+
+/// What a hybrid torrent tells about one of its files. The last piece's SHA-1 is known in one form only.
+fn hashes_of(metainfo: &Metainfo, file: usize) -> Option<FileHashes> {
+    let info = &metainfo.info;
+    let entry = info.files().get(file)?;
+    if entry.length == 0 {
+        return Some(FileHashes::default());
+    }
+    let root: Sha256Hash = entry.root?;
+    let pieces = info.geometry().pieces_of_file(file);
+    let v1: Vec<Sha1Hash> = info
+        .v1_pieces()
+        .get(pieces.start as usize..pieces.end as usize)?
+        .to_vec();
+    let layer = if v1.len() > 1 {
+        metainfo.piece_layers.layer(root)?.to_vec()
+    } else {
+        Vec::new()
+    };
+    Some(FileHashes {
+        length: entry.length,
+        root: Some(root),
+        layer,
+        v1_tail: v1.last().copied(),
+        v1,
+    })
+}

@@ -1,0 +1,286 @@
+//! The files of a download while they are being made.
+
+use std::{
+    fs::File,
+    io,
+    os::unix::fs::FileExt,
+    path::{Path, PathBuf},
+    sync::{
+        Arc, OnceLock,
+        atomic::{AtomicU8, Ordering},
+    },
+};
+
+use peerpool_wire::{geometry::Geometry, metainfo::Info};
+
+use crate::{
+    beneath::Directory,
+    error::{DiskError, Result},
+    index::StoredStamp,
+    open_files::{OpenFiles, Owner},
+    reading::Files,
+    shared::ReadError,
+    stamp::Stamp,
+};
+
+/// The name of the file or folder in the making.
+pub(crate) const CONTENT: &str = "content";
+
+/// From so many files on, one sync of the whole file system costs less than one for each.
+const SYNC_ALL_FROM: usize = 32;
+
+/// The file exists with its full length.
+const MADE: u8 = 1;
+/// Written since the last sync.
+const DIRTY: u8 = 2;
+/// Its name is not known to be durable yet.
+const NEW: u8 = 4;
+
+/// The item's files under `content`.
+#[derive(Debug)]
+pub(crate) struct Content {
+    item: String,
+    folder: Directory,
+    files: Box<[ContentFile]>,
+    open: Arc<OpenFiles>,
+    owner: Owner,
+}
+
+#[derive(Debug)]
+struct ContentFile {
+    path: PathBuf,
+    length: u64,
+    /// Neither a pad nor a link.
+    real: bool,
+    flags: AtomicU8,
+    /// Its stamp when it was put into the repository: from then on its owner may change it there.
+    delivered: OnceLock<StoredStamp>,
+}
+
+impl Content {
+    /// The content of a download in `folder`; looks which files are there already, with their full length.
+    pub(crate) fn open(folder: Directory, info: &Info, open: Arc<OpenFiles>) -> Result<Self> {
+        let owner = open.owner();
+        let files = info.files().iter().map(|file| ContentFile {
+            path: [CONTENT]
+                .into_iter()
+                .chain(file.path.iter().map(String::as_str))
+                .collect(),
+            length: file.length,
+            real: !file.pad && file.symlink.is_none(),
+            flags: AtomicU8::new(0),
+            delivered: OnceLock::new(),
+        });
+        let content = Self {
+            item: info.name().to_owned(),
+            folder,
+            files: files.collect(),
+            open,
+            owner,
+        };
+        for file in content.files.iter().filter(|file| file.real) {
+            if content
+                .folder
+                .stamp(&file.path)?
+                .is_some_and(|stamp| stamp.size == file.length)
+            {
+                file.flags.store(MADE | NEW | DIRTY, Ordering::Relaxed);
+            }
+        }
+        Ok(content)
+    }
+
+    /// The folder that holds `content`.
+    pub(crate) fn folder(&self) -> &Directory {
+        &self.folder
+    }
+
+    /// The indexes of all files that are stored.
+    pub(crate) fn real_files(&self) -> impl Iterator<Item = usize> + '_ {
+        self.files
+            .iter()
+            .enumerate()
+            .filter(|(_, file)| file.real)
+            .map(|(nth, _)| nth)
+    }
+
+    /// Where a file lies, beneath [`Content::folder`].
+    pub(crate) fn path(&self, file: usize) -> &Path {
+        self.files.get(file).map_or(Path::new(CONTENT), |file| &file.path)
+    }
+
+    /// Whether the file is there with its full length; pads and empty files always are.
+    pub(crate) fn is_made(&self, file: usize) -> bool {
+        self.files.get(file).is_some_and(|file| {
+            !file.real || file.length == 0 || file.flags.load(Ordering::Relaxed) & MADE != 0
+        })
+    }
+
+    /// Writes bytes at `offset` of the piece space; padding is not stored.
+    pub(crate) fn write_at(&self, geometry: &Geometry, offset: u64, data: &[u8]) -> Result<()> {
+        let mut rest = data;
+        for span in geometry.file_spans(offset, data.len() as u64) {
+            let length = usize::try_from(span.length).unwrap_or(usize::MAX).min(rest.len());
+            let (now, later) = rest.split_at(length);
+            if !span.pad {
+                self.write_file(span.file, span.offset, now)?;
+            }
+            rest = later;
+        }
+        Ok(())
+    }
+
+    fn write_file(&self, nth: usize, offset: u64, data: &[u8]) -> Result<()> {
+        let Some(file) = self.files.get(nth) else {
+            return Ok(());
+        };
+        let open = self.make(nth)?;
+        // Marked before the write: a write that ends after a sync began is synced next time.
+        file.flags.fetch_or(DIRTY, Ordering::Release);
+        open.write_all_at(data, offset)
+            .map_err(DiskError::on("write", &self.folder.path().join(&file.path)))?;
+        file.flags.fetch_or(DIRTY, Ordering::Release);
+        Ok(())
+    }
+
+    /// Opens a file, making it and its folders with its full length where it is missing. The length takes no space.
+    pub(crate) fn make(&self, nth: usize) -> Result<Arc<File>> {
+        self.open.get(self.owner, nth, || {
+            let Some(ContentFile {
+                path, length, flags, ..
+            }) = self.files.get(nth)
+            else {
+                return Err(DiskError::new(
+                    "open",
+                    self.folder.path(),
+                    io::ErrorKind::NotFound,
+                ));
+            };
+            if flags.load(Ordering::Relaxed) & MADE == 0
+                && let Some(parent) = path.parent().filter(|parent| !parent.as_os_str().is_empty())
+            {
+                self.folder.create_folder(parent)?;
+            }
+            let file = self.folder.open_for_writing(path)?;
+            if flags.load(Ordering::Relaxed) & MADE == 0 {
+                file.set_len(*length)
+                    .map_err(DiskError::on("set the length of", &self.folder.path().join(path)))?;
+                flags.fetch_or(MADE | NEW | DIRTY, Ordering::Relaxed);
+            }
+            Ok(file)
+        })
+    }
+
+    /// Makes everything durable that was written before the call.
+    pub(crate) fn sync(&self) -> Result<()> {
+        let taken: Vec<(usize, u8)> = self.files.iter().enumerate().filter_map(take_dirty).collect();
+        let synced = if taken.len() >= SYNC_ALL_FROM {
+            self.folder.sync_file_system()
+        } else {
+            taken
+                .iter()
+                .try_for_each(|(nth, flags)| self.sync_file(*nth, flags & NEW != 0))
+        };
+        if synced.is_err() {
+            for (nth, flags) in taken {
+                self.files[nth]
+                    .flags
+                    .fetch_or(flags & (DIRTY | NEW), Ordering::Relaxed);
+            }
+        }
+        synced
+    }
+
+    fn sync_file(&self, nth: usize, new: bool) -> Result<()> {
+        let path = self.path(nth);
+        self.make(nth)?
+            .sync_data()
+            .map_err(DiskError::on("sync", &self.folder.path().join(path)))?;
+        if new {
+            // The name of the file, and of each folder above it.
+            for parent in path.ancestors().skip(1) {
+                if parent.as_os_str().is_empty() {
+                    self.folder.sync()?
+                } else {
+                    self.folder.folder(parent)?.sync()?
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Remembers that the file was put into the repository with this stamp.
+    pub(crate) fn set_delivered(&self, nth: usize, stamp: StoredStamp) {
+        if let Some(file) = self.files.get(nth) {
+            // A second delivery finds the same file.
+            let _ = file.delivered.set(stamp);
+        }
+    }
+
+    /// The files that were put into the repository, with their stamps then.
+    pub(crate) fn delivered(&self) -> Vec<(usize, StoredStamp)> {
+        let delivered = self.files.iter().enumerate();
+        delivered
+            .filter_map(|(nth, file)| file.delivered.get().map(|stamp| (nth, *stamp)))
+            .collect()
+    }
+
+    /// The stamp of a file that is there.
+    pub(crate) fn stamp(&self, nth: usize) -> Result<Option<Stamp>> {
+        self.folder.stamp(self.path(nth))
+    }
+
+    /// Gives up a file that its owner changed after it was put into the repository, leaving that one alone.
+    pub(crate) fn disown(&self, nth: usize) -> Result<()> {
+        self.open.forget(self.owner, nth);
+        if let Some(file) = self.files.get(nth) {
+            file.flags.store(0, Ordering::Relaxed);
+        }
+        self.folder.remove_file(self.path(nth))
+    }
+}
+
+fn take_dirty((nth, file): (usize, &ContentFile)) -> Option<(usize, u8)> {
+    let flags = file.flags.load(Ordering::Acquire);
+    if flags & DIRTY == 0 {
+        return None;
+    }
+    Some((nth, file.flags.fetch_and(MADE, Ordering::AcqRel)))
+}
+
+impl Files for Content {
+    fn item(&self) -> &str {
+        &self.item
+    }
+
+    fn open(&self, file: usize) -> Result<Arc<File>, ReadError> {
+        Ok(self.make(file)?)
+    }
+
+    fn check(&self, nth: usize, open: &File) -> Result<(), ReadError> {
+        let Some(delivered) = self.files.get(nth).and_then(|file| file.delivered.get()) else {
+            return Ok(());
+        };
+        let now = Stamp::of_open(open).map_err(|error| self.failed(nth, error))?;
+        if StoredStamp::from(now) == *delivered {
+            return Ok(());
+        }
+        Err(ReadError::Changed {
+            path: self.folder.path().join(self.path(nth)),
+        })
+    }
+
+    fn failed(&self, file: usize, error: io::Error) -> ReadError {
+        let path = self.folder.path().join(self.path(file));
+        match error.kind() {
+            io::ErrorKind::UnexpectedEof => ReadError::Changed { path },
+            _ => ReadError::Disk(DiskError::new("read", path, error)),
+        }
+    }
+}
+
+impl Drop for Content {
+    fn drop(&mut self) {
+        self.open.forget_all(self.owner);
+    }
+}

@@ -1,0 +1,65 @@
+//! Why a download cannot go on.
+
+use std::path::PathBuf;
+
+use crate::error::DiskError;
+
+/// Why a download cannot go on. Other downloads are not concerned.
+#[derive(Debug, thiserror::Error)]
+pub enum PartialError {
+    /// The disk refused: nothing was recorded that is not on disk. Resume when the cause is gone.
+    #[error("download of `{item}`: {source}")]
+    Disk {
+        /// The item's name.
+        item: String,
+        /// What failed, on which path.
+        source: DiskError,
+    },
+    /// Another file or folder of that name stands in the repository: complete under another name.
+    #[error("download of `{item}`: `{path}` exists already and is different; choose another name", path = path.display())]
+    NameTaken {
+        /// The item's name.
+        item: String,
+        /// What stands in the way.
+        path: PathBuf,
+    },
+    /// Completion was asked for before all pieces were verified.
+    #[error("download of `{item}`: {missing} pieces are not verified yet")]
+    Incomplete {
+        /// The item's name.
+        item: String,
+        /// Pieces that lack.
+        missing: u32,
+    },
+    /// The item cannot be stored as described.
+    #[error("download of `{item}`: {reason}")]
+    Unfit {
+        /// The item's name.
+        item: String,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// Data was given that does not lie in the piece on block boundaries.
+    #[error("download of `{item}`: {length} bytes at {begin} are not whole blocks of piece {piece}")]
+    NotBlocks {
+        /// The item's name.
+        item: String,
+        /// The piece.
+        piece: u32,
+        /// Where the data begins in it, in bytes.
+        begin: u32,
+        /// The length of the data in bytes.
+        length: usize,
+    },
+}
+
+impl PartialError {
+    /// For `map_err`: what the disk refused to a download.
+    pub(crate) fn disk(item: &str) -> impl Fn(DiskError) -> Self + use<> {
+        let item = item.to_owned();
+        move |source| Self::Disk {
+            item: item.clone(),
+            source,
+        }
+    }
+}

@@ -1,0 +1,222 @@
+//! A download that is open.
+
+use std::{
+    io::IoSliceMut,
+    sync::{Arc, Mutex, PoisonError, RwLock},
+};
+
+use peerpool_wire::{
+    bitfield::Bitfield,
+    geometry::{Geometry, Piece},
+    id::{InfoHash, Sha1Hash, Sha256Hash},
+    metainfo::{Info, Metainfo},
+};
+use rustc_hash::FxHashMap;
+
+use super::{PartialError, PieceWriter, Resumed, Wanted, content::Content, state::State};
+use crate::{reading, shared::ReadError, torrents};
+
+/// The name of the torrent in a download's folder.
+pub(super) const TORRENT: &str = "torrent";
+
+/// An item being downloaded. Shared by the threads that write its pieces, each through its own [`PieceWriter`].
+#[derive(Debug)]
+pub struct PartialItem {
+    info: Arc<Info>,
+    metainfo: RwLock<Arc<Metainfo>>,
+    content: Content,
+    /// What is verified, and what else the state file holds.
+    state: Mutex<State>,
+    /// The state that is on disk; held while a checkpoint is made.
+    recorded: Mutex<Option<State>>,
+    resumed: Resumed,
+    /// Leaves found on disk, until the piece is taken up.
+    left_over: Mutex<FxHashMap<Piece, Vec<Option<Sha256Hash>>>>,
+}
+
+impl PartialItem {
+    pub(super) fn new(metainfo: Arc<Metainfo>, content: Content, state: State, resumed: Resumed) -> Self {
+        let left_over = resumed
+            .pieces
+            .iter()
+            .map(|piece| (piece.piece, piece.leaves.clone()))
+            .collect();
+        Self {
+            info: metainfo.info.clone(),
+            metainfo: RwLock::new(metainfo),
+            content,
+            state: Mutex::new(state),
+            recorded: Mutex::new(None),
+            resumed,
+            left_over: Mutex::new(left_over),
+        }
+    }
+
+    /// The item's name in its torrent.
+    pub fn name(&self) -> &str {
+        self.info.name()
+    }
+
+    /// What is downloaded; with all piece layers learned so far.
+    pub fn metainfo(&self) -> Arc<Metainfo> {
+        self.metainfo
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
+    }
+
+    /// The item's identity.
+    pub fn info_hash(&self) -> InfoHash {
+        self.info.hash()
+    }
+
+    /// How it is cut into pieces and files.
+    pub fn geometry(&self) -> &Geometry {
+        self.info.geometry()
+    }
+
+    /// Which part of it is downloaded.
+    pub fn wanted(&self) -> Wanted {
+        self.state().wanted.clone()
+    }
+
+    /// The pieces that the wanted part needs.
+    pub fn wanted_pieces(&self) -> Bitfield {
+        let count = self.geometry().piece_count();
+        let mut pieces = Bitfield::none(count);
+        match self.wanted() {
+            Wanted::Whole => pieces = Bitfield::all(count),
+            Wanted::Files(files) => {
+                let indexes = files
+                    .into_iter()
+                    .flat_map(|file| self.geometry().pieces_of_file(file));
+                for piece in indexes.filter_map(|index| self.geometry().piece(index)) {
+                    pieces.set(piece);
+                }
+            }
+        }
+        pieces
+    }
+
+    /// The pieces that are verified by now; their data is there to be read.
+    pub fn verified(&self) -> Bitfield {
+        self.state().verified.clone()
+    }
+
+    /// What else was found on disk when the download was opened.
+    pub fn resumed(&self) -> &Resumed {
+        &self.resumed
+    }
+
+    /// Replaces the metainfo by one of the same item that knows more piece layers, and keeps it on disk.
+    pub fn learn(&self, metainfo: Arc<Metainfo>) -> Result<(), PartialError> {
+        if metainfo.info.hash() != self.info_hash() {
+            let reason = format!("layers of another item, {}, were given", metainfo.info.hash());
+            return Err(PartialError::Unfit {
+                item: self.name().to_owned(),
+                reason,
+            });
+        }
+        torrents::write(self.content.folder(), TORRENT, &metainfo)
+            .map_err(PartialError::disk(self.name()))?;
+        *self.metainfo.write().unwrap_or_else(PoisonError::into_inner) = metainfo;
+        Ok(())
+    }
+
+    /// Starts writing a piece. One thread at a time owns a piece; different pieces go in parallel. Leaves of a
+    /// [`super::ResumedPiece`] are taken over, once.
+    pub fn piece(self: &Arc<Self>, piece: Piece) -> PieceWriter {
+        let left_over = self
+            .left_over
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .remove(&piece);
+        PieceWriter::new(self.clone(), piece, left_over)
+    }
+
+    /// Reads bytes of verified pieces, from `offset` in the piece space on; pads are zeros. The caller asks only for
+    /// pieces that it knows to be verified.
+    pub fn read_at(&self, offset: u64, buffer: &mut [u8]) -> Result<(), ReadError> {
+        reading::read_at(self.geometry(), &self.content, offset, buffer)
+    }
+
+    /// Like [`PartialItem::read_at`], into several buffers one after the other.
+    pub fn read_vectored_at(&self, offset: u64, buffers: &mut [IoSliceMut<'_>]) -> Result<(), ReadError> {
+        reading::read_vectored_at(self.geometry(), &self.content, offset, buffers)
+    }
+
+    /// Makes the data of all pieces verified so far durable, then records them: in this order, so that nothing is
+    /// recorded that is not on disk. Takes as long as the disk needs and holds up no writer: call it from a thread of
+    /// its own, about once a second while data arrives. Costs nothing when nothing is new.
+    pub fn checkpoint(&self) -> Result<(), PartialError> {
+        let mut recorded = self.recorded.lock().unwrap_or_else(PoisonError::into_inner);
+        let state = self.state().clone();
+        if recorded.as_ref() == Some(&state) {
+            return Ok(());
+        }
+        self.content.sync().map_err(PartialError::disk(self.name()))?;
+        state
+            .save(self.content.folder())
+            .map_err(PartialError::disk(self.name()))?;
+        *recorded = Some(state);
+        Ok(())
+    }
+
+    /// Wants more than before.
+    pub(super) fn want(&self, more: Wanted) {
+        let mut state = self.state();
+        state.wanted = state.wanted.clone().with(more);
+    }
+
+    pub(crate) fn content(&self) -> &Content {
+        &self.content
+    }
+
+    /// Records that a file was put into the repository's folder `name`.
+    pub(crate) fn set_delivered_to(&self, name: &str) {
+        let delivered = self.content.delivered();
+        let mut state = self.state();
+        state.delivered = delivered;
+        state.delivered_to = Some(name.to_owned());
+    }
+
+    /// The folder of the repository that files were put into.
+    pub(crate) fn delivered_to(&self) -> Option<String> {
+        self.state().delivered_to.clone()
+    }
+
+    /// The v2 root of a piece, as far as its layer is known.
+    pub(super) fn root_of(&self, piece: Piece) -> Option<Sha256Hash> {
+        let metainfo = self.metainfo();
+        metainfo.piece_layers.root_of_piece(&metainfo.info, piece.index())
+    }
+
+    /// The v1 hash of a piece.
+    pub(super) fn v1_of(&self, piece: Piece) -> Option<Sha1Hash> {
+        self.info.v1_pieces().get(piece.as_usize()).copied()
+    }
+
+    /// How many leaves wide the tree under a piece is (BEP 52: a piece of v2 lies in one file).
+    pub(super) fn width_of(&self, piece: Piece) -> usize {
+        width_of(&self.info, piece)
+    }
+
+    pub(super) fn write_at(&self, offset: u64, data: &[u8]) -> Result<(), PartialError> {
+        self.content
+            .write_at(self.geometry(), offset, data)
+            .map_err(PartialError::disk(self.name()))
+    }
+
+    pub(super) fn set_verified(&self, piece: Piece) {
+        self.state().verified.set(piece);
+    }
+
+    fn state(&self) -> std::sync::MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// How many leaves wide the tree under a piece is.
+pub(super) fn width_of(info: &Info, piece: Piece) -> usize {
+    info.v2_piece(piece.index()).map_or(0, |place| 1 << place.height)
+}

@@ -1,0 +1,83 @@
+//! What a download records: which pieces are verified and on disk.
+
+use std::{collections::BTreeSet, path::Path};
+
+use peerpool_wire::bitfield::Bitfield;
+use serde::{Deserialize, Serialize};
+
+use super::Wanted;
+use crate::{
+    beneath::Directory,
+    envelope,
+    error::{DiskError, Result},
+    index::StoredStamp,
+};
+
+const NAME: &str = "state";
+const MAGIC: &[u8; 8] = b"PPPART01";
+const LIMIT: u64 = 64 * 1024 * 1024;
+
+/// The state file: replaced as a whole, after the data that it speaks of is on disk.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct State {
+    /// Verified pieces.
+    pub(crate) verified: Bitfield,
+    /// What is downloaded.
+    pub(crate) wanted: Wanted,
+    /// Files that were put into the repository already, linked to the download's own, and their stamps.
+    pub(crate) delivered: Vec<(usize, StoredStamp)>,
+    /// The folder in the repository that they were put into.
+    pub(crate) delivered_to: Option<String>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct Stored {
+    pieces: u32,
+    #[serde(with = "serde_bytes")]
+    verified: Vec<u8>,
+    files: Option<BTreeSet<usize>>,
+    delivered: Vec<(usize, StoredStamp)>,
+    delivered_to: Option<String>,
+}
+
+impl State {
+    /// The state of a download that has nothing yet.
+    pub(crate) fn new(pieces: u32, wanted: Wanted) -> Self {
+        Self {
+            verified: Bitfield::none(pieces),
+            wanted,
+            delivered: Vec::new(),
+            delivered_to: None,
+        }
+    }
+
+    /// Reads the state. `None` when there is none, or when it is damaged: then the data tells what is there.
+    pub(crate) fn load(folder: &Directory) -> Option<Self> {
+        let bytes = folder.read_small(Path::new(NAME), LIMIT).ok()??;
+        let stored: Stored = rmp_serde::from_slice(envelope::unseal(MAGIC, &bytes)?).ok()?;
+        Some(Self {
+            verified: Bitfield::from_bytes(&stored.verified, stored.pieces).ok()?,
+            wanted: stored.files.map_or(Wanted::Whole, Wanted::Files),
+            delivered: stored.delivered,
+            delivered_to: stored.delivered_to,
+        })
+    }
+
+    /// Replaces the state file, durably.
+    pub(crate) fn save(&self, folder: &Directory) -> Result<()> {
+        let stored = Stored {
+            pieces: self.verified.len(),
+            verified: self.verified.to_bytes(),
+            files: match &self.wanted {
+                Wanted::Whole => None,
+                Wanted::Files(files) => Some(files.clone()),
+            },
+            delivered: self.delivered.clone(),
+            delivered_to: self.delivered_to.clone(),
+        };
+        let body = rmp_serde::to_vec(&stored).map_err(|error| {
+            DiskError::new("write", folder.path().join(NAME), std::io::Error::other(error))
+        })?;
+        folder.replace_durably(NAME, &envelope::seal(MAGIC, &body))
+    }
+}
