@@ -1,1 +1,21 @@
 //! A peer: sockets, disk and the tracker channel around the pure cores.
+//!
+//! [`Peer::start`] opens a repository, listens for peers and serves the control API on the repository's Unix socket;
+//! everything else is commanded through that API.
+//!
+//! One task, the *node*, owns what the peer knows: its shared items, its downloads, the running swarms. Each running
+//! swarm has a task of its own, each connection two, the tracker channel one. They talk over bounded queues, and the
+//! one rule that keeps them from waiting in a circle is: the node waits for nobody, a swarm waits for the node alone,
+//! everybody else may wait for both.
+
+mod buffer;
+mod clock;
+mod connection;
+mod content;
+mod error;
+mod node;
+mod storage;
+mod swarm_task;
+mod transport;
+
+pub use error::{PeerError, TrackerError};

@@ -1,0 +1,25 @@
+//! The one clock, from which pure crates get their time.
+
+use std::time::Duration;
+
+use peerpool_wire::time::Time;
+use tokio::time::Instant;
+
+/// Counts from the moment the peer started.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Clock(Instant);
+
+impl Clock {
+    pub(crate) fn start() -> Self {
+        Self(Instant::now())
+    }
+
+    pub(crate) fn now(&self) -> Time {
+        Time::ZERO + self.0.elapsed()
+    }
+
+    /// The moment of the real world that `time` stands for.
+    pub(crate) fn instant(&self, time: Time) -> Instant {
+        self.0 + Duration::from_micros(time.as_micros())
+    }
+}

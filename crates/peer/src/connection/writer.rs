@@ -1,0 +1,237 @@
+//! Writes a connection: small messages together, and adjacent blocks together with one read of the file and as few
+//! writes as the socket allows.
+
+use std::{collections::VecDeque, io, time::Duration};
+
+use peerpool_repository::ReadError;
+use peerpool_swarm::ConnId;
+use peerpool_wire::{
+    geometry::{Geometry, Span},
+    message::{BLOCK_HEADER, Message, block_header},
+};
+use tokio::{
+    io::AsyncWriteExt as _,
+    sync::{mpsc, watch},
+    time::error::Elapsed,
+};
+
+use super::{Shared, Write};
+use crate::{
+    buffer::{Buffer, BufferPool, HEADROOM, LONGEST},
+    content::Content,
+    swarm_task::Incoming,
+    transport::WriteHalf,
+};
+
+/// Blocks sent together: as many headers as a buffer has headroom for.
+const MAX_RUN: usize = HEADROOM / BLOCK_HEADER;
+/// Bytes written before the swarm is told, and before a waiting `have` or `request` gets its turn.
+const SLICE: usize = 256 * 1024;
+/// How long the socket may take nothing at all.
+const STALL_TIMEOUT: Duration = Duration::from_secs(60);
+
+pub(super) struct Writer {
+    conn: ConnId,
+    half: WriteHalf,
+    writes: mpsc::Receiver<Write>,
+    /// Goes before everything in `queue`.
+    urgent: VecDeque<Message>,
+    queue: VecDeque<Write>,
+    messages: Vec<u8>,
+    geometry: std::sync::Arc<Geometry>,
+    content: watch::Receiver<Content>,
+    pool: BufferPool,
+    swarm: mpsc::Sender<Incoming>,
+}
+
+/// Why nothing more is written.
+#[derive(Debug, thiserror::Error)]
+enum End {
+    #[error("nothing is left to write")]
+    Done,
+    #[error(transparent)]
+    Read(#[from] ReadError),
+    #[error("it read nothing for {} s", STALL_TIMEOUT.as_secs())]
+    Stalled(#[from] Elapsed),
+    #[error(transparent)]
+    Io(#[from] io::Error),
+    #[error("the peer is ending")]
+    Ending,
+}
+
+/// Adjacent blocks of one piece space, to be read at once: their payload with its headers in one buffer.
+struct Run {
+    spans: Vec<Span>,
+    bytes: usize,
+}
+
+impl Writer {
+    pub(super) fn new(
+        conn: ConnId,
+        half: WriteHalf,
+        writes: mpsc::Receiver<Write>,
+        shared: &Shared,
+    ) -> Self {
+        Self {
+            conn,
+            half,
+            writes,
+            urgent: VecDeque::new(),
+            queue: VecDeque::new(),
+            messages: Vec::new(),
+            geometry: shared.geometry.clone(),
+            content: shared.content.clone(),
+            pool: shared.sent.clone(),
+            swarm: shared.swarm.clone(),
+        }
+    }
+
+    /// Writes until the queue is closed and empty, or writing fails, which the swarm is told.
+    pub(super) async fn run(mut self) {
+        let end = loop {
+            if let Err(end) = self.write_some().await {
+                break end;
+            }
+        };
+        let told = match end {
+            End::Done => return drop(self.half.shutdown().await),
+            End::Read(error) => Incoming::ReadFailed(error),
+            other => Incoming::Closed {
+                conn: self.conn,
+                cause: other.to_string(),
+            },
+        };
+        let _ = self.swarm.send(told).await;
+    }
+
+    /// Takes what is queued, waiting for it if need be, and writes the messages and at most one run of it.
+    async fn write_some(&mut self) -> Result<(), End> {
+        if self.urgent.is_empty() && self.queue.is_empty() {
+            let write = self.writes.recv().await.ok_or(End::Done)?;
+            self.sort_in(write);
+        }
+        while let Ok(write) = self.writes.try_recv() {
+            self.sort_in(write);
+        }
+        self.take_messages();
+        if !self.messages.is_empty() {
+            let timed = tokio::time::timeout(STALL_TIMEOUT, self.half.write_all(&self.messages));
+            timed.await??;
+            self.messages.clear();
+        }
+        match self.take_run() {
+            Some(run) => self.write_run(run).await,
+            None => Ok(()),
+        }
+    }
+
+    /// `have` and what asks for data overtake data: they are small, and the other side waits for them. All other
+    /// messages keep their place among the blocks, and nothing overtakes a message.
+    fn sort_in(&mut self, write: Write) {
+        let message_waits = self.queue.iter().any(|queued| matches!(queued, Write::Message(_)));
+        match write {
+            Write::Message(message) if overtakes(&message) && !message_waits => {
+                self.urgent.push_back(message);
+            }
+            write => self.queue.push_back(write),
+        }
+    }
+
+    fn take_messages(&mut self) {
+        for message in self.urgent.drain(..) {
+            message.encode(&mut self.messages);
+        }
+        while let Some(Write::Message(message)) = self.queue.front() {
+            message.encode(&mut self.messages);
+            self.queue.pop_front();
+        }
+    }
+
+    /// The blocks at the front of the queue that follow each other in the item.
+    fn take_run(&mut self) -> Option<Run> {
+        let mut run = Run {
+            spans: Vec::new(),
+            bytes: 0,
+        };
+        let mut end = None;
+        while let Some(Write::Block(span)) = self.queue.front() {
+            let begin = self.geometry.offset_of_span(*span);
+            let fits = run.bytes + span.length() as usize <= LONGEST && run.spans.len() < MAX_RUN;
+            if !run.spans.is_empty() && (end != Some(begin) || !fits) {
+                break;
+            }
+            end = Some(begin + u64::from(span.length()));
+            run.bytes += span.length() as usize;
+            run.spans.push(*span);
+            self.queue.pop_front();
+        }
+        (!run.spans.is_empty()).then_some(run)
+    }
+
+    async fn write_run(&mut self, run: Run) -> Result<(), End> {
+        let mut buffer = self.pool.take(run.bytes).await.ok_or(End::Ending)?;
+        buffer.resize(run.bytes + run.spans.len() * BLOCK_HEADER);
+        let (content, geometry) = (self.content.borrow().clone(), self.geometry.clone());
+        let (buffer, spans) =
+            tokio::task::spawn_blocking(move || read_run(&content, &geometry, buffer, run.spans))
+                .await
+                .map_err(|_| End::Ending)??;
+        let mut told = 0;
+        let mut written = 0;
+        while written < buffer.len() {
+            let slice = &buffer[written..buffer.len().min(written + SLICE)];
+            written += tokio::time::timeout(STALL_TIMEOUT, self.half.write(slice)).await??;
+            let payload = payload_within(&spans, written);
+            if payload - told >= SLICE / 2 || written == buffer.len() {
+                self.tell_sent(payload - told).await?;
+                told = payload;
+            }
+        }
+        Ok(())
+    }
+
+    async fn tell_sent(&self, bytes: usize) -> Result<(), End> {
+        let sent = Incoming::Sent {
+            conn: self.conn,
+            bytes: u32::try_from(bytes).unwrap_or(u32::MAX),
+        };
+        self.swarm.send(sent).await.map_err(|_| End::Ending)
+    }
+}
+
+fn overtakes(message: &Message) -> bool {
+    matches!(
+        message,
+        Message::Have(_) | Message::Request(_) | Message::Cancel(_) | Message::Interested
+    )
+}
+
+/// Fills the buffer with header, payload, header, payload …
+fn read_run(
+    content: &Content,
+    geometry: &Geometry,
+    mut buffer: Buffer,
+    spans: Vec<Span>,
+) -> Result<(Buffer, Vec<Span>), ReadError> {
+    let mut rest: &mut [u8] = &mut buffer;
+    for span in &spans {
+        let (header, behind) = rest.split_at_mut(BLOCK_HEADER);
+        let (payload, behind) = behind.split_at_mut(span.length() as usize);
+        header.copy_from_slice(&block_header((*span).into()));
+        content.read_at(geometry.offset_of_span(*span), payload)?;
+        rest = behind;
+    }
+    Ok((buffer, spans))
+}
+
+/// Payload bytes among the first `written` bytes of a run.
+fn payload_within(spans: &[Span], written: usize) -> usize {
+    let mut start = 0;
+    let mut payload = 0;
+    for span in spans {
+        let length = span.length() as usize;
+        payload += written.saturating_sub(start + BLOCK_HEADER).min(length);
+        start += BLOCK_HEADER + length;
+    }
+    payload
+}

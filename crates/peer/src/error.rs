@@ -1,0 +1,86 @@
+//! Why a peer cannot start.
+
+use std::{io, net::SocketAddr, path::PathBuf};
+
+use peerpool_repository::RepositoryError;
+
+/// Why a peer cannot start.
+#[derive(Debug, thiserror::Error)]
+pub enum PeerError {
+    /// The address it should listen on is taken by another program.
+    #[error("cannot listen on {addr}: another program uses it; choose another port, or 0 for any")]
+    PortTaken {
+        /// The address.
+        addr: SocketAddr,
+    },
+    /// It cannot listen there for another reason.
+    #[error("cannot listen on {addr}: {source}; choose an address of this machine")]
+    Listen {
+        /// The address.
+        addr: SocketAddr,
+        /// What the system says.
+        source: io::Error,
+    },
+    /// The repository cannot be used: another process has it (which is named), or it cannot be read or written.
+    #[error(transparent)]
+    Repository(#[from] RepositoryError),
+    /// The control socket cannot be made.
+    #[error("cannot make the control socket in {}: {source}; check that the folder may be written", repository.display())]
+    Control {
+        /// The repository.
+        repository: PathBuf,
+        /// What the system says.
+        source: io::Error,
+    },
+    /// The system gives no more threads.
+    #[error("cannot start a thread: {0}; raise the limit of processes (`ulimit -u`)")]
+    Thread(io::Error),
+}
+
+/// Why the tracker cannot be used.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum TrackerError {
+    /// Nobody said which tracker to use, or to use one.
+    #[error("no tracker was given: say `start ADDR:PORT`")]
+    NotStarted,
+    /// Nothing answers at that address.
+    #[error("the tracker at {address} does not answer: {cause}; is it running, and is the address right?")]
+    Unreachable {
+        /// The address as it was given.
+        address: String,
+        /// What the system says.
+        cause: String,
+    },
+    /// Something answers that does not speak the channel.
+    #[error("{address} answers, but is not a Peerpool tracker ({cause}): check the address and port")]
+    NotATracker {
+        /// The address as it was given.
+        address: String,
+        /// What it answered.
+        cause: String,
+    },
+    /// The tracker refused this peer.
+    #[error("the tracker at {address} refused this peer: {reason}")]
+    Refused {
+        /// The address as it was given.
+        address: String,
+        /// Why.
+        reason: peerpool_wire::channel::Refusal,
+    },
+    /// The connection was there and is lost.
+    #[error("the connection to the tracker at {address} is lost: {cause}; the peer tries again by itself")]
+    Lost {
+        /// The address as it was given.
+        address: String,
+        /// What happened.
+        cause: String,
+    },
+    /// The tracker did not answer a question in time.
+    #[error("the tracker at {address} did not answer within {seconds} s; try again")]
+    Silent {
+        /// The address as it was given.
+        address: String,
+        /// How long it was waited for.
+        seconds: u64,
+    },
+}

@@ -1,0 +1,103 @@
+//! One thread that writes and hashes.
+
+use std::{collections::HashMap, sync::Arc};
+
+use peerpool_repository::{
+    PartialError, PartialItem, PieceWriter, Verdict as Found, digest::leaf_hashes,
+};
+use peerpool_swarm::Verdict;
+use peerpool_wire::{
+    geometry::{Piece, Span},
+    id::Sha256Hash,
+};
+use tokio::sync::mpsc;
+
+use super::{Job, Target};
+use crate::swarm_task::Incoming;
+
+/// The pieces begun: by download (the address of its target, which the job keeps alive) and piece.
+type Begun = HashMap<(usize, Piece), PieceWriter>;
+
+pub(super) fn run(mut jobs: mpsc::Receiver<Job>) {
+    let mut begun = Begun::new();
+    while let Some(job) = jobs.blocking_recv() {
+        match job {
+            Job::Store { target, span, data } => {
+                let stored = store(&mut begun, &target, span, &data);
+                target.done_waiting(data.len());
+                drop(data);
+                if let Err(error) = stored {
+                    tell(&target, Incoming::StorageFailed(error));
+                }
+            }
+            Job::Verify {
+                target,
+                piece,
+                leaves,
+            } => {
+                let answer = verify(&mut begun, &target, piece, leaves);
+                tell(&target, answer.unwrap_or_else(Incoming::StorageFailed));
+            }
+            Job::Forget { target, done } => {
+                let number = number_of(&target);
+                begun.retain(|(download, _), _| *download != number);
+                let _ = done.send(());
+            }
+        }
+    }
+}
+
+fn store(begun: &mut Begun, target: &Arc<Target>, span: Span, data: &[u8]) -> Result<(), PartialError> {
+    writer(begun, target, span.piece()).write(span.begin(), data)
+}
+
+fn verify(
+    begun: &mut Begun,
+    target: &Arc<Target>,
+    piece: Piece,
+    leaves: bool,
+) -> Result<Incoming, PartialError> {
+    let found = writer(begun, target, piece).verify()?;
+    let verdict = match found {
+        Found::Good => {
+            begun.remove(&(number_of(target), piece));
+            let leaves = if leaves { leaves_of(&target.item, piece) } else { Vec::new() };
+            Verdict::Good { leaves }
+        }
+        Found::Bad { leaves } => Verdict::Bad {
+            leaves: leaves.into_iter().collect::<Option<_>>().unwrap_or_default(),
+        },
+        Found::Unknown => {
+            return Err(PartialError::Unfit {
+                item: target.item.metainfo().info.name().to_owned(),
+                reason: "its piece hashes are not known yet; resume it when a peer that has them is there".to_owned(),
+            });
+        }
+    };
+    Ok(Incoming::Verified { piece, verdict })
+}
+
+/// The block hashes of a good piece; none when it cannot be read.
+fn leaves_of(item: &PartialItem, piece: Piece) -> Vec<Sha256Hash> {
+    let geometry = item.geometry();
+    let mut bytes = vec![0; geometry.payload_end(piece) as usize];
+    match item.read_at(geometry.offset_of(piece), &mut bytes) {
+        Ok(()) => leaf_hashes(&bytes),
+        Err(_) => Vec::new(),
+    }
+}
+
+fn writer<'b>(begun: &'b mut Begun, target: &Arc<Target>, piece: Piece) -> &'b mut PieceWriter {
+    begun
+        .entry((number_of(target), piece))
+        .or_insert_with(|| target.item.piece(piece))
+}
+
+fn number_of(target: &Arc<Target>) -> usize {
+    Arc::as_ptr(target) as usize
+}
+
+/// The swarm's task never waits for storage, so waiting for it here ends.
+fn tell(target: &Target, incoming: Incoming) {
+    let _ = target.swarm.blocking_send(incoming);
+}

@@ -1,0 +1,169 @@
+//! One task for each running swarm: it owns the [`Swarm`], feeds it what happens and does what it wants.
+//!
+//! Nothing here waits for a connection or for storage, so both may wait for this task. Orders of the node come on a
+//! channel of their own, before everything else.
+
+mod hashes;
+mod outputs;
+mod sources;
+mod task;
+
+use std::{net::SocketAddr, sync::Arc};
+
+use peerpool_repository::{PartialError, PartialItem, ReadError, SharedItem};
+use peerpool_swarm::{Command, ConnId, Input, Remote, Stats};
+use peerpool_wire::{
+    bitfield::Bitfield,
+    geometry::{Geometry, Piece},
+    id::{InfoHash, PeerId, Sha256Hash},
+    message::HashRequest,
+};
+use tokio::sync::{Semaphore, mpsc, oneshot, watch};
+
+pub(crate) use self::sources::{Progress, SourceProgress};
+use crate::{
+    buffer::BufferPool, clock::Clock, connection::Batch, content::Content, node, storage::Storage,
+    transport::Stream,
+};
+
+/// Orders that wait for a swarm.
+const ORDERS: usize = 64;
+/// Batches and notices that wait for a swarm.
+const INCOMING: usize = 128;
+
+/// What every swarm of a peer uses.
+#[derive(Clone, Debug)]
+pub(crate) struct Environment {
+    pub(crate) clock: Clock,
+    pub(crate) peer_id: PeerId,
+    pub(crate) port: u16,
+    /// For payload on its way to the disk.
+    pub(crate) received: BufferPool,
+    /// For payload on its way to a socket.
+    pub(crate) sent: BufferPool,
+    pub(crate) storage: Storage,
+    /// How many connections there may be in all.
+    pub(crate) places: Arc<Semaphore>,
+    pub(crate) node: mpsc::Sender<node::Message>,
+}
+
+/// What a swarm's connections and helpers tell it.
+#[derive(Debug)]
+pub(crate) enum Incoming {
+    /// What a connection received.
+    Received { conn: ConnId, inputs: Batch },
+    /// The socket took so many bytes of blocks.
+    Sent { conn: ConnId, bytes: u32 },
+    /// A connection ended.
+    Closed { conn: ConnId, cause: String },
+    /// An outgoing connection stands, or does not.
+    Dialed {
+        addr: SocketAddr,
+        result: Result<(Stream, Remote), String>,
+    },
+    /// A piece was checked.
+    Verified {
+        piece: Piece,
+        verdict: peerpool_swarm::Verdict,
+    },
+    /// Block hashes were computed.
+    Hashes {
+        conn: ConnId,
+        request: HashRequest,
+        hashes: Option<Vec<Sha256Hash>>,
+    },
+    /// The verified pieces were recorded on disk.
+    Checkpointed { pieces: u32 },
+    /// Writing failed.
+    StorageFailed(PartialError),
+    /// The item's bytes are not what they were, or cannot be read.
+    ReadFailed(ReadError),
+}
+
+/// What the node wants of a swarm.
+#[derive(Debug)]
+pub(crate) enum Order {
+    /// A connection whose handshakes are done.
+    Accept { stream: Stream, remote: Remote },
+    /// Peers that may have the item.
+    Candidates(Vec<SocketAddr>),
+    /// For the core.
+    Command(Command),
+    /// The download is complete: read from the repository from now on.
+    ServeFrom(Arc<SharedItem>),
+    /// Close everything; answered when nothing more is written.
+    Stop(oneshot::Sender<()>),
+}
+
+/// What a swarm tells the node.
+#[derive(Debug)]
+pub(crate) enum Event {
+    /// Every wanted piece is verified.
+    Complete,
+    /// It has had no connection for a while and no download needs it.
+    Idle,
+    /// A peer sent wrong bytes.
+    Banned { peer_id: PeerId, addr: SocketAddr, piece: Piece },
+    /// A piece was asked for (while tracing).
+    Requested { piece: Piece, peer_id: PeerId, addr: SocketAddr },
+    /// A piece arrived whole (while tracing).
+    Arrived {
+        piece: Piece,
+        peer_id: PeerId,
+        addr: SocketAddr,
+        verified: bool,
+    },
+    /// The task is over, with what it sent and received in all.
+    Ended { ended: Ended, stats: Stats },
+}
+
+/// Why a swarm's task ended.
+#[derive(Debug)]
+pub(crate) enum Ended {
+    /// Because it was told to, or was not needed any more.
+    Ordered,
+    /// The download cannot be written.
+    Storage(PartialError),
+    /// The item cannot be read, or has changed.
+    Read(ReadError),
+}
+
+/// How the node reaches a running swarm.
+#[derive(Debug)]
+pub(crate) struct SwarmHandle {
+    pub(crate) orders: mpsc::Sender<Order>,
+    pub(crate) progress: watch::Receiver<Progress>,
+}
+
+impl SwarmHandle {
+    /// Gives an order. One that finds the queue full is lost: those that matter come far too seldom to fill it.
+    pub(crate) fn order(&self, order: Order) {
+        if self.orders.try_send(order).is_err() {
+            tracing::debug!("a swarm takes no more orders");
+        }
+    }
+}
+
+/// What a swarm begins with.
+#[derive(Debug)]
+pub(crate) struct Setup {
+    pub(crate) item: InfoHash,
+    pub(crate) content: Content,
+    /// Pieces to fetch; `None`: all.
+    pub(crate) wanted: Option<Bitfield>,
+    /// Whether pieces are to be traced.
+    pub(crate) trace: bool,
+}
+
+/// Starts a swarm.
+pub(crate) fn spawn(environment: Environment, setup: Setup) -> SwarmHandle {
+    let (orders, order_inbox) = mpsc::channel(ORDERS);
+    let (incoming, inbox) = mpsc::channel(INCOMING);
+    let (progress, watched) = watch::channel(Progress::default());
+    let task = task::SwarmTask::new(environment, setup, order_inbox, (incoming, inbox), progress);
+    tokio::spawn(task.run());
+    SwarmHandle {
+        orders,
+        progress: watched,
+    }
+}

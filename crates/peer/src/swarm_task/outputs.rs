@@ -1,0 +1,165 @@
+//! Does what a swarm wants done.
+
+use std::net::SocketAddr;
+
+use peerpool_swarm::{ConnId, Event as SwarmEvent, Output, Reason};
+use peerpool_wire::{
+    geometry::{Piece, Span},
+    message::HashRequest,
+};
+
+use super::{Event, Incoming, hashes, task::SwarmTask};
+use crate::{
+    buffer::Buffer,
+    connection::{Write, handshake},
+    node,
+    storage::Job,
+    transport::Stream,
+};
+
+impl SwarmTask {
+    /// Does one output; `from` is the connection whose block brought it about.
+    pub(super) fn perform(&mut self, output: Output<Buffer>, from: Option<ConnId>) {
+        match output {
+            Output::Send { conn, message } => self.write(conn, Write::Message(message)),
+            Output::SendBlock { conn, span } => self.write(conn, Write::Block(span)),
+            Output::Store { span, data } => self.store(span, data, from),
+            Output::Verify { piece, leaves } => self.verify(piece, leaves),
+            Output::ReadHashes { conn, request } => self.read_hashes(conn, request),
+            Output::Connect { addr } => self.dial(addr),
+            Output::Disconnect { conn, reason } => self.disconnect(conn, &reason),
+            Output::Event(event) => self.report(event),
+        }
+    }
+
+    fn write(&mut self, conn: ConnId, write: Write) {
+        if let Some((connection, _)) = self.connections.get(&conn)
+            && !connection.write(write)
+        {
+            self.lost.push(conn);
+        }
+    }
+
+    fn store(&mut self, span: Span, data: Buffer, from: Option<ConnId>) {
+        if let Some((_, remote)) = from.and_then(|conn| self.connections.get(&conn)) {
+            self.sources.count(remote.peer_id, remote.addr, span.length());
+        }
+        if let Some(target) = &self.target {
+            target.add_waiting(data.len());
+            self.hand_over(Job::Store {
+                target: target.clone(),
+                span,
+                data,
+            });
+        }
+    }
+
+    fn verify(&mut self, piece: Piece, leaves: bool) {
+        if let Some(target) = &self.target {
+            self.hand_over(Job::Verify {
+                target: target.clone(),
+                piece,
+                leaves,
+            });
+        }
+    }
+
+    /// Jobs keep their order: once one waits, all behind it wait too.
+    fn hand_over(&mut self, job: Job) {
+        if !self.backlog.is_empty() {
+            self.backlog.push_back(job);
+        } else if let Err(job) = self.environment.storage.try_hand_over(job) {
+            self.backlog.push_back(job);
+        }
+    }
+
+    fn read_hashes(&mut self, conn: ConnId, request: HashRequest) {
+        let content = self.content.borrow().clone();
+        let incoming = self.incoming.clone();
+        tokio::task::spawn_blocking(move || {
+            let hashes = hashes::read(&content, &request);
+            let _ = incoming.blocking_send(Incoming::Hashes {
+                conn,
+                request,
+                hashes,
+            });
+        });
+    }
+
+    fn dial(&mut self, addr: SocketAddr) {
+        let ours = handshake::Ours {
+            peer_id: self.environment.peer_id,
+            item: self.setup.item,
+        };
+        let places = self.environment.places.clone();
+        let incoming = self.incoming.clone();
+        self.dials.spawn(async move {
+            let connecting = async {
+                let mut stream = Stream::connect(addr, &places).await?;
+                let remote = handshake::greet(&mut stream, ours, addr).await?;
+                Ok((stream, remote))
+            };
+            let result = connecting
+                .await
+                .map_err(|error: handshake::HandshakeError| error.to_string());
+            let _ = incoming.send(Incoming::Dialed { addr, result }).await;
+        });
+    }
+
+    fn disconnect(&mut self, conn: ConnId, reason: &Reason) {
+        if let Some((_, remote)) = self.connections.remove(&conn) {
+            tracing::debug!(item = %self.setup.item.short(), addr = %remote.addr, %reason, "connection closed");
+        }
+    }
+
+    fn report(&mut self, event: SwarmEvent) {
+        match event {
+            SwarmEvent::Complete => self.tell_soon(Event::Complete),
+            SwarmEvent::Liar { peer_id, addr, piece } => {
+                self.tell_soon(Event::Banned { peer_id, addr, piece });
+            }
+            SwarmEvent::Requested { conn, span } => self.report_requested(conn, span.piece()),
+            SwarmEvent::Received { conn, span } => {
+                self.last_from.insert(span.piece(), conn);
+            }
+            SwarmEvent::PieceDone { piece } => self.report_arrived(piece, true),
+            SwarmEvent::PieceBad { piece } => self.report_arrived(piece, false),
+            SwarmEvent::Rejected { .. } => {}
+        }
+    }
+
+    fn report_requested(&mut self, conn: ConnId, piece: Piece) {
+        let asked = Some((conn, piece));
+        if self.last_asked != asked
+            && let Some((_, remote)) = self.connections.get(&conn)
+        {
+            self.last_asked = asked;
+            let (peer_id, addr) = (remote.peer_id, remote.addr);
+            self.trace(Event::Requested { piece, peer_id, addr });
+        }
+    }
+
+    fn report_arrived(&mut self, piece: Piece, verified: bool) {
+        let from = self.last_from.remove(&piece);
+        if let Some((_, remote)) = from.and_then(|conn| self.connections.get(&conn)) {
+            let (peer_id, addr) = (remote.peer_id, remote.addr);
+            self.trace(Event::Arrived {
+                piece,
+                peer_id,
+                addr,
+                verified,
+            });
+        }
+    }
+
+    /// Traces are for somebody who watches: what the node has no room for is left out.
+    fn trace(&self, event: Event) {
+        let item = self.setup.item;
+        let _ = self.environment.node.try_send(node::Message::Swarm { item, event });
+    }
+
+    /// For what must not be lost: told after all outputs are done.
+    fn tell_soon(&mut self, event: Event) {
+        self.untold.push_back(event);
+    }
+}

@@ -1,0 +1,76 @@
+//! What a swarm's task shows of itself: figures, and who gave how much.
+
+use std::{collections::BTreeMap, net::SocketAddr, sync::Arc};
+
+use peerpool_swarm::{ConnStats, Stats};
+use peerpool_wire::{bitfield::Bitfield, id::PeerId};
+
+/// A swarm at one moment.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Progress {
+    pub(crate) stats: Stats,
+    /// Verified pieces.
+    pub(crate) have: Option<Arc<Bitfield>>,
+    pub(crate) rate_down: u64,
+    pub(crate) rate_up: u64,
+    pub(crate) sources: Vec<SourceProgress>,
+}
+
+/// A peer that is connected, or that gave something.
+#[derive(Clone, Debug)]
+pub(crate) struct SourceProgress {
+    pub(crate) peer_id: PeerId,
+    pub(crate) addr: SocketAddr,
+    pub(crate) client: String,
+    pub(crate) connected: bool,
+    pub(crate) pieces: u32,
+    pub(crate) bytes: u64,
+    pub(crate) rate: u64,
+}
+
+/// Who gave how much, over all connections of this run.
+#[derive(Debug, Default)]
+pub(super) struct Sources {
+    given: BTreeMap<PeerId, Given>,
+}
+
+#[derive(Debug)]
+struct Given {
+    addr: SocketAddr,
+    bytes: u64,
+}
+
+impl Sources {
+    /// Counts bytes that were of use.
+    pub(super) fn count(&mut self, peer_id: PeerId, addr: SocketAddr, bytes: u32) {
+        let given = self.given.entry(peer_id).or_insert(Given { addr, bytes: 0 });
+        given.addr = addr;
+        given.bytes += u64::from(bytes);
+    }
+
+    /// Those connected, then those that gave something before.
+    pub(super) fn progress(&self, connections: &[ConnStats]) -> Vec<SourceProgress> {
+        let connected = connections.iter().map(|conn| SourceProgress {
+            peer_id: conn.peer_id,
+            addr: conn.addr,
+            client: conn.client.clone(),
+            connected: true,
+            pieces: conn.pieces,
+            bytes: self.given.get(&conn.peer_id).map_or(0, |given| given.bytes),
+            rate: conn.rate_down,
+        });
+        let gone = self.given.iter().filter(|(peer_id, _)| {
+            !connections.iter().any(|conn| conn.peer_id == **peer_id)
+        });
+        let gone = gone.map(|(peer_id, given)| SourceProgress {
+            peer_id: *peer_id,
+            addr: given.addr,
+            client: String::new(),
+            connected: false,
+            pieces: 0,
+            bytes: given.bytes,
+            rate: 0,
+        });
+        connected.chain(gone).collect()
+    }
+}

@@ -1,0 +1,390 @@
+//! The loop that owns a swarm.
+
+use std::{
+    collections::{BTreeMap, VecDeque},
+    net::SocketAddr,
+    sync::Arc,
+    time::Duration,
+};
+
+use peerpool_swarm::{Command, Config, ConnId, Input, Outbox, Remote, Swarm};
+use peerpool_wire::{geometry::Piece, message::Limits};
+use tokio::{
+    sync::{mpsc, watch},
+    task::JoinSet,
+    time::{Instant, Interval, MissedTickBehavior},
+};
+
+use super::{
+    Ended, Environment, Event, Incoming, Order, Progress, Setup,
+    sources::Sources,
+};
+use crate::{
+    buffer::Buffer,
+    connection::{Connection, Shared},
+    content::Content,
+    node,
+    storage::{Job, Target},
+    transport::Stream,
+};
+
+/// How often the figures are shown, and time-driven work is looked at.
+const BEAT: Duration = Duration::from_millis(250);
+/// How often verified pieces are recorded on disk.
+const CHECKPOINT: Duration = Duration::from_secs(1);
+/// How long a swarm that only serves stays without a connection.
+const IDLE: Duration = Duration::from_secs(60);
+/// Bytes on their way to the disk above which nothing more is asked for, and below which it is again.
+const BUSY_ABOVE: usize = 12 << 20;
+const BUSY_BELOW: usize = 6 << 20;
+
+pub(super) struct SwarmTask {
+    pub(super) environment: Environment,
+    pub(super) setup: Setup,
+    pub(super) swarm: Swarm<Buffer>,
+    pub(super) outbox: Outbox<Buffer>,
+    pub(super) connections: BTreeMap<ConnId, (Connection, Remote)>,
+    /// Connections found broken while outputs were done.
+    pub(super) lost: Vec<ConnId>,
+    pub(super) dials: JoinSet<()>,
+    /// Jobs that the storage had no room for.
+    pub(super) backlog: VecDeque<Job>,
+    pub(super) target: Option<Arc<Target>>,
+    pub(super) sources: Sources,
+    /// While tracing: who was asked last, and who sent the last block of each unfinished piece.
+    pub(super) last_asked: Option<(ConnId, Piece)>,
+    pub(super) last_from: BTreeMap<Piece, ConnId>,
+    pub(super) incoming: mpsc::Sender<Incoming>,
+    pub(super) content: watch::Sender<Content>,
+    /// What the node is to be told next.
+    pub(super) untold: VecDeque<Event>,
+    shared: Shared,
+    orders: mpsc::Receiver<Order>,
+    inbox: mpsc::Receiver<Incoming>,
+    progress: watch::Sender<Progress>,
+    next_conn: u32,
+    busy: bool,
+    active: bool,
+    idle_since: Instant,
+    checkpoint: Checkpoint,
+    ended: Option<Ended>,
+    stopped: Vec<tokio::sync::oneshot::Sender<()>>,
+}
+
+/// What is known to be recorded on disk.
+#[derive(Debug)]
+struct Checkpoint {
+    pieces: u32,
+    running: bool,
+    last: Instant,
+}
+
+impl SwarmTask {
+    pub(super) fn new(
+        environment: Environment,
+        setup: Setup,
+        orders: mpsc::Receiver<Order>,
+        (incoming, inbox): (mpsc::Sender<Incoming>, mpsc::Receiver<Incoming>),
+        progress: watch::Sender<Progress>,
+    ) -> Self {
+        let config = Config::new(environment.peer_id, environment.port);
+        let have = setup.content.have();
+        let pieces = have.count();
+        let item = setup.content.swarm_item();
+        let (content, watched) = watch::channel(setup.content.clone());
+        let shared = Shared {
+            geometry: item.geometry.clone(),
+            limits: Limits::for_item(item.geometry.piece_count(), config.max_request),
+            received: environment.received.clone(),
+            sent: environment.sent.clone(),
+            content: watched,
+            swarm: incoming.clone(),
+        };
+        let target = match &setup.content {
+            Content::Partial(item) => Some(Arc::new(Target::new(item.clone(), incoming.clone()))),
+            Content::Shared(_) => None,
+        };
+        let now = Instant::now();
+        Self {
+            swarm: Swarm::new(config, item, have, rand::random(), environment.clock.now()),
+            environment,
+            setup,
+            outbox: Outbox::new(),
+            connections: BTreeMap::new(),
+            lost: Vec::new(),
+            dials: JoinSet::new(),
+            backlog: VecDeque::new(),
+            target,
+            sources: Sources::default(),
+            last_asked: None,
+            last_from: BTreeMap::new(),
+            incoming,
+            content,
+            untold: VecDeque::new(),
+            shared,
+            orders,
+            inbox,
+            progress,
+            next_conn: 0,
+            busy: false,
+            active: true,
+            idle_since: now,
+            checkpoint: Checkpoint {
+                pieces,
+                running: false,
+                last: now,
+            },
+            ended: None,
+            stopped: Vec::new(),
+        }
+    }
+
+    /// Runs until the node orders an end or the item cannot be read or written.
+    pub(super) async fn run(mut self) {
+        if let Some(wanted) = self.setup.wanted.take() {
+            self.handle(Input::Command(Command::Want(wanted)));
+        }
+        self.handle(Input::Command(Command::Trace(self.setup.trace)));
+        let mut beat = tokio::time::interval(BEAT);
+        beat.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let ended = loop {
+            if let Some(ended) = self.ended.take() {
+                break ended;
+            }
+            self.step(&mut beat).await;
+        };
+        self.finish(ended).await;
+    }
+
+    /// Waits for one thing, or a few at once, and handles it.
+    async fn step(&mut self, beat: &mut Interval) {
+        let mut batch = Vec::new();
+        let timeout = self.swarm.next_timeout().map(|time| self.environment.clock.instant(time));
+        tokio::select! {
+            biased;
+            order = self.orders.recv(), if !self.orders.is_closed() || !self.orders.is_empty() => match order {
+                Some(order) => self.handle_order(order),
+                None => self.idle_since = Instant::now(),
+            },
+            () = sleep_until(timeout) => self.handle(Input::Tick),
+            _ = self.inbox.recv_many(&mut batch, 32) => {
+                self.active = true;
+                batch.drain(..).for_each(|incoming| self.handle_incoming(incoming));
+            }
+            _ = beat.tick() => self.handle_beat().await,
+        }
+        self.hand_over_backlog();
+        self.check_storage();
+        while let Some(event) = self.untold.pop_front() {
+            self.tell(event).await;
+        }
+    }
+
+    fn handle_order(&mut self, order: Order) {
+        self.active = true;
+        match order {
+            Order::Accept { stream, remote } => self.open(stream, remote),
+            Order::Candidates(addrs) => self.handle(Input::Candidates { addrs }),
+            Order::Command(command) => self.handle(Input::Command(command)),
+            Order::ServeFrom(item) => {
+                self.target = None;
+                let _ = self.content.send(Content::Shared(item));
+            }
+            Order::Stop(stopped) => {
+                self.stopped.push(stopped);
+                self.ended = Some(Ended::Ordered);
+            }
+        }
+    }
+
+    fn handle_incoming(&mut self, incoming: Incoming) {
+        match incoming {
+            Incoming::Received { conn, inputs } => {
+                for input in inputs {
+                    if !self.connections.contains_key(&conn) {
+                        break;
+                    }
+                    self.handle(input);
+                }
+            }
+            Incoming::Sent { conn, bytes } if self.connections.contains_key(&conn) => {
+                self.handle(Input::Sent { conn, bytes });
+            }
+            Incoming::Sent { .. } => {}
+            Incoming::Closed { conn, cause } => {
+                tracing::debug!(item = %self.setup.item.short(), ?conn, cause, "a connection ended");
+                self.close(conn);
+            }
+            Incoming::Dialed { addr, result } => self.handle_dialed(addr, result),
+            Incoming::Verified { piece, verdict } => self.handle(Input::Verified { piece, verdict }),
+            Incoming::Hashes { conn, request, hashes } => {
+                if self.connections.contains_key(&conn) {
+                    self.handle(Input::Hashes { conn, request, hashes });
+                }
+            }
+            Incoming::Checkpointed { pieces } => {
+                self.checkpoint.running = false;
+                self.checkpoint.pieces = pieces;
+            }
+            Incoming::StorageFailed(error) => self.ended = Some(Ended::Storage(error)),
+            Incoming::ReadFailed(error) => self.ended = Some(Ended::Read(error)),
+        }
+    }
+
+    fn handle_dialed(&mut self, addr: SocketAddr, result: Result<(Stream, Remote), String>) {
+        while self.dials.try_join_next().is_some() {}
+        match result {
+            Ok((stream, remote)) => self.open(stream, remote),
+            Err(cause) => {
+                tracing::debug!(item = %self.setup.item.short(), %addr, cause, "no connection");
+                self.handle(Input::ConnectFailed { addr });
+            }
+        }
+    }
+
+    fn open(&mut self, stream: Stream, remote: Remote) {
+        let conn = ConnId(self.next_conn);
+        self.next_conn = self.next_conn.wrapping_add(1);
+        let connection = Connection::open(conn, stream, &self.shared);
+        self.connections.insert(conn, (connection, remote.clone()));
+        self.handle(Input::Connected { conn, remote });
+    }
+
+    /// A connection is gone: tells the swarm, if it did not close it itself.
+    fn close(&mut self, conn: ConnId) {
+        if self.connections.remove(&conn).is_some() {
+            self.handle(Input::Disconnected { conn });
+        }
+    }
+
+    /// Tells the swarm, then does everything it wants.
+    pub(super) fn handle(&mut self, input: Input<Buffer>) {
+        let from = match &input {
+            Input::Block { conn, .. } => Some(*conn),
+            _ => None,
+        };
+        self.swarm
+            .handle(self.environment.clock.now(), input, &mut self.outbox);
+        while let Some(output) = self.outbox.pop() {
+            self.perform(output, from);
+        }
+        while let Some(conn) = self.lost.pop() {
+            self.close(conn);
+        }
+    }
+
+    fn hand_over_backlog(&mut self) {
+        while let Some(job) = self.backlog.pop_front() {
+            if let Err(job) = self.environment.storage.try_hand_over(job) {
+                return self.backlog.push_front(job);
+            }
+        }
+    }
+
+    /// Tells the swarm when the disk falls behind, and when it has caught up.
+    fn check_storage(&mut self) {
+        let Some(target) = &self.target else { return };
+        let waiting = target.waiting();
+        let busy = match self.busy {
+            true => waiting > BUSY_BELOW || !self.backlog.is_empty(),
+            false => waiting > BUSY_ABOVE || !self.backlog.is_empty(),
+        };
+        if busy != self.busy {
+            self.busy = busy;
+            self.handle(Input::StorageBusy(busy));
+        }
+    }
+
+    async fn handle_beat(&mut self) {
+        if self.active {
+            self.active = !self.connections.is_empty();
+            self.publish();
+        }
+        self.record_pieces();
+        let needed = self.target.is_some() && !self.orders.is_closed();
+        if needed || !self.connections.is_empty() {
+            self.idle_since = Instant::now();
+        } else if self.orders.is_closed() {
+            self.ended = Some(Ended::Ordered);
+        } else if self.idle_since.elapsed() > IDLE {
+            self.idle_since = Instant::now();
+            self.tell(Event::Idle).await;
+        }
+    }
+
+    fn publish(&mut self) {
+        let connections = self.swarm.connections(self.environment.clock.now());
+        let have = self.swarm.have();
+        let shown = self.progress.borrow().have.clone();
+        let have = match shown {
+            Some(shown) if shown.count() == have.count() => shown,
+            _ => Arc::new(have.clone()),
+        };
+        self.progress.send_replace(Progress {
+            stats: self.swarm.stats(),
+            have: Some(have),
+            rate_down: connections.iter().map(|conn| conn.rate_down).sum(),
+            rate_up: connections.iter().map(|conn| conn.rate_up).sum(),
+            sources: self.sources.progress(&connections),
+        });
+    }
+
+    /// Has the verified pieces recorded on disk now and then, on a thread that nothing waits for.
+    fn record_pieces(&mut self) {
+        let Some(target) = &self.target else { return };
+        let have = self.swarm.have();
+        let due = self.checkpoint.last.elapsed() >= CHECKPOINT && !self.checkpoint.running;
+        if !due || have.count() == self.checkpoint.pieces {
+            return;
+        }
+        self.checkpoint.running = true;
+        self.checkpoint.last = Instant::now();
+        let (item, have, incoming) = (target.item.clone(), have.clone(), self.incoming.clone());
+        tokio::task::spawn_blocking(move || {
+            let told = match item.checkpoint(&have) {
+                Ok(()) => Incoming::Checkpointed { pieces: have.count() },
+                Err(error) => Incoming::StorageFailed(error),
+            };
+            let _ = incoming.blocking_send(told);
+        });
+    }
+
+    /// Closes everything, and records what was verified.
+    async fn finish(mut self, mut ended: Ended) {
+        self.dials.abort_all();
+        self.connections.clear();
+        self.publish();
+        // A worker that waits for a place in the inbox must not keep the storage from coming to an end.
+        self.inbox.close();
+        if let Some(target) = self.target.take() {
+            self.backlog.clear();
+            self.environment.storage.forget(&target).await;
+            let have = self.swarm.have().clone();
+            let recorded = tokio::task::spawn_blocking(move || target.item.checkpoint(&have)).await;
+            if let (Ok(Err(error)), Ended::Ordered) = (recorded, &ended) {
+                ended = Ended::Storage(error);
+            }
+        }
+        let stats = self.swarm.stats();
+        self.tell(Event::Ended { ended, stats }).await;
+        for stopped in self.stopped {
+            let _ = stopped.send(());
+        }
+    }
+
+    async fn tell(&self, event: Event) {
+        let message = node::Message::Swarm {
+            item: self.setup.item,
+            event,
+        };
+        let _ = self.environment.node.send(message).await;
+    }
+}
+
+/// Sleeps until then; for ever without a moment.
+async fn sleep_until(moment: Option<Instant>) {
+    match moment {
+        Some(moment) => tokio::time::sleep_until(moment).await,
+        None => std::future::pending().await,
+    }
+}
