@@ -1,0 +1,151 @@
+//! `peerpool-sim`: runs a scenario in the virtual world and says what came out.
+
+use std::{fs, path::PathBuf, process::ExitCode};
+
+use clap::Parser;
+use peerpool_simulator::{
+    plot,
+    scenario::{Scenario, ScenarioError},
+    scenarios,
+    world::{CastError, Report, World},
+};
+
+/// Runs a scenario in a virtual world of peers, and prints when they have everything.
+#[derive(Parser)]
+#[command(name = "peerpool-sim", version)]
+struct Args {
+    /// A scenario's name, or a file (`.toml`).
+    #[arg(required_unless_present = "list")]
+    scenario: Option<String>,
+    /// Number of downloading peers, instead of the scenario's.
+    #[arg(long)]
+    peers: Option<u32>,
+    /// Number of pieces, instead of the scenario's.
+    #[arg(long)]
+    pieces: Option<u32>,
+    /// Size of the item in KiB, instead of the scenario's.
+    #[arg(long)]
+    size_kib: Option<u32>,
+    /// Source of all chance: the same gives the same run.
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+    /// Packet trains of 16 KiB instead of 4: four times fewer events, for very many peers.
+    #[arg(long)]
+    coarse: bool,
+    /// Write the completion curve to this SVG file.
+    #[arg(long, value_name = "FILE")]
+    plot: Option<PathBuf>,
+    /// Write everything that happens to this file.
+    #[arg(long, value_name = "FILE")]
+    trace: Option<PathBuf>,
+    /// Print the report as JSON.
+    #[arg(long)]
+    json: bool,
+    /// List the scenarios that come with the program.
+    #[arg(long)]
+    list: bool,
+}
+
+#[derive(Debug, thiserror::Error)]
+enum SimError {
+    #[error("there is no scenario `{0}`; `peerpool-sim --list` shows all, or give a file that ends in .toml")]
+    Unknown(String),
+    #[error("{path}: {source}; check the path")]
+    File { path: String, source: std::io::Error },
+    #[error(transparent)]
+    Scenario(#[from] ScenarioError),
+    #[error(transparent)]
+    Cast(#[from] CastError),
+    #[error("the report cannot be written as JSON: {0}")]
+    Json(#[from] serde_json::Error),
+}
+
+fn main() -> ExitCode {
+    let args = Args::parse();
+    if args.list {
+        list();
+        return ExitCode::SUCCESS;
+    }
+    match run(&args) {
+        Ok(report) if report.broken.is_empty() && report.unfinished == 0 => ExitCode::SUCCESS,
+        Ok(_) => ExitCode::from(2),
+        Err(error) => {
+            eprintln!("peerpool-sim: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn list() {
+    for (name, text) in scenarios::ALL {
+        let about = Scenario::parse(text).map_or_else(|error| error.to_string(), |scenario| scenario.about);
+        println!("{name:15} {about}");
+    }
+}
+
+fn run(args: &Args) -> Result<Report, SimError> {
+    let scenario = scenario(args)?;
+    let mut world = World::new(scenario, args.seed, args.trace.is_some())?;
+    let report = world.run();
+    if let Some(path) = &args.plot {
+        write(path, &plot::svg(&report))?;
+    }
+    if let Some(path) = &args.trace {
+        write(path, world.trace().words().unwrap_or_default())?;
+    }
+    if args.json {
+        println!("{}", serde_json::to_string_pretty(&report)?);
+    } else {
+        println!("{report}");
+        print_cost(&report);
+    }
+    Ok(report)
+}
+
+fn scenario(args: &Args) -> Result<Scenario, SimError> {
+    let name = args.scenario.as_deref().unwrap_or_default();
+    let mut scenario = match scenarios::named(name) {
+        Some(text) => Scenario::parse(text)?,
+        None if name.ends_with(".toml") => Scenario::parse(&read(name)?)?,
+        None => return Err(SimError::Unknown(name.to_owned())),
+    };
+    scenario.peers = args.peers.unwrap_or(scenario.peers);
+    scenario.item.pieces = args.pieces.unwrap_or(scenario.item.pieces);
+    scenario.item.size_kib = args.size_kib.unwrap_or(scenario.item.size_kib);
+    if args.coarse {
+        scenario.network.train = scenario.network.train.max(16 * 1024);
+    }
+    Ok(scenario)
+}
+
+#[allow(clippy::disallowed_methods, reason = "the binary reads the scenarios that it is given")]
+fn read(path: &str) -> Result<String, SimError> {
+    fs::read_to_string(path).map_err(|source| SimError::File {
+        path: path.to_owned(),
+        source,
+    })
+}
+
+#[allow(clippy::disallowed_methods, reason = "the binary writes the files that it is asked for")]
+fn write(path: &PathBuf, text: &str) -> Result<(), SimError> {
+    fs::write(path, text).map_err(|source| SimError::File {
+        path: path.display().to_string(),
+        source,
+    })
+}
+
+/// What the run cost, from the kernel's books (Linux); nothing where they are not kept.
+fn print_cost(report: &Report) {
+    let Ok(status) = read("/proc/self/status") else { return };
+    let peak = status
+        .lines()
+        .find_map(|line| line.strip_prefix("VmHWM:"))
+        .and_then(|rest| rest.trim().trim_end_matches(" kB").parse::<f64>().ok());
+    if let Some(kib) = peak {
+        println!(
+            "memory {:.0} MiB, {:.1} KiB a peer",
+            kib / 1024.0,
+            kib / f64::from(report.peers + 1)
+        );
+    }
+}

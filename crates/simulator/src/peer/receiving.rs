@@ -1,0 +1,205 @@
+//! How bytes and messages get in and out of a virtual peer.
+
+use std::time::Duration;
+
+use peerpool_swarm::{ConnId, Input, Remote};
+use peerpool_wire::{handshake::Features, time::Time};
+use rand::RngExt;
+
+use super::{Conn, State, VirtualPeer, payload_of, peer_id};
+use crate::mail::{Body, Cargo, Mail, PeerNo};
+
+/// How long it takes to give up on an address where nobody answers.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
+
+impl VirtualPeer {
+    /// Lets the next packet train leave, and tells the swarm what the socket took in its place.
+    pub(super) fn send_train(&mut self, now: Time) {
+        let mut whole: Vec<Cargo> = Vec::new();
+        let Some(train) = self.uplink.poll(now, |cargo| whole.push(cargo)) else {
+            return;
+        };
+        self.ledger.wire += u64::from(train.wire);
+        let jitter = match self.spec.link.jitter.as_micros() as u64 {
+            0 => Duration::ZERO,
+            most => Duration::from_micros(self.rng.random_range(0..=most)),
+        };
+        if let Some(conn) = self.conns.get_mut(train.conn)
+            && let State::Open(there) | State::Closing(there) = conn.state
+        {
+            let (at, remote) = (conn.arrival(train.left, jitter), conn.remote);
+            self.mail_train(at, remote, there, (train.wire, train.bulk), whole);
+        }
+        if train.drained
+            && let Some(Conn { state: State::Closing(_), .. }) = self.conns.get(train.conn)
+        {
+            self.hang_up(train.left, train.conn);
+        }
+        if train.taken > 0 {
+            let (conn, bytes) = (train.conn, train.taken);
+            self.feed(now, Input::Sent { conn, bytes });
+        }
+    }
+
+    fn mail_train(&mut self, at: Time, to: PeerNo, conn: ConnId, size: (u32, u32), whole: Vec<Cargo>) {
+        let (mut wire, mut bulk) = size;
+        let nothing = whole.is_empty().then_some(None);
+        for cargo in whole.into_iter().map(Some).chain(nothing) {
+            if let Some(Cargo::Block(token)) = &cargo {
+                self.ledger.sent += u64::from(token.span.length);
+            }
+            let body = Body::Bytes { conn, wire, bulk, cargo };
+            (wire, bulk) = (0, 0);
+            self.mail(at, to, body);
+        }
+    }
+
+    /// Moves what has come over the wire on to the downlink.
+    pub(super) fn take_from_inbox(&mut self, now: Time) {
+        let Some(mail) = self.inbox.pop() else { return };
+        match mail.body {
+            Body::Bytes { wire: 1.., .. } if self.online => {
+                let Body::Bytes { wire, .. } = mail.body else { return };
+                let passage = self.downlink.pass_while_arriving(now, wire);
+                let done = passage.done.max(now);
+                self.received.push_back((done, passage.congested, mail));
+            }
+            _ if self.received.is_empty() => self.open(now, false, mail),
+            // Behind what came before it, as everything on one wire.
+            _ => {
+                let done = self.received.back().map_or(now, |(done, ..)| *done);
+                self.received.push_back((done, false, mail));
+            }
+        }
+    }
+
+    /// Opens what the downlink has let through.
+    pub(super) fn receive(&mut self, now: Time) {
+        if let Some((_, congested, mail)) = self.received.pop_front() {
+            self.open(now, congested, mail);
+        }
+    }
+
+    fn open(&mut self, now: Time, congested: bool, mail: Mail) {
+        if !self.online {
+            return self.bounce(now, mail);
+        }
+        match mail.body {
+            Body::Bytes { conn, bulk, cargo, .. } => {
+                let payload = cargo.as_ref().map_or(0, |cargo| match cargo {
+                    Cargo::Block(token) => u64::from(token.span.length),
+                    _ => 0,
+                });
+                match self.conns.get(conn) {
+                    Some(Conn { state: State::Open(there), remote, delay, .. }) => {
+                        let (there, remote, at) = (*there, *remote, now + *delay);
+                        if bulk > 0 {
+                            self.mail(at, remote, Body::Received { conn: there, bytes: bulk, congested });
+                        }
+                        self.ledger.received += payload;
+                        if let Some(cargo) = cargo {
+                            self.feed(now, cargo.into_input(conn));
+                        }
+                    }
+                    _ => self.ledger.lost += payload,
+                }
+            }
+            Body::Received { conn, bytes, congested } => {
+                if let Some(round_trip) = self.conns.get(conn).map(|conn| 2 * conn.delay) {
+                    self.uplink.acknowledge(now, conn, bytes, congested, round_trip);
+                }
+            }
+            Body::Dial(there) => self.accept(now, mail.from, there),
+            Body::Answer { conn, accepted } => self.take_answer(now, mail.from, conn, accepted),
+            Body::Closed(conn) => {
+                self.uplink.close(conn);
+                if let Some(Conn { state: State::Open(_), .. }) = self.conns.remove(conn) {
+                    self.feed(now, Input::Disconnected { conn });
+                }
+            }
+            Body::Candidates(peers) => {
+                let addrs = peers.into_iter().map(PeerNo::addr).collect();
+                self.feed(now, Input::Candidates { addrs });
+            }
+        }
+    }
+
+    /// What becomes of a mail to a peer that is not there.
+    fn bounce(&mut self, now: Time, mail: Mail) {
+        self.ledger.lost += payload_of(&mail);
+        let delay = self.delay_to(mail.from);
+        match mail.body {
+            Body::Dial(conn) => {
+                let wait = if self.vanished { CONNECT_TIMEOUT } else { Duration::ZERO };
+                self.mail(now + delay + wait, mail.from, Body::Answer { conn, accepted: None });
+            }
+            Body::Answer { accepted: Some(there), .. } if !self.vanished => {
+                self.mail(now + delay, mail.from, Body::Closed(there));
+            }
+            _ => {}
+        }
+    }
+
+    fn delay_to(&self, other: PeerNo) -> Duration {
+        self.around.delays[self.no.as_usize()] + self.around.delays[other.as_usize()]
+    }
+
+    fn accept(&mut self, now: Time, remote: PeerNo, there: ConnId) {
+        let delay = self.delay_to(remote);
+        let conn = self.conns.insert(Conn {
+            remote,
+            state: State::Open(there),
+            delay,
+            latest: now + delay,
+        });
+        self.uplink.open(conn);
+        self.mail(now + delay, remote, Body::Answer { conn: there, accepted: Some(conn) });
+        self.connected(now, conn, remote, false);
+    }
+
+    fn take_answer(&mut self, now: Time, remote: PeerNo, id: ConnId, accepted: Option<ConnId>) {
+        match (self.conns.get_mut(id), accepted) {
+            (Some(conn), Some(there)) => {
+                conn.state = State::Open(there);
+                self.uplink.open(id);
+                self.connected(now, id, remote, true);
+            }
+            (Some(_), None) => {
+                self.conns.remove(id);
+                self.feed(now, Input::ConnectFailed { addr: remote.addr() });
+            }
+            (None, Some(there)) => {
+                let at = now + self.delay_to(remote);
+                self.mail(at, remote, Body::Closed(there));
+            }
+            (None, None) => {}
+        }
+    }
+
+    fn connected(&mut self, now: Time, conn: ConnId, remote: PeerNo, outgoing: bool) {
+        let mut addr = remote.addr();
+        if !outgoing {
+            addr.set_port(40_000 + (conn.0 % 20_000) as u16);
+        }
+        let remote = Remote {
+            peer_id: peer_id(remote),
+            addr,
+            outgoing,
+            features: Features {
+                extension: true,
+                fast: true,
+                v2: false,
+            },
+            v2: false,
+        };
+        self.feed(now, Input::Connected { conn, remote });
+    }
+
+    /// Tells the swarm what verifying a piece gave.
+    pub(super) fn finish_verification(&mut self, now: Time) {
+        if let Some((_, piece, leaves)) = self.verifying.pop_front() {
+            let verdict = self.store.verify(&self.around.item.geometry, piece, leaves);
+            self.feed(now, Input::Verified { piece, verdict });
+        }
+    }
+}

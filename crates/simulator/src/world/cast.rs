@@ -1,0 +1,142 @@
+//! From a scenario to a world full of peers.
+
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
+
+use peerpool_swarm::{Config, Item, Trees};
+use peerpool_wire::{
+    geometry::{Geometry, GeometryError},
+    id::PeerId,
+    time::Time,
+};
+use rand::{RngExt, SeedableRng, seq::SliceRandom};
+use rand_chacha::ChaCha8Rng;
+
+use super::{Curve, SHORTEST_WINDOW, World};
+use crate::{
+    checkers,
+    mail::PeerNo,
+    peer::{Behaviour, PeerSpec, Surroundings, VirtualPeer},
+    scenario::{Leaves, Scenario, ScenarioError},
+    tracker::Tracker,
+};
+
+/// A scenario for which no world can be built.
+#[derive(Debug, thiserror::Error)]
+pub enum CastError {
+    /// It cannot be run.
+    #[error(transparent)]
+    Scenario(#[from] ScenarioError),
+    /// Its item cannot be cut into pieces.
+    #[error("the scenario's item: {0}; change `item.size-kib` or `item.pieces`")]
+    Item(#[from] GeometryError),
+}
+
+/// Whether the run goes on until such a peer has everything.
+pub(super) fn counts(behaviour: Behaviour) -> bool {
+    behaviour == Behaviour::Honest
+}
+
+/// Builds the world at its beginning.
+pub(super) fn build(scenario: Scenario, seed: u64, words: bool) -> Result<World, CastError> {
+    scenario.check()?;
+    let mut rng = ChaCha8Rng::seed_from_u64(seed);
+    let specs = specs(&scenario, &mut rng);
+    let around = Arc::new(surroundings(&scenario, &specs, seed, words)?);
+    let arrivals = arrivals(&scenario, &mut rng);
+    let shortest = around.delays.iter().min().copied().unwrap_or_default();
+    let waiting = specs.iter().filter(|spec| !spec.seed && counts(spec.behaviour)).count();
+    let pieces = around.item.geometry.piece_count() as usize;
+    let departures = match scenario.seed.leaves {
+        Some(Leaves::After(secs)) => vec![(Time::ZERO + Duration::from_secs_f64(secs), PeerNo(0))],
+        _ => Vec::new(),
+    };
+    let peers: Vec<VirtualPeer> = (0..)
+        .map(PeerNo)
+        .zip(specs)
+        .map(|(no, spec)| VirtualPeer::new(no, spec, Arc::clone(&around)))
+        .collect();
+    Ok(World {
+        next: vec![None; peers.len()],
+        window: (2 * shortest).max(SHORTEST_WINDOW),
+        now: Time::ZERO,
+        tracker: Tracker::new(peers.len(), scenario.neighbours),
+        rng,
+        mails: 0,
+        arrivals: arrivals.into_iter().collect(),
+        departures: departures.into_iter().collect(),
+        copies: vec![0; pieces],
+        unshared: pieces,
+        waiting,
+        finished: vec![false; peers.len()],
+        progressed: Time::ZERO,
+        look_at: Time::ZERO,
+        ask_at: Time::ZERO,
+        curve: Curve::new(scenario.seed.count as usize),
+        one_copy_out: None,
+        checkers: checkers::all(),
+        broken: BTreeMap::new(),
+        peers,
+        scenario,
+        around,
+    })
+}
+
+fn surroundings(scenario: &Scenario, specs: &[PeerSpec], seed: u64, words: bool) -> Result<Surroundings, CastError> {
+    let size = u64::from(scenario.item.size_kib) * 1024;
+    let geometry = Geometry::new(scenario.piece_length(), [(size, false)])?;
+    Ok(Surroundings {
+        item: Item {
+            geometry: Arc::new(geometry),
+            metadata: Default::default(),
+            trees: Arc::new(Trees::default()),
+        },
+        delays: specs
+            .iter()
+            .map(|spec| spec.link.delay.max(SHORTEST_WINDOW / 2))
+            .collect(),
+        verify: Duration::from_micros(scenario.network.verify),
+        config: Config {
+            wanted_connections: scenario.neighbours as usize,
+            ..Config::new(PeerId::new([0; 12]), crate::mail::PORT)
+        },
+        words,
+        seed,
+    })
+}
+
+/// What each peer is: the seeds first, then the others in random order of their classes.
+fn specs(scenario: &Scenario, rng: &mut ChaCha8Rng) -> Vec<PeerSpec> {
+    let seed = PeerSpec {
+        link: scenario.link(scenario.seed.link),
+        behaviour: Behaviour::Honest,
+        seed: true,
+        class: 0,
+    };
+    let mut specs = vec![seed.clone(); scenario.seed.count as usize];
+    let mut classes = scenario.classes();
+    classes.shuffle(rng);
+    specs.extend(classes.into_iter().map(|class| match scenario.class.get(class) {
+        Some(shape) => PeerSpec {
+            link: scenario.link(shape.link),
+            behaviour: shape.behaviour,
+            seed: false,
+            class,
+        },
+        None => PeerSpec {
+            seed: false,
+            ..seed.clone()
+        },
+    }));
+    specs
+}
+
+/// When each peer arrives: the seeds at once.
+fn arrivals(scenario: &Scenario, rng: &mut ChaCha8Rng) -> Vec<(Time, PeerNo)> {
+    let seeds = (0..scenario.seed.count).map(|nth| (Time::ZERO, PeerNo(nth)));
+    let others = (0..scenario.peers).map(|nth| {
+        let by_chance = scenario.arrivals.within * rng.random::<f64>();
+        let secs = scenario.arrivals.every * f64::from(nth) + by_chance;
+        (Time::ZERO + Duration::from_secs_f64(secs), PeerNo(scenario.seed.count + nth))
+    });
+    seeds.chain(others).collect()
+}

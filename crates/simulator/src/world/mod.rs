@@ -1,0 +1,256 @@
+//! The virtual world: it lets time pass.
+
+mod cast;
+mod report;
+mod text;
+mod view;
+
+pub use cast::CastError;
+pub use report::{Curve, Report, Times};
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+    time::Duration,
+};
+
+use peerpool_wire::time::Time;
+use rand_chacha::ChaCha8Rng;
+
+use crate::{
+    checkers::Checker,
+    mail::{Body, Mail, PeerNo},
+    peer::{Surroundings, VirtualPeer},
+    scenario::{Leaves, Scenario},
+    trace::Trace,
+    tracker::Tracker,
+};
+
+/// Nothing can be simulated in shorter steps.
+const SHORTEST_WINDOW: Duration = Duration::from_micros(100);
+
+/// How often the checkers look.
+const LOOK_EVERY: Duration = Duration::from_secs(1);
+
+/// How often a peer with too few neighbours asks for more.
+const ASK_EVERY: Duration = Duration::from_secs(5);
+
+/// So long after the last progress of anybody the run is given up.
+const GIVE_UP: Duration = Duration::from_secs(120);
+
+/// No more broken rules than this are kept.
+const BROKEN: usize = 20;
+
+/// A world that runs one scenario.
+pub struct World {
+    scenario: Scenario,
+    around: Arc<Surroundings>,
+    peers: Vec<VirtualPeer>,
+    /// When each peer has something to do.
+    next: Vec<Option<Time>>,
+    window: Duration,
+    now: Time,
+    tracker: Tracker,
+    rng: ChaCha8Rng,
+    mails: u32,
+    arrivals: BTreeSet<(Time, PeerNo)>,
+    departures: BTreeSet<(Time, PeerNo)>,
+    /// For each piece, how many downloading peers have completed it.
+    copies: Vec<u32>,
+    /// Pieces that no downloading peer has.
+    unshared: usize,
+    /// Honest downloading peers that do not have everything yet.
+    waiting: usize,
+    /// For each peer, whether it has been seen to have everything.
+    finished: Vec<bool>,
+    progressed: Time,
+    look_at: Time,
+    ask_at: Time,
+    curve: Curve,
+    one_copy_out: Option<Time>,
+    checkers: Vec<Box<dyn Checker>>,
+    broken: BTreeMap<&'static str, Vec<String>>,
+}
+
+impl World {
+    /// A world at its beginning. The same scenario and seed make the same world.
+    pub fn new(scenario: Scenario, seed: u64, words: bool) -> Result<Self, CastError> {
+        cast::build(scenario, seed, words)
+    }
+
+    /// Runs until every honest peer has everything, or nobody gets on any more.
+    pub fn run(&mut self) -> Report {
+        while self.waiting > 0 && self.now.since(self.progressed) < GIVE_UP {
+            let Some(start) = self.next_event() else { break };
+            self.step(start);
+        }
+        self.look(true);
+        Report::of(self)
+    }
+
+    fn next_event(&self) -> Option<Time> {
+        let planned = [&self.arrivals, &self.departures];
+        let planned = planned.into_iter().filter_map(|set| set.first()).map(|(time, _)| *time);
+        self.next.iter().flatten().copied().chain(planned).min()
+    }
+
+    /// Lets one window pass, from `start`.
+    fn step(&mut self, start: Time) {
+        let end = start + self.window;
+        self.now = start;
+        self.let_arrive(start, end);
+        self.let_leave(start, end);
+        for nth in 0..self.peers.len() {
+            if self.next[nth].is_some_and(|next| next < end) {
+                self.peers[nth].run_until(end);
+                self.pass_on(nth);
+                self.count_pieces(nth, end);
+                self.count_finished(nth, end);
+            }
+        }
+        self.curve.sample(end, &self.peers);
+        if self.ask_at <= start {
+            self.ask_at = start + ASK_EVERY;
+            self.ask_for_more(start);
+        }
+        if self.look_at <= start {
+            self.look_at = start + LOOK_EVERY;
+            self.look(false);
+        }
+    }
+
+    fn let_arrive(&mut self, start: Time, end: Time) {
+        while let Some((time, peer)) = self.arrivals.pop_first() {
+            if time >= end {
+                self.arrivals.insert((time, peer));
+                break;
+            }
+            self.progressed = self.progressed.max(start);
+            let told = self.tracker.arrive(peer, &mut self.rng);
+            self.peers[peer.as_usize()].arrive(time.max(start));
+            self.answer_of_tracker(time.max(start), peer, told);
+        }
+    }
+
+    fn let_leave(&mut self, start: Time, end: Time) {
+        while let Some((time, peer)) = self.departures.pop_first() {
+            if time >= end {
+                self.departures.insert((time, peer));
+                break;
+            }
+            self.tracker.leave(peer);
+            let silently = self.scenario.seed.silently && self.is_seed(peer);
+            self.peers[peer.as_usize()].leave(start, silently);
+            self.pass_on(peer.as_usize());
+        }
+    }
+
+    fn answer_of_tracker(&mut self, now: Time, to: PeerNo, told: Vec<PeerNo>) {
+        self.mails = self.mails.wrapping_add(1);
+        let mail = Mail {
+            at: now + crate::scenario::millis(self.scenario.network.tracker).max(self.window),
+            from: to,
+            seq: self.mails,
+            body: Body::Candidates(told),
+        };
+        self.put(to, mail);
+    }
+
+    fn put(&mut self, to: PeerNo, mail: Mail) {
+        let next = &mut self.next[to.as_usize()];
+        *next = Some(next.map_or(mail.at, |next| next.min(mail.at)));
+        self.peers[to.as_usize()].deliver(mail);
+    }
+
+    /// Gives what a peer has sent to the receivers.
+    fn pass_on(&mut self, nth: usize) {
+        let mut sent = self.peers[nth].take_sent();
+        for (to, mail) in sent.drain(..) {
+            self.put(to, mail);
+        }
+        self.peers[nth].give_back(sent);
+        self.next[nth] = self.peers[nth].next_event();
+    }
+
+    fn is_seed(&self, peer: PeerNo) -> bool {
+        peer.0 < self.scenario.seed.count
+    }
+
+    /// Takes account of what a peer has completed.
+    fn count_pieces(&mut self, nth: usize, end: Time) {
+        let no = self.peers[nth].no();
+        if self.is_seed(no) {
+            return;
+        }
+        let mut any = false;
+        for piece in self.peers[nth].drain_fresh() {
+            any = true;
+            let copies = &mut self.copies[piece.as_usize()];
+            self.unshared -= usize::from(*copies == 0);
+            *copies += 1;
+        }
+        if !any {
+            return;
+        }
+        self.progressed = end;
+        if self.unshared == 0 && self.one_copy_out.is_none() {
+            self.one_copy_out = Some(end);
+            if self.scenario.seed.leaves == Some(Leaves::OneCopyOut) {
+                self.departures.insert((end, PeerNo(0)));
+            }
+        }
+    }
+
+    /// Takes account of a peer that has everything, once.
+    fn count_finished(&mut self, nth: usize, end: Time) {
+        let peer = &self.peers[nth];
+        if self.finished[nth] || peer.ledger().completed.is_none() {
+            return;
+        }
+        self.finished[nth] = true;
+        if self.is_seed(peer.no()) {
+            return;
+        }
+        self.waiting -= usize::from(cast::counts(peer.spec().behaviour));
+        if let Some(stays) = self.scenario.leaves_after {
+            self.departures.insert((end + Duration::from_secs_f64(stays), peer.no()));
+        }
+    }
+
+    /// Peers with too few neighbours ask the tracker again.
+    fn ask_for_more(&mut self, now: Time) {
+        let fewest = (self.scenario.neighbours as usize / 2).min(self.tracker.present().saturating_sub(1));
+        for nth in 0..self.peers.len() {
+            let peer = &self.peers[nth];
+            let arrived = peer.ledger().arrived;
+            let settled = arrived.is_some_and(|arrived| now.since(arrived) > ASK_EVERY);
+            if peer.is_online() && settled && peer.conns().len() < fewest && !peer.swarm().is_complete() {
+                let no = peer.no();
+                let told = self.tracker.ask_again(no, &mut self.rng);
+                self.answer_of_tracker(now, no, told);
+            }
+        }
+    }
+
+    /// The trace of everything that has happened so far.
+    pub fn trace(&self) -> Trace {
+        let mut all = if self.around.words { Trace::in_words() } else { Trace::default() };
+        for peer in &self.peers {
+            all.absorb(peer.no(), peer.trace());
+        }
+        all
+    }
+
+    /// Lets the checkers look.
+    fn look(&mut self, over: bool) {
+        let view = view::of(&self.peers, self.scenario.seed.count, self.now, over);
+        for checker in &mut self.checkers {
+            let broken = self.broken.entry(checker.name()).or_default();
+            for line in checker.check(&view) {
+                if broken.len() < BROKEN && !broken.contains(&line) {
+                    broken.push(line);
+                }
+            }
+        }
+    }
+}
