@@ -120,10 +120,14 @@ impl Client {
         self.ask(Method::POST, paths::STOP, |request| request).await
     }
 
-    /// Ends the peer. It is still leaving when this returns; its event stream closes when it has left.
+    /// Ends the peer. It may still be leaving when this returns; its event stream closes when it has left.
     pub async fn end(&self) -> Result<(), Error> {
-        let _: serde_json::Value = self.ask(Method::POST, paths::END, |request| request).await?;
-        Ok(())
+        let asked: Result<serde_json::Value, Error> = self.ask(Method::POST, paths::END, |request| request).await;
+        match asked {
+            // It may be gone before it could answer.
+            Ok(_) | Err(Error::Lost { .. }) => Ok(()),
+            Err(error) => Err(error),
+        }
     }
 
     /// What the peer is and does.
