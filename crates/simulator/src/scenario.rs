@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde::Deserialize;
 
 use crate::{
-    link::LinkSpec,
+    link::{LinkSpec, PACKET},
     peer::Behaviour,
 };
 
@@ -181,7 +181,7 @@ impl Default for Network {
         Self {
             jitter: 0.0,
             loss: 0.0,
-            train: 4 * 1024,
+            train: 3 * PACKET,
             socket_buffer: 64,
             receive_buffer: 4096,
             queue: 100.0,

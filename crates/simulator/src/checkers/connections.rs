@@ -10,7 +10,7 @@ use crate::mail::PeerNo;
 /// Connections have two ends.
 ///
 /// Right after one end has closed, the other does not know yet; so only what is amiss at two looks in a row
-/// counts.
+/// counts. Whose other end vanished without a word cannot know: that is for the swarm's own patience.
 #[derive(Clone, Debug, Default)]
 pub struct Connections {
     suspects: BTreeSet<(PeerNo, ConnId)>,
@@ -39,8 +39,9 @@ impl Checker for Connections {
                 ));
             }
         }
+        let online: BTreeSet<PeerNo> = view.peers.iter().filter(|peer| peer.online).map(|peer| peer.no).collect();
         for (no, here, other, there) in &ends {
-            if !ends.contains(&(*other, *there, *no, *here)) {
+            if online.contains(other) && !ends.contains(&(*other, *there, *no, *here)) {
                 suspects.insert((*no, *here));
             }
         }

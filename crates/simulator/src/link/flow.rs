@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 
-use super::{window::Window, LinkSpec};
+use super::{LinkSpec, PACKET, window::Window};
 
 /// One message on its way into the link.
 #[derive(Clone, Debug)]
@@ -103,10 +103,11 @@ impl<C> Flow<C> {
         taken
     }
 
-    /// Bytes that may leave now. Small messages do not wait for the window.
+    /// Bytes that may leave now: all there are, or full packets. Small messages do not wait for the window.
     pub(super) fn sendable(&self) -> u32 {
         let urgent = self.queue.front().filter(|front| !front.bulk);
-        let room = self.window.room().max(urgent.map_or(0, |front| front.left));
+        let room = self.window.room();
+        let room = (room - room % PACKET).max(urgent.map_or(0, |front| front.left));
         self.unsent.min(room)
     }
 

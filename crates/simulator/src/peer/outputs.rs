@@ -38,7 +38,7 @@ impl VirtualPeer {
             Output::Verify { piece, leaves } => {
                 self.verifying.push_back((now + self.around.verify, piece, leaves));
             }
-            Output::ReadHashes { conn, request } => {
+            Output::ReadHashes { conn, request, .. } => {
                 let hashes = None;
                 self.swarm
                     .handle(now, Input::Hashes { conn, request, hashes }, &mut self.outbox);
