@@ -1,0 +1,202 @@
+"""The programs, each as a way to create a torrent, to seed it, and to get one by file or magnet link."""
+
+import base64
+import functools
+import json
+import pathlib
+import re
+import shutil
+import subprocess
+import urllib.error
+import urllib.request
+
+from sandbox import BINARY, ROOT, Failed, free_port, until
+
+HERE = pathlib.Path(__file__).resolve().parent
+
+
+def output(*arguments):
+    done = subprocess.run(arguments, capture_output=True, text=True)
+    return done.stdout + done.stderr
+
+
+class Aria2:
+    name, kinds, downloads = "aria2", [], ["v1", "hybrid"]
+
+    @functools.cached_property
+    def version(self):
+        return re.search(r"version (\S+)", output("aria2c", "--version")).group(1)
+
+    def run(self, box, source, folder, *options):
+        return box.run("aria2", [
+            "aria2c", "--no-conf", "--enable-dht=false", "--enable-dht6=false", "--bt-enable-lpd=false",
+            "--enable-peer-exchange=false", "--file-allocation=none", "--summary-interval=0", "--async-dns=false",
+            f"--listen-port={free_port(box.host)}", f"--dir={folder}", *options, source,
+        ])
+
+    def seed(self, box, torrent, folder):
+        aria2 = self.run(box, torrent, folder, "--seed-ratio=0.0", "--check-integrity=true", "--allow-overwrite=true")
+        until("aria2 seeds", lambda: aria2.said("Verification finished|Seeding|SEED"), alive=[aria2])
+
+    def start(self, box, source, folder):
+        return self.run(box, source, folder, "--seed-time=0", "--continue=true", "--bt-stop-timeout=60")
+
+    def complete(self, process):
+        if process.poll() not in (None, 0):
+            raise Failed(f"aria2 ended with {process.returncode}: {process.log_end()}")
+        return process.poll() == 0
+
+
+class Transmission:
+    name, kinds, downloads = "transmission", ["v1"], ["v1", "hybrid"]
+
+    @functools.cached_property
+    def version(self):
+        return re.search(r"transmission-daemon (\S+)", output("transmission-daemon", "--version")).group(1)
+
+    def create(self, kind, content, announce, torrent):
+        subprocess.run(["transmission-create", "-o", torrent, "-t", announce, content], check=True, capture_output=True)
+
+    def daemon(self, box, folder):
+        rpc = free_port()
+        settings = {
+            "bind-address-ipv4": "127.0.0.1", "peer-port": free_port(box.host), "rpc-port": rpc, "utp-enabled": False,
+            "rpc-bind-address": "127.0.0.1", "rpc-authentication-required": False, "rpc-whitelist-enabled": False,
+            "dht-enabled": False, "lpd-enabled": False, "pex-enabled": False, "port-forwarding-enabled": False,
+            "download-dir": str(folder), "encryption": 0, "rename-partial-files": False,
+        }
+        configuration = box.new_folder("transmission-configuration")
+        (configuration / "settings.json").write_text(json.dumps(settings))
+        daemon = box.run("transmission", ["transmission-daemon", "-f", "-g", configuration, "--no-portmap"])
+        daemon.rpc, daemon.session = rpc, ""
+        until("transmission listens", lambda: self.ask(daemon, "session-get") is not None, alive=[daemon])
+        return daemon
+
+    def ask(self, daemon, method, **arguments):
+        """A call of Transmission's RPC; the first one learns the session's token from the refusal."""
+        body = json.dumps({"method": method, "arguments": arguments}).encode()
+        for _ in range(2):
+            headers = {"X-Transmission-Session-Id": daemon.session}
+            request = urllib.request.Request(f"http://127.0.0.1:{daemon.rpc}/transmission/rpc", body, headers)
+            try:
+                return json.load(urllib.request.urlopen(request, timeout=10))["arguments"]
+            except urllib.error.HTTPError as refused:
+                daemon.session = refused.headers.get("X-Transmission-Session-Id", "")
+            except OSError:
+                return None
+        return None
+
+    def torrent(self, daemon):
+        fields = ["status", "percentDone", "metadataPercentComplete", "errorString", "trackerStats", "leftUntilDone"]
+        return self.ask(daemon, "torrent-get", fields=fields)["torrents"][0]
+
+    def add(self, daemon, source):
+        source = str(source)
+        if not source.startswith("magnet:"):
+            self.ask(daemon, "torrent-add", metainfo=base64.b64encode(pathlib.Path(source).read_bytes()).decode())
+        else:
+            self.ask(daemon, "torrent-add", filename=source)
+
+    def seed(self, box, torrent, folder):
+        daemon = self.daemon(box, folder)
+        self.add(daemon, torrent)
+        self.ask(daemon, "torrent-verify")
+
+        def seeding():
+            now = self.torrent(daemon)
+            announced = any(tracker["hasAnnounced"] for tracker in now["trackerStats"])
+            return now["status"] == 6 and now["percentDone"] == 1 and announced
+
+        until("transmission seeds", seeding, alive=[daemon])
+
+    def start(self, box, source, folder):
+        daemon = self.daemon(box, folder)
+        self.add(daemon, source)
+        return daemon
+
+    def complete(self, daemon):
+        now = self.torrent(daemon)
+        return now["metadataPercentComplete"] == 1 and now["percentDone"] == 1 and now["leftUntilDone"] == 0
+
+
+class Libtorrent:
+    kinds, downloads = ["v1", "v2", "hybrid"], ["v1", "v2", "hybrid"]
+
+    def __init__(self, python):
+        self.python = python
+        self.name = "libtorrent"
+
+    @functools.cached_property
+    def version(self):
+        return output(self.python, "-c", "import libtorrent; print(libtorrent.version)").strip()
+
+    def create(self, kind, content, announce, torrent):
+        arguments = [self.python, HERE / "libtorrent_client.py", "create", kind, content, announce, torrent]
+        subprocess.run(arguments, check=True, capture_output=True)
+
+    def run(self, box, mode, source, folder):
+        address = f"[{box.host}]" if ":" in box.host else box.host
+        listen = f"{address}:{free_port(box.host)}"
+        title = f"libtorrent {self.version}"
+        return box.run(title, [self.python, HERE / "libtorrent_client.py", mode, source, folder, listen])
+
+    def seed(self, box, torrent, folder):
+        client = self.run(box, "seed", torrent, folder)
+        until("libtorrent seeds", lambda: client.said("^announced"), alive=[client])
+
+    def start(self, box, source, folder):
+        return self.run(box, "get", source, folder)
+
+    def complete(self, client):
+        if client.poll() is not None:
+            raise Failed(f"libtorrent ended with {client.returncode}: {client.log_end()}")
+        return client.said("^complete")
+
+
+class Peerpool:
+    name, downloads = "peerpool", ["v1", "v2", "hybrid"]
+
+    @functools.cached_property
+    def version(self):
+        return output(str(BINARY), "--version").split()[-1]
+
+    def arguments(self, box, repository):
+        listen = f"[{box.host}]:0" if ":" in box.host else f"{box.host}:0"
+        return ["--repository", repository, "--tracker", box.tracker, "--listen", listen]
+
+    def share(self, box, content, torrent=None):
+        """Shares a file or folder, as a torrent that another program made if one is given; returns the item."""
+        repository = content.parent if torrent is None else box.new_folder("repository")
+        peer = box.run("peerpool", [BINARY, "peer", "--no-shell", *self.arguments(box, repository)])
+        until("the holder is ready", lambda: peer.said("^ready"), alive=[peer])
+        if torrent:
+            done = subprocess.run(
+                [BINARY, "share", content, "--torrent", torrent, "--repository", repository],
+                capture_output=True, text=True,
+            )
+            if done.returncode:
+                raise Failed(f"peerpool share --torrent: {done.stderr.strip()}")
+        return until("the item is listed", lambda: self.item(box, content.name), alive=[peer])
+
+    def items(self, box):
+        listed = subprocess.run(
+            [BINARY, "ls", "--json", "--tracker", box.tracker], capture_output=True, text=True, check=True
+        )
+        return json.loads(listed.stdout)["items"]
+
+    def item(self, box, name):
+        return next((item for item in self.items(box) if item["name"] == name and item["complete"] > 0), None)
+
+    def start(self, box, source, folder):
+        return box.run("peerpool", [BINARY, "get", source, *self.arguments(box, folder)])
+
+    def complete(self, process):
+        if process.poll() not in (None, 0):
+            raise Failed(f"peerpool get ended with {process.returncode}: {process.log_end()}")
+        return process.said("^complete ")
+
+
+def stock():
+    """The stock clients of this machine."""
+    pythons = [str(ROOT / "target/venv/bin/python"), "/usr/bin/python3"]
+    return [Aria2(), Transmission(), *(Libtorrent(python) for python in pythons if shutil.which(python))]
