@@ -72,31 +72,18 @@ impl Client {
     /// Reaches the peer of this repository. [`Error::NoPeer`] when none runs.
     pub async fn connect(repository: &Path) -> Result<Self, Error> {
         let unreachable = |error: std::io::Error| match error.kind() {
-            std::io::ErrorKind::NotFound | std::io::ErrorKind::ConnectionRefused => Error::NoPeer {
-                repository: repository.to_owned(),
-            },
-            _ => Error::Unreachable {
-                repository: repository.to_owned(),
-                reason: error.to_string(),
-            },
+            std::io::ErrorKind::NotFound | std::io::ErrorKind::ConnectionRefused => {
+                Error::NoPeer { repository: repository.to_owned() }
+            }
+            _ => Error::Unreachable { repository: repository.to_owned(), reason: error.to_string() },
         };
         let socket = socket::connect_path(repository).map_err(unreachable)?;
-        tokio::net::UnixStream::connect(socket.path())
-            .await
-            .map_err(unreachable)?;
-        let http = reqwest::Client::builder()
-            .unix_socket(socket.path())
-            .no_proxy()
-            .build()
-            .map_err(|error| Error::Unreachable {
-                repository: repository.to_owned(),
-                reason: error.to_string(),
+        tokio::net::UnixStream::connect(socket.path()).await.map_err(unreachable)?;
+        let http =
+            reqwest::Client::builder().unix_socket(socket.path()).no_proxy().build().map_err(|error| {
+                Error::Unreachable { repository: repository.to_owned(), reason: error.to_string() }
             })?;
-        Ok(Self {
-            http,
-            repository: repository.to_owned(),
-            _socket: Arc::new(socket),
-        })
+        Ok(Self { http, repository: repository.to_owned(), _socket: Arc::new(socket) })
     }
 
     /// The repository whose peer this is.
@@ -106,8 +93,7 @@ impl Client {
 
     /// Connects the peer to a tracker and lists what the pool has.
     pub async fn start(&self, start: &Start) -> Result<PoolList, Error> {
-        self.ask(Method::POST, paths::START, |request| request.json(start))
-            .await
+        self.ask(Method::POST, paths::START, |request| request.json(start)).await
     }
 
     /// Has every peer of the pool asked for its newest state, and lists what the pool has.
@@ -122,7 +108,8 @@ impl Client {
 
     /// Ends the peer. It may still be leaving when this returns; its event stream closes when it has left.
     pub async fn end(&self) -> Result<(), Error> {
-        let asked: Result<serde_json::Value, Error> = self.ask(Method::POST, paths::END, |request| request).await;
+        let asked: Result<serde_json::Value, Error> =
+            self.ask(Method::POST, paths::END, |request| request).await;
         match asked {
             // It may be gone before it could answer.
             Ok(_) | Err(Error::Lost { .. }) => Ok(()),
@@ -137,16 +124,12 @@ impl Client {
 
     /// A page of the pool's catalogue.
     pub async fn items(&self, query: &ItemQuery) -> Result<ItemPage, Error> {
-        self.ask(Method::GET, paths::ITEMS, |request| request.query(query))
-            .await
+        self.ask(Method::GET, paths::ITEMS, |request| request.query(query)).await
     }
 
     /// Who has an item, and how much of it.
     pub async fn holders(&self, hash: &InfoHash) -> Result<Vec<Holder>, Error> {
-        self.ask(Method::GET, &paths::with_hash(paths::HOLDERS, hash), |request| {
-            request
-        })
-        .await
+        self.ask(Method::GET, &paths::with_hash(paths::HOLDERS, hash), |request| request).await
     }
 
     /// The peers of the pool.
@@ -162,22 +145,17 @@ impl Client {
     /// Shares a file or folder. Returns when it stands in the repository; hashing may still go on.
     pub async fn share(&self, share: &Share) -> Result<SharedItem, Error> {
         let whole_copy = Duration::from_secs(24 * 3600);
-        self.ask(Method::POST, paths::SHARE, |request| {
-            request.json(share).timeout(whole_copy)
-        })
-        .await
+        self.ask(Method::POST, paths::SHARE, |request| request.json(share).timeout(whole_copy)).await
     }
 
     /// Shares an item no longer; its file stays.
     pub async fn unshare(&self, unshare: &Unshare) -> Result<SharedItem, Error> {
-        self.ask(Method::POST, paths::UNSHARE, |request| request.json(unshare))
-            .await
+        self.ask(Method::POST, paths::UNSHARE, |request| request.json(unshare)).await
     }
 
     /// Begins a download.
     pub async fn get(&self, get: &Get) -> Result<Download, Error> {
-        self.ask(Method::POST, paths::DOWNLOADS, |request| request.json(get))
-            .await
+        self.ask(Method::POST, paths::DOWNLOADS, |request| request.json(get)).await
     }
 
     /// All downloads, oldest first.
@@ -187,46 +165,28 @@ impl Client {
 
     /// One download.
     pub async fn download(&self, hash: &InfoHash) -> Result<Download, Error> {
-        self.ask(Method::GET, &paths::with_hash(paths::DOWNLOAD, hash), |request| {
-            request
-        })
-        .await
+        self.ask(Method::GET, &paths::with_hash(paths::DOWNLOAD, hash), |request| request).await
     }
 
     /// Holds a download.
     pub async fn pause(&self, hash: &InfoHash) -> Result<Download, Error> {
-        self.ask(Method::POST, &paths::with_hash(paths::PAUSE, hash), |request| {
-            request
-        })
-        .await
+        self.ask(Method::POST, &paths::with_hash(paths::PAUSE, hash), |request| request).await
     }
 
     /// Goes on with a paused, stopped or failed download.
     pub async fn resume(&self, hash: &InfoHash) -> Result<Download, Error> {
-        self.ask(Method::POST, &paths::with_hash(paths::RESUME, hash), |request| {
-            request
-        })
-        .await
+        self.ask(Method::POST, &paths::with_hash(paths::RESUME, hash), |request| request).await
     }
 
     /// Stops one download and closes its connections.
     pub async fn stop_one(&self, hash: &InfoHash) -> Result<Download, Error> {
-        self.ask(
-            Method::POST,
-            &paths::with_hash(paths::STOP_ONE, hash),
-            |request| request,
-        )
-        .await
+        self.ask(Method::POST, &paths::with_hash(paths::STOP_ONE, hash), |request| request).await
     }
 
     /// Forgets a download, and deletes its data only when told to.
     pub async fn remove(&self, hash: &InfoHash, remove: Remove) -> Result<Download, Error> {
-        self.ask(
-            Method::DELETE,
-            &paths::with_hash(paths::DOWNLOAD, hash),
-            |request| request.query(&remove),
-        )
-        .await
+        self.ask(Method::DELETE, &paths::with_hash(paths::DOWNLOAD, hash), |request| request.query(&remove))
+            .await
     }
 
     /// The stream of events from now on.
@@ -251,9 +211,7 @@ impl Client {
     /// The response if it is 2xx, else the error that it carries.
     async fn checked(&self, path: &str, sent: reqwest::Result<Response>) -> Result<Response, Error> {
         let response = sent.map_err(|error| match error.is_connect() {
-            true => Error::NoPeer {
-                repository: self.repository.clone(),
-            },
+            true => Error::NoPeer { repository: self.repository.clone() },
             false => self.lost(&error),
         })?;
         if response.status().is_success() {
@@ -263,23 +221,15 @@ impl Client {
         let body = response.bytes().await.map_err(|error| self.lost(&error))?;
         match serde_json::from_slice::<ApiError>(&body) {
             Ok(error) => Err(Error::Refused(error)),
-            Err(_) => Err(Error::NotUnderstood {
-                route: path.to_owned(),
-                reason: format!("HTTP status {status}"),
-            }),
+            Err(_) => {
+                Err(Error::NotUnderstood { route: path.to_owned(), reason: format!("HTTP status {status}") })
+            }
         }
     }
 
     fn lost(&self, error: &reqwest::Error) -> Error {
-        let reason = if error.is_timeout() {
-            "it took too long".to_owned()
-        } else {
-            innermost(error)
-        };
-        Error::Lost {
-            repository: self.repository.clone(),
-            reason,
-        }
+        let reason = if error.is_timeout() { "it took too long".to_owned() } else { innermost(error) };
+        Error::Lost { repository: self.repository.clone(), reason }
     }
 }
 
@@ -288,10 +238,8 @@ fn url(path: &str) -> String {
 }
 
 fn parse<T: DeserializeOwned>(route: &str, body: &[u8]) -> Result<T, Error> {
-    serde_json::from_slice(body).map_err(|error| Error::NotUnderstood {
-        route: route.to_owned(),
-        reason: error.to_string(),
-    })
+    serde_json::from_slice(body)
+        .map_err(|error| Error::NotUnderstood { route: route.to_owned(), reason: error.to_string() })
 }
 
 /// The cause at the bottom, which is the one a person understands.

@@ -24,12 +24,7 @@ pub struct ApiError {
 impl ApiError {
     /// A refusal without further details.
     pub fn new(code: Code, message: impl Into<String>) -> Self {
-        Self {
-            code,
-            message: message.into(),
-            variants: Vec::new(),
-            free_name: None,
-        }
+        Self { code, message: message.into(), variants: Vec::new(), free_name: None }
     }
 }
 

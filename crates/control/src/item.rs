@@ -66,8 +66,6 @@ pub struct ItemQuery {
 pub struct ItemPage {
     /// The items of this page.
     pub items: Vec<Item>,
-    /// How many items match in all.
-    pub total: u64,
     /// The cursor of the next page; none after the last.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub next: Option<String>,

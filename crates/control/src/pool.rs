@@ -22,8 +22,9 @@ pub struct Start {
 pub struct PoolList {
     /// The first items by name; [`paths::ITEMS`](crate::paths::ITEMS) pages through all.
     pub items: Vec<Item>,
-    /// How many there are in all.
-    pub total: u64,
+    /// Whether there are more.
+    #[serde(default)]
+    pub more: bool,
     /// Names of the peers that did not answer an update in time.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub silent: Vec<String>,

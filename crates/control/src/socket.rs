@@ -30,10 +30,7 @@ impl SocketPath {
     fn open(repository: &Path) -> io::Result<Self> {
         let folder = File::open(repository.join(FOLDER))?;
         let path = address(repository, &folder);
-        Ok(Self {
-            path,
-            _folder: folder,
-        })
+        Ok(Self { path, _folder: folder })
     }
 }
 

@@ -1,9 +1,6 @@
 //! The client against a server that answers what the module documentation says.
 
-#![allow(
-    clippy::unwrap_used,
-    reason = "a test that cannot set up its world has failed"
-)]
+#![allow(clippy::unwrap_used, reason = "a test that cannot set up its world has failed")]
 
 use std::{convert::Infallible, path::Path};
 
@@ -36,68 +33,38 @@ fn serve(repository: &Path, routes: Router) {
 async fn a_repository_with_a_long_path_is_reached() {
     let (_dir, repository) = far_away_repository();
     let echo = |Json(start): Json<Start>| async move {
-        Json(PoolList {
-            silent: start.tracker.into_iter().collect(),
-            ..PoolList::default()
-        })
+        Json(PoolList { silent: start.tracker.into_iter().collect(), ..PoolList::default() })
     };
     serve(&repository, Router::new().route(paths::START, post(echo)));
 
     let client = Client::connect(&repository).await.unwrap();
-    let list = client
-        .start(&Start {
-            tracker: Some("here:1".to_owned()),
-        })
-        .await
-        .unwrap();
+    let list = client.start(&Start { tracker: Some("here:1".to_owned()) }).await.unwrap();
     assert_eq!(list.silent, ["here:1"]);
 }
 
 #[tokio::test]
 async fn a_repository_without_a_peer_is_told_apart() {
     let (_dir, repository) = far_away_repository();
-    assert!(matches!(
-        Client::connect(&repository).await,
-        Err(Error::NoPeer { .. })
-    ));
+    assert!(matches!(Client::connect(&repository).await, Err(Error::NoPeer { .. })));
 
     let socket = socket::bind_path(&repository).unwrap();
     drop(UnixListener::bind(socket.path()).unwrap());
-    assert!(
-        matches!(Client::connect(&repository).await, Err(Error::NoPeer { .. })),
-        "a socket left behind"
-    );
+    assert!(matches!(Client::connect(&repository).await, Err(Error::NoPeer { .. })), "a socket left behind");
 }
 
 #[tokio::test]
 async fn a_refusal_keeps_its_code_and_words() {
     let (_dir, repository) = far_away_repository();
     let refuse = || async {
-        let error = ApiError::new(
-            Code::DiskFull,
-            "no space is left for `film`: free some, then `resume film`",
-        );
-        (
-            StatusCode::from_u16(error.code.http_status()).unwrap(),
-            Json(error),
-        )
+        let error =
+            ApiError::new(Code::DiskFull, "no space is left for `film`: free some, then `resume film`");
+        (StatusCode::from_u16(error.code.http_status()).unwrap(), Json(error))
     };
     serve(&repository, Router::new().route(paths::DOWNLOADS, post(refuse)));
 
-    let get = Get {
-        what: What::Item("film".to_owned()),
-        files: Vec::new(),
-        save_as: None,
-    };
-    let error = Client::connect(&repository)
-        .await
-        .unwrap()
-        .get(&get)
-        .await
-        .unwrap_err();
-    let Error::Refused(error) = error else {
-        panic!("{error}")
-    };
+    let get = Get { what: What::Item("film".to_owned()), files: Vec::new(), save_as: None };
+    let error = Client::connect(&repository).await.unwrap().get(&get).await.unwrap_err();
+    let Error::Refused(error) = error else { panic!("{error}") };
     assert_eq!(error.code, Code::DiskFull);
     assert!(error.message.contains("resume film"));
 }

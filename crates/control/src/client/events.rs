@@ -20,11 +20,7 @@ pub struct Events {
 
 impl Events {
     pub(super) fn new(response: Response, repository: PathBuf) -> Self {
-        Self {
-            response,
-            repository,
-            unread: Vec::new(),
-        }
+        Self { response, repository, unread: Vec::new() }
     }
 
     /// The next event; `None` when the peer has left. Cancel safe: nothing is lost when the future is dropped.
@@ -37,10 +33,7 @@ impl Events {
             }
             if self.unread.len() > MAX_LINE {
                 let reason = format!("a line of more than {MAX_LINE} bytes");
-                return Err(Error::NotUnderstood {
-                    route: paths::EVENTS.to_owned(),
-                    reason,
-                });
+                return Err(Error::NotUnderstood { route: paths::EVENTS.to_owned(), reason });
             }
             let chunk = self.response.chunk().await;
             match chunk {
