@@ -1,0 +1,115 @@
+//! Accepts connections and serves HTTP on them.
+
+use std::{
+    io,
+    net::{IpAddr, SocketAddr},
+    sync::Arc,
+    time::Duration,
+};
+
+use axum::{Router, body::Body};
+use hyper::{body::Incoming, server::conn::http1, service::service_fn};
+use hyper_util::rt::{TokioIo, TokioTimer};
+use peerpool_catalogue::Ends;
+use tokio::{
+    net::{TcpListener, TcpStream},
+    sync::Semaphore,
+};
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
+use tower::Service;
+
+/// Most connections at once; more wait to be accepted.
+const MAX_CONNECTIONS: usize = 50_000;
+/// How long a client may take to send a request's headers, or to send the next request.
+const HEADER_TIMEOUT: Duration = Duration::from_secs(30);
+/// Most bytes of a request's headers.
+const MAX_HEADERS: usize = 32 << 10;
+/// How long to wait after an accept failed for lack of something (file descriptors).
+const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
+
+/// The connection that a request came over.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Connection {
+    pub(crate) ends: Ends,
+    /// Our own end, with its port.
+    pub(crate) local: SocketAddr,
+}
+
+/// Accepts until `shutdown` is cancelled; connections end by themselves soon after.
+pub(crate) async fn accept_task(
+    listener: TcpListener,
+    router: Router,
+    tasks: TaskTracker,
+    shutdown: CancellationToken,
+) {
+    let permits = Arc::new(Semaphore::new(MAX_CONNECTIONS));
+    loop {
+        let accepted = tokio::select! {
+            () = shutdown.cancelled() => return,
+            accepted = accept(&listener, &permits) => accepted,
+        };
+        match accepted {
+            Ok((stream, permit)) => {
+                let (router, shutdown) = (router.clone(), shutdown.clone());
+                tasks.spawn(async move {
+                    if let Err(error) = serve(stream, router, shutdown).await {
+                        tracing::trace!(%error, "a connection ended");
+                    }
+                    drop(permit);
+                });
+            }
+            Err(error) => {
+                tracing::warn!(%error, "cannot accept a connection");
+                tokio::time::sleep(ACCEPT_PAUSE).await;
+            }
+        }
+    }
+}
+
+async fn accept(
+    listener: &TcpListener,
+    permits: &Arc<Semaphore>,
+) -> io::Result<(TcpStream, tokio::sync::OwnedSemaphorePermit)> {
+    let permit = permits.clone().acquire_owned().await.map_err(io::Error::other)?;
+    let (stream, _) = listener.accept().await?;
+    Ok((stream, permit))
+}
+
+/// A failed connection, whatever layer failed.
+#[derive(Debug, thiserror::Error)]
+enum ServeError {
+    #[error(transparent)]
+    Io(#[from] io::Error),
+    #[error(transparent)]
+    Http(#[from] hyper::Error),
+}
+
+async fn serve(stream: TcpStream, router: Router, shutdown: CancellationToken) -> Result<(), ServeError> {
+    stream.set_nodelay(true)?;
+    let (remote, local) = (stream.peer_addr()?, stream.local_addr()?);
+    let connection = Connection {
+        ends: Ends { remote: plain(remote.ip()), local: plain(local.ip()) },
+        local: SocketAddr::new(plain(local.ip()), local.port()),
+    };
+    let service = service_fn(move |mut request: hyper::Request<Incoming>| {
+        request.extensions_mut().insert(connection);
+        router.clone().call(request.map(Body::new))
+    });
+    let serving = http1::Builder::new()
+        .timer(TokioTimer::new())
+        .header_read_timeout(HEADER_TIMEOUT)
+        .max_buf_size(MAX_HEADERS)
+        .serve_connection(TokioIo::new(stream), service)
+        .with_upgrades();
+    let mut serving = std::pin::pin!(serving);
+    tokio::select! {
+        served = serving.as_mut() => return Ok(served?),
+        () = shutdown.cancelled() => serving.as_mut().graceful_shutdown(),
+    }
+    Ok(serving.await?)
+}
+
+/// An IPv4 address that came through an IPv6 socket is an IPv4 address.
+fn plain(ip: IpAddr) -> IpAddr {
+    ip.to_canonical()
+}

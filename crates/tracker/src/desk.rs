@@ -1,0 +1,256 @@
+//! The desk: the task that owns the catalogue, and how other tasks reach it.
+
+use peerpool_catalogue::{
+    AnnounceRefusal, Asking, Catalogue, Counts, Ends, Input, Located, Output, SessionId,
+};
+use peerpool_wire::{
+    announce::{Announce, AnnounceAnswer, ScrapeCounts},
+    channel::{CatalogueItem, Cursor, Failure, Hello, Page, PeerInfo, Target},
+    id::WireHash,
+};
+use tokio::sync::{mpsc, oneshot};
+use tokio_util::sync::CancellationToken;
+
+use crate::{
+    clock::Clock,
+    sessions::{Outgoing, Sessions},
+    store::StoreHandle,
+};
+
+/// Inputs that wait for the desk.
+const QUEUE: usize = 4096;
+/// Inputs taken at once.
+const BATCH: usize = 256;
+
+/// One thing for the desk to do.
+enum Work {
+    Open {
+        session: SessionId,
+        hello: Hello,
+        ends: Ends,
+        queue: mpsc::Sender<Outgoing>,
+    },
+    Input(Input),
+    Announce {
+        announce: Announce,
+        ends: Ends,
+        answer: oneshot::Sender<Result<AnnounceAnswer, AnnounceRefusal>>,
+    },
+    Scrape {
+        hashes: Vec<WireHash>,
+        answer: oneshot::Sender<Vec<(WireHash, ScrapeCounts)>>,
+    },
+    Ask(Box<dyn FnOnce(&mut Asked<'_>) + Send>),
+}
+
+/// The catalogue, as a question sees it.
+struct Asked<'a> {
+    catalogue: &'a mut Catalogue,
+    clock: Clock,
+    out: &'a mut Vec<Output>,
+}
+
+/// The tracker has ended, or is ending.
+#[derive(Debug, Clone, Copy, thiserror::Error)]
+#[error("the tracker is shutting down")]
+pub(crate) struct Closed;
+
+/// Reaches the desk from any task.
+#[derive(Clone)]
+pub(crate) struct Desk {
+    work: mpsc::Sender<Work>,
+}
+
+impl Desk {
+    /// Starts the desk's task. It ends when `shutdown` is cancelled.
+    pub(crate) fn start(
+        catalogue: Catalogue,
+        store: StoreHandle,
+        shutdown: CancellationToken,
+    ) -> (Self, tokio::task::JoinHandle<()>) {
+        let (work, inbox) = mpsc::channel(QUEUE);
+        let keeper = Keeper {
+            catalogue,
+            store,
+            clock: Clock::start(),
+            sessions: Sessions::default(),
+            out: Vec::new(),
+        };
+        (Self { work }, tokio::spawn(keeper.run(inbox, shutdown)))
+    }
+
+    /// A peer said hello; what it is to be sent goes into `queue`.
+    pub(crate) async fn open(
+        &self,
+        session: SessionId,
+        hello: Hello,
+        ends: Ends,
+        queue: mpsc::Sender<Outgoing>,
+    ) -> Result<(), Closed> {
+        self.send(Work::Open { session, hello, ends, queue }).await
+    }
+
+    /// Something happened on a channel.
+    pub(crate) async fn input(&self, input: Input) -> Result<(), Closed> {
+        self.send(Work::Input(input)).await
+    }
+
+    pub(crate) async fn announce(
+        &self,
+        announce: Announce,
+        ends: Ends,
+    ) -> Result<Result<AnnounceAnswer, AnnounceRefusal>, Closed> {
+        let (answer, answered) = oneshot::channel();
+        self.send(Work::Announce { announce, ends, answer }).await?;
+        answered.await.map_err(|_| Closed)
+    }
+
+    pub(crate) async fn scrape(
+        &self,
+        hashes: Vec<WireHash>,
+    ) -> Result<Vec<(WireHash, ScrapeCounts)>, Closed> {
+        let (answer, answered) = oneshot::channel();
+        self.send(Work::Scrape { hashes, answer }).await?;
+        answered.await.map_err(|_| Closed)
+    }
+
+    pub(crate) async fn list(
+        &self,
+        query: String,
+        cursor: Option<Cursor>,
+        limit: u32,
+        offline: bool,
+    ) -> Result<Page, Closed> {
+        self.ask(move |asked| asked.catalogue.list(&query, cursor.as_ref(), limit, offline)).await
+    }
+
+    pub(crate) async fn find(&self, target: Target) -> Result<Result<CatalogueItem, Failure>, Closed> {
+        self.ask(move |asked| asked.catalogue.find(&target)).await
+    }
+
+    pub(crate) async fn locate(
+        &self,
+        target: Target,
+        asking: Asking,
+    ) -> Result<Result<Located, Failure>, Closed> {
+        self.ask(move |asked| asked.catalogue.locate(asked.clock.now(), &target, asking, asked.out)).await
+    }
+
+    pub(crate) async fn peers(&self) -> Result<(Vec<PeerInfo>, u32), Closed> {
+        self.ask(|asked| asked.catalogue.peers(asked.clock.now())).await
+    }
+
+    pub(crate) async fn counts(&self) -> Result<Counts, Closed> {
+        self.ask(|asked| asked.catalogue.counts()).await
+    }
+
+    async fn ask<T: Send + 'static>(
+        &self,
+        question: impl FnOnce(&mut Asked<'_>) -> T + Send + 'static,
+    ) -> Result<T, Closed> {
+        let (answer, answered) = oneshot::channel();
+        let ask = move |asked: &mut Asked<'_>| {
+            // Whoever asked may have left.
+            let _ = answer.send(question(asked));
+        };
+        self.send(Work::Ask(Box::new(ask))).await?;
+        answered.await.map_err(|_| Closed)
+    }
+
+    async fn send(&self, work: Work) -> Result<(), Closed> {
+        self.work.send(work).await.map_err(|_| Closed)
+    }
+}
+
+/// Owns the catalogue.
+struct Keeper {
+    catalogue: Catalogue,
+    store: StoreHandle,
+    clock: Clock,
+    sessions: Sessions,
+    out: Vec<Output>,
+}
+
+impl Keeper {
+    async fn run(mut self, mut inbox: mpsc::Receiver<Work>, shutdown: CancellationToken) {
+        let mut batch = Vec::with_capacity(BATCH);
+        loop {
+            let timeout = self.catalogue.next_timeout().map(|at| self.clock.instant(at));
+            tokio::select! {
+                () = shutdown.cancelled() => break,
+                taken = inbox.recv_many(&mut batch, BATCH) => if taken == 0 { break },
+                () = sleep_until(timeout) => {}
+            }
+            for work in batch.drain(..) {
+                self.handle(work);
+            }
+            self.catalogue.handle_timeout(self.clock.now(), &mut self.out);
+            self.perform().await;
+        }
+        self.sessions.close_all();
+    }
+
+    fn handle(&mut self, work: Work) {
+        let now = self.clock.now();
+        match work {
+            Work::Open { session, hello, ends, queue } => {
+                self.sessions.add(session, queue);
+                self.catalogue.handle(now, Input::Connected { session, hello, ends }, &mut self.out);
+            }
+            Work::Input(input) => {
+                if let Input::Disconnected { session } = input {
+                    self.sessions.remove(session);
+                }
+                self.catalogue.handle(now, input, &mut self.out);
+            }
+            Work::Announce { announce, ends, answer } => {
+                // Whoever asked may have left; so with every answer here.
+                let _ = answer.send(self.catalogue.handle_announce(now, &announce, ends, &mut self.out));
+            }
+            Work::Scrape { hashes, answer } => {
+                let _ = answer.send(self.catalogue.scrape(now, &hashes, &mut self.out));
+            }
+            Work::Ask(question) => {
+                let Self { catalogue, clock, out, .. } = self;
+                question(&mut Asked { catalogue, clock: *clock, out });
+            }
+        }
+    }
+
+    /// Does what the catalogue wants done. A peer that is given up meanwhile is an input of its own.
+    async fn perform(&mut self) {
+        while !self.out.is_empty() {
+            let mut given_up = Vec::new();
+            for output in std::mem::take(&mut self.out) {
+                let (session, outgoing) = match output {
+                    Output::Store(change) => {
+                        self.store.keep(change).await;
+                        continue;
+                    }
+                    Output::Close { session, reason } => {
+                        self.sessions.close(session, reason);
+                        continue;
+                    }
+                    Output::Send { session, message } => (session, Outgoing::Message(message)),
+                    Output::SendMetainfo { session, request, info_hash } => {
+                        (session, Outgoing::Metainfo { request, info_hash })
+                    }
+                };
+                if !self.sessions.send(session, outgoing) {
+                    given_up.push(session);
+                }
+            }
+            for session in given_up {
+                tracing::warn!(session = session.0, "a peer does not read what it is sent: disconnected");
+                self.catalogue.handle(self.clock.now(), Input::Disconnected { session }, &mut self.out);
+            }
+        }
+    }
+}
+
+async fn sleep_until(instant: Option<tokio::time::Instant>) {
+    match instant {
+        Some(instant) => tokio::time::sleep_until(instant).await,
+        None => std::future::pending().await,
+    }
+}

@@ -1,0 +1,54 @@
+//! Why a tracker does not start.
+
+use std::{io, net::SocketAddr, path::PathBuf};
+
+/// Why a tracker does not start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The address cannot be listened on.
+    #[error("cannot listen on {address}: {}", listen_advice(source))]
+    Listen {
+        /// Which address.
+        address: SocketAddr,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// There is no place for the tracker's data.
+    #[error("no home directory is known to keep the tracker's data in: name a folder with --data")]
+    NoDataFolder,
+    /// The data folder cannot be made.
+    #[error("cannot make the tracker's data folder {}: {source}", path.display())]
+    DataFolder {
+        /// Which folder.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// Another tracker uses the data folder.
+    #[error("another tracker keeps its data in {}: stop it, or name another folder with --data", path.display())]
+    DataInUse {
+        /// Which database.
+        path: PathBuf,
+    },
+    /// The data cannot be read.
+    #[error("cannot open the tracker's data in {}: {message}", path.display())]
+    Data {
+        /// Which database.
+        path: PathBuf,
+        /// What went wrong.
+        message: String,
+    },
+}
+
+fn listen_advice(error: &io::Error) -> String {
+    match error.kind() {
+        io::ErrorKind::AddrInUse => {
+            "the port is taken: stop the program that has it, or choose another".to_owned()
+        }
+        io::ErrorKind::AddrNotAvailable => "this machine does not have that address".to_owned(),
+        io::ErrorKind::PermissionDenied => {
+            "not permitted: ports below 1024 are for the administrator".to_owned()
+        }
+        _ => error.to_string(),
+    }
+}

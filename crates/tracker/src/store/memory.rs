@@ -1,0 +1,32 @@
+//! A store that forgets when the tracker ends.
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use peerpool_catalogue::{Change, ItemFacts, NewItem};
+use peerpool_wire::id::InfoHash;
+
+use super::{Store, StoreError};
+
+#[derive(Debug, Default)]
+pub(crate) struct Memory {
+    items: BTreeMap<InfoHash, NewItem>,
+}
+
+impl Store for Memory {
+    async fn load(&mut self) -> Result<Vec<ItemFacts>, StoreError> {
+        Ok(self.items.values().map(|item| item.facts.clone()).collect())
+    }
+
+    async fn commit(&mut self, changes: &[Change]) -> Result<(), StoreError> {
+        for change in changes {
+            if let Change::Added(item) = change {
+                self.items.entry(item.facts.info_hash).or_insert_with(|| item.clone());
+            }
+        }
+        Ok(())
+    }
+
+    async fn torrent(&mut self, info_hash: InfoHash) -> Result<Option<Arc<[u8]>>, StoreError> {
+        Ok(self.items.get(&info_hash).map(|item| item.torrent.clone()))
+    }
+}

@@ -1,0 +1,174 @@
+//! The embedded store: one SQLite file in the tracker's data folder.
+
+use std::{
+    path::Path,
+    sync::Arc,
+    time::{Duration, SystemTime, UNIX_EPOCH},
+};
+
+use peerpool_catalogue::{Change, ItemFacts, NewItem};
+use peerpool_wire::{
+    channel::ItemKind,
+    id::{InfoHash, Sha1Hash, Sha256Hash, TrackerId},
+};
+use sqlx::{
+    Connection, Row,
+    sqlite::{
+        SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqliteLockingMode, SqliteRow,
+        SqliteSynchronous,
+    },
+};
+
+use super::{Store, StoreError};
+use crate::error::StartError;
+
+/// An item that nobody had for so long is forgotten at the next start.
+const FORGET_AFTER: Duration = Duration::from_secs(90 * 24 * 3600);
+/// How long to wait for another tracker that is just closing the database.
+const LOCK_WAIT: Duration = Duration::from_secs(2);
+
+#[derive(Debug)]
+pub(crate) struct Sqlite {
+    connection: SqliteConnection,
+}
+
+impl Sqlite {
+    /// Opens the database, or makes it. No other process can use it meanwhile.
+    pub(crate) async fn open(path: &Path) -> Result<Self, StartError> {
+        let options = SqliteConnectOptions::new()
+            .filename(path)
+            .create_if_missing(true)
+            .locking_mode(SqliteLockingMode::Exclusive)
+            .journal_mode(SqliteJournalMode::Wal)
+            .synchronous(SqliteSynchronous::Normal)
+            .foreign_keys(true)
+            .busy_timeout(LOCK_WAIT);
+        let failed = |error: String| match error {
+            locked if locked.contains("locked") => StartError::DataInUse { path: path.to_owned() },
+            message => StartError::Data { path: path.to_owned(), message },
+        };
+        let mut connection =
+            SqliteConnection::connect_with(&options).await.map_err(|error| failed(error.to_string()))?;
+        sqlx::migrate!().run(&mut connection).await.map_err(|error| failed(error.to_string()))?;
+        Ok(Self { connection })
+    }
+
+    /// The tracker's id; `fresh` becomes it when there was none.
+    pub(crate) async fn tracker_id(&mut self, fresh: TrackerId) -> Result<TrackerId, StoreError> {
+        sqlx::query("INSERT OR IGNORE INTO tracker (only_row, id) VALUES (1, ?)")
+            .bind(&fresh.as_bytes()[..])
+            .execute(&mut self.connection)
+            .await?;
+        let row = sqlx::query("SELECT id FROM tracker").fetch_one(&mut self.connection).await?;
+        TrackerId::from_slice(row.try_get("id")?).ok_or_else(|| malformed("the tracker's id"))
+    }
+}
+
+impl Store for Sqlite {
+    async fn load(&mut self) -> Result<Vec<ItemFacts>, StoreError> {
+        sqlx::query("DELETE FROM item WHERE seen < ?")
+            .bind(now() - FORGET_AFTER.as_secs() as i64)
+            .execute(&mut self.connection)
+            .await?;
+        let rows = sqlx::query("SELECT * FROM item ORDER BY id").fetch_all(&mut self.connection).await?;
+        rows.iter().map(facts).collect()
+    }
+
+    async fn commit(&mut self, changes: &[Change]) -> Result<(), StoreError> {
+        let mut transaction = self.connection.begin().await?;
+        for change in changes {
+            match change {
+                Change::Added(item) => add(&mut transaction, item).await?,
+                Change::Seen(info_hash) => seen(&mut transaction, *info_hash).await?,
+            }
+        }
+        Ok(transaction.commit().await?)
+    }
+
+    async fn torrent(&mut self, info_hash: InfoHash) -> Result<Option<Arc<[u8]>>, StoreError> {
+        let row = sqlx::query("SELECT torrent FROM metainfo JOIN item ON item = id WHERE v1 = ? OR v2 = ?")
+            .bind(v1(info_hash))
+            .bind(v2(info_hash))
+            .fetch_optional(&mut self.connection)
+            .await?;
+        Ok(row.map(|row| row.try_get::<&[u8], _>("torrent").map(Arc::from)).transpose()?)
+    }
+}
+
+async fn add(connection: &mut SqliteConnection, item: &NewItem) -> Result<(), StoreError> {
+    let facts = &item.facts;
+    let row = sqlx::query(
+        "INSERT INTO item (v1, v2, name, is_folder, length, piece_length, pieces, files, private, root, added, seen)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING RETURNING id",
+    )
+    .bind(v1(facts.info_hash))
+    .bind(v2(facts.info_hash))
+    .bind(&facts.name)
+    .bind(facts.kind == ItemKind::Folder)
+    .bind(i64::try_from(facts.length).unwrap_or(i64::MAX))
+    .bind(facts.piece_length)
+    .bind(facts.pieces)
+    .bind(facts.files)
+    .bind(facts.private)
+    .bind(facts.root.map(|root| root.0.to_vec()))
+    .bind(now())
+    .bind(now())
+    .fetch_optional(&mut *connection)
+    .await?;
+    let Some(row) = row else { return Ok(()) };
+    sqlx::query("INSERT INTO metainfo (item, torrent) VALUES (?, ?)")
+        .bind(row.try_get::<i64, _>("id")?)
+        .bind(&item.torrent[..])
+        .execute(connection)
+        .await?;
+    Ok(())
+}
+
+async fn seen(connection: &mut SqliteConnection, info_hash: InfoHash) -> Result<(), StoreError> {
+    sqlx::query("UPDATE item SET seen = ? WHERE v1 = ? OR v2 = ?")
+        .bind(now())
+        .bind(v1(info_hash))
+        .bind(v2(info_hash))
+        .execute(connection)
+        .await?;
+    Ok(())
+}
+
+fn facts(row: &SqliteRow) -> Result<ItemFacts, StoreError> {
+    let v1: Option<&[u8]> = row.try_get("v1")?;
+    let v2: Option<&[u8]> = row.try_get("v2")?;
+    let root: Option<&[u8]> = row.try_get("root")?;
+    Ok(ItemFacts {
+        info_hash: InfoHash::from_parts(
+            v1.and_then(Sha1Hash::from_slice),
+            v2.and_then(Sha256Hash::from_slice),
+        )
+        .ok_or_else(|| malformed("an item's info-hash"))?,
+        name: row.try_get("name")?,
+        kind: if row.try_get("is_folder")? { ItemKind::Folder } else { ItemKind::File },
+        length: row.try_get::<i64, _>("length")?.unsigned_abs(),
+        piece_length: row.try_get("piece_length")?,
+        pieces: row.try_get("pieces")?,
+        files: row.try_get("files")?,
+        private: row.try_get("private")?,
+        root: root.and_then(Sha256Hash::from_slice),
+    })
+}
+
+fn malformed(what: &str) -> StoreError {
+    StoreError(sqlx::Error::Decode(format!("{what} in the database is malformed").into()))
+}
+
+fn v1(info_hash: InfoHash) -> Option<Vec<u8>> {
+    info_hash.v1().map(|hash| hash.0.to_vec())
+}
+
+fn v2(info_hash: InfoHash) -> Option<Vec<u8>> {
+    info_hash.v2().map(|hash| hash.0.to_vec())
+}
+
+/// Seconds since 1970. A clock before that counts as 1970.
+fn now() -> i64 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    i64::try_from(since.as_secs()).unwrap_or(i64::MAX)
+}

@@ -1,0 +1,92 @@
+//! `.torrent` files and magnet links of items, for stock clients.
+
+use std::fmt::Write as _;
+
+use axum::{
+    extract::{Extension, Path, State},
+    http::{HeaderMap, HeaderValue, header},
+    response::{IntoResponse, Response},
+};
+use peerpool_wire::{channel::CatalogueItem, metainfo::Metainfo};
+
+use crate::{
+    connection::Connection,
+    rest::{ApiError, item_target},
+    router::App,
+};
+
+/// `GET /items/{hash}.torrent`: the item's metainfo, naming this tracker.
+pub(crate) async fn torrent_file(
+    State(app): State<App>,
+    Extension(connection): Extension<Connection>,
+    Path(file): Path<String>,
+    headers: HeaderMap,
+) -> Result<Response, ApiError> {
+    let hash = file.strip_suffix(".torrent").ok_or(ApiError::NoSuchPath)?;
+    let item = app.desk.find(item_target(hash)?).await??;
+    let missing =
+        || ApiError::Failure(peerpool_wire::channel::Failure::NoMetainfo { info_hash: item.info_hash });
+    let stored = app.store.torrent(item.info_hash).await.ok_or_else(missing)?;
+    let metainfo = Metainfo::from_torrent(&stored).map_err(|_| missing())?;
+    let torrent = metainfo.to_torrent(&[vec![announce_url(&headers, connection)]]);
+    let disposition = format!("attachment; filename*=UTF-8''{}.torrent", percent_encode(&item.name));
+    let headers = [
+        (header::CONTENT_TYPE, HeaderValue::from_static("application/x-bittorrent")),
+        (
+            header::CONTENT_DISPOSITION,
+            HeaderValue::try_from(disposition).unwrap_or(HeaderValue::from_static("attachment")),
+        ),
+        (header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
+    ];
+    Ok((headers, torrent).into_response())
+}
+
+/// `GET /items/{hash}/magnet`: the item's magnet link, naming this tracker.
+pub(crate) async fn magnet(
+    State(app): State<App>,
+    Extension(connection): Extension<Connection>,
+    Path(hash): Path<String>,
+    headers: HeaderMap,
+) -> Result<String, ApiError> {
+    let item = app.desk.find(item_target(&hash)?).await??;
+    Ok(magnet_of(&item, &announce_url(&headers, connection)))
+}
+
+/// Where the asking client reaches this tracker: as it does now.
+pub(crate) fn announce_url(headers: &HeaderMap, connection: Connection) -> String {
+    let host = headers.get(header::HOST).and_then(|host| host.to_str().ok());
+    match host.filter(|host| is_plain(host)) {
+        Some(host) => format!("http://{host}/announce"),
+        None => format!("http://{}/announce", connection.local),
+    }
+}
+
+/// Letters, digits and what an address with a port needs: nothing that could mean more inside a link.
+fn is_plain(host: &str) -> bool {
+    !host.is_empty() && host.bytes().all(|byte| byte.is_ascii_alphanumeric() || b".-_:[]".contains(&byte))
+}
+
+/// A magnet link (BEP 9; BEP 52 for `btmh`: a multihash of SHA-256).
+pub(crate) fn magnet_of(item: &CatalogueItem, announce: &str) -> String {
+    let topics = [
+        item.info_hash.v1().map(|hash| format!("xt=urn:btih:{hash}")),
+        item.info_hash.v2().map(|hash| format!("xt=urn:btmh:1220{hash}")),
+        Some(format!("dn={}", percent_encode(&item.name))),
+        Some(format!("tr={}", percent_encode(announce))),
+    ];
+    let topics: Vec<String> = topics.into_iter().flatten().collect();
+    format!("magnet:?{}", topics.join("&"))
+}
+
+fn percent_encode(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for byte in text.bytes() {
+        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
+            out.push(char::from(byte));
+        } else {
+            // Writing to a String cannot fail.
+            let _ = write!(out, "%{byte:02X}");
+        }
+    }
+    out
+}

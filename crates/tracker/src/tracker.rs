@@ -1,0 +1,164 @@
+//! A running tracker.
+
+use std::{
+    net::SocketAddr,
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use peerpool_catalogue::{Catalogue, Change, NewItem, Policy};
+use peerpool_wire::id::TrackerId;
+use tokio::{net::TcpListener, task::JoinHandle};
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
+
+use crate::{
+    connection::accept_task,
+    desk::Desk,
+    discovery::Announcement,
+    error::StartError,
+    host::host_name,
+    router::{App, Identity, router},
+    store::{Memory, Sqlite, Store, StoreHandle},
+};
+
+/// The database in the data folder.
+const DATABASE: &str = "tracker.sqlite";
+/// How long connections may take to end at a shutdown.
+const FAREWELL: Duration = Duration::from_secs(3);
+
+/// How a tracker is to run.
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// Where to listen; port 0 for any free port.
+    pub listen: SocketAddr,
+    /// The folder for what must last; the user's own ([`default_data_folder`]) when none is named.
+    pub data: Option<PathBuf>,
+    /// The display name; this machine's name when there is none.
+    pub name: Option<String>,
+    /// Whether to announce the tracker on the local network.
+    pub announce_on_lan: bool,
+}
+
+/// A running tracker. Dropping it ends it without a farewell; [`Tracker::shutdown`] ends it cleanly.
+pub struct Tracker {
+    addr: SocketAddr,
+    identity: Arc<Identity>,
+    shutdown: CancellationToken,
+    announcement: Option<Announcement>,
+    desk: JoinHandle<()>,
+    store: JoinHandle<()>,
+    connections: TaskTracker,
+}
+
+impl Tracker {
+    /// Opens the data, listens, and serves.
+    pub async fn start(config: Config) -> Result<Self, StartError> {
+        let folder = match &config.data {
+            Some(folder) => folder.clone(),
+            None => default_data_folder().ok_or(StartError::NoDataFolder)?,
+        };
+        // The port first: a port that is taken is the likeliest mistake, and says more than a locked database.
+        let listener = listen(config.listen).await?;
+        std::fs::create_dir_all(&folder)
+            .map_err(|source| StartError::DataFolder { path: folder.clone(), source })?;
+        let path = folder.join(DATABASE);
+        let mut store = Sqlite::open(&path).await?;
+        let id =
+            store.tracker_id(TrackerId(rand::random())).await.map_err(|error| data_error(&path, &error))?;
+        Self::serve(config, listener, id, store, &path).await
+    }
+
+    /// A tracker that keeps nothing, for tests and demonstrations. `config.data` is not looked at.
+    pub async fn start_in_memory(config: Config) -> Result<Self, StartError> {
+        let listener = listen(config.listen).await?;
+        let id = TrackerId(rand::random());
+        Self::serve(config, listener, id, Memory::default(), Path::new("memory")).await
+    }
+
+    async fn serve(
+        config: Config,
+        listener: TcpListener,
+        id: TrackerId,
+        mut store: impl Store,
+        path: &Path,
+    ) -> Result<Self, StartError> {
+        let addr =
+            listener.local_addr().map_err(|source| StartError::Listen { address: config.listen, source })?;
+        let name = config.name.unwrap_or_else(host_name);
+        let mut catalogue = Catalogue::new(Policy::default(), id, name.clone(), rand::random());
+        for facts in store.load().await.map_err(|error| data_error(path, &error))? {
+            // The catalogue hands torrents through and keeps none.
+            catalogue.apply(Change::Added(NewItem { facts, torrent: Arc::from([]) }));
+        }
+        let shutdown = CancellationToken::new();
+        let (store, store_task) = StoreHandle::start(store);
+        let (desk, desk_task) = Desk::start(catalogue, store.clone(), shutdown.clone());
+        let identity = Arc::new(Identity { id, name, started: Instant::now() });
+        let app = App { desk, store, tracker: identity.clone(), sessions: Arc::default() };
+        let connections = TaskTracker::new();
+        connections.spawn(accept_task(listener, router(app), connections.clone(), shutdown.clone()));
+        connections.close();
+        let announcement =
+            config.announce_on_lan.then(|| Announcement::start(addr, id, &identity.name)).flatten();
+        tracing::info!(%addr, %id, "the tracker listens");
+        Ok(Self { addr, identity, shutdown, announcement, desk: desk_task, store: store_task, connections })
+    }
+
+    /// Where it listens.
+    pub fn addr(&self) -> SocketAddr {
+        self.addr
+    }
+
+    /// Who it is; the same after a restart.
+    pub fn id(&self) -> TrackerId {
+        self.identity.id
+    }
+
+    /// Ends it: peers are told, and everything that must last is written.
+    pub async fn shutdown(mut self) {
+        self.shutdown.cancel();
+        if let Some(announcement) = self.announcement.take() {
+            announcement.withdraw();
+        }
+        // The desk says farewell to the peers, and connections end when they have heard it.
+        let _ = (&mut self.desk).await;
+        let _ = tokio::time::timeout(FAREWELL, self.connections.wait()).await;
+        // Connections that did not end keep a way to the store; it has nothing more to write for them.
+        let _ = tokio::time::timeout(FAREWELL, &mut self.store).await;
+    }
+
+    /// Waits until it has ended, which it does not by itself.
+    pub async fn wait(&self) {
+        self.shutdown.cancelled().await;
+    }
+}
+
+impl Drop for Tracker {
+    fn drop(&mut self) {
+        self.shutdown.cancel();
+    }
+}
+
+async fn listen(address: SocketAddr) -> Result<TcpListener, StartError> {
+    TcpListener::bind(address).await.map_err(|source| StartError::Listen { address, source })
+}
+
+fn data_error(path: &Path, error: &crate::store::StoreError) -> StartError {
+    StartError::Data { path: path.to_owned(), message: error.to_string() }
+}
+
+/// Where a tracker keeps its data when no folder is named: `$XDG_DATA_HOME/peerpool/tracker`, else
+/// `~/.local/share/peerpool/tracker` (macOS: `~/Library/Application Support/peerpool/tracker`, Windows:
+/// `%LOCALAPPDATA%\peerpool\tracker`).
+pub fn default_data_folder() -> Option<PathBuf> {
+    let folder = |variable| std::env::var_os(variable).map(PathBuf::from).filter(|path| path.is_absolute());
+    let data = if cfg!(windows) {
+        folder("LOCALAPPDATA")
+    } else if cfg!(target_os = "macos") {
+        folder("HOME").map(|home| home.join("Library/Application Support"))
+    } else {
+        folder("XDG_DATA_HOME").or_else(|| folder("HOME").map(|home| home.join(".local/share")))
+    };
+    data.map(|data| data.join("peerpool").join("tracker"))
+}
