@@ -104,12 +104,14 @@ def imported(program, creator, kind, shape):
     return Case(title(program), "from Peerpool", f"{kind}, made by {creator.name}", shape, run)
 
 
-def mixed(programs):
-    """Everybody at once fetches from one Peerpool holder, and from each other."""
+def mixed(programs, creator):
+    """Everybody at once fetches a v1 torrent from one Peerpool holder, and from each other."""
 
     def run(box):
         content = original(box, "odd file")
-        torrent = link(box, PEERPOOL.share(box, content), "file")
+        torrent = box.new_folder("torrent") / "made.torrent"
+        creator.create("v1", content, box.announce, torrent)
+        PEERPOOL.share(box, content, torrent)
         running = []
         for program in [*programs, PEERPOOL]:
             folder = box.new_folder("got")
@@ -119,7 +121,7 @@ def mixed(programs):
             compare(program, folder / content.name, content)
         return contents.size(content) * len(running)
 
-    return Case("all at once", "from Peerpool", "hybrid, file", "odd file", run)
+    return Case("all at once", "from Peerpool", f"v1, made by {creator.name}", "odd file", run)
 
 
 def counted_once(program):
@@ -139,13 +141,13 @@ def counted_once(program):
     return Case(title(program), "counted once", "hybrid", "odd file", run)
 
 
-def resumed_by(program, seeder):
+def resumed_by(program, seeder, kind):
     """A download from Peerpool (or to it) that is killed half-way goes on where it was."""
 
     def run(box):
         content = contents.big_file(box.new_folder("original"))
         torrent = box.new_folder("torrent") / "made.torrent"
-        seeder.create("hybrid", content, box.announce, torrent)
+        seeder.create(kind, content, box.announce, torrent)
         if program is PEERPOOL:
             seeder.seed(box, torrent, content.parent)
         else:
@@ -161,7 +163,7 @@ def resumed_by(program, seeder):
         return contents.size(content)
 
     direction = "resume, to Peerpool" if program is PEERPOOL else "resume, from Peerpool"
-    return Case(title(seeder if program is PEERPOOL else program), direction, "hybrid, file", "400 MiB", run)
+    return Case(title(seeder if program is PEERPOOL else program), direction, f"{kind}, file", "400 MiB", run)
 
 
 def stored(folder):
@@ -179,10 +181,11 @@ def everything():
     programs = stock()
     libtorrent = programs[2]
     for program in programs:
-        for shape in contents.SHAPES:
-            yield from_peerpool(program, shape, "file")
-        for shape in ["odd file", "names"]:
-            yield from_peerpool(program, shape, "magnet")
+        if "hybrid" in program.downloads:
+            for shape in contents.SHAPES:
+                yield from_peerpool(program, shape, "file")
+            for shape in ["odd file", "names"]:
+                yield from_peerpool(program, shape, "magnet")
         for kind in program.downloads:
             creator = program if kind in program.kinds else libtorrent
             # A client that knows no padding files has none to seed, so it cannot seed a hybrid folder.
@@ -190,12 +193,13 @@ def everything():
             for shape in sorted({"odd file", "one piece", folder}):
                 yield to_peerpool(program, creator, kind, shape, "file")
             yield to_peerpool(program, creator, kind, folder, "magnet")
-            yield imported(program, creator, kind, "names")
+            for shape in ["odd file", "names"]:
+                yield imported(program, creator, kind, shape)
         yield to_peerpool(program, libtorrent, program.downloads[0], "3,000 files", "file")
-        yield resumed_by(program, libtorrent)
+        yield resumed_by(program, libtorrent, program.downloads[-1])
     for program in programs[2:]:  # libtorrent
         yield counted_once(program)
         yield from_peerpool(program, "odd file", "file", host="::1")
         yield to_peerpool(program, program, "hybrid", "odd file", "file", host="::1")
-    yield resumed_by(PEERPOOL, libtorrent)
-    yield mixed(programs)
+    yield resumed_by(PEERPOOL, libtorrent, "hybrid")
+    yield mixed(programs, libtorrent)

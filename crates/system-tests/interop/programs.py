@@ -21,6 +21,7 @@ def output(*arguments):
 
 
 class Aria2:
+    # `kinds` are those of torrents that a program creates, `downloads` those that it fetches and seeds.
     name, kinds, downloads = "aria2", [], ["v1", "hybrid"]
 
     @functools.cached_property
@@ -48,7 +49,8 @@ class Aria2:
 
 
 class Transmission:
-    name, kinds, downloads = "transmission", ["v1"], ["v1", "hybrid"]
+    # 3.00 takes the empty key in BEP 52's file tree for an error, so it reads no hybrid (transmission#1339, fixed in 4).
+    name, kinds, downloads = "transmission", ["v1"], ["v1"]
 
     @functools.cached_property
     def version(self):
