@@ -33,6 +33,9 @@ struct Args {
     /// Packet trains of 12 packets instead of 3: fewer events, for very many peers.
     #[arg(long)]
     coarse: bool,
+    /// Threads to compute on; the result does not depend on it.
+    #[arg(long, default_value_t = 2)]
+    threads: usize,
     /// Write the completion curve to this SVG file.
     #[arg(long, value_name = "FILE")]
     plot: Option<PathBuf>,
@@ -87,7 +90,7 @@ fn list() {
 fn run(args: &Args) -> Result<Report, SimError> {
     let scenario = scenario(args)?;
     let mut world = World::new(scenario, args.seed, args.trace.is_some())?;
-    let report = world.run();
+    let report = world.run(args.threads);
     if let Some(path) = &args.plot {
         write(path, &plot::svg(&report))?;
     }

@@ -88,6 +88,10 @@ pub struct VirtualPeer {
     received: VecDeque<(Time, bool, Mail)>,
     verifying: VecDeque<(Time, Piece, bool)>,
     last_tick: Time,
+    /// When the swarm wants its next tick.
+    tick: Option<Time>,
+    /// Room for the messages of one train.
+    whole: Vec<Cargo>,
     /// Payload bytes that sockets took and the swarm does not know of.
     taken: Vec<(ConnId, u32)>,
     sending: Vec<(PeerNo, Mail)>,
@@ -98,8 +102,8 @@ pub struct VirtualPeer {
     trace: Trace,
 }
 
-/// What a peer does next, in the order in which things at the same time are done.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+/// What a peer does next.
+#[derive(Clone, Copy)]
 enum Next {
     Arrival,
     Receive,
@@ -138,6 +142,8 @@ impl VirtualPeer {
             received: VecDeque::new(),
             verifying: VecDeque::new(),
             last_tick: Time::ZERO,
+            tick: None,
+            whole: Vec::new(),
             taken: Vec::new(),
             sending: Vec::new(),
             seq: 0,
@@ -154,6 +160,7 @@ impl VirtualPeer {
     pub fn arrive(&mut self, now: Time) {
         self.online = true;
         self.last_tick = now;
+        self.tick = self.swarm.next_timeout();
         self.ledger.arrived = Some(now);
         if self.swarm.is_complete() {
             self.ledger.completed = Some(now);
@@ -163,6 +170,7 @@ impl VirtualPeer {
     /// It leaves. A peer that leaves `silently` says nothing to anybody, as after a power cut.
     pub fn leave(&mut self, now: Time, silently: bool) {
         self.online = false;
+        self.tick = None;
         self.ledger.left = Some(now);
         let all: Vec<ConnId> = self.conns.iter().map(|(id, _)| id).collect();
         for id in all {
@@ -198,19 +206,25 @@ impl VirtualPeer {
         }
     }
 
+    /// What comes first; of things at the same time, the one that stands first here.
     fn next(&self) -> Option<(Time, Next)> {
-        let tick = self.swarm.next_timeout().filter(|_| self.online);
-        [
-            (self.inbox.peek().map(|mail| mail.at), Next::Arrival),
-            (self.received.front().map(|(time, ..)| *time), Next::Receive),
-            (self.verifying.front().map(|(time, ..)| *time), Next::Verified),
-            (self.uplink.next_timeout(), Next::Leave),
-            // A swarm that wants its tick over and over at one instant must not stop the world's time.
-            (tick.map(|time| time.max(self.last_tick + Duration::from_micros(1))), Next::Tick),
-        ]
-        .into_iter()
-        .filter_map(|(time, next)| Some((time?, next)))
-        .min()
+        let mut first: Option<(Time, Next)> = None;
+        let mut consider = |time: Option<Time>, next: Next| {
+            if let Some(time) = time
+                && first.is_none_or(|(earliest, _)| time < earliest)
+            {
+                first = Some((time, next));
+            }
+        };
+
+        consider(self.inbox.peek().map(|mail| mail.at), Next::Arrival);
+        consider(self.received.front().map(|(time, ..)| *time), Next::Receive);
+        consider(self.verifying.front().map(|(time, ..)| *time), Next::Verified);
+        consider(self.uplink.next_timeout(), Next::Leave);
+        // A swarm that wants its tick over and over at one instant must not stop the world's time.
+        let soonest = self.last_tick + Duration::from_micros(1);
+        consider(self.tick.map(|time| time.max(soonest)), Next::Tick);
+        first
     }
 
     /// Its number.

@@ -24,6 +24,7 @@ impl VirtualPeer {
             let Some((conn, bytes)) = self.taken.pop() else { break };
             self.swarm.handle(now, Input::Sent { conn, bytes }, &mut self.outbox);
         }
+        self.tick = self.swarm.next_timeout();
     }
 
     fn perform(&mut self, now: Time, output: Output<Token>) {

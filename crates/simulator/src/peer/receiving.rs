@@ -7,7 +7,10 @@ use peerpool_wire::{handshake::Features, time::Time};
 use rand::RngExt;
 
 use super::{Conn, State, VirtualPeer, payload_of, peer_id};
-use crate::mail::{Body, Cargo, Mail, PeerNo};
+use crate::{
+    link::Train,
+    mail::{Body, Cargo, Mail, PeerNo},
+};
 
 /// How long it takes to give up on an address where nobody answers.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
@@ -15,10 +18,15 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 impl VirtualPeer {
     /// Lets the next packet train leave, and tells the swarm what the socket took in its place.
     pub(super) fn send_train(&mut self, now: Time) {
-        let mut whole: Vec<Cargo> = Vec::new();
-        let Some(train) = self.uplink.poll(now, |cargo| whole.push(cargo)) else {
-            return;
-        };
+        let mut whole = std::mem::take(&mut self.whole);
+        if let Some(train) = self.uplink.poll(now, |cargo| whole.push(cargo)) {
+            self.put_on_the_way(now, train, &mut whole);
+        }
+        whole.clear();
+        self.whole = whole;
+    }
+
+    fn put_on_the_way(&mut self, now: Time, train: Train, whole: &mut Vec<Cargo>) {
         self.ledger.wire += u64::from(train.wire);
         let jitter = match self.spec.link.jitter.as_micros() as u64 {
             0 => Duration::ZERO,
@@ -41,10 +49,10 @@ impl VirtualPeer {
         }
     }
 
-    fn mail_train(&mut self, at: Time, to: PeerNo, conn: ConnId, size: (u32, u32), whole: Vec<Cargo>) {
+    fn mail_train(&mut self, at: Time, to: PeerNo, conn: ConnId, size: (u32, u32), whole: &mut Vec<Cargo>) {
         let (mut wire, mut bulk) = size;
         let nothing = whole.is_empty().then_some(None);
-        for cargo in whole.into_iter().map(Some).chain(nothing) {
+        for cargo in whole.drain(..).map(Some).chain(nothing) {
             if let Some(Cargo::Block(token)) = &cargo {
                 self.ledger.sent += u64::from(token.span.length);
             }
@@ -61,8 +69,10 @@ impl VirtualPeer {
             Body::Bytes { wire: 1.., .. } if self.online => {
                 let Body::Bytes { wire, .. } = mail.body else { return };
                 let passage = self.downlink.pass_while_arriving(now, wire);
-                let done = passage.done.max(now);
-                self.received.push_back((done, passage.congested, mail));
+                if passage.done <= now && self.received.is_empty() {
+                    return self.open(now, passage.congested, mail);
+                }
+                self.received.push_back((passage.done.max(now), passage.congested, mail));
             }
             _ if self.received.is_empty() => self.open(now, false, mail),
             // Behind what came before it, as everything on one wire.

@@ -58,6 +58,7 @@ pub(super) fn build(scenario: Scenario, seed: u64, words: bool) -> Result<World,
     Ok(World {
         next: vec![None; peers.len()],
         window: (2 * shortest).max(SHORTEST_WINDOW),
+        threads: 1,
         now: Time::ZERO,
         tracker: Tracker::new(peers.len(), scenario.neighbours),
         rng,

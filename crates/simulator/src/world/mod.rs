@@ -1,6 +1,7 @@
 //! The virtual world: it lets time pass.
 
 mod cast;
+mod crew;
 mod report;
 mod text;
 mod view;
@@ -49,6 +50,7 @@ pub struct World {
     /// When each peer has something to do.
     next: Vec<Option<Time>>,
     window: Duration,
+    threads: usize,
     now: Time,
     tracker: Tracker,
     rng: ChaCha8Rng,
@@ -78,8 +80,10 @@ impl World {
         cast::build(scenario, seed, words)
     }
 
-    /// Runs until every honest peer has everything, or nobody gets on any more.
-    pub fn run(&mut self) -> Report {
+    /// Runs until every honest peer has everything, or nobody gets on any more; on so many threads, which
+    /// change nothing but how long it takes.
+    pub fn run(&mut self, threads: usize) -> Report {
+        self.threads = threads.max(1);
         while self.waiting > 0 && self.now.since(self.progressed) < GIVE_UP {
             let Some(start) = self.next_event() else { break };
             self.step(start);
@@ -100,9 +104,9 @@ impl World {
         self.now = start;
         self.let_arrive(start, end);
         self.let_leave(start, end);
+        crew::run(&mut self.peers, &self.next, end, self.threads);
         for nth in 0..self.peers.len() {
             if self.next[nth].is_some_and(|next| next < end) {
-                self.peers[nth].run_until(end);
                 self.pass_on(nth);
                 self.count_pieces(nth, end);
                 self.count_finished(nth, end);
