@@ -113,11 +113,7 @@ impl Catalogue {
                     self.handle_message(now, session, message, out);
                 }
             }
-            Input::Metainfo {
-                session,
-                info_hash,
-                parsed,
-            } => {
+            Input::Metainfo { session, info_hash, parsed } => {
                 self.heard(now, session);
                 self.handle_metainfo(now, session, info_hash, parsed, out);
             }
@@ -141,38 +137,21 @@ impl Catalogue {
                 self.update.reported(ask, session);
                 self.go_on_with_update(now, out);
             }
-            ToTracker::Locate {
-                request,
-                target,
-                wanted,
-                follow,
-            } => {
+            ToTracker::Locate { request, target, wanted, follow } => {
                 self.answer_locate(now, session, request, &target, wanted, follow, out);
             }
             ToTracker::Unfollow { info_hash } => self.unfollow(session, info_hash),
             ToTracker::GetMetainfo { request, info_hash } => {
                 out.push(self.answer_metainfo(session, request, info_hash));
             }
-            ToTracker::List {
-                request,
-                query,
-                cursor,
-                limit,
-                offline,
-            } => {
+            ToTracker::List { request, query, cursor, limit, offline } => {
                 let page = self.list(&query, cursor.as_ref(), limit, offline);
-                out.push(Output::Send {
-                    session,
-                    message: ToPeer::Listed { request, page },
-                });
+                out.push(Output::Send { session, message: ToPeer::Listed { request, page } });
             }
             ToTracker::Peers { request } => out.push(self.answer_peers(now, session, request)),
             ToTracker::Bye => {
                 self.leave(now, session, out);
-                out.push(Output::Close {
-                    session,
-                    reason: None,
-                });
+                out.push(Output::Close { session, reason: None });
             }
             // The driver turns these into inputs of their own; a second Hello is none of this protocol's business.
             ToTracker::Hello(_) | ToTracker::Metainfo(_) => {}
@@ -183,25 +162,15 @@ impl Catalogue {
     fn known(&self, info_hash: InfoHash) -> Option<(ItemId, &Item)> {
         let swarm = self.swarms.get(self.swarms.find_item(info_hash)?)?;
         let id = swarm.item?;
-        self.items
-            .get(id)
-            .filter(|item| item.facts.is(info_hash))
-            .map(|item| (id, item))
+        self.items.get(id).filter(|item| item.facts.is(info_hash)).map(|item| (id, item))
     }
 
     fn answer_metainfo(&self, session: SessionId, request: RequestId, info_hash: InfoHash) -> Output {
         match self.known(info_hash) {
-            Some((_, item)) => Output::SendMetainfo {
-                session,
-                request,
-                info_hash: item.facts.info_hash,
-            },
+            Some((_, item)) => Output::SendMetainfo { session, request, info_hash: item.facts.info_hash },
             None => {
                 let error = peerpool_wire::channel::Failure::NoMetainfo { info_hash };
-                Output::Send {
-                    session,
-                    message: ToPeer::Failed { request, error },
-                }
+                Output::Send { session, message: ToPeer::Failed { request, error } }
             }
         }
     }
@@ -209,10 +178,7 @@ impl Catalogue {
     fn sweep(&mut self, now: Time, out: &mut Vec<Output>) {
         let items = &self.items;
         self.swarms.sweep(seconds(now), |swarm| {
-            let item = swarm
-                .item
-                .filter(|_| swarm.len() == 0)
-                .and_then(|id| items.get(id));
+            let item = swarm.item.filter(|_| swarm.len() == 0).and_then(|id| items.get(id));
             out.extend(item.map(|item| Output::Store(Change::Seen(item.facts.info_hash))));
         });
         self.timers.set(now + SWEEP, Timer::Sweep);

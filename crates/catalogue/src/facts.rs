@@ -49,11 +49,7 @@ impl ItemFacts {
         Ok(Self {
             info_hash: info.hash(),
             name,
-            kind: if single.is_some() {
-                ItemKind::File
-            } else {
-                ItemKind::Folder
-            },
+            kind: if single.is_some() { ItemKind::File } else { ItemKind::Folder },
             length: info.length(),
             piece_length: info.piece_length(),
             pieces: info.piece_count(),

@@ -46,13 +46,7 @@ impl Items {
     pub(crate) fn push(&mut self, facts: ItemFacts, swarm: SwarmId) {
         let Some(id) = self.next_id() else { return };
         let name = fold(&facts.name);
-        self.names.insert(
-            Key {
-                name: name.as_bytes(),
-                tie: tie(facts.info_hash),
-            },
-            id,
-        );
+        self.names.insert(Key { name: name.as_bytes(), tie: tie(facts.info_hash) }, id);
         if let Some(root) = facts.root {
             self.roots.insert((root, id));
         }
@@ -86,13 +80,9 @@ impl Items {
     ) {
         let after = cursor.and_then(|cursor| {
             let (tie, name) = cursor.split_at_checked(16)?;
-            Some(Key {
-                name: name.as_bytes(),
-                tie: u64::from_str_radix(tie, 16).ok()?,
-            })
+            Some(Key { name: name.as_bytes(), tie: u64::from_str_radix(tie, 16).ok()? })
         });
-        self.names
-            .search(after, fold(query).as_bytes(), |_, id| visit(id));
+        self.names.search(after, fold(query).as_bytes(), |_, id| visit(id));
     }
 
     /// The cursor of a page that ends with this item.

@@ -19,10 +19,7 @@ const END: u8 = 0;
 
 /// A name as it is compared: in Unicode normal form C and lower case.
 pub(crate) fn fold(name: &str) -> String {
-    name.nfc()
-        .flat_map(char::to_lowercase)
-        .filter(|&c| c != '\0')
-        .collect()
+    name.nfc().flat_map(char::to_lowercase).filter(|&c| c != '\0').collect()
 }
 
 /// Where an item stands: its folded name, then a number that tells items of one name apart.
@@ -64,10 +61,7 @@ impl Names {
                 }
             }
             None => {
-                let mut chunk = Chunk {
-                    text: Vec::new(),
-                    entries: Vec::new(),
-                };
+                let mut chunk = Chunk { text: Vec::new(), entries: Vec::new() };
                 chunk.insert(key, item);
                 self.chunks.push(chunk);
             }
@@ -84,9 +78,8 @@ impl Names {
         let finder = memmem::Finder::new(needle);
         let first = after.map_or(0, |key| self.chunk_of(key));
         for chunk in self.chunks.get(first..).unwrap_or_default() {
-            let mut next = after.map_or(0, |key| {
-                chunk.entries.partition_point(|entry| chunk.key(entry) <= key)
-            });
+            let mut next =
+                after.map_or(0, |key| chunk.entries.partition_point(|entry| chunk.key(entry) <= key));
             while let Some(found) = chunk.next_match(&finder, next) {
                 let entry = &chunk.entries[found];
                 if visit(chunk.key(entry), entry.item).is_break() {
@@ -101,9 +94,7 @@ impl Names {
     pub(crate) fn named(&self, name: &[u8], mut visit: impl FnMut(ItemId)) {
         let first = self.chunk_of(Key { name, tie: 0 });
         for chunk in self.chunks.get(first..).unwrap_or_default() {
-            let start = chunk
-                .entries
-                .partition_point(|entry| chunk.key(entry).name < name);
+            let start = chunk.entries.partition_point(|entry| chunk.key(entry).name < name);
             for entry in &chunk.entries[start..] {
                 if chunk.key(entry).name != name {
                     return;
@@ -115,9 +106,7 @@ impl Names {
 
     /// The chunk that holds `key`, or in which it belongs.
     fn chunk_of(&self, key: Key<'_>) -> usize {
-        self.chunks
-            .partition_point(|chunk| chunk.first_key() <= Some(key))
-            .saturating_sub(1)
+        self.chunks.partition_point(|chunk| chunk.first_key() <= Some(key)).saturating_sub(1)
     }
 }
 
@@ -129,34 +118,20 @@ impl Chunk {
     fn key(&self, entry: &Entry) -> Key<'_> {
         let rest = self.text.get(entry.start as usize..).unwrap_or_default();
         let length = memchr::memchr(END, rest).unwrap_or(rest.len());
-        Key {
-            name: &rest[..length],
-            tie: entry.tie,
-        }
+        Key { name: &rest[..length], tie: entry.tie }
     }
 
     fn insert(&mut self, key: Key<'_>, item: ItemId) {
         let Err(at) = self.entries.binary_search_by(|entry| self.key(entry).cmp(&key)) else {
             return;
         };
-        let start = self
-            .entries
-            .get(at)
-            .map_or(self.text.len(), |entry| entry.start as usize);
+        let start = self.entries.get(at).map_or(self.text.len(), |entry| entry.start as usize);
         let added = key.name.len() + 1;
-        self.text
-            .splice(start..start, key.name.iter().copied().chain([END]));
+        self.text.splice(start..start, key.name.iter().copied().chain([END]));
         for entry in &mut self.entries[at..] {
             entry.start += added as u32;
         }
-        self.entries.insert(
-            at,
-            Entry {
-                start: start as u32,
-                item,
-                tie: key.tie,
-            },
-        );
+        self.entries.insert(at, Entry { start: start as u32, item, tie: key.tie });
     }
 
     fn split_off_half(&mut self) -> Chunk {
@@ -165,10 +140,7 @@ impl Chunk {
         for entry in &mut entries {
             entry.start -= start;
         }
-        Chunk {
-            text: self.text.split_off(start as usize),
-            entries,
-        }
+        Chunk { text: self.text.split_off(start as usize), entries }
     }
 
     /// The first entry from `next` on whose name contains the needle.

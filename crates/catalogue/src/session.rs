@@ -68,11 +68,7 @@ impl Session {
     }
 
     pub(crate) fn silent(&self) -> SilentPeer {
-        SilentPeer {
-            peer_id: self.peer_id,
-            name: self.name.clone(),
-            ip: self.ends.remote,
-        }
+        SilentPeer { peer_id: self.peer_id, name: self.name.clone(), ip: self.ends.remote }
     }
 }
 

@@ -122,12 +122,8 @@ impl Swarm {
         }
         self.peers.push(peer);
         if self.index.is_none() && self.peers.len() >= INDEXED {
-            self.index = Some(Box::new(
-                (0..)
-                    .zip(&self.peers)
-                    .map(|(at, peer)| (peer.identity, at))
-                    .collect(),
-            ));
+            self.index =
+                Some(Box::new((0..).zip(&self.peers).map(|(at, peer)| (peer.identity, at)).collect()));
         }
         true
     }
@@ -158,21 +154,12 @@ impl Swarm {
             return false;
         }
         self.purged = now;
-        let expired: Vec<Identity> = self
-            .peers
-            .iter()
-            .filter(|peer| peer.expires <= now)
-            .map(|peer| peer.identity)
-            .collect();
+        let expired: Vec<Identity> =
+            self.peers.iter().filter(|peer| peer.expires <= now).map(|peer| peer.identity).collect();
         for &identity in &expired {
             self.remove(identity);
         }
-        self.next_expiry = self
-            .peers
-            .iter()
-            .map(|peer| peer.expires)
-            .min()
-            .unwrap_or(u32::MAX);
+        self.next_expiry = self.peers.iter().map(|peer| peer.expires).min().unwrap_or(u32::MAX);
         !expired.is_empty()
     }
 
@@ -186,10 +173,7 @@ impl Swarm {
             let handed = &mut self.peers[at as usize].handed;
             *handed = handed.saturating_add(1);
         }
-        candidates
-            .into_iter()
-            .map(|at| &self.peers[at as usize])
-            .collect()
+        candidates.into_iter().map(|at| &self.peers[at as usize]).collect()
     }
 
     /// Peers that fit, in random order: all of a small swarm, some of a large one.
@@ -200,10 +184,7 @@ impl Swarm {
             all.shuffle(rng);
             all
         } else {
-            index::sample(rng, self.peers.len(), enough)
-                .into_iter()
-                .map(|at| at as u32)
-                .collect()
+            index::sample(rng, self.peers.len(), enough).into_iter().map(|at| at as u32).collect()
         };
         sample.retain(|&at| {
             let peer = &self.peers[at as usize];
@@ -218,17 +199,10 @@ impl Swarm {
     /// Of more candidates than wanted: up to half from the same network, the least handed out first.
     fn spread(&self, mut candidates: Vec<u32>, wanted: Wanted) -> Vec<u32> {
         candidates.sort_by_key(|&at| self.peers[at as usize].handed);
-        let (near, far): (Vec<u32>, Vec<u32>) = candidates
-            .into_iter()
-            .partition(|&at| self.peers[at as usize].is_near(wanted.near));
-        let from_near = near
-            .len()
-            .min((wanted.count / 2).max(wanted.count.saturating_sub(far.len())));
-        near.into_iter()
-            .take(from_near)
-            .chain(far)
-            .take(wanted.count)
-            .collect()
+        let (near, far): (Vec<u32>, Vec<u32>) =
+            candidates.into_iter().partition(|&at| self.peers[at as usize].is_near(wanted.near));
+        let from_near = near.len().min((wanted.count / 2).max(wanted.count.saturating_sub(far.len())));
+        near.into_iter().take(from_near).chain(far).take(wanted.count).collect()
     }
 
     fn position(&self, identity: Identity) -> Option<usize> {
@@ -252,11 +226,7 @@ impl Swarm {
             self.insert(peer);
         }
         for follower in other.followers {
-            if self
-                .followers
-                .iter()
-                .all(|known| known.session != follower.session)
-            {
+            if self.followers.iter().all(|known| known.session != follower.session) {
                 self.followers.push(follower);
             }
         }

@@ -48,10 +48,9 @@ impl Part {
     pub(crate) fn to_have(&self, pieces: u32) -> Have {
         match self {
             Part::All => Have::All,
-            Part::Some(bitfield) => Have::Some {
-                pieces,
-                bitfield: bitfield.as_deref().unwrap_or_default().to_vec(),
-            },
+            Part::Some(bitfield) => {
+                Have::Some { pieces, bitfield: bitfield.as_deref().unwrap_or_default().to_vec() }
+            }
         }
     }
 }
@@ -88,18 +87,7 @@ impl SwarmPeer {
             IpAddr::V4(ip) => (Some(ip), None),
             IpAddr::V6(ip) => (None, Some(ip)),
         };
-        Self {
-            identity,
-            part,
-            expires: NEVER,
-            handed: 0,
-            port,
-            v4,
-            v6,
-            session: None,
-            peer_id,
-            via,
-        }
+        Self { identity, part, expires: NEVER, handed: 0, port, v4, v6, session: None, peer_id, via }
     }
 
     /// Takes over what a newer word of the same peer says; what it does not mention stays.

@@ -33,11 +33,7 @@ impl Unknown {
         let item = self.items.entry(info_hash).or_default();
         match item.waiting.iter_mut().find(|waiting| waiting.session == session) {
             Some(waiting) => waiting.have = have,
-            None => item.waiting.push(Waiting {
-                session,
-                have,
-                failed: false,
-            }),
+            None => item.waiting.push(Waiting { session, have, failed: false }),
         }
         item.asked.is_none()
     }
@@ -45,10 +41,7 @@ impl Unknown {
     /// What a session last said that it has.
     pub(crate) fn have(&self, info_hash: InfoHash, session: SessionId) -> Option<&Have> {
         let waiting = &self.items.get(&info_hash)?.waiting;
-        waiting
-            .iter()
-            .find(|waiting| waiting.session == session)
-            .map(|waiting| &waiting.have)
+        waiting.iter().find(|waiting| waiting.session == session).map(|waiting| &waiting.have)
     }
 
     /// Notes whom the item's metainfo is asked from.
@@ -80,10 +73,7 @@ impl Unknown {
 
     /// The item is known now, or nothing will come of it: everybody who registered it.
     pub(crate) fn take(&mut self, info_hash: InfoHash) -> Vec<Waiting> {
-        self.items
-            .remove(&info_hash)
-            .map(|item| item.waiting)
-            .unwrap_or_default()
+        self.items.remove(&info_hash).map(|item| item.waiting).unwrap_or_default()
     }
 }
 
@@ -92,11 +82,7 @@ impl Item {
         if self.asked != Some(after) {
             return None;
         }
-        self.asked = self
-            .waiting
-            .iter()
-            .find(|waiting| !waiting.failed)
-            .map(|waiting| waiting.session);
+        self.asked = self.waiting.iter().find(|waiting| !waiting.failed).map(|waiting| waiting.session);
         self.asked
     }
 }

@@ -65,14 +65,7 @@ impl Update {
         self.asked += 1;
         let waiting = sessions.filter(|&session| Some(session) != lone).collect();
         let ask = AskId(self.asked);
-        Some(self.current.insert(Round {
-            ask,
-            deadline,
-            askers,
-            waiting,
-            answered: 0,
-            gone: Vec::new(),
-        }))
+        Some(self.current.insert(Round { ask, deadline, askers, waiting, answered: 0, gone: Vec::new() }))
     }
 
     /// A peer has told its newest state.
@@ -97,7 +90,6 @@ impl Update {
 
     /// The round that is over: everybody answered, or the deadline has come.
     pub(crate) fn finish(&mut self, now: Time) -> Option<Round> {
-        self.current
-            .take_if(|round| round.waiting.is_empty() || round.deadline <= now)
+        self.current.take_if(|round| round.waiting.is_empty() || round.deadline <= now)
     }
 }

@@ -45,11 +45,7 @@ impl Catalogue {
             self.remove_from_swarm(swarm, identity, out);
             return Ok(self.announce_answer(swarm, None, ends));
         }
-        let part = if announce.left == Some(0) {
-            Part::All
-        } else {
-            Part::Some(None)
-        };
+        let part = if announce.left == Some(0) { Part::All } else { Part::Some(None) };
         let mut peer = SwarmPeer::new(identity, announce.peer_id, ends.remote, announce.port, via, part);
         peer.expires = seconds(now + self.policy.announce_lease);
         if self.has_room(swarm) {
@@ -106,10 +102,9 @@ impl Catalogue {
         answer.incomplete = swarm.partial();
         if let Some(wanted) = wanted.filter(|wanted| wanted.count > 0) {
             for peer in swarm.select(wanted, &mut self.rng) {
-                let peers = peer.addresses().map(|address| AnnouncePeer {
-                    peer_id: peer.peer_id,
-                    address: ends.reach(address),
-                });
+                let peers = peer
+                    .addresses()
+                    .map(|address| AnnouncePeer { peer_id: peer.peer_id, address: ends.reach(address) });
                 answer.peers.extend(peers);
             }
         }
@@ -130,8 +125,6 @@ impl Catalogue {
     }
 
     fn has_room(&self, swarm: SwarmId) -> bool {
-        self.swarms
-            .get(swarm)
-            .is_some_and(|swarm| swarm.len() < self.policy.max_swarm_peers)
+        self.swarms.get(swarm).is_some_and(|swarm| swarm.len() < self.policy.max_swarm_peers)
     }
 }

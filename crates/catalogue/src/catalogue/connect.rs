@@ -25,18 +25,12 @@ impl Catalogue {
         let version = match self.admit(&hello, ends) {
             Ok(version) => version,
             Err(reason) => {
-                return out.push(Output::Close {
-                    session,
-                    reason: Some(reason),
-                });
+                return out.push(Output::Close { session, reason: Some(reason) });
             }
         };
         if let Some(old) = self.sessions.of_peer(hello.peer_id) {
             self.leave(now, old, out);
-            out.push(Output::Close {
-                session: old,
-                reason: Some(Refusal::Replaced),
-            });
+            out.push(Output::Close { session: old, reason: Some(Refusal::Replaced) });
         }
         let welcome = Welcome {
             version,
@@ -47,31 +41,23 @@ impl Catalogue {
             lease_seconds: self.policy.session_lease.as_secs() as u32,
             max_items: self.policy.max_items_per_peer as u32,
         };
-        out.push(Output::Send {
-            session,
-            message: ToPeer::Welcome(welcome),
-        });
-        self.timers
-            .set(now + self.policy.session_lease, Timer::Lease(session));
+        out.push(Output::Send { session, message: ToPeer::Welcome(welcome) });
+        self.timers.set(now + self.policy.session_lease, Timer::Lease(session));
         self.sessions.insert(session, self.session(now, hello, ends));
     }
 
     /// The protocol version to speak with this peer, or why it is refused.
     fn admit(&self, hello: &Hello, ends: Ends) -> Result<u16, Refusal> {
-        let version = negotiate(&hello.versions).ok_or_else(|| Refusal::UnsupportedVersion {
-            supported: VERSIONS.to_vec(),
-        })?;
-        let old = self
-            .sessions
-            .of_peer(hello.peer_id)
-            .and_then(|id| self.sessions.get(id));
+        let version = negotiate(&hello.versions)
+            .ok_or_else(|| Refusal::UnsupportedVersion { supported: VERSIONS.to_vec() })?;
+        let old = self.sessions.of_peer(hello.peer_id).and_then(|id| self.sessions.get(id));
         match old {
-            Some(old) if old.ends.remote != ends.remote => Err(Refusal::PeerIdTaken {
-                peer_id: hello.peer_id,
-            }),
-            None if self.sessions.len() >= self.policy.max_sessions => Err(Refusal::Full {
-                limit: self.policy.max_sessions as u32,
-            }),
+            Some(old) if old.ends.remote != ends.remote => {
+                Err(Refusal::PeerIdTaken { peer_id: hello.peer_id })
+            }
+            None if self.sessions.len() >= self.policy.max_sessions => {
+                Err(Refusal::Full { limit: self.policy.max_sessions as u32 })
+            }
             _ => Ok(version),
         }
     }
@@ -113,10 +99,7 @@ impl Catalogue {
             reason: format!("nothing was heard for {} s", self.policy.session_lease.as_secs()),
         };
         self.leave(now, id, out);
-        out.push(Output::Close {
-            session: id,
-            reason: Some(reason),
-        });
+        out.push(Output::Close { session: id, reason: Some(reason) });
     }
 
     /// Forgets a session and all that it has.
@@ -158,10 +141,9 @@ impl Catalogue {
                 ask: round.ask,
                 deadline_ms: self.policy.update_deadline.as_millis() as u64,
             };
-            out.extend(round.waiting.iter().map(|&session| Output::Send {
-                session,
-                message: message.clone(),
-            }));
+            out.extend(
+                round.waiting.iter().map(|&session| Output::Send { session, message: message.clone() }),
+            );
             self.timers.set(round.deadline, Timer::Update);
             if !round.waiting.is_empty() {
                 return;
@@ -171,13 +153,8 @@ impl Catalogue {
 
     fn answer_update(&mut self, round: &Round, out: &mut Vec<Output>) {
         let still = round.waiting.iter().filter_map(|&id| self.sessions.get(id));
-        let silent: Vec<_> = round
-            .gone
-            .iter()
-            .cloned()
-            .chain(still.map(Session::silent))
-            .take(MAX_PEERS)
-            .collect();
+        let silent: Vec<_> =
+            round.gone.iter().cloned().chain(still.map(Session::silent)).take(MAX_PEERS).collect();
         let page = self.list("", None, 0, false);
         for asker in &round.askers {
             let own = self.sessions.get(asker.session).map(|session| session.peer_id);
@@ -185,16 +162,9 @@ impl Catalogue {
                 request: asker.request,
                 page: page.clone(),
                 answered: round.answered,
-                silent: silent
-                    .iter()
-                    .filter(|peer| Some(peer.peer_id) != own)
-                    .cloned()
-                    .collect(),
+                silent: silent.iter().filter(|peer| Some(peer.peer_id) != own).cloned().collect(),
             };
-            out.push(Output::Send {
-                session: asker.session,
-                message,
-            });
+            out.push(Output::Send { session: asker.session, message });
         }
     }
 }

@@ -67,36 +67,20 @@ impl Catalogue {
 
     fn tell_followers(&mut self, id: SwarmId, identity: Identity, out: &mut Vec<Output>) {
         let enough = self.policy.neighbours as u16;
-        let Some(swarm) = self
-            .swarms
-            .get_mut(id)
-            .filter(|swarm| !swarm.followers.is_empty())
-        else {
+        let Some(swarm) = self.swarms.get_mut(id).filter(|swarm| !swarm.followers.is_empty()) else {
             return;
         };
-        let pieces = swarm
-            .item
-            .and_then(|item| self.items.get(item))
-            .map_or(0, |item| item.facts.pieces);
+        let pieces = swarm.item.and_then(|item| self.items.get(item)).map_or(0, |item| item.facts.pieces);
         let mut followers = std::mem::take(&mut swarm.followers);
         if let Some(peer) = swarm.get(identity).filter(|peer| peer.port != 0) {
-            for follower in followers
-                .iter_mut()
-                .filter(|follower| Some(follower.session) != peer.session)
-            {
+            for follower in followers.iter_mut().filter(|follower| Some(follower.session) != peer.session) {
                 let Some(session) = self.sessions.get(follower.session) else {
                     continue;
                 };
                 follower.told += 1;
                 let holders = vec![holder(&self.sessions, peer, pieces, session.ends)];
-                let message = ToPeer::NewHolders {
-                    info_hash: follower.info_hash,
-                    holders,
-                };
-                out.push(Output::Send {
-                    session: follower.session,
-                    message,
-                });
+                let message = ToPeer::NewHolders { info_hash: follower.info_hash, holders };
+                out.push(Output::Send { session: follower.session, message });
             }
         }
         followers.retain(|follower| follower.told < enough);
@@ -147,11 +131,7 @@ impl Catalogue {
 
     /// How many peers have all of an item's content, under whichever name.
     fn content_holders(&self, id: ItemId, seeds: u32) -> u32 {
-        let mut twins = self
-            .items
-            .twins(id)
-            .filter(|&twin| self.is_online(twin))
-            .peekable();
+        let mut twins = self.items.twins(id).filter(|&twin| self.is_online(twin)).peekable();
         if twins.peek().is_none() {
             return seeds;
         }
@@ -168,11 +148,7 @@ impl Catalogue {
 
     /// Which of an item's two names a hash is.
     pub(super) fn via(&self, id: SwarmId, hash: WireHash) -> Via {
-        let item = self
-            .swarms
-            .get(id)
-            .and_then(|swarm| swarm.item)
-            .and_then(|item| self.items.get(item));
+        let item = self.swarms.get(id).and_then(|swarm| swarm.item).and_then(|item| self.items.get(item));
         match item.map(|item| item.facts.info_hash) {
             Some(names) if names.v1_wire() == Some(hash) => Via::V1,
             Some(_) => Via::V2,

@@ -55,11 +55,7 @@ struct Place {
 
 impl Place {
     fn of(id: ItemId, item: &Item) -> Self {
-        Self {
-            info_hash: item.facts.info_hash,
-            item: Some(id),
-            swarm: Some(item.swarm),
-        }
+        Self { info_hash: item.facts.info_hash, item: Some(id), swarm: Some(item.swarm) }
     }
 }
 
@@ -79,10 +75,7 @@ impl Catalogue {
     /// The identity of the item that a target names.
     pub fn find(&self, target: &Target) -> Result<CatalogueItem, Failure> {
         let place = self.resolve(target)?;
-        place
-            .item
-            .and_then(|id| self.describe(id))
-            .ok_or_else(|| not_found(target))
+        place.item.and_then(|id| self.describe(id)).ok_or_else(|| not_found(target))
     }
 
     #[allow(clippy::too_many_arguments, reason = "the fields of one message")]
@@ -99,11 +92,7 @@ impl Catalogue {
         let Some(ends) = self.sessions.get(session).map(|own| own.ends) else {
             return;
         };
-        let asking = Asking {
-            session: Some(session),
-            ends,
-            wanted,
-        };
+        let asking = Asking { session: Some(session), ends, wanted };
         let located = self.resolve(target).and_then(|place| {
             let located = self.locate_place(now, place, asking, out)?;
             if follow {
@@ -112,18 +101,9 @@ impl Catalogue {
             Ok(located)
         });
         let message = match located {
-            Ok(Located {
-                item,
-                holders,
-                twins,
-                variants,
-            }) => ToPeer::Located {
-                request,
-                item,
-                holders,
-                twins,
-                variants,
-            },
+            Ok(Located { item, holders, twins, variants }) => {
+                ToPeer::Located { request, item, holders, twins, variants }
+            }
             Err(error) => ToPeer::Failed { request, error },
         };
         out.push(Output::Send { session, message });
@@ -140,40 +120,21 @@ impl Catalogue {
             self.purge(now, swarm, out);
         }
         let mut budget = BITFIELD_BUDGET;
-        let holders = place
-            .swarm
-            .map_or(Vec::new(), |swarm| self.choose(swarm, asking, &mut budget));
+        let holders = place.swarm.map_or(Vec::new(), |swarm| self.choose(swarm, asking, &mut budget));
         let Some(id) = place.item else {
-            return Ok(Located {
-                item: None,
-                holders,
-                twins: Vec::new(),
-                variants: Vec::new(),
-            });
+            return Ok(Located { item: None, holders, twins: Vec::new(), variants: Vec::new() });
         };
-        let twins: Vec<ItemId> = self
-            .items
-            .twins(id)
-            .filter(|&twin| self.is_online(twin))
-            .take(MAX_TWINS)
-            .collect();
+        let twins: Vec<ItemId> =
+            self.items.twins(id).filter(|&twin| self.is_online(twin)).take(MAX_TWINS).collect();
         let twins = twins.into_iter().filter_map(|twin| {
             let item = self.describe(twin)?;
             let swarm = self.items.get(twin)?.swarm;
-            Some(Twin {
-                item,
-                holders: self.choose(swarm, asking, &mut budget),
-            })
+            Some(Twin { item, holders: self.choose(swarm, asking, &mut budget) })
         });
         let twins = twins.collect();
         let variants = self.variants(id).into_iter().take(MAX_VARIANTS);
         let variants = variants.filter_map(|id| self.describe(id)).collect();
-        Ok(Located {
-            item: self.describe(id),
-            holders,
-            twins,
-            variants,
-        })
+        Ok(Located { item: self.describe(id), holders, twins, variants })
     }
 
     /// The item that a target names, or the swarm of an item whose metainfo is not known.
@@ -193,21 +154,10 @@ impl Catalogue {
         let root = |id| self.items.get(id).and_then(|item| item.facts.root);
         let same_content = |id| id == best || (root(id).is_some() && root(id) == root(best));
         if candidates.iter().all(|&id| same_content(id)) {
-            return self
-                .items
-                .get(best)
-                .map(|item| Place::of(best, item))
-                .ok_or_else(|| not_found(target));
+            return self.items.get(best).map(|item| Place::of(best, item)).ok_or_else(|| not_found(target));
         }
-        let variants = candidates
-            .into_iter()
-            .take(MAX_VARIANTS)
-            .filter_map(|id| self.describe(id))
-            .collect();
-        Err(Failure::Ambiguous {
-            name: name.clone(),
-            variants,
-        })
+        let variants = candidates.into_iter().take(MAX_VARIANTS).filter_map(|id| self.describe(id)).collect();
+        Err(Failure::Ambiguous { name: name.clone(), variants })
     }
 
     fn resolve_hash(&self, info_hash: InfoHash) -> Result<Place, Failure> {
@@ -217,67 +167,40 @@ impl Catalogue {
         // An unknown item may be followed before anybody announces it.
         let swarm = self.swarms.find_item(info_hash);
         let swarm = swarm.filter(|&id| self.swarms.get(id).is_some_and(|swarm| swarm.item.is_none()));
-        Ok(Place {
-            info_hash,
-            item: None,
-            swarm,
-        })
+        Ok(Place { info_hash, item: None, swarm })
     }
 
     fn has_prefix(&self, id: ItemId, prefix: &str) -> bool {
         let Some(names) = self.items.get(id).map(|item| item.facts.info_hash) else {
             return false;
         };
-        names
-            .v2()
-            .is_some_and(|hash| hash.to_string().starts_with(prefix))
-            || names
-                .v1()
-                .is_some_and(|hash| hash.to_string().starts_with(prefix))
+        names.v2().is_some_and(|hash| hash.to_string().starts_with(prefix))
+            || names.v1().is_some_and(|hash| hash.to_string().starts_with(prefix))
     }
 
     fn seeds(&self, id: ItemId) -> u32 {
-        self.items
-            .get(id)
-            .and_then(|item| self.swarms.get(item.swarm))
-            .map_or(0, |swarm| swarm.seeds())
+        self.items.get(id).and_then(|item| self.swarms.get(item.swarm)).map_or(0, |swarm| swarm.seeds())
     }
 
     /// Some peers of a swarm, never the one that asks.
     fn choose(&mut self, id: SwarmId, asking: Asking, budget: &mut usize) -> Vec<Holder> {
-        let own: Option<Identity> = asking
-            .session
-            .and_then(|id| self.sessions.get(id))
-            .map(|session| session.identity);
+        let own: Option<Identity> =
+            asking.session.and_then(|id| self.sessions.get(id)).map(|session| session.identity);
         let Some(swarm) = self.swarms.get_mut(id) else {
             return Vec::new();
         };
-        let pieces = swarm
-            .item
-            .and_then(|id| self.items.get(id))
-            .map_or(0, |item| item.facts.pieces);
+        let pieces = swarm.item.and_then(|id| self.items.get(id)).map_or(0, |item| item.facts.pieces);
         let count = match asking.wanted {
             0 => self.policy.neighbours,
             wanted => (wanted as usize).min(MAX_HOLDERS),
         };
-        let wanted = Wanted {
-            count,
-            except: own,
-            seeds: true,
-            via: Via::BOTH,
-            near: asking.ends.remote,
-        };
+        let wanted = Wanted { count, except: own, seeds: true, via: Via::BOTH, near: asking.ends.remote };
         let chosen = swarm.select(wanted, &mut self.rng);
         let holders = chosen.into_iter().map(|peer| {
             let mut holder = holder(&self.sessions, peer, pieces, asking.ends);
             match budget.checked_sub(peer.part.bytes()) {
                 Some(rest) => *budget = rest,
-                None => {
-                    holder.have = Have::Some {
-                        pieces,
-                        bitfield: Vec::new(),
-                    }
-                }
+                None => holder.have = Have::Some { pieces, bitfield: Vec::new() },
             }
             holder
         });
@@ -287,11 +210,7 @@ impl Catalogue {
     /// Tells a session of holders that come, until it knows enough.
     fn follow(&mut self, session: SessionId, place: Place, told: usize) {
         let (max_follows, enough) = (self.policy.max_follows, self.policy.neighbours);
-        let Some(own) = self
-            .sessions
-            .get_mut(session)
-            .filter(|own| own.follows.len() < max_follows)
-        else {
+        let Some(own) = self.sessions.get_mut(session).filter(|own| own.follows.len() < max_follows) else {
             return;
         };
         let swarm = match place.swarm {
@@ -304,11 +223,7 @@ impl Catalogue {
             swarm.followers.retain(|follower| follower.session != session);
             if told < enough {
                 let told = u16::try_from(told).unwrap_or(u16::MAX);
-                swarm.followers.push(Follower {
-                    session,
-                    info_hash: place.info_hash,
-                    told,
-                });
+                swarm.followers.push(Follower { session, info_hash: place.info_hash, told });
             }
         }
     }

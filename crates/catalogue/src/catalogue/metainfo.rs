@@ -64,13 +64,9 @@ impl Catalogue {
         }
         if was_idle {
             asks.since = now;
-            self.timers
-                .set(now + self.policy.metainfo_deadline, Timer::Metainfo(session));
+            self.timers.set(now + self.policy.metainfo_deadline, Timer::Metainfo(session));
         }
-        out.push(Output::Send {
-            session,
-            message: ToPeer::NeedMetainfo { info_hashes },
-        });
+        out.push(Output::Send { session, message: ToPeer::NeedMetainfo { info_hashes } });
     }
 
     /// Gives up on a session that let the deadline pass, and asks others.
@@ -126,10 +122,7 @@ impl Catalogue {
                 self.settle_unknown(info_hash, out);
             }
             Err(reason) => {
-                out.push(Output::Send {
-                    session,
-                    message: ToPeer::ItemRefused { info_hash, reason },
-                });
+                out.push(Output::Send { session, message: ToPeer::ItemRefused { info_hash, reason } });
                 let next = self.unknown.fail(info_hash, session);
                 self.queue_metainfo(now, info_hash, next, out);
             }
@@ -147,10 +140,7 @@ impl Catalogue {
             return Ok(None);
         }
         let swarms = found.wire_hashes().filter_map(|hash| self.swarms.find(hash));
-        if swarms
-            .filter_map(|id| self.swarms.get(id))
-            .any(|swarm| swarm.item.is_some())
-        {
+        if swarms.filter_map(|id| self.swarms.get(id)).any(|swarm| swarm.item.is_some()) {
             return Err(RefusedItem::HashTaken(found));
         }
         if self.items.len() >= self.policy.max_items || self.swarms.len() >= self.policy.max_swarms {

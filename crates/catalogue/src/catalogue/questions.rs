@@ -28,65 +28,37 @@ impl Catalogue {
     /// A page of items whose name contains `query`, in any case: `limit` of them (0 for a usual page), behind
     /// `cursor`; with `offline`, those too that nobody online has.
     pub fn list(&self, query: &str, cursor: Option<&Cursor>, limit: u32, offline: bool) -> Page {
-        let limit = if limit == 0 {
-            PAGE as usize
-        } else {
-            (limit as usize).min(MAX_BATCH)
-        };
+        let limit = if limit == 0 { PAGE as usize } else { (limit as usize).min(MAX_BATCH) };
         let mut found = Vec::new();
         let mut more = false;
-        self.items
-            .search(query, cursor.map(|cursor| cursor.0.as_str()), |id| {
-                if !offline && !self.is_online(id) {
-                    return ControlFlow::Continue(());
-                }
-                if found.len() == limit {
-                    more = true;
-                    return ControlFlow::Break(());
-                }
-                found.push(id);
-                ControlFlow::Continue(())
-            });
-        let next = found
-            .last()
-            .filter(|_| more)
-            .and_then(|&last| self.items.cursor(last))
-            .map(Cursor);
-        Page {
-            items: found.into_iter().filter_map(|id| self.describe(id)).collect(),
-            next,
-        }
+        self.items.search(query, cursor.map(|cursor| cursor.0.as_str()), |id| {
+            if !offline && !self.is_online(id) {
+                return ControlFlow::Continue(());
+            }
+            if found.len() == limit {
+                more = true;
+                return ControlFlow::Break(());
+            }
+            found.push(id);
+            ControlFlow::Continue(())
+        });
+        let next = found.last().filter(|_| more).and_then(|&last| self.items.cursor(last)).map(Cursor);
+        Page { items: found.into_iter().filter_map(|id| self.describe(id)).collect(), next }
     }
 
     /// Who is connected, at most [`MAX_PEERS`], and how many there are in all.
     pub fn peers(&self, now: Time) -> (Vec<PeerInfo>, u32) {
-        let peers = self
-            .sessions
-            .iter()
-            .take(MAX_PEERS)
-            .map(|(_, session)| session.info(now))
-            .collect();
+        let peers = self.sessions.iter().take(MAX_PEERS).map(|(_, session)| session.info(now)).collect();
         (peers, self.sessions.len() as u32)
     }
 
     /// How much there is.
     pub fn counts(&self) -> Counts {
-        Counts {
-            peers: self.sessions.len(),
-            items: self.items.len(),
-            swarms: self.swarms.len(),
-        }
+        Counts { peers: self.sessions.len(), items: self.items.len(), swarms: self.swarms.len() }
     }
 
     pub(super) fn answer_peers(&self, now: Time, session: SessionId, request: RequestId) -> Output {
         let (peers, total) = self.peers(now);
-        Output::Send {
-            session,
-            message: ToPeer::PeerList {
-                request,
-                peers,
-                total,
-            },
-        }
+        Output::Send { session, message: ToPeer::PeerList { request, peers, total } }
     }
 }

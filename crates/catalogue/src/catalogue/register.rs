@@ -44,10 +44,7 @@ impl Catalogue {
     ) {
         for ItemState { info_hash, have } in items {
             if let Err(error) = self.register_item(session, info_hash, have, out) {
-                let message = ToPeer::ItemRefused {
-                    info_hash,
-                    reason: error.to_string(),
-                };
+                let message = ToPeer::ItemRefused { info_hash, reason: error.to_string() };
                 out.push(Output::Send { session, message });
                 if error.is_limit() {
                     break;
@@ -64,17 +61,11 @@ impl Catalogue {
         have: Have,
         out: &mut Vec<Output>,
     ) -> Result<(), RegisterError> {
-        match self
-            .known(info_hash)
-            .map(|(_, item)| (item.swarm, item.facts.pieces))
-        {
+        match self.known(info_hash).map(|(_, item)| (item.swarm, item.facts.pieces)) {
             Some((swarm, pieces)) => {
                 let part = part(&have, pieces)?;
                 let before = self.held_bytes(session, swarm);
-                let is_new = self
-                    .sessions
-                    .get(session)
-                    .is_some_and(|own| !own.swarms.contains(&swarm));
+                let is_new = self.sessions.get(session).is_some_and(|own| !own.swarms.contains(&swarm));
                 self.account(session, is_new, before, part.bytes())?;
                 self.join_swarm(session, swarm, part, out);
             }
@@ -122,10 +113,7 @@ impl Catalogue {
     }
 
     fn held_bytes(&self, session: SessionId, swarm: SwarmId) -> usize {
-        let peer = self
-            .sessions
-            .get(session)
-            .and_then(|own| self.swarms.get(swarm)?.get(own.identity));
+        let peer = self.sessions.get(session).and_then(|own| self.swarms.get(swarm)?.get(own.identity));
         peer.map_or(0, |peer| peer.part.bytes())
     }
 
@@ -134,14 +122,7 @@ impl Catalogue {
             return;
         };
         own.swarms.insert(swarm);
-        let mut peer = SwarmPeer::new(
-            own.identity,
-            own.peer_id,
-            own.ends.remote,
-            own.port,
-            Via::BOTH,
-            part,
-        );
+        let mut peer = SwarmPeer::new(own.identity, own.peer_id, own.ends.remote, own.port, Via::BOTH, part);
         peer.session = Some(id);
         self.add_to_swarm(swarm, peer, out);
     }
@@ -202,14 +183,8 @@ impl Catalogue {
                 own.state_bytes = own.state_bytes.saturating_sub(bytes);
             }
             if let Err(error) = self.register_item(waiting.session, info_hash, waiting.have, out) {
-                let message = ToPeer::ItemRefused {
-                    info_hash,
-                    reason: error.to_string(),
-                };
-                out.push(Output::Send {
-                    session: waiting.session,
-                    message,
-                });
+                let message = ToPeer::ItemRefused { info_hash, reason: error.to_string() };
+                out.push(Output::Send { session: waiting.session, message });
             }
         }
     }
@@ -219,10 +194,9 @@ impl Catalogue {
 fn part(have: &Have, pieces: u32) -> Result<Part, RegisterError> {
     match have {
         Have::All => Ok(Part::All),
-        Have::Some { pieces: stated, .. } if *stated != pieces => Err(RegisterError::WrongPieceCount {
-            stated: *stated,
-            pieces,
-        }),
+        Have::Some { pieces: stated, .. } if *stated != pieces => {
+            Err(RegisterError::WrongPieceCount { stated: *stated, pieces })
+        }
         Have::Some { bitfield, .. } if bitfield.is_empty() => Ok(Part::Some(None)),
         Have::Some { bitfield, .. } => {
             let checked = Bitfield::from_bytes(bitfield, pieces)?;

@@ -8,11 +8,7 @@ fn found(names: &Names, after: Option<Key<'_>>, needle: &str, limit: usize) -> V
     let mut found = Vec::new();
     names.search(after, needle.as_bytes(), |key, _| {
         found.push((String::from_utf8(key.name.to_vec()).unwrap(), key.tie));
-        if found.len() < limit {
-            ControlFlow::Continue(())
-        } else {
-            ControlFlow::Break(())
-        }
+        if found.len() < limit { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
     });
     found
 }
