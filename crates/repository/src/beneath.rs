@@ -50,10 +50,7 @@ impl Directory {
         let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
         let handle =
             rustix::fs::open(path, flags, Mode::empty()).map_err(DiskError::on("open folder", path))?;
-        Ok(Self {
-            handle,
-            path: path.to_owned(),
-        })
+        Ok(Self { handle, path: path.to_owned() })
     }
 
     /// Opens the folder at `path`, creating it and its parents where they are missing.
@@ -70,13 +67,8 @@ impl Directory {
     /// Opens the folder `path` beneath this one.
     pub fn folder(&self, path: &Path) -> Result<Self> {
         let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
-        let handle = self
-            .resolve(path, flags, Mode::empty())
-            .map_err(self.failed("open folder", path))?;
-        Ok(Self {
-            handle,
-            path: self.path.join(path),
-        })
+        let handle = self.resolve(path, flags, Mode::empty()).map_err(self.failed("open folder", path))?;
+        Ok(Self { handle, path: self.path.join(path) })
     }
 
     /// Opens the folder `path` beneath this one, creating what is missing of it.
@@ -103,22 +95,14 @@ impl Directory {
 
     /// A second handle of the same folder.
     pub(crate) fn again(&self) -> Result<Self> {
-        let handle = self
-            .handle
-            .try_clone()
-            .map_err(DiskError::on("open folder", &self.path))?;
-        Ok(Self {
-            handle,
-            path: self.path.clone(),
-        })
+        let handle = self.handle.try_clone().map_err(DiskError::on("open folder", &self.path))?;
+        Ok(Self { handle, path: self.path.clone() })
     }
 
     /// Opens the file `path` for reading. Does not wait for the writer of a named pipe.
     pub fn open_file(&self, path: &Path) -> Result<File> {
         let flags = OFlags::RDONLY | OFlags::CLOEXEC | OFlags::NONBLOCK | OFlags::NOCTTY;
-        let handle = self
-            .resolve(path, flags, Mode::empty())
-            .map_err(self.failed("open", path))?;
+        let handle = self.resolve(path, flags, Mode::empty()).map_err(self.failed("open", path))?;
         Ok(File::from(handle))
     }
 
@@ -126,9 +110,7 @@ impl Directory {
     pub fn open_for_writing(&self, path: &Path) -> Result<File> {
         let flags = OFlags::RDWR | OFlags::CREATE | OFlags::CLOEXEC | OFlags::NONBLOCK | OFlags::NOCTTY;
         let mode = Mode::from_raw_mode(FILE_MODE);
-        let handle = self
-            .resolve(path, flags, mode)
-            .map_err(self.failed("open for writing", path))?;
+        let handle = self.resolve(path, flags, mode).map_err(self.failed("open for writing", path))?;
         Ok(File::from(handle))
     }
 
@@ -136,9 +118,7 @@ impl Directory {
     pub(crate) fn open_private(&self, path: &Path) -> Result<File> {
         let flags = OFlags::RDWR | OFlags::CREATE | OFlags::CLOEXEC;
         let mode = Mode::from_raw_mode(PRIVATE_FILE_MODE);
-        let handle = self
-            .resolve(path, flags, mode)
-            .map_err(self.failed("open for writing", path))?;
+        let handle = self.resolve(path, flags, mode).map_err(self.failed("open for writing", path))?;
         Ok(File::from(handle))
     }
 
@@ -193,9 +173,7 @@ impl Directory {
             Err(error) => return Err(error),
         };
         let mut bytes = Vec::new();
-        file.take(limit.saturating_add(1))
-            .read_to_end(&mut bytes)
-            .map_err(self.failed("read", path))?;
+        file.take(limit.saturating_add(1)).read_to_end(&mut bytes).map_err(self.failed("read", path))?;
         if u64::try_from(bytes.len()).unwrap_or(u64::MAX) > limit {
             let source = io::Error::new(io::ErrorKind::InvalidData, "the file is longer than it can be");
             return Err(self.failed("read", path)(source));
@@ -208,10 +186,7 @@ impl Directory {
     pub(crate) fn replace_durably(&self, name: &str, bytes: &[u8]) -> Result<()> {
         let fresh = PathBuf::from(format!("{name}.new"));
         let mut file = self.open_private(&fresh)?;
-        let written = file
-            .set_len(0)
-            .and_then(|()| file.write_all(bytes))
-            .and_then(|()| file.sync_all());
+        let written = file.set_len(0).and_then(|()| file.write_all(bytes)).and_then(|()| file.sync_all());
         written.map_err(self.failed("write", &fresh))?;
         rustix::fs::renameat(&self.handle, &fresh, &self.handle, name)
             .map_err(self.failed("replace", Path::new(name)))?;
@@ -232,14 +207,8 @@ impl Directory {
     pub(crate) fn link(&self, from: &Path, target: &Directory, to: &Path) -> Result<()> {
         let (from_parent, from_name) = self.parent_of(from)?;
         let (to_parent, to_name) = target.parent_of(to)?;
-        rustix::fs::linkat(
-            &from_parent.handle,
-            &from_name,
-            &to_parent.handle,
-            &to_name,
-            AtFlags::empty(),
-        )
-        .map_err(target.failed("put the finished file at", to))?;
+        rustix::fs::linkat(&from_parent.handle, &from_name, &to_parent.handle, &to_name, AtFlags::empty())
+            .map_err(target.failed("put the finished file at", to))?;
         to_parent.sync()
     }
 
@@ -286,9 +255,7 @@ impl Directory {
 
     /// The folder that holds `path`, and the last name of `path`.
     fn parent_of(&self, path: &Path) -> Result<(Directory, OsString)> {
-        let name = path
-            .file_name()
-            .ok_or_else(|| self.failed("open", path)(Errno::INVAL))?;
+        let name = path.file_name().ok_or_else(|| self.failed("open", path)(Errno::INVAL))?;
         let parent = match path.parent() {
             Some(parent) if parent != Path::new("") => self.folder(parent)?,
             _ => self.again()?,
@@ -309,11 +276,7 @@ impl Directory {
     fn resolve(&self, path: &Path, flags: OFlags, mode: Mode) -> rustix::io::Result<OwnedFd> {
         use rustix::fs::ResolveFlags;
         let resolve = ResolveFlags::BENEATH | ResolveFlags::NO_SYMLINKS | ResolveFlags::NO_MAGICLINKS;
-        let mode = if flags.contains(OFlags::CREATE) {
-            mode
-        } else {
-            Mode::empty()
-        };
+        let mode = if flags.contains(OFlags::CREATE) { mode } else { Mode::empty() };
         match rustix::fs::openat2(&self.handle, path, flags, mode, resolve) {
             // A kernel before 5.6, or a sandbox that does not know the call.
             Err(Errno::NOSYS | Errno::PERM) => self.resolve_by_component(path, flags, mode),

@@ -42,10 +42,7 @@ impl Completion<'_> {
         self.ensure_name()?;
         let missing = self.item.geometry().piece_count() - self.item.verified().count();
         if missing > 0 {
-            return Err(PartialError::Incomplete {
-                item: self.item.name().to_owned(),
-                missing,
-            });
+            return Err(PartialError::Incomplete { item: self.item.name().to_owned(), missing });
         }
         self.make_empty_files()?;
         self.item.checkpoint()?;
@@ -57,9 +54,7 @@ impl Completion<'_> {
         let stamps = self.stamps(&metainfo.info)?;
         self.record(&metainfo, &stamps)?;
         self.move_in()?;
-        let shared = self
-            .repository
-            .share_as(self.name, metainfo, |path| stamps.get(path).copied());
+        let shared = self.repository.share_as(self.name, metainfo, |path| stamps.get(path).copied());
         let shared = shared.map_err(|reason| self.unfit(reason))?;
         self.remove_download();
         Ok(shared)
@@ -69,25 +64,15 @@ impl Completion<'_> {
     pub(crate) fn deliver(&self, file: usize) -> Result<PathBuf, PartialError> {
         self.ensure_name()?;
         let metainfo = self.item.metainfo();
-        let entry = metainfo
-            .info
-            .files()
-            .get(file)
-            .filter(|entry| is_real(entry) && !entry.path.is_empty());
+        let entry = metainfo.info.files().get(file).filter(|entry| is_real(entry) && !entry.path.is_empty());
         let entry =
             entry.ok_or_else(|| self.unfit(format!("it has no file {file} to be taken out of it")))?;
         let verified = self.item.verified();
-        let pieces = self
-            .item
-            .geometry()
-            .pieces_of_file(file)
-            .filter_map(|index| self.item.geometry().piece(index));
+        let pieces =
+            self.item.geometry().pieces_of_file(file).filter_map(|index| self.item.geometry().piece(index));
         let missing = pieces.filter(|piece| !verified.has(*piece)).count() as u32;
         if missing > 0 {
-            return Err(PartialError::Incomplete {
-                item: self.item.name().to_owned(),
-                missing,
-            });
+            return Err(PartialError::Incomplete { item: self.item.name().to_owned(), missing });
         }
         self.ensure_folder_is_ours()?;
         self.finish_file(file, entry)?;
@@ -124,12 +109,7 @@ impl Completion<'_> {
     fn finish_file(&self, file: usize, entry: &File) -> Result<(), PartialError> {
         let open = self.item.content().make(file).map_err(self.disk())?;
         if entry.executable {
-            let path = self
-                .item
-                .content()
-                .folder()
-                .path()
-                .join(self.item.content().path(file));
+            let path = self.item.content().folder().path().join(self.item.content().path(file));
             let made = open.metadata().and_then(|metadata| {
                 use std::os::unix::fs::PermissionsExt;
                 let mut permissions = metadata.permissions();
@@ -137,8 +117,7 @@ impl Completion<'_> {
                 permissions.set_mode(permissions.mode() | (permissions.mode() & 0o444) >> 2);
                 open.set_permissions(permissions)
             });
-            made.map_err(DiskError::on("make executable", &path))
-                .map_err(self.disk())?;
+            made.map_err(DiskError::on("make executable", &path)).map_err(self.disk())?;
         }
         Ok(())
     }
@@ -170,21 +149,13 @@ impl Completion<'_> {
             self.repository.torrents().save(metainfo).map_err(self.disk())?;
         }
         let mut index = self.repository.index();
-        let only = if stamps.len() > 1 {
-            Tail::Filled
-        } else {
-            Tail::Short
-        };
+        let only = if stamps.len() > 1 { Tail::Filled } else { Tail::Short };
         for ((_, file), hashes) in real_files(&metainfo.info).zip(canonical.into_iter().flatten()) {
             let Some(stamp) = stamps.get(&file.path) else {
                 continue;
             };
             // The file was ours alone until now, so its stamp can be trusted whenever it was written.
-            let known = Known {
-                hashes,
-                seen_ns: i64::MAX,
-                only: Some(only),
-            };
+            let known = Known { hashes, seen_ns: i64::MAX, only: Some(only) };
             let here = Path::new(CONTENT).join(file.path.iter().collect::<PathBuf>());
             index.insert(&here, stamp, metainfo.info.piece_length(), known);
         }
@@ -200,10 +171,8 @@ impl Completion<'_> {
         if info.kind() != Kind::Hybrid || info.piece_length() != expected {
             return None;
         }
-        let hashes: Vec<FileHashes> = real
-            .iter()
-            .map(|file| hashes_of(metainfo, *file))
-            .collect::<Option<_>>()?;
+        let hashes: Vec<FileHashes> =
+            real.iter().map(|file| hashes_of(metainfo, *file)).collect::<Option<_>>()?;
         let mut builder = canonical::Builder::new(expected);
         for (file, hashes) in real.iter().zip(&hashes) {
             builder = builder.file(info.files()[*file].path.clone(), hashes.clone());
@@ -214,12 +183,7 @@ impl Completion<'_> {
 
     /// The item that stands under the name already, if it is the same one.
     fn identical_item(&self, metainfo: &Metainfo) -> Result<Option<Arc<SharedItem>>, PartialError> {
-        if !self
-            .repository
-            .directory()
-            .exists(Path::new(self.name))
-            .map_err(self.disk())?
-        {
+        if !self.repository.directory().exists(Path::new(self.name)).map_err(self.disk())? {
             return Ok(None);
         }
         if self.item.delivered_to().as_deref() == Some(self.name) {
@@ -260,10 +224,7 @@ impl Completion<'_> {
             return Ok(());
         }
         let content = self.item.content();
-        content
-            .folder()
-            .link(content.path(file), root, target)
-            .map_err(self.moved(target))
+        content.folder().link(content.path(file), root, target).map_err(self.moved(target))
     }
 
     /// A folder into which single files go must be of this download, or not be there.
@@ -295,17 +256,11 @@ impl Completion<'_> {
     }
 
     fn taken(&self, path: &Path) -> PartialError {
-        PartialError::NameTaken {
-            item: self.item.name().to_owned(),
-            path: self.repository.root().join(path),
-        }
+        PartialError::NameTaken { item: self.item.name().to_owned(), path: self.repository.root().join(path) }
     }
 
     fn unfit(&self, reason: String) -> PartialError {
-        PartialError::Unfit {
-            item: self.item.name().to_owned(),
-            reason,
-        }
+        PartialError::Unfit { item: self.item.name().to_owned(), reason }
     }
 
     fn disk(&self) -> impl Fn(DiskError) -> PartialError + use<> {
@@ -332,20 +287,7 @@ fn hashes_of(metainfo: &Metainfo, file: usize) -> Option<FileHashes> {
     }
     let root: Sha256Hash = entry.root?;
     let pieces = info.geometry().pieces_of_file(file);
-    let v1: Vec<Sha1Hash> = info
-        .v1_pieces()
-        .get(pieces.start as usize..pieces.end as usize)?
-        .to_vec();
-    let layer = if v1.len() > 1 {
-        metainfo.piece_layers.layer(root)?.to_vec()
-    } else {
-        Vec::new()
-    };
-    Some(FileHashes {
-        length: entry.length,
-        root: Some(root),
-        layer,
-        v1_tail: v1.last().copied(),
-        v1,
-    })
+    let v1: Vec<Sha1Hash> = info.v1_pieces().get(pieces.start as usize..pieces.end as usize)?.to_vec();
+    let layer = if v1.len() > 1 { metainfo.piece_layers.layer(root)?.to_vec() } else { Vec::new() };
+    Some(FileHashes { length: entry.length, root: Some(root), layer, v1_tail: v1.last().copied(), v1 })
 }

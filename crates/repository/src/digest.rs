@@ -48,10 +48,7 @@ fn hash_all<'a>(mut messages: impl Iterator<Item = &'a [u8]>, mut hashes: &mut [
     while !hashes.is_empty() {
         let mut batch: [&[u8]; BATCH] = [&[]; BATCH];
         let mut filled = 0;
-        for (slot, message) in batch
-            .iter_mut()
-            .zip(messages.by_ref().take(hashes.len().min(BATCH)))
-        {
+        for (slot, message) in batch.iter_mut().zip(messages.by_ref().take(hashes.len().min(BATCH))) {
             *slot = message;
             filled += 1;
         }
@@ -95,24 +92,7 @@ fn multi_buffer_is_right() -> bool {
 fn self_test() -> bool {
     let data: Vec<u8> = (0..4 * LEAF).map(|i| (i % 251) as u8).collect();
     // Lengths around the padding edges, whole leaves, and fewer messages than lanes.
-    let lengths = [
-        0,
-        1,
-        55,
-        56,
-        63,
-        64,
-        65,
-        119,
-        128,
-        1000,
-        LEAF - 1,
-        LEAF,
-        LEAF,
-        LEAF,
-        LEAF,
-        4 * LEAF,
-    ];
+    let lengths = [0, 1, 55, 56, 63, 64, 65, 119, 128, 1000, LEAF - 1, LEAF, LEAF, LEAF, LEAF, 4 * LEAF];
     (1..=lengths.len()).all(|count| {
         let messages: Vec<&[u8]> = lengths[..count].iter().map(|&length| &data[..length]).collect();
         let mut fast = vec![Sha256Hash([0; 32]); count];
@@ -129,9 +109,7 @@ pub(crate) struct Sha1(aws_lc_rs::digest::Context);
 
 impl Sha1 {
     pub(crate) fn new() -> Self {
-        Self(aws_lc_rs::digest::Context::new(
-            &aws_lc_rs::digest::SHA1_FOR_LEGACY_USE_ONLY,
-        ))
+        Self(aws_lc_rs::digest::Context::new(&aws_lc_rs::digest::SHA1_FOR_LEGACY_USE_ONLY))
     }
 
     pub(crate) fn update(&mut self, data: &[u8]) {

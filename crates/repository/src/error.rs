@@ -36,11 +36,7 @@ pub enum Fault {
 impl DiskError {
     /// An error of `doing` (as in "cannot `read`") on `path`.
     pub fn new(doing: &'static str, path: impl Into<PathBuf>, source: impl Into<io::Error>) -> Self {
-        Self {
-            doing,
-            path: path.into(),
-            source: source.into(),
-        }
+        Self { doing, path: path.into(), source: source.into() }
     }
 
     /// For `map_err`: wraps what the system said about `doing` on `path`.
@@ -74,13 +70,7 @@ impl DiskError {
 
 impl fmt::Display for DiskError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "cannot {} `{}`: {}",
-            self.doing,
-            self.path.display(),
-            self.source
-        )?;
+        write!(f, "cannot {} `{}`: {}", self.doing, self.path.display(), self.source)?;
         f.write_str(match self.fault() {
             Fault::Full => "; free some space and resume",
             Fault::NoFileHandles => "; raise the limit of open files (`ulimit -n`)",

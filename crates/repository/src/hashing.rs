@@ -59,14 +59,8 @@ pub(crate) trait Listener: Sync {
 /// Hashes all jobs, in order as far as several workers have an order, and returns when all are finished or `cancel`
 /// was called; what is not finished then is never reported.
 pub(crate) fn hash_files(root: &Directory, jobs: &[Job], cancel: &Cancel, listener: &dyn Listener) {
-    let queue = Queue {
-        jobs,
-        next: Mutex::new((0, 0)),
-        halves: Mutex::new(HashMap::new()),
-    };
-    let workers = thread::available_parallelism()
-        .map_or(1, NonZero::get)
-        .min(queue.ranges());
+    let queue = Queue { jobs, next: Mutex::new((0, 0)), halves: Mutex::new(HashMap::new()) };
+    let workers = thread::available_parallelism().map_or(1, NonZero::get).min(queue.ranges());
     thread::scope(|scope| {
         for _ in 1..workers {
             scope.spawn(|| work(root, &queue, cancel, listener));
@@ -103,12 +97,7 @@ struct Range {
 impl Queue<'_> {
     /// Number of ranges, counted as far as more workers would be of use.
     fn ranges(&self) -> usize {
-        let ranges: u64 = self
-            .jobs
-            .iter()
-            .take(1024)
-            .map(ranges_of)
-            .fold(0, u64::saturating_add);
+        let ranges: u64 = self.jobs.iter().take(1024).map(ranges_of).fold(0, u64::saturating_add);
         usize::try_from(ranges).unwrap_or(usize::MAX).max(1)
     }
 
@@ -116,11 +105,7 @@ impl Queue<'_> {
         let mut next = self.next.lock().unwrap_or_else(PoisonError::into_inner);
         let (job, nth) = *next;
         let file = self.jobs.get(job)?;
-        *next = if nth + 1 < ranges_of(file) {
-            (job, nth + 1)
-        } else {
-            (job + 1, 0)
-        };
+        *next = if nth + 1 < ranges_of(file) { (job, nth + 1) } else { (job + 1, 0) };
         let offset = nth * range_length(file);
         Some(Range {
             job,
@@ -134,17 +119,11 @@ impl Queue<'_> {
     fn put(&self, range: &Range, result: Result<RangeHashes, Cause>) -> Option<Parts> {
         let count = usize::try_from(ranges_of(&self.jobs[range.job])).unwrap_or(usize::MAX);
         let mut halves = self.halves.lock().unwrap_or_else(PoisonError::into_inner);
-        let parts = halves
-            .entry(range.job)
-            .or_insert_with(|| (0..count).map(|_| None).collect());
+        let parts = halves.entry(range.job).or_insert_with(|| (0..count).map(|_| None).collect());
         if let Some(part) = usize::try_from(range.nth).ok().and_then(|nth| parts.get_mut(nth)) {
             *part = Some(result);
         }
-        if parts.iter().all(Option::is_some) {
-            halves.remove(&range.job)
-        } else {
-            None
-        }
+        if parts.iter().all(Option::is_some) { halves.remove(&range.job) } else { None }
     }
 }
 
@@ -161,9 +140,8 @@ fn work(root: &Directory, queue: &Queue<'_>, cancel: &Cancel, listener: &dyn Lis
     let mut buffer = vec![0; BUFFER];
     while let Some(range) = queue.take() {
         let job = &queue.jobs[range.job];
-        let hashed = hash_range(root, job, &range, &mut buffer, cancel, &|bytes| {
-            listener.progress(range.job, bytes)
-        });
+        let hashed =
+            hash_range(root, job, &range, &mut buffer, cancel, &|bytes| listener.progress(range.job, bytes));
         let Some(result) = hashed.transpose() else { return };
         if let Some(parts) = queue.put(&range, result) {
             listener.finished(range.job, assemble(job, parts));
@@ -187,9 +165,7 @@ fn hash_range(
     };
     let failed = |error: io::Error| unreadable(DiskError::new("read", root.path().join(&job.path), error));
     let file = root.open_file(&job.path).map_err(unreadable)?;
-    ensure_unchanged(&file, job)
-        .map_err(failed)?
-        .ok_or(Cause::Changing)?;
+    ensure_unchanged(&file, job).map_err(failed)?.ok_or(Cause::Changing)?;
     advise_sequential(&file);
     let mut hasher = RangeHasher::new(job.stamp.size, job.piece_length);
     let end = range.offset + range.length;
@@ -208,9 +184,7 @@ fn hash_range(
         at += step as u64;
         progress(step as u64);
     }
-    ensure_unchanged(&file, job)
-        .map_err(failed)?
-        .ok_or(Cause::Changing)?;
+    ensure_unchanged(&file, job).map_err(failed)?.ok_or(Cause::Changing)?;
     Ok(Some(hasher.finish()))
 }
 
@@ -245,11 +219,7 @@ impl RangeHasher {
             sha1: Sha1::new(),
             filled: 0,
             leaves: Vec::new(),
-            done: RangeHashes {
-                v1: Vec::new(),
-                v1_tail: None,
-                nodes: Vec::new(),
-            },
+            done: RangeHashes { v1: Vec::new(), v1_tail: None, nodes: Vec::new() },
         }
     }
 
@@ -295,10 +265,7 @@ impl RangeHasher {
 
 /// Joins the ranges' hashes to those of the file.
 fn assemble(job: &Job, parts: Parts) -> Result<FileHashes, Cause> {
-    let mut hashes = FileHashes {
-        length: job.stamp.size,
-        ..FileHashes::default()
-    };
+    let mut hashes = FileHashes { length: job.stamp.size, ..FileHashes::default() };
     for part in parts {
         let part = part.unwrap_or(Err(Cause::Vanished))?;
         hashes.v1.extend(part.v1);
@@ -324,11 +291,7 @@ pub(crate) struct Meter {
 
 impl Meter {
     pub(crate) fn new(total: u64) -> Self {
-        Self {
-            total,
-            done: AtomicU64::new(0),
-            shown: AtomicU64::new(0),
-        }
+        Self { total, done: AtomicU64::new(0), shown: AtomicU64::new(0) }
     }
 
     pub(crate) fn total(&self) -> u64 {
@@ -342,17 +305,11 @@ impl Meter {
     /// Adds bytes; gives the sum about every half per cent, but not more often than each MiB, and at the end.
     pub(crate) fn add(&self, bytes: u64) -> Option<u64> {
         let step = (self.total / 200).max(1024 * 1024);
-        let done = self
-            .done
-            .fetch_add(bytes, Ordering::Relaxed)
-            .saturating_add(bytes);
+        let done = self.done.fetch_add(bytes, Ordering::Relaxed).saturating_add(bytes);
         let shown = self.shown.load(Ordering::Relaxed);
         let due = done >= shown.saturating_add(step) || done >= self.total;
-        let mine = due
-            && self
-                .shown
-                .compare_exchange(shown, done, Ordering::Relaxed, Ordering::Relaxed)
-                .is_ok();
+        let mine =
+            due && self.shown.compare_exchange(shown, done, Ordering::Relaxed, Ordering::Relaxed).is_ok();
         mine.then_some(done)
     }
 }

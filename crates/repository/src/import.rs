@@ -16,31 +16,18 @@ use crate::{
 /// `.peerpool` and moved when it is whole, so that no half copy is shared. On file systems that can, it shares the
 /// original's blocks.
 pub(crate) fn bring_in(root: &Directory, path: &Path) -> Result<String, RepositoryError> {
-    let refused = |reason| RepositoryError::Name {
-        name: path.display().to_string(),
-        reason,
-    };
+    let refused = |reason| RepositoryError::Name { name: path.display().to_string(), reason };
     // A bare name of something in the repository means that.
     let inside = root.path().join(path);
-    let path = if path.components().count() == 1 && fs::symlink_metadata(&inside).is_ok() {
-        &inside
-    } else {
-        path
-    };
-    let path = path
-        .canonicalize()
-        .map_err(|error| DiskError::new("find", path, error))?;
-    let name = path
-        .file_name()
-        .and_then(|name| name.to_str())
-        .ok_or_else(|| refused("its name is not UTF-8"))?;
+    let path =
+        if path.components().count() == 1 && fs::symlink_metadata(&inside).is_ok() { &inside } else { path };
+    let path = path.canonicalize().map_err(|error| DiskError::new("find", path, error))?;
+    let name =
+        path.file_name().and_then(|name| name.to_str()).ok_or_else(|| refused("its name is not UTF-8"))?;
     if scan::is_hidden(name) {
         return Err(refused("names that begin with a dot are hidden"));
     }
-    let home = root
-        .path()
-        .canonicalize()
-        .map_err(|error| DiskError::new("find", root.path(), error))?;
+    let home = root.path().canonicalize().map_err(|error| DiskError::new("find", root.path(), error))?;
     if path.parent() == Some(&home) {
         return Ok(name.to_owned());
     }
@@ -50,9 +37,7 @@ pub(crate) fn bring_in(root: &Directory, path: &Path) -> Result<String, Reposito
         ));
     }
     if root.exists(Path::new(name))? {
-        return Err(refused(
-            "the repository has an item of that name already: rename one of them",
-        ));
+        return Err(refused("the repository has an item of that name already: rename one of them"));
     }
     let staging = PathBuf::from(STATE_FOLDER).join("incoming");
     root.remove_tree(&staging)?;

@@ -115,20 +115,8 @@ struct StoredRecord {
 
 impl Key {
     fn of(stamp: &Stamp, piece_length: u32) -> Self {
-        let Stamp {
-            device,
-            inode,
-            size,
-            modified_ns,
-            ..
-        } = *stamp;
-        Self {
-            device,
-            inode,
-            size,
-            modified_ns,
-            piece_length,
-        }
+        let Stamp { device, inode, size, modified_ns, .. } = *stamp;
+        Self { device, inode, size, modified_ns, piece_length }
     }
 }
 
@@ -156,9 +144,7 @@ impl HashIndex {
         if self.dirty {
             state.replace_durably(
                 NAME,
-                &self
-                    .encode()
-                    .map_err(DiskError::on("write", &state.path().join(NAME)))?,
+                &self.encode().map_err(DiskError::on("write", &state.path().join(NAME)))?,
             )?;
             self.dirty = false;
         }
@@ -192,9 +178,7 @@ impl HashIndex {
         if stamp.size == 0 {
             return Some(FileHashes::default());
         }
-        self.files
-            .get(&Key::of(stamp, piece_length))
-            .map(|record| record.hashes.clone())
+        self.files.get(&Key::of(stamp, piece_length)).map(|record| record.hashes.clone())
     }
 
     /// Keeps the hashes of a file found at `path`.
@@ -219,8 +203,7 @@ impl HashIndex {
     /// Forgets the files that were not found since [`HashIndex::begin_full_scan`].
     pub(crate) fn forget_the_lost(&mut self) {
         let before = self.files.len();
-        self.files
-            .retain(|_, record| record.generation == self.generation);
+        self.files.retain(|_, record| record.generation == self.generation);
         self.dirty |= self.files.len() != before;
     }
 
@@ -240,16 +223,8 @@ impl HashIndex {
 
     fn encode(&self) -> std::io::Result<Vec<u8>> {
         let stored = Stored {
-            files: self
-                .files
-                .iter()
-                .map(|(key, record)| StoredRecord::new(key, record))
-                .collect(),
-            adopted: self
-                .adopted
-                .iter()
-                .map(|(name, adopted)| (name.clone(), adopted.clone()))
-                .collect(),
+            files: self.files.iter().map(|(key, record)| StoredRecord::new(key, record)).collect(),
+            adopted: self.adopted.iter().map(|(name, adopted)| (name.clone(), adopted.clone())).collect(),
         };
         let body = rmp_serde::to_vec(&stored).map_err(std::io::Error::other)?;
         Ok(envelope::seal(MAGIC, &body))
@@ -260,11 +235,7 @@ fn decode(bytes: &[u8]) -> Option<HashIndex> {
     let body = envelope::unseal(MAGIC, bytes)?;
     let stored: Stored = rmp_serde::from_slice(body).ok()?;
     Some(HashIndex {
-        files: stored
-            .files
-            .into_iter()
-            .map(StoredRecord::into_record)
-            .collect::<Option<_>>()?,
+        files: stored.files.into_iter().map(StoredRecord::into_record).collect::<Option<_>>()?,
         adopted: stored.adopted.into_iter().collect(),
         generation: 0,
         dirty: false,
@@ -292,25 +263,11 @@ impl StoredRecord {
         let hashes = FileHashes {
             length: size,
             root: self.root,
-            layer: self
-                .layer
-                .chunks(32)
-                .map(Sha256Hash::from_slice)
-                .collect::<Option<_>>()?,
-            v1: self
-                .v1
-                .chunks(20)
-                .map(Sha1Hash::from_slice)
-                .collect::<Option<_>>()?,
+            layer: self.layer.chunks(32).map(Sha256Hash::from_slice).collect::<Option<_>>()?,
+            v1: self.v1.chunks(20).map(Sha1Hash::from_slice).collect::<Option<_>>()?,
             v1_tail: self.v1_tail,
         };
-        let key = Key {
-            device,
-            inode,
-            size,
-            modified_ns,
-            piece_length: self.piece_length,
-        };
+        let key = Key { device, inode, size, modified_ns, piece_length: self.piece_length };
         let record = Record {
             path: self.path.into(),
             changed_ns: self.changed_ns,

@@ -37,10 +37,8 @@ pub(crate) fn take(state: &Directory) -> Result<Attempt> {
         Err(Errno::WOULDBLOCK) => return Ok(Attempt::HeldBy(holder(&mut file))),
         Err(error) => return Err(DiskError::new("lock", path, error)),
     }
-    let written = file
-        .set_len(0)
-        .and_then(|()| file.rewind())
-        .and_then(|()| writeln!(file, "{}", std::process::id()));
+    let written =
+        file.set_len(0).and_then(|()| file.rewind()).and_then(|()| writeln!(file, "{}", std::process::id()));
     written.map_err(DiskError::on("write", &path))?;
     Ok(Attempt::Taken(Lock { _file: file }))
 }

@@ -51,13 +51,7 @@ impl<'a> Offering<'a> {
         report: &'a (dyn Fn(Event) + Sync),
     ) -> Self {
         let saved = Mutex::new(Instant::now());
-        Self {
-            repository,
-            cancel,
-            report,
-            outcome: Mutex::default(),
-            saved,
-        }
+        Self { repository, cancel, report, outcome: Mutex::default(), saved }
     }
 
     pub(crate) fn run(self, scope: &Scope) -> Result<Refresh, RepositoryError> {
@@ -73,10 +67,7 @@ impl<'a> Offering<'a> {
         self.hash(&pending);
         let mut outcome = std::mem::take(&mut *self.outcome());
         outcome.cancelled = self.cancel.is_cancelled();
-        outcome.shared = names
-            .iter()
-            .filter(|name| self.repository.shared_item(name).is_some())
-            .count();
+        outcome.shared = names.iter().filter(|name| self.repository.shared_item(name).is_some()).count();
         let mut index = self.repository.index();
         if full && !outcome.cancelled {
             index.forget_the_lost();
@@ -87,11 +78,7 @@ impl<'a> Offering<'a> {
 
     fn names(&self, scope: &Scope) -> Result<Vec<String>, RepositoryError> {
         let names = match scope {
-            Scope::Names(names) => names
-                .iter()
-                .filter(|name| !scan::is_hidden(name))
-                .cloned()
-                .collect(),
+            Scope::Names(names) => names.iter().filter(|name| !scan::is_hidden(name)).cloned().collect(),
             Scope::Everything => {
                 let (names, problems) = scan::names(self.repository.directory())?;
                 problems.into_iter().for_each(|problem| self.problem(problem));
@@ -132,10 +119,7 @@ impl<'a> Offering<'a> {
     }
 
     fn offer(&self, found: Found) -> Option<Pending> {
-        let current = self
-            .repository
-            .shared_item(&found.name)
-            .filter(|item| is_still(item, &found));
+        let current = self.repository.shared_item(&found.name).filter(|item| is_still(item, &found));
         if let Some(metainfo) = self.adopted(&found) {
             if current.is_none_or(|item| item.info_hash() != metainfo.info.hash()) {
                 self.share(&found, metainfo);
@@ -178,11 +162,7 @@ impl<'a> Offering<'a> {
         let adopted = self.index().adopted(&found.name)?.clone();
         let metainfo = self.repository.torrents().load(adopted.info_hash);
         let unchanged = metainfo.filter(|metainfo| {
-            let files = metainfo
-                .info
-                .files()
-                .iter()
-                .filter(|file| !file.pad && file.symlink.is_none());
+            let files = metainfo.info.files().iter().filter(|file| !file.pad && file.symlink.is_none());
             let stamps = files.map(|file| found.stamp(&file.path).map(StoredStamp::from));
             stamps.eq(adopted.stamps.iter().copied().map(Some)) && adopted.stamps.len() == found.files.len()
         });
@@ -207,11 +187,7 @@ impl<'a> Offering<'a> {
                         self.outcome().unsettled.insert(item.found.name.clone());
                     }
                     meter_total = meter_total.saturating_add(file.stamp.size);
-                    jobs.push(Job {
-                        path,
-                        stamp: file.stamp,
-                        piece_length: item.piece_length,
-                    });
+                    jobs.push(Job { path, stamp: file.stamp, piece_length: item.piece_length });
                     owners.push(item);
                 }
             }
@@ -219,12 +195,8 @@ impl<'a> Offering<'a> {
         if jobs.is_empty() {
             return;
         }
-        let listener = Hashed {
-            offering: self,
-            jobs: &jobs,
-            owners: &owners,
-            meter: Meter::new(meter_total),
-        };
+        let listener =
+            Hashed { offering: self, jobs: &jobs, owners: &owners, meter: Meter::new(meter_total) };
         hashing::hash_files(self.repository.directory(), &jobs, self.cancel, &listener);
         self.outcome().hashed_bytes = listener.meter.done();
     }
@@ -246,10 +218,7 @@ impl<'a> Offering<'a> {
     }
 
     fn share(&self, found: &Found, metainfo: Arc<Metainfo>) {
-        match self
-            .repository
-            .share_as(&found.name, metainfo, |path| found.stamp(path))
-        {
+        match self.repository.share_as(&found.name, metainfo, |path| found.stamp(path)) {
             Ok(item) => (self.report)(Event::Shared(item)),
             Err(reason) => self.withhold(found, Cause::Unfit(reason)),
         }
@@ -268,17 +237,9 @@ impl<'a> Offering<'a> {
 
     fn withdraw_all_but(&self, names: &[String]) {
         for item in self.repository.shared() {
-            let listed = names
-                .binary_search_by(|name| name.as_str().cmp(item.name()))
-                .is_ok();
+            let listed = names.binary_search_by(|name| name.as_str().cmp(item.name())).is_ok();
             // A download may have been completed since the names were listed.
-            if !listed
-                && !self
-                    .repository
-                    .directory()
-                    .exists(Path::new(item.name()))
-                    .unwrap_or(false)
-            {
+            if !listed && !self.repository.directory().exists(Path::new(item.name())).unwrap_or(false) {
                 self.withdraw(item.name());
             }
         }
@@ -321,11 +282,7 @@ impl Listener for Hashed<'_> {
     fn progress(&self, job: usize, bytes: u64) {
         if let Some(done) = self.meter.add(bytes) {
             let item = self.owners[job].name.clone();
-            (self.offering.report)(Event::Hashing {
-                item,
-                done,
-                total: self.meter.total(),
-            });
+            (self.offering.report)(Event::Hashing { item, done, total: self.meter.total() });
         }
     }
 
@@ -333,14 +290,8 @@ impl Listener for Hashed<'_> {
         let (job, owner) = (&self.jobs[job], self.owners[job]);
         match result {
             Ok(hashes) => {
-                let known = Known {
-                    hashes,
-                    seen_ns: owner.found.seen_ns,
-                    only: None,
-                };
-                self.offering
-                    .index()
-                    .insert(&job.path, &job.stamp, job.piece_length, known);
+                let known = Known { hashes, seen_ns: owner.found.seen_ns, only: None };
+                self.offering.index().insert(&job.path, &job.stamp, job.piece_length, known);
             }
             Err(cause) => {
                 owner.failed.store(true, Ordering::Relaxed);
@@ -348,8 +299,7 @@ impl Listener for Hashed<'_> {
                     self.offering.outcome().unsettled.insert(owner.found.name.clone());
                 }
                 self.offering.withdraw(&owner.found.name);
-                self.offering
-                    .problem(Problem::new(&owner.found.name, &job.path, cause));
+                self.offering.problem(Problem::new(&owner.found.name, &job.path, cause));
             }
         }
         if owner.left.fetch_sub(1, Ordering::AcqRel) == 1 && !owner.failed.load(Ordering::Relaxed) {
@@ -361,27 +311,16 @@ impl Listener for Hashed<'_> {
 
 /// Which form of the last piece's SHA-1 an item needs.
 pub(crate) fn tail_of(found: &Found) -> Tail {
-    if found.files.len() > 1 {
-        Tail::Filled
-    } else {
-        Tail::Short
-    }
+    if found.files.len() > 1 { Tail::Filled } else { Tail::Short }
 }
 
 /// Whether a shared item still consists of exactly these files.
 fn is_still(item: &SharedItem, found: &Found) -> bool {
-    let files = item
-        .metainfo()
-        .info
-        .files()
-        .iter()
-        .filter(|file| !file.pad && file.symlink.is_none());
+    let files = item.metainfo().info.files().iter().filter(|file| !file.pad && file.symlink.is_none());
     let mut count = 0;
     let same = files.zip(item.stamps()).all(|(file, hashed)| {
         count += 1;
-        found
-            .stamp(&file.path)
-            .is_some_and(|stamp| stamp.same_content(hashed))
+        found.stamp(&file.path).is_some_and(|stamp| stamp.same_content(hashed))
     });
     same && count == found.files.len()
 }

@@ -77,11 +77,7 @@ impl Slots {
 
     fn insert(&mut self, key: (Owner, usize), file: Arc<File>) {
         if self.files.len() >= CAPACITY
-            && let Some(oldest) = self
-                .files
-                .iter()
-                .min_by_key(|(_, (_, used))| *used)
-                .map(|(key, _)| *key)
+            && let Some(oldest) = self.files.iter().min_by_key(|(_, (_, used))| *used).map(|(key, _)| *key)
         {
             self.files.remove(&oldest);
         }

@@ -39,8 +39,7 @@ pub(crate) fn read_at(
             now.fill(0);
         } else {
             let open = files.open(span.file)?;
-            open.read_exact_at(now, span.offset)
-                .map_err(|error| files.failed(span.file, error))?;
+            open.read_exact_at(now, span.offset).map_err(|error| files.failed(span.file, error))?;
             files.check(span.file, &open)?;
         }
         rest = later;
@@ -82,11 +81,7 @@ fn ensure_within(
 ) -> Result<(), ReadError> {
     let end = offset.saturating_add(length as u64);
     if end > geometry.total() {
-        return Err(ReadError::OutOfItem {
-            item: files.item().to_owned(),
-            offset,
-            end,
-        });
+        return Err(ReadError::OutOfItem { item: files.item().to_owned(), offset, end });
     }
     Ok(())
 }

@@ -131,11 +131,7 @@ impl fmt::Display for Cause {
 
 impl Problem {
     pub(crate) fn new(item: &str, path: &Path, cause: Cause) -> Self {
-        Self {
-            item: item.to_owned(),
-            path: path.to_owned(),
-            cause,
-        }
+        Self { item: item.to_owned(), path: path.to_owned(), cause }
     }
 }
 

@@ -89,10 +89,7 @@ impl Repository {
         let lock = match lock::take(&state)? {
             Attempt::Taken(lock) => lock,
             Attempt::HeldBy(holder) => {
-                return Err(RepositoryError::InUse {
-                    root: root.path().to_owned(),
-                    holder,
-                });
+                return Err(RepositoryError::InUse { root: root.path().to_owned(), holder });
             }
         };
         let open_files = Arc::new(OpenFiles::default());
@@ -148,21 +145,12 @@ impl Repository {
 
     /// Everything that is shared now, by name.
     pub fn shared(&self) -> Vec<Arc<SharedItem>> {
-        self.shared
-            .read()
-            .unwrap_or_else(PoisonError::into_inner)
-            .values()
-            .cloned()
-            .collect()
+        self.shared.read().unwrap_or_else(PoisonError::into_inner).values().cloned().collect()
     }
 
     /// The shared item of this name.
     pub fn shared_item(&self, name: &str) -> Option<Arc<SharedItem>> {
-        self.shared
-            .read()
-            .unwrap_or_else(PoisonError::into_inner)
-            .get(name)
-            .cloned()
+        self.shared.read().unwrap_or_else(PoisonError::into_inner).get(name).cloned()
     }
 
     /// Starts noticing changes.
@@ -183,10 +171,7 @@ impl Repository {
     pub fn unshare(&self, name: &str) -> Result<(), RepositoryError> {
         if !self.root.exists(Path::new(name))? {
             let reason = "the repository has no item of that name";
-            return Err(RepositoryError::Name {
-                name: name.to_owned(),
-                reason,
-            });
+            return Err(RepositoryError::Name { name: name.to_owned(), reason });
         }
         self.unshared().set(&self.state, name, true)?;
         Ok(())
@@ -211,24 +196,14 @@ impl Repository {
     /// shares it. Accepts an identical item that stands there already; never replaces another one. The [`PartialItem`]
     /// is of no use afterwards.
     pub fn complete(&self, item: &PartialItem, name: &str) -> Result<Arc<SharedItem>, PartialError> {
-        Completion {
-            repository: self,
-            item,
-            name,
-        }
-        .run()
+        Completion { repository: self, item, name }.run()
     }
 
     /// Puts one verified file of a folder into the repository, under the folder's name `name`, while the rest of the
     /// folder is still missing. Returns its path. Until the download is complete or removed, that folder is not
     /// offered as an item of its own: the partial download serves it.
     pub fn deliver(&self, item: &PartialItem, file: usize, name: &str) -> Result<PathBuf, PartialError> {
-        Completion {
-            repository: self,
-            item,
-            name,
-        }
-        .deliver(file)
+        Completion { repository: self, item, name }.deliver(file)
     }
 
     /// Forgets a download and removes its data; files put into the repository stay. Nobody may use its
@@ -290,28 +265,15 @@ impl Repository {
                 None
             });
         }
-        let item = SharedItem::new(
-            name,
-            metainfo,
-            stamps.into(),
-            self.root.clone(),
-            self.open_files.clone(),
-        );
+        let item = SharedItem::new(name, metainfo, stamps.into(), self.root.clone(), self.open_files.clone());
         let item = Arc::new(item);
-        self.shared
-            .write()
-            .unwrap_or_else(PoisonError::into_inner)
-            .insert(name.to_owned(), item.clone());
+        self.shared.write().unwrap_or_else(PoisonError::into_inner).insert(name.to_owned(), item.clone());
         Ok(item)
     }
 
     /// Stops sharing; true when the name was shared.
     pub(crate) fn withdraw(&self, name: &str) -> bool {
-        self.shared
-            .write()
-            .unwrap_or_else(PoisonError::into_inner)
-            .remove(name)
-            .is_some()
+        self.shared.write().unwrap_or_else(PoisonError::into_inner).remove(name).is_some()
     }
 
     fn unshared(&self) -> MutexGuard<'_, Unshared> {

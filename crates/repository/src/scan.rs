@@ -44,18 +44,12 @@ pub(crate) struct FoundFile {
 impl Found {
     /// Bytes of the item.
     pub(crate) fn length(&self) -> u64 {
-        self.files
-            .iter()
-            .map(|file| file.stamp.size)
-            .fold(0, u64::saturating_add)
+        self.files.iter().map(|file| file.stamp.size).fold(0, u64::saturating_add)
     }
 
     /// The stamp of the file at these components.
     pub(crate) fn stamp(&self, path: &[String]) -> Option<Stamp> {
-        let at = self
-            .files
-            .binary_search_by(|file| file.path.as_slice().cmp(path))
-            .ok()?;
+        let at = self.files.binary_search_by(|file| file.path.as_slice().cmp(path)).ok()?;
         self.files.get(at).map(|file| file.stamp)
     }
 
@@ -67,9 +61,7 @@ impl Found {
 
 /// Where a file of an item lies beneath the repository.
 pub(crate) fn path_in_item(name: &str, path: &[String]) -> PathBuf {
-    std::iter::once(name)
-        .chain(path.iter().map(String::as_str))
-        .collect()
+    std::iter::once(name).chain(path.iter().map(String::as_str)).collect()
 }
 
 /// The names of all items, and the entries that cannot be items.
@@ -101,22 +93,11 @@ pub(crate) fn item(
     problems: &mut Vec<Problem>,
 ) -> Result<Option<Found>, Problem> {
     let path = Path::new(name);
-    let mut found = Found {
-        name: name.to_owned(),
-        files: Vec::new(),
-        seen_ns: stamp::now_ns(),
-    };
+    let mut found = Found { name: name.to_owned(), files: Vec::new(), seen_ns: stamp::now_ns() };
     match root.look(OsStr::new(name)) {
-        Ok((FileType::RegularFile, stamp)) => found.files.push(FoundFile {
-            path: Vec::new(),
-            stamp,
-        }),
+        Ok((FileType::RegularFile, stamp)) => found.files.push(FoundFile { path: Vec::new(), stamp }),
         Ok((FileType::Directory, _)) => {
-            let mut walk = Walk {
-                found: &mut found,
-                problems,
-                at: Vec::new(),
-            };
+            let mut walk = Walk { found: &mut found, problems, at: Vec::new() };
             root.folder(path)
                 .map_err(|error| Problem::new(name, path, unreadable(error)))
                 .and_then(|folder| walk.folder(&folder))?;
@@ -141,14 +122,9 @@ struct Walk<'a> {
 
 impl Walk<'_> {
     fn folder(&mut self, folder: &Directory) -> Result<(), Problem> {
-        let entries = folder
-            .entries()
-            .map_err(|error| self.problem(None, unreadable(error)))?;
+        let entries = folder.entries().map_err(|error| self.problem(None, unreadable(error)))?;
         for entry in entries {
-            let name = entry
-                .name
-                .to_str()
-                .ok_or_else(|| self.problem(Some(&entry.name), Cause::NotUtf8))?;
+            let name = entry.name.to_str().ok_or_else(|| self.problem(Some(&entry.name), Cause::NotUtf8))?;
             self.entry(folder, name)?;
         }
         Ok(())
@@ -168,9 +144,7 @@ impl Walk<'_> {
                 return Err(self.problem(Some(os_name), Cause::Unfit(reason)));
             }
             FileType::Directory => {
-                let inner = folder
-                    .folder(Path::new(name))
-                    .map_err(|error| failed(self, error))?;
+                let inner = folder.folder(Path::new(name)).map_err(|error| failed(self, error))?;
                 self.at.push(name.to_owned());
                 self.folder(&inner)?;
                 self.at.pop();

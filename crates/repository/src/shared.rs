@@ -64,14 +64,7 @@ impl SharedItem {
         open: Arc<OpenFiles>,
     ) -> Self {
         let owner = open.owner();
-        Self {
-            name: name.to_owned(),
-            metainfo,
-            stamps,
-            root,
-            open,
-            owner,
-        }
+        Self { name: name.to_owned(), metainfo, stamps, root, open, owner }
     }
 
     /// The item's name in the repository, which may differ from the one in its info dictionary.
@@ -124,20 +117,13 @@ impl SharedItem {
 
     /// Where the entry of the torrent's file list lies beneath the repository.
     fn path(&self, file: usize) -> PathBuf {
-        let components = self
-            .metainfo
-            .info
-            .files()
-            .get(file)
-            .map_or(&[][..], |file| &file.path);
+        let components = self.metainfo.info.files().get(file).map_or(&[][..], |file| &file.path);
         scan::path_in_item(&self.name, components)
     }
 
     fn changed(&self, file: usize) -> ReadError {
         self.open.forget(self.owner, file);
-        ReadError::Changed {
-            path: self.root.path().join(self.path(file)),
-        }
+        ReadError::Changed { path: self.root.path().join(self.path(file)) }
     }
 }
 
@@ -148,12 +134,10 @@ impl Files for SharedItem {
 
     fn open(&self, file: usize) -> Result<Arc<File>, ReadError> {
         let open = || self.root.open_file(&self.path(file));
-        self.open
-            .get(self.owner, file, open)
-            .map_err(|error| match error.fault() {
-                Fault::Missing | Fault::Escapes => self.changed(file),
-                _ => ReadError::Disk(error),
-            })
+        self.open.get(self.owner, file, open).map_err(|error| match error.fault() {
+            Fault::Missing | Fault::Escapes => self.changed(file),
+            _ => ReadError::Disk(error),
+        })
     }
 
     fn check(&self, file: usize, open: &File) -> Result<(), ReadError> {
@@ -166,12 +150,8 @@ impl Files for SharedItem {
 
     fn failed(&self, file: usize, error: io::Error) -> ReadError {
         match error.kind() {
-            io::ErrorKind::UnexpectedEof => self.changed(file),
-            _ => ReadError::Disk(DiskError::new(
-                "read",
-                self.root.path().join(self.path(file)),
-                error,
-            )),
+            io::ErrorKind::UnexpectedEof | io::ErrorKind::IsADirectory => self.changed(file),
+            _ => ReadError::Disk(DiskError::new("read", self.root.path().join(self.path(file)), error)),
         }
     }
 }

@@ -17,9 +17,7 @@ pub(crate) struct Torrents {
 
 impl Torrents {
     pub(crate) fn open(state: &Directory) -> Result<Self> {
-        Ok(Self {
-            folder: state.create_private_folder(Path::new("torrents"))?,
-        })
+        Ok(Self { folder: state.create_private_folder(Path::new("torrents"))? })
     }
 
     /// The torrent of this identity; one that is missing or damaged is none.
@@ -48,12 +46,7 @@ const INFO: &str = "info";
 /// Reads a torrent from a state folder; without piece layers where [`write`] did not have all of them. `None` when it
 /// is missing or damaged.
 pub(crate) fn read(folder: &Directory, name: &str) -> Option<Metainfo> {
-    let bytes = |name: &str| {
-        folder
-            .read_small(Path::new(name), MAX_TORRENT as u64)
-            .ok()
-            .flatten()
-    };
+    let bytes = |name: &str| folder.read_small(Path::new(name), MAX_TORRENT as u64).ok().flatten();
     let whole = bytes(name).and_then(|bytes| Metainfo::from_torrent(&bytes).ok());
     whole.or_else(|| Info::from_bytes(&bytes(INFO)?).ok().map(Metainfo::from_info))
 }

@@ -20,14 +20,10 @@ impl Unshared {
     /// Reads the list. A damaged one is an error: sharing what its owner did not want to share would be worse.
     pub(crate) fn load(state: &Directory) -> Result<Self> {
         let Some(bytes) = state.read_small(Path::new(NAME), LIMIT)? else {
-            return Ok(Self {
-                names: BTreeSet::new(),
-            });
+            return Ok(Self { names: BTreeSet::new() });
         };
         let failed = |error| DiskError::new("understand", state.path().join(NAME), io::Error::from(error));
-        Ok(Self {
-            names: serde_json::from_slice(&bytes).map_err(failed)?,
-        })
+        Ok(Self { names: serde_json::from_slice(&bytes).map_err(failed)? })
     }
 
     /// Whether the name is kept out.
@@ -37,11 +33,7 @@ impl Unshared {
 
     /// Keeps a name out, or no longer, durably.
     pub(crate) fn set(&mut self, state: &Directory, name: &str, out: bool) -> Result<()> {
-        let changed = if out {
-            self.names.insert(name.to_owned())
-        } else {
-            self.names.remove(name)
-        };
+        let changed = if out { self.names.insert(name.to_owned()) } else { self.names.remove(name) };
         if changed {
             let failed = |error| DiskError::new("write", state.path().join(NAME), io::Error::from(error));
             state.replace_durably(NAME, &serde_json::to_vec_pretty(&self.names).map_err(failed)?)?;

@@ -47,9 +47,7 @@ impl Watcher {
             reason: error.to_string(),
         };
         // The system reports paths under the folder's real name.
-        let root = root
-            .canonicalize()
-            .map_err(|error| failed(notify::Error::io(error)))?;
+        let root = root.canonicalize().map_err(|error| failed(notify::Error::io(error)))?;
         let (reports, incoming) = mpsc::sync_channel(QUEUE);
         let (changes_in, changes) = mpsc::sync_channel(1);
         let watched = root.clone();
@@ -61,10 +59,7 @@ impl Watcher {
             .name("watch".to_owned())
             .spawn(move || collect(&incoming, &changes_in))
             .map_err(|error| failed(notify::Error::io(error)))?;
-        Ok(Self {
-            changes,
-            _system: system,
-        })
+        Ok(Self { changes, _system: system })
     }
 
     /// Waits for the next change; `None` when the watcher has ended.
@@ -133,9 +128,7 @@ impl Restless {
             self.names.clear();
             return Some(Scope::Everything);
         }
-        let (out, stay) = std::mem::take(&mut self.names)
-            .into_iter()
-            .partition(|(_, since)| rested(since));
+        let (out, stay) = std::mem::take(&mut self.names).into_iter().partition(|(_, since)| rested(since));
         self.names = stay;
         let out: BTreeMap<String, Instant> = out;
         (!out.is_empty()).then(|| Scope::Names(out.into_keys().collect()))

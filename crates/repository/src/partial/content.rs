@@ -62,28 +62,15 @@ impl Content {
     pub(crate) fn open(folder: Directory, info: &Info, open: Arc<OpenFiles>) -> Result<Self> {
         let owner = open.owner();
         let files = info.files().iter().map(|file| ContentFile {
-            path: [CONTENT]
-                .into_iter()
-                .chain(file.path.iter().map(String::as_str))
-                .collect(),
+            path: [CONTENT].into_iter().chain(file.path.iter().map(String::as_str)).collect(),
             length: file.length,
             real: !file.pad && file.symlink.is_none(),
             flags: AtomicU8::new(0),
             delivered: OnceLock::new(),
         });
-        let content = Self {
-            item: info.name().to_owned(),
-            folder,
-            files: files.collect(),
-            open,
-            owner,
-        };
+        let content = Self { item: info.name().to_owned(), folder, files: files.collect(), open, owner };
         for file in content.files.iter().filter(|file| file.real) {
-            if content
-                .folder
-                .stamp(&file.path)?
-                .is_some_and(|stamp| stamp.size == file.length)
-            {
+            if content.folder.stamp(&file.path)?.is_some_and(|stamp| stamp.size == file.length) {
                 file.flags.store(MADE | NEW | DIRTY, Ordering::Relaxed);
             }
         }
@@ -97,11 +84,7 @@ impl Content {
 
     /// The indexes of all files that are stored.
     pub(crate) fn real_files(&self) -> impl Iterator<Item = usize> + '_ {
-        self.files
-            .iter()
-            .enumerate()
-            .filter(|(_, file)| file.real)
-            .map(|(nth, _)| nth)
+        self.files.iter().enumerate().filter(|(_, file)| file.real).map(|(nth, _)| nth)
     }
 
     /// Where a file lies, beneath [`Content::folder`].
@@ -146,15 +129,8 @@ impl Content {
     /// Opens a file, making it and its folders with its full length where it is missing. The length takes no space.
     pub(crate) fn make(&self, nth: usize) -> Result<Arc<File>> {
         self.open.get(self.owner, nth, || {
-            let Some(ContentFile {
-                path, length, flags, ..
-            }) = self.files.get(nth)
-            else {
-                return Err(DiskError::new(
-                    "open",
-                    self.folder.path(),
-                    io::ErrorKind::NotFound,
-                ));
+            let Some(ContentFile { path, length, flags, .. }) = self.files.get(nth) else {
+                return Err(DiskError::new("open", self.folder.path(), io::ErrorKind::NotFound));
             };
             if flags.load(Ordering::Relaxed) & MADE == 0
                 && let Some(parent) = path.parent().filter(|parent| !parent.as_os_str().is_empty())
@@ -177,15 +153,11 @@ impl Content {
         let synced = if taken.len() >= SYNC_ALL_FROM {
             self.folder.sync_file_system()
         } else {
-            taken
-                .iter()
-                .try_for_each(|(nth, flags)| self.sync_file(*nth, flags & NEW != 0))
+            taken.iter().try_for_each(|(nth, flags)| self.sync_file(*nth, flags & NEW != 0))
         };
         if synced.is_err() {
             for (nth, flags) in taken {
-                self.files[nth]
-                    .flags
-                    .fetch_or(flags & (DIRTY | NEW), Ordering::Relaxed);
+                self.files[nth].flags.fetch_or(flags & (DIRTY | NEW), Ordering::Relaxed);
             }
         }
         synced
@@ -193,9 +165,7 @@ impl Content {
 
     fn sync_file(&self, nth: usize, new: bool) -> Result<()> {
         let path = self.path(nth);
-        self.make(nth)?
-            .sync_data()
-            .map_err(DiskError::on("sync", &self.folder.path().join(path)))?;
+        self.make(nth)?.sync_data().map_err(DiskError::on("sync", &self.folder.path().join(path)))?;
         if new {
             // The name of the file, and of each folder above it.
             for parent in path.ancestors().skip(1) {
@@ -220,9 +190,7 @@ impl Content {
     /// The files that were put into the repository, with their stamps then.
     pub(crate) fn delivered(&self) -> Vec<(usize, StoredStamp)> {
         let delivered = self.files.iter().enumerate();
-        delivered
-            .filter_map(|(nth, file)| file.delivered.get().map(|stamp| (nth, *stamp)))
-            .collect()
+        delivered.filter_map(|(nth, file)| file.delivered.get().map(|stamp| (nth, *stamp))).collect()
     }
 
     /// The stamp of a file that is there.
@@ -265,9 +233,7 @@ impl Files for Content {
         if StoredStamp::from(now) == *delivered {
             return Ok(());
         }
-        Err(ReadError::Changed {
-            path: self.folder.path().join(self.path(nth)),
-        })
+        Err(ReadError::Changed { path: self.folder.path().join(self.path(nth)) })
     }
 
     fn failed(&self, file: usize, error: io::Error) -> ReadError {

@@ -57,9 +57,6 @@ impl PartialError {
     /// For `map_err`: what the disk refused to a download.
     pub(crate) fn disk(item: &str) -> impl Fn(DiskError) -> Self + use<> {
         let item = item.to_owned();
-        move |source| Self::Disk {
-            item: item.clone(),
-            source,
-        }
+        move |source| Self::Disk { item: item.clone(), source }
     }
 }

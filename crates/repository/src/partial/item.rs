@@ -36,11 +36,7 @@ pub struct PartialItem {
 
 impl PartialItem {
     pub(super) fn new(metainfo: Arc<Metainfo>, content: Content, state: State, resumed: Resumed) -> Self {
-        let left_over = resumed
-            .pieces
-            .iter()
-            .map(|piece| (piece.piece, piece.leaves.clone()))
-            .collect();
+        let left_over = resumed.pieces.iter().map(|piece| (piece.piece, piece.leaves.clone())).collect();
         Self {
             info: metainfo.info.clone(),
             metainfo: RwLock::new(metainfo),
@@ -59,10 +55,7 @@ impl PartialItem {
 
     /// What is downloaded; with all piece layers learned so far.
     pub fn metainfo(&self) -> Arc<Metainfo> {
-        self.metainfo
-            .read()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clone()
+        self.metainfo.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// The item's identity.
@@ -87,9 +80,7 @@ impl PartialItem {
         match self.wanted() {
             Wanted::Whole => pieces = Bitfield::all(count),
             Wanted::Files(files) => {
-                let indexes = files
-                    .into_iter()
-                    .flat_map(|file| self.geometry().pieces_of_file(file));
+                let indexes = files.into_iter().flat_map(|file| self.geometry().pieces_of_file(file));
                 for piece in indexes.filter_map(|index| self.geometry().piece(index)) {
                     pieces.set(piece);
                 }
@@ -112,10 +103,7 @@ impl PartialItem {
     pub fn learn(&self, metainfo: Arc<Metainfo>) -> Result<(), PartialError> {
         if metainfo.info.hash() != self.info_hash() {
             let reason = format!("layers of another item, {}, were given", metainfo.info.hash());
-            return Err(PartialError::Unfit {
-                item: self.name().to_owned(),
-                reason,
-            });
+            return Err(PartialError::Unfit { item: self.name().to_owned(), reason });
         }
         torrents::write(self.content.folder(), TORRENT, &metainfo)
             .map_err(PartialError::disk(self.name()))?;
@@ -126,11 +114,7 @@ impl PartialItem {
     /// Starts writing a piece. One thread at a time owns a piece; different pieces go in parallel. Leaves of a
     /// [`super::ResumedPiece`] are taken over, once.
     pub fn piece(self: &Arc<Self>, piece: Piece) -> PieceWriter {
-        let left_over = self
-            .left_over
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .remove(&piece);
+        let left_over = self.left_over.lock().unwrap_or_else(PoisonError::into_inner).remove(&piece);
         PieceWriter::new(self.clone(), piece, left_over)
     }
 
@@ -155,9 +139,7 @@ impl PartialItem {
             return Ok(());
         }
         self.content.sync().map_err(PartialError::disk(self.name()))?;
-        state
-            .save(self.content.folder())
-            .map_err(PartialError::disk(self.name()))?;
+        state.save(self.content.folder()).map_err(PartialError::disk(self.name()))?;
         *recorded = Some(state);
         Ok(())
     }
@@ -202,9 +184,7 @@ impl PartialItem {
     }
 
     pub(super) fn write_at(&self, offset: u64, data: &[u8]) -> Result<(), PartialError> {
-        self.content
-            .write_at(self.geometry(), offset, data)
-            .map_err(PartialError::disk(self.name()))
+        self.content.write_at(self.geometry(), offset, data).map_err(PartialError::disk(self.name()))
     }
 
     pub(super) fn set_verified(&self, piece: Piece) {

@@ -49,10 +49,7 @@ pub(super) fn recover(
 ) -> Result<Resumed, ReadError> {
     let geometry = metainfo.info.geometry();
     for file in content.real_files().filter(|file| !content.is_made(*file)) {
-        for piece in geometry
-            .pieces_of_file(file)
-            .filter_map(|index| geometry.piece(index))
-        {
+        for piece in geometry.pieces_of_file(file).filter_map(|index| geometry.piece(index)) {
             state.verified.clear(piece);
         }
     }
@@ -83,25 +80,19 @@ fn pieces_with_data(
     let unverified = |index: &Piece| !state.verified.has(*index);
     for nth in content.real_files().filter(|file| content.is_made(*file)) {
         let all = geometry.pieces_of_file(nth);
-        let mut open_pieces = all
-            .clone()
-            .filter_map(|index| geometry.piece(index))
-            .filter(unverified);
+        let mut open_pieces = all.clone().filter_map(|index| geometry.piece(index)).filter(unverified);
         let Some(first) = open_pieces.next() else { continue };
         let file = content.open(nth)?;
         // Where the file begins, counted from the start of its first piece.
         let lead = lead_of(geometry, nth, all.start);
         let length = u64::from(geometry.piece_length());
-        let mut at = geometry
-            .offset_of(first)
-            .saturating_sub(u64::from(all.start) * length)
-            .saturating_sub(lead);
+        let mut at =
+            geometry.offset_of(first).saturating_sub(u64::from(all.start) * length).saturating_sub(lead);
         while let Some((from, to)) = next_data(&file, at) {
             let touched = (lead + from) / length..=(lead + to - 1) / length;
             let indexes = touched.filter_map(|nth| u32::try_from(nth).ok()?.checked_add(all.start));
-            let within = indexes
-                .filter(|index| all.contains(index))
-                .filter_map(|index| geometry.piece(index));
+            let within =
+                indexes.filter(|index| all.contains(index)).filter_map(|index| geometry.piece(index));
             pieces.extend(within.filter(unverified));
             at = to;
         }
@@ -115,10 +106,7 @@ fn lead_of(geometry: &Geometry, file: usize, first: u32) -> u64 {
         return 0;
     };
     let spans = geometry.file_spans(geometry.offset_of(piece), u64::from(geometry.length_of(piece)));
-    spans
-        .take_while(|span| span.file != file)
-        .map(|span| span.length)
-        .sum()
+    spans.take_while(|span| span.file != file).map(|span| span.length).sum()
 }
 
 /// The next run of data in a sparse file from `at` on, as offsets; the rest of the file where the file system does not
@@ -163,8 +151,7 @@ fn examine(metainfo: &Metainfo, content: &Content, piece: Piece) -> Result<Exami
         reading::read_at(geometry, content, offset + u64::from(at), data)?;
         leaves.extend(digest::leaf_hashes(data));
         written.extend(
-            data.chunks(LEAF)
-                .map(|block| block.chunks(PAGE).all(|page| page.iter().any(|byte| *byte != 0))),
+            data.chunks(LEAF).map(|block| block.chunks(PAGE).all(|page| page.iter().any(|byte| *byte != 0))),
         );
         if v2.is_none() {
             sha1.update(data);
@@ -184,9 +171,6 @@ fn examine(metainfo: &Metainfo, content: &Content, piece: Piece) -> Result<Exami
     if good {
         return Ok(Examined::Good);
     }
-    let kept = leaves
-        .into_iter()
-        .zip(written)
-        .map(|(leaf, written)| written.then_some(leaf));
+    let kept = leaves.into_iter().zip(written).map(|(leaf, written)| written.then_some(leaf));
     Ok(Examined::Blocks(kept.collect()))
 }

@@ -43,12 +43,7 @@ struct Stored {
 impl State {
     /// The state of a download that has nothing yet.
     pub(crate) fn new(pieces: u32, wanted: Wanted) -> Self {
-        Self {
-            verified: Bitfield::none(pieces),
-            wanted,
-            delivered: Vec::new(),
-            delivered_to: None,
-        }
+        Self { verified: Bitfield::none(pieces), wanted, delivered: Vec::new(), delivered_to: None }
     }
 
     /// Reads the state. `None` when there is none, or when it is damaged: then the data tells what is there.

@@ -41,11 +41,7 @@ pub(crate) struct Partials {
 impl Partials {
     pub(crate) fn open(state: &Directory, files: Arc<OpenFiles>) -> Result<Self> {
         let folder = state.create_private_folder("partial".as_ref())?;
-        Ok(Self {
-            folder,
-            files,
-            open: Mutex::default(),
-        })
+        Ok(Self { folder, files, open: Mutex::default() })
     }
 
     /// All downloads that can be taken up.
@@ -64,11 +60,7 @@ impl Partials {
                 continue;
             }
             let State { verified, wanted, .. } = state;
-            listings.push(PartialListing {
-                metainfo: Arc::new(metainfo),
-                wanted,
-                verified,
-            });
+            listings.push(PartialListing { metainfo: Arc::new(metainfo), wanted, verified });
         }
         Ok(listings)
     }
@@ -77,11 +69,7 @@ impl Partials {
     pub(crate) fn delivered_to(&self) -> Result<Vec<String>> {
         let mut names = Vec::new();
         for entry in self.folder.entries()? {
-            let state = self
-                .folder
-                .folder(entry.name.as_ref())
-                .ok()
-                .and_then(|folder| State::load(&folder));
+            let state = self.folder.folder(entry.name.as_ref()).ok().and_then(|folder| State::load(&folder));
             names.extend(state.and_then(|state| state.delivered_to));
         }
         Ok(names)
@@ -114,10 +102,8 @@ impl Partials {
     ) -> std::result::Result<PartialItem, PartialError> {
         let name = metainfo.info.name().to_owned();
         let failed = PartialError::disk(&name);
-        let folder = self
-            .folder
-            .create_private_folder(&folder_name(metainfo.info.hash()))
-            .map_err(&failed)?;
+        let folder =
+            self.folder.create_private_folder(&folder_name(metainfo.info.hash())).map_err(&failed)?;
         let stored =
             torrents::read(&folder, TORRENT).filter(|stored| stored.info.hash() == metainfo.info.hash());
         let metainfo = match stored {
@@ -130,14 +116,8 @@ impl Partials {
         let content = Content::open(folder, &metainfo.info, self.files.clone()).map_err(&failed)?;
         disown_changed(&content, &mut state).map_err(&failed)?;
         let resumed = resume::recover(&metainfo, &content, &mut state).map_err(|error| match error {
-            ReadError::Disk(source) => PartialError::Disk {
-                item: name.clone(),
-                source,
-            },
-            other => PartialError::Unfit {
-                item: name.clone(),
-                reason: other.to_string(),
-            },
+            ReadError::Disk(source) => PartialError::Disk { item: name.clone(), source },
+            other => PartialError::Unfit { item: name.clone(), reason: other.to_string() },
         })?;
         Ok(PartialItem::new(metainfo, content, state, resumed))
     }

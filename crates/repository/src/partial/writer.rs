@@ -77,20 +77,10 @@ impl PieceWriter {
         }
         let missing = blocks.iter().filter(|block| **block == Block::Missing).count();
         let method = match (item.root_of(piece), item.v1_of(piece)) {
-            (None, Some(_)) => Method::Stream {
-                sha1: Sha1::new(),
-                next: 0,
-            },
+            (None, Some(_)) => Method::Stream { sha1: Sha1::new(), next: 0 },
             _ => Method::Leaves,
         };
-        Self {
-            item,
-            piece,
-            blocks,
-            missing,
-            payload_end,
-            method,
-        }
+        Self { item, piece, blocks, missing, payload_end, method }
     }
 
     /// The piece that is written.
@@ -100,9 +90,7 @@ impl PieceWriter {
 
     /// Whether a block is on disk, by its number in the piece.
     pub fn has_block(&self, block: u32) -> bool {
-        self.blocks
-            .get(block as usize)
-            .is_some_and(|block| *block != Block::Missing)
+        self.blocks.get(block as usize).is_some_and(|block| *block != Block::Missing)
     }
 
     /// Whether all blocks are there: time to [`PieceWriter::verify`].
@@ -148,11 +136,7 @@ impl PieceWriter {
         self.missing -= leaves.len();
         let hashed = matches!(self.method, Method::Leaves);
         for (block, leaf) in blocks.iter_mut().zip(leaves) {
-            *block = if hashed {
-                Block::Hashed(*leaf)
-            } else {
-                Block::Arrived
-            };
+            *block = if hashed { Block::Hashed(*leaf) } else { Block::Arrived };
         }
         Ok(())
     }
@@ -167,12 +151,7 @@ impl PieceWriter {
         if !whole {
             let item = self.item.name().to_owned();
             let (piece, length) = (self.piece.index(), data.len());
-            return Err(PartialError::NotBlocks {
-                item,
-                piece,
-                begin,
-                length,
-            });
+            return Err(PartialError::NotBlocks { item, piece, begin, length });
         }
         let payload = self.payload_end.saturating_sub(begin) as usize;
         Ok(&data[..payload.min(data.len())])
@@ -183,9 +162,7 @@ impl PieceWriter {
     /// at the next checkpoint.
     pub fn verify(&mut self) -> Result<Verdict, PartialError> {
         if !self.is_full() {
-            return Ok(Verdict::Bad {
-                leaves: self.leaves()?,
-            });
+            return Ok(Verdict::Bad { leaves: self.leaves()? });
         }
         let good = if let Some(root) = self.item.root_of(self.piece) {
             let leaves: Vec<Sha256Hash> = self.leaves()?.into_iter().flatten().collect();
@@ -199,9 +176,7 @@ impl PieceWriter {
             self.item.set_verified(self.piece);
             return Ok(Verdict::Good);
         }
-        Ok(Verdict::Bad {
-            leaves: self.leaves()?,
-        })
+        Ok(Verdict::Bad { leaves: self.leaves()? })
     }
 
     /// The SHA-1 of the piece; what was not hashed while writing is read back.
@@ -243,14 +218,8 @@ impl PieceWriter {
     fn read_back(&self, begin: u32, buffer: &mut [u8]) -> Result<(), PartialError> {
         let offset = self.item.geometry().offset_of(self.piece) + u64::from(begin);
         self.item.read_at(offset, buffer).map_err(|error| match error {
-            ReadError::Disk(source) => PartialError::Disk {
-                item: self.item.name().to_owned(),
-                source,
-            },
-            other => PartialError::Unfit {
-                item: self.item.name().to_owned(),
-                reason: other.to_string(),
-            },
+            ReadError::Disk(source) => PartialError::Disk { item: self.item.name().to_owned(), source },
+            other => PartialError::Unfit { item: self.item.name().to_owned(), reason: other.to_string() },
         })
     }
 }

@@ -1,0 +1,71 @@
+use std::{fs, io::Write, os::unix::fs::symlink};
+
+use peerpool_repository::ReadError;
+
+use crate::support::{Place, bytes};
+
+fn refused(item: &peerpool_repository::SharedItem) -> bool {
+    let mut buffer = vec![0; 1000];
+    matches!(item.read_at(0, &mut buffer), Err(ReadError::Changed { path }) if path.ends_with("file"))
+}
+
+#[test]
+fn a_file_changed_while_shared_is_refused() {
+    let place = Place::new();
+    let path = place.file("file", &bytes(100_000, 1));
+    let item = place.item("file");
+    item.read_at(0, &mut vec![0; 1000]).unwrap();
+    fs::OpenOptions::new().write(true).open(&path).unwrap().write_all(b"other").unwrap();
+    assert!(refused(&item) && item.check().is_err());
+    let told = place.refresh_name("file");
+    assert_eq!(told.withdrawn, ["file"]);
+    assert_ne!(told.shared[0].info_hash(), item.info_hash());
+    told.shared[0].read_at(0, &mut vec![0; 1000]).unwrap();
+}
+
+#[test]
+fn a_truncated_file_is_refused() {
+    let place = Place::new();
+    let path = place.file("file", &bytes(100_000, 1));
+    let item = place.item("file");
+    fs::OpenOptions::new().write(true).open(path).unwrap().set_len(10).unwrap();
+    assert!(refused(&item));
+}
+
+#[test]
+fn a_file_replaced_by_a_link_or_a_folder_is_refused() {
+    let place = Place::new();
+    let path = place.file("file", &bytes(100_000, 1));
+    let item = place.item("file");
+    fs::rename(&path, place.folder.path().join("elsewhere")).unwrap();
+    symlink(place.folder.path().join("elsewhere"), &path).unwrap();
+    assert!(refused(&item));
+    fs::remove_file(&path).unwrap();
+    fs::create_dir(&path).unwrap();
+    assert!(refused(&item));
+    fs::remove_dir(&path).unwrap();
+    assert!(refused(&item));
+    assert_eq!(place.refresh().withdrawn, ["file"]);
+}
+
+#[test]
+fn a_folder_replaced_by_a_link_leads_nowhere() {
+    let place = Place::new();
+    place.file("folder/inner/file", &bytes(100_000, 1));
+    let item = place.item("folder");
+    fs::rename(place.path("folder/inner"), place.folder.path().join("inner")).unwrap();
+    symlink(place.folder.path().join("inner"), place.path("folder/inner")).unwrap();
+    assert!(refused(&item));
+}
+
+#[test]
+fn a_touched_file_is_offered_as_it_was() {
+    let place = Place::new();
+    let path = place.file("file", &bytes(100_000, 1));
+    let item = place.item("file");
+    crate::support::age(&path, 7200);
+    assert!(refused(&item));
+    let told = place.refresh_name("file");
+    assert_eq!(told.shared[0].info_hash(), item.info_hash());
+    told.shared[0].read_at(0, &mut vec![0; 1000]).unwrap();
+}

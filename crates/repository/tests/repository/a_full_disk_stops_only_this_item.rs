@@ -1,0 +1,66 @@
+use std::{fs, path::Path, process::Command};
+
+use peerpool_repository::{Fault, PartialError, Repository, Wanted};
+
+use crate::support::{Place, blocks, bytes, fetch, payload};
+
+/// A small file system of its own; `None` where this user may not mount one.
+struct SmallDisk(tempfile::TempDir);
+
+impl SmallDisk {
+    fn mount(bytes: usize) -> Option<Self> {
+        let folder = tempfile::tempdir().unwrap();
+        let size = format!("size={bytes}");
+        let mounted =
+            Command::new("mount").args(["-t", "tmpfs", "-o", &size, "tmpfs"]).arg(folder.path()).output();
+        if !mounted.is_ok_and(|output| output.status.success()) {
+            eprintln!("skipped: only root may mount a small file system");
+            return None;
+        }
+        Some(Self(folder))
+    }
+
+    fn path(&self) -> &Path {
+        self.0.path()
+    }
+}
+
+impl Drop for SmallDisk {
+    fn drop(&mut self) {
+        let _ = Command::new("umount").arg(self.path()).status();
+    }
+}
+
+#[test]
+fn a_full_disk_stops_this_item_and_it_is_resumed_when_there_is_space() {
+    let Some(disk) = SmallDisk::mount(4 << 20) else { return };
+    let repository = Repository::open(disk.path()).unwrap();
+    let ballast = disk.path().join("ballast");
+    fs::write(&ballast, bytes(2 << 20, 1)).unwrap();
+    let content = bytes(3 << 20, 2);
+    let (big, small) = (Place::torrent_of("big", &content), Place::torrent_of("small", &bytes(blocks(1), 3)));
+    let other = repository.download(small.clone(), Wanted::Whole).unwrap();
+    let item = repository.download(big.clone(), Wanted::Whole).unwrap();
+    let geometry = big.info.geometry();
+    let refused = geometry.pieces().find_map(|piece| {
+        let mut writer = item.piece(piece);
+        let written = writer.write(0, payload(&big, &content, piece)).and_then(|()| writer.verify());
+        written.err()
+    });
+    let Some(PartialError::Disk { item: name, source }) = refused else { panic!("{refused:?}") };
+    assert_eq!((name.as_str(), source.fault()), ("big", Fault::Full));
+    let verified = item.verified().count();
+    assert!(verified > 0 && verified < geometry.piece_count());
+
+    // Space comes back; the other item and this one go on.
+    fs::remove_file(&ballast).unwrap();
+    fetch(&other, &bytes(blocks(1), 3));
+    repository.complete(&other, "small").unwrap();
+    item.checkpoint().unwrap();
+    drop((item, other));
+    let item = repository.download(big.clone(), Wanted::Whole).unwrap();
+    assert!(item.verified().count() >= verified);
+    fetch(&item, &content);
+    repository.complete(&item, "big").unwrap();
+    assert_eq!(fs::read(disk.path().join("big")).unwrap(), content);
+}

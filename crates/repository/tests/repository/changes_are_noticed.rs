@@ -1,0 +1,35 @@
+use std::{fs, time::Duration};
+
+use peerpool_repository::{Scope, Watcher};
+
+use crate::support::{Place, bytes};
+
+/// Far longer than it takes; only a failing test waits so long.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+fn names(watcher: &Watcher) -> Vec<String> {
+    match watcher.next_within(PATIENCE) {
+        Some(Scope::Names(names)) => names.into_iter().collect(),
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn a_new_file_is_noticed_by_the_name_of_its_item() {
+    let place = Place::new();
+    place.file("folder/inner/old", &bytes(10, 1));
+    let watcher = place.repository.watch().unwrap();
+    place.file("folder/inner/new", &bytes(10, 1));
+    assert_eq!(names(&watcher), ["folder"]);
+    fs::remove_dir_all(place.path("folder")).unwrap();
+    assert_eq!(names(&watcher), ["folder"]);
+}
+
+#[test]
+fn the_repositorys_own_state_is_not_a_change() {
+    let place = Place::new();
+    let watcher = place.repository.watch().unwrap();
+    place.repository.identity(|| [1; 32]).unwrap();
+    place.file("file", &bytes(10, 1));
+    assert_eq!(names(&watcher), ["file"]);
+}
