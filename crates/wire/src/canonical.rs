@@ -132,10 +132,7 @@ pub struct Builder {
 impl Builder {
     /// Starts an item whose files were hashed at `piece_length` bytes ([`piece_length`] says which).
     pub fn new(piece_length: u32) -> Self {
-        Self {
-            piece_length,
-            files: BTreeMap::new(),
-        }
+        Self { piece_length, files: BTreeMap::new() }
     }
 
     /// Adds a file at `path` (components inside the item; empty when the item is this one file). Any order will do;
@@ -155,16 +152,8 @@ impl Builder {
         if is_file && self.files.len() > 1 {
             return Err(CanonicalError::FileAndFolder { item: item() });
         }
-        if let Some((path, hashes)) = self
-            .files
-            .iter()
-            .find(|(_, hashes)| !hashes.fit(self.piece_length))
-        {
-            return Err(CanonicalError::Hashes {
-                item: item(),
-                path: path.join("/"),
-                length: hashes.length,
-            });
+        if let Some((path, hashes)) = self.files.iter().find(|(_, hashes)| !hashes.fit(self.piece_length)) {
+            return Err(CanonicalError::Hashes { item: item(), path: path.join("/"), length: hashes.length });
         }
         let info = Info::from_bytes(&self.dictionary(name, is_file).encode())
             .map_err(|source| CanonicalError::Refused { item: item(), source })?;
@@ -202,11 +191,7 @@ impl Builder {
             let gap = length.next_multiple_of(piece_length) - length;
             if self.is_padded() && gap > 0 {
                 let path = Node::list([".pad", gap.to_string().as_str()]);
-                files.push(Node::dict([
-                    ("attr", Node::from("p")),
-                    ("length", size(gap)),
-                    ("path", path),
-                ]));
+                files.push(Node::dict([("attr", Node::from("p")), ("length", size(gap)), ("path", path)]));
             }
         }
         files
@@ -241,21 +226,16 @@ impl Builder {
     fn insert_layers(&self, name: &str, metainfo: &mut Metainfo) -> Result<(), CanonicalError> {
         let info = metainfo.info.clone();
         for (index, file) in info.files().iter().enumerate().filter(|(_, file)| !file.pad) {
-            let Some(hashes) = self
-                .files
-                .get(&file.path)
-                .filter(|hashes| !hashes.layer.is_empty())
-            else {
+            let Some(hashes) = self.files.get(&file.path).filter(|hashes| !hashes.layer.is_empty()) else {
                 continue;
             };
-            metainfo
-                .piece_layers
-                .insert(&info, index, hashes.layer.clone())
-                .map_err(|_| CanonicalError::Hashes {
+            metainfo.piece_layers.insert(&info, index, hashes.layer.clone()).map_err(|_| {
+                CanonicalError::Hashes {
                     item: name.to_owned(),
                     path: file.path.join("/"),
                     length: file.length,
-                })?;
+                }
+            })?;
         }
         Ok(())
     }
@@ -284,9 +264,7 @@ fn plant(tree: &mut BTreeMap<Vec<u8>, Node>, first: &str, rest: &[String], leaf:
             tree.insert(first.into(), leaf);
         }
         [next, rest @ ..] => {
-            let folder = tree
-                .entry(first.into())
-                .or_insert_with(|| Node::Dict(BTreeMap::new()));
+            let folder = tree.entry(first.into()).or_insert_with(|| Node::Dict(BTreeMap::new()));
             if let Node::Dict(children) = folder {
                 plant(children, next, rest, leaf);
             }

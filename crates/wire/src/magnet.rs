@@ -59,12 +59,7 @@ pub enum MagnetError {
 impl Magnet {
     /// A link that has no more than the identity.
     pub fn new(hash: InfoHash) -> Self {
-        Self {
-            hash,
-            name: None,
-            trackers: Vec::new(),
-            peers: Vec::new(),
-        }
+        Self { hash, name: None, trackers: Vec::new(), peers: Vec::new() }
     }
 }
 
@@ -75,20 +70,14 @@ impl FromStr for Magnet {
         if text.len() > MAX_LINK {
             return Err(MagnetError::TooLong(text.len()));
         }
-        let scheme = text
-            .get(..8)
-            .filter(|scheme| scheme.eq_ignore_ascii_case("magnet:?"));
+        let scheme = text.get(..8).filter(|scheme| scheme.eq_ignore_ascii_case("magnet:?"));
         let query = scheme.and_then(|_| text.get(8..)).ok_or(MagnetError::Scheme)?;
         let (mut v1, mut v2) = (None, None);
         let (mut name, mut trackers, mut peers) = (None, Vec::new(), Vec::new());
         for parameter in query.split('&').filter(|parameter| !parameter.is_empty()) {
             let (key, value) = parameter.split_once('=').unwrap_or((parameter, ""));
             // Keys may be numbered to come several times: `xt.1`, `tr.2`.
-            match key
-                .split_once('.')
-                .filter(|(_, number)| is_number(number))
-                .map_or(key, |(key, _)| key)
-            {
+            match key.split_once('.').filter(|(_, number)| is_number(number)).map_or(key, |(key, _)| key) {
                 "xt" => read_topic(&decoded(value)?, &mut v1, &mut v2)?,
                 "dn" if name.is_none() => name = Some(decoded(value)?).filter(|name| !name.is_empty()),
                 "tr" if trackers.len() < MAX_TRACKERS => trackers.push(decoded(value)?),
@@ -97,12 +86,7 @@ impl FromStr for Magnet {
             }
         }
         let hash = InfoHash::from_parts(v1, v2).ok_or(MagnetError::NoHash)?;
-        Ok(Self {
-            hash,
-            name,
-            trackers,
-            peers,
-        })
+        Ok(Self { hash, name, trackers, peers })
     }
 }
 
@@ -178,13 +162,7 @@ impl fmt::Display for Magnet {
         let name = self.name.iter().map(|name| format!("dn={}", Encoded(name)));
         let trackers = self.trackers.iter().map(|url| format!("tr={}", Encoded(url)));
         let peers = self.peers.iter().map(|peer| format!("x.pe={}", Encoded(peer)));
-        let parts: Vec<String> = v1
-            .into_iter()
-            .chain(v2)
-            .chain(name)
-            .chain(trackers)
-            .chain(peers)
-            .collect();
+        let parts: Vec<String> = v1.into_iter().chain(v2).chain(name).chain(trackers).chain(peers).collect();
         write!(f, "magnet:?{}", parts.join("&"))
     }
 }

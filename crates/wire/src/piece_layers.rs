@@ -35,10 +35,8 @@ impl PieceLayers {
         if self.layers.get(&root).is_some_and(|known| known[..] == layer[..]) {
             return Ok(());
         }
-        let (bottom, top) = (
-            merkle::piece_height(info.piece_length()),
-            merkle::height(merkle::blocks(file.length)),
-        );
+        let (bottom, top) =
+            (merkle::piece_height(info.piece_length()), merkle::height(merkle::blocks(file.length)));
         if merkle::root(&layer, bottom, top) != root {
             return Err(wrong);
         }

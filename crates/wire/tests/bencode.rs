@@ -34,13 +34,7 @@ fn duplicate_keys_are_refused_and_unordered_ones_told() {
     let value = decode(b"d1:bi1e1:ai2ee", Limits::MESSAGE).unwrap();
     assert!(!value.as_dict().unwrap().is_sorted());
     assert_eq!(value.get("a").unwrap().as_integer(), Some(2));
-    assert!(
-        decode(b"d1:ai1e2:aai2ee", Limits::MESSAGE)
-            .unwrap()
-            .as_dict()
-            .unwrap()
-            .is_sorted()
-    );
+    assert!(decode(b"d1:ai1e2:aai2ee", Limits::MESSAGE).unwrap().as_dict().unwrap().is_sorted());
 }
 
 #[test]
@@ -49,12 +43,7 @@ fn nesting_and_tokens_stop_at_the_limits() {
     assert!(decode(&nested(100), Limits::TORRENT).is_ok());
     let refused = decode(&nested(101), Limits::TORRENT).unwrap_err();
     assert_eq!((refused.offset, refused.fault), (100, Fault::Depth));
-    assert_eq!(
-        decode(&vec![b'l'; 10_000_000], Limits::TORRENT)
-            .unwrap_err()
-            .fault,
-        Fault::Depth
-    );
+    assert_eq!(decode(&vec![b'l'; 10_000_000], Limits::TORRENT).unwrap_err().fault, Fault::Depth);
 
     let limits = Limits { depth: 2, tokens: 4 };
     assert!(decode(b"l0:0:0:e", limits).is_ok());
@@ -69,10 +58,7 @@ fn a_value_keeps_its_bytes_and_what_follows_it() {
     assert_eq!(rest, b"REST");
     assert_eq!(value.get("info").unwrap().raw(), b"d1:xi-7ee");
     assert_eq!(value.get("key").unwrap().as_list().unwrap()[0].raw(), b"1:a");
-    assert_eq!(
-        value.get("info").unwrap().get("x").unwrap().as_integer(),
-        Some(-7)
-    );
+    assert_eq!(value.get("info").unwrap().get("x").unwrap().as_integer(), Some(-7));
     assert!(value.get("absent").is_none());
 }
 

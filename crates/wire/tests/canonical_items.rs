@@ -10,9 +10,7 @@ use proptest::prelude::*;
 const KIB: u32 = 1024;
 
 fn content(seed: usize, length: usize) -> Vec<u8> {
-    (0..length)
-        .map(|index| ((index * 7 + seed) % 251) as u8)
-        .collect()
+    (0..length).map(|index| ((index * 7 + seed) % 251) as u8).collect()
 }
 
 fn hashes(bytes: &[u8], piece_length: u32) -> FileHashes {
@@ -22,20 +20,14 @@ fn hashes(bytes: &[u8], piece_length: u32) -> FileHashes {
 }
 
 fn path(path: &str) -> Vec<String> {
-    path.split('/')
-        .filter(|part| !part.is_empty())
-        .map(str::to_owned)
-        .collect()
+    path.split('/').filter(|part| !part.is_empty()).map(str::to_owned).collect()
 }
 
 /// An item of these files (path, seed, length), given last to first, since the order must not matter.
 fn item(name: &str, piece_length: u32, files: &[(&str, usize, usize)]) -> Result<Metainfo, CanonicalError> {
-    let builder = files
-        .iter()
-        .rev()
-        .fold(Builder::new(piece_length), |builder, (at, seed, length)| {
-            builder.file(path(at), hashes(&content(*seed, *length), piece_length))
-        });
+    let builder = files.iter().rev().fold(Builder::new(piece_length), |builder, (at, seed, length)| {
+        builder.file(path(at), hashes(&content(*seed, *length), piece_length))
+    });
     builder.finish(name)
 }
 
@@ -45,10 +37,7 @@ macro_rules! golden {
         fn $name() {
             let golden = include_bytes!(concat!("golden/", $file, ".torrent"));
             let made = item($file, $piece_kib * KIB, &$files).unwrap();
-            assert!(
-                made.to_torrent(&[]) == golden,
-                "differs from the golden vector"
-            );
+            assert!(made.to_torrent(&[]) == golden, "differs from the golden vector");
             assert_eq!(Metainfo::from_torrent(golden).unwrap(), made);
             assert_eq!(made.info.kind(), Kind::Hybrid);
             assert!(made.piece_layers.is_complete(&made.info));
@@ -66,48 +55,17 @@ golden!(
     a_folder,
     "folder",
     32,
-    [
-        ("A/B/deep", 0, 70_000),
-        ("A/empty", 1, 0),
-        ("b", 2, 32768),
-        ("été", 3, 3),
-        ("z", 4, 33_000),
-    ]
+    [("A/B/deep", 0, 70_000), ("A/empty", 1, 0), ("b", 2, 32768), ("été", 3, 3), ("z", 4, 33_000),]
 );
-golden!(
-    a_folder_of_one_file_has_no_pad,
-    "folder-of-one",
-    32,
-    [("only", 0, 40_000)]
-);
-golden!(
-    a_folder_in_a_folder,
-    "folder-of-one-in-a-folder",
-    32,
-    [("folder/only", 0, 5)]
-);
-golden!(
-    a_folder_that_ends_with_an_empty_file,
-    "folder-ends-empty",
-    16,
-    [("a", 0, 20_000), ("b", 1, 0)]
-);
-golden!(
-    files_of_equal_bytes_share_a_layer,
-    "folder-same-bytes",
-    16,
-    [("a", 0, 50_200), ("b/a", 0, 50_200)]
-);
+golden!(a_folder_of_one_file_has_no_pad, "folder-of-one", 32, [("only", 0, 40_000)]);
+golden!(a_folder_in_a_folder, "folder-of-one-in-a-folder", 32, [("folder/only", 0, 5)]);
+golden!(a_folder_that_ends_with_an_empty_file, "folder-ends-empty", 16, [("a", 0, 20_000), ("b", 1, 0)]);
+golden!(files_of_equal_bytes_share_a_layer, "folder-same-bytes", 16, [("a", 0, 50_200), ("b/a", 0, 50_200)]);
 golden!(
     files_stand_in_tree_order,
     "folder-tree-order",
     16,
-    [
-        ("a/x", 0, 5),
-        ("a-b", 1, 3),
-        ("a.txt", 2, 16384),
-        ("a/y", 3, 40_000),
-    ]
+    [("a/x", 0, 5), ("a-b", 1, 3), ("a.txt", 2, 16384), ("a/y", 3, 40_000),]
 );
 
 #[test]
@@ -115,15 +73,9 @@ fn the_piece_length_follows_the_size() {
     let of = |total| piece_length(total, 1) / KIB;
     let (kib, mib, gib) = (1u64 << 10, 1u64 << 20, 1u64 << 30);
     assert_eq!([0, kib, 8 * mib, 16 * mib - 1].map(of), [16; 4]);
-    assert_eq!(
-        [32 * mib, 64 * mib - 1, 256 * mib, 512 * mib - 1].map(of),
-        [64, 64, 512, 512]
-    );
+    assert_eq!([32 * mib, 64 * mib - 1, 256 * mib, 512 * mib - 1].map(of), [64, 64, 512, 512]);
     assert_eq!([512 * mib, gib, 4 * gib].map(of), [1024; 3]);
-    assert_eq!(
-        [4 * gib + 1, 8 * gib, 8 * gib + 1, 64 * gib].map(of),
-        [2048, 2048, 4096, 16384]
-    );
+    assert_eq!([4 * gib + 1, 8 * gib, 8 * gib + 1, 64 * gib].map(of), [2048, 2048, 4096, 16384]);
     assert_eq!([1 << 40, i64::MAX as u64, u64::MAX].map(of), [16384; 3]);
 }
 
@@ -142,52 +94,23 @@ fn what_cannot_be_shared_says_why() {
         let builder = Builder::new(16384);
         files
             .iter()
-            .fold(builder, |builder, (at, hashes)| {
-                builder.file(path(at), hashes.clone())
-            })
+            .fold(builder, |builder, (at, hashes)| builder.file(path(at), hashes.clone()))
             .finish(name)
     };
     assert!(matches!(finish(&[], "a"), Err(CanonicalError::Empty { .. })));
-    assert!(matches!(
-        finish(&[("", hashes(b"", 16384))], "a"),
-        Err(CanonicalError::Empty { .. })
-    ));
-    assert!(matches!(
-        finish(&[("", some()), ("b", some())], "a"),
-        Err(CanonicalError::FileAndFolder { .. })
-    ));
-    let short = FileHashes {
-        v1: Vec::new(),
-        ..some()
-    };
-    assert!(matches!(
-        finish(&[("", short)], "a"),
-        Err(CanonicalError::Hashes { .. })
-    ));
-    let long = FileHashes {
-        length: u64::MAX,
-        ..some()
-    };
-    assert!(matches!(
-        finish(&[("", long)], "a"),
-        Err(CanonicalError::Hashes { .. })
-    ));
+    assert!(matches!(finish(&[("", hashes(b"", 16384))], "a"), Err(CanonicalError::Empty { .. })));
+    assert!(matches!(finish(&[("", some()), ("b", some())], "a"), Err(CanonicalError::FileAndFolder { .. })));
+    let short = FileHashes { v1: Vec::new(), ..some() };
+    assert!(matches!(finish(&[("", short)], "a"), Err(CanonicalError::Hashes { .. })));
+    let long = FileHashes { length: u64::MAX, ..some() };
+    assert!(matches!(finish(&[("", long)], "a"), Err(CanonicalError::Hashes { .. })));
     let mut lie = hashes(&content(0, 40_000), 16384);
     lie.layer[1].0[0] ^= 1;
-    assert!(matches!(
-        finish(&[("", lie)], "a"),
-        Err(CanonicalError::Hashes { .. })
-    ));
+    assert!(matches!(finish(&[("", lie)], "a"), Err(CanonicalError::Hashes { .. })));
     for name in ["aux.txt", "..", "a/b", "", "a\nb"] {
         let refused = finish(&[("", some())], name).unwrap_err();
         assert!(
-            matches!(
-                refused,
-                CanonicalError::Refused {
-                    source: MetainfoError::Name { .. },
-                    ..
-                }
-            ),
+            matches!(refused, CanonicalError::Refused { source: MetainfoError::Name { .. }, .. }),
             "{name}"
         );
     }

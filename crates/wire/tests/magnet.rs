@@ -43,10 +43,7 @@ fn what_is_no_link_to_one_item_is_refused() {
     assert_eq!("magnetübung:?".parse::<Magnet>(), Err(MagnetError::Scheme));
     assert_eq!(read(""), Err(MagnetError::NoHash));
     assert_eq!(read("dn=x&xt=urn:sha1:abc"), Err(MagnetError::NoHash));
-    assert_eq!(
-        read(&"&".repeat(MAX_LINK)),
-        Err(MagnetError::TooLong(MAX_LINK + 8))
-    );
+    assert_eq!(read(&"&".repeat(MAX_LINK)), Err(MagnetError::TooLong(MAX_LINK + 8)));
     let sha512 = V2.replacen("1220", "1340", 1);
     let hashes = [
         "urn:btih:",
@@ -59,25 +56,16 @@ fn what_is_no_link_to_one_item_is_refused() {
         assert_eq!(read(&format!("xt={xt}")), Err(MagnetError::Hash(xt.to_owned())));
     }
     let other = V1.replace('0', "1");
-    assert_eq!(
-        read(&format!("xt=urn:btih:{V1}&xt=urn:btih:{other}")),
-        Err(MagnetError::TwoItems)
-    );
+    assert_eq!(read(&format!("xt=urn:btih:{V1}&xt=urn:btih:{other}")), Err(MagnetError::TwoItems));
     for text in ["%", "%1", "%zz", "%ff"] {
-        assert_eq!(
-            read(&format!("xt=urn:btih:{V1}&dn={text}")),
-            Err(MagnetError::Encoding(text.to_owned()))
-        );
+        assert_eq!(read(&format!("xt=urn:btih:{V1}&dn={text}")), Err(MagnetError::Encoding(text.to_owned())));
     }
 }
 
 #[test]
 fn hints_beyond_the_limits_are_passed_over() {
     let magnet = read(&format!("xt=urn:btih:{V1}{}", "&tr=x&x.pe=y".repeat(200))).unwrap();
-    assert_eq!(
-        (magnet.trackers.len(), magnet.peers.len()),
-        (MAX_TRACKERS, MAX_TRACKERS)
-    );
+    assert_eq!((magnet.trackers.len(), magnet.peers.len()), (MAX_TRACKERS, MAX_TRACKERS));
 }
 
 proptest! {

@@ -14,20 +14,12 @@ fn info(entries: impl IntoIterator<Item = (&'static str, Node)>) -> Vec<u8> {
 
 fn entry(path: &[&str], length: u32, attr: &str) -> Node {
     let path = Node::list(path.iter().copied());
-    Node::dict([
-        ("attr", Node::from(attr)),
-        ("length", Node::from(length)),
-        ("path", path),
-    ])
+    Node::dict([("attr", Node::from(attr)), ("length", Node::from(length)), ("path", path)])
 }
 
 #[test]
 fn a_v1_folder_runs_across_piece_boundaries() {
-    let files = vec![
-        entry(&["d", "a"], 20_000, "x"),
-        entry(&["b"], 0, ""),
-        entry(&["c"], 10, "h"),
-    ];
+    let files = vec![entry(&["d", "a"], 20_000, "x"), entry(&["b"], 0, ""), entry(&["c"], 10, "h")];
     let bytes = info([
         ("files", Node::List(files)),
         ("name", Node::from("folder")),
@@ -38,14 +30,8 @@ fn a_v1_folder_runs_across_piece_boundaries() {
     ]);
     let info = Info::from_bytes(&bytes).unwrap();
     assert_eq!(info.raw(), bytes);
-    assert_eq!(
-        (info.kind(), info.name(), info.private()),
-        (Kind::V1, "folder", true)
-    );
-    assert_eq!(
-        (info.length(), info.piece_count(), info.v1_pieces().len()),
-        (20_010, 2, 2)
-    );
+    assert_eq!((info.kind(), info.name(), info.private()), (Kind::V1, "folder", true));
+    assert_eq!((info.length(), info.piece_count(), info.v1_pieces().len()), (20_010, 2, 2));
     let offsets: Vec<u64> = info.files().iter().map(|file| file.offset).collect();
     assert_eq!(offsets, [0, 20_000, 20_000]);
     assert!(info.files()[0].executable && info.files()[2].hidden && !info.files()[2].executable);
@@ -68,17 +54,11 @@ fn names_in_utf_8_win_over_names_in_other_encodings() {
 #[test]
 fn files_of_a_v2_only_item_start_at_pieces() {
     let leaf = |length: u32, root: u8| {
-        let file = [
-            ("length", Node::from(length)),
-            ("pieces root", Node::from(vec![root; 32])),
-        ];
+        let file = [("length", Node::from(length)), ("pieces root", Node::from(vec![root; 32]))];
         Node::dict([("", Node::dict(file))])
     };
-    let tree = Node::dict([
-        ("a", leaf(20_000, 1)),
-        ("b", Node::dict([("c", leaf(1, 2))])),
-        ("d", leaf(32_768, 3)),
-    ]);
+    let tree =
+        Node::dict([("a", leaf(20_000, 1)), ("b", Node::dict([("c", leaf(1, 2))])), ("d", leaf(32_768, 3))]);
     let bytes = info([
         ("file tree", tree),
         ("meta version", Node::from(2)),
@@ -86,11 +66,8 @@ fn files_of_a_v2_only_item_start_at_pieces() {
         ("piece length", Node::from(16384u32)),
     ]);
     let info = Info::from_bytes(&bytes).unwrap();
-    let files: Vec<_> = info
-        .files()
-        .iter()
-        .map(|file| (file.path.join("/"), file.offset, file.pad))
-        .collect();
+    let files: Vec<_> =
+        info.files().iter().map(|file| (file.path.join("/"), file.offset, file.pad)).collect();
     let expected = [
         ("a", 0, false),
         (".pad/12768", 20_000, true),
@@ -98,36 +75,17 @@ fn files_of_a_v2_only_item_start_at_pieces() {
         (".pad/16383", 32_769, true),
         ("d", 49_152, false),
     ];
-    assert_eq!(
-        files,
-        expected.map(|(path, offset, pad)| (path.to_owned(), offset, pad))
-    );
+    assert_eq!(files, expected.map(|(path, offset, pad)| (path.to_owned(), offset, pad)));
     assert_eq!((info.piece_count(), info.length()), (5, 52_769));
     let places: Vec<_> = (0..6).map(|piece| info.v2_piece(piece)).collect();
-    let flat: Vec<_> = places
-        .iter()
-        .flatten()
-        .map(|at| (at.file, at.index, at.length, at.height))
-        .collect();
-    assert_eq!(
-        flat,
-        [
-            (0, 0, 16384, 0),
-            (0, 1, 3616, 0),
-            (2, 0, 1, 0),
-            (4, 0, 16384, 0),
-            (4, 1, 16384, 0)
-        ]
-    );
+    let flat: Vec<_> = places.iter().flatten().map(|at| (at.file, at.index, at.length, at.height)).collect();
+    assert_eq!(flat, [(0, 0, 16384, 0), (0, 1, 3616, 0), (2, 0, 1, 0), (4, 0, 16384, 0), (4, 1, 16384, 0)]);
 }
 
 #[test]
 fn a_v2_file_is_the_item_when_it_has_its_name() {
     let named = |name: &'static str| {
-        let file = Node::dict([
-            ("length", Node::from(5)),
-            ("pieces root", Node::from(vec![1; 32])),
-        ]);
+        let file = Node::dict([("length", Node::from(5)), ("pieces root", Node::from(vec![1; 32]))]);
         let bytes = info([
             ("file tree", Node::dict([("one", Node::dict([("", file)]))])),
             ("meta version", Node::from(2)),
@@ -147,9 +105,8 @@ fn hybrid() -> Metainfo {
         hasher.update(&vec![7; length]);
         hasher.finish()
     };
-    let builder = Builder::new(16384)
-        .file(vec!["a".into()], hashes(70_000))
-        .file(vec!["b".into()], hashes(1));
+    let builder =
+        Builder::new(16384).file(vec!["a".into()], hashes(70_000)).file(vec!["b".into()], hashes(1));
     builder.finish("item").unwrap_or_else(|error| panic!("{error}"))
 }
 
@@ -162,31 +119,17 @@ fn trackers_come_and_go_without_touching_the_info_hash() {
     let plain = hybrid();
     let read = Metainfo::from_torrent(&plain.to_torrent(&tiers)).unwrap();
     assert_eq!(read.trackers, tiers);
-    assert_eq!(
-        (&read.info, &read.piece_layers),
-        (&plain.info, &plain.piece_layers)
-    );
+    assert_eq!((&read.info, &read.piece_layers), (&plain.info, &plain.piece_layers));
 
     let announce = |torrent: &str| {
-        let bytes = [
-            torrent.as_bytes(),
-            b"4:info",
-            plain.info.raw(),
-            b"12:piece layers",
-        ]
-        .concat();
+        let bytes = [torrent.as_bytes(), b"4:info", plain.info.raw(), b"12:piece layers"].concat();
         let layers: Vec<_> = plain.piece_layers.iter().collect();
         let layer: Vec<u8> = layers[0].1.iter().flat_map(|hash| hash.0).collect();
         let layers = Node::dict([(layers[0].0.0, Node::from(layer))]).encode();
-        Metainfo::from_torrent(&[&bytes[..], &layers, b"e"].concat())
-            .unwrap()
-            .trackers
+        Metainfo::from_torrent(&[&bytes[..], &layers, b"e"].concat()).unwrap().trackers
     };
     assert_eq!(announce("d8:announce8:http://x"), [["http://x"]]);
-    assert_eq!(
-        announce("d8:announce8:http://x13:announce-listll8:http://yel0:i5eee"),
-        [["http://y"]]
-    );
+    assert_eq!(announce("d8:announce8:http://x13:announce-listll8:http://yel0:i5eee"), [["http://y"]]);
     assert!(announce("d8:announcei5e").is_empty());
 }
 
@@ -201,12 +144,7 @@ fn an_info_dictionary_alone_lacks_the_layers_until_they_are_inserted() {
     assert!(partial.piece_layers.root_of_piece(&info, 5).is_some());
     let layer = whole.piece_layers.iter().next().unwrap().1.to_vec();
     assert!(partial.piece_layers.insert(&info, 2, layer.clone()).is_err());
-    assert!(
-        partial
-            .piece_layers
-            .insert(&info, 0, layer[1..].to_vec())
-            .is_err()
-    );
+    assert!(partial.piece_layers.insert(&info, 0, layer[1..].to_vec()).is_err());
     partial.piece_layers.insert(&info, 0, layer).unwrap();
     assert_eq!(partial, whole);
 }

@@ -8,21 +8,13 @@ pub fn decode(bytes: &[u8], limits: Limits) -> Result<Value<'_>, BencodeError> {
     if rest.is_empty() {
         Ok(value)
     } else {
-        Err(BencodeError {
-            offset: bytes.len() - rest.len(),
-            fault: Fault::Trailing,
-        })
+        Err(BencodeError { offset: bytes.len() - rest.len(), fault: Fault::Trailing })
     }
 }
 
 /// Decodes the value that `bytes` begin with, and returns what follows it.
 pub fn decode_prefix(bytes: &[u8], limits: Limits) -> Result<(Value<'_>, &[u8]), BencodeError> {
-    let mut decoder = Decoder {
-        bytes,
-        at: 0,
-        depth_left: limits.depth,
-        tokens_left: limits.tokens,
-    };
+    let mut decoder = Decoder { bytes, at: 0, depth_left: limits.depth, tokens_left: limits.tokens };
     let value = decoder.value()?;
     Ok((value, decoder.bytes.get(decoder.at..).unwrap_or_default()))
 }
@@ -44,18 +36,12 @@ impl<'a> Decoder<'a> {
             b'd' => Shape::Dict(self.nested(Self::dict)?),
             byte => return Err(self.fault(Fault::Unexpected(byte))),
         };
-        Ok(Value {
-            raw: self.since(start),
-            shape,
-        })
+        Ok(Value { raw: self.since(start), shape })
     }
 
     fn nested<T>(&mut self, body: fn(&mut Self) -> Result<T, BencodeError>) -> Result<T, BencodeError> {
         self.token()?;
-        self.depth_left = self
-            .depth_left
-            .checked_sub(1)
-            .ok_or_else(|| self.fault(Fault::Depth))?;
+        self.depth_left = self.depth_left.checked_sub(1).ok_or_else(|| self.fault(Fault::Depth))?;
         self.at += 1;
         let result = body(self)?;
         self.at += 1;
@@ -85,20 +71,14 @@ impl<'a> Decoder<'a> {
             let key = self.string()?;
             if let Some((last, _)) = entries.last() {
                 if *last == key {
-                    return Err(BencodeError {
-                        offset: key_at,
-                        fault: Fault::DuplicateKey,
-                    });
+                    return Err(BencodeError { offset: key_at, fault: Fault::DuplicateKey });
                 }
                 sorted &= *last < key;
             }
             entries.push((key, self.value()?));
         }
         if !sorted && has_duplicates(&entries) {
-            return Err(BencodeError {
-                offset: start,
-                fault: Fault::DuplicateKey,
-            });
+            return Err(BencodeError { offset: start, fault: Fault::DuplicateKey });
         }
         Ok(Dict { entries, sorted })
     }
@@ -106,10 +86,7 @@ impl<'a> Decoder<'a> {
     fn integer(&mut self) -> Result<i64, BencodeError> {
         self.token()?;
         let start = self.at;
-        let malformed = BencodeError {
-            offset: start,
-            fault: Fault::Integer,
-        };
+        let malformed = BencodeError { offset: start, fault: Fault::Integer };
         self.at += 1;
         let digits_at = self.at;
         if self.peek()? == b'-' {
@@ -131,10 +108,7 @@ impl<'a> Decoder<'a> {
     fn string(&mut self) -> Result<&'a [u8], BencodeError> {
         self.token()?;
         let start = self.at;
-        let malformed = BencodeError {
-            offset: start,
-            fault: Fault::Length,
-        };
+        let malformed = BencodeError { offset: start, fault: Fault::Length };
         self.skip_digits();
         let digits = self.since(start);
         if self.peek()? != b':' || (digits.len() > 1 && digits.first() == Some(&b'0')) {
@@ -155,18 +129,12 @@ impl<'a> Decoder<'a> {
     }
 
     fn token(&mut self) -> Result<(), BencodeError> {
-        self.tokens_left = self
-            .tokens_left
-            .checked_sub(1)
-            .ok_or_else(|| self.fault(Fault::Tokens))?;
+        self.tokens_left = self.tokens_left.checked_sub(1).ok_or_else(|| self.fault(Fault::Tokens))?;
         Ok(())
     }
 
     fn peek(&self) -> Result<u8, BencodeError> {
-        self.bytes
-            .get(self.at)
-            .copied()
-            .ok_or_else(|| self.fault(Fault::Truncated))
+        self.bytes.get(self.at).copied().ok_or_else(|| self.fault(Fault::Truncated))
     }
 
     fn since(&self, start: usize) -> &'a [u8] {
@@ -174,10 +142,7 @@ impl<'a> Decoder<'a> {
     }
 
     fn fault(&self, fault: Fault) -> BencodeError {
-        BencodeError {
-            offset: self.at,
-            fault,
-        }
+        BencodeError { offset: self.at, fault }
     }
 }
 

@@ -20,12 +20,7 @@ pub enum Node {
 impl Node {
     /// A dictionary of these keys; of equal keys the last one stays.
     pub fn dict<K: Into<Vec<u8>>>(entries: impl IntoIterator<Item = (K, Node)>) -> Self {
-        Node::Dict(
-            entries
-                .into_iter()
-                .map(|(key, node)| (key.into(), node))
-                .collect(),
-        )
+        Node::Dict(entries.into_iter().map(|(key, node)| (key.into(), node)).collect())
     }
 
     /// A list of these values.

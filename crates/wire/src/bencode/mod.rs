@@ -32,15 +32,9 @@ pub struct Limits {
 
 impl Limits {
     /// For .torrent files and info dictionaries.
-    pub const TORRENT: Self = Self {
-        depth: 100,
-        tokens: 3_000_000,
-    };
+    pub const TORRENT: Self = Self { depth: 100, tokens: 3_000_000 };
     /// For messages of peers and trackers.
-    pub const MESSAGE: Self = Self {
-        depth: 16,
-        tokens: 100_000,
-    };
+    pub const MESSAGE: Self = Self { depth: 16, tokens: 100_000 };
 }
 
 /// Bytes that are not bencoding, or more of it than the limits allow.
@@ -171,15 +165,11 @@ impl<'a> Dict<'a> {
     pub fn get(&self, key: impl AsRef<[u8]>) -> Option<&Value<'a>> {
         let key = key.as_ref();
         let index = if self.sorted {
-            self.entries
-                .binary_search_by(|(candidate, _)| (*candidate).cmp(key))
-                .ok()
+            self.entries.binary_search_by(|(candidate, _)| (*candidate).cmp(key)).ok()
         } else {
             self.entries.iter().position(|(candidate, _)| *candidate == key)
         };
-        index
-            .and_then(|index| self.entries.get(index))
-            .map(|(_, value)| value)
+        index.and_then(|index| self.entries.get(index)).map(|(_, value)| value)
     }
 
     /// Whether the keys stood in the order of their bytes, as BEP 3 demands.

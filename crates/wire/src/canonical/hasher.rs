@@ -71,24 +71,10 @@ impl FileHasher {
         let root = match self.layer.as_slice() {
             [] => None,
             [_] => Some(merkle::root(&self.leaves, 0, height)),
-            layer => Some(merkle::root(
-                layer,
-                merkle::piece_height(self.piece_length),
-                height,
-            )),
+            layer => Some(merkle::root(layer, merkle::piece_height(self.piece_length), height)),
         };
-        let layer = if self.layer.len() > 1 {
-            self.layer
-        } else {
-            Vec::new()
-        };
-        FileHashes {
-            length: self.length,
-            root,
-            layer,
-            v1: self.v1,
-            v1_tail,
-        }
+        let layer = if self.layer.len() > 1 { self.layer } else { Vec::new() };
+        FileHashes { length: self.length, root, layer, v1: self.v1, v1_tail }
     }
 
     fn end_block(&mut self) {
@@ -104,11 +90,7 @@ impl FileHasher {
     }
 
     fn end_piece(&mut self) {
-        self.layer.push(merkle::root(
-            &self.leaves,
-            0,
-            merkle::piece_height(self.piece_length),
-        ));
+        self.layer.push(merkle::root(&self.leaves, 0, merkle::piece_height(self.piece_length)));
         self.v1.push(Sha1Hash(self.v1_piece.finalize_reset().into()));
     }
 

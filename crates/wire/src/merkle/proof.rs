@@ -48,13 +48,7 @@ impl Plan {
     /// Checks a request against the tree of a file of `length` bytes.
     fn new(length: u64, request: &HashRequest) -> Option<Self> {
         let tree_height = height(blocks(length));
-        let HashRequest {
-            base_layer,
-            index,
-            length: count,
-            proof_layers,
-            ..
-        } = *request;
+        let HashRequest { base_layer, index, length: count, proof_layers, .. } = *request;
         if length == 0 || base_layer >= tree_height || !(2..=MAX_LENGTH).contains(&count) {
             return None;
         }
@@ -78,11 +72,7 @@ impl Plan {
 
     /// Layer and index of each uncle, upwards.
     fn uncles(&self) -> impl Iterator<Item = (u32, u64)> + use<> {
-        let Self {
-            top,
-            top_index,
-            last_uncle,
-        } = *self;
+        let Self { top, top_index, last_uncle } = *self;
         (top..=last_uncle).map(move |layer| (layer, (top_index >> (layer - top)) ^ 1))
     }
 }
@@ -102,35 +92,23 @@ pub fn verify<'h>(
     let plan = Plan::new(length, request).ok_or(ProofError::Request(length))?;
     let tree_height = height(blocks(length));
     if plan.top < tree_height && plan.last_uncle + 1 < tree_height {
-        return Err(ProofError::ShortProof {
-            asked: plan.last_uncle,
-            needed: tree_height - 1,
-        });
+        return Err(ProofError::ShortProof { asked: plan.last_uncle, needed: tree_height - 1 });
     }
     let count = request.length as usize;
     let expected = count + plan.uncles().count();
     let (base, proof) = hashes
         .split_at_checked(count)
         .filter(|_| hashes.len() == expected)
-        .ok_or(ProofError::Count {
-            got: hashes.len(),
-            expected,
-        })?;
+        .ok_or(ProofError::Count { got: hashes.len(), expected })?;
     let start = root(base, request.base_layer, plan.top);
     let reached = plan.uncles().zip(proof).fold(start, |node, ((_, index), uncle)| {
-        if index & 1 == 0 {
-            super::parent(uncle, &node)
-        } else {
-            super::parent(&node, uncle)
-        }
+        if index & 1 == 0 { super::parent(uncle, &node) } else { super::parent(&node, uncle) }
     });
     if reached != request.root {
         return Err(ProofError::Mismatch);
     }
     let present = layer_length(length, request.base_layer).saturating_sub(u64::from(request.index));
-    Ok(base
-        .get(..usize::try_from(present).unwrap_or(usize::MAX))
-        .unwrap_or(base))
+    Ok(base.get(..usize::try_from(present).unwrap_or(usize::MAX)).unwrap_or(base))
 }
 
 /// All layers of one file's tree from some base layer upwards, to answer hash requests from.
@@ -161,11 +139,7 @@ impl Tree {
 
     /// The file's `pieces root`, as these nodes make it.
     pub fn root(&self) -> Sha256Hash {
-        self.layers
-            .last()
-            .and_then(|top| top.first())
-            .copied()
-            .unwrap_or_else(|| pad_hash(0))
+        self.layers.last().and_then(|top| top.first()).copied().unwrap_or_else(|| pad_hash(0))
     }
 
     /// A node, padding included; `None` below the base layer and outside of the tree.
@@ -204,9 +178,7 @@ impl Tree {
                 return self.node(layer, index);
             }
             let first = node << (self.base - layer);
-            let inside = index
-                .checked_sub(first)
-                .filter(|inside| inside >> (self.base - layer) == 0)?;
+            let inside = index.checked_sub(first).filter(|inside| inside >> (self.base - layer) == 0)?;
             let hash = below.get(layer as usize)?.get(usize::try_from(inside).ok()?);
             Some(hash.copied().unwrap_or_else(|| pad_hash(layer)))
         })
@@ -220,9 +192,7 @@ impl Tree {
         let plan = Plan::new(self.length, request).filter(|_| request.root == self.root())?;
         let first = u64::from(request.index);
         let base = (first..first + u64::from(request.length)).map(|index| (request.base_layer, index));
-        base.chain(plan.uncles())
-            .map(|(layer, index)| node(layer, index))
-            .collect()
+        base.chain(plan.uncles()).map(|(layer, index)| node(layer, index)).collect()
     }
 }
 
@@ -236,21 +206,9 @@ pub fn requests(
 ) -> impl Iterator<Item = HashRequest> {
     let tree_height = height(blocks(length));
     let levels = tree_height.saturating_sub(base_layer);
-    let count = 1u32
-        .checked_shl(levels)
-        .map_or(at_most, |width| width.min(at_most));
-    let hashes = if levels == 0 {
-        0
-    } else {
-        layer_length(length, base_layer)
-    };
-    (0..u32::try_from(hashes).unwrap_or(u32::MAX))
-        .step_by(count.max(1) as usize)
-        .map(move |index| HashRequest {
-            root,
-            base_layer,
-            index,
-            length: count,
-            proof_layers: levels.saturating_sub(1),
-        })
+    let count = 1u32.checked_shl(levels).map_or(at_most, |width| width.min(at_most));
+    let hashes = if levels == 0 { 0 } else { layer_length(length, base_layer) };
+    (0..u32::try_from(hashes).unwrap_or(u32::MAX)).step_by(count.max(1) as usize).map(move |index| {
+        HashRequest { root, base_layer, index, length: count, proof_layers: levels.saturating_sub(1) }
+    })
 }

@@ -34,11 +34,7 @@ fn heights_count_from_the_leaves() {
 fn a_root_is_that_of_the_leaves_filled_up_with_zeros() {
     for count in 1..70 {
         let leaves = leaves(count);
-        assert_eq!(
-            root(&leaves, 0, height(count)),
-            plain_root(leaves.clone()),
-            "{count} leaves"
-        );
+        assert_eq!(root(&leaves, 0, height(count)), plain_root(leaves.clone()), "{count} leaves");
         let tree = Tree::new(length(count), 0, leaves.clone()).unwrap();
         assert_eq!(tree.root(), plain_root(leaves), "{count} leaves");
     }
@@ -46,19 +42,11 @@ fn a_root_is_that_of_the_leaves_filled_up_with_zeros() {
 
 #[test]
 fn a_layer_fetched_by_requests_is_proved_hash_by_hash() {
-    for (count, base, at_most) in [
-        (2, 0, 2),
-        (3, 0, 2),
-        (5, 1, 512),
-        (100, 2, 4),
-        (1025, 3, 16),
-        (1000, 0, 512),
-    ] {
+    for (count, base, at_most) in
+        [(2, 0, 2), (3, 0, 2), (5, 1, 512), (100, 2, 4), (1025, 3, 16), (1000, 0, 512)]
+    {
         let leaves = leaves(count);
-        let layer = leaves
-            .chunks(1 << base)
-            .map(|chunk| root(chunk, 0, base))
-            .collect::<Vec<_>>();
+        let layer = leaves.chunks(1 << base).map(|chunk| root(chunk, 0, base)).collect::<Vec<_>>();
         let tree = Tree::new(length(count), base, layer.clone()).unwrap();
         let mut fetched = Vec::new();
         for request in requests(tree.root(), length(count), base, at_most) {
@@ -77,62 +65,21 @@ fn a_layer_fetched_by_requests_is_proved_hash_by_hash() {
 #[test]
 fn requests_outside_of_the_tree_are_rejected() {
     let tree = Tree::new(length(5), 0, leaves(5)).unwrap();
-    let good = HashRequest {
-        root: tree.root(),
-        base_layer: 0,
-        index: 4,
-        length: 2,
-        proof_layers: 2,
-    };
+    let good = HashRequest { root: tree.root(), base_layer: 0, index: 4, length: 2, proof_layers: 2 };
     assert!(tree.answer(&good).is_some());
     let bad = [
-        HashRequest {
-            root: pad_hash(0),
-            ..good
-        },
-        HashRequest {
-            base_layer: 3,
-            index: 0,
-            ..good
-        },
-        HashRequest {
-            base_layer: u32::MAX,
-            ..good
-        },
+        HashRequest { root: pad_hash(0), ..good },
+        HashRequest { base_layer: 3, index: 0, ..good },
+        HashRequest { base_layer: u32::MAX, ..good },
         HashRequest { index: 8, ..good },
         HashRequest { index: 1, ..good },
-        HashRequest {
-            index: u32::MAX - 1,
-            ..good
-        },
-        HashRequest {
-            index: 0,
-            length: 1,
-            ..good
-        },
-        HashRequest {
-            index: 0,
-            length: 3,
-            ..good
-        },
-        HashRequest {
-            index: 0,
-            length: 16,
-            ..good
-        },
-        HashRequest {
-            index: 0,
-            length: u32::MAX,
-            ..good
-        },
-        HashRequest {
-            proof_layers: 3,
-            ..good
-        },
-        HashRequest {
-            proof_layers: u32::MAX,
-            ..good
-        },
+        HashRequest { index: u32::MAX - 1, ..good },
+        HashRequest { index: 0, length: 1, ..good },
+        HashRequest { index: 0, length: 3, ..good },
+        HashRequest { index: 0, length: 16, ..good },
+        HashRequest { index: 0, length: u32::MAX, ..good },
+        HashRequest { proof_layers: 3, ..good },
+        HashRequest { proof_layers: u32::MAX, ..good },
     ];
     for request in bad {
         assert_eq!(tree.answer(&request), None, "{request:?}");
@@ -144,29 +91,14 @@ fn requests_outside_of_the_tree_are_rejected() {
 #[test]
 fn a_short_proof_or_a_wrong_count_proves_nothing() {
     let tree = Tree::new(length(16), 0, leaves(16)).unwrap();
-    let request = HashRequest {
-        root: tree.root(),
-        base_layer: 0,
-        index: 0,
-        length: 2,
-        proof_layers: 3,
-    };
+    let request = HashRequest { root: tree.root(), base_layer: 0, index: 0, length: 2, proof_layers: 3 };
     let answer = tree.answer(&request).unwrap();
     assert_eq!(answer.len(), 5);
-    assert_eq!(
-        verify(length(16), &request, &answer[..4]),
-        Err(ProofError::Count { got: 4, expected: 5 })
-    );
-    let short = HashRequest {
-        proof_layers: 1,
-        ..request
-    };
+    assert_eq!(verify(length(16), &request, &answer[..4]), Err(ProofError::Count { got: 4, expected: 5 }));
+    let short = HashRequest { proof_layers: 1, ..request };
     let answer = tree.answer(&short).unwrap();
     assert_eq!(answer.len(), 3);
-    assert!(matches!(
-        verify(length(16), &short, &answer),
-        Err(ProofError::ShortProof { .. })
-    ));
+    assert!(matches!(verify(length(16), &short, &answer), Err(ProofError::ShortProof { .. })));
 }
 
 #[test]
@@ -179,26 +111,11 @@ fn block_hashes_are_answered_below_the_piece_layer() {
     for (piece, inside) in leaves.chunks(4).enumerate() {
         for (index, length) in [(0, 4), (0, 2), (2, 2)] {
             let index = piece as u32 * 4 + index;
-            let request = HashRequest {
-                root: tree.root(),
-                base_layer: 0,
-                index,
-                length,
-                proof_layers: 4,
-            };
+            let request = HashRequest { root: tree.root(), base_layer: 0, index, length, proof_layers: 4 };
             assert_eq!(tree.answer(&request), None);
-            assert_eq!(
-                tree.answer_below(&request, piece as u64, inside),
-                whole.answer(&request)
-            );
+            assert_eq!(tree.answer_below(&request, piece as u64, inside), whole.answer(&request));
         }
-        let next = HashRequest {
-            root: tree.root(),
-            base_layer: 0,
-            index: 8,
-            length: 8,
-            proof_layers: 4,
-        };
+        let next = HashRequest { root: tree.root(), base_layer: 0, index: 8, length: 8, proof_layers: 4 };
         assert_eq!(tree.answer_below(&next, piece as u64, inside), None);
     }
 }

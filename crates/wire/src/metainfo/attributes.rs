@@ -20,11 +20,7 @@ impl Attributes {
             pad: letters.contains(&b'p'),
             executable: letters.contains(&b'x'),
             hidden: letters.contains(&b'h'),
-            symlink: if is_link {
-                Some(entry.path("symlink path")?)
-            } else {
-                None
-            },
+            symlink: if is_link { Some(entry.path("symlink path")?) } else { None },
         })
     }
 

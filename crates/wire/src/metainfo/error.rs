@@ -113,6 +113,12 @@ pub enum MetainfoError {
         /// The file.
         path: String,
     },
+    /// A piece layer that no file needs.
+    #[error("the torrent has a piece layer for the root {key}, which no file of more than one piece has")]
+    StrayLayer {
+        /// The key it stands under, in hexadecimal.
+        key: String,
+    },
 }
 
 /// Why a name cannot be stored safely on every system.

@@ -16,30 +16,26 @@ impl<'v, 'a> Fields<'v, 'a> {
         let at = at.into();
         match value.as_dict() {
             Some(dict) => Ok(Self { dict, at }),
-            None => Err(MetainfoError::Invalid {
-                at,
-                expected: "a dictionary",
-            }),
+            None => Err(MetainfoError::Invalid { at, expected: "a dictionary" }),
         }
     }
 
     /// Takes a dictionary inside `info`, whose keys must stand in order.
     pub(super) fn ordered(value: &'v Value<'a>, at: impl Into<String>) -> Result<Self, MetainfoError> {
         let fields = Self::new(value, at)?;
-        if fields.dict.is_sorted() {
-            Ok(fields)
-        } else {
-            Err(MetainfoError::Unordered { at: fields.at })
-        }
+        if fields.dict.is_sorted() { Ok(fields) } else { Err(MetainfoError::Unordered { at: fields.at }) }
     }
 
     pub(super) fn get(&self, key: impl AsRef<[u8]>) -> Option<&'v Value<'a>> {
         self.dict.get(key)
     }
 
+    pub(super) fn keys(&self) -> impl Iterator<Item = &'a [u8]> {
+        self.dict.iter().map(|(key, _)| key)
+    }
+
     pub(super) fn required(&self, key: &str) -> Result<&'v Value<'a>, MetainfoError> {
-        self.get(key)
-            .ok_or_else(|| MetainfoError::Missing { at: self.at(key) })
+        self.get(key).ok_or_else(|| MetainfoError::Missing { at: self.at(key) })
     }
 
     pub(super) fn integer(&self, key: &str) -> Result<Option<i64>, MetainfoError> {
@@ -49,28 +45,19 @@ impl<'v, 'a> Fields<'v, 'a> {
     }
 
     pub(super) fn bytes(&self, key: &str) -> Result<Option<&'a [u8]>, MetainfoError> {
-        self.get(key)
-            .map(|value| value.as_bytes().ok_or_else(|| self.invalid(key, "a string")))
-            .transpose()
+        self.get(key).map(|value| value.as_bytes().ok_or_else(|| self.invalid(key, "a string"))).transpose()
     }
 
     /// A size in bytes: an integer that is there and not negative.
     pub(super) fn size(&self, key: &str) -> Result<u64, MetainfoError> {
-        let size = self
-            .required(key)?
-            .as_integer()
-            .and_then(|size| u64::try_from(size).ok());
+        let size = self.required(key)?.as_integer().and_then(|size| u64::try_from(size).ok());
         size.ok_or_else(|| self.invalid(key, "a size in bytes, 0 or more"))
     }
 
     /// A list of path components.
     pub(super) fn path(&self, key: &str) -> Result<Vec<String>, MetainfoError> {
         let invalid = || self.invalid(key, "a list of names");
-        let components = self
-            .required(key)?
-            .as_list()
-            .filter(|list| !list.is_empty())
-            .ok_or_else(invalid)?;
+        let components = self.required(key)?.as_list().filter(|list| !list.is_empty()).ok_or_else(invalid)?;
         components
             .iter()
             .map(|component| super::names::read_name(component.as_bytes().ok_or_else(invalid)?))
@@ -78,17 +65,10 @@ impl<'v, 'a> Fields<'v, 'a> {
     }
 
     pub(super) fn invalid(&self, key: &str, expected: &'static str) -> MetainfoError {
-        MetainfoError::Invalid {
-            at: self.at(key),
-            expected,
-        }
+        MetainfoError::Invalid { at: self.at(key), expected }
     }
 
     fn at(&self, key: &str) -> String {
-        if self.at.is_empty() {
-            key.to_owned()
-        } else {
-            format!("{}.{key}", self.at)
-        }
+        if self.at.is_empty() { key.to_owned() } else { format!("{}.{key}", self.at) }
     }
 }

@@ -17,14 +17,9 @@ pub(super) fn merge(v1: Vec<File>, v2: Vec<File>, piece_length: u32) -> Result<V
             Some(twin) if !is_same(&entry, &twin) => return Err(disagree(Some(&entry), Some(&twin))),
             None => return Err(disagree(Some(&entry), None)),
             Some(_) if !starts_well => {
-                return Err(MetainfoError::Pads {
-                    path: shown(&entry.path),
-                });
+                return Err(MetainfoError::Pads { path: shown(&entry.path) });
             }
-            Some(twin) => merged.push(File {
-                offset: entry.offset,
-                ..twin
-            }),
+            Some(twin) => merged.push(File { offset: entry.offset, ..twin }),
         }
     }
     match twins.next() {
@@ -41,16 +36,11 @@ fn is_same(entry: &File, twin: &File) -> bool {
 /// it, others do not).
 fn check_pad(pad: &File, piece_length: u32) -> Result<(), MetainfoError> {
     let length = u64::from(piece_length);
-    let fills_up = pad
-        .offset
-        .checked_add(pad.length)
-        .is_some_and(|end| end.is_multiple_of(length));
+    let fills_up = pad.offset.checked_add(pad.length).is_some_and(|end| end.is_multiple_of(length));
     if fills_up && pad.length < length {
         Ok(())
     } else {
-        Err(MetainfoError::Pads {
-            path: format!("pad of {} bytes at byte {}", pad.length, pad.offset),
-        })
+        Err(MetainfoError::Pads { path: format!("pad of {} bytes at byte {}", pad.length, pad.offset) })
     }
 }
 
@@ -59,8 +49,5 @@ fn disagree(v1: Option<&File>, v2: Option<&File>) -> MetainfoError {
         Some(file) => format!("`{}` of {} bytes", shown(&file.path), file.length),
         None => "no file".to_owned(),
     };
-    MetainfoError::Disagree {
-        v1: describe(v1),
-        v2: describe(v2),
-    }
+    MetainfoError::Disagree { v1: describe(v1), v2: describe(v2) }
 }

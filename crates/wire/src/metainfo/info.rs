@@ -101,10 +101,7 @@ impl Info {
     /// Parses an info dictionary alone, as metadata exchange delivers it (BEP 9). The caller compares the hash.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, MetainfoError> {
         if bytes.len() > MAX_INFO {
-            return Err(MetainfoError::TooLarge {
-                size: bytes.len(),
-                limit: MAX_INFO,
-            });
+            return Err(MetainfoError::TooLarge { size: bytes.len(), limit: MAX_INFO });
         }
         let value = decode(bytes, Limits::TORRENT)?;
         Self::read(bytes, &Fields::ordered(&value, "info")?)
@@ -120,11 +117,7 @@ impl Info {
             return Err(MetainfoError::Empty);
         }
         names::check_paths(&name, &files)?;
-        let v1_pieces = if kind == Kind::V2 {
-            Vec::new()
-        } else {
-            v1::pieces(info)?
-        };
+        let v1_pieces = if kind == Kind::V2 { Vec::new() } else { v1::pieces(info)? };
         if kind != Kind::V2 && v1_pieces.len() != geometry.piece_count() as usize {
             return Err(MetainfoError::PieceHashes {
                 got: v1_pieces.len(),
@@ -209,13 +202,9 @@ impl Info {
     /// that does not exist.
     pub fn v2_piece(&self, piece: u32) -> Option<V2Piece> {
         let start = self.geometry.offset_of(self.geometry.piece(piece)?);
-        let behind = self
-            .with_bytes
-            .partition_point(|&file| self.files[file].offset <= start);
+        let behind = self.with_bytes.partition_point(|&file| self.files[file].offset <= start);
         let file = *self.with_bytes.get(behind.checked_sub(1)?)?;
-        let File {
-            offset, length, root, ..
-        } = self.files[file];
+        let File { offset, length, root, .. } = self.files[file];
         let inside = start - offset;
         root.filter(|_| inside < length)?;
         let piece_length = u64::from(self.piece_length());
@@ -243,11 +232,14 @@ impl fmt::Debug for Info {
 }
 
 fn kind(info: &Fields<'_, '_>) -> Result<Kind, MetainfoError> {
-    match (info.integer("meta version")?, info.get("pieces")) {
-        (Some(2), None) => Ok(Kind::V2),
-        (Some(2), Some(_)) => Ok(Kind::Hybrid),
-        (None | Some(1), _) => Ok(Kind::V1),
-        (Some(version), _) => Err(MetainfoError::Version(version)),
+    match info.integer("meta version")? {
+        Some(2) if info.get("pieces").is_some() => Ok(Kind::Hybrid),
+        Some(2) => Ok(Kind::V2),
+        None | Some(1) if info.get("file tree").is_some() => {
+            Err(info.invalid("meta version", "2, though there is a `file tree`"))
+        }
+        None | Some(1) => Ok(Kind::V1),
+        Some(version) => Err(MetainfoError::Version(version)),
     }
 }
 
@@ -255,10 +247,9 @@ fn piece_length(info: &Fields<'_, '_>, kind: Kind) -> Result<u32, MetainfoError>
     info.required("piece length")?;
     let length = info.integer("piece length")?.unwrap_or_default();
     let refused = |reason| MetainfoError::PieceLength { length, reason };
-    let valid = u32::try_from(length)
-        .ok()
-        .filter(|length| (1..=MAX_PIECE_LENGTH).contains(length));
-    let valid = valid.ok_or_else(|| refused("it must be between 1 byte and 512 MiB"))?;
+    let valid = u32::try_from(length).ok().filter(|length| (1..MAX_PIECE_LENGTH).contains(length));
+    let valid =
+        valid.ok_or_else(|| refused("it must be at least 1 byte and under 512 MiB, as libtorrent has it"))?;
     if kind != Kind::V1 && !(valid.is_power_of_two() && valid >= BLOCK) {
         return Err(refused("version 2 demands a power of two, 16 KiB or more"));
     }

@@ -24,10 +24,7 @@ pub fn check_name(name: &str) -> Result<(), NameFault> {
     if name.len() > MAX_NAME {
         return Err(NameFault::TooLong);
     }
-    match name
-        .chars()
-        .find(|char| matches!(char, '/' | '\\') || char.is_control())
-    {
+    match name.chars().find(|char| matches!(char, '/' | '\\') || char.is_control()) {
         Some(char) => Err(NameFault::Character(char)),
         None if is_device(name) => Err(NameFault::Reserved),
         None => Ok(()),
@@ -38,12 +35,8 @@ pub fn check_name(name: &str) -> Result<(), NameFault> {
 fn is_device(name: &str) -> bool {
     let stem = name.split(['.', ':']).next().unwrap_or_default().trim_end();
     let numbered = |prefix: &str| {
-        stem.get(..3)
-            .is_some_and(|start| start.eq_ignore_ascii_case(prefix))
-            && matches!(
-                stem.get(3..),
-                Some("0" | "1" | "2" | "3" | "4" | "5" | "6" | "7" | "8" | "9")
-            )
+        stem.get(..3).is_some_and(|start| start.eq_ignore_ascii_case(prefix))
+            && matches!(stem.get(3..), Some("0" | "1" | "2" | "3" | "4" | "5" | "6" | "7" | "8" | "9"))
     };
     let plain = ["con", "prn", "aux", "nul", "conin$", "conout$"];
     plain.iter().any(|device| stem.eq_ignore_ascii_case(device)) || numbered("com") || numbered("lpt")
@@ -51,10 +44,7 @@ fn is_device(name: &str) -> bool {
 
 /// Reads one path component from a torrent.
 pub(super) fn read_name(bytes: &[u8]) -> Result<String, MetainfoError> {
-    let refused = |fault| MetainfoError::Name {
-        name: String::from_utf8_lossy(bytes).into_owned(),
-        fault,
-    };
+    let refused = |fault| MetainfoError::Name { name: String::from_utf8_lossy(bytes).into_owned(), fault };
     let name = str::from_utf8(bytes).map_err(|_| refused(NameFault::NotUtf8))?;
     check_name(name).map_err(refused)?;
     Ok(name.to_owned())
@@ -70,20 +60,14 @@ pub(super) fn shown(path: &[String]) -> String {
 pub(super) fn check_paths(item: &str, files: &[File]) -> Result<(), MetainfoError> {
     let mut paths = Paths::default();
     for file in files.iter().filter(|file| !file.pad && !file.path.is_empty()) {
-        let length = file
-            .path
-            .iter()
-            .fold(item.len(), |length, component| length + 1 + component.len());
+        let length = file.path.iter().fold(item.len(), |length, component| length + 1 + component.len());
         let fault = match length {
             _ if file.path.len() > MAX_DEPTH => Some(NameFault::TooDeep),
             length if length > MAX_PATH => Some(NameFault::TooLong),
             _ => None,
         };
         if let Some(fault) = fault {
-            return Err(MetainfoError::Name {
-                name: shown(&file.path),
-                fault,
-            });
+            return Err(MetainfoError::Name { name: shown(&file.path), fault });
         }
         paths.insert(&file.path)?;
     }
@@ -113,11 +97,7 @@ impl Paths {
             let id = self.entries.len() + 1;
             match self.entries.entry((folder, name.to_lowercase())) {
                 Slot::Vacant(slot) => {
-                    slot.insert(Entry {
-                        id,
-                        name: name.clone(),
-                        is_folder,
-                    });
+                    slot.insert(Entry { id, name: name.clone(), is_folder });
                     folder = id;
                 }
                 Slot::Occupied(slot) if slot.get().name == *name && is_folder && slot.get().is_folder => {
@@ -126,10 +106,7 @@ impl Paths {
                 Slot::Occupied(slot) => {
                     let mut first = path[..depth].to_vec();
                     first.push(slot.get().name.clone());
-                    return Err(MetainfoError::Conflict {
-                        first: shown(&first),
-                        second: shown(path),
-                    });
+                    return Err(MetainfoError::Conflict { first: shown(&first), second: shown(path) });
                 }
             }
         }
@@ -146,10 +123,8 @@ impl Paths {
 }
 
 fn check_links(files: &[File], paths: &Paths) -> Result<(), MetainfoError> {
-    let links: BTreeMap<&[String], &[String]> = files
-        .iter()
-        .filter_map(|file| Some((file.path.as_slice(), file.symlink.as_deref()?)))
-        .collect();
+    let links: BTreeMap<&[String], &[String]> =
+        files.iter().filter_map(|file| Some((file.path.as_slice(), file.symlink.as_deref()?))).collect();
     for (path, target) in &links {
         let reason = if path.starts_with(target) {
             "a folder it lies in, or itself"
@@ -160,11 +135,7 @@ fn check_links(files: &[File], paths: &Paths) -> Result<(), MetainfoError> {
         } else {
             continue;
         };
-        return Err(MetainfoError::Symlink {
-            path: shown(path),
-            target: shown(target),
-            reason,
-        });
+        return Err(MetainfoError::Symlink { path: shown(path), target: shown(target), reason });
     }
     Ok(())
 }

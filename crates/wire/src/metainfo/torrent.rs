@@ -2,8 +2,10 @@
 
 use std::sync::Arc;
 
+use data_encoding::HEXLOWER;
+
 use crate::{
-    bencode::{Limits, Node, Value, decode},
+    bencode::{Limits, Node, Value, decode_prefix},
     id::Sha256Hash,
     piece_layers::PieceLayers,
 };
@@ -30,33 +32,21 @@ pub struct Metainfo {
 impl Metainfo {
     /// An item of which only the info dictionary is known, as from a magnet link.
     pub fn from_info(info: Info) -> Self {
-        Self {
-            info: Arc::new(info),
-            piece_layers: PieceLayers::default(),
-            trackers: Vec::new(),
-        }
+        Self { info: Arc::new(info), piece_layers: PieceLayers::default(), trackers: Vec::new() }
     }
 
-    /// Parses a .torrent file. Its piece layers must be complete, and lead to the files' roots.
+    /// Parses a .torrent file. Its piece layers must be complete, and lead to the files' roots. What follows the
+    /// file's dictionary (a newline, often) is passed over.
     pub fn from_torrent(bytes: &[u8]) -> Result<Self, MetainfoError> {
         if bytes.len() > MAX_TORRENT {
-            return Err(MetainfoError::TooLarge {
-                size: bytes.len(),
-                limit: MAX_TORRENT,
-            });
+            return Err(MetainfoError::TooLarge { size: bytes.len(), limit: MAX_TORRENT });
         }
-        let value = decode(bytes, Limits::TORRENT)?;
+        let (value, _) = decode_prefix(bytes, Limits::TORRENT)?;
         let torrent = Fields::new(&value, "")?;
         let info = Info::from_bytes(torrent.required("info")?.raw())?;
-        let layers = torrent
-            .get("piece layers")
-            .map(|layers| Fields::new(layers, "piece layers"));
+        let layers = torrent.get("piece layers").map(|layers| Fields::new(layers, "piece layers"));
         let piece_layers = piece_layers(&info, layers.transpose()?.as_ref())?;
-        Ok(Self {
-            info: Arc::new(info),
-            piece_layers,
-            trackers: trackers(&torrent),
-        })
+        Ok(Self { info: Arc::new(info), piece_layers, trackers: trackers(&torrent) })
     }
 
     /// Writes a .torrent file with these announce URLs in tiers, the info dictionary's bytes unchanged.
@@ -64,9 +54,7 @@ impl Metainfo {
         let mut torrent = vec![("info", Node::Encoded(self.info.raw().to_vec()))];
         if let Some(first) = trackers.iter().flatten().next() {
             torrent.push(("announce", Node::from(first.as_str())));
-            let tiers = trackers
-                .iter()
-                .map(|tier| Node::list(tier.iter().map(String::as_str)));
+            let tiers = trackers.iter().map(|tier| Node::list(tier.iter().map(String::as_str)));
             torrent.push(("announce-list", Node::List(tiers.collect())));
         }
         if self.info.hash().v2().is_some() {
@@ -86,7 +74,10 @@ fn piece_layers(info: &Info, given: Option<&Fields<'_, '_>>) -> Result<PieceLaye
         let Some(root) = file.root.filter(|_| file.length > u64::from(info.piece_length())) else {
             continue;
         };
-        let path = || super::names::shown(&file.path);
+        let path = || match file.path.as_slice() {
+            [] => info.name().to_owned(),
+            path => super::names::shown(path),
+        };
         let layer = given.and_then(|given| given.get(root.0));
         let layer = layer.ok_or_else(|| MetainfoError::MissingLayer { path: path() })?;
         let wrong = || MetainfoError::WrongLayer { path: path() };
@@ -96,7 +87,12 @@ fn piece_layers(info: &Info, given: Option<&Fields<'_, '_>>) -> Result<PieceLaye
         let hashes = hashes.iter().copied().map(Sha256Hash).collect();
         layers.insert(info, index, hashes).map_err(|_| wrong())?;
     }
-    Ok(layers)
+    let mut keys = given.into_iter().flat_map(Fields::keys);
+    let stray = keys.find(|key| Sha256Hash::from_slice(key).is_none_or(|root| layers.layer(root).is_none()));
+    match stray {
+        Some(key) => Err(MetainfoError::StrayLayer { key: HEXLOWER.encode(key) }),
+        None => Ok(layers),
+    }
 }
 
 /// The announce URLs that are text, `announce-list` before `announce` (BEP 12).
@@ -113,10 +109,7 @@ fn trackers(torrent: &Fields<'_, '_>) -> Vec<Vec<String>> {
         left -= urls.len();
         urls
     };
-    let list = torrent
-        .get("announce-list")
-        .and_then(Value::as_list)
-        .unwrap_or_default();
+    let list = torrent.get("announce-list").and_then(Value::as_list).unwrap_or_default();
     let mut tiers: Vec<Vec<String>> = list.iter().filter_map(Value::as_list).map(&mut tier).collect();
     tiers.retain(|tier| !tier.is_empty());
     if tiers.is_empty()

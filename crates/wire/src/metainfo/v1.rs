@@ -8,10 +8,7 @@ use super::{File, MetainfoError, attributes::Attributes, fields::Fields, names::
 pub(super) fn name(info: &Fields<'_, '_>) -> Result<String, MetainfoError> {
     let bytes = match info.bytes("name.utf-8")? {
         Some(bytes) => bytes,
-        None => info
-            .required("name")?
-            .as_bytes()
-            .ok_or_else(|| info.invalid("name", "a string"))?,
+        None => info.required("name")?.as_bytes().ok_or_else(|| info.invalid("name", "a string"))?,
     };
     read_name(bytes)
 }
@@ -20,11 +17,7 @@ pub(super) fn name(info: &Fields<'_, '_>) -> Result<String, MetainfoError> {
 pub(super) fn files(info: &Fields<'_, '_>) -> Result<Vec<File>, MetainfoError> {
     let Some(files) = info.get("files") else {
         let attributes = Attributes::read(info)?;
-        return Ok(vec![File {
-            path: Vec::new(),
-            length: info.size("length")?,
-            ..attributes.file()
-        }]);
+        return Ok(vec![File { path: Vec::new(), length: info.size("length")?, ..attributes.file() }]);
     };
     if info.get("length").is_some() {
         return Err(info.invalid("length", "allowed beside `files`"));
@@ -34,10 +27,7 @@ pub(super) fn files(info: &Fields<'_, '_>) -> Result<Vec<File>, MetainfoError> {
     let mut offset = 0u64;
     for (index, value) in files.iter().enumerate() {
         let entry = Fields::ordered(value, format!("info.files[{index}]"))?;
-        let file = File {
-            offset,
-            ..file(&entry)?
-        };
+        let file = File { offset, ..file(&entry)? };
         offset = offset.saturating_add(file.length);
         entries.push(file);
     }
@@ -49,21 +39,9 @@ fn file(entry: &Fields<'_, '_>) -> Result<File, MetainfoError> {
     if attributes.pad {
         return Ok(File::pad(entry.size("length")?));
     }
-    let key = if entry.get("path.utf-8").is_some() {
-        "path.utf-8"
-    } else {
-        "path"
-    };
-    let length = if attributes.is_link() {
-        0
-    } else {
-        entry.size("length")?
-    };
-    Ok(File {
-        path: entry.path(key)?,
-        length,
-        ..attributes.file()
-    })
+    let key = if entry.get("path.utf-8").is_some() { "path.utf-8" } else { "path" };
+    let length = if attributes.is_link() { 0 } else { entry.size("length")? };
+    Ok(File { path: entry.path(key)?, length, ..attributes.file() })
 }
 
 /// The piece hashes.

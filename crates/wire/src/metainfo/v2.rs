@@ -18,10 +18,7 @@ fn folder(value: &Value<'_>, path: &mut Vec<String>, files: &mut Vec<File>) -> R
     if let Some(leaf) = children.get("") {
         if value.as_dict().is_some_and(|dict| dict.len() > 1) || path.is_empty() {
             let path = names::shown(path);
-            return Err(MetainfoError::Conflict {
-                first: path.clone(),
-                second: format!("{path}/…"),
-            });
+            return Err(MetainfoError::Conflict { first: path.clone(), second: format!("{path}/…") });
         }
         files.push(file(leaf, path)?);
         return Ok(());
@@ -40,25 +37,17 @@ fn file(leaf: &Value<'_>, path: &[String]) -> Result<File, MetainfoError> {
     if attributes.pad {
         return Err(leaf.invalid("attr", "allowed to be `p`: a v2 file tree has no pads"));
     }
-    let length = if attributes.is_link() {
-        0
-    } else {
-        leaf.size("length")?
-    };
+    let length = if attributes.is_link() { 0 } else { leaf.size("length")? };
     let root = if length == 0 { None } else { Some(root(&leaf)?) };
-    Ok(File {
-        path: path.to_vec(),
-        length,
-        root,
-        ..attributes.file()
-    })
+    Ok(File { path: path.to_vec(), length, root, ..attributes.file() })
 }
 
 fn root(leaf: &Fields<'_, '_>) -> Result<Sha256Hash, MetainfoError> {
     leaf.required("pieces root")?
         .as_bytes()
         .and_then(Sha256Hash::from_slice)
-        .ok_or_else(|| leaf.invalid("pieces root", "a SHA-256 hash of 32 bytes"))
+        .filter(|root| root.0 != [0; 32])
+        .ok_or_else(|| leaf.invalid("pieces root", "a SHA-256 hash of 32 bytes, not all of them zero"))
 }
 
 fn place(path: &[String]) -> String {
@@ -72,21 +61,13 @@ pub(super) fn lay_out(files: Vec<File>, piece_length: u32) -> Result<Vec<File>, 
     for file in files {
         let start = match file.length {
             0 => end,
-            _ => end
-                .checked_next_multiple_of(u64::from(piece_length))
-                .ok_or(GeometryError::Overflow)?,
+            _ => end.checked_next_multiple_of(u64::from(piece_length)).ok_or(GeometryError::Overflow)?,
         };
         if start > end {
-            laid.push(File {
-                offset: end,
-                ..File::pad(start - end)
-            });
+            laid.push(File { offset: end, ..File::pad(start - end) });
         }
         end = start.checked_add(file.length).ok_or(GeometryError::Overflow)?;
-        laid.push(File {
-            offset: start,
-            ..file
-        });
+        laid.push(File { offset: start, ..file });
     }
     Ok(laid)
 }

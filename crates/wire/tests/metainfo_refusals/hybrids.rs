@@ -6,11 +6,7 @@ use super::*;
 
 /// The hybrid with other `files`, and as many hashes as asked for.
 fn hybrid_with(files: Vec<Node>, pieces: usize) -> Dict {
-    with(
-        with(hybrid(), "files", Node::List(files)),
-        "pieces",
-        vec![0; 20 * pieces],
-    )
+    with(with(hybrid(), "files", Node::List(files)), "pieces", vec![0; 20 * pieces])
 }
 
 #[test]
@@ -21,16 +17,7 @@ fn a_hybrid_whose_parts_disagree_is_refused() {
         (vec![entry(&["x"], 20_000), pad(12_768), b()], 3),
         (vec![entry(&["a"], 20_000), pad(12_768)], 2),
         (vec![b(), pad(16_379), entry(&["a"], 20_000)], 3),
-        (
-            vec![
-                entry(&["a"], 20_000),
-                pad(12_768),
-                b(),
-                pad(16_379),
-                entry(&["c"], 1),
-            ],
-            4,
-        ),
+        (vec![entry(&["a"], 20_000), pad(12_768), b(), pad(16_379), entry(&["c"], 1)], 4),
     ];
     for (files, pieces) in table {
         let refusal = refused(hybrid_with(files, pieces));
@@ -54,10 +41,7 @@ fn pads_of_a_hybrid_must_fill_pieces_up_but_the_tail_may_go_without() {
     ];
     for (files, pieces) in table {
         let refusal = refused(hybrid_with(files.clone(), pieces));
-        assert!(
-            matches!(refusal, MetainfoError::Pads { .. }),
-            "{files:?}: {refusal}"
-        );
+        assert!(matches!(refusal, MetainfoError::Pads { .. }), "{files:?}: {refusal}");
     }
 }
 
@@ -65,18 +49,14 @@ fn pads_of_a_hybrid_must_fill_pieces_up_but_the_tail_may_go_without() {
 fn piece_layers_must_be_there_and_lead_to_the_roots() {
     let leaves: Vec<Sha256Hash> = [1u8, 2, 3].map(|byte| merkle::leaf(&[byte])).to_vec();
     let root = merkle::root(&leaves, 0, 2);
-    let file = Node::dict([
-        ("length", Node::from(40_000)),
-        ("pieces root", Node::from(&root.0[..])),
-    ]);
+    let file = Node::dict([("length", Node::from(40_000)), ("pieces root", Node::from(&root.0[..]))]);
     let info = Node::Dict(v2(Node::dict([("a", Node::dict([("", file)]))])));
     let layer: Vec<u8> = leaves.iter().flat_map(|hash| hash.0).collect();
     let torrent = |layers: Option<Vec<(Vec<u8>, Vec<u8>)>>| {
         let layers =
             layers.map(|layers| Node::dict(layers.into_iter().map(|(key, bytes)| (key, bytes.into()))));
-        let entries = [("info", info.clone())]
-            .into_iter()
-            .chain(layers.map(|layers| ("piece layers", layers)));
+        let entries =
+            [("info", info.clone())].into_iter().chain(layers.map(|layers| ("piece layers", layers)));
         Metainfo::from_torrent(&Node::dict(entries).encode())
     };
     let of = |layer: Vec<u8>| torrent(Some(vec![(root.0.to_vec(), layer)]));
@@ -89,13 +69,9 @@ fn piece_layers_must_be_there_and_lead_to_the_roots() {
     assert_eq!(torrent(Some(vec![(vec![7; 32], layer.clone())])), missing);
     let padded = [layer.clone(), vec![0; 32]].concat();
     let flipped = [&layer[..95], &[layer[95] ^ 1]].concat();
-    for wrong in [
-        Vec::new(),
-        layer[..64].to_vec(),
-        layer[..95].to_vec(),
-        padded,
-        flipped,
-    ] {
+    for wrong in [Vec::new(), layer[..64].to_vec(), layer[..95].to_vec(), padded, flipped] {
         assert_eq!(of(wrong), Err(MetainfoError::WrongLayer { path: "a".into() }));
     }
+    let stray = torrent(Some(vec![(root.0.to_vec(), layer.clone()), (vec![7; 32], layer)]));
+    assert_eq!(stray, Err(MetainfoError::StrayLayer { key: "07".repeat(32) }));
 }
