@@ -33,20 +33,12 @@ pub enum BitfieldError {
 impl Bitfield {
     /// No piece of `len`.
     pub fn none(len: u32) -> Self {
-        Self {
-            words: vec![0; len.div_ceil(64) as usize],
-            len,
-            ones: 0,
-        }
+        Self { words: vec![0; len.div_ceil(64) as usize], len, ones: 0 }
     }
 
     /// Every piece of `len`.
     pub fn all(len: u32) -> Self {
-        let mut field = Self {
-            words: vec![u64::MAX; len.div_ceil(64) as usize],
-            len,
-            ones: len,
-        };
+        let mut field = Self { words: vec![u64::MAX; len.div_ceil(64) as usize], len, ones: len };
         if let Some(last) = field.words.last_mut()
             && !len.is_multiple_of(64)
         {
@@ -59,11 +51,7 @@ impl Bitfield {
     pub fn from_bytes(bytes: &[u8], len: u32) -> Result<Self, BitfieldError> {
         let need = len.div_ceil(8) as usize;
         if bytes.len() != need {
-            return Err(BitfieldError::Length {
-                got: bytes.len(),
-                need,
-                pieces: len,
-            });
+            return Err(BitfieldError::Length { got: bytes.len(), need, pieces: len });
         }
         if !len.is_multiple_of(8) && bytes.last().is_some_and(|last| last << (len % 8) != 0) {
             return Err(BitfieldError::SpareBits);
@@ -114,9 +102,7 @@ impl Bitfield {
 
     /// Whether a piece is set; a piece of another, longer item is not.
     pub fn has(&self, piece: Piece) -> bool {
-        self.words
-            .get(piece.as_usize() / 64)
-            .is_some_and(|word| word & mask(piece) != 0)
+        self.words.get(piece.as_usize() / 64).is_some_and(|word| word & mask(piece) != 0)
     }
 
     /// Sets a piece; true when it was not set before.
@@ -156,10 +142,7 @@ impl Bitfield {
 
     /// Whether `other` has a piece that this one lacks.
     pub fn lacks_any_of(&self, other: &Bitfield) -> bool {
-        self.words
-            .iter()
-            .zip(&other.words)
-            .any(|(ours, theirs)| theirs & !ours != 0)
+        self.words.iter().zip(&other.words).any(|(ours, theirs)| theirs & !ours != 0)
     }
 }
 
@@ -187,14 +170,8 @@ mod tests {
     #[test]
     fn spare_bits_and_wrong_lengths_are_refused() {
         assert_eq!(Bitfield::from_bytes(&[0b1110_0000], 3).unwrap().count(), 3);
-        assert_eq!(
-            Bitfield::from_bytes(&[0b1111_0000], 3),
-            Err(BitfieldError::SpareBits)
-        );
-        assert!(matches!(
-            Bitfield::from_bytes(&[0, 0], 8),
-            Err(BitfieldError::Length { need: 1, .. })
-        ));
+        assert_eq!(Bitfield::from_bytes(&[0b1111_0000], 3), Err(BitfieldError::SpareBits));
+        assert!(matches!(Bitfield::from_bytes(&[0, 0], 8), Err(BitfieldError::Length { need: 1, .. })));
     }
 
     proptest! {

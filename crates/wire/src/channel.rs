@@ -115,20 +115,12 @@ impl ToPeer {
 
 /// The newest protocol version that both sides speak.
 pub fn negotiate(offered: &[u16]) -> Option<u16> {
-    VERSIONS
-        .iter()
-        .copied()
-        .filter(|version| offered.contains(version))
-        .max()
+    VERSIONS.iter().copied().filter(|version| offered.contains(version)).max()
 }
 
 fn encode<M: Serialize>(message: &M) -> Result<Vec<u8>, FrameError> {
     let frame = rmp_serde::to_vec_named(message)?;
-    if frame.len() > MAX_FRAME {
-        Err(FrameError::TooLong { bytes: frame.len() })
-    } else {
-        Ok(frame)
-    }
+    if frame.len() > MAX_FRAME { Err(FrameError::TooLong { bytes: frame.len() }) } else { Ok(frame) }
 }
 
 fn decode<M: DeserializeOwned>(frame: &[u8]) -> Result<M, FrameError> {
@@ -139,8 +131,6 @@ fn decode<M: DeserializeOwned>(frame: &[u8]) -> Result<M, FrameError> {
     let message = M::deserialize(&mut decoder)?;
     match frame.len() as u64 - decoder.position() {
         0 => Ok(message),
-        bytes => Err(FrameError::Trailing {
-            bytes: bytes as usize,
-        }),
+        bytes => Err(FrameError::Trailing { bytes: bytes as usize }),
     }
 }

@@ -48,13 +48,8 @@ pub struct ExtensionHandshake {
 impl ExtensionHandshake {
     /// Writes the payload of extended message 0.
     pub fn encode(&self) -> Bytes {
-        let numbers = [
-            ("lt_donthave", self.lt_donthave),
-            ("ut_metadata", self.ut_metadata),
-        ];
-        let numbers = numbers
-            .into_iter()
-            .filter_map(|(name, id)| Some((name, Node::Integer(id?.into()))));
+        let numbers = [("lt_donthave", self.lt_donthave), ("ut_metadata", self.ut_metadata)];
+        let numbers = numbers.into_iter().filter_map(|(name, id)| Some((name, Node::Integer(id?.into()))));
         let mut entries = vec![("m", Node::dict(numbers))];
         let integers = [
             ("metadata_size", self.metadata_size),
@@ -64,9 +59,7 @@ impl ExtensionHandshake {
             ("upload_only", self.upload_only.then_some(1)),
         ];
         entries.extend(
-            integers
-                .into_iter()
-                .filter_map(|(name, value)| Some((name, Node::Integer(value?.into())))),
+            integers.into_iter().filter_map(|(name, value)| Some((name, Node::Integer(value?.into())))),
         );
         if let Some(client) = &self.client {
             entries.push(("v", Node::Bytes(client.clone().into_bytes())));
@@ -78,11 +71,8 @@ impl ExtensionHandshake {
     pub fn decode(payload: &[u8]) -> Result<Self, BencodeError> {
         let (dict, _) = bencode::decode_prefix(payload, Limits::MESSAGE)?;
         let integer = |name: &str| dict.get(name).and_then(|value| value.as_integer());
-        let positive = |name: &str| {
-            integer(name)
-                .and_then(|value| u32::try_from(value).ok())
-                .filter(|value| *value > 0)
-        };
+        let positive =
+            |name: &str| integer(name).and_then(|value| u32::try_from(value).ok()).filter(|value| *value > 0);
         let number = |name: &str| {
             let id = dict.get("m")?.get(name)?.as_integer()?;
             u8::try_from(id).ok().filter(|id| *id != HANDSHAKE)
@@ -139,12 +129,8 @@ impl MetadataMessage {
                 ("piece", Some(piece.into())),
                 ("total_size", total.map(i64::from)),
             ];
-            Node::dict(
-                entries
-                    .into_iter()
-                    .filter_map(|(name, value)| Some((name, Node::Integer(value?)))),
-            )
-            .encode()
+            Node::dict(entries.into_iter().filter_map(|(name, value)| Some((name, Node::Integer(value?)))))
+                .encode()
         };
         match self {
             Self::Request { piece } => head(0, *piece, None).into(),
@@ -168,11 +154,7 @@ impl MetadataMessage {
             Some(0) => Some(Self::Request { piece }),
             Some(1) => {
                 let total = integer("total_size").and_then(|total| u32::try_from(total).ok());
-                total.map(|total| Self::Data {
-                    piece,
-                    total,
-                    data: payload.slice_ref(rest),
-                })
+                total.map(|total| Self::Data { piece, total, data: payload.slice_ref(rest) })
             }
             Some(2) => Some(Self::Reject { piece }),
             _ => None,
@@ -206,32 +188,16 @@ mod tests {
         let payload =
             b"d1:md11:ut_metadatai0ee13:metadata_sizei99999999999e1:pi70000e4:reqqi-5e1:v6:a\x1b[31me";
         let handshake = ExtensionHandshake::decode(payload).unwrap();
-        assert_eq!(
-            handshake,
-            ExtensionHandshake {
-                client: Some("a[31m".to_owned()),
-                ..Default::default()
-            }
-        );
+        assert_eq!(handshake, ExtensionHandshake { client: Some("a[31m".to_owned()), ..Default::default() });
     }
 
     #[test]
     fn metadata_comes_behind_its_dictionary() {
-        let message = MetadataMessage::Data {
-            piece: 1,
-            total: 16_389,
-            data: Bytes::from_static(b"hello"),
-        };
-        assert_eq!(
-            message.encode(),
-            "d8:msg_typei1e5:piecei1e10:total_sizei16389eehello"
-        );
+        let message = MetadataMessage::Data { piece: 1, total: 16_389, data: Bytes::from_static(b"hello") };
+        assert_eq!(message.encode(), "d8:msg_typei1e5:piecei1e10:total_sizei16389eehello");
         assert_eq!(MetadataMessage::decode(&message.encode()), Ok(Some(message)));
         let request = MetadataMessage::Request { piece: 0 };
         assert_eq!(MetadataMessage::decode(&request.encode()), Ok(Some(request)));
-        assert_eq!(
-            MetadataMessage::decode(&Bytes::from_static(b"d8:msg_typei9e5:piecei0ee")),
-            Ok(None)
-        );
+        assert_eq!(MetadataMessage::decode(&Bytes::from_static(b"d8:msg_typei9e5:piecei0ee")), Ok(None));
     }
 }

@@ -136,11 +136,7 @@ impl Geometry {
         let mut entries = Vec::new();
         let (mut total, mut payload) = (0u64, 0u64);
         for (length, pad) in files {
-            entries.push(Entry {
-                offset: total,
-                length,
-                pad,
-            });
+            entries.push(Entry { offset: total, length, pad });
             total = total
                 .checked_add(length)
                 .filter(|sum| *sum <= i64::MAX as u64)
@@ -152,13 +148,7 @@ impl Geometry {
             .ok()
             .filter(|count| *count <= MAX_PIECES)
             .ok_or(GeometryError::TooManyPieces(pieces))?;
-        Ok(Self {
-            piece_length,
-            pieces,
-            total,
-            payload,
-            entries,
-        })
+        Ok(Self { piece_length, pieces, total, payload, entries })
     }
 
     /// Length in bytes of every piece but the last.
@@ -239,11 +229,7 @@ impl Geometry {
 
     /// The whole of a piece.
     pub fn whole(&self, piece: Piece) -> Span {
-        Span {
-            piece,
-            begin: 0,
-            length: self.length_of(piece),
-        }
+        Span { piece, begin: 0, length: self.length_of(piece) }
     }
 
     /// Where a span begins in the piece space.
@@ -267,9 +253,7 @@ impl Geometry {
     /// The files and pads under a run of the piece space, in order; cut at the end of the item.
     pub fn file_spans(&self, offset: u64, length: u64) -> impl Iterator<Item = FileSpan> + '_ {
         let end = offset.saturating_add(length).min(self.total);
-        let first = self
-            .entries
-            .partition_point(|entry| entry.offset + entry.length <= offset);
+        let first = self.entries.partition_point(|entry| entry.offset + entry.length <= offset);
         self.entries[first..]
             .iter()
             .enumerate()
@@ -310,10 +294,7 @@ mod tests {
     #[test]
     fn padding_at_the_tail_of_a_piece_is_not_fetched() {
         let geometry = padded();
-        let ends: Vec<u32> = geometry
-            .pieces()
-            .map(|piece| geometry.payload_end(piece))
-            .collect();
+        let ends: Vec<u32> = geometry.pieces().map(|piece| geometry.payload_end(piece)).collect();
         assert_eq!(ends, [32768, 7232, 10]);
         assert_eq!(geometry.payload(), 40_010);
         let payload: u64 = geometry.pieces().map(|piece| geometry.payload_of(piece)).sum();
@@ -323,10 +304,7 @@ mod tests {
     #[test]
     fn a_piece_of_padding_alone_has_no_payload() {
         let geometry = Geometry::new(16384, [(1, false), (49_151, true), (1, false)]).unwrap();
-        let ends: Vec<u32> = geometry
-            .pieces()
-            .map(|piece| geometry.payload_end(piece))
-            .collect();
+        let ends: Vec<u32> = geometry.pieces().map(|piece| geometry.payload_end(piece)).collect();
         assert_eq!(ends, [1, 0, 0, 1]);
     }
 
@@ -337,24 +315,9 @@ mod tests {
         assert_eq!(
             spans,
             [
-                FileSpan {
-                    file: 0,
-                    offset: 39_990,
-                    length: 10,
-                    pad: false
-                },
-                FileSpan {
-                    file: 1,
-                    offset: 0,
-                    length: 25_536,
-                    pad: true
-                },
-                FileSpan {
-                    file: 3,
-                    offset: 0,
-                    length: 10,
-                    pad: false
-                },
+                FileSpan { file: 0, offset: 39_990, length: 10, pad: false },
+                FileSpan { file: 1, offset: 0, length: 25_536, pad: true },
+                FileSpan { file: 3, offset: 0, length: 10, pad: false },
             ]
         );
         assert_eq!(geometry.pieces_of_file(0), 0..2);

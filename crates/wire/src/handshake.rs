@@ -48,10 +48,9 @@ impl Handshake {
 
     /// Reads it.
     pub fn decode(bytes: &[u8; Self::LEN]) -> Result<Self, NotAHandshake> {
-        let (Some(swarm), Some(peer_id)) = (
-            WireHash::from_slice(&bytes[28..48]),
-            PeerId::from_slice(&bytes[48..]),
-        ) else {
+        let (Some(swarm), Some(peer_id)) =
+            (WireHash::from_slice(&bytes[28..48]), PeerId::from_slice(&bytes[48..]))
+        else {
             return Err(NotAHandshake);
         };
         if &bytes[..20] != PROTOCOL {
@@ -62,11 +61,7 @@ impl Handshake {
             fast: bytes[27] & 0x04 != 0,
             v2: bytes[27] & 0x10 != 0,
         };
-        Ok(Self {
-            features,
-            swarm,
-            peer_id,
-        })
+        Ok(Self { features, swarm, peer_id })
     }
 }
 
@@ -77,11 +72,7 @@ mod tests {
     #[test]
     fn it_reads_what_it_wrote() {
         let handshake = Handshake {
-            features: Features {
-                extension: true,
-                fast: true,
-                v2: false,
-            },
+            features: Features { extension: true, fast: true, v2: false },
             swarm: WireHash([7; 20]),
             peer_id: PeerId::new([9; 12]),
         };

@@ -126,26 +126,17 @@ pub struct InfoHash {
 impl InfoHash {
     /// The identity of a v1-only item.
     pub const fn v1_only(v1: Sha1Hash) -> Self {
-        Self {
-            v1: Some(v1),
-            v2: None,
-        }
+        Self { v1: Some(v1), v2: None }
     }
 
     /// The identity of a v2-only item.
     pub const fn v2_only(v2: Sha256Hash) -> Self {
-        Self {
-            v1: None,
-            v2: Some(v2),
-        }
+        Self { v1: None, v2: Some(v2) }
     }
 
     /// The identity of a hybrid item.
     pub const fn hybrid(v1: Sha1Hash, v2: Sha256Hash) -> Self {
-        Self {
-            v1: Some(v1),
-            v2: Some(v2),
-        }
+        Self { v1: Some(v1), v2: Some(v2) }
     }
 
     /// From what is known; `None` when nothing is.
@@ -187,9 +178,7 @@ impl InfoHash {
 
     /// The name to say first: the v1 hash where there is one (BEP 52, "upgrade path").
     pub fn primary(&self) -> WireHash {
-        self.v1_wire()
-            .or_else(|| self.v2_wire())
-            .unwrap_or(WireHash([0; 20]))
+        self.v1_wire().or_else(|| self.v2_wire()).unwrap_or(WireHash([0; 20]))
     }
 
     /// The first 8 hexadecimal digits, as in `name@hash`.
@@ -234,8 +223,6 @@ impl Serialize for InfoHash {
 
 impl<'de> Deserialize<'de> for InfoHash {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        String::deserialize(deserializer)?
-            .parse()
-            .map_err(D::Error::custom)
+        String::deserialize(deserializer)?.parse().map_err(D::Error::custom)
     }
 }

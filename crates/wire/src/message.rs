@@ -121,10 +121,7 @@ impl Limits {
     /// Limits for an item with that many pieces, where blocks of `block` bytes were agreed on.
     pub fn for_item(pieces: u32, block: u32) -> Self {
         // Hashes come 8192 at a time with a proof, metadata 16 KiB at a time with a small header.
-        Self {
-            message: (pieces / 8 + 64).max(8192 * 32 + 4096),
-            block,
-        }
+        Self { message: (pieces / 8 + 64).max(8192 * 32 + 4096), block }
     }
 }
 
@@ -178,67 +175,40 @@ pub fn decode(buf: &[u8], limits: Limits) -> Result<Frame, MessageError> {
     };
     let length = u32::from_be_bytes(*prefix);
     if length == 0 {
-        return Ok(Frame::Message {
-            message: Message::KeepAlive,
-            size: 4,
-        });
+        return Ok(Frame::Message { message: Message::KeepAlive, size: 4 });
     }
     let Some((&kind, rest)) = rest.split_first() else {
         return Ok(Frame::Incomplete {
-            needed: if length == 1 {
-                5
-            } else {
-                BLOCK_HEADER.min(length as usize + 4)
-            },
+            needed: if length == 1 { 5 } else { BLOCK_HEADER.min(length as usize + 4) },
         });
     };
     if kind == id::PIECE {
         return decode_block_header(rest, length, limits);
     }
     if length > limits.message {
-        return Err(MessageError::TooLong {
-            length,
-            limit: limits.message,
-        });
+        return Err(MessageError::TooLong { length, limit: limits.message });
     }
     match rest.get(..length as usize - 1) {
         Some(body) => {
             let message = decode_body(kind, body, length)?;
-            Ok(Frame::Message {
-                message,
-                size: length as usize + 4,
-            })
+            Ok(Frame::Message { message, size: length as usize + 4 })
         }
-        None => Ok(Frame::Incomplete {
-            needed: length as usize + 4,
-        }),
+        None => Ok(Frame::Incomplete { needed: length as usize + 4 }),
     }
 }
 
 fn decode_block_header(rest: &[u8], length: u32, limits: Limits) -> Result<Frame, MessageError> {
     let payload = match length.checked_sub(9) {
         Some(payload) if payload > limits.block => {
-            return Err(MessageError::TooLong {
-                length: payload,
-                limit: limits.block,
-            });
+            return Err(MessageError::TooLong { length: payload, limit: limits.block });
         }
         Some(payload) => payload,
         None => {
-            return Err(MessageError::Malformed {
-                name: "piece",
-                length,
-            });
+            return Err(MessageError::Malformed { name: "piece", length });
         }
     };
     Ok(match numbers(rest) {
-        Some([index, begin]) => Frame::Block {
-            block: Request {
-                index,
-                begin,
-                length: payload,
-            },
-        },
+        Some([index, begin]) => Frame::Block { block: Request { index, begin, length: payload } },
         None => Frame::Incomplete { needed: BLOCK_HEADER },
     })
 }
@@ -255,11 +225,7 @@ fn numbers<const N: usize>(bytes: &[u8]) -> Option<[u32; N]> {
 fn decode_body(kind: u8, body: &[u8], length: u32) -> Result<Message, MessageError> {
     let malformed = |name| MessageError::Malformed { name, length };
     let empty = |name, message| {
-        if body.is_empty() {
-            Ok(message)
-        } else {
-            Err(malformed(name))
-        }
+        if body.is_empty() { Ok(message) } else { Err(malformed(name)) }
     };
     let piece = |name| match numbers(body) {
         Some([index]) if body.len() == 4 => Ok(index),
@@ -288,10 +254,7 @@ fn decode_body(kind: u8, body: &[u8], length: u32) -> Result<Message, MessageErr
         id::REJECT => request("reject").map(Message::Reject),
         id::ALLOWED_FAST => piece("allowed fast").map(Message::AllowedFast),
         id::EXTENDED => match body.split_first() {
-            Some((&id, payload)) => Ok(Message::Extended {
-                id,
-                payload: Bytes::copy_from_slice(payload),
-            }),
+            Some((&id, payload)) => Ok(Message::Extended { id, payload: Bytes::copy_from_slice(payload) }),
             None => Err(malformed("extended")),
         },
         id::HASH_REQUEST => match hash_request(body) {
@@ -301,10 +264,7 @@ fn decode_body(kind: u8, body: &[u8], length: u32) -> Result<Message, MessageErr
         id::HASHES => match hash_request(body) {
             Some((request, hashes)) if hashes.len().is_multiple_of(32) => {
                 let (hashes, _) = hashes.as_chunks::<32>();
-                Ok(Message::Hashes(
-                    request,
-                    hashes.iter().map(|hash| Sha256Hash(*hash)).collect(),
-                ))
+                Ok(Message::Hashes(request, hashes.iter().map(|hash| Sha256Hash(*hash)).collect()))
             }
             _ => Err(malformed("hashes")),
         },
@@ -319,13 +279,7 @@ fn decode_body(kind: u8, body: &[u8], length: u32) -> Result<Message, MessageErr
 fn hash_request(body: &[u8]) -> Option<(HashRequest, &[u8])> {
     let (root, rest) = body.split_first_chunk::<32>()?;
     let [base_layer, index, length, proof_layers] = numbers(rest)?;
-    let request = HashRequest {
-        root: Sha256Hash(*root),
-        base_layer,
-        index,
-        length,
-        proof_layers,
-    };
+    let request = HashRequest { root: Sha256Hash(*root), base_layer, index, length, proof_layers };
     Some((request, rest.get(16..)?))
 }
 
@@ -383,11 +337,7 @@ impl Request {
     fn to_bytes(self) -> [u8; 12] {
         let mut bytes = [0; 12];
         for (chunk, value) in
-            bytes
-                .as_chunks_mut::<4>()
-                .0
-                .iter_mut()
-                .zip([self.index, self.begin, self.length])
+            bytes.as_chunks_mut::<4>().0.iter_mut().zip([self.index, self.begin, self.length])
         {
             *chunk = value.to_be_bytes();
         }
@@ -397,11 +347,7 @@ impl Request {
 
 impl From<crate::geometry::Span> for Request {
     fn from(span: crate::geometry::Span) -> Self {
-        Self {
-            index: span.piece().index(),
-            begin: span.begin(),
-            length: span.length(),
-        }
+        Self { index: span.piece().index(), begin: span.begin(), length: span.length() }
     }
 }
 

@@ -22,11 +22,7 @@ pub(super) fn twenty_bytes(key: &'static str, value: &[u8]) -> Result<[u8; 20], 
         }
         length += 1;
     }
-    if length == bytes.len() {
-        Ok(bytes)
-    } else {
-        Err(AnnounceError::WrongLength { key, length })
-    }
+    if length == bytes.len() { Ok(bytes) } else { Err(AnnounceError::WrongLength { key, length }) }
 }
 
 pub(super) fn parse(query: &[u8]) -> Result<Announce, AnnounceError> {
@@ -99,22 +95,16 @@ fn number(value: &[u8]) -> Option<u64> {
 
 /// FNV-1a over the decoded bytes, so that two ways to escape one key are one key.
 fn digest(value: &[u8]) -> u64 {
-    percent_decode(value)
-        .flatten()
-        .fold(0xcbf2_9ce4_8422_2325, |digest, byte| {
-            (digest ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3)
-        })
+    percent_decode(value).flatten().fold(0xcbf2_9ce4_8422_2325, |digest, byte| {
+        (digest ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3)
+    })
 }
 
 /// The bytes that a value stands for; `None` where an escape is broken.
 fn percent_decode(value: &[u8]) -> impl Iterator<Item = Option<u8>> {
     let mut rest = value.iter();
     std::iter::from_fn(move || match rest.next()? {
-        b'%' => Some(
-            hex_digit(rest.next())
-                .zip(hex_digit(rest.next()))
-                .map(|(high, low)| high << 4 | low),
-        ),
+        b'%' => Some(hex_digit(rest.next()).zip(hex_digit(rest.next())).map(|(high, low)| high << 4 | low)),
         &byte => Some(Some(byte)),
     })
 }

@@ -32,11 +32,7 @@ pub fn parse_scrape(query: &[u8]) -> Result<Vec<WireHash>, AnnounceError> {
     }
     hashes.sort_unstable();
     hashes.dedup();
-    if hashes.is_empty() {
-        Err(AnnounceError::FullScrape)
-    } else {
-        Ok(hashes)
-    }
+    if hashes.is_empty() { Err(AnnounceError::FullScrape) } else { Ok(hashes) }
 }
 
 /// Writes the answer to a scrape; `swarms` are ordered, each once, as [`parse_scrape`] gives them.

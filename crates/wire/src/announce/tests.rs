@@ -31,57 +31,21 @@ fn plain() -> Announce {
 fn the_table_of_announces_reads_as_written() {
     let table = [
         ("&port=6881", plain()),
-        (
-            "&port=6881&left=0&event=started",
-            Announce {
-                left: Some(0),
-                event: Event::Started,
-                ..plain()
-            },
-        ),
-        (
-            "&port=6881&event=completed",
-            Announce {
-                event: Event::Completed,
-                ..plain()
-            },
-        ),
+        ("&port=6881&left=0&event=started", Announce { left: Some(0), event: Event::Started, ..plain() }),
+        ("&port=6881&event=completed", Announce { event: Event::Completed, ..plain() }),
         (
             "&port=6881&event=stopped&numwant=0",
-            Announce {
-                event: Event::Stopped,
-                numwant: Some(0),
-                ..plain()
-            },
+            Announce { event: Event::Stopped, numwant: Some(0), ..plain() },
         ),
-        (
-            "&port=6881&event=paused",
-            Announce {
-                event: Event::Paused,
-                ..plain()
-            },
-        ),
+        ("&port=6881&event=paused", Announce { event: Event::Paused, ..plain() }),
         ("&port=6881&event=", plain()),
         ("&port=6881&event=holiday", plain()),
         ("&port=6881&numwant=-1", plain()),
-        (
-            "&port=6881&numwant=99999999999",
-            Announce {
-                numwant: Some(u32::MAX),
-                ..plain()
-            },
-        ),
+        ("&port=6881&numwant=99999999999", Announce { numwant: Some(u32::MAX), ..plain() }),
         ("&port=6881&left=-5", plain()),
         ("&port=6881&left=18446744073709551616", plain()),
         ("&port=6881&ip=203.0.113.9&ipv6=::1", plain()),
-        (
-            "&port=6881&compact=0&no_peer_id=1",
-            Announce {
-                compact: false,
-                no_peer_id: true,
-                ..plain()
-            },
-        ),
+        ("&port=6881&compact=0&no_peer_id=1", Announce { compact: false, no_peer_id: true, ..plain() }),
         ("&port=6881&compact=1&supportcrypto=1&redundant=0", plain()),
         ("&port=6881&left", plain()),
         ("&&port=6881&", plain()),
@@ -97,31 +61,15 @@ fn the_table_of_refusals_says_why() {
     assert_eq!(full(""), AnnounceError::Missing("info_hash"));
     assert_eq!(full(HASH), AnnounceError::Missing("peer_id"));
     assert_eq!(parse(""), Err(AnnounceError::Missing("port")));
-    assert_eq!(
-        full("info_hash=abc"),
-        AnnounceError::WrongLength {
-            key: "info_hash",
-            length: 3
-        }
-    );
+    assert_eq!(full("info_hash=abc"), AnnounceError::WrongLength { key: "info_hash", length: 3 });
     assert_eq!(
         full(&format!("info_hash={}", "a".repeat(40))),
-        AnnounceError::WrongLength {
-            key: "info_hash",
-            length: 40
-        }
+        AnnounceError::WrongLength { key: "info_hash", length: 40 }
     );
     assert_eq!(full("info_hash=%1"), AnnounceError::BadEscape("info_hash"));
-    assert_eq!(
-        full(&format!("{HASH}&peer_id=%zz")),
-        AnnounceError::BadEscape("peer_id")
-    );
+    assert_eq!(full(&format!("{HASH}&peer_id=%zz")), AnnounceError::BadEscape("peer_id"));
     for port in ["0", "65536", "-1", "", "abc"] {
-        assert_eq!(
-            parse(&format!("&port={port}")),
-            Err(AnnounceError::BadPort),
-            "{port}"
-        );
+        assert_eq!(parse(&format!("&port={port}")), Err(AnnounceError::BadPort), "{port}");
     }
 }
 
@@ -141,10 +89,8 @@ fn one_key_escaped_in_two_ways_is_one_key() {
 }
 
 fn answer() -> AnnounceAnswer {
-    let peer = |address: &str| AnnouncePeer {
-        peer_id: PeerId([b'p'; 20]),
-        address: address.parse().unwrap(),
-    };
+    let peer =
+        |address: &str| AnnouncePeer { peer_id: PeerId([b'p'; 20]), address: address.parse().unwrap() };
     AnnounceAnswer {
         interval: Duration::from_secs(300),
         min_interval: Duration::from_secs(60),
@@ -176,14 +122,8 @@ fn a_verbose_answer_lists_peers_with_or_without_their_ids() {
 
 #[test]
 fn a_failure_says_when_to_retry() {
-    assert_eq!(
-        encode_failure("no", RetryIn::Never),
-        b"d14:failure reason2:no8:retry in5:nevere"
-    );
-    assert_eq!(
-        encode_failure("no", RetryIn::Minutes(5)),
-        b"d14:failure reason2:no8:retry ini5ee"
-    );
+    assert_eq!(encode_failure("no", RetryIn::Never), b"d14:failure reason2:no8:retry in5:nevere");
+    assert_eq!(encode_failure("no", RetryIn::Minutes(5)), b"d14:failure reason2:no8:retry ini5ee");
 }
 
 #[test]
@@ -198,14 +138,7 @@ fn a_scrape_names_its_swarms() {
 
 #[test]
 fn a_scrape_answer_is_bencode_in_order() {
-    let counts = ScrapeCounts {
-        complete: 1,
-        downloaded: 2,
-        incomplete: 3,
-    };
+    let counts = ScrapeCounts { complete: 1, downloaded: 2, incomplete: 3 };
     let answer = encode_scrape(&[(WireHash([b'z'; 20]), counts)]);
-    assert_eq!(
-        answer,
-        b"d5:filesd20:zzzzzzzzzzzzzzzzzzzzd8:completei1e10:downloadedi2e10:incompletei3eeee"
-    );
+    assert_eq!(answer, b"d5:filesd20:zzzzzzzzzzzzzzzzzzzzd8:completei1e10:downloadedi2e10:incompletei3eeee");
 }

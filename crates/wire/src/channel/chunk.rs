@@ -15,10 +15,7 @@ pub struct MetainfoChunk {
     /// Length of the whole file.
     pub total: u32,
     /// The bytes, at most [`MAX_CHUNK`].
-    #[serde(
-        serialize_with = "serde_bytes::serialize",
-        deserialize_with = "bounded::bytes::<MAX_CHUNK, _>"
-    )]
+    #[serde(serialize_with = "serde_bytes::serialize", deserialize_with = "bounded::bytes::<MAX_CHUNK, _>")]
     pub bytes: Vec<u8>,
 }
 
@@ -54,19 +51,11 @@ impl MetainfoChunk {
         let total = u32::try_from(torrent.len())
             .ok()
             .filter(|_| torrent.len() <= MAX_METAINFO)
-            .ok_or(ChunkError::TooLong {
-                info_hash,
-                bytes: torrent.len(),
-            })?;
+            .ok_or(ChunkError::TooLong { info_hash, bytes: torrent.len() })?;
         Ok(torrent
             .chunks(MAX_CHUNK)
             .zip((0u32..).step_by(MAX_CHUNK))
-            .map(move |(bytes, offset)| MetainfoChunk {
-                info_hash,
-                offset,
-                total,
-                bytes: bytes.to_vec(),
-            }))
+            .map(move |(bytes, offset)| MetainfoChunk { info_hash, offset, total, bytes: bytes.to_vec() }))
     }
 }
 
@@ -80,10 +69,7 @@ pub struct ChunkAssembly {
 impl ChunkAssembly {
     /// Waits for the first chunk of an item.
     pub const fn new(info_hash: InfoHash) -> Self {
-        Self {
-            info_hash,
-            bytes: Vec::new(),
-        }
+        Self { info_hash, bytes: Vec::new() }
     }
 
     /// Bytes received so far.
@@ -95,19 +81,12 @@ impl ChunkAssembly {
     pub fn handle_chunk(&mut self, chunk: MetainfoChunk) -> Result<Option<Vec<u8>>, ChunkError> {
         let (info_hash, total) = (self.info_hash, chunk.total as usize);
         if total > MAX_METAINFO {
-            return Err(ChunkError::TooLong {
-                info_hash,
-                bytes: total,
-            });
+            return Err(ChunkError::TooLong { info_hash, bytes: total });
         }
         let expected = self.bytes.len();
         let fits = chunk.offset as usize == expected && expected + chunk.bytes.len() <= total;
         if chunk.info_hash != info_hash || !fits || chunk.bytes.is_empty() {
-            return Err(ChunkError::OutOfOrder {
-                info_hash,
-                expected,
-                found: chunk.offset,
-            });
+            return Err(ChunkError::OutOfOrder { info_hash, expected, found: chunk.offset });
         }
         self.bytes.extend_from_slice(&chunk.bytes);
         Ok((self.bytes.len() == total).then(|| std::mem::take(&mut self.bytes)))

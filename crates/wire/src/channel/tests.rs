@@ -6,10 +6,7 @@ fn info_hash() -> InfoHash {
 }
 
 fn some_of(bitfield: Vec<u8>) -> ItemState {
-    ItemState {
-        info_hash: info_hash(),
-        have: Have::Some { pieces: 9, bitfield },
-    }
+    ItemState { info_hash: info_hash(), have: Have::Some { pieces: 9, bitfield } }
 }
 
 #[test]
@@ -21,15 +18,10 @@ fn a_message_comes_back_as_it_was_sent() {
         agent: "peerpool 0.1.0".into(),
         port: 4040,
     });
-    let register = ToTracker::Register {
-        items: vec![some_of(vec![0xff, 0x80])],
-    };
+    let register = ToTracker::Register { items: vec![some_of(vec![0xff, 0x80])] };
     let locate = ToTracker::Locate {
         request: RequestId(3),
-        target: Target::Name {
-            name: "a".into(),
-            hash_prefix: String::new(),
-        },
+        target: Target::Name { name: "a".into(), hash_prefix: String::new() },
         wanted: 0,
         follow: true,
     };
@@ -46,31 +38,21 @@ fn an_answer_comes_back_as_it_was_sent() {
         addresses: vec!["127.0.0.1:5".parse().unwrap(), "[::1]:6".parse().unwrap()],
         have: Have::All,
     };
-    let message = ToPeer::NewHolders {
-        info_hash: info_hash(),
-        holders: vec![holder],
-    };
+    let message = ToPeer::NewHolders { info_hash: info_hash(), holders: vec![holder] };
     assert_eq!(ToPeer::decode(&message.encode().unwrap()).unwrap(), message);
 }
 
 #[test]
 fn a_list_over_its_limit_is_refused() {
-    let message = ToTracker::Withdraw {
-        info_hashes: vec![info_hash(); MAX_BATCH + 1],
-    };
+    let message = ToTracker::Withdraw { info_hashes: vec![info_hash(); MAX_BATCH + 1] };
     let frame = message.encode().unwrap();
     assert!(matches!(ToTracker::decode(&frame), Err(FrameError::Malformed(_))));
 }
 
 #[test]
 fn a_bitfield_over_its_limit_is_refused() {
-    let message = ToTracker::Register {
-        items: vec![some_of(vec![0; MAX_BITFIELD + 1])],
-    };
-    assert!(matches!(
-        ToTracker::decode(&message.encode().unwrap()),
-        Err(FrameError::Malformed(_))
-    ));
+    let message = ToTracker::Register { items: vec![some_of(vec![0; MAX_BITFIELD + 1])] };
+    assert!(matches!(ToTracker::decode(&message.encode().unwrap()), Err(FrameError::Malformed(_))));
 }
 
 #[test]
@@ -88,19 +70,12 @@ fn a_claimed_length_allocates_nothing() {
 fn bytes_after_the_message_are_refused() {
     let mut frame = ToTracker::Bye.encode().unwrap();
     frame.push(0);
-    assert!(matches!(
-        ToTracker::decode(&frame),
-        Err(FrameError::Trailing { bytes: 1 })
-    ));
+    assert!(matches!(ToTracker::decode(&frame), Err(FrameError::Trailing { bytes: 1 })));
 }
 
 #[test]
 fn every_truncation_is_an_error() {
-    let frame = ToTracker::Register {
-        items: vec![some_of(vec![0xff; 40])],
-    }
-    .encode()
-    .unwrap();
+    let frame = ToTracker::Register { items: vec![some_of(vec![0xff; 40])] }.encode().unwrap();
     for length in 0..frame.len() {
         assert!(ToTracker::decode(&frame[..length]).is_err(), "{length} bytes");
     }
@@ -120,21 +95,9 @@ fn metainfo_crosses_in_chunks() {
 
 #[test]
 fn a_chunk_out_of_order_is_refused() {
-    let chunk = MetainfoChunk {
-        info_hash: info_hash(),
-        offset: 1,
-        total: 5,
-        bytes: vec![0; 2],
-    };
+    let chunk = MetainfoChunk { info_hash: info_hash(), offset: 1, total: 5, bytes: vec![0; 2] };
     let refused = ChunkAssembly::new(info_hash()).handle_chunk(chunk);
-    assert!(matches!(
-        refused,
-        Err(ChunkError::OutOfOrder {
-            expected: 0,
-            found: 1,
-            ..
-        })
-    ));
+    assert!(matches!(refused, Err(ChunkError::OutOfOrder { expected: 0, found: 1, .. })));
 }
 
 #[test]

@@ -2,10 +2,7 @@ use proptest::prelude::*;
 
 use super::*;
 
-const LIMITS: Limits = Limits {
-    message: 300_000,
-    block: 16384,
-};
+const LIMITS: Limits = Limits { message: 300_000, block: 16384 };
 
 fn encoded(message: &Message) -> Vec<u8> {
     let mut bytes = Vec::new();
@@ -80,64 +77,26 @@ proptest! {
 
 #[test]
 fn only_the_header_of_a_block_is_read() {
-    let block = Request {
-        index: 3,
-        begin: 16384,
-        length: 16384,
-    };
+    let block = Request { index: 3, begin: 16384, length: 16384 };
     assert_eq!(decode(&block_header(block), LIMITS), Ok(Frame::Block { block }));
-    assert_eq!(
-        decode(&block_header(block)[..9], LIMITS),
-        Ok(Frame::Incomplete { needed: BLOCK_HEADER })
-    );
+    assert_eq!(decode(&block_header(block)[..9], LIMITS), Ok(Frame::Incomplete { needed: BLOCK_HEADER }));
 }
 
 #[test]
 fn lengths_past_the_limits_are_refused() {
     let huge = [0xff, 0xff, 0xff, 0xff, 4];
-    assert_eq!(
-        decode(&huge, LIMITS),
-        Err(MessageError::TooLong {
-            length: u32::MAX,
-            limit: 300_000
-        })
-    );
-    let block = block_header(Request {
-        index: 0,
-        begin: 0,
-        length: 16385,
-    });
-    assert_eq!(
-        decode(&block, LIMITS),
-        Err(MessageError::TooLong {
-            length: 16385,
-            limit: 16384
-        })
-    );
-    assert_eq!(
-        decode(&[0, 0, 0, 8, 7], LIMITS),
-        Err(MessageError::Malformed {
-            name: "piece",
-            length: 8
-        })
-    );
+    assert_eq!(decode(&huge, LIMITS), Err(MessageError::TooLong { length: u32::MAX, limit: 300_000 }));
+    let block = block_header(Request { index: 0, begin: 0, length: 16385 });
+    assert_eq!(decode(&block, LIMITS), Err(MessageError::TooLong { length: 16385, limit: 16384 }));
+    assert_eq!(decode(&[0, 0, 0, 8, 7], LIMITS), Err(MessageError::Malformed { name: "piece", length: 8 }));
     assert_eq!(
         decode(&[0, 0, 0, 2, 0, 0], LIMITS),
-        Err(MessageError::Malformed {
-            name: "choke",
-            length: 2
-        })
+        Err(MessageError::Malformed { name: "choke", length: 2 })
     );
 }
 
 #[test]
 fn a_message_of_an_unknown_kind_is_passed_over() {
     let bytes = [0, 0, 0, 3, 99, 1, 2];
-    assert_eq!(
-        decode(&bytes, LIMITS),
-        Ok(Frame::Message {
-            message: Message::Unknown(99),
-            size: 7
-        })
-    );
+    assert_eq!(decode(&bytes, LIMITS), Ok(Frame::Message { message: Message::Unknown(99), size: 7 }));
 }
