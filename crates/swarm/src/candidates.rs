@@ -37,12 +37,7 @@ impl Candidates {
             return;
         }
         self.told += 1;
-        let fresh = Candidate {
-            order: self.told,
-            not_before: Time::ZERO,
-            failures: 0,
-            busy: false,
-        };
+        let fresh = Candidate { order: self.told, not_before: Time::ZERO, failures: 0, busy: false };
         self.known.entry(addr).or_insert(fresh);
     }
 
@@ -59,11 +54,7 @@ impl Candidates {
 
     /// When the next address may be tried.
     pub(crate) fn next_due(&self) -> Option<Time> {
-        self.known
-            .values()
-            .filter(|candidate| !candidate.busy)
-            .map(|candidate| candidate.not_before)
-            .min()
+        self.known.values().filter(|candidate| !candidate.busy).map(|candidate| candidate.not_before).min()
     }
 
     /// The attempt failed.

@@ -46,6 +46,8 @@ pub struct Config {
     pub max_request: u32,
     /// Bytes of blocks that may be handed out unsent over all connections.
     pub max_unsent: u32,
+    /// Whether a complete peer shows its pieces one by one while several peers need them (docs/swarm.md).
+    pub reveal: bool,
     /// The name and version told to peers.
     pub client: String,
 }
@@ -61,6 +63,7 @@ impl Config {
             wanted_connections: 20,
             max_request: 1 << 20,
             max_unsent: 16 << 20,
+            reveal: true,
             client: concat!("Peerpool ", env!("CARGO_PKG_VERSION")).to_owned(),
         }
     }

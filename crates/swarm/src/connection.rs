@@ -9,7 +9,7 @@ use peerpool_wire::{
     time::Time,
 };
 
-use crate::{ConnId, ConnStats, Remote, pipeline::Pipeline, uploads::Uploads};
+use crate::{ConnId, ConnStats, Remote, pipeline::Pipeline, swarm::Shown, uploads::Uploads};
 
 /// One connection's protocol state (BEP 3, 6, 10).
 #[derive(Debug)]
@@ -39,6 +39,8 @@ pub(crate) struct Connection {
     /// It did not answer for long; it gets one request at a time until it does.
     pub(crate) snubbed: bool,
     pub(crate) uploads: Uploads,
+    /// What it was shown of what we have; `None`: everything.
+    pub(crate) shown: Option<Shown>,
     /// Since when it has been unchoked, or has waited to be.
     pub(crate) slot_since: Time,
     pub(crate) heard: Time,
@@ -64,6 +66,7 @@ impl Connection {
             own: Vec::new(),
             snubbed: false,
             uploads: Uploads::default(),
+            shown: None,
             slot_since: now,
             heard: now,
             spoken: now,

@@ -153,9 +153,7 @@ pub struct Outbox<B> {
 impl<B> Outbox<B> {
     /// An empty one.
     pub fn new() -> Self {
-        Self {
-            queue: VecDeque::new(),
-        }
+        Self { queue: VecDeque::new() }
     }
 
     /// Takes the oldest output.

@@ -25,7 +25,8 @@ use peerpool_wire::{
 };
 use rand_chacha::ChaCha8Rng;
 
-use self::{open::OpenPiece, rarity::Rarity};
+use self::open::OpenPiece;
+pub(crate) use self::rarity::Rarity;
 use crate::ConnId;
 
 /// How much of the rarity order is looked through before all pieces are compared word by word.
@@ -106,11 +107,7 @@ impl Picker {
 
     /// Number of needed pieces not yet begun that no connected peer has.
     pub(crate) fn unavailable(&self) -> u32 {
-        if self.seeds > 0 {
-            0
-        } else {
-            self.rarity.unavailable()
-        }
+        if self.seeds > 0 { 0 } else { self.rarity.unavailable() }
     }
 
     /// Wants these pieces and no others. Pieces already begun are finished.
@@ -184,19 +181,15 @@ impl Picker {
         most: u32,
     ) -> Option<Span> {
         while let Some(piece) = own.first().copied() {
-            let goes_on = self
-                .open
-                .get(&piece)
-                .is_some_and(|open| open.owner == Some(conn) && open.free() > 0);
+            let goes_on =
+                self.open.get(&piece).is_some_and(|open| open.owner == Some(conn) && open.free() > 0);
             if goes_on {
                 return self.ask(piece, most);
             }
             own.remove(0);
         }
-        let piece = self
-            .orphan(theirs)
-            .or_else(|| self.fresh(theirs))
-            .inspect(|piece| self.adopt(*piece, conn));
+        let piece =
+            self.orphan(theirs).or_else(|| self.fresh(theirs)).inspect(|piece| self.adopt(*piece, conn));
         if let Some(piece) = piece {
             own.push(piece);
             return self.ask(piece, most);
@@ -211,25 +204,18 @@ impl Picker {
         if open.free() == 0 {
             self.unasked.remove(&piece);
         }
-        self.geometry
-            .span(piece.index(), bytes.start, bytes.end - bytes.start)
+        self.geometry.span(piece.index(), bytes.start, bytes.end - bytes.start)
     }
 
     fn orphan(&self, theirs: &Bitfield) -> Option<Piece> {
         let nobody = |piece: &Piece| self.open.get(piece).is_some_and(|open| open.owner.is_none());
-        self.unasked
-            .iter()
-            .copied()
-            .find(|piece| theirs.has(*piece) && nobody(piece))
+        self.unasked.iter().copied().find(|piece| theirs.has(*piece) && nobody(piece))
     }
 
     /// The rarest piece not begun that the peer has.
     fn fresh(&self, theirs: &Bitfield) -> Option<Piece> {
         let all = theirs.is_all();
-        let mut order = self
-            .rarity
-            .iter(all)
-            .filter_map(|index| self.geometry.piece(index));
+        let mut order = self.rarity.iter(all).filter_map(|index| self.geometry.piece(index));
         if all {
             return order.next();
         }
@@ -278,17 +264,12 @@ impl Picker {
     pub(crate) fn double(&mut self, piece: Piece, nth: usize) -> Option<Span> {
         let open = self.open.get_mut(&piece)?;
         let bytes = open.ask_again(nth);
-        self.geometry
-            .span(piece.index(), bytes.start, bytes.end.saturating_sub(bytes.start))
+        self.geometry.span(piece.index(), bytes.start, bytes.end.saturating_sub(bytes.start))
     }
 
     /// The blocks of a piece that are missing and were asked for at most `times` times.
     pub(crate) fn asked(&self, piece: Piece, times: u8) -> impl Iterator<Item = usize> + '_ {
-        self.open
-            .get(&piece)
-            .filter(|open| !open.single)
-            .into_iter()
-            .flat_map(move |open| open.asked(times))
+        self.open.get(&piece).filter(|open| !open.single).into_iter().flat_map(move |open| open.asked(times))
     }
 
     /// Takes a request back: it was rejected, cancelled, or its connection went away.
@@ -316,12 +297,8 @@ impl Picker {
 
     /// A connection is gone: it fetches nothing any more.
     pub(crate) fn disown_all(&mut self, conn: ConnId, rng: &mut ChaCha8Rng) {
-        let owned: Vec<Piece> = self
-            .open
-            .iter()
-            .filter(|(_, open)| open.owner == Some(conn))
-            .map(|(piece, _)| *piece)
-            .collect();
+        let owned: Vec<Piece> =
+            self.open.iter().filter(|(_, open)| open.owner == Some(conn)).map(|(piece, _)| *piece).collect();
         for piece in owned {
             self.disown(piece, conn, rng);
         }
@@ -338,9 +315,7 @@ impl Picker {
         if open.free() == 0 {
             self.unasked.remove(&span.piece());
         }
-        Arrival::Stored {
-            whole: open.missing() == 0,
-        }
+        Arrival::Stored { whole: open.missing() == 0 }
     }
 
     /// Whether these bytes need not be asked for any more.

@@ -58,11 +58,7 @@ impl Pipeline {
         let floor = u64::from(blocks) * u64::from(BLOCK);
         let flight = (self.rate.get(now) * (trip + SLACK).as_secs_f64()) as u64;
         let depth = flight.max(floor);
-        if sources <= 3 {
-            (depth * 2).min(DEEPEST)
-        } else {
-            depth.min(DEEPEST)
-        }
+        if sources <= 3 { (depth * 2).min(DEEPEST) } else { depth.min(DEEPEST) }
     }
 
     /// How many bytes one request may carry on this connection, where `most` were agreed on.
@@ -79,11 +75,7 @@ impl Pipeline {
             self.last_answer = Some(now);
         }
         self.bytes += u64::from(span.length());
-        self.asked.push_back(Asked {
-            span,
-            at: now,
-            given_up: false,
-        });
+        self.asked.push_back(Asked { span, at: now, given_up: false });
     }
 
     /// Bytes arrived: the request they answer, if there is one.
@@ -124,11 +116,7 @@ impl Pipeline {
 
     /// How long an answer has been awaited in vain; `None` when nothing is outstanding.
     pub(crate) fn silence(&self, now: Time) -> Option<Duration> {
-        if self.asked.is_empty() {
-            None
-        } else {
-            self.last_answer.map(|last| now.since(last))
-        }
+        if self.asked.is_empty() { None } else { self.last_answer.map(|last| now.since(last)) }
     }
 }
 
@@ -140,9 +128,7 @@ mod tests {
 
     fn spans(count: u32) -> Vec<Span> {
         let geometry = Geometry::new(BLOCK * count, [(u64::from(BLOCK * count), false)]).unwrap();
-        (0..count)
-            .map(|nth| geometry.span(0, nth * BLOCK, BLOCK).unwrap())
-            .collect()
+        (0..count).map(|nth| geometry.span(0, nth * BLOCK, BLOCK).unwrap()).collect()
     }
 
     #[test]
@@ -180,9 +166,6 @@ mod tests {
         let mut pipeline = Pipeline::default();
         assert_eq!(pipeline.silence(Time::from_secs(9)), None);
         pipeline.ask(Time::from_secs(10), spans(1)[0]);
-        assert_eq!(
-            pipeline.silence(Time::from_secs(13)),
-            Some(Duration::from_secs(3))
-        );
+        assert_eq!(pipeline.silence(Time::from_secs(13)), Some(Duration::from_secs(3)));
     }
 }

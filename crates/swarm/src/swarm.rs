@@ -9,6 +9,7 @@ mod connecting;
 mod downloading;
 mod hashes;
 mod messages;
+mod revealing;
 mod timers;
 mod uploading;
 
@@ -22,7 +23,8 @@ use peerpool_wire::{bitfield::Bitfield, geometry::Piece, id::PeerId, time::Time}
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 
-use self::{blame::Suspicion, timers::Timers};
+pub(crate) use self::revealing::Shown;
+use self::{blame::Suspicion, revealing::Reveals, timers::Timers};
 use crate::{
     Command, Config, ConnId, ConnStats, Input, Item, Outbox, Output, Remote, Stats, candidates::Candidates,
     connection::Connection, picker::Picker, rate::Rate,
@@ -50,6 +52,8 @@ pub struct Swarm<B> {
     suspicions: BTreeMap<Piece, Suspicion>,
     /// The last connections that are gone, in case one of them turns out to have lied.
     departed: VecDeque<(ConnId, Remote)>,
+    /// What a seed has shown; `None` while nobody is shown pieces one by one.
+    revealing: Option<Reveals>,
     /// Connections that may be asked now and have something that we need.
     sources: usize,
     /// Payload bytes handed out over all connections and not yet sent.
@@ -81,11 +85,7 @@ impl<B> Swarm<B> {
     pub fn new(config: Config, item: Item, have: Bitfield, seed: u64, now: Time) -> Self {
         let mut rng = ChaCha8Rng::seed_from_u64(seed);
         let bytes_done = payload_of(&item, &have);
-        let totals = Totals {
-            bytes_done,
-            bytes_wanted: item.geometry.payload(),
-            ..Totals::default()
-        };
+        let totals = Totals { bytes_done, bytes_wanted: item.geometry.payload(), ..Totals::default() };
         let picker = Picker::new(item.geometry.clone(), have, &mut rng);
         Self {
             config,
@@ -101,6 +101,7 @@ impl<B> Swarm<B> {
             doubled: BTreeSet::new(),
             suspicions: BTreeMap::new(),
             departed: VecDeque::new(),
+            revealing: None,
             sources: 0,
             unsent: 0,
             up_rate: Rate::default(),
@@ -131,11 +132,7 @@ impl<B> Swarm<B> {
             Input::Block { conn, block, data } => self.handle_block(now, conn, block, data, out),
             Input::Sent { conn, bytes } => self.handle_sent(now, conn, bytes, out),
             Input::Verified { piece, verdict } => self.handle_verified(now, piece, verdict, out),
-            Input::Hashes {
-                conn,
-                request,
-                hashes,
-            } => self.handle_read_hashes(conn, request, hashes, out),
+            Input::Hashes { conn, request, hashes } => self.handle_read_hashes(conn, request, hashes, out),
             Input::Candidates { addrs } => self.handle_candidates(now, addrs, out),
             Input::StorageBusy(busy) => self.handle_storage_busy(now, busy, out),
             Input::Command(command) => self.handle_command(now, command, out),

@@ -35,18 +35,9 @@ impl Trees {
                 None => (merkle::height(merkle::blocks(file.length)), vec![root]),
             };
             let tree = Tree::new(file.length, base, nodes).filter(|tree| tree.root() == root)?;
-            Some((
-                root,
-                FileTree {
-                    tree,
-                    offset: file.offset,
-                    length: file.length,
-                },
-            ))
+            Some((root, FileTree { tree, offset: file.offset, length: file.length }))
         });
-        Self {
-            files: trees.collect(),
-        }
+        Self { files: trees.collect() }
     }
 
     pub(crate) fn get(&self, root: &Sha256Hash) -> Option<&FileTree> {
@@ -56,9 +47,6 @@ impl Trees {
     /// The file that a place in the piece space belongs to.
     pub(crate) fn file_at(&self, offset: u64) -> Option<(Sha256Hash, &FileTree)> {
         let holds = |file: &FileTree| (file.offset..file.offset + file.length).contains(&offset);
-        self.files
-            .iter()
-            .find(|(_, file)| holds(file))
-            .map(|(root, file)| (*root, file))
+        self.files.iter().find(|(_, file)| holds(file)).map(|(root, file)| (*root, file))
     }
 }

@@ -16,6 +16,7 @@ pub(crate) const MOST_WAITING: usize = 2000;
 #[derive(Debug, Default)]
 pub(crate) struct Uploads {
     waiting: VecDeque<Span>,
+    bytes: u64,
     unsent: u64,
     begun: Option<Piece>,
     pub(crate) rate: Rate,
@@ -26,6 +27,7 @@ impl Uploads {
     pub(crate) fn request(&mut self, span: Span) -> bool {
         let room = self.waiting.len() < MOST_WAITING;
         if room {
+            self.bytes += u64::from(span.length());
             self.waiting.push_back(span);
         }
         room
@@ -34,17 +36,29 @@ impl Uploads {
     /// Takes a request back; false when it was answered already or never made.
     pub(crate) fn cancel(&mut self, span: Span) -> bool {
         let found = self.waiting.iter().position(|waiting| *waiting == span);
-        found.is_some_and(|nth| self.waiting.remove(nth).is_some())
+        found.is_some_and(|nth| self.take(nth).is_some())
     }
 
     /// Takes all requests that wait.
     pub(crate) fn clear(&mut self) -> VecDeque<Span> {
         self.begun = None;
+        self.bytes = 0;
         std::mem::take(&mut self.waiting)
     }
 
     pub(crate) fn is_empty(&self) -> bool {
         self.waiting.is_empty()
+    }
+
+    /// Payload bytes of the requests that wait.
+    pub(crate) fn bytes(&self) -> u64 {
+        self.bytes
+    }
+
+    fn take(&mut self, nth: usize) -> Option<Span> {
+        let span = self.waiting.remove(nth)?;
+        self.bytes -= u64::from(span.length());
+        Some(span)
     }
 
     /// Payload bytes handed out and not yet taken by the socket.
@@ -66,9 +80,7 @@ impl Uploads {
             .iter()
             .enumerate()
             .filter(|(_, span)| last.replace(span.piece()) != Some(span.piece()));
-        firsts
-            .min_by_key(|(_, span)| rank(span.piece()))
-            .map(|(nth, _)| (nth, false))
+        firsts.min_by_key(|(_, span)| rank(span.piece())).map(|(nth, _)| (nth, false))
     }
 
     /// The piece of a waiting request.
@@ -78,7 +90,7 @@ impl Uploads {
 
     /// Takes a waiting request to answer it.
     pub(crate) fn hand_out(&mut self, nth: usize) -> Option<Span> {
-        let span = self.waiting.remove(nth)?;
+        let span = self.take(nth)?;
         self.begun = Some(span.piece());
         self.unsent += u64::from(span.length());
         Some(span)
@@ -110,10 +122,7 @@ mod tests {
         while let Some((nth, _)) = uploads.next(rank) {
             order.push(uploads.hand_out(nth).unwrap());
         }
-        assert_eq!(
-            order,
-            [span(1, 0), span(1, 1), span(2, 0), span(0, 0), span(0, 1)]
-        );
+        assert_eq!(order, [span(1, 0), span(1, 1), span(2, 0), span(0, 0), span(0, 1)]);
         assert_eq!(uploads.unsent(), 5);
     }
 }

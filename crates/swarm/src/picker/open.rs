@@ -38,14 +38,7 @@ impl OpenPiece {
         let real = payload_end.div_ceil(BLOCK);
         let mut list = vec![Block::Free; real as usize];
         list.resize(blocks as usize, Block::Pad);
-        Self {
-            blocks: list,
-            payload_end,
-            free: real,
-            missing: real,
-            owner: None,
-            single: false,
-        }
+        Self { blocks: list, payload_end, free: real, missing: real, owner: None, single: false }
     }
 
     /// Number of blocks nobody was asked for.
@@ -60,9 +53,7 @@ impl OpenPiece {
 
     /// Whether nothing was asked for and nothing is stored.
     pub(crate) fn is_untouched(&self) -> bool {
-        self.blocks
-            .iter()
-            .all(|block| matches!(block, Block::Free | Block::Pad))
+        self.blocks.iter().all(|block| matches!(block, Block::Free | Block::Pad))
     }
 
     /// The connections that blocks came from, in order of the blocks; padding has none.
@@ -77,11 +68,7 @@ impl OpenPiece {
     pub(crate) fn ask(&mut self, most: u32) -> Option<Range<u32>> {
         let first = self.blocks.iter().position(|block| *block == Block::Free)?;
         let most = (most / BLOCK).max(1) as usize;
-        let run = self.blocks[first..]
-            .iter()
-            .take(most)
-            .take_while(|block| **block == Block::Free)
-            .count();
+        let run = self.blocks[first..].iter().take(most).take_while(|block| **block == Block::Free).count();
         self.blocks[first..first + run].fill(Block::Asked(1));
         self.free -= run as u32;
         Some(self.bytes(first..first + run))
@@ -123,10 +110,7 @@ impl OpenPiece {
     /// What was there already is overwritten with the rest, so the whole run counts as this connection's.
     pub(crate) fn store(&mut self, bytes: Range<u32>, from: ConnId) -> bool {
         let run = &mut self.blocks[span_blocks(bytes)];
-        if !run
-            .iter()
-            .any(|block| matches!(block, Block::Free | Block::Asked(_)))
-        {
+        if !run.iter().any(|block| matches!(block, Block::Free | Block::Asked(_))) {
             return false;
         }
         for block in run {
@@ -146,9 +130,7 @@ impl OpenPiece {
 
     /// Whether everything of these bytes is stored.
     pub(crate) fn is_here(&self, bytes: Range<u32>) -> bool {
-        self.blocks[span_blocks(bytes)]
-            .iter()
-            .all(|block| matches!(block, Block::Here(_) | Block::Pad))
+        self.blocks[span_blocks(bytes)].iter().all(|block| matches!(block, Block::Here(_) | Block::Pad))
     }
 
     fn bytes(&self, blocks: Range<usize>) -> Range<u32> {

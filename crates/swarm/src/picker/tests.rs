@@ -19,11 +19,7 @@ fn world(pieces: u32) -> World {
     let total = u64::from(pieces) * 4 * u64::from(BLOCK) - 2 * u64::from(BLOCK);
     let geometry = Geometry::new(4 * BLOCK, [(total, false)]).unwrap();
     let picker = Picker::new(Arc::new(geometry), Bitfield::none(pieces), &mut rng);
-    World {
-        picker,
-        rng,
-        own: BTreeMap::new(),
-    }
+    World { picker, rng, own: BTreeMap::new() }
 }
 
 impl World {
@@ -52,18 +48,11 @@ impl World {
     }
 
     fn span(&self, piece: u32, block: u32, blocks: u32) -> Span {
-        self.picker
-            .geometry
-            .span(piece, block * BLOCK, blocks * BLOCK)
-            .unwrap()
+        self.picker.geometry.span(piece, block * BLOCK, blocks * BLOCK).unwrap()
     }
 
     fn picture(&self) -> Vec<String> {
-        self.picker
-            .geometry
-            .pieces()
-            .map(|piece| self.picker.picture(piece))
-            .collect()
+        self.picker.geometry.pieces().map(|piece| self.picker.picture(piece)).collect()
     }
 }
 
@@ -107,10 +96,7 @@ fn what_a_lost_connection_left_is_gone_on_with_before_anything_new() {
     world.picker.arrive(world.span(piece, 0, 1), A);
     world.picker.release(world.span(piece, 1, 1));
     world.picker.disown_all(A, &mut world.rng);
-    assert_eq!(
-        world.picture()[piece as usize],
-        "#...".get(..world.picture()[piece as usize].len()).unwrap()
-    );
+    assert_eq!(world.picture()[piece as usize], "#...".get(..world.picture()[piece as usize].len()).unwrap());
     assert_eq!(world.pick(B, &b, 1), Some((piece, 1, 1)));
 }
 
@@ -137,16 +123,10 @@ fn the_endgame_begins_once_everything_is_asked_for() {
     assert_eq!(blocks, [0, 1]);
     assert_eq!(world.picker.double(piece, 1), Some(world.span(0, 1, 1)));
     assert_eq!(world.picture(), ["?!"]);
-    assert_eq!(
-        world.picker.arrive(world.span(0, 1, 1), B),
-        Arrival::Stored { whole: false }
-    );
+    assert_eq!(world.picker.arrive(world.span(0, 1, 1), B), Arrival::Stored { whole: false });
     assert_eq!(world.picker.arrive(world.span(0, 1, 1), A), Arrival::Useless);
     assert_eq!(world.picture(), ["?#"]);
-    assert_eq!(
-        world.picker.arrive(world.span(0, 0, 1), A),
-        Arrival::Stored { whole: true }
-    );
+    assert_eq!(world.picker.arrive(world.span(0, 0, 1), A), Arrival::Stored { whole: true });
 }
 
 #[test]
@@ -166,11 +146,9 @@ fn after_a_failure_one_connection_alone_fetches_the_piece() {
 
 #[test]
 fn padding_is_neither_fetched_nor_missed() {
-    let geometry = Geometry::new(
-        4 * BLOCK,
-        [(u64::from(BLOCK) + 10, false), (u64::from(3 * BLOCK) - 10, true)],
-    )
-    .unwrap();
+    let geometry =
+        Geometry::new(4 * BLOCK, [(u64::from(BLOCK) + 10, false), (u64::from(3 * BLOCK) - 10, true)])
+            .unwrap();
     let mut rng = ChaCha8Rng::seed_from_u64(1);
     let mut picker = Picker::new(Arc::new(geometry), Bitfield::none(1), &mut rng);
     let theirs = Bitfield::all(1);

@@ -13,30 +13,28 @@ use crate::{ConnId, Outbox, uploads::MOST_WAITING};
 
 impl<B> Swarm<B> {
     /// The first messages on a connection: what we have, and what we can do.
-    pub(super) fn introduce(&mut self, id: ConnId, out: &mut Outbox<B>) {
+    pub(super) fn introduce(&mut self, now: Time, id: ConnId, out: &mut Outbox<B>) {
         let Some(conn) = self.conns.get(&id) else { return };
+        let features = conn.remote.features;
         let have = self.picker.have();
-        match conn.remote.features.fast {
+        let reveals = self.reveals();
+        match features.fast {
+            true if reveals || have.is_none() => out.send(id, Message::HaveNone),
             true if have.is_all() => out.send(id, Message::HaveAll),
-            true if have.is_none() => out.send(id, Message::HaveNone),
-            false if have.is_none() => {}
+            false if reveals || have.is_none() => {}
             _ => out.send(id, Message::Bitfield(have.to_bytes().into())),
         }
-        if conn.remote.features.extension {
-            out.send(
-                id,
-                Message::Extended {
-                    id: 0,
-                    payload: self.extension_handshake(),
-                },
-            );
+        if features.extension {
+            let payload = self.extension_handshake();
+            out.send(id, Message::Extended { id: 0, payload });
+        }
+        if reveals {
+            self.begin_revealing(now, id);
         }
     }
 
     fn extension_handshake(&self) -> Bytes {
-        let metadata = u32::try_from(self.item.metadata.len())
-            .ok()
-            .filter(|size| *size > 0);
+        let metadata = u32::try_from(self.item.metadata.len()).ok().filter(|size| *size > 0);
         let handshake = ExtensionHandshake {
             ut_metadata: Some(ours::UT_METADATA),
             lt_donthave: Some(ours::LT_DONTHAVE),
@@ -44,7 +42,8 @@ impl<B> Swarm<B> {
             port: Some(self.config.port).filter(|port| *port > 0),
             reqq: Some(MOST_WAITING as u32),
             metadata_size: metadata,
-            upload_only: self.is_complete(),
+            // A seed that shows its pieces one by one must look like somebody worth staying with.
+            upload_only: self.is_complete() && !self.reveals(),
             max_request: Some(self.config.max_request),
         };
         handshake.encode()

@@ -54,10 +54,7 @@ impl<B> Swarm<B> {
         let Some(request) = self.block_hash_request(piece) else {
             return;
         };
-        let knows = self
-            .conns
-            .iter()
-            .find(|(_, conn)| conn.remote.v2 && conn.theirs.has(piece));
+        let knows = self.conns.iter().find(|(_, conn)| conn.remote.v2 && conn.theirs.has(piece));
         let Some(id) = knows.map(|(id, _)| *id) else {
             return;
         };
@@ -96,11 +93,7 @@ impl<B> Swarm<B> {
         out: &mut Outbox<B>,
     ) -> Result<(), Violation> {
         let matches = |suspicion: &Suspicion| suspicion.asked == Some((id, request));
-        let Some(piece) = self
-            .suspicions
-            .iter()
-            .find(|(_, found)| matches(found))
-            .map(|(piece, _)| *piece)
+        let Some(piece) = self.suspicions.iter().find(|(_, found)| matches(found)).map(|(piece, _)| *piece)
         else {
             return Err(Violation("hashes that nobody asked for"));
         };
@@ -131,9 +124,7 @@ impl<B> Swarm<B> {
         for attempt in &suspicion.attempts {
             let blocks = attempt.leaves.iter().zip(&attempt.sources).zip(truth);
             liars.extend(
-                blocks
-                    .filter(|((leaf, _), truth)| leaf != truth)
-                    .filter_map(|((_, source), _)| *source),
+                blocks.filter(|((leaf, _), truth)| leaf != truth).filter_map(|((_, source), _)| *source),
             );
         }
         for liar in liars {

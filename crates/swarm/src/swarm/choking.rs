@@ -22,22 +22,34 @@ impl<B> Swarm<B> {
         if conn.choking {
             conn.slot_since = now;
         }
-        if !wants {
-            self.choke(now, id, out);
-        }
         self.offer_slots(now, out);
     }
 
     /// Gives free slots to those that have waited longest.
     pub(super) fn offer_slots(&mut self, now: Time, out: &mut Outbox<B>) {
-        let served = self.conns.values().filter(|conn| !conn.choking).count();
-        for _ in served..self.config.upload_slots {
-            let waiting = self.conns.iter().filter(|(_, conn)| conn.wants && conn.choking);
-            let Some(id) = waiting.min_by_key(|(_, conn)| conn.slot_since).map(|(id, _)| *id) else {
-                break;
-            };
+        let mut free =
+            self.config.upload_slots.saturating_sub(self.conns.values().filter(|conn| !conn.choking).count());
+        // Who will want something is unchoked before it says so, so that its first request comes a round trip
+        // earlier; it gives way to those that do want something.
+        while let Some((id, wants)) = self.next_to_serve() {
+            if free == 0 {
+                let idle =
+                    self.conns.iter().find(|(_, conn)| !conn.choking && !conn.wants).map(|(id, _)| *id);
+                let Some(idle) = idle.filter(|_| wants) else { break };
+                self.choke(now, idle, out);
+                free += 1;
+            }
             self.unchoke(now, id, out);
+            free -= 1;
         }
+    }
+
+    fn next_to_serve(&self) -> Option<(ConnId, bool)> {
+        self.conns
+            .iter()
+            .filter(|(_, conn)| conn.choking && !conn.is_upload_only())
+            .min_by_key(|(_, conn)| (!conn.wants, conn.slot_since))
+            .map(|(id, conn)| (*id, conn.wants))
     }
 
     /// Once a round, where more want to be served than there are slots: a quarter of the slots changes hands.
@@ -45,19 +57,11 @@ impl<B> Swarm<B> {
     /// Those that give us nothing, while we need something, give way first (swarm-policy U3); then those that were
     /// served longest.
     pub(super) fn rotate_slots(&mut self, now: Time, out: &mut Outbox<B>) {
-        let waiting = self
-            .conns
-            .values()
-            .filter(|conn| conn.wants && conn.choking)
-            .count();
+        let waiting = self.conns.values().filter(|conn| conn.wants && conn.choking).count();
         let leaving = waiting.min(self.config.upload_slots.div_ceil(4));
         let need = !self.is_complete();
         let given = |conn: &Connection| {
-            if need {
-                conn.pipeline.rate.peek(now) as u64
-            } else {
-                0
-            }
+            if need { conn.pipeline.rate.peek(now) as u64 } else { 0 }
         };
         let mut served: Vec<(u64, Reverse<Duration>, ConnId)> = self
             .conns

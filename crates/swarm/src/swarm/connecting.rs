@@ -29,7 +29,9 @@ impl<B> Swarm<B> {
         }
         let conn = Connection::new(remote, self.item.geometry.piece_count(), now);
         self.conns.insert(id, conn);
-        self.introduce(id, out);
+        self.introduce(now, id, out);
+        self.offer_slots(now, out);
+        self.reveal(now, out);
         self.timers.wake(now);
     }
 
@@ -41,10 +43,7 @@ impl<B> Swarm<B> {
         if self.banned.contains(&remote.peer_id) {
             return Err(Reason::Liar);
         }
-        let twin = self
-            .conns
-            .iter()
-            .find(|(_, conn)| conn.remote.peer_id == remote.peer_id);
+        let twin = self.conns.iter().find(|(_, conn)| conn.remote.peer_id == remote.peer_id);
         if let Some((twin, conn)) = twin.map(|(id, conn)| (*id, conn)) {
             // Both sides may have connected at once. Both must close the same connection of the two: the one that
             // the peer with the larger id opened.
@@ -86,11 +85,7 @@ impl<B> Swarm<B> {
             let Some(addr) = self.candidates.take(now) else {
                 break;
             };
-            if self
-                .conns
-                .values()
-                .any(|conn| conn.remote.outgoing && conn.remote.addr == addr)
-            {
+            if self.conns.values().any(|conn| conn.remote.outgoing && conn.remote.addr == addr) {
                 continue;
             }
             self.connecting.insert(addr);
@@ -110,11 +105,7 @@ impl<B> Swarm<B> {
 
     /// When the next candidate may be tried, if one is wanted.
     pub(super) fn next_candidate(&self) -> Option<Time> {
-        if self.wants_connections() {
-            self.candidates.next_due()
-        } else {
-            None
-        }
+        if self.wants_connections() { self.candidates.next_due() } else { None }
     }
 
     /// Closes a connection and forgets it.
@@ -122,10 +113,7 @@ impl<B> Swarm<B> {
         let Some(remote) = self.conns.get(&id).map(|conn| conn.remote.clone()) else {
             return;
         };
-        out.push(Output::Disconnect {
-            conn: id,
-            reason: reason.clone(),
-        });
+        out.push(Output::Disconnect { conn: id, reason: reason.clone() });
         self.remove_connection(now, id, out);
         match reason {
             Reason::Protocol(_) | Reason::Liar | Reason::Ourselves => self.candidates.forget(remote.addr),
@@ -143,6 +131,7 @@ impl<B> Swarm<B> {
         }
         self.picker.disown_all(id, &mut self.rng);
         self.picker.remove_peer(&conn.theirs, &mut self.rng);
+        self.note_departure(id, &conn.theirs);
         self.starved.remove(&id);
         self.serving.remove(&id);
         self.unsent = self.unsent.saturating_sub(conn.uploads.unsent());
@@ -157,6 +146,7 @@ impl<B> Swarm<B> {
         self.feed_starved(now, out);
         self.offer_slots(now, out);
         self.serve(now, out);
+        self.reveal(now, out);
         self.open_connections(now, out);
     }
 
@@ -165,12 +155,8 @@ impl<B> Swarm<B> {
         if !self.picker.have().is_all() {
             return;
         }
-        let useless: Vec<ConnId> = self
-            .conns
-            .iter()
-            .filter(|(_, conn)| conn.is_upload_only())
-            .map(|(id, _)| *id)
-            .collect();
+        let useless: Vec<ConnId> =
+            self.conns.iter().filter(|(_, conn)| conn.is_upload_only()).map(|(id, _)| *id).collect();
         for id in useless {
             self.disconnect(now, id, Reason::NothingToExchange, out);
         }
@@ -178,27 +164,12 @@ impl<B> Swarm<B> {
 
     /// Bans a peer that sent wrong data, from this swarm.
     pub(super) fn ban(&mut self, now: Time, id: ConnId, piece: Piece, out: &mut Outbox<B>) {
-        let departed = || {
-            self.departed
-                .iter()
-                .find(|(gone, _)| *gone == id)
-                .map(|(_, remote)| remote)
-        };
-        let Some(remote) = self
-            .conns
-            .get(&id)
-            .map(|conn| &conn.remote)
-            .or_else(departed)
-            .cloned()
-        else {
+        let departed = || self.departed.iter().find(|(gone, _)| *gone == id).map(|(_, remote)| remote);
+        let Some(remote) = self.conns.get(&id).map(|conn| &conn.remote).or_else(departed).cloned() else {
             return;
         };
         if self.banned.insert(remote.peer_id) {
-            out.event(Event::Liar {
-                peer_id: remote.peer_id,
-                addr: remote.addr,
-                piece,
-            });
+            out.event(Event::Liar { peer_id: remote.peer_id, addr: remote.addr, piece });
         }
         self.candidates.forget(remote.addr);
         self.disconnect(now, id, Reason::Liar, out);

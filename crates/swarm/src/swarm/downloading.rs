@@ -52,11 +52,7 @@ impl<B> Swarm<B> {
     }
 
     pub(super) fn rejected(&mut self, now: Time, id: ConnId, request: Request, out: &mut Outbox<B>) {
-        let Some(span) = self
-            .item
-            .geometry
-            .span(request.index, request.begin, request.length)
-        else {
+        let Some(span) = self.item.geometry.span(request.index, request.begin, request.length) else {
             return;
         };
         let Some(conn) = self.conns.get_mut(&id) else {
@@ -82,11 +78,7 @@ impl<B> Swarm<B> {
 
     /// Recounts the connections that can be asked for something: with few of them, queues are deeper.
     pub(super) fn count_sources(&mut self) {
-        self.sources = self
-            .conns
-            .values()
-            .filter(|conn| !conn.choked && conn.needed > 0)
-            .count();
+        self.sources = self.conns.values().filter(|conn| !conn.choked && conn.needed > 0).count();
     }
 
     /// Tells a peer whether it has anything that we want, if that has changed.
@@ -97,14 +89,7 @@ impl<B> Swarm<B> {
         let interested = conn.needed > 0 && !self.paused;
         if std::mem::replace(&mut conn.interested, interested) != interested {
             conn.spoken = now;
-            out.send(
-                id,
-                if interested {
-                    Message::Interested
-                } else {
-                    Message::NotInterested
-                },
-            );
+            out.send(id, if interested { Message::Interested } else { Message::NotInterested });
             self.count_sources();
         }
     }
@@ -121,10 +106,7 @@ impl<B> Swarm<B> {
             return;
         }
         let piece_length = self.item.geometry.piece_length();
-        let mut depth = conn
-            .pipeline
-            .depth(now, piece_length, self.sources)
-            .min(conn.most_outstanding());
+        let mut depth = conn.pipeline.depth(now, piece_length, self.sources).min(conn.most_outstanding());
         if conn.snubbed {
             depth = u64::from(BLOCK);
         }
@@ -196,11 +178,7 @@ impl<B> Swarm<B> {
             .filter(fair)
             .find_map(|span| {
                 let inside = (span.begin() / BLOCK) as usize..span.end().div_ceil(BLOCK) as usize;
-                let block = self
-                    .picker
-                    .asked(span.piece(), 1)
-                    .filter(|nth| inside.contains(nth))
-                    .last()?;
+                let block = self.picker.asked(span.piece(), 1).filter(|nth| inside.contains(nth)).last()?;
                 Some((span.piece(), block))
             })
     }
@@ -225,11 +203,7 @@ impl<B> Swarm<B> {
         };
         let asked = conn.pipeline.answer(now, span).is_some();
         conn.snubbed &= !asked;
-        match if asked {
-            self.picker.arrive(span, id)
-        } else {
-            Arrival::Useless
-        } {
+        match if asked { self.picker.arrive(span, id) } else { Arrival::Useless } {
             Arrival::Useless => self.totals.wasted += u64::from(block.length),
             Arrival::Stored { whole } => {
                 conn.received += u64::from(block.length);
@@ -312,12 +286,8 @@ impl<B> Swarm<B> {
         self.picker.verified(piece);
         self.totals.bytes_done += self.item.geometry.payload_of(piece);
         out.event(Event::PieceDone { piece });
-        let holders: Vec<ConnId> = self
-            .conns
-            .iter()
-            .filter(|(_, conn)| conn.theirs.has(piece))
-            .map(|(id, _)| *id)
-            .collect();
+        let holders: Vec<ConnId> =
+            self.conns.iter().filter(|(_, conn)| conn.theirs.has(piece)).map(|(id, _)| *id).collect();
         for id in holders {
             if let Some(conn) = self.conns.get_mut(&id) {
                 conn.needed -= 1;
@@ -412,11 +382,7 @@ impl<B> Swarm<B> {
             self.totals.bytes_done -= self.item.geometry.payload_of(*piece);
             self.take_back(*piece, out);
             let needed = self.picker.needs(*piece);
-            for conn in self
-                .conns
-                .values_mut()
-                .filter(|conn| needed && conn.theirs.has(*piece))
-            {
+            for conn in self.conns.values_mut().filter(|conn| needed && conn.theirs.has(*piece)) {
                 conn.needed += 1;
             }
         }

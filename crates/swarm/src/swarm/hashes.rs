@@ -14,12 +14,7 @@ const MOST_HASHES: u32 = 8192;
 
 impl<B> Swarm<B> {
     pub(super) fn handle_hash_request(&mut self, id: ConnId, request: HashRequest, out: &mut Outbox<B>) {
-        let Some(file) = self
-            .item
-            .trees
-            .get(&request.root)
-            .filter(|_| request.length <= MOST_HASHES)
-        else {
+        let Some(file) = self.item.trees.get(&request.root).filter(|_| request.length <= MOST_HASHES) else {
             out.send(id, Message::HashReject(request));
             return;
         };
@@ -28,11 +23,9 @@ impl<B> Swarm<B> {
             return;
         }
         match self.piece_under(&request) {
-            Some(piece) if self.picker.have().has(piece) => out.push(Output::ReadHashes {
-                conn: id,
-                piece,
-                request,
-            }),
+            Some(piece) if self.picker.have().has(piece) => {
+                out.push(Output::ReadHashes { conn: id, piece, request })
+            }
             _ => out.send(id, Message::HashReject(request)),
         }
     }
@@ -42,16 +35,11 @@ impl<B> Swarm<B> {
         let file = self.item.trees.get(&request.root)?;
         let width = 16_384u64.checked_shl(request.base_layer)?;
         let first = u64::from(request.index).checked_mul(width)?;
-        let last = first
-            .checked_add(u64::from(request.length).checked_mul(width)?)?
-            .checked_sub(1)?;
+        let last = first.checked_add(u64::from(request.length).checked_mul(width)?)?.checked_sub(1)?;
         let length = u64::from(self.item.geometry.piece_length());
         let same = first / length == last / length && first < file.length;
         let index = (file.offset + first) / length;
-        self.item
-            .geometry
-            .piece(u32::try_from(index).ok()?)
-            .filter(|_| same)
+        self.item.geometry.piece(u32::try_from(index).ok()?).filter(|_| same)
     }
 
     /// The block hashes of a piece have been read.

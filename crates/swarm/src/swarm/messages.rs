@@ -109,7 +109,9 @@ impl<B> Swarm<B> {
         }
         conn.needed = self.picker.count_needed(&theirs);
         self.picker.add_peer(&theirs, &mut self.rng);
-        conn.theirs = theirs;
+        conn.theirs = theirs.clone();
+        let geometry = self.item.geometry.clone();
+        self.note_pieces(id, theirs.iter().filter_map(|index| geometry.piece(index)));
         self.peer_changed(now, id, out);
         Ok(())
     }
@@ -124,6 +126,7 @@ impl<B> Swarm<B> {
         }
         self.picker.peer_has(&conn.theirs, piece, &mut self.rng);
         conn.needed += u32::from(self.picker.needs(piece));
+        self.note_pieces(id, std::iter::once(piece));
         self.peer_changed(now, id, out);
     }
 
@@ -134,6 +137,7 @@ impl<B> Swarm<B> {
         self.picker.peer_lost(&conn.theirs, piece, &mut self.rng);
         conn.theirs.clear(piece);
         conn.needed -= u32::from(self.picker.needs(piece));
+        self.note_loss(id, piece);
         self.peer_changed(now, id, out);
     }
 
@@ -146,6 +150,7 @@ impl<B> Swarm<B> {
             return;
         }
         self.ask(now, id, out);
+        self.reveal(now, out);
     }
 
     fn handle_extended(
@@ -192,20 +197,10 @@ impl<B> Swarm<B> {
         let start = (piece as usize).saturating_mul(METADATA_PIECE);
         let answer = if start < metadata.len() {
             let data = metadata.slice(start..metadata.len().min(start + METADATA_PIECE));
-            MetadataMessage::Data {
-                piece,
-                total: metadata.len() as u32,
-                data,
-            }
+            MetadataMessage::Data { piece, total: metadata.len() as u32, data }
         } else {
             MetadataMessage::Reject { piece }
         };
-        out.send(
-            id,
-            Message::Extended {
-                id: number,
-                payload: answer.encode(),
-            },
-        );
+        out.send(id, Message::Extended { id: number, payload: answer.encode() });
     }
 }

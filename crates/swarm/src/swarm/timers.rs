@@ -25,10 +25,7 @@ pub(super) struct Timers {
 
 impl Timers {
     pub(super) fn new(now: Time) -> Self {
-        Self {
-            care: now + CARE,
-            round: now + ROUND,
-        }
+        Self { care: now + CARE, round: now + ROUND }
     }
 
     /// There is something to look after again, after a time in which nothing was due.
@@ -46,7 +43,7 @@ impl<B> Swarm<B> {
     /// When [`Input::Tick`](crate::Input::Tick) is due, unless something else happens before; `None`: never.
     pub fn next_timeout(&self) -> Option<Time> {
         let connections = (!self.conns.is_empty()).then(|| self.timers.care.min(self.timers.round));
-        [connections, self.next_candidate()].into_iter().flatten().min()
+        [connections, self.next_candidate(), self.next_reveal_expiry()].into_iter().flatten().min()
     }
 
     pub(super) fn handle_tick(&mut self, now: Time, out: &mut Outbox<B>) {
@@ -58,6 +55,8 @@ impl<B> Swarm<B> {
             self.timers.round = now + ROUND;
             self.rotate_slots(now, out);
         }
+        self.expire_reveals(now);
+        self.reveal(now, out);
         self.open_connections(now, out);
     }
 

@@ -27,27 +27,20 @@ impl<B> Swarm<B> {
         request: Request,
         out: &mut Outbox<B>,
     ) -> Result<(), Violation> {
-        let Some(span) = self
-            .item
-            .geometry
-            .span(request.index, request.begin, request.length)
-        else {
+        let Some(span) = self.item.geometry.span(request.index, request.begin, request.length) else {
             return Err(Violation("a request for bytes that do not exist"));
         };
         let Some(conn) = self.conns.get_mut(&id) else {
             return Ok(());
         };
-        let longest = if conn.remote.features.extension {
-            self.config.max_request
-        } else {
-            BLOCK
-        };
+        let longest = if conn.remote.features.extension { self.config.max_request } else { BLOCK };
         if request.length > longest {
             return Err(Violation("a request longer than agreed"));
         }
         let served = !conn.choking && self.picker.have().has(span.piece()) && conn.uploads.request(span);
         if served {
             self.serving.insert(id);
+            self.note_request(now, id, span.piece());
             self.serve(now, out);
         } else if conn.remote.features.fast {
             out.send(id, Message::Reject(request));
@@ -57,11 +50,7 @@ impl<B> Swarm<B> {
 
     /// A request is taken back. One that was handed out already is answered with its block (BEP 6).
     pub(super) fn handle_cancel(&mut self, id: ConnId, request: Request, out: &mut Outbox<B>) {
-        let Some(span) = self
-            .item
-            .geometry
-            .span(request.index, request.begin, request.length)
-        else {
+        let Some(span) = self.item.geometry.span(request.index, request.begin, request.length) else {
             return;
         };
         let Some(conn) = self.conns.get_mut(&id) else {
@@ -83,6 +72,7 @@ impl<B> Swarm<B> {
             conn.spoken = now;
         }
         self.serve(now, out);
+        self.reveal(now, out);
     }
 
     /// Hands out blocks while links have room: a piece begun for a peer is finished first, then the rarest piece goes
@@ -111,10 +101,7 @@ impl<B> Swarm<B> {
             let Some((nth, begun)) = conn.uploads.next(|piece| self.picker.availability(piece)) else {
                 continue;
             };
-            let rarity = conn
-                .uploads
-                .piece(nth)
-                .map_or(u32::MAX, |piece| self.picker.availability(piece));
+            let rarity = conn.uploads.piece(nth).map_or(u32::MAX, |piece| self.picker.availability(piece));
             let rank = (!begun, rarity, conn.theirs.count());
             if best.is_none_or(|(least, _, _)| rank < least) {
                 best = Some((rank, *id, nth));

@@ -31,12 +31,7 @@ fn a_peer_without_any_extension_is_served_alike() {
     world.introduce(leech, &[seed]);
     world.run(MINUTE);
     assert!(world.peers[leech].swarm.is_complete());
-    assert!(
-        world.peers[leech]
-            .requests
-            .iter()
-            .all(|span| span.length() <= 16384)
-    );
+    assert!(world.peers[leech].requests.iter().all(|span| span.length() <= 16384));
 }
 
 #[test]
@@ -49,11 +44,7 @@ fn four_holders_share_the_work() {
     assert!(world.peers[leech].swarm.is_complete());
     let total = world.geometry().total();
     for seed in seeds {
-        assert!(
-            world.peers[seed].swarm.stats().sent > total / 6,
-            "{:?}",
-            world.peers[seed].swarm.stats()
-        );
+        assert!(world.peers[seed].swarm.stats().sent > total / 6, "{:?}", world.peers[seed].swarm.stats());
     }
     assert!(world.peers[leech].swarm.stats().wasted < total / 50);
 }
@@ -86,11 +77,7 @@ fn ten_downloaders_serve_each_other() {
         world.introduce(*leech, &[&[seed], &leeches[..nth]].concat());
     }
     world.run(MINUTE);
-    assert!(
-        leeches
-            .iter()
-            .all(|leech| world.peers[*leech].swarm.is_complete())
-    );
+    assert!(leeches.iter().all(|leech| world.peers[*leech].swarm.is_complete()));
     let copies = world.peers[seed].swarm.stats().sent as f64 / world.geometry().total() as f64;
     assert!(copies < 4.0, "the seed sent {copies} copies");
 }
@@ -101,11 +88,7 @@ fn only_wanted_pieces_are_fetched() {
     let (seed, leech) = (world.seed(), world.leech());
     let geometry = world.geometry();
     let mut wanted = Bitfield::none(32);
-    geometry
-        .pieces()
-        .skip(10)
-        .take(5)
-        .for_each(|piece| assert!(wanted.set(piece)));
+    geometry.pieces().skip(10).take(5).for_each(|piece| assert!(wanted.set(piece)));
     world.command(leech, Command::Want(wanted.clone()));
     world.introduce(leech, &[seed]);
     world.run(MINUTE);
@@ -135,9 +118,7 @@ fn the_same_seed_gives_the_same_run_and_another_one_does_not() {
         let mut world = World::new(32, 4, seed);
         let origin = world.seed();
         let leeches: Vec<usize> = (0..4).map(|_| world.leech()).collect();
-        leeches
-            .iter()
-            .for_each(|leech| world.introduce(*leech, &[&[origin], leeches.as_slice()].concat()));
+        leeches.iter().for_each(|leech| world.introduce(*leech, &[&[origin], leeches.as_slice()].concat()));
         world.run(MINUTE);
         world.trace
     };

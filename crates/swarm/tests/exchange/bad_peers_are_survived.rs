@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::world::{World, peer_id};
 use bytes::Bytes;
-use peerpool_swarm::{Event, Reason};
+use peerpool_swarm::{Command, Event, Reason};
 use peerpool_wire::{
     handshake::Features,
     id::Sha256Hash,
@@ -26,13 +26,7 @@ fn a_liar_is_banned_and_the_download_completes_from_the_others() {
     let liars: Vec<_> = downloader
         .events
         .iter()
-        .filter_map(|event| {
-            if let Event::Liar { peer_id, .. } = event {
-                Some(*peer_id)
-            } else {
-                None
-            }
-        })
+        .filter_map(|event| if let Event::Liar { peer_id, .. } = event { Some(*peer_id) } else { None })
         .collect();
     assert_eq!(liars, [peer_id(seeds[1])]);
 }
@@ -96,11 +90,7 @@ fn breaks(features: Features, message: Message) -> bool {
 
 #[test]
 fn what_no_honest_peer_sends_closes_the_connection() {
-    let fast = Features {
-        fast: true,
-        extension: true,
-        v2: false,
-    };
+    let fast = Features { fast: true, extension: true, v2: false };
     let request = |index, begin, length| Request { index, begin, length };
     for message in [
         Message::Have(8),
@@ -110,22 +100,10 @@ fn what_no_honest_peer_sends_closes_the_connection() {
         Message::Request(request(0, 65536, 1)),
         Message::Request(request(0, u32::MAX, 2)),
         Message::Request(request(0, 0, 0)),
-        Message::Extended {
-            id: 0,
-            payload: Bytes::from_static(b"nonsense"),
-        },
-        Message::Extended {
-            id: 2,
-            payload: Bytes::from_static(b"abc"),
-        },
+        Message::Extended { id: 0, payload: Bytes::from_static(b"nonsense") },
+        Message::Extended { id: 2, payload: Bytes::from_static(b"abc") },
         Message::Hashes(
-            HashRequest {
-                root: Sha256Hash([0; 32]),
-                base_layer: 0,
-                index: 0,
-                length: 2,
-                proof_layers: 0,
-            },
+            HashRequest { root: Sha256Hash([0; 32]), base_layer: 0, index: 0, length: 2, proof_layers: 0 },
             Vec::new(),
         ),
     ] {
@@ -145,31 +123,16 @@ fn what_no_honest_peer_sends_closes_the_connection() {
 
 #[test]
 fn what_is_merely_odd_is_passed_over() {
-    let fast = Features {
-        fast: true,
-        extension: true,
-        v2: false,
-    };
+    let fast = Features { fast: true, extension: true, v2: false };
     for message in [
         Message::Unknown(99),
         Message::KeepAlive,
         Message::Port(6881),
         Message::Have(3),
         Message::AllowedFast(99),
-        Message::Extended {
-            id: 77,
-            payload: Bytes::from_static(b"who knows"),
-        },
-        Message::Cancel(Request {
-            index: 9,
-            begin: 9,
-            length: 9,
-        }),
-        Message::Reject(Request {
-            index: 1,
-            begin: 1,
-            length: 1,
-        }),
+        Message::Extended { id: 77, payload: Bytes::from_static(b"who knows") },
+        Message::Cancel(Request { index: 9, begin: 9, length: 9 }),
+        Message::Reject(Request { index: 1, begin: 1, length: 1 }),
     ] {
         assert!(!breaks(fast, message.clone()), "{message:?}");
     }
@@ -181,20 +144,15 @@ fn a_request_while_choked_is_rejected() {
     let (seed, leech) = (world.seed(), world.leech());
     world.introduce(leech, &[seed]);
     world.run(MINUTE);
-    let request = Request {
-        index: 0,
-        begin: 0,
-        length: 16384,
-    };
+    let request = Request { index: 0, begin: 0, length: 16384 };
+    world.command(seed, Command::UploadSlots(0));
     let late = world.leech();
     world.introduce(late, &[seed]);
     world.run_until(Duration::from_millis(11), |_| false);
     let before = world.trace.len();
     world.inject(seed, Message::Request(request));
     assert!(
-        world.trace[before..]
-            .iter()
-            .any(|line| line.contains("Reject(Request { index: 0")),
+        world.trace[before..].iter().any(|line| line.contains("Reject(Request { index: 0")),
         "{:?}",
         &world.trace[before..]
     );

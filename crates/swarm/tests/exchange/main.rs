@@ -1,5 +1,7 @@
 //! Whole swarms, wired to each other by a seeded emulation of links.
 
+#![allow(clippy::unwrap_used)]
+
 mod a_file_is_exchanged;
 mod bad_peers_are_survived;
 mod world;

@@ -85,11 +85,7 @@ impl World {
             rng: ChaCha8Rng::seed_from_u64(seed),
             delay: Duration::from_millis(5),
             uplink: 10_000_000,
-            features: Features {
-                extension: true,
-                fast: true,
-                v2: false,
-            },
+            features: Features { extension: true, fast: true, v2: false },
             trace: Vec::new(),
         }
     }
@@ -159,20 +155,14 @@ impl World {
             self.input(peer, Input::Disconnected { conn });
             self.at(
                 self.now + self.delay,
-                Happening::Deliver {
-                    peer: other,
-                    conn: theirs,
-                    cargo: Cargo::Gone,
-                },
+                Happening::Deliver { peer: other, conn: theirs, cargo: Cargo::Gone },
             );
         }
     }
 
     /// Runs until every peer is complete, or nothing happens any more, or `limit` has passed.
     pub(crate) fn run(&mut self, limit: Duration) {
-        self.run_until(limit, |world| {
-            world.peers.iter().all(|peer| peer.swarm.is_complete())
-        });
+        self.run_until(limit, |world| world.peers.iter().all(|peer| peer.swarm.is_complete()));
     }
 
     pub(crate) fn run_until(&mut self, limit: Duration, done: impl Fn(&World) -> bool) {
@@ -241,52 +231,31 @@ impl World {
         match output {
             Output::Send { conn, message } => {
                 if let Message::Request(request) = &message {
-                    let span = self
-                        .geometry
-                        .span(request.index, request.begin, request.length)
-                        .unwrap();
+                    let span = self.geometry.span(request.index, request.begin, request.length).unwrap();
                     self.peers[peer].requests.push(span);
                 }
                 self.send(peer, conn, Cargo::Message(message), 20);
             }
             Output::SendBlock { conn, span } => {
-                assert!(
-                    self.peers[peer].swarm.have().has(span.piece()),
-                    "only verified bytes are served"
-                );
+                assert!(self.peers[peer].swarm.have().has(span.piece()), "only verified bytes are served");
                 if self.peers[peer].mute {
                     return None;
                 }
-                let data = Data {
-                    wrong: self.peers[peer].lies,
-                };
+                let data = Data { wrong: self.peers[peer].lies };
                 let sent = self.send(peer, conn, Cargo::Block(span.into(), data), span.length());
-                self.at(
-                    sent,
-                    Happening::Sent {
-                        peer,
-                        conn,
-                        bytes: span.length(),
-                    },
-                );
+                self.at(sent, Happening::Sent { peer, conn, bytes: span.length() });
             }
             Output::Store { span, data } => {
                 let blocks = self.geometry.blocks_of(span.piece()) as usize;
-                let stored = self.peers[peer]
-                    .stored
-                    .entry(span.piece())
-                    .or_insert_with(|| vec![None; blocks]);
+                let stored =
+                    self.peers[peer].stored.entry(span.piece()).or_insert_with(|| vec![None; blocks]);
                 for block in (span.begin() / BLOCK)..span.end().div_ceil(BLOCK) {
                     stored[block as usize] = Some(data.wrong);
                 }
             }
             Output::Verify { piece, leaves } => return Some(self.verify(peer, piece, leaves)),
             Output::ReadHashes { conn, request, .. } => {
-                return Some(Input::Hashes {
-                    conn,
-                    request,
-                    hashes: None,
-                });
+                return Some(Input::Hashes { conn, request, hashes: None });
             }
             Output::Connect { addr } => return self.connect(peer, addr),
             Output::Disconnect { conn, reason } => {
@@ -294,11 +263,7 @@ impl World {
                 if let Some((other, theirs, _)) = self.peers[peer].links.remove(&conn) {
                     self.at(
                         self.now + self.delay,
-                        Happening::Deliver {
-                            peer: other,
-                            conn: theirs,
-                            cargo: Cargo::Gone,
-                        },
+                        Happening::Deliver { peer: other, conn: theirs, cargo: Cargo::Gone },
                     );
                 }
             }
@@ -316,16 +281,9 @@ impl World {
         let stored = self.peers[peer].stored.remove(&piece).unwrap();
         let good = stored.iter().all(|block| *block == Some(false));
         // A stand-in for hashes: what matters is that right and wrong blocks differ.
-        let hashes = || {
-            stored
-                .iter()
-                .map(|wrong| Sha256Hash([u8::from(*wrong == Some(true)); 32]))
-                .collect()
-        };
+        let hashes = || stored.iter().map(|wrong| Sha256Hash([u8::from(*wrong == Some(true)); 32])).collect();
         let verdict = match good {
-            true => Verdict::Good {
-                leaves: if leaves { hashes() } else { Vec::new() },
-            },
+            true => Verdict::Good { leaves: if leaves { hashes() } else { Vec::new() } },
             false => Verdict::Bad { leaves: hashes() },
         };
         Input::Verified { piece, verdict }
@@ -345,11 +303,7 @@ impl World {
         // Bytes of one connection arrive in order.
         let arrives = (sent + delay).max(*last);
         *last = arrives;
-        let happening = Happening::Deliver {
-            peer: *other,
-            conn: *theirs,
-            cargo,
-        };
+        let happening = Happening::Deliver { peer: *other, conn: *theirs, cargo };
         self.at(arrives, happening);
         sent
     }
@@ -376,20 +330,9 @@ impl World {
         self.peers[other].links.get_mut(&theirs).unwrap().2 = now + trip;
         self.at(
             now + self.delay,
-            Happening::Deliver {
-                peer: other,
-                conn: theirs,
-                cargo: Cargo::Hello(to_them),
-            },
+            Happening::Deliver { peer: other, conn: theirs, cargo: Cargo::Hello(to_them) },
         );
-        self.at(
-            now + trip,
-            Happening::Deliver {
-                peer,
-                conn: ours,
-                cargo: Cargo::Hello(to_us),
-            },
-        );
+        self.at(now + trip, Happening::Deliver { peer, conn: ours, cargo: Cargo::Hello(to_us) });
         None
     }
 

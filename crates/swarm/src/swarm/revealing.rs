@@ -1,0 +1,283 @@
+//! A seed shows what it has piece by piece, so that every piece goes out once before any goes out twice.
+//!
+//! To a peer that is shown everything, a seed has no say in what is asked for, and ten downloaders ask it for the
+//! same rare piece. So a complete peer begins with "have none" and announces a piece when it has room to send it, to
+//! one peer, which passes it on (BEP 16 on the wire; the policy is swarm-policy S1 to S6, docs/swarm.md):
+//!
+//! - reveal while little is queued: what the uplink sends in [`QUEUE`] and two round trips;
+//! - reveal to the peer with the fewest pieces that only it has, and that has few unanswered reveals;
+//! - first what nobody was shown, in random order, then what the fewest peers have;
+//! - a reveal is answered by a request or a `have`, and forgotten after two round trips and [`PATIENCE`], so that
+//!   nobody can stall it;
+//! - whoever is alone for [`LONE`] is shown everything.
+
+use std::time::Duration;
+
+use peerpool_wire::{bitfield::Bitfield, geometry::Piece, message::Message, time::Time};
+
+use super::Swarm;
+use crate::{ConnId, Outbox, connection::Connection, picker::Rarity, rate::RoundTrip};
+
+/// Queued bytes may keep the uplink busy for so long, besides two round trips.
+const QUEUE: Duration = Duration::from_millis(20);
+/// An unanswered reveal counts for two round trips and so long.
+const PATIENCE: Duration = Duration::from_millis(30);
+/// At least so many bytes are shown ahead.
+const LEAST_SHOWN: f64 = 256.0 * 1024.0;
+/// A peer that has been the only downloader for so long is shown everything.
+const LONE: Duration = Duration::from_millis(250);
+/// The window is widened by a tenth whenever the uplink runs dry, up to this factor.
+const WIDEST: f64 = 4.0;
+/// How far down the order of rarity a piece is looked for.
+const SCAN: usize = 512;
+
+/// What has been shown of the item, seen from the seed.
+#[derive(Debug)]
+pub(super) struct Reveals {
+    /// Pieces that nobody was shown, in random order.
+    unshown: Vec<Piece>,
+    /// All pieces by how many peers have them.
+    spread: Rarity,
+    /// Pieces that one peer alone has.
+    sole: Vec<Option<ConnId>>,
+    widened: f64,
+}
+
+/// What one peer was shown.
+#[derive(Debug)]
+pub(crate) struct Shown {
+    pieces: Bitfield,
+    unanswered: Vec<(Piece, Time)>,
+    /// Pieces that only this peer has.
+    sole: u32,
+    /// From a reveal to the request for it.
+    trip: RoundTrip,
+    since: Time,
+}
+
+impl Shown {
+    fn settle(&mut self, piece: Piece) -> Option<Time> {
+        let nth = self.unanswered.iter().position(|(shown, _)| *shown == piece)?;
+        Some(self.unanswered.swap_remove(nth).1)
+    }
+
+    fn patience(&self) -> Duration {
+        self.trip.get().unwrap_or(Duration::from_millis(50)) * 2 + PATIENCE
+    }
+}
+
+impl<B> Swarm<B> {
+    /// Whether a new connection is shown pieces one by one.
+    pub(super) fn reveals(&self) -> bool {
+        self.config.reveal && self.picker.have().is_all()
+    }
+
+    /// A new connection that was told that we have nothing.
+    pub(super) fn begin_revealing(&mut self, now: Time, id: ConnId) {
+        let pieces = self.item.geometry.piece_count();
+        if self.revealing.is_none() {
+            self.revealing = Some(self.new_reveals());
+        }
+        if let Some(conn) = self.conns.get_mut(&id) {
+            conn.shown = Some(Shown {
+                pieces: Bitfield::none(pieces),
+                unanswered: Vec::new(),
+                sole: 0,
+                trip: RoundTrip::default(),
+                since: now,
+            });
+        }
+    }
+
+    fn new_reveals(&mut self) -> Reveals {
+        let mut spread = Rarity::new(self.item.geometry.piece_count());
+        for piece in self.item.geometry.pieces() {
+            spread.insert(piece, &mut self.rng);
+        }
+        let unshown = spread.iter(true).filter_map(|index| self.item.geometry.piece(index)).collect();
+        Reveals { unshown, spread, sole: vec![None; self.item.geometry.piece_count() as usize], widened: 1.0 }
+    }
+
+    /// A peer has these pieces from now on.
+    pub(super) fn note_pieces(&mut self, id: ConnId, pieces: impl Iterator<Item = Piece>) {
+        let Some(reveals) = &mut self.revealing else { return };
+        for piece in pieces {
+            reveals.spread.increment(piece, &mut self.rng);
+            let owner = &mut reveals.sole[piece.as_usize()];
+            let (before, after) = match (reveals.spread.count(piece), *owner) {
+                (1, _) => (None, Some(id)),
+                (_, before) => (before, None),
+            };
+            *owner = after;
+            for (owner, change) in [(before, -1), (after, 1)] {
+                if let Some(shown) =
+                    owner.and_then(|id| self.conns.get_mut(&id)).and_then(|conn| conn.shown.as_mut())
+                {
+                    shown.sole = shown.sole.saturating_add_signed(change);
+                }
+            }
+            if let Some(shown) = self.conns.get_mut(&id).and_then(|conn| conn.shown.as_mut()) {
+                shown.settle(piece);
+            }
+        }
+    }
+
+    /// A peer no longer has a piece.
+    pub(super) fn note_loss(&mut self, id: ConnId, piece: Piece) {
+        let Some(reveals) = &mut self.revealing else { return };
+        reveals.spread.decrement(piece, &mut self.rng);
+        let owner = &mut reveals.sole[piece.as_usize()];
+        if *owner == Some(id) {
+            *owner = None;
+        }
+    }
+
+    /// A peer with these pieces is gone. With the last downloader, what was shown is forgotten.
+    pub(super) fn note_departure(&mut self, id: ConnId, theirs: &Bitfield) {
+        let Some(reveals) = &mut self.revealing else { return };
+        for piece in theirs.iter().filter_map(|index| self.item.geometry.piece(index)) {
+            reveals.spread.decrement(piece, &mut self.rng);
+            let owner = &mut reveals.sole[piece.as_usize()];
+            if *owner == Some(id) {
+                *owner = None;
+            }
+        }
+        if self.conns.values().all(|conn| conn.shown.is_none()) {
+            self.revealing = None;
+        }
+    }
+
+    /// A request answers a reveal.
+    pub(super) fn note_request(&mut self, now: Time, id: ConnId, piece: Piece) {
+        let shown = self.conns.get_mut(&id).and_then(|conn| conn.shown.as_mut());
+        if let Some(shown) = shown
+            && let Some(at) = shown.settle(piece)
+        {
+            shown.trip.measure(now, now.since(at));
+        }
+    }
+
+    /// Shows pieces while there is room for them to be asked for.
+    pub(super) fn reveal(&mut self, now: Time, out: &mut Outbox<B>) {
+        if self.revealing.is_none() {
+            return;
+        }
+        self.show_everything_to_a_lone_peer(now, out);
+        let trip = self.longest_trip();
+        let seconds = (QUEUE + trip * 2).as_secs_f64();
+        let rate = self.up_rate.get(now);
+        let downloaders = self.conns.values().filter(|conn| is_shown_to(conn)).count().max(1);
+        let piece = f64::from(self.item.geometry.piece_length());
+        let each = (128.0 * 1024.0 + rate * 2.0 * trip.as_secs_f64() / downloaders as f64) / piece;
+        let each = (each.ceil() as usize).max(2);
+        let widened = self.revealing.as_ref().map_or(1.0, |reveals| reveals.widened);
+        let window = (rate * seconds).max(LEAST_SHOWN) * widened;
+        let mut queued = self.queued();
+        while queued < window {
+            let Some(id) = self.next_audience(each) else { break };
+            let Some(piece) = self.next_reveal(id) else { break };
+            self.show(now, id, piece, out);
+            queued += f64::from(self.item.geometry.piece_length());
+        }
+    }
+
+    /// Bytes that wait to be sent, or will soon, going by what was shown.
+    fn queued(&self) -> f64 {
+        let waiting: u64 = self.conns.values().map(|conn| conn.uploads.bytes()).sum();
+        let unanswered: usize = self.shown_conns().map(|shown| shown.unanswered.len()).sum();
+        (waiting + self.unsent) as f64 + unanswered as f64 * f64::from(self.item.geometry.piece_length())
+    }
+
+    fn shown_conns(&self) -> impl Iterator<Item = &Shown> {
+        self.conns.values().filter_map(|conn| conn.shown.as_ref())
+    }
+
+    fn longest_trip(&self) -> Duration {
+        self.shown_conns().filter_map(|shown| shown.trip.get()).max().unwrap_or_default()
+    }
+
+    /// The peer to show a piece to: the one with the fewest pieces that only it has or is about to get.
+    fn next_audience(&self, each: usize) -> Option<ConnId> {
+        self.conns
+            .iter()
+            .filter(|(_, conn)| is_shown_to(conn))
+            .filter_map(|(id, conn)| Some((*id, conn, conn.shown.as_ref()?)))
+            .filter(|(_, _, shown)| shown.unanswered.len() < each && !shown.pieces.is_all())
+            .min_by_key(|(_, conn, shown)| {
+                (shown.sole as usize + shown.unanswered.len(), conn.theirs.count())
+            })
+            .map(|(id, _, _)| id)
+    }
+
+    /// The piece to show it: one that nobody was shown, else the one that the fewest peers have.
+    fn next_reveal(&mut self, id: ConnId) -> Option<Piece> {
+        let conn = self.conns.get(&id)?;
+        let shown = conn.shown.as_ref()?;
+        let reveals = self.revealing.as_mut()?;
+        while let Some(piece) = reveals.unshown.pop() {
+            if reveals.spread.count(piece) == 0 {
+                return Some(piece);
+            }
+        }
+        let mut rarest = reveals.spread.iter(true).filter_map(|index| self.item.geometry.piece(index));
+        let fits = |piece: &Piece| !shown.pieces.has(*piece) && !conn.theirs.has(*piece);
+        rarest.by_ref().take(SCAN).find(fits).or_else(|| rarest.find(fits))
+    }
+
+    fn show(&mut self, now: Time, id: ConnId, piece: Piece, out: &mut Outbox<B>) {
+        let Some(conn) = self.conns.get_mut(&id) else { return };
+        let Some(shown) = conn.shown.as_mut() else { return };
+        if shown.pieces.set(piece) && !conn.theirs.has(piece) {
+            shown.unanswered.push((piece, now));
+        }
+        conn.spoken = now;
+        out.send(id, Message::Have(piece.index()));
+    }
+
+    /// Who is the only downloader for a while has nobody to pass pieces on to, and is shown all of them.
+    fn show_everything_to_a_lone_peer(&mut self, now: Time, out: &mut Outbox<B>) {
+        let Some(id) = self.lone_peer().filter(|(_, due)| now >= *due).map(|(id, _)| id) else { return };
+        let Some(shown) = self.conns.get_mut(&id).and_then(|conn| conn.shown.take()) else { return };
+        for piece in self.item.geometry.pieces().filter(|piece| !shown.pieces.has(*piece)) {
+            out.send(id, Message::Have(piece.index()));
+        }
+    }
+
+    /// The only downloader, and when it is shown everything.
+    fn lone_peer(&self) -> Option<(ConnId, Time)> {
+        let mut downloaders = self.conns.iter().filter(|(_, conn)| !conn.theirs.is_all());
+        match (downloaders.next(), downloaders.next()) {
+            (Some((id, conn)), None) => conn.shown.as_ref().map(|shown| (*id, shown.since + LONE)),
+            _ => None,
+        }
+    }
+
+    /// Reveals that nobody answered no longer count; when the uplink ran dry meanwhile, more is shown ahead.
+    pub(super) fn expire_reveals(&mut self, now: Time) {
+        for shown in self.conns.values_mut().filter_map(|conn| conn.shown.as_mut()) {
+            let patience = shown.patience();
+            shown.unanswered.retain(|(_, at)| now.since(*at) < patience);
+        }
+        let dry = self.unsent == 0 && self.serving.is_empty();
+        if let Some(reveals) = self.revealing.as_mut()
+            && dry
+        {
+            reveals.widened = (reveals.widened * 1.1).min(WIDEST);
+        }
+    }
+
+    /// When the next unanswered reveal is forgotten.
+    pub(super) fn next_reveal_expiry(&self) -> Option<Time> {
+        self.revealing.as_ref()?;
+        let expiries = self.shown_conns().flat_map(|shown| {
+            let patience = shown.patience();
+            shown.unanswered.iter().map(move |(_, at)| *at + patience)
+        });
+        expiries.chain(self.lone_peer().map(|(_, due)| due)).min()
+    }
+}
+
+/// Whether pieces are shown to a peer: one that could ask for them.
+fn is_shown_to(conn: &Connection) -> bool {
+    conn.shown.is_some() && !conn.is_upload_only()
+}
