@@ -26,7 +26,6 @@ const KEPT: usize = 8 << 20;
 pub(crate) struct BufferPool {
     shelves: Arc<Mutex<Shelves>>,
     places: Arc<Semaphore>,
-    limit: usize,
 }
 
 #[derive(Debug, Default)]
@@ -48,11 +47,7 @@ pub(crate) struct Buffer {
 impl BufferPool {
     /// A pool of `limit` bytes, headroom not counted.
     pub(crate) fn new(limit: usize) -> Self {
-        Self {
-            shelves: Arc::default(),
-            places: Arc::new(Semaphore::new(limit / SMALLEST)),
-            limit,
-        }
+        Self { shelves: Arc::default(), places: Arc::new(Semaphore::new(limit / SMALLEST)) }
     }
 
     /// A buffer for `len` bytes of payload, of any content; waits until there is room for it. `None` when `len` is
@@ -79,12 +74,6 @@ impl BufferPool {
             shelves: self.shelves.clone(),
             _place: place,
         }
-    }
-
-    /// Bytes handed out, in hundredths of the limit.
-    pub(crate) fn percent_used(&self) -> usize {
-        let free = self.places.available_permits() * SMALLEST;
-        100 - (free * 100 / self.limit.max(1)).min(100)
     }
 }
 
@@ -149,7 +138,6 @@ mod tests {
         let pool = BufferPool::new(2 * LONGEST);
         let first = pool.take(LONGEST).await.unwrap();
         let _second = pool.take(LONGEST - 1).await.unwrap();
-        assert_eq!(pool.percent_used(), 100);
         assert!(pool.try_take(1).is_none());
         let third = pool.take(1);
         drop(first);

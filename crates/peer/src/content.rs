@@ -1,9 +1,9 @@
 //! Where the bytes of an item are read from: the repository, or a download under way.
 
-use std::sync::Arc;
+use std::{io::IoSliceMut, sync::Arc};
 
 use peerpool_repository::{PartialItem, ReadError, SharedItem};
-use peerpool_swarm::{Item, Tree, Trees};
+use peerpool_swarm::Item;
 use peerpool_wire::{bitfield::Bitfield, geometry::Geometry, metainfo::Metainfo};
 
 /// The bytes of an item. Blocks while it reads.
@@ -21,6 +21,18 @@ impl Content {
         match self {
             Self::Shared(item) => item.read_at(offset, buffer),
             Self::Partial(item) => item.read_at(offset, buffer),
+        }
+    }
+
+    /// Like [`Content::read_at`], into several buffers one after the other.
+    pub(crate) fn read_vectored_at(
+        &self,
+        offset: u64,
+        buffers: &mut [IoSliceMut<'_>],
+    ) -> Result<(), ReadError> {
+        match self {
+            Self::Shared(item) => item.read_vectored_at(offset, buffers),
+            Self::Partial(item) => item.read_vectored_at(offset, buffers),
         }
     }
 
@@ -42,30 +54,12 @@ impl Content {
     pub(crate) fn have(&self) -> Bitfield {
         match self {
             Self::Shared(item) => Bitfield::all(item.geometry().piece_count()),
-            Self::Partial(item) => item.verified_at_open().clone(),
+            Self::Partial(item) => item.verified(),
         }
     }
 
     /// The item as its swarm knows it.
     pub(crate) fn swarm_item(&self) -> Item {
-        let metainfo = self.metainfo();
-        Item {
-            geometry: Arc::new(self.geometry().clone()),
-            metadata: bytes::Bytes::copy_from_slice(metainfo.info.raw()),
-            trees: Arc::new(trees(&metainfo)),
-        }
+        Item::new(&self.metainfo())
     }
-}
-
-fn trees(metainfo: &Metainfo) -> Trees {
-    let files = metainfo.info.files().iter().filter_map(|file| {
-        let root = file.root?;
-        let tree = Tree {
-            length: file.length,
-            offset: file.offset,
-            layer: metainfo.piece_layers.layer(root).unwrap_or_default().to_vec(),
-        };
-        Some((root, tree))
-    });
-    Trees::new(metainfo.info.piece_length(), files)
 }

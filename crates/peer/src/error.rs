@@ -32,6 +32,9 @@ pub enum PeerError {
         /// What the system says.
         source: io::Error,
     },
+    /// The tracker cannot be used.
+    #[error(transparent)]
+    Tracker(#[from] TrackerError),
     /// The system gives no more threads.
     #[error("cannot start a thread: {0}; raise the limit of processes (`ulimit -u`)")]
     Thread(io::Error),

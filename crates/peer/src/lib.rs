@@ -9,13 +9,20 @@
 //! everybody else may wait for both.
 
 mod buffer;
+mod channel;
 mod clock;
 mod connection;
 mod content;
+mod control;
 mod error;
+mod journal;
+mod library;
+mod listener;
 mod node;
+mod peer;
 mod storage;
 mod swarm_task;
 mod transport;
 
 pub use error::{PeerError, TrackerError};
+pub use peer::{Config, Peer};

@@ -39,11 +39,7 @@ pub(crate) struct Target {
 impl Target {
     /// A download whose verdicts are told to `swarm`.
     pub(crate) fn new(item: Arc<PartialItem>, swarm: mpsc::Sender<Incoming>) -> Self {
-        Self {
-            item,
-            swarm,
-            waiting: AtomicUsize::new(0),
-        }
+        Self { item, swarm, waiting: AtomicUsize::new(0) }
     }
 
     /// Bytes handed over and not yet written.
@@ -65,22 +61,11 @@ impl Target {
 #[derive(Debug)]
 pub(crate) enum Job {
     /// Write these bytes.
-    Store {
-        target: Arc<Target>,
-        span: Span,
-        data: Buffer,
-    },
+    Store { target: Arc<Target>, span: Span, data: Buffer },
     /// Tell whether the piece is good.
-    Verify {
-        target: Arc<Target>,
-        piece: Piece,
-        leaves: bool,
-    },
+    Verify { target: Arc<Target>, piece: Piece, leaves: bool },
     /// Forget the pieces begun of this download, and say so.
-    Forget {
-        target: Arc<Target>,
-        done: oneshot::Sender<()>,
-    },
+    Forget { target: Arc<Target>, done: oneshot::Sender<()> },
 }
 
 impl Job {
@@ -103,9 +88,7 @@ impl Storage {
                 .spawn(move || worker::run(inbox))?;
             Ok(jobs)
         });
-        Ok(Self {
-            workers: workers.collect::<std::io::Result<_>>()?,
-        })
+        Ok(Self { workers: workers.collect::<std::io::Result<_>>()? })
     }
 
     /// Hands over a job, or gives it back when the worker has too much to do.
@@ -121,10 +104,7 @@ impl Storage {
     pub(crate) async fn forget(&self, target: &Arc<Target>) {
         for worker in self.workers.iter() {
             let (done, forgotten) = oneshot::channel();
-            let job = Job::Forget {
-                target: target.clone(),
-                done,
-            };
+            let job = Job::Forget { target: target.clone(), done };
             if worker.send(job).await.is_ok() {
                 let _ = forgotten.await;
             }

@@ -39,19 +39,11 @@ pub(crate) struct Ours {
 
 impl Ours {
     fn features(&self) -> Features {
-        Features {
-            extension: true,
-            fast: true,
-            v2: self.item.v2().is_some(),
-        }
+        Features { extension: true, fast: true, v2: self.item.v2().is_some() }
     }
 
     fn handshake(&self, swarm: WireHash) -> Handshake {
-        Handshake {
-            features: self.features(),
-            swarm,
-            peer_id: self.peer_id,
-        }
+        Handshake { features: self.features(), swarm, peer_id: self.peer_id }
     }
 
     /// The hash to answer with: the v2 one where both sides can speak v2 (BEP 52, "upgrade path").

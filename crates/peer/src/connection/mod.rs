@@ -65,11 +65,7 @@ impl Connection {
         let writer = writer::Writer::new(conn, write, writes, shared);
         let reader = tokio::spawn(reader.run()).abort_handle();
         tokio::spawn(writer.run());
-        Self {
-            queue,
-            reader,
-            _place: stream.place,
-        }
+        Self { queue, reader, _place: stream.place }
     }
 
     /// Queues something to be written; false when the connection is gone or too slow, and must be given up.

@@ -66,10 +66,7 @@ impl Reader {
         let Err(end) = self.read().await;
         // What came before the end counts, whatever ended it.
         if self.flush().await.is_ok() {
-            let closed = Incoming::Closed {
-                conn: self.conn,
-                cause: end.to_string(),
-            };
+            let closed = Incoming::Closed { conn: self.conn, cause: end.to_string() };
             let _ = self.swarm.send(closed).await;
         }
     }
@@ -138,10 +135,7 @@ impl Reader {
         if self.batch.is_empty() {
             return Ok(());
         }
-        let received = Incoming::Received {
-            conn: self.conn,
-            inputs: std::mem::take(&mut self.batch),
-        };
+        let received = Incoming::Received { conn: self.conn, inputs: std::mem::take(&mut self.batch) };
         self.swarm.send(received).await.map_err(|_| End::SwarmEnded)
     }
 }

@@ -1,7 +1,11 @@
 //! Writes a connection: small messages together, and adjacent blocks together with one read of the file and as few
 //! writes as the socket allows.
 
-use std::{collections::VecDeque, io, time::Duration};
+use std::{
+    collections::VecDeque,
+    io::{self, IoSliceMut},
+    time::Duration,
+};
 
 use peerpool_repository::ReadError;
 use peerpool_swarm::ConnId;
@@ -66,12 +70,7 @@ struct Run {
 }
 
 impl Writer {
-    pub(super) fn new(
-        conn: ConnId,
-        half: WriteHalf,
-        writes: mpsc::Receiver<Write>,
-        shared: &Shared,
-    ) -> Self {
+    pub(super) fn new(conn: ConnId, half: WriteHalf, writes: mpsc::Receiver<Write>, shared: &Shared) -> Self {
         Self {
             conn,
             half,
@@ -96,10 +95,7 @@ impl Writer {
         let told = match end {
             End::Done => return drop(self.half.shutdown().await),
             End::Read(error) => Incoming::ReadFailed(error),
-            other => Incoming::Closed {
-                conn: self.conn,
-                cause: other.to_string(),
-            },
+            other => Incoming::Closed { conn: self.conn, cause: other.to_string() },
         };
         let _ = self.swarm.send(told).await;
     }
@@ -149,10 +145,7 @@ impl Writer {
 
     /// The blocks at the front of the queue that follow each other in the item.
     fn take_run(&mut self) -> Option<Run> {
-        let mut run = Run {
-            spans: Vec::new(),
-            bytes: 0,
-        };
+        let mut run = Run { spans: Vec::new(), bytes: 0 };
         let mut end = None;
         while let Some(Write::Block(span)) = self.queue.front() {
             let begin = self.geometry.offset_of_span(*span);
@@ -191,36 +184,33 @@ impl Writer {
     }
 
     async fn tell_sent(&self, bytes: usize) -> Result<(), End> {
-        let sent = Incoming::Sent {
-            conn: self.conn,
-            bytes: u32::try_from(bytes).unwrap_or(u32::MAX),
-        };
+        let sent = Incoming::Sent { conn: self.conn, bytes: u32::try_from(bytes).unwrap_or(u32::MAX) };
         self.swarm.send(sent).await.map_err(|_| End::Ending)
     }
 }
 
 fn overtakes(message: &Message) -> bool {
-    matches!(
-        message,
-        Message::Have(_) | Message::Request(_) | Message::Cancel(_) | Message::Interested
-    )
+    matches!(message, Message::Have(_) | Message::Request(_) | Message::Cancel(_) | Message::Interested)
 }
 
-/// Fills the buffer with header, payload, header, payload …
+/// Fills the buffer with header, payload, header, payload … with one read.
 fn read_run(
     content: &Content,
     geometry: &Geometry,
     mut buffer: Buffer,
     spans: Vec<Span>,
 ) -> Result<(Buffer, Vec<Span>), ReadError> {
+    let begin = spans.first().map_or(0, |span| geometry.offset_of_span(*span));
+    let mut payloads = Vec::with_capacity(spans.len());
     let mut rest: &mut [u8] = &mut buffer;
     for span in &spans {
         let (header, behind) = rest.split_at_mut(BLOCK_HEADER);
         let (payload, behind) = behind.split_at_mut(span.length() as usize);
         header.copy_from_slice(&block_header((*span).into()));
-        content.read_at(geometry.offset_of_span(*span), payload)?;
+        payloads.push(IoSliceMut::new(payload));
         rest = behind;
     }
+    content.read_vectored_at(begin, &mut payloads)?;
     Ok((buffer, spans))
 }
 

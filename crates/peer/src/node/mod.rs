@@ -1,8 +1,258 @@
-//! stub
+//! The node: the one owner of what a peer knows.
+//!
+//! It waits for nobody: what takes time is done by tasks that come back to it with a [`Message`].
 
-use peerpool_wire::id::InfoHash;
+mod admission;
+mod completion;
+mod download;
+mod downloads;
+mod ending;
+mod registration;
+mod shares;
+mod swarms;
+mod tracker;
+mod views;
 
-#[derive(Debug)]
+use std::{
+    collections::{BTreeMap, BTreeSet, HashMap},
+    net::SocketAddr,
+    sync::Arc,
+    time::Duration,
+};
+
+use peerpool_control as control;
+use peerpool_repository::{Repository, SharedItem};
+use peerpool_wire::{
+    handshake::Handshake,
+    id::{InfoHash, PeerId, WireHash},
+};
+use tokio::{
+    sync::{broadcast, mpsc, oneshot},
+    time::MissedTickBehavior,
+};
+use tokio_util::sync::CancellationToken;
+
+pub(crate) use self::{
+    admission::Admission,
+    downloads::{disk_code, failure, no_download},
+};
+use self::{download::Download, registration::Registrations};
+use crate::{
+    channel::{self, ChannelHandle},
+    journal::Journal,
+    library::{self, LibraryHandle},
+    swarm_task::{self, Environment, SwarmHandle},
+};
+
+/// Messages that wait for the node.
+pub(crate) const INBOX: usize = 1024;
+/// How often figures are looked at.
+const BEAT: Duration = Duration::from_millis(250);
+
+/// What the node is told.
 pub(crate) enum Message {
-    Swarm { item: InfoHash, event: crate::swarm_task::Event },
+    /// A connection came in and named an item.
+    Admit { handshake: Handshake, answer: oneshot::Sender<Option<Admission>> },
+    /// From a running swarm.
+    Swarm { item: InfoHash, event: swarm_task::Event },
+    /// From the tracker channel.
+    Channel(channel::Event),
+    /// From the repository.
+    Library(library::Event),
+    /// A question or a command of the control API, or the end of something that took time.
+    Call(Box<dyn FnOnce(&mut Node) + Send>),
+}
+
+/// Reaches the node.
+#[derive(Clone, Debug)]
+pub(crate) struct NodeHandle {
+    inbox: mpsc::Sender<Message>,
+}
+
+impl NodeHandle {
+    pub(crate) fn new(inbox: mpsc::Sender<Message>) -> Self {
+        Self { inbox }
+    }
+
+    /// Tells the node something; nobody is told any more when the peer ends.
+    pub(crate) async fn send(&self, message: Message) {
+        let _ = self.inbox.send(message).await;
+    }
+
+    /// Like [`NodeHandle::send`], from a thread that may block.
+    pub(crate) fn blocking_send(&self, message: Message) {
+        let _ = self.inbox.blocking_send(message);
+    }
+
+    /// Has the node do something and waits for the outcome; `None` when the peer has ended.
+    pub(crate) async fn with<T: Send + 'static>(
+        &self,
+        call: impl FnOnce(&mut Node) -> T + Send + 'static,
+    ) -> Option<T> {
+        let (answer, answered) = oneshot::channel();
+        let call = Box::new(move |node: &mut Node| {
+            let _ = answer.send(call(node));
+        });
+        self.send(Message::Call(call)).await;
+        answered.await.ok()
+    }
+}
+
+/// What a peer is, from its start on.
+#[derive(Clone, Debug)]
+pub(crate) struct Facts {
+    pub(crate) name: String,
+    pub(crate) listen: SocketAddr,
+    pub(crate) repository: Arc<Repository>,
+    /// Cancelled when everything is to end.
+    pub(crate) ending: CancellationToken,
+}
+
+/// The owner of a peer's state.
+pub(crate) struct Node {
+    facts: Facts,
+    environment: Environment,
+    handle: NodeHandle,
+    channel: ChannelHandle,
+    library: LibraryHandle,
+    events: broadcast::Sender<control::Event>,
+    /// What is shared, by name.
+    items: BTreeMap<String, Arc<SharedItem>>,
+    /// The names of what is shared; one item may be shared under several.
+    names_of: BTreeMap<InfoHash, BTreeSet<String>>,
+    /// Every item that a connection may be about.
+    by_wire: HashMap<WireHash, InfoHash>,
+    /// What cannot be shared, by the top-level name it belongs to.
+    problems: BTreeMap<String, Vec<control::Problem>>,
+    hashing: Option<shares::HashingRate>,
+    downloads: BTreeMap<InfoHash, Download>,
+    downloads_begun: u64,
+    /// Downloads that nobody wants any more, but whose data is kept; and their names.
+    forgotten: BTreeMap<InfoHash, String>,
+    swarms: BTreeMap<InfoHash, SwarmHandle>,
+    /// Payload given by swarms that ended, by item.
+    given: BTreeMap<InfoHash, u64>,
+    /// Payload fetched by swarms that ended.
+    fetched: u64,
+    peer_names: BTreeMap<PeerId, String>,
+    registrations: Registrations,
+    journal: Journal,
+    /// How many clients watch single pieces.
+    tracers: usize,
+    leaving: bool,
+}
+
+impl Node {
+    pub(crate) fn new(
+        facts: Facts,
+        environment: Environment,
+        channel: ChannelHandle,
+        library: LibraryHandle,
+        journal: Journal,
+        events: broadcast::Sender<control::Event>,
+    ) -> Self {
+        Self {
+            handle: NodeHandle::new(environment.node.clone()),
+            facts,
+            environment,
+            channel,
+            library,
+            events,
+            items: BTreeMap::new(),
+            names_of: BTreeMap::new(),
+            by_wire: HashMap::new(),
+            problems: BTreeMap::new(),
+            hashing: None,
+            downloads: BTreeMap::new(),
+            downloads_begun: 0,
+            forgotten: BTreeMap::new(),
+            swarms: BTreeMap::new(),
+            given: BTreeMap::new(),
+            fetched: 0,
+            peer_names: BTreeMap::new(),
+            registrations: Registrations::default(),
+            journal,
+            tracers: 0,
+            leaving: false,
+        }
+    }
+
+    /// Handles messages until the peer has ended.
+    pub(crate) async fn run(mut self, mut inbox: mpsc::Receiver<Message>) {
+        let mut beat = tokio::time::interval(BEAT);
+        beat.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let ended = self.facts.ending.clone();
+        loop {
+            tokio::select! {
+                biased;
+                () = ended.cancelled() => return,
+                _ = beat.tick() => self.handle_beat(),
+                message = inbox.recv() => match message {
+                    Some(message) => self.handle(message),
+                    None => return,
+                },
+            }
+        }
+    }
+
+    fn handle(&mut self, message: Message) {
+        match message {
+            Message::Admit { handshake, answer } => {
+                let _ = answer.send(self.admit(&handshake));
+            }
+            Message::Swarm { item, event } => self.handle_swarm(item, event),
+            Message::Channel(event) => self.handle_channel(event),
+            Message::Library(event) => self.handle_library(event),
+            Message::Call(call) => call(self),
+        }
+    }
+
+    fn handle_beat(&mut self) {
+        self.show_downloads(BEAT);
+        self.register_progress();
+        self.flush_registrations();
+    }
+
+    /// This peer's identity.
+    pub(crate) fn peer_id(&self) -> PeerId {
+        self.environment.peer_id
+    }
+
+    /// The whole identity of an item of which one hash was given; as given when the item is not known here.
+    pub(crate) fn identify(&self, item: &InfoHash) -> InfoHash {
+        let known = item.wire_hashes().find_map(|hash| self.by_wire.get(&hash));
+        let download = || self.downloads.keys().find(|known| known.to_string() == item.to_string());
+        known.or_else(download).copied().unwrap_or(*item)
+    }
+
+    /// Tells everyone who watches.
+    fn emit(&self, event: control::Event) {
+        // Nobody watching is no error.
+        let _ = self.events.send(event);
+    }
+
+    /// Runs something that takes time, and then the node's reaction to its outcome.
+    fn spawn_then<T: Send + 'static>(
+        &self,
+        work: impl Future<Output = T> + Send + 'static,
+        then: impl FnOnce(&mut Node, T) + Send + 'static,
+    ) {
+        let handle = self.handle.clone();
+        tokio::spawn(async move {
+            let outcome = work.await;
+            handle.send(Message::Call(Box::new(move |node| then(node, outcome)))).await;
+        });
+    }
+
+    /// The same for work that blocks; nothing happens when it panics, which is a defect.
+    fn block_then<T: Send + 'static>(
+        &self,
+        work: impl FnOnce() -> T + Send + 'static,
+        then: impl FnOnce(&mut Node, T) + Send + 'static,
+    ) {
+        self.spawn_then(tokio::task::spawn_blocking(work), move |node, outcome| match outcome {
+            Ok(outcome) => then(node, outcome),
+            Err(error) => tracing::error!(%error, "a blocking task"),
+        });
+    }
 }

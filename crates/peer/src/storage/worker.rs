@@ -2,9 +2,7 @@
 
 use std::{collections::HashMap, sync::Arc};
 
-use peerpool_repository::{
-    PartialError, PartialItem, PieceWriter, Verdict as Found, digest::leaf_hashes,
-};
+use peerpool_repository::{PartialError, PieceWriter, Verdict as Found};
 use peerpool_swarm::Verdict;
 use peerpool_wire::{
     geometry::{Piece, Span},
@@ -30,11 +28,7 @@ pub(super) fn run(mut jobs: mpsc::Receiver<Job>) {
                     tell(&target, Incoming::StorageFailed(error));
                 }
             }
-            Job::Verify {
-                target,
-                piece,
-                leaves,
-            } => {
+            Job::Verify { target, piece, leaves } => {
                 let answer = verify(&mut begun, &target, piece, leaves);
                 tell(&target, answer.unwrap_or_else(Incoming::StorageFailed));
             }
@@ -60,37 +54,32 @@ fn verify(
     let found = writer(begun, target, piece).verify()?;
     let verdict = match found {
         Found::Good => {
-            begun.remove(&(number_of(target), piece));
-            let leaves = if leaves { leaves_of(&target.item, piece) } else { Vec::new() };
+            let done = begun.remove(&(number_of(target), piece));
+            let leaves = match done {
+                Some(mut writer) if leaves => known(writer.leaves()?),
+                _ => Vec::new(),
+            };
             Verdict::Good { leaves }
         }
-        Found::Bad { leaves } => Verdict::Bad {
-            leaves: leaves.into_iter().collect::<Option<_>>().unwrap_or_default(),
-        },
+        Found::Bad { leaves } => Verdict::Bad { leaves: known(leaves) },
         Found::Unknown => {
             return Err(PartialError::Unfit {
                 item: target.item.metainfo().info.name().to_owned(),
-                reason: "its piece hashes are not known yet; resume it when a peer that has them is there".to_owned(),
+                reason: "its piece hashes are not known yet; resume it when a peer that has them is there"
+                    .to_owned(),
             });
         }
     };
     Ok(Incoming::Verified { piece, verdict })
 }
 
-/// The block hashes of a good piece; none when it cannot be read.
-fn leaves_of(item: &PartialItem, piece: Piece) -> Vec<Sha256Hash> {
-    let geometry = item.geometry();
-    let mut bytes = vec![0; geometry.payload_end(piece) as usize];
-    match item.read_at(geometry.offset_of(piece), &mut bytes) {
-        Ok(()) => leaf_hashes(&bytes),
-        Err(_) => Vec::new(),
-    }
+/// The block hashes if all of them are known.
+fn known(leaves: Vec<Option<Sha256Hash>>) -> Vec<Sha256Hash> {
+    leaves.into_iter().collect::<Option<_>>().unwrap_or_default()
 }
 
 fn writer<'b>(begun: &'b mut Begun, target: &Arc<Target>, piece: Piece) -> &'b mut PieceWriter {
-    begun
-        .entry((number_of(target), piece))
-        .or_insert_with(|| target.item.piece(piece))
+    begun.entry((number_of(target), piece)).or_insert_with(|| target.item.piece(piece))
 }
 
 fn number_of(target: &Arc<Target>) -> usize {

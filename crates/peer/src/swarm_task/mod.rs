@@ -10,11 +10,11 @@ mod task;
 
 use std::{net::SocketAddr, sync::Arc};
 
-use peerpool_repository::{PartialError, PartialItem, ReadError, SharedItem};
-use peerpool_swarm::{Command, ConnId, Input, Remote, Stats};
+use peerpool_repository::{PartialError, ReadError, SharedItem};
+use peerpool_swarm::{Command, ConnId, Remote, Stats};
 use peerpool_wire::{
     bitfield::Bitfield,
-    geometry::{Geometry, Piece},
+    geometry::Piece,
     id::{InfoHash, PeerId, Sha256Hash},
     message::HashRequest,
 };
@@ -57,21 +57,11 @@ pub(crate) enum Incoming {
     /// A connection ended.
     Closed { conn: ConnId, cause: String },
     /// An outgoing connection stands, or does not.
-    Dialed {
-        addr: SocketAddr,
-        result: Result<(Stream, Remote), String>,
-    },
+    Dialed { addr: SocketAddr, result: Result<(Stream, Remote), String> },
     /// A piece was checked.
-    Verified {
-        piece: Piece,
-        verdict: peerpool_swarm::Verdict,
-    },
+    Verified { piece: Piece, verdict: peerpool_swarm::Verdict },
     /// Block hashes were computed.
-    Hashes {
-        conn: ConnId,
-        request: HashRequest,
-        hashes: Option<Vec<Sha256Hash>>,
-    },
+    Hashes { conn: ConnId, request: HashRequest, hashes: Option<Vec<Sha256Hash>> },
     /// The verified pieces were recorded on disk.
     Checkpointed { pieces: u32 },
     /// Writing failed.
@@ -107,12 +97,7 @@ pub(crate) enum Event {
     /// A piece was asked for (while tracing).
     Requested { piece: Piece, peer_id: PeerId, addr: SocketAddr },
     /// A piece arrived whole (while tracing).
-    Arrived {
-        piece: Piece,
-        peer_id: PeerId,
-        addr: SocketAddr,
-        verified: bool,
-    },
+    Arrived { piece: Piece, peer_id: PeerId, addr: SocketAddr, verified: bool },
     /// The task is over, with what it sent and received in all.
     Ended { ended: Ended, stats: Stats },
 }
@@ -162,8 +147,5 @@ pub(crate) fn spawn(environment: Environment, setup: Setup) -> SwarmHandle {
     let (progress, watched) = watch::channel(Progress::default());
     let task = task::SwarmTask::new(environment, setup, order_inbox, (incoming, inbox), progress);
     tokio::spawn(task.run());
-    SwarmHandle {
-        orders,
-        progress: watched,
-    }
+    SwarmHandle { orders, progress: watched }
 }

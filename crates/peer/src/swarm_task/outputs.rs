@@ -25,7 +25,7 @@ impl SwarmTask {
             Output::SendBlock { conn, span } => self.write(conn, Write::Block(span)),
             Output::Store { span, data } => self.store(span, data, from),
             Output::Verify { piece, leaves } => self.verify(piece, leaves),
-            Output::ReadHashes { conn, request } => self.read_hashes(conn, request),
+            Output::ReadHashes { conn, piece, request } => self.read_hashes(conn, piece, request),
             Output::Connect { addr } => self.dial(addr),
             Output::Disconnect { conn, reason } => self.disconnect(conn, &reason),
             Output::Event(event) => self.report(event),
@@ -46,21 +46,13 @@ impl SwarmTask {
         }
         if let Some(target) = &self.target {
             target.add_waiting(data.len());
-            self.hand_over(Job::Store {
-                target: target.clone(),
-                span,
-                data,
-            });
+            self.hand_over(Job::Store { target: target.clone(), span, data });
         }
     }
 
     fn verify(&mut self, piece: Piece, leaves: bool) {
         if let Some(target) = &self.target {
-            self.hand_over(Job::Verify {
-                target: target.clone(),
-                piece,
-                leaves,
-            });
+            self.hand_over(Job::Verify { target: target.clone(), piece, leaves });
         }
     }
 
@@ -73,24 +65,17 @@ impl SwarmTask {
         }
     }
 
-    fn read_hashes(&mut self, conn: ConnId, request: HashRequest) {
+    fn read_hashes(&mut self, conn: ConnId, piece: Piece, request: HashRequest) {
         let content = self.content.borrow().clone();
         let incoming = self.incoming.clone();
         tokio::task::spawn_blocking(move || {
-            let hashes = hashes::read(&content, &request);
-            let _ = incoming.blocking_send(Incoming::Hashes {
-                conn,
-                request,
-                hashes,
-            });
+            let hashes = hashes::read(&content, piece);
+            let _ = incoming.blocking_send(Incoming::Hashes { conn, request, hashes });
         });
     }
 
     fn dial(&mut self, addr: SocketAddr) {
-        let ours = handshake::Ours {
-            peer_id: self.environment.peer_id,
-            item: self.setup.item,
-        };
+        let ours = handshake::Ours { peer_id: self.environment.peer_id, item: self.setup.item };
         let places = self.environment.places.clone();
         let incoming = self.incoming.clone();
         self.dials.spawn(async move {
@@ -99,9 +84,7 @@ impl SwarmTask {
                 let remote = handshake::greet(&mut stream, ours, addr).await?;
                 Ok((stream, remote))
             };
-            let result = connecting
-                .await
-                .map_err(|error: handshake::HandshakeError| error.to_string());
+            let result = connecting.await.map_err(|error: handshake::HandshakeError| error.to_string());
             let _ = incoming.send(Incoming::Dialed { addr, result }).await;
         });
     }
@@ -143,12 +126,7 @@ impl SwarmTask {
         let from = self.last_from.remove(&piece);
         if let Some((_, remote)) = from.and_then(|conn| self.connections.get(&conn)) {
             let (peer_id, addr) = (remote.peer_id, remote.addr);
-            self.trace(Event::Arrived {
-                piece,
-                peer_id,
-                addr,
-                verified,
-            });
+            self.trace(Event::Arrived { piece, peer_id, addr, verified });
         }
     }
 

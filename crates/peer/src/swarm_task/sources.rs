@@ -59,9 +59,10 @@ impl Sources {
             bytes: self.given.get(&conn.peer_id).map_or(0, |given| given.bytes),
             rate: conn.rate_down,
         });
-        let gone = self.given.iter().filter(|(peer_id, _)| {
-            !connections.iter().any(|conn| conn.peer_id == **peer_id)
-        });
+        let gone = self
+            .given
+            .iter()
+            .filter(|(peer_id, _)| !connections.iter().any(|conn| conn.peer_id == **peer_id));
         let gone = gone.map(|(peer_id, given)| SourceProgress {
             peer_id: *peer_id,
             addr: given.addr,

@@ -15,10 +15,7 @@ use tokio::{
     time::{Instant, Interval, MissedTickBehavior},
 };
 
-use super::{
-    Ended, Environment, Event, Incoming, Order, Progress, Setup,
-    sources::Sources,
-};
+use super::{Ended, Environment, Event, Incoming, Order, Progress, Setup, sources::Sources};
 use crate::{
     buffer::Buffer,
     connection::{Connection, Shared},
@@ -129,11 +126,7 @@ impl SwarmTask {
             busy: false,
             active: true,
             idle_since: now,
-            checkpoint: Checkpoint {
-                pieces,
-                running: false,
-                last: now,
-            },
+            checkpoint: Checkpoint { pieces, running: false, last: now },
             ended: None,
             stopped: Vec::new(),
         }
@@ -263,8 +256,7 @@ impl SwarmTask {
             Input::Block { conn, .. } => Some(*conn),
             _ => None,
         };
-        self.swarm
-            .handle(self.environment.clock.now(), input, &mut self.outbox);
+        self.swarm.handle(self.environment.clock.now(), input, &mut self.outbox);
         while let Some(output) = self.outbox.pop() {
             self.perform(output, from);
         }
@@ -339,10 +331,10 @@ impl SwarmTask {
         }
         self.checkpoint.running = true;
         self.checkpoint.last = Instant::now();
-        let (item, have, incoming) = (target.item.clone(), have.clone(), self.incoming.clone());
+        let (item, pieces, incoming) = (target.item.clone(), have.count(), self.incoming.clone());
         tokio::task::spawn_blocking(move || {
-            let told = match item.checkpoint(&have) {
-                Ok(()) => Incoming::Checkpointed { pieces: have.count() },
+            let told = match item.checkpoint() {
+                Ok(()) => Incoming::Checkpointed { pieces },
                 Err(error) => Incoming::StorageFailed(error),
             };
             let _ = incoming.blocking_send(told);
@@ -359,8 +351,7 @@ impl SwarmTask {
         if let Some(target) = self.target.take() {
             self.backlog.clear();
             self.environment.storage.forget(&target).await;
-            let have = self.swarm.have().clone();
-            let recorded = tokio::task::spawn_blocking(move || target.item.checkpoint(&have)).await;
+            let recorded = tokio::task::spawn_blocking(move || target.item.checkpoint()).await;
             if let (Ok(Err(error)), Ended::Ordered) = (recorded, &ended) {
                 ended = Ended::Storage(error);
             }
@@ -373,10 +364,7 @@ impl SwarmTask {
     }
 
     async fn tell(&self, event: Event) {
-        let message = node::Message::Swarm {
-            item: self.setup.item,
-            event,
-        };
+        let message = node::Message::Swarm { item: self.setup.item, event };
         let _ = self.environment.node.send(message).await;
     }
 }

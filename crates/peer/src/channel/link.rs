@@ -1,0 +1,91 @@
+//! Opens a session with the tracker.
+
+use std::time::Duration;
+
+use futures_util::{SinkExt as _, StreamExt as _};
+use peerpool_wire::channel::{Hello, MAX_FRAME, PATH, Refusal, ToPeer, ToTracker, VERSIONS, Welcome};
+use tokio::net::TcpStream;
+use tokio_tungstenite::{
+    WebSocketStream,
+    tungstenite::{self, Message, protocol::WebSocketConfig},
+};
+
+use super::Identity;
+use crate::error::TrackerError;
+
+/// How long connecting and being welcomed may take in all.
+const TIMEOUT: Duration = Duration::from_secs(10);
+
+pub(super) type Socket = WebSocketStream<TcpStream>;
+
+/// Connects, says hello, and is welcomed.
+pub(super) async fn open(address: &str, identity: &Identity) -> Result<(Socket, Welcome), TrackerError> {
+    let opening = async {
+        let tcp =
+            TcpStream::connect(address).await.map_err(|error| unreachable(address, error.to_string()))?;
+        let _ = tcp.set_nodelay(true);
+        let mut socket = upgrade(address, tcp).await?;
+        let welcome = greet(address, identity, &mut socket).await?;
+        Ok((socket, welcome))
+    };
+    match tokio::time::timeout(TIMEOUT, opening).await {
+        Ok(opened) => opened,
+        Err(_) => Err(unreachable(address, format!("no answer within {} s", TIMEOUT.as_secs()))),
+    }
+}
+
+async fn upgrade(address: &str, tcp: TcpStream) -> Result<Socket, TrackerError> {
+    let config = WebSocketConfig::default().max_message_size(Some(MAX_FRAME)).max_frame_size(Some(MAX_FRAME));
+    let url = format!("ws://{address}{PATH}");
+    match tokio_tungstenite::client_async_with_config(url, tcp, Some(config)).await {
+        Ok((socket, _)) => Ok(socket),
+        Err(tungstenite::Error::Io(error)) => Err(unreachable(address, error.to_string())),
+        Err(tungstenite::Error::Http(answer)) => {
+            Err(not_a_tracker(address, format!("HTTP status {}", answer.status())))
+        }
+        Err(error) => Err(not_a_tracker(address, error.to_string())),
+    }
+}
+
+async fn greet(address: &str, identity: &Identity, socket: &mut Socket) -> Result<Welcome, TrackerError> {
+    let hello = ToTracker::Hello(Hello {
+        versions: VERSIONS.to_vec(),
+        peer_id: identity.peer_id,
+        name: identity.name.clone(),
+        agent: concat!("Peerpool ", env!("CARGO_PKG_VERSION")).to_owned(),
+        port: identity.port,
+    });
+    let frame = hello.encode().map_err(|error| not_a_tracker(address, error.to_string()))?;
+    let sent = socket.send(Message::Binary(frame.into())).await;
+    sent.map_err(|error| not_a_tracker(address, error.to_string()))?;
+    loop {
+        let frame = match socket.next().await {
+            Some(Ok(Message::Binary(frame))) => frame,
+            Some(Ok(Message::Ping(_) | Message::Pong(_))) => continue,
+            Some(Ok(other)) => return Err(not_a_tracker(address, format!("it said {other:?}"))),
+            Some(Err(error)) => return Err(not_a_tracker(address, error.to_string())),
+            None => return Err(not_a_tracker(address, "it hung up".to_owned())),
+        };
+        return match ToPeer::decode(&frame) {
+            Ok(ToPeer::Welcome(welcome)) if VERSIONS.contains(&welcome.version) => Ok(welcome),
+            Ok(ToPeer::Welcome(welcome)) => {
+                Err(refused(address, Refusal::UnsupportedVersion { supported: vec![welcome.version] }))
+            }
+            Ok(ToPeer::Refused { reason }) => Err(refused(address, reason)),
+            Ok(_) => Err(not_a_tracker(address, "no welcome".to_owned())),
+            Err(error) => Err(not_a_tracker(address, error.to_string())),
+        };
+    }
+}
+
+fn unreachable(address: &str, cause: String) -> TrackerError {
+    TrackerError::Unreachable { address: address.to_owned(), cause }
+}
+
+fn not_a_tracker(address: &str, cause: String) -> TrackerError {
+    TrackerError::NotATracker { address: address.to_owned(), cause }
+}
+
+fn refused(address: &str, reason: Refusal) -> TrackerError {
+    TrackerError::Refused { address: address.to_owned(), reason }
+}

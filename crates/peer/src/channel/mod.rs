@@ -1,0 +1,183 @@
+//! The channel to the tracker: one session at a time, taken up again when it breaks.
+//!
+//! Everybody may ask the tracker through a [`ChannelHandle`]; what the tracker says by itself goes to the node. The
+//! node registers everything anew when a session begins, so a tracker that was restarted knows it soon.
+
+mod link;
+mod pending;
+mod session;
+mod task;
+
+use std::time::Duration;
+
+use peerpool_wire::{
+    channel::{AskId, Failure, Holder, RequestId, ToPeer, ToTracker},
+    id::{InfoHash, PeerId},
+};
+use tokio::sync::{mpsc, oneshot, watch};
+
+use crate::{error::TrackerError, node::NodeHandle};
+
+/// Orders that wait for the channel.
+const ORDERS: usize = 256;
+/// How long an ordinary question may take.
+const ANSWER: Duration = Duration::from_secs(20);
+
+/// Who this peer is towards the tracker.
+#[derive(Clone, Debug)]
+pub(crate) struct Identity {
+    pub(crate) peer_id: PeerId,
+    pub(crate) name: String,
+    pub(crate) port: u16,
+}
+
+/// How the channel stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum State {
+    NotStarted,
+    Connecting { address: String },
+    Connected { address: String, tracker: String },
+    Reconnecting { address: String, error: TrackerError, retry_in: Duration },
+}
+
+/// What the tracker says without being asked, and what becomes of the channel.
+#[derive(Debug)]
+pub(crate) enum Event {
+    /// The channel stands differently.
+    State(State),
+    /// The tracker wants the newest state.
+    AskState { ask: AskId, deadline: Duration },
+    /// An item that was registered is not listed.
+    ItemRefused { item: InfoHash, reason: String },
+    /// More holders of an item that this peer follows.
+    NewHolders { item: InfoHash, holders: Vec<Holder> },
+}
+
+/// What the channel is to do.
+pub(crate) enum Order {
+    /// Connect to this tracker; answered with how the first attempt went.
+    Connect { address: String, answer: oneshot::Sender<Result<(), TrackerError>> },
+    /// Say something; lost when there is no session.
+    Tell(ToTracker),
+    /// Ask something.
+    Ask { question: Question, answer: oneshot::Sender<Answer> },
+    /// Leave the pool.
+    Leave(oneshot::Sender<()>),
+}
+
+/// Makes the message of a question that was given a number.
+pub(crate) type Question = Box<dyn FnOnce(RequestId) -> ToTracker + Send>;
+
+/// What the tracker answered.
+#[derive(Debug)]
+pub(crate) enum Answer {
+    Message(Box<ToPeer>),
+    /// All chunks of a metainfo.
+    Torrent(Vec<u8>),
+}
+
+/// Why a question has no answer.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum AskError {
+    /// The tracker cannot be asked.
+    #[error(transparent)]
+    Tracker(#[from] TrackerError),
+    /// The tracker says no.
+    #[error(transparent)]
+    Failed(#[from] Failure),
+    /// The answer belongs to another question.
+    #[error("the tracker's answer makes no sense")]
+    Unexpected,
+}
+
+/// Reaches the channel's task.
+#[derive(Clone, Debug)]
+pub(crate) struct ChannelHandle {
+    orders: mpsc::Sender<Order>,
+    state: watch::Receiver<State>,
+}
+
+/// Starts the channel's task, connected to nothing.
+pub(crate) fn spawn(identity: Identity, node: NodeHandle) -> ChannelHandle {
+    let (orders, inbox) = mpsc::channel(ORDERS);
+    let (shown, state) = watch::channel(State::NotStarted);
+    let task = task::ChannelTask::new(identity, node, inbox, orders.downgrade(), shown);
+    tokio::spawn(task.run());
+    ChannelHandle { orders, state }
+}
+
+impl ChannelHandle {
+    /// Connects to a tracker, in place of the one before; the first attempt decides what is returned, but even when
+    /// it failed the peer goes on trying.
+    pub(crate) async fn connect(&self, address: String) -> Result<(), TrackerError> {
+        let (answer, answered) = oneshot::channel();
+        let lost =
+            TrackerError::Unreachable { address: address.clone(), cause: "the peer is ending".to_owned() };
+        let sent = self.orders.send(Order::Connect { address, answer }).await;
+        sent.map_err(|_| lost.clone())?;
+        answered.await.unwrap_or(Err(lost))
+    }
+
+    /// Says something, if there is room for it now.
+    pub(crate) fn try_tell(&self, message: ToTracker) -> bool {
+        self.orders.try_send(Order::Tell(message)).is_ok()
+    }
+
+    /// How the channel stands.
+    pub(crate) fn state(&self) -> State {
+        self.state.borrow().clone()
+    }
+
+    /// Asks, and waits for the answer.
+    pub(crate) async fn ask(
+        &self,
+        question: impl FnOnce(RequestId) -> ToTracker + Send + 'static,
+    ) -> Result<ToPeer, AskError> {
+        match self.answer(Box::new(question)).await? {
+            Answer::Message(message) => match *message {
+                ToPeer::Failed { error, .. } => Err(error.into()),
+                message => Ok(message),
+            },
+            Answer::Torrent(_) => Err(AskError::Unexpected),
+        }
+    }
+
+    /// Asks for an item's .torrent.
+    pub(crate) async fn torrent(&self, info_hash: InfoHash) -> Result<Vec<u8>, AskError> {
+        let question = move |request| ToTracker::GetMetainfo { request, info_hash };
+        match self.answer(Box::new(question)).await? {
+            Answer::Torrent(bytes) => Ok(bytes),
+            Answer::Message(message) => match *message {
+                ToPeer::Failed { error, .. } => Err(error.into()),
+                _ => Err(AskError::Unexpected),
+            },
+        }
+    }
+
+    /// Says good-bye and waits until it is sent, or cannot be.
+    pub(crate) async fn leave(&self) {
+        let (left, done) = oneshot::channel();
+        if self.orders.send(Order::Leave(left)).await.is_ok() {
+            let _ = tokio::time::timeout(Duration::from_secs(3), done).await;
+        }
+    }
+
+    async fn answer(&self, question: Question) -> Result<Answer, TrackerError> {
+        let address = match self.state() {
+            State::NotStarted => return Err(TrackerError::NotStarted),
+            State::Reconnecting { error, .. } => return Err(error),
+            State::Connecting { address } | State::Connected { address, .. } => address,
+        };
+        let (answer, answered) = oneshot::channel();
+        let lost = TrackerError::Lost {
+            address: address.clone(),
+            cause: "it broke while the tracker was asked".to_owned(),
+        };
+        let sent = self.orders.send(Order::Ask { question, answer }).await;
+        sent.map_err(|_| lost.clone())?;
+        match tokio::time::timeout(ANSWER, answered).await {
+            Ok(answer) => answer.map_err(|_| lost),
+            Err(_) => Err(TrackerError::Silent { address, seconds: ANSWER.as_secs() }),
+        }
+    }
+}

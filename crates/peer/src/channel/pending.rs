@@ -1,0 +1,74 @@
+//! Questions that wait for their answers.
+
+use std::collections::BTreeMap;
+
+use peerpool_wire::channel::{ChunkAssembly, MetainfoChunk, RequestId, ToPeer, ToTracker};
+use tokio::sync::oneshot;
+
+use super::{Answer, Question};
+
+/// Most questions that are open at a time.
+const MAX_OPEN: usize = 1024;
+
+/// The open questions of one session. Dropped, all who wait learn that the session is over.
+#[derive(Debug, Default)]
+pub(super) struct Pending {
+    next: u32,
+    open: BTreeMap<RequestId, Open>,
+}
+
+#[derive(Debug)]
+struct Open {
+    answer: oneshot::Sender<Answer>,
+    chunks: Option<ChunkAssembly>,
+}
+
+impl Pending {
+    /// Gives a question its number; `None` when too many are open.
+    pub(super) fn ask(&mut self, question: Question, answer: oneshot::Sender<Answer>) -> Option<ToTracker> {
+        self.open.retain(|_, open| !open.answer.is_closed());
+        if self.open.len() >= MAX_OPEN {
+            return None;
+        }
+        let request = RequestId(self.next);
+        self.next = self.next.wrapping_add(1);
+        let message = question(request);
+        let chunks = match &message {
+            ToTracker::GetMetainfo { info_hash, .. } => Some(ChunkAssembly::new(*info_hash)),
+            _ => None,
+        };
+        self.open.insert(request, Open { answer, chunks });
+        Some(message)
+    }
+
+    /// Hands an answer to whoever asked; one that nobody waits for is dropped.
+    pub(super) fn answer(&mut self, request: RequestId, message: ToPeer) {
+        if let ToPeer::Metainfo { chunk, .. } = message {
+            self.take_chunk(request, chunk);
+        } else if let Some(open) = self.open.remove(&request) {
+            let _ = open.answer.send(Answer::Message(Box::new(message)));
+        }
+    }
+
+    fn take_chunk(&mut self, request: RequestId, chunk: MetainfoChunk) {
+        let Some(open) = self.open.get_mut(&request) else {
+            return;
+        };
+        let taken = open.chunks.as_mut().map(|chunks| chunks.handle_chunk(chunk));
+        match taken {
+            Some(Ok(None)) => {}
+            Some(Ok(Some(torrent))) => {
+                if let Some(open) = self.open.remove(&request) {
+                    let _ = open.answer.send(Answer::Torrent(torrent));
+                }
+            }
+            Some(Err(error)) => {
+                tracing::warn!(%error, "metainfo from the tracker");
+                self.open.remove(&request);
+            }
+            None => {
+                self.open.remove(&request);
+            }
+        }
+    }
+}

@@ -1,0 +1,140 @@
+//! Keeps a session with the tracker, and begins the next one when it breaks.
+
+use std::time::Duration;
+
+use tokio::sync::{mpsc, oneshot, watch};
+
+use super::{
+    Event, Identity, Order, State, link,
+    session::{End, Session},
+};
+use crate::{
+    error::TrackerError,
+    node::{Message, NodeHandle},
+};
+
+/// Pauses between attempts, before jitter.
+const FIRST_PAUSE: Duration = Duration::from_millis(500);
+const LONGEST_PAUSE: Duration = Duration::from_secs(30);
+
+pub(super) struct ChannelTask {
+    identity: Identity,
+    node: NodeHandle,
+    orders: mpsc::Receiver<Order>,
+    own_orders: mpsc::WeakSender<Order>,
+    state: watch::Sender<State>,
+    address: Option<String>,
+    /// Who waits for how the first attempt goes.
+    first: Option<oneshot::Sender<Result<(), TrackerError>>>,
+    attempts: u32,
+}
+
+/// What follows a session, or an attempt at one.
+enum Next {
+    Connect,
+    End,
+}
+
+impl ChannelTask {
+    pub(super) fn new(
+        identity: Identity,
+        node: NodeHandle,
+        orders: mpsc::Receiver<Order>,
+        own_orders: mpsc::WeakSender<Order>,
+        state: watch::Sender<State>,
+    ) -> Self {
+        Self { identity, node, orders, own_orders, state, address: None, first: None, attempts: 0 }
+    }
+
+    pub(super) async fn run(mut self) {
+        let mut next = self.wait(None).await;
+        while let Next::Connect = next {
+            next = self.attempt().await;
+        }
+    }
+
+    /// One attempt and, when it succeeds, the session that follows.
+    async fn attempt(&mut self) -> Next {
+        let Some(address) = self.address.clone() else {
+            return self.wait(None).await;
+        };
+        if self.attempts == 0 {
+            self.show(State::Connecting { address: address.clone() }).await;
+        }
+        match link::open(&address, &self.identity).await {
+            Ok((socket, welcome)) => {
+                self.attempts = 0;
+                self.show(State::Connected { address: address.clone(), tracker: welcome.name.clone() }).await;
+                self.tell_first(Ok(()));
+                let session = Session::start(socket, &welcome, self.node.clone(), self.own_orders.clone());
+                match session.run(&mut self.orders).await {
+                    End::Lost(cause) => self.pause(TrackerError::Lost { address, cause }).await,
+                    End::Refused(reason) => self.pause(TrackerError::Refused { address, reason }).await,
+                    End::Connect { address, answer } => self.connect_to(address, answer),
+                    End::Left => Next::End,
+                }
+            }
+            Err(error) => {
+                self.tell_first(Err(error.clone()));
+                self.pause(error).await
+            }
+        }
+    }
+
+    fn connect_to(&mut self, address: String, answer: oneshot::Sender<Result<(), TrackerError>>) -> Next {
+        self.address = Some(address);
+        self.first = Some(answer);
+        self.attempts = 0;
+        Next::Connect
+    }
+
+    /// Waits before the next attempt: twice as long each time, and never in step with other peers.
+    async fn pause(&mut self, error: TrackerError) -> Next {
+        let doubled = FIRST_PAUSE.saturating_mul(1 << self.attempts.min(10));
+        let retry_in = doubled.min(LONGEST_PAUSE).mul_f64(rand::random_range(0.5..1.5));
+        self.attempts = self.attempts.saturating_add(1);
+        if let Some(address) = self.address.clone() {
+            tracing::info!(%error, ?retry_in, "no tracker");
+            self.show(State::Reconnecting { address, error, retry_in }).await;
+        }
+        self.wait(Some(retry_in)).await
+    }
+
+    /// Takes orders while there is no session, for `time` or until one of them begins it.
+    async fn wait(&mut self, time: Option<Duration>) -> Next {
+        let over = async {
+            match time {
+                Some(time) => tokio::time::sleep(time).await,
+                None => std::future::pending().await,
+            }
+        };
+        tokio::pin!(over);
+        loop {
+            let order = tokio::select! {
+                () = &mut over => return Next::Connect,
+                order = self.orders.recv() => order,
+            };
+            match order {
+                Some(Order::Connect { address, answer }) => return self.connect_to(address, answer),
+                Some(Order::Leave(left)) => {
+                    let _ = left.send(());
+                    return Next::End;
+                }
+                // Dropping the answer tells whoever asked; what was to be told is told when a session begins.
+                Some(Order::Ask { .. } | Order::Tell(_)) => {}
+                None => return Next::End,
+            }
+        }
+    }
+
+    fn tell_first(&mut self, outcome: Result<(), TrackerError>) {
+        if let Some(first) = self.first.take() {
+            let _ = first.send(outcome);
+        }
+    }
+
+    async fn show(&self, state: State) {
+        self.state.send_replace(state.clone());
+        self.node.send(Message::Channel(Event::State(state))).await;
+    }
+}

@@ -1,0 +1,234 @@
+//! Begins downloads.
+
+use std::{collections::BTreeSet, path::Path, sync::Arc};
+
+use axum::{Json, extract::State};
+use peerpool_control::{ApiError, Code, Download, Get, Reading, What, readings, torrent_from_base64};
+use peerpool_repository::Wanted;
+use peerpool_wire::{
+    channel::{Failure, Holder, Target},
+    id::InfoHash,
+    magnet::Magnet,
+    metainfo::{Info, Metainfo},
+};
+
+use super::{
+    App,
+    pool::{item_view, list, locate},
+    refusal::{Answer, Refusal},
+};
+use crate::{channel::AskError, node::failure};
+
+/// Items looked at to find those whose name begins with what was written.
+const PREFIXES: u32 = 100;
+
+/// An item that was found, with what is known of it so far.
+struct Found {
+    item: InfoHash,
+    metainfo: Option<Arc<Metainfo>>,
+    holders: Vec<Holder>,
+}
+
+pub(super) async fn get(State(app): State<App>, Json(get): Json<Get>) -> Answer<Download> {
+    let found = match &get.what {
+        What::Item(text) => find(&app, text).await?,
+        What::Torrent(text) => read_torrent(text)?,
+        What::Magnet(link) => read_magnet(link)?,
+    };
+    let item = app.node(move |node| node.identify(&found.item)).await?;
+    if let Some(download) = go_on(&app, item, &get).await? {
+        return Ok(Json(download));
+    }
+    let metainfo = match found.metainfo {
+        Some(metainfo) => metainfo,
+        None => fetch_metainfo(&app, item).await?,
+    };
+    let item = metainfo.info.hash();
+    if let Some(download) = go_on(&app, item, &get).await? {
+        return Ok(Json(download));
+    }
+    begin(&app, metainfo, found.holders, &get).await?;
+    app.download(item).await
+}
+
+/// What is downloaded or shared already; `None` when there is something new to fetch.
+async fn go_on(app: &App, item: InfoHash, get: &Get) -> Result<Option<Download>, Refusal> {
+    let more_files = !get.files.is_empty();
+    let known = app.node(move |node| {
+        if let Some(shared) = node.view_as_complete(&item) {
+            return Ok::<_, ApiError>(Some(shared));
+        }
+        if more_files || node.view_download(&item).is_none() {
+            return Ok(None);
+        }
+        node.resume(&item)?;
+        Ok(node.view_download(&item))
+    });
+    Ok(known.await??)
+}
+
+/// Reads what a person wrote as the name of an item.
+async fn find(app: &App, text: &str) -> Result<Found, Refusal> {
+    let text_owned = text.to_owned();
+    if let Some(item) = app.node(move |node| node.find_download(&text_owned)).await? {
+        return Ok(Found { item, metainfo: None, holders: Vec::new() });
+    }
+    for reading in readings(text) {
+        let target = match reading {
+            Reading::Name(name) => Target::Name { name: name.to_owned(), hash_prefix: String::new() },
+            Reading::NameAndHash(name, hash_prefix) => Target::Name { name: name.to_owned(), hash_prefix },
+            Reading::Hash(hash) => match hash.parse() {
+                Ok(item) => Target::InfoHash(item),
+                Err(_) => continue,
+            },
+        };
+        match locate(app, target).await {
+            Ok((Some(item), holders)) => {
+                return Ok(Found { item: item.info_hash, metainfo: None, holders });
+            }
+            Ok((None, _)) | Err(AskError::Failed(Failure::NotFound { .. })) => {}
+            Err(error) => return Err(error.into()),
+        }
+    }
+    find_by_prefix(app, text).await
+}
+
+/// The one item whose name begins so.
+async fn find_by_prefix(app: &App, text: &str) -> Result<Found, Refusal> {
+    let page = list(app, text.to_owned(), None, PREFIXES).await?;
+    let mut items: Vec<_> = page.items.iter().filter(|item| item.name.starts_with(text)).collect();
+    match (items.pop(), items.is_empty()) {
+        (Some(item), true) if !text.is_empty() => {
+            Ok(Found { item: item.info_hash, metainfo: None, holders: Vec::new() })
+        }
+        (Some(last), false) if !text.is_empty() => {
+            items.push(last);
+            let message = format!("{} items begin with `{text}`: write the whole name", items.len());
+            Err(Refusal::from(ApiError {
+                variants: items.into_iter().map(item_view).collect(),
+                ..ApiError::new(Code::Ambiguous, message)
+            }))
+        }
+        _ => Err(Refusal::new(
+            Code::NotFound,
+            format!("the pool has no item `{text}`; `update` and `list` show what it has"),
+        )),
+    }
+}
+
+fn read_torrent(text: &str) -> Result<Found, Refusal> {
+    let bytes = torrent_from_base64(text)
+        .ok_or_else(|| Refusal::new(Code::BadRequest, "the .torrent file is not in base64"))?;
+    let metainfo = parse(&bytes)?;
+    Ok(Found { item: metainfo.info.hash(), metainfo: Some(metainfo), holders: Vec::new() })
+}
+
+fn read_magnet(link: &str) -> Result<Found, Refusal> {
+    let magnet: Magnet =
+        link.parse().map_err(|error| Refusal::new(Code::RefusedTorrent, format!("{error}")))?;
+    Ok(Found { item: magnet.hash, metainfo: None, holders: Vec::new() })
+}
+
+async fn fetch_metainfo(app: &App, item: InfoHash) -> Result<Arc<Metainfo>, Refusal> {
+    let metainfo = parse(&app.channel.torrent(item).await?)?;
+    let found = metainfo.info.hash();
+    let same_v1 = item.v1().is_none_or(|v1| found.v1() == Some(v1));
+    let same_v2 = item.v2().is_none_or(|v2| found.v2() == Some(v2));
+    match same_v1 && same_v2 {
+        true => Ok(metainfo),
+        false => Err(Refusal::new(
+            Code::RefusedTorrent,
+            format!("the tracker gave the meta information of {found} for {item}"),
+        )),
+    }
+}
+
+fn parse(torrent: &[u8]) -> Result<Arc<Metainfo>, Refusal> {
+    match Metainfo::from_torrent(torrent) {
+        Ok(metainfo) => Ok(Arc::new(metainfo)),
+        Err(error) => Err(Refusal::new(Code::RefusedTorrent, error.to_string())),
+    }
+}
+
+async fn begin(app: &App, metainfo: Arc<Metainfo>, holders: Vec<Holder>, get: &Get) -> Result<(), Refusal> {
+    let wanted = wanted(&metainfo.info, &get.files)?;
+    let name = get.save_as.clone().unwrap_or_else(|| metainfo.info.name().to_owned());
+    check_name(&name)?;
+    let item = metainfo.info.hash();
+    let known = app.node(move |node| node.view_download(&item).is_some()).await?;
+    let repository = app.repository.clone();
+    let named = name.clone();
+    let opening = tokio::task::spawn_blocking(move || {
+        if !known {
+            check_free(repository.root(), &named)?;
+        }
+        repository.download(metainfo, wanted).map_err(|error| {
+            let (code, cause) = failure(&error);
+            Refusal::new(code, cause)
+        })
+    });
+    let partial = opening.await.map_err(|error| Refusal::new(Code::Other, error.to_string()))??;
+    app.node(move |node| node.begin(partial, name, &holders)).await
+}
+
+/// The files of these paths.
+fn wanted(info: &Info, paths: &[String]) -> Result<Wanted, Refusal> {
+    if paths.is_empty() {
+        return Ok(Wanted::Whole);
+    }
+    let mut files = BTreeSet::new();
+    for path in paths {
+        let under = |file: &str| {
+            file == path || file.strip_prefix(path.as_str()).is_some_and(|rest| rest.starts_with('/'))
+        };
+        let found: Vec<usize> = (0..)
+            .zip(info.files())
+            .filter(|(_, file)| !file.pad && under(&file.path.join("/")))
+            .map(|(nth, _)| nth)
+            .collect();
+        if found.is_empty() {
+            let message = format!("`{}` has no file `{path}`", info.name());
+            return Err(Refusal::new(Code::NotFound, message));
+        }
+        files.extend(found);
+    }
+    Ok(Wanted::Files(files))
+}
+
+fn check_name(name: &str) -> Result<(), Refusal> {
+    let plain = !name.is_empty() && !name.contains(['/', '\0']) && !name.starts_with('.');
+    match plain {
+        true => Ok(()),
+        false => Err(Refusal::new(
+            Code::BadRequest,
+            format!("`{name}` cannot be the name of an item: no `/`, and no dot at its start"),
+        )),
+    }
+}
+
+/// Says early what completion would refuse: something else stands there already.
+fn check_free(root: &Path, name: &str) -> Result<(), Refusal> {
+    if root.join(name).symlink_metadata().is_err() {
+        return Ok(());
+    }
+    let free = (2..1000)
+        .map(|number| numbered(name, number))
+        .find(|other| root.join(other).symlink_metadata().is_err());
+    Err(Refusal::from(ApiError {
+        free_name: free,
+        ..ApiError::new(
+            Code::Exists,
+            format!(
+                "`{name}` stands in the repository already and is something else: save it under another name"
+            ),
+        )
+    }))
+}
+
+/// `a.txt` and 2 make `a (2).txt`.
+fn numbered(name: &str, number: u32) -> String {
+    match name.rsplit_once('.') {
+        Some((stem, extension)) if !stem.is_empty() => format!("{stem} ({number}).{extension}"),
+        _ => format!("{name} ({number})"),
+    }
+}

@@ -1,0 +1,165 @@
+//! What the tracker is asked for people: the catalogue, holders and peers.
+
+use std::{net::SocketAddr, time::Duration};
+
+use axum::{
+    Json,
+    extract::{Path, Query, State},
+};
+use peerpool_control::{Code, Holder, Item, ItemKind, ItemPage, ItemQuery, PoolList, PoolPeer, Start};
+use peerpool_wire::{
+    bitfield::Bitfield,
+    channel::{self, CatalogueItem, Cursor, Have, Page, Target, ToPeer, ToTracker},
+    id::InfoHash,
+};
+
+use super::{
+    App,
+    refusal::{Answer, Refusal},
+};
+use crate::channel::{AskError, State as ChannelState};
+
+/// How long joining waits for what is still being hashed; the rest is registered as it is ready.
+const LOOK: Duration = Duration::from_secs(10);
+/// Items of a page when nobody says how many.
+const PAGE: u32 = 200;
+
+pub(super) async fn start(State(app): State<App>, Json(start): Json<Start>) -> Answer<PoolList> {
+    let state = app.channel.state();
+    let current = match &state {
+        ChannelState::NotStarted => None,
+        ChannelState::Connecting { address }
+        | ChannelState::Connected { address, .. }
+        | ChannelState::Reconnecting { address, .. } => Some(address.clone()),
+    };
+    let address = start.tracker.or(current.clone()).or(app.tracker.clone());
+    let address =
+        address.ok_or_else(|| Refusal::new(Code::BadRequest, "which tracker? say `start ADDR:PORT`"))?;
+    let connected = matches!(&state, ChannelState::Connected { .. }) && current.as_ref() == Some(&address);
+    if !connected {
+        app.channel.connect(address).await?;
+    }
+    look(&app).await?;
+    let page = list(&app, String::new(), None, channel::MAX_BATCH as u32).await?;
+    Ok(pool_list(&page, Vec::new()))
+}
+
+pub(super) async fn update(State(app): State<App>) -> Answer<PoolList> {
+    if app.channel.state() == ChannelState::NotStarted {
+        return Err(crate::TrackerError::NotStarted.into());
+    }
+    look(&app).await?;
+    match app.channel.ask(|request| ToTracker::Update { request }).await? {
+        ToPeer::Updated { page, silent, .. } => {
+            let silent = silent.into_iter().map(|peer| peer.name).collect();
+            Ok(pool_list(&page, silent))
+        }
+        _ => Err(AskError::Unexpected.into()),
+    }
+}
+
+/// Looks at the repository, and has what was found told to the tracker before anything else.
+async fn look(app: &App) -> Result<(), Refusal> {
+    let _ = tokio::time::timeout(LOOK, app.library.refresh()).await;
+    app.node(|node| node.register_now()).await
+}
+
+fn pool_list(page: &Page, silent: Vec<String>) -> Json<PoolList> {
+    Json(PoolList { items: page.items.iter().map(item_view).collect(), more: page.next.is_some(), silent })
+}
+
+pub(super) async fn items(State(app): State<App>, Query(query): Query<ItemQuery>) -> Answer<ItemPage> {
+    let limit = query.limit.unwrap_or(PAGE).clamp(1, channel::MAX_BATCH as u32);
+    let cursor = query.cursor.map(Cursor);
+    let page = list(&app, query.search.unwrap_or_default(), cursor, limit).await?;
+    Ok(Json(ItemPage {
+        items: page.items.iter().map(item_view).collect(),
+        next: page.next.map(|cursor| cursor.0),
+    }))
+}
+
+/// A page of the catalogue.
+pub(super) async fn list(
+    app: &App,
+    query: String,
+    cursor: Option<Cursor>,
+    limit: u32,
+) -> Result<Page, AskError> {
+    let question = move |request| ToTracker::List { request, query, cursor, limit, offline: false };
+    match app.channel.ask(question).await? {
+        ToPeer::Listed { page, .. } => Ok(page),
+        _ => Err(AskError::Unexpected),
+    }
+}
+
+/// Who has an item, and what it is.
+pub(super) async fn locate(
+    app: &App,
+    target: Target,
+) -> Result<(Option<CatalogueItem>, Vec<channel::Holder>), AskError> {
+    let question = move |request| ToTracker::Locate {
+        request,
+        target,
+        wanted: channel::MAX_HOLDERS as u32,
+        follow: false,
+    };
+    match app.channel.ask(question).await? {
+        ToPeer::Located { item, holders, .. } => Ok((item, holders)),
+        _ => Err(AskError::Unexpected),
+    }
+}
+
+pub(super) async fn holders(State(app): State<App>, Path(item): Path<InfoHash>) -> Answer<Vec<Holder>> {
+    let (item, holders) = locate(&app, Target::InfoHash(item)).await?;
+    let all = item.map_or(0, |item| item.pieces);
+    let holders = holders.into_iter().map(|holder| Holder {
+        peer: holder.peer_id,
+        name: holder.name,
+        addresses: holder.addresses,
+        pieces: match holder.have {
+            Have::All => all,
+            Have::Some { pieces, bitfield } => {
+                Bitfield::from_bytes(&bitfield, pieces).map_or(0, |have| have.count())
+            }
+        },
+    });
+    Ok(Json(holders.collect()))
+}
+
+pub(super) async fn peers(State(app): State<App>) -> Answer<Vec<PoolPeer>> {
+    let ToPeer::PeerList { peers, .. } = app.channel.ask(|request| ToTracker::Peers { request }).await?
+    else {
+        return Err(AskError::Unexpected.into());
+    };
+    let this = app.node(|node| node.peer_id()).await?;
+    let peers = peers.into_iter().map(|peer| PoolPeer {
+        this: peer.peer_id == this,
+        peer: peer.peer_id,
+        name: peer.name,
+        address: SocketAddr::new(peer.ip, peer.port),
+        agent: peer.agent,
+        items: u64::from(peer.items),
+        connected_seconds: peer.connected_seconds,
+    });
+    Ok(Json(peers.collect()))
+}
+
+/// An item of the catalogue as the control API shows it.
+pub(super) fn item_view(item: &CatalogueItem) -> Item {
+    Item {
+        hash: item.info_hash,
+        name: item.name.clone(),
+        kind: match item.kind {
+            channel::ItemKind::File => ItemKind::File,
+            channel::ItemKind::Folder => ItemKind::Folder,
+        },
+        bytes: item.length,
+        files: u64::from(item.files),
+        pieces: item.pieces,
+        piece_bytes: item.piece_length,
+        complete: item.seeds,
+        partial: item.partial,
+        content_holders: item.content_holders,
+        variants: item.variants,
+    }
+}

@@ -1,0 +1,122 @@
+//! The routes.
+
+use axum::{
+    Json, Router,
+    extract::{DefaultBodyLimit, Path, State},
+    routing::{get, post},
+};
+use peerpool_control::{Download, Repository, Status, Stopped, paths};
+use peerpool_wire::id::InfoHash;
+use tokio::sync::oneshot;
+
+use super::{
+    App, events, get as begin, pool,
+    refusal::{Answer, Refusal},
+    remove, shares,
+};
+use crate::node::{Node, no_download};
+
+/// Longest request body: a .torrent file of 32 MiB in base64.
+const MAX_BODY: usize = 48 << 20;
+
+pub(super) fn router(app: App) -> Router {
+    Router::new()
+        .route(paths::START, post(pool::start))
+        .route(paths::UPDATE, post(pool::update))
+        .route(paths::STOP, post(stop_all))
+        .route(paths::END, post(end))
+        .route(paths::STATUS, get(status))
+        .route(paths::ITEMS, get(pool::items))
+        .route(paths::HOLDERS, get(pool::holders))
+        .route(paths::PEERS, get(pool::peers))
+        .route(paths::REPOSITORY, get(repository))
+        .route(paths::SHARE, post(shares::share))
+        .route(paths::UNSHARE, post(shares::unshare))
+        .route(paths::DOWNLOADS, get(downloads).post(begin::get))
+        .route(paths::DOWNLOAD, get(download).delete(remove::remove))
+        .route(paths::PAUSE, post(pause))
+        .route(paths::RESUME, post(resume))
+        .route(paths::STOP_ONE, post(stop))
+        .route(paths::EVENTS, get(events::events))
+        .layer(DefaultBodyLimit::max(MAX_BODY))
+        .with_state(app)
+}
+
+impl App {
+    /// Has the node do something.
+    pub(super) async fn node<T: Send + 'static>(
+        &self,
+        call: impl FnOnce(&mut Node) -> T + Send + 'static,
+    ) -> Result<T, Refusal> {
+        self.node.with(call).await.ok_or_else(Refusal::ending)
+    }
+
+    /// A download as it stands.
+    pub(super) async fn download(&self, item: InfoHash) -> Answer<Download> {
+        let found = self.node(move |node| node.view_download(&item)).await?;
+        Ok(Json(found.ok_or_else(|| no_download(&item))?))
+    }
+}
+
+/// The identity in a path: a hybrid is named there by its v2 hash alone.
+pub(super) async fn identify(app: &App, item: InfoHash) -> Result<InfoHash, Refusal> {
+    app.node(move |node| node.identify(&item)).await
+}
+
+async fn status(State(app): State<App>) -> Answer<Status> {
+    Ok(Json(app.node(|node| node.view_status()).await?))
+}
+
+async fn repository(State(app): State<App>) -> Answer<Repository> {
+    Ok(Json(app.node(|node| node.view_repository()).await?))
+}
+
+async fn downloads(State(app): State<App>) -> Answer<Vec<Download>> {
+    Ok(Json(app.node(|node| node.view_downloads()).await?))
+}
+
+async fn download(State(app): State<App>, Path(item): Path<InfoHash>) -> Answer<Download> {
+    let item = identify(&app, item).await?;
+    app.download(item).await
+}
+
+async fn pause(State(app): State<App>, Path(item): Path<InfoHash>) -> Answer<Download> {
+    let item = identify(&app, item).await?;
+    app.node(move |node| node.pause(&item)).await??;
+    app.download(item).await
+}
+
+async fn resume(State(app): State<App>, Path(item): Path<InfoHash>) -> Answer<Download> {
+    let item = identify(&app, item).await?;
+    app.node(move |node| node.resume(&item)).await??;
+    app.download(item).await
+}
+
+async fn stop(State(app): State<App>, Path(item): Path<InfoHash>) -> Answer<Download> {
+    let item = identify(&app, item).await?;
+    let stopping = app.node(move |node| node.stop(&item)).await??;
+    wait_for(stopping).await;
+    app.download(item).await
+}
+
+async fn stop_all(State(app): State<App>) -> Answer<Stopped> {
+    for stopping in app.node(Node::stop_all).await? {
+        wait_for(Some(stopping)).await;
+    }
+    let downloads = app.node(|node| node.view_downloads()).await?;
+    let stopped =
+        downloads.into_iter().filter(|download| download.state == peerpool_control::DownloadState::Stopped);
+    Ok(Json(Stopped { downloads: stopped.collect() }))
+}
+
+pub(super) async fn wait_for(stopping: Option<oneshot::Receiver<()>>) {
+    if let Some(stopping) = stopping {
+        // A swarm that is gone has stopped, too.
+        let _ = stopping.await;
+    }
+}
+
+async fn end(State(app): State<App>) -> Answer<serde_json::Value> {
+    app.node(Node::end).await?;
+    Ok(Json(serde_json::json!({})))
+}

@@ -1,0 +1,45 @@
+//! Which incoming connections are let in.
+
+use peerpool_wire::{handshake::Handshake, id::InfoHash};
+use tokio::sync::mpsc;
+
+use super::Node;
+use crate::{connection::handshake::Ours, swarm_task::Order};
+
+/// Where a connection belongs.
+#[derive(Debug)]
+pub(crate) struct Admission {
+    pub(crate) ours: Ours,
+    pub(crate) swarm: mpsc::Sender<Order>,
+}
+
+impl Node {
+    /// Finds the swarm that a handshake names, and starts it if it sleeps.
+    pub(super) fn admit(&mut self, handshake: &Handshake) -> Option<Admission> {
+        let item = *self.by_wire.get(&handshake.swarm)?;
+        if self.leaving || !self.wake(item) {
+            return None;
+        }
+        let swarm = self.swarms.get(&item)?;
+        Some(Admission {
+            ours: Ours { peer_id: self.environment.peer_id, item },
+            swarm: swarm.orders.clone(),
+        })
+    }
+
+    /// Makes an item known to connections under all its hashes.
+    pub(super) fn index(&mut self, item: InfoHash) {
+        for hash in item.wire_hashes() {
+            self.by_wire.insert(hash, item);
+        }
+    }
+
+    /// Takes it back, unless the item is still shared or downloaded.
+    pub(super) fn unindex(&mut self, item: InfoHash) {
+        if !self.names_of.contains_key(&item) && !self.downloads.contains_key(&item) {
+            for hash in item.wire_hashes() {
+                self.by_wire.remove(&hash);
+            }
+        }
+    }
+}

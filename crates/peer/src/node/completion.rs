@@ -1,0 +1,86 @@
+//! What follows the last verified piece.
+
+use std::sync::Arc;
+
+use peerpool_repository::{PartialError, PartialItem, Repository, SharedItem, Wanted};
+use peerpool_wire::id::InfoHash;
+
+use super::{
+    Node,
+    download::{Stage, is_wanted},
+    downloads::failure,
+};
+use crate::swarm_task::Order;
+
+/// What was put into the repository.
+enum Placed {
+    /// The whole item; it is shared from now on.
+    Item(Arc<SharedItem>),
+    /// Single files of a folder.
+    Files,
+}
+
+impl Node {
+    /// Every wanted piece is verified: puts the item, or its wanted files, into the repository.
+    pub(super) fn complete(&mut self, item: InfoHash) {
+        let Some(download) = self.downloads.get_mut(&item) else {
+            return;
+        };
+        let (Some(partial), Stage::Running | Stage::Paused) = (download.partial.clone(), &download.stage)
+        else {
+            return;
+        };
+        download.stage = Stage::Completing;
+        let (wanted, name) = (download.wanted.clone(), download.name.clone());
+        let repository = self.facts.repository.clone();
+        self.changed(item);
+        let placing = move || place(&repository, &partial, &wanted, &name);
+        self.block_then(placing, move |node, placed| node.completed(item, placed));
+    }
+
+    fn completed(&mut self, item: InfoHash, placed: Result<Placed, PartialError>) {
+        let Some(download) = self.downloads.get_mut(&item) else {
+            return;
+        };
+        match placed {
+            Ok(Placed::Item(shared)) => {
+                download.stage = Stage::Complete;
+                download.partial = None;
+                self.order(&item, Order::ServeFrom(shared.clone()));
+                self.add_shared(shared);
+                self.unfollow(item);
+            }
+            Ok(Placed::Files) => download.stage = Stage::Complete,
+            Err(error) => return self.download_failed_late(item, &error),
+        }
+        self.registrations.mark(item);
+        self.flush_registrations();
+        self.changed(item);
+    }
+
+    /// Everything is verified and cannot be put in its place; it is kept and can be tried again.
+    fn download_failed_late(&mut self, item: InfoHash, error: &PartialError) {
+        self.stop_swarm(&item);
+        let (code, cause) = failure(error);
+        if let Some(download) = self.downloads.get_mut(&item) {
+            download.stage = Stage::Stopping { then: super::download::After::Fail { code, cause } };
+        }
+    }
+}
+
+fn place(
+    repository: &Repository,
+    partial: &Arc<PartialItem>,
+    wanted: &Wanted,
+    name: &str,
+) -> Result<Placed, PartialError> {
+    if *wanted == Wanted::Whole {
+        return Ok(Placed::Item(repository.complete(partial, name)?));
+    }
+    let metainfo = partial.metainfo();
+    let files = (0..metainfo.info.files().len()).filter(|file| is_wanted(wanted, &metainfo.info, *file));
+    for file in files {
+        repository.deliver(partial, file, name)?;
+    }
+    Ok(Placed::Files)
+}

@@ -1,0 +1,321 @@
+//! Downloads: begun, held, stopped and taken up again.
+
+use std::{sync::Arc, time::Duration};
+
+use peerpool_control::{ApiError, Code};
+use peerpool_repository::{
+    DiskError, Fault, PartialError, PartialItem, ReadError, Wanted, partial::PartialListing,
+};
+use peerpool_swarm::Command;
+use peerpool_wire::{bitfield::Bitfield, channel::Holder, id::InfoHash, metainfo::Metainfo};
+use tokio::sync::oneshot;
+
+use super::{
+    Node,
+    download::{After, Download, Stage},
+};
+use crate::{
+    content::Content,
+    journal::{Entry, Rest},
+    swarm_task::{Order, Progress},
+};
+
+/// Beats between looking for further holders of a download.
+const LOOK_AGAIN: u32 = 120;
+
+impl Node {
+    /// A new download whose files are open, or further files of one that there is.
+    pub(crate) fn begin(&mut self, partial: Arc<PartialItem>, name: String, holders: &[Holder]) {
+        let item = partial.info_hash();
+        self.forgotten.remove(&item);
+        if let Some(download) = self.downloads.get_mut(&item) {
+            download.want(partial.wanted());
+            if download.is_running() {
+                let wanted = download.wanted_pieces.clone();
+                return self.order(&item, Order::Command(Command::Want(wanted)));
+            }
+        } else {
+            self.insert(partial.metainfo(), name, partial.wanted(), partial.verified());
+        }
+        self.run_download(item, partial);
+        self.add_holders(item, holders);
+        self.locate(item);
+    }
+
+    fn insert(&mut self, metainfo: Arc<Metainfo>, name: String, wanted: Wanted, have: Bitfield) {
+        self.downloads_begun += 1;
+        let item = metainfo.info.hash();
+        let download = Download::new(self.downloads_begun, name, metainfo, wanted, have);
+        self.downloads.insert(item, download);
+    }
+
+    /// Downloads that were under way when the peer ended last.
+    pub(crate) fn take_up(&mut self, listing: PartialListing, entry: Option<Entry>) {
+        let item = listing.metainfo.info.hash();
+        let entry =
+            entry.unwrap_or_else(|| Entry { name: listing.metainfo.info.name().to_owned(), rests: Rest::No });
+        if entry.rests == Rest::Forgotten {
+            self.forgotten.insert(item, entry.name);
+            return;
+        }
+        self.insert(listing.metainfo, entry.name, listing.wanted, listing.verified);
+        if entry.rests != Rest::Stopped {
+            self.open(item, entry.rests == Rest::Paused);
+        }
+    }
+
+    /// Opens the files of a download, then runs it.
+    fn open(&mut self, item: InfoHash, paused: bool) {
+        let Some(download) = self.downloads.get_mut(&item) else {
+            return;
+        };
+        download.stage = Stage::Opening;
+        let repository = self.facts.repository.clone();
+        let (metainfo, wanted) = (download.metainfo.clone(), download.wanted.clone());
+        let opening = move || repository.download(metainfo, wanted);
+        self.block_then(opening, move |node, opened| match opened {
+            Ok(partial) => {
+                node.run_download(item, partial);
+                node.locate(item);
+                if paused {
+                    let _ = node.pause(&item);
+                }
+            }
+            Err(error) => node.fail(item, failure(&error)),
+        });
+        self.changed(item);
+    }
+
+    fn run_download(&mut self, item: InfoHash, partial: Arc<PartialItem>) {
+        let Some(download) = self.downloads.get_mut(&item) else {
+            return;
+        };
+        // Something may have been asked for while the files were being opened.
+        if let Stage::Stopping { .. } = download.stage {
+            return self.download_stopped(item);
+        }
+        download.have = partial.verified();
+        download.partial = Some(partial.clone());
+        download.stage = Stage::Running;
+        let done = download.is_done();
+        let wanted = (download.wanted != Wanted::Whole).then(|| download.wanted_pieces.clone());
+        self.index(item);
+        self.start_swarm(item, Content::Partial(partial), wanted);
+        if done {
+            self.complete(item);
+        }
+        self.registrations.mark(item);
+        self.changed(item);
+    }
+
+    /// Holds a download.
+    pub(crate) fn pause(&mut self, item: &InfoHash) -> Result<(), ApiError> {
+        let download = self.download(item)?;
+        if download.stage == Stage::Running {
+            download.stage = Stage::Paused;
+            self.order(item, Order::Command(Command::Pause));
+            self.changed(*item);
+        }
+        Ok(())
+    }
+
+    /// Goes on with a download that was held, stopped or had failed.
+    pub(crate) fn resume(&mut self, item: &InfoHash) -> Result<(), ApiError> {
+        let download = self.download(item)?;
+        match &mut download.stage {
+            Stage::Paused => {
+                download.stage = Stage::Running;
+                self.order(item, Order::Command(Command::Resume));
+                self.changed(*item);
+            }
+            Stage::Stopping { then } => *then = After::Resume,
+            Stage::Stopped | Stage::Failed { .. } => self.open(*item, false),
+            Stage::Opening | Stage::Running | Stage::Completing | Stage::Complete => {}
+        }
+        Ok(())
+    }
+
+    /// Stops a download; the receiver hears when its connections are closed and what it fetched is recorded.
+    pub(crate) fn stop(&mut self, item: &InfoHash) -> Result<Option<oneshot::Receiver<()>>, ApiError> {
+        let download = self.download(item)?;
+        match &mut download.stage {
+            Stage::Stopped | Stage::Failed { .. } | Stage::Completing | Stage::Complete => return Ok(None),
+            Stage::Stopping { then } => *then = After::Rest,
+            stage => *stage = Stage::Stopping { then: After::Rest },
+        }
+        let (stopped, hears) = oneshot::channel();
+        download.stopped.push(stopped);
+        self.stop_swarm(item);
+        self.changed(*item);
+        Ok(Some(hears))
+    }
+
+    /// All downloads that can be stopped.
+    pub(crate) fn stop_all(&mut self) -> Vec<oneshot::Receiver<()>> {
+        let all: Vec<InfoHash> = self.downloads.keys().copied().collect();
+        all.iter().filter_map(|item| self.stop(item).ok().flatten()).collect()
+    }
+
+    /// Forgets a download that has stopped or is complete; what it fetched may stay for another time.
+    pub(crate) fn forget(&mut self, item: &InfoHash, keep: bool) {
+        if let Some(download) = self.downloads.remove(item) {
+            if keep {
+                self.forgotten.insert(*item, download.name.clone());
+            }
+            self.unindex(*item);
+            self.unfollow(*item);
+            self.registrations.mark(*item);
+            self.save_journal();
+            self.emit(peerpool_control::Event::Removed { hash: *item, name: download.name });
+        }
+    }
+
+    /// Ends the swarm of an item.
+    pub(super) fn stop_swarm(&mut self, item: &InfoHash) {
+        let (done, _) = oneshot::channel();
+        self.order(item, Order::Stop(done));
+    }
+
+    /// The swarm of a download has ended.
+    pub(super) fn download_stopped(&mut self, item: InfoHash) {
+        let Some(download) = self.downloads.get_mut(&item) else {
+            return;
+        };
+        let Stage::Stopping { then } = &download.stage else {
+            return;
+        };
+        let then = then.clone();
+        download.partial = None;
+        for waiting in download.stopped.drain(..) {
+            let _ = waiting.send(());
+        }
+        download.stage = match then {
+            After::Rest | After::Resume => Stage::Stopped,
+            After::Fail { ref code, ref cause } => Stage::Failed { code: *code, cause: cause.clone() },
+        };
+        self.swarms.remove(&item);
+        self.registrations.mark(item);
+        self.unfollow(item);
+        self.changed(item);
+        if then == After::Resume {
+            self.open(item, false);
+        }
+    }
+
+    /// Writing failed: this download rests, with the cause; nothing else is concerned.
+    pub(super) fn download_failed(&mut self, item: InfoHash, error: &PartialError) {
+        let (code, cause) = failure(error);
+        if let Some(download) = self.downloads.get_mut(&item) {
+            download.stage = Stage::Stopping { then: After::Fail { code, cause } };
+            self.download_stopped(item);
+        }
+    }
+
+    /// What was fetched cannot be read back.
+    pub(super) fn download_unreadable(&mut self, item: InfoHash, error: &ReadError) {
+        if let Some(download) = self.downloads.get_mut(&item)
+            && download.is_running()
+        {
+            download.stage =
+                Stage::Stopping { then: After::Fail { code: Code::Disk, cause: error.to_string() } };
+            self.download_stopped(item);
+        }
+    }
+
+    pub(super) fn fail(&mut self, item: InfoHash, (code, cause): (Code, String)) {
+        if let Some(download) = self.downloads.get_mut(&item) {
+            download.stage = Stage::Failed { code, cause };
+            self.changed(item);
+        }
+    }
+
+    /// Remembers what the run of a swarm that ended came to.
+    pub(super) fn keep_progress(&mut self, item: &InfoHash, progress: &Progress) {
+        if let Some(download) = self.downloads.get_mut(item) {
+            download.keep(progress);
+        }
+    }
+
+    /// Shows downloads that move, and looks for further holders of those that need some.
+    pub(super) fn show_downloads(&mut self, passed: Duration) {
+        let running: Vec<InfoHash> = self
+            .downloads
+            .iter()
+            .filter(|(_, download)| download.stage == Stage::Running)
+            .map(|(item, _)| *item)
+            .collect();
+        for item in running {
+            if let Some(download) = self.downloads.get_mut(&item) {
+                download.seconds += passed.as_secs_f64();
+                download.beats = download.beats.wrapping_add(1);
+                if download.beats.is_multiple_of(LOOK_AGAIN) {
+                    self.locate(item);
+                }
+            }
+            self.show_download(&item);
+        }
+    }
+
+    /// A download changed its stage: everybody learns it, and it is remembered over a restart.
+    pub(super) fn changed(&mut self, item: InfoHash) {
+        self.show_download(&item);
+        self.save_journal();
+    }
+
+    fn show_download(&self, item: &InfoHash) {
+        if let Some(download) = self.view_download(item) {
+            self.emit(peerpool_control::Event::Download { download });
+        }
+    }
+
+    fn save_journal(&self) {
+        let known = self.downloads.iter().map(|(item, download)| (*item, download.entry()));
+        let forgotten = self.forgotten.iter().map(|(item, name)| {
+            let (name, rests) = (name.clone(), Rest::Forgotten);
+            (*item, Entry { name, rests })
+        });
+        self.journal.save(known.chain(forgotten).collect());
+    }
+
+    fn download(&mut self, item: &InfoHash) -> Result<&mut Download, ApiError> {
+        self.downloads.get_mut(item).ok_or_else(|| no_download(item))
+    }
+
+    /// The verified pieces of a download, as they are now.
+    pub(super) fn have_of(&self, item: &InfoHash, download: &Download) -> Arc<Bitfield> {
+        let running = self.swarms.get(item).and_then(|swarm| swarm.progress.borrow().have.clone());
+        running.unwrap_or_else(|| Arc::new(download.have.clone()))
+    }
+
+    /// How many they are.
+    pub(super) fn pieces_of(&self, item: &InfoHash, download: &Download) -> u32 {
+        let running = self
+            .swarms
+            .get(item)
+            .and_then(|swarm| swarm.progress.borrow().have.as_ref().map(|have| have.count()));
+        running.unwrap_or_else(|| download.have.count())
+    }
+}
+
+/// There is no download of this item.
+pub(crate) fn no_download(item: &InfoHash) -> ApiError {
+    ApiError::new(Code::NotFound, format!("no download of {item}; `status` lists them"))
+}
+
+/// What kind of failure it is, and how it is told.
+pub(crate) fn failure(error: &PartialError) -> (Code, String) {
+    let code = match error {
+        PartialError::Disk { source, .. } => disk_code(source),
+        PartialError::NameTaken { .. } => Code::Exists,
+        PartialError::Unfit { .. } => Code::RefusedTorrent,
+        _ => Code::Other,
+    };
+    (code, error.to_string())
+}
+
+pub(crate) fn disk_code(error: &DiskError) -> Code {
+    match error.fault() {
+        Fault::Full => Code::DiskFull,
+        _ => Code::Disk,
+    }
+}

@@ -1,0 +1,140 @@
+//! What the tracker is told of what this peer has.
+//!
+//! An item that changed is marked; a beat later all marked items are told as they then stand. When a session begins
+//! everything is marked, so that a tracker that knows nothing learns all.
+
+use std::{
+    collections::BTreeMap,
+    collections::BTreeSet,
+    time::{Duration, Instant},
+};
+
+use peerpool_wire::{
+    channel::{AskId, Have, ItemState, MAX_BATCH, ToTracker},
+    id::InfoHash,
+};
+
+use super::Node;
+use crate::channel;
+
+/// How often the pieces of a download are told anew.
+const PROGRESS: Duration = Duration::from_secs(2);
+
+/// What is still to be told.
+#[derive(Debug, Default)]
+pub(super) struct Registrations {
+    marked: BTreeSet<InfoHash>,
+    /// Pieces that the tracker knows of downloads, and since when.
+    told: BTreeMap<InfoHash, (u32, Instant)>,
+}
+
+impl Registrations {
+    /// Has an item told anew.
+    pub(super) fn mark(&mut self, item: InfoHash) {
+        self.marked.insert(item);
+    }
+}
+
+impl Node {
+    /// Has everything told anew.
+    pub(super) fn mark_everything(&mut self) {
+        self.registrations.told.clear();
+        let all = self.names_of.keys().chain(self.downloads.keys()).copied();
+        self.registrations.marked = all.collect();
+    }
+
+    /// Tells the newest state at once.
+    pub(crate) fn register_now(&mut self) {
+        self.mark_downloads(Duration::ZERO);
+        self.flush_registrations();
+    }
+
+    /// Marks downloads that have more pieces than the tracker was told, now and then.
+    pub(super) fn register_progress(&mut self) {
+        self.mark_downloads(PROGRESS);
+    }
+
+    fn mark_downloads(&mut self, interval: Duration) {
+        let grown: Vec<InfoHash> = self
+            .downloads
+            .iter()
+            .filter(|(item, download)| {
+                let pieces = self.pieces_of(item, download);
+                match self.registrations.told.get(*item) {
+                    Some((told, since)) => *told != pieces && since.elapsed() >= interval,
+                    None => pieces > 0,
+                }
+            })
+            .map(|(item, _)| *item)
+            .collect();
+        self.registrations.marked.extend(grown);
+    }
+
+    /// Tells what is marked, as far as there is room.
+    pub(super) fn flush_registrations(&mut self) {
+        if !matches!(self.channel.state(), channel::State::Connected { .. }) {
+            return;
+        }
+        while !self.registrations.marked.is_empty() {
+            let (batch, items, withdrawn) = self.next_batch();
+            let register = items.is_empty() || self.channel.try_tell(ToTracker::Register { items });
+            let info_hashes = withdrawn;
+            let told = register
+                && (info_hashes.is_empty() || self.channel.try_tell(ToTracker::Withdraw { info_hashes }));
+            if !told {
+                return;
+            }
+            self.told(&batch);
+        }
+    }
+
+    /// Tells what is marked in answer to the tracker's question.
+    pub(super) fn report(&mut self, ask: AskId) {
+        self.mark_downloads(Duration::ZERO);
+        while !self.registrations.marked.is_empty() {
+            let (batch, items, withdrawn) = self.next_batch();
+            if !self.channel.try_tell(ToTracker::Report { ask, items, withdrawn }) {
+                return;
+            }
+            self.told(&batch);
+        }
+        self.channel.try_tell(ToTracker::Reported { ask });
+    }
+
+    fn next_batch(&self) -> (Vec<InfoHash>, Vec<ItemState>, Vec<InfoHash>) {
+        let batch: Vec<InfoHash> = self.registrations.marked.iter().copied().take(MAX_BATCH).collect();
+        let items: Vec<ItemState> = batch.iter().filter_map(|item| self.state_of(item)).collect();
+        let gone = |item: &&InfoHash| !items.iter().any(|state| state.info_hash == **item);
+        let withdrawn = match items.len() == batch.len() {
+            true => Vec::new(),
+            false => batch.iter().filter(gone).copied().collect(),
+        };
+        (batch, items, withdrawn)
+    }
+
+    fn told(&mut self, batch: &[InfoHash]) {
+        for item in batch {
+            self.registrations.marked.remove(item);
+            let pieces = self.downloads.get(item).map(|download| self.pieces_of(item, download));
+            match pieces {
+                Some(pieces) => self.registrations.told.insert(*item, (pieces, Instant::now())),
+                None => self.registrations.told.remove(item),
+            };
+        }
+    }
+
+    /// What the tracker is to know about an item; `None`: that this peer does not offer it.
+    fn state_of(&self, item: &InfoHash) -> Option<ItemState> {
+        let have = if self.names_of.contains_key(item) {
+            Have::All
+        } else {
+            let download = self.downloads.get(item).filter(|_| self.swarms.contains_key(item))?;
+            let have = self.have_of(item, download);
+            if have.is_none() {
+                return None;
+            }
+            Have::Some { pieces: have.len(), bitfield: have.to_bytes() }
+        };
+        Some(ItemState { info_hash: *item, have })
+    }
+}

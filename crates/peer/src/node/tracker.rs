@@ -1,0 +1,117 @@
+//! What the tracker says, and what it is asked for downloads.
+
+use std::time::Duration;
+
+use peerpool_control as control;
+use peerpool_wire::{
+    channel::{AskId, Holder, Target, ToPeer, ToTracker},
+    id::InfoHash,
+};
+
+use super::Node;
+use crate::{
+    channel::{Event, State},
+    swarm_task::Order,
+};
+
+/// Holders asked for at a time.
+const HOLDERS: u32 = 50;
+
+impl Node {
+    pub(super) fn handle_channel(&mut self, event: Event) {
+        match event {
+            Event::State(state) => {
+                if let State::Connected { .. } = state {
+                    self.mark_everything();
+                    self.flush_registrations();
+                    self.locate_all();
+                }
+                let tracker = self.view_tracker();
+                self.emit(control::Event::Tracker { tracker });
+            }
+            Event::AskState { ask, deadline } => self.look_and_report(ask, deadline),
+            Event::ItemRefused { item, reason } => {
+                let path = self.name_of(&item);
+                let reason = format!("the tracker does not list it: {reason}");
+                let problem = control::Problem { path, reason };
+                self.emit(control::Event::Problem { problem });
+            }
+            Event::NewHolders { item, holders } => self.add_holders(item, &holders),
+        }
+    }
+
+    /// Looks at the repository again, as far as there is time, then reports.
+    fn look_and_report(&self, ask: AskId, deadline: Duration) {
+        let library = self.library.clone();
+        let looking = async move {
+            let _ = tokio::time::timeout(deadline.mul_f64(0.7), library.refresh()).await;
+        };
+        self.spawn_then(looking, move |node, ()| node.report(ask));
+    }
+
+    /// Asks who has what is being downloaded.
+    fn locate_all(&self) {
+        for (item, download) in &self.downloads {
+            if download.is_running() {
+                self.locate(*item);
+            }
+        }
+    }
+
+    /// Asks who has an item, and to be told who comes later.
+    pub(super) fn locate(&self, info_hash: InfoHash) {
+        let channel = self.channel.clone();
+        let asking = async move {
+            let question = move |request| ToTracker::Locate {
+                request,
+                target: Target::InfoHash(info_hash),
+                wanted: HOLDERS,
+                follow: true,
+            };
+            channel.ask(question).await
+        };
+        self.spawn_then(asking, move |node, answer| match answer {
+            Ok(ToPeer::Located { holders, .. }) => {
+                if let Some(download) = node.downloads.get_mut(&info_hash) {
+                    download.holders = Some(holders.len());
+                }
+                node.add_holders(info_hash, &holders);
+            }
+            Ok(_) => {}
+            Err(error) => {
+                tracing::debug!(%info_hash, %error, "locate");
+                if let Some(download) = node.downloads.get_mut(&info_hash) {
+                    download.holders = None;
+                }
+            }
+        });
+    }
+
+    /// Does not want to be told of holders any more.
+    pub(super) fn unfollow(&self, info_hash: InfoHash) {
+        self.channel.try_tell(ToTracker::Unfollow { info_hash });
+    }
+
+    /// Lets a swarm know who has its item.
+    pub(super) fn add_holders(&mut self, item: InfoHash, holders: &[Holder]) {
+        for holder in holders {
+            self.remember_name(holder);
+        }
+        let best = holders.iter().filter_map(|holder| holder.addresses.first().copied());
+        let addrs: Vec<_> = best.collect();
+        if !addrs.is_empty() {
+            self.order(&item, Order::Candidates(addrs));
+        }
+    }
+
+    fn remember_name(&mut self, holder: &Holder) {
+        /// Names are a convenience; a pool that turns over for weeks does not fill the memory with them.
+        const MOST_NAMES: usize = 20_000;
+        if let (Some(peer_id), Some(name)) = (holder.peer_id, &holder.name) {
+            if self.peer_names.len() >= MOST_NAMES {
+                self.peer_names.clear();
+            }
+            self.peer_names.insert(peer_id, name.clone());
+        }
+    }
+}

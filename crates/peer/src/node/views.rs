@@ -1,0 +1,303 @@
+//! What the control API shows of the node.
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use peerpool_control::{
+    self as control, DownloadState, ItemKind, ShareState, Source, TrackerState, TrackerStatus,
+};
+use peerpool_repository::{SharedItem, Wanted};
+use peerpool_wire::{
+    bitfield::Bitfield,
+    id::{InfoHash, PeerId},
+    metainfo::Info,
+};
+
+use super::{
+    Node,
+    download::{After, Download, Stage, is_wanted},
+};
+use crate::{
+    channel::State,
+    swarm_task::{Progress, SourceProgress},
+};
+
+impl Node {
+    /// The peer at a glance.
+    pub(crate) fn view_status(&self) -> control::Status {
+        let progress: Vec<Progress> = self.progress().map(|(_, progress)| progress).collect();
+        let bytes = self.items.values().map(|item| item.metainfo().info.length()).sum();
+        control::Status {
+            peer: self.environment.peer_id,
+            name: self.facts.name.clone(),
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            pid: std::process::id(),
+            repository: self.repository_path(),
+            listen: self.facts.listen,
+            tracker: self.view_tracker(),
+            items: self.items.len() as u64,
+            bytes,
+            hashing: self.view_hashing(),
+            problems: self.problems.values().map(|problems| problems.len() as u64).sum(),
+            downloads: self.view_downloads(),
+            connections: progress.iter().map(|swarm| swarm.stats.connections as u32).sum(),
+            rate_down: progress.iter().map(|swarm| swarm.rate_down).sum(),
+            rate_up: progress.iter().map(|swarm| swarm.rate_up).sum(),
+            downloaded: self.fetched + progress.iter().map(|swarm| swarm.stats.received).sum::<u64>(),
+            uploaded: self.given.values().sum::<u64>()
+                + progress.iter().map(|swarm| swarm.stats.sent).sum::<u64>(),
+        }
+    }
+
+    /// What is shared, and what cannot be.
+    pub(crate) fn view_repository(&self) -> control::Repository {
+        let shared = self.items.values().map(|item| self.view_shared(item));
+        let partial = self
+            .downloads
+            .iter()
+            .filter(|(item, _)| self.swarms.contains_key(item) && !self.names_of.contains_key(item))
+            .map(|(item, download)| view_partial(*item, download, self.uploaded(item)));
+        let mut items: Vec<control::SharedItem> = shared.chain(partial).collect();
+        items.sort_by(|one, other| one.name.cmp(&other.name));
+        control::Repository {
+            path: self.repository_path(),
+            items,
+            hashing: self.view_hashing(),
+            problems: self.view_problems(),
+        }
+    }
+
+    /// A shared item by its name.
+    pub(crate) fn view_item(&self, name: &str) -> Option<control::SharedItem> {
+        self.items.get(name).map(|item| self.view_shared(item))
+    }
+
+    /// What was said of a name that cannot be shared.
+    pub(crate) fn view_problem(&self, name: &str) -> Option<control::Problem> {
+        self.problems.get(name)?.first().cloned()
+    }
+
+    pub(super) fn view_shared(&self, item: &SharedItem) -> control::SharedItem {
+        let info = &item.metainfo().info;
+        control::SharedItem {
+            name: item.name().to_owned(),
+            hash: Some(item.info_hash()),
+            kind: kind(info),
+            bytes: info.length(),
+            files: files(info),
+            state: ShareState::Shared,
+            uploaded: self.uploaded(&item.info_hash()),
+        }
+    }
+
+    /// All downloads, oldest first.
+    pub(crate) fn view_downloads(&self) -> Vec<control::Download> {
+        let mut downloads: Vec<(&InfoHash, &Download)> = self.downloads.iter().collect();
+        downloads.sort_by_key(|(_, download)| download.number);
+        downloads.into_iter().filter_map(|(item, _)| self.view_download(item)).collect()
+    }
+
+    /// One download.
+    pub(crate) fn view_download(&self, item: &InfoHash) -> Option<control::Download> {
+        let download = self.downloads.get(item)?;
+        let progress = self.progress_of(item);
+        let have = self.have_of(item, download);
+        let totals = Totals::of(download, &have);
+        let sources = self.view_sources(download, &progress);
+        let state = state(download, &progress);
+        let left = totals.bytes_total.saturating_sub(totals.bytes_done);
+        let fetching = state == DownloadState::Fetching && progress.rate_down > 0;
+        Some(control::Download {
+            hash: *item,
+            name: download.name.clone(),
+            stalled: self.stalled(download, &progress),
+            state,
+            bytes_total: totals.bytes_total,
+            bytes_done: totals.bytes_done,
+            pieces_total: totals.pieces_total,
+            pieces_done: totals.pieces_done,
+            rate_down: progress.rate_down,
+            rate_up: progress.rate_up,
+            time_left: fetching.then(|| left / progress.rate_down.max(1)),
+            sources,
+            seconds: download.seconds,
+        })
+    }
+
+    /// What the repository has already, shown as a download that is complete.
+    pub(crate) fn view_as_complete(&self, item: &InfoHash) -> Option<control::Download> {
+        let shared = self.shared(item)?;
+        let info = &shared.metainfo().info;
+        Some(control::Download {
+            hash: *item,
+            name: shared.name().to_owned(),
+            state: DownloadState::Complete,
+            bytes_total: info.length(),
+            bytes_done: info.length(),
+            pieces_total: info.piece_count(),
+            pieces_done: info.piece_count(),
+            rate_down: 0,
+            rate_up: 0,
+            time_left: None,
+            stalled: None,
+            sources: Vec::new(),
+            seconds: 0.0,
+        })
+    }
+
+    pub(crate) fn view_tracker(&self) -> TrackerStatus {
+        let (address, name, state) = match self.channel.state() {
+            State::NotStarted => (None, None, TrackerState::NotStarted),
+            State::Connecting { address } => (Some(address), None, TrackerState::Connecting),
+            State::Connected { address, tracker } => (Some(address), Some(tracker), TrackerState::Connected),
+            State::Reconnecting { address, error, retry_in } => {
+                let state =
+                    TrackerState::Reconnecting { cause: error.to_string(), retry_in: retry_in.as_secs() };
+                (Some(address), None, state)
+            }
+        };
+        TrackerStatus { address, name, state }
+    }
+
+    /// Why nothing comes although it is wanted.
+    fn stalled(&self, download: &Download, progress: &Progress) -> Option<String> {
+        if download.stage != Stage::Running || progress.rate_down > 0 {
+            return None;
+        }
+        let connected = progress.sources.iter().filter(|source| source.connected).count();
+        let told = match (connected, download.holders) {
+            (0, None) => match self.channel.state() {
+                State::Reconnecting { error, .. } => format!("{error}; the download goes on when it is back"),
+                State::NotStarted => "no tracker was given, so nobody is known who has it".to_owned(),
+                _ => "asking the tracker who has it".to_owned(),
+            },
+            (0, Some(0)) => "nobody who has it is online; it goes on when somebody comes".to_owned(),
+            (0, Some(holders)) => format!("none of the {holders} peers that have it could be reached yet"),
+            (_, _) if progress.stats.unavailable > 0 => format!(
+                "{} of the missing pieces are with nobody who is connected",
+                progress.stats.unavailable
+            ),
+            (connected, _) => format!("{connected} peers are connected; waiting for them to send"),
+        };
+        Some(told)
+    }
+
+    fn view_sources(&self, download: &Download, progress: &Progress) -> Vec<Source> {
+        let mut sources: BTreeMap<PeerId, SourceProgress> = download.given.clone();
+        for source in &progress.sources {
+            let before = sources.get(&source.peer_id).map_or(0, |given| given.bytes);
+            let mut now = source.clone();
+            now.bytes += before;
+            sources.insert(source.peer_id, now);
+        }
+        sources.into_values().map(|source| self.view_source(source)).collect()
+    }
+
+    fn view_source(&self, source: SourceProgress) -> Source {
+        let known = self.peer_names.get(&source.peer_id).cloned();
+        let name = known.unwrap_or_else(|| match source.client.is_empty() {
+            true => source.addr.to_string(),
+            false => source.client.clone(),
+        });
+        Source {
+            peer: source.peer_id,
+            name,
+            address: source.addr,
+            connected: source.connected,
+            pieces: source.pieces,
+            bytes: source.bytes,
+            rate: source.rate,
+        }
+    }
+
+    fn uploaded(&self, item: &InfoHash) -> u64 {
+        self.given.get(item).copied().unwrap_or(0) + self.progress_of(item).stats.sent
+    }
+
+    fn progress(&self) -> impl Iterator<Item = (&InfoHash, Progress)> {
+        self.swarms.iter().map(|(item, swarm)| (item, swarm.progress.borrow().clone()))
+    }
+
+    fn progress_of(&self, item: &InfoHash) -> Progress {
+        match self.swarms.get(item) {
+            Some(swarm) => swarm.progress.borrow().clone(),
+            None => Progress::default(),
+        }
+    }
+
+    fn repository_path(&self) -> String {
+        self.facts.repository.root().to_string_lossy().into_owned()
+    }
+}
+
+struct Totals {
+    bytes_total: u64,
+    bytes_done: u64,
+    pieces_total: u32,
+    pieces_done: u32,
+}
+
+impl Totals {
+    /// Counts what was asked for, and what is there of it.
+    fn of(download: &Download, have: &Arc<Bitfield>) -> Self {
+        let info = &download.metainfo.info;
+        let geometry = info.geometry();
+        let wanted = &download.wanted_pieces;
+        let done = wanted.iter().filter_map(|index| geometry.piece(index)).filter(|piece| have.has(*piece));
+        let (pieces_done, bytes) =
+            done.fold((0, 0), |(count, bytes), piece| (count + 1, bytes + geometry.payload_of(piece)));
+        let bytes_total = match &download.wanted {
+            Wanted::Whole => info.length(),
+            wanted => (0..info.files().len())
+                .filter(|file| is_wanted(wanted, info, *file))
+                .filter_map(|file| info.files().get(file))
+                .map(|file| file.length)
+                .sum(),
+        };
+        Self {
+            bytes_total,
+            // A piece at the edge of a wanted file may hold bytes of its neighbour.
+            bytes_done: if pieces_done == wanted.count() { bytes_total } else { bytes_total.min(bytes) },
+            pieces_total: wanted.count(),
+            pieces_done,
+        }
+    }
+}
+
+fn state(download: &Download, progress: &Progress) -> DownloadState {
+    match &download.stage {
+        Stage::Opening => DownloadState::Waiting,
+        Stage::Running if progress.sources.iter().any(|source| source.connected) => DownloadState::Fetching,
+        Stage::Running => DownloadState::Waiting,
+        Stage::Paused => DownloadState::Paused,
+        Stage::Stopping { then: After::Fail { code, cause } } | Stage::Failed { code, cause } => {
+            DownloadState::Failed { code: *code, cause: cause.clone() }
+        }
+        Stage::Stopping { .. } | Stage::Stopped => DownloadState::Stopped,
+        Stage::Completing => DownloadState::Completing,
+        Stage::Complete => DownloadState::Complete,
+    }
+}
+
+fn view_partial(item: InfoHash, download: &Download, uploaded: u64) -> control::SharedItem {
+    let info = &download.metainfo.info;
+    control::SharedItem {
+        name: download.name.clone(),
+        hash: Some(item),
+        kind: kind(info),
+        bytes: info.length(),
+        files: files(info),
+        state: ShareState::Partial,
+        uploaded,
+    }
+}
+
+fn kind(info: &Info) -> ItemKind {
+    match info.is_single_file() {
+        true => ItemKind::File,
+        false => ItemKind::Folder,
+    }
+}
+
+fn files(info: &Info) -> u64 {
+    info.files().iter().filter(|file| !file.pad).count() as u64
+}

@@ -1,0 +1,221 @@
+//! A running peer.
+
+use std::{io, net::SocketAddr, path::PathBuf, sync::Arc};
+
+use peerpool_repository::{Repository, partial::PartialListing};
+use peerpool_wire::id::PeerId;
+use tokio::{
+    net::TcpListener,
+    sync::{Semaphore, broadcast, mpsc},
+};
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
+
+use crate::{
+    PeerError,
+    buffer::BufferPool,
+    channel::{self, ChannelHandle, Identity},
+    clock::Clock,
+    control::{App, ControlServer},
+    journal::{self, Entries, Journal},
+    library::{self, LibraryHandle},
+    listener,
+    node::{self, Facts, Node, NodeHandle},
+    storage::Storage,
+    swarm_task::Environment,
+};
+
+/// Payload in memory on its way to the disk, in bytes.
+const RECEIVED: usize = 24 << 20;
+/// Payload in memory on its way to sockets, in bytes.
+const SENT: usize = 12 << 20;
+/// Connections over all items.
+const CONNECTIONS: usize = 2000;
+/// Events that wait for a slow client.
+const EVENTS: usize = 4096;
+
+/// What a peer is told at its start.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// The folder that it shares; created where it is missing.
+    pub repository: PathBuf,
+    /// Its tracker, `ADDR:PORT`.
+    pub tracker: Option<String>,
+    /// Where it listens for peers; port 0 for any.
+    pub listen: SocketAddr,
+    /// What it calls itself; the machine's name when left out.
+    pub name: Option<String>,
+    /// Whether to connect to the tracker at once. A tracker that cannot be used then is an error.
+    pub start: bool,
+}
+
+/// A peer that runs until [`Peer::shutdown`], or until somebody says `end` through its control API.
+#[derive(Debug)]
+pub struct Peer {
+    listen_addr: SocketAddr,
+    peer_id: PeerId,
+    node: NodeHandle,
+    ended: CancellationToken,
+}
+
+/// What is read from a repository before anything runs.
+struct Opened {
+    repository: Arc<Repository>,
+    partials: Vec<PartialListing>,
+    entries: Entries,
+}
+
+impl Peer {
+    /// Opens the repository, listens for peers and serves the control API. What the repository holds is looked at,
+    /// and unfinished downloads go on, from then on.
+    pub async fn start(config: Config) -> Result<Self, PeerError> {
+        let opened = open(config.repository.clone()).await?;
+        let listener = listen(config.listen).await?;
+        let listen_addr =
+            listener.local_addr().map_err(|source| PeerError::Listen { addr: config.listen, source })?;
+        let control = ControlServer::bind(&config.repository)?;
+        let ending = CancellationToken::new();
+        let (inbox_in, inbox) = mpsc::channel(node::INBOX);
+        let handle = NodeHandle::new(inbox_in.clone());
+        let environment = environment(listen_addr, inbox_in)?;
+        let peer_id = environment.peer_id;
+        let name = config.name.unwrap_or_else(machine_name);
+        let identity = Identity { peer_id, name: name.clone(), port: listen_addr.port() };
+        let channel = channel::spawn(identity, handle.clone());
+        let (library, looking) = library::open(opened.repository.clone(), handle.clone(), ending.clone());
+        let (events, _) = broadcast::channel(EVENTS);
+        let facts = Facts {
+            name,
+            listen: listen_addr,
+            repository: opened.repository.clone(),
+            ending: ending.clone(),
+        };
+        let journal = Journal::start(opened.repository.state_folder(), opened.entries.clone());
+        let places = environment.places.clone();
+        let node = Node::new(facts, environment, channel.clone(), library.clone(), journal, events.clone());
+        let tasks = TaskTracker::new();
+        tasks.spawn(looking);
+        tasks.spawn(node.run(inbox));
+        tasks.spawn(listener::run(listener, places, handle.clone(), ending.clone()));
+        let ended = CancellationToken::new();
+        let app = App {
+            node: handle.clone(),
+            channel: channel.clone(),
+            library: library.clone(),
+            events,
+            repository: opened.repository.clone(),
+            tracker: config.tracker.clone(),
+            ending: ending.clone(),
+        };
+        tasks.spawn(control.run(app));
+        tokio::spawn(announce_end(tasks, ended.clone()));
+        let peer = Self { listen_addr, peer_id, node: handle, ended };
+        peer.begin(opened, &library, ending).await?;
+        if let (true, Some(tracker)) = (config.start, config.tracker) {
+            peer.join(&channel, tracker).await?;
+        }
+        Ok(peer)
+    }
+
+    /// Takes up what was left, and looks at the repository from now on.
+    async fn begin(
+        &self,
+        opened: Opened,
+        library: &LibraryHandle,
+        ending: CancellationToken,
+    ) -> Result<(), PeerError> {
+        let Opened { repository, partials, mut entries } = opened;
+        self.node
+            .with(move |node| {
+                for listing in partials {
+                    let entry = entries.remove(&listing.metainfo.info.hash());
+                    node.take_up(listing, entry);
+                }
+            })
+            .await;
+        match repository.watch() {
+            Ok(watcher) => library::watch(watcher, library, ending).map_err(PeerError::Thread)?,
+            Err(error) => tracing::warn!(%error, "changes are noticed at `update` only"),
+        }
+        let library = library.clone();
+        tokio::spawn(async move { library.refresh().await });
+        Ok(())
+    }
+
+    async fn join(&self, channel: &ChannelHandle, tracker: String) -> Result<(), PeerError> {
+        if let Err(error) = channel.connect(tracker).await {
+            self.shutdown().await;
+            return Err(error.into());
+        }
+        Ok(())
+    }
+
+    /// Where it listens for peers.
+    pub fn listen_addr(&self) -> SocketAddr {
+        self.listen_addr
+    }
+
+    /// Its identity in this run.
+    pub fn peer_id(&self) -> PeerId {
+        self.peer_id
+    }
+
+    /// Waits until the peer has ended.
+    pub async fn ended(&self) {
+        self.ended.cancelled().await;
+    }
+
+    /// Stops downloads, records what they fetched, leaves the pool and ends.
+    pub async fn shutdown(&self) {
+        self.node.with(Node::end).await;
+        self.ended().await;
+    }
+}
+
+/// The peer has ended when nothing of it runs any more, so that its repository is free for another.
+async fn announce_end(tasks: TaskTracker, ended: CancellationToken) {
+    tasks.close();
+    tasks.wait().await;
+    ended.cancel();
+}
+
+fn environment(listen: SocketAddr, node: mpsc::Sender<node::Message>) -> Result<Environment, PeerError> {
+    let threads = std::thread::available_parallelism().map_or(1, usize::from);
+    Ok(Environment {
+        clock: Clock::start(),
+        peer_id: PeerId::new(rand::random()),
+        port: listen.port(),
+        received: BufferPool::new(RECEIVED),
+        sent: BufferPool::new(SENT),
+        storage: Storage::start(threads.min(4)).map_err(PeerError::Thread)?,
+        places: Arc::new(Semaphore::new(CONNECTIONS)),
+        node,
+    })
+}
+
+async fn open(folder: PathBuf) -> Result<Opened, PeerError> {
+    let opening = tokio::task::spawn_blocking(move || {
+        let repository = Repository::open(&folder)?;
+        Ok(Opened {
+            partials: repository.partials()?,
+            entries: journal::read(&repository.state_folder()),
+            repository: Arc::new(repository),
+        })
+    });
+    opening.await.map_err(|error| PeerError::Thread(io::Error::other(error)))?
+}
+
+async fn listen(addr: SocketAddr) -> Result<TcpListener, PeerError> {
+    TcpListener::bind(addr).await.map_err(|source| match source.kind() {
+        io::ErrorKind::AddrInUse => PeerError::PortTaken { addr },
+        _ => PeerError::Listen { addr, source },
+    })
+}
+
+/// What people call this machine.
+fn machine_name() -> String {
+    let name = std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
+    match name.trim() {
+        "" => "peer".to_owned(),
+        name => name.to_owned(),
+    }
+}
