@@ -1,1 +1,67 @@
-//! The command line.
+//! The command line: arguments, one-shot commands, the interactive shell, and the demo.
+//!
+//! Every command reaches a peer through its control socket ([`session`]), a peer of its own included; without one,
+//! what only lists comes from the tracker ([`pool`]).
+
+pub mod args;
+pub mod commands;
+pub mod config;
+pub mod demo;
+pub mod exit;
+pub mod follow;
+pub mod logs;
+pub mod output;
+pub mod own;
+pub mod pool;
+pub mod session;
+pub mod shell;
+pub mod signals;
+
+use std::process::ExitCode;
+
+use clap::Parser as _;
+
+use crate::{args::Cli, exit::Failure, output::remark};
+
+/// Reads the command line, does what it says, and reports.
+pub fn main() -> ExitCode {
+    let cli = Cli::parse();
+    logs::init(&cli);
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            remark(&format!("error: cannot start: {error}"));
+            return ExitCode::FAILURE;
+        }
+    };
+    let result = runtime.block_on(commands::run(cli));
+    // A thread that waits for a line of input cannot be stopped; it ends with the process.
+    runtime.shutdown_background();
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            report(&failure);
+            failure.exit().into()
+        }
+    }
+}
+
+/// Tells a person on standard error what failed and what to do.
+pub fn report(failure: &Failure) {
+    remark(&explain(failure));
+}
+
+/// The failure in words, with the variants that were meant if there are several.
+pub fn explain(failure: &Failure) -> String {
+    let message = format!("error: {}", output::text::safe(&failure.to_string()));
+    match failure.refusal() {
+        Some(error) if !error.variants.is_empty() => {
+            format!("{message}\n{}", output::variants(&error.variants))
+        }
+        Some(error) => match &error.free_name {
+            Some(free) => format!("{message}\n  `{}` is free", output::text::safe(free)),
+            None => message,
+        },
+        None => message,
+    }
+}

@@ -1,3 +1,5 @@
 //! The binary `peerpool`.
 
-fn main() {}
+fn main() -> std::process::ExitCode {
+    peerpool_cli::main()
+}

@@ -1,0 +1,104 @@
+//! What can be written on the command line.
+
+pub mod address;
+mod items;
+mod pool;
+mod torrent;
+
+use std::path::PathBuf;
+
+use clap::{ArgAction, Args, Parser, Subcommand};
+
+pub use self::{
+    items::{Get, List, Named, Remove, Search, Share, Unshare},
+    pool::{Demo, Peer, Place, Tracker},
+    torrent::{Torrent, TorrentAction},
+};
+use crate::exit;
+
+/// The whole command line.
+#[derive(Debug, Parser)]
+#[command(
+    name = "peerpool",
+    version,
+    about = "Move big files between many machines",
+    long_about = "Move big files between many machines: a tracker keeps the catalogue of what every peer shares out \
+                  of its repository folder; a peer fetches an item from every peer that holds it at once, and \
+                  serves others meanwhile.",
+    after_help = exit::HELP,
+    max_term_width = 100
+)]
+pub struct Cli {
+    /// What every command understands.
+    #[command(flatten)]
+    pub globals: Globals,
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// What every command understands.
+#[derive(Debug, Clone, Default, Args)]
+pub struct Globals {
+    /// Write JSON to standard output
+    #[arg(long, global = true)]
+    pub json: bool,
+    /// Write no progress to standard error
+    #[arg(short, long, global = true, conflicts_with = "verbose")]
+    pub quiet: bool,
+    /// Log more to standard error (twice: everything); RUST_LOG chooses finely
+    #[arg(short, long, global = true, action = ArgAction::Count)]
+    pub verbose: u8,
+    /// Configuration file [default: peerpool/config.toml in $XDG_CONFIG_HOME or ~/.config]
+    #[arg(long, global = true, env = "PEERPOOL_CONFIG", value_name = "FILE")]
+    pub config: Option<PathBuf>,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Run a tracker: the live catalogue of a pool
+    Tracker(Tracker),
+    /// Share a repository folder, with an interactive shell on a terminal
+    Peer(Peer),
+    /// Fetch an item from all its holders at once
+    Get(Get),
+    /// List what the pool has
+    Ls(List),
+    /// List items whose name contains all these words
+    Search(Search),
+    /// Share a file or folder
+    Share(Share),
+    /// Share an item no longer; its file stays
+    Unshare(Unshare),
+    /// Say what the peer (or the tracker) is doing
+    Status(Place),
+    /// Hold a download
+    Pause(Named),
+    /// Go on with a paused, stopped or failed download
+    Resume(Named),
+    /// Stop a download, or all of them; what was fetched is kept
+    Stop(Named),
+    /// Forget a download
+    Rm(Remove),
+    /// List the peers of the pool
+    Peers(Place),
+    /// Ask every peer of the pool for its newest state, then list what the pool has
+    Update(Place),
+    /// End the running peer of a repository
+    End(Place),
+    /// Look at, make and check .torrent files
+    Torrent(Torrent),
+    /// Show a pool at work on this machine: a tracker and three peers, real sockets, real files
+    Demo(Demo),
+    /// Print a completion script
+    Completions {
+        /// For which shell
+        shell: clap_complete::Shell,
+    },
+    /// Write the manual pages into a folder
+    Man {
+        /// The folder
+        folder: PathBuf,
+    },
+}

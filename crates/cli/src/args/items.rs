@@ -1,0 +1,104 @@
+//! Commands about items.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use super::Place;
+
+/// `peerpool get`.
+#[derive(Debug, Args)]
+pub struct Get {
+    /// A name, `name@hash`, an info-hash, a .torrent file or a magnet link
+    #[arg(value_name = "NAME|FILE.torrent|MAGNET")]
+    pub what: String,
+    /// Which peer fetches it; without a running one, a peer of its own does.
+    #[command(flatten)]
+    pub place: Place,
+    /// Only this file of a folder (may be given several times)
+    #[arg(short, long = "file", value_name = "PATH")]
+    pub files: Vec<String>,
+    /// Save under another name
+    #[arg(short, long, value_name = "NAME")]
+    pub output: Option<String>,
+    /// Serve on after the download
+    #[arg(long)]
+    pub stay: bool,
+}
+
+/// `peerpool ls`.
+#[derive(Debug, Args)]
+pub struct List {
+    /// Which pool: the running peer's, or the tracker's.
+    #[command(flatten)]
+    pub place: Place,
+    /// At most so many items [default: 200 for people, all for --json]
+    #[arg(short = 'n', long)]
+    pub limit: Option<u32>,
+}
+
+/// `peerpool search`.
+#[derive(Debug, Args)]
+pub struct Search {
+    /// Words that the name contains
+    #[arg(required = true)]
+    pub text: Vec<String>,
+    /// Where, and how many.
+    #[command(flatten)]
+    pub list: List,
+}
+
+/// `peerpool share`.
+#[derive(Debug, Args)]
+pub struct Share {
+    /// A file or folder; from outside the repository it is copied in (by reflink where the disk can)
+    pub path: PathBuf,
+    /// Share it as this torrent, if the data agrees with it
+    #[arg(long, value_name = "FILE.torrent")]
+    pub torrent: Option<PathBuf>,
+    /// In which repository.
+    #[command(flatten)]
+    pub place: Place,
+    /// Serve on, if no peer runs there yet
+    #[arg(long)]
+    pub stay: bool,
+}
+
+/// `peerpool unshare`.
+#[derive(Debug, Args)]
+pub struct Unshare {
+    /// The item's name in the repository
+    #[arg(id = "item", value_name = "NAME")]
+    pub name: String,
+    /// In which repository.
+    #[command(flatten)]
+    pub place: Place,
+}
+
+/// A command about one download, or all.
+#[derive(Debug, Args)]
+pub struct Named {
+    /// A download's name, a unique beginning of it, or `name@hash` [default: all]
+    #[arg(id = "item", value_name = "NAME")]
+    pub name: Option<String>,
+    /// Of which peer.
+    #[command(flatten)]
+    pub place: Place,
+}
+
+/// `peerpool rm`.
+#[derive(Debug, Args)]
+pub struct Remove {
+    /// A download's name, a unique beginning of it, or `name@hash`
+    #[arg(id = "item", value_name = "NAME")]
+    pub name: String,
+    /// Delete its data, too
+    #[arg(long)]
+    pub delete_data: bool,
+    /// Do not ask before deleting
+    #[arg(short, long)]
+    pub yes: bool,
+    /// Of which peer.
+    #[command(flatten)]
+    pub place: Place,
+}

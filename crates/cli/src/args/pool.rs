@@ -1,0 +1,63 @@
+//! Trackers, peers, and which of them a command is about.
+
+use std::{net::SocketAddr, path::PathBuf};
+
+use clap::Args;
+
+use super::address;
+
+/// `peerpool tracker`.
+#[derive(Debug, Args)]
+pub struct Tracker {
+    /// Where to listen [default: 0.0.0.0:6969]
+    #[arg(long, env = "PEERPOOL_LISTEN", value_name = "ADDR:PORT", value_parser = address::listen)]
+    pub listen: Option<SocketAddr>,
+    /// Folder for what must outlive the process [default: peerpool/tracker in the user's data folder]
+    #[arg(long, env = "PEERPOOL_DATA", value_name = "DIR")]
+    pub data: Option<PathBuf>,
+    /// What the tracker calls itself
+    #[arg(long, env = "PEERPOOL_NAME")]
+    pub name: Option<String>,
+    /// Do not announce the tracker on the local network
+    #[arg(long)]
+    pub no_discovery: bool,
+}
+
+/// `peerpool peer`.
+#[derive(Debug, Args)]
+pub struct Peer {
+    /// Which repository, tracker and address.
+    #[command(flatten)]
+    pub place: Place,
+    /// Only serve, even on a terminal
+    #[arg(long)]
+    pub no_shell: bool,
+}
+
+/// Which peer a command is about.
+#[derive(Debug, Clone, Default, Args)]
+pub struct Place {
+    /// The shared folder [default: this folder, if it is a repository]
+    #[arg(short, long, env = "PEERPOOL_REPOSITORY", value_name = "DIR")]
+    pub repository: Option<PathBuf>,
+    /// The pool's tracker
+    #[arg(short, long, env = "PEERPOOL_TRACKER", value_name = "ADDR:PORT", value_parser = address::tracker)]
+    pub tracker: Option<String>,
+    /// Where to listen for other peers [default: 0.0.0.0, any free port]
+    #[arg(short, long, env = "PEERPOOL_LISTEN", value_name = "ADDR:PORT", value_parser = address::listen)]
+    pub listen: Option<SocketAddr>,
+    /// What the peer calls itself
+    #[arg(long, env = "PEERPOOL_NAME")]
+    pub name: Option<String>,
+}
+
+/// `peerpool demo`.
+#[derive(Debug, Args)]
+pub struct Demo {
+    /// Bytes of the big files, as in 64M or 1G
+    #[arg(long, default_value = "256M", value_parser = crate::output::size::parse)]
+    pub size: u64,
+    /// Leave the pool running and say how to join it
+    #[arg(long)]
+    pub keep: bool,
+}

@@ -1,0 +1,61 @@
+//! `peerpool get`.
+
+use std::{fs, path::Path};
+
+use peerpool_control::{Get, What, torrent_to_base64};
+
+use crate::{
+    args::{self, Place},
+    exit::Failure,
+    follow,
+    output::{self, Output, progress::Progress, remark, say},
+    session::Session,
+    signals,
+};
+
+pub(super) async fn run(out: Output, place: Place, args: args::Get) -> Result<(), Failure> {
+    let get = Get { what: what(&args.what)?, files: args.files, save_as: args.output };
+    let mut session = Session::running_or_own(&place).await?;
+    let result = fetch(out, &place, &session, &get, args.stay).await;
+    if result.is_ok() && args.stay && session.is_own() {
+        tokio::select! {
+            () = session.ended() => {}
+            () = signals::interrupted() => {}
+        }
+    }
+    session.close().await;
+    result
+}
+
+async fn fetch(out: Output, place: &Place, session: &Session, get: &Get, stay: bool) -> Result<(), Failure> {
+    session.join(place).await?;
+    if let Some(listen) = session.listen().filter(|_| stay) {
+        say(&format!("ready peer listening {listen}"));
+    }
+    let mut progress = Progress::new(out.quiet);
+    let fetched = follow::fetch(&session.client, get, &mut progress, signals::interrupted()).await;
+    if let (Err(Failure::Interrupted), false) = (&fetched, session.is_own()) {
+        remark(
+            "the download goes on in the running peer: `peerpool status` shows it, `peerpool stop` stops it",
+        );
+    }
+    let download = fetched?;
+    if !out.quiet && !out.json {
+        remark(&output::download_line(&download));
+    }
+    out.show(&download, |download| format!("complete {}", output::text::safe(&download.name)));
+    Ok(())
+}
+
+/// What a person names: a magnet link, a .torrent file that is there, or else an item of the pool.
+pub fn what(text: &str) -> Result<What, Failure> {
+    let path = Path::new(text);
+    if text.starts_with("magnet:") {
+        Ok(What::Magnet(text.to_owned()))
+    } else if text.ends_with(".torrent") && path.is_file() {
+        let bytes = fs::read(path).map_err(Failure::file("read", path))?;
+        Ok(What::Torrent(torrent_to_base64(&bytes)))
+    } else {
+        Ok(What::Item(text.to_owned()))
+    }
+}

@@ -1,0 +1,49 @@
+//! `peerpool rm`.
+
+use std::io::{self, Write as _};
+
+use peerpool_control::{Download, Remove};
+
+use super::find;
+use crate::{
+    args::{self, Place},
+    exit::{Exit, Failure},
+    output::{Output, on_a_terminal, size, text::safe},
+    session::Session,
+};
+
+pub(super) async fn run(out: Output, place: Place, args: args::Remove) -> Result<(), Failure> {
+    let session = Session::running_or_own(&place).await?;
+    let result = remove(out, &session, &args).await;
+    session.close().await;
+    result
+}
+
+async fn remove(out: Output, session: &Session, args: &args::Remove) -> Result<(), Failure> {
+    let download = find(&session.client.downloads().await?, &args.name)?;
+    if args.delete_data && !args.yes {
+        confirm(&download)?;
+    }
+    let removed = session.client.remove(&download.hash, Remove { data: args.delete_data }).await?;
+    out.show(&removed, |removed| {
+        let data = if args.delete_data { "its data is deleted" } else { "its data is kept" };
+        format!("forgot the download of {}; {data}", safe(&removed.name))
+    });
+    Ok(())
+}
+
+/// Data is never deleted without a yes.
+fn confirm(download: &Download) -> Result<(), Failure> {
+    let name = safe(&download.name);
+    if !on_a_terminal() {
+        return Err(Failure::told(Exit::Usage, format!("to delete the data of {name}, say --yes")));
+    }
+    let asked = format!("delete {} of {name}? [y/N] ", size::bytes(download.bytes_done));
+    let _ = io::stderr().write_all(asked.as_bytes());
+    let mut answer = String::new();
+    io::stdin().read_line(&mut answer).map_err(Failure::file("read", "standard input"))?;
+    match answer.trim().to_lowercase().as_str() {
+        "y" | "yes" => Ok(()),
+        _ => Err(Failure::told(Exit::Failed, "nothing was deleted")),
+    }
+}

@@ -1,0 +1,43 @@
+//! `peerpool torrent create`.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
+
+use peerpool_wire::canonical::{Builder, FileHasher, piece_length};
+use serde::Serialize;
+
+use super::files;
+use crate::{
+    exit::{Exit, Failure},
+    output::{Output, text::safe},
+};
+
+#[derive(Debug, Serialize)]
+struct Created {
+    file: String,
+    name: String,
+    hash: peerpool_wire::id::InfoHash,
+}
+
+/// Writes the .torrent file of what every peer would share under this name: the same info-hash everywhere.
+pub(super) fn run(out: Output, path: &Path, output: Option<PathBuf>) -> Result<(), Failure> {
+    let path = fs::canonicalize(path).map_err(Failure::file("read", path))?;
+    let name = files::utf8_name(&path)?;
+    let entries = files::walk(&path)?;
+    let total = entries.iter().map(|entry| entry.length).sum();
+    let piece_length = piece_length(total, entries.len() as u64);
+    let mut builder = Builder::new(piece_length);
+    for entry in entries {
+        let mut hasher = FileHasher::new(piece_length);
+        files::read(&entry.path, |bytes| hasher.update(bytes)).map_err(Failure::file("read", &entry.path))?;
+        builder = builder.file(entry.inside, hasher.finish());
+    }
+    let torrent = builder.finish(&name).map_err(|error| Failure::told(Exit::Failed, error.to_string()))?;
+    let output = output.unwrap_or_else(|| PathBuf::from(format!("{name}.torrent")));
+    fs::write(&output, torrent.to_torrent(&[])).map_err(Failure::file("write", &output))?;
+    let created = Created { file: output.display().to_string(), name, hash: torrent.info.hash() };
+    out.show(&created, |created| format!("{} {}", created.hash, safe(&created.file)));
+    Ok(())
+}

@@ -1,0 +1,29 @@
+//! `peerpool tracker`.
+
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+
+use peerpool_tracker::{Config, Tracker};
+
+use crate::{
+    args::{self, address::TRACKER_PORT},
+    exit::Failure,
+    output::say,
+    signals,
+};
+
+const EVERYWHERE: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::UNSPECIFIED), TRACKER_PORT);
+
+pub(super) async fn run(args: args::Tracker) -> Result<(), Failure> {
+    let tracker = Tracker::start(Config {
+        listen: args.listen.unwrap_or(EVERYWHERE),
+        data: args.data,
+        name: args.name,
+        announce_on_lan: !args.no_discovery,
+    })
+    .await?;
+    let address = tracker.addr();
+    say(&format!("ready tracker http://{address} id {} port {}", tracker.id(), address.port()));
+    signals::interrupted().await;
+    tracker.shutdown().await;
+    Ok(())
+}

@@ -1,0 +1,108 @@
+//! The configuration file, which answers what neither the command line nor the environment says.
+
+use std::{
+    env, fs, io,
+    net::SocketAddr,
+    path::{Path, PathBuf},
+};
+
+use serde::{Deserialize, Deserializer, de::Error as _};
+
+use crate::{
+    args::{Globals, Place, Tracker, address},
+    exit::{Exit, Failure},
+};
+
+/// What a configuration file may say.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Config {
+    /// The shared folder.
+    pub repository: Option<PathBuf>,
+    /// The pool's tracker.
+    #[serde(deserialize_with = "tracker")]
+    pub tracker: Option<String>,
+    /// Where a peer listens.
+    #[serde(deserialize_with = "listen")]
+    pub listen: Option<SocketAddr>,
+    /// What the peer calls itself.
+    pub name: Option<String>,
+    /// For `peerpool tracker`.
+    pub tracker_server: TrackerServer,
+}
+
+/// What a configuration file may say about a tracker run here.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct TrackerServer {
+    /// Where it listens.
+    #[serde(deserialize_with = "listen")]
+    pub listen: Option<SocketAddr>,
+    /// Where it keeps what must outlive the process.
+    pub data: Option<PathBuf>,
+    /// What it calls itself.
+    pub name: Option<String>,
+}
+
+impl Config {
+    /// Reads the file that was named, or the user's, if there is one.
+    pub fn load(globals: &Globals) -> Result<Self, Failure> {
+        let (path, must_exist) = match (&globals.config, user_file()) {
+            (Some(path), _) => (path.clone(), true),
+            (None, Some(path)) => (path, false),
+            (None, None) => return Ok(Self::default()),
+        };
+        match fs::read_to_string(&path) {
+            Ok(text) => Self::parse(&path, &text),
+            Err(error) if error.kind() == io::ErrorKind::NotFound && !must_exist => Ok(Self::default()),
+            Err(error) => Err(Failure::told(
+                Exit::Usage,
+                format!("cannot read the configuration file {}: {error}", path.display()),
+            )),
+        }
+    }
+
+    /// Understands the text of a file.
+    pub fn parse(path: &Path, text: &str) -> Result<Self, Failure> {
+        toml::from_str(text).map_err(|error| {
+            Failure::told(Exit::Usage, format!("the configuration file {} is wrong: {error}", path.display()))
+        })
+    }
+
+    /// Fills in what was not said about a peer.
+    pub fn complete(&self, place: Place) -> Place {
+        Place {
+            repository: place.repository.or_else(|| self.repository.clone()),
+            tracker: place.tracker.or_else(|| self.tracker.clone()),
+            listen: place.listen.or(self.listen),
+            name: place.name.or_else(|| self.name.clone()),
+        }
+    }
+
+    /// Fills in what was not said about a tracker.
+    pub fn complete_tracker(&self, tracker: Tracker) -> Tracker {
+        let server = &self.tracker_server;
+        Tracker {
+            listen: tracker.listen.or(server.listen),
+            data: tracker.data.or_else(|| server.data.clone()),
+            name: tracker.name.or_else(|| server.name.clone()),
+            ..tracker
+        }
+    }
+}
+
+fn user_file() -> Option<PathBuf> {
+    let set = |name| env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
+    let folder = set("XDG_CONFIG_HOME").or_else(|| Some(set("HOME")?.join(".config")))?;
+    Some(folder.join("peerpool").join("config.toml"))
+}
+
+fn tracker<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
+    let text = String::deserialize(deserializer)?;
+    address::tracker(&text).map(Some).map_err(D::Error::custom)
+}
+
+fn listen<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<SocketAddr>, D::Error> {
+    let text = String::deserialize(deserializer)?;
+    address::listen(&text).map(Some).map_err(D::Error::custom)
+}

@@ -1,0 +1,48 @@
+//! `peerpool demo`: a whole pool at work on this machine, over real sockets.
+//!
+//! The tracker and the peers are processes of this same program; the demo only starts them and commands them
+//! through their control sockets, as any user could.
+
+mod digest;
+mod input;
+mod pool;
+mod process;
+mod report;
+mod scene;
+
+use std::path::Path;
+
+use crate::{args, exit::Failure, output::Output, signals};
+
+use self::{report::Report, scene::Scene};
+
+/// Shows the pool at work, and whether every byte arrived.
+pub async fn run(out: Output, args: args::Demo) -> Result<(), Failure> {
+    let folder = tempfile::Builder::new()
+        .prefix("peerpool-demo-")
+        .tempdir()
+        .map_err(Failure::file("make", std::env::temp_dir()))?;
+    let result = tokio::select! {
+        result = play(out, &args, folder.path()) => result,
+        () = signals::interrupted() => Err(Failure::Interrupted),
+    };
+    if result.is_ok() && args.keep {
+        let _ = folder.keep();
+        return Ok(());
+    }
+    folder.close().map_err(Failure::file("remove", "the demo's folder"))?;
+    result
+}
+
+/// The whole play. Processes that are still there when it ends early are killed.
+async fn play(out: Output, args: &args::Demo, folder: &Path) -> Result<(), Failure> {
+    let mut scene = Scene::open(out, folder, args.size, args.keep).await?;
+    let report = Report::new(scene.acts().await?);
+    report.show(out);
+    if args.keep {
+        scene.pool.keep(out);
+    } else {
+        scene.pool.end().await?;
+    }
+    report.verdict()
+}

@@ -1,0 +1,148 @@
+//! The demo's pool: one tracker and three peers on loopback.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
+
+use peerpool_control::{Client, Event, EventQuery, ShareState};
+
+use super::process::Process;
+use crate::{
+    exit::{Exit, Failure},
+    output::{Output, say},
+};
+
+/// A tracker and its peers.
+#[derive(Debug)]
+pub(super) struct DemoPool {
+    folder: PathBuf,
+    keep: bool,
+    /// Where the tracker listens.
+    pub(super) address: String,
+    tracker: Process,
+    peers: Vec<DemoPeer>,
+}
+
+/// One peer of the demo.
+#[derive(Debug)]
+pub(super) struct DemoPeer {
+    /// What it calls itself.
+    pub(super) name: &'static str,
+    /// Its shared folder.
+    pub(super) repository: PathBuf,
+    /// Commands it.
+    pub(super) client: Client,
+    process: Process,
+}
+
+impl DemoPool {
+    /// Starts the tracker.
+    pub(super) async fn open(folder: &Path, keep: bool) -> Result<Self, Failure> {
+        let (data, log) = (folder.join("tracker"), folder.join("tracker.log"));
+        let arguments = [
+            "tracker",
+            "--listen",
+            "127.0.0.1:0",
+            "--data",
+            path(&data)?,
+            "--name",
+            "demo",
+            "--no-discovery",
+        ];
+        let tracker = Process::start("the tracker", &arguments, &log, keep).await?;
+        let address = tracker.ready().split_whitespace().find_map(|word| word.strip_prefix("http://"));
+        let Some(address) = address.map(str::to_owned) else {
+            let message = format!("the tracker did not say its address: {}", tracker.ready());
+            return Err(Failure::told(Exit::Failed, message));
+        };
+        Ok(Self { folder: folder.to_owned(), keep, address, tracker, peers: Vec::new() })
+    }
+
+    /// Where the repository of a peer is, before or after it starts.
+    pub(super) fn repository(&self, name: &str) -> Result<PathBuf, Failure> {
+        let repository = self.folder.join(name);
+        fs::create_dir_all(&repository).map_err(Failure::file("make", &repository))?;
+        Ok(repository)
+    }
+
+    /// Starts a peer and waits until everything in its repository is offered.
+    pub(super) async fn add_peer(&mut self, name: &'static str) -> Result<(), Failure> {
+        let repository = self.repository(name)?;
+        let log = self.folder.join(format!("{name}.log"));
+        let arguments = [
+            "peer",
+            "--no-shell",
+            "--repository",
+            path(&repository)?,
+            "--tracker",
+            &self.address,
+            "--listen",
+            "127.0.0.1:0",
+            "--name",
+            name,
+        ];
+        let process = Process::start(name, &arguments, &log, self.keep).await?;
+        let client = Client::connect(&repository).await?;
+        wait_until_offered(&client).await?;
+        self.peers.push(DemoPeer { name, repository, client, process });
+        Ok(())
+    }
+
+    /// The peer of this name.
+    pub(super) fn peer(&self, name: &str) -> Result<&DemoPeer, Failure> {
+        let found = self.peers.iter().find(|peer| peer.name == name);
+        found.ok_or_else(|| Failure::told(Exit::Failed, format!("the demo has no peer {name}")))
+    }
+
+    /// Every peer leaves, then the tracker ends.
+    pub(super) async fn end(&mut self) -> Result<(), Failure> {
+        for peer in &mut self.peers {
+            peer.client.end().await?;
+            peer.process.wait().await?;
+        }
+        self.tracker.terminate().await
+    }
+
+    /// Says how to use a pool that is left running.
+    pub(super) fn keep(&self, out: Output) {
+        if out.json {
+            return;
+        }
+        let ids: Vec<String> = self
+            .peers
+            .iter()
+            .map(|peer| &peer.process)
+            .chain([&self.tracker])
+            .filter_map(Process::id)
+            .map(|id| id.to_string())
+            .collect();
+        let (address, folder) = (&self.address, self.folder.display());
+        say(&format!(
+            "\nThe pool is still running. Join it, look at it, end it:\n\n  \
+             peerpool peer --repository mine --tracker {address}\n  \
+             peerpool ls --tracker {address}\n  \
+             peerpool status --repository {folder}/chi\n  \
+             kill {} && rm -r {folder}",
+            ids.join(" ")
+        ));
+    }
+}
+
+/// Waits until nothing in the repository is being hashed any more.
+async fn wait_until_offered(client: &Client) -> Result<(), Failure> {
+    let mut events = client.events(EventQuery::default()).await?;
+    loop {
+        let repository = client.shared().await?;
+        let hashing = repository.items.iter().any(|item| item.state == ShareState::Hashing);
+        if !hashing && repository.hashing.is_none() {
+            return Ok(());
+        }
+        while !matches!(events.next().await?, Some(Event::Shared { .. } | Event::Missed { .. })) {}
+    }
+}
+
+fn path(path: &Path) -> Result<&str, Failure> {
+    let reason = || Failure::told(Exit::Failed, format!("{} is not UTF-8: set TMPDIR", path.display()));
+    path.to_str().ok_or_else(reason)
+}

@@ -1,0 +1,156 @@
+//! What happens in the demo, act by act.
+
+use std::{path::Path, time::Instant};
+
+use peerpool_control::{
+    Client, Download, DownloadState, Error, Event, EventQuery, Events, Get, Source, What,
+};
+
+use super::{
+    digest::digests,
+    input,
+    pool::DemoPool,
+    report::{Act, Giver},
+};
+use crate::{
+    exit::{Exit, Failure},
+    follow::Follow,
+    output::{Output, progress::Progress, say, size},
+};
+
+const FILE: &str = "film.mkv";
+const FOLDER: &str = "holiday photos";
+const SECOND: &str = "dataset.bin";
+
+/// The stage: `an` and `binh` share, `chi` fetches.
+pub(super) struct Scene {
+    out: Output,
+    bytes: u64,
+    pub(super) pool: DemoPool,
+}
+
+impl Scene {
+    /// Makes the files, and starts the tracker and the three peers.
+    pub(super) async fn open(out: Output, folder: &Path, bytes: u64, keep: bool) -> Result<Self, Failure> {
+        out.tell(&format!("making files: two of {}, and a folder", size::bytes(bytes)));
+        let mut pool = DemoPool::open(folder, keep).await?;
+        let (an, binh) = (pool.repository("an")?, pool.repository("binh")?);
+        input::file(&an.join(FILE), bytes, 10)?;
+        input::file(&an.join(SECOND), bytes, 20)?;
+        input::folder(&an.join(FOLDER), bytes / 8)?;
+        input::copy(&an.join(FILE), &binh.join(FILE))?;
+        input::copy(&an.join(FOLDER), &binh.join(FOLDER))?;
+        out.tell(&format!("tracker   http://{}", pool.address));
+        for name in ["an", "binh", "chi"] {
+            pool.add_peer(name).await?;
+            let shared = pool.peer(name)?.client.shared().await?.items;
+            let names: Vec<_> = shared.iter().map(|item| item.name.as_str()).collect();
+            let shares = if names.is_empty() { "nothing yet".to_owned() } else { names.join(", ") };
+            out.tell(&format!("peer      {name:<5} shares {shares}"));
+        }
+        Ok(Self { out, bytes, pool })
+    }
+
+    /// Everything that is fetched.
+    pub(super) async fn acts(&mut self) -> Result<Vec<Act>, Failure> {
+        self.pool.peer("chi")?.client.update().await?;
+        let mut acts = Vec::new();
+        self.say("\nchi fetches from an and binh at once:");
+        acts.push(self.fetch("chi", FILE, false).await?);
+        acts.push(self.fetch("chi", FOLDER, false).await?);
+        let part = self.hold_a_part("binh", SECOND).await?;
+        self.say(&format!("\nbinh has {part} of {SECOND}; chi fetches it from an and from what binh has:"));
+        acts.push(self.fetch("chi", SECOND, true).await?);
+        Ok(acts)
+    }
+
+    fn say(&self, line: &str) {
+        if !self.out.json {
+            say(line);
+        }
+    }
+
+    /// Fetches an item with live progress and compares what arrived with what `an` has.
+    async fn fetch(&self, to: &str, name: &str, partial: bool) -> Result<Act, Failure> {
+        let peer = self.pool.peer(to)?;
+        let begun = Instant::now();
+        let mut events = peer.client.events(EventQuery::default()).await?;
+        let download = peer.client.get(&by_name(name)).await?;
+        let mut progress = Progress::new(self.out.quiet || self.out.json);
+        let followed = Follow::new(&peer.client, download).to_the_end(&mut events, &mut progress).await;
+        progress.finish();
+        let download = followed?;
+        let seconds = begun.elapsed().as_secs_f64();
+        let original = digests(&self.pool.peer("an")?.repository.join(name)).await?;
+        let arrived = digests(&peer.repository.join(&download.name)).await?;
+        let act = Act {
+            name: name.to_owned(),
+            bytes: download.bytes_total,
+            sha256_equal: original == arrived,
+            sha256: original.get("").cloned(),
+            seconds,
+            partial_holder: partial,
+            from: givers(&download.sources),
+        };
+        self.say(&act.line());
+        Ok(act)
+    }
+
+    /// Has a peer fetch an item and pauses it about half-way. Returns how much it then has, in words.
+    async fn hold_a_part(&self, of: &str, name: &str) -> Result<String, Failure> {
+        let client = &self.pool.peer(of)?.client;
+        let mut events = client.events(EventQuery { trace: true }).await?;
+        let begun = client.get(&by_name(name)).await?;
+        wait_for_half(client, &mut events, begun.clone()).await?;
+        let mut held = client.pause(&begun.hash).await?;
+        if held.state == DownloadState::Complete {
+            // A file of a few pieces may be there before it can be paused.
+            return Ok("all".to_owned());
+        }
+        held = client.download(&held.hash).await?;
+        Ok(format!("{} of {}", size::bytes(held.bytes_done), size::bytes(self.bytes)))
+    }
+}
+
+/// Waits until about half of the pieces have arrived.
+async fn wait_for_half(client: &Client, events: &mut Events, mut latest: Download) -> Result<(), Failure> {
+    let mut arrived = 0;
+    loop {
+        if let Some(failure) = Failure::of_download(&latest) {
+            return Err(failure);
+        }
+        let half = latest.pieces_total > 0 && arrived.max(latest.pieces_done) >= latest.pieces_total / 2;
+        if half || latest.state == DownloadState::Complete {
+            return Ok(());
+        }
+        match events.next().await? {
+            Some(Event::Arrived { hash, verified: true, .. }) if hash == latest.hash => arrived += 1,
+            Some(Event::Download { download }) if download.hash == latest.hash => latest = download,
+            Some(Event::Missed { .. }) => latest = client.download(&latest.hash).await?,
+            Some(_) => {}
+            None => {
+                let repository = client.repository().to_owned();
+                return Err(Error::Lost { repository, reason: "it left the pool".to_owned() }.into());
+            }
+        }
+    }
+}
+
+fn by_name(name: &str) -> Get {
+    Get { what: What::Item(name.to_owned()), files: Vec::new(), save_as: None }
+}
+
+fn givers(sources: &[Source]) -> Vec<Giver> {
+    let mut givers: Vec<Giver> = sources
+        .iter()
+        .filter(|source| source.bytes > 0)
+        .map(|source| Giver { peer: source.name.clone(), bytes: source.bytes })
+        .collect();
+    givers.sort_by(|one, other| one.peer.cmp(&other.peer));
+    givers
+}
+
+/// The failure of a demo whose bytes differ.
+pub(super) fn differs(name: &str) -> Failure {
+    Failure::told(Exit::Failed, format!("{name} arrived with other bytes than it was shared with"))
+}

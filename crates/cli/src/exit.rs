@@ -1,0 +1,162 @@
+//! How commands fail: what they say, and the exit code.
+
+use std::{io, path::PathBuf, process::ExitCode};
+
+use peerpool_control as control;
+use peerpool_control::{ApiError, Code, Download, DownloadState};
+
+/// The end of `--help`.
+pub const HELP: &str = "\
+Exit codes:
+    0  done
+    1  failed
+    2  the command line or the configuration file is wrong
+    3  a torrent or magnet link was refused
+    4  no such item or download
+    5  the name is ambiguous
+    6  no tracker, peer or holder could be reached
+    7  another peer uses the repository, or another tracker the data folder
+    8  the disk is full, or reading or writing failed
+    9  a different file of that name is in the way
+  130  interrupted
+
+Options can also be set by PEERPOOL_REPOSITORY, PEERPOOL_TRACKER, PEERPOOL_LISTEN, PEERPOOL_NAME and
+PEERPOOL_DATA, and in the configuration file; the command line goes first, then the environment.";
+
+/// An exit code.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[repr(u8)]
+pub enum Exit {
+    /// Failed in no way listed below.
+    Failed = 1,
+    /// The command line or the configuration file is wrong.
+    Usage = 2,
+    /// A torrent or magnet link was refused.
+    RefusedTorrent = 3,
+    /// No such item or download.
+    NotFound = 4,
+    /// The name is ambiguous.
+    Ambiguous = 5,
+    /// No tracker, peer or holder could be reached.
+    Unreachable = 6,
+    /// The repository is used by another peer.
+    Busy = 7,
+    /// The disk is full, or reading or writing failed.
+    Disk = 8,
+    /// A different file of that name is in the way.
+    Exists = 9,
+    /// Interrupted by Ctrl-C or a signal.
+    Interrupted = 130,
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> Self {
+        ExitCode::from(exit as u8)
+    }
+}
+
+impl From<Code> for Exit {
+    fn from(code: Code) -> Self {
+        match code {
+            Code::BadRequest => Self::Usage,
+            Code::RefusedTorrent => Self::RefusedTorrent,
+            Code::NotFound => Self::NotFound,
+            Code::Ambiguous => Self::Ambiguous,
+            Code::Exists => Self::Exists,
+            Code::NotStarted
+            | Code::TrackerUnreachable
+            | Code::TrackerVersion
+            | Code::NoHolder
+            | Code::Ending => Self::Unreachable,
+            Code::DiskFull | Code::Disk => Self::Disk,
+            Code::NotShareable | Code::Other => Self::Failed,
+        }
+    }
+}
+
+/// Why a command failed.
+#[derive(Debug, thiserror::Error)]
+pub enum Failure {
+    /// The peer refused, or could not be asked.
+    #[error(transparent)]
+    Control(#[from] control::Error),
+    /// A peer of our own could not start.
+    #[error(transparent)]
+    Peer(#[from] peerpool_peer::PeerError),
+    /// A tracker could not start.
+    #[error(transparent)]
+    Tracker(#[from] peerpool_tracker::StartError),
+    /// Something that has an exit code of its own.
+    #[error("{message}")]
+    Told {
+        /// The exit code.
+        exit: Exit,
+        /// What failed, and what to do.
+        message: String,
+    },
+    /// A file could not be read or written.
+    #[error("cannot {action} {}: {error}", path.display())]
+    File {
+        /// `read`, `write`, …
+        action: &'static str,
+        /// Which file.
+        path: PathBuf,
+        /// What the system says.
+        error: io::Error,
+    },
+    /// Ctrl-C.
+    #[error("interrupted")]
+    Interrupted,
+}
+
+impl Failure {
+    /// A failure in the words given.
+    pub fn told(exit: Exit, message: impl Into<String>) -> Self {
+        Self::Told { exit, message: message.into() }
+    }
+
+    /// A file that could not be read, written, …
+    pub fn file(action: &'static str, path: impl Into<PathBuf>) -> impl FnOnce(io::Error) -> Self {
+        let path = path.into();
+        move |error| Self::File { action, path, error }
+    }
+
+    /// The failure of a download that will not go on by itself, if it is such a one.
+    pub fn of_download(download: &Download) -> Option<Self> {
+        let name = &download.name;
+        match &download.state {
+            DownloadState::Failed { code, cause } => {
+                let error = ApiError::new(*code, format!("{name}: {cause}"));
+                Some(Self::Control(control::Error::Refused(error)))
+            }
+            DownloadState::Stopped => Some(Self::told(
+                Exit::Failed,
+                format!("{name} was stopped; what was fetched is kept: `peerpool resume {name}` goes on"),
+            )),
+            _ => None,
+        }
+    }
+
+    /// The refusal of the peer, when it is one.
+    pub fn refusal(&self) -> Option<&ApiError> {
+        match self {
+            Self::Control(control::Error::Refused(error)) => Some(error),
+            _ => None,
+        }
+    }
+
+    /// The exit code that goes with it.
+    pub fn exit(&self) -> Exit {
+        match self {
+            Self::Control(control::Error::Refused(error)) => error.code.into(),
+            Self::Control(control::Error::NotUnderstood { .. }) => Exit::Failed,
+            Self::Control(_) => Exit::Unreachable,
+            Self::Peer(error) => crate::own::exit_of_peer(error),
+            Self::Tracker(error) => crate::own::exit_of_tracker(error),
+            Self::Told { exit, .. } => *exit,
+            Self::File { error, .. } if error.kind() == io::ErrorKind::NotFound => Exit::NotFound,
+            Self::File { .. } => Exit::Disk,
+            Self::Interrupted => Exit::Interrupted,
+        }
+    }
+}

@@ -1,0 +1,36 @@
+//! Events in words.
+
+use peerpool_control::{DownloadState, Event, TrackerState};
+
+use super::{downloads::download_line, size, status::tracker, text::safe};
+
+/// What a person who waits at a prompt wants to hear of an event; nothing of most.
+pub fn announcement(event: &Event) -> Option<String> {
+    match event {
+        Event::Download { download } => match download.state {
+            DownloadState::Complete | DownloadState::Failed { .. } => Some(download_line(download)),
+            _ => None,
+        },
+        Event::Shared { item } => Some(format!("shared {}: {}", safe(&item.name), size::bytes(item.bytes))),
+        Event::Withdrawn { name, reason } => Some(format!("withdrawn {}: {}", safe(name), safe(reason))),
+        Event::Problem { problem } => {
+            Some(format!("cannot share {}: {}", safe(&problem.path), safe(&problem.reason)))
+        }
+        Event::Tracker { tracker: status } => match status.state {
+            TrackerState::NotStarted | TrackerState::Connecting => None,
+            _ => Some(format!("tracker {}", tracker(status))),
+        },
+        Event::Banned { name, peer, reason } => {
+            Some(format!("{}: {} is banned: {}", safe(name), safe(peer), safe(reason)))
+        }
+        Event::Requested { name, piece, peer_name, .. } => {
+            Some(format!("{}: piece {piece} requested from {}", safe(name), safe(peer_name)))
+        }
+        Event::Arrived { name, piece, peer_name, verified, .. } => {
+            let verdict = if *verified { "verified" } else { "WRONG HASH" };
+            Some(format!("{}: piece {piece} arrived from {}, {verdict}", safe(name), safe(peer_name)))
+        }
+        Event::Ending => Some("the peer leaves the pool".to_owned()),
+        Event::Removed { .. } | Event::Hashing { .. } | Event::Missed { .. } | Event::Unknown => None,
+    }
+}

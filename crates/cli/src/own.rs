@@ -1,0 +1,79 @@
+//! A peer of our own, in this process.
+
+use std::{
+    net::{IpAddr, Ipv4Addr, SocketAddr},
+    path::PathBuf,
+};
+
+use peerpool_control::Client;
+use peerpool_peer::{Peer, PeerError};
+use peerpool_repository::RepositoryError;
+use peerpool_tracker::StartError;
+
+use crate::{
+    args::Place,
+    exit::{Exit, Failure},
+};
+
+/// Any free port on all IPv4 addresses.
+const ANYWHERE: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::UNSPECIFIED), 0);
+
+/// A running peer of our own.
+#[derive(Debug)]
+pub struct Own {
+    peer: Peer,
+}
+
+impl Own {
+    /// Starts a peer in the repository. With `join` it connects to the tracker at once, and goes on trying.
+    pub async fn start(repository: PathBuf, place: &Place, join: bool) -> Result<(Self, Client), Failure> {
+        let config = peerpool_peer::Config {
+            repository: repository.clone(),
+            tracker: place.tracker.clone(),
+            listen: place.listen.unwrap_or(ANYWHERE),
+            name: place.name.clone(),
+            start: join,
+        };
+        let own = Self { peer: Peer::start(config).await? };
+        match Client::connect(&repository).await {
+            Ok(client) => Ok((own, client)),
+            Err(error) => {
+                own.shutdown().await;
+                Err(error.into())
+            }
+        }
+    }
+
+    /// Where it listens.
+    pub fn listen(&self) -> SocketAddr {
+        self.peer.listen_addr()
+    }
+
+    /// Waits until it was told to end, or broke.
+    pub async fn ended(&mut self) {
+        self.peer.ended().await;
+    }
+
+    /// Leaves the pool and flushes what it knows.
+    pub async fn shutdown(self) {
+        self.peer.shutdown().await;
+    }
+}
+
+/// The exit code for a peer that could not start.
+pub fn exit_of_peer(error: &PeerError) -> Exit {
+    match error {
+        PeerError::Repository(RepositoryError::InUse { .. }) => Exit::Busy,
+        PeerError::Repository(RepositoryError::Disk(_)) | PeerError::Control { .. } => Exit::Disk,
+        _ => Exit::Failed,
+    }
+}
+
+/// The exit code for a tracker that could not start.
+pub fn exit_of_tracker(error: &StartError) -> Exit {
+    match error {
+        StartError::DataInUse { .. } => Exit::Busy,
+        StartError::DataFolder { .. } | StartError::Data { .. } => Exit::Disk,
+        _ => Exit::Failed,
+    }
+}

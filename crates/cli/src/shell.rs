@@ -1,0 +1,151 @@
+//! The interactive shell of `peerpool peer`.
+//!
+//! The shell commands its own peer through the control socket like everybody else. Three parties:
+//! the [`editor`] blocks on a thread of its own while a line is typed; the loop below runs one command at a time;
+//! and events that arrive meanwhile are printed above the prompt by the editor's printer.
+
+mod ask;
+pub mod command;
+pub mod complete;
+pub mod discover;
+mod editor;
+mod run;
+mod terminal;
+
+use peerpool_control::{Client, Event, EventQuery, Events};
+use tokio::sync::watch;
+
+use self::{
+    command::ShellCommand,
+    complete::Names,
+    editor::{Editor, Typed},
+};
+use crate::{
+    args::Place,
+    commands::everything,
+    exit::Failure,
+    explain,
+    output::{announcement, say, text::safe},
+    own::Own,
+    pool::Pool,
+    session, signals,
+};
+
+/// What stands before a command.
+pub const PROMPT: &str = "peerpool> ";
+/// How many names are offered for completion.
+const MAX_NAMES: u32 = 1000;
+
+/// Asks for what was not said, starts a peer, and obeys until `end`.
+pub async fn run(place: Place) -> Result<(), Failure> {
+    let terminal = terminal::Saved::new();
+    signals::hold_ctrl_c();
+    let place = ask::complete(place).await?;
+    let repository = session::repository(&place)?;
+    let (mut own, client) = Own::start(repository.clone(), &place, false).await?;
+    say(&format!("sharing {} on {}", safe(&repository.display().to_string()), own.listen()));
+    say("`start` connects to the tracker, `help` says what else there is");
+
+    let (names, offered) = watch::channel(Names::default());
+    let editor = Editor::open(&repository, offered).await;
+    let events = client.events(EventQuery::default()).await?;
+    let mut shell = Shell { client, events, editor, names, verbose: false };
+    let result = tokio::select! {
+        result = shell.obey() => result,
+        () = own.ended() => Ok(()),
+        () = signals::terminated() => Ok(()),
+    };
+    drop(terminal);
+    own.shutdown().await;
+    say("left the pool");
+    result
+}
+
+/// Whether to ask for another command.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Next {
+    Prompt,
+    End,
+}
+
+struct Shell {
+    client: Client,
+    events: Events,
+    editor: Editor,
+    names: watch::Sender<Names>,
+    verbose: bool,
+}
+
+impl Shell {
+    /// One command after the other, until `end`.
+    async fn obey(&mut self) -> Result<(), Failure> {
+        loop {
+            self.refresh_names().await;
+            let typed = self.type_line().await?;
+            let line = match typed {
+                Typed::Line(line) => line,
+                Typed::Interrupt => {
+                    say("`end` leaves the pool");
+                    continue;
+                }
+                Typed::Closed => "end".to_owned(),
+            };
+            match self.run_line(&line).await {
+                Ok(Next::Prompt) => {}
+                Ok(Next::End) => return Ok(()),
+                Err(failure) => say(&explain(&failure)),
+            }
+        }
+    }
+
+    /// Waits for a line, and prints what happens meanwhile.
+    async fn type_line(&mut self) -> Result<Typed, Failure> {
+        self.editor.prompt().await;
+        loop {
+            tokio::select! {
+                typed = self.editor.typed() => return Ok(typed),
+                event = self.events.next() => match event? {
+                    Some(event) => self.announce(&event),
+                    None => return Ok(Typed::Closed),
+                },
+            }
+        }
+    }
+
+    fn announce(&mut self, event: &Event) {
+        if let Some(line) = announcement(event) {
+            self.editor.print(&line);
+        }
+    }
+
+    async fn run_line(&mut self, line: &str) -> Result<Next, Failure> {
+        match command::parse(line) {
+            Ok(Some(ShellCommand::End)) => {
+                self.client.end().await?;
+                Ok(Next::End)
+            }
+            Ok(Some(command)) => self.execute(command).await.map(|()| Next::Prompt),
+            Ok(None) => Ok(Next::Prompt),
+            Err(complaint) => {
+                say(&complaint);
+                Ok(Next::Prompt)
+            }
+        }
+    }
+
+    /// Offers the names of the pool for completion; keeps the old ones when they cannot be had.
+    async fn refresh_names(&self) {
+        let (items, downloads) = (
+            everything(&Pool::Peer(self.client.clone()), None, Some(MAX_NAMES)).await,
+            self.client.downloads().await,
+        );
+        self.names.send_modify(|names| {
+            if let Ok(page) = items {
+                names.items = page.items.into_iter().map(|item| item.name).collect();
+            }
+            if let Ok(downloads) = downloads {
+                names.downloads = downloads.into_iter().map(|download| download.name).collect();
+            }
+        });
+    }
+}

@@ -1,0 +1,124 @@
+//! What can be typed at the prompt.
+
+use crate::output::table::Table;
+
+/// A command.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ShellCommand {
+    /// Connect to the tracker.
+    Start(Option<String>),
+    /// Ask every peer for its newest state.
+    Update,
+    /// Fetch an item.
+    Get(String),
+    /// Stop a download, or all.
+    Stop(Option<String>),
+    /// Leave.
+    End,
+    /// What the pool has.
+    List,
+    /// What the pool has by these words.
+    Search(String),
+    /// What the peer does.
+    Status,
+    /// Who is in the pool.
+    Peers,
+    /// What this peer shares.
+    Mine,
+    /// Share a file or folder.
+    Share(String),
+    /// Share no longer.
+    Unshare(String),
+    /// Hold a download, or all.
+    Pause(Option<String>),
+    /// Go on with a download, or all.
+    Resume(Option<String>),
+    /// Forget a download.
+    Rm(String),
+    /// Tell of single pieces.
+    Verbose(bool),
+    /// Say what can be typed.
+    Help,
+}
+
+/// Names of commands, what follows them, and what they do; the first name is the one to show.
+const COMMANDS: &[(&[&str], &str, &str)] = &[
+    (&["start"], "[HOST:PORT]", "connect to the tracker and list what the pool has"),
+    (&["update"], "", "ask every peer for its state, then list what the pool has"),
+    (&["request_and_download", "request", "get"], "NAME", "fetch an item from all its holders at once"),
+    (&["stop"], "[NAME]", "stop a download, or all; what was fetched is kept"),
+    (&["end", "exit", "quit"], "", "leave the pool"),
+    (&["list", "ls"], "", "list what the pool has"),
+    (&["search"], "TEXT", "list items whose name contains these words"),
+    (&["status"], "", "say what this peer is doing"),
+    (&["peers"], "", "list the peers of the pool"),
+    (&["mine"], "", "list what this peer shares, and what it cannot share"),
+    (&["share"], "PATH", "share a file or folder"),
+    (&["unshare"], "NAME", "share an item no longer; its file stays"),
+    (&["pause"], "[NAME]", "hold a download, or all"),
+    (&["resume"], "[NAME]", "go on with a download, or all"),
+    (&["rm"], "NAME", "forget a download; a file in the repository stays"),
+    (&["verbose"], "on|off", "say which piece is requested from whom, and which arrived"),
+    (&["help"], "", "show this"),
+];
+
+/// Reads a line; nothing when it is empty. What follows the command is one argument, however many words it has.
+pub fn parse(line: &str) -> Result<Option<ShellCommand>, String> {
+    let line = line.trim();
+    let (word, rest) = line.split_once(char::is_whitespace).unwrap_or((line, ""));
+    let rest = unquoted(rest.trim());
+    if word.is_empty() {
+        return Ok(None);
+    }
+    let lower = word.to_lowercase();
+    let known = COMMANDS.iter().find(|(names, ..)| names.contains(&lower.as_str()));
+    let Some(&([name, ..], follows, _)) = known else {
+        return Err(format!("there is no command `{word}`: `help` lists them"));
+    };
+    let some = || (!rest.is_empty()).then(|| rest.to_owned());
+    let needed = || some().ok_or_else(|| format!("write `{lower} {follows}`"));
+    let command = match *name {
+        "start" => ShellCommand::Start(some()),
+        "update" => ShellCommand::Update,
+        "request_and_download" => ShellCommand::Get(needed()?),
+        "stop" => ShellCommand::Stop(some()),
+        "end" => ShellCommand::End,
+        "list" => ShellCommand::List,
+        "search" => ShellCommand::Search(needed()?),
+        "status" => ShellCommand::Status,
+        "peers" => ShellCommand::Peers,
+        "mine" => ShellCommand::Mine,
+        "share" => ShellCommand::Share(needed()?),
+        "unshare" => ShellCommand::Unshare(needed()?),
+        "pause" => ShellCommand::Pause(some()),
+        "resume" => ShellCommand::Resume(some()),
+        "rm" => ShellCommand::Rm(needed()?),
+        "verbose" => match rest {
+            "on" => ShellCommand::Verbose(true),
+            "off" => ShellCommand::Verbose(false),
+            _ => return Err("write `verbose on` or `verbose off`".to_owned()),
+        },
+        _ => ShellCommand::Help,
+    };
+    Ok(Some(command))
+}
+
+/// Every word that begins a command.
+pub fn words() -> impl Iterator<Item = &'static str> {
+    COMMANDS.iter().flat_map(|(names, ..)| names.iter().copied())
+}
+
+/// The text of `help`.
+pub fn help() -> String {
+    let mut table = Table::new(&["COMMAND", "WHAT IT DOES"]);
+    for (names, follows, what) in COMMANDS {
+        let name = format!("{} {follows}", names.join(", "));
+        table.row([name, (*what).to_owned()]);
+    }
+    table.render() + "\nCtrl-C while a download is shown leaves it running; the Tab key completes names."
+}
+
+fn unquoted(text: &str) -> &str {
+    let inner = |quote| text.strip_prefix(quote).and_then(|rest: &str| rest.strip_suffix(quote));
+    inner('"').or_else(|| inner('\'')).unwrap_or(text)
+}

@@ -1,0 +1,114 @@
+//! What the shell's commands do.
+
+use std::path::Path;
+
+use peerpool_control::{DownloadState, EventQuery, Get, Remove, Start, Unshare};
+
+use super::{Shell, command, command::ShellCommand};
+use crate::{
+    commands::{Change, change, everything, find, pool_list, share_request, what},
+    exit::Failure,
+    follow::Follow,
+    output::{self, download_line, progress::Progress, say, text::safe},
+    pool::Pool,
+    signals,
+};
+
+/// How many items a person wants to see at once.
+const SCREENFUL: u32 = 200;
+
+impl Shell {
+    /// Does what a command says. `end` is the loop's business.
+    pub(super) async fn execute(&mut self, command: ShellCommand) -> Result<(), Failure> {
+        match command {
+            ShellCommand::Get(name) => self.get(&name).await,
+            ShellCommand::Verbose(on) => self.set_verbose(on).await,
+            command => tokio::select! {
+                done = self.ask(command) => done,
+                () = signals::ctrl_c() => Err(Failure::Interrupted),
+            },
+        }
+    }
+
+    /// The commands that only ask the peer.
+    async fn ask(&self, command: ShellCommand) -> Result<(), Failure> {
+        let client = &self.client;
+        match command {
+            ShellCommand::Start(tracker) => say(&pool_list(&client.start(&Start { tracker }).await?)),
+            ShellCommand::Update => say(&pool_list(&client.update().await?)),
+            ShellCommand::List => self.list(None).await?,
+            ShellCommand::Search(text) => self.list(Some(text)).await?,
+            ShellCommand::Status => say(&output::status(&client.status().await?)),
+            ShellCommand::Peers => say(&output::peers(&client.peers().await?)),
+            ShellCommand::Mine => say(&output::repository(&client.shared().await?)),
+            ShellCommand::Share(path) => {
+                let item = client.share(&share_request(Path::new(&path), None)?).await?;
+                say(&format!("{} will be offered as soon as it is hashed", safe(&item.name)));
+            }
+            ShellCommand::Unshare(name) => {
+                let item = client.unshare(&Unshare { name }).await?;
+                say(&format!("{} is not shared any more; its file stays", safe(&item.name)));
+            }
+            ShellCommand::Stop(name) => self.change(name, Change::Stop).await?,
+            ShellCommand::Pause(name) => self.change(name, Change::Pause).await?,
+            ShellCommand::Resume(name) => self.change(name, Change::Resume).await?,
+            ShellCommand::Rm(name) => {
+                let download = find(&client.downloads().await?, &name)?;
+                client.remove(&download.hash, Remove { data: false }).await?;
+                say(&format!("forgot the download of {}", safe(&download.name)));
+            }
+            ShellCommand::Help => say(&command::help()),
+            ShellCommand::Get(_) | ShellCommand::Verbose(_) | ShellCommand::End => {}
+        }
+        Ok(())
+    }
+
+    async fn set_verbose(&mut self, on: bool) -> Result<(), Failure> {
+        self.events = self.client.events(EventQuery { trace: on }).await?;
+        self.verbose = on;
+        say(if on { "verbose" } else { "not verbose any more" });
+        Ok(())
+    }
+
+    async fn list(&self, search: Option<String>) -> Result<(), Failure> {
+        let page = everything(&Pool::Peer(self.client.clone()), search, Some(SCREENFUL)).await?;
+        say(&output::items(&page.items, page.next.is_some()));
+        Ok(())
+    }
+
+    async fn change(&self, name: Option<String>, kind: Change) -> Result<(), Failure> {
+        let changed = change(&self.client, name.as_deref(), kind).await?;
+        if changed.is_empty() {
+            say("there is nothing to change");
+        }
+        for download in changed {
+            say(&download_line(&download));
+        }
+        Ok(())
+    }
+
+    /// Fetches an item and shows how it goes. Ctrl-C leaves it running.
+    async fn get(&mut self, name: &str) -> Result<(), Failure> {
+        let get = Get { what: what(name)?, files: Vec::new(), save_as: None };
+        let download = self.client.get(&get).await?;
+        if download.state == DownloadState::Complete {
+            say(&download_line(&download));
+            return Ok(());
+        }
+        let name = download.name.clone();
+        let mut progress = if self.verbose { Progress::plain() } else { Progress::new(false) };
+        let follow = Follow::new(&self.client, download).to_the_end(&mut self.events, &mut progress);
+        let done = tokio::select! {
+            done = follow => Some(done),
+            () = signals::ctrl_c() => None,
+        };
+        progress.finish();
+        match done {
+            Some(done) => say(&download_line(&done?)),
+            None => {
+                say(&format!("{} goes on in the background: `status` shows it, `stop` stops it", safe(&name)))
+            }
+        }
+        Ok(())
+    }
+}

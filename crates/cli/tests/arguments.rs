@@ -1,0 +1,129 @@
+//! What can be written on the command line and in the configuration file.
+
+#![allow(clippy::unwrap_used, reason = "a test that cannot set up its world has failed")]
+
+use std::path::Path;
+
+use clap::{CommandFactory as _, Parser as _};
+use peerpool_cli::{
+    args::{Cli, Command, Place, address},
+    config::Config,
+    exit::{Exit, Failure},
+};
+
+fn parse(line: &str) -> Cli {
+    Cli::try_parse_from(line.split_whitespace()).unwrap()
+}
+
+#[test]
+fn the_command_line_contradicts_itself_nowhere() {
+    Cli::command().debug_assert();
+}
+
+#[test]
+fn the_lines_that_scripts_use_are_understood() {
+    for line in [
+        "peerpool tracker --listen 127.0.0.1:0 --data /var/lib/peerpool",
+        "peerpool peer --repository r --tracker 10.0.0.1:6969 --listen 0.0.0.0:0 --no-shell",
+        "peerpool get film.mkv --repository r --tracker 10.0.0.1:6969 --listen 127.0.0.1:0 --stay",
+        "peerpool get magnet:?xt=urn:btih:00 --repository r --json",
+        "peerpool ls --tracker 10.0.0.1 --json",
+        "peerpool --json search two words",
+        "peerpool share /data/film.mkv --repository r --torrent film.torrent",
+        "peerpool unshare film.mkv",
+        "peerpool status -v",
+        "peerpool pause",
+        "peerpool resume film.mkv",
+        "peerpool stop",
+        "peerpool rm film.mkv --delete-data --yes",
+        "peerpool peers",
+        "peerpool update",
+        "peerpool end",
+        "peerpool torrent inspect film.torrent --json",
+        "peerpool torrent create film.mkv -o film.torrent",
+        "peerpool torrent verify film.torrent film.mkv",
+        "peerpool demo --size 64M --keep --json",
+        "peerpool completions bash",
+        "peerpool man folder",
+    ] {
+        parse(line);
+    }
+}
+
+#[test]
+fn json_may_stand_before_and_after_the_command() {
+    assert!(parse("peerpool --json ls").globals.json);
+    assert!(parse("peerpool ls --json").globals.json);
+    assert!(!parse("peerpool ls").globals.json);
+}
+
+#[test]
+fn a_port_alone_listens_on_all_addresses() {
+    assert_eq!(address::listen("6881").unwrap(), "0.0.0.0:6881".parse().unwrap());
+    assert_eq!(address::listen(":0").unwrap(), "0.0.0.0:0".parse().unwrap());
+    assert_eq!(address::listen("[::]:1").unwrap(), "[::]:1".parse().unwrap());
+    assert!(address::listen("66000").is_err());
+    assert!(address::listen("localhost:1").is_err());
+}
+
+#[test]
+fn a_tracker_is_a_host_and_a_port() {
+    for (written, meant) in [
+        ("10.0.0.1:7000", "10.0.0.1:7000"),
+        ("10.0.0.1", "10.0.0.1:6969"),
+        ("tracker.example", "tracker.example:6969"),
+        ("http://tracker.example:80/", "tracker.example:80"),
+        ("::1", "[::1]:6969"),
+        ("[::1]", "[::1]:6969"),
+        ("[::1]:7000", "[::1]:7000"),
+    ] {
+        assert_eq!(address::tracker(written).as_deref(), Ok(meant), "{written}");
+    }
+    for wrong in ["", ":1", "host:0", "host:port", "host:70000", "two words:1", "host/path:1", "a:b:1"] {
+        assert!(address::tracker(wrong).is_err(), "{wrong}");
+    }
+}
+
+#[test]
+fn the_command_line_goes_before_the_configuration_file() {
+    let text = "repository = '/from/file'\ntracker = 'file.example'\nlisten = '7000'\n[tracker_server]\nname = 'pool'";
+    let config = Config::parse(Path::new("config.toml"), text).unwrap();
+    let said = Place { tracker: Some("said.example:1".to_owned()), ..Place::default() };
+    let place = config.complete(said);
+    assert_eq!(place.tracker.as_deref(), Some("said.example:1"));
+    assert_eq!(place.repository.as_deref(), Some(Path::new("/from/file")));
+    assert_eq!(place.listen, "0.0.0.0:7000".parse().ok());
+
+    let Command::Tracker(tracker) = parse("peerpool tracker --no-discovery").command else { panic!() };
+    assert_eq!(config.complete_tracker(tracker).name.as_deref(), Some("pool"));
+}
+
+#[test]
+fn a_wrong_configuration_file_is_a_usage_error_that_names_it() {
+    for text in ["colour = 'green'", "tracker = ':'", "repository ="] {
+        let error = Config::parse(Path::new("/etc/peerpool.toml"), text).unwrap_err();
+        assert_eq!(error.exit(), Exit::Usage, "{text}");
+        assert!(error.to_string().contains("/etc/peerpool.toml"), "{error}");
+    }
+}
+
+#[test]
+fn help_lists_every_exit_code() {
+    let help = Cli::command().render_long_help().to_string();
+    for exit in [
+        Exit::Failed,
+        Exit::Usage,
+        Exit::RefusedTorrent,
+        Exit::NotFound,
+        Exit::Ambiguous,
+        Exit::Unreachable,
+        Exit::Busy,
+        Exit::Disk,
+        Exit::Exists,
+        Exit::Interrupted,
+    ] {
+        let number = exit as u8;
+        assert!(help.lines().any(|line| line.trim_start().starts_with(&format!("{number}  "))), "{number}");
+    }
+    assert_eq!(Failure::Interrupted.exit() as u8, 130);
+}

@@ -1,0 +1,160 @@
+//! What people read.
+
+#![allow(clippy::unwrap_used, reason = "a test that cannot set up its world has failed")]
+
+use peerpool_cli::{
+    commands::find,
+    exit::Exit,
+    explain,
+    output::{self, size, table::Table, text},
+};
+use peerpool_control::{ApiError, Code, Download, DownloadState, Error, Item, ItemKind, Source};
+use peerpool_wire::id::{InfoHash, PeerId, Sha1Hash, Sha256Hash};
+
+fn item(name: &str, bytes: u64) -> Item {
+    Item {
+        hash: InfoHash::v2_only(Sha256Hash([0xab; 32])),
+        name: name.to_owned(),
+        kind: ItemKind::File,
+        bytes,
+        files: 1,
+        pieces: 1,
+        piece_bytes: 16384,
+        complete: 2,
+        partial: 1,
+        content_holders: 2,
+        variants: 0,
+    }
+}
+
+fn download(name: &str, digit: u8, state: DownloadState) -> Download {
+    let source = |peer: &str, bytes| Source {
+        peer: PeerId([1; 20]),
+        name: peer.to_owned(),
+        address: "127.0.0.1:1".parse().unwrap(),
+        connected: true,
+        pieces: 1,
+        bytes,
+        rate: 0,
+    };
+    Download {
+        hash: InfoHash::v1_only(Sha1Hash([digit; 20])),
+        name: name.to_owned(),
+        state,
+        bytes_total: 4096,
+        bytes_done: 1024,
+        pieces_total: 4,
+        pieces_done: 1,
+        rate_down: 2048,
+        rate_up: 0,
+        time_left: Some(2),
+        stalled: None,
+        sources: vec![source("an", 1024), source("binh", 3072), source("chi", 0)],
+        seconds: 1.0,
+    }
+}
+
+#[test]
+fn sizes_have_about_three_digits_and_a_binary_unit() {
+    for (bytes, said) in [
+        (0, "0 B"),
+        (1023, "1023 B"),
+        (1024, "1.0 KiB"),
+        (1536, "1.5 KiB"),
+        (100 << 10, "100 KiB"),
+        ((1 << 20) - 1, "1.0 MiB"),
+        (256 << 20, "256 MiB"),
+        (u64::MAX, "16.0 EiB"),
+    ] {
+        assert_eq!(size::bytes(bytes), said);
+    }
+}
+
+#[test]
+fn sizes_are_read_as_people_write_them() {
+    for (written, bytes) in [("0", 0), ("500", 500), ("64k", 65536), ("1.5G", 3 << 29), ("2 MiB", 2 << 20)] {
+        assert_eq!(size::parse(written), Ok(bytes), "{written}");
+    }
+    for wrong in ["", "k", "-1", "1x", "1e99", "nan", "inf", "9999999T"] {
+        assert!(size::parse(wrong).is_err(), "{wrong}");
+    }
+}
+
+#[test]
+fn durations_grow_with_their_unit() {
+    let said: Vec<_> = [0, 59, 60, 3_725, 90_000].map(size::duration).into();
+    assert_eq!(said, ["0s", "59s", "1m00s", "1h02m", "1d01h"]);
+}
+
+#[test]
+fn columns_line_up_whatever_the_script() {
+    let mut table = Table::new(&["NAME", ">SIZE"]);
+    table.row(["Hà Nội".to_owned(), "1 B".to_owned()]);
+    table.row(["東京".to_owned(), "1000 B".to_owned()]);
+    assert_eq!(table.render(), "NAME      SIZE\nHà Nội     1 B\n東京    1000 B");
+}
+
+#[test]
+fn nothing_from_elsewhere_commands_the_terminal() {
+    let evil = "a\u{1b}[31mb\r\n\u{202e}c\u{7}";
+    assert_eq!(text::safe(evil), "a�[31mb���c�");
+    assert!(!output::items(&[item(evil, 1)], false).contains('\u{1b}'));
+    assert!(!output::download_line(&download(evil, 1, DownloadState::Complete)).contains('\u{1b}'));
+    let error = Error::Refused(ApiError::new(Code::NotFound, evil));
+    assert!(!explain(&error.into()).contains('\u{1b}'));
+}
+
+#[test]
+fn a_long_name_is_cut_to_its_cells() {
+    assert_eq!(text::fit("abcdef", 4), "abc…");
+    assert_eq!(text::fit("東京都", 4), "東…");
+    assert_eq!(text::fit("abc", 3), "abc");
+}
+
+#[test]
+fn a_list_says_that_it_left_something_out() {
+    let list = output::items(&[item("film.mkv", 1 << 20)], true);
+    assert!(list.starts_with("NAME"));
+    assert!(list.contains("film.mkv  1.0 MiB  file"), "{list}");
+    assert!(list.ends_with("… and more: `search` narrows it down"));
+    assert!(!output::items(&[item("film.mkv", 1)], false).contains("more"));
+}
+
+#[test]
+fn a_complete_download_says_who_gave_how_much() {
+    let line = output::download_line(&download("film.mkv", 1, DownloadState::Complete));
+    assert_eq!(line, "complete film.mkv: 4.0 KiB from binh 3.0 KiB (75 %), an 1.0 KiB (25 %)");
+}
+
+#[test]
+fn a_failed_download_has_the_exit_code_of_its_cause() {
+    let failed = DownloadState::Failed { code: Code::DiskFull, cause: "no space is left".to_owned() };
+    let failure = peerpool_cli::exit::Failure::of_download(&download("film.mkv", 1, failed)).unwrap();
+    assert_eq!(failure.exit(), Exit::Disk);
+    assert_eq!(failure.to_string(), "film.mkv: no space is left");
+}
+
+#[test]
+fn an_ambiguous_name_is_answered_with_what_to_write() {
+    let mut error = ApiError::new(Code::Ambiguous, "there are two items called film.mkv");
+    error.variants = vec![item("film.mkv", 1024), item("film.mkv", 2048)];
+    let failure = Error::Refused(error).into();
+    assert!(explain(&failure).contains("  film.mkv@abababab  1.0 KiB, 2 complete holders"));
+    assert_eq!(failure.exit(), Exit::Ambiguous);
+}
+
+#[test]
+fn a_download_is_found_by_name_hash_and_unique_beginning() {
+    let downloads = [
+        download("film", 0x11, DownloadState::Fetching),
+        download("film two", 0x22, DownloadState::Fetching),
+        download("music", 0x33, DownloadState::Fetching),
+    ];
+    let found = |text: &str| find(&downloads, text).map(|found| found.name).map_err(|failure| failure.exit());
+    assert_eq!(found("film"), Ok("film".to_owned()), "a whole name goes before a beginning");
+    assert_eq!(found("film@1111"), Ok("film".to_owned()));
+    assert_eq!(found(&"22".repeat(20)), Ok("film two".to_owned()));
+    assert_eq!(found("mu"), Ok("music".to_owned()));
+    assert_eq!(found("fi"), Err(Exit::Ambiguous));
+    assert_eq!(found("film@2222"), Err(Exit::NotFound));
+}
