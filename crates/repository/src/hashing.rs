@@ -78,7 +78,10 @@ struct Queue<'a> {
 }
 
 /// The results of a file's ranges; `None` for those that are not done.
-type Parts = Vec<Option<Result<RangeHashes, Cause>>>;
+struct Parts {
+    ranges: Vec<Option<Result<RangeHashes, Cause>>>,
+    missing: usize,
+}
 
 /// What one range adds to its file's hashes.
 struct RangeHashes {
@@ -119,11 +122,14 @@ impl Queue<'_> {
     fn put(&self, range: &Range, result: Result<RangeHashes, Cause>) -> Option<Parts> {
         let count = usize::try_from(ranges_of(&self.jobs[range.job])).unwrap_or(usize::MAX);
         let mut halves = self.halves.lock().unwrap_or_else(PoisonError::into_inner);
-        let parts = halves.entry(range.job).or_insert_with(|| (0..count).map(|_| None).collect());
-        if let Some(part) = usize::try_from(range.nth).ok().and_then(|nth| parts.get_mut(nth)) {
+        let parts = halves
+            .entry(range.job)
+            .or_insert_with(|| Parts { ranges: (0..count).map(|_| None).collect(), missing: count });
+        if let Some(part) = usize::try_from(range.nth).ok().and_then(|nth| parts.ranges.get_mut(nth)) {
             *part = Some(result);
+            parts.missing -= 1;
         }
-        if parts.iter().all(Option::is_some) { halves.remove(&range.job) } else { None }
+        if parts.missing == 0 { halves.remove(&range.job) } else { None }
     }
 }
 
@@ -266,7 +272,7 @@ impl RangeHasher {
 /// Joins the ranges' hashes to those of the file.
 fn assemble(job: &Job, parts: Parts) -> Result<FileHashes, Cause> {
     let mut hashes = FileHashes { length: job.stamp.size, ..FileHashes::default() };
-    for part in parts {
+    for part in parts.ranges {
         let part = part.unwrap_or(Err(Cause::Vanished))?;
         hashes.v1.extend(part.v1);
         hashes.layer.extend(part.nodes);

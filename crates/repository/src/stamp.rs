@@ -21,10 +21,11 @@ pub struct Stamp {
 
 impl Stamp {
     /// The stamp in what the system tells about a file.
+    #[allow(clippy::unnecessary_cast, reason = "the widths differ by platform")]
     pub(crate) fn of(stat: &Stat) -> Self {
         Self {
-            device: stat.st_dev,
-            inode: stat.st_ino,
+            device: stat.st_dev as u64,
+            inode: stat.st_ino as u64,
             size: u64::try_from(stat.st_size).unwrap_or(0),
             modified_ns: nanoseconds(stat.st_mtime, stat.st_mtime_nsec),
             changed_ns: nanoseconds(stat.st_ctime, stat.st_ctime_nsec),

@@ -1,17 +1,19 @@
 //! Notices changes in the repository.
 //!
 //! What the system reports is reduced to top-level names. A name is given out once it has rested for a moment, so that
-//! a file being copied is not hashed again and again. When the system lost reports, everything is looked at.
+//! a file being copied is not hashed again and again. When the system lost reports, everything is looked at. The
+//! state folder is not watched: a download writes there all the time.
 
 use std::{
     collections::BTreeMap,
-    path::{Component, Path},
+    fs,
+    path::{Component, Path, PathBuf},
     sync::mpsc::{self, Receiver, RecvTimeoutError, SyncSender, TrySendError},
     thread,
     time::{Duration, Instant},
 };
 
-use notify::{RecursiveMode, Watcher as _};
+use notify::{EventKind, RecommendedWatcher, RecursiveMode, Watcher as _, event::ModifyKind};
 
 use crate::{refresh::Scope, repository::RepositoryError, scan};
 
@@ -23,43 +25,44 @@ const QUEUE: usize = 4096;
 
 /// Watches the repository's folder until it is dropped.
 ///
-/// Changes are collected by top-level name and given out on a channel once a name has rested for half a second. Each
-/// message is a [`Scope`] to refresh; [`Scope::Everything`] when the system could not say what changed. The channel
-/// holds one message; what comes meanwhile is merged into the next.
+/// Changes are collected by top-level name and given out once a name has rested for half a second. Each message is a
+/// [`Scope`] to refresh; [`Scope::Everything`] when the system could not say what changed. One message waits at most;
+/// what comes meanwhile is merged into the next.
 #[derive(Debug)]
 pub struct Watcher {
     changes: Receiver<Scope>,
-    _system: notify::RecommendedWatcher,
+    reports: SyncSender<Report>,
 }
 
-/// One report of the system.
+/// What the collector is told.
+#[derive(Debug)]
 enum Report {
+    /// Something in the item of this name changed.
     Changed(String),
+    /// An entry of this name came into being: if it is a folder, it is to be watched.
+    Appeared(String),
     /// Something was lost.
     Anything,
+    /// The watcher is dropped.
+    Stop,
 }
 
 impl Watcher {
     /// Starts watching the folder `root`.
     pub(crate) fn start(root: &Path) -> Result<Self, RepositoryError> {
-        let failed = |error: notify::Error| RepositoryError::Watch {
-            root: root.to_owned(),
-            reason: error.to_string(),
-        };
+        let failed = |reason: String| RepositoryError::Watch { root: root.to_owned(), reason };
         // The system reports paths under the folder's real name.
-        let root = root.canonicalize().map_err(|error| failed(notify::Error::io(error)))?;
+        let root = root.canonicalize().map_err(|error| failed(error.to_string()))?;
         let (reports, incoming) = mpsc::sync_channel(QUEUE);
         let (changes_in, changes) = mpsc::sync_channel(1);
-        let watched = root.clone();
-        let handler = move |event| forward(&watched, event, &reports);
-        let config = notify::Config::default().with_follow_symlinks(false);
-        let mut system = notify::RecommendedWatcher::new(handler, config).map_err(failed)?;
-        system.watch(&root, RecursiveMode::Recursive).map_err(failed)?;
+        let system = watch_all(&root, reports.clone()).map_err(|error| failed(error.to_string()))?;
+        let collector =
+            Collector { root, system, changes: changes_in, restless: Restless::default(), ready: None };
         thread::Builder::new()
             .name("watch".to_owned())
-            .spawn(move || collect(&incoming, &changes_in))
-            .map_err(|error| failed(notify::Error::io(error)))?;
-        Ok(Self { changes, _system: system })
+            .spawn(move || collector.run(&incoming))
+            .map_err(|error| failed(error.to_string()))?;
+        Ok(Self { changes, reports })
     }
 
     /// Waits for the next change; `None` when the watcher has ended.
@@ -73,6 +76,40 @@ impl Watcher {
     }
 }
 
+impl Drop for Watcher {
+    fn drop(&mut self) {
+        // The collector always takes what is in its queue, so there will be room; it may have ended by itself.
+        let _ = self.reports.send(Report::Stop);
+    }
+}
+
+/// Watches the folder itself, and every item that is a folder with all that is in it.
+fn watch_all(root: &Path, reports: SyncSender<Report>) -> notify::Result<RecommendedWatcher> {
+    let watched = root.to_owned();
+    let handler = move |event| forward(&watched, event, &reports);
+    let config = notify::Config::default().with_follow_symlinks(false);
+    let mut system = RecommendedWatcher::new(handler, config)?;
+    system.watch(root, RecursiveMode::NonRecursive)?;
+    for entry in fs::read_dir(root).map_err(notify::Error::io)? {
+        let path = entry.map_err(notify::Error::io)?.path();
+        if item_of(root, &path).is_some() {
+            watch_folder(&mut system, &path)?;
+        }
+    }
+    Ok(system)
+}
+
+/// Watches an item, if it is a folder; one that is gone is no error.
+fn watch_folder(system: &mut RecommendedWatcher, path: &Path) -> notify::Result<()> {
+    if !fs::symlink_metadata(path).is_ok_and(|metadata| metadata.is_dir()) {
+        return Ok(());
+    }
+    match system.watch(path, RecursiveMode::Recursive) {
+        Err(error) if matches!(error.kind, notify::ErrorKind::PathNotFound) => Ok(()),
+        watched => watched,
+    }
+}
+
 /// Sorts one event of the system; never waits.
 fn forward(root: &Path, event: notify::Result<notify::Event>, reports: &SyncSender<Report>) {
     let Ok(event) = event else {
@@ -81,12 +118,18 @@ fn forward(root: &Path, event: notify::Result<notify::Event>, reports: &SyncSend
     };
     if event.need_rescan() {
         let _ = reports.try_send(Report::Anything);
-    } else if !event.kind.is_access() {
-        for name in event.paths.iter().filter_map(|path| item_of(root, path)) {
-            // When the queue is full, what is in it makes the collector look soon, and then at everything.
-            if let Err(TrySendError::Full(_)) = reports.try_send(Report::Changed(name)) {
-                return;
-            }
+    }
+    if event.kind.is_access() {
+        return;
+    }
+    let appeared = matches!(event.kind, EventKind::Create(_) | EventKind::Modify(ModifyKind::Name(_)));
+    for path in &event.paths {
+        let Some(name) = item_of(root, path) else { continue };
+        let is_item = path.parent() == Some(root);
+        let report = if appeared && is_item { Report::Appeared(name) } else { Report::Changed(name) };
+        // A full queue makes the collector look at everything.
+        if let Err(TrySendError::Full(_)) = reports.try_send(report) {
+            return;
         }
     }
 }
@@ -100,7 +143,65 @@ fn item_of(root: &Path, path: &Path) -> Option<String> {
     (!scan::is_hidden(name)).then(|| name.to_owned())
 }
 
-/// Holds names back until they rest.
+/// The thread that holds changes back until they rest.
+struct Collector {
+    root: PathBuf,
+    system: RecommendedWatcher,
+    changes: SyncSender<Scope>,
+    restless: Restless,
+    /// What has rested, and waits to be taken.
+    ready: Option<Scope>,
+}
+
+impl Collector {
+    fn run(mut self, incoming: &Receiver<Report>) {
+        loop {
+            let first = if self.restless.is_empty() && self.ready.is_none() {
+                incoming.recv().map_err(|_| RecvTimeoutError::Disconnected)
+            } else {
+                incoming.recv_timeout(REST / 5)
+            };
+            if matches!(first, Err(RecvTimeoutError::Disconnected)) {
+                return;
+            }
+            let mut count = 0;
+            for report in first.into_iter().chain(incoming.try_iter().take(QUEUE)) {
+                count += 1;
+                if matches!(report, Report::Stop) {
+                    return;
+                }
+                self.take(report);
+            }
+            if count >= QUEUE {
+                // The queue was full: reports may be lost.
+                self.restless.everything = Some(Instant::now());
+            }
+            self.ready = merge(self.ready.take(), self.restless.rested(Instant::now()));
+            match self.ready.take().map(|scope| self.changes.try_send(scope)) {
+                Some(Err(TrySendError::Full(scope))) => self.ready = Some(scope),
+                Some(Err(TrySendError::Disconnected(_))) => return,
+                Some(Ok(())) | None => {}
+            }
+        }
+    }
+
+    fn take(&mut self, report: Report) {
+        let now = Instant::now();
+        match report {
+            Report::Changed(name) => self.restless.add(name, now),
+            Report::Appeared(name) => {
+                if let Err(error) = watch_folder(&mut self.system, &self.root.join(&name)) {
+                    tracing::warn!(item = name, %error, "a new folder cannot be watched: use `update` after changes");
+                }
+                self.restless.add(name, now);
+            }
+            Report::Anything => self.restless.everything = Some(now),
+            Report::Stop => {}
+        }
+    }
+}
+
+/// Names that changed, and when they did last.
 #[derive(Default)]
 struct Restless {
     names: BTreeMap<String, Instant>,
@@ -108,13 +209,8 @@ struct Restless {
 }
 
 impl Restless {
-    fn add(&mut self, report: Report, now: Instant) {
-        match report {
-            Report::Changed(name) => {
-                self.names.insert(name, now);
-            }
-            Report::Anything => self.everything = Some(now),
-        }
+    fn add(&mut self, name: String, now: Instant) {
+        self.names.insert(name, now);
         if self.names.len() >= QUEUE {
             self.everything = Some(now);
         }
@@ -122,55 +218,18 @@ impl Restless {
 
     /// Takes out what has rested; `None` when nothing has.
     fn rested(&mut self, now: Instant) -> Option<Scope> {
-        let rested = |since: &Instant| now.duration_since(*since) >= REST;
-        if self.everything.as_ref().is_some_and(rested) {
+        let rested = |since: Instant| now.duration_since(since) >= REST;
+        if self.everything.is_some_and(rested) {
             self.everything = None;
             self.names.clear();
             return Some(Scope::Everything);
         }
-        let (out, stay) = std::mem::take(&mut self.names).into_iter().partition(|(_, since)| rested(since));
-        self.names = stay;
-        let out: BTreeMap<String, Instant> = out;
-        (!out.is_empty()).then(|| Scope::Names(out.into_keys().collect()))
+        let names = self.names.extract_if(.., |_, since| rested(*since)).map(|(name, _)| name).collect();
+        Some(Scope::Names(names)).filter(|scope| *scope != Scope::Names(Default::default()))
     }
 
     fn is_empty(&self) -> bool {
         self.names.is_empty() && self.everything.is_none()
-    }
-}
-
-fn collect(incoming: &Receiver<Report>, changes: &SyncSender<Scope>) {
-    let mut restless = Restless::default();
-    let mut ready: Option<Scope> = None;
-    loop {
-        let received = if restless.is_empty() && ready.is_none() {
-            incoming.recv().map_err(|_| RecvTimeoutError::Disconnected)
-        } else {
-            incoming.recv_timeout(REST / 5)
-        };
-        let now = Instant::now();
-        match received {
-            Ok(report) => restless.add(report, now),
-            Err(RecvTimeoutError::Timeout) => {}
-            Err(RecvTimeoutError::Disconnected) => return,
-        }
-        let mut waiting = 1;
-        while let Ok(report) = incoming.try_recv() {
-            restless.add(report, now);
-            waiting += 1;
-        }
-        if waiting >= QUEUE {
-            // The queue was full: reports may be lost.
-            restless.add(Report::Anything, now);
-        }
-        ready = merge(ready, restless.rested(now));
-        if let Some(scope) = ready.take() {
-            match changes.try_send(scope) {
-                Ok(()) => {}
-                Err(TrySendError::Full(scope)) => ready = Some(scope),
-                Err(TrySendError::Disconnected(_)) => return,
-            }
-        }
     }
 }
 
@@ -181,7 +240,6 @@ fn merge(one: Option<Scope>, other: Option<Scope>) -> Option<Scope> {
             Some(Scope::Names(names))
         }
         (Some(Scope::Everything), _) | (_, Some(Scope::Everything)) => Some(Scope::Everything),
-        (one, None) => one,
-        (None, other) => other,
+        (one, other) => one.or(other),
     }
 }

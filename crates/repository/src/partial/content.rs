@@ -57,6 +57,10 @@ struct ContentFile {
     delivered: OnceLock<StoredStamp>,
 }
 
+/// The file that a writer wrote last, kept open.
+#[derive(Debug, Default)]
+pub(crate) struct LastFile(Option<(usize, Arc<File>)>);
+
 impl Content {
     /// The content of a download in `folder`; looks which files are there already, with their full length.
     pub(crate) fn open(folder: Directory, info: &Info, open: Arc<OpenFiles>) -> Result<Self> {
@@ -99,31 +103,40 @@ impl Content {
         })
     }
 
-    /// Writes bytes at `offset` of the piece space; padding is not stored.
-    pub(crate) fn write_at(&self, geometry: &Geometry, offset: u64, data: &[u8]) -> Result<()> {
+    /// Writes bytes at `offset` of the piece space; padding is not stored. `last` keeps the file that was written last,
+    /// so that a writer asks for each file once.
+    pub(crate) fn write_at(
+        &self,
+        geometry: &Geometry,
+        offset: u64,
+        data: &[u8],
+        last: &mut LastFile,
+    ) -> Result<()> {
         let mut rest = data;
         for span in geometry.file_spans(offset, data.len() as u64) {
             let length = usize::try_from(span.length).unwrap_or(usize::MAX).min(rest.len());
             let (now, later) = rest.split_at(length);
             if !span.pad {
-                self.write_file(span.file, span.offset, now)?;
+                if last.0.as_ref().is_none_or(|(file, _)| *file != span.file) {
+                    last.0 = Some((span.file, self.make(span.file)?));
+                }
+                if let Some((file, open)) = &last.0 {
+                    self.write_file(*file, open, span.offset, now)?;
+                }
             }
             rest = later;
         }
         Ok(())
     }
 
-    fn write_file(&self, nth: usize, offset: u64, data: &[u8]) -> Result<()> {
+    fn write_file(&self, nth: usize, open: &File, offset: u64, data: &[u8]) -> Result<()> {
         let Some(file) = self.files.get(nth) else {
             return Ok(());
         };
-        let open = self.make(nth)?;
-        // Marked before the write: a write that ends after a sync began is synced next time.
+        let written = open.write_all_at(data, offset);
+        // Marked after the write and before the piece is verified: what a checkpoint records was dirty before it began.
         file.flags.fetch_or(DIRTY, Ordering::Release);
-        open.write_all_at(data, offset)
-            .map_err(DiskError::on("write", &self.folder.path().join(&file.path)))?;
-        file.flags.fetch_or(DIRTY, Ordering::Release);
-        Ok(())
+        written.map_err(DiskError::on("write", &self.folder.path().join(&file.path)))
     }
 
     /// Opens a file, making it and its folders with its full length where it is missing. The length takes no space.

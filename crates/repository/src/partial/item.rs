@@ -13,7 +13,11 @@ use peerpool_wire::{
 };
 use rustc_hash::FxHashMap;
 
-use super::{PartialError, PieceWriter, Resumed, Wanted, content::Content, state::State};
+use super::{
+    PartialError, PieceWriter, Resumed, Wanted,
+    content::{Content, LastFile},
+    state::State,
+};
 use crate::{reading, shared::ReadError, torrents};
 
 /// The name of the torrent in a download's folder.
@@ -183,8 +187,9 @@ impl PartialItem {
         width_of(&self.info, piece)
     }
 
-    pub(super) fn write_at(&self, offset: u64, data: &[u8]) -> Result<(), PartialError> {
-        self.content.write_at(self.geometry(), offset, data).map_err(PartialError::disk(self.name()))
+    pub(super) fn write_at(&self, offset: u64, data: &[u8], last: &mut LastFile) -> Result<(), PartialError> {
+        let written = self.content.write_at(self.geometry(), offset, data, last);
+        written.map_err(PartialError::disk(self.name()))
     }
 
     pub(super) fn set_verified(&self, piece: Piece) {

@@ -7,7 +7,7 @@ use peerpool_wire::{
     id::Sha256Hash,
 };
 
-use super::{PartialError, PartialItem};
+use super::{PartialError, PartialItem, content::LastFile};
 use crate::{
     digest::{self, LEAF, Sha1},
     merkle,
@@ -43,6 +43,7 @@ pub struct PieceWriter {
     /// Bytes from the start of the piece to the end of its last file's part; what follows is padding.
     payload_end: u32,
     method: Method,
+    file: LastFile,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -80,7 +81,7 @@ impl PieceWriter {
             (None, Some(_)) => Method::Stream { sha1: Sha1::new(), next: 0 },
             _ => Method::Leaves,
         };
-        Self { item, piece, blocks, missing, payload_end, method }
+        Self { item, piece, blocks, missing, payload_end, method, file: LastFile::default() }
     }
 
     /// The piece that is written.
@@ -127,7 +128,7 @@ impl PieceWriter {
         // Until the write has succeeded nothing is known about what stands on disk.
         self.missing += blocks.iter().filter(|block| **block != Block::Missing).count();
         blocks.fill(Block::Missing);
-        if let Err(error) = self.item.write_at(offset, run) {
+        if let Err(error) = self.item.write_at(offset, run, &mut self.file) {
             if let Method::Stream { sha1, next } = &mut self.method {
                 (*sha1, *next) = (Sha1::new(), 0);
             }

@@ -33,3 +33,15 @@ fn the_repositorys_own_state_is_not_a_change() {
     place.file("file", &bytes(10, 1));
     assert_eq!(names(&watcher), ["file"]);
 }
+
+#[test]
+fn what_happens_in_a_new_folder_is_noticed() {
+    let place = Place::new();
+    let watcher = place.repository.watch().unwrap();
+    fs::create_dir(place.path("folder")).unwrap();
+    assert_eq!(names(&watcher), ["folder"]);
+    place.file("folder/file", &bytes(10, 1));
+    assert_eq!(names(&watcher), ["folder"]);
+    place.file("folder/inner/file", &bytes(10, 1));
+    assert_eq!(names(&watcher), ["folder"]);
+}
