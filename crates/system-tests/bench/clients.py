@@ -1,0 +1,298 @@
+"""The programs as seeders and downloaders. An adaptor starts them, tells them to go, and sees when they are done.
+
+A downloader that can wait (`waits`) is up and idle before time zero, and `go` starts its transfer; the others are
+started at time zero. Every client has what makes a download slower or chatty turned off: encryption, uTP, DHT, local
+discovery, peer exchange, preallocation.
+"""
+
+import base64
+import http.client
+import json
+import os
+import time
+
+import control
+import install
+from measure import Broken, Process
+from places import BINARY, HERE
+
+
+class Node:
+    """One seeder or downloader: a host, a folder and a process."""
+
+    def __init__(self, host, port, folder):
+        self.host, self.address, self.port, self.rpc = host, host.address, port, port + 1000
+        self.folder = folder / f"node-{port}"
+        self.data, self.marks = self.folder / "data", self.folder / "marks"
+        self.data.mkdir(parents=True)
+        self.marks.mkdir()
+
+    def run(self, arguments, environment=()):
+        self.process = Process(arguments, self.folder, self.host.prefix, environment)
+
+    def http(self, method, path, body=None, headers=None):
+        """A request to the program's own interface, from within its host."""
+        connection = http.client.HTTPConnection(self.address, self.rpc, timeout=10)
+        with self.host.inside():
+            connection.connect()
+        connection.request(method, path, body, headers or {})
+        answer = connection.getresponse()
+        result = answer.status, dict(answer.getheaders()), answer.read()
+        connection.close()
+        return result
+
+    def mark(self, name):
+        """The time in a mark, as the monotonic clock says it."""
+        try:
+            text = (self.marks / name).read_text()
+            age = time.time() - os.stat(self.marks / name).st_mtime
+        except OSError:
+            return None
+        return float(text) if text.strip() else time.monotonic() - age
+
+
+class Client:
+    waits = True
+    own_tracker = False
+
+    def __init__(self, name):
+        self.name = name
+
+    def seed(self, node, job): ...
+    def seeds(self, node): ...
+    def start(self, node, job): ...
+    def is_up(self, node): return True
+    def go(self, node, job): ...
+    def done(self, node): ...
+
+
+class Peerpool(Client):
+    own_tracker = True
+
+    def run(self, node, job):
+        listen = f"{node.address}:{node.port}"
+        place = ["--repository", node.data, "--tracker", job.tracker, "--listen", listen]
+        node.run([BINARY, "peer", "--no-shell", *place])
+
+    def seed(self, node, job):
+        self.run(node, job)
+        node.expected = len(list(node.data.iterdir()))
+
+    def seeds(self, node):
+        if not node.process.said("^ready"):
+            return False
+        status = control.ask(node.data, "GET", "/v1/status")
+        return status["items"] >= node.expected and not status.get("hashing")
+
+    def start(self, node, job):
+        self.run(node, job)
+
+    def is_up(self, node):
+        return node.process.said("^ready")
+
+    def go(self, node, job):
+        node.download = control.Download(node.data)
+        control.ask(node.data, "POST", "/v1/downloads", {"what": {"item": job.name}})
+
+    def done(self, node):
+        if node.download.failure:
+            raise Broken(node.download.failure)
+        return node.download.durable
+
+
+class Libtorrent(Client):
+    def __init__(self, name, preset="tuned"):
+        super().__init__(name if preset == "tuned" else f"{name} {preset}")
+        self.python, self.preset = install.program(name), preset
+
+    def run(self, mode, node, job):
+        listen = f"{node.address}:{node.port}"
+        node.run([self.python, HERE / "libtorrent_node.py", mode, job.torrent, node.data, listen, node.marks, self.preset])
+
+    def seed(self, node, job):
+        self.run("seed", node, job)
+
+    def seeds(self, node):
+        return (node.marks / "ready").exists()
+
+    def start(self, node, job):
+        self.run("get", node, job)
+
+    def is_up(self, node):
+        return (node.marks / "up").exists()
+
+    def go(self, node, job):
+        (node.marks / "go").touch()
+
+    def done(self, node):
+        return node.mark("done")
+
+
+class Aria2(Client):
+    waits = False
+
+    def run(self, node, job, *options):
+        hook = node.folder / "hook"
+        hook.write_text(f"#!/bin/sh\ntouch {node.marks}/done\n")
+        hook.chmod(0o755)
+        node.run([
+            "aria2c", "--no-conf", "--enable-dht=false", "--enable-dht6=false", "--bt-enable-lpd=false", "--seed-ratio=0.0",
+            "--enable-peer-exchange=false", "--bt-max-peers=0", "--bt-require-crypto=false", "--file-allocation=none",
+            "--bt-min-crypto-level=plain", "--disk-cache=64M", "--disable-ipv6=true", "--summary-interval=0",
+            "--async-dns=false", "--max-overall-upload-limit=0", "--bt-request-peer-speed-limit=10000M",
+            f"--listen-port={node.port}", f"--interface={node.address}", f"--dir={node.data}",
+            f"--on-bt-download-complete={hook}", *options, job.torrent,
+        ])
+        node.since = time.monotonic()
+
+    def seed(self, node, job):
+        self.run(node, job, "--bt-seed-unverified=true", "--allow-overwrite=true")
+
+    def seeds(self, node):
+        return time.monotonic() - node.since > 1.5  # it says nothing when it has announced itself
+
+    def go(self, node, job):
+        self.run(node, job)
+
+    def done(self, node):
+        return node.mark("done")
+
+
+class Transmission(Client):
+    def daemon(self, node):
+        hook, configuration = node.folder / "hook", node.folder / "configuration"
+        hook.write_text(f"#!/bin/sh\ntouch {node.marks}/done\n")
+        hook.chmod(0o755)
+        configuration.mkdir()
+        off = ["utp-enabled", "dht-enabled", "lpd-enabled", "pex-enabled", "port-forwarding-enabled",
+               "rpc-authentication-required", "rpc-whitelist-enabled", "rpc-host-whitelist-enabled",
+               "ratio-limit-enabled", "rename-partial-files", "idle-seeding-limit-enabled"]
+        (configuration / "settings.json").write_text(json.dumps(dict.fromkeys(off, False) | {
+            "bind-address-ipv4": node.address, "peer-port": node.port, "rpc-port": node.rpc, "encryption": 0,
+            "rpc-bind-address": node.address, "download-dir": str(node.data), "cache-size-mb": 64, "preallocation": 0,
+            "peer-limit-global": 500, "peer-limit-per-torrent": 200, "script-torrent-done-enabled": True,
+            "script-torrent-done-filename": str(hook),
+        }))
+        node.run(["transmission-daemon", "-f", "-g", configuration, "--no-portmap"])
+        node.session = ""
+
+    def ask(self, node, method, **arguments):
+        body = json.dumps({"method": method, "arguments": arguments})
+        for _ in range(2):
+            headers = {"X-Transmission-Session-Id": node.session}
+            try:
+                status, answered, text = node.http("POST", "/transmission/rpc", body, headers)
+            except OSError:
+                return None
+            if status == 200:
+                return json.loads(text)["arguments"]
+            node.session = answered.get("X-Transmission-Session-Id", "")
+        return None
+
+    def add(self, node, job):
+        self.ask(node, "torrent-add", metainfo=base64.b64encode(job.torrent.read_bytes()).decode())
+
+    def seed(self, node, job):
+        self.daemon(node)
+        node.added = False
+
+    def seeds(self, node):
+        if not self.is_up(node):
+            return False
+        if not node.added:
+            self.add(node, node.job)
+            self.ask(node, "torrent-verify")
+            node.added = True
+        fields = ["status", "percentDone", "trackerStats"]
+        now = self.ask(node, "torrent-get", fields=fields)["torrents"][0]
+        return now["status"] == 6 and now["percentDone"] == 1 and any(t["hasAnnounced"] for t in now["trackerStats"])
+
+    def start(self, node, job):
+        self.daemon(node)
+
+    def is_up(self, node):
+        return self.ask(node, "session-get") is not None
+
+    def go(self, node, job):
+        self.add(node, job)
+
+    def done(self, node):
+        return node.mark("done")
+
+
+class Rqbit(Client):
+    def run(self, node):
+        node.run([
+            install.program("rqbit"), "--disable-dht", "--disable-dht-persistence", "--disable-lsd",
+            "--disable-upnp-port-forward", "--ipv4-only", "--listen-ip", "0.0.0.0", "--listen-port", node.port,
+            "--http-api-listen-addr", f"{node.address}:{node.rpc}", "server", "start", "--disable-persistence", node.data,
+        ])
+
+    def add(self, node, job):
+        status, _, text = node.http(
+            "POST", f"/torrents?overwrite=true&output_folder={node.data}", job.torrent.read_bytes(),
+            {"Content-Type": "application/octet-stream"},
+        )
+        if status != 200:
+            raise Broken(f"rqbit: {text[:200]}")
+
+    def finished(self, node):
+        status, _, text = node.http("GET", "/torrents/0/stats/v1")
+        return status == 200 and json.loads(text).get("finished")
+
+    def seed(self, node, job):
+        self.run(node)
+        node.since = None
+
+    def seeds(self, node):
+        if not self.is_up(node):
+            return False
+        if node.since is None:
+            self.add(node, node.job)
+            node.since = time.monotonic()
+        return self.finished(node) and time.monotonic() - node.since > 1
+
+    def start(self, node, job):
+        self.run(node)
+
+    def is_up(self, node):
+        try:
+            return node.http("GET", "/torrents")[0] == 200
+        except OSError:
+            return False
+
+    def go(self, node, job):
+        self.add(node, job)
+        node.looked = 0
+
+    def done(self, node):
+        if time.monotonic() - node.looked < 0.05:
+            return None
+        node.looked = time.monotonic()
+        return time.monotonic() if self.finished(node) else None
+
+
+def known():
+    """Every client by name, installed or not."""
+    return {client.name: client for client in [
+        Peerpool("peerpool"), Libtorrent("libtorrent-2.1"), Libtorrent("libtorrent-2.0"),
+        Libtorrent("libtorrent-2.0", "default"), Libtorrent("libtorrent-2.0", "super"), Aria2("aria2"), Rqbit("rqbit"),
+        Transmission("transmission"),
+    ]}
+
+
+def installed(names):
+    """Those of the named clients that are installed; says which are not."""
+    binaries = {"aria2": "aria2c", "transmission": "transmission-daemon"}
+    clients = []
+    for name in names:
+        if install.program(binaries.get(name, name.split()[0])):
+            clients.append(known()[name])
+        else:
+            print(f"SKIPPED: {name} is not installed (./bench install)")
+    return clients
+
+
+def version(client):
+    binaries = {"aria2": "aria2c", "transmission": "transmission-daemon"}
+    return install.version(binaries.get(client.name, client.name.split()[0]))

@@ -1,0 +1,82 @@
+"""Peerpool beside other programs, in one run, on this machine.
+
+    ./bench install               get the other programs into .bench/ (and Debian's packages, as root)
+    ./bench SCENARIO... [options] measure; without a scenario, all of them
+
+Everything is compared in turn (A B A B ...), on an otherwise idle machine, as root: each run gets network namespaces of
+its own. Prints a table of medians and writes every run to .bench/results/. Times are seconds, memory is MiB.
+"""
+
+import argparse
+import sys
+
+import hashing
+import install
+import linear
+import memory
+import network
+import pair
+import places
+import small
+import swarm
+import table
+import trackers
+
+SCENARIOS = {
+    "pair": (pair.pair, "one seeder, one downloader, 2 GiB"),
+    "fan-in": (pair.fan_in, "four seeders, one downloader, 1 GiB"),
+    "fan-out": (pair.fan_out, "one seeder, eight downloaders, 256 MiB"),
+    "small": (small.small, "20,000 files of 4 KiB; 2,000 of 256 KiB"),
+    "hash": (hashing.hashes, "making a torrent of 4 GiB"),
+    "memory": (memory.memory, "10,000 items; 500 connections"),
+    "announce": (trackers.announce, "HTTP announces in 100,000 swarms"),
+    "swarm": (swarm.swarm, "shaped links: who finishes when"),
+    "linear": (linear.linear, "cost against size, files, peers, holders"),
+}
+
+
+def options():
+    listed = "\n".join(f"  {name:10} {what}" for name, (_, what) in SCENARIOS.items())
+    parser = argparse.ArgumentParser(
+        prog="./bench", description=__doc__, epilog="scenarios:\n" + listed,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("scenario", nargs="*", help="which to run, or `install`")
+    parser.add_argument("--runs", type=int, default=5, help="how often each program runs [5]")
+    parser.add_argument("--clients", type=lambda text: text.split(","), help="only these, by name with commas")
+    parser.add_argument("--mebibytes", type=int, help="size of the content instead of the scenario's own")
+    parser.add_argument("--divide", type=int, default=1, help="small: divide the number of files by this [1]")
+    parser.add_argument("--seconds", type=int, default=20, help="announce: how long each run lasts [20]")
+    parser.add_argument("--peers", type=int, default=10, help="swarm: how many downloaders [10]")
+    parser.add_argument("--rate", type=float, default=50, help="swarm: Mbit/s of a link, each way [50]")
+    parser.add_argument("--rtt", type=float, default=10, help="swarm: round trip in ms [10]")
+    parser.add_argument("--scenarios", type=lambda text: text.split(","),
+                        help="swarm: equal,unequal,one-slow,leaving-seed,trickle [equal]")
+    return parser.parse_args()
+
+
+def main():
+    chosen = options()
+    names = chosen.scenario or list(SCENARIOS)
+    if names == ["install"]:
+        return install.install()
+    unknown = [name for name in names if name not in SCENARIOS]
+    if unknown:
+        sys.exit(f"no scenario {', '.join(unknown)}; there are: install, {', '.join(SCENARIOS)}")
+    if not places.BINARY.exists():
+        sys.exit(f"{places.BINARY} is missing: cargo build --release")
+    places.make()
+    try:
+        for name in names:
+            print(f"== {name}", flush=True)
+            rows = SCENARIOS[name][0](chosen)
+            for scenario in dict.fromkeys((row["scenario"], row["settings"]) for row in rows):
+                print(f"\n{scenario[0]}: {scenario[1]}\n")
+                print(table.shown([row for row in rows if (row["scenario"], row["settings"]) == scenario]))
+            print(f"\n{table.save(name, rows)}\n")
+    finally:
+        network.remove_all()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,143 @@
+"""Hosts for the programs: one namespace for all over loopback, or one a host behind a shaped link. Needs root.
+
+The default congestion control of a machine may be bbr, which halves loopback throughput without fq; the namespaces use
+cubic, whatever the machine does.
+"""
+
+import contextlib
+import ctypes
+import dataclasses
+import os
+import pathlib
+import re
+import subprocess
+
+import install
+from measure import Broken
+
+PREFIX = "ppbench"
+
+
+def ip(*words):
+    done = subprocess.run(["ip", *words], capture_output=True, text=True)
+    if done.returncode:
+        raise Broken(f"ip {' '.join(words)}: {done.stderr.strip()} (needs root)")
+    return done.stdout
+
+
+@dataclasses.dataclass
+class Link:
+    """A host's link: megabits a second in both directions (0: no limit)."""
+
+    up: float
+    down: float
+
+
+@dataclasses.dataclass
+class Host:
+    """A place to run a program in."""
+
+    namespace: str
+    address: str
+
+    @property
+    def prefix(self):
+        return ["ip", "netns", "exec", self.namespace]
+
+    @contextlib.contextmanager
+    def inside(self):
+        """Sockets that this thread makes meanwhile belong to the host."""
+        libc = ctypes.CDLL(None, use_errno=True)
+        with open("/proc/self/ns/net") as outside, open(f"/var/run/netns/{self.namespace}") as inside:
+            if libc.setns(inside.fileno(), 0):
+                raise Broken(f"cannot enter {self.namespace}: {os.strerror(ctypes.get_errno())}")
+            try:
+                yield
+            finally:
+                libc.setns(outside.fileno(), 0)
+
+    def sent(self):
+        """Bytes that left the host, headers included."""
+        text = ip("-n", self.namespace, "-s", "link", "show", "eth0")
+        return int(re.search(r"TX:.*\n\s*(\d+)", text).group(1))
+
+
+def allow_cubic():
+    """A namespace may choose only what the machine allows."""
+    allowed = pathlib.Path("/proc/sys/net/ipv4/tcp_allowed_congestion_control")
+    names = allowed.read_text().split()
+    if "cubic" not in names:
+        allowed.write_text(" ".join([*names, "cubic"]))
+
+
+def add(namespace):
+    ip("netns", "add", namespace)
+    settings = ["net.ipv4.tcp_congestion_control=cubic", "net.ipv4.tcp_no_metrics_save=1",
+                "net.ipv6.conf.all.disable_ipv6=1"]
+    subprocess.run(["ip", "netns", "exec", namespace, "sysctl", "-qw", *settings], check=True)
+    ip("-n", namespace, "link", "set", "lo", "up")
+
+
+def remove_all():
+    names = os.listdir("/var/run/netns") if os.path.isdir("/var/run/netns") else []
+    for name in names:
+        if name.startswith(PREFIX):
+            ip("netns", "del", name)
+
+
+@contextlib.contextmanager
+def loopback(count):
+    """Hosts that share one namespace: nothing is shaped."""
+    remove_all()
+    allow_cubic()
+    try:
+        add(f"{PREFIX}-lo")
+        hosts = [Host(f"{PREFIX}-lo", f"10.77.0.{number}") for number in range(1, count + 1)]
+        for host in hosts:
+            ip("-n", host.namespace, "addr", "add", f"{host.address}/32", "dev", "lo")
+        yield hosts
+    finally:
+        remove_all()
+
+
+@contextlib.contextmanager
+def shaped(links, delay_ms):
+    """One host a link, with `delay_ms` one way between any two; the rate upwards by tbf, downwards in the switch."""
+    remove_all()
+    allow_cubic()
+    hosts = [Host(f"{PREFIX}-{number}", f"10.78.0.{number}") for number in range(1, len(links) + 1)]
+    switch = None
+    try:
+        for host in hosts:
+            add(host.namespace)
+        ports = [f"{host.namespace}={int(link.down * 1e6)}" for host, link in zip(hosts, links)]
+        arguments = [install.switch(), str(int(delay_ms * 1000)), "100", *ports]
+        switch = subprocess.Popen(arguments, stdout=subprocess.PIPE, text=True)
+        if switch.stdout.readline() != "ready\n":
+            raise Broken("the switch did not start (needs root and /dev/net/tun)")
+        for number, (host, link) in enumerate(zip(hosts, links), 1):
+            attach(host, number, link, len(links))
+        yield hosts
+    finally:
+        if switch:
+            switch.terminate()
+            switch.wait()
+        remove_all()
+
+
+def attach(host, number, link, count):
+    """Gives the tap device its addresses, its neighbours and its rate."""
+    inside = ["-n", host.namespace]
+    ip(*inside, "link", "set", "eth0", "address", mac(number), "up")
+    ip(*inside, "addr", "add", f"{host.address}/24", "dev", "eth0")
+    for other in range(1, count + 1):
+        if other != number:
+            neighbour = f"10.78.0.{other}"
+            ip(*inside, "neigh", "replace", neighbour, "lladdr", mac(other), "dev", "eth0", "nud", "permanent")
+    if link.up:
+        shaping = ["root", "tbf", "rate", f"{link.up}mbit", "burst", "16kb", "latency", "100ms"]
+        subprocess.run(["tc", *inside, "qdisc", "add", "dev", "eth0", *shaping], check=True)
+
+
+def mac(number):
+    return f"02:00:00:00:00:{number:02x}"
