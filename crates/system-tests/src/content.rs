@@ -39,12 +39,7 @@ impl Content {
             left -= part.len() as u64;
         }
         let sha256 = sha256(&path);
-        Self {
-            name: name.to_owned(),
-            path,
-            bytes,
-            sha256,
-        }
+        Self { name: name.to_owned(), path, bytes, sha256 }
     }
 
     /// Puts it into a folder under its name; the bytes are shared with the original, nobody writes to either.
@@ -54,13 +49,7 @@ impl Content {
 
     /// Panics unless the file at `path` has the same SHA-256.
     pub fn assert_equal(&self, path: &Path) {
-        assert_eq!(
-            sha256(path),
-            self.sha256,
-            "{} differs from {}",
-            path.display(),
-            self.name
-        );
+        assert_eq!(sha256(path), self.sha256, "{} differs from {}", path.display(), self.name);
     }
 }
 

@@ -53,24 +53,12 @@ impl Liar {
             }
         });
         let swarm = item.hash.primary();
-        Self {
-            address,
-            swarm,
-            served,
-        }
+        Self { address, swarm, served }
     }
 
     /// Announces itself as a seeder to the tracker.
     pub fn join(&self, tracker: SocketAddr) {
-        announce(
-            tracker,
-            Announce {
-                swarm: self.swarm,
-                peer_id: ID,
-                port: self.address.port(),
-                left: 0,
-            },
-        );
+        announce(tracker, Announce { swarm: self.swarm, peer_id: ID, port: self.address.port(), left: 0 });
     }
 
     /// How many wrong blocks it gave.
@@ -92,11 +80,7 @@ impl Lies {
         let mut hello = [0; Handshake::LEN];
         stream.read_exact(&mut hello)?;
         let theirs = Handshake::decode(&hello).map_err(io::Error::other)?;
-        let ours = Handshake {
-            features: Features::default(),
-            swarm: theirs.swarm,
-            peer_id: PeerId(ID),
-        };
+        let ours = Handshake { features: Features::default(), swarm: theirs.swarm, peer_id: PeerId(ID) };
         stream.write_all(&ours.encode())?;
         let mut greeting = Vec::new();
         Message::Bitfield(Bitfield::all(self.pieces).to_bytes().into()).encode(&mut greeting);

@@ -13,10 +13,7 @@ pub struct Usage {
 
 /// Reads `/proc` for a living process.
 pub fn usage(pid: u32) -> Usage {
-    Usage {
-        peak_resident: field(pid, "status", "VmHWM:") * 1024,
-        read: field(pid, "io", "rchar:"),
-    }
+    Usage { peak_resident: field(pid, "status", "VmHWM:") * 1024, read: field(pid, "io", "rchar:") }
 }
 
 fn field(pid: u32, file: &str, name: &str) -> u64 {

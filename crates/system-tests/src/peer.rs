@@ -25,12 +25,7 @@ impl<'a> PeerBuilder<'a> {
     pub(crate) fn new(pool: &'a Pool, name: &str) -> Self {
         let repository = pool.path(name);
         fs::create_dir_all(&repository).unwrap();
-        Self {
-            pool,
-            name: name.to_owned(),
-            repository,
-            items: 0,
-        }
+        Self { pool, name: name.to_owned(), repository, items: 0 }
     }
 
     /// Puts a file into the repository.
@@ -55,16 +50,8 @@ impl<'a> PeerBuilder<'a> {
     /// Starts `peerpool peer --no-shell` and waits until it shares the files that it was given.
     pub fn start(self) -> Peer<'a> {
         let tracker = self.pool.tracker().to_string();
-        let args = [
-            "peer",
-            "--no-shell",
-            "--name",
-            &self.name,
-            "--listen",
-            "127.0.0.1:0",
-            "--tracker",
-            &tracker,
-        ];
+        let args =
+            ["peer", "--no-shell", "--name", &self.name, "--listen", "127.0.0.1:0", "--tracker", &tracker];
         let mut command = self.pool.command(args);
         command.arg("--repository").arg(&self.repository);
         let mut program = self.pool.spawn(&self.name, command);
@@ -136,11 +123,7 @@ impl Peer<'_> {
     /// Begins a download of what somebody has in full.
     pub fn begin(&self, name: &str) -> Download {
         self.item(name, |item| item.complete > 0);
-        let get = Get {
-            what: What::Item(name.to_owned()),
-            files: Vec::new(),
-            save_as: None,
-        };
+        let get = Get { what: What::Item(name.to_owned()), files: Vec::new(), save_as: None };
         self.runtime.block_on(self.client.get(&get)).unwrap()
     }
 
@@ -156,9 +139,7 @@ impl Peer<'_> {
 
     /// A download as it stands.
     pub fn download(&self, download: &Download) -> Download {
-        self.runtime
-            .block_on(self.client.download(&download.hash))
-            .unwrap()
+        self.runtime.block_on(self.client.download(&download.hash)).unwrap()
     }
 
     /// Waits until a download is as wished.
@@ -182,20 +163,11 @@ impl Peer<'_> {
 
     /// The pool's item of this name as this peer sees it, once it is as wished.
     pub fn item(&self, name: &str, wish: impl Fn(&Item) -> bool) -> Item {
-        let query = ItemQuery {
-            search: Some(name.to_owned()),
-            ..Default::default()
-        };
-        until(
-            &format!("{}: {name} in the catalogue", self.name),
-            PATIENCE,
-            || {
-                let page = self.runtime.block_on(self.client.items(&query)).unwrap();
-                page.items
-                    .into_iter()
-                    .find(|item| item.name == name && wish(item))
-            },
-        )
+        let query = ItemQuery { search: Some(name.to_owned()), ..Default::default() };
+        until(&format!("{}: {name} in the catalogue", self.name), PATIENCE, || {
+            let page = self.runtime.block_on(self.client.items(&query)).unwrap();
+            page.items.into_iter().find(|item| item.name == name && wish(item))
+        })
     }
 
     /// Ends it with SIGKILL, which it cannot prepare for.

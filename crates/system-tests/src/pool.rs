@@ -123,14 +123,7 @@ impl Pool {
     fn start_tracker(&self) -> SocketAddr {
         let listen = self.address.to_string();
         let data = self.path("tracker");
-        let args = [
-            "tracker",
-            "--listen",
-            &listen,
-            "--no-discovery",
-            "--data",
-            data.to_str().unwrap(),
-        ];
+        let args = ["tracker", "--listen", &listen, "--no-discovery", "--data", data.to_str().unwrap()];
         let mut tracker = self.spawn("tracker", self.command(args));
         let address = address_in(&tracker.line("ready"));
         *self.tracker.lock().unwrap() = Some(tracker);
@@ -143,9 +136,7 @@ impl Pool {
         processes
             .filter(|process| {
                 let environment = fs::read(process.join("environ")).unwrap_or_default();
-                environment
-                    .split(|byte| *byte == 0)
-                    .any(|variable| variable == mark.as_bytes())
+                environment.split(|byte| *byte == 0).any(|variable| variable == mark.as_bytes())
             })
             .map(|process| process.display().to_string())
             .collect()
@@ -156,10 +147,7 @@ impl Drop for Pool {
     fn drop(&mut self) {
         *self.tracker.get_mut().unwrap() = None;
         let survivors = self.survivors();
-        assert!(
-            survivors.is_empty() || thread::panicking(),
-            "processes outlived the pool: {survivors:?}"
-        );
+        assert!(survivors.is_empty() || thread::panicking(), "processes outlived the pool: {survivors:?}");
     }
 }
 
@@ -174,10 +162,6 @@ pub(crate) fn address_in(line: &str) -> SocketAddr {
 fn binary() -> PathBuf {
     let built = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/release/peerpool");
     let path = env::var_os("PEERPOOL_BIN").map_or(built, PathBuf::from);
-    path.canonicalize().unwrap_or_else(|error| {
-        panic!(
-            "{}: {error}: build it with `cargo build --release`",
-            path.display()
-        )
-    })
+    path.canonicalize()
+        .unwrap_or_else(|error| panic!("{}: {error}: build it with `cargo build --release`", path.display()))
 }

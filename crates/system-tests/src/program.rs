@@ -56,12 +56,7 @@ impl Program {
                 }
             }
         });
-        Self {
-            name: name.to_owned(),
-            child,
-            lines,
-            log,
-        }
+        Self { name: name.to_owned(), child, lines, log }
     }
 
     /// Its process.
@@ -78,10 +73,7 @@ impl Program {
     pub fn line_within(&mut self, beginning: &str, patience: Duration) -> String {
         let deadline = Instant::now() + patience;
         loop {
-            match self
-                .lines
-                .recv_timeout(deadline.saturating_duration_since(Instant::now()))
-            {
+            match self.lines.recv_timeout(deadline.saturating_duration_since(Instant::now())) {
                 Ok(line) if line.starts_with(beginning) => return line,
                 Ok(_) => {}
                 Err(RecvTimeoutError::Timeout) => {
@@ -92,11 +84,7 @@ impl Program {
                     )
                 }
                 Err(RecvTimeoutError::Disconnected) => {
-                    panic!(
-                        "{} ended without saying `{beginning}`; its log:\n{}",
-                        self.name,
-                        self.stderr()
-                    )
+                    panic!("{} ended without saying `{beginning}`; its log:\n{}", self.name, self.stderr())
                 }
             }
         }
@@ -111,9 +99,7 @@ impl Program {
 
     /// Ends it with SIGTERM and waits.
     pub fn terminate(mut self) -> Ended {
-        let status = self
-            .obeys_terminate()
-            .unwrap_or_else(|| panic!("{} ignored SIGTERM", self.name));
+        let status = self.obeys_terminate().unwrap_or_else(|| panic!("{} ignored SIGTERM", self.name));
         self.ended(status)
     }
 
@@ -124,11 +110,7 @@ impl Program {
     }
 
     fn ended(&mut self, status: ExitStatus) -> Ended {
-        Ended {
-            code: status.code(),
-            stdout: self.lines.iter().collect(),
-            stderr: self.stderr(),
-        }
+        Ended { code: status.code(), stdout: self.lines.iter().collect(), stderr: self.stderr() }
     }
 
     fn stderr(&self) -> String {

@@ -32,24 +32,14 @@ pub fn announce(tracker: SocketAddr, announce: Announce) {
         announce.left,
     );
     let answer = get(tracker, &path);
-    assert!(
-        answer.starts_with("HTTP/1.1 200"),
-        "the tracker answered {answer}"
-    );
-    assert!(
-        !answer.contains("failure reason"),
-        "the tracker answered {answer}"
-    );
+    assert!(answer.starts_with("HTTP/1.1 200"), "the tracker answered {answer}");
+    assert!(!answer.contains("failure reason"), "the tracker answered {answer}");
 }
 
 fn get(server: SocketAddr, path: &str) -> String {
     let mut stream = TcpStream::connect(server).unwrap();
     stream.set_read_timeout(Some(PATIENCE)).unwrap();
-    write!(
-        stream,
-        "GET {path} HTTP/1.1\r\nHost: {server}\r\nConnection: close\r\n\r\n"
-    )
-    .unwrap();
+    write!(stream, "GET {path} HTTP/1.1\r\nHost: {server}\r\nConnection: close\r\n\r\n").unwrap();
     let mut answer = Vec::new();
     stream.read_to_end(&mut answer).unwrap();
     String::from_utf8_lossy(&answer).into_owned()

@@ -19,12 +19,9 @@ impl Terminal {
     pub fn start(pool: &Pool, mut command: Command) -> Self {
         pool.surround(&mut command);
         command.env("TERM", "xterm");
-        let options = Options::new()
-            .timeout_ms(Some(PATIENCE.as_millis() as u64))
-            .strip_ansi_escape_codes(true);
-        Self {
-            session: spawn_with_options(command, options).unwrap(),
-        }
+        let options =
+            Options::new().timeout_ms(Some(PATIENCE.as_millis() as u64)).strip_ansi_escape_codes(true);
+        Self { session: spawn_with_options(command, options).unwrap() }
     }
 
     /// Waits until the program has written this, and gives what stood before it.
@@ -43,14 +40,9 @@ impl Terminal {
 
     /// Waits for the program to end by itself with exit code 0.
     pub fn ends_well(mut self) {
-        self.session
-            .exp_eof()
-            .unwrap_or_else(|error| panic!("the program does not end: {error}"));
+        self.session.exp_eof().unwrap_or_else(|error| panic!("the program does not end: {error}"));
         // The status is a type of a crate that rexpect does not export.
         let status = format!("{:?}", self.session.process().wait().unwrap());
-        assert!(
-            status.starts_with("Exited(") && status.ends_with(", 0)"),
-            "the program ended with {status}"
-        );
+        assert!(status.starts_with("Exited(") && status.ends_with(", 0)"), "the program ended with {status}");
     }
 }

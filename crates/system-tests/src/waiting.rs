@@ -18,10 +18,7 @@ pub fn until<T>(what: &str, patience: Duration, mut look: impl FnMut() -> Option
         if let Some(found) = look() {
             return found;
         }
-        assert!(
-            start.elapsed() < patience,
-            "{what} did not happen within {patience:?}"
-        );
+        assert!(start.elapsed() < patience, "{what} did not happen within {patience:?}");
         thread::sleep(Duration::from_millis(2));
     }
 }

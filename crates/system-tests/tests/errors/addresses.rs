@@ -9,20 +9,9 @@ use crate::{assert_failed, exit};
 #[test]
 fn a_tracker_address_where_nobody_listens_is_named() {
     let pool = Pool::new();
-    let nobody = TcpListener::bind("127.0.0.1:0")
-        .unwrap()
-        .local_addr()
-        .unwrap()
-        .to_string();
+    let nobody = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().to_string();
     let reader = pool.peer("reader");
-    let got = pool.run([
-        "get",
-        "film.mkv",
-        "--repository",
-        reader.repository(),
-        "--tracker",
-        &nobody,
-    ]);
+    let got = pool.run(["get", "film.mkv", "--repository", reader.repository(), "--tracker", &nobody]);
     assert_failed(&got, exit::UNREACHABLE, &[&nobody]);
     let listed = pool.run(["ls", "--tracker", &nobody]);
     assert_failed(&listed, exit::UNREACHABLE, &[&nobody]);
@@ -45,14 +34,7 @@ fn a_taken_port_is_named_by_tracker_and_peer() {
     let tracker = pool.run(["tracker", "--no-discovery", "--listen", &taken]);
     assert_failed(&tracker, exit::UNREACHABLE, &[&taken]);
     let (peer, address) = (pool.peer("peer"), pool.tracker().to_string());
-    let place = [
-        "--repository",
-        peer.repository(),
-        "--tracker",
-        &address,
-        "--listen",
-        &taken,
-    ];
+    let place = ["--repository", peer.repository(), "--tracker", &address, "--listen", &taken];
     let peer = pool.run(["peer", "--no-shell"].into_iter().chain(place));
     assert_failed(&peer, exit::UNREACHABLE, &[&taken]);
 }

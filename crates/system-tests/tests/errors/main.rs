@@ -1,11 +1,6 @@
 //! Each error as a person meets it: the exit code, and a message that names the thing and says what to do.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    reason = "a test fails by panicking"
-)]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 
 mod addresses;
 mod names;
@@ -29,15 +24,7 @@ mod exit {
 fn assert_failed(ended: &Ended, code: i32, says: &[&str]) {
     assert_eq!(ended.code, Some(code), "standard error: {}", ended.stderr);
     for text in says {
-        assert!(
-            ended.stderr.contains(text),
-            "`{text}` is not said in: {}",
-            ended.stderr
-        );
+        assert!(ended.stderr.contains(text), "`{text}` is not said in: {}", ended.stderr);
     }
-    assert!(
-        ended.stdout.is_empty(),
-        "standard output is for results: {:?}",
-        ended.stdout
-    );
+    assert!(ended.stdout.is_empty(), "standard output is for results: {:?}", ended.stdout);
 }

@@ -15,10 +15,7 @@ fn a_name_that_nobody_shares_is_said() {
 #[test]
 fn an_ambiguous_name_is_answered_with_the_variants_and_each_can_be_fetched() {
     let pool = Pool::new();
-    let contents = [
-        pool.random_file("film.mkv", 100_000, 1),
-        pool.random_file("film.mkv", 200_000, 2),
-    ];
+    let contents = [pool.random_file("film.mkv", 100_000, 1), pool.random_file("film.mkv", 200_000, 2)];
     let _first = pool.peer("first").with(&contents[0]).start();
     let _second = pool.peer("second").with(&contents[1]).start();
     let reader = pool.peer("reader").start();
@@ -30,9 +27,6 @@ fn an_ambiguous_name_is_answered_with_the_variants_and_each_can_be_fetched() {
     let got = reader.run(["get", &exact]);
     assert_eq!(got.code, Some(0), "{}", got.stderr);
     assert_eq!(got.stdout, ["complete film.mkv"]);
-    let wanted = contents
-        .iter()
-        .find(|content| content.bytes == item.bytes)
-        .unwrap();
+    let wanted = contents.iter().find(|content| content.bytes == item.bytes).unwrap();
     wanted.assert_equal(&reader.path("film.mkv"));
 }

@@ -12,14 +12,8 @@ fn a_repository_in_use_is_refused_and_its_peer_named() {
     let first = pool.peer("first").start();
     let address = pool.tracker().to_string();
     let repository = first.path("");
-    let second = pool.run([
-        "peer",
-        "--no-shell",
-        "--tracker",
-        &address,
-        "--repository",
-        repository.to_str().unwrap(),
-    ]);
+    let second =
+        pool.run(["peer", "--no-shell", "--tracker", &address, "--repository", repository.to_str().unwrap()]);
     assert_failed(&second, exit::BUSY, &["first", &first.pid().to_string()]);
     assert_eq!(first.status().pid, first.pid(), "the first is not disturbed");
 }
@@ -30,17 +24,8 @@ fn a_repository_that_may_not_be_read_is_named() {
     let closed = pool.peer("closed");
     fs::set_permissions(closed.repository(), fs::Permissions::from_mode(0o000)).unwrap();
     let address = pool.tracker().to_string();
-    let args = [
-        "peer",
-        "--no-shell",
-        "--tracker",
-        &address,
-        "--repository",
-        closed.repository(),
-    ];
-    let refused = pool
-        .spawn("closed", as_nobody(&pool, pool.command(args)))
-        .end(PATIENCE);
+    let args = ["peer", "--no-shell", "--tracker", &address, "--repository", closed.repository()];
+    let refused = pool.spawn("closed", as_nobody(&pool, pool.command(args))).end(PATIENCE);
     assert_failed(&refused, exit::DISK, &[closed.repository()]);
 }
 

@@ -18,9 +18,7 @@ fn a_tracker_of_another_version_is_told_apart() {
         let mut socket = tungstenite::accept(stream).unwrap();
         socket.read().unwrap();
         let reason = Refusal::UnsupportedVersion { supported: vec![99] };
-        socket
-            .send(Message::binary(ToPeer::Refused { reason }.encode().unwrap()))
-            .unwrap();
+        socket.send(Message::binary(ToPeer::Refused { reason }.encode().unwrap())).unwrap();
         while socket.read().is_ok() {}
     });
     assert_get_fails(address, &["99", "same release"]);
@@ -35,12 +33,7 @@ fn a_web_page_is_not_taken_for_a_tracker() {
             "a request ends with an empty line"
         );
         let page = "<html><body>It works!</body></html>";
-        write!(
-            stream,
-            "HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n{page}",
-            page.len()
-        )
-        .unwrap();
+        write!(stream, "HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n{page}", page.len()).unwrap();
     });
     assert_get_fails(address, &[&address.to_string()]);
 }
@@ -54,14 +47,7 @@ fn something_that_speaks_no_http_is_not_taken_for_a_tracker() {
 fn assert_get_fails(tracker: SocketAddr, says: &[&str]) {
     let pool = Pool::new();
     let (reader, tracker) = (pool.peer("reader"), tracker.to_string());
-    let got = pool.run([
-        "get",
-        "film.mkv",
-        "--repository",
-        reader.repository(),
-        "--tracker",
-        &tracker,
-    ]);
+    let got = pool.run(["get", "film.mkv", "--repository", reader.repository(), "--tracker", &tracker]);
     assert_failed(&got, exit::UNREACHABLE, says);
 }
 

@@ -16,28 +16,13 @@ fn a_corrupting_holder_is_banned_and_the_download_completes() {
     let done = reader.fetch(&film);
     film.assert_equal(&reader.path("film.mkv"));
     assert!(liar.served() > 0, "the liar was never asked, so nothing is shown");
-    let honest = done
-        .sources
-        .iter()
-        .filter(|source| source.name == "holder")
-        .map(|source| source.bytes)
-        .sum::<u64>();
-    assert_eq!(
-        honest, film.bytes,
-        "nothing that the liar gave was taken for good: {:?}",
-        done.sources
-    );
+    let honest =
+        done.sources.iter().filter(|source| source.name == "holder").map(|source| source.bytes).sum::<u64>();
+    assert_eq!(honest, film.bytes, "nothing that the liar gave was taken for good: {:?}", done.sources);
     until("the liar is out", PATIENCE, || {
         let download = reader.download(&done);
-        (!download
-            .sources
-            .iter()
-            .any(|source| source.connected && source.name != "holder"))
-        .then_some(())
+        (!download.sources.iter().any(|source| source.connected && source.name != "holder")).then_some(())
     });
     let wasted = holder.status().uploaded.saturating_sub(film.bytes);
-    assert!(
-        wasted <= film.bytes / 20,
-        "the liar made the honest holder send {wasted} bytes again"
-    );
+    assert!(wasted <= film.bytes / 20, "the liar made the honest holder send {wasted} bytes again");
 }

@@ -18,11 +18,8 @@ impl SmallDisk {
     fn mount(at: PathBuf, bytes: u64) -> Self {
         fs::create_dir(&at).unwrap();
         let size = format!("size={bytes}");
-        let mounted = Command::new("mount")
-            .args(["-t", "tmpfs", "-o", &size, "tmpfs"])
-            .arg(&at)
-            .status()
-            .unwrap();
+        let mounted =
+            Command::new("mount").args(["-t", "tmpfs", "-o", &size, "tmpfs"]).arg(&at).status().unwrap();
         assert!(mounted.success());
         Self(at)
     }
@@ -57,12 +54,9 @@ fn a_full_disk_stops_one_item_and_space_resumes_it() {
     reader.item("song.mp3", |item| item.complete == 1);
 
     let download = reader.begin("film.mkv");
-    let failed = reader.until(&download, "the end of the space", |now| {
-        matches!(now.state, DownloadState::Failed { .. })
-    });
-    let DownloadState::Failed { code, cause } = &failed.state else {
-        unreachable!()
-    };
+    let failed = reader
+        .until(&download, "the end of the space", |now| matches!(now.state, DownloadState::Failed { .. }));
+    let DownloadState::Failed { code, cause } = &failed.state else { unreachable!() };
     assert_eq!(*code, Code::DiskFull, "{cause}");
     assert!(cause.contains("resume"), "it says what to do: {cause}");
 

@@ -40,8 +40,5 @@ fn a_downloader_killed_20_times_fetches_less_than_two_percent_twice() {
     survivor.fetch(&film);
     film.assert_equal(&survivor.path("film.mkv"));
     let twice = holder.status().uploaded.saturating_sub(BYTES);
-    assert!(
-        twice * 100 < BYTES * 2,
-        "{twice} of {BYTES} bytes were fetched twice"
-    );
+    assert!(twice * 100 < BYTES * 2, "{twice} of {BYTES} bytes were fetched twice");
 }

@@ -12,17 +12,11 @@ fn a_killed_holder_is_replaced_by_the_others() {
     reader.item("film.mkv", |item| item.complete == 2);
     let download = reader.begin("film.mkv");
     reader.until(&download, "something from the victim", |now| {
-        now.sources
-            .iter()
-            .any(|source| source.name == "victim" && source.bytes > 0)
+        now.sources.iter().any(|source| source.name == "victim" && source.bytes > 0)
     });
     victim.kill();
     let done = reader.until_complete(&download);
     film.assert_equal(&reader.path("film.mkv"));
-    assert!(
-        done.sources
-            .iter()
-            .any(|source| source.name == "other" && source.bytes > 0)
-    );
+    assert!(done.sources.iter().any(|source| source.name == "other" && source.bytes > 0));
     reader.item("film.mkv", |item| item.complete == 2);
 }

@@ -20,9 +20,6 @@ fn the_demo_fetches_equal_files_and_each_holder_gives_its_share() {
     assert_eq!(from.len(), 2, "two holders: {report}");
     for source in from {
         let part = source["bytes"].as_u64().unwrap();
-        assert!(
-            part * 10 >= bytes * 3,
-            "each holder gives at least 30 % of {bytes}: {report}"
-        );
+        assert!(part * 10 >= bytes * 3, "each holder gives at least 30 % of {bytes}: {report}");
     }
 }

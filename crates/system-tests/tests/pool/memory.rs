@@ -21,14 +21,6 @@ fn one_gibibyte_between_two_peers_within_64_mib() {
     }
     // Sockets are read by `recv`, which is not counted: what is counted are files.
     let served = gave.read - read_before;
-    assert!(
-        served <= film.bytes + 32 * MIB,
-        "to give {} bytes the holder read {served}",
-        film.bytes
-    );
-    assert!(
-        got.read <= 32 * MIB,
-        "to fetch, the reader read {} bytes of files",
-        got.read
-    );
+    assert!(served <= film.bytes + 32 * MIB, "to give {} bytes the holder read {served}", film.bytes);
+    assert!(got.read <= 32 * MIB, "to fetch, the reader read {} bytes of files", got.read);
 }

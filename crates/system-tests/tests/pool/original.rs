@@ -15,10 +15,7 @@ fn a_third_peer_fetches_from_two_others_what_a_person_asks_for_in_the_shell() {
 
     let repository = pool.path("third");
     let mut command = pool.command(["peer", "--listen", "127.0.0.1:0", "--name", "third"]);
-    command
-        .args(["--tracker", &pool.tracker().to_string()])
-        .arg("--repository")
-        .arg(&repository);
+    command.args(["--tracker", &pool.tracker().to_string()]).arg("--repository").arg(&repository);
     let mut shell = Terminal::start(&pool, command);
     shell.types("start");
     shell.sees("film.mkv");
@@ -38,8 +35,5 @@ fn a_third_peer_fetches_from_two_others_what_a_person_asks_for_in_the_shell() {
     shell.types("end");
     shell.ends_well();
     first.item("film.mkv", |item| item.complete == 1);
-    assert!(
-        fs::exists(repository.join("film.mkv")).unwrap(),
-        "what was fetched is kept"
-    );
+    assert!(fs::exists(repository.join("film.mkv")).unwrap(), "what was fetched is kept");
 }

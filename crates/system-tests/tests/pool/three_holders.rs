@@ -13,11 +13,7 @@ fn three_holders_of_which_two_are_partial_serve_one_gibibyte() {
         let download = peer.begin("film.mkv");
         peer.until(&download, "a part", |now| now.bytes_done > film.bytes / share);
         let paused = peer.pause(&download);
-        assert!(
-            paused.pieces_done < paused.pieces_total,
-            "{} is no partial holder any more",
-            peer.name()
-        );
+        assert!(paused.pieces_done < paused.pieces_total, "{} is no partial holder any more", peer.name());
     }
 
     let reader = pool.peer("reader").start();
@@ -26,18 +22,11 @@ fn three_holders_of_which_two_are_partial_serve_one_gibibyte() {
     let done = reader.fetch(&film);
     film.assert_equal(&reader.path("film.mkv"));
 
-    let mut names: Vec<_> = done
-        .sources
-        .iter()
-        .filter(|source| source.bytes > 0)
-        .map(|source| &source.name)
-        .collect();
+    let mut names: Vec<_> =
+        done.sources.iter().filter(|source| source.bytes > 0).map(|source| &source.name).collect();
     names.sort();
     assert_eq!(names, ["early", "late", "whole"], "each holder gives what it has");
-    assert_eq!(
-        done.sources.iter().map(|source| source.bytes).sum::<u64>(),
-        film.bytes
-    );
+    assert_eq!(done.sources.iter().map(|source| source.bytes).sum::<u64>(), film.bytes);
 
     whole.terminate();
     for peer in &partial {
