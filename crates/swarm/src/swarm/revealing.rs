@@ -11,7 +11,7 @@
 //!   nobody can stall it;
 //! - whoever is alone for [`LONE`] is shown everything.
 
-use std::time::Duration;
+use std::{collections::BTreeMap, time::Duration};
 
 use peerpool_wire::{bitfield::Bitfield, geometry::Piece, message::Message, time::Time};
 
@@ -28,6 +28,8 @@ const LEAST_SHOWN: f64 = 256.0 * 1024.0;
 const LONE: Duration = Duration::from_millis(250);
 /// The window is widened by a tenth whenever the uplink runs dry, up to this factor.
 const WIDEST: f64 = 4.0;
+/// A piece that somebody was shown and nobody has after so long is shown to others too.
+const UNDER_WAY: Duration = Duration::from_secs(3);
 /// How far down the order of rarity a piece is looked for.
 const SCAN: usize = 512;
 
@@ -40,6 +42,8 @@ pub(super) struct Reveals {
     spread: Rarity,
     /// Pieces that one peer alone has.
     sole: Vec<Option<ConnId>>,
+    /// Pieces that somebody was shown and nobody has yet: who, and when.
+    pending: BTreeMap<Piece, (ConnId, Time)>,
     widened: f64,
 }
 
@@ -53,6 +57,8 @@ pub(crate) struct Shown {
     /// From a reveal to the request for it.
     trip: RoundTrip,
     since: Time,
+    /// When it last asked for something, or was sent something.
+    busy: Time,
 }
 
 impl Shown {
@@ -61,8 +67,14 @@ impl Shown {
         Some(self.unanswered.swap_remove(nth).1)
     }
 
-    fn patience(&self) -> Duration {
-        self.trip.get().unwrap_or(Duration::from_millis(50)) * 2 + PATIENCE
+    /// Something that it asked for went out.
+    pub(super) fn sent(&mut self, now: Time) {
+        self.busy = now;
+    }
+
+    /// When a reveal is forgotten. While the peer is busy with what it was shown before, it is not.
+    fn expiry(&self, at: Time) -> Time {
+        at.max(self.busy) + self.trip.get().unwrap_or(Duration::from_millis(50)) * 2 + PATIENCE
     }
 }
 
@@ -85,6 +97,7 @@ impl<B> Swarm<B> {
                 sole: 0,
                 trip: RoundTrip::default(),
                 since: now,
+                busy: now,
             });
         }
     }
@@ -95,7 +108,7 @@ impl<B> Swarm<B> {
             spread.insert(piece, &mut self.rng);
         }
         let unshown = spread.iter(true).filter_map(|index| self.item.geometry.piece(index)).collect();
-        Reveals { unshown, spread, sole: vec![None; self.item.geometry.piece_count() as usize], widened: 1.0 }
+        Reveals { unshown, spread, sole: vec![None; self.item.geometry.piece_count() as usize], pending: BTreeMap::new(), widened: 1.0 }
     }
 
     /// A peer has these pieces from now on.
@@ -103,6 +116,7 @@ impl<B> Swarm<B> {
         let Some(reveals) = &mut self.revealing else { return };
         for piece in pieces {
             reveals.spread.increment(piece, &mut self.rng);
+            reveals.pending.remove(&piece);
             let owner = &mut reveals.sole[piece.as_usize()];
             let (before, after) = match (reveals.spread.count(piece), *owner) {
                 (1, _) => (None, Some(id)),
@@ -142,6 +156,7 @@ impl<B> Swarm<B> {
                 *owner = None;
             }
         }
+        reveals.pending.retain(|_, (who, _)| *who != id);
         if self.conns.values().all(|conn| conn.shown.is_none()) {
             self.revealing = None;
         }
@@ -150,10 +165,11 @@ impl<B> Swarm<B> {
     /// A request answers a reveal.
     pub(super) fn note_request(&mut self, now: Time, id: ConnId, piece: Piece) {
         let shown = self.conns.get_mut(&id).and_then(|conn| conn.shown.as_mut());
-        if let Some(shown) = shown
-            && let Some(at) = shown.settle(piece)
-        {
-            shown.trip.measure(now, now.since(at));
+        if let Some(shown) = shown {
+            if let Some(at) = shown.settle(piece) {
+                shown.trip.measure(now, now.since(at));
+            }
+            shown.busy = now;
         }
     }
 
@@ -175,7 +191,7 @@ impl<B> Swarm<B> {
         let mut queued = self.queued();
         while queued < window {
             let Some(id) = self.next_audience(each) else { break };
-            let Some(piece) = self.next_reveal(id) else { break };
+            let Some(piece) = self.next_reveal(now, id) else { break };
             self.show(now, id, piece, out);
             queued += f64::from(self.item.geometry.piece_length());
         }
@@ -210,7 +226,7 @@ impl<B> Swarm<B> {
     }
 
     /// The piece to show it: one that nobody was shown, else the one that the fewest peers have.
-    fn next_reveal(&mut self, id: ConnId) -> Option<Piece> {
+    fn next_reveal(&mut self, now: Time, id: ConnId) -> Option<Piece> {
         let conn = self.conns.get(&id)?;
         let shown = conn.shown.as_ref()?;
         let reveals = self.revealing.as_mut()?;
@@ -220,7 +236,9 @@ impl<B> Swarm<B> {
             }
         }
         let mut rarest = reveals.spread.iter(true).filter_map(|index| self.item.geometry.piece(index));
-        let fits = |piece: &Piece| !shown.pieces.has(*piece) && !conn.theirs.has(*piece);
+        // What somebody is about to fetch is not shown to a second one, unless that takes too long.
+        let under_way = |piece: &Piece| reveals.pending.get(piece).is_some_and(|(_, at)| now.since(*at) < UNDER_WAY);
+        let fits = |piece: &Piece| !shown.pieces.has(*piece) && !conn.theirs.has(*piece) && !under_way(piece);
         rarest.by_ref().take(SCAN).find(fits).or_else(|| rarest.find(fits))
     }
 
@@ -229,6 +247,11 @@ impl<B> Swarm<B> {
         let Some(shown) = conn.shown.as_mut() else { return };
         if shown.pieces.set(piece) && !conn.theirs.has(piece) {
             shown.unanswered.push((piece, now));
+            if let Some(reveals) = self.revealing.as_mut()
+                && reveals.spread.count(piece) == 0
+            {
+                reveals.pending.insert(piece, (id, now));
+            }
         }
         conn.spoken = now;
         out.send(id, Message::Have(piece.index()));
@@ -255,8 +278,8 @@ impl<B> Swarm<B> {
     /// Reveals that nobody answered no longer count; when the uplink ran dry meanwhile, more is shown ahead.
     pub(super) fn expire_reveals(&mut self, now: Time) {
         for shown in self.conns.values_mut().filter_map(|conn| conn.shown.as_mut()) {
-            let patience = shown.patience();
-            shown.unanswered.retain(|(_, at)| now.since(*at) < patience);
+            let unanswered = std::mem::take(&mut shown.unanswered);
+            shown.unanswered = unanswered.into_iter().filter(|(_, at)| now < shown.expiry(*at)).collect();
         }
         let dry = self.unsent == 0 && self.serving.is_empty();
         if let Some(reveals) = self.revealing.as_mut()
@@ -269,10 +292,9 @@ impl<B> Swarm<B> {
     /// When the next unanswered reveal is forgotten.
     pub(super) fn next_reveal_expiry(&self) -> Option<Time> {
         self.revealing.as_ref()?;
-        let expiries = self.shown_conns().flat_map(|shown| {
-            let patience = shown.patience();
-            shown.unanswered.iter().map(move |(_, at)| *at + patience)
-        });
+        let expiries = self
+            .shown_conns()
+            .flat_map(|shown| shown.unanswered.iter().map(move |(_, at)| shown.expiry(*at)));
         expiries.chain(self.lone_peer().map(|(_, due)| due)).min()
     }
 }

@@ -12,11 +12,11 @@ use super::{Swarm, messages::Violation};
 use crate::{ConnId, Outbox, Output};
 
 /// So much of what a link sends is handed out ahead, so that it never runs dry and the choice stays fresh.
-const AHEAD: Duration = Duration::from_millis(30);
+const AHEAD: Duration = Duration::from_millis(10);
 /// At least so many bytes are handed out ahead over all connections …
-const LEAST_AHEAD: u64 = 128 * 1024;
+const LEAST_AHEAD: u64 = 64 * 1024;
 /// … and on one connection, which may carry so many at most.
-const LEAST_AHEAD_EACH: u64 = 64 * 1024;
+const LEAST_AHEAD_EACH: u64 = 32 * 1024;
 const MOST_AHEAD_EACH: u64 = 4 << 20;
 
 impl<B> Swarm<B> {
@@ -69,6 +69,9 @@ impl<B> Swarm<B> {
             conn.uploads.sent(now, bytes);
             self.unsent -= before - conn.uploads.unsent();
             conn.sent += u64::from(bytes);
+            if let Some(shown) = conn.shown.as_mut() {
+                shown.sent(now);
+            }
             conn.spoken = now;
         }
         self.serve(now, out);
