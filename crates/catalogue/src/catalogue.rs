@@ -111,11 +111,13 @@ impl Catalogue {
                 self.heard(now, session);
                 if self.sessions.get(session).is_some() {
                     self.handle_message(now, session, message, out);
+                    self.settle_update(now, session, out);
                 }
             }
             Input::Metainfo { session, info_hash, parsed } => {
                 self.heard(now, session);
                 self.handle_metainfo(now, session, info_hash, parsed, out);
+                self.settle_update(now, session, out);
             }
         }
     }
@@ -135,7 +137,6 @@ impl Catalogue {
             }
             ToTracker::Reported { ask } => {
                 self.update.reported(ask, session);
-                self.go_on_with_update(now, out);
             }
             ToTracker::Locate { request, target, wanted, follow } => {
                 self.answer_locate(now, session, request, &target, wanted, follow, out);

@@ -25,10 +25,19 @@ pub(crate) struct Round {
     pub(crate) ask: AskId,
     pub(crate) deadline: Time,
     pub(crate) askers: Vec<Asker>,
+    /// Peers that have not answered.
     pub(crate) waiting: BTreeSet<SessionId>,
+    /// Peers that have answered, and whose new items the tracker is still getting to know.
+    settling: BTreeSet<SessionId>,
     pub(crate) answered: u32,
     /// Peers that left without an answer.
     pub(crate) gone: Vec<SilentPeer>,
+}
+
+impl Round {
+    fn is_settled(&self) -> bool {
+        self.waiting.is_empty() && self.settling.is_empty()
+    }
 }
 
 #[derive(Debug, Default)]
@@ -65,15 +74,31 @@ impl Update {
         self.asked += 1;
         let waiting = sessions.filter(|&session| Some(session) != lone).collect();
         let ask = AskId(self.asked);
-        Some(self.current.insert(Round { ask, deadline, askers, waiting, answered: 0, gone: Vec::new() }))
+        Some(self.current.insert(Round {
+            ask,
+            deadline,
+            askers,
+            waiting,
+            settling: BTreeSet::new(),
+            answered: 0,
+            gone: Vec::new(),
+        }))
     }
 
-    /// A peer has told its newest state.
+    /// A peer has told its newest state; it is waited for until [`Update::settled`] too.
     pub(crate) fn reported(&mut self, ask: AskId, session: SessionId) {
         if let Some(round) = self.current.as_mut().filter(|round| round.ask == ask)
             && round.waiting.remove(&session)
         {
             round.answered += 1;
+            round.settling.insert(session);
+        }
+    }
+
+    /// Nothing is owed by this peer any more: if it has answered, its answer is in the catalogue.
+    pub(crate) fn settled(&mut self, session: SessionId) {
+        if let Some(round) = &mut self.current {
+            round.settling.remove(&session);
         }
     }
 
@@ -82,6 +107,7 @@ impl Update {
         self.queued.retain(|asker| asker.session != session);
         if let Some(round) = &mut self.current {
             round.askers.retain(|asker| asker.session != session);
+            round.settling.remove(&session);
             if round.waiting.remove(&session) {
                 round.gone.push(named());
             }
@@ -90,6 +116,6 @@ impl Update {
 
     /// The round that is over: everybody answered, or the deadline has come.
     pub(crate) fn finish(&mut self, now: Time) -> Option<Round> {
-        self.current.take_if(|round| round.waiting.is_empty() || round.deadline <= now)
+        self.current.take_if(|round| round.is_settled() || round.deadline <= now)
     }
 }

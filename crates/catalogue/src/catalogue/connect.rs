@@ -126,6 +126,15 @@ impl Catalogue {
         self.go_on_with_update(now, out);
     }
 
+    /// An answer to an update counts once the metainfo of the items in it has come, too.
+    pub(super) fn settle_update(&mut self, now: Time, id: SessionId, out: &mut Vec<Output>) {
+        let asks = self.sessions.get(id).map(|session| &session.metainfo);
+        if asks.is_some_and(|asks| asks.open.is_empty() && asks.queue.is_empty()) {
+            self.update.settled(id);
+            self.go_on_with_update(now, out);
+        }
+    }
+
     /// Answers the round of updates that is over, and begins the next.
     pub(super) fn go_on_with_update(&mut self, now: Time, out: &mut Vec<Output>) {
         loop {

@@ -1,1 +1,75 @@
+use peerpool_wire::id::PeerId;
+use rand::SeedableRng;
+use rand_chacha::ChaCha8Rng;
 
+use super::*;
+use crate::swarm_peer::Part;
+
+fn peer(number: u64, seed: bool) -> SwarmPeer {
+    let part = if seed { Part::All } else { Part::Some(None) };
+    let ip = IpAddr::from([10, 0, (number >> 8) as u8, number as u8]);
+    SwarmPeer::new(Identity(number), PeerId([0; 20]), ip, 1, Via::BOTH, part)
+}
+
+fn check(swarm: &Swarm, expected: &std::collections::BTreeMap<u64, bool>) {
+    assert_eq!(swarm.len(), expected.len());
+    assert_eq!(swarm.seeds() as usize, expected.values().filter(|&&seed| seed).count());
+    for (&number, &seed) in expected {
+        let found = swarm.get(Identity(number)).unwrap();
+        assert_eq!((found.identity, found.part.is_all()), (Identity(number), seed));
+    }
+}
+
+#[test]
+fn a_swarm_finds_its_peers_while_it_grows_and_shrinks_over_the_index_limit() {
+    let mut swarm = Swarm::new(WireHash([0; 20]));
+    let mut expected = std::collections::BTreeMap::new();
+    // 7 and 200 have no common divisor, so that each number comes and goes in an order of its own.
+    for step in 0..200u64 {
+        let number = step * 7 % 200;
+        assert!(swarm.insert(peer(number, number % 3 == 0)));
+        assert!(!swarm.insert(peer(number, number % 2 == 0)));
+        expected.insert(number, number % 2 == 0);
+        check(&swarm, &expected);
+    }
+    for step in 0..200u64 {
+        let number = step * 11 % 200;
+        assert!(swarm.remove(Identity(number)).is_some());
+        assert!(swarm.remove(Identity(number)).is_none());
+        expected.remove(&number);
+        check(&swarm, &expected);
+    }
+}
+
+#[test]
+fn a_large_swarm_hands_out_all_of_its_peers_in_time() {
+    let mut swarm = Swarm::new(WireHash([0; 20]));
+    for number in 0..1000 {
+        swarm.insert(peer(number, false));
+    }
+    let wanted = Wanted {
+        count: 20,
+        except: Some(Identity(0)),
+        seeds: true,
+        via: Via::BOTH,
+        near: [10, 9, 9, 9].into(),
+    };
+    let mut rng = ChaCha8Rng::seed_from_u64(1);
+    let mut told = std::collections::BTreeSet::new();
+    for _ in 0..200 {
+        let chosen: Vec<u64> = swarm.select(wanted, &mut rng).iter().map(|peer| peer.identity.0).collect();
+        assert_eq!(chosen.len(), 20);
+        told.extend(chosen);
+    }
+    assert!(told.len() >= 995 && !told.contains(&0), "{} of 999", told.len());
+}
+
+#[test]
+fn an_expired_peer_is_purged() {
+    let mut swarm = Swarm::new(WireHash([0; 20]));
+    swarm.insert(SwarmPeer { expires: 100, ..peer(1, true) });
+    swarm.insert(peer(2, false));
+    assert!(!swarm.purge(99));
+    assert!(swarm.purge(100));
+    assert_eq!((swarm.len(), swarm.seeds()), (1, 0));
+}

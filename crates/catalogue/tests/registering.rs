@@ -1,0 +1,197 @@
+//! What peers say that they have, and how the catalogue learns what that is.
+
+mod support;
+
+use peerpool_catalogue::{Input, Policy, SessionId};
+use peerpool_wire::channel::{Have, ItemState, RequestId, Target, ToPeer, ToTracker};
+use support::{PIECES, World, file, some};
+
+fn register(world: &mut World, session: SessionId, facts: &peerpool_catalogue::ItemFacts, have: Have) {
+    let items = vec![ItemState { info_hash: facts.info_hash, have }];
+    world.send(session, ToTracker::Register { items });
+}
+
+fn refusals(world: &mut World, session: SessionId) -> Vec<String> {
+    let sent = world.sent(session).into_iter();
+    sent.filter_map(|message| match message {
+        ToPeer::ItemRefused { reason, .. } => Some(reason),
+        _ => None,
+    })
+    .collect()
+}
+
+#[test]
+fn one_holder_at_a_time_is_asked_for_metainfo() {
+    let mut world = World::new();
+    let song = file("song", 1);
+    let (a, b, c) = (world.join(1), world.join(2), world.join(3));
+    for session in [a, b, c] {
+        register(&mut world, session, &song, Have::All);
+    }
+    assert!(world.asked_for(a, song.info_hash));
+    assert!(!world.asked_for(b, song.info_hash));
+    world.send(a, ToTracker::NoMetainfo { info_hashes: vec![song.info_hash] });
+    assert!(world.asked_for(b, song.info_hash));
+    world.leave(b);
+    assert!(world.asked_for(c, song.info_hash));
+    world.send_metainfo(c, &song);
+    assert_eq!(world.item(&song).seeds, 2);
+}
+
+#[test]
+fn a_holder_that_does_not_send_its_metainfo_is_passed_over() {
+    let mut world = World::new();
+    let song = file("song", 1);
+    let (a, b) = (world.join(1), world.join(2));
+    register(&mut world, a, &song, Have::All);
+    register(&mut world, b, &song, Have::All);
+    world.pass(31);
+    assert!(world.asked_for(b, song.info_hash));
+    // Too late: it is not asked any more.
+    world.send_metainfo(a, &song);
+    assert!(world.names("").is_empty());
+    world.send_metainfo(b, &song);
+    assert_eq!(world.item(&song).seeds, 2);
+}
+
+#[test]
+fn metainfo_that_nobody_asked_for_is_ignored() {
+    let mut world = World::new();
+    let a = world.join(1);
+    world.send_metainfo(a, &file("song", 1));
+    assert_eq!(world.catalogue.counts().items, 0);
+}
+
+#[test]
+fn metainfo_of_another_item_is_refused() {
+    let mut world = World::new();
+    let a = world.join(1);
+    let (claimed, other) = (file("claimed", 1), file("other", 2));
+    register(&mut world, a, &claimed, Have::All);
+    let torrent = std::sync::Arc::from([]);
+    let parsed = Ok(peerpool_catalogue::NewItem { facts: other, torrent });
+    world.handle(Input::Metainfo { session: a, info_hash: claimed.info_hash, parsed });
+    assert_eq!(refusals(&mut world, a).len(), 1);
+    assert_eq!(world.catalogue.counts().items, 0);
+}
+
+#[test]
+fn a_window_of_metainfo_is_asked_for_and_more_as_it_comes() {
+    let mut world = World::new();
+    let a = world.join(1);
+    let files: Vec<_> = (0..100).map(|number| file(&format!("file {number:03}"), number)).collect();
+    let state =
+        |facts: &peerpool_catalogue::ItemFacts| ItemState { info_hash: facts.info_hash, have: Have::All };
+    world.send(a, ToTracker::Register { items: files.iter().map(state).collect() });
+    let asked = |world: &mut World| -> usize {
+        let sent = world.sent(a).into_iter();
+        sent.map(|message| match message {
+            ToPeer::NeedMetainfo { info_hashes } => info_hashes.len(),
+            _ => 0,
+        })
+        .sum()
+    };
+    assert_eq!(asked(&mut world), 64);
+    world.send_metainfo(a, &files[0]);
+    assert_eq!(asked(&mut world), 1);
+    for facts in &files[1..] {
+        world.send_metainfo(a, facts);
+    }
+    assert_eq!(world.names("file").len(), 100);
+}
+
+#[test]
+fn a_peer_that_claims_too_many_items_is_told_once() {
+    let mut world = World::with(Policy { max_items_per_peer: 2, ..Policy::default() });
+    let a = world.join(1);
+    let items = (0..50)
+        .map(|number| file("x", number))
+        .map(|facts| ItemState { info_hash: facts.info_hash, have: Have::All });
+    world.send(a, ToTracker::Register { items: items.collect() });
+    assert_eq!(refusals(&mut world, a).len(), 1);
+    // Another peer is not limited by it.
+    let b = world.join(2);
+    world.have(b, &file("y", 60), Have::All);
+    assert_eq!(world.names(""), ["y"]);
+}
+
+#[test]
+fn a_bitfield_that_does_not_fit_the_item_is_refused() {
+    let mut world = World::new();
+    let (a, b) = (world.join(1), world.join(2));
+    let song = file("song", 1);
+    world.have(a, &song, Have::All);
+    for have in [
+        Have::Some { pieces: PIECES + 1, bitfield: vec![0xff, 0xc0] },
+        Have::Some { pieces: PIECES, bitfield: vec![0xff] },
+        Have::Some { pieces: PIECES, bitfield: vec![0xff, 0xe0] },
+    ] {
+        register(&mut world, b, &song, have);
+        assert_eq!(refusals(&mut world, b).len(), 1);
+    }
+    assert_eq!(world.item(&song).partial, 0);
+    register(&mut world, b, &song, some(10));
+    assert_eq!(world.item(&song).seeds, 2, "all bits are everything");
+}
+
+#[test]
+fn the_memory_of_bitfields_is_bounded_and_given_back() {
+    let mut world = World::with(Policy { max_state_bytes: 4, ..Policy::default() });
+    let (a, b) = (world.join(1), world.join(2));
+    let files: Vec<_> = (0..3).map(|number| file("x", number)).collect();
+    for facts in &files {
+        world.have(a, facts, Have::All);
+    }
+    register(&mut world, b, &files[0], some(1));
+    register(&mut world, b, &files[1], some(1));
+    register(&mut world, b, &files[1], some(2));
+    register(&mut world, b, &files[2], some(1));
+    assert_eq!(refusals(&mut world, b).len(), 1);
+    world.send(b, ToTracker::Withdraw { info_hashes: vec![files[0].info_hash] });
+    register(&mut world, b, &files[2], some(1));
+    assert!(refusals(&mut world, b).is_empty());
+}
+
+#[test]
+fn a_follower_hears_of_new_holders_until_it_knows_enough() {
+    let mut world = World::with(Policy { neighbours: 3, ..Policy::default() });
+    let song = file("song", 1);
+    let (a, seeker) = (world.join(1), world.join(2));
+    world.have(a, &song, Have::All);
+    let target = Target::InfoHash(song.info_hash);
+    world.send(seeker, ToTracker::Locate { request: RequestId(1), target, wanted: 0, follow: true });
+    world.sent(seeker);
+    let told = |world: &mut World, number: u16| {
+        let session = world.join(number);
+        world.have(session, &song, some(1));
+        world.sent(seeker).len()
+    };
+    assert_eq!((3..7).map(|number| told(&mut world, number)).collect::<Vec<_>>(), [1, 1, 0, 0]);
+}
+
+#[test]
+fn an_unfollowed_item_is_quiet() {
+    let mut world = World::new();
+    let song = file("song", 1);
+    let seeker = world.join(2);
+    let target = Target::InfoHash(song.info_hash);
+    world.send(seeker, ToTracker::Locate { request: RequestId(1), target, wanted: 0, follow: true });
+    world.send(seeker, ToTracker::Unfollow { info_hash: song.info_hash });
+    world.sent(seeker);
+    let a = world.join(1);
+    world.have(a, &song, Have::All);
+    assert!(world.sent(seeker).is_empty());
+}
+
+#[test]
+fn an_unknown_item_can_be_followed_until_somebody_has_it() {
+    let mut world = World::new();
+    let song = file("song", 1);
+    let seeker = world.join(2);
+    let target = Target::InfoHash(song.info_hash);
+    world.send(seeker, ToTracker::Locate { request: RequestId(1), target, wanted: 0, follow: true });
+    assert!(matches!(world.sent(seeker)[..], [ToPeer::Located { item: None, .. }]));
+    let a = world.join(1);
+    world.have(a, &song, Have::All);
+    assert!(matches!(world.sent(seeker)[..], [ToPeer::NewHolders { .. }]));
+}

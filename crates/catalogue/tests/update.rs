@@ -1,0 +1,122 @@
+//! The update barrier.
+
+mod support;
+
+use peerpool_catalogue::SessionId;
+use peerpool_wire::channel::{AskId, Have, ItemState, RequestId, ToPeer, ToTracker};
+use support::{World, file};
+
+fn ask_update(world: &mut World, session: SessionId) {
+    world.send(session, ToTracker::Update { request: RequestId(1) });
+}
+
+fn asked(world: &mut World, session: SessionId) -> Option<AskId> {
+    world.sent(session).into_iter().find_map(|message| match message {
+        ToPeer::AskState { ask, .. } => Some(ask),
+        _ => None,
+    })
+}
+
+/// The names listed, how many answered, and the names of the silent.
+fn updated(world: &mut World, session: SessionId) -> Option<(Vec<String>, u32, Vec<String>)> {
+    world.sent(session).into_iter().find_map(|message| match message {
+        ToPeer::Updated { page, answered, silent, .. } => {
+            let names = page.items.into_iter().map(|item| item.name).collect();
+            Some((names, answered, silent.into_iter().map(|peer| peer.name).collect()))
+        }
+        _ => None,
+    })
+}
+
+#[test]
+fn an_update_is_answered_as_soon_as_everybody_has_answered() {
+    let mut world = World::new();
+    let (a, b, c) = (world.join(1), world.join(2), world.join(3));
+    ask_update(&mut world, a);
+    for session in [b, c] {
+        assert_eq!(updated(&mut world, a), None);
+        let ask = asked(&mut world, session).unwrap();
+        world.send(session, ToTracker::Reported { ask });
+    }
+    assert_eq!(updated(&mut world, a), Some((vec![], 2, vec![])));
+}
+
+#[test]
+fn a_new_item_in_an_answer_is_listed_though_its_metainfo_comes_later() {
+    let mut world = World::new();
+    let (a, b) = (world.join(1), world.join(2));
+    let fresh = file("fresh", 1);
+    ask_update(&mut world, a);
+    let ask = asked(&mut world, b).unwrap();
+    let items = vec![ItemState { info_hash: fresh.info_hash, have: Have::All }];
+    world.send(b, ToTracker::Report { ask, items, withdrawn: vec![] });
+    world.send(b, ToTracker::Reported { ask });
+    assert_eq!(updated(&mut world, a), None);
+    world.send_metainfo(b, &fresh);
+    assert_eq!(updated(&mut world, a), Some((vec!["fresh".into()], 1, vec![])));
+}
+
+#[test]
+fn a_silent_peer_holds_an_update_up_to_the_deadline_and_is_named() {
+    let mut world = World::new();
+    let (a, b, _dead) = (world.join(1), world.join(2), world.join(3));
+    ask_update(&mut world, a);
+    let ask = asked(&mut world, b).unwrap();
+    world.send(b, ToTracker::Reported { ask });
+    world.pass(4);
+    assert_eq!(updated(&mut world, a), None);
+    world.pass(1);
+    assert_eq!(updated(&mut world, a), Some((vec![], 1, vec!["peer 3".into()])));
+}
+
+#[test]
+fn a_peer_that_leaves_instead_of_answering_is_named_at_once() {
+    let mut world = World::new();
+    let (a, b) = (world.join(1), world.join(2));
+    ask_update(&mut world, a);
+    world.leave(b);
+    assert_eq!(updated(&mut world, a), Some((vec![], 0, vec!["peer 2".into()])));
+}
+
+#[test]
+fn a_peer_alone_is_answered_at_once() {
+    let mut world = World::new();
+    let a = world.join(1);
+    ask_update(&mut world, a);
+    assert_eq!(updated(&mut world, a), Some((vec![], 0, vec![])));
+}
+
+#[test]
+fn updates_asked_for_during_a_round_share_the_next_one() {
+    let mut world = World::new();
+    let (a, b, c) = (world.join(1), world.join(2), world.join(3));
+    ask_update(&mut world, a);
+    let first = asked(&mut world, c).unwrap();
+    ask_update(&mut world, b);
+    ask_update(&mut world, c);
+    let ask = asked(&mut world, b).unwrap();
+    world.send(b, ToTracker::Reported { ask });
+    world.send(c, ToTracker::Reported { ask: first });
+    assert!(updated(&mut world, a).is_some());
+    // The next round asks everybody, since two peers wait for it.
+    let second = asked(&mut world, b).unwrap();
+    assert_ne!(first, second);
+    for session in [a, b, c] {
+        world.send(session, ToTracker::Reported { ask: second });
+    }
+    assert_eq!(updated(&mut world, b), Some((vec![], 3, vec![])));
+    assert_eq!(updated(&mut world, c), Some((vec![], 3, vec![])));
+}
+
+#[test]
+fn an_answer_to_an_old_question_counts_for_nothing() {
+    let mut world = World::new();
+    let (a, b) = (world.join(1), world.join(2));
+    ask_update(&mut world, a);
+    let old = asked(&mut world, b).unwrap();
+    world.pass(5);
+    assert!(updated(&mut world, a).is_some());
+    ask_update(&mut world, a);
+    world.send(b, ToTracker::Reported { ask: old });
+    assert_eq!(updated(&mut world, a), None);
+}

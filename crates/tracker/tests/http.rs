@@ -1,0 +1,126 @@
+//! Stock clients, browsers and scripts, over real sockets.
+
+mod support;
+
+use peerpool_wire::metainfo::Metainfo;
+use support::{Peer, get, http, item, listed, tracker};
+
+const ANNOUNCE: &str = "/announce?info_hash=aaaaaaaaaaaaaaaaaaaa&compact=1";
+
+#[tokio::test]
+async fn stock_clients_find_each_other() {
+    let tracker = tracker().await;
+    let seed = "&peer_id=-lt0000-000000000001&port=6881&left=0&event=started";
+    let (status, body) = get(tracker.addr(), &format!("{ANNOUNCE}{seed}"), "").await;
+    assert_eq!(status, 200);
+    assert_eq!(
+        body,
+        b"d8:completei1e11:external ip4:\x7f\0\0\x0110:incompletei0e8:intervali300e12:min intervali30e5:peers0:e"
+    );
+    let leecher = "&peer_id=-lt0000-000000000002&port=6882&left=9";
+    let (_, body) = get(tracker.addr(), &format!("{ANNOUNCE}{leecher}"), "").await;
+    assert!(body.ends_with(b"5:peers6:\x7f\0\0\x01\x1a\xe1e"));
+    let (_, body) = get(tracker.addr(), "/scrape?info_hash=aaaaaaaaaaaaaaaaaaaa", "").await;
+    assert_eq!(body, b"d5:filesd20:aaaaaaaaaaaaaaaaaaaad8:completei1e10:downloadedi0e10:incompletei1eeee");
+    tracker.shutdown().await;
+}
+
+#[tokio::test]
+async fn a_stock_client_gets_the_pools_peers_by_either_hash() {
+    let tracker = tracker().await;
+    let song = item("song", &[7; 50_000]);
+    let mut holder = Peer::join(tracker.addr(), 1).await;
+    holder.introduce(&song).await;
+    listed(&mut holder, "song", 1).await;
+    for hash in song.info.hash().wire_hashes() {
+        let hash: String = hash.as_bytes().iter().map(|byte| format!("%{byte:02x}")).collect();
+        let query = format!("/announce?info_hash={hash}&peer_id=-lt0000-000000000001&port=6881&left=9");
+        let (_, body) = get(tracker.addr(), &query, "").await;
+        assert!(body.ends_with(b"5:peers6:\x7f\0\0\x01\x9c\x41e"), "{}", String::from_utf8_lossy(&body));
+    }
+    tracker.shutdown().await;
+}
+
+#[tokio::test]
+async fn a_wrong_announce_is_answered_with_the_reason() {
+    let tracker = tracker().await;
+    let (status, body) = get(tracker.addr(), "/announce?info_hash=abc", "").await;
+    assert_eq!(status, 200);
+    assert_eq!(body, b"d14:failure reason37:`info_hash` has 3 bytes instead of 208:retry in5:nevere");
+    let (_, body) = get(tracker.addr(), "/scrape", "").await;
+    assert!(body.starts_with(b"d14:failure reason"));
+    tracker.shutdown().await;
+}
+
+#[tokio::test]
+async fn an_items_torrent_and_magnet_name_this_tracker() {
+    let tracker = tracker().await;
+    let song = item("một bài hát", &[7; 50_000]);
+    let mut holder = Peer::join(tracker.addr(), 1).await;
+    holder.introduce(&song).await;
+    listed(&mut holder, "một bài hát", 1).await;
+    let hash = song.info.hash();
+    let announce = format!("http://{}/announce", tracker.addr());
+    let (status, body) = get(tracker.addr(), &format!("/items/{hash}.torrent"), "").await;
+    assert_eq!(status, 200);
+    let torrent = Metainfo::from_torrent(&body).unwrap();
+    assert_eq!(torrent.info.hash(), hash);
+    assert_eq!(torrent.trackers, [[announce]]);
+    let (_, magnet) = get(tracker.addr(), &format!("/items/{}/magnet", hash.v1().unwrap()), "").await;
+    let magnet = String::from_utf8(magnet).unwrap();
+    assert!(magnet.starts_with(&format!("magnet:?xt=urn:btih:{}&xt=urn:btmh:1220", hash.v1().unwrap())));
+    assert!(magnet.contains("&dn=m%E1%BB%99t%20b%C3%A0i%20h%C3%A1t&tr=http%3A%2F%2F127.0.0.1"), "{magnet}");
+    tracker.shutdown().await;
+}
+
+#[tokio::test]
+async fn the_api_lists_items_peers_and_itself() {
+    let tracker = tracker().await;
+    let mut holder = Peer::join(tracker.addr(), 1).await;
+    let song = item("Song 1", &[7; 50_000]);
+    holder.introduce(&song).await;
+    listed(&mut holder, "Song 1", 1).await;
+    for (path, part) in [
+        ("/api/v1/items?search=SONG", "\"name\":\"Song 1\""),
+        (&format!("/api/v1/items/{}", song.info.hash()), "\"addresses\":[\"127.0.0.1:40001\"]"),
+        ("/api/v1/peers", "\"name\":\"peer 1\""),
+        ("/api/v1/health", "\"peers\":1"),
+        ("/api/v1/openapi.json", "/api/v1/items/{hash}"),
+    ] {
+        let (status, body) = get(tracker.addr(), path, "").await;
+        let body = String::from_utf8(body).unwrap();
+        assert_eq!(status, 200, "{path}: {body}");
+        assert!(body.contains(part), "{path}: {body}");
+    }
+    tracker.shutdown().await;
+}
+
+#[tokio::test]
+async fn a_wrong_request_is_answered_in_json() {
+    let tracker = tracker().await;
+    for (path, headers, status, kind) in [
+        ("/api/v1/nothing", "", 404, "not_found"),
+        ("/nothing", "", 404, "not_found"),
+        ("/api/v1/items/xyz", "", 400, "bad_request"),
+        ("/api/v1/items?limit=many", "", 400, "bad_request"),
+        ("/api/v1/items/aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", "", 404, "not_found"),
+        ("/api/v1/items", "Host: evil.example\r\n", 403, "forbidden"),
+        ("/api/v1/items", "Origin: http://evil.example\r\n", 403, "forbidden"),
+        ("/channel", "Sec-Fetch-Site: cross-site\r\n", 403, "forbidden"),
+    ] {
+        let (found, body) = get(tracker.addr(), path, headers).await;
+        let body = String::from_utf8(body).unwrap();
+        assert_eq!(found, status, "{path} {headers}: {body}");
+        assert!(body.contains(&format!("\"kind\":\"{kind}\"")), "{path}: {body}");
+    }
+    tracker.shutdown().await;
+}
+
+#[tokio::test]
+async fn endless_headers_are_refused() {
+    let tracker = tracker().await;
+    let headers = format!("X-Long: {}\r\n", "x".repeat(100_000));
+    let answer = http(tracker.addr(), "/api/v1/health", &headers).await;
+    assert!(answer.starts_with(b"HTTP/1.1 431"), "{}", String::from_utf8_lossy(&answer));
+    tracker.shutdown().await;
+}
