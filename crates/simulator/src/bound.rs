@@ -19,14 +19,9 @@ pub struct Downloader {
 /// and gives nothing before it.
 pub fn bound(bytes: u64, seed_up: f64, downloaders: &[Downloader]) -> f64 {
     let size = bytes as f64;
-    let by_downlink = downloaders
-        .iter()
-        .map(|peer| peer.arrives + size / peer.down)
-        .fold(0.0, f64::max);
+    let by_downlink = downloaders.iter().map(|peer| peer.arrives + size / peer.down).fold(0.0, f64::max);
     let first_copy = size / seed_up;
-    first_copy
-        .max(by_downlink)
-        .max(all_uplinks(size * downloaders.len() as f64, seed_up, downloaders))
+    first_copy.max(by_downlink).max(all_uplinks(size * downloaders.len() as f64, seed_up, downloaders))
 }
 
 /// When all uplinks together have carried `work` bytes.
@@ -51,11 +46,7 @@ mod tests {
     use super::*;
 
     fn together(count: usize, up: f64, down: f64) -> Vec<Downloader> {
-        let peer = Downloader {
-            arrives: 0.0,
-            up,
-            down,
-        };
+        let peer = Downloader { arrives: 0.0, up, down };
         vec![peer; count]
     }
 
@@ -70,10 +61,12 @@ mod tests {
     fn who_arrives_later_gives_nothing_before() {
         let mut peers = together(2, 10.0, 1000.0);
         peers[1].arrives = 10.0;
-        // 200 bytes in all: 20 a second until the second one arrives, then 30.
+        // The later one's own downlink.
         assert_eq!(bound(100, 10.0, &peers), 10.1);
-        peers[1].arrives = 5.0;
-        let expected = 5.0 + (200.0 - 100.0) / 30.0;
-        assert!((bound(100, 10.0, &peers) - expected.max(10.0)).abs() < 1e-9);
+        peers[1].arrives = 2.0;
+        // 200 bytes in all: 10 + 1 a second until it arrives, then 12.
+        peers[0].up = 1.0;
+        peers[1].up = 1.0;
+        assert_eq!(bound(100, 10.0, &peers), 2.0 + (200.0 - 22.0) / 12.0);
     }
 }

@@ -124,18 +124,12 @@ fn scenario(args: &Args) -> Result<Scenario, SimError> {
 
 #[allow(clippy::disallowed_methods, reason = "the binary reads the scenarios that it is given")]
 fn read(path: &str) -> Result<String, SimError> {
-    fs::read_to_string(path).map_err(|source| SimError::File {
-        path: path.to_owned(),
-        source,
-    })
+    fs::read_to_string(path).map_err(|source| SimError::File { path: path.to_owned(), source })
 }
 
 #[allow(clippy::disallowed_methods, reason = "the binary writes the files that it is asked for")]
 fn write(path: &PathBuf, text: &str) -> Result<(), SimError> {
-    fs::write(path, text).map_err(|source| SimError::File {
-        path: path.display().to_string(),
-        source,
-    })
+    fs::write(path, text).map_err(|source| SimError::File { path: path.display().to_string(), source })
 }
 
 /// What the run cost, from the kernel's books (Linux); nothing where they are not kept.
@@ -146,10 +140,6 @@ fn print_cost(report: &Report) {
         .find_map(|line| line.strip_prefix("VmHWM:"))
         .and_then(|rest| rest.trim().trim_end_matches(" kB").parse::<f64>().ok());
     if let Some(kib) = peak {
-        println!(
-            "memory {:.0} MiB, {:.1} KiB a peer",
-            kib / 1024.0,
-            kib / f64::from(report.peers + 1)
-        );
+        println!("memory {:.0} MiB, {:.1} KiB a peer", kib / 1024.0, kib / f64::from(report.peers + 1));
     }
 }

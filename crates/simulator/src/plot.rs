@@ -14,11 +14,7 @@ const BOTTOM: f64 = 46.0;
 /// Draws which share of the pieces the peers have, and which share of the peers has everything, over time; the
 /// lower bound is a dashed line. An SVG file.
 pub fn svg(report: &Report) -> String {
-    let end = report
-        .times
-        .last
-        .max(report.bound)
-        .max(report.curve.time.last().copied().unwrap_or(0.0));
+    let end = report.times.last.max(report.bound).max(report.curve.time.last().copied().unwrap_or(0.0));
     let plane = Plane { end: end * 1.02 };
     let mut svg = format!(
         "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {WIDTH} {HEIGHT}\" \
@@ -99,10 +95,7 @@ impl Plane {
             let command = if path.is_empty() { 'M' } else { 'L' };
             let _ = write!(path, "{command}{:.1} {:.1}", self.x(secs), self.y(share));
         }
-        let _ = writeln!(
-            svg,
-            "<path d=\"{path}\" fill=\"none\" stroke=\"{colour}\" stroke-width=\"2\"/>"
-        );
+        let _ = writeln!(svg, "<path d=\"{path}\" fill=\"none\" stroke=\"{colour}\" stroke-width=\"2\"/>");
     }
 }
 

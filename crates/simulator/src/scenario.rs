@@ -55,10 +55,7 @@ pub struct ItemShape {
 
 impl Default for ItemShape {
     fn default() -> Self {
-        Self {
-            size_kib: 32 * 1024,
-            pieces: 512,
-        }
+        Self { size_kib: 32 * 1024, pieces: 512 }
     }
 }
 
@@ -76,11 +73,7 @@ pub struct LinkShape {
 
 impl Default for LinkShape {
     fn default() -> Self {
-        Self {
-            up: 50.0,
-            down: 50.0,
-            round_trip: 10.0,
-        }
+        Self { up: 50.0, down: 50.0, round_trip: 10.0 }
     }
 }
 
@@ -100,12 +93,7 @@ pub struct SeedShape {
 
 impl Default for SeedShape {
     fn default() -> Self {
-        Self {
-            count: 1,
-            link: LinkShape::default(),
-            leaves: None,
-            silently: false,
-        }
+        Self { count: 1, link: LinkShape::default(), leaves: None, silently: false }
     }
 }
 
@@ -135,12 +123,7 @@ pub struct Class {
 
 impl Default for Class {
     fn default() -> Self {
-        Self {
-            count: 0,
-            share: 1.0,
-            link: LinkShape::default(),
-            behaviour: Behaviour::Honest,
-        }
+        Self { count: 0, share: 1.0, link: LinkShape::default(), behaviour: Behaviour::Honest }
     }
 }
 
@@ -261,9 +244,7 @@ impl Scenario {
             members.extend(std::iter::repeat_n(nth, class.count as usize));
         }
         members.truncate(self.peers as usize);
-        let shared: Vec<usize> = (0..self.class.len())
-            .filter(|nth| self.class[*nth].count == 0)
-            .collect();
+        let shared: Vec<usize> = (0..self.class.len()).filter(|nth| self.class[*nth].count == 0).collect();
         let total: f64 = shared.iter().map(|nth| self.class[*nth].share).sum();
         let rest = f64::from(self.peers) - members.len() as f64;
         let mut upto = 0.0;
@@ -278,11 +259,7 @@ impl Scenario {
 }
 
 fn at_least(field: &'static str, value: f64, least: f64, need: &'static str) -> Result<(), ScenarioError> {
-    if value >= least {
-        Ok(())
-    } else {
-        Err(ScenarioError::Value { field, value, need })
-    }
+    if value >= least { Ok(()) } else { Err(ScenarioError::Value { field, value, need }) }
 }
 
 /// A time given in milliseconds.

@@ -18,10 +18,7 @@ pub struct Trace {
 impl Trace {
     /// An empty trace that keeps the words too.
     pub fn in_words() -> Self {
-        Self {
-            lines: Some(String::new()),
-            ..Self::default()
-        }
+        Self { lines: Some(String::new()), ..Self::default() }
     }
 
     /// Records that something happened: `key` for the hash, `words` for readers.

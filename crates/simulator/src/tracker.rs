@@ -19,11 +19,7 @@ const DRAWN: usize = 6;
 impl Tracker {
     /// A tracker for that many peers, which wants each to have so many neighbours.
     pub fn new(peers: usize, neighbours: u32) -> Self {
-        Self {
-            present: Vec::new(),
-            degree: vec![0; peers],
-            neighbours,
-        }
+        Self { present: Vec::new(), degree: vec![0; peers], neighbours }
     }
 
     /// A peer arrives, and is told of half as many as it should have: later ones are told of it.
@@ -66,9 +62,7 @@ impl Tracker {
         let mut drawn: Vec<PeerNo> = if self.present.len() <= 2 * count {
             self.present.clone()
         } else {
-            (0..count)
-                .map(|_| self.present[rng.random_range(0..self.present.len())])
-                .collect()
+            (0..count).map(|_| self.present[rng.random_range(0..self.present.len())]).collect()
         };
         drawn.sort_unstable();
         drawn.dedup();

@@ -39,7 +39,8 @@ impl Checker for Connections {
                 ));
             }
         }
-        let online: BTreeSet<PeerNo> = view.peers.iter().filter(|peer| peer.online).map(|peer| peer.no).collect();
+        let online: BTreeSet<PeerNo> =
+            view.peers.iter().filter(|peer| peer.online).map(|peer| peer.no).collect();
         for (no, here, other, there) in &ends {
             if online.contains(other) && !ends.contains(&(*other, *there, *no, *here)) {
                 suspects.insert((*no, *here));

@@ -14,11 +14,8 @@ impl Checker for Conservation {
     fn check(&mut self, view: &View<'_>) -> Vec<String> {
         let sum = |of: fn(&PeerView<'_>) -> u64| view.peers.iter().map(of).sum::<u64>();
         let sent = sum(|peer| peer.sent);
-        let (received, flying, lost) = (
-            sum(|peer| peer.received),
-            sum(|peer| peer.in_flight),
-            sum(|peer| peer.lost),
-        );
+        let (received, flying, lost) =
+            (sum(|peer| peer.received), sum(|peer| peer.in_flight), sum(|peer| peer.lost));
         if sent == received + flying + lost {
             Vec::new()
         } else {

@@ -41,10 +41,6 @@ fn slowest_is_far_behind(kind: &mut [(f64, &PeerView<'_>)]) -> Option<String> {
     kind.sort_by(|a, b| a.0.total_cmp(&b.0));
     let (median, _) = kind.get(kind.len() / 2)?;
     let (slowest, peer) = kind.last()?;
-    (kind.len() >= FEWEST && *slowest > WORST * median).then(|| {
-        format!(
-            "{:?} took {slowest:.2} s, its like {median:.2} s in the median",
-            peer.no
-        )
-    })
+    (kind.len() >= FEWEST && *slowest > WORST * median)
+        .then(|| format!("{:?} took {slowest:.2} s, its like {median:.2} s in the median", peer.no))
 }

@@ -24,10 +24,7 @@ impl Checker for Progress {
     fn check(&mut self, view: &View<'_>) -> Vec<String> {
         let pieces = view.peers.iter().map(|peer| u64::from(peer.have.count())).sum();
         if pieces != self.pieces || !could_move(view) {
-            *self = Self {
-                pieces,
-                since: view.now,
-            };
+            *self = Self { pieces, since: view.now };
             return Vec::new();
         }
         if view.now.since(self.since) < PATIENCE {

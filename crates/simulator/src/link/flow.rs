@@ -50,22 +50,10 @@ impl<C> Flow<C> {
 
     /// Queues a small message of `size` bytes.
     pub(super) fn push_urgent(&mut self, cargo: C, size: u32) {
-        let begun = self
-            .queue
-            .get(self.inside)
-            .is_some_and(|next| next.bulk && next.outside < next.left);
+        let begun = self.queue.get(self.inside).is_some_and(|next| next.bulk && next.outside < next.left);
         let place = self.inside + usize::from(begun) + self.urgent;
         self.urgent += 1;
-        self.queue.insert(
-            place,
-            Queued {
-                cargo,
-                left: size,
-                outside: size,
-                payload: 0,
-                bulk: false,
-            },
-        );
+        self.queue.insert(place, Queued { cargo, left: size, outside: size, payload: 0, bulk: false });
     }
 
     /// Queues a block of `payload` bytes behind a header.
@@ -83,11 +71,7 @@ impl<C> Flow<C> {
     pub(super) fn fill(&mut self) -> u32 {
         let mut taken = 0;
         while let Some(next) = self.queue.get_mut(self.inside) {
-            let room = if next.bulk {
-                self.buffer.saturating_sub(self.unsent)
-            } else {
-                u32::MAX
-            };
+            let room = if next.bulk { self.buffer.saturating_sub(self.unsent) } else { u32::MAX };
             let entering = next.outside.min(room);
             next.outside -= entering;
             self.unsent += entering;

@@ -29,12 +29,7 @@ pub struct Passage {
 impl Pipe {
     /// A pipe of that rate (at least 1 byte a second), idle so far.
     pub fn new(bytes_per_sec: u64, patience: Duration) -> Self {
-        Self {
-            bytes_per_sec: bytes_per_sec.max(1),
-            patience,
-            free: 0,
-            busy: 0,
-        }
+        Self { bytes_per_sec: bytes_per_sec.max(1), patience, free: 0, busy: 0 }
     }
 
     /// Serves `bytes` that stand complete at its far end at `at` if nothing is before them: what comes over a

@@ -41,12 +41,7 @@ pub struct Train {
 impl<C> Uplink<C> {
     /// An idle uplink.
     pub fn new(spec: LinkSpec) -> Self {
-        Self {
-            pipe: Pipe::new(spec.up, Duration::MAX),
-            flows: Vec::new(),
-            round: VecDeque::new(),
-            spec,
-        }
+        Self { pipe: Pipe::new(spec.up, Duration::MAX), flows: Vec::new(), round: VecDeque::new(), spec }
     }
 
     /// A connection opens.
@@ -86,7 +81,14 @@ impl<C> Uplink<C> {
     }
 
     /// The far end has received bytes of this connection.
-    pub fn acknowledge(&mut self, now: Time, conn: ConnId, bytes: u32, congested: bool, round_trip: Duration) {
+    pub fn acknowledge(
+        &mut self,
+        now: Time,
+        conn: ConnId,
+        bytes: u32,
+        congested: bool,
+        round_trip: Duration,
+    ) {
         if let Some(flow) = flow(&mut self.flows, conn) {
             flow.window.acknowledged(now, bytes, congested, round_trip);
             self.join(conn);
@@ -95,10 +97,7 @@ impl<C> Uplink<C> {
 
     /// Whether a connection has nothing left to send.
     pub fn is_drained(&self, conn: ConnId) -> bool {
-        self.flows
-            .get(conn.0 as usize)
-            .and_then(|slot| slot.as_ref())
-            .is_none_or(|flow| flow.is_empty())
+        self.flows.get(conn.0 as usize).and_then(|slot| slot.as_ref()).is_none_or(|flow| flow.is_empty())
     }
 
     /// When the next train can leave; `None` while nobody has anything to send.
@@ -128,15 +127,7 @@ impl<C> Uplink<C> {
             let wire = bytes + bytes.div_ceil(PACKET) * HEADER_PACKET;
             let left = self.pipe.pass(now, wire).done;
             self.join(conn);
-            return Some(Train {
-                conn,
-                bytes,
-                bulk,
-                wire,
-                left,
-                taken,
-                drained,
-            });
+            return Some(Train { conn, bytes, bulk, wire, left, taken, drained });
         }
         None
     }

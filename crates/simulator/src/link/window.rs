@@ -28,11 +28,7 @@ impl Window {
     /// `limit` is the receiver's buffer in bytes. With a share `loss` of the packets lost at random, the
     /// window stays below 1.22 packets / √loss (Mathis et al. 1997), whatever the round trip.
     pub fn new(limit: u32, loss: f64) -> Self {
-        let by_loss = if loss > 0.0 {
-            1.22 * f64::from(PACKET) / loss.sqrt()
-        } else {
-            f64::INFINITY
-        };
+        let by_loss = if loss > 0.0 { 1.22 * f64::from(PACKET) / loss.sqrt() } else { f64::INFINITY };
         Self {
             size: INITIAL,
             threshold: f64::INFINITY,
@@ -58,7 +54,7 @@ impl Window {
         self.flying = self.flying.saturating_sub(bytes);
         if congested {
             if now.since(self.last_cut) > round_trip {
-                self.size = (self.size * AFTER_CONGESTION).max(2.0 * f64::from(PACKET));
+                self.size = (self.size.min(self.limit) * AFTER_CONGESTION).max(2.0 * f64::from(PACKET));
                 self.threshold = self.size;
                 self.last_cut = now;
             }

@@ -22,12 +22,7 @@ use std::{
 };
 
 use peerpool_swarm::{Config, ConnId, Input, Item, Outbox, Swarm};
-use peerpool_wire::{
-    bitfield::Bitfield,
-    geometry::Piece,
-    id::PeerId,
-    time::Time,
-};
+use peerpool_wire::{bitfield::Bitfield, geometry::Piece, id::PeerId, time::Time};
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
@@ -122,11 +117,7 @@ impl VirtualPeer {
             true => Bitfield::all(pieces),
             false => Bitfield::none(pieces),
         };
-        let config = Config {
-            peer_id: peer_id(no),
-            port: PORT,
-            ..around.config.clone()
-        };
+        let config = Config { peer_id: peer_id(no), port: PORT, ..around.config.clone() };
         let swarm = Swarm::new(config, around.item.clone(), have.clone(), rng.random(), Time::ZERO);
         Self {
             no,
@@ -302,10 +293,7 @@ impl VirtualPeer {
 /// Payload bytes of the block that a mail brings, if it does.
 fn payload_of(mail: &Mail) -> u64 {
     match &mail.body {
-        Body::Bytes {
-            cargo: Some(Cargo::Block(token)),
-            ..
-        } => u64::from(token.span.length),
+        Body::Bytes { cargo: Some(Cargo::Block(token)), .. } => u64::from(token.span.length),
         _ => 0,
     }
 }

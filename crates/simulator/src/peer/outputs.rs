@@ -41,8 +41,7 @@ impl VirtualPeer {
             }
             Output::ReadHashes { conn, request, .. } => {
                 let hashes = None;
-                self.swarm
-                    .handle(now, Input::Hashes { conn, request, hashes }, &mut self.outbox);
+                self.swarm.handle(now, Input::Hashes { conn, request, hashes }, &mut self.outbox);
             }
             Output::Connect { addr } => self.dial(now, addr),
             Output::Disconnect { conn, reason } => self.disconnect(now, conn, &reason),
@@ -79,9 +78,7 @@ impl VirtualPeer {
         let span = Request::from(span);
         self.ledger.messages += 1;
         let cargo = Cargo::Block(Token { span, flaw });
-        let taken = self
-            .uplink
-            .send_block(conn, cargo, Cargo::BLOCK_HEADER, span.length);
+        let taken = self.uplink.send_block(conn, cargo, Cargo::BLOCK_HEADER, span.length);
         if taken > 0 {
             self.taken.push((conn, taken));
         }
@@ -103,25 +100,18 @@ impl VirtualPeer {
             _ => true,
         };
         if !honest {
-            self.ledger
-                .fault(now, || format!("announced what is not verified: {message:?}"));
+            self.ledger.fault(now, || format!("announced what is not verified: {message:?}"));
         }
     }
 
     fn dial(&mut self, now: Time, addr: SocketAddr) {
         let known = PeerNo::at(addr).filter(|remote| remote.as_usize() < self.around.delays.len());
         let Some(remote) = known else {
-            self.swarm
-                .handle(now, Input::ConnectFailed { addr }, &mut self.outbox);
+            self.swarm.handle(now, Input::ConnectFailed { addr }, &mut self.outbox);
             return;
         };
         let delay = self.around.delays[self.no.as_usize()] + self.around.delays[remote.as_usize()];
-        let conn = self.conns.insert(Conn {
-            remote,
-            state: State::Dialing,
-            delay,
-            latest: now,
-        });
+        let conn = self.conns.insert(Conn { remote, state: State::Dialing, delay, latest: now });
         // A round trip for TCP, then the handshake goes over.
         self.mail(now + 3 * delay, remote, Body::Dial(conn));
     }
@@ -149,8 +139,7 @@ impl VirtualPeer {
     }
 
     fn note(&mut self, now: Time, event: Event) {
-        self.trace
-            .record(now, self.no.0, || format!("{:?} {event:?}", self.no));
+        self.trace.record(now, self.no.0, || format!("{:?} {event:?}", self.no));
         match event {
             Event::PieceDone { piece } => self.complete_piece(now, piece),
             Event::Complete => {
@@ -173,16 +162,10 @@ impl VirtualPeer {
     /// Sends a mail that arrives at `at`.
     pub(super) fn mail(&mut self, at: Time, to: PeerNo, body: Body) {
         self.seq = self.seq.wrapping_add(1);
-        let mail = Mail {
-            at,
-            from: self.no,
-            seq: self.seq,
-            body,
-        };
-        self.trace
-            .record(at, (self.no.0, to.0, self.seq, mail.body.digest()), || {
-                format!("{:?} to {to:?}: {:?}", self.no, mail.body)
-            });
+        let mail = Mail { at, from: self.no, seq: self.seq, body };
+        self.trace.record(at, (self.no.0, to.0, self.seq, mail.body.digest()), || {
+            format!("{:?} to {to:?}: {:?}", self.no, mail.body)
+        });
         self.sending.push((to, mail));
     }
 }

@@ -156,12 +156,7 @@ impl VirtualPeer {
 
     fn accept(&mut self, now: Time, remote: PeerNo, there: ConnId) {
         let delay = self.delay_to(remote);
-        let conn = self.conns.insert(Conn {
-            remote,
-            state: State::Open(there),
-            delay,
-            latest: now + delay,
-        });
+        let conn = self.conns.insert(Conn { remote, state: State::Open(there), delay, latest: now + delay });
         self.uplink.open(conn);
         self.mail(now + delay, remote, Body::Answer { conn: there, accepted: Some(conn) });
         self.connected(now, conn, remote, false);
@@ -195,11 +190,7 @@ impl VirtualPeer {
             peer_id: peer_id(remote),
             addr,
             outgoing,
-            features: Features {
-                extension: true,
-                fast: true,
-                v2: false,
-            },
+            features: Features { extension: true, fast: true, v2: false },
             v2: false,
         };
         self.feed(now, Input::Connected { conn, remote });

@@ -28,10 +28,7 @@ pub struct Store {
 impl Store {
     /// A store that holds these pieces, verified.
     pub fn new(good: Bitfield) -> Self {
-        Self {
-            good,
-            partial: FxHashMap::default(),
-        }
+        Self { good, partial: FxHashMap::default() }
     }
 
     /// The pieces that were verified here. What a swarm claims must be among them.

@@ -82,7 +82,12 @@ pub(super) fn build(scenario: Scenario, seed: u64, words: bool) -> Result<World,
     })
 }
 
-fn surroundings(scenario: &Scenario, specs: &[PeerSpec], seed: u64, words: bool) -> Result<Surroundings, CastError> {
+fn surroundings(
+    scenario: &Scenario,
+    specs: &[PeerSpec],
+    seed: u64,
+    words: bool,
+) -> Result<Surroundings, CastError> {
     let size = u64::from(scenario.item.size_kib) * 1024;
     let geometry = Geometry::new(scenario.piece_length(), [(size, false)])?;
     Ok(Surroundings {
@@ -91,10 +96,7 @@ fn surroundings(scenario: &Scenario, specs: &[PeerSpec], seed: u64, words: bool)
             metadata: Default::default(),
             trees: Arc::new(Trees::default()),
         },
-        delays: specs
-            .iter()
-            .map(|spec| spec.link.delay.max(SHORTEST_WINDOW / 2))
-            .collect(),
+        delays: specs.iter().map(|spec| spec.link.delay.max(SHORTEST_WINDOW / 2)).collect(),
         verify: Duration::from_micros(scenario.network.verify),
         config: Config {
             wanted_connections: scenario.neighbours as usize,
@@ -117,16 +119,10 @@ fn specs(scenario: &Scenario, rng: &mut ChaCha8Rng) -> Vec<PeerSpec> {
     let mut classes = scenario.classes();
     classes.shuffle(rng);
     specs.extend(classes.into_iter().map(|class| match scenario.class.get(class) {
-        Some(shape) => PeerSpec {
-            link: scenario.link(shape.link),
-            behaviour: shape.behaviour,
-            seed: false,
-            class,
-        },
-        None => PeerSpec {
-            seed: false,
-            ..seed.clone()
-        },
+        Some(shape) => {
+            PeerSpec { link: scenario.link(shape.link), behaviour: shape.behaviour, seed: false, class }
+        }
+        None => PeerSpec { seed: false, ..seed.clone() },
     }));
     specs
 }

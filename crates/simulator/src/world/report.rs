@@ -44,10 +44,7 @@ const EVERY: std::time::Duration = std::time::Duration::from_millis(50);
 
 impl Curve {
     pub(super) fn new(seeds: usize) -> Self {
-        Self {
-            seeds,
-            ..Self::default()
-        }
+        Self { seeds, ..Self::default() }
     }
 
     pub(super) fn sample(&mut self, now: Time, peers: &[VirtualPeer]) {
@@ -69,16 +66,25 @@ impl Curve {
     /// How busy an uplink was in each of ten equal parts of the run, 0 to 1.
     fn tenths(&self, busy: &[f64]) -> Vec<f64> {
         let end = self.time.last().copied().unwrap_or(0.0);
-        let at = |time: f64| {
-            let nth = self.time.partition_point(|sample| *sample < time).min(busy.len().saturating_sub(1));
-            busy.get(nth).copied().unwrap_or(0.0)
-        };
+        let at = |time: f64| interpolate(&self.time, busy, time);
         (0..10)
             .map(|part| {
                 let (from, to) = (end * f64::from(part) / 10.0, end * f64::from(part + 1) / 10.0);
                 ((at(to) - at(from)) / (end / 10.0) * 100.0).round() / 100.0
             })
             .collect()
+    }
+}
+
+/// The value at `x` of the curve through the points, which begins at the origin.
+fn interpolate(xs: &[f64], ys: &[f64], x: f64) -> f64 {
+    let nth = xs.partition_point(|sample| *sample < x);
+    let before = nth.checked_sub(1);
+    let point = |at: usize| Some((*xs.get(at)?, *ys.get(at)?));
+    let (x0, y0) = before.and_then(point).unwrap_or((0.0, 0.0));
+    match point(nth) {
+        Some((x1, y1)) if x1 > x0 => y0 + (y1 - y0) * (x - x0) / (x1 - x0),
+        _ => y0,
     }
 }
 
@@ -174,7 +180,12 @@ impl Report {
             seed_uplink: world.curve.tenths(&world.curve.seed_busy),
             other_uplinks: world.curve.tenths(&world.curve.others_busy),
             closed: closed(&world.peers),
-            broken: world.broken.iter().filter(|(_, lines)| !lines.is_empty()).map(|(name, lines)| (*name, lines.clone())).collect(),
+            broken: world
+                .broken
+                .iter()
+                .filter(|(_, lines)| !lines.is_empty())
+                .map(|(name, lines)| (*name, lines.clone()))
+                .collect(),
             trace: format!("{:016x}", world.trace().hash()),
             curve: world.curve.clone(),
             completions,
@@ -185,11 +196,7 @@ impl Report {
 impl Times {
     fn of(sorted: &[f64]) -> Self {
         let at = |nth: usize| sorted.get(nth).copied().unwrap_or(f64::NAN);
-        Self {
-            first: at(0),
-            median: at(sorted.len() / 2),
-            last: at(sorted.len().saturating_sub(1)),
-        }
+        Self { first: at(0), median: at(sorted.len() / 2), last: at(sorted.len().saturating_sub(1)) }
     }
 }
 

@@ -31,9 +31,7 @@ impl fmt::Display for Report {
             "lower bound      {:.2} s: ratio of the last {:.3}, of the median {:.3}",
             self.bound, self.ratio, self.median_ratio
         )?;
-        let out = self
-            .one_copy_out
-            .map_or("never".to_owned(), |at| format!("after {at:.2} s"));
+        let out = self.one_copy_out.map_or("never".to_owned(), |at| format!("after {at:.2} s"));
         writeln!(f, "seed             sent {:.2} copies; one copy was out {out}", self.seed_copies)?;
         writeln!(
             f,

@@ -1,0 +1,57 @@
+//! Every shipped scenario ends with everything everywhere, and no rule broken. Small items, so that it is quick.
+
+use peerpool_simulator::{
+    plot,
+    scenario::Scenario,
+    scenarios,
+    world::{Report, World},
+};
+
+fn small(name: &str) -> Report {
+    let mut scenario = Scenario::parse(scenarios::named(name).unwrap()).unwrap();
+    scenario.peers = scenario.peers.min(30);
+    scenario.item.size_kib = 4096;
+    scenario.item.pieces = 64;
+    World::new(scenario, 1, false).unwrap().run(1)
+}
+
+#[test]
+fn every_scenario_completes_and_breaks_no_rule() {
+    for (name, _) in scenarios::ALL {
+        let report = small(name);
+        assert!(report.broken.is_empty(), "{name}: {:?}", report.broken);
+        assert_eq!(report.unfinished, 0, "{name}");
+        assert!(report.finished > 0, "{name}");
+        assert!(report.ratio >= 1.0, "{name} is faster than possible: {}", report.ratio);
+    }
+}
+
+#[test]
+fn a_lone_downloader_takes_as_long_as_its_link_and_nothing_is_sent_twice() {
+    let report = small("lone");
+    assert!(report.ratio < 1.3, "{}", report.ratio);
+    assert!(report.seed_copies < 1.01, "{}", report.seed_copies);
+}
+
+#[test]
+fn wrong_bytes_are_never_kept_and_their_senders_are_banned() {
+    let report = small("corrupt");
+    assert!(report.closed.keys().any(|reason| reason.contains("wrong data")), "{:?}", report.closed);
+}
+
+#[test]
+fn an_item_that_nobody_has_any_more_is_given_up() {
+    let text = "about = \"the seed leaves too early\"\npeers = 3\nseed = { leaves = { after = 0.5 } }";
+    let report = World::new(Scenario::parse(text).unwrap(), 1, false).unwrap().run(1);
+    assert_eq!(report.finished, 0);
+    assert_eq!(report.unfinished, 3);
+    assert!(report.broken.is_empty(), "{:?}", report.broken);
+}
+
+#[test]
+fn a_run_can_be_drawn() {
+    let picture = plot::svg(&small("n10"));
+    assert!(picture.starts_with("<svg"));
+    assert_eq!(picture.matches("<path").count(), 2);
+    assert!(!picture.contains("NaN"));
+}
