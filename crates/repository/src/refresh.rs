@@ -68,8 +68,8 @@ pub struct Refresh {
     pub hashed_bytes: u64,
     /// Everything that is not shared as it is, and why.
     pub problems: Vec<Problem>,
-    /// Names to refresh once more in two seconds: their files were modified a moment ago, and a further change could
-    /// hide behind an unchanged time of modification.
+    /// Names to refresh once more in two seconds: their files were modified a moment ago, so that a further change could
+    /// hide behind an unchanged time of modification, or changed while they were hashed.
     pub unsettled: BTreeSet<String>,
     /// The refresh was cancelled before its end.
     pub cancelled: bool,

@@ -45,10 +45,12 @@ impl Stamp {
     }
 
     /// Whether the file was modified so shortly before `now_ns` that a further write could leave the time of
-    /// modification as it is. A time that lies in the future says nothing and does not count.
+    /// modification as it is. How shortly depends on the file system's clock: where times are whole hundredths of a
+    /// second, it may tick as rarely as every other second. A time that lies in the future says nothing.
     pub(crate) fn is_fresh(&self, now_ns: i64) -> bool {
-        const UNSETTLED_NS: i64 = 2_000_000_000;
-        now_ns.saturating_sub(self.modified_ns).saturating_abs() < UNSETTLED_NS
+        const COARSE_NS: i64 = 10_000_000;
+        let unsettled_ns = if self.modified_ns % COARSE_NS == 0 { 2_000_000_000 } else { 100_000_000 };
+        now_ns.saturating_sub(self.modified_ns).saturating_abs() < unsettled_ns
     }
 }
 

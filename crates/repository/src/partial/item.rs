@@ -115,6 +115,13 @@ impl PartialItem {
         Ok(())
     }
 
+    /// Compares pieces of a hybrid with both of their hashes from now on, across restarts: right for a torrent that comes
+    /// from a stranger, who may have made it up so that v1 and v2 disagree. Costs a SHA-1 of every byte. Call it before
+    /// [`PartialItem::piece`].
+    pub fn check_both(&self) {
+        self.state().check_both = true;
+    }
+
     /// Starts writing a piece. One thread at a time owns a piece; different pieces go in parallel. Leaves of a
     /// [`super::ResumedPiece`] are taken over, once.
     pub fn piece(self: &Arc<Self>, piece: Piece) -> PieceWriter {
@@ -169,6 +176,10 @@ impl PartialItem {
     /// The folder of the repository that files were put into.
     pub(crate) fn delivered_to(&self) -> Option<String> {
         self.state().delivered_to.clone()
+    }
+
+    pub(super) fn checks_both(&self) -> bool {
+        self.state().check_both
     }
 
     /// The v2 root of a piece, as far as its layer is known.

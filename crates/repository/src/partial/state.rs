@@ -28,6 +28,8 @@ pub(crate) struct State {
     pub(crate) delivered: Vec<(usize, StoredStamp)>,
     /// The folder in the repository that they were put into.
     pub(crate) delivered_to: Option<String>,
+    /// Whether a hybrid's pieces are compared with both of its hashes.
+    pub(crate) check_both: bool,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -38,12 +40,19 @@ struct Stored {
     files: Option<BTreeSet<usize>>,
     delivered: Vec<(usize, StoredStamp)>,
     delivered_to: Option<String>,
+    check_both: bool,
 }
 
 impl State {
     /// The state of a download that has nothing yet.
     pub(crate) fn new(pieces: u32, wanted: Wanted) -> Self {
-        Self { verified: Bitfield::none(pieces), wanted, delivered: Vec::new(), delivered_to: None }
+        Self {
+            verified: Bitfield::none(pieces),
+            wanted,
+            delivered: Vec::new(),
+            delivered_to: None,
+            check_both: false,
+        }
     }
 
     /// Reads the state. `None` when there is none, or when it is damaged: then the data tells what is there.
@@ -55,6 +64,7 @@ impl State {
             wanted: stored.files.map_or(Wanted::Whole, Wanted::Files),
             delivered: stored.delivered,
             delivered_to: stored.delivered_to,
+            check_both: stored.check_both,
         })
     }
 
@@ -69,6 +79,7 @@ impl State {
             },
             delivered: self.delivered.clone(),
             delivered_to: self.delivered_to.clone(),
+            check_both: self.check_both,
         };
         let body = rmp_serde::to_vec(&stored).map_err(|error| {
             DiskError::new("write", folder.path().join(NAME), std::io::Error::other(error))

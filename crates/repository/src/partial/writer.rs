@@ -42,7 +42,10 @@ pub struct PieceWriter {
     missing: usize,
     /// Bytes from the start of the piece to the end of its last file's part; what follows is padding.
     payload_end: u32,
-    method: Method,
+    /// Whether leaf hashes are taken while writing: not when the v1 hash alone will decide.
+    hash_leaves: bool,
+    /// The v1 hash in the making, where it will be compared.
+    stream: Option<Stream>,
     file: LastFile,
 }
 
@@ -55,13 +58,27 @@ enum Block {
     Hashed(Sha256Hash),
 }
 
-/// How the piece will be verified.
-#[derive(Debug)]
-enum Method {
-    /// By its v2 root, over leaf hashes taken while writing.
-    Leaves,
-    /// By its v1 hash, over the first `next` bytes so far; the rest will be read back.
-    Stream { sha1: Sha1, next: u32 },
+/// SHA-1 over the first `next` bytes of the piece so far; what did not arrive in order will be read back.
+#[derive(Debug, Clone)]
+struct Stream {
+    sha1: Sha1,
+    next: u32,
+}
+
+impl Stream {
+    fn new() -> Self {
+        Self { sha1: Sha1::new(), next: 0 }
+    }
+
+    fn take(&mut self, begin: u32, run: &[u8]) {
+        if begin == self.next {
+            self.sha1.update(run);
+            self.next += run.len() as u32;
+        } else if begin < self.next {
+            // A block that was hashed already comes anew.
+            *self = Self::new();
+        }
+    }
 }
 
 impl PieceWriter {
@@ -77,11 +94,10 @@ impl PieceWriter {
             *block = leaf.map_or(Block::Missing, Block::Hashed);
         }
         let missing = blocks.iter().filter(|block| **block == Block::Missing).count();
-        let method = match (item.root_of(piece), item.v1_of(piece)) {
-            (None, Some(_)) => Method::Stream { sha1: Sha1::new(), next: 0 },
-            _ => Method::Leaves,
-        };
-        Self { item, piece, blocks, missing, payload_end, method, file: LastFile::default() }
+        let (v1, v2) = (item.v1_of(piece).is_some(), item.root_of(piece).is_some());
+        let stream = (v1 && (!v2 || item.checks_both())).then(Stream::new);
+        let hash_leaves = v2 || !v1;
+        Self { item, piece, blocks, missing, payload_end, hash_leaves, stream, file: LastFile::default() }
     }
 
     /// The piece that is written.
@@ -112,15 +128,11 @@ impl PieceWriter {
     fn write_run(&mut self, begin: u32, run: &[u8]) -> Result<(), PartialError> {
         let mut leaves = [Sha256Hash([0; 32]); RUN];
         let leaves = &mut leaves[..run.len().div_ceil(LEAF)];
-        match &mut self.method {
-            Method::Leaves => digest::leaf_hashes_into(run, leaves),
-            Method::Stream { sha1, next } if *next == begin => {
-                sha1.update(run);
-                *next += run.len() as u32;
-            }
-            // A block that was hashed already comes anew: begin again at verification.
-            Method::Stream { sha1, next } if begin < *next => (*sha1, *next) = (Sha1::new(), 0),
-            Method::Stream { .. } => {}
+        if self.hash_leaves {
+            digest::leaf_hashes_into(run, leaves);
+        }
+        if let Some(stream) = &mut self.stream {
+            stream.take(begin, run);
         }
         let offset = self.item.geometry().offset_of(self.piece) + u64::from(begin);
         let first = (begin / BLOCK) as usize;
@@ -129,15 +141,12 @@ impl PieceWriter {
         self.missing += blocks.iter().filter(|block| **block != Block::Missing).count();
         blocks.fill(Block::Missing);
         if let Err(error) = self.item.write_at(offset, run, &mut self.file) {
-            if let Method::Stream { sha1, next } = &mut self.method {
-                (*sha1, *next) = (Sha1::new(), 0);
-            }
+            self.stream = self.stream.as_ref().map(|_| Stream::new());
             return Err(error);
         }
         self.missing -= leaves.len();
-        let hashed = matches!(self.method, Method::Leaves);
         for (block, leaf) in blocks.iter_mut().zip(leaves) {
-            *block = if hashed { Block::Hashed(*leaf) } else { Block::Arrived };
+            *block = if self.hash_leaves { Block::Hashed(*leaf) } else { Block::Arrived };
         }
         Ok(())
     }
@@ -165,27 +174,41 @@ impl PieceWriter {
         if !self.is_full() {
             return Ok(Verdict::Bad { leaves: self.leaves()? });
         }
-        let good = if let Some(root) = self.item.root_of(self.piece) {
-            let leaves: Vec<Sha256Hash> = self.leaves()?.into_iter().flatten().collect();
-            merkle::root_of_leaves(leaves, self.item.width_of(self.piece)) == root
-        } else if let Some(expected) = self.item.v1_of(self.piece) {
-            self.finish_stream()? == expected
-        } else {
-            return Ok(Verdict::Unknown);
+        let by_v2 = match self.item.root_of(self.piece) {
+            Some(root) => {
+                let leaves: Vec<Sha256Hash> = self.leaves()?.into_iter().flatten().collect();
+                Some(merkle::root_of_leaves(leaves, self.item.width_of(self.piece)) == root)
+            }
+            None => None,
         };
-        if good {
-            self.item.set_verified(self.piece);
-            return Ok(Verdict::Good);
+        let v1 = self.item.v1_of(self.piece).filter(|_| by_v2.is_none() || self.stream.is_some());
+        let by_v1 = match v1 {
+            Some(expected) if by_v2 != Some(false) => Some(self.finish_stream()? == expected),
+            _ => None,
+        };
+        match (by_v2, by_v1) {
+            (None, None) => Ok(Verdict::Unknown),
+            (Some(true), Some(false)) => Err(self.disagreement()),
+            (Some(false), _) | (None, Some(false)) => Ok(Verdict::Bad { leaves: self.leaves()? }),
+            (Some(true), _) | (None, Some(true)) => {
+                self.item.set_verified(self.piece);
+                Ok(Verdict::Good)
+            }
         }
-        Ok(Verdict::Bad { leaves: self.leaves()? })
+    }
+
+    /// The same bytes are right by v2 and wrong by v1: nobody can ever have all of this item.
+    fn disagreement(&self) -> PartialError {
+        let reason = format!(
+            "its v1 and v2 hashes of piece {} disagree, so the torrent is false: get another one",
+            self.piece
+        );
+        PartialError::Unfit { item: self.item.name().to_owned(), reason }
     }
 
     /// The SHA-1 of the piece; what was not hashed while writing is read back.
     fn finish_stream(&mut self) -> Result<peerpool_wire::id::Sha1Hash, PartialError> {
-        let (mut sha1, mut at) = match &self.method {
-            Method::Stream { sha1, next } => (sha1.clone(), *next),
-            Method::Leaves => (Sha1::new(), 0),
-        };
+        let Stream { mut sha1, next: mut at } = self.stream.clone().unwrap_or_else(Stream::new);
         let end = self.item.geometry().length_of(self.piece);
         let mut buffer = vec![0; RUN * LEAF];
         while at < end {

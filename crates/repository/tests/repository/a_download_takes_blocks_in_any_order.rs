@@ -1,5 +1,5 @@
 use peerpool_repository::{PartialError, Verdict, digest::leaf_hashes};
-use peerpool_wire::geometry::BLOCK;
+use peerpool_wire::{geometry::BLOCK, metainfo::Metainfo};
 use proptest::prelude::*;
 
 use crate::support::{Place, blocks, bytes, fetch_piece, payload, piece_space, sha256, v1_torrent};
@@ -19,7 +19,7 @@ fn content(path: &str) -> Vec<u8> {
 }
 
 /// The item as a hybrid, and as a v1-only torrent with pieces across files, of a length that is no power of two.
-fn torrents() -> Vec<std::sync::Arc<peerpool_wire::metainfo::Metainfo>> {
+fn torrents() -> Vec<std::sync::Arc<Metainfo>> {
     let files = files();
     let files: Vec<(&str, &[u8])> = files.iter().map(|(path, bytes)| (*path, bytes.as_slice())).collect();
     vec![Place::torrent_of_folder("item", &files), v1_torrent("item", &files, 40_000)]
@@ -141,7 +141,7 @@ fn padding_that_arrives_is_dropped() {
 #[test]
 fn a_v2_item_without_layers_waits_for_them() {
     let whole = Place::torrent_of("file", &bytes(blocks(40), 1));
-    let bare = std::sync::Arc::new(peerpool_wire::metainfo::Metainfo::from_info((*whole.info).clone()));
+    let bare = std::sync::Arc::new(Metainfo::from_info((*whole.info).clone()));
     let place = Place::new();
     let item = place.download(&bare);
     // A hybrid is verified by its v1 hashes meanwhile; a restart knows the item still.
@@ -156,4 +156,25 @@ fn a_v2_item_without_layers_waits_for_them() {
     fetch_piece(&item, &bytes(blocks(40), 1), whole.info.geometry().piece(1).unwrap());
     drop(item);
     assert_eq!(place.reopened().download(&bare).metainfo().piece_layers, whole.piece_layers);
+}
+
+#[test]
+fn a_hybrid_whose_hashes_disagree_is_refused_and_named() {
+    let content = bytes(blocks(40), 1);
+    let honest = Place::torrent_of("file", &content);
+    let mut false_torrent = honest.to_torrent(&[]);
+    let first = honest.info.v1_pieces()[0].0;
+    let at = false_torrent.windows(20).position(|window| window == first).unwrap();
+    false_torrent[at] ^= 1;
+    let metainfo = std::sync::Arc::new(Metainfo::from_torrent(&false_torrent).unwrap());
+    let place = Place::new();
+    let item = place.download(&metainfo);
+    item.check_both();
+    let pieces: Vec<_> = metainfo.info.geometry().pieces().collect();
+    let mut writer = item.piece(pieces[0]);
+    writer.write(0, payload(&metainfo, &content, pieces[0])).unwrap();
+    let refused = writer.verify().unwrap_err().to_string();
+    assert!(refused.contains("`file`") && refused.contains("disagree"), "{refused}");
+    assert!(item.verified().is_none());
+    fetch_piece(&item, &content, pieces[1]);
 }
