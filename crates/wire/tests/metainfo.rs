@@ -4,8 +4,7 @@
 use peerpool_wire::{
     bencode::Node,
     canonical::{Builder, FileHasher},
-    magnet::Magnet,
-    metainfo::{Description, Info, Kind, Metainfo},
+    metainfo::{Info, Kind, Metainfo},
 };
 use proptest::prelude::*;
 
@@ -148,22 +147,6 @@ fn an_info_dictionary_alone_lacks_the_layers_until_they_are_inserted() {
     assert!(partial.piece_layers.insert(&info, 0, layer[1..].to_vec()).is_err());
     partial.piece_layers.insert(&info, 0, layer).unwrap();
     assert_eq!(partial, whole);
-}
-
-#[test]
-fn a_description_says_what_is_known_and_no_more() {
-    let torrent = Metainfo { trackers: vec![vec!["http://t".into()]], ..hybrid() };
-    let described = serde_json::to_value(Description::from(&torrent)).unwrap();
-    assert_eq!((&described["kind"], &described["length"]), (&"hybrid".into(), &70_001.into()));
-    assert_eq!((&described["pieces"], &described["private"]), (&6.into(), &false.into()));
-    assert_eq!(described["v1"], torrent.info.hash().v1().unwrap().to_string());
-    assert_eq!(described["files"].as_array().map(Vec::len), Some(2));
-    let root = torrent.info.files()[0].root.unwrap().to_string();
-    assert_eq!(described["files"][0], serde_json::json!({ "path": "a", "length": 70_000, "root": root }));
-
-    let magnet: Magnet = format!("magnet:?xt=urn:btih:{}&tr=http://t", "a".repeat(40)).parse().unwrap();
-    let described = serde_json::to_value(Description::from(&magnet)).unwrap();
-    assert_eq!(described, serde_json::json!({ "v1": "a".repeat(40), "trackers": [["http://t"]] }));
 }
 
 proptest! {

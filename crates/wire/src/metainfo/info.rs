@@ -18,8 +18,7 @@ use super::{MetainfoError, fields::Fields, hybrid, names, v1, v2};
 pub const MAX_INFO: usize = 32 * 1024 * 1024;
 
 /// Which of the two BitTorrent versions an info dictionary speaks.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize)]
-#[serde(rename_all = "lowercase")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Kind {
     /// BEP 3: SHA-1 over pieces that run across files.
     V1,

@@ -6,7 +6,6 @@
 //! they need not. No key may come twice.
 
 mod attributes;
-mod description;
 mod error;
 mod fields;
 mod hybrid;
@@ -16,7 +15,6 @@ mod torrent;
 mod v1;
 mod v2;
 
-pub use description::{Description, FileDescription};
 pub use error::{MetainfoError, NameFault};
 pub use info::{File, Info, Kind, MAX_INFO, V2Piece};
 pub use torrent::{MAX_TORRENT, MAX_TRACKERS, Metainfo};

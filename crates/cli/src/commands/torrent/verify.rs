@@ -1,14 +1,16 @@
 //! `peerpool torrent verify`.
 
-use std::path::{Path, PathBuf};
+use std::{
+    collections::BTreeMap,
+    io,
+    path::{Path, PathBuf},
+};
 
 use peerpool_wire::{
-    canonical::FileHasher,
-    id::Sha1Hash,
-    metainfo::{File, Info, Metainfo},
+    check::{Check, Checked},
+    metainfo::{File, Metainfo},
 };
 use serde::Serialize;
-use sha1::{Digest as _, Sha1};
 
 use super::files;
 use crate::{
@@ -34,15 +36,15 @@ struct Fault {
     reason: String,
 }
 
-/// Compares a file or folder with a .torrent file: by the v2 root of each file, by v1 pieces, or by both.
+/// Compares a file or folder with a .torrent file, by every hash that it has.
 pub(super) fn run(out: Output, torrent: &Path, path: &Path) -> Result<(), Failure> {
     let torrent = super::read(torrent)?;
     let mut faults = Vec::new();
-    let mut pieces = V1Pieces::new(&torrent.info);
-    for file in torrent.info.files() {
-        check(&torrent, file, path, &mut pieces, &mut faults);
+    let mut check = Check::new(&torrent);
+    for file in torrent.info.files().iter().filter(|file| !file.pad) {
+        faults.extend(take(file, &on_disk(path, file), &mut check));
     }
-    faults.extend(pieces.finish());
+    faults.extend(wrong_pieces(&torrent, path, &check.finish()));
     let verdict = Verdict { ok: faults.is_empty(), name: torrent.info.name().to_owned(), faults };
     out.show(&verdict, Verdict::human);
     match verdict.ok {
@@ -51,102 +53,58 @@ pub(super) fn run(out: Output, torrent: &Path, path: &Path) -> Result<(), Failur
     }
 }
 
-/// Reads one file, once, for both kinds of hashes. What is missing counts as zeros for the pieces after it.
-fn check(torrent: &Metainfo, file: &File, root: &Path, pieces: &mut V1Pieces<'_>, faults: &mut Vec<Fault>) {
-    if file.pad {
-        return pieces.zeros(file.length);
-    }
+fn on_disk(root: &Path, file: &File) -> PathBuf {
+    std::iter::once(root).chain(file.path.iter().map(Path::new)).collect()
+}
+
+/// Reads one file into the check, and says what is wrong with it as a file. What is missing is skipped.
+fn take(file: &File, path: &Path, check: &mut Check<'_>) -> Option<Fault> {
     if file.symlink.is_some() {
-        return;
+        return None;
     }
-    let path: PathBuf = std::iter::once(root).chain(file.path.iter().map(Path::new)).collect();
-    let mut fault = |reason: String| faults.push(Fault { path: path.display().to_string(), reason });
-    match path.metadata() {
-        Ok(found) if found.len() != file.length => {
-            fault(format!("has {} bytes instead of {}", found.len(), file.length));
-            return pieces.zeros(file.length);
-        }
-        Ok(_) => {}
-        Err(error) => {
-            fault(error.to_string());
-            return pieces.zeros(file.length);
-        }
-    }
-    let mut hasher = FileHasher::new(torrent.info.piece_length());
-    let mut read = 0;
-    let result = files::read(&path, |bytes| {
-        if file.root.is_some() {
-            hasher.update(bytes);
-        }
-        pieces.bytes(bytes);
-        read += bytes.len() as u64;
+    let mut left = file.length;
+    let result = length_of(path).and_then(|found| {
+        files::read(path, |bytes| {
+            let now = bytes.len().min(usize::try_from(left).unwrap_or(usize::MAX));
+            check.update(&bytes[..now]);
+            left -= now as u64;
+        })?;
+        Ok(found)
     });
-    match result {
-        Err(error) => fault(error.to_string()),
-        Ok(()) if read != file.length => fault("changed while it was read".to_owned()),
-        Ok(()) if file.root.is_some() && hasher.finish().root != file.root => {
-            fault("has other content (v2 root)".to_owned());
-        }
-        Ok(()) => {}
-    }
+    check.skip(left);
+    let reason = match result {
+        Ok(found) if found == file.length => return None,
+        Ok(found) => format!("has {found} bytes instead of {}", file.length),
+        Err(error) => error.to_string(),
+    };
+    Some(Fault { path: path.display().to_string(), reason })
 }
 
-/// SHA-1 of the pieces as they run across files (BEP 3). Does nothing for an item without v1 hashes.
-struct V1Pieces<'a> {
-    expected: &'a [Sha1Hash],
-    piece_length: u64,
-    room: u64,
-    piece: Sha1,
-    done: usize,
-    wrong: Vec<usize>,
+fn length_of(path: &Path) -> io::Result<u64> {
+    Ok(path.metadata()?.len())
 }
 
-impl<'a> V1Pieces<'a> {
-    fn new(info: &'a Info) -> Self {
-        let piece_length = u64::from(info.piece_length());
-        let expected = info.v1_pieces();
-        Self { expected, piece_length, room: piece_length, piece: Sha1::new(), done: 0, wrong: Vec::new() }
-    }
-
-    fn bytes(&mut self, mut bytes: &[u8]) {
-        while !self.expected.is_empty() && !bytes.is_empty() {
-            let now = usize::try_from(self.room).unwrap_or(bytes.len()).min(bytes.len());
-            let (piece, later) = bytes.split_at(now);
-            self.piece.update(piece);
-            self.room -= now as u64;
-            bytes = later;
-            if self.room == 0 {
-                self.end_piece();
-            }
+/// The files that wrong pieces lie in; a piece of a v1 torrent may lie in several.
+fn wrong_pieces(torrent: &Metainfo, root: &Path, checked: &Checked) -> Vec<Fault> {
+    let geometry = torrent.info.geometry();
+    let mut wrong: BTreeMap<usize, Vec<u32>> = BTreeMap::new();
+    for piece in checked.wrong.iter().filter_map(|piece| geometry.piece(*piece)) {
+        let spans = geometry.file_spans(geometry.offset_of(piece), u64::from(geometry.length_of(piece)));
+        for span in spans.filter(|span| !span.pad) {
+            wrong.entry(span.file).or_default().push(piece.index());
         }
     }
-
-    fn zeros(&mut self, mut count: u64) {
-        const ZEROS: [u8; 1 << 14] = [0; 1 << 14];
-        while !self.expected.is_empty() && count > 0 {
-            let now = count.min(ZEROS.len() as u64);
-            self.bytes(&ZEROS[..now as usize]);
-            count -= now;
-        }
-    }
-
-    fn end_piece(&mut self) {
-        let hash = Sha1Hash(self.piece.finalize_reset().into());
-        if self.expected.get(self.done) != Some(&hash) {
-            self.wrong.push(self.done);
-        }
-        self.done += 1;
-        self.room = self.piece_length;
-    }
-
-    fn finish(mut self) -> Option<Fault> {
-        if self.room < self.piece_length {
-            self.end_piece();
-        }
-        let first = self.wrong.first()?;
-        let number = count(self.wrong.len() as u64, "piece is", "pieces are");
-        Some(Fault { path: String::new(), reason: format!("{number} wrong (SHA-1), the first is {first}") })
-    }
+    let said = |pieces: &[u32], what: &str| {
+        let number = count(pieces.len() as u64, "piece", "pieces");
+        Some(format!("{number} {what}, the first is piece {}", pieces.first()?))
+    };
+    let files = wrong.into_iter().filter_map(|(file, pieces)| {
+        let path = on_disk(root, torrent.info.files().get(file)?).display().to_string();
+        Some(Fault { path, reason: said(&pieces, "wrong or missing")? })
+    });
+    let torrent =
+        said(&checked.contradictory, "with hashes that contradict each other: the torrent is wrong");
+    files.chain(torrent.map(|reason| Fault { path: String::new(), reason })).collect()
 }
 
 impl Verdict {
