@@ -108,8 +108,8 @@ fn a_completed_download_is_counted_once() {
 #[test]
 fn numwant_is_honoured_up_to_the_limit() {
     let mut world = World::new();
-    for number in 0..500 {
-        let [high, low] = (number as u16).to_be_bytes();
+    for number in 0..500u16 {
+        let [high, low] = number.to_be_bytes();
         world.announce(&stock(ANY, number, 5), &format!("10.{high}.{low}.1"));
     }
     for (numwant, told) in [(Some(0), 0), (Some(7), 7), (None, 50), (Some(100_000), 200)] {

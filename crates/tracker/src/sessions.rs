@@ -42,14 +42,12 @@ impl Sessions {
 
     /// Queues something; false when the peer does not read and is given up.
     pub(crate) fn send(&mut self, session: SessionId, outgoing: Outgoing) -> bool {
-        match self.queues.get(&session).map(|queue| queue.try_send(outgoing)) {
-            // A session that is gone already is no slow reader.
-            None | Some(Ok(())) => true,
-            Some(Err(_)) => {
-                self.queues.remove(&session);
-                false
-            }
+        // A session that is gone already is no slow reader.
+        let is_stuck = self.queues.get(&session).is_some_and(|queue| queue.try_send(outgoing).is_err());
+        if is_stuck {
+            self.queues.remove(&session);
         }
+        !is_stuck
     }
 
     /// Ends a session: its queue ends after what is in it.

@@ -1,6 +1,7 @@
 //! A small world around the catalogue: peers that connect, items that they have, time that passes.
 
 #![allow(dead_code, reason = "each test file uses its part")]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 
 use std::{net::IpAddr, sync::Arc, time::Duration};
 

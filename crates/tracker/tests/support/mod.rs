@@ -1,6 +1,7 @@
 //! A peer as the tracker sees it, and items to share.
 
 #![allow(dead_code, reason = "each test file uses its part")]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 
 use std::{collections::VecDeque, net::SocketAddr, time::Duration};
 
