@@ -39,7 +39,6 @@ async fn upgrade(address: &str, tcp: TcpStream) -> Result<Socket, TrackerError> 
     let url = format!("ws://{address}{PATH}");
     match tokio_tungstenite::client_async_with_config(url, tcp, Some(config)).await {
         Ok((socket, _)) => Ok(socket),
-        Err(tungstenite::Error::Io(error)) => Err(unreachable(address, error.to_string())),
         Err(tungstenite::Error::Http(answer)) => {
             Err(not_a_tracker(address, format!("HTTP status {}", answer.status())))
         }

@@ -66,7 +66,10 @@ impl Node {
         match event {
             Event::Complete => self.complete(item),
             Event::Idle => {
-                self.swarms.remove(&item);
+                if let Some(swarm) = self.swarms.remove(&item) {
+                    let last = swarm.progress.borrow().clone();
+                    self.keep_progress(&item, &last);
+                }
             }
             Event::Banned { peer_id, addr, piece } => {
                 let reason = format!("it sent wrong data (piece {piece})");

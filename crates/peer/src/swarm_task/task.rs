@@ -168,6 +168,10 @@ impl SwarmTask {
         }
         self.hand_over_backlog();
         self.check_storage();
+        if !self.untold.is_empty() {
+            // Whoever hears of it sees the figures that go with it.
+            self.publish();
+        }
         while let Some(event) = self.untold.pop_front() {
             self.tell(event).await;
         }
@@ -348,6 +352,7 @@ impl SwarmTask {
         self.publish();
         // A worker that waits for a place in the inbox must not keep the storage from coming to an end.
         self.inbox.close();
+        self.orders.close();
         if let Some(target) = self.target.take() {
             self.backlog.clear();
             self.environment.storage.forget(&target).await;

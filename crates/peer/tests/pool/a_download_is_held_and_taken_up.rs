@@ -1,0 +1,90 @@
+use peerpool_control::{DownloadState, Event, EventQuery, Remove};
+
+use crate::world::{Folder, Member, bytes, get, tracker};
+
+const LENGTH: usize = 200_000_000;
+
+/// Begins a download and returns once some pieces, but not all, are there.
+async fn begin(fetcher: &Member) -> peerpool_control::Download {
+    let mut events = fetcher.events(EventQuery { trace: true }).await;
+    let begun = fetcher.client.get(&get("big.bin")).await.unwrap();
+    events.until(|event| matches!(event, Event::Arrived { verified: true, .. }).then_some(())).await;
+    begun
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_stopped_download_keeps_what_it_fetched_and_goes_on_from_there() {
+    let content = bytes(LENGTH, 10);
+    let (here, there) = (Folder::new().with("big.bin", &content), Folder::new());
+    let tracker = tracker().await;
+    let _holder = here.join("holder", &tracker).await;
+    let fetcher = there.join("fetcher", &tracker).await;
+    let begun = begin(&fetcher).await;
+
+    let stopped = fetcher.client.stop().await.unwrap();
+    let rests = fetcher.client.download(&begun.hash).await.unwrap();
+    assert_eq!(stopped.downloads.len(), 1);
+    assert_eq!(rests.state, DownloadState::Stopped);
+    assert!(rests.bytes_done > 0 && rests.bytes_done < LENGTH as u64);
+    assert!(rests.sources.iter().all(|source| !source.connected));
+
+    let done = fetcher.resume(&begun.hash).await;
+    assert!(there.read("big.bin") == content);
+    // What was verified is not fetched again; what was under way when it stopped may be.
+    let given: u64 = done.sources.iter().map(|source| source.bytes).sum();
+    assert!(given < LENGTH as u64 * 115 / 100, "{given} bytes of {LENGTH}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_peer_that_ended_takes_its_downloads_up_by_itself() {
+    let content = bytes(LENGTH, 11);
+    let (here, there) = (Folder::new().with("big.bin", &content), Folder::new());
+    let tracker = tracker().await;
+    let _holder = here.join("holder", &tracker).await;
+    let fetcher = there.join("fetcher", &tracker).await;
+    let begun = begin(&fetcher).await;
+    fetcher.client.end().await.unwrap();
+    fetcher.peer.ended().await;
+    assert!(!there.file("big.bin").exists());
+
+    let again = there.start("fetcher", Some(tracker.addr())).await;
+    let listed = again.client.download(&begun.hash).await.unwrap();
+    assert!(listed.bytes_done > 0);
+    let mut events = again.events(EventQuery::default()).await;
+    again.client.start(&Default::default()).await.unwrap();
+    events.until_complete(&begun.hash).await;
+    assert!(there.read("big.bin") == content);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_paused_download_stays_paused_until_it_is_resumed() {
+    let content = bytes(LENGTH, 12);
+    let (here, there) = (Folder::new().with("big.bin", &content), Folder::new());
+    let tracker = tracker().await;
+    let _holder = here.join("holder", &tracker).await;
+    let fetcher = there.join("fetcher", &tracker).await;
+    let begun = begin(&fetcher).await;
+
+    let paused = fetcher.client.pause(&begun.hash).await.unwrap();
+    assert_eq!(paused.state, DownloadState::Paused);
+    let asked_again = fetcher.client.get(&get("big.bin")).await.unwrap();
+    assert_ne!(asked_again.state, DownloadState::Paused, "asking again resumes");
+    fetcher.resume(&begun.hash).await;
+    assert!(there.read("big.bin") == content);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_removed_download_is_gone_and_so_is_its_data() {
+    let content = bytes(LENGTH, 13);
+    let (here, there) = (Folder::new().with("big.bin", &content), Folder::new());
+    let tracker = tracker().await;
+    let _holder = here.join("holder", &tracker).await;
+    let fetcher = there.join("fetcher", &tracker).await;
+    let begun = begin(&fetcher).await;
+
+    fetcher.client.remove(&begun.hash, Remove { data: true }).await.unwrap();
+
+    assert!(fetcher.client.downloads().await.unwrap().is_empty());
+    let kept = std::fs::read_dir(there.file(".peerpool/partial")).unwrap().count();
+    assert_eq!(kept, 0);
+}

@@ -1,0 +1,90 @@
+use peerpool_control::{Get, What};
+
+use crate::world::{Folder, bytes, get, tracker};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_file_that_one_peer_shares_is_fetched_by_another() {
+    let content = bytes(5_000_000, 1);
+    let (here, there) = (Folder::new().with("film.mkv", &content), Folder::new());
+    let tracker = tracker().await;
+    let _holder = here.join("holder", &tracker).await;
+    let fetcher = there.join("fetcher", &tracker).await;
+
+    let download = fetcher.fetch(&get("film.mkv")).await;
+
+    assert!(there.read("film.mkv") == content);
+    assert_eq!(download.bytes_done, 5_000_000);
+    assert_eq!(download.sources.len(), 1);
+    assert_eq!(download.sources[0].name, "holder");
+    assert_eq!(download.sources[0].bytes, 5_000_000);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_fetched_is_served_on() {
+    let content = bytes(3_000_000, 2);
+    let (first, second, third) = (Folder::new().with("a.iso", &content), Folder::new(), Folder::new());
+    let tracker = tracker().await;
+    let holder = first.join("holder", &tracker).await;
+    second.join("middle", &tracker).await.leak().fetch(&get("a.iso")).await;
+    holder.peer.shutdown().await;
+
+    let download = third.join("last", &tracker).await.fetch(&get("a.iso")).await;
+
+    assert!(third.read("a.iso") == content);
+    assert_eq!(download.sources.iter().map(|source| source.name.as_str()).collect::<Vec<_>>(), ["middle"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_folder_arrives_with_all_its_files() {
+    let here = Folder::new()
+        .with("album/one.flac", &bytes(700_000, 3))
+        .with("album/two/two.flac", &bytes(100_001, 4))
+        .with("album/empty.txt", b"");
+    let there = Folder::new();
+    let tracker = tracker().await;
+    let _holder = here.join("holder", &tracker).await;
+
+    there.join("fetcher", &tracker).await.fetch(&get("album")).await;
+
+    for file in ["album/one.flac", "album/two/two.flac", "album/empty.txt"] {
+        assert!(there.read(file) == here.read(file), "{file}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_file_of_a_folder_can_be_fetched_alone() {
+    let here =
+        Folder::new().with("album/one.flac", &bytes(700_000, 5)).with("album/two.flac", &bytes(900_000, 6));
+    let there = Folder::new();
+    let tracker = tracker().await;
+    let _holder = here.join("holder", &tracker).await;
+    let fetcher = there.join("fetcher", &tracker).await;
+
+    let one = Get { what: What::Item("album".to_owned()), files: vec!["two.flac".to_owned()], save_as: None };
+    let download = fetcher.fetch(&one).await;
+
+    assert_eq!(download.bytes_total, 900_000);
+    assert!(there.read("album/two.flac") == here.read("album/two.flac"));
+    assert!(!there.file("album/one.flac").exists());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn several_holders_serve_one_download_at_once() {
+    let content = bytes(40_000_000, 7);
+    let folders = [(); 3].map(|()| Folder::new().with("big.bin", &content));
+    let there = Folder::new();
+    let tracker = tracker().await;
+    for (nth, folder) in folders.iter().enumerate() {
+        folder.join(&format!("holder {nth}"), &tracker).await.leak();
+    }
+
+    let download = there.join("fetcher", &tracker).await.fetch(&get("big.bin")).await;
+
+    assert!(there.read("big.bin") == content);
+    let given: u64 = download.sources.iter().map(|source| source.bytes).sum();
+    // The last blocks are asked of several, and may come twice.
+    assert!((40_000_000..41_000_000).contains(&given), "{:#?}", download.sources);
+    for source in &download.sources {
+        assert!(source.bytes >= 4_000_000, "{:#?}", download.sources);
+    }
+}

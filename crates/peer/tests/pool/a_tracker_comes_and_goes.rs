@@ -1,0 +1,67 @@
+use peerpool_control::{Event, EventQuery, TrackerState};
+
+use crate::world::{Folder, bytes, get, tracker, tracker_at};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_peer_registers_again_after_the_tracker_was_restarted() {
+    let content = bytes(1_000_000, 20);
+    let (here, there) = (Folder::new().with("file.bin", &content), Folder::new());
+    let first = tracker().await;
+    let addr = first.addr();
+    let holder = here.join("holder", &first).await;
+    let mut events = holder.events(EventQuery::default()).await;
+    first.shutdown().await;
+    events
+        .until(|event| match event {
+            Event::Tracker { tracker } => {
+                matches!(tracker.state, TrackerState::Reconnecting { .. }).then_some(())
+            }
+            _ => None,
+        })
+        .await;
+
+    let second = tracker_at(addr).await;
+    events
+        .until(|event| match event {
+            Event::Tracker { tracker } => (tracker.state == TrackerState::Connected).then_some(()),
+            _ => None,
+        })
+        .await;
+
+    there.join("fetcher", &second).await.fetch(&get("file.bin")).await;
+    assert!(there.read("file.bin") == content);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_download_goes_on_while_the_tracker_is_gone() {
+    let content = bytes(300_000_000, 21);
+    let (here, there) = (Folder::new().with("big.bin", &content), Folder::new());
+    let tracker = tracker().await;
+    let _holder = here.join("holder", &tracker).await;
+    let fetcher = there.join("fetcher", &tracker).await;
+    let mut events = fetcher.events(EventQuery { trace: true }).await;
+    let begun = fetcher.client.get(&get("big.bin")).await.unwrap();
+    events.until(|event| matches!(event, Event::Arrived { .. }).then_some(())).await;
+
+    tracker.shutdown().await;
+    events.until_complete(&begun.hash).await;
+
+    assert!(there.read("big.bin") == content);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_comes_into_the_folder_is_offered_after_an_update() {
+    let (here, there) = (Folder::new(), Folder::new());
+    let tracker = tracker().await;
+    let _holder = here.join("holder", &tracker).await;
+    let fetcher = there.join("fetcher", &tracker).await;
+    assert!(fetcher.client.update().await.unwrap().items.is_empty());
+
+    let here = here.with("new.txt", b"just written");
+    let list = fetcher.client.update().await.unwrap();
+
+    let names: Vec<&str> = list.items.iter().map(|item| item.name.as_str()).collect();
+    assert_eq!(names, ["new.txt"]);
+    fetcher.fetch(&get("new.txt")).await;
+    assert!(there.read("new.txt") == here.read("new.txt"));
+}
