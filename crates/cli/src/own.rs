@@ -25,14 +25,14 @@ pub struct Own {
 }
 
 impl Own {
-    /// Starts a peer in the repository. With `join` it connects to the tracker at once, and goes on trying.
-    pub async fn start(repository: PathBuf, place: &Place, join: bool) -> Result<(Self, Client), Failure> {
+    /// Starts a peer in the repository. It does not join the pool yet.
+    pub async fn start(repository: PathBuf, place: &Place) -> Result<(Self, Client), Failure> {
         let config = peerpool_peer::Config {
             repository: repository.clone(),
             tracker: place.tracker.clone(),
             listen: place.listen.unwrap_or(ANYWHERE),
             name: place.name.clone(),
-            start: join,
+            start: false,
         };
         let own = Self { peer: Peer::start(config).await? };
         match Client::connect(&repository).await {
@@ -50,7 +50,7 @@ impl Own {
     }
 
     /// Waits until it was told to end, or broke.
-    pub async fn ended(&mut self) {
+    pub async fn ended(&self) {
         self.peer.ended().await;
     }
 
@@ -65,6 +65,7 @@ pub fn exit_of_peer(error: &PeerError) -> Exit {
     match error {
         PeerError::Repository(RepositoryError::InUse { .. }) => Exit::Busy,
         PeerError::Repository(RepositoryError::Disk(_)) | PeerError::Control { .. } => Exit::Disk,
+        PeerError::Tracker(_) => Exit::Unreachable,
         _ => Exit::Failed,
     }
 }

@@ -29,7 +29,7 @@ impl Session {
     pub async fn running_or_own(place: &Place) -> Result<Self, Failure> {
         match Self::running(place).await {
             Err(Failure::Control(Error::NoPeer { .. })) => {
-                let (own, client) = Own::start(repository(place)?, place, false).await?;
+                let (own, client) = Own::start(repository(place)?, place).await?;
                 Ok(Self { client, own: Some(own) })
             }
             other => other,
@@ -59,8 +59,8 @@ impl Session {
     }
 
     /// Waits until our own peer has ended; at once for another's.
-    pub async fn ended(&mut self) {
-        if let Some(own) = &mut self.own {
+    pub async fn ended(&self) {
+        if let Some(own) = &self.own {
             own.ended().await;
         }
     }

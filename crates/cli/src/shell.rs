@@ -42,7 +42,7 @@ pub async fn run(place: Place) -> Result<(), Failure> {
     signals::hold_ctrl_c();
     let place = ask::complete(place).await?;
     let repository = session::repository(&place)?;
-    let (mut own, client) = Own::start(repository.clone(), &place, false).await?;
+    let (own, client) = Own::start(repository.clone(), &place).await?;
     say(&format!("sharing {} on {}", safe(&repository.display().to_string()), own.listen()));
     say("`start` connects to the tracker, `help` says what else there is");
 

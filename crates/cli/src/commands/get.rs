@@ -15,7 +15,7 @@ use crate::{
 
 pub(super) async fn run(out: Output, place: Place, args: args::Get) -> Result<(), Failure> {
     let get = Get { what: what(&args.what)?, files: args.files, save_as: args.output };
-    let mut session = Session::running_or_own(&place).await?;
+    let session = Session::running_or_own(&place).await?;
     let result = fetch(out, &place, &session, &get, args.stay).await;
     if result.is_ok() && args.stay && session.is_own() {
         tokio::select! {

@@ -1,8 +1,8 @@
 //! `peerpool peer`.
 
-use std::path::PathBuf;
+use std::{path::PathBuf, time::Duration};
 
-use peerpool_control::{Event, EventQuery, Status, TrackerState};
+use peerpool_control::{Client, Code, Error, Start, Status};
 
 use crate::{
     args::Place,
@@ -14,6 +14,10 @@ use crate::{
     signals,
 };
 
+/// Between the first attempts to reach a tracker that does not answer.
+const FIRST_PAUSE: Duration = Duration::from_millis(500);
+const LONGEST_PAUSE: Duration = Duration::from_secs(15);
+
 /// The folder that is shared when none was named.
 pub const DEFAULT_REPOSITORY: &str = "repository";
 
@@ -22,7 +26,7 @@ pub(super) async fn run(place: Place, no_shell: bool) -> Result<(), Failure> {
         return shell::run(place).await;
     }
     let place = settle(place).await?;
-    let (mut own, client) = Own::start(session::repository(&place)?, &place, true).await?;
+    let (own, client) = Own::start(session::repository(&place)?, &place).await?;
     let result = tokio::select! {
         result = serve(&client) => result,
         () = own.ended() => Ok(()),
@@ -62,25 +66,32 @@ async fn the_only_tracker() -> Result<String, Failure> {
     }
 }
 
-/// Says `ready` once the peer is registered, then waits for ever.
-async fn serve(client: &peerpool_control::Client) -> Result<(), Failure> {
-    let mut events = client.events(EventQuery::default()).await?;
-    let mut told = String::new();
-    let status = loop {
-        let status = client.status().await?;
-        match &status.tracker.state {
-            TrackerState::Connected => break status,
-            TrackerState::Reconnecting { cause, .. } if *cause != told => {
-                remark(&format!("not connected yet: {}; trying again", safe(cause)));
-                told.clone_from(cause);
-            }
-            _ => {}
-        }
-        while !matches!(events.next().await?, None | Some(Event::Tracker { .. } | Event::Missed { .. })) {}
-    };
-    say(&ready(&status));
-    drop(events);
+/// Joins the pool, says `ready`, then waits for ever.
+async fn serve(client: &Client) -> Result<(), Failure> {
+    join(client).await?;
+    say(&ready(&client.status().await?));
     std::future::pending().await
+}
+
+/// Joins the pool. A tracker that does not answer may come up yet, after a power cut for instance; so this goes on
+/// trying, and says once what is wrong. Once connected, the peer reconnects by itself.
+async fn join(client: &Client) -> Result<(), Failure> {
+    let mut told = String::new();
+    let mut pause = FIRST_PAUSE;
+    loop {
+        match client.start(&Start::default()).await {
+            Ok(_) => return Ok(()),
+            Err(Error::Refused(refusal)) if refusal.code == Code::TrackerUnreachable => {
+                if told != refusal.message {
+                    remark(&format!("{}; trying again until it does", safe(&refusal.message)));
+                    told = refusal.message;
+                }
+            }
+            Err(error) => return Err(error.into()),
+        }
+        tokio::time::sleep(pause).await;
+        pause = (pause * 2).min(LONGEST_PAUSE);
+    }
 }
 
 fn ready(status: &Status) -> String {

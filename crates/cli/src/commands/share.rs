@@ -16,7 +16,7 @@ use crate::{
 
 pub(super) async fn share(out: Output, place: Place, args: args::Share) -> Result<(), Failure> {
     let share = request(&args.path, args.torrent.as_deref())?;
-    let mut session = Session::running_or_own(&place).await?;
+    let session = Session::running_or_own(&place).await?;
     let result = tokio::select! {
         result = share_and_wait(out, &place, &session, &share) => result,
         () = signals::interrupted() => Err(Failure::Interrupted),

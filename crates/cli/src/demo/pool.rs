@@ -5,7 +5,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use peerpool_control::{Client, Event, EventQuery, ShareState};
+use peerpool_control::{Client, ShareState};
 
 use super::process::Process;
 use crate::{
@@ -129,16 +129,16 @@ impl DemoPool {
     }
 }
 
-/// Waits until nothing in the repository is being hashed any more.
+/// Waits until everything in the repository is hashed and registered. `update` looks through the repository first,
+/// for as long as its deadline allows.
 async fn wait_until_offered(client: &Client) -> Result<(), Failure> {
-    let mut events = client.events(EventQuery::default()).await?;
     loop {
+        client.update().await?;
         let repository = client.shared().await?;
         let hashing = repository.items.iter().any(|item| item.state == ShareState::Hashing);
         if !hashing && repository.hashing.is_none() {
             return Ok(());
         }
-        while !matches!(events.next().await?, Some(Event::Shared { .. } | Event::Missed { .. })) {}
     }
 }
 

@@ -1,10 +1,15 @@
 //! What happens in the demo, act by act.
 
-use std::{path::Path, time::Instant};
+use std::{
+    path::Path,
+    time::{Duration, Instant},
+};
 
 use peerpool_control::{
     Client, Download, DownloadState, Error, Event, EventQuery, Events, Get, Source, What,
 };
+
+use peerpool_wire::id::InfoHash;
 
 use super::{
     digest::digests,
@@ -25,7 +30,6 @@ const SECOND: &str = "dataset.bin";
 /// The stage: `an` and `binh` share, `chi` fetches.
 pub(super) struct Scene {
     out: Output,
-    bytes: u64,
     pub(super) pool: DemoPool,
 }
 
@@ -48,7 +52,7 @@ impl Scene {
             let shares = if names.is_empty() { "nothing yet".to_owned() } else { names.join(", ") };
             out.tell(&format!("peer      {name:<5} shares {shares}"));
         }
-        Ok(Self { out, bytes, pool })
+        Ok(Self { out, pool })
     }
 
     /// Everything that is fetched.
@@ -102,13 +106,22 @@ impl Scene {
         let mut events = client.events(EventQuery { trace: true }).await?;
         let begun = client.get(&by_name(name)).await?;
         wait_for_half(client, &mut events, begun.clone()).await?;
-        let mut held = client.pause(&begun.hash).await?;
-        if held.state == DownloadState::Complete {
-            // A file of a few pieces may be there before it can be paused.
-            return Ok("all".to_owned());
+        client.pause(&begun.hash).await?;
+        let held = settled(client, &begun.hash).await?;
+        // A file of a few pieces may be there whole before it can be paused.
+        Ok(format!("{} of {}", size::bytes(held.bytes_done), size::bytes(held.bytes_total)))
+    }
+}
+
+/// Waits until the peer reckons with what it has of a paused download, and has told the tracker.
+async fn settled(client: &Client, hash: &InfoHash) -> Result<Download, Failure> {
+    loop {
+        tokio::time::sleep(Duration::from_millis(300)).await;
+        let held = client.download(hash).await?;
+        if held.bytes_done > 0 || !matches!(held.state, DownloadState::Paused) {
+            client.update().await?;
+            return Ok(held);
         }
-        held = client.download(&held.hash).await?;
-        Ok(format!("{} of {}", size::bytes(held.bytes_done), size::bytes(self.bytes)))
     }
 }
 
