@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use data_encoding::BASE64;
 use peerpool_wire::metainfo::{Info, Metainfo};
+use proptest::{collection::vec, prelude::*, sample::Index};
 use serde::Deserialize;
 
 mod differences;
@@ -101,4 +102,19 @@ fn the_corpus_is_whole() {
     assert_eq!(names.len(), 310);
     let absent: Vec<&str> = differences::all().filter(|name| !names.contains(*name)).collect();
     assert!(absent.is_empty(), "differences that are not in the corpus: {absent:?}");
+}
+
+proptest! {
+    #[test]
+    fn damaged_torrents_of_the_corpus_never_panic(
+        case in any::<Index>(), at in any::<Index>(), cut in 0usize..12, bytes in vec(any::<u8>(), 0..12),
+    ) {
+        let corpus = corpus();
+        let mut torrent = BASE64.decode(corpus[case.index(corpus.len())].torrent.as_bytes()).unwrap();
+        let at = at.index(torrent.len() + 1);
+        torrent.splice(at..(at + cut).min(torrent.len()), bytes);
+        if let Ok(read) = Metainfo::from_torrent(&torrent) {
+            prop_assert_eq!(Metainfo::from_torrent(&read.to_torrent(&read.trackers)), Ok(read));
+        }
+    }
 }
