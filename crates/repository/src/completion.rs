@@ -274,7 +274,7 @@ fn is_real(file: &File) -> bool {
 }
 
 /// The entries of a torrent that are stored, with their indexes.
-fn real_files(info: &Info) -> impl Iterator<Item = (usize, &File)> {
+pub(crate) fn real_files(info: &Info) -> impl Iterator<Item = (usize, &File)> {
     info.files().iter().enumerate().filter(|(_, file)| is_real(file))
 }
 

@@ -24,6 +24,7 @@ pub mod shared;
 pub mod stamp;
 mod torrents;
 mod unshared;
+pub mod verify;
 pub mod watch;
 
 pub use error::{DiskError, Fault};

@@ -1,6 +1,6 @@
 //! Merkle trees over 16 KiB leaves (BEP 52), computed with the fast hashes.
 
-use peerpool_wire::id::Sha256Hash;
+use peerpool_wire::{geometry::Piece, id::Sha256Hash, metainfo::Info};
 
 use crate::digest;
 
@@ -39,4 +39,9 @@ pub(crate) fn piece_width(file_length: u64, piece_length: u32) -> usize {
         piece_length as usize
     };
     covered.div_ceil(digest::LEAF).next_power_of_two()
+}
+
+/// The same for a piece of an item (BEP 52: a piece of v2 lies in one file).
+pub(crate) fn width_of_piece(info: &Info, piece: Piece) -> usize {
+    info.v2_piece(piece.index()).map_or(0, |place| 1 << place.height)
 }

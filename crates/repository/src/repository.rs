@@ -10,19 +10,21 @@ use peerpool_wire::{id::InfoHash, metainfo::Metainfo};
 
 use crate::{
     beneath::Directory,
-    completion::Completion,
+    completion::{self, Completion},
     error::DiskError,
     import,
-    index::HashIndex,
+    index::{Adopted, HashIndex, StoredStamp},
     lock::{self, Attempt, Lock},
     offering::Offering,
     open_files::OpenFiles,
     partial::{PartialError, PartialItem, PartialListing, Partials, Wanted},
     refresh::{Cancel, Event, Refresh, Scope},
+    scan,
     shared::SharedItem,
     stamp::Stamp,
     torrents::Torrents,
     unshared::Unshared,
+    verify::{self, VerifyError},
     watch::Watcher,
 };
 
@@ -57,6 +59,9 @@ pub enum RepositoryError {
         /// What the system said.
         reason: String,
     },
+    /// The item could not be compared with a torrent.
+    #[error(transparent)]
+    Verify(#[from] VerifyError),
     /// The disk refused.
     #[error(transparent)]
     Disk(#[from] DiskError),
@@ -175,6 +180,33 @@ impl Repository {
         }
         self.unshared().set(&self.state, name, true)?;
         Ok(())
+    }
+
+    /// Shares the item `name` by this torrent, made elsewhere, in place of the canonical one, as long as its files stay as
+    /// they are; if every byte is as the torrent says. Reads the whole item.
+    pub fn adopt(
+        &self,
+        metainfo: &Arc<Metainfo>,
+        name: &str,
+        cancel: &Cancel,
+        progress: &(dyn Fn(u64, u64) + Sync),
+    ) -> Result<Arc<SharedItem>, RepositoryError> {
+        let refused = |reason| RepositoryError::Name { name: name.to_owned(), reason };
+        let found = scan::item(&self.root, name, &mut Vec::new()).map_err(VerifyError::Problem)?;
+        let found = found.ok_or_else(|| refused("the repository has no item of that name"))?;
+        if !verify::compare(metainfo, &found, &self.root, cancel, progress)?.is_exact() {
+            return Err(refused("its content is not what the torrent says"));
+        }
+        let stamps = completion::real_files(&metainfo.info).filter_map(|(_, file)| found.stamp(&file.path));
+        let adopted =
+            Adopted { info_hash: metainfo.info.hash(), stamps: stamps.map(StoredStamp::from).collect() };
+        self.torrents.save(metainfo)?;
+        let mut index = self.index();
+        index.set_adopted(name, Some(adopted));
+        index.save(&self.state)?;
+        drop(index);
+        self.share_as(name, metainfo.clone(), |path| found.stamp(path))
+            .map_err(|_| refused("a file of it went away"))
     }
 
     /// Starts a download, or takes up the one that is there: what is on disk of it is found again. A wanted part is

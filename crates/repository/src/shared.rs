@@ -7,7 +7,11 @@ use std::{
     sync::Arc,
 };
 
-use peerpool_wire::{geometry::Geometry, id::InfoHash, metainfo::Metainfo};
+use peerpool_wire::{
+    geometry::{Geometry, Piece},
+    id::InfoHash,
+    metainfo::Metainfo,
+};
 
 use crate::{
     beneath::Directory,
@@ -108,6 +112,13 @@ impl SharedItem {
             }
         }
         Ok(())
+    }
+
+    /// Whether every file under a piece has a stamp, and can be read.
+    pub(crate) fn has_files_of(&self, piece: Piece) -> bool {
+        let geometry = self.geometry();
+        let mut spans = geometry.file_spans(geometry.offset_of(piece), u64::from(geometry.length_of(piece)));
+        spans.all(|span| span.pad || matches!(self.stamps.get(span.file), Some(Some(_))))
     }
 
     /// The stamps that its files had when they were hashed, pads and links left out.

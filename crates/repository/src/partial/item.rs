@@ -18,7 +18,7 @@ use super::{
     content::{Content, LastFile},
     state::State,
 };
-use crate::{reading, shared::ReadError, torrents};
+use crate::{merkle, reading, shared::ReadError, torrents};
 
 /// The name of the torrent in a download's folder.
 pub(super) const TORRENT: &str = "torrent";
@@ -195,7 +195,7 @@ impl PartialItem {
 
     /// How many leaves wide the tree under a piece is (BEP 52: a piece of v2 lies in one file).
     pub(super) fn width_of(&self, piece: Piece) -> usize {
-        width_of(&self.info, piece)
+        merkle::width_of_piece(&self.info, piece)
     }
 
     pub(super) fn write_at(&self, offset: u64, data: &[u8], last: &mut LastFile) -> Result<(), PartialError> {
@@ -210,9 +210,4 @@ impl PartialItem {
     fn state(&self) -> std::sync::MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
-}
-
-/// How many leaves wide the tree under a piece is.
-pub(super) fn width_of(info: &Info, piece: Piece) -> usize {
-    info.v2_piece(piece.index()).map_or(0, |place| 1 << place.height)
 }

@@ -7,20 +7,13 @@
 use std::{collections::BTreeSet, fs::File};
 
 use peerpool_wire::{
-    geometry::{BLOCK, Geometry, Piece},
+    geometry::{Geometry, Piece},
     id::Sha256Hash,
     metainfo::Metainfo,
 };
 
-use super::{content::Content, item, state::State};
-use crate::{
-    digest::{self, LEAF, Sha1},
-    merkle, reading,
-    shared::ReadError,
-};
-
-/// What the kernel writes whole or not at all when a process is killed in the middle of a write.
-const PAGE: usize = 4096;
+use super::{content::Content, state::State};
+use crate::{reading::Files, shared::ReadError, verify};
 
 /// A piece of which some blocks were on disk, not verified, when the download was opened.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -56,14 +49,15 @@ pub(super) fn recover(
     let mut resumed = Resumed::default();
     for piece in pieces_with_data(geometry, content, state)? {
         resumed.rehashed += geometry.payload_of(piece);
-        match examine(metainfo, content, piece)? {
-            Examined::Good => {
-                state.verified.set(piece);
-            }
-            Examined::Blocks(leaves) if leaves.iter().any(Option::is_some) => {
+        let found = verify::examine(metainfo, content, piece, state.check_both)?;
+        if found.good {
+            state.verified.set(piece);
+        } else {
+            let kept = found.blocks.into_iter().map(|block| block.is_written.then_some(block.leaf));
+            let leaves: Vec<Option<Sha256Hash>> = kept.collect();
+            if leaves.iter().any(Option::is_some) {
                 resumed.pieces.push(ResumedPiece { piece, leaves });
             }
-            Examined::Blocks(_) => {}
         }
     }
     Ok(resumed)
@@ -75,7 +69,6 @@ fn pieces_with_data(
     content: &Content,
     state: &State,
 ) -> Result<BTreeSet<Piece>, ReadError> {
-    use reading::Files;
     let mut pieces = BTreeSet::new();
     let unverified = |index: &Piece| !state.verified.has(*index);
     for nth in content.real_files().filter(|file| content.is_made(*file)) {
@@ -124,53 +117,4 @@ fn next_data(file: &File, at: u64) -> Option<(u64, u64)> {
     };
     let to = rustix::fs::seek(file, SeekFrom::Hole(from)).unwrap_or(end);
     (from < to).then_some((from, to.min(end)))
-}
-
-enum Examined {
-    Good,
-    /// The leaf hashes of blocks that seem to be there.
-    Blocks(Vec<Option<Sha256Hash>>),
-}
-
-/// Reads a piece and compares it with its hash. In a piece that is not good, a block with a page of zeros counts as
-/// not written: that is how a gap reads, and the end of a write that was cut off.
-fn examine(metainfo: &Metainfo, content: &Content, piece: Piece) -> Result<Examined, ReadError> {
-    let geometry = metainfo.info.geometry();
-    let payload_end = geometry.payload_end(piece);
-    let offset = geometry.offset_of(piece);
-    let v1 = metainfo.info.v1_pieces().get(piece.as_usize());
-    let v2 = metainfo.piece_layers.root_of_piece(&metainfo.info, piece.index());
-    let mut sha1 = Sha1::new();
-    let mut leaves = Vec::with_capacity(payload_end.div_ceil(BLOCK) as usize);
-    let mut written = Vec::with_capacity(leaves.capacity());
-    let mut buffer = vec![0; 64 * LEAF];
-    let mut at = 0;
-    while at < payload_end {
-        let step = buffer.len().min((payload_end - at) as usize);
-        let data = &mut buffer[..step];
-        reading::read_at(geometry, content, offset + u64::from(at), data)?;
-        leaves.extend(digest::leaf_hashes(data));
-        written.extend(
-            data.chunks(LEAF).map(|block| block.chunks(PAGE).all(|page| page.iter().any(|byte| *byte != 0))),
-        );
-        if v2.is_none() {
-            sha1.update(data);
-        }
-        at += step as u32;
-    }
-    let good = match (v2, v1) {
-        (Some(root), _) => {
-            merkle::root_of_leaves(leaves.clone(), item::width_of(&metainfo.info, piece)) == root
-        }
-        (None, Some(hash)) => {
-            sha1.update_zeros(u64::from(geometry.length_of(piece) - payload_end));
-            sha1.finish() == *hash
-        }
-        (None, None) => false,
-    };
-    if good {
-        return Ok(Examined::Good);
-    }
-    let kept = leaves.into_iter().zip(written).map(|(leaf, written)| written.then_some(leaf));
-    Ok(Examined::Blocks(kept.collect()))
 }

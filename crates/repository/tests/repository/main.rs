@@ -15,6 +15,7 @@ mod a_download_is_resumed;
 mod a_download_takes_blocks_in_any_order;
 mod a_full_disk_stops_only_this_item;
 mod a_repository_belongs_to_one_process;
+mod a_torrent_is_compared_with_content;
 mod an_item_is_the_same_everywhere;
 mod changes_are_noticed;
 mod nothing_is_hashed_twice;

@@ -1,0 +1,52 @@
+use std::fs;
+
+use peerpool_repository::{Cancel, RepositoryError, verify::verify};
+
+use crate::support::{Place, age, blocks, bytes, v1_torrent};
+
+#[test]
+fn content_that_is_what_a_torrent_says_is_shared_by_it() {
+    let content = bytes(blocks(10) + 3, 1);
+    let metainfo = v1_torrent("item", &[("a", &content), ("b", &bytes(100, 2))], blocks(2));
+    let place = Place::new();
+    place.file("item/a", &content);
+    place.file("item/b", &bytes(100, 2));
+    assert_ne!(place.item("item").info_hash(), metainfo.info.hash());
+    let item = place.repository.adopt(&metainfo, "item", &Cancel::default(), &|_, _| {}).unwrap();
+    assert_eq!(item.info_hash(), metainfo.info.hash());
+    let told = place.reopened().refresh();
+    assert_eq!((told.outcome.hashed_bytes, told.shared[0].info_hash()), (0, metainfo.info.hash()));
+}
+
+#[test]
+fn each_difference_is_found() {
+    let content = bytes(blocks(10), 1);
+    let torrents = [
+        v1_torrent("item", &[("a", &content), ("b", &bytes(100, 2))], blocks(2)),
+        Place::torrent_of_folder("item", &[("a", &content), ("b", &bytes(100, 2))]),
+    ];
+    for metainfo in torrents {
+        let place = Place::new();
+        let a = place.file("item/a", &content);
+        let check = || verify(&metainfo, &place.path("item"), &Cancel::default(), &|_, _| {}).unwrap();
+        assert_eq!(check().wrong_files, [std::path::PathBuf::from("b")]);
+        let b = place.file("item/b", &bytes(100, 2));
+        assert!(check().is_exact());
+
+        let other = place.file("item/c", b"x");
+        assert_eq!(check().other_files, [std::path::PathBuf::from("c")]);
+        fs::remove_file(other).unwrap();
+
+        let mut changed = content.clone();
+        changed[blocks(3)] ^= 1;
+        fs::write(&a, &changed).unwrap();
+        age(&a, 10);
+        assert_eq!(check().good.count(), metainfo.info.piece_count() - 1);
+        let refused = place.repository.adopt(&metainfo, "item", &Cancel::default(), &|_, _| {});
+        assert!(matches!(refused, Err(RepositoryError::Name { .. })));
+
+        fs::write(&a, &content).unwrap();
+        fs::write(&b, bytes(99, 2)).unwrap();
+        assert_eq!(check().wrong_files, [std::path::PathBuf::from("b")]);
+    }
+}
