@@ -82,6 +82,8 @@ pub struct VirtualPeer {
     /// Through the downlink at that time, in order; whether it met a full queue.
     received: VecDeque<(Time, bool, Mail)>,
     verifying: VecDeque<(Time, Piece, bool)>,
+    /// When something happened to it last.
+    now: Time,
     last_tick: Time,
     /// When the swarm wants its next tick.
     tick: Option<Time>,
@@ -132,6 +134,7 @@ impl VirtualPeer {
             inbox: BinaryHeap::new(),
             received: VecDeque::new(),
             verifying: VecDeque::new(),
+            now: Time::ZERO,
             last_tick: Time::ZERO,
             tick: None,
             whole: Vec::new(),
@@ -150,6 +153,7 @@ impl VirtualPeer {
     /// It starts to take part.
     pub fn arrive(&mut self, now: Time) {
         self.online = true;
+        self.now = now;
         self.last_tick = now;
         self.tick = self.swarm.next_timeout();
         self.ledger.arrived = Some(now);
@@ -184,6 +188,7 @@ impl VirtualPeer {
     /// Runs it up to `end`, exclusively.
     pub fn run_until(&mut self, end: Time) {
         while let Some((now, next)) = self.next().filter(|(time, _)| *time < end) {
+            self.now = now;
             match next {
                 Next::Arrival => self.take_from_inbox(now),
                 Next::Receive => self.receive(now),
@@ -211,10 +216,11 @@ impl VirtualPeer {
         consider(self.inbox.peek().map(|mail| mail.at), Next::Arrival);
         consider(self.received.front().map(|(time, ..)| *time), Next::Receive);
         consider(self.verifying.front().map(|(time, ..)| *time), Next::Verified);
-        consider(self.uplink.next_timeout(), Next::Leave);
+        // An uplink that has been idle since is free at once.
+        consider(self.uplink.next_timeout().map(|time| time.max(self.now)), Next::Leave);
         // A swarm that wants its tick over and over at one instant must not stop the world's time.
         let soonest = self.last_tick + Duration::from_micros(1);
-        consider(self.tick.map(|time| time.max(soonest)), Next::Tick);
+        consider(self.tick.map(|time| time.max(soonest).max(self.now)), Next::Tick);
         first
     }
 

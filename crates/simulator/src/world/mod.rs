@@ -161,6 +161,10 @@ impl World {
     }
 
     fn put(&mut self, to: PeerNo, mail: Mail) {
+        if mail.at < self.now + self.window {
+            let early = format!("{:?} to {to:?} arrives before the window is over: {:?}", mail.from, mail);
+            self.note_broken("causality", early);
+        }
         let next = &mut self.next[to.as_usize()];
         *next = Some(next.map_or(mail.at, |next| next.min(mail.at)));
         self.peers[to.as_usize()].deliver(mail);
@@ -248,13 +252,21 @@ impl World {
     /// Lets the checkers look.
     fn look(&mut self, over: bool) {
         let view = view::of(&self.peers, self.scenario.seed.count, self.now, over);
-        for checker in &mut self.checkers {
-            let broken = self.broken.entry(checker.name()).or_default();
-            for line in checker.check(&view) {
-                if broken.len() < BROKEN && !broken.contains(&line) {
-                    broken.push(line);
-                }
-            }
+        let mut checkers = std::mem::take(&mut self.checkers);
+        let broken: Vec<(&'static str, String)> = checkers
+            .iter_mut()
+            .flat_map(|checker| checker.check(&view).into_iter().map(|line| (checker.name(), line)))
+            .collect();
+        self.checkers = checkers;
+        for (checker, line) in broken {
+            self.note_broken(checker, line);
+        }
+    }
+
+    fn note_broken(&mut self, rule: &'static str, line: String) {
+        let lines = self.broken.entry(rule).or_default();
+        if lines.len() < BROKEN && !lines.contains(&line) {
+            lines.push(line);
         }
     }
 }
