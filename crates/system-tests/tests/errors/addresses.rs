@@ -32,9 +32,9 @@ fn a_taken_port_is_named_by_tracker_and_peer() {
     let holder = TcpListener::bind("127.0.0.1:0").unwrap();
     let taken = holder.local_addr().unwrap().to_string();
     let tracker = pool.run(["tracker", "--no-discovery", "--listen", &taken]);
-    assert_failed(&tracker, exit::UNREACHABLE, &[&taken]);
+    assert_failed(&tracker, exit::FAILED, &[&taken, "choose another"]);
     let (peer, address) = (pool.peer("peer"), pool.tracker().to_string());
     let place = ["--repository", peer.repository(), "--tracker", &address, "--listen", &taken];
     let peer = pool.run(["peer", "--no-shell"].into_iter().chain(place));
-    assert_failed(&peer, exit::UNREACHABLE, &[&taken]);
+    assert_failed(&peer, exit::FAILED, &[&taken, "choose another"]);
 }

@@ -11,6 +11,7 @@ use peerpool_system_tests::Ended;
 
 /// The exit codes of `peerpool --help`.
 mod exit {
+    pub(crate) const FAILED: i32 = 1;
     pub(crate) const USAGE: i32 = 2;
     pub(crate) const NOT_FOUND: i32 = 4;
     pub(crate) const AMBIGUOUS: i32 = 5;
