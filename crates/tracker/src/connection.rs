@@ -1,8 +1,9 @@
 //! Accepts connections and serves HTTP on them.
 
 use std::{
-    io,
+    io::{self, Cursor},
     net::{IpAddr, SocketAddr},
+    pin::pin,
     sync::Arc,
     time::Duration,
 };
@@ -12,11 +13,17 @@ use hyper::{body::Incoming, server::conn::http1, service::service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use peerpool_catalogue::Ends;
 use tokio::{
+    io::{AsyncRead, AsyncReadExt, AsyncWrite},
     net::{TcpListener, TcpStream},
     sync::Semaphore,
 };
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use tower::Service;
+
+use crate::{
+    desk::Desk,
+    express::{Next, serve_announces},
+};
 
 /// Most connections at once; more wait to be accepted.
 const MAX_CONNECTIONS: usize = 50_000;
@@ -39,6 +46,7 @@ pub(crate) struct Connection {
 pub(crate) async fn accept_task(
     listener: TcpListener,
     router: Router,
+    desk: Desk,
     tasks: TaskTracker,
     shutdown: CancellationToken,
 ) {
@@ -50,9 +58,9 @@ pub(crate) async fn accept_task(
         };
         match accepted {
             Ok((stream, permit)) => {
-                let (router, shutdown) = (router.clone(), shutdown.clone());
+                let (router, desk, shutdown) = (router.clone(), desk.clone(), shutdown.clone());
                 tasks.spawn(async move {
-                    if let Err(error) = serve(stream, router, shutdown).await {
+                    if let Err(error) = serve(stream, router, &desk, shutdown).await {
                         tracing::trace!(%error, "a connection ended");
                     }
                     drop(permit);
@@ -84,13 +92,34 @@ enum ServeError {
     Http(#[from] hyper::Error),
 }
 
-async fn serve(stream: TcpStream, router: Router, shutdown: CancellationToken) -> Result<(), ServeError> {
+async fn serve(
+    mut stream: TcpStream,
+    router: Router,
+    desk: &Desk,
+    shutdown: CancellationToken,
+) -> Result<(), ServeError> {
     stream.set_nodelay(true)?;
     let (remote, local) = (stream.peer_addr()?, stream.local_addr()?);
-    let connection = Connection {
-        ends: Ends { remote: plain(remote.ip()), local: plain(local.ip()) },
-        local: SocketAddr::new(plain(local.ip()), local.port()),
+    let ends = Ends { remote: plain(remote.ip()), local: plain(local.ip()) };
+    let read = tokio::select! {
+        next = serve_announces(&mut stream, desk, ends, HEADER_TIMEOUT) => match next? {
+            Next::Closed => return Ok(()),
+            Next::Other(read) => read,
+        },
+        () = shutdown.cancelled() => return Ok(()),
     };
+    let connection = Connection { ends, local: SocketAddr::new(ends.local, local.port()) };
+    let (rest, sink) = stream.into_split();
+    serve_http(tokio::io::join(Cursor::new(read).chain(rest), sink), router, connection, shutdown).await
+}
+
+/// Everything that is no announce.
+async fn serve_http(
+    stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    router: Router,
+    connection: Connection,
+    shutdown: CancellationToken,
+) -> Result<(), ServeError> {
     let service = service_fn(move |mut request: hyper::Request<Incoming>| {
         request.extensions_mut().insert(connection);
         router.clone().call(request.map(Body::new))
@@ -101,7 +130,7 @@ async fn serve(stream: TcpStream, router: Router, shutdown: CancellationToken) -
         .max_buf_size(MAX_HEADERS)
         .serve_connection(TokioIo::new(stream), service)
         .with_upgrades();
-    let mut serving = std::pin::pin!(serving);
+    let mut serving = pin!(serving);
     tokio::select! {
         served = serving.as_mut() => return Ok(served?),
         () = shutdown.cancelled() => serving.as_mut().graceful_shutdown(),

@@ -11,6 +11,7 @@ mod connection;
 mod desk;
 mod discovery;
 mod error;
+mod express;
 mod host;
 mod rest;
 mod router;

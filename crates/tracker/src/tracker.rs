@@ -95,9 +95,9 @@ impl Tracker {
         let (store, store_task) = StoreHandle::start(store);
         let (desk, desk_task) = Desk::start(catalogue, store.clone(), shutdown.clone());
         let identity = Arc::new(Identity { id, name, started: Instant::now() });
-        let app = App { desk, store, tracker: identity.clone(), sessions: Arc::default() };
+        let app = App { desk: desk.clone(), store, tracker: identity.clone(), sessions: Arc::default() };
         let connections = TaskTracker::new();
-        connections.spawn(accept_task(listener, router(app), connections.clone(), shutdown.clone()));
+        connections.spawn(accept_task(listener, router(app), desk, connections.clone(), shutdown.clone()));
         connections.close();
         let announcement =
             config.announce_on_lan.then(|| Announcement::start(addr, id, &identity.name)).flatten();

@@ -3,7 +3,7 @@
 mod support;
 
 use peerpool_wire::metainfo::Metainfo;
-use support::{Peer, get, http, item, listed, tracker};
+use support::{Peer, get, http, item, listed, raw, tracker};
 
 const ANNOUNCE: &str = "/announce?info_hash=aaaaaaaaaaaaaaaaaaaa&compact=1";
 
@@ -113,6 +113,21 @@ async fn a_wrong_request_is_answered_in_json() {
         assert_eq!(found, status, "{path} {headers}: {body}");
         assert!(body.contains(&format!("\"kind\":\"{kind}\"")), "{path}: {body}");
     }
+    tracker.shutdown().await;
+}
+
+#[tokio::test]
+async fn a_kept_connection_serves_announces_and_whatever_comes_after_them() {
+    let tracker = tracker().await;
+    let announce =
+        format!("GET {ANNOUNCE}&peer_id=-lt0000-000000000001&port=6881&left=0 HTTP/1.1\r\nHost: x\r\n\r\n");
+    let health =
+        format!("GET /api/v1/health HTTP/1.1\r\nHost: {}\r\nConnection: close\r\n\r\n", tracker.addr());
+    let answers = raw(tracker.addr(), &format!("{announce}{announce}{health}")).await;
+    let answers = String::from_utf8_lossy(&answers).into_owned();
+    assert_eq!(answers.matches("8:completei1e").count(), 2, "{answers}");
+    assert_eq!(answers.matches("HTTP/1.1 200 OK").count(), 3, "{answers}");
+    assert!(answers.contains("\"uptime_seconds\""), "{answers}");
     tracker.shutdown().await;
 }
 

@@ -18,13 +18,13 @@ fn item(number: u8) -> NewItem {
     let facts = ItemFacts {
         info_hash,
         name: format!("món {number}"),
-        kind: if number % 2 == 0 { ItemKind::File } else { ItemKind::Folder },
+        kind: if number.is_multiple_of(2) { ItemKind::File } else { ItemKind::Folder },
         length: u64::from(number) << 40,
         piece_length: 1 << 24,
         pieces: 7,
         files: 3,
-        private: number % 2 == 1,
-        root: (number % 2 == 0).then_some(v2),
+        private: !number.is_multiple_of(2),
+        root: number.is_multiple_of(2).then_some(v2),
     };
     NewItem { facts, torrent: Arc::from(vec![number; 10]) }
 }

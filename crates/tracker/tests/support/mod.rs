@@ -213,9 +213,13 @@ pub(crate) async fn listed(peer: &mut Peer, name: &str, seeds: u32) {
 
 /// One request on a connection of its own; the whole answer, with its head.
 pub(crate) async fn http(tracker: SocketAddr, path: &str, headers: &str) -> Vec<u8> {
-    let mut stream = TcpStream::connect(tracker).await.unwrap();
     let host = if headers.contains("Host:") { String::new() } else { format!("Host: {tracker}\r\n") };
-    let request = format!("GET {path} HTTP/1.1\r\n{host}{headers}Connection: close\r\n\r\n");
+    raw(tracker, &format!("GET {path} HTTP/1.1\r\n{host}{headers}Connection: close\r\n\r\n")).await
+}
+
+/// What comes back for these bytes until the tracker closes.
+pub(crate) async fn raw(tracker: SocketAddr, request: &str) -> Vec<u8> {
+    let mut stream = TcpStream::connect(tracker).await.unwrap();
     stream.write_all(request.as_bytes()).await.unwrap();
     let mut answer = Vec::new();
     tokio::time::timeout(PATIENCE, stream.read_to_end(&mut answer)).await.unwrap().unwrap();

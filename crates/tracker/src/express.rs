@@ -1,0 +1,187 @@
+//! The short way for announces and scrapes: most of what a busy tracker is asked, each so small that a general
+//! HTTP server costs more than the answer.
+//!
+//! Reads requests as long as they are plain announces; whatever else comes is left to the HTTP server, with all
+//! bytes read so far.
+
+use std::{io, time::Duration};
+
+use memchr::memmem;
+use peerpool_catalogue::Ends;
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::TcpStream,
+};
+
+use crate::{
+    announce::{answer_announce, answer_scrape},
+    desk::Desk,
+};
+
+/// Longest head of an announce; a longer one goes the long way, which has limits of its own.
+const MAX_HEAD: usize = 8 << 10;
+/// Room for the usual request.
+const USUAL_HEAD: usize = 1 << 10;
+
+/// How a connection goes on.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Next {
+    /// It is over.
+    Closed,
+    /// These bytes were read and are no announce.
+    Other(Vec<u8>),
+}
+
+/// Answers announces until the client closes, falls silent for `patience`, or asks for something else.
+pub(crate) async fn serve_announces(
+    stream: &mut TcpStream,
+    desk: &Desk,
+    ends: Ends,
+    patience: Duration,
+) -> io::Result<Next> {
+    let mut buffer = Vec::with_capacity(USUAL_HEAD);
+    loop {
+        let Some(length) = head_length(&buffer) else {
+            if buffer.len() >= MAX_HEAD || !may_be_ours(&buffer) {
+                return Ok(Next::Other(buffer));
+            }
+            let Ok(read) = tokio::time::timeout(patience, stream.read_buf(&mut buffer)).await else {
+                return Ok(Next::Closed);
+            };
+            if read? == 0 {
+                return Ok(Next::Closed);
+            }
+            continue;
+        };
+        let Some(request) = Request::parse(&buffer[..length]) else { return Ok(Next::Other(buffer)) };
+        let body = match request.path {
+            Path::Announce => answer_announce(desk, ends, request.query).await,
+            Path::Scrape => answer_scrape(desk, request.query).await,
+        };
+        let keep_alive = request.keep_alive;
+        stream.write_all(&response(&body, keep_alive)).await?;
+        if !keep_alive {
+            return Ok(Next::Closed);
+        }
+        buffer.drain(..length);
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Path {
+    Announce,
+    Scrape,
+}
+
+/// The beginnings of what is answered here.
+const OURS: [(&[u8], Path); 2] = [(b"GET /announce?", Path::Announce), (b"GET /scrape?", Path::Scrape)];
+
+#[derive(Debug, PartialEq, Eq)]
+struct Request<'a> {
+    path: Path,
+    query: &'a [u8],
+    keep_alive: bool,
+}
+
+impl<'a> Request<'a> {
+    /// Reads a whole head; None unless it is an announce or scrape without peculiarities.
+    fn parse(head: &'a [u8]) -> Option<Self> {
+        let line_end = memchr::memchr(b'\r', head)?;
+        let (line, headers) = head.split_at(line_end);
+        let (path, rest) = OURS
+            .iter()
+            .find_map(|&(beginning, path)| line.strip_prefix(beginning).map(|rest| (path, rest)))?;
+        let query = rest.strip_suffix(b" HTTP/1.1")?;
+        if memchr::memchr(b' ', query).is_some() || has_header(headers, b"content-length") {
+            return None;
+        }
+        if has_header(headers, b"transfer-encoding") || has_header(headers, b"expect") {
+            return None;
+        }
+        Some(Self { path, query, keep_alive: !wants_close(headers) })
+    }
+}
+
+/// The headers' names and values.
+fn headers(head: &[u8]) -> impl Iterator<Item = (&[u8], &[u8])> {
+    head.split(|&byte| byte == b'\n').filter_map(|line| {
+        let colon = memchr::memchr(b':', line)?;
+        Some((line[..colon].trim_ascii(), line[colon + 1..].trim_ascii()))
+    })
+}
+
+fn has_header(head: &[u8], wanted: &[u8]) -> bool {
+    headers(head).any(|(name, _)| name.eq_ignore_ascii_case(wanted))
+}
+
+fn wants_close(head: &[u8]) -> bool {
+    headers(head)
+        .any(|(name, value)| name.eq_ignore_ascii_case(b"connection") && value.eq_ignore_ascii_case(b"close"))
+}
+
+/// Length of the first head in the buffer, once it is whole.
+fn head_length(buffer: &[u8]) -> Option<usize> {
+    memmem::find(buffer, b"\r\n\r\n").map(|end| end + 4)
+}
+
+/// Whether what was read so far can be the beginning of an announce.
+fn may_be_ours(buffer: &[u8]) -> bool {
+    OURS.iter().any(|(beginning, _)| buffer.iter().zip(*beginning).all(|(a, b)| a == b))
+}
+
+fn response(body: &[u8], keep_alive: bool) -> Vec<u8> {
+    let mut response = Vec::with_capacity(128 + body.len());
+    response.extend_from_slice(b"HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\n");
+    if !keep_alive {
+        response.extend_from_slice(b"Connection: close\r\n");
+    }
+    // Writing to a Vec cannot fail.
+    let _ = io::Write::write_fmt(&mut response, format_args!("Content-Length: {}\r\n\r\n", body.len()));
+    response.extend_from_slice(body);
+    response
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(head: &str) -> Option<Request<'_>> {
+        assert_eq!(head_length(head.as_bytes()), Some(head.len()));
+        Request::parse(head.as_bytes())
+    }
+
+    #[test]
+    fn a_plain_announce_is_taken() {
+        let request = parse("GET /announce?a=1&b=%20 HTTP/1.1\r\nHost: x\r\nUser-Agent: y\r\n\r\n").unwrap();
+        assert_eq!(request, Request { path: Path::Announce, query: b"a=1&b=%20", keep_alive: true });
+        let request = parse("GET /scrape? HTTP/1.1\r\nconnection:  CLOSE\r\n\r\n").unwrap();
+        assert_eq!(request, Request { path: Path::Scrape, query: b"", keep_alive: false });
+    }
+
+    #[test]
+    fn anything_peculiar_goes_the_long_way() {
+        for head in [
+            "GET /announce HTTP/1.1\r\n\r\n",
+            "GET /announce?a HTTP/1.0\r\n\r\n",
+            "GET /announce?a b HTTP/1.1\r\n\r\n",
+            "POST /announce?a HTTP/1.1\r\n\r\n",
+            "GET /announce?a HTTP/1.1\r\nContent-Length: 5\r\n\r\n",
+            "GET /announce?a HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n",
+            "GET /announced?a HTTP/1.1\r\n\r\n",
+            "GET /api/v1/health HTTP/1.1\r\n\r\n",
+            "\r\n\r\n",
+        ] {
+            assert_eq!(parse(head), None, "{head:?}");
+        }
+    }
+
+    #[test]
+    fn other_requests_are_known_from_their_first_bytes() {
+        for ours in ["", "G", "GET /", "GET /announce?info", "GET /scr"] {
+            assert!(may_be_ours(ours.as_bytes()), "{ours}");
+        }
+        for other in ["P", "GET /c", "GET /items", "\u{16}\u{3}"] {
+            assert!(!may_be_ours(other.as_bytes()), "{other}");
+        }
+    }
+}
