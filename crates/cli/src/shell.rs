@@ -12,7 +12,7 @@ mod editor;
 mod run;
 mod terminal;
 
-use peerpool_control::{Client, Event, EventQuery, Events};
+use peerpool_control::{Client, Event, EventQuery, Events, TrackerState};
 use tokio::sync::watch;
 
 use self::{
@@ -74,6 +74,8 @@ struct Shell {
     editor: Editor,
     names: watch::Sender<Names>,
     verbose: bool,
+    /// The tracker was there and is not.
+    lost: bool,
 }
 
 impl Shell {
@@ -112,7 +114,16 @@ impl Shell {
         }
     }
 
+    /// Prints an event above the prompt. That the tracker is connected is news only after it was lost.
     fn announce(&mut self, event: &Event) {
+        if let Event::Tracker { tracker } = event {
+            let connected = tracker.state == TrackerState::Connected;
+            let news = self.lost || !connected;
+            self.lost = matches!(tracker.state, TrackerState::Reconnecting { .. });
+            if !news {
+                return;
+            }
+        }
         if let Some(line) = announcement(event) {
             self.editor.print(&line);
         }

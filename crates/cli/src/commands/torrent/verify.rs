@@ -2,17 +2,17 @@
 
 use std::{
     collections::BTreeMap,
-    io,
     path::{Path, PathBuf},
+    sync::Arc,
 };
 
-use peerpool_wire::{
-    check::{Check, Checked},
-    metainfo::{File, Metainfo},
+use peerpool_repository::{
+    Cancel,
+    verify::{Verification, VerifyError, verify},
 };
+use peerpool_wire::metainfo::Info;
 use serde::Serialize;
 
-use super::files;
 use crate::{
     exit::{Exit, Failure},
     output::{
@@ -29,22 +29,23 @@ struct Verdict {
     faults: Vec<Fault>,
 }
 
-/// A file that is not as it should be, or pieces that are not.
+/// A file that is not as it should be.
 #[derive(Debug, Serialize)]
 struct Fault {
     path: String,
     reason: String,
 }
 
-/// Compares a file or folder with a .torrent file, by every hash that it has.
+/// Compares a file or folder with a .torrent file, by every hash that it has. Files that the torrent does not know are
+/// no fault.
 pub(super) fn run(out: Output, torrent: &Path, path: &Path) -> Result<(), Failure> {
-    let torrent = super::read(torrent)?;
-    let mut faults = Vec::new();
-    let mut check = Check::new(&torrent);
-    for file in torrent.info.files().iter().filter(|file| !file.pad) {
-        faults.extend(take(file, &on_disk(path, file), &mut check));
-    }
-    faults.extend(wrong_pieces(&torrent, path, &check.finish()));
+    let torrent = Arc::new(super::read(torrent)?);
+    let found = verify(&torrent, path, &Cancel::default(), &|_, _| {}).map_err(|error| match error {
+        VerifyError::Cancelled => Failure::Interrupted,
+        VerifyError::Problem(_) => Failure::told(Exit::Failed, error.to_string()),
+        VerifyError::Missing(_) | VerifyError::Read(_) => Failure::told(Exit::Disk, error.to_string()),
+    })?;
+    let faults = faults(&torrent.info, path, &found);
     let verdict = Verdict { ok: faults.is_empty(), name: torrent.info.name().to_owned(), faults };
     out.show(&verdict, Verdict::human);
     match verdict.ok {
@@ -53,58 +54,30 @@ pub(super) fn run(out: Output, torrent: &Path, path: &Path) -> Result<(), Failur
     }
 }
 
-fn on_disk(root: &Path, file: &File) -> PathBuf {
-    std::iter::once(root).chain(file.path.iter().map(Path::new)).collect()
-}
-
-/// Reads one file into the check, and says what is wrong with it as a file. What is missing is skipped.
-fn take(file: &File, path: &Path, check: &mut Check<'_>) -> Option<Fault> {
-    if file.symlink.is_some() {
-        return None;
-    }
-    let mut left = file.length;
-    let result = length_of(path).and_then(|found| {
-        files::read(path, |bytes| {
-            let now = bytes.len().min(usize::try_from(left).unwrap_or(usize::MAX));
-            check.update(&bytes[..now]);
-            left -= now as u64;
-        })?;
-        Ok(found)
-    });
-    check.skip(left);
-    let reason = match result {
-        Ok(found) if found == file.length => return None,
-        Ok(found) => format!("has {found} bytes instead of {}", file.length),
-        Err(error) => error.to_string(),
+/// The files that are missing or have another length, then those that wrong pieces lie in. A piece of a v1 torrent may
+/// lie in several files.
+fn faults(info: &Info, root: &Path, found: &Verification) -> Vec<Fault> {
+    let fault = |inside: &Path, reason: String| {
+        let path = if inside.as_os_str().is_empty() { root.to_owned() } else { root.join(inside) };
+        Fault { path: path.display().to_string(), reason }
     };
-    Some(Fault { path: path.display().to_string(), reason })
-}
-
-fn length_of(path: &Path) -> io::Result<u64> {
-    Ok(path.metadata()?.len())
-}
-
-/// The files that wrong pieces lie in; a piece of a v1 torrent may lie in several.
-fn wrong_pieces(torrent: &Metainfo, root: &Path, checked: &Checked) -> Vec<Fault> {
-    let geometry = torrent.info.geometry();
+    let geometry = info.geometry();
     let mut wrong: BTreeMap<usize, Vec<u32>> = BTreeMap::new();
-    for piece in checked.wrong.iter().filter_map(|piece| geometry.piece(*piece)) {
+    for piece in geometry.pieces().filter(|piece| !found.good.has(*piece)) {
         let spans = geometry.file_spans(geometry.offset_of(piece), u64::from(geometry.length_of(piece)));
         for span in spans.filter(|span| !span.pad) {
             wrong.entry(span.file).or_default().push(piece.index());
         }
     }
-    let said = |pieces: &[u32], what: &str| {
+    let files =
+        found.wrong_files.iter().map(|path| fault(path, "is missing, or has another length".to_owned()));
+    let pieces = wrong.into_iter().filter_map(|(file, pieces)| {
         let number = count(pieces.len() as u64, "piece", "pieces");
-        Some(format!("{number} {what}, the first is piece {}", pieces.first()?))
-    };
-    let files = wrong.into_iter().filter_map(|(file, pieces)| {
-        let path = on_disk(root, torrent.info.files().get(file)?).display().to_string();
-        Some(Fault { path, reason: said(&pieces, "wrong or missing")? })
+        let reason = format!("{number} wrong or missing, the first is piece {}", pieces.first()?);
+        let inside: PathBuf = info.files().get(file)?.path.iter().collect();
+        Some(fault(&inside, reason))
     });
-    let torrent =
-        said(&checked.contradictory, "with hashes that contradict each other: the torrent is wrong");
-    files.chain(torrent.map(|reason| Fault { path: String::new(), reason })).collect()
+    files.chain(pieces).collect()
 }
 
 impl Verdict {
@@ -112,7 +85,7 @@ impl Verdict {
         if self.ok {
             return format!("{} is what the torrent says", safe(&self.name));
         }
-        let line = |fault: &Fault| format!("{} {}", safe(&fault.path), safe(&fault.reason)).trim().to_owned();
+        let line = |fault: &Fault| format!("{} {}", safe(&fault.path), safe(&fault.reason));
         self.faults.iter().map(line).collect::<Vec<_>>().join("\n")
     }
 }
