@@ -49,7 +49,7 @@ pub async fn run(place: Place) -> Result<(), Failure> {
     let (names, offered) = watch::channel(Names::default());
     let editor = Editor::open(&repository, offered).await;
     let events = client.events(EventQuery::default()).await?;
-    let mut shell = Shell { client, events, editor, names, verbose: false };
+    let mut shell = Shell { client, events, editor, names, verbose: false, lost: false };
     let result = tokio::select! {
         result = shell.obey() => result,
         () = own.ended() => Ok(()),
