@@ -203,13 +203,13 @@ impl Directory {
         from_parent.sync()
     }
 
-    /// Gives the file `from` the second name `to` beneath another folder of the same file system.
+    /// Gives the file `from` the second name `to` beneath another folder of the same file system; the caller makes that
+    /// name durable.
     pub(crate) fn link(&self, from: &Path, target: &Directory, to: &Path) -> Result<()> {
         let (from_parent, from_name) = self.parent_of(from)?;
         let (to_parent, to_name) = target.parent_of(to)?;
         rustix::fs::linkat(&from_parent.handle, &from_name, &to_parent.handle, &to_name, AtFlags::empty())
-            .map_err(target.failed("put the finished file at", to))?;
-        to_parent.sync()
+            .map_err(target.failed("put the finished file at", to))
     }
 
     /// Removes the file `path`; it is no error when there is none.
@@ -243,6 +243,14 @@ impl Directory {
     /// Makes the names in this folder durable.
     pub(crate) fn sync(&self) -> Result<()> {
         rustix::fs::fsync(&self.handle).map_err(DiskError::on("sync folder", &self.path))
+    }
+
+    /// Makes the name at `path` durable, and those of the folders that lead to it.
+    pub(crate) fn sync_names_of(&self, path: &Path) -> Result<()> {
+        for parent in path.ancestors().skip(1).filter(|parent| !parent.as_os_str().is_empty()) {
+            self.folder(parent)?.sync()?;
+        }
+        self.sync()
     }
 
     /// Makes everything on this folder's file system durable.

@@ -45,6 +45,7 @@ impl Completion<'_> {
             return Err(PartialError::Incomplete { item: self.item.name().to_owned(), missing });
         }
         self.make_empty_files()?;
+        self.item.content().sync().map_err(self.disk())?;
         self.item.checkpoint()?;
         let metainfo = self.item.metainfo();
         if let Some(same) = self.identical_item(&metainfo)? {
@@ -76,14 +77,16 @@ impl Completion<'_> {
         }
         self.ensure_folder_is_ours()?;
         self.finish_file(file, entry)?;
-        self.item.checkpoint()?;
-        let target = scan::path_in_item(self.name, &entry.path);
-        self.link_in(file, &target)?;
+        self.item.content().sync().map_err(self.disk())?;
+        // Recorded before it happens: after a crash in between, the folder is still known to be the download's.
         if let Some(stamp) = self.item.content().stamp(file).map_err(self.disk())? {
             self.item.content().set_delivered(file, stamp.into());
         }
         self.item.set_delivered_to(self.name);
         self.item.checkpoint()?;
+        let target = scan::path_in_item(self.name, &entry.path);
+        self.link_in(file, &target)?;
+        self.repository.directory().sync_names_of(&target).map_err(self.disk())?;
         Ok(self.repository.root().join(target))
     }
 
@@ -209,7 +212,7 @@ impl Completion<'_> {
             let path = scan::path_in_item(self.name, &metainfo.info.files()[file].path);
             self.link_in(file, &path)?;
         }
-        Ok(())
+        root.sync_file_system().map_err(self.disk())
     }
 
     /// Gives a finished file its name in the repository; it is no error when it has it already.

@@ -97,6 +97,7 @@ impl Repository {
                 return Err(RepositoryError::InUse { root: root.path().to_owned(), holder });
             }
         };
+        root.sync()?;
         let open_files = Arc::new(OpenFiles::default());
         let partials = Partials::open(&state, open_files.clone())?;
         Ok(Self {

@@ -179,17 +179,7 @@ impl Content {
     fn sync_file(&self, nth: usize, new: bool) -> Result<()> {
         let path = self.path(nth);
         self.make(nth)?.sync_data().map_err(DiskError::on("sync", &self.folder.path().join(path)))?;
-        if new {
-            // The name of the file, and of each folder above it.
-            for parent in path.ancestors().skip(1) {
-                if parent.as_os_str().is_empty() {
-                    self.folder.sync()?
-                } else {
-                    self.folder.folder(parent)?.sync()?
-                }
-            }
-        }
-        Ok(())
+        if new { self.folder.sync_names_of(path) } else { Ok(()) }
     }
 
     /// Remembers that the file was put into the repository with this stamp.

@@ -111,6 +111,7 @@ impl Partials {
             _ => metainfo,
         };
         torrents::write(&folder, TORRENT, &metainfo).map_err(&failed)?;
+        self.folder.sync().map_err(&failed)?;
         let mut state = load_state(&folder, &metainfo, wanted.clone());
         state.wanted = state.wanted.with(wanted);
         let content = Content::open(folder, &metainfo.info, self.files.clone()).map_err(&failed)?;
