@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use peerpool_catalogue::Policy;
 use serde::Deserialize;
 
 use crate::{
@@ -34,13 +35,13 @@ pub struct Scenario {
     /// What all links have in common.
     #[serde(default)]
     pub network: Network,
-    /// How many neighbours the tracker wants each peer to have.
+    /// How many peers the tracker hands out at a time; the default is what the real one does.
     #[serde(default = "neighbours")]
     pub neighbours: u32,
 }
 
 fn neighbours() -> u32 {
-    20
+    Policy::default().neighbours as u32
 }
 
 /// The item.

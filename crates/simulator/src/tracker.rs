@@ -1,72 +1,81 @@
-//! Who is told of whom: the tracker's hand-out of neighbours.
+//! Who is told of whom: the real tracker's catalogue behind a door that knows virtual peers.
 
-use rand::{Rng, RngExt, seq::SliceRandom};
+use std::net::{IpAddr, Ipv4Addr};
 
-use crate::mail::PeerNo;
+use peerpool_catalogue::{Catalogue, Ends, Policy};
+use peerpool_wire::{
+    announce::{Announce, Event},
+    id::{TrackerId, WireHash},
+    time::Time,
+};
 
-/// A tracker that builds a random regular graph: whoever arrives is told of peers that few others were told of.
-#[derive(Clone, Debug)]
+use crate::{
+    mail::{PORT, PeerNo},
+    peer::peer_id,
+};
+
+/// The one item of this world.
+const ITEM: WireHash = WireHash([1; 20]);
+
+/// Where the tracker is.
+const TRACKER: IpAddr = IpAddr::V4(Ipv4Addr::new(11, 0, 0, 1));
+
+/// A tracker.
+#[derive(Debug)]
 pub struct Tracker {
-    present: Vec<PeerNo>,
-    /// For each peer, how many neighbours it was given and given to.
-    degree: Vec<u32>,
-    neighbours: u32,
+    catalogue: Catalogue,
+    handed_out: u32,
+    present: usize,
 }
 
-/// So many peers are drawn for each that is handed out; of these, the ones with the fewest neighbours are.
-const DRAWN: usize = 6;
-
 impl Tracker {
-    /// A tracker for that many peers, which wants each to have so many neighbours.
-    pub fn new(peers: usize, neighbours: u32) -> Self {
-        Self { present: Vec::new(), degree: vec![0; peers], neighbours }
+    /// A tracker that hands out so many peers at a time.
+    pub fn new(handed_out: u32, seed: u64) -> Self {
+        Self {
+            catalogue: Catalogue::new(Policy::default(), TrackerId([0; 16]), "virtual".to_owned(), seed),
+            handed_out,
+            present: 0,
+        }
     }
 
-    /// A peer arrives, and is told of half as many as it should have: later ones are told of it.
-    pub fn arrive(&mut self, peer: PeerNo, rng: &mut impl Rng) -> Vec<PeerNo> {
-        let chosen = self.choose(peer, rng);
-        self.present.push(peer);
-        chosen
+    /// A peer arrives, and is told of others.
+    pub fn arrive(&mut self, now: Time, peer: PeerNo, left: u64) -> Vec<PeerNo> {
+        self.present += 1;
+        self.announce(now, peer, left, Event::Started)
     }
 
     /// A peer leaves.
-    pub fn leave(&mut self, peer: PeerNo) {
-        self.present.retain(|other| *other != peer);
+    pub fn leave(&mut self, now: Time, peer: PeerNo) {
+        self.present -= 1;
+        self.announce(now, peer, 0, Event::Stopped);
     }
 
     /// A peer that has too few neighbours asks again.
-    pub fn ask_again(&mut self, peer: PeerNo, rng: &mut impl Rng) -> Vec<PeerNo> {
-        self.choose(peer, rng)
+    pub fn ask_again(&mut self, now: Time, peer: PeerNo, left: u64) -> Vec<PeerNo> {
+        self.announce(now, peer, left, Event::Regular)
     }
 
     /// How many peers are there.
     pub fn present(&self) -> usize {
-        self.present.len()
+        self.present
     }
 
-    fn choose(&mut self, peer: PeerNo, rng: &mut impl Rng) -> Vec<PeerNo> {
-        let wanted = self.neighbours.div_ceil(2) as usize;
-        let mut drawn = self.draw(wanted * DRAWN, rng);
-        drawn.retain(|other| *other != peer);
-        drawn.sort_by_key(|other| self.degree[other.as_usize()]);
-        drawn.truncate(wanted);
-        for other in &drawn {
-            self.degree[other.as_usize()] += 1;
-        }
-        self.degree[peer.as_usize()] += drawn.len() as u32;
-        drawn
-    }
-
-    /// Different peers in random order.
-    fn draw(&self, count: usize, rng: &mut impl Rng) -> Vec<PeerNo> {
-        let mut drawn: Vec<PeerNo> = if self.present.len() <= 2 * count {
-            self.present.clone()
-        } else {
-            (0..count).map(|_| self.present[rng.random_range(0..self.present.len())]).collect()
+    fn announce(&mut self, now: Time, peer: PeerNo, left: u64, event: Event) -> Vec<PeerNo> {
+        let announce = Announce {
+            info_hash: ITEM,
+            peer_id: peer_id(peer),
+            port: PORT,
+            left: Some(left),
+            event,
+            numwant: Some(self.handed_out),
+            key: None,
+            compact: true,
+            no_peer_id: true,
         };
-        drawn.sort_unstable();
-        drawn.dedup();
-        drawn.shuffle(rng);
-        drawn
+        let ends = Ends { remote: peer.addr().ip(), local: TRACKER };
+        // What a tracker would store or send elsewhere is of no interest here.
+        let answer = self.catalogue.handle_announce(now, &announce, ends, &mut Vec::new());
+        let told = answer.map(|answer| answer.peers).unwrap_or_default();
+        told.into_iter().filter_map(|told| PeerNo::at(told.address)).collect()
     }
 }

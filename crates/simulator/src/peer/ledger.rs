@@ -7,6 +7,8 @@ use peerpool_wire::time::Time;
 pub struct Ledger {
     /// Bytes of blocks that left whole.
     pub sent: u64,
+    /// Of these, bytes that this peer sent for the first time; counted for seeds alone.
+    pub first_sent: u64,
     /// Bytes of blocks given to the swarm.
     pub received: u64,
     /// Bytes of blocks that arrived for a connection that is gone.

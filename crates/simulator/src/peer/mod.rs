@@ -22,9 +22,10 @@ use std::{
 };
 
 use peerpool_swarm::{Config, ConnId, Input, Item, Outbox, Swarm};
-use peerpool_wire::{bitfield::Bitfield, geometry::Piece, id::PeerId, time::Time};
+use peerpool_wire::{bitfield::Bitfield, geometry::Piece, id::PeerId, message::Request, time::Time};
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
+use rustc_hash::FxHashSet;
 
 use crate::{
     link::{LinkSpec, Pipe, Uplink},
@@ -82,6 +83,8 @@ pub struct VirtualPeer {
     /// Through the downlink at that time, in order; whether it met a full queue.
     received: VecDeque<(Time, bool, Mail)>,
     verifying: VecDeque<(Time, Piece, bool)>,
+    /// What a seed has sent to anybody; empty for others.
+    given: FxHashSet<Request>,
     /// When something happened to it last.
     now: Time,
     last_tick: Time,
@@ -134,6 +137,7 @@ impl VirtualPeer {
             inbox: BinaryHeap::new(),
             received: VecDeque::new(),
             verifying: VecDeque::new(),
+            given: FxHashSet::default(),
             now: Time::ZERO,
             last_tick: Time::ZERO,
             tick: None,
@@ -305,7 +309,7 @@ fn payload_of(mail: &Mail) -> u64 {
 }
 
 /// The peer id of a virtual peer.
-fn peer_id(no: PeerNo) -> PeerId {
+pub(crate) fn peer_id(no: PeerNo) -> PeerId {
     let mut tail = [0; 12];
     tail[8..].copy_from_slice(&no.0.to_be_bytes());
     PeerId::new(tail)

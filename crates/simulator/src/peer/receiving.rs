@@ -55,6 +55,9 @@ impl VirtualPeer {
         for cargo in whole.drain(..).map(Some).chain(nothing) {
             if let Some(Cargo::Block(token)) = &cargo {
                 self.ledger.sent += u64::from(token.span.length);
+                if self.spec.seed && self.given.insert(token.span) {
+                    self.ledger.first_sent += u64::from(token.span.length);
+                }
             }
             let body = Body::Bytes { conn, wire, bulk, cargo };
             (wire, bulk) = (0, 0);

@@ -60,8 +60,7 @@ pub(super) fn build(scenario: Scenario, seed: u64, words: bool) -> Result<World,
         window: (2 * shortest).max(SHORTEST_WINDOW),
         threads: 1,
         now: Time::ZERO,
-        tracker: Tracker::new(peers.len(), scenario.neighbours),
-        rng,
+        tracker: Tracker::new(scenario.neighbours, seed),
         mails: 0,
         arrivals: arrivals.into_iter().collect(),
         departures: departures.into_iter().collect(),
@@ -98,10 +97,7 @@ fn surroundings(
         },
         delays: specs.iter().map(|spec| spec.link.delay.max(SHORTEST_WINDOW / 2)).collect(),
         verify: Duration::from_micros(scenario.network.verify),
-        config: Config {
-            wanted_connections: scenario.neighbours as usize,
-            ..Config::new(PeerId::new([0; 12]), crate::mail::PORT)
-        },
+        config: Config::new(PeerId::new([0; 12]), crate::mail::PORT),
         words,
         seed,
     })

@@ -16,7 +16,6 @@ use std::{
 };
 
 use peerpool_wire::time::Time;
-use rand_chacha::ChaCha8Rng;
 
 use crate::{
     checkers::Checker,
@@ -53,7 +52,6 @@ pub struct World {
     threads: usize,
     now: Time,
     tracker: Tracker,
-    rng: ChaCha8Rng,
     mails: u32,
     arrivals: BTreeSet<(Time, PeerNo)>,
     departures: BTreeSet<(Time, PeerNo)>,
@@ -130,9 +128,10 @@ impl World {
                 break;
             }
             self.progressed = self.progressed.max(start);
-            let told = self.tracker.arrive(peer, &mut self.rng);
-            self.peers[peer.as_usize()].arrive(time.max(start));
-            self.answer_of_tracker(time.max(start), peer, told);
+            let now = time.max(start);
+            let told = self.tracker.arrive(now, peer, self.left(peer));
+            self.peers[peer.as_usize()].arrive(now);
+            self.answer_of_tracker(now, peer, told);
         }
     }
 
@@ -142,11 +141,17 @@ impl World {
                 self.departures.insert((time, peer));
                 break;
             }
-            self.tracker.leave(peer);
+            self.tracker.leave(start, peer);
             let silently = self.scenario.seed.silently && self.is_seed(peer);
             self.peers[peer.as_usize()].leave(start, silently);
             self.pass_on(peer.as_usize());
         }
+    }
+
+    /// Bytes that a peer says it still needs.
+    fn left(&self, peer: PeerNo) -> u64 {
+        let stats = self.peers[peer.as_usize()].swarm().stats();
+        stats.bytes_wanted.saturating_sub(stats.bytes_done)
     }
 
     fn answer_of_tracker(&mut self, now: Time, to: PeerNo, told: Vec<PeerNo>) {
@@ -234,7 +239,7 @@ impl World {
             let settled = arrived.is_some_and(|arrived| now.since(arrived) > ASK_EVERY);
             if peer.is_online() && settled && peer.conns().len() < fewest && !peer.swarm().is_complete() {
                 let no = peer.no();
-                let told = self.tracker.ask_again(no, &mut self.rng);
+                let told = self.tracker.ask_again(now, no, self.left(no));
                 self.answer_of_tracker(now, no, told);
             }
         }

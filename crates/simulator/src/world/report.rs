@@ -35,6 +35,10 @@ pub struct Curve {
     pub done: Vec<f64>,
     /// Seconds that the first seed's uplink has been busy.
     pub seed_busy: Vec<f64>,
+    /// Payload bytes that the first seed has sent.
+    pub seed_sent: Vec<f64>,
+    /// Of these, bytes that it sent for the first time.
+    pub seed_first: Vec<f64>,
     /// Seconds that the other uplinks have been busy, on average.
     pub others_busy: Vec<f64>,
 }
@@ -60,19 +64,29 @@ impl Curve {
         self.time.push(now.as_secs_f64());
         self.done.push(have as f64 / count / f64::from(all));
         self.seed_busy.push(peers.first().map_or(0.0, |seed| seed.uplink_busy().as_secs_f64()));
+        let seed = peers.first().map(VirtualPeer::ledger);
+        self.seed_sent.push(seed.map_or(0.0, |seed| seed.sent as f64));
+        self.seed_first.push(seed.map_or(0.0, |seed| seed.first_sent as f64));
         self.others_busy.push(busy / count);
     }
 
-    /// How busy an uplink was in each of ten equal parts of the run, 0 to 1.
-    fn tenths(&self, busy: &[f64]) -> Vec<f64> {
+    /// How much a curve rose in each of ten equal parts of the run.
+    fn rises(&self, values: &[f64]) -> Vec<f64> {
         let end = self.time.last().copied().unwrap_or(0.0);
-        let at = |time: f64| interpolate(&self.time, busy, time);
-        (0..10)
-            .map(|part| {
-                let (from, to) = (end * f64::from(part) / 10.0, end * f64::from(part + 1) / 10.0);
-                ((at(to) - at(from)) / (end / 10.0) * 100.0).round() / 100.0
-            })
-            .collect()
+        let at = |part: u32| interpolate(&self.time, values, end * f64::from(part) / 10.0);
+        (0..10).map(|part| at(part + 1) - at(part)).collect()
+    }
+
+    /// How busy an uplink was in each of ten equal parts of the run, 0 to 1.
+    fn busy(&self, seconds: &[f64]) -> Vec<f64> {
+        let part = self.time.last().copied().unwrap_or(0.0) / 10.0;
+        self.rises(seconds).into_iter().map(|rise| rise / part).collect()
+    }
+
+    /// Which share of what the first seed sent it sent for the first time, in each of ten equal parts of the run.
+    fn first_times(&self) -> Vec<f64> {
+        let (all, first) = (self.rises(&self.seed_sent), self.rises(&self.seed_first));
+        all.into_iter().zip(first).map(|(all, first)| if all > 0.0 { first / all } else { 0.0 }).collect()
     }
 }
 
@@ -125,6 +139,8 @@ pub struct Report {
     pub overhead: f64,
     /// How busy the first seed's uplink was, in tenths of the run.
     pub seed_uplink: Vec<f64>,
+    /// Which share of what it sent it sent for the first time, in tenths of the run.
+    pub seed_first_times: Vec<f64>,
     /// How busy the other uplinks were on average, in tenths of the run.
     pub other_uplinks: Vec<f64>,
     /// Why swarms closed connections, and how often.
@@ -177,8 +193,9 @@ impl Report {
                 ("cancel", per_peer(|ledger| ledger.cancels)),
             ]),
             overhead: wire as f64 / sent.max(1) as f64,
-            seed_uplink: world.curve.tenths(&world.curve.seed_busy),
-            other_uplinks: world.curve.tenths(&world.curve.others_busy),
+            seed_uplink: world.curve.busy(&world.curve.seed_busy),
+            seed_first_times: world.curve.first_times(),
+            other_uplinks: world.curve.busy(&world.curve.others_busy),
             closed: closed(&world.peers),
             broken: world
                 .broken

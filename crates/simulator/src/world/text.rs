@@ -44,6 +44,7 @@ impl fmt::Display for Report {
             write!(f, " {kind} {count:.0}")?;
         }
         writeln!(f, "\nseed's uplink busy in tenths of the run    {}", percents(&self.seed_uplink))?;
+        writeln!(f, "of what it sent, new                       {}", percents(&self.seed_first_times))?;
         writeln!(f, "other uplinks busy in tenths of the run    {}", percents(&self.other_uplinks))?;
         for (reason, count) in &self.closed {
             writeln!(f, "closed {count} times: {reason}")?;
