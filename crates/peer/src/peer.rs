@@ -54,7 +54,16 @@ pub struct Peer {
     listen_addr: SocketAddr,
     peer_id: PeerId,
     node: NodeHandle,
+    ending: CancellationToken,
     ended: CancellationToken,
+}
+
+/// A peer that is dropped ends without a farewell: nobody is told, and what was fetched in the last second is fetched
+/// again.
+impl Drop for Peer {
+    fn drop(&mut self) {
+        self.ending.cancel();
+    }
 }
 
 /// What is read from a repository before anything runs.
@@ -108,7 +117,7 @@ impl Peer {
         };
         tasks.spawn(control.run(app));
         tokio::spawn(announce_end(tasks, ended.clone()));
-        let peer = Self { listen_addr, peer_id, node: handle, ended };
+        let peer = Self { listen_addr, peer_id, node: handle, ending: ending.clone(), ended };
         peer.begin(opened, &library, ending).await?;
         if let (true, Some(tracker)) = (config.start, config.tracker) {
             peer.join(&channel, tracker).await?;

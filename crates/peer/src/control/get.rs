@@ -36,7 +36,7 @@ pub(super) async fn get(State(app): State<App>, Json(get): Json<Get>) -> Answer<
         What::Magnet(link) => read_magnet(link)?,
     };
     let item = app.node(move |node| node.identify(&found.item)).await?;
-    if let Some(download) = go_on(&app, item, &get).await? {
+    if let Some(download) = app.node(move |node| node.go_on(&item)).await? {
         return Ok(Json(download));
     }
     let metainfo = match found.metainfo {
@@ -44,27 +44,11 @@ pub(super) async fn get(State(app): State<App>, Json(get): Json<Get>) -> Answer<
         None => fetch_metainfo(&app, item).await?,
     };
     let item = metainfo.info.hash();
-    if let Some(download) = go_on(&app, item, &get).await? {
+    if let Some(download) = app.node(move |node| node.go_on(&item)).await? {
         return Ok(Json(download));
     }
     begin(&app, metainfo, found.holders, &get).await?;
     app.download(item).await
-}
-
-/// What is downloaded or shared already; `None` when there is something new to fetch.
-async fn go_on(app: &App, item: InfoHash, get: &Get) -> Result<Option<Download>, Refusal> {
-    let more_files = !get.files.is_empty();
-    let known = app.node(move |node| {
-        if let Some(shared) = node.view_as_complete(&item) {
-            return Ok::<_, ApiError>(Some(shared));
-        }
-        if more_files || node.view_download(&item).is_none() {
-            return Ok(None);
-        }
-        node.resume(&item)?;
-        Ok(node.view_download(&item))
-    });
-    Ok(known.await??)
 }
 
 /// Reads what a person wrote as the name of an item.
@@ -155,7 +139,7 @@ async fn begin(app: &App, metainfo: Arc<Metainfo>, holders: Vec<Holder>, get: &G
     let name = get.save_as.clone().unwrap_or_else(|| metainfo.info.name().to_owned());
     check_name(&name)?;
     let item = metainfo.info.hash();
-    let known = app.node(move |node| node.view_download(&item).is_some()).await?;
+    let known = app.node(move |node| node.is_kept(&item)).await?;
     let repository = app.repository.clone();
     let named = name.clone();
     let opening = tokio::task::spawn_blocking(move || {

@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use peerpool_control::{ApiError, Code};
+use peerpool_control::{self as control, ApiError, Code};
 use peerpool_repository::{
     DiskError, Fault, PartialError, PartialItem, ReadError, Wanted, partial::PartialListing,
 };
@@ -28,18 +28,56 @@ impl Node {
     pub(crate) fn begin(&mut self, partial: Arc<PartialItem>, name: String, holders: &[Holder]) {
         let item = partial.info_hash();
         self.forgotten.remove(&item);
-        if let Some(download) = self.downloads.get_mut(&item) {
-            download.want(partial.wanted());
-            if download.is_running() {
-                let wanted = download.wanted_pieces.clone();
-                return self.order(&item, Order::Command(Command::Want(wanted)));
-            }
-        } else {
-            self.insert(partial.metainfo(), name, partial.wanted(), partial.verified());
+        match self.downloads.get(&item).map(|download| download.stage.clone()) {
+            None => self.insert(partial.metainfo(), name, partial.wanted(), partial.verified()),
+            Some(Stage::Stopped | Stage::Failed { .. }) => self.want_more(item, &partial),
+            Some(_) => return self.want_more(item, &partial),
         }
         self.run_download(item, partial);
         self.add_holders(item, holders);
         self.locate(item);
+    }
+
+    /// More of an item is wanted; its swarm, if it runs, fetches that too.
+    fn want_more(&mut self, item: InfoHash, partial: &PartialItem) {
+        let Some(download) = self.downloads.get_mut(&item) else {
+            return;
+        };
+        download.want(partial.wanted());
+        download.have = partial.verified();
+        let done = download.is_done();
+        if download.stage == Stage::Complete {
+            download.stage = Stage::Running;
+        }
+        let wanted = download.wanted_pieces.clone();
+        self.order(&item, Order::Command(Command::Want(wanted)));
+        if done {
+            self.complete(item);
+        }
+        self.changed(item);
+    }
+
+    /// Goes on with what is downloaded, or has what is shared; `None` when there is something new to fetch.
+    pub(crate) fn go_on(&mut self, item: &InfoHash) -> Option<control::Download> {
+        if self.shared(item).is_some() {
+            return self.view_download(item).or_else(|| self.view_as_complete(item));
+        }
+        let download = self.downloads.get(item)?;
+        if download.wanted != Wanted::Whole {
+            return None;
+        }
+        if download.stage == Stage::Complete {
+            // It was complete, and has been taken out of the repository since.
+            self.forget(item, false);
+            return None;
+        }
+        let _ = self.resume(item);
+        self.view_download(item)
+    }
+
+    /// Whether something of an item is kept under a name of its own already.
+    pub(crate) fn is_kept(&self, item: &InfoHash) -> bool {
+        self.downloads.contains_key(item) || self.forgotten.contains_key(item)
     }
 
     fn insert(&mut self, metainfo: Arc<Metainfo>, name: String, wanted: Wanted, have: Bitfield) {
@@ -166,7 +204,7 @@ impl Node {
             self.unfollow(*item);
             self.registrations.mark(*item);
             self.save_journal();
-            self.emit(peerpool_control::Event::Removed { hash: *item, name: download.name });
+            self.emit(control::Event::Removed { hash: *item, name: download.name });
         }
     }
 
@@ -225,6 +263,9 @@ impl Node {
     pub(super) fn fail(&mut self, item: InfoHash, (code, cause): (Code, String)) {
         if let Some(download) = self.downloads.get_mut(&item) {
             download.stage = Stage::Failed { code, cause };
+            for waiting in download.stopped.drain(..) {
+                let _ = waiting.send(());
+            }
             self.changed(item);
         }
     }
@@ -263,8 +304,10 @@ impl Node {
     }
 
     fn show_download(&self, item: &InfoHash) {
-        if let Some(download) = self.view_download(item) {
-            self.emit(peerpool_control::Event::Download { download });
+        if self.events.receiver_count() > 0
+            && let Some(download) = self.view_download(item)
+        {
+            self.emit(control::Event::Download { download });
         }
     }
 

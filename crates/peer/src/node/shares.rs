@@ -34,7 +34,10 @@ impl Node {
                     self.problems.retain(|name, _| !names.contains(name));
                 }
             },
-            Event::Done => self.hashing = None,
+            Event::Done => {
+                self.hashing = None;
+                self.flush_registrations();
+            }
         }
     }
 

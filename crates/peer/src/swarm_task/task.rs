@@ -297,6 +297,9 @@ impl SwarmTask {
             self.publish();
         }
         self.record_pieces();
+        if self.environment.node.is_closed() {
+            self.ended = Some(Ended::Ordered);
+        }
         let needed = self.target.is_some() && !self.orders.is_closed();
         if needed || !self.connections.is_empty() {
             self.idle_since = Instant::now();

@@ -66,6 +66,12 @@ async fn one_file_of_a_folder_can_be_fetched_alone() {
     assert_eq!(download.bytes_total, 900_000);
     assert!(there.read("album/two.flac") == here.read("album/two.flac"));
     assert!(!there.file("album/one.flac").exists());
+
+    let whole = fetcher.fetch(&get("album")).await;
+
+    assert_eq!(whole.bytes_total, 1_600_000);
+    assert!(there.read("album/one.flac") == here.read("album/one.flac"));
+    assert_eq!(fetcher.shared("album").await.hash, Some(whole.hash));
 }
 
 #[tokio::test(flavor = "multi_thread")]
