@@ -7,7 +7,6 @@ pub mod bencode;
 pub mod bitfield;
 pub mod canonical;
 pub mod channel;
-pub mod check;
 pub mod extension;
 pub mod geometry;
 pub mod handshake;

@@ -72,9 +72,12 @@ fn faults(info: &Info, root: &Path, found: &Verification) -> Vec<Fault> {
     let files =
         found.wrong_files.iter().map(|path| fault(path, "is missing, or has another length".to_owned()));
     let pieces = wrong.into_iter().filter_map(|(file, pieces)| {
-        let number = count(pieces.len() as u64, "piece", "pieces");
-        let reason = format!("{number} wrong or missing, the first is piece {}", pieces.first()?);
         let inside: PathBuf = info.files().get(file)?.path.iter().collect();
+        if found.wrong_files.contains(&inside) {
+            return None;
+        }
+        let number = count(pieces.len() as u64, "piece", "pieces");
+        let reason = format!("{number} wrong, the first is piece {}", pieces.first()?);
         Some(fault(&inside, reason))
     });
     files.chain(pieces).collect()
