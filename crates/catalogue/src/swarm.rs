@@ -117,8 +117,9 @@ impl Swarm {
         if let Some(index) = &mut self.index {
             index.insert(peer.identity, at);
         }
-        if self.peers.is_empty() {
-            self.peers.reserve_exact(1);
+        if self.peers.len() == self.peers.capacity() {
+            // Half again, not double: most swarms are small, and there are very many.
+            self.peers.reserve_exact(self.peers.len() / 2 + 1);
         }
         self.peers.push(peer);
         if self.index.is_none() && self.peers.len() >= INDEXED {

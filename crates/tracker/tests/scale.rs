@@ -1,5 +1,7 @@
 //! What a large pool costs the catalogue. Run it optimised, and alone: figures from elsewhere mean nothing.
-//! `cargo test --release -p peerpool-tracker --test scale -- --ignored --nocapture --test-threads 1`
+//! `cargo test --release -p peerpool-tracker --test scale NAME -- --ignored --nocapture`, one test at a time.
+
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::{
     sync::Arc,
