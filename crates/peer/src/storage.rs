@@ -8,7 +8,7 @@ mod worker;
 
 use std::sync::{
     Arc,
-    atomic::{AtomicUsize, Ordering},
+    atomic::{AtomicBool, AtomicUsize, Ordering},
 };
 
 use peerpool_repository::PartialItem;
@@ -34,12 +34,13 @@ pub(crate) struct Target {
     /// Who is told the verdicts.
     swarm: mpsc::Sender<Incoming>,
     waiting: AtomicUsize,
+    failed: AtomicBool,
 }
 
 impl Target {
     /// A download whose verdicts are told to `swarm`.
     pub(crate) fn new(item: Arc<PartialItem>, swarm: mpsc::Sender<Incoming>) -> Self {
-        Self { item, swarm, waiting: AtomicUsize::new(0) }
+        Self { item, swarm, waiting: AtomicUsize::new(0), failed: AtomicBool::new(false) }
     }
 
     /// Bytes handed over and not yet written.
@@ -50,6 +51,12 @@ impl Target {
     /// Counts bytes that are about to be handed over.
     pub(crate) fn add_waiting(&self, bytes: usize) {
         self.waiting.fetch_add(bytes, Ordering::Relaxed);
+    }
+
+    /// Whether something could not be written. From then on nothing is, and no verdict is given: a piece that lacks
+    /// what was not written would be blamed on whoever sent it.
+    fn has_failed(&self) -> bool {
+        self.failed.load(Ordering::Acquire)
     }
 
     fn done_waiting(&self, bytes: usize) {

@@ -1,6 +1,9 @@
 //! One thread that writes and hashes.
 
-use std::{collections::HashMap, sync::Arc};
+use std::{
+    collections::HashMap,
+    sync::{Arc, atomic::Ordering},
+};
 
 use peerpool_repository::{PartialError, PieceWriter, Verdict as Found};
 use peerpool_swarm::Verdict;
@@ -21,17 +24,21 @@ pub(super) fn run(mut jobs: mpsc::Receiver<Job>) {
     while let Some(job) = jobs.blocking_recv() {
         match job {
             Job::Store { target, span, data } => {
-                let stored = store(&mut begun, &target, span, &data);
+                let stored = match target.has_failed() {
+                    true => Ok(()),
+                    false => store(&mut begun, &target, span, &data),
+                };
                 target.done_waiting(data.len());
                 drop(data);
                 if let Err(error) = stored {
-                    tell(&target, Incoming::StorageFailed(error));
+                    fail(&target, error);
                 }
             }
-            Job::Verify { target, piece, leaves } => {
-                let answer = verify(&mut begun, &target, piece, leaves);
-                tell(&target, answer.unwrap_or_else(Incoming::StorageFailed));
-            }
+            Job::Verify { target, .. } if target.has_failed() => {}
+            Job::Verify { target, piece, leaves } => match verify(&mut begun, &target, piece, leaves) {
+                Ok(verified) => tell(&target, verified),
+                Err(error) => fail(&target, error),
+            },
             Job::Forget { target, done } => {
                 let number = number_of(&target);
                 begun.retain(|(download, _), _| *download != number);
@@ -39,6 +46,11 @@ pub(super) fn run(mut jobs: mpsc::Receiver<Job>) {
             }
         }
     }
+}
+
+fn fail(target: &Target, error: PartialError) {
+    target.failed.store(true, Ordering::Release);
+    tell(target, Incoming::StorageFailed(error));
 }
 
 fn store(begun: &mut Begun, target: &Arc<Target>, span: Span, data: &[u8]) -> Result<(), PartialError> {
