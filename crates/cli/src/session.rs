@@ -1,6 +1,6 @@
 //! How a command reaches a peer: the one that runs in the repository, or one of its own for as long as it lasts.
 
-use std::{env, net::SocketAddr, path::PathBuf};
+use std::{env, path::PathBuf};
 
 use peerpool_control::{Client, Error, PoolList, Start, TrackerState, socket};
 
@@ -51,11 +51,6 @@ impl Session {
         }
         let tracker = place.tracker.clone().filter(|_| self.is_own() || status.tracker.address.is_none());
         Ok(Some(self.client.start(&Start { tracker }).await?))
-    }
-
-    /// Where the peer listens, when it is our own.
-    pub fn listen(&self) -> Option<SocketAddr> {
-        self.own.as_ref().map(Own::listen)
     }
 
     /// Waits until our own peer has ended; at once for another's.

@@ -1,14 +1,16 @@
 //! `peerpool completions` and `peerpool man`.
 
-use std::{fs, io, path::Path};
+use std::{fs, path::Path};
 
 use clap::CommandFactory as _;
 
-use crate::{args::Cli, exit::Failure};
+use crate::{args::Cli, exit::Failure, output::say};
 
 /// Prints the completion script of a shell.
 pub(super) fn print(shell: clap_complete::Shell) -> Result<(), Failure> {
-    clap_complete::generate(shell, &mut Cli::command(), "peerpool", &mut io::stdout());
+    let mut script = Vec::new();
+    clap_complete::generate(shell, &mut Cli::command(), "peerpool", &mut script);
+    say(&String::from_utf8_lossy(&script));
     Ok(())
 }
 

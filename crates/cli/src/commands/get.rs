@@ -4,9 +4,10 @@ use std::{fs, path::Path};
 
 use peerpool_control::{Get, What, torrent_to_base64};
 
+use super::peer::ready;
 use crate::{
     args::{self, Place},
-    exit::Failure,
+    exit::{Exit, Failure},
     follow,
     output::{self, Output, progress::Progress, remark, say},
     session::Session,
@@ -29,8 +30,13 @@ pub(super) async fn run(out: Output, place: Place, args: args::Get) -> Result<()
 
 async fn fetch(out: Output, place: &Place, session: &Session, get: &Get, stay: bool) -> Result<(), Failure> {
     session.join(place).await?;
-    if let Some(listen) = session.listen().filter(|_| stay) {
-        say(&format!("ready peer listening {listen}"));
+    let nameless = session.client.status().await?.tracker.address.is_none();
+    if nameless && matches!(get.what, What::Item(_)) {
+        let message = "an item is found by its name through a tracker: say which one by --tracker HOST:PORT";
+        return Err(Failure::told(Exit::Usage, message));
+    }
+    if stay && session.is_own() {
+        say(&ready(&session.client.status().await?));
     }
     let mut progress = Progress::new(out.quiet);
     let fetched = follow::fetch(&session.client, get, &mut progress, signals::interrupted()).await;

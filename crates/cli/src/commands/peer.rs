@@ -94,7 +94,8 @@ async fn join(client: &Client) -> Result<(), Failure> {
     }
 }
 
-fn ready(status: &Status) -> String {
+/// The line that says that a peer serves.
+pub(super) fn ready(status: &Status) -> String {
     let tracker = status.tracker.address.as_deref().unwrap_or("none");
     format!("ready peer {} id {} tracker {tracker} name {}", status.listen, status.peer, safe(&status.name))
 }

@@ -3,7 +3,8 @@
 use std::{fs, path::Path};
 
 use peerpool_control::{
-    Client, Event, EventQuery, Events, Share, ShareState, SharedItem, Unshare, torrent_to_base64,
+    Client, Event, EventQuery, Events, Share, ShareState, SharedItem, Start, TrackerState, Unshare,
+    torrent_to_base64,
 };
 
 use crate::{
@@ -58,6 +59,10 @@ async fn share_and_wait(out: Output, place: &Place, session: &Session, share: &S
     session.join(place).await?;
     let begun = session.client.share(share).await?;
     let item = wait_until_offered(&session.client, &mut events, begun).await?;
+    if session.client.status().await?.tracker.state == TrackerState::Connected {
+        // A peer that is connected answers `start` when the tracker knows all that it shares.
+        session.client.start(&Start::default()).await?;
+    }
     out.show(&item, |item| {
         let hash = item.hash.map(|hash| hash.to_string()).unwrap_or_default();
         format!("shared {} {} {hash}", safe(&item.name), size::bytes(item.bytes))
