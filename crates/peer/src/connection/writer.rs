@@ -10,13 +10,13 @@ use std::{
 use peerpool_repository::ReadError;
 use peerpool_swarm::ConnId;
 use peerpool_wire::{
-    geometry::{Geometry, Span},
+    geometry::{BLOCK, Geometry, Span},
     message::{BLOCK_HEADER, Message, block_header},
 };
 use tokio::{
     io::AsyncWriteExt as _,
     sync::{mpsc, watch},
-    time::error::Elapsed,
+    time::{Instant, error::Elapsed},
 };
 
 use super::{Shared, Write};
@@ -31,6 +31,8 @@ use crate::{
 const MAX_RUN: usize = HEADROOM / BLOCK_HEADER;
 /// Bytes written before the swarm is told, and before a waiting `have` or `request` gets its turn.
 const SLICE: usize = 256 * 1024;
+/// How long writing a run should take at most.
+const RUN_TIME: Duration = Duration::from_millis(40);
 /// How long the socket may take nothing at all.
 const STALL_TIMEOUT: Duration = Duration::from_secs(60);
 
@@ -41,7 +43,12 @@ pub(super) struct Writer {
     /// Goes before everything in `queue`.
     urgent: VecDeque<Message>,
     queue: VecDeque<Write>,
+    /// How many of `queue` are messages.
+    messages_queued: usize,
+    /// Messages about to be written, as bytes.
     messages: Vec<u8>,
+    /// Bytes of a run, so that a slow connection neither holds big buffers nor lets messages wait long.
+    run_limit: usize,
     geometry: std::sync::Arc<Geometry>,
     content: watch::Receiver<Content>,
     pool: BufferPool,
@@ -77,7 +84,9 @@ impl Writer {
             writes,
             urgent: VecDeque::new(),
             queue: VecDeque::new(),
+            messages_queued: 0,
             messages: Vec::new(),
+            run_limit: SLICE,
             geometry: shared.geometry.clone(),
             content: shared.content.clone(),
             pool: shared.sent.clone(),
@@ -124,12 +133,15 @@ impl Writer {
     /// `have` and what asks for data overtake data: they are small, and the other side waits for them. All other
     /// messages keep their place among the blocks, and nothing overtakes a message.
     fn sort_in(&mut self, write: Write) {
-        let message_waits = self.queue.iter().any(|queued| matches!(queued, Write::Message(_)));
         match write {
-            Write::Message(message) if overtakes(&message) && !message_waits => {
+            Write::Message(message) if overtakes(&message) && self.messages_queued == 0 => {
                 self.urgent.push_back(message);
             }
-            write => self.queue.push_back(write),
+            Write::Message(message) => {
+                self.messages_queued += 1;
+                self.queue.push_back(Write::Message(message));
+            }
+            block => self.queue.push_back(block),
         }
     }
 
@@ -139,6 +151,7 @@ impl Writer {
         }
         while let Some(Write::Message(message)) = self.queue.front() {
             message.encode(&mut self.messages);
+            self.messages_queued -= 1;
             self.queue.pop_front();
         }
     }
@@ -149,7 +162,7 @@ impl Writer {
         let mut end = None;
         while let Some(Write::Block(span)) = self.queue.front() {
             let begin = self.geometry.offset_of_span(*span);
-            let fits = run.bytes + span.length() as usize <= LONGEST && run.spans.len() < MAX_RUN;
+            let fits = run.bytes + span.length() as usize <= self.run_limit && run.spans.len() < MAX_RUN;
             if !run.spans.is_empty() && (end != Some(begin) || !fits) {
                 break;
             }
@@ -169,6 +182,7 @@ impl Writer {
             tokio::task::spawn_blocking(move || read_run(&content, &geometry, buffer, run.spans))
                 .await
                 .map_err(|_| End::Ending)??;
+        let begun = Instant::now();
         let mut told = 0;
         let mut written = 0;
         while written < buffer.len() {
@@ -180,7 +194,17 @@ impl Writer {
                 told = payload;
             }
         }
+        self.fit_run(begun.elapsed());
         Ok(())
+    }
+
+    /// The next run is longer when this one went fast, and shorter when it was slow.
+    fn fit_run(&mut self, taken: Duration) {
+        if taken < RUN_TIME / 2 {
+            self.run_limit = (self.run_limit * 2).min(LONGEST);
+        } else if taken > RUN_TIME {
+            self.run_limit = (self.run_limit / 2).max(BLOCK as usize);
+        }
     }
 
     async fn tell_sent(&self, bytes: usize) -> Result<(), End> {
