@@ -36,7 +36,7 @@ pub enum Event {
         /// How far.
         hashing: Hashing,
     },
-    /// An item is offered now: hashed, and registered when there is a tracker.
+    /// An item is hashed and offered; a tracker that is connected is told next.
     Shared {
         /// The item.
         item: SharedItem,

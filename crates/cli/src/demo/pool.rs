@@ -10,7 +10,7 @@ use peerpool_control::{Client, ShareState};
 use super::process::Process;
 use crate::{
     exit::{Exit, Failure},
-    output::{Output, say},
+    output::{Output, remark, say},
 };
 
 /// A tracker and its peers.
@@ -104,11 +104,8 @@ impl DemoPool {
         self.tracker.terminate().await
     }
 
-    /// Says how to use a pool that is left running.
+    /// Says how to use a pool that is left running; not between lines of JSON.
     pub(super) fn keep(&self, out: Output) {
-        if out.json {
-            return;
-        }
         let ids: Vec<String> = self
             .peers
             .iter()
@@ -118,14 +115,15 @@ impl DemoPool {
             .map(|id| id.to_string())
             .collect();
         let (address, folder) = (&self.address, self.folder.display());
-        say(&format!(
+        let text = format!(
             "\nThe pool is still running. Join it, look at it, end it:\n\n  \
              peerpool peer --repository mine --tracker {address}\n  \
              peerpool ls --tracker {address}\n  \
              peerpool status --repository {folder}/chi\n  \
              kill {} && rm -r {folder}",
             ids.join(" ")
-        ));
+        );
+        if out.json { remark(&text) } else { say(&text) }
     }
 }
 

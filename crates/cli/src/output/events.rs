@@ -30,7 +30,7 @@ pub fn announcement(event: &Event) -> Option<String> {
             let verdict = if *verified { "verified" } else { "WRONG HASH" };
             Some(format!("{}: piece {piece} arrived from {}, {verdict}", safe(name), safe(peer_name)))
         }
-        Event::Ending => Some("the peer leaves the pool".to_owned()),
-        Event::Removed { .. } | Event::Hashing { .. } | Event::Missed { .. } | Event::Unknown => None,
+        Event::Removed { .. } | Event::Hashing { .. } | Event::Missed { .. } => None,
+        Event::Ending | Event::Unknown => None,
     }
 }
