@@ -57,8 +57,9 @@ pub(crate) struct Wanted {
     pub(crate) count: usize,
     /// The asking peer, which is not handed to itself.
     pub(crate) except: Option<Identity>,
-    /// Whether the asking peer can use seeds.
-    pub(crate) seeds: bool,
+    /// Whether the asking peer says that it has everything. It gets other seeds last, but it gets them: a client
+    /// that knows only a magnet link says so too, since it does not know what is left (aria2 does).
+    pub(crate) complete: bool,
     pub(crate) via: Via,
     /// The asking peer's address: up to half of the peers come from its network.
     pub(crate) near: IpAddr,
@@ -167,7 +168,10 @@ impl Swarm {
     /// Chooses peers at random, those first that were handed out least, and counts them as handed out.
     pub(crate) fn select(&mut self, wanted: Wanted, rng: &mut impl Rng) -> Vec<&SwarmPeer> {
         let mut candidates = self.sample(wanted, rng);
-        if candidates.len() > wanted.count {
+        if wanted.complete {
+            candidates.sort_by_key(|&at| self.peers[at as usize].part.is_all());
+            candidates.truncate(wanted.count);
+        } else if candidates.len() > wanted.count {
             candidates = self.spread(candidates, wanted);
         }
         for &at in &candidates {
@@ -189,10 +193,7 @@ impl Swarm {
         };
         sample.retain(|&at| {
             let peer = &self.peers[at as usize];
-            peer.port != 0
-                && wanted.except != Some(peer.identity)
-                && peer.via.meets(wanted.via)
-                && (wanted.seeds || !peer.part.is_all())
+            peer.port != 0 && wanted.except != Some(peer.identity) && peer.via.meets(wanted.via)
         });
         sample
     }

@@ -31,11 +31,15 @@ fn a_client_is_not_told_of_itself() {
 }
 
 #[test]
-fn a_seed_is_told_of_no_seeds() {
+fn a_seed_is_told_of_other_seeds_last() {
     let mut world = World::new();
     world.announce(&stock(ANY, 1, 0), "10.0.0.1");
     world.announce(&stock(ANY, 2, 5), "10.0.0.2");
-    assert_eq!(addresses(&world.announce(&stock(ANY, 3, 0), "10.0.0.3")), set(&["10.0.0.2:6881"]));
+    let mut announce = stock(ANY, 3, 0);
+    announce.numwant = Some(1);
+    assert_eq!(addresses(&world.announce(&announce, "10.0.0.3")), set(&["10.0.0.2:6881"]));
+    announce.numwant = Some(2);
+    assert_eq!(addresses(&world.announce(&announce, "10.0.0.3")), set(&["10.0.0.1:6881", "10.0.0.2:6881"]));
 }
 
 #[test]

@@ -57,7 +57,7 @@ impl Catalogue {
                 .map_or(self.policy.default_numwant, |wanted| wanted as usize)
                 .min(self.policy.max_numwant),
             except: Some(identity),
-            seeds: announce.left != Some(0),
+            complete: announce.left == Some(0),
             via,
             near: ends.remote,
         };

@@ -50,7 +50,7 @@ fn a_large_swarm_hands_out_all_of_its_peers_in_time() {
     let wanted = Wanted {
         count: 20,
         except: Some(Identity(0)),
-        seeds: true,
+        complete: false,
         via: Via::BOTH,
         near: [10, 9, 9, 9].into(),
     };
