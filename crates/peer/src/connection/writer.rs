@@ -19,7 +19,7 @@ use tokio::{
     time::{Instant, error::Elapsed},
 };
 
-use super::{Shared, Write};
+use super::{QUEUE, Shared, Write};
 use crate::{
     buffer::{Buffer, BufferPool, HEADROOM, LONGEST},
     content::Content,
@@ -115,7 +115,9 @@ impl Writer {
             let write = self.writes.recv().await.ok_or(End::Done)?;
             self.sort_in(write);
         }
-        while let Ok(write) = self.writes.try_recv() {
+        while self.urgent.len() + self.queue.len() < QUEUE
+            && let Ok(write) = self.writes.try_recv()
+        {
             self.sort_in(write);
         }
         self.take_messages();

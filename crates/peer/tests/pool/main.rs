@@ -11,6 +11,7 @@ mod a_download_is_held_and_taken_up;
 mod a_file_is_fetched;
 mod a_shared_file_changes;
 mod a_tracker_comes_and_goes;
+mod a_tracker_misbehaves;
 mod strange_connections_are_survived;
 mod what_cannot_be_is_said;
 mod world;
