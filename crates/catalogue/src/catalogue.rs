@@ -11,7 +11,7 @@ mod register;
 pub use announce::AnnounceRefusal;
 pub use locate::{Asking, Located};
 use peerpool_wire::{
-    channel::{RequestId, ToPeer, ToTracker},
+    channel::{Failure, RequestId, ToPeer, ToTracker},
     id::{InfoHash, TrackerId},
     time::Time,
 };
@@ -170,7 +170,7 @@ impl Catalogue {
         match self.known(info_hash) {
             Some((_, item)) => Output::SendMetainfo { session, request, info_hash: item.facts.info_hash },
             None => {
-                let error = peerpool_wire::channel::Failure::NoMetainfo { info_hash };
+                let error = Failure::NoMetainfo { info_hash };
                 Output::Send { session, message: ToPeer::Failed { request, error } }
             }
         }

@@ -7,7 +7,10 @@ use axum::{
     http::{HeaderMap, HeaderValue, header},
     response::{IntoResponse, Response},
 };
-use peerpool_wire::{channel::CatalogueItem, metainfo::Metainfo};
+use peerpool_wire::{
+    channel::{CatalogueItem, Failure},
+    metainfo::Metainfo,
+};
 
 use crate::{
     connection::Connection,
@@ -24,8 +27,7 @@ pub(crate) async fn torrent_file(
 ) -> Result<Response, ApiError> {
     let hash = file.strip_suffix(".torrent").ok_or(ApiError::NoSuchPath)?;
     let item = app.desk.find(item_target(hash)?).await??;
-    let missing =
-        || ApiError::Failure(peerpool_wire::channel::Failure::NoMetainfo { info_hash: item.info_hash });
+    let missing = || ApiError::Failure(Failure::NoMetainfo { info_hash: item.info_hash });
     let stored = app.store.torrent(item.info_hash).await.ok_or_else(missing)?;
     let metainfo = Metainfo::from_torrent(&stored).map_err(|_| missing())?;
     let torrent = metainfo.to_torrent(&[vec![announce_url(&headers, connection)]]);

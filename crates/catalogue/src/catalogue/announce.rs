@@ -8,7 +8,7 @@ use peerpool_wire::{
 
 use super::{Catalogue, seconds};
 use crate::{
-    input::{Ends, Output},
+    input::{Change, Ends, Output},
     swarm::Wanted,
     swarm_peer::{Part, SwarmPeer},
     swarms::SwarmId,
@@ -120,7 +120,7 @@ impl Catalogue {
             && swarm.len() == 0
             && let Some(item) = swarm.item.and_then(|item| self.items.get(item))
         {
-            out.push(Output::Store(crate::input::Change::Seen(item.facts.info_hash)));
+            out.push(Output::Store(Change::Seen(item.facts.info_hash)));
         }
     }
 

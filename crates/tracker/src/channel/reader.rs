@@ -17,6 +17,9 @@ use crate::{desk::Desk, sessions::Outgoing};
 /// A peer is not read while this many messages wait for it, so that its questions cannot fill our memory.
 const MAX_BACKLOG: usize = 16;
 
+/// A .torrent file up to this many bytes is parsed sooner than it is handed to another thread.
+const SMALL: usize = 64 << 10;
+
 pub(super) struct Reader<'a> {
     pub(super) session: SessionId,
     pub(super) desk: &'a Desk,
@@ -60,8 +63,12 @@ async fn assemble(
         *assembly = Some(current);
         return Ok(Input::Heard { session });
     };
-    let parsed = tokio::task::spawn_blocking(move || parse(&torrent)).await;
-    let parsed = parsed.unwrap_or_else(|_| Err("the metainfo could not be read".to_owned()));
+    let parsed = if torrent.len() <= SMALL {
+        parse(&torrent)
+    } else {
+        let parsing = tokio::task::spawn_blocking(move || parse(&torrent)).await;
+        parsing.unwrap_or_else(|_| Err("the metainfo could not be read".to_owned()))
+    };
     Ok(Input::Metainfo { session, info_hash, parsed })
 }
 

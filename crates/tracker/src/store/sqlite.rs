@@ -1,6 +1,7 @@
 //! The embedded store: one SQLite file in the tracker's data folder.
 
 use std::{
+    collections::BTreeSet,
     path::Path,
     sync::Arc,
     time::{Duration, SystemTime, UNIX_EPOCH},
@@ -75,11 +76,19 @@ impl Store for Sqlite {
     }
 
     async fn commit(&mut self, changes: &[Change]) -> Result<(), StoreError> {
+        // A new item counts as seen; an item seen twice is seen once.
+        let mut touched = BTreeSet::new();
         let mut transaction = self.connection.begin().await?;
         for change in changes {
             match change {
-                Change::Added(item) => add(&mut transaction, item).await?,
-                Change::Seen(info_hash) => seen(&mut transaction, *info_hash).await?,
+                Change::Added(item) => {
+                    touched.insert(item.facts.info_hash);
+                    add(&mut transaction, item).await?;
+                }
+                Change::Seen(info_hash) if touched.insert(*info_hash) => {
+                    seen(&mut transaction, *info_hash).await?;
+                }
+                Change::Seen(_) => {}
             }
         }
         Ok(transaction.commit().await?)
