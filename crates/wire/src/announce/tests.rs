@@ -1,5 +1,7 @@
 use std::time::Duration;
 
+use proptest::prelude::*;
+
 use super::*;
 
 const HASH: &str = "info_hash=%124Vx%9A%BC%DE%F1%23Eg%89%AB%CD%EF%124Vx%9A";
@@ -141,4 +143,19 @@ fn a_scrape_answer_is_bencode_in_order() {
     let counts = ScrapeCounts { complete: 1, downloaded: 2, incomplete: 3 };
     let answer = encode_scrape(&[(WireHash([b'z'; 20]), counts)]);
     assert_eq!(answer, b"d5:filesd20:zzzzzzzzzzzzzzzzzzzzd8:completei1e10:downloadedi2e10:incompletei3eeee");
+}
+
+proptest! {
+    #[test]
+    fn any_query_is_read_or_refused(query in "(info_hash=|peer_id=|port=|left=|key=|&|%|[a-f0-9]{0,20}|\\PC){0,30}") {
+        let _ = Announce::parse(query.as_bytes());
+        let _ = parse_scrape(query.as_bytes());
+    }
+
+    #[test]
+    fn any_hash_survives_its_escaping(hash in any::<[u8; 20]>()) {
+        let escaped: String = hash.iter().map(|byte| format!("%{byte:02X}")).collect();
+        let announce = Announce::parse(format!("info_hash={escaped}&{ID}&port=1").as_bytes()).unwrap();
+        prop_assert_eq!(announce.info_hash, WireHash(hash));
+    }
 }

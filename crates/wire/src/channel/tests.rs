@@ -1,3 +1,5 @@
+use proptest::prelude::*;
+
 use super::*;
 use crate::id::{InfoHash, PeerId, Sha1Hash, Sha256Hash};
 
@@ -104,4 +106,24 @@ fn a_chunk_out_of_order_is_refused() {
 fn the_newest_common_version_is_chosen() {
     assert_eq!(negotiate(&[1, 9]), Some(1));
     assert_eq!(negotiate(&[9]), None);
+}
+
+proptest! {
+    #[test]
+    fn no_bytes_make_a_decoder_panic(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
+        let _ = ToTracker::decode(&bytes);
+        let _ = ToPeer::decode(&bytes);
+    }
+
+    #[test]
+    fn no_change_to_a_frame_makes_a_decoder_panic(at in 0usize..60, byte in any::<u8>()) {
+        let message = ToTracker::Register { items: vec![some_of(vec![0xff, 0x80])] };
+        let mut frame = message.encode().unwrap();
+        let at = at % frame.len();
+        frame[at] = byte;
+        if let Ok(read) = ToTracker::decode(&frame) {
+            // What is read can be written and read again.
+            prop_assert_eq!(ToTracker::decode(&read.encode().unwrap()).unwrap(), read);
+        }
+    }
 }
