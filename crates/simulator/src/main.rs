@@ -30,6 +30,18 @@ struct Args {
     /// Source of all chance: the same gives the same run.
     #[arg(long, default_value_t = 1)]
     seed: u64,
+    /// Peers that the tracker hands out at a time, instead of the scenario's.
+    #[arg(long)]
+    neighbours: Option<u32>,
+    /// Peers that each serves at a time, instead of the scenario's.
+    #[arg(long)]
+    upload_slots: Option<usize>,
+    /// Connections that each opens itself, instead of the scenario's.
+    #[arg(long)]
+    wanted_connections: Option<usize>,
+    /// Seeds show everything at once.
+    #[arg(long)]
+    no_reveal: bool,
     /// Packet trains of 12 packets instead of 3: fewer events, for very many peers.
     #[arg(long)]
     coarse: bool,
@@ -116,6 +128,12 @@ fn scenario(args: &Args) -> Result<Scenario, SimError> {
     scenario.peers = args.peers.unwrap_or(scenario.peers);
     scenario.item.pieces = args.pieces.unwrap_or(scenario.item.pieces);
     scenario.item.size_kib = args.size_kib.unwrap_or(scenario.item.size_kib);
+    scenario.neighbours = args.neighbours.unwrap_or(scenario.neighbours);
+    scenario.swarm.upload_slots = args.upload_slots.or(scenario.swarm.upload_slots);
+    scenario.swarm.wanted_connections = args.wanted_connections.or(scenario.swarm.wanted_connections);
+    if args.no_reveal {
+        scenario.swarm.reveal = Some(false);
+    }
     if args.coarse {
         scenario.network.train = scenario.network.train.max(12 * PACKET);
     }

@@ -3,10 +3,13 @@
 use std::time::Duration;
 
 use peerpool_catalogue::Policy;
+use peerpool_swarm::Config;
+use peerpool_wire::id::PeerId;
 use serde::Deserialize;
 
 use crate::{
     link::{LinkSpec, PACKET},
+    mail::PORT,
     peer::Behaviour,
 };
 
@@ -38,6 +41,9 @@ pub struct Scenario {
     /// How many peers the tracker hands out at a time; the default is what the real one does.
     #[serde(default = "neighbours")]
     pub neighbours: u32,
+    /// Settings of all swarms.
+    #[serde(default)]
+    pub swarm: SwarmShape,
 }
 
 fn neighbours() -> u32 {
@@ -138,6 +144,20 @@ pub struct Arrivals {
     pub within: f64,
 }
 
+/// Settings of all swarms; what is not said is as in [`peerpool_swarm::Config::new`].
+#[derive(Clone, Copy, Debug, Default, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
+pub struct SwarmShape {
+    /// Peers served at a time.
+    pub upload_slots: Option<usize>,
+    /// Connections that a peer opens itself.
+    pub wanted_connections: Option<usize>,
+    /// Connections kept.
+    pub max_connections: Option<usize>,
+    /// Whether a seed shows its pieces one by one.
+    pub reveal: Option<bool>,
+}
+
 /// What all links have in common.
 #[derive(Clone, Copy, Debug, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
@@ -230,6 +250,18 @@ impl Scenario {
             socket_buffer: network.socket_buffer * 1024,
             receive_buffer: network.receive_buffer * 1024,
             queue: millis(network.queue),
+        }
+    }
+
+    /// The settings of a swarm.
+    pub fn config(&self) -> Config {
+        let usual = Config::new(PeerId::new([0; 12]), PORT);
+        Config {
+            upload_slots: self.swarm.upload_slots.unwrap_or(usual.upload_slots),
+            wanted_connections: self.swarm.wanted_connections.unwrap_or(usual.wanted_connections),
+            max_connections: self.swarm.max_connections.unwrap_or(usual.max_connections),
+            reveal: self.swarm.reveal.unwrap_or(usual.reveal),
+            ..usual
         }
     }
 

@@ -1,5 +1,7 @@
 //! The same seed gives the same run, byte for byte.
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
 use peerpool_simulator::{
     scenario::Scenario,
     scenarios,

@@ -1,5 +1,7 @@
 //! Every shipped scenario ends with everything everywhere, and no rule broken. Small items, so that it is quick.
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
 use peerpool_simulator::{
     plot,
     scenario::Scenario,

@@ -2,10 +2,9 @@
 
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
-use peerpool_swarm::{Config, Item, Trees};
+use peerpool_swarm::{Item, Trees};
 use peerpool_wire::{
     geometry::{Geometry, GeometryError},
-    id::PeerId,
     time::Time,
 };
 use rand::{RngExt, SeedableRng, seq::SliceRandom};
@@ -97,7 +96,7 @@ fn surroundings(
         },
         delays: specs.iter().map(|spec| spec.link.delay.max(SHORTEST_WINDOW / 2)).collect(),
         verify: Duration::from_micros(scenario.network.verify),
-        config: Config::new(PeerId::new([0; 12]), crate::mail::PORT),
+        config: scenario.config(),
         words,
         seed,
     })
