@@ -35,7 +35,7 @@ mod waiting;
 
 pub use content::Content;
 pub use liar::Liar;
-pub use measure::{Usage, usage};
+pub use measure::{Usage, taken_from, usage};
 pub use peer::{Peer, PeerBuilder};
 pub use pool::Pool;
 pub use program::{Ended, Program};

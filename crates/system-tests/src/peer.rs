@@ -70,7 +70,7 @@ impl<'a> PeerBuilder<'a> {
         };
         until(&format!("{} shares {items} items", peer.name), TRANSFER, || {
             let status = peer.status();
-            (status.items >= items && status.hashing.is_none()).then_some(())
+            if status.items >= items && status.hashing.is_none() { Ok(()) } else { Err(status) }
         });
         peer
     }
@@ -145,7 +145,10 @@ impl Peer<'_> {
     /// Waits until a download is as wished.
     pub fn until(&self, download: &Download, what: &str, wish: impl Fn(&Download) -> bool) -> Download {
         let what = format!("{}: {what} of {}", self.name, download.name);
-        until(&what, TRANSFER, || Some(self.download(download)).filter(&wish))
+        until(&what, TRANSFER, || {
+            let now = self.download(download);
+            if wish(&now) { Ok(now) } else { Err(now) }
+        })
     }
 
     /// Waits until a download is complete.
@@ -166,8 +169,13 @@ impl Peer<'_> {
         let query = ItemQuery { search: Some(name.to_owned()), ..Default::default() };
         until(&format!("{}: {name} in the catalogue", self.name), PATIENCE, || {
             let page = self.runtime.block_on(self.client.items(&query)).unwrap();
-            page.items.into_iter().find(|item| item.name == name && wish(item))
+            page.items.iter().find(|item| item.name == name && wish(item)).cloned().ok_or(page)
         })
+    }
+
+    /// Stops it where it stands with SIGSTOP; only SIGKILL reaches it then.
+    pub fn freeze(&self) {
+        self.program.freeze();
     }
 
     /// Ends it with SIGKILL, which it cannot prepare for.

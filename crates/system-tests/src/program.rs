@@ -93,7 +93,7 @@ impl Program {
     /// Waits for its end.
     pub fn end(mut self, patience: Duration) -> Ended {
         let what = format!("the end of {}", self.name);
-        let status = until(&what, patience, || self.child.try_wait().unwrap());
+        let status = until(&what, patience, || self.child.try_wait().unwrap().ok_or("it runs"));
         self.ended(status)
     }
 
@@ -101,6 +101,11 @@ impl Program {
     pub fn terminate(mut self) -> Ended {
         let status = self.obeys_terminate().unwrap_or_else(|| panic!("{} ignored SIGTERM", self.name));
         self.ended(status)
+    }
+
+    /// Stops it where it stands with SIGSTOP.
+    pub fn freeze(&self) {
+        kill_process(Pid::from_child(&self.child), Signal::STOP).unwrap();
     }
 
     /// Ends it with SIGKILL, which it cannot prepare for.

@@ -1,6 +1,7 @@
 //! Waiting for what must come.
 
 use std::{
+    fmt::Debug,
     thread,
     time::{Duration, Instant},
 };
@@ -11,14 +12,17 @@ pub const PATIENCE: Duration = Duration::from_secs(60);
 /// How long a transfer of a few GiB may take on such a machine.
 pub const TRANSFER: Duration = Duration::from_secs(180);
 
-/// Looks again and again until there is something to see. Panics, naming `what`, when it does not come in time.
-pub fn until<T>(what: &str, patience: Duration, mut look: impl FnMut() -> Option<T>) -> T {
+/// Looks again and again until what is seen is as wished (`Ok`). Panics, naming `what` and showing what was seen last,
+/// when that does not come in time.
+pub fn until<T, E: Debug>(what: &str, patience: Duration, mut look: impl FnMut() -> Result<T, E>) -> T {
     let start = Instant::now();
     loop {
-        if let Some(found) = look() {
-            return found;
+        match look() {
+            Ok(found) => return found,
+            Err(seen) => {
+                assert!(start.elapsed() < patience, "{what} did not happen within {patience:?}: {seen:?}")
+            }
         }
-        assert!(start.elapsed() < patience, "{what} did not happen within {patience:?}");
         thread::sleep(Duration::from_millis(2));
     }
 }

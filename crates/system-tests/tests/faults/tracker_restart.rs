@@ -19,7 +19,8 @@ fn downloads_survive_a_tracker_restart() {
     pool.restart_tracker();
     for peer in [&holder, &reader] {
         until(&format!("{} is back", peer.name()), PATIENCE, || {
-            (peer.status().tracker.state == TrackerState::Connected).then_some(())
+            let state = peer.status().tracker.state;
+            if state == TrackerState::Connected { Ok(()) } else { Err(state) }
         });
     }
     let item = reader.item("film.mkv", |item| item.complete == 2);
