@@ -8,28 +8,28 @@ use peerpool_simulator::{
     plot,
     scenario::{Scenario, ScenarioError},
     scenarios,
-    world::{CastError, Report, World},
+    world::{CastError, Report, TABLE_HEAD, World},
 };
 
 /// Runs a scenario in a virtual world of peers, and prints when they have everything.
 #[derive(Parser)]
 #[command(name = "peerpool-sim", version)]
 struct Args {
-    /// A scenario's name, or a file (`.toml`).
-    #[arg(required_unless_present = "list")]
-    scenario: Option<String>,
-    /// Number of downloading peers, instead of the scenario's.
-    #[arg(long)]
-    peers: Option<u32>,
-    /// Number of pieces, instead of the scenario's.
-    #[arg(long)]
-    pieces: Option<u32>,
+    /// Scenarios: names, or files (`.toml`).
+    #[arg(required_unless_present = "list", value_name = "SCENARIO")]
+    scenarios: Vec<String>,
+    /// Number of downloading peers, instead of the scenario's; several give a run each.
+    #[arg(long, value_delimiter = ',', value_name = "N")]
+    peers: Vec<u32>,
+    /// Number of pieces, instead of the scenario's; several give a run each.
+    #[arg(long, value_delimiter = ',', value_name = "P")]
+    pieces: Vec<u32>,
     /// Size of the item in KiB, instead of the scenario's.
     #[arg(long)]
     size_kib: Option<u32>,
-    /// Source of all chance: the same gives the same run.
-    #[arg(long, default_value_t = 1)]
-    seed: u64,
+    /// Source of all chance: the same gives the same run; several give a run each.
+    #[arg(long, value_delimiter = ',', default_value = "1", value_name = "S")]
+    seed: Vec<u64>,
     /// Peers that the tracker hands out at a time, instead of the scenario's.
     #[arg(long)]
     neighbours: Option<u32>,
@@ -48,15 +48,18 @@ struct Args {
     /// Threads to compute on; the result does not depend on it.
     #[arg(long, default_value_t = 2)]
     threads: usize,
-    /// Write the completion curve to this SVG file.
+    /// Write the last run's completion curve to this SVG file.
     #[arg(long, value_name = "FILE")]
     plot: Option<PathBuf>,
-    /// Write everything that happens to this file.
+    /// Write everything that happens in the last run to this file.
     #[arg(long, value_name = "FILE")]
     trace: Option<PathBuf>,
-    /// Print the report as JSON.
-    #[arg(long)]
+    /// Print each report as JSON.
+    #[arg(long, conflicts_with = "markdown")]
     json: bool,
+    /// Print a table in Markdown, with a row for each run.
+    #[arg(long)]
+    markdown: bool,
     /// List the scenarios that come with the program.
     #[arg(long)]
     list: bool,
@@ -82,9 +85,9 @@ fn main() -> ExitCode {
         list();
         return ExitCode::SUCCESS;
     }
-    match run(&args) {
-        Ok(report) if report.broken.is_empty() && report.unfinished == 0 => ExitCode::SUCCESS,
-        Ok(_) => ExitCode::from(2),
+    match run_all(&args) {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::from(2),
         Err(error) => {
             eprintln!("peerpool-sim: {error}");
             ExitCode::FAILURE
@@ -99,9 +102,37 @@ fn list() {
     }
 }
 
-fn run(args: &Args) -> Result<Report, SimError> {
-    let scenario = scenario(args)?;
-    let mut world = World::new(scenario, args.seed, args.trace.is_some())?;
+/// Runs every combination that was asked for. Whether all went well.
+fn run_all(args: &Args) -> Result<bool, SimError> {
+    let mut well = true;
+    if args.markdown {
+        println!("{TABLE_HEAD}");
+    }
+    for name in &args.scenarios {
+        let usual = scenario(args, name)?;
+        for peers in or(&args.peers, usual.peers) {
+            for pieces in or(&args.pieces, usual.item.pieces) {
+                for seed in &args.seed {
+                    let mut scenario = usual.clone();
+                    scenario.peers = peers;
+                    scenario.item.pieces = pieces;
+                    let report = run(args, scenario, *seed)?;
+                    print(args, name, &report)?;
+                    well &= report.broken.is_empty() && report.unfinished == 0;
+                }
+            }
+        }
+    }
+    Ok(well)
+}
+
+/// The values asked for, or else the usual one.
+fn or(asked: &[u32], usual: u32) -> Vec<u32> {
+    if asked.is_empty() { vec![usual] } else { asked.to_vec() }
+}
+
+fn run(args: &Args, scenario: Scenario, seed: u64) -> Result<Report, SimError> {
+    let mut world = World::new(scenario, seed, args.trace.is_some())?;
     let report = world.run(args.threads);
     if let Some(path) = &args.plot {
         write(path, &plot::svg(&report))?;
@@ -109,24 +140,28 @@ fn run(args: &Args) -> Result<Report, SimError> {
     if let Some(path) = &args.trace {
         write(path, world.trace().words().unwrap_or_default())?;
     }
-    if args.json {
-        println!("{}", serde_json::to_string_pretty(&report)?);
-    } else {
-        println!("{report}");
-        print_cost(&report);
-    }
     Ok(report)
 }
 
-fn scenario(args: &Args) -> Result<Scenario, SimError> {
-    let name = args.scenario.as_deref().unwrap_or_default();
+fn print(args: &Args, name: &str, report: &Report) -> Result<(), SimError> {
+    if args.json {
+        println!("{}", serde_json::to_string_pretty(report)?);
+    } else if args.markdown {
+        println!("{}", report.row(name));
+    } else {
+        println!("{report}");
+        print_cost(report);
+    }
+    Ok(())
+}
+
+/// The scenario of that name, changed as asked.
+fn scenario(args: &Args, name: &str) -> Result<Scenario, SimError> {
     let mut scenario = match scenarios::named(name) {
         Some(text) => Scenario::parse(text)?,
         None if name.ends_with(".toml") => Scenario::parse(&read(name)?)?,
         None => return Err(SimError::Unknown(name.to_owned())),
     };
-    scenario.peers = args.peers.unwrap_or(scenario.peers);
-    scenario.item.pieces = args.pieces.unwrap_or(scenario.item.pieces);
     scenario.item.size_kib = args.size_kib.unwrap_or(scenario.item.size_kib);
     scenario.neighbours = args.neighbours.unwrap_or(scenario.neighbours);
     scenario.swarm.upload_slots = args.upload_slots.or(scenario.swarm.upload_slots);

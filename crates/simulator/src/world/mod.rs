@@ -8,6 +8,7 @@ mod view;
 
 pub use cast::CastError;
 pub use report::{Curve, Report, Times};
+pub use text::TABLE_HEAD;
 
 use std::{
     collections::{BTreeMap, BTreeSet},

@@ -123,6 +123,8 @@ pub struct Report {
     pub times: Times,
     /// How long each took from its own arrival.
     pub took: Times,
+    /// The same for each class of honest peers, where there are several.
+    pub classes: BTreeMap<usize, Times>,
     /// The last one over the bound.
     pub ratio: f64,
     /// The median over the bound.
@@ -181,6 +183,7 @@ impl Report {
             bound,
             times,
             took: Times::of(&took),
+            classes: classes(others),
             ratio: times.last / bound,
             median_ratio: times.median / bound,
             one_copy_out: world.one_copy_out.map(Time::as_secs_f64),
@@ -225,6 +228,18 @@ fn sorted(values: impl Iterator<Item = f64>) -> Vec<f64> {
 
 fn took(ledger: &Ledger) -> Option<f64> {
     Some(ledger.completed?.since(ledger.arrived?).as_secs_f64())
+}
+
+/// How long the honest peers of each class took, if there are several classes.
+fn classes(others: &[VirtualPeer]) -> BTreeMap<usize, Times> {
+    let mut by_class: BTreeMap<usize, Vec<f64>> = BTreeMap::new();
+    for peer in others.iter().filter(|peer| peer.spec().behaviour == Behaviour::Honest) {
+        by_class.entry(peer.spec().class).or_default().extend(took(peer.ledger()));
+    }
+    if by_class.len() < 2 {
+        by_class.clear();
+    }
+    by_class.into_iter().map(|(class, times)| (class, Times::of(&sorted(times.into_iter())))).collect()
 }
 
 fn bound_of(world: &World, seeds: &[VirtualPeer], others: &[VirtualPeer], bytes: u64) -> f64 {

@@ -31,6 +31,13 @@ impl fmt::Display for Report {
             "lower bound      {:.2} s: ratio of the last {:.3}, of the median {:.3}",
             self.bound, self.ratio, self.median_ratio
         )?;
+        for (class, took) in &self.classes {
+            writeln!(
+                f,
+                "  class {class}        first {:.2} s, median {:.2} s, last {:.2} s",
+                took.first, took.median, took.last
+            )?;
+        }
         let out = self.one_copy_out.map_or("never".to_owned(), |at| format!("after {at:.2} s"));
         writeln!(f, "seed             sent {:.2} copies; one copy was out {out}", self.seed_copies)?;
         writeln!(
@@ -55,6 +62,33 @@ impl fmt::Display for Report {
             }
         }
         write!(f, "trace {}", self.trace)
+    }
+}
+
+/// The head of a table of reports in Markdown.
+pub const TABLE_HEAD: &str = "\
+| scenario | peers | pieces | first, median, last (s) | bound (s) | last / bound | median / bound | seed's copies | wasted | messages a peer |
+| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |";
+
+impl Report {
+    /// One row of a table whose head is [`TABLE_HEAD`].
+    pub fn row(&self, name: &str) -> String {
+        let times = self.times;
+        let fails = if self.broken.is_empty() && self.unfinished == 0 { "" } else { " (FAILED)" };
+        format!(
+            "| {name}{fails} | {} | {} | {:.2}, {:.2}, {:.2} | {:.2} | {:.3} | {:.3} | {:.2} | {:.1} % | {:.0} |",
+            self.peers,
+            self.pieces,
+            times.first,
+            times.median,
+            times.last,
+            self.bound,
+            self.ratio,
+            self.median_ratio,
+            self.seed_copies,
+            self.wasted * 100.0,
+            self.messages.get("all").copied().unwrap_or_default(),
+        )
     }
 }
 
