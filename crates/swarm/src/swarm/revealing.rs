@@ -9,7 +9,7 @@
 //! - first what nobody was shown, in random order, then what the fewest peers have;
 //! - a reveal is answered by a request or a `have`, and forgotten after two round trips and [`PATIENCE`], so that
 //!   nobody can stall it;
-//! - whoever is alone for [`LONE`] is shown everything.
+//! - whoever is alone for [`LONE`], or lets [`IGNORED`] reveals pass, is shown everything.
 
 use std::{collections::BTreeMap, time::Duration};
 
@@ -26,6 +26,8 @@ const PATIENCE: Duration = Duration::from_millis(30);
 const LEAST_SHOWN: f64 = 256.0 * 1024.0;
 /// A peer that has been the only downloader for so long is shown everything.
 const LONE: Duration = Duration::from_millis(250);
+/// A peer that let so many reveals pass is shown everything.
+const IGNORED: usize = 8;
 /// The window is widened by a tenth whenever the uplink runs dry, up to this factor.
 const WIDEST: f64 = 4.0;
 /// A piece that somebody was shown and nobody has after so long is shown to others too.
@@ -59,6 +61,8 @@ pub(crate) struct Shown {
     since: Time,
     /// When it last asked for something, or was sent something.
     busy: Time,
+    /// Reveals that it let pass.
+    ignored: usize,
 }
 
 impl Shown {
@@ -98,6 +102,7 @@ impl<B> Swarm<B> {
                 trip: RoundTrip::default(),
                 since: now,
                 busy: now,
+                ignored: 0,
             });
         }
     }
@@ -108,7 +113,13 @@ impl<B> Swarm<B> {
             spread.insert(piece, &mut self.rng);
         }
         let unshown = spread.iter(true).filter_map(|index| self.item.geometry.piece(index)).collect();
-        Reveals { unshown, spread, sole: vec![None; self.item.geometry.piece_count() as usize], pending: BTreeMap::new(), widened: 1.0 }
+        Reveals {
+            unshown,
+            spread,
+            sole: vec![None; self.item.geometry.piece_count() as usize],
+            pending: BTreeMap::new(),
+            widened: 1.0,
+        }
     }
 
     /// A peer has these pieces from now on.
@@ -178,7 +189,7 @@ impl<B> Swarm<B> {
         if self.revealing.is_none() {
             return;
         }
-        self.show_everything_to_a_lone_peer(now, out);
+        self.show_everything_where_it_is_better(now, out);
         let trip = self.longest_trip();
         let seconds = (QUEUE + trip * 2).as_secs_f64();
         let rate = self.up_rate.get(now);
@@ -218,7 +229,9 @@ impl<B> Swarm<B> {
             .iter()
             .filter(|(_, conn)| is_shown_to(conn))
             .filter_map(|(id, conn)| Some((*id, conn, conn.shown.as_ref()?)))
-            .filter(|(_, _, shown)| shown.unanswered.len() < each && !shown.pieces.is_all())
+            // Who has not said that it wants anything may be paused: it is shown little at a time.
+            .filter(|(_, conn, shown)| shown.unanswered.len() < if conn.wants { each } else { 2 })
+            .filter(|(_, _, shown)| !shown.pieces.is_all())
             .min_by_key(|(_, conn, shown)| {
                 (shown.sole as usize + shown.unanswered.len(), conn.theirs.count())
             })
@@ -237,7 +250,8 @@ impl<B> Swarm<B> {
         }
         let mut rarest = reveals.spread.iter(true).filter_map(|index| self.item.geometry.piece(index));
         // What somebody is about to fetch is not shown to a second one, unless that takes too long.
-        let under_way = |piece: &Piece| reveals.pending.get(piece).is_some_and(|(_, at)| now.since(*at) < UNDER_WAY);
+        let under_way =
+            |piece: &Piece| reveals.pending.get(piece).is_some_and(|(_, at)| now.since(*at) < UNDER_WAY);
         let fits = |piece: &Piece| !shown.pieces.has(*piece) && !conn.theirs.has(*piece) && !under_way(piece);
         rarest.by_ref().take(SCAN).find(fits).or_else(|| rarest.find(fits))
     }
@@ -257,34 +271,50 @@ impl<B> Swarm<B> {
         out.send(id, Message::Have(piece.index()));
     }
 
-    /// Who is the only downloader for a while has nobody to pass pieces on to, and is shown all of them.
-    fn show_everything_to_a_lone_peer(&mut self, now: Time, out: &mut Outbox<B>) {
-        let Some(id) = self.lone_peer().filter(|(_, due)| now >= *due).map(|(id, _)| id) else { return };
-        let Some(shown) = self.conns.get_mut(&id).and_then(|conn| conn.shown.take()) else { return };
-        for piece in self.item.geometry.pieces().filter(|piece| !shown.pieces.has(*piece)) {
-            out.send(id, Message::Have(piece.index()));
+    /// Who is the only downloader for a while has nobody to pass pieces on to, and who lets pass what it is shown wants
+    /// something else: both are shown everything.
+    fn show_everything_where_it_is_better(&mut self, now: Time, out: &mut Outbox<B>) {
+        let lone = self.lone_peer().filter(|(_, due)| now >= *due).map(|(id, _)| id);
+        let ignores = |conn: &Connection| conn.shown.as_ref().is_some_and(|shown| shown.ignored >= IGNORED);
+        let others = self.conns.iter().filter(|(_, conn)| ignores(conn)).map(|(id, _)| *id);
+        let open: Vec<ConnId> = lone.into_iter().chain(others).collect();
+        for id in open {
+            let Some(shown) = self.conns.get_mut(&id).and_then(|conn| conn.shown.take()) else { continue };
+            for piece in self.item.geometry.pieces().filter(|piece| !shown.pieces.has(*piece)) {
+                out.send(id, Message::Have(piece.index()));
+            }
         }
     }
 
     /// The only downloader, and when it is shown everything.
     fn lone_peer(&self) -> Option<(ConnId, Time)> {
-        let mut downloaders = self.conns.iter().filter(|(_, conn)| !conn.theirs.is_all());
+        let mut downloaders = self.conns.iter().filter(|(_, conn)| conn.wants && !conn.is_upload_only());
         match (downloaders.next(), downloaders.next()) {
             (Some((id, conn)), None) => conn.shown.as_ref().map(|shown| (*id, shown.since + LONE)),
             _ => None,
         }
     }
 
-    /// Reveals that nobody answered no longer count; when the uplink ran dry meanwhile, more is shown ahead.
+    /// Reveals that nobody answered no longer count, and their pieces are shown to somebody else; when the uplink ran
+    /// dry meanwhile, more is shown ahead.
     pub(super) fn expire_reveals(&mut self, now: Time) {
-        for shown in self.conns.values_mut().filter_map(|conn| conn.shown.as_mut()) {
+        let Some(reveals) = self.revealing.as_mut() else { return };
+        for (id, conn) in &mut self.conns {
+            let Some(shown) = conn.shown.as_mut() else { continue };
             let unanswered = std::mem::take(&mut shown.unanswered);
-            shown.unanswered = unanswered.into_iter().filter(|(_, at)| now < shown.expiry(*at)).collect();
+            let (late, waiting) = unanswered.into_iter().partition(|(_, at)| now >= shown.expiry(*at));
+            shown.unanswered = waiting;
+            let late: Vec<(Piece, Time)> = late;
+            shown.ignored += late.len();
+            for (piece, _) in late {
+                if reveals.pending.get(&piece).is_some_and(|(who, _)| who == id) {
+                    reveals.pending.remove(&piece);
+                    reveals.unshown.push(piece);
+                }
+            }
         }
         let dry = self.unsent == 0 && self.serving.is_empty();
-        if let Some(reveals) = self.revealing.as_mut()
-            && dry
-        {
+        if dry {
             reveals.widened = (reveals.widened * 1.1).min(WIDEST);
         }
     }
