@@ -6,7 +6,9 @@ import random
 
 def write(path, size, source):
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(source.randbytes(size))
+    with open(path, "wb") as file:
+        while size > 0:
+            size -= file.write(source.randbytes(min(size, 1 << 20)))
 
 
 def odd_file(folder):

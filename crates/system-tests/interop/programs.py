@@ -20,9 +20,19 @@ def output(*arguments):
     return done.stdout + done.stderr
 
 
+def v1_and_hybrid(version, since):
+    """What a client of v1 can fetch and seed. Those that took the empty key in BEP 52's file tree for an error, or left
+    it out when they computed the info-hash, could not read hybrids before the version `since`."""
+    return ["v1", "hybrid"] if tuple(map(int, version.split(".")[:2])) >= since else ["v1"]
+
+
 class Aria2:
     # `kinds` are those of torrents that a program creates, `downloads` those that it fetches and seeds.
-    name, kinds, downloads = "aria2", [], ["v1", "hybrid"]
+    name, kinds = "aria2", []
+
+    @property
+    def downloads(self):
+        return v1_and_hybrid(self.version, (1, 37))  # aria2#1905
 
     @functools.cached_property
     def version(self):
@@ -49,8 +59,11 @@ class Aria2:
 
 
 class Transmission:
-    # 3.00 takes the empty key in BEP 52's file tree for an error, so it reads no hybrid (transmission#1339, fixed in 4).
-    name, kinds, downloads = "transmission", ["v1"], ["v1"]
+    name, kinds = "transmission", ["v1"]
+
+    @property
+    def downloads(self):
+        return v1_and_hybrid(self.version, (4, 0))  # transmission#1964
 
     @functools.cached_property
     def version(self):

@@ -25,9 +25,9 @@ and that `peerpool share PATH --torrent FILE` imported. "To Peerpool" means `pee
 client that seeds a torrent which the named program made. Every case compares SHA-256; seconds include starting the
 processes, hashing and the client's own pauses before it announces.
 
-aria2 knows only v1: of a hybrid it fetches and gives the v1 side, and stores padding files as files. Transmission 3.00
-reads no hybrid at all, whoever made it: it takes the empty key in BEP 52's file tree for an error (transmission#1339,
-fixed in 4.0), so it meets our peers in torrents that it made itself.
+Debian 12's aria2 1.36 and Transmission 3.00 read no hybrid at all, whoever made it: the first leaves the empty key in BEP
+52's file tree out when it computes the info-hash (aria2#1905, fixed in 1.37), the second takes it for an error
+(transmission#1964, fixed in 4.0). They meet our peers in v1 torrents, their own or another program's.
 
 {table}
 """
