@@ -4,7 +4,11 @@ use std::{io::IoSliceMut, sync::Arc};
 
 use peerpool_repository::{PartialItem, ReadError, SharedItem};
 use peerpool_swarm::Item;
-use peerpool_wire::{bitfield::Bitfield, geometry::Geometry, metainfo::Metainfo};
+use peerpool_wire::{
+    bitfield::Bitfield,
+    geometry::{BLOCK, Geometry, Piece, Span},
+    metainfo::Metainfo,
+};
 
 /// The bytes of an item. Blocks while it reads.
 #[derive(Clone, Debug)]
@@ -56,6 +60,23 @@ impl Content {
             Self::Shared(item) => Bitfield::all(item.geometry().piece_count()),
             Self::Partial(item) => item.verified(),
         }
+    }
+
+    /// Blocks of unfinished pieces that are on disk from an earlier run.
+    pub(crate) fn found(&self) -> Vec<Span> {
+        let Self::Partial(item) = self else { return Vec::new() };
+        let geometry = item.geometry();
+        let block = |piece: Piece, nth: usize| {
+            let begin = u32::try_from(nth).ok()?.checked_mul(BLOCK)?;
+            let length = geometry.payload_end(piece).checked_sub(begin)?.min(BLOCK);
+            geometry.span(piece.index(), begin, length)
+        };
+        let pieces = item.resumed().pieces.iter();
+        let found = pieces.flat_map(|piece| {
+            let there = piece.leaves.iter().enumerate().filter(|(_, leaf)| leaf.is_some());
+            there.filter_map(move |(nth, _)| block(piece.piece, nth))
+        });
+        found.collect()
     }
 
     /// The item as its swarm knows it.

@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 
 use peerpool_wire::{
     bitfield::Bitfield,
-    geometry::Piece,
+    geometry::{Piece, Span},
     handshake::Features,
     id::{PeerId, Sha256Hash},
     message::{HashRequest, Message, Request},
@@ -126,6 +126,9 @@ pub enum Command {
     Pause,
     /// Ask again.
     Resume,
+    /// These bytes are on disk from an earlier run, not verified: they need not be fetched, and are verified with the
+    /// rest of their piece.
+    Found(Vec<Span>),
     /// Fetch these pieces and no others.
     Want(Bitfield),
     /// At most so many peers are served at a time.

@@ -240,17 +240,34 @@ impl Picker {
             .map(|(piece, _)| piece)
     }
 
+    /// Bytes of a piece not done are on disk already; true when that is all of the piece.
+    pub(crate) fn found(&mut self, span: Span) -> bool {
+        if !self.needs(span.piece()) {
+            return false;
+        }
+        let open = self.begin(span.piece());
+        open.store(span.begin()..span.end(), None);
+        let whole = open.missing() == 0;
+        if open.free() == 0 {
+            self.unasked.remove(&span.piece());
+        }
+        whole
+    }
+
     fn adopt(&mut self, piece: Piece, conn: ConnId) {
-        if !self.open.contains_key(&piece) {
-            self.rarity.remove(piece);
-            let mut open = OpenPiece::new(self.geometry.blocks_of(piece), self.geometry.payload_end(piece));
-            open.single = self.single.contains(&piece);
-            self.open.insert(piece, open);
-            self.unasked.insert(piece);
-        }
-        if let Some(open) = self.open.get_mut(&piece) {
-            open.owner = Some(conn);
-        }
+        self.begin(piece).owner = Some(conn);
+    }
+
+    fn begin(&mut self, piece: Piece) -> &mut OpenPiece {
+        self.rarity.remove(piece);
+        let (geometry, single) = (&self.geometry, self.single.contains(&piece));
+        let unasked = &mut self.unasked;
+        self.open.entry(piece).or_insert_with(|| {
+            unasked.insert(piece);
+            let mut open = OpenPiece::new(geometry.blocks_of(piece), geometry.payload_end(piece));
+            open.single = single;
+            open
+        })
     }
 
     /// Whether everything that is missing has been asked for.
@@ -309,7 +326,7 @@ impl Picker {
         let Some(open) = self.open.get_mut(&span.piece()) else {
             return Arrival::Useless;
         };
-        if !open.store(span.begin()..span.end(), conn) {
+        if !open.store(span.begin()..span.end(), Some(conn)) {
             return Arrival::Useless;
         }
         if open.free() == 0 {

@@ -144,6 +144,7 @@ impl<B> Swarm<B> {
         match command {
             Command::Pause => self.pause(now, out),
             Command::Resume => self.resume(now, out),
+            Command::Found(spans) => self.find(&spans, out),
             Command::Want(pieces) => self.want(now, pieces, out),
             Command::UploadSlots(slots) => {
                 self.config.upload_slots = slots;

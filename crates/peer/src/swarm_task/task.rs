@@ -137,6 +137,7 @@ impl SwarmTask {
         if let Some(wanted) = self.setup.wanted.take() {
             self.handle(Input::Command(Command::Want(wanted)));
         }
+        self.handle(Input::Command(Command::Found(self.setup.content.found())));
         self.handle(Input::Command(Command::Trace(self.setup.trace)));
         let mut beat = tokio::time::interval(BEAT);
         beat.set_missed_tick_behavior(MissedTickBehavior::Delay);

@@ -13,8 +13,8 @@ pub(crate) enum Block {
     Free,
     /// So many connections were asked for it.
     Asked(u8),
-    /// It was stored, and came from this connection.
-    Here(ConnId),
+    /// It was stored, and came from this connection, or was on disk before.
+    Here(Option<ConnId>),
     /// It is padding: never fetched.
     Pad,
 }
@@ -56,10 +56,10 @@ impl OpenPiece {
         self.blocks.iter().all(|block| matches!(block, Block::Free | Block::Pad))
     }
 
-    /// The connections that blocks came from, in order of the blocks; padding has none.
+    /// The connections that blocks came from, in order of the blocks; padding and what was on disk has none.
     pub(crate) fn sources(&self) -> impl Iterator<Item = Option<ConnId>> + '_ {
         self.blocks.iter().map(|block| match block {
-            Block::Here(conn) => Some(*conn),
+            Block::Here(source) => *source,
             _ => None,
         })
     }
@@ -108,7 +108,7 @@ impl OpenPiece {
     /// Stores what arrived; false when none of it was missing, and it is not to be stored.
     ///
     /// What was there already is overwritten with the rest, so the whole run counts as this connection's.
-    pub(crate) fn store(&mut self, bytes: Range<u32>, from: ConnId) -> bool {
+    pub(crate) fn store(&mut self, bytes: Range<u32>, from: Option<ConnId>) -> bool {
         let run = &mut self.blocks[span_blocks(bytes)];
         if !run.iter().any(|block| matches!(block, Block::Free | Block::Asked(_))) {
             return false;

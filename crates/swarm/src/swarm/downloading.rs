@@ -373,6 +373,15 @@ impl<B> Swarm<B> {
         }
     }
 
+    /// Bytes are on disk from an earlier run.
+    pub(super) fn find(&mut self, spans: &[Span], out: &mut Outbox<B>) {
+        for span in spans {
+            if self.picker.found(*span) {
+                out.push(Output::Verify { piece: span.piece(), leaves: false });
+            }
+        }
+    }
+
     /// Pieces are missing on disk after all.
     pub(super) fn lose(&mut self, now: Time, pieces: &[Piece], out: &mut Outbox<B>) {
         for piece in pieces {

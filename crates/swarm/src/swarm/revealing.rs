@@ -280,6 +280,9 @@ impl<B> Swarm<B> {
         let open: Vec<ConnId> = lone.into_iter().chain(others).collect();
         for id in open {
             let Some(shown) = self.conns.get_mut(&id).and_then(|conn| conn.shown.take()) else { continue };
+            if let Some(reveals) = self.revealing.as_mut() {
+                reveals.pending.retain(|_, (who, _)| *who != id);
+            }
             for piece in self.item.geometry.pieces().filter(|piece| !shown.pieces.has(*piece)) {
                 out.send(id, Message::Have(piece.index()));
             }

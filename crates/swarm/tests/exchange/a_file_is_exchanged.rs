@@ -126,3 +126,17 @@ fn the_same_seed_gives_the_same_run_and_another_one_does_not() {
     assert!(first == run(11));
     assert!(first != run(12));
 }
+
+#[test]
+fn what_is_on_disk_from_an_earlier_run_is_not_fetched_again() {
+    let mut world = World::new(8, 4, 8);
+    let (seed, leech) = (world.seed(), world.leech());
+    let geometry = world.geometry();
+    let blocks = |piece: u32, blocks: u32| geometry.span(piece, 0, blocks * 16384).unwrap();
+    world.find(leech, &[blocks(2, 3), blocks(5, 4)]);
+    assert_eq!(world.peers[leech].swarm.have().count(), 1, "a whole piece on disk is verified at once");
+    world.introduce(leech, &[seed]);
+    world.run(MINUTE);
+    assert!(world.peers[leech].swarm.is_complete());
+    assert_eq!(world.peers[leech].swarm.stats().received, geometry.total() - 7 * 16384);
+}
