@@ -15,7 +15,7 @@ use super::{HEADER_PACKET, LinkSpec, PACKET, flow::Flow, pipe::Pipe};
 pub struct Uplink<C> {
     spec: LinkSpec,
     pipe: Pipe,
-    flows: Vec<Option<Box<Flow<C>>>>,
+    flows: Vec<Option<Flow<C>>>,
     round: VecDeque<ConnId>,
 }
 
@@ -50,7 +50,7 @@ impl<C> Uplink<C> {
         if self.flows.len() <= at {
             self.flows.resize_with(at + 1, || None);
         }
-        self.flows[at] = Some(Box::new(Flow::new(&self.spec)));
+        self.flows[at] = Some(Flow::new(&self.spec));
     }
 
     /// A connection is gone, with all it had to send.
@@ -144,6 +144,6 @@ impl<C> Uplink<C> {
     }
 }
 
-fn flow<C>(flows: &mut [Option<Box<Flow<C>>>], conn: ConnId) -> Option<&mut Flow<C>> {
-    flows.get_mut(conn.0 as usize)?.as_deref_mut()
+fn flow<C>(flows: &mut [Option<Flow<C>>], conn: ConnId) -> Option<&mut Flow<C>> {
+    flows.get_mut(conn.0 as usize)?.as_mut()
 }

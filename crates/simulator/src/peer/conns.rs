@@ -50,33 +50,33 @@ impl Conn {
 /// All connections of one peer. A number is never used twice.
 #[derive(Clone, Debug, Default)]
 pub struct Conns {
-    slots: Vec<Option<Box<Conn>>>,
+    slots: Vec<Option<Conn>>,
     open: usize,
 }
 
 impl Conns {
     /// Enters a new connection.
     pub fn insert(&mut self, conn: Conn) -> ConnId {
-        self.slots.push(Some(Box::new(conn)));
+        self.slots.push(Some(conn));
         self.open += 1;
         ConnId(self.slots.len() as u32 - 1)
     }
 
     /// A connection that has not been removed.
     pub fn get(&self, id: ConnId) -> Option<&Conn> {
-        self.slots.get(id.0 as usize)?.as_deref()
+        self.slots.get(id.0 as usize)?.as_ref()
     }
 
     /// A connection that has not been removed, to change it.
     pub fn get_mut(&mut self, id: ConnId) -> Option<&mut Conn> {
-        self.slots.get_mut(id.0 as usize)?.as_deref_mut()
+        self.slots.get_mut(id.0 as usize)?.as_mut()
     }
 
     /// Forgets a connection.
     pub fn remove(&mut self, id: ConnId) -> Option<Conn> {
         let conn = self.slots.get_mut(id.0 as usize)?.take()?;
         self.open -= 1;
-        Some(*conn)
+        Some(conn)
     }
 
     /// How many there are, in whatever state.
@@ -92,6 +92,6 @@ impl Conns {
     /// All of them.
     pub fn iter(&self) -> impl Iterator<Item = (ConnId, &Conn)> {
         let numbered = (0..).map(ConnId).zip(&self.slots);
-        numbered.filter_map(|(id, slot)| Some((id, slot.as_deref()?)))
+        numbered.filter_map(|(id, slot)| Some((id, slot.as_ref()?)))
     }
 }

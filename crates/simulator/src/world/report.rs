@@ -55,7 +55,7 @@ impl Curve {
         if now < self.due {
             return;
         }
-        self.due = now + EVERY.mul_f64((peers.len() as f64 / 200.0).max(1.0));
+        self.due = now + EVERY.mul_f64((peers.len() as f64 / 2000.0).max(1.0));
         let others = &peers[self.seeds.min(peers.len())..];
         let count = others.len().max(1) as f64;
         let have: u64 = others.iter().map(|peer| u64::from(peer.swarm().have().count())).sum();
