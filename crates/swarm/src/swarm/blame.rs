@@ -38,6 +38,7 @@ impl<B> Swarm<B> {
     /// A piece did not verify.
     pub(super) fn suspect(&mut self, now: Time, piece: Piece, leaves: Vec<Sha256Hash>, out: &mut Outbox<B>) {
         let sources = self.picker.failed(piece, &mut self.rng);
+        self.uncount(piece, &sources);
         let senders: BTreeSet<ConnId> = sources.iter().flatten().copied().collect();
         if let (Some(liar), 1) = (senders.first(), senders.len()) {
             self.ban(now, *liar, piece, out);
@@ -48,6 +49,16 @@ impl<B> Swarm<B> {
             suspicion.attempts.push(Attempt { leaves, sources });
         }
         self.ask_for_block_hashes(piece, out);
+    }
+
+    /// What a failed piece brought was of no use, whoever sent it.
+    fn uncount(&mut self, piece: Piece, sources: &[Option<ConnId>]) {
+        let length = self.item.geometry.length_of(piece);
+        for (begin, source) in (0..length).step_by(BLOCK as usize).zip(sources) {
+            if let Some(conn) = source.and_then(|id| self.conns.get_mut(&id)) {
+                conn.received = conn.received.saturating_sub(u64::from(BLOCK.min(length - begin)));
+            }
+        }
     }
 
     fn ask_for_block_hashes(&mut self, piece: Piece, out: &mut Outbox<B>) {
