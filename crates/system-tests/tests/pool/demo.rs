@@ -6,7 +6,7 @@ use serde_json::Value;
 #[test]
 fn the_demo_fetches_equal_files_and_each_holder_gives_its_share() {
     let pool = Pool::new();
-    let demo = pool.run(["demo", "--json", "--size", "64M"]);
+    let demo = pool.run(["demo", "--json"]);
     assert_eq!(demo.code, Some(0), "{}", demo.stderr);
     let report: Value = serde_json::from_str(demo.stdout.last().unwrap()).unwrap();
     assert_eq!(report["ok"], true, "{report}");
