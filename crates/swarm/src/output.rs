@@ -32,6 +32,8 @@ pub enum Output<B> {
     Store {
         /// Where they belong.
         span: Span,
+        /// How many of them were missing until now.
+        useful: u32,
         /// The bytes.
         data: B,
     },

@@ -51,8 +51,8 @@ pub(crate) struct Picker {
 /// What became of a block that arrived.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Arrival {
-    /// It was missing: store it. The piece is whole when `whole`.
-    Stored { whole: bool },
+    /// `useful` bytes of it were missing: store it. The piece is whole when `whole`.
+    Stored { useful: u32, whole: bool },
     /// It was of no use.
     Useless,
 }
@@ -326,13 +326,14 @@ impl Picker {
         let Some(open) = self.open.get_mut(&span.piece()) else {
             return Arrival::Useless;
         };
-        if !open.store(span.begin()..span.end(), Some(conn)) {
+        let useful = open.store(span.begin()..span.end(), Some(conn));
+        if useful == 0 {
             return Arrival::Useless;
         }
         if open.free() == 0 {
             self.unasked.remove(&span.piece());
         }
-        Arrival::Stored { whole: open.missing() == 0 }
+        Arrival::Stored { useful, whole: open.missing() == 0 }
     }
 
     /// Whether these bytes need not be asked for any more.

@@ -23,7 +23,7 @@ impl SwarmTask {
         match output {
             Output::Send { conn, message } => self.write(conn, Write::Message(message)),
             Output::SendBlock { conn, span } => self.write(conn, Write::Block(span)),
-            Output::Store { span, data } => self.store(span, data, from),
+            Output::Store { span, useful, data } => self.store(span, useful, data, from),
             Output::Verify { piece, leaves } => self.verify(piece, leaves),
             Output::ReadHashes { conn, piece, request } => self.read_hashes(conn, piece, request),
             Output::Connect { addr } => self.dial(addr),
@@ -40,9 +40,9 @@ impl SwarmTask {
         }
     }
 
-    fn store(&mut self, span: Span, data: Buffer, from: Option<ConnId>) {
+    fn store(&mut self, span: Span, useful: u32, data: Buffer, from: Option<ConnId>) {
         if let Some((_, remote)) = from.and_then(|conn| self.connections.get(&conn)) {
-            self.sources.count(remote.peer_id, remote.addr, span.length());
+            self.sources.count(remote.peer_id, remote.addr, useful);
         }
         if let Some(target) = &self.target {
             target.add_waiting(data.len());

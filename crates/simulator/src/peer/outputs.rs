@@ -31,7 +31,7 @@ impl VirtualPeer {
         match output {
             Output::Send { conn, message } => self.send(now, conn, message),
             Output::SendBlock { conn, span } => self.send_block(now, conn, span),
-            Output::Store { span, data } => {
+            Output::Store { span, data, .. } => {
                 if !self.store.write(span, data) {
                     self.ledger.fault(now, || format!("stored {data:?} as {span:?}"));
                 }

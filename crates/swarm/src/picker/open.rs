@@ -105,27 +105,33 @@ impl OpenPiece {
         }
     }
 
-    /// Stores what arrived; false when none of it was missing, and it is not to be stored.
+    /// Stores what arrived: how many bytes of it were missing. With none, it is not to be stored.
     ///
     /// What was there already is overwritten with the rest, so the whole run counts as this connection's.
-    pub(crate) fn store(&mut self, bytes: Range<u32>, from: Option<ConnId>) -> bool {
-        let run = &mut self.blocks[span_blocks(bytes)];
-        if !run.iter().any(|block| matches!(block, Block::Free | Block::Asked(_))) {
-            return false;
+    pub(crate) fn store(&mut self, bytes: Range<u32>, from: Option<ConnId>) -> u32 {
+        let run = span_blocks(bytes);
+        let missing = |block: &Block| matches!(block, Block::Free | Block::Asked(_));
+        if !self.blocks[run.clone()].iter().any(missing) {
+            return 0;
         }
-        for block in run {
+        let mut useful = 0;
+        for nth in run {
+            let length = self.bytes(nth..nth + 1).len() as u32;
+            let block = &mut self.blocks[nth];
             match block {
                 Block::Pad => continue,
-                Block::Free => {
-                    self.free -= 1;
-                    self.missing -= 1;
+                Block::Free => self.free -= 1,
+                Block::Asked(_) => {}
+                Block::Here(_) => {
+                    *block = Block::Here(from);
+                    continue;
                 }
-                Block::Asked(_) => self.missing -= 1,
-                Block::Here(_) => {}
             }
             *block = Block::Here(from);
+            self.missing -= 1;
+            useful += length;
         }
-        true
+        useful
     }
 
     /// Whether everything of these bytes is stored.

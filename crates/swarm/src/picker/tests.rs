@@ -123,10 +123,10 @@ fn the_endgame_begins_once_everything_is_asked_for() {
     assert_eq!(blocks, [0, 1]);
     assert_eq!(world.picker.double(piece, 1), Some(world.span(0, 1, 1)));
     assert_eq!(world.picture(), ["?!"]);
-    assert_eq!(world.picker.arrive(world.span(0, 1, 1), B), Arrival::Stored { whole: false });
+    assert_eq!(world.picker.arrive(world.span(0, 1, 1), B), Arrival::Stored { useful: BLOCK, whole: false });
     assert_eq!(world.picker.arrive(world.span(0, 1, 1), A), Arrival::Useless);
     assert_eq!(world.picture(), ["?#"]);
-    assert_eq!(world.picker.arrive(world.span(0, 0, 1), A), Arrival::Stored { whole: true });
+    assert_eq!(world.picker.arrive(world.span(0, 0, 1), A), Arrival::Stored { useful: BLOCK, whole: true });
 }
 
 #[test]
@@ -156,7 +156,7 @@ fn padding_is_neither_fetched_nor_missed() {
     let span = picker.pick(A, &theirs, &mut Vec::new(), 4 * BLOCK).unwrap();
     assert_eq!((span.begin(), span.length()), (0, BLOCK + 10));
     assert_eq!(picker.picture(span.piece()), "??00");
-    assert_eq!(picker.arrive(span, A), Arrival::Stored { whole: true });
+    assert_eq!(picker.arrive(span, A), Arrival::Stored { useful: BLOCK + 10, whole: true });
 }
 
 #[test]

@@ -205,9 +205,10 @@ impl<B> Swarm<B> {
         conn.snubbed &= !asked;
         match if asked { self.picker.arrive(span, id) } else { Arrival::Useless } {
             Arrival::Useless => self.totals.wasted += u64::from(block.length),
-            Arrival::Stored { whole } => {
-                conn.received += u64::from(block.length);
-                out.push(Output::Store { span, data });
+            Arrival::Stored { useful, whole } => {
+                conn.received += u64::from(useful);
+                self.totals.wasted += u64::from(block.length - useful);
+                out.push(Output::Store { span, useful, data });
                 if self.trace {
                     out.event(Event::Received { conn: id, span });
                 }

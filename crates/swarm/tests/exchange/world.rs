@@ -140,7 +140,10 @@ impl World {
     /// Puts right bytes on a peer's disk, as from an earlier run.
     pub(crate) fn find(&mut self, peer: usize, spans: &[Span]) {
         for span in spans {
-            self.perform(peer, Output::Store { span: *span, data: Data { wrong: false } });
+            self.perform(
+                peer,
+                Output::Store { span: *span, useful: span.length(), data: Data { wrong: false } },
+            );
         }
         self.command(peer, Command::Found(spans.to_vec()));
     }
@@ -253,7 +256,7 @@ impl World {
                 let sent = self.send(peer, conn, Cargo::Block(span.into(), data), span.length());
                 self.at(sent, Happening::Sent { peer, conn, bytes: span.length() });
             }
-            Output::Store { span, data } => {
+            Output::Store { span, data, .. } => {
                 let blocks = self.geometry.blocks_of(span.piece()) as usize;
                 let stored =
                     self.peers[peer].stored.entry(span.piece()).or_insert_with(|| vec![None; blocks]);
