@@ -12,11 +12,17 @@ use crate::ItemKind;
 /// becomes an item of the same name: by reflink where the file system can, else by copy. It is never a hard
 /// link, since a write to the original would change what is shared. A different entry of that name is an error of
 /// code `exists`.
+///
+/// By a torrent that another program made, the item is shared under that torrent's identity in place of its own, for as
+/// long as its files stay as they are: one name is one item.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Share {
-    /// An absolute path.
-    pub path: String,
-    /// The bytes of a .torrent file in base64: share the path as this torrent, if the data agrees with it.
+    /// An absolute path. It may be left out when there is a `torrent`: then it is what the repository has under that
+    /// torrent's name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub path: Option<String>,
+    /// The bytes of a .torrent file in base64: share the path as this torrent, if every byte agrees with it. Then the
+    /// answer comes once all of it has been compared.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub torrent: Option<String>,
 }

@@ -184,7 +184,7 @@ impl Repository {
     }
 
     /// Shares the item `name` by this torrent, made elsewhere, in place of the canonical one, as long as its files stay as
-    /// they are; if every byte is as the torrent says. Reads the whole item.
+    /// they are; if every byte is as the torrent says. Reads the whole item, after a refresh that runs.
     pub fn adopt(
         &self,
         metainfo: &Arc<Metainfo>,
@@ -192,6 +192,7 @@ impl Repository {
         cancel: &Cancel,
         progress: &(dyn Fn(u64, u64) + Sync),
     ) -> Result<Arc<SharedItem>, RepositoryError> {
+        let _one = self.refreshing.lock().unwrap_or_else(PoisonError::into_inner);
         let refused = |reason| RepositoryError::Name { name: name.to_owned(), reason };
         let found = scan::item(&self.root, name, &mut Vec::new()).map_err(VerifyError::Problem)?;
         let found = found.ok_or_else(|| refused("the repository has no item of that name"))?;

@@ -51,9 +51,11 @@ pub struct Search {
 /// `peerpool share`.
 #[derive(Debug, Args)]
 pub struct Share {
-    /// A file or folder; from outside the repository it is copied in (by reflink where the disk can)
-    pub path: PathBuf,
-    /// Share it as this torrent, if the data agrees with it
+    /// A file or folder; from outside the repository it is copied in (by reflink where the disk can). With --torrent
+    /// it may be left out: what the repository has under the torrent's name
+    #[arg(required_unless_present = "torrent")]
+    pub path: Option<PathBuf>,
+    /// Share it under the identity of this torrent, made by any program, if every byte agrees with it
     #[arg(long, value_name = "FILE.torrent")]
     pub torrent: Option<PathBuf>,
     /// In which repository.

@@ -16,7 +16,7 @@ use crate::{
 };
 
 pub(super) async fn share(out: Output, place: Place, args: args::Share) -> Result<(), Failure> {
-    let share = request(&args.path, args.torrent.as_deref())?;
+    let share = request(args.path.as_deref(), args.torrent.as_deref())?;
     let session = Session::running_or_own(&place).await?;
     let result = tokio::select! {
         result = share_and_wait(out, &place, &session, &share) => result,
@@ -41,17 +41,20 @@ pub(super) async fn unshare(out: Output, place: Place, name: String) -> Result<(
 }
 
 /// The request for what the command line names.
-pub fn request(path: &Path, torrent: Option<&Path>) -> Result<Share, Failure> {
-    let absolute = fs::canonicalize(path).map_err(Failure::file("share", path))?;
-    let Some(text) = absolute.to_str() else {
-        let message = format!("cannot share {}: its name is not UTF-8, rename it", path.display());
-        return Err(Failure::told(Exit::Failed, message));
-    };
+pub fn request(path: Option<&Path>, torrent: Option<&Path>) -> Result<Share, Failure> {
     let torrent = match torrent {
         Some(file) => Some(torrent_to_base64(&fs::read(file).map_err(Failure::file("read", file))?)),
         None => None,
     };
-    Ok(Share { path: text.to_owned(), torrent })
+    Ok(Share { path: path.map(absolute).transpose()?, torrent })
+}
+
+fn absolute(path: &Path) -> Result<String, Failure> {
+    let absolute = fs::canonicalize(path).map_err(Failure::file("share", path))?;
+    absolute.to_str().map(str::to_owned).ok_or_else(|| {
+        let message = format!("cannot share {}: its name is not UTF-8, rename it", path.display());
+        Failure::told(Exit::Failed, message)
+    })
 }
 
 async fn share_and_wait(out: Output, place: &Place, session: &Session, share: &Share) -> Result<(), Failure> {

@@ -42,7 +42,7 @@ impl Shell {
             ShellCommand::Peers => say(&output::peers(&client.peers().await?)),
             ShellCommand::Mine => say(&output::repository(&client.shared().await?)),
             ShellCommand::Share(path) => {
-                let item = client.share(&share_request(Path::new(&path), None)?).await?;
+                let item = client.share(&share_request(Some(Path::new(&path)), None)?).await?;
                 say(&format!("{} will be offered as soon as it is hashed", safe(&item.name)));
             }
             ShellCommand::Unshare(name) => {

@@ -101,9 +101,7 @@ async fn find_by_prefix(app: &App, text: &str) -> Result<Found, Refusal> {
 }
 
 fn read_torrent(text: &str) -> Result<Found, Refusal> {
-    let bytes = torrent_from_base64(text)
-        .ok_or_else(|| Refusal::new(Code::BadRequest, "the .torrent file is not in base64"))?;
-    let metainfo = parse(&bytes)?;
+    let metainfo = read_metainfo(torrent_from_base64(text))?;
     Ok(Found { item: metainfo.info.hash(), metainfo: Some(metainfo), holders: Vec::new() })
 }
 
@@ -111,6 +109,13 @@ fn read_magnet(link: &str) -> Result<Found, Refusal> {
     let magnet: Magnet =
         link.parse().map_err(|error| Refusal::new(Code::RefusedTorrent, format!("{error}")))?;
     Ok(Found { item: magnet.hash, metainfo: None, holders: Vec::new() })
+}
+
+/// Parses a .torrent file out of a request.
+pub(super) fn read_metainfo(torrent: Option<Vec<u8>>) -> Result<Arc<Metainfo>, Refusal> {
+    let bytes =
+        torrent.ok_or_else(|| Refusal::new(Code::BadRequest, "the .torrent file is not in base64"))?;
+    parse(&bytes)
 }
 
 async fn fetch_metainfo(app: &App, item: InfoHash) -> Result<Arc<Metainfo>, Refusal> {
@@ -136,6 +141,9 @@ fn parse(torrent: &[u8]) -> Result<Arc<Metainfo>, Refusal> {
 
 async fn begin(app: &App, metainfo: Arc<Metainfo>, holders: Vec<Holder>, get: &Get) -> Result<(), Refusal> {
     let wanted = wanted(&metainfo.info, &get.files)?;
+    // The pool's own torrents were made by peers that hashed the same bytes both ways; a stranger may have made up a
+    // hybrid whose v1 and v2 differ.
+    let foreign = !matches!(get.what, What::Item(_));
     let name = get.save_as.clone().unwrap_or_else(|| metainfo.info.name().to_owned());
     check_name(&name)?;
     let item = metainfo.info.hash();
@@ -146,10 +154,14 @@ async fn begin(app: &App, metainfo: Arc<Metainfo>, holders: Vec<Holder>, get: &G
         if !known {
             check_free(repository.root(), &named)?;
         }
-        repository.download(metainfo, wanted).map_err(|error| {
+        let partial = repository.download(metainfo, wanted).map_err(|error| {
             let (code, cause) = failure(&error);
             Refusal::new(code, cause)
-        })
+        })?;
+        if foreign {
+            partial.check_both();
+        }
+        Ok::<_, Refusal>(partial)
     });
     let partial = opening.await.map_err(|error| Refusal::new(Code::Other, error.to_string()))??;
     app.node(move |node| node.begin(partial, name, &holders)).await

@@ -75,7 +75,7 @@ impl From<AskError> for Refusal {
 impl From<RepositoryError> for Refusal {
     fn from(error: RepositoryError) -> Self {
         let code = match &error {
-            RepositoryError::Name { .. } => Code::NotShareable,
+            RepositoryError::Name { .. } | RepositoryError::Verify(_) => Code::NotShareable,
             RepositoryError::Disk(error) => disk_code(error),
             _ => Code::Other,
         };

@@ -1,31 +1,29 @@
 //! Shares files and folders, and takes them back.
 
-use std::{path::PathBuf, time::Duration};
+use std::{path::PathBuf, sync::Arc, time::Duration};
 
 use axum::{Json, extract::State};
-use peerpool_control::{Code, ItemKind, Share, ShareState, SharedItem, Unshare};
+use peerpool_control::{Code, ItemKind, Share, ShareState, SharedItem, Unshare, torrent_from_base64};
+use peerpool_repository::{Cancel, Event, RepositoryError};
+use peerpool_wire::metainfo::Metainfo;
 
 use super::{
     App,
+    get::read_metainfo,
     refusal::{Answer, Refusal},
 };
+use crate::{library, node::Message};
 
 /// How long hashing is waited for; the end of what takes longer is an event.
 const HASHING: Duration = Duration::from_secs(2);
 
 pub(super) async fn share(State(app): State<App>, Json(share): Json<Share>) -> Answer<SharedItem> {
-    if share.torrent.is_some() {
-        let message = "sharing as a given torrent is not possible; share the path alone";
-        return Err(Refusal::new(Code::BadRequest, message));
+    if let Some(torrent) = &share.torrent {
+        let torrent = read_metainfo(torrent_from_base64(torrent))?;
+        return share_as(&app, share.path, torrent).await;
     }
-    let path = PathBuf::from(share.path);
-    if !path.is_absolute() {
-        return Err(Refusal::new(Code::BadRequest, "the path to share must be absolute"));
-    }
-    let repository = app.repository.clone();
-    let name = tokio::task::spawn_blocking(move || repository.share(&path))
-        .await
-        .map_err(|error| Refusal::new(Code::Other, error.to_string()))??;
+    let path = share.path.ok_or_else(|| Refusal::new(Code::BadRequest, "which path is to be shared?"))?;
+    let name = bring_in(&app, path).await?;
     let looked = tokio::time::timeout(HASHING, app.library.refresh_name(name.clone())).await;
     let asked = name.clone();
     let (item, problem) = app.node(move |node| (node.view_item(&asked), node.view_problem(&asked))).await?;
@@ -40,6 +38,53 @@ pub(super) async fn share(State(app): State<App>, Json(share): Json<Share>) -> A
         }
         (None, None) => Ok(Json(hashing(&app, name))),
     }
+}
+
+/// The name under which a path stands in the repository; copied there if it lies elsewhere.
+async fn bring_in(app: &App, path: String) -> Result<String, Refusal> {
+    let path = PathBuf::from(path);
+    if !path.is_absolute() {
+        return Err(Refusal::new(Code::BadRequest, "the path to share must be absolute"));
+    }
+    let repository = app.repository.clone();
+    let sharing = tokio::task::spawn_blocking(move || repository.share(&path));
+    Ok(sharing.await.map_err(|error| Refusal::new(Code::Other, error.to_string()))??)
+}
+
+/// Shares a path, or what the repository has under the torrent's name, by a torrent made elsewhere. Answers when every
+/// byte has been compared with it.
+async fn share_as(app: &App, path: Option<String>, torrent: Arc<Metainfo>) -> Answer<SharedItem> {
+    let inside = || app.repository.root().join(torrent.info.name()).to_string_lossy().into_owned();
+    let name = bring_in(app, path.unwrap_or_else(inside)).await?;
+    let cancel = Cancel::default();
+    let mut adopting = tokio::task::spawn_blocking({
+        let (app, cancel, name) = (app.clone(), cancel.clone(), name.clone());
+        move || adopt(&app, &torrent, &name, &cancel)
+    });
+    let adopted = tokio::select! {
+        adopted = &mut adopting => adopted,
+        () = app.ending.cancelled() => {
+            cancel.cancel();
+            return Err(Refusal::ending());
+        }
+    };
+    adopted.map_err(|error| Refusal::new(Code::Other, error.to_string()))??;
+    let item = app.node(move |node| node.view_item(&name)).await?;
+    item.map(Json).ok_or_else(|| Refusal::new(Code::NotShareable, "it was taken away while it was compared"))
+}
+
+/// Compares and shares. The node learns of it as of any other look at the repository.
+fn adopt(app: &App, torrent: &Arc<Metainfo>, name: &str, cancel: &Cancel) -> Result<(), RepositoryError> {
+    let tell = |event| app.node.blocking_send(Message::Library(event));
+    let progress = |done, total| {
+        tell(library::Event::Refresh(Event::Hashing { item: name.into(), done, total }));
+    };
+    let adopted = app.repository.adopt(torrent, name, cancel, &progress);
+    if let Ok(item) = &adopted {
+        tell(library::Event::Refresh(Event::Shared(item.clone())));
+    }
+    tell(library::Event::Done);
+    adopted.map(drop)
 }
 
 /// An item of which only the name is known yet.
