@@ -129,6 +129,8 @@ pub enum Body {
         wire: u32,
         /// How many of them the sender wants acknowledged.
         bulk: u32,
+        /// Whether they met a full queue on the way.
+        queued: bool,
         /// The message that is whole with them, if any.
         cargo: Option<Cargo>,
     },

@@ -126,11 +126,19 @@ pub struct Class {
     pub link: LinkShape,
     /// What they do.
     pub behaviour: Behaviour,
+    /// Whether they are at the site behind `network.shared-line`.
+    pub behind_line: bool,
 }
 
 impl Default for Class {
     fn default() -> Self {
-        Self { count: 0, share: 1.0, link: LinkShape::default(), behaviour: Behaviour::Honest }
+        Self {
+            count: 0,
+            share: 1.0,
+            link: LinkShape::default(),
+            behaviour: Behaviour::Honest,
+            behind_line: false,
+        }
     }
 }
 
@@ -174,6 +182,8 @@ pub struct Network {
     pub receive_buffer: u32,
     /// Milliseconds of queue before the downlink.
     pub queue: f64,
+    /// Mbit/s in each direction of the line between the site of some classes and everybody else.
+    pub shared_line: Option<f64>,
     /// Microseconds to verify a piece.
     pub verify: u64,
     /// Milliseconds until the tracker has answered.
@@ -189,6 +199,7 @@ impl Default for Network {
             socket_buffer: 64,
             receive_buffer: 4096,
             queue: 100.0,
+            shared_line: None,
             verify: 200,
             tracker: 10.0,
         }

@@ -17,6 +17,7 @@ pub const ALL: &[(&str, &str)] = &[
     ("free-riders", include_str!("../scenarios/free-riders.toml")),
     ("stallers", include_str!("../scenarios/stallers.toml")),
     ("corrupt", include_str!("../scenarios/corrupt.toml")),
+    ("two-sites", include_str!("../scenarios/two-sites.toml")),
     ("churn", include_str!("../scenarios/churn.toml")),
     ("lossy", include_str!("../scenarios/lossy.toml")),
 ];

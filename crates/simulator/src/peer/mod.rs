@@ -80,8 +80,8 @@ pub struct VirtualPeer {
     vanished: bool,
     /// Sorted by arrival at the far end of the delay.
     inbox: BinaryHeap<Mail>,
-    /// Through the downlink at that time, in order; whether it met a full queue.
-    received: VecDeque<(Time, bool, Mail)>,
+    /// Through the downlink at that time, in order.
+    received: VecDeque<(Time, Mail)>,
     verifying: VecDeque<(Time, Piece, bool)>,
     /// What a seed has sent to anybody; empty for others.
     given: FxHashSet<Request>,
@@ -275,7 +275,7 @@ impl VirtualPeer {
 
     /// Payload bytes of blocks on their way to it.
     pub fn in_flight(&self) -> u64 {
-        let waiting = self.received.iter().map(|(.., mail)| mail);
+        let waiting = self.received.iter().map(|(_, mail)| mail);
         self.inbox.iter().chain(waiting).map(payload_of).sum()
     }
 

@@ -59,7 +59,7 @@ impl VirtualPeer {
                     self.ledger.first_sent += u64::from(token.span.length);
                 }
             }
-            let body = Body::Bytes { conn, wire, bulk, cargo };
+            let body = Body::Bytes { conn, wire, bulk, queued: false, cargo };
             (wire, bulk) = (0, 0);
             self.mail(at, to, body);
         }
@@ -67,55 +67,38 @@ impl VirtualPeer {
 
     /// Moves what has come over the wire on to the downlink.
     pub(super) fn take_from_inbox(&mut self, now: Time) {
-        let Some(mail) = self.inbox.pop() else { return };
-        match mail.body {
-            Body::Bytes { wire: 1.., .. } if self.online => {
-                let Body::Bytes { wire, .. } = mail.body else { return };
-                let passage = self.downlink.pass_while_arriving(now, wire);
-                if passage.done <= now && self.received.is_empty() {
-                    return self.open(now, passage.congested, mail);
-                }
-                self.received.push_back((passage.done.max(now), passage.congested, mail));
-            }
-            _ if self.received.is_empty() => self.open(now, false, mail),
-            // Behind what came before it, as everything on one wire.
-            _ => {
-                let done = self.received.back().map_or(now, |(done, ..)| *done);
-                self.received.push_back((done, false, mail));
-            }
+        let Some(mut mail) = self.inbox.pop() else { return };
+        // Whatever needs no room on the wire stays behind what came before it.
+        let mut done = self.received.back().map_or(now, |(done, _)| *done);
+        if let Body::Bytes { wire: wire @ 1.., queued, .. } = &mut mail.body
+            && self.online
+        {
+            let passage = self.downlink.pass_while_arriving(now, *wire);
+            *queued |= passage.congested;
+            done = done.max(passage.done);
+        }
+        if done <= now && self.received.is_empty() {
+            self.open(now, mail);
+        } else {
+            self.received.push_back((done.max(now), mail));
         }
     }
 
     /// Opens what the downlink has let through.
     pub(super) fn receive(&mut self, now: Time) {
-        if let Some((_, congested, mail)) = self.received.pop_front() {
-            self.open(now, congested, mail);
+        if let Some((_, mail)) = self.received.pop_front() {
+            self.open(now, mail);
         }
     }
 
-    fn open(&mut self, now: Time, congested: bool, mail: Mail) {
+    fn open(&mut self, now: Time, mail: Mail) {
         if !self.online {
             return self.bounce(now, mail);
         }
         match mail.body {
-            Body::Bytes { conn, bulk, cargo, .. } => {
-                let payload = cargo.as_ref().map_or(0, |cargo| match cargo {
-                    Cargo::Block(token) => u64::from(token.span.length),
-                    _ => 0,
-                });
-                match self.conns.get(conn) {
-                    Some(Conn { state: State::Open(there), remote, delay, .. }) => {
-                        let (there, remote, at) = (*there, *remote, now + *delay);
-                        if bulk > 0 {
-                            self.mail(at, remote, Body::Received { conn: there, bytes: bulk, congested });
-                        }
-                        self.ledger.received += payload;
-                        if let Some(cargo) = cargo {
-                            self.feed(now, cargo.into_input(conn));
-                        }
-                    }
-                    _ => self.ledger.lost += payload,
-                }
+            Body::Bytes { conn, bulk, queued, cargo, .. } => {
+                self.acknowledge(now, conn, bulk, queued);
+                self.take_cargo(now, conn, cargo);
             }
             Body::Received { conn, bytes, congested } => {
                 if let Some(round_trip) = self.conns.get(conn).map(|conn| 2 * conn.delay) {
@@ -134,6 +117,29 @@ impl VirtualPeer {
                 let addrs = peers.into_iter().map(PeerNo::addr).collect();
                 self.feed(now, Input::Candidates { addrs });
             }
+        }
+    }
+
+    /// Tells the sender that bytes of blocks have arrived.
+    fn acknowledge(&mut self, now: Time, conn: ConnId, bytes: u32, congested: bool) {
+        if bytes > 0
+            && let Some(Conn { state: State::Open(there), remote, delay, .. }) = self.conns.get(conn)
+        {
+            let (at, remote, conn) = (now + *delay, *remote, *there);
+            self.mail(at, remote, Body::Received { conn, bytes, congested });
+        }
+    }
+
+    /// Gives the swarm a message, unless its connection is gone or closing.
+    fn take_cargo(&mut self, now: Time, conn: ConnId, cargo: Option<Cargo>) {
+        let Some(cargo) = cargo else { return };
+        let open = matches!(self.conns.get(conn), Some(Conn { state: State::Open(_), .. }));
+        if let Cargo::Block(token) = &cargo {
+            let account = if open { &mut self.ledger.received } else { &mut self.ledger.lost };
+            *account += u64::from(token.span.length);
+        }
+        if open {
+            self.feed(now, cargo.into_input(conn));
         }
     }
 

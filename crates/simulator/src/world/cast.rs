@@ -10,12 +10,12 @@ use peerpool_wire::{
 use rand::{RngExt, SeedableRng, seq::SliceRandom};
 use rand_chacha::ChaCha8Rng;
 
-use super::{Curve, SHORTEST_WINDOW, World};
+use super::{Curve, SHORTEST_WINDOW, World, line::Line};
 use crate::{
     checkers,
     mail::PeerNo,
     peer::{Behaviour, PeerSpec, Surroundings, VirtualPeer},
-    scenario::{Leaves, Scenario, ScenarioError},
+    scenario::{Leaves, Scenario, ScenarioError, millis},
     tracker::Tracker,
 };
 
@@ -49,6 +49,7 @@ pub(super) fn build(scenario: Scenario, seed: u64, words: bool) -> Result<World,
         Some(Leaves::After(secs)) => vec![(Time::ZERO + Duration::from_secs_f64(secs), PeerNo(0))],
         _ => Vec::new(),
     };
+    let line = line(&scenario, &specs);
     let peers: Vec<VirtualPeer> = (0..)
         .map(PeerNo)
         .zip(specs)
@@ -59,6 +60,7 @@ pub(super) fn build(scenario: Scenario, seed: u64, words: bool) -> Result<World,
         window: (2 * shortest).max(SHORTEST_WINDOW),
         threads: 1,
         now: Time::ZERO,
+        line,
         tracker: Tracker::new(scenario.neighbours, seed),
         mails: 0,
         arrivals: arrivals.into_iter().collect(),
@@ -78,6 +80,14 @@ pub(super) fn build(scenario: Scenario, seed: u64, words: bool) -> Result<World,
         scenario,
         around,
     })
+}
+
+/// The line shared by the classes that are behind it, if there is one.
+fn line(scenario: &Scenario, specs: &[PeerSpec]) -> Option<Line> {
+    let rate = (scenario.network.shared_line? * 125_000.0) as u64;
+    let shared = |spec: &PeerSpec| scenario.class.get(spec.class).is_some_and(|class| class.behind_line);
+    let behind = specs.iter().map(|spec| !spec.seed && shared(spec)).collect();
+    Some(Line::new(rate, millis(scenario.network.queue), behind))
 }
 
 fn surroundings(

@@ -2,6 +2,7 @@
 
 mod cast;
 mod crew;
+mod line;
 mod report;
 mod text;
 mod view;
@@ -16,6 +17,7 @@ use std::{
     time::Duration,
 };
 
+use line::Line;
 use peerpool_wire::time::Time;
 
 use crate::{
@@ -53,6 +55,8 @@ pub struct World {
     threads: usize,
     now: Time,
     tracker: Tracker,
+    /// The line that some peers share.
+    line: Option<Line>,
     mails: u32,
     arrivals: BTreeSet<(Time, PeerNo)>,
     departures: BTreeSet<(Time, PeerNo)>,
@@ -110,6 +114,10 @@ impl World {
                 self.count_pieces(nth, end);
                 self.count_finished(nth, end);
             }
+        }
+        let crossed = self.line.as_mut().map(Line::carry).unwrap_or_default();
+        for (to, mail) in crossed {
+            self.put(to, mail);
         }
         self.curve.sample(end, &self.peers);
         if self.ask_at <= start {
@@ -180,7 +188,13 @@ impl World {
     fn pass_on(&mut self, nth: usize) {
         let mut sent = self.peers[nth].take_sent();
         for (to, mail) in sent.drain(..) {
-            self.put(to, mail);
+            let mail = match &mut self.line {
+                Some(line) => line.take(to, mail),
+                None => Some(mail),
+            };
+            if let Some(mail) = mail {
+                self.put(to, mail);
+            }
         }
         self.peers[nth].give_back(sent);
         self.next[nth] = self.peers[nth].next_event();

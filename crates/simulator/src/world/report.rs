@@ -252,7 +252,9 @@ fn bound_of(world: &World, seeds: &[VirtualPeer], others: &[VirtualPeer], bytes:
             down: peer.spec().link.down as f64,
         })
         .collect();
-    bound(bytes, seed_up as f64, &downloaders)
+    let over_the_line =
+        world.scenario.network.shared_line.map_or(0.0, |mbit| bytes as f64 / (mbit * 125_000.0));
+    bound(bytes, seed_up as f64, &downloaders).max(over_the_line)
 }
 
 /// What was received beyond the pieces that were completed and those begun.
