@@ -6,6 +6,7 @@ use peerpool_wire::{
     bitfield::Bitfield,
     extension::ExtensionHandshake,
     geometry::{BLOCK, Piece},
+    message::HashRequest,
     time::Time,
 };
 
@@ -34,6 +35,8 @@ pub(crate) struct Connection {
     /// What it told in its extension handshake.
     pub(crate) extensions: ExtensionHandshake,
     pub(crate) pipeline: Pipeline,
+    /// Hash requests that it has not answered, whether or not the answer still matters.
+    pub(crate) asked_hashes: BTreeSet<HashRequest>,
     /// Open pieces that it fetches for us.
     pub(crate) own: Vec<Piece>,
     /// It did not answer for long; it gets one request at a time until it does.
@@ -63,6 +66,7 @@ impl Connection {
             allowed_fast: BTreeSet::new(),
             extensions: ExtensionHandshake::default(),
             pipeline: Pipeline::default(),
+            asked_hashes: BTreeSet::new(),
             own: Vec::new(),
             snubbed: false,
             uploads: Uploads::default(),

@@ -65,15 +65,16 @@ impl<B> Swarm<B> {
         let Some(request) = self.block_hash_request(piece) else {
             return;
         };
-        let knows = self.conns.iter().find(|(_, conn)| conn.remote.v2 && conn.theirs.has(piece));
-        let Some(id) = knows.map(|(id, _)| *id) else {
+        let Some(suspicion) = self.suspicions.get_mut(&piece) else {
             return;
         };
-        if let Some(suspicion) = self.suspicions.get_mut(&piece)
+        let knows = self.conns.iter_mut().find(|(_, conn)| conn.remote.v2 && conn.theirs.has(piece));
+        if let Some((id, conn)) = knows
             && suspicion.asked.is_none()
+            && conn.asked_hashes.insert(request)
         {
-            suspicion.asked = Some((id, request));
-            out.send(id, Message::HashRequest(request));
+            suspicion.asked = Some((*id, request));
+            out.send(*id, Message::HashRequest(request));
         }
     }
 
@@ -94,7 +95,8 @@ impl<B> Swarm<B> {
         })
     }
 
-    /// Hashes came in: those of a suspected piece, or an attempt to make us take any.
+    /// Hashes came in: those of a suspected piece, of one that is no longer suspected because a good copy came first,
+    /// or an attempt to make us take any.
     pub(super) fn handle_hashes(
         &mut self,
         now: Time,
@@ -103,10 +105,13 @@ impl<B> Swarm<B> {
         hashes: &[Sha256Hash],
         out: &mut Outbox<B>,
     ) -> Result<(), Violation> {
+        if !self.conns.get_mut(&id).is_some_and(|conn| conn.asked_hashes.remove(&request)) {
+            return Err(Violation("hashes that nobody asked for"));
+        }
         let matches = |suspicion: &Suspicion| suspicion.asked == Some((id, request));
         let Some(piece) = self.suspicions.iter().find(|(_, found)| matches(found)).map(|(piece, _)| *piece)
         else {
-            return Err(Violation("hashes that nobody asked for"));
+            return Ok(());
         };
         let Some((_, file)) = self.item.trees.file_at(self.item.geometry.offset_of(piece)) else {
             return Ok(());
@@ -118,9 +123,12 @@ impl<B> Swarm<B> {
         Ok(())
     }
 
-    pub(super) fn handle_hash_reject(&mut self, request: HashRequest) {
+    pub(super) fn handle_hash_reject(&mut self, id: ConnId, request: HashRequest) {
+        if let Some(conn) = self.conns.get_mut(&id) {
+            conn.asked_hashes.remove(&request);
+        }
         for suspicion in self.suspicions.values_mut() {
-            if suspicion.asked.is_some_and(|(_, asked)| asked == request) {
+            if suspicion.asked == Some((id, request)) {
                 suspicion.asked = None;
             }
         }

@@ -75,7 +75,7 @@ impl<B> Swarm<B> {
             }
             Message::HashRequest(request) => self.handle_hash_request(id, request, out),
             Message::Hashes(request, hashes) => self.handle_hashes(now, id, request, &hashes, out)?,
-            Message::HashReject(request) => self.handle_hash_reject(request),
+            Message::HashReject(request) => self.handle_hash_reject(id, request),
         }
         Ok(())
     }
