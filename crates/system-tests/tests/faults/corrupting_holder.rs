@@ -16,6 +16,7 @@ fn a_corrupting_holder_is_banned_and_the_download_completes() {
     let done = reader.fetch(&film);
     film.assert_equal(&reader.path("film.mkv"));
     assert!(liar.served() > 0, "the liar was never asked, so nothing is shown");
+    assert!(done.seconds < 15.0, "the liar held the download up for {} s", done.seconds);
     let honest =
         done.sources.iter().filter(|source| source.name == "holder").map(|source| source.bytes).sum::<u64>();
     assert!(honest >= film.bytes, "every right byte came from the holder: {:?}", done.sources);
