@@ -97,7 +97,7 @@ mod tests {
             })
             .collect();
         let expected =
-            [(0, 10, false), (1, 10, false), (1, 12, false), (1, 14, true), (2, 16, true), (2, 18, true)];
+            [(0, 10, false), (1, 10, false), (1, 12, false), (1, 14, false), (2, 16, true), (2, 18, true)];
         assert_eq!(arrivals, expected);
         assert!(line.carry().is_empty());
     }
