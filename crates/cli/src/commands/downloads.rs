@@ -29,7 +29,7 @@ pub(super) async fn run(
     let session = Session::running(&place).await?;
     let changed = change(&session.client, name.as_deref(), kind).await?;
     out.show(&changed, |changed| match changed.is_empty() {
-        true => "there is nothing to change".to_owned(),
+        true => "no download to change".to_owned(),
         false => output::downloads(changed),
     });
     Ok(())
@@ -77,7 +77,7 @@ pub fn find(downloads: &[Download], text: &str) -> Result<Download, Failure> {
     }
     match found.as_slice() {
         [] => {
-            let message = format!("no download is called {}: `status` lists them", safe(text));
+            let message = format!("no download is called `{}`: `status` lists them", safe(text));
             Err(Failure::told(Exit::NotFound, message))
         }
         [one] => Ok((*one).clone()),

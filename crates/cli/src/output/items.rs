@@ -11,7 +11,7 @@ use super::{
 /// A list of items, and whether there are more.
 pub fn items(items: &[Item], more: bool) -> String {
     if items.is_empty() {
-        return "the pool has no such item".to_owned();
+        return "no items".to_owned();
     }
     let mut table = Table::new(&["NAME", ">SIZE", "KIND", ">COMPLETE", ">PARTIAL", "HASH"]);
     for item in items {

@@ -66,7 +66,7 @@ impl Shell {
     async fn set_verbose(&mut self, on: bool) -> Result<(), Failure> {
         self.events = self.client.events(EventQuery { trace: on }).await?;
         self.verbose = on;
-        say(if on { "verbose" } else { "not verbose any more" });
+        say(if on { "verbose is on" } else { "verbose is off" });
         Ok(())
     }
 
@@ -79,7 +79,7 @@ impl Shell {
     async fn change(&self, name: Option<String>, kind: Change) -> Result<(), Failure> {
         let changed = change(&self.client, name.as_deref(), kind).await?;
         if changed.is_empty() {
-            say("there is nothing to change");
+            say("no download to change");
         }
         for download in changed {
             say(&download_line(&download));
