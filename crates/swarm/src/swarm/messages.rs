@@ -46,7 +46,11 @@ impl<B> Swarm<B> {
             Message::Bitfield(bytes) => {
                 let theirs = Bitfield::from_bytes(&bytes, self.item.geometry.piece_count())
                     .map_err(|_| Violation("a bitfield that is not of this item"))?;
-                self.peer_has_all_of(now, id, theirs, out)?;
+                if self.conns.get(&id).is_some_and(|conn| conn.spoke) {
+                    self.peer_has_also(now, id, &theirs, out);
+                } else {
+                    self.peer_has_all_of(now, id, theirs, out)?;
+                }
             }
             Message::HaveAll => {
                 self.needs_fast(id)?;
@@ -105,7 +109,7 @@ impl<B> Swarm<B> {
             return Ok(());
         };
         if std::mem::replace(&mut conn.spoke, true) {
-            return Err(Violation("a bitfield late or twice"));
+            return Err(Violation("have all or have none, late or twice"));
         }
         conn.needed = self.picker.count_needed(&theirs);
         self.picker.add_peer(&theirs, &mut self.rng);
@@ -114,6 +118,14 @@ impl<B> Swarm<B> {
         self.note_pieces(id, theirs.iter().filter_map(|index| geometry.piece(index)));
         self.peer_changed(now, id, out);
         Ok(())
+    }
+
+    /// A bitfield later on. aria2 sends one in place of many `have`s, whenever that is shorter.
+    fn peer_has_also(&mut self, now: Time, id: ConnId, theirs: &Bitfield, out: &mut Outbox<B>) {
+        let geometry = self.item.geometry.clone();
+        for piece in theirs.iter().filter_map(|index| geometry.piece(index)) {
+            self.peer_has(now, id, piece, out);
+        }
     }
 
     fn peer_has(&mut self, now: Time, id: ConnId, piece: Piece, out: &mut Outbox<B>) {

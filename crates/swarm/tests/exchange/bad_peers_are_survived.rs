@@ -94,7 +94,6 @@ fn what_no_honest_peer_sends_closes_the_connection() {
     let request = |index, begin, length| Request { index, begin, length };
     for message in [
         Message::Have(8),
-        Message::Bitfield(Bytes::from_static(&[0xff])),
         Message::HaveAll,
         Message::Request(request(8, 0, 16384)),
         Message::Request(request(0, 65536, 1)),
@@ -129,6 +128,7 @@ fn what_is_merely_odd_is_passed_over() {
         Message::KeepAlive,
         Message::Port(6881),
         Message::Have(3),
+        Message::Bitfield(Bytes::from_static(&[0xff])),
         Message::AllowedFast(99),
         Message::Extended { id: 77, payload: Bytes::from_static(b"who knows") },
         Message::Cancel(Request { index: 9, begin: 9, length: 9 }),
