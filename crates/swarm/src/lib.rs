@@ -22,6 +22,7 @@ mod candidates;
 mod config;
 mod connection;
 mod input;
+pub mod metadata;
 mod output;
 mod picker;
 mod pipeline;

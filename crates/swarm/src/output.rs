@@ -94,6 +94,9 @@ pub enum Reason {
     /// It sent bytes that are not the item's.
     #[error("it sent wrong data")]
     Liar,
+    /// It does not know what the item is, or does not tell.
+    #[error("it cannot give the item's description")]
+    NoMetadata,
     /// The download was stopped.
     #[error("the download was stopped")]
     Stopped,

@@ -52,6 +52,8 @@ pub struct Swarm<B> {
     suspicions: BTreeMap<Piece, Suspicion>,
     /// The last connections that are gone, in case one of them turns out to have lied.
     departed: VecDeque<(ConnId, Remote)>,
+    /// Whether everything was here from the start: others may depend on what only this peer has.
+    origin: bool,
     /// What a seed has shown; `None` while nobody is shown pieces one by one.
     revealing: Option<Reveals>,
     /// Connections that may be asked now and have something that we need.
@@ -85,6 +87,7 @@ impl<B> Swarm<B> {
     pub fn new(config: Config, item: Item, have: Bitfield, seed: u64, now: Time) -> Self {
         let mut rng = ChaCha8Rng::seed_from_u64(seed);
         let bytes_done = payload_of(&item, &have);
+        let origin = have.is_all();
         let totals = Totals { bytes_done, bytes_wanted: item.geometry.payload(), ..Totals::default() };
         let picker = Picker::new(item.geometry.clone(), have, &mut rng);
         Self {
@@ -101,6 +104,7 @@ impl<B> Swarm<B> {
             doubled: BTreeSet::new(),
             suspicions: BTreeMap::new(),
             departed: VecDeque::new(),
+            origin,
             revealing: None,
             sources: 0,
             unsent: 0,

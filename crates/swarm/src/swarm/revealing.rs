@@ -85,7 +85,7 @@ impl Shown {
 impl<B> Swarm<B> {
     /// Whether a new connection is shown pieces one by one.
     pub(super) fn reveals(&self) -> bool {
-        self.config.reveal && self.picker.have().is_all()
+        self.config.reveal && self.origin && self.picker.have().is_all()
     }
 
     /// A new connection that was told that we have nothing.
