@@ -176,6 +176,12 @@ def stored(folder):
     return total
 
 
+def creates(program, kind, shape):
+    """Whether a program can make a torrent of this kind with this content."""
+    is_folder = shape in ("names", "3,000 files")
+    return kind in program.kinds and (getattr(program, "folders", True) or not is_folder)
+
+
 def everything():
     """All cases."""
     programs = stock()
@@ -187,14 +193,14 @@ def everything():
             for shape in ["odd file", "names"]:
                 yield from_peerpool(program, shape, "magnet")
         for kind in program.downloads:
-            creator = program if kind in program.kinds else libtorrent
+            creators = {shape: program if creates(program, kind, shape) else libtorrent for shape in contents.SHAPES}
             # A client that knows no padding files has none to seed, so it cannot seed a hybrid folder.
             folder = "names" if kind == "v1" or "v2" in program.downloads else "odd file"
             for shape in sorted({"odd file", "one piece", folder}):
-                yield to_peerpool(program, creator, kind, shape, "file")
-            yield to_peerpool(program, creator, kind, folder, "magnet")
+                yield to_peerpool(program, creators[shape], kind, shape, "file")
+            yield to_peerpool(program, creators[folder], kind, folder, "magnet")
             for shape in ["odd file", "names"]:
-                yield imported(program, creator, kind, shape)
+                yield imported(program, creators[shape], kind, shape)
         yield to_peerpool(program, libtorrent, program.downloads[0], "3,000 files", "file")
         yield resumed_by(program, libtorrent, program.downloads[-1])
     for program in programs[2:]:  # libtorrent

@@ -59,7 +59,8 @@ class Aria2:
 
 
 class Transmission:
-    name, kinds = "transmission", ["v1"]
+    # transmission-create leaves empty files out, so it creates torrents of single files only.
+    name, kinds, folders = "transmission", ["v1"], False
 
     @property
     def downloads(self):

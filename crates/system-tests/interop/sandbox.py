@@ -12,7 +12,7 @@ import urllib.request
 
 ROOT = pathlib.Path(__file__).resolve().parents[3]
 BINARY = pathlib.Path(os.environ.get("PEERPOOL_BIN", ROOT / "target/release/peerpool")).resolve()
-PATIENCE = 40
+PATIENCE = 60
 
 
 class Failed(Exception):
