@@ -24,6 +24,8 @@ const MOST_CONNECTIONS: usize = 12;
 const MOST_ASKED: usize = 4;
 /// A peer that lets us wait for so long is given up.
 const PATIENCE: Duration = Duration::from_secs(15);
+/// A connection is opened anew after so long, when the other side has noticed that the old one is closed.
+const ANEW: Duration = Duration::from_millis(500);
 /// A peer that could not help is tried again after so long.
 const LATER: Duration = Duration::from_secs(20);
 /// Most addresses remembered as those of peers that are not asked again.
@@ -274,7 +276,7 @@ impl MetadataFetch {
             self.conns.iter().filter(|(_, conn)| !conn.remote.v2).map(|(id, _)| *id).collect();
         for conn in v1 {
             out.push(Output::Disconnect { conn, reason: Reason::Stopped });
-            self.remove(now, conn, Duration::ZERO);
+            self.remove(now, conn, ANEW);
         }
     }
 

@@ -115,6 +115,7 @@ impl World {
             metadata::Output::Send { conn, message } => self.deliver(conn, message, inputs),
             metadata::Output::Connect { addr } => self.connect(addr, inputs),
             metadata::Output::Disconnect { conn, reason } => {
+                self.answer(conn, Input::Disconnected { conn }, inputs);
                 let addr = self.conns.remove(&conn).unwrap();
                 self.closed.push((addr, reason));
             }
@@ -133,15 +134,11 @@ impl World {
         self.conns.insert(conn, addr);
         let v2 = identity.v2().is_some() && peer.item.v2().is_some() && peer.character != Character::V1Only;
         let features = Features { extension: true, fast: true, v2 };
-        let remote = |id: u8, addr, outgoing| Remote {
-            peer_id: PeerId::new([id; 12]),
-            addr,
-            outgoing,
-            features,
-            v2,
-        };
+        let remote =
+            |id: u8, addr, outgoing| Remote { peer_id: PeerId::new([id; 12]), addr, outgoing, features, v2 };
         let SocketAddr::V4(v4) = addr else { panic!("IPv4 alone is used here") };
-        inputs.push_back(metadata::Input::Connected { conn, remote: remote(v4.ip().octets()[3], addr, true) });
+        inputs
+            .push_back(metadata::Input::Connected { conn, remote: remote(v4.ip().octets()[3], addr, true) });
         let connected = Input::Connected { conn, remote: remote(255, addr, false) };
         self.answer(conn, connected, inputs);
     }
@@ -168,12 +165,6 @@ impl World {
                     if let Some(message) = peer.character.say(message) {
                         inputs.push_back(metadata::Input::Message { conn, message });
                     }
-                }
-                Output::Disconnect { conn, reason } => {
-                    // Two connections at once are none of what is tested here.
-                    assert_eq!(reason, Reason::Duplicate);
-                    self.conns.remove(&conn);
-                    inputs.push_back(metadata::Input::Disconnected { conn });
                 }
                 other => panic!("{other:?}"),
             }

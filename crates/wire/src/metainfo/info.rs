@@ -280,11 +280,15 @@ fn files(
 }
 
 fn hash(raw: &[u8], kind: Kind) -> InfoHash {
-    let v1 = Sha1Hash(sha1::Sha1::digest(raw).into());
-    let v2 = Sha256Hash(sha2::Sha256::digest(raw).into());
+    let (v1, v2) = hashes(raw);
     match kind {
         Kind::V1 => InfoHash::v1_only(v1),
         Kind::V2 => InfoHash::v2_only(v2),
         Kind::Hybrid => InfoHash::hybrid(v1, v2),
     }
+}
+
+/// The v1 and the v2 info-hash of an info dictionary's bytes, whichever of the two counts for its kind.
+pub fn hashes(raw: &[u8]) -> (Sha1Hash, Sha256Hash) {
+    (Sha1Hash(sha1::Sha1::digest(raw).into()), Sha256Hash(sha2::Sha256::digest(raw).into()))
 }

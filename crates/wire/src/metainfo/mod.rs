@@ -16,5 +16,5 @@ mod v1;
 mod v2;
 
 pub use error::{MetainfoError, NameFault};
-pub use info::{File, Info, Kind, MAX_INFO, V2Piece};
+pub use info::{File, Info, Kind, MAX_INFO, V2Piece, hashes};
 pub use torrent::{MAX_TORRENT, MAX_TRACKERS, Metainfo};
