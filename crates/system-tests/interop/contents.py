@@ -48,6 +48,7 @@ def big_file(folder):
     return folder / "big.bin"
 
 
+EMPTY = hashlib.sha256().hexdigest()
 SHAPES = {"odd file": odd_file, "one piece": one_piece, "names": names, "3,000 files": many}
 
 

@@ -59,8 +59,8 @@ class Aria2:
 
 
 class Transmission:
-    # transmission-create leaves empty files out, so it creates torrents of single files only.
-    name, kinds, folders = "transmission", ["v1"], False
+    # It leaves empty files out, whether it creates a torrent or fetches one.
+    name, kinds, empty_files = "transmission", ["v1"], False
 
     @property
     def downloads(self):
@@ -74,9 +74,9 @@ class Transmission:
         subprocess.run(["transmission-create", "-o", torrent, "-t", announce, content], check=True, capture_output=True)
 
     def daemon(self, box, folder):
-        rpc = free_port()
+        rpc = free_port("127.0.0.1")
         settings = {
-            "bind-address-ipv4": "127.0.0.1", "peer-port": free_port(box.host), "rpc-port": rpc, "utp-enabled": False,
+            "bind-address-ipv4": box.host, "peer-port": free_port(box.host), "rpc-port": rpc, "utp-enabled": False,
             "rpc-bind-address": "127.0.0.1", "rpc-authentication-required": False, "rpc-whitelist-enabled": False,
             "dht-enabled": False, "lpd-enabled": False, "pex-enabled": False, "port-forwarding-enabled": False,
             "download-dir": str(folder), "encryption": 0, "rename-partial-files": False,

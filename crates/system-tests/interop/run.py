@@ -18,7 +18,7 @@ COLUMNS = ["program", "direction", "kind", "content", "bytes", "seconds", "verdi
 PAGE = """# Stock clients in the pool
 
 Written by `./test stock` (`crates/system-tests/interop/run.py --write`), which runs every line below with real
-processes over loopback: a tracker and a peer of ours, and the stock client with its own tracker announce, without DHT,
+processes on one machine: a tracker and a peer of ours, and the stock client with its own tracker announce, without DHT,
 local discovery, peer exchange or uTP. "From Peerpool" means that the client fetches what a Peerpool peer shares, by the
 tracker's `/items/HASH.torrent` ("file") or `/items/HASH/magnet` ("magnet"), or by a torrent that its own program made
 and that `peerpool share PATH --torrent FILE` imported. "To Peerpool" means `peerpool get FILE.torrent|MAGNET` from a

@@ -19,7 +19,20 @@ class Failed(Exception):
     """A case did not go as it must; the text says where."""
 
 
-def free_port(host="127.0.0.1"):
+def own_address():
+    """An address of this machine that is not loopback, which Transmission connects to no peer at; else loopback."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        try:
+            probe.connect(("192.0.2.1", 9))  # sends nothing: it only asks for the route
+        except OSError:
+            return "127.0.0.1"
+        return probe.getsockname()[0]
+
+
+HOST = own_address()
+
+
+def free_port(host=HOST):
     """A port that was free a moment ago, for programs that cannot choose one themselves."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     with socket.socket(family) as probe:
@@ -72,9 +85,9 @@ class Process(subprocess.Popen):
 
 
 class Sandbox:
-    """One case: a tracker on a loopback address and a folder."""
+    """One case: a tracker on an address of this machine, and a folder."""
 
-    def __init__(self, host="127.0.0.1"):
+    def __init__(self, host=HOST):
         self.host = host
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="peerpool-interop-"))
         self.processes = []
