@@ -48,7 +48,9 @@ impl<'a> Follow<'a> {
         match event {
             Event::Download { download } if download.hash == self.hash => self.latest = download,
             Event::Missed { .. } | Event::Removed { .. } => {
+                // An item that a link named by one of its hashes is known by all of them once it is learned.
                 self.latest = self.client.download(&self.hash).await?;
+                self.hash = self.latest.hash;
             }
             Event::Requested { .. } | Event::Arrived { .. } | Event::Banned { .. } => {
                 if let Some(line) = announcement(&event) {

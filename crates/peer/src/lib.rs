@@ -18,6 +18,7 @@ mod error;
 mod journal;
 mod library;
 mod listener;
+mod metadata;
 mod node;
 mod peer;
 mod storage;

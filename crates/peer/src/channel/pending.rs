@@ -54,6 +54,10 @@ impl Pending {
         let Some(open) = self.open.get_mut(&request) else {
             return;
         };
+        // An item may be asked for by one of its hashes, and is told by all; whoever asked compares them.
+        if let Some(chunks) = open.chunks.as_mut().filter(|chunks| chunks.received() == 0) {
+            *chunks = ChunkAssembly::new(chunk.info_hash);
+        }
         let taken = open.chunks.as_mut().map(|chunks| chunks.handle_chunk(chunk));
         match taken {
             Some(Ok(None)) => {}

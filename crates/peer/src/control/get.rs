@@ -1,6 +1,6 @@
 //! Begins downloads.
 
-use std::{collections::BTreeSet, path::Path, sync::Arc};
+use std::{collections::BTreeSet, net::SocketAddr, path::Path, sync::Arc};
 
 use axum::{Json, extract::State};
 use peerpool_control::{ApiError, Code, Download, Get, Reading, What, readings, torrent_from_base64};
@@ -13,7 +13,7 @@ use peerpool_wire::{
 };
 
 use super::{
-    App,
+    App, magnet,
     pool::{item_view, list, locate},
     refusal::{Answer, Refusal},
 };
@@ -33,7 +33,7 @@ pub(super) async fn get(State(app): State<App>, Json(get): Json<Get>) -> Answer<
     let found = match &get.what {
         What::Item(text) => find(&app, text).await?,
         What::Torrent(text) => read_torrent(text)?,
-        What::Magnet(link) => read_magnet(link)?,
+        What::Magnet(link) => return get_magnet(&app, read_magnet(link)?, get).await,
     };
     let item = app.node(move |node| node.identify(&found.item)).await?;
     if let Some(download) = app.node(move |node| node.go_on(&item)).await? {
@@ -47,7 +47,29 @@ pub(super) async fn get(State(app): State<App>, Json(get): Json<Get>) -> Answer<
     if let Some(download) = app.node(move |node| node.go_on(&item)).await? {
         return Ok(Json(download));
     }
-    begin(&app, metainfo, found.holders, &get).await?;
+    begin(&app, metainfo, found.holders, Vec::new(), &get).await?;
+    app.download(item).await
+}
+
+/// A magnet link: the tracker tells what the item is, or else peers do.
+async fn get_magnet(app: &App, magnet: Magnet, get: Get) -> Answer<Download> {
+    let link = magnet.hash;
+    let item = app.node(move |node| node.identify(&link)).await?;
+    if let Some(download) = app.node(move |node| node.go_on(&item)).await? {
+        return Ok(Json(download));
+    }
+    let metainfo = match app.channel.torrent(item).await {
+        Ok(torrent) => checked(item, &torrent)?,
+        Err(refused) if magnet::may_ask_peers(&magnet, &refused) => {
+            return magnet::describe(app, magnet, get).await;
+        }
+        Err(refused) => return Err(refused.into()),
+    };
+    let item = metainfo.info.hash();
+    if let Some(download) = app.node(move |node| node.go_on(&item)).await? {
+        return Ok(Json(download));
+    }
+    begin(app, metainfo, Vec::new(), magnet::addresses(&magnet).await, &get).await?;
     app.download(item).await
 }
 
@@ -105,10 +127,8 @@ fn read_torrent(text: &str) -> Result<Found, Refusal> {
     Ok(Found { item: metainfo.info.hash(), metainfo: Some(metainfo), holders: Vec::new() })
 }
 
-fn read_magnet(link: &str) -> Result<Found, Refusal> {
-    let magnet: Magnet =
-        link.parse().map_err(|error| Refusal::new(Code::RefusedTorrent, format!("{error}")))?;
-    Ok(Found { item: magnet.hash, metainfo: None, holders: Vec::new() })
+fn read_magnet(link: &str) -> Result<Magnet, Refusal> {
+    link.parse::<Magnet>().map_err(|error| Refusal::new(Code::RefusedTorrent, error.to_string()))
 }
 
 /// Parses a .torrent file out of a request.
@@ -119,7 +139,12 @@ pub(super) fn read_metainfo(torrent: Option<Vec<u8>>) -> Result<Arc<Metainfo>, R
 }
 
 async fn fetch_metainfo(app: &App, item: InfoHash) -> Result<Arc<Metainfo>, Refusal> {
-    let metainfo = parse(&app.channel.torrent(item).await?)?;
+    checked(item, &app.channel.torrent(item).await?)
+}
+
+/// What the tracker gave for an item.
+fn checked(item: InfoHash, torrent: &[u8]) -> Result<Arc<Metainfo>, Refusal> {
+    let metainfo = parse(torrent)?;
     let found = metainfo.info.hash();
     let same_v1 = item.v1().is_none_or(|v1| found.v1() == Some(v1));
     let same_v2 = item.v2().is_none_or(|v2| found.v2() == Some(v2));
@@ -139,7 +164,14 @@ fn parse(torrent: &[u8]) -> Result<Arc<Metainfo>, Refusal> {
     }
 }
 
-async fn begin(app: &App, metainfo: Arc<Metainfo>, holders: Vec<Holder>, get: &Get) -> Result<(), Refusal> {
+/// Begins the download of an item that is known, with the holders that the tracker named and other addresses.
+pub(super) async fn begin(
+    app: &App,
+    metainfo: Arc<Metainfo>,
+    holders: Vec<Holder>,
+    addrs: Vec<SocketAddr>,
+    get: &Get,
+) -> Result<(), Refusal> {
     let wanted = wanted(&metainfo.info, &get.files)?;
     // The pool's own torrents were made by peers that hashed the same bytes both ways; a stranger may have made up a
     // hybrid whose v1 and v2 differ.
@@ -164,7 +196,11 @@ async fn begin(app: &App, metainfo: Arc<Metainfo>, holders: Vec<Holder>, get: &G
         Ok::<_, Refusal>(partial)
     });
     let partial = opening.await.map_err(|error| Refusal::new(Code::Other, error.to_string()))??;
-    app.node(move |node| node.begin(partial, name, &holders)).await
+    app.node(move |node| {
+        node.begin(partial, name, &holders);
+        node.add_addresses(item, addrs);
+    })
+    .await
 }
 
 /// The files of these paths.

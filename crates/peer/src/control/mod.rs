@@ -2,6 +2,7 @@
 
 mod events;
 mod get;
+mod magnet;
 mod pool;
 mod refusal;
 mod remove;

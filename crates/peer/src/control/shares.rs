@@ -106,9 +106,7 @@ pub(super) async fn unshare(State(app): State<App>, Json(unshare): Json<Unshare>
     let name = unshare.name;
     let asked = name.clone();
     let item = app.node(move |node| node.view_item(&asked)).await?;
-    let item = item.ok_or_else(|| {
-        Refusal::new(Code::NotFound, format!("`{name}` is not shared here"))
-    })?;
+    let item = item.ok_or_else(|| Refusal::new(Code::NotFound, format!("`{name}` is not shared here")))?;
     let repository = app.repository.clone();
     let keeping = name.clone();
     tokio::task::spawn_blocking(move || repository.unshare(&keeping))

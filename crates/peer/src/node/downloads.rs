@@ -148,6 +148,9 @@ impl Node {
 
     /// Holds a download.
     pub(crate) fn pause(&mut self, item: &InfoHash) -> Result<(), ApiError> {
+        if self.set_describing(item, false) {
+            return Ok(());
+        }
         let download = self.download(item)?;
         if download.stage == Stage::Running {
             download.stage = Stage::Paused;
@@ -159,6 +162,9 @@ impl Node {
 
     /// Goes on with a download that was held, stopped or had failed.
     pub(crate) fn resume(&mut self, item: &InfoHash) -> Result<(), ApiError> {
+        if self.set_describing(item, true) {
+            return Ok(());
+        }
         let download = self.download(item)?;
         match &mut download.stage {
             Stage::Paused => {
@@ -175,6 +181,9 @@ impl Node {
 
     /// Stops a download; the receiver hears when its connections are closed and what it fetched is recorded.
     pub(crate) fn stop(&mut self, item: &InfoHash) -> Result<Option<oneshot::Receiver<()>>, ApiError> {
+        if self.set_describing(item, false) {
+            return Ok(None);
+        }
         let download = self.download(item)?;
         match &mut download.stage {
             Stage::Stopped | Stage::Failed { .. } | Stage::Completing | Stage::Complete => return Ok(None),
@@ -190,12 +199,18 @@ impl Node {
 
     /// All downloads that can be stopped.
     pub(crate) fn stop_all(&mut self) -> Vec<oneshot::Receiver<()>> {
+        for item in self.described() {
+            self.set_describing(&item, false);
+        }
         let all: Vec<InfoHash> = self.downloads.keys().copied().collect();
         all.iter().filter_map(|item| self.stop(item).ok().flatten()).collect()
     }
 
     /// Forgets a download that has stopped or is complete; what it fetched may stay for another time.
     pub(crate) fn forget(&mut self, item: &InfoHash, keep: bool) {
+        if self.end_description(item) {
+            return;
+        }
         if let Some(download) = self.downloads.remove(item) {
             if keep {
                 self.forgotten.insert(*item, download.name.clone());

@@ -4,6 +4,7 @@
 
 mod admission;
 mod completion;
+mod descriptions;
 mod download;
 mod downloads;
 mod ending;
@@ -34,9 +35,10 @@ use tokio_util::sync::CancellationToken;
 
 pub(crate) use self::{
     admission::Admission,
+    descriptions::Describing,
     downloads::{disk_code, failure, no_download},
 };
-use self::{download::Download, registration::Registrations};
+use self::{descriptions::Description, download::Download, registration::Registrations};
 use crate::{
     channel::{self, ChannelHandle},
     journal::Journal,
@@ -127,6 +129,8 @@ pub(crate) struct Node {
     hashing: Option<shares::HashingRate>,
     downloads: BTreeMap<InfoHash, Download>,
     downloads_begun: u64,
+    /// Items that are known by a link alone.
+    descriptions: BTreeMap<InfoHash, Description>,
     /// Downloads that nobody wants any more, but whose data is kept; and their names.
     forgotten: BTreeMap<InfoHash, String>,
     swarms: BTreeMap<InfoHash, SwarmHandle>,
@@ -165,6 +169,7 @@ impl Node {
             hashing: None,
             downloads: BTreeMap::new(),
             downloads_begun: 0,
+            descriptions: BTreeMap::new(),
             forgotten: BTreeMap::new(),
             swarms: BTreeMap::new(),
             given: BTreeMap::new(),
@@ -221,7 +226,8 @@ impl Node {
     /// The whole identity of an item of which one hash was given; as given when the item is not known here.
     pub(crate) fn identify(&self, item: &InfoHash) -> InfoHash {
         let known = item.wire_hashes().find_map(|hash| self.by_wire.get(&hash));
-        let download = || self.downloads.keys().find(|known| known.to_string() == item.to_string());
+        let mut waiting = self.downloads.keys().chain(self.descriptions.keys());
+        let download = || waiting.find(|known| known.to_string() == item.to_string());
         known.or_else(download).copied().unwrap_or(*item)
     }
 

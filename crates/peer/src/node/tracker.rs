@@ -1,6 +1,6 @@
 //! What the tracker says, and what it is asked for downloads.
 
-use std::time::Duration;
+use std::{net::SocketAddr, time::Duration};
 
 use peerpool_control as control;
 use peerpool_wire::{
@@ -56,6 +56,9 @@ impl Node {
                 self.locate(*item);
             }
         }
+        for item in self.described() {
+            self.locate(item);
+        }
     }
 
     /// Asks who has an item, and to be told who comes later.
@@ -75,6 +78,7 @@ impl Node {
                 if let Some(download) = node.downloads.get_mut(&info_hash) {
                     download.holders = Some(holders.len());
                 }
+                node.add_describers(&info_hash, &[], Some(holders.len()));
                 node.add_holders(info_hash, &holders);
             }
             Ok(_) => {}
@@ -99,7 +103,13 @@ impl Node {
         }
         let best = holders.iter().filter_map(|holder| holder.addresses.first().copied());
         let addrs: Vec<_> = best.collect();
+        self.add_addresses(item, addrs);
+    }
+
+    /// Lets a swarm, or whoever learns what the item is, know where peers are.
+    pub(crate) fn add_addresses(&mut self, item: InfoHash, addrs: Vec<SocketAddr>) {
         if !addrs.is_empty() {
+            self.add_describers(&item, &addrs, None);
             self.order(&item, Order::Candidates(addrs));
         }
     }

@@ -93,12 +93,16 @@ impl Node {
     pub(crate) fn view_downloads(&self) -> Vec<control::Download> {
         let mut downloads: Vec<(&InfoHash, &Download)> = self.downloads.iter().collect();
         downloads.sort_by_key(|(_, download)| download.number);
-        downloads.into_iter().filter_map(|(item, _)| self.view_download(item)).collect()
+        let begun = downloads.into_iter().map(|(item, _)| item);
+        let waiting = self.descriptions.keys().filter(|item| !self.downloads.contains_key(item));
+        begun.chain(waiting).filter_map(|item| self.view_download(item)).collect()
     }
 
     /// One download.
     pub(crate) fn view_download(&self, item: &InfoHash) -> Option<control::Download> {
-        let download = self.downloads.get(item)?;
+        let Some(download) = self.downloads.get(item) else {
+            return self.view_description(item);
+        };
         let progress = self.progress_of(item);
         let have = self.have_of(item, download);
         let totals = Totals::of(download, &have);

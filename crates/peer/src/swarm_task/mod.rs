@@ -21,6 +21,7 @@ use peerpool_wire::{
 use tokio::sync::{Semaphore, mpsc, oneshot, watch};
 
 pub(crate) use self::sources::{Progress, SourceProgress};
+pub(crate) use self::task::sleep_until;
 use crate::{
     buffer::BufferPool, clock::Clock, connection::Batch, content::Content, node, storage::Storage,
     transport::Stream,

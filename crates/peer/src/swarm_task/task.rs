@@ -379,7 +379,7 @@ impl SwarmTask {
 }
 
 /// Sleeps until then; for ever without a moment.
-async fn sleep_until(moment: Option<Instant>) {
+pub(crate) async fn sleep_until(moment: Option<Instant>) {
     match moment {
         Some(moment) => tokio::time::sleep_until(moment).await,
         None => std::future::pending().await,

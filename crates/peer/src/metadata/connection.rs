@@ -1,0 +1,92 @@
+//! A connection on which nothing but messages go: no block is asked for before the item is known.
+
+use std::{convert::Infallible, io, time::Duration};
+
+use bytes::{Buf as _, BytesMut};
+use peerpool_swarm::ConnId;
+use peerpool_wire::{
+    geometry::MAX_PIECES,
+    message::{self, Frame, Limits, Message, MessageError},
+};
+use tokio::{
+    io::{AsyncReadExt as _, AsyncWriteExt as _},
+    sync::mpsc,
+    time::error::Elapsed,
+};
+
+use super::Incoming;
+use crate::transport::{ReadHalf, Stream, WriteHalf};
+
+/// How long the other side may take to read a message.
+const WRITE_TIMEOUT: Duration = Duration::from_secs(15);
+
+/// Why a connection is over.
+#[derive(Debug, thiserror::Error)]
+enum End {
+    #[error("it is not needed any more")]
+    Done,
+    #[error("it closed the connection")]
+    Closed,
+    #[error("it sent a block that nobody asked for")]
+    Block,
+    #[error(transparent)]
+    Message(#[from] MessageError),
+    #[error("it read nothing for {} s", WRITE_TIMEOUT.as_secs())]
+    Stalled(#[from] Elapsed),
+    #[error(transparent)]
+    Io(#[from] io::Error),
+}
+
+/// Reads and writes until either side is done with the connection.
+pub(super) async fn serve(
+    conn: ConnId,
+    stream: Stream,
+    writes: mpsc::Receiver<Message>,
+    incoming: mpsc::Sender<Incoming>,
+) {
+    let Stream { tcp, place: _place } = stream;
+    let (read_half, write_half) = tcp.into_split();
+    let ended = tokio::select! {
+        ended = read(conn, read_half, &incoming) => ended,
+        ended = write(write_half, writes) => ended,
+    };
+    let Err(end) = ended;
+    tracing::debug!(?conn, %end, "a connection for an item's description ended");
+    let _ = incoming.send(Incoming::Closed { conn }).await;
+}
+
+async fn read(
+    conn: ConnId,
+    mut half: ReadHalf,
+    incoming: &mpsc::Sender<Incoming>,
+) -> Result<Infallible, End> {
+    // The bitfield of an item that is not known yet may be as long as that of the largest.
+    let limits = Limits::for_item(MAX_PIECES, 0);
+    let mut unread = BytesMut::new();
+    loop {
+        match message::decode(&unread, limits)? {
+            Frame::Message { message, size } => {
+                unread.advance(size);
+                let received = Incoming::Received { conn, message };
+                incoming.send(received).await.map_err(|_| End::Done)?;
+            }
+            Frame::Block { .. } => return Err(End::Block),
+            Frame::Incomplete { needed } => {
+                unread.reserve(needed.saturating_sub(unread.len()));
+                if half.read_buf(&mut unread).await? == 0 {
+                    return Err(End::Closed);
+                }
+            }
+        }
+    }
+}
+
+async fn write(mut half: WriteHalf, mut writes: mpsc::Receiver<Message>) -> Result<Infallible, End> {
+    let mut bytes = Vec::new();
+    while let Some(message) = writes.recv().await {
+        bytes.clear();
+        message.encode(&mut bytes);
+        tokio::time::timeout(WRITE_TIMEOUT, half.write_all(&bytes)).await??;
+    }
+    Err(End::Done)
+}

@@ -1,0 +1,139 @@
+//! Learns what an item is from peers: sockets around a [`MetadataFetch`].
+
+mod connection;
+
+use std::{collections::BTreeMap, net::SocketAddr};
+
+use peerpool_swarm::{
+    Config, ConnId, Remote,
+    metadata::{Input, MetadataError, MetadataFetch, Output},
+};
+use peerpool_wire::{id::InfoHash, message::Message, metainfo::Metainfo};
+use tokio::{sync::mpsc, task::JoinSet};
+
+use crate::{
+    connection::handshake::{self, HandshakeError},
+    swarm_task::{Environment, sleep_until},
+    transport::Stream,
+};
+
+/// Messages that wait to be handled, or to be written on one connection.
+const QUEUE: usize = 64;
+
+/// What connections tell.
+enum Incoming {
+    Dialed { addr: SocketAddr, result: Result<(Stream, Remote), HandshakeError> },
+    Received { conn: ConnId, message: Message },
+    Closed { conn: ConnId },
+}
+
+struct Task<'e> {
+    environment: &'e Environment,
+    fetch: MetadataFetch,
+    connections: BTreeMap<ConnId, mpsc::Sender<Message>>,
+    /// Dials and connections; they end with the task.
+    tasks: JoinSet<()>,
+    incoming: mpsc::Sender<Incoming>,
+    opened: u32,
+    end: Option<Result<Metainfo, MetadataError>>,
+}
+
+/// Learns what the item is, from the peers at `first` and at the addresses that come. Waits for as long as nobody can
+/// tell; dropped, it closes its connections.
+pub(crate) async fn fetch(
+    environment: &Environment,
+    item: InfoHash,
+    first: &[SocketAddr],
+    candidates: &mut mpsc::Receiver<Vec<SocketAddr>>,
+) -> Result<Metainfo, MetadataError> {
+    let (incoming, mut inbox) = mpsc::channel(QUEUE);
+    let config = Config::new(environment.peer_id, environment.port);
+    let mut task = Task {
+        environment,
+        fetch: MetadataFetch::new(config, item),
+        connections: BTreeMap::new(),
+        tasks: JoinSet::new(),
+        incoming,
+        opened: 0,
+        end: None,
+    };
+    task.handle(Input::Candidates { addrs: first.to_vec() });
+    loop {
+        let timeout = task.fetch.next_timeout().map(|time| environment.clock.instant(time));
+        tokio::select! {
+            Some(addrs) = candidates.recv() => task.handle(Input::Candidates { addrs }),
+            Some(incoming) = inbox.recv() => task.handle_incoming(incoming),
+            () = sleep_until(timeout) => task.handle(Input::Tick),
+            Some(_) = task.tasks.join_next() => {}
+        }
+        if let Some(end) = task.end {
+            return end;
+        }
+    }
+}
+
+impl Task<'_> {
+    fn handle_incoming(&mut self, incoming: Incoming) {
+        match incoming {
+            Incoming::Dialed { result: Ok((stream, remote)), .. } => self.open(stream, remote),
+            Incoming::Dialed { addr, result: Err(error) } => {
+                tracing::debug!(%addr, %error, "cannot ask for an item's description");
+                self.handle(Input::ConnectFailed { addr });
+            }
+            Incoming::Received { conn, message } => self.handle(Input::Message { conn, message }),
+            Incoming::Closed { conn } => {
+                if self.connections.remove(&conn).is_some() {
+                    self.handle(Input::Disconnected { conn });
+                }
+            }
+        }
+    }
+
+    fn open(&mut self, stream: Stream, remote: Remote) {
+        self.opened += 1;
+        let conn = ConnId(self.opened);
+        let (queue, writes) = mpsc::channel(QUEUE);
+        self.connections.insert(conn, queue);
+        self.tasks.spawn(connection::serve(conn, stream, writes, self.incoming.clone()));
+        self.handle(Input::Connected { conn, remote });
+    }
+
+    fn handle(&mut self, input: Input) {
+        let mut outputs = Vec::new();
+        self.fetch.handle(self.environment.clock.now(), input, &mut outputs);
+        for output in outputs {
+            self.perform(output);
+        }
+    }
+
+    fn perform(&mut self, output: Output) {
+        match output {
+            // A peer that takes no more is given up for its silence.
+            Output::Send { conn, message } => {
+                let _ = self.connections.get(&conn).map(|queue| queue.try_send(message));
+            }
+            Output::Connect { addr } => self.dial(addr),
+            Output::Disconnect { conn, reason } => {
+                tracing::debug!(%reason, "a connection for an item's description is closed");
+                self.connections.remove(&conn);
+            }
+            Output::Done(metainfo) => self.end = Some(Ok(*metainfo)),
+            Output::Failed(error) => self.end = Some(Err(error)),
+        }
+    }
+
+    fn dial(&mut self, addr: SocketAddr) {
+        let ours = handshake::Ours { peer_id: self.environment.peer_id, item: self.fetch.identity() };
+        let places = self.environment.places.clone();
+        let incoming = self.incoming.clone();
+        self.tasks.spawn(async move {
+            let connecting = async {
+                let mut stream = Stream::connect(addr, &places).await?;
+                let remote = handshake::greet(&mut stream, ours, addr).await?;
+                Ok((stream, remote))
+            };
+            let result = connecting.await;
+            let _ = incoming.send(Incoming::Dialed { addr, result }).await;
+        });
+    }
+}
