@@ -65,7 +65,13 @@ impl Config {
     /// Understands the text of a file.
     pub fn parse(path: &Path, text: &str) -> Result<Self, Failure> {
         toml::from_str(text).map_err(|error| {
-            Failure::told(Exit::Usage, format!("the configuration file {} is wrong: {error}", path.display()))
+            let line =
+                error.span().map_or(1, |span| text.get(..=span.start).unwrap_or(text).lines().count().max(1));
+            let what = error.message();
+            Failure::told(
+                Exit::Usage,
+                format!("the configuration file {}, line {line}: {what}", path.display()),
+            )
         })
     }
 

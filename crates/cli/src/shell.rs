@@ -114,13 +114,11 @@ impl Shell {
         }
     }
 
-    /// Prints an event above the prompt. That the tracker is connected is news only after it was lost.
+    /// Prints an event above the prompt. How the tracker stands is news when it changes.
     fn announce(&mut self, event: &Event) {
         if let Event::Tracker { tracker } = event {
-            let connected = tracker.state == TrackerState::Connected;
-            let news = self.lost || !connected;
-            self.lost = matches!(tracker.state, TrackerState::Reconnecting { .. });
-            if !news {
+            let lost = matches!(tracker.state, TrackerState::Reconnecting { .. });
+            if std::mem::replace(&mut self.lost, lost) == lost {
                 return;
             }
         }

@@ -15,8 +15,10 @@ pub enum Reading<'a> {
 /// ambiguous. A name may look like a hash and may contain `@`, so a plain name comes first.
 pub fn readings(text: &str) -> Vec<Reading<'_>> {
     let mut ways = vec![Reading::Name(text)];
-    if matches!(text.len(), 40 | 64) && is_hex(text) {
-        ways.push(Reading::Hash(text.to_ascii_lowercase()));
+    // `--json` names a hybrid item by both its hashes, `v1:v2`; either is enough.
+    let hash = text.split_once(':').filter(|(v1, _)| v1.len() == 40).map_or(text, |(_, v2)| v2);
+    if matches!(hash.len(), 40 | 64) && is_hex(hash) {
+        ways.push(Reading::Hash(hash.to_ascii_lowercase()));
     }
     if let Some((name, hash)) = text.rsplit_once('@')
         && (4..=64).contains(&hash.len())

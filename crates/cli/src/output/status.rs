@@ -47,7 +47,7 @@ pub(super) fn tracker(tracker: &TrackerStatus) -> String {
         TrackerState::Connecting => format!("{address}, connecting"),
         TrackerState::Connected => format!("{address}, connected"),
         TrackerState::Reconnecting { cause, retry_in } => {
-            format!("{address}, not connected: {}; next attempt in {retry_in}s", safe(cause))
+            format!("{address}, not connected: {}; the next attempt is in {retry_in} s", safe(cause))
         }
     }
 }

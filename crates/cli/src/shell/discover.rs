@@ -42,7 +42,9 @@ async fn listen(found: &mut Vec<Found>) -> Result<(), mdns_sd::Error> {
     let collect = async {
         while let Ok(event) = answers.recv_async().await {
             if let ServiceEvent::ServiceResolved(service) = event {
-                found.extend(tracker(&service).filter(|one| !found.contains(one)));
+                // A tracker on this machine answers at several addresses: the first is enough.
+                found
+                    .extend(tracker(&service).filter(|one| found.iter().all(|other| other.name != one.name)));
             }
         }
     };
@@ -55,7 +57,7 @@ async fn listen(found: &mut Vec<Found>) -> Result<(), mdns_sd::Error> {
 /// Its address, IPv4 first, since that needs no zone.
 fn tracker(service: &ResolvedService) -> Option<Found> {
     let mut addresses: Vec<_> = service.addresses.iter().map(|scoped| scoped.to_ip_addr()).collect();
-    addresses.sort();
+    addresses.sort_by_key(|address| (address.is_loopback(), *address));
     let address = SocketAddr::new(*addresses.first()?, service.port).to_string();
     let name = service.fullname.split('.').next().unwrap_or_default().to_owned();
     Some(Found { address, name })
