@@ -2,8 +2,8 @@
 
 use peerpool_wire::{
     channel::{ItemKind, MAX_NAME},
-    id::{InfoHash, Sha256Hash},
-    metainfo::Info,
+    id::{InfoHash, Sha1Hash, Sha256Hash},
+    metainfo::Metainfo,
 };
 
 /// The facts of one item, taken from metainfo that the tracker itself has parsed and verified.
@@ -27,6 +27,8 @@ pub struct ItemFacts {
     pub private: bool,
     /// The content of a single-file item (BEP 52 `pieces root`); `None` for folders, empty files and v1 items.
     pub root: Option<Sha256Hash>,
+    /// The info-hash of a hybrid's v1 form: another name of the same swarm (docs/protocol.md).
+    pub v1_form: Option<Sha1Hash>,
 }
 
 /// Metainfo that is well formed and still not listed.
@@ -38,8 +40,9 @@ pub enum FactsError {
 }
 
 impl ItemFacts {
-    /// The facts that an info dictionary states.
-    pub fn from_info(info: &Info) -> Result<Self, FactsError> {
+    /// The facts that a torrent states.
+    pub fn from_metainfo(metainfo: &Metainfo) -> Result<Self, FactsError> {
+        let info = &metainfo.info;
         let name = info.name().to_owned();
         if name.len() > MAX_NAME {
             return Err(FactsError::NameTooLong(name.len()));
@@ -56,12 +59,13 @@ impl ItemFacts {
             files: u32::try_from(content().count()).unwrap_or(u32::MAX),
             private: info.private(),
             root: single.and_then(|file| file.root),
+            v1_form: metainfo.v1_form().and_then(|form| form.info.hash().v1()),
         })
     }
 
-    /// Whether `claimed` names this item: every hash that it has is this item's.
+    /// Whether `claimed` names this item: every hash that it has is this item's, or its v1 form's.
     pub(crate) fn is(&self, claimed: InfoHash) -> bool {
-        claimed.v1().is_none_or(|v1| self.info_hash.v1() == Some(v1))
+        claimed.v1().is_none_or(|v1| self.info_hash.v1() == Some(v1) || self.v1_form == Some(v1))
             && claimed.v2().is_none_or(|v2| self.info_hash.v2() == Some(v2))
     }
 }

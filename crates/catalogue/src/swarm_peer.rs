@@ -18,6 +18,10 @@ impl Via {
     pub(crate) const V1: Via = Via(1);
     pub(crate) const V2: Via = Via(2);
     pub(crate) const BOTH: Via = Via(3);
+    /// The v1 form of a hybrid.
+    pub(crate) const V1_FORM: Via = Via(4);
+    /// Connected peers speak whatever an item has.
+    pub(crate) const ALL: Via = Via(7);
 
     pub(crate) fn meets(self, other: Via) -> bool {
         self.0 & other.0 != 0

@@ -6,7 +6,7 @@ use std::{
     net::IpAddr,
 };
 
-use peerpool_wire::id::{InfoHash, PeerId, WireHash};
+use peerpool_wire::id::{InfoHash, PeerId, Sha1Hash, WireHash};
 
 use crate::{
     swarm::Swarm,
@@ -69,20 +69,22 @@ impl Swarms {
         id
     }
 
-    /// One swarm for all names of an item; tells which swarm was merged into it.
-    pub(crate) fn join_names(&mut self, info_hash: InfoHash) -> (SwarmId, Option<SwarmId>) {
+    /// One swarm for all names of an item; tells whether another swarm was merged into it.
+    pub(crate) fn join_names(&mut self, info_hash: InfoHash, v1_form: Option<Sha1Hash>) -> (SwarmId, bool) {
         let id = self.find_or_add(info_hash.primary());
         let hybrid = info_hash.v1().is_some() && info_hash.v2().is_some();
         if let Some(swarm) = self.get_mut(id).filter(|_| hybrid) {
             swarm.set_via(Via::V1);
         }
-        let mut merged = None;
-        for hash in info_hash.wire_hashes() {
+        let v1_form = v1_form.map(|hash| (WireHash(hash.0), Via::V1_FORM));
+        let names = info_hash.v2_wire().map(|hash| (hash, Via::V2)).into_iter().chain(v1_form);
+        let mut merged = false;
+        for (hash, via) in names {
             let other = self.find(hash).filter(|&other| other != id);
             if let Some(mut absorbed) = other.and_then(|other| self.slots[other.0 as usize].take()) {
                 self.free.extend(other.map(|other| other.0));
-                merged = other;
-                absorbed.set_via(Via::V2);
+                merged = true;
+                absorbed.set_via(via);
                 if let Some(swarm) = self.get_mut(id) {
                     swarm.absorb(absorbed);
                 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use peerpool_wire::{geometry::Geometry, id::PeerId, metainfo::Metainfo};
 
-use crate::trees::Trees;
+use crate::{Form, trees::Trees};
 
 /// The item that a swarm exchanges.
 #[derive(Clone, Debug)]
@@ -14,6 +14,8 @@ pub struct Item {
     pub geometry: Arc<Geometry>,
     /// The raw info dictionary, given to peers that know only the info-hash (BEP 9). Empty: not given.
     pub metadata: Bytes,
+    /// The info dictionary of a hybrid's v1 form, given on connections of [`Form::V1`](crate::Form::V1).
+    pub v1_metadata: Bytes,
     /// The files' merkle trees down to the piece layers (BEP 52). Empty for a v1-only item.
     pub trees: Arc<Trees>,
 }
@@ -24,7 +26,18 @@ impl Item {
         Self {
             geometry: Arc::new(metainfo.info.geometry().clone()),
             metadata: Bytes::copy_from_slice(metainfo.info.raw()),
+            v1_metadata: metainfo
+                .v1_form()
+                .map_or_else(Bytes::new, |form| Bytes::copy_from_slice(form.info.raw())),
             trees: Arc::new(Trees::new(metainfo)),
+        }
+    }
+
+    /// What is given to a peer that knows the item by this name.
+    pub(crate) fn metadata_of(&self, form: Form) -> &Bytes {
+        match form {
+            Form::Canonical => &self.metadata,
+            Form::V1 => &self.v1_metadata,
         }
     }
 }
@@ -60,7 +73,7 @@ impl Config {
             port,
             upload_slots: 16,
             max_connections: 80,
-            wanted_connections: 20,
+            wanted_connections: 16,
             max_request: 1 << 20,
             max_unsent: 16 << 20,
             reveal: true,

@@ -27,6 +27,18 @@ pub struct Remote {
     pub features: Features,
     /// Whether this connection speaks BEP 52: it was opened with the v2 hash or upgraded to it.
     pub v2: bool,
+    /// By which name the connection knows the item.
+    pub form: Form,
+}
+
+/// The names of an item; its pieces are the same under each.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum Form {
+    /// Its own info-hashes.
+    #[default]
+    Canonical,
+    /// The info-hash of a hybrid's v1 form (docs/protocol.md).
+    V1,
 }
 
 /// Something that happened, told to [`Swarm::handle`](crate::Swarm::handle).

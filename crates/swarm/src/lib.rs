@@ -33,7 +33,7 @@ mod trees;
 mod uploads;
 
 pub use config::{Config, Item};
-pub use input::{Command, ConnId, Input, Remote, Verdict};
+pub use input::{Command, ConnId, Form, Input, Remote, Verdict};
 pub use output::{Event, Outbox, Output, Reason};
 pub use stats::{ConnStats, Stats};
 pub use swarm::Swarm;

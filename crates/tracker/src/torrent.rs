@@ -3,14 +3,15 @@
 use std::fmt::Write as _;
 
 use axum::{
-    extract::{Extension, Path, State},
+    extract::{Extension, Path, Query, State, rejection::QueryRejection},
     http::{HeaderMap, HeaderValue, header},
     response::{IntoResponse, Response},
 };
 use peerpool_wire::{
     channel::{CatalogueItem, Failure},
-    metainfo::Metainfo,
+    metainfo::{Kind, Metainfo},
 };
+use serde::Deserialize;
 
 use crate::{
     connection::Connection,
@@ -18,18 +19,33 @@ use crate::{
     router::App,
 };
 
+/// How an item is to be described.
+#[derive(Debug, Clone, Copy, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct FormQuery {
+    form: Option<Form>,
+}
+
+#[derive(Debug, Clone, Copy, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Form {
+    /// For clients that know v1 alone (docs/protocol.md, "The v1 form").
+    V1,
+}
+
+type FormResult = Result<Query<FormQuery>, QueryRejection>;
+
 /// `GET /items/{hash}.torrent`: the item's metainfo, naming this tracker.
 pub(crate) async fn torrent_file(
     State(app): State<App>,
     Extension(connection): Extension<Connection>,
     Path(file): Path<String>,
+    query: FormResult,
     headers: HeaderMap,
 ) -> Result<Response, ApiError> {
     let hash = file.strip_suffix(".torrent").ok_or(ApiError::NoSuchPath)?;
     let item = app.desk.find(item_target(hash)?).await??;
-    let missing = || ApiError::Failure(Failure::NoMetainfo { info_hash: item.info_hash });
-    let stored = app.store.torrent(item.info_hash).await.ok_or_else(missing)?;
-    let metainfo = Metainfo::from_torrent(&stored).map_err(|_| missing())?;
+    let metainfo = metainfo_of(&app, &item, form(query)?).await?;
     let torrent = metainfo.to_torrent(&[vec![announce_url(&headers, connection)]]);
     let disposition = format!("attachment; filename*=UTF-8''{}.torrent", percent_encode(&item.name));
     let headers = [
@@ -48,10 +64,32 @@ pub(crate) async fn magnet(
     State(app): State<App>,
     Extension(connection): Extension<Connection>,
     Path(hash): Path<String>,
+    query: FormResult,
     headers: HeaderMap,
 ) -> Result<String, ApiError> {
-    let item = app.desk.find(item_target(&hash)?).await??;
+    let mut item = app.desk.find(item_target(&hash)?).await??;
+    let form = form(query)?;
+    if form.is_some() {
+        item.info_hash = metainfo_of(&app, &item, form).await?.info.hash();
+    }
     Ok(magnet_of(&item, &announce_url(&headers, connection)))
+}
+
+fn form(query: FormResult) -> Result<Option<Form>, ApiError> {
+    let Query(query) = query.map_err(|error| ApiError::BadQuery(error.body_text()))?;
+    Ok(query.form)
+}
+
+/// An item's metainfo in the form that is wanted; a v1-only item is its own v1 form.
+async fn metainfo_of(app: &App, item: &CatalogueItem, form: Option<Form>) -> Result<Metainfo, ApiError> {
+    let missing = || ApiError::Failure(Failure::NoMetainfo { info_hash: item.info_hash });
+    let stored = app.store.torrent(item.info_hash).await.ok_or_else(missing)?;
+    let metainfo = Metainfo::from_torrent(&stored).map_err(|_| missing())?;
+    match (form, metainfo.info.kind()) {
+        (Some(Form::V1), Kind::V2) => Err(ApiError::NoV1Form(item.info_hash)),
+        (Some(Form::V1), Kind::Hybrid) => metainfo.v1_form().ok_or(ApiError::NoV1Form(item.info_hash)),
+        _ => Ok(metainfo),
+    }
 }
 
 /// Where the asking client reaches this tracker: as it does now.

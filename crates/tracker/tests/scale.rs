@@ -78,6 +78,7 @@ fn facts(number: u32) -> ItemFacts {
         files: 1,
         private: false,
         root: Some(Sha256Hash(digest(number))),
+        v1_form: None,
     }
 }
 

@@ -19,10 +19,10 @@ impl Catalogue {
     /// A new item: one swarm for all its names, with the peers that announced it before.
     pub(super) fn add_item(&mut self, facts: ItemFacts) {
         let Some(id) = self.items.next_id() else { return };
-        let (swarm_id, merged) = self.swarms.join_names(facts.info_hash);
+        let (swarm_id, merged) = self.swarms.join_names(facts.info_hash, facts.v1_form);
         if let Some(swarm) = self.swarms.get_mut(swarm_id) {
             swarm.item = Some(id);
-            for follower in swarm.followers.iter().filter(|_| merged.is_some()) {
+            for follower in swarm.followers.iter().filter(|_| merged) {
                 if let Some(session) = self.sessions.get_mut(follower.session) {
                     session.follows.insert(swarm_id);
                 }
@@ -146,12 +146,13 @@ impl Catalogue {
         holders.len() as u32
     }
 
-    /// Which of an item's two names a hash is.
+    /// Which of an item's names a hash is.
     pub(super) fn via(&self, id: SwarmId, hash: WireHash) -> Via {
         let item = self.swarms.get(id).and_then(|swarm| swarm.item).and_then(|item| self.items.get(item));
         match item.map(|item| item.facts.info_hash) {
             Some(names) if names.v1_wire() == Some(hash) => Via::V1,
-            Some(_) => Via::V2,
+            Some(names) if names.v2_wire() == Some(hash) => Via::V2,
+            Some(_) => Via::V1_FORM,
             None => Via::BOTH,
         }
     }

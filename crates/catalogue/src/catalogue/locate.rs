@@ -194,7 +194,7 @@ impl Catalogue {
             0 => self.policy.neighbours,
             wanted => (wanted as usize).min(MAX_HOLDERS),
         };
-        let wanted = Wanted { count, except: own, complete: false, via: Via::BOTH, near: asking.ends.remote };
+        let wanted = Wanted { count, except: own, complete: false, via: Via::ALL, near: asking.ends.remote };
         let chosen = swarm.select(wanted, &mut self.rng);
         let holders = chosen.into_iter().map(|peer| {
             let mut holder = holder(&self.sessions, peer, pieces, asking.ends);

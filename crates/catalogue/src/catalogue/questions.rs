@@ -20,7 +20,7 @@ pub struct Counts {
     pub peers: usize,
     /// Known items, those that nobody online has included.
     pub items: usize,
-    /// Names of swarms: two for a hybrid item.
+    /// Names of swarms: three for a hybrid item.
     pub swarms: usize,
 }
 

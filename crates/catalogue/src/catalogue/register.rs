@@ -122,7 +122,7 @@ impl Catalogue {
             return;
         };
         own.swarms.insert(swarm);
-        let mut peer = SwarmPeer::new(own.identity, own.peer_id, own.ends.remote, own.port, Via::BOTH, part);
+        let mut peer = SwarmPeer::new(own.identity, own.peer_id, own.ends.remote, own.port, Via::ALL, part);
         peer.session = Some(id);
         self.add_to_swarm(swarm, peer, out);
     }

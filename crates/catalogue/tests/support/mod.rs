@@ -190,6 +190,7 @@ pub(crate) fn file(name: &str, content: u8) -> ItemFacts {
         files: 1,
         private: false,
         root: Some(Sha256Hash([content; 32])),
+        v1_form: Some(Sha1Hash(v1.map(|byte| !byte))),
     }
 }
 

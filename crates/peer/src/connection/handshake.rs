@@ -2,7 +2,7 @@
 
 use std::{io, net::SocketAddr, time::Duration};
 
-use peerpool_swarm::Remote;
+use peerpool_swarm::{Form, Remote};
 use peerpool_wire::{
     handshake::{Features, Handshake, NotAHandshake},
     id::{InfoHash, PeerId, WireHash},
@@ -35,27 +35,40 @@ pub(crate) enum HandshakeError {
 pub(crate) struct Ours {
     pub(crate) peer_id: PeerId,
     pub(crate) item: InfoHash,
+    /// The info-hash of the item's v1 form, where it has one.
+    pub(crate) v1_form: Option<WireHash>,
 }
 
 impl Ours {
-    fn features(&self) -> Features {
-        Features { extension: true, fast: true, v2: self.item.v2().is_some() }
+    fn features(&self, form: Form) -> Features {
+        // libtorrent refuses who says that it knows a v2 hash of what is v1 alone.
+        let v2 = form == Form::Canonical && self.item.v2().is_some();
+        Features { extension: true, fast: true, v2 }
     }
 
-    fn handshake(&self, swarm: WireHash) -> Handshake {
-        Handshake { features: self.features(), swarm, peer_id: self.peer_id }
+    fn handshake(&self, swarm: WireHash, form: Form) -> Handshake {
+        Handshake { features: self.features(form), swarm, peer_id: self.peer_id }
+    }
+
+    /// Which of the item's names a hash is.
+    fn form(&self, swarm: WireHash) -> Option<Form> {
+        if self.item.wire_hashes().any(|hash| hash == swarm) {
+            return Some(Form::Canonical);
+        }
+        (self.v1_form == Some(swarm)).then_some(Form::V1)
     }
 
     /// The hash to answer with: the v2 one where both sides can speak v2 (BEP 52, "upgrade path").
-    fn answer_to(&self, theirs: &Handshake) -> WireHash {
+    fn answer_to(&self, theirs: &Handshake, form: Form) -> WireHash {
         match self.item.v2_wire() {
-            Some(v2) if theirs.features.v2 => v2,
+            Some(v2) if theirs.features.v2 && form == Form::Canonical => v2,
             _ => theirs.swarm,
         }
     }
 
-    fn remote(&self, theirs: &Handshake, addr: SocketAddr, outgoing: bool, v2: bool) -> Remote {
-        let ours = self.features();
+    fn remote(&self, theirs: &Handshake, addr: SocketAddr, outgoing: bool, swarm: WireHash) -> Remote {
+        let form = self.form(swarm).unwrap_or_default();
+        let ours = self.features(form);
         Remote {
             peer_id: theirs.peer_id,
             addr,
@@ -65,7 +78,8 @@ impl Ours {
                 fast: ours.fast && theirs.features.fast,
                 v2: ours.v2 && theirs.features.v2,
             },
-            v2,
+            v2: Some(swarm) == self.item.v2_wire(),
+            form,
         }
     }
 }
@@ -83,25 +97,26 @@ pub(crate) async fn answer(
     ours: Ours,
     theirs: &Handshake,
 ) -> Result<Remote, HandshakeError> {
-    let swarm = ours.answer_to(theirs);
-    let bytes = ours.handshake(swarm).encode();
+    let form = ours.form(theirs.swarm).ok_or(HandshakeError::OtherSwarm(theirs.swarm))?;
+    let swarm = ours.answer_to(theirs, form);
+    let bytes = ours.handshake(swarm, form).encode();
     tokio::time::timeout(TIMEOUT, stream.tcp.write_all(&bytes)).await??;
-    let v2 = Some(swarm) == ours.item.v2_wire();
-    Ok(ours.remote(theirs, stream.remote_addr()?, false, v2))
+    Ok(ours.remote(theirs, stream.remote_addr()?, false, swarm))
 }
 
-/// Exchanges handshakes on a connection that we opened to `addr`.
+/// Exchanges handshakes on a connection that we opened to `addr`, about the item under this name.
 pub(crate) async fn greet(
     stream: &mut Stream,
     ours: Ours,
     addr: SocketAddr,
+    form: Form,
 ) -> Result<Remote, HandshakeError> {
-    let bytes = ours.handshake(ours.item.primary()).encode();
+    let swarm = ours.v1_form.filter(|_| form == Form::V1).unwrap_or_else(|| ours.item.primary());
+    let bytes = ours.handshake(swarm, form).encode();
     tokio::time::timeout(TIMEOUT, stream.tcp.write_all(&bytes)).await??;
     let theirs = read(stream).await?;
-    if !ours.item.wire_hashes().any(|hash| hash == theirs.swarm) {
+    if ours.form(theirs.swarm) != Some(form) {
         return Err(HandshakeError::OtherSwarm(theirs.swarm));
     }
-    let v2 = Some(theirs.swarm) == ours.item.v2_wire();
-    Ok(ours.remote(&theirs, addr, true, v2))
+    Ok(ours.remote(&theirs, addr, true, theirs.swarm))
 }

@@ -5,7 +5,7 @@ mod connection;
 use std::{collections::BTreeMap, net::SocketAddr};
 
 use peerpool_swarm::{
-    Config, ConnId, Remote,
+    Config, ConnId, Form, Remote,
     metadata::{Input, MetadataError, MetadataFetch, Output},
 };
 use peerpool_wire::{id::InfoHash, message::Message, metainfo::Metainfo};
@@ -123,13 +123,14 @@ impl Task<'_> {
     }
 
     fn dial(&mut self, addr: SocketAddr) {
-        let ours = handshake::Ours { peer_id: self.environment.peer_id, item: self.fetch.identity() };
+        let (peer_id, item) = (self.environment.peer_id, self.fetch.identity());
+        let ours = handshake::Ours { peer_id, item, v1_form: None };
         let places = self.environment.places.clone();
         let incoming = self.incoming.clone();
         self.tasks.spawn(async move {
             let connecting = async {
                 let mut stream = Stream::connect(addr, &places).await?;
-                let remote = handshake::greet(&mut stream, ours, addr).await?;
+                let remote = handshake::greet(&mut stream, ours, addr, Form::Canonical).await?;
                 Ok((stream, remote))
             };
             let result = connecting.await;

@@ -21,8 +21,9 @@ impl Node {
             return None;
         }
         let swarm = self.swarms.get(&item)?;
+        let v1_form = self.v1_forms.get(&item).copied();
         Some(Admission {
-            ours: Ours { peer_id: self.environment.peer_id, item },
+            ours: Ours { peer_id: self.environment.peer_id, item, v1_form },
             swarm: swarm.orders.clone(),
         })
     }
@@ -32,13 +33,21 @@ impl Node {
         for hash in item.wire_hashes() {
             self.by_wire.insert(hash, item);
         }
+        let form = self.metainfo(&item).and_then(|metainfo| metainfo.v1_form());
+        if let Some(hash) = form.and_then(|form| form.info.hash().v1_wire()) {
+            // An item that has this hash for its own comes first.
+            self.by_wire.entry(hash).or_insert(item);
+            self.v1_forms.insert(item, hash);
+        }
     }
 
     /// Takes it back, unless the item is still shared or downloaded.
     pub(super) fn unindex(&mut self, item: InfoHash) {
         if !self.names_of.contains_key(&item) && !self.downloads.contains_key(&item) {
-            for hash in item.wire_hashes() {
-                self.by_wire.remove(&hash);
+            for hash in item.wire_hashes().chain(self.v1_forms.remove(&item)) {
+                if self.by_wire.get(&hash) == Some(&item) {
+                    self.by_wire.remove(&hash);
+                }
             }
         }
     }

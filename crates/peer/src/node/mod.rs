@@ -124,6 +124,8 @@ pub(crate) struct Node {
     names_of: BTreeMap<InfoHash, BTreeSet<String>>,
     /// Every item that a connection may be about.
     by_wire: HashMap<WireHash, InfoHash>,
+    /// The info-hashes of hybrids' v1 forms.
+    v1_forms: BTreeMap<InfoHash, WireHash>,
     /// What cannot be shared, by the top-level name it belongs to.
     problems: BTreeMap<String, Vec<control::Problem>>,
     hashing: Option<shares::HashingRate>,
@@ -165,6 +167,7 @@ impl Node {
             items: BTreeMap::new(),
             names_of: BTreeMap::new(),
             by_wire: HashMap::new(),
+            v1_forms: BTreeMap::new(),
             problems: BTreeMap::new(),
             hashing: None,
             downloads: BTreeMap::new(),

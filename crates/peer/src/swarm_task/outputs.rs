@@ -1,17 +1,21 @@
 //! Does what a swarm wants done.
 
-use std::net::SocketAddr;
+use std::{net::SocketAddr, sync::Arc};
 
-use peerpool_swarm::{ConnId, Event as SwarmEvent, Output, Reason};
+use peerpool_swarm::{ConnId, Event as SwarmEvent, Form, Output, Reason, Remote};
 use peerpool_wire::{
     geometry::{Piece, Span},
     message::HashRequest,
 };
+use tokio::sync::Semaphore;
 
 use super::{Event, Incoming, hashes, task::SwarmTask};
 use crate::{
     buffer::Buffer,
-    connection::{Write, handshake},
+    connection::{
+        Write,
+        handshake::{self, HandshakeError, Ours},
+    },
     node,
     storage::Job,
     transport::Stream,
@@ -75,16 +79,11 @@ impl SwarmTask {
     }
 
     fn dial(&mut self, addr: SocketAddr) {
-        let ours = handshake::Ours { peer_id: self.environment.peer_id, item: self.setup.item };
+        let ours = Ours { peer_id: self.environment.peer_id, item: self.setup.item, v1_form: self.v1_form };
         let places = self.environment.places.clone();
         let incoming = self.incoming.clone();
         self.dials.spawn(async move {
-            let connecting = async {
-                let mut stream = Stream::connect(addr, &places).await?;
-                let remote = handshake::greet(&mut stream, ours, addr).await?;
-                Ok((stream, remote))
-            };
-            let result = connecting.await.map_err(|error: handshake::HandshakeError| error.to_string());
+            let result = connect(ours, addr, &places).await.map_err(|error| error.to_string());
             let _ = incoming.send(Incoming::Dialed { addr, result }).await;
         });
     }
@@ -139,5 +138,23 @@ impl SwarmTask {
     /// For what must not be lost: told after all outputs are done.
     fn tell_soon(&mut self, event: Event) {
         self.untold.push_back(event);
+    }
+}
+
+/// Opens a connection. A client that knows only the item's v1 form hangs up at any other name.
+async fn connect(
+    ours: Ours,
+    addr: SocketAddr,
+    places: &Arc<Semaphore>,
+) -> Result<(Stream, Remote), HandshakeError> {
+    let mut stream = Stream::connect(addr, places).await?;
+    match handshake::greet(&mut stream, ours, addr, Form::Canonical).await {
+        Err(HandshakeError::Io(_)) if ours.v1_form.is_some() => {
+            drop(stream);
+            let mut stream = Stream::connect(addr, places).await?;
+            let remote = handshake::greet(&mut stream, ours, addr, Form::V1).await?;
+            Ok((stream, remote))
+        }
+        greeted => greeted.map(|remote| (stream, remote)),
     }
 }

@@ -8,7 +8,7 @@ use std::{
 };
 
 use peerpool_swarm::{Command, Config, ConnId, Input, Outbox, Remote, Swarm};
-use peerpool_wire::{geometry::Piece, message::Limits};
+use peerpool_wire::{geometry::Piece, id::WireHash, message::Limits, metainfo::hashes};
 use tokio::{
     sync::{mpsc, watch},
     task::JoinSet,
@@ -38,6 +38,8 @@ const BUSY_BELOW: usize = 6 << 20;
 pub(super) struct SwarmTask {
     pub(super) environment: Environment,
     pub(super) setup: Setup,
+    /// The info-hash of the item's v1 form, where it has one.
+    pub(super) v1_form: Option<WireHash>,
     pub(super) swarm: Swarm<Buffer>,
     pub(super) outbox: Outbox<Buffer>,
     pub(super) connections: BTreeMap<ConnId, (Connection, Remote)>,
@@ -88,6 +90,7 @@ impl SwarmTask {
         let have = setup.content.have();
         let pieces = have.count();
         let item = setup.content.swarm_item();
+        let v1_form = (!item.v1_metadata.is_empty()).then(|| WireHash(hashes(&item.v1_metadata).0.0));
         let (content, watched) = watch::channel(setup.content.clone());
         let shared = Shared {
             geometry: item.geometry.clone(),
@@ -103,6 +106,7 @@ impl SwarmTask {
         };
         let now = Instant::now();
         Self {
+            v1_form,
             swarm: Swarm::new(config, item, have, rand::random(), environment.clock.now()),
             environment,
             setup,

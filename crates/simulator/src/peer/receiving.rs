@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use peerpool_swarm::{ConnId, Input, Remote};
+use peerpool_swarm::{ConnId, Form, Input, Remote};
 use peerpool_wire::{handshake::Features, time::Time};
 use rand::RngExt;
 
@@ -201,6 +201,7 @@ impl VirtualPeer {
             outgoing,
             features: Features { extension: true, fast: true, v2: false },
             v2: false,
+            form: Form::Canonical,
         };
         self.feed(now, Input::Connected { conn, remote });
     }

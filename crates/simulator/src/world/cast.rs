@@ -102,6 +102,7 @@ fn surroundings(
         item: Item {
             geometry: Arc::new(geometry),
             metadata: Default::default(),
+            v1_metadata: Default::default(),
             trees: Arc::new(Trees::default()),
         },
         delays: specs.iter().map(|spec| spec.link.delay.max(SHORTEST_WINDOW / 2)).collect(),

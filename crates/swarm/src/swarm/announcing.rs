@@ -9,13 +9,13 @@ use peerpool_wire::{
 };
 
 use super::Swarm;
-use crate::{ConnId, Outbox, uploads::MOST_WAITING};
+use crate::{ConnId, Form, Outbox, Remote, uploads::MOST_WAITING};
 
 impl<B> Swarm<B> {
     /// The first messages on a connection: what we have, and what we can do.
     pub(super) fn introduce(&mut self, now: Time, id: ConnId, out: &mut Outbox<B>) {
         let Some(conn) = self.conns.get(&id) else { return };
-        let features = conn.remote.features;
+        let Remote { features, form, .. } = conn.remote;
         let have = self.picker.have();
         let reveals = self.reveals();
         match features.fast {
@@ -25,7 +25,7 @@ impl<B> Swarm<B> {
             _ => out.send(id, Message::Bitfield(have.to_bytes().into())),
         }
         if features.extension {
-            let payload = self.extension_handshake();
+            let payload = self.extension_handshake(form);
             out.send(id, Message::Extended { id: 0, payload });
         }
         if reveals {
@@ -33,8 +33,8 @@ impl<B> Swarm<B> {
         }
     }
 
-    fn extension_handshake(&self) -> Bytes {
-        let metadata = u32::try_from(self.item.metadata.len()).ok().filter(|size| *size > 0);
+    fn extension_handshake(&self, form: Form) -> Bytes {
+        let metadata = u32::try_from(self.item.metadata_of(form).len()).ok().filter(|size| *size > 0);
         let handshake = ExtensionHandshake {
             ut_metadata: Some(ours::UT_METADATA),
             lt_donthave: Some(ours::LT_DONTHAVE),

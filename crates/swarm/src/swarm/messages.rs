@@ -202,10 +202,9 @@ impl<B> Swarm<B> {
     }
 
     fn give_metadata(&self, id: ConnId, piece: u32, out: &mut Outbox<B>) {
-        let Some(number) = self.conns.get(&id).and_then(|conn| conn.extensions.ut_metadata) else {
-            return;
-        };
-        let metadata = &self.item.metadata;
+        let Some(conn) = self.conns.get(&id) else { return };
+        let Some(number) = conn.extensions.ut_metadata else { return };
+        let metadata = self.item.metadata_of(conn.remote.form);
         let start = (piece as usize).saturating_mul(METADATA_PIECE);
         let answer = if start < metadata.len() {
             let data = metadata.slice(start..metadata.len().min(start + METADATA_PIECE));

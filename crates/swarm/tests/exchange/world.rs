@@ -11,7 +11,7 @@ use std::{
 
 use bytes::Bytes;
 use peerpool_swarm::{
-    Command, Config, ConnId, Event, Input, Item, Outbox, Output, Reason, Remote, Swarm, Trees, Verdict,
+    Command, Config, ConnId, Event, Form, Input, Item, Outbox, Output, Reason, Remote, Swarm, Trees, Verdict,
 };
 use peerpool_wire::{
     bitfield::Bitfield,
@@ -108,6 +108,7 @@ impl World {
         let item = Item {
             geometry: self.geometry.clone(),
             metadata: Bytes::new(),
+            v1_metadata: Bytes::new(),
             trees: Arc::new(Trees::default()),
         };
         let swarm = Swarm::new(config, item, have, self.rng.random(), self.now);
@@ -334,6 +335,7 @@ impl World {
             outgoing,
             features: self.features,
             v2: false,
+            form: Form::Canonical,
         };
         let (to_us, to_them) = (remote(other, true), remote(peer, false));
         let trip = self.delay * 2;

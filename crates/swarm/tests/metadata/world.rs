@@ -8,7 +8,7 @@ use std::{
 };
 
 use peerpool_swarm::{
-    Config, ConnId, Input, Item, Outbox, Output, Reason, Remote, Swarm,
+    Config, ConnId, Form, Input, Item, Outbox, Output, Reason, Remote, Swarm,
     metadata::{self, MetadataError, MetadataFetch},
 };
 use peerpool_wire::{
@@ -134,8 +134,14 @@ impl World {
         self.conns.insert(conn, addr);
         let v2 = identity.v2().is_some() && peer.item.v2().is_some() && peer.character != Character::V1Only;
         let features = Features { extension: true, fast: true, v2 };
-        let remote =
-            |id: u8, addr, outgoing| Remote { peer_id: PeerId::new([id; 12]), addr, outgoing, features, v2 };
+        let remote = |id: u8, addr, outgoing| Remote {
+            peer_id: PeerId::new([id; 12]),
+            addr,
+            outgoing,
+            features,
+            v2,
+            form: Form::Canonical,
+        };
         let SocketAddr::V4(v4) = addr else { panic!("IPv4 alone is used here") };
         inputs
             .push_back(metadata::Input::Connected { conn, remote: remote(v4.ip().octets()[3], addr, true) });

@@ -75,6 +75,6 @@ async fn assemble(
 /// Reads a .torrent file. Only what identifies and verifies the item is kept: whose trackers it names is no matter.
 fn parse(torrent: &[u8]) -> Result<NewItem, String> {
     let metainfo = Metainfo::from_torrent(torrent).map_err(|error| error.to_string())?;
-    let facts = ItemFacts::from_info(&metainfo.info).map_err(|error| error.to_string())?;
+    let facts = ItemFacts::from_metainfo(&metainfo).map_err(|error| error.to_string())?;
     Ok(NewItem { facts, torrent: Arc::from(metainfo.to_torrent(&[])) })
 }

@@ -5,7 +5,7 @@ use axum::{
     http::StatusCode,
     response::{IntoResponse, Response},
 };
-use peerpool_wire::channel::Failure;
+use peerpool_wire::{channel::Failure, id::InfoHash};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -18,6 +18,8 @@ pub(crate) enum ApiError {
     BadHash(String),
     #[error("the query is wrong: {0}")]
     BadQuery(String),
+    #[error("{0} is a v2 item, which has no v1 form: use a client that knows v2")]
+    NoV1Form(InfoHash),
     #[error(transparent)]
     Failure(#[from] Failure),
     #[error("`{host}` is not a name of this tracker: use its address")]
@@ -40,7 +42,9 @@ pub(crate) struct ErrorBody {
 impl ApiError {
     fn status(&self) -> (StatusCode, &'static str) {
         match self {
-            Self::NoSuchPath | Self::Failure(Failure::NotFound { .. } | Failure::NoMetainfo { .. }) => {
+            Self::NoSuchPath
+            | Self::NoV1Form(_)
+            | Self::Failure(Failure::NotFound { .. } | Failure::NoMetainfo { .. }) => {
                 (StatusCode::NOT_FOUND, "not_found")
             }
             Self::Failure(Failure::Ambiguous { .. }) => (StatusCode::CONFLICT, "ambiguous"),

@@ -107,8 +107,9 @@ impl Store for Sqlite {
 async fn add(connection: &mut SqliteConnection, item: &NewItem) -> Result<(), StoreError> {
     let facts = &item.facts;
     let row = sqlx::query(
-        "INSERT INTO item (v1, v2, name, is_folder, length, piece_length, pieces, files, private, root, added, seen)
-         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING RETURNING id",
+        "INSERT INTO item (v1, v2, name, is_folder, length, piece_length, pieces, files, private, root, v1_form,
+                           added, seen)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING RETURNING id",
     )
     .bind(v1(facts.info_hash))
     .bind(v2(facts.info_hash))
@@ -120,6 +121,7 @@ async fn add(connection: &mut SqliteConnection, item: &NewItem) -> Result<(), St
     .bind(facts.files)
     .bind(facts.private)
     .bind(facts.root.map(|root| root.0.to_vec()))
+    .bind(facts.v1_form.map(|hash| hash.0.to_vec()))
     .bind(now())
     .bind(now())
     .fetch_optional(&mut *connection)
@@ -147,6 +149,7 @@ fn facts(row: &SqliteRow) -> Result<ItemFacts, StoreError> {
     let v1: Option<&[u8]> = row.try_get("v1")?;
     let v2: Option<&[u8]> = row.try_get("v2")?;
     let root: Option<&[u8]> = row.try_get("root")?;
+    let v1_form: Option<&[u8]> = row.try_get("v1_form")?;
     Ok(ItemFacts {
         info_hash: InfoHash::from_parts(
             v1.and_then(Sha1Hash::from_slice),
@@ -161,6 +164,7 @@ fn facts(row: &SqliteRow) -> Result<ItemFacts, StoreError> {
         files: row.try_get("files")?,
         private: row.try_get("private")?,
         root: root.and_then(Sha256Hash::from_slice),
+        v1_form: v1_form.and_then(Sha1Hash::from_slice),
     })
 }
 

@@ -25,6 +25,7 @@ fn item(number: u8) -> NewItem {
         files: 3,
         private: !number.is_multiple_of(2),
         root: number.is_multiple_of(2).then_some(v2),
+        v1_form: (number % 3 == 2).then_some(Sha1Hash([!number; 20])),
     };
     NewItem { facts, torrent: Arc::from(vec![number; 10]) }
 }

@@ -13,6 +13,7 @@ mod info;
 pub mod names;
 mod torrent;
 mod v1;
+mod v1_form;
 mod v2;
 
 pub use error::{MetainfoError, NameFault};

@@ -10,7 +10,7 @@ use crate::{
     piece_layers::PieceLayers,
 };
 
-use super::{Info, MetainfoError, fields::Fields};
+use super::{Info, MetainfoError, fields::Fields, v1_form};
 
 /// Most bytes of a .torrent file that are read: piece layers of 2 million pieces fill it.
 pub const MAX_TORRENT: usize = 64 * 1024 * 1024 + super::MAX_INFO;
@@ -33,6 +33,12 @@ impl Metainfo {
     /// An item of which only the info dictionary is known, as from a magnet link.
     pub fn from_info(info: Info) -> Self {
         Self { info: Arc::new(info), piece_layers: PieceLayers::default(), trackers: Vec::new() }
+    }
+
+    /// A hybrid as clients read it that know v1 alone: the same pieces under another info-hash, and no v2
+    /// (docs/protocol.md, "The v1 form"). `None` for other items.
+    pub fn v1_form(&self) -> Option<Self> {
+        Some(Self { trackers: self.trackers.clone(), ..Self::from_info(v1_form::of(&self.info)?) })
     }
 
     /// Parses a .torrent file. Its piece layers must be complete, and lead to the files' roots. What follows the
