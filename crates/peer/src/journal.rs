@@ -35,27 +35,17 @@ pub(crate) enum Rest {
 
 pub(crate) type Entries = BTreeMap<InfoHash, Entry>;
 
-/// Writes what changed, on a thread of its own; what is overtaken by newer news is left out.
+/// Has what changed written; what is overtaken by newer news is left out.
 #[derive(Debug)]
 pub(crate) struct Journal {
     latest: watch::Sender<Entries>,
 }
 
 impl Journal {
-    /// Begins with what was read before.
-    pub(crate) fn start(folder: PathBuf, entries: Entries) -> Self {
-        let (latest, mut news) = watch::channel(entries);
-        tokio::spawn(async move {
-            while news.changed().await.is_ok() {
-                let entries = news.borrow_and_update().clone();
-                let folder = folder.clone();
-                let written = tokio::task::spawn_blocking(move || write(&folder, &entries)).await;
-                if let Ok(Err(error)) = written {
-                    tracing::warn!(%error, "cannot record the list of downloads");
-                }
-            }
-        });
-        Self { latest }
+    /// Begins with what was read before. The future writes; it ends with the last news, once the journal is dropped.
+    pub(crate) fn start(folder: PathBuf, entries: Entries) -> (Self, impl Future<Output = ()> + Send) {
+        let (latest, news) = watch::channel(entries);
+        (Self { latest }, keep(folder, news))
     }
 
     /// Records these, if they differ from what is recorded.
@@ -65,6 +55,18 @@ impl Journal {
             *latest = entries;
             differs
         });
+    }
+}
+
+async fn keep(folder: PathBuf, mut news: watch::Receiver<Entries>) {
+    // News that came in just before the journal was dropped are still told.
+    while news.changed().await.is_ok() {
+        let entries = news.borrow_and_update().clone();
+        let folder = folder.clone();
+        let written = tokio::task::spawn_blocking(move || write(&folder, &entries)).await;
+        if let Ok(Err(error)) = written {
+            tracing::warn!(%error, "cannot record the list of downloads");
+        }
     }
 }
 

@@ -12,7 +12,7 @@ use crate::{
     connection::handshake::{self, HandshakeError},
     node::{Message, NodeHandle},
     swarm_task::Order,
-    transport::Stream,
+    transport::{Places, Stream},
 };
 
 /// Connections that may be in their handshake at a time.
@@ -32,12 +32,7 @@ enum Refused {
 }
 
 /// Listens until the peer ends.
-pub(crate) async fn run(
-    listener: TcpListener,
-    places: Arc<Semaphore>,
-    node: NodeHandle,
-    ending: CancellationToken,
-) {
+pub(crate) async fn run(listener: TcpListener, places: Places, node: NodeHandle, ending: CancellationToken) {
     let pending = Arc::new(Semaphore::new(PENDING));
     loop {
         let accepted = tokio::select! {
@@ -61,7 +56,7 @@ pub(crate) async fn run(
     }
 }
 
-fn admit(tcp: TcpStream, places: &Arc<Semaphore>, node: &NodeHandle, permit: OwnedSemaphorePermit) {
+fn admit(tcp: TcpStream, places: &Places, node: &NodeHandle, permit: OwnedSemaphorePermit) {
     let Some(mut stream) = Stream::accepted(tcp, places) else {
         return;
     };

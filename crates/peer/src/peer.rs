@@ -6,7 +6,7 @@ use peerpool_repository::{Repository, partial::PartialListing};
 use peerpool_wire::id::PeerId;
 use tokio::{
     net::TcpListener,
-    sync::{Semaphore, broadcast, mpsc},
+    sync::{broadcast, mpsc},
 };
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
@@ -22,6 +22,7 @@ use crate::{
     node::{self, Facts, Node, NodeHandle},
     storage::Storage,
     swarm_task::Environment,
+    transport::Places,
 };
 
 /// Payload in memory on its way to the disk, in bytes.
@@ -88,7 +89,7 @@ impl Peer {
         let environment = environment(listen_addr, inbox_in)?;
         let peer_id = environment.peer_id;
         let name = config.name.unwrap_or_else(machine_name);
-        let identity = Identity { peer_id, name: name.clone(), port: listen_addr.port() };
+        let identity = Identity { peer_id, name: name.clone(), listen: listen_addr };
         let channel = channel::spawn(identity, handle.clone());
         let (library, looking) = library::open(opened.repository.clone(), handle.clone(), ending.clone());
         let (events, _) = broadcast::channel(EVENTS);
@@ -98,11 +99,12 @@ impl Peer {
             repository: opened.repository.clone(),
             ending: ending.clone(),
         };
-        let journal = Journal::start(opened.repository.state_folder(), opened.entries.clone());
+        let (journal, keeping) = Journal::start(opened.repository.state_folder(), opened.entries.clone());
         let places = environment.places.clone();
         let node = Node::new(facts, environment, channel.clone(), library.clone(), journal, events.clone());
         let tasks = TaskTracker::new();
         tasks.spawn(looking);
+        tasks.spawn(keeping);
         tasks.spawn(node.run(inbox));
         tasks.spawn(listener::run(listener, places, handle.clone(), ending.clone()));
         let ended = CancellationToken::new();
@@ -196,7 +198,7 @@ fn environment(listen: SocketAddr, node: mpsc::Sender<node::Message>) -> Result<
         received: BufferPool::new(RECEIVED),
         sent: BufferPool::new(SENT),
         storage: Storage::start(threads.min(4)).map_err(PeerError::Thread)?,
-        places: Arc::new(Semaphore::new(CONNECTIONS)),
+        places: Places::new(CONNECTIONS, listen.ip()),
         node,
     })
 }

@@ -1,11 +1,16 @@
 //! The byte streams that connections run on: plain TCP. Whatever wraps it later (TLS) is made here, and nothing else
 //! needs to know.
 
-use std::{io, net::SocketAddr, sync::Arc, time::Duration};
+use std::{
+    io,
+    net::{IpAddr, SocketAddr},
+    sync::Arc,
+    time::Duration,
+};
 
 use tokio::{
     net::{
-        TcpStream,
+        TcpSocket, TcpStream,
         tcp::{OwnedReadHalf, OwnedWriteHalf},
     },
     sync::{OwnedSemaphorePermit, Semaphore},
@@ -25,6 +30,24 @@ const UNSENT: u32 = 256 * 1024;
 /// A place among the connections that this peer keeps at a time; free again when it is dropped.
 pub(crate) type Place = OwnedSemaphorePermit;
 
+/// How many connections there may be, and which address they have on this side.
+#[derive(Clone, Debug)]
+pub(crate) struct Places {
+    free: Arc<Semaphore>,
+    from: IpAddr,
+}
+
+impl Places {
+    /// So many places, for a peer that listens at this address.
+    pub(crate) fn new(connections: usize, listen: IpAddr) -> Self {
+        Self { free: Arc::new(Semaphore::new(connections)), from: listen }
+    }
+
+    fn take(&self) -> Option<Place> {
+        self.free.clone().try_acquire_owned().ok()
+    }
+}
+
 /// A connection before anything is known about it.
 #[derive(Debug)]
 pub(crate) struct Stream {
@@ -34,19 +57,17 @@ pub(crate) struct Stream {
 
 impl Stream {
     /// Takes an accepted connection. `None` when there are as many connections as may be.
-    pub(crate) fn accepted(tcp: TcpStream, places: &Arc<Semaphore>) -> Option<Self> {
-        let place = places.clone().try_acquire_owned().ok()?;
+    pub(crate) fn accepted(tcp: TcpStream, places: &Places) -> Option<Self> {
+        let place = places.take()?;
         tune(&tcp);
         Some(Self { tcp, place })
     }
 
     /// Opens a connection.
-    pub(crate) async fn connect(addr: SocketAddr, places: &Arc<Semaphore>) -> io::Result<Self> {
-        let place = places
-            .clone()
-            .try_acquire_owned()
-            .map_err(|_| io::Error::other("there are as many connections as may be"))?;
-        let tcp = tokio::time::timeout(CONNECT_TIMEOUT, TcpStream::connect(addr)).await??;
+    pub(crate) async fn connect(addr: SocketAddr, places: &Places) -> io::Result<Self> {
+        let full = || io::Error::other("there are as many connections as may be");
+        let place = places.take().ok_or_else(full)?;
+        let tcp = tokio::time::timeout(CONNECT_TIMEOUT, dial(addr, places.from)).await??;
         tune(&tcp);
         Ok(Self { tcp, place })
     }
@@ -55,6 +76,17 @@ impl Stream {
     pub(crate) fn remote_addr(&self) -> io::Result<SocketAddr> {
         self.tcp.peer_addr()
     }
+}
+
+/// Connects from the address that this peer listens at, when it listens at one in particular: others know it by the
+/// address that its connections come from, and connect back there.
+pub(crate) async fn dial(addr: SocketAddr, from: IpAddr) -> io::Result<TcpStream> {
+    let socket = if addr.is_ipv4() { TcpSocket::new_v4()? } else { TcpSocket::new_v6()? };
+    let leads_there = from.is_ipv4() == addr.is_ipv4() && from.is_loopback() == addr.ip().is_loopback();
+    if leads_there && !from.is_unspecified() {
+        socket.bind((from, 0).into())?;
+    }
+    socket.connect(addr).await
 }
 
 /// A system that knows no such option is slower and right all the same.

@@ -1,6 +1,6 @@
 //! Opens a session with the tracker.
 
-use std::time::Duration;
+use std::{io, net::IpAddr, time::Duration};
 
 use futures_util::{SinkExt as _, StreamExt as _};
 use peerpool_wire::channel::{Hello, MAX_FRAME, PATH, Refusal, ToPeer, ToTracker, VERSIONS, Welcome};
@@ -11,7 +11,7 @@ use tokio_tungstenite::{
 };
 
 use super::Identity;
-use crate::error::TrackerError;
+use crate::{error::TrackerError, transport};
 
 /// How long connecting and being welcomed may take in all.
 const TIMEOUT: Duration = Duration::from_secs(10);
@@ -21,8 +21,8 @@ pub(super) type Socket = WebSocketStream<TcpStream>;
 /// Connects, says hello, and is welcomed.
 pub(super) async fn open(address: &str, identity: &Identity) -> Result<(Socket, Welcome), TrackerError> {
     let opening = async {
-        let tcp =
-            TcpStream::connect(address).await.map_err(|error| unreachable(address, error.to_string()))?;
+        let tcp = dial(address, identity.listen.ip()).await;
+        let tcp = tcp.map_err(|error| unreachable(address, error.to_string()))?;
         let _ = tcp.set_nodelay(true);
         let mut socket = upgrade(address, tcp).await?;
         let welcome = greet(address, identity, &mut socket).await?;
@@ -32,6 +32,18 @@ pub(super) async fn open(address: &str, identity: &Identity) -> Result<(Socket, 
         Ok(opened) => opened,
         Err(_) => Err(unreachable(address, format!("no answer within {} s", TIMEOUT.as_secs()))),
     }
+}
+
+/// Connects to the first of the address's meanings that answers.
+async fn dial(address: &str, from: IpAddr) -> io::Result<TcpStream> {
+    let mut failed = io::Error::new(io::ErrorKind::NotFound, "the name means no address");
+    for addr in tokio::net::lookup_host(address).await? {
+        match transport::dial(addr, from).await {
+            Ok(tcp) => return Ok(tcp),
+            Err(error) => failed = error,
+        }
+    }
+    Err(failed)
 }
 
 async fn upgrade(address: &str, tcp: TcpStream) -> Result<Socket, TrackerError> {
@@ -52,7 +64,7 @@ async fn greet(address: &str, identity: &Identity, socket: &mut Socket) -> Resul
         peer_id: identity.peer_id,
         name: identity.name.clone(),
         agent: concat!("Peerpool ", env!("CARGO_PKG_VERSION")).to_owned(),
-        port: identity.port,
+        port: identity.listen.port(),
     });
     let frame = hello.encode().map_err(|error| not_a_tracker(address, error.to_string()))?;
     let sent = socket.send(Message::Binary(frame.into())).await;

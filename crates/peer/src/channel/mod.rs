@@ -8,7 +8,7 @@ mod pending;
 mod session;
 mod task;
 
-use std::time::Duration;
+use std::{net::SocketAddr, time::Duration};
 
 use peerpool_wire::{
     channel::{AskId, Failure, Holder, RequestId, ToPeer, ToTracker},
@@ -28,7 +28,8 @@ const ANSWER: Duration = Duration::from_secs(20);
 pub(crate) struct Identity {
     pub(crate) peer_id: PeerId,
     pub(crate) name: String,
-    pub(crate) port: u16,
+    /// Where it accepts connections; those that it opens come from the same address.
+    pub(crate) listen: SocketAddr,
 }
 
 /// How the channel stands.

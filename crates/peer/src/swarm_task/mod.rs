@@ -18,13 +18,18 @@ use peerpool_wire::{
     id::{InfoHash, PeerId, Sha256Hash},
     message::HashRequest,
 };
-use tokio::sync::{Semaphore, mpsc, oneshot, watch};
+use tokio::sync::{mpsc, oneshot, watch};
 
 pub(crate) use self::sources::{Progress, SourceProgress};
 pub(crate) use self::task::sleep_until;
 use crate::{
-    buffer::BufferPool, clock::Clock, connection::Batch, content::Content, node, storage::Storage,
-    transport::Stream,
+    buffer::BufferPool,
+    clock::Clock,
+    connection::Batch,
+    content::Content,
+    node,
+    storage::Storage,
+    transport::{Places, Stream},
 };
 
 /// Orders that wait for a swarm.
@@ -44,7 +49,7 @@ pub(crate) struct Environment {
     pub(crate) sent: BufferPool,
     pub(crate) storage: Storage,
     /// How many connections there may be in all.
-    pub(crate) places: Arc<Semaphore>,
+    pub(crate) places: Places,
     pub(crate) node: mpsc::Sender<node::Message>,
 }
 

@@ -1,13 +1,12 @@
 //! Does what a swarm wants done.
 
-use std::{net::SocketAddr, sync::Arc};
+use std::net::SocketAddr;
 
 use peerpool_swarm::{ConnId, Event as SwarmEvent, Form, Output, Reason, Remote};
 use peerpool_wire::{
     geometry::{Piece, Span},
     message::HashRequest,
 };
-use tokio::sync::Semaphore;
 
 use super::{Event, Incoming, hashes, task::SwarmTask};
 use crate::{
@@ -18,7 +17,7 @@ use crate::{
     },
     node,
     storage::Job,
-    transport::Stream,
+    transport::{Places, Stream},
 };
 
 impl SwarmTask {
@@ -142,11 +141,7 @@ impl SwarmTask {
 }
 
 /// Opens a connection. A client that knows only the item's v1 form hangs up at any other name.
-async fn connect(
-    ours: Ours,
-    addr: SocketAddr,
-    places: &Arc<Semaphore>,
-) -> Result<(Stream, Remote), HandshakeError> {
+async fn connect(ours: Ours, addr: SocketAddr, places: &Places) -> Result<(Stream, Remote), HandshakeError> {
     let mut stream = Stream::connect(addr, places).await?;
     match handshake::greet(&mut stream, ours, addr, Form::Canonical).await {
         Err(HandshakeError::Io(_)) if ours.v1_form.is_some() => {
