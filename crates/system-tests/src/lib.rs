@@ -17,6 +17,10 @@
 //! disk lies in one temporary folder, and a process that outlives its pool fails the test.
 
 #![allow(
+    clippy::result_large_err,
+    reason = "what a wait last saw is its error, for the message of a failed test"
+)]
+#![allow(
     clippy::unwrap_used,
     clippy::expect_used,
     clippy::panic,
