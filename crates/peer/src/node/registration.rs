@@ -77,10 +77,12 @@ impl Node {
         }
         while !self.registrations.marked.is_empty() {
             let (batch, items, withdrawn) = self.next_batch();
-            let register = items.is_empty() || self.channel.try_tell(ToTracker::Register { items });
             let info_hashes = withdrawn;
-            let told = register
-                && (info_hashes.is_empty() || self.channel.try_tell(ToTracker::Withdraw { info_hashes }));
+            // First what is gone: an item and its v1 form are one swarm to the tracker.
+            let withdraw =
+                info_hashes.is_empty() || self.channel.try_tell(ToTracker::Withdraw { info_hashes });
+            let told =
+                withdraw && (items.is_empty() || self.channel.try_tell(ToTracker::Register { items }));
             if !told {
                 return;
             }

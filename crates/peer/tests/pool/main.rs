@@ -13,5 +13,6 @@ mod a_shared_file_changes;
 mod a_tracker_comes_and_goes;
 mod a_tracker_misbehaves;
 mod strange_connections_are_survived;
+mod torrents_of_others;
 mod what_cannot_be_is_said;
 mod world;
