@@ -83,9 +83,10 @@ impl Shown {
 }
 
 impl<B> Swarm<B> {
-    /// Whether a new connection is shown pieces one by one.
+    /// Whether a new connection is shown pieces one by one. There must be two, for [`Swarm::show`] has to end with two.
     pub(super) fn reveals(&self) -> bool {
-        self.config.reveal && self.origin && self.picker.have().is_all()
+        let several = self.item.geometry.piece_count() > 1;
+        self.config.reveal && self.origin && several && self.picker.have().is_all()
     }
 
     /// A new connection that was told that we have nothing.
@@ -269,6 +270,12 @@ impl<B> Swarm<B> {
         }
         conn.spoken = now;
         out.send(id, Message::Have(piece.index()));
+        // libtorrent hangs up on whom a `have` makes a seed while it wants nothing of it ("uninteresting upload-only
+        // peer"), even when it wants that very piece. So the last piece comes together with the one before.
+        let mut left = self.item.geometry.pieces().filter(|piece| !shown.pieces.has(*piece));
+        if let (Some(last), None) = (left.next(), left.next()) {
+            self.show(now, id, last, out);
+        }
     }
 
     /// Who is the only downloader for a while has nobody to pass pieces on to, and who lets pass what it is shown wants
