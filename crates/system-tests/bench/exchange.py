@@ -5,6 +5,7 @@ import dataclasses
 import hashlib
 import itertools
 import pathlib
+import shutil
 import subprocess
 import time
 
@@ -102,6 +103,7 @@ def run(client, content, hosts, seeders=1, piece=1024, patience=300, starts=None
     nodes = [Node(host, 20000 + number, folder) for number, host in enumerate(hosts[:-1])]
     givers, takers = nodes[:seeders], nodes[seeders:]
     with contextlib.ExitStack() as stack:
+        stack.callback(shutil.rmtree, folder, ignore_errors=True)
         stack.enter_context(tracker(client, hosts[-1], folder, torrent))
         for node in nodes:
             node.job, node.process = job, None
