@@ -70,6 +70,24 @@ fn without_a_key_another_address_is_another_client() {
 }
 
 #[test]
+fn a_client_of_the_v1_form_is_in_the_items_swarm_and_meets_its_like_and_connected_peers() {
+    let mut world = World::new();
+    let song = file("song", 1);
+    let form = WireHash(song.v1_form.unwrap().0);
+    let v1 = song.info_hash.v1_wire().unwrap();
+    // One came before anybody registered the item.
+    world.announce(&stock(form, 7, 0), "10.0.0.7");
+    let a = world.join(1);
+    world.have(a, &song, Have::All);
+    world.announce(&stock(v1, 8, 0), "10.0.0.8");
+    assert_eq!(world.item(&song).seeds, 3);
+    let told = world.announce(&stock(form, 9, 5), "10.0.0.9");
+    assert_eq!(addresses(&told), set(&["10.0.0.7:6881", "10.0.1.1:4000"]));
+    let told = world.announce(&stock(v1, 10, 5), "10.0.0.10");
+    assert_eq!(addresses(&told), set(&["10.0.0.8:6881", "10.0.1.1:4000"]));
+}
+
+#[test]
 fn a_v1_client_gets_peers_that_speak_v1() {
     let mut world = World::new();
     let song = file("song", 1);

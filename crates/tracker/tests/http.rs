@@ -74,6 +74,31 @@ async fn an_items_torrent_and_magnet_name_this_tracker() {
 }
 
 #[tokio::test]
+async fn an_items_v1_form_is_given_to_those_who_ask_for_it() {
+    let tracker = tracker().await;
+    let song = item("song", &[7; 50_000]);
+    let mut holder = Peer::join(tracker.addr(), 1).await;
+    holder.introduce(&song).await;
+    listed(&mut holder, "song", 1).await;
+    let (hash, form) = (song.info.hash(), song.v1_form().unwrap().info.hash());
+    let (status, body) = get(tracker.addr(), &format!("/items/{hash}.torrent?form=v1"), "").await;
+    assert_eq!(status, 200);
+    let torrent = Metainfo::from_torrent(&body).unwrap();
+    assert_eq!(torrent.info.hash(), form);
+    assert_eq!(torrent.trackers, [[format!("http://{}/announce", tracker.addr())]]);
+    let (_, magnet) = get(tracker.addr(), &format!("/items/{hash}/magnet?form=v1"), "").await;
+    let magnet = String::from_utf8(magnet).unwrap();
+    assert!(magnet.starts_with(&format!("magnet:?xt=urn:btih:{}&dn=song", form.v1().unwrap())), "{magnet}");
+    let hash: String = form.v1_wire().unwrap().as_bytes().iter().map(|byte| format!("%{byte:02x}")).collect();
+    let query = format!("/announce?info_hash={hash}&peer_id=-lt0000-000000000001&port=6881&left=9");
+    let (_, body) = get(tracker.addr(), &query, "").await;
+    assert!(body.ends_with(b"5:peers6:\x7f\0\0\x01\x9c\x41e"), "{}", String::from_utf8_lossy(&body));
+    let (status, _) = get(tracker.addr(), &format!("/items/{hash}.torrent?form=v3"), "").await;
+    assert_eq!(status, 400);
+    tracker.shutdown().await;
+}
+
+#[tokio::test]
 async fn the_api_lists_items_peers_and_itself() {
     let tracker = tracker().await;
     let mut holder = Peer::join(tracker.addr(), 1).await;

@@ -1,5 +1,7 @@
 //! A hybrid's v1 form is the same bytes in the same pieces, under a name of its own.
 
+#![allow(clippy::unwrap_used)]
+
 use peerpool_wire::{
     canonical::{Builder, FileHasher},
     metainfo::{Kind, Metainfo},
