@@ -51,6 +51,16 @@ fn a_peer_without_v2_gives_the_dictionary_and_another_one_the_layers() {
 }
 
 #[test]
+fn who_knows_a_hybrid_tells_its_v1_form_to_those_who_came_for_that() {
+    let item = folder();
+    let form = item.v1_form().unwrap();
+    let mut world = World::new(form.info.hash());
+    world.peer(&item, Character::Honest);
+    world.run();
+    assert!(world.done.as_ref() == Some(&form));
+}
+
+#[test]
 fn a_link_to_two_items_is_refused() {
     let (one, other) = (long_file(), folder());
     let both = InfoHash::hybrid(one.info.hash().v1().unwrap(), other.info.hash().v2().unwrap());

@@ -128,7 +128,10 @@ impl World {
         let identity = self.fetch.identity();
         let peer = self.peers.get_mut(&addr).unwrap();
         let known: BTreeSet<_> = peer.item.wire_hashes().collect();
-        assert!(known.contains(&identity.primary()), "it was asked for another item");
+        let form = match known.contains(&identity.primary()) {
+            true => Form::Canonical,
+            false => Form::V1,
+        };
         self.opened += 1;
         let conn = ConnId(self.opened);
         self.conns.insert(conn, addr);
@@ -140,7 +143,7 @@ impl World {
             outgoing,
             features,
             v2,
-            form: Form::Canonical,
+            form,
         };
         let SocketAddr::V4(v4) = addr else { panic!("IPv4 alone is used here") };
         inputs
