@@ -63,12 +63,13 @@ def compare(program, got, original):
         raise Failed(f"{program.name} got other bytes than were sent")
 
 
-def link(box, item, way):
-    """The tracker's .torrent file or magnet link of an item."""
+def link(program, box, item, way):
+    """The tracker's .torrent file or magnet link of an item, in the form that the program can read."""
+    form = "" if "hybrid" in program.downloads else "?form=v1"
     if way == "magnet":
-        return box.http(f"/items/{item['hash']}/magnet").decode().strip()
+        return box.http(f"/items/{item['hash']}/magnet{form}").decode().strip()
     torrent = box.new_folder("torrent") / "item.torrent"
-    torrent.write_bytes(box.http(f"/items/{item['hash']}.torrent"))
+    torrent.write_bytes(box.http(f"/items/{item['hash']}.torrent{form}"))
     return torrent
 
 
@@ -79,9 +80,10 @@ def original(box, shape):
 def from_peerpool(program, shape, way, host=HOST):
     def run(box):
         content = original(box, shape)
-        return fetch(program, box, link(box, PEERPOOL.share(box, content), way), content)
+        return fetch(program, box, link(program, box, PEERPOOL.share(box, content), way), content)
 
-    return Case(title(program), "from Peerpool", f"hybrid, {way}", shape, run, host)
+    kind = "hybrid" if "hybrid" in program.downloads else "v1 form"
+    return Case(title(program), "from Peerpool", f"{kind}, {way}", shape, run, host)
 
 
 def to_peerpool(program, creator, kind, shape, way, host=HOST):
@@ -128,18 +130,17 @@ def mixed(programs, creator):
 
 
 def counted_once(program):
-    """A client that announces a hybrid under both hashes is one holder."""
+    """A client that announces a hybrid under both hashes is one holder; the peer that fetched it is the other."""
 
     def run(box):
         content = original(box, "odd file")
         torrent = box.new_folder("torrent") / "made.torrent"
         program.create("hybrid", content, box.announce, torrent)
         program.seed(box, torrent, content.parent)
-        fetch(PEERPOOL, box, torrent, content)
-        item = until("the item is listed", lambda: PEERPOOL.item(box, content.name))
-        if item["complete"] != 1:
-            raise Failed(f"one client counts as {item['complete']} complete holders")
-        return 0
+        reader = PEERPOOL.start(box, torrent, box.new_folder("got"), "--stay")
+        until("peerpool completes", lambda: PEERPOOL.complete(reader))
+        until("two holders are listed", lambda: PEERPOOL.item(box, content.name, holders=2))
+        return contents.size(content)
 
     return Case(title(program), "counted once", "hybrid", "odd file", run)
 
@@ -189,11 +190,10 @@ def everything():
     programs = stock()
     libtorrent = programs[2]
     for program in programs:
-        if "hybrid" in program.downloads:
-            for shape in contents.SHAPES:
-                yield from_peerpool(program, shape, "file")
-            for shape in ["odd file", "names"]:
-                yield from_peerpool(program, shape, "magnet")
+        for shape in contents.SHAPES:
+            yield from_peerpool(program, shape, "file")
+        for shape in ["odd file", "names"]:
+            yield from_peerpool(program, shape, "magnet")
         for kind in program.downloads:
             creators = {shape: program if creates(program, kind, shape) else libtorrent for shape in contents.SHAPES}
             # A client that knows no padding files has none to seed, so it cannot seed a hybrid folder.
@@ -201,7 +201,8 @@ def everything():
             for shape in sorted({"odd file", "one piece", folder}):
                 yield to_peerpool(program, creators[shape], kind, shape, "file")
             yield to_peerpool(program, creators[folder], kind, folder, "magnet")
-            for shape in ["odd file", "names"]:
+            # 2.0.8 asks for bytes beyond the end of a v2-only file, which closes the connection; 2.0.15 does not.
+            for shape in ["names"] if kind == "v2" and program.version.startswith("2.0.8") else ["odd file", "names"]:
                 yield imported(program, creators[shape], kind, shape)
         yield to_peerpool(program, libtorrent, program.downloads[0], "3,000 files", "file")
         yield resumed_by(program, libtorrent, program.downloads[-1])

@@ -200,11 +200,15 @@ class Peerpool:
         )
         return json.loads(listed.stdout)["items"]
 
-    def item(self, box, name):
-        return next((item for item in self.items(box) if item["name"] == name and item["complete"] > 0), None)
+    def item(self, box, name, holders=1):
+        """The item of this name once it has so many complete holders; more of them fail the case."""
+        item = next((item for item in self.items(box) if item["name"] == name), {"complete": 0})
+        if item["complete"] > holders:
+            raise Failed(f"{name} has {item['complete']} complete holders, not {holders}")
+        return item if item["complete"] == holders else None
 
-    def start(self, box, source, folder):
-        return box.run("peerpool", [BINARY, "get", source, *self.arguments(box, folder)])
+    def start(self, box, source, folder, *options):
+        return box.run("peerpool", [BINARY, "get", source, *options, *self.arguments(box, folder)])
 
     def complete(self, process):
         if process.poll() not in (None, 0):

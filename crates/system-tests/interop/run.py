@@ -25,9 +25,13 @@ and that `peerpool share PATH --torrent FILE` imported. "To Peerpool" means `pee
 client that seeds a torrent which the named program made. Every case compares SHA-256; seconds include starting the
 processes, hashing and the client's own pauses before it announces.
 
-Debian 12's aria2 1.36 and Transmission 3.00 read no hybrid at all, whoever made it: the first leaves the empty key in BEP
-52's file tree out when it computes the info-hash (aria2#1905, fixed in 1.37), the second takes it for an error
-(transmission#1964, fixed in 4.0). They meet our peers in v1 torrents, their own or another program's.
+Debian 12's aria2 1.36 and Transmission 3.00 read no hybrid, whoever made it: the first leaves the empty key in BEP 52's
+file tree out when it computes the info-hash (aria2#1905, fixed in 1.37), the second takes it for an error
+(transmission#1964, fixed in 4.0). For them the tracker has the "v1 form" of every item (`?form=v1`, docs/protocol.md).
+Transmission leaves empty files out and connects to no peer on loopback.
+
+libtorrent 2.0.8 asks for a whole last block of a v2-only file, where less is there, and is hung up on; 2.0.15 and 2.1.1
+ask for what is there.
 
 {table}
 """
