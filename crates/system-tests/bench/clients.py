@@ -76,13 +76,12 @@ class Peerpool(Client):
 
     def seed(self, node, job):
         self.run(node, job)
-        node.expected = len(list(node.data.iterdir()))
 
     def seeds(self, node):
         if not node.process.said("^ready"):
             return False
-        status = control.ask(node.data, "GET", "/v1/status")
-        return status["items"] >= node.expected and not status.get("hashing")
+        listed = control.ask(node.data, "GET", "/v1/items?limit=1000")["items"]
+        return any(item["name"] == node.job.name and item["complete"] >= node.seeders for item in listed)
 
     def start(self, node, job):
         self.run(node, job)

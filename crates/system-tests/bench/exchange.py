@@ -108,8 +108,9 @@ def run(client, content, hosts, seeders=1, piece=1024, patience=300, starts=None
         for node in nodes:
             node.job, node.process = job, None
             stack.callback(lambda node=node: node.process and node.process.finish())
-        for node in givers:
+        for number, node in enumerate(givers, 1):
             place(content, node.data)
+            node.seeders = number
             client.seed(node, job)
         for node in givers:
             until("the seeder", lambda: node.process.alive() and client.seeds(node), patience)

@@ -51,7 +51,7 @@ def with_connections(tracker, folder):
         settled(process, repository, 1)
         shared = control.ask(repository, "GET", "/v1/repository")["items"][0]
         host, port = control.ask(repository, "GET", "/v1/status")["listen"].rsplit(":", 1)
-        swarm = bytes.fromhex(shared["hash"])[:20]
+        swarm = bytes.fromhex(shared["hash"].split(":")[0])[:20]
         for number in range(CONNECTIONS):
             connection = socket.create_connection((host, int(port)), 10)
             name = b"-XX0001-%012d" % number

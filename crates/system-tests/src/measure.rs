@@ -36,10 +36,12 @@ pub fn taken_from(from: SocketAddr) -> u64 {
     let mut taken = 0;
     for line in shown.lines() {
         let mut words = line.split_whitespace();
-        match words.clone().find_map(|word| word.strip_prefix("bytes_received:")) {
-            Some(received) => taken += number(received) - waiting,
-            // The line before: state, bytes not yet read, bytes not yet acknowledged, addresses.
-            None => waiting = words.nth(1).map_or(0, number),
+        // A line of state, bytes not yet read, bytes not yet acknowledged and addresses, then one of details, set in.
+        if line.starts_with(char::is_whitespace) {
+            let received = words.find_map(|word| word.strip_prefix("bytes_received:"));
+            taken += received.map_or(0, |received| number(received) - waiting);
+        } else {
+            waiting = words.nth(1).map_or(0, number);
         }
     }
     taken

@@ -81,8 +81,7 @@ impl Node {
             // First what is gone: an item and its v1 form are one swarm to the tracker.
             let withdraw =
                 info_hashes.is_empty() || self.channel.try_tell(ToTracker::Withdraw { info_hashes });
-            let told =
-                withdraw && (items.is_empty() || self.channel.try_tell(ToTracker::Register { items }));
+            let told = withdraw && (items.is_empty() || self.channel.try_tell(ToTracker::Register { items }));
             if !told {
                 return;
             }
