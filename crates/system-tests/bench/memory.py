@@ -58,8 +58,8 @@ def with_connections(tracker, folder):
             connection.sendall(b"\x13BitTorrent protocol" + bytes(8) + swarm + name + b"\x00\x00\x00\x01\x02")
             connection.recv(68, socket.MSG_WAITALL)
             sockets.append(connection)
-        status = control.ask(repository, "GET", "/v1/status")
         time.sleep(1)
+        status = control.ask(repository, "GET", "/v1/status")
         return {"rss_mib": process.resident("VmRSS"), "peak_mib": process.resident(), "connections": status["connections"]}
     finally:
         for connection in sockets:
