@@ -10,7 +10,7 @@ from measure import Process, fresh, until
 from places import BINARY, RUNS
 from table import row
 
-ITEMS, CONNECTIONS = 10_000, 500
+ITEMS, CONNECTIONS, SWARMS = 10_000, 500, 10  # a swarm takes 80 connections
 
 
 def peer(repository, folder, tracker):
@@ -42,17 +42,18 @@ def with_items(tracker, folder):
 
 
 def with_connections(tracker, folder):
-    """500 connections that have shaken hands and are interested."""
+    """500 connections that have shaken hands and are interested, in ten swarms."""
     repository = fresh(folder / "repository")
-    subprocess.run(["cp", "-l", small.folder_of("one", 1, 1 << 20) / "0000/000000.bin", repository], check=True)
+    for file in small.folder_of("ten", SWARMS, 1 << 20).rglob("*.bin"):
+        subprocess.run(["cp", "-l", file, repository], check=True)
     process = peer(repository, folder, tracker)
     sockets = []
     try:
-        settled(process, repository, 1)
-        shared = control.ask(repository, "GET", "/v1/repository")["items"][0]
+        settled(process, repository, SWARMS)
+        shared = control.ask(repository, "GET", "/v1/repository")["items"]
         host, port = control.ask(repository, "GET", "/v1/status")["listen"].rsplit(":", 1)
-        swarm = bytes.fromhex(shared["hash"].split(":")[0])[:20]
         for number in range(CONNECTIONS):
+            swarm = bytes.fromhex(shared[number % SWARMS]["hash"].split(":")[0])
             connection = socket.create_connection((host, int(port)), 10)
             name = b"-XX0001-%012d" % number
             connection.sendall(b"\x13BitTorrent protocol" + bytes(8) + swarm + name + b"\x00\x00\x00\x01\x02")

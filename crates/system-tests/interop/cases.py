@@ -8,7 +8,7 @@ from collections.abc import Callable
 import contents
 import torrents
 from programs import Peerpool, stock
-from sandbox import HOST, Failed, Sandbox, until
+from sandbox import HOST, PATIENCE, Failed, Sandbox, until
 
 PEERPOOL = Peerpool()
 
@@ -50,9 +50,14 @@ def fetch(program, box, source, original):
     """Has a program fetch a source and compares what it got; gives the bytes."""
     folder = box.new_folder("got")
     process = program.start(box, source, folder)
-    until(f"{program.name} completes", lambda: program.complete(process))
+    until(f"{program.name} completes", lambda: program.complete(process), patience(program))
     compare(program, folder / original.name, original)
     return contents.size(original)
+
+
+def patience(program):
+    """Transmission tries a peer again after minutes, when it could not connect at once."""
+    return 300 if program.name == "transmission" else PATIENCE
 
 
 def compare(program, got, original):
@@ -122,7 +127,7 @@ def mixed(programs, creator):
             folder = box.new_folder("got")
             running.append((program, folder, program.start(box, torrent, folder)))
         for program, folder, process in running:
-            until(f"{program.name} completes", lambda p=program, q=process: p.complete(q))
+            until(f"{program.name} completes", lambda p=program, q=process: p.complete(q), patience(program))
             compare(program, folder / content.name, content)
         return contents.size(content) * len(running)
 
@@ -162,7 +167,7 @@ def resumed_by(program, seeder, kind):
         process.kill()
         process.wait()
         process = program.start(box, torrent, folder)
-        until(f"{program.name} completes", lambda: program.complete(process))
+        until(f"{program.name} completes", lambda: program.complete(process), patience(program))
         compare(program, folder / content.name, content)
         return contents.size(content)
 
