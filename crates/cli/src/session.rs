@@ -8,6 +8,7 @@ use crate::{
     args::Place,
     exit::{Exit, Failure},
     own::Own,
+    signals,
 };
 
 /// A peer that can be commanded.
@@ -53,10 +54,13 @@ impl Session {
         Ok(Some(self.client.start(&Start { tracker }).await?))
     }
 
-    /// Waits until our own peer has ended; at once for another's.
-    pub async fn ended(&self) {
+    /// Lets our own peer serve until it ends or the command is interrupted; returns at once for another's.
+    pub async fn serve_on(&self) {
         if let Some(own) = &self.own {
-            own.ended().await;
+            tokio::select! {
+                () = own.ended() => {}
+                () = signals::interrupted() => {}
+            }
         }
     }
 

@@ -18,11 +18,8 @@ pub(super) async fn run(out: Output, place: Place, args: args::Get) -> Result<()
     let get = Get { what: what(&args.what)?, files: args.files, save_as: args.output };
     let session = Session::running_or_own(&place).await?;
     let result = fetch(out, &place, &session, &get, args.stay).await;
-    if result.is_ok() && args.stay && session.is_own() {
-        tokio::select! {
-            () = session.ended() => {}
-            () = signals::interrupted() => {}
-        }
+    if result.is_ok() && args.stay {
+        session.serve_on().await;
     }
     session.close().await;
     result

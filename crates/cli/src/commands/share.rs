@@ -22,11 +22,8 @@ pub(super) async fn share(out: Output, place: Place, args: args::Share) -> Resul
         result = share_and_wait(out, &place, &session, &share) => result,
         () = signals::interrupted() => Err(Failure::Interrupted),
     };
-    if result.is_ok() && args.stay && session.is_own() {
-        tokio::select! {
-            () = session.ended() => {}
-            () = signals::interrupted() => {}
-        }
+    if result.is_ok() && args.stay {
+        session.serve_on().await;
     }
     session.close().await;
     result

@@ -32,8 +32,6 @@ const IGNORED: usize = 8;
 const WIDEST: f64 = 4.0;
 /// A piece that somebody was shown and nobody has after so long is shown to others too.
 const UNDER_WAY: Duration = Duration::from_secs(3);
-/// How far down the order of rarity a piece is looked for.
-const SCAN: usize = 512;
 
 /// What has been shown of the item, seen from the seed.
 #[derive(Debug)]
@@ -254,7 +252,7 @@ impl<B> Swarm<B> {
         let under_way =
             |piece: &Piece| reveals.pending.get(piece).is_some_and(|(_, at)| now.since(*at) < UNDER_WAY);
         let fits = |piece: &Piece| !shown.pieces.has(*piece) && !conn.theirs.has(*piece) && !under_way(piece);
-        rarest.by_ref().take(SCAN).find(fits).or_else(|| rarest.find(fits))
+        rarest.find(fits)
     }
 
     fn show(&mut self, now: Time, id: ConnId, piece: Piece, out: &mut Outbox<B>) {
@@ -272,9 +270,11 @@ impl<B> Swarm<B> {
         out.send(id, Message::Have(piece.index()));
         // libtorrent hangs up on whom a `have` makes a seed while it wants nothing of it ("uninteresting upload-only
         // peer"), even when it wants that very piece. So the last piece comes together with the one before.
-        let mut left = self.item.geometry.pieces().filter(|piece| !shown.pieces.has(*piece));
-        if let (Some(last), None) = (left.next(), left.next()) {
-            self.show(now, id, last, out);
+        if shown.pieces.count() + 1 == shown.pieces.len() {
+            let last = self.item.geometry.pieces().find(|piece| !shown.pieces.has(*piece));
+            if let Some(last) = last {
+                self.show(now, id, last, out);
+            }
         }
     }
 
