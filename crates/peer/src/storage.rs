@@ -19,6 +19,10 @@ use crate::{buffer::Buffer, swarm_task::Incoming};
 
 /// Jobs that wait for one worker.
 const QUEUE: usize = 512;
+/// Bytes of a download on their way to the disk above which storage is behind, and below which it has caught up. What
+/// waits is lost when the process is killed, and more of it makes nothing faster.
+const BEHIND: usize = 512 << 10;
+const CAUGHT_UP: usize = 256 << 10;
 
 /// The workers. Cheap to clone; they end when the last clone is gone.
 #[derive(Clone, Debug)]
@@ -34,23 +38,34 @@ pub(crate) struct Target {
     /// Who is told the verdicts.
     swarm: mpsc::Sender<Incoming>,
     waiting: AtomicUsize,
+    /// The swarm asks for nothing until it is told that storage has caught up.
+    held: AtomicBool,
     failed: AtomicBool,
 }
 
 impl Target {
     /// A download whose verdicts are told to `swarm`.
     pub(crate) fn new(item: Arc<PartialItem>, swarm: mpsc::Sender<Incoming>) -> Self {
-        Self { item, swarm, waiting: AtomicUsize::new(0), failed: AtomicBool::new(false) }
-    }
-
-    /// Bytes handed over and not yet written.
-    pub(crate) fn waiting(&self) -> usize {
-        self.waiting.load(Ordering::Relaxed)
+        let (waiting, held, failed) = (AtomicUsize::new(0), AtomicBool::new(false), AtomicBool::new(false));
+        Self { item, swarm, waiting, held, failed }
     }
 
     /// Counts bytes that are about to be handed over.
     pub(crate) fn add_waiting(&self, bytes: usize) {
-        self.waiting.fetch_add(bytes, Ordering::Relaxed);
+        self.waiting.fetch_add(bytes, Ordering::SeqCst);
+    }
+
+    /// Whether the swarm should ask for nothing more now, given whether it was so before. When it is so, the swarm is
+    /// told later ([`Incoming::StorageCaughtUp`]) that it should look again.
+    pub(crate) fn is_behind(&self, was_behind: bool) -> bool {
+        // Held first: whoever brings the count down afterwards sees it.
+        self.held.store(true, Ordering::SeqCst);
+        let most = if was_behind { CAUGHT_UP } else { BEHIND };
+        let behind = self.waiting.load(Ordering::SeqCst) > most;
+        if !behind {
+            self.held.store(false, Ordering::SeqCst);
+        }
+        behind
     }
 
     /// Whether something could not be written. From then on nothing is, and no verdict is given: a piece that lacks
@@ -59,8 +74,11 @@ impl Target {
         self.failed.load(Ordering::Acquire)
     }
 
-    fn done_waiting(&self, bytes: usize) {
-        self.waiting.fetch_sub(bytes, Ordering::Relaxed);
+    /// Counts bytes that are written; `idle` when the worker has nothing more to do. Tells whether the swarm waits to
+    /// hear of it.
+    fn done_waiting(&self, bytes: usize, idle: bool) -> bool {
+        let waiting = self.waiting.fetch_sub(bytes, Ordering::SeqCst) - bytes;
+        (waiting <= CAUGHT_UP || idle) && self.held.swap(false, Ordering::SeqCst)
     }
 }
 

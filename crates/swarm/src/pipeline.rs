@@ -13,6 +13,8 @@ use crate::rate::{Rate, RoundTrip};
 const DEEPEST: u64 = 8 << 20;
 /// Reaction time added to the round trip: the other side may be busy for so long.
 const SLACK: Duration = Duration::from_millis(20);
+/// Most bytes outstanding for that reason: more would only wait for us.
+const MOST_SLACK: f64 = (1 << 20) as f64;
 /// One request carries what a fast link moves in so many milliseconds, so that it does not delay control messages.
 const REQUEST_MILLIS: f64 = 4.0;
 
@@ -56,8 +58,9 @@ impl Pipeline {
         let trip = self.round_trip.get().unwrap_or_default();
         let blocks = (piece_length / BLOCK / 2).clamp(2, 8) + (trip.as_millis() / 25) as u32;
         let floor = u64::from(blocks) * u64::from(BLOCK);
-        let flight = (self.rate.get(now) * (trip + SLACK).as_secs_f64()) as u64;
-        let depth = flight.max(floor);
+        let rate = self.rate.get(now);
+        let slack = (rate * SLACK.as_secs_f64()).min(MOST_SLACK);
+        let depth = floor.max((rate * trip.as_secs_f64() + slack) as u64);
         if sources <= 3 { (depth * 2).min(DEEPEST) } else { depth.min(DEEPEST) }
     }
 

@@ -28,7 +28,9 @@ pub(super) fn run(mut jobs: mpsc::Receiver<Job>) {
                     true => Ok(()),
                     false => store(&mut begun, &target, span, &data),
                 };
-                target.done_waiting(data.len());
+                if target.done_waiting(data.len(), jobs.is_empty()) {
+                    tell(&target, Incoming::StorageCaughtUp);
+                }
                 drop(data);
                 if let Err(error) = stored {
                     fail(&target, error);

@@ -70,6 +70,8 @@ pub(crate) enum Incoming {
     Hashes { conn: ConnId, request: HashRequest, hashes: Option<Vec<Sha256Hash>> },
     /// The verified pieces were recorded on disk.
     Checkpointed { pieces: u32 },
+    /// Storage was behind, and may not be any more.
+    StorageCaughtUp,
     /// Writing failed.
     StorageFailed(PartialError),
     /// The item's bytes are not what they were, or cannot be read.

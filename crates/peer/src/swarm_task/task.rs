@@ -27,13 +27,12 @@ use crate::{
 
 /// How often the figures are shown, and time-driven work is looked at.
 const BEAT: Duration = Duration::from_millis(250);
-/// How often verified pieces are recorded on disk.
+/// How often verified pieces are recorded on disk, and after how many bytes at the latest: the disk begins early with
+/// what must be durable before the download is complete.
 const CHECKPOINT: Duration = Duration::from_secs(1);
+const CHECKPOINT_BYTES: u64 = 128 << 20;
 /// How long a swarm that only serves stays without a connection.
 const IDLE: Duration = Duration::from_secs(60);
-/// Bytes on their way to the disk above which nothing more is asked for, and below which it is again.
-const BUSY_ABOVE: usize = 12 << 20;
-const BUSY_BELOW: usize = 6 << 20;
 
 pub(super) struct SwarmTask {
     pub(super) environment: Environment,
@@ -173,6 +172,7 @@ impl SwarmTask {
         }
         self.hand_over_backlog();
         self.check_storage();
+        self.record_pieces();
         if !self.untold.is_empty() {
             // Whoever hears of it sees the figures that go with it.
             self.publish();
@@ -228,6 +228,8 @@ impl SwarmTask {
                 self.checkpoint.running = false;
                 self.checkpoint.pieces = pieces;
             }
+            // Every step looks at the storage.
+            Incoming::StorageCaughtUp => {}
             Incoming::StorageFailed(error) => self.ended = Some(Ended::Storage(error)),
             Incoming::ReadFailed(error) => self.ended = Some(Ended::Read(error)),
         }
@@ -285,11 +287,7 @@ impl SwarmTask {
     /// Tells the swarm when the disk falls behind, and when it has caught up.
     fn check_storage(&mut self) {
         let Some(target) = &self.target else { return };
-        let waiting = target.waiting();
-        let busy = match self.busy {
-            true => waiting > BUSY_BELOW || !self.backlog.is_empty(),
-            false => waiting > BUSY_ABOVE || !self.backlog.is_empty(),
-        };
+        let busy = target.is_behind(self.busy) || !self.backlog.is_empty();
         if busy != self.busy {
             self.busy = busy;
             self.handle(Input::StorageBusy(busy));
@@ -301,7 +299,6 @@ impl SwarmTask {
             self.active = !self.connections.is_empty();
             self.publish();
         }
-        self.record_pieces();
         if self.environment.node.is_closed() {
             self.ended = Some(Ended::Ordered);
         }
@@ -337,8 +334,10 @@ impl SwarmTask {
     fn record_pieces(&mut self) {
         let Some(target) = &self.target else { return };
         let have = self.swarm.have();
-        let due = self.checkpoint.last.elapsed() >= CHECKPOINT && !self.checkpoint.running;
-        if !due || have.count() == self.checkpoint.pieces {
+        let new = have.count().saturating_sub(self.checkpoint.pieces);
+        let bytes = u64::from(new) * u64::from(self.swarm.item().geometry.piece_length());
+        let due = self.checkpoint.last.elapsed() >= CHECKPOINT || bytes >= CHECKPOINT_BYTES;
+        if new == 0 || !due || self.checkpoint.running {
             return;
         }
         self.checkpoint.running = true;
