@@ -126,7 +126,10 @@ impl Failure {
         let name = &download.name;
         match &download.state {
             DownloadState::Failed { code, cause } => {
-                let error = ApiError::new(*code, format!("{name}: {cause}"));
+                // Most causes name the item by themselves.
+                let named = cause.contains(name.as_str());
+                let error =
+                    ApiError::new(*code, if named { cause.clone() } else { format!("{name}: {cause}") });
                 Some(Self::Control(control::Error::Refused(error)))
             }
             DownloadState::Stopped => Some(Self::told(

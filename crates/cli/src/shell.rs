@@ -144,13 +144,14 @@ impl Shell {
 
     /// Offers the names of the pool for completion; keeps the old ones when they cannot be had.
     async fn refresh_names(&self) {
-        let (items, downloads) = (
-            everything(&Pool::Peer(self.client.clone()), None, Some(MAX_NAMES)).await,
-            self.client.downloads().await,
-        );
+        let items = everything(&Pool::Peer(self.client.clone()), None, Some(MAX_NAMES)).await;
+        let (shared, downloads) = (self.client.shared().await, self.client.downloads().await);
         self.names.send_modify(|names| {
             if let Ok(page) = items {
                 names.items = page.items.into_iter().map(|item| item.name).collect();
+            }
+            if let Ok(shared) = shared {
+                names.shared = shared.items.into_iter().map(|item| item.name).collect();
             }
             if let Ok(downloads) = downloads {
                 names.downloads = downloads.into_iter().map(|download| download.name).collect();

@@ -46,9 +46,16 @@ fn help_tells_of_every_command() {
     }
 }
 
+#[test]
+fn words_behind_a_command_that_takes_none_are_not_passed_over() {
+    assert_eq!(parse("status now"), Err("nothing follows `status`".to_owned()));
+    assert_eq!(parse("list film"), Ok(Some(ShellCommand::Search("film".to_owned()))));
+}
+
 fn completed(typed: &str) -> (usize, Vec<String>) {
     let names = Names {
         items: vec!["Film one.mkv".to_owned(), "film two.mkv".to_owned(), "\u{1b}[2Jfilm".to_owned()],
+        shared: vec!["Film one.mkv".to_owned()],
         downloads: vec!["film two.mkv".to_owned()],
     };
     let (begin, pairs) = candidates(typed, &names);
@@ -66,6 +73,7 @@ fn a_name_is_completed_whatever_its_case_and_blanks() {
     assert_eq!(completed("get fi"), (4, vec!["Film one.mkv".to_owned(), "film two.mkv".to_owned()]));
     assert_eq!(completed("get Film o"), (4, vec!["Film one.mkv".to_owned()]));
     assert_eq!(completed("resume "), (7, vec!["film two.mkv".to_owned()]));
+    assert_eq!(completed("unshare ").1, ["Film one.mkv"]);
     assert_eq!(completed("verbose o").1, ["on", "off"]);
 }
 

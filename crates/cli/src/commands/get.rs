@@ -50,12 +50,13 @@ async fn fetch(out: Output, place: &Place, session: &Session, get: &Get, stay: b
     Ok(())
 }
 
-/// What a person names: a magnet link, a .torrent file that is there, or else an item of the pool.
+/// What a person names: a magnet link, a .torrent file that is there (by its ending, or by a path), or else an item of
+/// the pool.
 pub fn what(text: &str) -> Result<What, Failure> {
     let path = Path::new(text);
     if text.starts_with("magnet:") {
         Ok(What::Magnet(text.to_owned()))
-    } else if text.ends_with(".torrent") && path.is_file() {
+    } else if (text.ends_with(".torrent") || text.contains('/')) && path.is_file() {
         let bytes = fs::read(path).map_err(Failure::file("read", path))?;
         Ok(What::Torrent(torrent_to_base64(&bytes)))
     } else {

@@ -30,7 +30,8 @@ pub fn status(status: &Status) -> String {
         lines.push(format!("hashing     {}: {done} of {total}", safe(&hashing.name)));
     }
     if status.problems > 0 {
-        lines.push(format!("problems    {} cannot be shared", count(status.problems, "file", "files")));
+        let files = count(status.problems, "file", "files");
+        lines.push(format!("problems    {files} cannot be shared: `mine` in the shell says which"));
     }
     if !status.downloads.is_empty() {
         lines.push(String::new());

@@ -48,7 +48,7 @@ const COMMANDS: &[(&[&str], &str, &str)] = &[
     (&["request_and_download", "request", "get"], "NAME", "fetch an item from all its holders at once"),
     (&["stop"], "[NAME]", "stop a download, or all; what was fetched is kept"),
     (&["end", "exit", "quit"], "", "leave the pool"),
-    (&["list", "ls"], "", "list what the pool has"),
+    (&["list", "ls"], "[TEXT]", "list what the pool has, or what contains these words"),
     (&["search"], "TEXT", "list items whose name contains these words"),
     (&["status"], "", "say what this peer is doing"),
     (&["peers"], "", "list the peers of the pool"),
@@ -75,6 +75,9 @@ pub fn parse(line: &str) -> Result<Option<ShellCommand>, String> {
     let Some(&([name, ..], follows, _)) = known else {
         return Err(format!("there is no command `{word}`: `help` lists them"));
     };
+    if follows.is_empty() && !rest.is_empty() {
+        return Err(format!("nothing follows `{lower}`"));
+    }
     let some = || (!rest.is_empty()).then(|| rest.to_owned());
     let needed = || some().ok_or_else(|| format!("write `{lower} {follows}`"));
     let command = match *name {
@@ -83,7 +86,7 @@ pub fn parse(line: &str) -> Result<Option<ShellCommand>, String> {
         "request_and_download" => ShellCommand::Get(needed()?),
         "stop" => ShellCommand::Stop(some()),
         "end" => ShellCommand::End,
-        "list" => ShellCommand::List,
+        "list" => some().map_or(ShellCommand::List, ShellCommand::Search),
         "search" => ShellCommand::Search(needed()?),
         "status" => ShellCommand::Status,
         "peers" => ShellCommand::Peers,

@@ -14,6 +14,8 @@ use crate::output::text::safe;
 pub struct Names {
     /// Of items in the pool.
     pub items: Vec<String>,
+    /// Of items that this peer shares.
+    pub shared: Vec<String>,
     /// Of downloads.
     pub downloads: Vec<String>,
 }
@@ -57,7 +59,8 @@ pub fn candidates(typed: &str, names: &Names) -> (usize, Vec<Pair>) {
     let rest = rest.trim_start();
     let begin = typed.len() - rest.len();
     let known = match word {
-        "get" | "request" | "request_and_download" | "unshare" | "search" => &names.items,
+        "get" | "request" | "request_and_download" | "search" => &names.items,
+        "unshare" => &names.shared,
         "stop" | "pause" | "resume" | "rm" => &names.downloads,
         "verbose" => {
             return (begin, beginning_with(rest, ["on", "off"].map(str::to_owned).into_iter()));

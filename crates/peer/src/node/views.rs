@@ -103,7 +103,12 @@ impl Node {
         let Some(download) = self.downloads.get(item) else {
             return self.view_description(item);
         };
-        let progress = self.progress_of(item);
+        let mut progress = self.progress_of(item);
+        if download.stage != Stage::Running {
+            // What was seen last is no news of what comes now.
+            progress.rate_down = 0;
+            progress.sources.iter_mut().for_each(|source| source.rate = 0);
+        }
         let have = self.have_of(item, download);
         let totals = Totals::of(download, &have);
         let sources = self.view_sources(download, &progress);

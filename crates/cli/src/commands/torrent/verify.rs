@@ -69,8 +69,12 @@ fn faults(info: &Info, root: &Path, found: &Verification) -> Vec<Fault> {
             wrong.entry(span.file).or_default().push(piece.index());
         }
     }
-    let files =
-        found.wrong_files.iter().map(|path| fault(path, "is missing, or has another length".to_owned()));
+    let length_of =
+        |path: &Path| info.files().iter().find(|file| file.path.iter().collect::<PathBuf>() == path);
+    let files = found.wrong_files.iter().map(|path| {
+        let length = length_of(path).map_or(0, |file| file.length);
+        fault(path, format!("is missing, or is not {length} bytes long"))
+    });
     let pieces = wrong.into_iter().filter_map(|(file, pieces)| {
         let inside: PathBuf = info.files().get(file)?.path.iter().collect();
         if found.wrong_files.contains(&inside) {
