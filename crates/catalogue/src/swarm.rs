@@ -109,8 +109,13 @@ impl Swarm {
     pub(crate) fn insert(&mut self, peer: SwarmPeer) -> bool {
         self.next_expiry = self.next_expiry.min(peer.expires);
         self.seeds += u32::from(peer.part.is_all());
-        if let Some(known) = self.position(peer.identity).and_then(|at| self.peers.get_mut(at)) {
+        let at = self.position(peer.identity).or_else(|| self.returned(&peer));
+        if let Some((at, known)) = at.and_then(|at| Some((at, self.peers.get_mut(at)?))) {
             self.seeds -= u32::from(known.part.is_all());
+            if let Some(index) = &mut self.index {
+                index.remove(&known.identity);
+                index.insert(peer.identity, at as u32);
+            }
             known.renew(peer);
             return false;
         }
@@ -205,6 +210,15 @@ impl Swarm {
             candidates.into_iter().partition(|&at| self.peers[at as usize].is_near(wanted.near));
         let from_near = near.len().min((wanted.count / 2).max(wanted.count.saturating_sub(far.len())));
         near.into_iter().take(from_near).chain(far).take(wanted.count).collect()
+    }
+
+    /// The place of a stock client that was killed, and comes back to its address and port with another peer id and
+    /// key. Not looked for in a large swarm: there its lease may end.
+    fn returned(&self, peer: &SwarmPeer) -> Option<usize> {
+        if self.peers.len() >= INDEXED {
+            return None;
+        }
+        self.peers.iter().position(|known| known.is_stock_client_at(peer))
     }
 
     fn position(&self, identity: Identity) -> Option<usize> {

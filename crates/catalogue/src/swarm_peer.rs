@@ -96,6 +96,7 @@ impl SwarmPeer {
 
     /// Takes over what a newer word of the same peer says; what it does not mention stays.
     pub(crate) fn renew(&mut self, newer: SwarmPeer) {
+        self.identity = newer.identity;
         self.part = newer.part;
         self.expires = newer.expires;
         self.port = newer.port;
@@ -109,6 +110,14 @@ impl SwarmPeer {
     pub(crate) fn addresses(&self) -> impl Iterator<Item = SocketAddr> + '_ {
         let ips = self.v4.map(IpAddr::V4).into_iter().chain(self.v6.map(IpAddr::V6));
         ips.map(|ip| SocketAddr::new(ip, self.port))
+    }
+
+    /// Whether both are stock clients, at one address and port: only one process can listen there.
+    pub(crate) fn is_stock_client_at(&self, other: &SwarmPeer) -> bool {
+        let stock = self.session.is_none() && other.session.is_none();
+        let at_v4 = self.v4.is_some() && self.v4 == other.v4;
+        let at_v6 = self.v6.is_some() && self.v6 == other.v6;
+        stock && self.port == other.port && (at_v4 || at_v6)
     }
 
     /// Whether it is on the same network as `ip`, as far as addresses tell: IPv4 /24, IPv6 /64.

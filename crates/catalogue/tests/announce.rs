@@ -207,3 +207,22 @@ fn a_full_swarm_still_answers() {
     let answer = world.announce(&stock(ANY, 9, 5), "10.0.0.99");
     assert_eq!((answer.incomplete, answer.peers.len()), (2, 2));
 }
+
+#[test]
+fn a_killed_client_that_comes_back_to_its_port_is_one_client_and_is_not_told_of_itself() {
+    let mut world = World::new();
+    world.announce(&stock(ANY, 1, 9), "10.0.0.1");
+    let answer = world.announce(&stock(ANY, 2, 5), "10.0.0.1");
+    assert_eq!((answer.incomplete, answer.peers.len()), (1, 0));
+    let other = world.announce(&stock(ANY, 3, 5), "10.0.0.3");
+    assert_eq!((other.incomplete, addresses(&other)), (2, set(&["10.0.0.1:6881"])));
+}
+
+#[test]
+fn a_client_at_another_port_of_an_address_is_another_client() {
+    let mut world = World::new();
+    world.announce(&stock(ANY, 1, 9), "10.0.0.1");
+    let mut neighbour = stock(ANY, 2, 5);
+    neighbour.port = 6882;
+    assert_eq!(addresses(&world.announce(&neighbour, "10.0.0.1")), set(&["10.0.0.1:6881"]));
+}

@@ -64,6 +64,11 @@ impl Model {
     }
 }
 
+/// Each client is on a machine of its own.
+fn host(client: u16) -> String {
+    format!("10.9.9.{client}")
+}
+
 fn run(world: &mut World, model: &mut Model, step: Step) {
     let facts = |item: u8| file(&format!("item {item}"), item);
     let hash = |item: u8, v2: bool| {
@@ -94,7 +99,7 @@ fn run(world: &mut World, model: &mut Model, step: Step) {
             }
         }
         Step::Announce { client, item, v2, complete } if model.known.contains(&item) => {
-            let answer = world.announce(&stock(hash(item, v2), client, u64::from(!complete)), "10.9.9.9");
+            let answer = world.announce(&stock(hash(item, v2), client, u64::from(!complete)), &host(client));
             model.has.insert((item, Who::Stock(client)), complete);
             assert_eq!(answer.complete, model.seeds(item));
             assert_eq!(answer.incomplete, model.count(item, false));
@@ -102,7 +107,7 @@ fn run(world: &mut World, model: &mut Model, step: Step) {
         Step::Stop { client, item, v2 } if model.known.contains(&item) => {
             let mut announce = stock(hash(item, v2), client, 1);
             announce.event = peerpool_wire::announce::Event::Stopped;
-            world.announce(&announce, "10.9.9.9");
+            world.announce(&announce, &host(client));
             model.has.remove(&(item, Who::Stock(client)));
         }
         Step::Breathe => world.pass(1),
