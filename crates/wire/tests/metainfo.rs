@@ -51,21 +51,25 @@ fn names_in_utf_8_win_over_names_in_other_encodings() {
     assert_eq!(Info::from_bytes(&bytes).unwrap().name(), "é");
 }
 
-#[test]
-fn files_of_a_v2_only_item_start_at_pieces() {
-    let leaf = |length: u32, root: u8| {
-        let file = [("length", Node::from(length)), ("pieces root", Node::from(vec![root; 32]))];
-        Node::dict([("", Node::dict(file))])
-    };
-    let tree =
-        Node::dict([("a", leaf(20_000, 1)), ("b", Node::dict([("c", leaf(1, 2))])), ("d", leaf(32_768, 3))]);
+fn leaf(length: u32, root: u8) -> Node {
+    let file = [("length", Node::from(length)), ("pieces root", Node::from(vec![root; 32]))];
+    Node::dict([("", Node::dict(file))])
+}
+
+fn v2_only(tree: Node) -> Info {
     let bytes = info([
         ("file tree", tree),
         ("meta version", Node::from(2)),
         ("name", Node::from("folder")),
         ("piece length", Node::from(16384u32)),
     ]);
-    let info = Info::from_bytes(&bytes).unwrap();
+    Info::from_bytes(&bytes).unwrap()
+}
+
+#[test]
+fn files_of_a_v2_only_item_fill_whole_pieces() {
+    let tree = [("a", leaf(20_000, 1)), ("b", Node::dict([("c", leaf(1, 2))])), ("d", leaf(32_768, 3))];
+    let info = v2_only(Node::dict(tree));
     let files: Vec<_> =
         info.files().iter().map(|file| (file.path.join("/"), file.offset, file.pad)).collect();
     let expected = [
@@ -80,6 +84,21 @@ fn files_of_a_v2_only_item_start_at_pieces() {
     let places: Vec<_> = (0..6).map(|piece| info.v2_piece(piece)).collect();
     let flat: Vec<_> = places.iter().flatten().map(|at| (at.file, at.index, at.length, at.height)).collect();
     assert_eq!(flat, [(0, 0, 16384, 0), (0, 1, 3616, 0), (2, 0, 1, 0), (4, 0, 16384, 0), (4, 1, 16384, 0)]);
+}
+
+#[test]
+fn the_last_block_of_a_v2_only_item_can_be_asked_for_whole() {
+    let info = v2_only(Node::dict([("folder", leaf(20_000, 1))]));
+    let geometry = info.geometry();
+    assert!(info.is_single_file());
+    assert_eq!((info.piece_count(), info.length()), (2, 20_000));
+    let last = geometry.span(1, 0, 16384).unwrap();
+    let parts: Vec<_> = geometry
+        .file_spans(geometry.offset_of_span(last), u64::from(last.length()))
+        .map(|part| (part.length, part.pad))
+        .collect();
+    assert_eq!(parts, [(3616, false), (12_768, true)]);
+    assert_eq!(geometry.payload_end(last.piece()), 3616);
 }
 
 #[test]

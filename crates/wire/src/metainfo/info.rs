@@ -81,8 +81,8 @@ pub struct V2Piece {
 
 /// A parsed, checked info dictionary, with the bytes it was read from.
 ///
-/// The piece space is the v1 layout where there is one (pads are entries). In a v2-only item each file starts at a
-/// piece boundary, and pad entries stand between files, so that the same geometry serves all kinds.
+/// The piece space is the v1 layout where there is one (pads are entries). In a v2-only item each file fills whole
+/// pieces, with a pad entry behind it where it does not, so that the same geometry serves all kinds.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Info {
     raw: Vec<u8>,

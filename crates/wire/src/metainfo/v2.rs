@@ -54,20 +54,18 @@ fn place(path: &[String]) -> String {
     format!("info.file tree/{}", names::shown(path))
 }
 
-/// Lays the files of a v2-only item out in its piece space: each starts at a piece, pads stand between.
+/// Lays the files of a v2-only item out in its piece space: each fills whole pieces, with a pad behind it where it does
+/// not. The last one too, since libtorrent before 2.0.13 asks for its last piece whole.
 pub(super) fn lay_out(files: Vec<File>, piece_length: u32) -> Result<Vec<File>, MetainfoError> {
     let mut laid = Vec::with_capacity(files.len());
-    let mut end = 0u64;
+    let mut start = 0u64;
     for file in files {
-        let start = match file.length {
-            0 => end,
-            _ => end.checked_next_multiple_of(u64::from(piece_length)).ok_or(GeometryError::Overflow)?,
-        };
+        let end = start.checked_add(file.length).ok_or(GeometryError::Overflow)?;
+        laid.push(File { offset: start, ..file });
+        start = end.checked_next_multiple_of(u64::from(piece_length)).ok_or(GeometryError::Overflow)?;
         if start > end {
             laid.push(File { offset: end, ..File::pad(start - end) });
         }
-        end = start.checked_add(file.length).ok_or(GeometryError::Overflow)?;
-        laid.push(File { offset: start, ..file });
     }
     Ok(laid)
 }
