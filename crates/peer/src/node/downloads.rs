@@ -143,6 +143,7 @@ impl Node {
             self.complete(item);
         }
         self.registrations.mark(item);
+        self.flush_registrations();
         self.changed(item);
     }
 

@@ -62,7 +62,7 @@ impl Node {
                 let pieces = self.pieces_of(item, download);
                 match self.registrations.told.get(*item) {
                     Some((told, since)) => *told != pieces && since.elapsed() >= interval,
-                    None => pieces > 0,
+                    None => true,
                 }
             })
             .map(|(item, _)| *item)
@@ -130,10 +130,8 @@ impl Node {
             Have::All
         } else {
             let download = self.downloads.get(item).filter(|_| self.swarms.contains_key(item))?;
+            // Whoever has nothing yet is named to the others too: by the time it has a piece, they are connected.
             let have = self.have_of(item, download);
-            if have.is_none() {
-                return None;
-            }
             Have::Some { pieces: have.len(), bitfield: have.to_bytes() }
         };
         Some(ItemState { info_hash: *item, have })
