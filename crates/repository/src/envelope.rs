@@ -1,17 +1,44 @@
 //! Small state files that tell whether they are whole: a magic number with the version, a checksum, the body.
 
-use crate::digest;
+use crate::{digest, index::HashIndex, partial::State};
 
 const CHECKSUM: usize = 32;
 
-/// The file's bytes.
-pub(crate) fn seal(magic: &[u8; 8], body: &[u8]) -> Vec<u8> {
-    [magic.as_slice(), &digest::sha256(body).0, body].concat()
+/// A kind of state file, and its bytes. Where the file lies, and when it is written, is told by its owner.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum StateFile {
+    /// What a download records (`state`).
+    Download,
+    /// The hashes of a repository's files (`index`).
+    HashIndex,
 }
 
-/// The body, if the file is whole and of this version.
-pub(crate) fn unseal<'a>(magic: &[u8; 8], bytes: &'a [u8]) -> Option<&'a [u8]> {
-    let (found, rest) = bytes.split_at_checked(magic.len())?;
-    let (checksum, body) = rest.split_at_checked(CHECKSUM)?;
-    (found == magic && digest::sha256(body).0 == *checksum).then_some(body)
+impl StateFile {
+    const fn magic(self) -> &'static [u8; 8] {
+        match self {
+            Self::Download => b"PPPART01",
+            Self::HashIndex => b"PPINDEX1",
+        }
+    }
+
+    /// The bytes of a file with this body.
+    pub fn seal(self, body: &[u8]) -> Vec<u8> {
+        [self.magic().as_slice(), &digest::sha256(body).0, body].concat()
+    }
+
+    /// The body, if the file is whole and of this kind and version.
+    pub fn unseal(self, bytes: &[u8]) -> Option<&[u8]> {
+        let (found, rest) = bytes.split_at_checked(self.magic().len())?;
+        let (checksum, body) = rest.split_at_checked(CHECKSUM)?;
+        (found == self.magic() && digest::sha256(body).0 == *checksum).then_some(body)
+    }
+
+    /// Reads a whole file as a start of the peer does, and writes anew what was understood. `None` when it is damaged
+    /// or of another version; a start then takes it for missing.
+    pub fn rewrite(self, bytes: &[u8]) -> Option<Vec<u8>> {
+        match self {
+            Self::Download => State::decode(bytes)?.encode().ok(),
+            Self::HashIndex => HashIndex::decode(bytes)?.encode().ok(),
+        }
+    }
 }

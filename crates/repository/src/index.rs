@@ -15,13 +15,12 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     beneath::Directory,
-    envelope,
+    envelope::StateFile,
     error::{DiskError, Result},
     stamp::Stamp,
 };
 
 const NAME: &str = "index";
-const MAGIC: &[u8; 8] = b"PPINDEX1";
 const LIMIT: u64 = 1 << 30;
 
 /// The hashes of all files of a repository.
@@ -125,7 +124,7 @@ impl HashIndex {
     /// files are hashed again.
     pub(crate) fn load(state: &Directory) -> Self {
         let read = state.read_small(Path::new(NAME), LIMIT);
-        match read.map(|bytes| bytes.map(|bytes| decode(&bytes))) {
+        match read.map(|bytes| bytes.map(|bytes| Self::decode(&bytes))) {
             Ok(None) => Self::default(),
             Ok(Some(Some(index))) => index,
             Ok(Some(None)) => {
@@ -221,25 +220,27 @@ impl HashIndex {
         self.dirty |= before.as_ref() != self.adopted.get(name);
     }
 
-    fn encode(&self) -> std::io::Result<Vec<u8>> {
+    /// The index file's bytes.
+    pub(crate) fn encode(&self) -> std::io::Result<Vec<u8>> {
         let stored = Stored {
             files: self.files.iter().map(|(key, record)| StoredRecord::new(key, record)).collect(),
             adopted: self.adopted.iter().map(|(name, adopted)| (name.clone(), adopted.clone())).collect(),
         };
         let body = rmp_serde::to_vec(&stored).map_err(std::io::Error::other)?;
-        Ok(envelope::seal(MAGIC, &body))
+        Ok(StateFile::HashIndex.seal(&body))
     }
-}
 
-fn decode(bytes: &[u8]) -> Option<HashIndex> {
-    let body = envelope::unseal(MAGIC, bytes)?;
-    let stored: Stored = rmp_serde::from_slice(body).ok()?;
-    Some(HashIndex {
-        files: stored.files.into_iter().map(StoredRecord::into_record).collect::<Option<_>>()?,
-        adopted: stored.adopted.into_iter().collect(),
-        generation: 0,
-        dirty: false,
-    })
+    /// Reads the index file's bytes. `None` when they are damaged.
+    pub(crate) fn decode(bytes: &[u8]) -> Option<Self> {
+        let body = StateFile::HashIndex.unseal(bytes)?;
+        let stored: Stored = rmp_serde::from_slice(body).ok()?;
+        Some(Self {
+            files: stored.files.into_iter().map(StoredRecord::into_record).collect::<Option<_>>()?,
+            adopted: stored.adopted.into_iter().collect(),
+            generation: 0,
+            dirty: false,
+        })
+    }
 }
 
 impl StoredRecord {

@@ -27,6 +27,7 @@ mod unshared;
 pub mod verify;
 pub mod watch;
 
+pub use envelope::StateFile;
 pub use error::{DiskError, Fault};
 pub use partial::{PartialError, PartialItem, PieceWriter, Verdict, Wanted};
 pub use refresh::{Cancel, Event, Refresh, Scope};

@@ -23,6 +23,7 @@ pub use store::PartialListing;
 pub use writer::{PieceWriter, Verdict};
 
 pub(crate) use content::CONTENT;
+pub(crate) use state::State;
 pub(crate) use store::Partials;
 
 use std::collections::BTreeSet;

@@ -8,13 +8,12 @@ use serde::{Deserialize, Serialize};
 use super::Wanted;
 use crate::{
     beneath::Directory,
-    envelope,
+    envelope::StateFile,
     error::{DiskError, Result},
     index::StoredStamp,
 };
 
 const NAME: &str = "state";
-const MAGIC: &[u8; 8] = b"PPPART01";
 const LIMIT: u64 = 64 * 1024 * 1024;
 
 /// The state file: replaced as a whole, after the data that it speaks of is on disk.
@@ -57,8 +56,12 @@ impl State {
 
     /// Reads the state. `None` when there is none, or when it is damaged: then the data tells what is there.
     pub(crate) fn load(folder: &Directory) -> Option<Self> {
-        let bytes = folder.read_small(Path::new(NAME), LIMIT).ok()??;
-        let stored: Stored = rmp_serde::from_slice(envelope::unseal(MAGIC, &bytes)?).ok()?;
+        Self::decode(&folder.read_small(Path::new(NAME), LIMIT).ok()??)
+    }
+
+    /// Reads the state file's bytes. `None` when they are damaged.
+    pub(crate) fn decode(bytes: &[u8]) -> Option<Self> {
+        let stored: Stored = rmp_serde::from_slice(StateFile::Download.unseal(bytes)?).ok()?;
         Some(Self {
             verified: Bitfield::from_bytes(&stored.verified, stored.pieces).ok()?,
             wanted: stored.files.map_or(Wanted::Whole, Wanted::Files),
@@ -70,6 +73,12 @@ impl State {
 
     /// Replaces the state file, durably.
     pub(crate) fn save(&self, folder: &Directory) -> Result<()> {
+        let bytes = self.encode().map_err(DiskError::on("write", &folder.path().join(NAME)))?;
+        folder.replace_durably(NAME, &bytes)
+    }
+
+    /// The state file's bytes.
+    pub(crate) fn encode(&self) -> std::io::Result<Vec<u8>> {
         let stored = Stored {
             pieces: self.verified.len(),
             verified: self.verified.to_bytes(),
@@ -81,9 +90,7 @@ impl State {
             delivered_to: self.delivered_to.clone(),
             check_both: self.check_both,
         };
-        let body = rmp_serde::to_vec(&stored).map_err(|error| {
-            DiskError::new("write", folder.path().join(NAME), std::io::Error::other(error))
-        })?;
-        folder.replace_durably(NAME, &envelope::seal(MAGIC, &body))
+        let body = rmp_serde::to_vec(&stored).map_err(std::io::Error::other)?;
+        Ok(StateFile::Download.seal(&body))
     }
 }
