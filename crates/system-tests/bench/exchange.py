@@ -8,6 +8,7 @@ import pathlib
 import shutil
 import subprocess
 import time
+from concurrent import futures
 
 from clients import Node
 from measure import Broken, Process, fresh, until
@@ -142,8 +143,12 @@ def figures(client, job, givers, takers, patience, starts, during):
     waiting = sorted(zip(starts, takers), key=lambda start: start[0])
     done, zero = {}, time.monotonic()
     for turn in itertools.count():
-        while waiting and time.monotonic() - zero >= waiting[0][0]:
-            client.go(waiting.pop(0)[1], job)
+        due = [taker for start, taker in waiting if time.monotonic() - zero >= start]
+        if due:
+            del waiting[:len(due)]
+            # At once: an interface that answers late must not hold up the others' beginning.
+            with futures.ThreadPoolExecutor(len(due)) as pool:
+                list(pool.map(lambda node: client.go(node, job), due))
         for node in takers:
             if node.port not in done and node.process and (at := client.done(node)):
                 done[node.port] = at - zero
