@@ -46,19 +46,15 @@ impl<B> Swarm<B> {
             Message::Bitfield(bytes) => {
                 let theirs = Bitfield::from_bytes(&bytes, self.item.geometry.piece_count())
                     .map_err(|_| Violation("a bitfield that is not of this item"))?;
-                if self.conns.get(&id).is_some_and(|conn| conn.spoke) {
-                    self.peer_has_also(now, id, &theirs, out);
-                } else {
-                    self.peer_has_all_of(now, id, theirs, out)?;
-                }
+                self.peer_has_all_of(now, id, theirs, out);
             }
             Message::HaveAll => {
                 self.needs_fast(id)?;
-                self.peer_has_all_of(now, id, Bitfield::all(self.item.geometry.piece_count()), out)?;
+                self.peer_has_all_of(now, id, Bitfield::all(self.item.geometry.piece_count()), out);
             }
             Message::HaveNone => {
                 self.needs_fast(id)?;
-                self.peer_has_all_of(now, id, Bitfield::none(self.item.geometry.piece_count()), out)?;
+                self.peer_has_all_of(now, id, Bitfield::none(self.item.geometry.piece_count()), out);
             }
             Message::Request(request) => self.handle_request(now, id, request, out)?,
             Message::Cancel(request) => self.handle_cancel(id, request, out),
@@ -97,35 +93,26 @@ impl<B> Swarm<B> {
         }
     }
 
-    /// All that a peer has, said at once; only before any `have` (BEP 3: "only sent as the first message").
-    fn peer_has_all_of(
-        &mut self,
-        now: Time,
-        id: ConnId,
-        theirs: Bitfield,
-        out: &mut Outbox<B>,
-    ) -> Result<(), Violation> {
+    /// All that a peer has, said at once. BEP 3 has it as the first message only; aria2 says it later on too, in place
+    /// of many `have`s, whenever that is shorter. Then it adds to what is known.
+    fn peer_has_all_of(&mut self, now: Time, id: ConnId, theirs: Bitfield, out: &mut Outbox<B>) {
+        let geometry = self.item.geometry.clone();
         let Some(conn) = self.conns.get_mut(&id) else {
-            return Ok(());
+            return;
         };
         if std::mem::replace(&mut conn.spoke, true) {
-            return Err(Violation("have all or have none, late or twice"));
+            let pieces = theirs.iter().filter_map(|index| geometry.piece(index));
+            let new: Vec<Piece> = pieces.filter(|&piece| !conn.theirs.has(piece)).collect();
+            for piece in new {
+                self.peer_has(now, id, piece, out);
+            }
+            return;
         }
         conn.needed = self.picker.count_needed(&theirs);
         self.picker.add_peer(&theirs, &mut self.rng);
         conn.theirs = theirs.clone();
-        let geometry = self.item.geometry.clone();
         self.note_pieces(id, theirs.iter().filter_map(|index| geometry.piece(index)));
         self.peer_changed(now, id, out);
-        Ok(())
-    }
-
-    /// A bitfield later on. aria2 sends one in place of many `have`s, whenever that is shorter.
-    fn peer_has_also(&mut self, now: Time, id: ConnId, theirs: &Bitfield, out: &mut Outbox<B>) {
-        let geometry = self.item.geometry.clone();
-        for piece in theirs.iter().filter_map(|index| geometry.piece(index)) {
-            self.peer_has(now, id, piece, out);
-        }
     }
 
     fn peer_has(&mut self, now: Time, id: ConnId, piece: Piece, out: &mut Outbox<B>) {

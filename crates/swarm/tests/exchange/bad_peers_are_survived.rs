@@ -6,6 +6,7 @@ use crate::world::{World, peer_id};
 use bytes::Bytes;
 use peerpool_swarm::{Command, Event, Reason};
 use peerpool_wire::{
+    geometry::BLOCK,
     handshake::Features,
     id::Sha256Hash,
     message::{HashRequest, Message, Request},
@@ -29,6 +30,20 @@ fn a_liar_is_banned_and_the_download_completes_from_the_others() {
         .filter_map(|event| if let Event::Liar { peer_id, .. } = event { Some(*peer_id) } else { None })
         .collect();
     assert_eq!(liars, [peer_id(seeds[1])]);
+}
+
+#[test]
+fn wrong_data_of_an_earlier_run_is_blamed_on_nobody() {
+    let mut world = World::new(8, 4, 7);
+    let (seed, leech) = (world.seed(), world.leech());
+    let damaged = world.geometry().span(3, BLOCK, BLOCK).unwrap();
+    world.find(leech, &[damaged], true);
+    world.introduce(leech, &[seed]);
+    world.run(MINUTE);
+    let downloader = &world.peers[leech];
+    assert!(downloader.swarm.is_complete());
+    assert!(downloader.events.contains(&Event::PieceBad { piece: damaged.piece() }));
+    assert!(!downloader.events.iter().any(|event| matches!(event, Event::Liar { .. })));
 }
 
 #[test]
@@ -94,7 +109,6 @@ fn what_no_honest_peer_sends_closes_the_connection() {
     let request = |index, begin, length| Request { index, begin, length };
     for message in [
         Message::Have(8),
-        Message::HaveAll,
         Message::Request(request(8, 0, 16384)),
         Message::Request(request(0, 65536, 1)),
         Message::Request(request(0, u32::MAX, 2)),
@@ -128,6 +142,8 @@ fn what_is_merely_odd_is_passed_over() {
         Message::KeepAlive,
         Message::Port(6881),
         Message::Have(3),
+        Message::HaveAll,
+        Message::HaveNone,
         Message::Bitfield(Bytes::from_static(&[0xff])),
         Message::AllowedFast(99),
         Message::Extended { id: 77, payload: Bytes::from_static(b"who knows") },
@@ -135,6 +151,19 @@ fn what_is_merely_odd_is_passed_over() {
         Message::Reject(Request { index: 1, begin: 1, length: 1 }),
     ] {
         assert!(!breaks(fast, message.clone()), "{message:?}");
+    }
+}
+
+#[test]
+fn what_a_peer_has_may_be_said_at_once_later_on_too() {
+    for late in [Message::HaveAll, Message::Bitfield(Bytes::from_static(&[0xff]))] {
+        let mut world = World::new(8, 4, 7);
+        let (other, leech) = (world.leech(), world.leech());
+        world.introduce(leech, &[other]);
+        world.run_until(Duration::from_millis(50), |_| false);
+        assert!(world.peers[leech].requests.is_empty());
+        world.inject(leech, late.clone());
+        assert!(!world.peers[leech].requests.is_empty(), "{late:?}");
     }
 }
 
