@@ -246,8 +246,8 @@ impl Picker {
             return false;
         }
         let open = self.begin(span.piece());
-        open.store(span.begin()..span.end(), None);
-        let whole = open.missing() == 0;
+        let useful = open.store(span.begin()..span.end(), None);
+        let whole = useful > 0 && open.missing() == 0;
         if open.free() == 0 {
             self.unasked.remove(&span.piece());
         }
@@ -297,6 +297,20 @@ impl Picker {
                 self.unasked.insert(span.piece());
             }
         }
+    }
+
+    /// A request that was released is going to be answered after all; false when its bytes are of no use.
+    pub(crate) fn take_up(&mut self, span: Span) -> bool {
+        let piece = span.piece();
+        if !self.needs(piece) || self.is_here(span) || self.single.contains(&piece) {
+            return false;
+        }
+        let open = self.begin(piece);
+        open.ask_also(span.begin()..span.end());
+        if open.free() == 0 {
+            self.unasked.remove(&piece);
+        }
+        true
     }
 
     /// A connection fetches this piece no longer. An untouched piece goes back to the list.

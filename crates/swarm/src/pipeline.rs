@@ -117,6 +117,21 @@ impl Pipeline {
             .collect()
     }
 
+    /// Those that were given up count again if `wanted`; gives the others, which are forgotten.
+    pub(crate) fn take_up(&mut self, mut wanted: impl FnMut(Span) -> bool) -> Vec<Span> {
+        let mut forgotten = Vec::new();
+        self.asked.retain_mut(|asked| {
+            let kept = !asked.given_up || wanted(asked.span);
+            asked.given_up = false;
+            if !kept {
+                self.bytes -= u64::from(asked.span.length());
+                forgotten.push(asked.span);
+            }
+            kept
+        });
+        forgotten
+    }
+
     /// How long an answer has been awaited in vain; `None` when nothing is outstanding.
     pub(crate) fn silence(&self, now: Time) -> Option<Duration> {
         if self.asked.is_empty() { None } else { self.last_answer.map(|last| now.since(last)) }

@@ -39,6 +39,15 @@ impl Uploads {
         found.is_some_and(|nth| self.take(nth).is_some())
     }
 
+    /// Takes the requests for a piece that wait.
+    pub(crate) fn take_piece(&mut self, piece: Piece) -> VecDeque<Span> {
+        let (taken, left): (VecDeque<Span>, _) =
+            self.waiting.drain(..).partition(|span| span.piece() == piece);
+        self.waiting = left;
+        self.bytes -= taken.iter().map(|span| u64::from(span.length())).sum::<u64>();
+        taken
+    }
+
     /// Takes all requests that wait.
     pub(crate) fn clear(&mut self) -> VecDeque<Span> {
         self.begun = None;

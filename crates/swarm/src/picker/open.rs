@@ -91,6 +91,20 @@ impl OpenPiece {
         self.bytes(nth..nth + 1)
     }
 
+    /// One connection more is asked for these bytes.
+    pub(crate) fn ask_also(&mut self, bytes: Range<u32>) {
+        for block in &mut self.blocks[span_blocks(bytes)] {
+            match block {
+                Block::Free => {
+                    *block = Block::Asked(1);
+                    self.free -= 1;
+                }
+                Block::Asked(copies) => *copies = copies.saturating_add(1),
+                Block::Here(_) | Block::Pad => {}
+            }
+        }
+    }
+
     /// Takes back one request for these bytes; blocks that nobody else was asked for are free again.
     pub(crate) fn release(&mut self, bytes: Range<u32>) {
         for block in &mut self.blocks[span_blocks(bytes)] {

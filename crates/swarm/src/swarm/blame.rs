@@ -1,8 +1,9 @@
 //! Who sent wrong data.
 //!
-//! A piece that one connection sent alone names its liar by itself. One that several sent is fetched again, of one
-//! connection; meanwhile a peer that speaks BEP 52 is asked for the piece's block hashes. Whichever comes first, the
-//! block hashes or a good copy of the piece, tells which blocks were wrong, and so who sent them.
+//! A piece that one connection sent alone names its liar by itself. One that several sent, or that was partly on disk
+//! before, is fetched again, of one connection; meanwhile a peer that speaks BEP 52 is asked for the piece's block
+//! hashes. Whichever comes first, the block hashes or a good copy of the piece, tells which blocks were wrong, and so
+//! who sent them.
 
 use std::collections::BTreeSet;
 
@@ -40,7 +41,10 @@ impl<B> Swarm<B> {
         let sources = self.picker.failed(piece, &mut self.rng);
         self.uncount(piece, &sources);
         let senders: BTreeSet<ConnId> = sources.iter().flatten().copied().collect();
-        if let (Some(liar), 1) = (senders.first(), senders.len()) {
+        // What was on disk before may be wrong too, and then nobody lied.
+        let fetched = self.item.geometry.payload_end(piece).div_ceil(BLOCK) as usize;
+        let on_disk = sources.iter().take(fetched).any(Option::is_none);
+        if let (Some(liar), 1, false) = (senders.first(), senders.len(), on_disk) {
             self.ban(now, *liar, piece, out);
             return;
         }

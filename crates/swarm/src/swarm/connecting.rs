@@ -85,11 +85,11 @@ impl<B> Swarm<B> {
             let Some(addr) = self.candidates.take(now) else {
                 break;
             };
-            if self.conns.values().any(|conn| conn.remote.outgoing && conn.remote.addr == addr) {
-                continue;
+            let connected = |conn: &Connection| conn.remote.outgoing && conn.remote.addr == addr;
+            // An address that was forgotten, and told of again, may still be tried.
+            if !self.conns.values().any(connected) && self.connecting.insert(addr) {
+                out.push(Output::Connect { addr });
             }
-            self.connecting.insert(addr);
-            out.push(Output::Connect { addr });
         }
         self.timers.wake(now);
     }

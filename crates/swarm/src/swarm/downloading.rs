@@ -108,6 +108,9 @@ impl<B> Swarm<B> {
         let piece_length = self.item.geometry.piece_length();
         let mut depth = conn.pipeline.depth(now, piece_length, self.sources).min(conn.most_outstanding());
         if conn.snubbed {
+            if !conn.pipeline.is_empty() {
+                return;
+            }
             depth = u64::from(BLOCK);
         }
         if conn.pipeline.bytes() > depth - depth / TOP_UP {
@@ -201,12 +204,19 @@ impl<B> Swarm<B> {
             self.disconnect(now, id, Reason::Protocol("a block that does not exist"), out);
             return;
         };
-        let asked = conn.pipeline.answer(now, span).is_some();
-        conn.snubbed &= !asked;
-        match if asked { self.picker.arrive(span, id) } else { Arrival::Useless } {
+        let asked = conn.pipeline.answer(now, span);
+        conn.snubbed &= asked.is_none();
+        if asked.is_some_and(|asked| asked.given_up) {
+            self.picker.take_up(span);
+            self.doubled.insert(span.piece());
+            self.take_up(id, out);
+        }
+        match if asked.is_some() { self.picker.arrive(span, id) } else { Arrival::Useless } {
             Arrival::Useless => self.totals.wasted += u64::from(block.length),
             Arrival::Stored { useful, whole } => {
-                conn.received += u64::from(useful);
+                if let Some(conn) = self.conns.get_mut(&id) {
+                    conn.received += u64::from(useful);
+                }
                 self.totals.wasted += u64::from(block.length - useful);
                 out.push(Output::Store { span, useful, data });
                 if self.trace {
@@ -284,11 +294,17 @@ impl<B> Swarm<B> {
         if self.picker.have().has(piece) {
             return;
         }
+        // Padding is verified unasked, wanted or not.
+        let needed = self.picker.needs(piece);
         self.picker.verified(piece);
         self.totals.bytes_done += self.item.geometry.payload_of(piece);
         out.event(Event::PieceDone { piece });
-        let holders: Vec<ConnId> =
-            self.conns.iter().filter(|(_, conn)| conn.theirs.has(piece)).map(|(id, _)| *id).collect();
+        let holders: Vec<ConnId> = self
+            .conns
+            .iter()
+            .filter(|(_, conn)| needed && conn.theirs.has(piece))
+            .map(|(id, _)| *id)
+            .collect();
         for id in holders {
             if let Some(conn) = self.conns.get_mut(&id) {
                 conn.needed -= 1;
@@ -313,6 +329,18 @@ impl<B> Swarm<B> {
         }
         self.picker.disown_all(id, &mut self.rng);
         self.feed_starved_but(now, Some(id), out);
+    }
+
+    /// A peer that was given up answers: what else it owes need not be asked for again, or is taken back.
+    fn take_up(&mut self, id: ConnId, out: &mut Outbox<B>) {
+        let Some(conn) = self.conns.get_mut(&id) else {
+            return;
+        };
+        for span in conn.pipeline.take_up(|span| self.picker.take_up(span)) {
+            out.send(id, Message::Cancel(span.into()));
+        }
+        // Others may have been asked for the same meanwhile.
+        self.doubled.extend(conn.pipeline.iter().map(|asked| asked.span.piece()));
     }
 
     pub(super) fn handle_storage_busy(&mut self, now: Time, busy: bool, out: &mut Outbox<B>) {
@@ -391,10 +419,17 @@ impl<B> Swarm<B> {
             }
             self.totals.bytes_done -= self.item.geometry.payload_of(*piece);
             self.take_back(*piece, out);
+            self.turn_down(*piece, out);
+            if self.item.geometry.payload_end(*piece) == 0 {
+                out.push(Output::Verify { piece: *piece, leaves: false });
+            }
             let needed = self.picker.needs(*piece);
             for conn in self.conns.values_mut().filter(|conn| needed && conn.theirs.has(*piece)) {
                 conn.needed += 1;
             }
+        }
+        if !self.picker.have().is_all() {
+            self.end_revealing(out);
         }
         self.ask_everybody(now, out);
         self.open_connections(now, out);

@@ -37,9 +37,11 @@ impl<B> Swarm<B> {
         let first = u64::from(request.index).checked_mul(width)?;
         let last = first.checked_add(u64::from(request.length).checked_mul(width)?)?.checked_sub(1)?;
         let length = u64::from(self.item.geometry.piece_length());
-        let same = first / length == last / length && first < file.length;
+        if first >= file.length || first / length != last / length {
+            return None;
+        }
         let index = (file.offset + first) / length;
-        self.item.geometry.piece(u32::try_from(index).ok()?).filter(|_| same)
+        self.item.geometry.piece(u32::try_from(index).ok()?)
     }
 
     /// The block hashes of a piece have been read.

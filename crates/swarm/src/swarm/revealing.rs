@@ -92,6 +92,7 @@ impl<B> Swarm<B> {
         let pieces = self.item.geometry.piece_count();
         if self.revealing.is_none() {
             self.revealing = Some(self.new_reveals());
+            self.note_present();
         }
         if let Some(conn) = self.conns.get_mut(&id) {
             conn.shown = Some(Shown {
@@ -118,6 +119,16 @@ impl<B> Swarm<B> {
             sole: vec![None; self.item.geometry.piece_count() as usize],
             pending: BTreeMap::new(),
             widened: 1.0,
+        }
+    }
+
+    /// Peers that came before, and were shown everything, count too.
+    fn note_present(&mut self) {
+        let geometry = self.item.geometry.clone();
+        let present: Vec<(ConnId, Bitfield)> =
+            self.conns.iter().map(|(id, conn)| (*id, conn.theirs.clone())).collect();
+        for (id, theirs) in present {
+            self.note_pieces(id, theirs.iter().filter_map(|index| geometry.piece(index)));
         }
     }
 
@@ -286,14 +297,28 @@ impl<B> Swarm<B> {
         let others = self.conns.iter().filter(|(_, conn)| ignores(conn)).map(|(id, _)| *id);
         let open: Vec<ConnId> = lone.into_iter().chain(others).collect();
         for id in open {
-            let Some(shown) = self.conns.get_mut(&id).and_then(|conn| conn.shown.take()) else { continue };
-            if let Some(reveals) = self.revealing.as_mut() {
-                reveals.pending.retain(|_, (who, _)| *who != id);
-            }
-            for piece in self.item.geometry.pieces().filter(|piece| !shown.pieces.has(*piece)) {
-                out.send(id, Message::Have(piece.index()));
-            }
+            self.show_everything(id, out);
         }
+    }
+
+    fn show_everything(&mut self, id: ConnId, out: &mut Outbox<B>) {
+        let Some(shown) = self.conns.get_mut(&id).and_then(|conn| conn.shown.take()) else { return };
+        if let Some(reveals) = self.revealing.as_mut() {
+            reveals.pending.retain(|_, (who, _)| *who != id);
+        }
+        let have = self.picker.have();
+        for piece in self.item.geometry.pieces().filter(|piece| have.has(*piece) && !shown.pieces.has(*piece))
+        {
+            out.send(id, Message::Have(piece.index()));
+        }
+    }
+
+    /// Who has not everything any more has nothing to be careful with: what is left is shown.
+    pub(super) fn end_revealing(&mut self, out: &mut Outbox<B>) {
+        for id in self.conns.keys().copied().collect::<Vec<_>>() {
+            self.show_everything(id, out);
+        }
+        self.revealing = None;
     }
 
     /// The only downloader, and when it is shown everything.

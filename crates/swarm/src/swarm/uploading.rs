@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use peerpool_wire::{
-    geometry::BLOCK,
+    geometry::{BLOCK, Piece},
     message::{Message, Request},
     time::Time,
 };
@@ -58,6 +58,17 @@ impl<B> Swarm<B> {
         };
         if conn.uploads.cancel(span) && conn.remote.features.fast {
             out.send(id, Message::Reject(request));
+        }
+    }
+
+    /// Requests for a piece that is here no longer are not answered.
+    pub(super) fn turn_down(&mut self, piece: Piece, out: &mut Outbox<B>) {
+        for (id, conn) in &mut self.conns {
+            for span in conn.uploads.take_piece(piece) {
+                if conn.remote.features.fast {
+                    out.send(*id, Message::Reject(span.into()));
+                }
+            }
         }
     }
 

@@ -133,7 +133,7 @@ fn what_is_on_disk_from_an_earlier_run_is_not_fetched_again() {
     let (seed, leech) = (world.seed(), world.leech());
     let geometry = world.geometry();
     let blocks = |piece: u32, blocks: u32| geometry.span(piece, 0, blocks * 16384).unwrap();
-    world.find(leech, &[blocks(2, 3), blocks(5, 4)]);
+    world.find(leech, &[blocks(2, 3), blocks(5, 4)], false);
     assert_eq!(world.peers[leech].swarm.have().count(), 1, "a whole piece on disk is verified at once");
     world.introduce(leech, &[seed]);
     world.run(MINUTE);

@@ -138,13 +138,10 @@ impl World {
         self.input(peer, Input::Command(command));
     }
 
-    /// Puts right bytes on a peer's disk, as from an earlier run.
-    pub(crate) fn find(&mut self, peer: usize, spans: &[Span]) {
+    /// Puts bytes on a peer's disk, as from an earlier run.
+    pub(crate) fn find(&mut self, peer: usize, spans: &[Span], wrong: bool) {
         for span in spans {
-            self.perform(
-                peer,
-                Output::Store { span: *span, useful: span.length(), data: Data { wrong: false } },
-            );
+            self.perform(peer, Output::Store { span: *span, useful: span.length(), data: Data { wrong } });
         }
         self.command(peer, Command::Found(spans.to_vec()));
     }
