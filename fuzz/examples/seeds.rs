@@ -1,0 +1,278 @@
+//! Writes the inputs that fuzzing starts from to `corpus/`: valid ones by the real encoders, and some broken ones.
+
+use std::{fs, io, path::Path};
+
+use bytes::Bytes;
+use peerpool_repository::StateFile;
+use peerpool_wire::{
+    canonical::{Builder, FileHasher},
+    channel::{
+        Have, Hello, ItemState, MetainfoChunk, Page, Refusal, RequestId, Target, ToPeer, ToTracker, Welcome,
+    },
+    extension::{ExtensionHandshake, MetadataMessage},
+    handshake::{Features, Handshake},
+    id::{InfoHash, PeerId, Sha1Hash, Sha256Hash, TrackerId, WireHash},
+    magnet::Magnet,
+    message::{HashRequest, Message, Request, block_header},
+    metainfo::Metainfo,
+};
+
+type Inputs = Vec<(&'static str, Vec<u8>)>;
+
+fn main() -> io::Result<()> {
+    let corpus = Path::new(env!("CARGO_MANIFEST_DIR")).join("corpus");
+    let targets = [
+        ("announce", announces()),
+        ("channel", frames()),
+        ("extension", extensions()),
+        ("handshake", handshakes()),
+        ("magnet", magnets()),
+        ("message", messages()),
+        ("metainfo", torrents()),
+        ("resume", state_files()),
+        ("swarm", operations()),
+    ];
+    for (target, inputs) in targets {
+        let folder = corpus.join(target);
+        fs::create_dir_all(&folder)?;
+        for (name, bytes) in inputs {
+            fs::write(folder.join(name), bytes)?;
+        }
+    }
+    Ok(())
+}
+
+fn info_hash() -> InfoHash {
+    InfoHash::hybrid(Sha1Hash([1; 20]), Sha256Hash([2; 32]))
+}
+
+fn peer_id() -> PeerId {
+    PeerId::new(*b"0123456789ab")
+}
+
+fn announces() -> Inputs {
+    let whole = "info_hash=%12%34Vx%9a%bc%de%f1%23Eg%89%ab%cd%ef%124Vx%9a&peer_id=-PP0100-0123456789ab&port=6881\
+        &uploaded=0&downloaded=0&left=100&event=started&numwant=50&key=a1b2&compact=0&no_peer_id=1&ip=10.0.0.1";
+    let scrape =
+        "info_hash=aaaaaaaaaaaaaaaaaaaa&info_hash=bbbbbbbbbbbbbbbbbbbb&info_hash=aaaaaaaaaaaaaaaaaaaa";
+    vec![
+        ("whole", whole.into()),
+        ("scrape", scrape.into()),
+        ("port-0", whole.replace("6881", "0").into()),
+        ("broken-escape", whole.replace("%9a", "%9").into()),
+        ("short-hash", "info_hash=abc&peer_id=&port=65536".into()),
+    ]
+}
+
+fn frames() -> Inputs {
+    let hello = Hello {
+        versions: vec![1],
+        peer_id: peer_id(),
+        name: "máy của tôi".into(),
+        agent: "peerpool".into(),
+        port: 4040,
+    };
+    let some = Have::Some { pieces: 9, bitfield: vec![0xff, 0x80] };
+    let name = Target::Name { name: "a".into(), hash_prefix: "0f".into() };
+    let to_tracker = [
+        ("hello", ToTracker::Hello(hello)),
+        ("register", ToTracker::Register { items: vec![ItemState { info_hash: info_hash(), have: some }] }),
+        ("locate", ToTracker::Locate { request: RequestId(3), target: name, wanted: 0, follow: true }),
+        ("bye", ToTracker::Bye),
+        (
+            "chunk",
+            ToTracker::Metainfo(MetainfoChunk {
+                info_hash: info_hash(),
+                offset: 0,
+                total: 9,
+                bytes: b"d4:".to_vec(),
+            }),
+        ),
+    ];
+    let welcome = Welcome {
+        version: 1,
+        tracker_id: TrackerId([5; TrackerId::LEN]),
+        name: "pool".into(),
+        your_ip: [127, 0, 0, 1].into(),
+        keep_alive_seconds: 20,
+        lease_seconds: 60,
+        max_items: 1000,
+    };
+    let refused = Refusal::UnsupportedVersion { supported: vec![1] };
+    let to_peer = [
+        ("welcome", ToPeer::Welcome(welcome)),
+        ("refused", ToPeer::Refused { reason: refused }),
+        ("listed", ToPeer::Listed { request: RequestId(1), page: Page::default() }),
+    ];
+    let written = |frame: Result<Vec<u8>, _>| frame.expect("a small frame");
+    let mut inputs: Inputs =
+        to_tracker.iter().map(|(name, message)| (*name, written(message.encode()))).collect();
+    inputs.extend(to_peer.iter().map(|(name, message)| (*name, written(message.encode()))));
+    inputs.push(("assembly", [vec![0, 0, 4, 0, 2, 1, 2], vec![0, 2, 4, 0, 2, 3, 4]].concat()));
+    inputs
+}
+
+fn extensions() -> Inputs {
+    let handshake = ExtensionHandshake {
+        ut_metadata: Some(3),
+        lt_donthave: Some(7),
+        client: Some("Peerpool 0.1".to_owned()),
+        port: Some(6881),
+        reqq: Some(2000),
+        metadata_size: Some(31_235),
+        upload_only: true,
+        max_request: Some(1 << 20),
+    };
+    let data = MetadataMessage::Data { piece: 1, total: 16_389, data: Bytes::from_static(b"hello") };
+    vec![
+        ("handshake", handshake.encode().into()),
+        ("request", MetadataMessage::Request { piece: 0 }.encode().into()),
+        ("data", data.encode().into()),
+        ("reject", MetadataMessage::Reject { piece: 2 }.encode().into()),
+        (
+            "out-of-range",
+            b"d1:md11:ut_metadatai0ee13:metadata_sizei99999999999e1:pi70000e4:reqqi-5ee".to_vec(),
+        ),
+    ]
+}
+
+fn handshakes() -> Inputs {
+    let features = Features { extension: true, fast: true, v2: true };
+    let whole = Handshake { features, swarm: WireHash([7; 20]), peer_id: peer_id() }.encode();
+    vec![("whole", whole.to_vec()), ("cut", whole[..67].to_vec()), ("http", vec![b'G'; 68])]
+}
+
+fn magnets() -> Inputs {
+    let full = Magnet {
+        hash: info_hash(),
+        name: Some("ảnh & video".to_owned()),
+        trackers: vec!["http://127.0.0.1:7070/announce".to_owned()],
+        peers: vec!["127.0.0.1:4000".to_owned()],
+    };
+    vec![
+        ("full", full.to_string().into()),
+        ("base32", "magnet:?xt=urn:btih:AEBAGBAFAYDQQCIKBMGA2DQPCAIREEYU&dn=a".into()),
+        ("numbered", format!("magnet:?xt.1=urn:btih:{}&tr.2=a", "0f".repeat(20)).into()),
+        (
+            "two-items",
+            format!("magnet:?xt=urn:btih:{}&xt=urn:btih:{}", "0".repeat(40), "1".repeat(40)).into(),
+        ),
+    ]
+}
+
+fn messages() -> Inputs {
+    let request = Request { index: 1, begin: 16_384, length: 16_384 };
+    let hashes =
+        HashRequest { root: Sha256Hash([3; 32]), base_layer: 0, index: 0, length: 2, proof_layers: 1 };
+    let stream = |messages: &[Message]| {
+        let mut bytes = vec![0, 9, 0];
+        messages.iter().for_each(|message| message.encode(&mut bytes));
+        bytes
+    };
+    let block = Request { length: 5, ..request };
+    vec![
+        ("classic", {
+            let bits = Message::Bitfield(Bytes::from_static(&[0xff, 0x80]));
+            stream(&[bits, Message::Interested, Message::Unchoke, Message::Have(8), Message::Port(6881)])
+        }),
+        ("fast", {
+            let rest = [Message::AllowedFast(3), Message::Request(request), Message::Reject(request)];
+            stream(&[&[Message::HaveAll, Message::SuggestPiece(2)], rest.as_slice()].concat())
+        }),
+        (
+            "hashes",
+            stream(&[Message::HashRequest(hashes), Message::Hashes(hashes, vec![Sha256Hash([4; 32]); 3])]),
+        ),
+        ("block", [stream(&[]), block_header(block).to_vec(), b"hello".to_vec(), stream(&[])].concat()),
+        (
+            "extended",
+            stream(&[Message::Extended { id: 0, payload: Bytes::from_static(b"de") }, Message::KeepAlive]),
+        ),
+        ("too-long", [stream(&[]), vec![0xff; 5]].concat()),
+    ]
+}
+
+fn torrents() -> Inputs {
+    let one = item("ảnh.jpg", 16_384, &[("", 40_000)]);
+    let folder = item("folder", 32_768, &[("a/b", 70_000), ("empty", 0), ("z", 3)]);
+    let trackers = [vec!["http://127.0.0.1:7070/announce".to_owned()], vec!["http://[::1]/".to_owned()]];
+    let v1 = one.v1_form().expect("a hybrid");
+    vec![
+        ("file", one.to_torrent(&trackers)),
+        ("folder", folder.to_torrent(&[])),
+        ("v1", v1.to_torrent(&trackers)),
+        ("info", folder.info.raw().to_vec()),
+        ("v2", V2_ONLY.to_vec()),
+        ("duplicate-key", b"d4:infod6:lengthi1e6:lengthi2eee".to_vec()),
+        ("nested", [vec![b'l'; 101], vec![b'e'; 101]].concat()),
+    ]
+}
+
+/// A file of three bytes.
+const V2_ONLY: &[u8] = b"d4:infod9:file treed1:ad0:d6:lengthi3e11:pieces root32:\
+    abcdefghijklmnopqrstuvwxyz012345eee12:meta versioni2e4:name1:a12:piece lengthi16384ee12:piece layersdee";
+
+fn item(name: &str, piece_length: u32, files: &[(&str, usize)]) -> Metainfo {
+    let builder = files.iter().fold(Builder::new(piece_length), |builder, (path, length)| {
+        let mut hasher = FileHasher::new(piece_length);
+        hasher.update(&vec![7; *length]);
+        let path = path.split('/').filter(|part| !part.is_empty());
+        builder.file(path.map(str::to_owned).collect(), hasher.finish())
+    });
+    builder.finish(name).expect("a canonical item")
+}
+
+/// Bodies as `repository` writes them, which is made sure of; the target puts them under a checksum.
+fn state_files() -> Inputs {
+    let bytes = |bytes: &'static [u8]| serde_bytes::Bytes::new(bytes);
+    let stamp = (1u64, 2u64, 40_000u64, 1_700_000_000_000_000_000i64);
+    let begun = (9u32, bytes(&[0xa0, 0x80]), None::<[usize; 0]>, [(0u8, stamp); 0], None::<&str>, false);
+    let delivered = (9u32, bytes(&[0xff, 0x80]), Some([0usize, 2]), [(0usize, stamp)], Some("folder"), true);
+    let root = Some(Sha256Hash([3; 32]));
+    let tail = Some(Sha1Hash([4; 20]));
+    let file =
+        ("a/b", stamp, 5i64, 6i64, 16_384u32, root, bytes(&[1; 96]), bytes(&[2; 60]), tail, Some("Short"));
+    let index = ([file], [("a", (info_hash(), [stamp]))]);
+    let packed = [
+        ("begun", StateFile::Download, rmp_serde::to_vec(&begun)),
+        ("delivered", StateFile::Download, rmp_serde::to_vec(&delivered)),
+        ("index", StateFile::HashIndex, rmp_serde::to_vec(&index)),
+    ];
+    let mut inputs = Inputs::new();
+    for (name, file, body) in packed {
+        let body = body.expect("a small body");
+        assert!(file.rewrite(&file.seal(&body)).is_some(), "{name} is not what is stored today");
+        inputs.push((name, [vec![u8::from(file == StateFile::HashIndex)], body].concat()));
+    }
+    inputs.push(("empty-file", vec![2]));
+    inputs.push(("unsealed", [vec![2], StateFile::Download.seal(b"\x90")].concat()));
+    inputs
+}
+
+/// Operations as `peerpool_fuzz::swarm` reads them: an item and a beginning, then one after the other.
+fn operations() -> Inputs {
+    const SEED_JOINS: [u8; 4] = [0, 1, 0, 3];
+    const HAVE_ALL: [u8; 3] = [3, 11, 0];
+    const UNCHOKE: [u8; 3] = [4, 1, 0];
+    const BLOCK: [u8; 3] = [7, 0, 0];
+    const WRONG_BLOCK: [u8; 3] = [8, 0, 3];
+    const VERIFY: [u8; 2] = [11, 0];
+    const TICK: [u8; 2] = [15, 255];
+    const INTERESTED: [u8; 3] = [5, 3, 0];
+    const REQUEST: [u8; 5] = [3, 8, 0, 16, 0];
+    const SENT: [u8; 3] = [10, 0, 255];
+    let fetch = |item: u8, block: [u8; 3]| {
+        let begin = [&[item, 2][..], &SEED_JOINS, &HAVE_ALL, &UNCHOKE].concat();
+        [begin, [&block[..], &VERIFY].concat().repeat(16), TICK.repeat(4)].concat()
+    };
+    let serve = [&[0, 4][..], &SEED_JOINS, &INTERESTED, &TICK, &REQUEST, &SENT, &REQUEST, &TICK].concat();
+    vec![
+        ("fetch-file", fetch(0, BLOCK)),
+        ("fetch-pads", fetch(1, BLOCK)),
+        ("fetch-hybrid", fetch(2, BLOCK)),
+        ("liar", fetch(3, WRONG_BLOCK)),
+        ("serve", serve),
+        ("anything", (0..600u32).map(|at| (at * at * 31 + at * 7 >> 3) as u8).collect()),
+        ("anything-else", (0..600u32).map(|at| (at * at * 73 + at * 11 >> 4) as u8).collect()),
+    ]
+}

@@ -1,0 +1,44 @@
+//! Fuzz targets, as plain functions of some bytes: whatever the bytes are, none of them panics.
+//!
+//! `fuzz_targets/` calls them under libFuzzer (`./test --fuzz`, `cargo fuzz run NAME`), `tests/replay.rs` with the
+//! inputs in `corpus/`. A target also states what must hold of what was read, above all that it is read again as it
+//! is written.
+
+#![forbid(unsafe_code)]
+
+mod announce;
+mod channel;
+mod extension;
+mod handshake;
+mod magnet;
+mod message;
+mod metainfo;
+mod resume;
+mod supply;
+mod swarm;
+
+pub use announce::announce;
+pub use channel::channel;
+pub use extension::extension;
+pub use handshake::handshake;
+pub use magnet::magnet;
+pub use message::message;
+pub use metainfo::metainfo;
+pub use resume::resume;
+pub use swarm::swarm;
+
+/// A target: takes any bytes, and panics when something is wrong.
+pub type Target = fn(&[u8]);
+
+/// All targets, by the names of their folders in `corpus/`.
+pub const TARGETS: [(&str, Target); 9] = [
+    ("announce", announce),
+    ("channel", channel),
+    ("extension", extension),
+    ("handshake", handshake),
+    ("magnet", magnet),
+    ("message", message),
+    ("metainfo", metainfo),
+    ("resume", resume),
+    ("swarm", swarm),
+];

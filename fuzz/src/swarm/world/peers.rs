@@ -1,0 +1,195 @@
+//! What other peers do.
+
+use std::net::SocketAddr;
+
+use peerpool_swarm::{ConnId, Form, Input, Remote};
+use peerpool_wire::{
+    geometry::Span,
+    handshake::Features,
+    id::Sha256Hash,
+    message::{HashRequest, Message, Request},
+};
+
+use super::{Conn, Data, World, peer_id};
+use crate::supply::Supply;
+
+impl World {
+    /// A few peers, so that they meet each other again; number 3 is ourselves.
+    pub(in crate::swarm) fn connect(&mut self, supply: &mut Supply<'_>) {
+        let number = supply.byte() % 8;
+        if supply.flag() {
+            let addrs = (number..number + supply.byte() % 8).map(addr).collect();
+            self.input(Input::Candidates { addrs });
+        } else {
+            self.join(number, supply.byte(), None);
+        }
+    }
+
+    /// A connection stands: one that the swarm opened, or one to it.
+    pub(super) fn join(&mut self, number: u8, abilities: u8, opened: Option<SocketAddr>) -> ConnId {
+        let can = |bit: u8| abilities >> bit & 1 == 1;
+        let remote = Remote {
+            peer_id: peer_id(number),
+            addr: opened.unwrap_or_else(|| addr(number)),
+            outgoing: opened.is_some(),
+            features: Features { fast: can(0), extension: can(1), v2: can(2) },
+            v2: can(2),
+            form: if can(3) { Form::V1 } else { Form::Canonical },
+        };
+        self.next_conn += 1;
+        let conn = ConnId(self.next_conn);
+        let fresh = Conn {
+            peer_id: remote.peer_id,
+            fast: can(0),
+            asked: Vec::new(),
+            hashes_asked: Vec::new(),
+            unsent: 0,
+        };
+        self.conns.insert(conn, fresh);
+        self.input(Input::Connected { conn, remote });
+        conn
+    }
+
+    /// Somebody is there where the swarm looked, or nobody.
+    pub(in crate::swarm) fn answer_connect(&mut self, supply: &mut Supply<'_>) {
+        if self.connecting.is_empty() {
+            return;
+        }
+        let nth = supply.index(self.connecting.len());
+        let addr = self.connecting.remove(nth);
+        if supply.flag() {
+            self.join(supply.byte() % 8, supply.byte(), Some(addr));
+        } else {
+            self.input(Input::ConnectFailed { addr });
+        }
+    }
+
+    pub(in crate::swarm) fn hang_up(&mut self, supply: &mut Supply<'_>) {
+        if let Some(conn) = self.some_conn(supply) {
+            self.lose_conn(conn);
+        }
+    }
+
+    pub(super) fn lose_conn(&mut self, conn: ConnId) {
+        if self.conns.remove(&conn).is_some() {
+            self.reading.retain(|(asker, ..)| *asker != conn);
+            self.input(Input::Disconnected { conn });
+        }
+    }
+
+    fn some_conn(&self, supply: &mut Supply<'_>) -> Option<ConnId> {
+        self.conns.keys().nth(supply.index(self.conns.len())).copied()
+    }
+
+    pub(in crate::swarm) fn message(&mut self, supply: &mut Supply<'_>, message: Message) {
+        if let Some(conn) = self.some_conn(supply) {
+            self.tell(conn, message);
+        }
+    }
+
+    pub(super) fn tell(&mut self, id: ConnId, message: Message) {
+        if let Some(conn) = self.conns.get_mut(&id) {
+            match &message {
+                Message::Choke if !conn.fast => conn.asked.clear(),
+                Message::Reject(request) => forget(&mut conn.asked, *request),
+                Message::Hashes(request, _) | Message::HashReject(request) => {
+                    conn.hashes_asked.retain(|asked| asked != request)
+                }
+                _ => {}
+            }
+            self.input(Input::Message { conn: id, message });
+        }
+    }
+
+    /// A block that was asked for, right or wrong.
+    pub(in crate::swarm) fn serve(&mut self, supply: &mut Supply<'_>) {
+        let Some(conn) = self.some_conn(supply) else {
+            return;
+        };
+        let choice = supply.byte();
+        let asked = self.conns[&conn].asked.len();
+        if asked > 0 {
+            self.answer_request(conn, usize::from(choice >> 2) % asked, Data { wrong: choice & 3 == 3 });
+        }
+    }
+
+    pub(super) fn answer_request(&mut self, id: ConnId, nth: usize, data: Data) {
+        if let Some(conn) = self.conns.get_mut(&id) {
+            let span = conn.asked.remove(nth);
+            if data.wrong {
+                self.liars.insert(conn.peer_id);
+            }
+            self.answer = Some((span, data));
+            self.input(Input::Block { conn: id, block: span.into(), data });
+        }
+    }
+
+    /// A block that was most likely not asked for.
+    pub(in crate::swarm) fn unasked_block(&mut self, supply: &mut Supply<'_>) {
+        let Some(conn) = self.some_conn(supply) else {
+            return;
+        };
+        let block = crate::swarm::request(self, supply);
+        match self.conns[&conn].asked.iter().position(|span| Request::from(*span) == block) {
+            Some(nth) => self.answer_request(conn, nth, Data { wrong: false }),
+            None => self.input(Input::Block { conn, block, data: Data { wrong: true } }),
+        }
+    }
+
+    /// The socket takes some of what was handed out.
+    pub(in crate::swarm) fn take_bytes(&mut self, supply: &mut Supply<'_>) {
+        let Some(id) = self.some_conn(supply) else {
+            return;
+        };
+        let part = u32::from(supply.byte()) + 1;
+        if let Some(conn) = self.conns.get_mut(&id).filter(|conn| conn.unsent > 0) {
+            let bytes = (conn.unsent / 256 * part).clamp(1, conn.unsent);
+            conn.unsent -= bytes;
+            self.input(Input::Sent { conn: id, bytes });
+        }
+    }
+
+    /// A hash request for one of the item's files, or for none.
+    pub(in crate::swarm) fn hash_request(&self, supply: &mut Supply<'_>) -> HashRequest {
+        let file = supply.index(self.sample.trees.len() + 1);
+        let shape = supply.byte();
+        HashRequest {
+            root: self.sample.trees.get(file).map_or(Sha256Hash([0; 32]), |tree| tree.root()),
+            base_layer: u32::from(shape & 3),
+            index: u32::from(shape >> 2 & 7),
+            length: 1 << (shape >> 5 & 3),
+            proof_layers: supply.byte().into(),
+        }
+    }
+
+    /// An answer to a hash request, in either direction.
+    pub(in crate::swarm) fn answer_hashes(&mut self, supply: &mut Supply<'_>) {
+        if supply.flag() {
+            self.give_leaves(supply);
+        } else if let Some(conn) = self.some_conn(supply)
+            && let Some(request) = self.conns[&conn].hashes_asked.first().copied()
+        {
+            let answer = match (self.sample.answer(&request), supply.byte()) {
+                (Some(mut hashes), lie @ 1..) if lie < 128 => {
+                    let nth = usize::from(lie) % hashes.len();
+                    hashes[nth] = Sha256Hash([lie; 32]);
+                    Message::Hashes(request, hashes)
+                }
+                (Some(hashes), 0) => Message::Hashes(request, hashes),
+                _ => Message::HashReject(request),
+            };
+            self.tell(conn, answer);
+        }
+    }
+}
+
+/// A request that will not be answered.
+pub(super) fn forget(asked: &mut Vec<Span>, request: Request) {
+    if let Some(nth) = asked.iter().position(|span| Request::from(*span) == request) {
+        asked.remove(nth);
+    }
+}
+
+fn addr(number: u8) -> SocketAddr {
+    ([10, 0, 0, number], 4000).into()
+}
