@@ -172,3 +172,19 @@ fn unwanted_pieces_are_not_fetched() {
     assert!(world.picker.is_complete());
     assert_eq!(world.picture(), ["unwanted", "done", "unwanted"]);
 }
+
+#[test]
+fn what_a_silent_peer_answers_after_all_is_asked_of_nobody_else() {
+    let mut world = world(2);
+    let theirs = world.connect("x.");
+    assert_eq!(world.pick(A, &theirs, 2), Some((0, 0, 2)));
+    let late = world.span(0, 0, 2);
+    world.picker.release(late);
+    world.picker.disown_all(A, &mut world.rng);
+    assert_eq!(world.picture(), ["listed", "listed"]);
+    assert!(world.picker.take_up(late));
+    assert_eq!(world.picture(), ["??..", "listed"]);
+    assert_eq!(world.pick(B, &theirs, 4), Some((0, 2, 2)));
+    world.picker.arrive(late, A);
+    assert!(!world.picker.take_up(late), "it is here");
+}
