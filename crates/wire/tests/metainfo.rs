@@ -63,7 +63,7 @@ fn v2_only(tree: Node) -> Info {
         ("name", Node::from("folder")),
         ("piece length", Node::from(16384u32)),
     ]);
-    Info::from_bytes(&bytes).unwrap()
+    Info::from_bytes(&bytes).unwrap_or_else(|error| panic!("{error}"))
 }
 
 #[test]
