@@ -1,4 +1,6 @@
 //! Writes the inputs that fuzzing starts from to `corpus/`: valid ones by the real encoders, and some broken ones.
+//!
+//! `cargo run --no-default-features --example seeds`. The other inputs there are what fuzzing found.
 
 use std::{fs, io, path::Path};
 
@@ -272,7 +274,7 @@ fn operations() -> Inputs {
         ("fetch-hybrid", fetch(2, BLOCK)),
         ("liar", fetch(3, WRONG_BLOCK)),
         ("serve", serve),
-        ("anything", (0..600u32).map(|at| (at * at * 31 + at * 7 >> 3) as u8).collect()),
-        ("anything-else", (0..600u32).map(|at| (at * at * 73 + at * 11 >> 4) as u8).collect()),
+        ("anything", (0..600u32).map(|at| ((at * at * 31 + at * 7) >> 3) as u8).collect()),
+        ("anything-else", (0..600u32).map(|at| ((at * at * 73 + at * 11) >> 4) as u8).collect()),
     ]
 }
