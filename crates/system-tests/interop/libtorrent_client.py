@@ -1,7 +1,7 @@
 """libtorrent as a program, under whichever Python has it.
 
     libtorrent_client.py create v1|v2|hybrid CONTENT ANNOUNCE TORRENT
-    libtorrent_client.py seed|get TORRENT|MAGNET FOLDER ADDR:PORT
+    libtorrent_client.py seed|seed-unchecked|get TORRENT|MAGNET FOLDER ADDR:PORT
 
 Writes `announced` once a tracker has answered, `complete` once everything is checked and on disk.
 """
@@ -23,7 +23,7 @@ def create(kind, content, announce, torrent):
         file.write(lt.bencode(made.generate()))
 
 
-def session(listen):
+def session(listen, check):
     off = dict.fromkeys(
         ["enable_outgoing_utp", "enable_incoming_utp", "enable_dht", "enable_lsd", "enable_upnp", "enable_natpmp"], False
     )
@@ -31,7 +31,7 @@ def session(listen):
     mask = categories.status_notification | categories.error_notification | categories.tracker_notification
     settings = off | {
         "allow_multiple_connections_per_ip": True, "listen_interfaces": listen, "alert_mask": int(mask),
-        "announce_to_all_trackers": True,
+        "announce_to_all_trackers": True, "disable_hash_checks": not check,
     }
     return lt.session(settings)
 
@@ -42,7 +42,9 @@ def run(mode, source, folder, listen):
         parameters.ti = lt.torrent_info(source)
     parameters.save_path = folder
     parameters.flags &= ~(lt.torrent_flags.auto_managed | lt.torrent_flags.paused)
-    running = session(listen)
+    if mode == "seed-unchecked":
+        parameters.flags |= lt.torrent_flags.seed_mode
+    running = session(listen, check=mode != "seed-unchecked")
     handle = running.add_torrent(parameters)
     announced = completed = False
     while True:

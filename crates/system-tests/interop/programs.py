@@ -42,7 +42,7 @@ class Aria2:
         return box.run("aria2", [
             "aria2c", "--no-conf", "--enable-dht=false", "--enable-dht6=false", "--bt-enable-lpd=false",
             "--enable-peer-exchange=false", "--file-allocation=none", "--summary-interval=0", "--async-dns=false",
-            f"--listen-port={free_port(box.host)}", f"--dir={folder}", *options, source,
+            f"--listen-port={box.port(folder)}", f"--dir={folder}", *options, source,
         ])
 
     def seed(self, box, torrent, folder):
@@ -51,6 +51,9 @@ class Aria2:
 
     def start(self, box, source, folder):
         return self.run(box, source, folder, "--seed-time=0", "--continue=true", "--bt-stop-timeout=60")
+
+    def start_and_stay(self, box, source, folder):
+        return self.run(box, source, folder, "--seed-ratio=0.0")
 
     def complete(self, process):
         if process.poll() not in (None, 0):
@@ -76,12 +79,13 @@ class Transmission:
     def daemon(self, box, folder):
         rpc = free_port("127.0.0.1")
         settings = {
-            "bind-address-ipv4": box.host, "peer-port": free_port(box.host), "rpc-port": rpc, "utp-enabled": False,
+            "bind-address-ipv4": box.host, "peer-port": box.port(folder), "rpc-port": rpc, "utp-enabled": False,
             "rpc-bind-address": "127.0.0.1", "rpc-authentication-required": False, "rpc-whitelist-enabled": False,
             "dht-enabled": False, "lpd-enabled": False, "pex-enabled": False, "port-forwarding-enabled": False,
             "download-dir": str(folder), "encryption": 0, "rename-partial-files": False,
         }
-        configuration = box.new_folder("transmission-configuration")
+        configuration = folder.with_name(f"{folder.name}-settings")
+        configuration.mkdir(exist_ok=True)
         (configuration / "settings.json").write_text(json.dumps(settings))
         daemon = box.run("transmission", ["transmission-daemon", "-f", "-g", configuration, "--no-portmap"])
         daemon.rpc, daemon.session = rpc, ""
@@ -130,6 +134,8 @@ class Transmission:
         self.add(daemon, source)
         return daemon
 
+    start_and_stay = start
+
     def complete(self, daemon):
         now = self.torrent(daemon)
         return now["metadataPercentComplete"] == 1 and now["percentDone"] == 1 and now["leftUntilDone"] == 0
@@ -152,7 +158,7 @@ class Libtorrent:
 
     def run(self, box, mode, source, folder):
         address = f"[{box.host}]" if ":" in box.host else box.host
-        listen = f"{address}:{free_port(box.host)}"
+        listen = f"{address}:{box.port(folder)}"
         title = f"libtorrent {self.version}"
         return box.run(title, [self.python, HERE / "libtorrent_client.py", mode, source, folder, listen])
 
@@ -160,13 +166,27 @@ class Libtorrent:
         client = self.run(box, "seed", torrent, folder)
         until("libtorrent seeds", lambda: client.said("^announced"), alive=[client])
 
+    def seed_unchecked(self, box, torrent, folder):
+        """Seeds whatever lies in the folder, whether it fits the torrent or not."""
+        client = self.run(box, "seed-unchecked", torrent, folder)
+        until("libtorrent seeds", lambda: client.said("^announced"), alive=[client])
+
     def start(self, box, source, folder):
         return self.run(box, "get", source, folder)
+
+    start_and_stay = start
 
     def complete(self, client):
         if client.poll() is not None:
             raise Failed(f"libtorrent ended with {client.returncode}: {client.log_end()}")
         return client.said("^complete")
+
+
+class Mktorrent:
+    name, kinds = "mktorrent", ["v1"]
+
+    def create(self, kind, content, announce, torrent):
+        subprocess.run(["mktorrent", "-a", announce, "-o", torrent, content], check=True, capture_output=True)
 
 
 class Peerpool:
@@ -180,24 +200,31 @@ class Peerpool:
         listen = f"[{box.host}]:0" if ":" in box.host else f"{box.host}:0"
         return ["--repository", repository, "--tracker", box.tracker, "--listen", listen]
 
+    def hold(self, box, repository):
+        """Starts a peer on a repository."""
+        peer = box.run("peerpool", [BINARY, "peer", "--no-shell", *self.arguments(box, repository)])
+        until("the holder is ready", lambda: peer.said("^ready"), alive=[peer])
+        return peer
+
     def share(self, box, content, torrent=None):
         """Shares a file or folder, as a torrent that another program made if one is given; returns the item."""
         repository = content.parent if torrent is None else box.new_folder("repository")
-        peer = box.run("peerpool", [BINARY, "peer", "--no-shell", *self.arguments(box, repository)])
-        until("the holder is ready", lambda: peer.said("^ready"), alive=[peer])
+        peer = self.hold(box, repository)
         if torrent:
-            done = subprocess.run(
-                [BINARY, "share", content, "--torrent", torrent, "--repository", repository],
-                capture_output=True, text=True,
-            )
+            done = self.share_as(content, torrent, repository)
             if done.returncode:
                 raise Failed(f"peerpool share --torrent: {done.stderr.strip()}")
         return until("the item is listed", lambda: self.item(box, content.name), alive=[peer])
 
+    def share_as(self, content, torrent, repository):
+        return self.command("share", content, "--torrent", torrent, "--repository", repository)
+
+    def command(self, *arguments):
+        return subprocess.run([BINARY, *arguments], capture_output=True, text=True)
+
     def items(self, box):
-        listed = subprocess.run(
-            [BINARY, "ls", "--json", "--tracker", box.tracker], capture_output=True, text=True, check=True
-        )
+        listed = self.command("ls", "--json", "--tracker", box.tracker)
+        listed.check_returncode()
         return json.loads(listed.stdout)["items"]
 
     def item(self, box, name, holders=1):
@@ -209,6 +236,9 @@ class Peerpool:
 
     def start(self, box, source, folder, *options):
         return box.run("peerpool", [BINARY, "get", source, *options, *self.arguments(box, folder)])
+
+    def start_and_stay(self, box, source, folder):
+        return self.start(box, source, folder, "--stay")
 
     def complete(self, process):
         if process.poll() not in (None, 0):

@@ -2,7 +2,8 @@
 
     run.py [--only TEXT] [--json FILE] [--write]
 
-Prints one line a case and ends with exit code 1 if any failed. `--write` makes docs/interoperability.md anew.
+Prints one line a case and ends with exit code 1 if any failed. `--write` makes the table of
+docs/interoperability.md anew.
 """
 
 import argparse
@@ -10,31 +11,14 @@ import json
 import pathlib
 import sys
 
-import cases
+import suite
 from sandbox import BINARY, ROOT
 
 COLUMNS = ["program", "direction", "kind", "content", "bytes", "seconds", "verdict"]
 
-PAGE = """# Stock clients in the pool
-
-Written by `./test stock` (`crates/system-tests/interop/run.py --write`), which runs every line below with real
-processes on one machine: a tracker and a peer of ours, and the stock client with its own tracker announce, without DHT,
-local discovery, peer exchange or uTP. "From Peerpool" means that the client fetches what a Peerpool peer shares, by the
-tracker's `/items/HASH.torrent` ("file") or `/items/HASH/magnet` ("magnet"), or by a torrent that its own program made
-and that `peerpool share PATH --torrent FILE` imported. "To Peerpool" means `peerpool get FILE.torrent|MAGNET` from a
-client that seeds a torrent which the named program made. Every case compares SHA-256; seconds include starting the
-processes, hashing and the client's own pauses before it announces.
-
-Debian 12's aria2 1.36 and Transmission 3.00 read no hybrid, whoever made it: the first leaves the empty key in BEP 52's
-file tree out when it computes the info-hash (aria2#1905, fixed in 1.37), the second takes it for an error
-(transmission#1964, fixed in 4.0). For them the tracker has the "v1 form" of every item (`?form=v1`, docs/protocol.md).
-Transmission leaves empty files out and connects to no peer on loopback.
-
-libtorrent 2.0.8 asks for a whole last block of a v2-only file, where less is there, and is hung up on; 2.0.15 and 2.1.1
-ask for what is there.
-
-{table}
-"""
+PAGE = ROOT / "docs/interoperability.md"
+# What stands above this line of the page is written by hand.
+MARK = "<!-- Below: written by run.py --write -->\n"
 
 
 def table(rows):
@@ -54,7 +38,7 @@ def main():
     if not BINARY.exists():
         sys.exit(f"{BINARY} is missing: cargo build --release")
     rows = []
-    for case in cases.everything():
+    for case in suite.everything():
         if options.only not in " ".join(case.label().values()):
             continue
         row = case.execute()
@@ -63,7 +47,7 @@ def main():
     if options.json:
         options.json.write_text(json.dumps(rows, indent=1, ensure_ascii=False) + "\n")
     if options.write:
-        (ROOT / "docs/interoperability.md").write_text(PAGE.format(table=table(rows)))
+        PAGE.write_text(PAGE.read_text().partition(MARK)[0] + MARK + "\n" + table(rows) + "\n")
     failed = sum(row["verdict"] != "ok" for row in rows)
     print(f"{len(rows)} cases, {failed} failed")
     sys.exit(1 if failed else 0)

@@ -88,7 +88,7 @@ class Sandbox:
     """One case: a tracker on an address of this machine, and a folder."""
 
     def __init__(self, host=HOST):
-        self.host = host
+        self.host, self.ports = host, {}
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="peerpool-interop-"))
         self.processes = []
         brackets = f"[{host}]" if ":" in host else host
@@ -109,6 +109,10 @@ class Sandbox:
         folder = self.folder / f"{len(list(self.folder.iterdir()))}-{name}"
         folder.mkdir()
         return folder
+
+    def port(self, folder):
+        """Where the program that works in a folder listens; the same when it is started again."""
+        return self.ports.setdefault(folder, free_port(self.host))
 
     def run(self, title, arguments, **environment):
         """Starts a process that lives at most as long as the case."""

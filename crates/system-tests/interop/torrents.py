@@ -1,4 +1,4 @@
-"""Magnet links of .torrent files that other programs made."""
+"""Magnet links of .torrent files that other programs made, and false ones."""
 
 import hashlib
 import urllib.parse
@@ -14,6 +14,22 @@ def magnet_of(torrent, announce):
     if b"12:meta version" in info:
         topics.append(f"xt=urn:btmh:1220{hashlib.sha256(info).hexdigest()}")
     return f"magnet:?{'&'.join(topics)}&tr={urllib.parse.quote(announce, safe='')}"
+
+
+def with_another_v1_hash(torrent):
+    """The same hybrid, but its v1 part describes another first piece; only who has the bytes can tell."""
+    raw = bytearray(torrent.read_bytes())
+    start = raw.index(b":", raw.index(b"6:pieces") + 8) + 1
+    raw[start] ^= 1
+    torrent.write_bytes(raw)
+
+
+def with_another_v1_name(torrent, name):
+    """The same hybrid, but its v1 part gives one file another name; `name` occurs in the v2 part first."""
+    raw = bytearray(torrent.read_bytes())
+    at = raw.rindex(name.encode())
+    raw[at] ^= 1
+    torrent.write_bytes(raw)
 
 
 def raw_info(raw):
