@@ -22,11 +22,6 @@ pub(crate) type ReadHalf = OwnedReadHalf;
 pub(crate) type WriteHalf = OwnedWriteHalf;
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
-/// Unsent bytes that the system keeps of a connection: enough to keep the link busy, little enough that a request or
-/// a `have` does not wait behind them.
-#[cfg(target_os = "linux")]
-const UNSENT: u32 = 256 * 1024;
-
 /// A place among the connections that this peer keeps at a time; free again when it is dropped.
 pub(crate) type Place = OwnedSemaphorePermit;
 
@@ -94,8 +89,14 @@ fn tune(tcp: &TcpStream) {
     if let Err(error) = tcp.set_nodelay(true) {
         tracing::debug!(%error, "cannot set TCP_NODELAY");
     }
+}
+
+/// Has the system keep about so many unsent bytes of a connection, and not what its send buffer holds.
+pub(crate) fn keep_unsent(half: &WriteHalf, bytes: u32) {
     #[cfg(target_os = "linux")]
-    if let Err(error) = socket2::SockRef::from(tcp).set_tcp_notsent_lowat(UNSENT) {
+    if let Err(error) = socket2::SockRef::from(half.as_ref()).set_tcp_notsent_lowat(bytes) {
         tracing::debug!(%error, "cannot set TCP_NOTSENT_LOWAT");
     }
+    #[cfg(not(target_os = "linux"))]
+    let _ = (half, bytes);
 }

@@ -149,8 +149,9 @@ def figures(client, job, givers, takers, patience, starts, during):
             # At once: an interface that answers late must not hold up the others' beginning.
             with futures.ThreadPoolExecutor(len(due)) as pool:
                 list(pool.map(lambda node: client.go(node, job), due))
-        for node in takers:
-            if node.port not in done and node.process and (at := client.done(node)):
+        told = [taker for taker in takers if all(taker is not later for _, later in waiting)]
+        for node in told:
+            if node.port not in done and (at := client.done(node)):
                 done[node.port] = at - zero
         if during:
             during(givers, done)

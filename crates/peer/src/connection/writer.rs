@@ -24,13 +24,19 @@ use crate::{
     buffer::{Buffer, BufferPool, HEADROOM, LONGEST},
     content::Content,
     swarm_task::Incoming,
-    transport::WriteHalf,
+    transport::{WriteHalf, keep_unsent},
 };
 
 /// Blocks sent together: as many headers as a buffer has headroom for.
 const MAX_RUN: usize = HEADROOM / BLOCK_HEADER;
 /// Bytes written before the swarm is told, and before a waiting `have` or `request` gets its turn.
 const SLICE: usize = 256 * 1024;
+/// Bytes of the first run.
+const FIRST_RUN: usize = 64 * 1024;
+/// How many unsent bytes the system may keep, as a part of a run: enough to keep the link busy, little enough that a
+/// request or a `have` does not wait long behind them, and that what goes out next is not chosen long before.
+const UNSENT_PART: usize = 4;
+const LEAST_UNSENT: usize = 16 * 1024;
 /// How long writing a run should take at most.
 const RUN_TIME: Duration = Duration::from_millis(40);
 /// How long the socket may take nothing at all.
@@ -78,7 +84,7 @@ struct Run {
 
 impl Writer {
     pub(super) fn new(conn: ConnId, half: WriteHalf, writes: mpsc::Receiver<Write>, shared: &Shared) -> Self {
-        Self {
+        let writer = Self {
             conn,
             half,
             writes,
@@ -86,12 +92,14 @@ impl Writer {
             queue: VecDeque::new(),
             messages_queued: 0,
             messages: Vec::new(),
-            run_limit: SLICE,
+            run_limit: FIRST_RUN,
             geometry: shared.geometry.clone(),
             content: shared.content.clone(),
             pool: shared.sent.clone(),
             swarm: shared.swarm.clone(),
-        }
+        };
+        writer.fit_unsent();
+        writer
     }
 
     /// Writes until the queue is closed and empty, or writing fails, which the swarm is told.
@@ -202,11 +210,20 @@ impl Writer {
 
     /// The next run is longer when this one went fast, and shorter when it was slow.
     fn fit_run(&mut self, taken: Duration) {
+        let before = self.run_limit;
         if taken < RUN_TIME / 2 {
             self.run_limit = (self.run_limit * 2).min(LONGEST);
         } else if taken > RUN_TIME {
             self.run_limit = (self.run_limit / 2).max(BLOCK as usize);
         }
+        if self.run_limit != before {
+            self.fit_unsent();
+        }
+    }
+
+    fn fit_unsent(&self) {
+        let unsent = (self.run_limit / UNSENT_PART).max(LEAST_UNSENT);
+        keep_unsent(&self.half, u32::try_from(unsent).unwrap_or(u32::MAX));
     }
 
     async fn tell_sent(&self, bytes: usize) -> Result<(), End> {

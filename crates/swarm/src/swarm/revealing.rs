@@ -7,9 +7,10 @@
 //! - reveal while little is queued: what the uplink sends in [`QUEUE`] and two round trips;
 //! - reveal to the peer with the fewest pieces that only it has, and that has few unanswered reveals;
 //! - first what nobody was shown, in random order, then what the fewest peers have;
-//! - a reveal is answered by a request or a `have`, and forgotten after two round trips and [`PATIENCE`], so that
-//!   nobody can stall it;
-//! - whoever is alone for [`LONE`], or lets [`IGNORED`] reveals pass, is shown everything.
+//! - a second copy only where the uplink would be idle, while first ones are on their way;
+//! - a reveal is answered by a request or a `have`. Unanswered, it counts as queued for two round trips and
+//!   [`PATIENCE`], and its piece is shown to somebody else after [`UNASKED`], so that nobody can stall it;
+//! - whoever is alone for [`LONE`], or answers no reveal for [`IGNORED`], is shown everything.
 
 use std::{collections::BTreeMap, time::Duration};
 
@@ -26,11 +27,15 @@ const PATIENCE: Duration = Duration::from_millis(30);
 const LEAST_SHOWN: f64 = 256.0 * 1024.0;
 /// A peer that has been the only downloader for so long is shown everything.
 const LONE: Duration = Duration::from_millis(250);
-/// A peer that let so many reveals pass is shown everything.
-const IGNORED: usize = 8;
+/// A peer that lets reveals pass for so long is shown everything.
+const IGNORED: Duration = Duration::from_secs(2);
 /// The window is widened by a tenth whenever the uplink runs dry, up to this factor.
 const WIDEST: f64 = 4.0;
-/// A piece that somebody was shown and nobody has after so long is shown to others too.
+/// So many pieces at most that nobody has yet are on their way to one peer.
+const MOST_AWAITED: usize = 6;
+/// A piece that was shown and not asked for after so long is shown to somebody else …
+const UNASKED: Duration = Duration::from_millis(1500);
+/// … and one that was asked for, and that nobody has after so long.
 const UNDER_WAY: Duration = Duration::from_secs(3);
 
 /// What has been shown of the item, seen from the seed.
@@ -42,9 +47,25 @@ pub(super) struct Reveals {
     spread: Rarity,
     /// Pieces that one peer alone has.
     sole: Vec<Option<ConnId>>,
-    /// Pieces that somebody was shown and nobody has yet: who, and when.
-    pending: BTreeMap<Piece, (ConnId, Time)>,
+    /// Pieces that somebody was shown and nobody has yet.
+    pending: BTreeMap<Piece, Pending>,
     widened: f64,
+}
+
+/// A piece on its way to its first owner.
+#[derive(Debug)]
+struct Pending {
+    to: ConnId,
+    /// When it was shown, or asked for.
+    at: Time,
+    asked: bool,
+}
+
+impl Pending {
+    /// When it may be shown to somebody else.
+    fn expiry(&self) -> Time {
+        self.at + if self.asked { UNDER_WAY } else { UNASKED }
+    }
 }
 
 /// What one peer was shown.
@@ -59,8 +80,8 @@ pub(crate) struct Shown {
     since: Time,
     /// When it last asked for something, or was sent something.
     busy: Time,
-    /// Reveals that it let pass.
-    ignored: usize,
+    /// Since when it lets reveals pass; nothing once it answers one.
+    ignored: Option<Time>,
 }
 
 impl Shown {
@@ -102,7 +123,7 @@ impl<B> Swarm<B> {
                 trip: RoundTrip::default(),
                 since: now,
                 busy: now,
-                ignored: 0,
+                ignored: None,
             });
         }
     }
@@ -177,7 +198,7 @@ impl<B> Swarm<B> {
                 *owner = None;
             }
         }
-        reveals.pending.retain(|_, (who, _)| *who != id);
+        reveals.pending.retain(|_, pending| pending.to != id);
         if self.conns.values().all(|conn| conn.shown.is_none()) {
             self.revealing = None;
         }
@@ -189,8 +210,13 @@ impl<B> Swarm<B> {
         if let Some(shown) = shown {
             if let Some(at) = shown.settle(piece) {
                 shown.trip.measure(now, now.since(at));
+                shown.ignored = None;
             }
             shown.busy = now;
+        }
+        let pending = self.revealing.as_mut().and_then(|reveals| reveals.pending.get_mut(&piece));
+        if let Some(pending) = pending.filter(|pending| pending.to == id) {
+            (pending.at, pending.asked) = (now, true);
         }
     }
 
@@ -209,20 +235,35 @@ impl<B> Swarm<B> {
         let each = (each.ceil() as usize).max(2);
         let widened = self.revealing.as_ref().map_or(1.0, |reveals| reveals.widened);
         let window = (rate * seconds).max(LEAST_SHOWN) * widened;
-        let mut queued = self.queued();
+        let asked = self.asked_of_us();
+        let mut queued = asked + self.shown_and_unasked();
         while queued < window {
             let Some(id) = self.next_audience(each) else { break };
-            let Some(piece) = self.next_reveal(now, id) else { break };
+            let Some(piece) = self.next_reveal(id) else { break };
+            if self.is_second_copy(piece) && asked > rate * QUEUE.as_secs_f64() {
+                break;
+            }
             self.show(now, id, piece, out);
             queued += f64::from(self.item.geometry.piece_length());
         }
     }
 
-    /// Bytes that wait to be sent, or will soon, going by what was shown.
-    fn queued(&self) -> f64 {
+    /// Bytes that wait to be sent.
+    fn asked_of_us(&self) -> f64 {
         let waiting: u64 = self.conns.values().map(|conn| conn.uploads.bytes()).sum();
+        (waiting + self.unsent) as f64
+    }
+
+    /// Bytes that will soon, going by what was shown.
+    fn shown_and_unasked(&self) -> f64 {
         let unanswered: usize = self.shown_conns().map(|shown| shown.unanswered.len()).sum();
-        (waiting + self.unsent) as f64 + unanswered as f64 * f64::from(self.item.geometry.piece_length())
+        unanswered as f64 * f64::from(self.item.geometry.piece_length())
+    }
+
+    /// Whether somebody has a piece while another is on its way to its first owner.
+    fn is_second_copy(&self, piece: Piece) -> bool {
+        let reveals = self.revealing.as_ref();
+        reveals.is_some_and(|reveals| reveals.spread.count(piece) > 0 && !reveals.pending.is_empty())
     }
 
     fn shown_conns(&self) -> impl Iterator<Item = &Shown> {
@@ -235,6 +276,10 @@ impl<B> Swarm<B> {
 
     /// The peer to show a piece to: the one with the fewest pieces that only it has or is about to get.
     fn next_audience(&self, each: usize) -> Option<ConnId> {
+        let mut awaited = BTreeMap::<ConnId, usize>::new();
+        for pending in self.revealing.iter().flat_map(|reveals| reveals.pending.values()) {
+            *awaited.entry(pending.to).or_default() += 1;
+        }
         self.conns
             .iter()
             .filter(|(_, conn)| is_shown_to(conn))
@@ -242,6 +287,7 @@ impl<B> Swarm<B> {
             // Who has not said that it wants anything may be paused: it is shown little at a time.
             .filter(|(_, conn, shown)| shown.unanswered.len() < if conn.wants { each } else { 2 })
             .filter(|(_, _, shown)| !shown.pieces.is_all())
+            .filter(|(id, _, _)| awaited.get(id).is_none_or(|awaited| *awaited < MOST_AWAITED))
             .min_by_key(|(_, conn, shown)| {
                 (shown.sole as usize + shown.unanswered.len(), conn.theirs.count())
             })
@@ -249,7 +295,7 @@ impl<B> Swarm<B> {
     }
 
     /// The piece to show it: one that nobody was shown, else the one that the fewest peers have.
-    fn next_reveal(&mut self, now: Time, id: ConnId) -> Option<Piece> {
+    fn next_reveal(&mut self, id: ConnId) -> Option<Piece> {
         let conn = self.conns.get(&id)?;
         let shown = conn.shown.as_ref()?;
         let reveals = self.revealing.as_mut()?;
@@ -259,10 +305,10 @@ impl<B> Swarm<B> {
             }
         }
         let mut rarest = reveals.spread.iter(true).filter_map(|index| self.item.geometry.piece(index));
-        // What somebody is about to fetch is not shown to a second one, unless that takes too long.
-        let under_way =
-            |piece: &Piece| reveals.pending.get(piece).is_some_and(|(_, at)| now.since(*at) < UNDER_WAY);
-        let fits = |piece: &Piece| !shown.pieces.has(*piece) && !conn.theirs.has(*piece) && !under_way(piece);
+        // What somebody is about to fetch is not shown to a second one.
+        let fits = |piece: &Piece| {
+            !shown.pieces.has(*piece) && !conn.theirs.has(*piece) && !reveals.pending.contains_key(piece)
+        };
         rarest.find(fits)
     }
 
@@ -274,7 +320,7 @@ impl<B> Swarm<B> {
             if let Some(reveals) = self.revealing.as_mut()
                 && reveals.spread.count(piece) == 0
             {
-                reveals.pending.insert(piece, (id, now));
+                reveals.pending.insert(piece, Pending { to: id, at: now, asked: false });
             }
         }
         conn.spoken = now;
@@ -293,7 +339,8 @@ impl<B> Swarm<B> {
     /// something else: both are shown everything.
     fn show_everything_where_it_is_better(&mut self, now: Time, out: &mut Outbox<B>) {
         let lone = self.lone_peer().filter(|(_, due)| now >= *due).map(|(id, _)| id);
-        let ignores = |conn: &Connection| conn.shown.as_ref().is_some_and(|shown| shown.ignored >= IGNORED);
+        let since = |conn: &Connection| conn.shown.as_ref().and_then(|shown| shown.ignored);
+        let ignores = |conn: &Connection| since(conn).is_some_and(|since| now.since(since) >= IGNORED);
         let others = self.conns.iter().filter(|(_, conn)| ignores(conn)).map(|(id, _)| *id);
         let open: Vec<ConnId> = lone.into_iter().chain(others).collect();
         for id in open {
@@ -304,7 +351,7 @@ impl<B> Swarm<B> {
     fn show_everything(&mut self, id: ConnId, out: &mut Outbox<B>) {
         let Some(shown) = self.conns.get_mut(&id).and_then(|conn| conn.shown.take()) else { return };
         if let Some(reveals) = self.revealing.as_mut() {
-            reveals.pending.retain(|_, (who, _)| *who != id);
+            reveals.pending.retain(|_, pending| pending.to != id);
         }
         let have = self.picker.have();
         for piece in self.item.geometry.pieces().filter(|piece| have.has(*piece) && !shown.pieces.has(*piece))
@@ -330,23 +377,19 @@ impl<B> Swarm<B> {
         }
     }
 
-    /// Reveals that nobody answered no longer count, and their pieces are shown to somebody else; when the uplink ran
-    /// dry meanwhile, more is shown ahead.
+    /// Reveals that nobody answered no longer count, and later their pieces are shown to somebody else; when the uplink
+    /// ran dry meanwhile, more is shown ahead.
     pub(super) fn expire_reveals(&mut self, now: Time) {
         let Some(reveals) = self.revealing.as_mut() else { return };
-        for (id, conn) in &mut self.conns {
-            let Some(shown) = conn.shown.as_mut() else { continue };
-            let unanswered = std::mem::take(&mut shown.unanswered);
-            let (late, waiting) = unanswered.into_iter().partition(|(_, at)| now >= shown.expiry(*at));
-            shown.unanswered = waiting;
-            let late: Vec<(Piece, Time)> = late;
-            shown.ignored += late.len();
-            for (piece, _) in late {
-                if reveals.pending.get(&piece).is_some_and(|(who, _)| who == id) {
-                    reveals.pending.remove(&piece);
-                    reveals.unshown.push(piece);
-                }
+        reveals.pending.retain(|_, pending| now < pending.expiry());
+        for shown in self.conns.values_mut().filter_map(|conn| conn.shown.as_mut()) {
+            let before = shown.unanswered.len();
+            let mut unanswered = std::mem::take(&mut shown.unanswered);
+            unanswered.retain(|(_, at)| now < shown.expiry(*at));
+            if unanswered.len() < before {
+                shown.ignored.get_or_insert(now);
             }
+            shown.unanswered = unanswered;
         }
         let dry = self.unsent == 0 && self.serving.is_empty();
         if dry {
@@ -357,10 +400,11 @@ impl<B> Swarm<B> {
     /// When the next unanswered reveal is forgotten.
     pub(super) fn next_reveal_expiry(&self) -> Option<Time> {
         self.revealing.as_ref()?;
-        let expiries = self
+        let unanswered = self
             .shown_conns()
             .flat_map(|shown| shown.unanswered.iter().map(move |(_, at)| shown.expiry(*at)));
-        expiries.chain(self.lone_peer().map(|(_, due)| due)).min()
+        let pending = self.revealing.iter().flat_map(|reveals| reveals.pending.values().map(Pending::expiry));
+        unanswered.chain(pending).chain(self.lone_peer().map(|(_, due)| due)).min()
     }
 }
 
