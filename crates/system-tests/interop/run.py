@@ -35,6 +35,8 @@ def main():
     parser.add_argument("--json", type=pathlib.Path)
     parser.add_argument("--write", action="store_true")
     options = parser.parse_args()
+    if options.write and options.only:
+        parser.error("--write writes the whole table, so it goes without --only")
     if not BINARY.exists():
         sys.exit(f"{BINARY} is missing: cargo build --release")
     rows = []
