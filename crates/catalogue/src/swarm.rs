@@ -112,7 +112,7 @@ impl Swarm {
         let at = self.position(peer.identity).or_else(|| self.returned(&peer));
         if let Some((at, known)) = at.and_then(|at| Some((at, self.peers.get_mut(at)?))) {
             self.seeds -= u32::from(known.part.is_all());
-            if let Some(index) = &mut self.index {
+            if let Some(index) = self.index.as_mut().filter(|_| known.identity != peer.identity) {
                 index.remove(&known.identity);
                 index.insert(peer.identity, at as u32);
             }

@@ -51,8 +51,7 @@ def prime(content, copies):
     """Has the machine find memory for what will be written. A virtual machine gives free pages back to its host, and
     gets them again many times slower than memory is written, so whoever writes after a pause would pay for it. Pages are
     given back 2 s after any were freed: waiting for that first leaves the transfer its time."""
-    (RUNS / "prime").write_bytes(b"")
-    with open(RUNS / "prime", "r+b") as file:
+    with open(RUNS / "prime", "wb") as file:
         for _ in range(((size(content) * copies) >> 20) + 64):
             file.write(bytes(1 << 20))
     time.sleep(3)
@@ -141,7 +140,7 @@ def figures(client, job, givers, takers, patience, starts, during):
     before = [node.process.cpu() for node in givers] + [node.process.cpu() if node.process else 0 for node in takers]
     sent = givers[0].host.sent() if givers[0].host.address.startswith("10.78.") else None
     waiting = sorted(zip(starts, takers), key=lambda start: start[0])
-    done, zero = {}, time.monotonic()
+    told, done, zero = [], {}, time.monotonic()
     for turn in itertools.count():
         due = [taker for start, taker in waiting if time.monotonic() - zero >= start]
         if due:
@@ -149,7 +148,7 @@ def figures(client, job, givers, takers, patience, starts, during):
             # At once: an interface that answers late must not hold up the others' beginning.
             with futures.ThreadPoolExecutor(len(due)) as pool:
                 list(pool.map(lambda node: client.go(node, job), due))
-        told = [taker for taker in takers if all(taker is not later for _, later in waiting)]
+            told += due
         for node in told:
             if node.port not in done and (at := client.done(node)):
                 done[node.port] = at - zero

@@ -2,7 +2,9 @@
 
 mod support;
 
-use peerpool_wire::metainfo::Metainfo;
+use std::net::SocketAddr;
+
+use peerpool_wire::{id::WireHash, metainfo::Metainfo};
 use support::{Peer, get, http, item, listed, raw, tracker};
 
 const ANNOUNCE: &str = "/announce?info_hash=aaaaaaaaaaaaaaaaaaaa&compact=1";
@@ -25,6 +27,13 @@ async fn stock_clients_find_each_other() {
     tracker.shutdown().await;
 }
 
+/// What a stock client that still lacks something is answered.
+async fn announce(tracker: SocketAddr, hash: WireHash) -> Vec<u8> {
+    let hash: String = hash.as_bytes().iter().map(|byte| format!("%{byte:02x}")).collect();
+    let query = format!("/announce?info_hash={hash}&peer_id=-lt0000-000000000001&port=6881&left=9");
+    get(tracker, &query, "").await.1
+}
+
 #[tokio::test]
 async fn a_stock_client_gets_the_pools_peers_by_either_hash() {
     let tracker = tracker().await;
@@ -33,9 +42,7 @@ async fn a_stock_client_gets_the_pools_peers_by_either_hash() {
     holder.introduce(&song).await;
     listed(&mut holder, "song", 1).await;
     for hash in song.info.hash().wire_hashes() {
-        let hash: String = hash.as_bytes().iter().map(|byte| format!("%{byte:02x}")).collect();
-        let query = format!("/announce?info_hash={hash}&peer_id=-lt0000-000000000001&port=6881&left=9");
-        let (_, body) = get(tracker.addr(), &query, "").await;
+        let body = announce(tracker.addr(), hash).await;
         assert!(body.ends_with(b"5:peers6:\x7f\0\0\x01\x9c\x41e"), "{}", String::from_utf8_lossy(&body));
     }
     tracker.shutdown().await;
@@ -89,9 +96,7 @@ async fn an_items_v1_form_is_given_to_those_who_ask_for_it() {
     let (_, magnet) = get(tracker.addr(), &format!("/items/{hash}/magnet?form=v1"), "").await;
     let magnet = String::from_utf8(magnet).unwrap();
     assert!(magnet.starts_with(&format!("magnet:?xt=urn:btih:{}&dn=song", form.v1().unwrap())), "{magnet}");
-    let hash: String = form.v1_wire().unwrap().as_bytes().iter().map(|byte| format!("%{byte:02x}")).collect();
-    let query = format!("/announce?info_hash={hash}&peer_id=-lt0000-000000000001&port=6881&left=9");
-    let (_, body) = get(tracker.addr(), &query, "").await;
+    let body = announce(tracker.addr(), form.v1_wire().unwrap()).await;
     assert!(body.ends_with(b"5:peers6:\x7f\0\0\x01\x9c\x41e"), "{}", String::from_utf8_lossy(&body));
     let (status, _) = get(tracker.addr(), &format!("/items/{hash}.torrent?form=v3"), "").await;
     assert_eq!(status, 400);

@@ -399,11 +399,11 @@ impl<B> Swarm<B> {
 
     /// When the next unanswered reveal is forgotten.
     pub(super) fn next_reveal_expiry(&self) -> Option<Time> {
-        self.revealing.as_ref()?;
+        let reveals = self.revealing.as_ref()?;
         let unanswered = self
             .shown_conns()
             .flat_map(|shown| shown.unanswered.iter().map(move |(_, at)| shown.expiry(*at)));
-        let pending = self.revealing.iter().flat_map(|reveals| reveals.pending.values().map(Pending::expiry));
+        let pending = reveals.pending.values().map(Pending::expiry);
         unanswered.chain(pending).chain(self.lone_peer().map(|(_, due)| due)).min()
     }
 }

@@ -1,7 +1,7 @@
 //! `peerpool torrent verify`.
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     path::{Path, PathBuf},
     sync::Arc,
 };
@@ -69,15 +69,15 @@ fn faults(info: &Info, root: &Path, found: &Verification) -> Vec<Fault> {
             wrong.entry(span.file).or_default().push(piece.index());
         }
     }
-    let length_of =
-        |path: &Path| info.files().iter().find(|file| file.path.iter().collect::<PathBuf>() == path);
-    let files = found.wrong_files.iter().map(|path| {
-        let length = length_of(path).map_or(0, |file| file.length);
-        fault(path, format!("is missing, or is not {length} bytes long"))
+    let wrong_files: BTreeSet<&Path> = found.wrong_files.iter().map(PathBuf::as_path).collect();
+    let files = info.files().iter().filter_map(|file| {
+        let inside: PathBuf = file.path.iter().collect();
+        let reason = format!("is missing, or is not {} bytes long", file.length);
+        wrong_files.contains(inside.as_path()).then(|| fault(&inside, reason))
     });
     let pieces = wrong.into_iter().filter_map(|(file, pieces)| {
         let inside: PathBuf = info.files().get(file)?.path.iter().collect();
-        if found.wrong_files.contains(&inside) {
+        if wrong_files.contains(inside.as_path()) {
             return None;
         }
         let number = count(pieces.len() as u64, "piece", "pieces");
