@@ -12,6 +12,7 @@ mod hashing;
 mod import;
 mod index;
 mod lock;
+pub mod loose;
 mod merkle;
 mod offering;
 mod open_files;

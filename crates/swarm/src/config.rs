@@ -26,9 +26,7 @@ impl Item {
         Self {
             geometry: Arc::new(metainfo.info.geometry().clone()),
             metadata: Bytes::copy_from_slice(metainfo.info.raw()),
-            v1_metadata: metainfo
-                .v1_form()
-                .map_or_else(Bytes::new, |form| Bytes::copy_from_slice(form.info.raw())),
+            v1_metadata: metainfo.v1_form_raw().map_or_else(Bytes::new, Bytes::from),
             trees: Arc::new(Trees::new(metainfo)),
         }
     }

@@ -10,7 +10,12 @@ use peerpool_wire::{
     time::Time,
 };
 
-use crate::{ConnId, ConnStats, Remote, pipeline::Pipeline, swarm::Shown, uploads::Uploads};
+use crate::{
+    ConnId, ConnStats, Remote,
+    pipeline::Pipeline,
+    swarm::Shown,
+    uploads::{MOST_WAITING, Uploads},
+};
 
 /// One connection's protocol state (BEP 3, 6, 10).
 #[derive(Debug)]
@@ -84,10 +89,9 @@ impl Connection {
         self.extensions.max_request.unwrap_or(BLOCK).max(BLOCK)
     }
 
-    /// Most bytes it may be asked for at a time, by its own word (`reqq`, BEP 10).
-    pub(crate) fn most_outstanding(&self) -> u64 {
-        let requests = self.extensions.reqq.unwrap_or(250);
-        u64::from(requests.max(1)) * u64::from(BLOCK)
+    /// Most requests that it may be asked at a time, by its own word (`reqq`, BEP 10), and not more than we would take.
+    pub(crate) fn most_requests(&self) -> usize {
+        self.extensions.reqq.map_or(250, |requests| requests as usize).clamp(1, MOST_WAITING)
     }
 
     /// Whether it may be asked for a piece now.

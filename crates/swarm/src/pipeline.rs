@@ -43,6 +43,11 @@ impl Pipeline {
         self.bytes
     }
 
+    /// Number of requests without an answer.
+    pub(crate) fn len(&self) -> usize {
+        self.asked.len()
+    }
+
     /// The requests, oldest first.
     pub(crate) fn iter(&self) -> impl DoubleEndedIterator<Item = &Asked> {
         self.asked.iter()

@@ -65,6 +65,9 @@ class Client:
     def go(self, node, job): ...
     def done(self, node): ...
 
+    def verified(self, node):
+        """When every piece was there and verified, where the program tells that apart from its files being there."""
+
 
 class Peerpool(Client):
     own_tracker = True
@@ -98,6 +101,9 @@ class Peerpool(Client):
             raise Broken(node.download.failure)
         return node.download.durable
 
+    def verified(self, node):
+        return node.download.verified
+
 
 class Libtorrent(Client):
     def __init__(self, name, preset="tuned"):
@@ -125,6 +131,9 @@ class Libtorrent(Client):
 
     def done(self, node):
         return node.mark("done")
+
+    def verified(self, node):
+        return node.mark("verified")
 
 
 class Aria2(Client):

@@ -3,7 +3,8 @@
     libtorrent_node.py seed|get TORRENT FOLDER ADDR:PORT MARKS PRESET
 
 Touches MARKS/up when a downloader may be told to start, which MARKS/go does, MARKS/ready when a seeder seeds, and writes
-the monotonic time of completion into MARKS/done. Presets: `tuned` for throughput, `default`, `super` for super-seeding.
+the monotonic time into MARKS/verified when every piece is, and into MARKS/done when all files are written, which libtorrent
+does behind its back (it does not wait for the disk itself, as a sync would). Presets: `tuned` for throughput, `default`, `super` for super-seeding.
 """
 
 import os
@@ -31,7 +32,8 @@ def settings(mode, preset, listen):
     categories = lt.alert.category_t
     return chosen | QUIET | {
         "listen_interfaces": listen, "allow_multiple_connections_per_ip": True, "out_enc_policy": 2, "in_enc_policy": 2,
-        "alert_mask": int(categories.status_notification) | int(categories.error_notification),
+        "alert_mask": int(categories.status_notification) | int(categories.error_notification)
+        | int(categories.storage_notification),
     }
 
 
@@ -48,6 +50,12 @@ def parameters(mode, preset, torrent, folder):
     return wanted
 
 
+def mark(path):
+    part = path.with_suffix(".part")
+    part.write_text(repr(time.monotonic()))
+    os.rename(part, path)
+
+
 def main(mode, torrent, folder, listen, marks, preset):
     marks = pathlib.Path(marks)
     session = lt.session(settings(mode, preset, listen))
@@ -61,8 +69,10 @@ def main(mode, torrent, folder, listen, marks, preset):
         for alert in session.pop_alerts():
             kind = type(alert).__name__
             if kind == "torrent_finished_alert" and mode == "get":
-                (marks / "part").write_text(repr(time.monotonic()))
-                os.rename(marks / "part", marks / "done")
+                mark(marks / "verified")
+                handle.flush_cache()
+            elif kind == "cache_flushed_alert" and (marks / "verified").exists():
+                mark(marks / "done")
             elif "error" in kind:
                 print(kind, alert.message(), flush=True)
         if mode == "seed" and not (marks / "ready").exists() and handle.status().is_seeding:

@@ -32,7 +32,7 @@ def folder_of(name, count, size):
 def tar_over_nc(content):
     """`tar | nc` to `nc | tar`, which verifies nothing."""
     with network.loopback(1) as [host]:
-        folder = fresh(RUNS / "tar")
+        folder = fresh(exchange.kept_away())
         exchange.warm(content)
         inside = " ".join(host.prefix)
         used, begin = resource.getrusage(resource.RUSAGE_CHILDREN), time.monotonic()
@@ -54,5 +54,6 @@ def small(options):
         content = folder_of(name, count, kib << 10)
         os.sync()
         floor = {"tar to nc": lambda content=content: tar_over_nc(content)}
-        rows += pair.exchanges(f"small {name}", options, content, 1, 1, CLIENTS, floor)
+        rows += pair.exchanges(f"small {name}", options, content, 1, 1, CLIENTS, floor, keep=True)
+    exchange.clear_away()
     return rows

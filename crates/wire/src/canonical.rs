@@ -144,6 +144,15 @@ impl Builder {
 
     /// Writes the dictionary for an item called `name`, and reads it back, so that what is returned is valid.
     pub fn finish(self, name: &str) -> Result<Metainfo, CanonicalError> {
+        let info = Info::from_bytes(&self.encode(name)?)
+            .map_err(|source| CanonicalError::Refused { item: name.to_owned(), source })?;
+        let mut metainfo = Metainfo::from_info(info);
+        self.insert_layers(name, &mut metainfo)?;
+        Ok(metainfo)
+    }
+
+    /// Writes the info dictionary for an item called `name`.
+    pub fn encode(&self, name: &str) -> Result<Vec<u8>, CanonicalError> {
         let item = || name.to_owned();
         if self.files.values().all(|file| file.length == 0) {
             return Err(CanonicalError::Empty { item: item() });
@@ -155,11 +164,7 @@ impl Builder {
         if let Some((path, hashes)) = self.files.iter().find(|(_, hashes)| !hashes.fit(self.piece_length)) {
             return Err(CanonicalError::Hashes { item: item(), path: path.join("/"), length: hashes.length });
         }
-        let info = Info::from_bytes(&self.dictionary(name, is_file).encode())
-            .map_err(|source| CanonicalError::Refused { item: item(), source })?;
-        let mut metainfo = Metainfo::from_info(info);
-        self.insert_layers(name, &mut metainfo)?;
-        Ok(metainfo)
+        Ok(self.dictionary(name, is_file).encode())
     }
 
     fn dictionary(&self, name: &str, is_file: bool) -> Node {

@@ -1,5 +1,5 @@
-//! Writes a connection: small messages together, and adjacent blocks together with one read of the file and as few
-//! writes as the socket allows.
+//! Writes a connection: small messages together, and several blocks together with as few writes as the socket allows,
+//! adjacent ones with one read of the file.
 
 use std::{
     collections::VecDeque,
@@ -76,7 +76,7 @@ enum End {
     Ending,
 }
 
-/// Adjacent blocks of one piece space, to be read at once: their payload with its headers in one buffer.
+/// Blocks to be sent at once: their payload with its headers in one buffer.
 struct Run {
     spans: Vec<Span>,
     bytes: usize,
@@ -166,17 +166,14 @@ impl Writer {
         }
     }
 
-    /// The blocks at the front of the queue that follow each other in the item.
+    /// The blocks at the front of the queue.
     fn take_run(&mut self) -> Option<Run> {
         let mut run = Run { spans: Vec::new(), bytes: 0 };
-        let mut end = None;
         while let Some(Write::Block(span)) = self.queue.front() {
-            let begin = self.geometry.offset_of_span(*span);
             let fits = run.bytes + span.length() as usize <= self.run_limit && run.spans.len() < MAX_RUN;
-            if !run.spans.is_empty() && (end != Some(begin) || !fits) {
+            if !run.spans.is_empty() && !fits {
                 break;
             }
-            end = Some(begin + u64::from(span.length()));
             run.bytes += span.length() as usize;
             run.spans.push(*span);
             self.queue.pop_front();
@@ -236,24 +233,30 @@ fn overtakes(message: &Message) -> bool {
     matches!(message, Message::Have(_) | Message::Request(_) | Message::Cancel(_) | Message::Interested)
 }
 
-/// Fills the buffer with header, payload, header, payload … with one read.
+/// Fills the buffer with header, payload, header, payload … with one read for blocks that follow each other.
 fn read_run(
     content: &Content,
     geometry: &Geometry,
     mut buffer: Buffer,
     spans: Vec<Span>,
 ) -> Result<(Buffer, Vec<Span>), ReadError> {
-    let begin = spans.first().map_or(0, |span| geometry.offset_of_span(*span));
-    let mut payloads = Vec::with_capacity(spans.len());
+    let follows = |one: &Span, next: &Span| {
+        geometry.offset_of_span(*one) + u64::from(one.length()) == geometry.offset_of_span(*next)
+    };
     let mut rest: &mut [u8] = &mut buffer;
-    for span in &spans {
-        let (header, behind) = rest.split_at_mut(BLOCK_HEADER);
-        let (payload, behind) = behind.split_at_mut(span.length() as usize);
-        header.copy_from_slice(&block_header((*span).into()));
-        payloads.push(IoSliceMut::new(payload));
-        rest = behind;
+    for adjacent in spans.chunk_by(follows) {
+        let mut payloads = Vec::with_capacity(adjacent.len());
+        for span in adjacent {
+            let (header, behind) = rest.split_at_mut(BLOCK_HEADER);
+            let (payload, behind) = behind.split_at_mut(span.length() as usize);
+            header.copy_from_slice(&block_header((*span).into()));
+            payloads.push(IoSliceMut::new(payload));
+            rest = behind;
+        }
+        if let Some(first) = adjacent.first() {
+            content.read_vectored_at(geometry.offset_of_span(*first), &mut payloads)?;
+        }
     }
-    content.read_vectored_at(begin, &mut payloads)?;
     Ok((buffer, spans))
 }
 

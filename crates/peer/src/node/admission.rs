@@ -1,6 +1,9 @@
 //! Which incoming connections are let in.
 
-use peerpool_wire::{handshake::Handshake, id::InfoHash};
+use peerpool_wire::{
+    handshake::Handshake,
+    id::{InfoHash, WireHash},
+};
 use tokio::sync::mpsc;
 
 use super::Node;
@@ -33,8 +36,8 @@ impl Node {
         for hash in item.wire_hashes() {
             self.by_wire.insert(hash, item);
         }
-        let form = self.metainfo(&item).and_then(|metainfo| metainfo.v1_form());
-        if let Some(hash) = form.and_then(|form| form.info.hash().v1_wire()) {
+        if let Some(hash) = self.metainfo(&item).and_then(|metainfo| metainfo.v1_form_hash()) {
+            let hash = WireHash(hash.0);
             // An item that has this hash for its own comes first.
             self.by_wire.entry(hash).or_insert(item);
             self.v1_forms.insert(item, hash);

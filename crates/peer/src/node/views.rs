@@ -110,7 +110,10 @@ impl Node {
             progress.sources.iter_mut().for_each(|source| source.rate = 0);
         }
         let have = self.have_of(item, download);
-        let totals = Totals::of(download, &have);
+        let totals = match progress.have.is_some() && download.wanted == Wanted::Whole {
+            true => Totals::of_whole(download, &progress),
+            false => Totals::of(download, &have),
+        };
         let sources = self.view_sources(download, &progress);
         let state = state(download, &progress);
         let left = totals.bytes_total.saturating_sub(totals.bytes_done);
@@ -246,6 +249,17 @@ struct Totals {
 }
 
 impl Totals {
+    /// What the swarm of an item has counted, where all of it is wanted.
+    fn of_whole(download: &Download, progress: &Progress) -> Self {
+        let info = &download.metainfo.info;
+        Self {
+            bytes_total: info.length(),
+            bytes_done: progress.stats.bytes_done,
+            pieces_total: info.piece_count(),
+            pieces_done: progress.have.as_ref().map_or(0, |have| have.count()),
+        }
+    }
+
     /// Counts what was asked for, and what is there of it.
     fn of(download: &Download, have: &Arc<Bitfield>) -> Self {
         let info = &download.metainfo.info;

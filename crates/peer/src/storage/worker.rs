@@ -16,11 +16,15 @@ use tokio::sync::mpsc;
 use super::{Job, Target};
 use crate::swarm_task::Incoming;
 
+/// Verdicts told together at most.
+const TOGETHER: usize = 32;
+
 /// The pieces begun: by download (the address of its target, which the job keeps alive) and piece.
 type Begun = HashMap<(usize, Piece), PieceWriter>;
 
 pub(super) fn run(mut jobs: mpsc::Receiver<Job>) {
     let mut begun = Begun::new();
+    let mut verdicts = Verdicts::default();
     while let Some(job) = jobs.blocking_recv() {
         match job {
             Job::Store { target, span, data } => {
@@ -38,7 +42,7 @@ pub(super) fn run(mut jobs: mpsc::Receiver<Job>) {
             }
             Job::Verify { target, .. } if target.has_failed() => {}
             Job::Verify { target, piece, leaves } => match verify(&mut begun, &target, piece, leaves) {
-                Ok(verified) => tell(&target, verified),
+                Ok(verdict) => verdicts.add(&target, piece, verdict),
                 Err(error) => fail(&target, error),
             },
             Job::Forget { target, done } => {
@@ -46,6 +50,33 @@ pub(super) fn run(mut jobs: mpsc::Receiver<Job>) {
                 begun.retain(|(download, _), _| *download != number);
                 let _ = done.send(());
             }
+        }
+        // Many small pieces wake the swarm once.
+        if jobs.is_empty() || verdicts.given.len() >= TOGETHER {
+            verdicts.tell();
+        }
+    }
+}
+
+/// Verdicts on pieces of one download that are told together.
+#[derive(Default)]
+struct Verdicts {
+    target: Option<Arc<Target>>,
+    given: Vec<(Piece, Verdict)>,
+}
+
+impl Verdicts {
+    fn add(&mut self, target: &Arc<Target>, piece: Piece, verdict: Verdict) {
+        if self.target.as_ref().is_some_and(|of| !Arc::ptr_eq(of, target)) {
+            self.tell();
+        }
+        self.target.get_or_insert_with(|| target.clone());
+        self.given.push((piece, verdict));
+    }
+
+    fn tell(&mut self) {
+        if let Some(target) = self.target.take() {
+            tell(&target, Incoming::Verified(std::mem::take(&mut self.given)));
         }
     }
 }
@@ -64,9 +95,9 @@ fn verify(
     target: &Arc<Target>,
     piece: Piece,
     leaves: bool,
-) -> Result<Incoming, PartialError> {
+) -> Result<Verdict, PartialError> {
     let found = writer(begun, target, piece).verify()?;
-    let verdict = match found {
+    Ok(match found {
         Found::Good => {
             let done = begun.remove(&(number_of(target), piece));
             let leaves = match done {
@@ -83,8 +114,7 @@ fn verify(
                     .to_owned(),
             });
         }
-    };
-    Ok(Incoming::Verified { piece, verdict })
+    })
 }
 
 /// The block hashes if all of them are known.

@@ -64,8 +64,8 @@ pub(crate) enum Incoming {
     Closed { conn: ConnId, cause: String },
     /// An outgoing connection stands, or does not.
     Dialed { addr: SocketAddr, result: Result<(Stream, Remote), String> },
-    /// A piece was checked.
-    Verified { piece: Piece, verdict: peerpool_swarm::Verdict },
+    /// Pieces were checked.
+    Verified(Vec<(Piece, peerpool_swarm::Verdict)>),
     /// Block hashes were computed.
     Hashes { conn: ConnId, request: HashRequest, hashes: Option<Vec<Sha256Hash>> },
     /// The verified pieces were recorded on disk.

@@ -218,7 +218,11 @@ impl SwarmTask {
                 self.close(conn);
             }
             Incoming::Dialed { addr, result } => self.handle_dialed(addr, result),
-            Incoming::Verified { piece, verdict } => self.handle(Input::Verified { piece, verdict }),
+            Incoming::Verified(verdicts) => {
+                for (piece, verdict) in verdicts {
+                    self.handle(Input::Verified { piece, verdict });
+                }
+            }
             Incoming::Hashes { conn, request, hashes } => {
                 if self.connections.contains_key(&conn) {
                     self.handle(Input::Hashes { conn, request, hashes });

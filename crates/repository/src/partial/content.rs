@@ -15,7 +15,7 @@ use peerpool_wire::{geometry::Geometry, metainfo::Info};
 
 use crate::{
     beneath::Directory,
-    error::{DiskError, Result},
+    error::{DiskError, Fault, Result},
     index::StoredStamp,
     open_files::{OpenFiles, Owner},
     reading::Files,
@@ -73,6 +73,9 @@ impl Content {
             delivered: OnceLock::new(),
         });
         let content = Self { item: info.name().to_owned(), folder, files: files.collect(), open, owner };
+        if !content.folder.exists(CONTENT.as_ref())? {
+            return Ok(content);
+        }
         for file in content.files.iter().filter(|file| file.real) {
             if content.folder.stamp(&file.path)?.is_some_and(|stamp| stamp.size == file.length) {
                 file.flags.store(MADE | NEW | DIRTY, Ordering::Relaxed);
@@ -118,7 +121,7 @@ impl Content {
             let (now, later) = rest.split_at(length);
             if !span.pad {
                 if last.0.as_ref().is_none_or(|(file, _)| *file != span.file) {
-                    last.0 = Some((span.file, self.make(span.file)?));
+                    last.0 = Some((span.file, self.open_or_make(span.file, now.len())?));
                 }
                 if let Some((file, open)) = &last.0 {
                     self.write_file(*file, open, span.offset, now)?;
@@ -141,21 +144,32 @@ impl Content {
 
     /// Opens a file, making it and its folders with its full length where it is missing. The length takes no space.
     pub(crate) fn make(&self, nth: usize) -> Result<Arc<File>> {
+        self.open_or_make(nth, 0)
+    }
+
+    /// Opens or makes a file into which `coming` bytes will be written at once; when that is all of it, it gets its length
+    /// by being written.
+    fn open_or_make(&self, nth: usize, coming: usize) -> Result<Arc<File>> {
         self.open.get(self.owner, nth, || {
             let Some(ContentFile { path, length, flags, .. }) = self.files.get(nth) else {
                 return Err(DiskError::new("open", self.folder.path(), io::ErrorKind::NotFound));
             };
-            if flags.load(Ordering::Relaxed) & MADE == 0
-                && let Some(parent) = path.parent().filter(|parent| !parent.as_os_str().is_empty())
-            {
-                self.folder.create_folder(parent)?;
+            if flags.load(Ordering::Relaxed) & MADE != 0 {
+                return self.folder.open_for_writing(path);
             }
-            let file = self.folder.open_for_writing(path)?;
-            if flags.load(Ordering::Relaxed) & MADE == 0 {
+            let file =
+                self.folder.open_for_writing(path).or_else(|error| match (error.fault(), path.parent()) {
+                    (Fault::Missing, Some(parent)) => {
+                        self.folder.create_folder(parent)?;
+                        self.folder.open_for_writing(path)
+                    }
+                    _ => Err(error),
+                })?;
+            if *length != coming as u64 {
                 file.set_len(*length)
                     .map_err(DiskError::on("set the length of", &self.folder.path().join(path)))?;
-                flags.fetch_or(MADE | NEW | DIRTY, Ordering::Relaxed);
             }
+            flags.fetch_or(MADE | NEW | DIRTY, Ordering::Relaxed);
             Ok(file)
         })
     }

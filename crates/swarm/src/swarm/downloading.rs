@@ -106,21 +106,24 @@ impl<B> Swarm<B> {
             return;
         }
         let piece_length = self.item.geometry.piece_length();
-        let mut depth = conn.pipeline.depth(now, piece_length, self.sources).min(conn.most_outstanding());
+        let mut depth = conn.pipeline.depth(now, piece_length, self.sources);
+        let most_requests = conn.most_requests();
         if conn.snubbed {
             if !conn.pipeline.is_empty() {
                 return;
             }
             depth = u64::from(BLOCK);
         }
-        if conn.pipeline.bytes() > depth - depth / TOP_UP {
+        if conn.pipeline.bytes() > depth - depth / TOP_UP
+            || conn.pipeline.len() > most_requests - most_requests / TOP_UP as usize
+        {
             return;
         }
         let most = self.config.max_request.min(conn.max_request());
         let length = conn.pipeline.request_length(now, most, depth);
         // While choked, only what is allowed fast may be asked for.
         let allowed = conn.choked.then(|| allowed(conn, &self.item.geometry));
-        while conn.pipeline.bytes() < depth {
+        while conn.pipeline.bytes() < depth && conn.pipeline.len() < most_requests {
             let theirs = allowed.as_ref().unwrap_or(&conn.theirs);
             let Some(span) = self.picker.pick(id, theirs, &mut conn.own, length) else {
                 self.starved.insert(id);
@@ -429,7 +432,7 @@ impl<B> Swarm<B> {
             }
         }
         if !self.picker.have().is_all() {
-            self.end_revealing(out);
+            self.end_revealing(now, out);
         }
         self.ask_everybody(now, out);
         self.open_connections(now, out);

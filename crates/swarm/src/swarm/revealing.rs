@@ -10,7 +10,9 @@
 //! - a second copy only where the uplink would be idle, while first ones are on their way;
 //! - a reveal is answered by a request or a `have`. Unanswered, it counts as queued for two round trips and
 //!   [`PATIENCE`], and its piece is shown to somebody else after [`UNASKED`], so that nobody can stall it;
-//! - whoever is alone for [`LONE`], or answers no reveal for [`IGNORED`], is shown everything.
+//! - whoever is alone for a while, or answers no reveal, is shown everything (`everything`).
+
+mod everything;
 
 use std::{collections::BTreeMap, time::Duration};
 
@@ -25,10 +27,6 @@ const QUEUE: Duration = Duration::from_millis(20);
 const PATIENCE: Duration = Duration::from_millis(30);
 /// At least so many bytes are shown ahead.
 const LEAST_SHOWN: f64 = 256.0 * 1024.0;
-/// A peer that has been the only downloader for so long is shown everything.
-const LONE: Duration = Duration::from_millis(250);
-/// A peer that lets reveals pass for so long is shown everything.
-const IGNORED: Duration = Duration::from_secs(2);
 /// The window is widened by a tenth whenever the uplink runs dry, up to this factor.
 const WIDEST: f64 = 4.0;
 /// So many pieces at most that nobody has yet are on their way to one peer.
@@ -82,6 +80,8 @@ pub(crate) struct Shown {
     busy: Time,
     /// Since when it lets reveals pass; nothing once it answers one.
     ignored: Option<Time>,
+    /// Everything is being shown to it: when the next part of it is.
+    everything: Option<Time>,
 }
 
 impl Shown {
@@ -124,6 +124,7 @@ impl<B> Swarm<B> {
                 since: now,
                 busy: now,
                 ignored: None,
+                everything: None,
             });
         }
     }
@@ -226,12 +227,15 @@ impl<B> Swarm<B> {
             return;
         }
         self.show_everything_where_it_is_better(now, out);
+        if !self.picker.have().is_all() {
+            return;
+        }
         let trip = self.longest_trip();
         let seconds = (QUEUE + trip * 2).as_secs_f64();
         let rate = self.up_rate.get(now);
         let downloaders = self.conns.values().filter(|conn| is_shown_to(conn)).count().max(1);
-        let piece = f64::from(self.item.geometry.piece_length());
-        let each = (128.0 * 1024.0 + rate * 2.0 * trip.as_secs_f64() / downloaders as f64) / piece;
+        let piece_bytes = self.bytes_of_a_piece();
+        let each = (128.0 * 1024.0 + rate * 2.0 * trip.as_secs_f64() / downloaders as f64) / piece_bytes;
         let each = (each.ceil() as usize).max(2);
         let widened = self.revealing.as_ref().map_or(1.0, |reveals| reveals.widened);
         let window = (rate * seconds).max(LEAST_SHOWN) * widened;
@@ -244,8 +248,14 @@ impl<B> Swarm<B> {
                 break;
             }
             self.show(now, id, piece, out);
-            queued += f64::from(self.item.geometry.piece_length());
+            queued += piece_bytes;
         }
+    }
+
+    /// On average, for pieces may be mostly padding.
+    fn bytes_of_a_piece(&self) -> f64 {
+        let geometry = &self.item.geometry;
+        geometry.payload() as f64 / f64::from(geometry.piece_count().max(1))
     }
 
     /// Bytes that wait to be sent.
@@ -257,7 +267,7 @@ impl<B> Swarm<B> {
     /// Bytes that will soon, going by what was shown.
     fn shown_and_unasked(&self) -> f64 {
         let unanswered: usize = self.shown_conns().map(|shown| shown.unanswered.len()).sum();
-        unanswered as f64 * f64::from(self.item.geometry.piece_length())
+        unanswered as f64 * self.bytes_of_a_piece()
     }
 
     /// Whether somebody has a piece while another is on its way to its first owner.
@@ -335,48 +345,6 @@ impl<B> Swarm<B> {
         }
     }
 
-    /// Who is the only downloader for a while has nobody to pass pieces on to, and who lets pass what it is shown wants
-    /// something else: both are shown everything.
-    fn show_everything_where_it_is_better(&mut self, now: Time, out: &mut Outbox<B>) {
-        let lone = self.lone_peer().filter(|(_, due)| now >= *due).map(|(id, _)| id);
-        let since = |conn: &Connection| conn.shown.as_ref().and_then(|shown| shown.ignored);
-        let ignores = |conn: &Connection| since(conn).is_some_and(|since| now.since(since) >= IGNORED);
-        let others = self.conns.iter().filter(|(_, conn)| ignores(conn)).map(|(id, _)| *id);
-        let open: Vec<ConnId> = lone.into_iter().chain(others).collect();
-        for id in open {
-            self.show_everything(id, out);
-        }
-    }
-
-    fn show_everything(&mut self, id: ConnId, out: &mut Outbox<B>) {
-        let Some(shown) = self.conns.get_mut(&id).and_then(|conn| conn.shown.take()) else { return };
-        if let Some(reveals) = self.revealing.as_mut() {
-            reveals.pending.retain(|_, pending| pending.to != id);
-        }
-        let have = self.picker.have();
-        for piece in self.item.geometry.pieces().filter(|piece| have.has(*piece) && !shown.pieces.has(*piece))
-        {
-            out.send(id, Message::Have(piece.index()));
-        }
-    }
-
-    /// Who has not everything any more has nothing to be careful with: what is left is shown.
-    pub(super) fn end_revealing(&mut self, out: &mut Outbox<B>) {
-        for id in self.conns.keys().copied().collect::<Vec<_>>() {
-            self.show_everything(id, out);
-        }
-        self.revealing = None;
-    }
-
-    /// The only downloader, and when it is shown everything.
-    fn lone_peer(&self) -> Option<(ConnId, Time)> {
-        let mut downloaders = self.conns.iter().filter(|(_, conn)| conn.wants && !conn.is_upload_only());
-        match (downloaders.next(), downloaders.next()) {
-            (Some((id, conn)), None) => conn.shown.as_ref().map(|shown| (*id, shown.since + LONE)),
-            _ => None,
-        }
-    }
-
     /// Reveals that nobody answered no longer count, and later their pieces are shown to somebody else; when the uplink
     /// ran dry meanwhile, more is shown ahead.
     pub(super) fn expire_reveals(&mut self, now: Time) {
@@ -404,11 +372,11 @@ impl<B> Swarm<B> {
             .shown_conns()
             .flat_map(|shown| shown.unanswered.iter().map(move |(_, at)| shown.expiry(*at)));
         let pending = reveals.pending.values().map(Pending::expiry);
-        unanswered.chain(pending).chain(self.lone_peer().map(|(_, due)| due)).min()
+        unanswered.chain(pending).chain(self.next_showing_of_everything()).min()
     }
 }
 
-/// Whether pieces are shown to a peer: one that could ask for them.
+/// Whether pieces are shown to a peer one by one: one that could ask for them.
 fn is_shown_to(conn: &Connection) -> bool {
-    conn.shown.is_some() && !conn.is_upload_only()
+    conn.shown.as_ref().is_some_and(|shown| shown.everything.is_none()) && !conn.is_upload_only()
 }

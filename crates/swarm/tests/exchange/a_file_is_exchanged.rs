@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::world::World;
-use peerpool_swarm::Command;
+use peerpool_swarm::{Command, Reason};
 use peerpool_wire::{bitfield::Bitfield, handshake::Features};
 
 const MINUTE: Duration = Duration::from_secs(60);
@@ -21,6 +21,18 @@ fn one_downloader_gets_everything_and_nothing_twice() {
     // 2 MiB at 10 MB/s: the link was kept busy.
     let seconds = world.peers[leech].complete_at.unwrap().as_secs_f64();
     assert!(seconds < 0.21 * 1.25, "{seconds}");
+}
+
+#[test]
+fn an_item_of_very_many_pieces_is_shown_in_parts() {
+    let mut world = World::new(10_000, 1, 9);
+    world.uplink = 100_000_000;
+    let (seed, leech) = (world.seed(), world.leech());
+    world.introduce(leech, &[seed]);
+    world.run(MINUTE);
+    assert!(world.peers[leech].swarm.is_complete());
+    let done = |reason: &Reason| *reason == Reason::NothingToExchange;
+    assert!(world.peers[leech].disconnects.iter().all(done), "{:?}", world.peers[leech].disconnects);
 }
 
 #[test]

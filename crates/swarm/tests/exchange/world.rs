@@ -24,6 +24,9 @@ use peerpool_wire::{
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
+/// Outputs that one input may bring about at most: a connection's queue takes 4,096 messages.
+const MOST_AT_ONCE: usize = 4000;
+
 /// A payload: where it says it is from, and whether it is wrong.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Data {
@@ -227,8 +230,11 @@ impl World {
         let mut out = Outbox::new();
         while let Some(input) = inputs.pop_front() {
             self.peers[peer].swarm.handle(self.now, input, &mut out);
+            let mut outputs = 0;
             while let Some(output) = out.pop() {
                 self.trace.push(format!("{:?} {peer} {output:?}", self.now));
+                outputs += 1;
+                assert!(outputs <= MOST_AT_ONCE, "more at once than a connection takes: {output:?}");
                 if let Some(answer) = self.perform(peer, output) {
                     inputs.push_back(answer);
                 }

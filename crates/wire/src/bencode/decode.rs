@@ -19,6 +19,16 @@ pub fn decode_prefix(bytes: &[u8], limits: Limits) -> Result<(Value<'_>, &[u8]),
     Ok((value, decoder.bytes.get(decoder.at..).unwrap_or_default()))
 }
 
+/// The keys of the dictionary that fills `bytes`, each with the bytes of its value, which is not taken apart: for a
+/// dictionary that was decoded before.
+pub fn entries(bytes: &[u8], limits: Limits) -> Result<Vec<(&[u8], &[u8])>, BencodeError> {
+    let mut decoder = Decoder { bytes, at: 0, depth_left: limits.depth, tokens_left: limits.tokens };
+    match decoder.peek()? {
+        b'd' => decoder.nested(Decoder::raw_entries),
+        byte => Err(decoder.fault(Fault::Unexpected(byte))),
+    }
+}
+
 struct Decoder<'a> {
     bytes: &'a [u8],
     at: usize,
@@ -59,7 +69,8 @@ impl<'a> Decoder<'a> {
 
     fn dict(&mut self) -> Result<Dict<'a>, BencodeError> {
         let start = self.at;
-        let mut entries: Vec<(&[u8], Value<'_>)> = Vec::new();
+        // Most dictionaries of a torrent of many files have one key.
+        let mut entries: Vec<(&[u8], Value<'_>)> = Vec::with_capacity(1);
         let mut sorted = true;
         loop {
             let key_at = self.at;
@@ -81,6 +92,31 @@ impl<'a> Decoder<'a> {
             return Err(BencodeError { offset: start, fault: Fault::DuplicateKey });
         }
         Ok(Dict { entries, sorted })
+    }
+
+    fn raw_entries(&mut self) -> Result<Vec<(&'a [u8], &'a [u8])>, BencodeError> {
+        let mut entries = Vec::new();
+        while self.peek()? != b'e' {
+            let key = self.string()?;
+            let start = self.at;
+            self.skip()?;
+            entries.push((key, self.since(start)));
+        }
+        Ok(entries)
+    }
+
+    /// Passes over a value.
+    fn skip(&mut self) -> Result<(), BencodeError> {
+        match self.peek()? {
+            b'i' => self.integer().map(drop),
+            b'l' | b'd' => self.nested(|decoder| {
+                while decoder.peek()? != b'e' {
+                    decoder.skip()?;
+                }
+                Ok(())
+            }),
+            _ => self.string().map(drop),
+        }
     }
 
     fn integer(&mut self) -> Result<i64, BencodeError> {

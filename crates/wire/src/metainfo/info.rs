@@ -5,7 +5,7 @@ use std::fmt;
 use sha1::Digest;
 
 use crate::{
-    bencode::{Limits, decode},
+    bencode::{Limits, Value, decode},
     geometry::{BLOCK, Geometry, MAX_PIECE_LENGTH},
     id::{InfoHash, Sha1Hash, Sha256Hash},
     merkle,
@@ -103,8 +103,15 @@ impl Info {
         if bytes.len() > MAX_INFO {
             return Err(MetainfoError::TooLarge { size: bytes.len(), limit: MAX_INFO });
         }
-        let value = decode(bytes, Limits::TORRENT)?;
-        Self::read(bytes, &Fields::ordered(&value, "info")?)
+        Self::from_value(&decode(bytes, Limits::TORRENT)?)
+    }
+
+    /// Reads an info dictionary that is decoded already.
+    pub(super) fn from_value(value: &Value<'_>) -> Result<Self, MetainfoError> {
+        if value.raw().len() > MAX_INFO {
+            return Err(MetainfoError::TooLarge { size: value.raw().len(), limit: MAX_INFO });
+        }
+        Self::read(value.raw(), &Fields::ordered(value, "info")?)
     }
 
     fn read(raw: &[u8], info: &Fields<'_, '_>) -> Result<Self, MetainfoError> {

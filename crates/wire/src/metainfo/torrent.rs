@@ -3,10 +3,11 @@
 use std::sync::Arc;
 
 use data_encoding::HEXLOWER;
+use sha1::{Digest as _, Sha1};
 
 use crate::{
     bencode::{Limits, Node, Value, decode_prefix},
-    id::Sha256Hash,
+    id::{Sha1Hash, Sha256Hash},
     piece_layers::PieceLayers,
 };
 
@@ -38,7 +39,18 @@ impl Metainfo {
     /// A hybrid as clients read it that know v1 alone: the same pieces under another info-hash, and no v2
     /// (docs/protocol.md, "The v1 form"). `None` for other items.
     pub fn v1_form(&self) -> Option<Self> {
-        Some(Self { trackers: self.trackers.clone(), ..Self::from_info(v1_form::of(&self.info)?) })
+        let info = Info::from_bytes(&self.v1_form_raw()?).ok()?;
+        Some(Self { trackers: self.trackers.clone(), ..Self::from_info(info) })
+    }
+
+    /// The info dictionary of the v1 form, as bytes.
+    pub fn v1_form_raw(&self) -> Option<Vec<u8>> {
+        v1_form::raw(&self.info)
+    }
+
+    /// The info-hash of the v1 form.
+    pub fn v1_form_hash(&self) -> Option<Sha1Hash> {
+        self.v1_form_raw().map(|raw| Sha1Hash(Sha1::digest(&raw).into()))
     }
 
     /// Parses a .torrent file. Its piece layers must be complete, and lead to the files' roots. What follows the
@@ -49,7 +61,7 @@ impl Metainfo {
         }
         let (value, _) = decode_prefix(bytes, Limits::TORRENT)?;
         let torrent = Fields::new(&value, "")?;
-        let info = Info::from_bytes(torrent.required("info")?.raw())?;
+        let info = Info::from_value(torrent.required("info")?)?;
         let layers = torrent.get("piece layers").map(|layers| Fields::new(layers, "piece layers"));
         let piece_layers = piece_layers(&info, layers.transpose()?.as_ref())?;
         Ok(Self { info: Arc::new(info), piece_layers, trackers: trackers(&torrent) })

@@ -1,6 +1,6 @@
 //! The v1 form of a hybrid, for clients that know v1 alone (docs/protocol.md, "The v1 form").
 
-use crate::bencode::{Limits, Node, decode};
+use crate::bencode::{Limits, Node, entries};
 
 use super::{Info, Kind};
 
@@ -8,12 +8,11 @@ use super::{Info, Kind};
 const V2_KEYS: [&[u8]; 2] = [b"file tree", b"meta version"];
 
 /// The info dictionary without the keys of version 2; `None` for an item that is no hybrid.
-pub(super) fn of(info: &Info) -> Option<Info> {
+pub(super) fn raw(info: &Info) -> Option<Vec<u8>> {
     if info.kind() != Kind::Hybrid {
         return None;
     }
-    let value = decode(info.raw(), Limits::TORRENT).ok()?;
-    let kept = value.as_dict()?.iter().filter(|(key, _)| !V2_KEYS.contains(key));
-    let form = Node::dict(kept.map(|(key, value)| (key, Node::Encoded(value.raw().to_vec()))));
-    Info::from_bytes(&form.encode()).ok()
+    let entries = entries(info.raw(), Limits::TORRENT).ok()?;
+    let kept = entries.into_iter().filter(|(key, _)| !V2_KEYS.contains(key));
+    Some(Node::dict(kept.map(|(key, value)| (key, Node::Encoded(value.to_vec())))).encode())
 }

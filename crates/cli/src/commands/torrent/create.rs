@@ -5,7 +5,8 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use peerpool_wire::canonical::{Builder, FileHasher, piece_length};
+use peerpool_repository::loose::hash_files;
+use peerpool_wire::canonical::{Builder, piece_length};
 use serde::Serialize;
 
 use super::files;
@@ -29,10 +30,15 @@ pub(super) fn run(out: Output, path: &Path, output: Option<PathBuf>) -> Result<(
     let total = entries.iter().map(|entry| entry.length).sum();
     let piece_length = piece_length(total, entries.len() as u64);
     let mut builder = Builder::new(piece_length);
-    for entry in entries {
-        let mut hasher = FileHasher::new(piece_length);
-        files::read(&entry.path, |bytes| hasher.update(bytes)).map_err(Failure::file("read", &entry.path))?;
-        builder = builder.file(entry.inside, hasher.finish());
+    let folder = path.parent().unwrap_or(&path);
+    let paths: Vec<PathBuf> = entries
+        .iter()
+        .map(|entry| entry.path.strip_prefix(folder).unwrap_or(&entry.path).to_owned())
+        .collect();
+    let hashes = hash_files(folder, &paths, piece_length)
+        .map_err(|error| Failure::told(Exit::Failed, error.to_string()))?;
+    for (entry, hashes) in entries.into_iter().zip(hashes) {
+        builder = builder.file(entry.inside, hashes);
     }
     let torrent = builder.finish(&name).map_err(|error| Failure::told(Exit::Failed, error.to_string()))?;
     let output = output.unwrap_or_else(|| PathBuf::from(format!("{name}.torrent")));

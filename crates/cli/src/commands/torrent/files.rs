@@ -1,8 +1,7 @@
 //! The files that a .torrent file is made of, or is compared with.
 
 use std::{
-    fs::{self, File},
-    io::{self, Read as _},
+    fs,
     path::{Path, PathBuf},
 };
 
@@ -10,9 +9,6 @@ use crate::{
     exit::{Exit, Failure},
     output::remark,
 };
-
-/// How much is read at once.
-const CHUNK: usize = 1 << 20;
 
 /// A file of an item.
 #[derive(Debug)]
@@ -55,16 +51,4 @@ pub(super) fn utf8_name(path: &Path) -> Result<String, Failure> {
     name.ok_or_else(|| {
         Failure::told(Exit::Failed, format!("{} has no name in UTF-8: rename it", path.display()))
     })
-}
-
-/// Hands every byte of a file to `take`, in order.
-pub(super) fn read(path: &Path, mut take: impl FnMut(&[u8])) -> io::Result<()> {
-    let mut file = File::open(path)?;
-    let mut chunk = vec![0; CHUNK];
-    loop {
-        match file.read(&mut chunk)? {
-            0 => return Ok(()),
-            read => take(&chunk[..read]),
-        }
-    }
 }
