@@ -50,13 +50,10 @@ def warm(content):
 
 
 def prime(content, copies):
-    """Has the machine find memory for what will be written. A virtual machine gives free pages back to its host, and
-    gets them again many times slower than memory is written, so whoever writes after a pause would pay for it. Pages are
-    given back 2 s after any were freed: waiting for that first leaves the transfer its time."""
+    """Has a virtual machine find memory for what will be written, many times slower than memory is written."""
     with open(RUNS / "prime", "wb") as file:
         for _ in range(((size(content) * copies) >> 20) + 64):
             file.write(bytes(1 << 20))
-    time.sleep(3)
     (RUNS / "prime").unlink()
 
 

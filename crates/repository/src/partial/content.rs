@@ -6,7 +6,7 @@ use std::{
     os::unix::fs::FileExt,
     path::{Path, PathBuf},
     sync::{
-        Arc, OnceLock,
+        Arc, Mutex, OnceLock, PoisonError,
         atomic::{AtomicU8, Ordering},
     },
 };
@@ -53,6 +53,8 @@ struct ContentFile {
     /// Neither a pad nor a link.
     real: bool,
     flags: AtomicU8,
+    /// Held while it is written: the system lets one thread at a time write to a file, and the others would spin.
+    writing: Mutex<()>,
     /// Its stamp when it was put into the repository: from then on its owner may change it there.
     delivered: OnceLock<StoredStamp>,
 }
@@ -70,6 +72,7 @@ impl Content {
             length: file.length,
             real: !file.pad && file.symlink.is_none(),
             flags: AtomicU8::new(0),
+            writing: Mutex::new(()),
             delivered: OnceLock::new(),
         });
         let content = Self { item: info.name().to_owned(), folder, files: files.collect(), open, owner };
@@ -136,7 +139,10 @@ impl Content {
         let Some(file) = self.files.get(nth) else {
             return Ok(());
         };
-        let written = open.write_all_at(data, offset);
+        let written = {
+            let _alone = file.writing.lock().unwrap_or_else(PoisonError::into_inner);
+            open.write_all_at(data, offset)
+        };
         // Marked after the write and before the piece is verified: what a checkpoint records was dirty before it began.
         file.flags.fetch_or(DIRTY, Ordering::Release);
         written.map_err(DiskError::on("write", &self.folder.path().join(&file.path)))
