@@ -14,7 +14,7 @@ const DEEPEST: u64 = 8 << 20;
 /// Reaction time added to the round trip: the other side may be busy for so long.
 const SLACK: Duration = Duration::from_millis(20);
 /// Most bytes outstanding for that reason: more would only wait for us.
-const MOST_SLACK: f64 = (1 << 20) as f64;
+const MOST_SLACK: f64 = (4 << 20) as f64;
 /// One request carries what a fast link moves in so many milliseconds, so that it does not delay control messages.
 const REQUEST_MILLIS: f64 = 4.0;
 
