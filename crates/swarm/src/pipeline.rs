@@ -15,8 +15,9 @@ const DEEPEST: u64 = 8 << 20;
 const SLACK: Duration = Duration::from_millis(20);
 /// Most bytes outstanding for that reason: more would only wait for us.
 const MOST_SLACK: f64 = (4 << 20) as f64;
-/// One request carries what a fast link moves in so many milliseconds, so that it does not delay control messages.
-const REQUEST_MILLIS: f64 = 4.0;
+/// One request carries what the link moves in so many milliseconds, and half of what is outstanding at most: the longer, the
+/// more blocks are hashed at once, but what is asked for cannot be asked of somebody else.
+const REQUEST_MILLIS: f64 = 16.0;
 
 /// One request without an answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -72,7 +73,7 @@ impl Pipeline {
     /// How many bytes one request may carry on this connection, where `most` were agreed on.
     pub(crate) fn request_length(&mut self, now: Time, most: u32, depth: u64) -> u32 {
         let quick = (self.rate.get(now) * REQUEST_MILLIS / 1000.0) as u64;
-        let length = quick.min(depth / 4).min(u64::from(most)).max(u64::from(BLOCK));
+        let length = quick.min(depth / 2).min(u64::from(most)).max(u64::from(BLOCK));
         // Powers of two, so that the pieces of a request line up with those of others.
         1 << length.ilog2()
     }
@@ -169,7 +170,7 @@ mod tests {
         let depth = pipeline.depth(now, 64 * 1024, 10);
         assert!((450_000..550_000).contains(&depth), "{depth}");
         assert_eq!(pipeline.depth(now, 64 * 1024, 2), 2 * depth);
-        assert_eq!(pipeline.request_length(now, 1 << 20, depth), 32 * 1024);
+        assert_eq!(pipeline.request_length(now, 1 << 20, depth), 128 * 1024);
         assert_eq!(pipeline.request_length(now, BLOCK, depth), BLOCK);
     }
 

@@ -30,7 +30,7 @@ const BEAT: Duration = Duration::from_millis(250);
 /// How often verified pieces are recorded on disk, and after how many bytes at the latest: the disk begins early with
 /// what must be durable before the download is complete.
 const CHECKPOINT: Duration = Duration::from_secs(1);
-const CHECKPOINT_BYTES: u64 = 128 << 20;
+const CHECKPOINT_BYTES: u64 = 32 << 20;
 /// How long a swarm that only serves stays without a connection.
 const IDLE: Duration = Duration::from_secs(60);
 
