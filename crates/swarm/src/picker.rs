@@ -89,6 +89,11 @@ impl Picker {
         self.rarity.len() == 0 && self.open.is_empty()
     }
 
+    /// Number of needed pieces not yet begun.
+    pub(crate) fn listed(&self) -> usize {
+        self.rarity.len()
+    }
+
     /// Number of needed pieces in `theirs`.
     pub(crate) fn count_needed(&self, theirs: &Bitfield) -> u32 {
         if theirs.is_all() {

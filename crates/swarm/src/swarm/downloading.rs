@@ -120,6 +120,9 @@ impl<B> Swarm<B> {
             return;
         }
         let most = self.config.max_request.min(conn.max_request());
+        // Towards the end blocks are asked of two peers, and a long request cannot be taken back in part.
+        let listed = self.picker.listed() as u64 * u64::from(piece_length);
+        let most = if self.sources > 1 && listed < depth * self.sources as u64 { BLOCK } else { most };
         let length = conn.pipeline.request_length(now, most, depth);
         // While choked, only what is allowed fast may be asked for.
         let allowed = conn.choked.then(|| allowed(conn, &self.item.geometry));
