@@ -183,7 +183,7 @@ fn neighbours_are_spread_evenly() {
         if number > 0 {
             let target = Target::InfoHash(song.info_hash);
             let located = world.catalogue.locate(world.now, &target, asking, &mut world.out).unwrap();
-            assert_eq!(located.holders.len(), usize::from(number).min(18));
+            assert_eq!(located.holders.len(), usize::from(number).min(9));
             for holder in located.holders {
                 degree[usize::from(number)] += 1;
                 let id = holder.peer_id.unwrap();
@@ -195,7 +195,7 @@ fn neighbours_are_spread_evenly() {
     }
     let settled = &degree[..300];
     let (least, most) = (settled.iter().min().unwrap(), settled.iter().max().unwrap());
-    assert!(*least >= 18 && *most <= 90, "degrees from {least} to {most}");
+    assert!(*least >= 9 && *most <= 45, "degrees from {least} to {most}");
 }
 
 #[test]

@@ -14,8 +14,8 @@ use crate::{
     swarm_task::Order,
 };
 
-/// Holders asked for at a time.
-const HOLDERS: u32 = 50;
+/// Holders asked for at a time: as many as the tracker gives to everybody, so that the links spread evenly.
+const HOLDERS: u32 = 0;
 
 impl Node {
     pub(super) fn handle_channel(&mut self, event: Event) {
