@@ -1,3 +1,6 @@
+use std::path::{Path, PathBuf};
+
+use peerpool_repository::loose;
 use peerpool_wire::canonical::{self, FileHasher};
 use proptest::prelude::*;
 
@@ -42,6 +45,26 @@ fn fast_hashes_are_those_of_the_plain_hasher() {
             canonical::Builder::new(piece_length).file(Vec::new(), plain.finish()).finish("item").unwrap();
         assert_eq!(Place::torrent_of("item", &content).info, expected.info, "{length} bytes");
     }
+}
+
+#[test]
+fn files_outside_a_repository_have_the_same_hashes() {
+    let place = Place::new();
+    let files = [("x", bytes(70_000, 1)), ("empty", vec![]), ("y", bytes(blocks(3), 3))];
+    for (path, bytes) in &files {
+        place.file(&format!("folder/{path}"), bytes);
+    }
+    let paths: Vec<PathBuf> = files.iter().map(|(path, _)| Path::new("folder").join(path)).collect();
+    let item = place.item("folder");
+    let piece_length = item.geometry().piece_length();
+    let hashes = loose::hash_files(&place.path(""), &paths, piece_length).unwrap();
+    let mut builder = canonical::Builder::new(piece_length);
+    for ((path, _), hashes) in files.iter().zip(hashes) {
+        builder = builder.file(vec![(*path).to_owned()], hashes);
+    }
+    assert_eq!(builder.finish("folder").unwrap().info, item.metainfo().info);
+    let missing = loose::hash_files(&place.path(""), &["nothing".into()], piece_length).unwrap_err();
+    assert!(missing.to_string().contains("nothing"), "{missing}");
 }
 
 #[test]
