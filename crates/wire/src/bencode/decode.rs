@@ -19,9 +19,12 @@ pub fn decode_prefix(bytes: &[u8], limits: Limits) -> Result<(Value<'_>, &[u8]),
     Ok((value, decoder.bytes.get(decoder.at..).unwrap_or_default()))
 }
 
+/// Keys with the bytes of their values, in the order they stood in.
+pub type Entries<'a> = Vec<(&'a [u8], &'a [u8])>;
+
 /// The keys of the dictionary that fills `bytes`, each with the bytes of its value, which is not taken apart: for a
 /// dictionary that was decoded before.
-pub fn entries(bytes: &[u8], limits: Limits) -> Result<Vec<(&[u8], &[u8])>, BencodeError> {
+pub fn entries(bytes: &[u8], limits: Limits) -> Result<Entries<'_>, BencodeError> {
     let mut decoder = Decoder { bytes, at: 0, depth_left: limits.depth, tokens_left: limits.tokens };
     match decoder.peek()? {
         b'd' => decoder.nested(Decoder::raw_entries),
@@ -94,7 +97,7 @@ impl<'a> Decoder<'a> {
         Ok(Dict { entries, sorted })
     }
 
-    fn raw_entries(&mut self) -> Result<Vec<(&'a [u8], &'a [u8])>, BencodeError> {
+    fn raw_entries(&mut self) -> Result<Entries<'a>, BencodeError> {
         let mut entries = Vec::new();
         while self.peek()? != b'e' {
             let key = self.string()?;

@@ -18,7 +18,7 @@
 mod decode;
 mod encode;
 
-pub use decode::{decode, decode_prefix, entries};
+pub use decode::{Entries, decode, decode_prefix, entries};
 pub use encode::Node;
 
 /// How much structure is decoded before the data is taken for an attack.
