@@ -3,6 +3,7 @@
 //! Each part of the exchange has a file of its own below this one, as a further `impl` of [`Swarm`].
 
 mod announcing;
+mod asking;
 mod blame;
 mod choking;
 mod connecting;

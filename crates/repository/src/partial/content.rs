@@ -29,7 +29,7 @@ pub(crate) const CONTENT: &str = "content";
 /// From so many files on, one sync of the whole file system costs less than one for each.
 const SYNC_ALL_FROM: usize = 32;
 
-/// The file exists with its full length.
+/// The file exists, with its full length or about to be written whole.
 const MADE: u8 = 1;
 /// Written since the last sync.
 const DIRTY: u8 = 2;
