@@ -1,5 +1,6 @@
 -- Announces for wrk: every request is a new peer of one of 100,000 swarms, whose info-hashes come from `hashes`, a file
--- of 40 hexadecimal digits a line beside this script. The argument says whether connections are kept.
+-- of 40 hexadecimal digits a line in the working folder. The arguments say whether connections are kept, and the number of
+-- peers announced before.
 
 local swarms = {}
 local count = 0
@@ -11,6 +12,7 @@ function init(arguments)
     if arguments[1] == "close" then
         wrk.headers["Connection"] = "close"
     end
+    count = tonumber(arguments[2])
     wrk.headers["User-Agent"] = "wrk"
 end
 

@@ -14,7 +14,7 @@ def linear(options):
 
     def once(content, seeders=1, downloaders=1):
         with network.loopback(seeders + downloaders + 1) as hosts:
-            figures = exchange.run(client, content, hosts, seeders)
+            figures = exchange.run(client, content, hosts, seeders, keep=True)
         return {"cpu": round(figures["cpu_seed"] + figures["cpu_get"], 3), "seconds": figures["seconds"]}
 
     variants = {}
@@ -27,5 +27,6 @@ def linear(options):
         variants[f"{2 * factor} downloaders"] = lambda content=fixed, count=2 * factor: once(content, 1, count)
         variants[f"{2 * factor} holders"] = lambda content=fixed, count=2 * factor: once(content, count, 1)
     results = in_turn(variants, options.runs)
+    exchange.clear_away()
     order = sorted(results, key=lambda name: (name.split()[-1], int(name.split()[0])))
     return [row("linear", name, "", "peerpool, loopback", results[name]) for name in order]

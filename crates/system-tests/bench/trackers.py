@@ -12,7 +12,7 @@ from exchange import listens
 from places import BINARY, HERE, RUNS
 from table import row
 
-SWARMS = 100_000
+SWARMS, PEERS = 100_000, 1_000_000
 AQUATIC = """socket_workers = 1
 swarm_workers = 1
 [network]
@@ -48,8 +48,20 @@ def peerpool(host, folder):
     return [BINARY, "tracker", "--no-discovery", "--listen", f"{host.address}:6969"]
 
 
-def once(name, command, keep_alive, seconds, tcp_connections=64):
-    """Fills the tracker with peers while it counts; gives rate, latency, CPU an announce and memory a peer."""
+def load(host, folder, keep_alive, seconds, first=0, tcp_connections=64):
+    """Announces new peers for a while, the first of them with number `first`; gives what wrk says."""
+    command = ["wrk", "-t", "1", "-c", str(tcp_connections), "-d", f"{seconds}s", "--latency", "-s", HERE / "announce.lua",
+               f"http://{host.address}:6969/", "--", "keep" if keep_alive else "close", first]
+    command = [*host.prefix, *map(str, command)]
+    return subprocess.run(command, capture_output=True, text=True, cwd=folder, env=os.environ | {"PWD": str(folder)}).stdout
+
+
+def count(said):
+    return int(re.search(r"(\d+) requests in", said).group(1))
+
+
+def once(name, command, keep_alive, seconds):
+    """Announces for some seconds: rate, latency and CPU. With `keep_alive` goes on until there are PEERS: memory a peer."""
     with network.loopback(1) as [host]:
         folder = fresh(RUNS / f"announce-{name}")
         tracker = Process(command(host, folder), folder, host.prefix)
@@ -57,19 +69,21 @@ def once(name, command, keep_alive, seconds, tcp_connections=64):
             until("the tracker", lambda: tracker.alive() and listens(host, f"{host.address}:6969"), 30)
             (folder / "hashes").write_text("".join(swarm(number).hex() + "\n" for number in range(SWARMS)))
             cpu, resident = tracker.cpu(), tracker.resident("VmRSS")
-            load = ["wrk", "-t", "1", "-c", str(tcp_connections), "-d", f"{seconds}s", "--latency", "-s",
-                    HERE / "announce.lua", f"http://{host.address}:6969/", "--", "keep" if keep_alive else "close"]
-            said = subprocess.run([*host.prefix, *map(str, load)], capture_output=True, text=True, cwd=folder, env=os.environ | {"PWD": str(folder)}).stdout
-            announces = int(re.search(r"(\d+) requests in", said).group(1))
+            said = load(host, folder, keep_alive, seconds)
+            used, peers = tracker.cpu() - cpu, count(said)
             refused = re.search(r"Non-2xx or 3xx responses: (\d+)", said)
             latency, unit = re.search(r"99%\s+([\d.]+)(us|ms|s)", said).groups()
-            used = tracker.cpu() - cpu
-            grown = (tracker.resident("VmRSS") - resident) * (1 << 20)
-            return {
-                "announces_a_second": round(announces / seconds), "p99_ms": float(latency) * {"us": .001, "ms": 1, "s": 1000}[unit],
-                "announces_a_cpu_second": round(announces / used), "cpu_us": round(used / announces * 1e6, 1),
-                "bytes_a_peer": round(grown / announces), "announces": announces, "refused": int(refused.group(1)) if refused else 0,
+            figures = {
+                "announces_a_second": round(peers / seconds), "p99_ms": float(latency) * {"us": .001, "ms": 1, "s": 1000}[unit],
+                "announces_a_cpu_second": round(peers / used), "cpu_us": round(used / peers * 1e6, 1),
+                "refused": int(refused.group(1)) if refused else 0,
             }
+            if not keep_alive:
+                return figures
+            while peers < PEERS:
+                peers += count(load(host, folder, keep_alive, 2, peers))
+            grown = (tracker.resident("VmRSS") - resident) * (1 << 20)
+            return figures | {"peers": peers, "bytes_a_peer": round(grown / peers)}
         finally:
             tracker.finish()
 

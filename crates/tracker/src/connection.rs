@@ -15,7 +15,7 @@ use peerpool_catalogue::Ends;
 use tokio::{
     io::{AsyncRead, AsyncReadExt, AsyncWrite},
     net::{TcpListener, TcpStream},
-    sync::Semaphore,
+    sync::{OwnedSemaphorePermit, Semaphore},
 };
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use tower::Service;
@@ -57,10 +57,10 @@ pub(crate) async fn accept_task(
             accepted = accept(&listener, &permits) => accepted,
         };
         match accepted {
-            Ok((stream, permit)) => {
+            Ok((stream, remote, permit)) => {
                 let (router, desk, shutdown) = (router.clone(), desk.clone(), shutdown.clone());
                 tasks.spawn(async move {
-                    if let Err(error) = serve(stream, router, &desk, shutdown).await {
+                    if let Err(error) = serve(stream, remote, router, &desk, shutdown).await {
                         tracing::trace!(%error, "a connection ended");
                     }
                     drop(permit);
@@ -77,10 +77,10 @@ pub(crate) async fn accept_task(
 async fn accept(
     listener: &TcpListener,
     permits: &Arc<Semaphore>,
-) -> io::Result<(TcpStream, tokio::sync::OwnedSemaphorePermit)> {
+) -> io::Result<(TcpStream, SocketAddr, OwnedSemaphorePermit)> {
     let permit = permits.clone().acquire_owned().await.map_err(io::Error::other)?;
-    let (stream, _) = listener.accept().await?;
-    Ok((stream, permit))
+    let (stream, remote) = listener.accept().await?;
+    Ok((stream, remote, permit))
 }
 
 /// A failed connection, whatever layer failed.
@@ -94,12 +94,12 @@ enum ServeError {
 
 async fn serve(
     mut stream: TcpStream,
+    remote: SocketAddr,
     router: Router,
     desk: &Desk,
     shutdown: CancellationToken,
 ) -> Result<(), ServeError> {
-    stream.set_nodelay(true)?;
-    let (remote, local) = (stream.peer_addr()?, stream.local_addr()?);
+    let local = stream.local_addr()?;
     let ends = Ends { remote: plain(remote.ip()), local: plain(local.ip()) };
     let read = tokio::select! {
         next = serve_announces(&mut stream, desk, ends, HEADER_TIMEOUT) => match next? {
@@ -108,6 +108,8 @@ async fn serve(
         },
         () = shutdown.cancelled() => return Ok(()),
     };
+    // Not before: an announce needs one write, and most connections are for one announce.
+    stream.set_nodelay(true)?;
     let connection = Connection { ends, local: SocketAddr::new(ends.local, local.port()) };
     let (rest, sink) = stream.into_split();
     serve_http(tokio::io::join(Cursor::new(read).chain(rest), sink), router, connection, shutdown).await
