@@ -1,6 +1,8 @@
 //! The byte streams that connections run on: plain TCP. Whatever wraps it later (TLS) is made here, and nothing else
 //! needs to know.
 
+mod unacknowledged;
+
 use std::{
     io,
     net::{IpAddr, SocketAddr},
@@ -15,6 +17,8 @@ use tokio::{
     },
     sync::{OwnedSemaphorePermit, Semaphore},
 };
+
+pub(crate) use self::unacknowledged::unacknowledged;
 
 /// What a connection is read from.
 pub(crate) type ReadHalf = OwnedReadHalf;
@@ -91,12 +95,7 @@ fn tune(tcp: &TcpStream) {
     }
 }
 
-/// Has the system keep about so many unsent bytes of a connection, and not what its send buffer holds.
-pub(crate) fn keep_unsent(half: &WriteHalf, bytes: u32) {
-    #[cfg(target_os = "linux")]
-    if let Err(error) = socket2::SockRef::from(half.as_ref()).set_tcp_notsent_lowat(bytes) {
-        tracing::debug!(%error, "cannot set TCP_NOTSENT_LOWAT");
-    }
-    #[cfg(not(target_os = "linux"))]
-    let _ = (half, bytes);
+/// Most bytes that leave together, 0 where the system does not tell.
+pub(crate) fn segment(half: &WriteHalf) -> usize {
+    socket2::SockRef::from(half.as_ref()).tcp_mss().map_or(0, |bytes| bytes as usize)
 }

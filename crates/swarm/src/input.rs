@@ -80,7 +80,8 @@ pub enum Input<B> {
         /// The bytes, `block.length` of them.
         data: B,
     },
-    /// The socket took bytes of blocks that [`Output::SendBlock`](crate::Output::SendBlock) named.
+    /// The other side's system has bytes of blocks that [`Output::SendBlock`](crate::Output::SendBlock) named. (A driver
+    /// that cannot know tells what the socket took.)
     Sent {
         /// On this connection.
         conn: ConnId,

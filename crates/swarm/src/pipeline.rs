@@ -12,12 +12,15 @@ use crate::rate::{Rate, RoundTrip};
 /// Most bytes outstanding on one connection.
 const DEEPEST: u64 = 8 << 20;
 /// Reaction time added to the round trip: the other side may be busy for so long.
-const SLACK: Duration = Duration::from_millis(20);
+const SLACK: Duration = Duration::from_millis(30);
 /// Most bytes outstanding for that reason: more would only wait for us.
 const MOST_SLACK: f64 = (4 << 20) as f64;
 /// One request carries what the link moves in so many milliseconds, and half of what is outstanding at most: the longer, the
 /// more blocks are hashed at once, but what is asked for cannot be asked of somebody else.
 const REQUEST_MILLIS: f64 = 16.0;
+
+/// So many sources are few.
+const FEW: usize = 3;
 
 /// One request without an answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -59,15 +62,18 @@ impl Pipeline {
     }
 
     /// How many bytes should be outstanding (swarm-policy D1): what the link carries in a round trip and a
-    /// little more, at least a few blocks, doubled when there are few sources.
+    /// little more. With few sources at least half a piece, and twice as much; with many a quarter is enough, and leaves
+    /// more to be asked of whoever gets the piece next.
     pub(crate) fn depth(&mut self, now: Time, piece_length: u32, sources: usize) -> u64 {
         let trip = self.round_trip.get().unwrap_or_default();
-        let blocks = (piece_length / BLOCK / 2).clamp(2, 8) + (trip.as_millis() / 25) as u32;
-        let floor = u64::from(blocks) * u64::from(BLOCK);
+        let few = sources <= FEW;
+        let part = piece_length / BLOCK;
+        let part = if few { (part / 2).clamp(2, 8) } else { (part / 4).clamp(1, 8) };
+        let floor = u64::from(part + (trip.as_millis() / 25) as u32) * u64::from(BLOCK);
         let rate = self.rate.get(now);
         let slack = (rate * SLACK.as_secs_f64()).min(MOST_SLACK);
         let depth = floor.max((rate * trip.as_secs_f64() + slack) as u64);
-        if sources <= 3 { (depth * 2).min(DEEPEST) } else { depth.min(DEEPEST) }
+        if few { (depth * 2).min(DEEPEST) } else { depth.min(DEEPEST) }
     }
 
     /// How many bytes one request may carry on this connection, where `most` were agreed on.
@@ -158,8 +164,8 @@ mod tests {
     #[test]
     fn depth_follows_rate_times_round_trip() {
         let mut pipeline = Pipeline::default();
-        assert_eq!(pipeline.depth(Time::ZERO, 64 * 1024, 10), 2 * u64::from(BLOCK));
-        // 10 MB/s at 30 ms: half a megabyte is in flight with the slack.
+        assert_eq!(pipeline.depth(Time::ZERO, 64 * 1024, 10), u64::from(BLOCK));
+        // 10 MB/s at 30 ms, and as much slack.
         let all = spans(2000);
         for (nth, span) in all.iter().enumerate() {
             let asked = Time::from_micros(nth as u64 * 1638);
@@ -168,7 +174,7 @@ mod tests {
         }
         let now = Time::from_micros(2000 * 1638 + 30_000);
         let depth = pipeline.depth(now, 64 * 1024, 10);
-        assert!((450_000..550_000).contains(&depth), "{depth}");
+        assert!((550_000..650_000).contains(&depth), "{depth}");
         assert_eq!(pipeline.depth(now, 64 * 1024, 2), 2 * depth);
         assert_eq!(pipeline.request_length(now, 1 << 20, depth), 128 * 1024);
         assert_eq!(pipeline.request_length(now, BLOCK, depth), BLOCK);

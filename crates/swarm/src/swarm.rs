@@ -59,8 +59,6 @@ pub struct Swarm<B> {
     revealing: Option<Reveals>,
     /// Connections that may be asked now and have something that we need.
     sources: usize,
-    /// Payload bytes handed out over all connections and not yet sent.
-    unsent: u64,
     up_rate: Rate,
     paused: bool,
     storage_busy: bool,
@@ -108,7 +106,6 @@ impl<B> Swarm<B> {
             origin,
             revealing: None,
             sources: 0,
-            unsent: 0,
             up_rate: Rate::default(),
             paused: false,
             storage_busy: false,

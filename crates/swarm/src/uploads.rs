@@ -1,25 +1,34 @@
 //! What one connection asks of us.
 
-use std::collections::VecDeque;
+use std::{collections::VecDeque, time::Duration};
 
 use peerpool_wire::{
     geometry::{Piece, Span},
     time::Time,
 };
 
-use crate::rate::Rate;
+use crate::rate::{Rate, RoundTrip};
 
 /// Requests that one peer may have waiting here; told to it as `reqq` (BEP 10).
 pub(crate) const MOST_WAITING: usize = 2000;
 
-/// The requests that wait for an answer, and what was handed to the driver and not yet sent.
+/// What was handed out arrives within this time, or hardly ever.
+const STUCK: Duration = Duration::from_secs(1);
+
+/// The requests that wait for an answer, and what was handed to the driver and has not arrived.
 #[derive(Debug, Default)]
 pub(crate) struct Uploads {
     waiting: VecDeque<Span>,
     bytes: u64,
+    /// Handed to the driver: when, and how many bytes of it have not arrived.
+    handed: VecDeque<(Time, u32)>,
     unsent: u64,
+    /// When something arrived last, or was handed out with nothing else under way.
+    moved: Time,
     begun: Option<Piece>,
     pub(crate) rate: Rate,
+    /// From handing out a block to its arrival.
+    pub(crate) trip: RoundTrip,
 }
 
 impl Uploads {
@@ -70,9 +79,14 @@ impl Uploads {
         Some(span)
     }
 
-    /// Payload bytes handed out and not yet taken by the socket.
+    /// Payload bytes handed out that have not arrived.
     pub(crate) fn unsent(&self) -> u64 {
         self.unsent
+    }
+
+    /// Whether what was handed out does not arrive: the peer is gone, or does not read.
+    pub(crate) fn is_stuck(&self, now: Time) -> bool {
+        self.unsent > 0 && now.since(self.moved) > STUCK
     }
 
     /// The request to answer next: one of the piece that was begun, else the first of the piece with the
@@ -98,17 +112,32 @@ impl Uploads {
     }
 
     /// Takes a waiting request to answer it.
-    pub(crate) fn hand_out(&mut self, nth: usize) -> Option<Span> {
+    pub(crate) fn hand_out(&mut self, now: Time, nth: usize) -> Option<Span> {
         let span = self.take(nth)?;
+        if self.handed.is_empty() {
+            self.moved = now;
+        }
+        self.handed.push_back((now, span.length()));
         self.begun = Some(span.piece());
         self.unsent += u64::from(span.length());
         Some(span)
     }
 
-    /// The socket took bytes.
+    /// Bytes have arrived.
     pub(crate) fn sent(&mut self, now: Time, bytes: u32) {
         self.unsent = self.unsent.saturating_sub(u64::from(bytes));
+        self.moved = now;
         self.rate.add(now, u64::from(bytes));
+        let mut rest = bytes;
+        while let Some((at, left)) = self.handed.front_mut() {
+            if *left > rest {
+                *left -= rest;
+                break;
+            }
+            rest -= *left;
+            self.trip.measure(now, now.since(*at));
+            self.handed.pop_front();
+        }
     }
 }
 
@@ -129,9 +158,26 @@ mod tests {
         let rank = |piece: Piece| 9 - piece.index().min(1) * 5;
         let mut order = Vec::new();
         while let Some((nth, _)) = uploads.next(rank) {
-            order.push(uploads.hand_out(nth).unwrap());
+            order.push(uploads.hand_out(Time::ZERO, nth).unwrap());
         }
         assert_eq!(order, [span(1, 0), span(1, 1), span(2, 0), span(0, 0), span(0, 1)]);
         assert_eq!(uploads.unsent(), 5);
+    }
+
+    #[test]
+    fn a_trip_ends_when_the_last_byte_of_a_block_arrives() {
+        let geometry = Geometry::new(8, [(16, false)]).unwrap();
+        let mut uploads = Uploads::default();
+        for piece in 0..2 {
+            assert!(uploads.request(geometry.span(piece, 0, 8).unwrap()));
+        }
+        uploads.hand_out(Time::from_millis(1), 0);
+        uploads.hand_out(Time::from_millis(2), 0);
+        uploads.sent(Time::from_millis(5), 7);
+        assert_eq!(uploads.trip.get(), None);
+        uploads.sent(Time::from_millis(9), 2);
+        assert_eq!((uploads.trip.get(), uploads.unsent()), (Some(Duration::from_millis(8)), 7));
+        uploads.sent(Time::from_millis(9), 7);
+        assert_eq!((uploads.trip.get(), uploads.unsent()), (Some(Duration::from_millis(7)), 0));
     }
 }

@@ -1,5 +1,6 @@
 //! Writes a connection: small messages together, and several blocks together with as few writes as the socket allows,
-//! adjacent ones with one read of the file.
+//! adjacent ones with one read of the file. The swarm is told what the other side has, so that it hands out no more than
+//! the link carries.
 
 use std::{
     collections::VecDeque,
@@ -10,13 +11,13 @@ use std::{
 use peerpool_repository::ReadError;
 use peerpool_swarm::ConnId;
 use peerpool_wire::{
-    geometry::{BLOCK, Geometry, Span},
+    geometry::{Geometry, Span},
     message::{BLOCK_HEADER, Message, block_header},
 };
 use tokio::{
     io::AsyncWriteExt as _,
     sync::{mpsc, watch},
-    time::{Instant, error::Elapsed},
+    time::Instant,
 };
 
 use super::{QUEUE, Shared, Write};
@@ -24,21 +25,18 @@ use crate::{
     buffer::{Buffer, BufferPool, HEADROOM, LONGEST},
     content::Content,
     swarm_task::Incoming,
-    transport::{WriteHalf, keep_unsent},
+    transport::{WriteHalf, segment, unacknowledged},
 };
 
 /// Blocks sent together: as many headers as a buffer has headroom for.
 const MAX_RUN: usize = HEADROOM / BLOCK_HEADER;
 /// Bytes written before the swarm is told, and before a waiting `have` or `request` gets its turn.
 const SLICE: usize = 256 * 1024;
-/// Bytes of the first run.
-const FIRST_RUN: usize = 64 * 1024;
-/// How many unsent bytes the system may keep, as a part of a run: enough to keep the link busy, little enough that a
-/// request or a `have` does not wait long behind them, and that what goes out next is not chosen long before.
-const UNSENT_PART: usize = 4;
-const LEAST_UNSENT: usize = 16 * 1024;
-/// How long writing a run should take at most.
-const RUN_TIME: Duration = Duration::from_millis(40);
+/// From one look at what has arrived to the next …
+const SOON: Duration = Duration::from_millis(2);
+/// … unless nothing arrives for a while: the other side is slow, or gone.
+const WHILE: Duration = Duration::from_millis(300);
+const LATER: Duration = Duration::from_millis(50);
 /// How long the socket may take nothing at all.
 const STALL_TIMEOUT: Duration = Duration::from_secs(60);
 
@@ -53,8 +51,12 @@ pub(super) struct Writer {
     messages_queued: usize,
     /// Messages about to be written, as bytes.
     messages: Vec<u8>,
-    /// Bytes of a run, so that a slow connection neither holds big buffers nor lets messages wait long.
-    run_limit: usize,
+    /// Payload bytes that were written and may not be there yet.
+    under_way: usize,
+    /// When something was written or arrived last.
+    moved: Instant,
+    /// Bytes of a segment: the other side may take its time to acknowledge the last one.
+    segment: usize,
     geometry: std::sync::Arc<Geometry>,
     content: watch::Receiver<Content>,
     pool: BufferPool,
@@ -69,7 +71,7 @@ enum End {
     #[error(transparent)]
     Read(#[from] ReadError),
     #[error("it read nothing for {} s", STALL_TIMEOUT.as_secs())]
-    Stalled(#[from] Elapsed),
+    Stalled,
     #[error(transparent)]
     Io(#[from] io::Error),
     #[error("the peer is ending")]
@@ -84,7 +86,8 @@ struct Run {
 
 impl Writer {
     pub(super) fn new(conn: ConnId, half: WriteHalf, writes: mpsc::Receiver<Write>, shared: &Shared) -> Self {
-        let writer = Self {
+        let segment = segment(&half);
+        Self {
             conn,
             half,
             writes,
@@ -92,14 +95,14 @@ impl Writer {
             queue: VecDeque::new(),
             messages_queued: 0,
             messages: Vec::new(),
-            run_limit: FIRST_RUN,
+            under_way: 0,
+            moved: Instant::now(),
+            segment,
             geometry: shared.geometry.clone(),
             content: shared.content.clone(),
             pool: shared.sent.clone(),
             swarm: shared.swarm.clone(),
-        };
-        writer.fit_unsent();
-        writer
+        }
     }
 
     /// Writes until the queue is closed and empty, or writing fails, which the swarm is told.
@@ -120,7 +123,7 @@ impl Writer {
     /// Takes what is queued, waiting for it if need be, and writes the messages and at most one run of it.
     async fn write_some(&mut self) -> Result<(), End> {
         if self.urgent.is_empty() && self.queue.is_empty() {
-            let write = self.writes.recv().await.ok_or(End::Done)?;
+            let write = self.next_write().await?;
             self.sort_in(write);
         }
         while self.urgent.len() + self.queue.len() < QUEUE
@@ -131,12 +134,28 @@ impl Writer {
         self.take_messages();
         if !self.messages.is_empty() {
             let timed = tokio::time::timeout(STALL_TIMEOUT, self.half.write_all(&self.messages));
-            timed.await??;
+            timed.await.map_err(|_| End::Stalled)??;
             self.messages.clear();
         }
         match self.take_run() {
             Some(run) => self.write_run(run).await,
             None => Ok(()),
+        }
+    }
+
+    /// Waits for something to write, and meanwhile for what was written to arrive.
+    async fn next_write(&mut self) -> Result<Write, End> {
+        loop {
+            let waiting = self.under_way > 0;
+            if waiting && self.moved.elapsed() > STALL_TIMEOUT {
+                return Err(End::Stalled);
+            }
+            let pause = if self.moved.elapsed() < WHILE { SOON } else { LATER };
+            tokio::select! {
+                biased;
+                write = self.writes.recv() => return write.ok_or(End::Done),
+                () = tokio::time::sleep(pause), if waiting => self.tell_arrived().await?,
+            }
         }
     }
 
@@ -170,7 +189,7 @@ impl Writer {
     fn take_run(&mut self) -> Option<Run> {
         let mut run = Run { spans: Vec::new(), bytes: 0 };
         while let Some(Write::Block(span)) = self.queue.front() {
-            let fits = run.bytes + span.length() as usize <= self.run_limit && run.spans.len() < MAX_RUN;
+            let fits = run.bytes + span.length() as usize <= LONGEST && run.spans.len() < MAX_RUN;
             if !run.spans.is_empty() && !fits {
                 break;
             }
@@ -189,42 +208,31 @@ impl Writer {
             tokio::task::spawn_blocking(move || read_run(&content, &geometry, buffer, run.spans))
                 .await
                 .map_err(|_| End::Ending)??;
-        let begun = Instant::now();
-        let mut told = 0;
+        let mut counted = 0;
         let mut written = 0;
         while written < buffer.len() {
             let slice = &buffer[written..buffer.len().min(written + SLICE)];
-            written += tokio::time::timeout(STALL_TIMEOUT, self.half.write(slice)).await??;
+            let timed = tokio::time::timeout(STALL_TIMEOUT, self.half.write(slice));
+            written += timed.await.map_err(|_| End::Stalled)??;
             let payload = payload_within(&spans, written);
-            if payload - told >= SLICE / 2 || written == buffer.len() {
-                self.tell_sent(payload - told).await?;
-                told = payload;
-            }
+            self.under_way += payload - counted;
+            self.moved = Instant::now();
+            counted = payload;
+            self.tell_arrived().await?;
         }
-        self.fit_run(begun.elapsed());
         Ok(())
     }
 
-    /// The next run is longer when this one went fast, and shorter when it was slow.
-    fn fit_run(&mut self, taken: Duration) {
-        let before = self.run_limit;
-        if taken < RUN_TIME / 2 {
-            self.run_limit = (self.run_limit * 2).min(LONGEST);
-        } else if taken > RUN_TIME {
-            self.run_limit = (self.run_limit / 2).max(BLOCK as usize);
+    /// Tells the swarm how much of what was written the other side has by now.
+    async fn tell_arrived(&mut self) -> Result<(), End> {
+        let missing =
+            unacknowledged(&self.half).unwrap_or_default().saturating_sub(self.segment).min(self.under_way);
+        let arrived = self.under_way - missing;
+        if arrived == 0 {
+            return Ok(());
         }
-        if self.run_limit != before {
-            self.fit_unsent();
-        }
-    }
-
-    fn fit_unsent(&self) {
-        let unsent = (self.run_limit / UNSENT_PART).max(LEAST_UNSENT);
-        keep_unsent(&self.half, u32::try_from(unsent).unwrap_or(u32::MAX));
-    }
-
-    async fn tell_sent(&self, bytes: usize) -> Result<(), End> {
-        let sent = Incoming::Sent { conn: self.conn, bytes: u32::try_from(bytes).unwrap_or(u32::MAX) };
+        (self.under_way, self.moved) = (missing, Instant::now());
+        let sent = Incoming::Sent { conn: self.conn, bytes: u32::try_from(arrived).unwrap_or(u32::MAX) };
         self.swarm.send(sent).await.map_err(|_| End::Ending)
     }
 }

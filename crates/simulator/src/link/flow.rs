@@ -12,8 +12,6 @@ struct Queued<C> {
     left: u32,
     /// Of these, bytes that the socket has not taken.
     outside: u32,
-    /// Payload bytes, at the end of the message, that the socket has not taken.
-    payload: u32,
     bulk: bool,
 }
 
@@ -30,6 +28,8 @@ pub(super) struct Flow<C> {
     /// Bytes in the socket that have not left.
     unsent: u32,
     buffer: u32,
+    /// Blocks that have not arrived: bytes left of each, and how many of them, at the end, are payload.
+    blocks: VecDeque<(u32, u32)>,
     pub(super) window: Window,
     /// Whether it stands in the uplink's round.
     pub(super) waiting: bool,
@@ -43,6 +43,7 @@ impl<C> Flow<C> {
             urgent: 0,
             unsent: 0,
             buffer: spec.socket_buffer,
+            blocks: VecDeque::new(),
             window: Window::new(spec.receive_buffer, spec.loss),
             waiting: false,
         }
@@ -53,38 +54,44 @@ impl<C> Flow<C> {
         let begun = self.queue.get(self.inside).is_some_and(|next| next.bulk && next.outside < next.left);
         let place = self.inside + usize::from(begun) + self.urgent;
         self.urgent += 1;
-        self.queue.insert(place, Queued { cargo, left: size, outside: size, payload: 0, bulk: false });
+        self.queue.insert(place, Queued { cargo, left: size, outside: size, bulk: false });
     }
 
     /// Queues a block of `payload` bytes behind a header.
     pub(super) fn push_bulk(&mut self, cargo: C, header: u32, payload: u32) {
-        self.queue.push_back(Queued {
-            cargo,
-            left: header + payload,
-            outside: header + payload,
-            payload,
-            bulk: true,
-        });
+        let size = header + payload;
+        self.queue.push_back(Queued { cargo, left: size, outside: size, bulk: true });
+        self.blocks.push_back((size, payload));
     }
 
-    /// Moves what fits into the socket. Returns how many payload bytes it took.
-    pub(super) fn fill(&mut self) -> u32 {
-        let mut taken = 0;
+    /// Bytes of blocks have arrived. Returns how many of them are payload.
+    pub(super) fn arrived(&mut self, mut bytes: u32) -> u32 {
+        let mut arrived = 0;
+        while let Some((left, payload)) = self.blocks.front_mut().filter(|_| bytes > 0) {
+            let part = bytes.min(*left);
+            (bytes, *left) = (bytes - part, *left - part);
+            arrived += *payload - (*payload).min(*left);
+            *payload = (*payload).min(*left);
+            if *left == 0 {
+                self.blocks.pop_front();
+            }
+        }
+        arrived
+    }
+
+    /// Moves what fits into the socket.
+    pub(super) fn fill(&mut self) {
         while let Some(next) = self.queue.get_mut(self.inside) {
             let room = if next.bulk { self.buffer.saturating_sub(self.unsent) } else { u32::MAX };
             let entering = next.outside.min(room);
             next.outside -= entering;
             self.unsent += entering;
-            let payload = next.payload.min(entering);
-            next.payload -= payload;
-            taken += payload;
             if next.outside > 0 {
                 break;
             }
             self.inside += 1;
             self.urgent -= usize::from(!next.bulk);
         }
-        taken
     }
 
     /// Bytes that may leave now: all there are, or full packets. Small messages do not wait for the window.

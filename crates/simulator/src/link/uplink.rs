@@ -32,8 +32,6 @@ pub struct Train {
     pub wire: u32,
     /// When the last of them has left.
     pub left: Time,
-    /// Payload bytes that the socket took in their place.
-    pub taken: u32,
     /// Whether the connection has nothing more to send.
     pub drained: bool,
 }
@@ -69,18 +67,16 @@ impl<C> Uplink<C> {
         }
     }
 
-    /// Sends a block; returns the payload bytes that the socket took at once.
-    pub fn send_block(&mut self, conn: ConnId, cargo: C, header: u32, payload: u32) -> u32 {
-        let Some(flow) = flow(&mut self.flows, conn) else {
-            return 0;
-        };
-        flow.push_bulk(cargo, header, payload);
-        let taken = flow.fill();
-        self.join(conn);
-        taken
+    /// Sends a block.
+    pub fn send_block(&mut self, conn: ConnId, cargo: C, header: u32, payload: u32) {
+        if let Some(flow) = flow(&mut self.flows, conn) {
+            flow.push_bulk(cargo, header, payload);
+            flow.fill();
+            self.join(conn);
+        }
     }
 
-    /// The far end has received bytes of this connection.
+    /// The far end has received bytes of this connection's blocks; returns how many of them are payload.
     pub fn acknowledge(
         &mut self,
         now: Time,
@@ -88,11 +84,14 @@ impl<C> Uplink<C> {
         bytes: u32,
         congested: bool,
         round_trip: Duration,
-    ) {
-        if let Some(flow) = flow(&mut self.flows, conn) {
-            flow.window.acknowledged(now, bytes, congested, round_trip);
-            self.join(conn);
-        }
+    ) -> u32 {
+        let Some(flow) = flow(&mut self.flows, conn) else {
+            return 0;
+        };
+        flow.window.acknowledged(now, bytes, congested, round_trip);
+        let payload = flow.arrived(bytes);
+        self.join(conn);
+        payload
     }
 
     /// Whether a connection has nothing left to send.
@@ -122,12 +121,12 @@ impl<C> Uplink<C> {
                 continue;
             }
             let bulk = flow.leave(bytes, &mut done);
-            let taken = flow.fill();
+            flow.fill();
             let drained = flow.is_empty();
             let wire = bytes + bytes.div_ceil(PACKET) * HEADER_PACKET;
             let left = self.pipe.pass(now, wire).done;
             self.join(conn);
-            return Some(Train { conn, bytes, bulk, wire, left, taken, drained });
+            return Some(Train { conn, bytes, bulk, wire, left, drained });
         }
         None
     }

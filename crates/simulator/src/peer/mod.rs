@@ -92,8 +92,6 @@ pub struct VirtualPeer {
     tick: Option<Time>,
     /// Room for the messages of one train.
     whole: Vec<Cargo>,
-    /// Payload bytes that sockets took and the swarm does not know of.
-    taken: Vec<(ConnId, u32)>,
     sending: Vec<(PeerNo, Mail)>,
     seq: u32,
     fresh: Vec<Piece>,
@@ -142,7 +140,6 @@ impl VirtualPeer {
             last_tick: Time::ZERO,
             tick: None,
             whole: Vec::new(),
-            taken: Vec::new(),
             sending: Vec::new(),
             seq: 0,
             fresh: Vec::new(),

@@ -17,12 +17,8 @@ impl VirtualPeer {
     /// Tells the swarm something and does all that follows from it.
     pub(super) fn feed(&mut self, now: Time, input: Input<Token>) {
         self.swarm.handle(now, input, &mut self.outbox);
-        loop {
-            while let Some(output) = self.outbox.pop() {
-                self.perform(now, output);
-            }
-            let Some((conn, bytes)) = self.taken.pop() else { break };
-            self.swarm.handle(now, Input::Sent { conn, bytes }, &mut self.outbox);
+        while let Some(output) = self.outbox.pop() {
+            self.perform(now, output);
         }
         self.tick = self.swarm.next_timeout();
     }
@@ -78,10 +74,7 @@ impl VirtualPeer {
         let span = Request::from(span);
         self.ledger.messages += 1;
         let cargo = Cargo::Block(Token { span, flaw });
-        let taken = self.uplink.send_block(conn, cargo, Cargo::BLOCK_HEADER, span.length);
-        if taken > 0 {
-            self.taken.push((conn, taken));
-        }
+        self.uplink.send_block(conn, cargo, Cargo::BLOCK_HEADER, span.length);
     }
 
     /// What is announced must have been verified.

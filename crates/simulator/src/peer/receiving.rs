@@ -16,17 +16,17 @@ use crate::{
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 
 impl VirtualPeer {
-    /// Lets the next packet train leave, and tells the swarm what the socket took in its place.
+    /// Lets the next packet train leave.
     pub(super) fn send_train(&mut self, now: Time) {
         let mut whole = std::mem::take(&mut self.whole);
         if let Some(train) = self.uplink.poll(now, |cargo| whole.push(cargo)) {
-            self.put_on_the_way(now, train, &mut whole);
+            self.put_on_the_way(train, &mut whole);
         }
         whole.clear();
         self.whole = whole;
     }
 
-    fn put_on_the_way(&mut self, now: Time, train: Train, whole: &mut Vec<Cargo>) {
+    fn put_on_the_way(&mut self, train: Train, whole: &mut Vec<Cargo>) {
         self.ledger.wire += u64::from(train.wire);
         let jitter = match self.spec.link.jitter.as_micros() as u64 {
             0 => Duration::ZERO,
@@ -42,10 +42,6 @@ impl VirtualPeer {
             && let Some(Conn { state: State::Closing(_), .. }) = self.conns.get(train.conn)
         {
             self.hang_up(train.left, train.conn);
-        }
-        if train.taken > 0 {
-            let (conn, bytes) = (train.conn, train.taken);
-            self.feed(now, Input::Sent { conn, bytes });
         }
     }
 
@@ -102,7 +98,8 @@ impl VirtualPeer {
             }
             Body::Received { conn, bytes, congested } => {
                 if let Some(round_trip) = self.conns.get(conn).map(|conn| 2 * conn.delay) {
-                    self.uplink.acknowledge(now, conn, bytes, congested, round_trip);
+                    let bytes = self.uplink.acknowledge(now, conn, bytes, congested, round_trip);
+                    self.feed(now, Input::Sent { conn, bytes });
                 }
             }
             Body::Dial(there) => self.accept(now, mail.from, there),

@@ -134,7 +134,6 @@ impl<B> Swarm<B> {
         self.note_departure(id, &conn.theirs);
         self.starved.remove(&id);
         self.serving.remove(&id);
-        self.unsent = self.unsent.saturating_sub(conn.uploads.unsent());
         self.candidates.disconnected(now, conn.remote.addr, RECONNECT);
         if conn.received > 0 {
             self.departed.push_back((id, conn.remote));

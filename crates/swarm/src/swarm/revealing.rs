@@ -29,6 +29,8 @@ const PATIENCE: Duration = Duration::from_millis(30);
 const LEAST_SHOWN: f64 = 256.0 * 1024.0;
 /// The window is widened by a tenth whenever the uplink runs dry, up to this factor.
 const WIDEST: f64 = 4.0;
+/// What the uplink sends in so many trips is under way, or about to be.
+const UNDER_WAY_TRIPS: f64 = 2.0;
 /// So many pieces at most that nobody has yet are on their way to one peer.
 const MOST_AWAITED: usize = 6;
 /// A piece that was shown and not asked for after so long is shown to somebody else …
@@ -238,13 +240,15 @@ impl<B> Swarm<B> {
         let each = (128.0 * 1024.0 + rate * 2.0 * trip.as_secs_f64() / downloaders as f64) / piece_bytes;
         let each = (each.ceil() as usize).max(2);
         let widened = self.revealing.as_ref().map_or(1.0, |reveals| reveals.widened);
-        let window = (rate * seconds).max(LEAST_SHOWN) * widened;
-        let asked = self.asked_of_us();
+        // What is on its way counts as asked for, until it has arrived.
+        let under_way = self.under_way(now) * UNDER_WAY_TRIPS;
+        let window = (rate * seconds).max(LEAST_SHOWN) * widened + under_way;
+        let asked = self.asked_of_us(now);
         let mut queued = asked + self.shown_and_unasked();
         while queued < window {
             let Some(id) = self.next_audience(each) else { break };
             let Some(piece) = self.next_reveal(id) else { break };
-            if self.is_second_copy(piece) && asked > rate * QUEUE.as_secs_f64() {
+            if self.is_second_copy(piece) && asked > rate * QUEUE.as_secs_f64() + under_way {
                 break;
             }
             self.show(now, id, piece, out);
@@ -258,10 +262,10 @@ impl<B> Swarm<B> {
         geometry.payload() as f64 / f64::from(geometry.piece_count().max(1))
     }
 
-    /// Bytes that wait to be sent.
-    fn asked_of_us(&self) -> f64 {
-        let waiting: u64 = self.conns.values().map(|conn| conn.uploads.bytes()).sum();
-        (waiting + self.unsent) as f64
+    /// Bytes that wait to be sent, or are on their way.
+    fn asked_of_us(&self, now: Time) -> f64 {
+        let uploads = self.conns.values().map(|conn| &conn.uploads).filter(|uploads| !uploads.is_stuck(now));
+        uploads.map(|uploads| uploads.bytes() + uploads.unsent()).sum::<u64>() as f64
     }
 
     /// Bytes that will soon, going by what was shown.
@@ -348,6 +352,7 @@ impl<B> Swarm<B> {
     /// Reveals that nobody answered no longer count, and later their pieces are shown to somebody else; when the uplink
     /// ran dry meanwhile, more is shown ahead.
     pub(super) fn expire_reveals(&mut self, now: Time) {
+        let dry = self.serving.is_empty() && self.unsent(now) == 0;
         let Some(reveals) = self.revealing.as_mut() else { return };
         reveals.pending.retain(|_, pending| now < pending.expiry());
         for shown in self.conns.values_mut().filter_map(|conn| conn.shown.as_mut()) {
@@ -359,7 +364,6 @@ impl<B> Swarm<B> {
             }
             shown.unanswered = unanswered;
         }
-        let dry = self.unsent == 0 && self.serving.is_empty();
         if dry {
             reveals.widened = (reveals.widened * 1.1).min(WIDEST);
         }

@@ -9,15 +9,18 @@ use peerpool_wire::{
 };
 
 use super::{Swarm, messages::Violation};
-use crate::{ConnId, Outbox, Output};
+use crate::{ConnId, Outbox, Output, uploads::Uploads};
 
-/// So much of what a link sends is handed out ahead, so that it never runs dry and the choice stays fresh.
-const AHEAD: Duration = Duration::from_millis(10);
-/// At least so many bytes are handed out ahead over all connections …
-const LEAST_AHEAD: u64 = 64 * 1024;
+/// What a link sends in its round trip and so long is handed out and has not arrived: enough that it never runs dry, and so
+/// little that the choice stays fresh and no request waits long behind data in our own uplink.
+const AHEAD: Duration = Duration::from_millis(20);
+/// At least so many bytes are handed out over all connections …
+const LEAST_AHEAD: u64 = 48 * 1024;
 /// … and on one connection, which may carry so many at most.
 const LEAST_AHEAD_EACH: u64 = 32 * 1024;
 const MOST_AHEAD_EACH: u64 = 4 << 20;
+/// Peers count as equally poor when the numbers of their pieces are this close.
+const SAME_WEALTH: u32 = 8;
 
 impl<B> Swarm<B> {
     pub(super) fn handle_request(
@@ -76,9 +79,7 @@ impl<B> Swarm<B> {
         self.up_rate.add(now, u64::from(bytes));
         self.totals.sent += u64::from(bytes);
         if let Some(conn) = self.conns.get_mut(&id) {
-            let before = conn.uploads.unsent();
             conn.uploads.sent(now, bytes);
-            self.unsent -= before - conn.uploads.unsent();
             conn.sent += u64::from(bytes);
             if let Some(shown) = conn.shown.as_mut() {
                 shown.sent(now);
@@ -89,17 +90,29 @@ impl<B> Swarm<B> {
         self.reveal(now, out);
     }
 
-    /// Hands out blocks while links have room: a piece begun for a peer is finished first, then the rarest piece goes
-    /// out, then the peer with the fewest pieces is served.
+    /// Hands out blocks while links have room: a piece begun for a peer is finished first, then comes the peer with
+    /// clearly the fewest pieces, then the rarest piece.
     pub(super) fn serve(&mut self, now: Time, out: &mut Outbox<B>) {
-        let ahead = self.up_rate.get(now) * AHEAD.as_secs_f64();
+        let ahead = self.up_rate.get(now) * AHEAD.as_secs_f64() + self.under_way(now);
         let ahead = (ahead as u64).clamp(LEAST_AHEAD, u64::from(self.config.max_unsent).max(LEAST_AHEAD));
-        while self.unsent < ahead {
-            let Some((id, nth)) = self.next_upload(now) else {
-                break;
-            };
-            self.hand_out(id, nth, out);
+        let mut unsent = self.unsent(now);
+        while unsent < ahead
+            && let Some((id, nth)) = self.next_upload(now)
+        {
+            unsent += self.hand_out(now, id, nth, out);
         }
+    }
+
+    /// Bytes handed out that are on their way. Who does not take what it asked for holds up nobody else.
+    pub(super) fn unsent(&self, now: Time) -> u64 {
+        let uploads = self.conns.values().map(|conn| &conn.uploads);
+        uploads.filter(|uploads| !uploads.is_stuck(now)).map(Uploads::unsent).sum()
+    }
+
+    /// Bytes that the links to all peers carry in their round trips.
+    pub(super) fn under_way(&self, now: Time) -> f64 {
+        let of = |uploads: &Uploads| Some(uploads.rate.peek(now) * uploads.trip.get()?.as_secs_f64());
+        self.conns.values().filter_map(|conn| of(&conn.uploads)).sum()
     }
 
     fn next_upload(&mut self, now: Time) -> Option<(ConnId, usize)> {
@@ -108,7 +121,8 @@ impl<B> Swarm<B> {
             let Some(conn) = self.conns.get_mut(id) else {
                 continue;
             };
-            let room = (conn.uploads.rate.get(now) * AHEAD.as_secs_f64()) as u64;
+            let trip = conn.uploads.trip.get().unwrap_or_default();
+            let room = (conn.uploads.rate.get(now) * (AHEAD + trip).as_secs_f64()) as u64;
             if conn.uploads.unsent() >= room.clamp(LEAST_AHEAD_EACH, MOST_AHEAD_EACH) {
                 continue;
             }
@@ -116,7 +130,7 @@ impl<B> Swarm<B> {
                 continue;
             };
             let rarity = conn.uploads.piece(nth).map_or(u32::MAX, |piece| self.picker.availability(piece));
-            let rank = (!begun, rarity, conn.theirs.count());
+            let rank = (!begun, conn.theirs.count() / SAME_WEALTH, rarity);
             if best.is_none_or(|(least, _, _)| rank < least) {
                 best = Some((rank, *id, nth));
             }
@@ -124,17 +138,18 @@ impl<B> Swarm<B> {
         best.map(|(_, id, nth)| (id, nth))
     }
 
-    fn hand_out(&mut self, id: ConnId, nth: usize, out: &mut Outbox<B>) {
+    /// Hands out a block; how many bytes it has.
+    fn hand_out(&mut self, now: Time, id: ConnId, nth: usize, out: &mut Outbox<B>) -> u64 {
         let Some(conn) = self.conns.get_mut(&id) else {
-            return;
+            return 0;
         };
-        let Some(span) = conn.uploads.hand_out(nth) else {
-            return;
+        let Some(span) = conn.uploads.hand_out(now, nth) else {
+            return 0;
         };
         if conn.uploads.is_empty() {
             self.serving.remove(&id);
         }
-        self.unsent += u64::from(span.length());
         out.push(Output::SendBlock { conn: id, span });
+        u64::from(span.length())
     }
 }

@@ -58,6 +58,22 @@ fn a_peer_that_claims_and_never_delivers_holds_nothing_up() {
 }
 
 #[test]
+fn peers_that_take_nothing_of_what_they_ask_for_hold_up_nobody_else() {
+    let mut world = World::new(64, 4, 8);
+    let (seed, leech) = (world.seed(), world.leech());
+    let deaf: Vec<usize> = (0..8).map(|_| world.leech()).collect();
+    for nth in &deaf {
+        world.peers[*nth].deaf = true;
+        world.introduce(*nth, &[seed]);
+    }
+    world.run(Duration::from_millis(500));
+    world.introduce(leech, &[seed]);
+    world.run_until(MINUTE, |world| world.peers[leech].swarm.is_complete());
+    let seconds = world.peers[leech].complete_at.map(|at| at.as_secs_f64());
+    assert!(seconds.is_some_and(|seconds| seconds < 10.0), "{seconds:?}");
+}
+
+#[test]
 fn a_holder_that_vanishes_is_replaced_by_the_others() {
     let mut world = World::new(64, 4, 3);
     let (first, second, leech) = (world.seed(), world.seed(), world.leech());

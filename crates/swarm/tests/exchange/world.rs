@@ -55,6 +55,8 @@ pub(crate) struct Peer {
     next_conn: u32,
     pub(crate) lies: bool,
     pub(crate) mute: bool,
+    /// Blocks sent to it do not arrive.
+    pub(crate) deaf: bool,
     pub(crate) events: Vec<Event>,
     pub(crate) disconnects: Vec<Reason>,
     pub(crate) requests: Vec<Span>,
@@ -123,6 +125,7 @@ impl World {
             next_conn: 0,
             lies: false,
             mute: false,
+            deaf: false,
             events: Vec::new(),
             disconnects: Vec::new(),
             requests: Vec::new(),
@@ -253,7 +256,8 @@ impl World {
             }
             Output::SendBlock { conn, span } => {
                 assert!(self.peers[peer].swarm.have().has(span.piece()), "only verified bytes are served");
-                if self.peers[peer].mute {
+                let to = self.peers[peer].links.get(&conn).map(|(other, _, _)| *other);
+                if self.peers[peer].mute || to.is_some_and(|other| self.peers[other].deaf) {
                     return None;
                 }
                 let data = Data { wrong: self.peers[peer].lies };
