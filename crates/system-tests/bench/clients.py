@@ -6,6 +6,7 @@ discovery, peer exchange, preallocation.
 """
 
 import base64
+import dataclasses
 import http.client
 import json
 import os
@@ -134,6 +135,55 @@ class Libtorrent(Client):
 
     def verified(self, node):
         return node.mark("verified")
+
+
+class Mixed(Client):
+    """A pool: the seed and every other downloader are ours, the rest another program with the tracker's .torrent file."""
+
+    own_tracker = True
+
+    def __init__(self, ours, others):
+        super().__init__(f"half {others.name}")
+        self.ours, self.others = ours, others
+
+    def of(self, node):
+        return self.others if node.port % 2 else self.ours
+
+    def seed(self, node, job):
+        self.ours.seed(node, job)
+
+    def seeds(self, node):
+        return self.ours.seeds(node)
+
+    def start(self, node, job):
+        if self.of(node) is self.others:
+            job = dataclasses.replace(job, torrent=self.torrent(node, job))
+        self.of(node).start(node, job)
+
+    def torrent(self, node, job):
+        [item] = json.loads(self.ask(node, job, "/api/v1/items"))["items"]
+        path = node.folder / "torrent"
+        path.write_bytes(self.ask(node, job, f"/items/{item['v2']}.torrent"))
+        return path
+
+    def ask(self, node, job, path):
+        connection = http.client.HTTPConnection(job.tracker, timeout=10)
+        with node.host.inside():
+            connection.connect()
+        connection.request("GET", path)
+        return connection.getresponse().read()
+
+    def is_up(self, node):
+        return self.of(node).is_up(node)
+
+    def go(self, node, job):
+        self.of(node).go(node, job)
+
+    def done(self, node):
+        return self.of(node).done(node)
+
+    def verified(self, node):
+        return self.of(node).verified(node)
 
 
 class Aria2(Client):
@@ -285,16 +335,24 @@ def known():
     return {client.name: client for client in [
         Peerpool("peerpool"), Libtorrent("libtorrent-2.1"), Libtorrent("libtorrent-2.0"),
         Libtorrent("libtorrent-2.0", "default"), Libtorrent("libtorrent-2.0", "super"), Aria2("aria2"), Rqbit("rqbit"),
-        Transmission("transmission"),
+        Transmission("transmission"), Mixed(Peerpool("peerpool"), Libtorrent("libtorrent-2.1")),
     ]}
+
+
+BINARIES = {"aria2": "aria2c", "transmission": "transmission-daemon"}
+
+
+def program(name):
+    """What has to be installed for a client."""
+    name = name.removeprefix("half ").split()[0]
+    return BINARIES.get(name, name)
 
 
 def installed(names):
     """Those of the named clients that are installed; says which are not."""
-    binaries = {"aria2": "aria2c", "transmission": "transmission-daemon"}
     clients = []
     for name in names:
-        if install.program(binaries.get(name, name.split()[0])):
+        if install.program(program(name)):
             clients.append(known()[name])
         else:
             print(f"SKIPPED: {name} is not installed (./bench install)")
@@ -302,5 +360,4 @@ def installed(names):
 
 
 def version(client):
-    binaries = {"aria2": "aria2c", "transmission": "transmission-daemon"}
-    return install.version(binaries.get(client.name, client.name.split()[0]))
+    return install.version(program(client.name))

@@ -18,10 +18,11 @@ class Scenario:
         self.links, self.starts, self.during = links, starts, during
 
     def bound(self, bits):
-        """Kumar and Ross: nobody can finish before this, if all start at once."""
+        """Kumar and Ross: nobody can finish before this; who starts later has the time of its own link from then on."""
         seed, peers = self.links[0], self.links[1:]
+        starts = self.starts or [0] * len(peers)
         return max(
-            bits / seed.up, bits / min(peer.down for peer in peers),
+            bits / seed.up, *(start * 1e6 + bits / peer.down for start, peer in zip(starts, peers)),
             len(peers) * bits / (seed.up + sum(peer.up for peer in peers)),
         ) / 1e6
 
