@@ -14,7 +14,9 @@ use crate::{ConnId, Outbox, Output, uploads::Uploads};
 /// What a link sends in its round trip and so long is handed out and has not arrived: enough that it never runs dry, and so
 /// little that the choice stays fresh and no request waits long behind data in our own uplink.
 const AHEAD: Duration = Duration::from_millis(20);
-/// At least so many bytes are handed out over all connections …
+/// A link is taken to send at least so many bytes a second …
+const LEAST_RATE: f64 = 1e6;
+/// … so many bytes at least are handed out over all connections …
 const LEAST_AHEAD: u64 = 48 * 1024;
 /// … and on one connection, which may carry so many at most.
 const LEAST_AHEAD_EACH: u64 = 32 * 1024;
@@ -94,6 +96,7 @@ impl<B> Swarm<B> {
     /// clearly the fewest pieces, then the rarest piece.
     pub(super) fn serve(&mut self, now: Time, out: &mut Outbox<B>) {
         let ahead = self.up_rate.get(now) * AHEAD.as_secs_f64() + self.under_way(now);
+        let ahead = ahead.max(LEAST_RATE * (self.usual_trip() + AHEAD).as_secs_f64());
         let ahead = (ahead as u64).clamp(LEAST_AHEAD, u64::from(self.config.max_unsent).max(LEAST_AHEAD));
         let mut unsent = self.unsent(now);
         while unsent < ahead
@@ -113,6 +116,13 @@ impl<B> Swarm<B> {
     pub(super) fn under_way(&self, now: Time) -> f64 {
         let of = |uploads: &Uploads| Some(uploads.rate.peek(now) * uploads.trip.get()?.as_secs_f64());
         self.conns.values().filter_map(|conn| of(&conn.uploads)).sum()
+    }
+
+    /// The mean round trip of what goes out.
+    fn usual_trip(&self) -> Duration {
+        let trips = self.conns.values().filter_map(|conn| conn.uploads.trip.get());
+        let (sum, count) = trips.fold((Duration::ZERO, 0), |(sum, count), trip| (sum + trip, count + 1));
+        sum / count.max(1)
     }
 
     fn next_upload(&mut self, now: Time) -> Option<(ConnId, usize)> {
