@@ -21,7 +21,7 @@ pub enum Output<B> {
         message: Message,
     },
     /// Read these bytes of the item and send them as a `piece` message. Tell
-    /// [`Input::Sent`](crate::Input::Sent) as the socket takes them.
+    /// [`Input::Sent`](crate::Input::Sent) as the other side gets them.
     SendBlock {
         /// On this connection.
         conn: ConnId,

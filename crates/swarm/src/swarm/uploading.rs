@@ -126,6 +126,7 @@ impl<B> Swarm<B> {
     }
 
     fn next_upload(&mut self, now: Time) -> Option<(ConnId, usize)> {
+        let piece_length = u64::from(self.item.geometry.piece_length());
         let mut best = None;
         for id in &self.serving {
             let Some(conn) = self.conns.get_mut(id) else {
@@ -140,7 +141,9 @@ impl<B> Swarm<B> {
                 continue;
             };
             let rarity = conn.uploads.piece(nth).map_or(u32::MAX, |piece| self.picker.availability(piece));
-            let rank = (!begun, conn.theirs.count() / SAME_WEALTH, rarity);
+            // Who hides what it has counts as having what it was sent.
+            let wealth = conn.theirs.count().max((conn.sent / piece_length) as u32);
+            let rank = (!begun, wealth / SAME_WEALTH, rarity);
             if best.is_none_or(|(least, _, _)| rank < least) {
                 best = Some((rank, *id, nth));
             }
