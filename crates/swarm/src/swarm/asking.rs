@@ -1,5 +1,7 @@
 //! Asking for pieces: of whom, how much at a time, and when not.
 
+use std::time::Duration;
+
 use peerpool_wire::{
     bitfield::Bitfield,
     geometry::{BLOCK, Geometry, Piece, Span},
@@ -12,6 +14,11 @@ use crate::{ConnId, Event, Outbox, connection::Connection};
 
 /// A queue is topped up once a quarter of it is used up, so that requests go out several at a time.
 const TOP_UP: u64 = 4;
+
+/// Who owes blocks and sends nothing for so long may never send them.
+const STILL: Duration = Duration::from_secs(1);
+/// A block is asked of so many more at most.
+const MOST_COPIES: u8 = 3;
 
 impl<B> Swarm<B> {
     pub(super) fn unchoked(&mut self, now: Time, id: ConnId, out: &mut Outbox<B>) {
@@ -163,7 +170,8 @@ impl<B> Swarm<B> {
         }
     }
 
-    /// The block asked of one other connection only that will take longest to come, and that `id` has.
+    /// The block asked of one other connection only that will take longest to come, and that `id` has. What somebody owes
+    /// who sends nothing may be asked of more, for the second may be of the same kind.
     fn latest_block(&self, now: Time, id: ConnId) -> Option<(Piece, usize)> {
         let asker = self.conns.get(&id)?;
         let wait = |conn: &Connection| {
@@ -181,11 +189,16 @@ impl<B> Swarm<B> {
             |span: &Span| asker.may_ask(span.piece()) && asker.pipeline.iter().all(|own| own.span != *span);
         others
             .iter()
-            .flat_map(|(_, conn)| conn.pipeline.iter().rev().map(|asked| asked.span))
-            .filter(fair)
-            .find_map(|span| {
+            .flat_map(|(_, conn)| {
+                let still = conn.pipeline.silence(now).is_some_and(|silence| silence > STILL);
+                let copies = if still { MOST_COPIES } else { 1 };
+                conn.pipeline.iter().rev().map(move |asked| (asked.span, copies))
+            })
+            .filter(|(span, _)| fair(span))
+            .find_map(|(span, copies)| {
                 let inside = (span.begin() / BLOCK) as usize..span.end().div_ceil(BLOCK) as usize;
-                let block = self.picker.asked(span.piece(), 1).filter(|nth| inside.contains(nth)).last()?;
+                let block =
+                    self.picker.asked(span.piece(), copies).filter(|nth| inside.contains(nth)).last()?;
                 Some((span.piece(), block))
             })
     }

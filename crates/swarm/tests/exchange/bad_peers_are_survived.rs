@@ -74,6 +74,22 @@ fn peers_that_take_nothing_of_what_they_ask_for_hold_up_nobody_else() {
 }
 
 #[test]
+fn several_peers_that_never_deliver_hold_nothing_up_either() {
+    for seed in 0..8 {
+        let mut world = World::new(64, 4, seed);
+        let (first, mute) = (world.seed(), [world.seed(), world.seed(), world.seed()]);
+        let leech = world.leech();
+        for nth in mute {
+            world.peers[nth].mute = true;
+        }
+        world.introduce(leech, &[mute[0], mute[1], mute[2], first]);
+        world.run(MINUTE);
+        let seconds = world.peers[leech].complete_at.map(|at| at.as_secs_f64());
+        assert!(seconds.is_some_and(|seconds| seconds < 8.0), "{seconds:?}");
+    }
+}
+
+#[test]
 fn a_holder_that_vanishes_is_replaced_by_the_others() {
     let mut world = World::new(64, 4, 3);
     let (first, second, leech) = (world.seed(), world.seed(), world.leech());
