@@ -31,9 +31,9 @@ class Node:
     def run(self, arguments, environment=()):
         self.process = Process(arguments, self.folder, self.host.prefix, environment)
 
-    def http(self, method, path, body=None, headers=None):
-        """A request to the program's own interface, from within its host."""
-        connection = http.client.HTTPConnection(self.address, self.rpc, timeout=10)
+    def http(self, method, path, body=None, headers=None, at=None):
+        """A request from within its host: to the program's own interface, unless an address is named."""
+        connection = http.client.HTTPConnection(at or f"{self.address}:{self.rpc}", timeout=10)
         with self.host.inside():
             connection.connect()
         connection.request(method, path, body, headers or {})
@@ -161,17 +161,12 @@ class Mixed(Client):
         self.of(node).start(node, job)
 
     def torrent(self, node, job):
-        [item] = json.loads(self.ask(node, job, "/api/v1/items"))["items"]
+        _, _, listed = node.http("GET", "/api/v1/items", at=job.tracker)
+        [item] = json.loads(listed)["items"]
         path = node.folder / "torrent"
-        path.write_bytes(self.ask(node, job, f"/items/{item['v2']}.torrent"))
+        _, _, torrent = node.http("GET", f"/items/{item['v2']}.torrent", at=job.tracker)
+        path.write_bytes(torrent)
         return path
-
-    def ask(self, node, job, path):
-        connection = http.client.HTTPConnection(job.tracker, timeout=10)
-        with node.host.inside():
-            connection.connect()
-        connection.request("GET", path)
-        return connection.getresponse().read()
 
     def is_up(self, node):
         return self.of(node).is_up(node)

@@ -264,8 +264,7 @@ impl<B> Swarm<B> {
 
     /// Bytes that wait to be sent, or are on their way.
     fn asked_of_us(&self, now: Time) -> f64 {
-        let uploads = self.conns.values().map(|conn| &conn.uploads).filter(|uploads| !uploads.is_stuck(now));
-        uploads.map(|uploads| uploads.bytes() + uploads.unsent()).sum::<u64>() as f64
+        self.moving(now).map(|uploads| uploads.bytes() + uploads.unsent()).sum::<u64>() as f64
     }
 
     /// Bytes that will soon, going by what was shown.

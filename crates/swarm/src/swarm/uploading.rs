@@ -106,10 +106,14 @@ impl<B> Swarm<B> {
         }
     }
 
-    /// Bytes handed out that are on their way. Who does not take what it asked for holds up nobody else.
+    /// What goes out. Who does not take what it asked for is left out, so that it holds up nobody else.
+    pub(super) fn moving(&self, now: Time) -> impl Iterator<Item = &Uploads> {
+        self.conns.values().map(|conn| &conn.uploads).filter(move |uploads| !uploads.is_stuck(now))
+    }
+
+    /// Bytes handed out that are on their way.
     pub(super) fn unsent(&self, now: Time) -> u64 {
-        let uploads = self.conns.values().map(|conn| &conn.uploads);
-        uploads.filter(|uploads| !uploads.is_stuck(now)).map(Uploads::unsent).sum()
+        self.moving(now).map(Uploads::unsent).sum()
     }
 
     /// Bytes that the links to all peers carry in their round trips.
