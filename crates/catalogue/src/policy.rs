@@ -20,7 +20,8 @@ pub struct Policy {
     /// How long a peer may take for the next metainfo that it was asked for.
     pub metainfo_deadline: Duration,
     /// Neighbours handed out when a peer does not say how many it wants. It ends with about twice as many connections, for
-    /// others are told of it; more spread pieces no better, and the peer with the most links is the last one to finish.
+    /// others are told of it. Who came last asks again, until all have about the same number: whoever has fewer links than
+    /// the others is the last one to finish, and more links spread pieces no better.
     pub neighbours: usize,
     /// Peers handed out to a stock client that does not say how many it wants.
     pub default_numwant: usize,
@@ -52,7 +53,7 @@ impl Default for Policy {
             session_lease: Duration::from_secs(45),
             update_deadline: Duration::from_secs(5),
             metainfo_deadline: Duration::from_secs(30),
-            neighbours: 9,
+            neighbours: 7,
             default_numwant: 50,
             max_numwant: 200,
             max_sessions: 100_000,

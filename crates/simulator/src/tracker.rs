@@ -25,7 +25,6 @@ const TRACKER: IpAddr = IpAddr::V4(Ipv4Addr::new(11, 0, 0, 1));
 pub struct Tracker {
     catalogue: Catalogue,
     handed_out: u32,
-    present: usize,
 }
 
 impl Tracker {
@@ -34,30 +33,22 @@ impl Tracker {
         Self {
             catalogue: Catalogue::new(Policy::default(), TrackerId([0; 16]), "virtual".to_owned(), seed),
             handed_out,
-            present: 0,
         }
     }
 
     /// A peer arrives, and is told of others.
     pub fn arrive(&mut self, now: Time, peer: PeerNo, left: u64) -> Vec<PeerNo> {
-        self.present += 1;
         self.announce(now, peer, left, Event::Started)
     }
 
     /// A peer leaves.
     pub fn leave(&mut self, now: Time, peer: PeerNo) {
-        self.present -= 1;
         self.announce(now, peer, 0, Event::Stopped);
     }
 
     /// A peer that has too few neighbours asks again.
     pub fn ask_again(&mut self, now: Time, peer: PeerNo, left: u64) -> Vec<PeerNo> {
         self.announce(now, peer, left, Event::Regular)
-    }
-
-    /// How many peers are there.
-    pub fn present(&self) -> usize {
-        self.present
     }
 
     fn announce(&mut self, now: Time, peer: PeerNo, left: u64, event: Event) -> Vec<PeerNo> {

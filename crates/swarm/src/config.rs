@@ -71,7 +71,7 @@ impl Config {
             port,
             upload_slots: 24,
             max_connections: 80,
-            wanted_connections: 16,
+            wanted_connections: 14,
             max_request: 1 << 20,
             max_unsent: 16 << 20,
             reveal: true,

@@ -27,6 +27,7 @@ mod output;
 mod picker;
 mod pipeline;
 mod rate;
+mod search;
 mod stats;
 mod swarm;
 mod trees;

@@ -59,6 +59,9 @@ pub enum Output<B> {
         /// Where to.
         addr: SocketAddr,
     },
+    /// Find more peers: there are fewer connections than wanted, and no candidate to try. Answered by
+    /// [`Input::Candidates`](crate::Input::Candidates), if there are any.
+    FindCandidates,
     /// Close a connection, after what was sent before. It exists no longer for the swarm.
     Disconnect {
         /// Which one.

@@ -28,7 +28,7 @@ pub(crate) use self::revealing::Shown;
 use self::{blame::Suspicion, revealing::Reveals, timers::Timers};
 use crate::{
     Command, Config, ConnId, ConnStats, Input, Item, Outbox, Output, Remote, Stats, candidates::Candidates,
-    connection::Connection, picker::Picker, rate::Rate,
+    connection::Connection, picker::Picker, rate::Rate, search::Search,
 };
 
 /// The exchange of one item. See the [crate's page](crate) for the contract with its driver.
@@ -40,6 +40,7 @@ pub struct Swarm<B> {
     picker: Picker,
     conns: BTreeMap<ConnId, Connection>,
     candidates: Candidates,
+    search: Search,
     /// Connections being opened.
     connecting: BTreeSet<SocketAddr>,
     banned: BTreeSet<PeerId>,
@@ -96,6 +97,7 @@ impl<B> Swarm<B> {
             picker,
             conns: BTreeMap::new(),
             candidates: Candidates::default(),
+            search: Search::new(now),
             connecting: BTreeSet::new(),
             banned: BTreeSet::new(),
             starved: BTreeSet::new(),

@@ -71,6 +71,7 @@ impl Node {
                     self.keep_progress(&item, &last);
                 }
             }
+            Event::FindCandidates => self.locate(item),
             Event::Banned { peer_id, addr, piece } => {
                 let reason = format!("it sent wrong data (piece {piece})");
                 self.emit(control::Event::Banned {

@@ -100,6 +100,8 @@ pub(crate) enum Event {
     Complete,
     /// It has had no connection for a while and no download needs it.
     Idle,
+    /// It has fewer connections than it wants, and knows of nobody else.
+    FindCandidates,
     /// A peer sent wrong bytes.
     Banned { peer_id: PeerId, addr: SocketAddr, piece: Piece },
     /// A piece was asked for (while tracing).

@@ -30,6 +30,7 @@ impl SwarmTask {
             Output::Verify { piece, leaves } => self.verify(piece, leaves),
             Output::ReadHashes { conn, piece, request } => self.read_hashes(conn, piece, request),
             Output::Connect { addr } => self.dial(addr),
+            Output::FindCandidates => self.tell_soon(Event::FindCandidates),
             Output::Disconnect { conn, reason } => self.disconnect(conn, &reason),
             Output::Event(event) => self.report(event),
         }

@@ -93,6 +93,8 @@ pub struct VirtualPeer {
     /// Room for the messages of one train.
     whole: Vec<Cargo>,
     sending: Vec<(PeerNo, Mail)>,
+    /// Whether it asks the tracker for more peers.
+    asks_tracker: bool,
     seq: u32,
     fresh: Vec<Piece>,
     rng: ChaCha8Rng,
@@ -141,6 +143,7 @@ impl VirtualPeer {
             tick: None,
             whole: Vec::new(),
             sending: Vec::new(),
+            asks_tracker: false,
             seq: 0,
             fresh: Vec::new(),
             rng,
@@ -289,6 +292,11 @@ impl VirtualPeer {
     /// Gives back the emptied list, to be filled again.
     pub fn give_back(&mut self, emptied: Vec<(PeerNo, Mail)>) {
         self.sending = emptied;
+    }
+
+    /// Whether it has asked the tracker for more peers since the last call.
+    pub fn take_question(&mut self) -> bool {
+        std::mem::take(&mut self.asks_tracker)
     }
 
     /// Takes the pieces that it has completed since the last call.

@@ -40,6 +40,7 @@ impl VirtualPeer {
                 self.swarm.handle(now, Input::Hashes { conn, request, hashes }, &mut self.outbox);
             }
             Output::Connect { addr } => self.dial(now, addr),
+            Output::FindCandidates => self.asks_tracker = true,
             Output::Disconnect { conn, reason } => self.disconnect(now, conn, &reason),
             Output::Event(event) => self.note(now, event),
         }

@@ -35,9 +35,6 @@ const SHORTEST_WINDOW: Duration = Duration::from_micros(100);
 /// How often the checkers look.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
 
-/// How often a peer with too few neighbours asks for more.
-const ASK_EVERY: Duration = Duration::from_secs(5);
-
 /// So long after the last progress of anybody the run is given up.
 const GIVE_UP: Duration = Duration::from_secs(120);
 
@@ -70,7 +67,6 @@ pub struct World {
     finished: Vec<bool>,
     progressed: Time,
     look_at: Time,
-    ask_at: Time,
     curve: Curve,
     one_copy_out: Option<Time>,
     checkers: Vec<Box<dyn Checker>>,
@@ -113,6 +109,7 @@ impl World {
                 self.pass_on(nth);
                 self.count_pieces(nth, end);
                 self.count_finished(nth, end);
+                self.answer_question(nth, start);
             }
         }
         let crossed = self.line.as_mut().map(Line::carry).unwrap_or_default();
@@ -120,10 +117,6 @@ impl World {
             self.put(to, mail);
         }
         self.curve.sample(end, &self.peers);
-        if self.ask_at <= start {
-            self.ask_at = start + ASK_EVERY;
-            self.ask_for_more(start);
-        }
         if self.look_at <= start {
             self.look_at = start + LOOK_EVERY;
             self.look(false);
@@ -245,18 +238,12 @@ impl World {
         }
     }
 
-    /// Peers with too few neighbours ask the tracker again.
-    fn ask_for_more(&mut self, now: Time) {
-        let fewest = (self.scenario.neighbours as usize / 2).min(self.tracker.present().saturating_sub(1));
-        for nth in 0..self.peers.len() {
-            let peer = &self.peers[nth];
-            let arrived = peer.ledger().arrived;
-            let settled = arrived.is_some_and(|arrived| now.since(arrived) > ASK_EVERY);
-            if peer.is_online() && settled && peer.conns().len() < fewest && !peer.swarm().is_complete() {
-                let no = peer.no();
-                let told = self.tracker.ask_again(now, no, self.left(no));
-                self.answer_of_tracker(now, no, told);
-            }
+    /// Lets the tracker answer a peer that looks for more neighbours.
+    fn answer_question(&mut self, nth: usize, now: Time) {
+        if self.peers[nth].take_question() && self.peers[nth].is_online() {
+            let no = self.peers[nth].no();
+            let told = self.tracker.ask_again(now, no, self.left(no));
+            self.answer_of_tracker(now, no, told);
         }
     }
 

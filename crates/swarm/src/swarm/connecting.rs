@@ -103,9 +103,19 @@ impl<B> Swarm<B> {
             && self.conns.len() + under_way < wanted
     }
 
-    /// When the next candidate may be tried, if one is wanted.
+    /// When the next candidate may be tried, or more are looked for, if one is wanted.
     pub(super) fn next_candidate(&self) -> Option<Time> {
-        if self.wants_connections() { self.candidates.next_due() } else { None }
+        let search = self.search.due();
+        self.wants_connections().then(|| self.candidates.next_due().map_or(search, |due| due.min(search)))
+    }
+
+    /// A peer that came last knows only those that came before, and few know it: with fewer neighbours than others it
+    /// would be the last to finish. So who has fewer than wanted looks for more, more rarely each time.
+    pub(super) fn find_candidates(&mut self, now: Time, out: &mut Outbox<B>) {
+        if self.wants_connections() && now >= self.search.due() {
+            self.search.begin(now);
+            out.push(Output::FindCandidates);
+        }
     }
 
     /// Closes a connection and forgets it.
@@ -135,6 +145,7 @@ impl<B> Swarm<B> {
         self.starved.remove(&id);
         self.serving.remove(&id);
         self.candidates.disconnected(now, conn.remote.addr, RECONNECT);
+        self.search.lost_one();
         if conn.received > 0 {
             self.departed.push_back((id, conn.remote));
             if self.departed.len() > MOST_DEPARTED {

@@ -58,6 +58,7 @@ impl<B> Swarm<B> {
         self.expire_reveals(now);
         self.reveal(now, out);
         self.open_connections(now, out);
+        self.find_candidates(now, out);
     }
 
     fn look_after_connections(&mut self, now: Time, out: &mut Outbox<B>) {

@@ -277,6 +277,7 @@ impl World {
                 return Some(Input::Hashes { conn, request, hashes: None });
             }
             Output::Connect { addr } => return self.connect(peer, addr),
+            Output::FindCandidates => {}
             Output::Disconnect { conn, reason } => {
                 self.peers[peer].disconnects.push(reason);
                 if let Some((other, theirs, _)) = self.peers[peer].links.remove(&conn) {
