@@ -25,8 +25,9 @@ use crate::{ConnId, Outbox, connection::Connection, picker::Rarity, rate::RoundT
 const QUEUE: Duration = Duration::from_millis(20);
 /// An unanswered reveal counts for two round trips and so long.
 const PATIENCE: Duration = Duration::from_millis(30);
-/// At least so many bytes are shown ahead.
+/// At least so many bytes are shown ahead, and so many pieces: each goes to somebody else, whose downlink may be busy.
 const LEAST_SHOWN: f64 = 256.0 * 1024.0;
+const LEAST_PIECES_SHOWN: f64 = 4.0;
 /// The window is widened by a tenth whenever the uplink runs dry, up to this factor.
 const WIDEST: f64 = 4.0;
 /// What the uplink sends in so many trips is under way, or about to be.
@@ -242,7 +243,8 @@ impl<B> Swarm<B> {
         let widened = self.revealing.as_ref().map_or(1.0, |reveals| reveals.widened);
         // What is on its way counts as asked for, until it has arrived.
         let under_way = self.under_way(now) * UNDER_WAY_TRIPS;
-        let window = (rate * seconds).max(LEAST_SHOWN) * widened + under_way;
+        let least = LEAST_SHOWN.max(LEAST_PIECES_SHOWN * piece_bytes);
+        let window = (rate * seconds).max(least) * widened + under_way;
         let asked = self.asked_of_us(now);
         let mut queued = asked + self.shown_and_unasked();
         while queued < window {
