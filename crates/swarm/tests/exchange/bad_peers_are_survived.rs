@@ -6,6 +6,7 @@ use crate::world::{World, peer_id};
 use bytes::Bytes;
 use peerpool_swarm::{Command, Event, Reason};
 use peerpool_wire::{
+    bitfield::Bitfield,
     geometry::BLOCK,
     handshake::Features,
     id::Sha256Hash,
@@ -71,6 +72,24 @@ fn peers_that_take_nothing_of_what_they_ask_for_hold_up_nobody_else() {
     world.run_until(MINUTE, |world| world.peers[leech].swarm.is_complete());
     let seconds = world.peers[leech].complete_at.map(|at| at.as_secs_f64());
     assert!(seconds.is_some_and(|seconds| seconds < 10.0), "{seconds:?}");
+}
+
+#[test]
+fn who_hides_what_it_has_is_not_served_before_the_poor() {
+    let mut world = World::new(64, 4, 9);
+    world.uplink = 2_000_000;
+    // Not a seed from the start: it shows everything to everybody.
+    let mut most = Bitfield::all(64);
+    most.clear(world.geometry().piece(63).unwrap());
+    let (source, honest, hiding) = (world.add(most), world.leech(), world.leech());
+    world.peers[hiding].hides = true;
+    for leech in [honest, hiding] {
+        world.introduce(leech, &[source]);
+    }
+    let done = |world: &World, nth: usize| world.peers[nth].swarm.stats().pieces_done;
+    world.run_until(MINUTE, |world| done(world, honest) + done(world, hiding) >= 40);
+    let (given, taken) = (done(&world, honest), done(&world, hiding));
+    assert!(given + taken >= 40 && given >= 18, "the honest one has {given} pieces, the other {taken}");
 }
 
 #[test]

@@ -57,6 +57,8 @@ pub(crate) struct Peer {
     pub(crate) mute: bool,
     /// Blocks sent to it do not arrive.
     pub(crate) deaf: bool,
+    /// It never tells what it has.
+    pub(crate) hides: bool,
     pub(crate) events: Vec<Event>,
     pub(crate) disconnects: Vec<Reason>,
     pub(crate) requests: Vec<Span>,
@@ -126,6 +128,7 @@ impl World {
             lies: false,
             mute: false,
             deaf: false,
+            hides: false,
             events: Vec::new(),
             disconnects: Vec::new(),
             requests: Vec::new(),
@@ -252,7 +255,10 @@ impl World {
                     let span = self.geometry.span(request.index, request.begin, request.length).unwrap();
                     self.peers[peer].requests.push(span);
                 }
-                self.send(peer, conn, Cargo::Message(message), 20);
+                let hidden = self.peers[peer].hides && matches!(message, Message::Have(_));
+                if !hidden {
+                    self.send(peer, conn, Cargo::Message(message), 20);
+                }
             }
             Output::SendBlock { conn, span } => {
                 assert!(self.peers[peer].swarm.have().has(span.piece()), "only verified bytes are served");
