@@ -20,6 +20,12 @@ fn ten_peers_with_equal_links_finish_within_15_percent_of_the_bound() {
 }
 
 #[test]
+fn thirty_peers_with_equal_links_finish_within_25_percent_of_the_bound() {
+    let report = run("n30");
+    assert!(report.ratio < 1.25 && report.seed_copies < 1.3, "{}, {}", report.ratio, report.seed_copies);
+}
+
+#[test]
 fn peers_with_unequal_uplinks_finish_within_25_percent_of_the_bound() {
     let report = run("hetero");
     assert!(report.ratio < 1.25 && report.seed_copies < 1.3, "{}, {}", report.ratio, report.seed_copies);

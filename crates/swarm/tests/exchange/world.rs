@@ -63,6 +63,8 @@ pub(crate) struct Peer {
     pub(crate) disconnects: Vec<Reason>,
     pub(crate) requests: Vec<Span>,
     pub(crate) complete_at: Option<Time>,
+    /// When it looked for more peers.
+    pub(crate) searches: Vec<Time>,
 }
 
 pub(crate) struct World {
@@ -133,6 +135,7 @@ impl World {
             disconnects: Vec::new(),
             requests: Vec::new(),
             complete_at: None,
+            searches: Vec::new(),
         });
         number
     }
@@ -283,7 +286,7 @@ impl World {
                 return Some(Input::Hashes { conn, request, hashes: None });
             }
             Output::Connect { addr } => return self.connect(peer, addr),
-            Output::FindCandidates => {}
+            Output::FindCandidates => self.peers[peer].searches.push(self.now),
             Output::Disconnect { conn, reason } => {
                 self.peers[peer].disconnects.push(reason);
                 if let Some((other, theirs, _)) = self.peers[peer].links.remove(&conn) {
