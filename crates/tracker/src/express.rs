@@ -8,6 +8,7 @@ use std::{io, time::Duration};
 
 use memchr::memmem;
 use peerpool_catalogue::Ends;
+use rustix::net::RecvFlags;
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::TcpStream,
@@ -39,7 +40,7 @@ pub(crate) async fn serve_announces(
     ends: Ends,
     patience: Duration,
 ) -> io::Result<Next> {
-    let mut buffer = Vec::with_capacity(USUAL_HEAD);
+    let mut buffer = what_is_there(stream);
     loop {
         let Some(length) = head_length(&buffer) else {
             if buffer.len() >= MAX_HEAD || !may_be_ours(&buffer) {
@@ -65,6 +66,14 @@ pub(crate) async fn serve_announces(
         }
         buffer.drain(..length);
     }
+}
+
+/// What has come already. Most requests come with their connection, and need not wait until the event loop hears of them;
+/// an end or an error shows again at the next read.
+fn what_is_there(stream: &TcpStream) -> Vec<u8> {
+    let mut buffer = Vec::with_capacity(USUAL_HEAD);
+    let _ = rustix::net::recv(stream, rustix::buffer::spare_capacity(&mut buffer), RecvFlags::DONTWAIT);
+    buffer
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
