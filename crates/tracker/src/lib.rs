@@ -13,6 +13,7 @@ mod discovery;
 mod error;
 mod express;
 mod host;
+mod listener;
 mod rest;
 mod router;
 mod sessions;

@@ -18,6 +18,7 @@ use crate::{
     discovery::Announcement,
     error::StartError,
     host::host_name,
+    listener::listen,
     router::{App, Identity, router},
     store::{Memory, Sqlite, Store, StoreHandle},
 };
@@ -138,10 +139,6 @@ impl Drop for Tracker {
     fn drop(&mut self) {
         self.shutdown.cancel();
     }
-}
-
-async fn listen(address: SocketAddr) -> Result<TcpListener, StartError> {
-    TcpListener::bind(address).await.map_err(|source| StartError::Listen { address, source })
 }
 
 fn data_error(path: &Path, error: &crate::store::StoreError) -> StartError {
