@@ -1,6 +1,6 @@
 //! The socket that the tracker listens on. The only `unsafe` of this crate: no library offers this option.
 //!
-//! What it is for (docs/performance.md, "Trials"): whoever connects to a tracker speaks first, and most connections are for
+//! What it is for (docs/performance.md): whoever connects to a tracker speaks first, and most connections are for
 //! one announce. When they are accepted with their request, that takes a read where it took three, and half of the turns
 //! of the event loop; a processor answers 17 % more of them.
 
