@@ -30,6 +30,9 @@ impl World {
                 assert!(!self.connecting.contains(&addr), "{addr} is being connected to");
                 self.connecting.push(addr);
             }
+            Output::FindCandidates => {
+                assert!(!self.swarm.is_complete(), "who has everything looks for nobody");
+            }
             Output::Disconnect { conn, reason } => self.disconnected(conn, &reason),
             Output::Event(event) => self.check_event(&event),
         }
