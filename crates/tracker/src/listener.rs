@@ -31,10 +31,8 @@ fn accept_with_request(listener: &TcpListener) -> io::Result<()> {
         os::fd::AsRawFd,
     };
 
-    /// A connection without a request comes after so many seconds, and is closed like any other that says nothing.
-    const PATIENCE: c_int = 3;
-
-    let seconds = PATIENCE;
+    // A connection without a request comes after so long, and is closed like any other that says nothing.
+    let seconds: c_int = 3;
     // SAFETY: the option is a c_int, which is where the pointer points and as long as is said; setsockopt only reads it. The
     // socket is open as long as the listener is borrowed.
     let done = unsafe {
