@@ -1,11 +1,15 @@
 //! The hashes, and the only place that names the crates that compute them.
 //!
 //! SHA-256 of many 16 KiB leaves at once goes through a multi-buffer implementation; it is checked at the first use
-//! against another one, which takes its place when they disagree. SHA-1 is one stream at a time.
+//! against another one, which takes its place when they disagree. So it is with SHA-1 of several pieces at once.
+
+mod sha1;
 
 use std::sync::OnceLock;
 
-use peerpool_wire::id::{Sha1Hash, Sha256Hash};
+use peerpool_wire::id::Sha256Hash;
+
+pub(crate) use self::sha1::Sha1;
 
 /// Bytes under one leaf of a merkle tree (BEP 52).
 pub const LEAF: usize = 16 * 1024;
@@ -22,7 +26,12 @@ pub fn leaf_hashes(data: &[u8]) -> Vec<Sha256Hash> {
 
 /// Like [`leaf_hashes`], into a slice that has one place for each 16 KiB of `data`, or more.
 pub fn leaf_hashes_into(data: &[u8], leaves: &mut [Sha256Hash]) {
-    hash_all(data.chunks(LEAF), leaves);
+    leaf_hashes_of([data], leaves);
+}
+
+/// The leaf hashes of several runs of bytes one after the other, each cut into leaves of its own.
+pub(crate) fn leaf_hashes_of<'a>(runs: impl IntoIterator<Item = &'a [u8]>, leaves: &mut [Sha256Hash]) {
+    hash_all(runs.into_iter().flat_map(|run| run.chunks(LEAF)), leaves);
 }
 
 /// The parents of neighbouring nodes of a merkle tree: `nodes` has an even number of them.
@@ -103,41 +112,6 @@ fn self_test() -> bool {
     })
 }
 
-/// A SHA-1 hash in the making.
-#[derive(Clone)]
-pub(crate) struct Sha1(aws_lc_rs::digest::Context);
-
-impl Sha1 {
-    pub(crate) fn new() -> Self {
-        Self(aws_lc_rs::digest::Context::new(&aws_lc_rs::digest::SHA1_FOR_LEGACY_USE_ONLY))
-    }
-
-    pub(crate) fn update(&mut self, data: &[u8]) {
-        self.0.update(data);
-    }
-
-    /// Feeds `count` zeros: the bytes of a pad.
-    pub(crate) fn update_zeros(&mut self, mut count: u64) {
-        const ZEROS: [u8; 4096] = [0; 4096];
-        while count > 0 {
-            let step = usize::try_from(count).unwrap_or(usize::MAX).min(ZEROS.len());
-            self.0.update(&ZEROS[..step]);
-            count -= step as u64;
-        }
-    }
-
-    pub(crate) fn finish(self) -> Sha1Hash {
-        let digest = self.0.finish();
-        Sha1Hash::from_slice(digest.as_ref()).unwrap_or(Sha1Hash([0; 20]))
-    }
-}
-
-impl std::fmt::Debug for Sha1 {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("Sha1")
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -157,15 +131,5 @@ mod tests {
             one_by_one(&[chunk], &mut expected);
             assert_eq!(*leaf, expected[0]);
         }
-    }
-
-    #[test]
-    fn pads_are_zeros_to_sha1() {
-        let mut padded = Sha1::new();
-        padded.update(b"tail");
-        padded.update_zeros(10_000);
-        let mut plain = Sha1::new();
-        plain.update(&[b"tail".as_slice(), &[0; 10_000]].concat());
-        assert_eq!(padded.finish(), plain.finish());
     }
 }

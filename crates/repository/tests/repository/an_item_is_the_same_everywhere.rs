@@ -68,6 +68,27 @@ fn files_outside_a_repository_have_the_same_hashes() {
 }
 
 #[test]
+fn files_hashed_side_by_side_have_the_hashes_of_each_alone() {
+    const PIECE: usize = 256 * 1024;
+    let place = Place::new();
+    let lengths: Vec<usize> = [1, 16_384, 65_535, 65_536, 65_537, 131_072, PIECE - 1, PIECE, PIECE + 1]
+        .into_iter()
+        .flat_map(|length| [length, length + PIECE, length + 5 * PIECE])
+        .collect();
+    let name = |nth: usize| PathBuf::from(format!("{nth:02}"));
+    for (nth, length) in lengths.iter().enumerate() {
+        place.file(&name(nth).display().to_string(), &bytes(*length, nth as u8));
+    }
+    let paths: Vec<PathBuf> = (0..lengths.len()).map(name).collect();
+    let hashes = loose::hash_files(&place.path(""), &paths, PIECE as u32).unwrap();
+    for (nth, (length, hashes)) in lengths.iter().zip(hashes).enumerate() {
+        let mut plain = FileHasher::new(PIECE as u32);
+        plain.update(&bytes(*length, nth as u8));
+        assert_eq!(hashes, plain.finish(), "{length} bytes");
+    }
+}
+
+#[test]
 fn a_file_bigger_than_one_workers_share_is_hashed_right() {
     let content = bytes(70 * 1024 * 1024 + 123, 4);
     let piece_length = canonical::piece_length(content.len() as u64, 1);
