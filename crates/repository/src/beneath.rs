@@ -5,6 +5,8 @@
 //! `RESOLVE_NO_SYMLINKS`). Where `openat2` is missing, the components are opened one by one without following links.
 //! Paths are never compared as strings to decide where they lead.
 
+mod stamps;
+
 use std::{
     ffi::{OsStr, OsString},
     fs::File,
@@ -21,6 +23,7 @@ use rustix::{
     io::Errno,
 };
 
+pub(crate) use self::stamps::Stamps;
 use crate::{
     error::{DiskError, Result},
     stamp::Stamp,
@@ -146,13 +149,7 @@ impl Directory {
 
     /// The stamp of the regular file at `path`; `None` when nothing or something else is there.
     pub(crate) fn stamp(&self, path: &Path) -> Result<Option<Stamp>> {
-        let found = self.parent_of(path).and_then(|(parent, name)| parent.look(&name));
-        match found {
-            Ok((FileType::RegularFile, stamp)) => Ok(Some(stamp)),
-            Ok(_) => Ok(None),
-            Err(error) if error.fault() == crate::error::Fault::Missing => Ok(None),
-            Err(error) => Err(error),
-        }
+        Stamps::new(self).of(path)
     }
 
     /// Whether anything, of any kind, stands at `path`.

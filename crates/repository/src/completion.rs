@@ -128,8 +128,9 @@ impl Completion<'_> {
     /// The stamps of all files, which the move leaves as they are.
     fn stamps(&self, info: &Info) -> Result<Stamps, PartialError> {
         let mut stamps = Stamps::new();
+        let mut found = self.item.content().stamps();
         for (file, entry) in real_files(info) {
-            let stamp = self.item.content().stamp(file).map_err(self.disk())?;
+            let stamp = found.of(self.item.content().path(file)).map_err(self.disk())?;
             let stamp =
                 stamp.ok_or_else(|| self.unfit(format!("its file `{}` is gone", entry.path.join("/"))))?;
             stamps.insert(entry.path.clone(), stamp);

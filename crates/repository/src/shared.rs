@@ -14,7 +14,7 @@ use peerpool_wire::{
 };
 
 use crate::{
-    beneath::Directory,
+    beneath::{Directory, Stamps},
     error::{DiskError, Fault},
     open_files::{OpenFiles, Owner},
     reading::{self, Files},
@@ -104,9 +104,11 @@ impl SharedItem {
 
     /// Checks that every file is still the one that was hashed, without reading any.
     pub fn check(&self) -> Result<(), ReadError> {
-        for (file, stamp) in self.stamps.iter().enumerate() {
+        let paths: Vec<PathBuf> = (0..self.stamps.len()).map(|file| self.path(file)).collect();
+        let mut stamps = Stamps::new(&self.root);
+        for ((file, stamp), path) in self.stamps.iter().enumerate().zip(&paths) {
             let Some(stamp) = stamp else { continue };
-            let found = self.root.stamp(&self.path(file))?;
+            let found = stamps.of(path)?;
             if !found.is_some_and(|found| found.same_content(stamp)) {
                 return Err(self.changed(file));
             }

@@ -12,6 +12,10 @@ use crate::rate::{Rate, RoundTrip};
 /// Requests that one peer may have waiting here; told to it as `reqq` (BEP 10).
 pub(crate) const MOST_WAITING: usize = 2000;
 
+/// Of the requests that wait, so many of the oldest are looked at for the next to answer: choosing costs the same however many
+/// there are.
+const LOOKED_AT: usize = 64;
+
 /// What was handed out arrives within this time, or hardly ever.
 const STUCK: Duration = Duration::from_secs(1);
 
@@ -89,20 +93,17 @@ impl Uploads {
         self.unsent > 0 && now.since(self.moved) > STUCK
     }
 
-    /// The request to answer next: one of the piece that was begun, else the first of the piece with the
-    /// lowest `rank`. The flag tells whether it goes on with a begun piece.
+    /// The request to answer next, of the oldest that wait: one of the piece that was begun, else the first of the piece
+    /// with the lowest `rank`. The flag tells whether it goes on with a begun piece.
     pub(crate) fn next(&self, rank: impl Fn(Piece) -> u32) -> Option<(usize, bool)> {
+        let oldest = self.waiting.iter().take(LOOKED_AT).enumerate();
         if let Some(begun) = self.begun
-            && let Some(nth) = self.waiting.iter().position(|span| span.piece() == begun)
+            && let Some((nth, _)) = oldest.clone().find(|(_, span)| span.piece() == begun)
         {
             return Some((nth, true));
         }
         let mut last = None;
-        let firsts = self
-            .waiting
-            .iter()
-            .enumerate()
-            .filter(|(_, span)| last.replace(span.piece()) != Some(span.piece()));
+        let firsts = oldest.filter(|(_, span)| last.replace(span.piece()) != Some(span.piece()));
         firsts.min_by_key(|(_, span)| rank(span.piece())).map(|(nth, _)| (nth, false))
     }
 

@@ -29,14 +29,15 @@
 //!
 //! [`FileHasher`] is that contract as code; a faster hasher must agree with it.
 
+mod dictionary;
 mod hasher;
 
 pub use hasher::FileHasher;
 
 use std::collections::BTreeMap;
 
+use self::dictionary::Dictionary;
 use crate::{
-    bencode::Node,
     geometry::BLOCK,
     id::{Sha1Hash, Sha256Hash},
     metainfo::{Info, Metainfo, MetainfoError},
@@ -164,68 +165,8 @@ impl Builder {
         if let Some((path, hashes)) = self.files.iter().find(|(_, hashes)| !hashes.fit(self.piece_length)) {
             return Err(CanonicalError::Hashes { item: item(), path: path.join("/"), length: hashes.length });
         }
-        Ok(self.dictionary(name, is_file).encode())
-    }
-
-    fn dictionary(&self, name: &str, is_file: bool) -> Node {
-        let mut info = vec![
-            ("meta version", Node::from(2u32)),
-            ("name", Node::from(name)),
-            ("piece length", Node::from(self.piece_length)),
-            ("pieces", Node::from(self.v1_pieces())),
-            ("file tree", self.tree(name)),
-        ];
-        match self.files.first_key_value() {
-            Some((_, only)) if is_file => info.push(("length", size(only.length))),
-            _ => info.push(("files", Node::List(self.v1_files()))),
-        }
-        Node::dict(info)
-    }
-
-    /// Whether files are followed by pads.
-    fn is_padded(&self) -> bool {
-        self.files.len() > 1
-    }
-
-    fn v1_files(&self) -> Vec<Node> {
-        let piece_length = u64::from(self.piece_length);
-        let mut files = Vec::new();
-        for (path, FileHashes { length, .. }) in &self.files {
-            let path = Node::list(path.iter().map(String::as_str));
-            files.push(Node::dict([("length", size(*length)), ("path", path)]));
-            let gap = length.next_multiple_of(piece_length) - length;
-            if self.is_padded() && gap > 0 {
-                let path = Node::list([".pad", gap.to_string().as_str()]);
-                files.push(Node::dict([("attr", Node::from("p")), ("length", size(gap)), ("path", path)]));
-            }
-        }
-        files
-    }
-
-    fn v1_pieces(&self) -> Vec<u8> {
-        let mut pieces = Vec::new();
-        for hashes in self.files.values() {
-            pieces.extend(hashes.v1.iter().flat_map(|hash| hash.0));
-            if let Some(tail) = hashes.v1_tail.filter(|_| !self.is_padded()) {
-                pieces.truncate(pieces.len().saturating_sub(Sha1Hash::LEN));
-                pieces.extend(tail.0);
-            }
-        }
-        pieces
-    }
-
-    fn tree(&self, name: &str) -> Node {
-        let mut tree = BTreeMap::new();
-        for (path, hashes) in &self.files {
-            let mut leaf = vec![("length", size(hashes.length))];
-            leaf.extend(hashes.root.map(|root| ("pieces root", Node::from(&root.0[..]))));
-            let leaf = Node::dict([("", Node::dict(leaf))]);
-            match path.as_slice() {
-                [] => plant(&mut tree, name, &[], leaf),
-                [first, rest @ ..] => plant(&mut tree, first, rest, leaf),
-            }
-        }
-        Node::Dict(tree)
+        let Self { piece_length, files } = self;
+        Ok(Dictionary { name, piece_length: *piece_length, files }.encode())
     }
 
     fn insert_layers(&self, name: &str, metainfo: &mut Metainfo) -> Result<(), CanonicalError> {
@@ -259,25 +200,4 @@ impl FileHashes {
             && self.root.is_some() == has_bytes
             && self.v1_tail.is_some() == has_bytes
     }
-}
-
-/// Puts a leaf into a tree of folders. A file that is in the way is replaced; the reader then finds the parts of
-/// the dictionary to disagree.
-fn plant(tree: &mut BTreeMap<Vec<u8>, Node>, first: &str, rest: &[String], leaf: Node) {
-    match rest {
-        [] => {
-            tree.insert(first.into(), leaf);
-        }
-        [next, rest @ ..] => {
-            let folder = tree.entry(first.into()).or_insert_with(|| Node::Dict(BTreeMap::new()));
-            if let Node::Dict(children) = folder {
-                plant(children, next, rest, leaf);
-            }
-        }
-    }
-}
-
-/// A size in bytes; none above 63 bits comes here.
-fn size(bytes: u64) -> Node {
-    Node::from(i64::try_from(bytes).unwrap_or(i64::MAX))
 }

@@ -14,7 +14,7 @@ use std::{
 use peerpool_wire::{geometry::Geometry, metainfo::Info};
 
 use crate::{
-    beneath::Directory,
+    beneath::{self, Directory},
     error::{DiskError, Fault, Result},
     index::StoredStamp,
     open_files::{OpenFiles, Owner},
@@ -219,6 +219,11 @@ impl Content {
     /// The stamp of a file that is there.
     pub(crate) fn stamp(&self, nth: usize) -> Result<Option<Stamp>> {
         self.folder.stamp(self.path(nth))
+    }
+
+    /// For the stamps of many files, by their [`Content::path`].
+    pub(crate) fn stamps(&self) -> beneath::Stamps<'_, '_> {
+        beneath::Stamps::new(&self.folder)
     }
 
     /// Gives up a file that its owner changed after it was put into the repository, leaving that one alone.

@@ -1,6 +1,6 @@
 //! The encoder: a tree whose dictionaries are sorted by construction.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, io::Write as _};
 
 /// A value to be written. Dictionaries sort themselves, so what is written is always canonical.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -37,7 +37,7 @@ impl Node {
 
     fn write(&self, out: &mut Vec<u8>) {
         match self {
-            Node::Integer(integer) => out.extend_from_slice(format!("i{integer}e").as_bytes()),
+            Node::Integer(integer) => write_integer(*integer, out),
             Node::Bytes(bytes) => write_bytes(bytes, out),
             Node::List(nodes) => {
                 out.push(b'l');
@@ -57,8 +57,15 @@ impl Node {
     }
 }
 
-fn write_bytes(bytes: &[u8], out: &mut Vec<u8>) {
-    out.extend_from_slice(format!("{}:", bytes.len()).as_bytes());
+/// Writes an integer.
+pub(crate) fn write_integer(integer: i64, out: &mut Vec<u8>) {
+    // Writing to memory does not fail.
+    let _ = write!(out, "i{integer}e");
+}
+
+/// Writes a string of bytes.
+pub(crate) fn write_bytes(bytes: &[u8], out: &mut Vec<u8>) {
+    let _ = write!(out, "{}:", bytes.len());
     out.extend_from_slice(bytes);
 }
 

@@ -20,6 +20,7 @@ mod encode;
 
 pub use decode::{Entries, decode, decode_prefix, entries};
 pub use encode::Node;
+pub(crate) use encode::{write_bytes, write_integer};
 
 /// How much structure is decoded before the data is taken for an attack.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
