@@ -2,7 +2,7 @@
 
 use std::{io::IoSliceMut, sync::Arc};
 
-use peerpool_repository::{PartialItem, ReadError, SharedItem};
+use peerpool_repository::{FileRun, PartialItem, ReadError, SharedItem};
 use peerpool_swarm::Item;
 use peerpool_wire::{
     bitfield::Bitfield,
@@ -37,6 +37,22 @@ impl Content {
         match self {
             Self::Shared(item) => item.read_vectored_at(offset, buffers),
             Self::Partial(item) => item.read_vectored_at(offset, buffers),
+        }
+    }
+
+    /// Like [`Content::read_at`], for sending without reading, where that waits for nothing.
+    pub(crate) fn cached_run(&self, offset: u64, length: u64) -> Result<Option<FileRun>, ReadError> {
+        match self {
+            Self::Shared(item) => item.cached_run(offset, length),
+            Self::Partial(item) => item.cached_run(offset, length),
+        }
+    }
+
+    /// Whether a run is still what it should be.
+    pub(crate) fn check_run(&self, run: &FileRun) -> Result<(), ReadError> {
+        match self {
+            Self::Shared(item) => item.check_run(run),
+            Self::Partial(item) => item.check_run(run),
         }
     }
 

@@ -4,6 +4,7 @@
 //! over and its verdict comes after them. Queues are bounded; whoever finds one full keeps the job and stops asking
 //! for more data ([`peerpool_swarm::Input::StorageBusy`]).
 
+mod together;
 mod worker;
 
 use std::sync::{
@@ -99,6 +100,14 @@ impl Job {
             Self::Store { span, .. } => Some(span.piece()),
             Self::Verify { piece, .. } => Some(*piece),
             Self::Forget { .. } => None,
+        }
+    }
+
+    /// Payload bytes in it.
+    fn bytes(&self) -> usize {
+        match self {
+            Self::Store { data, .. } => data.len(),
+            Self::Verify { .. } | Self::Forget { .. } => 0,
         }
     }
 }

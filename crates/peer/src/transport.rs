@@ -1,6 +1,7 @@
 //! The byte streams that connections run on: plain TCP. Whatever wraps it later (TLS) is made here, and nothing else
 //! needs to know.
 
+mod send_file;
 mod unacknowledged;
 
 use std::{
@@ -18,6 +19,7 @@ use tokio::{
     sync::{OwnedSemaphorePermit, Semaphore},
 };
 
+pub(crate) use self::send_file::{send_file, send_more};
 pub(crate) use self::unacknowledged::unacknowledged;
 
 /// What a connection is read from.

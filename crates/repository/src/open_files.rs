@@ -43,13 +43,18 @@ impl OpenFiles {
         file: usize,
         open: impl FnOnce() -> Result<File, E>,
     ) -> Result<Arc<File>, E> {
-        if let Some(file) = self.lock().touch((owner, file)) {
+        if let Some(file) = self.opened(owner, file) {
             return Ok(file);
         }
         // Opened without the lock; when two threads do, the later one is kept.
         let opened = Arc::new(open()?);
         self.lock().insert((owner, file), opened.clone());
         Ok(opened)
+    }
+
+    /// The file, if it is open.
+    pub(crate) fn opened(&self, owner: Owner, file: usize) -> Option<Arc<File>> {
+        self.lock().touch((owner, file))
     }
 
     /// Closes a file: what stands at its path may be another one.

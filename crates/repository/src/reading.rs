@@ -17,10 +17,68 @@ pub(crate) trait Files {
     fn item(&self) -> &str;
     /// The file of that number, opened.
     fn open(&self, file: usize) -> Result<Arc<File>, ReadError>;
+    /// The file of that number, if it is open already.
+    fn opened(&self, file: usize) -> Option<Arc<File>>;
     /// Whether what was just read from the file is to be trusted.
     fn check(&self, file: usize, open: &File) -> Result<(), ReadError>;
     /// What it means that the system refused to read, or that the file ended early.
     fn failed(&self, file: usize, error: io::Error) -> ReadError;
+}
+
+/// A run of an item's bytes that lies in one file, for whoever sends it without reading it.
+#[derive(Debug)]
+pub struct FileRun {
+    /// The file.
+    pub open: Arc<File>,
+    /// Where the run begins in it.
+    pub offset: u64,
+    file: usize,
+}
+
+/// The run of `length` bytes from `offset` on, if it lies in one file that is open already, and is in the page cache as far
+/// as a few looks tell: then sending it waits for no disk. Look again with [`check_run`] when it is sent.
+pub(crate) fn cached_run(
+    geometry: &Geometry,
+    files: &impl Files,
+    offset: u64,
+    length: u64,
+) -> Result<Option<FileRun>, ReadError> {
+    let mut spans = geometry.file_spans(offset, length);
+    let (Some(span @ FileSpan { pad: false, .. }), None) = (spans.next(), spans.next()) else {
+        return Ok(None);
+    };
+    let Some(open) = files.opened(span.file).filter(|_| span.length == length) else {
+        return Ok(None);
+    };
+    let run = FileRun { open, offset: span.offset, file: span.file };
+    if !is_cached(&run.open, span.offset, length) {
+        return Ok(None);
+    }
+    check_run(files, &run)?;
+    Ok(Some(run))
+}
+
+/// Whether the file of a run is still the one that was hashed.
+pub(crate) fn check_run(files: &impl Files, run: &FileRun) -> Result<(), ReadError> {
+    files.check(run.file, &run.open)
+}
+
+/// Looks at a byte here and there: the system reads ahead further than that.
+#[cfg(target_os = "linux")]
+fn is_cached(file: &File, offset: u64, length: u64) -> bool {
+    const EVERY: usize = 64 * 1024;
+    let is_there = |at: u64| {
+        let mut byte = [0];
+        let flags = rustix::io::ReadWriteFlags::NOWAIT;
+        rustix::io::preadv2(file, &mut [IoSliceMut::new(&mut byte)], at, flags) == Ok(1)
+    };
+    (0..length).step_by(EVERY).chain([length.saturating_sub(1)]).all(|within| is_there(offset + within))
+}
+
+/// Nobody else tells without waiting.
+#[cfg(not(target_os = "linux"))]
+fn is_cached(_: &File, _: u64, _: u64) -> bool {
+    false
 }
 
 /// Fills `buffer` with the bytes from `offset` on; pads are zeros.

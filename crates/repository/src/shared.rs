@@ -17,7 +17,7 @@ use crate::{
     beneath::{Directory, Stamps},
     error::{DiskError, Fault},
     open_files::{OpenFiles, Owner},
-    reading::{self, Files},
+    reading::{self, FileRun, Files},
     scan,
     stamp::Stamp,
 };
@@ -102,6 +102,18 @@ impl SharedItem {
         reading::read_vectored_at(self.geometry(), self, offset, buffers)
     }
 
+    /// The run of `length` bytes from `offset` in the piece space on, for sending it without reading it, where that waits
+    /// for no disk; `None` elsewhere. Its file was the one that was hashed a moment ago: ask [`SharedItem::check_run`] again
+    /// when it is sent. What changes in between is sent as it is, and whoever receives it finds out by its hash.
+    pub fn cached_run(&self, offset: u64, length: u64) -> Result<Option<FileRun>, ReadError> {
+        reading::cached_run(self.geometry(), self, offset, length)
+    }
+
+    /// Whether the file of a run is still the one that was hashed.
+    pub fn check_run(&self, run: &FileRun) -> Result<(), ReadError> {
+        reading::check_run(self, run)
+    }
+
     /// Checks that every file is still the one that was hashed, without reading any.
     pub fn check(&self) -> Result<(), ReadError> {
         let paths: Vec<PathBuf> = (0..self.stamps.len()).map(|file| self.path(file)).collect();
@@ -151,6 +163,10 @@ impl Files for SharedItem {
             Fault::Missing | Fault::Escapes => self.changed(file),
             _ => ReadError::Disk(error),
         })
+    }
+
+    fn opened(&self, file: usize) -> Option<Arc<File>> {
+        self.open.opened(self.owner, file)
     }
 
     fn check(&self, file: usize, open: &File) -> Result<(), ReadError> {

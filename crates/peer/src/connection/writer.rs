@@ -1,5 +1,5 @@
-//! Writes a connection: small messages together, and several blocks together with as few writes as the socket allows,
-//! adjacent ones with one read of the file. The swarm is told what the other side has, so that it hands out no more than
+//! Writes a connection: small messages together; short blocks together with as few writes as the socket allows, adjacent
+//! ones with one read of the file; a long one straight from the file, where the system has it in memory. The swarm is told what the other side has, so that it hands out no more than
 //! the link carries.
 
 use std::{
@@ -8,7 +8,7 @@ use std::{
     time::Duration,
 };
 
-use peerpool_repository::ReadError;
+use peerpool_repository::{FileRun, ReadError};
 use peerpool_swarm::ConnId;
 use peerpool_wire::{
     geometry::{Geometry, Span},
@@ -25,9 +25,11 @@ use crate::{
     buffer::{Buffer, BufferPool, HEADROOM, LONGEST},
     content::Content,
     swarm_task::Incoming,
-    transport::{WriteHalf, segment, unacknowledged},
+    transport::{WriteHalf, segment, send_file, send_more, unacknowledged},
 };
 
+/// From so many bytes on, sending a block from the file costs less than reading it.
+const LONG: u32 = 64 * 1024;
 /// Blocks sent together: as many headers as a buffer has headroom for.
 const MAX_RUN: usize = HEADROOM / BLOCK_HEADER;
 /// Bytes written before the swarm is told, and before a waiting `have` or `request` gets its turn.
@@ -137,10 +139,51 @@ impl Writer {
             timed.await.map_err(|_| End::Stalled)??;
             self.messages.clear();
         }
+        if let Some(Write::Block(span)) = self.queue.front()
+            && span.length() >= LONG
+        {
+            let span = *span;
+            let content = self.content.borrow().clone();
+            let length = u64::from(span.length());
+            if let Some(run) = content.cached_run(self.geometry.offset_of_span(span), length)? {
+                self.queue.pop_front();
+                return self.send_run(&content, &run, span).await;
+            }
+        }
         match self.take_run() {
             Some(run) => self.write_run(run).await,
             None => Ok(()),
         }
+    }
+
+    /// Sends one block out of its file.
+    async fn send_run(&mut self, content: &Content, run: &FileRun, span: Span) -> Result<(), End> {
+        let header = block_header(span.into());
+        let mut sent = 0;
+        while sent < header.len() {
+            sent += self.in_time(send_more(&self.half, &header[sent..])).await?;
+        }
+        let length = span.length() as usize;
+        let mut sent = 0;
+        while sent < length {
+            let slice = SLICE.min(length - sent);
+            let taken =
+                self.in_time(send_file(&self.half, &run.open, run.offset + sent as u64, slice)).await?;
+            if taken == 0 {
+                content.check_run(run)?;
+                return Err(io::Error::from(io::ErrorKind::UnexpectedEof).into());
+            }
+            sent += taken;
+            self.under_way += taken;
+            self.moved = Instant::now();
+            self.tell_arrived().await?;
+        }
+        Ok(content.check_run(run)?)
+    }
+
+    /// Gives up on a socket that takes nothing.
+    async fn in_time<T>(&self, write: impl Future<Output = io::Result<T>>) -> Result<T, End> {
+        Ok(tokio::time::timeout(STALL_TIMEOUT, write).await.map_err(|_| End::Stalled)??)
     }
 
     /// Waits for something to write, and meanwhile for what was written to arrive.

@@ -7,53 +7,60 @@ use std::{
 
 use peerpool_repository::{PartialError, PieceWriter, Verdict as Found};
 use peerpool_swarm::Verdict;
-use peerpool_wire::{
-    geometry::{Piece, Span},
-    id::Sha256Hash,
-};
+use peerpool_wire::{geometry::Piece, id::Sha256Hash};
 use tokio::sync::mpsc;
 
-use super::{Job, Target};
+use super::{Job, Target, together};
 use crate::swarm_task::Incoming;
 
 /// Verdicts told together at most.
 const TOGETHER: usize = 32;
 
 /// The pieces begun: by download (the address of its target, which the job keeps alive) and piece.
-type Begun = HashMap<(usize, Piece), PieceWriter>;
+pub(super) type Begun = HashMap<(usize, Piece), PieceWriter>;
 
-pub(super) fn run(mut jobs: mpsc::Receiver<Job>) {
+pub(super) fn run(mut inbox: mpsc::Receiver<Job>) {
     let mut begun = Begun::new();
     let mut verdicts = Verdicts::default();
-    while let Some(job) = jobs.blocking_recv() {
-        match job {
-            Job::Store { target, span, data } => {
-                let stored = match target.has_failed() {
-                    true => Ok(()),
-                    false => store(&mut begun, &target, span, &data),
-                };
-                if target.done_waiting(data.len(), jobs.is_empty()) {
-                    tell(&target, Incoming::StorageCaughtUp);
+    while let Some(jobs) = together::take(&mut inbox) {
+        let hashes = together::hash(&mut begun, &jobs);
+        let mut left = jobs.len();
+        for (job, leaves) in jobs.into_iter().zip(hashes) {
+            left -= 1;
+            let idle = left == 0 && inbox.is_empty();
+            match job {
+                Job::Store { target, span, data } => {
+                    let stored = match target.has_failed() {
+                        true => Ok(()),
+                        false => writer(&mut begun, &target, span.piece()).write_hashed(
+                            span.begin(),
+                            &data,
+                            &leaves,
+                        ),
+                    };
+                    if target.done_waiting(data.len(), idle) {
+                        tell(&target, Incoming::StorageCaughtUp);
+                    }
+                    drop(data);
+                    if let Err(error) = stored {
+                        fail(&target, error);
+                    }
                 }
-                drop(data);
-                if let Err(error) = stored {
-                    fail(&target, error);
+                Job::Verify { target, .. } if target.has_failed() => {}
+                Job::Verify { target, piece, leaves } => match verify(&mut begun, &target, piece, leaves) {
+                    Ok(verdict) => verdicts.add(&target, piece, verdict),
+                    Err(error) => fail(&target, error),
+                },
+                Job::Forget { target, done } => {
+                    let number = number_of(&target);
+                    begun.retain(|(download, _), _| *download != number);
+                    let _ = done.send(());
                 }
             }
-            Job::Verify { target, .. } if target.has_failed() => {}
-            Job::Verify { target, piece, leaves } => match verify(&mut begun, &target, piece, leaves) {
-                Ok(verdict) => verdicts.add(&target, piece, verdict),
-                Err(error) => fail(&target, error),
-            },
-            Job::Forget { target, done } => {
-                let number = number_of(&target);
-                begun.retain(|(download, _), _| *download != number);
-                let _ = done.send(());
+            // Many small pieces wake the swarm once.
+            if idle || verdicts.given.len() >= TOGETHER {
+                verdicts.tell();
             }
-        }
-        // Many small pieces wake the swarm once.
-        if jobs.is_empty() || verdicts.given.len() >= TOGETHER {
-            verdicts.tell();
         }
     }
 }
@@ -84,10 +91,6 @@ impl Verdicts {
 fn fail(target: &Target, error: PartialError) {
     target.failed.store(true, Ordering::Release);
     tell(target, Incoming::StorageFailed(error));
-}
-
-fn store(begun: &mut Begun, target: &Arc<Target>, span: Span, data: &[u8]) -> Result<(), PartialError> {
-    writer(begun, target, span.piece()).write(span.begin(), data)
 }
 
 fn verify(
@@ -122,7 +125,7 @@ fn known(leaves: Vec<Option<Sha256Hash>>) -> Vec<Sha256Hash> {
     leaves.into_iter().collect::<Option<_>>().unwrap_or_default()
 }
 
-fn writer<'b>(begun: &'b mut Begun, target: &Arc<Target>, piece: Piece) -> &'b mut PieceWriter {
+pub(super) fn writer<'b>(begun: &'b mut Begun, target: &Arc<Target>, piece: Piece) -> &'b mut PieceWriter {
     begun.entry((number_of(target), piece)).or_insert_with(|| target.item.piece(piece))
 }
 

@@ -253,6 +253,10 @@ impl Files for Content {
         Ok(self.make(file)?)
     }
 
+    fn opened(&self, file: usize) -> Option<Arc<File>> {
+        self.open.opened(self.owner, file)
+    }
+
     fn check(&self, nth: usize, open: &File) -> Result<(), ReadError> {
         let Some(delivered) = self.files.get(nth).and_then(|file| file.delivered.get()) else {
             return Ok(());

@@ -18,7 +18,12 @@ use super::{
     content::{Content, LastFile},
     state::State,
 };
-use crate::{merkle, reading, shared::ReadError, torrents};
+use crate::{
+    merkle,
+    reading::{self, FileRun},
+    shared::ReadError,
+    torrents,
+};
 
 /// The name of the torrent in a download's folder.
 pub(super) const TORRENT: &str = "torrent";
@@ -138,6 +143,17 @@ impl PartialItem {
     /// Like [`PartialItem::read_at`], into several buffers one after the other.
     pub fn read_vectored_at(&self, offset: u64, buffers: &mut [IoSliceMut<'_>]) -> Result<(), ReadError> {
         reading::read_vectored_at(self.geometry(), &self.content, offset, buffers)
+    }
+
+    /// The run of `length` bytes of verified pieces from `offset` on, for sending it without reading it, where that waits for
+    /// no disk; `None` elsewhere.
+    pub fn cached_run(&self, offset: u64, length: u64) -> Result<Option<FileRun>, ReadError> {
+        reading::cached_run(self.geometry(), &self.content, offset, length)
+    }
+
+    /// Whether the file of a run is still as it was, should it lie in the repository already.
+    pub fn check_run(&self, run: &FileRun) -> Result<(), ReadError> {
+        reading::check_run(&self.content, run)
     }
 
     /// Makes the data of all pieces verified so far durable, then records them: in this order, so that nothing is

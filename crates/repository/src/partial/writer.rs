@@ -14,7 +14,7 @@ use crate::{
     shared::ReadError,
 };
 
-/// Blocks that are hashed in one go.
+/// Blocks that are read back in one go.
 const RUN: usize = 64;
 
 /// Whether a piece is what the item says.
@@ -118,25 +118,34 @@ impl PieceWriter {
     /// Writes one or more whole blocks that follow each other, `begin` bytes into the piece. The last block of the
     /// piece's payload may be as short as it is; what reaches into padding is dropped. The bigger the run, the cheaper.
     pub fn write(&mut self, begin: u32, data: &[u8]) -> Result<(), PartialError> {
-        let data = self.blocks_within(begin, data)?;
-        for (nth, run) in data.chunks(RUN * LEAF).enumerate() {
-            self.write_run(begin + (nth * RUN * LEAF) as u32, run)?;
-        }
-        Ok(())
+        let leaves = digest::leaf_hashes(self.to_hash(begin, data));
+        self.write_hashed(begin, data, &leaves)
     }
 
-    fn write_run(&mut self, begin: u32, run: &[u8]) -> Result<(), PartialError> {
-        let mut leaves = [Sha256Hash([0; 32]); RUN];
-        let leaves = &mut leaves[..run.len().div_ceil(LEAF)];
-        if self.hash_leaves {
-            digest::leaf_hashes_into(run, leaves);
+    /// The part of `data` whose leaf hashes [`PieceWriter::write_hashed`] wants. Empty when it wants none: the v1 hash
+    /// alone will decide, or these are no whole blocks.
+    pub fn to_hash<'a>(&self, begin: u32, data: &'a [u8]) -> &'a [u8] {
+        if self.hash_leaves { self.blocks_within(begin, data).unwrap_or_default() } else { &[] }
+    }
+
+    /// Like [`PieceWriter::write`], with the leaf hashes of what [`PieceWriter::to_hash`] gives
+    /// ([`digest::leaf_hashes_of`]): whoever writes several runs hashes them together.
+    pub fn write_hashed(
+        &mut self,
+        begin: u32,
+        data: &[u8],
+        leaves: &[Sha256Hash],
+    ) -> Result<(), PartialError> {
+        let run = self.blocks_within(begin, data)?;
+        if run.is_empty() {
+            return Ok(());
         }
         if let Some(stream) = &mut self.stream {
             stream.take(begin, run);
         }
         let offset = self.item.geometry().offset_of(self.piece) + u64::from(begin);
         let first = (begin / BLOCK) as usize;
-        let blocks = &mut self.blocks[first..first + leaves.len()];
+        let blocks = &mut self.blocks[first..first + run.len().div_ceil(LEAF)];
         // Until the write has succeeded nothing is known about what stands on disk.
         self.missing += blocks.iter().filter(|block| **block != Block::Missing).count();
         blocks.fill(Block::Missing);
@@ -144,9 +153,10 @@ impl PieceWriter {
             self.stream = self.stream.as_ref().map(|_| Stream::new());
             return Err(error);
         }
-        self.missing -= leaves.len();
+        self.missing -= blocks.len();
+        blocks.fill(Block::Arrived);
         for (block, leaf) in blocks.iter_mut().zip(leaves) {
-            *block = if self.hash_leaves { Block::Hashed(*leaf) } else { Block::Arrived };
+            *block = Block::Hashed(*leaf);
         }
         Ok(())
     }

@@ -69,3 +69,37 @@ fn a_touched_file_is_offered_as_it_was() {
     assert_eq!(told.shared[0].info_hash(), item.info_hash());
     told.shared[0].read_at(0, &mut vec![0; 1000]).unwrap();
 }
+
+/// Sending from a file starts with looking for the run, and ends with looking whether the file has stayed the same.
+#[cfg(target_os = "linux")]
+#[test]
+fn what_is_sent_straight_from_a_file_is_looked_at_before_and_after() {
+    let place = Place::new();
+    let path = place.file("file", &bytes(300_000, 1));
+    let item = place.item("file");
+    assert!(item.cached_run(0, 100_000).unwrap().is_none(), "it is not open");
+    item.read_at(0, &mut vec![0; 300_000]).unwrap();
+    let run = item.cached_run(100_000, 150_000).unwrap().unwrap();
+    assert_eq!(run.offset, 100_000);
+    item.check_run(&run).unwrap();
+
+    fs::OpenOptions::new().write(true).open(path).unwrap().write_all(b"other").unwrap();
+
+    assert!(matches!(item.check_run(&run), Err(ReadError::Changed { .. })));
+    assert!(item.cached_run(0, 100_000).unwrap().is_none(), "it was closed");
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn only_what_lies_in_one_file_is_sent_straight_from_it() {
+    let place = Place::new();
+    place.file("folder/a", &bytes(100_000, 1));
+    place.file("folder/b", &bytes(100_000, 2));
+    let item = place.item("folder");
+    let total = item.geometry().total();
+    item.read_at(0, &mut vec![0; total as usize]).unwrap();
+    assert_eq!(item.cached_run(0, 100_000).unwrap().unwrap().offset, 0);
+    assert!(item.cached_run(0, 100_001).unwrap().is_none(), "a pad follows");
+    assert!(item.cached_run(50_000, total - 50_000).unwrap().is_none());
+    assert!(item.cached_run(total, 1).unwrap().is_none());
+}
