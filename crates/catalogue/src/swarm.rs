@@ -20,6 +20,11 @@ use crate::{
 
 /// From this many peers on a swarm is indexed by identity.
 const INDEXED: usize = 64;
+/// Seeds are few when there are so many times as many peers …
+const FEW_SEEDS: usize = 16;
+/// … and then a seed is named so many times as often as anybody else: what only it has comes to more peers at once, and none
+/// of them has to pass on much of it.
+const SEED_SHARE: u16 = 3;
 /// Expired peers are looked for at most this often, in seconds.
 const PURGE_SECONDS: u32 = 10;
 
@@ -205,7 +210,12 @@ impl Swarm {
 
     /// Of more candidates than wanted: up to half from the same network, the least handed out first.
     fn spread(&self, mut candidates: Vec<u32>, wanted: Wanted) -> Vec<u32> {
-        candidates.sort_by_key(|&at| self.peers[at as usize].handed);
+        let seeds_are_few = self.seeds as usize * FEW_SEEDS <= self.peers.len();
+        candidates.sort_by_key(|&at| {
+            let peer = &self.peers[at as usize];
+            let favoured = seeds_are_few && peer.part.is_all() && peer.is_near(wanted.near);
+            if favoured { peer.handed / SEED_SHARE } else { peer.handed }
+        });
         let (near, far): (Vec<u32>, Vec<u32>) =
             candidates.into_iter().partition(|&at| self.peers[at as usize].is_near(wanted.near));
         let from_near = near.len().min((wanted.count / 2).max(wanted.count.saturating_sub(far.len())));

@@ -69,7 +69,7 @@ impl Config {
         Self {
             peer_id,
             port,
-            upload_slots: 24,
+            upload_slots: 40,
             max_connections: 80,
             wanted_connections: 14,
             max_request: 1 << 20,

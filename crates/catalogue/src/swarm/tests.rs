@@ -65,6 +65,29 @@ fn a_large_swarm_hands_out_all_of_its_peers_in_time() {
 }
 
 #[test]
+fn the_only_seed_is_named_to_three_times_as_many_of_its_network_as_anybody_else() {
+    let mut swarm = Swarm::new(WireHash([0; 20]));
+    swarm.insert(peer(0, true));
+    let mut rng = ChaCha8Rng::seed_from_u64(1);
+    let mut named = [0u32; 100];
+    for number in 1..100 {
+        swarm.insert(peer(number, false));
+        let wanted = Wanted {
+            count: 7,
+            except: Some(Identity(number)),
+            complete: false,
+            via: Via::BOTH,
+            near: [10, 0, 0, number as u8].into(),
+        };
+        for told in swarm.select(wanted, &mut rng) {
+            named[told.identity.0 as usize] += 1;
+        }
+    }
+    let most = named[1..].iter().max().unwrap();
+    assert!(named[0] >= 2 * most && named[0] <= 4 * most, "the seed {} times, others {most}", named[0]);
+}
+
+#[test]
 fn an_expired_peer_is_purged() {
     let mut swarm = Swarm::new(WireHash([0; 20]));
     swarm.insert(SwarmPeer { expires: 100, ..peer(1, true) });

@@ -49,7 +49,11 @@ pub(super) fn build(scenario: Scenario, seed: u64, words: bool) -> Result<World,
         Some(Leaves::After(secs)) => vec![(Time::ZERO + Duration::from_secs_f64(secs), PeerNo(0))],
         _ => Vec::new(),
     };
-    let line = line(&scenario, &specs);
+    let behind: Vec<bool> = specs.iter().map(|spec| is_behind_line(&scenario, spec)).collect();
+    let line = scenario
+        .network
+        .shared_line
+        .map(|mbits| Line::new((mbits * 125_000.0) as u64, millis(scenario.network.queue), behind.clone()));
     let peers: Vec<VirtualPeer> = (0..)
         .map(PeerNo)
         .zip(specs)
@@ -61,7 +65,7 @@ pub(super) fn build(scenario: Scenario, seed: u64, words: bool) -> Result<World,
         threads: 1,
         now: Time::ZERO,
         line,
-        tracker: Tracker::new(scenario.neighbours, seed),
+        tracker: Tracker::new(scenario.neighbours, seed, behind),
         mails: 0,
         arrivals: arrivals.into_iter().collect(),
         departures: departures.into_iter().collect(),
@@ -81,12 +85,9 @@ pub(super) fn build(scenario: Scenario, seed: u64, words: bool) -> Result<World,
     })
 }
 
-/// The line shared by the classes that are behind it, if there is one.
-fn line(scenario: &Scenario, specs: &[PeerSpec]) -> Option<Line> {
-    let rate = (scenario.network.shared_line? * 125_000.0) as u64;
-    let shared = |spec: &PeerSpec| scenario.class.get(spec.class).is_some_and(|class| class.behind_line);
-    let behind = specs.iter().map(|spec| !spec.seed && shared(spec)).collect();
-    Some(Line::new(rate, millis(scenario.network.queue), behind))
+/// Whether a peer is at the site behind the shared line.
+fn is_behind_line(scenario: &Scenario, spec: &PeerSpec) -> bool {
+    !spec.seed && scenario.class.get(spec.class).is_some_and(|class| class.behind_line)
 }
 
 fn surroundings(

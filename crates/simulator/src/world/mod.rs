@@ -232,6 +232,7 @@ impl World {
         if self.is_seed(peer.no()) {
             return;
         }
+        self.tracker.complete(end, peer.no());
         self.waiting -= usize::from(cast::counts(peer.spec().behaviour));
         if let Some(stays) = self.scenario.leaves_after {
             self.departures.insert((end + Duration::from_secs_f64(stays), peer.no()));

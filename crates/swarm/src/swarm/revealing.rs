@@ -303,8 +303,9 @@ impl<B> Swarm<B> {
             .filter(|(_, conn, shown)| shown.unanswered.len() < if conn.wants { each } else { 2 })
             .filter(|(_, _, shown)| !shown.pieces.is_all())
             .filter(|(id, _, _)| awaited.get(id).is_none_or(|awaited| *awaited < MOST_AWAITED))
-            .min_by_key(|(_, conn, shown)| {
-                (shown.sole as usize + shown.unanswered.len(), conn.theirs.count())
+            .min_by_key(|(id, conn, shown)| {
+                let coming = awaited.get(id).copied().unwrap_or_default().max(shown.unanswered.len());
+                (shown.sole as usize + coming, conn.theirs.count())
             })
             .map(|(id, _, _)| id)
     }

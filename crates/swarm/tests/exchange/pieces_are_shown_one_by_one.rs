@@ -1,0 +1,22 @@
+//! A seed shows its pieces to those who have the least of their own.
+
+use std::time::Duration;
+
+use crate::world::World;
+
+#[test]
+fn nobody_is_shown_a_third_piece_before_everybody_got_a_first_one() {
+    let mut world = World::new(64, 4, 1);
+    world.uplink = 2_000_000;
+    let seed = world.seed();
+    let leeches: Vec<usize> = (0..8).map(|_| world.leech()).collect();
+    for leech in &leeches {
+        world.introduce(*leech, &[seed]);
+    }
+    let done = |world: &World| -> Vec<u32> {
+        leeches.iter().map(|leech| world.peers[*leech].swarm.stats().pieces_done).collect()
+    };
+    world.run_until(Duration::from_secs(10), |world| done(world).iter().any(|pieces| *pieces > 2));
+    let done = done(&world);
+    assert!(done.iter().any(|pieces| *pieces > 2) && done.iter().all(|pieces| *pieces > 0), "{done:?}");
+}
