@@ -24,7 +24,7 @@ const INDEXED: usize = 64;
 const FEW_SEEDS: usize = 16;
 /// … and then a seed is named so many times as often as anybody else: what only it has comes to more peers at once, and none
 /// of them has to pass on much of it.
-const SEED_SHARE: u16 = 3;
+const SEED_SHARE: u16 = 2;
 /// Expired peers are looked for at most this often, in seconds.
 const PURGE_SECONDS: u32 = 10;
 

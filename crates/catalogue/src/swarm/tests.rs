@@ -65,7 +65,7 @@ fn a_large_swarm_hands_out_all_of_its_peers_in_time() {
 }
 
 #[test]
-fn the_only_seed_is_named_to_three_times_as_many_of_its_network_as_anybody_else() {
+fn the_only_seed_is_named_to_more_of_its_network_than_anybody_else() {
     let mut swarm = Swarm::new(WireHash([0; 20]));
     swarm.insert(peer(0, true));
     let mut rng = ChaCha8Rng::seed_from_u64(1);
@@ -84,7 +84,7 @@ fn the_only_seed_is_named_to_three_times_as_many_of_its_network_as_anybody_else(
         }
     }
     let most = named[1..].iter().max().unwrap();
-    assert!(named[0] >= 2 * most && named[0] <= 4 * most, "the seed {} times, others {most}", named[0]);
+    assert!(2 * named[0] >= 3 * most && named[0] <= 3 * most, "the seed {} times, others {most}", named[0]);
 }
 
 #[test]

@@ -297,7 +297,7 @@ impl<B> Swarm<B> {
         }
         self.conns
             .iter()
-            .filter(|(_, conn)| is_shown_to(conn))
+            .filter(|(_, conn)| is_shown_to(conn) && !conn.choking)
             .filter_map(|(id, conn)| Some((*id, conn, conn.shown.as_ref()?)))
             // Who has not said that it wants anything may be paused: it is shown little at a time.
             .filter(|(_, conn, shown)| shown.unanswered.len() < if conn.wants { each } else { 2 })
