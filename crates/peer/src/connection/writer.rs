@@ -1,6 +1,6 @@
 //! Writes a connection: small messages together; short blocks together with as few writes as the socket allows, adjacent
-//! ones with one read of the file; a long one straight from the file, where the system has it in memory. The swarm is told what the other side has, so that it hands out no more than
-//! the link carries.
+//! ones with one read of the file; a long one straight from the file, where the system has it in memory. The swarm is
+//! told what the other side has, so that it hands out no more than the link carries.
 
 use std::{
     collections::VecDeque,
@@ -139,13 +139,12 @@ impl Writer {
             timed.await.map_err(|_| End::Stalled)??;
             self.messages.clear();
         }
-        if let Some(Write::Block(span)) = self.queue.front()
+        if let Some(&Write::Block(span)) = self.queue.front()
             && span.length() >= LONG
         {
-            let span = *span;
             let content = self.content.borrow().clone();
-            let length = u64::from(span.length());
-            if let Some(run) = content.cached_run(self.geometry.offset_of_span(span), length)? {
+            let offset = self.geometry.offset_of_span(span);
+            if let Some(run) = content.cached_run(offset, span.length().into())? {
                 self.queue.pop_front();
                 return self.send_run(&content, &run, span).await;
             }

@@ -20,47 +20,55 @@ const TOGETHER: usize = 32;
 pub(super) type Begun = HashMap<(usize, Piece), PieceWriter>;
 
 pub(super) fn run(mut inbox: mpsc::Receiver<Job>) {
-    let mut begun = Begun::new();
-    let mut verdicts = Verdicts::default();
+    let mut worker = Worker::default();
     while let Some(jobs) = together::take(&mut inbox) {
-        let hashes = together::hash(&mut begun, &jobs);
+        let hashes = together::hash(&mut worker.begun, &jobs);
         let mut left = jobs.len();
         for (job, leaves) in jobs.into_iter().zip(hashes) {
             left -= 1;
-            let idle = left == 0 && inbox.is_empty();
-            match job {
-                Job::Store { target, span, data } => {
-                    let stored = match target.has_failed() {
-                        true => Ok(()),
-                        false => writer(&mut begun, &target, span.piece()).write_hashed(
-                            span.begin(),
-                            &data,
-                            &leaves,
-                        ),
-                    };
-                    if target.done_waiting(data.len(), idle) {
-                        tell(&target, Incoming::StorageCaughtUp);
-                    }
-                    drop(data);
-                    if let Err(error) = stored {
-                        fail(&target, error);
-                    }
+            worker.handle(job, &leaves, left == 0 && inbox.is_empty());
+        }
+    }
+}
+
+#[derive(Default)]
+struct Worker {
+    begun: Begun,
+    verdicts: Verdicts,
+}
+
+impl Worker {
+    /// Does one job, given the leaf hashes of its blocks; `idle` when it is the last for now.
+    fn handle(&mut self, job: Job, leaves: &[Sha256Hash], idle: bool) {
+        match job {
+            Job::Store { target, span, data } => {
+                let stored = if target.has_failed() {
+                    Ok(())
+                } else {
+                    writer(&mut self.begun, &target, span.piece()).write_hashed(span.begin(), &data, leaves)
+                };
+                if target.done_waiting(data.len(), idle) {
+                    tell(&target, Incoming::StorageCaughtUp);
                 }
-                Job::Verify { target, .. } if target.has_failed() => {}
-                Job::Verify { target, piece, leaves } => match verify(&mut begun, &target, piece, leaves) {
-                    Ok(verdict) => verdicts.add(&target, piece, verdict),
-                    Err(error) => fail(&target, error),
-                },
-                Job::Forget { target, done } => {
-                    let number = number_of(&target);
-                    begun.retain(|(download, _), _| *download != number);
-                    let _ = done.send(());
+                drop(data);
+                if let Err(error) = stored {
+                    fail(&target, error);
                 }
             }
-            // Many small pieces wake the swarm once.
-            if idle || verdicts.given.len() >= TOGETHER {
-                verdicts.tell();
+            Job::Verify { target, .. } if target.has_failed() => {}
+            Job::Verify { target, piece, leaves } => match verify(&mut self.begun, &target, piece, leaves) {
+                Ok(verdict) => self.verdicts.add(&target, piece, verdict),
+                Err(error) => fail(&target, error),
+            },
+            Job::Forget { target, done } => {
+                let number = number_of(&target);
+                self.begun.retain(|(download, _), _| *download != number);
+                let _ = done.send(());
             }
+        }
+        // Many small pieces wake the swarm once.
+        if idle || self.verdicts.given.len() >= TOGETHER {
+            self.verdicts.tell();
         }
     }
 }

@@ -12,7 +12,7 @@ pub(crate) async fn send_more(half: &WriteHalf, bytes: &[u8]) -> io::Result<usiz
     when_writable(half, || Ok(rustix::net::send(half.as_ref(), bytes, rustix::net::SendFlags::MORE)?)).await
 }
 
-/// Sends up to `length` bytes of a file from `offset` on; how many the socket took. None where the file ends.
+/// Sends up to `length` bytes of a file from `offset` on; how many the socket took, 0 where the file ends.
 #[cfg(target_os = "linux")]
 pub(crate) async fn send_file(
     half: &WriteHalf,
