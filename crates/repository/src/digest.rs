@@ -20,17 +20,13 @@ const BATCH: usize = 64;
 /// The SHA-256 leaf hashes of `data`, one for each 16 KiB; the last leaf may be shorter.
 pub fn leaf_hashes(data: &[u8]) -> Vec<Sha256Hash> {
     let mut leaves = vec![Sha256Hash([0; 32]); data.len().div_ceil(LEAF)];
-    leaf_hashes_into(data, &mut leaves);
+    leaf_hashes_of([data], &mut leaves);
     leaves
 }
 
-/// Like [`leaf_hashes`], into a slice that has one place for each 16 KiB of `data`, or more.
-pub fn leaf_hashes_into(data: &[u8], leaves: &mut [Sha256Hash]) {
-    leaf_hashes_of([data], leaves);
-}
-
-/// The leaf hashes of several runs of bytes one after the other, each cut into leaves of its own. Sixteen leaves at once or
-/// more are hashed in half of the time that they take one by one.
+/// The leaf hashes of several runs of bytes one after the other, each cut into leaves of its own, into a slice that has a
+/// place for each of them, or more. Sixteen leaves at once or more are hashed in half of the time that they take one by
+/// one.
 pub fn leaf_hashes_of<'a>(runs: impl IntoIterator<Item = &'a [u8]>, leaves: &mut [Sha256Hash]) {
     hash_all(runs.into_iter().flat_map(|run| run.chunks(LEAF)), leaves);
 }

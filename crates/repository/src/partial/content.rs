@@ -79,12 +79,19 @@ impl Content {
         if !content.folder.exists(CONTENT.as_ref())? {
             return Ok(content);
         }
-        for file in content.files.iter().filter(|file| file.real) {
-            if content.folder.stamp(&file.path)?.is_some_and(|stamp| stamp.size == file.length) {
+        content.find_made()?;
+        Ok(content)
+    }
+
+    /// Looks which files are there with their full length.
+    fn find_made(&self) -> Result<()> {
+        let mut stamps = self.stamps();
+        for file in self.files.iter().filter(|file| file.real) {
+            if stamps.of(&file.path)?.is_some_and(|stamp| stamp.size == file.length) {
                 file.flags.store(MADE | NEW | DIRTY, Ordering::Relaxed);
             }
         }
-        Ok(content)
+        Ok(())
     }
 
     /// The folder that holds `content`.
