@@ -68,8 +68,8 @@ pub(crate) enum Incoming {
     Verified(Vec<(Piece, peerpool_swarm::Verdict)>),
     /// Block hashes were computed.
     Hashes { conn: ConnId, request: HashRequest, hashes: Option<Vec<Sha256Hash>> },
-    /// The verified pieces were recorded on disk.
-    Checkpointed { pieces: u32 },
+    /// The verified pieces, of so many bytes in all, were recorded on disk.
+    Checkpointed { bytes: u64 },
     /// Storage was behind, and may not be any more.
     StorageCaughtUp,
     /// Writing failed.

@@ -72,7 +72,7 @@ pub(super) struct SwarmTask {
 /// What is known to be recorded on disk.
 #[derive(Debug)]
 struct Checkpoint {
-    pieces: u32,
+    bytes: u64,
     running: bool,
     last: Instant,
 }
@@ -87,7 +87,6 @@ impl SwarmTask {
     ) -> Self {
         let config = Config::new(environment.peer_id, environment.port);
         let have = setup.content.have();
-        let pieces = have.count();
         let item = setup.content.swarm_item();
         let v1_form = (!item.v1_metadata.is_empty()).then(|| WireHash(hashes(&item.v1_metadata).0.0));
         let (content, watched) = watch::channel(setup.content.clone());
@@ -103,10 +102,12 @@ impl SwarmTask {
             Content::Partial(item) => Some(Arc::new(Target::new(item.clone(), incoming.clone()))),
             Content::Shared(_) => None,
         };
+        let swarm = Swarm::new(config, item, have, rand::random(), environment.clock.now());
         let now = Instant::now();
         Self {
             v1_form,
-            swarm: Swarm::new(config, item, have, rand::random(), environment.clock.now()),
+            checkpoint: Checkpoint { bytes: swarm.stats().bytes_done, running: false, last: now },
+            swarm,
             environment,
             setup,
             outbox: Outbox::new(),
@@ -129,7 +130,6 @@ impl SwarmTask {
             busy: false,
             active: true,
             idle_since: now,
-            checkpoint: Checkpoint { pieces, running: false, last: now },
             ended: None,
             stopped: Vec::new(),
         }
@@ -228,9 +228,9 @@ impl SwarmTask {
                     self.handle(Input::Hashes { conn, request, hashes });
                 }
             }
-            Incoming::Checkpointed { pieces } => {
+            Incoming::Checkpointed { bytes } => {
                 self.checkpoint.running = false;
-                self.checkpoint.pieces = pieces;
+                self.checkpoint.bytes = bytes;
             }
             // Every step looks at the storage.
             Incoming::StorageCaughtUp => {}
@@ -337,19 +337,18 @@ impl SwarmTask {
     /// Has the verified pieces recorded on disk now and then, on a thread that nothing waits for.
     fn record_pieces(&mut self) {
         let Some(target) = &self.target else { return };
-        let have = self.swarm.have();
-        let new = have.count().saturating_sub(self.checkpoint.pieces);
-        let bytes = u64::from(new) * u64::from(self.swarm.item().geometry.piece_length());
-        let due = self.checkpoint.last.elapsed() >= CHECKPOINT || bytes >= CHECKPOINT_BYTES;
+        let done = self.swarm.stats().bytes_done;
+        let new = done.saturating_sub(self.checkpoint.bytes);
+        let due = self.checkpoint.last.elapsed() >= CHECKPOINT || new >= CHECKPOINT_BYTES;
         if new == 0 || !due || self.checkpoint.running {
             return;
         }
         self.checkpoint.running = true;
         self.checkpoint.last = Instant::now();
-        let (item, pieces, incoming) = (target.item.clone(), have.count(), self.incoming.clone());
+        let (item, incoming) = (target.item.clone(), self.incoming.clone());
         tokio::task::spawn_blocking(move || {
             let told = match item.checkpoint() {
-                Ok(()) => Incoming::Checkpointed { pieces },
+                Ok(()) => Incoming::Checkpointed { bytes: done },
                 Err(error) => Incoming::StorageFailed(error),
             };
             let _ = incoming.blocking_send(told);
