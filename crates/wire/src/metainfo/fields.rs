@@ -1,29 +1,58 @@
 //! Typed reading of a torrent's dictionaries, with the place named when it fails.
 
+use std::fmt;
+
 use crate::bencode::{Dict, Value};
 
-use super::MetainfoError;
+use super::{MetainfoError, names::shown};
 
 /// A dictionary and where it stands.
 pub(super) struct Fields<'v, 'a> {
     dict: &'v Dict<'a>,
-    at: String,
+    at: Place<'v>,
+}
+
+/// Where a dictionary stands. It becomes text only when something is wrong there: a torrent has one for each file.
+#[derive(Clone, Copy)]
+pub(super) enum Place<'p> {
+    /// The file's own dictionary.
+    Top,
+    /// Under this key of it.
+    Key(&'static str),
+    /// An entry of v1's list of files.
+    Entry(usize),
+    /// A file or folder of v2's tree.
+    Tree(&'p [String]),
+}
+
+impl fmt::Display for Place<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Top => Ok(()),
+            Self::Key(key) => f.write_str(key),
+            Self::Entry(index) => write!(f, "info.files[{index}]"),
+            Self::Tree(path) => write!(f, "info.file tree/{}", shown(path)),
+        }
+    }
 }
 
 impl<'v, 'a> Fields<'v, 'a> {
     /// Takes a value that must be a dictionary.
-    pub(super) fn new(value: &'v Value<'a>, at: impl Into<String>) -> Result<Self, MetainfoError> {
-        let at = at.into();
+    pub(super) fn new(value: &'v Value<'a>, at: Place<'v>) -> Result<Self, MetainfoError> {
         match value.as_dict() {
             Some(dict) => Ok(Self { dict, at }),
-            None => Err(MetainfoError::Invalid { at, expected: "a dictionary" }),
+            None => Err(MetainfoError::Invalid { at: at.to_string(), expected: "a dictionary" }),
         }
     }
 
     /// Takes a dictionary inside `info`, whose keys must stand in order.
-    pub(super) fn ordered(value: &'v Value<'a>, at: impl Into<String>) -> Result<Self, MetainfoError> {
+    pub(super) fn ordered(value: &'v Value<'a>, at: Place<'v>) -> Result<Self, MetainfoError> {
         let fields = Self::new(value, at)?;
-        if fields.dict.is_sorted() { Ok(fields) } else { Err(MetainfoError::Unordered { at: fields.at }) }
+        if fields.dict.is_sorted() {
+            Ok(fields)
+        } else {
+            Err(MetainfoError::Unordered { at: at.to_string() })
+        }
     }
 
     pub(super) fn get(&self, key: impl AsRef<[u8]>) -> Option<&'v Value<'a>> {
@@ -69,6 +98,9 @@ impl<'v, 'a> Fields<'v, 'a> {
     }
 
     fn at(&self, key: &str) -> String {
-        if self.at.is_empty() { key.to_owned() } else { format!("{}.{key}", self.at) }
+        match self.at {
+            Place::Top => key.to_owned(),
+            at => format!("{at}.{key}"),
+        }
     }
 }

@@ -11,7 +11,7 @@ use crate::{
     merkle,
 };
 
-use super::{MetainfoError, fields::Fields, hybrid, names, v1, v2};
+use super::{MetainfoError, fields::{Fields, Place}, hybrid, names, v1, v2};
 
 /// Most bytes of an info dictionary that are read. libtorrent stops at 10 MB; that would be a folder of
 /// about 40,000 files, so this is somewhat more.
@@ -31,7 +31,7 @@ pub enum Kind {
 /// One entry of an item, in the order of its piece space.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct File {
-    /// Components of the path inside the item; empty when the item is this one file. A pad's path has no meaning.
+    /// Components of the path inside the item; empty when the item is this one file, and of a pad.
     pub path: Vec<String>,
     /// Length in bytes.
     pub length: u64,
@@ -51,10 +51,10 @@ pub struct File {
 }
 
 impl File {
-    /// A pad of `length` bytes, under the name that everybody uses.
+    /// A pad of `length` bytes.
     pub(super) fn pad(length: u64) -> Self {
         Self {
-            path: vec![".pad".to_owned(), length.to_string()],
+            path: Vec::new(),
             length,
             offset: 0,
             root: None,
@@ -111,7 +111,7 @@ impl Info {
         if value.raw().len() > MAX_INFO {
             return Err(MetainfoError::TooLarge { size: value.raw().len(), limit: MAX_INFO });
         }
-        Self::read(value.raw(), &Fields::ordered(value, "info")?)
+        Self::read(value.raw(), &Fields::ordered(value, Place::Key("info"))?)
     }
 
     fn read(raw: &[u8], info: &Fields<'_, '_>) -> Result<Self, MetainfoError> {
@@ -182,7 +182,7 @@ impl Info {
 
     /// Whether the item is one file rather than a folder.
     pub fn is_single_file(&self) -> bool {
-        self.files.first().is_some_and(|file| file.path.is_empty())
+        self.files.first().is_some_and(|file| file.path.is_empty() && !file.pad)
     }
 
     /// SHA-1 of each piece; empty for a v2-only item.

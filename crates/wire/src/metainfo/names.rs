@@ -1,6 +1,9 @@
 //! Names that can be stored safely on every system, and paths that go together.
 
-use std::collections::{BTreeMap, btree_map::Entry as Slot};
+use std::{
+    borrow::Cow,
+    collections::{BTreeMap, btree_map::Entry as Slot},
+};
 
 use super::{File, MetainfoError, NameFault};
 
@@ -76,28 +79,28 @@ pub(super) fn check_paths(item: &str, files: &[File]) -> Result<(), MetainfoErro
 
 /// The files and folders of an item, each by its folder and its name in lower case.
 #[derive(Default)]
-struct Paths {
-    entries: BTreeMap<(usize, String), Entry>,
+struct Paths<'f> {
+    entries: BTreeMap<(usize, Cow<'f, str>), Entry<'f>>,
 }
 
-struct Entry {
+struct Entry<'f> {
     id: usize,
-    name: String,
+    name: &'f str,
     is_folder: bool,
 }
 
 /// Stands for the item's own folder; the others are numbered from 1.
 const TOP: usize = 0;
 
-impl Paths {
-    fn insert(&mut self, path: &[String]) -> Result<(), MetainfoError> {
+impl<'f> Paths<'f> {
+    fn insert(&mut self, path: &'f [String]) -> Result<(), MetainfoError> {
         let mut folder = TOP;
         for (depth, name) in path.iter().enumerate() {
             let is_folder = depth + 1 < path.len();
             let id = self.entries.len() + 1;
-            match self.entries.entry((folder, name.to_lowercase())) {
+            match self.entries.entry((folder, lower_case(name))) {
                 Slot::Vacant(slot) => {
-                    slot.insert(Entry { id, name: name.clone(), is_folder });
+                    slot.insert(Entry { id, name, is_folder });
                     folder = id;
                 }
                 Slot::Occupied(slot) if slot.get().name == *name && is_folder && slot.get().is_folder => {
@@ -105,7 +108,7 @@ impl Paths {
                 }
                 Slot::Occupied(slot) => {
                     let mut first = path[..depth].to_vec();
-                    first.push(slot.get().name.clone());
+                    first.push(slot.get().name.to_owned());
                     return Err(MetainfoError::Conflict { first: shown(&first), second: shown(path) });
                 }
             }
@@ -113,16 +116,23 @@ impl Paths {
         Ok(())
     }
 
-    fn contains(&self, path: &[String]) -> bool {
+    fn contains(&self, path: &'f [String]) -> bool {
         let found = path.iter().try_fold(TOP, |folder, name| {
-            let entry = self.entries.get(&(folder, name.to_lowercase()))?;
+            let entry = self.entries.get(&(folder, lower_case(name)))?;
             (entry.name == *name).then_some(entry.id)
         });
         found.is_some()
     }
 }
 
-fn check_links(files: &[File], paths: &Paths) -> Result<(), MetainfoError> {
+fn lower_case(name: &str) -> Cow<'_, str> {
+    match name.bytes().all(|byte| byte.is_ascii() && !byte.is_ascii_uppercase()) {
+        true => Cow::Borrowed(name),
+        false => Cow::Owned(name.to_lowercase()),
+    }
+}
+
+fn check_links<'f>(files: &'f [File], paths: &Paths<'f>) -> Result<(), MetainfoError> {
     let links: BTreeMap<&[String], &[String]> =
         files.iter().filter_map(|file| Some((file.path.as_slice(), file.symlink.as_deref()?))).collect();
     for (path, target) in &links {

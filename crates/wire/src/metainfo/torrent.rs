@@ -11,7 +11,7 @@ use crate::{
     piece_layers::PieceLayers,
 };
 
-use super::{Info, MetainfoError, fields::Fields, v1_form};
+use super::{Info, MetainfoError, fields::{Fields, Place}, v1_form};
 
 /// Most bytes of a .torrent file that are read: piece layers of 2 million pieces fill it.
 pub const MAX_TORRENT: usize = 64 * 1024 * 1024 + super::MAX_INFO;
@@ -60,9 +60,9 @@ impl Metainfo {
             return Err(MetainfoError::TooLarge { size: bytes.len(), limit: MAX_TORRENT });
         }
         let (value, _) = decode_prefix(bytes, Limits::TORRENT)?;
-        let torrent = Fields::new(&value, "")?;
+        let torrent = Fields::new(&value, Place::Top)?;
         let info = Info::from_value(torrent.required("info")?)?;
-        let layers = torrent.get("piece layers").map(|layers| Fields::new(layers, "piece layers"));
+        let layers = torrent.get("piece layers").map(|layers| Fields::new(layers, Place::Key("piece layers")));
         let piece_layers = piece_layers(&info, layers.transpose()?.as_ref())?;
         Ok(Self { info: Arc::new(info), piece_layers, trackers: trackers(&torrent) })
     }

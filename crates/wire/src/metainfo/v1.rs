@@ -2,7 +2,7 @@
 
 use crate::id::Sha1Hash;
 
-use super::{File, MetainfoError, attributes::Attributes, fields::Fields, names::read_name};
+use super::{File, MetainfoError, attributes::Attributes, fields::{Fields, Place}, names::read_name};
 
 /// The item's name; `name.utf-8` is how some old clients wrote what `name` has in another encoding.
 pub(super) fn name(info: &Fields<'_, '_>) -> Result<String, MetainfoError> {
@@ -26,7 +26,7 @@ pub(super) fn files(info: &Fields<'_, '_>) -> Result<Vec<File>, MetainfoError> {
     let mut entries = Vec::with_capacity(files.len());
     let mut offset = 0u64;
     for (index, value) in files.iter().enumerate() {
-        let entry = Fields::ordered(value, format!("info.files[{index}]"))?;
+        let entry = Fields::ordered(value, Place::Entry(index))?;
         let file = File { offset, ..file(&entry)? };
         offset = offset.saturating_add(file.length);
         entries.push(file);

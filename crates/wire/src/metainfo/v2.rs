@@ -2,7 +2,7 @@
 
 use crate::{bencode::Value, geometry::GeometryError, id::Sha256Hash};
 
-use super::{File, MetainfoError, attributes::Attributes, fields::Fields, names};
+use super::{File, MetainfoError, attributes::Attributes, fields::{Fields, Place}, names};
 
 /// The files of the tree in its order, with paths below the tree's root and offsets still to be given.
 pub(super) fn files(info: &Fields<'_, '_>) -> Result<Vec<File>, MetainfoError> {
@@ -13,8 +13,7 @@ pub(super) fn files(info: &Fields<'_, '_>) -> Result<Vec<File>, MetainfoError> {
 
 /// Recursion is bounded by the depth that the bencoding may have.
 fn folder(value: &Value<'_>, path: &mut Vec<String>, files: &mut Vec<File>) -> Result<(), MetainfoError> {
-    let at = place(path);
-    let children = Fields::ordered(value, at)?;
+    let children = Fields::ordered(value, Place::Tree(path))?;
     if let Some(leaf) = children.get("") {
         if value.as_dict().is_some_and(|dict| dict.len() > 1) || path.is_empty() {
             let path = names::shown(path);
@@ -32,7 +31,7 @@ fn folder(value: &Value<'_>, path: &mut Vec<String>, files: &mut Vec<File>) -> R
 }
 
 fn file(leaf: &Value<'_>, path: &[String]) -> Result<File, MetainfoError> {
-    let leaf = Fields::ordered(leaf, place(path))?;
+    let leaf = Fields::ordered(leaf, Place::Tree(path))?;
     let attributes = Attributes::read(&leaf)?;
     if attributes.pad {
         return Err(leaf.invalid("attr", "allowed to be `p`: a v2 file tree has no pads"));
@@ -48,10 +47,6 @@ fn root(leaf: &Fields<'_, '_>) -> Result<Sha256Hash, MetainfoError> {
         .and_then(Sha256Hash::from_slice)
         .filter(|root| root.0 != [0; 32])
         .ok_or_else(|| leaf.invalid("pieces root", "a SHA-256 hash of 32 bytes, not all of them zero"))
-}
-
-fn place(path: &[String]) -> String {
-    format!("info.file tree/{}", names::shown(path))
 }
 
 /// Lays the files of a v2-only item out in its piece space: each fills whole pieces, with a pad behind it where it does
