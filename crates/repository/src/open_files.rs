@@ -1,6 +1,7 @@
 //! A bounded number of open files, so that an item of 20,000 files does not use up the process's handles.
 
 use std::{
+    collections::VecDeque,
     fs::File,
     sync::{
         Arc, Mutex, PoisonError,
@@ -13,7 +14,7 @@ use rustc_hash::FxHashMap;
 /// Files kept open at most, over all items. A file in use stays open a little longer.
 const CAPACITY: usize = 192;
 
-/// The most recently used files, by owner and number.
+/// The files used of late, by owner and number.
 #[derive(Debug, Default)]
 pub(crate) struct OpenFiles {
     slots: Mutex<Slots>,
@@ -22,9 +23,19 @@ pub(crate) struct OpenFiles {
 
 #[derive(Debug, Default)]
 struct Slots {
-    files: FxHashMap<(Owner, usize), (Arc<File>, u64)>,
-    clock: u64,
+    files: FxHashMap<Key, Slot>,
+    /// The keys of `files` as they came, and of some that are closed: whose turn it is to be closed.
+    turns: VecDeque<Key>,
 }
+
+#[derive(Debug)]
+struct Slot {
+    file: Arc<File>,
+    /// Used since its turn was looked at last: then it stays for another one.
+    used: bool,
+}
+
+type Key = (Owner, usize);
 
 /// Tells one item's files from another's.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -48,7 +59,9 @@ impl OpenFiles {
         }
         // Opened without the lock; when two threads do, the later one is kept.
         let opened = Arc::new(open()?);
-        self.lock().insert((owner, file), opened.clone());
+        let closed = self.lock().insert((owner, file), opened.clone());
+        // The last handle of a file closes it, which takes its time.
+        drop(closed);
         Ok(opened)
     }
 
@@ -73,21 +86,30 @@ impl OpenFiles {
 }
 
 impl Slots {
-    fn touch(&mut self, key: (Owner, usize)) -> Option<Arc<File>> {
-        self.clock += 1;
-        let (file, used) = self.files.get_mut(&key)?;
-        *used = self.clock;
-        Some(file.clone())
+    fn touch(&mut self, key: Key) -> Option<Arc<File>> {
+        let slot = self.files.get_mut(&key)?;
+        slot.used = true;
+        Some(slot.file.clone())
     }
 
-    fn insert(&mut self, key: (Owner, usize), file: Arc<File>) {
-        if self.files.len() >= CAPACITY
-            && let Some(oldest) = self.files.iter().min_by_key(|(_, (_, used))| *used).map(|(key, _)| *key)
-        {
-            self.files.remove(&oldest);
+    /// Keeps a file open; gives those that are to be closed for it.
+    fn insert(&mut self, key: Key, file: Arc<File>) -> Vec<Arc<File>> {
+        let mut closed = Vec::new();
+        while self.files.len() >= CAPACITY || self.turns.len() >= 2 * CAPACITY {
+            let Some(turn) = self.turns.pop_front() else { break };
+            match self.files.get_mut(&turn) {
+                Some(slot) if slot.used => {
+                    slot.used = false;
+                    self.turns.push_back(turn);
+                }
+                Some(_) => closed.extend(self.files.remove(&turn).map(|slot| slot.file)),
+                None => {}
+            }
         }
-        self.clock += 1;
-        self.files.insert(key, (file, self.clock));
+        if self.files.insert(key, Slot { file, used: false }).is_none() {
+            self.turns.push_back(key);
+        }
+        closed
     }
 }
 

@@ -238,13 +238,15 @@ impl<B> Swarm<B> {
         let rate = self.up_rate.get(now);
         let downloaders = self.conns.values().filter(|conn| is_shown_to(conn)).count().max(1);
         let piece_bytes = self.bytes_of_a_piece();
-        let each = (128.0 * 1024.0 + rate * 2.0 * trip.as_secs_f64() / downloaders as f64) / piece_bytes;
-        let each = (each.ceil() as usize).max(2);
         let widened = self.revealing.as_ref().map_or(1.0, |reveals| reveals.widened);
         // What is on its way counts as asked for, until it has arrived.
         let under_way = self.under_way(now) * UNDER_WAY_TRIPS;
         let least = LEAST_SHOWN.max(LEAST_PIECES_SHOWN * piece_bytes);
         let window = (rate * seconds).max(least) * widened + under_way;
+        let each = (128.0 * 1024.0 + rate * 2.0 * trip.as_secs_f64() / downloaders as f64)
+            .max(window / downloaders as f64)
+            / piece_bytes;
+        let each = (each.ceil() as usize).max(2);
         let asked = self.asked_of_us(now);
         let mut queued = asked + self.shown_and_unasked();
         while queued < window {

@@ -6,7 +6,7 @@ use sha1::Digest;
 
 use crate::{
     bencode::{Limits, Value, decode},
-    geometry::{BLOCK, Geometry, MAX_PIECE_LENGTH},
+    geometry::{BLOCK, FileSpan, Geometry, MAX_PIECE_LENGTH},
     id::{InfoHash, Sha1Hash, Sha256Hash},
     merkle,
 };
@@ -91,8 +91,6 @@ pub struct Info {
     kind: Kind,
     private: bool,
     files: Vec<File>,
-    /// Indexes of the entries that have bytes and are no pads, in the order of their offsets.
-    with_bytes: Vec<usize>,
     v1_pieces: Vec<Sha1Hash>,
     geometry: Geometry,
 }
@@ -131,14 +129,12 @@ impl Info {
                 expected: geometry.piece_count(),
             });
         }
-        let with_bytes = (0..files.len()).filter(|&index| files[index].length > 0 && !files[index].pad);
         Ok(Self {
             raw: raw.to_vec(),
             hash: hash(raw, kind),
             name,
             kind,
             private: info.integer("private")?.is_some_and(|private| private != 0),
-            with_bytes: with_bytes.collect(),
             files,
             v1_pieces,
             geometry,
@@ -209,11 +205,10 @@ impl Info {
     /// that does not exist.
     pub fn v2_piece(&self, piece: u32) -> Option<V2Piece> {
         let start = self.geometry.offset_of(self.geometry.piece(piece)?);
-        let behind = self.with_bytes.partition_point(|&file| self.files[file].offset <= start);
-        let file = *self.with_bytes.get(behind.checked_sub(1)?)?;
-        let File { offset, length, root, .. } = self.files[file];
-        let inside = start - offset;
-        root.filter(|_| inside < length)?;
+        let FileSpan { file, offset: inside, .. } = self.geometry.file_spans(start, 1).next()?;
+        let File { length, root: Some(_), .. } = *self.files.get(file)? else {
+            return None;
+        };
         let piece_length = u64::from(self.piece_length());
         Some(V2Piece {
             file,
