@@ -14,9 +14,28 @@ pub fn decode(bytes: &[u8], limits: Limits) -> Result<Value<'_>, BencodeError> {
 
 /// Decodes the value that `bytes` begin with, and returns what follows it.
 pub fn decode_prefix(bytes: &[u8], limits: Limits) -> Result<(Value<'_>, &[u8]), BencodeError> {
-    let mut decoder = Decoder { bytes, at: 0, depth_left: limits.depth, tokens_left: limits.tokens };
+    let mut decoder = Decoder::new(bytes, limits);
     let value = decoder.value()?;
-    Ok((value, decoder.bytes.get(decoder.at..).unwrap_or_default()))
+    Ok((value, decoder.rest()))
+}
+
+/// A dictionary without some of its values, and the bytes of these as they stand.
+pub type Parted<'a, const N: usize> = (Value<'a>, [Option<&'a [u8]>; N]);
+
+/// Decodes the dictionary that `bytes` begin with, all but the values of these keys, which are too long to be made into
+/// trees of values: they are for a [`Reader`](super::Reader). What follows the dictionary is passed over.
+pub fn decode_without<'a, const N: usize>(
+    bytes: &'a [u8],
+    limits: Limits,
+    keys: [&str; N],
+) -> Result<Parted<'a, N>, BencodeError> {
+    let mut decoder = Decoder::new(bytes, limits);
+    let mut parts = [None; N];
+    if decoder.peek()? != b'd' {
+        return Ok((decoder.value()?, parts));
+    }
+    let dict = decoder.nested(|decoder| decoder.dict_without(&keys, &mut parts))?;
+    Ok((Value { raw: decoder.since(0), shape: Shape::Dict(dict) }, parts))
 }
 
 /// Keys with the bytes of their values, in the order they stood in.
@@ -25,14 +44,14 @@ pub type Entries<'a> = Vec<(&'a [u8], &'a [u8])>;
 /// The keys of the dictionary that fills `bytes`, each with the bytes of its value, which is not taken apart: for a
 /// dictionary that was decoded before.
 pub fn entries(bytes: &[u8], limits: Limits) -> Result<Entries<'_>, BencodeError> {
-    let mut decoder = Decoder { bytes, at: 0, depth_left: limits.depth, tokens_left: limits.tokens };
+    let mut decoder = Decoder::new(bytes, limits);
     match decoder.peek()? {
         b'd' => decoder.nested(Decoder::raw_entries),
         byte => Err(decoder.fault(Fault::Unexpected(byte))),
     }
 }
 
-struct Decoder<'a> {
+pub(super) struct Decoder<'a> {
     bytes: &'a [u8],
     at: usize,
     depth_left: u32,
@@ -40,7 +59,16 @@ struct Decoder<'a> {
 }
 
 impl<'a> Decoder<'a> {
-    fn value(&mut self) -> Result<Value<'a>, BencodeError> {
+    pub(super) fn new(bytes: &'a [u8], limits: Limits) -> Self {
+        Self { bytes, at: 0, depth_left: limits.depth, tokens_left: limits.tokens }
+    }
+
+    /// What has not been read.
+    fn rest(&self) -> &'a [u8] {
+        self.bytes.get(self.at..).unwrap_or_default()
+    }
+
+    pub(super) fn value(&mut self) -> Result<Value<'a>, BencodeError> {
         let start = self.at;
         let shape = match self.peek()? {
             b'i' => Shape::Integer(self.integer()?),
@@ -52,14 +80,28 @@ impl<'a> Decoder<'a> {
         Ok(Value { raw: self.since(start), shape })
     }
 
-    fn nested<T>(&mut self, body: fn(&mut Self) -> Result<T, BencodeError>) -> Result<T, BencodeError> {
+    fn nested<T>(
+        &mut self,
+        body: impl FnOnce(&mut Self) -> Result<T, BencodeError>,
+    ) -> Result<T, BencodeError> {
+        self.enter()?;
+        let result = body(self)?;
+        self.leave();
+        Ok(result)
+    }
+
+    /// Takes the first byte of a list or dictionary.
+    pub(super) fn enter(&mut self) -> Result<(), BencodeError> {
         self.token()?;
         self.depth_left = self.depth_left.checked_sub(1).ok_or_else(|| self.fault(Fault::Depth))?;
         self.at += 1;
-        let result = body(self)?;
+        Ok(())
+    }
+
+    /// Takes the `e` that ends a list or dictionary.
+    pub(super) fn leave(&mut self) {
         self.at += 1;
         self.depth_left += 1;
-        Ok(result)
     }
 
     fn list(&mut self) -> Result<Vec<Value<'a>>, BencodeError> {
@@ -71,55 +113,82 @@ impl<'a> Decoder<'a> {
     }
 
     fn dict(&mut self) -> Result<Dict<'a>, BencodeError> {
+        self.dict_without(&[], &mut [])
+    }
+
+    /// A dictionary without the values of these keys, which are passed over and put into `parts`.
+    fn dict_without(
+        &mut self,
+        keys: &[&str],
+        parts: &mut [Option<&'a [u8]>],
+    ) -> Result<Dict<'a>, BencodeError> {
         let start = self.at;
         // Most dictionaries of a torrent of many files have one key.
         let mut entries: Vec<(&[u8], Value<'_>)> = Vec::with_capacity(1);
-        let mut sorted = true;
-        loop {
-            let key_at = self.at;
-            match self.peek()? {
-                b'e' => break,
-                b'0'..=b'9' => {}
-                _ => return Err(self.fault(Fault::Key)),
-            }
-            let key = self.string()?;
-            if let Some((last, _)) = entries.last() {
-                if *last == key {
-                    return Err(BencodeError { offset: key_at, fault: Fault::DuplicateKey });
+        let mut order = Order::default();
+        while let Some(key) = self.key(&mut order)? {
+            match keys.iter().position(|apart| apart.as_bytes() == key) {
+                None => entries.push((key, self.value()?)),
+                Some(nth) if parts[nth].is_some() => {
+                    return Err(BencodeError { offset: start, fault: Fault::DuplicateKey });
                 }
-                sorted &= *last < key;
+                Some(nth) => parts[nth] = Some(self.skip()?),
             }
-            entries.push((key, self.value()?));
         }
-        if !sorted && has_duplicates(&entries) {
+        if !order.sorted && has_duplicates(&entries) {
             return Err(BencodeError { offset: start, fault: Fault::DuplicateKey });
         }
-        Ok(Dict { entries, sorted })
+        Ok(Dict { entries, sorted: order.sorted })
+    }
+
+    /// The next key of a dictionary; `None` at its end.
+    pub(super) fn key(&mut self, order: &mut Order<'a>) -> Result<Option<&'a [u8]>, BencodeError> {
+        let key_at = self.at;
+        match self.peek()? {
+            b'e' => return Ok(None),
+            b'0'..=b'9' => {}
+            _ => return Err(self.fault(Fault::Key)),
+        }
+        let key = self.string()?;
+        if let Some(last) = order.last.replace(key) {
+            if last == key {
+                return Err(BencodeError { offset: key_at, fault: Fault::DuplicateKey });
+            }
+            order.sorted &= last < key;
+        }
+        Ok(Some(key))
     }
 
     fn raw_entries(&mut self) -> Result<Entries<'a>, BencodeError> {
-        let mut entries = Vec::new();
-        while self.peek()? != b'e' {
-            let key = self.string()?;
-            let start = self.at;
-            self.skip()?;
-            entries.push((key, self.since(start)));
+        let (mut entries, mut order) = (Vec::new(), Order::default());
+        while let Some(key) = self.key(&mut order)? {
+            entries.push((key, self.skip()?));
         }
         Ok(entries)
     }
 
-    /// Passes over a value.
-    fn skip(&mut self) -> Result<(), BencodeError> {
+    /// Passes over a value, and gives its bytes. Keys that are not in order may be there twice.
+    fn skip(&mut self) -> Result<&'a [u8], BencodeError> {
+        let start = self.at;
         match self.peek()? {
-            b'i' => self.integer().map(drop),
-            b'l' | b'd' => self.nested(|decoder| {
+            b'i' => drop(self.integer()?),
+            b'l' => self.nested(|decoder| {
                 while decoder.peek()? != b'e' {
                     decoder.skip()?;
                 }
                 Ok(())
-            }),
-            _ => self.string().map(drop),
+            })?,
+            b'd' => drop(self.nested(|decoder| {
+                let mut order = Order::default();
+                while decoder.key(&mut order)?.is_some() {
+                    decoder.skip()?;
+                }
+                Ok(())
+            })?),
+            b'0'..=b'9' => drop(self.string()?),
+            byte => return Err(self.fault(Fault::Unexpected(byte))),
         }
+        Ok(self.since(start))
     }
 
     fn integer(&mut self) -> Result<i64, BencodeError> {
@@ -172,7 +241,7 @@ impl<'a> Decoder<'a> {
         Ok(())
     }
 
-    fn peek(&self) -> Result<u8, BencodeError> {
+    pub(super) fn peek(&self) -> Result<u8, BencodeError> {
         self.bytes.get(self.at).copied().ok_or_else(|| self.fault(Fault::Truncated))
     }
 
@@ -182,6 +251,18 @@ impl<'a> Decoder<'a> {
 
     fn fault(&self, fault: Fault) -> BencodeError {
         BencodeError { offset: self.at, fault }
+    }
+}
+
+/// The order of a dictionary's keys so far.
+pub(super) struct Order<'a> {
+    last: Option<&'a [u8]>,
+    pub(super) sorted: bool,
+}
+
+impl Default for Order<'_> {
+    fn default() -> Self {
+        Self { last: None, sorted: true }
     }
 }
 

@@ -17,9 +17,11 @@
 
 mod decode;
 mod encode;
+mod reader;
 
-pub use decode::{Entries, decode, decode_prefix, entries};
+pub use decode::{Entries, Parted, decode, decode_prefix, decode_without, entries};
 pub use encode::Node;
+pub use reader::Reader;
 pub(crate) use encode::{write_bytes, write_integer};
 
 /// How much structure is decoded before the data is taken for an attack.

@@ -64,7 +64,11 @@ impl<'v, 'a> Fields<'v, 'a> {
     }
 
     pub(super) fn required(&self, key: &str) -> Result<&'v Value<'a>, MetainfoError> {
-        self.get(key).ok_or_else(|| MetainfoError::Missing { at: self.at(key) })
+        self.get(key).ok_or_else(|| self.missing(key))
+    }
+
+    pub(super) fn missing(&self, key: &str) -> MetainfoError {
+        MetainfoError::Missing { at: self.at(key) }
     }
 
     pub(super) fn integer(&self, key: &str) -> Result<Option<i64>, MetainfoError> {

@@ -5,7 +5,7 @@ use std::fmt;
 use sha1::Digest;
 
 use crate::{
-    bencode::{Limits, Value, decode},
+    bencode::{BencodeError, Fault, Limits, decode_without},
     geometry::{BLOCK, FileSpan, Geometry, MAX_PIECE_LENGTH},
     id::{InfoHash, Sha1Hash, Sha256Hash},
     merkle,
@@ -101,22 +101,18 @@ impl Info {
         if bytes.len() > MAX_INFO {
             return Err(MetainfoError::TooLarge { size: bytes.len(), limit: MAX_INFO });
         }
-        Self::from_value(&decode(bytes, Limits::TORRENT)?)
-    }
-
-    /// Reads an info dictionary that is decoded already.
-    pub(super) fn from_value(value: &Value<'_>) -> Result<Self, MetainfoError> {
-        if value.raw().len() > MAX_INFO {
-            return Err(MetainfoError::TooLarge { size: value.raw().len(), limit: MAX_INFO });
+        let (value, [files, tree]) = decode_without(bytes, Limits::TORRENT, ["files", "file tree"])?;
+        if value.raw().len() < bytes.len() {
+            return Err(BencodeError { offset: value.raw().len(), fault: Fault::Trailing }.into());
         }
-        Self::read(value.raw(), &Fields::ordered(value, Place::Key("info"))?)
+        Self::read(value.raw(), &Fields::ordered(&value, Place::Key("info"))?, Long { files, tree })
     }
 
-    fn read(raw: &[u8], info: &Fields<'_, '_>) -> Result<Self, MetainfoError> {
-        let kind = kind(info)?;
+    fn read(raw: &[u8], info: &Fields<'_, '_>, long: Long<'_>) -> Result<Self, MetainfoError> {
+        let kind = kind(info, &long)?;
         let name = v1::name(info)?;
         let piece_length = piece_length(info, kind)?;
-        let files = files(info, kind, &name, piece_length)?;
+        let files = files(info, &long, kind, &name, piece_length)?;
         let geometry = Geometry::new(piece_length, files.iter().map(|file| (file.length, file.pad)))?;
         if geometry.payload() == 0 {
             return Err(MetainfoError::Empty);
@@ -233,11 +229,17 @@ impl fmt::Debug for Info {
     }
 }
 
-fn kind(info: &Fields<'_, '_>) -> Result<Kind, MetainfoError> {
+/// What of an info dictionary is as long as there are many files, as it stands.
+struct Long<'a> {
+    files: Option<&'a [u8]>,
+    tree: Option<&'a [u8]>,
+}
+
+fn kind(info: &Fields<'_, '_>, long: &Long<'_>) -> Result<Kind, MetainfoError> {
     match info.integer("meta version")? {
         Some(2) if info.get("pieces").is_some() => Ok(Kind::Hybrid),
         Some(2) => Ok(Kind::V2),
-        None | Some(1) if info.get("file tree").is_some() => {
+        None | Some(1) if long.tree.is_some() => {
             Err(info.invalid("meta version", "2, though there is a `file tree`"))
         }
         None | Some(1) => Ok(Kind::V1),
@@ -260,15 +262,16 @@ fn piece_length(info: &Fields<'_, '_>, kind: Kind) -> Result<u32, MetainfoError>
 
 fn files(
     info: &Fields<'_, '_>,
+    long: &Long<'_>,
     kind: Kind,
     name: &str,
     piece_length: u32,
 ) -> Result<Vec<File>, MetainfoError> {
     if kind == Kind::V1 {
-        return v1::files(info);
+        return v1::files(info, long.files);
     }
-    let mut tree = v2::files(info)?;
-    let is_single = kind == Kind::V2 || info.get("files").is_none();
+    let mut tree = v2::files(long.tree.ok_or_else(|| info.missing("file tree"))?)?;
+    let is_single = kind == Kind::V2 || long.files.is_none();
     if let [only] = tree.as_mut_slice()
         && is_single
         && only.path == [name]
@@ -276,7 +279,7 @@ fn files(
         only.path.clear();
     }
     match kind {
-        Kind::Hybrid => hybrid::merge(v1::files(info)?, tree, piece_length),
+        Kind::Hybrid => hybrid::merge(v1::files(info, long.files)?, tree, piece_length),
         _ => v2::lay_out(tree, piece_length),
     }
 }

@@ -6,7 +6,7 @@ use data_encoding::HEXLOWER;
 use sha1::{Digest as _, Sha1};
 
 use crate::{
-    bencode::{Limits, Node, Value, decode_prefix},
+    bencode::{Limits, Node, Value, decode_without},
     id::{Sha1Hash, Sha256Hash},
     piece_layers::PieceLayers,
 };
@@ -59,9 +59,9 @@ impl Metainfo {
         if bytes.len() > MAX_TORRENT {
             return Err(MetainfoError::TooLarge { size: bytes.len(), limit: MAX_TORRENT });
         }
-        let (value, _) = decode_prefix(bytes, Limits::TORRENT)?;
+        let (value, [info]) = decode_without(bytes, Limits::TORRENT, ["info"])?;
         let torrent = Fields::new(&value, Place::Top)?;
-        let info = Info::from_value(torrent.required("info")?)?;
+        let info = Info::from_bytes(info.ok_or_else(|| torrent.missing("info"))?)?;
         let layers = torrent.get("piece layers").map(|layers| Fields::new(layers, Place::Key("piece layers")));
         let piece_layers = piece_layers(&info, layers.transpose()?.as_ref())?;
         Ok(Self { info: Arc::new(info), piece_layers, trackers: trackers(&torrent) })

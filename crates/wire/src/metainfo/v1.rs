@@ -1,6 +1,9 @@
 //! The v1 part of an info dictionary (BEP 3, BEP 47).
 
-use crate::id::Sha1Hash;
+use crate::{
+    bencode::{Limits, Reader},
+    id::Sha1Hash,
+};
 
 use super::{File, MetainfoError, attributes::Attributes, fields::{Fields, Place}, names::read_name};
 
@@ -13,24 +16,29 @@ pub(super) fn name(info: &Fields<'_, '_>) -> Result<String, MetainfoError> {
     read_name(bytes)
 }
 
-/// The entries of a v1 item in their order, pads included.
-pub(super) fn files(info: &Fields<'_, '_>) -> Result<Vec<File>, MetainfoError> {
-    let Some(files) = info.get("files") else {
+/// The entries of a v1 item in their order, pads included; `files` is the list of that name.
+pub(super) fn files(info: &Fields<'_, '_>, files: Option<&[u8]>) -> Result<Vec<File>, MetainfoError> {
+    let Some(files) = files else {
         let attributes = Attributes::read(info)?;
         return Ok(vec![File { path: Vec::new(), length: info.size("length")?, ..attributes.file() }]);
     };
     if info.get("length").is_some() {
         return Err(info.invalid("length", "allowed beside `files`"));
     }
-    let files = files.as_list().ok_or_else(|| info.invalid("files", "a list"))?;
-    let mut entries = Vec::with_capacity(files.len());
+    let mut list = Reader::new(files, Limits::TORRENT);
+    if !list.at_list() {
+        return Err(info.invalid("files", "a list"));
+    }
+    let mut entries = Vec::new();
     let mut offset = 0u64;
-    for (index, value) in files.iter().enumerate() {
-        let entry = Fields::ordered(value, Place::Entry(index))?;
+    list.list(|list| {
+        let value = list.value()?;
+        let entry = Fields::ordered(&value, Place::Entry(entries.len()))?;
         let file = File { offset, ..file(&entry)? };
         offset = offset.saturating_add(file.length);
         entries.push(file);
-    }
+        Ok::<_, MetainfoError>(())
+    })?;
     Ok(entries)
 }
 

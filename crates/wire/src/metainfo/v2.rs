@@ -1,33 +1,48 @@
 //! The v2 part of an info dictionary: the `file tree` (BEP 52).
 
-use crate::{bencode::Value, geometry::GeometryError, id::Sha256Hash};
+use crate::{
+    bencode::{Limits, Reader, Value},
+    geometry::GeometryError,
+    id::Sha256Hash,
+};
 
 use super::{File, MetainfoError, attributes::Attributes, fields::{Fields, Place}, names};
 
-/// The files of the tree in its order, with paths below the tree's root and offsets still to be given.
-pub(super) fn files(info: &Fields<'_, '_>) -> Result<Vec<File>, MetainfoError> {
+/// The files of the `file tree` in its order, with paths below the tree's root and offsets still to be given.
+pub(super) fn files(tree: &[u8]) -> Result<Vec<File>, MetainfoError> {
     let mut files = Vec::new();
-    folder(info.required("file tree")?, &mut Vec::new(), &mut files)?;
+    folder(&mut Reader::new(tree, Limits::TORRENT), &mut Vec::new(), &mut files)?;
     Ok(files)
 }
 
 /// Recursion is bounded by the depth that the bencoding may have.
-fn folder(value: &Value<'_>, path: &mut Vec<String>, files: &mut Vec<File>) -> Result<(), MetainfoError> {
-    let children = Fields::ordered(value, Place::Tree(path))?;
-    if let Some(leaf) = children.get("") {
-        if value.as_dict().is_some_and(|dict| dict.len() > 1) || path.is_empty() {
+fn folder(
+    tree: &mut Reader<'_>,
+    path: &mut Vec<String>,
+    files: &mut Vec<File>,
+) -> Result<(), MetainfoError> {
+    if !tree.at_dict() {
+        return Err(MetainfoError::Invalid { at: Place::Tree(path).to_string(), expected: "a dictionary" });
+    }
+    // A file is a folder whose one child has no name.
+    let (mut children, mut is_file) = (0, false);
+    let sorted = tree.dict(|tree, key| {
+        children += 1;
+        is_file |= key.is_empty();
+        if is_file && (children > 1 || path.is_empty()) {
             let path = names::shown(path);
             return Err(MetainfoError::Conflict { first: path.clone(), second: format!("{path}/…") });
         }
-        files.push(file(leaf, path)?);
-        return Ok(());
-    }
-    for (key, child) in value.as_dict().into_iter().flat_map(|dict| dict.iter()) {
+        if is_file {
+            files.push(file(&tree.value()?, path)?);
+            return Ok(());
+        }
         path.push(names::read_name(key)?);
-        folder(child, path, files)?;
+        folder(tree, path, files)?;
         path.pop();
-    }
-    Ok(())
+        Ok(())
+    })?;
+    if sorted { Ok(()) } else { Err(MetainfoError::Unordered { at: Place::Tree(path).to_string() }) }
 }
 
 fn file(leaf: &Value<'_>, path: &[String]) -> Result<File, MetainfoError> {
