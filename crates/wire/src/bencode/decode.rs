@@ -217,13 +217,18 @@ impl<'a> Decoder<'a> {
         self.token()?;
         let start = self.at;
         let malformed = BencodeError { offset: start, fault: Fault::Length };
-        self.skip_digits();
-        let digits = self.since(start);
-        if self.peek()? != b':' || (digits.len() > 1 && digits.first() == Some(&b'0')) {
+        // Most of a torrent is lengths, so they are not made into text first.
+        let mut length = 0usize;
+        while let Some(digit @ b'0'..=b'9') = self.bytes.get(self.at) {
+            let longer = length.checked_mul(10).and_then(|tens| tens.checked_add(usize::from(digit - b'0')));
+            length = longer.ok_or(malformed)?;
+            self.at += 1;
+        }
+        let leading_zero = self.bytes.get(start) == Some(&b'0') && self.at - start > 1;
+        if self.peek()? != b':' || leading_zero {
             return Err(malformed);
         }
         self.at += 1;
-        let length: usize = parse(digits).ok_or(malformed)?;
         let end = self.at.checked_add(length).ok_or(malformed)?;
         let string = self.bytes.get(self.at..end).ok_or(malformed)?;
         self.at = end;
