@@ -16,7 +16,7 @@ pub fn metainfo(data: &[u8]) {
         check_info(&read.info);
         check_v1_form(&read);
         // A swarm can be made of it.
-        let _ = Item::new(&read);
+        let _ = Item::new(Arc::new(read));
     }
     if let Ok(info) = Info::from_bytes(data) {
         check_info(&info);

@@ -59,7 +59,7 @@ impl ItemFacts {
             files: u32::try_from(content().count()).unwrap_or(u32::MAX),
             private: info.private(),
             root: single.and_then(|file| file.root),
-            v1_form: metainfo.v1_form_hash(),
+            v1_form: metainfo.info.v1_form_hash(),
         })
     }
 

@@ -97,6 +97,6 @@ impl Content {
 
     /// The item as its swarm knows it.
     pub(crate) fn swarm_item(&self) -> Item {
-        Item::new(&self.metainfo())
+        Item::new(self.metainfo())
     }
 }

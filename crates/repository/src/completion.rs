@@ -181,7 +181,7 @@ impl Completion<'_> {
         for (file, hashes) in real.iter().zip(&hashes) {
             builder = builder.file(info.files()[*file].path.clone(), hashes.clone());
         }
-        (builder.encode(info.name()).ok()? == info.raw()).then_some(hashes)
+        (builder.encode(info.name()).ok()? == *info.raw()).then_some(hashes)
     }
 
     /// The item that stands under the name already, if it is the same one.

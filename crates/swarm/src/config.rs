@@ -1,42 +1,49 @@
 //! What a swarm is told at its start.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use bytes::Bytes;
 use peerpool_wire::{geometry::Geometry, id::PeerId, metainfo::Metainfo};
 
 use crate::{Form, trees::Trees};
 
-/// The item that a swarm exchanges.
+/// The item that a swarm exchanges. What few peers ask for is made when the first does: with 20,000 files it takes its time.
 #[derive(Clone, Debug)]
 pub struct Item {
     /// How it is cut into pieces and files.
     pub geometry: Arc<Geometry>,
-    /// The raw info dictionary, given to peers that know only the info-hash (BEP 9). Empty: not given.
-    pub metadata: Bytes,
-    /// The info dictionary of a hybrid's v1 form, given on connections of [`Form::V1`](crate::Form::V1).
-    pub v1_metadata: Bytes,
-    /// The files' merkle trees down to the piece layers (BEP 52). Empty for a v1-only item.
-    pub trees: Arc<Trees>,
+    metainfo: Option<Arc<Metainfo>>,
+    v1_metadata: OnceLock<Bytes>,
+    trees: OnceLock<Arc<Trees>>,
 }
 
 impl Item {
     /// The item that a .torrent file describes.
-    pub fn new(metainfo: &Metainfo) -> Self {
-        Self {
-            geometry: Arc::new(metainfo.info.geometry().clone()),
-            metadata: Bytes::copy_from_slice(metainfo.info.raw()),
-            v1_metadata: metainfo.v1_form_raw().map_or_else(Bytes::new, Bytes::from),
-            trees: Arc::new(Trees::new(metainfo)),
+    pub fn new(metainfo: Arc<Metainfo>) -> Self {
+        Self { metainfo: Some(metainfo.clone()), ..Self::nameless(metainfo.info.geometry().clone()) }
+    }
+
+    /// An item of which nothing but the geometry is known, so that nobody is told more.
+    pub fn nameless(geometry: Arc<Geometry>) -> Self {
+        Self { geometry, metainfo: None, v1_metadata: OnceLock::new(), trees: OnceLock::new() }
+    }
+
+    /// The info dictionary for a peer that knows the item by this name (BEP 9). Empty: not given.
+    pub(crate) fn metadata_of(&self, form: Form) -> Bytes {
+        let Some(metainfo) = &self.metainfo else {
+            return Bytes::new();
+        };
+        let v1_form = || metainfo.v1_form_raw().map_or_else(Bytes::new, Bytes::from);
+        match form {
+            Form::Canonical => metainfo.info.raw().clone(),
+            Form::V1 => self.v1_metadata.get_or_init(v1_form).clone(),
         }
     }
 
-    /// What is given to a peer that knows the item by this name.
-    pub(crate) fn metadata_of(&self, form: Form) -> &Bytes {
-        match form {
-            Form::Canonical => &self.metadata,
-            Form::V1 => &self.v1_metadata,
-        }
+    /// The files' merkle trees down to the piece layers (BEP 52). Empty for a v1-only item.
+    pub(crate) fn trees(&self) -> &Trees {
+        let made = || self.metainfo.as_ref().map(|metainfo| Trees::new(metainfo)).unwrap_or_default();
+        self.trees.get_or_init(|| Arc::new(made()))
     }
 }
 

@@ -38,4 +38,3 @@ pub use input::{Command, ConnId, Form, Input, Remote, Verdict};
 pub use output::{Event, Outbox, Output, Reason};
 pub use stats::{ConnStats, Stats};
 pub use swarm::Swarm;
-pub use trees::Trees;

@@ -10,7 +10,7 @@ use peerpool_wire::{
 
 /// For each content of an item, by its pieces root: its tree above the piece layer, and its length.
 #[derive(Clone, Debug, Default)]
-pub struct Trees {
+pub(crate) struct Trees {
     files: BTreeMap<Sha256Hash, FileTree>,
 }
 
@@ -25,7 +25,7 @@ pub(crate) struct FileTree {
 
 impl Trees {
     /// The trees of an item; empty for a v1-only one. Files whose piece layer is not known are left out.
-    pub fn new(metainfo: &Metainfo) -> Self {
+    pub(crate) fn new(metainfo: &Metainfo) -> Self {
         let base = merkle::piece_height(metainfo.info.piece_length());
         let trees = metainfo.info.files().iter().filter_map(|file| {
             let root = file.root?;

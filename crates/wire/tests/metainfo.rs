@@ -29,7 +29,7 @@ fn a_v1_folder_runs_across_piece_boundaries() {
         ("x-unknown", Node::from("kept in the hash")),
     ]);
     let info = Info::from_bytes(&bytes).unwrap();
-    assert_eq!(info.raw(), bytes);
+    assert_eq!(*info.raw(), bytes);
     assert_eq!((info.kind(), info.name(), info.private()), (Kind::V1, "folder", true));
     assert_eq!((info.length(), info.piece_count(), info.v1_pieces().len()), (20_010, 2, 2));
     let offsets: Vec<u64> = info.files().iter().map(|file| file.offset).collect();

@@ -41,12 +41,7 @@ fn plain(piece_length: u32, files: &[(u64, bool)]) -> Sample {
         .map(|piece| (0..geometry.blocks_of(piece)).map(|block| leaf(piece.index(), block)).collect());
     Sample {
         leaves: leaves.collect(),
-        item: Item {
-            geometry: Arc::new(geometry),
-            metadata: Bytes::from_static(b"d4:name1:ae"),
-            v1_metadata: Bytes::new(),
-            trees: Arc::new(Trees::default()),
-        },
+        item: Item::nameless(Arc::new(geometry)),
         trees: Vec::new(),
     }
 }
@@ -59,7 +54,7 @@ fn hybrid(piece_length: u32, files: &[(&str, usize)]) -> Sample {
         builder.file(name.split_terminator('/').map(str::to_owned).collect(), hasher.finish())
     });
     let metainfo = builder.finish("item").expect("a canonical item");
-    Sample { leaves: leaves(&metainfo, content), trees: trees(files, content), item: Item::new(&metainfo) }
+    Sample { leaves: leaves(&metainfo, content), trees: trees(files, content), item: Item::new(Arc::new(metainfo)) }
 }
 
 fn trees(files: &[(&str, usize)], content: impl Fn(usize) -> Vec<u8>) -> Vec<Tree> {

@@ -147,7 +147,7 @@ fn checked(item: InfoHash, torrent: &[u8]) -> Result<Arc<Metainfo>, Refusal> {
     let metainfo = parse(torrent)?;
     let found = metainfo.info.hash();
     // A link to a hybrid's v1 form means the hybrid: the same pieces.
-    let is_form = |v1| metainfo.v1_form_hash() == Some(v1);
+    let is_form = |v1| metainfo.info.v1_form_hash() == Some(v1);
     let same_v1 = item.v1().is_none_or(|v1| found.v1() == Some(v1) || is_form(v1));
     let same_v2 = item.v2().is_none_or(|v2| found.v2() == Some(v2));
     match same_v1 && same_v2 {

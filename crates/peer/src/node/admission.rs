@@ -36,7 +36,7 @@ impl Node {
         for hash in item.wire_hashes() {
             self.by_wire.insert(hash, item);
         }
-        if let Some(hash) = self.metainfo(&item).and_then(|metainfo| metainfo.v1_form_hash()) {
+        if let Some(hash) = self.metainfo(&item).and_then(|metainfo| metainfo.info.v1_form_hash()) {
             let hash = WireHash(hash.0);
             // An item that has this hash for its own comes first.
             self.by_wire.entry(hash).or_insert(item);

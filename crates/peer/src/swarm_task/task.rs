@@ -8,7 +8,7 @@ use std::{
 };
 
 use peerpool_swarm::{Command, Config, ConnId, Input, Outbox, Remote, Swarm};
-use peerpool_wire::{geometry::Piece, id::WireHash, message::Limits, metainfo::hashes};
+use peerpool_wire::{geometry::Piece, id::WireHash, message::Limits};
 use tokio::{
     sync::{mpsc, watch},
     task::JoinSet,
@@ -88,7 +88,7 @@ impl SwarmTask {
         let config = Config::new(environment.peer_id, environment.port);
         let have = setup.content.have();
         let item = setup.content.swarm_item();
-        let v1_form = (!item.v1_metadata.is_empty()).then(|| WireHash(hashes(&item.v1_metadata).0.0));
+        let v1_form = setup.content.metainfo().info.v1_form_hash().map(|hash| WireHash(hash.0));
         let (content, watched) = watch::channel(setup.content.clone());
         let shared = Shared {
             geometry: item.geometry.clone(),

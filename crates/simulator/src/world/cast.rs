@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
-use peerpool_swarm::{Item, Trees};
+use peerpool_swarm::Item;
 use peerpool_wire::{
     geometry::{Geometry, GeometryError},
     time::Time,
@@ -99,12 +99,7 @@ fn surroundings(
     let size = u64::from(scenario.item.size_kib) * 1024;
     let geometry = Geometry::new(scenario.piece_length(), [(size, false)])?;
     Ok(Surroundings {
-        item: Item {
-            geometry: Arc::new(geometry),
-            metadata: Default::default(),
-            v1_metadata: Default::default(),
-            trees: Arc::new(Trees::default()),
-        },
+        item: Item::nameless(Arc::new(geometry)),
         delays: specs.iter().map(|spec| spec.link.delay.max(SHORTEST_WINDOW / 2)).collect(),
         verify: Duration::from_micros(scenario.network.verify),
         config: scenario.config(),

@@ -84,7 +84,7 @@ impl<B> Swarm<B> {
 
     /// The request for the hashes of a piece's blocks, with the proof that they belong to its file.
     fn block_hash_request(&self, piece: Piece) -> Option<HashRequest> {
-        let (root, file) = self.item.trees.file_at(self.item.geometry.offset_of(piece))?;
+        let (root, file) = self.item.trees().file_at(self.item.geometry.offset_of(piece))?;
         let blocks = merkle::blocks(file.length);
         let width = u32::try_from(blocks.next_power_of_two()).ok()?;
         let length = (self.item.geometry.piece_length() / BLOCK).min(width);
@@ -117,7 +117,7 @@ impl<B> Swarm<B> {
         else {
             return Ok(());
         };
-        let Some((_, file)) = self.item.trees.file_at(self.item.geometry.offset_of(piece)) else {
+        let Some((_, file)) = self.item.trees().file_at(self.item.geometry.offset_of(piece)) else {
             return Ok(());
         };
         let leaves = merkle::verify(file.length, &request, hashes)

@@ -14,7 +14,8 @@ const MOST_HASHES: u32 = 8192;
 
 impl<B> Swarm<B> {
     pub(super) fn handle_hash_request(&mut self, id: ConnId, request: HashRequest, out: &mut Outbox<B>) {
-        let Some(file) = self.item.trees.get(&request.root).filter(|_| request.length <= MOST_HASHES) else {
+        let Some(file) = self.item.trees().get(&request.root).filter(|_| request.length <= MOST_HASHES)
+        else {
             out.send(id, Message::HashReject(request));
             return;
         };
@@ -32,7 +33,7 @@ impl<B> Swarm<B> {
 
     /// The piece whose blocks a request is about, if it stays within one.
     fn piece_under(&self, request: &HashRequest) -> Option<Piece> {
-        let file = self.item.trees.get(&request.root)?;
+        let file = self.item.trees().get(&request.root)?;
         let width = 16_384u64.checked_shl(request.base_layer)?;
         let first = u64::from(request.index).checked_mul(width)?;
         let last = first.checked_add(u64::from(request.length).checked_mul(width)?)?.checked_sub(1)?;
@@ -57,7 +58,7 @@ impl<B> Swarm<B> {
         }
         let answer = leaves.and_then(|leaves| {
             let piece = self.piece_under(&request)?;
-            let file = self.item.trees.get(&request.root)?;
+            let file = self.item.trees().get(&request.root)?;
             let node = (self.item.geometry.offset_of(piece) - file.offset)
                 / u64::from(self.item.geometry.piece_length());
             file.tree.answer_below(&request, node, &leaves)

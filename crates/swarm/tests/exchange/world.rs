@@ -9,9 +9,8 @@ use std::{
     time::Duration,
 };
 
-use bytes::Bytes;
 use peerpool_swarm::{
-    Command, Config, ConnId, Event, Form, Input, Item, Outbox, Output, Reason, Remote, Swarm, Trees, Verdict,
+    Command, Config, ConnId, Event, Form, Input, Item, Outbox, Output, Reason, Remote, Swarm, Verdict,
 };
 use peerpool_wire::{
     bitfield::Bitfield,
@@ -114,12 +113,7 @@ impl World {
     pub(crate) fn add(&mut self, have: Bitfield) -> usize {
         let number = self.peers.len();
         let config = Config::new(peer_id(number), 1 + number as u16);
-        let item = Item {
-            geometry: self.geometry.clone(),
-            metadata: Bytes::new(),
-            v1_metadata: Bytes::new(),
-            trees: Arc::new(Trees::default()),
-        };
+        let item = Item::nameless(self.geometry.clone());
         let swarm = Swarm::new(config, item, have, self.rng.random(), self.now);
         self.peers.push(Peer {
             swarm,

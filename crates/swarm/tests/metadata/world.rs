@@ -79,7 +79,7 @@ impl World {
         let addr = ([127, 0, 0, nth], 1000).into();
         let have = Bitfield::all(metainfo.info.piece_count());
         let config = Config::new(PeerId::new([nth; 12]), 1000);
-        let swarm = Swarm::new(config, Item::new(metainfo), have, u64::from(nth), self.now);
+        let swarm = Swarm::new(config, Item::new(Arc::new(metainfo.clone())), have, u64::from(nth), self.now);
         self.peers.insert(addr, Peer { swarm, character, item: metainfo.info.hash() });
         addr
     }

@@ -21,8 +21,8 @@ mod reader;
 
 pub use decode::{Entries, Parted, decode, decode_prefix, decode_without, entries};
 pub use encode::Node;
-pub use reader::Reader;
 pub(crate) use encode::{write_bytes, write_integer};
+pub use reader::Reader;
 
 /// How much structure is decoded before the data is taken for an attack.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -1,7 +1,8 @@
 //! The info dictionary: what an item consists of.
 
-use std::fmt;
+use std::{fmt, sync::Arc};
 
+use bytes::Bytes;
 use sha1::Digest;
 
 use crate::{
@@ -11,7 +12,11 @@ use crate::{
     merkle,
 };
 
-use super::{MetainfoError, fields::{Fields, Place}, hybrid, names, v1, v2};
+use super::{
+    MetainfoError,
+    fields::{Fields, Place},
+    hybrid, names, v1, v1_form, v2,
+};
 
 /// Most bytes of an info dictionary that are read. libtorrent stops at 10 MB; that would be a folder of
 /// about 40,000 files, so this is somewhat more.
@@ -85,14 +90,16 @@ pub struct V2Piece {
 /// pieces, with a pad entry behind it where it does not, so that the same geometry serves all kinds.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Info {
-    raw: Vec<u8>,
+    raw: Bytes,
     hash: InfoHash,
     name: String,
     kind: Kind,
     private: bool,
     files: Vec<File>,
     v1_pieces: Vec<Sha1Hash>,
-    geometry: Geometry,
+    /// The info-hash of a hybrid's v1 form.
+    v1_form: Option<Sha1Hash>,
+    geometry: Arc<Geometry>,
 }
 
 impl Info {
@@ -126,25 +133,31 @@ impl Info {
             });
         }
         Ok(Self {
-            raw: raw.to_vec(),
+            raw: Bytes::copy_from_slice(raw),
             hash: hash(raw, kind),
             name,
             kind,
             private: info.integer("private")?.is_some_and(|private| private != 0),
             files,
             v1_pieces,
-            geometry,
+            v1_form: (kind == Kind::Hybrid).then(|| v1_form::hash(raw)).transpose()?,
+            geometry: Arc::new(geometry),
         })
     }
 
     /// The bytes that the info-hash is taken over, exactly as received.
-    pub fn raw(&self) -> &[u8] {
+    pub fn raw(&self) -> &Bytes {
         &self.raw
     }
 
     /// The identity of the item.
     pub fn hash(&self) -> InfoHash {
         self.hash
+    }
+
+    /// The info-hash under which clients that know v1 alone have a hybrid (docs/protocol.md, "The v1 form").
+    pub fn v1_form_hash(&self) -> Option<Sha1Hash> {
+        self.v1_form
     }
 
     /// The item's name: one path component.
@@ -183,7 +196,7 @@ impl Info {
     }
 
     /// How the item is cut into pieces, blocks and files.
-    pub fn geometry(&self) -> &Geometry {
+    pub fn geometry(&self) -> &Arc<Geometry> {
         &self.geometry
     }
 

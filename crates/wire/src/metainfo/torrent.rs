@@ -3,15 +3,18 @@
 use std::sync::Arc;
 
 use data_encoding::HEXLOWER;
-use sha1::{Digest as _, Sha1};
 
 use crate::{
     bencode::{Limits, Node, Value, decode_without},
-    id::{Sha1Hash, Sha256Hash},
+    id::Sha256Hash,
     piece_layers::PieceLayers,
 };
 
-use super::{Info, MetainfoError, fields::{Fields, Place}, v1_form};
+use super::{
+    Info, MetainfoError,
+    fields::{Fields, Place},
+    v1_form,
+};
 
 /// Most bytes of a .torrent file that are read: piece layers of 2 million pieces fill it.
 pub const MAX_TORRENT: usize = 64 * 1024 * 1024 + super::MAX_INFO;
@@ -45,12 +48,8 @@ impl Metainfo {
 
     /// The info dictionary of the v1 form, as bytes.
     pub fn v1_form_raw(&self) -> Option<Vec<u8>> {
-        v1_form::raw(&self.info)
-    }
-
-    /// The info-hash of the v1 form.
-    pub fn v1_form_hash(&self) -> Option<Sha1Hash> {
-        self.v1_form_raw().map(|raw| Sha1Hash(Sha1::digest(&raw).into()))
+        self.info.v1_form_hash()?;
+        v1_form::raw(self.info.raw()).ok()
     }
 
     /// Parses a .torrent file. Its piece layers must be complete, and lead to the files' roots. What follows the
@@ -62,7 +61,8 @@ impl Metainfo {
         let (value, [info]) = decode_without(bytes, Limits::TORRENT, ["info"])?;
         let torrent = Fields::new(&value, Place::Top)?;
         let info = Info::from_bytes(info.ok_or_else(|| torrent.missing("info"))?)?;
-        let layers = torrent.get("piece layers").map(|layers| Fields::new(layers, Place::Key("piece layers")));
+        let layers =
+            torrent.get("piece layers").map(|layers| Fields::new(layers, Place::Key("piece layers")));
         let piece_layers = piece_layers(&info, layers.transpose()?.as_ref())?;
         Ok(Self { info: Arc::new(info), piece_layers, trackers: trackers(&torrent) })
     }

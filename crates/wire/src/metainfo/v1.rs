@@ -5,7 +5,12 @@ use crate::{
     id::Sha1Hash,
 };
 
-use super::{File, MetainfoError, attributes::Attributes, fields::{Fields, Place}, names::read_name};
+use super::{
+    File, MetainfoError,
+    attributes::Attributes,
+    fields::{Fields, Place},
+    names::read_name,
+};
 
 /// The item's name; `name.utf-8` is how some old clients wrote what `name` has in another encoding.
 pub(super) fn name(info: &Fields<'_, '_>) -> Result<String, MetainfoError> {

@@ -6,7 +6,12 @@ use crate::{
     id::Sha256Hash,
 };
 
-use super::{File, MetainfoError, attributes::Attributes, fields::{Fields, Place}, names};
+use super::{
+    File, MetainfoError,
+    attributes::Attributes,
+    fields::{Fields, Place},
+    names,
+};
 
 /// The files of the `file tree` in its order, with paths below the tree's root and offsets still to be given.
 pub(super) fn files(tree: &[u8]) -> Result<Vec<File>, MetainfoError> {
@@ -16,11 +21,7 @@ pub(super) fn files(tree: &[u8]) -> Result<Vec<File>, MetainfoError> {
 }
 
 /// Recursion is bounded by the depth that the bencoding may have.
-fn folder(
-    tree: &mut Reader<'_>,
-    path: &mut Vec<String>,
-    files: &mut Vec<File>,
-) -> Result<(), MetainfoError> {
+fn folder(tree: &mut Reader<'_>, path: &mut Vec<String>, files: &mut Vec<File>) -> Result<(), MetainfoError> {
     if !tree.at_dict() {
         return Err(MetainfoError::Invalid { at: Place::Tree(path).to_string(), expected: "a dictionary" });
     }
