@@ -32,8 +32,9 @@ const LEAST_PIECES_SHOWN: f64 = 4.0;
 const WIDEST: f64 = 4.0;
 /// What the uplink sends in so many trips is under way, or about to be.
 const UNDER_WAY_TRIPS: f64 = 2.0;
-/// So many pieces at most that nobody has yet are on their way to one peer.
-const MOST_AWAITED: usize = 6;
+/// So many pieces at most that nobody has yet are on their way to one peer, or so many bytes of small ones.
+const MOST_AWAITED: f64 = 6.0;
+const MOST_AWAITED_BYTES: f64 = 192.0 * 1024.0;
 /// A piece that was shown and not asked for after so long is shown to somebody else …
 const UNASKED: Duration = Duration::from_millis(1500);
 /// … and one that was asked for, and that nobody has after so long.
@@ -297,6 +298,7 @@ impl<B> Swarm<B> {
         for pending in self.revealing.iter().flat_map(|reveals| reveals.pending.values()) {
             *awaited.entry(pending.to).or_default() += 1;
         }
+        let most = MOST_AWAITED.max(MOST_AWAITED_BYTES / self.bytes_of_a_piece()) as usize;
         self.conns
             .iter()
             .filter(|(_, conn)| is_shown_to(conn) && !conn.choking)
@@ -304,7 +306,7 @@ impl<B> Swarm<B> {
             // Who has not said that it wants anything may be paused: it is shown little at a time.
             .filter(|(_, conn, shown)| shown.unanswered.len() < if conn.wants { each } else { 2 })
             .filter(|(_, _, shown)| !shown.pieces.is_all())
-            .filter(|(id, _, _)| awaited.get(id).is_none_or(|awaited| *awaited < MOST_AWAITED))
+            .filter(|(id, _, _)| awaited.get(id).is_none_or(|awaited| *awaited < most))
             .min_by_key(|(id, conn, shown)| {
                 let coming = awaited.get(id).copied().unwrap_or_default().max(shown.unanswered.len());
                 (shown.sole as usize + coming, conn.theirs.count())
