@@ -4,7 +4,6 @@
 //! recorded; the content is moved to its place by one rename that replaces nothing; the download's folder is removed.
 
 use std::{
-    collections::BTreeMap,
     path::{Path, PathBuf},
     sync::Arc,
 };
@@ -25,8 +24,8 @@ use crate::{
     stamp::Stamp,
 };
 
-/// The stamps of an item's files by their paths in it.
-type Stamps = BTreeMap<Vec<String>, Stamp>;
+/// The stamps of an item's entries, in their order; pads and links have none.
+pub(crate) type Stamps = Box<[Option<Stamp>]>;
 
 /// One completion on its way.
 pub(crate) struct Completion<'a> {
@@ -55,8 +54,7 @@ impl Completion<'_> {
         let stamps = self.stamps(&metainfo.info)?;
         self.record(&metainfo, &stamps)?;
         self.move_in()?;
-        let shared = self.repository.share_as(self.name, metainfo, |path| stamps.get(path).copied());
-        let shared = shared.map_err(|reason| self.unfit(reason))?;
+        let shared = self.repository.share_with(self.name, metainfo, stamps);
         self.remove_download();
         Ok(shared)
     }
@@ -127,13 +125,12 @@ impl Completion<'_> {
 
     /// The stamps of all files, which the move leaves as they are.
     fn stamps(&self, info: &Info) -> Result<Stamps, PartialError> {
-        let mut stamps = Stamps::new();
+        let mut stamps = vec![None; info.files().len()].into_boxed_slice();
         let mut found = self.item.content().stamps();
         for (file, entry) in real_files(info) {
             let stamp = found.of(self.item.content().path(file)).map_err(self.disk())?;
-            let stamp =
-                stamp.ok_or_else(|| self.unfit(format!("its file `{}` is gone", entry.path.join("/"))))?;
-            stamps.insert(entry.path.clone(), stamp);
+            let gone = || self.unfit(format!("its file `{}` is gone", entry.path.join("/")));
+            stamps[file] = Some(stamp.ok_or_else(gone)?);
         }
         Ok(stamps)
     }
@@ -144,24 +141,19 @@ impl Completion<'_> {
         let same_name = self.name == metainfo.info.name();
         let adopted = (canonical.is_none() || !same_name).then(|| Adopted {
             info_hash: metainfo.info.hash(),
-            stamps: real_files(&metainfo.info)
-                .filter_map(|(_, file)| stamps.get(&file.path))
-                .map(|stamp| StoredStamp::from(*stamp))
-                .collect(),
+            stamps: stamps.iter().flatten().copied().map(StoredStamp::from).collect(),
         });
         if adopted.is_some() {
             self.repository.torrents().save(metainfo).map_err(self.disk())?;
         }
         let mut index = self.repository.index();
-        let only = if stamps.len() > 1 { Tail::Filled } else { Tail::Short };
-        for ((_, file), hashes) in real_files(&metainfo.info).zip(canonical.into_iter().flatten()) {
-            let Some(stamp) = stamps.get(&file.path) else {
-                continue;
-            };
+        let only = if stamps.iter().flatten().count() > 1 { Tail::Filled } else { Tail::Short };
+        for ((file, _), hashes) in real_files(&metainfo.info).zip(canonical.into_iter().flatten()) {
             // The file was ours alone until now, so its stamp can be trusted whenever it was written.
             let known = Known { hashes, seen_ns: i64::MAX, only: Some(only) };
-            let here = Path::new(CONTENT).join(file.path.iter().collect::<PathBuf>());
-            index.insert(&here, stamp, metainfo.info.piece_length(), known);
+            if let Some(stamp) = &stamps[file] {
+                index.insert(self.item.content().path(file), stamp, metainfo.info.piece_length(), known);
+            }
         }
         index.set_adopted(self.name, adopted);
         index.save(self.repository.state()).map_err(self.disk())
@@ -177,11 +169,8 @@ impl Completion<'_> {
         }
         let hashes: Vec<FileHashes> =
             real.iter().map(|file| hashes_of(metainfo, *file)).collect::<Option<_>>()?;
-        let mut builder = canonical::Builder::new(expected);
-        for (file, hashes) in real.iter().zip(&hashes) {
-            builder = builder.file(info.files()[*file].path.clone(), hashes.clone());
-        }
-        (builder.encode(info.name()).ok()? == *info.raw()).then_some(hashes)
+        let paths = real.iter().map(|file| info.files()[*file].path.as_slice());
+        canonical::describes(info, paths.zip(&hashes)).then_some(hashes)
     }
 
     /// The item that stands under the name already, if it is the same one.
@@ -272,7 +261,7 @@ impl Completion<'_> {
 }
 
 /// Whether an entry of a torrent is stored as a file.
-fn is_real(file: &File) -> bool {
+pub(crate) fn is_real(file: &File) -> bool {
     !file.pad && file.symlink.is_none()
 }
 

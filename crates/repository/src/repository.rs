@@ -6,11 +6,14 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock},
 };
 
-use peerpool_wire::{id::InfoHash, metainfo::Metainfo};
+use peerpool_wire::{
+    id::InfoHash,
+    metainfo::{File, Metainfo},
+};
 
 use crate::{
     beneath::Directory,
-    completion::{self, Completion},
+    completion::{self, Completion, Stamps},
     error::DiskError,
     import,
     index::{Adopted, HashIndex, StoredStamp},
@@ -287,22 +290,20 @@ impl Repository {
         metainfo: Arc<Metainfo>,
         stamp_of: impl Fn(&[String]) -> Option<Stamp>,
     ) -> Result<Arc<SharedItem>, String> {
-        let mut stamps = Vec::new();
-        for file in metainfo.info.files() {
-            let real = !file.pad && file.symlink.is_none();
-            stamps.push(if real {
-                Some(
-                    stamp_of(&file.path)
-                        .ok_or_else(|| format!("its file `{}` is gone", file.path.join("/")))?,
-                )
-            } else {
-                None
-            });
-        }
-        let item = SharedItem::new(name, metainfo, stamps.into(), self.root.clone(), self.open_files.clone());
+        let gone = |file: &File| format!("its file `{}` is gone", file.path.join("/"));
+        let stamps = metainfo.info.files().iter().map(|file| {
+            completion::is_real(file).then(|| stamp_of(&file.path).ok_or_else(|| gone(file))).transpose()
+        });
+        let stamps = stamps.collect::<Result<_, _>>()?;
+        Ok(self.share_with(name, metainfo, stamps))
+    }
+
+    /// Shares an item whose entries have these stamps; pads and links have none.
+    pub(crate) fn share_with(&self, name: &str, metainfo: Arc<Metainfo>, stamps: Stamps) -> Arc<SharedItem> {
+        let item = SharedItem::new(name, metainfo, stamps, self.root.clone(), self.open_files.clone());
         let item = Arc::new(item);
         self.shared.write().unwrap_or_else(PoisonError::into_inner).insert(name.to_owned(), item.clone());
-        Ok(item)
+        item
     }
 
     /// Stops sharing; true when the name was shared.

@@ -165,8 +165,8 @@ impl Builder {
         if let Some((path, hashes)) = self.files.iter().find(|(_, hashes)| !hashes.fit(self.piece_length)) {
             return Err(CanonicalError::Hashes { item: item(), path: path.join("/"), length: hashes.length });
         }
-        let Self { piece_length, files } = self;
-        Ok(Dictionary { name, piece_length: *piece_length, files }.encode())
+        let files = self.files.iter().map(|(path, hashes)| (path.as_slice(), hashes)).collect();
+        Ok(Dictionary { name, piece_length: self.piece_length, files }.encode())
     }
 
     fn insert_layers(&self, name: &str, metainfo: &mut Metainfo) -> Result<(), CanonicalError> {
@@ -185,6 +185,13 @@ impl Builder {
         }
         Ok(())
     }
+}
+
+/// Whether an item is what hashing its files gives: these are their paths and hashes.
+pub fn describes<'a>(info: &Info, files: impl IntoIterator<Item = (&'a [String], &'a FileHashes)>) -> bool {
+    let mut files: Vec<_> = files.into_iter().collect();
+    files.sort_unstable_by_key(|(path, _)| *path);
+    Dictionary { name: info.name(), piece_length: info.piece_length(), files }.encode() == *info.raw()
 }
 
 impl FileHashes {

@@ -1,8 +1,6 @@
 //! Writes the info dictionary straight away: as a tree of values, an item of 20,000 files would be hundreds of thousands of
 //! them.
 
-use std::collections::BTreeMap;
-
 use super::FileHashes;
 use crate::{
     bencode::{write_bytes, write_integer},
@@ -14,7 +12,7 @@ pub(super) struct Dictionary<'a> {
     pub(super) name: &'a str,
     pub(super) piece_length: u32,
     /// By path, in the order of BEP 52: components compared as bytes.
-    pub(super) files: &'a BTreeMap<Vec<String>, FileHashes>,
+    pub(super) files: Vec<(&'a [String], &'a FileHashes)>,
 }
 
 impl Dictionary<'_> {
@@ -24,7 +22,7 @@ impl Dictionary<'_> {
         write_bytes(b"file tree", &mut out);
         match self.only_file() {
             Some(hashes) => write_tree(&[(&[self.name.to_owned()], hashes)], 0, &mut out),
-            None => write_tree(&self.entries(), 0, &mut out),
+            None => write_tree(&self.files, 0, &mut out),
         }
         match self.only_file() {
             Some(hashes) => write_size("length", hashes.length, &mut out),
@@ -45,11 +43,7 @@ impl Dictionary<'_> {
 
     /// The file that is the item itself.
     fn only_file(&self) -> Option<&FileHashes> {
-        self.files.get(&[][..])
-    }
-
-    fn entries(&self) -> Vec<(&[String], &FileHashes)> {
-        self.files.iter().map(|(path, hashes)| (path.as_slice(), hashes)).collect()
+        self.files.first().filter(|(path, _)| path.is_empty()).map(|(_, hashes)| *hashes)
     }
 
     /// Whether files are followed by pads.
@@ -60,7 +54,7 @@ impl Dictionary<'_> {
     fn write_v1_files(&self, out: &mut Vec<u8>) {
         let piece_length = u64::from(self.piece_length);
         out.push(b'l');
-        for (path, FileHashes { length, .. }) in self.files {
+        for (path, FileHashes { length, .. }) in &self.files {
             write_v1_file(None, *length, path.iter().map(String::as_str), out);
             let gap = length.next_multiple_of(piece_length) - length;
             if self.is_padded() && gap > 0 {
@@ -72,7 +66,7 @@ impl Dictionary<'_> {
 
     fn v1_pieces(&self) -> Vec<u8> {
         let mut pieces = Vec::new();
-        for hashes in self.files.values() {
+        for (_, hashes) in &self.files {
             pieces.extend(hashes.v1.iter().flat_map(|hash| hash.0));
             if let Some(tail) = hashes.v1_tail.filter(|_| !self.is_padded()) {
                 pieces.truncate(pieces.len().saturating_sub(Sha1Hash::LEN));
