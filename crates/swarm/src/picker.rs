@@ -100,7 +100,7 @@ impl Picker {
             return (self.rarity.len() + self.open.len()) as u32;
         }
         theirs
-            .iter()
+            .without(&self.have)
             .filter(|index| self.geometry.piece(*index).is_some_and(|piece| self.needs(piece)))
             .count() as u32
     }
@@ -229,7 +229,7 @@ impl Picker {
         }
         // The peer has none of the rarest: what it has is likely little, so look at that instead.
         theirs
-            .iter()
+            .without(&self.have)
             .filter_map(|index| self.geometry.piece(index))
             .filter(|piece| self.rarity.is_listed(*piece))
             .min_by_key(|piece| self.rarity.count(*piece))

@@ -127,23 +127,33 @@ impl Bitfield {
 
     /// The numbers of the pieces that are set, in order.
     pub fn iter(&self) -> impl Iterator<Item = u32> + '_ {
-        self.words.iter().enumerate().flat_map(|(nth, word)| {
-            let mut rest = *word;
-            std::iter::from_fn(move || {
-                if rest == 0 {
-                    return None;
-                }
-                let bit = rest.leading_zeros();
-                rest &= !(1 << (63 - bit));
-                Some(nth as u32 * 64 + bit)
-            })
-        })
+        numbers(self.words.iter().copied())
+    }
+
+    /// The numbers of the pieces that are set here and not in `other`, in order.
+    pub fn without(&self, other: &Bitfield) -> impl Iterator<Item = u32> {
+        numbers(self.words.iter().zip(&other.words).map(|(ours, theirs)| ours & !theirs))
     }
 
     /// Whether `other` has a piece that this one lacks.
     pub fn lacks_any_of(&self, other: &Bitfield) -> bool {
         self.words.iter().zip(&other.words).any(|(ours, theirs)| theirs & !ours != 0)
     }
+}
+
+/// The numbers of the bits that are set.
+fn numbers(words: impl Iterator<Item = u64>) -> impl Iterator<Item = u32> {
+    words.enumerate().flat_map(|(nth, word)| {
+        let mut rest = word;
+        std::iter::from_fn(move || {
+            if rest == 0 {
+                return None;
+            }
+            let bit = rest.leading_zeros();
+            rest &= !(1 << (63 - bit));
+            Some(nth as u32 * 64 + bit)
+        })
+    })
 }
 
 const fn mask(piece: Piece) -> u64 {
@@ -188,7 +198,13 @@ mod tests {
             }
             prop_assert_eq!(field.count() as usize, model.iter().filter(|set| **set).count());
             let set: Vec<u32> = (0..len).filter(|index| model[*index as usize]).collect();
-            prop_assert_eq!(field.iter().collect::<Vec<_>>(), set);
+            prop_assert_eq!(&field.iter().collect::<Vec<_>>(), &set);
+            let mut even = Bitfield::none(len);
+            for piece in geometry.pieces().step_by(2) {
+                even.set(piece);
+            }
+            let odd: Vec<u32> = set.into_iter().filter(|index| index % 2 == 1).collect();
+            prop_assert_eq!(field.without(&even).collect::<Vec<_>>(), odd);
             prop_assert_eq!(&Bitfield::from_bytes(&field.to_bytes(), len).unwrap(), &field);
             prop_assert!(Bitfield::from_bytes(&Bitfield::all(len).to_bytes(), len).unwrap().is_all());
         }
