@@ -44,14 +44,19 @@ impl Completion<'_> {
             return Err(PartialError::Incomplete { item: self.item.name().to_owned(), missing });
         }
         self.make_empty_files()?;
-        self.item.content().sync().map_err(self.disk())?;
-        self.item.checkpoint()?;
         let metainfo = self.item.metainfo();
+        let (stamps, synced) = std::thread::scope(|scope| {
+            // 20,000 files are looked at while the disk is waited for.
+            let looking = scope.spawn(|| self.stamps(&metainfo.info));
+            let synced = self.sync();
+            (looking.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)), synced)
+        });
+        synced?;
         if let Some(same) = self.identical_item(&metainfo)? {
             self.remove_download();
             return Ok(same);
         }
-        let stamps = self.stamps(&metainfo.info)?;
+        let stamps = stamps?;
         self.record(&metainfo, &stamps)?;
         self.move_in()?;
         let shared = self.repository.share_with(self.name, metainfo, stamps);
@@ -86,6 +91,12 @@ impl Completion<'_> {
         self.link_in(file, &target)?;
         self.repository.directory().sync_names_of(&target).map_err(self.disk())?;
         Ok(self.repository.root().join(target))
+    }
+
+    /// Makes everything durable.
+    fn sync(&self) -> Result<(), PartialError> {
+        self.item.content().sync().map_err(self.disk())?;
+        self.item.checkpoint()
     }
 
     fn ensure_name(&self) -> Result<(), PartialError> {
