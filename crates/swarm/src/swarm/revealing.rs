@@ -34,7 +34,7 @@ const WIDEST: f64 = 4.0;
 const UNDER_WAY_TRIPS: f64 = 2.0;
 /// So many pieces at most that nobody has yet are on their way to one peer, or so many bytes of small ones.
 const MOST_AWAITED: f64 = 6.0;
-const MOST_AWAITED_BYTES: f64 = 192.0 * 1024.0;
+const MOST_AWAITED_BYTES: f64 = 384.0 * 1024.0;
 /// A piece that was shown and not asked for after so long is shown to somebody else …
 const UNASKED: Duration = Duration::from_millis(1500);
 /// … and one that was asked for, and that nobody has after so long.
