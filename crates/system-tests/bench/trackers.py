@@ -16,9 +16,7 @@ SWARMS, PEERS = 100_000, 1_000_000
 AQUATIC = """socket_workers = 1
 swarm_workers = 1
 [network]
-use_ipv4 = true
-use_ipv6 = false
-address_ipv4 = "{address}:6969"
+address = "{address}:6969"
 enable_tls = false
 keep_alive = true
 [cleaning]
