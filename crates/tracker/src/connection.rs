@@ -2,7 +2,7 @@
 
 use std::{
     io::{self, Cursor},
-    net::{IpAddr, SocketAddr},
+    net::{IpAddr, SocketAddr, TcpStream as Socket},
     pin::pin,
     sync::Arc,
     time::Duration,
@@ -13,8 +13,8 @@ use hyper::{body::Incoming, server::conn::http1, service::service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use peerpool_catalogue::Ends;
 use tokio::{
-    io::{AsyncRead, AsyncReadExt, AsyncWrite},
-    net::{TcpListener, TcpStream},
+    io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt},
+    net::TcpStream,
     sync::{OwnedSemaphorePermit, Semaphore},
 };
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
@@ -22,7 +22,8 @@ use tower::Service;
 
 use crate::{
     desk::Desk,
-    express::{Next, serve_announces},
+    express::{First, Next, answer_at_once, serve_announces},
+    listener::Listener,
 };
 
 /// Most connections at once; more wait to be accepted.
@@ -44,7 +45,7 @@ pub(crate) struct Connection {
 
 /// Accepts until `shutdown` is cancelled; connections end by themselves soon after.
 pub(crate) async fn accept_task(
-    listener: TcpListener,
+    listener: Listener,
     router: Router,
     desk: Desk,
     tasks: TaskTracker,
@@ -57,10 +58,10 @@ pub(crate) async fn accept_task(
             accepted = accept(&listener, &permits) => accepted,
         };
         match accepted {
-            Ok((stream, remote, permit)) => {
+            Ok((socket, connection, permit)) => {
                 let (router, desk, shutdown) = (router.clone(), desk.clone(), shutdown.clone());
                 tasks.spawn(async move {
-                    if let Err(error) = serve(stream, remote, router, &desk, shutdown).await {
+                    if let Err(error) = serve(socket, connection, router, &desk, shutdown).await {
                         tracing::trace!(%error, "a connection ended");
                     }
                     drop(permit);
@@ -75,12 +76,14 @@ pub(crate) async fn accept_task(
 }
 
 async fn accept(
-    listener: &TcpListener,
+    listener: &Listener,
     permits: &Arc<Semaphore>,
-) -> io::Result<(TcpStream, SocketAddr, OwnedSemaphorePermit)> {
+) -> io::Result<(Socket, Connection, OwnedSemaphorePermit)> {
     let permit = permits.clone().acquire_owned().await.map_err(io::Error::other)?;
-    let (stream, remote) = listener.accept().await?;
-    Ok((stream, remote, permit))
+    let (socket, remote) = listener.accept().await?;
+    let local = listener.local(&socket)?;
+    let ends = Ends { remote: plain(remote.ip()), local: plain(local.ip()) };
+    Ok((socket, Connection { ends, local: SocketAddr::new(ends.local, local.port()) }, permit))
 }
 
 /// A failed connection, whatever layer failed.
@@ -93,16 +96,24 @@ enum ServeError {
 }
 
 async fn serve(
-    mut stream: TcpStream,
-    remote: SocketAddr,
+    socket: Socket,
+    connection: Connection,
     router: Router,
     desk: &Desk,
     shutdown: CancellationToken,
 ) -> Result<(), ServeError> {
-    let local = stream.local_addr()?;
-    let ends = Ends { remote: plain(remote.ip()), local: plain(local.ip()) };
+    let First { unsent, over, unread } = answer_at_once(&socket, desk, connection.ends).await?;
+    if over && unsent.is_empty() {
+        return Ok(());
+    }
+    socket.set_nonblocking(true)?;
+    let mut stream = TcpStream::from_std(socket)?;
+    stream.write_all(&unsent).await?;
+    if over {
+        return Ok(());
+    }
     let read = tokio::select! {
-        next = serve_announces(&mut stream, desk, ends, HEADER_TIMEOUT) => match next? {
+        next = serve_announces(&mut stream, unread, desk, connection.ends, HEADER_TIMEOUT) => match next? {
             Next::Closed => return Ok(()),
             Next::Other(read) => read,
         },
@@ -110,7 +121,6 @@ async fn serve(
     };
     // Not before: an announce needs one write, and most connections are for one announce.
     stream.set_nodelay(true)?;
-    let connection = Connection { ends, local: SocketAddr::new(ends.local, local.port()) };
     let (rest, sink) = stream.into_split();
     serve_http(tokio::io::join(Cursor::new(read).chain(rest), sink), router, connection, shutdown).await
 }

@@ -4,11 +4,14 @@
 //! Reads requests as long as they are plain announces; whatever else comes is left to the HTTP server, with all
 //! bytes read so far.
 
-use std::{io, time::Duration};
+use std::{io, net::TcpStream as Socket, time::Duration};
 
 use memchr::memmem;
 use peerpool_catalogue::Ends;
-use rustix::net::RecvFlags;
+use rustix::{
+    io::Errno,
+    net::{RecvFlags, SendFlags},
+};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::TcpStream,
@@ -33,14 +36,45 @@ pub(crate) enum Next {
     Other(Vec<u8>),
 }
 
-/// Answers announces until the client closes, falls silent for `patience`, or asks for something else.
+/// What became of the request that came with a new connection.
+#[derive(Debug, Default)]
+pub(crate) struct First {
+    /// What is left of its answer, should the socket not have taken all of it.
+    pub(crate) unsent: Vec<u8>,
+    /// Whether the connection is over with it.
+    pub(crate) over: bool,
+    /// What was read and not answered.
+    pub(crate) unread: Vec<u8>,
+}
+
+/// Answers the announce that came with a new connection, if it is whole. Most connections are for one announce: the event
+/// loop, which would have to be told of them and told again to forget them, never hears of those.
+pub(crate) async fn answer_at_once(socket: &Socket, desk: &Desk, ends: Ends) -> io::Result<First> {
+    let mut unread = what_is_there(socket);
+    let Some(length) = head_length(&unread) else { return Ok(First { unread, ..First::default() }) };
+    let Some(request) = Request::parse(&unread[..length]) else {
+        return Ok(First { unread, ..First::default() });
+    };
+    let over = !request.keep_alive;
+    let mut unsent = answer(desk, ends, &request).await;
+    match rustix::net::send(socket, &unsent, SendFlags::DONTWAIT | SendFlags::NOSIGNAL) {
+        Ok(sent) => drop(unsent.drain(..sent)),
+        Err(Errno::AGAIN) => {}
+        Err(error) => return Err(error.into()),
+    }
+    unread.drain(..length);
+    Ok(First { unsent, over, unread })
+}
+
+/// Answers announces until the client closes, falls silent for `patience`, or asks for something else. `buffer` holds what
+/// was read of the connection before.
 pub(crate) async fn serve_announces(
     stream: &mut TcpStream,
+    mut buffer: Vec<u8>,
     desk: &Desk,
     ends: Ends,
     patience: Duration,
 ) -> io::Result<Next> {
-    let mut buffer = what_is_there(stream);
     loop {
         let Some(length) = head_length(&buffer) else {
             if buffer.len() >= MAX_HEAD || !may_be_ours(&buffer) {
@@ -55,12 +89,8 @@ pub(crate) async fn serve_announces(
             continue;
         };
         let Some(request) = Request::parse(&buffer[..length]) else { return Ok(Next::Other(buffer)) };
-        let body = match request.path {
-            Path::Announce => answer_announce(desk, ends, request.query).await,
-            Path::Scrape => answer_scrape(desk, request.query).await,
-        };
         let keep_alive = request.keep_alive;
-        stream.write_all(&response(&body, keep_alive)).await?;
+        stream.write_all(&answer(desk, ends, &request).await).await?;
         if !keep_alive {
             return Ok(Next::Closed);
         }
@@ -68,11 +98,19 @@ pub(crate) async fn serve_announces(
     }
 }
 
+async fn answer(desk: &Desk, ends: Ends, request: &Request<'_>) -> Vec<u8> {
+    let body = match request.path {
+        Path::Announce => answer_announce(desk, ends, request.query).await,
+        Path::Scrape => answer_scrape(desk, request.query).await,
+    };
+    response(&body, request.keep_alive)
+}
+
 /// What has come already. Most requests come with their connection, and need not wait until the event loop hears of them;
 /// an end or an error shows again at the next read.
-fn what_is_there(stream: &TcpStream) -> Vec<u8> {
+fn what_is_there(socket: &Socket) -> Vec<u8> {
     let mut buffer = Vec::with_capacity(USUAL_HEAD);
-    let _ = rustix::net::recv(stream, rustix::buffer::spare_capacity(&mut buffer), RecvFlags::DONTWAIT);
+    let _ = rustix::net::recv(socket, rustix::buffer::spare_capacity(&mut buffer), RecvFlags::DONTWAIT);
     buffer
 }
 

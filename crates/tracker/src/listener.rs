@@ -1,12 +1,19 @@
-//! The socket that the tracker listens on. The only `unsafe` of this crate: no library offers this option.
+//! The socket that the tracker listens on. The only `unsafe` of this crate: no safe interface offers what it needs.
 //!
 //! What it is for (docs/performance.md): whoever connects to a tracker speaks first, and most connections are for
 //! one announce. When they are accepted with their request, that takes a read where it took three, and half of the turns
-//! of the event loop; a processor answers 17 % more of them.
+//! of the event loop; a processor answers 17 % more of them. And when the event loop hears only of those that need it, it
+//! need not be told of the others, and told again to forget them.
 
-use std::{io, net::SocketAddr};
+use std::{
+    io,
+    net::{SocketAddr, TcpStream},
+};
 
-use tokio::net::TcpListener;
+use tokio::{
+    io::{Interest, unix::AsyncFd},
+    net::TcpListener,
+};
 
 use crate::error::StartError;
 
@@ -18,6 +25,34 @@ pub(crate) async fn listen(address: SocketAddr) -> Result<TcpListener, StartErro
         tracing::debug!(%error, "connections are accepted without their request");
     }
     Ok(listener)
+}
+
+/// A listening socket whose connections the event loop hears of only when they need it.
+pub(crate) struct Listener {
+    socket: AsyncFd<std::net::TcpListener>,
+    /// The address of all connections' own ends, where it listens at one in particular.
+    local: Option<SocketAddr>,
+}
+
+impl Listener {
+    #[allow(unsafe_code, reason = "the safe way is deprecated in tokio 1.54")]
+    pub(crate) fn new(listener: TcpListener) -> io::Result<Self> {
+        let local = listener.local_addr().ok().filter(|local| !local.ip().is_unspecified());
+        // SAFETY: a TcpListener owns one open file descriptor until it is dropped, and tells the same one each time. Nobody
+        // can take it out of the AsyncFd, or put another one there: the field is private and never borrowed mutably.
+        let socket = unsafe { AsyncFd::register(listener.into_std()?)? };
+        Ok(Self { socket, local })
+    }
+
+    /// The next connection. Its socket is as the system makes it: it blocks.
+    pub(crate) async fn accept(&self) -> io::Result<(TcpStream, SocketAddr)> {
+        self.socket.async_io(Interest::READABLE, std::net::TcpListener::accept).await
+    }
+
+    /// Our own end of a connection.
+    pub(crate) fn local(&self, socket: &TcpStream) -> io::Result<SocketAddr> {
+        self.local.map_or_else(|| socket.local_addr(), Ok)
+    }
 }
 
 /// Connections come to the listener when something was received on them, or after some seconds (tcp(7),

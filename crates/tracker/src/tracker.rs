@@ -18,7 +18,7 @@ use crate::{
     discovery::Announcement,
     error::StartError,
     host::host_name,
-    listener::listen,
+    listener::{Listener, listen},
     router::{App, Identity, router},
     store::{Memory, Sqlite, Store, StoreHandle},
 };
@@ -92,6 +92,8 @@ impl Tracker {
             // The catalogue hands torrents through and keeps none.
             catalogue.apply(Change::Added(NewItem { facts, torrent: Arc::from([]) }));
         }
+        let listener =
+            Listener::new(listener).map_err(|source| StartError::Listen { address: addr, source })?;
         let shutdown = CancellationToken::new();
         let (store, store_task) = StoreHandle::start(store);
         let (desk, desk_task) = Desk::start(catalogue, store.clone(), shutdown.clone());
