@@ -45,12 +45,7 @@ impl Completion<'_> {
         }
         self.make_empty_files()?;
         let metainfo = self.item.metainfo();
-        let (stamps, synced) = std::thread::scope(|scope| {
-            // 20,000 files are looked at while the disk is waited for.
-            let looking = scope.spawn(|| self.stamps(&metainfo.info));
-            let synced = self.sync();
-            (looking.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)), synced)
-        });
+        let (synced, stamps) = self.sync_and_look(&metainfo.info);
         synced?;
         if let Some(same) = self.identical_item(&metainfo)? {
             self.remove_download();
@@ -93,10 +88,19 @@ impl Completion<'_> {
         Ok(self.repository.root().join(target))
     }
 
-    /// Makes everything durable.
-    fn sync(&self) -> Result<(), PartialError> {
-        self.item.content().sync().map_err(self.disk())?;
-        self.item.checkpoint()
+    /// Makes everything durable, and looks at the files while the disk is waited for.
+    fn sync_and_look(&self, info: &Info) -> (Result<(), PartialError>, Result<Stamps, PartialError>) {
+        std::thread::scope(|scope| {
+            let looking = std::thread::Builder::new().spawn_scoped(scope, || self.stamps(info));
+            let synced =
+                self.item.content().sync().map_err(self.disk()).and_then(|()| self.item.checkpoint());
+            let stamps = match looking {
+                Ok(thread) => thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)),
+                // There was no thread to be had.
+                Err(_) => self.stamps(info),
+            };
+            (synced, stamps)
+        })
     }
 
     fn ensure_name(&self) -> Result<(), PartialError> {

@@ -57,7 +57,7 @@ pub(crate) async fn answer_at_once(socket: &Socket, desk: &Desk, ends: Ends) -> 
     };
     let over = !request.keep_alive;
     let mut unsent = answer(desk, ends, &request).await;
-    match rustix::net::send(socket, &unsent, SendFlags::DONTWAIT | SendFlags::NOSIGNAL) {
+    match rustix::net::send(socket, &unsent, SendFlags::DONTWAIT) {
         Ok(sent) => drop(unsent.drain(..sent)),
         Err(Errno::AGAIN) => {}
         Err(error) => return Err(error.into()),
