@@ -152,7 +152,7 @@ impl Content {
         };
         // Marked after the write and before the piece is verified: what a checkpoint records was dirty before it began.
         file.flags.fetch_or(DIRTY, Ordering::Release);
-        written.map_err(|error| DiskError::new("write", &self.folder.path().join(&file.path), error))
+        written.map_err(|error| DiskError::new("write", self.folder.path().join(&file.path), error))
     }
 
     /// Opens a file, making it and its folders with its full length where it is missing. The length takes no space.
