@@ -1,3 +1,5 @@
+use std::sync::Arc;
+
 use peerpool_swarm::Item;
 use peerpool_wire::{
     bencode::{self, Limits},

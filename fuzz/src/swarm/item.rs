@@ -2,8 +2,7 @@
 
 use std::sync::{Arc, LazyLock};
 
-use bytes::Bytes;
-use peerpool_swarm::{Item, Trees};
+use peerpool_swarm::Item;
 use peerpool_wire::{
     canonical::{Builder, FileHasher},
     geometry::{BLOCK, Geometry},
@@ -39,11 +38,7 @@ fn plain(piece_length: u32, files: &[(u64, bool)]) -> Sample {
     let leaves = geometry
         .pieces()
         .map(|piece| (0..geometry.blocks_of(piece)).map(|block| leaf(piece.index(), block)).collect());
-    Sample {
-        leaves: leaves.collect(),
-        item: Item::nameless(Arc::new(geometry)),
-        trees: Vec::new(),
-    }
+    Sample { leaves: leaves.collect(), item: Item::nameless(Arc::new(geometry)), trees: Vec::new() }
 }
 
 fn hybrid(piece_length: u32, files: &[(&str, usize)]) -> Sample {
@@ -54,7 +49,11 @@ fn hybrid(piece_length: u32, files: &[(&str, usize)]) -> Sample {
         builder.file(name.split_terminator('/').map(str::to_owned).collect(), hasher.finish())
     });
     let metainfo = builder.finish("item").expect("a canonical item");
-    Sample { leaves: leaves(&metainfo, content), trees: trees(files, content), item: Item::new(Arc::new(metainfo)) }
+    Sample {
+        leaves: leaves(&metainfo, content),
+        trees: trees(files, content),
+        item: Item::new(Arc::new(metainfo)),
+    }
 }
 
 fn trees(files: &[(&str, usize)], content: impl Fn(usize) -> Vec<u8>) -> Vec<Tree> {
