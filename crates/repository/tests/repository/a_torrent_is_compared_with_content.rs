@@ -50,3 +50,21 @@ fn each_difference_is_found() {
         assert_eq!(check().wrong_files, [std::path::PathBuf::from("b")]);
     }
 }
+
+#[test]
+fn pads_that_another_client_wrote_out_are_no_difference() {
+    let files: [(&str, &[u8]); 2] = [("a", &bytes(blocks(1) + 3, 1)), ("b", &bytes(100, 2))];
+    let metainfo = Place::torrent_of_folder("item", &files);
+    let place = Place::new();
+    for (name, content) in files {
+        place.file(&format!("item/{name}"), content);
+    }
+    let pads: Vec<u64> =
+        metainfo.info.files().iter().filter(|file| file.pad).map(|file| file.length).collect();
+    assert!(!pads.is_empty());
+    for length in pads {
+        place.file(&format!("item/.pad/{length}"), &vec![0; length as usize]);
+    }
+    let compared = verify(&metainfo, &place.path("item"), &Cancel::default(), &|_, _| {}).unwrap();
+    assert!(compared.is_exact(), "{:?}", compared.other_files);
+}

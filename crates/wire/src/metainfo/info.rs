@@ -36,7 +36,8 @@ pub enum Kind {
 /// One entry of an item, in the order of its piece space.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct File {
-    /// Components of the path inside the item; empty when the item is this one file, and of a pad.
+    /// Components of the path inside the item; empty when the item is this one file. A pad's is
+    /// `.pad/N`, where some clients write it out.
     pub path: Vec<String>,
     /// Length in bytes.
     pub length: u64,
@@ -56,10 +57,15 @@ pub struct File {
 }
 
 impl File {
-    /// A pad of `length` bytes.
+    /// Whether it is stored as a file: it is neither a pad nor a link.
+    pub fn is_stored(&self) -> bool {
+        !self.pad && self.symlink.is_none()
+    }
+
+    /// A pad of `length` bytes, under the name that everybody uses.
     pub(super) fn pad(length: u64) -> Self {
         Self {
-            path: Vec::new(),
+            path: vec![".pad".to_owned(), length.to_string()],
             length,
             offset: 0,
             root: None,
@@ -187,7 +193,7 @@ impl Info {
 
     /// Whether the item is one file rather than a folder.
     pub fn is_single_file(&self) -> bool {
-        self.files.first().is_some_and(|file| file.path.is_empty() && !file.pad)
+        self.files.first().is_some_and(|file| file.path.is_empty())
     }
 
     /// SHA-1 of each piece; empty for a v2-only item.
