@@ -13,7 +13,7 @@ use hyper::{body::Incoming, server::conn::http1, service::service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use peerpool_catalogue::Ends;
 use tokio::{
-    io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt},
+    io::{AsyncRead, AsyncReadExt, AsyncWrite},
     net::TcpStream,
     sync::{OwnedSemaphorePermit, Semaphore},
 };
@@ -22,7 +22,7 @@ use tower::Service;
 
 use crate::{
     desk::Desk,
-    express::{First, Next, answer_at_once, serve_announces},
+    express::{Next, answer_at_once, serve_announces},
     listener::Listener,
 };
 
@@ -102,18 +102,14 @@ async fn serve(
     desk: &Desk,
     shutdown: CancellationToken,
 ) -> Result<(), ServeError> {
-    let First { unsent, over, unread } = answer_at_once(&socket, desk, connection.ends).await?;
-    if over && unsent.is_empty() {
+    let first = answer_at_once(&socket, desk, connection.ends).await?;
+    if first.over && first.unsent.is_empty() {
         return Ok(());
     }
     socket.set_nonblocking(true)?;
     let mut stream = TcpStream::from_std(socket)?;
-    stream.write_all(&unsent).await?;
-    if over {
-        return Ok(());
-    }
     let read = tokio::select! {
-        next = serve_announces(&mut stream, unread, desk, connection.ends, HEADER_TIMEOUT) => match next? {
+        next = serve_announces(&mut stream, first, desk, connection.ends, HEADER_TIMEOUT) => match next? {
             Next::Closed => return Ok(()),
             Next::Other(read) => read,
         },

@@ -51,59 +51,62 @@ pub(crate) struct First {
 /// loop, which would have to be told of them and told again to forget them, never hears of those.
 pub(crate) async fn answer_at_once(socket: &Socket, desk: &Desk, ends: Ends) -> io::Result<First> {
     let mut unread = what_is_there(socket);
-    let Some(length) = head_length(&unread) else { return Ok(First { unread, ..First::default() }) };
-    let Some(request) = Request::parse(&unread[..length]) else {
+    let Some((mut unsent, keep_alive)) = answer_next(&mut unread, desk, ends).await else {
         return Ok(First { unread, ..First::default() });
     };
-    let over = !request.keep_alive;
-    let mut unsent = answer(desk, ends, &request).await;
     match rustix::net::send(socket, &unsent, SendFlags::DONTWAIT) {
         Ok(sent) => drop(unsent.drain(..sent)),
         Err(Errno::AGAIN) => {}
         Err(error) => return Err(error.into()),
     }
-    unread.drain(..length);
-    Ok(First { unsent, over, unread })
+    Ok(First { unsent, over: !keep_alive, unread })
 }
 
-/// Answers announces until the client closes, falls silent for `patience`, or asks for something else. `buffer` holds what
-/// was read of the connection before.
+/// Goes on after the first request: answers announces until the client closes, falls silent for `patience`, or asks for
+/// something else.
 pub(crate) async fn serve_announces(
     stream: &mut TcpStream,
-    mut buffer: Vec<u8>,
+    first: First,
     desk: &Desk,
     ends: Ends,
     patience: Duration,
 ) -> io::Result<Next> {
+    stream.write_all(&first.unsent).await?;
+    if first.over {
+        return Ok(Next::Closed);
+    }
+    let mut buffer = first.unread;
     loop {
-        let Some(length) = head_length(&buffer) else {
-            if buffer.len() >= MAX_HEAD || !may_be_ours(&buffer) {
-                return Ok(Next::Other(buffer));
-            }
-            let Ok(read) = tokio::time::timeout(patience, stream.read_buf(&mut buffer)).await else {
-                return Ok(Next::Closed);
-            };
-            if read? == 0 {
+        if let Some((response, keep_alive)) = answer_next(&mut buffer, desk, ends).await {
+            stream.write_all(&response).await?;
+            if !keep_alive {
                 return Ok(Next::Closed);
             }
             continue;
+        }
+        if head_length(&buffer).is_some() || buffer.len() >= MAX_HEAD || !may_be_ours(&buffer) {
+            return Ok(Next::Other(buffer));
+        }
+        let Ok(read) = tokio::time::timeout(patience, stream.read_buf(&mut buffer)).await else {
+            return Ok(Next::Closed);
         };
-        let Some(request) = Request::parse(&buffer[..length]) else { return Ok(Next::Other(buffer)) };
-        let keep_alive = request.keep_alive;
-        stream.write_all(&answer(desk, ends, &request).await).await?;
-        if !keep_alive {
+        if read? == 0 {
             return Ok(Next::Closed);
         }
-        buffer.drain(..length);
     }
 }
 
-async fn answer(desk: &Desk, ends: Ends, request: &Request<'_>) -> Vec<u8> {
-    let body = match request.path {
-        Path::Announce => answer_announce(desk, ends, request.query).await,
-        Path::Scrape => answer_scrape(desk, request.query).await,
+/// Takes the request that `buffer` begins with, if it is whole and an announce or scrape: the response, and whether the
+/// connection is kept.
+async fn answer_next(buffer: &mut Vec<u8>, desk: &Desk, ends: Ends) -> Option<(Vec<u8>, bool)> {
+    let length = head_length(buffer)?;
+    let Request { path, query, keep_alive } = Request::parse(&buffer[..length])?;
+    let body = match path {
+        Path::Announce => answer_announce(desk, ends, query).await,
+        Path::Scrape => answer_scrape(desk, query).await,
     };
-    response(&body, request.keep_alive)
+    buffer.drain(..length);
+    Some((response(&body, keep_alive), keep_alive))
 }
 
 /// What has come already. Most requests come with their connection, and need not wait until the event loop hears of them;

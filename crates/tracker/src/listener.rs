@@ -17,31 +17,37 @@ use tokio::{
 
 use crate::error::StartError;
 
-/// Listens there.
-pub(crate) async fn listen(address: SocketAddr) -> Result<TcpListener, StartError> {
-    let listener =
-        TcpListener::bind(address).await.map_err(|source| StartError::Listen { address, source })?;
-    if let Err(error) = accept_with_request(&listener) {
-        tracing::debug!(%error, "connections are accepted without their request");
-    }
-    Ok(listener)
-}
-
 /// A listening socket whose connections the event loop hears of only when they need it.
 pub(crate) struct Listener {
     socket: AsyncFd<std::net::TcpListener>,
-    /// The address of all connections' own ends, where it listens at one in particular.
-    local: Option<SocketAddr>,
+    addr: SocketAddr,
 }
 
 impl Listener {
+    /// Listens there.
+    pub(crate) async fn bind(address: SocketAddr) -> Result<Self, StartError> {
+        let listening = async {
+            let listener = TcpListener::bind(address).await?;
+            if let Err(error) = accept_with_request(&listener) {
+                tracing::debug!(%error, "connections are accepted without their request");
+            }
+            Self::new(listener)
+        };
+        listening.await.map_err(|source| StartError::Listen { address, source })
+    }
+
     #[allow(unsafe_code, reason = "the safe way is deprecated in tokio 1.54")]
-    pub(crate) fn new(listener: TcpListener) -> io::Result<Self> {
-        let local = listener.local_addr().ok().filter(|local| !local.ip().is_unspecified());
+    fn new(listener: TcpListener) -> io::Result<Self> {
+        let addr = listener.local_addr()?;
         // SAFETY: a TcpListener owns one open file descriptor until it is dropped, and tells the same one each time. Nobody
         // can take it out of the AsyncFd, or put another one there: the field is private and never borrowed mutably.
         let socket = unsafe { AsyncFd::register(listener.into_std()?)? };
-        Ok(Self { socket, local })
+        Ok(Self { socket, addr })
+    }
+
+    /// Where it listens.
+    pub(crate) fn addr(&self) -> SocketAddr {
+        self.addr
     }
 
     /// The next connection. Its socket is as the system makes it: it blocks.
@@ -49,9 +55,9 @@ impl Listener {
         self.socket.async_io(Interest::READABLE, std::net::TcpListener::accept).await
     }
 
-    /// Our own end of a connection.
+    /// Our own end of a connection: where it listens at one address in particular, nobody need be asked.
     pub(crate) fn local(&self, socket: &TcpStream) -> io::Result<SocketAddr> {
-        self.local.map_or_else(|| socket.local_addr(), Ok)
+        if self.addr.ip().is_unspecified() { socket.local_addr() } else { Ok(self.addr) }
     }
 }
 

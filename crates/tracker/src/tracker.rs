@@ -9,7 +9,7 @@ use std::{
 
 use peerpool_catalogue::{Catalogue, Change, NewItem, Policy};
 use peerpool_wire::id::TrackerId;
-use tokio::{net::TcpListener, task::JoinHandle};
+use tokio::task::JoinHandle;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use crate::{
@@ -18,7 +18,7 @@ use crate::{
     discovery::Announcement,
     error::StartError,
     host::host_name,
-    listener::{Listener, listen},
+    listener::Listener,
     router::{App, Identity, router},
     store::{Memory, Sqlite, Store, StoreHandle},
 };
@@ -60,7 +60,7 @@ impl Tracker {
             None => default_data_folder().ok_or(StartError::NoDataFolder)?,
         };
         // The port first: a port that is taken is the likeliest mistake, and says more than a locked database.
-        let listener = listen(config.listen).await?;
+        let listener = Listener::bind(config.listen).await?;
         std::fs::create_dir_all(&folder)
             .map_err(|source| StartError::DataFolder { path: folder.clone(), source })?;
         let path = folder.join(DATABASE);
@@ -72,28 +72,25 @@ impl Tracker {
 
     /// A tracker that keeps nothing, for tests and demonstrations. `config.data` is not looked at.
     pub async fn start_in_memory(config: Config) -> Result<Self, StartError> {
-        let listener = listen(config.listen).await?;
+        let listener = Listener::bind(config.listen).await?;
         let id = TrackerId(rand::random());
         Self::serve(config, listener, id, Memory::default(), Path::new("memory")).await
     }
 
     async fn serve(
         config: Config,
-        listener: TcpListener,
+        listener: Listener,
         id: TrackerId,
         mut store: impl Store,
         path: &Path,
     ) -> Result<Self, StartError> {
-        let addr =
-            listener.local_addr().map_err(|source| StartError::Listen { address: config.listen, source })?;
+        let addr = listener.addr();
         let name = config.name.unwrap_or_else(host_name);
         let mut catalogue = Catalogue::new(Policy::default(), id, name.clone(), rand::random());
         for facts in store.load().await.map_err(|error| data_error(path, &error))? {
             // The catalogue hands torrents through and keeps none.
             catalogue.apply(Change::Added(NewItem { facts, torrent: Arc::from([]) }));
         }
-        let listener =
-            Listener::new(listener).map_err(|source| StartError::Listen { address: addr, source })?;
         let shutdown = CancellationToken::new();
         let (store, store_task) = StoreHandle::start(store);
         let (desk, desk_task) = Desk::start(catalogue, store.clone(), shutdown.clone());
