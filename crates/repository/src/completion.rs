@@ -20,12 +20,8 @@ use crate::{
     partial::{CONTENT, PartialError, PartialItem},
     repository::Repository,
     scan,
-    shared::SharedItem,
-    stamp::Stamp,
+    shared::{EntryStamps, SharedItem},
 };
-
-/// The stamps of an item's entries, in their order; pads and links have none.
-pub(crate) type Stamps = Box<[Option<Stamp>]>;
 
 /// One completion on its way.
 pub(crate) struct Completion<'a> {
@@ -63,7 +59,8 @@ impl Completion<'_> {
     pub(crate) fn deliver(&self, file: usize) -> Result<PathBuf, PartialError> {
         self.ensure_name()?;
         let metainfo = self.item.metainfo();
-        let entry = metainfo.info.files().get(file).filter(|entry| is_real(entry) && !entry.path.is_empty());
+        let entry =
+            metainfo.info.files().get(file).filter(|entry| entry.is_stored() && !entry.path.is_empty());
         let entry =
             entry.ok_or_else(|| self.unfit(format!("it has no file {file} to be taken out of it")))?;
         let verified = self.item.verified();
@@ -89,7 +86,7 @@ impl Completion<'_> {
     }
 
     /// Makes everything durable, and looks at the files while the disk is waited for.
-    fn sync_and_look(&self, info: &Info) -> (Result<(), PartialError>, Result<Stamps, PartialError>) {
+    fn sync_and_look(&self, info: &Info) -> (Result<(), PartialError>, Result<EntryStamps, PartialError>) {
         std::thread::scope(|scope| {
             let looking = std::thread::Builder::new().spawn_scoped(scope, || self.stamps(info));
             let synced =
@@ -139,7 +136,7 @@ impl Completion<'_> {
     }
 
     /// The stamps of all files, which the move leaves as they are.
-    fn stamps(&self, info: &Info) -> Result<Stamps, PartialError> {
+    fn stamps(&self, info: &Info) -> Result<EntryStamps, PartialError> {
         let mut stamps = vec![None; info.files().len()].into_boxed_slice();
         let mut found = self.item.content().stamps();
         for (file, entry) in real_files(info) {
@@ -151,7 +148,7 @@ impl Completion<'_> {
     }
 
     /// Records what the download knows about its files, so that they are not hashed again.
-    fn record(&self, metainfo: &Metainfo, stamps: &Stamps) -> Result<(), PartialError> {
+    fn record(&self, metainfo: &Metainfo, stamps: &EntryStamps) -> Result<(), PartialError> {
         let canonical = self.known_files(metainfo);
         let same_name = self.name == metainfo.info.name();
         let adopted = (canonical.is_none() || !same_name).then(|| Adopted {
@@ -275,14 +272,9 @@ impl Completion<'_> {
     }
 }
 
-/// Whether an entry of a torrent is stored as a file.
-pub(crate) fn is_real(file: &File) -> bool {
-    !file.pad && file.symlink.is_none()
-}
-
 /// The entries of a torrent that are stored, with their indexes.
 pub(crate) fn real_files(info: &Info) -> impl Iterator<Item = (usize, &File)> {
-    info.files().iter().enumerate().filter(|(_, file)| is_real(file))
+    info.files().iter().enumerate().filter(|(_, file)| file.is_stored())
 }
 
 /// What a hybrid torrent tells about one of its files. The last piece's SHA-1 is known in one form only.

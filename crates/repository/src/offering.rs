@@ -162,7 +162,7 @@ impl<'a> Offering<'a> {
         let adopted = self.index().adopted(&found.name)?.clone();
         let metainfo = self.repository.torrents().load(adopted.info_hash);
         let unchanged = metainfo.filter(|metainfo| {
-            let files = metainfo.info.files().iter().filter(|file| !file.pad && file.symlink.is_none());
+            let files = metainfo.info.files().iter().filter(|file| file.is_stored());
             let stamps = files.map(|file| found.stamp(&file.path).map(StoredStamp::from));
             stamps.eq(adopted.stamps.iter().copied().map(Some)) && adopted.stamps.len() == found.files.len()
         });
@@ -316,7 +316,7 @@ pub(crate) fn tail_of(found: &Found) -> Tail {
 
 /// Whether a shared item still consists of exactly these files.
 fn is_still(item: &SharedItem, found: &Found) -> bool {
-    let files = item.metainfo().info.files().iter().filter(|file| !file.pad && file.symlink.is_none());
+    let files = item.metainfo().info.files().iter().filter(|file| file.is_stored());
     let mut count = 0;
     let same = files.zip(item.stamps()).all(|(file, hashed)| {
         count += 1;

@@ -13,7 +13,7 @@ use peerpool_wire::{
 
 use crate::{
     beneath::Directory,
-    completion::{self, Completion, Stamps},
+    completion::{self, Completion},
     error::DiskError,
     import,
     index::{Adopted, HashIndex, StoredStamp},
@@ -23,7 +23,7 @@ use crate::{
     partial::{PartialError, PartialItem, PartialListing, Partials, Wanted},
     refresh::{Cancel, Event, Refresh, Scope},
     scan,
-    shared::SharedItem,
+    shared::{EntryStamps, SharedItem},
     stamp::Stamp,
     torrents::Torrents,
     unshared::Unshared,
@@ -291,15 +291,21 @@ impl Repository {
         stamp_of: impl Fn(&[String]) -> Option<Stamp>,
     ) -> Result<Arc<SharedItem>, String> {
         let gone = |file: &File| format!("its file `{}` is gone", file.path.join("/"));
-        let stamps = metainfo.info.files().iter().map(|file| {
-            completion::is_real(file).then(|| stamp_of(&file.path).ok_or_else(|| gone(file))).transpose()
-        });
+        let stamps =
+            metainfo.info.files().iter().map(|file| {
+                file.is_stored().then(|| stamp_of(&file.path).ok_or_else(|| gone(file))).transpose()
+            });
         let stamps = stamps.collect::<Result<_, _>>()?;
         Ok(self.share_with(name, metainfo, stamps))
     }
 
     /// Shares an item whose entries have these stamps; pads and links have none.
-    pub(crate) fn share_with(&self, name: &str, metainfo: Arc<Metainfo>, stamps: Stamps) -> Arc<SharedItem> {
+    pub(crate) fn share_with(
+        &self,
+        name: &str,
+        metainfo: Arc<Metainfo>,
+        stamps: EntryStamps,
+    ) -> Arc<SharedItem> {
         let item = SharedItem::new(name, metainfo, stamps, self.root.clone(), self.open_files.clone());
         let item = Arc::new(item);
         self.shared.write().unwrap_or_else(PoisonError::into_inner).insert(name.to_owned(), item.clone());

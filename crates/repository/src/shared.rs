@@ -46,13 +46,15 @@ pub enum ReadError {
     Disk(#[from] DiskError),
 }
 
+/// The stamp of each entry of a torrent's file list; `None` for pads and links.
+pub(crate) type EntryStamps = Box<[Option<Stamp>]>;
+
 /// A complete item, ready to be read from several threads at once.
 #[derive(Debug)]
 pub struct SharedItem {
     name: String,
     metainfo: Arc<Metainfo>,
-    /// The stamp of each entry of the torrent's file list; `None` for pads and links.
-    stamps: Box<[Option<Stamp>]>,
+    stamps: EntryStamps,
     root: Arc<Directory>,
     open: Arc<OpenFiles>,
     owner: Owner,
@@ -63,7 +65,7 @@ impl SharedItem {
     pub(crate) fn new(
         name: &str,
         metainfo: Arc<Metainfo>,
-        stamps: Box<[Option<Stamp>]>,
+        stamps: EntryStamps,
         root: Arc<Directory>,
         open: Arc<OpenFiles>,
     ) -> Self {

@@ -101,15 +101,11 @@ pub(crate) fn compare(
 ) -> Result<Verification, VerifyError> {
     let info = &metainfo.info;
     let stamps = info.files().iter().map(|file| {
-        let real = !file.pad && file.symlink.is_none();
+        let real = file.is_stored();
         found.stamp(&file.path).filter(|stamp| real && stamp.size == file.length)
     });
     let stamps: Box<[_]> = stamps.collect();
-    let wrong = info
-        .files()
-        .iter()
-        .zip(&stamps)
-        .filter(|(file, stamp)| stamp.is_none() && !file.pad && file.symlink.is_none());
+    let wrong = info.files().iter().zip(&stamps).filter(|(file, stamp)| stamp.is_none() && file.is_stored());
     let wrong_files = wrong.map(|(file, _)| file.path.iter().collect()).collect();
     let known: std::collections::BTreeSet<&[String]> =
         info.files().iter().map(|file| file.path.as_slice()).collect();

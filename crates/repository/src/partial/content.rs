@@ -70,7 +70,7 @@ impl Content {
         let files = info.files().iter().map(|file| ContentFile {
             path: [CONTENT].into_iter().chain(file.path.iter().map(String::as_str)).collect(),
             length: file.length,
-            real: !file.pad && file.symlink.is_none(),
+            real: file.is_stored(),
             flags: AtomicU8::new(0),
             writing: Mutex::new(()),
             delivered: OnceLock::new(),
