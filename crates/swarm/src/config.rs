@@ -14,7 +14,7 @@ pub struct Item {
     pub geometry: Arc<Geometry>,
     metainfo: Option<Arc<Metainfo>>,
     v1_metadata: OnceLock<Bytes>,
-    trees: OnceLock<Arc<Trees>>,
+    trees: OnceLock<Trees>,
 }
 
 impl Item {
@@ -43,7 +43,7 @@ impl Item {
     /// The files' merkle trees down to the piece layers (BEP 52). Empty for a v1-only item.
     pub(crate) fn trees(&self) -> &Trees {
         let made = || self.metainfo.as_ref().map(|metainfo| Trees::new(metainfo)).unwrap_or_default();
-        self.trees.get_or_init(|| Arc::new(made()))
+        self.trees.get_or_init(made)
     }
 }
 

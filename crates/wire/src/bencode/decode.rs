@@ -271,7 +271,7 @@ impl Default for Order<'_> {
     }
 }
 
-fn parse<T: std::str::FromStr>(text: &[u8]) -> Option<T> {
+fn parse(text: &[u8]) -> Option<i64> {
     std::str::from_utf8(text).ok()?.parse().ok()
 }
 
