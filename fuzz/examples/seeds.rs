@@ -73,6 +73,8 @@ fn frames() -> Inputs {
         name: "máy của tôi".into(),
         agent: "peerpool".into(),
         port: 4040,
+        secret: None,
+        listens: vec!["192.168.1.5:4040".parse().expect("an address")],
     };
     let some = Have::Some { pieces: 9, bitfield: vec![0xff, 0x80] };
     let name = Target::Name { name: "a".into(), hash_prefix: "0f".into() };

@@ -154,6 +154,7 @@ impl Catalogue {
                 self.leave(now, session, out);
                 out.push(Output::Close { session, reason: None });
             }
+            ToTracker::UnreachableHolders { .. } | ToTracker::WrongData { .. } => {}
             // The driver turns these into inputs of their own; a second Hello is none of this protocol's business.
             ToTracker::Hello(_) | ToTracker::Metainfo(_) => {}
         }

@@ -62,6 +62,7 @@ impl Session {
             agent: self.agent.clone(),
             ip: self.ends.remote,
             port: self.port,
+            reachable: None,
             items: self.item_count() as u32,
             connected_seconds: now.since(self.connected).as_secs(),
         }

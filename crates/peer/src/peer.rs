@@ -3,7 +3,7 @@
 use std::{io, net::SocketAddr, path::PathBuf, sync::Arc};
 
 use peerpool_repository::{Repository, partial::PartialListing};
-use peerpool_wire::id::PeerId;
+use peerpool_wire::{channel::SessionSecret, id::PeerId};
 use tokio::{
     net::TcpListener,
     sync::{broadcast, mpsc},
@@ -89,7 +89,8 @@ impl Peer {
         let environment = environment(listen_addr, inbox_in)?;
         let peer_id = environment.peer_id;
         let name = config.name.unwrap_or_else(machine_name);
-        let identity = Identity { peer_id, name: name.clone(), listen: listen_addr };
+        let secret = SessionSecret(rand::random());
+        let identity = Identity { peer_id, name: name.clone(), listen: listen_addr, secret };
         let channel = channel::spawn(identity, handle.clone());
         let (library, looking) = library::open(opened.repository.clone(), handle.clone(), ending.clone());
         let (events, _) = broadcast::channel(EVENTS);

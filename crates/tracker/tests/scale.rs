@@ -108,6 +108,8 @@ fn a_search_among_a_million_items_takes_less_than_50_ms() {
             name: String::new(),
             agent: String::new(),
             port: 1,
+            secret: None,
+            listens: Vec::new(),
         };
         let ends = Ends { remote: peer.to_be_bytes().into(), local: [10, 0, 0, 1].into() };
         catalogue.handle(Time::ZERO, Input::Connected { session, hello, ends }, &mut out);

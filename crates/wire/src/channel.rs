@@ -7,6 +7,7 @@
 mod bounded;
 mod chunk;
 mod item;
+mod secret;
 #[cfg(test)]
 mod tests;
 mod to_peer;
@@ -14,12 +15,14 @@ mod to_tracker;
 
 pub use chunk::{ChunkAssembly, ChunkError, MetainfoChunk};
 pub use item::{CatalogueItem, Have, Holder, ItemKind, ItemState, PeerInfo, Twin};
+pub use secret::SessionSecret;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 pub use to_peer::{Failure, Page, Refusal, SilentPeer, ToPeer, Welcome};
 pub use to_tracker::{Hello, Target, ToTracker};
 
-/// Protocol versions that this release speaks, newest last.
-pub const VERSIONS: &[u16] = &[1];
+/// Protocol versions that this release speaks, newest last. Version 2 adds `Reachability`, `ConnectOut` and `Verify`, which
+/// a peer of version 1 is not sent.
+pub const VERSIONS: &[u16] = &[1, 2];
 /// Path of the WebSocket on the tracker's port.
 pub const PATH: &str = "/channel";
 /// Longest frame in bytes, in both directions.
@@ -38,6 +41,10 @@ pub const MAX_BITFIELD: usize = 256 << 10;
 pub const MAX_VERSIONS: usize = 64;
 /// Most addresses of one holder.
 pub const MAX_ADDRESSES: usize = 4;
+/// Most addresses at which a peer says that it listens.
+pub const MAX_LISTENS: usize = 16;
+/// Most addresses of unreachable holders in one message.
+pub const MAX_UNREACHABLE: usize = 200;
 /// Most holders in one answer.
 pub const MAX_HOLDERS: usize = 200;
 /// Most twins in one answer.

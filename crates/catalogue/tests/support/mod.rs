@@ -153,6 +153,8 @@ pub(crate) fn hello(number: u16) -> Hello {
         name: format!("peer {number}"),
         agent: "test".into(),
         port: 4000,
+        secret: None,
+        listens: Vec::new(),
     }
 }
 

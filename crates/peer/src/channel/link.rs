@@ -65,6 +65,8 @@ async fn greet(address: &str, identity: &Identity, socket: &mut Socket) -> Resul
         name: identity.name.clone(),
         agent: concat!("Peerpool ", env!("CARGO_PKG_VERSION")).to_owned(),
         port: identity.listen.port(),
+        secret: Some(identity.secret),
+        listens: identity.listens(),
     });
     let frame = hello.encode().map_err(|error| not_a_tracker(address, error.to_string()))?;
     let sent = socket.send(Message::Binary(frame.into())).await;

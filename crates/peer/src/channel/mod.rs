@@ -11,7 +11,7 @@ mod task;
 use std::{net::SocketAddr, time::Duration};
 
 use peerpool_wire::{
-    channel::{AskId, Failure, Holder, RequestId, ToPeer, ToTracker},
+    channel::{AskId, Failure, Holder, RequestId, SessionSecret, ToPeer, ToTracker},
     id::{InfoHash, PeerId},
 };
 use tokio::sync::{mpsc, oneshot, watch};
@@ -30,6 +30,15 @@ pub(crate) struct Identity {
     pub(crate) name: String,
     /// Where it accepts connections; those that it opens come from the same address.
     pub(crate) listen: SocketAddr,
+    /// Proves to the tracker that a later connection is this peer's, too.
+    pub(crate) secret: SessionSecret,
+}
+
+impl Identity {
+    /// Where it listens, as far as that is one address in particular.
+    fn listens(&self) -> Vec<SocketAddr> {
+        Some(self.listen).filter(|listen| !listen.ip().is_unspecified()).into_iter().collect()
+    }
 }
 
 /// How the channel stands.
@@ -52,6 +61,12 @@ pub(crate) enum Event {
     ItemRefused { item: InfoHash, reason: String },
     /// More holders of an item that this peer follows.
     NewHolders { item: InfoHash, holders: Vec<Holder> },
+    /// Which of this peer's addresses others can connect to, as the tracker found it.
+    Reachability { reachable: Vec<SocketAddr>, unreachable: Vec<SocketAddr> },
+    /// Somebody wants this item, and cannot dial this peer.
+    ConnectOut { item: InfoHash, peers: Vec<SocketAddr> },
+    /// Somebody was sent wrong data for this piece.
+    Verify { item: InfoHash, piece: u32 },
 }
 
 /// What the channel is to do.

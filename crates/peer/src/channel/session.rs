@@ -133,6 +133,15 @@ impl Session {
                 let item = info_hash;
                 self.tell_node(Event::NewHolders { item, holders }).await;
             }
+            ToPeer::Reachability { reachable, unreachable } => {
+                self.tell_node(Event::Reachability { reachable, unreachable }).await;
+            }
+            ToPeer::ConnectOut { info_hash, peers } => {
+                self.tell_node(Event::ConnectOut { item: info_hash, peers }).await;
+            }
+            ToPeer::Verify { info_hash, piece } => {
+                self.tell_node(Event::Verify { item: info_hash, piece }).await;
+            }
             ToPeer::Refused { reason } => return Some(End::Refused(reason)),
             ToPeer::Welcome(_) => return Some(End::Lost("it welcomed this peer twice".to_owned())),
         }

@@ -37,6 +37,13 @@ impl Node {
                 self.emit(control::Event::Problem { problem });
             }
             Event::NewHolders { item, holders } => self.add_holders(item, &holders),
+            Event::ConnectOut { item, peers } => self.add_addresses(item, peers),
+            Event::Reachability { reachable, unreachable } => {
+                tracing::debug!(?reachable, ?unreachable, "the tracker connected to this peer");
+            }
+            Event::Verify { item, piece } => {
+                tracing::warn!(%item, piece, "another peer was sent wrong data of this item");
+            }
         }
     }
 

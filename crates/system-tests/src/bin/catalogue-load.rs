@@ -45,6 +45,8 @@ impl Session {
             name: format!("load {number}"),
             agent: "catalogue-load".into(),
             port: 1,
+            secret: None,
+            listens: Vec::new(),
         }));
         match session.hear() {
             ToPeer::Welcome(_) => session,

@@ -199,6 +199,8 @@ pub(crate) fn hello(number: u8) -> Hello {
         name: format!("peer {number}"),
         agent: "test".into(),
         port: 40_000 + u16::from(number),
+        secret: None,
+        listens: Vec::new(),
     }
 }
 

@@ -125,6 +125,9 @@ pub struct PeerInfo {
     pub ip: IpAddr,
     /// The port it listens on for peers; 0 when it cannot be reached.
     pub port: u16,
+    /// Whether the tracker could connect to it; `None` while it has not tried.
+    #[serde(default)]
+    pub reachable: Option<bool>,
     /// How many items it registered.
     pub items: u32,
     /// Seconds since it connected.

@@ -19,6 +19,8 @@ fn a_message_comes_back_as_it_was_sent() {
         name: "máy của tôi".into(),
         agent: "peerpool 0.1.0".into(),
         port: 4040,
+        secret: Some(SessionSecret([9; 16])),
+        listens: vec!["192.168.1.5:4040".parse().unwrap(), "[::1]:4040".parse().unwrap()],
     });
     let register = ToTracker::Register { items: vec![some_of(vec![0xff, 0x80])] };
     let locate = ToTracker::Locate {
@@ -30,6 +32,29 @@ fn a_message_comes_back_as_it_was_sent() {
     for message in [hello, register, locate, ToTracker::Bye] {
         assert_eq!(ToTracker::decode(&message.encode().unwrap()).unwrap(), message);
     }
+}
+
+/// A hello as version 1 has it.
+#[derive(serde::Serialize)]
+struct OldHello {
+    versions: Vec<u16>,
+    peer_id: PeerId,
+    name: &'static str,
+    agent: &'static str,
+    port: u16,
+}
+
+#[test]
+fn a_hello_of_version_1_is_read() {
+    let hello = OldHello { versions: vec![1], peer_id: PeerId([7; 20]), name: "a", agent: "b", port: 1 };
+    let frame = rmp_serde::to_vec_named(&std::collections::BTreeMap::from([("hello", hello)])).unwrap();
+    let ToTracker::Hello(read) = ToTracker::decode(&frame).unwrap() else { panic!("no hello") };
+    assert_eq!((read.peer_id, read.secret, read.listens), (PeerId([7; 20]), None, Vec::new()));
+}
+
+#[test]
+fn a_secret_is_never_shown() {
+    assert_eq!(format!("{:?}", SessionSecret([0x55; 16])), "SessionSecret(…)");
 }
 
 #[test]

@@ -1,12 +1,12 @@
 //! What the tracker says to a peer.
 
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 
 use serde::{Deserialize, Serialize};
 
 use super::{
-    AskId, CatalogueItem, Cursor, Holder, MAX_BATCH, MAX_HOLDERS, MAX_NAME, MAX_PEERS, MAX_TEXT, MAX_TWINS,
-    MAX_VARIANTS, MAX_VERSIONS, MetainfoChunk, PeerInfo, RequestId, Twin, bounded,
+    AskId, CatalogueItem, Cursor, Holder, MAX_BATCH, MAX_HOLDERS, MAX_LISTENS, MAX_NAME, MAX_PEERS, MAX_TEXT,
+    MAX_TWINS, MAX_VARIANTS, MAX_VERSIONS, MetainfoChunk, PeerInfo, RequestId, Twin, bounded,
 };
 use crate::id::{InfoHash, PeerId, TrackerId};
 
@@ -109,6 +109,30 @@ pub enum ToPeer {
         #[serde(deserialize_with = "bounded::list::<MAX_HOLDERS, _, _>")]
         holders: Vec<Holder>,
     },
+    /// What the tracker found when it connected to the addresses at which this peer listens; each one once. Version 2.
+    Reachability {
+        /// Others can connect here, as far as the tracker sees.
+        #[serde(deserialize_with = "bounded::list::<MAX_LISTENS, _, _>")]
+        reachable: Vec<SocketAddr>,
+        /// Nobody answered here.
+        #[serde(deserialize_with = "bounded::list::<MAX_LISTENS, _, _>")]
+        unreachable: Vec<SocketAddr>,
+    },
+    /// Somebody wants an item of this peer and cannot dial it: dial them for that item. Version 2.
+    ConnectOut {
+        /// Which item.
+        info_hash: InfoHash,
+        /// Where they listen.
+        #[serde(deserialize_with = "bounded::list::<MAX_HOLDERS, _, _>")]
+        peers: Vec<SocketAddr>,
+    },
+    /// Somebody was sent wrong data for this piece: read it again, and withdraw the item if it is wrong. Version 2.
+    Verify {
+        /// Which item.
+        info_hash: InfoHash,
+        /// Which piece.
+        piece: u32,
+    },
 }
 
 /// What a peer has to know about its session.
@@ -144,8 +168,8 @@ pub enum Refusal {
         #[serde(deserialize_with = "bounded::list::<MAX_VERSIONS, _, _>")]
         supported: Vec<u16>,
     },
-    /// Another connection, from another address, holds this peer id.
-    #[error("peer id {peer_id} is connected from another address: start the peer with its own identity")]
+    /// Another connection holds this peer id, is alive, and has not told the same secret.
+    #[error("another peer is connected as {peer_id}: start this peer anew, with an identity of its own")]
     PeerIdTaken {
         /// The id.
         peer_id: PeerId,
@@ -189,10 +213,10 @@ pub enum Failure {
         #[serde(deserialize_with = "bounded::text::<MAX_TEXT, _>")]
         target: String,
     },
-    /// Several items have that name.
-    #[error("{} items are called `{name}`: ask for one of them as `{name}@HASH`", variants.len())]
+    /// Several items have that name, or several names begin so.
+    #[error("{}", ambiguous(name, variants))]
     Ambiguous {
-        /// The name.
+        /// What was asked for.
         #[serde(deserialize_with = "bounded::text::<MAX_NAME, _>")]
         name: String,
         /// The items.
@@ -214,6 +238,17 @@ pub enum Failure {
     /// The tracker has too much to do for this question now.
     #[error("the tracker is busy: ask again later")]
     Busy,
+}
+
+/// Says how a name is ambiguous, and what to write instead.
+fn ambiguous(name: &str, variants: &[CatalogueItem]) -> String {
+    let count = variants.len();
+    match variants {
+        [first, rest @ ..] if rest.iter().all(|other| other.name == first.name) => {
+            format!("{count} items are called `{}`: ask for one of them as `{}@HASH`", first.name, first.name)
+        }
+        _ => format!("{count} items fit `{name}`: write the whole name of one of them"),
+    }
 }
 
 /// A page of the catalogue.

@@ -1,9 +1,12 @@
 //! What a peer says to the tracker.
 
+use std::net::SocketAddr;
+
 use serde::{Deserialize, Serialize};
 
 use super::{
-    AskId, Cursor, ItemState, MAX_BATCH, MAX_NAME, MAX_QUERY, MAX_VERSIONS, MetainfoChunk, RequestId, bounded,
+    AskId, Cursor, ItemState, MAX_BATCH, MAX_LISTENS, MAX_NAME, MAX_QUERY, MAX_UNREACHABLE, MAX_VERSIONS,
+    MetainfoChunk, RequestId, SessionSecret, bounded,
 };
 use crate::id::{InfoHash, PeerId};
 
@@ -58,7 +61,7 @@ pub enum ToTracker {
     List {
         /// Names the answer.
         request: RequestId,
-        /// Part of a name, in any case; empty for every item.
+        /// Words that the name contains, in any order and case, with or without accents; empty for every item.
         #[serde(deserialize_with = "bounded::text::<MAX_QUERY, _>")]
         query: String,
         /// Where the page before ended; `None` for the first.
@@ -96,6 +99,24 @@ pub enum ToTracker {
         /// Names the answer.
         request: RequestId,
     },
+    /// Holders of an item that could not be dialled: the tracker names them last, has them dial out where it can, and
+    /// forgets those that only an announce names.
+    UnreachableHolders {
+        /// Which item.
+        info_hash: InfoHash,
+        /// Their addresses, as the tracker named them; at most [`MAX_UNREACHABLE`].
+        #[serde(deserialize_with = "bounded::list::<MAX_UNREACHABLE, _, _>")]
+        addresses: Vec<SocketAddr>,
+    },
+    /// A piece that a holder sent was wrong: the tracker has that holder `Verify` it.
+    WrongData {
+        /// Which item.
+        info_hash: InfoHash,
+        /// Which piece.
+        piece: u32,
+        /// Who sent it.
+        holder: PeerId,
+    },
     /// This peer leaves; the tracker forgets its session at once.
     Bye,
 }
@@ -116,6 +137,12 @@ pub struct Hello {
     pub agent: String,
     /// Where it listens for peers, at the address it connects from; 0 when it cannot be reached.
     pub port: u16,
+    /// Proves that a later connection is of the same peer. Without it a session is never taken over.
+    #[serde(default)]
+    pub secret: Option<SessionSecret>,
+    /// Every address at which it listens: no unspecified ones, at most [`MAX_LISTENS`]; empty when it does not say.
+    #[serde(default, deserialize_with = "bounded::list::<MAX_LISTENS, _, _>")]
+    pub listens: Vec<SocketAddr>,
 }
 
 /// How an item is named in a question.
@@ -124,9 +151,10 @@ pub struct Hello {
 pub enum Target {
     /// By its identity; one of the two hashes of a hybrid is enough.
     InfoHash(InfoHash),
-    /// By its exact name.
+    /// By its name, the whole of it before a part: exactly so; else whatever the case, accents and normal form; else as the
+    /// beginning of one.
     Name {
-        /// The name.
+        /// The name, or its beginning.
         #[serde(deserialize_with = "bounded::text::<MAX_NAME, _>")]
         name: String,
         /// The first hexadecimal digits of the info-hash (v2 or v1), to tell variants apart; empty for any.
