@@ -73,6 +73,8 @@ pub enum Command {
     Unshare(Unshare),
     /// Say what the peer (or the tracker) is doing
     Status(Place),
+    /// List what the peer's owner ought to know of: what is not shared, and why
+    Problems(Place),
     /// Hold a download
     Pause(Named),
     /// Go on with a paused, stopped or failed download

@@ -7,6 +7,7 @@ mod get;
 mod list;
 mod peer;
 mod peers;
+mod problems;
 mod remove;
 mod share;
 mod status;
@@ -47,6 +48,7 @@ pub async fn run(cli: Cli) -> Result<(), Failure> {
         Command::Share(args) => share::share(out, config.complete(args.place.clone()), args).await,
         Command::Unshare(args) => share::unshare(out, config.complete(args.place), args.name).await,
         Command::Status(place) => status::run(out, config.complete(place)).await,
+        Command::Problems(place) => problems::run(out, config.complete(place)).await,
         Command::Pause(args) => {
             downloads::run(out, config.complete(args.place), args.name, Change::Pause).await
         }

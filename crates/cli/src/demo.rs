@@ -38,9 +38,9 @@ pub async fn run(out: Output, args: args::Demo) -> Result<(), Failure> {
 async fn play(out: Output, args: &args::Demo, folder: &Path) -> Result<(), Failure> {
     let mut scene = Scene::open(out, folder, args.size, args.keep).await?;
     let report = Report::new(scene.acts().await?);
-    report.show(out);
+    report.show(out)?;
     if args.keep {
-        scene.pool.keep(out);
+        scene.pool.keep(out)?;
     } else {
         scene.pool.end().await?;
     }

@@ -104,6 +104,9 @@ pub enum Failure {
         /// What the system says.
         error: io::Error,
     },
+    /// A result could not be written to standard output.
+    #[error("cannot write the output: {0}; what was written of it is not complete")]
+    Output(io::Error),
     /// Ctrl-C.
     #[error("interrupted")]
     Interrupted,
@@ -158,7 +161,7 @@ impl Failure {
             Self::Tracker(error) => crate::own::exit_of_tracker(error),
             Self::Told { exit, .. } => *exit,
             Self::File { error, .. } if error.kind() == io::ErrorKind::NotFound => Exit::NotFound,
-            Self::File { .. } => Exit::Disk,
+            Self::File { .. } | Self::Output(_) => Exit::Disk,
             Self::Interrupted => Exit::Interrupted,
         }
     }

@@ -17,15 +17,25 @@ pub mod session;
 pub mod shell;
 pub mod signals;
 
-use std::process::ExitCode;
+use std::{
+    io::{self, IsTerminal as _},
+    process::ExitCode,
+};
 
 use clap::Parser as _;
 
-use crate::{args::Cli, exit::Failure, output::remark};
+use crate::{
+    args::Cli,
+    exit::{Exit, Failure},
+    output::remark,
+};
 
 /// Reads the command line, does what it says, and reports.
 pub fn main() -> ExitCode {
-    let cli = Cli::parse();
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => return answer(&error),
+    };
     logs::init(&cli);
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
@@ -38,6 +48,24 @@ pub fn main() -> ExitCode {
     // A thread that waits for a line of input cannot be stopped; it ends with the process.
     runtime.shutdown_background();
     match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            report(&failure);
+            failure.exit().into()
+        }
+    }
+}
+
+/// What the command line alone brings about: help, the version, or a complaint.
+fn answer(error: &clap::Error) -> ExitCode {
+    if error.use_stderr() {
+        let _ = error.print();
+        return Exit::Usage.into();
+    }
+    // clap leaves the end of what could not be written out without a word.
+    let text = error.render();
+    let text = if io::stdout().is_terminal() { text.ansi().to_string() } else { text.to_string() };
+    match output::write_out(&text) {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
             report(&failure);

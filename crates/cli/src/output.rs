@@ -4,6 +4,7 @@ mod downloads;
 mod events;
 mod items;
 mod peers;
+mod problems;
 pub mod progress;
 mod repository;
 pub mod size;
@@ -15,11 +16,14 @@ use std::io::{self, IsTerminal as _, Write as _};
 
 use serde::Serialize;
 
+use crate::exit::{Exit, Failure};
+
 pub use self::{
     downloads::{download_line, downloads, from_whom},
     events::announcement,
     items::{items, variants},
     peers::peers,
+    problems::{problem_line, problems},
     repository::repository,
     status::status,
 };
@@ -35,32 +39,46 @@ pub struct Output {
 
 impl Output {
     /// Writes `value` as one line of JSON if JSON was asked for, else what `human` makes of it.
-    pub fn show<T: Serialize>(self, value: &T, human: impl FnOnce(&T) -> String) {
-        if !self.json {
-            say(&human(value));
-        } else if let Ok(text) = serde_json::to_string(value) {
-            say(&text);
+    pub fn show<T: Serialize>(self, value: &T, human: impl FnOnce(&T) -> String) -> Result<(), Failure> {
+        match self.json {
+            true => say(&json(value)?),
+            false => say(&human(value)),
         }
     }
 
     /// Writes a line for people, and nothing when JSON was asked for.
-    pub fn tell(self, line: &str) {
-        if !self.json {
-            say(line);
-        }
+    pub fn tell(self, line: &str) -> Result<(), Failure> {
+        if self.json { Ok(()) } else { say(line) }
     }
 }
 
-/// Writes to standard output at once. When its reader has gone there is nobody left to tell.
-pub fn say(text: &str) {
-    let mut out = io::stdout().lock();
-    let _ = writeln!(out, "{}", text.trim_end_matches('\n'));
-    let _ = out.flush();
+/// Writes to standard output at once. When its reader has gone there is nobody left to tell, which is no failure; any
+/// other error means that a result is lost.
+pub fn say(text: &str) -> Result<(), Failure> {
+    write_out(&text::safe_lines(text))
 }
 
-/// Writes a remark to standard error.
+/// The same for text that is all ours.
+pub fn write_out(text: &str) -> Result<(), Failure> {
+    let mut out = io::stdout().lock();
+    let written = writeln!(out, "{}", text.trim_end_matches('\n')).and_then(|()| out.flush());
+    match written {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(Failure::Output(error)),
+        _ => Ok(()),
+    }
+}
+
+/// A line of JSON. What a terminal would obey is written as `\uXXXX`, which means the same to programs.
+pub fn json(value: &impl Serialize) -> Result<String, Failure> {
+    let text = serde_json::to_string(value).map_err(|error| {
+        Failure::told(Exit::Failed, format!("the answer cannot be written as JSON: {error}"))
+    })?;
+    Ok(text::escaped(&text))
+}
+
+/// Writes a remark to standard error. Nobody can be told when that fails.
 pub fn remark(text: &str) {
-    let _ = writeln!(io::stderr().lock(), "{}", text.trim_end_matches('\n'));
+    let _ = writeln!(io::stderr().lock(), "{}", text::safe_lines(text.trim_end_matches('\n')));
 }
 
 /// Whether a person sits at both ends.

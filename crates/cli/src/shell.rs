@@ -43,8 +43,8 @@ pub async fn run(place: Place) -> Result<(), Failure> {
     let place = ask::complete(place).await?;
     let repository = session::repository(&place)?;
     let (own, client) = Own::start(repository.clone(), &place).await?;
-    say(&format!("sharing {} on {}", safe(&repository.display().to_string()), own.listen()));
-    say("`start` connects to the tracker, `help` says what else there is");
+    say(&format!("sharing {} on {}", safe(&repository.display().to_string()), own.listen()))?;
+    say("`start` connects to the tracker, `help` says what else there is")?;
 
     let (names, offered) = watch::channel(Names::default());
     let editor = Editor::open(&repository, offered).await;
@@ -57,8 +57,7 @@ pub async fn run(place: Place) -> Result<(), Failure> {
     };
     drop(terminal);
     own.shutdown().await;
-    say("left the pool");
-    result
+    result.and_then(|()| say("left the pool"))
 }
 
 /// Whether to ask for another command.
@@ -87,7 +86,7 @@ impl Shell {
             let line = match typed {
                 Typed::Line(line) => line,
                 Typed::Interrupt => {
-                    say("`end` leaves the pool");
+                    say("`end` leaves the pool")?;
                     continue;
                 }
                 Typed::Closed => "end".to_owned(),
@@ -95,7 +94,8 @@ impl Shell {
             match self.run_line(&line).await {
                 Ok(Next::Prompt) => {}
                 Ok(Next::End) => return Ok(()),
-                Err(failure) => say(&explain(&failure)),
+                Err(failure @ Failure::Output(_)) => return Err(failure),
+                Err(failure) => say(&explain(&failure))?,
             }
         }
     }
@@ -107,7 +107,7 @@ impl Shell {
             tokio::select! {
                 typed = self.editor.typed() => return Ok(typed),
                 event = self.events.next() => match event? {
-                    Some(event) => self.announce(&event),
+                    Some(event) => self.announce(&event)?,
                     None => return Ok(Typed::Closed),
                 },
             }
@@ -115,16 +115,17 @@ impl Shell {
     }
 
     /// Prints an event above the prompt. How the tracker stands is news when it changes.
-    fn announce(&mut self, event: &Event) {
+    fn announce(&mut self, event: &Event) -> Result<(), Failure> {
         if let Event::Tracker { tracker } = event {
             let lost = matches!(tracker.state, TrackerState::Reconnecting { .. });
             if std::mem::replace(&mut self.lost, lost) == lost {
-                return;
+                return Ok(());
             }
         }
         if let Some(line) = announcement(event) {
-            self.editor.print(&line);
+            self.editor.print(&line)?;
         }
+        Ok(())
     }
 
     async fn run_line(&mut self, line: &str) -> Result<Next, Failure> {
@@ -136,7 +137,7 @@ impl Shell {
             Ok(Some(command)) => self.execute(command).await.map(|()| Next::Prompt),
             Ok(None) => Ok(Next::Prompt),
             Err(complaint) => {
-                say(&complaint);
+                say(&complaint)?;
                 Ok(Next::Prompt)
             }
         }

@@ -72,16 +72,16 @@ pub struct Download {
     pub pieces_total: u32,
     /// Of these, verified.
     pub pieces_done: u32,
-    /// Bytes fetched a second.
+    /// Bytes fetched a second; 0 after some seconds without one.
     pub rate_down: u64,
     /// Bytes given of this item a second.
     pub rate_up: u64,
     /// Seconds to go at this rate, when that can be said.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub time_left: Option<u64>,
-    /// Why nothing comes, in words, while nothing comes.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub stalled: Option<String>,
+    /// Why it stands still, while it does: `reason` for programs, `stalled` for people.
+    #[serde(default, flatten, skip_serializing_if = "Option::is_none")]
+    pub stalled: Option<Stalled>,
     /// Everyone connected for this item, and everyone that gave some of it.
     pub sources: Vec<Source>,
     /// Seconds that were spent fetching.
@@ -92,7 +92,7 @@ pub struct Download {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(tag = "state", rename_all = "snake_case")]
 pub enum DownloadState {
-    /// For meta information, or for a peer that has it.
+    /// For what [`Download::stalled`] says.
     Waiting,
     /// Pieces are asked for and come.
     Fetching,
@@ -118,6 +118,53 @@ impl DownloadState {
     pub fn is_active(&self) -> bool {
         matches!(self, Self::Waiting | Self::Fetching | Self::Completing)
     }
+}
+
+/// Why a download stands still.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Stalled {
+    /// For programs.
+    pub reason: Reason,
+    /// For people, with what to do, or what it waits for.
+    #[serde(rename = "stalled")]
+    pub message: String,
+}
+
+/// What a download that stands still waits for. New reasons may appear; a client that does not know one sees `Other`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Reason {
+    /// Its files are being opened, or the tracker is being asked who has it.
+    Starting,
+    /// The item's description is fetched from peers.
+    Describing,
+    /// No tracker was given, so nobody is known who has it.
+    NoTracker,
+    /// The connection to the tracker is lost, and nobody who has it is connected.
+    TrackerLost,
+    /// Nobody who has it is online.
+    NoHolder,
+    /// Nobody who has it is online, and its name means another version by now.
+    Superseded,
+    /// Holders are known, and none can be connected to.
+    Unreachable,
+    /// Whoever is connected lacks the pieces that are missing.
+    MissingPieces,
+    /// Holders are connected, and serve others first.
+    Choked,
+    /// Pieces were asked for and do not come.
+    Silent,
+    /// The disk is slower than what comes.
+    SlowDisk,
+    /// Somebody paused it.
+    Paused,
+    /// Somebody stopped it.
+    Stopped,
+    /// It has failed, as its state says.
+    Failed,
+    /// A reason this version does not know.
+    #[serde(other)]
+    Other,
 }
 
 /// A peer as a source of one download.

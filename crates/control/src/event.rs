@@ -48,7 +48,7 @@ pub enum Event {
         /// Why: unshared, changed, vanished.
         reason: String,
     },
-    /// A file that cannot be shared was met.
+    /// Something that the owner ought to know of was met.
     Problem {
         /// Which, and why.
         problem: Problem,

@@ -41,6 +41,7 @@ mod event;
 mod item;
 pub mod paths;
 mod pool;
+mod problem;
 mod reference;
 mod share;
 pub mod socket;
@@ -48,12 +49,14 @@ mod status;
 
 pub use client::{Client, Error, Events};
 pub use download::{
-    Download, DownloadState, Get, Remove, Source, What, torrent_from_base64, torrent_to_base64,
+    Download, DownloadState, Get, Reason, Remove, Source, Stalled, What, torrent_from_base64,
+    torrent_to_base64,
 };
 pub use error::{ApiError, Code};
 pub use event::{Event, EventQuery};
 pub use item::{Holder, Item, ItemKind, ItemPage, ItemQuery};
 pub use pool::{PoolList, PoolPeer, Start, Stopped};
+pub use problem::{Problem, ProblemCode};
 pub use reference::{Reading, readings};
-pub use share::{Hashing, Problem, Repository, Share, ShareState, SharedItem, Unshare};
-pub use status::{Status, TrackerState, TrackerStatus};
+pub use share::{Hashing, Repository, Share, ShareState, SharedItem, Unshare};
+pub use status::{Reach, Reachability, Status, TrackerState, TrackerStatus};

@@ -4,7 +4,7 @@ use peerpool_wire::id::InfoHash;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::ItemKind;
+use crate::{ItemKind, Problem};
 
 /// Share a file or folder.
 ///
@@ -44,7 +44,7 @@ pub struct Repository {
     /// Hashing, while it goes on.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub hashing: Option<Hashing>,
-    /// What cannot be shared, and why.
+    /// What its owner ought to know of.
     pub problems: Vec<Problem>,
 }
 
@@ -94,13 +94,4 @@ pub struct Hashing {
     pub bytes_total: u64,
     /// Bytes a second.
     pub rate: u64,
-}
-
-/// A file that cannot be shared.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-pub struct Problem {
-    /// Its path in the repository; bytes that are not UTF-8 are replaced.
-    pub path: String,
-    /// Why, and what to do.
-    pub reason: String,
 }

@@ -6,7 +6,7 @@ use peerpool_wire::id::PeerId;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::{Download, Hashing};
+use crate::{Download, Hashing, Problem};
 
 /// What a peer is and does.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
@@ -34,8 +34,12 @@ pub struct Status {
     /// Hashing, while it goes on.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub hashing: Option<Hashing>,
-    /// How many files cannot be shared.
-    pub problems: u64,
+    /// What its owner ought to know of.
+    #[serde(default)]
+    pub problems: Vec<Problem>,
+    /// The addresses on which it listens, and whether others reach it there.
+    #[serde(default)]
+    pub reachability: Vec<Reachability>,
     /// Its downloads, oldest first.
     pub downloads: Vec<Download>,
     /// Peers connected now.
@@ -48,6 +52,30 @@ pub struct Status {
     pub downloaded: u64,
     /// Bytes given in this run.
     pub uploaded: u64,
+}
+
+/// An address of the peer, as the tracker found it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Reachability {
+    /// Where the peer listens.
+    #[schema(value_type = String)]
+    pub address: SocketAddr,
+    /// Whether a connection to it succeeded.
+    pub state: Reach,
+}
+
+/// Whether an address can be reached.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Reach {
+    /// The tracker connected to it.
+    Reachable,
+    /// The tracker could not connect to it.
+    Unreachable,
+    /// Nobody tried, or the outcome is not known yet.
+    #[default]
+    #[serde(other)]
+    Unknown,
 }
 
 /// The tracker as the peer sees it.

@@ -2,6 +2,7 @@
 
 use std::{io, net::SocketAddr, path::PathBuf, sync::Arc};
 
+use peerpool_control::{Problem, ProblemCode};
 use peerpool_repository::{Repository, partial::PartialListing};
 use peerpool_wire::{channel::SessionSecret, id::PeerId};
 use tokio::{
@@ -19,7 +20,7 @@ use crate::{
     journal::{self, Entries, Journal},
     library::{self, LibraryHandle},
     listener,
-    node::{self, Facts, Node, NodeHandle},
+    node::{self, Facts, Node, NodeHandle, Origin},
     storage::Storage,
     swarm_task::Environment,
     transport::Places,
@@ -146,7 +147,11 @@ impl Peer {
             .await;
         match repository.watch() {
             Ok(watcher) => library::watch(watcher, library, ending).map_err(PeerError::Thread)?,
-            Err(error) => tracing::warn!(%error, "changes are noticed at `update` only"),
+            Err(error) => {
+                let message = format!("changes in the repository are noticed at `update` only: {error}");
+                let problem = Problem { code: ProblemCode::NotWatched, path: None, message };
+                self.node.with(|node| node.report_problem(Origin::Part("watch"), problem)).await;
+            }
         }
         let library = library.clone();
         tokio::spawn(async move { library.refresh().await });

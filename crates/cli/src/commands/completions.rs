@@ -4,14 +4,13 @@ use std::{fs, path::Path};
 
 use clap::CommandFactory as _;
 
-use crate::{args::Cli, exit::Failure, output::say};
+use crate::{args::Cli, exit::Failure, output::write_out};
 
 /// Prints the completion script of a shell.
 pub(super) fn print(shell: clap_complete::Shell) -> Result<(), Failure> {
     let mut script = Vec::new();
     clap_complete::generate(shell, &mut Cli::command(), "peerpool", &mut script);
-    say(&String::from_utf8_lossy(&script));
-    Ok(())
+    write_out(&String::from_utf8_lossy(&script))
 }
 
 /// Writes the manual pages.

@@ -31,8 +31,7 @@ pub(super) async fn run(
     out.show(&changed, |changed| match changed.is_empty() {
         true => "no download to change".to_owned(),
         false => output::downloads(changed),
-    });
-    Ok(())
+    })
 }
 
 /// Changes one download, or all those that the change makes sense for.

@@ -1,6 +1,7 @@
 //! `peerpool end`.
 
 use peerpool_control::{Error, EventQuery};
+use serde::Serialize;
 
 use crate::{
     args::Place,
@@ -8,6 +9,13 @@ use crate::{
     output::Output,
     session::Session,
 };
+
+/// What `--json` says.
+#[derive(Debug, Serialize)]
+struct Ended {
+    ended: bool,
+    repository: String,
+}
 
 pub(super) async fn run(out: Output, place: Place) -> Result<(), Failure> {
     let session = match Session::running(&place).await {
@@ -17,6 +25,7 @@ pub(super) async fn run(out: Output, place: Place) -> Result<(), Failure> {
         }
         found => found?,
     };
+    let repository = session.client.repository().display().to_string();
     let mut events = session.client.events(EventQuery::default()).await?;
     session.client.end().await?;
     loop {
@@ -26,6 +35,5 @@ pub(super) async fn run(out: Output, place: Place) -> Result<(), Failure> {
             Err(error) => return Err(error.into()),
         }
     }
-    out.tell("the peer has left the pool");
-    Ok(())
+    out.show(&Ended { ended: true, repository }, |_| "the peer has left the pool".to_owned())
 }

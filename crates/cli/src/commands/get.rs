@@ -33,7 +33,7 @@ async fn fetch(out: Output, place: &Place, session: &Session, get: &Get, stay: b
         return Err(Failure::told(Exit::Usage, message));
     }
     if stay && session.is_own() {
-        say(&ready(&session.client.status().await?));
+        say(&ready(&session.client.status().await?))?;
     }
     let mut progress = Progress::new(out.quiet);
     let fetched = follow::fetch(&session.client, get, &mut progress, signals::interrupted()).await;
@@ -46,8 +46,7 @@ async fn fetch(out: Output, place: &Place, session: &Session, get: &Get, stay: b
     if !out.quiet && !out.json {
         remark(&output::download_line(&download));
     }
-    out.show(&download, |download| format!("complete {}", output::text::safe(&download.name)));
-    Ok(())
+    out.show(&download, |download| format!("complete {}", output::text::safe(&download.name)))
 }
 
 /// What a person names: a magnet link, a .torrent file that is there (by its ending, or by a path), or else an item of

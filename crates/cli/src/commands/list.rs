@@ -23,8 +23,7 @@ pub(super) async fn run(
     let pool = Pool::reach(&place).await?;
     let limit = limit.or((!out.json).then_some(SCREENFUL));
     let page = everything(&pool, search, limit).await?;
-    out.show(&page, |page| output::items(&page.items, page.next.is_some()));
-    Ok(())
+    out.show(&page, |page| output::items(&page.items, page.next.is_some()))
 }
 
 /// All items that match, up to `limit`.

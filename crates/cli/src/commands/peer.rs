@@ -69,7 +69,7 @@ async fn the_only_tracker() -> Result<String, Failure> {
 /// Joins the pool, says `ready`, then waits for ever.
 async fn serve(client: &Client) -> Result<(), Failure> {
     join(client).await?;
-    say(&ready(&client.status().await?));
+    say(&ready(&client.status().await?))?;
     std::future::pending().await
 }
 

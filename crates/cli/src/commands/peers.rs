@@ -9,6 +9,5 @@ use crate::{
 
 pub(super) async fn run(out: Output, place: Place) -> Result<(), Failure> {
     let peers = Pool::reach(&place).await?.peers().await?;
-    out.show(&peers, |peers| output::peers(peers));
-    Ok(())
+    out.show(&peers, |peers| output::peers(peers))
 }

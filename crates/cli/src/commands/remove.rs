@@ -28,8 +28,7 @@ async fn remove(out: Output, session: &Session, args: &args::Remove) -> Result<(
     out.show(&removed, |removed| {
         let data = if args.delete_data { "its data is deleted" } else { "its data is kept" };
         format!("forgot the download of {}; {data}", safe(&removed.name))
-    });
-    Ok(())
+    })
 }
 
 /// Data is never deleted without a yes.

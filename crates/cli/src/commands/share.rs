@@ -3,14 +3,14 @@
 use std::{fs, path::Path};
 
 use peerpool_control::{
-    Client, Event, EventQuery, Events, Share, ShareState, SharedItem, Start, TrackerState, Unshare,
-    torrent_to_base64,
+    Client, Event, EventQuery, Events, Problem, ProblemCode, Share, ShareState, SharedItem, Start,
+    TrackerState, Unshare, torrent_to_base64,
 };
 
 use crate::{
     args::{self, Place},
     exit::{Exit, Failure},
-    output::{Output, size, text::safe},
+    output::{Output, problem_line, size, text::safe},
     session::Session,
     signals,
 };
@@ -33,8 +33,7 @@ pub(super) async fn unshare(out: Output, place: Place, name: String) -> Result<(
     let session = Session::running_or_own(&place).await?;
     let result = session.client.unshare(&Unshare { name }).await;
     session.close().await;
-    out.show(&result?, |item| format!("{} is not shared any more; its file stays", safe(&item.name)));
-    Ok(())
+    out.show(&result?, |item| format!("{} is not shared any more; its file stays", safe(&item.name)))
 }
 
 /// The request for what the command line names.
@@ -66,8 +65,7 @@ async fn share_and_wait(out: Output, place: &Place, session: &Session, share: &S
     out.show(&item, |item| {
         let hash = item.hash.map(|hash| hash.to_string()).unwrap_or_default();
         format!("shared {} {} {hash}", safe(&item.name), size::bytes(item.bytes))
-    });
-    Ok(())
+    })
 }
 
 /// Waits until the item is hashed, or cannot be shared.
@@ -79,9 +77,8 @@ async fn wait_until_offered(
     while item.state == ShareState::Hashing {
         match events.next().await? {
             Some(Event::Shared { item: shared }) if shared.name == item.name => item = shared,
-            Some(Event::Problem { problem }) if concerns(&problem.path, &item.name) => {
-                let message = format!("cannot share {}: {}", safe(&problem.path), safe(&problem.reason));
-                return Err(Failure::told(Exit::Failed, message));
+            Some(Event::Problem { problem }) if withholds(&problem, &item.name) => {
+                return Err(Failure::told(Exit::Failed, problem_line(&problem)));
             }
             Some(Event::Missed { .. }) => {
                 let items = client.shared().await?.items;
@@ -96,7 +93,9 @@ async fn wait_until_offered(
     Ok(item)
 }
 
-/// Whether a path in the repository belongs to the item of this name.
-fn concerns(path: &str, name: &str) -> bool {
-    path.strip_prefix(name).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+/// Whether a problem keeps the item of this name from being shared.
+fn withholds(problem: &Problem, name: &str) -> bool {
+    let path = problem.path.as_deref().unwrap_or_default();
+    let concerns = path.strip_prefix(name).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
+    problem.code == ProblemCode::NotShared && concerns
 }

@@ -12,5 +12,4 @@ pub(super) async fn run(out: Output, place: Place) -> Result<(), Failure> {
         Pool::Peer(client) => out.show(&client.status().await?, output::status),
         Pool::Tracker(tracker) => out.show(&tracker.status().await?, |status| status.human()),
     }
-    Ok(())
 }

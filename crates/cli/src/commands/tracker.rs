@@ -22,8 +22,10 @@ pub(super) async fn run(args: args::Tracker) -> Result<(), Failure> {
     })
     .await?;
     let address = tracker.addr();
-    say(&format!("ready tracker http://{address} id {} port {}", tracker.id(), address.port()));
-    signals::interrupted().await;
+    let said = say(&format!("ready tracker http://{address} id {} port {}", tracker.id(), address.port()));
+    if said.is_ok() {
+        signals::interrupted().await;
+    }
     tracker.shutdown().await;
-    Ok(())
+    said
 }

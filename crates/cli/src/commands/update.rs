@@ -13,8 +13,7 @@ pub(super) async fn run(out: Output, place: Place) -> Result<(), Failure> {
     let session = Session::running(&place).await?;
     session.join(&place).await?;
     let list = session.client.update().await?;
-    out.show(&list, human);
-    Ok(())
+    out.show(&list, human)
 }
 
 /// The list, and who did not answer.

@@ -105,7 +105,7 @@ impl DemoPool {
     }
 
     /// Says how to use a pool that is left running; not between lines of JSON.
-    pub(super) fn keep(&self, out: Output) {
+    pub(super) fn keep(&self, out: Output) -> Result<(), Failure> {
         let ids: Vec<String> = self
             .peers
             .iter()
@@ -123,7 +123,11 @@ impl DemoPool {
              kill {} && rm -r {folder}",
             ids.join(" ")
         );
-        if out.json { remark(&text) } else { say(&text) }
+        if out.json {
+            remark(&text);
+            return Ok(());
+        }
+        say(&text)
     }
 }
 

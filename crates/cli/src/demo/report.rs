@@ -51,11 +51,11 @@ impl Report {
     }
 
     /// The end of the demo's output.
-    pub(super) fn show(&self, out: Output) {
+    pub(super) fn show(&self, out: Output) -> Result<(), Failure> {
         out.show(self, |report| {
             let items = report.items.len();
             if report.ok { format!("\nall {items} items arrived as they were shared") } else { String::new() }
-        });
+        })
     }
 
     /// Fails when anything arrived otherwise than it was shared.

@@ -20,7 +20,7 @@ use super::{
 use crate::{
     exit::{Exit, Failure},
     follow::Follow,
-    output::{Output, progress::Progress, say, size},
+    output::{Output, progress::Progress, size},
 };
 
 const FILE: &str = "film.mkv";
@@ -36,7 +36,7 @@ pub(super) struct Scene {
 impl Scene {
     /// Makes the files, and starts the tracker and the three peers.
     pub(super) async fn open(out: Output, folder: &Path, bytes: u64, keep: bool) -> Result<Self, Failure> {
-        out.tell(&format!("making files: two of {}, and a folder", size::bytes(bytes)));
+        out.tell(&format!("making files: two of {}, and a folder", size::bytes(bytes)))?;
         let mut pool = DemoPool::open(folder, keep).await?;
         let (an, binh) = (pool.repository("an")?, pool.repository("binh")?);
         input::file(&an.join(FILE), bytes, 10)?;
@@ -44,13 +44,13 @@ impl Scene {
         input::folder(&an.join(FOLDER), bytes / 8)?;
         input::copy(&an.join(FILE), &binh.join(FILE))?;
         input::copy(&an.join(FOLDER), &binh.join(FOLDER))?;
-        out.tell(&format!("tracker   http://{}", pool.address));
+        out.tell(&format!("tracker   http://{}", pool.address))?;
         for name in ["an", "binh", "chi"] {
             pool.add_peer(name).await?;
             let shared = pool.peer(name)?.client.shared().await?.items;
             let names: Vec<_> = shared.iter().map(|item| item.name.as_str()).collect();
             let shares = if names.is_empty() { "nothing yet".to_owned() } else { names.join(", ") };
-            out.tell(&format!("peer      {name:<5} shares {shares}"));
+            out.tell(&format!("peer      {name:<5} shares {shares}"))?;
         }
         Ok(Self { out, pool })
     }
@@ -59,19 +59,14 @@ impl Scene {
     pub(super) async fn acts(&mut self) -> Result<Vec<Act>, Failure> {
         self.pool.peer("chi")?.client.update().await?;
         let mut acts = Vec::new();
-        self.say("\nchi fetches from an and binh at once:");
+        self.out.tell("\nchi fetches from an and binh at once:")?;
         acts.push(self.fetch("chi", FILE, false).await?);
         acts.push(self.fetch("chi", FOLDER, false).await?);
         let part = self.hold_a_part("binh", SECOND).await?;
-        self.say(&format!("\nbinh has {part} of {SECOND}; chi fetches it from an and from what binh has:"));
+        let line = format!("\nbinh has {part} of {SECOND}; chi fetches it from an and from what binh has:");
+        self.out.tell(&line)?;
         acts.push(self.fetch("chi", SECOND, true).await?);
         Ok(acts)
-    }
-
-    fn say(&self, line: &str) {
-        if !self.out.json {
-            say(line);
-        }
     }
 
     /// Fetches an item with live progress and compares what arrived with what `an` has.
@@ -96,7 +91,7 @@ impl Scene {
             partial_holder: partial,
             from: givers(&download.sources),
         };
-        self.say(&act.line());
+        self.out.tell(&act.line())?;
         Ok(act)
     }
 

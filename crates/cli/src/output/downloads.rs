@@ -22,7 +22,7 @@ pub fn downloads(downloads: &[Download]) -> String {
     let reasons = downloads.iter().filter_map(|download| {
         let reason = match &download.state {
             DownloadState::Failed { cause, .. } => Some(cause),
-            _ => download.stalled.as_ref(),
+            _ => download.stalled.as_ref().map(|stalled| &stalled.message),
         };
         reason.map(|reason| format!("\n  {}: {}", safe(&download.name), safe(reason)))
     });
@@ -49,7 +49,7 @@ pub fn download_line(download: &Download) -> String {
             size::rate(download.rate_down)
         ),
         DownloadState::Waiting => match &download.stalled {
-            Some(reason) => format!("{name}: waiting, {}", safe(reason)),
+            Some(stalled) => format!("{name}: waiting, {}", safe(&stalled.message)),
             None => format!("{name}: waiting"),
         },
         state => format!("{name}: {}, {} fetched", word(state), percent(download)),

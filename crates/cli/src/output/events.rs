@@ -2,7 +2,7 @@
 
 use peerpool_control::{DownloadState, Event, TrackerState};
 
-use super::{downloads::download_line, size, status::tracker, text::safe};
+use super::{downloads::download_line, problems::problem_line, size, status::tracker, text::safe};
 
 /// What a person who waits at a prompt wants to hear of an event; nothing of most.
 pub fn announcement(event: &Event) -> Option<String> {
@@ -13,9 +13,7 @@ pub fn announcement(event: &Event) -> Option<String> {
         },
         Event::Shared { item } => Some(format!("shared {}: {}", safe(&item.name), size::bytes(item.bytes))),
         Event::Withdrawn { name, reason } => Some(format!("withdrawn {}: {}", safe(name), safe(reason))),
-        Event::Problem { problem } => {
-            Some(format!("cannot share {}: {}", safe(&problem.path), safe(&problem.reason)))
-        }
+        Event::Problem { problem } => Some(problem_line(problem)),
         Event::Tracker { tracker: status } => match status.state {
             TrackerState::NotStarted | TrackerState::Connecting => None,
             _ => Some(format!("tracker {}", tracker(status))),

@@ -124,7 +124,7 @@ fn whole_message(download: &Download) -> String {
     let done = size::bytes(download.bytes_done);
     match (&download.state, &download.stalled) {
         (DownloadState::Completing, _) => "making it durable".to_owned(),
-        (_, Some(reason)) => format!("{done:>9}  {}", safe(reason)),
+        (_, Some(stalled)) => format!("{done:>9}  {}", safe(&stalled.message)),
         (DownloadState::Waiting, None) => "waiting for a holder".to_owned(),
         _ => {
             let left = download.time_left.map(|left| format!(", {} left", size::duration(left)));

@@ -3,6 +3,7 @@
 use peerpool_control::{Repository, ShareState, SharedItem};
 
 use super::{
+    problems::problem_line,
     size,
     table::Table,
     text::{count, safe},
@@ -22,7 +23,7 @@ pub fn repository(repository: &Repository) -> String {
         text += &format!("\n{}:", count(repository.problems.len() as u64, "problem", "problems"));
     }
     for problem in &repository.problems {
-        text += &format!("\n  {}: {}", safe(&problem.path), safe(&problem.reason));
+        text += &format!("\n  {}", problem_line(problem));
     }
     text
 }

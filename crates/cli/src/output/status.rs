@@ -1,19 +1,23 @@
 //! A peer at a glance.
 
-use peerpool_control::{Status, TrackerState, TrackerStatus};
+use peerpool_control::{Reach, Status, TrackerState, TrackerStatus};
 
 use super::{
     downloads::downloads,
+    problems::problem_line,
     size,
     text::{count, safe},
 };
+
+/// Problems that are shown at a glance.
+const SHOWN: usize = 10;
 
 /// What a peer is and does.
 pub fn status(status: &Status) -> String {
     let mut lines = vec![
         format!("peer        {} ({}), version {}", safe(&status.name), status.peer, safe(&status.version)),
         format!("repository  {}", safe(&status.repository)),
-        format!("listening   {}", status.listen),
+        format!("listening   {}", listening(status)),
         format!("tracker     {}", tracker(&status.tracker)),
         format!("sharing     {}, {}", count(status.items, "item", "items"), size::bytes(status.bytes)),
         format!(
@@ -29,15 +33,33 @@ pub fn status(status: &Status) -> String {
         let (done, total) = (size::bytes(hashing.bytes_done), size::bytes(hashing.bytes_total));
         lines.push(format!("hashing     {}: {done} of {total}", safe(&hashing.name)));
     }
-    if status.problems > 0 {
-        let files = count(status.problems, "file", "files");
-        lines.push(format!("problems    {files} cannot be shared: `mine` in the shell says which"));
+    if !status.problems.is_empty() {
+        lines.push(format!("problems    {}", count(status.problems.len() as u64, "problem", "problems")));
+        lines
+            .extend(status.problems.iter().take(SHOWN).map(|problem| format!("  {}", problem_line(problem))));
+        if status.problems.len() > SHOWN {
+            lines.push("  … and more: `problems` lists them all".to_owned());
+        }
     }
     if !status.downloads.is_empty() {
         lines.push(String::new());
         lines.push(downloads(&status.downloads));
     }
     lines.join("\n")
+}
+
+/// Where the peer listens, and what is known of whether others reach it there.
+fn listening(status: &Status) -> String {
+    let word = |reach: Reach| match reach {
+        Reach::Reachable => "others reach it",
+        Reach::Unreachable => "others cannot reach it",
+        Reach::Unknown => "not tried yet",
+    };
+    let each = status.reachability.iter().map(|one| format!("{} ({})", one.address, word(one.state)));
+    match each.collect::<Vec<_>>() {
+        none if none.is_empty() => status.listen.to_string(),
+        some => format!("{}: {}", status.listen, some.join(", ")),
+    }
 }
 
 /// The tracker in words.

@@ -43,7 +43,7 @@ impl Questions {
         }
         if place.tracker.is_none() {
             for tracker in found {
-                say(&format!("found on this network: {tracker}"));
+                say(&format!("found on this network: {tracker}"))?;
             }
             let default = found.first().map_or("127.0.0.1:6969", |first| first.address.as_str());
             place.tracker = Some(self.question("tracker", default, address::tracker)?);
@@ -67,7 +67,7 @@ impl Questions {
             let answer = answer.trim();
             match understand(if answer.is_empty() { default } else { answer }) {
                 Ok(value) => return Ok(value),
-                Err(complaint) => say(&complaint),
+                Err(complaint) => say(&complaint)?,
             }
         }
     }

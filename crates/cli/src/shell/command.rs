@@ -21,6 +21,8 @@ pub enum ShellCommand {
     Search(String),
     /// What the peer does.
     Status,
+    /// What the owner ought to know of.
+    Problems,
     /// Who is in the pool.
     Peers,
     /// What this peer shares.
@@ -51,6 +53,7 @@ const COMMANDS: &[(&[&str], &str, &str)] = &[
     (&["list", "ls"], "[TEXT]", "list what the pool has, or what contains these words"),
     (&["search"], "TEXT", "list items whose name contains these words"),
     (&["status"], "", "say what this peer is doing"),
+    (&["problems"], "", "list what is not as it should be, and what to do"),
     (&["peers"], "", "list the peers of the pool"),
     (&["mine"], "", "list what this peer shares, and what it cannot share"),
     (&["share"], "PATH", "share a file or folder"),
@@ -89,6 +92,7 @@ pub fn parse(line: &str) -> Result<Option<ShellCommand>, String> {
         "list" => some().map_or(ShellCommand::List, ShellCommand::Search),
         "search" => ShellCommand::Search(needed()?),
         "status" => ShellCommand::Status,
+        "problems" => ShellCommand::Problems,
         "peers" => ShellCommand::Peers,
         "mine" => ShellCommand::Mine,
         "share" => ShellCommand::Share(needed()?),

@@ -16,7 +16,7 @@ use super::{
     PROMPT,
     complete::{Names, ShellCompleter},
 };
-use crate::output::say;
+use crate::{exit::Failure, output::say};
 
 /// How many lines are remembered.
 const HISTORY: usize = 1000;
@@ -62,11 +62,9 @@ impl Editor {
     }
 
     /// Prints a line, above the prompt if it is shown.
-    pub(super) fn print(&mut self, line: &str) {
+    pub(super) fn print(&mut self, line: &str) -> Result<(), Failure> {
         let printed = self.printer.as_mut().map(|printer| printer.print(format!("{line}\n")));
-        if !matches!(printed, Some(Ok(()))) {
-            say(line);
-        }
+        if matches!(printed, Some(Ok(()))) { Ok(()) } else { say(line) }
     }
 }
 

@@ -34,20 +34,21 @@ impl Shell {
     async fn ask(&self, command: ShellCommand) -> Result<(), Failure> {
         let client = &self.client;
         match command {
-            ShellCommand::Start(tracker) => say(&pool_list(&client.start(&Start { tracker }).await?)),
-            ShellCommand::Update => say(&pool_list(&client.update().await?)),
+            ShellCommand::Start(tracker) => say(&pool_list(&client.start(&Start { tracker }).await?))?,
+            ShellCommand::Update => say(&pool_list(&client.update().await?))?,
             ShellCommand::List => self.list(None).await?,
             ShellCommand::Search(text) => self.list(Some(text)).await?,
-            ShellCommand::Status => say(&output::status(&client.status().await?)),
-            ShellCommand::Peers => say(&output::peers(&client.peers().await?)),
-            ShellCommand::Mine => say(&output::repository(&client.shared().await?)),
+            ShellCommand::Status => say(&output::status(&client.status().await?))?,
+            ShellCommand::Problems => say(&output::problems(&client.status().await?.problems))?,
+            ShellCommand::Peers => say(&output::peers(&client.peers().await?))?,
+            ShellCommand::Mine => say(&output::repository(&client.shared().await?))?,
             ShellCommand::Share(path) => {
                 let item = client.share(&share_request(Some(Path::new(&path)), None)?).await?;
-                say(&format!("{} will be offered as soon as it is hashed", safe(&item.name)));
+                say(&format!("{} will be offered as soon as it is hashed", safe(&item.name)))?;
             }
             ShellCommand::Unshare(name) => {
                 let item = client.unshare(&Unshare { name }).await?;
-                say(&format!("{} is not shared any more; its file stays", safe(&item.name)));
+                say(&format!("{} is not shared any more; its file stays", safe(&item.name)))?;
             }
             ShellCommand::Stop(name) => self.change(name, Change::Stop).await?,
             ShellCommand::Pause(name) => self.change(name, Change::Pause).await?,
@@ -55,9 +56,9 @@ impl Shell {
             ShellCommand::Rm(name) => {
                 let download = find(&client.downloads().await?, &name)?;
                 client.remove(&download.hash, Remove { data: false }).await?;
-                say(&format!("forgot the download of {}", safe(&download.name)));
+                say(&format!("forgot the download of {}", safe(&download.name)))?;
             }
-            ShellCommand::Help => say(&command::help()),
+            ShellCommand::Help => say(&command::help())?,
             ShellCommand::Get(_) | ShellCommand::Verbose(_) | ShellCommand::End => {}
         }
         Ok(())
@@ -66,23 +67,23 @@ impl Shell {
     async fn set_verbose(&mut self, on: bool) -> Result<(), Failure> {
         self.events = self.client.events(EventQuery { trace: on }).await?;
         self.verbose = on;
-        say(if on { "verbose is on" } else { "verbose is off" });
+        say(if on { "verbose is on" } else { "verbose is off" })?;
         Ok(())
     }
 
     async fn list(&self, search: Option<String>) -> Result<(), Failure> {
         let page = everything(&Pool::Peer(self.client.clone()), search, Some(SCREENFUL)).await?;
-        say(&output::items(&page.items, page.next.is_some()));
+        say(&output::items(&page.items, page.next.is_some()))?;
         Ok(())
     }
 
     async fn change(&self, name: Option<String>, kind: Change) -> Result<(), Failure> {
         let changed = change(&self.client, name.as_deref(), kind).await?;
         if changed.is_empty() {
-            say("no download to change");
+            say("no download to change")?;
         }
         for download in changed {
-            say(&download_line(&download));
+            say(&download_line(&download))?;
         }
         Ok(())
     }
@@ -92,7 +93,7 @@ impl Shell {
         let get = Get { what: what(name)?, files: Vec::new(), save_as: None };
         let download = self.client.get(&get).await?;
         if download.state == DownloadState::Complete {
-            say(&download_line(&download));
+            say(&download_line(&download))?;
             return Ok(());
         }
         let name = download.name.clone();
@@ -104,9 +105,12 @@ impl Shell {
         };
         progress.finish();
         match done {
-            Some(done) => say(&download_line(&done?)),
+            Some(done) => say(&download_line(&done?))?,
             None => {
-                say(&format!("{} goes on in the background: `status` shows it, `stop` stops it", safe(&name)))
+                say(&format!(
+                    "{} goes on in the background: `status` shows it, `stop` stops it",
+                    safe(&name)
+                ))?;
             }
         }
         Ok(())

@@ -30,7 +30,8 @@ pub(super) async fn share(State(app): State<App>, Json(share): Json<Share>) -> A
     match (item, problem) {
         (Some(item), _) => Ok(Json(item)),
         (None, Some(problem)) => {
-            let message = format!("`{}` cannot be shared: {}", problem.path, problem.reason);
+            let path = problem.path.unwrap_or(name);
+            let message = format!("`{path}` cannot be shared: {}", problem.message);
             Err(Refusal::new(Code::NotShareable, message))
         }
         (None, None) if looked.is_ok() => {

@@ -2,7 +2,7 @@
 
 use std::net::SocketAddr;
 
-use peerpool_control::{self as control, Code, DownloadState};
+use peerpool_control::{self as control, Code, DownloadState, Reason, Stalled};
 use peerpool_wire::id::InfoHash;
 use tokio::{
     sync::{mpsc, watch},
@@ -121,11 +121,21 @@ impl Node {
             None if self.channel.state() == State::NotStarted => "; no tracker was given to name some",
             _ => "",
         };
-        let stalled = format!("fetching the item's description from peers{known}");
+        let stalled = match &state {
+            DownloadState::Waiting => Stalled {
+                reason: Reason::Describing,
+                message: format!("fetching the item's description from peers{known}"),
+            },
+            DownloadState::Failed { cause, .. } => Stalled { reason: Reason::Failed, message: cause.clone() },
+            _ => Stalled {
+                reason: Reason::Stopped,
+                message: "it is stopped: `resume` goes on with it".to_owned(),
+            },
+        };
         Some(control::Download {
             hash: *item,
             name: description.name.clone(),
-            stalled: (state == DownloadState::Waiting).then_some(stalled),
+            stalled: Some(stalled),
             state,
             bytes_total: 0,
             bytes_done: 0,

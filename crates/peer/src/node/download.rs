@@ -1,6 +1,9 @@
 //! One download, as the node keeps it.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 use peerpool_control::Code;
 use peerpool_repository::{PartialItem, Wanted};
@@ -11,6 +14,7 @@ use peerpool_wire::{
 };
 use tokio::sync::oneshot;
 
+use super::stalled::Heard;
 use crate::{
     journal,
     swarm_task::{Progress, SourceProgress},
@@ -33,6 +37,10 @@ pub(super) struct Download {
     pub(super) have: Bitfield,
     /// How many peers the tracker named last; `None` when it could not be asked.
     pub(super) holders: Option<usize>,
+    /// Those of them that have all of it.
+    pub(super) seeds: BTreeSet<PeerId>,
+    /// When something came last.
+    pub(super) heard: Heard,
     /// What each source gave in runs before this one.
     pub(super) given: BTreeMap<PeerId, SourceProgress>,
     /// Seconds that were spent fetching.
@@ -97,6 +105,8 @@ impl Download {
             stage: Stage::Stopped,
             partial: None,
             holders: None,
+            seeds: BTreeSet::new(),
+            heard: Heard::nothing(),
             given: BTreeMap::new(),
             seconds: 0.0,
             stopped: Vec::new(),

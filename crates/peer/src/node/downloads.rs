@@ -13,6 +13,7 @@ use tokio::sync::oneshot;
 use super::{
     Node,
     download::{After, Download, Stage},
+    stalled::Heard,
 };
 use crate::{
     content::Content,
@@ -135,6 +136,7 @@ impl Node {
         download.have = partial.verified();
         download.partial = Some(partial.clone());
         download.stage = Stage::Running;
+        download.heard = Heard::nothing();
         let done = download.is_done();
         let wanted = (download.wanted != Wanted::Whole).then(|| download.wanted_pieces.clone());
         self.index(item);
@@ -170,6 +172,7 @@ impl Node {
         match &mut download.stage {
             Stage::Paused => {
                 download.stage = Stage::Running;
+                download.heard = Heard::nothing();
                 self.order(item, Order::Command(Command::Resume));
                 self.changed(*item);
             }
@@ -302,9 +305,11 @@ impl Node {
             .map(|(item, _)| *item)
             .collect();
         for item in running {
+            let received = self.swarms.get(&item).map(|swarm| swarm.progress.borrow().stats.received);
             if let Some(download) = self.downloads.get_mut(&item) {
                 download.seconds += passed.as_secs_f64();
                 download.beats = download.beats.wrapping_add(1);
+                download.heard.look(received.unwrap_or(0));
                 if download.beats.is_multiple_of(LOOK_AGAIN) {
                     self.locate(item);
                 }

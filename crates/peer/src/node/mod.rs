@@ -8,8 +8,10 @@ mod descriptions;
 mod download;
 mod downloads;
 mod ending;
+mod problems;
 mod registration;
 mod shares;
+mod stalled;
 mod swarms;
 mod tracker;
 mod views;
@@ -37,8 +39,9 @@ pub(crate) use self::{
     admission::Admission,
     descriptions::Describing,
     downloads::{disk_code, failure, no_download},
+    problems::Origin,
 };
-use self::{descriptions::Description, download::Download, registration::Registrations};
+use self::{descriptions::Description, download::Download, problems::Problems, registration::Registrations};
 use crate::{
     channel::{self, ChannelHandle},
     journal::Journal,
@@ -126,8 +129,8 @@ pub(crate) struct Node {
     by_wire: HashMap<WireHash, InfoHash>,
     /// The info-hashes of hybrids' v1 forms.
     v1_forms: BTreeMap<InfoHash, WireHash>,
-    /// What cannot be shared, by the top-level name it belongs to.
-    problems: BTreeMap<String, Vec<control::Problem>>,
+    /// What the owner ought to know of.
+    problems: Problems,
     hashing: Option<shares::HashingRate>,
     downloads: BTreeMap<InfoHash, Download>,
     downloads_begun: u64,
@@ -168,7 +171,7 @@ impl Node {
             names_of: BTreeMap::new(),
             by_wire: HashMap::new(),
             v1_forms: BTreeMap::new(),
-            problems: BTreeMap::new(),
+            problems: Problems::default(),
             hashing: None,
             downloads: BTreeMap::new(),
             downloads_begun: 0,

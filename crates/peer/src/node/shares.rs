@@ -1,9 +1,9 @@
 //! What the repository shares.
 
-use std::{collections::BTreeMap, sync::Arc, time::Instant};
+use std::{sync::Arc, time::Instant};
 
 use peerpool_control as control;
-use peerpool_repository::{self as repository, SharedItem, refresh};
+use peerpool_repository::{self as repository, SharedItem};
 use peerpool_wire::{id::InfoHash, metainfo::Metainfo};
 
 use super::Node;
@@ -28,12 +28,7 @@ impl Node {
                 self.withdraw(&name, "it is no longer in the repository as it was");
             }
             Event::Refresh(repository::Event::Problem(problem)) => self.add_problem(&problem),
-            Event::Begun(scope) => match scope {
-                refresh::Scope::Everything => self.problems.clear(),
-                refresh::Scope::Names(names) => {
-                    self.problems.retain(|name, _| !names.contains(name));
-                }
-            },
+            Event::Begun(scope) => self.forget_problems_of(&scope),
             Event::Done => {
                 self.hashing = None;
                 self.flush_registrations();
@@ -103,18 +98,6 @@ impl Node {
         self.emit(control::Event::Withdrawn { name: name.to_owned(), reason: reason.to_owned() });
     }
 
-    fn add_problem(&mut self, problem: &refresh::Problem) {
-        let problem_view = control::Problem {
-            path: problem.path.to_string_lossy().into_owned(),
-            reason: problem.cause.to_string(),
-        };
-        let known = self.problems.entry(problem.item.clone()).or_default();
-        if !known.contains(&problem_view) {
-            known.push(problem_view.clone());
-            self.emit(control::Event::Problem { problem: problem_view });
-        }
-    }
-
     /// A shared item by its identity.
     pub(super) fn shared(&self, item: &InfoHash) -> Option<Arc<SharedItem>> {
         let name = self.names_of.get(item)?.first()?;
@@ -129,10 +112,5 @@ impl Node {
 
     pub(super) fn view_hashing(&self) -> Option<control::Hashing> {
         self.hashing.as_ref().map(|hashing| hashing.shown.clone())
-    }
-
-    pub(super) fn view_problems(&self) -> Vec<control::Problem> {
-        let problems: &BTreeMap<String, Vec<control::Problem>> = &self.problems;
-        problems.values().flatten().cloned().collect()
     }
 }

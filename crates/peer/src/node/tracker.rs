@@ -4,11 +4,11 @@ use std::{net::SocketAddr, time::Duration};
 
 use peerpool_control as control;
 use peerpool_wire::{
-    channel::{AskId, Holder, Target, ToPeer, ToTracker},
+    channel::{AskId, Have, Holder, Target, ToPeer, ToTracker},
     id::InfoHash,
 };
 
-use super::Node;
+use super::{Node, Origin};
 use crate::{
     channel::{Event, State},
     swarm_task::Order,
@@ -22,6 +22,7 @@ impl Node {
         match event {
             Event::State(state) => {
                 if let State::Connected { .. } = state {
+                    self.forget_problems(|origin| matches!(origin, Origin::Tracker(_)));
                     self.mark_everything();
                     self.flush_registrations();
                     self.locate_all();
@@ -31,10 +32,12 @@ impl Node {
             }
             Event::AskState { ask, deadline } => self.look_and_report(ask, deadline),
             Event::ItemRefused { item, reason } => {
-                let path = self.name_of(&item);
-                let reason = format!("the tracker does not list it: {reason}");
-                let problem = control::Problem { path, reason };
-                self.emit(control::Event::Problem { problem });
+                let problem = control::Problem {
+                    code: control::ProblemCode::NotListed,
+                    path: Some(self.name_of(&item)),
+                    message: format!("the tracker does not list it: {reason}"),
+                };
+                self.report_problem(Origin::Tracker(item), problem);
             }
             Event::NewHolders { item, holders } => self.add_holders(item, &holders),
             Event::ConnectOut { item, peers } => self.add_addresses(item, peers),
@@ -84,6 +87,8 @@ impl Node {
             Ok(ToPeer::Located { holders, .. }) => {
                 if let Some(download) = node.downloads.get_mut(&info_hash) {
                     download.holders = Some(holders.len());
+                    let seeds = holders.iter().filter(|holder| holder.have == Have::All);
+                    download.seeds = seeds.filter_map(|holder| holder.peer_id).collect();
                 }
                 node.add_describers(&info_hash, &[], Some(holders.len()));
                 node.add_holders(info_hash, &holders);

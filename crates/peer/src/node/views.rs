@@ -37,7 +37,8 @@ impl Node {
             items: self.items.len() as u64,
             bytes,
             hashing: self.view_hashing(),
-            problems: self.problems.values().map(|problems| problems.len() as u64).sum(),
+            problems: self.view_problems(),
+            reachability: Vec::new(),
             downloads: self.view_downloads(),
             connections: progress.iter().map(|swarm| swarm.stats.connections as u32).sum(),
             rate_down: progress.iter().map(|swarm| swarm.rate_down).sum(),
@@ -71,11 +72,6 @@ impl Node {
         self.items.get(name).map(|item| self.view_shared(item))
     }
 
-    /// What was said of a name that cannot be shared.
-    pub(crate) fn view_problem(&self, name: &str) -> Option<control::Problem> {
-        self.problems.get(name)?.first().cloned()
-    }
-
     pub(super) fn view_shared(&self, item: &SharedItem) -> control::SharedItem {
         let info = &item.metainfo().info;
         control::SharedItem {
@@ -104,7 +100,7 @@ impl Node {
             return self.view_description(item);
         };
         let mut progress = self.progress_of(item);
-        if download.stage != Stage::Running {
+        if download.stage != Stage::Running || download.heard.is_still() {
             // What was seen last is no news of what comes now.
             progress.rate_down = 0;
             progress.sources.iter_mut().for_each(|source| source.rate = 0);
@@ -115,13 +111,14 @@ impl Node {
             false => Totals::of(download, &have),
         };
         let sources = self.view_sources(download, &progress);
-        let state = state(download, &progress);
+        let stalled = self.stalled(download, &progress);
+        let state = state(download, stalled.is_some());
         let left = totals.bytes_total.saturating_sub(totals.bytes_done);
         let fetching = state == DownloadState::Fetching && progress.rate_down > 0;
         Some(control::Download {
             hash: *item,
             name: download.name.clone(),
-            stalled: self.stalled(download, &progress),
+            stalled,
             state,
             bytes_total: totals.bytes_total,
             bytes_done: totals.bytes_done,
@@ -168,29 +165,6 @@ impl Node {
             }
         };
         TrackerStatus { address, name, state }
-    }
-
-    /// Why nothing comes although it is wanted.
-    fn stalled(&self, download: &Download, progress: &Progress) -> Option<String> {
-        if download.stage != Stage::Running || progress.rate_down > 0 {
-            return None;
-        }
-        let connected = progress.sources.iter().filter(|source| source.connected).count();
-        let told = match (connected, download.holders) {
-            (0, None) => match self.channel.state() {
-                State::Reconnecting { error, .. } => format!("{error}; the download goes on when it is back"),
-                State::NotStarted => "no tracker was given, so nobody is known who has it".to_owned(),
-                _ => "asking the tracker who has it".to_owned(),
-            },
-            (0, Some(0)) => "nobody who has it is online; it goes on when somebody comes".to_owned(),
-            (0, Some(holders)) => format!("none of the {holders} peers that have it could be reached yet"),
-            (_, _) if progress.stats.unavailable > 0 => format!(
-                "{} of the missing pieces are with nobody who is connected",
-                progress.stats.unavailable
-            ),
-            (connected, _) => format!("{connected} peers are connected; waiting for them to send"),
-        };
-        Some(told)
     }
 
     fn view_sources(&self, download: &Download, progress: &Progress) -> Vec<Source> {
@@ -286,10 +260,10 @@ impl Totals {
     }
 }
 
-fn state(download: &Download, progress: &Progress) -> DownloadState {
+fn state(download: &Download, still: bool) -> DownloadState {
     match &download.stage {
         Stage::Opening => DownloadState::Waiting,
-        Stage::Running if progress.sources.iter().any(|source| source.connected) => DownloadState::Fetching,
+        Stage::Running if !still => DownloadState::Fetching,
         Stage::Running => DownloadState::Waiting,
         Stage::Paused => DownloadState::Paused,
         Stage::Stopping { then: After::Fail { code, cause } } | Stage::Failed { code, cause } => {

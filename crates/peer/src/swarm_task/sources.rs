@@ -5,6 +5,9 @@ use std::{collections::BTreeMap, net::SocketAddr, sync::Arc};
 use peerpool_swarm::{ConnStats, Stats};
 use peerpool_wire::{bitfield::Bitfield, id::PeerId};
 
+/// Addresses that are remembered because they could not be connected to.
+const MOST_UNREACHED: usize = 4;
+
 /// A swarm at one moment.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Progress {
@@ -14,6 +17,13 @@ pub(crate) struct Progress {
     pub(crate) rate_down: u64,
     pub(crate) rate_up: u64,
     pub(crate) sources: Vec<SourceProgress>,
+    /// Connections to peers that have something we lack, and how many of those let us ask.
+    pub(crate) useful: usize,
+    pub(crate) unchoking: usize,
+    /// Whether the disk lags behind.
+    pub(crate) busy: bool,
+    /// Who could not be connected to lately, and why.
+    pub(crate) unreached: Vec<(SocketAddr, String)>,
 }
 
 /// A peer that is connected, or that gave something.
@@ -32,6 +42,8 @@ pub(crate) struct SourceProgress {
 #[derive(Debug, Default)]
 pub(super) struct Sources {
     given: BTreeMap<PeerId, Given>,
+    /// The latest last.
+    unreached: Vec<(SocketAddr, String)>,
 }
 
 #[derive(Debug)]
@@ -41,6 +53,27 @@ struct Given {
 }
 
 impl Sources {
+    /// An address could not be connected to.
+    pub(super) fn not_reached(&mut self, addr: SocketAddr, cause: &str) {
+        self.reached(addr);
+        if self.unreached.len() == MOST_UNREACHED {
+            self.unreached.remove(0);
+        }
+        // The number of the system's error says nothing to people.
+        let words = cause.split(" (os error").next().unwrap_or(cause).to_lowercase();
+        self.unreached.push((addr, words));
+    }
+
+    /// An address could be connected to.
+    pub(super) fn reached(&mut self, addr: SocketAddr) {
+        self.unreached.retain(|(other, _)| *other != addr);
+    }
+
+    /// Who could not be connected to, of those tried last.
+    pub(super) fn unreached(&self) -> Vec<(SocketAddr, String)> {
+        self.unreached.clone()
+    }
+
     /// Counts bytes that were of use.
     pub(super) fn count(&mut self, peer_id: PeerId, addr: SocketAddr, bytes: u32) {
         let given = self.given.entry(peer_id).or_insert(Given { addr, bytes: 0 });

@@ -242,9 +242,13 @@ impl SwarmTask {
     fn handle_dialed(&mut self, addr: SocketAddr, result: Result<(Stream, Remote), String>) {
         while self.dials.try_join_next().is_some() {}
         match result {
-            Ok((stream, remote)) => self.open(stream, remote),
+            Ok((stream, remote)) => {
+                self.sources.reached(addr);
+                self.open(stream, remote);
+            }
             Err(cause) => {
                 tracing::debug!(item = %self.setup.item.short(), %addr, cause, "no connection");
+                self.sources.not_reached(addr, &cause);
                 self.handle(Input::ConnectFailed { addr });
             }
         }
@@ -330,6 +334,10 @@ impl SwarmTask {
             have: Some(have),
             rate_down: connections.iter().map(|conn| conn.rate_down).sum(),
             rate_up: connections.iter().map(|conn| conn.rate_up).sum(),
+            useful: connections.iter().filter(|conn| conn.interesting).count(),
+            unchoking: connections.iter().filter(|conn| conn.interesting && conn.unchoked_us).count(),
+            busy: self.busy,
+            unreached: self.sources.unreached(),
             sources: self.sources.progress(&connections),
         });
     }

@@ -44,6 +44,5 @@ pub(super) fn run(out: Output, path: &Path, output: Option<PathBuf>) -> Result<(
     let output = output.unwrap_or_else(|| PathBuf::from(format!("{name}.torrent")));
     fs::write(&output, torrent.to_torrent(&[])).map_err(Failure::file("write", &output))?;
     let created = Created { file: output.display().to_string(), name, hash: torrent.info.hash() };
-    out.show(&created, |created| format!("{} {}", created.hash, safe(&created.file)));
-    Ok(())
+    out.show(&created, |created| format!("{} {}", created.hash, safe(&created.file)))
 }

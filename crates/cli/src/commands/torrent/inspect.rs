@@ -19,11 +19,10 @@ pub(super) fn run(out: Output, what: &str) -> Result<(), Failure> {
         let magnet: Magnet = what.parse().map_err(|error| {
             Failure::told(Exit::RefusedTorrent, format!("the magnet link is refused: {error}"))
         })?;
-        out.show(&Link::of(&magnet), Link::human);
+        out.show(&Link::of(&magnet), Link::human)
     } else {
-        out.show(&Contents::of(&super::read(Path::new(what))?), Contents::human);
+        out.show(&Contents::of(&super::read(Path::new(what))?), Contents::human)
     }
-    Ok(())
 }
 
 /// What a magnet link says.

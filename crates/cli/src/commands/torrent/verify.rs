@@ -47,7 +47,7 @@ pub(super) fn run(out: Output, torrent: &Path, path: &Path) -> Result<(), Failur
     })?;
     let faults = faults(&torrent.info, path, &found);
     let verdict = Verdict { ok: faults.is_empty(), name: torrent.info.name().to_owned(), faults };
-    out.show(&verdict, Verdict::human);
+    out.show(&verdict, Verdict::human)?;
     match verdict.ok {
         true => Ok(()),
         false => Err(Failure::told(Exit::Failed, format!("{} is not what the torrent says", path.display()))),

@@ -1,0 +1,139 @@
+//! Why a download stands still, in words.
+
+use std::time::{Duration, Instant};
+
+use peerpool_control::{Reason, Stalled};
+
+use super::{
+    Node,
+    download::{After, Download, Stage},
+};
+use crate::{channel::State, swarm_task::Progress};
+
+/// Without a byte for so long, a download stands still, and its rate is 0.
+const STILL: Duration = Duration::from_secs(5);
+
+/// When a running download received something last.
+#[derive(Debug)]
+pub(super) struct Heard {
+    received: u64,
+    at: Instant,
+}
+
+impl Heard {
+    /// Nothing yet, from now on.
+    pub(super) fn nothing() -> Self {
+        Self { received: 0, at: Instant::now() }
+    }
+
+    /// So much was received in this run.
+    pub(super) fn look(&mut self, received: u64) {
+        if self.received != received {
+            *self = Self { received, at: Instant::now() };
+        }
+    }
+
+    /// Nothing has come for a while.
+    pub(super) fn is_still(&self) -> bool {
+        self.at.elapsed() >= STILL
+    }
+}
+
+impl Node {
+    /// Why nothing comes; `None` while something does, or nothing is to.
+    pub(super) fn stalled(&self, download: &Download, progress: &Progress) -> Option<Stalled> {
+        let (reason, message) = match &download.stage {
+            Stage::Opening => (Reason::Starting, "its files are being opened".to_owned()),
+            Stage::Running => self.stalled_running(download, progress)?,
+            Stage::Paused => (Reason::Paused, "it is paused: `resume` goes on with it".to_owned()),
+            Stage::Stopping { then: After::Fail { cause, .. } } | Stage::Failed { cause, .. } => {
+                (Reason::Failed, cause.clone())
+            }
+            Stage::Stopping { .. } | Stage::Stopped => {
+                (Reason::Stopped, "it is stopped: `resume` goes on with it".to_owned())
+            }
+            Stage::Completing | Stage::Complete => return None,
+        };
+        Some(Stalled { reason, message })
+    }
+
+    fn stalled_running(&self, download: &Download, progress: &Progress) -> Option<(Reason, String)> {
+        let connected = progress.sources.iter().filter(|source| source.connected).count();
+        if connected == 0 {
+            return Some(self.nobody_connected(download, progress));
+        }
+        if !download.heard.is_still() {
+            return None;
+        }
+        Some(nothing_comes(download, progress, connected))
+    }
+
+    fn nobody_connected(&self, download: &Download, progress: &Progress) -> (Reason, String) {
+        match self.channel.state() {
+            State::Reconnecting { error, .. } => {
+                return (Reason::TrackerLost, format!("{error}; the download goes on when it is back"));
+            }
+            State::NotStarted if download.holders.is_none() => {
+                let message = "no tracker was given, so nobody is known who has it: `start HOST:PORT`";
+                return (Reason::NoTracker, message.to_owned());
+            }
+            _ => {}
+        }
+        match download.holders {
+            None => (Reason::Starting, "asking the tracker who has it".to_owned()),
+            Some(0) => {
+                let message = "nobody who has it is online; it goes on when somebody comes";
+                (Reason::NoHolder, message.to_owned())
+            }
+            Some(holders) if progress.unreached.is_empty() => {
+                (Reason::Starting, format!("connecting to {}", peers(holders)))
+            }
+            Some(holders) => {
+                let message = format!(
+                    "of the {} known to have it none can be reached: {}; it tries again by itself",
+                    peers(holders),
+                    unreached(progress)
+                );
+                (Reason::Unreachable, message)
+            }
+        }
+    }
+}
+
+/// Somebody is connected, and nothing comes.
+fn nothing_comes(download: &Download, progress: &Progress, connected: usize) -> (Reason, String) {
+    let lacking = progress.stats.unavailable;
+    // Whoever has all of it may show its pieces one by one.
+    let seed =
+        progress.sources.iter().any(|source| source.connected && download.seeds.contains(&source.peer_id));
+    if progress.busy {
+        let message = "the disk is slower than what comes: it goes on when the disk has caught up";
+        return (Reason::SlowDisk, message.to_owned());
+    }
+    if progress.unchoking > 0 {
+        let message = format!("{} asked and silent; others are tried meanwhile", peers(progress.unchoking));
+        return (Reason::Silent, message);
+    }
+    if progress.useful > 0 || seed || lacking == 0 {
+        let message =
+            format!("{} connected that serve others first; it goes on at its turn", peers(connected));
+        return (Reason::Choked, message);
+    }
+    let pieces =
+        if lacking == 1 { "1 missing piece is".to_owned() } else { format!("{lacking} missing pieces are") };
+    if !download.seeds.is_empty() && !progress.unreached.is_empty() {
+        let message = format!("{pieces} with nobody who can be reached: {}", unreached(progress));
+        return (Reason::Unreachable, message);
+    }
+    let message = format!("{pieces} with nobody who is online; it goes on when somebody brings them");
+    (Reason::MissingPieces, message)
+}
+
+fn unreached(progress: &Progress) -> String {
+    let each = progress.unreached.iter().map(|(addr, cause)| format!("{addr} ({cause})"));
+    each.collect::<Vec<_>>().join(", ")
+}
+
+fn peers(count: usize) -> String {
+    if count == 1 { "1 peer".to_owned() } else { format!("{count} peers") }
+}
