@@ -6,10 +6,17 @@
 
 use std::{
     ops::{Deref, DerefMut},
-    sync::{Arc, Mutex, PoisonError},
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Duration,
 };
 
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::{
+    sync::{OwnedSemaphorePermit, Semaphore},
+    time::Instant,
+};
 
 /// Smallest buffer: one block. Each class is twice as long as the one before.
 const SMALLEST: usize = 16 * 1024;
@@ -20,12 +27,20 @@ pub(crate) const LONGEST: usize = SMALLEST << (CLASSES - 1);
 pub(crate) const HEADROOM: usize = 1024;
 /// Free bytes that are kept for later.
 const KEPT: usize = 8 << 20;
+/// While others wait, whoever fills a buffer must be done when it has held so many bytes for a second, or half as many
+/// for two, …
+const PATIENCE: u64 = 512 << 10;
+/// … but gets so much time at least, and is looked at so often after that.
+const SHORTEST: Duration = Duration::from_secs(2);
+const GLANCE: Duration = Duration::from_millis(500);
 
 /// Hands out buffers, up to a number of bytes in all.
 #[derive(Clone, Debug)]
 pub(crate) struct BufferPool {
     shelves: Arc<Mutex<Shelves>>,
     places: Arc<Semaphore>,
+    /// How many wait for a buffer.
+    waiting: Arc<AtomicUsize>,
 }
 
 #[derive(Debug, Default)]
@@ -44,18 +59,69 @@ pub(crate) struct Buffer {
     _place: OwnedSemaphorePermit,
 }
 
+/// Room in the pool without a buffer; dropping it gives it back.
+#[derive(Debug)]
+pub(crate) struct Hold {
+    bytes: usize,
+    _place: OwnedSemaphorePermit,
+}
+
+impl Hold {
+    pub(crate) fn bytes(&self) -> usize {
+        self.bytes
+    }
+}
+
+/// One that waits for a buffer.
+struct Waiting<'p>(&'p AtomicUsize);
+
+impl<'p> Waiting<'p> {
+    fn begin(waiting: &'p AtomicUsize) -> Self {
+        waiting.fetch_add(1, Ordering::SeqCst);
+        Self(waiting)
+    }
+}
+
+impl Drop for Waiting<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::SeqCst);
+    }
+}
+
 impl BufferPool {
     /// A pool of `limit` bytes, headroom not counted.
     pub(crate) fn new(limit: usize) -> Self {
-        Self { shelves: Arc::default(), places: Arc::new(Semaphore::new(limit / SMALLEST)) }
+        let places = Arc::new(Semaphore::new(limit / SMALLEST));
+        Self { shelves: Arc::default(), places, waiting: Arc::default() }
     }
 
     /// A buffer for `len` bytes of payload, of any content; waits until there is room for it. `None` when `len` is
     /// longer than [`LONGEST`].
     pub(crate) async fn take(&self, len: usize) -> Option<Buffer> {
         let class = class_of(len)?;
+        let _waiting = Waiting::begin(&self.waiting);
         let place = self.places.clone().acquire_many_owned(1 << class).await.ok()?;
         Some(self.make(len, class, place))
+    }
+
+    /// Room for `bytes` that lie elsewhere; waits until there is. `None` when it is longer than [`LONGEST`].
+    pub(crate) async fn hold(&self, bytes: usize) -> Option<Hold> {
+        let class = class_of(bytes)?;
+        let _waiting = Waiting::begin(&self.waiting);
+        let _place = self.places.clone().acquire_many_owned(1 << class).await.ok()?;
+        Some(Hold { bytes, _place })
+    }
+
+    /// Comes when others wait and `bytes`, taken then, were held for longer than they may be.
+    pub(crate) async fn wanted(&self, bytes: usize, taken: Instant) {
+        if bytes == 0 {
+            return std::future::pending().await;
+        }
+        let patience = Duration::from_micros(PATIENCE * 1_000_000 / bytes as u64).max(SHORTEST);
+        tokio::time::sleep_until(taken + patience).await;
+        while self.waiting.load(Ordering::SeqCst) == 0 {
+            tokio::time::sleep(GLANCE).await;
+        }
     }
 
     /// Like [`BufferPool::take`], but `None` when there is no room now.
@@ -142,6 +208,20 @@ mod tests {
         let third = pool.take(1);
         drop(first);
         assert_eq!(third.await.unwrap().len(), 1);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_buffer_is_wanted_back_when_others_wait_for_long() {
+        let pool = BufferPool::new(2 * LONGEST);
+        let held = [pool.take(LONGEST).await.unwrap(), pool.take(LONGEST).await.unwrap()];
+        let begun = Instant::now();
+        let alone = tokio::time::timeout(SHORTEST * 10, pool.wanted(LONGEST, begun)).await;
+        assert!(alone.is_err());
+        tokio::select! {
+            () = pool.wanted(LONGEST, begun) => {}
+            _ = pool.take(1) => panic!("there is no room"),
+        }
+        drop(held);
     }
 
     #[tokio::test]

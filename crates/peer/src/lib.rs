@@ -8,6 +8,7 @@
 //! one rule that keeps them from waiting in a circle is: the node waits for nobody, a swarm waits for the node alone,
 //! everybody else may wait for both.
 
+mod budget;
 mod buffer;
 mod channel;
 mod clock;

@@ -13,6 +13,7 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use crate::{
     PeerError,
+    budget::{self, AllQueued, Handles},
     buffer::BufferPool,
     channel::{self, ChannelHandle, Identity},
     clock::Clock,
@@ -23,15 +24,9 @@ use crate::{
     node::{self, Facts, Node, NodeHandle, Origin},
     storage::Storage,
     swarm_task::Environment,
-    transport::Places,
+    transport::Network,
 };
 
-/// Payload in memory on its way to the disk, in bytes.
-const RECEIVED: usize = 24 << 20;
-/// Payload in memory on its way to sockets, in bytes.
-const SENT: usize = 12 << 20;
-/// Connections over all items.
-const CONNECTIONS: usize = 2000;
 /// Events that wait for a slow client.
 const EVENTS: usize = 4096;
 
@@ -87,7 +82,8 @@ impl Peer {
         let ending = CancellationToken::new();
         let (inbox_in, inbox) = mpsc::channel(node::INBOX);
         let handle = NodeHandle::new(inbox_in.clone());
-        let environment = environment(listen_addr, inbox_in)?;
+        let handles = Handles::of_this_process();
+        let environment = environment(listen_addr, handles, inbox_in)?;
         let peer_id = environment.peer_id;
         let name = config.name.unwrap_or_else(machine_name);
         let secret = SessionSecret(rand::random());
@@ -102,13 +98,14 @@ impl Peer {
             ending: ending.clone(),
         };
         let (journal, keeping) = Journal::start(opened.repository.state_folder(), opened.entries.clone());
-        let places = environment.places.clone();
+        let network = environment.network.clone();
         let node = Node::new(facts, environment, channel.clone(), library.clone(), journal, events.clone());
         let tasks = TaskTracker::new();
         tasks.spawn(looking);
         tasks.spawn(keeping);
         tasks.spawn(node.run(inbox));
-        tasks.spawn(listener::run(listener, places, handle.clone(), ending.clone()));
+        let admitting = listener::run(listener, network, handles.handshakes, handle.clone(), ending.clone());
+        tasks.spawn(admitting);
         let ended = CancellationToken::new();
         let app = App {
             node: handle.clone(),
@@ -195,16 +192,21 @@ async fn announce_end(tasks: TaskTracker, ended: CancellationToken) {
     ended.cancel();
 }
 
-fn environment(listen: SocketAddr, node: mpsc::Sender<node::Message>) -> Result<Environment, PeerError> {
+fn environment(
+    listen: SocketAddr,
+    handles: Handles,
+    node: mpsc::Sender<node::Message>,
+) -> Result<Environment, PeerError> {
     let threads = std::thread::available_parallelism().map_or(1, usize::from);
     Ok(Environment {
         clock: Clock::start(),
         peer_id: PeerId::new(rand::random()),
         port: listen.port(),
-        received: BufferPool::new(RECEIVED),
-        sent: BufferPool::new(SENT),
+        received: BufferPool::new(budget::RECEIVED),
+        sent: BufferPool::new(budget::SENT),
         storage: Storage::start(threads.min(4)).map_err(PeerError::Thread)?,
-        places: Places::new(CONNECTIONS, listen.ip()),
+        network: Network::new(handles.connections, listen.ip()),
+        queued: AllQueued::default(),
         node,
     })
 }

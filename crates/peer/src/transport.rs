@@ -7,17 +7,15 @@ mod unacknowledged;
 use std::{
     io,
     net::{IpAddr, SocketAddr},
-    sync::Arc,
     time::Duration,
 };
 
-use tokio::{
-    net::{
-        TcpSocket, TcpStream,
-        tcp::{OwnedReadHalf, OwnedWriteHalf},
-    },
-    sync::{OwnedSemaphorePermit, Semaphore},
+use tokio::net::{
+    TcpSocket, TcpStream,
+    tcp::{OwnedReadHalf, OwnedWriteHalf},
 };
+
+use crate::budget::{Notice, Place, Places};
 
 pub(crate) use self::send_file::{send_file, send_more};
 pub(crate) use self::unacknowledged::unacknowledged;
@@ -28,25 +26,12 @@ pub(crate) type ReadHalf = OwnedReadHalf;
 pub(crate) type WriteHalf = OwnedWriteHalf;
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
-/// A place among the connections that this peer keeps at a time; free again when it is dropped.
-pub(crate) type Place = OwnedSemaphorePermit;
 
-/// How many connections there may be, and which address they have on this side.
+/// How many connections to peers there may be, and which address they have on this side.
 #[derive(Clone, Debug)]
-pub(crate) struct Places {
-    free: Arc<Semaphore>,
+pub(crate) struct Network {
+    places: Places,
     from: IpAddr,
-}
-
-impl Places {
-    /// So many places, for a peer that listens at this address.
-    pub(crate) fn new(connections: usize, listen: IpAddr) -> Self {
-        Self { free: Arc::new(Semaphore::new(connections)), from: listen }
-    }
-
-    fn take(&self) -> Option<Place> {
-        self.free.clone().try_acquire_owned().ok()
-    }
 }
 
 /// A connection before anything is known about it.
@@ -54,28 +39,47 @@ impl Places {
 pub(crate) struct Stream {
     pub(crate) tcp: TcpStream,
     pub(crate) place: Place,
+    /// Comes when the connection must be closed for the sake of another.
+    pub(crate) notice: Notice,
 }
 
-impl Stream {
-    /// Takes an accepted connection. `None` when there are as many connections as may be.
-    pub(crate) fn accepted(tcp: TcpStream, places: &Places) -> Option<Self> {
-        let place = places.take()?;
+impl Network {
+    /// So many connections, for a peer that listens at this address.
+    pub(crate) fn new(connections: usize, listen: IpAddr) -> Self {
+        Self { places: Places::new(connections), from: listen }
+    }
+
+    /// The places of its connections.
+    pub(crate) fn places(&self) -> &Places {
+        &self.places
+    }
+
+    /// Takes an accepted connection. `None` when there are as many connections as may be, and all of use.
+    pub(crate) fn accepted(&self, tcp: TcpStream) -> Option<Stream> {
+        let (place, notice) = self.places.take(tcp.peer_addr().ok()?.ip())?;
         tune(&tcp);
-        Some(Self { tcp, place })
+        Some(Stream { tcp, place, notice })
     }
 
     /// Opens a connection.
-    pub(crate) async fn connect(addr: SocketAddr, places: &Places) -> io::Result<Self> {
+    pub(crate) async fn connect(&self, addr: SocketAddr) -> io::Result<Stream> {
         let full = || io::Error::other("there are as many connections as may be");
-        let place = places.take().ok_or_else(full)?;
-        let tcp = tokio::time::timeout(CONNECT_TIMEOUT, dial(addr, places.from)).await??;
+        let (place, mut notice) = self.places.take(addr.ip()).ok_or_else(full)?;
+        let dialing = tokio::time::timeout(CONNECT_TIMEOUT, dial(addr, self.from));
+        let tcp = tokio::select! {
+            dialed = dialing => dialed??,
+            _ = &mut notice => return Err(full()),
+        };
         tune(&tcp);
-        Ok(Self { tcp, place })
+        Ok(Stream { tcp, place, notice })
     }
+}
 
-    /// Where the other end is.
+impl Stream {
+    /// Where the other end is. An IPv4 address that came through an IPv6 socket is an IPv4 address.
     pub(crate) fn remote_addr(&self) -> io::Result<SocketAddr> {
-        self.tcp.peer_addr()
+        let addr = self.tcp.peer_addr()?;
+        Ok(SocketAddr::new(addr.ip().to_canonical(), addr.port()))
     }
 }
 

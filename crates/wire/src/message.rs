@@ -111,8 +111,12 @@ pub const BLOCK_HEADER: usize = 13;
 /// How much a peer may claim before it is taken for broken.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Limits {
-    /// Longest message that is not a block, in bytes: must fit the item's bitfield.
+    /// Longest message that is not a block, a `bitfield`, `hashes` or of one length always, in bytes.
     pub message: u32,
+    /// Longest `bitfield` message, in bytes.
+    pub bitfield: u32,
+    /// Longest `hashes` message, in bytes.
+    pub hashes: u32,
     /// Longest payload of a block, in bytes.
     pub block: u32,
 }
@@ -120,8 +124,14 @@ pub struct Limits {
 impl Limits {
     /// Limits for an item with that many pieces, where blocks of `block` bytes were agreed on.
     pub fn for_item(pieces: u32, block: u32) -> Self {
-        // Hashes come 8192 at a time with a proof, metadata 16 KiB at a time with a small header.
-        Self { message: (pieces / 8 + 64).max(8192 * 32 + 4096), block }
+        Self {
+            // Metadata comes 16 KiB at a time with a small header.
+            message: 32 * 1024,
+            bitfield: pieces / 8 + 64,
+            // Hashes come 8192 at a time with a proof.
+            hashes: 8192 * 32 + 4096,
+            block,
+        }
     }
 }
 
@@ -185,15 +195,50 @@ pub fn decode(buf: &[u8], limits: Limits) -> Result<Frame, MessageError> {
     if kind == id::PIECE {
         return decode_block_header(rest, length, limits);
     }
-    if length > limits.message {
-        return Err(MessageError::TooLong { length, limit: limits.message });
+    let (name, fixed) = shape(kind);
+    // No memory is given to what has the wrong length anyway.
+    if fixed.is_some_and(|fixed| fixed != length) {
+        return Err(MessageError::Malformed { name, length });
+    }
+    let limit = match kind {
+        id::BITFIELD => limits.bitfield,
+        id::HASHES => limits.hashes,
+        _ => limits.message,
+    };
+    if length > limit {
+        return Err(MessageError::TooLong { length, limit });
     }
     match rest.get(..length as usize - 1) {
         Some(body) => {
-            let message = decode_body(kind, body, length)?;
+            let message = decode_body(kind, body).ok_or(MessageError::Malformed { name, length })?;
             Ok(Frame::Message { message, size: length as usize + 4 })
         }
         None => Ok(Frame::Incomplete { needed: length as usize + 4 }),
+    }
+}
+
+/// What a kind of message is called, and its length prefix where that is always the same.
+fn shape(kind: u8) -> (&'static str, Option<u32>) {
+    match kind {
+        id::CHOKE => ("choke", Some(1)),
+        id::UNCHOKE => ("unchoke", Some(1)),
+        id::INTERESTED => ("interested", Some(1)),
+        id::NOT_INTERESTED => ("not interested", Some(1)),
+        id::HAVE => ("have", Some(5)),
+        id::BITFIELD => ("bitfield", None),
+        id::REQUEST => ("request", Some(13)),
+        id::CANCEL => ("cancel", Some(13)),
+        id::PORT => ("port", Some(3)),
+        id::SUGGEST => ("suggest piece", Some(5)),
+        id::HAVE_ALL => ("have all", Some(1)),
+        id::HAVE_NONE => ("have none", Some(1)),
+        id::REJECT => ("reject", Some(13)),
+        id::ALLOWED_FAST => ("allowed fast", Some(5)),
+        id::EXTENDED => ("extended", None),
+        id::HASH_REQUEST => ("hash request", Some(49)),
+        id::HASHES => ("hashes", None),
+        id::HASH_REJECT => ("hash reject", Some(49)),
+        _ => ("unknown", None),
     }
 }
 
@@ -222,58 +267,38 @@ fn numbers<const N: usize>(bytes: &[u8]) -> Option<[u32; N]> {
     Some(values)
 }
 
-fn decode_body(kind: u8, body: &[u8], length: u32) -> Result<Message, MessageError> {
-    let malformed = |name| MessageError::Malformed { name, length };
-    let empty = |name, message| {
-        if body.is_empty() { Ok(message) } else { Err(malformed(name)) }
-    };
-    let piece = |name| match numbers(body) {
-        Some([index]) if body.len() == 4 => Ok(index),
-        _ => Err(malformed(name)),
-    };
-    let request = |name| match numbers(body) {
-        Some([index, begin, length]) if body.len() == 12 => Ok(Request { index, begin, length }),
-        _ => Err(malformed(name)),
-    };
-    match kind {
-        id::CHOKE => empty("choke", Message::Choke),
-        id::UNCHOKE => empty("unchoke", Message::Unchoke),
-        id::INTERESTED => empty("interested", Message::Interested),
-        id::NOT_INTERESTED => empty("not interested", Message::NotInterested),
-        id::HAVE => piece("have").map(Message::Have),
-        id::BITFIELD => Ok(Message::Bitfield(Bytes::copy_from_slice(body))),
-        id::REQUEST => request("request").map(Message::Request),
-        id::CANCEL => request("cancel").map(Message::Cancel),
-        id::PORT => match body {
-            [high, low] => Ok(Message::Port(u16::from_be_bytes([*high, *low]))),
-            _ => Err(malformed("port")),
-        },
-        id::SUGGEST => piece("suggest piece").map(Message::SuggestPiece),
-        id::HAVE_ALL => empty("have all", Message::HaveAll),
-        id::HAVE_NONE => empty("have none", Message::HaveNone),
-        id::REJECT => request("reject").map(Message::Reject),
-        id::ALLOWED_FAST => piece("allowed fast").map(Message::AllowedFast),
-        id::EXTENDED => match body.split_first() {
-            Some((&id, payload)) => Ok(Message::Extended { id, payload: Bytes::copy_from_slice(payload) }),
-            None => Err(malformed("extended")),
-        },
-        id::HASH_REQUEST => match hash_request(body) {
-            Some((request, [])) => Ok(Message::HashRequest(request)),
-            _ => Err(malformed("hash request")),
-        },
-        id::HASHES => match hash_request(body) {
-            Some((request, hashes)) if hashes.len().is_multiple_of(32) => {
-                let (hashes, _) = hashes.as_chunks::<32>();
-                Ok(Message::Hashes(request, hashes.iter().map(|hash| Sha256Hash(*hash)).collect()))
-            }
-            _ => Err(malformed("hashes")),
-        },
-        id::HASH_REJECT => match hash_request(body) {
-            Some((request, [])) => Ok(Message::HashReject(request)),
-            _ => Err(malformed("hash reject")),
-        },
-        unknown => Ok(Message::Unknown(unknown)),
-    }
+/// The message of a body of the right length; `None` when it cannot be one.
+fn decode_body(kind: u8, body: &[u8]) -> Option<Message> {
+    let piece = || numbers(body).map(|[index]| index);
+    let request = || numbers(body).map(|[index, begin, length]| Request { index, begin, length });
+    Some(match kind {
+        id::CHOKE => Message::Choke,
+        id::UNCHOKE => Message::Unchoke,
+        id::INTERESTED => Message::Interested,
+        id::NOT_INTERESTED => Message::NotInterested,
+        id::HAVE => Message::Have(piece()?),
+        id::BITFIELD => Message::Bitfield(Bytes::copy_from_slice(body)),
+        id::REQUEST => Message::Request(request()?),
+        id::CANCEL => Message::Cancel(request()?),
+        id::PORT => Message::Port(u16::from_be_bytes(*body.first_chunk()?)),
+        id::SUGGEST => Message::SuggestPiece(piece()?),
+        id::HAVE_ALL => Message::HaveAll,
+        id::HAVE_NONE => Message::HaveNone,
+        id::REJECT => Message::Reject(request()?),
+        id::ALLOWED_FAST => Message::AllowedFast(piece()?),
+        id::EXTENDED => {
+            let (&id, payload) = body.split_first()?;
+            Message::Extended { id, payload: Bytes::copy_from_slice(payload) }
+        }
+        id::HASH_REQUEST => Message::HashRequest(hash_request(body)?.0),
+        id::HASHES => {
+            let (request, hashes) = hash_request(body)?;
+            let (hashes, []) = hashes.as_chunks::<32>() else { return None };
+            Message::Hashes(request, hashes.iter().map(|hash| Sha256Hash(*hash)).collect())
+        }
+        id::HASH_REJECT => Message::HashReject(hash_request(body)?.0),
+        unknown => Message::Unknown(unknown),
+    })
 }
 
 fn hash_request(body: &[u8]) -> Option<(HashRequest, &[u8])> {

@@ -9,6 +9,7 @@ use peerpool_wire::{
 };
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
+    net::TcpStream,
     time::error::Elapsed,
 };
 
@@ -85,9 +86,9 @@ impl Ours {
 }
 
 /// Reads the handshake that begins an incoming connection.
-pub(crate) async fn read(stream: &mut Stream) -> Result<Handshake, HandshakeError> {
+pub(crate) async fn read(tcp: &mut TcpStream) -> Result<Handshake, HandshakeError> {
     let mut bytes = [0; Handshake::LEN];
-    tokio::time::timeout(TIMEOUT, stream.tcp.read_exact(&mut bytes)).await??;
+    tokio::time::timeout(TIMEOUT, tcp.read_exact(&mut bytes)).await??;
     Ok(Handshake::decode(&bytes)?)
 }
 
@@ -114,7 +115,7 @@ pub(crate) async fn greet(
     let swarm = ours.v1_form.filter(|_| form == Form::V1).unwrap_or_else(|| ours.item.primary());
     let bytes = ours.handshake(swarm, form).encode();
     tokio::time::timeout(TIMEOUT, stream.tcp.write_all(&bytes)).await??;
-    let theirs = read(stream).await?;
+    let theirs = read(&mut stream.tcp).await?;
     if ours.form(theirs.swarm) != Some(form) {
         return Err(HandshakeError::OtherSwarm(theirs.swarm));
     }

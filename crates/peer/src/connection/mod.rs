@@ -1,12 +1,15 @@
 //! One connection to another peer, after its handshakes: a task that reads and a task that writes.
 //!
 //! The reader sends what it decoded to the swarm's task and waits while that is busy, so that a fast sender is held
-//! up by TCP. The writer has a bounded queue; a peer that does not read fast enough to keep it from filling is given
-//! up.
+//! up by TCP; and it reads no further question of a peer that does not take the answers to those before. The writer has
+//! a queue that is bounded in entries and in bytes; a peer that does not read fast enough to keep it from filling is
+//! given up.
 
 pub(crate) mod handshake;
 mod reader;
 mod writer;
+
+use std::{convert::Infallible, sync::Arc};
 
 use peerpool_swarm::{ConnId, Input};
 use peerpool_wire::{
@@ -14,15 +17,16 @@ use peerpool_wire::{
     message::{Limits, Message},
 };
 use tokio::{
-    sync::{mpsc, watch},
+    sync::{mpsc, oneshot, watch},
     task::AbortHandle,
 };
 
 use crate::{
+    budget::{AllQueued, Asked, Place, Queued, weight},
     buffer::{Buffer, BufferPool},
     content::Content,
     swarm_task::Incoming,
-    transport::{Place, Stream},
+    transport::Stream,
 };
 
 /// Most entries that wait to be written.
@@ -41,8 +45,13 @@ pub(crate) enum Write {
 #[derive(Debug)]
 pub(crate) struct Connection {
     queue: mpsc::Sender<Write>,
+    asked: Asked,
+    queued: Queued,
     reader: AbortHandle,
-    _place: Place,
+    writer: AbortHandle,
+    place: Arc<Place>,
+    /// Dropped with the connection, which the writer hears.
+    _open: oneshot::Sender<Infallible>,
 }
 
 /// What all connections of a swarm have in common.
@@ -52,6 +61,7 @@ pub(crate) struct Shared {
     pub(crate) limits: Limits,
     pub(crate) received: BufferPool,
     pub(crate) sent: BufferPool,
+    pub(crate) queued: AllQueued,
     pub(crate) content: watch::Receiver<Content>,
     pub(crate) swarm: mpsc::Sender<Incoming>,
 }
@@ -61,16 +71,44 @@ impl Connection {
     pub(crate) fn open(conn: ConnId, stream: Stream, shared: &Shared) -> Self {
         let (read, write) = stream.tcp.into_split();
         let (queue, writes) = mpsc::channel(QUEUE);
-        let reader = reader::Reader::new(conn, read, shared);
-        let writer = writer::Writer::new(conn, write, writes, shared);
+        let (open, closed) = oneshot::channel();
+        let (asked, queued) = (Asked::default(), Queued::new(&shared.queued));
+        let place = Arc::new(stream.place);
+        let reader = reader::Reader::new(conn, read, asked.clone(), queued.clone(), shared);
+        let writer = writer::Writer::new(conn, write, writes, queued.clone(), shared);
+        let over = writer::Over { closed, notice: stream.notice, place: place.clone() };
         let reader = tokio::spawn(reader.run()).abort_handle();
-        tokio::spawn(writer.run());
-        Self { queue, reader, _place: stream.place }
+        let writer = tokio::spawn(writer.run(over)).abort_handle();
+        Self { queue, asked, queued, reader, writer, place, _open: open }
     }
 
     /// Queues something to be written; false when the connection is gone or too slow, and must be given up.
     pub(crate) fn write(&self, write: Write) -> bool {
-        self.queue.try_send(write).is_ok()
+        let fits = match &write {
+            Write::Message(message) => {
+                if let Message::Request(request) = message {
+                    self.asked.add(request.length);
+                }
+                self.queued.add(weight(message))
+            }
+            Write::Block(_) => true,
+        };
+        let queued = fits && self.queue.try_send(write).is_ok();
+        if !queued {
+            // It takes nothing, so there is nothing to wait for.
+            self.writer.abort();
+        }
+        queued
+    }
+
+    /// A question of the other side, whose answer may have had so many bytes, was handled.
+    pub(crate) fn handled(&self, bytes: usize) {
+        self.queued.handled(bytes);
+    }
+
+    /// So many bytes of blocks went over it in all, both ways.
+    pub(crate) fn note_moved(&self, bytes: u64) {
+        self.place.note_moved(bytes);
     }
 }
 

@@ -1,30 +1,49 @@
 //! Reads a connection: messages out of a buffer, payload straight from the socket into pooled buffers.
+//!
+//! Memory is taken as bytes come, and for nothing that was not asked for: a header alone reserves none, and a block that
+//! nobody asked for is read past.
 
 use std::{convert::Infallible, io, time::Duration};
 
 use bytes::{Buf as _, BytesMut};
 use peerpool_swarm::{ConnId, Input};
-use peerpool_wire::message::{self, BLOCK_HEADER, Frame, Limits, MessageError, Request};
-use tokio::{io::AsyncReadExt as _, sync::mpsc, time::error::Elapsed};
+use peerpool_wire::message::{self, BLOCK_HEADER, Frame, Limits, Message, MessageError, Request};
+use tokio::{io::AsyncReadExt as _, sync::mpsc, time::Instant};
 
 use super::{Batch, Shared};
 use crate::{
-    buffer::{Buffer, BufferPool},
+    budget::{Asked, Queued, longest_answer},
+    buffer::{Buffer, BufferPool, Hold},
     swarm_task::Incoming,
     transport::ReadHalf,
 };
 
 /// Bytes read at once while no long payload is expected.
 const CHUNK: usize = 64 * 1024;
+/// So little of a message is kept in as much memory as it takes, until more comes.
+const LITTLE: usize = 16 * 1024;
+/// A message that is longer takes a place in the pool, like a block.
+const LONG: usize = 32 * 1024;
 /// Inputs sent to the swarm at once.
 const BATCH: usize = 128;
-/// How long the payload of one block may take, so that a drip does not hold a buffer for ever.
-const BLOCK_TIMEOUT: Duration = Duration::from_secs(60);
+/// How long a message, or the payload of a block, may take from its first byte to its last.
+const TIMEOUT: Duration = Duration::from_secs(60);
+/// Bytes of blocks that nobody asked for, until the connection is of no use. Some cross with a `cancel`.
+const MOST_SKIPPED: u64 = 4 << 20;
 
 pub(super) struct Reader {
     conn: ConnId,
     half: ReadHalf,
     unread: BytesMut,
+    /// When the first byte of what is in `unread` was there, while it is not a whole message.
+    begun: Option<Instant>,
+    /// The place of a long message that is on its way.
+    hold: Option<Hold>,
+    asked: Asked,
+    /// Bytes of blocks that came, of those asked for.
+    answered: u64,
+    skipped: u64,
+    queued: Queued,
     batch: Batch,
     limits: Limits,
     pool: BufferPool,
@@ -40,8 +59,12 @@ enum End {
     Message(#[from] MessageError),
     #[error("a block of {0} bytes")]
     TooLong(u32),
-    #[error("a block took more than {} s", BLOCK_TIMEOUT.as_secs())]
-    Drip(#[from] Elapsed),
+    #[error("it sent {MOST_SKIPPED} bytes that nobody asked for")]
+    Unasked,
+    #[error("a message took more than {} s", TIMEOUT.as_secs())]
+    Drip,
+    #[error("it sends slowly what others would send sooner, and memory is short")]
+    Slow,
     #[error(transparent)]
     Io(#[from] io::Error),
     #[error("the swarm ended")]
@@ -49,11 +72,17 @@ enum End {
 }
 
 impl Reader {
-    pub(super) fn new(conn: ConnId, half: ReadHalf, shared: &Shared) -> Self {
+    pub(super) fn new(conn: ConnId, half: ReadHalf, asked: Asked, queued: Queued, shared: &Shared) -> Self {
         Self {
             conn,
             half,
             unread: BytesMut::new(),
+            begun: None,
+            hold: None,
+            asked,
+            answered: 0,
+            skipped: 0,
+            queued,
             batch: Batch::new(),
             limits: shared.limits,
             pool: shared.received.clone(),
@@ -76,21 +105,46 @@ impl Reader {
             match message::decode(&self.unread, self.limits)? {
                 Frame::Message { message, size } => {
                     self.unread.advance(size);
-                    let conn = self.conn;
-                    self.push(Input::Message { conn, message }).await?;
+                    (self.begun, self.hold) = (None, None);
+                    self.take(message).await?;
                 }
                 Frame::Block { block } => {
                     self.unread.advance(BLOCK_HEADER);
-                    let data = self.payload(block).await?;
-                    let conn = self.conn;
-                    self.push(Input::Block { conn, block, data }).await?;
+                    self.begun = None;
+                    if self.asked.take(&mut self.answered, block.length) {
+                        let data = self.payload(block).await?;
+                        let conn = self.conn;
+                        self.push(Input::Block { conn, block, data }).await?;
+                    } else {
+                        self.skip(block.length).await?;
+                    }
                 }
                 Frame::Incomplete { needed } => {
                     self.flush().await?;
-                    self.fill(needed).await?;
+                    if needed > LONG && self.hold.is_none() {
+                        self.hold = Some(self.pool.hold(needed).await.ok_or(End::SwarmEnded)?);
+                    }
+                    self.fill().await?;
                 }
             }
         }
+    }
+
+    /// Hands a message on, as soon as the answers to those before it were taken.
+    async fn take(&mut self, message: Message) -> Result<(), End> {
+        if let Message::Reject(request) = &message {
+            self.asked.turn_down(&mut self.answered, request.length);
+        }
+        let answer = longest_answer(&message);
+        if answer > 0 {
+            if self.queued.is_full() {
+                self.flush().await?;
+                self.queued.room().await;
+            }
+            self.queued.promise(answer);
+        }
+        let conn = self.conn;
+        self.push(Input::Message { conn, message }).await
     }
 
     /// Takes a block's payload: what was read already, then the rest from the socket.
@@ -109,17 +163,60 @@ impl Reader {
         self.unread.advance(there);
         if there < length {
             self.flush().await?;
-            let rest = self.half.read_exact(&mut data[there..]);
-            tokio::time::timeout(BLOCK_TIMEOUT, rest).await??;
+            tokio::select! {
+                biased;
+                read = self.half.read_exact(&mut data[there..]) => read?,
+                end = too_long(&self.pool, length, Instant::now()) => return Err(end),
+            };
         }
         Ok(data)
     }
 
-    async fn fill(&mut self, needed: usize) -> Result<(), End> {
-        self.unread.reserve(CHUNK.max(needed.saturating_sub(self.unread.len())));
-        match self.half.read_buf(&mut self.unread).await? {
-            0 => Err(End::Closed),
-            _ => Ok(()),
+    /// Reads past a block that nobody asked for.
+    async fn skip(&mut self, length: u32) -> Result<(), End> {
+        self.skipped += u64::from(length) + BLOCK_HEADER as u64;
+        if self.skipped > MOST_SKIPPED {
+            return Err(End::Unasked);
+        }
+        let mut left = length as usize;
+        while left > 0 {
+            if self.unread.is_empty() {
+                self.begun.get_or_insert_with(Instant::now);
+                self.flush().await?;
+                self.fill().await?;
+            }
+            let there = left.min(self.unread.len());
+            self.unread.advance(there);
+            left -= there;
+        }
+        self.begun = None;
+        Ok(())
+    }
+
+    /// Reads what is there, or waits for more.
+    async fn fill(&mut self) -> Result<(), End> {
+        loop {
+            self.unread.reserve(CHUNK);
+            match self.half.try_read_buf(&mut self.unread) {
+                Ok(0) => return Err(End::Closed),
+                Ok(_) => return Ok(()),
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+                Err(error) => return Err(error.into()),
+            }
+            if self.unread.len() <= LITTLE {
+                self.unread = BytesMut::from(&self.unread[..]);
+            }
+            if self.unread.is_empty() && self.begun.is_none() {
+                self.half.readable().await?;
+                continue;
+            }
+            let begun = *self.begun.get_or_insert_with(Instant::now);
+            let held = self.hold.as_ref().map_or(0, Hold::bytes);
+            tokio::select! {
+                biased;
+                readable = self.half.readable() => readable?,
+                end = too_long(&self.pool, held, begun) => return Err(end),
+            }
         }
     }
 
@@ -137,5 +234,15 @@ impl Reader {
         }
         let received = Incoming::Received { conn: self.conn, inputs: std::mem::take(&mut self.batch) };
         self.swarm.send(received).await.map_err(|_| End::SwarmEnded)
+    }
+}
+
+/// Comes when a message, begun then, took too long; sooner when others wait for so many bytes that it holds.
+async fn too_long(pool: &BufferPool, bytes: usize, begun: Instant) -> End {
+    let last = tokio::time::sleep_until(begun + TIMEOUT);
+    tokio::select! {
+        biased;
+        () = last => End::Drip,
+        () = pool.wanted(bytes, begun) => End::Slow,
     }
 }

@@ -4,7 +4,9 @@
 
 use std::{
     collections::VecDeque,
+    convert::Infallible,
     io::{self, IoSliceMut},
+    sync::Arc,
     time::Duration,
 };
 
@@ -16,12 +18,13 @@ use peerpool_wire::{
 };
 use tokio::{
     io::AsyncWriteExt as _,
-    sync::{mpsc, watch},
+    sync::{mpsc, oneshot, watch},
     time::Instant,
 };
 
 use super::{QUEUE, Shared, Write};
 use crate::{
+    budget::{Notice, Place, Queued, weight},
     buffer::{Buffer, BufferPool, HEADROOM, LONGEST},
     content::Content,
     swarm_task::Incoming,
@@ -41,6 +44,10 @@ const WHILE: Duration = Duration::from_millis(300);
 const LATER: Duration = Duration::from_millis(50);
 /// How long the socket may take nothing at all.
 const STALL_TIMEOUT: Duration = Duration::from_secs(60);
+/// How long what was sent before may take after the connection was closed.
+const LINGER: Duration = Duration::from_secs(5);
+/// Memory for messages that is kept from one write to the next.
+const KEPT: usize = 64 * 1024;
 
 pub(super) struct Writer {
     conn: ConnId,
@@ -53,6 +60,9 @@ pub(super) struct Writer {
     messages_queued: usize,
     /// Messages about to be written, as bytes.
     messages: Vec<u8>,
+    /// What they weighed while they waited.
+    messages_weight: usize,
+    queued: Queued,
     /// Payload bytes that were written and may not be there yet.
     under_way: usize,
     /// When something was written or arrived last.
@@ -63,6 +73,30 @@ pub(super) struct Writer {
     content: watch::Receiver<Content>,
     pool: BufferPool,
     swarm: mpsc::Sender<Incoming>,
+}
+
+/// What ends the writing from outside.
+pub(super) struct Over {
+    /// Comes when the swarm has closed the connection.
+    pub(super) closed: oneshot::Receiver<Infallible>,
+    /// Comes when the connection is in the way of another.
+    pub(super) notice: Notice,
+    /// Taken as long as the socket is open.
+    pub(super) place: Arc<Place>,
+}
+
+impl Over {
+    async fn comes(&mut self) -> End {
+        let Self { closed, notice, .. } = self;
+        let lingered = async {
+            let _ = closed.await;
+            tokio::time::sleep(LINGER).await;
+        };
+        tokio::select! {
+            () = lingered => End::Lingered,
+            _ = notice => End::GaveWay,
+        }
+    }
 }
 
 /// Why nothing more is written.
@@ -76,6 +110,10 @@ enum End {
     Stalled,
     #[error(transparent)]
     Io(#[from] io::Error),
+    #[error("others came, and it was idle")]
+    GaveWay,
+    #[error("it was closed, and did not take what was left for {} s", LINGER.as_secs())]
+    Lingered,
     #[error("the peer is ending")]
     Ending,
 }
@@ -87,7 +125,13 @@ struct Run {
 }
 
 impl Writer {
-    pub(super) fn new(conn: ConnId, half: WriteHalf, writes: mpsc::Receiver<Write>, shared: &Shared) -> Self {
+    pub(super) fn new(
+        conn: ConnId,
+        half: WriteHalf,
+        writes: mpsc::Receiver<Write>,
+        queued: Queued,
+        shared: &Shared,
+    ) -> Self {
         let segment = segment(&half);
         Self {
             conn,
@@ -97,6 +141,8 @@ impl Writer {
             queue: VecDeque::new(),
             messages_queued: 0,
             messages: Vec::new(),
+            messages_weight: 0,
+            queued,
             under_way: 0,
             moved: Instant::now(),
             segment,
@@ -108,12 +154,19 @@ impl Writer {
     }
 
     /// Writes until the queue is closed and empty, or writing fails, which the swarm is told.
-    pub(super) async fn run(mut self) {
-        let end = loop {
-            if let Err(end) = self.write_some().await {
-                break end;
+    pub(super) async fn run(mut self, mut over: Over) {
+        let writing = async {
+            loop {
+                if let Err(end) = self.write_some().await {
+                    return end;
+                }
             }
         };
+        let end = tokio::select! {
+            end = writing => end,
+            end = over.comes() => end,
+        };
+        drop(over.place);
         let told = match end {
             End::Done => return drop(self.half.shutdown().await),
             End::Read(error) => Incoming::ReadFailed(error),
@@ -138,6 +191,8 @@ impl Writer {
             let timed = tokio::time::timeout(STALL_TIMEOUT, self.half.write_all(&self.messages));
             timed.await.map_err(|_| End::Stalled)??;
             self.messages.clear();
+            self.messages.shrink_to(KEPT);
+            self.queued.remove(std::mem::take(&mut self.messages_weight));
         }
         if let Some(&Write::Block(span)) = self.queue.front()
             && span.length() >= LONG
@@ -218,9 +273,11 @@ impl Writer {
 
     fn take_messages(&mut self) {
         for message in self.urgent.drain(..) {
+            self.messages_weight += weight(&message);
             message.encode(&mut self.messages);
         }
         while let Some(Write::Message(message)) = self.queue.front() {
+            self.messages_weight += weight(message);
             message.encode(&mut self.messages);
             self.messages_queued -= 1;
             self.queue.pop_front();

@@ -17,6 +17,8 @@ use tokio::{
 use super::Incoming;
 use crate::transport::{ReadHalf, Stream, WriteHalf};
 
+/// Most bytes read at once.
+const CHUNK: usize = 16 * 1024;
 /// How long the other side may take to read a message.
 const WRITE_TIMEOUT: Duration = Duration::from_secs(15);
 
@@ -27,6 +29,8 @@ enum End {
     Done,
     #[error("it closed the connection")]
     Closed,
+    #[error("others came")]
+    GaveWay,
     #[error("it sent a block that nobody asked for")]
     Block,
     #[error(transparent)]
@@ -44,11 +48,12 @@ pub(super) async fn serve(
     writes: mpsc::Receiver<Message>,
     incoming: mpsc::Sender<Incoming>,
 ) {
-    let Stream { tcp, place: _place } = stream;
+    let Stream { tcp, place: _place, notice } = stream;
     let (read_half, write_half) = tcp.into_split();
     let ended = tokio::select! {
         ended = read(conn, read_half, &incoming) => ended,
         ended = write(write_half, writes) => ended,
+        _ = notice => Err(End::GaveWay),
     };
     let Err(end) = ended;
     tracing::debug!(?conn, %end, "a connection for an item's description ended");
@@ -72,7 +77,8 @@ async fn read(
             }
             Frame::Block { .. } => return Err(End::Block),
             Frame::Incomplete { needed } => {
-                unread.reserve(needed.saturating_sub(unread.len()));
+                // A header alone reserves no memory for what it promises.
+                unread.reserve(needed.saturating_sub(unread.len()).min(CHUNK));
                 if half.read_buf(&mut unread).await? == 0 {
                     return Err(End::Closed);
                 }

@@ -125,11 +125,11 @@ impl Task<'_> {
     fn dial(&mut self, addr: SocketAddr) {
         let (peer_id, item) = (self.environment.peer_id, self.fetch.identity());
         let ours = handshake::Ours { peer_id, item, v1_form: None };
-        let places = self.environment.places.clone();
+        let network = self.environment.network.clone();
         let incoming = self.incoming.clone();
         self.tasks.spawn(async move {
             let connecting = async {
-                let mut stream = Stream::connect(addr, &places).await?;
+                let mut stream = network.connect(addr).await?;
                 let remote = handshake::greet(&mut stream, ours, addr, Form::Canonical).await?;
                 Ok((stream, remote))
             };

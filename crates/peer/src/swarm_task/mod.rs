@@ -23,13 +23,14 @@ use tokio::sync::{mpsc, oneshot, watch};
 pub(crate) use self::sources::{Progress, SourceProgress};
 pub(crate) use self::task::sleep_until;
 use crate::{
+    budget::AllQueued,
     buffer::BufferPool,
     clock::Clock,
     connection::Batch,
     content::Content,
     node,
     storage::Storage,
-    transport::{Places, Stream},
+    transport::{Network, Stream},
 };
 
 /// Orders that wait for a swarm.
@@ -48,8 +49,10 @@ pub(crate) struct Environment {
     /// For payload on its way to a socket.
     pub(crate) sent: BufferPool,
     pub(crate) storage: Storage,
-    /// How many connections there may be in all.
-    pub(crate) places: Places,
+    /// Hands out connections.
+    pub(crate) network: Network,
+    /// What waits to be taken by all connections.
+    pub(crate) queued: AllQueued,
     pub(crate) node: mpsc::Sender<node::Message>,
 }
 
@@ -137,6 +140,11 @@ impl SwarmHandle {
             tracing::debug!("a swarm takes no more orders");
         }
     }
+}
+
+/// Hands a connection to a swarm; false when it takes no more. However many come, half of its orders are for others.
+pub(crate) fn accept(orders: &mpsc::Sender<Order>, stream: Stream, remote: Remote) -> bool {
+    orders.capacity() > ORDERS / 2 && orders.try_send(Order::Accept { stream, remote }).is_ok()
 }
 
 /// What a swarm begins with.

@@ -17,7 +17,7 @@ use crate::{
     },
     node,
     storage::Job,
-    transport::{Places, Stream},
+    transport::{Network, Stream},
 };
 
 impl SwarmTask {
@@ -80,10 +80,10 @@ impl SwarmTask {
 
     fn dial(&mut self, addr: SocketAddr) {
         let ours = Ours { peer_id: self.environment.peer_id, item: self.setup.item, v1_form: self.v1_form };
-        let places = self.environment.places.clone();
+        let network = self.environment.network.clone();
         let incoming = self.incoming.clone();
         self.dials.spawn(async move {
-            let result = connect(ours, addr, &places).await.map_err(|error| error.to_string());
+            let result = connect(ours, addr, &network).await.map_err(|error| error.to_string());
             let _ = incoming.send(Incoming::Dialed { addr, result }).await;
         });
     }
@@ -142,12 +142,16 @@ impl SwarmTask {
 }
 
 /// Opens a connection. A client that knows only the item's v1 form hangs up at any other name.
-async fn connect(ours: Ours, addr: SocketAddr, places: &Places) -> Result<(Stream, Remote), HandshakeError> {
-    let mut stream = Stream::connect(addr, places).await?;
+async fn connect(
+    ours: Ours,
+    addr: SocketAddr,
+    network: &Network,
+) -> Result<(Stream, Remote), HandshakeError> {
+    let mut stream = network.connect(addr).await?;
     match handshake::greet(&mut stream, ours, addr, Form::Canonical).await {
         Err(HandshakeError::Io(_)) if ours.v1_form.is_some() => {
             drop(stream);
-            let mut stream = Stream::connect(addr, places).await?;
+            let mut stream = network.connect(addr).await?;
             let remote = handshake::greet(&mut stream, ours, addr, Form::V1).await?;
             Ok((stream, remote))
         }

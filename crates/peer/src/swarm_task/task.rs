@@ -17,6 +17,7 @@ use tokio::{
 
 use super::{Ended, Environment, Event, Incoming, Order, Progress, Setup, sources::Sources};
 use crate::{
+    budget::longest_answer,
     buffer::Buffer,
     connection::{Connection, Shared},
     content::Content,
@@ -95,6 +96,7 @@ impl SwarmTask {
             limits: Limits::for_item(item.geometry.piece_count(), config.max_request),
             received: environment.received.clone(),
             sent: environment.sent.clone(),
+            queued: environment.queued.clone(),
             content: watched,
             swarm: incoming.clone(),
         };
@@ -206,7 +208,16 @@ impl SwarmTask {
                     if !self.connections.contains_key(&conn) {
                         break;
                     }
+                    let answer = match &input {
+                        Input::Message { message, .. } => longest_answer(message),
+                        _ => 0,
+                    };
                     self.handle(input);
+                    if answer > 0
+                        && let Some((connection, _)) = self.connections.get(&conn)
+                    {
+                        connection.handled(answer);
+                    }
                 }
             }
             Incoming::Sent { conn, bytes } if self.connections.contains_key(&conn) => {
@@ -323,6 +334,11 @@ impl SwarmTask {
 
     fn publish(&mut self) {
         let connections = self.swarm.connections(self.environment.clock.now());
+        for stats in &connections {
+            if let Some((connection, _)) = self.connections.get(&stats.conn) {
+                connection.note_moved(stats.received + stats.sent);
+            }
+        }
         let have = self.swarm.have();
         let shown = self.progress.borrow().have.clone();
         let have = match shown {

@@ -2,7 +2,7 @@ use proptest::prelude::*;
 
 use super::*;
 
-const LIMITS: Limits = Limits { message: 300_000, block: 16384 };
+const LIMITS: Limits = Limits { message: 30_000, bitfield: 300_000, hashes: 200_000, block: 16384 };
 
 fn encoded(message: &Message) -> Vec<u8> {
     let mut bytes = Vec::new();
@@ -84,8 +84,10 @@ fn only_the_header_of_a_block_is_read() {
 
 #[test]
 fn lengths_past_the_limits_are_refused() {
-    let huge = [0xff, 0xff, 0xff, 0xff, 4];
-    assert_eq!(decode(&huge, LIMITS), Err(MessageError::TooLong { length: u32::MAX, limit: 300_000 }));
+    for (kind, limit) in [(5, 300_000), (22, 200_000), (20, 30_000), (99, 30_000)] {
+        let huge = [0xff, 0xff, 0xff, 0xff, kind];
+        assert_eq!(decode(&huge, LIMITS), Err(MessageError::TooLong { length: u32::MAX, limit }));
+    }
     let block = block_header(Request { index: 0, begin: 0, length: 16385 });
     assert_eq!(decode(&block, LIMITS), Err(MessageError::TooLong { length: 16385, limit: 16384 }));
     assert_eq!(decode(&[0, 0, 0, 8, 7], LIMITS), Err(MessageError::Malformed { name: "piece", length: 8 }));
@@ -93,6 +95,8 @@ fn lengths_past_the_limits_are_refused() {
         decode(&[0, 0, 0, 2, 0, 0], LIMITS),
         Err(MessageError::Malformed { name: "choke", length: 2 })
     );
+    // Without a byte of its body.
+    assert_eq!(decode(&[0, 0, 1, 0, 4], LIMITS), Err(MessageError::Malformed { name: "have", length: 256 }));
 }
 
 #[test]

@@ -1,0 +1,56 @@
+//! What the process may open, shared out so that strangers never take what the peer itself needs.
+
+use rustix::process::{Resource, getrlimit};
+
+use super::{CONNECTIONS, HANDSHAKES};
+
+/// What a peer opens for itself: its repository, its sockets, the tracker, the event loop.
+const OWN: u64 = 24;
+/// Files of items (`repository::OpenFiles` keeps as many at most), and some that are open for a moment.
+const FILES: u64 = 224;
+/// Clients of the control API.
+const CLIENTS: u64 = 64;
+
+/// How many connections there may be of each kind.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct Handles {
+    pub(crate) connections: usize,
+    pub(crate) handshakes: usize,
+    pub(crate) clients: usize,
+}
+
+impl Handles {
+    /// What this process may open.
+    pub(crate) fn of_this_process() -> Self {
+        Self::within(getrlimit(Resource::Nofile).current.unwrap_or(u64::MAX))
+    }
+
+    fn within(limit: u64) -> Self {
+        let clients = CLIENTS.min(limit / 8).max(1);
+        let left = limit.saturating_sub(OWN + FILES.min(limit / 4) + clients);
+        let at_most = |most: usize, some: u64| usize::try_from(some).map_or(most, |some| some.clamp(1, most));
+        Self {
+            connections: at_most(CONNECTIONS, left / 8 * 7),
+            handshakes: at_most(HANDSHAKES, left / 8),
+            clients: at_most(CLIENTS as usize, clients),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn connections_leave_handles_to_everything_else() {
+        let full = Handles { connections: CONNECTIONS, handshakes: HANDSHAKES, clients: CLIENTS as usize };
+        assert_eq!(Handles::within(u64::MAX), full);
+        assert_eq!(Handles::within(4096), full);
+        for limit in 64..4096 {
+            let shared = Handles::within(limit);
+            let taken = shared.connections + shared.handshakes + shared.clients;
+            assert!(taken as u64 + OWN + FILES.min(limit / 4) <= limit, "{limit}: {shared:?}");
+            assert!(shared.connections >= 7 && shared.handshakes >= 1, "{limit}: {shared:?}");
+        }
+    }
+}

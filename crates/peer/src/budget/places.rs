@@ -1,0 +1,79 @@
+//! The seats of a peer, shared by all that take and leave them.
+
+use std::{
+    net::IpAddr,
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Instant,
+};
+
+use tokio::sync::oneshot;
+
+use super::{
+    Host,
+    seats::{SeatId, Seats},
+};
+
+/// Comes when a place is needed for somebody else.
+pub(crate) type Notice = oneshot::Receiver<()>;
+
+/// A number of places. Cheap to clone.
+#[derive(Clone, Debug)]
+pub(crate) struct Places {
+    seats: Arc<Mutex<Seats<oneshot::Sender<()>>>>,
+}
+
+/// A place among them; free again when it is dropped.
+#[derive(Debug)]
+pub(crate) struct Place {
+    seat: SeatId,
+    places: Places,
+    /// Bytes moved by whoever has it, when that was told last.
+    moved: AtomicU64,
+}
+
+impl Places {
+    /// So many places.
+    pub(crate) fn new(most: usize) -> Self {
+        Self { seats: Arc::new(Mutex::new(Seats::new(most))) }
+    }
+
+    /// Takes a place for somebody at this address; another one may be told to give way. `None` when nobody has to.
+    pub(crate) fn take(&self, ip: IpAddr) -> Option<(Place, Notice)> {
+        let (tell, notice) = oneshot::channel();
+        let (seat, gives_way) = self.with(|seats| seats.take(Host::of(ip), Instant::now(), tell))?;
+        if let Some(told) = gives_way {
+            let _ = told.send(());
+        }
+        Some((Place { seat, places: self.clone(), moved: AtomicU64::new(0) }, notice))
+    }
+
+    /// Has whoever is idle for longest give way, though nobody takes the place.
+    pub(crate) fn give_up_one(&self) {
+        if let Some(told) = self.with(|seats| seats.give_up_one(Instant::now())) {
+            let _ = told.send(());
+        }
+    }
+
+    /// A panic while the lock is held leaves nothing half done.
+    fn with<T>(&self, call: impl FnOnce(&mut Seats<oneshot::Sender<()>>) -> T) -> T {
+        call(&mut self.seats.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+impl Place {
+    /// Whoever has it moved so many bytes of payload in all. For every now and then.
+    pub(crate) fn note_moved(&self, bytes: u64) {
+        if self.moved.swap(bytes, Ordering::Relaxed) != bytes {
+            self.places.with(|seats| seats.moved(self.seat, Instant::now()));
+        }
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        self.places.with(|seats| seats.leave(self.seat));
+    }
+}
