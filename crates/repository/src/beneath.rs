@@ -5,6 +5,7 @@
 //! `RESOLVE_NO_SYMLINKS`). Where `openat2` is missing, the components are opened one by one without following links.
 //! Paths are never compared as strings to decide where they lead.
 
+mod attributes;
 mod stamps;
 
 use std::{

@@ -9,14 +9,16 @@ use std::{
 };
 
 use peerpool_wire::{
-    canonical::{self, FileHashes},
+    canonical::{self, Entry, FileHashes},
     id::{Sha1Hash, Sha256Hash},
     metainfo::{File, Info, Kind, Metainfo},
 };
 
 use crate::{
+    attributes,
     error::DiskError,
     index::{Adopted, Known, StoredStamp, Tail},
+    links,
     partial::{CONTENT, PartialError, PartialItem},
     repository::Repository,
     scan,
@@ -39,8 +41,8 @@ impl Completion<'_> {
         if missing > 0 {
             return Err(PartialError::Incomplete { item: self.item.name().to_owned(), missing });
         }
-        self.make_empty_files()?;
         let metainfo = self.item.metainfo();
+        let attributes_kept = self.finish_content(&metainfo.info)?;
         let (synced, stamps) = self.sync_and_look(&metainfo.info);
         synced?;
         if let Some(same) = self.identical_item(&metainfo)? {
@@ -48,7 +50,7 @@ impl Completion<'_> {
             return Ok(same);
         }
         let stamps = stamps?;
-        self.record(&metainfo, &stamps)?;
+        self.record(&metainfo, &stamps, attributes_kept)?;
         self.move_in()?;
         let shared = self.repository.share_with(self.name, metainfo, stamps);
         self.remove_download();
@@ -59,8 +61,7 @@ impl Completion<'_> {
     pub(crate) fn deliver(&self, file: usize) -> Result<PathBuf, PartialError> {
         self.ensure_name()?;
         let metainfo = self.item.metainfo();
-        let entry =
-            metainfo.info.files().get(file).filter(|entry| entry.is_stored() && !entry.path.is_empty());
+        let entry = metainfo.info.files().get(file).filter(|entry| !entry.pad && !entry.path.is_empty());
         let entry =
             entry.ok_or_else(|| self.unfit(format!("it has no file {file} to be taken out of it")))?;
         let verified = self.item.verified();
@@ -71,6 +72,12 @@ impl Completion<'_> {
             return Err(PartialError::Incomplete { item: self.item.name().to_owned(), missing });
         }
         self.ensure_folder_is_ours()?;
+        if let Some(link) = &entry.symlink {
+            self.item.set_delivered_to(self.name);
+            self.item.checkpoint()?;
+            self.put_link(entry, link)?;
+            return Ok(self.repository.root().join(scan::path_in_item(self.name, &entry.path)));
+        }
         self.finish_file(file, entry)?;
         self.item.content().sync().map_err(self.disk())?;
         // Recorded before it happens: after a crash in between, the folder is still known to be the download's.
@@ -108,31 +115,59 @@ impl Completion<'_> {
         Ok(())
     }
 
-    fn make_empty_files(&self) -> Result<(), PartialError> {
-        let metainfo = self.item.metainfo();
-        for (file, entry) in real_files(&metainfo.info) {
-            if entry.length == 0 || entry.executable {
-                self.finish_file(file, entry)?;
+    /// Makes what has no bytes, files and links, and gives files their attributes. Tells whether the file system keeps all
+    /// of it: where it does not, looking at the item gives another one than the torrent describes.
+    fn finish_content(&self, info: &Info) -> Result<bool, PartialError> {
+        let mut kept = true;
+        let mut plain = None;
+        for (file, entry) in real_files(info) {
+            if entry.length == 0 || entry.executable || entry.modified.is_some() {
+                kept &= self.finish_file(file, entry)?;
+            }
+            if !entry.executable {
+                plain = Some(file);
             }
         }
-        Ok(())
+        if let Some(file) = plain {
+            // A file system without permissions may have every file executable.
+            kept &= !self.item.content().make(file).is_ok_and(|open| attributes::is_executable(&open));
+        }
+        let content = self.item.content().folder();
+        for (entry, target) in info.files().iter().filter_map(|entry| Some((entry, entry.symlink.as_ref()?)))
+        {
+            let path = scan::path_in_item(CONTENT, &entry.path);
+            let made = content.make_link(&path, &links::text(&entry.path, target));
+            kept &= attributes::is_kept(made).map_err(self.disk())?;
+        }
+        Ok(kept)
     }
 
-    /// Makes a file that may have no bytes, with its attributes.
-    fn finish_file(&self, file: usize, entry: &File) -> Result<(), PartialError> {
+    /// Makes a file that may have no bytes, with its attributes. Tells whether the file system keeps them.
+    fn finish_file(&self, file: usize, entry: &File) -> Result<bool, PartialError> {
         let open = self.item.content().make(file).map_err(self.disk())?;
-        if entry.executable {
+        let failed = |doing, error| {
             let path = self.item.content().folder().path().join(self.item.content().path(file));
-            let made = open.metadata().and_then(|metadata| {
-                use std::os::unix::fs::PermissionsExt;
-                let mut permissions = metadata.permissions();
-                // Whoever may read it may run it.
-                permissions.set_mode(permissions.mode() | (permissions.mode() & 0o444) >> 2);
-                open.set_permissions(permissions)
-            });
-            made.map_err(DiskError::on("make executable", &path)).map_err(self.disk())?;
+            Err(DiskError::new(doing, path, error))
+        };
+        let mut kept = true;
+        if entry.executable {
+            let made = attributes::make_executable(&open).or_else(|error| failed("make executable", error));
+            kept = attributes::is_kept(made).map_err(self.disk())? && attributes::is_executable(&open);
         }
-        Ok(())
+        if let Some(modified) = entry.modified {
+            let set =
+                attributes::set_modified(&open, modified).or_else(|error| failed("set the time of", error));
+            // Nobody looks at it again, so that it may be another one.
+            attributes::is_kept(set).map_err(self.disk())?;
+        }
+        Ok(kept)
+    }
+
+    /// Puts a link into the folder of the repository, where the file system has links.
+    fn put_link(&self, entry: &File, target: &[String]) -> Result<(), PartialError> {
+        let path = scan::path_in_item(self.name, &entry.path);
+        let made = self.repository.directory().make_link(&path, &links::text(&entry.path, target));
+        attributes::is_kept(made).map(drop).map_err(self.moved(&path))
     }
 
     /// The stamps of all files, which the move leaves as they are.
@@ -148,8 +183,13 @@ impl Completion<'_> {
     }
 
     /// Records what the download knows about its files, so that they are not hashed again.
-    fn record(&self, metainfo: &Metainfo, stamps: &EntryStamps) -> Result<(), PartialError> {
-        let canonical = self.known_files(metainfo);
+    fn record(
+        &self,
+        metainfo: &Metainfo,
+        stamps: &EntryStamps,
+        attributes_kept: bool,
+    ) -> Result<(), PartialError> {
+        let canonical = self.known_files(metainfo).filter(|_| attributes_kept);
         let same_name = self.name == metainfo.info.name();
         let adopted = (canonical.is_none() || !same_name).then(|| Adopted {
             info_hash: metainfo.info.hash(),
@@ -159,7 +199,8 @@ impl Completion<'_> {
             self.repository.torrents().save(metainfo).map_err(self.disk())?;
         }
         let mut index = self.repository.index();
-        let only = if stamps.iter().flatten().count() > 1 { Tail::Filled } else { Tail::Short };
+        let entries = metainfo.info.files().iter().filter(|file| !file.pad).count();
+        let only = if entries > 1 { Tail::Filled } else { Tail::Short };
         for ((file, _), hashes) in real_files(&metainfo.info).zip(canonical.into_iter().flatten()) {
             // The file was ours alone until now, so its stamp can be trusted whenever it was written.
             let known = Known { hashes, seen_ns: i64::MAX, only: Some(only) };
@@ -181,8 +222,15 @@ impl Completion<'_> {
         }
         let hashes: Vec<FileHashes> =
             real.iter().map(|file| hashes_of(metainfo, *file)).collect::<Option<_>>()?;
-        let paths = real.iter().map(|file| info.files()[*file].path.as_slice());
-        canonical::describes(info, paths.zip(&hashes)).then_some(hashes)
+        let mut of_files = hashes.iter();
+        let entries = info.files().iter().filter(|file| !file.pad).filter_map(|file| {
+            let entry = match &file.symlink {
+                Some(target) => Entry::Link { target },
+                None => Entry::File { hashes: of_files.next()?, executable: file.executable },
+            };
+            Some((file.path.as_slice(), entry))
+        });
+        canonical::describes(info, entries).then_some(hashes)
     }
 
     /// The item that stands under the name already, if it is the same one.
@@ -208,8 +256,13 @@ impl Completion<'_> {
                 .map_err(self.moved(Path::new(self.name)));
         }
         // Some of its files are there already: the others join them, one by one.
+        let metainfo = self.item.metainfo();
+        for entry in metainfo.info.files() {
+            if let Some(target) = &entry.symlink {
+                self.put_link(entry, target)?;
+            }
+        }
         for file in self.item.content().real_files() {
-            let metainfo = self.item.metainfo();
             let path = scan::path_in_item(self.name, &metainfo.info.files()[file].path);
             self.link_in(file, &path)?;
         }

@@ -3,6 +3,7 @@
 //! Synchronous: every call blocks as long as the disk needs. [`Repository`] holds the folder; [`SharedItem`] is read
 //! to serve what is complete; [`PartialItem`] and [`PieceWriter`] take what arrives.
 
+mod attributes;
 pub mod beneath;
 mod completion;
 pub mod digest;
@@ -11,6 +12,7 @@ pub mod error;
 mod hashing;
 mod import;
 mod index;
+mod links;
 mod lock;
 pub mod loose;
 mod merkle;

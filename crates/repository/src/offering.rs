@@ -126,6 +126,7 @@ impl<'a> Offering<'a> {
             }
             return None;
         }
+        let current = current.filter(|item| has_same_attributes(item, &found));
         let piece_length = canonical::piece_length(found.length(), found.files.len() as u64);
         let unknown = self.unknown_files(&found, piece_length);
         if current.is_none() && unknown > 0 {
@@ -208,7 +209,13 @@ impl<'a> Offering<'a> {
             let Some(hashes) = self.index().hashes(&file.stamp, piece_length) else {
                 return self.withhold(found, Cause::Vanished);
             };
-            builder = builder.file(file.path.clone(), hashes);
+            builder = match file.executable {
+                true => builder.executable(file.path.clone(), hashes),
+                false => builder.file(file.path.clone(), hashes),
+            };
+        }
+        for link in &found.links {
+            builder = builder.link(link.path.clone(), link.target.clone());
         }
         match builder.finish(&found.name) {
             Ok(metainfo) => self.share(found, Arc::new(metainfo)),
@@ -311,7 +318,16 @@ impl Listener for Hashed<'_> {
 
 /// Which form of the last piece's SHA-1 an item needs.
 pub(crate) fn tail_of(found: &Found) -> Tail {
-    if found.files.len() > 1 { Tail::Filled } else { Tail::Short }
+    if found.entries() > 1 { Tail::Filled } else { Tail::Short }
+}
+
+/// Whether the files of a shared item are executable, and its links lead where they do, as it says.
+fn has_same_attributes(item: &SharedItem, found: &Found) -> bool {
+    let files = item.metainfo().info.files();
+    let executable = |path: &[String]| found.file(path).is_some_and(|file| file.executable);
+    let links = files.iter().filter_map(|file| Some((&file.path, file.symlink.as_ref()?)));
+    files.iter().filter(|file| file.is_stored()).all(|file| file.executable == executable(&file.path))
+        && links.eq(found.links.iter().map(|link| (&link.path, &link.target)))
 }
 
 /// Whether a shared item still consists of exactly these files.

@@ -10,7 +10,10 @@ use std::{
     },
 };
 
-use crate::{error::DiskError, shared::SharedItem};
+use crate::{
+    error::{DiskError, Fault},
+    shared::SharedItem,
+};
 
 /// Which top-level entries of the repository to look at.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -89,13 +92,20 @@ pub struct Problem {
 /// Why a path is not shared.
 #[derive(Debug, Clone)]
 pub enum Cause {
-    /// A symbolic link: left out, the rest of its folder is shared.
+    /// A symbolic link that leads out of its item, or is to be an item: left out, the rest of its folder is shared.
     SymbolicLink,
     /// A device, socket or named pipe: left out, the rest of its folder is shared.
     SpecialFile,
-    /// The name is not UTF-8, so that it cannot be written in a torrent: its item is withheld.
+    /// The name is not UTF-8, so that it cannot be written in a torrent: left out, the rest of its folder is shared.
     NotUtf8,
-    /// The file or folder cannot be read: its item is withheld.
+    /// A name or path too long or deep for any torrent: left out, the rest of its folder is shared.
+    NoRoom(String),
+    /// A folder without anything in it, which no torrent can hold: left out.
+    EmptyFolder,
+    /// So many paths more are left out of the item.
+    MoreLeftOut(usize),
+    /// The file or folder cannot be read. One that nobody gave this user the right to read is left out of its folder;
+    /// where the disk fails, the item is withheld.
     Unreadable(Arc<DiskError>),
     /// It went away while it was looked at: its item is withheld until the next refresh.
     Vanished,
@@ -110,16 +120,26 @@ pub enum Cause {
 impl Cause {
     /// Whether the whole item is withheld, and not the path alone left out of it.
     pub fn withholds_item(&self) -> bool {
-        !matches!(self, Cause::SymbolicLink | Cause::SpecialFile)
+        match self {
+            Self::SymbolicLink | Self::SpecialFile | Self::NotUtf8 | Self::NoRoom(_) => false,
+            Self::EmptyFolder | Self::MoreLeftOut(_) => false,
+            Self::Unreadable(error) => error.fault() != Fault::Denied,
+            Self::Vanished | Self::Changing | Self::Empty | Self::Unfit(_) => true,
+        }
     }
 }
 
 impl fmt::Display for Cause {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Cause::SymbolicLink => f.write_str("a symbolic link is not followed: put the file itself there"),
+            Cause::SymbolicLink => f.write_str(
+                "a symbolic link is followed nowhere, and kept where it leads to something in its item: put the file itself there",
+            ),
             Cause::SpecialFile => f.write_str("neither a file nor a folder"),
             Cause::NotUtf8 => f.write_str("the name is not UTF-8: rename it"),
+            Cause::NoRoom(reason) => f.write_str(reason),
+            Cause::EmptyFolder => f.write_str("an empty folder cannot be written in a torrent"),
+            Cause::MoreLeftOut(count) => write!(f, "{count} more files, folders or links in it are left out"),
             Cause::Unreadable(error) => error.fmt(f),
             Cause::Vanished => f.write_str("it went away while it was read"),
             Cause::Changing => f.write_str("it is being changed; it is shared when it rests"),

@@ -1,9 +1,9 @@
 //! Finds the items of a repository and the files in them, without reading the files.
 //!
 //! A top-level entry is an item, a file or a folder; names that begin with a dot are hidden and no items. Inside an
-//! item every file belongs to it. A link or a special file is left out of its folder; anything that may hide bytes of
-//! the item (a name that cannot be written, a folder that cannot be read) withholds the item, because an item must be
-//! the same everywhere. Empty folders do not belong to an item.
+//! item every file belongs to it, and every link that leads to something in it. What no torrent can hold, or nobody may
+//! read, is left out of its folder, and told: one bad file does not withhold the others. Only a disk that fails withholds
+//! the item, since nobody knows what is missing then.
 
 use std::{
     ffi::OsStr,
@@ -11,11 +11,13 @@ use std::{
     sync::Arc,
 };
 
+use peerpool_wire::metainfo::names::{MAX_PATH, check_name};
 use rustix::fs::FileType;
 
 use crate::{
     beneath::Directory,
     error::{DiskError, Fault, Result},
+    links,
     refresh::{Cause, Problem},
     stamp::{self, Stamp},
 };
@@ -23,12 +25,17 @@ use crate::{
 /// Folders inside each other; deeper ones cannot be written in a torrent that every client reads.
 const MAX_DEPTH: usize = 60;
 
+/// Paths left out of one item that are told one by one; of more, the number is told.
+const MAX_TOLD: usize = 100;
+
 /// An item as it lies on disk.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Found {
     pub(crate) name: String,
     /// In the order of their paths' components.
     pub(crate) files: Vec<FoundFile>,
+    /// Symbolic links to something in the item, in the same order.
+    pub(crate) links: Vec<FoundLink>,
     /// The wall clock when the look at it began, in nanoseconds since 1970.
     pub(crate) seen_ns: i64,
 }
@@ -39,6 +46,17 @@ pub(crate) struct FoundFile {
     /// Components inside the item; empty when the item is this file.
     pub(crate) path: Vec<String>,
     pub(crate) stamp: Stamp,
+    /// Its owner may execute it.
+    pub(crate) executable: bool,
+}
+
+/// A symbolic link of an item.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct FoundLink {
+    /// Components inside the item.
+    pub(crate) path: Vec<String>,
+    /// Where it leads, as components inside the item.
+    pub(crate) target: Vec<String>,
 }
 
 impl Found {
@@ -47,10 +65,20 @@ impl Found {
         self.files.iter().map(|file| file.stamp.size).fold(0, u64::saturating_add)
     }
 
+    /// The file at these components.
+    pub(crate) fn file(&self, path: &[String]) -> Option<&FoundFile> {
+        let at = self.files.binary_search_by(|file| file.path.as_slice().cmp(path)).ok()?;
+        self.files.get(at)
+    }
+
     /// The stamp of the file at these components.
     pub(crate) fn stamp(&self, path: &[String]) -> Option<Stamp> {
-        let at = self.files.binary_search_by(|file| file.path.as_slice().cmp(path)).ok()?;
-        self.files.get(at).map(|file| file.stamp)
+        self.file(path).map(|file| file.stamp)
+    }
+
+    /// Its files and links.
+    pub(crate) fn entries(&self) -> usize {
+        self.files.len() + self.links.len()
     }
 
     /// Where a file lies beneath the repository.
@@ -93,19 +121,23 @@ pub(crate) fn item(
     problems: &mut Vec<Problem>,
 ) -> Result<Option<Found>, Problem> {
     let path = Path::new(name);
-    let mut found = Found { name: name.to_owned(), files: Vec::new(), seen_ns: stamp::now_ns() };
+    let (files, links) = (Vec::new(), Vec::new());
+    let mut found = Found { name: name.to_owned(), files, links, seen_ns: stamp::now_ns() };
+    let unreadable = |error| Problem::new(name, path, unreadable(error));
     match root.look(OsStr::new(name)) {
-        Ok((FileType::RegularFile, stamp)) => found.files.push(FoundFile { path: Vec::new(), stamp }),
+        Ok((FileType::RegularFile, stamp)) => {
+            let executable = root.permissions(OsStr::new(name)).map_err(unreadable)?.executable;
+            found.files.push(FoundFile { path: Vec::new(), stamp, executable });
+        }
         Ok((FileType::Directory, _)) => {
-            let mut walk = Walk { found: &mut found, problems, at: Vec::new() };
-            root.folder(path)
-                .map_err(|error| Problem::new(name, path, unreadable(error)))
-                .and_then(|folder| walk.folder(&folder))?;
+            let mut walk = Walk { found: &mut found, problems, at: Vec::new(), left_out: 0 };
+            root.folder(path).map_err(unreadable).and_then(|folder| walk.folder(&folder))?;
+            walk.tell_the_rest();
         }
         Ok((FileType::Symlink, _)) => return Err(Problem::new(name, path, Cause::SymbolicLink)),
         Ok(_) => return Err(Problem::new(name, path, Cause::SpecialFile)),
         Err(error) if error.fault() == Fault::Missing => return Ok(None),
-        Err(error) => return Err(Problem::new(name, path, unreadable(error))),
+        Err(error) => return Err(unreadable(error)),
     }
     if found.length() == 0 {
         return Err(Problem::new(name, path, Cause::Empty));
@@ -118,52 +150,116 @@ struct Walk<'a> {
     problems: &'a mut Vec<Problem>,
     /// Components from the item to the folder that is walked.
     at: Vec<String>,
+    left_out: usize,
 }
 
 impl Walk<'_> {
     fn folder(&mut self, folder: &Directory) -> Result<(), Problem> {
         let entries = folder.entries().map_err(|error| self.problem(None, unreadable(error)))?;
+        if entries.is_empty() && !self.at.is_empty() {
+            self.leave_out(None, Cause::EmptyFolder);
+        }
         for entry in entries {
-            let name = entry.name.to_str().ok_or_else(|| self.problem(Some(&entry.name), Cause::NotUtf8))?;
-            self.entry(folder, name)?;
+            match entry.name.to_str() {
+                None => self.leave_out(Some(&entry.name), Cause::NotUtf8),
+                Some(name) => match self.unfit(name) {
+                    Some(reason) => self.leave_out(Some(&entry.name), Cause::NoRoom(reason)),
+                    None => self.entry(folder, name)?,
+                },
+            }
         }
         Ok(())
+    }
+
+    /// Why no torrent can hold this name here.
+    fn unfit(&self, name: &str) -> Option<String> {
+        let above = self.at.iter().map(|component| component.len() + 1).sum::<usize>();
+        if let Err(fault) = check_name(name) {
+            Some(fault.to_string())
+        } else if self.found.name.len() + above + 1 + name.len() > MAX_PATH {
+            Some(format!("its path is longer than {MAX_PATH} bytes"))
+        } else if self.at.len() > MAX_DEPTH {
+            Some(format!("it lies more than {MAX_DEPTH} folders deep"))
+        } else {
+            None
+        }
     }
 
     fn entry(&mut self, folder: &Directory, name: &str) -> Result<(), Problem> {
         let os_name = OsStr::new(name);
-        let failed = |walk: &Self, error| walk.problem(Some(os_name), unreadable(error));
-        let (kind, stamp) = folder.look(os_name).map_err(|error| failed(self, error))?;
+        match self.look(folder, name) {
+            Ok(()) => Ok(()),
+            // It went away since the folder was listed, so it is no part of the item.
+            Err(Stop::Disk(error)) if error.fault() == Fault::Missing => Ok(()),
+            Err(Stop::Disk(error)) if error.fault() == Fault::Denied => {
+                self.leave_out(Some(os_name), unreadable(error));
+                Ok(())
+            }
+            Err(Stop::Disk(error)) => Err(self.problem(Some(os_name), unreadable(error))),
+            Err(Stop::Inside(problem)) => Err(problem),
+        }
+    }
+
+    fn look(&mut self, folder: &Directory, name: &str) -> Result<(), Stop> {
+        let os_name = OsStr::new(name);
+        let path = || self.at.iter().cloned().chain([name.to_owned()]).collect();
+        let (kind, stamp) = folder.look(os_name)?;
         match kind {
             FileType::RegularFile => {
-                let path = self.at.iter().cloned().chain([name.to_owned()]).collect();
-                self.found.files.push(FoundFile { path, stamp });
-            }
-            FileType::Directory if self.at.len() >= MAX_DEPTH => {
-                let reason = format!("more than {MAX_DEPTH} folders inside each other");
-                return Err(self.problem(Some(os_name), Cause::Unfit(reason)));
+                let permissions = folder.permissions(os_name)?;
+                if !permissions.readable_by_all {
+                    folder.ensure_readable(os_name)?;
+                }
+                let file = FoundFile { path: path(), stamp, executable: permissions.executable };
+                self.found.files.push(file);
             }
             FileType::Directory => {
-                let inner = folder.folder(Path::new(name)).map_err(|error| failed(self, error))?;
+                let inner = folder.folder(Path::new(name))?;
                 self.at.push(name.to_owned());
-                self.folder(&inner)?;
+                self.folder(&inner).map_err(Stop::Inside)?;
                 self.at.pop();
             }
-            FileType::Symlink => self.leave_out(os_name, Cause::SymbolicLink),
-            _ => self.leave_out(os_name, Cause::SpecialFile),
+            FileType::Symlink => match links::target(&self.at, Path::new(&folder.read_link(os_name)?)) {
+                Some(target) => self.found.links.push(FoundLink { path: path(), target }),
+                None => self.leave_out(Some(os_name), Cause::SymbolicLink),
+            },
+            _ => self.leave_out(Some(os_name), Cause::SpecialFile),
         }
         Ok(())
     }
 
-    fn leave_out(&mut self, name: &OsStr, cause: Cause) {
-        let problem = self.problem(Some(name), cause);
-        self.problems.push(problem);
+    fn leave_out(&mut self, name: Option<&OsStr>, cause: Cause) {
+        self.left_out += 1;
+        if self.left_out <= MAX_TOLD {
+            let problem = self.problem(name, cause);
+            self.problems.push(problem);
+        }
+    }
+
+    fn tell_the_rest(&mut self) {
+        if let Some(more) = self.left_out.checked_sub(MAX_TOLD).filter(|more| *more > 0) {
+            self.problems.push(self.problem(None, Cause::MoreLeftOut(more)));
+        }
     }
 
     fn problem(&self, name: Option<&OsStr>, cause: Cause) -> Problem {
         let mut path = path_in_item(&self.found.name, &self.at);
         path.extend(name);
         Problem::new(&self.found.name, &path, cause)
+    }
+}
+
+/// Why an entry is not taken.
+enum Stop {
+    /// The entry itself cannot be looked at.
+    Disk(DiskError),
+    /// Something in it withholds the item.
+    Inside(Problem),
+}
+
+impl From<DiskError> for Stop {
+    fn from(error: DiskError) -> Self {
+        Self::Disk(error)
     }
 }
 

@@ -5,13 +5,18 @@
 //! - `piece length` is [`piece_length`] of the item's size and its number of files;
 //! - files stand in the order of the BEP 52 `file tree`: path components compared as raw bytes, one by one, so
 //!   that `a/x` comes before `a-b`. The v1 `files` list has the same order, as BEP 52 demands;
-//! - in a folder of two or more files (empty ones count), every file that does not end at a piece boundary is
+//! - in a folder of two or more files (empty ones and links count), every file that does not end at a piece boundary is
 //!   followed by a pad file `.pad/N` with `attr` `p` (BEP 47), the last one included. A folder of one file, and
 //!   a single file, have no pad;
 //! - a single file has `length` and no `files`; its v2 tree has one entry of the item's own name;
 //! - an empty file has `length` 0 and no `pieces root`;
-//! - no other keys are written: no dates, attributes, `private`, `source` or `md5sum`. Symbolic links and empty
-//!   folders do not belong to an item;
+//! - a file that its owner may execute has `attr` `x` (BEP 47), in v1 and in the file tree; a single file's stands
+//!   beside its `length`, too;
+//! - a symbolic link whose target lies in the item has `attr` `xl` and `symlink path`, the target's components from the
+//!   item's folder on (BEP 47), and in v1 `length` 0. It counts where files are counted for pads, and not for the
+//!   piece length;
+//! - no other keys are written: no dates, other attributes, `private`, `source` or `md5sum`. Empty folders and links
+//!   that lead elsewhere do not belong to an item;
 //! - an item without a single byte has no torrent.
 //!
 //! Apart from the order of files this is byte for byte what libtorrent 2 writes.
@@ -44,7 +49,7 @@ use crate::{
 };
 
 /// The version of these rules. A change to any of them changes info-hashes, so it gets a new number.
-pub const CANONICAL_VERSION: u32 = 1;
+pub const CANONICAL_VERSION: u32 = 2;
 
 /// The hashes of one file's bytes at one piece length; see the module's text for what enters them.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -59,6 +64,36 @@ pub struct FileHashes {
     pub v1: Vec<Sha1Hash>,
     /// SHA-1 of the last piece without zero-filling; `None` for an empty file.
     pub v1_tail: Option<Sha1Hash>,
+}
+
+/// What stands at a path of an item.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Entry<'a> {
+    /// A file.
+    File {
+        /// The hashes of its bytes.
+        hashes: &'a FileHashes,
+        /// Whether its owner may execute it.
+        executable: bool,
+    },
+    /// A symbolic link to something in the item.
+    Link {
+        /// Where it leads: components from the item's folder on.
+        target: &'a [String],
+    },
+}
+
+impl<'a> Entry<'a> {
+    fn hashes(&self) -> Option<&'a FileHashes> {
+        match self {
+            Self::File { hashes, .. } => Some(hashes),
+            Self::Link { .. } => None,
+        }
+    }
+
+    fn length(&self) -> u64 {
+        self.hashes().map_or(0, |hashes| hashes.length)
+    }
 }
 
 /// Why no canonical info dictionary can be made of some files.
@@ -86,8 +121,7 @@ pub enum CanonicalError {
         /// The file's length in bytes.
         length: u64,
     },
-    /// No torrent that every peer accepts can describe the item: a name that some system cannot store, too many
-    /// pieces.
+    /// No torrent that every peer accepts can describe the item: a name that no system can store, too many pieces.
     #[error("`{item}` cannot be shared: {source}")]
     Refused {
         /// The item's name.
@@ -127,19 +161,32 @@ fn ceil_power_of_two(value: u64) -> u32 {
 #[derive(Debug, Clone)]
 pub struct Builder {
     piece_length: u32,
-    files: BTreeMap<Vec<String>, FileHashes>,
+    files: BTreeMap<Vec<String>, (FileHashes, bool)>,
+    links: BTreeMap<Vec<String>, Vec<String>>,
 }
 
 impl Builder {
     /// Starts an item whose files were hashed at `piece_length` bytes ([`piece_length`] says which).
     pub fn new(piece_length: u32) -> Self {
-        Self { piece_length, files: BTreeMap::new() }
+        Self { piece_length, files: BTreeMap::new(), links: BTreeMap::new() }
     }
 
     /// Adds a file at `path` (components inside the item; empty when the item is this one file). Any order will do;
     /// a second file at the same path replaces the first.
     pub fn file(mut self, path: Vec<String>, hashes: FileHashes) -> Self {
-        self.files.insert(path, hashes);
+        self.files.insert(path, (hashes, false));
+        self
+    }
+
+    /// Like [`Builder::file`], for a file that its owner may execute.
+    pub fn executable(mut self, path: Vec<String>, hashes: FileHashes) -> Self {
+        self.files.insert(path, (hashes, true));
+        self
+    }
+
+    /// Adds a symbolic link at `path` to `target`, both as components inside the item.
+    pub fn link(mut self, path: Vec<String>, target: Vec<String>) -> Self {
+        self.links.insert(path, target);
         self
     }
 
@@ -155,24 +202,29 @@ impl Builder {
     /// Writes the info dictionary for an item called `name`.
     pub fn encode(&self, name: &str) -> Result<Vec<u8>, CanonicalError> {
         let item = || name.to_owned();
-        if self.files.values().all(|file| file.length == 0) {
+        if self.files.values().all(|(hashes, _)| hashes.length == 0) {
             return Err(CanonicalError::Empty { item: item() });
         }
         let is_file = self.files.contains_key(&[][..]);
-        if is_file && self.files.len() > 1 {
+        if is_file && self.files.len() + self.links.len() > 1 {
             return Err(CanonicalError::FileAndFolder { item: item() });
         }
-        if let Some((path, hashes)) = self.files.iter().find(|(_, hashes)| !hashes.fit(self.piece_length)) {
+        let unfit = self.files.iter().find(|(_, (hashes, _))| !hashes.fit(self.piece_length));
+        if let Some((path, (hashes, _))) = unfit {
             return Err(CanonicalError::Hashes { item: item(), path: path.join("/"), length: hashes.length });
         }
-        let files = self.files.iter().map(|(path, hashes)| (path.as_slice(), hashes)).collect();
-        Ok(Dictionary { name, piece_length: self.piece_length, files }.encode())
+        let files = self.files.iter().map(|(path, (hashes, executable))| {
+            (path.as_slice(), Entry::File { hashes, executable: *executable })
+        });
+        let links = self.links.iter().map(|(path, target)| (path.as_slice(), Entry::Link { target }));
+        Ok(dictionary(name, self.piece_length, files.chain(links)).encode())
     }
 
     fn insert_layers(&self, name: &str, metainfo: &mut Metainfo) -> Result<(), CanonicalError> {
         let info = metainfo.info.clone();
         for (index, file) in info.files().iter().enumerate().filter(|(_, file)| !file.pad) {
-            let Some(hashes) = self.files.get(&file.path).filter(|hashes| !hashes.layer.is_empty()) else {
+            let Some((hashes, _)) = self.files.get(&file.path).filter(|(hashes, _)| !hashes.layer.is_empty())
+            else {
                 continue;
             };
             metainfo.piece_layers.insert(&info, index, hashes.layer.clone()).map_err(|_| {
@@ -187,11 +239,19 @@ impl Builder {
     }
 }
 
-/// Whether an item is what hashing its files gives: these are their paths and hashes.
-pub fn describes<'a>(info: &Info, files: impl IntoIterator<Item = (&'a [String], &'a FileHashes)>) -> bool {
-    let mut files: Vec<_> = files.into_iter().collect();
-    files.sort_unstable_by_key(|(path, _)| *path);
-    Dictionary { name: info.name(), piece_length: info.piece_length(), files }.encode() == *info.raw()
+/// Whether an item is what its entries give, which are named by their paths.
+pub fn describes<'a>(info: &'a Info, entries: impl IntoIterator<Item = (&'a [String], Entry<'a>)>) -> bool {
+    dictionary(info.name(), info.piece_length(), entries).encode() == *info.raw()
+}
+
+fn dictionary<'a>(
+    name: &'a str,
+    piece_length: u32,
+    entries: impl IntoIterator<Item = (&'a [String], Entry<'a>)>,
+) -> Dictionary<'a> {
+    let mut entries: Vec<_> = entries.into_iter().collect();
+    entries.sort_by_key(|(path, _)| *path);
+    Dictionary { name, piece_length, entries }
 }
 
 impl FileHashes {

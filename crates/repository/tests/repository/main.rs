@@ -18,5 +18,6 @@ mod a_repository_belongs_to_one_process;
 mod a_torrent_is_compared_with_content;
 mod an_item_is_the_same_everywhere;
 mod changes_are_noticed;
+mod names_and_attributes_are_kept;
 mod nothing_is_hashed_twice;
 mod what_cannot_be_shared_is_said;

@@ -169,7 +169,7 @@ pub fn v1_torrent(name: &str, files: &[(&str, &[u8])], piece_length: usize) -> A
     Arc::new(Metainfo::from_torrent(&Node::dict([("info", info)]).encode()).unwrap())
 }
 
-fn sha1(bytes: &[u8]) -> Vec<u8> {
+pub fn sha1(bytes: &[u8]) -> Vec<u8> {
     let digest = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA1_FOR_LEGACY_USE_ONLY, bytes);
     digest.as_ref().to_vec()
 }

@@ -4,7 +4,7 @@ use std::{
     os::unix::{ffi::OsStrExt, fs::symlink},
 };
 
-use peerpool_repository::refresh::Cause;
+use peerpool_repository::refresh::{Cause, Problem};
 
 use crate::support::{Place, bytes};
 
@@ -47,26 +47,11 @@ fn a_pipe_is_left_out_without_waiting_for_it() {
 }
 
 #[test]
-fn a_name_that_no_torrent_can_hold_withholds_its_item() {
+fn an_item_whose_own_name_no_torrent_can_hold_is_told() {
     let place = Place::new();
-    place.file("folder/good", &bytes(10, 1));
-    fs::write(place.path("folder").join(OsStr::from_bytes(b"bad\xff")), b"x").unwrap();
     fs::write(place.repository.root().join(OsStr::from_bytes(b"top\xff")), b"x").unwrap();
     let outcome = place.refresh().outcome;
-    assert_eq!(outcome.problems.len(), 2);
-    assert!(outcome.problems.iter().all(|problem| matches!(problem.cause, Cause::NotUtf8)));
-    assert!(place.repository.shared().is_empty());
-}
-
-#[test]
-fn a_reserved_name_withholds_its_item() {
-    let place = Place::new();
-    place.file("folder/aux.txt", &bytes(10, 1));
-    let outcome = place.refresh().outcome;
-    assert!(
-        matches!(&outcome.problems[0].cause, Cause::Unfit(reason) if reason.contains("aux.txt")),
-        "{outcome:?}"
-    );
+    assert!(matches!(outcome.problems[..], [Problem { cause: Cause::NotUtf8, .. }]), "{outcome:?}");
     assert!(place.repository.shared().is_empty());
 }
 
@@ -88,7 +73,7 @@ fn hidden_names_are_no_items() {
 }
 
 #[test]
-fn an_unreadable_file_withholds_its_item() {
+fn an_unreadable_file_is_left_out_and_told() {
     use std::os::unix::fs::PermissionsExt;
     let place = Place::new();
     let path = place.file("folder/secret", &bytes(10, 1));
@@ -100,7 +85,8 @@ fn an_unreadable_file_withholds_its_item() {
     }
     let outcome = place.refresh().outcome;
     assert!(matches!(outcome.problems[0].cause, Cause::Unreadable(_)));
-    assert!(place.repository.shared().is_empty());
+    let expected = Place::torrent_of_folder("folder", &[("open", &bytes(10, 2))]);
+    assert_eq!(place.item("folder").info_hash(), expected.info.hash());
 }
 
 #[test]

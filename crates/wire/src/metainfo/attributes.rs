@@ -1,14 +1,16 @@
 //! The attributes of a file (BEP 47).
 
 use super::{File, MetainfoError, fields::Fields};
+use crate::bencode::Value;
 
-/// What `attr` and `symlink path` say.
+/// What `attr`, `symlink path` and `mtime` say.
 #[derive(Default)]
 pub(super) struct Attributes {
     pub(super) pad: bool,
     executable: bool,
     hidden: bool,
     symlink: Option<Vec<String>>,
+    modified: Option<i64>,
 }
 
 impl Attributes {
@@ -21,6 +23,7 @@ impl Attributes {
             executable: letters.contains(&b'x'),
             hidden: letters.contains(&b'h'),
             symlink: if is_link { Some(entry.path("symlink path")?) } else { None },
+            modified: entry.get("mtime").and_then(Value::as_integer),
         })
     }
 
@@ -37,9 +40,10 @@ impl Attributes {
             offset: 0,
             root: None,
             pad: self.pad,
-            executable: self.executable,
+            executable: self.executable && self.symlink.is_none(),
             hidden: self.hidden,
             symlink: self.symlink,
+            modified: self.modified,
         }
     }
 }

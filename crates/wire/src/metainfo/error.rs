@@ -47,7 +47,7 @@ pub enum MetainfoError {
         /// What it must be.
         reason: &'static str,
     },
-    /// A name or a path that cannot be stored safely on every system.
+    /// A name or a path that is none, leads elsewhere, or is longer than any file system allows.
     #[error("the name `{name}` in the torrent is refused: {fault}")]
     Name {
         /// The component, with what is not UTF-8 replaced.
@@ -55,23 +55,13 @@ pub enum MetainfoError {
         /// What is wrong with it.
         fault: NameFault,
     },
-    /// Two paths that are the same, differ in case only, or are a file and a folder at once.
+    /// Two paths that are the same, or are a file and a folder at once.
     #[error("the paths `{first}` and `{second}` in the torrent exclude each other")]
     Conflict {
         /// The path that came first.
         first: String,
         /// The path that does not go with it.
         second: String,
-    },
-    /// A symbolic link that leaves the item, or leads to another link, to a folder it lies in, or to nothing.
-    #[error("the symbolic link `{path}` in the torrent leads to `{target}`, {reason}")]
-    Symlink {
-        /// The link.
-        path: String,
-        /// What it leads to.
-        target: String,
-        /// Why it may not.
-        reason: &'static str,
     },
     /// Too many pieces, or lengths that overflow.
     #[error(transparent)]
@@ -121,7 +111,7 @@ pub enum MetainfoError {
     },
 }
 
-/// Why a name cannot be stored safely on every system.
+/// Why a name is refused: it is dangerous, or no file system can hold it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum NameFault {
     /// Nothing at all.
@@ -130,19 +120,13 @@ pub enum NameFault {
     /// `.` or `..`.
     #[error("it leads to another folder")]
     Relative,
-    /// `/`, `\` or a control character, NUL included.
+    /// `/` or NUL.
     #[error("it has the character {0:?}")]
     Character(char),
-    /// A name that Windows keeps for devices.
-    #[error("it is the name of a device on some systems")]
-    Reserved,
     /// Longer than [`MAX_NAME`](super::names::MAX_NAME), or in a path longer than [`MAX_PATH`](super::names::MAX_PATH).
     #[error("it is too long")]
     TooLong,
     /// A path of more components than [`MAX_DEPTH`](super::names::MAX_DEPTH).
     #[error("it lies too many folders deep")]
     TooDeep,
-    /// Not UTF-8.
-    #[error("it is not UTF-8")]
-    NotUtf8,
 }

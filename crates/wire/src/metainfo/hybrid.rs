@@ -19,7 +19,10 @@ pub(super) fn merge(v1: Vec<File>, v2: Vec<File>, piece_length: u32) -> Result<V
             Some(_) if !starts_well => {
                 return Err(MetainfoError::Pads { path: shown(&entry.path) });
             }
-            Some(twin) => merged.push(File { offset: entry.offset, ..twin }),
+            Some(twin) => {
+                let modified = twin.modified.or(entry.modified);
+                merged.push(File { offset: entry.offset, modified, ..twin });
+            }
         }
     }
     match twins.next() {

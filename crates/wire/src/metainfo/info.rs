@@ -51,9 +51,11 @@ pub struct File {
     pub executable: bool,
     /// Marked hidden (BEP 47).
     pub hidden: bool,
-    /// The target of a symbolic link: components of a path inside the item (BEP 47). A link has no bytes, and its
-    /// target exists and is no link itself.
+    /// The target of a symbolic link: components of a path inside the item (BEP 47). A link has no bytes. Whether
+    /// something is at its target is not known.
     pub symlink: Option<Vec<String>>,
+    /// When its content was last modified, in seconds since 1970 (`mtime`, as libtorrent writes it).
+    pub modified: Option<i64>,
 }
 
 impl File {
@@ -73,6 +75,7 @@ impl File {
             executable: false,
             hidden: false,
             symlink: None,
+            modified: None,
         }
     }
 }

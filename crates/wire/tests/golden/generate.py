@@ -11,6 +11,7 @@ import tempfile
 import libtorrent as lt
 
 KIB = 1024
+EXECUTABLE = 0o755
 CASES = {
     "tiny": (16 * KIB, 5),
     "one-block": (16 * KIB, 16 * KIB),
@@ -24,6 +25,20 @@ CASES = {
     "folder-ends-empty": (16 * KIB, [("a", 20_000), ("b", 0)]),
     "folder-same-bytes": (16 * KIB, [("a", 251 * 200), ("b/a", 251 * 200)]),
     "folder-tree-order": (16 * KIB, [("a/x", 5), ("a-b", 3), ("a.txt", 16 * KIB), ("a/y", 40_000)]),
+    "executable": (16 * KIB, 20_000, EXECUTABLE),
+    "folder-executable": (16 * KIB, [("empty", 0, EXECUTABLE), ("plain", 5), ("run", 20_000, EXECUTABLE)]),
+    "folder-links": (
+        16 * KIB,
+        [("d/e/file", 20_000), ("d/e/up", "../../z"), ("d/nowhere", "nothing"), ("l", "d/e"), ("m", "l"), ("z", 5)],
+    ),
+    "folder-of-one-and-a-link": (16 * KIB, [("a", "file"), ("file", 20_000)]),
+    "folder-names": (
+        16 * KIB,
+        [
+            ("Index.html", 1), ("a\\b", 2), ("aux.c", 3), ("caf\u00e9", 4), ("cafe\u0301", 5), ("con", 6), ("index.html", 7),
+            ("tab\tline\n", 8), ("turn\u202e", 9), ("dot.", 10), ("space ", 11), ("NET/x", 12), ("net/x", 13),
+        ],
+    ),
 }
 
 
@@ -31,10 +46,13 @@ def content(n, length):
     return bytes((i * 7 + n) % 251 for i in range(length))
 
 
-def write(path, data):
+def write(path, n, content_or_target, mode=0o644):
     os.makedirs(os.path.dirname(path), exist_ok=True)
+    if isinstance(content_or_target, str):
+        return os.symlink(content_or_target, path)
     with open(path, "wb") as file:
-        file.write(data)
+        file.write(content(n, content_or_target))
+    os.chmod(path, mode)
 
 
 def in_tree_order(info):
@@ -58,15 +76,16 @@ def in_tree_order(info):
 
 def main():
     here = os.path.dirname(os.path.abspath(__file__))
-    for name, (piece, files) in CASES.items():
+    for name, (piece, files, *mode) in CASES.items():
         with tempfile.TemporaryDirectory() as root:
             top = os.path.join(root, name)
             if isinstance(files, int):
-                write(top, content(0, files))
+                write(top, 0, files, *mode)
             else:
-                for n, (path, length) in enumerate(files):
-                    write(os.path.join(top, path), content(0 if "same" in name else n, length))
-            torrent = lt.create_torrent(lt.list_files(top), piece)
+                for n, (path, *what) in enumerate(files):
+                    write(os.path.join(top, path), 0 if "same" in name else n, *what)
+            links = lt.create_torrent.symlinks
+            torrent = lt.create_torrent(lt.list_files(top, flags=links), piece, flags=links)
             lt.set_piece_hashes(torrent, root)
             torrent = lt.bdecode(lt.bencode(torrent.generate()))
         del torrent[b"creation date"]

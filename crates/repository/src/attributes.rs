@@ -1,0 +1,51 @@
+//! What a torrent tells about a file beside its bytes, put on it and looked at. Not every file system keeps it.
+
+use std::{
+    fs::File,
+    io,
+    os::unix::fs::PermissionsExt,
+    time::{Duration, SystemTime},
+};
+
+use rustix::io::Errno;
+
+use crate::error::{DiskError, Result};
+
+/// Lets everybody execute a file who may read it.
+pub(crate) fn make_executable(file: &File) -> io::Result<()> {
+    let mut permissions = file.metadata()?.permissions();
+    permissions.set_mode(permissions.mode() | (permissions.mode() & 0o444) >> 2);
+    file.set_permissions(permissions)
+}
+
+/// Whether its owner may execute a file.
+pub(crate) fn is_executable(file: &File) -> bool {
+    file.metadata().is_ok_and(|metadata| metadata.permissions().mode() & 0o100 != 0)
+}
+
+/// Sets the time of the last modification, in seconds since 1970. A time that the system cannot write is passed over.
+pub(crate) fn set_modified(file: &File, seconds: i64) -> io::Result<()> {
+    let distance = Duration::from_secs(seconds.unsigned_abs());
+    let time = match seconds {
+        0.. => SystemTime::UNIX_EPOCH.checked_add(distance),
+        _ => SystemTime::UNIX_EPOCH.checked_sub(distance),
+    };
+    time.map_or(Ok(()), |time| file.set_modified(time))
+}
+
+/// Whether something was done that not every file system can do; only other failures are errors.
+pub(crate) fn is_kept(done: Result<()>) -> Result<bool> {
+    match done {
+        Ok(()) => Ok(true),
+        Err(error) if is_beyond_it(&error) => {
+            tracing::warn!(%error, "the file system cannot keep it: left out");
+            Ok(false)
+        }
+        Err(error) => Err(error),
+    }
+}
+
+fn is_beyond_it(error: &DiskError) -> bool {
+    let code = error.io().raw_os_error().map(Errno::from_raw_os_error);
+    matches!(code, Some(Errno::PERM | Errno::OPNOTSUPP | Errno::NOSYS | Errno::INVAL))
+}
