@@ -3,7 +3,6 @@
 use std::{
     fs::File,
     io,
-    os::unix::fs::FileExt,
     path::{Path, PathBuf},
     sync::{
         Arc, Mutex, OnceLock, PoisonError,
@@ -13,6 +12,7 @@ use std::{
 
 use peerpool_wire::{geometry::Geometry, metainfo::Info};
 
+use super::holes;
 use crate::{
     beneath::{self, Directory},
     error::{DiskError, Fault, Result},
@@ -131,7 +131,9 @@ impl Content {
             let (now, later) = rest.split_at(length);
             if !span.pad {
                 if last.0.as_ref().is_none_or(|(file, _)| *file != span.file) {
-                    last.0 = Some((span.file, self.open_or_make(span.file, now.len())?));
+                    // A fresh file gets its length first where it will have gaps.
+                    let coming = if holes::has_zeros(now) { 0 } else { now.len() };
+                    last.0 = Some((span.file, self.open_or_make(span.file, coming)?));
                 }
                 if let Some((file, open)) = &last.0 {
                     self.write_file(*file, open, span.offset, now)?;
@@ -148,7 +150,7 @@ impl Content {
         };
         let written = {
             let _alone = file.writing.lock().unwrap_or_else(PoisonError::into_inner);
-            open.write_all_at(data, offset)
+            holes::write_all_at(open, data, offset)
         };
         // Marked after the write and before the piece is verified: what a checkpoint records was dirty before it began.
         file.flags.fetch_or(DIRTY, Ordering::Release);

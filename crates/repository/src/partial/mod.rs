@@ -10,6 +10,7 @@
 
 mod content;
 mod error;
+mod holes;
 mod item;
 mod resume;
 mod state;

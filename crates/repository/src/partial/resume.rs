@@ -2,18 +2,25 @@
 //!
 //! A killed process loses nothing that it wrote, only the record of it. So the data in pieces that are not recorded as
 //! verified is read once: whole pieces are verified, and single blocks of the others are offered to be kept. A file
-//! system that tells where a sparse file has data spares reading the rest.
+//! system that tells where a sparse file has data spares reading the rest, but for pieces that are zeros by their hashes:
+//! those are never written.
 
 use std::{collections::BTreeSet, fs::File};
 
 use peerpool_wire::{
     geometry::{Geometry, Piece},
-    id::Sha256Hash,
+    id::{Sha1Hash, Sha256Hash},
     metainfo::Metainfo,
 };
 
 use super::{content::Content, state::State};
-use crate::{reading::Files, shared::ReadError, verify};
+use crate::{
+    digest::{self, LEAF, Sha1},
+    merkle,
+    reading::Files,
+    shared::ReadError,
+    verify,
+};
 
 /// A piece of which some blocks were on disk, not verified, when the download was opened.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -47,7 +54,9 @@ pub(super) fn recover(
         }
     }
     let mut resumed = Resumed::default();
-    for piece in pieces_with_data(geometry, content, state)? {
+    let mut pieces = pieces_with_data(geometry, content, state)?;
+    pieces.extend(pieces_of_zeros(metainfo, content, state));
+    for piece in pieces {
         resumed.rehashed += geometry.payload_of(piece);
         let found = verify::examine(metainfo, content, piece, state.check_both)?;
         if found.good {
@@ -91,6 +100,59 @@ fn pieces_with_data(
         }
     }
     Ok(pieces)
+}
+
+/// The pieces that are not recorded as verified, and are zeros by their hashes; all their files are there.
+fn pieces_of_zeros(metainfo: &Metainfo, content: &Content, state: &State) -> Vec<Piece> {
+    let geometry = metainfo.info.geometry();
+    let is_made = |piece: &Piece| {
+        let mut spans =
+            geometry.file_spans(geometry.offset_of(*piece), u64::from(geometry.payload_end(*piece)));
+        spans.all(|span| span.pad || content.is_made(span.file))
+    };
+    let mut zeros = ZeroHashes::default();
+    let unverified = geometry.pieces().filter(|piece| !state.verified.has(*piece));
+    unverified.filter(|piece| is_made(piece) && zeros.are(metainfo, *piece)).collect()
+}
+
+/// The hashes of pieces of zeros, each computed once as long as pieces are of one length.
+#[derive(Default)]
+struct ZeroHashes {
+    v1: Option<(u32, Sha1Hash)>,
+    v2: Option<((u32, usize), Sha256Hash)>,
+}
+
+impl ZeroHashes {
+    /// Whether a piece consists of zeros, as far as one of its hashes tells.
+    fn are(&mut self, metainfo: &Metainfo, piece: Piece) -> bool {
+        let geometry = metainfo.info.geometry();
+        if let Some(expected) = metainfo.piece_layers.root_of_piece(&metainfo.info, piece.index()) {
+            let shape = (geometry.payload_end(piece), merkle::width_of_piece(&metainfo.info, piece));
+            let known = self.v2.filter(|(of, _)| *of == shape);
+            return known.unwrap_or_else(|| *self.v2.insert((shape, zero_root(shape.0, shape.1)))).1
+                == expected;
+        }
+        let Some(expected) = metainfo.info.v1_pieces().get(piece.as_usize()) else { return false };
+        let length = geometry.length_of(piece);
+        let known = self.v1.filter(|(of, _)| *of == length);
+        known.unwrap_or_else(|| *self.v1.insert((length, zero_sha1(length)))).1 == *expected
+    }
+}
+
+fn zero_sha1(length: u32) -> Sha1Hash {
+    let mut sha1 = Sha1::new();
+    sha1.update_zeros(length.into());
+    sha1.finish()
+}
+
+/// The root over `length` zeros in a tree that is `width` leaves wide.
+fn zero_root(length: u32, width: usize) -> Sha256Hash {
+    let (whole, last) = (length as usize / LEAF, length as usize % LEAF);
+    let mut leaves = vec![digest::sha256(&[0; LEAF]); whole];
+    if last > 0 {
+        leaves.push(digest::sha256(&vec![0; last]));
+    }
+    merkle::root_of_leaves(leaves, width)
 }
 
 /// Bytes of the file's first piece that lie before the file.

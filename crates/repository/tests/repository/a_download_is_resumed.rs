@@ -3,7 +3,7 @@ use std::{fs, path::PathBuf, sync::Arc};
 use peerpool_repository::Verdict;
 use peerpool_wire::{geometry::BLOCK, metainfo::Metainfo};
 
-use crate::support::{Place, blocks, bytes, fetch, fetch_piece, payload, piece_space, v1_torrent};
+use crate::support::{Place, blocks, bytes, fetch, fetch_piece, payload, v1_torrent};
 
 const LENGTH: usize = blocks(4 * 8) + 100;
 
@@ -152,14 +152,15 @@ fn an_open_download_is_given_again_and_a_removed_one_is_gone() {
 
 #[test]
 fn a_whole_piece_of_zeros_is_found_again() {
-    let content = vec![0; blocks(8)];
-    let metainfo = v1_torrent("item", &[("file", &content)], blocks(4));
-    let place = Place::new();
-    let item = place.download(&metainfo);
-    fetch_piece(&item, &content, metainfo.info.geometry().piece(0).unwrap());
-    drop(item);
-    let place = place.reopened();
-    let item = place.download(&metainfo);
-    assert!(item.verified().has(metainfo.info.geometry().piece(0).unwrap()));
-    assert_eq!(piece_space(&metainfo, |_| content.clone()).len(), blocks(8));
+    let content = vec![0; blocks(80)];
+    let of_v1 = v1_torrent("item", &[("file", &content)], blocks(4));
+    for metainfo in [of_v1, Place::torrent_of_folder("item", &[("file", &content)])] {
+        let place = Place::new();
+        let item = place.download(&metainfo);
+        fetch_piece(&item, &content, metainfo.info.geometry().piece(0).unwrap());
+        drop(item);
+        let place = place.reopened();
+        let item = place.download(&metainfo);
+        assert!(item.verified().has(metainfo.info.geometry().piece(0).unwrap()));
+    }
 }
