@@ -13,6 +13,9 @@ use peerpool_wire::{
 use crate::{
     ConnId, ConnStats, Remote,
     pipeline::Pipeline,
+    questions::Questions,
+    slot::Slot,
+    standing::Standing,
     swarm::Shown,
     uploads::{MOST_WAITING, Uploads},
 };
@@ -23,6 +26,10 @@ pub(crate) struct Connection {
     pub(crate) remote: Remote,
     /// The pieces that it has announced.
     pub(crate) theirs: Bitfield,
+    /// Whether the picker counts it among those that have everything.
+    pub(crate) whole: bool,
+    /// Whether it lost a piece: it is not counted among them again, for that takes a look at every piece.
+    pub(crate) fickle: bool,
     /// Whether it has said which pieces it has, after which it may not say all of it again.
     pub(crate) spoke: bool,
     /// How many pieces it has that we need.
@@ -31,6 +38,8 @@ pub(crate) struct Connection {
     pub(crate) choking: bool,
     /// It does not answer ours.
     pub(crate) choked: bool,
+    /// Since when it does not.
+    pub(crate) choked_since: Time,
     /// We told it that we want something.
     pub(crate) interested: bool,
     /// It told us that it wants something.
@@ -49,8 +58,9 @@ pub(crate) struct Connection {
     pub(crate) uploads: Uploads,
     /// What it was shown of what we have; `None`: everything.
     pub(crate) shown: Option<Shown>,
-    /// Since when it has been unchoked, or has waited to be.
-    pub(crate) slot_since: Time,
+    pub(crate) slot: Slot,
+    pub(crate) standing: Standing,
+    pub(crate) questions: Questions,
     pub(crate) heard: Time,
     pub(crate) spoken: Time,
     pub(crate) received: u64,
@@ -62,10 +72,13 @@ impl Connection {
         Self {
             remote,
             theirs: Bitfield::none(pieces),
+            whole: false,
+            fickle: false,
             spoke: false,
             needed: 0,
             choking: true,
             choked: true,
+            choked_since: now,
             interested: false,
             wants: false,
             allowed_fast: BTreeSet::new(),
@@ -76,7 +89,9 @@ impl Connection {
             snubbed: false,
             uploads: Uploads::default(),
             shown: None,
-            slot_since: now,
+            slot: Slot::new(now),
+            standing: Standing::new(now),
+            questions: Questions::new(now),
             heard: now,
             spoken: now,
             received: 0,

@@ -108,6 +108,8 @@ pub enum Input<B> {
     Candidates {
         /// Where they listen.
         addrs: Vec<SocketAddr>,
+        /// What stands behind them.
+        heard_from: HeardFrom,
     },
     /// Whether the disk lags behind: while it does, nothing more is asked for.
     StorageBusy(bool),
@@ -115,6 +117,18 @@ pub enum Input<B> {
     Command(Command),
     /// The time given by [`Swarm::next_timeout`](crate::Swarm::next_timeout) has come.
     Tick,
+}
+
+/// What stands behind an address: the less, the later it is tried.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Default)]
+pub enum HeardFrom {
+    /// A peer that is connected to the tracker.
+    #[default]
+    Session,
+    /// A person's link, or another peer's word.
+    Link,
+    /// An announce, which anybody can send in any number.
+    Announce,
 }
 
 /// What [`Output::Verify`](crate::Output::Verify) found.

@@ -18,23 +18,30 @@
 //! - Payload bytes do not pass through here: a block is a handle `B` that goes from [`Input::Block`] to
 //!   [`Output::Store`] unseen.
 
+mod arrivals;
+mod bans;
+mod bucket;
 mod candidates;
 mod config;
 mod connection;
+mod host;
 mod input;
 pub mod metadata;
 mod output;
 mod picker;
 mod pipeline;
+mod questions;
 mod rate;
 mod search;
+mod slot;
+mod standing;
 mod stats;
 mod swarm;
 mod trees;
 mod uploads;
 
 pub use config::{Config, Item};
-pub use input::{Command, ConnId, Form, Input, Remote, Verdict};
+pub use input::{Command, ConnId, Form, HeardFrom, Input, Remote, Verdict};
 pub use output::{Event, Outbox, Output, Reason};
 pub use stats::{ConnStats, Stats};
 pub use swarm::Swarm;

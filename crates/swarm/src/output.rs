@@ -79,9 +79,12 @@ pub enum Reason {
     /// It is a connection to ourselves.
     #[error("it is this peer itself")]
     Ourselves,
-    /// There is another connection to the same peer.
+    /// There is another connection to the same peer, which is of use.
     #[error("there already is a connection to this peer")]
     Duplicate,
+    /// Both sides opened a connection at once, and the other one is kept.
+    #[error("both sides opened a connection at once")]
+    Crossed,
     /// Neither side has anything for the other.
     #[error("neither side needs anything")]
     NothingToExchange,
@@ -97,6 +100,15 @@ pub enum Reason {
     /// It sent bytes that are not the item's.
     #[error("it sent wrong data")]
     Liar,
+    /// Wrong data came from there lately.
+    #[error("wrong data came from there lately")]
+    Barred,
+    /// Others waited for its place, and it made less of it than anybody.
+    #[error("it made little of its place, and others waited for it")]
+    GaveWay,
+    /// It has nothing for us and takes nothing of ours, and others may have more.
+    #[error("it is of no use now")]
+    Useless,
     /// It does not know what the item is, or does not tell.
     #[error("it cannot give the item's description")]
     NoMetadata,
@@ -120,12 +132,14 @@ pub enum Event {
         /// Which piece.
         piece: Piece,
     },
-    /// A peer sent wrong bytes and is banned from this swarm.
+    /// A connection brought wrong bytes; it is closed, and nothing is taken from there for a while.
     Liar {
-        /// Who it is.
+        /// Who it says it is, which proves nothing.
         peer_id: PeerId,
         /// Where it was.
         addr: SocketAddr,
+        /// Whether we dialled that address, so that it is one that somebody named.
+        outgoing: bool,
         /// The piece that gave it away.
         piece: Piece,
     },

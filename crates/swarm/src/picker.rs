@@ -131,20 +131,21 @@ impl Picker {
         }
     }
 
-    /// A peer with these pieces is connected from now on.
-    pub(crate) fn add_peer(&mut self, theirs: &Bitfield, rng: &mut ChaCha8Rng) {
+    /// A peer with these pieces is connected from now on; true when it is counted as one that has everything.
+    pub(crate) fn add_peer(&mut self, theirs: &Bitfield, rng: &mut ChaCha8Rng) -> bool {
         if theirs.is_all() {
             self.seeds += 1;
-            return;
+            return true;
         }
         for piece in theirs.iter().filter_map(|index| self.geometry.piece(index)) {
             self.rarity.increment(piece, rng);
         }
+        false
     }
 
-    /// A peer with these pieces is no longer connected.
-    pub(crate) fn remove_peer(&mut self, theirs: &Bitfield, rng: &mut ChaCha8Rng) {
-        if theirs.is_all() {
+    /// A peer with these pieces is no longer connected; `whole` tells how it was counted.
+    pub(crate) fn remove_peer(&mut self, theirs: &Bitfield, whole: bool, rng: &mut ChaCha8Rng) {
+        if whole {
             self.seeds -= 1;
             return;
         }
@@ -153,20 +154,22 @@ impl Picker {
         }
     }
 
-    /// A connected peer got one more piece; `theirs` is what it has now.
-    pub(crate) fn peer_has(&mut self, theirs: &Bitfield, piece: Piece, rng: &mut ChaCha8Rng) {
+    /// A connected peer got one more piece.
+    pub(crate) fn peer_has(&mut self, piece: Piece, rng: &mut ChaCha8Rng) {
         self.rarity.increment(piece, rng);
-        if theirs.is_all() {
-            for piece in self.geometry.clone().pieces() {
-                self.rarity.decrement(piece, rng);
-            }
-            self.seeds += 1;
-        }
     }
 
-    /// A connected peer no longer has a piece; `theirs` is what it had before.
-    pub(crate) fn peer_lost(&mut self, theirs: &Bitfield, piece: Piece, rng: &mut ChaCha8Rng) {
-        if theirs.is_all() {
+    /// A connected peer has everything by now, and is counted like that. Looks at every piece.
+    pub(crate) fn peer_is_whole(&mut self, rng: &mut ChaCha8Rng) {
+        for piece in self.geometry.clone().pieces() {
+            self.rarity.decrement(piece, rng);
+        }
+        self.seeds += 1;
+    }
+
+    /// A connected peer no longer has a piece; `whole` tells how it was counted. It is counted piece by piece from now on.
+    pub(crate) fn peer_lost(&mut self, piece: Piece, whole: bool, rng: &mut ChaCha8Rng) {
+        if whole {
             self.seeds -= 1;
             for piece in self.geometry.clone().pieces() {
                 self.rarity.increment(piece, rng);
@@ -177,13 +180,14 @@ impl Picker {
 
     /// Chooses at most `most` bytes to ask `conn` for, which has `theirs`: first of the pieces it is fetching
     /// (`own`, kept up to date here), then of pieces that nobody goes on with, then of the rarest piece not
-    /// begun, last of what others are fetching.
+    /// begun, last of what others are fetching. Pieces in `kept` are for others to begin.
     pub(crate) fn pick(
         &mut self,
         conn: ConnId,
         theirs: &Bitfield,
         own: &mut Vec<Piece>,
         most: u32,
+        kept: &BTreeSet<Piece>,
     ) -> Option<Span> {
         while let Some(piece) = own.first().copied() {
             let goes_on =
@@ -193,8 +197,10 @@ impl Picker {
             }
             own.remove(0);
         }
-        let piece =
-            self.orphan(theirs).or_else(|| self.fresh(theirs)).inspect(|piece| self.adopt(*piece, conn));
+        let piece = self
+            .orphan(theirs, kept)
+            .or_else(|| self.fresh(theirs, kept))
+            .inspect(|piece| self.adopt(*piece, conn));
         if let Some(piece) = piece {
             own.push(piece);
             return self.ask(piece, most);
@@ -212,15 +218,20 @@ impl Picker {
         self.geometry.span(piece.index(), bytes.start, bytes.end - bytes.start)
     }
 
-    fn orphan(&self, theirs: &Bitfield) -> Option<Piece> {
+    fn orphan(&self, theirs: &Bitfield, kept: &BTreeSet<Piece>) -> Option<Piece> {
         let nobody = |piece: &Piece| self.open.get(piece).is_some_and(|open| open.owner.is_none());
-        self.unasked.iter().copied().find(|piece| theirs.has(*piece) && nobody(piece))
+        let fits = |piece: &Piece| theirs.has(*piece) && !kept.contains(piece) && nobody(piece);
+        self.unasked.iter().copied().find(fits)
     }
 
     /// The rarest piece not begun that the peer has.
-    fn fresh(&self, theirs: &Bitfield) -> Option<Piece> {
+    fn fresh(&self, theirs: &Bitfield, kept: &BTreeSet<Piece>) -> Option<Piece> {
         let all = theirs.is_all();
-        let mut order = self.rarity.iter(all).filter_map(|index| self.geometry.piece(index));
+        let mut order = self
+            .rarity
+            .iter(all)
+            .filter_map(|index| self.geometry.piece(index))
+            .filter(|piece| !kept.contains(piece));
         if all {
             return order.next();
         }
@@ -231,7 +242,7 @@ impl Picker {
         theirs
             .without(&self.have)
             .filter_map(|index| self.geometry.piece(index))
-            .filter(|piece| self.rarity.is_listed(*piece))
+            .filter(|piece| self.rarity.is_listed(*piece) && !kept.contains(piece))
             .min_by_key(|piece| self.rarity.count(*piece))
     }
 
@@ -257,6 +268,16 @@ impl Picker {
             self.unasked.remove(&span.piece());
         }
         whole
+    }
+
+    /// Pieces that did not verify when several had sent them.
+    pub(crate) fn single(&self) -> &BTreeSet<Piece> {
+        &self.single
+    }
+
+    /// Who has sent something of a piece that has not been judged yet.
+    pub(crate) fn senders(&self, piece: Piece) -> BTreeSet<ConnId> {
+        self.open.get(&piece).into_iter().flat_map(OpenPiece::sources).flatten().collect()
     }
 
     fn adopt(&mut self, piece: Piece, conn: ConnId) {

@@ -20,7 +20,7 @@ const MOST_SLACK: f64 = (4 << 20) as f64;
 const REQUEST_MILLIS: f64 = 16.0;
 
 /// So many sources are few.
-const FEW: usize = 3;
+pub(crate) const FEW: usize = 3;
 
 /// One request without an answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -10,6 +10,8 @@ const FIRST: Duration = Duration::from_millis(300);
 const LONGEST: Duration = Duration::from_secs(60);
 /// After a connection is lost, the pause is at most that after so many searches.
 const AFTER_LOSS: u32 = 4;
+/// Where no neighbour is of use, and the last search brought somebody new.
+const HURRY: Duration = Duration::from_secs(1);
 
 /// Searches for peers, more rarely each time.
 #[derive(Debug)]
@@ -17,23 +19,34 @@ pub(crate) struct Search {
     /// Searches in a row.
     count: u32,
     last: Time,
+    /// Whether the last one brought somebody new.
+    fruitful: bool,
+    /// Whether no neighbour is of use.
+    pub(crate) urgent: bool,
 }
 
 impl Search {
     /// Whoever begins at `now` is looking already.
     pub(crate) fn new(now: Time) -> Self {
-        Self { count: 0, last: now }
+        Self { count: 0, last: now, fruitful: false, urgent: false }
     }
 
     /// When it is time for the next one.
     pub(crate) fn due(&self) -> Time {
-        self.last + FIRST.saturating_mul(2u32.saturating_pow(self.count)).min(LONGEST)
+        let pause = FIRST.saturating_mul(2u32.saturating_pow(self.count)).min(LONGEST);
+        self.last + if self.fruitful && self.urgent { pause.min(HURRY) } else { pause }
     }
 
     /// One begins.
     pub(crate) fn begin(&mut self, now: Time) {
         self.count = self.count.saturating_add(1);
         self.last = now;
+        self.fruitful = false;
+    }
+
+    /// Somebody new was found.
+    pub(crate) fn found(&mut self) {
+        self.fruitful = true;
     }
 
     /// A connection is gone: there is more reason to look than before.
@@ -58,5 +71,19 @@ mod tests {
         assert_eq!(pauses, [300, 600, 1200, 2400, 4800, 9600, 19_200, 38_400, 60_000, 60_000]);
         search.lost_one();
         assert_eq!(search.due().since(search.last).as_millis(), 4800);
+    }
+
+    #[test]
+    fn as_long_as_searches_bring_somebody_and_nobody_is_of_use_they_go_on() {
+        let mut search = Search::new(Time::ZERO);
+        for _ in 0..10 {
+            search.begin(search.due());
+        }
+        search.urgent = true;
+        assert_eq!(search.due().since(search.last), LONGEST);
+        search.found();
+        assert_eq!(search.due().since(search.last), HURRY);
+        search.begin(search.due());
+        assert_eq!(search.due().since(search.last), LONGEST);
     }
 }

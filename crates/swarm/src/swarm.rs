@@ -2,14 +2,17 @@
 //!
 //! Each part of the exchange has a file of its own below this one, as a further `impl` of [`Swarm`].
 
+mod admitting;
 mod announcing;
 mod asking;
 mod blame;
 mod choking;
 mod connecting;
 mod downloading;
+mod ending;
 mod hashes;
 mod messages;
+mod neighbours;
 mod revealing;
 mod timers;
 mod uploading;
@@ -20,15 +23,15 @@ use std::{
     net::SocketAddr,
 };
 
-use peerpool_wire::{bitfield::Bitfield, geometry::Piece, id::PeerId, time::Time};
+use peerpool_wire::{bitfield::Bitfield, geometry::Piece, time::Time};
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 
 pub(crate) use self::revealing::Shown;
-use self::{blame::Suspicion, revealing::Reveals, timers::Timers};
+use self::{blame::Suspicion, hashes::Answers, revealing::Reveals, timers::Timers};
 use crate::{
-    Command, Config, ConnId, ConnStats, Input, Item, Outbox, Output, Remote, Stats, candidates::Candidates,
-    connection::Connection, picker::Picker, rate::Rate, search::Search,
+    Command, Config, ConnId, ConnStats, Input, Item, Outbox, Output, Remote, Stats, arrivals::Arrivals,
+    bans::Bans, candidates::Candidates, connection::Connection, picker::Picker, rate::Rate, search::Search,
 };
 
 /// The exchange of one item. See the [crate's page](crate) for the contract with its driver.
@@ -43,7 +46,10 @@ pub struct Swarm<B> {
     search: Search,
     /// Connections being opened.
     connecting: BTreeSet<SocketAddr>,
-    banned: BTreeSet<PeerId>,
+    bans: Bans,
+    arrivals: Arrivals,
+    /// Connections that are of no use.
+    useless: usize,
     /// Connections that could be asked for more than there is to ask for.
     starved: BTreeSet<ConnId>,
     /// Connections whose requests wait for an answer.
@@ -61,6 +67,7 @@ pub struct Swarm<B> {
     /// Connections that may be asked now and have something that we need.
     sources: usize,
     up_rate: Rate,
+    answers: Answers,
     paused: bool,
     storage_busy: bool,
     trace: bool,
@@ -99,7 +106,9 @@ impl<B> Swarm<B> {
             candidates: Candidates::default(),
             search: Search::new(now),
             connecting: BTreeSet::new(),
-            banned: BTreeSet::new(),
+            bans: Bans::default(),
+            arrivals: Arrivals::default(),
+            useless: 0,
             starved: BTreeSet::new(),
             serving: BTreeSet::new(),
             doubled: BTreeSet::new(),
@@ -109,6 +118,7 @@ impl<B> Swarm<B> {
             revealing: None,
             sources: 0,
             up_rate: Rate::default(),
+            answers: Answers::new(now),
             paused: false,
             storage_busy: false,
             trace: false,
@@ -136,8 +146,10 @@ impl<B> Swarm<B> {
             Input::Block { conn, block, data } => self.handle_block(now, conn, block, data, out),
             Input::Sent { conn, bytes } => self.handle_sent(now, conn, bytes, out),
             Input::Verified { piece, verdict } => self.handle_verified(now, piece, verdict, out),
-            Input::Hashes { conn, request, hashes } => self.handle_read_hashes(conn, request, hashes, out),
-            Input::Candidates { addrs } => self.handle_candidates(now, addrs, out),
+            Input::Hashes { conn, request, hashes } => {
+                self.handle_read_hashes(now, conn, request, hashes, out)
+            }
+            Input::Candidates { addrs, heard_from } => self.handle_candidates(now, addrs, heard_from, out),
             Input::StorageBusy(busy) => self.handle_storage_busy(now, busy, out),
             Input::Command(command) => self.handle_command(now, command, out),
             Input::Tick => self.handle_tick(now, out),

@@ -18,6 +18,8 @@ const LOOKED_AT: usize = 64;
 
 /// What was handed out arrives within this time, or hardly ever.
 const STUCK: Duration = Duration::from_secs(1);
+/// Where something arrives all the time, the oldest of it does within this time, or the peer reads in drips.
+const DRIP: Duration = Duration::from_secs(4);
 
 /// The requests that wait for an answer, and what was handed to the driver and has not arrived.
 #[derive(Debug, Default)]
@@ -88,9 +90,10 @@ impl Uploads {
         self.unsent
     }
 
-    /// Whether what was handed out does not arrive: the peer is gone, or does not read.
+    /// Whether what was handed out does not arrive, or in drips: the peer is gone, or does not read.
     pub(crate) fn is_stuck(&self, now: Time) -> bool {
-        self.unsent > 0 && now.since(self.moved) > STUCK
+        let oldest = self.handed.front().map_or(now, |(at, _)| *at);
+        self.unsent > 0 && (now.since(self.moved) > STUCK || now.since(oldest) > DRIP)
     }
 
     /// The request to answer next, of the oldest that wait: one of the piece that was begun, else the first of the piece
@@ -163,6 +166,22 @@ mod tests {
         }
         assert_eq!(order, [span(1, 0), span(1, 1), span(2, 0), span(0, 0), span(0, 1)]);
         assert_eq!(uploads.unsent(), 5);
+    }
+
+    #[test]
+    fn who_takes_drips_is_stuck_and_who_takes_blocks_is_not() {
+        let geometry = Geometry::new(8, [(8 * 64, false)]).unwrap();
+        for (bytes, stuck) in [(1, true), (8, false)] {
+            let mut uploads = Uploads::default();
+            for second in 0..6 {
+                assert!(uploads.request(geometry.span(second, 0, 8).unwrap()));
+                uploads.hand_out(Time::from_secs(second.into()), 0);
+                uploads.sent(Time::from_millis(u64::from(second) * 1000 + 900), bytes);
+            }
+            uploads.request(geometry.span(6, 0, 8).unwrap());
+            uploads.hand_out(Time::from_secs(6), 0);
+            assert_eq!(uploads.is_stuck(Time::from_secs(6)), stuck, "{bytes}");
+        }
     }
 
     #[test]

@@ -5,6 +5,7 @@ use std::{collections::BTreeSet, net::SocketAddr, path::Path, sync::Arc};
 use axum::{Json, extract::State};
 use peerpool_control::{ApiError, Code, Download, Get, Reading, What, readings, torrent_from_base64};
 use peerpool_repository::Wanted;
+use peerpool_swarm::HeardFrom;
 use peerpool_wire::{
     channel::{Failure, Holder, Target},
     id::InfoHash,
@@ -200,7 +201,7 @@ pub(super) async fn begin(
     let partial = opening.await.map_err(|error| Refusal::new(Code::Other, error.to_string()))??;
     app.node(move |node| {
         node.begin(partial, name, &holders);
-        node.add_addresses(item, addrs);
+        node.add_addresses(item, addrs, HeardFrom::Link);
     })
     .await
 }

@@ -5,6 +5,7 @@ use peerpool_repository::ReadError;
 use peerpool_swarm::Command;
 use peerpool_wire::{
     bitfield::Bitfield,
+    channel::ToTracker,
     id::{InfoHash, PeerId},
 };
 use std::net::SocketAddr;
@@ -72,7 +73,15 @@ impl Node {
                 }
             }
             Event::FindCandidates => self.locate(item),
-            Event::Banned { peer_id, addr, piece } => {
+            Event::Banned { peer_id, addr, outgoing, piece } => {
+                // Who dials us may show the peer id of anybody: only where we dialled it is known who lies.
+                if outgoing {
+                    self.channel.try_tell(ToTracker::WrongData {
+                        info_hash: item,
+                        piece: piece.index(),
+                        holder: peer_id,
+                    });
+                }
                 let reason = format!("it sent wrong data (piece {piece})");
                 self.emit(control::Event::Banned {
                     name: self.name_of(&item),

@@ -3,6 +3,7 @@
 use std::{net::SocketAddr, time::Duration};
 
 use peerpool_control as control;
+use peerpool_swarm::HeardFrom;
 use peerpool_wire::{
     channel::{AskId, Have, Holder, Target, ToPeer, ToTracker},
     id::InfoHash,
@@ -40,7 +41,7 @@ impl Node {
                 self.report_problem(Origin::Tracker(item), problem);
             }
             Event::NewHolders { item, holders } => self.add_holders(item, &holders),
-            Event::ConnectOut { item, peers } => self.add_addresses(item, peers),
+            Event::ConnectOut { item, peers } => self.add_addresses(item, peers, HeardFrom::Session),
             Event::Reachability { reachable, unreachable } => {
                 tracing::debug!(?reachable, ?unreachable, "the tracker connected to this peer");
             }
@@ -113,16 +114,20 @@ impl Node {
         for holder in holders {
             self.remember_name(holder);
         }
-        let best = holders.iter().filter_map(|holder| holder.addresses.first().copied());
-        let addrs: Vec<_> = best.collect();
-        self.add_addresses(item, addrs);
+        // Who has a name is connected to the tracker; anybody can announce any number of others.
+        let (connected, announced): (Vec<&Holder>, Vec<&Holder>) =
+            holders.iter().partition(|holder| holder.name.is_some());
+        for (holders, heard_from) in [(connected, HeardFrom::Session), (announced, HeardFrom::Announce)] {
+            let best = holders.iter().filter_map(|holder| holder.addresses.first().copied());
+            self.add_addresses(item, best.collect(), heard_from);
+        }
     }
 
     /// Lets a swarm, or whoever learns what the item is, know where peers are.
-    pub(crate) fn add_addresses(&mut self, item: InfoHash, addrs: Vec<SocketAddr>) {
+    pub(crate) fn add_addresses(&mut self, item: InfoHash, addrs: Vec<SocketAddr>, heard_from: HeardFrom) {
         if !addrs.is_empty() {
             self.add_describers(&item, &addrs, None);
-            self.order(&item, Order::Candidates(addrs));
+            self.order(&item, Order::Candidates(addrs, heard_from));
         }
     }
 

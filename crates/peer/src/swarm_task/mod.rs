@@ -11,7 +11,7 @@ mod task;
 use std::{net::SocketAddr, sync::Arc};
 
 use peerpool_repository::{PartialError, ReadError, SharedItem};
-use peerpool_swarm::{Command, ConnId, Remote, Stats};
+use peerpool_swarm::{Command, ConnId, HeardFrom, Remote, Stats};
 use peerpool_wire::{
     bitfield::Bitfield,
     geometry::Piece,
@@ -87,7 +87,7 @@ pub(crate) enum Order {
     /// A connection whose handshakes are done.
     Accept { stream: Stream, remote: Remote },
     /// Peers that may have the item.
-    Candidates(Vec<SocketAddr>),
+    Candidates(Vec<SocketAddr>, HeardFrom),
     /// For the core.
     Command(Command),
     /// The download is complete: read from the repository from now on.
@@ -105,8 +105,8 @@ pub(crate) enum Event {
     Idle,
     /// It has fewer connections than it wants, and knows of nobody else.
     FindCandidates,
-    /// A peer sent wrong bytes.
-    Banned { peer_id: PeerId, addr: SocketAddr, piece: Piece },
+    /// A connection brought wrong bytes; `outgoing` tells whether we dialled that address.
+    Banned { peer_id: PeerId, addr: SocketAddr, outgoing: bool, piece: Piece },
     /// A piece was asked for (while tracing).
     Requested { piece: Piece, peer_id: PeerId, addr: SocketAddr },
     /// A piece arrived whole (while tracing).

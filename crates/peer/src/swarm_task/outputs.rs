@@ -97,8 +97,8 @@ impl SwarmTask {
     fn report(&mut self, event: SwarmEvent) {
         match event {
             SwarmEvent::Complete => self.tell_soon(Event::Complete),
-            SwarmEvent::Liar { peer_id, addr, piece } => {
-                self.tell_soon(Event::Banned { peer_id, addr, piece });
+            SwarmEvent::Liar { peer_id, addr, outgoing, piece } => {
+                self.tell_soon(Event::Banned { peer_id, addr, outgoing, piece });
             }
             SwarmEvent::Requested { conn, span } => self.report_requested(conn, span.piece()),
             SwarmEvent::Received { conn, span } => {

@@ -188,7 +188,7 @@ impl SwarmTask {
         self.active = true;
         match order {
             Order::Accept { stream, remote } => self.open(stream, remote),
-            Order::Candidates(addrs) => self.handle(Input::Candidates { addrs }),
+            Order::Candidates(addrs, heard_from) => self.handle(Input::Candidates { addrs, heard_from }),
             Order::Command(command) => self.handle(Input::Command(command)),
             Order::ServeFrom(item) => {
                 self.target = None;

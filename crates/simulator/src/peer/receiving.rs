@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use peerpool_swarm::{ConnId, Form, Input, Remote};
+use peerpool_swarm::{ConnId, Form, HeardFrom, Input, Remote};
 use peerpool_wire::{handshake::Features, time::Time};
 use rand::RngExt;
 
@@ -112,7 +112,7 @@ impl VirtualPeer {
             }
             Body::Candidates(peers) => {
                 let addrs = peers.into_iter().map(PeerNo::addr).collect();
-                self.feed(now, Input::Candidates { addrs });
+                self.feed(now, Input::Candidates { addrs, heard_from: HeardFrom::Session });
             }
         }
     }

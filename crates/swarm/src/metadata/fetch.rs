@@ -16,7 +16,7 @@ use peerpool_wire::{
 };
 
 use super::{Input, MetadataError, Output, assembly::Assembly, layers::Layers};
-use crate::{Config, ConnId, Reason, Remote, candidates::Candidates};
+use crate::{Config, ConnId, HeardFrom, Reason, Remote, candidates::Candidates};
 
 /// Connections kept and being opened at a time.
 const MOST_CONNECTIONS: usize = 12;
@@ -106,7 +106,7 @@ impl MetadataFetch {
             Input::Message { conn, message } => self.handle_message(now, conn, message, out),
             Input::Candidates { addrs } => {
                 for addr in addrs.into_iter().filter(|addr| !self.banned.contains(addr)) {
-                    self.candidates.add(addr);
+                    self.candidates.add(addr, HeardFrom::default());
                 }
             }
             Input::Tick => self.give_up_silent(now, out),

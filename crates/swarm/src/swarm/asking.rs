@@ -1,24 +1,19 @@
 //! Asking for pieces: of whom, how much at a time, and when not.
 
-use std::time::Duration;
+use std::collections::BTreeSet;
 
 use peerpool_wire::{
     bitfield::Bitfield,
-    geometry::{BLOCK, Geometry, Piece, Span},
+    geometry::{BLOCK, Geometry, Piece},
     message::{Message, Request},
     time::Time,
 };
 
 use super::Swarm;
-use crate::{ConnId, Event, Outbox, connection::Connection};
+use crate::{ConnId, Event, Outbox, connection::Connection, pipeline::FEW};
 
 /// A queue is topped up once a quarter of it is used up, so that requests go out several at a time.
 const TOP_UP: u64 = 4;
-
-/// Who owes blocks and sends nothing for so long may never send them.
-const STILL: Duration = Duration::from_secs(1);
-/// A block is asked of so many more at most.
-const MOST_COPIES: u8 = 3;
 
 impl<B> Swarm<B> {
     pub(super) fn unchoked(&mut self, now: Time, id: ConnId, out: &mut Outbox<B>) {
@@ -34,7 +29,9 @@ impl<B> Swarm<B> {
         let Some(conn) = self.conns.get_mut(&id) else {
             return;
         };
-        conn.choked = true;
+        if !std::mem::replace(&mut conn.choked, true) {
+            conn.choked_since = now;
+        }
         if !conn.remote.features.fast {
             for asked in conn.pipeline.clear().filter(|asked| !asked.given_up) {
                 self.picker.release(asked.span);
@@ -104,6 +101,7 @@ impl<B> Swarm<B> {
         if self.paused || self.storage_busy {
             return;
         }
+        let kept = self.kept_for_others(id);
         let Some(conn) = self.conns.get_mut(&id) else {
             return;
         };
@@ -117,6 +115,11 @@ impl<B> Swarm<B> {
             if !conn.pipeline.is_empty() {
                 return;
             }
+            depth = u64::from(BLOCK);
+        }
+        // Who has given nothing yet owes us little: a claim costs nothing.
+        let suspected = conn.standing.good == 0 && self.bans.is_suspected(now, conn.remote.addr);
+        if suspected || (conn.received == 0 && self.sources > FEW) {
             depth = u64::from(BLOCK);
         }
         if conn.pipeline.bytes() > depth - depth / TOP_UP
@@ -133,9 +136,9 @@ impl<B> Swarm<B> {
         let allowed = conn.choked.then(|| allowed(conn, &self.item.geometry));
         while conn.pipeline.bytes() < depth && conn.pipeline.len() < most_requests {
             let theirs = allowed.as_ref().unwrap_or(&conn.theirs);
-            let Some(span) = self.picker.pick(id, theirs, &mut conn.own, length) else {
+            let Some(span) = self.picker.pick(id, theirs, &mut conn.own, length, &kept) else {
                 self.starved.insert(id);
-                self.ask_twice(now, id, out);
+                self.ask_twice(now, id, depth, out);
                 return;
             };
             conn.pipeline.ask(now, span);
@@ -148,59 +151,16 @@ impl<B> Swarm<B> {
         self.starved.remove(&id);
     }
 
-    /// At the end, when everything missing has been asked for: an idle connection is asked for a block that would
-    /// come latest from another one (swarm-policy D3).
-    fn ask_twice(&mut self, now: Time, id: ConnId, out: &mut Outbox<B>) {
-        if !self.picker.is_endgame() || self.conns.get(&id).is_none_or(|conn| !conn.pipeline.is_empty()) {
-            return;
+    /// Pieces that did not verify, fetched again of one connection alone: whoever has given good ones before is asked for
+    /// them, if there is somebody.
+    fn kept_for_others(&self, id: ConnId) -> BTreeSet<Piece> {
+        let is_trusted = |conn: &Connection| conn.standing.good > 0 && !conn.snubbed && !conn.choked;
+        let single = self.picker.single();
+        if single.is_empty() || self.conns.get(&id).is_none_or(|conn| conn.standing.good > 0) {
+            return BTreeSet::new();
         }
-        let Some((piece, nth)) = self.latest_block(now, id) else {
-            return;
-        };
-        let Some(span) = self.picker.double(piece, nth) else {
-            return;
-        };
-        self.doubled.insert(piece);
-        if let Some(conn) = self.conns.get_mut(&id) {
-            conn.pipeline.ask(now, span);
-            out.send(id, Message::Request(span.into()));
-            if self.trace {
-                out.event(Event::Requested { conn: id, span });
-            }
-        }
-    }
-
-    /// The block asked of one other connection only that will take longest to come, and that `id` has. What somebody owes
-    /// who sends nothing may be asked of more, for the second may be of the same kind.
-    fn latest_block(&self, now: Time, id: ConnId) -> Option<(Piece, usize)> {
-        let asker = self.conns.get(&id)?;
-        let wait = |conn: &Connection| {
-            let rate = conn.pipeline.rate.peek(now).max(1.0);
-            conn.pipeline.bytes() as f64 / rate + conn.pipeline.silence(now).unwrap_or_default().as_secs_f64()
-        };
-        let mut others: Vec<(f64, &Connection)> = self
-            .conns
-            .iter()
-            .filter(|(other, conn)| **other != id && !conn.pipeline.is_empty())
-            .map(|(_, conn)| (wait(conn), conn))
-            .collect();
-        others.sort_by(|a, b| b.0.total_cmp(&a.0));
-        let fair =
-            |span: &Span| asker.may_ask(span.piece()) && asker.pipeline.iter().all(|own| own.span != *span);
-        others
-            .iter()
-            .flat_map(|(_, conn)| {
-                let still = conn.pipeline.silence(now).is_some_and(|silence| silence > STILL);
-                let copies = if still { MOST_COPIES } else { 1 };
-                conn.pipeline.iter().rev().map(move |asked| (asked.span, copies))
-            })
-            .filter(|(span, _)| fair(span))
-            .find_map(|(span, copies)| {
-                let inside = (span.begin() / BLOCK) as usize..span.end().div_ceil(BLOCK) as usize;
-                let block =
-                    self.picker.asked(span.piece(), copies).filter(|nth| inside.contains(nth)).last()?;
-                Some((span.piece(), block))
-            })
+        let trusted: Vec<&Connection> = self.conns.values().filter(|conn| is_trusted(conn)).collect();
+        single.iter().copied().filter(|piece| trusted.iter().any(|conn| conn.theirs.has(*piece))).collect()
     }
 
     /// Something may be asked for again: connections that had nothing left to ask for get it.
@@ -209,7 +169,10 @@ impl<B> Swarm<B> {
     }
 
     fn feed_starved_but(&mut self, now: Time, but: Option<ConnId>, out: &mut Outbox<B>) {
-        for id in std::mem::take(&mut self.starved) {
+        // Those that give come first.
+        let mut starved: Vec<ConnId> = std::mem::take(&mut self.starved).into_iter().collect();
+        starved.sort_by_key(|id| self.conns.get(id).is_none_or(|conn| conn.snubbed || conn.received == 0));
+        for id in starved {
             if Some(id) != but {
                 self.ask(now, id, out);
             }

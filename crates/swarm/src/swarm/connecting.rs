@@ -1,4 +1,4 @@
-//! Connections: which are opened, kept and closed.
+//! Connections: how they begin and end.
 
 use std::{net::SocketAddr, time::Duration};
 
@@ -7,8 +7,6 @@ use peerpool_wire::{geometry::Piece, time::Time};
 use super::Swarm;
 use crate::{ConnId, Event, Outbox, Output, Reason, Remote, connection::Connection};
 
-/// Connections being opened at a time.
-const MOST_CONNECTING: usize = 16;
 /// Departed connections remembered.
 const MOST_DEPARTED: usize = 64;
 /// A peer that closed the connection is tried again after so long.
@@ -35,33 +33,11 @@ impl<B> Swarm<B> {
         self.timers.wake(now);
     }
 
-    /// Whether a connection may stand; another one to the same peer may have to give way.
-    fn admit(&mut self, now: Time, remote: &Remote, out: &mut Outbox<B>) -> Result<(), Reason> {
-        if remote.peer_id == self.config.peer_id {
-            return Err(Reason::Ourselves);
-        }
-        if self.banned.contains(&remote.peer_id) {
-            return Err(Reason::Liar);
-        }
-        let twin = self.conns.iter().find(|(_, conn)| conn.remote.peer_id == remote.peer_id);
-        if let Some((twin, conn)) = twin.map(|(id, conn)| (*id, conn)) {
-            // Both sides may have connected at once. Both must close the same connection of the two: the one that
-            // the peer with the larger id opened.
-            let keep_ours = self.config.peer_id < remote.peer_id;
-            if conn.remote.outgoing == remote.outgoing || conn.remote.outgoing == keep_ours {
-                return Err(Reason::Duplicate);
-            }
-            self.disconnect(now, twin, Reason::Duplicate, out);
-        }
-        if self.conns.len() >= self.config.max_connections {
-            return Err(Reason::TooMany);
-        }
-        Ok(())
-    }
-
     fn refused(&mut self, now: Time, remote: &Remote, reason: &Reason) {
         match reason {
-            Reason::Ourselves | Reason::Liar => self.candidates.forget(remote.addr),
+            Reason::Ourselves => self.candidates.forget(remote.addr),
+            // The other connection may turn out to be that of somebody else.
+            Reason::Crossed => self.candidates.disconnected(now, remote.addr, RECONNECT),
             _ => self.candidates.disconnected(now, remote.addr, LATER),
         }
     }
@@ -72,67 +48,38 @@ impl<B> Swarm<B> {
         self.open_connections(now, out);
     }
 
-    pub(super) fn handle_candidates(&mut self, now: Time, addrs: Vec<SocketAddr>, out: &mut Outbox<B>) {
-        for addr in addrs {
-            self.candidates.add(addr);
-        }
-        self.open_connections(now, out);
-    }
-
-    /// Opens connections up to the wanted number, as long as something is missing.
-    pub(super) fn open_connections(&mut self, now: Time, out: &mut Outbox<B>) {
-        while self.wants_connections() {
-            let Some(addr) = self.candidates.take(now) else {
-                break;
-            };
-            let connected = |conn: &Connection| conn.remote.outgoing && conn.remote.addr == addr;
-            // An address that was forgotten, and told of again, may still be tried.
-            if !self.conns.values().any(connected) && self.connecting.insert(addr) {
-                out.push(Output::Connect { addr });
-            }
-        }
-        self.timers.wake(now);
-    }
-
-    pub(super) fn wants_connections(&self) -> bool {
-        let under_way = self.connecting.len();
-        let wanted = self.config.wanted_connections.min(self.config.max_connections);
-        !self.paused
-            && !self.is_complete()
-            && under_way < MOST_CONNECTING
-            && self.conns.len() + under_way < wanted
-    }
-
-    /// When the next candidate may be tried, or more are looked for, if one is wanted.
-    pub(super) fn next_candidate(&self) -> Option<Time> {
-        let search = self.search.due();
-        self.wants_connections().then(|| self.candidates.next_due().map_or(search, |due| due.min(search)))
-    }
-
-    /// A peer that came last knows only those that came before, and few know it: with fewer neighbours than others it
-    /// would be the last to finish. So who has fewer than wanted looks for more, more rarely each time.
-    pub(super) fn find_candidates(&mut self, now: Time, out: &mut Outbox<B>) {
-        if self.wants_connections() && now >= self.search.due() {
-            self.search.begin(now);
-            out.push(Output::FindCandidates);
-        }
-    }
-
     /// Closes a connection and forgets it.
     pub(super) fn disconnect(&mut self, now: Time, id: ConnId, reason: Reason, out: &mut Outbox<B>) {
         let Some(remote) = self.conns.get(&id).map(|conn| conn.remote.clone()) else {
             return;
         };
-        out.push(Output::Disconnect { conn: id, reason: reason.clone() });
-        self.remove_connection(now, id, out);
-        match reason {
-            Reason::Protocol(_) | Reason::Liar | Reason::Ourselves => self.candidates.forget(remote.addr),
-            _ => self.candidates.disconnected(now, remote.addr, LATER),
+        let refused = reason.clone();
+        self.drop_connection(now, id, reason, out);
+        match refused {
+            Reason::Protocol(_) => self.candidates.forget(remote.addr),
+            Reason::Liar => {
+                let left = self.bans.barred(now, remote.addr, true).unwrap_or(LATER);
+                self.candidates.disconnected(now, remote.addr, left);
+            }
+            refused => self.refused(now, &remote, &refused),
         }
+        self.open_connections(now, out);
+    }
+
+    /// Closes a connection; what becomes of its address is for the caller.
+    pub(super) fn drop_connection(&mut self, now: Time, id: ConnId, reason: Reason, out: &mut Outbox<B>) {
+        out.push(Output::Disconnect { conn: id, reason });
+        self.forget_connection(now, id, out);
+    }
+
+    /// A connection is gone, whoever closed it.
+    pub(super) fn remove_connection(&mut self, now: Time, id: ConnId, out: &mut Outbox<B>) {
+        self.forget_connection(now, id, out);
+        self.open_connections(now, out);
     }
 
     /// Forgets a connection that is gone: what it was asked for is asked for elsewhere.
-    pub(super) fn remove_connection(&mut self, now: Time, id: ConnId, out: &mut Outbox<B>) {
+    fn forget_connection(&mut self, now: Time, id: ConnId, out: &mut Outbox<B>) {
         let Some(mut conn) = self.conns.remove(&id) else {
             return;
         };
@@ -140,7 +87,9 @@ impl<B> Swarm<B> {
             self.picker.release(asked.span);
         }
         self.picker.disown_all(id, &mut self.rng);
-        self.picker.remove_peer(&conn.theirs, &mut self.rng);
+        self.picker.remove_peer(&conn.theirs, conn.whole, &mut self.rng);
+        self.useless -= usize::from(conn.standing.useless);
+        self.stop_reading(now, conn.questions.reading, out);
         self.note_departure(id, &conn.theirs);
         self.starved.remove(&id);
         self.serving.remove(&id);
@@ -157,7 +106,6 @@ impl<B> Swarm<B> {
         self.offer_slots(now, out);
         self.serve(now, out);
         self.reveal(now, out);
-        self.open_connections(now, out);
     }
 
     /// Closes connections on which nothing will ever flow again.
@@ -172,16 +120,18 @@ impl<B> Swarm<B> {
         }
     }
 
-    /// Bans a peer that sent wrong data, from this swarm.
+    /// Bans a connection that brought wrong data, and where it came from; what peer id it showed proves nothing.
     pub(super) fn ban(&mut self, now: Time, id: ConnId, piece: Piece, out: &mut Outbox<B>) {
-        let departed = || self.departed.iter().find(|(gone, _)| *gone == id).map(|(_, remote)| remote);
-        let Some(remote) = self.conns.get(&id).map(|conn| &conn.remote).or_else(departed).cloned() else {
+        let departed = || {
+            let nth = self.departed.iter().position(|(gone, _)| *gone == id)?;
+            self.departed.remove(nth).map(|(_, remote)| remote)
+        };
+        let Some(remote) = self.conns.get(&id).map(|conn| conn.remote.clone()).or_else(departed) else {
             return;
         };
-        if self.banned.insert(remote.peer_id) {
-            out.event(Event::Liar { peer_id: remote.peer_id, addr: remote.addr, piece });
-        }
-        self.candidates.forget(remote.addr);
+        self.bans.strike(now, &remote);
+        let Remote { peer_id, addr, outgoing, .. } = remote;
+        out.event(Event::Liar { peer_id, addr, outgoing, piece });
         self.disconnect(now, id, Reason::Liar, out);
     }
 }

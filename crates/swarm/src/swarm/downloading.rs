@@ -41,6 +41,7 @@ impl<B> Swarm<B> {
             Arrival::Stored { useful, whole } => {
                 if let Some(conn) = self.conns.get_mut(&id) {
                     conn.received += u64::from(useful);
+                    conn.standing.gave(now);
                 }
                 self.totals.wasted += u64::from(block.length - useful);
                 out.push(Output::Store { span, useful, data });
@@ -108,6 +109,11 @@ impl<B> Swarm<B> {
         }
         // Padding is verified unasked, wanted or not.
         let needed = self.picker.needs(piece);
+        for id in self.picker.senders(piece) {
+            if let Some(conn) = self.conns.get_mut(&id) {
+                conn.standing.good = conn.standing.good.saturating_add(1);
+            }
+        }
         self.picker.verified(piece);
         self.totals.bytes_done += self.item.geometry.payload_of(piece);
         out.event(Event::PieceDone { piece });

@@ -1,34 +1,201 @@
-//! Answering hash requests (BEP 52, "hash request").
+//! Answering what peers want to know besides pieces: block and piece hashes (BEP 52, "hash request"), metadata (BEP 9).
+//!
+//! A question of 53 bytes can cost the reading and hashing of a piece, or an answer of 256 KiB. So each peer has a short queue
+//! and an allowance, the queues take turns, all together have an allowance, and few pieces are read at a time. Block hashes are
+//! for those who are served; who is choked is turned down, and whoever goes on with what is turned down attacks.
+
+use std::{collections::VecDeque, time::Duration};
 
 use peerpool_wire::{
+    extension::{METADATA_PIECE, MetadataMessage},
     geometry::Piece,
     id::Sha256Hash,
     message::{HashRequest, Message},
+    time::Time,
 };
 
-use super::Swarm;
-use crate::{ConnId, Outbox, Output};
+use super::{Swarm, messages::Violation};
+use crate::{
+    ConnId, Outbox, Output,
+    bucket::{Allowance, Bucket},
+    questions::Question,
+};
 
 /// Most hashes given at once, as in other clients.
 const MOST_HASHES: u32 = 8192;
+/// Pieces being read for their block hashes at a time.
+const MOST_READING: usize = 2;
+/// Bytes of answers for all peers, and a second.
+const ALL: Allowance = Allowance { burst: 4e6, rate: 16e6 };
+/// So long nothing is answered once an allowance is used up.
+const REST: Duration = Duration::from_millis(20);
+
+/// Whose turn it is.
+#[derive(Debug)]
+pub(super) struct Answers {
+    turns: VecDeque<ConnId>,
+    reading: usize,
+    budget: Bucket,
+    /// When those that wait for an allowance are looked at again.
+    due: Option<Time>,
+}
+
+impl Answers {
+    pub(super) fn new(now: Time) -> Self {
+        Self { turns: VecDeque::new(), reading: 0, budget: Bucket::full(ALL, now), due: None }
+    }
+
+    pub(super) fn due(&self) -> Option<Time> {
+        self.due
+    }
+}
+
+/// What became of a question.
+enum Outcome {
+    /// It was answered with so many bytes.
+    Answered(usize),
+    /// A piece has to be read, and may not be yet.
+    Wait,
+}
 
 impl<B> Swarm<B> {
-    pub(super) fn handle_hash_request(&mut self, id: ConnId, request: HashRequest, out: &mut Outbox<B>) {
-        let Some(file) = self.item.trees().get(&request.root).filter(|_| request.length <= MOST_HASHES)
-        else {
-            out.send(id, Message::HashReject(request));
-            return;
+    pub(super) fn handle_hash_request(
+        &mut self,
+        now: Time,
+        id: ConnId,
+        request: HashRequest,
+        out: &mut Outbox<B>,
+    ) -> Result<(), Violation> {
+        let known = self.item.trees().get(&request.root).is_some() && request.length <= MOST_HASHES;
+        if known && self.queue_question(now, id, Question::Hashes(request), out) {
+            return Ok(());
+        }
+        self.refuse(now, id, Message::HashReject(request), out)
+    }
+
+    pub(super) fn handle_metadata_request(
+        &mut self,
+        now: Time,
+        id: ConnId,
+        piece: u32,
+        out: &mut Outbox<B>,
+    ) -> Result<(), Violation> {
+        let Some(number) = self.conns.get(&id).and_then(|conn| conn.extensions.ut_metadata) else {
+            return Ok(());
         };
-        if let Some(hashes) = file.tree.answer(&request) {
-            out.send(id, Message::Hashes(request, hashes));
-            return;
+        if self.queue_question(now, id, Question::Metadata(piece), out) {
+            return Ok(());
         }
-        match self.piece_under(&request) {
-            Some(piece) if self.picker.have().has(piece) => {
-                out.push(Output::ReadHashes { conn: id, piece, request })
+        let payload = MetadataMessage::Reject { piece }.encode();
+        self.refuse(now, id, Message::Extended { id: number, payload }, out)
+    }
+
+    /// Turns something down, as long as there is not too much of it.
+    pub(super) fn refuse(
+        &mut self,
+        now: Time,
+        id: ConnId,
+        refusal: Message,
+        out: &mut Outbox<B>,
+    ) -> Result<(), Violation> {
+        let Some(conn) = self.conns.get_mut(&id) else { return Ok(()) };
+        if !conn.questions.may_refuse(now) {
+            return Err(Violation("a flood of requests that are turned down"));
+        }
+        out.send(id, refusal);
+        Ok(())
+    }
+
+    fn queue_question(&mut self, now: Time, id: ConnId, question: Question, out: &mut Outbox<B>) -> bool {
+        let Some(conn) = self.conns.get_mut(&id) else { return true };
+        let taken = conn.questions.ask(question);
+        if taken {
+            if !self.answers.turns.contains(&id) {
+                self.answers.turns.push_back(id);
             }
-            _ => out.send(id, Message::HashReject(request)),
+            self.answer(now, out);
         }
+        taken
+    }
+
+    /// Answers questions in turn, as far as the allowances go.
+    pub(super) fn answer(&mut self, now: Time, out: &mut Outbox<B>) {
+        self.answers.due = None;
+        let mut waited = 0;
+        while waited < self.answers.turns.len()
+            && let Some(id) = self.answers.turns.pop_front()
+        {
+            if self.answers.budget.left(ALL, now) <= 0.0 {
+                self.answers.turns.push_front(id);
+                self.answers.due = Some(now + REST);
+                return;
+            }
+            let Some(conn) = self.conns.get_mut(&id).filter(|conn| !conn.questions.is_empty()) else {
+                continue;
+            };
+            self.answers.turns.push_back(id);
+            let Some(question) = conn.questions.next(now) else {
+                self.answers.due = Some(now + REST);
+                waited += 1;
+                continue;
+            };
+            match self.give(id, question, out) {
+                Outcome::Wait => waited += 1,
+                Outcome::Answered(bytes) => {
+                    waited = 0;
+                    self.answers.budget.spend(bytes);
+                    if let Some(conn) = self.conns.get_mut(&id) {
+                        conn.questions.answered(bytes);
+                    }
+                }
+            }
+        }
+    }
+
+    fn give(&mut self, id: ConnId, question: Question, out: &mut Outbox<B>) -> Outcome {
+        match question {
+            Question::Metadata(piece) => Outcome::Answered(self.give_metadata(id, piece, out)),
+            Question::Hashes(request) => self.give_hashes(id, request, out),
+        }
+    }
+
+    fn give_hashes(&mut self, id: ConnId, request: HashRequest, out: &mut Outbox<B>) -> Outcome {
+        let bytes = request.length as usize * size_of::<Sha256Hash>();
+        let tree = self.item.trees().get(&request.root).map(|file| &file.tree);
+        if let Some(hashes) = tree.and_then(|tree| tree.answer(&request)) {
+            out.send(id, Message::Hashes(request, hashes));
+            return Outcome::Answered(bytes);
+        }
+        let piece = self.piece_under(&request).filter(|piece| self.picker.have().has(*piece));
+        let conn = self.conns.get_mut(&id).filter(|conn| !conn.choking);
+        let (Some(piece), Some(conn)) = (piece, conn) else {
+            out.send(id, Message::HashReject(request));
+            return Outcome::Answered(0);
+        };
+        if conn.questions.reading || self.answers.reading >= MOST_READING {
+            return Outcome::Wait;
+        }
+        conn.questions.reading = true;
+        self.answers.reading += 1;
+        out.push(Output::ReadHashes { conn: id, piece, request });
+        Outcome::Answered(bytes)
+    }
+
+    /// Sends a piece of the info dictionary; how many bytes that is.
+    fn give_metadata(&self, id: ConnId, piece: u32, out: &mut Outbox<B>) -> usize {
+        let Some(conn) = self.conns.get(&id) else { return 0 };
+        let Some(number) = conn.extensions.ut_metadata else { return 0 };
+        let metadata = self.item.metadata_of(conn.remote.form);
+        let start = (piece as usize).saturating_mul(METADATA_PIECE);
+        let (answer, bytes) = if start < metadata.len() {
+            let data = metadata.slice(start..metadata.len().min(start + METADATA_PIECE));
+            let bytes = data.len();
+            (MetadataMessage::Data { piece, total: metadata.len() as u32, data }, bytes)
+        } else {
+            (MetadataMessage::Reject { piece }, 0)
+        };
+        out.send(id, Message::Extended { id: number, payload: answer.encode() });
+        bytes
     }
 
     /// The piece whose blocks a request is about, if it stays within one.
@@ -48,13 +215,17 @@ impl<B> Swarm<B> {
     /// The block hashes of a piece have been read.
     pub(super) fn handle_read_hashes(
         &mut self,
+        now: Time,
         id: ConnId,
         request: HashRequest,
         leaves: Option<Vec<Sha256Hash>>,
         out: &mut Outbox<B>,
     ) {
-        if !self.conns.contains_key(&id) {
+        let Some(conn) = self.conns.get_mut(&id) else {
             return;
+        };
+        if std::mem::take(&mut conn.questions.reading) {
+            self.answers.reading -= 1;
         }
         let answer = leaves.and_then(|leaves| {
             let piece = self.piece_under(&request)?;
@@ -70,5 +241,14 @@ impl<B> Swarm<B> {
                 None => Message::HashReject(request),
             },
         );
+        self.answer(now, out);
+    }
+
+    /// A connection is gone, and whatever is read for it is of no interest.
+    pub(super) fn stop_reading(&mut self, now: Time, was_reading: bool, out: &mut Outbox<B>) {
+        if was_reading {
+            self.answers.reading = self.answers.reading.saturating_sub(1);
+            self.answer(now, out);
+        }
     }
 }

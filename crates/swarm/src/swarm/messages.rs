@@ -3,7 +3,7 @@
 use bytes::Bytes;
 use peerpool_wire::{
     bitfield::Bitfield,
-    extension::{ExtensionHandshake, HANDSHAKE, METADATA_PIECE, MetadataMessage, ours},
+    extension::{ExtensionHandshake, HANDSHAKE, MetadataMessage, ours},
     geometry::Piece,
     message::Message,
     time::Time,
@@ -73,7 +73,7 @@ impl<B> Swarm<B> {
             Message::Extended { id: number, payload } => {
                 self.handle_extended(now, id, number, &payload, out)?
             }
-            Message::HashRequest(request) => self.handle_hash_request(id, request, out),
+            Message::HashRequest(request) => self.handle_hash_request(now, id, request, out)?,
             Message::Hashes(request, hashes) => self.handle_hashes(now, id, request, &hashes, out)?,
             Message::HashReject(request) => self.handle_hash_reject(id, request),
         }
@@ -109,7 +109,7 @@ impl<B> Swarm<B> {
             return;
         }
         conn.needed = self.picker.count_needed(&theirs);
-        self.picker.add_peer(&theirs, &mut self.rng);
+        conn.whole = self.picker.add_peer(&theirs, &mut self.rng);
         conn.theirs = theirs.clone();
         self.note_pieces(id, theirs.iter().filter_map(|index| geometry.piece(index)));
         self.peer_changed(now, id, out);
@@ -123,7 +123,11 @@ impl<B> Swarm<B> {
         if !conn.theirs.set(piece) {
             return;
         }
-        self.picker.peer_has(&conn.theirs, piece, &mut self.rng);
+        self.picker.peer_has(piece, &mut self.rng);
+        if conn.theirs.is_all() && !conn.fickle {
+            self.picker.peer_is_whole(&mut self.rng);
+            conn.whole = true;
+        }
         conn.needed += u32::from(self.picker.needs(piece));
         self.note_pieces(id, std::iter::once(piece));
         self.peer_changed(now, id, out);
@@ -133,7 +137,8 @@ impl<B> Swarm<B> {
         let Some(conn) = self.conns.get_mut(&id).filter(|conn| conn.theirs.has(piece)) else {
             return;
         };
-        self.picker.peer_lost(&conn.theirs, piece, &mut self.rng);
+        self.picker.peer_lost(piece, std::mem::take(&mut conn.whole), &mut self.rng);
+        conn.fickle = true;
         conn.theirs.clear(piece);
         conn.needed -= u32::from(self.picker.needs(piece));
         self.note_loss(id, piece);
@@ -165,6 +170,9 @@ impl<B> Swarm<B> {
                 let told = ExtensionHandshake::decode(payload)
                     .map_err(|_| Violation("an extension handshake that is not bencoding"))?;
                 if let Some(conn) = self.conns.get_mut(&id) {
+                    if !conn.questions.may_introduce_itself(now) {
+                        return Err(Violation("a flood of extension handshakes"));
+                    }
                     conn.extensions = told;
                 }
                 self.peer_changed(now, id, out);
@@ -173,7 +181,7 @@ impl<B> Swarm<B> {
                 let message = MetadataMessage::decode(payload)
                     .map_err(|_| Violation("a metadata message that is not bencoding"))?;
                 if let Some(MetadataMessage::Request { piece }) = message {
-                    self.give_metadata(id, piece, out);
+                    self.handle_metadata_request(now, id, piece, out)?;
                 }
             }
             ours::LT_DONTHAVE => {
@@ -186,19 +194,5 @@ impl<B> Swarm<B> {
             _ => {}
         }
         Ok(())
-    }
-
-    fn give_metadata(&self, id: ConnId, piece: u32, out: &mut Outbox<B>) {
-        let Some(conn) = self.conns.get(&id) else { return };
-        let Some(number) = conn.extensions.ut_metadata else { return };
-        let metadata = self.item.metadata_of(conn.remote.form);
-        let start = (piece as usize).saturating_mul(METADATA_PIECE);
-        let answer = if start < metadata.len() {
-            let data = metadata.slice(start..metadata.len().min(start + METADATA_PIECE));
-            MetadataMessage::Data { piece, total: metadata.len() as u32, data }
-        } else {
-            MetadataMessage::Reject { piece }
-        };
-        out.send(id, Message::Extended { id: number, payload: answer.encode() });
     }
 }

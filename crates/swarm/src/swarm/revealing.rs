@@ -94,6 +94,11 @@ impl Shown {
         Some(self.unanswered.swap_remove(nth).1)
     }
 
+    /// Whether it was shown anything.
+    pub(super) fn is_anything(&self) -> bool {
+        self.pieces.count() > 0
+    }
+
     /// Something that it asked for went out.
     pub(super) fn sent(&mut self, now: Time) {
         self.busy = now;

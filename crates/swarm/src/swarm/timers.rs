@@ -9,12 +9,16 @@ use crate::{ConnId, Outbox, Reason};
 
 /// Connections are looked after this often, while there are any.
 const CARE: Duration = Duration::from_secs(1);
-/// A peer that owes us blocks and sends none for so long is asked for little from then on.
+/// A peer that owes us blocks and sends none for so long is asked for little from then on …
 const SNUB: Duration = Duration::from_secs(8);
+/// … or for so long, when it never gave anything.
+const SNUB_NEW: Duration = Duration::from_secs(4);
 /// Something is said at least this often (BEP 3 closes after two minutes).
 const KEEP_ALIVE: Duration = Duration::from_secs(90);
-/// A peer that says nothing for so long is gone.
+/// A peer that says nothing for so long is gone …
 const SILENT: Duration = Duration::from_secs(180);
+/// … or for so long, while it owes us an answer: the other end may have lost power.
+const SILENT_OWING: Duration = Duration::from_secs(60);
 
 /// When what is due next.
 #[derive(Debug)]
@@ -43,7 +47,8 @@ impl<B> Swarm<B> {
     /// When [`Input::Tick`](crate::Input::Tick) is due, unless something else happens before; `None`: never.
     pub fn next_timeout(&self) -> Option<Time> {
         let connections = (!self.conns.is_empty()).then(|| self.timers.care.min(self.timers.round));
-        [connections, self.next_candidate(), self.next_reveal_expiry()].into_iter().flatten().min()
+        let due = [connections, self.next_candidate(), self.next_reveal_expiry(), self.answers.due()];
+        due.into_iter().flatten().min()
     }
 
     pub(super) fn handle_tick(&mut self, now: Time, out: &mut Outbox<B>) {
@@ -55,6 +60,9 @@ impl<B> Swarm<B> {
             self.timers.round = now + ROUND;
             self.rotate_slots(now, out);
         }
+        if self.answers.due().is_some_and(|due| now >= due) {
+            self.answer(now, out);
+        }
         self.expire_reveals(now);
         self.reveal(now, out);
         self.open_connections(now, out);
@@ -65,13 +73,15 @@ impl<B> Swarm<B> {
         let mut silent = Vec::new();
         let mut stalled: Vec<ConnId> = Vec::new();
         for (id, conn) in &mut self.conns {
-            if now.since(conn.heard) > SILENT {
+            let patience = if conn.pipeline.is_empty() { SILENT } else { SILENT_OWING };
+            if now.since(conn.heard) > patience {
                 silent.push(*id);
             } else if now.since(conn.spoken) > KEEP_ALIVE {
                 conn.spoken = now;
                 out.send(*id, Message::KeepAlive);
             }
-            if !conn.snubbed && conn.pipeline.silence(now).is_some_and(|silence| silence > SNUB) {
+            let snub = if conn.received > 0 { SNUB } else { SNUB_NEW };
+            if !conn.snubbed && conn.pipeline.silence(now).is_some_and(|silence| silence > snub) {
                 stalled.push(*id);
             }
         }
@@ -81,8 +91,11 @@ impl<B> Swarm<B> {
         for id in silent {
             self.disconnect(now, id, Reason::Silent, out);
         }
+        self.close_twins(now, out);
+        self.weigh_neighbours(now);
         self.count_sources();
         self.feed_starved(now, out);
+        self.offer_slots(now, out);
         self.serve(now, out);
     }
 }

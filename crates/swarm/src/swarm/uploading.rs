@@ -44,11 +44,12 @@ impl<B> Swarm<B> {
         }
         let served = !conn.choking && self.picker.have().has(span.piece()) && conn.uploads.request(span);
         if served {
+            conn.slot.asked(now);
             self.serving.insert(id);
             self.note_request(now, id, span.piece());
             self.serve(now, out);
         } else if conn.remote.features.fast {
-            out.send(id, Message::Reject(request));
+            self.refuse(now, id, Message::Reject(request), out)?;
         }
         Ok(())
     }
@@ -82,6 +83,8 @@ impl<B> Swarm<B> {
         self.totals.sent += u64::from(bytes);
         if let Some(conn) = self.conns.get_mut(&id) {
             conn.uploads.sent(now, bytes);
+            conn.slot.took(now, bytes);
+            conn.standing.took(now, bytes, conn.uploads.is_empty() && conn.uploads.unsent() == 0);
             conn.sent += u64::from(bytes);
             if let Some(shown) = conn.shown.as_mut() {
                 shown.sent(now);
@@ -96,7 +99,7 @@ impl<B> Swarm<B> {
     /// clearly the fewest pieces, then the rarest piece.
     pub(super) fn serve(&mut self, now: Time, out: &mut Outbox<B>) {
         let ahead = self.up_rate.get(now) * AHEAD.as_secs_f64() + self.under_way(now);
-        let ahead = ahead.max(LEAST_RATE * (self.usual_trip() + AHEAD).as_secs_f64());
+        let ahead = ahead.max(LEAST_RATE * (self.usual_trip(now) + AHEAD).as_secs_f64());
         let ahead = (ahead as u64).clamp(LEAST_AHEAD, u64::from(self.config.max_unsent).max(LEAST_AHEAD));
         let mut unsent = self.unsent(now);
         while unsent < ahead
@@ -119,12 +122,12 @@ impl<B> Swarm<B> {
     /// Bytes that the links to all peers carry in their round trips.
     pub(super) fn under_way(&self, now: Time) -> f64 {
         let of = |uploads: &Uploads| Some(uploads.rate.peek(now) * uploads.trip.get()?.as_secs_f64());
-        self.conns.values().filter_map(|conn| of(&conn.uploads)).sum()
+        self.moving(now).filter_map(of).sum()
     }
 
     /// The mean round trip of what goes out.
-    fn usual_trip(&self) -> Duration {
-        let trips = self.conns.values().filter_map(|conn| conn.uploads.trip.get());
+    fn usual_trip(&self, now: Time) -> Duration {
+        let trips = self.moving(now).filter_map(|uploads| uploads.trip.get());
         let (sum, count) = trips.fold((Duration::ZERO, 0), |(sum, count), trip| (sum + trip, count + 1));
         sum / count.max(1)
     }

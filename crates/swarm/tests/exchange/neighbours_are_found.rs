@@ -21,7 +21,7 @@ fn who_has_enough_neighbours_or_is_paused_or_complete_looks_for_nobody() {
     let others: Vec<usize> = (0..14).map(|_| world.leech()).collect();
     world.introduce(leech, &others);
     world.command(paused, Command::Pause);
-    world.run(Duration::from_secs(5));
+    world.run(Duration::from_millis(1500));
     for nth in [leech, paused, complete] {
         assert_eq!(world.peers[nth].searches, [], "peer {nth}");
     }

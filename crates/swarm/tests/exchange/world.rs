@@ -10,7 +10,8 @@ use std::{
 };
 
 use peerpool_swarm::{
-    Command, Config, ConnId, Event, Form, Input, Item, Outbox, Output, Reason, Remote, Swarm, Verdict,
+    Command, Config, ConnId, Event, Form, HeardFrom, Input, Item, Outbox, Output, Reason, Remote, Swarm,
+    Verdict,
 };
 use peerpool_wire::{
     bitfield::Bitfield,
@@ -137,7 +138,7 @@ impl World {
     /// Tells a peer where others are.
     pub(crate) fn introduce(&mut self, peer: usize, others: &[usize]) {
         let addrs = others.iter().map(|other| addr(*other)).collect();
-        self.input(peer, Input::Candidates { addrs });
+        self.input(peer, Input::Candidates { addrs, heard_from: HeardFrom::Session });
     }
 
     pub(crate) fn command(&mut self, peer: usize, command: Command) {

@@ -2,7 +2,7 @@
 
 use std::net::SocketAddr;
 
-use peerpool_swarm::{ConnId, Form, Input, Remote};
+use peerpool_swarm::{ConnId, Form, Input, HeardFrom, Remote};
 use peerpool_wire::{
     geometry::Span,
     handshake::Features,
@@ -19,7 +19,8 @@ impl World {
         let number = supply.byte() % 8;
         if supply.flag() {
             let addrs = (number..number + supply.byte() % 8).map(addr).collect();
-            self.input(Input::Candidates { addrs });
+            let heard_from = if supply.flag() { HeardFrom::Session } else { HeardFrom::Announce };
+            self.input(Input::Candidates { addrs, heard_from });
         } else {
             self.join(number, supply.byte(), None);
         }

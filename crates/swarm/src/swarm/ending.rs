@@ -1,0 +1,124 @@
+//! The end of a download, when everything missing has been asked for: blocks are asked of more than one.
+
+use std::{collections::BTreeSet, ops::Range, time::Duration};
+
+use peerpool_wire::{
+    geometry::{BLOCK, Piece, Span},
+    message::Message,
+    time::Time,
+};
+
+use super::Swarm;
+use crate::{ConnId, Event, Outbox, connection::Connection};
+
+/// Who owes blocks and sends nothing for so long may never send them.
+const STILL: Duration = Duration::from_secs(1);
+/// A block is asked of so many more at most.
+const MOST_COPIES: u8 = 3;
+
+impl<B> Swarm<B> {
+    /// At the end, when everything missing has been asked for: an idle connection is asked for a block that would
+    /// come latest from another one (swarm-policy D3), and any for what is owed by those that give nothing.
+    pub(super) fn ask_twice(&mut self, now: Time, id: ConnId, depth: u64, out: &mut Outbox<B>) {
+        let Some(conn) = self.conns.get(&id).filter(|_| self.picker.is_endgame()) else {
+            return;
+        };
+        // Who never gave anything is no help while others do.
+        if conn.received == 0 && self.conns.values().any(|conn| conn.received > 0 && !conn.snubbed) {
+            return;
+        }
+        let room = depth.saturating_sub(conn.pipeline.bytes()) / u64::from(BLOCK);
+        let mut blocks = self.owed_by_the_silent(now, id, room as usize);
+        if conn.pipeline.is_empty() && blocks.is_empty() {
+            blocks.extend(self.latest_block(now, id));
+        }
+        for (piece, nth) in blocks {
+            self.double(now, id, piece, nth, out);
+        }
+    }
+
+    fn double(&mut self, now: Time, id: ConnId, piece: Piece, nth: usize, out: &mut Outbox<B>) {
+        let Some(span) = self.picker.double(piece, nth) else {
+            return;
+        };
+        self.doubled.insert(piece);
+        if let Some(conn) = self.conns.get_mut(&id) {
+            conn.pipeline.ask(now, span);
+            out.send(id, Message::Request(span.into()));
+            if self.trace {
+                out.event(Event::Requested { conn: id, span });
+            }
+        }
+    }
+
+    /// Blocks, at most `most`, that `id` has and that others owe who never gave anything, or have stopped to.
+    fn owed_by_the_silent(&self, now: Time, id: ConnId, most: usize) -> BTreeSet<(Piece, usize)> {
+        let mut found = BTreeSet::new();
+        let Some(asker) = self.conns.get(&id) else {
+            return found;
+        };
+        let is_silent = |conn: &Connection| {
+            let gives_nothing = conn.snubbed || conn.received == 0;
+            gives_nothing && conn.pipeline.silence(now).is_some_and(|silence| silence > STILL)
+        };
+        let owed = self
+            .conns
+            .iter()
+            .filter(|(other, conn)| **other != id && is_silent(conn))
+            .flat_map(|(_, conn)| conn.pipeline.iter())
+            .filter(|asked| !asked.given_up && asker.may_ask(asked.span.piece()));
+        for span in owed.map(|asked| asked.span) {
+            let inside = blocks_of(span);
+            let is_asked = |nth: &usize| {
+                let covers = |own: &Span| own.piece() == span.piece() && blocks_of(*own).contains(nth);
+                asker.pipeline.iter().any(|own| covers(&own.span))
+            };
+            let blocks = self.picker.asked(span.piece(), MOST_COPIES);
+            for nth in blocks.filter(|nth| inside.contains(nth) && !is_asked(nth)) {
+                if found.len() >= most {
+                    return found;
+                }
+                found.insert((span.piece(), nth));
+            }
+        }
+        found
+    }
+
+    /// The block asked of one other connection only that will take longest to come, and that `id` has. What somebody owes
+    /// who sends nothing may be asked of more, for the second may be of the same kind.
+    fn latest_block(&self, now: Time, id: ConnId) -> Option<(Piece, usize)> {
+        let asker = self.conns.get(&id)?;
+        let wait = |conn: &Connection| {
+            let rate = conn.pipeline.rate.peek(now).max(1.0);
+            conn.pipeline.bytes() as f64 / rate + conn.pipeline.silence(now).unwrap_or_default().as_secs_f64()
+        };
+        let mut others: Vec<(f64, &Connection)> = self
+            .conns
+            .iter()
+            .filter(|(other, conn)| **other != id && !conn.pipeline.is_empty())
+            .map(|(_, conn)| (wait(conn), conn))
+            .collect();
+        others.sort_by(|a, b| b.0.total_cmp(&a.0));
+        let fair =
+            |span: &Span| asker.may_ask(span.piece()) && asker.pipeline.iter().all(|own| own.span != *span);
+        others
+            .iter()
+            .flat_map(|(_, conn)| {
+                let still = conn.pipeline.silence(now).is_some_and(|silence| silence > STILL);
+                let copies = if still { MOST_COPIES } else { 1 };
+                conn.pipeline.iter().rev().map(move |asked| (asked.span, copies))
+            })
+            .filter(|(span, _)| fair(span))
+            .find_map(|(span, copies)| {
+                let inside = blocks_of(span);
+                let block =
+                    self.picker.asked(span.piece(), copies).filter(|nth| inside.contains(nth)).last()?;
+                Some((span.piece(), block))
+            })
+    }
+}
+
+/// The blocks of its piece that a span touches.
+fn blocks_of(span: Span) -> Range<usize> {
+    (span.begin() / BLOCK) as usize..span.end().div_ceil(BLOCK) as usize
+}
