@@ -9,6 +9,7 @@ pub mod config;
 pub mod demo;
 pub mod exit;
 pub mod follow;
+pub mod limits;
 pub mod logs;
 pub mod output;
 pub mod own;
@@ -37,6 +38,7 @@ pub fn main() -> ExitCode {
         Err(error) => return answer(&error),
     };
     logs::init(&cli);
+    limits::raise_open_files();
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => {
