@@ -18,6 +18,7 @@ use crate::{
     channel::{self, ChannelHandle, Identity},
     clock::Clock,
     control::{App, ControlServer},
+    hashing::Hashing,
     journal::{self, Entries, Journal},
     library::{self, LibraryHandle},
     listener,
@@ -37,7 +38,7 @@ pub struct Config {
     pub repository: PathBuf,
     /// Its tracker, `ADDR:PORT`.
     pub tracker: Option<String>,
-    /// Where it listens for peers; port 0 for any.
+    /// Where it listens for peers; port 0 for any. `[::]` means both families, or IPv4 where there is no IPv6.
     pub listen: SocketAddr,
     /// What it calls itself; the machine's name when left out.
     pub name: Option<String>,
@@ -75,7 +76,7 @@ impl Peer {
     /// and unfinished downloads go on, from then on.
     pub async fn start(config: Config) -> Result<Self, PeerError> {
         let opened = open(config.repository.clone()).await?;
-        let listener = listen(config.listen).await?;
+        let listener = listen(config.listen)?;
         let listen_addr =
             listener.local_addr().map_err(|source| PeerError::Listen { addr: config.listen, source })?;
         let control = ControlServer::bind(&config.repository)?;
@@ -116,10 +117,10 @@ impl Peer {
             tracker: config.tracker.clone(),
             ending: ending.clone(),
         };
-        tasks.spawn(control.run(app));
+        tasks.spawn(control.run(app, handles.clients));
         tokio::spawn(announce_end(tasks, ended.clone()));
         let peer = Self { listen_addr, peer_id, node: handle, ending: ending.clone(), ended };
-        peer.begin(opened, &library, ending).await?;
+        peer.begin(opened, &library, handles, ending).await?;
         if let (true, Some(tracker)) = (config.start, config.tracker) {
             peer.join(&channel, tracker).await?;
         }
@@ -131,11 +132,13 @@ impl Peer {
         &self,
         opened: Opened,
         library: &LibraryHandle,
+        handles: Handles,
         ending: CancellationToken,
     ) -> Result<(), PeerError> {
         let Opened { repository, partials, mut entries } = opened;
         self.node
             .with(move |node| {
+                node.note_handles(handles);
                 for listing in partials {
                     let entry = entries.remove(&listing.metainfo.info.hash());
                     node.take_up(listing, entry);
@@ -205,6 +208,7 @@ fn environment(
         received: BufferPool::new(budget::RECEIVED),
         sent: BufferPool::new(budget::SENT),
         storage: Storage::start(threads.min(4)).map_err(PeerError::Thread)?,
+        hashing: Hashing::start().map_err(PeerError::Thread)?,
         network: Network::new(handles.connections, listen.ip()),
         queued: AllQueued::default(),
         node,
@@ -223,8 +227,8 @@ async fn open(folder: PathBuf) -> Result<Opened, PeerError> {
     opening.await.map_err(|error| PeerError::Thread(io::Error::other(error)))?
 }
 
-async fn listen(addr: SocketAddr) -> Result<TcpListener, PeerError> {
-    TcpListener::bind(addr).await.map_err(|source| match source.kind() {
+fn listen(addr: SocketAddr) -> Result<TcpListener, PeerError> {
+    listener::bind(addr).map_err(|source| match source.kind() {
         io::ErrorKind::AddrInUse => PeerError::PortTaken { addr },
         _ => PeerError::Listen { addr, source },
     })

@@ -43,7 +43,7 @@ pub struct Place {
     /// The pool's tracker
     #[arg(short, long, env = "PEERPOOL_TRACKER", value_name = "ADDR:PORT", value_parser = address::tracker)]
     pub tracker: Option<String>,
-    /// Where to listen for other peers [default: 0.0.0.0, any free port]
+    /// Where to listen for other peers [default: [::], every address of both families, any free port]
     #[arg(short, long, env = "PEERPOOL_LISTEN", value_name = "ADDR:PORT", value_parser = address::listen)]
     pub listen: Option<SocketAddr>,
     /// What the peer calls itself

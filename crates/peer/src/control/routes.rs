@@ -12,12 +12,11 @@ use tokio::sync::oneshot;
 use super::{
     App, events, get as begin, pool,
     refusal::{Answer, Refusal},
-    remove, shares,
+    remove,
+    server::MAX_BODY,
+    shares,
 };
 use crate::node::{Node, no_download};
-
-/// Longest request body: a .torrent file of 32 MiB in base64.
-const MAX_BODY: usize = 48 << 20;
 
 pub(super) fn router(app: App) -> Router {
     Router::new()

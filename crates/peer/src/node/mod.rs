@@ -3,12 +3,14 @@
 //! It waits for nobody: what takes time is done by tasks that come back to it with a [`Message`].
 
 mod admission;
+mod asked;
 mod completion;
 mod descriptions;
 mod download;
 mod downloads;
 mod ending;
 mod problems;
+mod reachability;
 mod registration;
 mod shares;
 mod stalled;
@@ -144,6 +146,8 @@ pub(crate) struct Node {
     /// Payload fetched by swarms that ended.
     fetched: u64,
     peer_names: BTreeMap<PeerId, String>,
+    reachability: reachability::Reachability,
+    asks: asked::Asks,
     registrations: Registrations,
     journal: Journal,
     /// How many clients watch single pieces.
@@ -181,6 +185,8 @@ impl Node {
             given: BTreeMap::new(),
             fetched: 0,
             peer_names: BTreeMap::new(),
+            reachability: reachability::Reachability::default(),
+            asks: asked::Asks::default(),
             registrations: Registrations::default(),
             journal,
             tracers: 0,

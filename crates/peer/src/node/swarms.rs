@@ -73,6 +73,7 @@ impl Node {
                 }
             }
             Event::FindCandidates => self.locate(item),
+            Event::Unreachable(addresses) => self.tell_unreachable(item, addresses),
             Event::Banned { peer_id, addr, outgoing, piece } => {
                 // Who dials us may show the peer id of anybody: only where we dialled it is known who lies.
                 if outgoing {

@@ -38,7 +38,7 @@ impl Node {
             bytes,
             hashing: self.view_hashing(),
             problems: self.view_problems(),
-            reachability: Vec::new(),
+            reachability: self.view_reachability(),
             downloads: self.view_downloads(),
             connections: progress.iter().map(|swarm| swarm.stats.connections as u32).sum(),
             rate_down: progress.iter().map(|swarm| swarm.rate_down).sum(),
