@@ -33,6 +33,7 @@ use crate::{
 
 /// Reads the command line, does what it says, and reports.
 pub fn main() -> ExitCode {
+    signals::init();
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(error) => return answer(&error),

@@ -54,6 +54,21 @@ impl Own {
         self.peer.ended().await;
     }
 
+    /// Whether it has ended.
+    pub fn has_ended(&self) -> bool {
+        self.peer.has_ended()
+    }
+
+    /// Whether another command keeps it from leaving.
+    pub fn is_held(&self) -> bool {
+        self.peer.is_held()
+    }
+
+    /// Waits until no other command needs it.
+    pub async fn unheld(&self) {
+        self.peer.unheld().await;
+    }
+
     /// Leaves the pool and flushes what it knows.
     pub async fn shutdown(self) {
         self.peer.shutdown().await;

@@ -7,7 +7,7 @@ use peerpool_repository::{Repository, partial::PartialListing};
 use peerpool_wire::{channel::SessionSecret, id::PeerId};
 use tokio::{
     net::TcpListener,
-    sync::{broadcast, mpsc},
+    sync::{broadcast, mpsc, watch},
 };
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
@@ -17,7 +17,7 @@ use crate::{
     buffer::BufferPool,
     channel::{self, ChannelHandle, Identity},
     clock::Clock,
-    control::{App, ControlServer},
+    control::{App, ControlServer, succession},
     hashing::Hashing,
     journal::{self, Entries, Journal},
     library::{self, LibraryHandle},
@@ -54,6 +54,8 @@ pub struct Peer {
     node: NodeHandle,
     ending: CancellationToken,
     ended: CancellationToken,
+    /// How many clients keep the peer from leaving.
+    holders: watch::Sender<usize>,
 }
 
 /// A peer that is dropped ends without a farewell: nobody is told, and what was fetched in the last second is fetched
@@ -92,11 +94,13 @@ impl Peer {
         let channel = channel::spawn(identity, handle.clone());
         let (library, looking) = library::open(opened.repository.clone(), handle.clone(), ending.clone());
         let (events, _) = broadcast::channel(EVENTS);
+        let (alone, alone_inbox) = mpsc::channel(node::ALONE);
         let facts = Facts {
             name,
             listen: listen_addr,
             repository: opened.repository.clone(),
             ending: ending.clone(),
+            alone,
         };
         let (journal, keeping) = Journal::start(opened.repository.state_folder(), opened.entries.clone());
         let network = environment.network.clone();
@@ -108,18 +112,21 @@ impl Peer {
         let admitting = listener::run(listener, network, handles.handshakes, handle.clone(), ending.clone());
         tasks.spawn(admitting);
         let ended = CancellationToken::new();
+        let holders = watch::Sender::new(0);
         let app = App {
             node: handle.clone(),
             channel: channel.clone(),
             library: library.clone(),
             events,
+            holders: holders.clone(),
             repository: opened.repository.clone(),
             tracker: config.tracker.clone(),
             ending: ending.clone(),
         };
+        tasks.spawn(succession::run(app.clone(), alone_inbox));
         tasks.spawn(control.run(app, handles.clients));
         tokio::spawn(announce_end(tasks, ended.clone()));
-        let peer = Self { listen_addr, peer_id, node: handle, ending: ending.clone(), ended };
+        let peer = Self { listen_addr, peer_id, node: handle, ending: ending.clone(), ended, holders };
         peer.begin(opened, &library, handles, ending).await?;
         if let (true, Some(tracker)) = (config.start, config.tracker) {
             peer.join(&channel, tracker).await?;
@@ -181,9 +188,25 @@ impl Peer {
         self.ended.cancelled().await;
     }
 
+    /// Whether the peer has ended.
+    pub fn has_ended(&self) -> bool {
+        self.ended.is_cancelled()
+    }
+
+    /// Waits until no client keeps the peer from leaving ([`EventQuery::hold`](peerpool_control::EventQuery::hold)).
+    pub async fn unheld(&self) {
+        // The other side lives as long as the peer does.
+        let _ = self.holders.subscribe().wait_for(|holders| *holders == 0).await;
+    }
+
+    /// Whether a client keeps the peer from leaving.
+    pub fn is_held(&self) -> bool {
+        *self.holders.borrow() > 0
+    }
+
     /// Stops downloads, records what they fetched, leaves the pool and ends.
     pub async fn shutdown(&self) {
-        self.node.with(Node::end).await;
+        self.node.with(|node| node.end(false)).await;
         self.ended().await;
     }
 }

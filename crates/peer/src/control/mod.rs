@@ -1,5 +1,6 @@
 //! The control API: HTTP over the repository's Unix socket, exactly as `peerpool_control` describes it.
 
+mod door;
 mod events;
 mod get;
 mod magnet;
@@ -9,12 +10,13 @@ mod remove;
 mod routes;
 mod server;
 mod shares;
+pub(crate) mod succession;
 
 use std::sync::Arc;
 
 use peerpool_control::Event;
 use peerpool_repository::Repository;
-use tokio::sync::broadcast;
+use tokio::sync::{broadcast, watch};
 use tokio_util::sync::CancellationToken;
 
 pub(crate) use self::server::ControlServer;
@@ -27,6 +29,8 @@ pub(crate) struct App {
     pub(crate) channel: ChannelHandle,
     pub(crate) library: LibraryHandle,
     pub(crate) events: broadcast::Sender<Event>,
+    /// How many clients keep the peer from leaving.
+    pub(crate) holders: watch::Sender<usize>,
     pub(crate) repository: Arc<Repository>,
     /// The tracker that was given at the start.
     pub(crate) tracker: Option<String>,

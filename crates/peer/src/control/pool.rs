@@ -25,6 +25,7 @@ const LOOK: Duration = Duration::from_secs(10);
 const PAGE: u32 = 200;
 
 pub(super) async fn start(State(app): State<App>, Json(start): Json<Start>) -> Answer<PoolList> {
+    app.stays().await?;
     let state = app.channel.state();
     let current = match &state {
         ChannelState::NotStarted => None,

@@ -50,6 +50,14 @@ impl App {
         self.node.with(call).await.ok_or_else(Refusal::ending)
     }
 
+    /// Refuses while the peer leaves: what would begin now would be cut off.
+    pub(super) async fn stays(&self) -> Result<(), Refusal> {
+        match self.node(|node| node.is_leaving()).await? {
+            true => Err(Refusal::ending()),
+            false => Ok(()),
+        }
+    }
+
     /// A download as it stands.
     pub(super) async fn download(&self, item: InfoHash) -> Answer<Download> {
         let found = self.node(move |node| node.view_download(&item)).await?;
@@ -116,6 +124,6 @@ pub(super) async fn wait_for(stopping: Option<oneshot::Receiver<()>>) {
 }
 
 async fn end(State(app): State<App>) -> Answer<serde_json::Value> {
-    app.node(Node::end).await?;
+    app.node(|node| node.end(true)).await?;
     Ok(Json(serde_json::json!({})))
 }

@@ -2,9 +2,7 @@
 //! number, whoever is idle for longest gives way, and a request has a time for the whole of it.
 
 use std::{
-    io,
     net::{IpAddr, Ipv4Addr},
-    os::unix::fs::PermissionsExt as _,
     path::Path,
     time::{Duration, Instant},
 };
@@ -18,12 +16,17 @@ use axum::{
 };
 use hyper::{body::Incoming, server::conn::http1, service::service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
-use peerpool_control::{Code, socket};
-use tokio::net::{UnixListener, UnixStream};
+use peerpool_control::Code;
+use tokio::{net::UnixStream, time::MissedTickBehavior};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use tower::Service as _;
 
-use super::{App, refusal::Refusal, routes};
+use super::{
+    App,
+    door::{Door, Doorkeeper, GLANCE},
+    refusal::Refusal,
+    routes,
+};
 use crate::{
     PeerError,
     budget::{Place, Places, Spell},
@@ -45,25 +48,23 @@ const REST: Duration = Duration::from_millis(100);
 /// The socket, before anybody is served.
 #[derive(Debug)]
 pub(crate) struct ControlServer {
-    listener: UnixListener,
-    socket: socket::SocketPath,
+    door: Door,
 }
 
 impl ControlServer {
     /// Makes the socket, for this user alone. Only whoever holds the repository may.
     pub(crate) fn bind(repository: &Path) -> Result<Self, PeerError> {
-        let binding = || -> io::Result<Self> {
-            let socket = socket::bind_path(repository)?;
-            let listener = UnixListener::bind(socket.path())?;
-            std::fs::set_permissions(socket.path(), std::fs::Permissions::from_mode(0o600))?;
-            Ok(Self { listener, socket })
-        };
-        binding().map_err(|source| PeerError::Control { repository: repository.to_owned(), source })
+        let door = Door::open(repository);
+        let door = door.map_err(|source| PeerError::Control { repository: repository.to_owned(), source })?;
+        Ok(Self { door })
     }
 
     /// Serves so many clients at a time until the peer ends.
     pub(crate) async fn run(self, app: App, clients: usize) {
         let ending = app.ending.clone();
+        let mut keeper = Doorkeeper::new(self.door, app.node.clone());
+        let mut glance = tokio::time::interval(GLANCE);
+        glance.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let router = routes::router(app).layer(axum::middleware::from_fn(whole_request));
         let places = Places::new(clients);
         let serving = TaskTracker::new();
@@ -71,7 +72,11 @@ impl ControlServer {
         loop {
             let accepted = tokio::select! {
                 () = ending.cancelled() => break,
-                accepted = self.listener.accept() => accepted,
+                accepted = keeper.door.listener.accept() => accepted,
+                _ = glance.tick() => {
+                    keeper.look().await;
+                    continue;
+                }
             };
             match accepted {
                 Ok((stream, _)) => {
@@ -87,7 +92,7 @@ impl ControlServer {
         }
         serving.close();
         let _ = tokio::time::timeout(LAST_WORDS, serving.wait()).await;
-        let _ = std::fs::remove_file(self.socket.path());
+        let _ = std::fs::remove_file(keeper.door.socket.path());
     }
 }
 

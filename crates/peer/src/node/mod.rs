@@ -14,6 +14,7 @@ mod reachability;
 mod registration;
 mod shares;
 mod stalled;
+mod succession;
 mod swarms;
 mod tracker;
 mod views;
@@ -53,6 +54,8 @@ use crate::{
 
 /// Messages that wait for the node.
 pub(crate) const INBOX: usize = 1024;
+/// Downloads whose names wait to be looked up again.
+pub(crate) const ALONE: usize = 64;
 /// How often figures are looked at.
 const BEAT: Duration = Duration::from_millis(250);
 
@@ -113,6 +116,8 @@ pub(crate) struct Facts {
     pub(crate) repository: Arc<Repository>,
     /// Cancelled when everything is to end.
     pub(crate) ending: CancellationToken,
+    /// For downloads that nobody has any more.
+    pub(crate) alone: mpsc::Sender<InfoHash>,
 }
 
 /// The owner of a peer's state.

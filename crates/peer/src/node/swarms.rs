@@ -105,8 +105,8 @@ impl Node {
                 peer_name: self.peer_name(&peer_id, addr),
                 verified,
             }),
-            Event::Ended { ended, stats } => {
-                *self.given.entry(item).or_default() += stats.sent;
+            Event::Ended { ended, stats, given } => {
+                *self.given.entry(item).or_default() += given;
                 self.fetched += stats.received;
                 self.handle_ended(item, ended);
             }

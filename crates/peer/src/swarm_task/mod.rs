@@ -121,8 +121,8 @@ pub(crate) enum Event {
     Requested { piece: Piece, peer_id: PeerId, addr: SocketAddr },
     /// A piece arrived whole (while tracing).
     Arrived { piece: Piece, peer_id: PeerId, addr: SocketAddr, verified: bool },
-    /// The task is over, with what it sent and received in all.
-    Ended { ended: Ended, stats: Stats },
+    /// The task is over, with what it received and gave in all.
+    Ended { ended: Ended, stats: Stats, given: u64 },
 }
 
 /// Why a swarm's task ended.

@@ -3,7 +3,7 @@
 use std::{
     collections::{BTreeMap, VecDeque},
     net::SocketAddr,
-    sync::Arc,
+    sync::{Arc, atomic::Ordering},
     time::Duration,
 };
 
@@ -109,6 +109,7 @@ impl SwarmTask {
             sent: environment.sent.clone(),
             queued: environment.queued.clone(),
             content: watched,
+            written: Arc::default(),
             swarm: incoming.clone(),
         };
         let target = match &setup.content {
@@ -373,6 +374,7 @@ impl SwarmTask {
         };
         self.progress.send_replace(Progress {
             stats: self.swarm.stats(),
+            given: self.shared.written.load(Ordering::Relaxed),
             have: Some(have),
             rate_down: connections.iter().map(|conn| conn.rate_down).sum(),
             rate_up: connections.iter().map(|conn| conn.rate_up).sum(),
@@ -422,7 +424,8 @@ impl SwarmTask {
             }
         }
         let stats = self.swarm.stats();
-        self.tell(Event::Ended { ended, stats }).await;
+        let given = self.shared.written.load(Ordering::Relaxed);
+        self.tell(Event::Ended { ended, stats, given }).await;
         for stopped in self.stopped {
             let _ = stopped.send(());
         }
