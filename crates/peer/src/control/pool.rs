@@ -138,6 +138,7 @@ pub(super) async fn peers(State(app): State<App>) -> Answer<Vec<PoolPeer>> {
         peer: peer.peer_id,
         name: peer.name,
         address: SocketAddr::new(peer.ip, peer.port),
+        reachable: peer.reachable,
         agent: peer.agent,
         items: u64::from(peer.items),
         connected_seconds: peer.connected_seconds,
