@@ -16,6 +16,8 @@ use crate::{
 
 /// How long an answer may take.
 const TIMEOUT: Duration = Duration::from_secs(15);
+/// How long one address of a name may take to connect.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
 
 /// A tracker.
 #[derive(Debug, Clone)]
@@ -84,8 +86,6 @@ struct PeerView {
     agent: String,
     peer_id: PeerId,
     address: SocketAddr,
-    #[serde(default)]
-    reachable: Option<bool>,
     items: u64,
     connected_seconds: u64,
 }
@@ -120,7 +120,6 @@ impl From<PeerView> for PoolPeer {
             peer: peer.peer_id,
             name: peer.name,
             address: peer.address,
-            reachable: peer.reachable,
             agent: peer.agent,
             items: peer.items,
             connected_seconds: peer.connected_seconds,
@@ -134,6 +133,7 @@ impl Rest {
     pub fn new(address: &str) -> Result<Self, Failure> {
         let http = reqwest::Client::builder()
             .timeout(TIMEOUT)
+            .connect_timeout(CONNECT_TIMEOUT)
             .no_proxy()
             .build()
             .map_err(|error| Failure::told(Exit::Failed, format!("cannot speak HTTP: {error}")))?;
@@ -159,9 +159,7 @@ impl Rest {
     }
 
     async fn ask<T: DeserializeOwned>(&self, path: &str, query: &impl Serialize) -> Result<T, Failure> {
-        let url = format!("http://{}{path}", self.address);
-        let answer =
-            self.http.get(url).query(query).send().await.map_err(|error| self.unreachable(&error))?;
+        let answer = self.get(path, query).await?;
         let answer = answer.error_for_status().map_err(|error| self.unreachable(&error))?;
         let body = answer.bytes().await.map_err(|error| self.unreachable(&error))?;
         serde_json::from_slice(&body).map_err(|error| {
@@ -171,8 +169,24 @@ impl Rest {
         })
     }
 
-    fn unreachable(&self, error: &reqwest::Error) -> Failure {
-        let mut cause: &dyn std::error::Error = error;
+    /// Asks the first address of the name that can be connected to. The request names that address: a tracker answers under
+    /// any name only to programs that it can tell from a web page.
+    async fn get(&self, path: &str, query: &impl Serialize) -> Result<reqwest::Response, Failure> {
+        let addresses = tokio::net::lookup_host(&self.address).await;
+        let addresses = addresses.map_err(|error| self.unreachable(&error))?;
+        let mut failed = Failure::told(Exit::Unreachable, format!("`{}` means no address", self.address));
+        for address in addresses {
+            match self.http.get(format!("http://{address}{path}")).query(query).send().await {
+                Ok(answer) => return Ok(answer),
+                Err(error) if error.is_connect() => failed = self.unreachable(&error),
+                Err(error) => return Err(self.unreachable(&error)),
+            }
+        }
+        Err(failed)
+    }
+
+    fn unreachable(&self, error: &(dyn std::error::Error + 'static)) -> Failure {
+        let mut cause = error;
         while let Some(next) = cause.source() {
             cause = next;
         }

@@ -1,6 +1,5 @@
 //! What can be typed at the prompt.
 
-use super::words::argument;
 use crate::output::table::Table;
 
 /// A command.
@@ -66,11 +65,11 @@ const COMMANDS: &[(&[&str], &str, &str)] = &[
     (&["help"], "", "show this"),
 ];
 
-/// Reads a line; nothing when it is empty. What follows the command is one argument, as [`words`](super::words) reads it.
+/// Reads a line; nothing when it is empty. What follows the command is one argument, however many words it has.
 pub fn parse(line: &str) -> Result<Option<ShellCommand>, String> {
-    let line = line.trim_start();
+    let line = line.trim();
     let (word, rest) = line.split_once(char::is_whitespace).unwrap_or((line, ""));
-    let rest = argument(rest);
+    let rest = unquoted(rest.trim());
     if word.is_empty() {
         return Ok(None);
     }
@@ -82,7 +81,7 @@ pub fn parse(line: &str) -> Result<Option<ShellCommand>, String> {
     if follows.is_empty() && !rest.is_empty() {
         return Err(format!("nothing follows `{lower}`"));
     }
-    let some = || (!rest.is_empty()).then(|| rest.clone());
+    let some = || (!rest.is_empty()).then(|| rest.to_owned());
     let needed = || some().ok_or_else(|| format!("write `{lower} {follows}`"));
     let command = match *name {
         "start" => ShellCommand::Start(some()),
@@ -101,7 +100,7 @@ pub fn parse(line: &str) -> Result<Option<ShellCommand>, String> {
         "pause" => ShellCommand::Pause(some()),
         "resume" => ShellCommand::Resume(some()),
         "rm" => ShellCommand::Rm(needed()?),
-        "verbose" => match rest.as_str() {
+        "verbose" => match rest {
             "on" => ShellCommand::Verbose(true),
             "off" => ShellCommand::Verbose(false),
             _ => return Err("write `verbose on` or `verbose off`".to_owned()),
@@ -124,4 +123,9 @@ pub fn help() -> String {
         table.row([name, (*what).to_owned()]);
     }
     table.render() + "\nCtrl-C while a download is shown leaves it running; the Tab key completes names."
+}
+
+fn unquoted(text: &str) -> &str {
+    let inner = |quote| text.strip_prefix(quote).and_then(|rest: &str| rest.strip_suffix(quote));
+    inner('"').or_else(|| inner('\'')).unwrap_or(text)
 }

@@ -1,15 +1,27 @@
 //! Trackers that announce themselves on the local network (mDNS, DNS-SD).
+//!
+//! A tracker answers once for each of its interfaces. All its addresses are collected for a moment, under its id, and tried in
+//! turn: an address counts when that very tracker answers there.
 
-use std::{fmt, net::SocketAddr, time::Duration};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt,
+    net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, UdpSocket},
+    time::Duration,
+};
 
 use mdns_sd::{ResolvedService, ServiceDaemon, ServiceEvent};
 
-use crate::output::text::safe;
+use tokio::task::JoinSet;
+
+use crate::{output::text::safe, pool::Rest};
 
 /// What trackers announce themselves as.
 pub const SERVICE: &str = "_peerpool._tcp.local.";
 /// How long to listen for answers.
 const PATIENCE: Duration = Duration::from_secs(1);
+/// How long one address may take to answer.
+const TRY: Duration = Duration::from_millis(700);
 
 /// A tracker that was found.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -26,25 +38,33 @@ impl fmt::Display for Found {
     }
 }
 
-/// The trackers that answered within about a second. None when the network cannot be asked.
+/// What a tracker announced, over all interfaces.
+#[derive(Debug, Default)]
+struct Announced {
+    name: String,
+    addresses: BTreeSet<SocketAddr>,
+}
+
+/// The trackers that answered within about a second, by name. None when the network cannot be asked.
 pub async fn trackers() -> Vec<Found> {
-    let mut found = Vec::new();
-    match listen(&mut found).await {
-        Ok(()) => {}
-        Err(error) => tracing::debug!(%error, "cannot look for trackers on the local network"),
+    let mut announced = BTreeMap::new();
+    if let Err(error) = listen(&mut announced).await {
+        tracing::debug!(%error, "cannot look for trackers on the local network");
     }
+    let answers: JoinSet<_> =
+        announced.into_iter().map(|(id, tracker)| first_that_answers(id, tracker)).collect();
+    let mut found: Vec<Found> = answers.join_all().await.into_iter().flatten().collect();
+    found.sort_by(|a, b| (&a.name, &a.address).cmp(&(&b.name, &b.address)));
     found
 }
 
-async fn listen(found: &mut Vec<Found>) -> Result<(), mdns_sd::Error> {
+async fn listen(announced: &mut BTreeMap<String, Announced>) -> Result<(), mdns_sd::Error> {
     let daemon = ServiceDaemon::new()?;
     let answers = daemon.browse(SERVICE)?;
     let collect = async {
         while let Ok(event) = answers.recv_async().await {
             if let ServiceEvent::ServiceResolved(service) = event {
-                // A tracker on this machine answers at several addresses: the first is enough.
-                found
-                    .extend(tracker(&service).filter(|one| found.iter().all(|other| other.name != one.name)));
+                add(announced, &service);
             }
         }
     };
@@ -54,11 +74,88 @@ async fn listen(found: &mut Vec<Found>) -> Result<(), mdns_sd::Error> {
     Ok(())
 }
 
-/// Its address, IPv4 first, since that needs no zone.
-fn tracker(service: &ResolvedService) -> Option<Found> {
-    let mut addresses: Vec<_> = service.addresses.iter().map(|scoped| scoped.to_ip_addr()).collect();
-    addresses.sort_by_key(|address| (address.is_loopback(), *address));
-    let address = SocketAddr::new(*addresses.first()?, service.port).to_string();
-    let name = service.fullname.split('.').next().unwrap_or_default().to_owned();
-    Some(Found { address, name })
+fn add(announced: &mut BTreeMap<String, Announced>, service: &ResolvedService) {
+    let of = |key| service.txt_properties.get_property_val_str(key);
+    // What has no id is told apart by all that it has.
+    let tracker = announced.entry(of("id").unwrap_or(&service.fullname).to_owned()).or_default();
+    tracker.name = of("name").unwrap_or(&service.fullname).to_owned();
+    let addresses = service.addresses.iter().map(|scoped| SocketAddr::new(scoped.to_ip_addr(), service.port));
+    tracker.addresses.extend(addresses);
+}
+
+/// The tracker under the best of its addresses at which it answers.
+async fn first_that_answers(id: String, tracker: Announced) -> Option<Found> {
+    for address in in_order(&tracker.addresses, is_near) {
+        let found = Found { address: address.to_string(), name: tracker.name.clone() };
+        let Ok(rest) = Rest::new(&found.address) else { continue };
+        match tokio::time::timeout(TRY, rest.status()).await {
+            Ok(Ok(status)) if status.tracker == id => return Some(found),
+            _ => tracing::debug!(%address, "a tracker does not answer where it announced itself"),
+        }
+    }
+    None
+}
+
+/// This machine first, then its networks, then others; networks inside a machine last. Link-local IPv6 addresses mean nothing
+/// without a zone, which is another one on each machine.
+fn in_order(announced: &BTreeSet<SocketAddr>, is_near: impl Fn(IpAddr) -> bool) -> Vec<SocketAddr> {
+    let mut addresses: BTreeSet<SocketAddr> = announced.clone();
+    // Whoever listens everywhere does not announce these; only the tracker itself answers with its id.
+    for port in announced.iter().map(SocketAddr::port) {
+        addresses.insert((Ipv4Addr::LOCALHOST, port).into());
+    }
+    let mut addresses: Vec<SocketAddr> = addresses
+        .into_iter()
+        .filter(|address| !matches!(address.ip(), IpAddr::V6(ip) if ip.is_unicast_link_local()))
+        .collect();
+    addresses.sort_by_key(|address| {
+        let ip = address.ip();
+        (!ip.is_loopback(), is_inside_a_machine(ip), !is_near(ip), ip.is_ipv6(), *address)
+    });
+    addresses
+}
+
+/// Where Docker and libvirt put their bridges: the same addresses on every machine.
+fn is_inside_a_machine(ip: IpAddr) -> bool {
+    match ip {
+        IpAddr::V4(ip) => matches!(ip.octets(), [172, 17..=31, _, 1] | [192, 168, 122, 1] | [10, 0, 3, 1]),
+        IpAddr::V6(_) => false,
+    }
+}
+
+/// Whether packets for there leave from an address of the same network (IPv4 /24, IPv6 /64).
+fn is_near(ip: IpAddr) -> bool {
+    let from: SocketAddr = match ip {
+        IpAddr::V4(_) => (Ipv4Addr::UNSPECIFIED, 0).into(),
+        IpAddr::V6(_) => (Ipv6Addr::UNSPECIFIED, 0).into(),
+    };
+    // Connecting a datagram socket sends nothing.
+    let local = UdpSocket::bind(from).and_then(|socket| {
+        socket.connect((ip, 9))?;
+        socket.local_addr()
+    });
+    match (local.map(|local| local.ip()), ip) {
+        (Ok(IpAddr::V4(own)), IpAddr::V4(ip)) => own.octets()[..3] == ip.octets()[..3],
+        (Ok(IpAddr::V6(own)), IpAddr::V6(ip)) => own.octets()[..8] == ip.octets()[..8],
+        _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn addresses_are_tried_from_the_nearest_to_those_inside_a_machine() {
+        let announced: BTreeSet<SocketAddr> =
+            ["172.17.0.1:6969", "10.9.9.9:6969", "[fe80::1]:6969", "192.168.1.5:6969", "[2001:db8::5]:6969"]
+                .iter()
+                .map(|address| address.parse().unwrap())
+                .collect();
+        let near = |ip: IpAddr| ip.to_string().starts_with("192.168.1.");
+        let order: Vec<String> = in_order(&announced, near).iter().map(ToString::to_string).collect();
+        let expected =
+            ["127.0.0.1:6969", "192.168.1.5:6969", "10.9.9.9:6969", "[2001:db8::5]:6969", "172.17.0.1:6969"];
+        assert_eq!(order, expected);
+    }
 }
