@@ -27,6 +27,8 @@ pub const VERSIONS: &[u16] = &[1, 2];
 pub const PATH: &str = "/channel";
 /// Longest frame in bytes, in both directions.
 pub const MAX_FRAME: usize = 8 << 20;
+/// Longest frame of a peer that the tracker asked for no metainfo. A peer that has more to say says it in several messages.
+pub const MAX_ORDINARY: usize = 1 << 20;
 /// Most items in one message.
 pub const MAX_BATCH: usize = 1000;
 /// Longest item, peer or program name in bytes.

@@ -10,7 +10,7 @@ use std::{
 };
 
 use peerpool_wire::{
-    channel::{AskId, Have, ItemState, MAX_BATCH, ToTracker},
+    channel::{AskId, Have, ItemState, MAX_BATCH, MAX_ORDINARY, ToTracker},
     id::InfoHash,
 };
 
@@ -19,6 +19,9 @@ use crate::channel;
 
 /// How often the pieces of a download are told anew.
 const PROGRESS: Duration = Duration::from_secs(2);
+
+/// Bytes of bitfields in one message: with the names of its items it is no longer than the tracker takes.
+const MAX_BYTES: usize = MAX_ORDINARY / 2;
 
 /// What is still to be told.
 #[derive(Debug, Default)]
@@ -103,8 +106,17 @@ impl Node {
     }
 
     fn next_batch(&self) -> (Vec<InfoHash>, Vec<ItemState>, Vec<InfoHash>) {
-        let batch: Vec<InfoHash> = self.registrations.marked.iter().copied().take(MAX_BATCH).collect();
-        let items: Vec<ItemState> = batch.iter().filter_map(|item| self.state_of(item)).collect();
+        let (mut batch, mut items, mut bytes) = (Vec::new(), Vec::new(), 0);
+        for &item in self.registrations.marked.iter().take(MAX_BATCH) {
+            let state = self.state_of(&item);
+            bytes += state.as_ref().map_or(0, bytes_of);
+            // The first one fits in any case.
+            if bytes > MAX_BYTES && !batch.is_empty() {
+                break;
+            }
+            batch.push(item);
+            items.extend(state);
+        }
         let gone = |item: &&InfoHash| !items.iter().any(|state| state.info_hash == **item);
         let withdrawn = match items.len() == batch.len() {
             true => Vec::new(),
@@ -135,5 +147,12 @@ impl Node {
             Have::Some { pieces: have.len(), bitfield: have.to_bytes() }
         };
         Some(ItemState { info_hash: *item, have })
+    }
+}
+
+fn bytes_of(state: &ItemState) -> usize {
+    match &state.have {
+        Have::All => 0,
+        Have::Some { bitfield, .. } => bitfield.len(),
     }
 }
