@@ -6,9 +6,11 @@ mod holders;
 mod locate;
 mod metainfo;
 mod questions;
+mod reachability;
 mod register;
 
 pub use announce::AnnounceRefusal;
+use connect::Contest;
 pub use locate::{Asking, Located};
 use peerpool_wire::{
     channel::{Failure, RequestId, ToPeer, ToTracker},
@@ -16,10 +18,13 @@ use peerpool_wire::{
     time::Time,
 };
 pub use questions::Counts;
+use std::collections::{BTreeMap, BTreeSet};
+
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 
 use crate::{
+    budget::Budget,
     input::{Change, Input, Output, SessionId},
     items::{Item, ItemId, Items},
     policy::Policy,
@@ -33,6 +38,38 @@ use crate::{
 /// Time between two sweeps for expired stock clients.
 const SWEEP: std::time::Duration = std::time::Duration::from_secs(1);
 
+/// Registrations, items and clients that a host may have even when others have most of the room.
+const LEAST: usize = 10_000;
+/// The same for bytes of bitfields.
+const LEAST_BYTES: usize = 1 << 20;
+/// The same for sessions.
+const LEAST_SESSIONS: usize = 64;
+
+/// What each host has of what there is only so much of.
+#[derive(Debug)]
+struct Shares {
+    sessions: Budget,
+    registrations: Budget,
+    unknown: Budget,
+    state_bytes: Budget,
+    announced: Budget,
+    /// Items that became known through it in this run.
+    introduced: Budget,
+}
+
+impl Shares {
+    fn new(policy: &Policy) -> Self {
+        Self {
+            sessions: Budget::new(policy.max_sessions, LEAST_SESSIONS),
+            registrations: Budget::new(policy.max_registrations, LEAST),
+            unknown: Budget::new(policy.max_unknown, LEAST),
+            state_bytes: Budget::new(policy.max_all_state_bytes, LEAST_BYTES),
+            announced: Budget::new(policy.max_announced, LEAST),
+            introduced: Budget::new(policy.max_items, LEAST),
+        }
+    }
+}
+
 /// What the tracker knows. See the crate's documentation for how to drive it.
 #[derive(Debug)]
 pub struct Catalogue {
@@ -43,6 +80,11 @@ pub struct Catalogue {
     swarms: Swarms,
     sessions: Sessions,
     unknown: Unknown,
+    /// Items that the store does not have, though it should.
+    unstored: BTreeSet<ItemId>,
+    /// Newcomers with the peer id of a session, by that session; it is asked whether it is alive.
+    contests: BTreeMap<SessionId, Contest>,
+    shares: Shares,
     update: Update,
     timers: Timers,
     identify: Identify,
@@ -56,6 +98,7 @@ impl Catalogue {
         let mut timers = Timers::default();
         timers.set(Time::ZERO + SWEEP, Timer::Sweep);
         Self {
+            shares: Shares::new(&policy),
             policy,
             tracker_id,
             name,
@@ -63,6 +106,8 @@ impl Catalogue {
             swarms: Swarms::default(),
             sessions: Sessions::default(),
             unknown: Unknown::default(),
+            unstored: BTreeSet::new(),
+            contests: BTreeMap::new(),
             update: Update::default(),
             timers,
             identify: Identify::new(seed),
@@ -80,7 +125,8 @@ impl Catalogue {
         if let Change::Added(item) = change
             && self.known(item.facts.info_hash).is_none()
         {
-            self.add_item(item.facts);
+            // What is superseded by it is not told: whoever stored both tells both, and the later one counts.
+            self.add_item(item.facts, None, &mut Vec::new());
         }
     }
 
@@ -95,6 +141,8 @@ impl Catalogue {
             match timer {
                 Timer::Lease(session) => self.check_lease(now, session, out),
                 Timer::Metainfo(session) => self.check_metainfo(now, session, out),
+                Timer::Contest(session) => self.end_contest(now, session, out),
+                Timer::Restore => self.restore_all(now, out),
                 Timer::Update => self.go_on_with_update(now, out),
                 Timer::Sweep => self.sweep(now, out),
             }
@@ -106,16 +154,18 @@ impl Catalogue {
         match input {
             Input::Connected { session, hello, ends } => self.connect(now, session, hello, ends, out),
             Input::Disconnected { session } => self.leave(now, session, out),
-            Input::Heard { session } => self.heard(now, session),
+            Input::Heard { session } => self.heard(now, session, out),
+            Input::Unstored { info_hash } => self.restore(now, info_hash, out),
+            Input::Probed { probe, reachable } => self.probed(&probe, reachable, out),
             Input::Message { session, message } => {
-                self.heard(now, session);
+                self.heard(now, session, out);
                 if self.sessions.get(session).is_some() {
                     self.handle_message(now, session, message, out);
                     self.settle_update(now, session, out);
                 }
             }
             Input::Metainfo { session, info_hash, parsed } => {
-                self.heard(now, session);
+                self.heard(now, session, out);
                 self.handle_metainfo(now, session, info_hash, parsed, out);
                 self.settle_update(now, session, out);
             }
@@ -154,7 +204,12 @@ impl Catalogue {
                 self.leave(now, session, out);
                 out.push(Output::Close { session, reason: None });
             }
-            ToTracker::UnreachableHolders { .. } | ToTracker::WrongData { .. } => {}
+            ToTracker::UnreachableHolders { info_hash, addresses } => {
+                self.unreachable_holders(now, session, info_hash, &addresses, out);
+            }
+            ToTracker::WrongData { info_hash, piece, holder } => {
+                self.wrong_data(now, session, info_hash, piece, holder, out);
+            }
             // The driver turns these into inputs of their own; a second Hello is none of this protocol's business.
             ToTracker::Hello(_) | ToTracker::Metainfo(_) => {}
         }
@@ -178,11 +233,9 @@ impl Catalogue {
     }
 
     fn sweep(&mut self, now: Time, out: &mut Vec<Output>) {
-        let items = &self.items;
-        self.swarms.sweep(seconds(now), |swarm| {
-            let item = swarm.item.filter(|_| swarm.len() == 0).and_then(|id| items.get(id));
-            out.extend(item.map(|item| Output::Store(Change::Seen(item.facts.info_hash))));
-        });
+        for (id, gone) in self.swarms.sweep(seconds(now)) {
+            self.lost(id, &gone, out);
+        }
         self.timers.set(now + SWEEP, Timer::Sweep);
     }
 }

@@ -2,7 +2,7 @@
 
 use peerpool_wire::{
     channel::{ItemKind, MAX_NAME},
-    id::{InfoHash, Sha1Hash, Sha256Hash},
+    id::{InfoHash, Sha1Hash, Sha256Hash, WireHash},
     metainfo::Metainfo,
 };
 
@@ -63,9 +63,24 @@ impl ItemFacts {
         })
     }
 
-    /// Whether `claimed` names this item: every hash that it has is this item's, or its v1 form's.
+    /// Whether `claimed` names this item: every hash that it has is this item's, or its v1 form's. A v1 hash may also be
+    /// the v2 hash cut to 20 bytes, which clients announce (BEP 52).
     pub(crate) fn is(&self, claimed: InfoHash) -> bool {
-        claimed.v1().is_none_or(|v1| self.info_hash.v1() == Some(v1) || self.v1_form == Some(v1))
-            && claimed.v2().is_none_or(|v2| self.info_hash.v2() == Some(v2))
+        let is_short = |v1: Sha1Hash| self.info_hash.v2_wire() == Some(WireHash(v1.0));
+        claimed.v1().is_none_or(|v1| {
+            self.info_hash.v1() == Some(v1)
+                || self.v1_form == Some(v1)
+                || (claimed.v2().is_none() && is_short(v1))
+        }) && claimed.v2().is_none_or(|v2| self.info_hash.v2() == Some(v2))
+    }
+
+    /// Whether this is the v1 form of `hybrid`, shared as an item of its own.
+    pub(crate) fn is_form_of(&self, hybrid: &ItemFacts) -> bool {
+        self.info_hash.v2().is_none() && hybrid.v1_form.is_some() && self.info_hash.v1() == hybrid.v1_form
+    }
+
+    /// Every name of its swarm: both hashes, and that of its v1 form.
+    pub(crate) fn wire_hashes(&self) -> impl Iterator<Item = WireHash> + use<> {
+        self.info_hash.wire_hashes().chain(self.v1_form.map(|hash| WireHash(hash.0)))
     }
 }

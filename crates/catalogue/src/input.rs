@@ -1,10 +1,13 @@
 //! What the driver tells the catalogue, and what the catalogue wants done.
 
-use std::{net::IpAddr, sync::Arc};
+use std::{
+    net::{IpAddr, SocketAddr},
+    sync::Arc,
+};
 
 use peerpool_wire::{
     channel::{Hello, Refusal, RequestId, ToPeer, ToTracker},
-    id::InfoHash,
+    id::{InfoHash, PeerId, WireHash},
 };
 
 use crate::facts::ItemFacts;
@@ -56,11 +59,52 @@ pub enum Input {
         /// Its connection.
         session: SessionId,
     },
+    /// The store has no .torrent of an item that it should have.
+    Unstored {
+        /// Which item.
+        info_hash: InfoHash,
+    },
+    /// What became of an [`Output::Probe`].
+    Probed {
+        /// The probe.
+        probe: Probe,
+        /// Whether somebody answered, and proved what was to be proved.
+        reachable: bool,
+    },
     /// The connection is gone.
     Disconnected {
         /// Its connection.
         session: SessionId,
     },
+}
+
+/// An address to connect to once.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Probe {
+    /// Where.
+    pub address: SocketAddr,
+    /// Who says that it listens there.
+    pub of: Probed,
+    /// What the other side has to show. An address that a peer only stated may be a stranger's.
+    pub proof: Option<Proof>,
+}
+
+/// Whose address it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Probed {
+    /// A connected peer's.
+    Session(SessionId),
+    /// That of a stock client in this swarm.
+    Announced(WireHash),
+}
+
+/// A BitTorrent handshake that only the peer itself can answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Proof {
+    /// A swarm in which it is.
+    pub swarm: WireHash,
+    /// The peer id with which it answers.
+    pub peer_id: PeerId,
 }
 
 /// An item for the catalogue.
@@ -98,6 +142,13 @@ pub enum Output {
         /// Why; nothing after the peer's own `Bye`.
         reason: Option<Refusal>,
     },
+    /// Ping a peer: it is to be known soon whether it is alive.
+    Ping {
+        /// Whom.
+        session: SessionId,
+    },
+    /// Connect to an address once, soon, and say what came of it ([`Input::Probed`]).
+    Probe(Probe),
     /// Make this last.
     Store(Change),
 }
@@ -107,6 +158,8 @@ pub enum Output {
 pub enum Change {
     /// A new item.
     Added(NewItem),
+    /// An item that is to be forgotten.
+    Removed(InfoHash),
     /// Somebody came online with this item, or the last who had it left.
     Seen(InfoHash),
 }

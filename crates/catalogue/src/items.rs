@@ -2,11 +2,14 @@
 
 use std::{collections::BTreeSet, ops::ControlFlow};
 
+use memchr::memmem;
 use peerpool_wire::id::{InfoHash, Sha256Hash};
 
 use crate::{
     facts::ItemFacts,
+    input::SessionId,
     names::{Key, Names, fold},
+    online::Online,
     swarms::SwarmId,
 };
 
@@ -14,51 +17,123 @@ use crate::{
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct ItemId(pub(crate) u32);
 
+/// Items looked at for one answer. A search that looked at so many ends its page there.
+const LOOKED_AT: usize = 50_000;
+
 #[derive(Debug)]
 pub(crate) struct Item {
     pub(crate) facts: ItemFacts,
     pub(crate) swarm: SwarmId,
+    /// Who sent its metainfo in this run.
+    pub(crate) introduced: Option<SessionId>,
+    /// Whoever had all of it has another item under its name now. It is not listed while nobody has all of it.
+    pub(crate) superseded: bool,
+    /// Somebody else than who introduced it had all of it.
+    pub(crate) was_completed: bool,
+    is_listed: bool,
 }
 
 #[derive(Debug, Default)]
 pub(crate) struct Items {
-    items: Vec<Item>,
+    slots: Vec<Option<Item>>,
+    free: Vec<ItemId>,
     names: Names,
+    online: Online,
     /// Single-file items by content.
     roots: BTreeSet<(Sha256Hash, ItemId)>,
 }
 
 impl Items {
     pub(crate) fn len(&self) -> usize {
-        self.items.len()
+        self.slots.len() - self.free.len()
     }
 
     pub(crate) fn get(&self, id: ItemId) -> Option<&Item> {
-        self.items.get(id.0 as usize)
+        self.slots.get(id.0 as usize)?.as_ref()
+    }
+
+    pub(crate) fn get_mut(&mut self, id: ItemId) -> Option<&mut Item> {
+        self.slots.get_mut(id.0 as usize)?.as_mut()
     }
 
     /// The id that the next item gets; `None` when there can be no more.
     pub(crate) fn next_id(&self) -> Option<ItemId> {
-        u32::try_from(self.items.len()).ok().map(ItemId)
+        self.free.last().copied().or_else(|| u32::try_from(self.slots.len()).ok().map(ItemId))
     }
 
     /// Adds an item; the caller has made sure that it is new.
-    pub(crate) fn push(&mut self, facts: ItemFacts, swarm: SwarmId) {
+    pub(crate) fn push(&mut self, facts: ItemFacts, swarm: SwarmId, introduced: Option<SessionId>) {
         let Some(id) = self.next_id() else { return };
         let name = fold(&facts.name);
         self.names.insert(Key { name: name.as_bytes(), tie: tie(facts.info_hash) }, id);
         if let Some(root) = facts.root {
             self.roots.insert((root, id));
         }
-        self.items.push(Item { facts, swarm });
+        let (superseded, was_completed, is_listed) = (false, false, false);
+        let item = Item { facts, swarm, introduced, superseded, was_completed, is_listed };
+        match self.free.pop() {
+            Some(free) => self.slots[free.0 as usize] = Some(item),
+            None => self.slots.push(Some(item)),
+        }
     }
 
-    /// Items with exactly this name, in the order of the catalogue.
-    pub(crate) fn named(&self, name: &str) -> Vec<ItemId> {
-        let mut same = Vec::new();
-        self.names.named(fold(name).as_bytes(), |id| same.push(id));
-        same.retain(|&id| self.get(id).is_some_and(|item| item.facts.name == name));
-        same
+    /// Forgets an item.
+    pub(crate) fn remove(&mut self, id: ItemId) -> Option<Item> {
+        self.set_listed(id, false);
+        let item = self.slots.get_mut(id.0 as usize)?.take()?;
+        self.free.push(id);
+        let name = fold(&item.facts.name);
+        self.names.remove(Key { name: name.as_bytes(), tie: tie(item.facts.info_hash) }, id);
+        if let Some(root) = item.facts.root {
+            self.roots.remove(&(root, id));
+        }
+        Some(item)
+    }
+
+    /// Whether somebody online has it, and it is not superseded.
+    pub(crate) fn is_listed(&self, id: ItemId) -> bool {
+        self.get(id).is_some_and(|item| item.is_listed)
+    }
+
+    pub(crate) fn set_listed(&mut self, id: ItemId, is_listed: bool) {
+        let Some(item) = self.slots.get_mut(id.0 as usize).and_then(Option::as_mut) else {
+            return;
+        };
+        if item.is_listed == is_listed {
+            return;
+        }
+        item.is_listed = is_listed;
+        match is_listed {
+            true => self.online.add(&item.facts, id),
+            false => self.online.remove(&item.facts, id),
+        }
+    }
+
+    /// How many listed items have its name and other content.
+    pub(crate) fn count_variants(&self, id: ItemId) -> u32 {
+        self.get(id).map_or(0, |item| self.online.variants(&item.facts, item.is_listed))
+    }
+
+    /// Listed items of exactly this name.
+    pub(crate) fn listed(&self, name: &str) -> impl Iterator<Item = ItemId> + '_ {
+        let name = name.to_owned();
+        self.online.named(&name).filter(move |&id| self.get(id).is_some_and(|item| item.facts.name == name))
+    }
+
+    /// Items whose folded name is that of `text`, or begins so; not more than can be looked at.
+    pub(crate) fn beginning(&self, text: &str, whole: bool) -> Vec<ItemId> {
+        let folded = fold(text);
+        let mut found = Vec::new();
+        let mut looked_at = 0;
+        self.names.beginning(folded.as_bytes(), |key, id| {
+            looked_at += 1;
+            if (whole && key.name.len() > folded.len()) || looked_at > LOOKED_AT {
+                return ControlFlow::Break(());
+            }
+            found.push(id);
+            ControlFlow::Continue(())
+        });
+        found
     }
 
     /// Other single-file items with the same content.
@@ -70,19 +145,39 @@ impl Items {
             .filter(move |&twin| twin != id)
     }
 
-    /// Visits the items whose name contains `query` (in any case), in order, behind `cursor`.
-    /// A cursor that is none starts at the beginning.
+    /// Visits the items whose name contains every word of `query` (in any case, with or without accents), in order, behind
+    /// `cursor`. A cursor that is none starts at the beginning. Says where it stopped when there was too much to look at.
     pub(crate) fn search(
         &self,
         query: &str,
         cursor: Option<&str>,
         mut visit: impl FnMut(ItemId) -> ControlFlow<()>,
-    ) {
+    ) -> Option<ItemId> {
         let after = cursor.and_then(|cursor| {
             let (tie, name) = cursor.split_at_checked(16)?;
             Some(Key { name: name.as_bytes(), tie: u64::from_str_radix(tie, 16).ok()? })
         });
-        self.names.search(after, fold(query).as_bytes(), |_, id| visit(id));
+        let folded = fold(query);
+        let mut words: Vec<&str> = folded.split_whitespace().collect();
+        // The longest word is in the fewest names.
+        words.sort_by_key(|word| std::cmp::Reverse(word.len()));
+        let needle = words.first().copied().unwrap_or_default();
+        let others: Vec<_> = words.iter().skip(1).map(|word| memmem::Finder::new(word.as_bytes())).collect();
+        let mut looked_at = 0;
+        let (mut last, mut stopped) = (None, None);
+        self.names.search(after, needle.as_bytes(), |key, id| {
+            looked_at += 1;
+            if looked_at > LOOKED_AT {
+                stopped = last;
+                return ControlFlow::Break(());
+            }
+            last = Some(id);
+            match others.iter().all(|word| word.find(key.name).is_some()) {
+                true => visit(id),
+                false => ControlFlow::Continue(()),
+            }
+        });
+        stopped
     }
 
     /// The cursor of a page that ends with this item.

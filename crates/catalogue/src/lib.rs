@@ -17,12 +17,16 @@
 //! Who is online with what is soft: it ends with the session or the lease, and peers say it anew after a restart.
 //! Facts of an item come only from metainfo that the tracker itself has parsed.
 
+mod budget;
 mod catalogue;
 mod facts;
 mod input;
 mod items;
 mod names;
+mod online;
 mod policy;
+mod ranks;
+mod reach;
 mod session;
 mod swarm;
 mod swarm_peer;
@@ -31,7 +35,8 @@ mod timers;
 mod unknown;
 mod update;
 
+pub use budget::{Budget, Host};
 pub use catalogue::{AnnounceRefusal, Asking, Catalogue, Counts, Located};
 pub use facts::{FactsError, ItemFacts};
-pub use input::{Change, Ends, Input, NewItem, Output, SessionId};
+pub use input::{Change, Ends, Input, NewItem, Output, Probe, Probed, Proof, SessionId};
 pub use policy::Policy;

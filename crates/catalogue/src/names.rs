@@ -8,7 +8,8 @@
 use std::ops::ControlFlow;
 
 use memchr::memmem;
-use unicode_normalization::UnicodeNormalization;
+use peerpool_wire::channel::MAX_NAME;
+use unicode_normalization::{UnicodeNormalization, char::is_combining_mark};
 
 use crate::items::ItemId;
 
@@ -17,9 +18,63 @@ const CHUNK: usize = 512;
 /// Ends every name inside a chunk's text; no item name contains it.
 const END: u8 = 0;
 
-/// A name as it is compared: in Unicode normal form C and lower case.
+/// Longest folded name in bytes; some letters fold to many. What is behind it is in no search, and orders nothing.
+const MAX_FOLDED: usize = 3 * MAX_NAME;
+
+/// A name as it is compared and ordered: without case, accents or the form in which they are written.
 pub(crate) fn fold(name: &str) -> String {
-    name.nfc().flat_map(char::to_lowercase).filter(|&c| c != '\0').collect()
+    let mut folded = String::with_capacity(name.len());
+    for c in name.nfkd().filter(|&c| !is_combining_mark(c)).flat_map(char::to_lowercase) {
+        if folded.len() >= MAX_FOLDED {
+            break;
+        }
+        match c {
+            // Letters with a stroke and the like are letters of their own to Unicode.
+            'đ' | 'ð' => folded.push('d'),
+            'ø' => folded.push('o'),
+            'ł' => folded.push('l'),
+            'ħ' => folded.push('h'),
+            'ŧ' => folded.push('t'),
+            'ı' => folded.push('i'),
+            'æ' => folded.push_str("ae"),
+            'œ' => folded.push_str("oe"),
+            'ß' => folded.push_str("ss"),
+            'þ' => folded.push_str("th"),
+            '\0' => {}
+            // Lower case of some capitals is a letter and a mark.
+            c if is_combining_mark(c) => {}
+            c => folded.push(c),
+        }
+    }
+    folded
+}
+
+/// How closely a name is what somebody wrote; the first is the closest.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Closeness {
+    Exact,
+    /// The same letters, composed or decomposed.
+    Canonical,
+    /// But for case.
+    Case,
+    /// But for case and accents.
+    Folded,
+}
+
+impl Closeness {
+    /// Of a name and a text that fold to the same.
+    pub(crate) fn of(name: &str, text: &str) -> Self {
+        let lower = |text: &str| text.nfc().flat_map(char::to_lowercase).collect::<String>();
+        if name == text {
+            Self::Exact
+        } else if name.nfc().eq(text.nfc()) {
+            Self::Canonical
+        } else if lower(name) == lower(text) {
+            Self::Case
+        } else {
+            Self::Folded
+        }
+    }
 }
 
 /// Where an item stands: its folded name, then a number that tells items of one name apart.
@@ -90,16 +145,31 @@ impl Names {
         }
     }
 
-    /// Visits the items with exactly this folded name.
-    pub(crate) fn named(&self, name: &[u8], mut visit: impl FnMut(ItemId)) {
-        let first = self.chunk_of(Key { name, tie: 0 });
+    /// Visits the items whose folded name begins so, in order, those of exactly this name first.
+    pub(crate) fn beginning<'a>(
+        &'a self,
+        beginning: &[u8],
+        mut visit: impl FnMut(Key<'a>, ItemId) -> ControlFlow<()>,
+    ) {
+        let first = self.chunk_of(Key { name: beginning, tie: 0 });
         for chunk in self.chunks.get(first..).unwrap_or_default() {
-            let start = chunk.entries.partition_point(|entry| chunk.key(entry).name < name);
+            let start = chunk.entries.partition_point(|entry| chunk.key(entry).name < beginning);
             for entry in &chunk.entries[start..] {
-                if chunk.key(entry).name != name {
+                let key = chunk.key(entry);
+                if !key.name.starts_with(beginning) || visit(key, entry.item).is_break() {
                     return;
                 }
-                visit(entry.item);
+            }
+        }
+    }
+
+    /// Takes an item out that was added under this key.
+    pub(crate) fn remove(&mut self, key: Key<'_>, item: ItemId) {
+        let at = self.chunk_of(key);
+        if let Some(chunk) = self.chunks.get_mut(at) {
+            chunk.remove(key, item);
+            if chunk.entries.is_empty() {
+                self.chunks.remove(at);
             }
         }
     }
@@ -132,6 +202,22 @@ impl Chunk {
             entry.start += added as u32;
         }
         self.entries.insert(at, Entry { start: start as u32, item, tie: key.tie });
+    }
+
+    fn remove(&mut self, key: Key<'_>, item: ItemId) {
+        let Ok(at) = self.entries.binary_search_by(|entry| self.key(entry).cmp(&key)) else {
+            return;
+        };
+        if self.entries[at].item != item {
+            return;
+        }
+        let start = self.entries[at].start as usize;
+        let removed = key.name.len() + 1;
+        self.text.drain(start..start + removed);
+        self.entries.remove(at);
+        for entry in &mut self.entries[at..] {
+            entry.start -= removed as u32;
+        }
     }
 
     fn split_off_half(&mut self) -> Chunk {

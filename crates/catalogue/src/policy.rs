@@ -17,8 +17,10 @@ pub struct Policy {
     pub session_lease: Duration,
     /// How long an update waits for the other peers.
     pub update_deadline: Duration,
-    /// How long a peer may take for the next metainfo that it was asked for.
+    /// How long a peer may take for the metainfo of one item before others are asked for it, too.
     pub metainfo_deadline: Duration,
+    /// How long a session may take to show that it is alive, when somebody else comes with its peer id.
+    pub contest_deadline: Duration,
     /// Neighbours handed out when a peer does not say how many it wants. It ends with about twice as many connections, for
     /// others are told of it. Who came last asks again, until all have about the same number: whoever has fewer links than
     /// the others is the last one to finish, and more links spread pieces no better.
@@ -41,6 +43,16 @@ pub struct Policy {
     pub max_swarms: usize,
     /// Most peers of one swarm.
     pub max_swarm_peers: usize,
+    /// Most items of one name that one peer introduces.
+    pub max_variants_per_peer: usize,
+    /// Most registrations of all peers; a host has a share of them, and of what follows.
+    pub max_registrations: usize,
+    /// Most registrations of items that are not known yet.
+    pub max_unknown: usize,
+    /// Most bytes of bitfields. Of a peer for whose bitfield there is no room it is not known which pieces it has.
+    pub max_all_state_bytes: usize,
+    /// Most stock clients, each counted once in a swarm.
+    pub max_announced: usize,
 }
 
 impl Default for Policy {
@@ -52,7 +64,8 @@ impl Default for Policy {
             keep_alive: Duration::from_secs(15),
             session_lease: Duration::from_secs(45),
             update_deadline: Duration::from_secs(5),
-            metainfo_deadline: Duration::from_secs(30),
+            metainfo_deadline: Duration::from_secs(10),
+            contest_deadline: Duration::from_secs(5),
             neighbours: 7,
             default_numwant: 50,
             max_numwant: 200,
@@ -63,6 +76,11 @@ impl Default for Policy {
             max_items: 5_000_000,
             max_swarms: 8_000_000,
             max_swarm_peers: 200_000,
+            max_variants_per_peer: 16,
+            max_registrations: 16_000_000,
+            max_unknown: 2_000_000,
+            max_all_state_bytes: 256 << 20,
+            max_announced: 8_000_000,
         }
     }
 }

@@ -1,19 +1,19 @@
 //! The connected peers.
 
-use std::{
-    collections::{BTreeMap, BTreeSet, VecDeque},
-    net::SocketAddr,
-};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use peerpool_wire::{
-    channel::{PeerInfo, SilentPeer},
+    channel::{PeerInfo, SessionSecret, SilentPeer},
     id::{InfoHash, PeerId},
     time::Time,
 };
 use rustc_hash::FxHashSet;
 
 use crate::{
+    budget::Host,
     input::{Ends, SessionId},
+    items::ItemId,
+    reach::Reach,
     swarm_peer::Identity,
     swarms::SwarmId,
 };
@@ -26,7 +26,10 @@ pub(crate) struct Session {
     pub(crate) name: String,
     pub(crate) agent: String,
     pub(crate) ends: Ends,
-    pub(crate) port: u16,
+    /// The protocol version that it speaks.
+    pub(crate) version: u16,
+    pub(crate) secret: Option<SessionSecret>,
+    pub(crate) reach: Reach,
     pub(crate) connected: Time,
     pub(crate) heard: Time,
     /// Swarms of known items in which it is.
@@ -37,22 +40,60 @@ pub(crate) struct Session {
     pub(crate) state_bytes: usize,
     pub(crate) follows: BTreeSet<SwarmId>,
     pub(crate) metainfo: MetainfoAsks,
+    /// Items that it had whole and took back last.
+    pub(crate) withdrawn: VecDeque<ItemId>,
+    /// When it last complained of others, and of whom and what it complained.
+    pub(crate) complained: Time,
+    pub(crate) complaints: BTreeSet<(PeerId, InfoHash)>,
+    /// When it may be asked next to verify something.
+    pub(crate) verify_after: Time,
 }
 
 /// The metainfo that a peer is asked for: some at a time, so that a slow peer holds up little.
 #[derive(Debug, Default)]
 pub(crate) struct MetainfoAsks {
-    /// Asked and not answered.
-    pub(crate) open: BTreeSet<InfoHash>,
+    /// Asked and not answered: until when nobody else is asked, or `None` when that has passed. A late answer is one, too.
+    pub(crate) open: BTreeMap<InfoHash, Option<Time>>,
+    /// How many of them are not late.
+    pub(crate) in_time: usize,
     /// To be asked next.
     pub(crate) queue: VecDeque<InfoHash>,
-    /// Since when the peer has owed the next answer.
-    pub(crate) since: Time,
 }
+
+impl MetainfoAsks {
+    /// Takes back a question: whether it was open, and whether it was late.
+    pub(crate) fn close(&mut self, info_hash: InfoHash) -> Option<IsLate> {
+        let deadline = self.open.remove(&info_hash)?;
+        self.in_time -= usize::from(deadline.is_some());
+        Some(IsLate(deadline.is_none()))
+    }
+
+    /// Questions whose time is over; they are late from now on.
+    pub(crate) fn overdue(&mut self, now: Time) -> Vec<InfoHash> {
+        let due =
+            self.open.iter_mut().filter(|(_, deadline)| deadline.is_some_and(|deadline| deadline <= now));
+        let overdue: Vec<InfoHash> = due
+            .map(|(&info_hash, deadline)| {
+                *deadline = None;
+                info_hash
+            })
+            .collect();
+        self.in_time -= overdue.len();
+        overdue
+    }
+}
+
+/// Whether others are asked already.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct IsLate(pub(crate) bool);
 
 impl Session {
     pub(crate) fn item_count(&self) -> usize {
         self.swarms.len() + self.unknown.len()
+    }
+
+    pub(crate) fn host(&self) -> Host {
+        Host::of(self.ends.remote)
     }
 
     pub(crate) fn info(&self, now: Time) -> PeerInfo {
@@ -61,8 +102,8 @@ impl Session {
             name: self.name.clone(),
             agent: self.agent.clone(),
             ip: self.ends.remote,
-            port: self.port,
-            reachable: None,
+            port: self.reach.port(),
+            reachable: self.reach.is_reachable(),
             items: self.item_count() as u32,
             connected_seconds: now.since(self.connected).as_secs(),
         }
@@ -70,18 +111,6 @@ impl Session {
 
     pub(crate) fn silent(&self) -> SilentPeer {
         SilentPeer { peer_id: self.peer_id, name: self.name.clone(), ip: self.ends.remote }
-    }
-}
-
-impl Ends {
-    /// Where the other side reaches `address`: a loopback address means this machine, which the other side knows
-    /// by our end of its connection.
-    pub(crate) fn reach(&self, address: SocketAddr) -> SocketAddr {
-        if address.ip().is_loopback() && !self.remote.is_loopback() {
-            SocketAddr::new(self.local, address.port())
-        } else {
-            address
-        }
     }
 }
 

@@ -1,9 +1,12 @@
 //! The peers of one swarm.
 //!
-//! Invariants: identities are unique; `seeds` counts the peers that have all; the index, where there is one, maps
-//! every identity to its place.
+//! Invariants: identities are unique; peers stand by rank; `seeds` counts the peers that have all; the index, where there
+//! is one, maps every identity to its place.
 
-use std::net::IpAddr;
+use std::{
+    collections::BTreeMap,
+    net::{IpAddr, SocketAddr},
+};
 
 use peerpool_wire::id::{InfoHash, WireHash};
 use rand::{
@@ -13,8 +16,10 @@ use rand::{
 use rustc_hash::FxHashMap;
 
 use crate::{
+    budget::Host,
     input::SessionId,
     items::ItemId,
+    ranks::{Rank, Ranks},
     swarm_peer::{Identity, SwarmPeer, Via},
 };
 
@@ -27,6 +32,12 @@ const FEW_SEEDS: usize = 16;
 const SEED_SHARE: u16 = 2;
 /// Expired peers are looked for at most this often, in seconds.
 const PURGE_SECONDS: u32 = 10;
+/// Stock clients of one host in a swarm that are named before the rest of that host's.
+const NAMED: usize = 16;
+/// Peers of one host in an answer before another host's turn comes.
+const TURN: usize = 4;
+/// Peers looked at for an answer, at least.
+const LEAST_SAMPLE: usize = 64;
 
 /// A peer that wants to hear of more holders.
 #[derive(Debug, Clone, Copy)]
@@ -49,11 +60,20 @@ pub(crate) struct Swarm {
     /// Completed downloads since the tracker started.
     pub(crate) downloaded: u32,
     peers: Vec<SwarmPeer>,
-    index: Option<Box<FxHashMap<Identity, u32>>>,
+    ranks: Ranks,
+    index: Option<Box<Index>>,
     seeds: u32,
     /// No lease ends before this second.
     next_expiry: u32,
     purged: u32,
+}
+
+/// What a large swarm finds its peers by.
+#[derive(Debug, Default)]
+struct Index {
+    places: FxHashMap<Identity, u32>,
+    /// How many of a host have the rank of those who announced.
+    announced: BTreeMap<Host, u32>,
 }
 
 /// Which peers are wanted.
@@ -78,6 +98,7 @@ impl Swarm {
             followers: Vec::new(),
             downloaded: 0,
             peers: Vec::new(),
+            ranks: Ranks::default(),
             index: None,
             seeds: 0,
             next_expiry: u32::MAX,
@@ -110,46 +131,58 @@ impl Swarm {
         self.peers.is_empty() && self.item.is_none() && self.followers.is_empty()
     }
 
-    /// Adds a peer, or renews it. True when it is new.
-    pub(crate) fn insert(&mut self, peer: SwarmPeer) -> bool {
+    /// Adds a peer, or renews it: the one that it was before, as far as it was here.
+    pub(crate) fn insert(&mut self, peer: SwarmPeer, reachable: bool) -> Inserted {
         self.next_expiry = self.next_expiry.min(peer.expires);
         self.seeds += u32::from(peer.part.is_all());
         let at = self.position(peer.identity).or_else(|| self.returned(&peer));
-        if let Some((at, known)) = at.and_then(|at| Some((at, self.peers.get_mut(at)?))) {
+        if let Some(at) = at {
+            let known = &mut self.peers[at];
+            let before = known.host();
             self.seeds -= u32::from(known.part.is_all());
             if let Some(index) = self.index.as_mut().filter(|_| known.identity != peer.identity) {
-                index.remove(&known.identity);
-                index.insert(peer.identity, at as u32);
+                index.places.remove(&known.identity);
+                index.places.insert(peer.identity, at as u32);
             }
+            let moved = before != peer.host() && self.ranks.of(at) == Rank::Announced;
+            if moved {
+                self.count(before, Rank::Announced, false);
+            }
+            let known = &mut self.peers[at];
             known.renew(peer);
-            return false;
+            let host = known.host();
+            if moved {
+                self.count(host, Rank::Announced, true);
+            }
+            if self.ranks.of(at) == Rank::Last && !self.peers[at].dead && self.has_turn(host) {
+                self.rank(at, Rank::Announced);
+            }
+            return Inserted::Renewed { before, now: host };
         }
-        let at = self.peers.len() as u32;
-        if let Some(index) = &mut self.index {
-            index.insert(peer.identity, at);
-        }
+        let rank = match peer.session {
+            Some(_) if reachable => Rank::Connected,
+            Some(_) => Rank::Unreachable,
+            None if self.has_turn(peer.host()) => Rank::Announced,
+            None => Rank::Last,
+        };
         if self.peers.len() == self.peers.capacity() {
             // Half again, not double: most swarms are small, and there are very many.
             self.peers.reserve_exact(self.peers.len() / 2 + 1);
         }
-        self.peers.push(peer);
+        self.push(peer, rank);
         if self.index.is_none() && self.peers.len() >= INDEXED {
-            self.index =
-                Some(Box::new((0..).zip(&self.peers).map(|(at, peer)| (peer.identity, at)).collect()));
+            self.make_index();
         }
-        true
+        Inserted::New
     }
 
     /// Takes a peer out. None when it was not there.
     pub(crate) fn remove(&mut self, identity: Identity) -> Option<SwarmPeer> {
         let at = self.position(identity)?;
-        let peer = self.peers.swap_remove(at);
+        let (peer, _) = self.take_out(at)?;
         self.seeds -= u32::from(peer.part.is_all());
         if let Some(index) = &mut self.index {
-            index.remove(&identity);
-            if let Some(moved) = self.peers.get(at) {
-                index.insert(moved.identity, at as u32);
-            }
+            index.places.remove(&identity);
         }
         if self.peers.len() * 4 < self.peers.capacity() {
             self.peers.shrink_to(self.peers.len() * 2);
@@ -160,46 +193,96 @@ impl Swarm {
         Some(peer)
     }
 
-    /// Takes out the peers whose lease has ended. True when there were any.
-    pub(crate) fn purge(&mut self, now: u32) -> bool {
+    /// A connected peer can be dialled, or cannot.
+    pub(crate) fn set_reachable(&mut self, identity: Identity, reachable: bool) {
+        let rank = if reachable { Rank::Connected } else { Rank::Unreachable };
+        if let Some(at) = self.position(identity).filter(|&at| self.peers[at].session.is_some()) {
+            self.rank(at, rank);
+        }
+    }
+
+    /// Nobody listens where this stock client said: it is named last.
+    pub(crate) fn set_dead(&mut self, address: SocketAddr) {
+        for rank in [Rank::Announced, Rank::Last] {
+            let found = self.ranks.range(rank).find(|&at| self.peers[at].is_at(address));
+            if let Some(at) = found {
+                self.peers[at].dead = true;
+                self.rank(at, Rank::Last);
+            }
+        }
+    }
+
+    /// Connected peers that nobody can dial.
+    pub(crate) fn unreachable(&self) -> &[SwarmPeer] {
+        &self.peers[self.ranks.range(Rank::Unreachable)]
+    }
+
+    /// Connected peers.
+    pub(crate) fn connected(&self) -> impl Iterator<Item = &SwarmPeer> {
+        let of = |rank| self.peers[self.ranks.range(rank)].iter();
+        of(Rank::Connected).chain(of(Rank::Unreachable))
+    }
+
+    /// Whether a stock client listens there, as it said.
+    pub(crate) fn is_announced(&self, address: SocketAddr) -> bool {
+        self.peers.iter().any(|peer| peer.session.is_none() && !peer.dead && peer.is_at(address))
+    }
+
+    /// Takes out the peers whose lease has ended.
+    pub(crate) fn purge(&mut self, now: u32) -> Vec<SwarmPeer> {
         if now < self.next_expiry || now < self.purged.saturating_add(PURGE_SECONDS) {
-            return false;
+            return Vec::new();
         }
         self.purged = now;
         let expired: Vec<Identity> =
             self.peers.iter().filter(|peer| peer.expires <= now).map(|peer| peer.identity).collect();
-        for &identity in &expired {
-            self.remove(identity);
-        }
+        let gone = expired.into_iter().filter_map(|identity| self.remove(identity)).collect();
         self.next_expiry = self.peers.iter().map(|peer| peer.expires).min().unwrap_or(u32::MAX);
-        !expired.is_empty()
+        gone
     }
 
-    /// Chooses peers at random, those first that were handed out least, and counts them as handed out.
+    /// Chooses peers, those of the first ranks first; within a rank at random, those first that were handed out least, and
+    /// counts them as handed out.
     pub(crate) fn select(&mut self, wanted: Wanted, rng: &mut impl Rng) -> Vec<&SwarmPeer> {
-        let mut candidates = self.sample(wanted, rng);
-        if wanted.complete {
-            candidates.sort_by_key(|&at| self.peers[at as usize].part.is_all());
-            candidates.truncate(wanted.count);
-        } else if candidates.len() > wanted.count {
-            candidates = self.spread(candidates, wanted);
+        let mut chosen = Vec::new();
+        for rank in Rank::ALL {
+            // Whoever has everything is told of seeds last, so of all ranks those that are none come first.
+            let missing = if wanted.complete { wanted.count } else { wanted.count - chosen.len() };
+            if missing == 0 {
+                break;
+            }
+            let left = Wanted { count: missing, ..wanted };
+            let mut candidates = self.sample(rank, left, rng);
+            if !wanted.complete && candidates.len() > left.count {
+                candidates = self.spread(candidates, left, rank);
+            }
+            chosen.extend(candidates);
+            if !wanted.complete {
+                chosen.truncate(wanted.count);
+            }
         }
-        for &at in &candidates {
+        if wanted.complete {
+            chosen.sort_by_key(|&at| self.peers[at as usize].part.is_all());
+            chosen.truncate(wanted.count);
+        }
+        for &at in &chosen {
             let handed = &mut self.peers[at as usize].handed;
             *handed = handed.saturating_add(1);
         }
-        candidates.into_iter().map(|at| &self.peers[at as usize]).collect()
+        chosen.into_iter().map(|at| &self.peers[at as usize]).collect()
     }
 
-    /// Peers that fit, in random order: all of a small swarm, some of a large one.
-    fn sample(&self, wanted: Wanted, rng: &mut impl Rng) -> Vec<u32> {
-        let enough = wanted.count.saturating_mul(4).max(16);
-        let mut sample: Vec<u32> = if self.peers.len() <= enough {
-            let mut all: Vec<u32> = (0..self.peers.len() as u32).collect();
+    /// Peers of a rank that fit, in random order: all of a few, some of many.
+    fn sample(&self, rank: Rank, wanted: Wanted, rng: &mut impl Rng) -> Vec<u32> {
+        let range = self.ranks.range(rank);
+        let enough = wanted.count.saturating_mul(4).max(LEAST_SAMPLE);
+        let mut sample: Vec<u32> = if range.len() <= enough {
+            let mut all: Vec<u32> = (range.start as u32..range.end as u32).collect();
             all.shuffle(rng);
             all
         } else {
-            index::sample(rng, self.peers.len(), enough).into_iter().map(|at| at as u32).collect()
+            let sampled = index::sample(rng, range.len(), enough);
+            sampled.into_iter().map(|at| (range.start + at) as u32).collect()
         };
         sample.retain(|&at| {
             let peer = &self.peers[at as usize];
@@ -208,18 +291,101 @@ impl Swarm {
         sample
     }
 
-    /// Of more candidates than wanted: up to half from the same network, the least handed out first.
-    fn spread(&self, mut candidates: Vec<u32>, wanted: Wanted) -> Vec<u32> {
+    /// Of more candidates than wanted: up to half from the same network, the least handed out first, a few of each host
+    /// at a time.
+    fn spread(&self, mut candidates: Vec<u32>, wanted: Wanted, rank: Rank) -> Vec<u32> {
         let seeds_are_few = self.seeds as usize * FEW_SEEDS <= self.peers.len();
         candidates.sort_by_key(|&at| {
             let peer = &self.peers[at as usize];
             let favoured = seeds_are_few && peer.part.is_all() && peer.is_near(wanted.near);
             if favoured { peer.handed / SEED_SHARE } else { peer.handed }
         });
+        if rank != Rank::Last {
+            candidates = self.take_turns(candidates);
+        }
         let (near, far): (Vec<u32>, Vec<u32>) =
             candidates.into_iter().partition(|&at| self.peers[at as usize].is_near(wanted.near));
         let from_near = near.len().min((wanted.count / 2).max(wanted.count.saturating_sub(far.len())));
         near.into_iter().take(from_near).chain(far).take(wanted.count).collect()
+    }
+
+    /// Orders candidates so that a host with many of them does not come before one with few.
+    fn take_turns(&self, mut candidates: Vec<u32>) -> Vec<u32> {
+        let mut hosts: FxHashMap<Host, usize> = FxHashMap::default();
+        let mut turns: Vec<(usize, u32)> = Vec::with_capacity(candidates.len());
+        for at in candidates.drain(..) {
+            let nth = hosts.entry(self.peers[at as usize].host()).or_default();
+            turns.push((*nth / TURN, at));
+            *nth += 1;
+        }
+        turns.sort_by_key(|&(turn, _)| turn);
+        candidates.extend(turns.into_iter().map(|(_, at)| at));
+        candidates
+    }
+
+    /// Whether one more of this host's stock clients is named before its others.
+    fn has_turn(&self, host: Host) -> bool {
+        let named = match &self.index {
+            Some(index) => index.announced.get(&host).map_or(0, |&count| count as usize),
+            None => {
+                let announced = self.peers[self.ranks.range(Rank::Announced)].iter();
+                announced.filter(|peer| peer.host() == host).count()
+            }
+        };
+        named < NAMED
+    }
+
+    /// Puts a peer at the end of its rank.
+    fn push(&mut self, peer: SwarmPeer, rank: Rank) {
+        let (identity, host) = (peer.identity, peer.host());
+        self.peers.push(peer);
+        if let Some(index) = &mut self.index {
+            index.places.insert(identity, self.peers.len() as u32 - 1);
+        }
+        let Self { peers, ranks, index, .. } = self;
+        ranks.add(rank, |a, b| swap(peers, index, a, b));
+        self.count(host, rank, true);
+    }
+
+    /// Takes a peer out of its place; the index still has it.
+    fn take_out(&mut self, at: usize) -> Option<(SwarmPeer, Rank)> {
+        let rank = self.ranks.of(at);
+        let Self { peers, ranks, index, .. } = self;
+        ranks.remove(at, |a, b| swap(peers, index, a, b));
+        let peer = self.peers.pop()?;
+        self.count(peer.host(), rank, false);
+        Some((peer, rank))
+    }
+
+    fn rank(&mut self, at: usize, rank: Rank) {
+        if self.ranks.of(at) != rank
+            && let Some((peer, _)) = self.take_out(at)
+        {
+            self.push(peer, rank);
+        }
+    }
+
+    /// One more, or one less, of this host among those who announced.
+    fn count(&mut self, host: Host, rank: Rank, more: bool) {
+        let Some(index) = self.index.as_mut().filter(|_| rank == Rank::Announced) else {
+            return;
+        };
+        let count = index.announced.entry(host).or_default();
+        *count = if more { *count + 1 } else { count.saturating_sub(1) };
+        if *count == 0 {
+            index.announced.remove(&host);
+        }
+    }
+
+    fn make_index(&mut self) {
+        let mut index = Index::default();
+        for (at, peer) in (0..).zip(&self.peers) {
+            index.places.insert(peer.identity, at);
+            if self.ranks.of(at as usize) == Rank::Announced {
+                *index.announced.entry(peer.host()).or_default() += 1;
+            }
+        }
+        self.index = Some(Box::new(index));
     }
 
     /// The place of a stock client that was killed, and comes back to its address and port with another peer id and
@@ -233,7 +399,7 @@ impl Swarm {
 
     fn position(&self, identity: Identity) -> Option<usize> {
         match &self.index {
-            Some(index) => index.get(&identity).map(|&at| at as usize),
+            Some(index) => index.places.get(&identity).map(|&at| at as usize),
             None => self.peers.iter().position(|peer| peer.identity == identity),
         }
     }
@@ -248,14 +414,34 @@ impl Swarm {
     /// Everything of `other`, when two names turn out to be one swarm.
     pub(crate) fn absorb(&mut self, other: Swarm) {
         self.downloaded = self.downloaded.saturating_add(other.downloaded);
-        for peer in other.peers {
-            self.insert(peer);
+        let unreachable = other.ranks.range(Rank::Unreachable);
+        for (at, peer) in other.peers.into_iter().enumerate() {
+            self.insert(peer, !unreachable.contains(&at));
         }
         for follower in other.followers {
             if self.followers.iter().all(|known| known.session != follower.session) {
                 self.followers.push(follower);
             }
         }
+    }
+}
+
+/// What became of a peer that was added.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Inserted {
+    New,
+    /// It was there, as one of the first host.
+    Renewed {
+        before: Host,
+        now: Host,
+    },
+}
+
+fn swap(peers: &mut [SwarmPeer], index: &mut Option<Box<Index>>, a: usize, b: usize) {
+    peers.swap(a, b);
+    if let Some(index) = index {
+        index.places.insert(peers[a].identity, a as u32);
+        index.places.insert(peers[b].identity, b as u32);
     }
 }
 

@@ -4,7 +4,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
 use peerpool_wire::{channel::Have, id::PeerId};
 
-use crate::input::SessionId;
+use crate::{budget::Host, input::SessionId};
 
 /// Who a peer is, in a few bytes: a digest of what only the peer itself repeats (see [`crate::swarms::Identify`]).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -75,6 +75,8 @@ pub(crate) struct SwarmPeer {
     pub(crate) session: Option<SessionId>,
     pub(crate) peer_id: PeerId,
     pub(crate) via: Via,
+    /// A stock client at whose address nobody listens.
+    pub(crate) dead: bool,
 }
 
 impl SwarmPeer {
@@ -91,11 +93,24 @@ impl SwarmPeer {
             IpAddr::V4(ip) => (Some(ip), None),
             IpAddr::V6(ip) => (None, Some(ip)),
         };
-        Self { identity, part, expires: NEVER, handed: 0, port, v4, v6, session: None, peer_id, via }
+        Self {
+            identity,
+            part,
+            expires: NEVER,
+            handed: 0,
+            port,
+            v4,
+            v6,
+            session: None,
+            peer_id,
+            via,
+            dead: false,
+        }
     }
 
     /// Takes over what a newer word of the same peer says; what it does not mention stays.
     pub(crate) fn renew(&mut self, newer: SwarmPeer) {
+        self.dead = self.dead && self.port == newer.port && newer.addresses().all(|addr| self.is_at(addr));
         self.identity = newer.identity;
         self.part = newer.part;
         self.expires = newer.expires;
@@ -110,6 +125,18 @@ impl SwarmPeer {
     pub(crate) fn addresses(&self) -> impl Iterator<Item = SocketAddr> + '_ {
         let ips = self.v4.map(IpAddr::V4).into_iter().chain(self.v6.map(IpAddr::V6));
         ips.map(|ip| SocketAddr::new(ip, self.port))
+    }
+
+    /// Whether it stated this address.
+    pub(crate) fn is_at(&self, address: SocketAddr) -> bool {
+        self.addresses().any(|own| own == address)
+    }
+
+    /// The host that its last announce, or its channel, came from.
+    pub(crate) fn host(&self) -> Host {
+        Host::of(
+            self.v4.map(IpAddr::V4).or(self.v6.map(IpAddr::V6)).unwrap_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED)),
+        )
     }
 
     /// Whether both are stock clients, at one address and port: only one process can listen there.

@@ -10,7 +10,7 @@ use peerpool_wire::id::{InfoHash, PeerId, Sha1Hash, WireHash};
 
 use crate::{
     swarm::Swarm,
-    swarm_peer::{Identity, Via},
+    swarm_peer::{Identity, SwarmPeer, Via},
 };
 
 /// The place of a swarm in [`Swarms`].
@@ -69,8 +69,12 @@ impl Swarms {
         id
     }
 
-    /// One swarm for all names of an item; tells whether another swarm was merged into it.
-    pub(crate) fn join_names(&mut self, info_hash: InfoHash, v1_form: Option<Sha1Hash>) -> (SwarmId, bool) {
+    /// One swarm for all names of an item, and the swarms that became part of it. Sessions still have those by their number.
+    pub(crate) fn join_names(
+        &mut self,
+        info_hash: InfoHash,
+        v1_form: Option<Sha1Hash>,
+    ) -> (SwarmId, Vec<SwarmId>) {
         let id = self.find_or_add(info_hash.primary());
         let hybrid = info_hash.v1().is_some() && info_hash.v2().is_some();
         if let Some(swarm) = self.get_mut(id).filter(|_| hybrid) {
@@ -78,12 +82,13 @@ impl Swarms {
         }
         let v1_form = v1_form.map(|hash| (WireHash(hash.0), Via::V1_FORM));
         let names = info_hash.v2_wire().map(|hash| (hash, Via::V2)).into_iter().chain(v1_form);
-        let mut merged = false;
+        let mut joined = Vec::new();
         for (hash, via) in names {
             let other = self.find(hash).filter(|&other| other != id);
-            if let Some(mut absorbed) = other.and_then(|other| self.slots[other.0 as usize].take()) {
-                self.free.extend(other.map(|other| other.0));
-                merged = true;
+            if let Some((other, mut absorbed)) =
+                other.and_then(|other| Some((other, self.slots[other.0 as usize].take()?)))
+            {
+                joined.push(other);
                 absorbed.set_via(via);
                 if let Some(swarm) = self.get_mut(id) {
                     swarm.absorb(absorbed);
@@ -91,20 +96,50 @@ impl Swarms {
             }
             self.by_hash.insert(hash, id);
         }
-        (id, merged)
+        (id, joined)
+    }
+
+    /// The number of a swarm that is part of another by now; nobody has it any more.
+    pub(crate) fn free(&mut self, id: SwarmId) {
+        if self.get(id).is_none() {
+            self.free.push(id.0);
+        }
+    }
+
+    /// Forgets the swarm of an item that is forgotten, when nobody is in it.
+    pub(crate) fn remove_item(&mut self, id: SwarmId, names: impl Iterator<Item = WireHash>) {
+        for name in names.filter(|name| self.find(*name) == Some(id)).collect::<Vec<_>>() {
+            self.by_hash.remove(&name);
+        }
+        if self.slots[id.0 as usize].take().is_some() {
+            self.free.push(id.0);
+        }
+    }
+
+    /// Swarms one of whose names begins with these hexadecimal digits.
+    pub(crate) fn beginning<'a>(&'a self, digits: &'a str) -> impl Iterator<Item = SwarmId> + 'a {
+        let padded = |digit: char| -> Option<WireHash> {
+            let mut text: String = digits.chars().take(40).collect();
+            text.extend(std::iter::repeat_n(digit, 40 - text.len()));
+            text.parse().ok()
+        };
+        let range = padded('0').zip(padded('f'));
+        range.into_iter().flat_map(|(first, last)| self.by_hash.range(first..=last)).map(|(_, &id)| id)
     }
 
     /// Takes expired peers out of some swarms, and forgets idle ones; the next call goes on with the next swarms.
-    /// Hands the swarms whose peers became fewer to `changed`.
-    pub(crate) fn sweep(&mut self, now: u32, mut changed: impl FnMut(&Swarm)) {
+    /// The swarms that lost peers, with those.
+    pub(crate) fn sweep(&mut self, now: u32) -> Vec<(SwarmId, Vec<SwarmPeer>)> {
+        let mut swept = Vec::new();
         for _ in 0..SWEEP.min(self.slots.len()) {
             let at = self.swept % self.slots.len();
             self.swept = at + 1;
             let Some(swarm) = &mut self.slots[at] else {
                 continue;
             };
-            if swarm.purge(now) {
-                changed(swarm);
+            let gone = swarm.purge(now);
+            if !gone.is_empty() {
+                swept.push((SwarmId(at as u32), gone));
             }
             if swarm.is_idle() {
                 self.by_hash.remove(&swarm.name);
@@ -112,6 +147,7 @@ impl Swarms {
                 self.free.push(at as u32);
             }
         }
+        swept
     }
 }
 

@@ -12,7 +12,11 @@ pub(crate) enum Timer {
     Lease(SessionId),
     /// Look whether the session sends the metainfo that it was asked for.
     Metainfo(SessionId),
-    /// The update's deadline.
+    /// The session whose peer id another one claims has not shown that it is alive.
+    Contest(SessionId),
+    /// Ask again for what the store does not have.
+    Restore,
+    /// The update's deadline, or the time of the next.
     Update,
     /// Take expired stock clients out of some swarms.
     Sweep,

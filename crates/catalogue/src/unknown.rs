@@ -4,15 +4,26 @@ use std::collections::BTreeMap;
 
 use peerpool_wire::{channel::Have, id::InfoHash};
 
-use crate::input::SessionId;
+use crate::{input::SessionId, session::IsLate};
 
-/// A peer that registered an unknown item.
+/// So many times as many are asked whenever those who were asked let the time pass: whoever holds an item up with many
+/// sessions does not do so for long.
+const GROWTH: usize = 4;
+
+/// What became of asking a peer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Ask {
+    NotYet,
+    Open,
+    Late,
+    /// It could not give the metainfo.
+    Failed,
+}
+
 #[derive(Debug)]
-pub(crate) struct Waiting {
-    pub(crate) session: SessionId,
-    pub(crate) have: Have,
-    /// It was asked for the metainfo and could not give it.
-    pub(crate) failed: bool,
+struct Waiting {
+    have: Have,
+    ask: Ask,
 }
 
 /// Registrations by item; each session stands once in each list.
@@ -21,68 +32,99 @@ pub(crate) struct Unknown {
     items: BTreeMap<InfoHash, Item>,
 }
 
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Item {
-    waiting: Vec<Waiting>,
-    asked: Option<SessionId>,
+    waiting: BTreeMap<SessionId, Waiting>,
+    /// How many are asked and not late.
+    open: usize,
+    /// How many may be.
+    most: usize,
 }
 
 impl Unknown {
-    /// Notes what a session has; true when nobody is being asked for the item's metainfo.
+    /// Notes what a session has; true when it is to be asked for the item's metainfo.
     pub(crate) fn register(&mut self, info_hash: InfoHash, session: SessionId, have: Have) -> bool {
-        let item = self.items.entry(info_hash).or_default();
-        match item.waiting.iter_mut().find(|waiting| waiting.session == session) {
-            Some(waiting) => waiting.have = have,
-            None => item.waiting.push(Waiting { session, have, failed: false }),
+        let new = || Item { waiting: BTreeMap::new(), open: 0, most: 1 };
+        let item = self.items.entry(info_hash).or_insert_with(new);
+        let waiting = item.waiting.entry(session).or_insert(Waiting { have: have.clone(), ask: Ask::NotYet });
+        if waiting.ask == Ask::Failed && have.is_all() && !waiting.have.is_all() {
+            waiting.ask = Ask::NotYet;
         }
-        item.asked.is_none()
+        waiting.have = have;
+        waiting.ask == Ask::NotYet && item.open < item.most
     }
 
     /// What a session last said that it has.
     pub(crate) fn have(&self, info_hash: InfoHash, session: SessionId) -> Option<&Have> {
-        let waiting = &self.items.get(&info_hash)?.waiting;
-        waiting.iter().find(|waiting| waiting.session == session).map(|waiting| &waiting.have)
+        self.items.get(&info_hash)?.waiting.get(&session).map(|waiting| &waiting.have)
     }
 
-    /// Notes whom the item's metainfo is asked from.
-    pub(crate) fn set_asked(&mut self, info_hash: InfoHash, session: SessionId) {
-        if let Some(item) = self.items.get_mut(&info_hash) {
-            item.asked = Some(session);
+    /// Whether a session is to be asked now; it counts as asked then.
+    pub(crate) fn ask(&mut self, info_hash: InfoHash, session: SessionId) -> bool {
+        let Some(item) = self.items.get_mut(&info_hash).filter(|item| item.open < item.most) else {
+            return false;
+        };
+        let waiting = item.waiting.get_mut(&session).filter(|waiting| waiting.ask == Ask::NotYet);
+        let Some(waiting) = waiting else {
+            return false;
+        };
+        waiting.ask = Ask::Open;
+        item.open += 1;
+        true
+    }
+
+    /// The session let the time pass: who is to be asked beside it.
+    pub(crate) fn overdue(&mut self, info_hash: InfoHash, session: SessionId) -> Vec<SessionId> {
+        let Some(item) = self.items.get_mut(&info_hash) else {
+            return Vec::new();
+        };
+        if let Some(waiting) = item.waiting.get_mut(&session).filter(|waiting| waiting.ask == Ask::Open) {
+            waiting.ask = Ask::Late;
+            item.open -= 1;
+            item.most = item.most.saturating_mul(GROWTH);
         }
+        item.next()
     }
 
-    /// The session could not give the metainfo: the next to ask, if there is one.
-    pub(crate) fn fail(&mut self, info_hash: InfoHash, session: SessionId) -> Option<SessionId> {
-        let item = self.items.get_mut(&info_hash)?;
-        if let Some(waiting) = item.waiting.iter_mut().find(|waiting| waiting.session == session) {
-            waiting.failed = true;
+    /// The session could not give the metainfo: who is to be asked in its place.
+    pub(crate) fn fail(&mut self, info_hash: InfoHash, session: SessionId, late: IsLate) -> Vec<SessionId> {
+        let Some(item) = self.items.get_mut(&info_hash) else {
+            return Vec::new();
+        };
+        if let Some(waiting) = item.waiting.get_mut(&session) {
+            waiting.ask = Ask::Failed;
+            item.open -= usize::from(late == IsLate(false));
         }
-        item.next_to_ask(session)
+        item.next()
     }
 
-    /// The session no longer has the item: the next to ask, if it was the one asked.
-    pub(crate) fn withdraw(&mut self, info_hash: InfoHash, session: SessionId) -> Option<SessionId> {
-        let item = self.items.get_mut(&info_hash)?;
-        item.waiting.retain(|waiting| waiting.session != session);
+    /// The session no longer has the item: who is to be asked, if it was asked.
+    pub(crate) fn withdraw(&mut self, info_hash: InfoHash, session: SessionId) -> Vec<SessionId> {
+        let Some(item) = self.items.get_mut(&info_hash) else {
+            return Vec::new();
+        };
+        if let Some(gone) = item.waiting.remove(&session) {
+            item.open -= usize::from(gone.ask == Ask::Open);
+        }
         if item.waiting.is_empty() {
             self.items.remove(&info_hash);
-            return None;
+            return Vec::new();
         }
-        item.next_to_ask(session)
+        item.next()
     }
 
     /// The item is known now, or nothing will come of it: everybody who registered it.
-    pub(crate) fn take(&mut self, info_hash: InfoHash) -> Vec<Waiting> {
-        self.items.remove(&info_hash).map(|item| item.waiting).unwrap_or_default()
+    pub(crate) fn take(&mut self, info_hash: InfoHash) -> Vec<(SessionId, Have)> {
+        let waiting = self.items.remove(&info_hash).map(|item| item.waiting).unwrap_or_default();
+        waiting.into_iter().map(|(session, waiting)| (session, waiting.have)).collect()
     }
 }
 
 impl Item {
-    fn next_to_ask(&mut self, after: SessionId) -> Option<SessionId> {
-        if self.asked != Some(after) {
-            return None;
-        }
-        self.asked = self.waiting.iter().find(|waiting| !waiting.failed).map(|waiting| waiting.session);
-        self.asked
+    /// Those who may be asked now.
+    fn next(&self) -> Vec<SessionId> {
+        let free = self.most.saturating_sub(self.open);
+        let waiting = self.waiting.iter().filter(|(_, waiting)| waiting.ask == Ask::NotYet);
+        waiting.take(free).map(|(&session, _)| session).collect()
     }
 }

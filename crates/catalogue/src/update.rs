@@ -2,9 +2,10 @@
 //!
 //! One question is open at a time. Updates asked for meanwhile share the next one, since an answer that was given
 //! before an update was asked for says nothing about it. So an answer takes two deadlines at most, and a pool in
-//! which everybody asks for updates asks each peer once a round, not once for each.
+//! which everybody asks for updates asks each peer once a round, not once for each. The first few rounds follow at once,
+//! further ones at growing intervals: each has every peer look at its files.
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, time::Duration};
 
 use peerpool_wire::{
     channel::{AskId, RequestId, SilentPeer},
@@ -40,11 +41,22 @@ impl Round {
     }
 }
 
+/// Rounds that follow at once.
+const AT_ONCE: u32 = 3;
+/// The first interval after those, which doubles up to the longest. An asker does not wait for much longer than that.
+const FIRST_INTERVAL: Duration = Duration::from_secs(1);
+const LONGEST_INTERVAL: Duration = Duration::from_secs(8);
+/// After so long without a round the next ones follow at once again.
+const QUIET: Duration = Duration::from_secs(60);
+
 #[derive(Debug, Default)]
 pub(crate) struct Update {
     current: Option<Round>,
     queued: Vec<Asker>,
     asked: u64,
+    /// When the last round began, and how many did without a quiet time before them.
+    began: Time,
+    in_a_row: u32,
 }
 
 impl Update {
@@ -60,12 +72,15 @@ impl Update {
     /// Begins the next round if one is due: everybody is asked, only a lone asker is not asked by itself.
     pub(crate) fn begin(
         &mut self,
+        now: Time,
         deadline: Time,
         sessions: impl Iterator<Item = SessionId>,
     ) -> Option<&Round> {
-        if self.current.is_some() || self.queued.is_empty() {
+        if self.next().is_none_or(|next| next > now) {
             return None;
         }
+        self.in_a_row = if now.since(self.began) >= QUIET { 1 } else { self.in_a_row.saturating_add(1) };
+        self.began = now;
         let askers = std::mem::take(&mut self.queued);
         let lone = match askers[..] {
             [asker] => Some(asker.session),
@@ -83,6 +98,17 @@ impl Update {
             answered: 0,
             gone: Vec::new(),
         }))
+    }
+
+    /// When the next round begins, if one is wanted and none is open.
+    pub(crate) fn next(&self) -> Option<Time> {
+        if self.current.is_some() || self.queued.is_empty() {
+            return None;
+        }
+        let doubled = self.in_a_row.checked_sub(AT_ONCE).map_or(Duration::ZERO, |more| {
+            FIRST_INTERVAL.saturating_mul(1 << more.min(10)).min(LONGEST_INTERVAL)
+        });
+        Some(self.began + doubled)
     }
 
     /// A peer has told its newest state; it is waited for until [`Update::settled`] too.

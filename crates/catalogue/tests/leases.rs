@@ -4,7 +4,7 @@ mod support;
 
 use peerpool_catalogue::{Change, Output};
 use peerpool_wire::channel::{Have, Refusal, ToTracker};
-use support::{World, file, remote, stock};
+use support::{World, file, stock};
 
 fn closed(world: &World) -> Vec<Option<Refusal>> {
     let reasons = world.out.iter().filter_map(|output| match output {
@@ -34,29 +34,6 @@ fn a_farewell_ends_a_session_at_once() {
     world.send(a, ToTracker::Bye);
     assert!(world.names("").is_empty());
     assert_eq!(closed(&world), [None]);
-}
-
-#[test]
-fn a_peer_that_connects_anew_replaces_its_old_session() {
-    let mut world = World::new();
-    let old = world.join(1);
-    world.have(old, &file("song", 1), Have::All);
-    world.join(1);
-    assert_eq!(closed(&world), [Some(Refusal::Replaced)]);
-    assert!(world.names("").is_empty(), "the new session has registered nothing yet");
-    assert_eq!(world.catalogue.counts().peers, 1);
-    // The old connection's end is no end of the new session.
-    world.leave(old);
-    assert_eq!(world.catalogue.counts().peers, 1);
-}
-
-#[test]
-fn a_stranger_cannot_take_a_peer_id_over() {
-    let mut world = World::new();
-    world.join(1);
-    world.connect(1, remote(2));
-    assert!(matches!(closed(&world)[..], [Some(Refusal::PeerIdTaken { .. })]));
-    assert_eq!(world.catalogue.counts().peers, 1);
 }
 
 #[test]

@@ -2,9 +2,9 @@
 
 mod support;
 
-use peerpool_catalogue::{Input, Policy, SessionId};
+use peerpool_catalogue::{Input, ItemFacts, Policy, SessionId};
 use peerpool_wire::channel::{Have, ItemState, RequestId, Target, ToPeer, ToTracker};
-use support::{PIECES, World, file, some};
+use support::{PIECES, World, file, remote, some};
 
 fn register(world: &mut World, session: SessionId, facts: &peerpool_catalogue::ItemFacts, have: Have) {
     let items = vec![ItemState { info_hash: facts.info_hash, have }];
@@ -45,13 +45,120 @@ fn a_holder_that_does_not_send_its_metainfo_is_passed_over() {
     let (a, b) = (world.join(1), world.join(2));
     register(&mut world, a, &song, Have::All);
     register(&mut world, b, &song, Have::All);
-    world.pass(31);
+    world.pass(11);
     assert!(world.asked_for(b, song.info_hash));
-    // Too late: it is not asked any more.
+    // Late is better than never.
     world.send_metainfo(a, &song);
-    assert!(world.names("").is_empty());
-    world.send_metainfo(b, &song);
     assert_eq!(world.item(&song).seeds, 2);
+}
+
+#[test]
+fn answers_to_other_questions_do_not_put_a_deadline_off() {
+    let mut world = World::new();
+    let song = file("song", 1);
+    let (liar, honest) = (world.join(1), world.join(2));
+    register(&mut world, liar, &song, Have::All);
+    register(&mut world, honest, &song, Have::All);
+    for other in 0..12 {
+        world.pass(1);
+        let other = file("other", other);
+        world.send(liar, ToTracker::NoMetainfo { info_hashes: vec![other.info_hash] });
+        world.have(liar, &other, Have::All);
+    }
+    assert!(world.asked_for(honest, song.info_hash));
+}
+
+#[test]
+fn many_silent_holders_do_not_hold_an_item_up_one_after_the_other() {
+    let mut world = World::new();
+    let song = file("song", 1);
+    for number in 0..100 {
+        let liar = world.join(number);
+        register(&mut world, liar, &song, Have::All);
+        if number == 50 {
+            let honest = world.join(1000);
+            register(&mut world, honest, &song, Have::All);
+        }
+    }
+    let honest = SessionId(52);
+    world.pass(45);
+    assert!(world.asked_for(honest, song.info_hash));
+}
+
+#[test]
+fn a_peer_that_is_to_send_much_does_not_hold_up_what_another_has() {
+    let mut world = World::new();
+    let files: Vec<_> = (0..100).map(|number| file("x", number)).collect();
+    let (liar, honest) = (world.join(1), world.join(2));
+    let items = files.iter().map(|facts| ItemState { info_hash: facts.info_hash, have: Have::All });
+    world.send(liar, ToTracker::Register { items: items.collect() });
+    register(&mut world, honest, &files[99], Have::All);
+    assert!(world.asked_for(honest, files[99].info_hash), "the liar was not asked for it yet");
+}
+
+#[test]
+fn a_peer_that_makes_many_items_of_one_name_is_refused() {
+    let mut world = World::with(Policy { max_variants_per_peer: 3, ..Policy::default() });
+    let (flood, other) = (world.join(1), world.join(2));
+    let mut refused = 0;
+    for number in 0..5 {
+        world.have(flood, &file("a.bin", number), Have::All);
+        refused += refusals(&mut world, flood).len();
+    }
+    assert_eq!(refused, 2);
+    world.have(other, &file("a.bin", 99), Have::All);
+    assert_eq!(world.item(&file("a.bin", 99)).variants, 3);
+}
+
+#[test]
+fn bitfields_of_one_host_leave_room_for_those_of_another_and_are_left_out_beyond() {
+    let mut world = World::with(Policy { max_all_state_bytes: 4 << 20, ..Policy::default() });
+    let film = ItemFacts { pieces: 80_000, ..file("film", 1) };
+    let seed = world.join(1);
+    world.have(seed, &film, Have::All);
+    let part = || Have::Some { pieces: 80_000, bitfield: vec![0xf0; 10_000] };
+    let flood = world.join(2);
+    let items = (0..1000u16).map(|number| {
+        let info_hash = file(&format!("item {number}"), 1).info_hash;
+        ItemState { info_hash, have: part() }
+    });
+    world.send(flood, ToTracker::Register { items: items.collect() });
+    register(&mut world, flood, &film, part());
+    assert!(refusals(&mut world, flood).is_empty(), "its pieces are not known, it is");
+    let known = |world: &mut World| {
+        let holders = world.locate(Target::InfoHash(film.info_hash)).unwrap().holders;
+        holders.into_iter().map(|holder| holder.have).filter(|have| !have.is_all()).collect::<Vec<_>>()
+    };
+    assert_eq!(known(&mut world), [Have::Some { pieces: 80_000, bitfield: vec![] }]);
+    let honest = world.join(3);
+    register(&mut world, honest, &film, part());
+    assert!(known(&mut world).contains(&part()));
+    // What a host no longer has is room again.
+    world.leave(flood);
+    let other = world.connect(4, remote(2));
+    register(&mut world, other, &film, part());
+    assert_eq!(known(&mut world), [part(), part()]);
+}
+
+#[test]
+fn what_the_store_does_not_have_is_asked_of_its_holders_again() {
+    let mut world = World::new();
+    let song = file("song", 1);
+    let (a, b) = (world.join(1), world.join(2));
+    world.have(a, &song, Have::All);
+    world.have(b, &song, Have::All);
+    world.out.clear();
+    world.handle(Input::Unstored { info_hash: song.info_hash });
+    let first = if world.asked_for(a, song.info_hash) { a } else { b };
+    // It says nothing; both are asked in time.
+    world.pass(60);
+    let other = if first == a { b } else { a };
+    assert!(world.asked_for(other, song.info_hash));
+    world.send_metainfo(other, &song);
+    assert!(world.stored().iter().any(|change| matches!(change, peerpool_catalogue::Change::Added(_))));
+    world.out.clear();
+    world.pass(60);
+    assert!(!world.asked_for(a, song.info_hash) && !world.asked_for(b, song.info_hash));
 }
 
 #[test]

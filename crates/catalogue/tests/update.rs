@@ -120,3 +120,24 @@ fn an_answer_to_an_old_question_counts_for_nothing() {
     world.send(b, ToTracker::Reported { ask: old });
     assert_eq!(updated(&mut world, a), None);
 }
+
+#[test]
+fn a_storm_of_updates_has_everybody_look_a_few_times() {
+    let mut world = World::new();
+    let peers: Vec<SessionId> = (0..6).map(|number| world.join(number)).collect();
+    let mut rounds = 0;
+    for _ in 0..600 {
+        for &peer in &peers {
+            ask_update(&mut world, peer);
+        }
+        for &peer in &peers {
+            if let Some(ask) = asked(&mut world, peer) {
+                rounds += usize::from(peer == peers[0]);
+                world.send(peer, ToTracker::Reported { ask });
+            }
+        }
+        world.now += std::time::Duration::from_millis(100);
+        world.pass(0);
+    }
+    assert!((5..=15).contains(&rounds), "{rounds} rounds in a minute");
+}

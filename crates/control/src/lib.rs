@@ -39,7 +39,6 @@ mod download;
 mod error;
 mod event;
 mod item;
-pub mod naming;
 pub mod paths;
 mod pool;
 mod problem;

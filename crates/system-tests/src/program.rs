@@ -103,14 +103,9 @@ impl Program {
         self.ended(status)
     }
 
-    /// Sends it a signal.
-    pub fn signal(&self, signal: Signal) {
-        kill_process(Pid::from_child(&self.child), signal).unwrap();
-    }
-
     /// Stops it where it stands with SIGSTOP.
     pub fn freeze(&self) {
-        self.signal(Signal::STOP);
+        kill_process(Pid::from_child(&self.child), Signal::STOP).unwrap();
     }
 
     /// Ends it with SIGKILL, which it cannot prepare for.

@@ -1,28 +1,44 @@
 //! A peer's channel: one WebSocket, one task that reads and writes.
 
+mod frames;
 mod reader;
+mod upgrade;
 mod writer;
 
 use std::{
-    pin::pin,
-    sync::atomic::{AtomicU32, Ordering},
+    io,
+    sync::{
+        Arc,
+        atomic::{AtomicU32, Ordering},
+    },
     time::Duration,
 };
 
-use axum::extract::ws::{Message, WebSocket};
-use futures_util::StreamExt;
+use hyper::upgrade::{OnUpgrade, Upgraded};
+use hyper_util::rt::TokioIo;
 use peerpool_catalogue::{Ends, Input, SessionId};
 use peerpool_wire::channel::{Hello, MAX_TEXT, Refusal, ToPeer, ToTracker};
-use tokio::sync::mpsc;
+use tokio::sync::{Notify, mpsc};
+pub(crate) use upgrade::upgrade;
 
+use self::{frames::Frame, reader::Incoming};
 use crate::{
     desk::Desk,
-    sessions::{Outgoing, QUEUE},
+    memory::MessageMemory,
+    places::Place,
+    sessions::{Backlog, Queue},
     store::StoreHandle,
 };
 
 /// How long a peer may take to say hello.
 const HELLO_TIMEOUT: Duration = Duration::from_secs(10);
+/// How long a refused peer may go on sending before the connection breaks.
+const FAREWELL: Duration = Duration::from_secs(30);
+/// Pings that wait for their answer.
+const PINGS: usize = 4;
+
+type ReadHalf = tokio::io::ReadHalf<TokioIo<Upgraded>>;
+type WriteHalf = tokio::io::WriteHalf<TokioIo<Upgraded>>;
 
 /// Why a channel ends.
 #[derive(Debug, thiserror::Error)]
@@ -35,14 +51,41 @@ enum ChannelError {
     Closed,
     #[error("it did not read for {} s", writer::WRITE_TIMEOUT.as_secs())]
     NotReading,
+    #[error("a message was not whole after {0} s")]
+    HalfMessage(u64),
+    #[error("somebody else needs its place")]
+    GaveWay,
     #[error("the connection failed: {0}")]
-    Socket(#[from] axum::Error),
+    Socket(#[from] io::Error),
+    #[error("the connection was not made a channel: {0}")]
+    Upgrade(#[from] hyper::Error),
+    #[error(transparent)]
+    Framing(#[from] frames::FramingError),
     #[error(transparent)]
     Frame(#[from] peerpool_wire::channel::FrameError),
     #[error(transparent)]
     Chunk(#[from] peerpool_wire::channel::ChunkError),
     #[error(transparent)]
+    NoMemory(#[from] crate::memory::NoMemory),
+    #[error(transparent)]
     Ending(#[from] crate::desk::Closed),
+}
+
+impl ChannelError {
+    /// What the peer is told, if anything.
+    fn refusal(&self) -> Option<Refusal> {
+        let mut reason = self.to_string();
+        reason.truncate(reason.floor_char_boundary(MAX_TEXT));
+        match self {
+            Self::NotHello | Self::Framing(_) | Self::Frame(_) | Self::Chunk(_) => {
+                Some(Refusal::Malformed { reason })
+            }
+            Self::NoHello | Self::HalfMessage(_) | Self::NoMemory(_) | Self::GaveWay => {
+                Some(Refusal::TooSlow { reason })
+            }
+            Self::Closed | Self::NotReading | Self::Socket(_) | Self::Upgrade(_) | Self::Ending(_) => None,
+        }
+    }
 }
 
 /// Numbers the sessions of one tracker.
@@ -55,94 +98,130 @@ impl SessionIds {
     }
 }
 
+/// What a channel needs of its tracker.
+#[derive(Clone)]
+pub(crate) struct Channels {
+    pub(crate) ids: Arc<SessionIds>,
+    pub(crate) desk: Desk,
+    pub(crate) store: StoreHandle,
+    pub(crate) memory: MessageMemory,
+}
+
 /// Serves a peer's channel until it ends.
-pub(crate) async fn channel_task(
-    socket: WebSocket,
-    ends: Ends,
-    ids: &SessionIds,
-    desk: Desk,
-    store: StoreHandle,
-) {
-    let session = ids.next();
-    match serve(socket, ends, session, &desk, store).await {
+pub(crate) async fn channel_task(upgrading: OnUpgrade, ends: Ends, place: Arc<Place>, channels: Channels) {
+    let session = channels.ids.next();
+    let served = async {
+        let (stream, sink) = tokio::io::split(TokioIo::new(upgrading.await?));
+        let incoming = Incoming::new(stream, channels.memory.of(ends.remote));
+        Channel { ends, session, incoming, sink, channels: &channels, place: &place }.serve().await
+    };
+    match served.await {
         Ok(()) => tracing::debug!(session = session.0, peer = %ends.remote, "a peer's channel has ended"),
         Err(error) => {
             tracing::debug!(session = session.0, peer = %ends.remote, %error, "a peer's channel ended")
         }
     }
-    // A desk that is gone has no session to end.
-    let _ = desk.input(Input::Disconnected { session }).await;
 }
 
-async fn serve(
-    mut socket: WebSocket,
+struct Channel<'a> {
     ends: Ends,
     session: SessionId,
-    desk: &Desk,
-    store: StoreHandle,
-) -> Result<(), ChannelError> {
-    let hello = match hello(&mut socket).await {
-        Ok(hello) => hello,
-        Err(error) => {
-            refuse(&mut socket, &error).await;
-            return Err(error);
-        }
-    };
-    tracing::debug!(session = session.0, peer = %ends.remote, name = hello.name, "a peer connects");
-    let (queue, outgoing) = mpsc::channel(QUEUE);
-    // The desk holds the only lasting way into the queue, so that dropping it ends the writer.
-    let backlog = queue.downgrade();
-    desk.open(session, hello, ends, queue).await?;
-    let (sink, stream) = socket.split();
-    let drained = tokio::sync::Notify::new();
-    let mut writing = pin!(writer::Writer { store, drained: &drained }.run(sink, outgoing));
-    let reader = reader::Reader { session, desk, backlog: backlog.clone(), drained: &drained };
-    let error = tokio::select! {
-        read = reader.run(stream) => match read {
-            Ok(()) => return Ok(()),
-            Err(error) => error,
-        },
-        written = &mut writing => return written,
-    };
-    if let (ChannelError::Frame(_) | ChannelError::Chunk(_), Some(queue)) = (&error, backlog.upgrade()) {
-        // A full queue closes without a word.
-        let _ = queue.try_send(Outgoing::Close(Some(malformed(&error))));
-        let _ = tokio::time::timeout(writer::WRITE_TIMEOUT, writing).await;
-    }
-    Err(error)
+    incoming: Incoming,
+    sink: WriteHalf,
+    channels: &'a Channels,
+    place: &'a Place,
 }
 
-fn malformed(error: &ChannelError) -> Refusal {
-    let mut reason = error.to_string();
-    reason.truncate(reason.floor_char_boundary(MAX_TEXT));
-    Refusal::Malformed { reason }
+impl Channel<'_> {
+    async fn serve(mut self) -> Result<(), ChannelError> {
+        let served = self.talk().await;
+        // A desk that is gone has no session to end.
+        let _ = self.channels.desk.input(Input::Disconnected { session: self.session }).await;
+        if let Err(error) = &served
+            && let Some(reason) = error.refusal()
+        {
+            self.place.waits();
+            self.refuse(reason).await;
+        }
+        served
+    }
+
+    async fn talk(&mut self) -> Result<(), ChannelError> {
+        let hello = tokio::select! {
+            hello = tokio::time::timeout(HELLO_TIMEOUT, hello(&mut self.incoming)) => {
+                hello.map_err(|_| ChannelError::NoHello)??
+            }
+            () = self.place.notice().cancelled() => return Err(ChannelError::GaveWay),
+        };
+        let Self { ends, session, channels, .. } = self;
+        tracing::debug!(session = session.0, peer = %ends.remote, name = hello.name, "a peer connects");
+        let held = channels.memory.of(ends.remote);
+        let (queue, outgoing, backlog) = Queue::new(channels.memory.of(ends.remote));
+        // The desk holds the only lasting way into the queue, so that dropping it ends the writer.
+        channels.desk.open(*session, hello, *ends, queue).await?;
+        self.place.stays();
+        let drained = Notify::new();
+        let asked = reader::Asked::default();
+        let (pings_in, pings) = mpsc::channel(PINGS);
+        let writer = writer::Writer {
+            store: channels.store.clone(),
+            desk: channels.desk.clone(),
+            drained: &drained,
+            asked: asked.clone(),
+            pings,
+            held,
+        };
+        let reader = reader::Reader {
+            session: *session,
+            desk: &channels.desk,
+            backlog,
+            drained: &drained,
+            asked,
+            pings: pings_in,
+        };
+        tokio::select! {
+            read = reader.run(&mut self.incoming) => read,
+            written = writer.run(&mut self.sink, outgoing) => written,
+        }
+    }
+
+    /// Tells a peer why it is not served, as far as it listens.
+    async fn refuse(mut self, reason: Refusal) {
+        let farewell = async {
+            let refused = writer::send(&mut self.sink, &ToPeer::Refused { reason }).await;
+            if refused.is_ok() && writer::write(&mut self.sink, &frames::close()).await.is_ok() {
+                // Whoever is in the middle of a message would hear of a broken connection in place of the reason.
+                let _ = tokio::io::AsyncWriteExt::shutdown(&mut self.sink).await;
+                self.incoming.discard().await;
+            }
+        };
+        tokio::select! {
+            _ = tokio::time::timeout(FAREWELL, farewell) => {}
+            () = self.place.notice().cancelled() => {}
+            () = self.channels.desk.closed() => {}
+        }
+    }
 }
 
 /// The first message, which has to be a hello.
-async fn hello(socket: &mut WebSocket) -> Result<Hello, ChannelError> {
-    let first = async {
-        loop {
-            match socket.recv().await.ok_or(ChannelError::Closed)?? {
-                Message::Binary(frame) => return Ok(ToTracker::decode(&frame)?),
-                Message::Ping(_) | Message::Pong(_) => {}
-                Message::Text(_) | Message::Close(_) => return Err(ChannelError::NotHello),
+async fn hello(incoming: &mut Incoming) -> Result<Hello, ChannelError> {
+    loop {
+        match incoming.hello().await? {
+            Frame::Message(message) => {
+                return match ToTracker::decode(&message)? {
+                    ToTracker::Hello(hello) => Ok(hello),
+                    _ => Err(ChannelError::NotHello),
+                };
             }
+            Frame::Ping(_) | Frame::Pong => {}
+            Frame::Close => return Err(ChannelError::NotHello),
         }
-    };
-    match tokio::time::timeout(HELLO_TIMEOUT, first).await.map_err(|_| ChannelError::NoHello)?? {
-        ToTracker::Hello(hello) => Ok(hello),
-        _ => Err(ChannelError::NotHello),
     }
 }
 
-/// Tells a peer why it is not served, as far as it listens.
-async fn refuse(socket: &mut WebSocket, error: &ChannelError) {
-    if let Ok(frame) = (ToPeer::Refused { reason: malformed(error) }).encode() {
-        let _ = tokio::time::timeout(writer::WRITE_TIMEOUT, socket.send(Message::Binary(frame.into()))).await;
+/// How much waits for a peer; that of a session whose desk end is gone counts as nothing, since the writer is about to end.
+impl Backlog {
+    fn messages(&self) -> usize {
+        self.queue.upgrade().map_or(0, |queue| queue.max_capacity() - queue.capacity())
     }
-}
-
-/// The backlog of a session whose desk end is gone counts as empty: the writer is about to end.
-fn backlog(queue: &mpsc::WeakSender<Outgoing>) -> usize {
-    queue.upgrade().map_or(0, |queue| queue.max_capacity() - queue.capacity())
 }

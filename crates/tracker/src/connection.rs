@@ -15,7 +15,6 @@ use peerpool_catalogue::Ends;
 use tokio::{
     io::{AsyncRead, AsyncReadExt, AsyncWrite},
     net::TcpStream,
-    sync::{OwnedSemaphorePermit, Semaphore},
 };
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use tower::Service;
@@ -24,23 +23,26 @@ use crate::{
     desk::Desk,
     express::{Next, answer_at_once, serve_announces},
     listener::Listener,
+    places::{Place, Places},
 };
 
-/// Most connections at once; more wait to be accepted.
-const MAX_CONNECTIONS: usize = 50_000;
-/// How long a client may take to send a request's headers, or to send the next request.
-const HEADER_TIMEOUT: Duration = Duration::from_secs(30);
+/// How long a client may take to send a request whole, or to send the next one.
+const REQUEST_TIME: Duration = Duration::from_secs(30);
+/// How long a connection lasts on which no channel is opened, its slow reading included.
+const LIFETIME: Duration = Duration::from_secs(600);
 /// Most bytes of a request's headers.
 const MAX_HEADERS: usize = 32 << 10;
 /// How long to wait after an accept failed for lack of something (file descriptors).
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
 /// The connection that a request came over.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub(crate) struct Connection {
     pub(crate) ends: Ends,
     /// Our own end, with its port.
     pub(crate) local: SocketAddr,
+    /// Its place among all connections; a channel has it for as long as it lasts.
+    pub(crate) place: Arc<Place>,
 }
 
 /// Accepts until `shutdown` is cancelled; connections end by themselves soon after.
@@ -51,22 +53,23 @@ pub(crate) async fn accept_task(
     tasks: TaskTracker,
     shutdown: CancellationToken,
 ) {
-    let permits = Arc::new(Semaphore::new(MAX_CONNECTIONS));
+    let places = Places::as_many_as_files();
     loop {
         let accepted = tokio::select! {
             () = shutdown.cancelled() => return,
-            accepted = accept(&listener, &permits) => accepted,
+            accepted = listener.accept() => accepted,
         };
-        match accepted {
-            Ok((socket, connection, permit)) => {
+        let placed = accepted.and_then(|(socket, remote)| place(&listener, &places, socket, remote));
+        match placed {
+            Ok(Some((socket, connection))) => {
                 let (router, desk, shutdown) = (router.clone(), desk.clone(), shutdown.clone());
                 tasks.spawn(async move {
                     if let Err(error) = serve(socket, connection, router, &desk, shutdown).await {
                         tracing::trace!(%error, "a connection ended");
                     }
-                    drop(permit);
                 });
             }
+            Ok(None) => tracing::trace!("no place for a connection"),
             Err(error) => {
                 tracing::warn!(%error, "cannot accept a connection");
                 tokio::time::sleep(ACCEPT_PAUSE).await;
@@ -75,15 +78,18 @@ pub(crate) async fn accept_task(
     }
 }
 
-async fn accept(
+/// A place for a connection; `None` when its host has as many as it may, and none of them is idle.
+fn place(
     listener: &Listener,
-    permits: &Arc<Semaphore>,
-) -> io::Result<(Socket, Connection, OwnedSemaphorePermit)> {
-    let permit = permits.clone().acquire_owned().await.map_err(io::Error::other)?;
-    let (socket, remote) = listener.accept().await?;
+    places: &Places,
+    socket: Socket,
+    remote: SocketAddr,
+) -> io::Result<Option<(Socket, Connection)>> {
+    let Some(place) = places.take(remote.ip()) else { return Ok(None) };
     let local = listener.local(&socket)?;
     let ends = Ends { remote: plain(remote.ip()), local: plain(local.ip()) };
-    Ok((socket, Connection { ends, local: SocketAddr::new(ends.local, local.port()) }, permit))
+    let local = SocketAddr::new(ends.local, local.port());
+    Ok(Some((socket, Connection { ends, local, place: Arc::new(place) })))
 }
 
 /// A failed connection, whatever layer failed.
@@ -106,19 +112,32 @@ async fn serve(
     if first.over && first.unsent.is_empty() {
         return Ok(());
     }
-    socket.set_nonblocking(true)?;
-    let mut stream = TcpStream::from_std(socket)?;
-    let read = tokio::select! {
-        next = serve_announces(&mut stream, first, desk, connection.ends, HEADER_TIMEOUT) => match next? {
-            Next::Closed => return Ok(()),
-            Next::Other(read) => read,
-        },
-        () = shutdown.cancelled() => return Ok(()),
+    connection.place.waits();
+    let notice = connection.place.notice().clone();
+    let going_on = async {
+        socket.set_nonblocking(true)?;
+        let mut stream = TcpStream::from_std(socket)?;
+        let patience = REQUEST_TIME;
+        let read = tokio::select! {
+            next = serve_announces(&mut stream, first, desk, connection.ends, &connection.place, patience) => {
+                match next? {
+                    Next::Closed => return Ok(()),
+                    Next::Other(read) => read,
+                }
+            }
+            () = shutdown.cancelled() => return Ok(()),
+        };
+        // Not before: an announce needs one write, and most connections are for one announce.
+        stream.set_nodelay(true)?;
+        let (rest, sink) = stream.into_split();
+        let stream = tokio::io::join(Cursor::new(read).chain(rest), sink);
+        let serving = serve_http(stream, router, connection, shutdown);
+        tokio::time::timeout(LIFETIME, serving).await.unwrap_or(Ok(()))
     };
-    // Not before: an announce needs one write, and most connections are for one announce.
-    stream.set_nodelay(true)?;
-    let (rest, sink) = stream.into_split();
-    serve_http(tokio::io::join(Cursor::new(read).chain(rest), sink), router, connection, shutdown).await
+    tokio::select! {
+        served = going_on => served,
+        () = notice.cancelled() => Ok(()),
+    }
 }
 
 /// Everything that is no announce.
@@ -129,12 +148,13 @@ async fn serve_http(
     shutdown: CancellationToken,
 ) -> Result<(), ServeError> {
     let service = service_fn(move |mut request: hyper::Request<Incoming>| {
-        request.extensions_mut().insert(connection);
+        connection.place.waits();
+        request.extensions_mut().insert(connection.clone());
         router.clone().call(request.map(Body::new))
     });
     let serving = http1::Builder::new()
         .timer(TokioTimer::new())
-        .header_read_timeout(HEADER_TIMEOUT)
+        .header_read_timeout(REQUEST_TIME)
         .max_buf_size(MAX_HEADERS)
         .serve_connection(TokioIo::new(stream), service)
         .with_upgrades();

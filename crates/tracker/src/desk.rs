@@ -6,19 +6,20 @@ use peerpool_catalogue::{
 use peerpool_wire::{
     announce::{Announce, AnnounceAnswer, ScrapeCounts},
     channel::{CatalogueItem, Cursor, Failure, Hello, Page, PeerInfo, Target},
-    id::WireHash,
+    id::{InfoHash, WireHash},
 };
 use tokio::sync::{mpsc, oneshot};
 use tokio_util::sync::CancellationToken;
 
 use crate::{
     clock::Clock,
-    sessions::{Outgoing, Sessions},
+    probe::{self, Probes},
+    sessions::{Outgoing, Queue, Sessions},
     store::StoreHandle,
 };
 
 /// Inputs that wait for the desk.
-const QUEUE: usize = 4096;
+const INBOX: usize = 4096;
 /// Inputs taken at once.
 const BATCH: usize = 256;
 
@@ -28,7 +29,7 @@ enum Work {
         session: SessionId,
         hello: Hello,
         ends: Ends,
-        queue: mpsc::Sender<Outgoing>,
+        queue: Queue,
     },
     Input(Input),
     Announce {
@@ -66,17 +67,23 @@ impl Desk {
     pub(crate) fn start(
         catalogue: Catalogue,
         store: StoreHandle,
+        lost: mpsc::Receiver<InfoHash>,
         shutdown: CancellationToken,
     ) -> (Self, tokio::task::JoinHandle<()>) {
-        let (work, inbox) = mpsc::channel(QUEUE);
+        let (work, inbox) = mpsc::channel(INBOX);
+        let (probes, to_probe) = probe::queue();
+        let desk = Self { work };
+        // It ends with the desk's own task, which has the only way into its queue.
+        tokio::spawn(probe::probe_task(to_probe, desk.clone()));
         let keeper = Keeper {
             catalogue,
             store,
             clock: Clock::start(),
             sessions: Sessions::default(),
+            probes,
             out: Vec::new(),
         };
-        (Self { work }, tokio::spawn(keeper.run(inbox, shutdown)))
+        (desk, tokio::spawn(keeper.run(inbox, lost, shutdown)))
     }
 
     /// A peer said hello; what it is to be sent goes into `queue`.
@@ -85,9 +92,14 @@ impl Desk {
         session: SessionId,
         hello: Hello,
         ends: Ends,
-        queue: mpsc::Sender<Outgoing>,
+        queue: Queue,
     ) -> Result<(), Closed> {
         self.send(Work::Open { session, hello, ends, queue }).await
+    }
+
+    /// Returns when the tracker ends.
+    pub(crate) async fn closed(&self) {
+        self.work.closed().await;
     }
 
     /// Something happened on a channel.
@@ -168,17 +180,27 @@ struct Keeper {
     store: StoreHandle,
     clock: Clock,
     sessions: Sessions,
+    probes: Probes,
     out: Vec<Output>,
 }
 
 impl Keeper {
-    async fn run(mut self, mut inbox: mpsc::Receiver<Work>, shutdown: CancellationToken) {
+    async fn run(
+        mut self,
+        mut inbox: mpsc::Receiver<Work>,
+        mut lost: mpsc::Receiver<InfoHash>,
+        shutdown: CancellationToken,
+    ) {
         let mut batch = Vec::with_capacity(BATCH);
         loop {
             let timeout = self.catalogue.next_timeout().map(|at| self.clock.instant(at));
             tokio::select! {
                 () = shutdown.cancelled() => break,
                 taken = inbox.recv_many(&mut batch, BATCH) => if taken == 0 { break },
+                Some(info_hash) = lost.recv() => {
+                    let now = self.clock.now();
+                    self.catalogue.handle(now, Input::Unstored { info_hash }, &mut self.out);
+                }
                 () = sleep_until(timeout) => {}
             }
             for work in batch.drain(..) {
@@ -231,6 +253,12 @@ impl Keeper {
                         self.sessions.close(session, reason);
                         continue;
                     }
+                    Output::Probe(probe) => {
+                        // Of what there is no room for, nothing is known.
+                        let _ = self.probes.try_send(probe);
+                        continue;
+                    }
+                    Output::Ping { session } => (session, Outgoing::Ping),
                     Output::Send { session, message } => (session, Outgoing::Message(message)),
                     Output::SendMetainfo { session, request, info_hash } => {
                         (session, Outgoing::Metainfo { request, info_hash })

@@ -15,11 +15,13 @@ use rustix::{
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::TcpStream,
+    time::{Instant, timeout_at},
 };
 
 use crate::{
     announce::{answer_announce, answer_scrape},
     desk::Desk,
+    places::Place,
 };
 
 /// Longest head of an announce; a longer one goes the long way, which has limits of its own.
@@ -62,23 +64,34 @@ pub(crate) async fn answer_at_once(socket: &Socket, desk: &Desk, ends: Ends) -> 
     Ok(First { unsent, over: !keep_alive, unread })
 }
 
-/// Goes on after the first request: answers announces until the client closes, falls silent for `patience`, or asks for
-/// something else.
+/// Goes on after the first request: answers announces until the client closes, takes longer than `patience` for a request,
+/// or asks for something else.
 pub(crate) async fn serve_announces(
     stream: &mut TcpStream,
     first: First,
     desk: &Desk,
     ends: Ends,
+    place: &Place,
     patience: Duration,
 ) -> io::Result<Next> {
-    stream.write_all(&first.unsent).await?;
+    // For a whole request, however many pieces it comes in, and for its answer.
+    let mut deadline = Instant::now() + patience;
+    let Ok(written) = timeout_at(deadline, stream.write_all(&first.unsent)).await else {
+        return Ok(Next::Closed);
+    };
+    written?;
     if first.over {
         return Ok(Next::Closed);
     }
     let mut buffer = first.unread;
     loop {
         if let Some((response, keep_alive)) = answer_next(&mut buffer, desk, ends).await {
-            stream.write_all(&response).await?;
+            deadline = Instant::now() + patience;
+            place.waits();
+            match timeout_at(deadline, stream.write_all(&response)).await {
+                Ok(written) => written?,
+                Err(_) => return Ok(Next::Closed),
+            }
             if !keep_alive {
                 return Ok(Next::Closed);
             }
@@ -87,7 +100,7 @@ pub(crate) async fn serve_announces(
         if head_length(&buffer).is_some() || buffer.len() >= MAX_HEAD || !may_be_ours(&buffer) {
             return Ok(Next::Other(buffer));
         }
-        let Ok(read) = tokio::time::timeout(patience, stream.read_buf(&mut buffer)).await else {
+        let Ok(read) = timeout_at(deadline, stream.read_buf(&mut buffer)).await else {
             return Ok(Next::Closed);
         };
         if read? == 0 {
@@ -142,15 +155,33 @@ impl<'a> Request<'a> {
             .iter()
             .find_map(|&(beginning, path)| line.strip_prefix(beginning).map(|rest| (path, rest)))?;
         let query = rest.strip_suffix(b" HTTP/1.1")?;
-        if memchr::memchr(b' ', query).is_some() || has_header(headers, b"content-length") {
+        if memchr::memchr(b' ', query).is_some() {
             return None;
         }
-        if has_header(headers, b"transfer-encoding") || has_header(headers, b"expect") {
-            return None;
+        let mut keep_alive = true;
+        for (name, value) in self::headers(headers) {
+            if PECULIAR.iter().any(|peculiar| name.eq_ignore_ascii_case(peculiar)) {
+                return None;
+            }
+            if name.eq_ignore_ascii_case(b"connection") && value.eq_ignore_ascii_case(b"close") {
+                keep_alive = false;
+            }
         }
-        Some(Self { path, query, keep_alive: !wants_close(headers) })
+        Some(Self { path, query, keep_alive })
     }
 }
+
+/// Headers of requests that go the long way: those with a body, and those that a web page may have made (`host.rs`).
+const PECULIAR: [&[u8]; 8] = [
+    b"content-length",
+    b"transfer-encoding",
+    b"expect",
+    b"origin",
+    b"referer",
+    b"accept-language",
+    b"cookie",
+    b"sec-fetch-site",
+];
 
 /// The headers' names and values.
 fn headers(head: &[u8]) -> impl Iterator<Item = (&[u8], &[u8])> {
@@ -158,15 +189,6 @@ fn headers(head: &[u8]) -> impl Iterator<Item = (&[u8], &[u8])> {
         let colon = memchr::memchr(b':', line)?;
         Some((line[..colon].trim_ascii(), line[colon + 1..].trim_ascii()))
     })
-}
-
-fn has_header(head: &[u8], wanted: &[u8]) -> bool {
-    headers(head).any(|(name, _)| name.eq_ignore_ascii_case(wanted))
-}
-
-fn wants_close(head: &[u8]) -> bool {
-    headers(head)
-        .any(|(name, value)| name.eq_ignore_ascii_case(b"connection") && value.eq_ignore_ascii_case(b"close"))
 }
 
 /// Length of the first head in the buffer, once it is whole.
@@ -180,8 +202,11 @@ fn may_be_ours(buffer: &[u8]) -> bool {
 }
 
 fn response(body: &[u8], keep_alive: bool) -> Vec<u8> {
-    let mut response = Vec::with_capacity(128 + body.len());
-    response.extend_from_slice(b"HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\n");
+    let mut response = Vec::with_capacity(256 + body.len());
+    response.extend_from_slice(
+        b"HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nX-Content-Type-Options: nosniff\r\n\
+          Content-Security-Policy: default-src 'none'; frame-ancestors 'none'\r\n",
+    );
     if !keep_alive {
         response.extend_from_slice(b"Connection: close\r\n");
     }
@@ -217,6 +242,8 @@ mod tests {
             "POST /announce?a HTTP/1.1\r\n\r\n",
             "GET /announce?a HTTP/1.1\r\nContent-Length: 5\r\n\r\n",
             "GET /announce?a HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n",
+            "GET /announce?a HTTP/1.1\r\nOrigin: http://evil.example\r\n\r\n",
+            "GET /announce?a HTTP/1.1\r\naccept-LANGUAGE: vi\r\n\r\n",
             "GET /announced?a HTTP/1.1\r\n\r\n",
             "GET /api/v1/health HTTP/1.1\r\n\r\n",
             "\r\n\r\n",

@@ -4,22 +4,21 @@ use std::{sync::Arc, time::Instant};
 
 use axum::{
     Router,
-    extract::{DefaultBodyLimit, Extension, FromRef, State, WebSocketUpgrade},
+    body::HttpBody,
+    extract::{DefaultBodyLimit, Extension, FromRef, Request, State},
     middleware,
-    response::Response,
+    response::{IntoResponse, Response},
     routing::get,
 };
-use peerpool_wire::{
-    channel::{self, MAX_FRAME},
-    id::TrackerId,
-};
+use peerpool_wire::{channel, id::TrackerId};
 
 use crate::{
     announce,
-    channel::{SessionIds, channel_task},
+    channel::{Channels, channel_task, upgrade},
     connection::Connection,
     desk::Desk,
-    host,
+    host::{self, Names},
+    memory::MessageMemory,
     rest::{self, ApiError},
     store::StoreHandle,
     torrent,
@@ -42,7 +41,9 @@ pub(crate) struct App {
     pub(crate) desk: Desk,
     pub(crate) store: StoreHandle,
     pub(crate) tracker: Arc<Identity>,
-    pub(crate) sessions: Arc<SessionIds>,
+    pub(crate) channels: Channels,
+    pub(crate) memory: MessageMemory,
+    pub(crate) names: Names,
 }
 
 impl FromRef<App> for Desk {
@@ -52,27 +53,59 @@ impl FromRef<App> for Desk {
 }
 
 pub(crate) fn router(app: App) -> Router {
+    let names = app.names.clone();
     let for_people = Router::new()
         .nest("/api/v1", rest::routes())
         .route("/items/{file}", get(torrent::torrent_file))
         .route("/items/{hash}/magnet", get(torrent::magnet))
+        .layer(middleware::from_fn_with_state(names.clone(), host::guard));
+    let for_peers = Router::new()
         .route(channel::PATH, get(channel))
-        .layer(middleware::from_fn(host::guard));
-    Router::new()
+        .layer(middleware::from_fn_with_state(names, host::guard_channel));
+    let for_clients = Router::new()
         .route("/announce", get(announce::announce))
         .route("/scrape", get(announce::scrape))
+        .layer(middleware::from_fn(host::guard_announce));
+    for_clients
         .merge(for_people)
+        .merge(for_peers)
         .fallback(|| async { ApiError::NoSuchPath })
+        .layer(middleware::from_fn_with_state(app.memory.clone(), weigh))
+        .layer(middleware::from_fn(host::harden))
         .layer(DefaultBodyLimit::max(MAX_BODY))
         .with_state(app)
+}
+
+/// Counts the memory of an answer until it is sent. A client that does not read is answered no more once its host holds
+/// what it may.
+async fn weigh(
+    State(memory): State<MessageMemory>,
+    Extension(connection): Extension<Connection>,
+    request: Request,
+    next: middleware::Next,
+) -> Response {
+    let response = next.run(request).await;
+    let bytes = usize::try_from(response.body().size_hint().lower()).unwrap_or(usize::MAX);
+    let mut held = memory.of(connection.ends.remote);
+    match held.set(bytes) {
+        Ok(()) => {
+            connection.place.keep(held);
+            response
+        }
+        Err(_) => ApiError::Failure(channel::Failure::Busy).into_response(),
+    }
 }
 
 async fn channel(
     State(app): State<App>,
     Extension(connection): Extension<Connection>,
-    upgrade: WebSocketUpgrade,
+    request: Request,
 ) -> Response {
-    upgrade.max_frame_size(MAX_FRAME).max_message_size(MAX_FRAME).on_upgrade(move |socket| async move {
-        channel_task(socket, connection.ends, &app.sessions, app.desk, app.store).await;
-    })
+    match upgrade(request) {
+        Ok((response, upgrading)) => {
+            tokio::spawn(channel_task(upgrading, connection.ends, connection.place, app.channels));
+            response
+        }
+        Err(refused) => refused.into_response(),
+    }
 }

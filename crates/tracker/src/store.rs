@@ -1,20 +1,31 @@
 //! What a tracker must not lose, and the task that keeps it.
 
 mod memory;
+mod pending;
 mod sqlite;
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 pub(crate) use memory::Memory;
 use peerpool_catalogue::{Change, ItemFacts};
 use peerpool_wire::id::InfoHash;
 pub(crate) use sqlite::Sqlite;
-use tokio::sync::{mpsc, oneshot};
+use tokio::{
+    sync::{mpsc, oneshot},
+    time::Instant,
+};
+
+use self::pending::Pending;
 
 /// Changes written in one transaction.
 const BATCH: usize = 1000;
 /// Changes and questions that wait for the store.
 const QUEUE: usize = 8192;
+/// Pauses between two tries of a write.
+const FIRST_PAUSE: Duration = Duration::from_secs(1);
+const LONGEST_PAUSE: Duration = Duration::from_secs(10);
+/// How often a store that has nothing to do notes that time passes.
+const BREATH: Duration = Duration::from_secs(600);
 
 /// A change that was not kept.
 #[derive(Debug, thiserror::Error)]
@@ -28,6 +39,11 @@ pub(crate) trait Store: Send + 'static {
 
     /// Keeps all of these changes, or none.
     fn commit(&mut self, changes: &[Change]) -> impl Future<Output = Result<(), StoreError>> + Send;
+
+    /// Notes that the tracker still runs.
+    fn breathe(&mut self) -> impl Future<Output = Result<(), StoreError>> + Send {
+        async { Ok(()) }
+    }
 
     /// An item's .torrent file.
     fn torrent(
@@ -48,10 +64,13 @@ pub(crate) struct StoreHandle {
 }
 
 impl StoreHandle {
-    /// Starts the store's task. It ends, with everything written, after the last handle is dropped.
-    pub(crate) fn start(store: impl Store) -> (Self, tokio::task::JoinHandle<()>) {
+    /// Starts the store's task. It ends, with everything written that can be, after the last handle is dropped. Items that it
+    /// could not keep come out of the receiver.
+    pub(crate) fn start(store: impl Store) -> (Self, mpsc::Receiver<InfoHash>, tokio::task::JoinHandle<()>) {
         let (commands, inbox) = mpsc::channel(QUEUE);
-        (Self { commands }, tokio::spawn(keep(store, inbox)))
+        let (lost, to_tell) = mpsc::channel(QUEUE);
+        let keeper = Keeper { store, pending: Pending::default(), lost, pause: None };
+        (Self { commands }, to_tell, tokio::spawn(keeper.run(inbox)))
     }
 
     /// Hands a change to the store; waits while the queue is full.
@@ -68,37 +87,98 @@ impl StoreHandle {
     }
 }
 
-async fn keep(mut store: impl Store, mut inbox: mpsc::Receiver<Command>) {
-    let mut commands = Vec::with_capacity(BATCH);
-    let mut changes = Vec::with_capacity(BATCH);
-    while inbox.recv_many(&mut commands, BATCH).await > 0 {
-        for command in commands.drain(..) {
-            match command {
-                Command::Keep(change) => changes.push(change),
-                Command::Torrent { info_hash, answer } => {
-                    commit(&mut store, &mut changes).await;
-                    let torrent = store.torrent(info_hash).await.unwrap_or_else(|error| {
-                        tracing::error!(%info_hash, %error, "cannot read an item's metainfo");
-                        None
-                    });
-                    // Whoever asked may have left.
-                    let _ = answer.send(torrent);
+/// Owns the store. A write that fails is tried again until it succeeds: a disk is full for a moment, and the tracker goes on.
+struct Keeper<S> {
+    store: S,
+    pending: Pending,
+    lost: mpsc::Sender<InfoHash>,
+    /// How long to wait before the next try, after one that failed.
+    pause: Option<Duration>,
+}
+
+impl<S: Store> Keeper<S> {
+    async fn run(mut self, mut inbox: mpsc::Receiver<Command>) {
+        let mut commands = Vec::with_capacity(BATCH);
+        let mut next_try = Instant::now();
+        loop {
+            let is_due = self.pause.is_some() && !self.pending.is_empty();
+            let taken = tokio::select! {
+                taken = inbox.recv_many(&mut commands, BATCH) => taken,
+                () = tokio::time::sleep_until(next_try), if is_due => {
+                    next_try = self.commit().await;
+                    continue;
+                }
+                () = tokio::time::sleep(BREATH) => {
+                    self.breathe().await;
+                    continue;
+                }
+            };
+            for command in commands.drain(..) {
+                match command {
+                    Command::Keep(change) => self.pending.add(change),
+                    Command::Torrent { info_hash, answer } => {
+                        // Whoever asked may have left.
+                        let _ = answer.send(self.torrent(info_hash).await);
+                    }
+                }
+            }
+            for item in self.pending.give_up() {
+                tracing::warn!(%item, "no room to keep an item: its peers will be asked for it again");
+                // A desk that cannot be told finds out when somebody asks for the item.
+                let _ = self.lost.try_send(item);
+            }
+            if taken == 0 {
+                self.commit().await;
+                return;
+            }
+            if self.pause.is_none() {
+                next_try = self.commit().await;
+            }
+        }
+    }
+
+    async fn torrent(&mut self, info_hash: InfoHash) -> Option<Arc<[u8]>> {
+        if let Some(torrent) = self.pending.torrent(info_hash) {
+            return Some(torrent);
+        }
+        self.store.torrent(info_hash).await.unwrap_or_else(|error| {
+            tracing::error!(%info_hash, %error, "cannot read an item's metainfo");
+            None
+        })
+    }
+
+    async fn breathe(&mut self) {
+        if let Err(error) = self.store.breathe().await {
+            tracing::debug!(%error, "cannot note how long the tracker has run");
+        }
+    }
+
+    /// Writes what is pending; when to try again if that fails. After a failure one change is tried first, and then the
+    /// next: one that cannot be kept does not keep the others out.
+    async fn commit(&mut self) -> Instant {
+        while !self.pending.is_empty() {
+            let batch = if self.pause.is_some() { 1 } else { BATCH };
+            match self.store.commit(self.pending.first(batch)).await {
+                Ok(()) => {
+                    self.pending.remove(batch);
+                    if self.pause.take().is_some() {
+                        tracing::info!("changes of the catalogue are kept again");
+                    }
+                }
+                Err(error) => {
+                    if self.pause.is_none() {
+                        let changes = self.pending.len();
+                        tracing::error!(%error, changes, "cannot keep changes of the catalogue: trying again");
+                    }
+                    self.pending.rotate(batch);
+                    let pause = self.pause.map_or(FIRST_PAUSE, |pause| (2 * pause).min(LONGEST_PAUSE));
+                    self.pause = Some(pause);
+                    return Instant::now() + pause;
                 }
             }
         }
-        commit(&mut store, &mut changes).await;
+        Instant::now()
     }
-}
-
-/// A failed write costs the items until their peers register them again, never the tracker.
-async fn commit(store: &mut impl Store, changes: &mut Vec<Change>) {
-    if changes.is_empty() {
-        return;
-    }
-    if let Err(error) = store.commit(changes).await {
-        tracing::error!(%error, changes = changes.len(), "cannot keep changes of the catalogue");
-    }
-    changes.clear();
 }
 
 #[cfg(test)]

@@ -7,17 +7,22 @@ use axum::{
     http::{HeaderMap, HeaderValue, header},
     response::{IntoResponse, Response},
 };
+use peerpool_catalogue::Input;
 use peerpool_wire::{
     channel::{CatalogueItem, Failure},
     metainfo::{Kind, Metainfo},
 };
 use serde::Deserialize;
+use tokio::sync::Semaphore;
 
 use crate::{
     connection::Connection,
     rest::{ApiError, item_target},
     router::App,
 };
+
+/// Torrents that are read at a time.
+static READERS: Semaphore = Semaphore::const_new(2);
 
 /// How an item is to be described.
 #[derive(Debug, Clone, Copy, Default, Deserialize)]
@@ -46,7 +51,7 @@ pub(crate) async fn torrent_file(
     let hash = file.strip_suffix(".torrent").ok_or(ApiError::NoSuchPath)?;
     let item = app.desk.find(item_target(hash)?).await??;
     let metainfo = metainfo_of(&app, &item, form(query)?).await?;
-    let torrent = metainfo.to_torrent(&[vec![announce_url(&headers, connection)]]);
+    let torrent = metainfo.to_torrent(&[vec![announce_url(&headers, &connection)]]);
     let disposition = format!("attachment; filename*=UTF-8''{}.torrent", percent_encode(&item.name));
     let headers = [
         (header::CONTENT_TYPE, HeaderValue::from_static("application/x-bittorrent")),
@@ -72,7 +77,7 @@ pub(crate) async fn magnet(
     if form.is_some() {
         item.info_hash = metainfo_of(&app, &item, form).await?.info.hash();
     }
-    Ok(magnet_of(&item, &announce_url(&headers, connection)))
+    Ok(magnet_of(&item, &announce_url(&headers, &connection)))
 }
 
 fn form(query: FormResult) -> Result<Option<Form>, ApiError> {
@@ -83,7 +88,12 @@ fn form(query: FormResult) -> Result<Option<Form>, ApiError> {
 /// An item's metainfo in the form that is wanted; a v1-only item is its own v1 form.
 async fn metainfo_of(app: &App, item: &CatalogueItem, form: Option<Form>) -> Result<Metainfo, ApiError> {
     let missing = || ApiError::Failure(Failure::NoMetainfo { info_hash: item.info_hash });
-    let stored = app.store.torrent(item.info_hash).await.ok_or_else(missing)?;
+    // Reading one takes several times its length: one after the other.
+    let _turn = READERS.acquire().await;
+    let Some(stored) = app.store.torrent(item.info_hash).await else {
+        app.desk.input(Input::Unstored { info_hash: item.info_hash }).await?;
+        return Err(missing());
+    };
     let metainfo = Metainfo::from_torrent(&stored).map_err(|_| missing())?;
     match (form, metainfo.info.kind()) {
         (Some(Form::V1), Kind::V2) => Err(ApiError::NoV1Form(item.info_hash)),
@@ -93,7 +103,7 @@ async fn metainfo_of(app: &App, item: &CatalogueItem, form: Option<Form>) -> Res
 }
 
 /// Where the asking client reaches this tracker: as it does now.
-pub(crate) fn announce_url(headers: &HeaderMap, connection: Connection) -> String {
+pub(crate) fn announce_url(headers: &HeaderMap, connection: &Connection) -> String {
     let host = headers.get(header::HOST).and_then(|host| host.to_str().ok());
     match host.filter(|host| is_plain(host)) {
         Some(host) => format!("http://{host}/announce"),

@@ -13,12 +13,14 @@ use tokio::task::JoinHandle;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use crate::{
+    channel::Channels,
     connection::accept_task,
     desk::Desk,
     discovery::Announcement,
     error::StartError,
-    host::host_name,
+    host::{Names, host_name},
     listener::Listener,
+    memory::MessageMemory,
     router::{App, Identity, router},
     store::{Memory, Sqlite, Store, StoreHandle},
 };
@@ -39,6 +41,8 @@ pub struct Config {
     pub name: Option<String>,
     /// Whether to announce the tracker on the local network.
     pub announce_on_lan: bool,
+    /// Names under which it is reached, beside addresses and this machine's own: web pages of other names are refused.
+    pub hosts: Vec<String>,
 }
 
 /// A running tracker. Dropping it ends it without a farewell; [`Tracker::shutdown`] ends it cleanly.
@@ -92,10 +96,18 @@ impl Tracker {
             catalogue.apply(Change::Added(NewItem { facts, torrent: Arc::from([]) }));
         }
         let shutdown = CancellationToken::new();
-        let (store, store_task) = StoreHandle::start(store);
-        let (desk, desk_task) = Desk::start(catalogue, store.clone(), shutdown.clone());
+        let (store, lost, store_task) = StoreHandle::start(store);
+        let (desk, desk_task) = Desk::start(catalogue, store.clone(), lost, shutdown.clone());
+        let memory = MessageMemory::default();
+        let channels = Channels {
+            ids: Arc::default(),
+            desk: desk.clone(),
+            store: store.clone(),
+            memory: memory.clone(),
+        };
+        let names = Names::new(&config.hosts);
         let identity = Arc::new(Identity { id, name, started: Instant::now() });
-        let app = App { desk: desk.clone(), store, tracker: identity.clone(), sessions: Arc::default() };
+        let app = App { desk: desk.clone(), store, tracker: identity.clone(), channels, memory, names };
         let connections = TaskTracker::new();
         connections.spawn(accept_task(listener, router(app), desk, connections.clone(), shutdown.clone()));
         connections.close();

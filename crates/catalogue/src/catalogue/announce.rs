@@ -6,9 +6,9 @@ use peerpool_wire::{
     time::Time,
 };
 
-use super::{Catalogue, seconds};
+use super::{Catalogue, holders::addresses, seconds};
 use crate::{
-    input::{Change, Ends, Output},
+    input::{Ends, Output},
     swarm::Wanted,
     swarm_peer::{Part, SwarmPeer},
     swarms::SwarmId,
@@ -102,10 +102,8 @@ impl Catalogue {
         answer.incomplete = swarm.partial();
         if let Some(wanted) = wanted.filter(|wanted| wanted.count > 0) {
             for peer in swarm.select(wanted, &mut self.rng) {
-                let peers = peer
-                    .addresses()
-                    .map(|address| AnnouncePeer { peer_id: peer.peer_id, address: ends.reach(address) });
-                answer.peers.extend(peers);
+                let addresses = addresses(&self.sessions, peer, ends).into_iter();
+                answer.peers.extend(addresses.map(|address| AnnouncePeer { peer_id: peer.peer_id, address }));
             }
         }
         answer
@@ -116,11 +114,9 @@ impl Catalogue {
         let Some(swarm) = self.swarms.get_mut(id) else {
             return;
         };
-        if swarm.purge(seconds(now))
-            && swarm.len() == 0
-            && let Some(item) = swarm.item.and_then(|item| self.items.get(item))
-        {
-            out.push(Output::Store(Change::Seen(item.facts.info_hash)));
+        let gone = swarm.purge(seconds(now));
+        if !gone.is_empty() {
+            self.lost(id, &gone, out);
         }
     }
 

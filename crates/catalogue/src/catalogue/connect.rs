@@ -7,11 +7,22 @@ use peerpool_wire::{
 
 use super::Catalogue;
 use crate::{
+    budget::Host,
     input::{Ends, Output, SessionId},
+    reach::Reach,
     session::{MetainfoAsks, Session},
     timers::Timer,
     update::Round,
 };
+
+/// A newcomer that has the peer id of a session, and not its secret.
+#[derive(Debug)]
+pub(super) struct Contest {
+    newcomer: SessionId,
+    hello: Hello,
+    ends: Ends,
+    version: u16,
+}
 
 impl Catalogue {
     pub(super) fn connect(
@@ -22,15 +33,36 @@ impl Catalogue {
         ends: Ends,
         out: &mut Vec<Output>,
     ) {
-        let version = match self.admit(&hello, ends) {
-            Ok(version) => version,
-            Err(reason) => {
-                return out.push(Output::Close { session, reason: Some(reason) });
-            }
+        let Some(version) = negotiate(&hello.versions) else {
+            let reason = Refusal::UnsupportedVersion { supported: VERSIONS.to_vec() };
+            return out.push(Output::Close { session, reason: Some(reason) });
         };
-        if let Some(old) = self.sessions.of_peer(hello.peer_id) {
-            self.leave(now, old, out);
-            out.push(Output::Close { session: old, reason: Some(Refusal::Replaced) });
+        let old = self.sessions.of_peer(hello.peer_id).and_then(|id| Some((id, self.sessions.get(id)?)));
+        match old {
+            Some((id, old)) if hello.secret.is_some() && old.secret == hello.secret => {
+                self.leave(now, id, out);
+                out.push(Output::Close { session: id, reason: Some(Refusal::Replaced) });
+                self.welcome(now, session, hello, ends, version, out);
+            }
+            Some((old, _)) => {
+                self.contest(now, old, Contest { newcomer: session, hello, ends, version }, out)
+            }
+            None => self.welcome(now, session, hello, ends, version, out),
+        }
+    }
+
+    fn welcome(
+        &mut self,
+        now: Time,
+        session: SessionId,
+        hello: Hello,
+        ends: Ends,
+        version: u16,
+        out: &mut Vec<Output>,
+    ) {
+        if !self.shares.sessions.take(Host::of(ends.remote), 1) {
+            let reason = Refusal::Full { limit: self.policy.max_sessions as u32 };
+            return out.push(Output::Close { session, reason: Some(reason) });
         }
         let welcome = Welcome {
             version,
@@ -43,33 +75,38 @@ impl Catalogue {
         };
         out.push(Output::Send { session, message: ToPeer::Welcome(welcome) });
         self.timers.set(now + self.policy.session_lease, Timer::Lease(session));
-        self.sessions.insert(session, self.session(now, hello, ends));
+        self.sessions.insert(session, self.session(now, hello, ends, version));
+        self.try_to_reach(now, session, out);
     }
 
-    /// The protocol version to speak with this peer, or why it is refused.
-    fn admit(&self, hello: &Hello, ends: Ends) -> Result<u16, Refusal> {
-        let version = negotiate(&hello.versions)
-            .ok_or_else(|| Refusal::UnsupportedVersion { supported: VERSIONS.to_vec() })?;
-        let old = self.sessions.of_peer(hello.peer_id).and_then(|id| self.sessions.get(id));
-        match old {
-            Some(old) if old.ends.remote != ends.remote => {
-                Err(Refusal::PeerIdTaken { peer_id: hello.peer_id })
-            }
-            None if self.sessions.len() >= self.policy.max_sessions => {
-                Err(Refusal::Full { limit: self.policy.max_sessions as u32 })
-            }
-            _ => Ok(version),
+    /// A peer id is public and proves nothing: whoever has it stays, as long as it is alive.
+    fn contest(&mut self, now: Time, old: SessionId, contest: Contest, out: &mut Vec<Output>) {
+        if self.contests.contains_key(&old) {
+            return out.push(contest.refused());
+        }
+        out.push(Output::Ping { session: old });
+        self.timers.set(now + self.policy.contest_deadline, Timer::Contest(old));
+        self.contests.insert(old, contest);
+    }
+
+    /// The session whose peer id is contested has shown nothing: it is dead, and gives way.
+    pub(super) fn end_contest(&mut self, now: Time, old: SessionId, out: &mut Vec<Output>) {
+        if self.contests.contains_key(&old) {
+            out.push(Output::Close { session: old, reason: Some(Refusal::Replaced) });
+            self.leave(now, old, out);
         }
     }
 
-    fn session(&self, now: Time, hello: Hello, ends: Ends) -> Session {
+    fn session(&self, now: Time, hello: Hello, ends: Ends, version: u16) -> Session {
         Session {
             peer_id: hello.peer_id,
             identity: self.identify.session(hello.peer_id),
             name: hello.name,
             agent: hello.agent,
             ends,
-            port: hello.port,
+            version,
+            secret: hello.secret,
+            reach: Reach::new(ends, hello.port, &hello.listens),
             connected: now,
             heard: now,
             swarms: Default::default(),
@@ -77,12 +114,17 @@ impl Catalogue {
             state_bytes: 0,
             follows: Default::default(),
             metainfo: MetainfoAsks::default(),
+            withdrawn: Default::default(),
+            complained: Time::ZERO,
+            complaints: Default::default(),
+            verify_after: Time::ZERO,
         }
     }
 
-    pub(super) fn heard(&mut self, now: Time, session: SessionId) {
-        if let Some(session) = self.sessions.get_mut(session) {
+    pub(super) fn heard(&mut self, now: Time, id: SessionId, out: &mut Vec<Output>) {
+        if let Some(session) = self.sessions.get_mut(id) {
             session.heard = now;
+            out.extend(self.contests.remove(&id).map(|contest| contest.refused()));
         }
     }
 
@@ -104,9 +146,15 @@ impl Catalogue {
 
     /// Forgets a session and all that it has.
     pub(super) fn leave(&mut self, now: Time, id: SessionId, out: &mut Vec<Output>) {
+        self.contests.retain(|_, contest| contest.newcomer != id);
         let Some(session) = self.sessions.remove(id) else {
             return;
         };
+        let host = session.host();
+        self.shares.sessions.give_back(host, 1);
+        self.shares.registrations.give_back(host, session.swarms.len());
+        self.shares.unknown.give_back(host, session.unknown.len());
+        self.shares.state_bytes.give_back(host, session.state_bytes);
         // In order, so that the same inputs give the same outputs.
         let mut swarms: Vec<_> = session.swarms.iter().copied().collect();
         swarms.sort_unstable();
@@ -124,12 +172,15 @@ impl Catalogue {
         }
         self.update.left(id, || session.silent());
         self.go_on_with_update(now, out);
+        if let Some(Contest { newcomer, hello, ends, version }) = self.contests.remove(&id) {
+            self.welcome(now, newcomer, hello, ends, version, out);
+        }
     }
 
     /// An answer to an update counts once the metainfo of the items in it has come, too.
     pub(super) fn settle_update(&mut self, now: Time, id: SessionId, out: &mut Vec<Output>) {
         let asks = self.sessions.get(id).map(|session| &session.metainfo);
-        if asks.is_some_and(|asks| asks.open.is_empty() && asks.queue.is_empty()) {
+        if asks.is_some_and(|asks| asks.in_time == 0 && asks.queue.is_empty()) {
             self.update.settled(id);
             self.go_on_with_update(now, out);
         }
@@ -143,7 +194,10 @@ impl Catalogue {
             }
             let deadline = now + self.policy.update_deadline;
             let everybody = self.sessions.iter().map(|(id, _)| id);
-            let Some(round) = self.update.begin(deadline, everybody) else {
+            let Some(round) = self.update.begin(now, deadline, everybody) else {
+                if let Some(next) = self.update.next() {
+                    self.timers.set(next, Timer::Update);
+                }
                 return;
             };
             let message = ToPeer::AskState {
@@ -175,5 +229,12 @@ impl Catalogue {
             };
             out.push(Output::Send { session: asker.session, message });
         }
+    }
+}
+
+impl Contest {
+    fn refused(&self) -> Output {
+        let reason = Refusal::PeerIdTaken { peer_id: self.hello.peer_id };
+        Output::Close { session: self.newcomer, reason: Some(reason) }
     }
 }

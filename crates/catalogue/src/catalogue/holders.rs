@@ -1,68 +1,169 @@
 //! Peers come into swarms and leave them: who is told, what is stored.
 
+use std::net::SocketAddr;
+
 use peerpool_wire::{
-    channel::{CatalogueItem, Holder, ToPeer},
+    channel::{CatalogueItem, Holder, MAX_TWINS, MAX_VARIANTS, ToPeer},
     id::WireHash,
 };
 
 use super::Catalogue;
 use crate::{
     facts::ItemFacts,
-    input::{Change, Ends, Output},
+    input::{Change, Ends, Output, SessionId},
     items::ItemId,
     session::Sessions,
+    swarm::{Inserted, Swarm},
     swarm_peer::{Identity, SwarmPeer, Via},
     swarms::SwarmId,
 };
 
+/// Items of the same content, and holders of each, that are counted.
+const MOST_TWINS: usize = 64;
+const MOST_COUNTED: usize = 1000;
+
 impl Catalogue {
-    /// A new item: one swarm for all its names, with the peers that announced it before.
-    pub(super) fn add_item(&mut self, facts: ItemFacts) {
+    /// A new item: one swarm for all its names, with the peers that are in it under any of them. The item that its v1 form
+    /// may have been so far is this one from now on.
+    pub(super) fn add_item(
+        &mut self,
+        facts: ItemFacts,
+        introduced: Option<SessionId>,
+        out: &mut Vec<Output>,
+    ) {
+        let form = facts.v1_form.and_then(|form| self.swarms.find(WireHash(form.0)));
+        let form = form.and_then(|id| self.swarms.get(id)?.item);
+        if let Some(form) = form.and_then(|form| self.items.remove(form)) {
+            out.push(Output::Store(Change::Removed(form.facts.info_hash)));
+        }
         let Some(id) = self.items.next_id() else { return };
-        let (swarm_id, merged) = self.swarms.join_names(facts.info_hash, facts.v1_form);
+        let (swarm_id, joined) = self.swarms.join_names(facts.info_hash, facts.v1_form);
         if let Some(swarm) = self.swarms.get_mut(swarm_id) {
             swarm.item = Some(id);
-            for follower in swarm.followers.iter().filter(|_| merged) {
-                if let Some(session) = self.sessions.get_mut(follower.session) {
-                    session.follows.insert(swarm_id);
-                }
+        }
+        for old in joined {
+            self.move_sessions(old, swarm_id);
+        }
+        self.items.push(facts, swarm_id, introduced);
+        self.refresh_listed(swarm_id);
+    }
+
+    /// Whoever was in a swarm that is part of another by now is in that one.
+    fn move_sessions(&mut self, old: SwarmId, new: SwarmId) {
+        let Some(swarm) = self.swarms.get(new) else { return };
+        for id in swarm.connected().filter_map(|peer| peer.session) {
+            if let Some(session) = self.sessions.get_mut(id)
+                && session.swarms.remove(&old)
+                && !session.swarms.insert(new)
+            {
+                self.shares.registrations.give_back(session.host(), 1);
             }
         }
-        self.items.push(facts, swarm_id);
+        for follower in &swarm.followers {
+            if let Some(session) = self.sessions.get_mut(follower.session)
+                && session.follows.remove(&old)
+            {
+                session.follows.insert(new);
+            }
+        }
+        self.swarms.free(old);
+    }
+
+    /// Forgets an item that nobody has, and that nobody ever will.
+    fn forget_item(&mut self, id: ItemId, out: &mut Vec<Output>) {
+        let Some(item) = self.items.remove(id) else { return };
+        self.swarms.remove_item(item.swarm, item.facts.wire_hashes());
+        out.push(Output::Store(Change::Removed(item.facts.info_hash)));
+    }
+
+    /// An item whose only whole holder has another one of its name now: it is no longer listed, and when nobody has any of it,
+    /// nobody ever will.
+    pub(super) fn supersede(&mut self, id: ItemId, out: &mut Vec<Output>) {
+        let Some(item) = self.items.get_mut(id) else { return };
+        item.superseded = true;
+        let (swarm_id, was_completed) = (item.swarm, item.was_completed);
+        self.refresh_listed(swarm_id);
+        let is_idle = |swarm: &Swarm| swarm.len() == 0 && swarm.followers.is_empty();
+        if !was_completed && self.swarms.get(swarm_id).is_some_and(is_idle) {
+            self.forget_item(id, out);
+        }
     }
 
     /// Adds a peer to a swarm or renews it; followers that know few holders are told of a new one.
     pub(super) fn add_to_swarm(&mut self, id: SwarmId, peer: SwarmPeer, out: &mut Vec<Output>) {
-        let identity = peer.identity;
+        let (identity, host) = (peer.identity, peer.host());
+        let (stock, is_all, session) = (peer.session.is_none(), peer.part.is_all(), peer.session);
+        let reachable = session
+            .and_then(|id| self.sessions.get(id))
+            .is_none_or(|session| session.reach.is_reachable() != Some(false));
         let Some(swarm) = self.swarms.get_mut(id) else {
             return;
         };
         let was_partial = swarm.get(identity).is_some_and(|known| !known.part.is_all());
-        if was_partial && peer.part.is_all() {
+        if was_partial && is_all {
             swarm.downloaded = swarm.downloaded.saturating_add(1);
         }
-        if !swarm.insert(peer) {
-            return;
+        let item = swarm.item;
+        match swarm.insert(peer, reachable) {
+            Inserted::Renewed { before, now } => {
+                if stock && before != now {
+                    self.shares.announced.give_back(before, 1);
+                    // An address that has no room for it keeps it until its lease ends.
+                    let _ = self.shares.announced.take(now, 1);
+                }
+            }
+            Inserted::New if stock && !self.shares.announced.take(host, 1) => {
+                swarm.remove(identity);
+                return;
+            }
+            Inserted::New => {
+                if swarm.len() == 1
+                    && let Some(item) = item.and_then(|item| self.items.get(item))
+                {
+                    out.push(Output::Store(Change::Seen(item.facts.info_hash)));
+                }
+                self.tell_followers(id, identity, out);
+            }
         }
-        if swarm.len() == 1
-            && let Some(item) = swarm.item.and_then(|item| self.items.get(item))
+        if is_all
+            && let Some(item) = item.and_then(|item| self.items.get_mut(item))
+            && (session.is_none() || item.introduced != session)
         {
-            out.push(Output::Store(Change::Seen(item.facts.info_hash)));
+            item.was_completed = true;
         }
-        self.tell_followers(id, identity, out);
+        self.refresh_listed(id);
     }
 
     pub(super) fn remove_from_swarm(&mut self, id: SwarmId, identity: Identity, out: &mut Vec<Output>) {
         let Some(swarm) = self.swarms.get_mut(id) else {
             return;
         };
-        let removed = swarm.remove(identity);
-        if removed.is_some()
-            && swarm.len() == 0
+        if let Some(removed) = swarm.remove(identity) {
+            self.lost(id, &[removed], out);
+        }
+    }
+
+    /// Some peers are no longer in a swarm.
+    pub(super) fn lost(&mut self, id: SwarmId, gone: &[SwarmPeer], out: &mut Vec<Output>) {
+        for peer in gone.iter().filter(|peer| peer.session.is_none()) {
+            self.shares.announced.give_back(peer.host(), 1);
+        }
+        if let Some(swarm) = self.swarms.get(id).filter(|swarm| swarm.len() == 0)
             && let Some(item) = swarm.item.and_then(|item| self.items.get(item))
         {
             out.push(Output::Store(Change::Seen(item.facts.info_hash)));
         }
+        self.refresh_listed(id);
+    }
+
+    /// An item is listed while somebody online has it; one that is superseded, while somebody has all of it.
+    pub(super) fn refresh_listed(&mut self, id: SwarmId) {
+        let Some(swarm) = self.swarms.get(id) else { return };
+        let Some((id, item)) = swarm.item.and_then(|id| Some((id, self.items.get(id)?))) else {
+            return;
+        };
+        let is_listed = swarm.len() > 0 && (!item.superseded || swarm.seeds() > 0);
+        self.items.set_listed(id, is_listed);
     }
 
     fn tell_followers(&mut self, id: SwarmId, identity: Identity, out: &mut Vec<Output>) {
@@ -72,6 +173,7 @@ impl Catalogue {
         };
         let pieces = swarm.item.and_then(|item| self.items.get(item)).map_or(0, |item| item.facts.pieces);
         let mut followers = std::mem::take(&mut swarm.followers);
+        let mut told = Vec::new();
         if let Some(peer) = swarm.get(identity).filter(|peer| peer.port != 0) {
             for follower in followers.iter_mut().filter(|follower| Some(follower.session) != peer.session) {
                 let Some(session) = self.sessions.get(follower.session) else {
@@ -83,8 +185,15 @@ impl Catalogue {
                 out.push(Output::Send { session: follower.session, message });
             }
         }
+        // Whoever nobody can dial dials them.
+        if let Some(holder) = swarm.get(identity).and_then(|peer| peer.session) {
+            told.extend(followers.iter().map(|follower| (holder, follower.session)));
+        }
         followers.retain(|follower| follower.told < enough);
         swarm.followers = followers;
+        for (holder, follower) in told {
+            self.connect_out(id, holder, follower, out);
+        }
     }
 
     /// An item as it is listed.
@@ -104,7 +213,7 @@ impl Catalogue {
             seeds: swarm.seeds(),
             partial: swarm.partial(),
             content_holders: self.content_holders(id, swarm.seeds()),
-            variants: self.variants(id).len() as u32,
+            variants: self.items.count_variants(id),
         })
     }
 
@@ -113,32 +222,28 @@ impl Catalogue {
         let Some(item) = self.items.get(id) else {
             return Vec::new();
         };
-        let mut variants = self.items.named(&item.facts.name);
-        variants.retain(|&other| {
-            let same_content = || {
-                let root = self.items.get(other).and_then(|other| other.facts.root);
-                root.is_some() && root == item.facts.root
-            };
-            other != id && self.is_online(other) && !same_content()
+        let variants = self.items.listed(&item.facts.name).filter(|&other| {
+            let root = self.items.get(other).and_then(|other| other.facts.root);
+            other != id && (root.is_none() || root != item.facts.root)
         });
-        variants
+        variants.take(MAX_VARIANTS).collect()
     }
 
     pub(super) fn is_online(&self, id: ItemId) -> bool {
-        let swarm = self.items.get(id).and_then(|item| self.swarms.get(item.swarm));
-        swarm.is_some_and(|swarm| swarm.len() > 0)
+        self.items.is_listed(id)
     }
 
-    /// How many peers have all of an item's content, under whichever name.
+    /// How many peers have all of an item's content, under whichever name; counted as far as it takes little time.
     fn content_holders(&self, id: ItemId, seeds: u32) -> u32 {
-        let mut twins = self.items.twins(id).filter(|&twin| self.is_online(twin)).peekable();
-        if twins.peek().is_none() {
+        let twins = self.items.twins(id).take(MOST_TWINS).filter(|&twin| self.is_online(twin));
+        let mut twins = twins.take(MAX_TWINS).peekable();
+        if twins.peek().is_none() || seeds as usize > MOST_COUNTED {
             return seeds;
         }
         let items = twins.chain([id]).filter_map(|twin| self.items.get(twin));
         let swarms = items.filter_map(|item| self.swarms.get(item.swarm));
         let mut holders: Vec<Identity> = swarms
-            .flat_map(|swarm| swarm.peers().iter().filter(|peer| peer.part.is_all()))
+            .flat_map(|swarm| swarm.peers().iter().filter(|peer| peer.part.is_all()).take(MOST_COUNTED))
             .map(|peer| peer.identity)
             .collect();
         holders.sort_unstable();
@@ -164,7 +269,15 @@ pub(super) fn holder(sessions: &Sessions, peer: &SwarmPeer, pieces: u32, ends: E
     Holder {
         peer_id: Some(peer.peer_id),
         name: session.map(|session| session.name.clone()),
-        addresses: peer.addresses().map(|address| ends.reach(address)).collect(),
+        addresses: addresses(sessions, peer, ends),
         have: peer.part.to_have(pieces),
+    }
+}
+
+/// Where a peer is dialled from the other side of `ends`.
+pub(super) fn addresses(sessions: &Sessions, peer: &SwarmPeer, ends: Ends) -> Vec<SocketAddr> {
+    match peer.session.and_then(|id| sessions.get(id)) {
+        Some(session) => session.reach.for_asker(ends),
+        None => peer.addresses().map(|address| ends.reach(address)).collect(),
     }
 }

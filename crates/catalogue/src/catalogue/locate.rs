@@ -13,6 +13,7 @@ use super::{Catalogue, holders::holder};
 use crate::{
     input::{Ends, Output, SessionId},
     items::{Item, ItemId},
+    names::{Closeness, fold},
     swarm::{Follower, Wanted},
     swarm_peer::{Identity, Via},
     swarms::SwarmId,
@@ -20,6 +21,11 @@ use crate::{
 
 /// Bytes of bitfields in one answer; beyond it, holders are named without what they have.
 const BITFIELD_BUDGET: usize = 4 << 20;
+
+/// Items of one name, content or hash that are looked at.
+const MOST_LOOKED_AT: usize = 1000;
+/// Digits of a hash that few items have in common.
+const TELLING_DIGITS: usize = 4;
 
 /// The answer to a question for an item.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -98,6 +104,9 @@ impl Catalogue {
             if follow {
                 self.follow(session, place, located.holders.len());
             }
+            if let Some(swarm) = place.swarm {
+                self.have_dialled(swarm, session, out);
+            }
             Ok(located)
         });
         let message = match located {
@@ -124,8 +133,13 @@ impl Catalogue {
         let Some(id) = place.item else {
             return Ok(Located { item: None, holders, twins: Vec::new(), variants: Vec::new() });
         };
-        let twins: Vec<ItemId> =
-            self.items.twins(id).filter(|&twin| self.is_online(twin)).take(MAX_TWINS).collect();
+        let twins: Vec<ItemId> = self
+            .items
+            .twins(id)
+            .take(MOST_LOOKED_AT)
+            .filter(|&twin| self.is_online(twin))
+            .take(MAX_TWINS)
+            .collect();
         let twins = twins.into_iter().filter_map(|twin| {
             let item = self.describe(twin)?;
             let swarm = self.items.get(twin)?.swarm;
@@ -143,21 +157,90 @@ impl Catalogue {
             Target::InfoHash(info_hash) => return self.resolve_hash(*info_hash),
             Target::Name { name, hash_prefix } => (name, hash_prefix.to_ascii_lowercase()),
         };
-        let mut candidates = self.items.named(name);
-        candidates.retain(|&id| self.has_prefix(id, &hash_prefix));
-        // Versions that nobody has any more do not make a name ambiguous.
-        if candidates.iter().any(|&id| self.is_online(id)) {
-            candidates.retain(|&id| self.is_online(id));
+        let is_whole_name = hash_prefix.len() < TELLING_DIGITS;
+        let mut found = match is_whole_name {
+            true => self.items.listed(name).take(MOST_LOOKED_AT).collect(),
+            false => self.with_hash(name, &hash_prefix),
+        };
+        found.retain(|&id| self.has_prefix(id, &hash_prefix));
+        if found.is_empty() && is_whole_name {
+            found = self.closest(name, &hash_prefix);
         }
+        if !found.is_empty() {
+            return self.only_content(target, found);
+        }
+        let mut begun = if name.is_empty() { Vec::new() } else { self.items.beginning(name, false) };
+        begun.retain(|&id| self.has_prefix(id, &hash_prefix));
+        let begun = self.prefer_listed(begun);
+        match begun[..] {
+            [] => Err(not_found(target)),
+            [id] => self.place(id, target),
+            _ => Err(self.ambiguous(name, begun)),
+        }
+    }
+
+    /// Items of this name, the closest way of writing it alone: exactly so before composed otherwise before another case
+    /// before without accents.
+    fn closest(&self, name: &str, hash_prefix: &str) -> Vec<ItemId> {
+        let mut same = self.items.beginning(name, true);
+        same.retain(|&id| self.has_prefix(id, hash_prefix));
+        let closeness = |id| self.items.get(id).map(|item| Closeness::of(&item.facts.name, name));
+        let exact: Vec<ItemId> =
+            same.iter().copied().filter(|&id| closeness(id) == Some(Closeness::Exact)).collect();
+        if !exact.is_empty() {
+            return exact;
+        }
+        let same = self.prefer_listed(same);
+        let best = same.iter().filter_map(|&id| closeness(id)).min();
+        same.into_iter().filter(|&id| closeness(id) == best).collect()
+    }
+
+    /// Items of this name, written however, whose hash begins with these digits.
+    fn with_hash(&self, name: &str, hash_prefix: &str) -> Vec<ItemId> {
+        let folded = fold(name);
+        let swarms = self.swarms.beginning(hash_prefix).take(MOST_LOOKED_AT);
+        let items = swarms.filter_map(|swarm| self.swarms.get(swarm)?.item);
+        let mut found: Vec<ItemId> = items
+            .filter(|&id| self.items.get(id).is_some_and(|item| fold(&item.facts.name) == folded))
+            .collect();
+        found.dedup();
+        found
+    }
+
+    /// Versions that nobody has any more do not make a name ambiguous.
+    fn prefer_listed(&self, mut found: Vec<ItemId>) -> Vec<ItemId> {
+        if found.iter().any(|&id| self.is_online(id)) {
+            found.retain(|&id| self.is_online(id));
+        }
+        found
+    }
+
+    /// The item among these, which have one name, if they have one content.
+    fn only_content(&self, target: &Target, found: Vec<ItemId>) -> Result<Place, Failure> {
+        let candidates = self.prefer_listed(found);
         let best = candidates.iter().copied().max_by_key(|&id| self.seeds(id));
         let best = best.ok_or_else(|| not_found(target))?;
         let root = |id| self.items.get(id).and_then(|item| item.facts.root);
         let same_content = |id| id == best || (root(id).is_some() && root(id) == root(best));
         if candidates.iter().all(|&id| same_content(id)) {
-            return self.items.get(best).map(|item| Place::of(best, item)).ok_or_else(|| not_found(target));
+            return self.place(best, target);
         }
+        let name = match target {
+            Target::Name { name, .. } => name.as_str(),
+            Target::InfoHash(_) => "",
+        };
+        Err(self.ambiguous(name, candidates))
+    }
+
+    fn place(&self, id: ItemId, target: &Target) -> Result<Place, Failure> {
+        self.items.get(id).map(|item| Place::of(id, item)).ok_or_else(|| not_found(target))
+    }
+
+    /// Those that most have first.
+    fn ambiguous(&self, name: &str, mut candidates: Vec<ItemId>) -> Failure {
+        candidates.sort_by_key(|&id| std::cmp::Reverse(self.seeds(id)));
         let variants = candidates.into_iter().take(MAX_VARIANTS).filter_map(|id| self.describe(id)).collect();
-        Err(Failure::Ambiguous { name: name.clone(), variants })
+        Failure::Ambiguous { name: name.to_owned(), variants }
     }
 
     fn resolve_hash(&self, info_hash: InfoHash) -> Result<Place, Failure> {
@@ -174,7 +257,8 @@ impl Catalogue {
         let Some(names) = self.items.get(id).map(|item| item.facts.info_hash) else {
             return false;
         };
-        names.v2().is_some_and(|hash| hash.to_string().starts_with(prefix))
+        prefix.is_empty()
+            || names.v2().is_some_and(|hash| hash.to_string().starts_with(prefix))
             || names.v1().is_some_and(|hash| hash.to_string().starts_with(prefix))
     }
 
@@ -204,7 +288,7 @@ impl Catalogue {
             }
             holder
         });
-        holders.collect()
+        holders.filter(|holder| !holder.addresses.is_empty()).collect()
     }
 
     /// Tells a session of holders that come, until it knows enough.

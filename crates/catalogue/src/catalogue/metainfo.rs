@@ -1,15 +1,24 @@
 //! How the catalogue learns what an unknown item is: it asks the peers that registered it, one after the other.
 
+use std::time::Duration;
+
 use peerpool_wire::{channel::ToPeer, id::InfoHash, time::Time};
+use rand::seq::IteratorRandom;
 
 use super::Catalogue;
 use crate::{
+    facts::ItemFacts,
     input::{Change, NewItem, Output, SessionId},
+    items::ItemId,
+    session::{IsLate, Session},
+    swarm::Swarm,
     timers::Timer,
 };
 
 /// Items whose metainfo one peer is asked for at once.
 const WINDOW: usize = 64;
+/// Time between two questions for what the store does not have.
+const RESTORE_EVERY: Duration = Duration::from_secs(5);
 
 /// Why an item's metainfo is refused.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -20,6 +29,10 @@ enum RefusedItem {
     HashTaken(InfoHash),
     #[error("the catalogue is full ({0} items)")]
     Full(usize),
+    #[error("this peer has {most} other items of the name `{name}` here: rename it")]
+    TooManyVariants { name: String, most: usize },
+    #[error("peers of this address have as many items here as they may: take some back first")]
+    TooManyOfHost,
 }
 
 impl Catalogue {
@@ -30,15 +43,15 @@ impl Catalogue {
         }
     }
 
-    /// Asks the next session, if there is one.
+    /// Asks the next sessions.
     pub(super) fn queue_metainfo(
         &mut self,
         now: Time,
         info_hash: InfoHash,
-        next: Option<SessionId>,
+        next: Vec<SessionId>,
         out: &mut Vec<Output>,
     ) {
-        if let Some(next) = next {
+        for next in next {
             self.queue_ask(next, info_hash);
             self.ask_metainfo(now, next, out);
         }
@@ -46,43 +59,38 @@ impl Catalogue {
 
     /// Asks a session for the next items, as far as its window allows.
     pub(super) fn ask_metainfo(&mut self, now: Time, session: SessionId, out: &mut Vec<Output>) {
+        let deadline = now + self.policy.metainfo_deadline;
         let Some(own) = self.sessions.get_mut(session) else {
             return;
         };
-        let (unknown, asks) = (&own.unknown, &mut own.metainfo);
-        let was_idle = asks.open.is_empty();
         let mut info_hashes = Vec::new();
-        while asks.open.len() < WINDOW
-            && let Some(info_hash) = asks.queue.pop_front()
+        while own.metainfo.in_time < WINDOW
+            && let Some(info_hash) = own.metainfo.queue.pop_front()
         {
-            if unknown.contains(&info_hash) && asks.open.insert(info_hash) {
+            // Somebody else may be asked by now.
+            if self.unknown.ask(info_hash, session) {
+                own.metainfo.open.insert(info_hash, Some(deadline));
+                own.metainfo.in_time += 1;
                 info_hashes.push(info_hash);
             }
         }
         if info_hashes.is_empty() {
             return;
         }
-        if was_idle {
-            asks.since = now;
-            self.timers.set(now + self.policy.metainfo_deadline, Timer::Metainfo(session));
-        }
+        self.timers.set(deadline, Timer::Metainfo(session));
         out.push(Output::Send { session, message: ToPeer::NeedMetainfo { info_hashes } });
     }
 
-    /// Gives up on a session that let the deadline pass, and asks others.
+    /// Asks others beside a session that let the deadline of an item pass. Its other answers do not put that off.
     pub(super) fn check_metainfo(&mut self, now: Time, session: SessionId, out: &mut Vec<Output>) {
         let Some(own) = self.sessions.get_mut(session) else {
             return;
         };
-        if own.metainfo.open.is_empty() {
-            return;
+        for info_hash in own.metainfo.overdue(now) {
+            let next = self.unknown.overdue(info_hash, session);
+            self.queue_metainfo(now, info_hash, next, out);
         }
-        let deadline = own.metainfo.since + self.policy.metainfo_deadline;
-        if deadline > now {
-            return self.timers.set(deadline, Timer::Metainfo(session));
-        }
-        let overdue: Vec<InfoHash> = own.metainfo.open.iter().copied().collect();
-        self.no_metainfo(now, session, &overdue, out);
+        self.ask_metainfo(now, session, out);
     }
 
     pub(super) fn no_metainfo(
@@ -93,12 +101,70 @@ impl Catalogue {
         out: &mut Vec<Output>,
     ) {
         for &info_hash in info_hashes {
-            if self.close_ask(now, session, info_hash) {
-                let next = self.unknown.fail(info_hash, session);
-                self.queue_metainfo(now, info_hash, next, out);
-            }
+            self.fail_metainfo(now, session, info_hash, out);
         }
         self.ask_metainfo(now, session, out);
+    }
+
+    /// A question has no answer: the next holder is asked. False when there was no question.
+    fn fail_metainfo(
+        &mut self,
+        now: Time,
+        session: SessionId,
+        info_hash: InfoHash,
+        out: &mut Vec<Output>,
+    ) -> bool {
+        let Some(late) = self.close_ask(session, info_hash) else {
+            return false;
+        };
+        let next = self.unknown.fail(info_hash, session, late);
+        self.queue_metainfo(now, info_hash, next, out);
+        true
+    }
+
+    /// The store lost an item, or could not take it: its holders are asked until one gives it again.
+    pub(super) fn restore(&mut self, now: Time, info_hash: InfoHash, out: &mut Vec<Output>) {
+        let Some((id, _)) = self.known(info_hash) else {
+            return;
+        };
+        if self.unstored.insert(id) {
+            self.timers.set(now + RESTORE_EVERY, Timer::Restore);
+        }
+        self.ask_to_restore(id, out);
+    }
+
+    pub(super) fn restore_all(&mut self, now: Time, out: &mut Vec<Output>) {
+        let some: Vec<_> = self.unstored.iter().copied().take(WINDOW).collect();
+        for id in some {
+            self.ask_to_restore(id, out);
+        }
+        if !self.unstored.is_empty() {
+            self.timers.set(now + RESTORE_EVERY, Timer::Restore);
+        }
+    }
+
+    fn ask_to_restore(&mut self, id: ItemId, out: &mut Vec<Output>) {
+        let Some(item) = self.items.get(id) else {
+            self.unstored.remove(&id);
+            return;
+        };
+        let holders = self.swarms.get(item.swarm).into_iter().flat_map(Swarm::connected);
+        let holders = holders.filter(|peer| peer.part.is_all()).filter_map(|peer| peer.session);
+        if let Some(session) = holders.choose(&mut self.rng) {
+            let message = ToPeer::NeedMetainfo { info_hashes: vec![item.facts.info_hash] };
+            out.push(Output::Send { session, message });
+        }
+    }
+
+    /// Metainfo of an item that is known and that the store does not have.
+    fn restored(&mut self, info_hash: InfoHash, parsed: &Result<NewItem, String>, out: &mut Vec<Output>) {
+        if let Ok(item) = parsed
+            && let Some((id, known)) = self.known(info_hash)
+            && item.facts.info_hash == known.facts.info_hash
+            && self.unstored.remove(&id)
+        {
+            out.push(Output::Store(Change::Added(item.clone())));
+        }
     }
 
     pub(super) fn handle_metainfo(
@@ -109,29 +175,39 @@ impl Catalogue {
         parsed: Result<NewItem, String>,
         out: &mut Vec<Output>,
     ) {
-        if !self.close_ask(now, session, info_hash) {
-            return;
+        if self.sessions.get(session).is_none_or(|own| !own.metainfo.open.contains_key(&info_hash)) {
+            return self.restored(info_hash, &parsed, out);
         }
-        let decided = parsed.and_then(|item| self.decide(info_hash, item).map_err(|error| error.to_string()));
+        let decided =
+            parsed.and_then(|item| self.decide(session, info_hash, item).map_err(|error| error.to_string()));
         match decided {
             Ok(change) => {
-                if let Some(change) = change {
-                    out.push(Output::Store(change.clone()));
-                    self.apply(change);
+                let settled =
+                    change.as_ref().map_or_else(|| vec![info_hash], |item| names(&item.facts, info_hash));
+                if let Some(item) = change {
+                    out.push(Output::Store(Change::Added(item.clone())));
+                    self.add_item(item.facts, Some(session), out);
                 }
-                self.settle_unknown(info_hash, out);
+                self.close_ask(session, info_hash);
+                for name in settled {
+                    self.settle_unknown(name, out);
+                }
             }
             Err(reason) => {
                 out.push(Output::Send { session, message: ToPeer::ItemRefused { info_hash, reason } });
-                let next = self.unknown.fail(info_hash, session);
-                self.queue_metainfo(now, info_hash, next, out);
+                self.fail_metainfo(now, session, info_hash, out);
             }
         }
         self.ask_metainfo(now, session, out);
     }
 
     /// Whether the catalogue takes an item that was sent as `claimed`; nothing changes when it knows it already.
-    fn decide(&self, claimed: InfoHash, item: NewItem) -> Result<Option<Change>, RefusedItem> {
+    fn decide(
+        &mut self,
+        session: SessionId,
+        claimed: InfoHash,
+        item: NewItem,
+    ) -> Result<Option<NewItem>, RefusedItem> {
         let found = item.facts.info_hash;
         if !item.facts.is(claimed) {
             return Err(RefusedItem::OtherItem { claimed, found });
@@ -139,22 +215,38 @@ impl Catalogue {
         if self.known(found).is_some() {
             return Ok(None);
         }
-        let swarms = found.wire_hashes().filter_map(|hash| self.swarms.find(hash));
-        if swarms.filter_map(|id| self.swarms.get(id)).any(|swarm| swarm.item.is_some()) {
+        let swarms = item.facts.wire_hashes().filter_map(|hash| self.swarms.find(hash));
+        let mut others = swarms.filter_map(|id| self.items.get(self.swarms.get(id)?.item?));
+        if others.any(|other| !other.facts.is_form_of(&item.facts)) {
             return Err(RefusedItem::HashTaken(found));
         }
         if self.items.len() >= self.policy.max_items || self.swarms.len() >= self.policy.max_swarms {
             return Err(RefusedItem::Full(self.items.len()));
         }
-        Ok(Some(Change::Added(item)))
+        let most = self.policy.max_variants_per_peer;
+        let same_name = self.items.listed(&item.facts.name).filter_map(|id| self.items.get(id));
+        if same_name.filter(|other| other.introduced == Some(session)).take(most).count() == most {
+            return Err(RefusedItem::TooManyVariants { name: item.facts.name, most });
+        }
+        let host = self.sessions.get(session).map(Session::host);
+        if host.is_some_and(|host| !self.shares.introduced.take(host, 1)) {
+            return Err(RefusedItem::TooManyOfHost);
+        }
+        Ok(Some(item))
     }
 
-    /// An answer has come, or will not: true when it was asked for.
-    fn close_ask(&mut self, now: Time, session: SessionId, info_hash: InfoHash) -> bool {
-        let Some(own) = self.sessions.get_mut(session) else {
-            return false;
-        };
-        own.metainfo.since = now;
-        own.metainfo.open.remove(&info_hash)
+    /// An answer has come, or will not: `None` when nothing was asked.
+    pub(super) fn close_ask(&mut self, session: SessionId, info_hash: InfoHash) -> Option<IsLate> {
+        self.sessions.get_mut(session)?.metainfo.close(info_hash)
     }
+}
+
+/// Every name under which somebody may have registered an item.
+fn names(facts: &ItemFacts, claimed: InfoHash) -> Vec<InfoHash> {
+    let (v1, v2) = (facts.info_hash.v1(), facts.info_hash.v2());
+    let parts = [v1.map(InfoHash::v1_only), v2.map(InfoHash::v2_only), facts.v1_form.map(InfoHash::v1_only)];
+    let mut names = vec![claimed, facts.info_hash];
+    names.extend(parts.into_iter().flatten());
+    names.dedup();
+    names
 }

@@ -25,13 +25,13 @@ pub struct Counts {
 }
 
 impl Catalogue {
-    /// A page of items whose name contains `query`, in any case: `limit` of them (0 for a usual page), behind
-    /// `cursor`; with `offline`, those too that nobody online has.
+    /// A page of items whose name contains every word of `query`, in any case: `limit` of them (0 for a usual page), behind
+    /// `cursor`; with `offline`, those too that nobody online has. A page may be short where there was too much to look at.
     pub fn list(&self, query: &str, cursor: Option<&Cursor>, limit: u32, offline: bool) -> Page {
         let limit = if limit == 0 { PAGE as usize } else { (limit as usize).min(MAX_BATCH) };
         let mut found = Vec::new();
         let mut more = false;
-        self.items.search(query, cursor.map(|cursor| cursor.0.as_str()), |id| {
+        let stopped = self.items.search(query, cursor.map(|cursor| cursor.0.as_str()), |id| {
             if !offline && !self.is_online(id) {
                 return ControlFlow::Continue(());
             }
@@ -42,7 +42,8 @@ impl Catalogue {
             found.push(id);
             ControlFlow::Continue(())
         });
-        let next = found.last().filter(|_| more).and_then(|&last| self.items.cursor(last)).map(Cursor);
+        let last = stopped.or_else(|| found.last().copied().filter(|_| more));
+        let next = last.and_then(|last| self.items.cursor(last)).map(Cursor);
         Page { items: found.into_iter().filter_map(|id| self.describe(id)).collect(), next }
     }
 

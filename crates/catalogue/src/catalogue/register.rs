@@ -2,7 +2,7 @@
 
 use peerpool_wire::{
     bitfield::Bitfield,
-    channel::{Have, ItemState, ToPeer},
+    channel::{Have, ItemState, MAX_VARIANTS, ToPeer},
     id::InfoHash,
     time::Time,
 };
@@ -10,15 +10,23 @@ use peerpool_wire::{
 use super::Catalogue;
 use crate::{
     input::{Output, SessionId},
+    items::ItemId,
     swarm_peer::{Part, SwarmPeer, Via},
     swarms::SwarmId,
 };
+
+/// Items that a peer took back last, and may have another one in place of.
+const MOST_WITHDRAWN: usize = 64;
 
 /// Why an item is not listed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 enum RegisterError {
     #[error("a peer may register {0} items at most: share fewer, or in folders")]
     TooManyItems(usize),
+    #[error(
+        "the peers of this address have registered as many items as they may: share fewer, or in folders"
+    )]
+    TooManyOfHost,
     #[error("the states of this peer's unfinished items take more than {0} bytes")]
     TooMuchState(usize),
     #[error("the peer states {stated} pieces, the item has {pieces}")]
@@ -30,7 +38,7 @@ enum RegisterError {
 impl RegisterError {
     /// Whether the items after this one will be refused for the same reason.
     fn is_limit(&self) -> bool {
-        matches!(self, Self::TooManyItems(_) | Self::TooMuchState(_))
+        matches!(self, Self::TooManyItems(_) | Self::TooMuchState(_) | Self::TooManyOfHost)
     }
 }
 
@@ -61,13 +69,14 @@ impl Catalogue {
         have: Have,
         out: &mut Vec<Output>,
     ) -> Result<(), RegisterError> {
-        match self.known(info_hash).map(|(_, item)| (item.swarm, item.facts.pieces)) {
-            Some((swarm, pieces)) => {
+        match self.known(info_hash).map(|(id, item)| (id, item.swarm, item.facts.pieces)) {
+            Some((id, swarm, pieces)) => {
                 let part = part(&have, pieces)?;
                 let before = self.held_bytes(session, swarm);
                 let is_new = self.sessions.get(session).is_some_and(|own| !own.swarms.contains(&swarm));
-                self.account(session, is_new, before, part.bytes())?;
-                self.join_swarm(session, swarm, part, out);
+                let counted = Counted { is_new, is_known: true, before, after: part.bytes() };
+                let part = if self.account(session, counted)? { part } else { Part::Some(None) };
+                self.join_swarm(session, id, swarm, part, out);
             }
             None => {
                 let bytes = |have: &Have| match have {
@@ -75,13 +84,23 @@ impl Catalogue {
                     Have::Some { bitfield, .. } => bitfield.len(),
                 };
                 let before = self.unknown.have(info_hash, session).map(bytes);
-                self.account(session, before.is_none(), before.unwrap_or(0), bytes(&have))?;
+                let counted = Counted {
+                    is_new: before.is_none(),
+                    is_known: false,
+                    before: before.unwrap_or(0),
+                    after: bytes(&have),
+                };
+                let mut have = have;
+                if !self.account(session, counted)?
+                    && let Have::Some { bitfield, .. } = &mut have
+                {
+                    *bitfield = Vec::new();
+                }
                 let ask = self.unknown.register(info_hash, session, have);
                 if let Some(own) = self.sessions.get_mut(session) {
                     own.unknown.insert(info_hash);
                 }
                 if ask {
-                    self.unknown.set_asked(info_hash, session);
                     self.queue_ask(session, info_hash);
                 }
             }
@@ -89,27 +108,30 @@ impl Catalogue {
         Ok(())
     }
 
-    /// Counts an item and its bitfield against the peer's limits.
-    fn account(
-        &mut self,
-        session: SessionId,
-        is_new: bool,
-        before: usize,
-        after: usize,
-    ) -> Result<(), RegisterError> {
+    /// Counts an item and its bitfield against the limits of the peer and of its host. False when there is no room for the
+    /// bitfield: then only that it has something is known.
+    fn account(&mut self, session: SessionId, counted: Counted) -> Result<bool, RegisterError> {
         let (max_items, max_bytes) = (self.policy.max_items_per_peer, self.policy.max_state_bytes);
         let Some(own) = self.sessions.get_mut(session) else {
-            return Ok(());
+            return Ok(true);
         };
-        if is_new && own.item_count() >= max_items {
+        let host = own.host();
+        if counted.is_new && own.item_count() >= max_items {
             return Err(RegisterError::TooManyItems(max_items));
         }
-        let bytes = own.state_bytes.saturating_sub(before) + after;
-        if bytes > max_bytes {
+        let bytes = own.state_bytes.saturating_sub(counted.before);
+        if bytes + counted.after > max_bytes {
             return Err(RegisterError::TooMuchState(max_bytes));
         }
-        own.state_bytes = bytes;
-        Ok(())
+        let registered =
+            if counted.is_known { &mut self.shares.registrations } else { &mut self.shares.unknown };
+        if counted.is_new && !registered.take(host, 1) {
+            return Err(RegisterError::TooManyOfHost);
+        }
+        self.shares.state_bytes.give_back(host, counted.before);
+        let has_room = self.shares.state_bytes.take(host, counted.after);
+        own.state_bytes = bytes + if has_room { counted.after } else { 0 };
+        Ok(has_room)
     }
 
     fn held_bytes(&self, session: SessionId, swarm: SwarmId) -> usize {
@@ -117,14 +139,55 @@ impl Catalogue {
         peer.map_or(0, |peer| peer.part.bytes())
     }
 
-    fn join_swarm(&mut self, id: SessionId, swarm: SwarmId, part: Part, out: &mut Vec<Output>) {
+    fn join_swarm(&mut self, id: SessionId, item: ItemId, swarm: SwarmId, part: Part, out: &mut Vec<Output>) {
         let Some(own) = self.sessions.get_mut(id) else {
             return;
         };
         own.swarms.insert(swarm);
-        let mut peer = SwarmPeer::new(own.identity, own.peer_id, own.ends.remote, own.port, Via::ALL, part);
+        let is_all = part.is_all();
+        let port = own.reach.port();
+        let mut peer = SwarmPeer::new(own.identity, own.peer_id, own.ends.remote, port, Via::ALL, part);
         peer.session = Some(id);
         self.add_to_swarm(swarm, peer, out);
+        self.try_stated(id, swarm, out);
+        if is_all {
+            self.replace_withdrawn(id, item, out);
+        }
+    }
+
+    /// A peer that has a new item in the place of one that it took back: nobody waits for the old one.
+    fn replace_withdrawn(&mut self, session: SessionId, new: ItemId, out: &mut Vec<Output>) {
+        let Some(name) = self.items.get_mut(new).map(|item| {
+            item.superseded = false;
+            item.facts.name.clone()
+        }) else {
+            return;
+        };
+        let Some(own) = self.sessions.get_mut(session) else { return };
+        let of_the_name =
+            |id: &ItemId| *id != new && self.items.get(*id).is_some_and(|item| item.facts.name == name);
+        let replaced: Vec<ItemId> = own.withdrawn.iter().copied().filter(of_the_name).collect();
+        own.withdrawn.retain(|id| *id != new && !replaced.contains(id));
+        for old in replaced {
+            self.supersede(old, out);
+        }
+    }
+
+    /// Notes that a peer took back an item that it had whole, or that it has another one of its name already.
+    fn note_withdrawn(&mut self, session: SessionId, old: ItemId, out: &mut Vec<Output>) {
+        let Some(name) = self.items.get(old).map(|item| item.facts.name.clone()) else { return };
+        let Some(own) = self.sessions.get_mut(session) else { return };
+        let same_name =
+            self.items.listed(&name).take(MAX_VARIANTS).filter_map(|id| Some((id, self.items.get(id)?)));
+        let has_another =
+            same_name.filter(|(id, _)| *id != old).any(|(_, item)| own.swarms.contains(&item.swarm));
+        if has_another {
+            return self.supersede(old, out);
+        }
+        own.withdrawn.push_back(old);
+        if own.withdrawn.len() > MOST_WITHDRAWN {
+            own.withdrawn.pop_front();
+        }
     }
 
     pub(super) fn withdraw(
@@ -135,8 +198,14 @@ impl Catalogue {
         out: &mut Vec<Output>,
     ) {
         for &info_hash in info_hashes {
-            if let Some(swarm) = self.known(info_hash).map(|(_, item)| item.swarm) {
+            if let Some((item, swarm)) = self.known(info_hash).map(|(id, item)| (id, item.swarm)) {
+                let own = self.sessions.get(session).map(|own| own.identity);
+                let held = own.and_then(|own| self.swarms.get(swarm)?.get(own));
+                let was_whole = held.is_some_and(|held| held.part.is_all());
                 self.leave_swarm(session, swarm, out);
+                if was_whole {
+                    self.note_withdrawn(session, item, out);
+                }
             }
             self.forget_unknown(session, info_hash);
             let next = self.unknown.withdraw(info_hash, session);
@@ -152,6 +221,9 @@ impl Catalogue {
         if own.swarms.remove(&swarm) {
             own.state_bytes = own.state_bytes.saturating_sub(bytes);
             let identity = own.identity;
+            let host = own.host();
+            self.shares.registrations.give_back(host, 1);
+            self.shares.state_bytes.give_back(host, bytes);
             self.remove_from_swarm(swarm, identity, out);
         }
     }
@@ -166,28 +238,44 @@ impl Catalogue {
             && own.unknown.remove(&info_hash)
         {
             own.state_bytes = own.state_bytes.saturating_sub(bytes);
-            own.metainfo.open.remove(&info_hash);
+            own.metainfo.close(info_hash);
+            let host = own.host();
+            self.shares.unknown.give_back(host, 1);
+            self.shares.state_bytes.give_back(host, bytes);
         }
     }
 
     /// The item's metainfo has come: everybody who registered it becomes a holder.
     pub(super) fn settle_unknown(&mut self, info_hash: InfoHash, out: &mut Vec<Output>) {
-        for waiting in self.unknown.take(info_hash) {
-            let bytes = match &waiting.have {
+        for (session, have) in self.unknown.take(info_hash) {
+            let bytes = match &have {
                 Have::All => 0,
                 Have::Some { bitfield, .. } => bitfield.len(),
             };
-            if let Some(own) = self.sessions.get_mut(waiting.session) {
+            if let Some(own) = self.sessions.get_mut(session) {
                 own.unknown.remove(&info_hash);
-                own.metainfo.open.remove(&info_hash);
+                own.metainfo.close(info_hash);
                 own.state_bytes = own.state_bytes.saturating_sub(bytes);
+                let host = own.host();
+                self.shares.unknown.give_back(host, 1);
+                self.shares.state_bytes.give_back(host, bytes);
             }
-            if let Err(error) = self.register_item(waiting.session, info_hash, waiting.have, out) {
+            if let Err(error) = self.register_item(session, info_hash, have, out) {
                 let message = ToPeer::ItemRefused { info_hash, reason: error.to_string() };
-                out.push(Output::Send { session: waiting.session, message });
+                out.push(Output::Send { session, message });
             }
         }
     }
+}
+
+/// What a registration adds.
+#[derive(Debug, Clone, Copy)]
+struct Counted {
+    is_new: bool,
+    is_known: bool,
+    /// Bytes of the bitfield that it replaces, and of its own.
+    before: usize,
+    after: usize,
 }
 
 /// What a peer states, checked against the item.

@@ -3,7 +3,7 @@ use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 
 use super::*;
-use crate::swarm_peer::Part;
+use crate::{input::SessionId, swarm_peer::Part};
 
 fn peer(number: u64, seed: bool) -> SwarmPeer {
     let part = if seed { Part::All } else { Part::Some(None) };
@@ -27,8 +27,8 @@ fn a_swarm_finds_its_peers_while_it_grows_and_shrinks_over_the_index_limit() {
     // 7 and 200 have no common divisor, so that each number comes and goes in an order of its own.
     for step in 0..200u64 {
         let number = step * 7 % 200;
-        assert!(swarm.insert(peer(number, number % 3 == 0)));
-        assert!(!swarm.insert(peer(number, number % 2 == 0)));
+        assert_eq!(swarm.insert(peer(number, number % 3 == 0), true), Inserted::New);
+        assert_ne!(swarm.insert(peer(number, number % 2 == 0), true), Inserted::New);
         expected.insert(number, number % 2 == 0);
         check(&swarm, &expected);
     }
@@ -45,7 +45,7 @@ fn a_swarm_finds_its_peers_while_it_grows_and_shrinks_over_the_index_limit() {
 fn a_large_swarm_hands_out_all_of_its_peers_in_time() {
     let mut swarm = Swarm::new(WireHash([0; 20]));
     for number in 0..1000 {
-        swarm.insert(peer(number, false));
+        swarm.insert(peer(number, false), true);
     }
     let wanted = Wanted {
         count: 20,
@@ -67,11 +67,11 @@ fn a_large_swarm_hands_out_all_of_its_peers_in_time() {
 #[test]
 fn the_only_seed_is_named_to_more_of_its_network_than_anybody_else() {
     let mut swarm = Swarm::new(WireHash([0; 20]));
-    swarm.insert(peer(0, true));
+    swarm.insert(peer(0, true), true);
     let mut rng = ChaCha8Rng::seed_from_u64(1);
     let mut named = [0u32; 100];
     for number in 1..100 {
-        swarm.insert(peer(number, false));
+        swarm.insert(peer(number, false), true);
         let wanted = Wanted {
             count: 7,
             except: Some(Identity(number)),
@@ -90,9 +90,58 @@ fn the_only_seed_is_named_to_more_of_its_network_than_anybody_else() {
 #[test]
 fn an_expired_peer_is_purged() {
     let mut swarm = Swarm::new(WireHash([0; 20]));
-    swarm.insert(SwarmPeer { expires: 100, ..peer(1, true) });
-    swarm.insert(peer(2, false));
-    assert!(!swarm.purge(99));
-    assert!(swarm.purge(100));
+    swarm.insert(SwarmPeer { expires: 100, ..peer(1, true) }, true);
+    swarm.insert(peer(2, false), true);
+    assert!(swarm.purge(99).is_empty());
+    assert_eq!(swarm.purge(100).len(), 1);
     assert_eq!((swarm.len(), swarm.seeds()), (1, 0));
+}
+
+fn at(number: u64, ip: [u8; 4]) -> SwarmPeer {
+    SwarmPeer::new(Identity(number), PeerId([0; 20]), ip.into(), number as u16 + 1, Via::BOTH, Part::All)
+}
+
+fn named(swarm: &mut Swarm, count: usize) -> Vec<u64> {
+    let wanted = Wanted { count, except: None, complete: false, via: Via::BOTH, near: [10, 9, 9, 9].into() };
+    let mut rng = ChaCha8Rng::seed_from_u64(1);
+    swarm.select(wanted, &mut rng).iter().map(|peer| peer.identity.0).collect()
+}
+
+#[test]
+fn a_connected_peer_is_named_before_a_thousand_that_only_announced() {
+    let mut swarm = Swarm::new(WireHash([0; 20]));
+    for number in 0..1000 {
+        swarm.insert(at(number, [10, 1, (number >> 8) as u8, number as u8]), true);
+    }
+    swarm.insert(SwarmPeer { session: Some(SessionId(1)), ..at(5000, [10, 0, 0, 2]) }, true);
+    for _ in 0..50 {
+        assert_eq!(named(&mut swarm, 7)[0], 5000);
+    }
+    swarm.set_reachable(Identity(5000), false);
+    assert!(!named(&mut swarm, 7).contains(&5000), "what nobody can dial comes after the others");
+}
+
+#[test]
+fn a_thousand_announces_of_one_host_do_not_hide_those_of_another() {
+    let mut swarm = Swarm::new(WireHash([0; 20]));
+    for number in 0..1000 {
+        swarm.insert(at(number, [10, 0, 0, 1]), true);
+    }
+    swarm.insert(at(5000, [10, 0, 0, 2]), true);
+    for _ in 0..50 {
+        assert!(named(&mut swarm, 7).contains(&5000));
+    }
+}
+
+#[test]
+fn a_stock_client_that_was_found_dead_is_named_last_also_when_it_announces_again() {
+    let mut swarm = Swarm::new(WireHash([0; 20]));
+    for number in 0..3 {
+        swarm.insert(at(number, [10, 0, 0, number as u8]), true);
+    }
+    swarm.set_dead("10.0.0.1:2".parse().unwrap());
+    swarm.insert(at(1, [10, 0, 0, 1]), true);
+    for _ in 0..10 {
+        assert_eq!(named(&mut swarm, 3)[2], 1);
+    }
 }

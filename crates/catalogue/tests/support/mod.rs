@@ -6,12 +6,13 @@
 use std::{net::IpAddr, sync::Arc, time::Duration};
 
 use peerpool_catalogue::{
-    Asking, Catalogue, Ends, Input, ItemFacts, Located, NewItem, Output, Policy, SessionId,
+    Asking, Catalogue, Change, Ends, Input, ItemFacts, Located, NewItem, Output, Policy, Probe, SessionId,
 };
 use peerpool_wire::{
     announce::{Announce, AnnounceAnswer, Event},
     channel::{
-        CatalogueItem, Failure, Have, Hello, ItemKind, ItemState, Target, ToPeer, ToTracker, VERSIONS,
+        CatalogueItem, Failure, Have, Hello, ItemKind, ItemState, Refusal, SessionSecret, Target, ToPeer,
+        ToTracker, VERSIONS,
     },
     id::{InfoHash, PeerId, Sha1Hash, Sha256Hash, TrackerId, WireHash},
     time::Time,
@@ -52,10 +53,14 @@ impl World {
     }
 
     pub(crate) fn connect(&mut self, number: u16, ends: Ends) -> SessionId {
+        self.connect_as(hello(number), ends)
+    }
+
+    pub(crate) fn connect_as(&mut self, hello: Hello, ends: Ends) -> SessionId {
         self.sessions += 1;
         let session = SessionId(self.sessions);
         self.online.push(session);
-        self.handle(Input::Connected { session, hello: hello(number), ends });
+        self.handle(Input::Connected { session, hello, ends });
         session
     }
 
@@ -70,6 +75,48 @@ impl World {
 
     pub(crate) fn handle(&mut self, input: Input) {
         self.catalogue.handle(self.now, input, &mut self.out);
+    }
+
+    /// Why sessions were ended.
+    pub(crate) fn closed(&mut self) -> Vec<(SessionId, Option<Refusal>)> {
+        let mut closed = Vec::new();
+        self.out.retain(|output| match output {
+            Output::Close { session, reason } => {
+                closed.push((*session, reason.clone()));
+                false
+            }
+            _ => true,
+        });
+        closed
+    }
+
+    /// What is to be probed.
+    pub(crate) fn probes(&mut self) -> Vec<Probe> {
+        let mut probes = Vec::new();
+        self.out.retain(|output| match output {
+            Output::Probe(probe) => {
+                probes.push(probe.clone());
+                false
+            }
+            _ => true,
+        });
+        probes
+    }
+
+    /// Answers all probes.
+    pub(crate) fn answer_probes(&mut self, reachable: bool) {
+        for probe in self.probes() {
+            self.handle(Input::Probed { probe, reachable });
+        }
+    }
+
+    /// What is to be stored.
+    pub(crate) fn stored(&mut self) -> Vec<Change> {
+        let stored = self.out.iter().filter_map(|output| match output {
+            Output::Store(change) => Some(change.clone()),
+            _ => None,
+        });
+        stored.collect()
     }
 
     /// Registers an item, and sends its metainfo if the catalogue wants it.
@@ -153,7 +200,7 @@ pub(crate) fn hello(number: u16) -> Hello {
         name: format!("peer {number}"),
         agent: "test".into(),
         port: 4000,
-        secret: None,
+        secret: Some(SessionSecret([number as u8; 16])),
         listens: Vec::new(),
     }
 }
@@ -170,7 +217,7 @@ pub(crate) fn remote(number: u16) -> Ends {
     Ends { remote: IpAddr::from([10, high, low, 1]), local: local() }
 }
 
-fn local() -> IpAddr {
+pub(crate) fn local() -> IpAddr {
     [10, 255, 0, 1].into()
 }
 

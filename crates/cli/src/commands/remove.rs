@@ -9,15 +9,18 @@ use crate::{
     args::{self, Place},
     exit::{Exit, Failure},
     output::{Output, on_a_terminal, size, text::safe},
-    session::{Session, with_peer},
+    session::Session,
 };
 
 pub(super) async fn run(out: Output, place: Place, args: args::Remove) -> Result<(), Failure> {
-    with_peer(&place, false, async |session, _| remove(out, session, &args).await).await
+    let session = Session::running_or_own(&place).await?;
+    let result = remove(out, &session, &args).await;
+    session.close().await;
+    result
 }
 
 async fn remove(out: Output, session: &Session, args: &args::Remove) -> Result<(), Failure> {
-    let download = find(&session.client.downloads().await?, &args.name, session.client.repository())?;
+    let download = find(&session.client.downloads().await?, &args.name)?;
     if args.delete_data && !args.yes {
         confirm(&download)?;
     }

@@ -19,6 +19,7 @@ pub(super) async fn run(args: args::Tracker) -> Result<(), Failure> {
         data: args.data,
         name: args.name,
         announce_on_lan: !args.no_discovery,
+        hosts: args.hosts,
     })
     .await?;
     let address = tracker.addr();

@@ -6,13 +6,13 @@ use std::{
         Arc, Mutex, PoisonError,
         atomic::{AtomicU64, Ordering},
     },
-    time::{Duration, Instant},
+    time::Instant,
 };
 
 use tokio::sync::oneshot;
 
 use super::{
-    HANDSHAKE, Host,
+    Host,
     seats::{SeatId, Seats},
 };
 
@@ -35,14 +35,9 @@ pub(crate) struct Place {
 }
 
 impl Places {
-    /// So many places. Whoever moved nothing gives way at once.
+    /// So many places.
     pub(crate) fn new(most: usize) -> Self {
-        Self { seats: Arc::new(Mutex::new(Seats::new(most, Duration::ZERO))) }
-    }
-
-    /// So many places for those who are not known yet: everybody has a little time.
-    pub(crate) fn for_handshakes(most: usize) -> Self {
-        Self { seats: Arc::new(Mutex::new(Seats::new(most, HANDSHAKE))) }
+        Self { seats: Arc::new(Mutex::new(Seats::new(most))) }
     }
 
     /// Takes a place for somebody at this address; another one may be told to give way. `None` when nobody has to.
@@ -69,11 +64,6 @@ impl Places {
 }
 
 impl Place {
-    /// What was told last.
-    pub(crate) fn moved(&self) -> u64 {
-        self.moved.load(Ordering::Relaxed)
-    }
-
     /// Whoever has it moved so many bytes of payload in all. For every now and then.
     pub(crate) fn note_moved(&self, bytes: u64) {
         if self.moved.swap(bytes, Ordering::Relaxed) != bytes {

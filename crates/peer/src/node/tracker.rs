@@ -1,11 +1,11 @@
 //! What the tracker says, and what it is asked for downloads.
 
-use std::net::SocketAddr;
+use std::{net::SocketAddr, time::Duration};
 
 use peerpool_control as control;
 use peerpool_swarm::HeardFrom;
 use peerpool_wire::{
-    channel::{Have, Holder, Target, ToPeer, ToTracker},
+    channel::{AskId, Have, Holder, Target, ToPeer, ToTracker},
     id::InfoHash,
 };
 
@@ -24,7 +24,6 @@ impl Node {
             Event::State(state) => {
                 if let State::Connected { .. } = state {
                     self.forget_problems(|origin| matches!(origin, Origin::Tracker(_)));
-                    self.forget_reachability();
                     self.mark_everything();
                     self.flush_registrations();
                     self.locate_all();
@@ -42,14 +41,23 @@ impl Node {
                 self.report_problem(Origin::Tracker(item), problem);
             }
             Event::NewHolders { item, holders } => self.add_holders(item, &holders),
-            Event::ConnectOut { item, peers } => self.connect_out(item, peers),
+            Event::ConnectOut { item, peers } => self.add_addresses(item, peers, HeardFrom::Session),
             Event::Reachability { reachable, unreachable } => {
-                self.note_reachability(&reachable, &unreachable);
+                tracing::debug!(?reachable, ?unreachable, "the tracker connected to this peer");
             }
             Event::Verify { item, piece } => {
                 tracing::warn!(%item, piece, "another peer was sent wrong data of this item");
             }
         }
+    }
+
+    /// Looks at the repository again, as far as there is time, then reports.
+    fn look_and_report(&self, ask: AskId, deadline: Duration) {
+        let library = self.library.clone();
+        let looking = async move {
+            let _ = tokio::time::timeout(deadline.mul_f64(0.7), library.refresh()).await;
+        };
+        self.spawn_then(looking, move |node, ()| node.report(ask));
     }
 
     /// Asks who has what is being downloaded.
@@ -106,8 +114,6 @@ impl Node {
         for holder in holders {
             self.remember_name(holder);
         }
-        let addresses = holders.iter().map(|holder| holder.addresses.clone()).collect();
-        self.order(&item, Order::Addresses(addresses));
         // Who has a name is connected to the tracker; anybody can announce any number of others.
         let (connected, announced): (Vec<&Holder>, Vec<&Holder>) =
             holders.iter().partition(|holder| holder.name.is_some());
@@ -127,7 +133,7 @@ impl Node {
 
     fn remember_name(&mut self, holder: &Holder) {
         /// Names are a convenience; a pool that turns over for weeks does not fill the memory with them.
-        const MOST_NAMES: usize = 5_000;
+        const MOST_NAMES: usize = 20_000;
         if let (Some(peer_id), Some(name)) = (holder.peer_id, &holder.name) {
             if self.peer_names.len() >= MOST_NAMES {
                 self.peer_names.clear();

@@ -2,88 +2,133 @@
 
 use std::time::Duration;
 
-use axum::{
-    body::Bytes,
-    extract::ws::{Message, WebSocket},
-};
-use futures_util::{SinkExt, stream::SplitSink};
-use peerpool_catalogue::Policy;
+use peerpool_catalogue::{Input, Policy};
 use peerpool_wire::{
-    channel::{Failure, MetainfoChunk, RequestId, ToPeer},
+    channel::{Failure, MAX_CHUNK, MetainfoChunk, RequestId, ToPeer},
     id::InfoHash,
 };
-use tokio::sync::{Notify, mpsc};
+use tokio::{
+    io::AsyncWriteExt,
+    sync::{Notify, mpsc},
+    time::Instant,
+};
 
-use super::ChannelError;
-use crate::{sessions::Outgoing, store::StoreHandle};
+use super::{ChannelError, WriteHalf, frames, reader::Asked};
+use crate::{
+    desk::Desk,
+    memory::Held,
+    sessions::{Outgoing, Queued},
+    store::StoreHandle,
+};
 
-/// How long a peer may take to read one frame.
+/// How long a peer may take to read one message.
 pub(super) const WRITE_TIMEOUT: Duration = Duration::from_secs(20);
+/// Messages up to so many bytes are written with their header at once.
+const TOGETHER: usize = 64 << 10;
+/// How long an answer waits for memory.
+const MEMORY_WAIT: Duration = Duration::from_secs(15);
+const MEMORY_AGAIN: Duration = Duration::from_millis(100);
 
 pub(super) struct Writer<'a> {
     pub(super) store: StoreHandle,
+    pub(super) desk: Desk,
     pub(super) drained: &'a Notify,
+    pub(super) asked: Asked,
+    pub(super) pings: mpsc::Receiver<Vec<u8>>,
+    /// What stands for this peer's memory.
+    pub(super) held: Held,
 }
 
 impl Writer<'_> {
     pub(super) async fn run(
-        self,
-        mut sink: SplitSink<WebSocket, Message>,
-        mut outgoing: mpsc::Receiver<Outgoing>,
+        mut self,
+        sink: &mut WriteHalf,
+        mut outgoing: mpsc::Receiver<Queued>,
     ) -> Result<(), ChannelError> {
         let mut keep_alive = tokio::time::interval(Policy::default().keep_alive);
         loop {
             let next = tokio::select! {
                 next = outgoing.recv() => next,
+                Some(content) = self.pings.recv() => {
+                    write(sink, &frames::pong(&content)).await?;
+                    continue;
+                }
                 _ = keep_alive.tick() => {
-                    write(&mut sink, Message::Ping(Bytes::new())).await?;
+                    write(sink, &frames::ping()).await?;
                     continue;
                 }
             };
-            match next {
-                Some(Outgoing::Message(message)) => self.send(&mut sink, &message).await?,
-                Some(Outgoing::Metainfo { request, info_hash }) => {
-                    self.send_metainfo(&mut sink, request, info_hash).await?;
-                }
-                Some(Outgoing::Close(reason)) => {
-                    if let Some(reason) = reason {
-                        self.send(&mut sink, &ToPeer::Refused { reason }).await?;
+            let Some(queued) = next else { return Ok(()) };
+            match queued.outgoing {
+                Outgoing::Message(message) => {
+                    if let ToPeer::NeedMetainfo { info_hashes } = &message {
+                        self.asked.add(info_hashes);
                     }
-                    return write(&mut sink, Message::Close(None)).await;
+                    send(sink, &message).await?;
                 }
-                None => return Ok(()),
+                Outgoing::Metainfo { request, info_hash } => {
+                    self.send_metainfo(sink, request, info_hash).await?;
+                }
+                Outgoing::Ping => write(sink, &frames::ping()).await?,
+                Outgoing::Close(reason) => {
+                    if let Some(reason) = reason {
+                        send(sink, &ToPeer::Refused { reason }).await?;
+                    }
+                    return write(sink, &frames::close()).await;
+                }
             }
+            drop(queued.held);
             self.drained.notify_one();
         }
     }
 
-    async fn send(
-        &self,
-        sink: &mut SplitSink<WebSocket, Message>,
-        message: &ToPeer,
-    ) -> Result<(), ChannelError> {
-        write(sink, Message::Binary(message.encode()?.into())).await
-    }
-
     async fn send_metainfo(
         &self,
-        sink: &mut SplitSink<WebSocket, Message>,
+        sink: &mut WriteHalf,
         request: RequestId,
         info_hash: InfoHash,
     ) -> Result<(), ChannelError> {
-        let Some(torrent) = self.store.torrent(info_hash).await else {
-            let error = Failure::NoMetainfo { info_hash };
-            return self.send(sink, &ToPeer::Failed { request, error }).await;
-        };
-        for chunk in MetainfoChunk::split(info_hash, &torrent)? {
-            self.send(sink, &ToPeer::Metainfo { request, chunk }).await?;
+        let end = Instant::now() + MEMORY_WAIT;
+        loop {
+            let Some(torrent) = self.store.torrent(info_hash).await else {
+                self.desk.input(Input::Unstored { info_hash }).await?;
+                let error = Failure::NoMetainfo { info_hash };
+                return send(sink, &ToPeer::Failed { request, error }).await;
+            };
+            // Beside the file a chunk of it, twice.
+            if let Ok(_held) = self.held.another(torrent.len() + 2 * torrent.len().min(MAX_CHUNK)) {
+                for chunk in MetainfoChunk::split(info_hash, &torrent)? {
+                    send(sink, &ToPeer::Metainfo { request, chunk }).await?;
+                }
+                return Ok(());
+            }
+            drop(torrent);
+            if Instant::now() >= end {
+                return send(sink, &ToPeer::Failed { request, error: Failure::Busy }).await;
+            }
+            tokio::time::sleep(MEMORY_AGAIN).await;
         }
-        Ok(())
     }
 }
 
-async fn write(sink: &mut SplitSink<WebSocket, Message>, message: Message) -> Result<(), ChannelError> {
-    Ok(tokio::time::timeout(WRITE_TIMEOUT, sink.send(message))
-        .await
-        .map_err(|_| ChannelError::NotReading)??)
+/// Sends one message.
+pub(super) async fn send(sink: &mut WriteHalf, message: &ToPeer) -> Result<(), ChannelError> {
+    let message = message.encode()?;
+    let mut head = frames::message_head(message.len());
+    if message.len() <= TOGETHER {
+        head.extend_from_slice(&message);
+        return write(sink, &head).await;
+    }
+    write(sink, &head).await?;
+    write(sink, &message).await
+}
+
+/// Writes all of it, or gives up a peer that does not read.
+pub(super) async fn write(sink: &mut WriteHalf, bytes: &[u8]) -> Result<(), ChannelError> {
+    let writing = async {
+        sink.write_all(bytes).await?;
+        sink.flush().await
+    };
+    let written = tokio::time::timeout(WRITE_TIMEOUT, writing).await;
+    Ok(written.map_err(|_| ChannelError::NotReading)??)
 }

@@ -26,7 +26,7 @@ use crate::{connection::Connection, router::App, torrent};
 #[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct ItemsQuery {
-    /// Part of a name, in any case.
+    /// Words of a name, in any order and case.
     #[serde(default)]
     search: String,
     /// Where the page before ended.
@@ -77,7 +77,7 @@ pub(crate) async fn item(
         holders: holders.collect(),
         twins: located.twins.into_iter().map(|twin| twin.item.into()).collect(),
         variants: located.variants.into_iter().map(Into::into).collect(),
-        magnet: torrent::magnet_of(&item, &torrent::announce_url(&headers, connection)),
+        magnet: torrent::magnet_of(&item, &torrent::announce_url(&headers, &connection)),
         item: item.into(),
     }))
 }

@@ -127,6 +127,8 @@ pub(crate) struct PeerView {
     peer_id: String,
     /// Its address.
     address: String,
+    /// Whether the tracker could connect to it; none while it has not tried.
+    reachable: Option<bool>,
     /// How many items it registered.
     items: u32,
     /// Seconds since it connected.
@@ -140,6 +142,7 @@ impl From<PeerInfo> for PeerView {
             agent: peer.agent,
             peer_id: peer.peer_id.to_string(),
             address: std::net::SocketAddr::new(peer.ip, peer.port).to_string(),
+            reachable: peer.reachable,
             items: peer.items,
             connected_seconds: peer.connected_seconds,
         }

@@ -19,8 +19,14 @@ impl Store for Memory {
 
     async fn commit(&mut self, changes: &[Change]) -> Result<(), StoreError> {
         for change in changes {
-            if let Change::Added(item) = change {
-                self.items.entry(item.facts.info_hash).or_insert_with(|| item.clone());
+            match change {
+                Change::Added(item) => {
+                    self.items.entry(item.facts.info_hash).or_insert_with(|| item.clone());
+                }
+                Change::Removed(info_hash) => {
+                    self.items.remove(info_hash);
+                }
+                Change::Seen(_) => {}
             }
         }
         Ok(())

@@ -4,7 +4,7 @@ use std::{
     collections::BTreeSet,
     path::Path,
     sync::Arc,
-    time::{Duration, SystemTime, UNIX_EPOCH},
+    time::{Duration, Instant},
 };
 
 use peerpool_catalogue::{Change, ItemFacts, NewItem};
@@ -23,7 +23,7 @@ use sqlx::{
 use super::{Store, StoreError};
 use crate::error::StartError;
 
-/// An item that nobody had for so long is forgotten at the next start.
+/// An item that nobody had for so long, while the tracker ran, is forgotten at the next start.
 const FORGET_AFTER: Duration = Duration::from_secs(90 * 24 * 3600);
 /// How long to wait for another tracker that is just closing the database.
 const LOCK_WAIT: Duration = Duration::from_secs(2);
@@ -31,6 +31,21 @@ const LOCK_WAIT: Duration = Duration::from_secs(2);
 #[derive(Debug)]
 pub(crate) struct Sqlite {
     connection: SqliteConnection,
+    pub(super) age: Age,
+}
+
+/// How long the tracker has run in all its life. Whether anybody has an item can be seen while it runs alone, and no wrong
+/// clock makes it older.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Age {
+    pub(super) before: i64,
+    since: Instant,
+}
+
+impl Age {
+    fn seconds(self) -> i64 {
+        self.before.saturating_add_unsigned(self.since.elapsed().as_secs())
+    }
 }
 
 impl Sqlite {
@@ -51,7 +66,10 @@ impl Sqlite {
         let mut connection =
             SqliteConnection::connect_with(&options).await.map_err(|error| failed(error.to_string()))?;
         sqlx::migrate!().run(&mut connection).await.map_err(|error| failed(error.to_string()))?;
-        Ok(Self { connection })
+        let before = sqlx::query("SELECT age FROM tracker").fetch_optional(&mut connection).await;
+        let before = before.map_err(|error| failed(error.to_string()))?;
+        let before = before.and_then(|row| row.try_get("age").ok()).unwrap_or(0);
+        Ok(Self { connection, age: Age { before, since: Instant::now() } })
     }
 
     /// The tracker's id; `fresh` becomes it when there was none.
@@ -68,7 +86,7 @@ impl Sqlite {
 impl Store for Sqlite {
     async fn load(&mut self) -> Result<Vec<ItemFacts>, StoreError> {
         sqlx::query("DELETE FROM item WHERE seen < ?")
-            .bind(now() - FORGET_AFTER.as_secs() as i64)
+            .bind(self.age.seconds() - FORGET_AFTER.as_secs() as i64)
             .execute(&mut self.connection)
             .await?;
         let rows = sqlx::query("SELECT * FROM item ORDER BY id").fetch_all(&mut self.connection).await?;
@@ -78,20 +96,32 @@ impl Store for Sqlite {
     async fn commit(&mut self, changes: &[Change]) -> Result<(), StoreError> {
         // A new item counts as seen; an item seen twice is seen once.
         let mut touched = BTreeSet::new();
+        let age = self.age.seconds();
         let mut transaction = self.connection.begin().await?;
         for change in changes {
             match change {
                 Change::Added(item) => {
                     touched.insert(item.facts.info_hash);
-                    add(&mut transaction, item).await?;
+                    add(&mut transaction, item, age).await?;
                 }
                 Change::Seen(info_hash) if touched.insert(*info_hash) => {
-                    seen(&mut transaction, *info_hash).await?;
+                    seen(&mut transaction, *info_hash, age).await?;
                 }
                 Change::Seen(_) => {}
+                Change::Removed(info_hash) => {
+                    touched.remove(info_hash);
+                    remove(&mut transaction, *info_hash).await?;
+                }
             }
         }
+        sqlx::query("UPDATE tracker SET age = ?").bind(age).execute(&mut *transaction).await?;
         Ok(transaction.commit().await?)
+    }
+
+    async fn breathe(&mut self) -> Result<(), StoreError> {
+        let age = self.age.seconds();
+        sqlx::query("UPDATE tracker SET age = ?").bind(age).execute(&mut self.connection).await?;
+        Ok(())
     }
 
     async fn torrent(&mut self, info_hash: InfoHash) -> Result<Option<Arc<[u8]>>, StoreError> {
@@ -104,7 +134,7 @@ impl Store for Sqlite {
     }
 }
 
-async fn add(connection: &mut SqliteConnection, item: &NewItem) -> Result<(), StoreError> {
+async fn add(connection: &mut SqliteConnection, item: &NewItem, age: i64) -> Result<(), StoreError> {
     let facts = &item.facts;
     let row = sqlx::query(
         "INSERT INTO item (v1, v2, name, is_folder, length, piece_length, pieces, files, private, root, v1_form,
@@ -122,8 +152,8 @@ async fn add(connection: &mut SqliteConnection, item: &NewItem) -> Result<(), St
     .bind(facts.private)
     .bind(facts.root.map(|root| root.0.to_vec()))
     .bind(facts.v1_form.map(|hash| hash.0.to_vec()))
-    .bind(now())
-    .bind(now())
+    .bind(age)
+    .bind(age)
     .fetch_optional(&mut *connection)
     .await?;
     let Some(row) = row else { return Ok(()) };
@@ -135,9 +165,19 @@ async fn add(connection: &mut SqliteConnection, item: &NewItem) -> Result<(), St
     Ok(())
 }
 
-async fn seen(connection: &mut SqliteConnection, info_hash: InfoHash) -> Result<(), StoreError> {
+/// Both hashes, as far as it has them, so that another item with one of them stays.
+async fn remove(connection: &mut SqliteConnection, info_hash: InfoHash) -> Result<(), StoreError> {
+    sqlx::query("DELETE FROM item WHERE v1 IS ? AND v2 IS ?")
+        .bind(v1(info_hash))
+        .bind(v2(info_hash))
+        .execute(connection)
+        .await?;
+    Ok(())
+}
+
+async fn seen(connection: &mut SqliteConnection, info_hash: InfoHash, age: i64) -> Result<(), StoreError> {
     sqlx::query("UPDATE item SET seen = ? WHERE v1 = ? OR v2 = ?")
-        .bind(now())
+        .bind(age)
         .bind(v1(info_hash))
         .bind(v2(info_hash))
         .execute(connection)
@@ -178,10 +218,4 @@ fn v1(info_hash: InfoHash) -> Option<Vec<u8>> {
 
 fn v2(info_hash: InfoHash) -> Option<Vec<u8>> {
     info_hash.v2().map(|hash| hash.0.to_vec())
-}
-
-/// Seconds since 1970. A clock before that counts as 1970.
-fn now() -> i64 {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    i64::try_from(since.as_secs()).unwrap_or(i64::MAX)
 }

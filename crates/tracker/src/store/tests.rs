@@ -81,9 +81,124 @@ async fn a_file_that_is_no_database_is_said_to_be_none() {
 
 #[tokio::test]
 async fn a_question_sees_the_changes_before_it() {
-    let (handle, task) = StoreHandle::start(Memory::default());
+    let (handle, _lost, task) = StoreHandle::start(Memory::default());
     handle.keep(Change::Added(item(2))).await;
     assert!(handle.torrent(item(2).facts.info_hash).await.is_some());
     drop(handle);
     task.await.unwrap();
+}
+
+#[tokio::test]
+async fn a_removed_item_is_gone_and_its_like_stays() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut store = Sqlite::open(&folder.path().join("test.sqlite")).await.unwrap();
+    let (v1, hybrid) = (item(3), item(2));
+    store.commit(&[Change::Added(v1.clone()), Change::Added(hybrid.clone())]).await.unwrap();
+    let half = InfoHash::v1_only(hybrid.facts.info_hash.v1().unwrap());
+    store.commit(&[Change::Removed(v1.facts.info_hash), Change::Removed(half)]).await.unwrap();
+    assert_eq!(store.load().await.unwrap(), [hybrid.facts]);
+    assert_eq!(store.torrent(v1.facts.info_hash).await.unwrap(), None);
+}
+
+#[tokio::test]
+async fn only_time_in_which_the_tracker_ran_makes_an_item_old() {
+    const DAY: i64 = 24 * 3600;
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("test.sqlite");
+    let mut store = Sqlite::open(&path).await.unwrap();
+    store.tracker_id(TrackerId([1; 16])).await.unwrap();
+    store.commit(&[Change::Added(item(1))]).await.unwrap();
+    for (days, kept) in [(89, 1), (91, 0)] {
+        store.age.before = days * DAY;
+        store.breathe().await.unwrap();
+        drop(store);
+        // However long it was off, and whatever the clock says by now.
+        store = Sqlite::open(&path).await.unwrap();
+        assert_eq!(store.load().await.unwrap().len(), kept, "after {days} days");
+    }
+}
+
+/// A store on a disk that is full for a while.
+struct Full {
+    inner: Memory,
+    tries: usize,
+    poisoned: Option<InfoHash>,
+}
+
+impl Store for Full {
+    async fn load(&mut self) -> Result<Vec<ItemFacts>, StoreError> {
+        self.inner.load().await
+    }
+
+    async fn commit(&mut self, changes: &[Change]) -> Result<(), StoreError> {
+        let is_poisoned = |change: &Change| matches!(change, Change::Added(item) if Some(item.facts.info_hash) == self.poisoned);
+        if self.tries > 0 || changes.iter().any(is_poisoned) {
+            self.tries = self.tries.saturating_sub(1);
+            return Err(StoreError(sqlx::Error::WorkerCrashed));
+        }
+        self.inner.commit(changes).await
+    }
+
+    async fn torrent(&mut self, info_hash: InfoHash) -> Result<Option<Arc<[u8]>>, StoreError> {
+        // What is only pending must not come from here.
+        self.inner.torrent(info_hash).await
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_failed_write_is_tried_again_and_what_waits_can_be_had_meanwhile() {
+    let full = Full { inner: Memory::default(), tries: 3, poisoned: None };
+    let (handle, _lost, task) = StoreHandle::start(full);
+    for number in 0..5 {
+        handle.keep(Change::Added(item(number))).await;
+    }
+    assert!(handle.torrent(item(4).facts.info_hash).await.is_some());
+    tokio::time::sleep(Duration::from_secs(60)).await;
+    handle.keep(Change::Added(item(5))).await;
+    for number in 0..6 {
+        assert!(handle.torrent(item(number).facts.info_hash).await.is_some(), "{number}");
+    }
+    drop(handle);
+    task.await.unwrap();
+}
+
+#[tokio::test(start_paused = true)]
+async fn one_change_that_cannot_be_kept_does_not_keep_the_others_out() {
+    let poisoned = Some(item(1).facts.info_hash);
+    let (told, mut committed) = mpsc::unbounded_channel();
+    struct Watched(Full, mpsc::UnboundedSender<usize>);
+    impl Store for Watched {
+        async fn load(&mut self) -> Result<Vec<ItemFacts>, StoreError> {
+            self.0.load().await
+        }
+        async fn commit(&mut self, changes: &[Change]) -> Result<(), StoreError> {
+            self.0.commit(changes).await?;
+            let _ = self.1.send(changes.len());
+            Ok(())
+        }
+        async fn torrent(&mut self, info_hash: InfoHash) -> Result<Option<Arc<[u8]>>, StoreError> {
+            self.0.torrent(info_hash).await
+        }
+    }
+    let full = Full { inner: Memory::default(), tries: 0, poisoned };
+    let (handle, _lost, _task) = StoreHandle::start(Watched(full, told));
+    for number in [1, 2, 0] {
+        handle.keep(Change::Added(item(number))).await;
+    }
+    let mut kept = 0;
+    while kept < 2 {
+        kept += committed.recv().await.unwrap();
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_there_is_no_room_for_is_told_so_that_its_peers_are_asked_again() {
+    let full = Full { inner: Memory::default(), tries: usize::MAX, poisoned: None };
+    let (handle, mut lost, _task) = StoreHandle::start(full);
+    for number in 0..3 {
+        let large = NewItem { torrent: Arc::from(vec![number; 30 << 20]), ..item(number) };
+        handle.keep(Change::Added(large)).await;
+    }
+    assert_eq!(lost.recv().await, Some(item(0).facts.info_hash));
+    assert!(handle.torrent(item(2).facts.info_hash).await.is_some());
 }

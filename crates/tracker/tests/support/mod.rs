@@ -31,6 +31,7 @@ pub(crate) fn config() -> Config {
         data: None,
         name: Some("test".into()),
         announce_on_lan: false,
+        hosts: Vec::new(),
     }
 }
 

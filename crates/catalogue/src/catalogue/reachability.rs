@@ -1,0 +1,235 @@
+//! Who can be dialled, and what becomes of those who cannot: they are named last, and dial whoever wants what they have.
+
+use std::{net::SocketAddr, time::Duration};
+
+use peerpool_wire::{
+    channel::{MAX_LISTENS, ToPeer},
+    id::{InfoHash, PeerId},
+    time::Time,
+};
+
+use super::{Catalogue, holders::addresses};
+use crate::{
+    input::{Output, Probe, Probed, Proof, SessionId},
+    session::Session,
+    swarms::SwarmId,
+};
+
+/// Time between two tries of one peer.
+const RETRY: Duration = Duration::from_secs(60);
+/// Time between two reports of one peer that others cannot be dialled.
+const REPORTS: Duration = Duration::from_secs(1);
+/// Addresses that one report has tried.
+const MOST_PROBES: usize = 16;
+/// Times that a peer is told to connect out in one span of time.
+const MOST_TOLD: u32 = 64;
+const SPAN: Duration = Duration::from_secs(10);
+/// Time between two pieces that a peer is asked to verify.
+const VERIFY_EVERY: Duration = Duration::from_secs(1);
+/// Complaints of one peer that are kept.
+const MOST_COMPLAINTS: usize = 1000;
+/// Swarms of a peer that are looked through for somebody who waits for it.
+const MOST_SWARMS: usize = 1000;
+
+impl Catalogue {
+    /// Has the address tried that is certainly the peer's own.
+    pub(super) fn try_to_reach(&mut self, now: Time, id: SessionId, out: &mut Vec<Output>) {
+        let Some(session) = self.sessions.get_mut(id) else { return };
+        session.reach.tried = now;
+        if let Some(address) = session.reach.own() {
+            out.push(Output::Probe(Probe { address, of: Probed::Session(id), proof: None }));
+        }
+    }
+
+    /// Has the addresses tried that the peer only stated, now that it is in a swarm whose handshake it can answer.
+    pub(super) fn try_stated(&mut self, id: SessionId, swarm: SwarmId, out: &mut Vec<Output>) {
+        let Some(session) = self.sessions.get_mut(id).filter(|session| !session.reach.stated_tried) else {
+            return;
+        };
+        session.reach.stated_tried = true;
+        let Some(swarm) = self.swarms.get(swarm) else { return };
+        let proof = Some(Proof { swarm: swarm.name, peer_id: session.peer_id });
+        let stated = session.reach.stated().into_iter();
+        out.extend(stated.map(|address| Output::Probe(Probe { address, of: Probed::Session(id), proof })));
+    }
+
+    pub(super) fn probed(&mut self, probe: &Probe, reachable: bool, out: &mut Vec<Output>) {
+        match probe.of {
+            Probed::Session(id) => self.session_probed(id, probe, reachable, out),
+            Probed::Announced(name) if !reachable => {
+                if let Some(swarm) = self.swarms.find(name).and_then(|id| self.swarms.get_mut(id)) {
+                    swarm.set_dead(probe.address);
+                }
+            }
+            Probed::Announced(_) => {}
+        }
+    }
+
+    fn session_probed(&mut self, id: SessionId, probe: &Probe, reachable: bool, out: &mut Vec<Output>) {
+        let Some(session) = self.sessions.get_mut(id) else { return };
+        if probe.proof.is_some() && !reachable {
+            // Nothing is known of an address that was not proved to be the peer's.
+            return;
+        }
+        let before = session.reach.is_reachable();
+        session.reach.set_found(probe.address, reachable);
+        let (mut reachable, mut unreachable) = session.reach.found();
+        reachable.truncate(MAX_LISTENS);
+        unreachable.truncate(MAX_LISTENS);
+        if session.version >= 2 {
+            let message = ToPeer::Reachability { reachable, unreachable };
+            out.push(Output::Send { session: id, message });
+        }
+        let now = session.reach.is_reachable();
+        if before != now {
+            self.reachability_changed(id, now != Some(false), out);
+        }
+    }
+
+    fn reachability_changed(&mut self, id: SessionId, reachable: bool, out: &mut Vec<Output>) {
+        let Some(session) = self.sessions.get(id) else { return };
+        let identity = session.identity;
+        let mut swarms: Vec<SwarmId> = session.swarms.iter().copied().collect();
+        swarms.sort_unstable();
+        let follows: Vec<SwarmId> = session.follows.iter().copied().take(MOST_SWARMS).collect();
+        for &swarm in &swarms {
+            if let Some(swarm) = self.swarms.get_mut(swarm) {
+                swarm.set_reachable(identity, reachable);
+            }
+        }
+        if !reachable {
+            for swarm in swarms.into_iter().take(MOST_SWARMS) {
+                let followers: Vec<SessionId> = self.swarms.get(swarm).map_or(Vec::new(), |swarm| {
+                    swarm.followers.iter().map(|follower| follower.session).collect()
+                });
+                for follower in followers {
+                    self.connect_out(swarm, id, follower, out);
+                }
+            }
+            return;
+        }
+        for swarm in follows {
+            self.have_dialled(swarm, id, out);
+        }
+    }
+
+    /// Has those who nobody can dial connect to somebody who wants what they have.
+    pub(super) fn have_dialled(&mut self, swarm: SwarmId, asker: SessionId, out: &mut Vec<Output>) {
+        let Some(of) = self.swarms.get(swarm) else { return };
+        let some = of.unreachable().iter().filter_map(|peer| peer.session).take(self.policy.neighbours);
+        for holder in some.collect::<Vec<_>>() {
+            self.connect_out(swarm, holder, asker, out);
+        }
+    }
+
+    /// Tells a holder that nobody can dial to connect to the asker, where the asker can be dialled.
+    pub(super) fn connect_out(
+        &mut self,
+        swarm: SwarmId,
+        holder: SessionId,
+        asker: SessionId,
+        out: &mut Vec<Output>,
+    ) {
+        if self.sessions.get(holder).is_some_and(|holder| holder.reach.is_reachable() == Some(false)) {
+            self.tell_to_dial(swarm, holder, asker, out);
+        }
+    }
+
+    fn tell_to_dial(&mut self, swarm: SwarmId, holder: SessionId, asker: SessionId, out: &mut Vec<Output>) {
+        let Some(item) = self.swarms.get(swarm).and_then(|swarm| self.items.get(swarm.item?)) else {
+            return;
+        };
+        let info_hash = item.facts.info_hash;
+        let can_be_dialled = |asker: &&Session| asker.reach.is_reachable() == Some(true);
+        let Some((now, asker)) =
+            self.sessions.get(asker).filter(can_be_dialled).map(|asker| (asker.heard, asker))
+        else {
+            return;
+        };
+        let Some(ends) = self.sessions.get(holder).filter(|own| own.version >= 2).map(|own| own.ends) else {
+            return;
+        };
+        let peers = asker.reach.for_asker(ends);
+        let Some(own) = self.sessions.get_mut(holder).filter(|_| !peers.is_empty()) else {
+            return;
+        };
+        let (since, times) = &mut own.reach.told;
+        if now.since(*since) >= SPAN {
+            (*since, *times) = (now, 0);
+        }
+        if *times < MOST_TOLD {
+            *times += 1;
+            out.push(Output::Send { session: holder, message: ToPeer::ConnectOut { info_hash, peers } });
+        }
+    }
+
+    /// A peer could not dial these holders. Nobody is judged by its word alone: they are tried from here.
+    pub(super) fn unreachable_holders(
+        &mut self,
+        now: Time,
+        id: SessionId,
+        info_hash: InfoHash,
+        reported: &[SocketAddr],
+        out: &mut Vec<Output>,
+    ) {
+        let Some(own) = self.sessions.get_mut(id) else { return };
+        if own.complained > Time::ZERO && now.since(own.complained) < REPORTS {
+            return;
+        }
+        own.complained = now;
+        let ends = own.ends;
+        let Some(swarm_id) = self.swarms.find_item(info_hash) else { return };
+        let Some(swarm) = self.swarms.get(swarm_id) else { return };
+        let announced = reported.iter().filter(|&&address| swarm.is_announced(address)).take(MOST_PROBES);
+        let of = Probed::Announced(swarm.name);
+        out.extend(announced.map(|&address| Output::Probe(Probe { address, of, proof: None })));
+        let connected = swarm.connected().filter(|peer| {
+            addresses(&self.sessions, peer, ends).iter().any(|address| reported.contains(address))
+        });
+        let holders: Vec<SessionId> = connected
+            .filter_map(|peer| peer.session)
+            .filter(|&holder| holder != id)
+            .take(MOST_PROBES)
+            .collect();
+        for holder in holders {
+            self.tell_to_dial(swarm_id, holder, id, out);
+            let due = self.sessions.get(holder).is_some_and(|own| now.since(own.reach.tried) >= RETRY);
+            if due {
+                self.try_to_reach(now, holder, out);
+            }
+        }
+    }
+
+    /// A holder sent wrong data: it reads the piece again. One word of a peer about a holder and item counts.
+    pub(super) fn wrong_data(
+        &mut self,
+        now: Time,
+        id: SessionId,
+        info_hash: InfoHash,
+        piece: u32,
+        holder: PeerId,
+        out: &mut Vec<Output>,
+    ) {
+        let Some(swarm) =
+            self.known(info_hash).filter(|(_, item)| piece < item.facts.pieces).map(|(_, item)| item.swarm)
+        else {
+            return;
+        };
+        let Some(own) = self.sessions.get_mut(id) else { return };
+        let is_party = own.swarms.contains(&swarm) || own.follows.contains(&swarm);
+        let complaint = (holder, info_hash);
+        if !is_party || own.complaints.len() >= MOST_COMPLAINTS || own.complaints.contains(&complaint) {
+            return;
+        }
+        let Some(of) = self.sessions.of_peer(holder).filter(|&of| of != id) else { return };
+        let may_ask = |other: &&mut Session| {
+            other.version >= 2 && other.swarms.contains(&swarm) && other.verify_after <= now
+        };
+        let Some(other) = self.sessions.get_mut(of).filter(may_ask) else { return };
+        other.verify_after = now + VERIFY_EVERY;
+        out.push(Output::Send { session: of, message: ToPeer::Verify { info_hash, piece } });
+        if let Some(own) = self.sessions.get_mut(id) {
+            own.complaints.insert(complaint);
+        }
+    }
+}

@@ -1,0 +1,80 @@
+//! Which items somebody online has, by name: so that neither a name nor a count of variants has to be looked for among
+//! all items of a name, however many somebody made.
+
+use std::{
+    collections::BTreeSet,
+    hash::{DefaultHasher, Hash, Hasher},
+};
+
+use rustc_hash::FxHashMap;
+
+use crate::{facts::ItemFacts, items::ItemId};
+
+/// The digest of a name, or of a name and a content. Whoever goes by it compares the name itself.
+type Digest = u64;
+
+#[derive(Debug, Default)]
+pub(crate) struct Online {
+    by_name: BTreeSet<(Digest, ItemId)>,
+    names: FxHashMap<Digest, u32>,
+    contents: FxHashMap<Digest, u32>,
+}
+
+impl Online {
+    /// An item is listed from now on; it was not.
+    pub(crate) fn add(&mut self, facts: &ItemFacts, id: ItemId) {
+        self.by_name.insert((digest(&facts.name), id));
+        *self.names.entry(digest(&facts.name)).or_default() += 1;
+        if let Some(content) = content(facts) {
+            *self.contents.entry(content).or_default() += 1;
+        }
+    }
+
+    /// An item is no longer listed; it was.
+    pub(crate) fn remove(&mut self, facts: &ItemFacts, id: ItemId) {
+        self.by_name.remove(&(digest(&facts.name), id));
+        decrease(&mut self.names, digest(&facts.name));
+        if let Some(content) = content(facts) {
+            decrease(&mut self.contents, content);
+        }
+    }
+
+    /// How many other items of its name, with other content, are listed.
+    pub(crate) fn variants(&self, facts: &ItemFacts, is_listed: bool) -> u32 {
+        let all = self.names.get(&digest(&facts.name)).copied().unwrap_or(0);
+        let same = match content(facts) {
+            Some(content) => self.contents.get(&content).copied().unwrap_or(0),
+            None => u32::from(is_listed),
+        };
+        all.saturating_sub(same)
+    }
+
+    /// Listed items that may have this name.
+    pub(crate) fn named<'a>(&'a self, name: &str) -> impl Iterator<Item = ItemId> + use<'a> {
+        let name = digest(name);
+        self.by_name.range((name, ItemId(0))..=(name, ItemId(u32::MAX))).map(|&(_, id)| id)
+    }
+}
+
+fn decrease(counts: &mut FxHashMap<Digest, u32>, of: Digest) {
+    if let Some(count) = counts.get_mut(&of) {
+        *count -= 1;
+        if *count == 0 {
+            counts.remove(&of);
+        }
+    }
+}
+
+fn digest(name: &str) -> Digest {
+    let mut hasher = DefaultHasher::new();
+    name.hash(&mut hasher);
+    hasher.finish()
+}
+
+/// Items of one name and content are no variants of each other.
+fn content(facts: &ItemFacts) -> Option<Digest> {
+    let root = facts.root?;
+    let mut hasher = DefaultHasher::new();
+    (&facts.name, root).hash(&mut hasher);
+    Some(hasher.finish())
+}

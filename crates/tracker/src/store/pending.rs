@@ -1,0 +1,80 @@
+//! Changes that are not written yet.
+
+use std::{collections::VecDeque, sync::Arc};
+
+use peerpool_catalogue::Change;
+use peerpool_wire::id::InfoHash;
+
+/// Bytes of .torrent files that wait to be written. Beyond them the oldest are given up.
+const MAX_BYTES: usize = 64 << 20;
+/// Changes that wait, beside those.
+const MAX_CHANGES: usize = 1_000_000;
+
+#[derive(Debug, Default)]
+pub(super) struct Pending {
+    changes: VecDeque<Change>,
+    bytes: usize,
+}
+
+impl Pending {
+    pub(super) fn is_empty(&self) -> bool {
+        self.changes.is_empty()
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.changes.len()
+    }
+
+    pub(super) fn add(&mut self, change: Change) {
+        self.bytes += bytes(&change);
+        self.changes.push_back(change);
+    }
+
+    /// The first changes, so many of them.
+    pub(super) fn first(&mut self, count: usize) -> &[Change] {
+        let changes = self.changes.make_contiguous();
+        &changes[..count.min(changes.len())]
+    }
+
+    /// The first changes are written.
+    pub(super) fn remove(&mut self, count: usize) {
+        for change in self.changes.drain(..count.min(self.changes.len())) {
+            self.bytes -= bytes(&change);
+        }
+    }
+
+    /// The first changes go behind the others.
+    pub(super) fn rotate(&mut self, count: usize) {
+        if count < self.changes.len() && count == 1 {
+            self.changes.rotate_left(count);
+        }
+    }
+
+    /// The .torrent file of an item that waits.
+    pub(super) fn torrent(&self, info_hash: InfoHash) -> Option<Arc<[u8]>> {
+        self.changes.iter().rev().find_map(|change| match change {
+            Change::Added(item) if item.facts.info_hash == info_hash => Some(item.torrent.clone()),
+            _ => None,
+        })
+    }
+
+    /// Drops what there is no room for; the items among it.
+    pub(super) fn give_up(&mut self) -> Vec<InfoHash> {
+        let mut lost = Vec::new();
+        while self.bytes > MAX_BYTES || self.changes.len() > MAX_CHANGES {
+            let Some(change) = self.changes.pop_front() else { break };
+            self.bytes -= bytes(&change);
+            if let Change::Added(item) = change {
+                lost.push(item.facts.info_hash);
+            }
+        }
+        lost
+    }
+}
+
+fn bytes(change: &Change) -> usize {
+    match change {
+        Change::Added(item) => item.torrent.len(),
+        Change::Seen(_) | Change::Removed(_) => 0,
+    }
+}
