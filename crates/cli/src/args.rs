@@ -2,6 +2,7 @@
 
 pub mod address;
 mod items;
+pub mod path;
 mod pool;
 mod torrent;
 
@@ -50,7 +51,7 @@ pub struct Globals {
     #[arg(short, long, global = true, action = ArgAction::Count)]
     pub verbose: u8,
     /// Configuration file [default: peerpool/config.toml in $XDG_CONFIG_HOME or ~/.config]
-    #[arg(long, global = true, env = "PEERPOOL_CONFIG", value_name = "FILE")]
+    #[arg(long, global = true, env = "PEERPOOL_CONFIG", value_name = "FILE", value_parser = path::parser())]
     pub config: Option<PathBuf>,
 }
 

@@ -28,7 +28,7 @@ pub use self::{
     get::what,
     list::everything,
     peer::DEFAULT_REPOSITORY,
-    share::request as share_request,
+    share::{request as share_request, withdraw as unshare},
     update::human as pool_list,
 };
 

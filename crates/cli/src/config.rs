@@ -9,7 +9,7 @@ use std::{
 use serde::{Deserialize, Deserializer, de::Error as _};
 
 use crate::{
-    args::{Globals, Place, Tracker, address},
+    args::{Globals, Place, Tracker, address, path},
     exit::{Exit, Failure},
 };
 
@@ -18,6 +18,7 @@ use crate::{
 #[serde(deny_unknown_fields, default)]
 pub struct Config {
     /// The shared folder.
+    #[serde(deserialize_with = "folder")]
     pub repository: Option<PathBuf>,
     /// The pool's tracker.
     #[serde(deserialize_with = "tracker")]
@@ -39,6 +40,7 @@ pub struct TrackerServer {
     #[serde(deserialize_with = "listen")]
     pub listen: Option<SocketAddr>,
     /// Where it keeps what must outlive the process.
+    #[serde(deserialize_with = "folder")]
     pub data: Option<PathBuf>,
     /// What it calls itself.
     pub name: Option<String>,
@@ -104,6 +106,11 @@ fn user_file() -> Option<PathBuf> {
     let set = |name| env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
     let folder = set("XDG_CONFIG_HOME").or_else(|| Some(set("HOME")?.join(".config")))?;
     Some(folder.join("peerpool").join("config.toml"))
+}
+
+fn folder<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<PathBuf>, D::Error> {
+    let text = String::deserialize(deserializer)?;
+    path::folder(&text).map(Some).map_err(D::Error::custom)
 }
 
 fn tracker<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {

@@ -3,7 +3,7 @@
 use std::{io, path::PathBuf, process::ExitCode};
 
 use peerpool_control as control;
-use peerpool_control::{ApiError, Code, Download, DownloadState};
+use peerpool_control::{ApiError, Code, Download, DownloadState, Reason};
 
 /// The end of `--help`.
 pub const HELP: &str = "\
@@ -18,6 +18,7 @@ Exit codes:
     7  another peer uses the repository, or another tracker the data folder
     8  the disk is full, or reading or writing failed
     9  a different file of that name is in the way
+   10  the name means another version by now, and part of the old one is kept
   130  interrupted
 
 Options can also be set by PEERPOOL_REPOSITORY, PEERPOOL_TRACKER, PEERPOOL_LISTEN, PEERPOOL_NAME and
@@ -45,6 +46,8 @@ pub enum Exit {
     Disk = 8,
     /// A different file of that name is in the way.
     Exists = 9,
+    /// The name means another version by now, and part of the old one is kept.
+    Superseded = 10,
     /// Interrupted by Ctrl-C or a signal.
     Interrupted = 130,
 }
@@ -107,6 +110,12 @@ pub enum Failure {
     /// A result could not be written to standard output.
     #[error("cannot write the output: {0}; what was written of it is not complete")]
     Output(io::Error),
+    /// The peer that was worked with has left.
+    #[error("{}", left(*asked))]
+    Left {
+        /// Because somebody said `end`.
+        asked: bool,
+    },
     /// Ctrl-C.
     #[error("interrupted")]
     Interrupted,
@@ -139,7 +148,21 @@ impl Failure {
                 Exit::Failed,
                 format!("{name} was stopped; what was fetched is kept: `peerpool resume {name}` goes on"),
             )),
-            _ => None,
+            _ => {
+                let stalled = download.stalled.as_ref()?;
+                (stalled.reason == Reason::Superseded)
+                    .then(|| Self::told(Exit::Superseded, stalled.message.clone()))
+            }
+        }
+    }
+
+    /// Whether the peer went away in the middle, and nobody wished it to: another one may do what this one did not.
+    pub fn is_a_lost_peer(&self) -> bool {
+        match self {
+            Self::Control(control::Error::Refused(error)) => error.code == Code::Ending,
+            Self::Control(control::Error::Lost { .. } | control::Error::NoPeer { .. }) => true,
+            Self::Left { asked } => !asked,
+            _ => false,
         }
     }
 
@@ -162,7 +185,15 @@ impl Failure {
             Self::Told { exit, .. } => *exit,
             Self::File { error, .. } if error.kind() == io::ErrorKind::NotFound => Exit::NotFound,
             Self::File { .. } | Self::Output(_) => Exit::Disk,
+            Self::Left { .. } => Exit::Unreachable,
             Self::Interrupted => Exit::Interrupted,
         }
+    }
+}
+
+fn left(asked: bool) -> &'static str {
+    match asked {
+        true => "the peer was ended by `end`; what was fetched is kept, and `get` goes on with it",
+        false => "the peer left the pool; what was fetched is kept, and `get` goes on with it",
     }
 }

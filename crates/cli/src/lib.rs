@@ -9,6 +9,7 @@ pub mod config;
 pub mod demo;
 pub mod exit;
 pub mod follow;
+pub mod limits;
 pub mod logs;
 pub mod output;
 pub mod own;
@@ -32,11 +33,13 @@ use crate::{
 
 /// Reads the command line, does what it says, and reports.
 pub fn main() -> ExitCode {
+    signals::init();
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(error) => return answer(&error),
     };
     logs::init(&cli);
+    limits::raise_open_files();
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => {

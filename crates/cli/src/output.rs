@@ -12,14 +12,17 @@ mod status;
 pub mod table;
 pub mod text;
 
-use std::io::{self, IsTerminal as _, Write as _};
+use std::{
+    io::{self, IsTerminal as _, Write as _},
+    os::fd::AsFd,
+};
 
 use serde::Serialize;
 
 use crate::exit::{Exit, Failure};
 
 pub use self::{
-    downloads::{download_line, downloads, from_whom},
+    downloads::{download_line, downloads, from_whom, source_names},
     events::announcement,
     items::{items, variants},
     peers::peers,
@@ -79,6 +82,12 @@ pub fn json(value: &impl Serialize) -> Result<String, Failure> {
 /// Writes a remark to standard error. Nobody can be told when that fails.
 pub fn remark(text: &str) {
     let _ = writeln!(io::stderr().lock(), "{}", text::safe_lines(text.trim_end_matches('\n')));
+}
+
+/// How wide the terminal is, if it is one.
+pub(crate) fn columns(terminal: impl AsFd) -> Option<usize> {
+    let columns = rustix::termios::tcgetwinsize(terminal).ok().map(|size| usize::from(size.ws_col));
+    columns.filter(|columns| *columns > 0)
 }
 
 /// Whether a person sits at both ends.

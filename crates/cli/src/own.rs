@@ -1,7 +1,7 @@
 //! A peer of our own, in this process.
 
 use std::{
-    net::{IpAddr, Ipv4Addr, SocketAddr},
+    net::{IpAddr, Ipv6Addr, SocketAddr},
     path::PathBuf,
 };
 
@@ -15,8 +15,8 @@ use crate::{
     exit::{Exit, Failure},
 };
 
-/// Any free port on all IPv4 addresses.
-const ANYWHERE: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::UNSPECIFIED), 0);
+/// Any free port on all addresses of both families.
+const ANYWHERE: SocketAddr = SocketAddr::new(IpAddr::V6(Ipv6Addr::UNSPECIFIED), 0);
 
 /// A running peer of our own.
 #[derive(Debug)]
@@ -52,6 +52,21 @@ impl Own {
     /// Waits until it was told to end, or broke.
     pub async fn ended(&self) {
         self.peer.ended().await;
+    }
+
+    /// Whether it has ended.
+    pub fn has_ended(&self) -> bool {
+        self.peer.has_ended()
+    }
+
+    /// Whether another command keeps it from leaving.
+    pub fn is_held(&self) -> bool {
+        self.peer.is_held()
+    }
+
+    /// Waits until no other command needs it.
+    pub async fn unheld(&self) {
+        self.peer.unheld().await;
     }
 
     /// Leaves the pool and flushes what it knows.

@@ -1,15 +1,34 @@
 //! How a command reaches a peer: the one that runs in the repository, or one of its own for as long as it lasts.
+//!
+//! Several commands in one repository are served by one peer. The peer of a command stays until nobody holds it any more;
+//! whoever was served by a peer that left nevertheless (its process was killed, or interrupted) goes on with another, or is
+//! the next to run one.
 
-use std::{env, path::PathBuf};
+use std::{
+    env,
+    path::PathBuf,
+    pin::{Pin, pin},
+    time::{Duration, Instant},
+};
 
-use peerpool_control::{Client, Error, PoolList, Start, TrackerState, socket};
+use peerpool_control::{Client, Error, EventQuery, PoolList, Start, TrackerState, socket};
+use peerpool_peer::PeerError;
+use peerpool_repository::RepositoryError;
 
 use crate::{
     args::Place,
     exit::{Exit, Failure},
+    output::remark,
     own::Own,
     signals,
 };
+
+/// How long a peer that is starting or ending is waited for.
+const PATIENCE: Duration = Duration::from_secs(60);
+/// From one look at it to the next.
+const GLANCE: Duration = Duration::from_millis(100);
+/// After so long it is said what is waited for.
+const SOON: Duration = Duration::from_secs(2);
 
 /// A peer that can be commanded.
 #[derive(Debug)]
@@ -17,6 +36,55 @@ pub struct Session {
     /// Commands it.
     pub client: Client,
     own: Option<Own>,
+}
+
+/// Does something with the peer of a repository, or with one of its own if none runs there. When the peer of another
+/// command leaves in the middle, it is done anew with the next one. With `stay`, a peer of its own serves on afterwards.
+pub async fn with_peer<T>(
+    place: &Place,
+    stay: bool,
+    mut work: impl AsyncFnMut(&Session, &Place) -> Result<T, Failure>,
+) -> Result<T, Failure> {
+    let mut interrupt = pin!(signals::interrupted());
+    let mut place = place.clone();
+    let mut mine: Option<Session> = None;
+    let mut lost_since: Option<Instant> = None;
+    loop {
+        let session = match mine.take() {
+            Some(session) => session,
+            None => tokio::select! {
+                session = Session::running_or_own(&place) => session?,
+                () = &mut interrupt => return Err(Failure::Interrupted),
+            },
+        };
+        let begun = Instant::now();
+        let outcome = tokio::select! {
+            outcome = session.work(&mut place, &mut work) => outcome,
+            () = &mut interrupt => Err(Failure::Interrupted),
+        };
+        let lost = outcome.as_ref().is_err_and(Failure::is_a_lost_peer);
+        if begun.elapsed() > PATIENCE {
+            lost_since = None;
+        }
+        if lost && !session.has_ended() && lost_since.is_none_or(|since| since.elapsed() < PATIENCE) {
+            lost_since.get_or_insert_with(Instant::now);
+            // Our own peer may have dropped a client that it took for idle.
+            mine = session.is_own().then_some(session);
+            tokio::time::sleep(GLANCE).await;
+            continue;
+        }
+        match (&outcome, stay) {
+            (Err(Failure::Interrupted), _) if session.is_own() => session.leave().await,
+            (Err(Failure::Interrupted), _) => {
+                remark(
+                    "what was begun goes on in the running peer: `peerpool status` shows it, `peerpool stop` stops it",
+                );
+            }
+            (Ok(_), true) => session.serve_on(interrupt).await,
+            _ => session.close(interrupt).await,
+        }
+        return outcome;
+    }
 }
 
 impl Session {
@@ -27,19 +95,58 @@ impl Session {
     }
 
     /// The peer that runs in the repository, or else one that starts now. Neither is told to join the pool.
-    pub async fn running_or_own(place: &Place) -> Result<Self, Failure> {
-        match Self::running(place).await {
-            Err(Failure::Control(Error::NoPeer { .. })) => {
-                let (own, client) = Own::start(repository(place)?, place).await?;
-                Ok(Self { client, own: Some(own) })
+    async fn running_or_own(place: &Place) -> Result<Self, Failure> {
+        let begun = Instant::now();
+        let mut told = false;
+        loop {
+            match Self::running(place).await {
+                Err(Failure::Control(Error::NoPeer { .. })) => {}
+                other => return other,
             }
-            other => other,
+            // Whoever has the repository and does not listen is about to, or is about to leave.
+            match Own::start(repository(place)?, place).await {
+                Err(Failure::Peer(PeerError::Repository(error @ RepositoryError::InUse { .. })))
+                    if begun.elapsed() < PATIENCE =>
+                {
+                    if !told && begun.elapsed() > SOON {
+                        remark(&format!("{error}; waiting until it has started, or ended"));
+                        told = true;
+                    }
+                    tokio::time::sleep(GLANCE).await;
+                }
+                started => {
+                    let (own, client) = started?;
+                    return Ok(Self { client, own: Some(own) });
+                }
+            }
         }
+    }
+
+    async fn work<T>(
+        &self,
+        place: &mut Place,
+        work: &mut impl AsyncFnMut(&Session, &Place) -> Result<T, Failure>,
+    ) -> Result<T, Failure> {
+        // Keeps the peer of another command from leaving.
+        let _held = match self.own {
+            Some(_) => None,
+            None => Some(self.client.events(EventQuery { hold: true, ..EventQuery::default() }).await?),
+        };
+        if place.tracker.is_none() {
+            // For a peer of our own, in case this one leaves.
+            place.tracker = self.client.status().await?.tracker.address;
+        }
+        work(self, place).await
     }
 
     /// Whether the peer runs in this process.
     pub fn is_own(&self) -> bool {
         self.own.is_some()
+    }
+
+    /// Whether the peer ran in this process, and has ended.
+    fn has_ended(&self) -> bool {
+        self.own.as_ref().is_some_and(Own::has_ended)
     }
 
     /// Has the peer join the pool, if it has not and a tracker is known. A tracker named on the command line counts
@@ -55,17 +162,34 @@ impl Session {
     }
 
     /// Lets our own peer serve until it ends or the command is interrupted; returns at once for another's.
-    pub async fn serve_on(&self) {
-        if let Some(own) = &self.own {
+    async fn serve_on(self, interrupt: Pin<&mut impl Future<Output = ()>>) {
+        if let Some(own) = self.own {
             tokio::select! {
                 () = own.ended() => {}
-                () = signals::interrupted() => {}
+                () = interrupt => {}
             }
+            own.shutdown().await;
         }
     }
 
-    /// Leaves the pool, if the peer is our own.
-    pub async fn close(self) {
+    /// Leaves the pool, if the peer is our own, once no other command needs it.
+    async fn close(self, interrupt: Pin<&mut impl Future<Output = ()>>) {
+        let Some(own) = self.own else { return };
+        if own.is_held() {
+            remark(
+                "other commands are served by this one's peer: it leaves when they are done (Ctrl-C: now)",
+            );
+            tokio::select! {
+                () = own.unheld() => {}
+                () = own.ended() => {}
+                () = interrupt => {}
+            }
+        }
+        own.shutdown().await;
+    }
+
+    /// Leaves the pool at once, if the peer is our own. Other commands go on by themselves.
+    async fn leave(self) {
         if let Some(own) = self.own {
             own.shutdown().await;
         }

@@ -11,6 +11,7 @@ pub mod discover;
 mod editor;
 mod run;
 mod terminal;
+pub mod words;
 
 use peerpool_control::{Client, Event, EventQuery, Events, TrackerState};
 use tokio::sync::watch;
@@ -33,6 +34,8 @@ use crate::{
 
 /// What stands before a command.
 pub const PROMPT: &str = "peerpool> ";
+/// How many problems are announced while a line is typed.
+const MAX_PROBLEMS: usize = 10;
 /// How many names are offered for completion.
 const MAX_NAMES: u32 = 1000;
 
@@ -49,7 +52,7 @@ pub async fn run(place: Place) -> Result<(), Failure> {
     let (names, offered) = watch::channel(Names::default());
     let editor = Editor::open(&repository, offered).await;
     let events = client.events(EventQuery::default()).await?;
-    let mut shell = Shell { client, events, editor, names, verbose: false, lost: false };
+    let mut shell = Shell { client, events, editor, names, verbose: false, lost: false, problems: 0 };
     let result = tokio::select! {
         result = shell.obey() => result,
         () = own.ended() => Ok(()),
@@ -75,6 +78,8 @@ struct Shell {
     verbose: bool,
     /// The tracker was there and is not.
     lost: bool,
+    /// Problems announced since a line was typed.
+    problems: usize,
 }
 
 impl Shell {
@@ -103,6 +108,7 @@ impl Shell {
     /// Waits for a line, and prints what happens meanwhile.
     async fn type_line(&mut self) -> Result<Typed, Failure> {
         self.editor.prompt().await;
+        self.problems = 0;
         loop {
             tokio::select! {
                 typed = self.editor.typed() => return Ok(typed),
@@ -116,6 +122,15 @@ impl Shell {
 
     /// Prints an event above the prompt. How the tracker stands is news when it changes.
     fn announce(&mut self, event: &Event) -> Result<(), Failure> {
+        if let Event::Problem { .. } = event {
+            self.problems += 1;
+            if self.problems == MAX_PROBLEMS {
+                self.editor.print("… and more: `problems` lists them all")?;
+            }
+            if self.problems >= MAX_PROBLEMS {
+                return Ok(());
+            }
+        }
         if let Event::Tracker { tracker } = event {
             let lost = matches!(tracker.state, TrackerState::Reconnecting { .. });
             if std::mem::replace(&mut self.lost, lost) == lost {

@@ -1,5 +1,7 @@
 //! Signals that end a command.
 
+use std::sync::OnceLock;
+
 use tokio::signal::unix::{SignalKind, signal};
 
 /// Waits for Ctrl-C, SIGTERM or SIGHUP.
@@ -23,12 +25,29 @@ pub async fn ctrl_c() {
     wait(SignalKind::interrupt()).await;
 }
 
-/// Waits for SIGTERM or SIGHUP.
+/// Waits for SIGTERM or SIGHUP. A SIGHUP that was ignored when the process started (`nohup`) stays ignored.
 pub async fn terminated() {
+    let ignored = *HANGUP_IGNORED.get_or_init(hangup_is_ignored);
     tokio::select! {
         () = wait(SignalKind::terminate()) => {}
-        () = wait(SignalKind::hangup()) => {}
+        () = wait(SignalKind::hangup()), if !ignored => {}
     }
+}
+
+/// Looks how the process was started. To be called before anything listens for a signal.
+pub fn init() {
+    HANGUP_IGNORED.get_or_init(hangup_is_ignored);
+}
+
+static HANGUP_IGNORED: OnceLock<bool> = OnceLock::new();
+
+/// What proc(5) says of ignored signals; false where there is no such file.
+fn hangup_is_ignored() -> bool {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+    let mask = mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok());
+    let hangup = 1 << (SignalKind::hangup().as_raw_value() - 1);
+    mask.is_some_and(|mask| mask & hangup != 0)
 }
 
 async fn wait(kind: SignalKind) {

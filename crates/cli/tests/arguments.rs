@@ -59,8 +59,8 @@ fn json_may_stand_before_and_after_the_command() {
 
 #[test]
 fn a_port_alone_listens_on_all_addresses() {
-    assert_eq!(address::listen("6881").unwrap(), "0.0.0.0:6881".parse().unwrap());
-    assert_eq!(address::listen(":0").unwrap(), "0.0.0.0:0".parse().unwrap());
+    assert_eq!(address::listen("6881").unwrap(), "[::]:6881".parse().unwrap());
+    assert_eq!(address::listen(":0").unwrap(), "[::]:0".parse().unwrap());
     assert_eq!(address::listen("[::]:1").unwrap(), "[::]:1".parse().unwrap());
     assert!(address::listen("66000").is_err());
     assert!(address::listen("localhost:1").is_err());
@@ -92,7 +92,7 @@ fn the_command_line_goes_before_the_configuration_file() {
     let place = config.complete(said);
     assert_eq!(place.tracker.as_deref(), Some("said.example:1"));
     assert_eq!(place.repository.as_deref(), Some(Path::new("/from/file")));
-    assert_eq!(place.listen, "0.0.0.0:7000".parse().ok());
+    assert_eq!(place.listen, "[::]:7000".parse().ok());
 
     let Command::Tracker(tracker) = parse("peerpool tracker --no-discovery").command else { panic!() };
     assert_eq!(config.complete_tracker(tracker).name.as_deref(), Some("pool"));

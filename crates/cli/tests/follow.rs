@@ -2,7 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot set up its world has failed")]
 
-use std::{convert::Infallible, future::pending};
+use std::{convert::Infallible, future::pending, time::Duration};
 
 use axum::{
     Json, Router,
@@ -12,10 +12,12 @@ use axum::{
 use futures_util::StreamExt as _;
 use peerpool_cli::{
     exit::{Exit, Failure},
-    follow::fetch,
+    follow::{Follow, begin},
     output::progress::Progress,
 };
-use peerpool_control::{Client, Code, Download, DownloadState, Event, Get, What, paths, socket};
+use peerpool_control::{
+    Client, Code, Download, DownloadState, Event, Get, Reason, Stalled, What, paths, socket,
+};
 use peerpool_wire::id::{InfoHash, Sha1Hash};
 use tempfile::TempDir;
 use tokio::net::UnixListener;
@@ -45,6 +47,10 @@ fn event(digit: u8, state: DownloadState) -> Event {
 /// A peer that begins download 1, tells these events, and answers `asked` when asked for the download. After the
 /// events its stream stays open, or ends.
 async fn peer(events: Vec<Event>, asked: Option<DownloadState>, ends: bool) -> (TempDir, Client) {
+    serve(events, download(1, asked.unwrap_or(DownloadState::Fetching)), ends).await
+}
+
+async fn serve(events: Vec<Event>, asked: Download, ends: bool) -> (TempDir, Client) {
     let folder = tempfile::tempdir().unwrap();
     let socket = socket::bind_path(folder.path()).unwrap();
     let listener = UnixListener::bind(socket.path()).unwrap();
@@ -54,11 +60,10 @@ async fn peer(events: Vec<Event>, asked: Option<DownloadState>, ends: bool) -> (
         let rest = futures_util::stream::once(async move { if ends { None } else { pending().await } });
         Sse::new(told.map(Some).chain(rest).filter_map(async |event| event.map(Ok::<_, Infallible>)))
     };
-    let state = asked.unwrap_or(DownloadState::Fetching);
     let routes = Router::new()
         .route(paths::EVENTS, get(stream))
         .route(paths::DOWNLOADS, post(async || Json(download(1, DownloadState::Waiting))))
-        .route(paths::DOWNLOAD, get(async move || Json(download(1, state))));
+        .route(paths::DOWNLOAD, get(async move || Json(asked)));
     tokio::spawn(async move { axum::serve(listener, routes).await.unwrap() });
     let client = Client::connect(folder.path()).await.unwrap();
     (folder, client)
@@ -66,7 +71,8 @@ async fn peer(events: Vec<Event>, asked: Option<DownloadState>, ends: bool) -> (
 
 async fn outcome(client: &Client) -> Result<Download, Failure> {
     let get = Get { what: What::Item("film".to_owned()), files: Vec::new(), save_as: None };
-    fetch(client, &get, &mut Progress::Quiet, pending()).await
+    let (mut events, download) = begin(client, &get).await?;
+    Follow::new(client, download).to_the_end(&mut events, &mut Progress::Quiet).await
 }
 
 #[tokio::test]
@@ -108,14 +114,44 @@ async fn a_download_that_somebody_stops_ends_the_wait() {
 
 #[tokio::test]
 async fn a_peer_that_leaves_is_not_waited_for() {
-    let (_folder, client) = peer(vec![event(1, DownloadState::Fetching), Event::Ending], None, true).await;
-    assert_eq!(outcome(&client).await.unwrap_err().exit(), Exit::Unreachable);
+    let (_folder, client) =
+        peer(vec![event(1, DownloadState::Fetching), Event::Ending { asked: true }], None, true).await;
+    let failure = outcome(&client).await.unwrap_err();
+    assert_eq!(failure.exit(), Exit::Unreachable);
+    assert!(!failure.is_a_lost_peer(), "somebody said `end`: no other peer is to do it");
+    let (_folder, client) = peer(vec![event(1, DownloadState::Fetching)], None, true).await;
+    assert!(outcome(&client).await.unwrap_err().is_a_lost_peer(), "it was killed: another one can go on");
 }
 
 #[tokio::test]
-async fn an_interrupt_leaves_the_download_alone() {
-    let (_folder, client) = peer(vec![event(1, DownloadState::Fetching)], None, false).await;
+async fn a_download_by_a_name_that_changes_its_meaning_goes_on_with_the_new_version() {
+    let (old, new) = (download(1, DownloadState::Waiting).hash, download(2, DownloadState::Waiting).hash);
+    let replaced = Event::Replaced { hash: old, by: new, name: "film".to_owned() };
+    let removed = Event::Removed { hash: old, name: "film".to_owned() };
+    let (_folder, client) = serve(vec![replaced, removed], download(2, DownloadState::Complete), false).await;
+    assert_eq!(outcome(&client).await.unwrap().hash, new);
+}
+
+#[tokio::test]
+async fn a_download_that_is_superseded_and_kept_in_part_ends_the_wait() {
+    let mut superseded = download(1, DownloadState::Waiting);
+    let message = "nobody has film@01010101 any more".to_owned();
+    superseded.stalled = Some(Stalled { reason: Reason::Superseded, message });
+    let (_folder, client) = peer(vec![Event::Download { download: superseded }], None, false).await;
+    let failure = outcome(&client).await.unwrap_err();
+    assert_eq!(failure.exit(), Exit::Superseded);
+    assert!(failure.to_string().contains("film@01010101"), "{failure}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn patience_ends_with_the_reason_for_which_nothing_comes() {
+    let mut waiting = download(1, DownloadState::Waiting);
+    waiting.stalled = Some(Stalled { reason: Reason::NoHolder, message: "nobody is online".to_owned() });
+    let (_folder, client) = peer(vec![Event::Download { download: waiting }], None, false).await;
     let get = Get { what: What::Item("film".to_owned()), files: Vec::new(), save_as: None };
-    let result = fetch(&client, &get, &mut Progress::Quiet, async {}).await;
-    assert!(matches!(result, Err(Failure::Interrupted)), "{result:?}");
+    let (mut events, download) = begin(&client, &get).await.unwrap();
+    let follow = Follow::new(&client, download).patience(Some(Duration::from_secs(5)));
+    let failure = follow.to_the_end(&mut events, &mut Progress::Quiet).await.unwrap_err();
+    assert_eq!(failure.exit(), Exit::Unreachable);
+    assert!(failure.to_string().contains("nobody is online"), "{failure}");
 }

@@ -2,6 +2,8 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot set up its world has failed")]
 
+use std::path::Path;
+
 use peerpool_cli::{
     commands::find,
     exit::Exit,
@@ -98,6 +100,40 @@ fn columns_line_up_whatever_the_script() {
 fn nothing_from_elsewhere_commands_the_terminal() {
     let evil = "a\u{1b}[31mb\r\n\u{202e}c\u{7}";
     assert_eq!(text::safe(evil), "a�[31mb���c�");
+    // C1, soft hyphen, grapheme joiner, Arabic letter mark, zero width, direction, tags, fillers, selectors.
+    for hidden in [
+        '\u{80}',
+        '\u{9b}',
+        '\u{7f}',
+        '\u{ad}',
+        '\u{34f}',
+        '\u{61c}',
+        '\u{115f}',
+        '\u{180e}',
+        '\u{200b}',
+        '\u{200d}',
+        '\u{200f}',
+        '\u{2028}',
+        '\u{202a}',
+        '\u{2060}',
+        '\u{2066}',
+        '\u{206f}',
+        '\u{3164}',
+        '\u{fe00}',
+        '\u{feff}',
+        '\u{fff9}',
+        '\u{1d173}',
+        '\u{e0001}',
+        '\u{e0041}',
+        '\u{e01ef}',
+    ] {
+        let name = format!("film{hidden}.mkv");
+        assert_eq!(text::safe(&name), "film�.mkv", "{}", hidden.escape_unicode());
+        let json = output::json(&name).unwrap();
+        assert!(!json.contains(hidden), "{json}");
+        assert_eq!(serde_json::from_str::<String>(&json).unwrap(), name, "JSON keeps it exactly");
+    }
+    assert_eq!(text::safe("Hà Nội 東京 ❤\u{fe0f} e\u{301}"), "Hà Nội 東京 ❤\u{fe0f} e\u{301}");
     assert!(!output::items(&[item(evil, 1)], false).contains('\u{1b}'));
     assert!(!output::download_line(&download(evil, 1, DownloadState::Complete)).contains('\u{1b}'));
     let error = Error::Refused(ApiError::new(Code::NotFound, evil));
@@ -150,11 +186,17 @@ fn a_download_is_found_by_name_hash_and_unique_beginning() {
         download("film two", 0x22, DownloadState::Fetching),
         download("music", 0x33, DownloadState::Fetching),
     ];
-    let found = |text: &str| find(&downloads, text).map(|found| found.name).map_err(|failure| failure.exit());
+    let found = |text: &str| {
+        find(&downloads, text, Path::new("/srv/share"))
+            .map(|found| found.name)
+            .map_err(|failure| failure.exit())
+    };
     assert_eq!(found("film"), Ok("film".to_owned()), "a whole name goes before a beginning");
     assert_eq!(found("film@1111"), Ok("film".to_owned()));
     assert_eq!(found(&"22".repeat(20)), Ok("film two".to_owned()));
     assert_eq!(found("mu"), Ok("music".to_owned()));
     assert_eq!(found("fi"), Err(Exit::Ambiguous));
     assert_eq!(found("film@2222"), Err(Exit::NotFound));
+    assert_eq!(found("./music"), Ok("music".to_owned()));
+    assert_eq!(found("/srv/share/film two"), Ok("film two".to_owned()));
 }

@@ -70,10 +70,10 @@ fn a_command_is_completed_with_a_blank_behind_it() {
 
 #[test]
 fn a_name_is_completed_whatever_its_case_and_blanks() {
-    assert_eq!(completed("get fi"), (4, vec!["Film one.mkv".to_owned(), "film two.mkv".to_owned()]));
-    assert_eq!(completed("get Film o"), (4, vec!["Film one.mkv".to_owned()]));
-    assert_eq!(completed("resume "), (7, vec!["film two.mkv".to_owned()]));
-    assert_eq!(completed("unshare ").1, ["Film one.mkv"]);
+    assert_eq!(completed("get fi"), (4, vec!["Film\\ one.mkv".to_owned(), "film\\ two.mkv".to_owned()]));
+    assert_eq!(completed("get Film o"), (4, vec!["Film\\ one.mkv".to_owned()]));
+    assert_eq!(completed("resume "), (7, vec!["film\\ two.mkv".to_owned()]));
+    assert_eq!(completed("unshare ").1, ["Film\\ one.mkv"]);
     assert_eq!(completed("verbose o").1, ["on", "off"]);
 }
 

@@ -12,6 +12,8 @@ use crate::{Download, Hashing, Problem, SharedItem, TrackerStatus};
 pub struct EventQuery {
     /// Those of single pieces, too.
     pub trace: bool,
+    /// Keep a peer that runs for one command alone from leaving before this stream ends.
+    pub hold: bool,
 }
 
 /// Something that happened.
@@ -104,8 +106,23 @@ pub enum Event {
         /// How many.
         count: u64,
     },
+    /// A download gave way to another version of what its name means, which is fetched in its place.
+    Replaced {
+        /// What was downloaded.
+        #[schema(value_type = String)]
+        hash: InfoHash,
+        /// What is downloaded from now on.
+        #[schema(value_type = String)]
+        by: InfoHash,
+        /// The name of both.
+        name: String,
+    },
     /// The peer leaves; the stream ends.
-    Ending,
+    Ending {
+        /// Because somebody said `end`, and not because its process is done or was told to end.
+        #[serde(default)]
+        asked: bool,
+    },
     /// An event this version does not know.
     #[serde(other)]
     Unknown,

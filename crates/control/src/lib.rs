@@ -39,6 +39,7 @@ mod download;
 mod error;
 mod event;
 mod item;
+pub mod naming;
 pub mod paths;
 mod pool;
 mod problem;

@@ -48,6 +48,9 @@ pub struct PoolPeer {
     /// Where it listens; port 0 when it cannot be reached.
     #[schema(value_type = String)]
     pub address: SocketAddr,
+    /// Whether the tracker could connect to it; left out while it has not tried.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reachable: Option<bool>,
     /// Its program and version.
     pub agent: String,
     /// How many items it shares.

@@ -79,7 +79,7 @@ async fn a_code_of_a_later_version_is_still_an_error() {
 async fn events_arrive_in_order_until_the_peer_leaves() {
     let (_dir, repository) = far_away_repository();
     let stream = || async {
-        let events = [Event::Missed { count: 3 }, Event::Ending].map(|event| {
+        let events = [Event::Missed { count: 3 }, Event::Ending { asked: true }].map(|event| {
             Ok::<_, Infallible>(sse::Event::default().data(serde_json::to_string(&event).unwrap()))
         });
         Sse::new(futures_util::stream::iter(events))
@@ -87,8 +87,8 @@ async fn events_arrive_in_order_until_the_peer_leaves() {
     serve(&repository, Router::new().route(paths::EVENTS, get(stream)));
 
     let client = Client::connect(&repository).await.unwrap();
-    let mut events = client.events(EventQuery { trace: true }).await.unwrap();
+    let mut events = client.events(EventQuery { trace: true, hold: false }).await.unwrap();
     assert_eq!(events.next().await.unwrap(), Some(Event::Missed { count: 3 }));
-    assert_eq!(events.next().await.unwrap(), Some(Event::Ending));
+    assert_eq!(events.next().await.unwrap(), Some(Event::Ending { asked: true }));
     assert_eq!(events.next().await.unwrap(), None);
 }

@@ -11,7 +11,7 @@ mod queued;
 mod seats;
 mod spell;
 
-use std::net::IpAddr;
+use std::{net::IpAddr, time::Duration};
 
 pub(crate) use self::{
     asked::Asked,
@@ -24,7 +24,9 @@ pub(crate) use self::{
 /// Connections over all items; fewer where the process may have few handles ([`Handles`]).
 pub(crate) const CONNECTIONS: usize = 2000;
 /// Connections whose handshake is not done, over and above.
-pub(crate) const HANDSHAKES: usize = 256;
+pub(crate) const HANDSHAKES: usize = 1024;
+/// Time that a handshake has while none of its own host waits for longer, however many come.
+const HANDSHAKE: Duration = Duration::from_millis(500);
 /// Received payload in memory on its way to the disk, in bytes.
 pub(crate) const RECEIVED: usize = 24 << 20;
 /// Payload in memory on its way to sockets, in bytes.

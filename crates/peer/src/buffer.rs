@@ -19,7 +19,7 @@ use tokio::{
 };
 
 /// Smallest buffer: one block. Each class is twice as long as the one before.
-const SMALLEST: usize = 16 * 1024;
+pub(crate) const SMALLEST: usize = 16 * 1024;
 const CLASSES: usize = 7;
 /// Longest run of payload that fits a buffer, in bytes.
 pub(crate) const LONGEST: usize = SMALLEST << (CLASSES - 1);

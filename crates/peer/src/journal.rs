@@ -20,6 +20,9 @@ pub(crate) struct Entry {
     pub(crate) name: String,
     /// Whether it goes on by itself.
     pub(crate) rests: Rest,
+    /// The item's name, when it was asked for by that.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) asked: Option<String>,
 }
 
 /// Whether a download goes on by itself after a restart.
@@ -59,13 +62,19 @@ impl Journal {
 }
 
 async fn keep(folder: PathBuf, mut news: watch::Receiver<Entries>) {
-    // News that came in just before the journal was dropped are still told.
+    // News that came in just before the journal was dropped are still told. A disk that stays full is told of once.
+    let mut told = false;
     while news.changed().await.is_ok() {
         let entries = news.borrow_and_update().clone();
         let folder = folder.clone();
         let written = tokio::task::spawn_blocking(move || write(&folder, &entries)).await;
-        if let Ok(Err(error)) = written {
-            tracing::warn!(%error, "cannot record the list of downloads");
+        match written {
+            Ok(Err(error)) if !told => {
+                tracing::warn!(%error, "cannot record the list of downloads");
+                told = true;
+            }
+            Ok(Ok(())) => told = false,
+            _ => {}
         }
     }
 }

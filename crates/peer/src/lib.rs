@@ -8,6 +8,7 @@
 //! one rule that keeps them from waiting in a circle is: the node waits for nobody, a swarm waits for the node alone,
 //! everybody else may wait for both.
 
+mod addresses;
 mod budget;
 mod buffer;
 mod channel;
@@ -16,6 +17,7 @@ mod connection;
 mod content;
 mod control;
 mod error;
+mod hashing;
 mod journal;
 mod library;
 mod listener;

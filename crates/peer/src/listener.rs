@@ -1,6 +1,12 @@
 //! Takes incoming connections, reads what they want, and hands them to the swarm that they name.
 
-use std::time::{Duration, Instant};
+use std::{
+    io,
+    net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
+    time::{Duration, Instant},
+};
+
+use socket2::{Domain, Protocol, Socket, Type};
 
 use tokio::{
     net::{TcpListener, TcpStream},
@@ -9,15 +15,21 @@ use tokio::{
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    budget::{Places, Spell},
+    budget::{Notice, Place, Places, Spell},
     connection::handshake::{self, HandshakeError},
     node::{Message, NodeHandle},
     swarm_task,
     transport::Network,
 };
 
+/// Connections that the system keeps until they are accepted.
+const BACKLOG: i32 = 1024;
 /// Rest after the system refused to give a connection, which mostly means that it has no file handle left.
 const REST: Duration = Duration::from_millis(100);
+
+/// How often, and after how long, a place is looked for once more.
+const WAITS: usize = 50;
+const WAIT: Duration = Duration::from_millis(20);
 
 /// Why a connection was turned away.
 #[derive(Debug, thiserror::Error)]
@@ -32,6 +44,29 @@ enum Refused {
     Full,
     #[error("the peer is ending")]
     Ending,
+}
+
+/// Listens there. All IPv6 addresses mean all IPv4 addresses, too, and these alone on a system without IPv6.
+pub(crate) fn bind(addr: SocketAddr) -> io::Result<TcpListener> {
+    let everywhere = addr.ip() == IpAddr::V6(Ipv6Addr::UNSPECIFIED);
+    match open(addr, everywhere) {
+        Err(error) if everywhere && error.kind() != io::ErrorKind::AddrInUse => {
+            open(SocketAddr::new(Ipv4Addr::UNSPECIFIED.into(), addr.port()), false).map_err(|_| error)
+        }
+        opened => opened,
+    }
+}
+
+fn open(addr: SocketAddr, both_families: bool) -> io::Result<TcpListener> {
+    let socket = Socket::new(Domain::for_address(addr), Type::STREAM, Some(Protocol::TCP))?;
+    if both_families {
+        socket.set_only_v6(false)?;
+    }
+    socket.set_reuse_address(true)?;
+    socket.set_nonblocking(true)?;
+    socket.bind(&addr.into())?;
+    socket.listen(BACKLOG)?;
+    TcpListener::from_std(socket.into())
 }
 
 /// What admits connections.
@@ -51,7 +86,7 @@ pub(crate) async fn run(
     node: NodeHandle,
     ending: CancellationToken,
 ) {
-    let door = Door { node, network, handshakes: Places::new(handshakes) };
+    let door = Door { node, network, handshakes: Places::for_handshakes(handshakes) };
     let mut failures = Spell::default();
     loop {
         let accepted = tokio::select! {
@@ -59,7 +94,10 @@ pub(crate) async fn run(
             accepted = listener.accept() => accepted,
         };
         match accepted {
-            Ok((tcp, _)) => door.admit(tcp),
+            Ok((tcp, addr)) => match door.place(addr).await {
+                Some((place, notice)) => door.admit(tcp, addr, place, notice),
+                None => tracing::debug!(%addr, "too many handshakes of its host are pending"),
+            },
             Err(error) => {
                 if failures.note(Instant::now()).is_some() {
                     tracing::warn!(%error, "connections cannot be accepted; `ulimit -n` raises how many files may be open");
@@ -72,9 +110,20 @@ pub(crate) async fn run(
 }
 
 impl Door {
-    fn admit(&self, tcp: TcpStream) {
-        let Ok(addr) = tcp.peer_addr() else { return };
-        let Some((place, notice)) = self.handshakes.take(addr.ip()) else { return };
+    /// A place for somebody who came. While there is none further ones wait to be accepted, which is better than to be
+    /// turned away.
+    async fn place(&self, addr: SocketAddr) -> Option<(Place, Notice)> {
+        for _ in 0..WAITS {
+            let place = self.handshakes.take(addr.ip());
+            if place.is_some() {
+                return place;
+            }
+            tokio::time::sleep(WAIT).await;
+        }
+        None
+    }
+
+    fn admit(&self, tcp: TcpStream, addr: SocketAddr, place: Place, notice: Notice) {
         let door = self.clone();
         tokio::spawn(async move {
             let refused = tokio::select! {

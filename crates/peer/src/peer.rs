@@ -7,7 +7,7 @@ use peerpool_repository::{Repository, partial::PartialListing};
 use peerpool_wire::{channel::SessionSecret, id::PeerId};
 use tokio::{
     net::TcpListener,
-    sync::{broadcast, mpsc},
+    sync::{broadcast, mpsc, watch},
 };
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
@@ -17,7 +17,8 @@ use crate::{
     buffer::BufferPool,
     channel::{self, ChannelHandle, Identity},
     clock::Clock,
-    control::{App, ControlServer},
+    control::{App, ControlServer, succession},
+    hashing::Hashing,
     journal::{self, Entries, Journal},
     library::{self, LibraryHandle},
     listener,
@@ -37,7 +38,7 @@ pub struct Config {
     pub repository: PathBuf,
     /// Its tracker, `ADDR:PORT`.
     pub tracker: Option<String>,
-    /// Where it listens for peers; port 0 for any.
+    /// Where it listens for peers; port 0 for any. `[::]` means both families, or IPv4 where there is no IPv6.
     pub listen: SocketAddr,
     /// What it calls itself; the machine's name when left out.
     pub name: Option<String>,
@@ -53,6 +54,8 @@ pub struct Peer {
     node: NodeHandle,
     ending: CancellationToken,
     ended: CancellationToken,
+    /// How many clients keep the peer from leaving.
+    holders: watch::Sender<usize>,
 }
 
 /// A peer that is dropped ends without a farewell: nobody is told, and what was fetched in the last second is fetched
@@ -75,7 +78,7 @@ impl Peer {
     /// and unfinished downloads go on, from then on.
     pub async fn start(config: Config) -> Result<Self, PeerError> {
         let opened = open(config.repository.clone()).await?;
-        let listener = listen(config.listen).await?;
+        let listener = listen(config.listen)?;
         let listen_addr =
             listener.local_addr().map_err(|source| PeerError::Listen { addr: config.listen, source })?;
         let control = ControlServer::bind(&config.repository)?;
@@ -91,11 +94,13 @@ impl Peer {
         let channel = channel::spawn(identity, handle.clone());
         let (library, looking) = library::open(opened.repository.clone(), handle.clone(), ending.clone());
         let (events, _) = broadcast::channel(EVENTS);
+        let (alone, alone_inbox) = mpsc::channel(node::ALONE);
         let facts = Facts {
             name,
             listen: listen_addr,
             repository: opened.repository.clone(),
             ending: ending.clone(),
+            alone,
         };
         let (journal, keeping) = Journal::start(opened.repository.state_folder(), opened.entries.clone());
         let network = environment.network.clone();
@@ -107,19 +112,22 @@ impl Peer {
         let admitting = listener::run(listener, network, handles.handshakes, handle.clone(), ending.clone());
         tasks.spawn(admitting);
         let ended = CancellationToken::new();
+        let holders = watch::Sender::new(0);
         let app = App {
             node: handle.clone(),
             channel: channel.clone(),
             library: library.clone(),
             events,
+            holders: holders.clone(),
             repository: opened.repository.clone(),
             tracker: config.tracker.clone(),
             ending: ending.clone(),
         };
-        tasks.spawn(control.run(app));
+        tasks.spawn(succession::run(app.clone(), alone_inbox));
+        tasks.spawn(control.run(app, handles.clients));
         tokio::spawn(announce_end(tasks, ended.clone()));
-        let peer = Self { listen_addr, peer_id, node: handle, ending: ending.clone(), ended };
-        peer.begin(opened, &library, ending).await?;
+        let peer = Self { listen_addr, peer_id, node: handle, ending: ending.clone(), ended, holders };
+        peer.begin(opened, &library, handles, ending).await?;
         if let (true, Some(tracker)) = (config.start, config.tracker) {
             peer.join(&channel, tracker).await?;
         }
@@ -131,11 +139,13 @@ impl Peer {
         &self,
         opened: Opened,
         library: &LibraryHandle,
+        handles: Handles,
         ending: CancellationToken,
     ) -> Result<(), PeerError> {
         let Opened { repository, partials, mut entries } = opened;
         self.node
             .with(move |node| {
+                node.note_handles(handles);
                 for listing in partials {
                     let entry = entries.remove(&listing.metainfo.info.hash());
                     node.take_up(listing, entry);
@@ -178,9 +188,25 @@ impl Peer {
         self.ended.cancelled().await;
     }
 
+    /// Whether the peer has ended.
+    pub fn has_ended(&self) -> bool {
+        self.ended.is_cancelled()
+    }
+
+    /// Waits until no client keeps the peer from leaving ([`EventQuery::hold`](peerpool_control::EventQuery::hold)).
+    pub async fn unheld(&self) {
+        // The other side lives as long as the peer does.
+        let _ = self.holders.subscribe().wait_for(|holders| *holders == 0).await;
+    }
+
+    /// Whether a client keeps the peer from leaving.
+    pub fn is_held(&self) -> bool {
+        *self.holders.borrow() > 0
+    }
+
     /// Stops downloads, records what they fetched, leaves the pool and ends.
     pub async fn shutdown(&self) {
-        self.node.with(Node::end).await;
+        self.node.with(|node| node.end(false)).await;
         self.ended().await;
     }
 }
@@ -205,6 +231,7 @@ fn environment(
         received: BufferPool::new(budget::RECEIVED),
         sent: BufferPool::new(budget::SENT),
         storage: Storage::start(threads.min(4)).map_err(PeerError::Thread)?,
+        hashing: Hashing::start().map_err(PeerError::Thread)?,
         network: Network::new(handles.connections, listen.ip()),
         queued: AllQueued::default(),
         node,
@@ -223,8 +250,8 @@ async fn open(folder: PathBuf) -> Result<Opened, PeerError> {
     opening.await.map_err(|error| PeerError::Thread(io::Error::other(error)))?
 }
 
-async fn listen(addr: SocketAddr) -> Result<TcpListener, PeerError> {
-    TcpListener::bind(addr).await.map_err(|source| match source.kind() {
+fn listen(addr: SocketAddr) -> Result<TcpListener, PeerError> {
+    listener::bind(addr).map_err(|source| match source.kind() {
         io::ErrorKind::AddrInUse => PeerError::PortTaken { addr },
         _ => PeerError::Listen { addr, source },
     })

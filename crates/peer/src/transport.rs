@@ -2,6 +2,7 @@
 //! needs to know.
 
 mod send_file;
+mod staggered;
 mod unacknowledged;
 
 use std::{
@@ -18,6 +19,7 @@ use tokio::net::{
 use crate::budget::{Notice, Place, Places};
 
 pub(crate) use self::send_file::{send_file, send_more};
+pub(crate) use self::staggered::dial_any;
 pub(crate) use self::unacknowledged::unacknowledged;
 
 /// What a connection is read from.
@@ -61,11 +63,12 @@ impl Network {
         Some(Stream { tcp, place, notice })
     }
 
-    /// Opens a connection.
-    pub(crate) async fn connect(&self, addr: SocketAddr) -> io::Result<Stream> {
+    /// Opens a connection to a peer at the first of its addresses that answers.
+    pub(crate) async fn connect(&self, addrs: &[SocketAddr]) -> io::Result<Stream> {
+        let addr = addrs.first().ok_or(io::ErrorKind::NotFound)?;
         let full = || io::Error::other("there are as many connections as may be");
         let (place, mut notice) = self.places.take(addr.ip()).ok_or_else(full)?;
-        let dialing = tokio::time::timeout(CONNECT_TIMEOUT, dial(addr, self.from));
+        let dialing = tokio::time::timeout(CONNECT_TIMEOUT, dial_any(addrs, self.from));
         let tcp = tokio::select! {
             dialed = dialing => dialed??,
             _ = &mut notice => return Err(full()),

@@ -4,15 +4,25 @@ use std::{
     collections::VecDeque,
     fs::File,
     sync::{
-        Arc, Mutex, PoisonError,
+        Arc, Mutex, OnceLock, PoisonError,
         atomic::{AtomicU64, Ordering},
     },
 };
 
 use rustc_hash::FxHashMap;
+use rustix::process::{Resource, getrlimit};
 
 /// Files kept open at most, over all items. A file in use stays open a little longer.
 const CAPACITY: usize = 192;
+
+/// The same for this process: of the files that it may open, most are for others.
+fn capacity() -> usize {
+    static OF_THIS_PROCESS: OnceLock<usize> = OnceLock::new();
+    *OF_THIS_PROCESS.get_or_init(|| {
+        let limit = getrlimit(Resource::Nofile).current.unwrap_or(u64::MAX);
+        usize::try_from(limit / 4).map_or(CAPACITY, |share| share.clamp(1, CAPACITY))
+    })
+}
 
 /// The files used of late, by owner and number.
 #[derive(Debug, Default)]
@@ -95,7 +105,8 @@ impl Slots {
     /// Keeps a file open; gives those that are to be closed for it.
     fn insert(&mut self, key: Key, file: Arc<File>) -> Vec<Arc<File>> {
         let mut closed = Vec::new();
-        while self.files.len() >= CAPACITY || self.turns.len() >= 2 * CAPACITY {
+        let capacity = capacity();
+        while self.files.len() >= capacity || self.turns.len() >= 2 * capacity {
             let Some(turn) = self.turns.pop_front() else { break };
             match self.files.get_mut(&turn) {
                 Some(slot) if slot.used => {

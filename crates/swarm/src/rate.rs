@@ -11,12 +11,17 @@ const RISE: f64 = 0.05;
 /// … and a falling one this slowly, so that a short silence does not starve it. Both in seconds.
 const FALL: f64 = 0.5;
 
+/// After so long without a byte nothing is said to flow.
+const STILL: Duration = Duration::from_secs(5);
+
 /// A moving average of bytes a second.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Rate {
     average: f64,
     counted: u64,
     since: Time,
+    /// When bytes were counted last.
+    heard: Time,
 }
 
 impl Rate {
@@ -24,6 +29,7 @@ impl Rate {
     pub(crate) fn add(&mut self, now: Time, bytes: u64) {
         self.settle(now);
         self.counted += bytes;
+        self.heard = now;
     }
 
     /// Bytes a second at `now`.
@@ -35,6 +41,11 @@ impl Rate {
     /// Bytes a second at `now`, without keeping the result.
     pub(crate) fn peek(&self, now: Time) -> f64 {
         self.clone().get(now)
+    }
+
+    /// Bytes a second at `now` as people are to see them: 0 when none came for a while.
+    pub(crate) fn shown(&self, now: Time) -> u64 {
+        if now.since(self.heard) >= STILL { 0 } else { self.peek(now) as u64 }
     }
 
     fn settle(&mut self, now: Time) {
@@ -98,6 +109,18 @@ mod tests {
         assert!(rate.peek(Time::from_millis(100)) > 6e5);
         assert!(rate.peek(Time::from_millis(300)) > 4e5);
         assert!(rate.peek(Time::from_millis(9000)) < 1e5);
+    }
+
+    #[test]
+    fn what_stands_still_is_not_shown_as_moving() {
+        let mut rate = Rate::default();
+        for millis in 0..100 {
+            rate.add(Time::from_millis(millis), 1000);
+        }
+        assert!(rate.shown(Time::from_millis(4000)) > 0);
+        assert_eq!(rate.shown(Time::from_millis(5200)), 0);
+        rate.add(Time::from_millis(9000), 1000);
+        assert!(rate.shown(Time::from_millis(9100)) > 0);
     }
 
     #[test]

@@ -43,6 +43,7 @@ pub use measure::{Usage, taken_from, usage};
 pub use peer::{Peer, PeerBuilder};
 pub use pool::Pool;
 pub use program::{Ended, Program};
+pub use rustix::process::Signal;
 pub use stock::{Announce, announce};
 pub use terminal::Terminal;
 pub use waiting::{PATIENCE, TRANSFER, until};

@@ -19,13 +19,14 @@ pub struct PeerBuilder<'a> {
     name: String,
     repository: PathBuf,
     items: u64,
+    open_files: Option<u32>,
 }
 
 impl<'a> PeerBuilder<'a> {
     pub(crate) fn new(pool: &'a Pool, name: &str) -> Self {
         let repository = pool.path(name);
         fs::create_dir_all(&repository).unwrap();
-        Self { pool, name: name.to_owned(), repository, items: 0 }
+        Self { pool, name: name.to_owned(), repository, items: 0, open_files: None }
     }
 
     /// Puts a file into the repository.
@@ -42,6 +43,12 @@ impl<'a> PeerBuilder<'a> {
         self
     }
 
+    /// Lets the process open so many files and connections.
+    pub fn with_open_files(mut self, most: u32) -> Self {
+        self.open_files = Some(most);
+        self
+    }
+
     /// The repository as a string for command lines.
     pub fn repository(&self) -> &str {
         self.repository.to_str().unwrap()
@@ -52,7 +59,10 @@ impl<'a> PeerBuilder<'a> {
         let tracker = self.pool.tracker().to_string();
         let args =
             ["peer", "--no-shell", "--name", &self.name, "--listen", "127.0.0.1:0", "--tracker", &tracker];
-        let mut command = self.pool.command(args);
+        let mut command = match self.open_files {
+            Some(most) => self.pool.command_within(&format!("ulimit -n {most}"), args),
+            None => self.pool.command(args),
+        };
         command.arg("--repository").arg(&self.repository);
         let mut program = self.pool.spawn(&self.name, command);
         let address = address_in(&program.line_within("ready", TRANSFER));

@@ -103,6 +103,14 @@ impl Pool {
         command
     }
 
+    /// Such a command, in a shell that is told something first.
+    pub fn command_within<'a>(&self, first: &str, args: impl IntoIterator<Item = &'a str>) -> Command {
+        let mut command = Command::new("sh");
+        self.surround(&mut command);
+        command.args(["-c", &format!("{first} && exec \"$0\" \"$@\"")]).arg(binary()).args(args);
+        command
+    }
+
     /// Gives a command the pool's surroundings.
     pub fn surround(&self, command: &mut Command) {
         let home = self.path("home");

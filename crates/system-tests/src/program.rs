@@ -103,9 +103,14 @@ impl Program {
         self.ended(status)
     }
 
+    /// Sends it a signal.
+    pub fn signal(&self, signal: Signal) {
+        kill_process(Pid::from_child(&self.child), signal).unwrap();
+    }
+
     /// Stops it where it stands with SIGSTOP.
     pub fn freeze(&self) {
-        kill_process(Pid::from_child(&self.child), Signal::STOP).unwrap();
+        self.signal(Signal::STOP);
     }
 
     /// Ends it with SIGKILL, which it cannot prepare for.

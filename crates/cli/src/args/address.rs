@@ -1,14 +1,14 @@
 //! Addresses as people write them.
 
-use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 
 /// The port of a tracker when none is said (the customary one of BitTorrent trackers).
 pub const TRACKER_PORT: u16 = 6969;
 
-/// Where to listen: `ADDR:PORT`, `:PORT` or `PORT` for all IPv4 addresses. Port 0 takes any free one.
+/// Where to listen: `ADDR:PORT`, `:PORT` or `PORT` for all addresses, of both families. Port 0 takes any free one.
 pub fn listen(text: &str) -> Result<SocketAddr, String> {
     if let Ok(port) = text.strip_prefix(':').unwrap_or(text).parse() {
-        return Ok(SocketAddr::new(IpAddr::V4(Ipv4Addr::UNSPECIFIED), port));
+        return Ok(SocketAddr::new(IpAddr::V6(Ipv6Addr::UNSPECIFIED), port));
     }
     text.parse().map_err(|_| {
         format!("`{text}` is no address to listen on: write ADDR:PORT, as in 0.0.0.0:6881 or [::]:6881, or a port alone")

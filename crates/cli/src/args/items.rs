@@ -24,6 +24,9 @@ pub struct Get {
     /// Serve on after the download
     #[arg(long)]
     pub stay: bool,
+    /// Give up after so many seconds without a byte (exit code 6)
+    #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..))]
+    pub timeout: Option<u64>,
 }
 
 /// `peerpool ls`.

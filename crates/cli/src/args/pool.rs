@@ -4,7 +4,7 @@ use std::{net::SocketAddr, path::PathBuf};
 
 use clap::Args;
 
-use super::address;
+use super::{address, path};
 
 /// `peerpool tracker`.
 #[derive(Debug, Args)]
@@ -13,7 +13,7 @@ pub struct Tracker {
     #[arg(long, env = "PEERPOOL_LISTEN", value_name = "ADDR:PORT", value_parser = address::listen)]
     pub listen: Option<SocketAddr>,
     /// Folder for what must outlive the process [default: peerpool/tracker in the user's data folder]
-    #[arg(long, env = "PEERPOOL_DATA", value_name = "DIR")]
+    #[arg(long, env = "PEERPOOL_DATA", value_name = "DIR", value_parser = path::parser())]
     pub data: Option<PathBuf>,
     /// What the tracker calls itself
     #[arg(long, env = "PEERPOOL_NAME")]
@@ -41,12 +41,12 @@ pub struct Peer {
 #[derive(Debug, Clone, Default, Args)]
 pub struct Place {
     /// The shared folder [default: this folder, if it is a repository]
-    #[arg(short, long, env = "PEERPOOL_REPOSITORY", value_name = "DIR")]
+    #[arg(short, long, env = "PEERPOOL_REPOSITORY", value_name = "DIR", value_parser = path::parser())]
     pub repository: Option<PathBuf>,
     /// The pool's tracker
     #[arg(short, long, env = "PEERPOOL_TRACKER", value_name = "ADDR:PORT", value_parser = address::tracker)]
     pub tracker: Option<String>,
-    /// Where to listen for other peers [default: 0.0.0.0, any free port]
+    /// Where to listen for other peers [default: [::], every address of both families, any free port]
     #[arg(short, long, env = "PEERPOOL_LISTEN", value_name = "ADDR:PORT", value_parser = address::listen)]
     pub listen: Option<SocketAddr>,
     /// What the peer calls itself

@@ -1,6 +1,8 @@
 //! `peerpool pause`, `resume` and `stop`.
 
-use peerpool_control::{Client, Download, Reading, readings};
+use std::path::Path;
+
+use peerpool_control::{Client, Download, naming};
 
 use crate::{
     args::Place,
@@ -38,7 +40,7 @@ pub(super) async fn run(
 pub async fn change(client: &Client, name: Option<&str>, kind: Change) -> Result<Vec<Download>, Failure> {
     let downloads = client.downloads().await?;
     let chosen: Vec<Download> = match name {
-        Some(name) => vec![find(&downloads, name)?],
+        Some(name) => vec![find(&downloads, name, client.repository())?],
         None if kind == Change::Stop => return Ok(client.stop().await?.downloads),
         None => downloads.into_iter().filter(|download| concerns(kind, download)).collect(),
     };
@@ -62,21 +64,16 @@ fn concerns(kind: Change, download: &Download) -> bool {
     }
 }
 
-/// The download that is meant: by its name, `name@hash`, hash, or a beginning of the name that only one has.
-pub fn find(downloads: &[Download], text: &str) -> Result<Download, Failure> {
-    let mut found = Vec::new();
-    for reading in readings(text) {
-        found = downloads.iter().filter(|download| fits(download, &reading)).collect();
-        if !found.is_empty() {
-            break;
-        }
-    }
-    if found.is_empty() {
-        found = downloads.iter().filter(|download| download.name.starts_with(text)).collect();
-    }
-    match found.as_slice() {
+/// The download that is meant: by its name, `name@hash`, hash, path, another spelling, or a beginning of the name that only
+/// one has.
+pub fn find(downloads: &[Download], text: &str, repository: &Path) -> Result<Download, Failure> {
+    match naming::find(downloads, text, repository).as_slice() {
         [] => {
-            let message = format!("no download is called `{}`: `status` lists them", safe(text));
+            let names = downloads.iter().map(|download| download.name.as_str());
+            let message = match did_you_mean(names, text) {
+                Some(meant) => format!("no download is called `{}`: {meant}", safe(text)),
+                None => format!("no download is called `{}`: `status` lists them", safe(text)),
+            };
             Err(Failure::told(Exit::NotFound, message))
         }
         [one] => Ok((*one).clone()),
@@ -89,15 +86,9 @@ pub fn find(downloads: &[Download], text: &str) -> Result<Download, Failure> {
     }
 }
 
-fn fits(download: &Download, reading: &Reading<'_>) -> bool {
-    let hash_begins = |begin: &str| {
-        let v1 = download.hash.v1().map(|hash| hash.to_string());
-        let v2 = download.hash.v2().map(|hash| hash.to_string());
-        v1.into_iter().chain(v2).any(|hash| hash.starts_with(begin))
-    };
-    match reading {
-        Reading::Name(name) => download.name == *name,
-        Reading::Hash(hash) => hash_begins(hash),
-        Reading::NameAndHash(name, begin) => download.name == *name && hash_begins(begin),
-    }
+/// The question that helps whoever mistyped a name.
+pub(super) fn did_you_mean<'a>(names: impl IntoIterator<Item = &'a str>, text: &str) -> Option<String> {
+    let close = naming::similar(names, text);
+    let close: Vec<String> = close.into_iter().map(|name| format!("`{}`", safe(name))).collect();
+    (!close.is_empty()).then(|| format!("did you mean {}?", close.join(" or ")))
 }

@@ -9,18 +9,15 @@ use crate::{
     args::{self, Place},
     exit::{Exit, Failure},
     output::{Output, on_a_terminal, size, text::safe},
-    session::Session,
+    session::{Session, with_peer},
 };
 
 pub(super) async fn run(out: Output, place: Place, args: args::Remove) -> Result<(), Failure> {
-    let session = Session::running_or_own(&place).await?;
-    let result = remove(out, &session, &args).await;
-    session.close().await;
-    result
+    with_peer(&place, false, async |session, _| remove(out, session, &args).await).await
 }
 
 async fn remove(out: Output, session: &Session, args: &args::Remove) -> Result<(), Failure> {
-    let download = find(&session.client.downloads().await?, &args.name)?;
+    let download = find(&session.client.downloads().await?, &args.name, session.client.repository())?;
     if args.delete_data && !args.yes {
         confirm(&download)?;
     }

@@ -4,45 +4,82 @@ use std::{fs, path::Path};
 
 use peerpool_control::{
     Client, Event, EventQuery, Events, Problem, ProblemCode, Share, ShareState, SharedItem, Start,
-    TrackerState, Unshare, torrent_to_base64,
+    TrackerState, Unshare, naming, torrent_to_base64,
 };
 
+use super::downloads::did_you_mean;
 use crate::{
     args::{self, Place},
     exit::{Exit, Failure},
     output::{Output, problem_line, size, text::safe},
-    session::Session,
-    signals,
+    session::{Session, with_peer},
 };
 
 pub(super) async fn share(out: Output, place: Place, args: args::Share) -> Result<(), Failure> {
-    let share = request(args.path.as_deref(), args.torrent.as_deref())?;
-    let session = Session::running_or_own(&place).await?;
-    let result = tokio::select! {
-        result = share_and_wait(out, &place, &session, &share) => result,
-        () = signals::interrupted() => Err(Failure::Interrupted),
-    };
-    if result.is_ok() && args.stay {
-        session.serve_on().await;
-    }
-    session.close().await;
-    result
+    let done = with_peer(&place, args.stay, async |session, place| {
+        let share = request(&session.client, args.path.as_deref(), args.torrent.as_deref())?;
+        share_and_wait(out, place, session, &share).await
+    });
+    done.await
 }
 
 pub(super) async fn unshare(out: Output, place: Place, name: String) -> Result<(), Failure> {
-    let session = Session::running_or_own(&place).await?;
-    let result = session.client.unshare(&Unshare { name }).await;
-    session.close().await;
-    out.show(&result?, |item| format!("{} is not shared any more; its file stays", safe(&item.name)))
+    let done = with_peer(&place, false, async |session, _| {
+        let item = withdraw(&session.client, &name).await?;
+        out.show(&item, |item| format!("{} is not shared any more; its file stays", safe(&item.name)))
+    });
+    done.await
 }
 
-/// The request for what the command line names.
-pub fn request(path: Option<&Path>, torrent: Option<&Path>) -> Result<Share, Failure> {
+/// Takes out of the pool what a text names in the repository.
+pub async fn withdraw(client: &Client, text: &str) -> Result<SharedItem, Failure> {
+    let shared = client.shared().await?.items;
+    let name = match naming::find(&shared, text, client.repository()).as_slice() {
+        [one] => one.name.clone(),
+        [] => entry(client, text)?,
+        several => return Err(ambiguous(text, several.iter().map(|item| item.name.as_str()))),
+    };
+    Ok(client.unshare(&Unshare { name }).await?)
+}
+
+/// The request for what the command line names: a path, or else something in the repository by its name.
+pub fn request(client: &Client, path: Option<&Path>, torrent: Option<&Path>) -> Result<Share, Failure> {
     let torrent = match torrent {
         Some(file) => Some(torrent_to_base64(&fs::read(file).map_err(Failure::file("read", file))?)),
         None => None,
     };
-    Ok(Share { path: path.map(absolute).transpose()?, torrent })
+    let path = match path {
+        None => None,
+        Some(path) => Some(absolute(path).or_else(|missing| match (missing.exit(), path.to_str()) {
+            (Exit::NotFound, Some(text)) => absolute(&client.repository().join(entry(client, text)?)),
+            _ => Err(missing),
+        })?),
+    };
+    Ok(Share { path, torrent })
+}
+
+/// The name of what stands in the repository and is meant by a text.
+fn entry(client: &Client, text: &str) -> Result<String, Failure> {
+    let root = client.repository();
+    let entries = fs::read_dir(root).map_err(Failure::file("read", root))?;
+    let names = entries.flatten().filter_map(|entry| entry.file_name().into_string().ok());
+    let names: Vec<String> = names.filter(|name| !name.starts_with('.')).collect();
+    match naming::find(&names, text, root).as_slice() {
+        [one] => Ok((*one).clone()),
+        [] => {
+            let meant = did_you_mean(names.iter().map(String::as_str), text);
+            let meant = meant.unwrap_or_else(|| "`ls` in that folder shows what there is".to_owned());
+            let message = format!("there is no `{}` here, nor in {}: {meant}", safe(text), root.display());
+            Err(Failure::told(Exit::NotFound, message))
+        }
+        several => Err(ambiguous(text, several.iter().map(|name| name.as_str()))),
+    }
+}
+
+fn ambiguous<'a>(text: &str, names: impl Iterator<Item = &'a str>) -> Failure {
+    let names = names.map(|name| format!("`{}`", safe(name))).collect::<Vec<_>>().join(", ");
+    let message = format!("`{}` may mean {names}: write the whole name", safe(text));
+    Failure::told(Exit::Ambiguous, message)
 }
 
 fn absolute(path: &Path) -> Result<String, Failure> {
@@ -84,9 +121,10 @@ async fn wait_until_offered(
                 let items = client.shared().await?.items;
                 item = items.into_iter().find(|shared| shared.name == item.name).unwrap_or(item);
             }
+            Some(Event::Ending { asked }) => return Err(Failure::Left { asked }),
             Some(_) => {}
             None => {
-                return Err(Failure::told(Exit::Unreachable, "the peer left before the item was hashed"));
+                return Err(Failure::Left { asked: false });
             }
         }
     }

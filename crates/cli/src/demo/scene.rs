@@ -98,7 +98,7 @@ impl Scene {
     /// Has a peer fetch an item and pauses it about half-way. Returns how much it then has, in words.
     async fn hold_a_part(&self, of: &str, name: &str) -> Result<String, Failure> {
         let client = &self.pool.peer(of)?.client;
-        let mut events = client.events(EventQuery { trace: true }).await?;
+        let mut events = client.events(EventQuery { trace: true, hold: false }).await?;
         let begun = client.get(&by_name(name)).await?;
         wait_for_half(client, &mut events, begun.clone()).await?;
         client.pause(&begun.hash).await?;

@@ -1,6 +1,6 @@
 //! Downloads.
 
-use peerpool_control::{Download, DownloadState};
+use peerpool_control::{Download, DownloadState, Source};
 
 use super::{size, table::Table, text::safe};
 
@@ -20,11 +20,8 @@ pub fn downloads(downloads: &[Download]) -> String {
         ]);
     }
     let reasons = downloads.iter().filter_map(|download| {
-        let reason = match &download.state {
-            DownloadState::Failed { cause, .. } => Some(cause),
-            _ => download.stalled.as_ref().map(|stalled| &stalled.message),
-        };
-        reason.map(|reason| format!("\n  {}: {}", safe(&download.name), safe(reason)))
+        let stalled = download.stalled.as_ref()?;
+        Some(format!("\n  {}: {}", safe(&download.name), safe(&stalled.message)))
     });
     let reasons: String = reasons.collect();
     table.render() + &reasons
@@ -58,14 +55,33 @@ pub fn download_line(download: &Download) -> String {
 
 /// Who gave how much: `ha 128 MiB (50 %), binh 128 MiB (50 %)`. Empty when nobody gave anything.
 pub fn from_whom(download: &Download) -> String {
-    let mut givers: Vec<_> = download.sources.iter().filter(|source| source.bytes > 0).collect();
-    givers.sort_by_key(|giver| std::cmp::Reverse(giver.bytes));
-    let total = givers.iter().map(|giver| giver.bytes).sum::<u64>().max(1);
-    let line = givers.iter().map(|giver| {
+    let named = download.sources.iter().zip(source_names(&download.sources));
+    let mut givers: Vec<_> = named.filter(|(source, _)| source.bytes > 0).collect();
+    givers.sort_by_key(|(giver, _)| std::cmp::Reverse(giver.bytes));
+    let total = givers.iter().map(|(giver, _)| giver.bytes).sum::<u64>().max(1);
+    let line = givers.iter().map(|(giver, name)| {
         let share = giver.bytes as f64 * 100.0 / total as f64;
-        format!("{} {} ({share:.0} %)", safe(&giver.name), size::bytes(giver.bytes))
+        format!("{name} {} ({share:.0} %)", size::bytes(giver.bytes))
     });
     line.collect::<Vec<_>>().join(", ")
+}
+
+/// What to call each source: its name, and where several have that name, what tells them apart: the host, or host and port.
+pub fn source_names(sources: &[Source]) -> Vec<String> {
+    let same = |one: &Source, host: bool| {
+        let alike = |other: &&Source| {
+            other.name == one.name
+                && (!host || other.address.ip() == one.address.ip())
+                && other.peer != one.peer
+        };
+        sources.iter().any(|other| alike(&other))
+    };
+    let name = |source: &Source| match (same(source, false), same(source, true)) {
+        (false, _) => safe(&source.name),
+        (true, false) => format!("{} at {}", safe(&source.name), source.address.ip()),
+        (true, true) => format!("{} at {}", safe(&source.name), source.address),
+    };
+    sources.iter().map(name).collect()
 }
 
 fn from_whom_or_nothing(download: &Download) -> String {

@@ -17,8 +17,14 @@ pub fn peers(peers: &[PoolPeer]) -> String {
             peer.items.to_string(),
             size::duration(peer.connected_seconds),
             peer.agent.clone(),
-            if peer.this { "this peer".to_owned() } else { String::new() },
+            note(peer),
         ]);
     }
     table.render()
+}
+
+fn note(peer: &PoolPeer) -> String {
+    let this = peer.this.then_some("this peer");
+    let closed = (peer.reachable == Some(false)).then_some("not reachable");
+    this.into_iter().chain(closed).collect::<Vec<_>>().join(", ")
 }

@@ -1,7 +1,16 @@
 //! Columns of text.
 
-use super::text::{fit, safe, width};
+use std::io;
 
+use super::{
+    columns,
+    text::{fit, safe, width},
+};
+
+/// What stands between columns.
+const GAP: &str = "  ";
+/// A column of words gets no narrower than this for want of room.
+const NARROWEST: usize = 8;
 /// The widest that a cell gets.
 const WIDEST: usize = 60;
 
@@ -25,21 +34,40 @@ impl Table {
         self.rows.push(cells.into_iter().map(|cell| fit(&safe(&cell), WIDEST)).collect());
     }
 
-    /// The lines, without a line end after the last.
+    /// The lines, without a line end after the last. On a terminal no line is wider than it is.
     pub fn render(&self) -> String {
-        let widths: Vec<usize> = (0..self.right.len())
+        self.render_within(columns(io::stdout()))
+    }
+
+    /// The lines for a terminal of so many columns. The widest columns of words give way first, down to [`NARROWEST`].
+    pub fn render_within(&self, columns: Option<usize>) -> String {
+        let mut widths: Vec<usize> = (0..self.right.len())
             .map(|column| self.rows.iter().filter_map(|row| row.get(column)).map(|cell| width(cell)).max())
             .map(Option::unwrap_or_default)
             .collect();
+        let gaps = GAP.len() * widths.len().saturating_sub(1);
+        while let Some(room) = columns
+            && widths.iter().sum::<usize>() + gaps > room
+            && let Some(widest) = self.widest_of_words(&mut widths)
+        {
+            *widest -= 1;
+        }
         let lines = self.rows.iter().map(|row| self.line(row, &widths));
         lines.collect::<Vec<_>>().join("\n")
     }
 
+    fn widest_of_words<'a>(&self, widths: &'a mut [usize]) -> Option<&'a mut usize> {
+        let words =
+            widths.iter_mut().zip(&self.right).filter(|(width, right)| !**right && **width > NARROWEST);
+        words.map(|(width, _)| width).max_by_key(|width| **width)
+    }
+
     fn line(&self, row: &[String], widths: &[usize]) -> String {
         let cells = row.iter().zip(widths).zip(&self.right).map(|((cell, &column), &right)| {
-            let gap = " ".repeat(column - width(cell));
+            let cell = fit(cell, column);
+            let gap = " ".repeat(column.saturating_sub(width(&cell)));
             if right { format!("{gap}{cell}") } else { format!("{cell}{gap}") }
         });
-        cells.collect::<Vec<_>>().join("  ").trim_end().to_owned()
+        cells.collect::<Vec<_>>().join(GAP).trim_end().to_owned()
     }
 }

@@ -86,6 +86,8 @@ struct PeerView {
     agent: String,
     peer_id: PeerId,
     address: SocketAddr,
+    #[serde(default)]
+    reachable: Option<bool>,
     items: u64,
     connected_seconds: u64,
 }
@@ -120,6 +122,7 @@ impl From<PeerView> for PoolPeer {
             peer: peer.peer_id,
             name: peer.name,
             address: peer.address,
+            reachable: peer.reachable,
             agent: peer.agent,
             items: peer.items,
             connected_seconds: peer.connected_seconds,

@@ -4,7 +4,10 @@ use std::{net::SocketAddr, path::PathBuf};
 
 use rustyline::{DefaultEditor, error::ReadlineError};
 
-use super::discover::{self, Found};
+use super::{
+    discover::{self, Found},
+    words,
+};
 use crate::{
     args::{Place, address},
     commands::DEFAULT_REPOSITORY,
@@ -34,8 +37,9 @@ impl Questions {
 
     fn ask(mut self, mut place: Place, found: &[Found]) -> Result<Place, Failure> {
         if place.repository.is_none() {
-            place.repository =
-                Some(self.question("repository", DEFAULT_REPOSITORY, |text| Ok(PathBuf::from(text)))?);
+            place.repository = Some(self.question("repository", DEFAULT_REPOSITORY, |text| {
+                Ok(PathBuf::from(words::argument(text)))
+            })?);
         }
         if place.listen.is_none() {
             place.listen =

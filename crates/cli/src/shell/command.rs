@@ -1,5 +1,6 @@
 //! What can be typed at the prompt.
 
+use super::words::argument;
 use crate::output::table::Table;
 
 /// A command.
@@ -65,11 +66,11 @@ const COMMANDS: &[(&[&str], &str, &str)] = &[
     (&["help"], "", "show this"),
 ];
 
-/// Reads a line; nothing when it is empty. What follows the command is one argument, however many words it has.
+/// Reads a line; nothing when it is empty. What follows the command is one argument, as [`words`](super::words) reads it.
 pub fn parse(line: &str) -> Result<Option<ShellCommand>, String> {
-    let line = line.trim();
+    let line = line.trim_start();
     let (word, rest) = line.split_once(char::is_whitespace).unwrap_or((line, ""));
-    let rest = unquoted(rest.trim());
+    let rest = argument(rest);
     if word.is_empty() {
         return Ok(None);
     }
@@ -81,7 +82,7 @@ pub fn parse(line: &str) -> Result<Option<ShellCommand>, String> {
     if follows.is_empty() && !rest.is_empty() {
         return Err(format!("nothing follows `{lower}`"));
     }
-    let some = || (!rest.is_empty()).then(|| rest.to_owned());
+    let some = || (!rest.is_empty()).then(|| rest.clone());
     let needed = || some().ok_or_else(|| format!("write `{lower} {follows}`"));
     let command = match *name {
         "start" => ShellCommand::Start(some()),
@@ -100,7 +101,7 @@ pub fn parse(line: &str) -> Result<Option<ShellCommand>, String> {
         "pause" => ShellCommand::Pause(some()),
         "resume" => ShellCommand::Resume(some()),
         "rm" => ShellCommand::Rm(needed()?),
-        "verbose" => match rest {
+        "verbose" => match rest.as_str() {
             "on" => ShellCommand::Verbose(true),
             "off" => ShellCommand::Verbose(false),
             _ => return Err("write `verbose on` or `verbose off`".to_owned()),
@@ -123,9 +124,4 @@ pub fn help() -> String {
         table.row([name, (*what).to_owned()]);
     }
     table.render() + "\nCtrl-C while a download is shown leaves it running; the Tab key completes names."
-}
-
-fn unquoted(text: &str) -> &str {
-    let inner = |quote| text.strip_prefix(quote).and_then(|rest: &str| rest.strip_suffix(quote));
-    inner('"').or_else(|| inner('\'')).unwrap_or(text)
 }

@@ -1,12 +1,14 @@
-//! The Tab key: commands, names of items and downloads, paths.
+//! The Tab key: commands, names of items and downloads, paths. It writes what [`words`] reads.
+
+use std::{fs, path::Path};
 
 use rustyline::{
     Context, Helper, Highlighter, Hinter, Validator,
-    completion::{Completer, FilenameCompleter, Pair},
+    completion::{Completer, Pair},
 };
 use tokio::sync::watch;
 
-use super::command;
+use super::{command, words};
 use crate::output::text::safe;
 
 /// Names that can be completed.
@@ -24,56 +26,103 @@ pub struct Names {
 #[derive(Helper, Highlighter, Hinter, Validator)]
 pub struct ShellCompleter {
     names: watch::Receiver<Names>,
-    paths: FilenameCompleter,
 }
 
 impl ShellCompleter {
     /// Completes from the newest names.
     pub fn new(names: watch::Receiver<Names>) -> Self {
-        Self { names, paths: FilenameCompleter::new() }
+        Self { names }
     }
 }
 
 impl Completer for ShellCompleter {
     type Candidate = Pair;
 
-    fn complete(
-        &self,
-        line: &str,
-        pos: usize,
-        context: &Context<'_>,
-    ) -> rustyline::Result<(usize, Vec<Pair>)> {
-        let typed = line.get(..pos).unwrap_or(line);
-        match typed.split_once(' ') {
-            Some(("share", _)) => self.paths.complete(line, pos, context),
-            _ => Ok(candidates(typed, &self.names.borrow())),
-        }
+    fn complete(&self, line: &str, pos: usize, _: &Context<'_>) -> rustyline::Result<(usize, Vec<Pair>)> {
+        Ok(candidates(line.get(..pos).unwrap_or(line), &self.names.borrow()))
     }
 }
 
 /// Where the word to complete begins, and what it may become.
 pub fn candidates(typed: &str, names: &Names) -> (usize, Vec<Pair>) {
-    let Some((word, rest)) = typed.split_once(' ') else {
-        return (0, beginning_with(typed, command::words().map(|word| format!("{word} "))));
+    let indent = typed.len() - typed.trim_start().len();
+    let Some((word, rest)) = typed[indent..].split_once(' ') else {
+        let words = command::words().filter(|word| word.starts_with(&typed[indent..].to_lowercase()));
+        let pairs = words.map(|word| Pair { display: word.to_owned(), replacement: format!("{word} ") });
+        return (indent, pairs.collect());
     };
     let rest = rest.trim_start();
     let begin = typed.len() - rest.len();
-    let known = match word {
-        "get" | "request" | "request_and_download" | "search" => &names.items,
-        "unshare" => &names.shared,
-        "stop" | "pause" | "resume" | "rm" => &names.downloads,
-        "verbose" => {
-            return (begin, beginning_with(rest, ["on", "off"].map(str::to_owned).into_iter()));
+    let pairs = match word.to_lowercase().as_str() {
+        "share" => paths(rest),
+        "get" | "request" | "request_and_download" | "search" | "list" | "ls" => {
+            names_like(rest, &names.items)
         }
-        _ => return (begin, Vec::new()),
+        "unshare" => names_like(rest, &names.shared),
+        "stop" | "pause" | "resume" | "rm" => names_like(rest, &names.downloads),
+        "verbose" => names_like(rest, &["on".to_owned(), "off".to_owned()]),
+        _ => Vec::new(),
     };
-    (begin, beginning_with(rest, known.iter().cloned()))
+    (begin, pairs)
 }
 
-fn beginning_with(typed: &str, words: impl Iterator<Item = String>) -> Vec<Pair> {
-    let typed = typed.to_lowercase();
-    // A name that a terminal would obey cannot be typed: its hash can.
-    let fits = |word: &String| word.to_lowercase().starts_with(&typed) && safe(word) == *word;
-    let pair = |word: String| Pair { display: word.trim_end().to_owned(), replacement: word };
-    words.filter(fits).map(pair).collect()
+/// The names that begin with what was typed, whatever their case.
+fn names_like(typed: &str, names: &[String]) -> Vec<Pair> {
+    let begin = unfinished(typed).to_lowercase();
+    let fits = |name: &&String| name.to_lowercase().starts_with(&begin) && can_be_typed(name);
+    let pair = |name: &String| Pair { display: name.clone(), replacement: words::escaped(name) };
+    names.iter().filter(fits).map(pair).collect()
+}
+
+/// The files and folders that begin with what was typed.
+fn paths(typed: &str) -> Vec<Pair> {
+    // A `~` stays as it was typed; only what is behind it is read and written anew.
+    let (home, typed) = match typed.strip_prefix("~/") {
+        Some(rest) => ("~/", rest),
+        None => ("", typed),
+    };
+    let text = unfinished(typed);
+    let (folder, begin) =
+        text.rsplit_once('/').map_or(("", text.as_str()), |(folder, _)| text.split_at(folder.len() + 1));
+    let looked_at = match (home, folder) {
+        ("", "") => ".".to_owned(),
+        (home, folder) => words::argument(home) + folder,
+    };
+    let Ok(entries) = fs::read_dir(Path::new(&looked_at)) else {
+        return Vec::new();
+    };
+    let mut pairs: Vec<Pair> = entries
+        .flatten()
+        .filter_map(|entry| {
+            let name = entry.file_name().into_string().ok()?;
+            // Hidden files are offered to whoever asks for them.
+            let hidden = name.starts_with('.') && !begin.starts_with('.');
+            if !name.starts_with(begin) || hidden || !can_be_typed(&name) {
+                return None;
+            }
+            let end = if entry.path().is_dir() { "/" } else { "" };
+            let path = words::escaped(&format!("{folder}{name}"));
+            Some(Pair { display: format!("{name}{end}"), replacement: format!("{home}{path}{end}") })
+        })
+        .collect();
+    pairs.sort_by(|one, other| one.display.cmp(&other.display));
+    pairs
+}
+
+/// What was typed so far: a quote may be open still, and a backslash at the end protects what is not typed yet.
+fn unfinished(typed: &str) -> String {
+    let backslashes = typed.bytes().rev().take_while(|byte| *byte == b'\\').count();
+    let typed = if backslashes % 2 == 1 { &typed[..typed.len() - 1] } else { typed };
+    let closed = words::unquoted(typed);
+    match typed.chars().next() {
+        Some(quote @ ('"' | '\'')) if closed.starts_with(quote) => {
+            words::unquoted(&format!("{typed}{quote}"))
+        }
+        _ => closed,
+    }
+}
+
+/// A name that a terminal would obey cannot be typed: its hash can.
+fn can_be_typed(name: &str) -> bool {
+    safe(name) == name
 }

@@ -2,11 +2,11 @@
 
 use std::path::Path;
 
-use peerpool_control::{DownloadState, EventQuery, Get, Remove, Start, Unshare};
+use peerpool_control::{DownloadState, EventQuery, Get, Remove, Start};
 
 use super::{Shell, command, command::ShellCommand};
 use crate::{
-    commands::{Change, change, everything, find, pool_list, share_request, what},
+    commands::{Change, change, everything, find, pool_list, share_request, unshare, what},
     exit::Failure,
     follow::Follow,
     output::{self, download_line, progress::Progress, say, text::safe},
@@ -43,18 +43,18 @@ impl Shell {
             ShellCommand::Peers => say(&output::peers(&client.peers().await?))?,
             ShellCommand::Mine => say(&output::repository(&client.shared().await?))?,
             ShellCommand::Share(path) => {
-                let item = client.share(&share_request(Some(Path::new(&path)), None)?).await?;
+                let item = client.share(&share_request(client, Some(Path::new(&path)), None)?).await?;
                 say(&format!("{} will be offered as soon as it is hashed", safe(&item.name)))?;
             }
             ShellCommand::Unshare(name) => {
-                let item = client.unshare(&Unshare { name }).await?;
+                let item = unshare(client, &name).await?;
                 say(&format!("{} is not shared any more; its file stays", safe(&item.name)))?;
             }
             ShellCommand::Stop(name) => self.change(name, Change::Stop).await?,
             ShellCommand::Pause(name) => self.change(name, Change::Pause).await?,
             ShellCommand::Resume(name) => self.change(name, Change::Resume).await?,
             ShellCommand::Rm(name) => {
-                let download = find(&client.downloads().await?, &name)?;
+                let download = find(&client.downloads().await?, &name, client.repository())?;
                 client.remove(&download.hash, Remove { data: false }).await?;
                 say(&format!("forgot the download of {}", safe(&download.name)))?;
             }
@@ -65,7 +65,7 @@ impl Shell {
     }
 
     async fn set_verbose(&mut self, on: bool) -> Result<(), Failure> {
-        self.events = self.client.events(EventQuery { trace: on }).await?;
+        self.events = self.client.events(EventQuery { trace: on, hold: false }).await?;
         self.verbose = on;
         say(if on { "verbose is on" } else { "verbose is off" })?;
         Ok(())

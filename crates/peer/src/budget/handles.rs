@@ -9,7 +9,10 @@ const OWN: u64 = 24;
 /// Files of items (`repository::OpenFiles` keeps as many at most), and some that are open for a moment.
 const FILES: u64 = 224;
 /// Clients of the control API.
-const CLIENTS: u64 = 64;
+const CLIENTS: u64 = 256;
+
+/// With fewer connections a peer is told to have few.
+const ENOUGH: usize = 200;
 
 /// How many connections there may be of each kind.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -20,6 +23,11 @@ pub(crate) struct Handles {
 }
 
 impl Handles {
+    /// Whether a peer of many swarms can do with them.
+    pub(crate) fn are_few(&self) -> bool {
+        self.connections < ENOUGH
+    }
+
     /// What this process may open.
     pub(crate) fn of_this_process() -> Self {
         Self::within(getrlimit(Resource::Nofile).current.unwrap_or(u64::MAX))
@@ -30,8 +38,8 @@ impl Handles {
         let left = limit.saturating_sub(OWN + FILES.min(limit / 4) + clients);
         let at_most = |most: usize, some: u64| usize::try_from(some).map_or(most, |some| some.clamp(1, most));
         Self {
-            connections: at_most(CONNECTIONS, left / 8 * 7),
-            handshakes: at_most(HANDSHAKES, left / 8),
+            connections: at_most(CONNECTIONS, left / 4 * 3),
+            handshakes: at_most(HANDSHAKES, left / 4),
             clients: at_most(CLIENTS as usize, clients),
         }
     }
@@ -45,12 +53,12 @@ mod tests {
     fn connections_leave_handles_to_everything_else() {
         let full = Handles { connections: CONNECTIONS, handshakes: HANDSHAKES, clients: CLIENTS as usize };
         assert_eq!(Handles::within(u64::MAX), full);
-        assert_eq!(Handles::within(4096), full);
-        for limit in 64..4096 {
+        assert_eq!(Handles::within(8192), full);
+        for limit in 64..8192 {
             let shared = Handles::within(limit);
             let taken = shared.connections + shared.handshakes + shared.clients;
             assert!(taken as u64 + OWN + FILES.min(limit / 4) <= limit, "{limit}: {shared:?}");
-            assert!(shared.connections >= 7 && shared.handshakes >= 1, "{limit}: {shared:?}");
+            assert!(shared.connections >= 9 && shared.handshakes >= 3, "{limit}: {shared:?}");
         }
     }
 }

@@ -6,13 +6,13 @@ use std::{
         Arc, Mutex, PoisonError,
         atomic::{AtomicU64, Ordering},
     },
-    time::Instant,
+    time::{Duration, Instant},
 };
 
 use tokio::sync::oneshot;
 
 use super::{
-    Host,
+    HANDSHAKE, Host,
     seats::{SeatId, Seats},
 };
 
@@ -35,9 +35,14 @@ pub(crate) struct Place {
 }
 
 impl Places {
-    /// So many places.
+    /// So many places. Whoever moved nothing gives way at once.
     pub(crate) fn new(most: usize) -> Self {
-        Self { seats: Arc::new(Mutex::new(Seats::new(most))) }
+        Self { seats: Arc::new(Mutex::new(Seats::new(most, Duration::ZERO))) }
+    }
+
+    /// So many places for those who are not known yet: everybody has a little time.
+    pub(crate) fn for_handshakes(most: usize) -> Self {
+        Self { seats: Arc::new(Mutex::new(Seats::new(most, HANDSHAKE))) }
     }
 
     /// Takes a place for somebody at this address; another one may be told to give way. `None` when nobody has to.
@@ -64,6 +69,11 @@ impl Places {
 }
 
 impl Place {
+    /// What was told last.
+    pub(crate) fn moved(&self) -> u64 {
+        self.moved.load(Ordering::Relaxed)
+    }
+
     /// Whoever has it moved so many bytes of payload in all. For every now and then.
     pub(crate) fn note_moved(&self, bytes: u64) {
         if self.moved.swap(bytes, Ordering::Relaxed) != bytes {

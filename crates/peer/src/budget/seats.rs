@@ -18,6 +18,8 @@ pub(super) struct SeatId(u64);
 #[derive(Debug)]
 pub(super) struct Seats<N> {
     most: usize,
+    /// Whoever came no longer ago gives way to hosts of smaller shares alone.
+    youth: Duration,
     taken: BTreeMap<SeatId, Seat<N>>,
     given: u64,
 }
@@ -39,8 +41,8 @@ impl<N> Seat<N> {
 
 impl<N> Seats<N> {
     /// So many seats, all free.
-    pub(super) fn new(most: usize) -> Self {
-        Self { most, taken: BTreeMap::new(), given: 0 }
+    pub(super) fn new(most: usize, youth: Duration) -> Self {
+        Self { most, youth, taken: BTreeMap::new(), given: 0 }
     }
 
     /// Takes a seat, and says who had to give way for it, if anybody. `None` when whoever comes must wait.
@@ -50,7 +52,8 @@ impl<N> Seats<N> {
     pub(super) fn take(&mut self, host: Host, now: Instant, notice: N) -> Option<(SeatId, Option<N>)> {
         let mut gives_way = None;
         if self.taken.len() >= self.most {
-            let seat = self.idle(now).or_else(|| self.of_a_greater_share(host))?;
+            let idle = self.idle(now).filter(|seat| self.is_old(seat, now));
+            let seat = idle.or_else(|| self.of_a_greater_share(host, now))?;
             gives_way = self.taken.remove(&seat).map(|seat| seat.notice);
         }
         self.given += 1;
@@ -87,12 +90,18 @@ impl<N> Seats<N> {
         first.map(|(id, _)| *id)
     }
 
-    fn of_a_greater_share(&self, host: Host) -> Option<SeatId> {
+    fn is_old(&self, seat: &SeatId, now: Instant) -> bool {
+        let age = |seat: &Seat<N>| now.saturating_duration_since(seat.since);
+        self.taken.get(seat).is_some_and(|seat| age(seat) >= self.youth)
+    }
+
+    /// Of the host that has the most, its idle ones first.
+    fn of_a_greater_share(&self, host: Host, now: Instant) -> Option<SeatId> {
         let shares = shares(self.taken.values().map(|seat| seat.host));
         let own = shares.get(&host).copied().unwrap_or_default();
         let (greatest, share) = shares.into_iter().max_by_key(|(host, share)| (*share, *host))?;
         let theirs = self.taken.iter().filter(|(_, seat)| seat.host == greatest);
-        let (id, _) = theirs.min_by_key(|(_, seat)| seat.since)?;
+        let (id, _) = theirs.min_by_key(|(_, seat)| (seat.is_busy(now), seat.since))?;
         (share > own + 1).then_some(*id)
     }
 }
@@ -109,13 +118,15 @@ fn shares(hosts: impl Iterator<Item = Host>) -> HashMap<Host, usize> {
 mod tests {
     use super::*;
 
+    const YOUTH: Duration = Duration::from_millis(500);
+
     fn host(last: u8) -> Host {
         Host::of([10, 0, 0, last].into())
     }
 
     /// Three seats, taken by these hosts a second after each other, and the time after that.
     fn seats(hosts: [u8; 3]) -> (Seats<u8>, Vec<SeatId>, Instant) {
-        let mut seats = Seats::new(3);
+        let mut seats = Seats::new(3, YOUTH);
         let mut now = Instant::now();
         let mut ids = Vec::new();
         for (nth, last) in (0..).zip(hosts) {
@@ -161,6 +172,18 @@ mod tests {
         assert_eq!(seats.take(host(1), now, 9), None);
         assert_eq!(seats.take(host(2), now, 9), None);
         assert_eq!(gives_way(&mut seats, 3, now), Some(0));
+    }
+
+    #[test]
+    fn the_young_give_way_to_smaller_shares_alone() {
+        let (mut seats, _, now) = seats([1, 1, 1]);
+        let (_, first) = seats.take(host(1), now, 3).unwrap();
+        let (_, second) = seats.take(host(1), now, 4).unwrap();
+        let (_, third) = seats.take(host(1), now, 5).unwrap();
+        assert_eq!([first, second, third], [Some(0), Some(1), Some(2)]);
+        assert_eq!(seats.take(host(1), now, 6), None);
+        assert_eq!(gives_way(&mut seats, 2, now), Some(3));
+        assert_eq!(gives_way(&mut seats, 1, now + YOUTH), Some(4));
     }
 
     #[test]

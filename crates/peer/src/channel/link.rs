@@ -1,6 +1,10 @@
 //! Opens a session with the tracker.
 
-use std::{io, net::IpAddr, time::Duration};
+use std::{
+    io,
+    net::{IpAddr, SocketAddr},
+    time::Duration,
+};
 
 use futures_util::{SinkExt as _, StreamExt as _};
 use peerpool_wire::channel::{Hello, MAX_FRAME, PATH, Refusal, ToPeer, ToTracker, VERSIONS, Welcome};
@@ -16,6 +20,10 @@ use crate::{error::TrackerError, transport};
 /// How long connecting and being welcomed may take in all.
 const TIMEOUT: Duration = Duration::from_secs(10);
 
+/// How long the other side's system may leave unanswered what was sent, which it does once the way there is gone.
+#[cfg(target_os = "linux")]
+const UNANSWERED: Duration = Duration::from_secs(20);
+
 pub(super) type Socket = WebSocketStream<TcpStream>;
 
 /// Connects, says hello, and is welcomed.
@@ -23,7 +31,6 @@ pub(super) async fn open(address: &str, identity: &Identity) -> Result<(Socket, 
     let opening = async {
         let tcp = dial(address, identity.listen.ip()).await;
         let tcp = tcp.map_err(|error| unreachable(address, error.to_string()))?;
-        let _ = tcp.set_nodelay(true);
         let mut socket = upgrade(address, tcp).await?;
         let welcome = greet(address, identity, &mut socket).await?;
         Ok((socket, welcome))
@@ -34,16 +41,21 @@ pub(super) async fn open(address: &str, identity: &Identity) -> Result<(Socket, 
     }
 }
 
-/// Connects to the first of the address's meanings that answers.
+/// Connects to the first of the name's addresses that answers.
 async fn dial(address: &str, from: IpAddr) -> io::Result<TcpStream> {
-    let mut failed = io::Error::new(io::ErrorKind::NotFound, "the name means no address");
-    for addr in tokio::net::lookup_host(address).await? {
-        match transport::dial(addr, from).await {
-            Ok(tcp) => return Ok(tcp),
-            Err(error) => failed = error,
-        }
+    let addrs: Vec<SocketAddr> = tokio::net::lookup_host(address).await?.collect();
+    let tcp = transport::dial_any(&addrs, from).await?;
+    if let Err(error) = tune(&tcp) {
+        tracing::debug!(%error, "the channel's socket");
     }
-    Err(failed)
+    Ok(tcp)
+}
+
+fn tune(tcp: &TcpStream) -> io::Result<()> {
+    tcp.set_nodelay(true)?;
+    #[cfg(target_os = "linux")]
+    socket2::SockRef::from(tcp).set_tcp_user_timeout(Some(UNANSWERED))?;
+    Ok(())
 }
 
 async fn upgrade(address: &str, tcp: TcpStream) -> Result<Socket, TrackerError> {
@@ -101,4 +113,31 @@ fn not_a_tracker(address: &str, cause: String) -> TrackerError {
 
 fn refused(address: &str, reason: Refusal) -> TrackerError {
     TrackerError::Refused { address: address.to_owned(), reason }
+}
+
+#[cfg(test)]
+mod tests {
+    use peerpool_wire::{channel::SessionSecret, id::PeerId};
+    use tokio::net::TcpListener;
+
+    use super::*;
+
+    fn identity() -> Identity {
+        Identity {
+            peer_id: PeerId([1; 20]),
+            name: "peer".to_owned(),
+            listen: "127.0.0.1:1".parse().unwrap(),
+            secret: SessionSecret([2; 16]),
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_silent_tracker_is_given_up_within_its_time() {
+        let tracker = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = tracker.local_addr().unwrap().to_string();
+        let identity = identity();
+        let opened = tokio::time::timeout(TIMEOUT * 2, open(&address, &identity)).await;
+        let error = opened.unwrap().unwrap_err();
+        assert!(matches!(error, TrackerError::Unreachable { .. }), "{error}");
+    }
 }

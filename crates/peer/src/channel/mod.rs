@@ -4,6 +4,8 @@
 //! node registers everything anew when a session begins, so a tracker that was restarted knows it soon.
 
 mod link;
+mod metainfo;
+mod outgoing;
 mod pending;
 mod session;
 mod task;
@@ -16,7 +18,7 @@ use peerpool_wire::{
 };
 use tokio::sync::{mpsc, oneshot, watch};
 
-use crate::{error::TrackerError, node::NodeHandle};
+use crate::{addresses, error::TrackerError, node::NodeHandle};
 
 /// Orders that wait for the channel.
 const ORDERS: usize = 256;
@@ -35,9 +37,9 @@ pub(crate) struct Identity {
 }
 
 impl Identity {
-    /// Where it listens, as far as that is one address in particular.
+    /// Where it listens, by the addresses that this machine has now.
     fn listens(&self) -> Vec<SocketAddr> {
-        Some(self.listen).filter(|listen| !listen.ip().is_unspecified()).into_iter().collect()
+        addresses::listens(self.listen)
     }
 }
 
@@ -117,7 +119,7 @@ pub(crate) struct ChannelHandle {
 pub(crate) fn spawn(identity: Identity, node: NodeHandle) -> ChannelHandle {
     let (orders, inbox) = mpsc::channel(ORDERS);
     let (shown, state) = watch::channel(State::NotStarted);
-    let task = task::ChannelTask::new(identity, node, inbox, orders.downgrade(), shown);
+    let task = task::ChannelTask::new(identity, node, inbox, shown);
     tokio::spawn(task.run());
     ChannelHandle { orders, state }
 }

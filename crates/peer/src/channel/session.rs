@@ -1,30 +1,28 @@
 //! One session with the tracker, from its welcome to its end.
 
-use std::time::Duration;
+use std::{net::IpAddr, time::Duration};
 
-use futures_util::{
-    SinkExt as _, StreamExt as _,
-    stream::{SplitSink, SplitStream},
-};
+use futures_util::{StreamExt as _, stream::SplitStream};
 use peerpool_wire::{
-    channel::{MetainfoChunk, Refusal, ToPeer, ToTracker, Welcome},
+    channel::{Refusal, ToPeer, ToTracker, Welcome},
     id::InfoHash,
 };
 use tokio::{
     sync::{mpsc, oneshot},
-    task::JoinSet,
+    task::{AbortHandle, JoinHandle},
     time::{Instant, interval},
 };
 use tokio_tungstenite::tungstenite;
 
-use super::{Event, Order, link::Socket, pending::Pending};
+use super::{Event, Order, link::Socket, metainfo, outgoing::Outgoing, pending::Pending};
 use crate::{
+    addresses,
     error::TrackerError,
     node::{Message, NodeHandle},
 };
 
-/// Frames that wait to be sent.
-const FRAMES: usize = 64;
+/// How often the session sees whether this machine still has the address that it is connected from.
+const GLANCE: Duration = Duration::from_secs(1);
 
 /// Why a session ended.
 pub(super) enum End {
@@ -40,44 +38,48 @@ pub(super) enum End {
 
 pub(super) struct Session {
     read: SplitStream<Socket>,
-    frames: mpsc::Sender<tungstenite::Message>,
+    /// Our own end.
+    from: Option<IpAddr>,
+    outgoing: Outgoing,
+    /// Says why nothing more is written.
+    writer: JoinHandle<String>,
+    /// Items whose metainfo the tracker asked for.
+    wanted: mpsc::Sender<Vec<InfoHash>>,
+    giver: AbortHandle,
     pending: Pending,
     node: NodeHandle,
-    own_orders: mpsc::WeakSender<Order>,
     keep_alive: Duration,
     lease: Duration,
-    /// The writer, and those who send metainfo; they end with the session.
-    helpers: JoinSet<()>,
 }
 
 impl Session {
-    pub(super) fn start(
-        socket: Socket,
-        welcome: &Welcome,
-        node: NodeHandle,
-        own_orders: mpsc::WeakSender<Order>,
-    ) -> Self {
+    pub(super) fn start(socket: Socket, welcome: &Welcome, node: NodeHandle) -> Self {
+        let from = socket.get_ref().local_addr().ok().map(|addr| addr.ip());
         let (write, read) = socket.split();
-        let (frames, queue) = mpsc::channel(FRAMES);
-        let mut helpers = JoinSet::new();
-        helpers.spawn(write_frames(write, queue));
+        let (outgoing, writer) = Outgoing::start(write);
+        let (wanted, lists) = mpsc::channel(metainfo::LISTS);
+        let giving = metainfo::give(node.clone(), outgoing.clone(), lists);
+        let giver = tokio::spawn(giving).abort_handle();
         Self {
             read,
-            frames,
+            from,
+            outgoing,
+            writer,
+            wanted,
+            giver,
             pending: Pending::default(),
             node,
-            own_orders,
             keep_alive: Duration::from_secs(u64::from(welcome.keep_alive_seconds.clamp(1, 3600))),
             lease: Duration::from_secs(u64::from(welcome.lease_seconds.clamp(5, 24 * 3600))),
-            helpers,
         }
     }
 
     pub(super) async fn run(mut self, orders: &mut mpsc::Receiver<Order>) -> End {
         let mut pings = interval(self.keep_alive);
+        let mut glances = interval(GLANCE);
         let mut silent_until = Instant::now() + self.lease;
         loop {
-            let room = self.frames.capacity() > 0;
+            let room = self.outgoing.has_room();
             let ended = tokio::select! {
                 frame = self.read.next() => {
                     silent_until = Instant::now() + self.lease;
@@ -88,6 +90,9 @@ impl Session {
                     self.put(tungstenite::Message::Ping(tungstenite::Bytes::new()));
                     None
                 }
+                () = self.outgoing.room(), if !room => None,
+                cause = &mut self.writer => Some(End::Lost(cause.unwrap_or_else(|error| error.to_string()))),
+                _ = glances.tick() => self.check_address(),
                 () = tokio::time::sleep_until(silent_until) => Some(End::Lost(format!(
                     "nothing was heard for {} s", self.lease.as_secs()
                 ))),
@@ -96,6 +101,12 @@ impl Session {
                 return end;
             }
         }
+    }
+
+    /// From an address that this machine has lost nothing is heard any more, not even an end.
+    fn check_address(&self) -> Option<End> {
+        let from = self.from.filter(|from| addresses::is_gone(*from))?;
+        Some(End::Lost(format!("this machine is no longer at {from}")))
     }
 
     async fn handle_frame(
@@ -121,7 +132,11 @@ impl Session {
             | ToPeer::Metainfo { request, .. }
             | ToPeer::PeerList { request, .. }
             | ToPeer::Failed { request, .. } => self.pending.answer(request, message),
-            ToPeer::NeedMetainfo { info_hashes } => self.send_metainfo(info_hashes),
+            ToPeer::NeedMetainfo { info_hashes } => {
+                if self.wanted.try_send(info_hashes).is_err() {
+                    tracing::debug!("the tracker asks for more metainfo than it takes");
+                }
+            }
             ToPeer::ItemRefused { info_hash, reason } => {
                 self.tell_node(Event::ItemRefused { item: info_hash, reason }).await;
             }
@@ -176,63 +191,24 @@ impl Session {
         }
     }
 
-    /// Room was seen before; a queue that is closed ends the session with the next read.
     fn put(&self, frame: tungstenite::Message) {
-        let _ = self.frames.try_send(frame);
+        self.outgoing.put(frame);
     }
 
     /// Waits until the writer has sent everything.
     async fn drain(&mut self) {
-        let (closed, _) = mpsc::channel(1);
-        self.frames = closed;
-        let _ = tokio::time::timeout(Duration::from_secs(2), self.helpers.join_next()).await;
+        let _ = tokio::time::timeout(Duration::from_secs(2), &mut self.writer).await;
     }
 
     async fn tell_node(&self, event: Event) {
         self.node.send(Message::Channel(event)).await;
     }
-
-    /// Sends the tracker what it has no metainfo of, one item after the other, beside everything else.
-    fn send_metainfo(&mut self, items: Vec<InfoHash>) {
-        let Some(orders) = self.own_orders.upgrade() else {
-            return;
-        };
-        let node = self.node.clone();
-        self.helpers.spawn(async move {
-            for info_hash in items {
-                for message in metainfo_messages(&node, info_hash).await {
-                    if orders.send(Order::Tell(message)).await.is_err() {
-                        return;
-                    }
-                }
-            }
-        });
-    }
 }
 
-async fn metainfo_messages(node: &NodeHandle, info_hash: InfoHash) -> Vec<ToTracker> {
-    let missing = || vec![ToTracker::NoMetainfo { info_hashes: vec![info_hash] }];
-    let found = node.with(move |node| node.metainfo(&info_hash)).await.flatten();
-    let Some(metainfo) = found else {
-        return missing();
-    };
-    match MetainfoChunk::split(info_hash, &metainfo.to_torrent(&[])) {
-        Ok(chunks) => chunks.map(ToTracker::Metainfo).collect(),
-        Err(error) => {
-            tracing::warn!(%error, "metainfo for the tracker");
-            missing()
-        }
-    }
-}
-
-async fn write_frames(
-    mut write: SplitSink<Socket, tungstenite::Message>,
-    mut queue: mpsc::Receiver<tungstenite::Message>,
-) {
-    while let Some(frame) = queue.recv().await {
-        if let Err(error) = write.send(frame).await {
-            tracing::debug!(%error, "the channel cannot be written");
-            return;
-        }
+/// Whatever runs for the session ends with it.
+impl Drop for Session {
+    fn drop(&mut self) {
+        self.writer.abort();
+        self.giver.abort();
     }
 }

@@ -9,6 +9,7 @@ use super::{
     session::{End, Session},
 };
 use crate::{
+    addresses,
     error::TrackerError,
     node::{Message, NodeHandle},
 };
@@ -16,12 +17,13 @@ use crate::{
 /// Pauses between attempts, before jitter.
 const FIRST_PAUSE: Duration = Duration::from_millis(500);
 const LONGEST_PAUSE: Duration = Duration::from_secs(30);
+/// How often the addresses of this machine are looked at during a pause.
+const GLANCE: Duration = Duration::from_secs(1);
 
 pub(super) struct ChannelTask {
     identity: Identity,
     node: NodeHandle,
     orders: mpsc::Receiver<Order>,
-    own_orders: mpsc::WeakSender<Order>,
     state: watch::Sender<State>,
     address: Option<String>,
     /// Who waits for how the first attempt goes.
@@ -40,10 +42,9 @@ impl ChannelTask {
         identity: Identity,
         node: NodeHandle,
         orders: mpsc::Receiver<Order>,
-        own_orders: mpsc::WeakSender<Order>,
         state: watch::Sender<State>,
     ) -> Self {
-        Self { identity, node, orders, own_orders, state, address: None, first: None, attempts: 0 }
+        Self { identity, node, orders, state, address: None, first: None, attempts: 0 }
     }
 
     pub(super) async fn run(mut self) {
@@ -66,7 +67,7 @@ impl ChannelTask {
                 self.attempts = 0;
                 self.show(State::Connected { address: address.clone(), tracker: welcome.name.clone() }).await;
                 self.tell_first(Ok(()));
-                let session = Session::start(socket, &welcome, self.node.clone(), self.own_orders.clone());
+                let session = Session::start(socket, &welcome, self.node.clone());
                 match session.run(&mut self.orders).await {
                     End::Lost(cause) => self.pause(TrackerError::Lost { address, cause }).await,
                     End::Refused(reason) => self.pause(TrackerError::Refused { address, reason }).await,
@@ -100,11 +101,14 @@ impl ChannelTask {
         self.wait(Some(retry_in)).await
     }
 
-    /// Takes orders while there is no session, for `time` or until one of them begins it.
+    /// Takes orders while there is no session, for `time` or until one of them begins it. A machine that comes to
+    /// another network tries at once.
     async fn wait(&mut self, time: Option<Duration>) -> Next {
         let over = async {
             match time {
-                Some(time) => tokio::time::sleep(time).await,
+                Some(time) => {
+                    let _ = tokio::time::timeout(time, elsewhere()).await;
+                }
                 None => std::future::pending().await,
             }
         };
@@ -136,5 +140,16 @@ impl ChannelTask {
     async fn show(&self, state: State) {
         self.state.send_replace(state.clone());
         self.node.send(Message::Channel(Event::State(state))).await;
+    }
+}
+
+/// Comes when this machine has an address that it did not have.
+async fn elsewhere() {
+    let before = addresses::of_this_machine();
+    loop {
+        tokio::time::sleep(GLANCE).await;
+        if !addresses::of_this_machine().is_subset(&before) {
+            return;
+        }
     }
 }

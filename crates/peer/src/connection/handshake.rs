@@ -121,3 +121,38 @@ pub(crate) async fn greet(
     }
     Ok(ours.remote(&theirs, addr, true, theirs.swarm))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn claims_v2(swarm: WireHash) -> Handshake {
+        let features = Features { extension: true, fast: true, v2: true };
+        Handshake { features, swarm, peer_id: PeerId([2; 20]) }
+    }
+
+    fn ours(item: &str) -> Ours {
+        let item = item.parse().unwrap();
+        Ours { peer_id: PeerId([1; 20]), item, v1_form: Some(WireHash([9; 20])) }
+    }
+
+    #[test]
+    fn a_false_claim_of_v2_is_not_believed() {
+        let addr = "10.0.0.1:1".parse().unwrap();
+        let v1 = ours(&"ab".repeat(20));
+        let theirs = claims_v2(v1.item.primary());
+        assert_eq!(v1.answer_to(&theirs, Form::Canonical), theirs.swarm);
+        let remote = v1.remote(&theirs, addr, false, theirs.swarm);
+        assert!(!remote.v2 && !remote.features.v2, "there is no v2 of this item");
+
+        let hybrid = ours(&format!("{}:{}", "ab".repeat(20), "cd".repeat(32)));
+        let theirs = claims_v2(WireHash([9; 20]));
+        let form = hybrid.form(theirs.swarm).unwrap();
+        assert_eq!((form, hybrid.answer_to(&theirs, form)), (Form::V1, theirs.swarm));
+        let remote = hybrid.remote(&theirs, addr, false, theirs.swarm);
+        assert!(!remote.v2 && !remote.features.v2, "the v1 form has no v2");
+
+        let theirs = claims_v2(hybrid.item.v1_wire().unwrap());
+        assert_eq!(Some(hybrid.answer_to(&theirs, Form::Canonical)), hybrid.item.v2_wire());
+    }
+}

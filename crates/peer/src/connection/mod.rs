@@ -9,7 +9,10 @@ pub(crate) mod handshake;
 mod reader;
 mod writer;
 
-use std::{convert::Infallible, sync::Arc};
+use std::{
+    convert::Infallible,
+    sync::{Arc, atomic::AtomicU64},
+};
 
 use peerpool_swarm::{ConnId, Input};
 use peerpool_wire::{
@@ -57,12 +60,14 @@ pub(crate) struct Connection {
 /// What all connections of a swarm have in common.
 #[derive(Clone, Debug)]
 pub(crate) struct Shared {
-    pub(crate) geometry: std::sync::Arc<Geometry>,
+    pub(crate) geometry: Arc<Geometry>,
     pub(crate) limits: Limits,
     pub(crate) received: BufferPool,
     pub(crate) sent: BufferPool,
     pub(crate) queued: AllQueued,
     pub(crate) content: watch::Receiver<Content>,
+    /// Payload bytes that sockets took, over all connections.
+    pub(crate) written: Arc<AtomicU64>,
     pub(crate) swarm: mpsc::Sender<Incoming>,
 }
 

@@ -246,3 +246,177 @@ async fn too_long(pool: &BufferPool, bytes: usize, begun: Instant) -> End {
         () = pool.wanted(bytes, begun) => End::Slow,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use peerpool_wire::message::block_header;
+    use tokio::{
+        io::AsyncWriteExt as _,
+        net::{TcpListener, TcpStream},
+    };
+
+    use super::*;
+    use crate::{
+        budget::AllQueued,
+        buffer::{LONGEST, SMALLEST},
+    };
+
+    const PIECE: Request = Request { index: 0, begin: 0, length: LONGEST as u32 };
+
+    /// A reader with room for one of the longest blocks, and the other end of its connection.
+    struct World {
+        stranger: TcpStream,
+        asked: Asked,
+        queued: Queued,
+        pool: BufferPool,
+        inbox: mpsc::Receiver<Incoming>,
+    }
+
+    impl World {
+        async fn new() -> Self {
+            let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+            let stranger = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
+            let (half, other) = listener.accept().await.unwrap().0.into_split();
+            other.forget();
+            let (asked, queued) = (Asked::default(), Queued::new(&AllQueued::default()));
+            let pool = BufferPool::new(LONGEST);
+            let (swarm, inbox) = mpsc::channel(16);
+            let limits = Limits::for_item(100, LONGEST as u32);
+            let reader = Reader {
+                conn: ConnId(1),
+                half,
+                unread: BytesMut::new(),
+                begun: None,
+                hold: None,
+                asked: asked.clone(),
+                answered: 0,
+                skipped: 0,
+                queued: queued.clone(),
+                batch: Batch::new(),
+                limits,
+                pool: pool.clone(),
+                swarm,
+            };
+            tokio::spawn(reader.run());
+            Self { stranger, asked, queued, pool, inbox }
+        }
+
+        async fn says(&mut self, message: &Message) {
+            let mut bytes = Vec::new();
+            message.encode(&mut bytes);
+            self.stranger.write_all(&bytes).await.unwrap();
+        }
+
+        async fn hears(&mut self) -> Message {
+            match self.inbox.recv().await.unwrap() {
+                Incoming::Received { mut inputs, .. } if inputs.len() == 1 => match inputs.pop() {
+                    Some(Input::Message { message, .. }) => message,
+                    other => panic!("no message: {other:?}"),
+                },
+                other => panic!("not one message: {other:?}"),
+            }
+        }
+
+        async fn ends(&mut self) -> String {
+            loop {
+                if let Incoming::Closed { cause, .. } = self.inbox.recv().await.unwrap() {
+                    return cause;
+                }
+            }
+        }
+    }
+
+    #[tokio::test]
+    async fn a_block_that_nobody_asked_for_takes_no_buffer_and_is_read_past() {
+        let mut world = World::new().await;
+        world.stranger.write_all(&block_header(PIECE)).await.unwrap();
+        world.stranger.write_all(&vec![0; LONGEST / 2]).await.unwrap();
+        drop(world.pool.take(LONGEST).await.unwrap());
+        world.stranger.write_all(&vec![0; LONGEST / 2]).await.unwrap();
+        world.says(&Message::Choke).await;
+        assert_eq!(world.hears().await, Message::Choke);
+    }
+
+    #[tokio::test]
+    async fn whoever_goes_on_sending_what_nobody_asked_for_is_hung_up_on() {
+        let mut world = World::new().await;
+        let mut block = block_header(PIECE).to_vec();
+        block.resize(block.len() + LONGEST, 0);
+        let sending = tokio::spawn(async move {
+            while world.stranger.write_all(&block).await.is_ok() {}
+            world.stranger
+        });
+        let mut end = String::new();
+        while end.is_empty() {
+            if let Incoming::Closed { cause, .. } = world.inbox.recv().await.unwrap() {
+                end = cause;
+            }
+        }
+        assert_eq!(end, End::Unasked.to_string());
+        sending.await.unwrap();
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_slow_block_gives_its_memory_to_whoever_waits() {
+        let mut world = World::new().await;
+        world.asked.add(PIECE.length);
+        world.stranger.write_all(&block_header(PIECE)).await.unwrap();
+        world.stranger.write_all(&vec![0; SMALLEST]).await.unwrap();
+        while world.pool.try_take(LONGEST).is_some() {
+            tokio::task::yield_now().await;
+        }
+        let waited = tokio::time::timeout(Duration::from_secs(5), world.pool.take(LONGEST));
+        assert!(waited.await.is_ok(), "its buffer is still held");
+        assert_eq!(world.ends().await, End::Slow.to_string());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_message_has_a_time_for_the_whole_of_it() {
+        let mut world = World::new().await;
+        let begun = Instant::now();
+        let dripping = async {
+            for byte in [0, 0, 0, 13] {
+                world.stranger.write_all(&[byte]).await.unwrap();
+                tokio::time::sleep(TIMEOUT / 3).await;
+            }
+            std::future::pending().await
+        };
+        let ended = async {
+            loop {
+                if let Incoming::Closed { cause, .. } = world.inbox.recv().await.unwrap() {
+                    return cause;
+                }
+            }
+        };
+        let cause = tokio::select! {
+            () = dripping => unreachable!(),
+            cause = ended => cause,
+        };
+        assert_eq!(cause, End::Drip.to_string());
+        assert!(begun.elapsed() < TIMEOUT * 2);
+    }
+
+    #[tokio::test]
+    async fn no_further_question_is_read_while_answers_wait() {
+        let mut world = World::new().await;
+        let question = Message::Extended { id: 1, payload: bytes::Bytes::from_static(b"d8:msg_typei0ee") };
+        let many = 20;
+        for _ in 0..many {
+            world.says(&question).await;
+        }
+        let mut heard = 0;
+        while !world.queued.is_full() {
+            match world.inbox.recv().await.unwrap() {
+                Incoming::Received { inputs, .. } => heard += inputs.len(),
+                other => panic!("{other:?}"),
+            }
+        }
+        assert!(heard < many, "{heard} questions were read without an answer");
+        // Their answers are written, and taken.
+        world.queued.handled(heard * longest_answer(&question));
+        match world.inbox.recv().await.unwrap() {
+            Incoming::Received { inputs, .. } => assert!(!inputs.is_empty()),
+            other => panic!("{other:?}"),
+        }
+    }
+}

@@ -6,7 +6,10 @@ use std::{
     collections::VecDeque,
     convert::Infallible,
     io::{self, IoSliceMut},
-    sync::Arc,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
     time::Duration,
 };
 
@@ -69,8 +72,10 @@ pub(super) struct Writer {
     moved: Instant,
     /// Bytes of a segment: the other side may take its time to acknowledge the last one.
     segment: usize,
-    geometry: std::sync::Arc<Geometry>,
+    geometry: Arc<Geometry>,
     content: watch::Receiver<Content>,
+    /// Payload bytes that sockets of this swarm took.
+    written: Arc<AtomicU64>,
     pool: BufferPool,
     swarm: mpsc::Sender<Incoming>,
 }
@@ -148,6 +153,7 @@ impl Writer {
             segment,
             geometry: shared.geometry.clone(),
             content: shared.content.clone(),
+            written: shared.written.clone(),
             pool: shared.sent.clone(),
             swarm: shared.swarm.clone(),
         }
@@ -228,8 +234,7 @@ impl Writer {
                 return Err(io::Error::from(io::ErrorKind::UnexpectedEof).into());
             }
             sent += taken;
-            self.under_way += taken;
-            self.moved = Instant::now();
+            self.count_written(taken);
             self.tell_arrived().await?;
         }
         Ok(content.check_run(run)?)
@@ -314,12 +319,17 @@ impl Writer {
             let timed = tokio::time::timeout(STALL_TIMEOUT, self.half.write(slice));
             written += timed.await.map_err(|_| End::Stalled)??;
             let payload = payload_within(&spans, written);
-            self.under_way += payload - counted;
-            self.moved = Instant::now();
+            self.count_written(payload - counted);
             counted = payload;
             self.tell_arrived().await?;
         }
         Ok(())
+    }
+
+    fn count_written(&mut self, payload: usize) {
+        self.under_way += payload;
+        self.written.fetch_add(payload as u64, Ordering::Relaxed);
+        self.moved = Instant::now();
     }
 
     /// Tells the swarm how much of what was written the other side has by now.

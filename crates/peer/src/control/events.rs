@@ -8,7 +8,10 @@ use axum::{
 };
 use futures_util::{Stream, stream};
 use peerpool_control::{Event, EventQuery};
-use tokio::sync::broadcast::{Receiver, error::RecvError};
+use tokio::sync::{
+    broadcast::{Receiver, error::RecvError},
+    watch,
+};
 use tokio_util::sync::CancellationToken;
 
 use super::App;
@@ -18,6 +21,7 @@ use crate::node::NodeHandle;
 struct Watch {
     events: Receiver<Event>,
     trace: Option<Trace>,
+    _hold: Option<Hold>,
     ending: CancellationToken,
     over: bool,
 }
@@ -29,6 +33,22 @@ impl Drop for Trace {
     fn drop(&mut self) {
         let node = self.0.clone();
         tokio::spawn(async move { node.with(|node| node.trace(false)).await });
+    }
+}
+
+/// Keeps the peer from leaving until it is dropped.
+struct Hold(watch::Sender<usize>);
+
+impl Hold {
+    fn new(holders: watch::Sender<usize>) -> Self {
+        holders.send_modify(|holders| *holders += 1);
+        Self(holders)
+    }
+}
+
+impl Drop for Hold {
+    fn drop(&mut self) {
+        self.0.send_modify(|holders| *holders = holders.saturating_sub(1));
     }
 }
 
@@ -44,7 +64,8 @@ pub(super) async fn events(
         }
         false => None,
     };
-    let watch = Watch { events, trace, ending: app.ending.clone(), over: false };
+    let hold = query.hold.then(|| Hold::new(app.holders.clone()));
+    let watch = Watch { events, trace, _hold: hold, ending: app.ending.clone(), over: false };
     let events = stream::unfold(watch, |mut watch| async move {
         let event = watch.next().await?;
         Some((Ok(line(&event)), watch))
@@ -60,13 +81,13 @@ impl Watch {
                 received = self.events.recv() => received,
                 () = self.ending.cancelled() => {
                     self.over = true;
-                    return Some(Event::Ending);
+                    return Some(Event::Ending { asked: false });
                 }
             };
             match received {
                 Ok(Event::Requested { .. } | Event::Arrived { .. }) if self.trace.is_none() => {}
                 Ok(event) => {
-                    self.over = event == Event::Ending;
+                    self.over = matches!(event, Event::Ending { .. });
                     return Some(event);
                 }
                 Err(RecvError::Lagged(count)) => return Some(Event::Missed { count }),

@@ -3,7 +3,7 @@
 use std::{collections::BTreeSet, net::SocketAddr, path::Path, sync::Arc};
 
 use axum::{Json, extract::State};
-use peerpool_control::{ApiError, Code, Download, Get, Reading, What, readings, torrent_from_base64};
+use peerpool_control::{ApiError, Code, Download, Get, Reading, What, naming, readings, torrent_from_base64};
 use peerpool_repository::Wanted;
 use peerpool_swarm::HeardFrom;
 use peerpool_wire::{
@@ -15,19 +15,27 @@ use peerpool_wire::{
 
 use super::{
     App, magnet,
-    pool::locate,
+    pool::{list, locate},
     refusal::{Answer, Refusal},
 };
 use crate::{channel::AskError, node::failure};
+
+/// Items looked at to find those whose name begins with what was written.
+const PREFIXES: u32 = 100;
+/// Items looked at to find those whose name is much like what was written.
+const NAMES: u32 = 1000;
 
 /// An item that was found, with what is known of it so far.
 struct Found {
     item: InfoHash,
     metainfo: Option<Arc<Metainfo>>,
     holders: Vec<Holder>,
+    /// The item's name, when that is what was found.
+    asked: Option<String>,
 }
 
 pub(super) async fn get(State(app): State<App>, Json(get): Json<Get>) -> Answer<Download> {
+    app.stays().await?;
     let found = match &get.what {
         What::Item(text) => find(&app, text).await?,
         What::Torrent(text) => read_torrent(text)?,
@@ -45,7 +53,7 @@ pub(super) async fn get(State(app): State<App>, Json(get): Json<Get>) -> Answer<
     if let Some(download) = app.node(move |node| node.go_on(&item)).await? {
         return Ok(Json(download));
     }
-    begin(&app, metainfo, found.holders, Vec::new(), &get).await?;
+    begin(&app, metainfo, found.holders, Vec::new(), &get, found.asked).await?;
     app.download(item).await
 }
 
@@ -67,7 +75,7 @@ async fn get_magnet(app: &App, magnet: Magnet, get: Get) -> Answer<Download> {
     if let Some(download) = app.node(move |node| node.go_on(&item)).await? {
         return Ok(Json(download));
     }
-    begin(app, metainfo, Vec::new(), magnet::addresses(&magnet).await, &get).await?;
+    begin(app, metainfo, Vec::new(), magnet::addresses(&magnet).await, &get, None).await?;
     app.download(item).await
 }
 
@@ -75,9 +83,10 @@ async fn get_magnet(app: &App, magnet: Magnet, get: Get) -> Answer<Download> {
 async fn find(app: &App, text: &str) -> Result<Found, Refusal> {
     let text_owned = text.to_owned();
     if let Some(item) = app.node(move |node| node.find_download(&text_owned)).await? {
-        return Ok(Found { item, metainfo: None, holders: Vec::new() });
+        return Ok(Found { item, metainfo: None, holders: Vec::new(), asked: None });
     }
     for reading in readings(text) {
+        let by_name = matches!(reading, Reading::Name(_));
         let target = match reading {
             Reading::Name(name) => Target::Name { name: name.to_owned(), hash_prefix: String::new() },
             Reading::NameAndHash(name, hash_prefix) => Target::Name { name: name.to_owned(), hash_prefix },
@@ -88,21 +97,35 @@ async fn find(app: &App, text: &str) -> Result<Found, Refusal> {
         };
         match locate(app, target).await {
             Ok((Some(item), holders)) => {
-                return Ok(Found { item: item.info_hash, metainfo: None, holders });
+                let asked = by_name.then_some(item.name);
+                return Ok(Found { item: item.info_hash, metainfo: None, holders, asked });
             }
             Ok((None, _)) | Err(AskError::Failed(Failure::NotFound { .. })) => {}
             Err(error) => return Err(error.into()),
         }
     }
-    Err(Refusal::new(
-        Code::NotFound,
-        format!("the pool has no item `{text}`; `update` and `list` show what it has"),
-    ))
+    Err(unknown(app, text).await)
+}
+
+/// Nothing has that name; perhaps it was mistyped.
+async fn unknown(app: &App, text: &str) -> Refusal {
+    let begin: String = text.chars().take(3).collect();
+    let (near, any) = tokio::join!(list(app, begin, None, PREFIXES), list(app, String::new(), None, NAMES));
+    let pages = [near, any];
+    let items = pages.iter().flatten().flat_map(|page| &page.items);
+    let close = naming::similar(items.map(|item| item.name.as_str()), text);
+    let close: Vec<String> = close.into_iter().map(|name| format!("`{name}`")).collect();
+    let message = match close.is_empty() {
+        true => format!("the pool has no item `{text}`; `update` and `list` show what it has"),
+        false => format!("the pool has no item `{text}`: did you mean {}?", close.join(" or ")),
+    };
+    Refusal::new(Code::NotFound, message)
 }
 
 fn read_torrent(text: &str) -> Result<Found, Refusal> {
     let metainfo = read_metainfo(torrent_from_base64(text))?;
-    Ok(Found { item: metainfo.info.hash(), metainfo: Some(metainfo), holders: Vec::new() })
+    let item = metainfo.info.hash();
+    Ok(Found { item, metainfo: Some(metainfo), holders: Vec::new(), asked: None })
 }
 
 fn read_magnet(link: &str) -> Result<Magnet, Refusal> {
@@ -116,7 +139,7 @@ pub(super) fn read_metainfo(torrent: Option<Vec<u8>>) -> Result<Arc<Metainfo>, R
     parse(&bytes)
 }
 
-async fn fetch_metainfo(app: &App, item: InfoHash) -> Result<Arc<Metainfo>, Refusal> {
+pub(super) async fn fetch_metainfo(app: &App, item: InfoHash) -> Result<Arc<Metainfo>, Refusal> {
     checked(item, &app.channel.torrent(item).await?)
 }
 
@@ -144,13 +167,15 @@ fn parse(torrent: &[u8]) -> Result<Arc<Metainfo>, Refusal> {
     }
 }
 
-/// Begins the download of an item that is known, with the holders that the tracker named and other addresses.
+/// Begins the download of an item that is known, with the holders that the tracker named and other addresses; `asked` is
+/// its name when it was found by that.
 pub(super) async fn begin(
     app: &App,
     metainfo: Arc<Metainfo>,
     holders: Vec<Holder>,
     addrs: Vec<SocketAddr>,
     get: &Get,
+    asked: Option<String>,
 ) -> Result<(), Refusal> {
     let wanted = wanted(&metainfo.info, &get.files)?;
     // The pool's own torrents were made by peers that hashed the same bytes both ways; a stranger may have made up a
@@ -177,7 +202,7 @@ pub(super) async fn begin(
     });
     let partial = opening.await.map_err(|error| Refusal::new(Code::Other, error.to_string()))??;
     app.node(move |node| {
-        node.begin(partial, name, &holders);
+        node.begin(partial, name, &holders, asked);
         node.add_addresses(item, addrs, HeardFrom::Link);
     })
     .await

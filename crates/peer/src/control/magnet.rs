@@ -93,5 +93,5 @@ async fn learn(
 ) -> Result<(), Refusal> {
     let metainfo = metadata::fetch(&describing.environment, item, addrs, &mut describing.candidates).await;
     let metainfo = metainfo.map_err(|error| Refusal::new(Code::RefusedTorrent, error.to_string()))?;
-    begin(app, Arc::new(metainfo), Vec::new(), addrs.to_vec(), get).await
+    begin(app, Arc::new(metainfo), Vec::new(), addrs.to_vec(), get, None).await
 }

@@ -25,6 +25,7 @@ const LOOK: Duration = Duration::from_secs(10);
 const PAGE: u32 = 200;
 
 pub(super) async fn start(State(app): State<App>, Json(start): Json<Start>) -> Answer<PoolList> {
+    app.stays().await?;
     let state = app.channel.state();
     let current = match &state {
         ChannelState::NotStarted => None,
@@ -137,6 +138,7 @@ pub(super) async fn peers(State(app): State<App>) -> Answer<Vec<PoolPeer>> {
         peer: peer.peer_id,
         name: peer.name,
         address: SocketAddr::new(peer.ip, peer.port),
+        reachable: peer.reachable,
         agent: peer.agent,
         items: u64::from(peer.items),
         connected_seconds: peer.connected_seconds,

@@ -12,12 +12,11 @@ use tokio::sync::oneshot;
 use super::{
     App, events, get as begin, pool,
     refusal::{Answer, Refusal},
-    remove, shares,
+    remove,
+    server::MAX_BODY,
+    shares,
 };
 use crate::node::{Node, no_download};
-
-/// Longest request body: a .torrent file of 32 MiB in base64.
-const MAX_BODY: usize = 48 << 20;
 
 pub(super) fn router(app: App) -> Router {
     Router::new()
@@ -49,6 +48,14 @@ impl App {
         call: impl FnOnce(&mut Node) -> T + Send + 'static,
     ) -> Result<T, Refusal> {
         self.node.with(call).await.ok_or_else(Refusal::ending)
+    }
+
+    /// Refuses while the peer leaves: what would begin now would be cut off.
+    pub(super) async fn stays(&self) -> Result<(), Refusal> {
+        match self.node(|node| node.is_leaving()).await? {
+            true => Err(Refusal::ending()),
+            false => Ok(()),
+        }
     }
 
     /// A download as it stands.
@@ -117,6 +124,6 @@ pub(super) async fn wait_for(stopping: Option<oneshot::Receiver<()>>) {
 }
 
 async fn end(State(app): State<App>) -> Answer<serde_json::Value> {
-    app.node(Node::end).await?;
+    app.node(|node| node.end(true)).await?;
     Ok(Json(serde_json::json!({})))
 }

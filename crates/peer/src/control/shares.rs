@@ -18,6 +18,7 @@ use crate::{library, node::Message};
 const HASHING: Duration = Duration::from_secs(2);
 
 pub(super) async fn share(State(app): State<App>, Json(share): Json<Share>) -> Answer<SharedItem> {
+    app.stays().await?;
     if let Some(torrent) = &share.torrent {
         let torrent = read_metainfo(torrent_from_base64(torrent))?;
         return share_as(&app, share.path, torrent).await;
@@ -107,6 +108,8 @@ pub(super) async fn unshare(State(app): State<App>, Json(unshare): Json<Unshare>
     let name = unshare.name;
     let asked = name.clone();
     let item = app.node(move |node| node.view_item(&asked)).await?;
+    let stands = !name.contains('/') && app.repository.root().join(&name).symlink_metadata().is_ok();
+    let item = item.or_else(|| stands.then(|| hashing(&app, name.clone())));
     let item = item.ok_or_else(|| Refusal::new(Code::NotFound, format!("`{name}` is not shared here")))?;
     let repository = app.repository.clone();
     let keeping = name.clone();

@@ -129,7 +129,7 @@ impl Task<'_> {
         let incoming = self.incoming.clone();
         self.tasks.spawn(async move {
             let connecting = async {
-                let mut stream = network.connect(addr).await?;
+                let mut stream = network.connect(&[addr]).await?;
                 let remote = handshake::greet(&mut stream, ours, addr, Form::Canonical).await?;
                 Ok((stream, remote))
             };

@@ -9,7 +9,7 @@ use peerpool_control::Code;
 use peerpool_repository::{PartialItem, Wanted};
 use peerpool_wire::{
     bitfield::Bitfield,
-    id::PeerId,
+    id::{InfoHash, PeerId},
     metainfo::{Info, Metainfo},
 };
 use tokio::sync::oneshot;
@@ -49,6 +49,12 @@ pub(super) struct Download {
     pub(super) stopped: Vec<oneshot::Sender<()>>,
     /// Beats since somebody was looked for.
     pub(super) beats: u32,
+    /// The item's name, when it was asked for by that.
+    pub(super) asked: Option<String>,
+    /// Beats since somebody was connected.
+    pub(super) alone: u32,
+    /// What its name means by now, while nobody has it.
+    pub(super) superseded_by: Option<InfoHash>,
 }
 
 /// How far a download is.
@@ -111,6 +117,9 @@ impl Download {
             seconds: 0.0,
             stopped: Vec::new(),
             beats: 0,
+            asked: None,
+            alone: 0,
+            superseded_by: None,
         }
     }
 
@@ -157,7 +166,7 @@ impl Download {
             Stage::Stopping { then } if *then != After::Resume => journal::Rest::Stopped,
             _ => journal::Rest::No,
         };
-        journal::Entry { name: self.name.clone(), rests }
+        journal::Entry { name: self.name.clone(), rests, asked: self.asked.clone() }
     }
 }
 

@@ -26,11 +26,20 @@ const LOOK_AGAIN: u32 = 120;
 
 impl Node {
     /// A new download whose files are open, or further files of one that there is.
-    pub(crate) fn begin(&mut self, partial: Arc<PartialItem>, name: String, holders: &[Holder]) {
+    pub(crate) fn begin(
+        &mut self,
+        partial: Arc<PartialItem>,
+        name: String,
+        holders: &[Holder],
+        asked: Option<String>,
+    ) {
         let item = partial.info_hash();
         self.forgotten.remove(&item);
         match self.downloads.get(&item).map(|download| download.stage.clone()) {
-            None => self.insert(partial.metainfo(), name, partial.wanted(), partial.verified()),
+            None => {
+                let entry = Entry { name, rests: Rest::No, asked };
+                self.insert(partial.metainfo(), entry, partial.wanted(), partial.verified());
+            }
             Some(Stage::Stopped | Stage::Failed { .. }) => self.want_more(item, &partial),
             Some(_) => return self.want_more(item, &partial),
         }
@@ -81,25 +90,30 @@ impl Node {
         self.downloads.contains_key(item) || self.forgotten.contains_key(item)
     }
 
-    fn insert(&mut self, metainfo: Arc<Metainfo>, name: String, wanted: Wanted, have: Bitfield) {
+    fn insert(&mut self, metainfo: Arc<Metainfo>, entry: Entry, wanted: Wanted, have: Bitfield) {
         self.downloads_begun += 1;
         let item = metainfo.info.hash();
-        let download = Download::new(self.downloads_begun, name, metainfo, wanted, have);
+        let mut download = Download::new(self.downloads_begun, entry.name, metainfo, wanted, have);
+        download.asked = entry.asked;
         self.downloads.insert(item, download);
     }
 
     /// Downloads that were under way when the peer ended last.
     pub(crate) fn take_up(&mut self, listing: PartialListing, entry: Option<Entry>) {
         let item = listing.metainfo.info.hash();
-        let entry =
-            entry.unwrap_or_else(|| Entry { name: listing.metainfo.info.name().to_owned(), rests: Rest::No });
+        let entry = entry.unwrap_or_else(|| Entry {
+            name: listing.metainfo.info.name().to_owned(),
+            rests: Rest::No,
+            asked: None,
+        });
         if entry.rests == Rest::Forgotten {
             self.forgotten.insert(item, entry.name);
             return;
         }
-        self.insert(listing.metainfo, entry.name, listing.wanted, listing.verified);
-        if entry.rests != Rest::Stopped {
-            self.open(item, entry.rests == Rest::Paused);
+        let rests = entry.rests;
+        self.insert(listing.metainfo, entry, listing.wanted, listing.verified);
+        if rests != Rest::Stopped {
+            self.open(item, rests == Rest::Paused);
         }
     }
 
@@ -305,15 +319,19 @@ impl Node {
             .map(|(item, _)| *item)
             .collect();
         for item in running {
-            let received = self.swarms.get(&item).map(|swarm| swarm.progress.borrow().stats.received);
+            let (received, connected) = self.swarms.get(&item).map_or((0, false), |swarm| {
+                let progress = swarm.progress.borrow();
+                (progress.stats.received, progress.sources.iter().any(|source| source.connected))
+            });
             if let Some(download) = self.downloads.get_mut(&item) {
                 download.seconds += passed.as_secs_f64();
                 download.beats = download.beats.wrapping_add(1);
-                download.heard.look(received.unwrap_or(0));
+                download.heard.look(received);
                 if download.beats.is_multiple_of(LOOK_AGAIN) {
                     self.locate(item);
                 }
             }
+            self.look_for_successor(item, connected);
             self.show_download(&item);
         }
     }
@@ -336,7 +354,7 @@ impl Node {
         let known = self.downloads.iter().map(|(item, download)| (*item, download.entry()));
         let forgotten = self.forgotten.iter().map(|(item, name)| {
             let (name, rests) = (name.clone(), Rest::Forgotten);
-            (*item, Entry { name, rests })
+            (*item, Entry { name, rests, asked: None })
         });
         self.journal.save(known.chain(forgotten).collect());
     }

@@ -12,8 +12,13 @@ use crate::swarm_task::Order;
 const PATIENCE: Duration = Duration::from_secs(15);
 
 impl Node {
-    /// Closes all swarms, leaves the pool, and ends everything. Downloads that run are taken up at the next start.
-    pub(crate) fn end(&mut self) {
+    /// Whether the peer is about to leave, and begins nothing any more.
+    pub(crate) fn is_leaving(&self) -> bool {
+        self.leaving
+    }
+
+    /// Closes all swarms, leaves the pool, and ends everything; `asked` when somebody said `end`. Downloads that run are taken up at the next start.
+    pub(crate) fn end(&mut self, asked: bool) {
         if self.leaving {
             return;
         }
@@ -39,8 +44,8 @@ impl Node {
             }
             channel.leave().await;
         };
-        self.spawn_then(leaving, |node, ()| {
-            node.emit(control::Event::Ending);
+        self.spawn_then(leaving, move |node, ()| {
+            node.emit(control::Event::Ending { asked });
             node.facts.ending.cancel();
         });
     }

@@ -3,15 +3,18 @@
 //! It waits for nobody: what takes time is done by tasks that come back to it with a [`Message`].
 
 mod admission;
+mod asked;
 mod completion;
 mod descriptions;
 mod download;
 mod downloads;
 mod ending;
 mod problems;
+mod reachability;
 mod registration;
 mod shares;
 mod stalled;
+mod succession;
 mod swarms;
 mod tracker;
 mod views;
@@ -51,6 +54,8 @@ use crate::{
 
 /// Messages that wait for the node.
 pub(crate) const INBOX: usize = 1024;
+/// Downloads whose names wait to be looked up again.
+pub(crate) const ALONE: usize = 64;
 /// How often figures are looked at.
 const BEAT: Duration = Duration::from_millis(250);
 
@@ -111,6 +116,8 @@ pub(crate) struct Facts {
     pub(crate) repository: Arc<Repository>,
     /// Cancelled when everything is to end.
     pub(crate) ending: CancellationToken,
+    /// For downloads that nobody has any more.
+    pub(crate) alone: mpsc::Sender<InfoHash>,
 }
 
 /// The owner of a peer's state.
@@ -144,6 +151,8 @@ pub(crate) struct Node {
     /// Payload fetched by swarms that ended.
     fetched: u64,
     peer_names: BTreeMap<PeerId, String>,
+    reachability: reachability::Reachability,
+    asks: asked::Asks,
     registrations: Registrations,
     journal: Journal,
     /// How many clients watch single pieces.
@@ -181,6 +190,8 @@ impl Node {
             given: BTreeMap::new(),
             fetched: 0,
             peer_names: BTreeMap::new(),
+            reachability: reachability::Reachability::default(),
+            asks: asked::Asks::default(),
             registrations: Registrations::default(),
             journal,
             tracers: 0,

@@ -7,6 +7,7 @@ use peerpool_repository::refresh::{self, Cause};
 use peerpool_wire::id::InfoHash;
 
 use super::Node;
+use crate::budget::Handles;
 
 /// Problems that are kept; further ones are counted.
 const MOST: usize = 1000;
@@ -95,6 +96,19 @@ impl Node {
     /// What was said of a name that cannot be shared.
     pub(crate) fn view_problem(&self, name: &str) -> Option<Problem> {
         self.problems.of(&Origin::Name(name.to_owned())).first().cloned()
+    }
+
+    /// A peer that may open few files tells so at its start.
+    pub(crate) fn note_handles(&mut self, handles: Handles) {
+        if handles.are_few() {
+            let message = format!(
+                "the process may open so few files that it keeps at most {} connections: raise the limit \
+                 (`ulimit -n`) and start it again",
+                handles.connections
+            );
+            let problem = Problem { code: ProblemCode::Limit, path: None, message };
+            self.report_problem(Origin::Part("handles"), problem);
+        }
     }
 
     /// Something in the repository is not shared as it is.

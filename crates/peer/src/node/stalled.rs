@@ -3,6 +3,7 @@
 use std::time::{Duration, Instant};
 
 use peerpool_control::{Reason, Stalled};
+use peerpool_wire::id::InfoHash;
 
 use super::{
     Node,
@@ -79,6 +80,9 @@ impl Node {
             }
             _ => {}
         }
+        if let Some(new) = &download.superseded_by {
+            return (Reason::Superseded, superseded(download, progress, new));
+        }
         match download.holders {
             None => (Reason::Starting, "asking the tracker who has it".to_owned()),
             Some(0) => {
@@ -98,6 +102,18 @@ impl Node {
             }
         }
     }
+}
+
+/// The old version is nowhere, and its name means a new one.
+fn superseded(download: &Download, progress: &Progress, new: &InfoHash) -> String {
+    let name = &download.name;
+    let (old, new) = (download.metainfo.info.hash().short(), new.short());
+    let total = u128::from(download.metainfo.info.length()).max(1);
+    let percent = u128::from(progress.stats.bytes_done) * 100 / total;
+    format!(
+        "nobody has `{name}@{old}` any more, of which {percent} % is kept; its name means `{name}@{new}` by now: get that, \
+         and `rm {name}@{old}` forgets this one"
+    )
 }
 
 /// Somebody is connected, and nothing comes.

@@ -13,7 +13,7 @@ use std::net::SocketAddr;
 use super::Node;
 use crate::{
     content::Content,
-    swarm_task::{self, Ended, Event, Order, Setup},
+    swarm_task::{self, Ended, Event, Order, Setup, SwarmHandle},
 };
 
 impl Node {
@@ -73,6 +73,7 @@ impl Node {
                 }
             }
             Event::FindCandidates => self.locate(item),
+            Event::Unreachable(addresses) => self.tell_unreachable(item, addresses),
             Event::Banned { peer_id, addr, outgoing, piece } => {
                 // Who dials us may show the peer id of anybody: only where we dialled it is known who lies.
                 if outgoing {
@@ -85,7 +86,7 @@ impl Node {
                 let reason = format!("it sent wrong data (piece {piece})");
                 self.emit(control::Event::Banned {
                     name: self.name_of(&item),
-                    peer: self.peer_name(&peer_id, addr),
+                    peer: self.peer_name(&item, &peer_id, addr),
                     reason,
                 });
             }
@@ -94,18 +95,18 @@ impl Node {
                 name: self.name_of(&item),
                 piece: piece.index(),
                 peer: peer_id,
-                peer_name: self.peer_name(&peer_id, addr),
+                peer_name: self.peer_name(&item, &peer_id, addr),
             }),
             Event::Arrived { piece, peer_id, addr, verified } => self.emit(control::Event::Arrived {
                 hash: item,
                 name: self.name_of(&item),
                 piece: piece.index(),
                 peer: peer_id,
-                peer_name: self.peer_name(&peer_id, addr),
+                peer_name: self.peer_name(&item, &peer_id, addr),
                 verified,
             }),
-            Event::Ended { ended, stats } => {
-                *self.given.entry(item).or_default() += stats.sent;
+            Event::Ended { ended, stats, given } => {
+                *self.given.entry(item).or_default() += given;
                 self.fetched += stats.received;
                 self.handle_ended(item, ended);
             }
@@ -164,8 +165,19 @@ impl Node {
         download.or_else(shared).unwrap_or_else(|| item.short())
     }
 
-    /// What people call a peer.
-    pub(super) fn peer_name(&self, peer_id: &PeerId, addr: SocketAddr) -> String {
-        self.peer_names.get(peer_id).cloned().unwrap_or_else(|| addr.to_string())
+    /// What people call a peer; with its address where another one of the swarm has that name.
+    pub(super) fn peer_name(&self, item: &InfoHash, peer_id: &PeerId, addr: SocketAddr) -> String {
+        let Some(name) = self.peer_names.get(peer_id) else {
+            return addr.to_string();
+        };
+        let alike = |swarm: &SwarmHandle| {
+            let progress = swarm.progress.borrow();
+            let mut others = progress.sources.iter().filter(|source| source.peer_id != *peer_id);
+            others.any(|other| self.peer_names.get(&other.peer_id) == Some(name))
+        };
+        match self.swarms.get(item).is_some_and(alike) {
+            true => format!("{name} at {addr}"),
+            false => name.clone(),
+        }
     }
 }

@@ -1,11 +1,11 @@
 //! What the tracker says, and what it is asked for downloads.
 
-use std::{net::SocketAddr, time::Duration};
+use std::net::SocketAddr;
 
 use peerpool_control as control;
 use peerpool_swarm::HeardFrom;
 use peerpool_wire::{
-    channel::{AskId, Have, Holder, Target, ToPeer, ToTracker},
+    channel::{Have, Holder, Target, ToPeer, ToTracker},
     id::InfoHash,
 };
 
@@ -24,6 +24,7 @@ impl Node {
             Event::State(state) => {
                 if let State::Connected { .. } = state {
                     self.forget_problems(|origin| matches!(origin, Origin::Tracker(_)));
+                    self.forget_reachability();
                     self.mark_everything();
                     self.flush_registrations();
                     self.locate_all();
@@ -41,23 +42,14 @@ impl Node {
                 self.report_problem(Origin::Tracker(item), problem);
             }
             Event::NewHolders { item, holders } => self.add_holders(item, &holders),
-            Event::ConnectOut { item, peers } => self.add_addresses(item, peers, HeardFrom::Session),
+            Event::ConnectOut { item, peers } => self.connect_out(item, peers),
             Event::Reachability { reachable, unreachable } => {
-                tracing::debug!(?reachable, ?unreachable, "the tracker connected to this peer");
+                self.note_reachability(&reachable, &unreachable);
             }
             Event::Verify { item, piece } => {
                 tracing::warn!(%item, piece, "another peer was sent wrong data of this item");
             }
         }
-    }
-
-    /// Looks at the repository again, as far as there is time, then reports.
-    fn look_and_report(&self, ask: AskId, deadline: Duration) {
-        let library = self.library.clone();
-        let looking = async move {
-            let _ = tokio::time::timeout(deadline.mul_f64(0.7), library.refresh()).await;
-        };
-        self.spawn_then(looking, move |node, ()| node.report(ask));
     }
 
     /// Asks who has what is being downloaded.
@@ -114,6 +106,8 @@ impl Node {
         for holder in holders {
             self.remember_name(holder);
         }
+        let addresses = holders.iter().map(|holder| holder.addresses.clone()).collect();
+        self.order(&item, Order::Addresses(addresses));
         // Who has a name is connected to the tracker; anybody can announce any number of others.
         let (connected, announced): (Vec<&Holder>, Vec<&Holder>) =
             holders.iter().partition(|holder| holder.name.is_some());
@@ -133,7 +127,7 @@ impl Node {
 
     fn remember_name(&mut self, holder: &Holder) {
         /// Names are a convenience; a pool that turns over for weeks does not fill the memory with them.
-        const MOST_NAMES: usize = 20_000;
+        const MOST_NAMES: usize = 5_000;
         if let (Some(peer_id), Some(name)) = (holder.peer_id, &holder.name) {
             if self.peer_names.len() >= MOST_NAMES {
                 self.peer_names.clear();

@@ -38,14 +38,14 @@ impl Node {
             bytes,
             hashing: self.view_hashing(),
             problems: self.view_problems(),
-            reachability: Vec::new(),
+            reachability: self.view_reachability(),
             downloads: self.view_downloads(),
             connections: progress.iter().map(|swarm| swarm.stats.connections as u32).sum(),
             rate_down: progress.iter().map(|swarm| swarm.rate_down).sum(),
             rate_up: progress.iter().map(|swarm| swarm.rate_up).sum(),
             downloaded: self.fetched + progress.iter().map(|swarm| swarm.stats.received).sum::<u64>(),
             uploaded: self.given.values().sum::<u64>()
-                + progress.iter().map(|swarm| swarm.stats.sent).sum::<u64>(),
+                + progress.iter().map(|swarm| swarm.given).sum::<u64>(),
         }
     }
 
@@ -196,7 +196,7 @@ impl Node {
     }
 
     fn uploaded(&self, item: &InfoHash) -> u64 {
-        self.given.get(item).copied().unwrap_or(0) + self.progress_of(item).stats.sent
+        self.given.get(item).copied().unwrap_or(0) + self.progress_of(item).given
     }
 
     fn progress(&self) -> impl Iterator<Item = (&InfoHash, Progress)> {

@@ -1,14 +1,88 @@
-//! Computes the block hashes that a peer asks for (BEP 52, "hash request").
+//! Whose turn it is to have block hashes computed: one piece at a time for each connection, so that nobody fills the queue
+//! that all share.
 
-use peerpool_repository::digest::leaf_hashes;
-use peerpool_wire::{geometry::Piece, id::Sha256Hash};
+use std::collections::{BTreeMap, VecDeque};
 
-use crate::content::Content;
+use peerpool_swarm::ConnId;
+use peerpool_wire::{geometry::Piece, message::HashRequest};
 
-/// The SHA-256 of each block of a verified piece; `None` when it cannot be read. Blocks while it reads.
-pub(super) fn read(content: &Content, piece: Piece) -> Option<Vec<Sha256Hash>> {
-    let geometry = content.geometry();
-    let mut bytes = vec![0; geometry.payload_end(piece) as usize];
-    content.read_at(geometry.offset_of(piece), &mut bytes).ok()?;
-    Some(leaf_hashes(&bytes))
+/// Requests of one connection that wait, the one being worked on included.
+const WAITING: usize = 16;
+
+/// The requests for block hashes that are not answered.
+#[derive(Debug, Default)]
+pub(super) struct HashRequests {
+    waiting: BTreeMap<ConnId, VecDeque<(Piece, HashRequest)>>,
+}
+
+/// What becomes of a request.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Turn {
+    /// It is to be worked on now.
+    Now,
+    /// It waits for those before it.
+    Later,
+    /// Too many of this connection wait.
+    Never,
+}
+
+impl HashRequests {
+    /// Takes a request.
+    pub(super) fn take(&mut self, conn: ConnId, piece: Piece, request: HashRequest) -> Turn {
+        let waiting = self.waiting.entry(conn).or_default();
+        if waiting.len() >= WAITING {
+            return Turn::Never;
+        }
+        waiting.push_back((piece, request));
+        if waiting.len() == 1 { Turn::Now } else { Turn::Later }
+    }
+
+    /// The connection's request that was worked on is answered; what is to be worked on next.
+    pub(super) fn answered(&mut self, conn: ConnId) -> Option<(Piece, HashRequest)> {
+        let waiting = self.waiting.get_mut(&conn)?;
+        waiting.pop_front();
+        let next = waiting.front().copied();
+        if next.is_none() {
+            self.waiting.remove(&conn);
+        }
+        next
+    }
+
+    /// The connection is gone.
+    pub(super) fn forget(&mut self, conn: ConnId) {
+        self.waiting.remove(&conn);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use peerpool_wire::{geometry::Geometry, id::Sha256Hash};
+
+    use super::*;
+
+    #[test]
+    fn a_connection_has_one_request_worked_on_and_few_waiting() {
+        let geometry = Geometry::new(16384, [(16384, false)]).unwrap();
+        let piece = geometry.piece(0).unwrap();
+        let request = |index| HashRequest {
+            root: Sha256Hash([0; 32]),
+            base_layer: 0,
+            index,
+            length: 2,
+            proof_layers: 0,
+        };
+        let mut requests = HashRequests::default();
+        let mut take = |conn, index| requests.take(ConnId(conn), piece, request(index));
+        assert_eq!(take(1, 0), Turn::Now);
+        assert_eq!(take(1, 1), Turn::Later);
+        assert_eq!(take(2, 0), Turn::Now);
+        for index in 2..WAITING as u32 {
+            assert_eq!(take(1, index), Turn::Later);
+        }
+        assert_eq!(take(1, 99), Turn::Never);
+        assert_eq!(requests.answered(ConnId(1)), Some((piece, request(1))));
+        assert_eq!(requests.answered(ConnId(2)), None);
+        requests.forget(ConnId(1));
+        assert_eq!(requests.answered(ConnId(1)), None);
+    }
 }

@@ -3,6 +3,7 @@
 //! Nothing here waits for a connection or for storage, so both may wait for this task. Orders of the node come on a
 //! channel of their own, before everything else.
 
+mod dialing;
 mod hashes;
 mod outputs;
 mod sources;
@@ -20,6 +21,7 @@ use peerpool_wire::{
 };
 use tokio::sync::{mpsc, oneshot, watch};
 
+pub(crate) use self::dialing::DialError;
 pub(crate) use self::sources::{Progress, SourceProgress};
 pub(crate) use self::task::sleep_until;
 use crate::{
@@ -28,6 +30,7 @@ use crate::{
     clock::Clock,
     connection::Batch,
     content::Content,
+    hashing::Hashing,
     node,
     storage::Storage,
     transport::{Network, Stream},
@@ -49,6 +52,7 @@ pub(crate) struct Environment {
     /// For payload on its way to a socket.
     pub(crate) sent: BufferPool,
     pub(crate) storage: Storage,
+    pub(crate) hashing: Hashing,
     /// Hands out connections.
     pub(crate) network: Network,
     /// What waits to be taken by all connections.
@@ -66,7 +70,7 @@ pub(crate) enum Incoming {
     /// A connection ended.
     Closed { conn: ConnId, cause: String },
     /// An outgoing connection stands, or does not.
-    Dialed { addr: SocketAddr, result: Result<(Stream, Remote), String> },
+    Dialed { addr: SocketAddr, result: Result<(Stream, Remote), DialError> },
     /// Pieces were checked.
     Verified(Vec<(Piece, peerpool_swarm::Verdict)>),
     /// Block hashes were computed.
@@ -88,6 +92,10 @@ pub(crate) enum Order {
     Accept { stream: Stream, remote: Remote },
     /// Peers that may have the item.
     Candidates(Vec<SocketAddr>, HeardFrom),
+    /// Further addresses of peers: each list is of one, the one that it is known by first.
+    Addresses(Vec<Vec<SocketAddr>>),
+    /// Peers that want the item and cannot dial this peer.
+    Dial(Vec<SocketAddr>),
     /// For the core.
     Command(Command),
     /// The download is complete: read from the repository from now on.
@@ -105,14 +113,16 @@ pub(crate) enum Event {
     Idle,
     /// It has fewer connections than it wants, and knows of nobody else.
     FindCandidates,
+    /// Holders that the tracker named and nobody answers at.
+    Unreachable(Vec<SocketAddr>),
     /// A connection brought wrong bytes; `outgoing` tells whether we dialled that address.
     Banned { peer_id: PeerId, addr: SocketAddr, outgoing: bool, piece: Piece },
     /// A piece was asked for (while tracing).
     Requested { piece: Piece, peer_id: PeerId, addr: SocketAddr },
     /// A piece arrived whole (while tracing).
     Arrived { piece: Piece, peer_id: PeerId, addr: SocketAddr, verified: bool },
-    /// The task is over, with what it sent and received in all.
-    Ended { ended: Ended, stats: Stats },
+    /// The task is over, with what it received and gave in all.
+    Ended { ended: Ended, stats: Stats, given: u64 },
 }
 
 /// Why a swarm's task ended.

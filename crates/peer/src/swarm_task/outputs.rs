@@ -1,24 +1,13 @@
 //! Does what a swarm wants done.
 
-use std::net::SocketAddr;
-
-use peerpool_swarm::{ConnId, Event as SwarmEvent, Form, Output, Reason, Remote};
+use peerpool_swarm::{ConnId, Event as SwarmEvent, Output, Reason};
 use peerpool_wire::{
     geometry::{Piece, Span},
     message::HashRequest,
 };
 
-use super::{Event, Incoming, hashes, task::SwarmTask};
-use crate::{
-    buffer::Buffer,
-    connection::{
-        Write,
-        handshake::{self, HandshakeError, Ours},
-    },
-    node,
-    storage::Job,
-    transport::{Network, Stream},
-};
+use super::{Event, hashes::Turn, task::SwarmTask};
+use crate::{buffer::Buffer, connection::Write, hashing, node, storage::Job};
 
 impl SwarmTask {
     /// Does one output; `from` is the connection whose block brought it about.
@@ -69,28 +58,36 @@ impl SwarmTask {
         }
     }
 
+    /// Has block hashes computed, when it is the connection's turn.
     fn read_hashes(&mut self, conn: ConnId, piece: Piece, request: HashRequest) {
-        let content = self.content.borrow().clone();
-        let incoming = self.incoming.clone();
-        tokio::task::spawn_blocking(move || {
-            let hashes = hashes::read(&content, piece);
-            let _ = incoming.blocking_send(Incoming::Hashes { conn, request, hashes });
-        });
+        match self.hash_requests.take(conn, piece, request) {
+            Turn::Now => self.compute_hashes(conn, piece, request),
+            Turn::Later => {}
+            Turn::Never => self.unhashed.push((conn, request)),
+        }
     }
 
-    fn dial(&mut self, addr: SocketAddr) {
-        let ours = Ours { peer_id: self.environment.peer_id, item: self.setup.item, v1_form: self.v1_form };
-        let network = self.environment.network.clone();
-        let incoming = self.incoming.clone();
-        self.dials.spawn(async move {
-            let result = connect(ours, addr, &network).await.map_err(|error| error.to_string());
-            let _ = incoming.send(Incoming::Dialed { addr, result }).await;
-        });
+    fn compute_hashes(&mut self, conn: ConnId, piece: Piece, request: HashRequest) {
+        let (item, content) = (self.setup.item, self.content.borrow().clone());
+        let swarm = self.incoming.clone();
+        let job = hashing::Job { item, content, piece, conn, request, swarm };
+        if !self.environment.hashing.try_hand_over(job) {
+            self.unhashed.push((conn, request));
+            self.compute_next_hashes(conn);
+        }
+    }
+
+    /// A request for block hashes is answered, one way or the other: the next of its connection follows.
+    pub(super) fn compute_next_hashes(&mut self, conn: ConnId) {
+        if let Some((piece, request)) = self.hash_requests.answered(conn) {
+            self.compute_hashes(conn, piece, request);
+        }
     }
 
     fn disconnect(&mut self, conn: ConnId, reason: &Reason) {
         if let Some((_, remote)) = self.connections.remove(&conn) {
             tracing::debug!(item = %self.setup.item.short(), addr = %remote.addr, %reason, "connection closed");
+            self.hash_requests.forget(conn);
         }
     }
 
@@ -138,23 +135,5 @@ impl SwarmTask {
     /// For what must not be lost: told after all outputs are done.
     fn tell_soon(&mut self, event: Event) {
         self.untold.push_back(event);
-    }
-}
-
-/// Opens a connection. A client that knows only the item's v1 form hangs up at any other name.
-async fn connect(
-    ours: Ours,
-    addr: SocketAddr,
-    network: &Network,
-) -> Result<(Stream, Remote), HandshakeError> {
-    let mut stream = network.connect(addr).await?;
-    match handshake::greet(&mut stream, ours, addr, Form::Canonical).await {
-        Err(HandshakeError::Io(_)) if ours.v1_form.is_some() => {
-            drop(stream);
-            let mut stream = network.connect(addr).await?;
-            let remote = handshake::greet(&mut stream, ours, addr, Form::V1).await?;
-            Ok((stream, remote))
-        }
-        greeted => greeted.map(|remote| (stream, remote)),
     }
 }

@@ -12,6 +12,8 @@ const MOST_UNREACHED: usize = 4;
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Progress {
     pub(crate) stats: Stats,
+    /// Payload bytes given, those included that are under way.
+    pub(crate) given: u64,
     /// Verified pieces.
     pub(crate) have: Option<Arc<Bitfield>>,
     pub(crate) rate_down: u64,

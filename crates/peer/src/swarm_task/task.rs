@@ -3,19 +3,26 @@
 use std::{
     collections::{BTreeMap, VecDeque},
     net::SocketAddr,
-    sync::Arc,
+    sync::{Arc, atomic::Ordering},
     time::Duration,
 };
 
 use peerpool_swarm::{Command, Config, ConnId, Input, Outbox, Remote, Swarm};
-use peerpool_wire::{geometry::Piece, id::WireHash, message::Limits};
+use peerpool_wire::{
+    geometry::Piece,
+    id::WireHash,
+    message::{HashRequest, Limits},
+};
 use tokio::{
     sync::{mpsc, watch},
     task::JoinSet,
     time::{Instant, Interval, MissedTickBehavior},
 };
 
-use super::{Ended, Environment, Event, Incoming, Order, Progress, Setup, sources::Sources};
+use super::{
+    DialError, Ended, Environment, Event, Incoming, Order, Progress, Setup, dialing::Addresses,
+    hashes::HashRequests, sources::Sources,
+};
 use crate::{
     budget::longest_answer,
     buffer::Buffer,
@@ -46,6 +53,10 @@ pub(super) struct SwarmTask {
     /// Connections found broken while outputs were done.
     pub(super) lost: Vec<ConnId>,
     pub(super) dials: JoinSet<()>,
+    pub(super) addresses: Addresses,
+    pub(super) hash_requests: HashRequests,
+    /// Requests for block hashes that are turned down.
+    pub(super) unhashed: Vec<(ConnId, HashRequest)>,
     /// Jobs that the storage had no room for.
     pub(super) backlog: VecDeque<Job>,
     pub(super) target: Option<Arc<Target>>,
@@ -98,6 +109,7 @@ impl SwarmTask {
             sent: environment.sent.clone(),
             queued: environment.queued.clone(),
             content: watched,
+            written: Arc::default(),
             swarm: incoming.clone(),
         };
         let target = match &setup.content {
@@ -116,6 +128,9 @@ impl SwarmTask {
             connections: BTreeMap::new(),
             lost: Vec::new(),
             dials: JoinSet::new(),
+            addresses: Addresses::default(),
+            hash_requests: HashRequests::default(),
+            unhashed: Vec::new(),
             backlog: VecDeque::new(),
             target,
             sources: Sources::default(),
@@ -189,6 +204,8 @@ impl SwarmTask {
         match order {
             Order::Accept { stream, remote } => self.open(stream, remote),
             Order::Candidates(addrs, heard_from) => self.handle(Input::Candidates { addrs, heard_from }),
+            Order::Addresses(peers) => self.addresses.add(peers),
+            Order::Dial(peers) => self.dial_back(peers),
             Order::Command(command) => self.handle(Input::Command(command)),
             Order::ServeFrom(item) => {
                 self.target = None;
@@ -235,6 +252,7 @@ impl SwarmTask {
                 }
             }
             Incoming::Hashes { conn, request, hashes } => {
+                self.compute_next_hashes(conn);
                 if self.connections.contains_key(&conn) {
                     self.handle(Input::Hashes { conn, request, hashes });
                 }
@@ -250,16 +268,16 @@ impl SwarmTask {
         }
     }
 
-    fn handle_dialed(&mut self, addr: SocketAddr, result: Result<(Stream, Remote), String>) {
+    fn handle_dialed(&mut self, addr: SocketAddr, result: Result<(Stream, Remote), DialError>) {
         while self.dials.try_join_next().is_some() {}
         match result {
             Ok((stream, remote)) => {
                 self.sources.reached(addr);
                 self.open(stream, remote);
             }
-            Err(cause) => {
-                tracing::debug!(item = %self.setup.item.short(), %addr, cause, "no connection");
-                self.sources.not_reached(addr, &cause);
+            Err(error) => {
+                self.note_failed_dial(addr, &error);
+                self.sources.not_reached(addr, &error.to_string());
                 self.handle(Input::ConnectFailed { addr });
             }
         }
@@ -276,12 +294,23 @@ impl SwarmTask {
     /// A connection is gone: tells the swarm, if it did not close it itself.
     fn close(&mut self, conn: ConnId) {
         if self.connections.remove(&conn).is_some() {
+            self.hash_requests.forget(conn);
             self.handle(Input::Disconnected { conn });
         }
     }
 
     /// Tells the swarm, then does everything it wants.
     pub(super) fn handle(&mut self, input: Input<Buffer>) {
+        self.handle_one(input);
+        while let Some((conn, request)) = self.unhashed.pop() {
+            self.handle_one(Input::Hashes { conn, request, hashes: None });
+        }
+        while let Some(conn) = self.lost.pop() {
+            self.close(conn);
+        }
+    }
+
+    fn handle_one(&mut self, input: Input<Buffer>) {
         let from = match &input {
             Input::Block { conn, .. } => Some(*conn),
             _ => None,
@@ -289,9 +318,6 @@ impl SwarmTask {
         self.swarm.handle(self.environment.clock.now(), input, &mut self.outbox);
         while let Some(output) = self.outbox.pop() {
             self.perform(output, from);
-        }
-        while let Some(conn) = self.lost.pop() {
-            self.close(conn);
         }
     }
 
@@ -314,6 +340,7 @@ impl SwarmTask {
     }
 
     async fn handle_beat(&mut self) {
+        self.tell_unreachable();
         if self.active {
             self.active = !self.connections.is_empty();
             self.publish();
@@ -347,6 +374,7 @@ impl SwarmTask {
         };
         self.progress.send_replace(Progress {
             stats: self.swarm.stats(),
+            given: self.shared.written.load(Ordering::Relaxed),
             have: Some(have),
             rate_down: connections.iter().map(|conn| conn.rate_down).sum(),
             rate_up: connections.iter().map(|conn| conn.rate_up).sum(),
@@ -396,7 +424,8 @@ impl SwarmTask {
             }
         }
         let stats = self.swarm.stats();
-        self.tell(Event::Ended { ended, stats }).await;
+        let given = self.shared.written.load(Ordering::Relaxed);
+        self.tell(Event::Ended { ended, stats, given }).await;
         for stopped in self.stopped {
             let _ = stopped.send(());
         }

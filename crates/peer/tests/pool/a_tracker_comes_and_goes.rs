@@ -39,7 +39,7 @@ async fn a_download_goes_on_while_the_tracker_is_gone() {
     let tracker = tracker().await;
     let _holder = here.join("holder", &tracker).await;
     let fetcher = there.join("fetcher", &tracker).await;
-    let mut events = fetcher.events(EventQuery { trace: true }).await;
+    let mut events = fetcher.events(EventQuery { trace: true, hold: false }).await;
     let begun = fetcher.client.get(&get("big.bin")).await.unwrap();
     events.until(|event| matches!(event, Event::Arrived { .. }).then_some(())).await;
 

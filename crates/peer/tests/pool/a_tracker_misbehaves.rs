@@ -1,16 +1,28 @@
-use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::{
+    net::{IpAddr, Ipv4Addr, SocketAddr},
+    time::Duration,
+};
 
 use futures_util::{SinkExt as _, StreamExt as _};
-use peerpool_control::{Code, Error, Event, EventQuery, Start, TrackerState};
+use peerpool_control::{
+    Code, Error, Event, EventQuery, Get, ProblemCode, Reach, Start, TrackerState, What, torrent_to_base64,
+};
 use peerpool_peer::{Config, Peer, PeerError, TrackerError};
 use peerpool_wire::{
-    channel::{Refusal, ToPeer, ToTracker, Welcome},
-    id::TrackerId,
+    channel::{Have, Holder, Refusal, ToPeer, ToTracker, Welcome},
+    handshake::Handshake,
+    id::{PeerId, TrackerId},
 };
-use tokio::net::{TcpListener, TcpStream};
+use tokio::{
+    io::{AsyncReadExt as _, AsyncWriteExt as _},
+    net::{TcpListener, TcpStream},
+};
 use tokio_tungstenite::{WebSocketStream, tungstenite::Message};
 
-use crate::world::{Folder, LOOPBACK};
+use crate::{
+    torrents_of_others::foreign,
+    world::{Folder, LOOPBACK, bytes},
+};
 
 /// A tracker that says what the test wants.
 struct FakeTracker(TcpListener);
@@ -142,4 +154,153 @@ async fn a_tracker_that_talks_nonsense_is_left_and_tried_again() {
     });
     left.await;
     tracker.welcomed_peer().await;
+}
+
+/// A server that answers every request so.
+async fn http_server(answer: String) -> SocketAddr {
+    let listener = TcpListener::bind(LOOPBACK).await.unwrap();
+    let addr = listener.local_addr().unwrap();
+    tokio::spawn(async move {
+        while let Ok((mut tcp, _)) = listener.accept().await {
+            let mut request = [0; 4096];
+            let _ = tcp.read(&mut request).await;
+            let _ = tcp.write_all(answer.as_bytes()).await;
+        }
+    });
+    addr
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_tracker_that_is_out_of_order_is_told_with_its_status() {
+    let addr = http_server("HTTP/1.1 503 Service Unavailable\r\ncontent-length: 0\r\n\r\n".to_owned()).await;
+    let folder = Folder::new();
+    let config = Config { start: true, ..folder.config("peer", Some(addr)) };
+    let error = Peer::start(config).await.unwrap_err();
+    assert!(matches!(error, PeerError::Tracker(TrackerError::NotATracker { .. })), "{error}");
+    assert!(error.to_string().contains("503"), "{error}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_redirection_leads_nowhere() {
+    let elsewhere = TcpListener::bind(LOOPBACK).await.unwrap();
+    let to = elsewhere.local_addr().unwrap();
+    let answer = format!("HTTP/1.1 302 Found\r\nlocation: http://{to}/channel\r\ncontent-length: 0\r\n\r\n");
+    let addr = http_server(answer).await;
+    let folder = Folder::new();
+    let config = Config { start: true, ..folder.config("peer", Some(addr)) };
+
+    let error = Peer::start(config).await.unwrap_err();
+
+    assert!(matches!(error, PeerError::Tracker(TrackerError::NotATracker { .. })), "{error}");
+    let followed = futures_util::poll!(std::pin::pin!(elsewhere.accept()));
+    assert!(followed.is_pending(), "somebody came: {followed:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_tracker_that_asks_for_everything_at_once_and_reads_nothing_makes_nobody_keep_it() {
+    let tracker = FakeTracker::new().await;
+    let folder = Folder::new().with("a.txt", b"a");
+    let peer = folder.start("peer", Some(tracker.addr())).await;
+    let item = peer.shared("a.txt").await.hash.unwrap();
+    let client = peer.client.clone();
+    tokio::spawn(async move { client.start(&Start::default()).await });
+    let mut channel = tracker.welcomed_peer().await;
+    assert!(matches!(channel.hears().await, ToTracker::Register { .. }));
+
+    for _ in 0..1000 {
+        channel.says(&ToPeer::NeedMetainfo { info_hashes: vec![item; 10] }).await;
+    }
+
+    // What it takes of it is answered; what is too much is left out.
+    let mut given = 0;
+    while let Ok(message) = tokio::time::timeout(Duration::from_secs(1), channel.hears()).await {
+        given += usize::from(matches!(message, ToTracker::Metainfo(_)));
+    }
+    assert!(given > 0 && given < 10_000, "{given}");
+    assert_eq!(peer.client.status().await.unwrap().items, 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_the_tracker_found_of_reachability_is_shown() {
+    let tracker = FakeTracker::new().await;
+    let folder = Folder::new();
+    let peer = folder.start("peer", Some(tracker.addr())).await;
+    let mut events = peer.events(EventQuery::default()).await;
+    let client = peer.client.clone();
+    tokio::spawn(async move { client.start(&Start::default()).await });
+    let mut channel = tracker.welcomed_peer().await;
+    let listen = peer.peer.listen_addr();
+    assert_eq!(peer.client.status().await.unwrap().reachability[0].state, Reach::Unknown);
+
+    channel.says(&ToPeer::Reachability { reachable: vec![], unreachable: vec![listen] }).await;
+
+    let unreachable = |event| match event {
+        Event::Problem { problem } if problem.code == ProblemCode::Unreachable => Some(problem),
+        _ => None,
+    };
+    assert!(events.until(unreachable).await.message.contains(&listen.to_string()));
+    let status = peer.client.status().await.unwrap();
+    assert_eq!((status.reachability[0].address, status.reachability[0].state), (listen, Reach::Unreachable));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_peer_dials_whoever_wants_its_item_and_cannot_dial_it() {
+    let tracker = FakeTracker::new().await;
+    let folder = Folder::new().with("a.txt", b"a");
+    let peer = folder.start("peer", Some(tracker.addr())).await;
+    let item = peer.shared("a.txt").await.hash.unwrap();
+    let client = peer.client.clone();
+    tokio::spawn(async move { client.start(&Start::default()).await });
+    let mut channel = tracker.welcomed_peer().await;
+    let wants = TcpListener::bind(LOOPBACK).await.unwrap();
+
+    let peers = vec![wants.local_addr().unwrap()];
+    channel.says(&ToPeer::ConnectOut { info_hash: item, peers }).await;
+
+    let (mut tcp, _) = wants.accept().await.unwrap();
+    let mut handshake = [0; Handshake::LEN];
+    tcp.read_exact(&mut handshake).await.unwrap();
+    assert_eq!(Handshake::decode(&handshake).unwrap().peer_id, peer.peer.peer_id());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn holders_at_which_nobody_answers_are_told_to_the_tracker() {
+    let tracker = FakeTracker::new().await;
+    let gone = {
+        let there = [TcpListener::bind(LOOPBACK).await.unwrap(), TcpListener::bind(LOOPBACK).await.unwrap()];
+        there.map(|listener| listener.local_addr().unwrap())
+    };
+    let folder = Folder::new();
+    let peer = folder.start("peer", Some(tracker.addr())).await;
+    let client = peer.client.clone();
+    tokio::spawn(async move { client.start(&Start::default()).await });
+    let mut channel = tracker.welcomed_peer().await;
+    let torrent = foreign("film.bin", &bytes(100_000, 40)).to_torrent(&[]);
+    let client = peer.client.clone();
+    let get = Get { what: What::Torrent(torrent_to_base64(&torrent)), files: Vec::new(), save_as: None };
+    tokio::spawn(async move { client.get(&get).await });
+
+    let told = loop {
+        match channel.hears().await {
+            ToTracker::Locate { request, .. } => {
+                let holder = Holder {
+                    peer_id: Some(PeerId([5; 20])),
+                    name: Some("gone".to_owned()),
+                    addresses: gone.to_vec(),
+                    have: Have::All,
+                };
+                let located = ToPeer::Located {
+                    request,
+                    item: None,
+                    holders: vec![holder],
+                    twins: Vec::new(),
+                    variants: Vec::new(),
+                };
+                channel.says(&located).await;
+            }
+            ToTracker::UnreachableHolders { addresses, .. } => break addresses,
+            _ => {}
+        }
+    };
+    assert_eq!(told, gone);
 }

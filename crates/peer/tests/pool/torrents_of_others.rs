@@ -10,7 +10,7 @@ use peerpool_wire::{
 use crate::world::{Folder, Member, bytes, get, tracker};
 
 /// A torrent of this file that nobody here would make: v1 alone.
-fn foreign(name: &str, content: &[u8]) -> Metainfo {
+pub(crate) fn foreign(name: &str, content: &[u8]) -> Metainfo {
     let mut hasher = FileHasher::new(32768);
     hasher.update(content);
     let hybrid = Builder::new(32768).file(Vec::new(), hasher.finish()).finish(name).unwrap();

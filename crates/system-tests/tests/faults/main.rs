@@ -9,6 +9,7 @@
 )]
 
 mod corrupting_holder;
+mod few_handles;
 mod full_disk;
 mod killed_downloader;
 mod killed_holder;

@@ -2,6 +2,7 @@
 
 use std::{
     fs,
+    io::Write as _,
     path::{Path, PathBuf},
 };
 
@@ -42,7 +43,22 @@ pub(super) fn run(out: Output, path: &Path, output: Option<PathBuf>) -> Result<(
     }
     let torrent = builder.finish(&name).map_err(|error| Failure::told(Exit::Failed, error.to_string()))?;
     let output = output.unwrap_or_else(|| PathBuf::from(format!("{name}.torrent")));
-    fs::write(&output, torrent.to_torrent(&[])).map_err(Failure::file("write", &output))?;
+    write(&output, &torrent.to_torrent(&[]))?;
     let created = Created { file: output.display().to_string(), name, hash: torrent.info.hash() };
     out.show(&created, |created| format!("{} {}", created.hash, safe(&created.file)))
+}
+
+/// Writes the file to its last byte, or leaves none that is cut off.
+fn write(output: &Path, bytes: &[u8]) -> Result<(), Failure> {
+    let written = fs::File::create(output).and_then(|mut file| {
+        file.write_all(bytes)?;
+        // Some file systems say only now that the disk is full; what is no file cannot be synced.
+        if file.metadata()?.is_file() { file.sync_all() } else { Ok(()) }
+    });
+    written.map_err(|error| {
+        if output.is_file() {
+            let _ = fs::remove_file(output);
+        }
+        Failure::file("write", output)(error)
+    })
 }

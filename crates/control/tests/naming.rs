@@ -1,0 +1,44 @@
+//! The same words find the same things.
+
+use std::path::Path;
+
+use peerpool_control::naming::{find, similar};
+
+fn found<'a>(names: &'a [String], text: &str) -> Vec<&'a str> {
+    find(names, text, Path::new("/srv/share")).into_iter().map(String::as_str).collect()
+}
+
+fn names(names: &[&str]) -> Vec<String> {
+    names.iter().map(|name| (*name).to_owned()).collect()
+}
+
+#[test]
+fn a_name_is_found_by_every_spelling_and_path_of_it() {
+    let all = names(&["Café.mkv", "music", "two words"]);
+    for text in
+        ["Café.mkv", "Cafe\u{301}.mkv", "café.MKV", "cafe", "./Café.mkv", "/srv/share/Café.mkv", "Café.mkv/"]
+    {
+        assert_eq!(found(&all, text), ["Café.mkv"], "{text}");
+    }
+    assert_eq!(found(&all, "two w"), ["two words"]);
+    assert!(found(&all, "/elsewhere/music").is_empty());
+    assert!(found(&all, "").is_empty() && found(&all, "/").is_empty() && found(&all, "./").is_empty());
+}
+
+#[test]
+fn what_is_written_goes_before_what_is_spelt_otherwise_and_that_before_a_beginning() {
+    let all = names(&["film", "Film", "film two"]);
+    assert_eq!(found(&all, "film"), ["film"]);
+    assert_eq!(found(&all, "Film"), ["Film"]);
+    assert_eq!(found(&all, "FILM"), ["film", "Film"], "several are told, none is taken");
+    assert_eq!(found(&all, "film t"), ["film two"]);
+}
+
+#[test]
+fn a_mistyped_name_is_answered_with_those_close_to_it() {
+    let all = ["film.mkv", "holiday photos", "Café.mkv"];
+    assert_eq!(similar(all, "flim.mkv"), ["film.mkv"]);
+    assert_eq!(similar(all, "photos"), ["holiday photos"]);
+    assert_eq!(similar(all, "cafe"), ["Café.mkv"]);
+    assert!(similar(all, "something else").is_empty());
+}

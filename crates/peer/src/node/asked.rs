@@ -1,0 +1,64 @@
+//! The tracker asks for the newest state: the repository is looked at, one look after the other, however often it asks.
+
+use std::time::{Duration, Instant};
+
+use peerpool_wire::channel::AskId;
+
+use super::Node;
+
+/// Questions that wait for a look.
+const MOST: usize = 64;
+/// Between two looks passes so many times what the one before took, …
+const REST: u32 = 3;
+/// … but not more.
+const LONGEST_REST: Duration = Duration::from_secs(2);
+
+/// The questions, and the looks.
+#[derive(Debug, Default)]
+pub(super) struct Asks {
+    waiting: Vec<AskId>,
+    longest: Duration,
+    looking: bool,
+    /// No look begins before.
+    rested: Option<Instant>,
+}
+
+impl Node {
+    /// Has the repository looked at, as far as there is time, and then reports. What is asked during a look needs another
+    /// one: what was seen before a question says nothing about it.
+    pub(super) fn look_and_report(&mut self, ask: AskId, deadline: Duration) {
+        if self.asks.waiting.len() < MOST {
+            self.asks.waiting.push(ask);
+            self.asks.longest = deadline.min(Duration::from_secs(60));
+        }
+        if !self.asks.looking {
+            self.look_for_asks();
+        }
+    }
+
+    fn look_for_asks(&mut self) {
+        self.asks.looking = true;
+        let asked = std::mem::take(&mut self.asks.waiting);
+        let library = self.library.clone();
+        let time = self.asks.longest.mul_f64(0.7);
+        let rested = self.asks.rested;
+        let looking = async move {
+            if let Some(rested) = rested {
+                tokio::time::sleep_until(rested.into()).await;
+            }
+            let begun = Instant::now();
+            let _ = tokio::time::timeout(time, library.refresh()).await;
+            begun.elapsed()
+        };
+        self.spawn_then(looking, move |node, took| {
+            for ask in asked {
+                node.report(ask);
+            }
+            node.asks.rested = Some(Instant::now() + (took * REST).min(LONGEST_REST));
+            node.asks.looking = false;
+            if !node.asks.waiting.is_empty() {
+                node.look_for_asks();
+            }
+        });
+    }
+}

@@ -1,0 +1,118 @@
+//! Whether others can connect to this peer, as the tracker found it; and those who cannot be connected to.
+
+use std::{
+    collections::BTreeMap,
+    net::SocketAddr,
+    time::{Duration, Instant},
+};
+
+use peerpool_control::{self as control, Problem, ProblemCode, Reach};
+use peerpool_wire::{
+    channel::{MAX_LISTENS, MAX_UNREACHABLE, ToTracker},
+    id::InfoHash,
+};
+
+use super::{Node, Origin};
+use crate::{addresses, swarm_task::Order};
+
+/// So many peers are dialled on the tracker's word in [`SPAN`] at most.
+const MOST_DIALED: usize = 64;
+const SPAN: Duration = Duration::from_secs(10);
+
+/// What is known of it.
+#[derive(Debug, Default)]
+pub(super) struct Reachability {
+    found: BTreeMap<SocketAddr, bool>,
+    /// Since when peers are counted that were dialled on the tracker's word, and how many they are.
+    dialed: Option<(Instant, usize)>,
+}
+
+impl Reachability {
+    fn take(&mut self, now: Instant, wanted: usize) -> usize {
+        let (since, dialed) = match self.dialed {
+            Some((since, dialed)) if now.saturating_duration_since(since) < SPAN => (since, dialed),
+            _ => (now, 0),
+        };
+        let taken = wanted.min(MOST_DIALED - dialed);
+        self.dialed = Some((since, dialed + taken));
+        taken
+    }
+}
+
+impl Node {
+    /// A session began: the tracker tries anew.
+    pub(super) fn forget_reachability(&mut self) {
+        self.reachability.found.clear();
+        self.forget_problems(|origin| *origin == REACHABILITY);
+    }
+
+    pub(super) fn note_reachability(&mut self, reachable: &[SocketAddr], unreachable: &[SocketAddr]) {
+        let told = reachable.iter().map(|addr| (*addr, true));
+        for (addr, reached) in told.chain(unreachable.iter().map(|addr| (*addr, false))) {
+            if self.reachability.found.len() < 2 * MAX_LISTENS || self.reachability.found.contains_key(&addr)
+            {
+                self.reachability.found.insert(addr, reached);
+            }
+        }
+        self.forget_problems(|origin| *origin == REACHABILITY);
+        let found = &self.reachability.found;
+        if !found.is_empty() && !found.values().any(|reached| *reached) {
+            let tried: Vec<String> = found.keys().map(ToString::to_string).collect();
+            let message = format!(
+                "other peers cannot connect to this one (tried: {}); it is served and serves only by connections \
+                 that it opens itself: let the port through the firewall",
+                tried.join(", ")
+            );
+            self.report_problem(
+                REACHABILITY,
+                Problem { code: ProblemCode::Unreachable, path: None, message },
+            );
+        }
+    }
+
+    /// Where this peer listens, and what the tracker found there.
+    pub(super) fn view_reachability(&self) -> Vec<control::Reachability> {
+        let found = &self.reachability.found;
+        let mut all: BTreeMap<SocketAddr, Reach> =
+            addresses::listens(self.facts.listen).into_iter().map(|addr| (addr, Reach::Unknown)).collect();
+        let reach = |reached: &bool| if *reached { Reach::Reachable } else { Reach::Unreachable };
+        all.extend(found.iter().map(|(addr, reached)| (*addr, reach(reached))));
+        all.into_iter().map(|(address, state)| control::Reachability { address, state }).collect()
+    }
+
+    /// Somebody wants an item of this peer and cannot dial it: it is dialled instead.
+    pub(super) fn connect_out(&mut self, item: InfoHash, mut peers: Vec<SocketAddr>) {
+        let item = self.identify(&item);
+        let running = self.swarms.get(&item).is_some_and(|swarm| !swarm.orders.is_closed());
+        if self.leaving || !(running || self.wake(item)) {
+            return;
+        }
+        peers.truncate(self.reachability.take(Instant::now(), peers.len()));
+        if !peers.is_empty() {
+            self.order(&item, Order::Dial(peers));
+        }
+    }
+
+    /// Tells the tracker which holders could not be dialled.
+    pub(super) fn tell_unreachable(&self, info_hash: InfoHash, mut addresses: Vec<SocketAddr>) {
+        addresses.truncate(MAX_UNREACHABLE);
+        self.channel.try_tell(ToTracker::UnreachableHolders { info_hash, addresses });
+    }
+}
+
+const REACHABILITY: Origin = Origin::Part("reachability");
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn so_many_peers_are_dialled_on_the_trackers_word_and_no_more() {
+        let mut reachability = Reachability::default();
+        let now = Instant::now();
+        assert_eq!(reachability.take(now, 10), 10);
+        assert_eq!(reachability.take(now, 1000), MOST_DIALED - 10);
+        assert_eq!(reachability.take(now, 1), 0);
+        assert_eq!(reachability.take(now + SPAN, 1), 1);
+    }
+}

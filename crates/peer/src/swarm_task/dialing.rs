@@ -1,0 +1,150 @@
+//! Opens the connections that a swarm wants.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    io,
+    net::SocketAddr,
+};
+
+use peerpool_swarm::{Form, Remote};
+
+use super::{Event, Incoming, task::SwarmTask};
+use crate::{
+    connection::handshake::{self, HandshakeError, Ours},
+    transport::{Network, Stream},
+};
+
+/// Peers whose further addresses are kept.
+const MOST: usize = 1000;
+/// Dials at a time on somebody's word, over those that the swarm wants.
+const MOST_DIALS: usize = 32;
+/// Addresses that are told of as unreachable in one session of a swarm.
+const MOST_TOLD: usize = 1000;
+
+/// Why no connection came about.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum DialError {
+    #[error("nobody answers there: {0}")]
+    Unreachable(io::Error),
+    #[error(transparent)]
+    Handshake(#[from] HandshakeError),
+}
+
+/// What is known of where peers are.
+#[derive(Debug, Default)]
+pub(super) struct Addresses {
+    /// All addresses of a peer, by the first.
+    of: BTreeMap<SocketAddr, Vec<SocketAddr>>,
+    /// Found unreachable, and not told yet.
+    unreachable: Vec<SocketAddr>,
+    told: BTreeSet<SocketAddr>,
+}
+
+impl Addresses {
+    /// Peers that the tracker named, each with all its addresses.
+    pub(super) fn add(&mut self, peers: Vec<Vec<SocketAddr>>) {
+        for addrs in peers {
+            if let Some(first) = addrs.first()
+                && (self.of.len() < MOST || self.of.contains_key(first))
+            {
+                self.of.insert(*first, addrs);
+            }
+        }
+    }
+
+    fn all(&self, addr: SocketAddr) -> Vec<SocketAddr> {
+        self.of.get(&addr).cloned().unwrap_or_else(|| vec![addr])
+    }
+
+    /// Nobody answers there; worth telling once, where it was the tracker who named it.
+    fn failed(&mut self, addr: SocketAddr) {
+        if self.told.len() < MOST_TOLD
+            && let Some(all) = self.of.get(&addr)
+            && self.told.insert(addr)
+        {
+            self.unreachable.extend(all);
+        }
+    }
+
+    /// What is to be told by now.
+    pub(super) fn take_unreachable(&mut self) -> Vec<SocketAddr> {
+        std::mem::take(&mut self.unreachable)
+    }
+}
+
+impl SwarmTask {
+    pub(super) fn dial(&mut self, addr: SocketAddr) {
+        let ours = Ours { peer_id: self.environment.peer_id, item: self.setup.item, v1_form: self.v1_form };
+        let network = self.environment.network.clone();
+        let incoming = self.incoming.clone();
+        let addrs = self.addresses.all(addr);
+        self.dials.spawn(async move {
+            let result = connect(ours, addr, &addrs, &network).await;
+            let _ = incoming.send(Incoming::Dialed { addr, result }).await;
+        });
+    }
+
+    /// Dials peers that cannot dial us, as far as they are not connected.
+    pub(super) fn dial_back(&mut self, peers: Vec<SocketAddr>) {
+        for addr in peers {
+            let connected = self.connections.values().any(|(_, remote)| remote.addr == addr);
+            if !connected && self.dials.len() < MOST_DIALS {
+                self.dial(addr);
+            }
+        }
+    }
+
+    pub(super) fn note_failed_dial(&mut self, addr: SocketAddr, error: &DialError) {
+        tracing::debug!(item = %self.setup.item.short(), %addr, %error, "no connection");
+        if matches!(error, DialError::Unreachable(_)) {
+            self.addresses.failed(addr);
+        }
+    }
+
+    /// Tells of those that were found unreachable since.
+    pub(super) fn tell_unreachable(&mut self) {
+        let unreachable = self.addresses.take_unreachable();
+        if !unreachable.is_empty() {
+            self.untold.push_back(Event::Unreachable(unreachable));
+        }
+    }
+}
+
+/// Opens a connection. A client that knows only the item's v1 form hangs up at any other name.
+async fn connect(
+    ours: Ours,
+    addr: SocketAddr,
+    addrs: &[SocketAddr],
+    network: &Network,
+) -> Result<(Stream, Remote), DialError> {
+    let mut stream = network.connect(addrs).await.map_err(DialError::Unreachable)?;
+    match handshake::greet(&mut stream, ours, addr, Form::Canonical).await {
+        Err(HandshakeError::Io(_)) if ours.v1_form.is_some() => {
+            drop(stream);
+            let mut stream = network.connect(addrs).await.map_err(DialError::Unreachable)?;
+            let remote = handshake::greet(&mut stream, ours, addr, Form::V1).await?;
+            Ok((stream, remote))
+        }
+        greeted => Ok(greeted.map(|remote| (stream, remote))?),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_holder_that_nobody_answers_for_is_told_once_with_all_its_addresses() {
+        let [first, second, other] =
+            ["10.0.0.1:1", "[::2]:1", "10.0.0.3:1"].map(|text| text.parse().unwrap());
+        let mut addresses = Addresses::default();
+        addresses.add(vec![vec![first, second]]);
+        assert_eq!(addresses.all(first), [first, second]);
+        assert_eq!(addresses.all(other), [other]);
+        addresses.failed(first);
+        addresses.failed(first);
+        addresses.failed(other);
+        assert_eq!(addresses.take_unreachable(), [first, second]);
+        assert_eq!(addresses.take_unreachable(), []);
+    }
+}
