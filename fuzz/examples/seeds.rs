@@ -229,14 +229,17 @@ fn item(name: &str, piece_length: u32, files: &[(&str, usize)]) -> Metainfo {
 /// Bodies as `repository` writes them, which is made sure of; the target puts them under a checksum.
 fn state_files() -> Inputs {
     let bytes = |bytes: &'static [u8]| serde_bytes::Bytes::new(bytes);
-    let stamp = (1u64, 2u64, 40_000u64, 1_700_000_000_000_000_000i64);
-    let begun = (9u32, bytes(&[0xa0, 0x80]), None::<[usize; 0]>, [(0u8, stamp); 0], None::<&str>, false);
-    let delivered = (9u32, bytes(&[0xff, 0x80]), Some([0usize, 2]), [(0usize, stamp)], Some("folder"), true);
+    let time = 1_700_000_000_000_000_000i64;
+    let stamp = (1u64, 2u64, 40_000u64, time, time, time);
+    let (none, left) = (bytes(&[]), bytes(&[7; 24]));
+    let begun = (9u32, bytes(&[0xa0, 0x80]), None::<[usize; 0]>, none, [(0u8, 0u64); 0], None::<&str>, false);
+    let delivered =
+        (9u32, bytes(&[0xff, 0x80]), Some([0usize, 2]), left, [(0usize, 7u64)], Some("folder"), true);
     let root = Some(Sha256Hash([3; 32]));
     let tail = Some(Sha1Hash([4; 20]));
     let file =
-        ("a/b", stamp, 5i64, 6i64, 16_384u32, root, bytes(&[1; 96]), bytes(&[2; 60]), tail, Some("Short"));
-    let index = ([file], [("a", (info_hash(), [stamp]))]);
+        ("a/b", stamp, 6i64, 16_384u32, root, bytes(&[1; 96]), bytes(&[2; 60]), tail, Some("Short"));
+    let index = ([file], [("a", (info_hash(), [stamp], true))]);
     let packed = [
         ("begun", StateFile::Download, rmp_serde::to_vec(&begun)),
         ("delivered", StateFile::Download, rmp_serde::to_vec(&delivered)),

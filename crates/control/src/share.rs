@@ -17,8 +17,8 @@ use crate::{ItemKind, Problem};
 /// long as its files stay as they are: one name is one item.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Share {
-    /// An absolute path. It may be left out when there is a `torrent`: then it is what the repository has under that
-    /// torrent's name.
+    /// An absolute path, or one in the repository. It may be left out when there is a `torrent`: then it is what the
+    /// repository has under that torrent's name.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub path: Option<String>,
     /// The bytes of a .torrent file in base64: share the path as this torrent, if every byte agrees with it. Then the
@@ -30,7 +30,7 @@ pub struct Share {
 /// Share an item no longer. Its file stays where it is.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Unshare {
-    /// The item's name in the repository.
+    /// The item's name in the repository, or a path to it.
     pub name: String,
 }
 

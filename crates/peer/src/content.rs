@@ -56,6 +56,14 @@ impl Content {
         }
     }
 
+    /// Reads a piece again and tells whether it is what it should be.
+    pub(crate) fn verify_piece(&self, piece: Piece) -> Result<bool, ReadError> {
+        match self {
+            Self::Shared(item) => item.verify_piece(piece),
+            Self::Partial(item) => item.verify_piece(piece),
+        }
+    }
+
     pub(crate) fn metainfo(&self) -> Arc<Metainfo> {
         match self {
             Self::Shared(item) => item.metainfo().clone(),

@@ -1,17 +1,13 @@
 //! Remembers over a restart what the repository does not: under which name a download is saved, and whether it rests.
 
-use std::{
-    collections::BTreeMap,
-    fs,
-    io::Write as _,
-    path::{Path, PathBuf},
-};
+use std::{collections::BTreeMap, io, sync::Arc};
 
+use peerpool_repository::{DiskError, Repository, StateFile};
 use peerpool_wire::id::InfoHash;
 use serde::{Deserialize, Serialize};
 use tokio::sync::watch;
 
-const NAME: &str = "downloads.json";
+const NAME: &str = "downloads";
 
 /// What is remembered of one download.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -46,9 +42,12 @@ pub(crate) struct Journal {
 
 impl Journal {
     /// Begins with what was read before. The future writes; it ends with the last news, once the journal is dropped.
-    pub(crate) fn start(folder: PathBuf, entries: Entries) -> (Self, impl Future<Output = ()> + Send) {
+    pub(crate) fn start(
+        repository: Arc<Repository>,
+        entries: Entries,
+    ) -> (Self, impl Future<Output = ()> + Send) {
         let (latest, news) = watch::channel(entries);
-        (Self { latest }, keep(folder, news))
+        (Self { latest }, keep(repository, news))
     }
 
     /// Records these, if they differ from what is recorded.
@@ -61,13 +60,13 @@ impl Journal {
     }
 }
 
-async fn keep(folder: PathBuf, mut news: watch::Receiver<Entries>) {
+async fn keep(repository: Arc<Repository>, mut news: watch::Receiver<Entries>) {
     // News that came in just before the journal was dropped are still told. A disk that stays full is told of once.
     let mut told = false;
     while news.changed().await.is_ok() {
         let entries = news.borrow_and_update().clone();
-        let folder = folder.clone();
-        let written = tokio::task::spawn_blocking(move || write(&folder, &entries)).await;
+        let repository = repository.clone();
+        let written = tokio::task::spawn_blocking(move || write(&repository, &entries)).await;
         match written {
             Ok(Err(error)) if !told => {
                 tracing::warn!(%error, "cannot record the list of downloads");
@@ -79,21 +78,19 @@ async fn keep(folder: PathBuf, mut news: watch::Receiver<Entries>) {
     }
 }
 
-/// What was recorded; nothing when it cannot be read, for then downloads simply go on under their items' names.
-pub(crate) fn read(folder: &Path) -> Entries {
-    let Ok(bytes) = fs::read(folder.join(NAME)) else {
-        return Entries::new();
+/// What was recorded. When it is damaged it is put aside, and downloads go on under their items' names.
+pub(crate) fn read(repository: &Repository) -> Result<Entries, DiskError> {
+    let Some(body) = repository.read_state(NAME, StateFile::Downloads)? else {
+        return Ok(Entries::new());
     };
-    serde_json::from_slice(&bytes).unwrap_or_else(|error| {
-        tracing::warn!(%error, "the list of downloads cannot be read");
-        Entries::new()
-    })
+    let failed =
+        |error| DiskError::new("understand", repository.state_folder().join(NAME), io::Error::from(error));
+    serde_json::from_slice(&body).map_err(failed)
 }
 
-fn write(folder: &Path, entries: &Entries) -> std::io::Result<()> {
-    let fresh = folder.join(format!("{NAME}.new"));
-    let mut file = fs::File::create(&fresh)?;
-    file.write_all(&serde_json::to_vec(entries)?)?;
-    file.sync_all()?;
-    fs::rename(fresh, folder.join(NAME))
+fn write(repository: &Repository, entries: &Entries) -> Result<(), DiskError> {
+    let failed =
+        |error| DiskError::new("write", repository.state_folder().join(NAME), io::Error::from(error));
+    let body = serde_json::to_vec(entries).map_err(failed)?;
+    repository.write_state(NAME, StateFile::Downloads, &body)
 }

@@ -71,6 +71,8 @@ struct Opened {
     repository: Arc<Repository>,
     partials: Vec<PartialListing>,
     entries: Entries,
+    /// What is wrong with the record of downloads.
+    damage: Option<String>,
 }
 
 impl Peer {
@@ -102,7 +104,7 @@ impl Peer {
             ending: ending.clone(),
             alone,
         };
-        let (journal, keeping) = Journal::start(opened.repository.state_folder(), opened.entries.clone());
+        let (journal, keeping) = Journal::start(opened.repository.clone(), opened.entries.clone());
         let network = environment.network.clone();
         let node = Node::new(facts, environment, channel.clone(), library.clone(), journal, events.clone());
         let tasks = TaskTracker::new();
@@ -142,10 +144,13 @@ impl Peer {
         handles: Handles,
         ending: CancellationToken,
     ) -> Result<(), PeerError> {
-        let Opened { repository, partials, mut entries } = opened;
+        let Opened { repository, partials, mut entries, damage } = opened;
         self.node
             .with(move |node| {
                 node.note_handles(handles);
+                if let Some(damage) = damage {
+                    node.report_damaged_journal(&damage);
+                }
                 for listing in partials {
                     let entry = entries.remove(&listing.metainfo.info.hash());
                     node.take_up(listing, entry);
@@ -153,7 +158,10 @@ impl Peer {
             })
             .await;
         match repository.watch() {
-            Ok(watcher) => library::watch(watcher, library, ending).map_err(PeerError::Thread)?,
+            Ok(watcher) => {
+                library::watch(watcher, library, repository.clone(), self.node.clone(), ending)
+                    .map_err(PeerError::Thread)?;
+            }
             Err(error) => {
                 let message = format!("changes in the repository are noticed at `update` only: {error}");
                 let problem = Problem { code: ProblemCode::NotWatched, path: None, message };
@@ -241,11 +249,11 @@ fn environment(
 async fn open(folder: PathBuf) -> Result<Opened, PeerError> {
     let opening = tokio::task::spawn_blocking(move || {
         let repository = Repository::open(&folder)?;
-        Ok(Opened {
-            partials: repository.partials()?,
-            entries: journal::read(&repository.state_folder()),
-            repository: Arc::new(repository),
-        })
+        let (entries, damage) = match journal::read(&repository) {
+            Ok(entries) => (entries, None),
+            Err(error) => (Entries::new(), Some(error.to_string())),
+        };
+        Ok(Opened { partials: repository.partials()?, entries, damage, repository: Arc::new(repository) })
     });
     opening.await.map_err(|error| PeerError::Thread(io::Error::other(error)))?
 }

@@ -6,6 +6,7 @@
 //! Paths are never compared as strings to decide where they lead.
 
 mod attributes;
+mod copies;
 mod stamps;
 
 use std::{
@@ -24,7 +25,10 @@ use rustix::{
     io::Errno,
 };
 
-pub(crate) use self::stamps::Stamps;
+pub(crate) use self::{
+    copies::{cannot_link, have_same_bytes},
+    stamps::Stamps,
+};
 use crate::{
     error::{DiskError, Result},
     stamp::Stamp,
@@ -118,6 +122,14 @@ impl Directory {
         Ok(File::from(handle))
     }
 
+    /// Opens the file `path` for reading and writing, if it is there.
+    pub(crate) fn open_to_change(&self, path: &Path) -> Result<File> {
+        let flags = OFlags::RDWR | OFlags::CLOEXEC | OFlags::NONBLOCK | OFlags::NOCTTY;
+        let handle =
+            self.resolve(path, flags, Mode::empty()).map_err(self.failed("open for writing", path))?;
+        Ok(File::from(handle))
+    }
+
     /// Opens a file for its owner alone, creating it empty where it is missing.
     pub(crate) fn open_private(&self, path: &Path) -> Result<File> {
         let flags = OFlags::RDWR | OFlags::CREATE | OFlags::CLOEXEC;
@@ -142,10 +154,8 @@ impl Directory {
 
     /// What kind of thing the name is, and its stamp; symbolic links are not followed.
     pub(crate) fn look(&self, name: &OsStr) -> Result<(FileType, Stamp)> {
-        let path = Path::new(name);
-        let stat = rustix::fs::statat(&self.handle, plain(path)?, AtFlags::SYMLINK_NOFOLLOW)
-            .map_err(self.failed("look at", path))?;
-        Ok((FileType::from_raw_mode(stat.st_mode), Stamp::of(&stat)))
+        let path = plain(Path::new(name))?;
+        Stamp::look(&self.handle, name).map_err(self.failed("look at", path))
     }
 
     /// The stamp of the regular file at `path`; `None` when nothing or something else is there.
@@ -183,12 +193,35 @@ impl Directory {
     /// a new file, synced, then renamed over the old one, then the folder synced.
     pub(crate) fn replace_durably(&self, name: &str, bytes: &[u8]) -> Result<()> {
         let fresh = PathBuf::from(format!("{name}.new"));
-        let mut file = self.open_private(&fresh)?;
-        let written = file.set_len(0).and_then(|()| file.write_all(bytes)).and_then(|()| file.sync_all());
+        // Whatever stands there, a link to a file of somebody else included, is not written to.
+        self.remove_file(&fresh)?;
+        let flags = OFlags::RDWR | OFlags::CREATE | OFlags::EXCL | OFlags::CLOEXEC;
+        let mode = Mode::from_raw_mode(PRIVATE_FILE_MODE);
+        let handle = self.resolve(&fresh, flags, mode).map_err(self.failed("open for writing", &fresh))?;
+        let mut file = File::from(handle);
+        let written = file.write_all(bytes).and_then(|()| file.sync_all());
         written.map_err(self.failed("write", &fresh))?;
         rustix::fs::renameat(&self.handle, &fresh, &self.handle, name)
             .map_err(self.failed("replace", Path::new(name)))?;
         self.sync()
+    }
+
+    /// What a damaged file of that name is called once it is put aside.
+    pub(crate) fn aside(name: &str) -> String {
+        format!("{name}.damaged")
+    }
+
+    /// Puts a damaged file aside, for whoever wants to look at it.
+    pub(crate) fn put_aside(&self, name: &str) -> Result<()> {
+        rustix::fs::renameat(&self.handle, name, &self.handle, Self::aside(name))
+            .map_err(self.failed("put aside", Path::new(name)))
+    }
+
+    /// Refuses a folder in which nothing can be made: on a read-only file system, or of somebody else.
+    pub(crate) fn ensure_writable(&self) -> Result<()> {
+        let access = rustix::fs::Access::WRITE_OK | rustix::fs::Access::EXEC_OK;
+        rustix::fs::accessat(&self.handle, ".", access, AtFlags::EACCESS)
+            .map_err(DiskError::on("write to", &self.path))
     }
 
     /// Moves `from` to `to` beneath another folder of the same file system; refuses to replace anything.
@@ -216,6 +249,16 @@ impl Directory {
         match rustix::fs::unlinkat(&parent.handle, &name, AtFlags::empty()) {
             Ok(()) | Err(Errno::NOENT) => Ok(()),
             Err(error) => Err(self.failed("remove", path)(error)),
+        }
+    }
+
+    /// Removes what stands at `path`, a file or a folder with all that is in it; it is no error when there is nothing.
+    pub(crate) fn remove_whatever(&self, path: &Path) -> Result<()> {
+        match self.remove_file(path) {
+            Err(error) if error.io().raw_os_error() == Some(Errno::ISDIR.raw_os_error()) => {
+                self.remove_tree(path)
+            }
+            removed => removed,
         }
     }
 

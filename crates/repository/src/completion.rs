@@ -1,7 +1,8 @@
 //! From a finished download to an item of the repository.
 //!
-//! In this order, so that a crash at any point loses nothing: the data is made durable; what is known of its hashes is
-//! recorded; the content is moved to its place by one rename that replaces nothing; the download's folder is removed.
+//! In this order, so that a crash at any point loses nothing: what somebody else wrote to is looked at again; the data is made
+//! durable; the torrent of its own, where it has one, is recorded; the content is moved to its place by one rename that
+//! replaces nothing; what is known of its hashes is recorded; the download's folder is removed.
 
 use std::{
     path::{Path, PathBuf},
@@ -10,19 +11,22 @@ use std::{
 
 use peerpool_wire::{
     canonical::{self, Entry, FileHashes},
+    geometry::Piece,
     id::{Sha1Hash, Sha256Hash},
     metainfo::{File, Info, Kind, Metainfo},
 };
 
 use crate::{
     attributes,
+    beneath::{self, Stamps},
     error::DiskError,
-    index::{Adopted, Known, StoredStamp, Tail},
+    index::{Compared, Known, Tail},
     links,
     partial::{CONTENT, PartialError, PartialItem},
     repository::Repository,
     scan,
     shared::{EntryStamps, SharedItem},
+    stamp::Stamp,
 };
 
 /// One completion on its way.
@@ -37,10 +41,7 @@ impl Completion<'_> {
     /// Moves the whole item to its place and shares it.
     pub(crate) fn run(&self) -> Result<Arc<SharedItem>, PartialError> {
         self.ensure_name()?;
-        let missing = self.item.geometry().piece_count() - self.item.verified().count();
-        if missing > 0 {
-            return Err(PartialError::Incomplete { item: self.item.name().to_owned(), missing });
-        }
+        self.ensure_verified(self.item.geometry().pieces())?;
         let metainfo = self.item.metainfo();
         let attributes_kept = self.finish_content(&metainfo.info)?;
         let (synced, stamps) = self.sync_and_look(&metainfo.info);
@@ -50,8 +51,10 @@ impl Completion<'_> {
             return Ok(same);
         }
         let stamps = stamps?;
-        self.record(&metainfo, &stamps, attributes_kept)?;
-        self.move_in()?;
+        let canonical = self.known_files(&metainfo).filter(|_| attributes_kept);
+        self.decide(&metainfo, canonical.is_some())?;
+        let stamps = self.move_in(&metainfo.info, stamps)?;
+        self.record(&metainfo, &stamps, canonical)?;
         let shared = self.repository.share_with(self.name, metainfo, stamps);
         self.remove_download();
         Ok(shared)
@@ -64,13 +67,8 @@ impl Completion<'_> {
         let entry = metainfo.info.files().get(file).filter(|entry| !entry.pad && !entry.path.is_empty());
         let entry =
             entry.ok_or_else(|| self.unfit(format!("it has no file {file} to be taken out of it")))?;
-        let verified = self.item.verified();
-        let pieces =
-            self.item.geometry().pieces_of_file(file).filter_map(|index| self.item.geometry().piece(index));
-        let missing = pieces.filter(|piece| !verified.has(*piece)).count() as u32;
-        if missing > 0 {
-            return Err(PartialError::Incomplete { item: self.item.name().to_owned(), missing });
-        }
+        let pieces = self.item.geometry().pieces_of_file(file);
+        self.ensure_verified(pieces.filter_map(|index| self.item.geometry().piece(index)))?;
         self.ensure_folder_is_ours()?;
         if let Some(link) = &entry.symlink {
             self.item.set_delivered_to(self.name);
@@ -81,15 +79,32 @@ impl Completion<'_> {
         self.finish_file(file, entry)?;
         self.item.content().sync().map_err(self.disk())?;
         // Recorded before it happens: after a crash in between, the folder is still known to be the download's.
-        if let Some(stamp) = self.item.content().stamp(file).map_err(self.disk())? {
-            self.item.content().set_delivered(file, stamp.into());
-        }
         self.item.set_delivered_to(self.name);
         self.item.checkpoint()?;
         let target = scan::path_in_item(self.name, &entry.path);
-        self.link_in(file, &target)?;
+        let stamp = self.link_in(file, &target)?;
         self.repository.directory().sync_names_of(&target).map_err(self.disk())?;
+        self.item.content().set_delivered(file, stamp.fingerprint());
+        self.item.checkpoint()?;
         Ok(self.repository.root().join(target))
+    }
+
+    /// Everything that is to be completed is verified, and nobody else wrote to it since; otherwise it counts as missing.
+    fn ensure_verified(&self, pieces: impl Iterator<Item = Piece>) -> Result<(), PartialError> {
+        let owned = self.item.look_at_strangers()?;
+        if let Some(file) = owned.first() {
+            self.item.checkpoint()?;
+            let metainfo = self.item.metainfo();
+            let path = metainfo.info.files().get(*file).map_or(&[][..], |entry| &entry.path);
+            return Err(self.taken(&scan::path_in_item(self.name, path)));
+        }
+        let verified = self.item.verified();
+        let missing = pieces.filter(|piece| !verified.has(*piece)).count() as u32;
+        if missing > 0 {
+            self.item.checkpoint()?;
+            return Err(PartialError::Incomplete { item: self.item.name().to_owned(), missing });
+        }
+        Ok(())
     }
 
     /// Makes everything durable, and looks at the files while the disk is waited for.
@@ -144,21 +159,20 @@ impl Completion<'_> {
 
     /// Makes a file that may have no bytes, with its attributes. Tells whether the file system keeps them.
     fn finish_file(&self, file: usize, entry: &File) -> Result<bool, PartialError> {
-        let open = self.item.content().make(file).map_err(self.disk())?;
-        let failed = |doing, error| {
-            let path = self.item.content().folder().path().join(self.item.content().path(file));
-            Err(DiskError::new(doing, path, error))
-        };
+        let content = self.item.content();
+        let open = content.make(file).map_err(self.disk())?;
+        let path = content.folder().path().join(content.path(file));
+        let failed = |doing| DiskError::on::<std::io::Error>(doing, &path);
         let mut kept = true;
         if entry.executable {
-            let made = attributes::make_executable(&open).or_else(|error| failed("make executable", error));
-            kept = attributes::is_kept(made).map_err(self.disk())? && attributes::is_executable(&open);
+            let made = content.change(file, &open, || attributes::make_executable(&open));
+            kept = attributes::is_kept(made.map_err(failed("make executable"))).map_err(self.disk())?
+                && attributes::is_executable(&open);
         }
         if let Some(modified) = entry.modified {
-            let set =
-                attributes::set_modified(&open, modified).or_else(|error| failed("set the time of", error));
+            let set = content.change(file, &open, || attributes::set_modified(&open, modified));
             // Nobody looks at it again, so that it may be another one.
-            attributes::is_kept(set).map_err(self.disk())?;
+            attributes::is_kept(set.map_err(failed("set the time of"))).map_err(self.disk())?;
         }
         Ok(kept)
     }
@@ -170,16 +184,35 @@ impl Completion<'_> {
         attributes::is_kept(made).map(drop).map_err(self.moved(&path))
     }
 
-    /// The stamps of all files, which the move leaves as they are.
+    /// The stamps of all files, each as the download left it.
     fn stamps(&self, info: &Info) -> Result<EntryStamps, PartialError> {
         let mut stamps = vec![None; info.files().len()].into_boxed_slice();
-        let mut found = self.item.content().stamps();
+        let content = self.item.content();
+        let mut found = content.stamps();
         for (file, entry) in real_files(info) {
-            let stamp = found.of(self.item.content().path(file)).map_err(self.disk())?;
-            let gone = || self.unfit(format!("its file `{}` is gone", entry.path.join("/")));
-            stamps[file] = Some(stamp.ok_or_else(gone)?);
+            let stamp = found.of(content.path(file)).map_err(self.disk())?;
+            let changed = || self.changed(&entry.path.join("/"));
+            stamps[file] = Some(content.stamp_as_left(file, stamp).ok_or_else(changed)?);
         }
         Ok(stamps)
+    }
+
+    /// A file that was written to by somebody else while it was completed. Its pieces are looked at at the next attempt.
+    fn changed(&self, path: &str) -> PartialError {
+        PartialError::Touched { item: self.item.name().to_owned(), path: path.to_owned() }
+    }
+
+    /// Records by which torrent the item will be shared, where hashing it here gives another one.
+    fn decide(&self, metainfo: &Metainfo, canonical: bool) -> Result<(), PartialError> {
+        let own = !(canonical && self.name == metainfo.info.name());
+        let mut torrents = self.repository.torrents();
+        if own {
+            torrents.save(metainfo).map_err(self.disk())?;
+        }
+        torrents.adopt(self.name, own.then(|| metainfo.info.hash())).map_err(self.disk())?;
+        drop(torrents);
+        self.repository.index().set_placed(self.name);
+        Ok(())
     }
 
     /// Records what the download knows about its files, so that they are not hashed again.
@@ -187,28 +220,21 @@ impl Completion<'_> {
         &self,
         metainfo: &Metainfo,
         stamps: &EntryStamps,
-        attributes_kept: bool,
+        canonical: Option<Vec<FileHashes>>,
     ) -> Result<(), PartialError> {
-        let canonical = self.known_files(metainfo).filter(|_| attributes_kept);
-        let same_name = self.name == metainfo.info.name();
-        let adopted = (canonical.is_none() || !same_name).then(|| Adopted {
-            info_hash: metainfo.info.hash(),
-            stamps: stamps.iter().flatten().copied().map(StoredStamp::from).collect(),
-        });
-        if adopted.is_some() {
-            self.repository.torrents().save(metainfo).map_err(self.disk())?;
-        }
         let mut index = self.repository.index();
         let entries = metainfo.info.files().iter().filter(|file| !file.pad).count();
         let only = if entries > 1 { Tail::Filled } else { Tail::Short };
-        for ((file, _), hashes) in real_files(&metainfo.info).zip(canonical.into_iter().flatten()) {
+        for ((file, entry), hashes) in real_files(&metainfo.info).zip(canonical.into_iter().flatten()) {
             // The file was ours alone until now, so its stamp can be trusted whenever it was written.
             let known = Known { hashes, seen_ns: i64::MAX, only: Some(only) };
             if let Some(stamp) = &stamps[file] {
-                index.insert(self.item.content().path(file), stamp, metainfo.info.piece_length(), known);
+                let path = scan::path_in_item(self.name, &entry.path);
+                index.insert(&path, stamp, metainfo.info.piece_length(), known);
             }
         }
-        index.set_adopted(self.name, adopted);
+        let (info_hash, stamps) = (metainfo.info.hash(), stamps.iter().flatten().copied().collect());
+        index.set_compared(self.name, Compared { info_hash, stamps, agrees: true });
         index.save(self.repository.state()).map_err(self.disk())
     }
 
@@ -247,41 +273,94 @@ impl Completion<'_> {
         same.map(Some).ok_or_else(|| self.taken(Path::new(self.name)))
     }
 
-    fn move_in(&self) -> Result<(), PartialError> {
+    /// Moves the content to its place; gives the stamps that its files have there.
+    fn move_in(&self, info: &Info, stamps: EntryStamps) -> Result<EntryStamps, PartialError> {
         let content = self.item.content().folder();
         let root = self.repository.directory();
         if self.item.delivered_to().as_deref() != Some(self.name) {
-            return content
+            content
                 .move_new(Path::new(CONTENT), root, Path::new(self.name))
-                .map_err(self.moved(Path::new(self.name)));
+                .map_err(self.moved(Path::new(self.name)))?;
+            return match info.is_single_file() {
+                true => self.stamps_now(info, stamps),
+                false => Ok(stamps),
+            };
         }
         // Some of its files are there already: the others join them, one by one.
-        let metainfo = self.item.metainfo();
-        for entry in metainfo.info.files() {
+        for entry in info.files() {
             if let Some(target) = &entry.symlink {
                 self.put_link(entry, target)?;
             }
         }
-        for file in self.item.content().real_files() {
-            let path = scan::path_in_item(self.name, &metainfo.info.files()[file].path);
-            self.link_in(file, &path)?;
+        let mut placed = stamps;
+        for (file, entry) in real_files(info) {
+            let stamp = self.link_in(file, &scan::path_in_item(self.name, &entry.path))?;
+            placed[file] = Some(stamp);
         }
-        root.sync_file_system().map_err(self.disk())
+        root.sync_file_system().map_err(self.disk())?;
+        // From here on each file has one name only.
+        content.remove_whatever(Path::new(CONTENT)).map_err(self.disk())?;
+        self.stamps_now(info, placed)
     }
 
-    /// Gives a finished file its name in the repository; it is no error when it has it already.
-    fn link_in(&self, file: usize, target: &Path) -> Result<(), PartialError> {
+    /// What was done to the files here changed their times of change. Whatever else differs is somebody's who found a file at
+    /// its new place: then the old stamp stands, and the file is found to have changed.
+    fn stamps_now(&self, info: &Info, mut stamps: EntryStamps) -> Result<EntryStamps, PartialError> {
+        let files: Vec<_> = real_files(info).collect();
+        let paths: Vec<_> =
+            files.iter().map(|(_, entry)| scan::path_in_item(self.name, &entry.path)).collect();
+        let mut now = Stamps::new(self.repository.directory());
+        for ((file, _), path) in files.iter().zip(&paths) {
+            let there = now.of(path).map_err(self.disk())?;
+            if let Some(stamp) = &mut stamps[*file] {
+                *stamp = there.filter(|there| stamp.is_but_for_our_change(there)).unwrap_or(*stamp);
+            }
+        }
+        Ok(stamps)
+    }
+
+    /// Gives a finished file its name in the repository; it is no error when it has it already, or when a file with the same
+    /// bytes stands there. Gives the stamp of what stands there.
+    fn link_in(&self, file: usize, target: &Path) -> Result<Stamp, PartialError> {
         let root = self.repository.directory();
-        let ours = self.item.content().stamp(file).map_err(self.disk())?;
+        let content = self.item.content();
         if let Some(parent) = target.parent().filter(|parent| !parent.as_os_str().is_empty()) {
             root.create_folder(parent).map_err(self.disk())?;
         }
         let there = root.stamp(target).map_err(self.disk())?;
-        if there.is_some() && there.map(StoredStamp::from) == ours.map(StoredStamp::from) {
-            return Ok(());
+        if let Some(there) = there {
+            let ours = content.stamp(file).map_err(self.disk())?;
+            let same = ours.is_some_and(|ours| (ours.device, ours.inode) == (there.device, there.inode))
+                || content.delivered_as(file) == Some(there.fingerprint())
+                || self.is_same_content(file, target).map_err(self.disk())?;
+            return if same { Ok(there) } else { Err(self.taken(target)) };
         }
-        let content = self.item.content();
-        content.folder().link(content.path(file), root, target).map_err(self.moved(target))
+        let open = content.make(file).map_err(self.disk())?;
+        let path = content.folder().path().join(content.path(file));
+        let mut refused = None;
+        content
+            .change(file, &open, || {
+                refused = content.folder().link(content.path(file), root, target).err();
+                Ok(())
+            })
+            .map_err(DiskError::on("look at", &path))
+            .map_err(self.disk())?;
+        match refused {
+            None => {}
+            Some(error) if beneath::cannot_link(&error) => {
+                root.copy_new(&open, target).map_err(self.moved(target))?;
+            }
+            Some(error) => return Err(self.moved(target)(error)),
+        }
+        let placed = root.stamp(target).map_err(self.disk())?;
+        placed.ok_or_else(|| self.changed(&target.to_string_lossy()))
+    }
+
+    /// Whether what stands at `target` has the same bytes as a finished file.
+    fn is_same_content(&self, file: usize, target: &Path) -> Result<bool, DiskError> {
+        let ours = self.item.content().make(file)?;
+        let theirs = self.repository.directory().open_file(target)?;
+        beneath::have_same_bytes(&ours, &theirs).map_err(DiskError::on("read", target))
     }
 
     /// A folder into which single files go must be of this download, or not be there.

@@ -11,13 +11,22 @@ pub enum StateFile {
     Download,
     /// The hashes of a repository's files (`index`).
     HashIndex,
+    /// The names that are not to be shared (`unshared`).
+    Unshared,
+    /// The items that are shared by a torrent of their own (`torrents/names`).
+    Adopted,
+    /// What is to be remembered of downloads (`downloads`); the peer knows its body.
+    Downloads,
 }
 
 impl StateFile {
     const fn magic(self) -> &'static [u8; 8] {
         match self {
-            Self::Download => b"PPPART01",
-            Self::HashIndex => b"PPINDEX1",
+            Self::Download => b"PPPART02",
+            Self::HashIndex => b"PPINDEX2",
+            Self::Unshared => b"PPUNSHR1",
+            Self::Adopted => b"PPADOPT1",
+            Self::Downloads => b"PPDOWNL1",
         }
     }
 
@@ -39,6 +48,7 @@ impl StateFile {
         match self {
             Self::Download => State::decode(bytes)?.encode().ok(),
             Self::HashIndex => HashIndex::decode(bytes)?.encode().ok(),
+            Self::Unshared | Self::Adopted | Self::Downloads => Some(self.seal(self.unseal(bytes)?)),
         }
     }
 }

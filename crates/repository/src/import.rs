@@ -1,69 +1,240 @@
 //! Brings a file or a folder from elsewhere into the repository.
+//!
+//! A copy is made in a folder of its own under `incoming`, compared with its source, and moved when it is whole, so that no
+//! half copy is shared and copies made at the same time do not meet. What a killed peer left there is removed at the next
+//! start. On file systems that can, a copy shares the original's blocks.
 
 use std::{
-    fs, io,
-    path::{Path, PathBuf},
+    fs::{self, File, OpenOptions},
+    io,
+    os::unix::fs::{FileExt, OpenOptionsExt, PermissionsExt, symlink},
+    path::{Component, Path, PathBuf},
+    sync::atomic::{AtomicU64, Ordering},
 };
+
+use rustix::fs::OFlags;
 
 use crate::{
-    beneath::Directory,
-    error::DiskError,
-    repository::{RepositoryError, STATE_FOLDER},
-    scan,
+    beneath::Directory, error::DiskError, refresh::Cancel, repository::RepositoryError, runs, scan,
+    stamp::Stamp,
 };
 
-/// The name under which `path` stands in the repository; copied there if it lies elsewhere. A copy is made under
-/// `.peerpool` and moved when it is whole, so that no half copy is shared. On file systems that can, it shares the
-/// original's blocks.
-pub(crate) fn bring_in(root: &Directory, path: &Path) -> Result<String, RepositoryError> {
+/// Where copies are made, beneath the folder for data on its way.
+pub(crate) const INCOMING: &str = "incoming";
+
+/// Bytes that are copied at once.
+const STEP: usize = 1 << 20;
+
+/// What came into the repository.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Brought {
+    /// The name of the item.
+    pub name: String,
+    /// Devices, sockets and named pipes that were not copied, by their paths at the source.
+    pub left_out: Vec<PathBuf>,
+}
+
+/// The name in the repository that a word of a user means: a name, with or without `./`, or a path to it. `None` when it
+/// means nothing that can be an item here.
+pub(crate) fn name_of(root: &Path, word: &Path) -> Option<String> {
+    let plain: PathBuf = word.components().filter(|part| *part != Component::CurDir).collect();
+    let within = if plain.is_absolute() {
+        let (parent, name) = (plain.parent()?, plain.file_name()?);
+        let same = parent.canonicalize().ok()? == root.canonicalize().ok()?;
+        PathBuf::from(Some(name).filter(|_| same)?)
+    } else {
+        plain
+    };
+    let mut parts = within.components();
+    match (parts.next(), parts.next()) {
+        (Some(Component::Normal(name)), None) => name.to_str().map(str::to_owned),
+        _ => None,
+    }
+}
+
+/// Makes `path` an item: where it lies in the repository already, that is all; otherwise it is copied. A relative path is one
+/// in the repository.
+pub(crate) fn bring_in(
+    root: &Directory,
+    work: &Directory,
+    path: &Path,
+    cancel: &Cancel,
+) -> Result<Brought, RepositoryError> {
     let refused = |reason| RepositoryError::Name { name: path.display().to_string(), reason };
-    // A bare name of something in the repository means that.
-    let inside = root.path().join(path);
-    let path =
-        if path.components().count() == 1 && fs::symlink_metadata(&inside).is_ok() { &inside } else { path };
-    let path = path.canonicalize().map_err(|error| DiskError::new("find", path, error))?;
-    let name =
-        path.file_name().and_then(|name| name.to_str()).ok_or_else(|| refused("its name is not UTF-8"))?;
+    if let Some(name) = name_of(root.path(), path)
+        && root.exists(Path::new(&name))?
+    {
+        return match scan::is_hidden(&name) {
+            true => Err(refused("names that begin with a dot are hidden")),
+            false => Ok(Brought { name, left_out: Vec::new() }),
+        };
+    }
+    let source = root.path().join(path);
+    let source = source.canonicalize().map_err(|error| DiskError::new("find", source, error))?;
+    let name = source.file_name().and_then(|name| name.to_str());
+    let name = name.ok_or_else(|| refused("its name is not UTF-8"))?;
     if scan::is_hidden(name) {
         return Err(refused("names that begin with a dot are hidden"));
     }
     let home = root.path().canonicalize().map_err(|error| DiskError::new("find", root.path(), error))?;
-    if path.parent() == Some(&home) {
-        return Ok(name.to_owned());
+    if source.parent() == Some(&home) {
+        return Ok(Brought { name: name.to_owned(), left_out: Vec::new() });
     }
-    if path.starts_with(&home) || home.starts_with(&path) {
+    if source.starts_with(&home) || home.starts_with(&source) {
         return Err(refused(
             "it lies inside the repository, or around it: share the top-level file or folder",
         ));
     }
+    let taken = || RepositoryError::NameTaken { name: name.to_owned() };
     if root.exists(Path::new(name))? {
-        return Err(refused("the repository has an item of that name already: rename one of them"));
+        return Err(taken());
     }
-    let staging = PathBuf::from(STATE_FOLDER).join("incoming");
-    root.remove_tree(&staging)?;
-    let folder = root.create_private_folder(&staging)?;
-    let copied = copy(&path, &folder.path().join(name)).map_err(|error| DiskError::new("copy", &path, error));
-    let moved = copied.and_then(|()| folder.sync_file_system());
-    let moved = moved.and_then(|()| folder.move_new(Path::new(name), root, Path::new(name)));
-    let removed = root.remove_tree(&staging);
-    moved?;
-    removed?;
-    Ok(name.to_owned())
+    let staging = Staging::new(work)?;
+    let mut copy = Copy { cancel, seen: Vec::new(), left_out: Vec::new() };
+    copy.entry(&source, &staging.folder.path().join(name))?;
+    staging.folder.sync_file_system()?;
+    copy.ensure_unchanged()?;
+    // Of several that bring in the same name at once, one moves it to its place and the others find it taken.
+    let moved = staging.folder.move_new(Path::new(name), root, Path::new(name));
+    moved.map_err(|error| match error.io().kind() {
+        io::ErrorKind::AlreadyExists => taken(),
+        _ => error.into(),
+    })?;
+    Ok(Brought { name: name.to_owned(), left_out: copy.left_out })
 }
 
-fn copy(from: &Path, to: &Path) -> io::Result<()> {
-    let kind = fs::symlink_metadata(from)?.file_type();
-    if kind.is_file() {
-        fs::copy(from, to).map(drop)
-    } else if kind.is_dir() {
-        fs::create_dir(to)?;
-        fs::read_dir(from)?.try_for_each(|entry| {
-            let entry = entry?;
-            copy(&entry.path(), &to.join(entry.file_name()))
-        })
-    } else {
-        // Links and special files are no part of an item; the next refresh of the original would say so.
-        tracing::warn!(path = %from.display(), "neither a file nor a folder: not copied");
+/// A folder for one copy, which goes away with it.
+struct Staging {
+    incoming: Directory,
+    name: String,
+    folder: Directory,
+}
+
+impl Staging {
+    fn new(work: &Directory) -> Result<Self, DiskError> {
+        static NEXT: AtomicU64 = AtomicU64::new(0);
+        let name = format!("{}-{}", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed));
+        let incoming = work.create_private_folder(Path::new(INCOMING))?;
+        incoming.remove_tree(Path::new(&name))?;
+        let folder = incoming.create_private_folder(Path::new(&name))?;
+        Ok(Self { incoming, name, folder })
+    }
+}
+
+impl Drop for Staging {
+    fn drop(&mut self) {
+        if let Err(error) = self.incoming.remove_tree(Path::new(&self.name)) {
+            tracing::warn!(%error, "what is left of a copy stays on disk until the next start");
+        }
+    }
+}
+
+/// A copy on its way.
+struct Copy<'a> {
+    cancel: &'a Cancel,
+    /// Files and folders of the source as they were when they were copied.
+    seen: Vec<(PathBuf, Stamp)>,
+    left_out: Vec<PathBuf>,
+}
+
+impl Copy<'_> {
+    fn entry(&mut self, from: &Path, to: &Path) -> Result<(), RepositoryError> {
+        self.ensure_wanted()?;
+        let found = fs::symlink_metadata(from).map_err(DiskError::on("look at", from))?;
+        let kind = found.file_type();
+        if kind.is_file() {
+            self.file(from, to)
+        } else if kind.is_dir() {
+            self.folder(from, to)
+        } else if kind.is_symlink() {
+            // Whether it can be shared is told when the item is looked at.
+            let target = fs::read_link(from).map_err(DiskError::on("read link", from))?;
+            Ok(symlink(target, to).map_err(DiskError::on("make link", to))?)
+        } else {
+            self.left_out.push(from.to_owned());
+            Ok(())
+        }
+    }
+
+    fn folder(&mut self, from: &Path, to: &Path) -> Result<(), RepositoryError> {
+        let open = File::open(from).map_err(DiskError::on("open folder", from))?;
+        self.saw(from, Stamp::of_open(&open))?;
+        fs::create_dir(to).map_err(DiskError::on("create folder", to))?;
+        for entry in fs::read_dir(from).map_err(DiskError::on("list", from))? {
+            let entry = entry.map_err(DiskError::on("list", from))?;
+            self.entry(&entry.path(), &to.join(entry.file_name()))?;
+        }
         Ok(())
+    }
+
+    fn file(&mut self, from: &Path, to: &Path) -> Result<(), RepositoryError> {
+        let flags = (OFlags::NOFOLLOW | OFlags::NONBLOCK).bits();
+        #[allow(clippy::cast_possible_wrap, reason = "flags are bits")]
+        let source = OpenOptions::new().read(true).custom_flags(flags as i32).open(from);
+        let source = source.map_err(DiskError::on("open", from))?;
+        let stamp = Stamp::of_open(&source);
+        let size = stamp.as_ref().map_or(0, |stamp| stamp.size);
+        self.saw(from, stamp)?;
+        let copy = OpenOptions::new().write(true).create_new(true).open(to);
+        let copy = copy.map_err(DiskError::on("create", to))?;
+        if rustix::fs::ioctl_ficlone(&copy, &source).is_err() {
+            self.content(&source, from, &copy, to, size)?;
+        }
+        let kept = source.metadata().and_then(|found| {
+            copy.set_permissions(fs::Permissions::from_mode(found.permissions().mode() & 0o777))?;
+            copy.set_modified(found.modified()?)?;
+            copy.metadata()
+        });
+        match kept.map_err(DiskError::on("finish the copy", to))?.len() == size {
+            true => Ok(()),
+            false => Err(RepositoryError::SourceChanged { path: from.to_owned() }),
+        }
+    }
+
+    /// Copies what is in the file; its gaps stay gaps.
+    fn content(
+        &self,
+        source: &File,
+        from: &Path,
+        copy: &File,
+        to: &Path,
+        size: u64,
+    ) -> Result<(), RepositoryError> {
+        copy.set_len(size).map_err(DiskError::on("set the length of", to))?;
+        let mut buffer = vec![0; STEP];
+        for run in runs::data_in(source) {
+            let mut at = run.start;
+            while at < run.end.min(size) {
+                self.ensure_wanted()?;
+                let step = usize::try_from(run.end.min(size) - at).unwrap_or(STEP).min(STEP);
+                let read = source.read_at(&mut buffer[..step], at).map_err(DiskError::on("read", from))?;
+                if read == 0 {
+                    return Err(RepositoryError::SourceChanged { path: from.to_owned() });
+                }
+                copy.write_all_at(&buffer[..read], at).map_err(DiskError::on("write", to))?;
+                at += read as u64;
+            }
+        }
+        Ok(())
+    }
+
+    fn saw(&mut self, path: &Path, stamp: io::Result<Stamp>) -> Result<(), DiskError> {
+        self.seen.push((path.to_owned(), stamp.map_err(DiskError::on("look at", path))?));
+        Ok(())
+    }
+
+    /// A file that was written, or a folder in which a name came or went, has another stamp.
+    fn ensure_unchanged(&self) -> Result<(), RepositoryError> {
+        for (path, before) in &self.seen {
+            let now = Stamp::look(rustix::fs::CWD, path.as_os_str());
+            if !now.is_ok_and(|(_, now)| now == *before) {
+                return Err(RepositoryError::SourceChanged { path: path.clone() });
+            }
+        }
+        Ok(())
+    }
+
+    fn ensure_wanted(&self) -> Result<(), RepositoryError> {
+        if self.cancel.is_cancelled() { Err(RepositoryError::Cancelled) } else { Ok(()) }
     }
 }

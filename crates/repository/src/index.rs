@@ -1,10 +1,14 @@
 //! What is known about files without reading them: their hashes, kept across restarts, renames and moves.
 //!
-//! A file is recognised by device, inode, size and time of modification, which a rename or a move leaves as they are.
-//! A file that also kept its path must have kept its time of change too: a tool that writes a file and puts its time
-//! of modification back is not trusted.
+//! A file is found by device and inode, and its hashes are trusted when its whole [`Stamp`] is what it was. So the files of
+//! a renamed folder are not read again; a file that was itself renamed, linked or given other permissions is, because
+//! nothing tells that from a write after which the time of modification was put back. A file that somebody had open for
+//! writing is read again, too ([`HashIndex::suspect`]): what is written through a memory map changes no time.
 
-use std::path::{Path, PathBuf};
+use std::{
+    path::{Path, PathBuf},
+    time::{Duration, Instant},
+};
 
 use peerpool_wire::{
     canonical::FileHashes,
@@ -23,11 +27,21 @@ use crate::{
 const NAME: &str = "index";
 const LIMIT: u64 = 1 << 30;
 
+/// Suspected files that are remembered one by one; more are forgotten by the index at once.
+const SUSPECTS: usize = 1 << 16;
+
+/// How long a file of a completed download may still be open here, being served.
+const PLACED: Duration = Duration::from_secs(600);
+
 /// The hashes of all files of a repository.
 #[derive(Debug, Default)]
 pub(crate) struct HashIndex {
     files: FxHashMap<Key, Record>,
-    adopted: FxHashMap<String, Adopted>,
+    compared: FxHashMap<String, Compared>,
+    /// Files to be read again, and since which look.
+    suspects: FxHashMap<PathBuf, u32>,
+    /// Items that were put in their place by us, and when.
+    placed: FxHashMap<String, Instant>,
     generation: u32,
     dirty: bool,
 }
@@ -37,15 +51,13 @@ pub(crate) struct HashIndex {
 struct Key {
     device: u64,
     inode: u64,
-    size: u64,
-    modified_ns: i64,
     piece_length: u32,
 }
 
 #[derive(Debug)]
 struct Record {
     path: Box<Path>,
-    changed_ns: i64,
+    stamp: Stamp,
     seen_ns: i64,
     hashes: FileHashes,
     only: Option<Tail>,
@@ -71,36 +83,27 @@ pub(crate) struct Known {
     pub(crate) only: Option<Tail>,
 }
 
-/// An item that is shared by a torrent made elsewhere, as long as its files stay as they were.
+/// What came of comparing an item with the torrent of its own.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct Adopted {
+pub(crate) struct Compared {
     pub(crate) info_hash: InfoHash,
-    /// The stamps of its files, in the order of the torrent, pads and links left out.
-    pub(crate) stamps: Vec<StoredStamp>,
-}
-
-/// A [`Stamp`] as it is stored, without the time of change, which moving the file alters.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct StoredStamp(u64, u64, u64, i64);
-
-impl From<Stamp> for StoredStamp {
-    fn from(stamp: Stamp) -> Self {
-        Self(stamp.device, stamp.inode, stamp.size, stamp.modified_ns)
-    }
+    /// The stamps that its files had, in the order of the torrent, pads and links left out.
+    pub(crate) stamps: Vec<Stamp>,
+    /// Every byte was as the torrent says.
+    pub(crate) agrees: bool,
 }
 
 /// The file's form. Hashes stand as one run of bytes, which is short and quick to read.
 #[derive(Serialize, Deserialize)]
 struct Stored {
     files: Vec<StoredRecord>,
-    adopted: Vec<(String, Adopted)>,
+    compared: Vec<(String, Compared)>,
 }
 
 #[derive(Serialize, Deserialize)]
 struct StoredRecord {
     path: PathBuf,
-    stamp: StoredStamp,
-    changed_ns: i64,
+    stamp: Stamp,
     seen_ns: i64,
     piece_length: u32,
     root: Option<Sha256Hash>,
@@ -114,8 +117,7 @@ struct StoredRecord {
 
 impl Key {
     fn of(stamp: &Stamp, piece_length: u32) -> Self {
-        let Stamp { device, inode, size, modified_ns, .. } = *stamp;
-        Self { device, inode, size, modified_ns, piece_length }
+        Self { device: stamp.device, inode: stamp.inode, piece_length }
     }
 }
 
@@ -155,21 +157,61 @@ impl HashIndex {
         if stamp.size == 0 {
             return true;
         }
-        let Some(record) = self.files.get_mut(&Key::of(stamp, piece_length)) else {
+        let key = Key::of(stamp, piece_length);
+        if self.suspects.remove(path).is_some() {
+            self.dirty |= self.files.remove(&key).is_some();
+        }
+        let Some(record) = self.files.get_mut(&key).filter(|record| record.stamp == *stamp) else {
             return false;
         };
         let stayed = *record.path == *path;
-        let touched = stayed && record.changed_ns != stamp.changed_ns;
-        if touched || stamp.is_fresh(record.seen_ns) || record.only.is_some_and(|only| only != tail) {
+        // Where nothing tells when a file came into being, a number may be that of another file by now.
+        let reused = !stayed && stamp.born_ns == 0;
+        if reused || stamp.is_fresh(record.seen_ns) || record.only.is_some_and(|only| only != tail) {
             return false;
         }
         if !stayed {
             record.path = path.into();
-            record.changed_ns = stamp.changed_ns;
             self.dirty = true;
         }
         record.generation = self.generation;
         true
+    }
+
+    /// An item was put in its place by us: for a while it is we who close its files.
+    pub(crate) fn set_placed(&mut self, name: &str) {
+        self.placed.retain(|_, at| at.elapsed() < PLACED);
+        self.placed.insert(name.to_owned(), Instant::now());
+    }
+
+    /// Somebody closed the file at `path` who may have written to it through a memory map, which need not change its stamp:
+    /// it is read again when it is looked at next. A file that was on disk when it was hashed is beyond such doubt, and
+    /// those of a download that was just completed are.
+    pub(crate) fn suspect(&mut self, path: &Path) {
+        let item = path.iter().next().and_then(|name| name.to_str()).unwrap_or_default();
+        if self.placed.get(item).is_some_and(|at| at.elapsed() < PLACED) {
+            return;
+        }
+        self.suspects.insert(path.to_owned(), self.generation);
+        if self.suspects.len() >= SUSPECTS {
+            let suspects = std::mem::take(&mut self.suspects);
+            self.files.retain(|_, record| !suspects.contains_key(&*record.path));
+            self.dirty = true;
+        }
+    }
+
+    /// Has every file of an item read again when it is looked at next.
+    pub(crate) fn suspect_item(&mut self, name: &str) {
+        self.files.retain(|_, record| !record.path.starts_with(name));
+        self.compared.remove(name);
+        self.dirty = true;
+    }
+
+    /// Whether the item has a file that is suspected; from then on it is so no more.
+    pub(crate) fn take_suspects_of(&mut self, name: &str) -> bool {
+        let before = self.suspects.len();
+        self.suspects.retain(|path, _| !path.starts_with(name));
+        before != self.suspects.len()
     }
 
     /// The hashes of a file that [`HashIndex::knows`], or that was inserted just now.
@@ -177,14 +219,15 @@ impl HashIndex {
         if stamp.size == 0 {
             return Some(FileHashes::default());
         }
-        self.files.get(&Key::of(stamp, piece_length)).map(|record| record.hashes.clone())
+        let record = self.files.get(&Key::of(stamp, piece_length)).filter(|record| record.stamp == *stamp);
+        record.map(|record| record.hashes.clone())
     }
 
     /// Keeps the hashes of a file found at `path`.
     pub(crate) fn insert(&mut self, path: &Path, stamp: &Stamp, piece_length: u32, known: Known) {
         let record = Record {
             path: path.into(),
-            changed_ns: stamp.changed_ns,
+            stamp: *stamp,
             seen_ns: known.seen_ns,
             hashes: known.hashes,
             only: known.only,
@@ -203,28 +246,26 @@ impl HashIndex {
     pub(crate) fn forget_the_lost(&mut self) {
         let before = self.files.len();
         self.files.retain(|_, record| record.generation == self.generation);
+        self.suspects.retain(|_, since| *since == self.generation);
         self.dirty |= self.files.len() != before;
     }
 
-    /// The torrent by which the item of this name is shared, where it has one of its own.
-    pub(crate) fn adopted(&self, name: &str) -> Option<&Adopted> {
-        self.adopted.get(name)
+    /// What came of comparing the item of this name with the torrent of its own, when it was last done.
+    pub(crate) fn compared(&self, name: &str) -> Option<&Compared> {
+        self.compared.get(name)
     }
 
-    /// Shares the item of this name by a torrent of its own from now on, or no longer.
-    pub(crate) fn set_adopted(&mut self, name: &str, adopted: Option<Adopted>) {
-        let before = match adopted {
-            Some(adopted) => self.adopted.insert(name.to_owned(), adopted),
-            None => self.adopted.remove(name),
-        };
-        self.dirty |= before.as_ref() != self.adopted.get(name);
+    /// Remembers what came of comparing.
+    pub(crate) fn set_compared(&mut self, name: &str, compared: Compared) {
+        self.dirty |= self.compared.get(name) != Some(&compared);
+        self.compared.insert(name.to_owned(), compared);
     }
 
     /// The index file's bytes.
     pub(crate) fn encode(&self) -> std::io::Result<Vec<u8>> {
         let stored = Stored {
             files: self.files.iter().map(|(key, record)| StoredRecord::new(key, record)).collect(),
-            adopted: self.adopted.iter().map(|(name, adopted)| (name.clone(), adopted.clone())).collect(),
+            compared: self.compared.iter().map(|(name, done)| (name.clone(), done.clone())).collect(),
         };
         let body = rmp_serde::to_vec(&stored).map_err(std::io::Error::other)?;
         Ok(StateFile::HashIndex.seal(&body))
@@ -236,7 +277,9 @@ impl HashIndex {
         let stored: Stored = rmp_serde::from_slice(body).ok()?;
         Some(Self {
             files: stored.files.into_iter().map(StoredRecord::into_record).collect::<Option<_>>()?,
-            adopted: stored.adopted.into_iter().collect(),
+            compared: stored.compared.into_iter().collect(),
+            suspects: FxHashMap::default(),
+            placed: FxHashMap::default(),
             generation: 0,
             dirty: false,
         })
@@ -247,8 +290,7 @@ impl StoredRecord {
     fn new(key: &Key, record: &Record) -> Self {
         Self {
             path: record.path.to_path_buf(),
-            stamp: StoredStamp(key.device, key.inode, key.size, key.modified_ns),
-            changed_ns: record.changed_ns,
+            stamp: record.stamp,
             seen_ns: record.seen_ns,
             piece_length: key.piece_length,
             root: record.hashes.root,
@@ -260,18 +302,17 @@ impl StoredRecord {
     }
 
     fn into_record(self) -> Option<(Key, Record)> {
-        let StoredStamp(device, inode, size, modified_ns) = self.stamp;
         let hashes = FileHashes {
-            length: size,
+            length: self.stamp.size,
             root: self.root,
             layer: self.layer.chunks(32).map(Sha256Hash::from_slice).collect::<Option<_>>()?,
             v1: self.v1.chunks(20).map(Sha1Hash::from_slice).collect::<Option<_>>()?,
             v1_tail: self.v1_tail,
         };
-        let key = Key { device, inode, size, modified_ns, piece_length: self.piece_length };
+        let key = Key::of(&self.stamp, self.piece_length);
         let record = Record {
             path: self.path.into(),
-            changed_ns: self.changed_ns,
+            stamp: self.stamp,
             seen_ns: self.seen_ns,
             hashes,
             only: self.only,

@@ -1,9 +1,10 @@
 //! One refresh: looks at items, hashes what is not known, and shares what is ready.
 
 use std::{
+    collections::BTreeSet,
     path::Path,
     sync::{
-        Arc, Mutex, MutexGuard, PoisonError,
+        Arc, Mutex, MutexGuard, OnceLock, PoisonError,
         atomic::{AtomicBool, AtomicUsize, Ordering},
     },
     time::{Duration, Instant},
@@ -16,11 +17,14 @@ use peerpool_wire::{
 
 use crate::{
     hashing::{self, Job, Listener, Meter},
-    index::{HashIndex, Known, StoredStamp, Tail},
+    index::{Compared, HashIndex, Known, Tail},
     refresh::{Cancel, Cause, Event, Problem, Refresh, Scope},
     repository::{Repository, RepositoryError},
     scan::{self, Found},
-    shared::SharedItem,
+    shared::{ReadError, SharedItem},
+    stamp::Stamp,
+    verify::{self, VerifyError},
+    writers::Writers,
 };
 
 /// How long hashes may stay in memory alone while a long refresh runs.
@@ -33,6 +37,8 @@ pub(crate) struct Offering<'a> {
     report: &'a (dyn Fn(Event) + Sync),
     outcome: Mutex<Refresh>,
     saved: Mutex<Instant>,
+    /// Looked at when there is something to hash.
+    writers: OnceLock<Writers>,
 }
 
 /// An item that waits for the hashes of some of its files.
@@ -40,6 +46,8 @@ struct Pending {
     found: Found,
     piece_length: u32,
     name: Arc<str>,
+    /// The files to be hashed, as indexes into those that were found.
+    unknown: Vec<usize>,
     left: AtomicUsize,
     failed: AtomicBool,
 }
@@ -51,7 +59,8 @@ impl<'a> Offering<'a> {
         report: &'a (dyn Fn(Event) + Sync),
     ) -> Self {
         let saved = Mutex::new(Instant::now());
-        Self { repository, cancel, report, outcome: Mutex::default(), saved }
+        let writers = OnceLock::new();
+        Self { repository, cancel, report, outcome: Mutex::default(), saved, writers }
     }
 
     pub(crate) fn run(self, scope: &Scope) -> Result<Refresh, RepositoryError> {
@@ -59,6 +68,7 @@ impl<'a> Offering<'a> {
         let full = *scope == Scope::Everything;
         if full {
             self.index().begin_full_scan();
+            self.repository.problems_of_state().into_iter().for_each(|problem| self.problem(problem));
         }
         let pending: Vec<Pending> = names.iter().filter_map(|name| self.look_at(name)).collect();
         if full {
@@ -78,7 +88,9 @@ impl<'a> Offering<'a> {
 
     fn names(&self, scope: &Scope) -> Result<Vec<String>, RepositoryError> {
         let names = match scope {
-            Scope::Names(names) => names.iter().filter(|name| !scan::is_hidden(name)).cloned().collect(),
+            Scope::Names(names) | Scope::Stirred(names) => {
+                names.iter().filter(|name| !scan::is_hidden(name)).cloned().collect()
+            }
             Scope::Everything => {
                 let (names, problems) = scan::names(self.repository.directory())?;
                 problems.into_iter().for_each(|problem| self.problem(problem));
@@ -95,6 +107,7 @@ impl<'a> Offering<'a> {
         }
         if self.repository.is_kept_out(name) {
             self.withdraw(name);
+            self.report_altered(name);
             return None;
         }
         let mut left_out = Vec::new();
@@ -120,7 +133,7 @@ impl<'a> Offering<'a> {
 
     fn offer(&self, found: Found) -> Option<Pending> {
         let current = self.repository.shared_item(&found.name).filter(|item| is_still(item, &found));
-        if let Some(metainfo) = self.adopted(&found) {
+        if let Some(metainfo) = self.own_torrent(&found, current.is_some()) {
             if current.is_none_or(|item| item.info_hash() != metainfo.info.hash()) {
                 self.share(&found, metainfo);
             }
@@ -129,49 +142,91 @@ impl<'a> Offering<'a> {
         let current = current.filter(|item| has_same_attributes(item, &found));
         let piece_length = canonical::piece_length(found.length(), found.files.len() as u64);
         let unknown = self.unknown_files(&found, piece_length);
-        if current.is_none() && unknown > 0 {
+        if current.is_none() && !unknown.is_empty() {
             self.withdraw(&found.name);
         }
-        if unknown == 0 {
-            if current.is_none() {
+        if unknown.is_empty() {
+            // By a torrent of its own that it does not agree with any more.
+            let own = self.repository.torrents().adopted(&found.name);
+            if current.is_none_or(|item| own == Some(item.info_hash())) {
                 self.describe_and_share(&found, piece_length);
             }
             return None;
         }
+        if self.is_being_written(&found, &unknown) {
+            return None;
+        }
         let name = found.name.as_str().into();
-        Some(Pending {
-            found,
-            piece_length,
-            name,
-            left: AtomicUsize::new(unknown),
-            failed: AtomicBool::new(false),
-        })
+        let left = AtomicUsize::new(unknown.len());
+        Some(Pending { found, piece_length, name, unknown, left, failed: AtomicBool::new(false) })
     }
 
-    fn unknown_files(&self, found: &Found, piece_length: u32) -> usize {
+    /// The files to be hashed, as indexes into those that were found.
+    fn unknown_files(&self, found: &Found, piece_length: u32) -> Vec<usize> {
         let tail = tail_of(found);
         let mut index = self.index();
-        let unknown = found
-            .files
-            .iter()
-            .filter(|file| !index.knows(&found.path_of(file), &file.stamp, piece_length, tail));
-        unknown.count()
+        let files = found.files.iter().enumerate();
+        let unknown =
+            files.filter(|(_, file)| !index.knows(&found.path_of(file), &file.stamp, piece_length, tail));
+        unknown.map(|(nth, _)| nth).collect()
     }
 
-    /// The torrent by which the item is shared, where it has one of its own and its files are as they were then.
-    fn adopted(&self, found: &Found) -> Option<Arc<Metainfo>> {
-        let adopted = self.index().adopted(&found.name)?.clone();
-        let metainfo = self.repository.torrents().load(adopted.info_hash);
-        let unchanged = metainfo.filter(|metainfo| {
-            let files = metainfo.info.files().iter().filter(|file| file.is_stored());
-            let stamps = files.map(|file| found.stamp(&file.path).map(StoredStamp::from));
-            stamps.eq(adopted.stamps.iter().copied().map(Some)) && adopted.stamps.len() == found.files.len()
-        });
-        if unchanged.is_none() {
-            self.index().set_adopted(&found.name, None);
-            self.repository.torrents().remove(adopted.info_hash);
+    /// Whether somebody has one of these files open for writing; then the item is looked at again later.
+    fn is_being_written(&self, found: &Found, files: &[usize]) -> bool {
+        let writers = self.writers.get_or_init(Writers::look);
+        let held = files.iter().find(|nth| writers.hold(&found.files[**nth].stamp, found.seen_ns));
+        let Some(held) = held else { return false };
+        self.outcome().unsettled.insert(found.name.clone());
+        let path = found.path_of(&found.files[*held]);
+        self.withhold_for(found, &path, Cause::BeingWritten);
+        true
+    }
+
+    /// The torrent of its own by which the item is to be shared, where it has one and is what that torrent says. Reads the
+    /// item again when it does not stand there as it was when it was compared last.
+    fn own_torrent(&self, found: &Found, is_shared: bool) -> Option<Arc<Metainfo>> {
+        let hash = self.repository.torrents().adopted(&found.name)?;
+        let Some(metainfo) = self.repository.torrents().load(hash).map(Arc::new) else {
+            self.problem(Problem::new(&found.name, Path::new(&found.name), Cause::TorrentLost));
+            return None;
+        };
+        let files = || metainfo.info.files().iter().filter(|file| file.is_stored());
+        let stamps: Option<Vec<Stamp>> = files().map(|file| found.stamp(&file.path)).collect();
+        let stamps = stamps.filter(|stamps| stamps.len() == found.files.len())?;
+        if !files().map(|file| file.length).eq(stamps.iter().map(|stamp| stamp.size)) {
+            return None;
         }
-        unchanged.map(Arc::new)
+        let mut index = self.index();
+        let suspected = index.take_suspects_of(&found.name);
+        let done = index.compared(&found.name).filter(|done| done.info_hash == hash && done.stamps == stamps);
+        if let Some(done) = done.filter(|_| !suspected) {
+            return done.agrees.then(|| metainfo.clone());
+        }
+        drop(index);
+        if !is_shared {
+            self.withdraw(&found.name);
+        }
+        let agrees = self.compare(found, &metainfo)?;
+        self.index().set_compared(&found.name, Compared { info_hash: hash, stamps, agrees });
+        agrees.then_some(metainfo)
+    }
+
+    /// Whether every byte is as the torrent says; `None` when that cannot be told now.
+    fn compare(&self, found: &Found, metainfo: &Arc<Metainfo>) -> Option<bool> {
+        let item: Arc<str> = found.name.as_str().into();
+        let progress = |done, total| (self.report)(Event::Hashing { item: item.clone(), done, total });
+        let root = self.repository.shared_directory();
+        match verify::compare(metainfo, found, &root, self.cancel, &progress) {
+            Ok(compared) => {
+                self.outcome().hashed_bytes += found.length();
+                Some(compared.is_exact())
+            }
+            Err(VerifyError::Read(ReadError::Changed { .. })) => {
+                self.outcome().unsettled.insert(found.name.clone());
+                None
+            }
+            Err(_) => None,
+        }
     }
 
     fn hash(&self, pending: &[Pending]) {
@@ -179,18 +234,14 @@ impl<'a> Offering<'a> {
         let mut owners = Vec::new();
         let mut meter_total = 0u64;
         for item in pending {
-            let tail = tail_of(&item.found);
-            let mut index = self.index();
-            for file in &item.found.files {
-                let path = item.found.path_of(file);
-                if !index.knows(&path, &file.stamp, item.piece_length, tail) {
-                    if file.stamp.is_fresh(item.found.seen_ns) {
-                        self.outcome().unsettled.insert(item.found.name.clone());
-                    }
-                    meter_total = meter_total.saturating_add(file.stamp.size);
-                    jobs.push(Job { path, stamp: file.stamp, piece_length: item.piece_length });
-                    owners.push(item);
+            for file in item.unknown.iter().map(|nth| &item.found.files[*nth]) {
+                if file.stamp.is_fresh(item.found.seen_ns) {
+                    self.outcome().unsettled.insert(item.found.name.clone());
                 }
+                meter_total = meter_total.saturating_add(file.stamp.size);
+                let path = item.found.path_of(file);
+                jobs.push(Job { path, stamp: file.stamp, piece_length: item.piece_length });
+                owners.push(item);
             }
         }
         if jobs.is_empty() {
@@ -199,7 +250,7 @@ impl<'a> Offering<'a> {
         let listener =
             Hashed { offering: self, jobs: &jobs, owners: &owners, meter: Meter::new(meter_total) };
         hashing::hash_files(self.repository.directory(), &jobs, self.cancel, &listener);
-        self.outcome().hashed_bytes = listener.meter.done();
+        self.outcome().hashed_bytes += listener.meter.done();
     }
 
     /// Makes the canonical info dictionary of an item whose hashes are all known, and shares it.
@@ -232,8 +283,29 @@ impl<'a> Offering<'a> {
     }
 
     fn withhold(&self, found: &Found, cause: Cause) {
+        self.withhold_for(found, Path::new(&found.name), cause);
+    }
+
+    fn withhold_for(&self, found: &Found, path: &Path, cause: Cause) {
         self.withdraw(&found.name);
-        self.problem(Problem::new(&found.name, Path::new(&found.name), cause));
+        self.problem(Problem::new(&found.name, path, cause));
+    }
+
+    /// What is not any more what is shared is offered no longer, before anybody knows what it is now.
+    pub(crate) fn withdraw_stirred(&self, names: &BTreeSet<String>) {
+        for name in names {
+            let shared = self.repository.shared_item(name);
+            if shared.is_some_and(|item| matches!(item.check(), Err(ReadError::Changed { .. }))) {
+                self.withdraw(name);
+            }
+            self.report_altered(name);
+        }
+    }
+
+    fn report_altered(&self, name: &str) {
+        for item in self.repository.altered_downloads(name) {
+            (self.report)(Event::Altered(item));
+        }
     }
 
     fn withdraw(&self, name: &str) {
@@ -336,7 +408,7 @@ fn is_still(item: &SharedItem, found: &Found) -> bool {
     let mut count = 0;
     let same = files.zip(item.stamps()).all(|(file, hashed)| {
         count += 1;
-        found.stamp(&file.path).is_some_and(|stamp| stamp.same_content(hashed))
+        found.stamp(&file.path).is_some_and(|stamp| stamp == *hashed)
     });
     same && count == found.files.len()
 }

@@ -10,6 +10,8 @@ use std::{
     },
 };
 
+use peerpool_wire::id::InfoHash;
+
 use crate::{
     error::{DiskError, Fault},
     shared::SharedItem,
@@ -18,10 +20,38 @@ use crate::{
 /// Which top-level entries of the repository to look at.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Scope {
+    /// Withdraws those of these names that are not any more what is shared; hashes nothing.
+    Stirred(BTreeSet<String>),
     /// All of them.
     Everything,
     /// These names; what no longer exists is withdrawn.
     Names(BTreeSet<String>),
+}
+
+impl Scope {
+    /// Whether it has this name.
+    pub fn has(&self, name: &str) -> bool {
+        match self {
+            Self::Everything => true,
+            Self::Names(names) | Self::Stirred(names) => names.contains(name),
+        }
+    }
+
+    /// Both together.
+    #[must_use]
+    pub fn with(self, other: Self) -> Self {
+        match (self, other) {
+            (Self::Everything, _) | (_, Self::Everything) => Self::Everything,
+            (Self::Stirred(mut names), Self::Stirred(more)) => {
+                names.extend(more);
+                Self::Stirred(names)
+            }
+            (Self::Names(mut names) | Self::Stirred(mut names), Self::Names(more) | Self::Stirred(more)) => {
+                names.extend(more);
+                Self::Names(names)
+            }
+        }
+    }
 }
 
 /// Asks a running refresh to stop soon; clones ask the same one.
@@ -58,6 +88,9 @@ pub enum Event {
     Withdrawn(String),
     /// Something that is not shared, and why.
     Problem(Problem),
+    /// Files that this download put into the repository are not there any more, or changed there: nothing of it is to be
+    /// offered until it was opened anew.
+    Altered(InfoHash),
 }
 
 /// What a refresh ended with.
@@ -111,6 +144,14 @@ pub enum Cause {
     Vanished,
     /// It changed while it was hashed: its item is withheld until it rests.
     Changing,
+    /// Somebody has it open for writing, and wrote to it not long ago: its item is withheld until it is closed or rests.
+    BeingWritten,
+    /// Changes in it are not noticed as they happen, but at the next look at everything; the text says why.
+    Unwatched(String),
+    /// A file or folder of the repository's own state is not as it should be; the text says what to do.
+    State(String),
+    /// The torrent by which it was shared is missing or damaged: it is shared as hashing it here describes it.
+    TorrentLost,
     /// There is nothing in it to share: an empty file, or a folder without a byte.
     Empty,
     /// No torrent can describe it; the text says why.
@@ -123,8 +164,9 @@ impl Cause {
         match self {
             Self::SymbolicLink | Self::SpecialFile | Self::NotUtf8 | Self::NoRoom(_) => false,
             Self::EmptyFolder | Self::MoreLeftOut(_) => false,
+            Self::Unwatched(_) | Self::State(_) | Self::TorrentLost => false,
             Self::Unreadable(error) => error.fault() != Fault::Denied,
-            Self::Vanished | Self::Changing | Self::Empty | Self::Unfit(_) => true,
+            Self::Vanished | Self::Changing | Self::BeingWritten | Self::Empty | Self::Unfit(_) => true,
         }
     }
 }
@@ -143,6 +185,14 @@ impl fmt::Display for Cause {
             Cause::Unreadable(error) => error.fmt(f),
             Cause::Vanished => f.write_str("it went away while it was read"),
             Cause::Changing => f.write_str("it is being changed; it is shared when it rests"),
+            Cause::BeingWritten => f.write_str("somebody is writing to it; it is shared when that is done"),
+            Cause::Unwatched(reason) => {
+                write!(f, "changes in it are noticed late, at a look now and then or at `update`: {reason}")
+            }
+            Cause::State(reason) => f.write_str(reason),
+            Cause::TorrentLost => f.write_str(
+                "the torrent it was shared by is lost, so it is another item now: `share --torrent` it by that again",
+            ),
             Cause::Empty => f.write_str("there is not a byte in it to share"),
             Cause::Unfit(reason) => f.write_str(reason),
         }
@@ -157,6 +207,11 @@ impl Problem {
 
 impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "`{}` is not shared: {}", self.path.display(), self.cause)
+        match &self.cause {
+            Cause::Unwatched(_) | Cause::State(_) | Cause::TorrentLost => {
+                write!(f, "`{}`: {}", self.path.display(), self.cause)
+            }
+            cause => write!(f, "`{}` is not shared: {cause}", self.path.display()),
+        }
     }
 }

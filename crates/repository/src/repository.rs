@@ -14,19 +14,21 @@ use peerpool_wire::{
 use crate::{
     beneath::Directory,
     completion::{self, Completion},
+    envelope::StateFile,
     error::DiskError,
-    import,
-    index::{Adopted, HashIndex, StoredStamp},
+    home,
+    import::{self, Brought},
+    index::{Compared, HashIndex},
     lock::{self, Attempt, Lock},
     offering::Offering,
     open_files::OpenFiles,
     partial::{PartialError, PartialItem, PartialListing, Partials, Wanted},
-    refresh::{Cancel, Event, Refresh, Scope},
+    refresh::{Cancel, Cause, Event, Problem, Refresh, Scope},
     scan,
     shared::{EntryStamps, SharedItem},
     stamp::Stamp,
     torrents::Torrents,
-    unshared::Unshared,
+    unshared::{self, Unshared},
     verify::{self, VerifyError},
     watch::Watcher,
 };
@@ -54,7 +56,33 @@ pub enum RepositoryError {
         /// What is wrong with it.
         reason: &'static str,
     },
-    /// The repository cannot be watched for changes; refreshing by hand works.
+    /// An item of that name stands in the repository.
+    #[error("`{name}` cannot be shared: the repository has an item of that name already: rename one of them")]
+    NameTaken {
+        /// The name.
+        name: String,
+    },
+    /// What was to be copied into the repository was changed meanwhile. Nothing of it is there.
+    #[error("`{path}` changed while it was copied, so nothing is shared: try again when it rests", path = path.display())]
+    SourceChanged {
+        /// The file or folder that changed.
+        path: PathBuf,
+    },
+    /// The list of what is not to be shared is damaged, so that nothing can be decided about single names.
+    #[error("nothing is shared: {0}")]
+    UnsharedDamaged(String),
+    /// The folder of state belongs to somebody else, who could have the peer share or overwrite whatever he likes.
+    #[error("`{path}` belongs to another user (number {owner}): remove it, or run the peer as that user", path = path.display())]
+    ForeignState {
+        /// The folder of state.
+        path: PathBuf,
+        /// Whose it is.
+        owner: u32,
+    },
+    /// The caller gave up.
+    #[error("it was stopped")]
+    Cancelled,
+    /// No thread could be started that looks for changes.
     #[error("repository `{root}` cannot be watched: {reason}; use `update` after changes", root = root.display())]
     Watch {
         /// The repository's folder.
@@ -75,10 +103,14 @@ pub enum RepositoryError {
 pub struct Repository {
     root: Arc<Directory>,
     state: Directory,
-    torrents: Torrents,
+    /// Where data is kept on its way to the repository: on the same file system.
+    work: Directory,
+    /// Others may write to the folder of state, and that cannot be changed.
+    open_to_others: bool,
+    torrents: Mutex<Torrents>,
     partials: Partials,
     open_files: Arc<OpenFiles>,
-    index: Mutex<HashIndex>,
+    index: Arc<Mutex<HashIndex>>,
     shared: RwLock<BTreeMap<String, Arc<SharedItem>>>,
     unshared: Mutex<Unshared>,
     /// Folders that hold single files of downloads, and are no items.
@@ -94,6 +126,7 @@ impl Repository {
     pub fn open(root: &Path) -> Result<Self, RepositoryError> {
         let root = Directory::create(root)?;
         let state = root.create_private_folder(Path::new(STATE_FOLDER))?;
+        let open_to_others = home::make_private(&root, &state)?;
         let lock = match lock::take(&state)? {
             Attempt::Taken(lock) => lock,
             Attempt::HeldBy(holder) => {
@@ -102,13 +135,18 @@ impl Repository {
         };
         root.sync()?;
         let open_files = Arc::new(OpenFiles::default());
-        let partials = Partials::open(&state, open_files.clone())?;
+        let work = home::work_folder(&root, &state)?;
+        // Copies that a killed process did not finish.
+        work.remove_whatever(Path::new(import::INCOMING))?;
+        let partials = Partials::open(&work, open_files.clone())?;
         Ok(Self {
-            torrents: Torrents::open(&state)?,
+            work,
+            open_to_others,
+            torrents: Mutex::new(Torrents::open(&state)?),
             open_files,
-            index: Mutex::new(HashIndex::load(&state)),
+            index: Arc::new(Mutex::new(HashIndex::load(&state))),
             shared: RwLock::default(),
-            unshared: Mutex::new(Unshared::load(&state)?),
+            unshared: Mutex::new(Unshared::load(&root, &state)?),
             kept_out: Mutex::new(partials.delivered_to()?.into_iter().collect()),
             refreshing: Mutex::default(),
             partials,
@@ -141,13 +179,18 @@ impl Repository {
     }
 
     /// Scans the scope, hashes what is not known yet, and tells by `report` what is shared from now on and what no
-    /// longer. One refresh runs at a time; a second call waits. Each item is told as soon as it is ready.
+    /// longer. One refresh runs at a time; a second call waits, but for [`Scope::Stirred`]. Each item is told as soon as it is
+    /// ready.
     pub fn refresh(
         &self,
         scope: &Scope,
         cancel: &Cancel,
         report: &(dyn Fn(Event) + Sync),
     ) -> Result<Refresh, RepositoryError> {
+        if let Scope::Stirred(names) = scope {
+            Offering::new(self, cancel, report).withdraw_stirred(names);
+            return Ok(Refresh::default());
+        }
         let _one = self.refreshing.lock().unwrap_or_else(PoisonError::into_inner);
         Offering::new(self, cancel, report).run(scope)
     }
@@ -164,15 +207,28 @@ impl Repository {
 
     /// Starts noticing changes.
     pub fn watch(&self) -> Result<Watcher, RepositoryError> {
-        Watcher::start(self.root())
+        Watcher::start(self.root(), self.index.clone())
     }
 
     /// Makes `path` an item: one inside the repository is shared again after [`Repository::unshare`], one outside is
-    /// copied into it. Returns its name; refresh that next.
-    pub fn share(&self, path: &Path) -> Result<String, RepositoryError> {
-        let name = import::bring_in(&self.root, path)?;
-        self.unshared().set(&self.state, &name, false)?;
-        Ok(name)
+    /// copied into it. Refresh its name next. A relative path is one in the repository.
+    pub fn share(&self, path: &Path, cancel: &Cancel) -> Result<Brought, RepositoryError> {
+        if matches!(*self.unshared(), Unshared::Damaged) {
+            return Err(RepositoryError::UnsharedDamaged(self.advice_on_unshared()));
+        }
+        let brought = import::bring_in(&self.root, &self.work, path, cancel)?;
+        self.keep_unshared(&brought.name, false)?;
+        Ok(brought)
+    }
+
+    /// The name of the item that a word of a user means: a name, with or without `./`, or a path to it.
+    pub fn name_of(&self, word: &Path) -> Option<String> {
+        import::name_of(self.root(), word)
+    }
+
+    /// Whether something stands in the repository under this name.
+    pub fn has(&self, name: &str) -> bool {
+        self.root.exists(Path::new(name)).unwrap_or(false)
     }
 
     /// Keeps the item of this name out of the pool from now on, across restarts; the file itself stays. Refresh the
@@ -182,8 +238,93 @@ impl Repository {
             let reason = "the repository has no item of that name";
             return Err(RepositoryError::Name { name: name.to_owned(), reason });
         }
-        self.unshared().set(&self.state, name, true)?;
-        Ok(())
+        self.keep_unshared(name, true)
+    }
+
+    fn keep_unshared(&self, name: &str, out: bool) -> Result<(), RepositoryError> {
+        match self.unshared().set(&self.root, &self.state, name, out)? {
+            true => Ok(()),
+            false => Err(RepositoryError::UnsharedDamaged(self.advice_on_unshared())),
+        }
+    }
+
+    fn advice_on_unshared(&self) -> String {
+        format!(
+            "the list of what is not to be shared is damaged: delete `{}` and `{}` to share everything here again, then \
+             `unshare` what is not meant to be shared",
+            self.state.path().join(unshared::NAME).display(),
+            self.root.path().join(unshared::BESIDE).display(),
+        )
+    }
+
+    /// What is wrong with the state on disk, and what to do.
+    pub(crate) fn problems_of_state(&self) -> Vec<Problem> {
+        let mut problems = Vec::new();
+        let mut tell = |path: &Path, what: String| {
+            problems.push(Problem::new(STATE_FOLDER, path, Cause::State(what)));
+        };
+        if self.open_to_others {
+            let what = "others may write to it, and the file system does not let that be changed: move the repository";
+            tell(self.state.path(), what.to_owned());
+        }
+        if self.try_unshared_again() {
+            tell(
+                &self.state.path().join(unshared::NAME),
+                format!("nothing is shared: {}", self.advice_on_unshared()),
+            );
+        }
+        if let Some(aside) = self.torrents().damaged() {
+            tell(
+                &aside,
+                "the list of items with a torrent of their own was damaged: `share` them by it again"
+                    .to_owned(),
+            );
+        }
+        for folder in self.partials.without_torrent() {
+            tell(
+                &folder,
+                "its torrent is damaged: `get` the item again to go on, or delete this folder".to_owned(),
+            );
+        }
+        problems
+    }
+
+    /// Whether the list of what is not to be shared is damaged still; its owner may have removed it.
+    fn try_unshared_again(&self) -> bool {
+        let mut unshared = self.unshared();
+        if matches!(*unshared, Unshared::Damaged)
+            && let Ok(again) = Unshared::load(&self.root, &self.state)
+        {
+            *unshared = again;
+        }
+        matches!(*unshared, Unshared::Damaged)
+    }
+
+    /// The body of a state file that the peer keeps; `Ok(None)` when there is none. A damaged one is put aside, and an error
+    /// that says so.
+    pub fn read_state(&self, name: &str, kind: StateFile) -> Result<Option<Vec<u8>>, DiskError> {
+        const LIMIT: u64 = 64 << 20;
+        let Some(bytes) = self.state.read_small(Path::new(name), LIMIT)? else { return Ok(None) };
+        match kind.unseal(&bytes) {
+            Some(body) => Ok(Some(body.to_vec())),
+            None => {
+                self.state.put_aside(name)?;
+                let source = std::io::Error::new(std::io::ErrorKind::InvalidData, "the file is damaged");
+                Err(DiskError::new("understand", self.state.path().join(name), source))
+            }
+        }
+    }
+
+    /// Replaces a state file that the peer keeps, durably.
+    pub fn write_state(&self, name: &str, kind: StateFile, body: &[u8]) -> Result<(), DiskError> {
+        self.state.replace_durably(name, &kind.seal(body))
+    }
+
+    /// Somebody got wrong data of this item: all of it is read again when it is looked at next. It is no longer shared
+    /// until then.
+    pub fn distrust(&self, name: &str) {
+        self.index().suspect_item(name);
+        self.withdraw(name);
     }
 
     /// Shares the item `name` by this torrent, made elsewhere, in place of the canonical one, as long as its files stay as
@@ -203,11 +344,13 @@ impl Repository {
             return Err(refused("its content is not what the torrent says"));
         }
         let stamps = completion::real_files(&metainfo.info).filter_map(|(_, file)| found.stamp(&file.path));
-        let adopted =
-            Adopted { info_hash: metainfo.info.hash(), stamps: stamps.map(StoredStamp::from).collect() };
-        self.torrents.save(metainfo)?;
+        let (info_hash, stamps) = (metainfo.info.hash(), stamps.collect());
+        let mut torrents = self.torrents();
+        torrents.save(metainfo)?;
+        torrents.adopt(name, Some(info_hash))?;
+        drop(torrents);
         let mut index = self.index();
-        index.set_adopted(name, Some(adopted));
+        index.set_compared(name, Compared { info_hash, stamps, agrees: true });
         index.save(&self.state)?;
         drop(index);
         self.share_as(name, metainfo.clone(), |path| found.stamp(path))
@@ -221,12 +364,20 @@ impl Repository {
         metainfo: Arc<Metainfo>,
         wanted: Wanted,
     ) -> Result<Arc<PartialItem>, PartialError> {
-        self.partials.take_up(metainfo, wanted)
+        // What cannot be put in its place in the end is not begun.
+        self.root.ensure_writable().map_err(PartialError::disk(metainfo.info.name()))?;
+        self.partials.take_up(&self.root, metainfo, wanted)
     }
 
     /// The downloads that are not complete, to be taken up again.
     pub fn partials(&self) -> Result<Vec<PartialListing>, RepositoryError> {
-        Ok(self.partials.list()?)
+        Ok(self.partials.list(&self.root)?)
+    }
+
+    /// The downloads that put files into the folder of this name which are not there as they were any more: nothing of them
+    /// is to be offered as it stands.
+    pub(crate) fn altered_downloads(&self, name: &str) -> Vec<InfoHash> {
+        self.partials.altered_in(&self.root, name)
     }
 
     /// Moves a download of which all pieces are verified to its place in the repository, durably, under `name`, and
@@ -255,12 +406,16 @@ impl Repository {
         &self.root
     }
 
+    pub(crate) fn shared_directory(&self) -> Arc<Directory> {
+        self.root.clone()
+    }
+
     pub(crate) fn state(&self) -> &Directory {
         &self.state
     }
 
-    pub(crate) fn torrents(&self) -> &Torrents {
-        &self.torrents
+    pub(crate) fn torrents(&self) -> MutexGuard<'_, Torrents> {
+        self.torrents.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub(crate) fn index(&self) -> MutexGuard<'_, HashIndex> {

@@ -20,6 +20,7 @@ use crate::{
     reading::{self, FileRun, Files},
     scan,
     stamp::Stamp,
+    verify,
 };
 
 /// Why bytes of an item cannot be served.
@@ -123,11 +124,16 @@ impl SharedItem {
         for ((file, stamp), path) in self.stamps.iter().enumerate().zip(&paths) {
             let Some(stamp) = stamp else { continue };
             let found = stamps.of(path)?;
-            if !found.is_some_and(|found| found.same_content(stamp)) {
+            if found != Some(*stamp) {
                 return Err(self.changed(file));
             }
         }
         Ok(())
+    }
+
+    /// Reads a piece again and tells whether it is what the torrent says.
+    pub fn verify_piece(&self, piece: Piece) -> Result<bool, ReadError> {
+        Ok(verify::examine(&self.metainfo, self, piece, false)?.good)
     }
 
     /// Whether every file under a piece has a stamp, and can be read.
@@ -174,7 +180,7 @@ impl Files for SharedItem {
     fn check(&self, file: usize, open: &File) -> Result<(), ReadError> {
         let now = Stamp::of_open(open).map_err(|error| self.failed(file, error))?;
         match self.stamps.get(file) {
-            Some(Some(hashed)) if hashed.same_content(&now) => Ok(()),
+            Some(Some(hashed)) if *hashed == now => Ok(()),
             _ => Err(self.changed(file)),
         }
     }

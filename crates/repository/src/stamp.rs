@@ -1,11 +1,16 @@
 //! What tells that a file is still the one that was hashed.
 
-use std::{fs::File, io};
+use std::{ffi::OsStr, fs::File, hash::Hasher, io, os::fd::AsFd};
 
-use rustix::fs::Stat;
+use rustc_hash::FxHasher;
+use rustix::fs::{AtFlags, FileType, Stat};
+use serde::{Deserialize, Serialize};
 
 /// A file's identity and age, without reading it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+///
+/// Two equal stamps tell that the file was neither written, renamed, linked nor replaced in between. Size and time of
+/// modification alone do not: tools put that time back, and a removed file's number is given to the next one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Stamp {
     /// The device that holds the file.
     pub device: u64,
@@ -15,43 +20,105 @@ pub struct Stamp {
     pub size: u64,
     /// Last change of the content, in nanoseconds since 1970; negative before.
     pub modified_ns: i64,
-    /// Last change of content, name or attributes, in nanoseconds since 1970.
+    /// Last change of content, name or attributes, in nanoseconds since 1970. Nobody can put it back.
     pub changed_ns: i64,
+    /// When the file came into being, in nanoseconds since 1970; 0 where the file system does not tell.
+    pub born_ns: i64,
 }
 
 impl Stamp {
-    /// The stamp in what the system tells about a file.
+    /// What kind of thing stands under a name of the folder, and its stamp; symbolic links are not followed.
+    pub(crate) fn look(folder: impl AsFd, name: &OsStr) -> rustix::io::Result<(FileType, Self)> {
+        at(folder, name, AtFlags::SYMLINK_NOFOLLOW)
+    }
+
+    /// What kind of thing stands at a path, and its stamp; symbolic links are followed.
+    pub(crate) fn follow(path: &std::path::Path) -> rustix::io::Result<(FileType, Self)> {
+        at(rustix::fs::CWD, path.as_os_str(), AtFlags::empty())
+    }
+
+    /// The stamp of an open file.
+    pub(crate) fn of_open(file: &File) -> io::Result<Self> {
+        #[cfg(target_os = "linux")]
+        return Ok(at(file, OsStr::new(""), AtFlags::EMPTY_PATH)?.1);
+        #[cfg(not(target_os = "linux"))]
+        return Ok(Self::of(&rustix::fs::fstat(file)?));
+    }
+
+    /// The stamp in what the system tells where it does not tell when a file came into being.
     #[allow(clippy::unnecessary_cast, reason = "the widths differ by platform")]
-    pub(crate) fn of(stat: &Stat) -> Self {
+    fn of(stat: &Stat) -> Self {
         Self {
             device: stat.st_dev as u64,
             inode: stat.st_ino as u64,
             size: u64::try_from(stat.st_size).unwrap_or(0),
             modified_ns: nanoseconds(stat.st_mtime, stat.st_mtime_nsec),
             changed_ns: nanoseconds(stat.st_ctime, stat.st_ctime_nsec),
+            born_ns: 0,
         }
     }
 
-    /// The stamp of an open file.
-    pub(crate) fn of_open(file: &File) -> io::Result<Self> {
-        Ok(Self::of(&rustix::fs::fstat(file)?))
+    /// Whether it is the same file with the same content for whoever knows that nobody but itself had the file in
+    /// between: what it did itself (a rename, a link, other permissions) changes the time of change alone.
+    pub(crate) fn is_but_for_our_change(&self, other: &Self) -> bool {
+        Self { changed_ns: other.changed_ns, ..*self } == *other
     }
 
-    /// Whether the content is as it was: the same file, size and time of modification. A rename or a change of
-    /// permissions does not count.
-    pub fn same_content(&self, other: &Self) -> bool {
-        (self.device, self.inode, self.size, self.modified_ns)
-            == (other.device, other.inode, other.size, other.modified_ns)
+    /// A number that differs, for all practical purposes, when the stamp does; never 0.
+    pub(crate) fn fingerprint(&self) -> u64 {
+        let mut hasher = FxHasher::default();
+        for word in [self.device, self.inode, self.size] {
+            hasher.write_u64(word);
+        }
+        for word in [self.modified_ns, self.changed_ns, self.born_ns] {
+            hasher.write_i64(word);
+        }
+        hasher.finish().max(1)
     }
 
-    /// Whether the file was modified so shortly before `now_ns` that a further write could leave the time of
-    /// modification as it is. How shortly depends on the file system's clock: where times are whole hundredths of a
-    /// second, it may tick as rarely as every other second. A time that lies in the future says nothing.
+    /// Whether the file was changed so shortly before `now_ns` that a further write could leave its times as they are.
+    /// How shortly depends on the file system's clock: where times are whole hundredths of a second, it may tick as
+    /// rarely as every other second. A time that lies in the future says nothing: the next write cannot repeat it.
     pub(crate) fn is_fresh(&self, now_ns: i64) -> bool {
         const COARSE_NS: i64 = 10_000_000;
         let unsettled_ns = if self.modified_ns % COARSE_NS == 0 { 2_000_000_000 } else { 100_000_000 };
         now_ns.saturating_sub(self.modified_ns).saturating_abs() < unsettled_ns
     }
+}
+
+#[cfg(target_os = "linux")]
+fn at(folder: impl AsFd, name: &OsStr, flags: AtFlags) -> rustix::io::Result<(FileType, Stamp)> {
+    use rustix::{
+        fs::{StatxFlags, makedev},
+        io::Errno,
+    };
+    let wanted = StatxFlags::BASIC_STATS | StatxFlags::BTIME;
+    let told = match rustix::fs::statx(folder.as_fd(), name, flags, wanted) {
+        Ok(told) => told,
+        // A kernel before 4.11, or a sandbox that does not know the call.
+        Err(Errno::NOSYS) => {
+            let stat = rustix::fs::statat(folder, name, flags)?;
+            return Ok((FileType::from_raw_mode(stat.st_mode), Stamp::of(&stat)));
+        }
+        Err(error) => return Err(error),
+    };
+    let time = |time: rustix::fs::StatxTimestamp| nanoseconds(time.tv_sec, time.tv_nsec);
+    let born = StatxFlags::from_bits_retain(told.stx_mask).contains(StatxFlags::BTIME);
+    let stamp = Stamp {
+        device: makedev(told.stx_dev_major, told.stx_dev_minor),
+        inode: told.stx_ino,
+        size: told.stx_size,
+        modified_ns: time(told.stx_mtime),
+        changed_ns: time(told.stx_ctime),
+        born_ns: if born { time(told.stx_btime) } else { 0 },
+    };
+    Ok((FileType::from_raw_mode(told.stx_mode.into()), stamp))
+}
+
+#[cfg(not(target_os = "linux"))]
+fn at(folder: impl AsFd, name: &OsStr, flags: AtFlags) -> rustix::io::Result<(FileType, Stamp)> {
+    let stat = rustix::fs::statat(folder, name, flags)?;
+    Ok((FileType::from_raw_mode(stat.st_mode), Stamp::of(&stat)))
 }
 
 #[allow(

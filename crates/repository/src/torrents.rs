@@ -1,23 +1,85 @@
 //! Torrents kept on disk: those by which items are shared although they are not the canonical ones.
+//!
+//! Which item is shared by which torrent is what somebody decided. So it is not kept with what can be computed again, and it
+//! outlives that the item is touched, copied, changed or away for a while: it is shared by that torrent whenever it is what
+//! the torrent says.
 
-use std::path::{Path, PathBuf};
+use std::{
+    collections::BTreeMap,
+    path::{Path, PathBuf},
+};
 
 use peerpool_wire::{
     id::InfoHash,
     metainfo::{Info, MAX_TORRENT, Metainfo},
 };
 
-use crate::{beneath::Directory, error::Result};
+use crate::{
+    beneath::Directory,
+    envelope::StateFile,
+    error::{DiskError, Result},
+};
+
+/// Which item is shared by which torrent, by the item's name.
+const NAMES: &str = "names";
+const NAMES_LIMIT: u64 = 16 << 20;
+
+/// Items with a torrent of their own; the names of more push out those that sort first.
+const MAX_ADOPTED: usize = 20_000;
 
 /// The folder of kept torrents.
 #[derive(Debug)]
 pub(crate) struct Torrents {
     folder: Directory,
+    adopted: BTreeMap<String, InfoHash>,
+    damaged: bool,
 }
 
 impl Torrents {
+    /// Opens the folder. When the list of names is damaged it is put aside.
     pub(crate) fn open(state: &Directory) -> Result<Self> {
-        Ok(Self { folder: state.create_private_folder(Path::new("torrents"))? })
+        let folder = state.create_private_folder(Path::new("torrents"))?;
+        let bytes = folder.read_small(Path::new(NAMES), NAMES_LIMIT)?;
+        let read = bytes.map(|bytes| {
+            StateFile::Adopted.unseal(&bytes).and_then(|body| serde_json::from_slice(body).ok())
+        });
+        let damaged = matches!(read, Some(None));
+        if damaged {
+            folder.put_aside(NAMES)?;
+        }
+        Ok(Self { folder, adopted: read.flatten().unwrap_or_default(), damaged })
+    }
+
+    /// Where the list of names was put when it turned out to be damaged.
+    pub(crate) fn damaged(&self) -> Option<PathBuf> {
+        self.damaged.then(|| self.folder.path().join(Directory::aside(NAMES)))
+    }
+
+    /// The torrent by which the item of this name is to be shared, where it has one of its own.
+    pub(crate) fn adopted(&self, name: &str) -> Option<InfoHash> {
+        self.adopted.get(name).copied()
+    }
+
+    /// Shares the item of this name by a torrent of its own from now on, durably; the caller has saved that torrent.
+    pub(crate) fn adopt(&mut self, name: &str, hash: Option<InfoHash>) -> Result<()> {
+        let before = match hash {
+            Some(hash) => self.adopted.insert(name.to_owned(), hash),
+            None => self.adopted.remove(name),
+        };
+        if before == hash {
+            return Ok(());
+        }
+        while self.adopted.len() > MAX_ADOPTED {
+            self.adopted.pop_first();
+        }
+        let failed =
+            |error| DiskError::new("write", self.folder.path().join(NAMES), std::io::Error::from(error));
+        let body = serde_json::to_vec(&self.adopted).map_err(failed)?;
+        self.folder.replace_durably(NAMES, &StateFile::Adopted.seal(&body))?;
+        if let Some(before) = before.filter(|before| !self.adopted.values().any(|hash| hash == before)) {
+            self.folder.remove_file(Path::new(&file_name(before)))?;
+        }
+        Ok(())
     }
 
     /// The torrent of this identity; one that is missing or damaged is none.
@@ -27,12 +89,6 @@ impl Torrents {
 
     pub(crate) fn save(&self, metainfo: &Metainfo) -> Result<()> {
         write(&self.folder, &file_name(metainfo.info.hash()), metainfo)
-    }
-
-    pub(crate) fn remove(&self, hash: InfoHash) {
-        if let Err(error) = self.folder.remove_file(&PathBuf::from(file_name(hash))) {
-            tracing::warn!(%error, "a torrent that is no longer needed stays on disk");
-        }
     }
 }
 

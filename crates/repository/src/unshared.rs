@@ -1,43 +1,84 @@
 //! The items that their owner keeps out of the pool.
+//!
+//! The list stands twice: in the state folder, and beside it, so that whoever deletes all state, or damages one of them,
+//! does not share what was unshared. Each is sealed: a name that one flipped bit made another one is no list.
 
 use std::{collections::BTreeSet, io, path::Path};
 
 use crate::{
     beneath::Directory,
+    envelope::StateFile,
     error::{DiskError, Result},
 };
 
-const NAME: &str = "unshared.json";
+/// In the state folder.
+pub(crate) const NAME: &str = "unshared";
+/// In the repository, where it is hidden and no item.
+pub(crate) const BESIDE: &str = ".peerpool-unshared";
 const LIMIT: u64 = 16 * 1024 * 1024;
 
-/// Names that are not shared although they stand in the repository. Kept as a list that a person can read and edit.
+/// Names that are not shared although they stand in the repository.
 #[derive(Debug)]
-pub(crate) struct Unshared {
-    names: BTreeSet<String>,
+pub(crate) enum Unshared {
+    /// These.
+    Known(BTreeSet<String>),
+    /// Nobody knows which: nothing is shared until somebody decides.
+    Damaged,
 }
 
 impl Unshared {
-    /// Reads the list. A damaged one is an error: sharing what its owner did not want to share would be worse.
-    pub(crate) fn load(state: &Directory) -> Result<Self> {
-        let Some(bytes) = state.read_small(Path::new(NAME), LIMIT)? else {
-            return Ok(Self { names: BTreeSet::new() });
-        };
-        let failed = |error| DiskError::new("understand", state.path().join(NAME), io::Error::from(error));
-        Ok(Self { names: serde_json::from_slice(&bytes).map_err(failed)? })
+    /// Reads the list. Where both copies can be read and differ, a name in either is kept out.
+    pub(crate) fn load(root: &Directory, state: &Directory) -> Result<Self> {
+        let copies = [read(state, NAME)?, read(root, BESIDE)?];
+        let whole: Vec<&BTreeSet<String>> = copies.iter().flatten().flatten().collect();
+        if whole.is_empty() && copies.iter().any(Option::is_some) {
+            return Ok(Self::Damaged);
+        }
+        let names: BTreeSet<String> = whole.iter().copied().flatten().cloned().collect();
+        let differ = copies.iter().any(|copy| !matches!(copy, Some(Some(copy)) if *copy == names));
+        let known = Self::Known(names);
+        if differ && !known.is_empty() {
+            tracing::warn!(
+                "the list of what is not to be shared stood on disk once only: it is written again"
+            );
+            known.save(root, state)?;
+        }
+        Ok(known)
     }
 
     /// Whether the name is kept out.
     pub(crate) fn has(&self, name: &str) -> bool {
-        self.names.contains(name)
+        match self {
+            Self::Known(names) => names.contains(name),
+            Self::Damaged => true,
+        }
     }
 
-    /// Keeps a name out, or no longer, durably.
-    pub(crate) fn set(&mut self, state: &Directory, name: &str, out: bool) -> Result<()> {
-        let changed = if out { self.names.insert(name.to_owned()) } else { self.names.remove(name) };
-        if changed {
-            let failed = |error| DiskError::new("write", state.path().join(NAME), io::Error::from(error));
-            state.replace_durably(NAME, &serde_json::to_vec_pretty(&self.names).map_err(failed)?)?;
-        }
-        Ok(())
+    fn is_empty(&self) -> bool {
+        matches!(self, Self::Known(names) if names.is_empty())
     }
+
+    /// Keeps a name out, or no longer, durably. False when the list is damaged.
+    pub(crate) fn set(&mut self, root: &Directory, state: &Directory, name: &str, out: bool) -> Result<bool> {
+        let Self::Known(names) = self else { return Ok(false) };
+        let changed = if out { names.insert(name.to_owned()) } else { names.remove(name) };
+        if changed {
+            self.save(root, state)?;
+        }
+        Ok(true)
+    }
+
+    fn save(&self, root: &Directory, state: &Directory) -> Result<()> {
+        let Self::Known(names) = self else { return Ok(()) };
+        let failed = |error| DiskError::new("write", state.path().join(NAME), io::Error::from(error));
+        let bytes = StateFile::Unshared.seal(&serde_json::to_vec(names).map_err(failed)?);
+        state.replace_durably(NAME, &bytes)?;
+        root.replace_durably(BESIDE, &bytes)
+    }
+}
+
+/// `None` when there is no such file, `Some(None)` when it is damaged.
+fn read(folder: &Directory, name: &str) -> Result<Option<Option<BTreeSet<String>>>> {
+    let bytes = folder.read_small(Path::new(name), LIMIT)?;
+    Ok(bytes.map(|bytes| serde_json::from_slice(StateFile::Unshared.unseal(&bytes)?).ok()))
 }

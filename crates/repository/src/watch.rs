@@ -1,68 +1,87 @@
 //! Notices changes in the repository.
 //!
 //! What the system reports is reduced to top-level names. A name is given out once it has rested for a moment, so that
-//! a file being copied is not hashed again and again. When the system lost reports, everything is looked at. The
-//! state folder is not watched: a download writes there all the time.
+//! a file being copied is not hashed again and again; before that it is told that something stirs there, so that what is not
+//! any more what was shared is withdrawn. When the system lost reports, everything is looked at. The state folder is not
+//! watched: a download writes there all the time.
+//!
+//! What can be watched is; for the rest ([`Watcher::unwatched`]) the caller looks at everything now and then. Folders that
+//! could not be watched are tried again when their attributes change, and from time to time.
+
+mod eyes;
+mod restless;
 
 use std::{
-    collections::BTreeMap,
-    fs,
+    collections::BTreeSet,
     path::{Component, Path, PathBuf},
-    sync::mpsc::{self, Receiver, RecvTimeoutError, SyncSender, TrySendError},
+    sync::{
+        Arc, Mutex, PoisonError,
+        mpsc::{self, Receiver, SyncSender, TrySendError},
+    },
     thread,
     time::{Duration, Instant},
 };
 
-use notify::{EventKind, RecommendedWatcher, RecursiveMode, Watcher as _, event::ModifyKind};
+use self::{
+    eyes::{Bell, Eyes, Report},
+    restless::Restless,
+};
+use crate::{
+    index::HashIndex,
+    refresh::{Cause, Problem, Scope},
+    repository::RepositoryError,
+    scan,
+};
 
-use crate::{refresh::Scope, repository::RepositoryError, scan};
+/// How often the thread looks whether a name has rested, while one has not.
+const TICK: Duration = Duration::from_millis(100);
 
-/// How long a name must rest.
-const REST: Duration = Duration::from_millis(500);
+/// How often folders that could not be watched are tried again.
+const RETRY: Duration = Duration::from_secs(30);
 
-/// Reports that wait to be sorted; more are replaced by a look at everything.
-const QUEUE: usize = 4096;
+/// Folders that are not watched and told one by one; of more the number is told.
+const TOLD: usize = 20;
 
 /// Watches the repository's folder until it is dropped.
 ///
-/// Changes are collected by top-level name and given out once a name has rested for half a second. Each message is a
-/// [`Scope`] to refresh; [`Scope::Everything`] when the system could not say what changed. One message waits at most;
-/// what comes meanwhile is merged into the next.
+/// Changes are collected by top-level name and given out once a name has rested, each time for longer where a name changes
+/// again and again. Each message is a [`Scope`] to refresh; [`Scope::Everything`] when the system could not say what
+/// changed. One message waits at most; what comes meanwhile is merged into the next.
 #[derive(Debug)]
 pub struct Watcher {
     changes: Receiver<Scope>,
-    reports: SyncSender<Report>,
-}
-
-/// What the collector is told.
-#[derive(Debug)]
-enum Report {
-    /// Something in the item of this name changed.
-    Changed(String),
-    /// An entry of this name came into being: if it is a folder, it is to be watched.
-    Appeared(String),
-    /// Something was lost.
-    Anything,
-    /// The watcher is dropped.
-    Stop,
+    unwatched: Arc<Mutex<Vec<Problem>>>,
+    bell: Arc<Bell>,
 }
 
 impl Watcher {
-    /// Starts watching the folder `root`.
-    pub(crate) fn start(root: &Path) -> Result<Self, RepositoryError> {
-        let failed = |reason: String| RepositoryError::Watch { root: root.to_owned(), reason };
-        // The system reports paths under the folder's real name.
-        let root = root.canonicalize().map_err(|error| failed(error.to_string()))?;
-        let (reports, incoming) = mpsc::sync_channel(QUEUE);
+    /// Starts watching the folder `root`. Files that somebody wrote to are told to the index.
+    pub(crate) fn start(root: &Path, index: Arc<Mutex<HashIndex>>) -> Result<Self, RepositoryError> {
+        let failed = |error: std::io::Error| RepositoryError::Watch {
+            root: root.to_owned(),
+            reason: error.to_string(),
+        };
         let (changes_in, changes) = mpsc::sync_channel(1);
-        let system = watch_all(&root, reports.clone()).map_err(|error| failed(error.to_string()))?;
-        let collector =
-            Collector { root, system, changes: changes_in, restless: Restless::default(), ready: None };
+        let bell = Arc::new(Bell::new().map_err(failed)?);
+        let mut eyes = Eyes::new(root);
+        eyes.open();
+        let unwatched = Arc::new(Mutex::new(problems(&eyes)));
+        let mut collector = Collector {
+            eyes,
+            index,
+            changes: changes_in,
+            unwatched: unwatched.clone(),
+            restless: Restless::default(),
+            stirred: BTreeSet::new(),
+            ready: None,
+            retried: Instant::now(),
+        };
+        let rung = bell.clone();
         thread::Builder::new()
-            .name("watch".to_owned())
-            .spawn(move || collector.run(&incoming))
-            .map_err(|error| failed(error.to_string()))?;
-        Ok(Self { changes, reports })
+            .name("notice".to_owned())
+            .spawn(move || collector.run(&rung))
+            .map_err(failed)?;
+        Ok(Self { changes, unwatched, bell })
     }
 
     /// Waits for the next change; `None` when the watcher has ended.
@@ -74,172 +93,116 @@ impl Watcher {
     pub fn next_within(&self, patience: Duration) -> Option<Scope> {
         self.changes.recv_timeout(patience).ok()
     }
+
+    /// The folders in which changes are not noticed, and why.
+    pub fn unwatched(&self) -> Vec<Problem> {
+        self.unwatched.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
 }
 
 impl Drop for Watcher {
     fn drop(&mut self) {
-        // The collector always takes what is in its queue, so there will be room; it may have ended by itself.
-        let _ = self.reports.send(Report::Stop);
+        self.bell.ring();
     }
 }
 
-/// Watches the folder itself, and every item that is a folder with all that is in it.
-fn watch_all(root: &Path, reports: SyncSender<Report>) -> notify::Result<RecommendedWatcher> {
-    let watched = root.to_owned();
-    let handler = move |event| forward(&watched, event, &reports);
-    let config = notify::Config::default().with_follow_symlinks(false);
-    let mut system = RecommendedWatcher::new(handler, config)?;
-    system.watch(root, RecursiveMode::NonRecursive)?;
-    for entry in fs::read_dir(root).map_err(notify::Error::io)? {
-        let path = entry.map_err(notify::Error::io)?.path();
-        if item_of(root, &path).is_some() {
-            watch_folder(&mut system, &path)?;
-        }
-    }
-    Ok(system)
+/// The item that a path beneath the root belongs to.
+fn item_of(path: &Path) -> Option<&str> {
+    let Some(Component::Normal(name)) = path.components().next() else { return None };
+    name.to_str().filter(|name| !scan::is_hidden(name))
 }
 
-/// Watches an item, if it is a folder; one that is gone is no error.
-fn watch_folder(system: &mut RecommendedWatcher, path: &Path) -> notify::Result<()> {
-    if !fs::symlink_metadata(path).is_ok_and(|metadata| metadata.is_dir()) {
-        return Ok(());
-    }
-    match system.watch(path, RecursiveMode::Recursive) {
-        Err(error) if matches!(error.kind, notify::ErrorKind::PathNotFound) => Ok(()),
-        watched => watched,
-    }
-}
-
-/// Sorts one event of the system; never waits.
-fn forward(root: &Path, event: notify::Result<notify::Event>, reports: &SyncSender<Report>) {
-    let Ok(event) = event else {
-        let _ = reports.try_send(Report::Anything);
-        return;
+fn problems(eyes: &Eyes) -> Vec<Problem> {
+    let problem = |(path, reason): (&PathBuf, &String)| {
+        let shown = if path.as_os_str().is_empty() { Path::new(".") } else { path };
+        Problem::new(item_of(path).unwrap_or("."), shown, Cause::Unwatched(reason.clone()))
     };
-    if event.need_rescan() {
-        let _ = reports.try_send(Report::Anything);
+    let mut told: Vec<Problem> = eyes.blind().iter().take(TOLD).map(problem).collect();
+    let more = eyes.blind().len().saturating_sub(TOLD);
+    if more > 0 {
+        let what = Cause::Unwatched(format!("so it is with {more} more folders"));
+        told.push(Problem::new(".", Path::new("."), what));
     }
-    if event.kind.is_access() {
-        return;
-    }
-    let appeared = matches!(event.kind, EventKind::Create(_) | EventKind::Modify(ModifyKind::Name(_)));
-    for path in &event.paths {
-        let Some(name) = item_of(root, path) else { continue };
-        let is_item = path.parent() == Some(root);
-        let report = if appeared && is_item { Report::Appeared(name) } else { Report::Changed(name) };
-        // A full queue makes the collector look at everything.
-        if let Err(TrySendError::Full(_)) = reports.try_send(report) {
-            return;
-        }
-    }
-}
-
-/// The item that a path belongs to.
-fn item_of(root: &Path, path: &Path) -> Option<String> {
-    let Some(Component::Normal(name)) = path.strip_prefix(root).ok()?.components().next() else {
-        return None;
-    };
-    let name = name.to_str()?;
-    (!scan::is_hidden(name)).then(|| name.to_owned())
+    told
 }
 
 /// The thread that holds changes back until they rest.
 struct Collector {
-    root: PathBuf,
-    system: RecommendedWatcher,
+    eyes: Eyes,
+    index: Arc<Mutex<HashIndex>>,
     changes: SyncSender<Scope>,
+    unwatched: Arc<Mutex<Vec<Problem>>>,
     restless: Restless,
+    /// Names in which something began to change, not told yet.
+    stirred: BTreeSet<String>,
     /// What has rested, and waits to be taken.
     ready: Option<Scope>,
+    retried: Instant,
 }
 
 impl Collector {
-    fn run(mut self, incoming: &Receiver<Report>) {
+    fn run(&mut self, bell: &Bell) {
         loop {
-            let first = if self.restless.is_empty() && self.ready.is_none() {
-                incoming.recv().map_err(|_| RecvTimeoutError::Disconnected)
-            } else {
-                incoming.recv_timeout(REST / 5)
-            };
-            if matches!(first, Err(RecvTimeoutError::Disconnected)) {
+            let quiet = self.restless.is_empty() && self.ready.is_none() && self.stirred.is_empty();
+            let patience = if quiet { RETRY } else { TICK };
+            let mut reports = Vec::new();
+            if !self.eyes.wait(bell, patience, &mut reports) {
                 return;
             }
-            let mut count = 0;
-            for report in first.into_iter().chain(incoming.try_iter().take(QUEUE)) {
-                count += 1;
-                if matches!(report, Report::Stop) {
-                    return;
-                }
-                self.take(report);
+            let now = Instant::now();
+            reports.into_iter().for_each(|report| self.take(report, now));
+            if now.duration_since(self.retried) >= RETRY {
+                self.retried = now;
+                self.eyes.retry();
             }
-            if count >= QUEUE {
-                // The queue was full: reports may be lost.
-                self.restless.everything = Some(Instant::now());
-            }
-            self.ready = merge(self.ready.take(), self.restless.rested(Instant::now()));
-            match self.ready.take().map(|scope| self.changes.try_send(scope)) {
-                Some(Err(TrySendError::Full(scope))) => self.ready = Some(scope),
-                Some(Err(TrySendError::Disconnected(_))) => return,
-                Some(Ok(())) | None => {}
+            *self.unwatched.lock().unwrap_or_else(PoisonError::into_inner) = problems(&self.eyes);
+            self.ready = merge(self.ready.take(), self.restless.rested(now));
+            if !self.give() {
+                return;
             }
         }
     }
 
-    fn take(&mut self, report: Report) {
-        let now = Instant::now();
+    fn take(&mut self, report: Report, now: Instant) {
         match report {
-            Report::Changed(name) => self.restless.add(name, now),
-            Report::Appeared(name) => {
-                if let Err(error) = watch_folder(&mut self.system, &self.root.join(&name)) {
-                    tracing::warn!(item = name, %error, "a new folder cannot be watched: use `update` after changes");
+            Report::Changed { path, open } => {
+                let Some(name) = item_of(&path) else { return };
+                if self.restless.add(name, now) {
+                    self.stirred.insert(name.to_owned());
                 }
-                self.restless.add(name, now);
+                if let Some(open) = open {
+                    self.restless.set_open(&path, open.then_some(now));
+                    if !open {
+                        self.index.lock().unwrap_or_else(PoisonError::into_inner).suspect(&path);
+                    }
+                }
             }
-            Report::Anything => self.restless.everything = Some(now),
-            Report::Stop => {}
-        }
-    }
-}
-
-/// Names that changed, and when they did last.
-#[derive(Default)]
-struct Restless {
-    names: BTreeMap<String, Instant>,
-    everything: Option<Instant>,
-}
-
-impl Restless {
-    fn add(&mut self, name: String, now: Instant) {
-        self.names.insert(name, now);
-        if self.names.len() >= QUEUE {
-            self.everything = Some(now);
+            Report::Anything => self.restless.add_everything(now),
         }
     }
 
-    /// Takes out what has rested; `None` when nothing has.
-    fn rested(&mut self, now: Instant) -> Option<Scope> {
-        let rested = |since: Instant| now.duration_since(since) >= REST;
-        if self.everything.is_some_and(rested) {
-            self.everything = None;
-            self.names.clear();
-            return Some(Scope::Everything);
+    /// Hands out what is to be told, as far as it is taken; false when nobody takes anything any more.
+    fn give(&mut self) -> bool {
+        if !self.stirred.is_empty() {
+            let stirred = Scope::Stirred(std::mem::take(&mut self.stirred));
+            match self.changes.try_send(stirred) {
+                Err(TrySendError::Full(Scope::Stirred(names))) => self.stirred = names,
+                Err(TrySendError::Disconnected(_)) => return false,
+                _ => {}
+            }
         }
-        let names = self.names.extract_if(.., |_, since| rested(*since)).map(|(name, _)| name).collect();
-        Some(Scope::Names(names)).filter(|scope| *scope != Scope::Names(Default::default()))
-    }
-
-    fn is_empty(&self) -> bool {
-        self.names.is_empty() && self.everything.is_none()
+        match self.ready.take().map(|scope| self.changes.try_send(scope)) {
+            Some(Err(TrySendError::Full(scope))) => self.ready = Some(scope),
+            Some(Err(TrySendError::Disconnected(_))) => return false,
+            Some(Ok(())) | None => {}
+        }
+        true
     }
 }
 
 fn merge(one: Option<Scope>, other: Option<Scope>) -> Option<Scope> {
     match (one, other) {
-        (Some(Scope::Names(mut names)), Some(Scope::Names(more))) => {
-            names.extend(more);
-            Some(Scope::Names(names))
-        }
-        (Some(Scope::Everything), _) | (_, Some(Scope::Everything)) => Some(Scope::Everything),
+        (Some(one), Some(other)) => Some(one.with(other)),
         (one, other) => one.or(other),
     }
 }

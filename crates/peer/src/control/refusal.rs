@@ -81,7 +81,10 @@ impl From<AskError> for Refusal {
 impl From<RepositoryError> for Refusal {
     fn from(error: RepositoryError) -> Self {
         let code = match &error {
-            RepositoryError::Name { .. } | RepositoryError::Verify(_) => Code::NotShareable,
+            RepositoryError::Name { .. }
+            | RepositoryError::Verify(_)
+            | RepositoryError::SourceChanged { .. } => Code::NotShareable,
+            RepositoryError::NameTaken { .. } => Code::Exists,
             RepositoryError::Disk(error) => disk_code(error),
             _ => Code::Other,
         };

@@ -1,9 +1,15 @@
 //! Shares files and folders, and takes them back.
 
-use std::{path::PathBuf, sync::Arc, time::Duration};
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::Duration,
+};
 
 use axum::{Json, extract::State};
-use peerpool_control::{Code, ItemKind, Share, ShareState, SharedItem, Unshare, torrent_from_base64};
+use peerpool_control::{
+    Code, ItemKind, Problem, ProblemCode, Share, ShareState, SharedItem, Unshare, torrent_from_base64,
+};
 use peerpool_repository::{Cancel, Event, RepositoryError};
 use peerpool_wire::metainfo::Metainfo;
 
@@ -12,7 +18,10 @@ use super::{
     get::read_metainfo,
     refusal::{Answer, Refusal},
 };
-use crate::{library, node::Message};
+use crate::{
+    library,
+    node::{Message, Origin},
+};
 
 /// How long hashing is waited for; the end of what takes longer is an event.
 const HASHING: Duration = Duration::from_secs(2);
@@ -45,12 +54,33 @@ pub(super) async fn share(State(app): State<App>, Json(share): Json<Share>) -> A
 /// The name under which a path stands in the repository; copied there if it lies elsewhere.
 async fn bring_in(app: &App, path: String) -> Result<String, Refusal> {
     let path = PathBuf::from(path);
-    if !path.is_absolute() {
-        return Err(Refusal::new(Code::BadRequest, "the path to share must be absolute"));
-    }
     let repository = app.repository.clone();
-    let sharing = tokio::task::spawn_blocking(move || repository.share(&path));
-    Ok(sharing.await.map_err(|error| Refusal::new(Code::Other, error.to_string()))??)
+    let asked = Asked(Cancel::default());
+    let cancel = asked.0.clone();
+    let sharing = tokio::task::spawn_blocking(move || repository.share(&path, &cancel));
+    let brought = sharing.await.map_err(|error| Refusal::new(Code::Other, error.to_string()))??;
+    let name = brought.name.clone();
+    app.node(move |node| {
+        for path in brought.left_out {
+            let problem = Problem {
+                code: ProblemCode::LeftOut,
+                path: Some(path.to_string_lossy().into_owned()),
+                message: "neither a file nor a folder: it was not copied".to_owned(),
+            };
+            node.report_problem(Origin::Part("share"), problem);
+        }
+    })
+    .await?;
+    Ok(name)
+}
+
+/// A request on its way: when whoever asked gives up, so does what was asked for.
+struct Asked(Cancel);
+
+impl Drop for Asked {
+    fn drop(&mut self) {
+        self.0.cancel();
+    }
 }
 
 /// Shares a path, or what the repository has under the torrent's name, by a torrent made elsewhere. Answers when every
@@ -105,12 +135,16 @@ fn hashing(app: &App, name: String) -> SharedItem {
 }
 
 pub(super) async fn unshare(State(app): State<App>, Json(unshare): Json<Unshare>) -> Answer<SharedItem> {
-    let name = unshare.name;
+    let word = unshare.name;
+    let unknown = || Refusal::new(Code::NotFound, format!("`{word}` is not in the repository"));
+    let name = app.repository.name_of(Path::new(&word)).ok_or_else(unknown)?;
+    if !app.repository.has(&name) {
+        return Err(unknown());
+    }
     let asked = name.clone();
+    // What is being hashed, or cannot be shared as it is, is kept out all the same.
     let item = app.node(move |node| node.view_item(&asked)).await?;
-    let stands = !name.contains('/') && app.repository.root().join(&name).symlink_metadata().is_ok();
-    let item = item.or_else(|| stands.then(|| hashing(&app, name.clone())));
-    let item = item.ok_or_else(|| Refusal::new(Code::NotFound, format!("`{name}` is not shared here")))?;
+    let item = item.unwrap_or_else(|| hashing(&app, name.clone()));
     let repository = app.repository.clone();
     let keeping = name.clone();
     tokio::task::spawn_blocking(move || repository.unshare(&keeping))

@@ -7,7 +7,7 @@ use peerpool_wire::id::InfoHash;
 
 use super::{
     Node,
-    download::{Stage, is_wanted},
+    download::{After, Stage, is_wanted},
     downloads::failure,
 };
 use crate::swarm_task::Order;
@@ -51,6 +51,10 @@ impl Node {
                 self.unfollow(item);
             }
             Ok(Placed::Files) => download.stage = Stage::Complete,
+            // Somebody else wrote to it: what is not right any more is fetched again.
+            Err(PartialError::Incomplete { .. } | PartialError::Touched { .. }) => {
+                return self.stop_then(item, After::Resume);
+            }
             Err(error) => return self.download_failed_late(item, &error),
         }
         self.registrations.mark(item);
@@ -60,11 +64,8 @@ impl Node {
 
     /// Everything is verified and cannot be put in its place; it is kept and can be tried again.
     fn download_failed_late(&mut self, item: InfoHash, error: &PartialError) {
-        self.stop_swarm(&item);
         let (code, cause) = failure(error);
-        if let Some(download) = self.downloads.get_mut(&item) {
-            download.stage = Stage::Stopping { then: super::download::After::Fail { code, cause } };
-        }
+        self.stop_then(item, After::Fail { code, cause });
     }
 }
 

@@ -112,6 +112,14 @@ impl Node {
         }
         let rests = entry.rests;
         self.insert(listing.metainfo, entry, listing.wanted, listing.verified);
+        if listing.altered
+            && let Some(download) = self.downloads.get_mut(&item)
+            && download.is_done()
+        {
+            // Its owner has what was asked for, and changed it or took it away: nothing of it is offered.
+            download.stage = Stage::Complete;
+            return;
+        }
         if rests != Rest::Stopped {
             self.open(item, rests == Rest::Paused);
         }
@@ -241,6 +249,33 @@ impl Node {
         }
     }
 
+    /// Files that a download put into the repository are not there any more, or changed there.
+    pub(super) fn handle_altered(&mut self, item: InfoHash) {
+        let Some(download) = self.downloads.get_mut(&item) else {
+            return;
+        };
+        match download.stage {
+            Stage::Complete => {
+                download.partial = None;
+                self.stop_swarm(&item);
+                self.registrations.mark(item);
+            }
+            Stage::Running => self.stop_then(item, After::Resume),
+            _ => {}
+        }
+    }
+
+    /// Has a download stop, and do something then.
+    pub(super) fn stop_then(&mut self, item: InfoHash, then: After) {
+        if let Some(download) = self.downloads.get_mut(&item) {
+            download.stage = Stage::Stopping { then };
+        }
+        match self.swarms.get(&item).is_some_and(|swarm| !swarm.orders.is_closed()) {
+            true => self.stop_swarm(&item),
+            false => self.download_stopped(item),
+        }
+    }
+
     /// Ends the swarm of an item.
     pub(super) fn stop_swarm(&mut self, item: &InfoHash) {
         let (done, _) = oneshot::channel();
@@ -282,11 +317,18 @@ impl Node {
         }
     }
 
-    /// What was fetched cannot be read back.
+    /// What was fetched cannot be read back. What somebody changed is looked at again, and fetched again where it is to be.
     pub(super) fn download_unreadable(&mut self, item: InfoHash, error: &ReadError) {
-        if let Some(download) = self.downloads.get_mut(&item)
-            && download.is_running()
-        {
+        let Some(download) = self.downloads.get_mut(&item) else {
+            return;
+        };
+        if download.stage == Stage::Complete {
+            download.partial = None;
+            self.registrations.mark(item);
+        } else if matches!(error, ReadError::Changed { .. }) && download.stage == Stage::Running {
+            download.stage = Stage::Stopping { then: After::Resume };
+            self.download_stopped(item);
+        } else if download.is_running() {
             download.stage =
                 Stage::Stopping { then: After::Fail { code: Code::Disk, cause: error.to_string() } };
             self.download_stopped(item);

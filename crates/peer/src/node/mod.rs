@@ -17,6 +17,7 @@ mod stalled;
 mod succession;
 mod swarms;
 mod tracker;
+mod verifying;
 mod views;
 
 use std::{
@@ -155,6 +156,8 @@ pub(crate) struct Node {
     asks: asked::Asks,
     registrations: Registrations,
     journal: Journal,
+    /// When items were last read again because somebody was sent wrong data of them.
+    doubted: verifying::Doubts,
     /// How many clients watch single pieces.
     tracers: usize,
     leaving: bool,
@@ -194,6 +197,7 @@ impl Node {
             asks: asked::Asks::default(),
             registrations: Registrations::default(),
             journal,
+            doubted: verifying::Doubts::default(),
             tracers: 0,
             leaving: false,
         }

@@ -113,8 +113,15 @@ impl Node {
 
     /// Something in the repository is not shared as it is.
     pub(super) fn add_problem(&mut self, problem: &refresh::Problem) {
+        self.add_problem_of(Origin::Name(problem.item.clone()), problem);
+    }
+
+    /// The same, found by something else than a look at its name.
+    pub(super) fn add_problem_of(&mut self, origin: Origin, problem: &refresh::Problem) {
         let code = match problem.cause {
             Cause::SymbolicLink | Cause::SpecialFile => ProblemCode::LeftOut,
+            Cause::Unwatched(_) => ProblemCode::NotWatched,
+            Cause::State(_) | Cause::TorrentLost => ProblemCode::Repository,
             _ => ProblemCode::NotShared,
         };
         let view = Problem {
@@ -122,7 +129,7 @@ impl Node {
             path: Some(problem.path.to_string_lossy().into_owned()),
             message: problem.cause.to_string(),
         };
-        self.report_problem(Origin::Name(problem.item.clone()), view);
+        self.report_problem(origin, view);
     }
 
     /// A look at the repository begins: it tells anew what it finds.

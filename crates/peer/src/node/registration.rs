@@ -14,7 +14,7 @@ use peerpool_wire::{
     id::InfoHash,
 };
 
-use super::Node;
+use super::{Node, download::Download};
 use crate::channel;
 
 /// How often the pieces of a download are told anew.
@@ -141,7 +141,10 @@ impl Node {
         let have = if self.names_of.contains_key(item) {
             Have::All
         } else {
-            let download = self.downloads.get(item).filter(|_| self.swarms.contains_key(item))?;
+            // What is complete is offered as what the repository shares, if it does.
+            let has_data =
+                |download: &&Download| download.partial.is_some() && self.swarms.contains_key(item);
+            let download = self.downloads.get(item).filter(has_data)?;
             // Whoever has nothing yet is named to the others too: by the time it has a piece, they are connected.
             let have = self.have_of(item, download);
             Have::Some { pieces: have.len(), bitfield: have.to_bytes() }

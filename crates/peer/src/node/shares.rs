@@ -6,8 +6,11 @@ use peerpool_control as control;
 use peerpool_repository::{self as repository, SharedItem};
 use peerpool_wire::{id::InfoHash, metainfo::Metainfo};
 
-use super::Node;
+use super::{Node, problems::Origin};
 use crate::library::Event;
+
+/// The part of a peer that watches the repository.
+const UNWATCHED: Origin = Origin::Part("watch");
 
 /// Hashing under way, with what its rate is reckoned from.
 #[derive(Debug)]
@@ -28,6 +31,13 @@ impl Node {
                 self.withdraw(&name, "it is no longer in the repository as it was");
             }
             Event::Refresh(repository::Event::Problem(problem)) => self.add_problem(&problem),
+            Event::Refresh(repository::Event::Altered(item)) => self.handle_altered(item),
+            Event::Unwatched(problems) => {
+                self.forget_problems(|origin| *origin == UNWATCHED);
+                for problem in &problems {
+                    self.add_problem_of(UNWATCHED, problem);
+                }
+            }
             Event::Begun(scope) => self.forget_problems_of(&scope),
             Event::Done => {
                 self.hashing = None;

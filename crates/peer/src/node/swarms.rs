@@ -67,6 +67,7 @@ impl Node {
         match event {
             Event::Complete => self.complete(item),
             Event::Idle => {
+                self.registrations.mark(item);
                 if let Some(swarm) = self.swarms.remove(&item) {
                     let last = swarm.progress.borrow().clone();
                     self.keep_progress(&item, &last);
@@ -114,6 +115,7 @@ impl Node {
     }
 
     fn handle_ended(&mut self, item: InfoHash, ended: Ended) {
+        self.registrations.mark(item);
         // An idle swarm was forgotten before it ended, and another one may have taken its place.
         let current = self.swarms.get(&item);
         if let Some(swarm) = current.filter(|swarm| swarm.orders.is_closed()) {
@@ -129,7 +131,7 @@ impl Node {
     }
 
     /// An item on disk is not what it was: nothing of it is served until it was looked at again.
-    fn handle_unreadable(&mut self, item: InfoHash, error: &ReadError) {
+    pub(super) fn handle_unreadable(&mut self, item: InfoHash, error: &ReadError) {
         tracing::warn!(%item, %error, "withdrawn");
         for name in self.names_of.get(&item).cloned().unwrap_or_default() {
             self.withdraw(&name, &error.to_string());

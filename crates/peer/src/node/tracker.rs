@@ -46,9 +46,7 @@ impl Node {
             Event::Reachability { reachable, unreachable } => {
                 self.note_reachability(&reachable, &unreachable);
             }
-            Event::Verify { item, piece } => {
-                tracing::warn!(%item, piece, "another peer was sent wrong data of this item");
-            }
+            Event::Verify { item, piece } => self.verify_piece(item, piece),
         }
     }
 

@@ -21,12 +21,12 @@ impl<'d, 'p> Stamps<'d, 'p> {
         Self { root, folder: None }
     }
 
-    /// The stamp of the regular file at `path`; `None` when nothing or something else is there.
+    /// The stamp of the regular file at `path`; `None` when nothing or something else is there, or where a link leads.
     pub(crate) fn of(&mut self, path: &'p Path) -> Result<Option<Stamp>> {
         match self.look(path) {
             Ok((FileType::RegularFile, stamp)) => Ok(Some(stamp)),
             Ok(_) => Ok(None),
-            Err(error) if error.fault() == Fault::Missing => Ok(None),
+            Err(error) if matches!(error.fault(), Fault::Missing | Fault::Escapes) => Ok(None),
             Err(error) => Err(error),
         }
     }

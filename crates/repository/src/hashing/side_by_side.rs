@@ -116,7 +116,7 @@ impl<'a> Worker<'a> {
 
     fn ensure_unchanged(&self, job: &Job, file: &File) -> Result<(), Cause> {
         let now = Stamp::of_open(file).map_err(|error| self.failed(job, error))?;
-        if now.same_content(&job.stamp) { Ok(()) } else { Err(Cause::Changing) }
+        if now == job.stamp { Ok(()) } else { Err(Cause::Changing) }
     }
 
     /// Reads a step of each piece into its part of the buffer.

@@ -5,18 +5,18 @@ use std::{
     io,
     path::{Path, PathBuf},
     sync::{
-        Arc, Mutex, OnceLock, PoisonError,
-        atomic::{AtomicU8, Ordering},
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicU8, AtomicU64, Ordering},
     },
 };
 
 use peerpool_wire::{geometry::Geometry, metainfo::Info};
+use rustix::fs::FileType;
 
 use super::holes;
 use crate::{
     beneath::{self, Directory},
     error::{DiskError, Fault, Result},
-    index::StoredStamp,
     open_files::{OpenFiles, Owner},
     reading::Files,
     shared::ReadError,
@@ -35,6 +35,8 @@ const MADE: u8 = 1;
 const DIRTY: u8 = 2;
 /// Its name is not known to be durable yet.
 const NEW: u8 = 4;
+/// Somebody else wrote to it, or it is not what was left: what is known of its pieces is to be looked at again.
+const FOREIGN: u8 = 8;
 
 /// The item's files under `content`.
 #[derive(Debug)]
@@ -55,8 +57,10 @@ struct ContentFile {
     flags: AtomicU8,
     /// Held while it is written: the system lets one thread at a time write to a file, and the others would spin.
     writing: Mutex<()>,
-    /// Its stamp when it was put into the repository: from then on its owner may change it there.
-    delivered: OnceLock<StoredStamp>,
+    /// The fingerprint of its stamp after it was written here last, or 0: whoever else writes to it makes it another.
+    left: AtomicU64,
+    /// The fingerprint of its stamp in the repository when it was put there, or 0: from then on its owner may change it.
+    delivered: AtomicU64,
 }
 
 /// The file that a writer wrote last, kept open.
@@ -73,7 +77,8 @@ impl Content {
             real: file.is_stored(),
             flags: AtomicU8::new(0),
             writing: Mutex::new(()),
-            delivered: OnceLock::new(),
+            left: AtomicU64::new(0),
+            delivered: AtomicU64::new(0),
         });
         let content = Self { item: info.name().to_owned(), folder, files: files.collect(), open, owner };
         if !content.folder.exists(CONTENT.as_ref())? {
@@ -87,8 +92,31 @@ impl Content {
     fn find_made(&self) -> Result<()> {
         let mut stamps = self.stamps();
         for file in self.files.iter().filter(|file| file.real) {
-            if stamps.of(&file.path)?.is_some_and(|stamp| stamp.size == file.length) {
-                file.flags.store(MADE | NEW | DIRTY, Ordering::Relaxed);
+            match stamps.of(&file.path)? {
+                Some(stamp) if stamp.size == file.length => {
+                    file.flags.store(MADE | NEW | DIRTY, Ordering::Relaxed);
+                }
+                Some(_) => {}
+                None => self.clear_way(&file.path)?,
+            }
+        }
+        Ok(())
+    }
+
+    /// Removes what somebody put where a file or a folder on the way to it is to be made.
+    fn clear_way(&self, path: &Path) -> Result<()> {
+        let mut folder = self.folder.again()?;
+        let mut names = path.iter().peekable();
+        while let Some(name) = names.next() {
+            let kind = match folder.look(name) {
+                Ok((kind, _)) => kind,
+                Err(error) if error.fault() == Fault::Missing => return Ok(()),
+                Err(error) => return Err(error),
+            };
+            match kind {
+                FileType::Directory if names.peek().is_some() => folder = folder.folder(Path::new(name))?,
+                FileType::RegularFile if names.peek().is_none() => return Ok(()),
+                _ => return folder.remove_whatever(Path::new(name)),
             }
         }
         Ok(())
@@ -148,13 +176,98 @@ impl Content {
         let Some(file) = self.files.get(nth) else {
             return Ok(());
         };
-        let written = {
-            let _alone = file.writing.lock().unwrap_or_else(PoisonError::into_inner);
-            holes::write_all_at(open, data, offset)
-        };
+        let written = self.change(nth, open, || holes::write_all_at(open, data, offset));
         // Marked after the write and before the piece is verified: what a checkpoint records was dirty before it began.
         file.flags.fetch_or(DIRTY, Ordering::Release);
         written.map_err(|error| DiskError::new("write", self.folder.path().join(&file.path), error))
+    }
+
+    /// Changes a file in whatever way, alone, and remembers how it is left. That it was not as it had been left is
+    /// remembered, too.
+    pub(crate) fn change<T>(
+        &self,
+        nth: usize,
+        open: &File,
+        act: impl FnOnce() -> io::Result<T>,
+    ) -> io::Result<T> {
+        let Some(file) = self.files.get(nth) else { return act() };
+        let _alone = file.writing.lock().unwrap_or_else(PoisonError::into_inner);
+        let left = file.left.load(Ordering::Relaxed);
+        if left != 0 && Stamp::of_open(open)?.fingerprint() != left {
+            file.flags.fetch_or(FOREIGN, Ordering::Relaxed);
+        }
+        let changed = act();
+        file.left.store(Stamp::of_open(open)?.fingerprint(), Ordering::Relaxed);
+        changed
+    }
+
+    /// Believes of each file what a state recorded of it.
+    pub(crate) fn believe(&self, stamps: &[u64], delivered: &[(usize, u64)]) -> Result<()> {
+        for (file, left) in self.files.iter().zip(stamps) {
+            file.left.store(*left, Ordering::Relaxed);
+        }
+        for (nth, stamp) in delivered {
+            self.set_delivered(*nth, *stamp);
+        }
+        let mut stamps = self.stamps();
+        for file in self.files.iter().filter(|file| file.real) {
+            let now = stamps.of(&file.path)?.map_or(0, |stamp| stamp.fingerprint());
+            if now != file.left.swap(now, Ordering::Relaxed) {
+                file.flags.fetch_or(FOREIGN, Ordering::Relaxed);
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether a file is there and nobody else is known to have written to it since [`Content::believe`].
+    pub(super) fn is_as_left(&self, nth: usize) -> bool {
+        let foreign = |file: &ContentFile| file.flags.load(Ordering::Relaxed) & FOREIGN != 0;
+        self.is_made(nth) && !self.files.get(nth).is_some_and(foreign)
+    }
+
+    /// What was known of all files' pieces was looked at again since [`Content::believe`].
+    pub(super) fn settle_all(&self) {
+        for file in &self.files {
+            file.flags.fetch_and(!FOREIGN, Ordering::Relaxed);
+        }
+    }
+
+    /// What was known of the file's pieces was looked at again, while it had this stamp.
+    pub(super) fn settle(&self, nth: usize, stamp: u64) {
+        if let Some(file) = self.files.get(nth) {
+            file.left.store(stamp, Ordering::Relaxed);
+            file.flags.fetch_and(!FOREIGN, Ordering::Relaxed);
+        }
+    }
+
+    /// The files that are not as they were left, each with its stamp now; `None` for one that is not there in its full
+    /// length.
+    pub(super) fn strangers(&self) -> Result<Vec<(usize, Option<Stamp>)>> {
+        let mut stamps = self.stamps();
+        let mut strangers = Vec::new();
+        for (nth, file) in self.files.iter().enumerate().filter(|(_, file)| file.real) {
+            let whole = stamps.of(&file.path)?.filter(|stamp| stamp.size == file.length);
+            let left = file.left.load(Ordering::Relaxed);
+            let foreign = file.flags.load(Ordering::Relaxed) & FOREIGN != 0;
+            let same = whole.map_or(0, |stamp| stamp.fingerprint()) == left;
+            if (self.is_made(nth) && (foreign || !same)) && !(file.length == 0 && whole.is_none()) {
+                strangers.push((nth, whole));
+            }
+        }
+        Ok(strangers)
+    }
+
+    /// What is known of the file's pieces is to be looked at again, whatever its stamp says.
+    pub(super) fn distrust(&self, nth: usize) {
+        if let Some(file) = self.files.get(nth).filter(|file| file.real) {
+            file.flags.fetch_or(FOREIGN, Ordering::Relaxed);
+            file.left.store(0, Ordering::Relaxed);
+        }
+    }
+
+    /// How each file was left; 0 where nothing is known.
+    pub(super) fn fingerprints(&self) -> Vec<u64> {
+        self.files.iter().map(|file| file.left.load(Ordering::Relaxed)).collect()
     }
 
     /// Opens a file, making it and its folders with its full length where it is missing. The length takes no space.
@@ -166,11 +279,11 @@ impl Content {
     /// by being written.
     fn open_or_make(&self, nth: usize, coming: usize) -> Result<Arc<File>> {
         self.open.get(self.owner, nth, || {
-            let Some(ContentFile { path, length, flags, .. }) = self.files.get(nth) else {
+            let Some(ContentFile { path, length, flags, left, .. }) = self.files.get(nth) else {
                 return Err(DiskError::new("open", self.folder.path(), io::ErrorKind::NotFound));
             };
             if flags.load(Ordering::Relaxed) & MADE != 0 {
-                return self.folder.open_for_writing(path);
+                return self.folder.open_to_change(path);
             }
             let file =
                 self.folder.open_for_writing(path).or_else(|error| match (error.fault(), path.parent()) {
@@ -185,6 +298,9 @@ impl Content {
                     .map_err(DiskError::on("set the length of", &self.folder.path().join(path)))?;
             }
             flags.fetch_or(MADE | NEW | DIRTY, Ordering::Relaxed);
+            let made = Stamp::of_open(&file);
+            let made = made.map_err(DiskError::on("look at", &self.folder.path().join(path)))?;
+            left.store(made.fingerprint(), Ordering::Relaxed);
             Ok(file)
         })
     }
@@ -211,18 +327,27 @@ impl Content {
         if new { self.folder.sync_names_of(path) } else { Ok(()) }
     }
 
-    /// Remembers that the file was put into the repository with this stamp.
-    pub(crate) fn set_delivered(&self, nth: usize, stamp: StoredStamp) {
+    /// Remembers that the file was put into the repository, and the fingerprint of its stamp there.
+    pub(crate) fn set_delivered(&self, nth: usize, stamp: u64) {
         if let Some(file) = self.files.get(nth) {
-            // A second delivery finds the same file.
-            let _ = file.delivered.set(stamp);
+            file.delivered.store(stamp, Ordering::Relaxed);
         }
     }
 
-    /// The files that were put into the repository, with their stamps then.
-    pub(crate) fn delivered(&self) -> Vec<(usize, StoredStamp)> {
-        let delivered = self.files.iter().enumerate();
-        delivered.filter_map(|(nth, file)| file.delivered.get().map(|stamp| (nth, *stamp))).collect()
+    /// The fingerprint of the file's stamp in the repository when it was put there.
+    pub(crate) fn delivered_as(&self, nth: usize) -> Option<u64> {
+        self.files.get(nth).map(|file| file.delivered.load(Ordering::Relaxed)).filter(|stamp| *stamp != 0)
+    }
+
+    /// The files that were put into the repository, with the fingerprints of their stamps then.
+    pub(crate) fn delivered(&self) -> Vec<(usize, u64)> {
+        (0..self.files.len()).filter_map(|nth| Some((nth, self.delivered_as(nth)?))).collect()
+    }
+
+    /// The stamp of a file, if it is as it was left.
+    pub(crate) fn stamp_as_left(&self, nth: usize, stamp: Option<Stamp>) -> Option<Stamp> {
+        let left = self.files.get(nth)?.left.load(Ordering::Relaxed);
+        stamp.filter(|stamp| stamp.fingerprint() == left)
     }
 
     /// The stamp of a file that is there.
@@ -235,13 +360,16 @@ impl Content {
         beneath::Stamps::new(&self.folder)
     }
 
-    /// Gives up a file that its owner changed after it was put into the repository, leaving that one alone.
+    /// Gives up a file that is not what was written any more. Where its owner changed it in the repository, the one there
+    /// is left alone.
     pub(crate) fn disown(&self, nth: usize) -> Result<()> {
         self.open.forget(self.owner, nth);
         if let Some(file) = self.files.get(nth) {
             file.flags.store(0, Ordering::Relaxed);
+            file.left.store(0, Ordering::Relaxed);
+            file.delivered.store(0, Ordering::Relaxed);
         }
-        self.folder.remove_file(self.path(nth))
+        self.folder.remove_whatever(self.path(nth))
     }
 }
 
@@ -250,7 +378,7 @@ fn take_dirty((nth, file): (usize, &ContentFile)) -> Option<(usize, u8)> {
     if flags & DIRTY == 0 {
         return None;
     }
-    Some((nth, file.flags.fetch_and(MADE, Ordering::AcqRel)))
+    Some((nth, file.flags.fetch_and(!(DIRTY | NEW), Ordering::AcqRel)))
 }
 
 impl Files for Content {
@@ -259,7 +387,12 @@ impl Files for Content {
     }
 
     fn open(&self, file: usize) -> Result<Arc<File>, ReadError> {
-        Ok(self.make(file)?)
+        self.make(file).map_err(|error| match error.fault() {
+            Fault::Missing | Fault::Escapes => {
+                ReadError::Changed { path: self.folder.path().join(self.path(file)) }
+            }
+            _ => ReadError::Disk(error),
+        })
     }
 
     fn opened(&self, file: usize) -> Option<Arc<File>> {
@@ -267,11 +400,12 @@ impl Files for Content {
     }
 
     fn check(&self, nth: usize, open: &File) -> Result<(), ReadError> {
-        let Some(delivered) = self.files.get(nth).and_then(|file| file.delivered.get()) else {
+        let Some(file) = self.files.get(nth).filter(|file| file.delivered.load(Ordering::Relaxed) != 0)
+        else {
             return Ok(());
         };
         let now = Stamp::of_open(open).map_err(|error| self.failed(nth, error))?;
-        if StoredStamp::from(now) == *delivered {
+        if now.fingerprint() == file.left.load(Ordering::Relaxed) {
             return Ok(());
         }
         Err(ReadError::Changed { path: self.folder.path().join(self.path(nth)) })

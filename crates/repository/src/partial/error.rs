@@ -31,6 +31,14 @@ pub enum PartialError {
         /// Pieces that lack.
         missing: u32,
     },
+    /// Somebody else wrote to a file of it while it was put in its place: it is looked at again at the next attempt.
+    #[error("download of `{item}`: its file `{path}` was changed by somebody else just now; resume it")]
+    Touched {
+        /// The item's name.
+        item: String,
+        /// The file, as a path inside the item.
+        path: String,
+    },
     /// The item cannot be stored as described.
     #[error("download of `{item}`: {reason}")]
     Unfit {

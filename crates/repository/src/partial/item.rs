@@ -22,7 +22,7 @@ use crate::{
     merkle,
     reading::{self, FileRun},
     shared::ReadError,
-    torrents,
+    torrents, verify,
 };
 
 /// The name of the torrent in a download's folder.
@@ -161,7 +161,10 @@ impl PartialItem {
     /// its own, about once a second while data arrives. Costs nothing when nothing is new.
     pub fn checkpoint(&self) -> Result<(), PartialError> {
         let mut recorded = self.recorded.lock().unwrap_or_else(PoisonError::into_inner);
-        let state = self.state().clone();
+        let mut state = self.state().clone();
+        state.delivered = self.content.delivered();
+        // Taken before the sync, they tell at worst of a file that it is to be looked at again.
+        state.stamps = self.content.fingerprints();
         if recorded.as_ref() == Some(&state) {
             return Ok(());
         }
@@ -183,10 +186,82 @@ impl PartialItem {
 
     /// Records that a file was put into the repository's folder `name`.
     pub(crate) fn set_delivered_to(&self, name: &str) {
-        let delivered = self.content.delivered();
-        let mut state = self.state();
-        state.delivered = delivered;
-        state.delivered_to = Some(name.to_owned());
+        self.state().delivered_to = Some(name.to_owned());
+    }
+
+    /// Reads a piece that counts as verified again; when it is not good it counts as missing from then on.
+    pub fn verify_piece(&self, piece: Piece) -> Result<bool, ReadError> {
+        let good = self.examine(piece)?;
+        if !good {
+            let (at, length) = (self.geometry().offset_of(piece), self.geometry().length_of(piece));
+            // No stamp told: whatever else is in its files is read again when they are opened anew.
+            for span in self.geometry().file_spans(at, u64::from(length)) {
+                self.content.distrust(span.file);
+            }
+        }
+        Ok(good)
+    }
+
+    fn examine(&self, piece: Piece) -> Result<bool, ReadError> {
+        let good = verify::examine(&self.metainfo(), &self.content, piece, self.checks_both())?.good;
+        if !good {
+            self.state().verified.clear(piece);
+        }
+        Ok(good)
+    }
+
+    /// Looks again at all pieces of files that somebody else wrote to since the download did; those that are not good any
+    /// more count as missing. Returns the files that were put into the repository and changed there: they are their owner's
+    /// alone now.
+    pub(crate) fn look_at_strangers(&self) -> Result<Vec<usize>, PartialError> {
+        let failed = PartialError::disk(self.name());
+        let mut owned = Vec::new();
+        for (file, stamp) in self.content.strangers().map_err(&failed)? {
+            let pieces =
+                self.geometry().pieces_of_file(file).filter_map(|index| self.geometry().piece(index));
+            // Whoever writes to it from here on makes it a stranger again.
+            self.content.settle(file, stamp.map_or(0, |stamp| stamp.fingerprint()));
+            let good = match stamp {
+                Some(_) => self.are_good(file, pieces.clone())?,
+                None => false,
+            };
+            if !good {
+                let delivered = self.content.delivered_as(file).is_some();
+                self.content.disown(file).map_err(&failed)?;
+                let mut state = self.state();
+                for piece in pieces {
+                    state.verified.clear(piece);
+                }
+                owned.extend(delivered.then_some(file));
+            }
+        }
+        Ok(owned)
+    }
+
+    /// Whether those of these pieces of a file that count as verified are good.
+    fn are_good(&self, file: usize, pieces: impl Iterator<Item = Piece>) -> Result<bool, PartialError> {
+        let verified = self.verified();
+        let mut good = true;
+        for piece in pieces.filter(|piece| verified.has(*piece)) {
+            match self.examine(piece) {
+                Ok(examined) => good &= examined,
+                Err(ReadError::Disk(source)) => {
+                    return Err(PartialError::Disk { item: self.name().to_owned(), source });
+                }
+                Err(_) => {
+                    self.content.distrust(file);
+                    let path = self.info.files().get(file).map(|file| file.path.join("/"));
+                    let (item, path) = (self.name().to_owned(), path.unwrap_or_default());
+                    return Err(PartialError::Touched { item, path });
+                }
+            }
+        }
+        Ok(good)
+    }
+
+    /// What the next checkpoint records, but for how the files were left.
+    pub(super) fn recorded_state(&self) -> State {
+        State { delivered: self.content.delivered(), ..self.state().clone() }
     }
 
     /// The folder of the repository that files were put into.

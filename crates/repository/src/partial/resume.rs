@@ -4,8 +4,11 @@
 //! verified is read once: whole pieces are verified, and single blocks of the others are offered to be kept. A file
 //! system that tells where a sparse file has data spares reading the rest, but for pieces that are zeros by their hashes:
 //! those are never written.
+//!
+//! What is recorded as verified is believed of files that are as the record says that they were left. The pieces of any other
+//! file, written after the checkpoint or by somebody else, are read again.
 
-use std::{collections::BTreeSet, fs::File};
+use std::collections::BTreeSet;
 
 use peerpool_wire::{
     geometry::{Geometry, Piece},
@@ -18,6 +21,7 @@ use crate::{
     digest::{self, LEAF, Sha1},
     merkle,
     reading::Files,
+    runs,
     shared::ReadError,
     verify,
 };
@@ -48,7 +52,8 @@ pub(super) fn recover(
     state: &mut State,
 ) -> Result<Resumed, ReadError> {
     let geometry = metainfo.info.geometry();
-    for file in content.real_files().filter(|file| !content.is_made(*file)) {
+    let believed = state.verified.clone();
+    for file in content.real_files().filter(|file| !content.is_as_left(*file)) {
         for piece in geometry.pieces_of_file(file).filter_map(|index| geometry.piece(index)) {
             state.verified.clear(piece);
         }
@@ -61,6 +66,8 @@ pub(super) fn recover(
         let found = verify::examine(metainfo, content, piece, state.check_both)?;
         if found.good {
             state.verified.set(piece);
+        } else if believed.has(piece) {
+            // It was good and is not any more: somebody wrote to it, so nothing of it is kept.
         } else {
             let kept = found.blocks.into_iter().map(|block| block.is_written.then_some(block.leaf));
             let leaves: Vec<Option<Sha256Hash>> = kept.collect();
@@ -69,6 +76,7 @@ pub(super) fn recover(
             }
         }
     }
+    content.settle_all();
     Ok(resumed)
 }
 
@@ -90,13 +98,13 @@ fn pieces_with_data(
         let length = u64::from(geometry.piece_length());
         let mut at =
             geometry.offset_of(first).saturating_sub(u64::from(all.start) * length).saturating_sub(lead);
-        while let Some((from, to)) = next_data(&file, at) {
-            let touched = (lead + from) / length..=(lead + to - 1) / length;
+        while let Some(run) = runs::next_data(&file, at) {
+            let touched = (lead + run.start) / length..=(lead + run.end - 1) / length;
             let indexes = touched.filter_map(|nth| u32::try_from(nth).ok()?.checked_add(all.start));
             let within =
                 indexes.filter(|index| all.contains(index)).filter_map(|index| geometry.piece(index));
             pieces.extend(within.filter(unverified));
-            at = to;
+            at = run.end;
         }
     }
     Ok(pieces)
@@ -162,21 +170,4 @@ fn lead_of(geometry: &Geometry, file: usize, first: u32) -> u64 {
     };
     let spans = geometry.file_spans(geometry.offset_of(piece), u64::from(geometry.length_of(piece)));
     spans.take_while(|span| span.file != file).map(|span| span.length).sum()
-}
-
-/// The next run of data in a sparse file from `at` on, as offsets; the rest of the file where the file system does not
-/// tell.
-fn next_data(file: &File, at: u64) -> Option<(u64, u64)> {
-    use rustix::{fs::SeekFrom, io::Errno};
-    let end = file.metadata().ok()?.len();
-    if at >= end {
-        return None;
-    }
-    let from = match rustix::fs::seek(file, SeekFrom::Data(at)) {
-        Ok(from) => from,
-        Err(Errno::NXIO) => return None,
-        Err(_) => return Some((at, end)),
-    };
-    let to = rustix::fs::seek(file, SeekFrom::Hole(from)).unwrap_or(end);
-    (from < to).then_some((from, to.min(end)))
 }

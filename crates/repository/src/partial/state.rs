@@ -10,7 +10,6 @@ use crate::{
     beneath::Directory,
     envelope::StateFile,
     error::{DiskError, Result},
-    index::StoredStamp,
 };
 
 const NAME: &str = "state";
@@ -23,8 +22,10 @@ pub(crate) struct State {
     pub(crate) verified: Bitfield,
     /// What is downloaded.
     pub(crate) wanted: Wanted,
-    /// Files that were put into the repository already, linked to the download's own, and their stamps.
-    pub(crate) delivered: Vec<(usize, StoredStamp)>,
+    /// The fingerprint of each file's stamp when the download wrote it last; 0 where it does not know.
+    pub(crate) stamps: Vec<u64>,
+    /// Files that were put into the repository already, and the fingerprints of their stamps there.
+    pub(crate) delivered: Vec<(usize, u64)>,
     /// The folder in the repository that they were put into.
     pub(crate) delivered_to: Option<String>,
     /// Whether a hybrid's pieces are compared with both of its hashes.
@@ -37,7 +38,9 @@ struct Stored {
     #[serde(with = "serde_bytes")]
     verified: Vec<u8>,
     files: Option<BTreeSet<usize>>,
-    delivered: Vec<(usize, StoredStamp)>,
+    #[serde(with = "serde_bytes")]
+    stamps: Vec<u8>,
+    delivered: Vec<(usize, u64)>,
     delivered_to: Option<String>,
     check_both: bool,
 }
@@ -48,6 +51,7 @@ impl State {
         Self {
             verified: Bitfield::none(pieces),
             wanted,
+            stamps: Vec::new(),
             delivered: Vec::new(),
             delivered_to: None,
             check_both: false,
@@ -65,6 +69,7 @@ impl State {
         Some(Self {
             verified: Bitfield::from_bytes(&stored.verified, stored.pieces).ok()?,
             wanted: stored.files.map_or(Wanted::Whole, Wanted::Files),
+            stamps: stored.stamps.as_chunks().0.iter().map(|word| u64::from_le_bytes(*word)).collect(),
             delivered: stored.delivered,
             delivered_to: stored.delivered_to,
             check_both: stored.check_both,
@@ -86,6 +91,7 @@ impl State {
                 Wanted::Whole => None,
                 Wanted::Files(files) => Some(files.clone()),
             },
+            stamps: self.stamps.iter().flat_map(|stamp| stamp.to_le_bytes()).collect(),
             delivered: self.delivered.clone(),
             delivered_to: self.delivered_to.clone(),
             check_both: self.check_both,

@@ -1,11 +1,17 @@
 //! The downloads of a repository.
 
 use std::{
+    collections::BTreeSet,
+    ffi::{OsStr, OsString},
     path::PathBuf,
     sync::{Arc, Mutex, MutexGuard, PoisonError, Weak},
 };
 
-use peerpool_wire::{bitfield::Bitfield, id::InfoHash, metainfo::Metainfo};
+use peerpool_wire::{
+    bitfield::Bitfield,
+    id::InfoHash,
+    metainfo::{Info, Metainfo},
+};
 use rustc_hash::FxHashMap;
 
 use super::{
@@ -16,7 +22,12 @@ use super::{
     state::State,
 };
 use crate::{
-    beneath::Directory, error::Result, index::StoredStamp, open_files::OpenFiles, shared::ReadError, torrents,
+    beneath::Directory,
+    error::{Fault, Result},
+    open_files::OpenFiles,
+    scan,
+    shared::ReadError,
+    torrents,
 };
 
 /// A download that the repository holds, as listed without opening its data.
@@ -28,7 +39,12 @@ pub struct PartialListing {
     pub wanted: Wanted,
     /// Verified pieces at the last checkpoint.
     pub verified: Bitfield,
+    /// A file that was put into the repository is not there any more, or was changed there.
+    pub altered: bool,
 }
+
+/// Marks the folder of a download that is being removed.
+const GONE: &str = "gone-";
 
 /// The folder of all downloads, and those that are open.
 #[derive(Debug)]
@@ -36,33 +52,54 @@ pub(crate) struct Partials {
     folder: Directory,
     files: Arc<OpenFiles>,
     open: Mutex<FxHashMap<InfoHash, Weak<PartialItem>>>,
+    /// Downloads whose torrent is damaged, by their folders' names.
+    damaged: Mutex<BTreeSet<OsString>>,
 }
 
 impl Partials {
-    pub(crate) fn open(state: &Directory, files: Arc<OpenFiles>) -> Result<Self> {
-        let folder = state.create_private_folder("partial".as_ref())?;
-        Ok(Self { folder, files, open: Mutex::default() })
+    /// Opens the folder, and removes what is left of downloads that were being removed when the process ended.
+    pub(crate) fn open(work: &Directory, files: Arc<OpenFiles>) -> Result<Self> {
+        let folder = work.create_private_folder("partial".as_ref())?;
+        for entry in folder.entries()?.iter().filter(|entry| is_gone(&entry.name)) {
+            folder.remove_whatever(entry.name.as_ref())?;
+        }
+        Ok(Self { folder, files, open: Mutex::default(), damaged: Mutex::default() })
     }
 
-    /// All downloads that can be taken up.
-    pub(crate) fn list(&self) -> Result<Vec<PartialListing>> {
+    /// All downloads that can be taken up; `root` is where their files go.
+    pub(crate) fn list(&self, root: &Directory) -> Result<Vec<PartialListing>> {
         let mut listings = Vec::new();
-        for entry in self.folder.entries()? {
-            let folder = self.folder.folder(entry.name.as_ref())?;
-            let Some(metainfo) = torrents::read(&folder, TORRENT) else {
-                tracing::warn!(folder = %folder.path().display(), "a download without a torrent is ignored");
+        for entry in self.folder.entries()?.into_iter().filter(|entry| !is_gone(&entry.name)) {
+            let Ok(folder) = self.folder.folder(entry.name.as_ref()) else {
+                self.damaged().insert(entry.name);
+                continue;
+            };
+            // A torrent of another item than the folder's is damaged, whatever it says.
+            let of_this = |metainfo: &Metainfo| folder_name(metainfo.info.hash()).as_os_str() == entry.name;
+            let Some(metainfo) = torrents::read(&folder, TORRENT).filter(of_this) else {
+                match folder.exists(CONTENT.as_ref())? {
+                    true => drop(self.damaged().insert(entry.name)),
+                    // The process ended when the folder was just made, or when it was being removed.
+                    false => self.remove_folder(&entry.name)?,
+                }
                 continue;
             };
             let state = load_state(&folder, &metainfo, Wanted::Whole);
             if is_complete(&folder, &state)? {
                 // The process ended between the move into the repository and this removal.
-                self.folder.remove_tree(entry.name.as_ref())?;
+                self.remove_folder(&entry.name)?;
                 continue;
             }
+            let altered = is_altered(root, &metainfo, &state);
             let State { verified, wanted, .. } = state;
-            listings.push(PartialListing { metainfo: Arc::new(metainfo), wanted, verified });
+            listings.push(PartialListing { metainfo: Arc::new(metainfo), wanted, verified, altered });
         }
         Ok(listings)
+    }
+
+    /// The folders of downloads that cannot be taken up by themselves, since their torrent is damaged.
+    pub(crate) fn without_torrent(&self) -> Vec<PathBuf> {
+        self.damaged().iter().map(|name| self.folder.path().join(name)).collect()
     }
 
     /// The folders of the repository that belong to downloads, not to items of their own.
@@ -75,9 +112,19 @@ impl Partials {
         Ok(names)
     }
 
+    /// The downloads that are open and put files into the folder `name` which are not there as they were any more.
+    pub(crate) fn altered_in(&self, root: &Directory, name: &str) -> Vec<InfoHash> {
+        let open: Vec<Arc<PartialItem>> = self.lock().values().filter_map(Weak::upgrade).collect();
+        let here = open.iter().filter(|item| item.delivered_to().as_deref() == Some(name));
+        here.filter(|item| is_altered(root, &item.metainfo(), &item.recorded_state()))
+            .map(|item| item.info_hash())
+            .collect()
+    }
+
     /// Takes up a download, or starts it. One that is open already is given again, and wants more from then on.
     pub(crate) fn take_up(
         &self,
+        root: &Directory,
         metainfo: Arc<Metainfo>,
         wanted: Wanted,
     ) -> std::result::Result<Arc<PartialItem>, PartialError> {
@@ -89,14 +136,16 @@ impl Partials {
             item.checkpoint()?;
             return Ok(item);
         }
-        let item = Arc::new(self.open_item(metainfo, wanted)?);
+        let item = Arc::new(self.open_item(root, metainfo, wanted)?);
         item.checkpoint()?;
         open.insert(hash, Arc::downgrade(&item));
+        self.damaged().remove(folder_name(hash).as_os_str());
         Ok(item)
     }
 
     fn open_item(
         &self,
+        root: &Directory,
         metainfo: Arc<Metainfo>,
         wanted: Wanted,
     ) -> std::result::Result<PartialItem, PartialError> {
@@ -115,18 +164,35 @@ impl Partials {
         let mut state = load_state(&folder, &metainfo, wanted.clone());
         state.wanted = state.wanted.with(wanted);
         let content = Content::open(folder, &metainfo.info, self.files.clone()).map_err(&failed)?;
-        disown_changed(&content, &mut state).map_err(&failed)?;
+        content.believe(&state.stamps, &state.delivered).map_err(&failed)?;
+        let believed = state.verified.clone();
         let resumed = resume::recover(&metainfo, &content, &mut state).map_err(|error| match error {
             ReadError::Disk(source) => PartialError::Disk { item: name.clone(), source },
             other => PartialError::Unfit { item: name.clone(), reason: other.to_string() },
         })?;
+        disown_changed(root, &content, &mut state, &believed, &metainfo.info).map_err(&failed)?;
         Ok(PartialItem::new(metainfo, content, state, resumed))
     }
 
     /// Removes a download and its data.
     pub(crate) fn remove(&self, hash: InfoHash) -> Result<()> {
         self.lock().remove(&hash);
-        self.folder.remove_tree(&folder_name(hash))
+        self.damaged().remove(folder_name(hash).as_os_str());
+        self.remove_folder(folder_name(hash).as_os_str())
+    }
+
+    /// Removes a folder: first it is no download any more, at once and for good, then it goes away.
+    fn remove_folder(&self, name: &OsStr) -> Result<()> {
+        let gone = OsString::from_iter([GONE.as_ref(), name]);
+        self.folder.remove_whatever(gone.as_ref())?;
+        match self.folder.move_new(name.as_ref(), &self.folder, gone.as_ref()) {
+            Err(error) if error.fault() == Fault::Missing => Ok(()),
+            moved => moved.and_then(|()| self.folder.remove_whatever(gone.as_ref())),
+        }
+    }
+
+    fn damaged(&self) -> MutexGuard<'_, BTreeSet<OsString>> {
+        self.damaged.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn lock(&self) -> MutexGuard<'_, FxHashMap<InfoHash, Weak<PartialItem>>> {
@@ -149,15 +215,50 @@ fn is_complete(folder: &Directory, state: &State) -> Result<bool> {
     Ok(state.verified.is_all() && !folder.exists(CONTENT.as_ref())?)
 }
 
-/// A file that was put into the repository and changed there since belongs to its owner alone: it is fetched anew.
-fn disown_changed(content: &Content, state: &mut State) -> Result<()> {
+/// Whether a file that was put into the repository is not there as it was.
+fn is_altered(root: &Directory, metainfo: &Metainfo, state: &State) -> bool {
+    let Some(name) = &state.delivered_to else { return false };
+    state.delivered.iter().any(|(file, stamp)| {
+        let entry = metainfo.info.files().get(*file);
+        let there = entry.and_then(|entry| root.stamp(&scan::path_in_item(name, &entry.path)).ok().flatten());
+        there.is_none_or(|there| there.fingerprint() != *stamp)
+    })
+}
+
+/// A file that was put into the repository and changed there since belongs to its owner alone: it is fetched anew. One that
+/// is as it was, or was given other times or permissions only, is delivered still, if it is there.
+fn disown_changed(
+    root: &Directory,
+    content: &Content,
+    state: &mut State,
+    believed: &Bitfield,
+    info: &Info,
+) -> Result<()> {
+    let geometry = info.geometry();
     for (file, stamp) in std::mem::take(&mut state.delivered) {
-        if content.stamp(file)?.map(StoredStamp::from) == Some(stamp) {
-            content.set_delivered(file, stamp);
-            state.delivered.push((file, stamp));
-        } else {
-            content.disown(file)?;
+        let pieces = geometry.pieces_of_file(file).filter_map(|index| geometry.piece(index));
+        if content.is_made(file)
+            && pieces.clone().all(|piece| state.verified.has(piece) || !believed.has(piece))
+        {
+            let name = state.delivered_to.as_deref().unwrap_or_default();
+            let path = info.files().get(file).map(|entry| scan::path_in_item(name, &entry.path));
+            let there = path.map(|path| root.stamp(&path)).transpose()?.flatten();
+            let ours = content.stamp(file)?;
+            let linked = there.filter(|there| {
+                ours.is_some_and(|ours| (ours.device, ours.inode) == (there.device, there.inode))
+            });
+            let copied = there.filter(|there| there.fingerprint() == stamp);
+            content.set_delivered(file, linked.or(copied).map_or(0, |there| there.fingerprint()));
+            continue;
+        }
+        content.disown(file)?;
+        for piece in pieces {
+            state.verified.clear(piece);
         }
     }
     Ok(())
+}
+
+fn is_gone(name: &OsStr) -> bool {
+    name.as_encoded_bytes().starts_with(GONE.as_bytes())
 }

@@ -7,10 +7,14 @@ use crate::support::{Place, bytes};
 /// Far longer than it takes; only a failing test waits so long.
 const PATIENCE: Duration = Duration::from_secs(20);
 
+/// The names that rested next; that something stirred is told before.
 fn names(watcher: &Watcher) -> Vec<String> {
-    match watcher.next_within(PATIENCE) {
-        Some(Scope::Names(names)) => names.into_iter().collect(),
-        other => panic!("{other:?}"),
+    loop {
+        match watcher.next_within(PATIENCE) {
+            Some(Scope::Names(names)) => return names.into_iter().collect(),
+            Some(Scope::Stirred(_)) => {}
+            other => panic!("{other:?}"),
+        }
     }
 }
 

@@ -9,7 +9,7 @@ use std::{
 };
 
 use peerpool_repository::{
-    Cancel, Event, PartialItem, Refresh, Repository, Scope, SharedItem, Verdict, Wanted,
+    Cancel, Event, PartialItem, Refresh, Repository, RepositoryError, Scope, SharedItem, Verdict, Wanted,
 };
 use peerpool_wire::{
     bencode::Node,
@@ -74,10 +74,15 @@ impl Place {
         let report = |event| match event {
             Event::Shared(item) => shared.lock().unwrap().push(item),
             Event::Withdrawn(name) => withdrawn.lock().unwrap().push(name),
-            Event::Hashing { .. } | Event::Problem(_) => {}
+            Event::Hashing { .. } | Event::Problem(_) | Event::Altered(_) => {}
         };
         let outcome = self.repository.refresh(scope, &Cancel::default(), &report).unwrap();
         Told { outcome, shared: shared.into_inner().unwrap(), withdrawn: withdrawn.into_inner().unwrap() }
+    }
+
+    /// Shares what lies at the path, under the name that is given.
+    pub fn share(&self, path: impl AsRef<Path>) -> Result<String, RepositoryError> {
+        self.repository.share(path.as_ref(), &Cancel::default()).map(|brought| brought.name)
     }
 
     /// The item of this name, after a refresh that shares it.

@@ -98,7 +98,7 @@ fn an_unshared_item_stays_out_until_it_is_shared_again() {
     assert_eq!(place.refresh_name("file").withdrawn, ["file"]);
     let place = place.reopened();
     assert!(place.refresh().shared.is_empty());
-    assert_eq!(place.repository.share(std::path::Path::new("file")).unwrap(), "file");
+    assert_eq!(place.share("file").unwrap(), "file");
     assert_eq!(place.refresh_name("file").shared.len(), 1);
     assert!(place.repository.unshare("nothing").is_err());
 }
@@ -109,8 +109,8 @@ fn a_folder_from_elsewhere_is_copied_in() {
     let outside = place.folder.path().join("outside");
     fs::create_dir_all(outside.join("inner")).unwrap();
     fs::write(outside.join("inner/file"), bytes(1000, 1)).unwrap();
-    assert_eq!(place.repository.share(&outside).unwrap(), "outside");
+    assert_eq!(place.share(&outside).unwrap(), "outside");
     assert_eq!(fs::read(place.path("outside/inner/file")).unwrap(), bytes(1000, 1));
-    assert!(place.repository.share(&outside).is_err(), "the name is taken now");
-    assert!(place.repository.share(place.folder.path()).is_err(), "it holds the repository");
+    assert!(place.share(&outside).is_err(), "the name is taken now");
+    assert!(place.share(place.folder.path()).is_err(), "it holds the repository");
 }

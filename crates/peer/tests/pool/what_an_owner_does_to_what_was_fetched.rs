@@ -1,0 +1,59 @@
+use std::fs;
+
+use peerpool_control::{Code, DownloadState, Event, EventQuery, Get};
+
+use crate::world::{Folder, bytes, get, tracker};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_fetched_file_that_was_removed_is_offered_no_longer() {
+    let tracker = tracker().await;
+    let (here, there) = (Folder::new().with("film", &bytes(300_000, 60)), Folder::new());
+    let holder = here.join("holder", &tracker).await;
+    let fetcher = there.join("fetcher", &tracker).await;
+    holder.shared("film").await;
+    fetcher.client.update().await.unwrap();
+    fetcher.fetch(&get("film")).await;
+    let mut events = fetcher.events(EventQuery::default()).await;
+
+    fs::remove_file(there.file("film")).unwrap();
+
+    events
+        .until(|event| matches!(event, Event::Withdrawn { name, .. } if name == "film").then_some(()))
+        .await;
+    holder.peer.shutdown().await;
+    let items = fetcher.client.update().await.unwrap().items;
+    let complete: u64 =
+        items.iter().filter(|item| item.name == "film").map(|item| u64::from(item.complete)).sum();
+    assert_eq!(complete, 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_file_of_a_folder_that_was_edited_is_left_alone_and_the_folder_is_not_complete() {
+    let tracker = tracker().await;
+    let here = Folder::new().with("set/one", &bytes(300_000, 61)).with("set/conf", b"a=1\n");
+    let there = Folder::new();
+    let holder = here.join("holder", &tracker).await;
+    let fetcher = there.join("fetcher", &tracker).await;
+    holder.shared("set").await;
+    fetcher.client.update().await.unwrap();
+    fetcher.fetch(&Get { files: vec!["conf".to_owned()], ..get("set") }).await;
+    let path = there.file("set/conf");
+    assert_eq!(fs::read(&path).unwrap(), b"a=1\n");
+
+    fs::write(&path, b"a=2\n").unwrap();
+
+    let mut events = fetcher.events(EventQuery::default()).await;
+    fetcher.client.get(&get("set")).await.unwrap();
+    let code = events
+        .until(|event| match event {
+            Event::Download { download } => match download.state {
+                DownloadState::Failed { code, .. } => Some(Some(code)),
+                DownloadState::Complete if download.bytes_total > 300_000 => Some(None),
+                _ => None,
+            },
+            _ => None,
+        })
+        .await;
+    assert_eq!(code, Some(Code::Exists));
+    assert_eq!(fs::read(&path).unwrap(), b"a=2\n");
+}

@@ -1,0 +1,176 @@
+//! What changed, and how long it must rest before it is looked at.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    path::{Path, PathBuf},
+    time::{Duration, Instant},
+};
+
+use super::item_of;
+use crate::refresh::Scope;
+
+/// How long a name must rest at first, and at most when it changes again and again.
+const REST: Duration = Duration::from_millis(500);
+const LONGEST_REST: Duration = Duration::from_secs(120);
+
+/// Times its rest that a name must have been quiet to be a calm one again.
+const CALM: u32 = 20;
+
+/// How long a file that was written to is waited for while nobody has told that it was closed. Not every write ends with that.
+const OPEN: Duration = Duration::from_secs(60);
+
+/// How long a name is waited for in all.
+const LONGEST: Duration = Duration::from_secs(300);
+
+/// Names, and open files, that are remembered; of more, everything is looked at.
+const MOST: usize = 1 << 14;
+
+/// Names that changed.
+#[derive(Debug, Default)]
+pub(super) struct Restless {
+    names: BTreeMap<String, Stir>,
+    everything: Option<Instant>,
+    /// Files that were written to and not closed since, and when they were last.
+    open: BTreeMap<PathBuf, Instant>,
+    /// Names that were given out of late: how long they had to rest, and when.
+    given: BTreeMap<String, (Duration, Instant)>,
+}
+
+#[derive(Debug)]
+struct Stir {
+    first: Instant,
+    last: Instant,
+}
+
+impl Restless {
+    /// A change in the item of this name; true when it is the first one since it was given out.
+    pub(super) fn add(&mut self, name: &str, now: Instant) -> bool {
+        if let Some(stir) = self.names.get_mut(name) {
+            stir.last = now;
+            return false;
+        }
+        self.names.insert(name.to_owned(), Stir { first: now, last: now });
+        if self.names.len() >= MOST {
+            self.add_everything(now);
+        }
+        true
+    }
+
+    /// Something changed, nobody knows what.
+    pub(super) fn add_everything(&mut self, now: Instant) {
+        self.everything.get_or_insert(now);
+    }
+
+    /// The file was written to just then, or closed.
+    pub(super) fn set_open(&mut self, path: &Path, since: Option<Instant>) {
+        match since {
+            Some(now) => {
+                if self.open.len() >= MOST {
+                    self.open.clear();
+                }
+                self.open.insert(path.to_owned(), now);
+            }
+            None => drop(self.open.remove(path)),
+        }
+    }
+
+    /// Takes out what has rested; `None` when nothing has.
+    pub(super) fn rested(&mut self, now: Instant) -> Option<Scope> {
+        self.open.retain(|_, written| now.duration_since(*written) < OPEN);
+        if self.everything.is_some_and(|since| now.duration_since(since) >= REST) {
+            self.everything = None;
+            self.names.clear();
+            return Some(Scope::Everything);
+        }
+        let held: BTreeSet<&str> = self.open.keys().filter_map(|path| item_of(path)).collect();
+        let is_recent = |rest: Duration, at: Instant| now.duration_since(at) < rest * CALM;
+        let recent = |name: &str| self.given.get(name).filter(|(rest, at)| is_recent(*rest, *at));
+        let rest_of = |name: &str| recent(name).map_or(REST, |(rest, _)| *rest);
+        let is_due = |name: &str, stir: &Stir| {
+            let rested = now.duration_since(stir.last) >= rest_of(name) && !held.contains(name);
+            rested || now.duration_since(stir.first) >= LONGEST
+        };
+        let due = self.names.iter().filter(|(name, stir)| is_due(name, stir));
+        let due: BTreeSet<String> = due.map(|(name, _)| name.clone()).collect();
+        if due.is_empty() {
+            return None;
+        }
+        for name in &due {
+            self.names.remove(name);
+            self.give(name, now);
+        }
+        Some(Scope::Names(due))
+    }
+
+    /// Remembers that a name was given out. One that was a short while ago has to rest for longer the next time.
+    fn give(&mut self, name: &str, now: Instant) {
+        self.given.retain(|_, (rest, at)| now.duration_since(*at) < *rest * CALM);
+        let rest = match self.given.get(name) {
+            Some((rest, _)) => (*rest * 2).min(LONGEST_REST),
+            None => REST,
+        };
+        if self.given.len() < MOST {
+            self.given.insert(name.to_owned(), (rest, now));
+        }
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.names.is_empty() && self.everything.is_none()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn given(restless: &mut Restless, now: Instant) -> bool {
+        restless.rested(now).is_some()
+    }
+
+    #[test]
+    fn what_keeps_changing_has_to_rest_for_longer_each_time() {
+        let mut restless = Restless::default();
+        let mut now = Instant::now();
+        let mut rests = Vec::new();
+        for _ in 0..10 {
+            restless.add("log", now);
+            let begun = now;
+            while !given(&mut restless, now) {
+                now += Duration::from_millis(250);
+            }
+            rests.push((now - begun).as_millis());
+        }
+        assert_eq!(rests[..5], [500, 500, 1000, 2000, 4000]);
+        assert_eq!(rests[9], 120_000);
+        now += LONGEST_REST * (CALM + 1);
+        restless.add("log", now);
+        assert!(given(&mut restless, now + REST), "it was quiet for long");
+    }
+
+    #[test]
+    fn a_file_that_is_written_to_is_waited_for_until_it_is_closed() {
+        let mut restless = Restless::default();
+        let now = Instant::now();
+        let path = Path::new("film");
+        restless.add("film", now);
+        restless.set_open(path, Some(now));
+        assert!(!given(&mut restless, now + Duration::from_secs(30)));
+        restless.set_open(path, None);
+        assert!(given(&mut restless, now + Duration::from_secs(30)));
+    }
+
+    #[test]
+    fn what_never_rests_and_is_never_closed_is_given_out_in_the_end() {
+        let mut restless = Restless::default();
+        let begun = Instant::now();
+        let mut now = begun;
+        while {
+            restless.add("log", now);
+            restless.set_open(Path::new("log"), Some(now));
+            !given(&mut restless, now)
+        } {
+            now += Duration::from_millis(250);
+        }
+        assert_eq!(now - begun, LONGEST);
+    }
+}

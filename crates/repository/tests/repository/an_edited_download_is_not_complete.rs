@@ -1,0 +1,212 @@
+use std::{
+    collections::BTreeSet,
+    fs,
+    os::unix::fs::symlink,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
+use peerpool_repository::{PartialError, PartialItem, Wanted};
+use peerpool_wire::metainfo::Metainfo;
+
+use crate::support::{Place, blocks, bytes, fetch, fetch_piece, piece_space, v1_torrent};
+
+const FILES: [&str; 3] = ["a", "inner/b", "c"];
+
+fn content(path: &str) -> Vec<u8> {
+    let seed = FILES.iter().position(|file| *file == path).unwrap() as u8;
+    bytes(blocks(2) + 100, seed + 1)
+}
+
+fn torrents() -> [(Arc<Metainfo>, Vec<u8>); 2] {
+    let files = FILES.map(|path| (path, content(path)));
+    let borrowed = files.each_ref().map(|(path, bytes)| (*path, bytes.as_slice()));
+    [Place::torrent_of_folder("item", &borrowed), v1_torrent("item", &borrowed, blocks(2))].map(|metainfo| {
+        let space = piece_space(&metainfo, content);
+        (metainfo, space)
+    })
+}
+
+fn file_of(metainfo: &Metainfo, path: &str) -> usize {
+    metainfo.info.files().iter().position(|file| file.path.join("/") == path).unwrap()
+}
+
+/// The file of the download itself.
+fn own(place: &Place, metainfo: &Metainfo, path: &str) -> PathBuf {
+    place.path(&format!(".peerpool/partial/{}/content/{path}", metainfo.info.hash()))
+}
+
+type Deed = fn(&Path);
+
+/// What somebody may do to a file.
+const DEEDS: [(&str, Deed); 7] = [
+    ("edited", |path| edit(path)),
+    ("edited with the old times", |path| {
+        let modified = fs::metadata(path).unwrap().modified().unwrap();
+        edit(path);
+        fs::File::options().write(true).open(path).unwrap().set_modified(modified).unwrap();
+    }),
+    ("truncated", |path| fs::File::options().write(true).open(path).unwrap().set_len(10).unwrap()),
+    ("appended to", |path| {
+        let longer = fs::metadata(path).unwrap().len() + 5;
+        fs::File::options().write(true).open(path).unwrap().set_len(longer).unwrap();
+    }),
+    ("removed", |path| fs::remove_file(path).unwrap()),
+    ("replaced by a link", |path| {
+        fs::remove_file(path).unwrap();
+        symlink("/etc/hostname", path).unwrap();
+    }),
+    ("replaced by a folder", |path| {
+        fs::remove_file(path).unwrap();
+        fs::create_dir(path).unwrap();
+        fs::write(path.join("x"), "x").unwrap();
+    }),
+];
+
+fn edit(path: &Path) {
+    use std::os::unix::fs::FileExt;
+    fs::File::options().write(true).open(path).unwrap().write_all_at(b"edited", 20).unwrap();
+}
+
+/// Completes; fetches again what turned out to be missing.
+fn complete(place: &Place, item: &Arc<PartialItem>, space: &[u8], what: &str) {
+    let refused = place.repository.complete(item, "item").unwrap_err();
+    assert!(
+        matches!(refused, PartialError::Incomplete { .. } | PartialError::Touched { .. }),
+        "{what}: {refused}"
+    );
+    assert!(!place.path("item").exists(), "{what}");
+    fetch_missing(item, space);
+    place.repository.complete(item, "item").unwrap();
+    for path in FILES {
+        assert_eq!(fs::read(place.path("item").join(path)).unwrap(), content(path), "{what}: {path}");
+    }
+}
+
+#[test]
+fn what_was_done_to_a_file_while_it_was_fetched_is_found_at_the_end() {
+    for (metainfo, space) in torrents() {
+        for (what, deed) in DEEDS {
+            let place = Place::new();
+            let item = place.download(&metainfo);
+            fetch(&item, &space);
+            item.checkpoint().unwrap();
+            deed(&own(&place, &metainfo, "inner/b"));
+            complete(&place, &item, &space, what);
+        }
+    }
+}
+
+#[test]
+fn what_was_done_to_a_file_while_the_peer_was_off_is_found_at_the_start() {
+    for (metainfo, space) in torrents() {
+        for (what, deed) in DEEDS {
+            let place = Place::new();
+            let item = place.download(&metainfo);
+            fetch(&item, &space);
+            item.checkpoint().unwrap();
+            drop(item);
+            deed(&own(&place, &metainfo, "inner/b"));
+            let place = place.reopened();
+            let item = place.download(&metainfo);
+            let missing = metainfo.info.piece_count() - item.verified().count();
+            assert!(missing > 0 || what == "appended to", "{what}");
+            fetch_missing(&item, &space);
+            place.repository.complete(&item, "item").unwrap();
+            for path in FILES {
+                assert_eq!(fs::read(place.path("item").join(path)).unwrap(), content(path), "{what}: {path}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_file_that_was_only_touched_is_not_fetched_again() {
+    for (metainfo, space) in torrents() {
+        let place = Place::new();
+        let item = place.download(&metainfo);
+        fetch(&item, &space);
+        crate::support::age(&own(&place, &metainfo, "c"), 100);
+        place.repository.complete(&item, "item").unwrap();
+        assert_eq!(fs::read(place.path("item/c")).unwrap(), content("c"));
+    }
+}
+
+/// A download of which one file was put into the repository, and all pieces fetched since.
+fn delivered(place: &Place, metainfo: &Arc<Metainfo>, space: &[u8]) -> Arc<PartialItem> {
+    let file = file_of(metainfo, "inner/b");
+    let wanted = Wanted::Files(BTreeSet::from([file]));
+    let item = place.repository.download(metainfo.clone(), wanted).unwrap();
+    for piece in item.wanted_pieces().iter().filter_map(|index| item.geometry().piece(index)) {
+        fetch_piece(&item, space, piece);
+    }
+    place.repository.deliver(&item, file, "item").unwrap();
+    let item = place.repository.download(metainfo.clone(), Wanted::Whole).unwrap();
+    fetch_missing(&item, space);
+    item
+}
+
+fn fetch_missing(item: &Arc<PartialItem>, space: &[u8]) {
+    let verified = item.verified();
+    for piece in item.geometry().pieces().filter(|piece| !verified.has(*piece)) {
+        fetch_piece(item, space, piece);
+    }
+}
+
+#[test]
+fn what_its_owner_did_to_a_file_in_the_repository_is_left_alone_and_the_item_is_not_complete() {
+    for (metainfo, space) in torrents() {
+        for (what, deed) in DEEDS.into_iter().filter(|(what, _)| *what != "removed") {
+            let place = Place::new();
+            let item = delivered(&place, &metainfo, &space);
+            let path = place.path("item/inner/b");
+            deed(&path);
+            let edited = fs::read(&path).ok();
+            let refused = place.repository.complete(&item, "item").unwrap_err();
+            assert!(matches!(refused, PartialError::NameTaken { .. }), "{what}: {refused}");
+            assert_eq!(fs::read(&path).ok(), edited, "{what}");
+            assert!(place.repository.shared_item("item").is_none(), "{what}");
+            // Fetched again, it is in the way still.
+            fetch_missing(&item, &space);
+            assert!(place.repository.complete(&item, "item").is_err(), "{what}");
+            assert_eq!(fs::read(&path).ok(), edited, "{what}");
+        }
+    }
+}
+
+#[test]
+fn a_file_that_its_owner_removed_comes_with_the_whole_item() {
+    for (metainfo, space) in torrents() {
+        let place = Place::new();
+        let item = delivered(&place, &metainfo, &space);
+        fs::remove_file(place.path("item/inner/b")).unwrap();
+        place.repository.complete(&item, "item").unwrap();
+        assert_eq!(fs::read(place.path("item/inner/b")).unwrap(), content("inner/b"));
+        assert_eq!(place.refresh().outcome.hashed_bytes, 0);
+    }
+}
+
+#[test]
+fn a_delivered_file_that_changed_is_told_and_not_offered_at_the_next_start() {
+    let (metainfo, space) = &torrents()[0];
+    let place = Place::new();
+    let item = delivered(&place, metainfo, space);
+    drop(item);
+    let place = place.reopened();
+    assert!(!place.repository.partials().unwrap()[0].altered);
+    edit(&place.path("item/inner/b"));
+    assert!(place.repository.partials().unwrap()[0].altered);
+}
+
+#[test]
+fn a_piece_that_somebody_complains_of_is_read_again() {
+    let (metainfo, space) = &torrents()[0];
+    let place = Place::new();
+    let item = place.download(metainfo);
+    fetch(&item, space);
+    let piece = metainfo.info.geometry().piece(metainfo.info.geometry().pieces_of_file(0).start).unwrap();
+    assert!(item.verify_piece(piece).unwrap());
+    edit(&own(&place, metainfo, &metainfo.info.files()[0].path.join("/")));
+    assert!(!item.verify_piece(piece).unwrap());
+    assert!(!item.verified().has(piece));
+}

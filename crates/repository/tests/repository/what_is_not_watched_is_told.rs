@@ -1,0 +1,94 @@
+use std::{fs, os::unix::fs::PermissionsExt, process::Command, time::Duration};
+
+use peerpool_repository::{Scope, Watcher, refresh::Cause};
+
+use crate::support::{Place, bytes};
+
+const PATIENCE: Duration = Duration::from_secs(20);
+const INSIDE: &str = "PEERPOOL_TEST_FEW_WATCHES";
+
+fn notices(watcher: &Watcher, name: &str) {
+    loop {
+        match watcher.next_within(PATIENCE) {
+            Some(Scope::Names(names)) if names.contains(name) => return,
+            Some(Scope::Everything) => return,
+            Some(_) => {}
+            None => panic!("nothing of {name} was noticed"),
+        }
+    }
+}
+
+/// Runs this test again in a user namespace in which only so many folders may be watched.
+fn with_few_watches(test: &str, watches: usize) -> bool {
+    if std::env::var_os(INSIDE).is_some() {
+        return true;
+    }
+    let script = format!("echo {watches} > /proc/sys/user/max_inotify_watches && exec \"$@\"");
+    let test = format!("what_is_not_watched_is_told::{test}");
+    let run = Command::new("unshare")
+        .args(["-Ur", "sh", "-c", &script, "few"])
+        .arg(std::env::current_exe().unwrap())
+        .args(["--exact", &test, "--nocapture"])
+        .env(INSIDE, "1")
+        .output();
+    match run {
+        Ok(output) if output.status.success() => {}
+        Ok(output) if String::from_utf8_lossy(&output.stdout).contains("running 1 test") => {
+            panic!("{}", String::from_utf8_lossy(&output.stderr));
+        }
+        _ => eprintln!("skipped: no user namespace to be had"),
+    }
+    false
+}
+
+#[test]
+fn of_more_folders_than_the_system_watches_some_are_and_the_others_are_told() {
+    if !with_few_watches("of_more_folders_than_the_system_watches_some_are_and_the_others_are_told", 6) {
+        return;
+    }
+    let place = Place::new();
+    for nth in 0..30 {
+        place.file(&format!("set{nth}/file"), &bytes(10, 1));
+    }
+    let watcher = place.repository.watch().unwrap();
+    let unwatched = watcher.unwatched();
+    assert!(unwatched.len() > 10 && unwatched.len() <= 30, "{}", unwatched.len());
+    let Cause::Unwatched(reason) = &unwatched[0].cause else { panic!("{unwatched:?}") };
+    assert!(reason.contains("max_user_watches"), "{reason}");
+    place.file("new", &bytes(10, 1));
+    notices(&watcher, "new");
+}
+
+#[test]
+fn a_closed_folder_hides_nothing_else_and_is_watched_when_it_is_opened() {
+    let place = Place::new();
+    place.file("closed/file", &bytes(10, 1));
+    place.file("open/file", &bytes(10, 1));
+    let closed = place.path("closed");
+    fs::set_permissions(&closed, fs::Permissions::from_mode(0o000)).unwrap();
+    let may_read_all = fs::read_dir(&closed).is_ok();
+    let watcher = place.repository.watch().unwrap();
+    if may_read_all {
+        eprintln!("in part: this user may read everything");
+    } else {
+        assert_eq!(watcher.unwatched()[0].item, "closed");
+    }
+    place.file("open/new", &bytes(10, 1));
+    notices(&watcher, "open");
+    fs::set_permissions(&closed, fs::Permissions::from_mode(0o755)).unwrap();
+    notices(&watcher, "closed");
+    place.file("closed/new", &bytes(10, 1));
+    notices(&watcher, "closed");
+    assert!(watcher.unwatched().is_empty());
+}
+
+#[test]
+fn a_folder_moved_within_the_repository_is_watched_at_its_new_place() {
+    let place = Place::new();
+    place.file("before/inner/file", &bytes(10, 1));
+    let watcher = place.repository.watch().unwrap();
+    fs::rename(place.path("before"), place.path("after")).unwrap();
+    notices(&watcher, "after");
+    place.file("after/inner/new", &bytes(10, 1));
+    notices(&watcher, "after");
+}
