@@ -97,23 +97,15 @@ impl Session {
     /// The peer that runs in the repository, or else one that starts now. Neither is told to join the pool.
     async fn running_or_own(place: &Place) -> Result<Self, Failure> {
         let begun = Instant::now();
-        let mut told = false;
         loop {
             match Self::running(place).await {
                 Err(Failure::Control(Error::NoPeer { .. })) => {}
                 other => return other,
             }
-            // Whoever has the repository and does not listen is about to, or is about to leave.
-            match Own::start(repository(place)?, place).await {
-                Err(Failure::Peer(PeerError::Repository(error @ RepositoryError::InUse { .. })))
-                    if begun.elapsed() < PATIENCE =>
-                {
-                    if !told && begun.elapsed() > SOON {
-                        remark(&format!("{error}; waiting until it has started, or ended"));
-                        told = true;
-                    }
-                    tokio::time::sleep(GLANCE).await;
-                }
+            match start_own(repository(place)?, place).await {
+                // Another command was faster: its peer serves this one, too.
+                Err(Failure::Peer(PeerError::Repository(RepositoryError::InUse { .. })))
+                    if begun.elapsed() < PATIENCE => {}
                 started => {
                     let (own, client) = started?;
                     return Ok(Self { client, own: Some(own) });
@@ -193,6 +185,26 @@ impl Session {
         if let Some(own) = self.own {
             own.shutdown().await;
         }
+    }
+}
+
+/// Starts a peer in a repository. Whoever has it and does not listen is about to, or is about to leave, and is waited for.
+pub async fn start_own(repository: PathBuf, place: &Place) -> Result<(Own, Client), Failure> {
+    let begun = Instant::now();
+    let mut told = false;
+    loop {
+        let error = match Own::start(repository.clone(), place).await {
+            Err(Failure::Peer(PeerError::Repository(error @ RepositoryError::InUse { .. }))) => error,
+            other => return other,
+        };
+        let listens = Client::connect(&repository).await.is_ok();
+        if listens || begun.elapsed() > PATIENCE {
+            return Err(Failure::Peer(PeerError::Repository(error)));
+        }
+        if begun.elapsed() > SOON && !std::mem::replace(&mut told, true) {
+            remark(&format!("{error}; waiting until it has started, or ended"));
+        }
+        tokio::time::sleep(GLANCE).await;
     }
 }
 

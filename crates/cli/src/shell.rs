@@ -27,7 +27,6 @@ use crate::{
     exit::Failure,
     explain,
     output::{announcement, say, text::safe},
-    own::Own,
     pool::Pool,
     session, signals,
 };
@@ -45,7 +44,7 @@ pub async fn run(place: Place) -> Result<(), Failure> {
     signals::hold_ctrl_c();
     let place = ask::complete(place).await?;
     let repository = session::repository(&place)?;
-    let (own, client) = Own::start(repository.clone(), &place).await?;
+    let (own, client) = session::start_own(repository.clone(), &place).await?;
     say(&format!("sharing {} on {}", safe(&repository.display().to_string()), own.listen()))?;
     say("`start` connects to the tracker, `help` says what else there is")?;
 

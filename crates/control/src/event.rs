@@ -12,7 +12,8 @@ use crate::{Download, Hashing, Problem, SharedItem, TrackerStatus};
 pub struct EventQuery {
     /// Those of single pieces, too.
     pub trace: bool,
-    /// Keep a peer that runs for one command alone from leaving before this stream ends.
+    /// Keep a peer that runs for one command alone from leaving before this stream ends. Nothing is told then but that the
+    /// peer leaves nevertheless.
     pub hold: bool,
 }
 

@@ -8,7 +8,6 @@ use crate::{
     args::Place,
     exit::{Exit, Failure},
     output::{on_a_terminal, remark, say, text::safe},
-    own::Own,
     session,
     shell::{self, discover},
     signals,
@@ -26,7 +25,7 @@ pub(super) async fn run(place: Place, no_shell: bool) -> Result<(), Failure> {
         return shell::run(place).await;
     }
     let place = settle(place).await?;
-    let (own, client) = Own::start(session::repository(&place)?, &place).await?;
+    let (own, client) = session::start_own(session::repository(&place)?, &place).await?;
     let result = tokio::select! {
         result = serve(&client) => result,
         () = own.ended() => Ok(()),

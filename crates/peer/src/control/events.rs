@@ -21,7 +21,7 @@ use crate::node::NodeHandle;
 struct Watch {
     events: Receiver<Event>,
     trace: Option<Trace>,
-    _hold: Option<Hold>,
+    hold: Option<Hold>,
     ending: CancellationToken,
     over: bool,
 }
@@ -65,7 +65,7 @@ pub(super) async fn events(
         false => None,
     };
     let hold = query.hold.then(|| Hold::new(app.holders.clone()));
-    let watch = Watch { events, trace, _hold: hold, ending: app.ending.clone(), over: false };
+    let watch = Watch { events, trace, hold, ending: app.ending.clone(), over: false };
     let events = stream::unfold(watch, |mut watch| async move {
         let event = watch.next().await?;
         Some((Ok(line(&event)), watch))
@@ -85,13 +85,15 @@ impl Watch {
                 }
             };
             match received {
-                Ok(Event::Requested { .. } | Event::Arrived { .. }) if self.trace.is_none() => {}
-                Ok(event) => {
-                    self.over = matches!(event, Event::Ending { .. });
+                Ok(event @ Event::Ending { .. }) => {
+                    self.over = true;
                     return Some(event);
                 }
-                Err(RecvError::Lagged(count)) => return Some(Event::Missed { count }),
                 Err(RecvError::Closed) => self.over = true,
+                _ if self.hold.is_some() => {}
+                Ok(Event::Requested { .. } | Event::Arrived { .. }) if self.trace.is_none() => {}
+                Ok(event) => return Some(event),
+                Err(RecvError::Lagged(count)) => return Some(Event::Missed { count }),
             }
         }
         None
