@@ -211,11 +211,16 @@ pub async fn start_own(repository: PathBuf, place: &Place) -> Result<(Own, Clien
 /// The repository that is meant: the one that was named, or the current folder if it is one.
 pub fn repository(place: &Place) -> Result<PathBuf, Failure> {
     let found = match &place.repository {
+        Some(named) if named.exists() && !named.is_dir() => {
+            let message =
+                format!("{} is no folder: name the folder to share by --repository DIR", named.display());
+            return Err(Failure::told(Exit::Usage, message));
+        }
         Some(named) => std::path::absolute(named).map_err(Failure::file("find", named))?,
         None => {
             let here = env::current_dir().map_err(Failure::file("find", "."))?;
             if !here.join(socket::FOLDER).is_dir() {
-                let message = "this folder is no repository: say which one by --repository DIR";
+                let message = "this folder is no repository: say which one by --repository DIR (some commands also take --tracker HOST:PORT alone)";
                 return Err(Failure::told(Exit::Usage, message));
             }
             here

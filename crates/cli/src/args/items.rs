@@ -25,7 +25,7 @@ pub struct Get {
     #[arg(long)]
     pub stay: bool,
     /// Give up after so many seconds without a byte (exit code 6)
-    #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..))]
+    #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..=1_000_000_000))]
     pub timeout: Option<u64>,
 }
 

@@ -74,6 +74,13 @@ pub fn what(text: &str) -> Result<What, Failure> {
         let bytes = fs::read(path).map_err(Failure::file("read", path))?;
         Ok(What::Torrent(torrent_to_base64(&bytes)))
     } else {
-        Ok(What::Item(text.to_owned()))
+        match text.strip_prefix("./").unwrap_or(text).trim_end_matches('/') {
+            path if path.contains('/') => {
+                let message =
+                    format!("there is no file {}, and no item has a name with `/`", output::text::safe(text));
+                Err(Failure::told(Exit::NotFound, message))
+            }
+            name => Ok(What::Item(name.to_owned())),
+        }
     }
 }

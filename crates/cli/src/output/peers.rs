@@ -9,7 +9,7 @@ pub fn peers(peers: &[PoolPeer]) -> String {
     if peers.is_empty() {
         return "no peer is connected".to_owned();
     }
-    let mut table = Table::new(&["NAME", "ADDRESS", ">ITEMS", ">ONLINE", "PROGRAM", ""]);
+    let mut table = Table::new(&["NAME", "=ADDRESS", ">ITEMS", ">ONLINE", "PROGRAM", ""]);
     for peer in peers {
         table.row([
             peer.name.clone(),

@@ -18,15 +18,20 @@ const WIDEST: usize = 60;
 #[derive(Debug)]
 pub struct Table {
     right: Vec<bool>,
+    /// Columns that may be cut for want of room.
+    words: Vec<bool>,
     rows: Vec<Vec<String>>,
 }
 
 impl Table {
-    /// A table with these headings; those that begin with `>` head columns of numbers, set to the right.
+    /// A table with these headings; those that begin with `>` head columns of numbers, set to the right, those that begin with
+    /// `=` what is of no use when it is cut.
     pub fn new(headings: &[&str]) -> Self {
         let right = headings.iter().map(|heading| heading.starts_with('>')).collect();
-        let first = headings.iter().map(|heading| heading.trim_start_matches('>').to_owned()).collect();
-        Self { right, rows: vec![first] }
+        let words = headings.iter().map(|heading| !heading.starts_with(['>', '='])).collect();
+        let first =
+            headings.iter().map(|heading| heading.trim_start_matches(['>', '=']).to_owned()).collect();
+        Self { right, words, rows: vec![first] }
     }
 
     /// Adds a row. Cells are made safe for a terminal here.
@@ -58,7 +63,7 @@ impl Table {
 
     fn widest_of_words<'a>(&self, widths: &'a mut [usize]) -> Option<&'a mut usize> {
         let words =
-            widths.iter_mut().zip(&self.right).filter(|(width, right)| !**right && **width > NARROWEST);
+            widths.iter_mut().zip(&self.words).filter(|(width, words)| **words && **width > NARROWEST);
         words.map(|(width, _)| width).max_by_key(|width| **width)
     }
 

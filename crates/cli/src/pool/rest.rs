@@ -163,7 +163,14 @@ impl Rest {
 
     async fn ask<T: DeserializeOwned>(&self, path: &str, query: &impl Serialize) -> Result<T, Failure> {
         let answer = self.get(path, query).await?;
-        let answer = answer.error_for_status().map_err(|error| self.unreachable(&error))?;
+        let answer = answer.error_for_status().map_err(|error| {
+            let status = error.status().map(|status| status.to_string()).unwrap_or_default();
+            let message = format!(
+                "{} answers, but not as a Peerpool tracker does ({status}): check the address and port",
+                self.address
+            );
+            Failure::told(Exit::Unreachable, message)
+        })?;
         let body = answer.bytes().await.map_err(|error| self.unreachable(&error))?;
         serde_json::from_slice(&body).map_err(|error| {
             let message =

@@ -1,7 +1,6 @@
 //! What can be typed at the prompt.
 
 use super::words::argument;
-use crate::output::table::Table;
 
 /// A command.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -46,12 +45,12 @@ pub enum ShellCommand {
 
 /// Names of commands, what follows them, and what they do; the first name is the one to show.
 const COMMANDS: &[(&[&str], &str, &str)] = &[
-    (&["start"], "[HOST:PORT]", "connect to the tracker and list what the pool has"),
-    (&["update"], "", "ask every peer for its state, then list what the pool has"),
+    (&["start"], "[HOST:PORT]", "connect to the tracker, list what the pool has"),
+    (&["update"], "", "ask every peer for its state, then list"),
     (&["request_and_download", "request", "get"], "NAME", "fetch an item from all its holders at once"),
     (&["stop"], "[NAME]", "stop a download, or all; what was fetched is kept"),
     (&["end", "exit", "quit"], "", "leave the pool"),
-    (&["list", "ls"], "[TEXT]", "list what the pool has, or what contains these words"),
+    (&["list", "ls"], "[TEXT]", "list what the pool has, or has by these words"),
     (&["search"], "TEXT", "list items whose name contains these words"),
     (&["status"], "", "say what this peer is doing"),
     (&["problems"], "", "list what is not as it should be, and what to do"),
@@ -62,7 +61,7 @@ const COMMANDS: &[(&[&str], &str, &str)] = &[
     (&["pause"], "[NAME]", "hold a download, or all"),
     (&["resume"], "[NAME]", "go on with a download, or all"),
     (&["rm"], "NAME", "forget a download; a file in the repository stays"),
-    (&["verbose"], "on|off", "say which piece is requested from whom, and which arrived"),
+    (&["verbose"], "on|off", "tell of each piece: asked for, arrived"),
     (&["help"], "", "show this"),
 ];
 
@@ -118,10 +117,14 @@ pub fn words() -> impl Iterator<Item = &'static str> {
 
 /// The text of `help`.
 pub fn help() -> String {
-    let mut table = Table::new(&["COMMAND", "WHAT IT DOES"]);
-    for (names, follows, what) in COMMANDS {
+    const INDENT: usize = 20;
+    let line = |(names, follows, what): &(&[&str], &str, &str)| {
         let name = format!("{} {follows}", names.join(", "));
-        table.row([name, (*what).to_owned()]);
-    }
-    table.render() + "\nCtrl-C while a download is shown leaves it running; the Tab key completes names."
+        match name.len() < INDENT {
+            true => format!("{name:INDENT$}{what}\n"),
+            false => format!("{name}\n{:INDENT$}{what}\n", ""),
+        }
+    };
+    let commands: String = COMMANDS.iter().map(line).collect();
+    commands + "Ctrl-C while a download is shown leaves it running.\nThe Tab key completes names."
 }
