@@ -1,6 +1,6 @@
 //! `peerpool peer`.
 
-use std::{path::PathBuf, time::Duration};
+use std::{path::PathBuf, pin::pin, time::Duration};
 
 use peerpool_control::{Client, Code, Error, Start, Status};
 
@@ -25,11 +25,18 @@ pub(super) async fn run(place: Place, no_shell: bool) -> Result<(), Failure> {
         return shell::run(place).await;
     }
     let place = settle(place).await?;
-    let (own, client) = session::start_own(session::repository(&place)?, &place).await?;
+    // Whoever reads `ready` may send a signal at once.
+    let mut interrupt = pin!(signals::interrupted());
+    let starting = session::start_own(session::repository(&place)?, &place);
+    let (own, client) = tokio::select! {
+        biased;
+        () = &mut interrupt => return Ok(()),
+        started = starting => started?,
+    };
     let result = tokio::select! {
         result = serve(&client) => result,
         () = own.ended() => Ok(()),
-        () = signals::interrupted() => Ok(()),
+        () = interrupt => Ok(()),
     };
     own.shutdown().await;
     result

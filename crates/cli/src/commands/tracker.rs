@@ -1,6 +1,9 @@
 //! `peerpool tracker`.
 
-use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::{
+    net::{IpAddr, Ipv4Addr, SocketAddr},
+    pin::pin,
+};
 
 use peerpool_tracker::{Config, Tracker};
 
@@ -14,18 +17,24 @@ use crate::{
 const EVERYWHERE: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::UNSPECIFIED), TRACKER_PORT);
 
 pub(super) async fn run(args: args::Tracker) -> Result<(), Failure> {
-    let tracker = Tracker::start(Config {
+    // Whoever reads `ready` may send a signal at once.
+    let mut interrupt = pin!(signals::interrupted());
+    let starting = Tracker::start(Config {
         listen: args.listen.unwrap_or(EVERYWHERE),
         data: args.data,
         name: args.name,
         announce_on_lan: !args.no_discovery,
         hosts: args.hosts,
-    })
-    .await?;
+    });
+    let tracker = tokio::select! {
+        biased;
+        () = &mut interrupt => return Ok(()),
+        started = starting => started?,
+    };
     let address = tracker.addr();
     let said = say(&format!("ready tracker http://{address} id {} port {}", tracker.id(), address.port()));
     if said.is_ok() {
-        signals::interrupted().await;
+        interrupt.await;
     }
     tracker.shutdown().await;
     said

@@ -9,6 +9,7 @@ use super::{
     Node,
     download::{After, Stage, is_wanted},
     downloads::failure,
+    stalled::Heard,
 };
 use crate::swarm_task::Order;
 
@@ -39,7 +40,8 @@ impl Node {
     }
 
     fn completed(&mut self, item: InfoHash, placed: Result<Placed, PartialError>) {
-        let Some(download) = self.downloads.get_mut(&item) else {
+        let have = self.downloads.get(&item).map(|download| self.have_of(&item, download));
+        let (Some(download), Some(have)) = (self.downloads.get_mut(&item), have) else {
             return;
         };
         match placed {
@@ -49,6 +51,11 @@ impl Node {
                 self.order(&item, Order::ServeFrom(shared.clone()));
                 self.add_shared(shared);
                 self.unfollow(item);
+            }
+            // More may have been asked for while the files were put there.
+            Ok(Placed::Files) if have.lacks_any_of(&download.wanted_pieces) => {
+                download.stage = Stage::Running;
+                download.heard = Heard::nothing();
             }
             Ok(Placed::Files) => download.stage = Stage::Complete,
             // Somebody else wrote to it: what is not right any more is fetched again.

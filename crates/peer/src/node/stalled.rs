@@ -107,11 +107,12 @@ impl Node {
 /// The old version is nowhere, and its name means a new one.
 fn superseded(download: &Download, progress: &Progress, new: &InfoHash) -> String {
     let name = &download.name;
+    let meant = download.asked.as_ref().unwrap_or(name);
     let (old, new) = (download.metainfo.info.hash().short(), new.short());
     let total = u128::from(download.metainfo.info.length()).max(1);
     let percent = u128::from(progress.stats.bytes_done) * 100 / total;
     format!(
-        "nobody has `{name}@{old}` any more, of which {percent} % is kept; its name means `{name}@{new}` by now: get that, \
+        "nobody has `{name}@{old}` any more, of which {percent} % is kept; `{meant}` means `{meant}@{new}` by now: get that, \
          and `rm {name}@{old}` forgets this one"
     )
 }

@@ -7,7 +7,7 @@ use peerpool_system_tests::Pool;
 
 #[test]
 fn with_few_handles_a_peer_serves_and_obeys_among_idle_strangers() {
-    let pool = Pool::start();
+    let pool = Pool::new();
     let film = pool.random_file("film.bin", 4 << 20, 1);
     let seed = pool.peer("seed").with(&film).with_open_files(64).start();
     let strangers: Vec<TcpStream> = (0..200).map_while(|_| TcpStream::connect(seed.address()).ok()).collect();
