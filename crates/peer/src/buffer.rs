@@ -10,13 +10,9 @@ use std::{
         Arc, Mutex, PoisonError,
         atomic::{AtomicUsize, Ordering},
     },
-    time::Duration,
 };
 
-use tokio::{
-    sync::{OwnedSemaphorePermit, Semaphore},
-    time::Instant,
-};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 /// Smallest buffer: one block. Each class is twice as long as the one before.
 pub(crate) const SMALLEST: usize = 16 * 1024;
@@ -27,13 +23,6 @@ pub(crate) const LONGEST: usize = SMALLEST << (CLASSES - 1);
 pub(crate) const HEADROOM: usize = 1024;
 /// Free bytes that are kept for later.
 const KEPT: usize = 8 << 20;
-/// While others wait, whoever fills a buffer must be done when it has held so many bytes for a second, or half as many
-/// for two, …
-const PATIENCE: u64 = 512 << 10;
-/// … but gets so much time at least, and is looked at so often after that.
-const SHORTEST: Duration = Duration::from_secs(2);
-const GLANCE: Duration = Duration::from_millis(500);
-
 /// Hands out buffers, up to a number of bytes in all.
 #[derive(Clone, Debug)]
 pub(crate) struct BufferPool {
@@ -112,16 +101,9 @@ impl BufferPool {
         Some(Hold { bytes, _place })
     }
 
-    /// Comes when others wait and `bytes`, taken then, were held for longer than they may be.
-    pub(crate) async fn wanted(&self, bytes: usize, taken: Instant) {
-        if bytes == 0 {
-            return std::future::pending().await;
-        }
-        let patience = Duration::from_micros(PATIENCE * 1_000_000 / bytes as u64).max(SHORTEST);
-        tokio::time::sleep_until(taken + patience).await;
-        while self.waiting.load(Ordering::SeqCst) == 0 {
-            tokio::time::sleep(GLANCE).await;
-        }
+    /// Whether somebody waits for room.
+    pub(crate) fn is_wanted(&self) -> bool {
+        self.waiting.load(Ordering::SeqCst) > 0
     }
 
     /// Like [`BufferPool::take`], but `None` when there is no room now.
@@ -210,18 +192,17 @@ mod tests {
         assert_eq!(third.await.unwrap().len(), 1);
     }
 
-    #[tokio::test(start_paused = true)]
-    async fn a_buffer_is_wanted_back_when_others_wait_for_long() {
-        let pool = BufferPool::new(2 * LONGEST);
-        let held = [pool.take(LONGEST).await.unwrap(), pool.take(LONGEST).await.unwrap()];
-        let begun = Instant::now();
-        let alone = tokio::time::timeout(SHORTEST * 10, pool.wanted(LONGEST, begun)).await;
-        assert!(alone.is_err());
-        tokio::select! {
-            () = pool.wanted(LONGEST, begun) => {}
-            _ = pool.take(1) => panic!("there is no room"),
-        }
+    #[tokio::test]
+    async fn it_is_known_whether_somebody_waits() {
+        let pool = BufferPool::new(LONGEST);
+        let held = pool.take(LONGEST).await.unwrap();
+        assert!(!pool.is_wanted());
+        let mut waits = std::pin::pin!(pool.take(1));
+        assert!(futures_util::poll!(waits.as_mut()).is_pending());
+        assert!(pool.is_wanted());
         drop(held);
+        waits.await.unwrap();
+        assert!(!pool.is_wanted());
     }
 
     #[tokio::test]

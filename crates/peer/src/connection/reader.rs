@@ -28,6 +28,12 @@ const LONG: usize = 32 * 1024;
 const BATCH: usize = 128;
 /// How long a message, or the payload of a block, may take from its first byte to its last.
 const TIMEOUT: Duration = Duration::from_secs(60);
+/// While others wait for memory, a message that holds so many bytes must be done in a second, one of half as many in
+/// two, …
+const PATIENCE: u64 = 512 * 1024;
+/// … but each gets so much time at least, and is looked at so often after that.
+const SHORTEST: Duration = Duration::from_secs(2);
+const GLANCE: Duration = Duration::from_millis(500);
 /// Bytes of blocks that nobody asked for, until the connection is of no use. Some cross with a `cancel`.
 const MOST_SKIPPED: u64 = 4 << 20;
 
@@ -237,14 +243,26 @@ impl Reader {
     }
 }
 
-/// Comes when a message, begun then, took too long; sooner when others wait for so many bytes that it holds.
+/// Comes when a message, begun then, took too long; sooner when others wait for the bytes that it holds.
 async fn too_long(pool: &BufferPool, bytes: usize, begun: Instant) -> End {
-    let last = tokio::time::sleep_until(begun + TIMEOUT);
-    tokio::select! {
-        biased;
-        () = last => End::Drip,
-        () = pool.wanted(bytes, begun) => End::Slow,
+    let last = begun + TIMEOUT;
+    let mut look = begun + patience(bytes).min(TIMEOUT);
+    loop {
+        tokio::time::sleep_until(look.min(last)).await;
+        if look >= last {
+            return End::Drip;
+        }
+        if pool.is_wanted() {
+            return End::Slow;
+        }
+        look += GLANCE;
     }
+}
+
+/// How long so many bytes may be held while others wait for memory: the longer, the fewer they are.
+fn patience(bytes: usize) -> Duration {
+    let longest = PATIENCE * 1000 / (bytes as u64).max(1);
+    Duration::from_millis(longest).max(SHORTEST)
 }
 
 #[cfg(test)]

@@ -39,6 +39,8 @@ impl Node {
                     path: Some(self.name_of(&item)),
                     message: format!("the tracker does not list it: {reason}"),
                 };
+                // One for each item, however often it is told.
+                self.forget_problems(|origin| *origin == Origin::Tracker(item));
                 self.report_problem(Origin::Tracker(item), problem);
             }
             Event::NewHolders { item, holders } => self.add_holders(item, &holders),

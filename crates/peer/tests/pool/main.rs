@@ -13,6 +13,7 @@ mod a_shared_file_changes;
 mod a_tracker_comes_and_goes;
 mod a_tracker_misbehaves;
 mod strange_connections_are_survived;
+mod strangers_wait;
 mod torrents_of_others;
 mod what_an_owner_does_to_what_was_fetched;
 mod what_cannot_be_is_said;
