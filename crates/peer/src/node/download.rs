@@ -61,7 +61,10 @@ pub(super) struct Download {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Stage {
     /// Its files are being opened.
-    Opening,
+    Opening {
+        /// Whether it is held then.
+        paused: bool,
+    },
     /// It fetches.
     Running,
     /// It is held; it goes on serving.
@@ -131,7 +134,12 @@ impl Download {
 
     /// Whether its swarm runs, or is about to.
     pub(super) fn is_running(&self) -> bool {
-        matches!(self.stage, Stage::Opening | Stage::Running | Stage::Paused | Stage::Completing)
+        matches!(self.stage, Stage::Opening { .. } | Stage::Running | Stage::Paused | Stage::Completing)
+    }
+
+    /// Whether it is to be held as soon as its files are open.
+    pub(super) fn opens_paused(&self) -> bool {
+        self.stage == Stage::Opening { paused: true }
     }
 
     /// Whether everything wanted is there.
@@ -161,7 +169,7 @@ impl Download {
     /// What a restart must know of it.
     pub(super) fn entry(&self) -> journal::Entry {
         let rests = match &self.stage {
-            Stage::Paused => journal::Rest::Paused,
+            Stage::Paused | Stage::Opening { paused: true } => journal::Rest::Paused,
             Stage::Stopped | Stage::Failed { .. } => journal::Rest::Stopped,
             Stage::Stopping { then } if *then != After::Resume => journal::Rest::Stopped,
             _ => journal::Rest::No,

@@ -130,12 +130,13 @@ impl Node {
         let Some(download) = self.downloads.get_mut(&item) else {
             return;
         };
-        download.stage = Stage::Opening;
+        download.stage = Stage::Opening { paused };
         let repository = self.facts.repository.clone();
         let (metainfo, wanted) = (download.metainfo.clone(), download.wanted.clone());
         let opening = move || repository.download(metainfo, wanted);
         self.block_then(opening, move |node, opened| match opened {
             Ok(partial) => {
+                let paused = node.downloads.get(&item).is_some_and(Download::opens_paused);
                 node.run_download(item, partial);
                 node.locate(item);
                 if paused {
@@ -177,10 +178,17 @@ impl Node {
             return Ok(());
         }
         let download = self.download(item)?;
-        if download.stage == Stage::Running {
-            download.stage = Stage::Paused;
-            self.order(item, Order::Command(Command::Pause));
-            self.changed(*item);
+        match &mut download.stage {
+            Stage::Running => {
+                download.stage = Stage::Paused;
+                self.order(item, Order::Command(Command::Pause));
+                self.changed(*item);
+            }
+            Stage::Opening { paused } => {
+                *paused = true;
+                self.changed(*item);
+            }
+            _ => {}
         }
         Ok(())
     }
@@ -200,7 +208,11 @@ impl Node {
             }
             Stage::Stopping { then } => *then = After::Resume,
             Stage::Stopped | Stage::Failed { .. } => self.open(*item, false),
-            Stage::Opening | Stage::Running | Stage::Completing | Stage::Complete => {}
+            Stage::Opening { paused } => {
+                *paused = false;
+                self.changed(*item);
+            }
+            Stage::Running | Stage::Completing | Stage::Complete => {}
         }
         Ok(())
     }

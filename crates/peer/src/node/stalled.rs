@@ -44,9 +44,11 @@ impl Node {
     /// Why nothing comes; `None` while something does, or nothing is to.
     pub(super) fn stalled(&self, download: &Download, progress: &Progress) -> Option<Stalled> {
         let (reason, message) = match &download.stage {
-            Stage::Opening => (Reason::Starting, "its files are being opened".to_owned()),
+            Stage::Opening { paused: false } => (Reason::Starting, "its files are being opened".to_owned()),
             Stage::Running => self.stalled_running(download, progress)?,
-            Stage::Paused => (Reason::Paused, "it is paused: `resume` goes on with it".to_owned()),
+            Stage::Paused | Stage::Opening { paused: true } => {
+                (Reason::Paused, "it is paused: `resume` goes on with it".to_owned())
+            }
             Stage::Stopping { then: After::Fail { cause, .. } } | Stage::Failed { cause, .. } => {
                 (Reason::Failed, cause.clone())
             }

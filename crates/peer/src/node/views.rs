@@ -262,10 +262,10 @@ impl Totals {
 
 fn state(download: &Download, still: bool) -> DownloadState {
     match &download.stage {
-        Stage::Opening => DownloadState::Waiting,
+        Stage::Opening { paused: false } => DownloadState::Waiting,
         Stage::Running if !still => DownloadState::Fetching,
         Stage::Running => DownloadState::Waiting,
-        Stage::Paused => DownloadState::Paused,
+        Stage::Paused | Stage::Opening { paused: true } => DownloadState::Paused,
         Stage::Stopping { then: After::Fail { code, cause } } | Stage::Failed { code, cause } => {
             DownloadState::Failed { code: *code, cause: cause.clone() }
         }

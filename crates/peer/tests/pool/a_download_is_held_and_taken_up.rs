@@ -73,6 +73,31 @@ async fn a_paused_download_stays_paused_until_it_is_resumed() {
     assert!(there.read("big.bin") == content);
 }
 
+/// Opening takes a while, since what is on disk is hashed: its record is missing.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_asked_for_while_files_are_opened_counts() {
+    let content = bytes(LENGTH, 14);
+    let (here, there) = (Folder::new().with("big.bin", &content), Folder::new());
+    let tracker = tracker().await;
+    let _holder = here.join("holder", &tracker).await;
+    let fetcher = there.join("fetcher", &tracker).await;
+    let begun = begin(&fetcher).await;
+    fetcher.client.end().await.unwrap();
+    fetcher.peer.ended().await;
+    let partial = there.file(".peerpool/partial").join(begun.hash.to_string());
+    std::fs::remove_file(partial.join("state")).unwrap();
+
+    let again = there.start("fetcher", Some(tracker.addr())).await;
+    let held = again.client.pause(&begun.hash).await.unwrap();
+    assert_eq!(held.state, DownloadState::Paused);
+    let mut events = again.events(EventQuery::default()).await;
+    again.client.start(&Default::default()).await.unwrap();
+    let resumed = again.client.resume(&begun.hash).await.unwrap();
+    assert_ne!(resumed.state, DownloadState::Paused);
+    events.until_complete(&begun.hash).await;
+    assert!(there.read("big.bin") == content);
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_removed_download_is_gone_and_so_is_its_data() {
     let content = bytes(LENGTH, 13);
