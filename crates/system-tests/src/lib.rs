@@ -27,23 +27,33 @@
     reason = "a test fails by panicking, and this crate is nothing but tests"
 )]
 
+mod chance;
 mod content;
+mod folder;
 mod liar;
 mod measure;
+mod network;
 mod peer;
 mod pool;
 mod program;
 mod stock;
 mod terminal;
 mod waiting;
+mod wire;
+mod witness;
 
+pub use chance::Chance;
 pub use content::Content;
+pub use folder::Folder;
 pub use liar::Liar;
-pub use measure::{Usage, taken_from, usage};
+pub use measure::{Holding, Usage, holding, taken_from, usage};
+pub use network::Network;
 pub use peer::{Peer, PeerBuilder};
-pub use pool::Pool;
+pub use pool::{Pool, address_in};
 pub use program::{Ended, Program};
 pub use rustix::process::Signal;
-pub use stock::{Announce, announce};
+pub use stock::{Announce, announce, http_get, try_announce};
 pub use terminal::Terminal;
 pub use waiting::{PATIENCE, TRANSFER, until};
+pub use wire::{Heard, Wire, connect};
+pub use witness::witness;

@@ -16,6 +16,24 @@ pub fn usage(pid: u32) -> Usage {
     Usage { peak_resident: field(pid, "status", "VmHWM:") * 1024, read: field(pid, "io", "rchar:") }
 }
 
+/// What a process holds now.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Holding {
+    /// Bytes of memory that are resident (`VmRSS`).
+    pub resident: u64,
+    /// Open file descriptors.
+    pub handles: u64,
+    /// Threads.
+    pub threads: u64,
+}
+
+/// Reads `/proc` for a living process.
+pub fn holding(pid: u32) -> Holding {
+    let handles = fs::read_dir(format!("/proc/{pid}/fd")).unwrap().count() as u64;
+    let resident = field(pid, "status", "VmRSS:") * 1024;
+    Holding { resident, handles, threads: field(pid, "status", "Threads:") }
+}
+
 fn field(pid: u32, file: &str, name: &str) -> u64 {
     let path = format!("/proc/{pid}/{file}");
     let text = fs::read_to_string(&path).unwrap_or_else(|error| panic!("{path}: {error}"));

@@ -2,15 +2,15 @@
 
 use std::{
     fs,
-    net::SocketAddr,
+    net::{IpAddr, SocketAddr},
     path::{Path, PathBuf},
     time::Duration,
 };
 
-use peerpool_control::{Client, Download, DownloadState, Get, Item, ItemQuery, Status, What};
+use peerpool_control::{Client, Download, DownloadState, Error, Get, Item, ItemQuery, Status, What};
 use tokio::runtime::{Builder, Runtime};
 
-use crate::{Content, Ended, PATIENCE, Pool, Program, TRANSFER, pool::address_in, until};
+use crate::{Content, Ended, Folder, PATIENCE, Pool, Program, TRANSFER, pool::address_in, until};
 
 /// A peer that is not started yet.
 #[derive(Debug)]
@@ -18,21 +18,42 @@ pub struct PeerBuilder<'a> {
     pool: &'a Pool,
     name: String,
     repository: PathBuf,
+    through: Vec<String>,
+    listen: IpAddr,
     items: u64,
-    open_files: Option<u32>,
 }
 
 impl<'a> PeerBuilder<'a> {
     pub(crate) fn new(pool: &'a Pool, name: &str) -> Self {
         let repository = pool.path(name);
         fs::create_dir_all(&repository).unwrap();
-        Self { pool, name: name.to_owned(), repository, items: 0, open_files: None }
+        let listen = IpAddr::from([127, 0, 0, 1]);
+        Self { pool, name: name.to_owned(), repository, through: Vec::new(), listen, items: 0 }
     }
 
     /// Puts a file into the repository.
     pub fn with(mut self, content: &Content) -> Self {
         content.put(&self.repository);
         self.items += 1;
+        self
+    }
+
+    /// Puts a folder into the repository.
+    pub fn with_folder(mut self, folder: &Folder) -> Self {
+        folder.put(&self.repository);
+        self.items += 1;
+        self
+    }
+
+    /// Listens at another address than loopback's first, on any port.
+    pub fn listening(mut self, address: IpAddr) -> Self {
+        self.listen = address;
+        self
+    }
+
+    /// Starts it by a command, as [`Pool::command_through`] says.
+    pub fn through<'b>(mut self, command: impl IntoIterator<Item = &'b str>) -> Self {
+        self.through = command.into_iter().map(str::to_owned).collect();
         self
     }
 
@@ -44,9 +65,9 @@ impl<'a> PeerBuilder<'a> {
     }
 
     /// Lets the process open so many files and connections.
-    pub fn with_open_files(mut self, most: u32) -> Self {
-        self.open_files = Some(most);
-        self
+    pub fn with_open_files(self, most: u32) -> Self {
+        let limit = format!("ulimit -n {most} && exec \"$0\" \"$@\"");
+        self.through(["sh", "-c", &limit])
     }
 
     /// The repository as a string for command lines.
@@ -56,20 +77,44 @@ impl<'a> PeerBuilder<'a> {
 
     /// Starts `peerpool peer --no-shell` and waits until it shares the files that it was given.
     pub fn start(self) -> Peer<'a> {
-        let tracker = self.pool.tracker().to_string();
-        let args =
-            ["peer", "--no-shell", "--name", &self.name, "--listen", "127.0.0.1:0", "--tracker", &tracker];
-        let mut command = match self.open_files {
-            Some(most) => self.pool.command_within(&format!("ulimit -n {most}"), args),
-            None => self.pool.command(args),
-        };
+        let program = self.spawn();
+        self.meet(program)
+    }
+
+    /// Starts `peerpool peer --no-shell` and waits for nothing.
+    pub fn spawn(&self) -> Program {
+        let (tracker, listen) =
+            (self.pool.tracker().to_string(), SocketAddr::new(self.listen, 0).to_string());
+        let args = ["peer", "--no-shell", "--name", &self.name, "--listen", &listen, "--tracker", &tracker];
+        let through: Vec<_> = self.through.iter().map(String::as_str).collect();
+        let mut command = self.pool.command_through(&through, args);
         command.arg("--repository").arg(&self.repository);
-        let mut program = self.pool.spawn(&self.name, command);
+        self.pool.spawn(&self.name, command)
+    }
+
+    /// Starts it and waits until it is ready, or gives how it ended.
+    pub fn try_start(self) -> Result<Peer<'a>, Ended> {
+        let mut program = self.spawn();
+        match program.line_or_end("ready") {
+            Some(line) => Ok(self.reach(program, address_in(&line))),
+            None => Err(program.end(PATIENCE)),
+        }
+    }
+
+    /// Waits until the program that [`PeerBuilder::spawn`] started is ready and shares the files that it was given.
+    pub fn meet(self, mut program: Program) -> Peer<'a> {
         let address = address_in(&program.line_within("ready", TRANSFER));
+        let items = self.items;
+        let peer = self.reach(program, address);
+        peer.shares(items);
+        peer
+    }
+
+    /// Takes up a program that is ready, and listens at `address`.
+    pub fn reach(self, program: Program, address: SocketAddr) -> Peer<'a> {
         let runtime = Builder::new_current_thread().enable_all().build().unwrap();
         let client = runtime.block_on(Client::connect(&self.repository)).unwrap();
-        let items = self.items;
-        let peer = Peer {
+        Peer {
             pool: self.pool,
             name: self.name,
             repository: self.repository,
@@ -77,12 +122,7 @@ impl<'a> PeerBuilder<'a> {
             program,
             runtime,
             client,
-        };
-        until(&format!("{} shares {items} items", peer.name), TRANSFER, || {
-            let status = peer.status();
-            if status.items >= items && status.hashing.is_none() { Ok(()) } else { Err(status) }
-        });
-        peer
+        }
     }
 }
 
@@ -128,6 +168,19 @@ impl Peer<'_> {
     /// What it is and does.
     pub fn status(&self) -> Status {
         self.runtime.block_on(self.client.status()).unwrap()
+    }
+
+    /// Asks something of its control API that may be refused.
+    pub fn control<T>(&self, ask: impl AsyncFnOnce(&Client) -> Result<T, Error>) -> Result<T, Error> {
+        self.runtime.block_on(ask(&self.client))
+    }
+
+    /// Waits until it has hashed what it has, and shares at least so many items.
+    pub fn shares(&self, items: u64) {
+        until(&format!("{} shares {items} items", self.name), TRANSFER, || {
+            let status = self.status();
+            if status.items >= items && status.hashing.is_none() { Ok(()) } else { Err(status) }
+        });
     }
 
     /// Begins a download of what somebody has in full.
@@ -186,6 +239,21 @@ impl Peer<'_> {
     /// Stops it where it stands with SIGSTOP; only SIGKILL reaches it then.
     pub fn freeze(&self) {
         self.program.freeze();
+    }
+
+    /// The process alone, for who does not ask it anything any more.
+    pub fn into_program(self) -> Program {
+        self.program
+    }
+
+    /// Goes on after [`Peer::freeze`].
+    pub fn thaw(&self) {
+        self.program.thaw();
+    }
+
+    /// Its standard error so far.
+    pub fn log(&self) -> String {
+        self.program.stderr()
     }
 
     /// Ends it with SIGKILL, which it cannot prepare for.

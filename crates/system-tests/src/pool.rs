@@ -10,19 +10,24 @@ use std::{
         atomic::{AtomicU32, Ordering},
     },
     thread,
+    time::Duration,
 };
 
 use tempfile::TempDir;
 
-use crate::{Content, Ended, PATIENCE, PeerBuilder, Program};
+use crate::{Content, Ended, Folder, PATIENCE, PeerBuilder, Program, until};
 
 /// The variable by which the processes of one pool are told apart from all others.
 const MARK: &str = "PEERPOOL_SYSTEM_TEST";
+
+/// How long what belongs to an ended process may take to end.
+const ENDING: Duration = Duration::from_secs(2);
 
 /// A tracker and everything around it. Declare it first: it must outlive its peers.
 #[derive(Debug)]
 pub struct Pool {
     folder: TempDir,
+    keep: bool,
     mark: String,
     tracker: Mutex<Option<Program>>,
     address: SocketAddr,
@@ -38,25 +43,48 @@ impl Default for Pool {
 impl Pool {
     /// Starts a tracker and waits until it is ready.
     pub fn new() -> Self {
+        Self::listening(SocketAddr::from(([127, 0, 0, 1], 0)), &[])
+    }
+
+    /// As [`Pool::new`], and the folder stays for inspection when something fails.
+    pub fn kept_on_failure() -> Self {
+        let mut pool = Self::new();
+        pool.keep = true;
+        pool
+    }
+
+    /// Ends the tracker and leaves the folder for inspection. Its peers have ended before.
+    pub fn keep(mut self) {
+        self.folder.disable_cleanup(true);
+    }
+
+    /// As [`Pool::new`], with a tracker that listens at `address` and is started by the command `through`, which is
+    /// given the tracker's own command as further arguments.
+    pub fn listening(address: SocketAddr, through: &[&str]) -> Self {
         let folder = TempDir::with_prefix("peerpool-test-").unwrap();
         for name in ["originals", "logs", "home"] {
             fs::create_dir(folder.path().join(name)).unwrap();
         }
         let mark = folder.path().file_name().unwrap().to_str().unwrap().to_owned();
-        let mut pool = Self {
-            folder,
-            mark,
-            tracker: Mutex::new(None),
-            address: SocketAddr::from(([127, 0, 0, 1], 0)),
-            runs: AtomicU32::new(0),
-        };
-        pool.address = pool.start_tracker();
+        let mut pool =
+            Self { folder, keep: false, mark, tracker: Mutex::new(None), address, runs: AtomicU32::new(0) };
+        pool.address = pool.start_tracker(through);
         pool
     }
 
     /// Where the tracker listens.
     pub fn tracker(&self) -> SocketAddr {
         self.address
+    }
+
+    /// The tracker's process.
+    pub fn tracker_pid(&self) -> u32 {
+        self.tracker.lock().unwrap().as_ref().unwrap().pid()
+    }
+
+    /// The tracker's standard error so far.
+    pub fn tracker_log(&self) -> String {
+        self.tracker.lock().unwrap().as_ref().unwrap().stderr()
     }
 
     /// Kills the tracker with SIGKILL.
@@ -66,7 +94,25 @@ impl Pool {
 
     /// Starts a tracker at the address of the killed one, with the same data.
     pub fn restart_tracker(&self) {
-        assert_eq!(self.start_tracker(), self.address);
+        assert_eq!(self.start_tracker(&[]), self.address);
+    }
+
+    /// Ends the tracker with SIGTERM.
+    pub fn end_tracker(&self) -> Ended {
+        self.tracker.lock().unwrap().take().unwrap().terminate()
+    }
+
+    /// Starts a tracker as [`Pool::restart_tracker`] does, through a command; gives how it ended when it ends before
+    /// it is ready.
+    pub fn try_tracker(&self, through: &[&str]) -> Result<(), Ended> {
+        let mut tracker = self.spawn("tracker", self.tracker_command(through));
+        match tracker.line_or_end("ready") {
+            Some(_) => {
+                *self.tracker.lock().unwrap() = Some(tracker);
+                Ok(())
+            }
+            None => Err(tracker.end(PATIENCE)),
+        }
     }
 
     /// A peer to come.
@@ -77,6 +123,11 @@ impl Pool {
     /// A file of random bytes; the same seed gives the same bytes.
     pub fn random_file(&self, name: &str, bytes: u64, seed: u64) -> Content {
         Content::random(&self.path("originals"), name, bytes, seed)
+    }
+
+    /// A folder of random files of 1 to `longest` bytes; the same seed gives the same bytes.
+    pub fn random_folder(&self, name: &str, files: u64, longest: u64, seed: u64) -> Folder {
+        Folder::random(&self.path("originals"), name, files, longest, seed)
     }
 
     /// A path in the pool's folder.
@@ -97,17 +148,22 @@ impl Pool {
 
     /// A command of the binary with nothing of the surroundings that could change what it does.
     pub fn command<'a>(&self, args: impl IntoIterator<Item = &'a str>) -> Command {
-        let mut command = Command::new(binary());
-        self.surround(&mut command);
-        command.args(args);
-        command
+        self.command_through(&[], args)
     }
 
-    /// Such a command, in a shell that is told something first.
-    pub fn command_within<'a>(&self, first: &str, args: impl IntoIterator<Item = &'a str>) -> Command {
-        let mut command = Command::new("sh");
+    /// As [`Pool::command`], started by the command `through`, which is given the binary and its arguments as further
+    /// arguments. It must run the binary in its own place (`exec`), so that signals reach it.
+    pub fn command_through<'a>(&self, through: &[&str], args: impl IntoIterator<Item = &'a str>) -> Command {
+        let mut command = match through {
+            [] => Command::new(binary()),
+            [program, rest @ ..] => {
+                let mut command = Command::new(program);
+                command.args(rest).arg(binary());
+                command
+            }
+        };
         self.surround(&mut command);
-        command.args(["-c", &format!("{first} && exec \"$0\" \"$@\"")]).arg(binary()).args(args);
+        command.args(args);
         command
     }
 
@@ -128,11 +184,15 @@ impl Pool {
             .current_dir(home);
     }
 
-    fn start_tracker(&self) -> SocketAddr {
+    fn tracker_command(&self, through: &[&str]) -> Command {
         let listen = self.address.to_string();
         let data = self.path("tracker");
         let args = ["tracker", "--listen", &listen, "--no-discovery", "--data", data.to_str().unwrap()];
-        let mut tracker = self.spawn("tracker", self.command(args));
+        self.command_through(through, args)
+    }
+
+    fn start_tracker(&self, through: &[&str]) -> SocketAddr {
+        let mut tracker = self.spawn("tracker", self.tracker_command(through));
         let address = address_in(&tracker.line("ready"));
         *self.tracker.lock().unwrap() = Some(tracker);
         address
@@ -154,13 +214,23 @@ impl Pool {
 impl Drop for Pool {
     fn drop(&mut self) {
         *self.tracker.get_mut().unwrap() = None;
-        let survivors = self.survivors();
-        assert!(survivors.is_empty() || thread::panicking(), "processes outlived the pool: {survivors:?}");
+        if thread::panicking() {
+            if self.keep {
+                self.folder.disable_cleanup(true);
+                eprintln!("kept for inspection: {}", self.folder.path().display());
+            }
+            return;
+        }
+        // A tracer ends a moment after what it traced.
+        until("the end of every process of the pool", ENDING, || {
+            let survivors = self.survivors();
+            if survivors.is_empty() { Ok(()) } else { Err(survivors) }
+        });
     }
 }
 
 /// The address in a `ready` line.
-pub(crate) fn address_in(line: &str) -> SocketAddr {
+pub fn address_in(line: &str) -> SocketAddr {
     line.split([' ', '/', ','])
         .find_map(|word| word.parse().ok())
         .unwrap_or_else(|| panic!("no ADDR:PORT in `{line}`"))

@@ -90,6 +90,27 @@ impl Program {
         }
     }
 
+    /// Waits for a line as [`Program::line`] does; `None` when the program ends without it.
+    pub fn line_or_end(&mut self, beginning: &str) -> Option<String> {
+        let deadline = Instant::now() + PATIENCE;
+        loop {
+            match self.lines.recv_timeout(deadline.saturating_duration_since(Instant::now())) {
+                Ok(line) if line.starts_with(beginning) => return Some(line),
+                Ok(_) => {}
+                Err(RecvTimeoutError::Disconnected) => return None,
+                Err(RecvTimeoutError::Timeout) => {
+                    panic!("{} neither said `{beginning}` nor ended; its log:\n{}", self.name, self.stderr())
+                }
+            }
+        }
+    }
+
+    /// The line of standard output that begins with `beginning`, if the program has said it by now. Lines before it
+    /// are dropped.
+    pub fn said(&mut self, beginning: &str) -> Option<String> {
+        std::iter::from_fn(|| self.lines.try_recv().ok()).find(|line| line.starts_with(beginning))
+    }
+
     /// Waits for its end.
     pub fn end(mut self, patience: Duration) -> Ended {
         let what = format!("the end of {}", self.name);
@@ -113,6 +134,11 @@ impl Program {
         self.signal(Signal::STOP);
     }
 
+    /// Goes on after [`Program::freeze`].
+    pub fn thaw(&self) {
+        kill_process(Pid::from_child(&self.child), Signal::CONT).unwrap();
+    }
+
     /// Ends it with SIGKILL, which it cannot prepare for.
     pub fn kill(mut self) {
         self.child.kill().unwrap();
@@ -123,7 +149,8 @@ impl Program {
         Ended { code: status.code(), stdout: self.lines.iter().collect(), stderr: self.stderr() }
     }
 
-    fn stderr(&self) -> String {
+    /// All of standard error so far.
+    pub fn stderr(&self) -> String {
         fs::read_to_string(&self.log).unwrap_or_default()
     }
 

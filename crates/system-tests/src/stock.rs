@@ -1,13 +1,13 @@
 //! What a stock client says to a tracker.
 
 use std::{
-    io::{Read, Write},
-    net::{SocketAddr, TcpStream},
+    io::{self, Read, Write},
+    net::{IpAddr, SocketAddr},
 };
 
 use peerpool_wire::id::WireHash;
 
-use crate::PATIENCE;
+use crate::{PATIENCE, connect};
 
 /// An announce (BEP 3) as a stock client makes it.
 #[derive(Debug, Clone, Copy)]
@@ -24,6 +24,13 @@ pub struct Announce {
 
 /// Announces to the tracker, and panics unless it answers 200 without a failure.
 pub fn announce(tracker: SocketAddr, announce: Announce) {
+    let answer = try_announce(tracker.ip(), tracker, announce).unwrap();
+    assert!(answer.starts_with("HTTP/1.1 200"), "the tracker answered {answer}");
+    assert!(!answer.contains("failure reason"), "the tracker answered {answer}");
+}
+
+/// Announces to the tracker from one of this machine's addresses. Gives the whole answer, as text.
+pub fn try_announce(from: IpAddr, tracker: SocketAddr, announce: Announce) -> io::Result<String> {
     let path = format!(
         "/announce?info_hash={}&peer_id={}&port={}&uploaded=0&downloaded=0&left={}&compact=1&event=started",
         escaped(announce.swarm.as_bytes()),
@@ -31,18 +38,17 @@ pub fn announce(tracker: SocketAddr, announce: Announce) {
         announce.port,
         announce.left,
     );
-    let answer = get(tracker, &path);
-    assert!(answer.starts_with("HTTP/1.1 200"), "the tracker answered {answer}");
-    assert!(!answer.contains("failure reason"), "the tracker answered {answer}");
+    Ok(String::from_utf8_lossy(&http_get(from, tracker, &path)?).into_owned())
 }
 
-fn get(server: SocketAddr, path: &str) -> String {
-    let mut stream = TcpStream::connect(server).unwrap();
-    stream.set_read_timeout(Some(PATIENCE)).unwrap();
-    write!(stream, "GET {path} HTTP/1.1\r\nHost: {server}\r\nConnection: close\r\n\r\n").unwrap();
+/// The whole answer to a GET, head and body.
+pub fn http_get(from: IpAddr, server: SocketAddr, path: &str) -> io::Result<Vec<u8>> {
+    let mut stream = connect(from, server)?;
+    stream.set_read_timeout(Some(PATIENCE))?;
+    write!(stream, "GET {path} HTTP/1.1\r\nHost: {server}\r\nConnection: close\r\n\r\n")?;
     let mut answer = Vec::new();
-    stream.read_to_end(&mut answer).unwrap();
-    String::from_utf8_lossy(&answer).into_owned()
+    stream.read_to_end(&mut answer)?;
+    Ok(answer)
 }
 
 fn escaped(bytes: &[u8]) -> String {
