@@ -13,4 +13,6 @@ mod few_handles;
 mod full_disk;
 mod killed_downloader;
 mod killed_holder;
+mod partition;
+mod read_only_disk;
 mod tracker_restart;
