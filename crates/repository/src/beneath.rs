@@ -7,6 +7,7 @@
 
 mod attributes;
 mod copies;
+mod probe;
 mod stamps;
 
 use std::{
@@ -27,6 +28,7 @@ use rustix::{
 
 pub(crate) use self::{
     copies::{cannot_link, have_same_bytes},
+    probe::{Probe, Tried},
     stamps::Stamps,
 };
 use crate::{

@@ -23,6 +23,7 @@ use crate::{
     index::{Compared, Known, Tail},
     links,
     partial::{CONTENT, PartialError, PartialItem},
+    places::Places,
     repository::Repository,
     scan,
     shared::{EntryStamps, SharedItem},
@@ -51,11 +52,12 @@ impl Completion<'_> {
             return Ok(same);
         }
         let stamps = stamps?;
-        let canonical = self.known_files(&metainfo).filter(|_| attributes_kept);
+        let canonical = self.known_files(&metainfo).filter(|_| attributes_kept && self.places().is_plain());
         self.decide(&metainfo, canonical.is_some())?;
         let stamps = self.move_in(&metainfo.info, stamps)?;
         self.record(&metainfo, &stamps, canonical)?;
-        let shared = self.repository.share_with(self.name, metainfo, stamps);
+        let places = self.places().clone();
+        let shared = self.repository.share_with(self.name, metainfo, places, stamps);
         self.remove_download();
         Ok(shared)
     }
@@ -74,14 +76,14 @@ impl Completion<'_> {
             self.item.set_delivered_to(self.name);
             self.item.checkpoint()?;
             self.put_link(entry, link)?;
-            return Ok(self.repository.root().join(scan::path_in_item(self.name, &entry.path)));
+            return Ok(self.repository.root().join(self.target(&entry.path)));
         }
         self.finish_file(file, entry)?;
         self.item.content().sync().map_err(self.disk())?;
         // Recorded before it happens: after a crash in between, the folder is still known to be the download's.
         self.item.set_delivered_to(self.name);
         self.item.checkpoint()?;
-        let target = scan::path_in_item(self.name, &entry.path);
+        let target = self.target(&entry.path);
         let stamp = self.link_in(file, &target)?;
         self.repository.directory().sync_names_of(&target).map_err(self.disk())?;
         self.item.content().set_delivered(file, stamp.fingerprint());
@@ -96,7 +98,7 @@ impl Completion<'_> {
             self.item.checkpoint()?;
             let metainfo = self.item.metainfo();
             let path = metainfo.info.files().get(*file).map_or(&[][..], |entry| &entry.path);
-            return Err(self.taken(&scan::path_in_item(self.name, path)));
+            return Err(self.taken(&self.target(path)));
         }
         let verified = self.item.verified();
         let missing = pieces.filter(|piece| !verified.has(*piece)).count() as u32;
@@ -150,8 +152,8 @@ impl Completion<'_> {
         let content = self.item.content().folder();
         for (entry, target) in info.files().iter().filter_map(|entry| Some((entry, entry.symlink.as_ref()?)))
         {
-            let path = scan::path_in_item(CONTENT, &entry.path);
-            let made = content.make_link(&path, &links::text(&entry.path, target));
+            let path = scan::path_in_item(CONTENT, &self.places().local(&entry.path));
+            let made = content.make_link(&path, &self.link_text(entry, target));
             kept &= attributes::is_kept(made).map_err(self.disk())?;
         }
         Ok(kept)
@@ -179,8 +181,8 @@ impl Completion<'_> {
 
     /// Puts a link into the folder of the repository, where the file system has links.
     fn put_link(&self, entry: &File, target: &[String]) -> Result<(), PartialError> {
-        let path = scan::path_in_item(self.name, &entry.path);
-        let made = self.repository.directory().make_link(&path, &links::text(&entry.path, target));
+        let path = self.target(&entry.path);
+        let made = self.repository.directory().make_link(&path, &self.link_text(entry, target));
         attributes::is_kept(made).map(drop).map_err(self.moved(&path))
     }
 
@@ -207,7 +209,7 @@ impl Completion<'_> {
         let own = !(canonical && self.name == metainfo.info.name());
         let mut torrents = self.repository.torrents();
         if own {
-            torrents.save(metainfo).map_err(self.disk())?;
+            torrents.save(metainfo, self.places()).map_err(self.disk())?;
         }
         torrents.adopt(self.name, own.then(|| metainfo.info.hash())).map_err(self.disk())?;
         drop(torrents);
@@ -229,7 +231,7 @@ impl Completion<'_> {
             // The file was ours alone until now, so its stamp can be trusted whenever it was written.
             let known = Known { hashes, seen_ns: i64::MAX, only: Some(only) };
             if let Some(stamp) = &stamps[file] {
-                let path = scan::path_in_item(self.name, &entry.path);
+                let path = self.target(&entry.path);
                 index.insert(&path, stamp, metainfo.info.piece_length(), known);
             }
         }
@@ -294,7 +296,7 @@ impl Completion<'_> {
         }
         let mut placed = stamps;
         for (file, entry) in real_files(info) {
-            let stamp = self.link_in(file, &scan::path_in_item(self.name, &entry.path))?;
+            let stamp = self.link_in(file, &self.target(&entry.path))?;
             placed[file] = Some(stamp);
         }
         root.sync_file_system().map_err(self.disk())?;
@@ -393,6 +395,19 @@ impl Completion<'_> {
 
     fn taken(&self, path: &Path) -> PartialError {
         PartialError::NameTaken { item: self.item.name().to_owned(), path: self.repository.root().join(path) }
+    }
+
+    fn places(&self) -> &Places {
+        self.item.content().places()
+    }
+
+    /// Where something of the item goes beneath the repository.
+    fn target(&self, path: &[String]) -> PathBuf {
+        scan::path_in_item(self.name, &self.places().local(path))
+    }
+
+    fn link_text(&self, link: &File, target: &[String]) -> PathBuf {
+        links::text(&self.places().local(&link.path), &self.places().local(target))
     }
 
     fn unfit(&self, reason: String) -> PartialError {

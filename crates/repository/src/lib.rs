@@ -20,6 +20,7 @@ mod merkle;
 mod offering;
 mod open_files;
 pub mod partial;
+mod places;
 mod reading;
 pub mod refresh;
 pub mod repository;

@@ -5,12 +5,16 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
-use peerpool_wire::canonical::FileHashes;
+use peerpool_wire::{
+    canonical::{self, FileHashes},
+    metainfo::Metainfo,
+};
 
 use crate::{
     beneath::Directory,
     hashing::{self, Job, Listener},
-    refresh::{Cancel, Cause},
+    refresh::{Cancel, Cause, Problem},
+    scan,
 };
 
 /// A file that could not be hashed.
@@ -21,6 +25,43 @@ pub struct HashError {
     pub path: PathBuf,
     /// Why.
     pub cause: Cause,
+}
+
+/// Why the item at a path has no torrent.
+#[derive(Debug, thiserror::Error)]
+pub enum DescribeError {
+    /// It is not there.
+    #[error("there is nothing at `{path}` that can be shared", path = _0.display())]
+    Missing(PathBuf),
+    /// Nothing of it is shared, and why.
+    #[error(transparent)]
+    Unfit(#[from] canonical::CanonicalError),
+    /// It cannot be looked at as a whole.
+    #[error("{0}")]
+    Problem(Problem),
+    /// A file of it cannot be read.
+    #[error(transparent)]
+    Hash(#[from] HashError),
+}
+
+/// What every peer shares that has the file or folder at `path` in its repository, and what it leaves out.
+pub fn describe(path: &Path) -> Result<(Metainfo, Vec<Problem>), DescribeError> {
+    let missing = || DescribeError::Missing(path.to_owned());
+    let path = path.canonicalize().map_err(|_| missing())?;
+    let name = path.file_name().and_then(|name| name.to_str()).ok_or_else(missing)?;
+    let folder = path.parent().ok_or_else(missing)?;
+    let mut left_out = Vec::new();
+    let root = Directory::open(folder).map_err(|error| {
+        DescribeError::Problem(Problem::new(name, folder, Cause::Unreadable(Arc::new(error))))
+    })?;
+    let found =
+        scan::item(&root, name, &mut left_out).map_err(DescribeError::Problem)?.ok_or_else(missing)?;
+    let piece_length = canonical::piece_length(found.length(), found.files.len() as u64);
+    let paths: Vec<PathBuf> = found.files.iter().map(|file| found.path_of(file)).collect();
+    let hashes = hash_files(folder, &paths, piece_length)?;
+    let mut hashes = hashes.into_iter();
+    let builder = found.describe(piece_length, |_| hashes.next());
+    Ok((builder.ok_or_else(missing)?.finish(name)?, left_out))
 }
 
 /// The hashes of files beneath `folder`, in the order given, for pieces of `piece_length` bytes (a power of two of at

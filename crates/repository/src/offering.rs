@@ -18,9 +18,10 @@ use peerpool_wire::{
 use crate::{
     hashing::{self, Job, Listener, Meter},
     index::{Compared, HashIndex, Known, Tail},
+    places::Places,
     refresh::{Cancel, Cause, Event, Problem, Refresh, Scope},
     repository::{Repository, RepositoryError},
-    scan::{self, Found},
+    scan::{self, Found, FoundFile},
     shared::{ReadError, SharedItem},
     stamp::Stamp,
     verify::{self, VerifyError},
@@ -133,9 +134,10 @@ impl<'a> Offering<'a> {
 
     fn offer(&self, found: Found) -> Option<Pending> {
         let current = self.repository.shared_item(&found.name).filter(|item| is_still(item, &found));
-        if let Some(metainfo) = self.own_torrent(&found, current.is_some()) {
+        if let Some((metainfo, places)) = self.own_torrent(&found, current.is_some()) {
+            places.problems(&found.name).into_iter().for_each(|problem| self.problem(problem));
             if current.is_none_or(|item| item.info_hash() != metainfo.info.hash()) {
-                self.share(&found, metainfo);
+                self.share(&found, metainfo, places);
             }
             return None;
         }
@@ -184,15 +186,17 @@ impl<'a> Offering<'a> {
 
     /// The torrent of its own by which the item is to be shared, where it has one and is what that torrent says. Reads the
     /// item again when it does not stand there as it was when it was compared last.
-    fn own_torrent(&self, found: &Found, is_shared: bool) -> Option<Arc<Metainfo>> {
+    fn own_torrent(&self, found: &Found, is_shared: bool) -> Option<(Arc<Metainfo>, Places)> {
         let hash = self.repository.torrents().adopted(&found.name)?;
         let Some(metainfo) = self.repository.torrents().load(hash).map(Arc::new) else {
             self.problem(Problem::new(&found.name, Path::new(&found.name), Cause::TorrentLost));
             return None;
         };
+        let places = self.repository.torrents().places(hash);
         let files = || metainfo.info.files().iter().filter(|file| file.is_stored());
-        let stamps: Option<Vec<Stamp>> = files().map(|file| found.stamp(&file.path)).collect();
-        let stamps = stamps.filter(|stamps| stamps.len() == found.files.len())?;
+        let stamps: Option<Vec<Stamp>> = files().map(|file| found.stamp(&places.local(&file.path))).collect();
+        let others = stored_pads(&metainfo, found);
+        let stamps = stamps.filter(|stamps| stamps.len() + others == found.files.len())?;
         if !files().map(|file| file.length).eq(stamps.iter().map(|stamp| stamp.size)) {
             return None;
         }
@@ -200,23 +204,23 @@ impl<'a> Offering<'a> {
         let suspected = index.take_suspects_of(&found.name);
         let done = index.compared(&found.name).filter(|done| done.info_hash == hash && done.stamps == stamps);
         if let Some(done) = done.filter(|_| !suspected) {
-            return done.agrees.then(|| metainfo.clone());
+            return done.agrees.then(|| (metainfo.clone(), places));
         }
         drop(index);
         if !is_shared {
             self.withdraw(&found.name);
         }
-        let agrees = self.compare(found, &metainfo)?;
+        let agrees = self.compare(found, &metainfo, &places)?;
         self.index().set_compared(&found.name, Compared { info_hash: hash, stamps, agrees });
-        agrees.then_some(metainfo)
+        agrees.then_some((metainfo, places))
     }
 
     /// Whether every byte is as the torrent says; `None` when that cannot be told now.
-    fn compare(&self, found: &Found, metainfo: &Arc<Metainfo>) -> Option<bool> {
+    fn compare(&self, found: &Found, metainfo: &Arc<Metainfo>, places: &Places) -> Option<bool> {
         let item: Arc<str> = found.name.as_str().into();
         let progress = |done, total| (self.report)(Event::Hashing { item: item.clone(), done, total });
         let root = self.repository.shared_directory();
-        match verify::compare(metainfo, found, &root, self.cancel, &progress) {
+        match verify::compare(metainfo, places, found, &root, self.cancel, &progress) {
             Ok(compared) => {
                 self.outcome().hashed_bytes += found.length();
                 Some(compared.is_exact())
@@ -255,28 +259,19 @@ impl<'a> Offering<'a> {
 
     /// Makes the canonical info dictionary of an item whose hashes are all known, and shares it.
     fn describe_and_share(&self, found: &Found, piece_length: u32) {
-        let mut builder = canonical::Builder::new(piece_length);
-        for file in &found.files {
-            let Some(hashes) = self.index().hashes(&file.stamp, piece_length) else {
-                return self.withhold(found, Cause::Vanished);
-            };
-            builder = match file.executable {
-                true => builder.executable(file.path.clone(), hashes),
-                false => builder.file(file.path.clone(), hashes),
-            };
-        }
-        for link in &found.links {
-            builder = builder.link(link.path.clone(), link.target.clone());
-        }
+        let hashes_of = |file: &FoundFile| self.index().hashes(&file.stamp, piece_length);
+        let Some(builder) = found.describe(piece_length, hashes_of) else {
+            return self.withhold(found, Cause::Vanished);
+        };
         match builder.finish(&found.name) {
-            Ok(metainfo) => self.share(found, Arc::new(metainfo)),
+            Ok(metainfo) => self.share(found, Arc::new(metainfo), Places::default()),
             Err(CanonicalError::Empty { .. }) => self.withhold(found, Cause::Empty),
             Err(error) => self.withhold(found, Cause::Unfit(error.to_string())),
         }
     }
 
-    fn share(&self, found: &Found, metainfo: Arc<Metainfo>) {
-        match self.repository.share_as(&found.name, metainfo, |path| found.stamp(path)) {
+    fn share(&self, found: &Found, metainfo: Arc<Metainfo>, places: Places) {
+        match self.repository.share_as(&found.name, metainfo, places, |path| found.stamp(path)) {
             Ok(item) => (self.report)(Event::Shared(item)),
             Err(reason) => self.withhold(found, Cause::Unfit(reason)),
         }
@@ -408,7 +403,19 @@ fn is_still(item: &SharedItem, found: &Found) -> bool {
     let mut count = 0;
     let same = files.zip(item.stamps()).all(|(file, hashed)| {
         count += 1;
-        found.stamp(&file.path).is_some_and(|stamp| stamp == *hashed)
+        found.stamp(&item.places().local(&file.path)).is_some_and(|stamp| stamp == *hashed)
     });
-    same && count == found.files.len()
+    same && count + stored_pads(item.metainfo(), found) == found.files.len()
+}
+
+/// How many files are pads of the torrent, which other clients store.
+fn stored_pads(metainfo: &Metainfo, found: &Found) -> usize {
+    let files = metainfo.info.files();
+    let pads: BTreeSet<&[String]> =
+        files.iter().filter(|file| file.pad).map(|file| file.path.as_slice()).collect();
+    let stored: BTreeSet<&[String]> = match pads.is_empty() {
+        true => BTreeSet::new(),
+        false => files.iter().filter(|file| file.is_stored()).map(|file| file.path.as_slice()).collect(),
+    };
+    pads.difference(&stored).filter(|path| found.stamp(path).is_some()).count()
 }

@@ -137,6 +137,8 @@ pub enum Cause {
     EmptyFolder,
     /// So many paths more are left out of the item.
     MoreLeftOut(usize),
+    /// It stands under a marked name in place of this path, which the file system cannot hold; it is shared under its own.
+    Renamed(String),
     /// The file or folder cannot be read. One that nobody gave this user the right to read is left out of its folder;
     /// where the disk fails, the item is withheld.
     Unreadable(Arc<DiskError>),
@@ -163,7 +165,7 @@ impl Cause {
     pub fn withholds_item(&self) -> bool {
         match self {
             Self::SymbolicLink | Self::SpecialFile | Self::NotUtf8 | Self::NoRoom(_) => false,
-            Self::EmptyFolder | Self::MoreLeftOut(_) => false,
+            Self::EmptyFolder | Self::MoreLeftOut(_) | Self::Renamed(_) => false,
             Self::Unwatched(_) | Self::State(_) | Self::TorrentLost => false,
             Self::Unreadable(error) => error.fault() != Fault::Denied,
             Self::Vanished | Self::Changing | Self::BeingWritten | Self::Empty | Self::Unfit(_) => true,
@@ -181,6 +183,9 @@ impl fmt::Display for Cause {
             Cause::NotUtf8 => f.write_str("the name is not UTF-8: rename it"),
             Cause::NoRoom(reason) => f.write_str(reason),
             Cause::EmptyFolder => f.write_str("an empty folder cannot be written in a torrent"),
+            Cause::Renamed(path) => {
+                write!(f, "this file system cannot hold `{path}`, which stands here in its place")
+            }
             Cause::MoreLeftOut(count) => write!(f, "{count} more files, folders or links in it are left out"),
             Cause::Unreadable(error) => error.fmt(f),
             Cause::Vanished => f.write_str("it went away while it was read"),
@@ -208,7 +213,7 @@ impl Problem {
 impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.cause {
-            Cause::Unwatched(_) | Cause::State(_) | Cause::TorrentLost => {
+            Cause::Unwatched(_) | Cause::State(_) | Cause::TorrentLost | Cause::Renamed(_) => {
                 write!(f, "`{}`: {}", self.path.display(), self.cause)
             }
             cause => write!(f, "`{}` is not shared: {cause}", self.path.display()),

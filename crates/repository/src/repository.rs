@@ -23,6 +23,7 @@ use crate::{
     offering::Offering,
     open_files::OpenFiles,
     partial::{PartialError, PartialItem, PartialListing, Partials, Wanted},
+    places::{self, Places},
     refresh::{Cancel, Cause, Event, Problem, Refresh, Scope},
     scan,
     shared::{EntryStamps, SharedItem},
@@ -340,21 +341,33 @@ impl Repository {
         let refused = |reason| RepositoryError::Name { name: name.to_owned(), reason };
         let found = scan::item(&self.root, name, &mut Vec::new()).map_err(VerifyError::Problem)?;
         let found = found.ok_or_else(|| refused("the repository has no item of that name"))?;
-        if !verify::compare(metainfo, &found, &self.root, cancel, progress)?.is_exact() {
+        let places = Places::default();
+        if !verify::compare(metainfo, &places, &found, &self.root, cancel, progress)?.is_exact() {
             return Err(refused("its content is not what the torrent says"));
         }
         let stamps = completion::real_files(&metainfo.info).filter_map(|(_, file)| found.stamp(&file.path));
         let (info_hash, stamps) = (metainfo.info.hash(), stamps.collect());
         let mut torrents = self.torrents();
-        torrents.save(metainfo)?;
+        torrents.save(metainfo, &places)?;
         torrents.adopt(name, Some(info_hash))?;
         drop(torrents);
         let mut index = self.index();
         index.set_compared(name, Compared { info_hash, stamps, agrees: true });
         index.save(&self.state)?;
         drop(index);
-        self.share_as(name, metainfo.clone(), |path| found.stamp(path))
+        self.share_as(name, metainfo.clone(), places, |path| found.stamp(path))
             .map_err(|_| refused("a file of it went away"))
+    }
+
+    /// Whether the repository's file system holds an item of this name, which is no path.
+    pub fn can_hold(&self, name: &str) -> Result<bool, RepositoryError> {
+        Ok(places::can_hold(&self.state, name)?)
+    }
+
+    /// The name for an item called `name` where nobody chose another: its own, or one with a mark where the file system
+    /// cannot hold that, or it would be hidden.
+    pub fn name_for(&self, name: &str) -> Result<String, RepositoryError> {
+        Ok(places::name_for(&self.state, name)?)
     }
 
     /// Starts a download, or takes up the one that is there: what is on disk of it is found again. A wanted part is
@@ -438,20 +451,22 @@ impl Repository {
         self.partials.remove(item)
     }
 
-    /// Shares the item `name` by this torrent; `stamp_of` gives the stamps that its files had when they were hashed.
+    /// Shares the item `name` by this torrent; `stamp_of` gives the stamps that the files at these places had when they were
+    /// hashed.
     pub(crate) fn share_as(
         &self,
         name: &str,
         metainfo: Arc<Metainfo>,
+        places: Places,
         stamp_of: impl Fn(&[String]) -> Option<Stamp>,
     ) -> Result<Arc<SharedItem>, String> {
         let gone = |file: &File| format!("its file `{}` is gone", file.path.join("/"));
-        let stamps =
-            metainfo.info.files().iter().map(|file| {
-                file.is_stored().then(|| stamp_of(&file.path).ok_or_else(|| gone(file))).transpose()
-            });
+        let stamps = metainfo.info.files().iter().map(|file| {
+            let stamp = || stamp_of(&places.local(&file.path)).ok_or_else(|| gone(file));
+            file.is_stored().then(stamp).transpose()
+        });
         let stamps = stamps.collect::<Result<_, _>>()?;
-        Ok(self.share_with(name, metainfo, stamps))
+        Ok(self.share_with(name, metainfo, places, stamps))
     }
 
     /// Shares an item whose entries have these stamps; pads and links have none.
@@ -459,9 +474,11 @@ impl Repository {
         &self,
         name: &str,
         metainfo: Arc<Metainfo>,
+        places: Places,
         stamps: EntryStamps,
     ) -> Arc<SharedItem> {
-        let item = SharedItem::new(name, metainfo, stamps, self.root.clone(), self.open_files.clone());
+        let (root, open) = (self.root.clone(), self.open_files.clone());
+        let item = SharedItem::new(name, metainfo, places, stamps, root, open);
         let item = Arc::new(item);
         self.shared.write().unwrap_or_else(PoisonError::into_inner).insert(name.to_owned(), item.clone());
         item

@@ -11,7 +11,10 @@ use std::{
     sync::Arc,
 };
 
-use peerpool_wire::metainfo::names::{MAX_PATH, check_name};
+use peerpool_wire::{
+    canonical::{Builder, FileHashes},
+    metainfo::names::{MAX_PATH, check_name},
+};
 use rustix::fs::FileType;
 
 use crate::{
@@ -26,7 +29,7 @@ use crate::{
 const MAX_DEPTH: usize = 60;
 
 /// Paths left out of one item that are told one by one; of more, the number is told.
-const MAX_TOLD: usize = 100;
+pub(crate) const MAX_TOLD: usize = 100;
 
 /// An item as it lies on disk.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -79,6 +82,24 @@ impl Found {
     /// Its files and links.
     pub(crate) fn entries(&self) -> usize {
         self.files.len() + self.links.len()
+    }
+
+    /// The item as its torrent describes it; `hashes_of` gives the hashes of each file in turn. `None` when it does not.
+    pub(crate) fn describe(
+        &self,
+        piece_length: u32,
+        mut hashes_of: impl FnMut(&FoundFile) -> Option<FileHashes>,
+    ) -> Option<Builder> {
+        let mut builder = Builder::new(piece_length);
+        for file in &self.files {
+            let (path, hashes) = (file.path.clone(), hashes_of(file)?);
+            builder = match file.executable {
+                true => builder.executable(path, hashes),
+                false => builder.file(path, hashes),
+            };
+        }
+        let links = self.links.iter();
+        Some(links.fold(builder, |builder, link| builder.link(link.path.clone(), link.target.clone())))
     }
 
     /// Where a file lies beneath the repository.

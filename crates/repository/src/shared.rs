@@ -17,7 +17,9 @@ use crate::{
     beneath::{Directory, Stamps},
     error::{DiskError, Fault},
     open_files::{OpenFiles, Owner},
+    places::Places,
     reading::{self, FileRun, Files},
+    refresh::Problem,
     scan,
     stamp::Stamp,
     verify,
@@ -55,6 +57,7 @@ pub(crate) type EntryStamps = Box<[Option<Stamp>]>;
 pub struct SharedItem {
     name: String,
     metainfo: Arc<Metainfo>,
+    places: Places,
     stamps: EntryStamps,
     root: Arc<Directory>,
     open: Arc<OpenFiles>,
@@ -62,16 +65,18 @@ pub struct SharedItem {
 }
 
 impl SharedItem {
-    /// An item called `name` in the folder `root`, whose files had these stamps when they were hashed.
+    /// An item called `name` in the folder `root`, whose files lie at these places and had these stamps when they were
+    /// hashed.
     pub(crate) fn new(
         name: &str,
         metainfo: Arc<Metainfo>,
+        places: Places,
         stamps: EntryStamps,
         root: Arc<Directory>,
         open: Arc<OpenFiles>,
     ) -> Self {
         let owner = open.owner();
-        Self { name: name.to_owned(), metainfo, stamps, root, open, owner }
+        Self { name: name.to_owned(), metainfo, places, stamps, root, open, owner }
     }
 
     /// The item's name in the repository, which may differ from the one in its info dictionary.
@@ -87,6 +92,16 @@ impl SharedItem {
     /// The item's identity.
     pub fn info_hash(&self) -> InfoHash {
         self.metainfo.info.hash()
+    }
+
+    /// Its files that stand under a marked name, since the file system cannot hold their own.
+    pub fn marked(&self) -> Vec<Problem> {
+        self.places.problems(&self.name)
+    }
+
+    /// Where its files lie.
+    pub(crate) fn places(&self) -> &Places {
+        &self.places
     }
 
     /// How it is cut into pieces and files.
@@ -151,7 +166,7 @@ impl SharedItem {
     /// Where the entry of the torrent's file list lies beneath the repository.
     fn path(&self, file: usize) -> PathBuf {
         let components = self.metainfo.info.files().get(file).map_or(&[][..], |file| &file.path);
-        scan::path_in_item(&self.name, components)
+        scan::path_in_item(&self.name, &self.places.local(components))
     }
 
     fn changed(&self, file: usize) -> ReadError {

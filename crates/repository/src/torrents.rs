@@ -18,6 +18,7 @@ use crate::{
     beneath::Directory,
     envelope::StateFile,
     error::{DiskError, Result},
+    places::Places,
 };
 
 /// Which item is shared by which torrent, by the item's name.
@@ -78,6 +79,7 @@ impl Torrents {
         self.folder.replace_durably(NAMES, &StateFile::Adopted.seal(&body))?;
         if let Some(before) = before.filter(|before| !self.adopted.values().any(|hash| hash == before)) {
             self.folder.remove_file(Path::new(&file_name(before)))?;
+            self.folder.remove_file(Path::new(&names_of(before)))?;
         }
         Ok(())
     }
@@ -87,13 +89,24 @@ impl Torrents {
         read(&self.folder, &file_name(hash)).filter(|metainfo| metainfo.info.hash() == hash)
     }
 
-    pub(crate) fn save(&self, metainfo: &Metainfo) -> Result<()> {
+    /// Where the files of the item with this torrent lie.
+    pub(crate) fn places(&self, hash: InfoHash) -> Places {
+        Places::recorded(&self.folder, &names_of(hash)).unwrap_or_default()
+    }
+
+    /// Keeps a torrent, and where the files of its item lie.
+    pub(crate) fn save(&self, metainfo: &Metainfo, places: &Places) -> Result<()> {
+        places.record(&self.folder, &names_of(metainfo.info.hash()))?;
         write(&self.folder, &file_name(metainfo.info.hash()), metainfo)
     }
 }
 
 fn file_name(hash: InfoHash) -> String {
     format!("{hash}.torrent")
+}
+
+fn names_of(hash: InfoHash) -> String {
+    format!("{hash}.names")
 }
 
 /// The name of an item's info dictionary alone, while its piece layers are not all known.

@@ -1,6 +1,8 @@
 //! Compares what is on disk with what a torrent says.
 
 use std::{
+    borrow::Cow,
+    collections::BTreeSet,
     num::NonZero,
     path::{Path, PathBuf},
     sync::{
@@ -23,7 +25,7 @@ use crate::{
     error::DiskError,
     hashing::Meter,
     merkle,
-    open_files::OpenFiles,
+    places::Places,
     reading::{self, Files},
     refresh::{Cancel, Problem},
     scan::{self, Found},
@@ -88,12 +90,13 @@ pub fn verify(
     let root = Arc::new(Directory::open(path.parent().ok_or_else(missing)?)?);
     let found =
         scan::item(&root, name, &mut Vec::new()).map_err(VerifyError::Problem)?.ok_or_else(missing)?;
-    compare(metainfo, &found, &root, cancel, progress)
+    compare(metainfo, &Places::default(), &found, &root, cancel, progress)
 }
 
-/// Compares an item that was found with a torrent.
+/// Compares an item that was found with a torrent, whose files should lie at these places.
 pub(crate) fn compare(
     metainfo: &Arc<Metainfo>,
+    places: &Places,
     found: &Found,
     root: &Arc<Directory>,
     cancel: &Cancel,
@@ -102,17 +105,17 @@ pub(crate) fn compare(
     let info = &metainfo.info;
     let stamps = info.files().iter().map(|file| {
         let real = file.is_stored();
-        found.stamp(&file.path).filter(|stamp| real && stamp.size == file.length)
+        found.stamp(&places.local(&file.path)).filter(|stamp| real && stamp.size == file.length)
     });
     let stamps: Box<[_]> = stamps.collect();
     let wrong = info.files().iter().zip(&stamps).filter(|(file, stamp)| stamp.is_none() && file.is_stored());
     let wrong_files = wrong.map(|(file, _)| file.path.iter().collect()).collect();
-    let known: std::collections::BTreeSet<&[String]> =
-        info.files().iter().map(|file| file.path.as_slice()).collect();
+    let known: BTreeSet<Cow<'_, [String]>> =
+        info.files().iter().map(|file| places.local(&file.path)).collect();
     let others = found.files.iter().filter(|file| !known.contains(file.path.as_slice()));
     let other_files = others.map(|file| file.path.iter().collect()).collect();
     let item =
-        SharedItem::new(&found.name, metainfo.clone(), stamps, root.clone(), Arc::new(OpenFiles::default()));
+        SharedItem::new(&found.name, metainfo.clone(), places.clone(), stamps, root.clone(), Arc::default());
     let good = good_pieces(&item, cancel, progress)?;
     Ok(Verification { good, wrong_files, other_files })
 }

@@ -57,6 +57,17 @@ impl<'a> PeerBuilder<'a> {
         self
     }
 
+    /// Waits at the start until so many items are shared, which were put into the repository by other means.
+    pub fn sharing(mut self, items: u64) -> Self {
+        self.items = items;
+        self
+    }
+
+    /// A path in the repository.
+    pub fn path(&self, name: &str) -> PathBuf {
+        self.repository.join(name)
+    }
+
     /// Uses a repository elsewhere, on another file system for one.
     pub fn at(mut self, repository: &Path) -> Self {
         fs::create_dir_all(repository).unwrap();

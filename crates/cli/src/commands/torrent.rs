@@ -1,7 +1,6 @@
 //! `peerpool torrent`.
 
 mod create;
-mod files;
 mod inspect;
 mod verify;
 

@@ -10,7 +10,7 @@ use peerpool_wire::{
     channel::{Failure, Holder, Target},
     id::InfoHash,
     magnet::Magnet,
-    metainfo::{Info, Metainfo},
+    metainfo::{Info, Metainfo, names},
 };
 
 use super::{
@@ -36,12 +36,16 @@ struct Found {
 
 pub(super) async fn get(State(app): State<App>, Json(get): Json<Get>) -> Answer<Download> {
     app.stays().await?;
+    if let Some(name) = &get.save_as {
+        check_name(&app, name).await?;
+    }
     let found = match &get.what {
         What::Item(text) => find(&app, text).await?,
         What::Torrent(text) => read_torrent(text)?,
         What::Magnet(link) => return get_magnet(&app, read_magnet(link)?, get).await,
     };
     let item = app.node(move |node| node.identify(&found.item)).await?;
+    rename(&app, item, &get).await?;
     if let Some(download) = app.node(move |node| node.go_on(&item)).await? {
         return Ok(Json(download));
     }
@@ -61,6 +65,7 @@ pub(super) async fn get(State(app): State<App>, Json(get): Json<Get>) -> Answer<
 async fn get_magnet(app: &App, magnet: Magnet, get: Get) -> Answer<Download> {
     let link = magnet.hash;
     let item = app.node(move |node| node.identify(&link)).await?;
+    rename(app, item, &get).await?;
     if let Some(download) = app.node(move |node| node.go_on(&item)).await? {
         return Ok(Json(download));
     }
@@ -181,15 +186,17 @@ pub(super) async fn begin(
     // The pool's own torrents were made by peers that hashed the same bytes both ways; a stranger may have made up a
     // hybrid whose v1 and v2 differ.
     let foreign = !matches!(get.what, What::Item(_));
-    let name = get.save_as.clone().unwrap_or_else(|| metainfo.info.name().to_owned());
-    check_name(&name)?;
+    let save_as = get.save_as.clone();
     let item = metainfo.info.hash();
     let known = app.node(move |node| node.is_kept(&item)).await?;
     let repository = app.repository.clone();
-    let named = name.clone();
     let opening = tokio::task::spawn_blocking(move || {
+        let name = match save_as {
+            Some(name) => name,
+            None => repository.name_for(metainfo.info.name())?,
+        };
         if !known {
-            check_free(repository.root(), &named)?;
+            check_free(repository.root(), &name)?;
         }
         let partial = repository.download(metainfo, wanted).map_err(|error| {
             let (code, cause) = failure(&error);
@@ -198,9 +205,9 @@ pub(super) async fn begin(
         if foreign {
             partial.check_both();
         }
-        Ok::<_, Refusal>(partial)
+        Ok::<_, Refusal>((partial, name))
     });
-    let partial = opening.await.map_err(|error| Refusal::new(Code::Other, error.to_string()))??;
+    let (partial, name) = opening.await.map_err(|error| Refusal::new(Code::Other, error.to_string()))??;
     app.node(move |node| {
         node.begin(partial, name, &holders, asked);
         node.add_addresses(item, addrs, HeardFrom::Link);
@@ -215,9 +222,10 @@ fn wanted(info: &Info, paths: &[String]) -> Result<Wanted, Refusal> {
     }
     let mut files = BTreeSet::new();
     for path in paths {
-        let under = |file: &str| {
-            file == path || file.strip_prefix(path.as_str()).is_some_and(|rest| rest.starts_with('/'))
-        };
+        // As a shell completes a folder's name.
+        let path = path.strip_prefix("./").unwrap_or(path).trim_end_matches('/');
+        let under =
+            |file: &str| file == path || file.strip_prefix(path).is_some_and(|rest| rest.starts_with('/'));
         let found: Vec<usize> = (0..)
             .zip(info.files())
             .filter(|(_, file)| !file.pad && under(&file.path.join("/")))
@@ -232,15 +240,32 @@ fn wanted(info: &Info, paths: &[String]) -> Result<Wanted, Refusal> {
     Ok(Wanted::Files(files))
 }
 
-fn check_name(name: &str) -> Result<(), Refusal> {
-    let plain = !name.is_empty() && !name.contains(['/', '\0']) && !name.starts_with('.');
-    match plain {
-        true => Ok(()),
-        false => Err(Refusal::new(
-            Code::BadRequest,
-            format!("`{name}` cannot be the name of an item: no `/`, and no dot at its start"),
-        )),
+/// Refuses a name to save under before anything is fetched.
+async fn check_name(app: &App, name: &str) -> Result<(), Refusal> {
+    let refused = |reason: String| {
+        Refusal::new(Code::BadRequest, format!("`{name}` cannot be the name of an item here: {reason}"))
+    };
+    names::check_name(name).map_err(|fault| refused(fault.to_string()))?;
+    if name.starts_with('.') {
+        return Err(refused("names that begin with a dot are hidden".to_owned()));
     }
+    let (repository, wished) = (app.repository.clone(), name.to_owned());
+    let trying = tokio::task::spawn_blocking(move || repository.can_hold(&wished));
+    match trying.await.map_err(|error| Refusal::new(Code::Other, error.to_string()))?? {
+        true => Ok(()),
+        false => Err(refused("the file system of the repository cannot hold it".to_owned())),
+    }
+}
+
+/// Has a download that is there saved under the name that is wished now.
+async fn rename(app: &App, item: InfoHash, get: &Get) -> Result<(), Refusal> {
+    let Some(name) = get.save_as.clone() else { return Ok(()) };
+    let wished = name.clone();
+    if app.node(move |node| node.is_saved_otherwise(&item, &wished)).await? {
+        check_free(app.repository.root(), &name)?;
+        app.node(move |node| node.save_as(&item, name)).await??;
+    }
+    Ok(())
 }
 
 /// Says early what completion would refuse: something else stands there already.

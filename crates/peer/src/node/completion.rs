@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use peerpool_repository::{PartialError, PartialItem, Repository, SharedItem, Wanted};
+use peerpool_repository::{PartialError, PartialItem, Repository, SharedItem, Wanted, refresh::Problem};
 use peerpool_wire::id::InfoHash;
 
 use super::{
@@ -17,8 +17,8 @@ use crate::swarm_task::Order;
 enum Placed {
     /// The whole item; it is shared from now on.
     Item(Arc<SharedItem>),
-    /// Single files of a folder.
-    Files,
+    /// Single files of a folder, some under marked names.
+    Files(Vec<Problem>),
 }
 
 impl Node {
@@ -49,15 +49,21 @@ impl Node {
                 download.stage = Stage::Complete;
                 download.partial = None;
                 self.order(&item, Order::ServeFrom(shared.clone()));
+                let marked = shared.marked();
                 self.add_shared(shared);
                 self.unfollow(item);
+                marked.iter().for_each(|problem| self.add_problem(problem));
             }
-            // More may have been asked for while the files were put there.
-            Ok(Placed::Files) if have.lacks_any_of(&download.wanted_pieces) => {
-                download.stage = Stage::Running;
-                download.heard = Heard::nothing();
+            Ok(Placed::Files(marked)) => {
+                // More may have been asked for while the files were put there.
+                if have.lacks_any_of(&download.wanted_pieces) {
+                    download.stage = Stage::Running;
+                    download.heard = Heard::nothing();
+                } else {
+                    download.stage = Stage::Complete;
+                }
+                marked.iter().for_each(|problem| self.add_problem(problem));
             }
-            Ok(Placed::Files) => download.stage = Stage::Complete,
             // Somebody else wrote to it: what is not right any more is fetched again.
             Err(PartialError::Incomplete { .. } | PartialError::Touched { .. }) => {
                 return self.stop_then(item, After::Resume);
@@ -90,5 +96,6 @@ fn place(
     for file in files {
         repository.deliver(partial, file, name)?;
     }
-    Ok(Placed::Files)
+    let marked = partial.marked(name).into_iter();
+    Ok(Placed::Files(marked.filter(|problem| repository.root().join(&problem.path).exists()).collect()))
 }

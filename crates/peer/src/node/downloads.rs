@@ -85,6 +85,23 @@ impl Node {
         self.view_download(item)
     }
 
+    /// Whether a download is to be saved under another name than this.
+    pub(crate) fn is_saved_otherwise(&self, item: &InfoHash, name: &str) -> bool {
+        self.downloads.get(item).is_some_and(|download| download.name != name)
+    }
+
+    /// Saves a download under another name, as long as it is not in its place yet.
+    pub(crate) fn save_as(&mut self, item: &InfoHash, name: String) -> Result<(), ApiError> {
+        let download = self.download(item)?;
+        if matches!(download.stage, Stage::Completing | Stage::Complete) {
+            let message = format!("it is saved as `{}` already: rename it there", download.name);
+            return Err(ApiError::new(Code::BadRequest, message));
+        }
+        download.name = name;
+        self.changed(*item);
+        Ok(())
+    }
+
     /// Whether something of an item is kept under a name of its own already.
     pub(crate) fn is_kept(&self, item: &InfoHash) -> bool {
         self.downloads.contains_key(item) || self.forgotten.contains_key(item)

@@ -95,7 +95,8 @@ impl Node {
 
     /// What was said of a name that cannot be shared.
     pub(crate) fn view_problem(&self, name: &str) -> Option<Problem> {
-        self.problems.of(&Origin::Name(name.to_owned())).first().cloned()
+        let mut told = self.problems.of(&Origin::Name(name.to_owned())).iter();
+        told.find(|problem| problem.code == ProblemCode::NotShared).cloned()
     }
 
     /// A peer that may open few files tells so at its start.
@@ -118,11 +119,14 @@ impl Node {
 
     /// The same, found by something else than a look at its name.
     pub(super) fn add_problem_of(&mut self, origin: Origin, problem: &refresh::Problem) {
-        let code = match problem.cause {
-            Cause::SymbolicLink | Cause::SpecialFile => ProblemCode::LeftOut,
+        let whole = problem.path.as_os_str() == problem.item.as_str();
+        let code = match &problem.cause {
             Cause::Unwatched(_) => ProblemCode::NotWatched,
             Cause::State(_) | Cause::TorrentLost => ProblemCode::Repository,
-            _ => ProblemCode::NotShared,
+            Cause::Renamed(_) => ProblemCode::Renamed,
+            Cause::MoreLeftOut(_) => ProblemCode::LeftOut,
+            cause if whole || cause.withholds_item() => ProblemCode::NotShared,
+            _ => ProblemCode::LeftOut,
         };
         let view = Problem {
             code,

@@ -114,3 +114,42 @@ async fn a_different_file_of_that_name_is_not_overwritten() {
     assert!(there.read("a (2).txt") == here.read("a.txt"));
     assert!(there.read("a.txt") == b"mine");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_name_that_cannot_stand_is_refused_before_anything_is_fetched() {
+    let (here, there) = (Folder::new().with("a.txt", &bytes(100_000, 43)), Folder::new());
+    let tracker = tracker().await;
+    let holder = here.join("holder", &tracker).await;
+    let fetcher = there.join("fetcher", &tracker).await;
+    holder.shared("a.txt").await;
+
+    for name in ["x".repeat(300), "a/b".to_owned(), "..".to_owned(), ".hidden".to_owned(), String::new()] {
+        let wanted = Get { save_as: Some(name.clone()), ..get("a.txt") };
+        assert_eq!(refused(fetcher.client.get(&wanted)).await.code, Code::BadRequest, "{name}");
+    }
+    assert!(fetcher.client.downloads().await.unwrap().is_empty());
+    fetcher.fetch(&Get { save_as: Some("good".to_owned()), ..get("a.txt") }).await;
+    assert!(there.read("good") == here.read("a.txt"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_download_that_is_there_takes_the_name_that_is_wished_last() {
+    let (here, there) = (Folder::new().with("a.txt", &bytes(100_000, 44)), Folder::new());
+    let tracker = tracker().await;
+    let holder = here.join("holder", &tracker).await;
+    let fetcher = there.join("fetcher", &tracker).await;
+    let hash = holder.shared("a.txt").await.hash.unwrap();
+    let wanted = |name: &str| Get { save_as: Some(name.to_owned()), ..get(&hash.to_string()) };
+
+    let begun = fetcher.client.get(&wanted("first")).await.unwrap();
+    fetcher.client.stop_one(&begun.hash).await.unwrap();
+    match fetcher.client.get(&wanted("second")).await {
+        // It was quicker than we.
+        Err(Error::Refused(error)) => assert_eq!(error.code, Code::BadRequest),
+        named => {
+            assert_eq!(named.unwrap().name, "second");
+            fetcher.fetch(&wanted("second")).await;
+            assert!(there.read("second") == here.read("a.txt"));
+        }
+    }
+}

@@ -18,7 +18,9 @@ use crate::{
     beneath::{self, Directory},
     error::{DiskError, Fault, Result},
     open_files::{OpenFiles, Owner},
+    places::Places,
     reading::Files,
+    scan,
     shared::ReadError,
     stamp::Stamp,
 };
@@ -43,6 +45,7 @@ const FOREIGN: u8 = 8;
 pub(crate) struct Content {
     item: String,
     folder: Directory,
+    places: Places,
     files: Box<[ContentFile]>,
     open: Arc<OpenFiles>,
     owner: Owner,
@@ -71,8 +74,9 @@ impl Content {
     /// The content of a download in `folder`; looks which files are there already, with their full length.
     pub(crate) fn open(folder: Directory, info: &Info, open: Arc<OpenFiles>) -> Result<Self> {
         let owner = open.owner();
+        let places = Places::of_download(&folder, info)?;
         let files = info.files().iter().map(|file| ContentFile {
-            path: [CONTENT].into_iter().chain(file.path.iter().map(String::as_str)).collect(),
+            path: scan::path_in_item(CONTENT, &places.local(&file.path)),
             length: file.length,
             real: file.is_stored(),
             flags: AtomicU8::new(0),
@@ -80,7 +84,14 @@ impl Content {
             left: AtomicU64::new(0),
             delivered: AtomicU64::new(0),
         });
-        let content = Self { item: info.name().to_owned(), folder, files: files.collect(), open, owner };
+        let content = Self {
+            item: info.name().to_owned(),
+            folder,
+            files: files.collect(),
+            places: places.clone(),
+            open,
+            owner,
+        };
         if !content.folder.exists(CONTENT.as_ref())? {
             return Ok(content);
         }
@@ -120,6 +131,11 @@ impl Content {
             }
         }
         Ok(())
+    }
+
+    /// Where the files lie, in `content` as later in the repository.
+    pub(crate) fn places(&self) -> &Places {
+        &self.places
     }
 
     /// The folder that holds `content`.

@@ -21,6 +21,7 @@ use super::{
 use crate::{
     merkle,
     reading::{self, FileRun},
+    refresh::Problem,
     shared::ReadError,
     torrents, verify,
 };
@@ -70,6 +71,11 @@ impl PartialItem {
     /// The item's identity.
     pub fn info_hash(&self) -> InfoHash {
         self.info.hash()
+    }
+
+    /// Its files that stand under a marked name in the folder `name`, since the file system cannot hold their own.
+    pub fn marked(&self, name: &str) -> Vec<Problem> {
+        self.content.places().problems(name)
     }
 
     /// How it is cut into pieces and files.

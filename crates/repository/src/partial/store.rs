@@ -25,6 +25,7 @@ use crate::{
     beneath::Directory,
     error::{Fault, Result},
     open_files::OpenFiles,
+    places::Places,
     scan,
     shared::ReadError,
     torrents,
@@ -90,7 +91,7 @@ impl Partials {
                 self.remove_folder(&entry.name)?;
                 continue;
             }
-            let altered = is_altered(root, &metainfo, &state);
+            let altered = is_altered(root, &metainfo, &Places::recorded_of_download(&folder), &state);
             let State { verified, wanted, .. } = state;
             listings.push(PartialListing { metainfo: Arc::new(metainfo), wanted, verified, altered });
         }
@@ -116,9 +117,11 @@ impl Partials {
     pub(crate) fn altered_in(&self, root: &Directory, name: &str) -> Vec<InfoHash> {
         let open: Vec<Arc<PartialItem>> = self.lock().values().filter_map(Weak::upgrade).collect();
         let here = open.iter().filter(|item| item.delivered_to().as_deref() == Some(name));
-        here.filter(|item| is_altered(root, &item.metainfo(), &item.recorded_state()))
-            .map(|item| item.info_hash())
-            .collect()
+        here.filter(|item| {
+            is_altered(root, &item.metainfo(), item.content().places(), &item.recorded_state())
+        })
+        .map(|item| item.info_hash())
+        .collect()
     }
 
     /// Takes up a download, or starts it. One that is open already is given again, and wants more from then on.
@@ -216,11 +219,12 @@ fn is_complete(folder: &Directory, state: &State) -> Result<bool> {
 }
 
 /// Whether a file that was put into the repository is not there as it was.
-fn is_altered(root: &Directory, metainfo: &Metainfo, state: &State) -> bool {
+fn is_altered(root: &Directory, metainfo: &Metainfo, places: &Places, state: &State) -> bool {
     let Some(name) = &state.delivered_to else { return false };
     state.delivered.iter().any(|(file, stamp)| {
         let entry = metainfo.info.files().get(*file);
-        let there = entry.and_then(|entry| root.stamp(&scan::path_in_item(name, &entry.path)).ok().flatten());
+        let path = entry.map(|entry| scan::path_in_item(name, &places.local(&entry.path)));
+        let there = path.and_then(|path| root.stamp(&path).ok().flatten());
         there.is_none_or(|there| there.fingerprint() != *stamp)
     })
 }

@@ -17,6 +17,7 @@ mod a_download_takes_blocks_in_any_order;
 mod a_failing_disk_loses_nothing;
 mod a_full_disk_stops_only_this_item;
 mod a_killed_completion_leaves_nothing;
+mod a_name_that_cannot_stand_is_marked;
 mod a_repository_belongs_to_one_process;
 mod a_torrent_is_compared_with_content;
 mod an_edited_download_is_not_complete;

@@ -6,3 +6,4 @@ mod demo;
 mod memory;
 mod original;
 mod three_holders;
+mod trees;

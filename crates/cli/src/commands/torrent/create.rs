@@ -6,14 +6,12 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use peerpool_repository::loose::hash_files;
-use peerpool_wire::canonical::{Builder, piece_length};
+use peerpool_repository::loose::{DescribeError, describe};
 use serde::Serialize;
 
-use super::files;
 use crate::{
     exit::{Exit, Failure},
-    output::{Output, text::safe},
+    output::{Output, remark, text::safe},
 };
 
 #[derive(Debug, Serialize)]
@@ -25,23 +23,14 @@ struct Created {
 
 /// Writes the .torrent file of what every peer would share under this name: the same info-hash everywhere.
 pub(super) fn run(out: Output, path: &Path, output: Option<PathBuf>) -> Result<(), Failure> {
-    let path = fs::canonicalize(path).map_err(Failure::file("read", path))?;
-    let name = files::utf8_name(&path)?;
-    let entries = files::walk(&path)?;
-    let total = entries.iter().map(|entry| entry.length).sum();
-    let piece_length = piece_length(total, entries.len() as u64);
-    let mut builder = Builder::new(piece_length);
-    let folder = path.parent().unwrap_or(&path);
-    let paths: Vec<PathBuf> = entries
-        .iter()
-        .map(|entry| entry.path.strip_prefix(folder).unwrap_or(&entry.path).to_owned())
-        .collect();
-    let hashes = hash_files(folder, &paths, piece_length)
-        .map_err(|error| Failure::told(Exit::Failed, error.to_string()))?;
-    for (entry, hashes) in entries.into_iter().zip(hashes) {
-        builder = builder.file(entry.inside, hashes);
+    let (torrent, left_out) = describe(path).map_err(|error| match error {
+        DescribeError::Missing(_) => Failure::told(Exit::Disk, error.to_string()),
+        _ => Failure::told(Exit::Failed, error.to_string()),
+    })?;
+    for problem in left_out {
+        remark(&format!("left out: {}", safe(&problem.to_string())));
     }
-    let torrent = builder.finish(&name).map_err(|error| Failure::told(Exit::Failed, error.to_string()))?;
+    let name = torrent.info.name().to_owned();
     let output = output.unwrap_or_else(|| PathBuf::from(format!("{name}.torrent")));
     write(&output, &torrent.to_torrent(&[]))?;
     let created = Created { file: output.display().to_string(), name, hash: torrent.info.hash() };

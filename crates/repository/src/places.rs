@@ -1,0 +1,106 @@
+//! Where an item's files lie on this disk: under their own paths, but for names that the file system cannot hold.
+//!
+//! Which those are is tried out on the file system itself ([`plan`]). Such a file stands under a marked name here, and is
+//! served under its own.
+
+mod marked;
+mod plan;
+
+use std::{borrow::Cow, collections::BTreeMap, path::Path};
+
+use peerpool_wire::metainfo::{Info, names::check_name};
+use serde::{Deserialize, Serialize};
+
+pub(crate) use self::plan::{can_hold, name_for};
+use crate::{
+    beneath::Directory,
+    error::{DiskError, Result},
+    refresh::{Cause, Problem},
+    scan::{MAX_TOLD, path_in_item},
+};
+
+/// The name of the file in a download's folder.
+const NAME: &str = "names";
+const LIMIT: u64 = 64 * 1024 * 1024;
+
+/// The names that stand in place of others.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(from = "Vec<(Vec<String>, String)>", into = "Vec<(Vec<String>, String)>")]
+pub(crate) struct Places {
+    /// By the path in the torrent, what stands in place of its last component.
+    renamed: BTreeMap<Vec<String>, String>,
+}
+
+impl Places {
+    /// The places of a download in `folder`: those that were recorded, or else those that the file system makes needed,
+    /// which are recorded.
+    pub(crate) fn of_download(folder: &Directory, info: &Info) -> Result<Self> {
+        if let Some(places) = Self::recorded(folder, NAME) {
+            return Ok(places);
+        }
+        let places = plan::plan(folder, info)?;
+        places.record(folder, NAME)?;
+        Ok(places)
+    }
+
+    /// Those that a download in `folder` recorded.
+    pub(crate) fn recorded_of_download(folder: &Directory) -> Self {
+        Self::recorded(folder, NAME).unwrap_or_default()
+    }
+
+    /// Those that stand in a file; `None` when there is none, or it is damaged.
+    pub(crate) fn recorded(folder: &Directory, name: &str) -> Option<Self> {
+        let bytes = folder.read_small(Path::new(name), LIMIT).ok()??;
+        serde_json::from_slice::<Self>(&bytes).ok().filter(Self::are_names)
+    }
+
+    /// Writes them into a file, durably; without any there is none.
+    pub(crate) fn record(&self, folder: &Directory, name: &str) -> Result<()> {
+        if self.renamed.is_empty() {
+            return folder.remove_file(Path::new(name));
+        }
+        let failed = |error| DiskError::new("write", folder.path().join(name), std::io::Error::from(error));
+        folder.replace_durably(name, &serde_json::to_vec(self).map_err(failed)?)
+    }
+
+    /// Where the file, folder or link of this path in the torrent lies.
+    pub(crate) fn local<'p>(&self, path: &'p [String]) -> Cow<'p, [String]> {
+        if self.renamed.is_empty() {
+            return Cow::Borrowed(path);
+        }
+        let local = (1..=path.len())
+            .zip(path)
+            .map(|(depth, name)| self.renamed.get(&path[..depth]).unwrap_or(name).clone());
+        Cow::Owned(local.collect())
+    }
+
+    /// Whether everything lies under its own path.
+    pub(crate) fn is_plain(&self) -> bool {
+        self.renamed.is_empty()
+    }
+
+    /// What stands under a marked name in the item called `item` here, to be told; of very many the first ones.
+    pub(crate) fn problems(&self, item: &str) -> Vec<Problem> {
+        let marked = self.renamed.iter().filter(|(_, name)| marked::is_marked(name)).take(MAX_TOLD);
+        let tell = |path: &[String]| {
+            Problem::new(item, &path_in_item(item, &self.local(path)), Cause::Renamed(path.join("/")))
+        };
+        marked.map(|(path, _)| tell(path)).collect()
+    }
+
+    fn are_names(&self) -> bool {
+        self.renamed.iter().all(|(path, name)| !path.is_empty() && check_name(name).is_ok())
+    }
+}
+
+impl From<Vec<(Vec<String>, String)>> for Places {
+    fn from(renamed: Vec<(Vec<String>, String)>) -> Self {
+        Self { renamed: renamed.into_iter().collect() }
+    }
+}
+
+impl From<Places> for Vec<(Vec<String>, String)> {
+    fn from(places: Places) -> Self {
+        places.renamed.into_iter().collect()
+    }
+}
