@@ -108,6 +108,7 @@ impl<B> Swarm<B> {
         let longest_idle = self
             .conns
             .iter()
+            .rev()
             .filter(|(_, conn)| idle(conn) >= IDLE)
             .max_by_key(|(_, conn)| (conn.standing.good == 0, share(conn), idle(conn)));
         if let Some((id, _)) = longest_idle {

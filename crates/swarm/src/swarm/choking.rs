@@ -68,16 +68,19 @@ impl<B> Swarm<B> {
         if !waits(waiting) {
             return None;
         }
-        let gives_way = |conn: &Connection| {
-            let unwanted = waiting.wants && !conn.wants && conn.slot.still(now) >= UNWANTED;
-            unwanted || is_idle(conn, now)
+        let unwanted = |conn: &Connection| {
+            waiting.wants
+                && !conn.wants
+                && could_ask(conn)
+                && conn.slot.still(now) >= UNWANTED
+                && wasted(waiting, now) == 0
         };
         // Nobody gives way to somebody who is no better.
-        let worth = |conn: &Connection| wasted(conn, now) + u32::from(could_ask(conn));
+        let idle = |conn: &Connection| is_idle(conn, now) && wasted(conn, now) + 1 > wasted(waiting, now);
         self.conns
             .iter()
-            .filter(|(_, conn)| !conn.choking && gives_way(conn) && worth(conn) >= wasted(waiting, now))
-            .max_by_key(|(_, conn)| (!conn.wants, conn.slot.still(now)))
+            .filter(|(_, conn)| !conn.choking && (idle(conn) || unwanted(conn)))
+            .max_by_key(|(_, conn)| (idle(conn), !conn.wants, conn.slot.still(now)))
             .map(|(id, _)| *id)
     }
 

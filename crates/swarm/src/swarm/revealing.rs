@@ -340,6 +340,10 @@ impl<B> Swarm<B> {
     fn show(&mut self, now: Time, id: ConnId, piece: Piece, out: &mut Outbox<B>) {
         let Some(conn) = self.conns.get_mut(&id) else { return };
         let Some(shown) = conn.shown.as_mut() else { return };
+        if !shown.is_anything() {
+            // From now on it can say that it wants something.
+            conn.slot.asked(now);
+        }
         if shown.pieces.set(piece) && !conn.theirs.has(piece) {
             shown.unanswered.push((piece, now));
             if let Some(reveals) = self.revealing.as_mut()

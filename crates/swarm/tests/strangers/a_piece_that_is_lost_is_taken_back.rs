@@ -1,0 +1,38 @@
+//! A piece that can no longer be read is taken back, and everything else is served as before.
+
+use peerpool_swarm::{Command, Input, Output};
+use peerpool_wire::{bitfield::Bitfield, message::Message};
+
+use crate::alone::{Alone, addr, introduction, request};
+
+#[test]
+fn neighbours_are_told_and_the_other_pieces_are_served() {
+    let mut seed = Alone::seed(8);
+    let conn = seed.join(addr(1, 7), 1, false);
+    seed.tell(conn, introduction());
+    seed.tell(conn, Message::HaveNone);
+    seed.tell(conn, Message::Interested);
+    seed.tell(conn, request(3, 0));
+    // What is lost is not fetched again: the files are for others to mend.
+    let lost = seed.piece(3);
+    let mut rest = Bitfield::all(8);
+    rest.clear(lost);
+    seed.input(Input::Command(Command::Want(rest)));
+    seed.input(Input::Command(Command::Lost(vec![lost])));
+    let taken_back = Message::Extended { id: 7, payload: 3u32.to_be_bytes().to_vec().into() };
+    assert!(seed.was_told(conn, &taken_back));
+    assert!(seed.is_served(conn));
+    assert!(seed.swarm.is_complete(), "nothing is asked for");
+    seed.tell(conn, request(3, 1));
+    seed.tell(conn, request(4, 0));
+    let rejected = |block| match request(3, block) {
+        Message::Request(request) => Message::Reject(request),
+        _ => unreachable!(),
+    };
+    assert!(seed.was_told(conn, &rejected(1)));
+    let served = seed
+        .done
+        .iter()
+        .any(|output| matches!(output, Output::SendBlock { span, .. } if span.piece().index() == 4));
+    assert!(served);
+}

@@ -1,0 +1,11 @@
+//! One swarm among strangers, each message of whom is made by hand.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on fails")]
+
+mod a_piece_that_is_lost_is_taken_back;
+mod alone;
+mod claims_are_weighed;
+mod ids_prove_nothing;
+mod places_are_shared;
+mod questions_are_bounded;
+mod slots_go_to_whoever_uses_them;
