@@ -44,6 +44,8 @@ pub struct Scenario {
     /// Settings of all swarms.
     #[serde(default)]
     pub swarm: SwarmShape,
+    /// The last honest peer is to finish within so many times the bound; none: nothing is promised.
+    pub within: Option<f64>,
 }
 
 fn neighbours() -> u32 {
@@ -126,7 +128,9 @@ pub struct Class {
     pub link: LinkShape,
     /// What they do.
     pub behaviour: Behaviour,
-    /// Whether they are at the site behind `network.shared-line`.
+    /// Whether they have every piece from the start, and say so to the tracker.
+    pub complete: bool,
+    /// Whether they are at the site behind `network.shared-line`, or the one that `network.partition` cuts off.
     pub behind_line: bool,
 }
 
@@ -137,6 +141,7 @@ impl Default for Class {
             share: 1.0,
             link: LinkShape::default(),
             behaviour: Behaviour::Honest,
+            complete: false,
             behind_line: false,
         }
     }
@@ -184,6 +189,8 @@ pub struct Network {
     pub queue: f64,
     /// Mbit/s in each direction of the line between the site of some classes and everybody else.
     pub shared_line: Option<f64>,
+    /// From when to when nothing passes between the two sites, in seconds; what was sent meanwhile arrives afterwards.
+    pub partition: Option<[f64; 2]>,
     /// Microseconds to verify a piece.
     pub verify: u64,
     /// Milliseconds until the tracker has answered.
@@ -200,6 +207,7 @@ impl Default for Network {
             receive_buffer: 4096,
             queue: 100.0,
             shared_line: None,
+            partition: None,
             verify: 200,
             tracker: 10.0,
         }

@@ -21,6 +21,11 @@ pub const ALL: &[(&str, &str)] = &[
     ("two-sites", include_str!("../scenarios/two-sites.toml")),
     ("churn", include_str!("../scenarios/churn.toml")),
     ("lossy", include_str!("../scenarios/lossy.toml")),
+    ("idlers", include_str!("../scenarios/idlers.toml")),
+    ("claimers", include_str!("../scenarios/claimers.toml")),
+    ("paused", include_str!("../scenarios/paused.toml")),
+    ("impostors", include_str!("../scenarios/impostors.toml")),
+    ("partition", include_str!("../scenarios/partition.toml")),
 ];
 
 /// The text of a scenario.

@@ -29,6 +29,21 @@ fn every_scenario_completes_and_breaks_no_rule() {
 }
 
 #[test]
+fn whatever_others_do_honest_peers_finish_within_what_the_scenario_promises() {
+    let mut promised = 0;
+    for (name, text) in scenarios::ALL {
+        let scenario = Scenario::parse(text).unwrap();
+        if let Some(within) = scenario.within {
+            promised += 1;
+            let report = World::new(scenario, 1, false).unwrap().run(2);
+            assert_eq!(report.unfinished, 0, "{name}");
+            assert!(report.ratio <= within, "{name}: {} instead of {within}", report.ratio);
+        }
+    }
+    assert!(promised >= 5);
+}
+
+#[test]
 fn a_lone_downloader_takes_as_long_as_its_link_and_nothing_is_sent_twice() {
     let report = small("lone");
     assert!(report.ratio < 1.3, "{}", report.ratio);

@@ -88,6 +88,15 @@ pub enum Input<B> {
         /// Payload bytes, headers not counted.
         bytes: u32,
     },
+    /// A block that [`Output::SendBlock`](crate::Output::SendBlock) named could not be read, and is not sent.
+    Unreadable {
+        /// On this connection.
+        conn: ConnId,
+        /// Which bytes.
+        span: Span,
+        /// Whether its piece is lost. Otherwise it may be read later.
+        lost: bool,
+    },
     /// The answer to [`Output::Verify`](crate::Output::Verify).
     Verified {
         /// Which piece.

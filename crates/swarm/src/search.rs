@@ -10,8 +10,10 @@ const FIRST: Duration = Duration::from_millis(300);
 const LONGEST: Duration = Duration::from_secs(60);
 /// After a connection is lost, the pause is at most that after so many searches.
 const AFTER_LOSS: u32 = 4;
-/// Where no neighbour is of use, and the last search brought somebody new.
+/// Where most neighbours are of no use, and the last search brought somebody new.
 const HURRY: Duration = Duration::from_secs(1);
+/// The same, where it brought nobody.
+const AGAIN: Duration = Duration::from_secs(10);
 
 /// Searches for peers, more rarely each time.
 #[derive(Debug)]
@@ -21,7 +23,7 @@ pub(crate) struct Search {
     last: Time,
     /// Whether the last one brought somebody new.
     fruitful: bool,
-    /// Whether no neighbour is of use.
+    /// Whether most neighbours are of no use.
     pub(crate) urgent: bool,
 }
 
@@ -34,7 +36,12 @@ impl Search {
     /// When it is time for the next one.
     pub(crate) fn due(&self) -> Time {
         let pause = FIRST.saturating_mul(2u32.saturating_pow(self.count)).min(LONGEST);
-        self.last + if self.fruitful && self.urgent { pause.min(HURRY) } else { pause }
+        let most = match (self.urgent, self.fruitful) {
+            (true, true) => HURRY,
+            (true, false) => AGAIN,
+            (false, _) => LONGEST,
+        };
+        self.last + pause.min(most)
     }
 
     /// One begins.
@@ -80,10 +87,10 @@ mod tests {
             search.begin(search.due());
         }
         search.urgent = true;
-        assert_eq!(search.due().since(search.last), LONGEST);
+        assert_eq!(search.due().since(search.last), AGAIN);
         search.found();
         assert_eq!(search.due().since(search.last), HURRY);
         search.begin(search.due());
-        assert_eq!(search.due().since(search.last), LONGEST);
+        assert_eq!(search.due().since(search.last), AGAIN);
     }
 }

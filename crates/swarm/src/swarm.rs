@@ -145,6 +145,7 @@ impl<B> Swarm<B> {
             Input::Message { conn, message } => self.handle_message(now, conn, message, out),
             Input::Block { conn, block, data } => self.handle_block(now, conn, block, data, out),
             Input::Sent { conn, bytes } => self.handle_sent(now, conn, bytes, out),
+            Input::Unreadable { conn, span, lost } => self.handle_unreadable(now, conn, span, lost, out),
             Input::Verified { piece, verdict } => self.handle_verified(now, piece, verdict, out),
             Input::Hashes { conn, request, hashes } => {
                 self.handle_read_hashes(now, conn, request, hashes, out)

@@ -127,6 +127,14 @@ impl Uploads {
         Some(span)
     }
 
+    /// A block that was handed out will never arrive.
+    pub(crate) fn not_sent(&mut self, bytes: u32) {
+        if let Some(nth) = self.handed.iter().position(|(_, left)| *left == bytes) {
+            self.handed.remove(nth);
+            self.unsent = self.unsent.saturating_sub(u64::from(bytes));
+        }
+    }
+
     /// Bytes have arrived.
     pub(crate) fn sent(&mut self, now: Time, bytes: u32) {
         self.unsent = self.unsent.saturating_sub(u64::from(bytes));

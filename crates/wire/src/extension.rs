@@ -21,6 +21,13 @@ pub const METADATA_PIECE: usize = 16 * 1024;
 /// Longest metadata that a peer may claim to have, in bytes.
 pub const MAX_METADATA: u32 = 10_000_000;
 
+/// How much structure a handshake may have, and how many bytes: far more than any client sends. Reading it must stay cheap.
+const HANDSHAKE_LIMITS: Limits = Limits { depth: 8, tokens: 1000 };
+const MAX_HANDSHAKE: usize = 64 * 1024;
+
+/// The same for the dictionary of a message of metadata exchange.
+const METADATA_LIMITS: Limits = Limits { depth: 4, tokens: 50 };
+
 /// Longest client name kept, in bytes.
 const MAX_CLIENT: usize = 64;
 
@@ -69,7 +76,8 @@ impl ExtensionHandshake {
 
     /// Reads it. A value of the wrong type or out of range counts as absent.
     pub fn decode(payload: &[u8]) -> Result<Self, BencodeError> {
-        let (dict, _) = bencode::decode_prefix(payload, Limits::MESSAGE)?;
+        let readable = payload.get(..MAX_HANDSHAKE).unwrap_or(payload);
+        let (dict, _) = bencode::decode_prefix(readable, HANDSHAKE_LIMITS)?;
         let integer = |name: &str| dict.get(name).and_then(|value| value.as_integer());
         let positive =
             |name: &str| integer(name).and_then(|value| u32::try_from(value).ok()).filter(|value| *value > 0);
@@ -145,7 +153,7 @@ impl MetadataMessage {
 
     /// Reads it; `None` for a message of an unknown type, which BEP 9 says to pass over.
     pub fn decode(payload: &Bytes) -> Result<Option<Self>, BencodeError> {
-        let (head, rest) = bencode::decode_prefix(payload, Limits::MESSAGE)?;
+        let (head, rest) = bencode::decode_prefix(payload, METADATA_LIMITS)?;
         let integer = |name: &str| head.get(name).and_then(|value| value.as_integer());
         let Some(piece) = integer("piece").and_then(|piece| u32::try_from(piece).ok()) else {
             return Ok(None);
@@ -181,6 +189,18 @@ mod tests {
         assert_eq!(ExtensionHandshake::decode(&handshake.encode()), Ok(handshake));
         let empty = ExtensionHandshake::default();
         assert_eq!(ExtensionHandshake::decode(&empty.encode()), Ok(empty));
+    }
+
+    #[test]
+    fn a_handshake_of_many_values_or_bytes_is_refused() {
+        let many = |count: usize| [b"d1:al".as_slice(), &b"le".repeat(count), b"ee"].concat();
+        assert!(ExtensionHandshake::decode(&many(500)).is_ok());
+        assert!(ExtensionHandshake::decode(&many(20_000)).is_err());
+        let long =
+            |count: usize| [format!("d1:v{count}:").into_bytes(), vec![b'x'; count], b"e".to_vec()].concat();
+        assert!(ExtensionHandshake::decode(&long(10_000)).is_ok());
+        assert!(ExtensionHandshake::decode(&long(100_000)).is_err());
+        assert!(MetadataMessage::decode(&many(100).into()).is_err());
     }
 
     #[test]

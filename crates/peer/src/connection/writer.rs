@@ -68,6 +68,8 @@ pub(super) struct Writer {
     queued: Queued,
     /// Payload bytes that were written and may not be there yet.
     under_way: usize,
+    /// So many blocks are read one by one, because one of them cannot be.
+    singly: usize,
     /// When something was written or arrived last.
     moved: Instant,
     /// Bytes of a segment: the other side may take its time to acknowledge the last one.
@@ -149,6 +151,7 @@ impl Writer {
             messages_weight: 0,
             queued,
             under_way: 0,
+            singly: 0,
             moved: Instant::now(),
             segment,
             geometry: shared.geometry.clone(),
@@ -205,9 +208,14 @@ impl Writer {
         {
             let content = self.content.borrow().clone();
             let offset = self.geometry.offset_of_span(span);
-            if let Some(run) = content.cached_run(offset, span.length().into())? {
-                self.queue.pop_front();
-                return self.send_run(&content, &run, span).await;
+            match content.cached_run(offset, span.length().into()) {
+                Ok(Some(run)) => {
+                    self.queue.pop_front();
+                    return self.send_run(&content, &run, span).await;
+                }
+                // Reading it tells which blocks are concerned.
+                Ok(None) | Err(ReadError::Disk(_)) => {}
+                Err(error) => return Err(error.into()),
             }
         }
         match self.take_run() {
@@ -293,7 +301,8 @@ impl Writer {
     fn take_run(&mut self) -> Option<Run> {
         let mut run = Run { spans: Vec::new(), bytes: 0 };
         while let Some(Write::Block(span)) = self.queue.front() {
-            let fits = run.bytes + span.length() as usize <= LONGEST && run.spans.len() < MAX_RUN;
+            let most = if self.singly > 0 { 1 } else { MAX_RUN };
+            let fits = run.bytes + span.length() as usize <= LONGEST && run.spans.len() < most;
             if !run.spans.is_empty() && !fits {
                 break;
             }
@@ -301,17 +310,37 @@ impl Writer {
             run.spans.push(*span);
             self.queue.pop_front();
         }
+        self.singly = self.singly.saturating_sub(1);
         (!run.spans.is_empty()).then_some(run)
+    }
+
+    /// Blocks could not be read: each is tried alone, and the swarm is told of the one that cannot be.
+    async fn leave_out(&mut self, spans: Vec<Span>, error: ReadError) -> Result<(), End> {
+        let ReadError::Disk(error) = error else {
+            return Err(error.into());
+        };
+        if let [span] = spans[..] {
+            let unreadable = Incoming::Unreadable { conn: self.conn, span, error };
+            return self.swarm.send(unreadable).await.map_err(|_| End::Ending);
+        }
+        self.singly = spans.len();
+        spans.into_iter().rev().for_each(|span| self.queue.push_front(Write::Block(span)));
+        Ok(())
     }
 
     async fn write_run(&mut self, run: Run) -> Result<(), End> {
         let mut buffer = self.pool.take(run.bytes).await.ok_or(End::Ending)?;
         buffer.resize(run.bytes + run.spans.len() * BLOCK_HEADER);
         let (content, geometry) = (self.content.borrow().clone(), self.geometry.clone());
-        let (buffer, spans) =
-            tokio::task::spawn_blocking(move || read_run(&content, &geometry, buffer, run.spans))
-                .await
-                .map_err(|_| End::Ending)??;
+        let spans = run.spans;
+        let read = tokio::task::spawn_blocking(move || {
+            let read = read_run(&content, &geometry, buffer, &spans);
+            (read, spans)
+        });
+        let (buffer, spans) = match read.await.map_err(|_| End::Ending)? {
+            (Ok(buffer), spans) => (buffer, spans),
+            (Err(error), spans) => return self.leave_out(spans, error).await,
+        };
         let mut counted = 0;
         let mut written = 0;
         while written < buffer.len() {
@@ -355,8 +384,8 @@ fn read_run(
     content: &Content,
     geometry: &Geometry,
     mut buffer: Buffer,
-    spans: Vec<Span>,
-) -> Result<(Buffer, Vec<Span>), ReadError> {
+    spans: &[Span],
+) -> Result<Buffer, ReadError> {
     let follows = |one: &Span, next: &Span| {
         geometry.offset_of_span(*one) + u64::from(one.length()) == geometry.offset_of_span(*next)
     };
@@ -374,7 +403,7 @@ fn read_run(
             content.read_vectored_at(geometry.offset_of_span(*first), &mut payloads)?;
         }
     }
-    Ok((buffer, spans))
+    Ok(buffer)
 }
 
 /// Payload bytes among the first `written` bytes of a run.

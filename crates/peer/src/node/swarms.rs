@@ -91,6 +91,18 @@ impl Node {
                     reason,
                 });
             }
+            Event::Unreadable { piece, error } => {
+                let name = self.name_of(&item);
+                tracing::warn!(%item, piece = piece.index(), %error, "a piece cannot be read: it is offered no longer");
+                let problem = control::Problem {
+                    code: control::ProblemCode::Disk,
+                    path: Some(name),
+                    message: format!(
+                        "a part of it cannot be read ({error}): check the disk, then replace the file"
+                    ),
+                };
+                self.report_problem(super::Origin::Part("disk"), problem);
+            }
             Event::Requested { piece, peer_id, addr } => self.emit(control::Event::Requested {
                 hash: item,
                 name: self.name_of(&item),

@@ -11,11 +11,11 @@ mod task;
 
 use std::{net::SocketAddr, sync::Arc};
 
-use peerpool_repository::{PartialError, ReadError, SharedItem};
+use peerpool_repository::{DiskError, PartialError, ReadError, SharedItem};
 use peerpool_swarm::{Command, ConnId, HeardFrom, Remote, Stats};
 use peerpool_wire::{
     bitfield::Bitfield,
-    geometry::Piece,
+    geometry::{Piece, Span},
     id::{InfoHash, PeerId, Sha256Hash},
     message::HashRequest,
 };
@@ -81,8 +81,10 @@ pub(crate) enum Incoming {
     StorageCaughtUp,
     /// Writing failed.
     StorageFailed(PartialError),
-    /// The item's bytes are not what they were, or cannot be read.
+    /// The item's bytes are not what they were.
     ReadFailed(ReadError),
+    /// A block could not be read to be sent.
+    Unreadable { conn: ConnId, span: Span, error: DiskError },
 }
 
 /// What the node wants of a swarm.
@@ -117,6 +119,8 @@ pub(crate) enum Event {
     Unreachable(Vec<SocketAddr>),
     /// A connection brought wrong bytes; `outgoing` tells whether we dialled that address.
     Banned { peer_id: PeerId, addr: SocketAddr, outgoing: bool, piece: Piece },
+    /// A piece cannot be read.
+    Unreadable { piece: Piece, error: DiskError },
     /// A piece was asked for (while tracing).
     Requested { piece: Piece, peer_id: PeerId, addr: SocketAddr },
     /// A piece arrived whole (while tracing).

@@ -7,9 +7,10 @@ use std::{
     time::Duration,
 };
 
+use peerpool_repository::{DiskError, Fault};
 use peerpool_swarm::{Command, Config, ConnId, Input, Outbox, Remote, Swarm};
 use peerpool_wire::{
-    geometry::Piece,
+    geometry::{Piece, Span},
     id::WireHash,
     message::{HashRequest, Limits},
 };
@@ -265,6 +266,24 @@ impl SwarmTask {
             Incoming::StorageCaughtUp => {}
             Incoming::StorageFailed(error) => self.ended = Some(Ended::Storage(error)),
             Incoming::ReadFailed(error) => self.ended = Some(Ended::Read(error)),
+            Incoming::Unreadable { conn, span, error } => self.handle_unreadable(conn, span, error),
+        }
+    }
+
+    /// A block could not be read. Where the disk is to blame its piece is lost, and nothing else.
+    fn handle_unreadable(&mut self, conn: ConnId, span: Span, error: DiskError) {
+        let piece = span.piece();
+        // Handles come back.
+        let lost = error.fault() != Fault::NoFileHandles && self.swarm.have().has(piece);
+        if lost && self.target.is_none() {
+            // What is shared is not fetched again: its files are for their owner to mend.
+            let mut rest = self.swarm.have().clone();
+            rest.clear(piece);
+            self.handle(Input::Command(Command::Want(rest)));
+        }
+        self.handle(Input::Unreadable { conn, span, lost });
+        if lost {
+            self.untold.push_back(Event::Unreadable { piece, error });
         }
     }
 

@@ -16,19 +16,42 @@ pub enum Behaviour {
     Staller,
     /// It sends wrong bytes in half of its blocks.
     Corrupter,
+    /// It is connected, and that is all: it wants nothing, has nothing to say and answers nobody.
+    Idler,
+    /// Its owner has paused it: it asks for nothing, and would give what it has.
+    Paused,
+    /// It shows the peer id of the first seed, and sends wrong bytes in all of its blocks.
+    Impostor,
 }
 
 impl Behaviour {
     /// Whether a message that the swarm wants sent is sent.
     pub fn lets_pass(self, message: &Message) -> bool {
         match message {
-            Message::Unchoke | Message::AllowedFast(_) => self != Behaviour::FreeRider,
-            _ => true,
+            Message::Unchoke | Message::AllowedFast(_) => {
+                !matches!(self, Behaviour::FreeRider | Behaviour::Idler)
+            }
+            Message::HaveNone | Message::KeepAlive | Message::Extended { id: 0, .. } => true,
+            _ => self != Behaviour::Idler,
         }
     }
 
     /// Whether blocks are sent.
     pub fn gives(self) -> bool {
-        matches!(self, Behaviour::Honest | Behaviour::Corrupter)
+        matches!(self, Behaviour::Honest | Behaviour::Corrupter | Behaviour::Paused | Behaviour::Impostor)
+    }
+
+    /// Whether it wants to have everything.
+    pub fn takes(self) -> bool {
+        !matches!(self, Behaviour::Idler | Behaviour::Paused)
+    }
+
+    /// Which share of its blocks is wrong.
+    pub fn lies(self) -> f64 {
+        match self {
+            Behaviour::Corrupter => 0.5,
+            Behaviour::Impostor => 1.0,
+            _ => 0.0,
+        }
     }
 }

@@ -21,7 +21,7 @@ use std::{
     time::Duration,
 };
 
-use peerpool_swarm::{Config, ConnId, Input, Item, Outbox, Swarm};
+use peerpool_swarm::{Command, Config, ConnId, Input, Item, Outbox, Swarm};
 use peerpool_wire::{bitfield::Bitfield, geometry::Piece, id::PeerId, message::Request, time::Time};
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
@@ -42,6 +42,8 @@ pub struct PeerSpec {
     pub behaviour: Behaviour,
     /// Whether it begins with every piece.
     pub seed: bool,
+    /// Whether it claims every piece, and has it, though it is none of the seeds.
+    pub complete: bool,
     /// Its class in the scenario.
     pub class: usize,
 }
@@ -53,6 +55,8 @@ pub struct Surroundings {
     pub item: Item,
     /// Each peer's share of the one-way delay.
     pub delays: Vec<Duration>,
+    /// For each peer, whose id it shows.
+    pub ids: Vec<PeerNo>,
     /// How long it takes to verify a piece.
     pub verify: Duration,
     /// Settings of every swarm, but for the peer id.
@@ -118,7 +122,7 @@ impl VirtualPeer {
         let mut rng = ChaCha8Rng::seed_from_u64(around.seed);
         rng.set_stream(u64::from(no.0) + 1);
         let pieces = around.item.geometry.piece_count();
-        let have = match spec.seed {
+        let have = match spec.seed || spec.complete {
             true => Bitfield::all(pieces),
             false => Bitfield::none(pieces),
         };
@@ -161,6 +165,9 @@ impl VirtualPeer {
         self.last_tick = now;
         self.tick = self.swarm.next_timeout();
         self.ledger.arrived = Some(now);
+        if self.spec.behaviour == Behaviour::Paused {
+            self.feed(now, Input::Command(Command::Pause));
+        }
         if self.swarm.is_complete() {
             self.ledger.completed = Some(now);
         }

@@ -10,7 +10,7 @@ use peerpool_wire::{
 };
 use rand::RngExt;
 
-use super::{Behaviour, Conn, State, Token, VirtualPeer};
+use super::{Conn, State, Token, VirtualPeer};
 use crate::mail::{Body, Cargo, Mail, PeerNo};
 
 impl VirtualPeer {
@@ -70,7 +70,8 @@ impl VirtualPeer {
         if !self.spec.behaviour.gives() {
             return;
         }
-        let lies = self.spec.behaviour == Behaviour::Corrupter && self.rng.random_bool(0.5);
+        let share = self.spec.behaviour.lies();
+        let lies = share > 0.0 && self.rng.random_bool(share);
         let flaw = if lies { self.rng.random_range(1..u32::MAX) } else { 0 };
         let span = Request::from(span);
         self.ledger.messages += 1;

@@ -193,7 +193,7 @@ impl VirtualPeer {
             addr.set_port(40_000 + (conn.0 % 20_000) as u16);
         }
         let remote = Remote {
-            peer_id: peer_id(remote),
+            peer_id: peer_id(self.around.ids.get(remote.as_usize()).copied().unwrap_or(remote)),
             addr,
             outgoing,
             features: Features { extension: true, fast: true, v2: false },

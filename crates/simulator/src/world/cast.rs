@@ -10,7 +10,7 @@ use peerpool_wire::{
 use rand::{RngExt, SeedableRng, seq::SliceRandom};
 use rand_chacha::ChaCha8Rng;
 
-use super::{Curve, SHORTEST_WINDOW, World, line::Line};
+use super::{Curve, SHORTEST_WINDOW, World, line::Line, partition::Partition};
 use crate::{
     checkers,
     mail::PeerNo,
@@ -65,6 +65,10 @@ pub(super) fn build(scenario: Scenario, seed: u64, words: bool) -> Result<World,
         threads: 1,
         now: Time::ZERO,
         line,
+        partition: scenario
+            .network
+            .partition
+            .map(|[from, until]| Partition::new(from, until, behind.clone())),
         tracker: Tracker::new(scenario.neighbours, seed, behind),
         mails: 0,
         arrivals: arrivals.into_iter().collect(),
@@ -90,6 +94,11 @@ fn is_behind_line(scenario: &Scenario, spec: &PeerSpec) -> bool {
     !spec.seed && scenario.class.get(spec.class).is_some_and(|class| class.behind_line)
 }
 
+/// Whose peer id it shows.
+fn shown_id(no: PeerNo, spec: &PeerSpec) -> PeerNo {
+    if spec.behaviour == Behaviour::Impostor { PeerNo(0) } else { no }
+}
+
 fn surroundings(
     scenario: &Scenario,
     specs: &[PeerSpec],
@@ -100,6 +109,7 @@ fn surroundings(
     let geometry = Geometry::new(scenario.piece_length(), [(size, false)])?;
     Ok(Surroundings {
         item: Item::nameless(Arc::new(geometry)),
+        ids: (0..).map(PeerNo).zip(specs).map(|(no, spec)| shown_id(no, spec)).collect(),
         delays: specs.iter().map(|spec| spec.link.delay.max(SHORTEST_WINDOW / 2)).collect(),
         verify: Duration::from_micros(scenario.network.verify),
         config: scenario.config(),
@@ -114,6 +124,7 @@ fn specs(scenario: &Scenario, rng: &mut ChaCha8Rng) -> Vec<PeerSpec> {
         link: scenario.link(scenario.seed.link),
         behaviour: Behaviour::Honest,
         seed: true,
+        complete: true,
         class: 0,
     };
     let mut specs = vec![seed.clone(); scenario.seed.count as usize];
@@ -121,9 +132,10 @@ fn specs(scenario: &Scenario, rng: &mut ChaCha8Rng) -> Vec<PeerSpec> {
     classes.shuffle(rng);
     specs.extend(classes.into_iter().map(|class| match scenario.class.get(class) {
         Some(shape) => {
-            PeerSpec { link: scenario.link(shape.link), behaviour: shape.behaviour, seed: false, class }
+            let link = scenario.link(shape.link);
+            PeerSpec { link, behaviour: shape.behaviour, seed: false, complete: shape.complete, class }
         }
-        None => PeerSpec { seed: false, ..seed.clone() },
+        None => PeerSpec { seed: false, complete: false, ..seed.clone() },
     }));
     specs
 }

@@ -3,6 +3,7 @@
 mod cast;
 mod crew;
 mod line;
+mod partition;
 mod report;
 mod text;
 mod view;
@@ -18,6 +19,7 @@ use std::{
 };
 
 use line::Line;
+use partition::Partition;
 use peerpool_wire::time::Time;
 
 use crate::{
@@ -54,6 +56,7 @@ pub struct World {
     tracker: Tracker,
     /// The line that some peers share.
     line: Option<Line>,
+    partition: Option<Partition>,
     mails: u32,
     arrivals: BTreeSet<(Time, PeerNo)>,
     departures: BTreeSet<(Time, PeerNo)>,
@@ -180,7 +183,10 @@ impl World {
     /// Gives what a peer has sent to the receivers.
     fn pass_on(&mut self, nth: usize) {
         let mut sent = self.peers[nth].take_sent();
-        for (to, mail) in sent.drain(..) {
+        for (to, mut mail) in sent.drain(..) {
+            if let Some(partition) = &self.partition {
+                partition.hold(to, &mut mail);
+            }
             let mail = match &mut self.line {
                 Some(line) => line.take(to, mail),
                 None => Some(mail),

@@ -246,6 +246,7 @@ fn bound_of(world: &World, seeds: &[VirtualPeer], others: &[VirtualPeer], bytes:
     let seed_up: u64 = seeds.iter().map(|seed| seed.spec().link.up).sum();
     let downloaders: Vec<Downloader> = others
         .iter()
+        .filter(|peer| peer.spec().behaviour.takes() && !peer.spec().complete)
         .map(|peer| Downloader {
             arrives: peer.ledger().arrived.unwrap_or(world.now).as_secs_f64(),
             up: if peer.spec().behaviour.gives() { peer.spec().link.up as f64 } else { 0.0 },

@@ -104,7 +104,7 @@ impl<B> Swarm<B> {
                 self.candidates.was_useful(conn.remote.addr);
             }
         }
-        self.search.urgent = lonely && self.useless > 0;
+        self.search.urgent = self.useless > 0 && (lonely || self.useless * 2 > self.conns.len());
     }
 
     /// When the next candidate may be tried, or more are looked for, if one is wanted.
@@ -128,5 +128,5 @@ fn is_of_use(conn: &Connection, now: Time, patience: Duration) -> bool {
         conn.needed > 0 && !conn.snubbed && (!conn.choked || now.since(conn.choked_since) < PROMISE);
     let waits = conn.wants && (conn.choking || now.since(conn.slot.since) < PROMISE);
     let proven = conn.standing.idle(now) < RECENT && conn.standing.idle(now) < conn.standing.age(now);
-    conn.standing.age(now) < patience || proven || promises || waits
+    (conn.standing.age(now) < patience && !conn.snubbed) || proven || promises || waits
 }

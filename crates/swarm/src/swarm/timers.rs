@@ -12,7 +12,7 @@ const CARE: Duration = Duration::from_secs(1);
 /// A peer that owes us blocks and sends none for so long is asked for little from then on …
 const SNUB: Duration = Duration::from_secs(8);
 /// … or for so long, when it never gave anything.
-const SNUB_NEW: Duration = Duration::from_secs(4);
+const SNUB_NEW: Duration = Duration::from_secs(3);
 /// Something is said at least this often (BEP 3 closes after two minutes).
 const KEEP_ALIVE: Duration = Duration::from_secs(90);
 /// A peer that says nothing for so long is gone …

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use peerpool_wire::{
-    geometry::{BLOCK, Piece},
+    geometry::{BLOCK, Piece, Span},
     message::{Message, Request},
     time::Time,
 };
@@ -65,6 +65,27 @@ impl<B> Swarm<B> {
         if conn.uploads.cancel(span) && conn.remote.features.fast {
             out.send(id, Message::Reject(request));
         }
+    }
+
+    /// A block that was handed out cannot be read. Only its piece is concerned: everything else is served as before.
+    pub(super) fn handle_unreadable(
+        &mut self,
+        now: Time,
+        id: ConnId,
+        span: Span,
+        lost: bool,
+        out: &mut Outbox<B>,
+    ) {
+        if let Some(conn) = self.conns.get_mut(&id) {
+            conn.uploads.not_sent(span.length());
+            if conn.remote.features.fast {
+                out.send(id, Message::Reject(span.into()));
+            }
+        }
+        if lost {
+            self.lose(now, &[span.piece()], out);
+        }
+        self.serve(now, out);
     }
 
     /// Requests for a piece that is here no longer are not answered.

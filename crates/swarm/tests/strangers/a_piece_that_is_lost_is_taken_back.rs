@@ -1,7 +1,7 @@
 //! A piece that can no longer be read is taken back, and everything else is served as before.
 
 use peerpool_swarm::{Command, Input, Output};
-use peerpool_wire::{bitfield::Bitfield, message::Message};
+use peerpool_wire::{bitfield::Bitfield, geometry::Span, message::Message};
 
 use crate::alone::{Alone, addr, introduction, request};
 
@@ -35,4 +35,44 @@ fn neighbours_are_told_and_the_other_pieces_are_served() {
         .iter()
         .any(|output| matches!(output, Output::SendBlock { span, .. } if span.piece().index() == 4));
     assert!(served);
+}
+
+#[test]
+fn a_block_that_cannot_be_read_is_rejected_and_holds_up_no_other() {
+    for lost in [false, true] {
+        let mut seed = Alone::seed(8);
+        let conn = seed.join(addr(1, 7), 1, false);
+        seed.tell(conn, introduction());
+        seed.tell(conn, Message::HaveNone);
+        seed.tell(conn, Message::Interested);
+        let mut rest = Bitfield::all(8);
+        rest.clear(seed.piece(3));
+        seed.input(Input::Command(Command::Want(rest)));
+        for block in 0..4 {
+            seed.tell(conn, request(3, block));
+            seed.tell(conn, request(4, block));
+        }
+        let handed = |seed: &Alone| -> Vec<Span> {
+            let block = |output: &Output<()>| match output {
+                Output::SendBlock { span, .. } => Some(*span),
+                _ => None,
+            };
+            seed.done.iter().filter_map(block).collect()
+        };
+        let mut nth = 0;
+        while let Some(span) = handed(&seed).get(nth).copied() {
+            nth += 1;
+            if span.piece().index() == 3 {
+                seed.input(Input::Unreadable { conn, span, lost });
+            } else {
+                seed.input(Input::Sent { conn, bytes: span.length() });
+            }
+        }
+        let of_4 = handed(&seed).iter().filter(|span| span.piece().index() == 4).count();
+        assert_eq!(of_4, 4, "lost: {lost}");
+        let rejected = seed.sent(conn).filter(|sent| matches!(sent, Message::Reject(_))).count();
+        assert_eq!(rejected, 4, "lost: {lost}");
+        assert!(seed.is_served(conn));
+        assert_eq!(seed.swarm.have().count(), if lost { 7 } else { 8 });
+    }
 }
