@@ -37,6 +37,8 @@ pub(super) enum End {
 }
 
 pub(super) struct Session {
+    /// The tracker's, as it was given.
+    address: String,
     read: SplitStream<Socket>,
     /// Our own end.
     from: Option<IpAddr>,
@@ -53,7 +55,7 @@ pub(super) struct Session {
 }
 
 impl Session {
-    pub(super) fn start(socket: Socket, welcome: &Welcome, node: NodeHandle) -> Self {
+    pub(super) fn start(address: &str, socket: Socket, welcome: &Welcome, node: NodeHandle) -> Self {
         let from = socket.get_ref().local_addr().ok().map(|addr| addr.ip());
         let (write, read) = socket.split();
         let (outgoing, writer) = Outgoing::start(write);
@@ -61,6 +63,7 @@ impl Session {
         let giving = metainfo::give(node.clone(), outgoing.clone(), lists);
         let giver = tokio::spawn(giving).abort_handle();
         Self {
+            address: address.to_owned(),
             read,
             from,
             outgoing,
@@ -170,6 +173,10 @@ impl Session {
                 if let Some(message) = self.pending.ask(question, answer) {
                     self.tell(&message);
                 }
+            }
+            // Several who want the same tracker at the same moment share the session.
+            Some(Order::Connect { address, answer }) if address == self.address => {
+                let _ = answer.send(Ok(()));
             }
             Some(Order::Connect { address, answer }) => return Some(End::Connect { address, answer }),
             Some(Order::Leave(left)) => {

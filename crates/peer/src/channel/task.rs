@@ -67,7 +67,7 @@ impl ChannelTask {
                 self.attempts = 0;
                 self.show(State::Connected { address: address.clone(), tracker: welcome.name.clone() }).await;
                 self.tell_first(Ok(()));
-                let session = Session::start(socket, &welcome, self.node.clone());
+                let session = Session::start(&address, socket, &welcome, self.node.clone());
                 match session.run(&mut self.orders).await {
                     End::Lost(cause) => self.pause(TrackerError::Lost { address, cause }).await,
                     End::Refused(reason) => self.pause(TrackerError::Refused { address, reason }).await,

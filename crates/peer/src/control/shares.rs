@@ -36,7 +36,16 @@ pub(super) async fn share(State(app): State<App>, Json(share): Json<Share>) -> A
     let name = bring_in(&app, path).await?;
     let looked = tokio::time::timeout(HASHING, app.library.refresh_name(name.clone())).await;
     let asked = name.clone();
-    let (item, problem) = app.node(move |node| (node.view_item(&asked), node.view_problem(&asked))).await?;
+    // What was taken out a moment ago may stand in the repository's own list still, and be no news to it.
+    let shared = app.repository.shared_item(&asked);
+    let (item, problem) = app
+        .node(move |node| {
+            if let Some(shared) = shared.filter(|_| node.view_item(&asked).is_none()) {
+                node.add_shared(shared);
+            }
+            (node.view_item(&asked), node.view_problem(&asked))
+        })
+        .await?;
     match (item, problem) {
         (Some(item), _) => Ok(Json(item)),
         (None, Some(problem)) => {

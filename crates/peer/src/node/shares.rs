@@ -68,7 +68,7 @@ impl Node {
     }
 
     /// An item is shared from now on, in place of an earlier one of that name.
-    pub(super) fn add_shared(&mut self, item: Arc<SharedItem>) {
+    pub(crate) fn add_shared(&mut self, item: Arc<SharedItem>) {
         let (name, hash) = (item.name().to_owned(), item.info_hash());
         match self.items.get(&name) {
             Some(before) if before.info_hash() == hash => {

@@ -2,9 +2,9 @@
 
 use std::fs;
 
-use peerpool_system_tests::{PATIENCE, Pool};
+use peerpool_system_tests::{PATIENCE, Pool, until};
 
-use crate::{get, until_downloads};
+use crate::{get, status, until_downloads};
 
 #[test]
 fn a_get_goes_on_with_the_new_version_when_nothing_of_the_old_is_kept() {
@@ -43,7 +43,10 @@ fn a_get_of_which_some_is_kept_says_both_hashes_and_ends() {
     holder.terminate();
 
     let getting = get(&pool, "album", &reader);
-    until_downloads(&pool, &reader, 1);
+    until("all of it is wanted", PATIENCE, || {
+        let status = status(&pool, &reader).unwrap_or_default();
+        if status["downloads"][0]["bytes_total"] == 6 << 20 { Ok(()) } else { Err(status) }
+    });
     fs::write(folder.join("b.bin"), vec![3; 3 << 20]).unwrap();
     let holder = pool.peer("holder").start();
     let new = holder.item("album", |item| item.complete == 1 && item.hash != old.hash);
