@@ -1,5 +1,7 @@
 //! An item that is known under one of its names before it is known whole.
 
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 mod support;
 
 use peerpool_catalogue::{Change, ItemFacts};

@@ -1,5 +1,7 @@
 //! How an item is found by what somebody typed.
 
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 mod support;
 
 use peerpool_catalogue::SessionId;

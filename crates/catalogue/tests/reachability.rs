@@ -1,5 +1,7 @@
 //! Who can be dialled, and what becomes of those who cannot.
 
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 mod support;
 
 use std::net::SocketAddr;
