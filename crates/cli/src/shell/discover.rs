@@ -12,16 +12,21 @@ use std::{
 
 use mdns_sd::{ResolvedService, ServiceDaemon, ServiceEvent};
 
-use tokio::task::JoinSet;
+use tokio::{
+    task::JoinSet,
+    time::{Instant, timeout_at},
+};
 
 use crate::{output::text::safe, pool::Rest};
 
 /// What trackers announce themselves as.
 pub const SERVICE: &str = "_peerpool._tcp.local.";
-/// How long to listen for answers.
-const PATIENCE: Duration = Duration::from_secs(1);
+/// How long to listen for answers, when there are none.
+const PATIENCE: Duration = Duration::from_millis(2500);
+/// How long to wait for more answers after one: a tracker gives one for each of its interfaces.
+const MORE: Duration = Duration::from_millis(700);
 /// How long one address may take to answer.
-const TRY: Duration = Duration::from_millis(700);
+const TRY: Duration = Duration::from_millis(1500);
 
 /// A tracker that was found.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -45,7 +50,7 @@ struct Announced {
     addresses: BTreeSet<SocketAddr>,
 }
 
-/// The trackers that answered within about a second, by name. None when the network cannot be asked.
+/// The trackers that answered within a few seconds, by name. None when the network cannot be asked.
 pub async fn trackers() -> Vec<Found> {
     let mut announced = BTreeMap::new();
     if let Err(error) = listen(&mut announced).await {
@@ -61,15 +66,14 @@ pub async fn trackers() -> Vec<Found> {
 async fn listen(announced: &mut BTreeMap<String, Announced>) -> Result<(), mdns_sd::Error> {
     let daemon = ServiceDaemon::new()?;
     let answers = daemon.browse(SERVICE)?;
-    let collect = async {
-        while let Ok(event) = answers.recv_async().await {
-            if let ServiceEvent::ServiceResolved(service) = event {
-                add(announced, &service);
-            }
-        }
-    };
+    let mut end = Instant::now() + PATIENCE;
     // The time is what ends it.
-    let _ = tokio::time::timeout(PATIENCE, collect).await;
+    while let Ok(Ok(event)) = timeout_at(end, answers.recv_async()).await {
+        if let ServiceEvent::ServiceResolved(service) = event {
+            add(announced, &service);
+            end = end.min(Instant::now() + MORE);
+        }
+    }
     daemon.shutdown()?;
     Ok(())
 }
