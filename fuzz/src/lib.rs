@@ -7,6 +7,7 @@
 #![forbid(unsafe_code)]
 
 mod announce;
+mod catalogue;
 mod channel;
 mod extension;
 mod handshake;
@@ -18,6 +19,7 @@ mod supply;
 mod swarm;
 
 pub use announce::announce;
+pub use catalogue::catalogue;
 pub use channel::channel;
 pub use extension::extension;
 pub use handshake::handshake;
@@ -31,8 +33,9 @@ pub use swarm::swarm;
 pub type Target = fn(&[u8]);
 
 /// All targets, by the names of their folders in `corpus/`.
-pub const TARGETS: [(&str, Target); 9] = [
+pub const TARGETS: [(&str, Target); 10] = [
     ("announce", announce),
+    ("catalogue", catalogue),
     ("channel", channel),
     ("extension", extension),
     ("handshake", handshake),

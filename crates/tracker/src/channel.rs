@@ -152,6 +152,7 @@ impl Channel<'_> {
                 hello.map_err(|_| ChannelError::NoHello)??
             }
             () = self.place.notice().cancelled() => return Err(ChannelError::GaveWay),
+            () = self.channels.desk.closed() => return Err(crate::desk::Closed.into()),
         };
         let Self { ends, session, channels, .. } = self;
         tracing::debug!(session = session.0, peer = %ends.remote, name = hello.name, "a peer connects");

@@ -163,6 +163,9 @@ impl<'a> Request<'a> {
             if PECULIAR.iter().any(|peculiar| name.eq_ignore_ascii_case(peculiar)) {
                 return None;
             }
+            if name.eq_ignore_ascii_case(b"accept") && is_of_a_page(value) {
+                return None;
+            }
             if name.eq_ignore_ascii_case(b"connection") && value.eq_ignore_ascii_case(b"close") {
                 keep_alive = false;
             }
@@ -182,6 +185,11 @@ const PECULIAR: [&[u8]; 8] = [
     b"cookie",
     b"sec-fetch-site",
 ];
+
+/// Whether a browser wants a page, or a picture for one.
+fn is_of_a_page(accept: &[u8]) -> bool {
+    memmem::find(accept, b"text/html").is_some() || memmem::find(accept, b"image/").is_some()
+}
 
 /// The headers' names and values.
 fn headers(head: &[u8]) -> impl Iterator<Item = (&[u8], &[u8])> {

@@ -4,8 +4,9 @@ mod support;
 
 use std::net::SocketAddr;
 
+use peerpool_tracker::{Config, Tracker};
 use peerpool_wire::{id::WireHash, metainfo::Metainfo};
-use support::{Peer, get, http, item, listed, raw, tracker};
+use support::{Peer, config, get, http, item, listed, raw, tracker};
 
 const ANNOUNCE: &str = "/announce?info_hash=aaaaaaaaaaaaaaaaaaaa&compact=1";
 
@@ -137,6 +138,8 @@ async fn a_wrong_request_is_answered_in_json() {
         ("/api/v1/items", "Host: evil.example\r\n", 403, "forbidden"),
         ("/api/v1/items", "Origin: http://evil.example\r\n", 403, "forbidden"),
         ("/channel", "Sec-Fetch-Site: cross-site\r\n", 403, "forbidden"),
+        ("/api/v1/items", "Host: [::1].evil.example\r\n", 403, "forbidden"),
+        ("/api/v1/items", "Host: pool.example.com\r\n", 403, "forbidden"),
     ] {
         let (found, body) = get(tracker.addr(), path, headers).await;
         let body = String::from_utf8(body).unwrap();
@@ -167,5 +170,54 @@ async fn endless_headers_are_refused() {
     let headers = format!("X-Long: {}\r\n", "x".repeat(100_000));
     let answer = http(tracker.addr(), "/api/v1/health", &headers).await;
     assert!(answer.starts_with(b"HTTP/1.1 431"), "{}", String::from_utf8_lossy(&answer));
+    tracker.shutdown().await;
+}
+
+#[tokio::test]
+async fn a_name_of_the_tracker_by_configuration_is_its_own() {
+    let config = Config { hosts: vec!["pool.example.com".into()], ..config() };
+    let tracker = Tracker::start_in_memory(config).await.unwrap();
+    for (host, expected) in [("pool.example.com:6969", 200), ("POOL.example.com.", 200), ("example.com", 403)]
+    {
+        let (status, _) = get(tracker.addr(), "/api/v1/items", &format!("Host: {host}\r\n")).await;
+        assert_eq!(status, expected, "{host}");
+    }
+    tracker.shutdown().await;
+}
+
+#[tokio::test]
+async fn a_web_page_cannot_announce_for_its_visitor() {
+    let tracker = tracker().await;
+    let path = format!("{ANNOUNCE}&peer_id=-lt0000-000000000001&port=6881&left=0");
+    for header in [
+        "Origin: http://evil.example",
+        "Sec-Fetch-Site: cross-site",
+        "Referer: http://evil.example/",
+        "Accept-Language: vi",
+        "Accept: text/html,application/xhtml+xml",
+        "Accept: image/avif,image/webp",
+    ] {
+        let (status, body) = get(tracker.addr(), &path, &format!("{header}\r\n")).await;
+        assert_eq!((status, body.starts_with(b"d14:failure reason")), (403, true), "{header}");
+    }
+    let (_, body) = get(tracker.addr(), "/scrape?info_hash=aaaaaaaaaaaaaaaaaaaa", "").await;
+    assert!(body.starts_with(b"d5:filesd20:aaaaaaaaaaaaaaaaaaaad8:completei0e"), "nothing came of them");
+    tracker.shutdown().await;
+}
+
+#[tokio::test]
+async fn no_answer_is_a_page_or_stands_in_one() {
+    let tracker = tracker().await;
+    for path in
+        ["/api/v1/health", "/nothing", &format!("{ANNOUNCE}&peer_id=-lt0000-000000000001&port=1&left=0")]
+    {
+        let answer = http(tracker.addr(), path, "").await;
+        let answer = String::from_utf8_lossy(&answer).to_lowercase();
+        assert!(
+            answer.contains("content-security-policy: default-src 'none'; frame-ancestors 'none'\r\n"),
+            "{path}"
+        );
+        assert!(answer.contains("x-content-type-options: nosniff\r\n"), "{path}");
+    }
     tracker.shutdown().await;
 }

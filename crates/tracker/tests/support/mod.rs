@@ -10,8 +10,8 @@ use peerpool_tracker::{Config, Tracker};
 use peerpool_wire::{
     canonical::{Builder, FileHasher, piece_length},
     channel::{
-        Have, Hello, ItemState, MetainfoChunk, PATH, Page, Refusal, RequestId, Target, ToPeer, ToTracker,
-        VERSIONS, Welcome,
+        Have, Hello, ItemState, MetainfoChunk, PATH, Page, Refusal, RequestId, SessionSecret, Target, ToPeer,
+        ToTracker, VERSIONS, Welcome,
     },
     id::{InfoHash, PeerId},
     metainfo::Metainfo,
@@ -83,6 +83,14 @@ impl Peer {
 
     pub(crate) async fn send_raw(&mut self, frame: Vec<u8>) {
         self.socket.send(Message::Binary(frame.into())).await.unwrap();
+    }
+
+    /// Sends bytes that are no whole frame.
+    pub(crate) async fn send_bytes(&mut self, bytes: &[u8]) {
+        match self.socket.get_mut() {
+            MaybeTlsStream::Plain(stream) => stream.write_all(bytes).await.unwrap(),
+            _ => panic!("no TLS here"),
+        }
     }
 
     /// The first message that `pick` wants; others are kept for later.
@@ -200,7 +208,7 @@ pub(crate) fn hello(number: u8) -> Hello {
         name: format!("peer {number}"),
         agent: "test".into(),
         port: 40_000 + u16::from(number),
-        secret: None,
+        secret: Some(SessionSecret([number; 16])),
         listens: Vec::new(),
     }
 }
