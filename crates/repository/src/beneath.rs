@@ -226,14 +226,18 @@ impl Directory {
             .map_err(DiskError::on("write to", &self.path))
     }
 
-    /// Moves `from` to `to` beneath another folder of the same file system; refuses to replace anything.
+    /// Moves `from` to `to` beneath another folder of the same file system, durably; refuses to replace anything.
     pub(crate) fn move_new(&self, from: &Path, target: &Directory, to: &Path) -> Result<()> {
         let (from_parent, from_name) = self.parent_of(from)?;
         let (to_parent, to_name) = target.parent_of(to)?;
         let renamed = rename_without_replacing(&from_parent, &from_name, &to_parent, &to_name);
         renamed.map_err(target.failed("move the finished download to", to))?;
-        to_parent.sync()?;
-        from_parent.sync()
+        let synced = to_parent.sync().and_then(|()| from_parent.sync());
+        if synced.is_err() {
+            // What is told to have failed has not happened. Should this fail, too, it stands there, and is found.
+            let _ = rename_without_replacing(&to_parent, &to_name, &from_parent, &from_name);
+        }
+        synced
     }
 
     /// Gives the file `from` the second name `to` beneath another folder of the same file system; the caller makes that

@@ -1,5 +1,7 @@
 //! The folder that a peer shares.
 
+mod deciding;
+
 use std::{
     collections::{BTreeMap, BTreeSet},
     path::{Path, PathBuf},
@@ -16,20 +18,19 @@ use crate::{
     completion::{self, Completion},
     envelope::StateFile,
     error::DiskError,
-    home,
-    import::{self, Brought},
+    home, import,
     index::{Compared, HashIndex},
     lock::{self, Attempt, Lock},
     offering::Offering,
     open_files::OpenFiles,
     partial::{PartialError, PartialItem, PartialListing, Partials, Wanted},
     places::{self, Places},
-    refresh::{Cancel, Cause, Event, Problem, Refresh, Scope},
+    refresh::{Cancel, Event, Refresh, Scope},
     scan,
     shared::{EntryStamps, SharedItem},
     stamp::Stamp,
     torrents::Torrents,
-    unshared::{self, Unshared},
+    unshared::Unshared,
     verify::{self, VerifyError},
     watch::Watcher,
 };
@@ -209,96 +210,6 @@ impl Repository {
     /// Starts noticing changes.
     pub fn watch(&self) -> Result<Watcher, RepositoryError> {
         Watcher::start(self.root(), self.index.clone())
-    }
-
-    /// Makes `path` an item: one inside the repository is shared again after [`Repository::unshare`], one outside is
-    /// copied into it. Refresh its name next. A relative path is one in the repository.
-    pub fn share(&self, path: &Path, cancel: &Cancel) -> Result<Brought, RepositoryError> {
-        if matches!(*self.unshared(), Unshared::Damaged) {
-            return Err(RepositoryError::UnsharedDamaged(self.advice_on_unshared()));
-        }
-        let brought = import::bring_in(&self.root, &self.work, path, cancel)?;
-        self.keep_unshared(&brought.name, false)?;
-        Ok(brought)
-    }
-
-    /// The name of the item that a word of a user means: a name, with or without `./`, or a path to it.
-    pub fn name_of(&self, word: &Path) -> Option<String> {
-        import::name_of(self.root(), word)
-    }
-
-    /// Whether something stands in the repository under this name.
-    pub fn has(&self, name: &str) -> bool {
-        self.root.exists(Path::new(name)).unwrap_or(false)
-    }
-
-    /// Keeps the item of this name out of the pool from now on, across restarts; the file itself stays. Refresh the
-    /// name next.
-    pub fn unshare(&self, name: &str) -> Result<(), RepositoryError> {
-        if !self.root.exists(Path::new(name))? {
-            let reason = "the repository has no item of that name";
-            return Err(RepositoryError::Name { name: name.to_owned(), reason });
-        }
-        self.keep_unshared(name, true)
-    }
-
-    fn keep_unshared(&self, name: &str, out: bool) -> Result<(), RepositoryError> {
-        match self.unshared().set(&self.root, &self.state, name, out)? {
-            true => Ok(()),
-            false => Err(RepositoryError::UnsharedDamaged(self.advice_on_unshared())),
-        }
-    }
-
-    fn advice_on_unshared(&self) -> String {
-        format!(
-            "the list of what is not to be shared is damaged: delete `{}` and `{}` to share everything here again, then \
-             `unshare` what is not meant to be shared",
-            self.state.path().join(unshared::NAME).display(),
-            self.root.path().join(unshared::BESIDE).display(),
-        )
-    }
-
-    /// What is wrong with the state on disk, and what to do.
-    pub(crate) fn problems_of_state(&self) -> Vec<Problem> {
-        let mut problems = Vec::new();
-        let mut tell = |path: &Path, what: String| {
-            problems.push(Problem::new(STATE_FOLDER, path, Cause::State(what)));
-        };
-        if self.open_to_others {
-            let what = "others may write to it, and the file system does not let that be changed: move the repository";
-            tell(self.state.path(), what.to_owned());
-        }
-        if self.try_unshared_again() {
-            tell(
-                &self.state.path().join(unshared::NAME),
-                format!("nothing is shared: {}", self.advice_on_unshared()),
-            );
-        }
-        if let Some(aside) = self.torrents().damaged() {
-            tell(
-                &aside,
-                "the list of items with a torrent of their own was damaged: `share` them by it again"
-                    .to_owned(),
-            );
-        }
-        for folder in self.partials.without_torrent() {
-            tell(
-                &folder,
-                "its torrent is damaged: `get` the item again to go on, or delete this folder".to_owned(),
-            );
-        }
-        problems
-    }
-
-    /// Whether the list of what is not to be shared is damaged still; its owner may have removed it.
-    fn try_unshared_again(&self) -> bool {
-        let mut unshared = self.unshared();
-        if matches!(*unshared, Unshared::Damaged)
-            && let Ok(again) = Unshared::load(&self.root, &self.state)
-        {
-            *unshared = again;
-        }
-        matches!(*unshared, Unshared::Damaged)
     }
 
     /// The body of a state file that the peer keeps; `Ok(None)` when there is none. A damaged one is put aside, and an error

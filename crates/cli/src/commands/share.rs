@@ -34,12 +34,21 @@ pub(super) async fn unshare(out: Output, place: Place, name: String) -> Result<(
 /// Takes out of the pool what a text names in the repository.
 pub async fn withdraw(client: &Client, text: &str) -> Result<SharedItem, Failure> {
     let shared = client.shared().await?.items;
+    let path = path_within(client.repository(), text);
+    let text = path.as_deref().unwrap_or(text);
     let name = match naming::find(&shared, text, client.repository()).as_slice() {
         [one] => one.name.clone(),
         [] => entry(client, text)?,
         several => return Err(ambiguous(text, several.iter().map(|item| item.name.as_str()))),
     };
     Ok(client.unshare(&Unshare { name }).await?)
+}
+
+/// The whole path that a path from here means, where that leads into the repository.
+fn path_within(repository: &Path, text: &str) -> Option<String> {
+    let path = fs::canonicalize(text).ok().filter(|_| text.contains('/'))?;
+    let name = path.strip_prefix(repository.canonicalize().ok()?).ok()?;
+    repository.join(name).to_str().map(str::to_owned)
 }
 
 /// The request for what the command line names: a path, or else something in the repository by its name.

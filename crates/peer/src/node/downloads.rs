@@ -41,11 +41,17 @@ impl Node {
                 self.insert(partial.metainfo(), entry, partial.wanted(), partial.verified());
             }
             Some(Stage::Stopped | Stage::Failed { .. }) => self.want_more(item, &partial),
+            // What it put into the repository was changed there, so that it does not run.
+            Some(Stage::Complete) if !self.holds_data(&item) => self.want_more(item, &partial),
             Some(_) => return self.want_more(item, &partial),
         }
         self.run_download(item, partial);
         self.add_holders(item, holders);
         self.locate(item);
+    }
+
+    fn holds_data(&self, item: &InfoHash) -> bool {
+        self.downloads.get(item).is_some_and(|download| download.partial.is_some())
     }
 
     /// More of an item is wanted; its swarm, if it runs, fetches that too.

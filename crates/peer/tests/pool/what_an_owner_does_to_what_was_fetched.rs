@@ -29,31 +29,39 @@ async fn a_fetched_file_that_was_removed_is_offered_no_longer() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_file_of_a_folder_that_was_edited_is_left_alone_and_the_folder_is_not_complete() {
-    let tracker = tracker().await;
-    let here = Folder::new().with("set/one", &bytes(300_000, 61)).with("set/conf", b"a=1\n");
-    let there = Folder::new();
-    let holder = here.join("holder", &tracker).await;
-    let fetcher = there.join("fetcher", &tracker).await;
-    holder.shared("set").await;
-    fetcher.client.update().await.unwrap();
-    fetcher.fetch(&Get { files: vec!["conf".to_owned()], ..get("set") }).await;
-    let path = there.file("set/conf");
-    assert_eq!(fs::read(&path).unwrap(), b"a=1\n");
+    for restarted in [false, true] {
+        let tracker = tracker().await;
+        let here = Folder::new().with("set/one", &bytes(300_000, 61)).with("set/conf", b"a=1\n");
+        let there = Folder::new();
+        let holder = here.join("holder", &tracker).await;
+        let mut fetcher = there.join("fetcher", &tracker).await;
+        holder.shared("set").await;
+        fetcher.client.update().await.unwrap();
+        fetcher.fetch(&Get { files: vec!["conf".to_owned()], ..get("set") }).await;
+        let path = there.file("set/conf");
+        assert_eq!(fs::read(&path).unwrap(), b"a=1\n");
+        if restarted {
+            fetcher.peer.shutdown().await;
+        }
 
-    fs::write(&path, b"a=2\n").unwrap();
+        fs::write(&path, b"a=2\n").unwrap();
 
-    let mut events = fetcher.events(EventQuery::default()).await;
-    fetcher.client.get(&get("set")).await.unwrap();
-    let code = events
-        .until(|event| match event {
-            Event::Download { download } => match download.state {
-                DownloadState::Failed { code, .. } => Some(Some(code)),
-                DownloadState::Complete if download.bytes_total > 300_000 => Some(None),
+        if restarted {
+            fetcher = there.join("fetcher", &tracker).await;
+        }
+        let mut events = fetcher.events(EventQuery::default()).await;
+        fetcher.client.get(&get("set")).await.unwrap();
+        let code = events
+            .until(|event| match event {
+                Event::Download { download } => match download.state {
+                    DownloadState::Failed { code, .. } => Some(Some(code)),
+                    DownloadState::Complete if download.bytes_total > 300_000 => Some(None),
+                    _ => None,
+                },
                 _ => None,
-            },
-            _ => None,
-        })
-        .await;
-    assert_eq!(code, Some(Code::Exists));
-    assert_eq!(fs::read(&path).unwrap(), b"a=2\n");
+            })
+            .await;
+        assert_eq!(code, Some(Code::Exists), "restarted: {restarted}");
+        assert_eq!(fs::read(&path).unwrap(), b"a=2\n");
+    }
 }

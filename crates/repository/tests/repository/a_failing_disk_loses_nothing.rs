@@ -153,6 +153,28 @@ fn a_disk_that_is_full_for_the_state_keeps_what_was_decided() {
     }
 }
 
+#[test]
+fn what_is_told_to_have_failed_has_not_been_moved() {
+    if let Some(folder) = inside() {
+        let repository = Repository::open(&folder.join("repository")).unwrap();
+        let refused = repository.share(&folder.join("source"), &Cancel::default()).unwrap_err().to_string();
+        assert!(refused.contains("sync folder"), "{refused}");
+        assert!(!folder.join("repository/source").exists());
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let root = folder.path().canonicalize().unwrap();
+    fs::write(root.join("source"), bytes(1000, 1)).unwrap();
+    drop(Repository::open(&root.join("repository")).unwrap());
+    // The first sync is that of the start.
+    let path = root.join("repository");
+    if with_failing("what_is_told_to_have_failed_has_not_been_moved", &root, &path, "fsync", "EIO:when=2+") {
+        let repository = Repository::open(&path).unwrap();
+        repository.share(&root.join("source"), &Cancel::default()).unwrap();
+        assert_eq!(fs::read(path.join("source")).unwrap(), bytes(1000, 1));
+    }
+}
+
 /// A write that crosses the limit is cut short, and the next one fails.
 #[test]
 fn a_write_that_was_cut_short_is_not_taken_for_whole() {

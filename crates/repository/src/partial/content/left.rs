@@ -1,0 +1,100 @@
+//! How the download left its files, and who else wrote to them since.
+
+use std::{
+    fs::File,
+    io,
+    sync::{PoisonError, atomic::Ordering},
+};
+
+use super::{Content, ContentFile, FOREIGN};
+use crate::{error::Result, stamp::Stamp};
+
+impl Content {
+    /// Changes a file in whatever way, alone, and remembers how it is left. That it was not as it had been left is
+    /// remembered, too.
+    pub(crate) fn change<T>(
+        &self,
+        nth: usize,
+        open: &File,
+        act: impl FnOnce() -> io::Result<T>,
+    ) -> io::Result<T> {
+        let Some(file) = self.files.get(nth) else { return act() };
+        let _alone = file.writing.lock().unwrap_or_else(PoisonError::into_inner);
+        let left = file.left.load(Ordering::Relaxed);
+        if left != 0 && Stamp::of_open(open)?.fingerprint() != left {
+            file.flags.fetch_or(FOREIGN, Ordering::Relaxed);
+        }
+        let changed = act();
+        file.left.store(Stamp::of_open(open)?.fingerprint(), Ordering::Relaxed);
+        changed
+    }
+
+    /// Believes of each file what a state recorded of it.
+    pub(crate) fn believe(&self, stamps: &[u64], delivered: &[(usize, u64)]) -> Result<()> {
+        for (file, left) in self.files.iter().zip(stamps) {
+            file.left.store(*left, Ordering::Relaxed);
+        }
+        for (nth, stamp) in delivered {
+            self.set_delivered(*nth, *stamp);
+        }
+        let mut stamps = self.stamps();
+        for file in self.files.iter().filter(|file| file.real) {
+            let now = stamps.of(&file.path)?.map_or(0, |stamp| stamp.fingerprint());
+            if now != file.left.swap(now, Ordering::Relaxed) {
+                file.flags.fetch_or(FOREIGN, Ordering::Relaxed);
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether a file is there and nobody else is known to have written to it since [`Content::believe`].
+    pub(in crate::partial) fn is_as_left(&self, nth: usize) -> bool {
+        let foreign = |file: &ContentFile| file.flags.load(Ordering::Relaxed) & FOREIGN != 0;
+        self.is_made(nth) && !self.files.get(nth).is_some_and(foreign)
+    }
+
+    /// What was known of all files' pieces was looked at again since [`Content::believe`].
+    pub(in crate::partial) fn settle_all(&self) {
+        for file in &self.files {
+            file.flags.fetch_and(!FOREIGN, Ordering::Relaxed);
+        }
+    }
+
+    /// What was known of the file's pieces was looked at again, while it had this stamp.
+    pub(in crate::partial) fn settle(&self, nth: usize, stamp: u64) {
+        if let Some(file) = self.files.get(nth) {
+            file.left.store(stamp, Ordering::Relaxed);
+            file.flags.fetch_and(!FOREIGN, Ordering::Relaxed);
+        }
+    }
+
+    /// The files that are not as they were left, each with its stamp now; `None` for one that is not there in its full
+    /// length.
+    pub(in crate::partial) fn strangers(&self) -> Result<Vec<(usize, Option<Stamp>)>> {
+        let mut stamps = self.stamps();
+        let mut strangers = Vec::new();
+        for (nth, file) in self.files.iter().enumerate().filter(|(_, file)| file.real) {
+            let whole = stamps.of(&file.path)?.filter(|stamp| stamp.size == file.length);
+            let left = file.left.load(Ordering::Relaxed);
+            let foreign = file.flags.load(Ordering::Relaxed) & FOREIGN != 0;
+            let same = whole.map_or(0, |stamp| stamp.fingerprint()) == left;
+            if (self.is_made(nth) && (foreign || !same)) && !(file.length == 0 && whole.is_none()) {
+                strangers.push((nth, whole));
+            }
+        }
+        Ok(strangers)
+    }
+
+    /// What is known of the file's pieces is to be looked at again, whatever its stamp says.
+    pub(in crate::partial) fn distrust(&self, nth: usize) {
+        if let Some(file) = self.files.get(nth).filter(|file| file.real) {
+            file.flags.fetch_or(FOREIGN, Ordering::Relaxed);
+            file.left.store(0, Ordering::Relaxed);
+        }
+    }
+
+    /// How each file was left; 0 where nothing is known.
+    pub(in crate::partial) fn fingerprints(&self) -> Vec<u64> {
+        self.files.iter().map(|file| file.left.load(Ordering::Relaxed)).collect()
+    }
+}
