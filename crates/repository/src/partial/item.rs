@@ -176,6 +176,8 @@ impl PartialItem {
         }
         self.content.sync().map_err(PartialError::disk(self.name()))?;
         state.save(self.content.folder()).map_err(PartialError::disk(self.name()))?;
+        let kept = state.save_decided(self.content.folder(), recorded.as_ref());
+        kept.map_err(PartialError::disk(self.name()))?;
         *recorded = Some(state);
         Ok(())
     }

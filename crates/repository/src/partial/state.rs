@@ -13,6 +13,8 @@ use crate::{
 };
 
 const NAME: &str = "state";
+/// What of the state cannot be found out by reading the data: once more, for when the state is damaged.
+const DECIDED: &str = "decided";
 const LIMIT: u64 = 64 * 1024 * 1024;
 
 /// The state file: replaced as a whole, after the data that it speaks of is on disk.
@@ -58,9 +60,30 @@ impl State {
         }
     }
 
-    /// Reads the state. `None` when there is none, or when it is damaged: then the data tells what is there.
+    /// Reads the state, or at least what was decided. `None` when there is none, or when both are damaged: then the data
+    /// tells what is there.
     pub(crate) fn load(folder: &Directory) -> Option<Self> {
-        Self::decode(&folder.read_small(Path::new(NAME), LIMIT).ok()??)
+        let read = |name: &str| Self::decode(&folder.read_small(Path::new(name), LIMIT).ok()??);
+        read(NAME).or_else(|| read(DECIDED))
+    }
+
+    /// The same without what can be found out by reading the data.
+    fn decided(&self) -> Self {
+        Self { verified: Bitfield::none(self.verified.len()), stamps: Vec::new(), ..self.clone() }
+    }
+
+    /// Keeps what was decided a second time, if it is not what was kept before.
+    pub(crate) fn save_decided(&self, folder: &Directory, before: Option<&Self>) -> Result<()> {
+        let decided = self.decided();
+        if before.is_some_and(|before| before.decided() == decided) {
+            return Ok(());
+        }
+        // A download of all of an item is what a damaged state is taken for.
+        if decided == Self::new(decided.verified.len(), Wanted::Whole) {
+            return folder.remove_file(Path::new(DECIDED));
+        }
+        let bytes = decided.encode().map_err(DiskError::on("write", &folder.path().join(DECIDED)))?;
+        folder.replace_durably(DECIDED, &bytes)
     }
 
     /// Reads the state file's bytes. `None` when they are damaged.

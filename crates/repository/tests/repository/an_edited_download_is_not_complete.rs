@@ -210,3 +210,22 @@ fn a_piece_that_somebody_complains_of_is_read_again() {
     assert!(!item.verify_piece(piece).unwrap());
     assert!(!item.verified().has(piece));
 }
+
+#[test]
+fn a_damaged_state_does_not_make_a_folder_an_item_nor_a_part_the_whole() {
+    let (metainfo, space) = &torrents()[0];
+    let place = Place::new();
+    let file = file_of(metainfo, "inner/b");
+    let wanted = Wanted::Files(BTreeSet::from([file]));
+    let item = place.repository.download(metainfo.clone(), wanted.clone()).unwrap();
+    fetch(&item, space);
+    place.repository.deliver(&item, file, "item").unwrap();
+    drop(item);
+    fs::write(place.path(&format!(".peerpool/partial/{}/state", metainfo.info.hash())), "garbage").unwrap();
+    let place = place.reopened();
+    assert_eq!(place.repository.partials().unwrap()[0].wanted, wanted);
+    assert!(place.refresh().shared.is_empty(), "the folder is the download's");
+    let item = place.download(metainfo);
+    assert!(item.verified().is_all());
+    place.repository.complete(&item, "item").unwrap();
+}
