@@ -44,6 +44,12 @@ impl Catalogue {
                 out.push(Output::Close { session: id, reason: Some(Refusal::Replaced) });
                 self.welcome(now, session, hello, ends, version, out);
             }
+            // Its peer would show the secret, and drew the id for itself: nobody honest comes with another. On a
+            // busy machine, silence for some seconds does not mean that it is dead.
+            Some((_, old)) if old.secret.is_some() => {
+                let reason = Refusal::PeerIdTaken { peer_id: hello.peer_id };
+                out.push(Output::Close { session, reason: Some(reason) });
+            }
             Some((old, _)) => {
                 self.contest(now, old, Contest { newcomer: session, hello, ends, version }, out)
             }
@@ -79,7 +85,7 @@ impl Catalogue {
         self.try_to_reach(now, session, out);
     }
 
-    /// A peer id is public and proves nothing: whoever has it stays, as long as it is alive.
+    /// A peer id is public and proves nothing: whoever has it without a secret stays, as long as it is alive.
     fn contest(&mut self, now: Time, old: SessionId, contest: Contest, out: &mut Vec<Output>) {
         if self.contests.contains_key(&old) {
             return out.push(contest.refused());
