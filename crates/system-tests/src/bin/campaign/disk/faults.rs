@@ -246,7 +246,6 @@ impl Faults {
         drop(holder.terminate());
         leftovers::assert_none(&repository, &[FILM, ALBUM, &scene.extra.name]);
         fs::remove_dir_all(copy).unwrap();
-        fs::remove_file(repository.join(".peerpool/unshared.json")).ok();
     }
 
     /// An item is registered, so that the tracker must write. Whatever becomes of that, others get it in the end.
@@ -294,9 +293,7 @@ fn state_files(scene: &Scene) -> Vec<PathBuf> {
     let mut files = Vec::new();
     for repository in ["reader", "holder"] {
         let state = scene.pool.path(repository).join(".peerpool");
-        files.extend(
-            ["index", "downloads.json", "unshared.json"].map(|name| state.join(format!("{name}.new"))),
-        );
+        files.extend(["index", "downloads.json"].map(|name| state.join(format!("{name}.new"))));
         for hash in &hashes {
             let partial = state.join("partial").join(hash);
             files.extend(["torrent", "info", "state"].map(|name| partial.join(format!("{name}.new"))));
