@@ -19,6 +19,7 @@ use hyper_util::rt::TokioIo;
 use peerpool_catalogue::{Ends, Input, SessionId};
 use peerpool_wire::channel::{Hello, MAX_TEXT, Refusal, ToPeer, ToTracker};
 use tokio::sync::{Notify, mpsc};
+use tokio_util::sync::CancellationToken;
 pub(crate) use upgrade::upgrade;
 
 use self::{frames::Frame, reader::Incoming};
@@ -112,8 +113,10 @@ pub(crate) async fn channel_task(upgrading: OnUpgrade, ends: Ends, place: Arc<Pl
     let session = channels.ids.next();
     let served = async {
         let (stream, sink) = tokio::io::split(TokioIo::new(upgrading.await?));
-        let incoming = Incoming::new(stream, channels.memory.of(ends.remote));
-        Channel { ends, session, incoming, sink, channels: &channels, place: &place }.serve().await
+        let gave_way = CancellationToken::new();
+        let held = channels.memory.of(ends.remote).gives_way(gave_way.clone());
+        let incoming = Incoming::new(stream, held);
+        Channel { ends, session, incoming, sink, gave_way, channels: &channels, place: &place }.serve().await
     };
     match served.await {
         Ok(()) => tracing::debug!(session = session.0, peer = %ends.remote, "a peer's channel has ended"),
@@ -128,6 +131,8 @@ struct Channel<'a> {
     session: SessionId,
     incoming: Incoming,
     sink: WriteHalf,
+    /// Cancelled when its memory is needed for somebody else.
+    gave_way: CancellationToken,
     channels: &'a Channels,
     place: &'a Place,
 }
@@ -140,6 +145,8 @@ impl Channel<'_> {
         if let Err(error) = &served
             && let Some(reason) = error.refusal()
         {
+            // What came of its last message is no longer of use.
+            self.incoming.forget();
             self.place.waits();
             self.refuse(reason).await;
         }
@@ -182,6 +189,7 @@ impl Channel<'_> {
         };
         tokio::select! {
             read = reader.run(&mut self.incoming) => read,
+            () = self.gave_way.cancelled() => Err(crate::memory::NoMemory.into()),
             written = writer.run(&mut self.sink, outgoing) => written,
         }
     }

@@ -89,7 +89,7 @@ async fn weigh(
     let mut held = memory.of(connection.ends.remote);
     match held.set(bytes) {
         Ok(()) => {
-            connection.place.keep(held);
+            connection.place.keep(held.gives_way(connection.place.notice().clone()));
             response
         }
         Err(_) => ApiError::Failure(channel::Failure::Busy).into_response(),

@@ -116,6 +116,13 @@ impl Incoming {
         }
     }
 
+    /// Gives up what was read and is not whole.
+    pub(super) fn forget(&mut self) {
+        self.frames = Frames::default();
+        // There is nothing to give back when it gave way.
+        let _ = self.held.set(0);
+    }
+
     /// Reads on without keeping anything, so that the other side hears why it is refused before the connection breaks.
     pub(super) async fn discard(mut self) {
         let mut nothing = [0; 16 << 10];

@@ -9,9 +9,10 @@ use peerpool_wire::{
 };
 use tokio::{
     io::AsyncWriteExt,
-    sync::{Notify, mpsc},
+    sync::{Notify, Semaphore, mpsc},
     time::Instant,
 };
+use tokio_util::sync::CancellationToken;
 
 use super::{ChannelError, WriteHalf, frames, reader::Asked};
 use crate::{
@@ -28,6 +29,9 @@ const TOGETHER: usize = 64 << 10;
 /// How long an answer waits for memory.
 const MEMORY_WAIT: Duration = Duration::from_secs(15);
 const MEMORY_AGAIN: Duration = Duration::from_millis(100);
+
+/// Torrents that are read from the store at a time.
+static LOADERS: Semaphore = Semaphore::const_new(2);
 
 pub(super) struct Writer<'a> {
     pub(super) store: StoreHandle,
@@ -90,19 +94,31 @@ impl Writer<'_> {
     ) -> Result<(), ChannelError> {
         let end = Instant::now() + MEMORY_WAIT;
         loop {
+            // Those that wait for memory hold none.
+            let turn = LOADERS.acquire().await;
             let Some(torrent) = self.store.torrent(info_hash).await else {
                 self.desk.input(Input::Unstored { info_hash }).await?;
                 let error = Failure::NoMetainfo { info_hash };
                 return send(sink, &ToPeer::Failed { request, error }).await;
             };
             // Beside the file a chunk of it, twice.
-            if let Ok(_held) = self.held.another(torrent.len() + 2 * torrent.len().min(MAX_CHUNK)) {
-                for chunk in MetainfoChunk::split(info_hash, &torrent)? {
-                    send(sink, &ToPeer::Metainfo { request, chunk }).await?;
-                }
-                return Ok(());
+            if let Ok(held) = self.held.another(torrent.len() + 2 * torrent.len().min(MAX_CHUNK)) {
+                drop(turn);
+                let gave_way = CancellationToken::new();
+                let held = held.gives_way(gave_way.clone());
+                let sending = async {
+                    for chunk in MetainfoChunk::split(info_hash, &torrent)? {
+                        send(sink, &ToPeer::Metainfo { request, chunk }).await?;
+                        held.moved();
+                    }
+                    Ok(())
+                };
+                return tokio::select! {
+                    sent = sending => sent,
+                    () = gave_way.cancelled() => Err(ChannelError::NotReading),
+                };
             }
-            drop(torrent);
+            drop((torrent, turn));
             if Instant::now() >= end {
                 return send(sink, &ToPeer::Failed { request, error: Failure::Busy }).await;
             }
