@@ -1,6 +1,6 @@
 //! Keeps a session with the tracker, and begins the next one when it breaks.
 
-use std::time::Duration;
+use std::{net::IpAddr, time::Duration};
 
 use tokio::sync::{mpsc, oneshot, watch};
 
@@ -67,6 +67,7 @@ impl ChannelTask {
                 self.attempts = 0;
                 self.show(State::Connected { address: address.clone(), tracker: welcome.name.clone() }).await;
                 self.tell_first(Ok(()));
+                self.check_loopback(welcome.your_ip).await;
                 let session = Session::start(&address, socket, &welcome, self.node.clone());
                 match session.run(&mut self.orders).await {
                     End::Lost(cause) => self.pause(TrackerError::Lost { address, cause }).await,
@@ -79,6 +80,15 @@ impl ChannelTask {
                 self.tell_first(Err(error.clone()));
                 self.pause(error).await
             }
+        }
+    }
+
+    /// A peer that listens on loopback alone is not tried by a tracker on another machine: nobody there can reach it.
+    async fn check_loopback(&self, seen_at: IpAddr) {
+        let listens = self.identity.listens();
+        if !seen_at.is_loopback() && listens.iter().all(|addr| addr.ip().is_loopback()) {
+            let event = Event::Reachability { reachable: Vec::new(), unreachable: listens };
+            self.node.send(Message::Channel(event)).await;
         }
     }
 

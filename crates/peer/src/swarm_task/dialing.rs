@@ -30,6 +30,19 @@ pub(crate) enum DialError {
     Handshake(#[from] HandshakeError),
 }
 
+impl DialError {
+    /// Whether it says something about the address that was dialled, and not about this machine.
+    fn is_theirs(&self) -> bool {
+        use io::ErrorKind::{ConnectionRefused, HostUnreachable, TimedOut};
+        match self {
+            Self::Unreachable(error) => {
+                matches!(error.kind(), ConnectionRefused | HostUnreachable | TimedOut)
+            }
+            Self::Handshake(_) => false,
+        }
+    }
+}
+
 /// What is known of where peers are.
 #[derive(Debug, Default)]
 pub(super) struct Addresses {
@@ -96,7 +109,7 @@ impl SwarmTask {
 
     pub(super) fn note_failed_dial(&mut self, addr: SocketAddr, error: &DialError) {
         tracing::debug!(item = %self.setup.item.short(), %addr, %error, "no connection");
-        if matches!(error, DialError::Unreachable(_)) {
+        if error.is_theirs() {
             self.addresses.failed(addr);
         }
     }
@@ -132,6 +145,15 @@ async fn connect(
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_fails_on_this_machine_is_not_blamed_on_a_holder() {
+        let failed = |kind: io::ErrorKind| DialError::Unreachable(kind.into());
+        assert!(failed(io::ErrorKind::ConnectionRefused).is_theirs());
+        assert!(failed(io::ErrorKind::TimedOut).is_theirs());
+        assert!(!failed(io::ErrorKind::NetworkUnreachable).is_theirs());
+        assert!(!DialError::Unreachable(io::Error::other("as many as may be")).is_theirs());
+    }
 
     #[test]
     fn a_holder_that_nobody_answers_for_is_told_once_with_all_its_addresses() {
