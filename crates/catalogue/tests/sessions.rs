@@ -2,7 +2,7 @@
 
 mod support;
 
-use peerpool_catalogue::{Input, Output, Policy};
+use peerpool_catalogue::{Input, Policy};
 use peerpool_wire::channel::{Have, Hello, Refusal, SessionSecret, ToPeer};
 use support::{World, file, hello, remote};
 
