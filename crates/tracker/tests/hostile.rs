@@ -1,5 +1,7 @@
 //! What one bad host tries on a tracker: promises of bytes, bytes nobody asked for, silence.
 
+#![allow(clippy::unwrap_used, reason = "a test may fail so")]
+
 mod support;
 
 use std::time::Duration;
