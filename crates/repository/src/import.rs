@@ -53,21 +53,23 @@ pub(crate) fn name_of(root: &Path, word: &Path) -> Option<String> {
 }
 
 /// Makes `path` an item: where it lies in the repository already, that is all; otherwise it is copied. A relative path is one
-/// in the repository.
+/// in the repository. `admit` is asked before anything comes in under a name, so that a refusal leaves nothing behind.
 pub(crate) fn bring_in(
     root: &Directory,
     work: &Directory,
     path: &Path,
     cancel: &Cancel,
+    admit: impl FnOnce(&str) -> Result<(), RepositoryError>,
 ) -> Result<Brought, RepositoryError> {
     let refused = |reason| RepositoryError::Name { name: path.display().to_string(), reason };
     if let Some(name) = name_of(root.path(), path)
         && root.exists(Path::new(&name))?
     {
-        return match scan::is_hidden(&name) {
-            true => Err(refused("names that begin with a dot are hidden")),
-            false => Ok(Brought { name, left_out: Vec::new() }),
-        };
+        if scan::is_hidden(&name) {
+            return Err(refused("names that begin with a dot are hidden"));
+        }
+        admit(&name)?;
+        return Ok(Brought { name, left_out: Vec::new() });
     }
     let source = root.path().join(path);
     let source = source.canonicalize().map_err(|error| DiskError::new("find", source, error))?;
@@ -78,6 +80,7 @@ pub(crate) fn bring_in(
     }
     let home = root.path().canonicalize().map_err(|error| DiskError::new("find", root.path(), error))?;
     if source.parent() == Some(&home) {
+        admit(name)?;
         return Ok(Brought { name: name.to_owned(), left_out: Vec::new() });
     }
     if source.starts_with(&home) || home.starts_with(&source) {
@@ -94,6 +97,7 @@ pub(crate) fn bring_in(
     copy.entry(&source, &staging.folder.path().join(name))?;
     staging.folder.sync_file_system()?;
     copy.ensure_unchanged()?;
+    admit(name)?;
     // Of several that bring in the same name at once, one moves it to its place and the others find it taken.
     let moved = staging.folder.move_new(Path::new(name), root, Path::new(name));
     moved.map_err(|error| match error.io().kind() {

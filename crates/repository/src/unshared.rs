@@ -61,9 +61,16 @@ impl Unshared {
     /// Keeps a name out, or no longer, durably. False when the list is damaged.
     pub(crate) fn set(&mut self, root: &Directory, state: &Directory, name: &str, out: bool) -> Result<bool> {
         let Self::Known(names) = self else { return Ok(false) };
-        let changed = if out { names.insert(name.to_owned()) } else { names.remove(name) };
-        if changed {
-            self.save(root, state)?;
+        if names.contains(name) != out {
+            let mut names = names.clone();
+            if out {
+                names.insert(name.to_owned())
+            } else {
+                names.remove(name)
+            };
+            let changed = Self::Known(names);
+            changed.save(root, state)?;
+            *self = changed;
         }
         Ok(true)
     }

@@ -16,9 +16,7 @@ impl Repository {
         if matches!(*self.unshared(), Unshared::Damaged) {
             return Err(RepositoryError::UnsharedDamaged(self.advice_on_unshared()));
         }
-        let brought = import::bring_in(&self.root, &self.work, path, cancel)?;
-        self.keep_unshared(&brought.name, false)?;
-        Ok(brought)
+        import::bring_in(&self.root, &self.work, path, cancel, |name| self.keep_unshared(name, false))
     }
 
     /// The name of the item that a word of a user means: a name, with or without `./`, or a path to it.

@@ -54,6 +54,26 @@ fn of_several_that_bring_in_one_name_one_wins_and_the_others_are_told() {
 }
 
 #[test]
+fn a_share_that_cannot_be_recorded_leaves_no_copy() {
+    let place = Place::new();
+    let source = outside(&place, "set", 3);
+    fs::create_dir(place.path("set")).unwrap();
+    place.repository.unshare("set").unwrap();
+    fs::remove_dir(place.path("set")).unwrap();
+    let in_the_way = place.path(".peerpool/unshared.new/file");
+    fs::create_dir(in_the_way.parent().unwrap()).unwrap();
+    fs::write(&in_the_way, b"").unwrap();
+    for _ in 0..2 {
+        place.share(&source).unwrap_err();
+        assert!(!place.path("set").exists());
+        assert_eq!(staged(&place), 0);
+    }
+    fs::remove_dir_all(in_the_way.parent().unwrap()).unwrap();
+    place.share(&source).unwrap();
+    assert_eq!(count(&place.path("set/inner")), 3);
+}
+
+#[test]
 fn a_killed_share_leaves_no_copy() {
     let place = Place::new();
     fs::create_dir_all(place.path(".peerpool/incoming/123-0/set")).unwrap();
