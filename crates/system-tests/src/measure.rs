@@ -45,21 +45,22 @@ fn field(pid: u32, file: &str, name: &str) -> u64 {
 }
 
 /// Bytes that a program has taken from its connections with `from`: what arrived less what waits in the kernel. Exact
-/// while the program is frozen. Asks `ss`.
+/// while the program is frozen. Asks `ss`, and passes over what a killed program left half closed: that was counted before.
 pub fn taken_from(from: SocketAddr) -> u64 {
-    let shown = Command::new("ss").args(["-Htin", "dst", &from.to_string()]).output().unwrap();
+    let asked = ["-Htin", "state", "established", "dst", &from.to_string()];
+    let shown = Command::new("ss").args(asked).output().unwrap();
     let shown = String::from_utf8(shown.stdout).unwrap();
     let number = |word: &str| word.parse::<u64>().unwrap();
     let mut waiting = 0;
     let mut taken = 0;
     for line in shown.lines() {
         let mut words = line.split_whitespace();
-        // A line of state, bytes not yet read, bytes not yet acknowledged and addresses, then one of details, set in.
+        // A line of bytes not yet read, bytes not yet acknowledged and addresses, then one of details, set in.
         if line.starts_with(char::is_whitespace) {
             let received = words.find_map(|word| word.strip_prefix("bytes_received:"));
             taken += received.map_or(0, |received| number(received) - waiting);
         } else {
-            waiting = words.nth(1).map_or(0, number);
+            waiting = words.next().map_or(0, number);
         }
     }
     taken

@@ -129,6 +129,8 @@ struct Act<'a> {
     seeders: Vec<Running>,
     /// Bytes that the downloader took in the lives that ended.
     taken: u64,
+    /// Bytes that it took in this life from seeders that were killed.
+    taken_from_dead: u64,
 }
 
 /// A process that nobody has waited for.
@@ -167,7 +169,7 @@ impl<'a> Act<'a> {
         }
         let address = Some(downloader.address());
         let downloader = Running { name: DOWNLOADER, program: downloader.into_program(), address };
-        Self { scene, wanted, downloader, seeders, taken: 0 }
+        Self { scene, wanted, downloader, seeders, taken: 0, taken_from_dead: 0 }
     }
 
     fn play(mut self, most: u64, chance: &mut Chance, tally: &mut Tally) {
@@ -208,9 +210,9 @@ impl<'a> Act<'a> {
 
     fn kill_downloader(mut self) -> Self {
         self.downloader.program.freeze();
-        self.taken += self.seeders.iter_mut().map(Running::gave).sum::<u64>();
+        self.taken += self.taken_from_dead + self.seeders.iter_mut().map(Running::gave).sum::<u64>();
         self.downloader.program.kill();
-        Self { downloader: Running::start(self.scene, DOWNLOADER), ..self }
+        Self { downloader: Running::start(self.scene, DOWNLOADER), taken_from_dead: 0, ..self }
     }
 
     fn kill_seeder(&mut self, chance: &mut Chance, tally: &mut Tally) {
@@ -227,7 +229,7 @@ impl<'a> Act<'a> {
         });
         // Its connections are counted while the other end cannot take any more.
         self.downloader.program.freeze();
-        self.taken += victim.gave();
+        self.taken_from_dead += victim.gave();
         let name = victim.name;
         victim.program.kill();
         self.downloader.program.thaw();
@@ -258,6 +260,7 @@ impl<'a> Act<'a> {
         for item in self.wanted {
             self.scene.assert_equal(&downloader, item);
         }
+        // What was taken in this life, from the dead included, it tells itself.
         let fetched = self.taken + downloader.status().downloaded;
         leftovers::assert_none(&self.scene.pool.path(DOWNLOADER), self.wanted);
         assert_eq!(downloader.terminate().code, Some(0));
