@@ -237,8 +237,7 @@ fn state_files() -> Inputs {
         (9u32, bytes(&[0xff, 0x80]), Some([0usize, 2]), left, [(0usize, 7u64)], Some("folder"), true);
     let root = Some(Sha256Hash([3; 32]));
     let tail = Some(Sha1Hash([4; 20]));
-    let file =
-        ("a/b", stamp, 6i64, 16_384u32, root, bytes(&[1; 96]), bytes(&[2; 60]), tail, Some("Short"));
+    let file = ("a/b", stamp, 6i64, 16_384u32, root, bytes(&[1; 96]), bytes(&[2; 60]), tail, Some("Short"));
     let index = ([file], [("a", (info_hash(), [stamp], true))]);
     let packed = [
         ("begun", StateFile::Download, rmp_serde::to_vec(&begun)),

@@ -2,7 +2,7 @@
 
 use std::net::SocketAddr;
 
-use peerpool_swarm::{ConnId, Form, Input, HeardFrom, Remote};
+use peerpool_swarm::{ConnId, Form, HeardFrom, Input, Remote};
 use peerpool_wire::{
     geometry::Span,
     handshake::Features,
