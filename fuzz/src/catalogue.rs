@@ -1,6 +1,6 @@
 use std::{net::IpAddr, sync::Arc, time::Duration};
 
-use peerpool_catalogue::{Catalogue, Ends, Input, ItemFacts, NewItem, Output, Policy, SessionId};
+use peerpool_catalogue::{Catalogue, Endpoints, Input, ItemFacts, NewItem, Output, Policy, SessionId};
 use peerpool_wire::{
     announce::{Announce, Event},
     channel::{
@@ -157,7 +157,7 @@ impl World {
 }
 
 fn ends(number: u8) -> Ends {
-    Ends { remote: IpAddr::from([10, 0, 0, number]), local: [10, 0, 0, 200].into() }
+    Endpoints { remote: IpAddr::from([10, 0, 0, number]), local: [10, 0, 0, 200].into() }
 }
 
 /// Hybrids of two names, or the v1 forms of them as items of their own.

@@ -41,9 +41,9 @@ const SWEEP: std::time::Duration = std::time::Duration::from_secs(1);
 /// Registrations, items and clients that a host may have even when others have most of the room.
 const LEAST: usize = 10_000;
 /// The same for bytes of bitfields.
-const LEAST_BYTES: usize = 1 << 20;
+const MIN_BYTES: usize = 1 << 20;
 /// The same for sessions.
-const LEAST_SESSIONS: usize = 64;
+const MIN_SESSIONS: usize = 64;
 
 /// What each host has of what there is only so much of.
 #[derive(Debug)]
@@ -60,10 +60,10 @@ struct Shares {
 impl Shares {
     fn new(policy: &Policy) -> Self {
         Self {
-            sessions: Budget::new(policy.max_sessions, LEAST_SESSIONS),
+            sessions: Budget::new(policy.max_sessions, MIN_SESSIONS),
             registrations: Budget::new(policy.max_registrations, LEAST),
             unknown: Budget::new(policy.max_unknown, LEAST),
-            state_bytes: Budget::new(policy.max_all_state_bytes, LEAST_BYTES),
+            state_bytes: Budget::new(policy.max_all_state_bytes, MIN_BYTES),
             announced: Budget::new(policy.max_announced, LEAST),
             introduced: Budget::new(policy.max_items, LEAST),
         }
@@ -152,7 +152,9 @@ impl Catalogue {
     /// Takes what happened on a channel.
     pub fn handle(&mut self, now: Time, input: Input, out: &mut Vec<Output>) {
         match input {
-            Input::Connected { session, hello, ends } => self.connect(now, session, hello, ends, out),
+            Input::Connected { session, hello, endpoints } => {
+                self.connect(now, session, hello, endpoints, out)
+            }
             Input::Disconnected { session } => self.leave(now, session, out),
             Input::Heard { session } => self.heard(now, session, out),
             Input::Unstored { info_hash } => self.restore(now, info_hash, out),

@@ -19,7 +19,7 @@ pub struct SessionId(pub u32);
 /// The two ends of a connection. Where a peer is seen on a loopback address, others reach it at the address at
 /// which they reach this machine.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Ends {
+pub struct Endpoints {
     /// The other side's address.
     pub remote: IpAddr,
     /// Our own address on this connection.
@@ -36,7 +36,7 @@ pub enum Input {
         /// What it said.
         hello: Hello,
         /// Where it connects from.
-        ends: Ends,
+        endpoints: Endpoints,
     },
     /// A peer sent a message. `Hello` and `Metainfo` come as `Connected` and `Metainfo` instead.
     Message {

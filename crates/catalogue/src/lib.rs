@@ -38,5 +38,5 @@ mod update;
 pub use budget::{Budget, Host};
 pub use catalogue::{AnnounceRefusal, Asking, Catalogue, Counts, Located};
 pub use facts::{FactsError, ItemFacts};
-pub use input::{Change, Ends, Input, NewItem, Output, Probe, Probed, Proof, SessionId};
+pub use input::{Change, Endpoints, Input, NewItem, Output, Probe, Probed, Proof, SessionId};
 pub use policy::Policy;

@@ -7,12 +7,12 @@ use std::{
 
 use peerpool_wire::{channel::MAX_ADDRESSES, time::Time};
 
-use crate::input::Ends;
+use crate::input::Endpoints;
 
 /// Addresses of another family than the peer's own that are tried.
 const STATED: usize = 2;
 
-impl Ends {
+impl Endpoints {
     /// Where the other side reaches `address`: a loopback address means this machine, which the other side knows
     /// by our end of its connection.
     pub(crate) fn reach(&self, address: SocketAddr) -> SocketAddr {
@@ -32,7 +32,7 @@ impl Ends {
 /// Where a peer says that it listens, and what is known of it.
 #[derive(Debug)]
 pub(crate) struct Reach {
-    ends: Ends,
+    endpoints: Endpoints,
     port: u16,
     /// What it stated, unspecified addresses left out; empty when it did not say.
     listens: Vec<SocketAddr>,
@@ -46,10 +46,10 @@ pub(crate) struct Reach {
 }
 
 impl Reach {
-    pub(crate) fn new(ends: Ends, port: u16, listens: &[SocketAddr]) -> Self {
+    pub(crate) fn new(endpoints: Endpoints, port: u16, listens: &[SocketAddr]) -> Self {
         let plain = listens.iter().map(|listen| SocketAddr::new(listen.ip().to_canonical(), listen.port()));
         Self {
-            ends,
+            endpoints,
             port,
             listens: plain.filter(|listen| !listen.ip().is_unspecified() && listen.port() != 0).collect(),
             found: BTreeMap::new(),
@@ -65,7 +65,7 @@ impl Reach {
 
     /// Whether others can dial it; `None` while it is not known.
     pub(crate) fn is_reachable(&self) -> Option<bool> {
-        if self.port == 0 || self.listens_on_loopback_alone() && !self.ends.are_here() {
+        if self.port == 0 || self.listens_on_loopback_alone() && !self.endpoints.are_here() {
             return Some(false);
         }
         if self.found.values().any(|&reachable| reachable) {
@@ -90,11 +90,11 @@ impl Reach {
 
     /// The address to try at once: its own host, at the port that it stated.
     pub(crate) fn own(&self) -> Option<SocketAddr> {
-        if self.port == 0 || (self.listens_on_loopback_alone() && !self.ends.are_here()) {
+        if self.port == 0 || (self.listens_on_loopback_alone() && !self.endpoints.are_here()) {
             return None;
         }
-        let own = SocketAddr::new(self.ends.remote, self.port);
-        if self.ends.are_here() && !self.listens_at(own) {
+        let own = SocketAddr::new(self.endpoints.remote, self.port);
+        if self.endpoints.are_here() && !self.listens_at(own) {
             // Both addresses are this machine's, so trying another one of it reaches no stranger.
             return self.listens.iter().copied().find(|listen| listen.ip().is_loopback());
         }
@@ -103,17 +103,17 @@ impl Reach {
 
     /// Addresses that it stated and that may be a stranger's: to be tried with a proof alone.
     pub(crate) fn stated(&self) -> Vec<SocketAddr> {
-        let other_family = |listen: &&SocketAddr| listen.is_ipv4() != self.ends.remote.is_ipv4();
+        let other_family = |listen: &&SocketAddr| listen.is_ipv4() != self.endpoints.remote.is_ipv4();
         let usable = |listen: &&SocketAddr| is_usable(listen.ip()) && !listen.ip().is_loopback();
-        match self.ends.are_here() {
+        match self.endpoints.are_here() {
             true => Vec::new(),
             false => self.listens.iter().filter(other_family).filter(usable).take(STATED).copied().collect(),
         }
     }
 
     /// Where somebody at the other side of `asker` dials it, best first.
-    pub(crate) fn for_asker(&self, asker: Ends) -> Vec<SocketAddr> {
-        let mut addresses = match (self.port, self.ends.are_here()) {
+    pub(crate) fn for_asker(&self, asker: Endpoints) -> Vec<SocketAddr> {
+        let mut addresses = match (self.port, self.endpoints.are_here()) {
             (0, _) => return Vec::new(),
             (_, true) => self.here(asker),
             (_, false) => self.elsewhere(asker),
@@ -129,7 +129,7 @@ impl Reach {
     }
 
     /// It is on this machine: others reach it where they reach the tracker.
-    fn here(&self, asker: Ends) -> Vec<SocketAddr> {
+    fn here(&self, asker: Endpoints) -> Vec<SocketAddr> {
         let at = |ip: IpAddr| SocketAddr::new(ip, self.port);
         if !asker.are_here() {
             let local = at(asker.local);
@@ -140,18 +140,18 @@ impl Reach {
                 self.listens.iter().filter(|listen| !listen.ip().is_loopback() && is_usable(listen.ip()));
             return others.copied().collect();
         }
-        let near = [at(asker.remote), at(self.ends.remote)];
+        let near = [at(asker.remote), at(self.endpoints.remote)];
         let listening = near.into_iter().filter(|&address| self.listens_at(address));
         listening.chain(self.listens.iter().filter(|listen| listen.ip().is_loopback()).copied()).collect()
     }
 
-    fn elsewhere(&self, asker: Ends) -> Vec<SocketAddr> {
-        let own = SocketAddr::new(self.ends.remote, self.port);
+    fn elsewhere(&self, asker: Endpoints) -> Vec<SocketAddr> {
+        let own = SocketAddr::new(self.endpoints.remote, self.port);
         let mut addresses = Vec::new();
-        if self.listens_on_loopback_alone() && asker.remote != self.ends.remote {
+        if self.listens_on_loopback_alone() && asker.remote != self.endpoints.remote {
             return addresses;
         }
-        if asker.remote == self.ends.remote && !self.listens_at(own) {
+        if asker.remote == self.endpoints.remote && !self.listens_at(own) {
             // The same machine, or the same network behind one address: there they know each other by what they stated.
             let alone = self.listens_on_loopback_alone();
             let stated = self.listens.iter().filter(|listen| is_usable(listen.ip()));
@@ -191,17 +191,17 @@ fn is_usable(ip: IpAddr) -> bool {
 mod tests {
     use super::*;
 
-    fn ends(remote: &str, local: &str) -> Ends {
-        Ends { remote: remote.parse().unwrap(), local: local.parse().unwrap() }
+    fn endpoints(remote: &str, local: &str) -> Endpoints {
+        Endpoints { remote: remote.parse().unwrap(), local: local.parse().unwrap() }
     }
 
     fn reach(remote: &str, local: &str, listens: &[&str]) -> Reach {
         let listens: Vec<SocketAddr> = listens.iter().map(|listen| listen.parse().unwrap()).collect();
-        Reach::new(ends(remote, local), 7, &listens)
+        Reach::new(endpoints(remote, local), 7, &listens)
     }
 
     fn told(reach: &Reach, remote: &str, local: &str) -> Vec<String> {
-        reach.for_asker(ends(remote, local)).iter().map(ToString::to_string).collect()
+        reach.for_asker(endpoints(remote, local)).iter().map(ToString::to_string).collect()
     }
 
     #[test]

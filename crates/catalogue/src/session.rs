@@ -11,7 +11,7 @@ use rustc_hash::FxHashSet;
 
 use crate::{
     budget::Host,
-    input::{Ends, SessionId},
+    input::{Endpoints, SessionId},
     items::ItemId,
     reach::Reach,
     swarm_peer::Identity,
@@ -25,7 +25,7 @@ pub(crate) struct Session {
     pub(crate) identity: Identity,
     pub(crate) name: String,
     pub(crate) agent: String,
-    pub(crate) ends: Ends,
+    pub(crate) endpoints: Endpoints,
     /// The protocol version that it speaks.
     pub(crate) version: u16,
     pub(crate) secret: Option<SessionSecret>,
@@ -93,7 +93,7 @@ impl Session {
     }
 
     pub(crate) fn host(&self) -> Host {
-        Host::of(self.ends.remote)
+        Host::of(self.endpoints.remote)
     }
 
     pub(crate) fn info(&self, now: Time) -> PeerInfo {
@@ -101,7 +101,7 @@ impl Session {
             peer_id: self.peer_id,
             name: self.name.clone(),
             agent: self.agent.clone(),
-            ip: self.ends.remote,
+            ip: self.endpoints.remote,
             port: self.reach.port(),
             reachable: self.reach.is_reachable(),
             items: self.item_count() as u32,
@@ -110,7 +110,7 @@ impl Session {
     }
 
     pub(crate) fn silent(&self) -> SilentPeer {
-        SilentPeer { peer_id: self.peer_id, name: self.name.clone(), ip: self.ends.remote }
+        SilentPeer { peer_id: self.peer_id, name: self.name.clone(), ip: self.endpoints.remote }
     }
 }
 

@@ -37,7 +37,7 @@ const NAMED: usize = 16;
 /// Peers of one host in an answer before another host's turn comes.
 const TURN: usize = 4;
 /// Peers looked at for an answer, at least.
-const LEAST_SAMPLE: usize = 64;
+const MIN_SAMPLE: usize = 64;
 
 /// A peer that wants to hear of more holders.
 #[derive(Debug, Clone, Copy)]
@@ -275,7 +275,7 @@ impl Swarm {
     /// Peers of a rank that fit, in random order: all of a few, some of many.
     fn sample(&self, rank: Rank, wanted: Wanted, rng: &mut impl Rng) -> Vec<u32> {
         let range = self.ranks.range(rank);
-        let enough = wanted.count.saturating_mul(4).max(LEAST_SAMPLE);
+        let enough = wanted.count.saturating_mul(4).max(MIN_SAMPLE);
         let mut sample: Vec<u32> = if range.len() <= enough {
             let mut all: Vec<u32> = (range.start as u32..range.end as u32).collect();
             all.shuffle(rng);

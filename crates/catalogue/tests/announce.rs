@@ -4,7 +4,7 @@ mod support;
 
 use std::collections::BTreeSet;
 
-use peerpool_catalogue::{Asking, Ends, Policy};
+use peerpool_catalogue::{Asking, Endpoints, Policy};
 use peerpool_wire::{
     announce::Event,
     channel::{Have, Target},
@@ -161,10 +161,10 @@ fn up_to_half_of_the_peers_come_from_the_same_network() {
 fn a_peer_on_the_trackers_machine_is_reached_where_the_tracker_is() {
     let mut world = World::new();
     let song = file("song", 1);
-    let here = Ends { remote: [127, 0, 0, 1].into(), local: [127, 0, 0, 1].into() };
+    let here = Endpoints { remote: [127, 0, 0, 1].into(), local: [127, 0, 0, 1].into() };
     let a = world.connect(1, here);
     world.have(a, &song, Have::All);
-    let from = |ends| Asking { session: None, ends, wanted: 0 };
+    let from = |endpoints| Asking { session: None, endpoints, wanted: 0 };
     let (now, target) = (world.now, Target::InfoHash(song.info_hash));
     let far = world.catalogue.locate(now, &target, from(remote(5)), &mut world.out).unwrap();
     assert_eq!(far.holders[0].addresses, ["10.255.0.1:4000".parse().unwrap()]);
@@ -179,7 +179,7 @@ fn neighbours_are_spread_evenly() {
     let mut degree = vec![0usize; 400];
     for number in 0..400u16 {
         let session = world.join(number);
-        let asking = Asking { session: Some(session), ends: remote(number), wanted: 0 };
+        let asking = Asking { session: Some(session), endpoints: remote(number), wanted: 0 };
         if number > 0 {
             let target = Target::InfoHash(song.info_hash);
             let located = world.catalogue.locate(world.now, &target, asking, &mut world.out).unwrap();

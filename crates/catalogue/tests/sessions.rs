@@ -35,7 +35,7 @@ fn a_stranger_with_a_peer_id_is_refused_even_while_its_session_is_silent() {
             matches!(world.closed()[..], [(closed, Some(Refusal::PeerIdTaken { .. }))] if closed == thief)
         );
         world.pass_without_pongs(20);
-        assert!(world.closed().is_empty(), "the session stays until its lease ends");
+        assert!(world.closed().is_empty(), "the session stays until its lease endpoints");
         assert_eq!(world.names(""), ["song"]);
     }
 }

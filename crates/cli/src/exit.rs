@@ -2,8 +2,8 @@
 
 use std::{io, path::PathBuf, process::ExitCode};
 
-use peerpool_control as control;
-use peerpool_control::{ApiError, Code, Download, DownloadState, Reason};
+use peerpool_api as api;
+use peerpool_api::{ApiError, Code, Download, DownloadState, Reason};
 
 /// The end of `--help`.
 pub const HELP: &str = "\
@@ -82,7 +82,7 @@ impl From<Code> for Exit {
 pub enum Failure {
     /// The peer refused, or could not be asked.
     #[error(transparent)]
-    Control(#[from] control::Error),
+    Control(#[from] api::Error),
     /// A peer of our own could not start.
     #[error(transparent)]
     Peer(#[from] peerpool_peer::PeerError),
@@ -142,7 +142,7 @@ impl Failure {
                 let named = cause.contains(name.as_str());
                 let error =
                     ApiError::new(*code, if named { cause.clone() } else { format!("{name}: {cause}") });
-                Some(Self::Control(control::Error::Refused(error)))
+                Some(Self::Control(api::Error::Refused(error)))
             }
             DownloadState::Stopped => Some(Self::told(
                 Exit::Failed,
@@ -159,8 +159,8 @@ impl Failure {
     /// Whether the peer went away in the middle, and nobody wished it to: another one may do what this one did not.
     pub fn is_a_lost_peer(&self) -> bool {
         match self {
-            Self::Control(control::Error::Refused(error)) => error.code == Code::Ending,
-            Self::Control(control::Error::Lost { .. } | control::Error::NoPeer { .. }) => true,
+            Self::Control(api::Error::Refused(error)) => error.code == Code::Ending,
+            Self::Control(api::Error::Lost { .. } | api::Error::NoPeer { .. }) => true,
             Self::Left { asked } => !asked,
             _ => false,
         }
@@ -169,7 +169,7 @@ impl Failure {
     /// The refusal of the peer, when it is one.
     pub fn refusal(&self) -> Option<&ApiError> {
         match self {
-            Self::Control(control::Error::Refused(error)) => Some(error),
+            Self::Control(api::Error::Refused(error)) => Some(error),
             _ => None,
         }
     }
@@ -177,8 +177,8 @@ impl Failure {
     /// The exit code that goes with it.
     pub fn exit(&self) -> Exit {
         match self {
-            Self::Control(control::Error::Refused(error)) => error.code.into(),
-            Self::Control(control::Error::NotUnderstood { .. }) => Exit::Failed,
+            Self::Control(api::Error::Refused(error)) => error.code.into(),
+            Self::Control(api::Error::NotUnderstood { .. }) => Exit::Failed,
             Self::Control(_) => Exit::Unreachable,
             Self::Peer(error) => crate::own::exit_of_peer(error),
             Self::Tracker(error) => crate::own::exit_of_tracker(error),

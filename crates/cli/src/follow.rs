@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use peerpool_control::{Client, Download, DownloadState, Event, EventQuery, Events, Get};
+use peerpool_api::{Client, Download, DownloadState, Event, EventQuery, Events, Get};
 use peerpool_wire::id::InfoHash;
 use tokio::time::{Instant, timeout_at};
 

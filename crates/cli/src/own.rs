@@ -5,7 +5,7 @@ use std::{
     path::PathBuf,
 };
 
-use peerpool_control::Client;
+use peerpool_api::Client;
 use peerpool_peer::{Peer, PeerError};
 use peerpool_repository::RepositoryError;
 use peerpool_tracker::StartError;

@@ -2,7 +2,7 @@
 
 mod rest;
 
-use peerpool_control::{Client, Error, ItemPage, ItemQuery, PoolPeer};
+use peerpool_api::{Client, Error, ItemPage, ItemQuery, PoolPeer};
 
 pub use self::rest::{Rest, TrackerStatus};
 use crate::{

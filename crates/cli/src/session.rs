@@ -11,7 +11,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use peerpool_control::{Client, Error, EventQuery, PoolList, Start, TrackerState, socket};
+use peerpool_api::{Client, Error, EventQuery, PoolList, Start, TrackerState, socket};
 use peerpool_peer::PeerError;
 use peerpool_repository::RepositoryError;
 

@@ -13,7 +13,7 @@ mod run;
 mod terminal;
 pub mod words;
 
-use peerpool_control::{Client, Event, EventQuery, Events, TrackerState};
+use peerpool_api::{Client, Event, EventQuery, Events, TrackerState};
 use tokio::sync::watch;
 
 use self::{

@@ -10,13 +10,11 @@ use axum::{
     routing::{get, post},
 };
 use futures_util::StreamExt as _;
+use peerpool_api::{Client, Code, Download, DownloadState, Event, Get, Reason, Stalled, What, paths, socket};
 use peerpool_cli::{
     exit::{Exit, Failure},
     follow::{Follow, begin},
     output::progress::Progress,
-};
-use peerpool_control::{
-    Client, Code, Download, DownloadState, Event, Get, Reason, Stalled, What, paths, socket,
 };
 use peerpool_wire::id::{InfoHash, Sha1Hash};
 use tempfile::TempDir;

@@ -4,13 +4,13 @@
 
 use std::path::Path;
 
+use peerpool_api::{ApiError, Code, Download, DownloadState, Error, Item, ItemKind, Source};
 use peerpool_cli::{
     commands::find,
     exit::Exit,
     explain,
     output::{self, size, table::Table, text},
 };
-use peerpool_control::{ApiError, Code, Download, DownloadState, Error, Item, ItemKind, Source};
 use peerpool_wire::id::{InfoHash, PeerId, Sha1Hash, Sha256Hash};
 
 fn item(name: &str, bytes: u64) -> Item {

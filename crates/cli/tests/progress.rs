@@ -2,12 +2,12 @@
 
 use std::time::{Duration, Instant};
 
+use peerpool_api::{Download, DownloadState, Reason, Source, Stalled};
 use peerpool_cli::output::{
     progress::{Layout, Plain},
     source_names,
     table::Table,
 };
-use peerpool_control::{Download, DownloadState, Reason, Source, Stalled};
 use peerpool_wire::id::{InfoHash, PeerId, Sha1Hash};
 
 fn download(bytes_done: u64, stalled: Option<(Reason, &str)>) -> Download {

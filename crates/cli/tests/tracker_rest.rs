@@ -2,12 +2,12 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot set up its world has failed")]
 
+use peerpool_api::ItemQuery;
 use peerpool_cli::{
     args::Place,
     exit::Exit,
     pool::{Pool, Rest},
 };
-use peerpool_control::ItemQuery;
 use peerpool_tracker::{Config, Tracker};
 use tokio::net::TcpListener;
 

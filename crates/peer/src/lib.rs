@@ -9,21 +9,21 @@
 //! everybody else may wait for both.
 
 mod addresses;
+mod api;
 mod budget;
 mod buffer;
 mod channel;
 mod clock;
 mod connection;
 mod content;
-mod control;
 mod error;
 mod hashing;
 mod journal;
-mod library;
 mod listener;
 mod metadata;
 mod node;
 mod peer;
+mod scanner;
 mod storage;
 mod swarm_task;
 mod transport;

@@ -2,7 +2,7 @@
 
 use std::{io, net::SocketAddr, path::PathBuf, sync::Arc};
 
-use peerpool_control::{Problem, ProblemCode};
+use peerpool_api::{Problem, ProblemCode};
 use peerpool_repository::{Repository, partial::PartialListing};
 use peerpool_wire::{channel::SessionSecret, id::PeerId};
 use tokio::{
@@ -13,16 +13,16 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use crate::{
     PeerError,
+    api::{App, ControlServer, succession},
     budget::{self, AllQueued, Handles},
     buffer::BufferPool,
     channel::{self, ChannelHandle, Identity},
     clock::Clock,
-    control::{App, ControlServer, succession},
     hashing::Hashing,
     journal::{self, Entries, Journal},
-    library::{self, LibraryHandle},
     listener,
     node::{self, Facts, Node, NodeHandle, Origin},
+    scanner::{self, ScannerHandle},
     storage::Storage,
     swarm_task::Environment,
     transport::Network,
@@ -94,7 +94,7 @@ impl Peer {
         let secret = SessionSecret(rand::random());
         let identity = Identity { peer_id, name: name.clone(), listen: listen_addr, secret };
         let channel = channel::spawn(identity, handle.clone());
-        let (library, looking) = library::open(opened.repository.clone(), handle.clone(), ending.clone());
+        let (scanner, looking) = scanner::open(opened.repository.clone(), handle.clone(), ending.clone());
         let (events, _) = broadcast::channel(EVENTS);
         let (alone, alone_inbox) = mpsc::channel(node::ALONE);
         let facts = Facts {
@@ -106,7 +106,7 @@ impl Peer {
         };
         let (journal, keeping) = Journal::start(opened.repository.clone(), opened.entries.clone());
         let network = environment.network.clone();
-        let node = Node::new(facts, environment, channel.clone(), library.clone(), journal, events.clone());
+        let node = Node::new(facts, environment, channel.clone(), scanner.clone(), journal, events.clone());
         let tasks = TaskTracker::new();
         tasks.spawn(looking);
         tasks.spawn(keeping);
@@ -118,7 +118,7 @@ impl Peer {
         let app = App {
             node: handle.clone(),
             channel: channel.clone(),
-            library: library.clone(),
+            scanner: scanner.clone(),
             events,
             holders: holders.clone(),
             repository: opened.repository.clone(),
@@ -129,7 +129,7 @@ impl Peer {
         tasks.spawn(control.run(app, handles.clients));
         tokio::spawn(announce_end(tasks, ended.clone()));
         let peer = Self { listen_addr, peer_id, node: handle, ending: ending.clone(), ended, holders };
-        peer.begin(opened, &library, handles, ending).await?;
+        peer.begin(opened, &scanner, handles, ending).await?;
         if let (true, Some(tracker)) = (config.start, config.tracker) {
             peer.join(&channel, tracker).await?;
         }
@@ -140,7 +140,7 @@ impl Peer {
     async fn begin(
         &self,
         opened: Opened,
-        library: &LibraryHandle,
+        scanner: &ScannerHandle,
         handles: Handles,
         ending: CancellationToken,
     ) -> Result<(), PeerError> {
@@ -159,7 +159,7 @@ impl Peer {
             .await;
         match repository.watch() {
             Ok(watcher) => {
-                library::watch(watcher, library, repository.clone(), self.node.clone(), ending)
+                scanner::watch(watcher, scanner, repository.clone(), self.node.clone(), ending)
                     .map_err(PeerError::Thread)?;
             }
             Err(error) => {
@@ -168,8 +168,8 @@ impl Peer {
                 self.node.with(|node| node.report_problem(Origin::Part("watch"), problem)).await;
             }
         }
-        let library = library.clone();
-        tokio::spawn(async move { library.refresh().await });
+        let scanner = scanner.clone();
+        tokio::spawn(async move { scanner.refresh().await });
         Ok(())
     }
 
@@ -201,7 +201,7 @@ impl Peer {
         self.ended.is_cancelled()
     }
 
-    /// Waits until no client keeps the peer from leaving ([`EventQuery::hold`](peerpool_control::EventQuery::hold)).
+    /// Waits until no client keeps the peer from leaving ([`EventQuery::hold`](peerpool_api::EventQuery::hold)).
     pub async fn unheld(&self) {
         // The other side lives as long as the peer does.
         let _ = self.holders.subscribe().wait_for(|holders| *holders == 0).await;

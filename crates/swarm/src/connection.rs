@@ -17,7 +17,7 @@ use crate::{
     slot::Slot,
     standing::Standing,
     swarm::Shown,
-    uploads::{MOST_WAITING, Uploads},
+    uploads::{MAX_WAITING, Uploads},
 };
 
 /// One connection's protocol state (BEP 3, 6, 10).
@@ -106,7 +106,7 @@ impl Connection {
 
     /// Most requests that it may be asked at a time, by its own word (`reqq`, BEP 10), and not more than we would take.
     pub(crate) fn most_requests(&self) -> usize {
-        self.extensions.reqq.map_or(250, |requests| requests as usize).clamp(1, MOST_WAITING)
+        self.extensions.reqq.map_or(250, |requests| requests as usize).clamp(1, MAX_WAITING)
     }
 
     /// Whether it may be asked for a piece now.

@@ -14,7 +14,7 @@ const DEEPEST: u64 = 8 << 20;
 /// Reaction time added to the round trip: the other side may be busy for so long.
 const SLACK: Duration = Duration::from_millis(30);
 /// Most bytes outstanding for that reason: more would only wait for us.
-const MOST_SLACK: f64 = (4 << 20) as f64;
+const MAX_SLACK: f64 = (4 << 20) as f64;
 /// One request carries what the link moves in so many milliseconds, and half of what is outstanding at most: the longer, the
 /// more blocks are hashed at once, but what is asked for cannot be asked of somebody else.
 const REQUEST_MILLIS: f64 = 16.0;
@@ -71,7 +71,7 @@ impl Pipeline {
         let part = if few { (part / 2).clamp(2, 8) } else { (part / 4).clamp(1, 8) };
         let floor = u64::from(part + (trip.as_millis() / 25) as u32) * u64::from(BLOCK);
         let rate = self.rate.get(now);
-        let slack = (rate * SLACK.as_secs_f64()).min(MOST_SLACK);
+        let slack = (rate * SLACK.as_secs_f64()).min(MAX_SLACK);
         let depth = floor.max((rate * trip.as_secs_f64() + slack) as u64);
         if few { (depth * 2).min(DEEPEST) } else { depth.min(DEEPEST) }
     }

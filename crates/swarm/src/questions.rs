@@ -7,7 +7,7 @@ use peerpool_wire::{message::HashRequest, time::Time};
 use crate::bucket::{Allowance, Bucket};
 
 /// Questions of one peer that wait for their answers.
-const MOST_WAITING: usize = 16;
+const MAX_WAITING: usize = 16;
 /// Bytes of answers for one peer, and a second.
 const EACH: Allowance = Allowance { burst: 1e6, rate: 4e6 };
 /// Messages that are turned down, whoever sends more of them attacks. A client that is choked may have 2,000 on the way.
@@ -48,7 +48,7 @@ impl Questions {
 
     /// Queues a question; false when too many wait, or the same one does.
     pub(crate) fn ask(&mut self, question: Question) -> bool {
-        let room = self.waiting.len() < MOST_WAITING && !self.waiting.contains(&question);
+        let room = self.waiting.len() < MAX_WAITING && !self.waiting.contains(&question);
         if room {
             self.waiting.push_back(question);
         }

@@ -10,7 +10,7 @@ use peerpool_wire::{
 use crate::rate::{Rate, RoundTrip};
 
 /// Requests that one peer may have waiting here; told to it as `reqq` (BEP 10).
-pub(crate) const MOST_WAITING: usize = 2000;
+pub(crate) const MAX_WAITING: usize = 2000;
 
 /// Of the requests that wait, so many of the oldest are looked at for the next to answer: choosing costs the same however many
 /// there are.
@@ -40,7 +40,7 @@ pub(crate) struct Uploads {
 impl Uploads {
     /// Queues a request; false when too many wait already.
     pub(crate) fn request(&mut self, span: Span) -> bool {
-        let room = self.waiting.len() < MOST_WAITING;
+        let room = self.waiting.len() < MAX_WAITING;
         if room {
             self.bytes += u64::from(span.length());
             self.waiting.push_back(span);

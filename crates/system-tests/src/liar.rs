@@ -12,7 +12,7 @@ use std::{
     thread,
 };
 
-use peerpool_control::Item;
+use peerpool_api::Item;
 use peerpool_wire::{
     bitfield::Bitfield,
     handshake::{Features, Handshake},

@@ -7,7 +7,7 @@ use std::{
     time::Duration,
 };
 
-use peerpool_control::{Client, Download, DownloadState, Error, Get, Item, ItemQuery, Status, What};
+use peerpool_api::{Client, Download, DownloadState, Error, Get, Item, ItemQuery, Status, What};
 use tokio::runtime::{Builder, Runtime};
 
 use crate::{Content, Ended, Folder, PATIENCE, Pool, Program, TRANSFER, pool::address_in, until};

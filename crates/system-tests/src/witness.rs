@@ -7,7 +7,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use peerpool_control::Item;
+use peerpool_api::Item;
 use peerpool_wire::{
     bitfield::Bitfield,
     geometry::BLOCK,

@@ -5,7 +5,7 @@ use axum::{
     http::header::CONTENT_TYPE,
     response::{IntoResponse, Response},
 };
-use peerpool_catalogue::Ends;
+use peerpool_catalogue::Endpoints;
 use peerpool_wire::announce::{Announce, RetryIn, encode_failure, encode_scrape, parse_scrape};
 
 use crate::{connection::Connection, desk::Desk};
@@ -18,7 +18,7 @@ pub(crate) async fn announce(
     Extension(connection): Extension<Connection>,
     RawQuery(query): RawQuery,
 ) -> Response {
-    bencoded(answer_announce(&desk, connection.ends, query.unwrap_or_default().as_bytes()).await)
+    bencoded(answer_announce(&desk, connection.endpoints, query.unwrap_or_default().as_bytes()).await)
 }
 
 pub(crate) async fn scrape(State(desk): State<Desk>, RawQuery(query): RawQuery) -> Response {
@@ -26,13 +26,13 @@ pub(crate) async fn scrape(State(desk): State<Desk>, RawQuery(query): RawQuery) 
 }
 
 /// The bencoded answer to an announce; a refusal is an answer too (BEP 3, "failure reason").
-pub(crate) async fn answer_announce(desk: &Desk, ends: Ends, query: &[u8]) -> Vec<u8> {
+pub(crate) async fn answer_announce(desk: &Desk, endpoints: Endpoints, query: &[u8]) -> Vec<u8> {
     let announce = match Announce::parse(query) {
         Ok(announce) => announce,
         Err(error) => return encode_failure(&error.to_string(), RetryIn::Never),
     };
     let (compact, no_peer_id) = (announce.compact, announce.no_peer_id);
-    match desk.announce(announce, ends).await {
+    match desk.announce(announce, endpoints).await {
         Ok(Ok(answer)) if compact => answer.encode_compact(),
         Ok(Ok(answer)) => answer.encode_dictionaries(no_peer_id),
         Ok(Err(refusal)) => encode_failure(&refusal.to_string(), RetryIn::Minutes(RETRY_MINUTES)),

@@ -16,7 +16,7 @@ use std::{
 
 use hyper::upgrade::{OnUpgrade, Upgraded};
 use hyper_util::rt::TokioIo;
-use peerpool_catalogue::{Ends, Input, SessionId};
+use peerpool_catalogue::{Endpoints, Input, SessionId};
 use peerpool_wire::channel::{Hello, MAX_TEXT, Refusal, ToPeer, ToTracker};
 use tokio::sync::{Notify, mpsc};
 use tokio_util::sync::CancellationToken;
@@ -109,25 +109,34 @@ pub(crate) struct Channels {
 }
 
 /// Serves a peer's channel until it ends.
-pub(crate) async fn channel_task(upgrading: OnUpgrade, ends: Ends, place: Arc<Place>, channels: Channels) {
+pub(crate) async fn channel_task(
+    upgrading: OnUpgrade,
+    endpoints: Endpoints,
+    place: Arc<Place>,
+    channels: Channels,
+) {
     let session = channels.ids.next();
     let served = async {
         let (stream, sink) = tokio::io::split(TokioIo::new(upgrading.await?));
         let gave_way = CancellationToken::new();
-        let held = channels.memory.of(ends.remote).gives_way(gave_way.clone());
+        let held = channels.memory.of(endpoints.remote).gives_way(gave_way.clone());
         let incoming = Incoming::new(stream, held);
-        Channel { ends, session, incoming, sink, gave_way, channels: &channels, place: &place }.serve().await
+        Channel { endpoints, session, incoming, sink, gave_way, channels: &channels, place: &place }
+            .serve()
+            .await
     };
     match served.await {
-        Ok(()) => tracing::debug!(session = session.0, peer = %ends.remote, "a peer's channel has ended"),
+        Ok(()) => {
+            tracing::debug!(session = session.0, peer = %endpoints.remote, "a peer's channel has ended")
+        }
         Err(error) => {
-            tracing::debug!(session = session.0, peer = %ends.remote, %error, "a peer's channel ended")
+            tracing::debug!(session = session.0, peer = %endpoints.remote, %error, "a peer's channel ended")
         }
     }
 }
 
 struct Channel<'a> {
-    ends: Ends,
+    endpoints: Endpoints,
     session: SessionId,
     incoming: Incoming,
     sink: WriteHalf,
@@ -161,12 +170,12 @@ impl Channel<'_> {
             () = self.place.notice().cancelled() => return Err(ChannelError::GaveWay),
             () = self.channels.desk.closed() => return Err(crate::desk::Closed.into()),
         };
-        let Self { ends, session, channels, .. } = self;
-        tracing::debug!(session = session.0, peer = %ends.remote, name = hello.name, "a peer connects");
-        let held = channels.memory.of(ends.remote);
-        let (queue, outgoing, backlog) = Queue::new(channels.memory.of(ends.remote));
+        let Self { endpoints, session, channels, .. } = self;
+        tracing::debug!(session = session.0, peer = %endpoints.remote, name = hello.name, "a peer connects");
+        let held = channels.memory.of(endpoints.remote);
+        let (queue, outgoing, backlog) = Queue::new(channels.memory.of(endpoints.remote));
         // The desk holds the only lasting way into the queue, so that dropping it ends the writer.
-        channels.desk.open(*session, hello, *ends, queue).await?;
+        channels.desk.open(*session, hello, *endpoints, queue).await?;
         self.place.stays();
         let drained = Notify::new();
         let asked = reader::Asked::default();

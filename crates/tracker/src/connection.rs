@@ -11,7 +11,7 @@ use std::{
 use axum::{Router, body::Body};
 use hyper::{body::Incoming, server::conn::http1, service::service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
-use peerpool_catalogue::Ends;
+use peerpool_catalogue::Endpoints;
 use tokio::{
     io::{AsyncRead, AsyncReadExt, AsyncWrite},
     net::TcpStream,
@@ -38,7 +38,7 @@ const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 /// The connection that a request came over.
 #[derive(Debug, Clone)]
 pub(crate) struct Connection {
-    pub(crate) ends: Ends,
+    pub(crate) endpoints: Endpoints,
     /// Our own end, with its port.
     pub(crate) local: SocketAddr,
     /// Its place among all connections; a channel has it for as long as it lasts.
@@ -87,9 +87,9 @@ fn place(
 ) -> io::Result<Option<(Socket, Connection)>> {
     let Some(place) = places.take(remote.ip()) else { return Ok(None) };
     let local = listener.local(&socket)?;
-    let ends = Ends { remote: plain(remote.ip()), local: plain(local.ip()) };
-    let local = SocketAddr::new(ends.local, local.port());
-    Ok(Some((socket, Connection { ends, local, place: Arc::new(place) })))
+    let endpoints = Endpoints { remote: plain(remote.ip()), local: plain(local.ip()) };
+    let local = SocketAddr::new(endpoints.local, local.port());
+    Ok(Some((socket, Connection { endpoints, local, place: Arc::new(place) })))
 }
 
 /// A failed connection, whatever layer failed.
@@ -108,7 +108,7 @@ async fn serve(
     desk: &Desk,
     shutdown: CancellationToken,
 ) -> Result<(), ServeError> {
-    let first = answer_at_once(&socket, desk, connection.ends).await?;
+    let first = answer_at_once(&socket, desk, connection.endpoints).await?;
     if first.over && first.unsent.is_empty() {
         return Ok(());
     }
@@ -119,7 +119,7 @@ async fn serve(
         let mut stream = TcpStream::from_std(socket)?;
         let patience = REQUEST_TIME;
         let read = tokio::select! {
-            next = serve_announces(&mut stream, first, desk, connection.ends, &connection.place, patience) => {
+            next = serve_announces(&mut stream, first, desk, connection.endpoints, &connection.place, patience) => {
                 match next? {
                     Next::Closed => return Ok(()),
                     Next::Other(read) => read,

@@ -1,7 +1,7 @@
 //! The desk: the task that owns the catalogue, and how other tasks reach it.
 
 use peerpool_catalogue::{
-    AnnounceRefusal, Asking, Catalogue, Counts, Ends, Input, Located, Output, SessionId,
+    AnnounceRefusal, Asking, Catalogue, Counts, Endpoints, Input, Located, Output, SessionId,
 };
 use peerpool_wire::{
     announce::{Announce, AnnounceAnswer, ScrapeCounts},
@@ -28,13 +28,13 @@ enum Work {
     Open {
         session: SessionId,
         hello: Hello,
-        ends: Ends,
+        endpoints: Endpoints,
         queue: Queue,
     },
     Input(Input),
     Announce {
         announce: Announce,
-        ends: Ends,
+        endpoints: Endpoints,
         answer: oneshot::Sender<Result<AnnounceAnswer, AnnounceRefusal>>,
     },
     Scrape {
@@ -91,10 +91,10 @@ impl Desk {
         &self,
         session: SessionId,
         hello: Hello,
-        ends: Ends,
+        endpoints: Endpoints,
         queue: Queue,
     ) -> Result<(), Closed> {
-        self.send(Work::Open { session, hello, ends, queue }).await
+        self.send(Work::Open { session, hello, endpoints, queue }).await
     }
 
     /// Returns when the tracker ends.
@@ -110,10 +110,10 @@ impl Desk {
     pub(crate) async fn announce(
         &self,
         announce: Announce,
-        ends: Ends,
+        endpoints: Endpoints,
     ) -> Result<Result<AnnounceAnswer, AnnounceRefusal>, Closed> {
         let (answer, answered) = oneshot::channel();
-        self.send(Work::Announce { announce, ends, answer }).await?;
+        self.send(Work::Announce { announce, endpoints, answer }).await?;
         answered.await.map_err(|_| Closed)
     }
 
@@ -215,9 +215,9 @@ impl Keeper {
     fn handle(&mut self, work: Work) {
         let now = self.clock.now();
         match work {
-            Work::Open { session, hello, ends, queue } => {
+            Work::Open { session, hello, endpoints, queue } => {
                 self.sessions.add(session, queue);
-                self.catalogue.handle(now, Input::Connected { session, hello, ends }, &mut self.out);
+                self.catalogue.handle(now, Input::Connected { session, hello, endpoints }, &mut self.out);
             }
             Work::Input(input) => {
                 if let Input::Disconnected { session } = input {
@@ -225,9 +225,9 @@ impl Keeper {
                 }
                 self.catalogue.handle(now, input, &mut self.out);
             }
-            Work::Announce { announce, ends, answer } => {
+            Work::Announce { announce, endpoints, answer } => {
                 // Whoever asked may have left; so with every answer here.
-                let _ = answer.send(self.catalogue.handle_announce(now, &announce, ends, &mut self.out));
+                let _ = answer.send(self.catalogue.handle_announce(now, &announce, endpoints, &mut self.out));
             }
             Work::Scrape { hashes, answer } => {
                 let _ = answer.send(self.catalogue.scrape(now, &hashes, &mut self.out));

@@ -7,7 +7,7 @@
 use std::{io, net::TcpStream as Socket, time::Duration};
 
 use memchr::memmem;
-use peerpool_catalogue::Ends;
+use peerpool_catalogue::Endpoints;
 use rustix::{
     io::Errno,
     net::{RecvFlags, SendFlags},
@@ -51,9 +51,9 @@ pub(crate) struct First {
 
 /// Answers the announce that came with a new connection, if it is whole. Most connections are for one announce: the event
 /// loop, which would have to be told of them and told again to forget them, never hears of those.
-pub(crate) async fn answer_at_once(socket: &Socket, desk: &Desk, ends: Ends) -> io::Result<First> {
+pub(crate) async fn answer_at_once(socket: &Socket, desk: &Desk, endpoints: Endpoints) -> io::Result<First> {
     let mut unread = what_is_there(socket);
-    let Some((mut unsent, keep_alive)) = answer_next(&mut unread, desk, ends).await else {
+    let Some((mut unsent, keep_alive)) = answer_next(&mut unread, desk, endpoints).await else {
         return Ok(First { unread, ..First::default() });
     };
     match rustix::net::send(socket, &unsent, SendFlags::DONTWAIT) {
@@ -70,7 +70,7 @@ pub(crate) async fn serve_announces(
     stream: &mut TcpStream,
     first: First,
     desk: &Desk,
-    ends: Ends,
+    endpoints: Endpoints,
     place: &Place,
     patience: Duration,
 ) -> io::Result<Next> {
@@ -85,7 +85,7 @@ pub(crate) async fn serve_announces(
     }
     let mut buffer = first.unread;
     loop {
-        if let Some((response, keep_alive)) = answer_next(&mut buffer, desk, ends).await {
+        if let Some((response, keep_alive)) = answer_next(&mut buffer, desk, endpoints).await {
             deadline = Instant::now() + patience;
             place.waits();
             match timeout_at(deadline, stream.write_all(&response)).await {
@@ -111,11 +111,11 @@ pub(crate) async fn serve_announces(
 
 /// Takes the request that `buffer` begins with, if it is whole and an announce or scrape: the response, and whether the
 /// connection is kept.
-async fn answer_next(buffer: &mut Vec<u8>, desk: &Desk, ends: Ends) -> Option<(Vec<u8>, bool)> {
+async fn answer_next(buffer: &mut Vec<u8>, desk: &Desk, endpoints: Endpoints) -> Option<(Vec<u8>, bool)> {
     let length = head_length(buffer)?;
     let Request { path, query, keep_alive } = Request::parse(&buffer[..length])?;
     let body = match path {
-        Path::Announce => answer_announce(desk, ends, query).await,
+        Path::Announce => answer_announce(desk, endpoints, query).await,
         Path::Scrape => answer_scrape(desk, query).await,
     };
     buffer.drain(..length);

@@ -86,7 +86,7 @@ async fn weigh(
 ) -> Response {
     let response = next.run(request).await;
     let bytes = usize::try_from(response.body().size_hint().lower()).unwrap_or(usize::MAX);
-    let mut held = memory.of(connection.ends.remote);
+    let mut held = memory.of(connection.endpoints.remote);
     match held.set(bytes) {
         Ok(()) => {
             connection.place.keep(held.gives_way(connection.place.notice().clone()));
@@ -103,7 +103,7 @@ async fn channel(
 ) -> Response {
     match upgrade(request) {
         Ok((response, upgrading)) => {
-            tokio::spawn(channel_task(upgrading, connection.ends, connection.place, app.channels));
+            tokio::spawn(channel_task(upgrading, connection.endpoints, connection.place, app.channels));
             response
         }
         Err(refused) => refused.into_response(),

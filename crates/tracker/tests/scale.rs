@@ -8,7 +8,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use peerpool_catalogue::{Catalogue, Change, Ends, Input, ItemFacts, NewItem, Policy, SessionId};
+use peerpool_catalogue::{Catalogue, Change, Endpoints, Input, ItemFacts, NewItem, Policy, SessionId};
 use peerpool_wire::{
     announce::{Announce, Event},
     channel::{Have, Hello, ItemKind, ItemState, ToTracker, VERSIONS},
@@ -57,8 +57,8 @@ fn an_announced_peer_takes_at_most_200_bytes() {
             compact: true,
             no_peer_id: true,
         };
-        let ends = Ends { remote: number.to_be_bytes().into(), local: [10, 0, 0, 1].into() };
-        catalogue.handle_announce(Time::ZERO, &announce, ends, &mut out).unwrap();
+        let endpoints = Endpoints { remote: number.to_be_bytes().into(), local: [10, 0, 0, 1].into() };
+        catalogue.handle_announce(Time::ZERO, &announce, endpoints, &mut out).unwrap();
     }
     let each = (resident() - before) / u64::from(10 * SWARMS);
     println!("{each} bytes a peer, {:?} an announce", start.elapsed() / (10 * SWARMS));
@@ -111,8 +111,8 @@ fn a_search_among_a_million_items_takes_less_than_50_ms() {
             secret: None,
             listens: Vec::new(),
         };
-        let ends = Ends { remote: peer.to_be_bytes().into(), local: [10, 0, 0, 1].into() };
-        catalogue.handle(Time::ZERO, Input::Connected { session, hello, ends }, &mut out);
+        let endpoints = Endpoints { remote: peer.to_be_bytes().into(), local: [10, 0, 0, 1].into() };
+        catalogue.handle(Time::ZERO, Input::Connected { session, hello, endpoints }, &mut out);
         let own = (0..EACH)
             .map(|number| ItemState { info_hash: facts(peer * EACH + number).info_hash, have: Have::All });
         let message = ToTracker::Register { items: own.collect() };

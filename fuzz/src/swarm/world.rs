@@ -22,9 +22,9 @@ use super::item::{SAMPLES, Sample};
 use crate::supply::Supply;
 
 /// So many outputs no single input needs.
-const MOST_OUTPUTS: usize = 2000;
+const MAX_OUTPUTS: usize = 2000;
 /// The end needs fewer steps than this.
-const MOST_STEPS: usize = 500;
+const MAX_STEPS: usize = 500;
 /// The seed that comes at the end; no other peer has this number.
 const GOOD_SEED: u8 = 200;
 
@@ -122,7 +122,7 @@ impl World {
         let mut out = Outbox::new();
         self.swarm.handle(self.now, input, &mut out);
         for (nth, output) in out.enumerate() {
-            assert!(nth < MOST_OUTPUTS, "one input has no end of outputs");
+            assert!(nth < MAX_OUTPUTS, "one input has no end of outputs");
             self.perform(output);
         }
         self.answer = None;
@@ -226,7 +226,7 @@ impl World {
         self.tell(seed, Message::HaveAll);
         self.tell(seed, Message::Unchoke);
         let mut nothing = Supply::new(&[]);
-        for _ in 0..MOST_STEPS {
+        for _ in 0..MAX_STEPS {
             if self.swarm.is_complete() {
                 return;
             }

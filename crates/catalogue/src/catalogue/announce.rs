@@ -8,7 +8,7 @@ use peerpool_wire::{
 
 use super::{Catalogue, holders::addresses, seconds};
 use crate::{
-    input::{Ends, Output},
+    input::{Endpoints, Output},
     swarm::Wanted,
     swarm_peer::{Part, SwarmPeer},
     swarms::SwarmId,
@@ -28,7 +28,7 @@ impl Catalogue {
         &mut self,
         now: Time,
         announce: &Announce,
-        ends: Ends,
+        endpoints: Endpoints,
         out: &mut Vec<Output>,
     ) -> Result<AnnounceAnswer, AnnounceRefusal> {
         let swarm = match self.swarms.find(announce.info_hash) {
@@ -39,14 +39,14 @@ impl Catalogue {
             None => self.swarms.find_or_add(announce.info_hash),
         };
         self.purge(now, swarm, out);
-        let identity = self.identify.stock(announce.peer_id, announce.key, ends.remote);
+        let identity = self.identify.stock(announce.peer_id, announce.key, endpoints.remote);
         let via = self.via(swarm, announce.info_hash);
         if announce.event == Event::Stopped {
             self.remove_from_swarm(swarm, identity, out);
-            return Ok(self.announce_answer(swarm, None, ends));
+            return Ok(self.announce_answer(swarm, None, endpoints));
         }
         let part = if announce.left == Some(0) { Part::All } else { Part::Some(None) };
-        let mut peer = SwarmPeer::new(identity, announce.peer_id, ends.remote, announce.port, via, part);
+        let mut peer = SwarmPeer::new(identity, announce.peer_id, endpoints.remote, announce.port, via, part);
         peer.expires = seconds(now + self.policy.announce_lease);
         if self.has_room(swarm) {
             self.add_to_swarm(swarm, peer, out);
@@ -59,9 +59,9 @@ impl Catalogue {
             except: Some(identity),
             complete: announce.left == Some(0),
             via,
-            near: ends.remote,
+            near: endpoints.remote,
         };
-        Ok(self.announce_answer(swarm, Some(wanted), ends))
+        Ok(self.announce_answer(swarm, Some(wanted), endpoints))
     }
 
     /// The counts of some swarms, in the order asked for.
@@ -86,13 +86,18 @@ impl Catalogue {
         counts.collect()
     }
 
-    fn announce_answer(&mut self, swarm: SwarmId, wanted: Option<Wanted>, ends: Ends) -> AnnounceAnswer {
+    fn announce_answer(
+        &mut self,
+        swarm: SwarmId,
+        wanted: Option<Wanted>,
+        endpoints: Endpoints,
+    ) -> AnnounceAnswer {
         let mut answer = AnnounceAnswer {
             interval: self.policy.announce_interval,
             min_interval: self.policy.min_interval,
             complete: 0,
             incomplete: 0,
-            external_ip: ends.remote,
+            external_ip: endpoints.remote,
             peers: Vec::new(),
         };
         let Some(swarm) = self.swarms.get_mut(swarm) else {
@@ -102,7 +107,7 @@ impl Catalogue {
         answer.incomplete = swarm.partial();
         if let Some(wanted) = wanted.filter(|wanted| wanted.count > 0) {
             for peer in swarm.select(wanted, &mut self.rng) {
-                let addresses = addresses(&self.sessions, peer, ends).into_iter();
+                let addresses = addresses(&self.sessions, peer, endpoints).into_iter();
                 answer.peers.extend(addresses.map(|address| AnnouncePeer { peer_id: peer.peer_id, address }));
             }
         }

@@ -8,7 +8,7 @@ use peerpool_wire::{
 use super::Catalogue;
 use crate::{
     budget::Host,
-    input::{Ends, Output, SessionId},
+    input::{Endpoints, Output, SessionId},
     reach::Reach,
     session::{MetainfoAsks, Session},
     timers::Timer,
@@ -20,7 +20,7 @@ use crate::{
 pub(super) struct Contest {
     newcomer: SessionId,
     hello: Hello,
-    ends: Ends,
+    endpoints: Endpoints,
     version: u16,
 }
 
@@ -30,7 +30,7 @@ impl Catalogue {
         now: Time,
         session: SessionId,
         hello: Hello,
-        ends: Ends,
+        endpoints: Endpoints,
         out: &mut Vec<Output>,
     ) {
         let Some(version) = negotiate(&hello.versions) else {
@@ -42,7 +42,7 @@ impl Catalogue {
             Some((id, old)) if hello.secret.is_some() && old.secret == hello.secret => {
                 self.leave(now, id, out);
                 out.push(Output::Close { session: id, reason: Some(Refusal::Replaced) });
-                self.welcome(now, session, hello, ends, version, out);
+                self.welcome(now, session, hello, endpoints, version, out);
             }
             // Its peer would show the secret, and drew the id for itself: nobody honest comes with another. On a
             // busy machine, silence for some seconds does not mean that it is dead.
@@ -51,9 +51,9 @@ impl Catalogue {
                 out.push(Output::Close { session, reason: Some(reason) });
             }
             Some((old, _)) => {
-                self.contest(now, old, Contest { newcomer: session, hello, ends, version }, out)
+                self.contest(now, old, Contest { newcomer: session, hello, endpoints, version }, out)
             }
-            None => self.welcome(now, session, hello, ends, version, out),
+            None => self.welcome(now, session, hello, endpoints, version, out),
         }
     }
 
@@ -62,11 +62,11 @@ impl Catalogue {
         now: Time,
         session: SessionId,
         hello: Hello,
-        ends: Ends,
+        endpoints: Endpoints,
         version: u16,
         out: &mut Vec<Output>,
     ) {
-        if !self.shares.sessions.take(Host::of(ends.remote), 1) {
+        if !self.shares.sessions.take(Host::of(endpoints.remote), 1) {
             let reason = Refusal::Full { limit: self.policy.max_sessions as u32 };
             return out.push(Output::Close { session, reason: Some(reason) });
         }
@@ -74,14 +74,14 @@ impl Catalogue {
             version,
             tracker_id: self.tracker_id,
             name: self.name.clone(),
-            your_ip: ends.remote,
+            your_ip: endpoints.remote,
             keep_alive_seconds: self.policy.keep_alive.as_secs() as u32,
             lease_seconds: self.policy.session_lease.as_secs() as u32,
             max_items: self.policy.max_items_per_peer as u32,
         };
         out.push(Output::Send { session, message: ToPeer::Welcome(welcome) });
         self.timers.set(now + self.policy.session_lease, Timer::Lease(session));
-        self.sessions.insert(session, self.session(now, hello, ends, version));
+        self.sessions.insert(session, self.session(now, hello, endpoints, version));
         self.try_to_reach(now, session, out);
     }
 
@@ -103,16 +103,16 @@ impl Catalogue {
         }
     }
 
-    fn session(&self, now: Time, hello: Hello, ends: Ends, version: u16) -> Session {
+    fn session(&self, now: Time, hello: Hello, endpoints: Endpoints, version: u16) -> Session {
         Session {
             peer_id: hello.peer_id,
             identity: self.identify.session(hello.peer_id),
             name: hello.name,
             agent: hello.agent,
-            ends,
+            endpoints,
             version,
             secret: hello.secret,
-            reach: Reach::new(ends, hello.port, &hello.listens),
+            reach: Reach::new(endpoints, hello.port, &hello.listens),
             connected: now,
             heard: now,
             swarms: Default::default(),
@@ -178,8 +178,8 @@ impl Catalogue {
         }
         self.update.left(id, || session.silent());
         self.go_on_with_update(now, out);
-        if let Some(Contest { newcomer, hello, ends, version }) = self.contests.remove(&id) {
-            self.welcome(now, newcomer, hello, ends, version, out);
+        if let Some(Contest { newcomer, hello, endpoints, version }) = self.contests.remove(&id) {
+            self.welcome(now, newcomer, hello, endpoints, version, out);
         }
     }
 

@@ -10,7 +10,7 @@ use peerpool_wire::{
 use super::Catalogue;
 use crate::{
     facts::ItemFacts,
-    input::{Change, Ends, Output, SessionId},
+    input::{Change, Endpoints, Output, SessionId},
     items::ItemId,
     session::Sessions,
     swarm::{Inserted, Swarm},
@@ -19,8 +19,8 @@ use crate::{
 };
 
 /// Items of the same content, and holders of each, that are counted.
-const MOST_TWINS: usize = 64;
-const MOST_COUNTED: usize = 1000;
+const MAX_TWINS_TRIED: usize = 64;
+const MAX_COUNTED: usize = 1000;
 
 impl Catalogue {
     /// A new item: one swarm for all its names, with the peers that are in it under any of them. The item that its v1 form
@@ -180,7 +180,7 @@ impl Catalogue {
                     continue;
                 };
                 follower.told += 1;
-                let holders = vec![holder(&self.sessions, peer, pieces, session.ends)];
+                let holders = vec![holder(&self.sessions, peer, pieces, session.endpoints)];
                 let message = ToPeer::NewHolders { info_hash: follower.info_hash, holders };
                 out.push(Output::Send { session: follower.session, message });
             }
@@ -235,15 +235,15 @@ impl Catalogue {
 
     /// How many peers have all of an item's content, under whichever name; counted as far as it takes little time.
     fn content_holders(&self, id: ItemId, seeds: u32) -> u32 {
-        let twins = self.items.twins(id).take(MOST_TWINS).filter(|&twin| self.is_online(twin));
+        let twins = self.items.twins(id).take(MAX_TWINS_TRIED).filter(|&twin| self.is_online(twin));
         let mut twins = twins.take(MAX_TWINS).peekable();
-        if twins.peek().is_none() || seeds as usize > MOST_COUNTED {
+        if twins.peek().is_none() || seeds as usize > MAX_COUNTED {
             return seeds;
         }
         let items = twins.chain([id]).filter_map(|twin| self.items.get(twin));
         let swarms = items.filter_map(|item| self.swarms.get(item.swarm));
         let mut holders: Vec<Identity> = swarms
-            .flat_map(|swarm| swarm.peers().iter().filter(|peer| peer.part.is_all()).take(MOST_COUNTED))
+            .flat_map(|swarm| swarm.peers().iter().filter(|peer| peer.part.is_all()).take(MAX_COUNTED))
             .map(|peer| peer.identity)
             .collect();
         holders.sort_unstable();
@@ -264,20 +264,20 @@ impl Catalogue {
 }
 
 /// A peer as another peer, at the other side of `ends`, is told of it.
-pub(super) fn holder(sessions: &Sessions, peer: &SwarmPeer, pieces: u32, ends: Ends) -> Holder {
+pub(super) fn holder(sessions: &Sessions, peer: &SwarmPeer, pieces: u32, endpoints: Endpoints) -> Holder {
     let session = peer.session.and_then(|id| sessions.get(id));
     Holder {
         peer_id: Some(peer.peer_id),
         name: session.map(|session| session.name.clone()),
-        addresses: addresses(sessions, peer, ends),
+        addresses: addresses(sessions, peer, endpoints),
         have: peer.part.to_have(pieces),
     }
 }
 
 /// Where a peer is dialled from the other side of `ends`.
-pub(super) fn addresses(sessions: &Sessions, peer: &SwarmPeer, ends: Ends) -> Vec<SocketAddr> {
+pub(super) fn addresses(sessions: &Sessions, peer: &SwarmPeer, endpoints: Endpoints) -> Vec<SocketAddr> {
     match peer.session.and_then(|id| sessions.get(id)) {
-        Some(session) => session.reach.for_asker(ends),
-        None => peer.addresses().map(|address| ends.reach(address)).collect(),
+        Some(session) => session.reach.for_asker(endpoints),
+        None => peer.addresses().map(|address| endpoints.reach(address)).collect(),
     }
 }

@@ -11,7 +11,7 @@ use peerpool_wire::{
 
 use super::{Catalogue, holders::holder};
 use crate::{
-    input::{Ends, Output, SessionId},
+    input::{Endpoints, Output, SessionId},
     items::{Item, ItemId},
     names::{Closeness, fold},
     swarm::{Follower, Wanted},
@@ -23,7 +23,7 @@ use crate::{
 const BITFIELD_BUDGET: usize = 4 << 20;
 
 /// Items of one name, content or hash that are looked at.
-const MOST_LOOKED_AT: usize = 1000;
+const MAX_LOOKED_AT: usize = 1000;
 /// Digits of a hash that few items have in common.
 const TELLING_DIGITS: usize = 4;
 
@@ -46,7 +46,7 @@ pub struct Asking {
     /// Its session, if it has one; it is not named to itself.
     pub session: Option<SessionId>,
     /// Its connection.
-    pub ends: Ends,
+    pub endpoints: Endpoints,
     /// Holders wanted; 0 for as many as a peer usually has neighbours.
     pub wanted: u32,
 }
@@ -95,10 +95,10 @@ impl Catalogue {
         follow: bool,
         out: &mut Vec<Output>,
     ) {
-        let Some(ends) = self.sessions.get(session).map(|own| own.ends) else {
+        let Some(endpoints) = self.sessions.get(session).map(|own| own.endpoints) else {
             return;
         };
-        let asking = Asking { session: Some(session), ends, wanted };
+        let asking = Asking { session: Some(session), endpoints, wanted };
         let located = self.resolve(target).and_then(|place| {
             let located = self.locate_place(now, place, asking, out)?;
             if follow {
@@ -136,7 +136,7 @@ impl Catalogue {
         let twins: Vec<ItemId> = self
             .items
             .twins(id)
-            .take(MOST_LOOKED_AT)
+            .take(MAX_LOOKED_AT)
             .filter(|&twin| self.is_online(twin))
             .take(MAX_TWINS)
             .collect();
@@ -159,7 +159,7 @@ impl Catalogue {
         };
         let is_whole_name = hash_prefix.len() < TELLING_DIGITS;
         let mut found = match is_whole_name {
-            true => self.items.listed(name).take(MOST_LOOKED_AT).collect(),
+            true => self.items.listed(name).take(MAX_LOOKED_AT).collect(),
             false => self.with_hash(name, &hash_prefix),
         };
         found.retain(|&id| self.has_prefix(id, &hash_prefix));
@@ -198,7 +198,7 @@ impl Catalogue {
     /// Items of this name, written however, whose hash begins with these digits.
     fn with_hash(&self, name: &str, hash_prefix: &str) -> Vec<ItemId> {
         let folded = fold(name);
-        let swarms = self.swarms.beginning(hash_prefix).take(MOST_LOOKED_AT);
+        let swarms = self.swarms.beginning(hash_prefix).take(MAX_LOOKED_AT);
         let items = swarms.filter_map(|swarm| self.swarms.get(swarm)?.item);
         let mut found: Vec<ItemId> = items
             .filter(|&id| self.items.get(id).is_some_and(|item| fold(&item.facts.name) == folded))
@@ -278,10 +278,11 @@ impl Catalogue {
             0 => self.policy.neighbours,
             wanted => (wanted as usize).min(MAX_HOLDERS),
         };
-        let wanted = Wanted { count, except: own, complete: false, via: Via::ALL, near: asking.ends.remote };
+        let wanted =
+            Wanted { count, except: own, complete: false, via: Via::ALL, near: asking.endpoints.remote };
         let chosen = swarm.select(wanted, &mut self.rng);
         let holders = chosen.into_iter().map(|peer| {
-            let mut holder = holder(&self.sessions, peer, pieces, asking.ends);
+            let mut holder = holder(&self.sessions, peer, pieces, asking.endpoints);
             match budget.checked_sub(peer.part.bytes()) {
                 Some(rest) => *budget = rest,
                 None => holder.have = Have::Some { pieces, bitfield: Vec::new() },

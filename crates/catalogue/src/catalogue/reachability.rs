@@ -20,16 +20,16 @@ const RETRY: Duration = Duration::from_secs(60);
 /// Time between two reports of one peer that others cannot be dialled.
 const REPORTS: Duration = Duration::from_secs(1);
 /// Addresses that one report has tried.
-const MOST_PROBES: usize = 16;
+const MAX_PROBES: usize = 16;
 /// Times that a peer is told to connect out in one span of time.
-const MOST_TOLD: u32 = 64;
+const MAX_TOLD: u32 = 64;
 const SPAN: Duration = Duration::from_secs(10);
 /// Time between two pieces that a peer is asked to verify.
 const VERIFY_EVERY: Duration = Duration::from_secs(1);
 /// Complaints of one peer that are kept.
-const MOST_COMPLAINTS: usize = 1000;
+const MAX_COMPLAINTS: usize = 1000;
 /// Swarms of a peer that are looked through for somebody who waits for it.
-const MOST_SWARMS: usize = 1000;
+const MAX_SWARMS: usize = 1000;
 
 impl Catalogue {
     /// Has the address tried that is certainly the peer's own.
@@ -91,14 +91,14 @@ impl Catalogue {
         let identity = session.identity;
         let mut swarms: Vec<SwarmId> = session.swarms.iter().copied().collect();
         swarms.sort_unstable();
-        let follows: Vec<SwarmId> = session.follows.iter().copied().take(MOST_SWARMS).collect();
+        let follows: Vec<SwarmId> = session.follows.iter().copied().take(MAX_SWARMS).collect();
         for &swarm in &swarms {
             if let Some(swarm) = self.swarms.get_mut(swarm) {
                 swarm.set_reachable(identity, reachable);
             }
         }
         if !reachable {
-            for swarm in swarms.into_iter().take(MOST_SWARMS) {
+            for swarm in swarms.into_iter().take(MAX_SWARMS) {
                 let followers: Vec<SessionId> = self.swarms.get(swarm).map_or(Vec::new(), |swarm| {
                     swarm.followers.iter().map(|follower| follower.session).collect()
                 });
@@ -146,10 +146,11 @@ impl Catalogue {
         else {
             return;
         };
-        let Some(ends) = self.sessions.get(holder).filter(|own| own.version >= 2).map(|own| own.ends) else {
+        let Some(endpoints) = self.sessions.get(holder).filter(|own| own.version >= 2).map(|own| own.endpoints)
+        else {
             return;
         };
-        let peers = asker.reach.for_asker(ends);
+        let peers = asker.reach.for_asker(endpoints);
         let Some(own) = self.sessions.get_mut(holder).filter(|_| !peers.is_empty()) else {
             return;
         };
@@ -157,7 +158,7 @@ impl Catalogue {
         if now.since(*since) >= SPAN {
             (*since, *times) = (now, 0);
         }
-        if *times < MOST_TOLD {
+        if *times < MAX_TOLD {
             *times += 1;
             out.push(Output::Send { session: holder, message: ToPeer::ConnectOut { info_hash, peers } });
         }
@@ -177,19 +178,19 @@ impl Catalogue {
             return;
         }
         own.complained = now;
-        let ends = own.ends;
+        let endpoints = own.endpoints;
         let Some(swarm_id) = self.swarms.find_item(info_hash) else { return };
         let Some(swarm) = self.swarms.get(swarm_id) else { return };
-        let announced = reported.iter().filter(|&&address| swarm.is_announced(address)).take(MOST_PROBES);
+        let announced = reported.iter().filter(|&&address| swarm.is_announced(address)).take(MAX_PROBES);
         let of = Probed::Announced(swarm.name);
         out.extend(announced.map(|&address| Output::Probe(Probe { address, of, proof: None })));
         let connected = swarm.connected().filter(|peer| {
-            addresses(&self.sessions, peer, ends).iter().any(|address| reported.contains(address))
+            addresses(&self.sessions, peer, endpoints).iter().any(|address| reported.contains(address))
         });
         let holders: Vec<SessionId> = connected
             .filter_map(|peer| peer.session)
             .filter(|&holder| holder != id)
-            .take(MOST_PROBES)
+            .take(MAX_PROBES)
             .collect();
         for holder in holders {
             self.tell_to_dial(swarm_id, holder, id, out);
@@ -218,7 +219,7 @@ impl Catalogue {
         let Some(own) = self.sessions.get_mut(id) else { return };
         let is_party = own.swarms.contains(&swarm) || own.follows.contains(&swarm);
         let complaint = (holder, info_hash);
-        if !is_party || own.complaints.len() >= MOST_COMPLAINTS || own.complaints.contains(&complaint) {
+        if !is_party || own.complaints.len() >= MAX_COMPLAINTS || own.complaints.contains(&complaint) {
             return;
         }
         let Some(of) = self.sessions.of_peer(holder).filter(|&of| of != id) else { return };

@@ -16,7 +16,7 @@ use crate::{
 };
 
 /// Items that a peer took back last, and may have another one in place of.
-const MOST_WITHDRAWN: usize = 64;
+const MAX_WITHDRAWN: usize = 64;
 
 /// Why an item is not listed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -146,7 +146,7 @@ impl Catalogue {
         own.swarms.insert(swarm);
         let is_all = part.is_all();
         let port = own.reach.port();
-        let mut peer = SwarmPeer::new(own.identity, own.peer_id, own.ends.remote, port, Via::ALL, part);
+        let mut peer = SwarmPeer::new(own.identity, own.peer_id, own.endpoints.remote, port, Via::ALL, part);
         peer.session = Some(id);
         self.add_to_swarm(swarm, peer, out);
         self.try_stated(id, swarm, out);
@@ -185,7 +185,7 @@ impl Catalogue {
             return self.supersede(old, out);
         }
         own.withdrawn.push_back(old);
-        if own.withdrawn.len() > MOST_WITHDRAWN {
+        if own.withdrawn.len() > MAX_WITHDRAWN {
             own.withdrawn.pop_front();
         }
     }

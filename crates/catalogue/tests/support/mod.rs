@@ -6,7 +6,8 @@
 use std::{net::IpAddr, sync::Arc, time::Duration};
 
 use peerpool_catalogue::{
-    Asking, Catalogue, Change, Ends, Input, ItemFacts, Located, NewItem, Output, Policy, Probe, SessionId,
+    Asking, Catalogue, Change, Endpoints, Input, ItemFacts, Located, NewItem, Output, Policy, Probe,
+    SessionId,
 };
 use peerpool_wire::{
     announce::{Announce, AnnounceAnswer, Event},
@@ -52,15 +53,15 @@ impl World {
         session
     }
 
-    pub(crate) fn connect(&mut self, number: u16, ends: Ends) -> SessionId {
-        self.connect_as(hello(number), ends)
+    pub(crate) fn connect(&mut self, number: u16, endpoints: Endpoints) -> SessionId {
+        self.connect_as(hello(number), endpoints)
     }
 
-    pub(crate) fn connect_as(&mut self, hello: Hello, ends: Ends) -> SessionId {
+    pub(crate) fn connect_as(&mut self, hello: Hello, endpoints: Endpoints) -> SessionId {
         self.sessions += 1;
         let session = SessionId(self.sessions);
         self.online.push(session);
-        self.handle(Input::Connected { session, hello, ends });
+        self.handle(Input::Connected { session, hello, endpoints });
         session
     }
 
@@ -174,12 +175,12 @@ impl World {
     }
 
     pub(crate) fn announce(&mut self, announce: &Announce, from: &str) -> AnnounceAnswer {
-        let ends = Ends { remote: from.parse().unwrap(), local: local() };
-        self.catalogue.handle_announce(self.now, announce, ends, &mut self.out).unwrap()
+        let endpoints = Endpoints { remote: from.parse().unwrap(), local: local() };
+        self.catalogue.handle_announce(self.now, announce, endpoints, &mut self.out).unwrap()
     }
 
     pub(crate) fn locate(&mut self, target: Target) -> Result<Located, Failure> {
-        let asking = Asking { session: None, ends: remote(9999), wanted: 200 };
+        let asking = Asking { session: None, endpoints: remote(9999), wanted: 200 };
         self.catalogue.locate(self.now, &target, asking, &mut self.out)
     }
 
@@ -212,9 +213,9 @@ pub(crate) fn peer_id(number: u16) -> PeerId {
 }
 
 /// Every peer in a network of its own.
-pub(crate) fn remote(number: u16) -> Ends {
+pub(crate) fn remote(number: u16) -> Endpoints {
     let [high, low] = number.to_be_bytes();
-    Ends { remote: IpAddr::from([10, high, low, 1]), local: local() }
+    Endpoints { remote: IpAddr::from([10, high, low, 1]), local: local() }
 }
 
 pub(crate) fn local() -> IpAddr {

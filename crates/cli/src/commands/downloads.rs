@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use peerpool_control::{Client, Download, naming};
+use peerpool_api::{Client, Download, naming};
 
 use crate::{
     args::Place,
@@ -56,7 +56,7 @@ pub async fn change(client: &Client, name: Option<&str>, kind: Change) -> Result
 }
 
 fn concerns(kind: Change, download: &Download) -> bool {
-    use peerpool_control::DownloadState::{Complete, Completing};
+    use peerpool_api::DownloadState::{Complete, Completing};
     let ended = matches!(download.state, Complete | Completing);
     match kind {
         Change::Resume => !ended && !download.state.is_active(),

@@ -1,6 +1,6 @@
 //! `peerpool end`.
 
-use peerpool_control::{Error, EventQuery};
+use peerpool_api::{Error, EventQuery};
 use serde::Serialize;
 
 use crate::{

@@ -2,7 +2,7 @@
 
 use std::{fs, path::Path, time::Duration};
 
-use peerpool_control::{Download, Events, Get, What, torrent_to_base64};
+use peerpool_api::{Download, Events, Get, What, torrent_to_base64};
 use tokio::time::timeout;
 
 use super::peer::ready;

@@ -1,6 +1,6 @@
 //! `peerpool ls` and `peerpool search`.
 
-use peerpool_control::{ItemPage, ItemQuery};
+use peerpool_api::{ItemPage, ItemQuery};
 
 use crate::{
     args::Place,

@@ -2,7 +2,7 @@
 
 use std::{path::PathBuf, pin::pin, time::Duration};
 
-use peerpool_control::{Client, Code, Error, Start, Status};
+use peerpool_api::{Client, Code, Error, Start, Status};
 
 use crate::{
     args::Place,

@@ -2,7 +2,7 @@
 
 use std::io::{self, Write as _};
 
-use peerpool_control::{Download, Remove};
+use peerpool_api::{Download, Remove};
 
 use super::find;
 use crate::{

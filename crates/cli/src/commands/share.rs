@@ -2,7 +2,7 @@
 
 use std::{fs, path::Path};
 
-use peerpool_control::{
+use peerpool_api::{
     Client, Event, EventQuery, Events, Problem, ProblemCode, Share, ShareState, SharedItem, Start,
     TrackerState, Unshare, naming, torrent_to_base64,
 };

@@ -1,6 +1,6 @@
 //! `peerpool update`.
 
-use peerpool_control::PoolList;
+use peerpool_api::PoolList;
 
 use crate::{
     args::Place,

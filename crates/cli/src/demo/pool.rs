@@ -5,7 +5,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use peerpool_control::{Client, ShareState};
+use peerpool_api::{Client, ShareState};
 
 use super::process::Process;
 use crate::{

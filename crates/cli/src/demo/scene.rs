@@ -5,9 +5,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use peerpool_control::{
-    Client, Download, DownloadState, Error, Event, EventQuery, Events, Get, Source, What,
-};
+use peerpool_api::{Client, Download, DownloadState, Error, Event, EventQuery, Events, Get, Source, What};
 
 use peerpool_wire::id::InfoHash;
 

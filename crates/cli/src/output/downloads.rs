@@ -1,6 +1,6 @@
 //! Downloads.
 
-use peerpool_control::{Download, DownloadState, Source};
+use peerpool_api::{Download, DownloadState, Source};
 
 use super::{size, table::Table, text::safe};
 

@@ -1,6 +1,6 @@
 //! Events in words.
 
-use peerpool_control::{DownloadState, Event, TrackerState};
+use peerpool_api::{DownloadState, Event, TrackerState};
 
 use super::{downloads::download_line, problems::problem_line, size, status::tracker, text::safe};
 

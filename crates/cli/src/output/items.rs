@@ -1,6 +1,6 @@
 //! Items of the pool.
 
-use peerpool_control::{Item, ItemKind};
+use peerpool_api::{Item, ItemKind};
 
 use super::{
     size,

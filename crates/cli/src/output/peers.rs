@@ -1,6 +1,6 @@
 //! Peers of the pool.
 
-use peerpool_control::PoolPeer;
+use peerpool_api::PoolPeer;
 
 use super::{size, table::Table};
 

@@ -1,6 +1,6 @@
 //! What the owner of a peer ought to know of.
 
-use peerpool_control::Problem;
+use peerpool_api::Problem;
 
 use super::text::safe;
 

@@ -9,7 +9,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use peerpool_control::{Download, DownloadState, Reason};
+use peerpool_api::{Download, DownloadState, Reason};
 
 use self::bars::Bars;
 pub use self::layout::Layout;

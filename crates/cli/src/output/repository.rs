@@ -1,6 +1,6 @@
 //! What a peer shares.
 
-use peerpool_control::{Repository, ShareState, SharedItem};
+use peerpool_api::{Repository, ShareState, SharedItem};
 
 use super::{
     problems::problem_line,

@@ -1,6 +1,6 @@
 //! A peer at a glance.
 
-use peerpool_control::{Reach, Status, TrackerState, TrackerStatus};
+use peerpool_api::{Reach, Status, TrackerState, TrackerStatus};
 
 use super::{
     downloads::downloads,

@@ -2,7 +2,7 @@
 
 use std::{net::SocketAddr, time::Duration};
 
-use peerpool_control::{Item, ItemKind, ItemPage, ItemQuery, PoolPeer};
+use peerpool_api::{Item, ItemKind, ItemPage, ItemQuery, PoolPeer};
 use peerpool_wire::id::{InfoHash, PeerId, Sha1Hash, Sha256Hash};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 

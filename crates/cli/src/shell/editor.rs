@@ -5,7 +5,7 @@ use std::{
     thread,
 };
 
-use peerpool_control::socket;
+use peerpool_api::socket;
 use rustyline::{
     Config, Editor as LineEditor, ExternalPrinter, config::CompletionType, error::ReadlineError,
     history::DefaultHistory,

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use peerpool_control::{DownloadState, EventQuery, Get, Remove, Start};
+use peerpool_api::{DownloadState, EventQuery, Get, Remove, Start};
 
 use super::{Shell, command, command::ShellCommand};
 use crate::{

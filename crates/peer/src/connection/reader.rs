@@ -35,7 +35,7 @@ const PATIENCE: u64 = 512 * 1024;
 const SHORTEST: Duration = Duration::from_secs(2);
 const GLANCE: Duration = Duration::from_millis(500);
 /// Bytes of blocks that nobody asked for, until the connection is of no use. Some cross with a `cancel`.
-const MOST_SKIPPED: u64 = 4 << 20;
+const MAX_SKIPPED: u64 = 4 << 20;
 
 pub(super) struct Reader {
     conn: ConnId,
@@ -65,7 +65,7 @@ enum End {
     Message(#[from] MessageError),
     #[error("a block of {0} bytes")]
     TooLong(u32),
-    #[error("it sent {MOST_SKIPPED} bytes that nobody asked for")]
+    #[error("it sent {MAX_SKIPPED} bytes that nobody asked for")]
     Unasked,
     #[error("a message took more than {} s", TIMEOUT.as_secs())]
     Drip,
@@ -181,7 +181,7 @@ impl Reader {
     /// Reads past a block that nobody asked for.
     async fn skip(&mut self, length: u32) -> Result<(), End> {
         self.skipped += u64::from(length) + BLOCK_HEADER as u64;
-        if self.skipped > MOST_SKIPPED {
+        if self.skipped > MAX_SKIPPED {
             return Err(End::Unasked);
         }
         let mut left = length as usize;

@@ -39,7 +39,7 @@ impl Node {
     fn look_for_asks(&mut self) {
         self.asks.looking = true;
         let asked = std::mem::take(&mut self.asks.waiting);
-        let library = self.library.clone();
+        let scanner = self.scanner.clone();
         let time = self.asks.longest.mul_f64(0.7);
         let rested = self.asks.rested;
         let looking = async move {
@@ -47,7 +47,7 @@ impl Node {
                 tokio::time::sleep_until(rested.into()).await;
             }
             let begun = Instant::now();
-            let _ = tokio::time::timeout(time, library.refresh()).await;
+            let _ = tokio::time::timeout(time, scanner.refresh()).await;
             begun.elapsed()
         };
         self.spawn_then(looking, move |node, took| {

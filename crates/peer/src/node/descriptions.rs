@@ -2,7 +2,7 @@
 
 use std::net::SocketAddr;
 
-use peerpool_control::{self as control, Code, DownloadState, Reason, Stalled};
+use peerpool_api::{self as api, Code, DownloadState, Reason, Stalled};
 use peerpool_wire::id::InfoHash;
 use tokio::{
     sync::{mpsc, watch},
@@ -76,7 +76,7 @@ impl Node {
         };
         if !self.downloads.contains_key(item) {
             self.unfollow(*item);
-            self.emit(control::Event::Removed { hash: *item, name: description.name });
+            self.emit(api::Event::Removed { hash: *item, name: description.name });
         }
         true
     }
@@ -108,7 +108,7 @@ impl Node {
     }
 
     /// One of them, as a download that waits.
-    pub(super) fn view_description(&self, item: &InfoHash) -> Option<control::Download> {
+    pub(super) fn view_description(&self, item: &InfoHash) -> Option<api::Download> {
         let description = self.descriptions.get(item)?;
         let running = *description.running.borrow();
         let state = match &description.failed {
@@ -132,7 +132,7 @@ impl Node {
                 message: "it is stopped: `resume` goes on with it".to_owned(),
             },
         };
-        Some(control::Download {
+        Some(api::Download {
             hash: *item,
             name: description.name.clone(),
             stalled: Some(stalled),
@@ -151,7 +151,7 @@ impl Node {
 
     fn show_description(&self, item: &InfoHash) {
         if let Some(download) = self.view_description(item) {
-            self.emit(control::Event::Download { download });
+            self.emit(api::Event::Download { download });
         }
     }
 }

@@ -5,7 +5,7 @@ use std::{
     sync::Arc,
 };
 
-use peerpool_control::Code;
+use peerpool_api::Code;
 use peerpool_repository::{PartialItem, Wanted};
 use peerpool_wire::{
     bitfield::Bitfield,

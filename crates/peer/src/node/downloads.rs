@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use peerpool_control::{self as control, ApiError, Code};
+use peerpool_api::{self as api, ApiError, Code};
 use peerpool_repository::{
     DiskError, Fault, PartialError, PartialItem, ReadError, Wanted, partial::PartialListing,
 };
@@ -74,7 +74,7 @@ impl Node {
     }
 
     /// Goes on with what is downloaded, or has what is shared; `None` when there is something new to fetch.
-    pub(crate) fn go_on(&mut self, item: &InfoHash) -> Option<control::Download> {
+    pub(crate) fn go_on(&mut self, item: &InfoHash) -> Option<api::Download> {
         if self.shared(item).is_some() {
             return self.view_download(item).or_else(|| self.view_as_complete(item));
         }
@@ -280,7 +280,7 @@ impl Node {
             self.unfollow(*item);
             self.registrations.mark(*item);
             self.save_journal();
-            self.emit(control::Event::Removed { hash: *item, name: download.name });
+            self.emit(api::Event::Removed { hash: *item, name: download.name });
         }
     }
 
@@ -423,7 +423,7 @@ impl Node {
         if self.events.receiver_count() > 0
             && let Some(download) = self.view_download(item)
         {
-            self.emit(control::Event::Download { download });
+            self.emit(api::Event::Download { download });
         }
     }
 

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use peerpool_control as control;
+use peerpool_api as api;
 use tokio::sync::oneshot;
 
 use super::Node;
@@ -45,7 +45,7 @@ impl Node {
             channel.leave().await;
         };
         self.spawn_then(leaving, move |node, ()| {
-            node.emit(control::Event::Ending { asked });
+            node.emit(api::Event::Ending { asked });
             node.facts.ending.cancel();
         });
     }

@@ -27,7 +27,7 @@ use std::{
     time::Duration,
 };
 
-use peerpool_control as control;
+use peerpool_api as api;
 use peerpool_repository::{Repository, SharedItem};
 use peerpool_wire::{
     handshake::Handshake,
@@ -49,7 +49,7 @@ use self::{descriptions::Description, download::Download, problems::Problems, re
 use crate::{
     channel::{self, ChannelHandle},
     journal::Journal,
-    library::{self, LibraryHandle},
+    scanner::{self, ScannerHandle},
     swarm_task::{self, Environment, SwarmHandle},
 };
 
@@ -69,7 +69,7 @@ pub(crate) enum Message {
     /// From the tracker channel.
     Channel(channel::Event),
     /// From the repository.
-    Library(library::Event),
+    Scanner(scanner::Event),
     /// A question or a command of the control API, or the end of something that took time.
     Call(Box<dyn FnOnce(&mut Node) + Send>),
 }
@@ -127,8 +127,8 @@ pub(crate) struct Node {
     environment: Environment,
     handle: NodeHandle,
     channel: ChannelHandle,
-    library: LibraryHandle,
-    events: broadcast::Sender<control::Event>,
+    scanner: ScannerHandle,
+    events: broadcast::Sender<api::Event>,
     /// What is shared, by name.
     items: BTreeMap<String, Arc<SharedItem>>,
     /// The names of what is shared; one item may be shared under several.
@@ -168,16 +168,16 @@ impl Node {
         facts: Facts,
         environment: Environment,
         channel: ChannelHandle,
-        library: LibraryHandle,
+        scanner: ScannerHandle,
         journal: Journal,
-        events: broadcast::Sender<control::Event>,
+        events: broadcast::Sender<api::Event>,
     ) -> Self {
         Self {
             handle: NodeHandle::new(environment.node.clone()),
             facts,
             environment,
             channel,
-            library,
+            scanner,
             events,
             items: BTreeMap::new(),
             names_of: BTreeMap::new(),
@@ -228,7 +228,7 @@ impl Node {
             }
             Message::Swarm { item, event } => self.handle_swarm(item, event),
             Message::Channel(event) => self.handle_channel(event),
-            Message::Library(event) => self.handle_library(event),
+            Message::Scanner(event) => self.handle_scanner(event),
             Message::Call(call) => call(self),
         }
     }
@@ -253,7 +253,7 @@ impl Node {
     }
 
     /// Tells everyone who watches.
-    fn emit(&self, event: control::Event) {
+    fn emit(&self, event: api::Event) {
         // Nobody watching is no error.
         let _ = self.events.send(event);
     }

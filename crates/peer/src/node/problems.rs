@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use peerpool_control::{self as control, Problem, ProblemCode};
+use peerpool_api::{self as api, Problem, ProblemCode};
 use peerpool_repository::refresh::{self, Cause};
 use peerpool_wire::id::InfoHash;
 
@@ -79,7 +79,7 @@ impl Node {
     /// Tells of a problem: it is listed until what found it says that it is over.
     pub(crate) fn report_problem(&mut self, origin: Origin, problem: Problem) {
         if self.problems.add(origin, problem.clone()) {
-            self.emit(control::Event::Problem { problem });
+            self.emit(api::Event::Problem { problem });
         }
     }
 

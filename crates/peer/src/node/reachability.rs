@@ -6,7 +6,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use peerpool_control::{self as control, Problem, ProblemCode, Reach};
+use peerpool_api::{self as api, Problem, ProblemCode, Reach};
 use peerpool_wire::{
     channel::{MAX_LISTENS, MAX_UNREACHABLE, ToTracker},
     id::InfoHash,
@@ -16,7 +16,7 @@ use super::{Node, Origin};
 use crate::{addresses, swarm_task::Order};
 
 /// So many peers are dialled on the tracker's word in [`SPAN`] at most.
-const MOST_DIALED: usize = 64;
+const MAX_DIALED: usize = 64;
 const SPAN: Duration = Duration::from_secs(10);
 
 /// What is known of it.
@@ -33,7 +33,7 @@ impl Reachability {
             Some((since, dialed)) if now.saturating_duration_since(since) < SPAN => (since, dialed),
             _ => (now, 0),
         };
-        let taken = wanted.min(MOST_DIALED - dialed);
+        let taken = wanted.min(MAX_DIALED - dialed);
         self.dialed = Some((since, dialed + taken));
         taken
     }
@@ -71,13 +71,13 @@ impl Node {
     }
 
     /// Where this peer listens, and what the tracker found there.
-    pub(super) fn view_reachability(&self) -> Vec<control::Reachability> {
+    pub(super) fn view_reachability(&self) -> Vec<api::Reachability> {
         let found = &self.reachability.found;
         let mut all: BTreeMap<SocketAddr, Reach> =
             addresses::listens(self.facts.listen).into_iter().map(|addr| (addr, Reach::Unknown)).collect();
         let reach = |reached: &bool| if *reached { Reach::Reachable } else { Reach::Unreachable };
         all.extend(found.iter().map(|(addr, reached)| (*addr, reach(reached))));
-        all.into_iter().map(|(address, state)| control::Reachability { address, state }).collect()
+        all.into_iter().map(|(address, state)| api::Reachability { address, state }).collect()
     }
 
     /// Somebody wants an item of this peer and cannot dial it: it is dialled instead.
@@ -111,7 +111,7 @@ mod tests {
         let mut reachability = Reachability::default();
         let now = Instant::now();
         assert_eq!(reachability.take(now, 10), 10);
-        assert_eq!(reachability.take(now, 1000), MOST_DIALED - 10);
+        assert_eq!(reachability.take(now, 1000), MAX_DIALED - 10);
         assert_eq!(reachability.take(now, 1), 0);
         assert_eq!(reachability.take(now + SPAN, 1), 1);
     }

@@ -2,12 +2,12 @@
 
 use std::{sync::Arc, time::Instant};
 
-use peerpool_control as control;
+use peerpool_api as api;
 use peerpool_repository::{self as repository, SharedItem};
 use peerpool_wire::{id::InfoHash, metainfo::Metainfo};
 
 use super::{Node, problems::Origin};
-use crate::library::Event;
+use crate::scanner::Event;
 
 /// The part of a peer that watches the repository.
 const UNWATCHED: Origin = Origin::Part("watch");
@@ -15,13 +15,13 @@ const UNWATCHED: Origin = Origin::Part("watch");
 /// Hashing under way, with what its rate is reckoned from.
 #[derive(Debug)]
 pub(super) struct HashingRate {
-    shown: control::Hashing,
+    shown: api::Hashing,
     begun: Instant,
     last_shown: Option<Instant>,
 }
 
 impl Node {
-    pub(super) fn handle_library(&mut self, event: Event) {
+    pub(super) fn handle_scanner(&mut self, event: Event) {
         match event {
             Event::Refresh(repository::Event::Hashing { item, done, total }) => {
                 self.show_hashing(&item, done, total);
@@ -48,12 +48,12 @@ impl Node {
 
     fn show_hashing(&mut self, item: &str, done: u64, total: u64) {
         let hashing = self.hashing.get_or_insert_with(|| HashingRate {
-            shown: control::Hashing::default(),
+            shown: api::Hashing::default(),
             begun: Instant::now(),
             last_shown: None,
         });
         let seconds = hashing.begun.elapsed().as_secs_f64().max(0.001);
-        hashing.shown = control::Hashing {
+        hashing.shown = api::Hashing {
             name: item.to_owned(),
             bytes_done: done,
             bytes_total: total,
@@ -63,7 +63,7 @@ impl Node {
         if due {
             hashing.last_shown = Some(Instant::now());
             let hashing = hashing.shown.clone();
-            self.emit(control::Event::Hashing { hashing });
+            self.emit(api::Event::Hashing { hashing });
         }
     }
 
@@ -83,7 +83,7 @@ impl Node {
         self.index(hash);
         self.registrations.mark(hash);
         let item = self.view_shared(&item);
-        self.emit(control::Event::Shared { item });
+        self.emit(api::Event::Shared { item });
     }
 
     /// An item is shared no longer.
@@ -105,7 +105,7 @@ impl Node {
                 }
             }
         }
-        self.emit(control::Event::Withdrawn { name: name.to_owned(), reason: reason.to_owned() });
+        self.emit(api::Event::Withdrawn { name: name.to_owned(), reason: reason.to_owned() });
     }
 
     /// A shared item by its identity.
@@ -120,7 +120,7 @@ impl Node {
         shared.or_else(|| Some(self.downloads.get(item)?.metainfo.clone()))
     }
 
-    pub(super) fn view_hashing(&self) -> Option<control::Hashing> {
+    pub(super) fn view_hashing(&self) -> Option<api::Hashing> {
         self.hashing.as_ref().map(|hashing| hashing.shown.clone())
     }
 }

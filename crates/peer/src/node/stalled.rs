@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use peerpool_control::{Reason, Stalled};
+use peerpool_api::{Reason, Stalled};
 use peerpool_wire::id::InfoHash;
 
 use super::{

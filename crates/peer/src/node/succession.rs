@@ -1,6 +1,6 @@
 //! Downloads by name whose name means another version by now.
 
-use peerpool_control::{self as control, ApiError};
+use peerpool_api::{self as api, ApiError};
 use peerpool_repository::Wanted;
 use peerpool_wire::id::InfoHash;
 use tokio::sync::oneshot;
@@ -79,7 +79,7 @@ impl Node {
         by: InfoHash,
     ) -> Result<Option<oneshot::Receiver<()>>, ApiError> {
         let name = self.name_of(item);
-        self.emit(control::Event::Replaced { hash: *item, by, name });
+        self.emit(api::Event::Replaced { hash: *item, by, name });
         self.stop(item)
     }
 }

@@ -1,6 +1,6 @@
 //! Running swarms: started when somebody needs them, forgotten when nobody does.
 
-use peerpool_control as control;
+use peerpool_api as api;
 use peerpool_repository::ReadError;
 use peerpool_swarm::Command;
 use peerpool_wire::{
@@ -85,7 +85,7 @@ impl Node {
                     });
                 }
                 let reason = format!("it sent wrong data (piece {piece})");
-                self.emit(control::Event::Banned {
+                self.emit(api::Event::Banned {
                     name: self.name_of(&item),
                     peer: self.peer_name(&item, &peer_id, addr),
                     reason,
@@ -94,8 +94,8 @@ impl Node {
             Event::Unreadable { piece, error } => {
                 let name = self.name_of(&item);
                 tracing::warn!(%item, piece = piece.index(), %error, "a piece cannot be read: it is offered no longer");
-                let problem = control::Problem {
-                    code: control::ProblemCode::Disk,
+                let problem = api::Problem {
+                    code: api::ProblemCode::Disk,
                     path: Some(name),
                     message: format!(
                         "a part of it cannot be read ({error}): check the disk, then replace the file"
@@ -103,14 +103,14 @@ impl Node {
                 };
                 self.report_problem(super::Origin::Part("disk"), problem);
             }
-            Event::Requested { piece, peer_id, addr } => self.emit(control::Event::Requested {
+            Event::Requested { piece, peer_id, addr } => self.emit(api::Event::Requested {
                 hash: item,
                 name: self.name_of(&item),
                 piece: piece.index(),
                 peer: peer_id,
                 peer_name: self.peer_name(&item, &peer_id, addr),
             }),
-            Event::Arrived { piece, peer_id, addr, verified } => self.emit(control::Event::Arrived {
+            Event::Arrived { piece, peer_id, addr, verified } => self.emit(api::Event::Arrived {
                 hash: item,
                 name: self.name_of(&item),
                 piece: piece.index(),
@@ -147,7 +147,7 @@ impl Node {
         tracing::warn!(%item, %error, "withdrawn");
         for name in self.names_of.get(&item).cloned().unwrap_or_default() {
             self.withdraw(&name, &error.to_string());
-            self.library.look_again(name);
+            self.scanner.look_again(name);
         }
         self.download_unreadable(item, error);
     }

@@ -2,7 +2,7 @@
 
 use std::net::SocketAddr;
 
-use peerpool_control as control;
+use peerpool_api as api;
 use peerpool_swarm::HeardFrom;
 use peerpool_wire::{
     channel::{Have, Holder, Target, ToPeer, ToTracker},
@@ -30,12 +30,12 @@ impl Node {
                     self.locate_all();
                 }
                 let tracker = self.view_tracker();
-                self.emit(control::Event::Tracker { tracker });
+                self.emit(api::Event::Tracker { tracker });
             }
             Event::AskState { ask, deadline } => self.look_and_report(ask, deadline),
             Event::ItemRefused { item, reason } => {
-                let problem = control::Problem {
-                    code: control::ProblemCode::NotListed,
+                let problem = api::Problem {
+                    code: api::ProblemCode::NotListed,
                     path: Some(self.name_of(&item)),
                     message: format!("the tracker does not list it: {reason}"),
                 };
@@ -127,9 +127,9 @@ impl Node {
 
     fn remember_name(&mut self, holder: &Holder) {
         /// Names are a convenience; a pool that turns over for weeks does not fill the memory with them.
-        const MOST_NAMES: usize = 5_000;
+        const MAX_NAMES: usize = 5_000;
         if let (Some(peer_id), Some(name)) = (holder.peer_id, &holder.name) {
-            if self.peer_names.len() >= MOST_NAMES {
+            if self.peer_names.len() >= MAX_NAMES {
                 self.peer_names.clear();
             }
             self.peer_names.insert(peer_id, name.clone());

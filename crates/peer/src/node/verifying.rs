@@ -5,7 +5,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use peerpool_control::{Problem, ProblemCode};
+use peerpool_api::{Problem, ProblemCode};
 use peerpool_repository::ReadError;
 use peerpool_wire::id::InfoHash;
 
@@ -70,7 +70,7 @@ impl Node {
             move |node, ()| {
                 for name in names {
                     node.withdraw(&name, "a piece of it is not what it was hashed as");
-                    node.library.look_again(name);
+                    node.scanner.look_again(name);
                 }
             },
         );

@@ -2,9 +2,7 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
-use peerpool_control::{
-    self as control, DownloadState, ItemKind, ShareState, Source, TrackerState, TrackerStatus,
-};
+use peerpool_api::{self as api, DownloadState, ItemKind, ShareState, Source, TrackerState, TrackerStatus};
 use peerpool_repository::{SharedItem, Wanted};
 use peerpool_wire::{
     bitfield::Bitfield,
@@ -23,10 +21,10 @@ use crate::{
 
 impl Node {
     /// The peer at a glance.
-    pub(crate) fn view_status(&self) -> control::Status {
+    pub(crate) fn view_status(&self) -> api::Status {
         let progress: Vec<Progress> = self.progress().map(|(_, progress)| progress).collect();
         let bytes = self.items.values().map(|item| item.metainfo().info.length()).sum();
-        control::Status {
+        api::Status {
             peer: self.environment.peer_id,
             name: self.facts.name.clone(),
             version: env!("CARGO_PKG_VERSION").to_owned(),
@@ -50,16 +48,16 @@ impl Node {
     }
 
     /// What is shared, and what cannot be.
-    pub(crate) fn view_repository(&self) -> control::Repository {
+    pub(crate) fn view_repository(&self) -> api::Repository {
         let shared = self.items.values().map(|item| self.view_shared(item));
         let partial = self
             .downloads
             .iter()
             .filter(|(item, _)| self.swarms.contains_key(item) && !self.names_of.contains_key(item))
             .map(|(item, download)| view_partial(*item, download, self.uploaded(item)));
-        let mut items: Vec<control::SharedItem> = shared.chain(partial).collect();
+        let mut items: Vec<api::SharedItem> = shared.chain(partial).collect();
         items.sort_by(|one, other| one.name.cmp(&other.name));
-        control::Repository {
+        api::Repository {
             path: self.repository_path(),
             items,
             hashing: self.view_hashing(),
@@ -68,13 +66,13 @@ impl Node {
     }
 
     /// A shared item by its name.
-    pub(crate) fn view_item(&self, name: &str) -> Option<control::SharedItem> {
+    pub(crate) fn view_item(&self, name: &str) -> Option<api::SharedItem> {
         self.items.get(name).map(|item| self.view_shared(item))
     }
 
-    pub(super) fn view_shared(&self, item: &SharedItem) -> control::SharedItem {
+    pub(super) fn view_shared(&self, item: &SharedItem) -> api::SharedItem {
         let info = &item.metainfo().info;
-        control::SharedItem {
+        api::SharedItem {
             name: item.name().to_owned(),
             hash: Some(item.info_hash()),
             kind: kind(info),
@@ -86,7 +84,7 @@ impl Node {
     }
 
     /// All downloads, oldest first.
-    pub(crate) fn view_downloads(&self) -> Vec<control::Download> {
+    pub(crate) fn view_downloads(&self) -> Vec<api::Download> {
         let mut downloads: Vec<(&InfoHash, &Download)> = self.downloads.iter().collect();
         downloads.sort_by_key(|(_, download)| download.number);
         let begun = downloads.into_iter().map(|(item, _)| item);
@@ -95,7 +93,7 @@ impl Node {
     }
 
     /// One download.
-    pub(crate) fn view_download(&self, item: &InfoHash) -> Option<control::Download> {
+    pub(crate) fn view_download(&self, item: &InfoHash) -> Option<api::Download> {
         let Some(download) = self.downloads.get(item) else {
             return self.view_description(item);
         };
@@ -115,7 +113,7 @@ impl Node {
         let state = state(download, stalled.is_some());
         let left = totals.bytes_total.saturating_sub(totals.bytes_done);
         let fetching = state == DownloadState::Fetching && progress.rate_down > 0;
-        Some(control::Download {
+        Some(api::Download {
             hash: *item,
             name: download.name.clone(),
             stalled,
@@ -133,10 +131,10 @@ impl Node {
     }
 
     /// What the repository has already, shown as a download that is complete.
-    pub(crate) fn view_as_complete(&self, item: &InfoHash) -> Option<control::Download> {
+    pub(crate) fn view_as_complete(&self, item: &InfoHash) -> Option<api::Download> {
         let shared = self.shared(item)?;
         let info = &shared.metainfo().info;
-        Some(control::Download {
+        Some(api::Download {
             hash: *item,
             name: shared.name().to_owned(),
             state: DownloadState::Complete,
@@ -275,9 +273,9 @@ fn state(download: &Download, still: bool) -> DownloadState {
     }
 }
 
-fn view_partial(item: InfoHash, download: &Download, uploaded: u64) -> control::SharedItem {
+fn view_partial(item: InfoHash, download: &Download, uploaded: u64) -> api::SharedItem {
     let info = &download.metainfo.info;
-    control::SharedItem {
+    api::SharedItem {
         name: download.name.clone(),
         hash: Some(item),
         kind: kind(info),

@@ -17,9 +17,9 @@ use crate::{
 /// Peers whose further addresses are kept.
 const MOST: usize = 1000;
 /// Dials at a time on somebody's word, over those that the swarm wants.
-const MOST_DIALS: usize = 32;
+const MAX_DIALS: usize = 32;
 /// Addresses that are told of as unreachable in one session of a swarm.
-const MOST_TOLD: usize = 1000;
+const MAX_TOLD: usize = 1000;
 
 /// Why no connection came about.
 #[derive(Debug, thiserror::Error)]
@@ -71,7 +71,7 @@ impl Addresses {
 
     /// Nobody answers there; worth telling once, where it was the tracker who named it.
     fn failed(&mut self, addr: SocketAddr) {
-        if self.told.len() < MOST_TOLD
+        if self.told.len() < MAX_TOLD
             && let Some(all) = self.of.get(&addr)
             && self.told.insert(addr)
         {
@@ -101,7 +101,7 @@ impl SwarmTask {
     pub(super) fn dial_back(&mut self, peers: Vec<SocketAddr>) {
         for addr in peers {
             let connected = self.connections.values().any(|(_, remote)| remote.addr == addr);
-            if !connected && self.dials.len() < MOST_DIALS {
+            if !connected && self.dials.len() < MAX_DIALS {
                 self.dial(addr);
             }
         }

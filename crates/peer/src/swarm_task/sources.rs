@@ -6,7 +6,7 @@ use peerpool_swarm::{ConnStats, Stats};
 use peerpool_wire::{bitfield::Bitfield, id::PeerId};
 
 /// Addresses that are remembered because they could not be connected to.
-const MOST_UNREACHED: usize = 4;
+const MAX_UNREACHED: usize = 4;
 
 /// A swarm at one moment.
 #[derive(Clone, Debug, Default)]
@@ -58,7 +58,7 @@ impl Sources {
     /// An address could not be connected to.
     pub(super) fn not_reached(&mut self, addr: SocketAddr, cause: &str) {
         self.reached(addr);
-        if self.unreached.len() == MOST_UNREACHED {
+        if self.unreached.len() == MAX_UNREACHED {
             self.unreached.remove(0);
         }
         // The number of the system's error says nothing to people.

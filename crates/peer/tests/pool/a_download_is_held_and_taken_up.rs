@@ -1,11 +1,11 @@
-use peerpool_control::{DownloadState, Event, EventQuery, Remove};
+use peerpool_api::{DownloadState, Event, EventQuery, Remove};
 
 use crate::world::{Folder, Member, bytes, get, tracker};
 
 const LENGTH: usize = 200_000_000;
 
 /// Begins a download and returns once some pieces, but not all, are there.
-async fn begin(fetcher: &Member) -> peerpool_control::Download {
+async fn begin(fetcher: &Member) -> peerpool_api::Download {
     let mut events = fetcher.events(EventQuery { trace: true, hold: false }).await;
     let begun = fetcher.client.get(&get("big.bin")).await.unwrap();
     events.until(|event| matches!(event, Event::Arrived { verified: true, .. }).then_some(())).await;

@@ -1,4 +1,4 @@
-use peerpool_control::{Get, What};
+use peerpool_api::{Get, What};
 
 use crate::world::{Folder, bytes, get, tracker};
 

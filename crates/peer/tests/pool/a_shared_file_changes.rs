@@ -1,4 +1,4 @@
-use peerpool_control::{Event, EventQuery};
+use peerpool_api::{Event, EventQuery};
 
 use crate::world::{Folder, bytes, get, tracker};
 

@@ -1,4 +1,4 @@
-use peerpool_control::{Event, EventQuery, TrackerState};
+use peerpool_api::{Event, EventQuery, TrackerState};
 
 use crate::world::{Folder, bytes, get, tracker, tracker_at};
 

@@ -4,7 +4,7 @@ use std::{
 };
 
 use futures_util::{SinkExt as _, StreamExt as _};
-use peerpool_control::{
+use peerpool_api::{
     Code, Error, Event, EventQuery, Get, ProblemCode, Reach, Start, TrackerState, What, torrent_to_base64,
 };
 use peerpool_peer::{Config, Peer, PeerError, TrackerError};

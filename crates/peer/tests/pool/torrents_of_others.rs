@@ -1,6 +1,6 @@
 use std::path::Path;
 
-use peerpool_control::{Code, Error, Get, Share, What, torrent_to_base64};
+use peerpool_api::{Code, Error, Get, Share, What, torrent_to_base64};
 use peerpool_wire::{
     canonical::{Builder, FileHasher},
     magnet::Magnet,

@@ -1,6 +1,6 @@
 use std::fs;
 
-use peerpool_control::{Code, DownloadState, Event, EventQuery, Get};
+use peerpool_api::{Code, DownloadState, Event, EventQuery, Get};
 
 use crate::world::{Folder, bytes, get, tracker};
 

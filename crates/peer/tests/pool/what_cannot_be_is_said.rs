@@ -1,4 +1,4 @@
-use peerpool_control::{ApiError, Code, Error, Get, Start, What};
+use peerpool_api::{ApiError, Code, Error, Get, Start, What};
 use peerpool_peer::{Config, Peer, PeerError, TrackerError};
 use tokio::net::TcpListener;
 

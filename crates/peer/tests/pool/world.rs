@@ -6,7 +6,7 @@ use std::{
     time::Duration,
 };
 
-use peerpool_control::{Client, Download, DownloadState, Event, EventQuery, Events, Get, SharedItem, What};
+use peerpool_api::{Client, Download, DownloadState, Event, EventQuery, Events, Get, SharedItem, What};
 use peerpool_peer::{Config, Peer};
 use peerpool_tracker::Tracker;
 use peerpool_wire::id::InfoHash;

@@ -19,9 +19,9 @@ use super::{Input, MetadataError, Output, assembly::Assembly, layers::Layers};
 use crate::{Config, ConnId, HeardFrom, Reason, Remote, candidates::Candidates};
 
 /// Connections kept and being opened at a time.
-const MOST_CONNECTIONS: usize = 12;
+const MAX_CONNECTIONS: usize = 12;
 /// Requests that one peer has to answer at a time.
-const MOST_ASKED: usize = 4;
+const MAX_ASKED: usize = 4;
 /// A peer that lets us wait for so long is given up.
 const PATIENCE: Duration = Duration::from_secs(15);
 /// A connection is opened anew after so long, when the other side has noticed that the old one is closed.
@@ -29,7 +29,7 @@ const ANEW: Duration = Duration::from_millis(500);
 /// A peer that could not help is tried again after so long.
 const LATER: Duration = Duration::from_secs(20);
 /// Most addresses remembered as those of peers that are not asked again.
-const MOST_BANNED: usize = 1000;
+const MAX_BANNED: usize = 1000;
 
 /// Learns what an item is. See the [module's page](super) for how it is driven.
 #[derive(Debug)]
@@ -255,7 +255,7 @@ impl MetadataFetch {
 
     fn ban(&mut self, liar: SocketAddr) {
         self.candidates.forget(liar);
-        if self.banned.len() < MOST_BANNED {
+        if self.banned.len() < MAX_BANNED {
             self.banned.insert(liar);
         }
     }
@@ -308,7 +308,7 @@ impl MetadataFetch {
         self.begin_assembly();
         for (id, conn) in &mut self.conns {
             let Some(told) = &conn.extensions else { continue };
-            while conn.asked < MOST_ASKED {
+            while conn.asked < MAX_ASKED {
                 let message = match &mut self.stage {
                     Stage::Info(Some(assembly)) => {
                         let may_give = told.metadata_size == Some(assembly.size)
@@ -349,7 +349,7 @@ impl MetadataFetch {
     }
 
     fn wants_connections(&self) -> bool {
-        !matches!(self.stage, Stage::Over) && self.conns.len() + self.connecting.len() < MOST_CONNECTIONS
+        !matches!(self.stage, Stage::Over) && self.conns.len() + self.connecting.len() < MAX_CONNECTIONS
     }
 
     fn open_connections(&mut self, now: Time, out: &mut Vec<Output>) {

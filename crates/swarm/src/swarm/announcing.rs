@@ -9,7 +9,7 @@ use peerpool_wire::{
 };
 
 use super::Swarm;
-use crate::{ConnId, Form, Outbox, Remote, uploads::MOST_WAITING};
+use crate::{ConnId, Form, Outbox, Remote, uploads::MAX_WAITING};
 
 impl<B> Swarm<B> {
     /// The first messages on a connection: what we have, and what we can do.
@@ -40,7 +40,7 @@ impl<B> Swarm<B> {
             lt_donthave: Some(ours::LT_DONTHAVE),
             client: Some(self.config.client.clone()),
             port: Some(self.config.port).filter(|port| *port > 0),
-            reqq: Some(MOST_WAITING as u32),
+            reqq: Some(MAX_WAITING as u32),
             metadata_size: metadata,
             // A seed that shows its pieces one by one must look like somebody worth staying with.
             upload_only: self.is_complete() && !self.reveals(),

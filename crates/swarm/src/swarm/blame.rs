@@ -19,7 +19,7 @@ use super::{Swarm, messages::Violation};
 use crate::{ConnId, Outbox};
 
 /// Attempts at one piece of which the block hashes are kept.
-const MOST_ATTEMPTS: usize = 8;
+const MAX_ATTEMPTS: usize = 8;
 
 /// What is known of a piece whose sender of wrong data is not known yet.
 #[derive(Debug, Default)]
@@ -49,7 +49,7 @@ impl<B> Swarm<B> {
             return;
         }
         let suspicion = self.suspicions.entry(piece).or_default();
-        if suspicion.attempts.len() < MOST_ATTEMPTS {
+        if suspicion.attempts.len() < MAX_ATTEMPTS {
             suspicion.attempts.push(Attempt { leaves, sources });
         }
         self.ask_for_block_hashes(piece, out);

@@ -8,7 +8,7 @@ use super::Swarm;
 use crate::{ConnId, Event, Outbox, Output, Reason, Remote, connection::Connection};
 
 /// Departed connections remembered.
-const MOST_DEPARTED: usize = 64;
+const MAX_DEPARTED: usize = 64;
 /// A peer that closed the connection is tried again after so long.
 const RECONNECT: Duration = Duration::from_secs(5);
 /// A peer that had nothing to exchange is tried again after so long.
@@ -97,7 +97,7 @@ impl<B> Swarm<B> {
         self.search.lost_one();
         if conn.received > 0 {
             self.departed.push_back((id, conn.remote));
-            if self.departed.len() > MOST_DEPARTED {
+            if self.departed.len() > MAX_DEPARTED {
                 self.departed.pop_front();
             }
         }

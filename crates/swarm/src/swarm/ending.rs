@@ -14,7 +14,7 @@ use crate::{ConnId, Event, Outbox, connection::Connection};
 /// Who owes blocks and sends nothing for so long may never send them.
 const STILL: Duration = Duration::from_secs(1);
 /// A block is asked of so many more at most.
-const MOST_COPIES: u8 = 3;
+const MAX_COPIES: u8 = 3;
 
 impl<B> Swarm<B> {
     /// At the end, when everything missing has been asked for: an idle connection is asked for a block that would
@@ -73,7 +73,7 @@ impl<B> Swarm<B> {
                 let covers = |own: &Span| own.piece() == span.piece() && blocks_of(*own).contains(nth);
                 asker.pipeline.iter().any(|own| covers(&own.span))
             };
-            let blocks = self.picker.asked(span.piece(), MOST_COPIES);
+            let blocks = self.picker.asked(span.piece(), MAX_COPIES);
             for nth in blocks.filter(|nth| inside.contains(nth) && !is_asked(nth)) {
                 if found.len() >= most {
                     return found;
@@ -105,7 +105,7 @@ impl<B> Swarm<B> {
             .iter()
             .flat_map(|(_, conn)| {
                 let still = conn.pipeline.silence(now).is_some_and(|silence| silence > STILL);
-                let copies = if still { MOST_COPIES } else { 1 };
+                let copies = if still { MAX_COPIES } else { 1 };
                 conn.pipeline.iter().rev().map(move |asked| (asked.span, copies))
             })
             .filter(|(span, _)| fair(span))

@@ -22,9 +22,9 @@ use crate::{
 };
 
 /// Most hashes given at once, as in other clients.
-const MOST_HASHES: u32 = 8192;
+const MAX_HASHES: u32 = 8192;
 /// Pieces being read for their block hashes at a time.
-const MOST_READING: usize = 2;
+const MAX_READING: usize = 2;
 /// Bytes of answers for all peers, and a second.
 const ALL: Allowance = Allowance { burst: 4e6, rate: 16e6 };
 /// So long nothing is answered once an allowance is used up.
@@ -66,7 +66,7 @@ impl<B> Swarm<B> {
         request: HashRequest,
         out: &mut Outbox<B>,
     ) -> Result<(), Violation> {
-        let known = self.item.trees().get(&request.root).is_some() && request.length <= MOST_HASHES;
+        let known = self.item.trees().get(&request.root).is_some() && request.length <= MAX_HASHES;
         if known && self.queue_question(now, id, Question::Hashes(request), out) {
             return Ok(());
         }
@@ -172,7 +172,7 @@ impl<B> Swarm<B> {
             out.send(id, Message::HashReject(request));
             return Outcome::Answered(0);
         };
-        if conn.questions.reading || self.answers.reading >= MOST_READING {
+        if conn.questions.reading || self.answers.reading >= MAX_READING {
             return Outcome::Wait;
         }
         conn.questions.reading = true;

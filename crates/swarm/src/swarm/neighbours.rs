@@ -13,7 +13,7 @@ use super::Swarm;
 use crate::{ConnId, HeardFrom, Outbox, Output, Reason, connection::Connection};
 
 /// Connections being opened at a time.
-const MOST_CONNECTING: usize = 16;
+const MAX_CONNECTING: usize = 16;
 /// So many times as many connections as are wanted are kept while most of them are of no use.
 const SPARE: usize = 3;
 /// A new connection counts for so long whatever it does …
@@ -65,7 +65,7 @@ impl<B> Swarm<B> {
         let wanted = self.config.wanted_connections.min(self.config.max_connections);
         !self.paused
             && !self.is_complete()
-            && under_way < MOST_CONNECTING
+            && under_way < MAX_CONNECTING
             && self.conns.len() - self.useless + under_way < wanted
     }
 

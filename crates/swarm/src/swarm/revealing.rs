@@ -26,15 +26,15 @@ const QUEUE: Duration = Duration::from_millis(20);
 /// An unanswered reveal counts for two round trips and so long.
 const PATIENCE: Duration = Duration::from_millis(30);
 /// At least so many bytes are shown ahead, and so many pieces: each goes to somebody else, whose downlink may be busy.
-const LEAST_SHOWN: f64 = 256.0 * 1024.0;
-const LEAST_PIECES_SHOWN: f64 = 4.0;
+const MIN_SHOWN: f64 = 256.0 * 1024.0;
+const MIN_PIECES_SHOWN: f64 = 4.0;
 /// The window is widened by a tenth whenever the uplink runs dry, up to this factor.
 const WIDEST: f64 = 4.0;
 /// What the uplink sends in so many trips is under way, or about to be.
 const UNDER_WAY_TRIPS: f64 = 2.0;
 /// So many pieces at most that nobody has yet are on their way to one peer, or so many bytes of small ones.
-const MOST_AWAITED: f64 = 6.0;
-const MOST_AWAITED_BYTES: f64 = 384.0 * 1024.0;
+const MAX_AWAITED: f64 = 6.0;
+const MAX_AWAITED_BYTES: f64 = 384.0 * 1024.0;
 /// A piece that was shown and not asked for after so long is shown to somebody else …
 const UNASKED: Duration = Duration::from_millis(1500);
 /// … and one that was asked for, and that nobody has after so long.
@@ -247,7 +247,7 @@ impl<B> Swarm<B> {
         let widened = self.revealing.as_ref().map_or(1.0, |reveals| reveals.widened);
         // What is on its way counts as asked for, until it has arrived.
         let under_way = self.under_way(now) * UNDER_WAY_TRIPS;
-        let least = LEAST_SHOWN.max(LEAST_PIECES_SHOWN * piece_bytes);
+        let least = MIN_SHOWN.max(MIN_PIECES_SHOWN * piece_bytes);
         let window = (rate * seconds).max(least) * widened + under_way;
         let each = (128.0 * 1024.0 + rate * 2.0 * trip.as_secs_f64() / downloaders as f64)
             .max(window / downloaders as f64)
@@ -303,7 +303,7 @@ impl<B> Swarm<B> {
         for pending in self.revealing.iter().flat_map(|reveals| reveals.pending.values()) {
             *awaited.entry(pending.to).or_default() += 1;
         }
-        let most = MOST_AWAITED.max(MOST_AWAITED_BYTES / self.bytes_of_a_piece()) as usize;
+        let most = MAX_AWAITED.max(MAX_AWAITED_BYTES / self.bytes_of_a_piece()) as usize;
         self.conns
             .iter()
             .filter(|(_, conn)| is_shown_to(conn) && !conn.choking)

@@ -15,12 +15,12 @@ use crate::{ConnId, Outbox, Output, uploads::Uploads};
 /// little that the choice stays fresh and no request waits long behind data in our own uplink.
 const AHEAD: Duration = Duration::from_millis(20);
 /// A link is taken to send at least so many bytes a second …
-const LEAST_RATE: f64 = 1e6;
+const MIN_RATE: f64 = 1e6;
 /// … so many bytes at least are handed out over all connections …
-const LEAST_AHEAD: u64 = 48 * 1024;
+const MIN_AHEAD: u64 = 48 * 1024;
 /// … and on one connection, which may carry so many at most.
-const LEAST_AHEAD_EACH: u64 = 32 * 1024;
-const MOST_AHEAD_EACH: u64 = 4 << 20;
+const MIN_AHEAD_EACH: u64 = 32 * 1024;
+const MAX_AHEAD_EACH: u64 = 4 << 20;
 /// Peers count as equally poor when the numbers of their pieces are this close.
 const SAME_WEALTH: u32 = 8;
 
@@ -120,8 +120,8 @@ impl<B> Swarm<B> {
     /// clearly the fewest pieces, then the rarest piece.
     pub(super) fn serve(&mut self, now: Time, out: &mut Outbox<B>) {
         let ahead = self.up_rate.get(now) * AHEAD.as_secs_f64() + self.under_way(now);
-        let ahead = ahead.max(LEAST_RATE * (self.usual_trip(now) + AHEAD).as_secs_f64());
-        let ahead = (ahead as u64).clamp(LEAST_AHEAD, u64::from(self.config.max_unsent).max(LEAST_AHEAD));
+        let ahead = ahead.max(MIN_RATE * (self.usual_trip(now) + AHEAD).as_secs_f64());
+        let ahead = (ahead as u64).clamp(MIN_AHEAD, u64::from(self.config.max_unsent).max(MIN_AHEAD));
         let mut unsent = self.unsent(now);
         while unsent < ahead
             && let Some((id, nth)) = self.next_upload(now)
@@ -162,7 +162,7 @@ impl<B> Swarm<B> {
             };
             let trip = conn.uploads.trip.get().unwrap_or_default();
             let room = (conn.uploads.rate.get(now) * (AHEAD + trip).as_secs_f64()) as u64;
-            if conn.uploads.unsent() >= room.clamp(LEAST_AHEAD_EACH, MOST_AHEAD_EACH) {
+            if conn.uploads.unsent() >= room.clamp(MIN_AHEAD_EACH, MAX_AHEAD_EACH) {
                 continue;
             }
             let Some((nth, begun)) = conn.uploads.next(|piece| self.picker.availability(piece)) else {

@@ -25,7 +25,7 @@ use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
 /// Outputs that one input may bring about at most: a connection's queue takes 4,096 messages.
-const MOST_AT_ONCE: usize = 4000;
+const MAX_AT_ONCE: usize = 4000;
 
 /// A payload: where it says it is from, and whether it is wrong.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -238,7 +238,7 @@ impl World {
             while let Some(output) = out.pop() {
                 self.trace.push(format!("{:?} {peer} {output:?}", self.now));
                 outputs += 1;
-                assert!(outputs <= MOST_AT_ONCE, "more at once than a connection takes: {output:?}");
+                assert!(outputs <= MAX_AT_ONCE, "more at once than a connection takes: {output:?}");
                 if let Some(answer) = self.perform(peer, output) {
                     inputs.push_back(answer);
                 }

@@ -2,7 +2,7 @@
 
 use std::net::TcpStream;
 
-use peerpool_control::ProblemCode;
+use peerpool_api::ProblemCode;
 use peerpool_system_tests::Pool;
 
 #[test]

@@ -6,7 +6,7 @@ use std::{
     process::Command,
 };
 
-use peerpool_control::{Code, DownloadState};
+use peerpool_api::{Code, DownloadState};
 use peerpool_system_tests::Pool;
 
 const MIB: u64 = 1 << 20;

@@ -2,7 +2,7 @@
 
 use std::net::SocketAddr;
 
-use peerpool_control::TrackerState;
+use peerpool_api::TrackerState;
 use peerpool_system_tests::{Network, PATIENCE, Pool, TRANSFER, until};
 
 const TRACKER: u8 = 1;

@@ -1,6 +1,6 @@
 //! The tracker goes away in the middle.
 
-use peerpool_control::TrackerState;
+use peerpool_api::TrackerState;
 use peerpool_system_tests::{PATIENCE, Pool, until};
 
 #[test]

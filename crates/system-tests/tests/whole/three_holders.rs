@@ -1,6 +1,6 @@
 //! One file from holders that have all or only some of it.
 
-use peerpool_control::DownloadState;
+use peerpool_api::DownloadState;
 use peerpool_system_tests::Pool;
 
 #[test]

@@ -9,7 +9,7 @@ use std::{
     process::Command,
 };
 
-use peerpool_control::ProblemCode;
+use peerpool_api::ProblemCode;
 use peerpool_system_tests::Pool;
 
 /// The Debian package of the kernel's sources unpacks to names that differ in case alone, to scripts and to links.

@@ -70,7 +70,7 @@ pub(crate) async fn item(
     let Path(hash) = hash.map_err(|error| ApiError::BadQuery(error.body_text()))?;
     let target = item_target(&hash)?;
     let item = app.desk.find(target.clone()).await??;
-    let asking = Asking { session: None, ends: connection.ends, wanted: 100 };
+    let asking = Asking { session: None, endpoints: connection.endpoints, wanted: 100 };
     let located = app.desk.locate(target, asking).await??;
     let holders = located.holders.into_iter().map(|holder| HolderView::new(holder, item.pieces));
     Ok(Json(ItemDetail {

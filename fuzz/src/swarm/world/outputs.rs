@@ -9,7 +9,7 @@ use peerpool_wire::{
 use super::{Data, World, peers::forget};
 
 /// Bytes that a swarm hands out ahead in any case.
-const LEAST_AHEAD: u64 = 64 * 1024;
+const MIN_AHEAD: u64 = 64 * 1024;
 
 impl World {
     pub(super) fn perform(&mut self, output: Output<Data>) {
@@ -118,7 +118,7 @@ impl World {
         assert_eq!(stats.connections, self.conns.len());
         assert!(stats.bytes_done <= self.geometry().payload());
         let unsent: u64 = self.conns.values().map(|conn| u64::from(conn.unsent)).sum();
-        let most = self.most_unsent.max(LEAST_AHEAD) + u64::from(self.max_request);
+        let most = self.most_unsent.max(MIN_AHEAD) + u64::from(self.max_request);
         assert!(unsent <= most, "{unsent} bytes are handed out ahead");
         for conn in self.swarm.connections(self.now) {
             let asked: u64 = self.conns[&conn.conn].asked.iter().map(|span| u64::from(span.length())).sum();

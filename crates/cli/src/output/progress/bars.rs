@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, io};
 
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
-use peerpool_control::{Download, DownloadState, Reason};
+use peerpool_api::{Download, DownloadState, Reason};
 use peerpool_wire::id::PeerId;
 
 use super::{

@@ -7,7 +7,7 @@
 use std::{fs, net::SocketAddr, thread, time::Duration};
 
 use clap::Args;
-use peerpool_control::DownloadState;
+use peerpool_api::DownloadState;
 use peerpool_system_tests::{
     Chance, Content, Folder, Peer, PeerBuilder, Pool, Program, TRANSFER, address_in, taken_from, until,
 };

@@ -17,7 +17,7 @@ use std::{
 };
 
 use clap::Args;
-use peerpool_control::Item;
+use peerpool_api::Item;
 use peerpool_system_tests::{Content, Peer, Pool, TRANSFER};
 
 use self::{
@@ -171,8 +171,8 @@ impl Drop for End<'_> {
 
 /// Fetches by hash, since attackers make the name ambiguous.
 fn fetch(reader: &Peer<'_>, item: &Item) {
-    let get = peerpool_control::Get {
-        what: peerpool_control::What::Item(item.hash.to_string()),
+    let get = peerpool_api::Get {
+        what: peerpool_api::What::Item(item.hash.to_string()),
         files: Vec::new(),
         save_as: None,
     };

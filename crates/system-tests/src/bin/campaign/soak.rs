@@ -14,7 +14,7 @@ use std::{
 };
 
 use clap::Args;
-use peerpool_control::{Error, Get, Remove, Share, Unshare, What};
+use peerpool_api::{Error, Get, Remove, Share, Unshare, What};
 use peerpool_system_tests::{Chance, Content, Folder, Peer, PeerBuilder, Pool, holding};
 
 use self::growth::Growth;
@@ -203,7 +203,7 @@ fn asked(name: &str) -> Get {
 }
 
 /// Asks for something that may be refused in the middle of churn, but must be answered.
-fn ignore<T>(peer: &Peer<'_>, ask: impl AsyncFnOnce(&peerpool_control::Client) -> Result<T, Error>) {
+fn ignore<T>(peer: &Peer<'_>, ask: impl AsyncFnOnce(&peerpool_api::Client) -> Result<T, Error>) {
     match peer.control(ask) {
         Ok(_) | Err(Error::Refused(_)) => {}
         Err(error) => panic!("{}: {error}", peer.name()),

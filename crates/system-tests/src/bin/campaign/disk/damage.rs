@@ -5,7 +5,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use peerpool_control::DownloadState;
+use peerpool_api::DownloadState;
 use peerpool_system_tests::{Chance, PATIENCE, until};
 
 use super::{
@@ -104,7 +104,7 @@ impl Damages {
         let reader = scene.sound_reader();
         until("the holder is back", PATIENCE, || {
             let status = holder.status();
-            let connected = status.tracker.state == peerpool_control::TrackerState::Connected;
+            let connected = status.tracker.state == peerpool_api::TrackerState::Connected;
             if connected { Ok(()) } else { Err(status) }
         });
         scene.complete(&reader);

@@ -2,7 +2,7 @@
 
 use std::{fs, path::PathBuf};
 
-use peerpool_control::{DownloadState, Share, Unshare};
+use peerpool_api::{DownloadState, Share, Unshare};
 use peerpool_system_tests::{Chance, PATIENCE, Peer, until};
 
 use super::{

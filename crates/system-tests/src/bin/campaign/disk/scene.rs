@@ -2,7 +2,7 @@
 
 use std::{fs, time::Duration};
 
-use peerpool_control::{DownloadState, Error, Get, What};
+use peerpool_api::{DownloadState, Error, Get, What};
 use peerpool_system_tests::{Content, Ended, Folder, PATIENCE, Peer, Pool, until, witness};
 
 use crate::leftovers;

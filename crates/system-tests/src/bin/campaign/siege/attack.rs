@@ -8,7 +8,7 @@ use std::{
     time::Duration,
 };
 
-use peerpool_control::Item;
+use peerpool_api::Item;
 use peerpool_system_tests::{Content, Wire, connect};
 use peerpool_wire::id::PeerId;
 

@@ -8,7 +8,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use peerpool_control::Client;
+use peerpool_api::Client;
 use peerpool_system_tests::{Peer, Pool, holding};
 use tokio::runtime::Builder;
 

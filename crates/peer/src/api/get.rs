@@ -3,7 +3,7 @@
 use std::{collections::BTreeSet, net::SocketAddr, path::Path, sync::Arc};
 
 use axum::{Json, extract::State};
-use peerpool_control::{ApiError, Code, Download, Get, Reading, What, naming, readings, torrent_from_base64};
+use peerpool_api::{ApiError, Code, Download, Get, Reading, What, naming, readings, torrent_from_base64};
 use peerpool_repository::Wanted;
 use peerpool_swarm::HeardFrom;
 use peerpool_wire::{

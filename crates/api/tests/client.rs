@@ -10,7 +10,7 @@ use axum::{
     response::sse::{self, Sse},
     routing::{get, post},
 };
-use peerpool_control::{
+use peerpool_api::{
     ApiError, Client, Code, Error, Event, EventQuery, Get, PoolList, Start, What, paths, socket,
 };
 use tempfile::TempDir;

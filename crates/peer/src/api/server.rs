@@ -16,7 +16,7 @@ use axum::{
 };
 use hyper::{body::Incoming, server::conn::http1, service::service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
-use peerpool_control::Code;
+use peerpool_api::Code;
 use tokio::{net::UnixStream, time::MissedTickBehavior};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use tower::Service as _;

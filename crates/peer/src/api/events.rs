@@ -7,7 +7,7 @@ use axum::{
     response::sse::{self, KeepAlive, Sse},
 };
 use futures_util::{Stream, stream};
-use peerpool_control::{Event, EventQuery};
+use peerpool_api::{Event, EventQuery};
 use tokio::sync::{
     broadcast::{Receiver, error::RecvError},
     watch,

@@ -4,7 +4,7 @@ use axum::{
     Json,
     extract::{Path, Query, State},
 };
-use peerpool_control::{Code, Download, DownloadState, Remove};
+use peerpool_api::{Code, Download, DownloadState, Remove};
 use peerpool_wire::id::InfoHash;
 
 use super::{
@@ -54,6 +54,6 @@ async fn delete(app: &App, item: InfoHash, download: &Download) -> Result<(), Re
         Ok::<(), Refusal>(())
     });
     deleting.await.map_err(|error| Refusal::new(Code::Other, error.to_string()))??;
-    app.library.refresh_name(download.name.clone()).await;
+    app.scanner.refresh_name(download.name.clone()).await;
     Ok(())
 }

@@ -6,7 +6,7 @@ use axum::{
     Json,
     extract::{Path, Query, State},
 };
-use peerpool_control::{Code, Holder, Item, ItemKind, ItemPage, ItemQuery, PoolList, PoolPeer, Start};
+use peerpool_api::{Code, Holder, Item, ItemKind, ItemPage, ItemQuery, PoolList, PoolPeer, Start};
 use peerpool_wire::{
     bitfield::Bitfield,
     channel::{self, CatalogueItem, Cursor, Have, Page, Target, ToPeer, ToTracker},
@@ -61,7 +61,7 @@ pub(super) async fn update(State(app): State<App>) -> Answer<PoolList> {
 
 /// Looks at the repository, and has what was found told to the tracker before anything else.
 async fn look(app: &App) -> Result<(), Refusal> {
-    let _ = tokio::time::timeout(LOOK, app.library.refresh()).await;
+    let _ = tokio::time::timeout(LOOK, app.scanner.refresh()).await;
     app.node(|node| node.register_now()).await
 }
 

@@ -7,7 +7,7 @@ use std::{
     time::Duration,
 };
 
-use peerpool_control::{Problem, ProblemCode, socket};
+use peerpool_api::{Problem, ProblemCode, socket};
 use tokio::net::UnixListener;
 
 use crate::node::{NodeHandle, Origin};

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use peerpool_control::naming::{find, similar};
+use peerpool_api::naming::{find, similar};
 
 fn found<'a>(names: &'a [String], text: &str) -> Vec<&'a str> {
     find(names, text, Path::new("/srv/share")).into_iter().map(String::as_str).collect()

@@ -2,7 +2,7 @@
 
 use std::{net::SocketAddr, sync::Arc, time::Duration};
 
-use peerpool_control::{ApiError, Code, Download, Get};
+use peerpool_api::{ApiError, Code, Download, Get};
 use peerpool_wire::{channel::Failure, id::InfoHash, magnet::Magnet};
 
 use super::{

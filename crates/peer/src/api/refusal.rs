@@ -5,7 +5,7 @@ use axum::{
     http::StatusCode,
     response::{IntoResponse, Response},
 };
-use peerpool_control::{ApiError, Code};
+use peerpool_api::{ApiError, Code};
 use peerpool_repository::RepositoryError;
 use peerpool_wire::channel::{Failure, Refusal as TrackerRefusal};
 

@@ -1,6 +1,6 @@
 //! How names are read.
 
-use peerpool_control::{Reading, readings};
+use peerpool_api::{Reading, readings};
 
 #[test]
 fn a_plain_name_is_read_first_and_alone() {

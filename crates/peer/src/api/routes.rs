@@ -5,7 +5,7 @@ use axum::{
     extract::{DefaultBodyLimit, Path, State},
     routing::{get, post},
 };
-use peerpool_control::{Download, Repository, Status, Stopped, paths};
+use peerpool_api::{Download, Repository, Status, Stopped, paths};
 use peerpool_wire::id::InfoHash;
 use tokio::sync::oneshot;
 
@@ -112,7 +112,7 @@ async fn stop_all(State(app): State<App>) -> Answer<Stopped> {
     }
     let downloads = app.node(|node| node.view_downloads()).await?;
     let stopped =
-        downloads.into_iter().filter(|download| download.state == peerpool_control::DownloadState::Stopped);
+        downloads.into_iter().filter(|download| download.state == peerpool_api::DownloadState::Stopped);
     Ok(Json(Stopped { downloads: stopped.collect() }))
 }
 

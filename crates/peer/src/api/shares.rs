@@ -7,7 +7,7 @@ use std::{
 };
 
 use axum::{Json, extract::State};
-use peerpool_control::{
+use peerpool_api::{
     Code, ItemKind, Problem, ProblemCode, Share, ShareState, SharedItem, Unshare, torrent_from_base64,
 };
 use peerpool_repository::{Cancel, Event, RepositoryError};
@@ -19,8 +19,8 @@ use super::{
     refusal::{Answer, Refusal},
 };
 use crate::{
-    library,
     node::{Message, Origin},
+    scanner,
 };
 
 /// How long hashing is waited for; the end of what takes longer is an event.
@@ -34,7 +34,7 @@ pub(super) async fn share(State(app): State<App>, Json(share): Json<Share>) -> A
     }
     let path = share.path.ok_or_else(|| Refusal::new(Code::BadRequest, "which path is to be shared?"))?;
     let name = bring_in(&app, path).await?;
-    let looked = tokio::time::timeout(HASHING, app.library.refresh_name(name.clone())).await;
+    let looked = tokio::time::timeout(HASHING, app.scanner.refresh_name(name.clone())).await;
     let asked = name.clone();
     // What was taken out a moment ago may stand in the repository's own list still, and be no news to it.
     let shared = app.repository.shared_item(&asked);
@@ -116,15 +116,15 @@ async fn share_as(app: &App, path: Option<String>, torrent: Arc<Metainfo>) -> An
 
 /// Compares and shares. The node learns of it as of any other look at the repository.
 fn adopt(app: &App, torrent: &Arc<Metainfo>, name: &str, cancel: &Cancel) -> Result<(), RepositoryError> {
-    let tell = |event| app.node.blocking_send(Message::Library(event));
+    let tell = |event| app.node.blocking_send(Message::Scanner(event));
     let progress = |done, total| {
-        tell(library::Event::Refresh(Event::Hashing { item: name.into(), done, total }));
+        tell(scanner::Event::Refresh(Event::Hashing { item: name.into(), done, total }));
     };
     let adopted = app.repository.adopt(torrent, name, cancel, &progress);
     if let Ok(item) = &adopted {
-        tell(library::Event::Refresh(Event::Shared(item.clone())));
+        tell(scanner::Event::Refresh(Event::Shared(item.clone())));
     }
-    tell(library::Event::Done);
+    tell(scanner::Event::Done);
     adopted.map(drop)
 }
 
@@ -164,6 +164,6 @@ pub(super) async fn unshare(State(app): State<App>, Json(unshare): Json<Unshare>
         move |node| node.withdraw(&name, "it was unshared")
     })
     .await?;
-    app.library.look_again(name);
+    app.scanner.look_again(name);
     Ok(Json(SharedItem { state: ShareState::Unshared, ..item }))
 }

@@ -58,13 +58,13 @@ struct Look {
 
 /// Has the repository looked at.
 #[derive(Clone, Debug)]
-pub(crate) struct LibraryHandle {
+pub(crate) struct ScannerHandle {
     looks: mpsc::Sender<Look>,
     /// Some changes are not noticed.
     blind: Arc<AtomicBool>,
 }
 
-impl LibraryHandle {
+impl ScannerHandle {
     /// Looks at everything and waits until all of it is known.
     pub(crate) async fn refresh(&self) {
         self.look(Scope::Everything).await;
@@ -90,15 +90,15 @@ impl LibraryHandle {
     }
 }
 
-/// The library, and the task that looks for it.
+/// The scanner, and the task that looks for it.
 pub(crate) fn open(
     repository: Arc<Repository>,
     node: NodeHandle,
     ending: CancellationToken,
-) -> (LibraryHandle, impl Future<Output = ()> + Send) {
+) -> (ScannerHandle, impl Future<Output = ()> + Send) {
     let (looks, inbox) = mpsc::channel(QUEUE);
     let blind = Arc::new(AtomicBool::new(true));
-    let library = Library {
+    let scanner = Scanner {
         repository,
         node,
         ending,
@@ -112,18 +112,18 @@ pub(crate) fn open(
         next: None,
         settling: BTreeMap::new(),
     };
-    (LibraryHandle { looks, blind }, library.run())
+    (ScannerHandle { looks, blind }, scanner.run())
 }
 
-/// Tells the library what the watcher notices; ends with the library.
+/// Tells the scanner what the watcher notices; ends with the scanner.
 pub(crate) fn watch(
     watcher: Watcher,
-    library: &LibraryHandle,
+    scanner: &ScannerHandle,
     repository: Arc<Repository>,
     node: NodeHandle,
     ending: CancellationToken,
 ) -> std::io::Result<()> {
-    let (looks, blind) = (library.looks.downgrade(), library.blind.clone());
+    let (looks, blind) = (scanner.looks.downgrade(), scanner.blind.clone());
     // The repository is free for another process as soon as the peer has ended, which this thread learns a moment later.
     let repository = Arc::downgrade(&repository);
     std::thread::Builder::new().name("watch".to_owned()).spawn(move || {
@@ -161,12 +161,12 @@ fn tell_unwatched(watcher: &Watcher, node: &NodeHandle, blind: &AtomicBool, told
     let words: Vec<String> = unwatched.iter().map(ToString::to_string).collect();
     if *told != words {
         *told = words;
-        node.blocking_send(Message::Library(Event::Unwatched(unwatched)));
+        node.blocking_send(Message::Scanner(Event::Unwatched(unwatched)));
     }
 }
 
 /// The task that looks.
-struct Library {
+struct Scanner {
     repository: Arc<Repository>,
     node: NodeHandle,
     ending: CancellationToken,
@@ -186,7 +186,7 @@ struct Library {
     settling: BTreeMap<String, Duration>,
 }
 
-impl Library {
+impl Scanner {
     async fn run(mut self) {
         loop {
             let due = self.due();
@@ -283,14 +283,14 @@ impl Library {
 
 /// One look. Returns the names to look at once more.
 fn take(repository: &Repository, node: &NodeHandle, scope: &Scope, cancel: &Cancel) -> BTreeSet<String> {
-    let report = |event| node.blocking_send(Message::Library(Event::Refresh(event)));
+    let report = |event| node.blocking_send(Message::Scanner(Event::Refresh(event)));
     let whole = !matches!(scope, Scope::Stirred(_));
     if whole {
-        node.blocking_send(Message::Library(Event::Begun(scope.clone())));
+        node.blocking_send(Message::Scanner(Event::Begun(scope.clone())));
     }
     let found = repository.refresh(scope, cancel, &report);
     if whole {
-        node.blocking_send(Message::Library(Event::Done));
+        node.blocking_send(Message::Scanner(Event::Done));
     }
     match found {
         Ok(refresh) => refresh.unsettled,
@@ -313,18 +313,18 @@ mod tests {
         let repository = Arc::new(Repository::open(folder.path()).unwrap());
         let (inbox_in, mut inbox) = mpsc::channel(1024);
         let ending = CancellationToken::new();
-        let (library, looking) = open(repository, NodeHandle::new(inbox_in), ending.clone());
+        let (scanner, looking) = open(repository, NodeHandle::new(inbox_in), ending.clone());
         let looking = tokio::spawn(looking);
         let asking = tokio::task::JoinSet::from_iter((0..60).map(|_| {
-            let library = library.clone();
-            async move { library.refresh().await }
+            let scanner = scanner.clone();
+            async move { scanner.refresh().await }
         }));
         asking.join_all().await;
         ending.cancel();
         looking.await.unwrap();
         let mut looks = 0;
         while let Ok(message) = inbox.try_recv() {
-            looks += usize::from(matches!(message, Message::Library(Event::Begun(_))));
+            looks += usize::from(matches!(message, Message::Scanner(Event::Begun(_))));
         }
         assert!((1..=4).contains(&looks), "{looks} looks for 60 questions");
     }

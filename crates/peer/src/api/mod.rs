@@ -1,4 +1,4 @@
-//! The control API: HTTP over the repository's Unix socket, exactly as `peerpool_control` describes it.
+//! The control API: HTTP over the repository's Unix socket, exactly as `peerpool_api` describes it.
 
 mod door;
 mod events;
@@ -14,20 +14,20 @@ pub(crate) mod succession;
 
 use std::sync::Arc;
 
-use peerpool_control::Event;
+use peerpool_api::Event;
 use peerpool_repository::Repository;
 use tokio::sync::{broadcast, watch};
 use tokio_util::sync::CancellationToken;
 
 pub(crate) use self::server::ControlServer;
-use crate::{channel::ChannelHandle, library::LibraryHandle, node::NodeHandle};
+use crate::{channel::ChannelHandle, node::NodeHandle, scanner::ScannerHandle};
 
 /// What the routes work with.
 #[derive(Clone, Debug)]
 pub(crate) struct App {
     pub(crate) node: NodeHandle,
     pub(crate) channel: ChannelHandle,
-    pub(crate) library: LibraryHandle,
+    pub(crate) scanner: ScannerHandle,
     pub(crate) events: broadcast::Sender<Event>,
     /// How many clients keep the peer from leaving.
     pub(crate) holders: watch::Sender<usize>,

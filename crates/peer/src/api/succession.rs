@@ -1,6 +1,6 @@
 //! Names that change their meaning: what was asked for by name may be offered in a new version, and the old one by nobody.
 
-use peerpool_control::{Get, What};
+use peerpool_api::{Get, What};
 use peerpool_wire::{
     channel::{Failure, Holder, Target},
     id::InfoHash,
