@@ -42,9 +42,10 @@ impl Content {
         Self { name: name.to_owned(), path, bytes, sha256 }
     }
 
-    /// Puts it into a folder under its name; the bytes are shared with the original, nobody writes to either.
+    /// Puts a copy into a folder under its name. A link would not do: one more link to a file changes its stamp, so
+    /// whoever shares it already hashes it again.
     pub(crate) fn put(&self, folder: &Path) {
-        fs::hard_link(&self.path, folder.join(&self.name)).unwrap();
+        fs::copy(&self.path, folder.join(&self.name)).unwrap();
     }
 
     /// Panics unless the file at `path` has the same SHA-256.

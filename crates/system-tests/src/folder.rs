@@ -40,13 +40,13 @@ impl Folder {
         Self { name: name.to_owned(), path, bytes, files }
     }
 
-    /// Puts it into a folder under its name; the bytes are shared with the original, nobody writes to either.
+    /// Puts a copy into a folder under its name.
     pub(crate) fn put(&self, folder: &Path) {
         let target = folder.join(&self.name);
         for (beneath, file) in &self.files {
             let path = target.join(beneath);
             fs::create_dir_all(path.parent().unwrap()).unwrap();
-            fs::hard_link(&file.path, path).unwrap();
+            fs::copy(&file.path, path).unwrap();
         }
     }
 
