@@ -25,6 +25,7 @@ use rand_chacha::ChaCha8Rng;
 
 use crate::{
     budget::Budget,
+    departed::Departed,
     input::{Change, Input, Output, SessionId},
     items::{Item, ItemId, Items},
     policy::Policy,
@@ -79,6 +80,7 @@ pub struct Catalogue {
     items: Items,
     swarms: Swarms,
     sessions: Sessions,
+    departed: Departed,
     unknown: Unknown,
     /// Items that the store does not have, though it should.
     unstored: BTreeSet<ItemId>,
@@ -98,6 +100,7 @@ impl Catalogue {
         let mut timers = Timers::default();
         timers.set(Time::ZERO + SWEEP, Timer::Sweep);
         Self {
+            departed: Departed::new(2 * policy.session_lease, policy.max_sessions),
             shares: Shares::new(&policy),
             policy,
             tracker_id,
@@ -235,6 +238,7 @@ impl Catalogue {
     }
 
     fn sweep(&mut self, now: Time, out: &mut Vec<Output>) {
+        self.departed.expire(now);
         for (id, gone) in self.swarms.sweep(seconds(now)) {
             self.lost(id, &gone, out);
         }

@@ -19,6 +19,7 @@
 
 mod budget;
 mod catalogue;
+mod departed;
 mod facts;
 mod input;
 mod items;

@@ -35,7 +35,7 @@ fn a_stranger_with_a_peer_id_is_refused_even_while_its_session_is_silent() {
             matches!(world.closed()[..], [(closed, Some(Refusal::PeerIdTaken { .. }))] if closed == thief)
         );
         world.pass_without_pongs(20);
-        assert!(world.closed().is_empty(), "the session stays until its lease endpoints");
+        assert!(world.closed().is_empty(), "the session stays until its lease ends");
         assert_eq!(world.names(""), ["song"]);
     }
 }
@@ -87,4 +87,19 @@ fn sessions_of_one_host_leave_room_for_those_of_another() {
         world.connect(number, remote(number));
         assert!(world.closed().is_empty());
     }
+}
+
+#[test]
+fn a_peer_id_stays_with_its_secret_for_a_while_after_its_session_ended() {
+    let mut world = World::new();
+    let own = world.connect_as(with_secret(1, Some(1)), remote(1));
+    world.leave(own);
+    let thief = world.connect_as(with_secret(1, Some(99)), remote(2));
+    assert!(matches!(world.closed()[..], [(closed, Some(Refusal::PeerIdTaken { .. }))] if closed == thief));
+    let back = world.connect_as(with_secret(1, Some(1)), remote(3));
+    assert!(matches!(world.sent(back)[..], [ToPeer::Welcome(_)]));
+    world.leave(back);
+    world.pass_without_pongs(100);
+    world.connect_as(with_secret(1, Some(99)), remote(2));
+    assert!(world.closed().is_empty(), "an id that nobody came back for is free");
 }

@@ -50,6 +50,10 @@ impl Catalogue {
                 let reason = Refusal::PeerIdTaken { peer_id: hello.peer_id };
                 out.push(Output::Close { session, reason: Some(reason) });
             }
+            None if self.departed.is_kept_from(hello.peer_id, hello.secret) => {
+                let reason = Refusal::PeerIdTaken { peer_id: hello.peer_id };
+                out.push(Output::Close { session, reason: Some(reason) });
+            }
             Some((old, _)) => {
                 self.contest(now, old, Contest { newcomer: session, hello, endpoints, version }, out)
             }
@@ -157,6 +161,9 @@ impl Catalogue {
             return;
         };
         let host = session.host();
+        if let Some(secret) = session.secret {
+            self.departed.remember(now, session.peer_id, secret, host);
+        }
         self.shares.sessions.give_back(host, 1);
         self.shares.registrations.give_back(host, session.swarms.len());
         self.shares.unknown.give_back(host, session.unknown.len());
