@@ -146,7 +146,8 @@ impl Catalogue {
         else {
             return;
         };
-        let Some(endpoints) = self.sessions.get(holder).filter(|own| own.version >= 2).map(|own| own.endpoints)
+        let Some(endpoints) =
+            self.sessions.get(holder).filter(|own| own.version >= 2).map(|own| own.endpoints)
         else {
             return;
         };
