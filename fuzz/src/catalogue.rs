@@ -133,7 +133,7 @@ impl World {
             listens: Vec::new(),
         };
         self.sessions.push(session);
-        self.handle(Input::Connected { session, hello, ends: ends(peer) });
+        self.handle(Input::Connected { session, hello, endpoints: endpoints(peer) });
     }
 
     fn announce(&mut self, supply: &mut Supply<'_>) {
@@ -151,12 +151,12 @@ impl World {
             compact: true,
             no_peer_id: true,
         };
-        let _ = self.catalogue.handle_announce(self.now, &announce, ends(client), &mut self.out);
+        let _ = self.catalogue.handle_announce(self.now, &announce, endpoints(client), &mut self.out);
         self.settle();
     }
 }
 
-fn ends(number: u8) -> Ends {
+fn endpoints(number: u8) -> Endpoints {
     Endpoints { remote: IpAddr::from([10, 0, 0, number]), local: [10, 0, 0, 200].into() }
 }
 
