@@ -8,7 +8,7 @@ use peerpool_wire::{
     id::InfoHash,
 };
 use tokio::{
-    io::AsyncWriteExt,
+    io::{AsyncWrite, AsyncWriteExt},
     sync::{Notify, Semaphore, mpsc},
     time::Instant,
 };
@@ -140,11 +140,30 @@ pub(super) async fn send(sink: &mut WriteHalf, message: &ToPeer) -> Result<(), C
 }
 
 /// Writes all of it, or gives up a peer that does not read.
-pub(super) async fn write(sink: &mut WriteHalf, bytes: &[u8]) -> Result<(), ChannelError> {
+pub(super) async fn write(sink: &mut (impl AsyncWrite + Unpin), bytes: &[u8]) -> Result<(), ChannelError> {
     let writing = async {
         sink.write_all(bytes).await?;
         sink.flush().await
     };
     let written = tokio::time::timeout(WRITE_TIMEOUT, writing).await;
     Ok(written.map_err(|_| ChannelError::NotReading)??)
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::io::AsyncReadExt;
+
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn a_peer_that_does_not_read_a_message_is_given_up() {
+        let (mut sink, mut peer) = tokio::io::duplex(64);
+        write(&mut sink, &[0; 64]).await.unwrap();
+        let begun = Instant::now();
+        let refused = write(&mut sink, &[0; 1]).await.unwrap_err();
+        assert!(matches!(refused, ChannelError::NotReading), "{refused:?}");
+        assert_eq!(begun.elapsed().as_secs(), WRITE_TIMEOUT.as_secs());
+        peer.read_exact(&mut [0; 64]).await.unwrap();
+        write(&mut sink, &[0; 1]).await.unwrap();
+    }
 }
