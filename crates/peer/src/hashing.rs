@@ -18,7 +18,7 @@ use peerpool_wire::{
 };
 use tokio::sync::mpsc;
 
-use crate::{content::Content, swarm_task::Incoming};
+use crate::{content::Content, event_sender::EventSender};
 
 /// Pieces that wait to be hashed, of all connections; each connection has one at a time here.
 const QUEUE: usize = 64;
@@ -43,8 +43,16 @@ pub(crate) struct Job {
     pub(crate) piece: Piece,
     pub(crate) conn: ConnId,
     pub(crate) request: HashRequest,
-    /// Who is told.
-    pub(crate) swarm: mpsc::Sender<Incoming>,
+    /// Takes the answer.
+    pub(crate) events: EventSender<Computed>,
+}
+
+/// The block hashes that somebody wanted; none when the piece cannot be read.
+#[derive(Debug)]
+pub(crate) struct Computed {
+    pub(crate) conn: ConnId,
+    pub(crate) request: HashRequest,
+    pub(crate) hashes: Option<Vec<Sha256Hash>>,
 }
 
 impl Hashing {
@@ -72,9 +80,8 @@ fn run(mut inbox: mpsc::Receiver<Job>) {
         if computed && let Some(hashes) = &hashes {
             kept.keep(key, hashes.clone());
         }
-        let told = Incoming::Hashes { conn: job.conn, request: job.request, hashes };
         // A swarm that ended needs nothing any more.
-        let _ = job.swarm.blocking_send(told);
+        job.events.blocking_send(Computed { conn: job.conn, request: job.request, hashes });
         if computed {
             thread::sleep(begun.elapsed() * REST);
         }

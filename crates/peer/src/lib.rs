@@ -17,6 +17,7 @@ mod clock;
 mod connection;
 mod content;
 mod error;
+mod event_sender;
 mod hashing;
 mod journal;
 mod listener;

@@ -1,4 +1,4 @@
-//! Takes incoming connections, reads what they want, and hands them to the swarm that they name.
+//! Takes incoming connections, reads which item they name, and hands them to the swarm of it.
 
 use std::{
     io,
@@ -6,19 +6,19 @@ use std::{
     time::{Duration, Instant},
 };
 
+use peerpool_wire::handshake::Handshake;
 use socket2::{Domain, Protocol, Socket, Type};
-
 use tokio::{
     net::{TcpListener, TcpStream},
-    sync::oneshot,
+    sync::{mpsc, oneshot},
 };
 use tokio_util::sync::CancellationToken;
 
 use crate::{
     budget::{Notice, Place, Places, Spell},
-    connection::handshake::{self, HandshakeError},
-    node::{Message, NodeHandle},
-    swarm_task,
+    connection::handshake::{self, HandshakeError, Ours},
+    event_sender::EventSender,
+    swarm_task::{self, Order},
     transport::Network,
 };
 
@@ -30,6 +30,21 @@ const REST: Duration = Duration::from_millis(100);
 /// How often, and after how long, a place is looked for once more.
 const WAITS: usize = 50;
 const WAIT: Duration = Duration::from_millis(20);
+
+/// Somebody connected and named an item.
+#[derive(Debug)]
+pub(crate) struct Arrival {
+    pub(crate) handshake: Handshake,
+    /// Where the connection belongs; `None` when nothing is shared under that name.
+    pub(crate) answer: oneshot::Sender<Option<Admission>>,
+}
+
+/// Where a connection belongs.
+#[derive(Debug)]
+pub(crate) struct Admission {
+    pub(crate) ours: Ours,
+    pub(crate) swarm: mpsc::Sender<Order>,
+}
 
 /// Why a connection was turned away.
 #[derive(Debug, thiserror::Error)]
@@ -72,7 +87,7 @@ fn open(addr: SocketAddr, both_families: bool) -> io::Result<TcpListener> {
 /// What admits connections.
 #[derive(Clone)]
 struct Door {
-    node: NodeHandle,
+    arrivals: EventSender<Arrival>,
     network: Network,
     /// For those whose handshake is not done: whoever waits longest gives way to whoever comes.
     handshakes: Places,
@@ -83,10 +98,10 @@ pub(crate) async fn run(
     listener: TcpListener,
     network: Network,
     handshakes: usize,
-    node: NodeHandle,
+    arrivals: EventSender<Arrival>,
     ending: CancellationToken,
 ) {
-    let door = Door { node, network, handshakes: Places::for_handshakes(handshakes) };
+    let door = Door { arrivals, network, handshakes: Places::for_handshakes(handshakes) };
     let mut failures = Spell::default();
     loop {
         let accepted = tokio::select! {
@@ -141,7 +156,7 @@ impl Door {
     async fn introduce(&self, mut tcp: TcpStream) -> Result<(), Refused> {
         let theirs = handshake::read(&mut tcp).await?;
         let (answer, answered) = oneshot::channel();
-        self.node.send(Message::Admit { handshake: theirs, answer }).await;
+        let _ = self.arrivals.send(Arrival { handshake: theirs, answer }).await;
         let admission = answered.await.map_err(|_| Refused::Ending)?.ok_or(Refused::Unknown)?;
         let mut stream = self.network.accepted(tcp).ok_or(Refused::Full)?;
         let remote = handshake::answer(&mut stream, admission.ours, &theirs).await?;

@@ -21,7 +21,7 @@ use crate::{
     hashing::Hashing,
     journal::{self, Entries, Journal},
     listener,
-    node::{self, Facts, Node, NodeHandle, Origin},
+    node::{self, Facts, Message, Node, NodeHandle, Origin},
     scanner::{self, ScannerHandle},
     storage::Storage,
     swarm_task::Environment,
@@ -86,15 +86,16 @@ impl Peer {
         let control = ControlServer::bind(&config.repository)?;
         let ending = CancellationToken::new();
         let (inbox_in, inbox) = mpsc::channel(node::INBOX);
-        let handle = NodeHandle::new(inbox_in.clone());
+        let handle = NodeHandle::new(inbox_in);
         let handles = Handles::of_this_process();
-        let environment = environment(listen_addr, handles, inbox_in)?;
+        let environment = environment(listen_addr, handles)?;
         let peer_id = environment.peer_id;
         let name = config.name.unwrap_or_else(machine_name);
         let secret = SessionSecret(rand::random());
         let identity = Identity { peer_id, name: name.clone(), listen: listen_addr, secret };
-        let channel = channel::spawn(identity, handle.clone());
-        let (scanner, looking) = scanner::open(opened.repository.clone(), handle.clone(), ending.clone());
+        let channel = channel::spawn(identity, handle.events(Message::Channel));
+        let (scanner, looking) =
+            scanner::open(opened.repository.clone(), handle.events(Message::Scanner), ending.clone());
         let (events, _) = broadcast::channel(EVENTS);
         let (alone, alone_inbox) = mpsc::channel(node::ALONE);
         let facts = Facts {
@@ -106,12 +107,26 @@ impl Peer {
         };
         let (journal, keeping) = Journal::start(opened.repository.clone(), opened.entries.clone());
         let network = environment.network.clone();
-        let node = Node::new(facts, environment, channel.clone(), scanner.clone(), journal, events.clone());
+        let node = Node::new(
+            facts,
+            handle.clone(),
+            environment,
+            channel.clone(),
+            scanner.clone(),
+            journal,
+            events.clone(),
+        );
         let tasks = TaskTracker::new();
         tasks.spawn(looking);
         tasks.spawn(keeping);
         tasks.spawn(node.run(inbox));
-        let admitting = listener::run(listener, network, handles.handshakes, handle.clone(), ending.clone());
+        let admitting = listener::run(
+            listener,
+            network,
+            handles.handshakes,
+            handle.events(Message::Admit),
+            ending.clone(),
+        );
         tasks.spawn(admitting);
         let ended = CancellationToken::new();
         let holders = watch::Sender::new(0);
@@ -159,8 +174,14 @@ impl Peer {
             .await;
         match repository.watch() {
             Ok(watcher) => {
-                scanner::watch(watcher, scanner, repository.clone(), self.node.clone(), ending)
-                    .map_err(PeerError::Thread)?;
+                scanner::watch(
+                    watcher,
+                    scanner,
+                    repository.clone(),
+                    self.node.events(Message::Scanner),
+                    ending,
+                )
+                .map_err(PeerError::Thread)?;
             }
             Err(error) => {
                 let message = format!("changes in the repository are noticed at `update` only: {error}");
@@ -226,11 +247,7 @@ async fn announce_end(tasks: TaskTracker, ended: CancellationToken) {
     ended.cancel();
 }
 
-fn environment(
-    listen: SocketAddr,
-    handles: Handles,
-    node: mpsc::Sender<node::Message>,
-) -> Result<Environment, PeerError> {
+fn environment(listen: SocketAddr, handles: Handles) -> Result<Environment, PeerError> {
     let threads = std::thread::available_parallelism().map_or(1, usize::from);
     Ok(Environment {
         clock: Clock::start(),
@@ -242,7 +259,6 @@ fn environment(
         hashing: Hashing::start().map_err(PeerError::Thread)?,
         network: Network::new(handles.connections, listen.ip()),
         queued: AllQueued::default(),
-        node,
     })
 }
 

@@ -1,4 +1,4 @@
-//! Looks at the repository, one look at a time, and tells the node what it found.
+//! Looks at the repository, one look at a time, and tells what it found.
 //!
 //! What waits is joined into one look. Between two looks that nobody asked for in particular there is a pause that is longer
 //! the longer the last one took, so that no storm of changes, or of questions of the tracker, keeps the disk busy.
@@ -19,7 +19,7 @@ use tokio::{
 };
 use tokio_util::sync::CancellationToken;
 
-use crate::node::{Message, NodeHandle};
+use crate::event_sender::EventSender;
 
 /// Looks that wait.
 const QUEUE: usize = 64;
@@ -38,7 +38,7 @@ const LOOK_PACE: u32 = 20;
 /// How often the watching thread sees whether the peer has ended.
 const GLANCE: Duration = Duration::from_millis(500);
 
-/// What the node is told.
+/// What a look finds, and what becomes of watching.
 #[derive(Debug)]
 pub(crate) enum Event {
     /// A look begins.
@@ -93,14 +93,14 @@ impl ScannerHandle {
 /// The scanner, and the task that looks for it.
 pub(crate) fn open(
     repository: Arc<Repository>,
-    node: NodeHandle,
+    events: EventSender<Event>,
     ending: CancellationToken,
 ) -> (ScannerHandle, impl Future<Output = ()> + Send) {
     let (looks, inbox) = mpsc::channel(QUEUE);
     let blind = Arc::new(AtomicBool::new(true));
     let scanner = Scanner {
         repository,
-        node,
+        events,
         ending,
         inbox,
         looks: looks.downgrade(),
@@ -120,7 +120,7 @@ pub(crate) fn watch(
     watcher: Watcher,
     scanner: &ScannerHandle,
     repository: Arc<Repository>,
-    node: NodeHandle,
+    events: EventSender<Event>,
     ending: CancellationToken,
 ) -> std::io::Result<()> {
     let (looks, blind) = (scanner.looks.downgrade(), scanner.blind.clone());
@@ -131,7 +131,7 @@ pub(crate) fn watch(
         while !ending.is_cancelled() {
             let glanced = std::time::Instant::now();
             let noticed = watcher.next_within(GLANCE);
-            tell_unwatched(&watcher, &node, &blind, &mut told);
+            tell_unwatched(&watcher, &events, &blind, &mut told);
             let Some(scope) = noticed else {
                 match glanced.elapsed() < GLANCE / 2 {
                     // It gave up early: the watcher itself has ended.
@@ -142,7 +142,7 @@ pub(crate) fn watch(
             if matches!(scope, Scope::Stirred(_)) {
                 // It is quick, and must not wait for whatever is being hashed.
                 if let Some(repository) = repository.upgrade().filter(|_| !ending.is_cancelled()) {
-                    take(&repository, &node, &scope, &Cancel::default());
+                    take(&repository, &events, &scope, &Cancel::default());
                 }
                 continue;
             }
@@ -155,20 +155,25 @@ pub(crate) fn watch(
     Ok(())
 }
 
-fn tell_unwatched(watcher: &Watcher, node: &NodeHandle, blind: &AtomicBool, told: &mut Vec<String>) {
+fn tell_unwatched(
+    watcher: &Watcher,
+    events: &EventSender<Event>,
+    blind: &AtomicBool,
+    told: &mut Vec<String>,
+) {
     let unwatched = watcher.unwatched();
     blind.store(!unwatched.is_empty(), Ordering::Relaxed);
     let words: Vec<String> = unwatched.iter().map(ToString::to_string).collect();
     if *told != words {
         *told = words;
-        node.blocking_send(Message::Scanner(Event::Unwatched(unwatched)));
+        events.blocking_send(Event::Unwatched(unwatched));
     }
 }
 
 /// The task that looks.
 struct Scanner {
     repository: Arc<Repository>,
-    node: NodeHandle,
+    events: EventSender<Event>,
     ending: CancellationToken,
     inbox: mpsc::Receiver<Look>,
     looks: mpsc::WeakSender<Look>,
@@ -235,9 +240,9 @@ impl Scanner {
         let begun = Instant::now();
         let cancel = Cancel::default();
         let mut looking = tokio::task::spawn_blocking({
-            let (repository, node) = (self.repository.clone(), self.node.clone());
+            let (repository, events) = (self.repository.clone(), self.events.clone());
             let (cancel, scope) = (cancel.clone(), scope.clone());
-            move || take(&repository, &node, &scope, &cancel)
+            move || take(&repository, &events, &scope, &cancel)
         });
         let unsettled = tokio::select! {
             () = self.ending.cancelled() => {
@@ -282,15 +287,20 @@ impl Scanner {
 }
 
 /// One look. Returns the names to look at once more.
-fn take(repository: &Repository, node: &NodeHandle, scope: &Scope, cancel: &Cancel) -> BTreeSet<String> {
-    let report = |event| node.blocking_send(Message::Scanner(Event::Refresh(event)));
+fn take(
+    repository: &Repository,
+    events: &EventSender<Event>,
+    scope: &Scope,
+    cancel: &Cancel,
+) -> BTreeSet<String> {
+    let report = |event| events.blocking_send(Event::Refresh(event));
     let whole = !matches!(scope, Scope::Stirred(_));
     if whole {
-        node.blocking_send(Message::Scanner(Event::Begun(scope.clone())));
+        events.blocking_send(Event::Begun(scope.clone()));
     }
     let found = repository.refresh(scope, cancel, &report);
     if whole {
-        node.blocking_send(Message::Scanner(Event::Done));
+        events.blocking_send(Event::Done);
     }
     match found {
         Ok(refresh) => refresh.unsettled,
@@ -313,7 +323,7 @@ mod tests {
         let repository = Arc::new(Repository::open(folder.path()).unwrap());
         let (inbox_in, mut inbox) = mpsc::channel(1024);
         let ending = CancellationToken::new();
-        let (scanner, looking) = open(repository, NodeHandle::new(inbox_in), ending.clone());
+        let (scanner, looking) = open(repository, EventSender::new(inbox_in, |event| event), ending.clone());
         let looking = tokio::spawn(looking);
         let asking = tokio::task::JoinSet::from_iter((0..60).map(|_| {
             let scanner = scanner.clone();
@@ -323,8 +333,8 @@ mod tests {
         ending.cancel();
         looking.await.unwrap();
         let mut looks = 0;
-        while let Ok(message) = inbox.try_recv() {
-            looks += usize::from(matches!(message, Message::Scanner(Event::Begun(_))));
+        while let Ok(event) = inbox.try_recv() {
+            looks += usize::from(matches!(event, Event::Begun(_)));
         }
         assert!((1..=4).contains(&looks), "{looks} looks for 60 questions");
     }

@@ -12,11 +12,12 @@ use std::sync::{
     atomic::{AtomicBool, AtomicUsize, Ordering},
 };
 
-use peerpool_repository::PartialItem;
+use peerpool_repository::{PartialError, PartialItem};
+use peerpool_swarm::Verdict;
 use peerpool_wire::geometry::{Piece, Span};
 use tokio::sync::{mpsc, oneshot};
 
-use crate::{buffer::Buffer, swarm_task::Incoming};
+use crate::{buffer::Buffer, event_sender::EventSender};
 
 /// Jobs that wait for one worker.
 const QUEUE: usize = 512;
@@ -31,13 +32,23 @@ pub(crate) struct Storage {
     workers: Arc<[mpsc::Sender<Job>]>,
 }
 
+/// What the workers tell of a download.
+#[derive(Debug)]
+pub(crate) enum Event {
+    /// Pieces were checked.
+    Verified(Vec<(Piece, Verdict)>),
+    /// They were behind, and may not be any more.
+    CaughtUp,
+    /// Writing failed.
+    Failed(PartialError),
+}
+
 /// A download as the workers see it.
 #[derive(Debug)]
 pub(crate) struct Target {
     /// Where its bytes go.
     pub(crate) item: Arc<PartialItem>,
-    /// Who is told the verdicts.
-    swarm: mpsc::Sender<Incoming>,
+    events: EventSender<Event>,
     waiting: AtomicUsize,
     /// The swarm asks for nothing until it is told that storage has caught up.
     held: AtomicBool,
@@ -45,10 +56,10 @@ pub(crate) struct Target {
 }
 
 impl Target {
-    /// A download whose verdicts are told to `swarm`.
-    pub(crate) fn new(item: Arc<PartialItem>, swarm: mpsc::Sender<Incoming>) -> Self {
+    /// A download of which `events` tells.
+    pub(crate) fn new(item: Arc<PartialItem>, events: EventSender<Event>) -> Self {
         let (waiting, held, failed) = (AtomicUsize::new(0), AtomicBool::new(false), AtomicBool::new(false));
-        Self { item, swarm, waiting, held, failed }
+        Self { item, events, waiting, held, failed }
     }
 
     /// Counts bytes that are about to be handed over.
@@ -57,7 +68,7 @@ impl Target {
     }
 
     /// Whether the swarm should ask for nothing more now, given whether it was so before. When it is so, the swarm is
-    /// told later ([`Incoming::StorageCaughtUp`]) that it should look again.
+    /// told later ([`Event::CaughtUp`]) that it should look again.
     pub(crate) fn is_behind(&self, was_behind: bool) -> bool {
         // Held first: whoever brings the count down afterwards sees it.
         self.held.store(true, Ordering::SeqCst);

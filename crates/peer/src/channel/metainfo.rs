@@ -4,26 +4,32 @@ use peerpool_wire::{
     channel::{MetainfoChunk, ToTracker},
     id::InfoHash,
 };
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, oneshot};
 use tokio_tungstenite::tungstenite;
 
-use super::outgoing::Outgoing;
-use crate::node::NodeHandle;
+use super::{Event, outgoing::Outgoing};
+use crate::event_sender::EventSender;
 
 /// Lists of items that wait. A tracker that asks for more is asking again.
 pub(super) const LISTS: usize = 64;
 
 /// Answers one list after the other, for as long as the session lasts.
-pub(super) async fn give(node: NodeHandle, outgoing: Outgoing, mut lists: mpsc::Receiver<Vec<InfoHash>>) {
+pub(super) async fn give(
+    events: EventSender<Event>,
+    outgoing: Outgoing,
+    mut lists: mpsc::Receiver<Vec<InfoHash>>,
+) {
     while let Some(items) = lists.recv().await {
         for item in items {
-            give_one(&node, &outgoing, item).await;
+            give_one(&events, &outgoing, item).await;
         }
     }
 }
 
-async fn give_one(node: &NodeHandle, outgoing: &Outgoing, info_hash: InfoHash) {
-    let found = node.with(move |node| node.metainfo(&info_hash)).await.flatten();
+async fn give_one(events: &EventSender<Event>, outgoing: &Outgoing, info_hash: InfoHash) {
+    let (answer, answered) = oneshot::channel();
+    let _ = events.send(Event::MetainfoWanted { item: info_hash, answer }).await;
+    let found = answered.await.ok().flatten();
     let torrent = found.map(|metainfo| metainfo.to_torrent(&[]));
     let split = torrent.as_ref().map(|torrent| MetainfoChunk::split(info_hash, torrent));
     match split {

@@ -1,7 +1,7 @@
 //! The channel to the tracker: one session at a time, taken up again when it breaks.
 //!
-//! Everybody may ask the tracker through a [`ChannelHandle`]; what the tracker says by itself goes to the node. The
-//! node registers everything anew when a session begins, so a tracker that was restarted knows it soon.
+//! Everybody may ask the tracker through a [`ChannelHandle`]; what the tracker says by itself are events. Whoever
+//! hears them registers everything anew when a session begins, so a tracker that was restarted knows it soon.
 
 mod link;
 mod metainfo;
@@ -10,15 +10,16 @@ mod pending;
 mod session;
 mod task;
 
-use std::{net::SocketAddr, time::Duration};
+use std::{net::SocketAddr, sync::Arc, time::Duration};
 
 use peerpool_wire::{
     channel::{AskId, Failure, Holder, RequestId, SessionSecret, ToPeer, ToTracker},
     id::{InfoHash, PeerId},
+    metainfo::Metainfo,
 };
 use tokio::sync::{mpsc, oneshot, watch};
 
-use crate::{addresses, error::TrackerError, node::NodeHandle};
+use crate::{addresses, error::TrackerError, event_sender::EventSender};
 
 /// Orders that wait for the channel.
 const ORDERS: usize = 256;
@@ -69,6 +70,8 @@ pub(crate) enum Event {
     ConnectOut { item: InfoHash, peers: Vec<SocketAddr> },
     /// Somebody was sent wrong data for this piece.
     Verify { item: InfoHash, piece: u32 },
+    /// The tracker wants to know what an item is.
+    MetainfoWanted { item: InfoHash, answer: oneshot::Sender<Option<Arc<Metainfo>>> },
 }
 
 /// What the channel is to do.
@@ -116,10 +119,10 @@ pub(crate) struct ChannelHandle {
 }
 
 /// Starts the channel's task, connected to nothing.
-pub(crate) fn spawn(identity: Identity, node: NodeHandle) -> ChannelHandle {
+pub(crate) fn spawn(identity: Identity, events: EventSender<Event>) -> ChannelHandle {
     let (orders, inbox) = mpsc::channel(ORDERS);
     let (shown, state) = watch::channel(State::NotStarted);
-    let task = task::ChannelTask::new(identity, node, inbox, shown);
+    let task = task::ChannelTask::new(identity, events, inbox, shown);
     tokio::spawn(task.run());
     ChannelHandle { orders, state }
 }

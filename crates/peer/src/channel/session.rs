@@ -15,11 +15,7 @@ use tokio::{
 use tokio_tungstenite::tungstenite;
 
 use super::{Event, Order, link::Socket, metainfo, outgoing::Outgoing, pending::Pending};
-use crate::{
-    addresses,
-    error::TrackerError,
-    node::{Message, NodeHandle},
-};
+use crate::{addresses, error::TrackerError, event_sender::EventSender};
 
 /// How often the session sees whether this machine still has the address that it is connected from.
 const GLANCE: Duration = Duration::from_secs(1);
@@ -49,18 +45,23 @@ pub(super) struct Session {
     wanted: mpsc::Sender<Vec<InfoHash>>,
     giver: AbortHandle,
     pending: Pending,
-    node: NodeHandle,
+    events: EventSender<Event>,
     keep_alive: Duration,
     lease: Duration,
 }
 
 impl Session {
-    pub(super) fn start(address: &str, socket: Socket, welcome: &Welcome, node: NodeHandle) -> Self {
+    pub(super) fn start(
+        address: &str,
+        socket: Socket,
+        welcome: &Welcome,
+        events: EventSender<Event>,
+    ) -> Self {
         let from = socket.get_ref().local_addr().ok().map(|addr| addr.ip());
         let (write, read) = socket.split();
         let (outgoing, writer) = Outgoing::start(write);
         let (wanted, lists) = mpsc::channel(metainfo::LISTS);
-        let giving = metainfo::give(node.clone(), outgoing.clone(), lists);
+        let giving = metainfo::give(events.clone(), outgoing.clone(), lists);
         let giver = tokio::spawn(giving).abort_handle();
         Self {
             address: address.to_owned(),
@@ -71,7 +72,7 @@ impl Session {
             wanted,
             giver,
             pending: Pending::default(),
-            node,
+            events,
             keep_alive: Duration::from_secs(u64::from(welcome.keep_alive_seconds.clamp(1, 3600))),
             lease: Duration::from_secs(u64::from(welcome.lease_seconds.clamp(5, 24 * 3600))),
         }
@@ -141,24 +142,24 @@ impl Session {
                 }
             }
             ToPeer::ItemRefused { info_hash, reason } => {
-                self.tell_node(Event::ItemRefused { item: info_hash, reason }).await;
+                self.report(Event::ItemRefused { item: info_hash, reason }).await;
             }
             ToPeer::AskState { ask, deadline_ms } => {
                 let deadline = Duration::from_millis(deadline_ms);
-                self.tell_node(Event::AskState { ask, deadline }).await;
+                self.report(Event::AskState { ask, deadline }).await;
             }
             ToPeer::NewHolders { info_hash, holders } => {
                 let item = info_hash;
-                self.tell_node(Event::NewHolders { item, holders }).await;
+                self.report(Event::NewHolders { item, holders }).await;
             }
             ToPeer::Reachability { reachable, unreachable } => {
-                self.tell_node(Event::Reachability { reachable, unreachable }).await;
+                self.report(Event::Reachability { reachable, unreachable }).await;
             }
             ToPeer::ConnectOut { info_hash, peers } => {
-                self.tell_node(Event::ConnectOut { item: info_hash, peers }).await;
+                self.report(Event::ConnectOut { item: info_hash, peers }).await;
             }
             ToPeer::Verify { info_hash, piece } => {
-                self.tell_node(Event::Verify { item: info_hash, piece }).await;
+                self.report(Event::Verify { item: info_hash, piece }).await;
             }
             ToPeer::Refused { reason } => return Some(End::Refused(reason)),
             ToPeer::Welcome(_) => return Some(End::Lost("it welcomed this peer twice".to_owned())),
@@ -207,8 +208,9 @@ impl Session {
         let _ = tokio::time::timeout(Duration::from_secs(2), &mut self.writer).await;
     }
 
-    async fn tell_node(&self, event: Event) {
-        self.node.send(Message::Channel(event)).await;
+    async fn report(&self, event: Event) {
+        // Nobody hears it when the peer ends.
+        let _ = self.events.send(event).await;
     }
 }
 

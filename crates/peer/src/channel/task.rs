@@ -8,11 +8,7 @@ use super::{
     Event, Identity, Order, State, link,
     session::{End, Session},
 };
-use crate::{
-    addresses,
-    error::TrackerError,
-    node::{Message, NodeHandle},
-};
+use crate::{addresses, error::TrackerError, event_sender::EventSender};
 
 /// Pauses between attempts, before jitter.
 const FIRST_PAUSE: Duration = Duration::from_millis(500);
@@ -22,7 +18,7 @@ const GLANCE: Duration = Duration::from_secs(1);
 
 pub(super) struct ChannelTask {
     identity: Identity,
-    node: NodeHandle,
+    events: EventSender<Event>,
     orders: mpsc::Receiver<Order>,
     state: watch::Sender<State>,
     address: Option<String>,
@@ -40,11 +36,11 @@ enum Next {
 impl ChannelTask {
     pub(super) fn new(
         identity: Identity,
-        node: NodeHandle,
+        events: EventSender<Event>,
         orders: mpsc::Receiver<Order>,
         state: watch::Sender<State>,
     ) -> Self {
-        Self { identity, node, orders, state, address: None, first: None, attempts: 0 }
+        Self { identity, events, orders, state, address: None, first: None, attempts: 0 }
     }
 
     pub(super) async fn run(mut self) {
@@ -68,7 +64,7 @@ impl ChannelTask {
                 self.show(State::Connected { address: address.clone(), tracker: welcome.name.clone() }).await;
                 self.tell_first(Ok(()));
                 self.check_loopback(welcome.your_ip).await;
-                let session = Session::start(&address, socket, &welcome, self.node.clone());
+                let session = Session::start(&address, socket, &welcome, self.events.clone());
                 match session.run(&mut self.orders).await {
                     End::Lost(cause) => self.pause(TrackerError::Lost { address, cause }).await,
                     End::Refused(reason) => self.pause(TrackerError::Refused { address, reason }).await,
@@ -88,7 +84,7 @@ impl ChannelTask {
         let listens = self.identity.listens();
         if !seen_at.is_loopback() && listens.iter().all(|addr| addr.ip().is_loopback()) {
             let event = Event::Reachability { reachable: Vec::new(), unreachable: listens };
-            self.node.send(Message::Channel(event)).await;
+            let _ = self.events.send(event).await;
         }
     }
 
@@ -149,7 +145,7 @@ impl ChannelTask {
 
     async fn show(&self, state: State) {
         self.state.send_replace(state.clone());
-        self.node.send(Message::Channel(Event::State(state))).await;
+        let _ = self.events.send(Event::State(state)).await;
     }
 }
 

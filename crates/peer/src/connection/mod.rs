@@ -1,6 +1,6 @@
 //! One connection to another peer, after its handshakes: a task that reads and a task that writes.
 //!
-//! The reader sends what it decoded to the swarm's task and waits while that is busy, so that a fast sender is held
+//! The reader tells what it decoded and waits while the swarm's task is busy, so that a fast sender is held
 //! up by TCP; and it reads no further question of a peer that does not take the answers to those before. The writer has
 //! a queue that is bounded in entries and in bytes; a peer that does not read fast enough to keep it from filling is
 //! given up.
@@ -14,6 +14,7 @@ use std::{
     sync::{Arc, atomic::AtomicU64},
 };
 
+use peerpool_repository::{DiskError, ReadError};
 use peerpool_swarm::{ConnId, Input};
 use peerpool_wire::{
     geometry::{Geometry, Span},
@@ -28,7 +29,7 @@ use crate::{
     budget::{AllQueued, Asked, Place, Queued, weight},
     buffer::{Buffer, BufferPool},
     content::Content,
-    swarm_task::Incoming,
+    event_sender::EventSender,
     transport::Stream,
 };
 
@@ -68,7 +69,7 @@ pub(crate) struct Shared {
     pub(crate) content: watch::Receiver<Content>,
     /// Payload bytes that sockets took, over all connections.
     pub(crate) written: Arc<AtomicU64>,
-    pub(crate) swarm: mpsc::Sender<Incoming>,
+    pub(crate) events: EventSender<Event>,
 }
 
 impl Connection {
@@ -121,6 +122,21 @@ impl Drop for Connection {
     fn drop(&mut self) {
         self.reader.abort();
     }
+}
+
+/// What a connection tells.
+#[derive(Debug)]
+pub(crate) enum Event {
+    /// What it received.
+    Received { conn: ConnId, inputs: Batch },
+    /// The other side has so many bytes of blocks more.
+    Sent { conn: ConnId, bytes: u32 },
+    /// It ended.
+    Closed { conn: ConnId, cause: String },
+    /// The item's bytes are not what they were.
+    ReadFailed(ReadError),
+    /// A block could not be read to be sent.
+    Unreadable { conn: ConnId, span: Span, error: DiskError },
 }
 
 /// A batch of what a reader decoded, in order.

@@ -8,13 +8,13 @@ use std::{convert::Infallible, io, time::Duration};
 use bytes::{Buf as _, BytesMut};
 use peerpool_swarm::{ConnId, Input};
 use peerpool_wire::message::{self, BLOCK_HEADER, Frame, Limits, Message, MessageError, Request};
-use tokio::{io::AsyncReadExt as _, sync::mpsc, time::Instant};
+use tokio::{io::AsyncReadExt as _, time::Instant};
 
-use super::{Batch, Shared};
+use super::{Batch, Event, Shared};
 use crate::{
     budget::{Asked, Queued, longest_answer},
     buffer::{Buffer, BufferPool, Hold},
-    swarm_task::Incoming,
+    event_sender::EventSender,
     transport::ReadHalf,
 };
 
@@ -53,7 +53,7 @@ pub(super) struct Reader {
     batch: Batch,
     limits: Limits,
     pool: BufferPool,
-    swarm: mpsc::Sender<Incoming>,
+    events: EventSender<Event>,
 }
 
 /// Why nothing more is read.
@@ -92,7 +92,7 @@ impl Reader {
             batch: Batch::new(),
             limits: shared.limits,
             pool: shared.received.clone(),
-            swarm: shared.swarm.clone(),
+            events: shared.events.clone(),
         }
     }
 
@@ -101,8 +101,8 @@ impl Reader {
         let Err(end) = self.read().await;
         // What came before the end counts, whatever ended it.
         if self.flush().await.is_ok() {
-            let closed = Incoming::Closed { conn: self.conn, cause: end.to_string() };
-            let _ = self.swarm.send(closed).await;
+            let closed = Event::Closed { conn: self.conn, cause: end.to_string() };
+            let _ = self.events.send(closed).await;
         }
     }
 
@@ -238,8 +238,8 @@ impl Reader {
         if self.batch.is_empty() {
             return Ok(());
         }
-        let received = Incoming::Received { conn: self.conn, inputs: std::mem::take(&mut self.batch) };
-        self.swarm.send(received).await.map_err(|_| End::SwarmEnded)
+        let received = Event::Received { conn: self.conn, inputs: std::mem::take(&mut self.batch) };
+        self.events.send(received).await.map_err(|_| End::SwarmEnded)
     }
 }
 
@@ -271,6 +271,7 @@ mod tests {
     use tokio::{
         io::AsyncWriteExt as _,
         net::{TcpListener, TcpStream},
+        sync::mpsc,
     };
 
     use super::*;
@@ -287,7 +288,7 @@ mod tests {
         asked: Asked,
         queued: Queued,
         pool: BufferPool,
-        inbox: mpsc::Receiver<Incoming>,
+        inbox: mpsc::Receiver<Event>,
     }
 
     impl World {
@@ -313,7 +314,7 @@ mod tests {
                 batch: Batch::new(),
                 limits,
                 pool: pool.clone(),
-                swarm,
+                events: EventSender::new(swarm, |event| event),
             };
             tokio::spawn(reader.run());
             Self { stranger, asked, queued, pool, inbox }
@@ -327,7 +328,7 @@ mod tests {
 
         async fn hears(&mut self) -> Message {
             match self.inbox.recv().await.unwrap() {
-                Incoming::Received { mut inputs, .. } if inputs.len() == 1 => match inputs.pop() {
+                Event::Received { mut inputs, .. } if inputs.len() == 1 => match inputs.pop() {
                     Some(Input::Message { message, .. }) => message,
                     other => panic!("no message: {other:?}"),
                 },
@@ -337,7 +338,7 @@ mod tests {
 
         async fn ends(&mut self) -> String {
             loop {
-                if let Incoming::Closed { cause, .. } = self.inbox.recv().await.unwrap() {
+                if let Event::Closed { cause, .. } = self.inbox.recv().await.unwrap() {
                     return cause;
                 }
             }
@@ -366,7 +367,7 @@ mod tests {
         });
         let mut end = String::new();
         while end.is_empty() {
-            if let Incoming::Closed { cause, .. } = world.inbox.recv().await.unwrap() {
+            if let Event::Closed { cause, .. } = world.inbox.recv().await.unwrap() {
                 end = cause;
             }
         }
@@ -401,7 +402,7 @@ mod tests {
         };
         let ended = async {
             loop {
-                if let Incoming::Closed { cause, .. } = world.inbox.recv().await.unwrap() {
+                if let Event::Closed { cause, .. } = world.inbox.recv().await.unwrap() {
                     return cause;
                 }
             }
@@ -425,7 +426,7 @@ mod tests {
         let mut heard = 0;
         while !world.queued.is_full() {
             match world.inbox.recv().await.unwrap() {
-                Incoming::Received { inputs, .. } => heard += inputs.len(),
+                Event::Received { inputs, .. } => heard += inputs.len(),
                 other => panic!("{other:?}"),
             }
         }
@@ -433,7 +434,7 @@ mod tests {
         // Their answers are written, and taken.
         world.queued.handled(heard * longest_answer(&question));
         match world.inbox.recv().await.unwrap() {
-            Incoming::Received { inputs, .. } => assert!(!inputs.is_empty()),
+            Event::Received { inputs, .. } => assert!(!inputs.is_empty()),
             other => panic!("{other:?}"),
         }
     }

@@ -25,12 +25,12 @@ use tokio::{
     time::Instant,
 };
 
-use super::{QUEUE, Shared, Write};
+use super::{Event, QUEUE, Shared, Write};
 use crate::{
     budget::{Notice, Place, Queued, weight},
     buffer::{Buffer, BufferPool, HEADROOM, LONGEST},
     content::Content,
-    swarm_task::Incoming,
+    event_sender::EventSender,
     transport::{WriteHalf, segment, send_file, send_more, unacknowledged},
 };
 
@@ -79,7 +79,7 @@ pub(super) struct Writer {
     /// Payload bytes that sockets of this swarm took.
     written: Arc<AtomicU64>,
     pool: BufferPool,
-    swarm: mpsc::Sender<Incoming>,
+    events: EventSender<Event>,
 }
 
 /// What ends the writing from outside.
@@ -158,7 +158,7 @@ impl Writer {
             content: shared.content.clone(),
             written: shared.written.clone(),
             pool: shared.sent.clone(),
-            swarm: shared.swarm.clone(),
+            events: shared.events.clone(),
         }
     }
 
@@ -178,10 +178,10 @@ impl Writer {
         drop(over.place);
         let told = match end {
             End::Done => return drop(self.half.shutdown().await),
-            End::Read(error) => Incoming::ReadFailed(error),
-            other => Incoming::Closed { conn: self.conn, cause: other.to_string() },
+            End::Read(error) => Event::ReadFailed(error),
+            other => Event::Closed { conn: self.conn, cause: other.to_string() },
         };
-        let _ = self.swarm.send(told).await;
+        let _ = self.events.send(told).await;
     }
 
     /// Takes what is queued, waiting for it if need be, and writes the messages and at most one run of it.
@@ -320,8 +320,8 @@ impl Writer {
             return Err(error.into());
         };
         if let [span] = spans[..] {
-            let unreadable = Incoming::Unreadable { conn: self.conn, span, error };
-            return self.swarm.send(unreadable).await.map_err(|_| End::Ending);
+            let unreadable = Event::Unreadable { conn: self.conn, span, error };
+            return self.events.send(unreadable).await.map_err(|_| End::Ending);
         }
         self.singly = spans.len();
         spans.into_iter().rev().for_each(|span| self.queue.push_front(Write::Block(span)));
@@ -370,8 +370,8 @@ impl Writer {
             return Ok(());
         }
         (self.under_way, self.moved) = (missing, Instant::now());
-        let sent = Incoming::Sent { conn: self.conn, bytes: u32::try_from(arrived).unwrap_or(u32::MAX) };
-        self.swarm.send(sent).await.map_err(|_| End::Ending)
+        let sent = Event::Sent { conn: self.conn, bytes: u32::try_from(arrived).unwrap_or(u32::MAX) };
+        self.events.send(sent).await.map_err(|_| End::Ending)
     }
 }
 

@@ -4,17 +4,9 @@ use peerpool_wire::{
     handshake::Handshake,
     id::{InfoHash, WireHash},
 };
-use tokio::sync::mpsc;
 
 use super::Node;
-use crate::{connection::handshake::Ours, swarm_task::Order};
-
-/// Where a connection belongs.
-#[derive(Debug)]
-pub(crate) struct Admission {
-    pub(crate) ours: Ours,
-    pub(crate) swarm: mpsc::Sender<Order>,
-}
+use crate::{connection::handshake::Ours, listener::Admission};
 
 impl Node {
     /// Finds the swarm that a handshake names, and starts it if it sleeps.

@@ -29,10 +29,7 @@ use std::{
 
 use peerpool_api as api;
 use peerpool_repository::{Repository, SharedItem};
-use peerpool_wire::{
-    handshake::Handshake,
-    id::{InfoHash, PeerId, WireHash},
-};
+use peerpool_wire::id::{InfoHash, PeerId, WireHash};
 use tokio::{
     sync::{broadcast, mpsc, oneshot},
     time::MissedTickBehavior,
@@ -40,7 +37,6 @@ use tokio::{
 use tokio_util::sync::CancellationToken;
 
 pub(crate) use self::{
-    admission::Admission,
     descriptions::Describing,
     downloads::{disk_code, failure, no_download},
     problems::Origin,
@@ -48,7 +44,9 @@ pub(crate) use self::{
 use self::{descriptions::Description, download::Download, problems::Problems, registration::Registrations};
 use crate::{
     channel::{self, ChannelHandle},
+    event_sender::EventSender,
     journal::Journal,
+    listener::Arrival,
     scanner::{self, ScannerHandle},
     swarm_task::{self, Environment, SwarmHandle},
 };
@@ -63,7 +61,7 @@ const BEAT: Duration = Duration::from_millis(250);
 /// What the node is told.
 pub(crate) enum Message {
     /// A connection came in and named an item.
-    Admit { handshake: Handshake, answer: oneshot::Sender<Option<Admission>> },
+    Admit(Arrival),
     /// From a running swarm.
     Swarm { item: InfoHash, event: swarm_task::Event },
     /// From the tracker channel.
@@ -83,6 +81,14 @@ pub(crate) struct NodeHandle {
 impl NodeHandle {
     pub(crate) fn new(inbox: mpsc::Sender<Message>) -> Self {
         Self { inbox }
+    }
+
+    /// For the events of a part of the peer, which `wrap` makes messages of.
+    pub(crate) fn events<E: Send + 'static>(
+        &self,
+        wrap: impl Fn(E) -> Message + Send + Sync + 'static,
+    ) -> EventSender<E> {
+        EventSender::new(self.inbox.clone(), wrap)
     }
 
     /// Tells the node something; nobody is told any more when the peer ends.
@@ -166,6 +172,7 @@ pub(crate) struct Node {
 impl Node {
     pub(crate) fn new(
         facts: Facts,
+        handle: NodeHandle,
         environment: Environment,
         channel: ChannelHandle,
         scanner: ScannerHandle,
@@ -173,7 +180,7 @@ impl Node {
         events: broadcast::Sender<api::Event>,
     ) -> Self {
         Self {
-            handle: NodeHandle::new(environment.node.clone()),
+            handle,
             facts,
             environment,
             channel,
@@ -223,7 +230,7 @@ impl Node {
 
     fn handle(&mut self, message: Message) {
         match message {
-            Message::Admit { handshake, answer } => {
+            Message::Admit(Arrival { handshake, answer }) => {
                 let _ = answer.send(self.admit(&handshake));
             }
             Message::Swarm { item, event } => self.handle_swarm(item, event),

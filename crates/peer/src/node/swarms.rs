@@ -10,7 +10,7 @@ use peerpool_wire::{
 };
 use std::net::SocketAddr;
 
-use super::Node;
+use super::{Message, Node};
 use crate::{
     content::Content,
     swarm_task::{self, Ended, Event, Order, Setup, SwarmHandle},
@@ -36,7 +36,8 @@ impl Node {
 
     /// Starts a swarm; `wanted` are the pieces to fetch, all when `None`.
     pub(super) fn start_swarm(&mut self, item: InfoHash, content: Content, wanted: Option<Bitfield>) {
-        let setup = Setup { item, content, wanted, trace: self.tracers > 0 };
+        let events = self.handle.events(move |event| Message::Swarm { item, event });
+        let setup = Setup { item, content, wanted, trace: self.tracers > 0, events };
         let swarm = swarm_task::spawn(self.environment.clone(), setup);
         self.swarms.insert(item, swarm);
     }

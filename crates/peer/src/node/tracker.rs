@@ -49,6 +49,9 @@ impl Node {
                 self.note_reachability(&reachable, &unreachable);
             }
             Event::Verify { item, piece } => self.verify_piece(item, piece),
+            Event::MetainfoWanted { item, answer } => {
+                let _ = answer.send(self.metainfo(&item));
+            }
         }
     }
 

@@ -1,4 +1,6 @@
 //! One thread that writes and hashes.
+//!
+//! It waits for whoever takes its events; that ends, because a swarm's task never waits for storage.
 
 use std::{
     collections::HashMap,
@@ -10,8 +12,7 @@ use peerpool_swarm::Verdict;
 use peerpool_wire::{geometry::Piece, id::Sha256Hash};
 use tokio::sync::mpsc;
 
-use super::{Job, Target, together};
-use crate::swarm_task::Incoming;
+use super::{Event, Job, Target, together};
 
 /// Verdicts told together at most.
 const TOGETHER: usize = 32;
@@ -48,7 +49,7 @@ impl Worker {
                     writer(&mut self.begun, &target, span.piece()).write_hashed(span.begin(), &data, leaves)
                 };
                 if target.done_waiting(data.len(), idle) {
-                    tell(&target, Incoming::StorageCaughtUp);
+                    target.events.blocking_send(Event::CaughtUp);
                 }
                 drop(data);
                 if let Err(error) = stored {
@@ -91,14 +92,14 @@ impl Verdicts {
 
     fn tell(&mut self) {
         if let Some(target) = self.target.take() {
-            tell(&target, Incoming::Verified(std::mem::take(&mut self.given)));
+            target.events.blocking_send(Event::Verified(std::mem::take(&mut self.given)));
         }
     }
 }
 
 fn fail(target: &Target, error: PartialError) {
     target.failed.store(true, Ordering::Release);
-    tell(target, Incoming::StorageFailed(error));
+    target.events.blocking_send(Event::Failed(error));
 }
 
 fn verify(
@@ -139,9 +140,4 @@ pub(super) fn writer<'b>(begun: &'b mut Begun, target: &Arc<Target>, piece: Piec
 
 fn number_of(target: &Arc<Target>) -> usize {
     Arc::as_ptr(target) as usize
-}
-
-/// The swarm's task never waits for storage, so waiting for it here ends.
-fn tell(target: &Target, incoming: Incoming) {
-    let _ = target.swarm.blocking_send(incoming);
 }

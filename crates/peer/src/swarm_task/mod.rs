@@ -1,7 +1,7 @@
 //! One task for each running swarm: it owns the [`Swarm`], feeds it what happens and does what it wants.
 //!
-//! Nothing here waits for a connection or for storage, so both may wait for this task. Orders of the node come on a
-//! channel of their own, before everything else.
+//! Nothing here waits for a connection or for storage, so both may wait for this task. Orders come on a channel of
+//! their own, before everything else.
 
 mod dialing;
 mod hashes;
@@ -12,12 +12,11 @@ mod task;
 use std::{net::SocketAddr, sync::Arc};
 
 use peerpool_repository::{DiskError, PartialError, ReadError, SharedItem};
-use peerpool_swarm::{Command, ConnId, HeardFrom, Remote, Stats};
+use peerpool_swarm::{Command, HeardFrom, Remote, Stats};
 use peerpool_wire::{
     bitfield::Bitfield,
-    geometry::{Piece, Span},
-    id::{InfoHash, PeerId, Sha256Hash},
-    message::HashRequest,
+    geometry::Piece,
+    id::{InfoHash, PeerId},
 };
 use tokio::sync::{mpsc, oneshot, watch};
 
@@ -28,11 +27,11 @@ use crate::{
     budget::AllQueued,
     buffer::BufferPool,
     clock::Clock,
-    connection::Batch,
+    connection,
     content::Content,
-    hashing::Hashing,
-    node,
-    storage::Storage,
+    event_sender::EventSender,
+    hashing::{self, Hashing},
+    storage::{self, Storage},
     transport::{Network, Stream},
 };
 
@@ -57,34 +56,21 @@ pub(crate) struct Environment {
     pub(crate) network: Network,
     /// What waits to be taken by all connections.
     pub(crate) queued: AllQueued,
-    pub(crate) node: mpsc::Sender<node::Message>,
 }
 
 /// What a swarm's connections and helpers tell it.
 #[derive(Debug)]
 pub(crate) enum Incoming {
-    /// What a connection received.
-    Received { conn: ConnId, inputs: Batch },
-    /// The socket took so many bytes of blocks.
-    Sent { conn: ConnId, bytes: u32 },
-    /// A connection ended.
-    Closed { conn: ConnId, cause: String },
+    /// From a connection.
+    Connection(connection::Event),
+    /// From the storage.
+    Storage(storage::Event),
+    /// Block hashes were computed.
+    Hashes(hashing::Computed),
     /// An outgoing connection stands, or does not.
     Dialed { addr: SocketAddr, result: Result<(Stream, Remote), DialError> },
-    /// Pieces were checked.
-    Verified(Vec<(Piece, peerpool_swarm::Verdict)>),
-    /// Block hashes were computed.
-    Hashes { conn: ConnId, request: HashRequest, hashes: Option<Vec<Sha256Hash>> },
     /// The verified pieces, of so many bytes in all, were recorded on disk.
     Checkpointed { bytes: u64 },
-    /// Storage was behind, and may not be any more.
-    StorageCaughtUp,
-    /// Writing failed.
-    StorageFailed(PartialError),
-    /// The item's bytes are not what they were.
-    ReadFailed(ReadError),
-    /// A block could not be read to be sent.
-    Unreadable { conn: ConnId, span: Span, error: DiskError },
 }
 
 /// What the node wants of a swarm.
@@ -106,7 +92,7 @@ pub(crate) enum Order {
     Stop(oneshot::Sender<()>),
 }
 
-/// What a swarm tells the node.
+/// What a swarm tells.
 #[derive(Debug)]
 pub(crate) enum Event {
     /// Every wanted piece is verified.
@@ -170,6 +156,8 @@ pub(crate) struct Setup {
     pub(crate) wanted: Option<Bitfield>,
     /// Whether pieces are to be traced.
     pub(crate) trace: bool,
+    /// Takes what it tells.
+    pub(crate) events: EventSender<Event>,
 }
 
 /// Starts a swarm.

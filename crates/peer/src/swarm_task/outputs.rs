@@ -6,8 +6,8 @@ use peerpool_wire::{
     message::HashRequest,
 };
 
-use super::{Event, hashes::Turn, task::SwarmTask};
-use crate::{buffer::Buffer, connection::Write, hashing, node, storage::Job};
+use super::{Event, Incoming, hashes::Turn, task::SwarmTask};
+use crate::{buffer::Buffer, connection::Write, event_sender::EventSender, hashing, storage::Job};
 
 impl SwarmTask {
     /// Does one output; `from` is the connection whose block brought it about.
@@ -69,8 +69,8 @@ impl SwarmTask {
 
     fn compute_hashes(&mut self, conn: ConnId, piece: Piece, request: HashRequest) {
         let (item, content) = (self.setup.item, self.content.borrow().clone());
-        let swarm = self.incoming.clone();
-        let job = hashing::Job { item, content, piece, conn, request, swarm };
+        let events = EventSender::new(self.incoming.clone(), Incoming::Hashes);
+        let job = hashing::Job { item, content, piece, conn, request, events };
         if !self.environment.hashing.try_hand_over(job) {
             self.unhashed.push((conn, request));
             self.compute_next_hashes(conn);
@@ -126,10 +126,9 @@ impl SwarmTask {
         }
     }
 
-    /// Traces are for somebody who watches: what the node has no room for is left out.
+    /// Traces are for somebody who watches: what there is no room for is left out.
     fn trace(&self, event: Event) {
-        let item = self.setup.item;
-        let _ = self.environment.node.try_send(node::Message::Swarm { item, event });
+        let _ = self.setup.events.try_send(event);
     }
 
     /// For what must not be lost: told after all outputs are done.

@@ -27,10 +27,11 @@ use super::{
 use crate::{
     budget::longest_answer,
     buffer::Buffer,
-    connection::{Connection, Shared},
+    connection::{self, Connection, Shared},
     content::Content,
-    node,
-    storage::{Job, Target},
+    event_sender::EventSender,
+    hashing::Computed,
+    storage::{self, Job, Target},
     transport::Stream,
 };
 
@@ -67,7 +68,7 @@ pub(super) struct SwarmTask {
     pub(super) last_from: BTreeMap<Piece, ConnId>,
     pub(super) incoming: mpsc::Sender<Incoming>,
     pub(super) content: watch::Sender<Content>,
-    /// What the node is to be told next.
+    /// What is to be told next.
     pub(super) untold: VecDeque<Event>,
     shared: Shared,
     orders: mpsc::Receiver<Order>,
@@ -111,10 +112,13 @@ impl SwarmTask {
             queued: environment.queued.clone(),
             content: watched,
             written: Arc::default(),
-            swarm: incoming.clone(),
+            events: EventSender::new(incoming.clone(), Incoming::Connection),
         };
         let target = match &setup.content {
-            Content::Partial(item) => Some(Arc::new(Target::new(item.clone(), incoming.clone()))),
+            Content::Partial(item) => Some(Arc::new(Target::new(
+                item.clone(),
+                EventSender::new(incoming.clone(), Incoming::Storage),
+            ))),
             Content::Shared(_) => None,
         };
         let swarm = Swarm::new(config, item, have, rand::random(), environment.clock.now());
@@ -221,7 +225,32 @@ impl SwarmTask {
 
     fn handle_incoming(&mut self, incoming: Incoming) {
         match incoming {
-            Incoming::Received { conn, inputs } => {
+            Incoming::Connection(event) => self.handle_connection(event),
+            Incoming::Storage(storage::Event::Verified(verdicts)) => {
+                for (piece, verdict) in verdicts {
+                    self.handle(Input::Verified { piece, verdict });
+                }
+            }
+            // Every step looks at the storage.
+            Incoming::Storage(storage::Event::CaughtUp) => {}
+            Incoming::Storage(storage::Event::Failed(error)) => self.ended = Some(Ended::Storage(error)),
+            Incoming::Dialed { addr, result } => self.handle_dialed(addr, result),
+            Incoming::Hashes(Computed { conn, request, hashes }) => {
+                self.compute_next_hashes(conn);
+                if self.connections.contains_key(&conn) {
+                    self.handle(Input::Hashes { conn, request, hashes });
+                }
+            }
+            Incoming::Checkpointed { bytes } => {
+                self.checkpoint.running = false;
+                self.checkpoint.bytes = bytes;
+            }
+        }
+    }
+
+    fn handle_connection(&mut self, event: connection::Event) {
+        match event {
+            connection::Event::Received { conn, inputs } => {
                 for input in inputs {
                     if !self.connections.contains_key(&conn) {
                         break;
@@ -238,35 +267,16 @@ impl SwarmTask {
                     }
                 }
             }
-            Incoming::Sent { conn, bytes } if self.connections.contains_key(&conn) => {
+            connection::Event::Sent { conn, bytes } if self.connections.contains_key(&conn) => {
                 self.handle(Input::Sent { conn, bytes });
             }
-            Incoming::Sent { .. } => {}
-            Incoming::Closed { conn, cause } => {
+            connection::Event::Sent { .. } => {}
+            connection::Event::Closed { conn, cause } => {
                 tracing::debug!(item = %self.setup.item.short(), ?conn, cause, "a connection ended");
                 self.close(conn);
             }
-            Incoming::Dialed { addr, result } => self.handle_dialed(addr, result),
-            Incoming::Verified(verdicts) => {
-                for (piece, verdict) in verdicts {
-                    self.handle(Input::Verified { piece, verdict });
-                }
-            }
-            Incoming::Hashes { conn, request, hashes } => {
-                self.compute_next_hashes(conn);
-                if self.connections.contains_key(&conn) {
-                    self.handle(Input::Hashes { conn, request, hashes });
-                }
-            }
-            Incoming::Checkpointed { bytes } => {
-                self.checkpoint.running = false;
-                self.checkpoint.bytes = bytes;
-            }
-            // Every step looks at the storage.
-            Incoming::StorageCaughtUp => {}
-            Incoming::StorageFailed(error) => self.ended = Some(Ended::Storage(error)),
-            Incoming::ReadFailed(error) => self.ended = Some(Ended::Read(error)),
-            Incoming::Unreadable { conn, span, error } => self.handle_unreadable(conn, span, error),
+            connection::Event::ReadFailed(error) => self.ended = Some(Ended::Read(error)),
+            connection::Event::Unreadable { conn, span, error } => self.handle_unreadable(conn, span, error),
         }
     }
 
@@ -364,7 +374,7 @@ impl SwarmTask {
             self.active = !self.connections.is_empty();
             self.publish();
         }
-        if self.environment.node.is_closed() {
+        if self.setup.events.is_closed() {
             self.ended = Some(Ended::Ordered);
         }
         let needed = self.target.is_some() && !self.orders.is_closed();
@@ -420,7 +430,7 @@ impl SwarmTask {
         tokio::task::spawn_blocking(move || {
             let told = match item.checkpoint() {
                 Ok(()) => Incoming::Checkpointed { bytes: done },
-                Err(error) => Incoming::StorageFailed(error),
+                Err(error) => Incoming::Storage(storage::Event::Failed(error)),
             };
             let _ = incoming.blocking_send(told);
         });
@@ -451,8 +461,8 @@ impl SwarmTask {
     }
 
     async fn tell(&self, event: Event) {
-        let message = node::Message::Swarm { item: self.setup.item, event };
-        let _ = self.environment.node.send(message).await;
+        // Nobody hears it when the peer ends.
+        let _ = self.setup.events.send(event).await;
     }
 }
 
