@@ -7,8 +7,9 @@ use std::{
 };
 
 use peerpool_swarm::{Form, Remote};
+use tokio::{sync::mpsc, task::JoinSet};
 
-use super::{Event, Incoming, task::SwarmTask};
+use super::{Incoming, connections::Connections};
 use crate::{
     connection::handshake::{self, HandshakeError, Ours},
     transport::{Network, Stream},
@@ -43,9 +44,20 @@ impl DialError {
     }
 }
 
+/// Dials for one swarm; dropped, it gives up what is under way.
+#[derive(Debug)]
+pub(super) struct Dialing {
+    ours: Ours,
+    network: Network,
+    addresses: Addresses,
+    /// Dials under way.
+    dials: JoinSet<()>,
+    incoming: mpsc::Sender<Incoming>,
+}
+
 /// What is known of where peers are.
 #[derive(Debug, Default)]
-pub(super) struct Addresses {
+struct Addresses {
     /// All addresses of a peer, by the first.
     of: BTreeMap<SocketAddr, Vec<SocketAddr>>,
     /// Found unreachable, and not told yet.
@@ -55,7 +67,7 @@ pub(super) struct Addresses {
 
 impl Addresses {
     /// Peers that the tracker named, each with all its addresses.
-    pub(super) fn add(&mut self, peers: Vec<Vec<SocketAddr>>) {
+    fn add(&mut self, peers: Vec<Vec<SocketAddr>>) {
         for addrs in peers {
             if let Some(first) = addrs.first()
                 && (self.of.len() < MOST || self.of.contains_key(first))
@@ -80,16 +92,24 @@ impl Addresses {
     }
 
     /// What is to be told by now.
-    pub(super) fn take_unreachable(&mut self) -> Vec<SocketAddr> {
+    fn take_unreachable(&mut self) -> Vec<SocketAddr> {
         std::mem::take(&mut self.unreachable)
     }
 }
 
-impl SwarmTask {
+impl Dialing {
+    /// Dials as `ours`; `incoming` is told how it went.
+    pub(super) fn new(ours: Ours, network: Network, incoming: mpsc::Sender<Incoming>) -> Self {
+        Self { ours, network, addresses: Addresses::default(), dials: JoinSet::new(), incoming }
+    }
+
+    /// Peers that the tracker named, each with all its addresses.
+    pub(super) fn add_addresses(&mut self, peers: Vec<Vec<SocketAddr>>) {
+        self.addresses.add(peers);
+    }
+
     pub(super) fn dial(&mut self, addr: SocketAddr) {
-        let ours = Ours { peer_id: self.environment.peer_id, item: self.setup.item, v1_form: self.v1_form };
-        let network = self.environment.network.clone();
-        let incoming = self.incoming.clone();
+        let (ours, network, incoming) = (self.ours, self.network.clone(), self.incoming.clone());
         let addrs = self.addresses.all(addr);
         self.dials.spawn(async move {
             let result = connect(ours, addr, &addrs, &network).await;
@@ -98,28 +118,34 @@ impl SwarmTask {
     }
 
     /// Dials peers that cannot dial us, as far as they are not connected.
-    pub(super) fn dial_back(&mut self, peers: Vec<SocketAddr>) {
+    pub(super) fn dial_back(&mut self, peers: Vec<SocketAddr>, connections: &Connections) {
         for addr in peers {
-            let connected = self.connections.values().any(|(_, remote)| remote.addr == addr);
-            if !connected && self.dials.len() < MAX_DIALS {
+            if !connections.is_connected_to(addr) && self.dials.len() < MAX_DIALS {
                 self.dial(addr);
             }
         }
     }
 
-    pub(super) fn note_failed_dial(&mut self, addr: SocketAddr, error: &DialError) {
-        tracing::debug!(item = %self.setup.item.short(), %addr, %error, "no connection");
+    /// A dial came to its end.
+    pub(super) fn dialed(&mut self) {
+        while self.dials.try_join_next().is_some() {}
+    }
+
+    pub(super) fn note_failed(&mut self, addr: SocketAddr, error: &DialError) {
+        tracing::debug!(%addr, %error, "no connection");
         if error.is_theirs() {
             self.addresses.failed(addr);
         }
     }
 
-    /// Tells of those that were found unreachable since.
-    pub(super) fn tell_unreachable(&mut self) {
-        let unreachable = self.addresses.take_unreachable();
-        if !unreachable.is_empty() {
-            self.untold.push_back(Event::Unreachable(unreachable));
-        }
+    /// Addresses that were found unreachable since the last question.
+    pub(super) fn take_unreachable(&mut self) -> Vec<SocketAddr> {
+        self.addresses.take_unreachable()
+    }
+
+    /// Gives up what is under way.
+    pub(super) fn abort(&mut self) {
+        self.dials.abort_all();
     }
 }
 

@@ -1,23 +1,84 @@
-//! Whose turn it is to have block hashes computed: one piece at a time for each connection, so that nobody fills the queue
-//! that all share.
+//! The block hashes that peers ask for: one piece at a time for each connection, so that nobody fills the queue that all
+//! share.
 
 use std::collections::{BTreeMap, VecDeque};
 
 use peerpool_swarm::ConnId;
-use peerpool_wire::{geometry::Piece, message::HashRequest};
+use peerpool_wire::{geometry::Piece, id::InfoHash, message::HashRequest};
+use tokio::sync::mpsc;
+
+use super::Incoming;
+use crate::{
+    content::Content,
+    event_sender::EventSender,
+    hashing::{self, Computed, Hashing},
+};
 
 /// Requests of one connection that wait, the one being worked on included.
 const WAITING: usize = 16;
 
+/// Has block hashes computed for the peers of one item.
+#[derive(Debug)]
+pub(super) struct BlockHashes {
+    item: InfoHash,
+    hashing: Hashing,
+    requests: HashRequests,
+    /// Requests that are turned down.
+    refused: Vec<(ConnId, HashRequest)>,
+    events: EventSender<Computed>,
+}
+
+impl BlockHashes {
+    pub(super) fn new(item: InfoHash, hashing: Hashing, incoming: mpsc::Sender<Incoming>) -> Self {
+        let events = EventSender::new(incoming, Incoming::Hashes);
+        Self { item, hashing, requests: HashRequests::default(), refused: Vec::new(), events }
+    }
+
+    /// Has the hashes of a piece's blocks computed, when it is the connection's turn.
+    pub(super) fn request(&mut self, conn: ConnId, piece: Piece, request: HashRequest, content: &Content) {
+        match self.requests.take(conn, piece, request) {
+            Turn::Now => self.compute(conn, piece, request, content),
+            Turn::Later => {}
+            Turn::Never => self.refused.push((conn, request)),
+        }
+    }
+
+    /// A request is answered: the next of its connection follows.
+    pub(super) fn answered(&mut self, conn: ConnId, content: &Content) {
+        if let Some((piece, request)) = self.requests.answered(conn) {
+            self.compute(conn, piece, request, content);
+        }
+    }
+
+    fn compute(&mut self, conn: ConnId, piece: Piece, request: HashRequest, content: &Content) {
+        let (item, events) = (self.item, self.events.clone());
+        let job = hashing::Job { item, content: content.clone(), piece, conn, request, events };
+        if !self.hashing.try_hand_over(job) {
+            self.refused.push((conn, request));
+            self.answered(conn, content);
+        }
+    }
+
+    /// A request that is turned down.
+    pub(super) fn take_refused(&mut self) -> Option<(ConnId, HashRequest)> {
+        self.refused.pop()
+    }
+
+    /// The connection is gone.
+    pub(super) fn forget(&mut self, conn: ConnId) {
+        self.requests.forget(conn);
+    }
+}
+
 /// The requests for block hashes that are not answered.
 #[derive(Debug, Default)]
-pub(super) struct HashRequests {
+struct HashRequests {
     waiting: BTreeMap<ConnId, VecDeque<(Piece, HashRequest)>>,
 }
 
 /// What becomes of a request.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Turn {
+enum Turn {
     /// It is to be worked on now.
     Now,
     /// It waits for those before it.
@@ -28,7 +89,7 @@ pub(super) enum Turn {
 
 impl HashRequests {
     /// Takes a request.
-    pub(super) fn take(&mut self, conn: ConnId, piece: Piece, request: HashRequest) -> Turn {
+    fn take(&mut self, conn: ConnId, piece: Piece, request: HashRequest) -> Turn {
         let waiting = self.waiting.entry(conn).or_default();
         if waiting.len() >= WAITING {
             return Turn::Never;
@@ -38,7 +99,7 @@ impl HashRequests {
     }
 
     /// The connection's request that was worked on is answered; what is to be worked on next.
-    pub(super) fn answered(&mut self, conn: ConnId) -> Option<(Piece, HashRequest)> {
+    fn answered(&mut self, conn: ConnId) -> Option<(Piece, HashRequest)> {
         let waiting = self.waiting.get_mut(&conn)?;
         waiting.pop_front();
         let next = waiting.front().copied();
@@ -49,7 +110,7 @@ impl HashRequests {
     }
 
     /// The connection is gone.
-    pub(super) fn forget(&mut self, conn: ConnId) {
+    fn forget(&mut self, conn: ConnId) {
         self.waiting.remove(&conn);
     }
 }

@@ -3,11 +3,14 @@
 //! Nothing here waits for a connection or for storage, so both may wait for this task. Orders come on a channel of
 //! their own, before everything else.
 
+mod connections;
 mod dialing;
+mod disk;
+mod figures;
 mod hashes;
 mod outputs;
-mod sources;
 mod task;
+mod trace;
 
 use std::{net::SocketAddr, sync::Arc};
 
@@ -19,10 +22,12 @@ use peerpool_wire::{
     id::{InfoHash, PeerId},
 };
 use tokio::sync::{mpsc, oneshot, watch};
+use tracing::Instrument as _;
 
 pub(crate) use self::dialing::DialError;
-pub(crate) use self::sources::{Progress, SourceProgress};
+pub(crate) use self::figures::{Progress, SourceProgress};
 pub(crate) use self::task::sleep_until;
+use self::task::{Inbox, SwarmTask};
 use crate::{
     budget::AllQueued,
     buffer::BufferPool,
@@ -163,9 +168,11 @@ pub(crate) struct Setup {
 /// Starts a swarm.
 pub(crate) fn spawn(environment: Environment, setup: Setup) -> SwarmHandle {
     let (orders, order_inbox) = mpsc::channel(ORDERS);
-    let (incoming, inbox) = mpsc::channel(INCOMING);
+    let (incoming, incoming_inbox) = mpsc::channel(INCOMING);
     let (progress, watched) = watch::channel(Progress::default());
-    let task = task::SwarmTask::new(environment, setup, order_inbox, (incoming, inbox), progress);
-    tokio::spawn(task.run());
+    let inbox = Inbox { orders: order_inbox, incoming: incoming_inbox };
+    let span = tracing::info_span!("swarm", item = %setup.item.short());
+    let task = SwarmTask::new(environment, &setup, inbox, incoming, progress);
+    tokio::spawn(task.run(setup).instrument(span));
     SwarmHandle { orders, progress: watched }
 }

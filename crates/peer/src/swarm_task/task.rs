@@ -1,220 +1,180 @@
 //! The loop that owns a swarm.
 
-use std::{
-    collections::{BTreeMap, VecDeque},
-    net::SocketAddr,
-    sync::{Arc, atomic::Ordering},
-    time::Duration,
-};
+use std::{collections::VecDeque, net::SocketAddr, sync::Arc, time::Duration};
 
 use peerpool_repository::{DiskError, Fault};
 use peerpool_swarm::{Command, Config, ConnId, Input, Outbox, Remote, Swarm};
-use peerpool_wire::{
-    geometry::{Piece, Span},
-    id::WireHash,
-    message::{HashRequest, Limits},
-};
+use peerpool_wire::{geometry::Span, id::WireHash, message::Limits};
 use tokio::{
-    sync::{mpsc, watch},
-    task::JoinSet,
+    sync::{mpsc, oneshot, watch},
     time::{Instant, Interval, MissedTickBehavior},
 };
 
 use super::{
-    DialError, Ended, Environment, Event, Incoming, Order, Progress, Setup, dialing::Addresses,
-    hashes::HashRequests, sources::Sources,
+    DialError, Ended, Environment, Event, Incoming, Order, Progress, Setup, connections::Connections,
+    dialing::Dialing, disk::Disk, figures::Figures, hashes::BlockHashes, trace::Trace,
 };
 use crate::{
     budget::longest_answer,
     buffer::Buffer,
-    connection::{self, Connection, Shared},
-    content::Content,
+    clock::Clock,
+    connection::{self, Shared, handshake::Ours},
     event_sender::EventSender,
     hashing::Computed,
-    storage::{self, Job, Target},
+    storage,
     transport::Stream,
 };
 
 /// How often the figures are shown, and time-driven work is looked at.
-const BEAT: Duration = Duration::from_millis(250);
-/// How often verified pieces are recorded on disk, and after how many bytes at the latest: the disk begins early with
-/// what must be durable before the download is complete.
-const CHECKPOINT: Duration = Duration::from_secs(1);
-const CHECKPOINT_BYTES: u64 = 32 << 20;
+const TICK: Duration = Duration::from_millis(250);
 /// How long a swarm that only serves stays without a connection.
 const IDLE: Duration = Duration::from_secs(60);
 
 pub(super) struct SwarmTask {
-    pub(super) environment: Environment,
-    pub(super) setup: Setup,
-    /// The info-hash of the item's v1 form, where it has one.
-    pub(super) v1_form: Option<WireHash>,
-    pub(super) swarm: Swarm<Buffer>,
-    pub(super) outbox: Outbox<Buffer>,
-    pub(super) connections: BTreeMap<ConnId, (Connection, Remote)>,
-    /// Connections found broken while outputs were done.
-    pub(super) lost: Vec<ConnId>,
-    pub(super) dials: JoinSet<()>,
-    pub(super) addresses: Addresses,
-    pub(super) hash_requests: HashRequests,
-    /// Requests for block hashes that are turned down.
-    pub(super) unhashed: Vec<(ConnId, HashRequest)>,
-    /// Jobs that the storage had no room for.
-    pub(super) backlog: VecDeque<Job>,
-    pub(super) target: Option<Arc<Target>>,
-    pub(super) sources: Sources,
-    /// While tracing: who was asked last, and who sent the last block of each unfinished piece.
-    pub(super) last_asked: Option<(ConnId, Piece)>,
-    pub(super) last_from: BTreeMap<Piece, ConnId>,
-    pub(super) incoming: mpsc::Sender<Incoming>,
-    pub(super) content: watch::Sender<Content>,
-    /// What is to be told next.
-    pub(super) untold: VecDeque<Event>,
-    shared: Shared,
-    orders: mpsc::Receiver<Order>,
-    inbox: mpsc::Receiver<Incoming>,
-    progress: watch::Sender<Progress>,
-    next_conn: u32,
-    busy: bool,
-    active: bool,
-    idle_since: Instant,
-    checkpoint: Checkpoint,
+    clock: Clock,
+    swarm: Swarm<Buffer>,
+    outbox: Outbox<Buffer>,
+    pub(super) connections: Connections,
+    pub(super) dialing: Dialing,
+    pub(super) disk: Disk,
+    pub(super) hashes: BlockHashes,
+    pub(super) figures: Figures,
+    pub(super) trace: Trace,
+    pub(super) reports: Reports,
+    inbox: Inbox,
+    activity: Activity,
     ended: Option<Ended>,
-    stopped: Vec<tokio::sync::oneshot::Sender<()>>,
+    /// Who waits for the end.
+    stopped: Vec<oneshot::Sender<()>>,
 }
 
-/// What is known to be recorded on disk.
-#[derive(Debug)]
-struct Checkpoint {
-    bytes: u64,
-    running: bool,
-    last: Instant,
+/// What the task is told.
+pub(super) struct Inbox {
+    pub(super) orders: mpsc::Receiver<Order>,
+    pub(super) incoming: mpsc::Receiver<Incoming>,
+}
+
+/// What is told of the swarm.
+pub(super) struct Reports {
+    events: EventSender<Event>,
+    /// What is to be told next.
+    waiting: VecDeque<Event>,
+}
+
+/// Whether anything happens.
+struct Activity {
+    /// Something did since the figures were shown.
+    recent: bool,
+    /// Since when there is no connection and no download.
+    idle_since: Instant,
 }
 
 impl SwarmTask {
     pub(super) fn new(
         environment: Environment,
-        setup: Setup,
-        orders: mpsc::Receiver<Order>,
-        (incoming, inbox): (mpsc::Sender<Incoming>, mpsc::Receiver<Incoming>),
+        setup: &Setup,
+        inbox: Inbox,
+        incoming: mpsc::Sender<Incoming>,
         progress: watch::Sender<Progress>,
     ) -> Self {
         let config = Config::new(environment.peer_id, environment.port);
-        let have = setup.content.have();
         let item = setup.content.swarm_item();
-        let v1_form = setup.content.metainfo().info.v1_form_hash().map(|hash| WireHash(hash.0));
         let (content, watched) = watch::channel(setup.content.clone());
         let shared = Shared {
             geometry: item.geometry.clone(),
             limits: Limits::for_item(item.geometry.piece_count(), config.max_request),
-            received: environment.received.clone(),
-            sent: environment.sent.clone(),
-            queued: environment.queued.clone(),
+            received: environment.received,
+            sent: environment.sent,
+            queued: environment.queued,
             content: watched,
             written: Arc::default(),
             events: EventSender::new(incoming.clone(), Incoming::Connection),
         };
-        let target = match &setup.content {
-            Content::Partial(item) => Some(Arc::new(Target::new(
-                item.clone(),
-                EventSender::new(incoming.clone(), Incoming::Storage),
-            ))),
-            Content::Shared(_) => None,
+        let ours = Ours {
+            peer_id: environment.peer_id,
+            item: setup.item,
+            v1_form: setup.content.metainfo().info.v1_form_hash().map(|hash| WireHash(hash.0)),
         };
-        let swarm = Swarm::new(config, item, have, rand::random(), environment.clock.now());
-        let now = Instant::now();
+        let now = environment.clock.now();
+        let swarm = Swarm::new(config, item, setup.content.have(), rand::random(), now);
+        let done = swarm.stats().bytes_done;
         Self {
-            v1_form,
-            checkpoint: Checkpoint { bytes: swarm.stats().bytes_done, running: false, last: now },
+            clock: environment.clock,
             swarm,
-            environment,
-            setup,
             outbox: Outbox::new(),
-            connections: BTreeMap::new(),
-            lost: Vec::new(),
-            dials: JoinSet::new(),
-            addresses: Addresses::default(),
-            hash_requests: HashRequests::default(),
-            unhashed: Vec::new(),
-            backlog: VecDeque::new(),
-            target,
-            sources: Sources::default(),
-            last_asked: None,
-            last_from: BTreeMap::new(),
-            incoming,
-            content,
-            untold: VecDeque::new(),
-            shared,
-            orders,
+            connections: Connections::new(shared, content),
+            dialing: Dialing::new(ours, environment.network, incoming.clone()),
+            disk: Disk::new(environment.storage, &setup.content, done, incoming.clone()),
+            hashes: BlockHashes::new(setup.item, environment.hashing, incoming),
+            figures: Figures::new(progress),
+            trace: Trace::default(),
+            reports: Reports { events: setup.events.clone(), waiting: VecDeque::new() },
             inbox,
-            progress,
-            next_conn: 0,
-            busy: false,
-            active: true,
-            idle_since: now,
+            activity: Activity { recent: true, idle_since: Instant::now() },
             ended: None,
             stopped: Vec::new(),
         }
     }
 
-    /// Runs until the node orders an end or the item cannot be read or written.
-    pub(super) async fn run(mut self) {
-        if let Some(wanted) = self.setup.wanted.take() {
+    /// Runs until the end is ordered or the item cannot be read or written.
+    pub(super) async fn run(mut self, setup: Setup) {
+        if let Some(wanted) = setup.wanted {
             self.handle(Input::Command(Command::Want(wanted)));
         }
-        self.handle(Input::Command(Command::Found(self.setup.content.found())));
-        self.handle(Input::Command(Command::Trace(self.setup.trace)));
-        let mut beat = tokio::time::interval(BEAT);
-        beat.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        self.handle(Input::Command(Command::Found(setup.content.found())));
+        self.handle(Input::Command(Command::Trace(setup.trace)));
+        drop(setup.content);
+        let mut tick = tokio::time::interval(TICK);
+        tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let ended = loop {
             if let Some(ended) = self.ended.take() {
                 break ended;
             }
-            self.step(&mut beat).await;
+            self.step(&mut tick).await;
         };
         self.finish(ended).await;
     }
 
     /// Waits for one thing, or a few at once, and handles it.
-    async fn step(&mut self, beat: &mut Interval) {
+    async fn step(&mut self, tick: &mut Interval) {
         let mut batch = Vec::new();
-        let timeout = self.swarm.next_timeout().map(|time| self.environment.clock.instant(time));
+        let timeout = self.swarm.next_timeout().map(|time| self.clock.instant(time));
         tokio::select! {
             biased;
-            order = self.orders.recv(), if !self.orders.is_closed() || !self.orders.is_empty() => match order {
+            order = self.inbox.orders.recv(), if self.inbox.may_order() => match order {
                 Some(order) => self.handle_order(order),
-                None => self.idle_since = Instant::now(),
+                None => self.activity.idle_since = Instant::now(),
             },
             () = sleep_until(timeout) => self.handle(Input::Tick),
-            _ = self.inbox.recv_many(&mut batch, 32) => {
-                self.active = true;
+            _ = self.inbox.incoming.recv_many(&mut batch, 32) => {
+                self.activity.recent = true;
                 batch.drain(..).for_each(|incoming| self.handle_incoming(incoming));
             }
-            _ = beat.tick() => self.handle_beat().await,
+            _ = tick.tick() => self.handle_tick(),
         }
-        self.hand_over_backlog();
-        self.check_storage();
-        self.record_pieces();
-        if !self.untold.is_empty() {
+        self.disk.hand_over_backlog();
+        if let Some(busy) = self.disk.busy_changed() {
+            self.handle(Input::StorageBusy(busy));
+        }
+        self.disk.record(self.swarm.stats().bytes_done);
+        if self.reports.wait() {
             // Whoever hears of it sees the figures that go with it.
             self.publish();
         }
-        while let Some(event) = self.untold.pop_front() {
-            self.tell(event).await;
-        }
+        self.reports.tell().await;
     }
 
     fn handle_order(&mut self, order: Order) {
-        self.active = true;
+        self.activity.recent = true;
         match order {
             Order::Accept { stream, remote } => self.open(stream, remote),
             Order::Candidates(addrs, heard_from) => self.handle(Input::Candidates { addrs, heard_from }),
-            Order::Addresses(peers) => self.addresses.add(peers),
-            Order::Dial(peers) => self.dial_back(peers),
+            Order::Addresses(peers) => self.dialing.add_addresses(peers),
+            Order::Dial(peers) => self.dialing.dial_back(peers, &self.connections),
             Order::Command(command) => self.handle(Input::Command(command)),
             Order::ServeFrom(item) => {
-                self.target = None;
-                let _ = self.content.send(Content::Shared(item));
+                self.disk.release();
+                self.connections.serve_from(item);
             }
             Order::Stop(stopped) => {
                 self.stopped.push(stopped);
@@ -236,15 +196,12 @@ impl SwarmTask {
             Incoming::Storage(storage::Event::Failed(error)) => self.ended = Some(Ended::Storage(error)),
             Incoming::Dialed { addr, result } => self.handle_dialed(addr, result),
             Incoming::Hashes(Computed { conn, request, hashes }) => {
-                self.compute_next_hashes(conn);
-                if self.connections.contains_key(&conn) {
+                self.hashes.answered(conn, &self.connections.content());
+                if self.connections.has(conn) {
                     self.handle(Input::Hashes { conn, request, hashes });
                 }
             }
-            Incoming::Checkpointed { bytes } => {
-                self.checkpoint.running = false;
-                self.checkpoint.bytes = bytes;
-            }
+            Incoming::Checkpointed { bytes } => self.disk.recorded(bytes),
         }
     }
 
@@ -252,7 +209,7 @@ impl SwarmTask {
         match event {
             connection::Event::Received { conn, inputs } => {
                 for input in inputs {
-                    if !self.connections.contains_key(&conn) {
+                    if !self.connections.has(conn) {
                         break;
                     }
                     let answer = match &input {
@@ -260,19 +217,17 @@ impl SwarmTask {
                         _ => 0,
                     };
                     self.handle(input);
-                    if answer > 0
-                        && let Some((connection, _)) = self.connections.get(&conn)
-                    {
-                        connection.handled(answer);
+                    if answer > 0 {
+                        self.connections.handled(conn, answer);
                     }
                 }
             }
-            connection::Event::Sent { conn, bytes } if self.connections.contains_key(&conn) => {
+            connection::Event::Sent { conn, bytes } if self.connections.has(conn) => {
                 self.handle(Input::Sent { conn, bytes });
             }
             connection::Event::Sent { .. } => {}
             connection::Event::Closed { conn, cause } => {
-                tracing::debug!(item = %self.setup.item.short(), ?conn, cause, "a connection ended");
+                tracing::debug!(?conn, cause, "a connection ended");
                 self.close(conn);
             }
             connection::Event::ReadFailed(error) => self.ended = Some(Ended::Read(error)),
@@ -285,7 +240,7 @@ impl SwarmTask {
         let piece = span.piece();
         // Handles come back.
         let lost = error.fault() != Fault::NoFileHandles && self.swarm.have().has(piece);
-        if lost && self.target.is_none() {
+        if lost && !self.disk.writes() {
             // What is shared is not fetched again: its files are for their owner to mend.
             let mut rest = self.swarm.have().clone();
             rest.clear(piece);
@@ -293,37 +248,34 @@ impl SwarmTask {
         }
         self.handle(Input::Unreadable { conn, span, lost });
         if lost {
-            self.untold.push_back(Event::Unreadable { piece, error });
+            self.reports.tell_soon(Event::Unreadable { piece, error });
         }
     }
 
     fn handle_dialed(&mut self, addr: SocketAddr, result: Result<(Stream, Remote), DialError>) {
-        while self.dials.try_join_next().is_some() {}
+        self.dialing.dialed();
         match result {
             Ok((stream, remote)) => {
-                self.sources.reached(addr);
+                self.figures.sources.reached(addr);
                 self.open(stream, remote);
             }
             Err(error) => {
-                self.note_failed_dial(addr, &error);
-                self.sources.not_reached(addr, &error.to_string());
+                self.dialing.note_failed(addr, &error);
+                self.figures.sources.not_reached(addr, &error.to_string());
                 self.handle(Input::ConnectFailed { addr });
             }
         }
     }
 
     fn open(&mut self, stream: Stream, remote: Remote) {
-        let conn = ConnId(self.next_conn);
-        self.next_conn = self.next_conn.wrapping_add(1);
-        let connection = Connection::open(conn, stream, &self.shared);
-        self.connections.insert(conn, (connection, remote.clone()));
+        let conn = self.connections.open(stream, remote.clone());
         self.handle(Input::Connected { conn, remote });
     }
 
     /// A connection is gone: tells the swarm, if it did not close it itself.
     fn close(&mut self, conn: ConnId) {
-        if self.connections.remove(&conn).is_some() {
-            self.hash_requests.forget(conn);
+        if self.connections.close(conn).is_some() {
+            self.hashes.forget(conn);
             self.handle(Input::Disconnected { conn });
         }
     }
@@ -331,10 +283,10 @@ impl SwarmTask {
     /// Tells the swarm, then does everything it wants.
     pub(super) fn handle(&mut self, input: Input<Buffer>) {
         self.handle_one(input);
-        while let Some((conn, request)) = self.unhashed.pop() {
+        while let Some((conn, request)) = self.hashes.take_refused() {
             self.handle_one(Input::Hashes { conn, request, hashes: None });
         }
-        while let Some(conn) = self.lost.pop() {
+        while let Some(conn) = self.connections.take_broken() {
             self.close(conn);
         }
     }
@@ -344,125 +296,90 @@ impl SwarmTask {
             Input::Block { conn, .. } => Some(*conn),
             _ => None,
         };
-        self.swarm.handle(self.environment.clock.now(), input, &mut self.outbox);
+        self.swarm.handle(self.clock.now(), input, &mut self.outbox);
         while let Some(output) = self.outbox.pop() {
             self.perform(output, from);
         }
     }
 
-    fn hand_over_backlog(&mut self) {
-        while let Some(job) = self.backlog.pop_front() {
-            if let Err(job) = self.environment.storage.try_hand_over(job) {
-                return self.backlog.push_front(job);
-            }
+    fn handle_tick(&mut self) {
+        let unreachable = self.dialing.take_unreachable();
+        if !unreachable.is_empty() {
+            self.reports.tell_soon(Event::Unreachable(unreachable));
         }
-    }
-
-    /// Tells the swarm when the disk falls behind, and when it has caught up.
-    fn check_storage(&mut self) {
-        let Some(target) = &self.target else { return };
-        let busy = target.is_behind(self.busy) || !self.backlog.is_empty();
-        if busy != self.busy {
-            self.busy = busy;
-            self.handle(Input::StorageBusy(busy));
-        }
-    }
-
-    async fn handle_beat(&mut self) {
-        self.tell_unreachable();
-        if self.active {
-            self.active = !self.connections.is_empty();
+        if self.activity.recent {
+            self.activity.recent = !self.connections.is_empty();
             self.publish();
         }
-        if self.setup.events.is_closed() {
+        if self.reports.events.is_closed() {
             self.ended = Some(Ended::Ordered);
         }
-        let needed = self.target.is_some() && !self.orders.is_closed();
+        let needed = self.disk.writes() && !self.inbox.orders.is_closed();
         if needed || !self.connections.is_empty() {
-            self.idle_since = Instant::now();
-        } else if self.orders.is_closed() {
+            self.activity.idle_since = Instant::now();
+        } else if self.inbox.orders.is_closed() {
             self.ended = Some(Ended::Ordered);
-        } else if self.idle_since.elapsed() > IDLE {
-            self.idle_since = Instant::now();
-            self.tell(Event::Idle).await;
+        } else if self.activity.idle_since.elapsed() > IDLE {
+            self.activity.idle_since = Instant::now();
+            self.reports.tell_soon(Event::Idle);
         }
     }
 
-    fn publish(&mut self) {
-        let connections = self.swarm.connections(self.environment.clock.now());
-        for stats in &connections {
-            if let Some((connection, _)) = self.connections.get(&stats.conn) {
-                connection.note_moved(stats.received + stats.sent);
-            }
-        }
-        let have = self.swarm.have();
-        let shown = self.progress.borrow().have.clone();
-        let have = match shown {
-            Some(shown) if shown.count() == have.count() => shown,
-            _ => Arc::new(have.clone()),
-        };
-        self.progress.send_replace(Progress {
-            stats: self.swarm.stats(),
-            given: self.shared.written.load(Ordering::Relaxed),
-            have: Some(have),
-            rate_down: connections.iter().map(|conn| conn.rate_down).sum(),
-            rate_up: connections.iter().map(|conn| conn.rate_up).sum(),
-            useful: connections.iter().filter(|conn| conn.interesting).count(),
-            unchoking: connections.iter().filter(|conn| conn.interesting && conn.unchoked_us).count(),
-            busy: self.busy,
-            unreached: self.sources.unreached(),
-            sources: self.sources.progress(&connections),
-        });
-    }
-
-    /// Has the verified pieces recorded on disk now and then, on a thread that nothing waits for.
-    fn record_pieces(&mut self) {
-        let Some(target) = &self.target else { return };
-        let done = self.swarm.stats().bytes_done;
-        let new = done.saturating_sub(self.checkpoint.bytes);
-        let due = self.checkpoint.last.elapsed() >= CHECKPOINT || new >= CHECKPOINT_BYTES;
-        if new == 0 || !due || self.checkpoint.running {
-            return;
-        }
-        self.checkpoint.running = true;
-        self.checkpoint.last = Instant::now();
-        let (item, incoming) = (target.item.clone(), self.incoming.clone());
-        tokio::task::spawn_blocking(move || {
-            let told = match item.checkpoint() {
-                Ok(()) => Incoming::Checkpointed { bytes: done },
-                Err(error) => Incoming::Storage(storage::Event::Failed(error)),
-            };
-            let _ = incoming.blocking_send(told);
-        });
+    fn publish(&self) {
+        let now = self.clock.now();
+        self.figures.publish(&self.swarm, now, &self.connections, self.disk.is_busy());
     }
 
     /// Closes everything, and records what was verified.
     async fn finish(mut self, mut ended: Ended) {
-        self.dials.abort_all();
-        self.connections.clear();
+        self.dialing.abort();
+        self.connections.close_all();
         self.publish();
         // A worker that waits for a place in the inbox must not keep the storage from coming to an end.
-        self.inbox.close();
-        self.orders.close();
-        if let Some(target) = self.target.take() {
-            self.backlog.clear();
-            self.environment.storage.forget(&target).await;
-            let recorded = tokio::task::spawn_blocking(move || target.item.checkpoint()).await;
-            if let (Ok(Err(error)), Ended::Ordered) = (recorded, &ended) {
-                ended = Ended::Storage(error);
-            }
+        self.inbox.incoming.close();
+        self.inbox.orders.close();
+        if let (Err(error), Ended::Ordered) = (self.disk.finish().await, &ended) {
+            ended = Ended::Storage(error);
         }
-        let stats = self.swarm.stats();
-        let given = self.shared.written.load(Ordering::Relaxed);
-        self.tell(Event::Ended { ended, stats, given }).await;
+        let (stats, given) = (self.swarm.stats(), self.connections.written());
+        self.reports.tell_soon(Event::Ended { ended, stats, given });
+        self.reports.tell().await;
         for stopped in self.stopped {
             let _ = stopped.send(());
         }
     }
+}
 
-    async fn tell(&self, event: Event) {
-        // Nobody hears it when the peer ends.
-        let _ = self.setup.events.send(event).await;
+impl Reports {
+    /// For what must not be lost: told after all outputs are done.
+    pub(super) fn tell_soon(&mut self, event: Event) {
+        self.waiting.push_back(event);
+    }
+
+    /// For somebody who watches: left out when there is no room for it.
+    pub(super) fn show(&self, event: Option<Event>) {
+        if let Some(event) = event {
+            self.events.try_send(event);
+        }
+    }
+
+    /// Whether something is to be told.
+    fn wait(&self) -> bool {
+        !self.waiting.is_empty()
+    }
+
+    async fn tell(&mut self) {
+        while let Some(event) = self.waiting.pop_front() {
+            // Nobody hears it when the peer ends.
+            let _ = self.events.send(event).await;
+        }
+    }
+}
+
+impl Inbox {
+    /// Whether orders may come, or wait.
+    fn may_order(&self) -> bool {
+        !self.orders.is_closed() || !self.orders.is_empty()
     }
 }
 

@@ -2,8 +2,12 @@
 
 use std::{collections::BTreeMap, net::SocketAddr, sync::Arc};
 
-use peerpool_swarm::{ConnStats, Stats};
-use peerpool_wire::{bitfield::Bitfield, id::PeerId};
+use peerpool_swarm::{ConnStats, Stats, Swarm};
+use peerpool_wire::{bitfield::Bitfield, id::PeerId, time::Time};
+use tokio::sync::watch;
+
+use super::connections::Connections;
+use crate::buffer::Buffer;
 
 /// Addresses that are remembered because they could not be connected to.
 const MAX_UNREACHED: usize = 4;
@@ -38,6 +42,43 @@ pub(crate) struct SourceProgress {
     pub(crate) pieces: u32,
     pub(crate) bytes: u64,
     pub(crate) rate: u64,
+}
+
+/// Shows the figures to whoever watches.
+#[derive(Debug)]
+pub(super) struct Figures {
+    pub(super) sources: Sources,
+    progress: watch::Sender<Progress>,
+}
+
+impl Figures {
+    pub(super) fn new(progress: watch::Sender<Progress>) -> Self {
+        Self { sources: Sources::default(), progress }
+    }
+
+    /// Shows how the swarm stands now.
+    pub(super) fn publish(&self, swarm: &Swarm<Buffer>, now: Time, connections: &Connections, busy: bool) {
+        let stats = swarm.connections(now);
+        connections.note_moved(&stats);
+        let have = swarm.have();
+        let shown = self.progress.borrow().have.clone();
+        let have = match shown {
+            Some(shown) if shown.count() == have.count() => shown,
+            _ => Arc::new(have.clone()),
+        };
+        self.progress.send_replace(Progress {
+            stats: swarm.stats(),
+            given: connections.written(),
+            have: Some(have),
+            rate_down: stats.iter().map(|conn| conn.rate_down).sum(),
+            rate_up: stats.iter().map(|conn| conn.rate_up).sum(),
+            useful: stats.iter().filter(|conn| conn.interesting).count(),
+            unchoking: stats.iter().filter(|conn| conn.interesting && conn.unchoked_us).count(),
+            busy,
+            unreached: self.sources.unreached(),
+            sources: self.sources.progress(&stats),
+        });
+    }
 }
 
 /// Who gave how much, over all connections of this run.
