@@ -19,7 +19,7 @@ use crate::{
     connection::handshake::{self, HandshakeError, Ours},
     event_sender::EventSender,
     swarm_task::{self, Order},
-    transport::Network,
+    transport::{Network, Transport},
 };
 
 /// Connections that the system keeps until they are accepted.
@@ -142,7 +142,7 @@ impl Door {
         let door = self.clone();
         tokio::spawn(async move {
             let refused = tokio::select! {
-                introduced = door.introduce(tcp) => introduced.err(),
+                introduced = door.introduce(Transport::tcp(tcp, addr)) => introduced.err(),
                 _ = notice => Some(Refused::GaveWay),
             };
             if let Some(refused) = refused {
@@ -153,13 +153,13 @@ impl Door {
     }
 
     /// Exchanges handshakes and hands the connection over.
-    async fn introduce(&self, mut tcp: TcpStream) -> Result<(), Refused> {
-        let theirs = handshake::read(&mut tcp).await?;
+    async fn introduce(&self, mut transport: Transport) -> Result<(), Refused> {
+        let theirs = handshake::read(&mut transport).await?;
         let (answer, answered) = oneshot::channel();
         let _ = self.arrivals.send(Arrival { handshake: theirs, answer }).await;
         let admission = answered.await.map_err(|_| Refused::Ending)?.ok_or(Refused::Unknown)?;
-        let mut stream = self.network.accepted(tcp).ok_or(Refused::Full)?;
-        let remote = handshake::answer(&mut stream, admission.ours, &theirs).await?;
+        let mut stream = self.network.accepted(transport).ok_or(Refused::Full)?;
+        let remote = handshake::answer(&mut stream.transport, admission.ours, &theirs).await?;
         match swarm_task::accept(&admission.swarm, stream, remote) {
             true => Ok(()),
             false => Err(Refused::Full),

@@ -1,110 +1,117 @@
-//! The byte streams that connections run on: plain TCP. Whatever wraps it later (TLS) is made here, and nothing else
-//! needs to know.
+//! The byte streams that connections run on. TCP is one implementation of [`ReadHalf`] and [`WriteHalf`]; another (TLS) is
+//! made where a [`Transport`] begins, and whoever reads and writes it does not notice.
 
-mod send_file;
+#[cfg(test)]
+pub(crate) mod memory;
+mod network;
 mod staggered;
-mod unacknowledged;
+mod tcp;
 
 use std::{
+    fs::File,
     io,
-    net::{IpAddr, SocketAddr},
-    time::Duration,
+    net::SocketAddr,
+    pin::{Pin, pin},
+    task::{Context, Poll},
 };
 
-use tokio::net::{
-    TcpSocket, TcpStream,
-    tcp::{OwnedReadHalf, OwnedWriteHalf},
+use bytes::BytesMut;
+use tokio::{
+    io::{AsyncRead, AsyncReadExt as _, AsyncWrite},
+    net::TcpStream,
 };
 
-use crate::budget::{Notice, Place, Places};
-
-pub(crate) use self::send_file::{send_file, send_more};
+pub(crate) use self::network::{Network, Stream};
 pub(crate) use self::staggered::dial_any;
-pub(crate) use self::unacknowledged::unacknowledged;
 
-/// What a connection is read from.
-pub(crate) type ReadHalf = OwnedReadHalf;
-/// What a connection is written to.
-pub(crate) type WriteHalf = OwnedWriteHalf;
-
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
-
-/// How many connections to peers there may be, and which address they have on this side.
-#[derive(Clone, Debug)]
-pub(crate) struct Network {
-    places: Places,
-    from: IpAddr,
+/// The half of a byte stream that is read.
+pub(crate) trait ReadHalf: AsyncRead + Send + Unpin {
+    /// Comes when a read may find something, or too early: nobody has to keep a buffer until then.
+    fn poll_readable(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>>;
 }
 
-/// A connection before anything is known about it.
-#[derive(Debug)]
-pub(crate) struct Stream {
-    pub(crate) tcp: TcpStream,
-    pub(crate) place: Place,
-    /// Comes when the connection must be closed for the sake of another.
-    pub(crate) notice: Notice,
-}
-
-impl Network {
-    /// So many connections, for a peer that listens at this address.
-    pub(crate) fn new(connections: usize, listen: IpAddr) -> Self {
-        Self { places: Places::new(connections), from: listen }
+/// The half of a byte stream that is written. It is closed by its shutdown.
+pub(crate) trait WriteHalf: AsyncWrite + Send + Unpin {
+    /// Whether it sends from files, without a way of their bytes through this process.
+    fn sends_files(&self) -> bool {
+        false
     }
 
-    /// The places of its connections.
-    pub(crate) fn places(&self) -> &Places {
-        &self.places
+    /// Sends up to `length` bytes of a file from `offset` on; how many it took, 0 where the file ends.
+    fn poll_send_file(
+        &mut self,
+        _cx: &mut Context<'_>,
+        _file: &File,
+        _offset: u64,
+        _length: usize,
+    ) -> Poll<io::Result<usize>> {
+        Poll::Ready(Err(io::ErrorKind::Unsupported.into()))
     }
 
-    /// Takes an accepted connection. `None` when there are as many connections as may be, and all of use.
-    pub(crate) fn accepted(&self, tcp: TcpStream) -> Option<Stream> {
-        let (place, notice) = self.places.take(tcp.peer_addr().ok()?.ip())?;
-        tune(&tcp);
-        Some(Stream { tcp, place, notice })
+    /// Writes bytes that others follow at once.
+    fn poll_write_more(&mut self, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        Pin::new(self).poll_write(cx, bytes)
     }
 
-    /// Opens a connection to a peer at the first of its addresses that answers.
-    pub(crate) async fn connect(&self, addrs: &[SocketAddr]) -> io::Result<Stream> {
-        let addr = addrs.first().ok_or(io::ErrorKind::NotFound)?;
-        let full = || io::Error::other("there are as many connections as may be");
-        let (place, mut notice) = self.places.take(addr.ip()).ok_or_else(full)?;
-        let dialing = tokio::time::timeout(CONNECT_TIMEOUT, dial_any(addrs, self.from));
-        let tcp = tokio::select! {
-            dialed = dialing => dialed??,
-            _ = &mut notice => return Err(full()),
-        };
-        tune(&tcp);
-        Ok(Stream { tcp, place, notice })
+    /// Bytes written that the other side's system does not have yet. `None` where nobody tells.
+    fn unacknowledged(&self) -> Option<usize> {
+        None
+    }
+
+    /// Most bytes that leave together, 0 where nobody tells.
+    fn segment(&self) -> usize {
+        0
     }
 }
 
-impl Stream {
+impl dyn ReadHalf {
+    /// Waits until a read may find something.
+    pub(crate) async fn readable(&mut self) -> io::Result<()> {
+        std::future::poll_fn(|cx| self.poll_readable(cx)).await
+    }
+
+    /// Reads what is there now: `None` when nothing is, 0 bytes at the end.
+    pub(crate) async fn read_now(&mut self, buffer: &mut BytesMut) -> io::Result<Option<usize>> {
+        let mut reading = pin!(self.read_buf(buffer));
+        let now = std::future::poll_fn(|cx| Poll::Ready(reading.as_mut().poll(cx)));
+        match now.await {
+            Poll::Ready(read) => read.map(Some),
+            Poll::Pending => Ok(None),
+        }
+    }
+}
+
+impl dyn WriteHalf {
+    /// Sends from a file ([`WriteHalf::poll_send_file`]).
+    pub(crate) async fn send_file(&mut self, file: &File, offset: u64, length: usize) -> io::Result<usize> {
+        std::future::poll_fn(|cx| self.poll_send_file(cx, file, offset, length)).await
+    }
+
+    /// Writes bytes that others follow at once; how many it took.
+    pub(crate) async fn write_more(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        std::future::poll_fn(|cx| self.poll_write_more(cx, bytes)).await
+    }
+}
+
+/// A byte stream to another peer.
+pub(crate) struct Transport {
+    pub(crate) reader: Box<dyn ReadHalf>,
+    pub(crate) writer: Box<dyn WriteHalf>,
     /// Where the other end is. An IPv4 address that came through an IPv6 socket is an IPv4 address.
-    pub(crate) fn remote_addr(&self) -> io::Result<SocketAddr> {
-        let addr = self.tcp.peer_addr()?;
-        Ok(SocketAddr::new(addr.ip().to_canonical(), addr.port()))
+    pub(crate) remote_addr: SocketAddr,
+}
+
+impl Transport {
+    /// Plain TCP.
+    pub(crate) fn tcp(stream: TcpStream, remote_addr: SocketAddr) -> Self {
+        let (reader, writer) = tcp::halves(stream);
+        let remote_addr = SocketAddr::new(remote_addr.ip().to_canonical(), remote_addr.port());
+        Self { reader: Box::new(reader), writer: Box::new(writer), remote_addr }
     }
 }
 
-/// Connects from the address that this peer listens at, when it listens at one in particular: others know it by the
-/// address that its connections come from, and connect back there.
-pub(crate) async fn dial(addr: SocketAddr, from: IpAddr) -> io::Result<TcpStream> {
-    let socket = if addr.is_ipv4() { TcpSocket::new_v4()? } else { TcpSocket::new_v6()? };
-    let leads_there = from.is_ipv4() == addr.is_ipv4() && from.is_loopback() == addr.ip().is_loopback();
-    if leads_there && !from.is_unspecified() {
-        socket.bind((from, 0).into())?;
+impl std::fmt::Debug for Transport {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Transport").field("remote_addr", &self.remote_addr).finish_non_exhaustive()
     }
-    socket.connect(addr).await
-}
-
-/// A system that knows no such option is slower and right all the same.
-fn tune(tcp: &TcpStream) {
-    if let Err(error) = tcp.set_nodelay(true) {
-        tracing::debug!(%error, "cannot set TCP_NODELAY");
-    }
-}
-
-/// Most bytes that leave together, 0 where the system does not tell.
-pub(crate) fn segment(half: &WriteHalf) -> usize {
-    socket2::SockRef::from(half.as_ref()).tcp_mss().map_or(0, |bytes| bytes as usize)
 }

@@ -9,11 +9,10 @@ use peerpool_wire::{
 };
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
-    net::TcpStream,
     time::error::Elapsed,
 };
 
-use crate::transport::Stream;
+use crate::transport::Transport;
 
 /// How long the other side may take, however it spreads its bytes.
 const TIMEOUT: Duration = Duration::from_secs(10);
@@ -86,36 +85,44 @@ impl Ours {
 }
 
 /// Reads the handshake that begins an incoming connection.
-pub(crate) async fn read(tcp: &mut TcpStream) -> Result<Handshake, HandshakeError> {
+pub(crate) async fn read(transport: &mut Transport) -> Result<Handshake, HandshakeError> {
     let mut bytes = [0; Handshake::LEN];
-    tokio::time::timeout(TIMEOUT, tcp.read_exact(&mut bytes)).await??;
+    tokio::time::timeout(TIMEOUT, transport.reader.read_exact(&mut bytes)).await??;
     Ok(Handshake::decode(&bytes)?)
+}
+
+async fn write(transport: &mut Transport, bytes: &[u8]) -> Result<(), HandshakeError> {
+    let writing = async {
+        transport.writer.write_all(bytes).await?;
+        transport.writer.flush().await
+    };
+    Ok(tokio::time::timeout(TIMEOUT, writing).await??)
 }
 
 /// Answers a handshake that was read, for the item it named.
 pub(crate) async fn answer(
-    stream: &mut Stream,
+    transport: &mut Transport,
     ours: Ours,
     theirs: &Handshake,
 ) -> Result<Remote, HandshakeError> {
     let form = ours.form(theirs.swarm).ok_or(HandshakeError::OtherSwarm(theirs.swarm))?;
     let swarm = ours.answer_to(theirs, form);
     let bytes = ours.handshake(swarm, form).encode();
-    tokio::time::timeout(TIMEOUT, stream.tcp.write_all(&bytes)).await??;
-    Ok(ours.remote(theirs, stream.remote_addr()?, false, swarm))
+    write(transport, &bytes).await?;
+    Ok(ours.remote(theirs, transport.remote_addr, false, swarm))
 }
 
 /// Exchanges handshakes on a connection that we opened to `addr`, about the item under this name.
 pub(crate) async fn greet(
-    stream: &mut Stream,
+    transport: &mut Transport,
     ours: Ours,
     addr: SocketAddr,
     form: Form,
 ) -> Result<Remote, HandshakeError> {
     let swarm = ours.v1_form.filter(|_| form == Form::V1).unwrap_or_else(|| ours.item.primary());
     let bytes = ours.handshake(swarm, form).encode();
-    tokio::time::timeout(TIMEOUT, stream.tcp.write_all(&bytes)).await??;
-    let theirs = read(&mut stream.tcp).await?;
+    write(transport, &bytes).await?;
+    let theirs = read(transport).await?;
     if ours.form(theirs.swarm) != Some(form) {
         return Err(HandshakeError::OtherSwarm(theirs.swarm));
     }

@@ -30,7 +30,7 @@ use crate::{
     buffer::{Buffer, BufferPool},
     content::Content,
     event_sender::EventSender,
-    transport::Stream,
+    transport::{Stream, Transport},
 };
 
 /// Most entries that wait to be written.
@@ -75,13 +75,13 @@ pub(crate) struct Shared {
 impl Connection {
     /// Starts reading and writing.
     pub(crate) fn open(conn: ConnId, stream: Stream, shared: &Shared) -> Self {
-        let (read, write) = stream.tcp.into_split();
+        let Transport { reader: read_half, writer: write_half, .. } = stream.transport;
         let (queue, writes) = mpsc::channel(QUEUE);
         let (open, closed) = oneshot::channel();
         let (asked, queued) = (Asked::default(), Queued::new(&shared.queued));
         let place = Arc::new(stream.place);
-        let reader = reader::Reader::new(conn, read, asked.clone(), queued.clone(), shared);
-        let writer = writer::Writer::new(conn, write, writes, queued.clone(), shared);
+        let reader = reader::Reader::new(conn, read_half, asked.clone(), queued.clone(), shared);
+        let writer = writer::Writer::new(conn, write_half, writes, queued.clone(), shared);
         let over = writer::Over { closed, notice: stream.notice, place: place.clone() };
         let reader = tokio::spawn(reader.run()).abort_handle();
         let writer = tokio::spawn(writer.run(over)).abort_handle();

@@ -39,7 +39,7 @@ const MAX_SKIPPED: u64 = 4 << 20;
 
 pub(super) struct Reader {
     conn: ConnId,
-    half: ReadHalf,
+    half: Box<dyn ReadHalf>,
     unread: BytesMut,
     /// When the first byte of what is in `unread` was there, while it is not a whole message.
     begun: Option<Instant>,
@@ -78,7 +78,13 @@ enum End {
 }
 
 impl Reader {
-    pub(super) fn new(conn: ConnId, half: ReadHalf, asked: Asked, queued: Queued, shared: &Shared) -> Self {
+    pub(super) fn new(
+        conn: ConnId,
+        half: Box<dyn ReadHalf>,
+        asked: Asked,
+        queued: Queued,
+        shared: &Shared,
+    ) -> Self {
         Self {
             conn,
             half,
@@ -203,11 +209,10 @@ impl Reader {
     async fn fill(&mut self) -> Result<(), End> {
         loop {
             self.unread.reserve(CHUNK);
-            match self.half.try_read_buf(&mut self.unread) {
-                Ok(0) => return Err(End::Closed),
-                Ok(_) => return Ok(()),
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
-                Err(error) => return Err(error.into()),
+            match self.half.read_now(&mut self.unread).await? {
+                Some(0) => return Err(End::Closed),
+                Some(_) => return Ok(()),
+                None => {}
             }
             if self.unread.len() <= LITTLE {
                 self.unread = BytesMut::from(&self.unread[..]);
@@ -278,6 +283,7 @@ mod tests {
     use crate::{
         budget::AllQueued,
         buffer::{LONGEST, SMALLEST},
+        transport::Transport,
     };
 
     const PIECE: Request = Request { index: 0, begin: 0, length: LONGEST as u32 };
@@ -295,8 +301,8 @@ mod tests {
         async fn new() -> Self {
             let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
             let stranger = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
-            let (half, other) = listener.accept().await.unwrap().0.into_split();
-            other.forget();
+            let (tcp, addr) = listener.accept().await.unwrap();
+            let Transport { reader: half, .. } = Transport::tcp(tcp, addr);
             let (asked, queued) = (Asked::default(), Queued::new(&AllQueued::default()));
             let pool = BufferPool::new(LONGEST);
             let (swarm, inbox) = mpsc::channel(16);

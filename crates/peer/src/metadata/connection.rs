@@ -15,7 +15,7 @@ use tokio::{
 };
 
 use super::Incoming;
-use crate::transport::{ReadHalf, Stream, WriteHalf};
+use crate::transport::{ReadHalf, Stream, Transport, WriteHalf};
 
 /// Most bytes read at once.
 const CHUNK: usize = 16 * 1024;
@@ -48,8 +48,8 @@ pub(super) async fn serve(
     writes: mpsc::Receiver<Message>,
     incoming: mpsc::Sender<Incoming>,
 ) {
-    let Stream { tcp, place: _place, notice } = stream;
-    let (read_half, write_half) = tcp.into_split();
+    let Stream { transport, place: _place, notice } = stream;
+    let Transport { reader: read_half, writer: write_half, .. } = transport;
     let ended = tokio::select! {
         ended = read(conn, read_half, &incoming) => ended,
         ended = write(write_half, writes) => ended,
@@ -62,7 +62,7 @@ pub(super) async fn serve(
 
 async fn read(
     conn: ConnId,
-    mut half: ReadHalf,
+    mut half: Box<dyn ReadHalf>,
     incoming: &mpsc::Sender<Incoming>,
 ) -> Result<Infallible, End> {
     // The bitfield of an item that is not known yet may be as long as that of the largest.
@@ -87,12 +87,13 @@ async fn read(
     }
 }
 
-async fn write(mut half: WriteHalf, mut writes: mpsc::Receiver<Message>) -> Result<Infallible, End> {
+async fn write(mut half: Box<dyn WriteHalf>, mut writes: mpsc::Receiver<Message>) -> Result<Infallible, End> {
     let mut bytes = Vec::new();
     while let Some(message) = writes.recv().await {
         bytes.clear();
         message.encode(&mut bytes);
         tokio::time::timeout(WRITE_TIMEOUT, half.write_all(&bytes)).await??;
+        tokio::time::timeout(WRITE_TIMEOUT, half.flush()).await??;
     }
     Err(End::Done)
 }

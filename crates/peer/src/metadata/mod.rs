@@ -46,33 +46,46 @@ pub(crate) async fn fetch(
     first: &[SocketAddr],
     candidates: &mut mpsc::Receiver<Vec<SocketAddr>>,
 ) -> Result<Metainfo, MetadataError> {
-    let (incoming, mut inbox) = mpsc::channel(QUEUE);
-    let config = Config::new(environment.peer_id, environment.port);
-    let mut task = Task {
-        environment,
-        fetch: MetadataFetch::new(config, item),
-        connections: BTreeMap::new(),
-        tasks: JoinSet::new(),
-        incoming,
-        opened: 0,
-        end: None,
-    };
+    let (mut task, inbox) = Task::new(environment, item);
     task.handle(Input::Candidates { addrs: first.to_vec() });
-    loop {
-        let timeout = task.fetch.next_timeout().map(|time| environment.clock.instant(time));
-        tokio::select! {
-            Some(addrs) = candidates.recv() => task.handle(Input::Candidates { addrs }),
-            Some(incoming) = inbox.recv() => task.handle_incoming(incoming),
-            () = sleep_until(timeout) => task.handle(Input::Tick),
-            Some(_) = task.tasks.join_next() => {}
-        }
-        if let Some(end) = task.end {
-            return end;
-        }
-    }
+    task.run(inbox, candidates).await
 }
 
-impl Task<'_> {
+impl<'e> Task<'e> {
+    fn new(environment: &'e Environment, item: InfoHash) -> (Self, mpsc::Receiver<Incoming>) {
+        let (incoming, inbox) = mpsc::channel(QUEUE);
+        let config = Config::new(environment.peer_id, environment.port);
+        let task = Self {
+            environment,
+            fetch: MetadataFetch::new(config, item),
+            connections: BTreeMap::new(),
+            tasks: JoinSet::new(),
+            incoming,
+            opened: 0,
+            end: None,
+        };
+        (task, inbox)
+    }
+
+    async fn run(
+        mut self,
+        mut inbox: mpsc::Receiver<Incoming>,
+        candidates: &mut mpsc::Receiver<Vec<SocketAddr>>,
+    ) -> Result<Metainfo, MetadataError> {
+        loop {
+            if let Some(end) = self.end.take() {
+                return end;
+            }
+            let timeout = self.fetch.next_timeout().map(|time| self.environment.clock.instant(time));
+            tokio::select! {
+                Some(addrs) = candidates.recv() => self.handle(Input::Candidates { addrs }),
+                Some(incoming) = inbox.recv() => self.handle_incoming(incoming),
+                () = sleep_until(timeout) => self.handle(Input::Tick),
+                Some(_) = self.tasks.join_next() => {}
+            }
+        }
+    }
+
     fn handle_incoming(&mut self, incoming: Incoming) {
         match incoming {
             Incoming::Dialed { result: Ok((stream, remote)), .. } => self.open(stream, remote),
@@ -130,11 +143,35 @@ impl Task<'_> {
         self.tasks.spawn(async move {
             let connecting = async {
                 let mut stream = network.connect(&[addr]).await?;
-                let remote = handshake::greet(&mut stream, ours, addr, Form::Canonical).await?;
+                let remote = handshake::greet(&mut stream.transport, ours, addr, Form::Canonical).await?;
                 Ok((stream, remote))
             };
             let result = connecting.await;
             let _ = incoming.send(Incoming::Dialed { addr, result }).await;
         });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::swarm_task::tests::{OTHER, SEED, Seed, addr, environment};
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn metadata_is_learned_without_sockets() {
+        let seed = Seed::of(&vec![7; 300_000]);
+        let environment = environment(OTHER);
+        let (mut task, inbox) = Task::new(&environment, seed.item.info_hash());
+        let mut dials = Vec::new();
+        let candidates = Input::Candidates { addrs: vec![addr(SEED)] };
+        task.fetch.handle(environment.clock.now(), candidates, &mut dials);
+        assert!(matches!(dials[..], [Output::Connect { addr: dialed }] if dialed == addr(SEED)), "{dials:?}");
+        let (stream, remote) = seed.connect(&environment).await;
+        task.open(stream, remote);
+        let (_more, mut candidates) = mpsc::channel(1);
+        let learned = tokio::time::timeout(Duration::from_secs(30), task.run(inbox, &mut candidates));
+        assert_eq!(learned.await.unwrap().unwrap().info.hash(), seed.item.info_hash());
     }
 }

@@ -157,11 +157,11 @@ async fn connect(
     network: &Network,
 ) -> Result<(Stream, Remote), DialError> {
     let mut stream = network.connect(addrs).await.map_err(DialError::Unreachable)?;
-    match handshake::greet(&mut stream, ours, addr, Form::Canonical).await {
+    match handshake::greet(&mut stream.transport, ours, addr, Form::Canonical).await {
         Err(HandshakeError::Io(_)) if ours.v1_form.is_some() => {
             drop(stream);
             let mut stream = network.connect(addrs).await.map_err(DialError::Unreachable)?;
-            let remote = handshake::greet(&mut stream, ours, addr, Form::V1).await?;
+            let remote = handshake::greet(&mut stream.transport, ours, addr, Form::V1).await?;
             Ok((stream, remote))
         }
         greeted => Ok(greeted.map(|remote| (stream, remote))?),

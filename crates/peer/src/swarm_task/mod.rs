@@ -10,6 +10,8 @@ mod figures;
 mod hashes;
 mod outputs;
 mod task;
+#[cfg(test)]
+pub(crate) mod tests;
 mod trace;
 
 use std::{net::SocketAddr, sync::Arc};

@@ -7,18 +7,31 @@ use std::{
     time::Duration,
 };
 
-use tokio::{net::TcpStream, task::JoinSet, time::Instant};
-
-use super::dial;
+use tokio::{
+    net::{TcpSocket, TcpStream},
+    task::JoinSet,
+    time::Instant,
+};
 
 /// From one attempt to the next (RFC 8305, section 8).
 const STAGGER: Duration = Duration::from_millis(250);
 /// Most addresses that are tried.
-const MOST: usize = 16;
+const MAX_TRIED: usize = 16;
 
 /// Connects to the address that answers first, the earlier ones being preferred.
 pub(crate) async fn dial_any(addrs: &[SocketAddr], from: IpAddr) -> io::Result<TcpStream> {
     first_of(addrs, |addr| dial(addr, from)).await
+}
+
+/// Connects from the address that this peer listens at, when it listens at one in particular: others know it by the
+/// address that its connections come from, and connect back there.
+async fn dial(addr: SocketAddr, from: IpAddr) -> io::Result<TcpStream> {
+    let socket = if addr.is_ipv4() { TcpSocket::new_v4()? } else { TcpSocket::new_v6()? };
+    let leads_there = from.is_ipv4() == addr.is_ipv4() && from.is_loopback() == addr.ip().is_loopback();
+    if leads_there && !from.is_unspecified() {
+        socket.bind((from, 0).into())?;
+    }
+    socket.connect(addr).await
 }
 
 async fn first_of<T, F>(addrs: &[SocketAddr], open: impl Fn(SocketAddr) -> F) -> io::Result<T>
@@ -63,7 +76,7 @@ fn in_turn(addrs: &[SocketAddr]) -> Vec<SocketAddr> {
             turns.push(*addr);
         }
     }
-    turns.truncate(MOST);
+    turns.truncate(MAX_TRIED);
     turns
 }
 

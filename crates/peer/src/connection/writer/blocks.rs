@@ -1,0 +1,87 @@
+//! Reads the blocks that are to be sent.
+
+use std::{io::IoSliceMut, sync::Arc};
+
+use peerpool_repository::{FileRun, ReadError};
+use peerpool_wire::{
+    geometry::{Geometry, Span},
+    message::{BLOCK_HEADER, block_header},
+};
+use tokio::sync::watch;
+
+use super::{End, queue::Run};
+use crate::{
+    buffer::{Buffer, BufferPool},
+    content::Content,
+};
+
+/// Where blocks are read from, and into which buffers.
+pub(super) struct Blocks {
+    pub(super) geometry: Arc<Geometry>,
+    pub(super) content: watch::Receiver<Content>,
+    pub(super) pool: BufferPool,
+}
+
+impl Blocks {
+    /// A block that can be sent out of its file without waiting for the disk; `None` when it must be read, which also
+    /// tells which blocks cannot be.
+    pub(super) fn in_file(&self, span: Span) -> Result<Option<(Content, FileRun)>, ReadError> {
+        let content = self.content.borrow().clone();
+        match content.cached_run(self.geometry.offset_of_span(span), span.length().into()) {
+            Ok(run) => Ok(run.map(|run| (content, run))),
+            Err(ReadError::Disk(_)) => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Reads a run into a buffer: header, payload, header, payload …; gives the blocks back with it.
+    pub(super) async fn read(&self, run: Run) -> Result<(Result<Buffer, ReadError>, Vec<Span>), End> {
+        let mut buffer = self.pool.take(run.bytes).await.ok_or(End::Ending)?;
+        buffer.resize(run.bytes + run.spans.len() * BLOCK_HEADER);
+        let (content, geometry) = (self.content.borrow().clone(), self.geometry.clone());
+        let reading = tokio::task::spawn_blocking(move || {
+            let read = read_run(&content, &geometry, buffer, &run.spans);
+            (read, run.spans)
+        });
+        reading.await.map_err(|_| End::Ending)
+    }
+}
+
+/// Fills the buffer with one read for blocks that follow each other.
+fn read_run(
+    content: &Content,
+    geometry: &Geometry,
+    mut buffer: Buffer,
+    spans: &[Span],
+) -> Result<Buffer, ReadError> {
+    let follows = |one: &Span, next: &Span| {
+        geometry.offset_of_span(*one) + u64::from(one.length()) == geometry.offset_of_span(*next)
+    };
+    let mut unfilled: &mut [u8] = &mut buffer;
+    for adjacent in spans.chunk_by(follows) {
+        let mut payloads = Vec::with_capacity(adjacent.len());
+        for span in adjacent {
+            let (header, behind) = unfilled.split_at_mut(BLOCK_HEADER);
+            let (payload, behind) = behind.split_at_mut(span.length() as usize);
+            header.copy_from_slice(&block_header((*span).into()));
+            payloads.push(IoSliceMut::new(payload));
+            unfilled = behind;
+        }
+        if let Some(first) = adjacent.first() {
+            content.read_vectored_at(geometry.offset_of_span(*first), &mut payloads)?;
+        }
+    }
+    Ok(buffer)
+}
+
+/// Payload bytes among the first `written` bytes of a run.
+pub(super) fn payload_within(spans: &[Span], written: usize) -> usize {
+    let mut start = 0;
+    let mut payload = 0;
+    for span in spans {
+        let length = span.length() as usize;
+        payload += written.saturating_sub(start + BLOCK_HEADER).min(length);
+        start += BLOCK_HEADER + length;
+    }
+    payload
+}

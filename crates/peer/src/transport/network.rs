@@ -1,0 +1,60 @@
+//! How many connections there may be, and how those to other peers begin.
+
+use std::{
+    io,
+    net::{IpAddr, SocketAddr},
+    time::Duration,
+};
+
+use super::{Transport, dial_any};
+use crate::budget::{Notice, Place, Places};
+
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// How many connections to peers there may be, and which address they have on this side.
+#[derive(Clone, Debug)]
+pub(crate) struct Network {
+    places: Places,
+    from: IpAddr,
+}
+
+/// A connection that has a place, before anything is known about it.
+#[derive(Debug)]
+pub(crate) struct Stream {
+    pub(crate) transport: Transport,
+    pub(crate) place: Place,
+    /// Comes when the connection must be closed for the sake of another.
+    pub(crate) notice: Notice,
+}
+
+impl Network {
+    /// So many connections, for a peer that listens at this address.
+    pub(crate) fn new(connections: usize, listen: IpAddr) -> Self {
+        Self { places: Places::new(connections), from: listen }
+    }
+
+    /// The places of its connections.
+    pub(crate) fn places(&self) -> &Places {
+        &self.places
+    }
+
+    /// Takes an accepted connection. `None` when there are as many connections as may be, and all of use.
+    pub(crate) fn accepted(&self, transport: Transport) -> Option<Stream> {
+        let (place, notice) = self.places.take(transport.remote_addr.ip())?;
+        Some(Stream { transport, place, notice })
+    }
+
+    /// Opens a connection to a peer at the first of its addresses that answers.
+    pub(crate) async fn connect(&self, addrs: &[SocketAddr]) -> io::Result<Stream> {
+        let addr = addrs.first().ok_or(io::ErrorKind::NotFound)?;
+        let full = || io::Error::other("there are as many connections as may be");
+        let (place, mut notice) = self.places.take(addr.ip()).ok_or_else(full)?;
+        let dialing = tokio::time::timeout(CONNECT_TIMEOUT, dial_any(addrs, self.from));
+        let tcp = tokio::select! {
+            dialed = dialing => dialed??,
+            _ = &mut notice => return Err(full()),
+        };
+        let remote_addr = tcp.peer_addr()?;
+        Ok(Stream { transport: Transport::tcp(tcp, remote_addr), place, notice })
+    }
+}

@@ -1,0 +1,108 @@
+//! Plain TCP.
+
+mod send_file;
+mod unacknowledged;
+
+use std::{
+    fs::File,
+    io,
+    pin::Pin,
+    task::{Context, Poll},
+};
+
+use tokio::{
+    io::{AsyncRead, AsyncWrite, ReadBuf},
+    net::{
+        TcpStream,
+        tcp::{OwnedReadHalf, OwnedWriteHalf},
+    },
+};
+
+use super::{ReadHalf, WriteHalf};
+
+pub(super) struct TcpReadHalf(OwnedReadHalf);
+
+pub(super) struct TcpWriteHalf(OwnedWriteHalf);
+
+/// The halves of a connection, which sends at once what it is given.
+pub(super) fn halves(stream: TcpStream) -> (TcpReadHalf, TcpWriteHalf) {
+    // A system that knows no such option is slower and right all the same.
+    if let Err(error) = stream.set_nodelay(true) {
+        tracing::debug!(%error, "cannot set TCP_NODELAY");
+    }
+    let (reader, writer) = stream.into_split();
+    (TcpReadHalf(reader), TcpWriteHalf(writer))
+}
+
+impl ReadHalf for TcpReadHalf {
+    fn poll_readable(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        self.0.as_ref().poll_read_ready(cx)
+    }
+}
+
+impl AsyncRead for TcpReadHalf {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.0).poll_read(cx, buffer)
+    }
+}
+
+impl WriteHalf for TcpWriteHalf {
+    fn sends_files(&self) -> bool {
+        send_file::SUPPORTED
+    }
+
+    fn poll_send_file(
+        &mut self,
+        cx: &mut Context<'_>,
+        file: &File,
+        offset: u64,
+        length: usize,
+    ) -> Poll<io::Result<usize>> {
+        send_file::poll_send_file(self.0.as_ref(), cx, file, offset, length)
+    }
+
+    fn poll_write_more(&mut self, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        match send_file::SUPPORTED {
+            true => send_file::poll_send_more(self.0.as_ref(), cx, bytes),
+            false => Pin::new(self).poll_write(cx, bytes),
+        }
+    }
+
+    fn unacknowledged(&self) -> Option<usize> {
+        unacknowledged::unacknowledged(self.0.as_ref())
+    }
+
+    fn segment(&self) -> usize {
+        socket2::SockRef::from(self.0.as_ref()).tcp_mss().map_or(0, |bytes| bytes as usize)
+    }
+}
+
+impl AsyncWrite for TcpWriteHalf {
+    fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.0).poll_write(cx, bytes)
+    }
+
+    fn poll_write_vectored(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        bytes: &[io::IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.0).poll_write_vectored(cx, bytes)
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        self.0.is_write_vectored()
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.0).poll_flush(cx)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.0).poll_shutdown(cx)
+    }
+}
