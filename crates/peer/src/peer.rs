@@ -13,11 +13,12 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use crate::{
     PeerError,
-    api::{App, ControlServer, succession},
+    api::{App, ControlServer},
     budget::{self, AllQueued, Handles},
     buffer::BufferPool,
     channel::{self, ChannelHandle, Identity},
     clock::Clock,
+    get::{Getter, succession},
     hashing::Hashing,
     journal::{self, Entries, Journal},
     listener,
@@ -130,17 +131,24 @@ impl Peer {
         tasks.spawn(admitting);
         let ended = CancellationToken::new();
         let holders = watch::Sender::new(0);
+        let getter = Getter {
+            node: handle.clone(),
+            channel: channel.clone(),
+            repository: opened.repository.clone(),
+            ending: ending.clone(),
+        };
+        tasks.spawn(succession::run(getter.clone(), alone_inbox));
         let app = App {
             node: handle.clone(),
             channel: channel.clone(),
             scanner: scanner.clone(),
+            getter,
             events,
             holders: holders.clone(),
             repository: opened.repository.clone(),
             tracker: config.tracker.clone(),
             ending: ending.clone(),
         };
-        tasks.spawn(succession::run(app.clone(), alone_inbox));
         tasks.spawn(control.run(app, handles.clients));
         tokio::spawn(announce_end(tasks, ended.clone()));
         let peer = Self { listen_addr, peer_id, node: handle, ending: ending.clone(), ended, holders };

@@ -3,14 +3,12 @@
 mod door;
 mod events;
 mod get;
-mod magnet;
 mod pool;
 mod refusal;
 mod remove;
 mod routes;
 mod server;
 mod shares;
-pub(crate) mod succession;
 
 use std::sync::Arc;
 
@@ -20,7 +18,7 @@ use tokio::sync::{broadcast, watch};
 use tokio_util::sync::CancellationToken;
 
 pub(crate) use self::server::ControlServer;
-use crate::{channel::ChannelHandle, node::NodeHandle, scanner::ScannerHandle};
+use crate::{channel::ChannelHandle, get::Getter, node::NodeHandle, scanner::ScannerHandle};
 
 /// What the routes work with.
 #[derive(Clone, Debug)]
@@ -28,6 +26,7 @@ pub(crate) struct App {
     pub(crate) node: NodeHandle,
     pub(crate) channel: ChannelHandle,
     pub(crate) scanner: ScannerHandle,
+    pub(crate) getter: Getter,
     pub(crate) events: broadcast::Sender<Event>,
     /// How many clients keep the peer from leaving.
     pub(crate) holders: watch::Sender<usize>,

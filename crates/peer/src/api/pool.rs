@@ -41,7 +41,7 @@ pub(super) async fn start(State(app): State<App>, Json(start): Json<Start>) -> A
         app.channel.connect(address).await?;
     }
     look(&app).await?;
-    let page = list(&app, String::new(), None, channel::MAX_BATCH as u32).await?;
+    let page = app.channel.list(String::new(), None, channel::MAX_BATCH as u32).await?;
     Ok(pool_list(&page, Vec::new()))
 }
 
@@ -72,46 +72,15 @@ fn pool_list(page: &Page, silent: Vec<String>) -> Json<PoolList> {
 pub(super) async fn items(State(app): State<App>, Query(query): Query<ItemQuery>) -> Answer<ItemPage> {
     let limit = query.limit.unwrap_or(PAGE).clamp(1, channel::MAX_BATCH as u32);
     let cursor = query.cursor.map(Cursor);
-    let page = list(&app, query.search.unwrap_or_default(), cursor, limit).await?;
+    let page = app.channel.list(query.search.unwrap_or_default(), cursor, limit).await?;
     Ok(Json(ItemPage {
         items: page.items.iter().map(item_view).collect(),
         next: page.next.map(|cursor| cursor.0),
     }))
 }
 
-/// A page of the catalogue.
-pub(super) async fn list(
-    app: &App,
-    query: String,
-    cursor: Option<Cursor>,
-    limit: u32,
-) -> Result<Page, AskError> {
-    let question = move |request| ToTracker::List { request, query, cursor, limit, offline: false };
-    match app.channel.ask(question).await? {
-        ToPeer::Listed { page, .. } => Ok(page),
-        _ => Err(AskError::Unexpected),
-    }
-}
-
-/// Who has an item, and what it is.
-pub(super) async fn locate(
-    app: &App,
-    target: Target,
-) -> Result<(Option<CatalogueItem>, Vec<channel::Holder>), AskError> {
-    let question = move |request| ToTracker::Locate {
-        request,
-        target,
-        wanted: channel::MAX_HOLDERS as u32,
-        follow: false,
-    };
-    match app.channel.ask(question).await? {
-        ToPeer::Located { item, holders, .. } => Ok((item, holders)),
-        _ => Err(AskError::Unexpected),
-    }
-}
-
 pub(super) async fn holders(State(app): State<App>, Path(item): Path<InfoHash>) -> Answer<Vec<Holder>> {
-    let (item, holders) = locate(&app, Target::InfoHash(item)).await?;
+    let (item, holders) = app.channel.locate(Target::InfoHash(item)).await?;
     let all = item.map_or(0, |item| item.pieces);
     let holders = holders.into_iter().map(|holder| Holder {
         peer: holder.peer_id,

@@ -7,10 +7,10 @@ use axum::{
 };
 use peerpool_api::{ApiError, Code};
 use peerpool_repository::RepositoryError;
-use peerpool_wire::channel::{Failure, Refusal as TrackerRefusal};
+use peerpool_wire::channel::Failure;
 
 use super::pool::item_view;
-use crate::{channel::AskError, error::TrackerError, node::disk_code};
+use crate::{channel::AskError, code::Coded as _, error::TrackerError, node::NodeError};
 
 /// An answer that is not 2xx.
 #[derive(Debug)]
@@ -48,46 +48,31 @@ impl From<ApiError> for Refusal {
     }
 }
 
+impl From<NodeError> for Refusal {
+    fn from(error: NodeError) -> Self {
+        Self::new(error.code(), error.to_string())
+    }
+}
+
 impl From<TrackerError> for Refusal {
     fn from(error: TrackerError) -> Self {
-        let code = match &error {
-            TrackerError::NotStarted => Code::NotStarted,
-            TrackerError::Refused { reason: TrackerRefusal::UnsupportedVersion { .. }, .. } => {
-                Code::TrackerVersion
-            }
-            _ => Code::TrackerUnreachable,
-        };
-        Self::new(code, error.to_string())
+        Self::new(error.code(), error.to_string())
     }
 }
 
 impl From<AskError> for Refusal {
     fn from(error: AskError) -> Self {
-        let message = error.to_string();
-        match error {
-            AskError::Tracker(error) => error.into(),
-            AskError::Unexpected => Self::new(Code::Other, message),
-            AskError::Failed(Failure::NotFound { .. }) => Self::new(Code::NotFound, message),
-            AskError::Failed(Failure::NoMetainfo { .. }) => Self::new(Code::NoHolder, message),
-            AskError::Failed(Failure::Ambiguous { variants, .. }) => Self(ApiError {
-                variants: variants.iter().map(item_view).collect(),
-                ..ApiError::new(Code::Ambiguous, message)
-            }),
-            AskError::Failed(_) => Self::new(Code::TrackerUnreachable, message),
-        }
+        let refused = ApiError::new(error.code(), error.to_string());
+        let variants = match &error {
+            AskError::Failed(Failure::Ambiguous { variants, .. }) => variants.iter().map(item_view).collect(),
+            _ => Vec::new(),
+        };
+        Self(ApiError { variants, ..refused })
     }
 }
 
 impl From<RepositoryError> for Refusal {
     fn from(error: RepositoryError) -> Self {
-        let code = match &error {
-            RepositoryError::Name { .. }
-            | RepositoryError::Verify(_)
-            | RepositoryError::SourceChanged { .. } => Code::NotShareable,
-            RepositoryError::NameTaken { .. } => Code::Exists,
-            RepositoryError::Disk(error) => disk_code(error),
-            _ => Code::Other,
-        };
-        Self::new(code, error.to_string())
+        Self::new(error.code(), error.to_string())
     }
 }

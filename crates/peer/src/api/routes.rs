@@ -16,7 +16,7 @@ use super::{
     server::MAX_BODY,
     shares,
 };
-use crate::node::{Node, no_download};
+use crate::node::{Node, NodeError};
 
 pub(super) fn router(app: App) -> Router {
     Router::new()
@@ -61,7 +61,7 @@ impl App {
     /// A download as it stands.
     pub(super) async fn download(&self, item: InfoHash) -> Answer<Download> {
         let found = self.node(move |node| node.view_download(&item)).await?;
-        Ok(Json(found.ok_or_else(|| no_download(&item))?))
+        Ok(Json(found.ok_or(NodeError::NoDownload(item))?))
     }
 }
 

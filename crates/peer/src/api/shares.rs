@@ -7,18 +7,16 @@ use std::{
 };
 
 use axum::{Json, extract::State};
-use peerpool_api::{
-    Code, ItemKind, Problem, ProblemCode, Share, ShareState, SharedItem, Unshare, torrent_from_base64,
-};
+use peerpool_api::{Code, ItemKind, Problem, ProblemCode, Share, ShareState, SharedItem, Unshare};
 use peerpool_repository::{Cancel, Event, RepositoryError};
 use peerpool_wire::metainfo::Metainfo;
 
 use super::{
     App,
-    get::read_metainfo,
     refusal::{Answer, Refusal},
 };
 use crate::{
+    get::read_metainfo,
     node::{Message, Origin},
     scanner,
 };
@@ -29,7 +27,7 @@ const HASHING: Duration = Duration::from_secs(2);
 pub(super) async fn share(State(app): State<App>, Json(share): Json<Share>) -> Answer<SharedItem> {
     app.stays().await?;
     if let Some(torrent) = &share.torrent {
-        let torrent = read_metainfo(torrent_from_base64(torrent))?;
+        let torrent = read_metainfo(torrent)?;
         return share_as(&app, share.path, torrent).await;
     }
     let path = share.path.ok_or_else(|| Refusal::new(Code::BadRequest, "which path is to be shared?"))?;

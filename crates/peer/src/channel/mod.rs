@@ -7,6 +7,7 @@ mod link;
 mod metainfo;
 mod outgoing;
 mod pending;
+mod questions;
 mod session;
 mod task;
 

@@ -8,10 +8,9 @@ use peerpool_wire::id::InfoHash;
 use super::{
     Node,
     download::{After, Stage, is_wanted},
-    downloads::failure,
     stalled::Heard,
 };
-use crate::swarm_task::Order;
+use crate::{code::Coded as _, swarm_task::Order};
 
 /// What was put into the repository.
 enum Placed {
@@ -77,7 +76,7 @@ impl Node {
 
     /// Everything is verified and cannot be put in its place; it is kept and can be tried again.
     fn download_failed_late(&mut self, item: InfoHash, error: &PartialError) {
-        let (code, cause) = failure(error);
+        let (code, cause) = (error.code(), error.to_string());
         self.stop_then(item, After::Fail { code, cause });
     }
 }

@@ -2,10 +2,8 @@
 
 use std::{sync::Arc, time::Duration};
 
-use peerpool_api::{self as api, ApiError, Code};
-use peerpool_repository::{
-    DiskError, Fault, PartialError, PartialItem, ReadError, Wanted, partial::PartialListing,
-};
+use peerpool_api::{self as api, Code};
+use peerpool_repository::{PartialError, PartialItem, ReadError, Wanted, partial::PartialListing};
 use peerpool_swarm::Command;
 use peerpool_wire::{bitfield::Bitfield, channel::Holder, id::InfoHash, metainfo::Metainfo};
 use tokio::sync::oneshot;
@@ -13,9 +11,11 @@ use tokio::sync::oneshot;
 use super::{
     Node,
     download::{After, Download, Stage},
+    error::NodeError,
     stalled::Heard,
 };
 use crate::{
+    code::Coded as _,
     content::Content,
     journal::{Entry, Rest},
     swarm_task::{Order, Progress},
@@ -23,6 +23,23 @@ use crate::{
 
 /// Beats between looking for further holders of a download.
 const LOOK_AGAIN: u32 = 120;
+
+/// What there is of an item that somebody wants.
+#[derive(Debug)]
+pub(crate) enum Reuse {
+    /// All that is wanted of it is shared, or its download goes on.
+    Known(Box<api::Download>),
+    /// There is something to fetch of the item, whose identity is known as well as it is here.
+    New(InfoHash),
+}
+
+/// A name that a download is to be saved under.
+#[derive(Debug)]
+pub(crate) struct SaveAs {
+    pub(crate) name: String,
+    /// Whether something stands there already.
+    pub(crate) taken: bool,
+}
 
 impl Node {
     /// A new download whose files are open, or further files of one that there is.
@@ -73,8 +90,17 @@ impl Node {
         self.changed(item);
     }
 
+    /// Goes on with what there is of an item, by any of its hashes, and saves it under the name that is wished now.
+    pub(crate) fn reuse(&mut self, item: &InfoHash, save_as: Option<SaveAs>) -> Result<Reuse, NodeError> {
+        let item = self.identify(item);
+        if let Some(save_as) = save_as {
+            self.save_as(&item, save_as)?;
+        }
+        Ok(self.go_on(&item).map_or(Reuse::New(item), |download| Reuse::Known(Box::new(download))))
+    }
+
     /// Goes on with what is downloaded, or has what is shared; `None` when there is something new to fetch.
-    pub(crate) fn go_on(&mut self, item: &InfoHash) -> Option<api::Download> {
+    fn go_on(&mut self, item: &InfoHash) -> Option<api::Download> {
         if self.shared(item).is_some() {
             return self.view_download(item).or_else(|| self.view_as_complete(item));
         }
@@ -91,17 +117,17 @@ impl Node {
         self.view_download(item)
     }
 
-    /// Whether a download is to be saved under another name than this.
-    pub(crate) fn is_saved_otherwise(&self, item: &InfoHash, name: &str) -> bool {
-        self.downloads.get(item).is_some_and(|download| download.name != name)
-    }
-
-    /// Saves a download under another name, as long as it is not in its place yet.
-    pub(crate) fn save_as(&mut self, item: &InfoHash, name: String) -> Result<(), ApiError> {
-        let download = self.download(item)?;
+    /// Has a download saved under another name, as long as it is not in its place yet.
+    fn save_as(&mut self, item: &InfoHash, save_as: SaveAs) -> Result<(), NodeError> {
+        let SaveAs { name, taken } = save_as;
+        let Some(download) = self.downloads.get_mut(item).filter(|download| download.name != name) else {
+            return Ok(());
+        };
+        if taken {
+            return Err(NodeError::NameTaken { name });
+        }
         if matches!(download.stage, Stage::Completing | Stage::Complete) {
-            let message = format!("it is saved as `{}` already: rename it there", download.name);
-            return Err(ApiError::new(Code::BadRequest, message));
+            return Err(NodeError::InPlace { name: download.name.clone() });
         }
         download.name = name;
         self.changed(*item);
@@ -166,7 +192,7 @@ impl Node {
                     let _ = node.pause(&item);
                 }
             }
-            Err(error) => node.fail(item, failure(&error)),
+            Err(error) => node.fail(item, &error),
         });
         self.changed(item);
     }
@@ -196,7 +222,7 @@ impl Node {
     }
 
     /// Holds a download.
-    pub(crate) fn pause(&mut self, item: &InfoHash) -> Result<(), ApiError> {
+    pub(crate) fn pause(&mut self, item: &InfoHash) -> Result<(), NodeError> {
         if self.set_describing(item, false) {
             return Ok(());
         }
@@ -217,7 +243,7 @@ impl Node {
     }
 
     /// Goes on with a download that was held, stopped or had failed.
-    pub(crate) fn resume(&mut self, item: &InfoHash) -> Result<(), ApiError> {
+    pub(crate) fn resume(&mut self, item: &InfoHash) -> Result<(), NodeError> {
         if self.set_describing(item, true) {
             return Ok(());
         }
@@ -241,7 +267,7 @@ impl Node {
     }
 
     /// Stops a download; the receiver hears when its connections are closed and what it fetched is recorded.
-    pub(crate) fn stop(&mut self, item: &InfoHash) -> Result<Option<oneshot::Receiver<()>>, ApiError> {
+    pub(crate) fn stop(&mut self, item: &InfoHash) -> Result<Option<oneshot::Receiver<()>>, NodeError> {
         if self.set_describing(item, false) {
             return Ok(None);
         }
@@ -345,7 +371,7 @@ impl Node {
 
     /// Writing failed: this download rests, with the cause; nothing else is concerned.
     pub(super) fn download_failed(&mut self, item: InfoHash, error: &PartialError) {
-        let (code, cause) = failure(error);
+        let (code, cause) = (error.code(), error.to_string());
         if let Some(download) = self.downloads.get_mut(&item) {
             download.stage = Stage::Stopping { then: After::Fail { code, cause } };
             self.download_stopped(item);
@@ -370,9 +396,9 @@ impl Node {
         }
     }
 
-    pub(super) fn fail(&mut self, item: InfoHash, (code, cause): (Code, String)) {
+    fn fail(&mut self, item: InfoHash, error: &PartialError) {
         if let Some(download) = self.downloads.get_mut(&item) {
-            download.stage = Stage::Failed { code, cause };
+            download.stage = Stage::Failed { code: error.code(), cause: error.to_string() };
             for waiting in download.stopped.drain(..) {
                 let _ = waiting.send(());
             }
@@ -436,8 +462,8 @@ impl Node {
         self.journal.save(known.chain(forgotten).collect());
     }
 
-    fn download(&mut self, item: &InfoHash) -> Result<&mut Download, ApiError> {
-        self.downloads.get_mut(item).ok_or_else(|| no_download(item))
+    fn download(&mut self, item: &InfoHash) -> Result<&mut Download, NodeError> {
+        self.downloads.get_mut(item).ok_or(NodeError::NoDownload(*item))
     }
 
     /// The verified pieces of a download, as they are now.
@@ -453,28 +479,5 @@ impl Node {
             .get(item)
             .and_then(|swarm| swarm.progress.borrow().have.as_ref().map(|have| have.count()));
         running.unwrap_or_else(|| download.have.count())
-    }
-}
-
-/// There is no download of this item.
-pub(crate) fn no_download(item: &InfoHash) -> ApiError {
-    ApiError::new(Code::NotFound, format!("no download of {item}; `status` lists them"))
-}
-
-/// What kind of failure it is, and how it is told.
-pub(crate) fn failure(error: &PartialError) -> (Code, String) {
-    let code = match error {
-        PartialError::Disk { source, .. } => disk_code(source),
-        PartialError::NameTaken { .. } => Code::Exists,
-        PartialError::Unfit { .. } => Code::RefusedTorrent,
-        _ => Code::Other,
-    };
-    (code, error.to_string())
-}
-
-pub(crate) fn disk_code(error: &DiskError) -> Code {
-    match error.fault() {
-        Fault::Full => Code::DiskFull,
-        _ => Code::Disk,
     }
 }

@@ -9,6 +9,7 @@ mod descriptions;
 mod download;
 mod downloads;
 mod ending;
+mod error;
 mod problems;
 mod reachability;
 mod registration;
@@ -38,7 +39,8 @@ use tokio_util::sync::CancellationToken;
 
 pub(crate) use self::{
     descriptions::Describing,
-    downloads::{disk_code, failure, no_download},
+    downloads::{Reuse, SaveAs},
+    error::NodeError,
     problems::Origin,
 };
 use self::{descriptions::Description, download::Download, problems::Problems, registration::Registrations};

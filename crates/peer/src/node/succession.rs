@@ -1,11 +1,11 @@
 //! Downloads by name whose name means another version by now.
 
-use peerpool_api::{self as api, ApiError};
+use peerpool_api as api;
 use peerpool_repository::Wanted;
 use peerpool_wire::id::InfoHash;
 use tokio::sync::oneshot;
 
-use super::{Node, download::Stage};
+use super::{Node, download::Stage, error::NodeError};
 
 /// Beats without anybody before it is looked for another version first; then ever more seldom, up to every …
 const FIRST: u32 = 8;
@@ -77,7 +77,7 @@ impl Node {
         &mut self,
         item: &InfoHash,
         by: InfoHash,
-    ) -> Result<Option<oneshot::Receiver<()>>, ApiError> {
+    ) -> Result<Option<oneshot::Receiver<()>>, NodeError> {
         let name = self.name_of(item);
         self.emit(api::Event::Replaced { hash: *item, by, name });
         self.stop(item)

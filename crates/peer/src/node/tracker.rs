@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use peerpool_api as api;
 use peerpool_swarm::HeardFrom;
 use peerpool_wire::{
-    channel::{Have, Holder, Target, ToPeer, ToTracker},
+    channel::{Have, Holder, ToTracker},
     id::InfoHash,
 };
 
@@ -14,9 +14,6 @@ use crate::{
     channel::{Event, State},
     swarm_task::Order,
 };
-
-/// Holders asked for at a time: as many as the tracker gives to everybody, so that the links spread evenly.
-const HOLDERS: u32 = 0;
 
 impl Node {
     pub(super) fn handle_channel(&mut self, event: Event) {
@@ -70,17 +67,9 @@ impl Node {
     /// Asks who has an item, and to be told who comes later.
     pub(super) fn locate(&self, info_hash: InfoHash) {
         let channel = self.channel.clone();
-        let asking = async move {
-            let question = move |request| ToTracker::Locate {
-                request,
-                target: Target::InfoHash(info_hash),
-                wanted: HOLDERS,
-                follow: true,
-            };
-            channel.ask(question).await
-        };
+        let asking = async move { channel.follow(info_hash).await };
         self.spawn_then(asking, move |node, answer| match answer {
-            Ok(ToPeer::Located { holders, .. }) => {
+            Ok(holders) => {
                 if let Some(download) = node.downloads.get_mut(&info_hash) {
                     download.holders = Some(holders.len());
                     let seeds = holders.iter().filter(|holder| holder.have == Have::All);
@@ -89,7 +78,6 @@ impl Node {
                 node.add_describers(&info_hash, &[], Some(holders.len()));
                 node.add_holders(info_hash, &holders);
             }
-            Ok(_) => {}
             Err(error) => {
                 tracing::debug!(%info_hash, %error, "locate");
                 if let Some(download) = node.downloads.get_mut(&info_hash) {

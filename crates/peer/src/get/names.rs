@@ -1,0 +1,58 @@
+//! The names under which items are saved.
+
+use std::path::Path;
+
+use peerpool_wire::metainfo::names;
+
+use super::{Getter, error::GetError};
+use crate::node::SaveAs;
+
+impl Getter {
+    /// Refuses a name to save under before anything is fetched, and sees whether something stands there.
+    pub(super) async fn check_name(&self, name: &str) -> Result<SaveAs, GetError> {
+        let refused = |reason: String| GetError::Name { name: name.to_owned(), reason };
+        names::check_name(name).map_err(|fault| refused(fault.to_string()))?;
+        if name.starts_with('.') {
+            return Err(refused("names that begin with a dot are hidden".to_owned()));
+        }
+        let (repository, wished) = (self.repository.clone(), name.to_owned());
+        let looking = tokio::task::spawn_blocking(move || {
+            let holds = repository.can_hold(&wished)?;
+            Ok::<_, GetError>((holds, is_taken(repository.root(), &wished)))
+        });
+        match looking.await?? {
+            (true, taken) => Ok(SaveAs { name: name.to_owned(), taken }),
+            (false, _) => Err(refused("the file system of the repository cannot hold it".to_owned())),
+        }
+    }
+
+    /// What stands in the way of saving under a name.
+    pub(super) fn taken(&self, name: String) -> GetError {
+        let free = free_name(self.repository.root(), &name);
+        GetError::Taken { name, free }
+    }
+}
+
+/// Says early what completion would refuse: something else stands there already.
+pub(super) fn check_free(root: &Path, name: &str) -> Result<(), GetError> {
+    match is_taken(root, name) {
+        true => Err(GetError::Taken { name: name.to_owned(), free: free_name(root, name) }),
+        false => Ok(()),
+    }
+}
+
+fn is_taken(root: &Path, name: &str) -> bool {
+    root.join(name).symlink_metadata().is_ok()
+}
+
+fn free_name(root: &Path, name: &str) -> Option<String> {
+    (2..1000).map(|number| numbered(name, number)).find(|other| !is_taken(root, other))
+}
+
+/// `a.txt` and 2 make `a (2).txt`.
+fn numbered(name: &str, number: u32) -> String {
+    match name.rsplit_once('.') {
+        Some((stem, extension)) if !stem.is_empty() => format!("{stem} ({number}).{extension}"),
+        _ => format!("{name} ({number})"),
+    }
+}

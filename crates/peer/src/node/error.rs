@@ -1,0 +1,27 @@
+//! Why the node does not do what it is told.
+
+use peerpool_api::Code;
+use peerpool_wire::id::InfoHash;
+
+use crate::code::Coded;
+
+/// Why the node does not do what it is told.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum NodeError {
+    #[error("no download of {0}; `status` lists them")]
+    NoDownload(InfoHash),
+    #[error("it is saved as `{name}` already: rename it there")]
+    InPlace { name: String },
+    #[error("something else stands at `{name}`")]
+    NameTaken { name: String },
+}
+
+impl Coded for NodeError {
+    fn code(&self) -> Code {
+        match self {
+            Self::NoDownload(_) => Code::NotFound,
+            Self::InPlace { .. } => Code::BadRequest,
+            Self::NameTaken { .. } => Code::Exists,
+        }
+    }
+}
