@@ -21,7 +21,6 @@ mod error;
 mod event_sender;
 mod get;
 mod hashing;
-mod journal;
 mod listener;
 mod metadata;
 mod node;

@@ -20,9 +20,11 @@ use crate::{
     clock::Clock,
     get::{Getter, succession},
     hashing::Hashing,
-    journal::{self, Entries, Journal},
     listener,
-    node::{self, Facts, Message, Node, NodeHandle, Origin},
+    node::{
+        self, Facts, Message, Node, NodeHandle, Origin,
+        journal::{self, Entries, Journal},
+    },
     scanner::{self, ScannerHandle},
     storage::Storage,
     swarm_task::Environment,
@@ -99,24 +101,18 @@ impl Peer {
             scanner::open(opened.repository.clone(), handle.events(Message::Scanner), ending.clone());
         let (events, _) = broadcast::channel(EVENTS);
         let (alone, alone_inbox) = mpsc::channel(node::ALONE);
+        let network = environment.network.clone();
         let facts = Facts {
             name,
             listen: listen_addr,
             repository: opened.repository.clone(),
             ending: ending.clone(),
             alone,
+            environment,
         };
         let (journal, keeping) = Journal::start(opened.repository.clone(), opened.entries.clone());
-        let network = environment.network.clone();
-        let node = Node::new(
-            facts,
-            handle.clone(),
-            environment,
-            channel.clone(),
-            scanner.clone(),
-            journal,
-            events.clone(),
-        );
+        let node =
+            Node::new(facts, handle.clone(), channel.clone(), scanner.clone(), journal, events.clone());
         let tasks = TaskTracker::new();
         tasks.spawn(looking);
         tasks.spawn(keeping);
@@ -243,7 +239,7 @@ impl Peer {
 
     /// Stops downloads, records what they fetched, leaves the pool and ends.
     pub async fn shutdown(&self) {
-        self.node.with(|node| node.end(false)).await;
+        self.node.with(|node| node.shut_down(false)).await;
         self.ended().await;
     }
 }

@@ -124,6 +124,6 @@ pub(super) async fn wait_for(stopping: Option<oneshot::Receiver<()>>) {
 }
 
 async fn end(State(app): State<App>) -> Answer<serde_json::Value> {
-    app.node(|node| node.end(true)).await?;
+    app.node(|node| node.shut_down(true)).await?;
     Ok(Json(serde_json::json!({})))
 }

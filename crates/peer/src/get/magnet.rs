@@ -10,7 +10,7 @@ use crate::{
     channel::AskError,
     code::Coded as _,
     metadata,
-    node::{Describing, NodeError},
+    node::{MetadataTask, NodeError},
 };
 
 /// How long the names of peers in a link are looked up.
@@ -44,12 +44,12 @@ impl Getter {
         let item = magnet.hash;
         let addrs = addresses(magnet).await;
         let name = get.save_as.clone().or(magnet.name.clone()).unwrap_or_else(|| item.short());
-        if let Some(describing) = self.node(move |node| node.describe(item, name)).await? {
+        if let Some(task) = self.node(move |node| node.fetch_metadata(item, name)).await? {
             let getter = self.clone();
             tokio::spawn(async move {
                 tokio::select! {
                     () = getter.ending.cancelled() => {}
-                    () = getter.fetch_metadata_and_begin(item, addrs, get, describing) => {}
+                    () = getter.fetch_metadata_and_begin(item, addrs, get, task) => {}
                 }
             });
         }
@@ -63,22 +63,22 @@ impl Getter {
         item: InfoHash,
         addrs: Vec<SocketAddr>,
         get: Get,
-        mut describing: Describing,
+        mut task: MetadataTask,
     ) {
-        let mut running = describing.running.clone();
+        let mut running = task.running.clone();
         while running.wait_for(|running| *running).await.is_ok() {
             let outcome = tokio::select! {
-                outcome = self.fetch_metadata(item, &addrs, &get, &mut describing) => outcome,
+                outcome = self.fetch_metadata(item, &addrs, &get, &mut task) => outcome,
                 stopped = running.wait_for(|running| !*running) => match stopped {
                     Ok(_) => continue,
                     Err(_) => return,
                 },
             };
             let told = match outcome {
-                Ok(()) => self.node(move |node| node.end_description(&item)).await.map(drop),
+                Ok(()) => self.node(move |node| node.end_metadata(&item)).await.map(drop),
                 Err(error) => {
                     let (code, cause) = (error.code(), error.to_string());
-                    self.node(move |node| node.fail_description(&item, code, cause)).await
+                    self.node(move |node| node.fail_metadata(&item, code, cause)).await
                 }
             };
             if told.is_err() {
@@ -92,9 +92,9 @@ impl Getter {
         item: InfoHash,
         addrs: &[SocketAddr],
         get: &Get,
-        describing: &mut Describing,
+        task: &mut MetadataTask,
     ) -> Result<(), GetError> {
-        let Describing { environment, candidates, .. } = describing;
+        let MetadataTask { environment, candidates, .. } = task;
         let metainfo = Arc::new(metadata::fetch(environment, item, addrs, candidates).await?);
         let addrs = addrs.to_vec();
         self.begin(Plan { metainfo, holders: Vec::new(), addrs, asked: None, get }).await.map(drop)

@@ -2,13 +2,12 @@
 
 use std::sync::Arc;
 
-use peerpool_repository::{PartialError, PartialItem, Repository, SharedItem, Wanted, refresh::Problem};
+use peerpool_repository::{PartialError, PartialItem, Repository, SharedItem, refresh::Problem};
 use peerpool_wire::id::InfoHash;
 
 use super::{
     Node,
-    download::{After, Stage, is_wanted},
-    stalled::Heard,
+    downloads::{After, Selection},
 };
 use crate::{code::Coded as _, swarm_task::Order};
 
@@ -26,15 +25,13 @@ impl Node {
         let Some(download) = self.downloads.get_mut(&item) else {
             return;
         };
-        let (Some(partial), Stage::Running | Stage::Paused) = (download.partial.clone(), &download.stage)
-        else {
+        let Some(partial) = download.begin_completing() else {
             return;
         };
-        download.stage = Stage::Completing;
-        let (wanted, name) = (download.wanted.clone(), download.name.clone());
+        let (selection, name) = (download.selection().clone(), download.name().to_owned());
         let repository = self.facts.repository.clone();
         self.changed(item);
-        let placing = move || place(&repository, &partial, &wanted, &name);
+        let placing = move || place(&repository, &partial, &selection, &name);
         self.block_then(placing, move |node, placed| node.completed(item, placed));
     }
 
@@ -45,54 +42,43 @@ impl Node {
         };
         match placed {
             Ok(Placed::Item(shared)) => {
-                download.stage = Stage::Complete;
-                download.partial = None;
-                self.order(&item, Order::ServeFrom(shared.clone()));
+                download.complete_item();
+                self.swarms.order(&item, Order::ServeFrom(shared.clone()));
                 let marked = shared.marked();
                 self.add_shared(shared);
                 self.unfollow(item);
                 marked.iter().for_each(|problem| self.add_problem(problem));
             }
             Ok(Placed::Files(marked)) => {
-                // More may have been asked for while the files were put there.
-                if have.lacks_any_of(&download.wanted_pieces) {
-                    download.stage = Stage::Running;
-                    download.heard = Heard::nothing();
-                } else {
-                    download.stage = Stage::Complete;
-                }
+                download.complete_files(&have);
                 marked.iter().for_each(|problem| self.add_problem(problem));
             }
             // Somebody else wrote to it: what is not right any more is fetched again.
             Err(PartialError::Incomplete { .. } | PartialError::Touched { .. }) => {
                 return self.stop_then(item, After::Resume);
             }
-            Err(error) => return self.download_failed_late(item, &error),
+            // It is kept and can be tried again.
+            Err(error) => {
+                let (code, cause) = (error.code(), error.to_string());
+                return self.stop_then(item, After::Fail { code, cause });
+            }
         }
-        self.registrations.mark(item);
+        self.pool.registrations.mark(item);
         self.flush_registrations();
         self.changed(item);
-    }
-
-    /// Everything is verified and cannot be put in its place; it is kept and can be tried again.
-    fn download_failed_late(&mut self, item: InfoHash, error: &PartialError) {
-        let (code, cause) = (error.code(), error.to_string());
-        self.stop_then(item, After::Fail { code, cause });
     }
 }
 
 fn place(
     repository: &Repository,
     partial: &Arc<PartialItem>,
-    wanted: &Wanted,
+    selection: &Selection,
     name: &str,
 ) -> Result<Placed, PartialError> {
-    if *wanted == Wanted::Whole {
+    if selection.is_whole() {
         return Ok(Placed::Item(repository.complete(partial, name)?));
     }
-    let metainfo = partial.metainfo();
-    let files = (0..metainfo.info.files().len()).filter(|file| is_wanted(wanted, &metainfo.info, *file));
-    for file in files {
+    for file in selection.files(&partial.metainfo().info) {
         repository.deliver(partial, file, name)?;
     }
     let marked = partial.marked(name).into_iter();

@@ -10,7 +10,7 @@ use super::Node;
 use crate::budget::Handles;
 
 /// Problems that are kept; further ones are counted.
-const MOST: usize = 1000;
+const MAX_KEPT: usize = 1000;
 
 /// What found a problem, and so finds out that it is over.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -40,13 +40,13 @@ impl Problems {
         if known.contains(&problem) {
             return false;
         }
-        if self.kept == MOST {
+        if self.kept == MAX_KEPT {
             self.left_out += 1;
             return false;
         }
         self.kept += 1;
         let key = (problem.path.clone(), problem.message.clone());
-        if self.logged.len() < MOST && self.logged.insert(key) {
+        if self.logged.len() < MAX_KEPT && self.logged.insert(key) {
             tracing::warn!("{problem}");
         }
         known.push(problem);
@@ -110,6 +110,16 @@ impl Node {
             let problem = Problem { code: ProblemCode::Limit, path: None, message };
             self.report_problem(Origin::Part("handles"), problem);
         }
+    }
+
+    /// The record of downloads is damaged.
+    pub(crate) fn report_damaged_journal(&mut self, damage: &str) {
+        let problem = Problem {
+            code: ProblemCode::Repository,
+            path: None,
+            message: format!("{damage}; downloads go on under the names of their items, none of them rests"),
+        };
+        self.report_problem(Origin::Part("journal"), problem);
     }
 
     /// Something in the repository is not shared as it is.

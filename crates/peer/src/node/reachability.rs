@@ -42,20 +42,21 @@ impl Reachability {
 impl Node {
     /// A session began: the tracker tries anew.
     pub(super) fn forget_reachability(&mut self) {
-        self.reachability.found.clear();
+        self.pool.reachability.found.clear();
         self.forget_problems(|origin| *origin == REACHABILITY);
     }
 
     pub(super) fn note_reachability(&mut self, reachable: &[SocketAddr], unreachable: &[SocketAddr]) {
         let told = reachable.iter().map(|addr| (*addr, true));
         for (addr, reached) in told.chain(unreachable.iter().map(|addr| (*addr, false))) {
-            if self.reachability.found.len() < 2 * MAX_LISTENS || self.reachability.found.contains_key(&addr)
+            if self.pool.reachability.found.len() < 2 * MAX_LISTENS
+                || self.pool.reachability.found.contains_key(&addr)
             {
-                self.reachability.found.insert(addr, reached);
+                self.pool.reachability.found.insert(addr, reached);
             }
         }
         self.forget_problems(|origin| *origin == REACHABILITY);
-        let found = &self.reachability.found;
+        let found = &self.pool.reachability.found;
         if !found.is_empty() && !found.values().any(|reached| *reached) {
             let tried: Vec<String> = found.keys().map(ToString::to_string).collect();
             let message = format!(
@@ -72,7 +73,7 @@ impl Node {
 
     /// Where this peer listens, and what the tracker found there.
     pub(super) fn view_reachability(&self) -> Vec<api::Reachability> {
-        let found = &self.reachability.found;
+        let found = &self.pool.reachability.found;
         let mut all: BTreeMap<SocketAddr, Reach> =
             addresses::listens(self.facts.listen).into_iter().map(|addr| (addr, Reach::Unknown)).collect();
         let reach = |reached: &bool| if *reached { Reach::Reachable } else { Reach::Unreachable };
@@ -83,20 +84,19 @@ impl Node {
     /// Somebody wants an item of this peer and cannot dial it: it is dialled instead.
     pub(super) fn connect_out(&mut self, item: InfoHash, mut peers: Vec<SocketAddr>) {
         let item = self.identify(&item);
-        let running = self.swarms.get(&item).is_some_and(|swarm| !swarm.orders.is_closed());
-        if self.leaving || !(running || self.wake(item)) {
+        if self.leaving || !(self.swarms.runs(&item) || self.wake(item)) {
             return;
         }
-        peers.truncate(self.reachability.take(Instant::now(), peers.len()));
+        peers.truncate(self.pool.reachability.take(Instant::now(), peers.len()));
         if !peers.is_empty() {
-            self.order(&item, Order::Dial(peers));
+            self.swarms.order(&item, Order::Dial(peers));
         }
     }
 
     /// Tells the tracker which holders could not be dialled.
     pub(super) fn tell_unreachable(&self, info_hash: InfoHash, mut addresses: Vec<SocketAddr>) {
         addresses.truncate(MAX_UNREACHABLE);
-        self.channel.try_tell(ToTracker::UnreachableHolders { info_hash, addresses });
+        self.pool.channel.try_tell(ToTracker::UnreachableHolders { info_hash, addresses });
     }
 }
 

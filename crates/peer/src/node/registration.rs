@@ -1,6 +1,6 @@
 //! What the tracker is told of what this peer has.
 //!
-//! An item that changed is marked; a beat later all marked items are told as they then stand. When a session begins
+//! An item that changed is marked; a tick later all marked items are told as they then stand. When a session begins
 //! everything is marked, so that a tracker that knows nothing learns all.
 
 use std::{
@@ -14,7 +14,7 @@ use peerpool_wire::{
     id::InfoHash,
 };
 
-use super::{Node, download::Download};
+use super::{Node, downloads::Download};
 use crate::channel;
 
 /// How often the pieces of a download are told anew.
@@ -41,9 +41,10 @@ impl Registrations {
 impl Node {
     /// Has everything told anew.
     pub(super) fn mark_everything(&mut self) {
-        self.registrations.told.clear();
-        let all = self.names_of.keys().chain(self.downloads.keys()).copied();
-        self.registrations.marked = all.collect();
+        self.pool.registrations.told.clear();
+        let downloads = self.downloads.iter().map(|(item, _)| item);
+        let all = self.shares.identities().chain(downloads).copied();
+        self.pool.registrations.marked = all.collect();
     }
 
     /// Tells the newest state at once.
@@ -63,28 +64,29 @@ impl Node {
             .iter()
             .filter(|(item, download)| {
                 let pieces = self.pieces_of(item, download);
-                match self.registrations.told.get(*item) {
+                match self.pool.registrations.told.get(*item) {
                     Some((told, since)) => *told != pieces && since.elapsed() >= interval,
                     None => true,
                 }
             })
             .map(|(item, _)| *item)
             .collect();
-        self.registrations.marked.extend(grown);
+        self.pool.registrations.marked.extend(grown);
     }
 
     /// Tells what is marked, as far as there is room.
     pub(super) fn flush_registrations(&mut self) {
-        if !matches!(self.channel.state(), channel::State::Connected { .. }) {
+        if !matches!(self.pool.channel.state(), channel::State::Connected { .. }) {
             return;
         }
-        while !self.registrations.marked.is_empty() {
+        while !self.pool.registrations.marked.is_empty() {
             let (batch, items, withdrawn) = self.next_batch();
             let info_hashes = withdrawn;
             // First what is gone: an item and its v1 form are one swarm to the tracker.
             let withdraw =
-                info_hashes.is_empty() || self.channel.try_tell(ToTracker::Withdraw { info_hashes });
-            let told = withdraw && (items.is_empty() || self.channel.try_tell(ToTracker::Register { items }));
+                info_hashes.is_empty() || self.pool.channel.try_tell(ToTracker::Withdraw { info_hashes });
+            let told =
+                withdraw && (items.is_empty() || self.pool.channel.try_tell(ToTracker::Register { items }));
             if !told {
                 return;
             }
@@ -95,19 +97,19 @@ impl Node {
     /// Tells what is marked in answer to the tracker's question.
     pub(super) fn report(&mut self, ask: AskId) {
         self.mark_downloads(Duration::ZERO);
-        while !self.registrations.marked.is_empty() {
+        while !self.pool.registrations.marked.is_empty() {
             let (batch, items, withdrawn) = self.next_batch();
-            if !self.channel.try_tell(ToTracker::Report { ask, items, withdrawn }) {
+            if !self.pool.channel.try_tell(ToTracker::Report { ask, items, withdrawn }) {
                 return;
             }
             self.told(&batch);
         }
-        self.channel.try_tell(ToTracker::Reported { ask });
+        self.pool.channel.try_tell(ToTracker::Reported { ask });
     }
 
     fn next_batch(&self) -> (Vec<InfoHash>, Vec<ItemState>, Vec<InfoHash>) {
         let (mut batch, mut items, mut bytes) = (Vec::new(), Vec::new(), 0);
-        for &item in self.registrations.marked.iter().take(MAX_BATCH) {
+        for &item in self.pool.registrations.marked.iter().take(MAX_BATCH) {
             let state = self.state_of(&item);
             bytes += state.as_ref().map_or(0, bytes_of);
             // The first one fits in any case.
@@ -127,23 +129,22 @@ impl Node {
 
     fn told(&mut self, batch: &[InfoHash]) {
         for item in batch {
-            self.registrations.marked.remove(item);
+            self.pool.registrations.marked.remove(item);
             let pieces = self.downloads.get(item).map(|download| self.pieces_of(item, download));
             match pieces {
-                Some(pieces) => self.registrations.told.insert(*item, (pieces, Instant::now())),
-                None => self.registrations.told.remove(item),
+                Some(pieces) => self.pool.registrations.told.insert(*item, (pieces, Instant::now())),
+                None => self.pool.registrations.told.remove(item),
             };
         }
     }
 
     /// What the tracker is to know about an item; `None`: that this peer does not offer it.
     fn state_of(&self, item: &InfoHash) -> Option<ItemState> {
-        let have = if self.names_of.contains_key(item) {
+        let have = if self.shares.has(item) {
             Have::All
         } else {
             // What is complete is offered as what the repository shares, if it does.
-            let has_data =
-                |download: &&Download| download.partial.is_some() && self.swarms.contains_key(item);
+            let has_data = |download: &&Download| download.partial().is_some() && self.swarms.has(item);
             let download = self.downloads.get(item).filter(has_data)?;
             // Whoever has nothing yet is named to the others too: by the time it has a piece, they are connected.
             let have = self.have_of(item, download);

@@ -1,198 +1,212 @@
-//! Running swarms: started when somebody needs them, forgotten when nobody does.
+//! The running swarms, and what those that ended came to.
 
-use peerpool_api as api;
-use peerpool_repository::ReadError;
+use std::{collections::BTreeMap, sync::Arc};
+
 use peerpool_swarm::Command;
-use peerpool_wire::{
-    bitfield::Bitfield,
-    channel::ToTracker,
-    id::{InfoHash, PeerId},
-};
-use std::net::SocketAddr;
+use peerpool_wire::{bitfield::Bitfield, id::InfoHash};
+use tokio::sync::{mpsc, oneshot};
 
-use super::{Message, Node};
-use crate::{
-    content::Content,
-    swarm_task::{self, Ended, Event, Order, Setup, SwarmHandle},
-};
+use crate::swarm_task::{Order, Progress, SourceProgress, SwarmHandle};
 
-impl Node {
-    /// Makes sure that the swarm of an item runs; false when there is nothing to serve.
-    pub(super) fn wake(&mut self, item: InfoHash) -> bool {
-        if let Some(swarm) = self.swarms.get(&item)
-            && !swarm.orders.is_closed()
-        {
-            return true;
-        }
-        // A download's swarm runs as long as the download does, and only then.
-        match self.shared(&item) {
-            Some(shared) => {
-                self.start_swarm(item, Content::Shared(shared), None);
-                true
-            }
-            None => false,
+/// The swarms of a peer. One that has ended may stand here until the node hears of it.
+#[derive(Debug, Default)]
+pub(super) struct Swarms {
+    running: BTreeMap<InfoHash, SwarmHandle>,
+    /// Payload given by swarms that ended, by item.
+    given: BTreeMap<InfoHash, u64>,
+    /// Payload fetched by swarms that ended.
+    fetched: u64,
+    /// How many clients watch single pieces.
+    tracers: usize,
+}
+
+/// What all swarms come to.
+#[derive(Debug, Default)]
+pub(super) struct Totals {
+    pub(super) connections: u32,
+    pub(super) rate_down: u64,
+    pub(super) rate_up: u64,
+    pub(super) downloaded: u64,
+    pub(super) uploaded: u64,
+}
+
+impl Swarms {
+    pub(super) fn insert(&mut self, item: InfoHash, swarm: SwarmHandle) {
+        self.running.insert(item, swarm);
+    }
+
+    /// Forgets a swarm. Returns what it came to.
+    pub(super) fn remove(&mut self, item: &InfoHash) -> Option<Progress> {
+        self.running.remove(item).map(|swarm| swarm.progress.borrow().clone())
+    }
+
+    /// The same, unless another swarm has taken its place.
+    pub(super) fn remove_ended(&mut self, item: &InfoHash) -> Option<Progress> {
+        match self.has(item) && !self.runs(item) {
+            true => self.remove(item),
+            false => None,
         }
     }
 
-    /// Starts a swarm; `wanted` are the pieces to fetch, all when `None`.
-    pub(super) fn start_swarm(&mut self, item: InfoHash, content: Content, wanted: Option<Bitfield>) {
-        let events = self.handle.events(move |event| Message::Swarm { item, event });
-        let setup = Setup { item, content, wanted, trace: self.tracers > 0, events };
-        let swarm = swarm_task::spawn(self.environment.clone(), setup);
-        self.swarms.insert(item, swarm);
+    pub(super) fn has(&self, item: &InfoHash) -> bool {
+        self.running.contains_key(item)
+    }
+
+    /// Whether it takes orders.
+    pub(super) fn runs(&self, item: &InfoHash) -> bool {
+        self.running.get(item).is_some_and(|swarm| !swarm.orders.is_closed())
+    }
+
+    /// Where a swarm takes orders.
+    pub(super) fn orders_of(&self, item: &InfoHash) -> Option<mpsc::Sender<Order>> {
+        self.running.get(item).map(|swarm| swarm.orders.clone())
     }
 
     /// Gives an order to a swarm, if it runs.
     pub(super) fn order(&self, item: &InfoHash, order: Order) {
-        if let Some(swarm) = self.swarms.get(item) {
+        if let Some(swarm) = self.running.get(item) {
             swarm.order(order);
         }
     }
 
+    /// Has a swarm end.
+    pub(super) fn stop(&self, item: &InfoHash) {
+        let (stopped, _) = oneshot::channel();
+        self.order(item, Order::Stop(stopped));
+    }
+
+    /// Has all of them end. The receivers hear when nothing more is written.
+    pub(super) fn stop_all(&self) -> Vec<oneshot::Receiver<()>> {
+        let stop = |swarm: &SwarmHandle| {
+            let (stopped, hears) = oneshot::channel();
+            swarm.order(Order::Stop(stopped));
+            hears
+        };
+        self.running.values().map(stop).collect()
+    }
+
     /// One more client that watches single pieces, or one less.
-    pub(crate) fn trace(&mut self, more: bool) {
-        let before = self.tracers > 0;
+    pub(super) fn trace(&mut self, more: bool) {
+        let before = self.is_traced();
         self.tracers = match more {
             true => self.tracers + 1,
             false => self.tracers.saturating_sub(1),
         };
-        let now = self.tracers > 0;
+        let now = self.is_traced();
         if before != now {
-            for swarm in self.swarms.values() {
+            for swarm in self.running.values() {
                 swarm.order(Order::Command(Command::Trace(now)));
             }
         }
     }
 
-    pub(super) fn handle_swarm(&mut self, item: InfoHash, event: Event) {
-        match event {
-            Event::Complete => self.complete(item),
-            Event::Idle => {
-                self.registrations.mark(item);
-                if let Some(swarm) = self.swarms.remove(&item) {
-                    let last = swarm.progress.borrow().clone();
-                    self.keep_progress(&item, &last);
-                }
-            }
-            Event::FindCandidates => self.locate(item),
-            Event::Unreachable(addresses) => self.tell_unreachable(item, addresses),
-            Event::Banned { peer_id, addr, outgoing, piece } => {
-                // Who dials us may show the peer id of anybody: only where we dialled it is known who lies.
-                if outgoing {
-                    self.channel.try_tell(ToTracker::WrongData {
-                        info_hash: item,
-                        piece: piece.index(),
-                        holder: peer_id,
-                    });
-                }
-                let reason = format!("it sent wrong data (piece {piece})");
-                self.emit(api::Event::Banned {
-                    name: self.name_of(&item),
-                    peer: self.peer_name(&item, &peer_id, addr),
-                    reason,
-                });
-            }
-            Event::Unreadable { piece, error } => {
-                let name = self.name_of(&item);
-                tracing::warn!(%item, piece = piece.index(), %error, "a piece cannot be read: it is offered no longer");
-                let problem = api::Problem {
-                    code: api::ProblemCode::Disk,
-                    path: Some(name),
-                    message: format!(
-                        "a part of it cannot be read ({error}): check the disk, then replace the file"
-                    ),
-                };
-                self.report_problem(super::Origin::Part("disk"), problem);
-            }
-            Event::Requested { piece, peer_id, addr } => self.emit(api::Event::Requested {
-                hash: item,
-                name: self.name_of(&item),
-                piece: piece.index(),
-                peer: peer_id,
-                peer_name: self.peer_name(&item, &peer_id, addr),
-            }),
-            Event::Arrived { piece, peer_id, addr, verified } => self.emit(api::Event::Arrived {
-                hash: item,
-                name: self.name_of(&item),
-                piece: piece.index(),
-                peer: peer_id,
-                peer_name: self.peer_name(&item, &peer_id, addr),
-                verified,
-            }),
-            Event::Ended { ended, stats, given } => {
-                *self.given.entry(item).or_default() += given;
-                self.fetched += stats.received;
-                self.handle_ended(item, ended);
-            }
+    /// Whether somebody watches single pieces.
+    pub(super) fn is_traced(&self) -> bool {
+        self.tracers > 0
+    }
+
+    pub(super) fn progress(&self, item: &InfoHash) -> Progress {
+        match self.running.get(item) {
+            Some(swarm) => swarm.progress.borrow().clone(),
+            None => Progress::default(),
         }
     }
 
-    fn handle_ended(&mut self, item: InfoHash, ended: Ended) {
-        self.registrations.mark(item);
-        // An idle swarm was forgotten before it ended, and another one may have taken its place.
-        let current = self.swarms.get(&item);
-        if let Some(swarm) = current.filter(|swarm| swarm.orders.is_closed()) {
-            let last = swarm.progress.borrow().clone();
-            self.swarms.remove(&item);
-            self.keep_progress(&item, &last);
-        }
-        match ended {
-            Ended::Ordered => self.download_stopped(item),
-            Ended::Storage(error) => self.download_failed(item, &error),
-            Ended::Read(error) => self.handle_unreadable(item, &error),
-        }
+    /// The verified pieces, as the swarm counts them.
+    pub(super) fn have(&self, item: &InfoHash) -> Option<Arc<Bitfield>> {
+        self.running.get(item)?.progress.borrow().have.clone()
     }
 
-    /// An item on disk is not what it was: nothing of it is served until it was looked at again.
-    pub(super) fn handle_unreadable(&mut self, item: InfoHash, error: &ReadError) {
-        tracing::warn!(%item, %error, "withdrawn");
-        for name in self.names_of.get(&item).cloned().unwrap_or_default() {
-            self.withdraw(&name, &error.to_string());
-            self.scanner.look_again(name);
-        }
-        self.download_unreadable(item, error);
+    /// How many they are.
+    pub(super) fn pieces(&self, item: &InfoHash) -> Option<u32> {
+        self.running.get(item)?.progress.borrow().have.as_ref().map(|have| have.count())
     }
 
-    /// A download by its name or `name@hash`, if exactly one is meant.
-    pub(crate) fn find_download(&self, text: &str) -> Option<InfoHash> {
-        let named = |item: &InfoHash, name: &str| {
-            name == text
-                || text.strip_prefix(name).is_some_and(|rest| {
-                    rest.strip_prefix('@')
-                        .is_some_and(|hash| hash.len() >= 4 && item.to_string().starts_with(hash))
-                })
-        };
-        let mut found = self
-            .downloads
-            .iter()
-            .filter(|(item, download)| !self.names_of.contains_key(item) && named(item, &download.name))
-            .map(|(item, _)| *item);
-        match (found.next(), found.next()) {
-            (Some(item), None) => Some(item),
-            _ => None,
-        }
-    }
-
-    /// What people call an item.
-    pub(super) fn name_of(&self, item: &InfoHash) -> String {
-        let download = self.downloads.get(item).map(|download| download.name.clone());
-        let shared = || self.names_of.get(item).and_then(|names| names.first().cloned());
-        download.or_else(shared).unwrap_or_else(|| item.short())
-    }
-
-    /// What people call a peer; with its address where another one of the swarm has that name.
-    pub(super) fn peer_name(&self, item: &InfoHash, peer_id: &PeerId, addr: SocketAddr) -> String {
-        let Some(name) = self.peer_names.get(peer_id) else {
-            return addr.to_string();
-        };
-        let alike = |swarm: &SwarmHandle| {
+    /// Payload bytes that a swarm received, and whether anybody is connected.
+    pub(super) fn received(&self, item: &InfoHash) -> (u64, bool) {
+        self.running.get(item).map_or((0, false), |swarm| {
             let progress = swarm.progress.borrow();
-            let mut others = progress.sources.iter().filter(|source| source.peer_id != *peer_id);
-            others.any(|other| self.peer_names.get(&other.peer_id) == Some(name))
-        };
-        match self.swarms.get(item).is_some_and(alike) {
-            true => format!("{name} at {addr}"),
-            false => name.clone(),
+            (progress.stats.received, progress.sources.iter().any(|source| source.connected))
+        })
+    }
+
+    /// Whether a source of a swarm is such a one.
+    pub(super) fn any_source(&self, item: &InfoHash, is: impl Fn(&SourceProgress) -> bool) -> bool {
+        self.running.get(item).is_some_and(|swarm| swarm.progress.borrow().sources.iter().any(is))
+    }
+
+    /// Counts what a swarm that ended received and gave.
+    pub(super) fn count(&mut self, item: InfoHash, received: u64, given: u64) {
+        *self.given.entry(item).or_default() += given;
+        self.fetched += received;
+    }
+
+    /// Payload bytes of an item given so far.
+    pub(super) fn uploaded(&self, item: &InfoHash) -> u64 {
+        let running = self.running.get(item).map_or(0, |swarm| swarm.progress.borrow().given);
+        self.given.get(item).copied().unwrap_or(0) + running
+    }
+
+    pub(super) fn totals(&self) -> Totals {
+        let ended =
+            Totals { downloaded: self.fetched, uploaded: self.given.values().sum(), ..Totals::default() };
+        self.running.values().fold(ended, |totals, swarm| {
+            let progress = swarm.progress.borrow();
+            Totals {
+                connections: totals.connections + progress.stats.connections as u32,
+                rate_down: totals.rate_down + progress.rate_down,
+                rate_up: totals.rate_up + progress.rate_up,
+                downloaded: totals.downloaded + progress.stats.received,
+                uploaded: totals.uploaded + progress.given,
+            }
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use peerpool_wire::id::Sha256Hash;
+    use tokio::sync::watch;
+
+    use super::*;
+
+    const ITEM: InfoHash = InfoHash::v2_only(Sha256Hash([1; 32]));
+
+    /// A swarm that has given so much, and what its task holds.
+    fn swarm(given: u64) -> (SwarmHandle, mpsc::Receiver<Order>) {
+        let (orders, inbox) = mpsc::channel(8);
+        let (_, progress) = watch::channel(Progress { given, ..Progress::default() });
+        (SwarmHandle { orders, progress }, inbox)
+    }
+
+    #[test]
+    fn a_swarm_that_took_the_place_of_one_that_ended_is_kept() {
+        let mut swarms = Swarms::default();
+        let (first, inbox) = swarm(5);
+        swarms.insert(ITEM, first);
+        drop(inbox);
+        assert!(swarms.has(&ITEM) && !swarms.runs(&ITEM));
+        let (second, _inbox) = swarm(7);
+        swarms.insert(ITEM, second);
+
+        assert!(swarms.remove_ended(&ITEM).is_none());
+        swarms.count(ITEM, 0, 5);
+
+        assert!(swarms.runs(&ITEM));
+        assert_eq!((swarms.uploaded(&ITEM), swarms.totals().uploaded), (12, 12));
+    }
+
+    #[test]
+    fn pieces_are_traced_while_anybody_watches() {
+        let mut swarms = Swarms::default();
+        let (handle, mut inbox) = swarm(0);
+        swarms.insert(ITEM, handle);
+        for more in [true, true, false, false] {
+            swarms.trace(more);
         }
+        let mut orders = std::iter::from_fn(|| inbox.try_recv().ok());
+        assert!(matches!(orders.next(), Some(Order::Command(Command::Trace(true)))));
+        assert!(matches!(orders.next(), Some(Order::Command(Command::Trace(false)))));
+        assert!(orders.next().is_none());
     }
 }

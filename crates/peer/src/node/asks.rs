@@ -7,11 +7,11 @@ use peerpool_wire::channel::AskId;
 use super::Node;
 
 /// Questions that wait for a look.
-const MOST: usize = 64;
+const MAX_WAITING: usize = 64;
 /// Between two looks passes so many times what the one before took, …
-const REST: u32 = 3;
+const PACE: u32 = 3;
 /// … but not more.
-const LONGEST_REST: Duration = Duration::from_secs(2);
+const LONGEST_PAUSE: Duration = Duration::from_secs(2);
 
 /// The questions, and the looks.
 #[derive(Debug, Default)]
@@ -20,31 +20,31 @@ pub(super) struct Asks {
     longest: Duration,
     looking: bool,
     /// No look begins before.
-    rested: Option<Instant>,
+    free: Option<Instant>,
 }
 
 impl Node {
     /// Has the repository looked at, as far as there is time, and then reports. What is asked during a look needs another
     /// one: what was seen before a question says nothing about it.
     pub(super) fn look_and_report(&mut self, ask: AskId, deadline: Duration) {
-        if self.asks.waiting.len() < MOST {
-            self.asks.waiting.push(ask);
-            self.asks.longest = deadline.min(Duration::from_secs(60));
+        if self.pool.asks.waiting.len() < MAX_WAITING {
+            self.pool.asks.waiting.push(ask);
+            self.pool.asks.longest = deadline.min(Duration::from_secs(60));
         }
-        if !self.asks.looking {
+        if !self.pool.asks.looking {
             self.look_for_asks();
         }
     }
 
     fn look_for_asks(&mut self) {
-        self.asks.looking = true;
-        let asked = std::mem::take(&mut self.asks.waiting);
+        self.pool.asks.looking = true;
+        let asked = std::mem::take(&mut self.pool.asks.waiting);
         let scanner = self.scanner.clone();
-        let time = self.asks.longest.mul_f64(0.7);
-        let rested = self.asks.rested;
+        let time = self.pool.asks.longest.mul_f64(0.7);
+        let free = self.pool.asks.free;
         let looking = async move {
-            if let Some(rested) = rested {
-                tokio::time::sleep_until(rested.into()).await;
+            if let Some(free) = free {
+                tokio::time::sleep_until(free.into()).await;
             }
             let begun = Instant::now();
             let _ = tokio::time::timeout(time, scanner.refresh()).await;
@@ -54,9 +54,9 @@ impl Node {
             for ask in asked {
                 node.report(ask);
             }
-            node.asks.rested = Some(Instant::now() + (took * REST).min(LONGEST_REST));
-            node.asks.looking = false;
-            if !node.asks.waiting.is_empty() {
+            node.pool.asks.free = Some(Instant::now() + (took * PACE).min(LONGEST_PAUSE));
+            node.pool.asks.looking = false;
+            if !node.pool.asks.waiting.is_empty() {
                 node.look_for_asks();
             }
         });

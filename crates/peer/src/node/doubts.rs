@@ -5,14 +5,12 @@ use std::{
     time::{Duration, Instant},
 };
 
-use peerpool_api::{Problem, ProblemCode};
 use peerpool_repository::ReadError;
 use peerpool_wire::id::InfoHash;
 
 use super::{
     Node,
-    download::{After, Stage},
-    problems::Origin,
+    downloads::{After, Download},
 };
 use crate::content::Content;
 
@@ -20,7 +18,7 @@ use crate::content::Content;
 const SPELL: Duration = Duration::from_secs(10);
 
 /// Pieces that are read again within a spell, over all items.
-const MOST: usize = 16;
+const MAX_ITEMS: usize = 16;
 
 /// When items were last read again.
 #[derive(Debug, Default)]
@@ -30,7 +28,7 @@ impl Doubts {
     /// Whether an item is to be read now.
     fn admit(&mut self, item: InfoHash, now: Instant) -> bool {
         self.0.retain(|_, at| now.duration_since(*at) < SPELL);
-        if self.0.len() >= MOST || self.0.contains_key(&item) {
+        if self.0.len() >= MAX_ITEMS || self.0.contains_key(&item) {
             return false;
         }
         self.0.insert(item, now);
@@ -41,13 +39,13 @@ impl Doubts {
 impl Node {
     /// Somebody was sent wrong data of this piece, it is said: reads it again, and withdraws the item if that is so.
     pub(super) fn verify_piece(&mut self, item: InfoHash, index: u32) {
-        let shared = self.shared(&item).map(Content::Shared);
-        let partial = || Some(Content::Partial(self.downloads.get(&item)?.partial.clone()?));
+        let shared = self.shares.of(&item).cloned().map(Content::Shared);
+        let partial = || self.downloads.get(&item)?.partial().cloned().map(Content::Partial);
         let Some(content) = shared.or_else(partial) else { return };
         let Some(piece) = content.geometry().piece(index).filter(|piece| content.have().has(*piece)) else {
             return;
         };
-        if !self.doubted.admit(item, Instant::now()) {
+        if !self.pool.doubts.admit(item, Instant::now()) {
             return;
         }
         let reading = move || content.verify_piece(piece);
@@ -62,7 +60,7 @@ impl Node {
     /// What is on disk is not what was hashed, and no stamp tells.
     fn handle_wrong(&mut self, item: InfoHash, index: u32) {
         tracing::warn!(%item, index, "a piece is not what it was hashed as: all of the item is read again");
-        let names: Vec<String> = self.names_of.get(&item).into_iter().flatten().cloned().collect();
+        let names = self.shares.names_of(&item);
         let repository = self.facts.repository.clone();
         let distrusted = names.clone();
         self.block_then(
@@ -74,19 +72,9 @@ impl Node {
                 }
             },
         );
-        if self.downloads.get(&item).is_some_and(|download| download.stage == Stage::Running) {
+        if self.downloads.get(&item).is_some_and(Download::is_fetching) {
             self.stop_then(item, After::Resume);
         }
-    }
-
-    /// The record of downloads is damaged.
-    pub(crate) fn report_damaged_journal(&mut self, damage: &str) {
-        let problem = Problem {
-            code: ProblemCode::Repository,
-            path: None,
-            message: format!("{damage}; downloads go on under the names of their items, none of them rests"),
-        };
-        self.report_problem(Origin::Part("journal"), problem);
     }
 }
 
@@ -104,7 +92,7 @@ mod tests {
         assert!(doubts.admit(item(0), now));
         assert!(!doubts.admit(item(0), now), "a moment ago");
         let admitted = (1..=255).filter(|number| doubts.admit(item(*number), now)).count();
-        assert_eq!(admitted, MOST - 1);
+        assert_eq!(admitted, MAX_ITEMS - 1);
         assert!(doubts.admit(item(0), now + SPELL));
     }
 }

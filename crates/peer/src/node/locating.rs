@@ -5,11 +5,11 @@ use std::net::SocketAddr;
 use peerpool_api as api;
 use peerpool_swarm::HeardFrom;
 use peerpool_wire::{
-    channel::{Have, Holder, ToTracker},
+    channel::{Holder, ToTracker},
     id::InfoHash,
 };
 
-use super::{Node, Origin};
+use super::{Node, Origin, downloads::Download};
 use crate::{
     channel::{Event, State},
     swarm_task::Order,
@@ -54,34 +54,28 @@ impl Node {
 
     /// Asks who has what is being downloaded.
     fn locate_all(&self) {
-        for (item, download) in &self.downloads {
-            if download.is_running() {
-                self.locate(*item);
-            }
-        }
-        for item in self.described() {
+        let running = self.downloads.items(Download::is_running);
+        for item in running.into_iter().chain(self.metadata.items()) {
             self.locate(item);
         }
     }
 
     /// Asks who has an item, and to be told who comes later.
     pub(super) fn locate(&self, info_hash: InfoHash) {
-        let channel = self.channel.clone();
+        let channel = self.pool.channel.clone();
         let asking = async move { channel.follow(info_hash).await };
         self.spawn_then(asking, move |node, answer| match answer {
             Ok(holders) => {
                 if let Some(download) = node.downloads.get_mut(&info_hash) {
-                    download.holders = Some(holders.len());
-                    let seeds = holders.iter().filter(|holder| holder.have == Have::All);
-                    download.seeds = seeds.filter_map(|holder| holder.peer_id).collect();
+                    download.note_holders(&holders);
                 }
-                node.add_describers(&info_hash, &[], Some(holders.len()));
+                node.metadata.note_holders(&info_hash, holders.len());
                 node.add_holders(info_hash, &holders);
             }
             Err(error) => {
                 tracing::debug!(%info_hash, %error, "locate");
                 if let Some(download) = node.downloads.get_mut(&info_hash) {
-                    download.holders = None;
+                    download.forget_holder_count();
                 }
             }
         });
@@ -89,16 +83,16 @@ impl Node {
 
     /// Does not want to be told of holders any more.
     pub(super) fn unfollow(&self, info_hash: InfoHash) {
-        self.channel.try_tell(ToTracker::Unfollow { info_hash });
+        self.pool.channel.try_tell(ToTracker::Unfollow { info_hash });
     }
 
     /// Lets a swarm know who has its item.
     pub(super) fn add_holders(&mut self, item: InfoHash, holders: &[Holder]) {
         for holder in holders {
-            self.remember_name(holder);
+            self.pool.names.remember(holder);
         }
         let addresses = holders.iter().map(|holder| holder.addresses.clone()).collect();
-        self.order(&item, Order::Addresses(addresses));
+        self.swarms.order(&item, Order::Addresses(addresses));
         // Who has a name is connected to the tracker; anybody can announce any number of others.
         let (connected, announced): (Vec<&Holder>, Vec<&Holder>) =
             holders.iter().partition(|holder| holder.name.is_some());
@@ -108,22 +102,11 @@ impl Node {
         }
     }
 
-    /// Lets a swarm, or whoever learns what the item is, know where peers are.
+    /// Lets a swarm, or whoever asks for the item's metadata, know where peers are.
     pub(crate) fn add_addresses(&mut self, item: InfoHash, addrs: Vec<SocketAddr>, heard_from: HeardFrom) {
         if !addrs.is_empty() {
-            self.add_describers(&item, &addrs, None);
-            self.order(&item, Order::Candidates(addrs, heard_from));
-        }
-    }
-
-    fn remember_name(&mut self, holder: &Holder) {
-        /// Names are a convenience; a pool that turns over for weeks does not fill the memory with them.
-        const MAX_NAMES: usize = 5_000;
-        if let (Some(peer_id), Some(name)) = (holder.peer_id, &holder.name) {
-            if self.peer_names.len() >= MAX_NAMES {
-                self.peer_names.clear();
-            }
-            self.peer_names.insert(peer_id, name.clone());
+            self.metadata.add_candidates(&item, &addrs);
+            self.swarms.order(&item, Order::Candidates(addrs, heard_from));
         }
     }
 }

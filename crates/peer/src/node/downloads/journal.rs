@@ -1,4 +1,4 @@
-//! Remembers over a restart what the repository does not: under which name a download is saved, and whether it rests.
+//! Remembers over a restart what the repository does not: under which name a download is saved, and whether it goes on.
 
 use std::{collections::BTreeMap, io, sync::Arc};
 
@@ -14,21 +14,24 @@ const NAME: &str = "downloads";
 pub(crate) struct Entry {
     /// The name it is saved under.
     pub(crate) name: String,
-    /// Whether it goes on by itself.
-    pub(crate) rests: Rest,
+    #[serde(rename = "rests")]
+    pub(crate) on_restart: OnRestart,
     /// The item's name, when it was asked for by that.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) asked: Option<String>,
 }
 
-/// Whether a download goes on by itself after a restart.
+/// What a download does after a restart.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub(crate) enum Rest {
-    No,
-    Paused,
-    Stopped,
+pub(crate) enum OnRestart {
+    #[serde(rename = "no")]
+    Resume,
+    #[serde(rename = "paused")]
+    Pause,
+    #[serde(rename = "stopped")]
+    Stay,
     /// It is no download any more; what it fetched is kept for when it is asked for again.
+    #[serde(rename = "forgotten")]
     Forgotten,
 }
 
@@ -51,7 +54,7 @@ impl Journal {
     }
 
     /// Records these, if they differ from what is recorded.
-    pub(crate) fn save(&self, entries: Entries) {
+    pub(super) fn save(&self, entries: Entries) {
         self.latest.send_if_modified(|latest| {
             let differs = *latest != entries;
             *latest = entries;
@@ -78,7 +81,11 @@ async fn keep(repository: Arc<Repository>, mut news: watch::Receiver<Entries>) {
     }
 }
 
-/// What was recorded. When it is damaged it is put aside, and downloads go on under their items' names.
+/// What was recorded.
+///
+/// # Errors
+///
+/// When it cannot be read. When it is damaged it is put aside, and downloads go on under their items' names.
 pub(crate) fn read(repository: &Repository) -> Result<Entries, DiskError> {
     let Some(body) = repository.read_state(NAME, StateFile::Downloads)? else {
         return Ok(Entries::new());
@@ -93,4 +100,21 @@ fn write(repository: &Repository, entries: &Entries) -> Result<(), DiskError> {
         |error| DiskError::new("write", repository.state_folder().join(NAME), io::Error::from(error));
     let body = serde_json::to_vec(entries).map_err(failed)?;
     repository.write_state(NAME, StateFile::Downloads, &body)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn entries_keep_their_form_on_disk() {
+        let entry = |on_restart| Entry { name: "film".to_owned(), on_restart, asked: None };
+        let written = [OnRestart::Resume, OnRestart::Pause, OnRestart::Stay, OnRestart::Forgotten]
+            .map(|on_restart| serde_json::to_string(&entry(on_restart)).unwrap());
+        let rests = ["no", "paused", "stopped", "forgotten"];
+        assert_eq!(written, rests.map(|rests| format!(r#"{{"name":"film","rests":"{rests}"}}"#)));
+        let asked = r#"{"name":"film (2)","rests":"no","asked":"film"}"#;
+        let read: Entry = serde_json::from_str(asked).unwrap();
+        assert_eq!(read.asked.as_deref(), Some("film"));
+    }
 }

@@ -3,10 +3,8 @@
 use std::time::Duration;
 
 use peerpool_api as api;
-use tokio::sync::oneshot;
 
 use super::Node;
-use crate::swarm_task::Order;
 
 /// How long swarms may take to record what they have.
 const PATIENCE: Duration = Duration::from_secs(15);
@@ -18,21 +16,13 @@ impl Node {
     }
 
     /// Closes all swarms, leaves the pool, and ends everything; `asked` when somebody said `end`. Downloads that run are taken up at the next start.
-    pub(crate) fn end(&mut self, asked: bool) {
+    pub(crate) fn shut_down(&mut self, asked: bool) {
         if self.leaving {
             return;
         }
         self.leaving = true;
-        let closing: Vec<oneshot::Receiver<()>> = self
-            .swarms
-            .values()
-            .map(|swarm| {
-                let (stopped, hears) = oneshot::channel();
-                swarm.order(Order::Stop(stopped));
-                hears
-            })
-            .collect();
-        let channel = self.channel.clone();
+        let closing = self.swarms.stop_all();
+        let channel = self.pool.channel.clone();
         let leaving = async move {
             let closed = async {
                 for hears in closing {
