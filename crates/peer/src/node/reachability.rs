@@ -107,7 +107,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn so_many_peers_are_dialled_on_the_trackers_word_and_no_more() {
+    fn a_bounded_number_of_peers_is_dialled_on_the_trackers_word() {
         let mut reachability = Reachability::default();
         let now = Instant::now();
         assert_eq!(reachability.take(now, 10), 10);

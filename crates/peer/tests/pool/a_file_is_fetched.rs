@@ -1,18 +1,15 @@
 use peerpool_api::{Get, What};
 
-use crate::world::{Folder, bytes, get, tracker};
+use crate::world::{Folder, Pair, bytes, get, tracker};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_file_that_one_peer_shares_is_fetched_by_another() {
     let content = bytes(5_000_000, 1);
-    let (here, there) = (Folder::new().with("film.mkv", &content), Folder::new());
-    let tracker = tracker().await;
-    let _holder = here.join("holder", &tracker).await;
-    let fetcher = there.join("fetcher", &tracker).await;
+    let pair = Pair::sharing("film.mkv", &content).await;
 
-    let download = fetcher.fetch(&get("film.mkv")).await;
+    let download = pair.fetcher.fetch(&get("film.mkv")).await;
 
-    assert!(there.read("film.mkv") == content);
+    assert!(pair.there.read("film.mkv") == content);
     assert_eq!(download.bytes_done, 5_000_000);
     assert_eq!(download.sources.len(), 1);
     assert_eq!(download.sources[0].name, "holder");
@@ -20,7 +17,7 @@ async fn a_file_that_one_peer_shares_is_fetched_by_another() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_was_fetched_is_served_on() {
+async fn a_fetched_file_is_served_to_others() {
     let content = bytes(3_000_000, 2);
     let (first, second, third) = (Folder::new().with("a.iso", &content), Folder::new(), Folder::new());
     let tracker = tracker().await;
@@ -52,7 +49,7 @@ async fn a_folder_arrives_with_all_its_files() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn one_file_of_a_folder_can_be_fetched_alone() {
+async fn a_file_of_a_folder_is_fetched_alone() {
     let here =
         Folder::new().with("album/one.flac", &bytes(700_000, 5)).with("album/two.flac", &bytes(900_000, 6));
     let there = Folder::new();

@@ -1,6 +1,6 @@
 use peerpool_api::{Event, EventQuery, TrackerState};
 
-use crate::world::{Folder, bytes, get, tracker, tracker_at};
+use crate::world::{Folder, Pair, bytes, get, tracker, tracker_at};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_peer_registers_again_after_the_tracker_was_restarted() {
@@ -33,12 +33,10 @@ async fn a_peer_registers_again_after_the_tracker_was_restarted() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_download_goes_on_while_the_tracker_is_gone() {
+async fn a_download_continues_without_the_tracker() {
     let content = bytes(300_000_000, 21);
-    let (here, there) = (Folder::new().with("big.bin", &content), Folder::new());
-    let tracker = tracker().await;
-    let _holder = here.join("holder", &tracker).await;
-    let fetcher = there.join("fetcher", &tracker).await;
+    let Pair { tracker, there, fetcher, holder: _holder, here: _here } =
+        Pair::sharing("big.bin", &content).await;
     let mut events = fetcher.events(EventQuery { trace: true, hold: false }).await;
     let begun = fetcher.client.get(&get("big.bin")).await.unwrap();
     events.until(|event| matches!(event, Event::Arrived { .. }).then_some(())).await;
@@ -50,7 +48,7 @@ async fn a_download_goes_on_while_the_tracker_is_gone() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_comes_into_the_folder_is_offered_after_an_update() {
+async fn a_new_file_is_offered_after_an_update() {
     let (here, there) = (Folder::new(), Folder::new());
     let tracker = tracker().await;
     let _holder = here.join("holder", &tracker).await;

@@ -7,14 +7,15 @@
     reason = "a test that cannot set up its world has failed"
 )]
 
-mod a_download_is_held_and_taken_up;
+mod a_bad_tracker_does_no_harm;
+mod a_download_pauses_stops_and_resumes;
+mod a_fetched_file_belongs_to_its_owner;
 mod a_file_is_fetched;
+mod a_holder_survives_strange_connections;
+mod a_refusal_names_its_cause;
 mod a_shared_file_changes;
+mod a_torrent_made_elsewhere_is_adopted;
 mod a_tracker_comes_and_goes;
-mod a_tracker_misbehaves;
-mod strange_connections_are_survived;
-mod strangers_wait;
-mod torrents_of_others;
-mod what_an_owner_does_to_what_was_fetched;
-mod what_cannot_be_is_said;
+mod fake_tracker;
+mod strangers_give_way;
 mod world;

@@ -6,7 +6,9 @@ use std::{
     time::Duration,
 };
 
-use peerpool_api::{Client, Download, DownloadState, Event, EventQuery, Events, Get, SharedItem, What};
+use peerpool_api::{
+    Client, Download, DownloadState, Event, EventQuery, Events, Get, SharedItem, Start, What,
+};
 use peerpool_peer::{Config, Peer};
 use peerpool_tracker::Tracker;
 use peerpool_wire::id::InfoHash;
@@ -103,6 +105,12 @@ impl Member {
         Box::leak(Box::new(self))
     }
 
+    /// Has it join the pool, and waits for nothing.
+    pub(crate) fn begin_to_join(&self) {
+        let client = self.client.clone();
+        tokio::spawn(async move { client.start(&Start::default()).await });
+    }
+
     /// Fetches an item and waits until it is complete.
     pub(crate) async fn fetch(&self, get: &Get) -> Download {
         let mut events = self.events(EventQuery::default()).await;
@@ -140,6 +148,27 @@ impl Member {
 
     pub(crate) async fn events(&self, query: EventQuery) -> Watch {
         Watch(self.client.events(query).await.unwrap())
+    }
+}
+
+/// One pool with a peer that shares a file and another that has nothing.
+pub(crate) struct Pair {
+    pub(crate) here: Folder,
+    pub(crate) there: Folder,
+    pub(crate) tracker: Tracker,
+    /// Shares what lies `here`.
+    pub(crate) holder: Member,
+    /// Fetches to `there`.
+    pub(crate) fetcher: Member,
+}
+
+impl Pair {
+    pub(crate) async fn sharing(name: &str, content: &[u8]) -> Self {
+        let (here, there) = (Folder::new().with(name, content), Folder::new());
+        let tracker = tracker().await;
+        let holder = here.join("holder", &tracker).await;
+        let fetcher = there.join("fetcher", &tracker).await;
+        Self { here, there, tracker, holder, fetcher }
     }
 }
 

@@ -1,89 +1,27 @@
-use std::{
-    net::{IpAddr, Ipv4Addr, SocketAddr},
-    time::Duration,
-};
+use std::{net::SocketAddr, time::Duration};
 
-use futures_util::{SinkExt as _, StreamExt as _};
 use peerpool_api::{
     Code, Error, Event, EventQuery, Get, ProblemCode, Reach, Start, TrackerState, What, torrent_to_base64,
 };
 use peerpool_peer::{Config, Peer, PeerError, TrackerError};
 use peerpool_wire::{
-    channel::{Have, Holder, Refusal, ToPeer, ToTracker, Welcome},
+    channel::{Have, Holder, Refusal, ToPeer, ToTracker},
     handshake::Handshake,
-    id::{PeerId, TrackerId},
+    id::PeerId,
 };
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
-    net::{TcpListener, TcpStream},
+    net::TcpListener,
 };
-use tokio_tungstenite::{WebSocketStream, tungstenite::Message};
 
 use crate::{
-    torrents_of_others::foreign,
+    a_torrent_made_elsewhere_is_adopted::foreign,
+    fake_tracker::FakeTracker,
     world::{Folder, LOOPBACK, bytes},
 };
 
-/// A tracker that says what the test wants.
-struct FakeTracker(TcpListener);
-
-/// One peer's channel, seen from the tracker.
-struct Channel(WebSocketStream<TcpStream>);
-
-impl FakeTracker {
-    async fn new() -> Self {
-        Self(TcpListener::bind(LOOPBACK).await.unwrap())
-    }
-
-    fn addr(&self) -> SocketAddr {
-        self.0.local_addr().unwrap()
-    }
-
-    /// Takes the next peer, up to its hello.
-    async fn peer(&self) -> Channel {
-        let (tcp, _) = self.0.accept().await.unwrap();
-        let mut channel = Channel(tokio_tungstenite::accept_async(tcp).await.unwrap());
-        assert!(matches!(channel.hears().await, ToTracker::Hello(_)));
-        channel
-    }
-
-    async fn welcomed_peer(&self) -> Channel {
-        let mut channel = self.peer().await;
-        channel
-            .says(&ToPeer::Welcome(Welcome {
-                version: 1,
-                tracker_id: TrackerId([7; 16]),
-                name: "fake".to_owned(),
-                your_ip: IpAddr::V4(Ipv4Addr::LOCALHOST),
-                keep_alive_seconds: 30,
-                lease_seconds: 90,
-                max_items: 1000,
-            }))
-            .await;
-        channel
-    }
-}
-
-impl Channel {
-    async fn hears(&mut self) -> ToTracker {
-        loop {
-            if let Message::Binary(frame) = self.0.next().await.unwrap().unwrap() {
-                return ToTracker::decode(&frame).unwrap();
-            }
-        }
-    }
-
-    async fn says(&mut self, message: &ToPeer) {
-        self.sends(message.encode().unwrap()).await;
-    }
-
-    async fn sends(&mut self, frame: Vec<u8>) {
-        self.0.send(Message::Binary(frame.into())).await.unwrap();
-    }
-}
-
 #[tokio::test(flavor = "multi_thread")]
-async fn a_tracker_of_another_version_is_said_at_the_start() {
+async fn a_tracker_of_another_version_is_named_at_the_start() {
     let tracker = FakeTracker::new().await;
     let folder = Folder::new();
     let config = Config { start: true, ..folder.config("peer", Some(tracker.addr())) };
@@ -116,14 +54,13 @@ async fn a_tracker_of_another_version_has_a_code_of_its_own() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_torn_channel_is_taken_up_again_and_everything_is_registered_anew() {
+async fn a_torn_channel_is_reopened_and_everything_registered_again() {
     let tracker = FakeTracker::new().await;
     let folder = Folder::new().with("a.txt", b"a").with("b.txt", b"bb");
     let peer = folder.start("peer", Some(tracker.addr())).await;
     peer.shared("a.txt").await;
     peer.shared("b.txt").await;
-    let client = peer.client.clone();
-    tokio::spawn(async move { client.start(&Start::default()).await });
+    peer.begin_to_join();
 
     for _ in 0..2 {
         let mut channel = tracker.welcomed_peer().await;
@@ -141,8 +78,7 @@ async fn a_tracker_that_talks_nonsense_is_left_and_tried_again() {
     let folder = Folder::new();
     let peer = folder.start("peer", Some(tracker.addr())).await;
     let mut events = peer.events(EventQuery::default()).await;
-    let client = peer.client.clone();
-    tokio::spawn(async move { client.start(&Start::default()).await });
+    peer.begin_to_join();
 
     tracker.welcomed_peer().await.sends(b"\xc1 nonsense".to_vec()).await;
 
@@ -171,7 +107,7 @@ async fn http_server(answer: String) -> SocketAddr {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_tracker_that_is_out_of_order_is_told_with_its_status() {
+async fn a_failing_tracker_is_reported_with_its_status() {
     let addr = http_server("HTTP/1.1 503 Service Unavailable\r\ncontent-length: 0\r\n\r\n".to_owned()).await;
     let folder = Folder::new();
     let config = Config { start: true, ..folder.config("peer", Some(addr)) };
@@ -181,7 +117,7 @@ async fn a_tracker_that_is_out_of_order_is_told_with_its_status() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_redirection_leads_nowhere() {
+async fn a_redirection_is_not_followed() {
     let elsewhere = TcpListener::bind(LOOPBACK).await.unwrap();
     let to = elsewhere.local_addr().unwrap();
     let answer = format!("HTTP/1.1 302 Found\r\nlocation: http://{to}/channel\r\ncontent-length: 0\r\n\r\n");
@@ -197,14 +133,12 @@ async fn a_redirection_leads_nowhere() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_tracker_that_asks_for_everything_at_once_and_reads_nothing_makes_nobody_keep_it() {
+async fn a_tracker_that_asks_for_everything_gets_no_more_than_it_reads() {
     let tracker = FakeTracker::new().await;
     let folder = Folder::new().with("a.txt", b"a");
     let peer = folder.start("peer", Some(tracker.addr())).await;
     let item = peer.shared("a.txt").await.hash.unwrap();
-    let client = peer.client.clone();
-    tokio::spawn(async move { client.start(&Start::default()).await });
-    let mut channel = tracker.welcomed_peer().await;
+    let mut channel = tracker.joined_by(&peer).await;
     assert!(matches!(channel.hears().await, ToTracker::Register { .. }));
 
     for _ in 0..1000 {
@@ -221,14 +155,12 @@ async fn a_tracker_that_asks_for_everything_at_once_and_reads_nothing_makes_nobo
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_the_tracker_found_of_reachability_is_shown() {
+async fn the_status_shows_the_reachability_that_the_tracker_found() {
     let tracker = FakeTracker::new().await;
     let folder = Folder::new();
     let peer = folder.start("peer", Some(tracker.addr())).await;
     let mut events = peer.events(EventQuery::default()).await;
-    let client = peer.client.clone();
-    tokio::spawn(async move { client.start(&Start::default()).await });
-    let mut channel = tracker.welcomed_peer().await;
+    let mut channel = tracker.joined_by(&peer).await;
     let listen = peer.peer.listen_addr();
     assert_eq!(peer.client.status().await.unwrap().reachability[0].state, Reach::Unknown);
 
@@ -249,9 +181,7 @@ async fn a_peer_dials_whoever_wants_its_item_and_cannot_dial_it() {
     let folder = Folder::new().with("a.txt", b"a");
     let peer = folder.start("peer", Some(tracker.addr())).await;
     let item = peer.shared("a.txt").await.hash.unwrap();
-    let client = peer.client.clone();
-    tokio::spawn(async move { client.start(&Start::default()).await });
-    let mut channel = tracker.welcomed_peer().await;
+    let mut channel = tracker.joined_by(&peer).await;
     let wants = TcpListener::bind(LOOPBACK).await.unwrap();
 
     let peers = vec![wants.local_addr().unwrap()];
@@ -264,7 +194,7 @@ async fn a_peer_dials_whoever_wants_its_item_and_cannot_dial_it() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn holders_at_which_nobody_answers_are_told_to_the_tracker() {
+async fn unreachable_holders_are_reported_to_the_tracker() {
     let tracker = FakeTracker::new().await;
     let gone = {
         let there = [TcpListener::bind(LOOPBACK).await.unwrap(), TcpListener::bind(LOOPBACK).await.unwrap()];
@@ -272,9 +202,7 @@ async fn holders_at_which_nobody_answers_are_told_to_the_tracker() {
     };
     let folder = Folder::new();
     let peer = folder.start("peer", Some(tracker.addr())).await;
-    let client = peer.client.clone();
-    tokio::spawn(async move { client.start(&Start::default()).await });
-    let mut channel = tracker.welcomed_peer().await;
+    let mut channel = tracker.joined_by(&peer).await;
     let torrent = foreign("film.bin", &bytes(100_000, 40)).to_torrent(&[]);
     let client = peer.client.clone();
     let get = Get { what: What::Torrent(torrent_to_base64(&torrent)), files: Vec::new(), save_as: None };

@@ -78,7 +78,7 @@ async fn a_hybrid_item_is_upgraded_to_v2_when_the_other_side_can() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn whoever_speaks_something_else_is_hung_up_on() {
+async fn another_protocol_is_hung_up_on() {
     let folder = Folder::new().with("file.bin", &bytes(100_000, 32));
     let (holder, item) = holder(&folder).await;
     let addr = holder.peer.listen_addr();

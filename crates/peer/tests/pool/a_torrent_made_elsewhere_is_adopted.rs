@@ -51,7 +51,7 @@ async fn an_item_is_shared_under_the_identity_of_a_torrent_made_elsewhere() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn that_identity_outlives_a_restart() {
+async fn an_adopted_identity_outlives_a_restart() {
     let content = bytes(300_000, 71);
     let torrent = foreign("song.ogg", &content);
     let here = Folder::new().with("song.ogg", &content);
@@ -78,7 +78,7 @@ async fn a_torrent_of_other_bytes_is_refused_and_the_item_stays_as_it_was() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_link_is_enough_when_it_names_a_peer_and_no_tracker_is_there() {
+async fn a_link_that_names_a_peer_needs_no_tracker() {
     let content = bytes(300_000, 74);
     let here = Folder::new().with("song.ogg", &content);
     let there = Folder::new();
@@ -94,7 +94,7 @@ async fn a_link_is_enough_when_it_names_a_peer_and_no_tracker_is_there() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn who_shares_a_hybrids_v1_form_serves_those_who_fetch_the_hybrid() {
+async fn a_holder_of_the_v1_form_serves_the_hybrid() {
     let content = bytes(300_000, 75);
     let here = Folder::new().with("song.ogg", &content);
     let there = Folder::new();

@@ -2,20 +2,18 @@ use std::fs;
 
 use peerpool_api::{Code, DownloadState, Event, EventQuery, Get};
 
-use crate::world::{Folder, bytes, get, tracker};
+use crate::world::{Folder, Pair, bytes, get, tracker};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_fetched_file_that_was_removed_is_offered_no_longer() {
-    let tracker = tracker().await;
-    let (here, there) = (Folder::new().with("film", &bytes(300_000, 60)), Folder::new());
-    let holder = here.join("holder", &tracker).await;
-    let fetcher = there.join("fetcher", &tracker).await;
+    let pair = Pair::sharing("film", &bytes(300_000, 60)).await;
+    let (holder, fetcher) = (&pair.holder, &pair.fetcher);
     holder.shared("film").await;
     fetcher.client.update().await.unwrap();
     fetcher.fetch(&get("film")).await;
     let mut events = fetcher.events(EventQuery::default()).await;
 
-    fs::remove_file(there.file("film")).unwrap();
+    fs::remove_file(pair.there.file("film")).unwrap();
 
     events
         .until(|event| matches!(event, Event::Withdrawn { name, .. } if name == "film").then_some(()))
@@ -28,7 +26,7 @@ async fn a_fetched_file_that_was_removed_is_offered_no_longer() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_file_of_a_folder_that_was_edited_is_left_alone_and_the_folder_is_not_complete() {
+async fn an_edited_file_of_a_folder_is_left_alone_and_the_folder_is_incomplete() {
     for restarted in [false, true] {
         let tracker = tracker().await;
         let here = Folder::new().with("set/one", &bytes(300_000, 61)).with("set/conf", b"a=1\n");

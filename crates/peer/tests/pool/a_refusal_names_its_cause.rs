@@ -2,7 +2,7 @@ use peerpool_api::{ApiError, Code, Error, Get, Start, What};
 use peerpool_peer::{Config, Peer, PeerError, TrackerError};
 use tokio::net::TcpListener;
 
-use crate::world::{Folder, LOOPBACK, bytes, get, tracker};
+use crate::world::{Folder, LOOPBACK, Pair, bytes, get, tracker};
 
 async fn refused<T: std::fmt::Debug>(answer: impl Future<Output = Result<T, Error>>) -> ApiError {
     match answer.await {
@@ -42,7 +42,7 @@ async fn a_repository_is_free_again_when_its_peer_has_ended() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_tracker_that_is_not_there_is_said_at_the_start() {
+async fn an_absent_tracker_is_named_at_the_start() {
     let nobody = TcpListener::bind(LOOPBACK).await.unwrap().local_addr().unwrap();
     let folder = Folder::new();
     let config = Config { start: true, ..folder.config("peer", Some(nobody)) };
@@ -53,7 +53,7 @@ async fn a_tracker_that_is_not_there_is_said_at_the_start() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn something_else_than_a_tracker_is_told_apart() {
+async fn a_server_that_is_no_tracker_is_told_apart() {
     let (one, two) = (Folder::new(), Folder::new());
     let other = one.start("not a tracker", None).await;
     let peer = two.start("peer", None).await;
@@ -66,7 +66,7 @@ async fn something_else_than_a_tracker_is_told_apart() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_the_pool_does_not_have_is_not_found() {
+async fn an_unknown_name_is_not_found() {
     let folder = Folder::new();
     let tracker = tracker().await;
     let peer = folder.join("peer", &tracker).await;
@@ -78,7 +78,7 @@ async fn what_the_pool_does_not_have_is_not_found() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_name_that_means_several_items_lists_them() {
+async fn an_ambiguous_name_lists_its_items() {
     let (one, two) =
         (Folder::new().with("same.txt", &bytes(1000, 40)), Folder::new().with("same.txt", &bytes(2000, 41)));
     let there = Folder::new();
@@ -97,7 +97,7 @@ async fn a_name_that_means_several_items_lists_them() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_different_file_of_that_name_is_not_overwritten() {
+async fn a_different_file_of_the_same_name_is_not_overwritten() {
     let here = Folder::new().with("a.txt", &bytes(1000, 42));
     let there = Folder::new().with("a.txt", b"mine");
     let tracker = tracker().await;
@@ -116,11 +116,9 @@ async fn a_different_file_of_that_name_is_not_overwritten() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_name_that_cannot_stand_is_refused_before_anything_is_fetched() {
-    let (here, there) = (Folder::new().with("a.txt", &bytes(100_000, 43)), Folder::new());
-    let tracker = tracker().await;
-    let holder = here.join("holder", &tracker).await;
-    let fetcher = there.join("fetcher", &tracker).await;
+async fn an_impossible_name_is_refused_before_anything_is_fetched() {
+    let pair = Pair::sharing("a.txt", &bytes(100_000, 43)).await;
+    let (holder, fetcher) = (&pair.holder, &pair.fetcher);
     holder.shared("a.txt").await;
 
     for name in ["x".repeat(300), "a/b".to_owned(), "..".to_owned(), ".hidden".to_owned(), String::new()] {
@@ -129,15 +127,13 @@ async fn a_name_that_cannot_stand_is_refused_before_anything_is_fetched() {
     }
     assert!(fetcher.client.downloads().await.unwrap().is_empty());
     fetcher.fetch(&Get { save_as: Some("good".to_owned()), ..get("a.txt") }).await;
-    assert!(there.read("good") == here.read("a.txt"));
+    assert!(pair.there.read("good") == pair.here.read("a.txt"));
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_download_that_is_there_takes_the_name_that_is_wished_last() {
-    let (here, there) = (Folder::new().with("a.txt", &bytes(100_000, 44)), Folder::new());
-    let tracker = tracker().await;
-    let holder = here.join("holder", &tracker).await;
-    let fetcher = there.join("fetcher", &tracker).await;
+async fn a_download_takes_the_name_given_last() {
+    let pair = Pair::sharing("a.txt", &bytes(100_000, 44)).await;
+    let (holder, fetcher) = (&pair.holder, &pair.fetcher);
     let hash = holder.shared("a.txt").await.hash.unwrap();
     let wanted = |name: &str| Get { save_as: Some(name.to_owned()), ..get(&hash.to_string()) };
 
@@ -149,7 +145,7 @@ async fn a_download_that_is_there_takes_the_name_that_is_wished_last() {
         named => {
             assert_eq!(named.unwrap().name, "second");
             fetcher.fetch(&wanted("second")).await;
-            assert!(there.read("second") == here.read("a.txt"));
+            assert!(pair.there.read("second") == pair.here.read("a.txt"));
         }
     }
 }

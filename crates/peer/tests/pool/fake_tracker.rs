@@ -1,0 +1,78 @@
+//! A tracker that says what the test wants.
+
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+
+use futures_util::{SinkExt as _, StreamExt as _};
+use peerpool_wire::{
+    channel::{ToPeer, ToTracker, Welcome},
+    id::TrackerId,
+};
+use tokio::net::{TcpListener, TcpStream};
+use tokio_tungstenite::{WebSocketStream, tungstenite::Message};
+
+use crate::world::{LOOPBACK, Member};
+
+/// A tracker that says what the test wants.
+pub(crate) struct FakeTracker(TcpListener);
+
+/// One peer's channel, seen from the tracker.
+pub(crate) struct Channel(WebSocketStream<TcpStream>);
+
+impl FakeTracker {
+    pub(crate) async fn new() -> Self {
+        Self(TcpListener::bind(LOOPBACK).await.unwrap())
+    }
+
+    pub(crate) fn addr(&self) -> SocketAddr {
+        self.0.local_addr().unwrap()
+    }
+
+    /// Takes the next peer, up to its hello.
+    pub(crate) async fn peer(&self) -> Channel {
+        let (tcp, _) = self.0.accept().await.unwrap();
+        let mut channel = Channel(tokio_tungstenite::accept_async(tcp).await.unwrap());
+        assert!(matches!(channel.hears().await, ToTracker::Hello(_)));
+        channel
+    }
+
+    /// Has a peer join, up to its welcome.
+    pub(crate) async fn joined_by(&self, peer: &Member) -> Channel {
+        peer.begin_to_join();
+        self.welcomed_peer().await
+    }
+
+    /// Takes the next peer, up to its welcome.
+    pub(crate) async fn welcomed_peer(&self) -> Channel {
+        let mut channel = self.peer().await;
+        channel
+            .says(&ToPeer::Welcome(Welcome {
+                version: 1,
+                tracker_id: TrackerId([7; 16]),
+                name: "fake".to_owned(),
+                your_ip: IpAddr::V4(Ipv4Addr::LOCALHOST),
+                keep_alive_seconds: 30,
+                lease_seconds: 90,
+                max_items: 1000,
+            }))
+            .await;
+        channel
+    }
+}
+
+impl Channel {
+    pub(crate) async fn hears(&mut self) -> ToTracker {
+        loop {
+            if let Message::Binary(frame) = self.0.next().await.unwrap().unwrap() {
+                return ToTracker::decode(&frame).unwrap();
+            }
+        }
+    }
+
+    pub(crate) async fn says(&mut self, message: &ToPeer) {
+        self.sends(message.encode().unwrap()).await;
+    }
+
+    pub(crate) async fn sends(&mut self, frame: Vec<u8>) {
+        self.0.send(Message::Binary(frame.into())).await.unwrap();
+    }
+}
