@@ -20,6 +20,7 @@ use peerpool_api::Code;
 use tokio::{net::UnixStream, time::MissedTickBehavior};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use tower::Service as _;
+use tracing::Instrument as _;
 
 use super::{
     App,
@@ -101,11 +102,13 @@ async fn serve(stream: UnixStream, router: Router, places: Places, ending: Cance
     let Some((place, notice)) = places.take(IpAddr::V4(Ipv4Addr::LOCALHOST)) else { return };
     let place = std::sync::Arc::new(place);
     let service = service_fn(move |request: hyper::Request<Incoming>| {
-        let (router, place) = (router.clone(), place.clone());
-        async move {
+        let (mut router, place) = (router.clone(), place.clone());
+        let span = tracing::info_span!("request", method = %request.method(), path = request.uri().path());
+        let answering = async move {
             note_request(&place);
-            router.clone().call(request.map(Body::new)).await
-        }
+            router.call(request.map(Body::new)).await
+        };
+        answering.instrument(span)
     });
     let serving = http1::Builder::new()
         .timer(TokioTimer::new())

@@ -4,6 +4,7 @@ use std::{net::SocketAddr, sync::Arc, time::Duration};
 
 use peerpool_api::{Download, Get};
 use peerpool_wire::{channel::Failure, id::InfoHash, magnet::Magnet};
+use tracing::Instrument as _;
 
 use super::{Getter, begin::Plan, error::GetError};
 use crate::{
@@ -46,12 +47,13 @@ impl Getter {
         let name = get.save_as.clone().or(magnet.name.clone()).unwrap_or_else(|| item.short());
         if let Some(task) = self.node(move |node| node.fetch_metadata(item, name)).await? {
             let getter = self.clone();
-            tokio::spawn(async move {
+            let fetching = async move {
                 tokio::select! {
                     () = getter.ending.cancelled() => {}
                     () = getter.fetch_metadata_and_begin(item, addrs, get, task) => {}
                 }
-            });
+            };
+            tokio::spawn(fetching.instrument(tracing::info_span!("metadata", item = %item.short())));
         }
         let waiting = self.node(move |node| node.view_download(&item)).await?;
         Ok(waiting.ok_or(NodeError::NoDownload(item))?)

@@ -7,6 +7,7 @@ use peerpool_wire::{
     id::InfoHash,
 };
 use tokio::sync::mpsc;
+use tracing::Instrument as _;
 
 use super::{Getter, begin::Plan, error::GetError};
 use crate::channel::AskError;
@@ -21,9 +22,13 @@ pub(crate) async fn run(getter: Getter, mut alone: mpsc::Receiver<InfoHash>) {
                 None => return,
             },
         };
-        if let Err(error) = getter.look_for_successor(item).await {
-            tracing::debug!(%item, %error, "no successor");
-        }
+        let span = tracing::info_span!("succession", item = %item.short());
+        let looking = async {
+            if let Err(error) = getter.look_for_successor(item).await {
+                tracing::debug!(%error, "no successor");
+            }
+        };
+        looking.instrument(span).await;
     }
 }
 
@@ -93,7 +98,7 @@ impl Getter {
         let repository = self.repository.clone();
         let removed = tokio::task::spawn_blocking(move || repository.remove_partial(old)).await;
         if let Ok(Err(error)) = removed {
-            tracing::warn!(%error, "what was kept of a superseded download");
+            tracing::warn!(%error, "what was kept of a superseded download cannot be removed");
         }
         Ok(())
     }

@@ -11,6 +11,7 @@ use peerpool_wire::id::InfoHash;
 use super::{
     Node,
     downloads::{After, Download},
+    swarm_events::span,
 };
 use crate::content::Content;
 
@@ -48,18 +49,19 @@ impl Node {
         if !self.pool.doubts.admit(item, Instant::now()) {
             return;
         }
+        let _entered = span(&item).entered();
         let reading = move || content.verify_piece(piece);
         self.block_then(reading, move |node, read| match read {
-            Ok(true) => tracing::debug!(%item, index, "a piece that somebody complained of is right"),
+            Ok(true) => tracing::debug!(index, "a piece that somebody complained of is right"),
             Ok(false) => node.handle_wrong(item, index),
             Err(error @ ReadError::Changed { .. }) => node.handle_unreadable(item, &error),
-            Err(error) => tracing::warn!(%item, %error, "a piece cannot be read again"),
+            Err(error) => tracing::warn!(index, %error, "a piece cannot be read again"),
         });
     }
 
     /// What is on disk is not what was hashed, and no stamp tells.
     fn handle_wrong(&mut self, item: InfoHash, index: u32) {
-        tracing::warn!(%item, index, "a piece is not what it was hashed as: all of the item is read again");
+        tracing::warn!(index, "a piece is not what it was hashed as: all of the item is read again");
         let names = self.shares.names_of(&item);
         let repository = self.facts.repository.clone();
         let distrusted = names.clone();

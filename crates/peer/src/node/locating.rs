@@ -9,7 +9,7 @@ use peerpool_wire::{
     id::InfoHash,
 };
 
-use super::{Node, Origin, downloads::Download};
+use super::{Node, Origin, downloads::Download, swarm_events::span};
 use crate::{
     channel::{Event, State},
     swarm_task::Order,
@@ -62,6 +62,7 @@ impl Node {
 
     /// Asks who has an item, and to be told who comes later.
     pub(super) fn locate(&self, info_hash: InfoHash) {
+        let _entered = span(&info_hash).entered();
         let channel = self.pool.channel.clone();
         let asking = async move { channel.follow(info_hash).await };
         self.spawn_then(asking, move |node, answer| match answer {
@@ -73,7 +74,7 @@ impl Node {
                 node.add_holders(info_hash, &holders);
             }
             Err(error) => {
-                tracing::debug!(%info_hash, %error, "locate");
+                tracing::debug!(%error, "the tracker was not asked for holders");
                 if let Some(download) = node.downloads.get_mut(&info_hash) {
                     download.forget_holder_count();
                 }

@@ -2,6 +2,7 @@
 
 use peerpool_wire::id::InfoHash;
 use tokio::sync::{mpsc, oneshot};
+use tracing::Span;
 
 use super::Node;
 use crate::{channel, event_sender::EventSender, listener::Arrival, scanner, swarm_task};
@@ -55,9 +56,10 @@ impl NodeHandle {
         call: impl FnOnce(&mut Node) -> T + Send + 'static,
     ) -> Option<T> {
         let (answer, answered) = oneshot::channel();
+        let span = Span::current();
         let call = Box::new(move |node: &mut Node| {
             // Whoever asked may have given up.
-            let _ = answer.send(call(node));
+            let _ = answer.send(span.in_scope(|| call(node)));
         });
         self.send(Message::Call(call)).await;
         answered.await.ok()

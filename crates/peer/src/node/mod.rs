@@ -36,6 +36,7 @@ use tokio::{
     time::MissedTickBehavior,
 };
 use tokio_util::sync::CancellationToken;
+use tracing::{Instrument as _, Span};
 
 pub(crate) use self::{
     commands::{Reuse, SaveAs},
@@ -181,17 +182,21 @@ impl Node {
         let _ = self.events.send(event);
     }
 
-    /// Runs something that takes time, and then the node's reaction to its outcome.
+    /// Runs something that takes time, and then the node's reaction to its outcome; both in the span of now.
     fn spawn_then<T: Send + 'static>(
         &self,
         work: impl Future<Output = T> + Send + 'static,
         then: impl FnOnce(&mut Node, T) + Send + 'static,
     ) {
         let handle = self.handle.clone();
-        tokio::spawn(async move {
+        let span = Span::current();
+        let reacting = span.clone();
+        let working = async move {
             let outcome = work.await;
-            handle.send(Message::Call(Box::new(move |node| then(node, outcome)))).await;
-        });
+            let react = move |node: &mut Node| reacting.in_scope(|| then(node, outcome));
+            handle.send(Message::Call(Box::new(react))).await;
+        };
+        tokio::spawn(working.instrument(span));
     }
 
     /// The same for work that blocks; nothing happens when it panics, which is a defect.
@@ -202,7 +207,7 @@ impl Node {
     ) {
         self.spawn_then(tokio::task::spawn_blocking(work), move |node, outcome| match outcome {
             Ok(outcome) => then(node, outcome),
-            Err(error) => tracing::error!(%error, "a blocking task"),
+            Err(error) => tracing::error!(%error, "a blocking task panicked"),
         });
     }
 }

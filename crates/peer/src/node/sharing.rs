@@ -78,7 +78,7 @@ impl Node {
 
     /// An item on disk is not what it was: nothing of it is served until it was looked at again.
     pub(super) fn handle_unreadable(&mut self, item: InfoHash, error: &ReadError) {
-        tracing::warn!(%item, %error, "withdrawn");
+        tracing::warn!(%error, "what is on disk is not what was hashed: the item is withdrawn");
         for name in self.shares.names_of(&item) {
             self.withdraw(&name, &error.to_string());
             self.scanner.look_again(name);

@@ -8,12 +8,18 @@ use peerpool_wire::{
     channel::ToTracker,
     id::{InfoHash, PeerId},
 };
+use tracing::Span;
 
 use super::{Message, Node, problems::Origin};
 use crate::{
     content::Content,
     swarm_task::{self, Ended, Event, Setup},
 };
+
+/// For what is logged of an item, as its swarm's own task has it.
+pub(super) fn span(item: &InfoHash) -> Span {
+    tracing::info_span!("swarm", item = %item.short())
+}
 
 impl Node {
     /// Starts a swarm; `wanted` are the pieces to fetch, all when `None`.
@@ -30,6 +36,7 @@ impl Node {
     }
 
     pub(super) fn handle_swarm(&mut self, item: InfoHash, event: Event) {
+        let _entered = span(&item).entered();
         match event {
             Event::Complete => self.complete(item),
             Event::Idle => {
@@ -58,7 +65,7 @@ impl Node {
                 });
             }
             Event::Unreadable { piece, error } => {
-                tracing::warn!(%item, piece = piece.index(), %error, "a piece cannot be read: it is offered no longer");
+                tracing::warn!(piece = piece.index(), %error, "a piece cannot be read: it is offered no longer");
                 let problem = api::Problem {
                     code: api::ProblemCode::Disk,
                     path: Some(self.name_of(&item)),
