@@ -61,7 +61,7 @@ fn a_client_of_both_hashes_and_both_addresses_counts_once() {
 }
 
 #[test]
-fn without_a_key_another_address_is_another_client() {
+fn a_client_without_a_key_is_another_one_at_another_address() {
     let mut world = World::new();
     let mut announce = stock(ANY, 1, 5);
     announce.key = None;

@@ -73,7 +73,7 @@ fn a_peer_that_has_both_form_and_hybrid_counts_once() {
 }
 
 #[test]
-fn everybody_who_registered_a_part_of_the_hashes_has_the_item_once_it_is_known() {
+fn holders_that_registered_one_of_two_hashes_have_the_item_once_it_is_known() {
     let mut world = World::new();
     let song = file("song", 1);
     let (v1, v2) = (song.info_hash.v1().unwrap(), song.info_hash.v2().unwrap());

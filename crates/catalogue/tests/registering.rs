@@ -141,7 +141,7 @@ fn bitfields_of_one_host_leave_room_for_those_of_another_and_are_left_out_beyond
 }
 
 #[test]
-fn what_the_store_does_not_have_is_asked_of_its_holders_again() {
+fn metainfo_missing_from_the_store_is_asked_of_its_holders_again() {
     let mut world = World::new();
     let song = file("song", 1);
     let (a, b) = (world.join(1), world.join(2));

@@ -7,7 +7,7 @@ use peerpool_wire::channel::{Have, ToTracker};
 use support::{World, by_name, file, some};
 
 #[test]
-fn half_a_copy_that_somebody_began_to_fetch_is_not_in_the_way_of_the_whole() {
+fn a_partial_copy_does_not_hide_the_whole() {
     let mut world = World::new();
     let (half, whole) = (file("film", 1), file("film", 2));
     let (holder, other) = (world.join(1), world.join(2));

@@ -186,7 +186,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn it_agrees_with_a_plain_list_of_flags(len in 1u32..300, ops in prop::collection::vec((any::<bool>(), 0u32..300), 0..200)) {
+        fn a_bitfield_agrees_with_a_plain_list_of_flags(len in 1u32..300, ops in prop::collection::vec((any::<bool>(), 0u32..300), 0..200)) {
             let geometry = pieces(len);
             let mut field = Bitfield::none(len);
             let mut model = vec![false; len as usize];

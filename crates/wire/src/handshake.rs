@@ -70,7 +70,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn it_reads_what_it_wrote() {
+    fn a_handshake_reads_back_as_written() {
         let handshake = Handshake {
             features: Features { extension: true, fast: true, v2: false },
             swarm: WireHash([7; 20]),
@@ -82,7 +82,7 @@ mod tests {
     }
 
     #[test]
-    fn another_protocol_is_told_apart() {
+    fn another_protocol_is_recognized() {
         let mut bytes = [0; 68];
         bytes[..14].copy_from_slice(b"GET / HTTP/1.1");
         assert_eq!(Handshake::decode(&bytes), Err(NotAHandshake));

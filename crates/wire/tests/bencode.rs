@@ -89,7 +89,7 @@ fn rebuilt(value: &peerpool_wire::bencode::Value<'_>) -> Node {
 
 proptest! {
     #[test]
-    fn what_is_written_reads_back_the_same(node in node()) {
+    fn values_read_back_as_written(node in node()) {
         let bytes = node.encode();
         let value = decode(&bytes, Limits::MESSAGE).unwrap();
         prop_assert_eq!(value.raw(), &bytes[..]);
@@ -97,7 +97,7 @@ proptest! {
     }
 
     #[test]
-    fn what_decodes_in_order_encodes_to_the_same_bytes(bytes in "[deil0-2:a-]{0,24}") {
+    fn ordered_bencode_encodes_to_the_same_bytes(bytes in "[deil0-2:a-]{0,24}") {
         if let Ok(value) = decode(bytes.as_bytes(), Limits::MESSAGE) {
             let again = rebuilt(&value).encode();
             prop_assert_eq!(again.len(), bytes.len());

@@ -161,7 +161,7 @@ fn many_small_files_do_not_drown_in_padding() {
 }
 
 #[test]
-fn what_cannot_be_shared_says_why() {
+fn unshareable_items_say_why() {
     let some = || hashes(b"some", 16384);
     let finish = |files: &[(&str, FileHashes)], name: &str| {
         let builder = Builder::new(16384);

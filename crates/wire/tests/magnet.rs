@@ -37,7 +37,7 @@ fn a_v1_hash_may_be_in_base_32_and_in_any_case() {
 }
 
 #[test]
-fn what_is_no_link_to_one_item_is_refused() {
+fn links_that_name_no_single_item_are_refused() {
     assert_eq!("http://x".parse::<Magnet>(), Err(MagnetError::Scheme));
     assert_eq!("magnet".parse::<Magnet>(), Err(MagnetError::Scheme));
     assert_eq!("magnetübung:?".parse::<Magnet>(), Err(MagnetError::Scheme));

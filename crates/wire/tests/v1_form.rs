@@ -20,7 +20,7 @@ fn folder() -> Metainfo {
 }
 
 #[test]
-fn it_has_the_same_pieces_and_files_and_another_hash() {
+fn a_v1_form_has_the_same_pieces_and_files_and_another_hash() {
     let item = folder();
     let form = item.v1_form().unwrap();
     assert_eq!(form.info.kind(), Kind::V1);
@@ -35,7 +35,7 @@ fn it_has_the_same_pieces_and_files_and_another_hash() {
 }
 
 #[test]
-fn it_has_no_key_of_version_2_and_can_be_written_as_a_torrent() {
+fn a_v1_form_has_no_v2_keys_and_can_be_written_as_a_torrent() {
     let form = folder().v1_form().unwrap();
     let torrent = form.to_torrent(&[vec!["http://tracker/announce".to_owned()]]);
     for key in ["meta version", "file tree", "piece layers", "pieces root"] {
@@ -45,7 +45,7 @@ fn it_has_no_key_of_version_2_and_can_be_written_as_a_torrent() {
 }
 
 #[test]
-fn an_item_that_is_no_hybrid_has_none() {
+fn an_item_that_is_no_hybrid_has_no_v1_form() {
     let form = folder().v1_form().unwrap();
     assert_eq!(form.v1_form(), None);
 }

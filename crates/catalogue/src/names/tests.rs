@@ -47,7 +47,7 @@ proptest! {
     }
 
     #[test]
-    fn what_is_taken_out_is_not_found_and_nothing_else_is_lost(
+    fn a_removed_name_is_not_found_and_nothing_else_is_lost(
         entries in prop::collection::btree_set(("[abc]{0,4}", 0u64..3), 0..1500),
         keep in any::<u64>(),
     ) {

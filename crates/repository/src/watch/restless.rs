@@ -128,7 +128,7 @@ mod tests {
     }
 
     #[test]
-    fn what_keeps_changing_has_to_rest_for_longer_each_time() {
+    fn a_busy_name_must_stay_quiet_for_longer_each_time() {
         let mut restless = Restless::default();
         let mut now = Instant::now();
         let mut rests = Vec::new();
@@ -148,7 +148,7 @@ mod tests {
     }
 
     #[test]
-    fn a_file_that_is_written_to_is_waited_for_until_it_is_closed() {
+    fn an_open_file_is_waited_for_until_it_is_closed() {
         let mut restless = Restless::default();
         let now = Instant::now();
         let path = Path::new("film");
@@ -160,7 +160,7 @@ mod tests {
     }
 
     #[test]
-    fn what_never_rests_and_is_never_closed_is_given_out_in_the_end() {
+    fn a_name_that_is_never_quiet_is_released_in_the_end() {
         let mut restless = Restless::default();
         let begun = Instant::now();
         let mut now = begun;

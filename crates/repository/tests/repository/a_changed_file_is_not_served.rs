@@ -73,7 +73,7 @@ fn a_touched_file_is_offered_as_it_was() {
 /// Sending from a file starts with looking for the run, and ends with looking whether the file has stayed the same.
 #[cfg(target_os = "linux")]
 #[test]
-fn what_is_sent_straight_from_a_file_is_looked_at_before_and_after() {
+fn a_file_sent_by_the_system_is_checked_before_and_after() {
     let place = Place::new();
     let path = place.file("file", &bytes(300_000, 1));
     let item = place.item("file");
@@ -91,7 +91,7 @@ fn what_is_sent_straight_from_a_file_is_looked_at_before_and_after() {
 
 #[cfg(target_os = "linux")]
 #[test]
-fn only_what_lies_in_one_file_is_sent_straight_from_it() {
+fn only_runs_within_one_file_are_sent_by_the_system() {
     let place = Place::new();
     place.file("folder/a", &bytes(100_000, 1));
     place.file("folder/b", &bytes(100_000, 2));

@@ -19,7 +19,7 @@ fn folder() -> (Arc<Metainfo>, Vec<u8>) {
 }
 
 #[test]
-fn it_is_shared_without_hashing_it_again() {
+fn a_folder_is_shared_without_hashing_it_again() {
     let (metainfo, space) = folder();
     let place = Place::new();
     let item = place.download(&metainfo);

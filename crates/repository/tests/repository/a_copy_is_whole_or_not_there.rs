@@ -38,7 +38,7 @@ fn copies_made_at_the_same_time_do_not_meet() {
 }
 
 #[test]
-fn of_several_that_bring_in_one_name_one_wins_and_the_others_are_told() {
+fn one_of_several_copies_of_a_name_wins_and_the_others_are_told() {
     let place = &Place::new();
     let sources: Vec<_> = (0..4).map(|nth| outside(place, &format!("from{nth}/set"), 50 + nth)).collect();
     let results: Vec<_> = thread::scope(|scope| {

@@ -24,7 +24,7 @@ fn content(place: &Place, metainfo: &Metainfo) -> PathBuf {
 }
 
 #[test]
-fn what_a_checkpoint_recorded_is_not_read_again() {
+fn checkpointed_pieces_are_not_read_again() {
     for (metainfo, space) in torrents() {
         let place = Place::new();
         let item = place.download(&metainfo);
@@ -45,7 +45,7 @@ fn what_a_checkpoint_recorded_is_not_read_again() {
 }
 
 #[test]
-fn what_was_written_after_the_last_checkpoint_is_found_again() {
+fn data_written_after_the_last_checkpoint_is_found_again() {
     for (metainfo, space) in torrents() {
         let place = Place::new();
         let item = place.download(&metainfo);

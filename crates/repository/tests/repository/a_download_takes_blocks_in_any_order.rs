@@ -108,7 +108,7 @@ fn a_piece_with_a_gap_is_not_good() {
 }
 
 #[test]
-fn what_is_no_whole_block_of_the_piece_is_refused() {
+fn partial_blocks_are_refused() {
     let metainfo = &torrents()[0];
     let item = Place::new().download(metainfo);
     let mut writer = item.piece(metainfo.info.geometry().piece(1).unwrap());

@@ -70,7 +70,7 @@ fn refresh(repository: &Repository) -> peerpool_repository::Refresh {
 }
 
 #[test]
-fn what_cannot_be_synced_is_neither_recorded_nor_complete() {
+fn unsynced_data_is_neither_recorded_nor_complete() {
     let content = bytes(blocks(20), 1);
     let metainfo = Place::torrent_of("file", &content);
     let (whole, first) = (metainfo.info.piece_count(), metainfo.info.geometry().piece(0).unwrap());
@@ -88,7 +88,7 @@ fn what_cannot_be_synced_is_neither_recorded_nor_complete() {
     let folder = tempfile::tempdir().unwrap();
     let root = folder.path().canonicalize().unwrap();
     let synced = root.join(format!("repository/.peerpool/partial/{}/content", metainfo.info.hash()));
-    let test = "what_cannot_be_synced_is_neither_recorded_nor_complete";
+    let test = "unsynced_data_is_neither_recorded_nor_complete";
     if !with_failing(test, &root, &synced, "fdatasync,fsync", "EIO") {
         return;
     }
@@ -100,7 +100,7 @@ fn what_cannot_be_synced_is_neither_recorded_nor_complete() {
 }
 
 #[test]
-fn what_cannot_be_read_is_named_and_shared_when_it_can() {
+fn an_unreadable_file_is_named_and_shared_once_it_can_be_read() {
     if let Some(folder) = inside() {
         let repository = Repository::open(&folder.join("repository")).unwrap();
         let outcome = refresh(&repository);
@@ -116,7 +116,7 @@ fn what_cannot_be_read_is_named_and_shared_when_it_can() {
     let broken = place.file("set/broken", &bytes(100_000, 3)).canonicalize().unwrap();
     let Place { folder, repository } = place;
     drop(repository);
-    let test = "what_cannot_be_read_is_named_and_shared_when_it_can";
+    let test = "an_unreadable_file_is_named_and_shared_once_it_can_be_read";
     let root = folder.path().canonicalize().unwrap();
     if with_failing(test, &root, &broken, "read,pread64,preadv,preadv2", "EIO") {
         assert_eq!(refresh(&Repository::open(&root.join("repository")).unwrap()).shared, 2);
@@ -154,7 +154,7 @@ fn a_disk_that_is_full_for_the_state_keeps_what_was_decided() {
 }
 
 #[test]
-fn what_is_told_to_have_failed_has_not_been_moved() {
+fn a_completion_that_failed_has_moved_nothing() {
     if let Some(folder) = inside() {
         let repository = Repository::open(&folder.join("repository")).unwrap();
         let refused = repository.share(&folder.join("source"), &Cancel::default()).unwrap_err().to_string();
@@ -168,7 +168,7 @@ fn what_is_told_to_have_failed_has_not_been_moved() {
     drop(Repository::open(&root.join("repository")).unwrap());
     // The first sync is that of the start.
     let path = root.join("repository");
-    if with_failing("what_is_told_to_have_failed_has_not_been_moved", &root, &path, "fsync", "EIO:when=2+") {
+    if with_failing("a_completion_that_failed_has_moved_nothing", &root, &path, "fsync", "EIO:when=2+") {
         let repository = Repository::open(&path).unwrap();
         repository.share(&root.join("source"), &Cancel::default()).unwrap();
         assert_eq!(fs::read(path.join("source")).unwrap(), bytes(1000, 1));
@@ -212,7 +212,7 @@ fn a_write_that_was_cut_short_is_not_taken_for_whole() {
 }
 
 #[test]
-fn without_file_handles_nothing_is_lost_and_the_limit_is_named() {
+fn running_out_of_file_handles_loses_nothing_and_names_the_limit() {
     if let Some(folder) = inside() {
         let metainfo = Place::torrent_of("fetched", &bytes(100, 5));
         let repository = Repository::open(&folder.join("repository")).unwrap();
@@ -242,7 +242,7 @@ fn without_file_handles_nothing_is_lost_and_the_limit_is_named() {
     place.file("folder/inner/file", &bytes(10, 2));
     let Place { folder, repository } = place;
     drop(repository);
-    with_limit("without_file_handles_nothing_is_lost_and_the_limit_is_named", folder.path(), "-n 40");
+    with_limit("running_out_of_file_handles_loses_nothing_and_names_the_limit", folder.path(), "-n 40");
 }
 
 #[test]

@@ -20,7 +20,7 @@ fn a_repository_can_be_opened_again_when_its_process_is_gone() {
 }
 
 #[test]
-fn its_state_and_its_identity_are_its_own() {
+fn the_state_folder_is_private() {
     let place = Place::new();
     let mode = fs::metadata(place.repository.state_folder()).unwrap().permissions().mode();
     assert_eq!(mode & 0o777, 0o700);

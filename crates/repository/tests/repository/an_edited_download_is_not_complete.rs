@@ -84,7 +84,7 @@ fn complete(place: &Place, item: &Arc<PartialItem>, space: &[u8], what: &str) {
 }
 
 #[test]
-fn what_was_done_to_a_file_while_it_was_fetched_is_found_at_the_end() {
+fn edits_made_during_a_download_are_found_at_its_end() {
     for (metainfo, space) in torrents() {
         for (what, deed) in DEEDS {
             let place = Place::new();
@@ -98,7 +98,7 @@ fn what_was_done_to_a_file_while_it_was_fetched_is_found_at_the_end() {
 }
 
 #[test]
-fn what_was_done_to_a_file_while_the_peer_was_off_is_found_at_the_start() {
+fn edits_made_while_the_peer_was_off_are_found_at_its_start() {
     for (metainfo, space) in torrents() {
         for (what, deed) in DEEDS {
             let place = Place::new();
@@ -154,7 +154,7 @@ fn fetch_missing(item: &Arc<PartialItem>, space: &[u8]) {
 }
 
 #[test]
-fn what_its_owner_did_to_a_file_in_the_repository_is_left_alone_and_the_item_is_not_complete() {
+fn an_owners_edit_of_a_delivered_file_is_kept_and_the_item_is_not_complete() {
     for (metainfo, space) in torrents() {
         for (what, deed) in DEEDS.into_iter().filter(|(what, _)| *what != "removed") {
             let place = Place::new();
@@ -199,7 +199,7 @@ fn a_delivered_file_that_changed_is_told_and_not_offered_at_the_next_start() {
 }
 
 #[test]
-fn a_piece_that_somebody_complains_of_is_read_again() {
+fn a_piece_that_somebody_reports_is_read_again() {
     let (metainfo, space) = &torrents()[0];
     let place = Place::new();
     let item = place.download(metainfo);

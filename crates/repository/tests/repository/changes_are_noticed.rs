@@ -39,7 +39,7 @@ fn the_repositorys_own_state_is_not_a_change() {
 }
 
 #[test]
-fn what_happens_in_a_new_folder_is_noticed() {
+fn changes_in_a_new_folder_are_noticed() {
     let place = Place::new();
     let watcher = place.repository.watch().unwrap();
     fs::create_dir(place.path("folder")).unwrap();

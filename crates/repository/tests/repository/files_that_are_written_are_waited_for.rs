@@ -58,7 +58,7 @@ fn a_folder_is_not_shared_while_somebody_writes_a_file_of_it() {
 }
 
 #[test]
-fn what_is_shared_stays_so_when_somebody_merely_opens_it() {
+fn a_shared_file_stays_shared_when_somebody_merely_opens_it() {
     let place = Place::new();
     let path = place.file("image", &bytes(5000, 1));
     place.refresh();

@@ -169,7 +169,7 @@ fn links_that_lead_out_of_the_item_are_left_out_and_told() {
 }
 
 #[test]
-fn what_no_torrent_can_hold_is_left_out_and_told() {
+fn entries_that_no_torrent_can_hold_are_left_out_and_reported() {
     let place = Place::new();
     place.file("item/good", &bytes(10, 1));
     fs::create_dir(place.path("item/empty")).unwrap();
@@ -190,7 +190,7 @@ fn what_no_torrent_can_hold_is_left_out_and_told() {
 }
 
 #[test]
-fn of_many_paths_that_are_left_out_a_hundred_are_named_and_the_rest_counted() {
+fn the_first_hundred_omitted_paths_are_named_and_the_others_counted() {
     let place = Place::new();
     place.file("item/good", &bytes(10, 1));
     for nth in 0..150 {

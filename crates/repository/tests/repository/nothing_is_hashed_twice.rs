@@ -20,7 +20,7 @@ fn a_restart_hashes_nothing() {
 }
 
 #[test]
-fn what_did_not_change_is_not_offered_anew() {
+fn unchanged_items_are_not_offered_anew() {
     let place = Place::new();
     place.file("file", &bytes(100_000, 1));
     place.refresh();
@@ -43,7 +43,7 @@ fn the_files_of_a_renamed_folder_are_not_hashed_again() {
 }
 
 #[test]
-fn of_a_folder_only_what_came_into_it_is_hashed() {
+fn only_the_new_files_of_a_folder_are_hashed() {
     let place = Place::new();
     place.file("file", &bytes(9000, 1));
     place.file("folder/a", &bytes(8000, 2));

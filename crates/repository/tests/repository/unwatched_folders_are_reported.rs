@@ -24,7 +24,7 @@ fn with_few_watches(test: &str, watches: usize) -> bool {
         return true;
     }
     let script = format!("echo {watches} > /proc/sys/user/max_inotify_watches && exec \"$@\"");
-    let test = format!("what_is_not_watched_is_told::{test}");
+    let test = format!("unwatched_folders_are_reported::{test}");
     let run = Command::new("unshare")
         .args(["-Ur", "sh", "-c", &script, "few"])
         .arg(std::env::current_exe().unwrap())
@@ -42,8 +42,8 @@ fn with_few_watches(test: &str, watches: usize) -> bool {
 }
 
 #[test]
-fn of_more_folders_than_the_system_watches_some_are_and_the_others_are_told() {
-    if !with_few_watches("of_more_folders_than_the_system_watches_some_are_and_the_others_are_told", 6) {
+fn folders_beyond_the_systems_limit_are_reported_and_the_others_watched() {
+    if !with_few_watches("folders_beyond_the_systems_limit_are_reported_and_the_others_watched", 6) {
         return;
     }
     let place = Place::new();

@@ -29,7 +29,7 @@ fn two() -> Place {
 }
 
 #[test]
-fn what_was_unshared_stays_so_when_all_state_is_deleted() {
+fn unshared_names_stay_unshared_when_all_state_is_deleted() {
     let Place { folder, repository } = two();
     let root = repository.root().to_owned();
     drop(repository);
@@ -60,7 +60,7 @@ fn a_flipped_bit_in_the_list_of_what_is_unshared_shares_nothing_of_it() {
 }
 
 #[test]
-fn when_nobody_knows_what_was_unshared_nothing_is_shared_and_that_is_told() {
+fn a_damaged_list_of_unshared_names_stops_all_sharing_and_is_reported() {
     let mut place = two();
     for name in [".peerpool/unshared", ".peerpool-unshared"] {
         fs::write(place.path(name), "garbage").unwrap();

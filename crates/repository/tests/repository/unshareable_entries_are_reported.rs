@@ -56,7 +56,7 @@ fn an_item_whose_own_name_no_torrent_can_hold_is_told() {
 }
 
 #[test]
-fn what_is_empty_is_said_to_be() {
+fn empty_items_are_reported_as_empty() {
     let place = Place::new();
     place.file("empty", b"");
     fs::create_dir(place.path("folder")).unwrap();

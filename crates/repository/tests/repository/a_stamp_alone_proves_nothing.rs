@@ -73,7 +73,7 @@ fn a_file_written_by_another_of_its_names_is_not_served_and_hashed() {
 }
 
 #[test]
-fn what_is_not_any_more_what_is_shared_is_withdrawn_before_it_is_hashed() {
+fn a_changed_item_is_withdrawn_before_it_is_hashed() {
     let place = Place::new();
     let path = place.file("file", &bytes(10_000, 1));
     place.file("other", &bytes(10, 1));
@@ -101,7 +101,7 @@ fn a_file_that_somebody_had_open_for_writing_is_hashed_again() {
 }
 
 #[test]
-fn an_item_that_somebody_complains_of_is_hashed_again() {
+fn an_item_that_somebody_reports_is_hashed_again() {
     let place = Place::new();
     place.file("file", &bytes(100_000, 1));
     let item = place.item("file");
