@@ -22,8 +22,8 @@ use crate::{
     error::DiskError,
     index::{Compared, Known, Tail},
     links,
+    local_names::LocalNames,
     partial::{CONTENT, PartialError, PartialItem},
-    places::Places,
     repository::Repository,
     scan,
     shared::{EntryStamps, SharedItem},
@@ -52,12 +52,13 @@ impl Completion<'_> {
             return Ok(same);
         }
         let stamps = stamps?;
-        let canonical = self.known_files(&metainfo).filter(|_| attributes_kept && self.places().is_plain());
+        let canonical =
+            self.known_files(&metainfo).filter(|_| attributes_kept && self.local_names().is_plain());
         self.decide(&metainfo, canonical.is_some())?;
         let stamps = self.move_in(&metainfo.info, stamps)?;
         self.record(&metainfo, &stamps, canonical)?;
-        let places = self.places().clone();
-        let shared = self.repository.share_with(self.name, metainfo, places, stamps);
+        let local_names = self.local_names().clone();
+        let shared = self.repository.share_with(self.name, metainfo, local_names, stamps);
         self.remove_download();
         Ok(shared)
     }
@@ -79,14 +80,14 @@ impl Completion<'_> {
             return Ok(self.repository.root().join(self.target(&entry.path)));
         }
         self.finish_file(file, entry)?;
-        self.item.content().sync().map_err(self.disk())?;
+        self.item.files().sync().map_err(self.disk())?;
         // Recorded before it happens: after a crash in between, the folder is still known to be the download's.
         self.item.set_delivered_to(self.name);
         self.item.checkpoint()?;
         let target = self.target(&entry.path);
         let stamp = self.link_in(file, &target)?;
         self.repository.directory().sync_names_of(&target).map_err(self.disk())?;
-        self.item.content().set_delivered(file, stamp.fingerprint());
+        self.item.files().set_delivered(file, stamp.fingerprint());
         self.item.checkpoint()?;
         Ok(self.repository.root().join(target))
     }
@@ -113,8 +114,7 @@ impl Completion<'_> {
     fn sync_and_look(&self, info: &Info) -> (Result<(), PartialError>, Result<EntryStamps, PartialError>) {
         std::thread::scope(|scope| {
             let looking = std::thread::Builder::new().spawn_scoped(scope, || self.stamps(info));
-            let synced =
-                self.item.content().sync().map_err(self.disk()).and_then(|()| self.item.checkpoint());
+            let synced = self.item.files().sync().map_err(self.disk()).and_then(|()| self.item.checkpoint());
             let stamps = match looking {
                 Ok(thread) => thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)),
                 // There was no thread to be had.
@@ -147,13 +147,13 @@ impl Completion<'_> {
         }
         if let Some(file) = plain {
             // A file system without permissions may have every file executable.
-            kept &= !self.item.content().make(file).is_ok_and(|open| attributes::is_executable(&open));
+            kept &= !self.item.files().make(file).is_ok_and(|open| attributes::is_executable(&open));
         }
-        let content = self.item.content().folder();
+        let files = self.item.files().folder();
         for (entry, target) in info.files().iter().filter_map(|entry| Some((entry, entry.symlink.as_ref()?)))
         {
-            let path = scan::path_in_item(CONTENT, &self.places().local(&entry.path));
-            let made = content.make_link(&path, &self.link_text(entry, target));
+            let path = scan::path_in_item(CONTENT, &self.local_names().local(&entry.path));
+            let made = files.make_link(&path, &self.link_text(entry, target));
             kept &= attributes::is_kept(made).map_err(self.disk())?;
         }
         Ok(kept)
@@ -161,18 +161,18 @@ impl Completion<'_> {
 
     /// Makes a file that may have no bytes, with its attributes. Tells whether the file system keeps them.
     fn finish_file(&self, file: usize, entry: &File) -> Result<bool, PartialError> {
-        let content = self.item.content();
-        let open = content.make(file).map_err(self.disk())?;
-        let path = content.folder().path().join(content.path(file));
+        let files = self.item.files();
+        let open = files.make(file).map_err(self.disk())?;
+        let path = files.folder().path().join(files.path(file));
         let failed = |doing| DiskError::on::<std::io::Error>(doing, &path);
         let mut kept = true;
         if entry.executable {
-            let made = content.change(file, &open, || attributes::make_executable(&open));
+            let made = files.change(file, &open, || attributes::make_executable(&open));
             kept = attributes::is_kept(made.map_err(failed("make executable"))).map_err(self.disk())?
                 && attributes::is_executable(&open);
         }
         if let Some(modified) = entry.modified {
-            let set = content.change(file, &open, || attributes::set_modified(&open, modified));
+            let set = files.change(file, &open, || attributes::set_modified(&open, modified));
             // Nobody looks at it again, so that it may be another one.
             attributes::is_kept(set.map_err(failed("set the time of"))).map_err(self.disk())?;
         }
@@ -189,12 +189,12 @@ impl Completion<'_> {
     /// The stamps of all files, each as the download left it.
     fn stamps(&self, info: &Info) -> Result<EntryStamps, PartialError> {
         let mut stamps = vec![None; info.files().len()].into_boxed_slice();
-        let content = self.item.content();
-        let mut found = content.stamps();
+        let files = self.item.files();
+        let mut found = files.stamps();
         for (file, entry) in real_files(info) {
-            let stamp = found.of(content.path(file)).map_err(self.disk())?;
+            let stamp = found.of(files.path(file)).map_err(self.disk())?;
             let changed = || self.changed(&entry.path.join("/"));
-            stamps[file] = Some(content.stamp_as_left(file, stamp).ok_or_else(changed)?);
+            stamps[file] = Some(files.stamp_as_left(file, stamp).ok_or_else(changed)?);
         }
         Ok(stamps)
     }
@@ -209,7 +209,7 @@ impl Completion<'_> {
         let own = !(canonical && self.name == metainfo.info.name());
         let mut torrents = self.repository.torrents();
         if own {
-            torrents.save(metainfo, self.places()).map_err(self.disk())?;
+            torrents.save(metainfo, self.local_names()).map_err(self.disk())?;
         }
         torrents.adopt(self.name, own.then(|| metainfo.info.hash())).map_err(self.disk())?;
         drop(torrents);
@@ -277,10 +277,10 @@ impl Completion<'_> {
 
     /// Moves the content to its place; gives the stamps that its files have there.
     fn move_in(&self, info: &Info, stamps: EntryStamps) -> Result<EntryStamps, PartialError> {
-        let content = self.item.content().folder();
+        let files = self.item.files().folder();
         let root = self.repository.directory();
         if self.item.delivered_to().as_deref() != Some(self.name) {
-            content
+            files
                 .move_new(Path::new(CONTENT), root, Path::new(self.name))
                 .map_err(self.moved(Path::new(self.name)))?;
             return match info.is_single_file() {
@@ -301,7 +301,7 @@ impl Completion<'_> {
         }
         root.sync_file_system().map_err(self.disk())?;
         // From here on each file has one name only.
-        content.remove_whatever(Path::new(CONTENT)).map_err(self.disk())?;
+        files.remove_whatever(Path::new(CONTENT)).map_err(self.disk())?;
         self.stamps_now(info, placed)
     }
 
@@ -325,24 +325,24 @@ impl Completion<'_> {
     /// bytes stands there. Gives the stamp of what stands there.
     fn link_in(&self, file: usize, target: &Path) -> Result<Stamp, PartialError> {
         let root = self.repository.directory();
-        let content = self.item.content();
+        let files = self.item.files();
         if let Some(parent) = target.parent().filter(|parent| !parent.as_os_str().is_empty()) {
             root.create_folder(parent).map_err(self.disk())?;
         }
         let there = root.stamp(target).map_err(self.disk())?;
         if let Some(there) = there {
-            let ours = content.stamp(file).map_err(self.disk())?;
+            let ours = files.stamp(file).map_err(self.disk())?;
             let same = ours.is_some_and(|ours| (ours.device, ours.inode) == (there.device, there.inode))
-                || content.delivered_as(file) == Some(there.fingerprint())
+                || files.delivered_as(file) == Some(there.fingerprint())
                 || self.is_same_content(file, target).map_err(self.disk())?;
             return if same { Ok(there) } else { Err(self.taken(target)) };
         }
-        let open = content.make(file).map_err(self.disk())?;
-        let path = content.folder().path().join(content.path(file));
+        let open = files.make(file).map_err(self.disk())?;
+        let path = files.folder().path().join(files.path(file));
         let mut refused = None;
-        content
+        files
             .change(file, &open, || {
-                refused = content.folder().link(content.path(file), root, target).err();
+                refused = files.folder().link(files.path(file), root, target).err();
                 Ok(())
             })
             .map_err(DiskError::on("look at", &path))
@@ -360,7 +360,7 @@ impl Completion<'_> {
 
     /// Whether what stands at `target` has the same bytes as a finished file.
     fn is_same_content(&self, file: usize, target: &Path) -> Result<bool, DiskError> {
-        let ours = self.item.content().make(file)?;
+        let ours = self.item.files().make(file)?;
         let theirs = self.repository.directory().open_file(target)?;
         beneath::have_same_bytes(&ours, &theirs).map_err(DiskError::on("read", target))
     }
@@ -397,17 +397,17 @@ impl Completion<'_> {
         PartialError::NameTaken { item: self.item.name().to_owned(), path: self.repository.root().join(path) }
     }
 
-    fn places(&self) -> &Places {
-        self.item.content().places()
+    fn local_names(&self) -> &LocalNames {
+        self.item.files().local_names()
     }
 
     /// Where something of the item goes beneath the repository.
     fn target(&self, path: &[String]) -> PathBuf {
-        scan::path_in_item(self.name, &self.places().local(path))
+        scan::path_in_item(self.name, &self.local_names().local(path))
     }
 
     fn link_text(&self, link: &File, target: &[String]) -> PathBuf {
-        links::text(&self.places().local(&link.path), &self.places().local(target))
+        links::text(&self.local_names().local(&link.path), &self.local_names().local(target))
     }
 
     fn unfit(&self, reason: String) -> PartialError {

@@ -18,7 +18,7 @@ use peerpool_wire::{
 use crate::{
     hashing::{self, Job, Listener, Meter},
     index::{Compared, HashIndex, Known, Tail},
-    places::Places,
+    local_names::LocalNames,
     refresh::{Cancel, Cause, Event, Problem, Refresh, Scope},
     repository::{Repository, RepositoryError},
     scan::{self, Found, FoundFile},
@@ -134,10 +134,10 @@ impl<'a> Offering<'a> {
 
     fn offer(&self, found: Found) -> Option<Pending> {
         let current = self.repository.shared_item(&found.name).filter(|item| is_still(item, &found));
-        if let Some((metainfo, places)) = self.own_torrent(&found, current.is_some()) {
-            places.problems(&found.name).into_iter().for_each(|problem| self.problem(problem));
+        if let Some((metainfo, local_names)) = self.own_torrent(&found, current.is_some()) {
+            local_names.problems(&found.name).into_iter().for_each(|problem| self.problem(problem));
             if current.is_none_or(|item| item.info_hash() != metainfo.info.hash()) {
-                self.share(&found, metainfo, places);
+                self.share(&found, metainfo, local_names);
             }
             return None;
         }
@@ -186,15 +186,16 @@ impl<'a> Offering<'a> {
 
     /// The torrent of its own by which the item is to be shared, where it has one and is what that torrent says. Reads the
     /// item again when it does not stand there as it was when it was compared last.
-    fn own_torrent(&self, found: &Found, is_shared: bool) -> Option<(Arc<Metainfo>, Places)> {
+    fn own_torrent(&self, found: &Found, is_shared: bool) -> Option<(Arc<Metainfo>, LocalNames)> {
         let hash = self.repository.torrents().adopted(&found.name)?;
         let Some(metainfo) = self.repository.torrents().load(hash).map(Arc::new) else {
             self.problem(Problem::new(&found.name, Path::new(&found.name), Cause::TorrentLost));
             return None;
         };
-        let places = self.repository.torrents().places(hash);
+        let local_names = self.repository.torrents().local_names(hash);
         let files = || metainfo.info.files().iter().filter(|file| file.is_stored());
-        let stamps: Option<Vec<Stamp>> = files().map(|file| found.stamp(&places.local(&file.path))).collect();
+        let stamps: Option<Vec<Stamp>> =
+            files().map(|file| found.stamp(&local_names.local(&file.path))).collect();
         let others = stored_pads(&metainfo, found);
         let stamps = stamps.filter(|stamps| stamps.len() + others == found.files.len())?;
         if !files().map(|file| file.length).eq(stamps.iter().map(|stamp| stamp.size)) {
@@ -204,23 +205,23 @@ impl<'a> Offering<'a> {
         let suspected = index.take_suspects_of(&found.name);
         let done = index.compared(&found.name).filter(|done| done.info_hash == hash && done.stamps == stamps);
         if let Some(done) = done.filter(|_| !suspected) {
-            return done.agrees.then(|| (metainfo.clone(), places));
+            return done.agrees.then(|| (metainfo.clone(), local_names));
         }
         drop(index);
         if !is_shared {
             self.withdraw(&found.name);
         }
-        let agrees = self.compare(found, &metainfo, &places)?;
+        let agrees = self.compare(found, &metainfo, &local_names)?;
         self.index().set_compared(&found.name, Compared { info_hash: hash, stamps, agrees });
-        agrees.then_some((metainfo, places))
+        agrees.then_some((metainfo, local_names))
     }
 
     /// Whether every byte is as the torrent says; `None` when that cannot be told now.
-    fn compare(&self, found: &Found, metainfo: &Arc<Metainfo>, places: &Places) -> Option<bool> {
+    fn compare(&self, found: &Found, metainfo: &Arc<Metainfo>, local_names: &LocalNames) -> Option<bool> {
         let item: Arc<str> = found.name.as_str().into();
         let progress = |done, total| (self.report)(Event::Hashing { item: item.clone(), done, total });
         let root = self.repository.shared_directory();
-        match verify::compare(metainfo, places, found, &root, self.cancel, &progress) {
+        match verify::compare(metainfo, local_names, found, &root, self.cancel, &progress) {
             Ok(compared) => {
                 self.outcome().hashed_bytes += found.length();
                 Some(compared.is_exact())
@@ -264,14 +265,14 @@ impl<'a> Offering<'a> {
             return self.withhold(found, Cause::Vanished);
         };
         match builder.finish(&found.name) {
-            Ok(metainfo) => self.share(found, Arc::new(metainfo), Places::default()),
+            Ok(metainfo) => self.share(found, Arc::new(metainfo), LocalNames::default()),
             Err(CanonicalError::Empty { .. }) => self.withhold(found, Cause::Empty),
             Err(error) => self.withhold(found, Cause::Unfit(error.to_string())),
         }
     }
 
-    fn share(&self, found: &Found, metainfo: Arc<Metainfo>, places: Places) {
-        match self.repository.share_as(&found.name, metainfo, places, |path| found.stamp(path)) {
+    fn share(&self, found: &Found, metainfo: Arc<Metainfo>, local_names: LocalNames) {
+        match self.repository.share_as(&found.name, metainfo, local_names, |path| found.stamp(path)) {
             Ok(item) => (self.report)(Event::Shared(item)),
             Err(reason) => self.withhold(found, Cause::Unfit(reason)),
         }
@@ -403,7 +404,7 @@ fn is_still(item: &SharedItem, found: &Found) -> bool {
     let mut count = 0;
     let same = files.zip(item.stamps()).all(|(file, hashed)| {
         count += 1;
-        found.stamp(&item.places().local(&file.path)).is_some_and(|stamp| stamp == *hashed)
+        found.stamp(&item.local_names().local(&file.path)).is_some_and(|stamp| stamp == *hashed)
     });
     same && count + stored_pads(item.metainfo(), found) == found.files.len()
 }

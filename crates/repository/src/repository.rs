@@ -20,11 +20,11 @@ use crate::{
     error::DiskError,
     home, import,
     index::{Compared, HashIndex},
+    local_names::{self, LocalNames},
     lock::{self, Attempt, Lock},
     offering::Offering,
     open_files::OpenFiles,
     partial::{PartialError, PartialItem, PartialListing, Partials, Wanted},
-    places::{self, Places},
     refresh::{Cancel, Event, Refresh, Scope},
     scan,
     shared::{EntryStamps, SharedItem},
@@ -252,33 +252,33 @@ impl Repository {
         let refused = |reason| RepositoryError::Name { name: name.to_owned(), reason };
         let found = scan::item(&self.root, name, &mut Vec::new()).map_err(VerifyError::Problem)?;
         let found = found.ok_or_else(|| refused("the repository has no item of that name"))?;
-        let places = Places::default();
-        if !verify::compare(metainfo, &places, &found, &self.root, cancel, progress)?.is_exact() {
+        let local_names = LocalNames::default();
+        if !verify::compare(metainfo, &local_names, &found, &self.root, cancel, progress)?.is_exact() {
             return Err(refused("its content is not what the torrent says"));
         }
         let stamps = completion::real_files(&metainfo.info).filter_map(|(_, file)| found.stamp(&file.path));
         let (info_hash, stamps) = (metainfo.info.hash(), stamps.collect());
         let mut torrents = self.torrents();
-        torrents.save(metainfo, &places)?;
+        torrents.save(metainfo, &local_names)?;
         torrents.adopt(name, Some(info_hash))?;
         drop(torrents);
         let mut index = self.index();
         index.set_compared(name, Compared { info_hash, stamps, agrees: true });
         index.save(&self.state)?;
         drop(index);
-        self.share_as(name, metainfo.clone(), places, |path| found.stamp(path))
+        self.share_as(name, metainfo.clone(), local_names, |path| found.stamp(path))
             .map_err(|_| refused("a file of it went away"))
     }
 
     /// Whether the repository's file system holds an item of this name, which is no path.
     pub fn can_hold(&self, name: &str) -> Result<bool, RepositoryError> {
-        Ok(places::can_hold(&self.state, name)?)
+        Ok(local_names::can_hold(&self.state, name)?)
     }
 
     /// The name for an item called `name` where nobody chose another: its own, or one with a mark where the file system
     /// cannot hold that, or it would be hidden.
     pub fn name_for(&self, name: &str) -> Result<String, RepositoryError> {
-        Ok(places::name_for(&self.state, name)?)
+        Ok(local_names::name_for(&self.state, name)?)
     }
 
     /// Starts a download, or takes up the one that is there: what is on disk of it is found again. A wanted part is
@@ -368,16 +368,16 @@ impl Repository {
         &self,
         name: &str,
         metainfo: Arc<Metainfo>,
-        places: Places,
+        local_names: LocalNames,
         stamp_of: impl Fn(&[String]) -> Option<Stamp>,
     ) -> Result<Arc<SharedItem>, String> {
         let gone = |file: &File| format!("its file `{}` is gone", file.path.join("/"));
         let stamps = metainfo.info.files().iter().map(|file| {
-            let stamp = || stamp_of(&places.local(&file.path)).ok_or_else(|| gone(file));
+            let stamp = || stamp_of(&local_names.local(&file.path)).ok_or_else(|| gone(file));
             file.is_stored().then(stamp).transpose()
         });
         let stamps = stamps.collect::<Result<_, _>>()?;
-        Ok(self.share_with(name, metainfo, places, stamps))
+        Ok(self.share_with(name, metainfo, local_names, stamps))
     }
 
     /// Shares an item whose entries have these stamps; pads and links have none.
@@ -385,11 +385,11 @@ impl Repository {
         &self,
         name: &str,
         metainfo: Arc<Metainfo>,
-        places: Places,
+        local_names: LocalNames,
         stamps: EntryStamps,
     ) -> Arc<SharedItem> {
         let (root, open) = (self.root.clone(), self.open_files.clone());
-        let item = SharedItem::new(name, metainfo, places, stamps, root, open);
+        let item = SharedItem::new(name, metainfo, local_names, stamps, root, open);
         let item = Arc::new(item);
         self.shared.write().unwrap_or_else(PoisonError::into_inner).insert(name.to_owned(), item.clone());
         item

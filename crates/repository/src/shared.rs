@@ -16,8 +16,8 @@ use peerpool_wire::{
 use crate::{
     beneath::{Directory, Stamps},
     error::{DiskError, Fault},
+    local_names::LocalNames,
     open_files::{OpenFiles, Owner},
-    places::Places,
     reading::{self, FileRun, Files},
     refresh::Problem,
     scan,
@@ -57,7 +57,7 @@ pub(crate) type EntryStamps = Box<[Option<Stamp>]>;
 pub struct SharedItem {
     name: String,
     metainfo: Arc<Metainfo>,
-    places: Places,
+    local_names: LocalNames,
     stamps: EntryStamps,
     root: Arc<Directory>,
     open: Arc<OpenFiles>,
@@ -70,13 +70,13 @@ impl SharedItem {
     pub(crate) fn new(
         name: &str,
         metainfo: Arc<Metainfo>,
-        places: Places,
+        local_names: LocalNames,
         stamps: EntryStamps,
         root: Arc<Directory>,
         open: Arc<OpenFiles>,
     ) -> Self {
         let owner = open.owner();
-        Self { name: name.to_owned(), metainfo, places, stamps, root, open, owner }
+        Self { name: name.to_owned(), metainfo, local_names, stamps, root, open, owner }
     }
 
     /// The item's name in the repository, which may differ from the one in its info dictionary.
@@ -96,12 +96,12 @@ impl SharedItem {
 
     /// Its files that stand under a marked name, since the file system cannot hold their own.
     pub fn marked(&self) -> Vec<Problem> {
-        self.places.problems(&self.name)
+        self.local_names.problems(&self.name)
     }
 
     /// Where its files lie.
-    pub(crate) fn places(&self) -> &Places {
-        &self.places
+    pub(crate) fn local_names(&self) -> &LocalNames {
+        &self.local_names
     }
 
     /// How it is cut into pieces and files.
@@ -166,7 +166,7 @@ impl SharedItem {
     /// Where the entry of the torrent's file list lies beneath the repository.
     fn path(&self, file: usize) -> PathBuf {
         let components = self.metainfo.info.files().get(file).map_or(&[][..], |file| &file.path);
-        scan::path_in_item(&self.name, &self.places.local(components))
+        scan::path_in_item(&self.name, &self.local_names.local(components))
     }
 
     fn changed(&self, file: usize) -> ReadError {

@@ -18,7 +18,7 @@ use crate::{
     beneath::Directory,
     envelope::StateFile,
     error::{DiskError, Result},
-    places::Places,
+    local_names::LocalNames,
 };
 
 /// Which item is shared by which torrent, by the item's name.
@@ -90,13 +90,13 @@ impl Torrents {
     }
 
     /// Where the files of the item with this torrent lie.
-    pub(crate) fn places(&self, hash: InfoHash) -> Places {
-        Places::recorded(&self.folder, &names_of(hash)).unwrap_or_default()
+    pub(crate) fn local_names(&self, hash: InfoHash) -> LocalNames {
+        LocalNames::recorded(&self.folder, &names_of(hash)).unwrap_or_default()
     }
 
     /// Keeps a torrent, and where the files of its item lie.
-    pub(crate) fn save(&self, metainfo: &Metainfo, places: &Places) -> Result<()> {
-        places.record(&self.folder, &names_of(metainfo.info.hash()))?;
+    pub(crate) fn save(&self, metainfo: &Metainfo, local_names: &LocalNames) -> Result<()> {
+        local_names.record(&self.folder, &names_of(metainfo.info.hash()))?;
         write(&self.folder, &file_name(metainfo.info.hash()), metainfo)
     }
 }

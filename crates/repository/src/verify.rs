@@ -24,8 +24,8 @@ use crate::{
     digest::{self, LEAF, Sha1},
     error::DiskError,
     hashing::Meter,
+    local_names::LocalNames,
     merkle,
-    places::Places,
     reading::{self, Files},
     refresh::{Cancel, Problem},
     scan::{self, Found},
@@ -90,13 +90,13 @@ pub fn verify(
     let root = Arc::new(Directory::open(path.parent().ok_or_else(missing)?)?);
     let found =
         scan::item(&root, name, &mut Vec::new()).map_err(VerifyError::Problem)?.ok_or_else(missing)?;
-    compare(metainfo, &Places::default(), &found, &root, cancel, progress)
+    compare(metainfo, &LocalNames::default(), &found, &root, cancel, progress)
 }
 
 /// Compares an item that was found with a torrent, whose files should lie at these places.
 pub(crate) fn compare(
     metainfo: &Arc<Metainfo>,
-    places: &Places,
+    local_names: &LocalNames,
     found: &Found,
     root: &Arc<Directory>,
     cancel: &Cancel,
@@ -105,17 +105,23 @@ pub(crate) fn compare(
     let info = &metainfo.info;
     let stamps = info.files().iter().map(|file| {
         let real = file.is_stored();
-        found.stamp(&places.local(&file.path)).filter(|stamp| real && stamp.size == file.length)
+        found.stamp(&local_names.local(&file.path)).filter(|stamp| real && stamp.size == file.length)
     });
     let stamps: Box<[_]> = stamps.collect();
     let wrong = info.files().iter().zip(&stamps).filter(|(file, stamp)| stamp.is_none() && file.is_stored());
     let wrong_files = wrong.map(|(file, _)| file.path.iter().collect()).collect();
     let known: BTreeSet<Cow<'_, [String]>> =
-        info.files().iter().map(|file| places.local(&file.path)).collect();
+        info.files().iter().map(|file| local_names.local(&file.path)).collect();
     let others = found.files.iter().filter(|file| !known.contains(file.path.as_slice()));
     let other_files = others.map(|file| file.path.iter().collect()).collect();
-    let item =
-        SharedItem::new(&found.name, metainfo.clone(), places.clone(), stamps, root.clone(), Arc::default());
+    let item = SharedItem::new(
+        &found.name,
+        metainfo.clone(),
+        local_names.clone(),
+        stamps,
+        root.clone(),
+        Arc::default(),
+    );
     let good = good_pieces(&item, cancel, progress)?;
     Ok(Verification { good, wrong_files, other_files })
 }

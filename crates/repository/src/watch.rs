@@ -8,8 +8,8 @@
 //! What can be watched is; for the rest ([`Watcher::unwatched`]) the caller looks at everything now and then. Folders that
 //! could not be watched are tried again when their attributes change, and from time to time.
 
-mod eyes;
-mod restless;
+mod debounce;
+mod watches;
 
 use std::{
     collections::BTreeSet,
@@ -23,8 +23,8 @@ use std::{
 };
 
 use self::{
-    eyes::{Bell, Eyes, Report},
-    restless::Restless,
+    debounce::Debounce,
+    watches::{Report, Waker, Watches},
 };
 use crate::{
     index::HashIndex,
@@ -40,7 +40,7 @@ const TICK: Duration = Duration::from_millis(100);
 const RETRY: Duration = Duration::from_secs(30);
 
 /// Folders that are not watched and told one by one; of more the number is told.
-const TOLD: usize = 20;
+const MAX_REPORTED: usize = 20;
 
 /// Watches the repository's folder until it is dropped.
 ///
@@ -51,7 +51,7 @@ const TOLD: usize = 20;
 pub struct Watcher {
     changes: Receiver<Scope>,
     unwatched: Arc<Mutex<Vec<Problem>>>,
-    bell: Arc<Bell>,
+    waker: Arc<Waker>,
 }
 
 impl Watcher {
@@ -62,26 +62,26 @@ impl Watcher {
             reason: error.to_string(),
         };
         let (changes_in, changes) = mpsc::sync_channel(1);
-        let bell = Arc::new(Bell::new().map_err(failed)?);
-        let mut eyes = Eyes::new(root);
-        eyes.open();
-        let unwatched = Arc::new(Mutex::new(problems(&eyes)));
+        let waker = Arc::new(Waker::new().map_err(failed)?);
+        let mut watches = Watches::new(root);
+        watches.open();
+        let unwatched = Arc::new(Mutex::new(problems(&watches)));
         let mut collector = Collector {
-            eyes,
+            watches,
             index,
             changes: changes_in,
             unwatched: unwatched.clone(),
-            restless: Restless::default(),
+            debounce: Debounce::default(),
             stirred: BTreeSet::new(),
             ready: None,
             retried: Instant::now(),
         };
-        let rung = bell.clone();
+        let woken = waker.clone();
         thread::Builder::new()
             .name("notice".to_owned())
-            .spawn(move || collector.run(&rung))
+            .spawn(move || collector.run(&woken))
             .map_err(failed)?;
-        Ok(Self { changes, unwatched, bell })
+        Ok(Self { changes, unwatched, waker })
     }
 
     /// Waits for the next change; `None` when the watcher has ended.
@@ -102,7 +102,7 @@ impl Watcher {
 
 impl Drop for Watcher {
     fn drop(&mut self) {
-        self.bell.ring();
+        self.waker.wake();
     }
 }
 
@@ -112,13 +112,13 @@ fn item_of(path: &Path) -> Option<&str> {
     name.to_str().filter(|name| !scan::is_hidden(name))
 }
 
-fn problems(eyes: &Eyes) -> Vec<Problem> {
+fn problems(watches: &Watches) -> Vec<Problem> {
     let problem = |(path, reason): (&PathBuf, &String)| {
         let shown = if path.as_os_str().is_empty() { Path::new(".") } else { path };
         Problem::new(item_of(path).unwrap_or("."), shown, Cause::Unwatched(reason.clone()))
     };
-    let mut told: Vec<Problem> = eyes.blind().iter().take(TOLD).map(problem).collect();
-    let more = eyes.blind().len().saturating_sub(TOLD);
+    let mut told: Vec<Problem> = watches.unwatched().iter().take(MAX_REPORTED).map(problem).collect();
+    let more = watches.unwatched().len().saturating_sub(MAX_REPORTED);
     if more > 0 {
         let what = Cause::Unwatched(format!("so it is with {more} more folders"));
         told.push(Problem::new(".", Path::new("."), what));
@@ -128,11 +128,11 @@ fn problems(eyes: &Eyes) -> Vec<Problem> {
 
 /// The thread that holds changes back until they rest.
 struct Collector {
-    eyes: Eyes,
+    watches: Watches,
     index: Arc<Mutex<HashIndex>>,
     changes: SyncSender<Scope>,
     unwatched: Arc<Mutex<Vec<Problem>>>,
-    restless: Restless,
+    debounce: Debounce,
     /// Names in which something began to change, not told yet.
     stirred: BTreeSet<String>,
     /// What has rested, and waits to be taken.
@@ -141,22 +141,22 @@ struct Collector {
 }
 
 impl Collector {
-    fn run(&mut self, bell: &Bell) {
+    fn run(&mut self, waker: &Waker) {
         loop {
-            let quiet = self.restless.is_empty() && self.ready.is_none() && self.stirred.is_empty();
+            let quiet = self.debounce.is_empty() && self.ready.is_none() && self.stirred.is_empty();
             let patience = if quiet { RETRY } else { TICK };
             let mut reports = Vec::new();
-            if !self.eyes.wait(bell, patience, &mut reports) {
+            if !self.watches.wait(waker, patience, &mut reports) {
                 return;
             }
             let now = Instant::now();
             reports.into_iter().for_each(|report| self.take(report, now));
             if now.duration_since(self.retried) >= RETRY {
                 self.retried = now;
-                self.eyes.retry();
+                self.watches.retry();
             }
-            *self.unwatched.lock().unwrap_or_else(PoisonError::into_inner) = problems(&self.eyes);
-            self.ready = merge(self.ready.take(), self.restless.rested(now));
+            *self.unwatched.lock().unwrap_or_else(PoisonError::into_inner) = problems(&self.watches);
+            self.ready = merge(self.ready.take(), self.debounce.rested(now));
             if !self.give() {
                 return;
             }
@@ -167,17 +167,17 @@ impl Collector {
         match report {
             Report::Changed { path, open } => {
                 let Some(name) = item_of(&path) else { return };
-                if self.restless.add(name, now) {
+                if self.debounce.add(name, now) {
                     self.stirred.insert(name.to_owned());
                 }
                 if let Some(open) = open {
-                    self.restless.set_open(&path, open.then_some(now));
+                    self.debounce.set_open(&path, open.then_some(now));
                     if !open {
                         self.index.lock().unwrap_or_else(PoisonError::into_inner).suspect(&path);
                     }
                 }
             }
-            Report::Anything => self.restless.add_everything(now),
+            Report::Anything => self.debounce.add_everything(now),
         }
     }
 

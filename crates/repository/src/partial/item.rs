@@ -15,7 +15,7 @@ use rustc_hash::FxHashMap;
 
 use super::{
     PartialError, PieceWriter, Resumed, Wanted,
-    content::{Content, LastFile},
+    files::{DownloadFiles, LastFile},
     state::State,
 };
 use crate::{
@@ -34,7 +34,7 @@ pub(super) const TORRENT: &str = "torrent";
 pub struct PartialItem {
     info: Arc<Info>,
     metainfo: RwLock<Arc<Metainfo>>,
-    content: Content,
+    files: DownloadFiles,
     /// What is verified, and what else the state file holds.
     state: Mutex<State>,
     /// The state that is on disk; held while a checkpoint is made.
@@ -45,12 +45,12 @@ pub struct PartialItem {
 }
 
 impl PartialItem {
-    pub(super) fn new(metainfo: Arc<Metainfo>, content: Content, state: State, resumed: Resumed) -> Self {
+    pub(super) fn new(metainfo: Arc<Metainfo>, files: DownloadFiles, state: State, resumed: Resumed) -> Self {
         let left_over = resumed.pieces.iter().map(|piece| (piece.piece, piece.leaves.clone())).collect();
         Self {
             info: metainfo.info.clone(),
             metainfo: RwLock::new(metainfo),
-            content,
+            files,
             state: Mutex::new(state),
             recorded: Mutex::new(None),
             resumed,
@@ -75,7 +75,7 @@ impl PartialItem {
 
     /// Its files that stand under a marked name in the folder `name`, since the file system cannot hold their own.
     pub fn marked(&self, name: &str) -> Vec<Problem> {
-        self.content.places().problems(name)
+        self.files.local_names().problems(name)
     }
 
     /// How it is cut into pieces and files.
@@ -120,8 +120,7 @@ impl PartialItem {
             let reason = format!("layers of another item, {}, were given", metainfo.info.hash());
             return Err(PartialError::Unfit { item: self.name().to_owned(), reason });
         }
-        torrents::write(self.content.folder(), TORRENT, &metainfo)
-            .map_err(PartialError::disk(self.name()))?;
+        torrents::write(self.files.folder(), TORRENT, &metainfo).map_err(PartialError::disk(self.name()))?;
         *self.metainfo.write().unwrap_or_else(PoisonError::into_inner) = metainfo;
         Ok(())
     }
@@ -143,23 +142,23 @@ impl PartialItem {
     /// Reads bytes of verified pieces, from `offset` in the piece space on; pads are zeros. The caller asks only for
     /// pieces that it knows to be verified.
     pub fn read_at(&self, offset: u64, buffer: &mut [u8]) -> Result<(), ReadError> {
-        reading::read_at(self.geometry(), &self.content, offset, buffer)
+        reading::read_at(self.geometry(), &self.files, offset, buffer)
     }
 
     /// Like [`PartialItem::read_at`], into several buffers one after the other.
     pub fn read_vectored_at(&self, offset: u64, buffers: &mut [IoSliceMut<'_>]) -> Result<(), ReadError> {
-        reading::read_vectored_at(self.geometry(), &self.content, offset, buffers)
+        reading::read_vectored_at(self.geometry(), &self.files, offset, buffers)
     }
 
     /// The run of `length` bytes of verified pieces from `offset` on, for sending it without reading it, where that waits for
     /// no disk; `None` elsewhere.
     pub fn cached_run(&self, offset: u64, length: u64) -> Result<Option<FileRun>, ReadError> {
-        reading::cached_run(self.geometry(), &self.content, offset, length)
+        reading::cached_run(self.geometry(), &self.files, offset, length)
     }
 
     /// Whether the file of a run is still as it was, should it lie in the repository already.
     pub fn check_run(&self, run: &FileRun) -> Result<(), ReadError> {
-        reading::check_run(&self.content, run)
+        reading::check_run(&self.files, run)
     }
 
     /// Makes the data of all pieces verified so far durable, then records them: in this order, so that nothing is
@@ -168,15 +167,15 @@ impl PartialItem {
     pub fn checkpoint(&self) -> Result<(), PartialError> {
         let mut recorded = self.recorded.lock().unwrap_or_else(PoisonError::into_inner);
         let mut state = self.state().clone();
-        state.delivered = self.content.delivered();
+        state.delivered = self.files.delivered();
         // Taken before the sync, they tell at worst of a file that it is to be looked at again.
-        state.stamps = self.content.fingerprints();
+        state.stamps = self.files.fingerprints();
         if recorded.as_ref() == Some(&state) {
             return Ok(());
         }
-        self.content.sync().map_err(PartialError::disk(self.name()))?;
-        state.save(self.content.folder()).map_err(PartialError::disk(self.name()))?;
-        let kept = state.save_decided(self.content.folder(), recorded.as_ref());
+        self.files.sync().map_err(PartialError::disk(self.name()))?;
+        state.save(self.files.folder()).map_err(PartialError::disk(self.name()))?;
+        let kept = state.save_decided(self.files.folder(), recorded.as_ref());
         kept.map_err(PartialError::disk(self.name()))?;
         *recorded = Some(state);
         Ok(())
@@ -188,8 +187,8 @@ impl PartialItem {
         state.wanted = state.wanted.clone().with(more);
     }
 
-    pub(crate) fn content(&self) -> &Content {
-        &self.content
+    pub(crate) fn files(&self) -> &DownloadFiles {
+        &self.files
     }
 
     /// Records that a file was put into the repository's folder `name`.
@@ -204,14 +203,14 @@ impl PartialItem {
             let (at, length) = (self.geometry().offset_of(piece), self.geometry().length_of(piece));
             // No stamp told: whatever else is in its files is read again when they are opened anew.
             for span in self.geometry().file_spans(at, u64::from(length)) {
-                self.content.distrust(span.file);
+                self.files.distrust(span.file);
             }
         }
         Ok(good)
     }
 
     fn examine(&self, piece: Piece) -> Result<bool, ReadError> {
-        let good = verify::examine(&self.metainfo(), &self.content, piece, self.checks_both())?.good;
+        let good = verify::examine(&self.metainfo(), &self.files, piece, self.checks_both())?.good;
         if !good {
             self.state().verified.clear(piece);
         }
@@ -224,18 +223,18 @@ impl PartialItem {
     pub(crate) fn look_at_strangers(&self) -> Result<Vec<usize>, PartialError> {
         let failed = PartialError::disk(self.name());
         let mut owned = Vec::new();
-        for (file, stamp) in self.content.strangers().map_err(&failed)? {
+        for (file, stamp) in self.files.strangers().map_err(&failed)? {
             let pieces =
                 self.geometry().pieces_of_file(file).filter_map(|index| self.geometry().piece(index));
             // Whoever writes to it from here on makes it a stranger again.
-            self.content.settle(file, stamp.map_or(0, |stamp| stamp.fingerprint()));
+            self.files.settle(file, stamp.map_or(0, |stamp| stamp.fingerprint()));
             let good = match stamp {
                 Some(_) => self.are_good(file, pieces.clone())?,
                 None => false,
             };
             if !good {
-                let delivered = self.content.delivered_as(file).is_some();
-                self.content.disown(file).map_err(&failed)?;
+                let delivered = self.files.delivered_as(file).is_some();
+                self.files.disown(file).map_err(&failed)?;
                 let mut state = self.state();
                 for piece in pieces {
                     state.verified.clear(piece);
@@ -257,7 +256,7 @@ impl PartialItem {
                     return Err(PartialError::Disk { item: self.name().to_owned(), source });
                 }
                 Err(_) => {
-                    self.content.distrust(file);
+                    self.files.distrust(file);
                     let path = self.info.files().get(file).map(|file| file.path.join("/"));
                     let (item, path) = (self.name().to_owned(), path.unwrap_or_default());
                     return Err(PartialError::Touched { item, path });
@@ -269,7 +268,7 @@ impl PartialItem {
 
     /// What the next checkpoint records, but for how the files were left.
     pub(super) fn recorded_state(&self) -> State {
-        State { delivered: self.content.delivered(), ..self.state().clone() }
+        State { delivered: self.files.delivered(), ..self.state().clone() }
     }
 
     /// The folder of the repository that files were put into.
@@ -298,7 +297,7 @@ impl PartialItem {
     }
 
     pub(super) fn write_at(&self, offset: u64, data: &[u8], last: &mut LastFile) -> Result<(), PartialError> {
-        let written = self.content.write_at(self.geometry(), offset, data, last);
+        let written = self.files.write_at(self.geometry(), offset, data, last);
         written.map_err(PartialError::disk(self.name()))
     }
 

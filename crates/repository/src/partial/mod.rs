@@ -8,8 +8,8 @@
 //! What was written after the last checkpoint is not lost either: when the download is opened again, data in pieces
 //! that are not recorded as verified is read and hashed once.
 
-mod content;
 mod error;
+mod files;
 mod holes;
 mod item;
 mod resume;
@@ -23,7 +23,7 @@ pub use resume::{Resumed, ResumedPiece};
 pub use store::PartialListing;
 pub use writer::{PieceWriter, Verdict};
 
-pub(crate) use content::CONTENT;
+pub(crate) use files::CONTENT;
 pub(crate) use state::State;
 pub(crate) use store::Partials;
 

@@ -16,7 +16,7 @@ use peerpool_wire::{
     metainfo::Metainfo,
 };
 
-use super::{content::Content, state::State};
+use super::{files::DownloadFiles, state::State};
 use crate::{
     digest::{self, LEAF, Sha1},
     merkle,
@@ -48,22 +48,22 @@ pub struct Resumed {
 /// Takes back pieces whose files are gone, and adds those that are on disk without being recorded.
 pub(super) fn recover(
     metainfo: &Metainfo,
-    content: &Content,
+    files: &DownloadFiles,
     state: &mut State,
 ) -> Result<Resumed, ReadError> {
     let geometry = metainfo.info.geometry();
     let believed = state.verified.clone();
-    for file in content.real_files().filter(|file| !content.is_as_left(*file)) {
+    for file in files.real_files().filter(|file| !files.is_as_left(*file)) {
         for piece in geometry.pieces_of_file(file).filter_map(|index| geometry.piece(index)) {
             state.verified.clear(piece);
         }
     }
     let mut resumed = Resumed::default();
-    let mut pieces = pieces_with_data(geometry, content, state)?;
-    pieces.extend(pieces_of_zeros(metainfo, content, state));
+    let mut pieces = pieces_with_data(geometry, files, state)?;
+    pieces.extend(pieces_of_zeros(metainfo, files, state));
     for piece in pieces {
         resumed.rehashed += geometry.payload_of(piece);
-        let found = verify::examine(metainfo, content, piece, state.check_both)?;
+        let found = verify::examine(metainfo, files, piece, state.check_both)?;
         if found.good {
             state.verified.set(piece);
         } else if believed.has(piece) {
@@ -76,23 +76,23 @@ pub(super) fn recover(
             }
         }
     }
-    content.settle_all();
+    files.settle_all();
     Ok(resumed)
 }
 
 /// The pieces that are not recorded as verified, and have data on disk.
 fn pieces_with_data(
     geometry: &Geometry,
-    content: &Content,
+    files: &DownloadFiles,
     state: &State,
 ) -> Result<BTreeSet<Piece>, ReadError> {
     let mut pieces = BTreeSet::new();
     let unverified = |index: &Piece| !state.verified.has(*index);
-    for nth in content.real_files().filter(|file| content.is_made(*file)) {
+    for nth in files.real_files().filter(|file| files.is_made(*file)) {
         let all = geometry.pieces_of_file(nth);
         let mut open_pieces = all.clone().filter_map(|index| geometry.piece(index)).filter(unverified);
         let Some(first) = open_pieces.next() else { continue };
-        let file = content.open(nth)?;
+        let file = files.open(nth)?;
         // Where the file begins, counted from the start of its first piece.
         let lead = lead_of(geometry, nth, all.start);
         let length = u64::from(geometry.piece_length());
@@ -111,12 +111,12 @@ fn pieces_with_data(
 }
 
 /// The pieces that are not recorded as verified, and are zeros by their hashes; all their files are there.
-fn pieces_of_zeros(metainfo: &Metainfo, content: &Content, state: &State) -> Vec<Piece> {
+fn pieces_of_zeros(metainfo: &Metainfo, files: &DownloadFiles, state: &State) -> Vec<Piece> {
     let geometry = metainfo.info.geometry();
     let is_made = |piece: &Piece| {
         let mut spans =
             geometry.file_spans(geometry.offset_of(*piece), u64::from(geometry.payload_end(*piece)));
-        spans.all(|span| span.pad || content.is_made(span.file))
+        spans.all(|span| span.pad || files.is_made(span.file))
     };
     let mut zeros = ZeroHashes::default();
     let unverified = geometry.pieces().filter(|piece| !state.verified.has(*piece));

@@ -16,7 +16,7 @@ use rustc_hash::FxHashMap;
 
 use super::{
     PartialError, PartialItem, Wanted,
-    content::{CONTENT, Content},
+    files::{CONTENT, DownloadFiles},
     item::TORRENT,
     resume,
     state::State,
@@ -24,8 +24,8 @@ use super::{
 use crate::{
     beneath::Directory,
     error::{Fault, Result},
+    local_names::LocalNames,
     open_files::OpenFiles,
-    places::Places,
     scan,
     shared::ReadError,
     torrents,
@@ -91,7 +91,7 @@ impl Partials {
                 self.remove_folder(&entry.name)?;
                 continue;
             }
-            let altered = is_altered(root, &metainfo, &Places::recorded_of_download(&folder), &state);
+            let altered = is_altered(root, &metainfo, &LocalNames::recorded_of_download(&folder), &state);
             let State { verified, wanted, .. } = state;
             listings.push(PartialListing { metainfo: Arc::new(metainfo), wanted, verified, altered });
         }
@@ -118,7 +118,7 @@ impl Partials {
         let open: Vec<Arc<PartialItem>> = self.lock().values().filter_map(Weak::upgrade).collect();
         let here = open.iter().filter(|item| item.delivered_to().as_deref() == Some(name));
         here.filter(|item| {
-            is_altered(root, &item.metainfo(), item.content().places(), &item.recorded_state())
+            is_altered(root, &item.metainfo(), item.files().local_names(), &item.recorded_state())
         })
         .map(|item| item.info_hash())
         .collect()
@@ -166,15 +166,15 @@ impl Partials {
         self.folder.sync().map_err(&failed)?;
         let mut state = load_state(&folder, &metainfo, wanted.clone());
         state.wanted = state.wanted.with(wanted);
-        let content = Content::open(folder, &metainfo.info, self.files.clone()).map_err(&failed)?;
-        content.believe(&state.stamps, &state.delivered).map_err(&failed)?;
+        let files = DownloadFiles::open(folder, &metainfo.info, self.files.clone()).map_err(&failed)?;
+        files.believe(&state.stamps, &state.delivered).map_err(&failed)?;
         let believed = state.verified.clone();
-        let resumed = resume::recover(&metainfo, &content, &mut state).map_err(|error| match error {
+        let resumed = resume::recover(&metainfo, &files, &mut state).map_err(|error| match error {
             ReadError::Disk(source) => PartialError::Disk { item: name.clone(), source },
             other => PartialError::Unfit { item: name.clone(), reason: other.to_string() },
         })?;
-        disown_changed(root, &content, &mut state, &believed, &metainfo.info).map_err(&failed)?;
-        Ok(PartialItem::new(metainfo, content, state, resumed))
+        disown_changed(root, &files, &mut state, &believed, &metainfo.info).map_err(&failed)?;
+        Ok(PartialItem::new(metainfo, files, state, resumed))
     }
 
     /// Removes a download and its data.
@@ -219,11 +219,11 @@ fn is_complete(folder: &Directory, state: &State) -> Result<bool> {
 }
 
 /// Whether a file that was put into the repository is not there as it was.
-fn is_altered(root: &Directory, metainfo: &Metainfo, places: &Places, state: &State) -> bool {
+fn is_altered(root: &Directory, metainfo: &Metainfo, local_names: &LocalNames, state: &State) -> bool {
     let Some(name) = &state.delivered_to else { return false };
     state.delivered.iter().any(|(file, stamp)| {
         let entry = metainfo.info.files().get(*file);
-        let path = entry.map(|entry| scan::path_in_item(name, &places.local(&entry.path)));
+        let path = entry.map(|entry| scan::path_in_item(name, &local_names.local(&entry.path)));
         let there = path.and_then(|path| root.stamp(&path).ok().flatten());
         there.is_none_or(|there| there.fingerprint() != *stamp)
     })
@@ -233,7 +233,7 @@ fn is_altered(root: &Directory, metainfo: &Metainfo, places: &Places, state: &St
 /// is as it was, or was given other times or permissions only, is delivered still, if it is there.
 fn disown_changed(
     root: &Directory,
-    content: &Content,
+    files: &DownloadFiles,
     state: &mut State,
     believed: &Bitfield,
     info: &Info,
@@ -241,21 +241,21 @@ fn disown_changed(
     let geometry = info.geometry();
     for (file, stamp) in std::mem::take(&mut state.delivered) {
         let pieces = geometry.pieces_of_file(file).filter_map(|index| geometry.piece(index));
-        if content.is_made(file)
+        if files.is_made(file)
             && pieces.clone().all(|piece| state.verified.has(piece) || !believed.has(piece))
         {
             let name = state.delivered_to.as_deref().unwrap_or_default();
             let path = info.files().get(file).map(|entry| scan::path_in_item(name, &entry.path));
             let there = path.map(|path| root.stamp(&path)).transpose()?.flatten();
-            let ours = content.stamp(file)?;
+            let ours = files.stamp(file)?;
             let linked = there.filter(|there| {
                 ours.is_some_and(|ours| (ours.device, ours.inode) == (there.device, there.inode))
             });
             let copied = there.filter(|there| there.fingerprint() == stamp);
-            content.set_delivered(file, linked.or(copied).map_or(0, |there| there.fingerprint()));
+            files.set_delivered(file, linked.or(copied).map_or(0, |there| there.fingerprint()));
             continue;
         }
-        content.disown(file)?;
+        files.disown(file)?;
         for piece in pieces {
             state.verified.clear(piece);
         }

@@ -7,7 +7,7 @@ use peerpool_wire::{
     id::Sha256Hash,
 };
 
-use super::{PartialError, PartialItem, content::LastFile};
+use super::{PartialError, PartialItem, files::LastFile};
 use crate::{
     digest::{self, LEAF, Sha1},
     merkle,

@@ -2,7 +2,7 @@ use peerpool_repository::{PartialError, Verdict, digest::leaf_hashes};
 use peerpool_wire::{geometry::BLOCK, metainfo::Metainfo};
 use proptest::prelude::*;
 
-use crate::support::{Place, blocks, bytes, fetch_piece, payload, piece_space, sha256, v1_torrent};
+use crate::support::{Fixture, blocks, bytes, fetch_piece, payload, piece_space, sha256, v1_torrent};
 
 /// The files of the item in these tests: empty, tiny, a whole number of blocks, several pieces.
 fn files() -> Vec<(&'static str, Vec<u8>)> {
@@ -22,7 +22,7 @@ fn content(path: &str) -> Vec<u8> {
 fn torrents() -> Vec<std::sync::Arc<Metainfo>> {
     let files = files();
     let files: Vec<(&str, &[u8])> = files.iter().map(|(path, bytes)| (*path, bytes.as_slice())).collect();
-    vec![Place::torrent_of_folder("item", &files), v1_torrent("item", &files, 40_000)]
+    vec![Fixture::torrent_of_folder("item", &files), v1_torrent("item", &files, 40_000)]
 }
 
 proptest! {
@@ -30,8 +30,8 @@ proptest! {
     #[test]
     fn blocks_in_any_order_make_the_item(order in any::<prop::sample::Index>(), step in 1usize..40, run in 1u32..5) {
         for metainfo in torrents() {
-            let place = Place::new();
-            let item = place.download(&metainfo);
+            let fixture = Fixture::new();
+            let item = fixture.download(&metainfo);
             let space = piece_space(&metainfo, content);
             let geometry = metainfo.info.geometry();
             let mut writers: Vec<_> = geometry.pieces().map(|piece| item.piece(piece)).collect();
@@ -61,9 +61,9 @@ proptest! {
             let mut read = vec![0xAA; space.len()];
             item.read_at(0, &mut read).unwrap();
             prop_assert_eq!(&read, &space);
-            place.repository.complete(&item, "item").unwrap();
+            fixture.repository.complete(&item, "item").unwrap();
             for (path, bytes) in files() {
-                prop_assert_eq!(std::fs::read(place.path("item").join(path)).unwrap(), bytes);
+                prop_assert_eq!(std::fs::read(fixture.path("item").join(path)).unwrap(), bytes);
             }
         }
     }
@@ -72,8 +72,8 @@ proptest! {
 #[test]
 fn a_bad_block_is_told_by_its_leaf_hash_and_can_be_replaced() {
     for metainfo in torrents() {
-        let place = Place::new();
-        let item = place.download(&metainfo);
+        let fixture = Fixture::new();
+        let item = fixture.download(&metainfo);
         let space = piece_space(&metainfo, content);
         let piece = metainfo.info.geometry().piece(2).unwrap();
         let good = payload(&metainfo, &space, piece);
@@ -93,8 +93,8 @@ fn a_bad_block_is_told_by_its_leaf_hash_and_can_be_replaced() {
 #[test]
 fn a_piece_with_a_gap_is_not_good() {
     let metainfo = &torrents()[1];
-    let place = Place::new();
-    let item = place.download(metainfo);
+    let fixture = Fixture::new();
+    let item = fixture.download(metainfo);
     let space = piece_space(metainfo, content);
     let piece = metainfo.info.geometry().piece(0).unwrap();
     let good = payload(metainfo, &space, piece);
@@ -110,7 +110,7 @@ fn a_piece_with_a_gap_is_not_good() {
 #[test]
 fn partial_blocks_are_refused() {
     let metainfo = &torrents()[0];
-    let item = Place::new().download(metainfo);
+    let item = Fixture::new().download(metainfo);
     let mut writer = item.piece(metainfo.info.geometry().piece(1).unwrap());
     let length = metainfo.info.piece_length() as usize;
     let wrong: [(u32, usize); 5] =
@@ -124,8 +124,8 @@ fn partial_blocks_are_refused() {
 #[test]
 fn padding_that_arrives_is_dropped() {
     let metainfo = &torrents()[0];
-    let place = Place::new();
-    let item = place.download(metainfo);
+    let fixture = Fixture::new();
+    let item = fixture.download(metainfo);
     let space = piece_space(metainfo, content);
     // The first piece holds 5 bytes of a file, and padding.
     let piece = metainfo.info.geometry().piece(0).unwrap();
@@ -133,42 +133,43 @@ fn padding_that_arrives_is_dropped() {
     writer.write(0, &space[..metainfo.info.piece_length() as usize]).unwrap();
     assert_eq!(writer.verify().unwrap(), Verdict::Good);
     item.checkpoint().unwrap();
-    let stored =
-        std::fs::metadata(place.path(&format!(".peerpool/partial/{}/content/a/tiny", metainfo.info.hash())));
+    let stored = std::fs::metadata(
+        fixture.path(&format!(".peerpool/partial/{}/content/a/tiny", metainfo.info.hash())),
+    );
     assert_eq!(stored.unwrap().len(), 5);
 }
 
 #[test]
 fn a_v2_item_without_layers_waits_for_them() {
-    let whole = Place::torrent_of("file", &bytes(blocks(40), 1));
+    let whole = Fixture::torrent_of("file", &bytes(blocks(40), 1));
     let bare = std::sync::Arc::new(Metainfo::from_info((*whole.info).clone()));
-    let place = Place::new();
-    let item = place.download(&bare);
+    let fixture = Fixture::new();
+    let item = fixture.download(&bare);
     // A hybrid is verified by its v1 hashes meanwhile; a restart knows the item still.
     fetch_piece(&item, &bytes(blocks(40), 1), whole.info.geometry().piece(0).unwrap());
     item.checkpoint().unwrap();
     drop(item);
-    let place = place.reopened();
-    let listed = place.repository.partials().unwrap();
+    let fixture = fixture.reopened();
+    let listed = fixture.repository.partials().unwrap();
     assert_eq!((listed.len(), listed[0].verified.count()), (1, 1));
-    let item = place.download(&bare);
+    let item = fixture.download(&bare);
     item.learn(whole.clone()).unwrap();
     fetch_piece(&item, &bytes(blocks(40), 1), whole.info.geometry().piece(1).unwrap());
     drop(item);
-    assert_eq!(place.reopened().download(&bare).metainfo().piece_layers, whole.piece_layers);
+    assert_eq!(fixture.reopened().download(&bare).metainfo().piece_layers, whole.piece_layers);
 }
 
 #[test]
 fn a_hybrid_whose_hashes_disagree_is_refused_and_named() {
     let content = bytes(blocks(40), 1);
-    let honest = Place::torrent_of("file", &content);
+    let honest = Fixture::torrent_of("file", &content);
     let mut false_torrent = honest.to_torrent(&[]);
     let first = honest.info.v1_pieces()[0].0;
     let at = false_torrent.windows(20).position(|window| window == first).unwrap();
     false_torrent[at] ^= 1;
     let metainfo = std::sync::Arc::new(Metainfo::from_torrent(&false_torrent).unwrap());
-    let place = Place::new();
-    let item = place.download(&metainfo);
+    let fixture = Fixture::new();
+    let item = fixture.download(&metainfo);
     item.check_both();
     let pieces: Vec<_> = metainfo.info.geometry().pieces().collect();
     let mut writer = item.piece(pieces[0]);

@@ -11,7 +11,7 @@ use std::{
 use peerpool_repository::{Cancel, Fault, PartialError, Repository, Scope, Wanted, refresh::Cause};
 use peerpool_wire::metainfo::Metainfo;
 
-use crate::support::{Place, blocks, bytes, fetch, fetch_piece};
+use crate::support::{Fixture, blocks, bytes, fetch, fetch_piece};
 
 /// In the inner process, the folder that both work in.
 const INSIDE: &str = "PEERPOOL_TEST_FAULTS";
@@ -72,7 +72,7 @@ fn refresh(repository: &Repository) -> peerpool_repository::Refresh {
 #[test]
 fn unsynced_data_is_neither_recorded_nor_complete() {
     let content = bytes(blocks(20), 1);
-    let metainfo = Place::torrent_of("file", &content);
+    let metainfo = Fixture::torrent_of("file", &content);
     let (whole, first) = (metainfo.info.piece_count(), metainfo.info.geometry().piece(0).unwrap());
     if let Some(folder) = inside() {
         let repository = Repository::open(&folder.join("repository")).unwrap();
@@ -110,11 +110,11 @@ fn an_unreadable_file_is_named_and_shared_once_it_can_be_read() {
         assert!(problem.to_string().contains("set/broken"), "{problem}");
         return;
     }
-    let place = Place::new();
-    place.file("good", &bytes(100, 1));
-    place.file("set/whole", &bytes(100, 2));
-    let broken = place.file("set/broken", &bytes(100_000, 3)).canonicalize().unwrap();
-    let Place { folder, repository } = place;
+    let fixture = Fixture::new();
+    fixture.file("good", &bytes(100, 1));
+    fixture.file("set/whole", &bytes(100, 2));
+    let broken = fixture.file("set/broken", &bytes(100_000, 3)).canonicalize().unwrap();
+    let Fixture { folder, repository } = fixture;
     drop(repository);
     let test = "an_unreadable_file_is_named_and_shared_once_it_can_be_read";
     let root = folder.path().canonicalize().unwrap();
@@ -131,11 +131,11 @@ fn a_disk_that_is_full_for_the_state_keeps_what_was_decided() {
         assert!(refused.contains("free some space"), "{refused}");
         return;
     }
-    let place = Place::new();
-    place.file("one", &bytes(10, 1));
-    place.file("two", &bytes(10, 2));
-    place.repository.unshare("one").unwrap();
-    let Place { folder, repository } = place;
+    let fixture = Fixture::new();
+    fixture.file("one", &bytes(10, 1));
+    fixture.file("two", &bytes(10, 2));
+    fixture.repository.unshare("one").unwrap();
+    let Fixture { folder, repository } = fixture;
     drop(repository);
     let root = folder.path().canonicalize().unwrap();
     let full = root.join("repository/.peerpool/unshared.new");
@@ -199,7 +199,7 @@ fn a_write_that_was_cut_short_is_not_taken_for_whole() {
         return;
     }
     let folder = tempfile::tempdir().unwrap();
-    let metainfo = Place::torrent_of("file", &content);
+    let metainfo = Fixture::torrent_of("file", &content);
     fs::write(folder.path().join("torrent"), metainfo.to_torrent(&[])).unwrap();
     fs::write(folder.path().join("long"), &content).unwrap();
     if with_limit("a_write_that_was_cut_short_is_not_taken_for_whole", folder.path(), "-f 1024") {
@@ -214,7 +214,7 @@ fn a_write_that_was_cut_short_is_not_taken_for_whole() {
 #[test]
 fn running_out_of_file_handles_loses_nothing_and_names_the_limit() {
     if let Some(folder) = inside() {
-        let metainfo = Place::torrent_of("fetched", &bytes(100, 5));
+        let metainfo = Fixture::torrent_of("fetched", &bytes(100, 5));
         let repository = Repository::open(&folder.join("repository")).unwrap();
         refresh(&repository);
         assert_eq!(repository.shared().len(), 2);
@@ -237,10 +237,10 @@ fn running_out_of_file_handles_loses_nothing_and_names_the_limit() {
         repository.download(metainfo, Wanted::Whole).unwrap();
         return;
     }
-    let place = Place::new();
-    place.file("file", &bytes(10, 1));
-    place.file("folder/inner/file", &bytes(10, 2));
-    let Place { folder, repository } = place;
+    let fixture = Fixture::new();
+    fixture.file("file", &bytes(10, 1));
+    fixture.file("folder/inner/file", &bytes(10, 2));
+    let Fixture { folder, repository } = fixture;
     drop(repository);
     with_limit("running_out_of_file_handles_loses_nothing_and_names_the_limit", folder.path(), "-n 40");
 }
@@ -257,7 +257,7 @@ fn a_disk_that_became_read_only_is_named_and_the_download_goes_on_after_it() {
         return;
     }
     let content = bytes(blocks(20), 1);
-    let metainfo = Place::torrent_of("file", &content);
+    let metainfo = Fixture::torrent_of("file", &content);
     let repository = Repository::open(folder.path()).unwrap();
     let item = repository.download(metainfo.clone(), Wanted::Whole).unwrap();
     fetch_piece(&item, &content, metainfo.info.geometry().piece(0).unwrap());

@@ -2,7 +2,7 @@ use std::{fs, path::Path, process::Command};
 
 use peerpool_repository::{Fault, PartialError, Repository, Wanted};
 
-use crate::support::{Place, blocks, bytes, fetch, payload};
+use crate::support::{Fixture, blocks, bytes, fetch, payload};
 
 /// A small file system of its own; `None` where this user may not mount one.
 struct SmallDisk(tempfile::TempDir);
@@ -38,7 +38,8 @@ fn a_full_disk_stops_this_item_and_it_is_resumed_when_there_is_space() {
     let ballast = disk.path().join("ballast");
     fs::write(&ballast, bytes(2 << 20, 1)).unwrap();
     let content = bytes(3 << 20, 2);
-    let (big, small) = (Place::torrent_of("big", &content), Place::torrent_of("small", &bytes(blocks(1), 3)));
+    let (big, small) =
+        (Fixture::torrent_of("big", &content), Fixture::torrent_of("small", &bytes(blocks(1), 3)));
     let other = repository.download(small.clone(), Wanted::Whole).unwrap();
     let item = repository.download(big.clone(), Wanted::Whole).unwrap();
     let geometry = big.info.geometry();

@@ -2,18 +2,18 @@ use std::{fs, os::unix::fs::MetadataExt, path::PathBuf, sync::Arc};
 
 use peerpool_wire::metainfo::Metainfo;
 
-use crate::support::{Place, blocks, bytes, fetch};
+use crate::support::{Fixture, blocks, bytes, fetch};
 
-fn begun() -> (Place, Arc<Metainfo>, Vec<u8>, PathBuf) {
+fn begun() -> (Fixture, Arc<Metainfo>, Vec<u8>, PathBuf) {
     let content = bytes(blocks(9), 1);
-    let metainfo = Place::torrent_of("file", &content);
-    let place = Place::new();
-    let folder = place.path(&format!(".peerpool/partial/{}", metainfo.info.hash()));
-    (place, metainfo, content, folder)
+    let metainfo = Fixture::torrent_of("file", &content);
+    let fixture = Fixture::new();
+    let folder = fixture.path(&format!(".peerpool/partial/{}", metainfo.info.hash()));
+    (fixture, metainfo, content, folder)
 }
 
-fn left(place: &Place) -> usize {
-    fs::read_dir(place.path(".peerpool/partial")).unwrap().count()
+fn left(fixture: &Fixture) -> usize {
+    fs::read_dir(fixture.path(".peerpool/partial")).unwrap().count()
 }
 
 /// The folder of a finished download is removed file by file: a process may be killed between any two.
@@ -22,8 +22,8 @@ fn the_folder_of_a_finished_download_goes_away_whatever_is_left_of_it() {
     for gone in
         [&["content"][..], &["content", "state"], &["content", "torrent"], &["content", "state", "torrent"]]
     {
-        let (place, metainfo, content, folder) = begun();
-        let item = place.download(&metainfo);
+        let (fixture, metainfo, content, folder) = begun();
+        let item = fixture.download(&metainfo);
         fetch(&item, &content);
         item.checkpoint().unwrap();
         drop(item);
@@ -34,29 +34,29 @@ fn the_folder_of_a_finished_download_goes_away_whatever_is_left_of_it() {
             // That is what a download looks like that was just begun: it is one still.
             continue;
         }
-        let place = place.reopened();
-        assert!(place.repository.partials().unwrap().is_empty(), "{gone:?}");
-        assert_eq!(left(&place), 0, "{gone:?}");
+        let fixture = fixture.reopened();
+        assert!(fixture.repository.partials().unwrap().is_empty(), "{gone:?}");
+        assert_eq!(left(&fixture), 0, "{gone:?}");
     }
 }
 
 #[test]
 fn a_download_that_is_removed_is_none_from_the_first_moment_on() {
-    let (place, metainfo, content, folder) = begun();
-    let item = place.download(&metainfo);
+    let (fixture, metainfo, content, folder) = begun();
+    let item = fixture.download(&metainfo);
     fetch(&item, &content);
     drop(item);
     // As a removal that was killed leaves it.
     fs::rename(&folder, folder.with_file_name(format!("gone-{}", metainfo.info.hash()))).unwrap();
-    let place = place.reopened();
-    assert!(place.repository.partials().unwrap().is_empty());
-    assert_eq!(left(&place), 0);
+    let fixture = fixture.reopened();
+    assert!(fixture.repository.partials().unwrap().is_empty());
+    assert_eq!(left(&fixture), 0);
 }
 
 #[test]
 fn a_flipped_byte_in_the_torrent_of_a_download_makes_it_no_other_item() {
-    let (mut place, metainfo, content, folder) = begun();
-    let item = place.download(&metainfo);
+    let (mut fixture, metainfo, content, folder) = begun();
+    let item = fixture.download(&metainfo);
     fetch(&item, &content);
     item.checkpoint().unwrap();
     let inode = fs::metadata(folder.join("content")).unwrap().ino();
@@ -66,27 +66,27 @@ fn a_flipped_byte_in_the_torrent_of_a_download_makes_it_no_other_item() {
         let mut flipped = whole.clone();
         flipped[at] ^= 0x10;
         fs::write(folder.join("torrent"), flipped).unwrap();
-        place = place.reopened();
-        let found = place.repository.partials().unwrap();
+        fixture = fixture.reopened();
+        let found = fixture.repository.partials().unwrap();
         assert!(
             found.iter().all(|listing| listing.metainfo.info.hash() == metainfo.info.hash()),
             "byte {at}"
         );
     }
-    let told = place.refresh().outcome.problems;
+    let told = fixture.refresh().outcome.problems;
     assert!(told.iter().any(|problem| problem.to_string().contains("its torrent is damaged")), "{told:?}");
     // Asked for again, it goes on with what it has.
-    let item = place.download(&metainfo);
+    let item = fixture.download(&metainfo);
     assert!(item.verified().is_all());
-    assert!(place.refresh().outcome.problems.is_empty());
-    place.repository.complete(&item, "file").unwrap();
-    assert_eq!(fs::metadata(place.path("file")).unwrap().ino(), inode);
+    assert!(fixture.refresh().outcome.problems.is_empty());
+    fixture.repository.complete(&item, "file").unwrap();
+    assert_eq!(fs::metadata(fixture.path("file")).unwrap().ino(), inode);
 }
 
 #[test]
 fn a_flipped_byte_in_the_state_of_a_download_costs_nothing_but_reading() {
-    let (mut place, metainfo, content, folder) = begun();
-    let item = place.download(&metainfo);
+    let (mut fixture, metainfo, content, folder) = begun();
+    let item = fixture.download(&metainfo);
     fetch(&item, &content);
     item.checkpoint().unwrap();
     drop(item);
@@ -95,7 +95,7 @@ fn a_flipped_byte_in_the_state_of_a_download_costs_nothing_but_reading() {
         let mut flipped = whole.clone();
         flipped[at] ^= 0x10;
         fs::write(folder.join("state"), flipped).unwrap();
-        place = place.reopened();
-        assert!(place.download(&metainfo).verified().is_all(), "byte {at}");
+        fixture = fixture.reopened();
+        assert!(fixture.download(&metainfo).verified().is_all(), "byte {at}");
     }
 }

@@ -2,12 +2,12 @@ use std::{fs, os::unix::fs::PermissionsExt};
 
 use peerpool_repository::{Repository, RepositoryError};
 
-use crate::support::Place;
+use crate::support::Fixture;
 
 #[test]
 fn a_second_opener_is_told_who_holds_the_repository() {
-    let place = Place::new();
-    let refused = Repository::open(place.repository.root()).unwrap_err();
+    let fixture = Fixture::new();
+    let refused = Repository::open(fixture.repository.root()).unwrap_err();
     let RepositoryError::InUse { holder, .. } = &refused else { panic!("{refused}") };
     assert_eq!(*holder, Some(std::process::id()));
     assert!(refused.to_string().contains(&format!("process {}", std::process::id())), "{refused}");
@@ -15,18 +15,18 @@ fn a_second_opener_is_told_who_holds_the_repository() {
 
 #[test]
 fn a_repository_can_be_opened_again_when_its_process_is_gone() {
-    let place = Place::new().reopened();
-    assert!(place.repository.root().is_dir());
+    let fixture = Fixture::new().reopened();
+    assert!(fixture.repository.root().is_dir());
 }
 
 #[test]
 fn the_state_folder_is_private() {
-    let place = Place::new();
-    let mode = fs::metadata(place.repository.state_folder()).unwrap().permissions().mode();
+    let fixture = Fixture::new();
+    let mode = fs::metadata(fixture.repository.state_folder()).unwrap().permissions().mode();
     assert_eq!(mode & 0o777, 0o700);
-    assert_eq!(place.repository.identity(|| [7; 32]).unwrap(), [7; 32]);
-    let place = place.reopened();
-    assert_eq!(place.repository.identity(|| [8; 32]).unwrap(), [7; 32]);
-    let mode = fs::metadata(place.repository.state_folder().join("identity")).unwrap().permissions().mode();
+    assert_eq!(fixture.repository.identity(|| [7; 32]).unwrap(), [7; 32]);
+    let fixture = fixture.reopened();
+    assert_eq!(fixture.repository.identity(|| [8; 32]).unwrap(), [7; 32]);
+    let mode = fs::metadata(fixture.repository.state_folder().join("identity")).unwrap().permissions().mode();
     assert_eq!(mode & 0o777, 0o600);
 }

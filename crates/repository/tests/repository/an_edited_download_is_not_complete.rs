@@ -9,7 +9,7 @@ use std::{
 use peerpool_repository::{PartialError, PartialItem, Wanted};
 use peerpool_wire::metainfo::Metainfo;
 
-use crate::support::{Place, blocks, bytes, fetch, fetch_piece, piece_space, v1_torrent};
+use crate::support::{Fixture, blocks, bytes, fetch, fetch_piece, piece_space, v1_torrent};
 
 const FILES: [&str; 3] = ["a", "inner/b", "c"];
 
@@ -21,10 +21,12 @@ fn content(path: &str) -> Vec<u8> {
 fn torrents() -> [(Arc<Metainfo>, Vec<u8>); 2] {
     let files = FILES.map(|path| (path, content(path)));
     let borrowed = files.each_ref().map(|(path, bytes)| (*path, bytes.as_slice()));
-    [Place::torrent_of_folder("item", &borrowed), v1_torrent("item", &borrowed, blocks(2))].map(|metainfo| {
-        let space = piece_space(&metainfo, content);
-        (metainfo, space)
-    })
+    [Fixture::torrent_of_folder("item", &borrowed), v1_torrent("item", &borrowed, blocks(2))].map(
+        |metainfo| {
+            let space = piece_space(&metainfo, content);
+            (metainfo, space)
+        },
+    )
 }
 
 fn file_of(metainfo: &Metainfo, path: &str) -> usize {
@@ -32,8 +34,8 @@ fn file_of(metainfo: &Metainfo, path: &str) -> usize {
 }
 
 /// The file of the download itself.
-fn own(place: &Place, metainfo: &Metainfo, path: &str) -> PathBuf {
-    place.path(&format!(".peerpool/partial/{}/content/{path}", metainfo.info.hash()))
+fn own(fixture: &Fixture, metainfo: &Metainfo, path: &str) -> PathBuf {
+    fixture.path(&format!(".peerpool/partial/{}/content/{path}", metainfo.info.hash()))
 }
 
 type Deed = fn(&Path);
@@ -69,17 +71,17 @@ fn edit(path: &Path) {
 }
 
 /// Completes; fetches again what turned out to be missing.
-fn complete(place: &Place, item: &Arc<PartialItem>, space: &[u8], what: &str) {
-    let refused = place.repository.complete(item, "item").unwrap_err();
+fn complete(fixture: &Fixture, item: &Arc<PartialItem>, space: &[u8], what: &str) {
+    let refused = fixture.repository.complete(item, "item").unwrap_err();
     assert!(
         matches!(refused, PartialError::Incomplete { .. } | PartialError::Touched { .. }),
         "{what}: {refused}"
     );
-    assert!(!place.path("item").exists(), "{what}");
+    assert!(!fixture.path("item").exists(), "{what}");
     fetch_missing(item, space);
-    place.repository.complete(item, "item").unwrap();
+    fixture.repository.complete(item, "item").unwrap();
     for path in FILES {
-        assert_eq!(fs::read(place.path("item").join(path)).unwrap(), content(path), "{what}: {path}");
+        assert_eq!(fs::read(fixture.path("item").join(path)).unwrap(), content(path), "{what}: {path}");
     }
 }
 
@@ -87,12 +89,12 @@ fn complete(place: &Place, item: &Arc<PartialItem>, space: &[u8], what: &str) {
 fn edits_made_during_a_download_are_found_at_its_end() {
     for (metainfo, space) in torrents() {
         for (what, deed) in DEEDS {
-            let place = Place::new();
-            let item = place.download(&metainfo);
+            let fixture = Fixture::new();
+            let item = fixture.download(&metainfo);
             fetch(&item, &space);
             item.checkpoint().unwrap();
-            deed(&own(&place, &metainfo, "inner/b"));
-            complete(&place, &item, &space, what);
+            deed(&own(&fixture, &metainfo, "inner/b"));
+            complete(&fixture, &item, &space, what);
         }
     }
 }
@@ -101,20 +103,24 @@ fn edits_made_during_a_download_are_found_at_its_end() {
 fn edits_made_while_the_peer_was_off_are_found_at_its_start() {
     for (metainfo, space) in torrents() {
         for (what, deed) in DEEDS {
-            let place = Place::new();
-            let item = place.download(&metainfo);
+            let fixture = Fixture::new();
+            let item = fixture.download(&metainfo);
             fetch(&item, &space);
             item.checkpoint().unwrap();
             drop(item);
-            deed(&own(&place, &metainfo, "inner/b"));
-            let place = place.reopened();
-            let item = place.download(&metainfo);
+            deed(&own(&fixture, &metainfo, "inner/b"));
+            let fixture = fixture.reopened();
+            let item = fixture.download(&metainfo);
             let missing = metainfo.info.piece_count() - item.verified().count();
             assert!(missing > 0 || what == "appended to", "{what}");
             fetch_missing(&item, &space);
-            place.repository.complete(&item, "item").unwrap();
+            fixture.repository.complete(&item, "item").unwrap();
             for path in FILES {
-                assert_eq!(fs::read(place.path("item").join(path)).unwrap(), content(path), "{what}: {path}");
+                assert_eq!(
+                    fs::read(fixture.path("item").join(path)).unwrap(),
+                    content(path),
+                    "{what}: {path}"
+                );
             }
         }
     }
@@ -123,25 +129,25 @@ fn edits_made_while_the_peer_was_off_are_found_at_its_start() {
 #[test]
 fn a_file_that_was_only_touched_is_not_fetched_again() {
     for (metainfo, space) in torrents() {
-        let place = Place::new();
-        let item = place.download(&metainfo);
+        let fixture = Fixture::new();
+        let item = fixture.download(&metainfo);
         fetch(&item, &space);
-        crate::support::age(&own(&place, &metainfo, "c"), 100);
-        place.repository.complete(&item, "item").unwrap();
-        assert_eq!(fs::read(place.path("item/c")).unwrap(), content("c"));
+        crate::support::age(&own(&fixture, &metainfo, "c"), 100);
+        fixture.repository.complete(&item, "item").unwrap();
+        assert_eq!(fs::read(fixture.path("item/c")).unwrap(), content("c"));
     }
 }
 
 /// A download of which one file was put into the repository, and all pieces fetched since.
-fn delivered(place: &Place, metainfo: &Arc<Metainfo>, space: &[u8]) -> Arc<PartialItem> {
+fn delivered(fixture: &Fixture, metainfo: &Arc<Metainfo>, space: &[u8]) -> Arc<PartialItem> {
     let file = file_of(metainfo, "inner/b");
     let wanted = Wanted::Files(BTreeSet::from([file]));
-    let item = place.repository.download(metainfo.clone(), wanted).unwrap();
+    let item = fixture.repository.download(metainfo.clone(), wanted).unwrap();
     for piece in item.wanted_pieces().iter().filter_map(|index| item.geometry().piece(index)) {
         fetch_piece(&item, space, piece);
     }
-    place.repository.deliver(&item, file, "item").unwrap();
-    let item = place.repository.download(metainfo.clone(), Wanted::Whole).unwrap();
+    fixture.repository.deliver(&item, file, "item").unwrap();
+    let item = fixture.repository.download(metainfo.clone(), Wanted::Whole).unwrap();
     fetch_missing(&item, space);
     item
 }
@@ -157,18 +163,18 @@ fn fetch_missing(item: &Arc<PartialItem>, space: &[u8]) {
 fn an_owners_edit_of_a_delivered_file_is_kept_and_the_item_is_not_complete() {
     for (metainfo, space) in torrents() {
         for (what, deed) in DEEDS.into_iter().filter(|(what, _)| *what != "removed") {
-            let place = Place::new();
-            let item = delivered(&place, &metainfo, &space);
-            let path = place.path("item/inner/b");
+            let fixture = Fixture::new();
+            let item = delivered(&fixture, &metainfo, &space);
+            let path = fixture.path("item/inner/b");
             deed(&path);
             let edited = fs::read(&path).ok();
-            let refused = place.repository.complete(&item, "item").unwrap_err();
+            let refused = fixture.repository.complete(&item, "item").unwrap_err();
             assert!(matches!(refused, PartialError::NameTaken { .. }), "{what}: {refused}");
             assert_eq!(fs::read(&path).ok(), edited, "{what}");
-            assert!(place.repository.shared_item("item").is_none(), "{what}");
+            assert!(fixture.repository.shared_item("item").is_none(), "{what}");
             // Fetched again, it is in the way still.
             fetch_missing(&item, &space);
-            assert!(place.repository.complete(&item, "item").is_err(), "{what}");
+            assert!(fixture.repository.complete(&item, "item").is_err(), "{what}");
             assert_eq!(fs::read(&path).ok(), edited, "{what}");
         }
     }
@@ -177,36 +183,36 @@ fn an_owners_edit_of_a_delivered_file_is_kept_and_the_item_is_not_complete() {
 #[test]
 fn a_file_that_its_owner_removed_comes_with_the_whole_item() {
     for (metainfo, space) in torrents() {
-        let place = Place::new();
-        let item = delivered(&place, &metainfo, &space);
-        fs::remove_file(place.path("item/inner/b")).unwrap();
-        place.repository.complete(&item, "item").unwrap();
-        assert_eq!(fs::read(place.path("item/inner/b")).unwrap(), content("inner/b"));
-        assert_eq!(place.refresh().outcome.hashed_bytes, 0);
+        let fixture = Fixture::new();
+        let item = delivered(&fixture, &metainfo, &space);
+        fs::remove_file(fixture.path("item/inner/b")).unwrap();
+        fixture.repository.complete(&item, "item").unwrap();
+        assert_eq!(fs::read(fixture.path("item/inner/b")).unwrap(), content("inner/b"));
+        assert_eq!(fixture.refresh().outcome.hashed_bytes, 0);
     }
 }
 
 #[test]
 fn a_delivered_file_that_changed_is_told_and_not_offered_at_the_next_start() {
     let (metainfo, space) = &torrents()[0];
-    let place = Place::new();
-    let item = delivered(&place, metainfo, space);
+    let fixture = Fixture::new();
+    let item = delivered(&fixture, metainfo, space);
     drop(item);
-    let place = place.reopened();
-    assert!(!place.repository.partials().unwrap()[0].altered);
-    edit(&place.path("item/inner/b"));
-    assert!(place.repository.partials().unwrap()[0].altered);
+    let fixture = fixture.reopened();
+    assert!(!fixture.repository.partials().unwrap()[0].altered);
+    edit(&fixture.path("item/inner/b"));
+    assert!(fixture.repository.partials().unwrap()[0].altered);
 }
 
 #[test]
 fn a_piece_that_somebody_reports_is_read_again() {
     let (metainfo, space) = &torrents()[0];
-    let place = Place::new();
-    let item = place.download(metainfo);
+    let fixture = Fixture::new();
+    let item = fixture.download(metainfo);
     fetch(&item, space);
     let piece = metainfo.info.geometry().piece(metainfo.info.geometry().pieces_of_file(0).start).unwrap();
     assert!(item.verify_piece(piece).unwrap());
-    edit(&own(&place, metainfo, &metainfo.info.files()[0].path.join("/")));
+    edit(&own(&fixture, metainfo, &metainfo.info.files()[0].path.join("/")));
     assert!(!item.verify_piece(piece).unwrap());
     assert!(!item.verified().has(piece));
 }
@@ -214,18 +220,18 @@ fn a_piece_that_somebody_reports_is_read_again() {
 #[test]
 fn a_damaged_state_does_not_make_a_folder_an_item_nor_a_part_the_whole() {
     let (metainfo, space) = &torrents()[0];
-    let place = Place::new();
+    let fixture = Fixture::new();
     let file = file_of(metainfo, "inner/b");
     let wanted = Wanted::Files(BTreeSet::from([file]));
-    let item = place.repository.download(metainfo.clone(), wanted.clone()).unwrap();
+    let item = fixture.repository.download(metainfo.clone(), wanted.clone()).unwrap();
     fetch(&item, space);
-    place.repository.deliver(&item, file, "item").unwrap();
+    fixture.repository.deliver(&item, file, "item").unwrap();
     drop(item);
-    fs::write(place.path(&format!(".peerpool/partial/{}/state", metainfo.info.hash())), "garbage").unwrap();
-    let place = place.reopened();
-    assert_eq!(place.repository.partials().unwrap()[0].wanted, wanted);
-    assert!(place.refresh().shared.is_empty(), "the folder is the download's");
-    let item = place.download(metainfo);
+    fs::write(fixture.path(&format!(".peerpool/partial/{}/state", metainfo.info.hash())), "garbage").unwrap();
+    let fixture = fixture.reopened();
+    assert_eq!(fixture.repository.partials().unwrap()[0].wanted, wanted);
+    assert!(fixture.refresh().shared.is_empty(), "the folder is the download's");
+    let item = fixture.download(metainfo);
     assert!(item.verified().is_all());
-    place.repository.complete(&item, "item").unwrap();
+    fixture.repository.complete(&item, "item").unwrap();
 }

@@ -4,13 +4,13 @@ use peerpool_repository::loose;
 use peerpool_wire::canonical::{self, FileHasher};
 use proptest::prelude::*;
 
-use crate::support::{Place, blocks, bytes, piece_space};
+use crate::support::{Fixture, blocks, bytes, piece_space};
 
 #[test]
 fn canonical_hash_of_a_folder_is_the_same_in_two_repositories() {
     let files =
         [("b/deep/x", bytes(70_000, 1)), ("a", bytes(1, 2)), ("b-c", bytes(blocks(3), 3)), ("empty", vec![])];
-    let (one, other) = (Place::new(), Place::new());
+    let (one, other) = (Fixture::new(), Fixture::new());
     for (path, bytes) in &files {
         one.file(&format!("folder/{path}"), bytes);
     }
@@ -23,15 +23,15 @@ fn canonical_hash_of_a_folder_is_the_same_in_two_repositories() {
 
 #[test]
 fn another_name_or_another_byte_is_another_item() {
-    let place = Place::new();
-    place.file("one", &bytes(1000, 1));
-    place.file("two", &bytes(1000, 1));
-    let before = place.item("one").info_hash();
-    assert_ne!(place.item("two").info_hash(), before);
+    let fixture = Fixture::new();
+    fixture.file("one", &bytes(1000, 1));
+    fixture.file("two", &bytes(1000, 1));
+    let before = fixture.item("one").info_hash();
+    assert_ne!(fixture.item("two").info_hash(), before);
     let mut other = bytes(1000, 1);
     other[999] ^= 1;
-    place.file("one", &other);
-    assert_ne!(place.item("one").info_hash(), before);
+    fixture.file("one", &other);
+    assert_ne!(fixture.item("one").info_hash(), before);
 }
 
 #[test]
@@ -43,44 +43,44 @@ fn fast_hashes_are_those_of_the_plain_hasher() {
         plain.update(&content);
         let expected =
             canonical::Builder::new(piece_length).file(Vec::new(), plain.finish()).finish("item").unwrap();
-        assert_eq!(Place::torrent_of("item", &content).info, expected.info, "{length} bytes");
+        assert_eq!(Fixture::torrent_of("item", &content).info, expected.info, "{length} bytes");
     }
 }
 
 #[test]
 fn files_outside_a_repository_have_the_same_hashes() {
-    let place = Place::new();
+    let fixture = Fixture::new();
     let files = [("x", bytes(70_000, 1)), ("empty", vec![]), ("y", bytes(blocks(3), 3))];
     for (path, bytes) in &files {
-        place.file(&format!("folder/{path}"), bytes);
+        fixture.file(&format!("folder/{path}"), bytes);
     }
     let paths: Vec<PathBuf> = files.iter().map(|(path, _)| Path::new("folder").join(path)).collect();
-    let item = place.item("folder");
+    let item = fixture.item("folder");
     let piece_length = item.geometry().piece_length();
-    let hashes = loose::hash_files(&place.path(""), &paths, piece_length).unwrap();
+    let hashes = loose::hash_files(&fixture.path(""), &paths, piece_length).unwrap();
     let mut builder = canonical::Builder::new(piece_length);
     for ((path, _), hashes) in files.iter().zip(hashes) {
         builder = builder.file(vec![(*path).to_owned()], hashes);
     }
     assert_eq!(builder.finish("folder").unwrap().info, item.metainfo().info);
-    let missing = loose::hash_files(&place.path(""), &["nothing".into()], piece_length).unwrap_err();
+    let missing = loose::hash_files(&fixture.path(""), &["nothing".into()], piece_length).unwrap_err();
     assert!(missing.to_string().contains("nothing"), "{missing}");
 }
 
 #[test]
 fn files_hashed_side_by_side_have_the_hashes_of_each_alone() {
     const PIECE: usize = 256 * 1024;
-    let place = Place::new();
+    let fixture = Fixture::new();
     let lengths: Vec<usize> = [1, 16_384, 65_535, 65_536, 65_537, 131_072, PIECE - 1, PIECE, PIECE + 1]
         .into_iter()
         .flat_map(|length| [length, length + PIECE, length + 5 * PIECE])
         .collect();
     let name = |nth: usize| PathBuf::from(format!("{nth:02}"));
     for (nth, length) in lengths.iter().enumerate() {
-        place.file(&name(nth).display().to_string(), &bytes(*length, nth as u8));
+        fixture.file(&name(nth).display().to_string(), &bytes(*length, nth as u8));
     }
     let paths: Vec<PathBuf> = (0..lengths.len()).map(name).collect();
-    let hashes = loose::hash_files(&place.path(""), &paths, PIECE as u32).unwrap();
+    let hashes = loose::hash_files(&fixture.path(""), &paths, PIECE as u32).unwrap();
     for (nth, (length, hashes)) in lengths.iter().zip(hashes).enumerate() {
         let mut plain = FileHasher::new(PIECE as u32);
         plain.update(&bytes(*length, nth as u8));
@@ -96,7 +96,7 @@ fn a_file_bigger_than_one_workers_share_is_hashed_right() {
     plain.update(&content);
     let expected =
         canonical::Builder::new(piece_length).file(Vec::new(), plain.finish()).finish("big").unwrap();
-    assert_eq!(*Place::torrent_of("big", &content), expected);
+    assert_eq!(*Fixture::torrent_of("big", &content), expected);
 }
 
 proptest! {
@@ -107,11 +107,11 @@ proptest! {
         runs in prop::collection::vec((any::<prop::sample::Index>(), 0usize..200_000), 1..8),
     ) {
         prop_assume!(lengths.iter().sum::<usize>() > 0);
-        let place = Place::new();
+        let fixture = Fixture::new();
         for (nth, length) in lengths.iter().enumerate() {
-            place.file(&format!("item/{nth}"), &bytes(*length, nth as u8));
+            fixture.file(&format!("item/{nth}"), &bytes(*length, nth as u8));
         }
-        let item = place.item("item");
+        let item = fixture.item("item");
         let space = piece_space(item.metainfo(), |path| {
             let nth: usize = path.parse().unwrap();
             bytes(lengths[nth], nth as u8)

@@ -2,7 +2,7 @@ use std::{fs, time::Duration};
 
 use peerpool_repository::{Scope, Watcher};
 
-use crate::support::{Place, bytes};
+use crate::support::{Fixture, bytes};
 
 /// Far longer than it takes; only a failing test waits so long.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -20,32 +20,32 @@ fn names(watcher: &Watcher) -> Vec<String> {
 
 #[test]
 fn a_new_file_is_noticed_by_the_name_of_its_item() {
-    let place = Place::new();
-    place.file("folder/inner/old", &bytes(10, 1));
-    let watcher = place.repository.watch().unwrap();
-    place.file("folder/inner/new", &bytes(10, 1));
+    let fixture = Fixture::new();
+    fixture.file("folder/inner/old", &bytes(10, 1));
+    let watcher = fixture.repository.watch().unwrap();
+    fixture.file("folder/inner/new", &bytes(10, 1));
     assert_eq!(names(&watcher), ["folder"]);
-    fs::remove_dir_all(place.path("folder")).unwrap();
+    fs::remove_dir_all(fixture.path("folder")).unwrap();
     assert_eq!(names(&watcher), ["folder"]);
 }
 
 #[test]
 fn the_repositorys_own_state_is_not_a_change() {
-    let place = Place::new();
-    let watcher = place.repository.watch().unwrap();
-    place.repository.identity(|| [1; 32]).unwrap();
-    place.file("file", &bytes(10, 1));
+    let fixture = Fixture::new();
+    let watcher = fixture.repository.watch().unwrap();
+    fixture.repository.identity(|| [1; 32]).unwrap();
+    fixture.file("file", &bytes(10, 1));
     assert_eq!(names(&watcher), ["file"]);
 }
 
 #[test]
 fn changes_in_a_new_folder_are_noticed() {
-    let place = Place::new();
-    let watcher = place.repository.watch().unwrap();
-    fs::create_dir(place.path("folder")).unwrap();
+    let fixture = Fixture::new();
+    let watcher = fixture.repository.watch().unwrap();
+    fs::create_dir(fixture.path("folder")).unwrap();
     assert_eq!(names(&watcher), ["folder"]);
-    place.file("folder/file", &bytes(10, 1));
+    fixture.file("folder/file", &bytes(10, 1));
     assert_eq!(names(&watcher), ["folder"]);
-    place.file("folder/inner/file", &bytes(10, 1));
+    fixture.file("folder/inner/file", &bytes(10, 1));
     assert_eq!(names(&watcher), ["folder"]);
 }

@@ -6,7 +6,7 @@ use std::{
 
 use peerpool_repository::refresh::Cause;
 
-use crate::support::{Place, bytes};
+use crate::support::{Fixture, bytes};
 
 /// Another process that has the file open for writing, and writes so much of it.
 struct Writer(Child);
@@ -36,34 +36,34 @@ impl Writer {
 
 #[test]
 fn half_a_file_is_not_shared_while_somebody_writes_it() {
-    let place = Place::new();
-    let writer = Writer::of(&place.path("film"), &bytes(5000, 1));
-    let told = place.refresh();
+    let fixture = Fixture::new();
+    let writer = Writer::of(&fixture.path("film"), &bytes(5000, 1));
+    let told = fixture.refresh();
     assert!(told.shared.is_empty());
     assert!(matches!(told.outcome.problems[0].cause, Cause::BeingWritten), "{:?}", told.outcome.problems);
     assert!(told.outcome.unsettled.contains("film"));
     writer.close();
-    let told = place.refresh_name("film");
-    assert_eq!(told.shared[0].info_hash(), Place::torrent_of("film", &bytes(5000, 1)).info.hash());
+    let told = fixture.refresh_name("film");
+    assert_eq!(told.shared[0].info_hash(), Fixture::torrent_of("film", &bytes(5000, 1)).info.hash());
 }
 
 #[test]
 fn a_folder_is_not_shared_while_somebody_writes_a_file_of_it() {
-    let place = Place::new();
-    place.file("folder/whole", &bytes(100, 1));
-    let writer = Writer::of(&place.path("folder/half"), &bytes(100, 2));
-    assert!(place.refresh().shared.is_empty());
+    let fixture = Fixture::new();
+    fixture.file("folder/whole", &bytes(100, 1));
+    let writer = Writer::of(&fixture.path("folder/half"), &bytes(100, 2));
+    assert!(fixture.refresh().shared.is_empty());
     writer.close();
-    assert_eq!(place.refresh().shared.len(), 1);
+    assert_eq!(fixture.refresh().shared.len(), 1);
 }
 
 #[test]
 fn a_shared_file_stays_shared_when_somebody_merely_opens_it() {
-    let place = Place::new();
-    let path = place.file("image", &bytes(5000, 1));
-    place.refresh();
+    let fixture = Fixture::new();
+    let path = fixture.file("image", &bytes(5000, 1));
+    fixture.refresh();
     let writer = Writer::of(&path, &[]);
-    let told = place.refresh();
+    let told = fixture.refresh();
     assert_eq!((told.withdrawn.len(), told.outcome.shared), (0, 1));
     writer.close();
 }

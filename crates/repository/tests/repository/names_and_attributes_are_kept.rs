@@ -12,7 +12,7 @@ use std::{
 use peerpool_repository::refresh::Cause;
 use peerpool_wire::{bencode::Node, metainfo::Metainfo};
 
-use crate::support::{Place, bytes, fetch, piece_space, sha1};
+use crate::support::{Fixture, bytes, fetch, piece_space, sha1};
 
 const NAMES: &[&str] = &[
     "Index.html",
@@ -44,19 +44,19 @@ fn is_executable(path: &Path) -> bool {
 }
 
 /// A repository with an item that has all that an item can have.
-fn everything() -> Place {
-    let place = Place::new();
+fn everything() -> Fixture {
+    let fixture = Fixture::new();
     for (nth, name) in NAMES.iter().enumerate() {
-        place.file(&format!("item/{name}"), &bytes(nth + 1, nth as u8));
+        fixture.file(&format!("item/{name}"), &bytes(nth + 1, nth as u8));
     }
-    set_mode(&place.file("item/bin/run", &bytes(20_000, 7)), 0o755);
-    set_mode(&place.file("item/bin/empty", b""), 0o700);
-    symlink("run", place.path("item/bin/same")).unwrap();
-    symlink("../aux.c", place.path("item/bin/up")).unwrap();
-    symlink("bin", place.path("item/folder")).unwrap();
-    symlink("nowhere", place.path("item/dangling")).unwrap();
-    symlink("folder", place.path("item/link-to-a-link")).unwrap();
-    place
+    set_mode(&fixture.file("item/bin/run", &bytes(20_000, 7)), 0o755);
+    set_mode(&fixture.file("item/bin/empty", b""), 0o700);
+    symlink("run", fixture.path("item/bin/same")).unwrap();
+    symlink("../aux.c", fixture.path("item/bin/up")).unwrap();
+    symlink("bin", fixture.path("item/folder")).unwrap();
+    symlink("nowhere", fixture.path("item/dangling")).unwrap();
+    symlink("folder", fixture.path("item/link-to-a-link")).unwrap();
+    fixture
 }
 
 fn space_of(metainfo: &Metainfo, from: &Path) -> Vec<u8> {
@@ -96,14 +96,14 @@ fn an_item_with_every_name_and_attribute_is_the_same_where_it_is_fetched() {
     let metainfo = item.metainfo().clone();
     let space = space_of(&metainfo, &source.path("item"));
 
-    let place = Place::new();
-    let download = place.download(&metainfo);
+    let fixture = Fixture::new();
+    let download = fixture.download(&metainfo);
     fetch(&download, &space);
-    place.repository.complete(&download, "item").unwrap();
+    fixture.repository.complete(&download, "item").unwrap();
     drop(download);
-    assert_eq!(listing(&place.path("item")), listing(&source.path("item")));
+    assert_eq!(listing(&fixture.path("item")), listing(&source.path("item")));
 
-    let told = place.reopened().refresh();
+    let told = fixture.reopened().refresh();
     assert_eq!((told.outcome.hashed_bytes, told.outcome.problems.len()), (0, 0));
     assert_eq!(told.shared[0].info_hash(), metainfo.info.hash());
 }
@@ -113,70 +113,70 @@ fn parts_of_a_folder_are_delivered_with_their_attributes() {
     let source = everything();
     let metainfo = source.item("item").metainfo().clone();
     let space = space_of(&metainfo, &source.path("item"));
-    let place = Place::new();
-    let download = place.download(&metainfo);
+    let fixture = Fixture::new();
+    let download = fixture.download(&metainfo);
     fetch(&download, &space);
     for wanted in ["bin/run", "bin/same", "line\nbreak", "bin/empty"] {
         let file = metainfo.info.files().iter().position(|file| file.path.join("/") == wanted).unwrap();
-        place.repository.deliver(&download, file, "item").unwrap();
+        fixture.repository.deliver(&download, file, "item").unwrap();
     }
-    assert!(is_executable(&place.path("item/bin/run")) && is_executable(&place.path("item/bin/empty")));
-    assert_eq!(fs::read_link(place.path("item/bin/same")).unwrap(), Path::new("run"));
-    place.repository.complete(&download, "item").unwrap();
-    assert_eq!(listing(&place.path("item")), listing(&source.path("item")));
+    assert!(is_executable(&fixture.path("item/bin/run")) && is_executable(&fixture.path("item/bin/empty")));
+    assert_eq!(fs::read_link(fixture.path("item/bin/same")).unwrap(), Path::new("run"));
+    fixture.repository.complete(&download, "item").unwrap();
+    assert_eq!(listing(&fixture.path("item")), listing(&source.path("item")));
 }
 
 #[test]
 fn the_executable_bit_is_part_of_an_item() {
-    let place = Place::new();
-    let path = place.file("tool", &bytes(20_000, 1));
-    let plain = place.item("tool").info_hash();
+    let fixture = Fixture::new();
+    let path = fixture.file("tool", &bytes(20_000, 1));
+    let plain = fixture.item("tool").info_hash();
     set_mode(&path, 0o755);
-    let executable = place.item("tool");
+    let executable = fixture.item("tool");
     assert_ne!(executable.info_hash(), plain);
     assert!(executable.metainfo().info.files()[0].executable);
     set_mode(&path, 0o655);
-    assert_eq!(place.item("tool").info_hash(), plain, "the owner's bit counts");
+    assert_eq!(fixture.item("tool").info_hash(), plain, "the owner's bit counts");
 }
 
 #[test]
 fn a_link_is_part_of_an_item() {
-    let place = Place::new();
-    place.file("item/a", &bytes(20_000, 1));
-    let without = place.item("item").info_hash();
-    symlink("a", place.path("item/l")).unwrap();
-    let with = place.item("item").info_hash();
+    let fixture = Fixture::new();
+    fixture.file("item/a", &bytes(20_000, 1));
+    let without = fixture.item("item").info_hash();
+    symlink("a", fixture.path("item/l")).unwrap();
+    let with = fixture.item("item").info_hash();
     assert_ne!(with, without);
-    fs::remove_file(place.path("item/l")).unwrap();
-    symlink("b", place.path("item/l")).unwrap();
-    assert_ne!(place.item("item").info_hash(), with);
-    fs::remove_file(place.path("item/l")).unwrap();
-    assert_eq!(place.item("item").info_hash(), without);
+    fs::remove_file(fixture.path("item/l")).unwrap();
+    symlink("b", fixture.path("item/l")).unwrap();
+    assert_ne!(fixture.item("item").info_hash(), with);
+    fs::remove_file(fixture.path("item/l")).unwrap();
+    assert_eq!(fixture.item("item").info_hash(), without);
 }
 
 #[test]
 fn links_that_lead_out_of_the_item_are_left_out_and_told() {
-    let place = Place::new();
-    place.file("item/a", &bytes(10, 1));
+    let fixture = Fixture::new();
+    fixture.file("item/a", &bytes(10, 1));
     for (nth, text) in ["/etc/passwd", "../other", "a/../../other", ".", "missing/../a"].iter().enumerate() {
-        symlink(text, place.path(&format!("item/l{nth}"))).unwrap();
+        symlink(text, fixture.path(&format!("item/l{nth}"))).unwrap();
     }
-    let problems = place.refresh().outcome.problems;
+    let problems = fixture.refresh().outcome.problems;
     assert_eq!(problems.len(), 5);
     assert!(problems.iter().all(|problem| matches!(problem.cause, Cause::SymbolicLink)));
-    let expected = Place::torrent_of_folder("item", &[("a", &bytes(10, 1))]);
-    assert_eq!(place.item("item").info_hash(), expected.info.hash());
+    let expected = Fixture::torrent_of_folder("item", &[("a", &bytes(10, 1))]);
+    assert_eq!(fixture.item("item").info_hash(), expected.info.hash());
 }
 
 #[test]
 fn entries_that_no_torrent_can_hold_are_left_out_and_reported() {
-    let place = Place::new();
-    place.file("item/good", &bytes(10, 1));
-    fs::create_dir(place.path("item/empty")).unwrap();
-    fs::write(place.path("item").join(OsStr::from_bytes(b"caf\xe9")), b"x").unwrap();
+    let fixture = Fixture::new();
+    fixture.file("item/good", &bytes(10, 1));
+    fs::create_dir(fixture.path("item/empty")).unwrap();
+    fs::write(fixture.path("item").join(OsStr::from_bytes(b"caf\xe9")), b"x").unwrap();
     let deep = vec!["d"; 62].join("/");
-    place.file(&format!("item/{deep}/file"), b"x");
-    let mut problems: Vec<String> = place
+    fixture.file(&format!("item/{deep}/file"), b"x");
+    let mut problems: Vec<String> = fixture
         .refresh()
         .outcome
         .problems
@@ -185,18 +185,18 @@ fn entries_that_no_torrent_can_hold_are_left_out_and_reported() {
         .collect();
     problems.sort();
     assert_eq!(problems, ["EmptyFolder", "NoRoom", "NotUtf8"]);
-    let expected = Place::torrent_of_folder("item", &[("good", &bytes(10, 1))]);
-    assert_eq!(place.item("item").info_hash(), expected.info.hash());
+    let expected = Fixture::torrent_of_folder("item", &[("good", &bytes(10, 1))]);
+    assert_eq!(fixture.item("item").info_hash(), expected.info.hash());
 }
 
 #[test]
 fn the_first_hundred_omitted_paths_are_named_and_the_others_counted() {
-    let place = Place::new();
-    place.file("item/good", &bytes(10, 1));
+    let fixture = Fixture::new();
+    fixture.file("item/good", &bytes(10, 1));
     for nth in 0..150 {
-        symlink("/etc", place.path(&format!("item/{nth}"))).unwrap();
+        symlink("/etc", fixture.path(&format!("item/{nth}"))).unwrap();
     }
-    let problems = place.refresh().outcome.problems;
+    let problems = fixture.refresh().outcome.problems;
     assert_eq!(problems.len(), 101);
     assert!(matches!(problems[100].cause, Cause::MoreLeftOut(50)));
 }
@@ -218,11 +218,11 @@ fn the_time_of_modification_is_put_back_where_a_torrent_tells_it() {
         ("pieces", Node::from(piece)),
     ]);
     let torrent = Metainfo::from_torrent(&Node::dict([("info", info)]).encode()).unwrap();
-    let place = Place::new();
-    let download = place.download(&Arc::new(torrent));
+    let fixture = Fixture::new();
+    let download = fixture.download(&Arc::new(torrent));
     fetch(&download, &content);
-    place.repository.complete(&download, "item").unwrap();
-    let found = fs::metadata(place.path("item/old")).unwrap();
+    fixture.repository.complete(&download, "item").unwrap();
+    let found = fs::metadata(fixture.path("item/old")).unwrap();
     assert_eq!(std::os::unix::fs::MetadataExt::mtime(&found), 1_000_000_000);
-    assert!(is_executable(&place.path("item/old")));
+    assert!(is_executable(&fixture.path("item/old")));
 }

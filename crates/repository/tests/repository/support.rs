@@ -20,7 +20,7 @@ use sha2::Digest;
 use tempfile::TempDir;
 
 /// A repository in a folder that goes away with it.
-pub struct Place {
+pub struct Fixture {
     pub folder: TempDir,
     pub repository: Repository,
 }
@@ -32,7 +32,7 @@ pub struct Told {
     pub withdrawn: Vec<String>,
 }
 
-impl Place {
+impl Fixture {
     pub fn new() -> Self {
         Self::in_folder(TempDir::new().unwrap())
     }
@@ -97,18 +97,18 @@ impl Place {
 
     /// The torrent that this repository makes of one file.
     pub fn torrent_of(name: &str, bytes: &[u8]) -> Arc<Metainfo> {
-        let place = Self::new();
-        place.file(name, bytes);
-        place.item(name).metainfo().clone()
+        let fixture = Self::new();
+        fixture.file(name, bytes);
+        fixture.item(name).metainfo().clone()
     }
 
     /// The torrent that this repository makes of a folder with these files.
     pub fn torrent_of_folder(name: &str, files: &[(&str, &[u8])]) -> Arc<Metainfo> {
-        let place = Self::new();
+        let fixture = Self::new();
         for (path, bytes) in files {
-            place.file(&format!("{name}/{path}"), bytes);
+            fixture.file(&format!("{name}/{path}"), bytes);
         }
-        place.item(name).metainfo().clone()
+        fixture.item(name).metainfo().clone()
     }
 }
 

@@ -2,7 +2,7 @@ use std::{fs, os::unix::fs::PermissionsExt, process::Command, time::Duration};
 
 use peerpool_repository::{Scope, Watcher, refresh::Cause};
 
-use crate::support::{Place, bytes};
+use crate::support::{Fixture, bytes};
 
 const PATIENCE: Duration = Duration::from_secs(20);
 const INSIDE: &str = "PEERPOOL_TEST_FEW_WATCHES";
@@ -46,49 +46,49 @@ fn folders_beyond_the_systems_limit_are_reported_and_the_others_watched() {
     if !with_few_watches("folders_beyond_the_systems_limit_are_reported_and_the_others_watched", 6) {
         return;
     }
-    let place = Place::new();
+    let fixture = Fixture::new();
     for nth in 0..30 {
-        place.file(&format!("set{nth}/file"), &bytes(10, 1));
+        fixture.file(&format!("set{nth}/file"), &bytes(10, 1));
     }
-    let watcher = place.repository.watch().unwrap();
+    let watcher = fixture.repository.watch().unwrap();
     let unwatched = watcher.unwatched();
     assert!(unwatched.len() > 10 && unwatched.len() <= 30, "{}", unwatched.len());
     let Cause::Unwatched(reason) = &unwatched[0].cause else { panic!("{unwatched:?}") };
     assert!(reason.contains("max_user_watches"), "{reason}");
-    place.file("new", &bytes(10, 1));
+    fixture.file("new", &bytes(10, 1));
     notices(&watcher, "new");
 }
 
 #[test]
 fn a_closed_folder_hides_nothing_else_and_is_watched_when_it_is_opened() {
-    let place = Place::new();
-    place.file("closed/file", &bytes(10, 1));
-    place.file("open/file", &bytes(10, 1));
-    let closed = place.path("closed");
+    let fixture = Fixture::new();
+    fixture.file("closed/file", &bytes(10, 1));
+    fixture.file("open/file", &bytes(10, 1));
+    let closed = fixture.path("closed");
     fs::set_permissions(&closed, fs::Permissions::from_mode(0o000)).unwrap();
     let may_read_all = fs::read_dir(&closed).is_ok();
-    let watcher = place.repository.watch().unwrap();
+    let watcher = fixture.repository.watch().unwrap();
     if may_read_all {
         eprintln!("in part: this user may read everything");
     } else {
         assert_eq!(watcher.unwatched()[0].item, "closed");
     }
-    place.file("open/new", &bytes(10, 1));
+    fixture.file("open/new", &bytes(10, 1));
     notices(&watcher, "open");
     fs::set_permissions(&closed, fs::Permissions::from_mode(0o755)).unwrap();
     notices(&watcher, "closed");
-    place.file("closed/new", &bytes(10, 1));
+    fixture.file("closed/new", &bytes(10, 1));
     notices(&watcher, "closed");
     assert!(watcher.unwatched().is_empty());
 }
 
 #[test]
 fn a_folder_moved_within_the_repository_is_watched_at_its_new_place() {
-    let place = Place::new();
-    place.file("before/inner/file", &bytes(10, 1));
-    let watcher = place.repository.watch().unwrap();
-    fs::rename(place.path("before"), place.path("after")).unwrap();
+    let fixture = Fixture::new();
+    fixture.file("before/inner/file", &bytes(10, 1));
+    let watcher = fixture.repository.watch().unwrap();
+    fs::rename(fixture.path("before"), fixture.path("after")).unwrap();
     notices(&watcher, "after");
-    place.file("after/inner/new", &bytes(10, 1));
+    fixture.file("after/inner/new", &bytes(10, 1));
     notices(&watcher, "after");
 }

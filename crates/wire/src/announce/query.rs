@@ -27,13 +27,13 @@ pub(super) fn twenty_bytes(key: &'static str, value: &[u8]) -> Result<[u8; 20], 
 
 pub(super) fn parse(query: &[u8]) -> Result<Announce, AnnounceError> {
     let (mut info_hash, mut peer_id, mut port) = (None, None, None);
-    let mut rest = Rest::default();
+    let mut optional = Optional::default();
     for (key, value) in parameters(query) {
         match key {
             b"info_hash" => info_hash = Some(twenty_bytes("info_hash", value)?),
             b"peer_id" => peer_id = Some(twenty_bytes("peer_id", value)?),
             b"port" => port = Some(number(value).and_then(|port| u16::try_from(port).ok())),
-            _ => rest.handle(key, value),
+            _ => optional.handle(key, value),
         }
     }
     Ok(Announce {
@@ -43,18 +43,18 @@ pub(super) fn parse(query: &[u8]) -> Result<Announce, AnnounceError> {
             .ok_or(AnnounceError::Missing("port"))?
             .filter(|&port| port != 0)
             .ok_or(AnnounceError::BadPort)?,
-        left: rest.left,
-        event: rest.event,
-        numwant: rest.numwant,
-        key: rest.key,
-        compact: !rest.verbose,
-        no_peer_id: rest.no_peer_id,
+        left: optional.left,
+        event: optional.event,
+        numwant: optional.numwant,
+        key: optional.key,
+        compact: !optional.verbose,
+        no_peer_id: optional.no_peer_id,
     })
 }
 
 /// What an announce can do without: a value that makes no sense counts as not given.
 #[derive(Default)]
-struct Rest {
+struct Optional {
     left: Option<u64>,
     event: Event,
     numwant: Option<u32>,
@@ -63,7 +63,7 @@ struct Rest {
     no_peer_id: bool,
 }
 
-impl Rest {
+impl Optional {
     fn handle(&mut self, key: &[u8], value: &[u8]) {
         match key {
             b"left" => self.left = number(value),

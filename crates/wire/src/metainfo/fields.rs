@@ -9,12 +9,12 @@ use super::{MetainfoError, names::shown};
 /// A dictionary and where it stands.
 pub(super) struct Fields<'v, 'a> {
     dict: &'v Dict<'a>,
-    at: Place<'v>,
+    at: Location<'v>,
 }
 
 /// Where a dictionary stands. It becomes text only when something is wrong there: a torrent has one for each file.
 #[derive(Clone, Copy)]
-pub(super) enum Place<'p> {
+pub(super) enum Location<'p> {
     /// The file's own dictionary.
     Top,
     /// Under this key of it.
@@ -25,7 +25,7 @@ pub(super) enum Place<'p> {
     Tree(&'p [String]),
 }
 
-impl fmt::Display for Place<'_> {
+impl fmt::Display for Location<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Top => Ok(()),
@@ -38,7 +38,7 @@ impl fmt::Display for Place<'_> {
 
 impl<'v, 'a> Fields<'v, 'a> {
     /// Takes a value that must be a dictionary.
-    pub(super) fn new(value: &'v Value<'a>, at: Place<'v>) -> Result<Self, MetainfoError> {
+    pub(super) fn new(value: &'v Value<'a>, at: Location<'v>) -> Result<Self, MetainfoError> {
         match value.as_dict() {
             Some(dict) => Ok(Self { dict, at }),
             None => Err(MetainfoError::Invalid { at: at.to_string(), expected: "a dictionary" }),
@@ -46,7 +46,7 @@ impl<'v, 'a> Fields<'v, 'a> {
     }
 
     /// Takes a dictionary inside `info`, whose keys must stand in order.
-    pub(super) fn ordered(value: &'v Value<'a>, at: Place<'v>) -> Result<Self, MetainfoError> {
+    pub(super) fn ordered(value: &'v Value<'a>, at: Location<'v>) -> Result<Self, MetainfoError> {
         let fields = Self::new(value, at)?;
         if fields.dict.is_sorted() {
             Ok(fields)
@@ -103,7 +103,7 @@ impl<'v, 'a> Fields<'v, 'a> {
 
     fn at(&self, key: &str) -> String {
         match self.at {
-            Place::Top => key.to_owned(),
+            Location::Top => key.to_owned(),
             at => format!("{at}.{key}"),
         }
     }

@@ -14,7 +14,7 @@ use crate::{
 
 use super::{
     MetainfoError,
-    fields::{Fields, Place},
+    fields::{Fields, Location},
     hybrid, names, v1, v1_form, v2,
 };
 
@@ -121,7 +121,7 @@ impl Info {
         if value.raw().len() < bytes.len() {
             return Err(BencodeError { offset: value.raw().len(), fault: Fault::Trailing }.into());
         }
-        Self::read(value.raw(), &Fields::ordered(&value, Place::Key("info"))?, Long { files, tree })
+        Self::read(value.raw(), &Fields::ordered(&value, Location::Key("info"))?, Long { files, tree })
     }
 
     fn read(raw: &[u8], info: &Fields<'_, '_>, long: Long<'_>) -> Result<Self, MetainfoError> {

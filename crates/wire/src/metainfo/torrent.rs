@@ -12,7 +12,7 @@ use crate::{
 
 use super::{
     Info, MetainfoError,
-    fields::{Fields, Place},
+    fields::{Fields, Location},
     v1_form,
 };
 
@@ -59,10 +59,10 @@ impl Metainfo {
             return Err(MetainfoError::TooLarge { size: bytes.len(), limit: MAX_TORRENT });
         }
         let (value, [info]) = decode_without(bytes, Limits::TORRENT, ["info"])?;
-        let torrent = Fields::new(&value, Place::Top)?;
+        let torrent = Fields::new(&value, Location::Top)?;
         let info = Info::from_bytes(info.ok_or_else(|| torrent.missing("info"))?)?;
         let layers =
-            torrent.get("piece layers").map(|layers| Fields::new(layers, Place::Key("piece layers")));
+            torrent.get("piece layers").map(|layers| Fields::new(layers, Location::Key("piece layers")));
         let piece_layers = piece_layers(&info, layers.transpose()?.as_ref())?;
         Ok(Self { info: Arc::new(info), piece_layers, trackers: trackers(&torrent) })
     }

@@ -8,7 +8,7 @@ use crate::{
 use super::{
     File, MetainfoError,
     attributes::Attributes,
-    fields::{Fields, Place},
+    fields::{Fields, Location},
     names::read_name,
 };
 
@@ -38,7 +38,7 @@ pub(super) fn files(info: &Fields<'_, '_>, files: Option<&[u8]>) -> Result<Vec<F
     let mut offset = 0u64;
     list.list(|list| {
         let value = list.value()?;
-        let entry = Fields::ordered(&value, Place::Entry(entries.len()))?;
+        let entry = Fields::ordered(&value, Location::Entry(entries.len()))?;
         let file = File { offset, ..file(&entry)? };
         offset = offset.saturating_add(file.length);
         entries.push(file);

@@ -9,7 +9,7 @@ use crate::{
 use super::{
     File, MetainfoError,
     attributes::Attributes,
-    fields::{Fields, Place},
+    fields::{Fields, Location},
     names,
 };
 
@@ -23,7 +23,10 @@ pub(super) fn files(tree: &[u8]) -> Result<Vec<File>, MetainfoError> {
 /// Recursion is bounded by the depth that the bencoding may have.
 fn folder(tree: &mut Reader<'_>, path: &mut Vec<String>, files: &mut Vec<File>) -> Result<(), MetainfoError> {
     if !tree.at_dict() {
-        return Err(MetainfoError::Invalid { at: Place::Tree(path).to_string(), expected: "a dictionary" });
+        return Err(MetainfoError::Invalid {
+            at: Location::Tree(path).to_string(),
+            expected: "a dictionary",
+        });
     }
     // A file is a folder whose one child has no name.
     let (mut children, mut is_file) = (0, false);
@@ -43,11 +46,11 @@ fn folder(tree: &mut Reader<'_>, path: &mut Vec<String>, files: &mut Vec<File>) 
         path.pop();
         Ok(())
     })?;
-    if sorted { Ok(()) } else { Err(MetainfoError::Unordered { at: Place::Tree(path).to_string() }) }
+    if sorted { Ok(()) } else { Err(MetainfoError::Unordered { at: Location::Tree(path).to_string() }) }
 }
 
 fn file(leaf: &Value<'_>, path: &[String]) -> Result<File, MetainfoError> {
-    let leaf = Fields::ordered(leaf, Place::Tree(path))?;
+    let leaf = Fields::ordered(leaf, Location::Tree(path))?;
     let attributes = Attributes::read(&leaf)?;
     if attributes.pad {
         return Err(leaf.invalid("attr", "allowed to be `p`: a v2 file tree has no pads"));

@@ -6,10 +6,10 @@ use std::{
     sync::{PoisonError, atomic::Ordering},
 };
 
-use super::{Content, ContentFile, FOREIGN};
+use super::{DownloadFile, DownloadFiles, FOREIGN};
 use crate::{error::Result, stamp::Stamp};
 
-impl Content {
+impl DownloadFiles {
     /// Changes a file in whatever way, alone, and remembers how it is left. That it was not as it had been left is
     /// remembered, too.
     pub(crate) fn change<T>(
@@ -47,13 +47,13 @@ impl Content {
         Ok(())
     }
 
-    /// Whether a file is there and nobody else is known to have written to it since [`Content::believe`].
+    /// Whether a file is there and nobody else is known to have written to it since [`DownloadFiles::believe`].
     pub(in crate::partial) fn is_as_left(&self, nth: usize) -> bool {
-        let foreign = |file: &ContentFile| file.flags.load(Ordering::Relaxed) & FOREIGN != 0;
+        let foreign = |file: &DownloadFile| file.flags.load(Ordering::Relaxed) & FOREIGN != 0;
         self.is_made(nth) && !self.files.get(nth).is_some_and(foreign)
     }
 
-    /// What was known of all files' pieces was looked at again since [`Content::believe`].
+    /// What was known of all files' pieces was looked at again since [`DownloadFiles::believe`].
     pub(in crate::partial) fn settle_all(&self) {
         for file in &self.files {
             file.flags.fetch_and(!FOREIGN, Ordering::Relaxed);

@@ -26,21 +26,21 @@ const LIMIT: u64 = 64 * 1024 * 1024;
 /// The names that stand in place of others.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(from = "Vec<(Vec<String>, String)>", into = "Vec<(Vec<String>, String)>")]
-pub(crate) struct Places {
+pub(crate) struct LocalNames {
     /// By the path in the torrent, what stands in place of its last component.
     renamed: BTreeMap<Vec<String>, String>,
 }
 
-impl Places {
+impl LocalNames {
     /// The places of a download in `folder`: those that were recorded, or else those that the file system makes needed,
     /// which are recorded.
     pub(crate) fn of_download(folder: &Directory, info: &Info) -> Result<Self> {
-        if let Some(places) = Self::recorded(folder, NAME) {
-            return Ok(places);
+        if let Some(local_names) = Self::recorded(folder, NAME) {
+            return Ok(local_names);
         }
-        let places = plan::plan(folder, info)?;
-        places.record(folder, NAME)?;
-        Ok(places)
+        let local_names = plan::plan(folder, info)?;
+        local_names.record(folder, NAME)?;
+        Ok(local_names)
     }
 
     /// Those that a download in `folder` recorded.
@@ -93,14 +93,14 @@ impl Places {
     }
 }
 
-impl From<Vec<(Vec<String>, String)>> for Places {
+impl From<Vec<(Vec<String>, String)>> for LocalNames {
     fn from(renamed: Vec<(Vec<String>, String)>) -> Self {
         Self { renamed: renamed.into_iter().collect() }
     }
 }
 
-impl From<Places> for Vec<(Vec<String>, String)> {
-    fn from(places: Places) -> Self {
-        places.renamed.into_iter().collect()
+impl From<LocalNames> for Vec<(Vec<String>, String)> {
+    fn from(local_names: LocalNames) -> Self {
+        local_names.renamed.into_iter().collect()
     }
 }

@@ -30,14 +30,14 @@ pub(super) enum Report {
 
 /// Wakes whoever waits in [`Eyes::wait`], for good.
 #[derive(Debug)]
-pub(super) struct Bell(OwnedFd);
+pub(super) struct Waker(OwnedFd);
 
-impl Bell {
+impl Waker {
     pub(super) fn new() -> io::Result<Self> {
         Ok(Self(eventfd(0, EventfdFlags::CLOEXEC | EventfdFlags::NONBLOCK)?))
     }
 
-    pub(super) fn ring(&self) {
+    pub(super) fn wake(&self) {
         // It fails when it was rung already.
         let _ = rustix::io::write(&self.0, &1u64.to_ne_bytes());
     }
@@ -45,40 +45,40 @@ impl Bell {
 
 /// The watched folders beneath a root.
 #[derive(Debug)]
-pub(super) struct Eyes {
+pub(super) struct Watches {
     root: PathBuf,
     inotify: Option<OwnedFd>,
     /// Watched folders, as paths beneath the root, by the system's numbers, and the other way round.
     folders: FxHashMap<i32, PathBuf>,
     numbers: BTreeMap<PathBuf, i32>,
     /// Folders in which changes are not noticed, or not all of them, and why.
-    blind: BTreeMap<PathBuf, String>,
+    unwatched: BTreeMap<PathBuf, String>,
     /// The system watches no more folders.
     full: bool,
 }
 
-impl Eyes {
+impl Watches {
     pub(super) fn new(root: &Path) -> Self {
         Self {
             root: root.to_owned(),
             inotify: None,
             folders: FxHashMap::default(),
             numbers: BTreeMap::new(),
-            blind: BTreeMap::new(),
+            unwatched: BTreeMap::new(),
             full: false,
         }
     }
 
     /// The folders in which changes are not noticed, or not all of them, and why.
-    pub(super) fn blind(&self) -> &BTreeMap<PathBuf, String> {
-        &self.blind
+    pub(super) fn unwatched(&self) -> &BTreeMap<PathBuf, String> {
+        &self.unwatched
     }
 
     /// Watches everything that can be, from the beginning.
     pub(super) fn open(&mut self) {
         self.folders.clear();
         self.numbers.clear();
-        self.blind.clear();
+        self.unwatched.clear();
         self.full = false;
         match inotify::init(CreateFlags::CLOEXEC | CreateFlags::NONBLOCK) {
             Ok(inotify) => {
@@ -91,7 +91,7 @@ impl Eyes {
                     Errno::MFILE => "; raise `sysctl fs.inotify.max_user_instances` or `ulimit -n`",
                     _ => "",
                 };
-                self.blind
+                self.unwatched
                     .insert(PathBuf::new(), format!("the system does not tell of changes: {error}{advice}"));
             }
         }
@@ -103,7 +103,7 @@ impl Eyes {
             return self.open();
         }
         self.full = false;
-        for path in self.blind.keys().cloned().collect::<Vec<_>>() {
+        for path in self.unwatched.keys().cloned().collect::<Vec<_>>() {
             self.watch(path);
             if self.full {
                 return;
@@ -115,7 +115,7 @@ impl Eyes {
     fn watch(&mut self, path: PathBuf) {
         let mut waiting = vec![path];
         while let Some(path) = waiting.pop() {
-            self.blind.remove(&path);
+            self.unwatched.remove(&path);
             if let Err(error) = self.watch_one(&path) {
                 self.refused(path, error);
                 continue;
@@ -123,7 +123,7 @@ impl Eyes {
             match self.folders_in(&path) {
                 Ok(folders) => waiting.extend(folders),
                 Err(error) if error.kind() == io::ErrorKind::NotFound => {}
-                Err(error) => drop(self.blind.insert(path, error.to_string())),
+                Err(error) => drop(self.unwatched.insert(path, error.to_string())),
             }
         }
     }
@@ -150,14 +150,14 @@ impl Eyes {
             self.numbers.remove(&other);
         }
         self.numbers.insert(path.to_owned(), number);
-        let far = |path: &Path| self.blind.contains_key(path);
+        let far = |path: &Path| self.unwatched.contains_key(path);
         if !path.ancestors().skip(1).any(far)
             && let Some(kind) = remote(&whole)
         {
             let reason = format!(
                 "it is on a network file system ({kind}), which does not tell what other machines change"
             );
-            self.blind.insert(path.to_owned(), reason);
+            self.unwatched.insert(path.to_owned(), reason);
         }
         Ok(())
     }
@@ -172,7 +172,7 @@ impl Eyes {
             }
             error => error.to_string(),
         };
-        self.blind.insert(path, reason);
+        self.unwatched.insert(path, reason);
     }
 
     fn folders_in(&self, path: &Path) -> io::Result<Vec<PathBuf>> {
@@ -198,25 +198,25 @@ impl Eyes {
                 let _ = inotify::remove_watch(inotify, number);
             }
         }
-        self.blind.retain(|other, _| !inner(other));
+        self.unwatched.retain(|other, _| !inner(other));
     }
 
     /// Waits for reports no longer than `patience`; false when the bell was rung.
-    pub(super) fn wait(&mut self, bell: &Bell, patience: Duration, reports: &mut Vec<Report>) -> bool {
+    pub(super) fn wait(&mut self, waker: &Waker, patience: Duration, reports: &mut Vec<Report>) -> bool {
         let timeout = Timespec::try_from(patience).ok();
-        let mut handles = vec![PollFd::new(&bell.0, PollFlags::IN)];
+        let mut handles = vec![PollFd::new(&waker.0, PollFlags::IN)];
         handles.extend(self.inotify.as_ref().map(|inotify| PollFd::new(inotify, PollFlags::IN)));
         match poll(&mut handles, timeout.as_ref()) {
             Ok(_) | Err(Errno::INTR) => {}
             Err(_) => return false,
         }
-        let rung = handles.first().is_some_and(|handle| !handle.revents().is_empty());
+        let woken = handles.first().is_some_and(|handle| !handle.revents().is_empty());
         let told = handles.get(1).is_some_and(|handle| !handle.revents().is_empty());
         drop(handles);
-        if told && !rung {
+        if told && !woken {
             self.read(reports);
         }
-        !rung
+        !woken
     }
 
     fn read(&mut self, reports: &mut Vec<Report>) {
@@ -257,7 +257,7 @@ impl Eyes {
                 self.forget(&path);
             } else if item_of(&path).is_some()
                 && (what.intersects(ReadFlags::CREATE | ReadFlags::MOVED_TO)
-                    || self.blind.contains_key(&path))
+                    || self.unwatched.contains_key(&path))
             {
                 self.watch(path.clone());
             }

@@ -9,7 +9,7 @@ use peerpool_wire::metainfo::Info;
 use rustix::io::Errno;
 
 use super::{
-    Places,
+    LocalNames,
     marked::{Reason, candidates, is_marked},
 };
 use crate::{
@@ -39,21 +39,21 @@ impl Trial for Probe<'_> {
 const SHORT: usize = 143;
 
 /// The places of an item's files on the file system of `folder`.
-pub(super) fn plan(folder: &Directory, info: &Info) -> Result<Places> {
+pub(super) fn plan(folder: &Directory, info: &Info) -> Result<LocalNames> {
     let mut folders: BTreeMap<&[String], BTreeSet<&str>> = BTreeMap::new();
     for entry in info.files().iter().filter(|entry| !entry.pad) {
         for (depth, name) in entry.path.iter().enumerate() {
             folders.entry(&entry.path[..depth]).or_default().insert(name);
         }
     }
-    let mut places = Places::default();
+    let mut local_names = LocalNames::default();
     let keeps_case = keeps_case(folder)?;
     for (path, names) in folders {
         for (name, place) in renamed(|| Probe::new(folder), &names, keeps_case)? {
-            places.renamed.insert([path, &[name.to_owned()]].concat(), place);
+            local_names.renamed.insert([path, &[name.to_owned()]].concat(), place);
         }
     }
-    Ok(places)
+    Ok(local_names)
 }
 
 /// Whether the file system of `folder` holds this name.
@@ -205,7 +205,7 @@ mod tests {
         }
     }
 
-    fn places(names: &[&str]) -> Vec<(String, String)> {
+    fn local_names(names: &[&str]) -> Vec<(String, String)> {
         let names = names.iter().copied().collect();
         let renamed = renamed(|| Ok(Small::default()), &names, true).unwrap();
         renamed.into_iter().map(|(name, place)| (name.to_owned(), place)).collect()
@@ -213,29 +213,29 @@ mod tests {
 
     #[test]
     fn names_that_the_file_system_takes_for_the_same_are_numbered() {
-        let found = places(&["index.html", "Index.html", "INDEX.HTML", "other"]);
+        let found = local_names(&["index.html", "Index.html", "INDEX.HTML", "other"]);
         let expected = [("Index.html", "Index (case 2).html"), ("index.html", "index (case 3).html")];
         assert_eq!(found, expected.map(|(name, place)| (name.to_owned(), place.to_owned())));
-        let taken = places(&["a", "A", "a (case 2)"]);
+        let taken = local_names(&["a", "A", "a (case 2)"]);
         assert_eq!(taken, [("a".to_owned(), "a (case 3)".to_owned())], "that name is another file's");
     }
 
     #[test]
     fn names_stand_as_the_file_system_spells_them() {
-        let found = places(&["caf\u{e9}", "cafe\u{301}"]);
+        let found = local_names(&["caf\u{e9}", "cafe\u{301}"]);
         assert_eq!(found, [("caf\u{e9}".to_owned(), "cafe\u{301} (case 2)".to_owned())]);
-        assert_eq!(places(&["caf\u{e9}"]), [("caf\u{e9}".to_owned(), "cafe\u{301}".to_owned())]);
+        assert_eq!(local_names(&["caf\u{e9}"]), [("caf\u{e9}".to_owned(), "cafe\u{301}".to_owned())]);
     }
 
     #[test]
     fn names_that_the_file_system_refuses_get_a_mark_that_stays_the_same() {
         let long = "x".repeat(200);
-        let found = places(&["what?", &long]);
+        let found = local_names(&["what?", &long]);
         assert_eq!(found.len(), 2);
         assert!(
             found.iter().all(|(_, place)| place.len() <= 143 && !place.contains('?') && is_marked(place))
         );
-        assert_eq!(found, places(&["what?", &long]));
+        assert_eq!(found, local_names(&["what?", &long]));
     }
 
     #[test]

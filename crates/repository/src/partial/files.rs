@@ -19,8 +19,8 @@ use super::holes;
 use crate::{
     beneath::{self, Directory},
     error::{DiskError, Fault, Result},
+    local_names::LocalNames,
     open_files::{OpenFiles, Owner},
-    places::Places,
     reading::Files,
     scan,
     shared::ReadError,
@@ -44,17 +44,17 @@ const FOREIGN: u8 = 8;
 
 /// The item's files under `content`.
 #[derive(Debug)]
-pub(crate) struct Content {
+pub(crate) struct DownloadFiles {
     item: String,
     folder: Directory,
-    places: Places,
-    files: Box<[ContentFile]>,
+    local_names: LocalNames,
+    files: Box<[DownloadFile]>,
     open: Arc<OpenFiles>,
     owner: Owner,
 }
 
 #[derive(Debug)]
-struct ContentFile {
+struct DownloadFile {
     path: PathBuf,
     length: u64,
     /// Neither a pad nor a link.
@@ -72,13 +72,13 @@ struct ContentFile {
 #[derive(Debug, Default)]
 pub(crate) struct LastFile(Option<(usize, Arc<File>)>);
 
-impl Content {
+impl DownloadFiles {
     /// The content of a download in `folder`; looks which files are there already, with their full length.
     pub(crate) fn open(folder: Directory, info: &Info, open: Arc<OpenFiles>) -> Result<Self> {
         let owner = open.owner();
-        let places = Places::of_download(&folder, info)?;
-        let files = info.files().iter().map(|file| ContentFile {
-            path: scan::path_in_item(CONTENT, &places.local(&file.path)),
+        let local_names = LocalNames::of_download(&folder, info)?;
+        let files = info.files().iter().map(|file| DownloadFile {
+            path: scan::path_in_item(CONTENT, &local_names.local(&file.path)),
             length: file.length,
             real: file.is_stored(),
             flags: AtomicU8::new(0),
@@ -86,19 +86,19 @@ impl Content {
             left: AtomicU64::new(0),
             delivered: AtomicU64::new(0),
         });
-        let content = Self {
+        let files = Self {
             item: info.name().to_owned(),
             folder,
             files: files.collect(),
-            places: places.clone(),
+            local_names: local_names.clone(),
             open,
             owner,
         };
-        if !content.folder.exists(CONTENT.as_ref())? {
-            return Ok(content);
+        if !files.folder.exists(CONTENT.as_ref())? {
+            return Ok(files);
         }
-        content.find_made()?;
-        Ok(content)
+        files.find_made()?;
+        Ok(files)
     }
 
     /// Looks which files are there with their full length.
@@ -136,8 +136,8 @@ impl Content {
     }
 
     /// Where the files lie, in `content` as later in the repository.
-    pub(crate) fn places(&self) -> &Places {
-        &self.places
+    pub(crate) fn local_names(&self) -> &LocalNames {
+        &self.local_names
     }
 
     /// The folder that holds `content`.
@@ -150,7 +150,7 @@ impl Content {
         self.files.iter().enumerate().filter(|(_, file)| file.real).map(|(nth, _)| nth)
     }
 
-    /// Where a file lies, beneath [`Content::folder`].
+    /// Where a file lies, beneath [`DownloadFiles::folder`].
     pub(crate) fn path(&self, file: usize) -> &Path {
         self.files.get(file).map_or(Path::new(CONTENT), |file| &file.path)
     }
@@ -209,7 +209,7 @@ impl Content {
     /// by being written.
     fn open_or_make(&self, nth: usize, coming: usize) -> Result<Arc<File>> {
         self.open.get(self.owner, nth, || {
-            let Some(ContentFile { path, length, flags, left, .. }) = self.files.get(nth) else {
+            let Some(DownloadFile { path, length, flags, left, .. }) = self.files.get(nth) else {
                 return Err(DiskError::new("open", self.folder.path(), io::ErrorKind::NotFound));
             };
             if flags.load(Ordering::Relaxed) & MADE != 0 {
@@ -285,7 +285,7 @@ impl Content {
         self.folder.stamp(self.path(nth))
     }
 
-    /// For the stamps of many files, by their [`Content::path`].
+    /// For the stamps of many files, by their [`DownloadFiles::path`].
     pub(crate) fn stamps(&self) -> beneath::Stamps<'_, '_> {
         beneath::Stamps::new(&self.folder)
     }
@@ -303,7 +303,7 @@ impl Content {
     }
 }
 
-fn take_dirty((nth, file): (usize, &ContentFile)) -> Option<(usize, u8)> {
+fn take_dirty((nth, file): (usize, &DownloadFile)) -> Option<(usize, u8)> {
     let flags = file.flags.load(Ordering::Acquire);
     if flags & DIRTY == 0 {
         return None;
@@ -311,7 +311,7 @@ fn take_dirty((nth, file): (usize, &ContentFile)) -> Option<(usize, u8)> {
     Some((nth, file.flags.fetch_and(!(DIRTY | NEW), Ordering::AcqRel)))
 }
 
-impl Files for Content {
+impl Files for DownloadFiles {
     fn item(&self) -> &str {
         &self.item
     }
@@ -350,7 +350,7 @@ impl Files for Content {
     }
 }
 
-impl Drop for Content {
+impl Drop for DownloadFiles {
     fn drop(&mut self) {
         self.open.forget_all(self.owner);
     }

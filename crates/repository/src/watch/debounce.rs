@@ -10,8 +10,8 @@ use super::item_of;
 use crate::refresh::Scope;
 
 /// How long a name must rest at first, and at most when it changes again and again.
-const REST: Duration = Duration::from_millis(500);
-const LONGEST_REST: Duration = Duration::from_secs(120);
+const QUIET: Duration = Duration::from_millis(500);
+const MAX_QUIET: Duration = Duration::from_secs(120);
 
 /// Times its rest that a name must have been quiet to be a calm one again.
 const CALM: u32 = 20;
@@ -20,15 +20,15 @@ const CALM: u32 = 20;
 const OPEN: Duration = Duration::from_secs(60);
 
 /// How long a name is waited for in all.
-const LONGEST: Duration = Duration::from_secs(300);
+const MAX_WAIT: Duration = Duration::from_secs(300);
 
 /// Names, and open files, that are remembered; of more, everything is looked at.
-const MOST: usize = 1 << 14;
+const MAX_NAMES: usize = 1 << 14;
 
 /// Names that changed.
 #[derive(Debug, Default)]
-pub(super) struct Restless {
-    names: BTreeMap<String, Stir>,
+pub(super) struct Debounce {
+    names: BTreeMap<String, Activity>,
     everything: Option<Instant>,
     /// Files that were written to and not closed since, and when they were last.
     open: BTreeMap<PathBuf, Instant>,
@@ -37,20 +37,20 @@ pub(super) struct Restless {
 }
 
 #[derive(Debug)]
-struct Stir {
+struct Activity {
     first: Instant,
     last: Instant,
 }
 
-impl Restless {
+impl Debounce {
     /// A change in the item of this name; true when it is the first one since it was given out.
     pub(super) fn add(&mut self, name: &str, now: Instant) -> bool {
         if let Some(stir) = self.names.get_mut(name) {
             stir.last = now;
             return false;
         }
-        self.names.insert(name.to_owned(), Stir { first: now, last: now });
-        if self.names.len() >= MOST {
+        self.names.insert(name.to_owned(), Activity { first: now, last: now });
+        if self.names.len() >= MAX_NAMES {
             self.add_everything(now);
         }
         true
@@ -65,7 +65,7 @@ impl Restless {
     pub(super) fn set_open(&mut self, path: &Path, since: Option<Instant>) {
         match since {
             Some(now) => {
-                if self.open.len() >= MOST {
+                if self.open.len() >= MAX_NAMES {
                     self.open.clear();
                 }
                 self.open.insert(path.to_owned(), now);
@@ -77,7 +77,7 @@ impl Restless {
     /// Takes out what has rested; `None` when nothing has.
     pub(super) fn rested(&mut self, now: Instant) -> Option<Scope> {
         self.open.retain(|_, written| now.duration_since(*written) < OPEN);
-        if self.everything.is_some_and(|since| now.duration_since(since) >= REST) {
+        if self.everything.is_some_and(|since| now.duration_since(since) >= QUIET) {
             self.everything = None;
             self.names.clear();
             return Some(Scope::Everything);
@@ -85,10 +85,10 @@ impl Restless {
         let held: BTreeSet<&str> = self.open.keys().filter_map(|path| item_of(path)).collect();
         let is_recent = |rest: Duration, at: Instant| now.duration_since(at) < rest * CALM;
         let recent = |name: &str| self.given.get(name).filter(|(rest, at)| is_recent(*rest, *at));
-        let rest_of = |name: &str| recent(name).map_or(REST, |(rest, _)| *rest);
-        let is_due = |name: &str, stir: &Stir| {
+        let rest_of = |name: &str| recent(name).map_or(QUIET, |(rest, _)| *rest);
+        let is_due = |name: &str, stir: &Activity| {
             let rested = now.duration_since(stir.last) >= rest_of(name) && !held.contains(name);
-            rested || now.duration_since(stir.first) >= LONGEST
+            rested || now.duration_since(stir.first) >= MAX_WAIT
         };
         let due = self.names.iter().filter(|(name, stir)| is_due(name, stir));
         let due: BTreeSet<String> = due.map(|(name, _)| name.clone()).collect();
@@ -106,10 +106,10 @@ impl Restless {
     fn give(&mut self, name: &str, now: Instant) {
         self.given.retain(|_, (rest, at)| now.duration_since(*at) < *rest * CALM);
         let rest = match self.given.get(name) {
-            Some((rest, _)) => (*rest * 2).min(LONGEST_REST),
-            None => REST,
+            Some((rest, _)) => (*rest * 2).min(MAX_QUIET),
+            None => QUIET,
         };
-        if self.given.len() < MOST {
+        if self.given.len() < MAX_NAMES {
             self.given.insert(name.to_owned(), (rest, now));
         }
     }
@@ -123,54 +123,54 @@ impl Restless {
 mod tests {
     use super::*;
 
-    fn given(restless: &mut Restless, now: Instant) -> bool {
-        restless.rested(now).is_some()
+    fn given(debounce: &mut Debounce, now: Instant) -> bool {
+        debounce.rested(now).is_some()
     }
 
     #[test]
     fn a_busy_name_must_stay_quiet_for_longer_each_time() {
-        let mut restless = Restless::default();
+        let mut debounce = Debounce::default();
         let mut now = Instant::now();
         let mut rests = Vec::new();
         for _ in 0..10 {
-            restless.add("log", now);
+            debounce.add("log", now);
             let begun = now;
-            while !given(&mut restless, now) {
+            while !given(&mut debounce, now) {
                 now += Duration::from_millis(250);
             }
             rests.push((now - begun).as_millis());
         }
         assert_eq!(rests[..5], [500, 500, 1000, 2000, 4000]);
         assert_eq!(rests[9], 120_000);
-        now += LONGEST_REST * (CALM + 1);
-        restless.add("log", now);
-        assert!(given(&mut restless, now + REST), "it was quiet for long");
+        now += MAX_QUIET * (CALM + 1);
+        debounce.add("log", now);
+        assert!(given(&mut debounce, now + QUIET), "it was quiet for long");
     }
 
     #[test]
     fn an_open_file_is_waited_for_until_it_is_closed() {
-        let mut restless = Restless::default();
+        let mut debounce = Debounce::default();
         let now = Instant::now();
         let path = Path::new("film");
-        restless.add("film", now);
-        restless.set_open(path, Some(now));
-        assert!(!given(&mut restless, now + Duration::from_secs(30)));
-        restless.set_open(path, None);
-        assert!(given(&mut restless, now + Duration::from_secs(30)));
+        debounce.add("film", now);
+        debounce.set_open(path, Some(now));
+        assert!(!given(&mut debounce, now + Duration::from_secs(30)));
+        debounce.set_open(path, None);
+        assert!(given(&mut debounce, now + Duration::from_secs(30)));
     }
 
     #[test]
     fn a_name_that_is_never_quiet_is_released_in_the_end() {
-        let mut restless = Restless::default();
+        let mut debounce = Debounce::default();
         let begun = Instant::now();
         let mut now = begun;
         while {
-            restless.add("log", now);
-            restless.set_open(Path::new("log"), Some(now));
-            !given(&mut restless, now)
+            debounce.add("log", now);
+            debounce.set_open(Path::new("log"), Some(now));
+            !given(&mut debounce, now)
         } {
             now += Duration::from_millis(250);
         }
-        assert_eq!(now - begun, LONGEST);
+        assert_eq!(now - begun, MAX_WAIT);
     }
 }
