@@ -9,17 +9,17 @@ use peerpool_wire::{
 /// The facts of one item, taken from metainfo that the tracker itself has parsed and verified.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ItemFacts {
-    /// Its identity.
+    /// The v1 or v2 info-hash, or both for a hybrid.
     pub info_hash: InfoHash,
-    /// Its name.
+    /// Name of the top-level file or folder.
     pub name: String,
-    /// File or folder.
+    /// Whether it is one file or a folder.
     pub kind: ItemKind,
     /// Bytes of content, without padding.
     pub length: u64,
     /// Bytes in a piece.
     pub piece_length: u32,
-    /// How many pieces.
+    /// Number of pieces.
     pub pieces: u32,
     /// How many files, without pad files.
     pub files: u32,
@@ -41,6 +41,10 @@ pub enum FactsError {
 
 impl ItemFacts {
     /// The facts that a torrent states.
+    ///
+    /// # Errors
+    ///
+    /// The name is longer than the channel carries.
     pub fn from_metainfo(metainfo: &Metainfo) -> Result<Self, FactsError> {
         let info = &metainfo.info;
         let name = info.name().to_owned();

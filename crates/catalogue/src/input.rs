@@ -31,23 +31,23 @@ pub struct Endpoints {
 pub enum Input {
     /// A peer connected and said hello.
     Connected {
-        /// Its connection.
+        /// The connection it happened on.
         session: SessionId,
-        /// What it said.
+        /// Its first message.
         hello: Hello,
         /// Where it connects from.
         endpoints: Endpoints,
     },
     /// A peer sent a message. `Hello` and `Metainfo` come as `Connected` and `Metainfo` instead.
     Message {
-        /// Its connection.
+        /// The connection it happened on.
         session: SessionId,
-        /// What it sent.
+        /// The message, its lists and texts already within their limits.
         message: ToTracker,
     },
     /// A peer sent an item's metainfo whole, and the driver has parsed it.
     Metainfo {
-        /// Its connection.
+        /// The connection it happened on.
         session: SessionId,
         /// The item that the peer says it is.
         info_hash: InfoHash,
@@ -56,24 +56,24 @@ pub enum Input {
     },
     /// A sign of life without content: a pong, or a part of something long.
     Heard {
-        /// Its connection.
+        /// The connection it happened on.
         session: SessionId,
     },
     /// The store has no .torrent of an item that it should have.
     Unstored {
-        /// Which item.
+        /// The item's info-hash.
         info_hash: InfoHash,
     },
     /// What became of an [`Output::Probe`].
     Probed {
-        /// The probe.
+        /// The probe as it was asked for.
         probe: Probe,
         /// Whether somebody answered, and proved what was to be proved.
         reachable: bool,
     },
     /// The connection is gone.
     Disconnected {
-        /// Its connection.
+        /// The connection it happened on.
         session: SessionId,
     },
 }
@@ -81,7 +81,7 @@ pub enum Input {
 /// An address to connect to once.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Probe {
-    /// Where.
+    /// The address to dial.
     pub address: SocketAddr,
     /// Who says that it listens there.
     pub of: Probed,
@@ -121,42 +121,42 @@ pub struct NewItem {
 pub enum Output {
     /// Send a message.
     Send {
-        /// To whom.
+        /// The connection to send on.
         session: SessionId,
-        /// What.
+        /// The message.
         message: ToPeer,
     },
     /// Read the item's .torrent from the store and send it in chunks.
     SendMetainfo {
-        /// To whom.
+        /// The connection to send on.
         session: SessionId,
-        /// Which question it answers.
+        /// The number of the question.
         request: RequestId,
-        /// Which item.
+        /// The item's info-hash.
         info_hash: InfoHash,
     },
     /// End a connection; say why first, if there is a reason. No further input of this session is expected.
     Close {
-        /// Which connection.
+        /// The connection to end.
         session: SessionId,
         /// Why; nothing after the peer's own `Bye`.
         reason: Option<Refusal>,
     },
     /// Ping a peer: it is to be known soon whether it is alive.
     Ping {
-        /// Whom.
+        /// The connection to ping.
         session: SessionId,
     },
     /// Connect to an address once, soon, and say what came of it ([`Input::Probed`]).
     Probe(Probe),
-    /// Make this last.
+    /// Record this durably.
     Store(Change),
 }
 
 /// A change of what lasts. A store that replays all changes has the items of the catalogue.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Change {
-    /// A new item.
+    /// An item was listed for the first time.
     Added(NewItem),
     /// An item that is to be forgotten.
     Removed(InfoHash),

@@ -29,7 +29,7 @@ pub struct Policy {
     pub default_numwant: usize,
     /// Most peers handed out to a stock client.
     pub max_numwant: usize,
-    /// Most connected peers.
+    /// Peers that may be connected at once.
     pub max_sessions: usize,
     /// Most items of one peer.
     pub max_items_per_peer: usize,

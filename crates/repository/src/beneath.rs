@@ -56,6 +56,10 @@ pub(crate) struct Entry {
 
 impl Directory {
     /// Opens the folder at `path`, which may lie anywhere.
+    ///
+    /// # Errors
+    ///
+    /// The path is missing, no folder, or may not be read.
     pub fn open(path: &Path) -> Result<Self> {
         let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
         let handle =
@@ -64,6 +68,10 @@ impl Directory {
     }
 
     /// Opens the folder at `path`, creating it and its parents where they are missing.
+    ///
+    /// # Errors
+    ///
+    /// A folder can be neither opened nor created.
     pub fn create(path: &Path) -> Result<Self> {
         std::fs::create_dir_all(path).map_err(DiskError::on("create folder", path))?;
         Self::open(path)
@@ -75,6 +83,10 @@ impl Directory {
     }
 
     /// Opens the folder `path` beneath this one.
+    ///
+    /// # Errors
+    ///
+    /// The path is missing, no folder, or leads out of this one ([`Fault::Escapes`]).
     pub fn folder(&self, path: &Path) -> Result<Self> {
         let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
         let handle = self.resolve(path, flags, Mode::empty()).map_err(self.failed("open folder", path))?;
@@ -82,6 +94,10 @@ impl Directory {
     }
 
     /// Opens the folder `path` beneath this one, creating what is missing of it.
+    ///
+    /// # Errors
+    ///
+    /// A folder can be neither opened nor created, or the path leads out of this one ([`Fault::Escapes`]).
     pub fn create_folder(&self, path: &Path) -> Result<Self> {
         self.create_folder_with(path, FOLDER_MODE)
     }
@@ -110,6 +126,10 @@ impl Directory {
     }
 
     /// Opens the file `path` for reading. Does not wait for the writer of a named pipe.
+    ///
+    /// # Errors
+    ///
+    /// The path is missing, may not be read, or leads out of this folder ([`Fault::Escapes`]).
     pub fn open_file(&self, path: &Path) -> Result<File> {
         let flags = OFlags::RDONLY | OFlags::CLOEXEC | OFlags::NONBLOCK | OFlags::NOCTTY;
         let handle = self.resolve(path, flags, Mode::empty()).map_err(self.failed("open", path))?;
@@ -117,6 +137,10 @@ impl Directory {
     }
 
     /// Opens the file `path` for reading and writing, creating it, but not its folders, where it is missing.
+    ///
+    /// # Errors
+    ///
+    /// The file can be neither opened nor created, or the path leads out of this folder ([`Fault::Escapes`]).
     pub fn open_for_writing(&self, path: &Path) -> Result<File> {
         let flags = OFlags::RDWR | OFlags::CREATE | OFlags::CLOEXEC | OFlags::NONBLOCK | OFlags::NOCTTY;
         let mode = Mode::from_raw_mode(FILE_MODE);

@@ -21,9 +21,9 @@ use crate::{
 #[derive(Debug, Clone, thiserror::Error)]
 #[error("`{path}`: {cause}", path = path.display())]
 pub struct HashError {
-    /// Which file.
+    /// Path of the file, as given.
     pub path: PathBuf,
-    /// Why.
+    /// What the disk reported, or that it changed.
     pub cause: Cause,
 }
 
@@ -45,6 +45,10 @@ pub enum DescribeError {
 }
 
 /// What every peer shares that has the file or folder at `path` in its repository, and what it leaves out.
+///
+/// # Errors
+///
+/// The path cannot be read, changes meanwhile, or no torrent can describe it.
 pub fn describe(path: &Path) -> Result<(Metainfo, Vec<Problem>), DescribeError> {
     let missing = || DescribeError::Missing(path.to_owned());
     let path = path.canonicalize().map_err(|_| missing())?;
@@ -66,6 +70,10 @@ pub fn describe(path: &Path) -> Result<(Metainfo, Vec<Problem>), DescribeError> 
 
 /// The hashes of files beneath `folder`, in the order given, for pieces of `piece_length` bytes (a power of two of at
 /// least 16 KiB). Uses all cores and reads each byte once. Symbolic links are not followed.
+///
+/// # Errors
+///
+/// The first file that cannot be read, and why.
 pub fn hash_files(folder: &Path, files: &[PathBuf], piece_length: u32) -> Result<Vec<FileHashes>, HashError> {
     let failed = |path: &Path| {
         let path = folder.join(path);

@@ -28,7 +28,7 @@ pub(crate) trait Files {
 /// A run of an item's bytes that lies in one file, for whoever sends it without reading it.
 #[derive(Debug)]
 pub struct FileRun {
-    /// The file.
+    /// The open file that holds the run.
     pub open: Arc<File>,
     /// Where the run begins in it.
     pub offset: u64,

@@ -22,7 +22,7 @@ use crate::{
 pub enum Scope {
     /// Withdraws those of these names that are not any more what is shared; hashes nothing.
     Stirred(BTreeSet<String>),
-    /// All of them.
+    /// All top-level entries.
     Everything,
     /// These names; what no longer exists is withdrawn.
     Names(BTreeSet<String>),
@@ -37,7 +37,7 @@ impl Scope {
         }
     }
 
-    /// Both together.
+    /// The union of both scopes; [`Scope::Everything`] absorbs the others.
     #[must_use]
     pub fn with(self, other: Self) -> Self {
         match (self, other) {

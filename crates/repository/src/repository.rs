@@ -61,7 +61,7 @@ pub enum RepositoryError {
     /// An item of that name stands in the repository.
     #[error("`{name}` cannot be shared: the repository has an item of that name already: rename one of them")]
     NameTaken {
-        /// The name.
+        /// The name that is taken.
         name: String,
     },
     /// What was to be copied into the repository was changed meanwhile. Nothing of it is there.
@@ -78,7 +78,7 @@ pub enum RepositoryError {
     ForeignState {
         /// The folder of state.
         path: PathBuf,
-        /// Whose it is.
+        /// User id of the owner.
         owner: u32,
     },
     /// The caller gave up.
@@ -95,7 +95,7 @@ pub enum RepositoryError {
     /// The item could not be compared with a torrent.
     #[error(transparent)]
     Verify(#[from] VerifyError),
-    /// The disk refused.
+    /// An operation on the disk failed.
     #[error(transparent)]
     Disk(#[from] DiskError),
 }
@@ -125,6 +125,11 @@ pub struct Repository {
 impl Repository {
     /// Opens the repository in the folder `root`, creating what is missing of it, and keeps other processes out until
     /// it is dropped. Nothing is scanned yet.
+    ///
+    /// # Errors
+    ///
+    /// [`RepositoryError::InUse`] while another process holds it, [`RepositoryError::ForeignState`] where another user owns its
+    /// state, or the disk fails.
     pub fn open(root: &Path) -> Result<Self, RepositoryError> {
         let root = Directory::create(root)?;
         let state = root.create_private_folder(Path::new(STATE_FOLDER))?;
@@ -158,7 +163,7 @@ impl Repository {
         })
     }
 
-    /// The folder.
+    /// The shared folder, as an absolute path.
     pub fn root(&self) -> &Path {
         self.root.path()
     }
@@ -183,6 +188,11 @@ impl Repository {
     /// Scans the scope, hashes what is not known yet, and tells by `report` what is shared from now on and what no
     /// longer. One refresh runs at a time; a second call waits, but for [`Scope::Stirred`]. Each item is told as soon as it is
     /// ready.
+    ///
+    /// # Errors
+    ///
+    /// The folder cannot be listed, or the list of unshared names is damaged. What is wrong with single items is a
+    /// [`Problem`](crate::refresh::Problem) of the result and no error.
     pub fn refresh(
         &self,
         scope: &Scope,
@@ -208,12 +218,21 @@ impl Repository {
     }
 
     /// Starts noticing changes.
+    ///
+    /// # Errors
+    ///
+    /// The thread or its event descriptor cannot be made. Folders that cannot be watched are no error:
+    /// see [`Watcher::unwatched`].
     pub fn watch(&self) -> Result<Watcher, RepositoryError> {
         Watcher::start(self.root(), self.index.clone())
     }
 
     /// The body of a state file that the peer keeps; `Ok(None)` when there is none. A damaged one is put aside, and an error
     /// that says so.
+    ///
+    /// # Errors
+    ///
+    /// The file is damaged (it is then put aside, and the next call finds none), or the disk fails.
     pub fn read_state(&self, name: &str, kind: StateFile) -> Result<Option<Vec<u8>>, DiskError> {
         const LIMIT: u64 = 64 << 20;
         let Some(bytes) = self.state.read_small(Path::new(name), LIMIT)? else { return Ok(None) };
@@ -228,6 +247,10 @@ impl Repository {
     }
 
     /// Replaces a state file that the peer keeps, durably.
+    ///
+    /// # Errors
+    ///
+    /// The disk fails or is full; the old file is still there then.
     pub fn write_state(&self, name: &str, kind: StateFile, body: &[u8]) -> Result<(), DiskError> {
         self.state.replace_durably(name, &kind.seal(body))
     }
@@ -241,6 +264,10 @@ impl Repository {
 
     /// Shares the item `name` by this torrent, made elsewhere, in place of the canonical one, as long as its files stay as
     /// they are; if every byte is as the torrent says. Reads the whole item, after a refresh that runs.
+    ///
+    /// # Errors
+    ///
+    /// There is no such item, it is not what the torrent describes, `cancel` was called, or the disk fails.
     pub fn adopt(
         &self,
         metainfo: &Arc<Metainfo>,
@@ -271,18 +298,30 @@ impl Repository {
     }
 
     /// Whether the repository's file system holds an item of this name, which is no path.
+    ///
+    /// # Errors
+    ///
+    /// The disk fails while the name is tried.
     pub fn can_hold(&self, name: &str) -> Result<bool, RepositoryError> {
         Ok(local_names::can_hold(&self.state, name)?)
     }
 
     /// The name for an item called `name` where nobody chose another: its own, or one with a mark where the file system
     /// cannot hold that, or it would be hidden.
+    ///
+    /// # Errors
+    ///
+    /// The disk fails, or refuses every name that could stand in place of this one.
     pub fn name_for(&self, name: &str) -> Result<String, RepositoryError> {
         Ok(local_names::name_for(&self.state, name)?)
     }
 
     /// Starts a download, or takes up the one that is there: what is on disk of it is found again. A wanted part is
     /// added to that of before.
+    ///
+    /// # Errors
+    ///
+    /// The repository cannot be written to, or the disk fails.
     pub fn download(
         &self,
         metainfo: Arc<Metainfo>,
@@ -294,6 +333,10 @@ impl Repository {
     }
 
     /// The downloads that are not complete, to be taken up again.
+    ///
+    /// # Errors
+    ///
+    /// The folder of downloads cannot be listed. Single downloads that cannot be understood are left out.
     pub fn partials(&self) -> Result<Vec<PartialListing>, RepositoryError> {
         Ok(self.partials.list(&self.root)?)
     }
@@ -307,6 +350,11 @@ impl Repository {
     /// Moves a download of which all pieces are verified to its place in the repository, durably, under `name`, and
     /// shares it. Accepts an identical item that stands there already; never replaces another one. The [`PartialItem`]
     /// is of no use afterwards.
+    ///
+    /// # Errors
+    ///
+    /// Pieces are missing, a different item of that name is there, a file was edited, or the disk fails. Nothing has moved
+    /// then, and the call can be repeated.
     pub fn complete(&self, item: &PartialItem, name: &str) -> Result<Arc<SharedItem>, PartialError> {
         Completion { repository: self, item, name }.run()
     }
@@ -314,12 +362,20 @@ impl Repository {
     /// Puts one verified file of a folder into the repository, under the folder's name `name`, while the rest of the
     /// folder is still missing. Returns its path. Until the download is complete or removed, that folder is not
     /// offered as an item of its own: the partial download serves it.
+    ///
+    /// # Errors
+    ///
+    /// The file is not verified, a different one stands there, or the disk fails.
     pub fn deliver(&self, item: &PartialItem, file: usize, name: &str) -> Result<PathBuf, PartialError> {
         Completion { repository: self, item, name }.deliver(file)
     }
 
     /// Forgets a download and removes its data; files put into the repository stay. Nobody may use its
     /// [`PartialItem`] any more.
+    ///
+    /// # Errors
+    ///
+    /// The disk fails. The download may then be half removed, and is finished at the next start.
     pub fn remove_partial(&self, item: InfoHash) -> Result<(), RepositoryError> {
         self.partials.remove(item)?;
         *self.kept_out() = self.partials.delivered_to()?.into_iter().collect();

@@ -111,11 +111,19 @@ impl SharedItem {
 
     /// Reads bytes of the piece space, from `offset` on, as many as `buffer` holds; pads are zeros. After reading it
     /// checks that each file is still the one that was hashed, so that no wrong byte leaves the peer.
+    ///
+    /// # Errors
+    ///
+    /// A file is not what was hashed any more ([`ReadError::Changed`]), or the disk fails.
     pub fn read_at(&self, offset: u64, buffer: &mut [u8]) -> Result<(), ReadError> {
         reading::read_at(self.geometry(), self, offset, buffer)
     }
 
     /// Like [`SharedItem::read_at`], into several buffers one after the other.
+    ///
+    /// # Errors
+    ///
+    /// As for [`SharedItem::read_at`].
     pub fn read_vectored_at(&self, offset: u64, buffers: &mut [IoSliceMut<'_>]) -> Result<(), ReadError> {
         reading::read_vectored_at(self.geometry(), self, offset, buffers)
     }
@@ -123,16 +131,28 @@ impl SharedItem {
     /// The run of `length` bytes from `offset` in the piece space on, for sending it without reading it, where that waits
     /// for no disk; `None` elsewhere. Its file was the one that was hashed a moment ago: ask [`SharedItem::check_run`] again
     /// when it is sent. What changes in between is sent as it is, and whoever receives it finds out by its hash.
+    ///
+    /// # Errors
+    ///
+    /// As for [`SharedItem::read_at`].
     pub fn cached_run(&self, offset: u64, length: u64) -> Result<Option<FileRun>, ReadError> {
         reading::cached_run(self.geometry(), self, offset, length)
     }
 
     /// Whether the file of a run is still the one that was hashed.
+    ///
+    /// # Errors
+    ///
+    /// [`ReadError::Changed`] if it is not, or the disk fails.
     pub fn check_run(&self, run: &FileRun) -> Result<(), ReadError> {
         reading::check_run(self, run)
     }
 
     /// Checks that every file is still the one that was hashed, without reading any.
+    ///
+    /// # Errors
+    ///
+    /// [`ReadError::Changed`] for the first that is not, or the disk fails.
     pub fn check(&self) -> Result<(), ReadError> {
         let paths: Vec<PathBuf> = (0..self.stamps.len()).map(|file| self.path(file)).collect();
         let mut stamps = Stamps::new(&self.root);
@@ -147,6 +167,10 @@ impl SharedItem {
     }
 
     /// Reads a piece again and tells whether it is what the torrent says.
+    ///
+    /// # Errors
+    ///
+    /// As for [`SharedItem::read_at`].
     pub fn verify_piece(&self, piece: Piece) -> Result<bool, ReadError> {
         Ok(verify::examine(&self.metainfo, self, piece, false)?.good)
     }

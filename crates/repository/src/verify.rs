@@ -59,7 +59,7 @@ pub enum VerifyError {
     /// It cannot be looked at as a whole.
     #[error("{0}")]
     Problem(Problem),
-    /// Nothing is there.
+    /// The path does not exist.
     #[error("there is nothing at `{path}`", path = _0.display())]
     Missing(PathBuf),
     /// It cannot be read, or changed meanwhile.
@@ -78,6 +78,10 @@ impl From<DiskError> for VerifyError {
 
 /// Reads the file or folder at `path` and compares it with the torrent, by all hashes that the torrent has, on all
 /// cores. `progress` is told bytes done and bytes in all, from any thread.
+///
+/// # Errors
+///
+/// There is nothing at `path`, it cannot be read or changes meanwhile, or `cancel` was called. Wrong content is no error.
 pub fn verify(
     metainfo: &Arc<Metainfo>,
     path: &Path,

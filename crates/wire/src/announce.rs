@@ -1,6 +1,15 @@
 //! Announce and scrape over HTTP, as a tracker sees them (BEP 3, 7, 21, 23, 24, 27, 31, 48).
 //!
 //! A query is read from the raw bytes after the `?`; an answer is written as bencode, keys in order.
+//!
+//! ```
+//! use peerpool_wire::announce::{Announce, Event};
+//!
+//! let query = b"info_hash=aaaaaaaaaaaaaaaaaaaa&peer_id=-XX0001-123456789012&port=6881&left=0&event=started";
+//! let announce = Announce::parse(query)?;
+//! assert_eq!((announce.port, announce.left, announce.event), (6881, Some(0), Event::Started));
+//! # Ok::<(), peerpool_wire::announce::AnnounceError>(())
+//! ```
 
 mod answer;
 mod query;
@@ -26,7 +35,7 @@ pub struct Announce {
     pub port: u16,
     /// Bytes it still needs; `None` when it did not say, or said something that is no number.
     pub left: Option<u64>,
-    /// What happened.
+    /// Why the client announces.
     pub event: Event,
     /// How many peers it wants; `None` leaves the number to the tracker.
     pub numwant: Option<u32>,
@@ -48,7 +57,7 @@ pub enum Event {
     Started,
     /// The download has just completed.
     Completed,
-    /// The client leaves.
+    /// The client leaves the swarm.
     Stopped,
     /// A partial seed: it has not everything and wants nothing more (BEP 21).
     Paused,
@@ -63,7 +72,7 @@ pub enum AnnounceError {
     /// A hash or peer id that is not 20 bytes.
     #[error("`{key}` has {length} bytes instead of 20")]
     WrongLength {
-        /// Which key.
+        /// The query key.
         key: &'static str,
         /// How long its value is.
         length: usize,
@@ -84,6 +93,10 @@ pub enum AnnounceError {
 
 impl Announce {
     /// Reads the part of an announce's URL after the `?`.
+    ///
+    /// # Errors
+    ///
+    /// `info_hash`, `peer_id` or `port` is missing or malformed. Other keys with malformed values count as absent.
     pub fn parse(query: &[u8]) -> Result<Self, AnnounceError> {
         query::parse(query)
     }

@@ -48,6 +48,10 @@ impl Bitfield {
     }
 
     /// Reads the wire's form: the first piece is the high bit of the first byte, spare bits are zero.
+    ///
+    /// # Errors
+    ///
+    /// The length does not fit `pieces`, or a spare bit is set.
     pub fn from_bytes(bytes: &[u8], len: u32) -> Result<Self, BitfieldError> {
         let need = len.div_ceil(8) as usize;
         if bytes.len() != need {

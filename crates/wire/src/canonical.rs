@@ -191,6 +191,11 @@ impl Builder {
     }
 
     /// Writes the dictionary for an item called `name`, and reads it back, so that what is returned is valid.
+    ///
+    /// # Errors
+    ///
+    /// The item has no bytes, is a file and a folder at once, has hashes that do not fit its lengths, or has a name that no
+    /// torrent may have.
     pub fn finish(self, name: &str) -> Result<Metainfo, CanonicalError> {
         let info = Info::from_bytes(&self.encode(name)?)
             .map_err(|source| CanonicalError::Refused { item: name.to_owned(), source })?;
@@ -200,6 +205,10 @@ impl Builder {
     }
 
     /// Writes the info dictionary for an item called `name`.
+    ///
+    /// # Errors
+    ///
+    /// As for [`Builder::finish`], but names are not checked.
     pub fn encode(&self, name: &str) -> Result<Vec<u8>, CanonicalError> {
         let item = || name.to_owned();
         if self.files.values().all(|(hashes, _)| hashes.length == 0) {

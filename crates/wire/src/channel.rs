@@ -90,7 +90,7 @@ pub enum FrameError {
     /// Bytes after the message.
     #[error("{bytes} bytes follow the channel message")]
     Trailing {
-        /// How many.
+        /// Bytes left over.
         bytes: usize,
     },
     /// Could not be written as MessagePack.
@@ -100,11 +100,20 @@ pub enum FrameError {
 
 impl ToTracker {
     /// The frame of this message.
+    ///
+    /// # Errors
+    ///
+    /// The frame would be longer than [`MAX_FRAME`].
     pub fn encode(&self) -> Result<Vec<u8>, FrameError> {
         encode(self)
     }
 
     /// Reads a frame from a peer.
+    ///
+    /// # Errors
+    ///
+    /// The frame is too long, is not MessagePack of a known message, breaks the limit of a field, or goes on after the
+    /// message.
     pub fn decode(frame: &[u8]) -> Result<Self, FrameError> {
         decode(frame)
     }
@@ -112,11 +121,20 @@ impl ToTracker {
 
 impl ToPeer {
     /// The frame of this message.
+    ///
+    /// # Errors
+    ///
+    /// The frame would be longer than [`MAX_FRAME`].
     pub fn encode(&self) -> Result<Vec<u8>, FrameError> {
         encode(self)
     }
 
     /// Reads a frame from the tracker.
+    ///
+    /// # Errors
+    ///
+    /// The frame is too long, is not MessagePack of a known message, breaks the limit of a field, or goes on after the
+    /// message.
     pub fn decode(frame: &[u8]) -> Result<Self, FrameError> {
         decode(frame)
     }

@@ -6,7 +6,7 @@ use crate::bencode::{self, BencodeError, Limits, Node};
 
 /// Numbers under which we receive extended messages; the other side has its own (BEP 10: "ids are per direction").
 pub mod ours {
-    /// Metadata exchange.
+    /// Metadata exchange (BEP 9).
     pub const UT_METADATA: u8 = 1;
     /// A piece that is no longer had.
     pub const LT_DONTHAVE: u8 = 2;
@@ -75,6 +75,10 @@ impl ExtensionHandshake {
     }
 
     /// Reads it. A value of the wrong type or out of range counts as absent.
+    ///
+    /// # Errors
+    ///
+    /// The payload does not begin with a bencoded dictionary within the limits.
     pub fn decode(payload: &[u8]) -> Result<Self, BencodeError> {
         let readable = payload.get(..MAX_HANDSHAKE).unwrap_or(payload);
         let (dict, _) = bencode::decode_prefix(readable, HANDSHAKE_LIMITS)?;
@@ -112,18 +116,18 @@ pub enum MetadataMessage {
         /// Which piece of [`METADATA_PIECE`] bytes.
         piece: u32,
     },
-    /// Answers with it.
+    /// Answers a request with the bytes.
     Data {
-        /// Which piece.
+        /// Index of the 16 KiB piece of the info dictionary (BEP 9).
         piece: u32,
         /// Length of the whole info dictionary in bytes.
         total: u32,
-        /// The piece.
+        /// The bytes of that piece.
         data: Bytes,
     },
     /// The sender does not have it.
     Reject {
-        /// Which piece.
+        /// Index of the 16 KiB piece of the info dictionary (BEP 9).
         piece: u32,
     },
 }
@@ -152,6 +156,10 @@ impl MetadataMessage {
     }
 
     /// Reads it; `None` for a message of an unknown type, which BEP 9 says to pass over.
+    ///
+    /// # Errors
+    ///
+    /// The payload does not begin with a bencoded dictionary within the limits.
     pub fn decode(payload: &Bytes) -> Result<Option<Self>, BencodeError> {
         let (head, rest) = bencode::decode_prefix(payload, METADATA_LIMITS)?;
         let integer = |name: &str| head.get(name).and_then(|value| value.as_integer());

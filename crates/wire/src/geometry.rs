@@ -132,6 +132,21 @@ pub struct Geometry {
 
 impl Geometry {
     /// Cuts the files, given as (length in bytes, is a pad) in the order of the piece space.
+    ///
+    /// ```
+    /// use peerpool_wire::geometry::Geometry;
+    ///
+    /// let geometry = Geometry::new(16 * 1024, [(40_000, false)])?;
+    /// assert_eq!(geometry.piece_count(), 3);
+    /// let last = geometry.piece(2).expect("the third piece");
+    /// assert_eq!(geometry.length_of(last), 40_000 - 2 * 16 * 1024);
+    /// assert_eq!(geometry.piece(3), None);
+    /// # Ok::<(), peerpool_wire::geometry::GeometryError>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// The piece length is out of range, there would be more than [`MAX_PIECES`] pieces, or the lengths overflow.
     pub fn new(
         piece_length: u32,
         files: impl IntoIterator<Item = (u64, bool)>,

@@ -22,7 +22,7 @@ pub struct Handshake {
     pub features: Features,
     /// Which swarm it is about.
     pub swarm: WireHash,
-    /// Who sends it.
+    /// The sender's peer id.
     pub peer_id: PeerId,
 }
 
@@ -35,7 +35,7 @@ impl Handshake {
     /// Length in bytes.
     pub const LEN: usize = 68;
 
-    /// Writes it.
+    /// The handshake's 68 bytes.
     pub fn encode(&self) -> [u8; Self::LEN] {
         let mut bytes = [0; Self::LEN];
         bytes[..20].copy_from_slice(PROTOCOL);
@@ -46,7 +46,11 @@ impl Handshake {
         bytes
     }
 
-    /// Reads it.
+    /// Reads a handshake; reserved bits other than these are ignored (BEP 3, 6, 10, 52).
+    ///
+    /// # Errors
+    ///
+    /// The bytes do not begin with BitTorrent's length and name.
     pub fn decode(bytes: &[u8; Self::LEN]) -> Result<Self, NotAHandshake> {
         let (Some(swarm), Some(peer_id)) =
             (WireHash::from_slice(&bytes[28..48]), PeerId::from_slice(&bytes[48..]))

@@ -1,6 +1,21 @@
 //! Everything that crosses the network, as types and bytes.
 //!
-//! A pure crate: it parses, checks and writes. It opens nothing, reads no clock and draws no randomness.
+//! This crate is pure: it parses, checks and writes. It opens no file or socket, reads no clock and draws no randomness.
+//! Whatever it reads is bounded before memory is allocated for it.
+//!
+//! ```
+//! use peerpool_wire::{canonical::{Builder, FileHasher}, metainfo::Metainfo};
+//!
+//! // Every peer that has this file under this name makes the same torrent.
+//! let mut hasher = FileHasher::new(16 * 1024);
+//! hasher.update(b"hello");
+//! let metainfo = Builder::new(16 * 1024).file(Vec::new(), hasher.finish()).finish("greeting.txt")?;
+//!
+//! let read = Metainfo::from_torrent(&metainfo.to_torrent(&[]))?;
+//! assert_eq!(read.info.hash(), metainfo.info.hash());
+//! assert_eq!((read.info.name(), read.info.length()), ("greeting.txt", 5));
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
 pub mod announce;
 pub mod bencode;

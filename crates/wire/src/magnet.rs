@@ -1,6 +1,14 @@
 //! Magnet links (BEP 9, "magnet URI format"; BEP 52 for `btmh`).
 //!
 //! `magnet:?xt=urn:btih:<v1 hash>&xt=urn:btmh:1220<v2 hash>&dn=<name>&tr=<announce URL>&x.pe=<host:port>`
+//!
+//! ```
+//! use peerpool_wire::magnet::Magnet;
+//!
+//! let magnet: Magnet = "magnet:?xt=urn:btih:5a2c95d1e2b1e2f4d3a1c0b9f8e7d6c5b4a39281&dn=film.mkv".parse()?;
+//! assert_eq!(magnet.name.as_deref(), Some("film.mkv"));
+//! # Ok::<(), peerpool_wire::magnet::MagnetError>(())
+//! ```
 
 use std::{fmt, str::FromStr};
 

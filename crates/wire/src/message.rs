@@ -10,11 +10,11 @@ use crate::id::Sha256Hash;
 /// The three numbers of `request`, `cancel` and `reject`, not yet checked against an item.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub struct Request {
-    /// Which piece.
+    /// Piece index.
     pub index: u32,
     /// Where it begins, in bytes from the start of the piece.
     pub begin: u32,
-    /// How many bytes.
+    /// Length in bytes.
     pub length: u32,
 }
 
@@ -70,7 +70,7 @@ pub enum Message {
     Extended {
         /// The receiver's number for the extension.
         id: u8,
-        /// The message.
+        /// The message's kind.
         payload: Bytes,
     },
     /// Asks for hashes (BEP 52).
@@ -88,7 +88,7 @@ pub enum Message {
 pub enum Frame {
     /// A whole message of `size` bytes.
     Message {
-        /// The message.
+        /// The message's kind.
         message: Message,
         /// Its bytes, the length prefix included.
         size: usize,
@@ -143,13 +143,13 @@ pub enum MessageError {
     TooLong {
         /// The length prefix.
         length: u32,
-        /// What was allowed.
+        /// The longest that the limits allow.
         limit: u32,
     },
     /// A message whose kind and length do not go together.
     #[error("a `{name}` message of {length} bytes")]
     Malformed {
-        /// The message.
+        /// The message's kind.
         name: &'static str,
         /// Its length prefix.
         length: u32,
@@ -179,6 +179,21 @@ mod id {
 }
 
 /// Reads the message at the front of `buf`.
+///
+/// ```
+/// use peerpool_wire::message::{Frame, Limits, Message, decode};
+///
+/// let mut sent = Vec::new();
+/// Message::Interested.encode(&mut sent);
+/// let limits = Limits::for_item(100, 16 * 1024);
+/// assert_eq!(decode(&sent, limits), Ok(Frame::Message { message: Message::Interested, size: 5 }));
+/// assert_eq!(decode(&sent[..4], limits), Ok(Frame::Incomplete { needed: 5 }));
+/// ```
+///
+/// # Errors
+///
+/// The message is longer than `limits` allow, or its length does not fit its kind. The connection cannot go on after
+/// either.
 pub fn decode(buf: &[u8], limits: Limits) -> Result<Frame, MessageError> {
     let Some((prefix, rest)) = buf.split_first_chunk::<4>() else {
         return Ok(Frame::Incomplete { needed: 5 });

@@ -25,6 +25,10 @@ pub struct PieceLayers {
 
 impl PieceLayers {
     /// Keeps the layer of a file (its index in [`Info::files`]), if it leads to the file's root.
+    ///
+    /// # Errors
+    ///
+    /// The layer does not lead to the file's root. Nothing is kept then.
     pub fn insert(&mut self, info: &Info, file: usize, layer: Vec<Sha256Hash>) -> Result<(), WrongLayer> {
         let wrong = WrongLayer { file };
         let file = with_layer(info, file).ok_or(wrong)?;

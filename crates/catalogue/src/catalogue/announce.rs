@@ -24,6 +24,10 @@ pub enum AnnounceRefusal {
 
 impl Catalogue {
     /// Answers an announce that came over a connection with these ends.
+    ///
+    /// # Errors
+    ///
+    /// The swarm is new, and the tracker keeps as many as it may.
     pub fn handle_announce(
         &mut self,
         now: Time,

@@ -32,7 +32,7 @@ const TELLING_DIGITS: usize = 4;
 pub struct Located {
     /// The item; `None` when only peers that announce its hash are known.
     pub item: Option<CatalogueItem>,
-    /// Who has it.
+    /// The holders to name, best first.
     pub holders: Vec<Holder>,
     /// The same content under other names.
     pub twins: Vec<Twin>,
@@ -45,7 +45,7 @@ pub struct Located {
 pub struct Asking {
     /// Its session, if it has one; it is not named to itself.
     pub session: Option<SessionId>,
-    /// Its connection.
+    /// The connection it happened on.
     pub endpoints: Endpoints,
     /// Holders wanted; 0 for as many as a peer usually has neighbours.
     pub wanted: u32,
@@ -67,6 +67,10 @@ impl Place {
 
 impl Catalogue {
     /// Finds an item and some of its holders.
+    ///
+    /// # Errors
+    ///
+    /// The pool has no such item, several are meant, or its metainfo has not come yet.
     pub fn locate(
         &mut self,
         now: Time,
@@ -79,6 +83,10 @@ impl Catalogue {
     }
 
     /// The identity of the item that a target names.
+    ///
+    /// # Errors
+    ///
+    /// The pool has no such item, or several are meant.
     pub fn find(&self, target: &Target) -> Result<CatalogueItem, Failure> {
         let place = self.resolve(target)?;
         place.item.and_then(|id| self.describe(id)).ok_or_else(|| not_found(target))

@@ -28,7 +28,7 @@ pub enum PartialError {
     Incomplete {
         /// The item's name.
         item: String,
-        /// Pieces that lack.
+        /// Number of missing pieces.
         missing: u32,
     },
     /// Somebody else wrote to a file of it while it was put in its place: it is looked at again at the next attempt.
@@ -52,7 +52,7 @@ pub enum PartialError {
     NotBlocks {
         /// The item's name.
         item: String,
-        /// The piece.
+        /// Piece index.
         piece: u32,
         /// Where the data begins in it, in bytes.
         begin: u32,

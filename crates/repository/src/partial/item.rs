@@ -141,22 +141,38 @@ impl PartialItem {
 
     /// Reads bytes of verified pieces, from `offset` in the piece space on; pads are zeros. The caller asks only for
     /// pieces that it knows to be verified.
+    ///
+    /// # Errors
+    ///
+    /// The disk fails, or a file is gone, cut short, or changed since it was delivered.
     pub fn read_at(&self, offset: u64, buffer: &mut [u8]) -> Result<(), ReadError> {
         reading::read_at(self.geometry(), &self.files, offset, buffer)
     }
 
     /// Like [`PartialItem::read_at`], into several buffers one after the other.
+    ///
+    /// # Errors
+    ///
+    /// As for [`PartialItem::read_at`].
     pub fn read_vectored_at(&self, offset: u64, buffers: &mut [IoSliceMut<'_>]) -> Result<(), ReadError> {
         reading::read_vectored_at(self.geometry(), &self.files, offset, buffers)
     }
 
     /// The run of `length` bytes of verified pieces from `offset` on, for sending it without reading it, where that waits for
     /// no disk; `None` elsewhere.
+    ///
+    /// # Errors
+    ///
+    /// As for [`PartialItem::read_at`].
     pub fn cached_run(&self, offset: u64, length: u64) -> Result<Option<FileRun>, ReadError> {
         reading::cached_run(self.geometry(), &self.files, offset, length)
     }
 
     /// Whether the file of a run is still as it was, should it lie in the repository already.
+    ///
+    /// # Errors
+    ///
+    /// [`ReadError::Changed`] if it is not, or the disk fails.
     pub fn check_run(&self, run: &FileRun) -> Result<(), ReadError> {
         reading::check_run(&self.files, run)
     }
@@ -164,6 +180,10 @@ impl PartialItem {
     /// Makes the data of all pieces verified so far durable, then records them: in this order, so that nothing is
     /// recorded that is not on disk. Takes as long as the disk needs and holds up no writer: call it from a thread of
     /// its own, about once a second while data arrives. Costs nothing when nothing is new.
+    ///
+    /// # Errors
+    ///
+    /// The disk fails or is full. Nothing new is recorded then; the next checkpoint tries again.
     pub fn checkpoint(&self) -> Result<(), PartialError> {
         let mut recorded = self.recorded.lock().unwrap_or_else(PoisonError::into_inner);
         let mut state = self.state().clone();
@@ -197,6 +217,10 @@ impl PartialItem {
     }
 
     /// Reads a piece that counts as verified again; when it is not good it counts as missing from then on.
+    ///
+    /// # Errors
+    ///
+    /// As for [`PartialItem::read_at`]; the piece still counts as verified then.
     pub fn verify_piece(&self, piece: Piece) -> Result<bool, ReadError> {
         let good = self.examine(piece)?;
         if !good {

@@ -32,7 +32,7 @@ use std::collections::BTreeSet;
 /// What of an item is downloaded.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Wanted {
-    /// All of it.
+    /// Every file.
     Whole,
     /// Only these files, as indexes into [`peerpool_wire::metainfo::Info::files`].
     Files(BTreeSet<usize>),
@@ -47,7 +47,7 @@ impl Wanted {
         }
     }
 
-    /// Both together.
+    /// The union of both.
     pub(crate) fn with(self, other: Wanted) -> Wanted {
         match (self, other) {
             (Wanted::Files(mut files), Wanted::Files(others)) => {

@@ -29,7 +29,7 @@ use crate::{
 /// A piece of which some blocks were on disk, not verified, when the download was opened.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ResumedPiece {
-    /// The piece.
+    /// Piece index.
     pub piece: Piece,
     /// For each block the leaf hash of what is on disk; `None` where it must be fetched. Nobody is to blame when the
     /// piece turns out bad: then fetch all of it.

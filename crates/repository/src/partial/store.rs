@@ -34,7 +34,7 @@ use crate::{
 /// A download that the repository holds, as listed without opening its data.
 #[derive(Debug, Clone)]
 pub struct PartialListing {
-    /// What is downloaded.
+    /// Which files are wanted.
     pub metainfo: Arc<Metainfo>,
     /// Which part of it.
     pub wanted: Wanted,

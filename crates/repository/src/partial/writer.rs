@@ -117,6 +117,11 @@ impl PieceWriter {
 
     /// Writes one or more whole blocks that follow each other, `begin` bytes into the piece. The last block of the
     /// piece's payload may be as short as it is; what reaches into padding is dropped. The bigger the run, the cheaper.
+    ///
+    /// # Errors
+    ///
+    /// The data is not whole blocks of this piece ([`PartialError::NotBlocks`]), or the disk fails or is full; the blocks then
+    /// count as missing.
     pub fn write(&mut self, begin: u32, data: &[u8]) -> Result<(), PartialError> {
         let leaves = digest::leaf_hashes(self.to_hash(begin, data));
         self.write_hashed(begin, data, &leaves)
@@ -130,6 +135,10 @@ impl PieceWriter {
 
     /// Like [`PieceWriter::write`], with the leaf hashes of what [`PieceWriter::to_hash`] gives
     /// ([`digest::leaf_hashes_of`]): whoever writes several runs hashes them together.
+    ///
+    /// # Errors
+    ///
+    /// As for [`PieceWriter::write`].
     pub fn write_hashed(
         &mut self,
         begin: u32,
@@ -180,6 +189,10 @@ impl PieceWriter {
     /// Compares the piece with the item's hashes: with the v2 root from the leaf hashes taken while writing, or with
     /// the v1 hash when there is no v2 root (then what did not arrive in order is read back). A good piece is recorded
     /// at the next checkpoint.
+    ///
+    /// # Errors
+    ///
+    /// The disk fails, or the piece is right by one hash of a hybrid and wrong by the other ([`PartialError::Unfit`]).
     pub fn verify(&mut self) -> Result<Verdict, PartialError> {
         if !self.is_full() {
             return Ok(Verdict::Bad { leaves: self.leaves()? });
@@ -232,6 +245,10 @@ impl PieceWriter {
 
     /// The leaf hashes of all blocks up to the end of the piece's payload, `None` for blocks that are not there; those
     /// not taken while writing are read back.
+    ///
+    /// # Errors
+    ///
+    /// The disk fails while blocks are read back.
     pub fn leaves(&mut self) -> Result<Vec<Option<Sha256Hash>>, PartialError> {
         let mut buffer = Vec::new();
         for nth in 0..self.blocks.len() {

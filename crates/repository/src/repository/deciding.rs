@@ -12,6 +12,10 @@ use crate::{
 impl Repository {
     /// Makes `path` an item: one inside the repository is shared again after [`Repository::unshare`], one outside is
     /// copied into it. Refresh its name next. A relative path is one in the repository.
+    ///
+    /// # Errors
+    ///
+    /// The name is unfit or taken, the source changes or cannot be copied, or the list of unshared names is damaged.
     pub fn share(&self, path: &Path, cancel: &Cancel) -> Result<Brought, RepositoryError> {
         if matches!(*self.unshared(), Unshared::Damaged) {
             return Err(RepositoryError::UnsharedDamaged(self.advice_on_unshared()));
@@ -31,6 +35,10 @@ impl Repository {
 
     /// Keeps the item of this name out of the pool from now on, across restarts; the file itself stays. Refresh the
     /// name next.
+    ///
+    /// # Errors
+    ///
+    /// The name is no item's, the list of unshared names is damaged, or the disk fails.
     pub fn unshare(&self, name: &str) -> Result<(), RepositoryError> {
         if !self.root.exists(Path::new(name))? {
             let reason = "the repository has no item of that name";

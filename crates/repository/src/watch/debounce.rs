@@ -25,7 +25,7 @@ const MAX_WAIT: Duration = Duration::from_secs(300);
 /// Names, and open files, that are remembered; of more, everything is looked at.
 const MAX_NAMES: usize = 1 << 14;
 
-/// Names that changed.
+/// Holds names back until they have been quiet for a while.
 #[derive(Debug, Default)]
 pub(super) struct Debounce {
     names: BTreeMap<String, Activity>,

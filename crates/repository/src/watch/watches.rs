@@ -24,7 +24,7 @@ use super::item_of;
 pub(super) enum Report {
     /// Something changed at this path; `open` tells of a file that it was written to, or that whoever did closed it.
     Changed { path: PathBuf, open: Option<bool> },
-    /// Something was lost.
+    /// The kernel dropped events: anything may have changed.
     Anything,
 }
 

@@ -13,7 +13,7 @@ use crate::id::PeerId;
 pub struct AnnouncePeer {
     /// Its peer id, for clients that want it.
     pub peer_id: PeerId,
-    /// Where it listens.
+    /// The address to dial.
     pub address: SocketAddr,
 }
 

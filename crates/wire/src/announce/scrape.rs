@@ -22,6 +22,10 @@ pub struct ScrapeCounts {
 }
 
 /// Reads the part of a scrape's URL after the `?`: the swarms asked for, ordered, each once.
+///
+/// # Errors
+///
+/// No `info_hash`, more than [`MAX_SCRAPE`] of them, or one that is not 20 percent-encoded bytes.
 pub fn parse_scrape(query: &[u8]) -> Result<Vec<WireHash>, AnnounceError> {
     let mut hashes = Vec::new();
     for (_, value) in parameters(query).filter(|&(key, _)| key == b"info_hash") {

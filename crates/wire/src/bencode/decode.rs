@@ -3,6 +3,18 @@
 use super::{BencodeError, Dict, Fault, Limits, Shape, Value};
 
 /// Decodes one value that fills `bytes`.
+///
+/// ```
+/// use peerpool_wire::bencode::{Limits, decode};
+///
+/// let value = decode(b"d4:porti6881ee", Limits::MESSAGE)?;
+/// assert_eq!(value.get("port").and_then(|port| port.as_integer()), Some(6881));
+/// # Ok::<(), peerpool_wire::bencode::BencodeError>(())
+/// ```
+///
+/// # Errors
+///
+/// The bytes are not valid bencoding, break a limit, or go on after the value; the error names the offset.
 pub fn decode(bytes: &[u8], limits: Limits) -> Result<Value<'_>, BencodeError> {
     let (value, rest) = decode_prefix(bytes, limits)?;
     if rest.is_empty() {
@@ -13,6 +25,10 @@ pub fn decode(bytes: &[u8], limits: Limits) -> Result<Value<'_>, BencodeError> {
 }
 
 /// Decodes the value that `bytes` begin with, and returns what follows it.
+///
+/// # Errors
+///
+/// The bytes do not begin with valid bencoding, or break a limit; the error names the offset.
 pub fn decode_prefix(bytes: &[u8], limits: Limits) -> Result<(Value<'_>, &[u8]), BencodeError> {
     let mut decoder = Decoder::new(bytes, limits);
     let value = decoder.value()?;
@@ -24,6 +40,10 @@ pub type Parted<'a, const N: usize> = (Value<'a>, [Option<&'a [u8]>; N]);
 
 /// Decodes the dictionary that `bytes` begin with, all but the values of these keys, which are too long to be made into
 /// trees of values: they are for a [`Reader`](super::Reader). What follows the dictionary is passed over.
+///
+/// # Errors
+///
+/// As for [`decode`].
 pub fn decode_without<'a, const N: usize>(
     bytes: &'a [u8],
     limits: Limits,
@@ -43,6 +63,10 @@ pub type Entries<'a> = Vec<(&'a [u8], &'a [u8])>;
 
 /// The keys of the dictionary that fills `bytes`, each with the bytes of its value, which is not taken apart: for a
 /// dictionary that was decoded before.
+///
+/// # Errors
+///
+/// The bytes are not a dictionary.
 pub fn entries(bytes: &[u8], limits: Limits) -> Result<Entries<'_>, BencodeError> {
     let mut decoder = Decoder::new(bytes, limits);
     match decoder.peek()? {

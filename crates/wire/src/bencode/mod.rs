@@ -108,7 +108,7 @@ impl<'a> Value<'a> {
         self.raw
     }
 
-    /// What it is.
+    /// The decoded shape.
     pub fn shape(&self) -> &Shape<'a> {
         &self.shape
     }

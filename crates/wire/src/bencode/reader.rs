@@ -41,11 +41,19 @@ impl<'a> Reader<'a> {
     }
 
     /// Reads the value that comes next as a whole.
+    ///
+    /// # Errors
+    ///
+    /// No valid value comes next, or it breaks a limit.
     pub fn value(&mut self) -> Result<Value<'a>, BencodeError> {
         self.decoder.value()
     }
 
     /// Reads a list that comes next ([`Reader::at_list`]): `item` reads each value of it, exactly one at a time.
+    ///
+    /// # Errors
+    ///
+    /// No list comes next, or whatever `item` fails with.
     pub fn list<E: From<BencodeError>>(
         &mut self,
         mut item: impl FnMut(&mut Self) -> Result<(), E>,
@@ -60,6 +68,10 @@ impl<'a> Reader<'a> {
 
     /// Reads a dictionary that comes next ([`Reader::at_dict`]): `entry` is given each key and reads its value. Tells
     /// whether the keys stood in the order of their bytes; if they did, there was none twice.
+    ///
+    /// # Errors
+    ///
+    /// No dictionary comes next, or whatever `entry` fails with.
     pub fn dict<E: From<BencodeError>>(
         &mut self,
         mut entry: impl FnMut(&mut Self, &'a [u8]) -> Result<(), E>,

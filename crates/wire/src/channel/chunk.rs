@@ -8,7 +8,7 @@ use crate::id::InfoHash;
 /// A part of an item's .torrent file (info dictionary and piece layers).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MetainfoChunk {
-    /// Which item.
+    /// The item's info-hash.
     pub info_hash: InfoHash,
     /// Where `bytes` start in the file.
     pub offset: u32,
@@ -25,7 +25,7 @@ pub enum ChunkError {
     /// The file is longer than the channel carries.
     #[error("metainfo of {info_hash} has {bytes} bytes, the channel carries {MAX_METAINFO}")]
     TooLong {
-        /// Which item.
+        /// The item's info-hash.
         info_hash: InfoHash,
         /// How many bytes it has.
         bytes: usize,
@@ -33,7 +33,7 @@ pub enum ChunkError {
     /// A chunk that does not go on where the one before ended.
     #[error("metainfo chunk of {info_hash} at byte {found}, expected byte {expected}")]
     OutOfOrder {
-        /// Which item.
+        /// The item's info-hash.
         info_hash: InfoHash,
         /// Where it should start.
         expected: usize,
@@ -44,6 +44,10 @@ pub enum ChunkError {
 
 impl MetainfoChunk {
     /// Cuts a .torrent file into chunks, in the order in which they are to be sent.
+    ///
+    /// # Errors
+    ///
+    /// The torrent is longer than [`MAX_METAINFO`].
     pub fn split(
         info_hash: InfoHash,
         torrent: &[u8],
@@ -78,6 +82,10 @@ impl ChunkAssembly {
     }
 
     /// Takes the next chunk; gives the whole file after the last one.
+    ///
+    /// # Errors
+    ///
+    /// The chunk does not follow the last one, or says that the torrent is longer than [`MAX_METAINFO`].
     pub fn handle_chunk(&mut self, chunk: MetainfoChunk) -> Result<Option<Vec<u8>>, ChunkError> {
         let (info_hash, total) = (self.info_hash, chunk.total as usize);
         if total > MAX_METAINFO {

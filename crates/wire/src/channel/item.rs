@@ -37,7 +37,7 @@ impl Have {
 /// One item as a peer registers it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ItemState {
-    /// Which item.
+    /// The item's info-hash.
     pub info_hash: InfoHash,
     /// What the peer has of it.
     pub have: Have,
@@ -56,18 +56,18 @@ pub enum ItemKind {
 /// One item as the tracker knows it: facts from its verified metainfo, counts from who is online now.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CatalogueItem {
-    /// Its identity.
+    /// The v1 or v2 info-hash, or both for a hybrid.
     pub info_hash: InfoHash,
     /// Its name: the top-level entry of a repository.
     #[serde(deserialize_with = "bounded::text::<MAX_NAME, _>")]
     pub name: String,
-    /// File or folder.
+    /// Whether it is one file or a folder.
     pub kind: ItemKind,
     /// Bytes of content, without padding.
     pub length: u64,
     /// Bytes in a piece; a power of two for everything but odd v1 items.
     pub piece_length: u32,
-    /// How many pieces.
+    /// Number of pieces.
     pub pieces: u32,
     /// How many files (without pad files).
     pub files: u32,
@@ -95,7 +95,7 @@ pub struct Holder {
     /// Where it listens, best address first.
     #[serde(deserialize_with = "bounded::list::<MAX_ADDRESSES, _, _>")]
     pub addresses: Vec<SocketAddr>,
-    /// What it has.
+    /// The pieces it has.
     pub have: Have,
 }
 
@@ -103,9 +103,9 @@ pub struct Holder {
 /// Its pieces are the same too when `piece_length` is; fetch them under this item's info-hash.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Twin {
-    /// The other item.
+    /// The item to fetch instead.
     pub item: CatalogueItem,
-    /// Who has it.
+    /// The holders to name, best first.
     #[serde(deserialize_with = "bounded::list::<MAX_HOLDERS, _, _>")]
     pub holders: Vec<Holder>,
 }
@@ -113,9 +113,9 @@ pub struct Twin {
 /// A peer connected to the tracker.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PeerInfo {
-    /// Its peer id.
+    /// The peer id that it told in its hello.
     pub peer_id: PeerId,
-    /// Its display name.
+    /// A name for people; not unique.
     #[serde(deserialize_with = "bounded::text::<MAX_NAME, _>")]
     pub name: String,
     /// Its program and version.

@@ -18,18 +18,18 @@ pub enum ToPeer {
     Welcome(Welcome),
     /// Answers `Hello`, or ends a session; the connection closes after it. Its form never changes.
     Refused {
-        /// Why.
+        /// What is wrong, and whether to try again.
         reason: Refusal,
     },
     /// The tracker has no metainfo of these items: send it (`Metainfo`), or say `NoMetainfo`.
     NeedMetainfo {
-        /// Which items.
+        /// Their info-hashes, at most [`MAX_BATCH`].
         #[serde(deserialize_with = "bounded::list::<MAX_BATCH, _, _>")]
         info_hashes: Vec<InfoHash>,
     },
     /// An item that this peer registered is not listed: its metainfo is wrong, or a limit is reached.
     ItemRefused {
-        /// Which item.
+        /// The item's info-hash.
         info_hash: InfoHash,
         /// Why, in words.
         #[serde(deserialize_with = "bounded::text::<MAX_TEXT, _>")]
@@ -37,21 +37,21 @@ pub enum ToPeer {
     },
     /// Asks for the newest state: look at the repository again, `Report` what changed, then `Reported`.
     AskState {
-        /// Names the question.
+        /// Chosen by the tracker; the answers repeat it.
         ask: AskId,
         /// Milliseconds after which the tracker no longer waits.
         deadline_ms: u64,
     },
     /// Answers `List`.
     Listed {
-        /// Which question this answers.
+        /// The number of the question.
         request: RequestId,
         /// A page of items, ordered by name (case folded), then info-hash.
         page: Page,
     },
     /// Answers `Update`: the first page of the refreshed list.
     Updated {
-        /// Which question this answers.
+        /// The number of the question.
         request: RequestId,
         /// The first page; go on with `List`.
         page: Page,
@@ -63,7 +63,7 @@ pub enum ToPeer {
     },
     /// Answers `Locate`.
     Located {
-        /// Which question this answers.
+        /// The number of the question.
         request: RequestId,
         /// The item; `None` when only its info-hash is known and no peer gave its metainfo yet.
         item: Option<CatalogueItem>,
@@ -79,14 +79,14 @@ pub enum ToPeer {
     },
     /// Answers `GetMetainfo`, one chunk at a time.
     Metainfo {
-        /// Which question this answers.
+        /// The number of the question.
         request: RequestId,
-        /// The next part.
+        /// The next chunk, in order.
         chunk: MetainfoChunk,
     },
     /// Answers `Peers`.
     PeerList {
-        /// Which question this answers.
+        /// The number of the question.
         request: RequestId,
         /// Connected peers, at most [`MAX_PEERS`].
         #[serde(deserialize_with = "bounded::list::<MAX_PEERS, _, _>")]
@@ -96,16 +96,16 @@ pub enum ToPeer {
     },
     /// A question that cannot be answered.
     Failed {
-        /// Which question.
+        /// The number of the question.
         request: RequestId,
-        /// Why.
+        /// What is wrong, and whether to try again.
         error: Failure,
     },
     /// More holders of an item that this peer follows.
     NewHolders {
-        /// Which item.
+        /// The item's info-hash.
         info_hash: InfoHash,
-        /// Who joined.
+        /// The new holders, at most [`MAX_HOLDERS`].
         #[serde(deserialize_with = "bounded::list::<MAX_HOLDERS, _, _>")]
         holders: Vec<Holder>,
     },
@@ -114,23 +114,23 @@ pub enum ToPeer {
         /// Others can connect here, as far as the tracker sees.
         #[serde(deserialize_with = "bounded::list::<MAX_LISTENS, _, _>")]
         reachable: Vec<SocketAddr>,
-        /// Nobody answered here.
+        /// The tracker's probe was not answered here.
         #[serde(deserialize_with = "bounded::list::<MAX_LISTENS, _, _>")]
         unreachable: Vec<SocketAddr>,
     },
     /// Somebody wants an item of this peer and cannot dial it: dial them for that item. Version 2.
     ConnectOut {
-        /// Which item.
+        /// The item's info-hash.
         info_hash: InfoHash,
-        /// Where they listen.
+        /// Addresses to dial, at most [`MAX_HOLDERS`].
         #[serde(deserialize_with = "bounded::list::<MAX_HOLDERS, _, _>")]
         peers: Vec<SocketAddr>,
     },
     /// Somebody was sent wrong data for this piece: read it again, and withdraw the item if it is wrong. Version 2.
     Verify {
-        /// Which item.
+        /// The item's info-hash.
         info_hash: InfoHash,
-        /// Which piece.
+        /// The piece's index in the item.
         piece: u32,
     },
 }
@@ -171,7 +171,7 @@ pub enum Refusal {
     /// Another connection holds this peer id, is alive, and has not told the same secret.
     #[error("another peer is connected as {peer_id}: start this peer anew, with an identity of its own")]
     PeerIdTaken {
-        /// The id.
+        /// The peer id that both claim.
         peer_id: PeerId,
     },
     /// The same peer connected anew; this connection is its old one.
@@ -186,7 +186,7 @@ pub enum Refusal {
     /// A frame that the protocol does not allow.
     #[error("the tracker could not read a message: {reason}")]
     Malformed {
-        /// What was wrong.
+        /// What the tracker could not read.
         #[serde(deserialize_with = "bounded::text::<MAX_TEXT, _>")]
         reason: String,
     },
@@ -197,7 +197,7 @@ pub enum Refusal {
         #[serde(deserialize_with = "bounded::text::<MAX_TEXT, _>")]
         reason: String,
     },
-    /// The tracker ends.
+    /// The tracker shuts down; connect again later.
     #[error("the tracker is shutting down")]
     ShuttingDown,
 }
@@ -219,14 +219,14 @@ pub enum Failure {
         /// What was asked for.
         #[serde(deserialize_with = "bounded::text::<MAX_NAME, _>")]
         name: String,
-        /// The items.
+        /// The items that the name may mean, at most [`MAX_VARIANTS`].
         #[serde(deserialize_with = "bounded::list::<MAX_VARIANTS, _, _>")]
         variants: Vec<CatalogueItem>,
     },
     /// The item is known, its metainfo is not.
     #[error("the tracker has no metainfo of {info_hash} yet")]
     NoMetainfo {
-        /// Which item.
+        /// The item's info-hash.
         info_hash: InfoHash,
     },
     /// The peer registered more items than it may.
@@ -254,7 +254,7 @@ fn ambiguous(name: &str, variants: &[CatalogueItem]) -> String {
 /// A page of the catalogue.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Page {
-    /// The items.
+    /// The items that the name may mean, at most [`MAX_VARIANTS`].
     #[serde(deserialize_with = "bounded::list::<MAX_BATCH, _, _>")]
     pub items: Vec<CatalogueItem>,
     /// Where the next page starts; `None` at the end.
@@ -264,9 +264,9 @@ pub struct Page {
 /// A peer that did not answer in time.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SilentPeer {
-    /// Its peer id.
+    /// The peer id that it told in its hello.
     pub peer_id: PeerId,
-    /// Its display name.
+    /// A name for people; not unique.
     #[serde(deserialize_with = "bounded::text::<MAX_NAME, _>")]
     pub name: String,
     /// Its address as the tracker sees it.

@@ -32,18 +32,18 @@ pub enum ToTracker {
     Metainfo(MetainfoChunk),
     /// The tracker asked for metainfo that this peer does not have itself (yet).
     NoMetainfo {
-        /// Which items.
+        /// Their info-hashes, at most [`MAX_BATCH`].
         #[serde(deserialize_with = "bounded::list::<MAX_BATCH, _, _>")]
         info_hashes: Vec<InfoHash>,
     },
     /// Asks every other peer for its newest state, then lists; answered by `Updated`.
     Update {
-        /// Names the answer.
+        /// Chosen by the peer; the answer repeats it.
         request: RequestId,
     },
     /// Answers `AskState`: what changed since the last registration. As many as needed, then `Reported`.
     Report {
-        /// Which question this answers.
+        /// The number of the question.
         ask: AskId,
         /// Items that are new or have other pieces now.
         #[serde(deserialize_with = "bounded::list::<MAX_BATCH, _, _>")]
@@ -54,12 +54,12 @@ pub enum ToTracker {
     },
     /// The answer to `AskState` is complete.
     Reported {
-        /// Which question this answers.
+        /// The number of the question.
         ask: AskId,
     },
     /// Asks for a page of the catalogue; answered by `Listed`.
     List {
-        /// Names the answer.
+        /// Chosen by the peer; the answer repeats it.
         request: RequestId,
         /// Words that the name contains, in any order and case, with or without accents; empty for every item.
         #[serde(deserialize_with = "bounded::text::<MAX_QUERY, _>")]
@@ -73,9 +73,9 @@ pub enum ToTracker {
     },
     /// Asks who has an item; answered by `Located`.
     Locate {
-        /// Names the answer.
+        /// Chosen by the peer; the answer repeats it.
         request: RequestId,
-        /// Which item.
+        /// The item's info-hash.
         target: Target,
         /// Holders wanted, at most [`MAX_HOLDERS`](super::MAX_HOLDERS); 0 leaves the number to the tracker.
         wanted: u32,
@@ -84,25 +84,25 @@ pub enum ToTracker {
     },
     /// Ends what `Locate { follow: true }` began.
     Unfollow {
-        /// Which item.
+        /// The item's info-hash.
         info_hash: InfoHash,
     },
     /// Asks for an item's whole metainfo; answered by `Metainfo` chunks.
     GetMetainfo {
-        /// Names the answer.
+        /// Chosen by the peer; the answer repeats it.
         request: RequestId,
-        /// Which item.
+        /// The item's info-hash.
         info_hash: InfoHash,
     },
     /// Asks who is connected; answered by `PeerList`.
     Peers {
-        /// Names the answer.
+        /// Chosen by the peer; the answer repeats it.
         request: RequestId,
     },
     /// Holders of an item that could not be dialled: the tracker names them last, has them dial out where it can, and
     /// forgets those that only an announce names.
     UnreachableHolders {
-        /// Which item.
+        /// The item's info-hash.
         info_hash: InfoHash,
         /// Their addresses, as the tracker named them; at most [`MAX_UNREACHABLE`].
         #[serde(deserialize_with = "bounded::list::<MAX_UNREACHABLE, _, _>")]
@@ -110,11 +110,11 @@ pub enum ToTracker {
     },
     /// A piece that a holder sent was wrong: the tracker has that holder `Verify` it.
     WrongData {
-        /// Which item.
+        /// The item's info-hash.
         info_hash: InfoHash,
-        /// Which piece.
+        /// The piece's index in the item.
         piece: u32,
-        /// Who sent it.
+        /// The peer that sent it.
         holder: PeerId,
     },
     /// This peer leaves; the tracker forgets its session at once.
@@ -129,7 +129,7 @@ pub struct Hello {
     pub versions: Vec<u16>,
     /// Its peer id, the same that it uses towards peers.
     pub peer_id: PeerId,
-    /// Its display name.
+    /// A name for people; not unique.
     #[serde(deserialize_with = "bounded::text::<MAX_NAME, _>")]
     pub name: String,
     /// Its program and version.

@@ -24,7 +24,7 @@ pub enum ProofError {
     /// Too many or too few hashes.
     #[error("{got} hashes came where {expected} were asked for")]
     Count {
-        /// How many came.
+        /// Hashes received.
         got: usize,
         /// How many the request means.
         expected: usize,
@@ -84,6 +84,10 @@ fn layer_length(length: u64, layer: u32) -> u64 {
 
 /// Checks the hashes that answer `request` for a file of `length` bytes against the root it names; returns those
 /// of the base layer, without padding. The request must have asked for the whole proof: [`requests`] does.
+///
+/// # Errors
+///
+/// The request does not fit the file's tree, the count is wrong, or the hashes do not lead to the root.
 pub fn verify<'h>(
     length: u64,
     request: &HashRequest,

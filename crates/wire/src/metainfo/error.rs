@@ -94,13 +94,13 @@ pub enum MetainfoError {
     /// A file of more than one piece without a piece layer.
     #[error("the torrent has no piece layer for `{path}`")]
     MissingLayer {
-        /// The file.
+        /// Path of the file in the item.
         path: String,
     },
     /// A piece layer that does not lead to the file's root, or has not a hash for each piece.
     #[error("the piece layer of `{path}` does not belong to the file")]
     WrongLayer {
-        /// The file.
+        /// Path of the file in the item.
         path: String,
     },
     /// A piece layer that no file needs.
@@ -114,7 +114,7 @@ pub enum MetainfoError {
 /// Why a name is refused: it is dangerous, or no file system can hold it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum NameFault {
-    /// Nothing at all.
+    /// It has no characters.
     #[error("it is empty")]
     Empty,
     /// `.` or `..`.

@@ -113,6 +113,11 @@ pub struct Info {
 
 impl Info {
     /// Parses an info dictionary alone, as metadata exchange delivers it (BEP 9). The caller compares the hash.
+    ///
+    /// # Errors
+    ///
+    /// The dictionary is malformed, too large, of an unknown version, has unsafe or conflicting names, or describes
+    /// different files in its v1 and v2 parts.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, MetainfoError> {
         if bytes.len() > MAX_INFO {
             return Err(MetainfoError::TooLarge { size: bytes.len(), limit: MAX_INFO });

@@ -20,6 +20,10 @@ pub const MAX_PATH: usize = 3072;
 pub const MAX_DEPTH: usize = 90;
 
 /// Checks one path component.
+///
+/// # Errors
+///
+/// The name is empty, `.` or `..`, too long, or has a slash or NUL.
 pub fn check_name(name: &str) -> Result<(), NameFault> {
     if name.is_empty() {
         return Err(NameFault::Empty);

@@ -54,6 +54,10 @@ impl Metainfo {
 
     /// Parses a .torrent file. Its piece layers must be complete, and lead to the files' roots. What follows the
     /// file's dictionary (a newline, often) is passed over.
+    ///
+    /// # Errors
+    ///
+    /// As for [`Info::from_bytes`]; also when a piece layer is missing or does not lead to its file's root.
     pub fn from_torrent(bytes: &[u8]) -> Result<Self, MetainfoError> {
         if bytes.len() > MAX_TORRENT {
             return Err(MetainfoError::TooLarge { size: bytes.len(), limit: MAX_TORRENT });
