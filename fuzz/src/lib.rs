@@ -26,7 +26,7 @@ pub use handshake::handshake;
 pub use magnet::magnet;
 pub use message::message;
 pub use metainfo::metainfo;
-pub use resume::resume;
+pub use resume::{resume, rewrite};
 pub use swarm::swarm;
 
 /// A target: takes any bytes, and panics when something is wrong.

@@ -1,6 +1,6 @@
 //! Small state files that tell whether they are whole: a magic number with the version, a checksum, the body.
 
-use crate::{digest, index::HashIndex, partial::State};
+use crate::digest;
 
 const CHECKSUM: usize = 32;
 
@@ -40,15 +40,5 @@ impl StateFile {
         let (found, rest) = bytes.split_at_checked(self.magic().len())?;
         let (checksum, body) = rest.split_at_checked(CHECKSUM)?;
         (found == self.magic() && digest::sha256(body).0 == *checksum).then_some(body)
-    }
-
-    /// Reads a whole file as a start of the peer does, and writes anew what was understood. `None` when it is damaged
-    /// or of another version; a start then takes it for missing.
-    pub fn rewrite(self, bytes: &[u8]) -> Option<Vec<u8>> {
-        match self {
-            Self::Download => State::decode(bytes)?.encode().ok(),
-            Self::HashIndex => HashIndex::decode(bytes)?.encode().ok(),
-            Self::Unshared | Self::Adopted | Self::Downloads => Some(self.seal(self.unseal(bytes)?)),
-        }
     }
 }

@@ -33,9 +33,9 @@ const SUSPECTS: usize = 1 << 16;
 /// How long a file of a completed download may still be open here, being served.
 const PLACED: Duration = Duration::from_secs(600);
 
-/// The hashes of all files of a repository.
+/// The hashes of all files of a repository, as the state file `index` records them.
 #[derive(Debug, Default)]
-pub(crate) struct HashIndex {
+pub struct HashIndex {
     files: FxHashMap<Key, Record>,
     compared: FxHashMap<String, Compared>,
     /// Files to be read again, and since which look.
@@ -262,7 +262,11 @@ impl HashIndex {
     }
 
     /// The index file's bytes.
-    pub(crate) fn encode(&self) -> std::io::Result<Vec<u8>> {
+    ///
+    /// # Errors
+    ///
+    /// A path that MessagePack cannot hold because it is not UTF-8.
+    pub fn encode(&self) -> std::io::Result<Vec<u8>> {
         let stored = Stored {
             files: self.files.iter().map(|(key, record)| StoredRecord::new(key, record)).collect(),
             compared: self.compared.iter().map(|(name, done)| (name.clone(), done.clone())).collect(),
@@ -272,7 +276,7 @@ impl HashIndex {
     }
 
     /// Reads the index file's bytes. `None` when they are damaged.
-    pub(crate) fn decode(bytes: &[u8]) -> Option<Self> {
+    pub fn decode(bytes: &[u8]) -> Option<Self> {
         let body = StateFile::HashIndex.unseal(bytes)?;
         let stored: Stored = rmp_serde::from_slice(body).ok()?;
         Some(Self {

@@ -1,7 +1,22 @@
 //! A shared folder on disk: scanning, hashing, watching, and the partial data of downloads.
 //!
-//! Synchronous: every call blocks as long as the disk needs. [`Repository`] holds the folder; [`SharedItem`] is read
-//! to serve what is complete; [`PartialItem`] and [`PieceWriter`] take what arrives.
+//! Synchronous: every call blocks as long as the disk needs. [`Repository`] holds the folder; a [`SharedItem`] serves
+//! what is complete; a [`PartialItem`] and its [`PieceWriter`]s take what arrives.
+//!
+//! ```no_run
+//! use peerpool_repository::{Cancel, Event, Repository, Scope};
+//!
+//! let repository = Repository::open("/srv/share".as_ref())?;
+//! let refresh = repository.refresh(&Scope::Everything, &Cancel::default(), &|event| {
+//!     if let Event::Shared(item) = event {
+//!         println!("{} is {}", item.name(), item.info_hash());
+//!     }
+//! })?;
+//! for problem in &refresh.problems {
+//!     eprintln!("{problem}");
+//! }
+//! # Ok::<(), peerpool_repository::RepositoryError>(())
+//! ```
 
 mod attributes;
 pub mod beneath;
@@ -37,7 +52,8 @@ mod writers;
 pub use envelope::StateFile;
 pub use error::{DiskError, Fault};
 pub use import::Brought;
-pub use partial::{PartialError, PartialItem, PieceWriter, Verdict, Wanted};
+pub use index::HashIndex;
+pub use partial::{DownloadState, PartialError, PartialItem, PieceWriter, Verdict, Wanted};
 pub use reading::FileRun;
 pub use refresh::{Cancel, Event, Refresh, Scope};
 pub use repository::{Repository, RepositoryError};

@@ -173,18 +173,6 @@ impl Repository {
         self.state.path().to_owned()
     }
 
-    /// The secret 32 bytes that identify the peer of this repository for good; `fresh` gives them at the first use.
-    pub fn identity(&self, fresh: impl FnOnce() -> [u8; 32]) -> Result<[u8; 32], RepositoryError> {
-        const NAME: &str = "identity";
-        let stored = self.state.read_small(Path::new(NAME), 32)?;
-        if let Some(identity) = stored.and_then(|bytes| bytes.try_into().ok()) {
-            return Ok(identity);
-        }
-        let identity = fresh();
-        self.state.replace_durably(NAME, &identity)?;
-        Ok(identity)
-    }
-
     /// Scans the scope, hashes what is not known yet, and tells by `report` what is shared from now on and what no
     /// longer. One refresh runs at a time; a second call waits, but for [`Scope::Stirred`]. Each item is told as soon as it is
     /// ready.

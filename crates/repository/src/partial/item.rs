@@ -2,28 +2,28 @@
 
 use std::{
     io::IoSliceMut,
-    sync::{Arc, Mutex, PoisonError, RwLock},
+    sync::{Arc, Mutex, PoisonError},
 };
 
 use peerpool_wire::{
     bitfield::Bitfield,
     geometry::{Geometry, Piece},
     id::{InfoHash, Sha1Hash, Sha256Hash},
-    metainfo::{Info, Metainfo},
+    metainfo::Metainfo,
 };
 use rustc_hash::FxHashMap;
 
 use super::{
     PartialError, PieceWriter, Resumed, Wanted,
     files::{DownloadFiles, LastFile},
-    state::State,
+    state::DownloadState,
 };
 use crate::{
     merkle,
     reading::{self, FileRun},
     refresh::Problem,
     shared::ReadError,
-    torrents, verify,
+    verify,
 };
 
 /// The name of the torrent in a download's folder.
@@ -32,24 +32,27 @@ pub(super) const TORRENT: &str = "torrent";
 /// An item being downloaded. Shared by the threads that write its pieces, each through its own [`PieceWriter`].
 #[derive(Debug)]
 pub struct PartialItem {
-    info: Arc<Info>,
-    metainfo: RwLock<Arc<Metainfo>>,
+    metainfo: Arc<Metainfo>,
     files: DownloadFiles,
     /// What is verified, and what else the state file holds.
-    state: Mutex<State>,
+    state: Mutex<DownloadState>,
     /// The state that is on disk; held while a checkpoint is made.
-    recorded: Mutex<Option<State>>,
+    recorded: Mutex<Option<DownloadState>>,
     resumed: Resumed,
     /// Leaves found on disk, until the piece is taken up.
     left_over: Mutex<FxHashMap<Piece, Vec<Option<Sha256Hash>>>>,
 }
 
 impl PartialItem {
-    pub(super) fn new(metainfo: Arc<Metainfo>, files: DownloadFiles, state: State, resumed: Resumed) -> Self {
+    pub(super) fn new(
+        metainfo: Arc<Metainfo>,
+        files: DownloadFiles,
+        state: DownloadState,
+        resumed: Resumed,
+    ) -> Self {
         let left_over = resumed.pieces.iter().map(|piece| (piece.piece, piece.leaves.clone())).collect();
         Self {
-            info: metainfo.info.clone(),
-            metainfo: RwLock::new(metainfo),
+            metainfo,
             files,
             state: Mutex::new(state),
             recorded: Mutex::new(None),
@@ -60,17 +63,17 @@ impl PartialItem {
 
     /// The item's name in its torrent.
     pub fn name(&self) -> &str {
-        self.info.name()
+        self.metainfo.info.name()
     }
 
-    /// What is downloaded; with all piece layers learned so far.
+    /// What is downloaded.
     pub fn metainfo(&self) -> Arc<Metainfo> {
-        self.metainfo.read().unwrap_or_else(PoisonError::into_inner).clone()
+        self.metainfo.clone()
     }
 
     /// The item's identity.
     pub fn info_hash(&self) -> InfoHash {
-        self.info.hash()
+        self.metainfo.info.hash()
     }
 
     /// Its files that stand under a marked name in the folder `name`, since the file system cannot hold their own.
@@ -80,7 +83,7 @@ impl PartialItem {
 
     /// How it is cut into pieces and files.
     pub fn geometry(&self) -> &Geometry {
-        self.info.geometry()
+        self.metainfo.info.geometry()
     }
 
     /// Which part of it is downloaded.
@@ -112,17 +115,6 @@ impl PartialItem {
     /// What else was found on disk when the download was opened.
     pub fn resumed(&self) -> &Resumed {
         &self.resumed
-    }
-
-    /// Replaces the metainfo by one of the same item that knows more piece layers, and keeps it on disk.
-    pub fn learn(&self, metainfo: Arc<Metainfo>) -> Result<(), PartialError> {
-        if metainfo.info.hash() != self.info_hash() {
-            let reason = format!("layers of another item, {}, were given", metainfo.info.hash());
-            return Err(PartialError::Unfit { item: self.name().to_owned(), reason });
-        }
-        torrents::write(self.files.folder(), TORRENT, &metainfo).map_err(PartialError::disk(self.name()))?;
-        *self.metainfo.write().unwrap_or_else(PoisonError::into_inner) = metainfo;
-        Ok(())
     }
 
     /// Compares pieces of a hybrid with both of their hashes from now on, across restarts: right for a torrent that comes
@@ -234,7 +226,7 @@ impl PartialItem {
     }
 
     fn examine(&self, piece: Piece) -> Result<bool, ReadError> {
-        let good = verify::examine(&self.metainfo(), &self.files, piece, self.checks_both())?.good;
+        let good = verify::examine(&self.metainfo, &self.files, piece, self.checks_both())?.good;
         if !good {
             self.state().verified.clear(piece);
         }
@@ -281,7 +273,7 @@ impl PartialItem {
                 }
                 Err(_) => {
                     self.files.distrust(file);
-                    let path = self.info.files().get(file).map(|file| file.path.join("/"));
+                    let path = self.metainfo.info.files().get(file).map(|file| file.path.join("/"));
                     let (item, path) = (self.name().to_owned(), path.unwrap_or_default());
                     return Err(PartialError::Touched { item, path });
                 }
@@ -291,8 +283,8 @@ impl PartialItem {
     }
 
     /// What the next checkpoint records, but for how the files were left.
-    pub(super) fn recorded_state(&self) -> State {
-        State { delivered: self.files.delivered(), ..self.state().clone() }
+    pub(super) fn recorded_state(&self) -> DownloadState {
+        DownloadState { delivered: self.files.delivered(), ..self.state().clone() }
     }
 
     /// The folder of the repository that files were put into.
@@ -306,18 +298,17 @@ impl PartialItem {
 
     /// The v2 root of a piece, as far as its layer is known.
     pub(super) fn root_of(&self, piece: Piece) -> Option<Sha256Hash> {
-        let metainfo = self.metainfo();
-        metainfo.piece_layers.root_of_piece(&metainfo.info, piece.index())
+        self.metainfo.piece_layers.root_of_piece(&self.metainfo.info, piece.index())
     }
 
     /// The v1 hash of a piece.
     pub(super) fn v1_of(&self, piece: Piece) -> Option<Sha1Hash> {
-        self.info.v1_pieces().get(piece.as_usize()).copied()
+        self.metainfo.info.v1_pieces().get(piece.as_usize()).copied()
     }
 
     /// How many leaves wide the tree under a piece is (BEP 52: a piece of v2 lies in one file).
     pub(super) fn width_of(&self, piece: Piece) -> usize {
-        merkle::width_of_piece(&self.info, piece)
+        merkle::width_of_piece(&self.metainfo.info, piece)
     }
 
     pub(super) fn write_at(&self, offset: u64, data: &[u8], last: &mut LastFile) -> Result<(), PartialError> {
@@ -329,7 +320,7 @@ impl PartialItem {
         self.state().verified.set(piece);
     }
 
-    fn state(&self) -> std::sync::MutexGuard<'_, State> {
+    fn state(&self) -> std::sync::MutexGuard<'_, DownloadState> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -1,6 +1,6 @@
 //! An item being downloaded: its data and its state under `.peerpool/partial/<info-hash>/`.
 //!
-//! - `torrent` is the item's torrent with the piece layers learned so far;
+//! - `torrent` is the item's torrent;
 //! - `content` is the file or the folder in the making: sparse files of their full length;
 //! - `state` says which pieces are verified. It is replaced as a whole, and only after the data that it speaks of was
 //!   synced, so that after a crash or a power cut nothing is recorded that is not there.
@@ -20,11 +20,11 @@ mod writer;
 pub use error::PartialError;
 pub use item::PartialItem;
 pub use resume::{Resumed, ResumedPiece};
+pub use state::DownloadState;
 pub use store::PartialListing;
 pub use writer::{PieceWriter, Verdict};
 
 pub(crate) use files::CONTENT;
-pub(crate) use state::State;
 pub(crate) use store::Partials;
 
 use std::collections::BTreeSet;

@@ -16,7 +16,7 @@ use peerpool_wire::{
     metainfo::Metainfo,
 };
 
-use super::{files::DownloadFiles, state::State};
+use super::{files::DownloadFiles, state::DownloadState};
 use crate::{
     digest::{self, LEAF, Sha1},
     merkle,
@@ -49,7 +49,7 @@ pub struct Resumed {
 pub(super) fn recover(
     metainfo: &Metainfo,
     files: &DownloadFiles,
-    state: &mut State,
+    state: &mut DownloadState,
 ) -> Result<Resumed, ReadError> {
     let geometry = metainfo.info.geometry();
     let believed = state.verified.clone();
@@ -84,7 +84,7 @@ pub(super) fn recover(
 fn pieces_with_data(
     geometry: &Geometry,
     files: &DownloadFiles,
-    state: &State,
+    state: &DownloadState,
 ) -> Result<BTreeSet<Piece>, ReadError> {
     let mut pieces = BTreeSet::new();
     let unverified = |index: &Piece| !state.verified.has(*index);
@@ -111,7 +111,7 @@ fn pieces_with_data(
 }
 
 /// The pieces that are not recorded as verified, and are zeros by their hashes; all their files are there.
-fn pieces_of_zeros(metainfo: &Metainfo, files: &DownloadFiles, state: &State) -> Vec<Piece> {
+fn pieces_of_zeros(metainfo: &Metainfo, files: &DownloadFiles, state: &DownloadState) -> Vec<Piece> {
     let geometry = metainfo.info.geometry();
     let is_made = |piece: &Piece| {
         let mut spans =

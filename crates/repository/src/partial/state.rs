@@ -17,9 +17,10 @@ const NAME: &str = "state";
 const DECIDED: &str = "decided";
 const LIMIT: u64 = 64 * 1024 * 1024;
 
-/// The state file: replaced as a whole, after the data that it speaks of is on disk.
+/// What a download has verified and was asked for. Its state file is replaced as a whole, after the data that it
+/// speaks of is on disk.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct State {
+pub struct DownloadState {
     /// Verified pieces.
     pub(crate) verified: Bitfield,
     /// What is downloaded.
@@ -47,7 +48,7 @@ struct Stored {
     check_both: bool,
 }
 
-impl State {
+impl DownloadState {
     /// The state of a download that has nothing yet.
     pub(crate) fn new(pieces: u32, wanted: Wanted) -> Self {
         Self {
@@ -87,7 +88,7 @@ impl State {
     }
 
     /// Reads the state file's bytes. `None` when they are damaged.
-    pub(crate) fn decode(bytes: &[u8]) -> Option<Self> {
+    pub fn decode(bytes: &[u8]) -> Option<Self> {
         let stored: Stored = rmp_serde::from_slice(StateFile::Download.unseal(bytes)?).ok()?;
         Some(Self {
             verified: Bitfield::from_bytes(&stored.verified, stored.pieces).ok()?,
@@ -106,7 +107,11 @@ impl State {
     }
 
     /// The state file's bytes.
-    pub(crate) fn encode(&self) -> std::io::Result<Vec<u8>> {
+    ///
+    /// # Errors
+    ///
+    /// None in practice: every field can be written as MessagePack.
+    pub fn encode(&self) -> std::io::Result<Vec<u8>> {
         let stored = Stored {
             pieces: self.verified.len(),
             verified: self.verified.to_bytes(),

@@ -19,7 +19,7 @@ use super::{
     files::{CONTENT, DownloadFiles},
     item::TORRENT,
     resume,
-    state::State,
+    state::DownloadState,
 };
 use crate::{
     beneath::Directory,
@@ -92,7 +92,7 @@ impl Partials {
                 continue;
             }
             let altered = is_altered(root, &metainfo, &LocalNames::recorded_of_download(&folder), &state);
-            let State { verified, wanted, .. } = state;
+            let DownloadState { verified, wanted, .. } = state;
             listings.push(PartialListing { metainfo: Arc::new(metainfo), wanted, verified, altered });
         }
         Ok(listings)
@@ -107,7 +107,8 @@ impl Partials {
     pub(crate) fn delivered_to(&self) -> Result<Vec<String>> {
         let mut names = Vec::new();
         for entry in self.folder.entries()? {
-            let state = self.folder.folder(entry.name.as_ref()).ok().and_then(|folder| State::load(&folder));
+            let state =
+                self.folder.folder(entry.name.as_ref()).ok().and_then(|folder| DownloadState::load(&folder));
             names.extend(state.and_then(|state| state.delivered_to));
         }
         Ok(names)
@@ -207,19 +208,24 @@ fn folder_name(hash: InfoHash) -> PathBuf {
     PathBuf::from(hash.to_string())
 }
 
-fn load_state(folder: &Directory, metainfo: &Metainfo, wanted: Wanted) -> State {
+fn load_state(folder: &Directory, metainfo: &Metainfo, wanted: Wanted) -> DownloadState {
     let pieces = metainfo.info.geometry().piece_count();
-    let fitting = State::load(folder).filter(|state| state.verified.len() == pieces);
-    fitting.unwrap_or_else(|| State::new(pieces, wanted))
+    let fitting = DownloadState::load(folder).filter(|state| state.verified.len() == pieces);
+    fitting.unwrap_or_else(|| DownloadState::new(pieces, wanted))
 }
 
 /// Whether all is verified and the data has moved away: into the repository.
-fn is_complete(folder: &Directory, state: &State) -> Result<bool> {
+fn is_complete(folder: &Directory, state: &DownloadState) -> Result<bool> {
     Ok(state.verified.is_all() && !folder.exists(CONTENT.as_ref())?)
 }
 
 /// Whether a file that was put into the repository is not there as it was.
-fn is_altered(root: &Directory, metainfo: &Metainfo, local_names: &LocalNames, state: &State) -> bool {
+fn is_altered(
+    root: &Directory,
+    metainfo: &Metainfo,
+    local_names: &LocalNames,
+    state: &DownloadState,
+) -> bool {
     let Some(name) = &state.delivered_to else { return false };
     state.delivered.iter().any(|(file, stamp)| {
         let entry = metainfo.info.files().get(*file);
@@ -234,7 +240,7 @@ fn is_altered(root: &Directory, metainfo: &Metainfo, local_names: &LocalNames, s
 fn disown_changed(
     root: &Directory,
     files: &DownloadFiles,
-    state: &mut State,
+    state: &mut DownloadState,
     believed: &Bitfield,
     info: &Info,
 ) -> Result<()> {

@@ -28,8 +28,8 @@ pub enum Verdict {
         /// One for each block up to the end of the piece's payload.
         leaves: Vec<Option<Sha256Hash>>,
     },
-    /// Nothing is known to compare with: a v2-only item whose piece layer has not been learned
-    /// ([`PartialItem::learn`]); ask again then.
+    /// Nothing is known to compare it with: the download was begun by metainfo of a v2-only item that lacks this piece's
+    /// layer.
     Unknown,
 }
 
@@ -103,11 +103,6 @@ impl PieceWriter {
     /// The piece that is written.
     pub fn piece(&self) -> Piece {
         self.piece
-    }
-
-    /// Whether a block is on disk, by its number in the piece.
-    pub fn has_block(&self, block: u32) -> bool {
-        self.blocks.get(block as usize).is_some_and(|block| *block != Block::Missing)
     }
 
     /// Whether all blocks are there: time to [`PieceWriter::verify`].

@@ -1,6 +1,6 @@
 use std::{fs, os::unix::fs::PermissionsExt};
 
-use peerpool_repository::{Repository, RepositoryError};
+use peerpool_repository::{Repository, RepositoryError, StateFile};
 
 use crate::support::Fixture;
 
@@ -24,9 +24,11 @@ fn the_state_folder_is_private() {
     let fixture = Fixture::new();
     let mode = fs::metadata(fixture.repository.state_folder()).unwrap().permissions().mode();
     assert_eq!(mode & 0o777, 0o700);
-    assert_eq!(fixture.repository.identity(|| [7; 32]).unwrap(), [7; 32]);
+    fixture.repository.write_state("downloads", StateFile::Downloads, b"body").unwrap();
     let fixture = fixture.reopened();
-    assert_eq!(fixture.repository.identity(|| [8; 32]).unwrap(), [7; 32]);
-    let mode = fs::metadata(fixture.repository.state_folder().join("identity")).unwrap().permissions().mode();
+    let body = fixture.repository.read_state("downloads", StateFile::Downloads).unwrap();
+    assert_eq!(body.as_deref(), Some(&b"body"[..]));
+    let mode =
+        fs::metadata(fixture.repository.state_folder().join("downloads")).unwrap().permissions().mode();
     assert_eq!(mode & 0o777, 0o600);
 }

@@ -1,6 +1,6 @@
 use std::{fs, time::Duration};
 
-use peerpool_repository::{Scope, Watcher};
+use peerpool_repository::{Scope, StateFile, Watcher};
 
 use crate::support::{Fixture, bytes};
 
@@ -33,7 +33,7 @@ fn a_new_file_is_noticed_by_the_name_of_its_item() {
 fn the_repositorys_own_state_is_not_a_change() {
     let fixture = Fixture::new();
     let watcher = fixture.repository.watch().unwrap();
-    fixture.repository.identity(|| [1; 32]).unwrap();
+    fixture.repository.write_state("downloads", StateFile::Downloads, b"body").unwrap();
     fixture.file("file", &bytes(10, 1));
     assert_eq!(names(&watcher), ["file"]);
 }
