@@ -4,22 +4,9 @@
 //! peers share an address behind NAT, so shares do better than small fixed limits. And who makes progress keeps its
 //! place: whoever is idle, or slow, is the one that gives way.
 
-use std::{collections::BTreeMap, net::IpAddr};
+use std::collections::BTreeMap;
 
-/// Those who are one when it comes to shares: an IPv4 address, or an IPv6 network of 64 bits, which one host has for
-/// itself.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Host(IpAddr);
-
-impl Host {
-    /// The host that this address belongs to.
-    pub fn of(ip: IpAddr) -> Self {
-        Self(match ip.to_canonical() {
-            IpAddr::V6(v6) => IpAddr::V6((v6.to_bits() >> 64 << 64).into()),
-            v4 => v4,
-        })
-    }
-}
+use peerpool_wire::host::Host;
 
 /// An amount of one thing, and who holds how much of it.
 ///
@@ -84,14 +71,6 @@ mod tests {
 
     fn host(text: &str) -> Host {
         Host::of(text.parse().unwrap())
-    }
-
-    #[test]
-    fn a_host_is_an_ipv4_address_or_a_network_of_64_bits() {
-        assert_eq!(host("2001:db8::1"), host("2001:db8::ffff:1"));
-        assert_ne!(host("2001:db8::1"), host("2001:db8:0:1::1"));
-        assert_eq!(host("10.0.0.1"), host("::ffff:10.0.0.1"));
-        assert_ne!(host("10.0.0.1"), host("10.0.0.2"));
     }
 
     #[test]

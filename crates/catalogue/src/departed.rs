@@ -5,9 +5,9 @@ use std::{
     time::Duration,
 };
 
-use peerpool_wire::{channel::SessionSecret, id::PeerId, time::Time};
+use peerpool_wire::{channel::SessionSecret, host::Host, id::PeerId, time::Time};
 
-use crate::budget::{Budget, Host};
+use crate::budget::Budget;
 
 /// Sessions that every host may have remembered, even when others have most of the room.
 const MIN_REMEMBERED: usize = 64;

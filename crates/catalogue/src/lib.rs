@@ -36,7 +36,7 @@ mod timers;
 mod unknown;
 mod update;
 
-pub use budget::{Budget, Host};
+pub use budget::Budget;
 pub use catalogue::{AnnounceRefusal, Asking, Catalogue, Counts, Located};
 pub use facts::{FactsError, ItemFacts};
 pub use input::{Change, Endpoints, Input, NewItem, Output, Probe, Probed, Proof, SessionId};

@@ -4,13 +4,13 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use peerpool_wire::{
     channel::{PeerInfo, SessionSecret, SilentPeer},
+    host::Host,
     id::{InfoHash, PeerId},
     time::Time,
 };
 use rustc_hash::FxHashSet;
 
 use crate::{
-    budget::Host,
     input::{Endpoints, SessionId},
     items::ItemId,
     reach::Reach,

@@ -8,7 +8,10 @@ use std::{
     net::{IpAddr, SocketAddr},
 };
 
-use peerpool_wire::id::{InfoHash, WireHash};
+use peerpool_wire::{
+    host::Host,
+    id::{InfoHash, WireHash},
+};
 use rand::{
     Rng,
     seq::{SliceRandom, index},
@@ -16,7 +19,6 @@ use rand::{
 use rustc_hash::FxHashMap;
 
 use crate::{
-    budget::Host,
     input::SessionId,
     items::ItemId,
     ranks::{Rank, Ranks},

@@ -2,9 +2,9 @@
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
-use peerpool_wire::{channel::Have, id::PeerId};
+use peerpool_wire::{channel::Have, host::Host, id::PeerId};
 
-use crate::{budget::Host, input::SessionId};
+use crate::input::SessionId;
 
 /// Who a peer is, in a few bytes: a digest of what only the peer itself repeats (see [`crate::swarms::Identify`]).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -11,7 +11,7 @@ mod queued;
 mod seats;
 mod spell;
 
-use std::{net::IpAddr, time::Duration};
+use std::time::Duration;
 
 pub(crate) use self::{
     asked::Asked,
@@ -31,31 +31,3 @@ const HANDSHAKE: Duration = Duration::from_millis(500);
 pub(crate) const RECEIVED: usize = 24 << 20;
 /// Payload in memory on its way to sockets, in bytes.
 pub(crate) const SENT: usize = 12 << 20;
-
-/// Those who are one when it comes to shares: an IPv4 address, or an IPv6 network of 64 bits, which one host has for
-/// itself.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
-pub(crate) struct Host(IpAddr);
-
-impl Host {
-    pub(crate) fn of(ip: IpAddr) -> Self {
-        Self(match ip.to_canonical() {
-            IpAddr::V6(v6) => IpAddr::V6((v6.to_bits() >> 64 << 64).into()),
-            v4 => v4,
-        })
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_host_is_an_ipv4_address_or_a_network_of_64_bits() {
-        let host = |text: &str| Host::of(text.parse().unwrap());
-        assert_eq!(host("2001:db8::1"), host("2001:db8::ffff:1"));
-        assert_ne!(host("2001:db8::1"), host("2001:db8:0:1::1"));
-        assert_eq!(host("10.0.0.1"), host("::ffff:10.0.0.1"));
-        assert_ne!(host("10.0.0.1"), host("10.0.0.2"));
-    }
-}

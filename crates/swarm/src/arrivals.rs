@@ -2,12 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use peerpool_wire::time::Time;
+use peerpool_wire::{host::Host, time::Time};
 
-use crate::{
-    bucket::{Allowance, Bucket},
-    host::Host,
-};
+use crate::bucket::{Allowance, Bucket};
 
 /// A host may open so many connections at once, and so many a second: many peers may share it, and all come at once.
 const KNOCKS: Allowance = Allowance { burst: 100.0, rate: 10.0 };
@@ -39,7 +36,7 @@ mod tests {
     use super::*;
 
     fn host(last: u8) -> Host {
-        Host::of(([10, 0, 0, last], 1).into())
+        Host::of([10, 0, 0, last].into())
     }
 
     #[test]

@@ -6,9 +6,9 @@
 
 use std::{collections::BTreeMap, net::SocketAddr, time::Duration};
 
-use peerpool_wire::time::Time;
+use peerpool_wire::{host::Host, time::Time};
 
-use crate::{Remote, host::Host};
+use crate::Remote;
 
 /// First ban of an endpoint; doubled with each further one …
 const FIRST_BAN: Duration = Duration::from_secs(30);
@@ -45,7 +45,7 @@ impl Bans {
                 doubled(FIRST_BAN, strikes - 1).min(LONGEST_BAN)
             });
         } else {
-            strike(&mut self.hosts, now, Host::of(remote.addr), |strikes| {
+            strike(&mut self.hosts, now, remote.host(), |strikes| {
                 match strikes.checked_sub(FREE_STRIKES + 1) {
                     Some(more) => doubled(FIRST_WAIT, more).min(LONGEST_WAIT),
                     None => Duration::ZERO,
@@ -56,13 +56,13 @@ impl Bans {
 
     /// How long nothing is taken from there; `None` when it may be.
     pub(crate) fn barred(&self, now: Time, addr: SocketAddr, outgoing: bool) -> Option<Duration> {
-        let penalty = if outgoing { self.endpoints.get(&addr) } else { self.hosts.get(&Host::of(addr)) };
+        let penalty = if outgoing { self.endpoints.get(&addr) } else { self.hosts.get(&Host::of(addr.ip())) };
         penalty.filter(|penalty| penalty.until > now).map(|penalty| penalty.until.since(now))
     }
 
     /// Whether liars came from this host lately.
     pub(crate) fn is_suspected(&self, now: Time, addr: SocketAddr) -> bool {
-        self.hosts.get(&Host::of(addr)).is_some_and(|penalty| now < penalty.until + MEMORY)
+        self.hosts.get(&Host::of(addr.ip())).is_some_and(|penalty| now < penalty.until + MEMORY)
     }
 }
 

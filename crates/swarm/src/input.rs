@@ -6,6 +6,7 @@ use peerpool_wire::{
     bitfield::Bitfield,
     geometry::{Piece, Span},
     handshake::Features,
+    host::Host,
     id::{PeerId, Sha256Hash},
     message::{HashRequest, Message, Request},
 };
@@ -29,6 +30,13 @@ pub struct Remote {
     pub v2: bool,
     /// By which name the connection knows the item.
     pub form: Form,
+}
+
+impl Remote {
+    /// Who is there, as far as a limit can tell.
+    pub(crate) fn host(&self) -> Host {
+        Host::of(self.addr.ip())
+    }
 }
 
 /// The names of an item; its pieces are the same under each.

@@ -24,7 +24,6 @@ mod bucket;
 mod candidates;
 mod config;
 mod connection;
-mod host;
 mod input;
 pub mod metadata;
 mod output;

@@ -8,7 +8,8 @@ use std::{
     time::Duration,
 };
 
-use peerpool_catalogue::{Budget, Host};
+use peerpool_catalogue::Budget;
+use peerpool_wire::host::Host;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 

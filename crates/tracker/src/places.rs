@@ -6,7 +6,8 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
-use peerpool_catalogue::{Budget, Host};
+use peerpool_catalogue::Budget;
+use peerpool_wire::host::Host;
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use tokio_util::sync::CancellationToken;
 

@@ -25,6 +25,7 @@ pub mod channel;
 pub mod extension;
 pub mod geometry;
 pub mod handshake;
+pub mod host;
 pub mod id;
 pub mod magnet;
 pub mod merkle;

@@ -2,12 +2,12 @@
 
 use peerpool_wire::{
     channel::{Hello, MAX_PEERS, Refusal, ToPeer, VERSIONS, Welcome, negotiate},
+    host::Host,
     time::Time,
 };
 
 use super::Catalogue;
 use crate::{
-    budget::Host,
     input::{Endpoints, Output, SessionId},
     reach::Reach,
     session::{MetainfoAsks, Session},

@@ -9,10 +9,11 @@ use std::{
     time::{Duration, Instant},
 };
 
+use peerpool_wire::host::Host;
 use tokio::sync::oneshot;
 
 use super::{
-    HANDSHAKE, Host,
+    HANDSHAKE,
     seats::{SeatId, Seats},
 };
 

@@ -5,7 +5,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use super::Host;
+use peerpool_wire::host::Host;
 
 /// Whoever moved something within this time keeps its seat while others do not.
 const PATIENCE: Duration = Duration::from_secs(10);

@@ -2,10 +2,10 @@
 
 use std::{cmp::Reverse, collections::BTreeMap, time::Duration};
 
-use peerpool_wire::time::Time;
+use peerpool_wire::{host::Host, time::Time};
 
 use super::Swarm;
-use crate::{ConnId, Outbox, Reason, Remote, connection::Connection, host::Host};
+use crate::{ConnId, Outbox, Reason, Remote, connection::Connection};
 
 /// Who has neither given nor taken anything for so long gives way to a newcomer.
 const IDLE: Duration = Duration::from_secs(5);
@@ -23,7 +23,7 @@ impl<B> Swarm<B> {
         if self.bans.barred(now, remote.addr, remote.outgoing).is_some() {
             return Err(Reason::Barred);
         }
-        if !remote.outgoing && !self.arrivals.knock(now, Host::of(remote.addr)) {
+        if !remote.outgoing && !self.arrivals.knock(now, remote.host()) {
             return Err(Reason::TooMany);
         }
         self.settle_twins(now, remote, out)?;
@@ -47,9 +47,7 @@ impl<B> Swarm<B> {
         for id in twins {
             let Some(twin) = self.conns.get(&id) else { continue };
             let crossed = twin.remote.outgoing != remote.outgoing;
-            let at_once = crossed
-                && twin.standing.age(now) < AT_ONCE
-                && Host::of(twin.remote.addr) == Host::of(remote.addr);
+            let at_once = crossed && twin.standing.age(now) < AT_ONCE && twin.remote.host() == remote.host();
             // Whoever dials us may have lost what it had before, as after a restart.
             if twin.standing.good > 0 && (remote.outgoing || crossed && !stays) {
                 return Err(Reason::Duplicate);
@@ -75,14 +73,14 @@ impl<B> Swarm<B> {
         let ours =
             self.conns.iter().filter(|(_, conn)| conn.remote.outgoing && self.opens_better(&conn.remote));
         for (id, conn) in ours {
-            opened.insert((conn.remote.peer_id, Host::of(conn.remote.addr)), *id);
+            opened.insert((conn.remote.peer_id, conn.remote.host()), *id);
         }
         if opened.is_empty() {
             return;
         }
         let mut worse = Vec::new();
         for (id, conn) in self.conns.iter().filter(|(_, conn)| !conn.remote.outgoing) {
-            let twin = opened.get(&(conn.remote.peer_id, Host::of(conn.remote.addr)));
+            let twin = opened.get(&(conn.remote.peer_id, conn.remote.host()));
             let twin = twin.and_then(|id| Some((*id, self.conns.get(id)?)));
             let Some((other, twin)) =
                 twin.filter(|(_, twin)| conn.standing.age(now).min(twin.standing.age(now)) >= BOTH)
@@ -101,9 +99,9 @@ impl<B> Swarm<B> {
     fn place_for(&self, now: Time, remote: &Remote) -> Option<ConnId> {
         let mut shares = BTreeMap::<Host, usize>::new();
         for conn in self.conns.values() {
-            *shares.entry(Host::of(conn.remote.addr)).or_default() += 1;
+            *shares.entry(conn.remote.host()).or_default() += 1;
         }
-        let share = |conn: &Connection| shares.get(&Host::of(conn.remote.addr)).copied().unwrap_or_default();
+        let share = |conn: &Connection| shares.get(&conn.remote.host()).copied().unwrap_or_default();
         let idle = |conn: &Connection| conn.standing.idle(now);
         let longest_idle = self
             .conns
@@ -114,7 +112,7 @@ impl<B> Swarm<B> {
         if let Some((id, _)) = longest_idle {
             return Some(*id);
         }
-        let own = shares.get(&Host::of(remote.addr)).copied().unwrap_or_default();
+        let own = shares.get(&remote.host()).copied().unwrap_or_default();
         self.conns
             .iter()
             .filter(|(_, conn)| share(conn) > own + 1)
