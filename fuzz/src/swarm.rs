@@ -119,8 +119,8 @@ fn command(world: &mut World, supply: &mut Supply<'_>) {
         0 => Command::Pause,
         1 => Command::Resume,
         2 => Command::Want(bitfield(supply, pieces)),
-        3 => Command::UploadSlots(supply.byte().into()),
-        4 => Command::MaxConnections(supply.byte().into()),
+        3 => return world.unreadable(supply, false),
+        4 => return world.unreadable(supply, true),
         5 => return world.lose(&bitfield(supply, pieces)),
         _ => Command::Trace(supply.flag()),
     };

@@ -41,7 +41,7 @@ struct Args {
     wanted_connections: Option<usize>,
     /// Seeds show everything at once.
     #[arg(long)]
-    no_reveal: bool,
+    no_super_seed: bool,
     /// Packet trains of 12 packets instead of 3: fewer events, for very many peers.
     #[arg(long)]
     coarse: bool,
@@ -166,8 +166,8 @@ fn scenario(args: &Args, name: &str) -> Result<Scenario, SimError> {
     scenario.neighbours = args.neighbours.unwrap_or(scenario.neighbours);
     scenario.swarm.upload_slots = args.upload_slots.or(scenario.swarm.upload_slots);
     scenario.swarm.wanted_connections = args.wanted_connections.or(scenario.swarm.wanted_connections);
-    if args.no_reveal {
-        scenario.swarm.reveal = Some(false);
+    if args.no_super_seed {
+        scenario.swarm.super_seed = Some(false);
     }
     if args.coarse {
         scenario.network.train = scenario.network.train.max(12 * PACKET);

@@ -168,7 +168,7 @@ pub struct SwarmShape {
     /// Connections kept.
     pub max_connections: Option<usize>,
     /// Whether a seed shows its pieces one by one.
-    pub reveal: Option<bool>,
+    pub super_seed: Option<bool>,
 }
 
 /// What all links have in common.
@@ -279,7 +279,7 @@ impl Scenario {
             upload_slots: self.swarm.upload_slots.unwrap_or(usual.upload_slots),
             wanted_connections: self.swarm.wanted_connections.unwrap_or(usual.wanted_connections),
             max_connections: self.swarm.max_connections.unwrap_or(usual.max_connections),
-            reveal: self.swarm.reveal.unwrap_or(usual.reveal),
+            super_seed: self.swarm.super_seed.unwrap_or(usual.super_seed),
             ..usual
         }
     }

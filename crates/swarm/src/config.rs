@@ -65,7 +65,7 @@ pub struct Config {
     /// Bytes of blocks that may be handed out unsent over all connections.
     pub max_unsent: u32,
     /// Whether a complete peer shows its pieces one by one while several peers need them (docs/swarm.md).
-    pub reveal: bool,
+    pub super_seed: bool,
     /// The name and version told to peers.
     pub client: String,
 }
@@ -81,7 +81,7 @@ impl Config {
             wanted_connections: 14,
             max_request: 1 << 20,
             max_unsent: 16 << 20,
-            reveal: true,
+            super_seed: true,
             client: concat!("Peerpool ", env!("CARGO_PKG_VERSION")).to_owned(),
         }
     }

@@ -39,6 +39,21 @@ impl Remote {
     }
 }
 
+#[cfg(test)]
+impl Remote {
+    /// Somebody at 10.0.0.`number`, who dialled us and can do everything.
+    pub(crate) fn any(number: u8) -> Self {
+        Self {
+            peer_id: PeerId::new([number; 12]),
+            addr: ([10, 0, 0, number], 7).into(),
+            outgoing: false,
+            features: Features { extension: true, fast: true, v2: false },
+            v2: false,
+            form: Form::Canonical,
+        }
+    }
+}
+
 /// The names of an item; its pieces are the same under each.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub enum Form {
@@ -96,14 +111,13 @@ pub enum Input<B> {
         /// Payload bytes, headers not counted.
         bytes: u32,
     },
-    /// A block that [`Output::SendBlock`](crate::Output::SendBlock) named could not be read, and is not sent.
+    /// A block that [`Output::SendBlock`](crate::Output::SendBlock) named could not be read, and is not sent. It may be read
+    /// later, unless its piece is [lost](Command::Lost).
     Unreadable {
         /// On this connection.
         conn: ConnId,
         /// Which bytes.
         span: Span,
-        /// Whether its piece is lost. Otherwise it may be read later.
-        lost: bool,
     },
     /// The answer to [`Output::Verify`](crate::Output::Verify).
     Verified {
@@ -175,11 +189,8 @@ pub enum Command {
     Found(Vec<Span>),
     /// Fetch these pieces and no others.
     Want(Bitfield),
-    /// At most so many peers are served at a time.
-    UploadSlots(usize),
-    /// At most so many connections.
-    MaxConnections(usize),
-    /// Pieces turned out to be missing on disk: they are no longer announced or served.
+    /// Pieces turned out to be unreadable, or not what they were: they are taken back, and served no longer. They are fetched
+    /// again unless everything wanted was here: a complete item's files are for their owner to mend.
     Lost(Vec<Piece>),
     /// Whether to report [`Event::Requested`](crate::Event::Requested) and
     /// [`Event::Received`](crate::Event::Received).

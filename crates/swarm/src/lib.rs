@@ -18,26 +18,23 @@
 //! - Payload bytes do not pass through here: a block is a handle `B` that goes from [`Input::Block`] to
 //!   [`Output::Store`] unseen.
 
-mod arrivals;
-mod bans;
+mod answers;
 mod bucket;
-mod candidates;
 mod config;
 mod connection;
 mod input;
 pub mod metadata;
+mod neighbours;
 mod output;
 mod picker;
-mod pipeline;
-mod questions;
 mod rate;
-mod search;
-mod slot;
-mod standing;
+mod requests;
+mod serving;
 mod stats;
+mod super_seed;
+mod suspicions;
 mod swarm;
 mod trees;
-mod uploads;
 
 pub use config::{Config, Item};
 pub use input::{Command, ConnId, Form, HeardFrom, Input, Remote, Verdict};

@@ -47,6 +47,16 @@ pub(crate) struct Picker {
     unasked: BTreeSet<Piece>,
     /// Pieces that did not verify when several had sent them: the next attempt has one sender.
     single: BTreeSet<Piece>,
+    /// Pieces of padding alone that nobody has taken to verify them ([`Picker::take_pads`]).
+    pads: Vec<Piece>,
+    /// Bytes of files (pads not counted) in pieces that are done, and in those that are wanted.
+    bytes: Bytes,
+}
+
+#[derive(Clone, Copy, Debug, Default)]
+struct Bytes {
+    done: u64,
+    wanted: u64,
 }
 
 /// What became of a block that arrived.
@@ -70,9 +80,14 @@ impl Picker {
             open: BTreeMap::new(),
             unasked: BTreeSet::new(),
             single: BTreeSet::new(),
+            pads: Vec::new(),
+            bytes: Bytes::default(),
             geometry,
         };
+        picker.bytes.done = picker.payload_of(&picker.have);
         picker.want(Bitfield::all(pieces), rng);
+        let is_pad = |piece: &Piece| picker.needs(*piece) && picker.geometry.payload_end(*piece) == 0;
+        picker.pads = picker.geometry.pieces().filter(is_pad).collect();
         picker
     }
 
@@ -106,6 +121,24 @@ impl Picker {
             .count() as u32
     }
 
+    /// Bytes of files, pads not counted, in pieces that are done.
+    pub(crate) fn bytes_done(&self) -> u64 {
+        self.bytes.done
+    }
+
+    /// The same in all pieces that were asked for last ([`Picker::want`]).
+    pub(crate) fn bytes_wanted(&self) -> u64 {
+        self.bytes.wanted
+    }
+
+    fn payload_of(&self, pieces: &Bitfield) -> u64 {
+        if pieces.is_all() {
+            return self.geometry.payload();
+        }
+        let pieces = pieces.iter().filter_map(|index| self.geometry.piece(index));
+        pieces.map(|piece| self.geometry.payload_of(piece)).sum()
+    }
+
     /// How many connected peers have a piece.
     pub(crate) fn availability(&self, piece: Piece) -> u32 {
         self.rarity.count(piece) + self.seeds
@@ -118,6 +151,7 @@ impl Picker {
 
     /// Wants these pieces and no others. Pieces already begun are finished.
     pub(crate) fn want(&mut self, wanted: Bitfield, rng: &mut ChaCha8Rng) {
+        self.bytes.wanted = self.payload_of(&wanted);
         for piece in self.geometry.clone().pieces() {
             let listed = wanted.has(piece) && !self.have.has(piece) && !self.open.contains_key(&piece);
             if listed {
@@ -344,7 +378,9 @@ impl Picker {
         self.unasked.remove(&piece);
         self.single.remove(&piece);
         self.rarity.remove(piece);
-        self.have.set(piece);
+        if self.have.set(piece) {
+            self.bytes.done += self.geometry.payload_of(piece);
+        }
     }
 
     /// A piece did not verify: everything of it is missing again. Gives who had sent which block.
@@ -358,21 +394,24 @@ impl Picker {
         open.sources().collect()
     }
 
-    /// A done piece is missing again.
-    pub(crate) fn lost(&mut self, piece: Piece, rng: &mut ChaCha8Rng) -> bool {
+    /// A done piece is missing again, and wanted no more unless `again`; false when it was not done.
+    pub(crate) fn lost(&mut self, piece: Piece, again: bool, rng: &mut ChaCha8Rng) -> bool {
         let was_done = self.have.clear(piece);
+        if was_done {
+            self.bytes.done -= self.geometry.payload_of(piece);
+        }
+        if was_done && !again && self.wanted.clear(piece) {
+            self.bytes.wanted -= self.geometry.payload_of(piece);
+        }
         if was_done && self.wanted.has(piece) {
             self.rarity.insert(piece, rng);
         }
         was_done
     }
 
-    /// Pieces of padding alone, which need no fetching.
-    pub(crate) fn pads(&self) -> Vec<Piece> {
-        self.geometry
-            .pieces()
-            .filter(|piece| self.needs(*piece) && self.geometry.payload_end(*piece) == 0)
-            .collect()
+    /// Pieces of padding alone, which need no fetching; each is given once.
+    pub(crate) fn take_pads(&mut self) -> Vec<Piece> {
+        std::mem::take(&mut self.pads)
     }
 
     #[cfg(test)]

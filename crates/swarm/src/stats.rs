@@ -1,6 +1,6 @@
 //! Figures that a swarm gives about itself.
 
-use std::{net::SocketAddr, time::Duration};
+use std::net::SocketAddr;
 
 use peerpool_wire::id::PeerId;
 
@@ -29,16 +29,12 @@ pub struct ConnStats {
     pub rate_up: u64,
     /// Bytes asked for and not yet here.
     pub outstanding: u64,
-    /// Shortest time between a request and its answer, lately.
-    pub round_trip: Option<Duration>,
-    /// Whether it lets us ask.
-    pub unchoked_us: bool,
-    /// Whether we want anything it has.
+    /// Whether it has anything that we need.
     pub interesting: bool,
-    /// Whether it may ask us.
-    pub unchoked: bool,
-    /// Whether it wants anything we have.
-    pub interested: bool,
+    /// Whether we do not answer its requests.
+    pub am_choking: bool,
+    /// Whether it does not answer ours.
+    pub peer_choking: bool,
 }
 
 /// The swarm as a whole, as seen now.

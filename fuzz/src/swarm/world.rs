@@ -41,7 +41,8 @@ struct Conn {
     /// What it was asked for and may still answer.
     asked: Vec<Span>,
     hashes_asked: Vec<HashRequest>,
-    /// Bytes handed out to it that the socket has not taken.
+    /// Blocks handed out to it, and bytes of those that the socket has not taken.
+    handed: Vec<Span>,
     unsent: u32,
 }
 
@@ -81,7 +82,7 @@ impl World {
             wanted_connections: 4,
             max_request: BLOCK << (shape >> 4 & 3),
             max_unsent: 4 * BLOCK,
-            reveal: shape & 64 == 0,
+            super_seed: shape & 64 == 0,
             ..Config::new(peer_id(3), 4000)
         };
         let (most_unsent, max_request) = (config.max_unsent.into(), config.max_request);
@@ -219,7 +220,7 @@ impl World {
         }
         self.input(Input::StorageBusy(false));
         let all = Bitfield::all(self.pieces());
-        for command in [Command::MaxConnections(6), Command::Want(all), Command::Resume] {
+        for command in [Command::Want(all), Command::Resume] {
             self.input(Input::Command(command));
         }
         let seed = self.join(GOOD_SEED, 0b11, None);

@@ -73,7 +73,7 @@ impl Figures {
             rate_down: stats.iter().map(|conn| conn.rate_down).sum(),
             rate_up: stats.iter().map(|conn| conn.rate_up).sum(),
             useful: stats.iter().filter(|conn| conn.interesting).count(),
-            unchoking: stats.iter().filter(|conn| conn.interesting && conn.unchoked_us).count(),
+            unchoking: stats.iter().filter(|conn| conn.interesting && !conn.peer_choking).count(),
             busy,
             unreached: self.sources.unreached(),
             sources: self.sources.progress(&stats),

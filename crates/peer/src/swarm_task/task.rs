@@ -240,13 +240,10 @@ impl SwarmTask {
         let piece = span.piece();
         // Handles come back.
         let lost = error.fault() != Fault::NoFileHandles && self.swarm.have().has(piece);
-        if lost && !self.disk.writes() {
-            // What is shared is not fetched again: its files are for their owner to mend.
-            let mut rest = self.swarm.have().clone();
-            rest.clear(piece);
-            self.handle(Input::Command(Command::Want(rest)));
+        if lost {
+            self.handle(Input::Command(Command::Lost(vec![piece])));
         }
-        self.handle(Input::Unreadable { conn, span, lost });
+        self.handle(Input::Unreadable { conn, span });
         if lost {
             self.reports.tell_soon(Event::Unreadable { piece, error });
         }

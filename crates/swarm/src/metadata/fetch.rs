@@ -16,7 +16,7 @@ use peerpool_wire::{
 };
 
 use super::{Input, MetadataError, Output, assembly::Assembly, layers::Layers};
-use crate::{Config, ConnId, HeardFrom, Reason, Remote, candidates::Candidates};
+use crate::{Config, ConnId, HeardFrom, Reason, Remote, neighbours::Candidates};
 
 /// Connections kept and being opened at a time.
 const MAX_CONNECTIONS: usize = 12;

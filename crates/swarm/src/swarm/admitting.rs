@@ -20,10 +20,10 @@ impl<B> Swarm<B> {
         if remote.peer_id == self.config.peer_id {
             return Err(Reason::Ourselves);
         }
-        if self.bans.barred(now, remote.addr, remote.outgoing).is_some() {
+        if self.neighbours.are_barred(now, remote) {
             return Err(Reason::Barred);
         }
-        if !remote.outgoing && !self.arrivals.knock(now, remote.host()) {
+        if !remote.outgoing && self.neighbours.are_too_many_of(now, remote) {
             return Err(Reason::TooMany);
         }
         self.settle_twins(now, remote, out)?;
@@ -87,7 +87,8 @@ impl<B> Swarm<B> {
             else {
                 continue;
             };
-            let worth = |conn: &Connection| (conn.received + conn.sent, Reverse(conn.standing.since));
+            let worth =
+                |conn: &Connection| (conn.download.received + conn.upload.sent, Reverse(conn.standing.since));
             worse.push(if worth(conn) < worth(twin) { *id } else { other });
         }
         for id in worse {

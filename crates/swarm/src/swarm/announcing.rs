@@ -9,7 +9,7 @@ use peerpool_wire::{
 };
 
 use super::Swarm;
-use crate::{ConnId, Form, Outbox, Remote, uploads::MAX_WAITING};
+use crate::{ConnId, Form, Outbox, Remote, connection::MAX_WAITING};
 
 impl<B> Swarm<B> {
     /// The first messages on a connection: what we have, and what we can do.
@@ -17,19 +17,19 @@ impl<B> Swarm<B> {
         let Some(conn) = self.conns.get(&id) else { return };
         let Remote { features, form, .. } = conn.remote;
         let have = self.picker.have();
-        let reveals = self.reveals();
+        let super_seeds = self.super_seed.applies(have);
         match features.fast {
-            true if reveals || have.is_none() => out.send(id, Message::HaveNone),
+            true if super_seeds || have.is_none() => out.send(id, Message::HaveNone),
             true if have.is_all() => out.send(id, Message::HaveAll),
-            false if reveals || have.is_none() => {}
+            false if super_seeds || have.is_none() => {}
             _ => out.send(id, Message::Bitfield(have.to_bytes().into())),
         }
         if features.extension {
             let payload = self.extension_handshake(form);
             out.send(id, Message::Extended { id: 0, payload });
         }
-        if reveals {
-            self.begin_revealing(now, id);
+        if super_seeds {
+            self.super_seed.begin(now, id, &self.conns, &mut self.rng);
         }
     }
 
@@ -43,7 +43,7 @@ impl<B> Swarm<B> {
             reqq: Some(MAX_WAITING as u32),
             metadata_size: metadata,
             // A seed that shows its pieces one by one must look like somebody worth staying with.
-            upload_only: self.is_complete() && !self.reveals(),
+            upload_only: self.is_complete() && !self.super_seed.applies(self.picker.have()),
             max_request: Some(self.config.max_request),
         };
         handshake.encode()
@@ -52,7 +52,7 @@ impl<B> Swarm<B> {
     /// A piece is done: everybody may ask for it.
     pub(super) fn announce(&mut self, now: Time, piece: Piece, out: &mut Outbox<B>) {
         for (id, conn) in &mut self.conns {
-            conn.spoken = now;
+            conn.last_sent = now;
             out.send(*id, Message::Have(piece.index()));
         }
     }

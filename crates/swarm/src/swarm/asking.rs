@@ -10,30 +10,33 @@ use peerpool_wire::{
 };
 
 use super::Swarm;
-use crate::{ConnId, Event, Outbox, connection::Connection, pipeline::FEW};
+use crate::{
+    ConnId, Event, Outbox,
+    connection::{Connection, FEW},
+};
 
 /// A queue is topped up once a quarter of it is used up, so that requests go out several at a time.
 const TOP_UP: u64 = 4;
 
 impl<B> Swarm<B> {
-    pub(super) fn unchoked(&mut self, now: Time, id: ConnId, out: &mut Outbox<B>) {
+    pub(super) fn handle_unchoke(&mut self, now: Time, id: ConnId, out: &mut Outbox<B>) {
         if let Some(conn) = self.conns.get_mut(&id) {
-            conn.choked = false;
+            conn.download.peer_choking = false;
         }
         self.count_sources();
         self.ask(now, id, out);
     }
 
     /// A choke drops all requests, except with a peer that rejects each of them itself (BEP 6).
-    pub(super) fn choked(&mut self, now: Time, id: ConnId, out: &mut Outbox<B>) {
+    pub(super) fn handle_choke(&mut self, now: Time, id: ConnId, out: &mut Outbox<B>) {
         let Some(conn) = self.conns.get_mut(&id) else {
             return;
         };
-        if !std::mem::replace(&mut conn.choked, true) {
-            conn.choked_since = now;
+        if !std::mem::replace(&mut conn.download.peer_choking, true) {
+            conn.download.peer_choking_since = now;
         }
         if !conn.remote.features.fast {
-            for asked in conn.pipeline.clear().filter(|asked| !asked.given_up) {
+            for asked in conn.download.pipeline.clear().filter(|asked| !asked.given_up) {
                 self.picker.release(asked.span);
             }
             self.picker.disown_all(id, &mut self.rng);
@@ -42,45 +45,45 @@ impl<B> Swarm<B> {
         self.feed_starved(now, out);
     }
 
-    pub(super) fn allowed_fast(&mut self, now: Time, id: ConnId, piece: Piece, out: &mut Outbox<B>) {
+    pub(super) fn handle_allowed_fast(&mut self, now: Time, id: ConnId, piece: Piece, out: &mut Outbox<B>) {
         /// More than any client gives away.
         const MOST: usize = 100;
         if let Some(conn) = self.conns.get_mut(&id)
-            && conn.allowed_fast.len() < MOST
+            && conn.download.allowed_fast.len() < MOST
         {
-            conn.allowed_fast.insert(piece);
+            conn.download.allowed_fast.insert(piece);
         }
         self.ask(now, id, out);
     }
 
-    pub(super) fn rejected(&mut self, now: Time, id: ConnId, request: Request, out: &mut Outbox<B>) {
+    pub(super) fn handle_reject(&mut self, now: Time, id: ConnId, request: Request, out: &mut Outbox<B>) {
         let Some(span) = self.item.geometry.span(request.index, request.begin, request.length) else {
             return;
         };
         let Some(conn) = self.conns.get_mut(&id) else {
             return;
         };
-        let Some(asked) = conn.pipeline.remove(span) else {
+        let Some(asked) = conn.download.pipeline.remove(span) else {
             return;
         };
-        conn.allowed_fast.remove(&span.piece());
+        conn.download.allowed_fast.remove(&span.piece());
         if !asked.given_up {
             self.picker.release(span);
             self.picker.disown(span.piece(), id, &mut self.rng);
         }
-        if self.trace {
+        if self.requests.trace {
             out.event(Event::Rejected { conn: id, span });
         }
         // Asked elsewhere first; the peer that cannot give it is asked again when it has answered something else.
         self.feed_starved_but(now, Some(id), out);
-        if self.conns.get(&id).is_some_and(|conn| conn.pipeline.is_empty()) {
-            self.starved.insert(id);
+        if self.conns.get(&id).is_some_and(|conn| conn.download.pipeline.is_empty()) {
+            self.requests.starve(id);
         }
     }
 
     /// Recounts the connections that can be asked for something: with few of them, queues are deeper.
     pub(super) fn count_sources(&mut self) {
-        self.sources = self.conns.values().filter(|conn| !conn.choked && conn.needed > 0).count();
+        self.requests.count_sources(&self.conns);
     }
 
     /// Tells a peer whether it has anything that we want, if that has changed.
@@ -88,9 +91,9 @@ impl<B> Swarm<B> {
         let Some(conn) = self.conns.get_mut(&id) else {
             return;
         };
-        let interested = conn.needed > 0 && !self.paused;
-        if std::mem::replace(&mut conn.interested, interested) != interested {
-            conn.spoken = now;
+        let interested = conn.holdings.needed > 0 && !self.requests.paused;
+        if std::mem::replace(&mut conn.download.am_interested, interested) != interested {
+            conn.last_sent = now;
             out.send(id, if interested { Message::Interested } else { Message::NotInterested });
             self.count_sources();
         }
@@ -98,69 +101,77 @@ impl<B> Swarm<B> {
 
     /// Asks a connection for as much as it should have outstanding.
     pub(super) fn ask(&mut self, now: Time, id: ConnId, out: &mut Outbox<B>) {
-        if self.paused || self.storage_busy {
+        if !self.requests.may_be_made() {
             return;
         }
         let kept = self.kept_for_others(id);
         let Some(conn) = self.conns.get_mut(&id) else {
             return;
         };
-        if !conn.interested || (conn.choked && conn.allowed_fast.is_empty()) {
+        if !conn.download.am_interested
+            || (conn.download.peer_choking && conn.download.allowed_fast.is_empty())
+        {
             return;
         }
         let piece_length = self.item.geometry.piece_length();
-        let mut depth = conn.pipeline.depth(now, piece_length, self.sources);
-        let most_requests = conn.most_requests();
-        if conn.snubbed {
-            if !conn.pipeline.is_empty() {
+        let mut depth = conn.download.pipeline.depth(now, piece_length, self.requests.sources());
+        let most_requests = conn.max_requests();
+        if conn.download.snubbed {
+            if !conn.download.pipeline.is_empty() {
                 return;
             }
             depth = u64::from(BLOCK);
         }
         // Who has given nothing yet owes us little: a claim costs nothing.
-        let suspected = conn.standing.good == 0 && self.bans.is_suspected(now, conn.remote.addr);
-        if suspected || (conn.received == 0 && self.sources > FEW) {
+        let suspected = conn.standing.good == 0 && self.neighbours.are_suspected(now, conn.remote.addr);
+        if suspected || (conn.download.received == 0 && self.requests.sources() > FEW) {
             depth = u64::from(BLOCK);
         }
-        if conn.pipeline.bytes() > depth - depth / TOP_UP
-            || conn.pipeline.len() > most_requests - most_requests / TOP_UP as usize
+        if conn.download.pipeline.bytes() > depth - depth / TOP_UP
+            || conn.download.pipeline.len() > most_requests - most_requests / TOP_UP as usize
         {
             return;
         }
         let most = self.config.max_request.min(conn.max_request());
         // Towards the end blocks are asked of two peers, and a long request cannot be taken back in part.
         let listed = self.picker.listed() as u64 * u64::from(piece_length);
-        let most = if self.sources > 1 && listed < depth * self.sources as u64 { BLOCK } else { most };
-        let length = conn.pipeline.request_length(now, most, depth);
+        let most = if self.requests.sources() > 1 && listed < depth * self.requests.sources() as u64 {
+            BLOCK
+        } else {
+            most
+        };
+        let length = conn.download.pipeline.request_length(now, most, depth);
         // While choked, only what is allowed fast may be asked for.
-        let allowed = conn.choked.then(|| allowed(conn, &self.item.geometry));
-        while conn.pipeline.bytes() < depth && conn.pipeline.len() < most_requests {
-            let theirs = allowed.as_ref().unwrap_or(&conn.theirs);
-            let Some(span) = self.picker.pick(id, theirs, &mut conn.own, length, &kept) else {
-                self.starved.insert(id);
+        let allowed = conn.download.peer_choking.then(|| allowed(conn, &self.item.geometry));
+        while conn.download.pipeline.bytes() < depth && conn.download.pipeline.len() < most_requests {
+            let theirs = allowed.as_ref().unwrap_or(&conn.holdings.pieces);
+            let Some(span) = self.picker.pick(id, theirs, &mut conn.download.own, length, &kept) else {
+                self.requests.starve(id);
                 self.ask_twice(now, id, depth, out);
                 return;
             };
-            conn.pipeline.ask(now, span);
-            conn.spoken = now;
+            conn.download.pipeline.ask(now, span);
+            conn.last_sent = now;
             out.send(id, Message::Request(span.into()));
-            if self.trace {
+            if self.requests.trace {
                 out.event(Event::Requested { conn: id, span });
             }
         }
-        self.starved.remove(&id);
+        self.requests.feed(id);
     }
 
     /// Pieces that did not verify, fetched again of one connection alone: whoever has given good ones before is asked for
     /// them, if there is somebody.
     fn kept_for_others(&self, id: ConnId) -> BTreeSet<Piece> {
-        let is_trusted = |conn: &Connection| conn.standing.good > 0 && !conn.snubbed && !conn.choked;
+        let is_trusted = |conn: &Connection| {
+            conn.standing.good > 0 && !conn.download.snubbed && !conn.download.peer_choking
+        };
         let single = self.picker.single();
         if single.is_empty() || self.conns.get(&id).is_none_or(|conn| conn.standing.good > 0) {
             return BTreeSet::new();
         }
         let trusted: Vec<&Connection> = self.conns.values().filter(|conn| is_trusted(conn)).collect();
-        single.iter().copied().filter(|piece| trusted.iter().any(|conn| conn.theirs.has(*piece))).collect()
+        single.iter().copied().filter(|piece| trusted.iter().any(|conn| conn.holdings.has(*piece))).collect()
     }
 
     /// Something may be asked for again: connections that had nothing left to ask for get it.
@@ -169,10 +180,7 @@ impl<B> Swarm<B> {
     }
 
     fn feed_starved_but(&mut self, now: Time, but: Option<ConnId>, out: &mut Outbox<B>) {
-        // Those that give come first.
-        let mut starved: Vec<ConnId> = std::mem::take(&mut self.starved).into_iter().collect();
-        starved.sort_by_key(|id| self.conns.get(id).is_none_or(|conn| conn.snubbed || conn.received == 0));
-        for id in starved {
+        for id in self.requests.take_starved(&self.conns) {
             if Some(id) != but {
                 self.ask(now, id, out);
             }
@@ -184,8 +192,8 @@ impl<B> Swarm<B> {
         let Some(conn) = self.conns.get_mut(&id) else {
             return;
         };
-        conn.snubbed = true;
-        for span in conn.pipeline.give_up() {
+        conn.download.snubbed = true;
+        for span in conn.download.pipeline.give_up() {
             self.picker.release(span);
         }
         self.picker.disown_all(id, &mut self.rng);
@@ -202,11 +210,11 @@ impl<B> Swarm<B> {
 
     /// Stops asking, and takes back what was asked for.
     pub(super) fn pause(&mut self, now: Time, out: &mut Outbox<B>) {
-        self.paused = true;
+        self.requests.paused = true;
         let all: Vec<ConnId> = self.conns.keys().copied().collect();
         for id in all {
             if let Some(conn) = self.conns.get_mut(&id) {
-                for asked in conn.pipeline.clear() {
+                for asked in conn.download.pipeline.clear() {
                     out.send(id, Message::Cancel(asked.span.into()));
                     if !asked.given_up {
                         self.picker.release(asked.span);
@@ -219,7 +227,7 @@ impl<B> Swarm<B> {
     }
 
     pub(super) fn resume(&mut self, now: Time, out: &mut Outbox<B>) {
-        self.paused = false;
+        self.requests.paused = false;
         self.ask_everybody(now, out);
         self.open_connections(now, out);
     }
@@ -228,7 +236,7 @@ impl<B> Swarm<B> {
 /// The pieces that a choking peer still answers for.
 fn allowed(conn: &Connection, geometry: &Geometry) -> Bitfield {
     let mut pieces = Bitfield::none(geometry.piece_count());
-    for piece in conn.allowed_fast.iter().filter(|piece| conn.theirs.has(**piece)) {
+    for piece in conn.download.allowed_fast.iter().filter(|piece| conn.holdings.has(**piece)) {
         pieces.set(*piece);
     }
     pieces

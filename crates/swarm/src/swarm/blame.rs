@@ -18,23 +18,6 @@ use peerpool_wire::{
 use super::{Swarm, messages::Violation};
 use crate::{ConnId, Outbox};
 
-/// Attempts at one piece of which the block hashes are kept.
-const MAX_ATTEMPTS: usize = 8;
-
-/// What is known of a piece whose sender of wrong data is not known yet.
-#[derive(Debug, Default)]
-pub(super) struct Suspicion {
-    attempts: Vec<Attempt>,
-    asked: Option<(ConnId, HashRequest)>,
-}
-
-/// One attempt that did not verify: for each block its hash and who sent it.
-#[derive(Debug)]
-struct Attempt {
-    leaves: Vec<Sha256Hash>,
-    sources: Vec<Option<ConnId>>,
-}
-
 impl<B> Swarm<B> {
     /// A piece did not verify.
     pub(super) fn suspect(&mut self, now: Time, piece: Piece, leaves: Vec<Sha256Hash>, out: &mut Outbox<B>) {
@@ -48,10 +31,7 @@ impl<B> Swarm<B> {
             self.ban(now, *liar, piece, out);
             return;
         }
-        let suspicion = self.suspicions.entry(piece).or_default();
-        if suspicion.attempts.len() < MAX_ATTEMPTS {
-            suspicion.attempts.push(Attempt { leaves, sources });
-        }
+        self.suspicions.add(piece, leaves, sources);
         self.ask_for_block_hashes(piece, out);
     }
 
@@ -60,7 +40,8 @@ impl<B> Swarm<B> {
         let length = self.item.geometry.length_of(piece);
         for (begin, source) in (0..length).step_by(BLOCK as usize).zip(sources) {
             if let Some(conn) = source.and_then(|id| self.conns.get_mut(&id)) {
-                conn.received = conn.received.saturating_sub(u64::from(BLOCK.min(length - begin)));
+                conn.download.received =
+                    conn.download.received.saturating_sub(u64::from(BLOCK.min(length - begin)));
             }
         }
     }
@@ -69,15 +50,12 @@ impl<B> Swarm<B> {
         let Some(request) = self.block_hash_request(piece) else {
             return;
         };
-        let Some(suspicion) = self.suspicions.get_mut(&piece) else {
-            return;
-        };
-        let knows = self.conns.iter_mut().find(|(_, conn)| conn.remote.v2 && conn.theirs.has(piece));
+        let knows = self.conns.iter_mut().find(|(_, conn)| conn.remote.v2 && conn.holdings.has(piece));
         if let Some((id, conn)) = knows
-            && suspicion.asked.is_none()
+            && self.suspicions.are_unasked(piece)
             && conn.asked_hashes.insert(request)
         {
-            suspicion.asked = Some((*id, request));
+            self.suspicions.ask(piece, *id, request);
             out.send(*id, Message::HashRequest(request));
         }
     }
@@ -112,9 +90,7 @@ impl<B> Swarm<B> {
         if !self.conns.get_mut(&id).is_some_and(|conn| conn.asked_hashes.remove(&request)) {
             return Err(Violation("hashes that nobody asked for"));
         }
-        let matches = |suspicion: &Suspicion| suspicion.asked == Some((id, request));
-        let Some(piece) = self.suspicions.iter().find(|(_, found)| matches(found)).map(|(piece, _)| *piece)
-        else {
+        let Some(piece) = self.suspicions.asked_for(id, request) else {
             return Ok(());
         };
         let Some((_, file)) = self.item.trees().file_at(self.item.geometry.offset_of(piece)) else {
@@ -131,26 +107,12 @@ impl<B> Swarm<B> {
         if let Some(conn) = self.conns.get_mut(&id) {
             conn.asked_hashes.remove(&request);
         }
-        for suspicion in self.suspicions.values_mut() {
-            if suspicion.asked == Some((id, request)) {
-                suspicion.asked = None;
-            }
-        }
+        self.suspicions.rejected(id, request);
     }
 
     /// The true block hashes of a piece are known: who sent others lied.
     pub(super) fn resolve(&mut self, now: Time, piece: Piece, truth: &[Sha256Hash], out: &mut Outbox<B>) {
-        let Some(suspicion) = self.suspicions.remove(&piece) else {
-            return;
-        };
-        let mut liars = BTreeSet::new();
-        for attempt in &suspicion.attempts {
-            let blocks = attempt.leaves.iter().zip(&attempt.sources).zip(truth);
-            liars.extend(
-                blocks.filter(|((leaf, _), truth)| leaf != truth).filter_map(|((_, source), _)| *source),
-            );
-        }
-        for liar in liars {
+        for liar in self.suspicions.resolve(piece, truth) {
             self.ban(now, liar, piece, out);
         }
     }

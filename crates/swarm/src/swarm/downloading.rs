@@ -22,30 +22,30 @@ impl<B> Swarm<B> {
         let Some(conn) = self.conns.get_mut(&id) else {
             return;
         };
-        conn.heard = now;
-        self.totals.received += u64::from(block.length);
+        conn.last_received = now;
+        self.requests.received += u64::from(block.length);
         let span = self.item.geometry.span(block.index, block.begin, block.length);
         let Some(span) = span else {
             self.disconnect(now, id, Reason::Protocol("a block that does not exist"), out);
             return;
         };
-        let asked = conn.pipeline.answer(now, span);
-        conn.snubbed &= asked.is_none();
+        let asked = conn.download.pipeline.answer(now, span);
+        conn.download.snubbed &= asked.is_none();
         if asked.is_some_and(|asked| asked.given_up) {
             self.picker.take_up(span);
-            self.doubled.insert(span.piece());
+            self.requests.double(span.piece());
             self.take_up(id, out);
         }
         match if asked.is_some() { self.picker.arrive(span, id) } else { Arrival::Useless } {
-            Arrival::Useless => self.totals.wasted += u64::from(block.length),
+            Arrival::Useless => self.requests.wasted += u64::from(block.length),
             Arrival::Stored { useful, whole } => {
                 if let Some(conn) = self.conns.get_mut(&id) {
-                    conn.received += u64::from(useful);
+                    conn.download.received += u64::from(useful);
                     conn.standing.gave(now);
                 }
-                self.totals.wasted += u64::from(block.length - useful);
+                self.requests.wasted += u64::from(block.length - useful);
                 out.push(Output::Store { span, useful, data });
-                if self.trace {
+                if self.requests.trace {
                     out.event(Event::Received { conn: id, span });
                 }
                 // The link is kept busy before the finished piece is dealt with.
@@ -54,7 +54,7 @@ impl<B> Swarm<B> {
                 if whole {
                     out.push(Output::Verify {
                         piece: span.piece(),
-                        leaves: self.suspicions.contains_key(&span.piece()),
+                        leaves: self.suspicions.concern(span.piece()),
                     });
                 }
                 return;
@@ -65,19 +65,20 @@ impl<B> Swarm<B> {
 
     /// Takes back requests of other connections for blocks that are here now.
     fn cancel_doubles(&mut self, now: Time, from: ConnId, piece: Piece, out: &mut Outbox<B>) {
-        if !self.doubled.contains(&piece) {
+        if !self.requests.is_doubled(piece) {
             return;
         }
         let mut freed = Vec::new();
         for (id, conn) in self.conns.iter_mut().filter(|(id, _)| **id != from) {
             let done: Vec<Span> = conn
+                .download
                 .pipeline
                 .iter()
                 .map(|asked| asked.span)
                 .filter(|span| span.piece() == piece && self.picker.is_here(*span))
                 .collect();
             for span in done {
-                conn.pipeline.remove(span);
+                conn.download.pipeline.remove(span);
                 out.send(*id, Message::Cancel(span.into()));
                 freed.push(*id);
             }
@@ -88,14 +89,14 @@ impl<B> Swarm<B> {
     }
 
     pub(super) fn handle_verified(&mut self, now: Time, piece: Piece, verdict: Verdict, out: &mut Outbox<B>) {
-        self.doubled.remove(&piece);
+        self.requests.settle(piece);
         match verdict {
             Verdict::Good { leaves } => {
                 self.piece_done(now, piece, out);
                 self.resolve(now, piece, &leaves, out);
             }
             Verdict::Bad { leaves } => {
-                self.totals.wasted += self.item.geometry.payload_of(piece);
+                self.requests.wasted += self.item.geometry.payload_of(piece);
                 out.event(Event::PieceBad { piece });
                 self.suspect(now, piece, leaves, out);
             }
@@ -115,17 +116,16 @@ impl<B> Swarm<B> {
             }
         }
         self.picker.verified(piece);
-        self.totals.bytes_done += self.item.geometry.payload_of(piece);
         out.event(Event::PieceDone { piece });
         let holders: Vec<ConnId> = self
             .conns
             .iter()
-            .filter(|(_, conn)| needed && conn.theirs.has(piece))
+            .filter(|(_, conn)| needed && conn.holdings.has(piece))
             .map(|(id, _)| *id)
             .collect();
         for id in holders {
             if let Some(conn) = self.conns.get_mut(&id) {
-                conn.needed -= 1;
+                conn.holdings.needed -= 1;
             }
             self.update_interest(now, id, out);
         }
@@ -141,15 +141,17 @@ impl<B> Swarm<B> {
         let Some(conn) = self.conns.get_mut(&id) else {
             return;
         };
-        for span in conn.pipeline.take_up(|span| self.picker.take_up(span)) {
+        for span in conn.download.pipeline.take_up(|span| self.picker.take_up(span)) {
             out.send(id, Message::Cancel(span.into()));
         }
         // Others may have been asked for the same meanwhile.
-        self.doubled.extend(conn.pipeline.iter().map(|asked| asked.span.piece()));
+        for asked in conn.download.pipeline.iter() {
+            self.requests.double(asked.span.piece());
+        }
     }
 
     pub(super) fn handle_storage_busy(&mut self, now: Time, busy: bool, out: &mut Outbox<B>) {
-        self.storage_busy = busy;
+        self.requests.storage_busy = busy;
         if !busy {
             self.ask_everybody(now, out);
         }
@@ -163,10 +165,9 @@ impl<B> Swarm<B> {
             "{:?}",
             Command::Want(pieces.clone())
         );
-        self.totals.bytes_wanted = super::payload_of(&self.item, &pieces);
         self.picker.want(pieces, &mut self.rng);
         for conn in self.conns.values_mut() {
-            conn.needed = self.picker.count_needed(&conn.theirs);
+            conn.holdings.needed = self.picker.count_needed(&conn.holdings.pieces);
         }
         self.ask_everybody(now, out);
         self.open_connections(now, out);
@@ -184,25 +185,25 @@ impl<B> Swarm<B> {
         }
     }
 
-    /// Pieces are missing on disk after all.
+    /// Pieces are missing on disk after all ([`Command::Lost`]).
     pub(super) fn lose(&mut self, now: Time, pieces: &[Piece], out: &mut Outbox<B>) {
+        let again = !self.is_complete();
         for piece in pieces {
-            if !self.picker.lost(*piece, &mut self.rng) {
+            if !self.picker.lost(*piece, again, &mut self.rng) {
                 continue;
             }
-            self.totals.bytes_done -= self.item.geometry.payload_of(*piece);
             self.take_back(*piece, out);
             self.turn_down(*piece, out);
             if self.item.geometry.payload_end(*piece) == 0 {
                 out.push(Output::Verify { piece: *piece, leaves: false });
             }
             let needed = self.picker.needs(*piece);
-            for conn in self.conns.values_mut().filter(|conn| needed && conn.theirs.has(*piece)) {
-                conn.needed += 1;
+            for conn in self.conns.values_mut().filter(|conn| needed && conn.holdings.has(*piece)) {
+                conn.holdings.needed += 1;
             }
         }
         if !self.picker.have().is_all() {
-            self.end_revealing(now, out);
+            self.end_super_seeding(now, out);
         }
         self.ask_everybody(now, out);
         self.open_connections(now, out);

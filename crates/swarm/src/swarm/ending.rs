@@ -18,18 +18,20 @@ const MAX_COPIES: u8 = 3;
 
 impl<B> Swarm<B> {
     /// At the end, when everything missing has been asked for: an idle connection is asked for a block that would
-    /// come latest from another one (swarm-policy D3), and any for what is owed by those that give nothing.
+    /// come latest from another one, and any for what is owed by those that give nothing.
     pub(super) fn ask_twice(&mut self, now: Time, id: ConnId, depth: u64, out: &mut Outbox<B>) {
         let Some(conn) = self.conns.get(&id).filter(|_| self.picker.is_endgame()) else {
             return;
         };
         // Who never gave anything is no help while others do.
-        if conn.received == 0 && self.conns.values().any(|conn| conn.received > 0 && !conn.snubbed) {
+        if conn.download.received == 0
+            && self.conns.values().any(|conn| conn.download.received > 0 && !conn.download.snubbed)
+        {
             return;
         }
-        let room = depth.saturating_sub(conn.pipeline.bytes()) / u64::from(BLOCK);
+        let room = depth.saturating_sub(conn.download.pipeline.bytes()) / u64::from(BLOCK);
         let mut blocks = self.owed_by_the_silent(now, id, room as usize);
-        if conn.pipeline.is_empty() && blocks.is_empty() {
+        if conn.download.pipeline.is_empty() && blocks.is_empty() {
             blocks.extend(self.latest_block(now, id));
         }
         for (piece, nth) in blocks {
@@ -41,11 +43,11 @@ impl<B> Swarm<B> {
         let Some(span) = self.picker.double(piece, nth) else {
             return;
         };
-        self.doubled.insert(piece);
+        self.requests.double(piece);
         if let Some(conn) = self.conns.get_mut(&id) {
-            conn.pipeline.ask(now, span);
+            conn.download.pipeline.ask(now, span);
             out.send(id, Message::Request(span.into()));
-            if self.trace {
+            if self.requests.trace {
                 out.event(Event::Requested { conn: id, span });
             }
         }
@@ -58,20 +60,20 @@ impl<B> Swarm<B> {
             return found;
         };
         let is_silent = |conn: &Connection| {
-            let gives_nothing = conn.snubbed || conn.received == 0;
-            gives_nothing && conn.pipeline.silence(now).is_some_and(|silence| silence > STILL)
+            let gives_nothing = conn.download.snubbed || conn.download.received == 0;
+            gives_nothing && conn.download.pipeline.silence(now).is_some_and(|silence| silence > STILL)
         };
         let owed = self
             .conns
             .iter()
             .filter(|(other, conn)| **other != id && is_silent(conn))
-            .flat_map(|(_, conn)| conn.pipeline.iter())
+            .flat_map(|(_, conn)| conn.download.pipeline.iter())
             .filter(|asked| !asked.given_up && asker.may_ask(asked.span.piece()));
         for span in owed.map(|asked| asked.span) {
             let inside = blocks_of(span);
             let is_asked = |nth: &usize| {
                 let covers = |own: &Span| own.piece() == span.piece() && blocks_of(*own).contains(nth);
-                asker.pipeline.iter().any(|own| covers(&own.span))
+                asker.download.pipeline.iter().any(|own| covers(&own.span))
             };
             let blocks = self.picker.asked(span.piece(), MAX_COPIES);
             for nth in blocks.filter(|nth| inside.contains(nth) && !is_asked(nth)) {
@@ -89,24 +91,26 @@ impl<B> Swarm<B> {
     fn latest_block(&self, now: Time, id: ConnId) -> Option<(Piece, usize)> {
         let asker = self.conns.get(&id)?;
         let wait = |conn: &Connection| {
-            let rate = conn.pipeline.rate.peek(now).max(1.0);
-            conn.pipeline.bytes() as f64 / rate + conn.pipeline.silence(now).unwrap_or_default().as_secs_f64()
+            let rate = conn.download.pipeline.rate.peek(now).max(1.0);
+            conn.download.pipeline.bytes() as f64 / rate
+                + conn.download.pipeline.silence(now).unwrap_or_default().as_secs_f64()
         };
         let mut others: Vec<(f64, &Connection)> = self
             .conns
             .iter()
-            .filter(|(other, conn)| **other != id && !conn.pipeline.is_empty())
+            .filter(|(other, conn)| **other != id && !conn.download.pipeline.is_empty())
             .map(|(_, conn)| (wait(conn), conn))
             .collect();
         others.sort_by(|a, b| b.0.total_cmp(&a.0));
-        let fair =
-            |span: &Span| asker.may_ask(span.piece()) && asker.pipeline.iter().all(|own| own.span != *span);
+        let fair = |span: &Span| {
+            asker.may_ask(span.piece()) && asker.download.pipeline.iter().all(|own| own.span != *span)
+        };
         others
             .iter()
             .flat_map(|(_, conn)| {
-                let still = conn.pipeline.silence(now).is_some_and(|silence| silence > STILL);
+                let still = conn.download.pipeline.silence(now).is_some_and(|silence| silence > STILL);
                 let copies = if still { MAX_COPIES } else { 1 };
-                conn.pipeline.iter().rev().map(move |asked| (asked.span, copies))
+                conn.download.pipeline.iter().rev().map(move |asked| (asked.span, copies))
             })
             .filter(|(span, _)| fair(span))
             .find_map(|(span, copies)| {

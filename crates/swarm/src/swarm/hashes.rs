@@ -4,8 +4,6 @@
 //! and an allowance, the queues take turns, all together have an allowance, and few pieces are read at a time. Block hashes are
 //! for those who are served; who is choked is turned down, and whoever goes on with what is turned down attacks.
 
-use std::{collections::VecDeque, time::Duration};
-
 use peerpool_wire::{
     extension::{METADATA_PIECE, MetadataMessage},
     geometry::Piece,
@@ -15,40 +13,10 @@ use peerpool_wire::{
 };
 
 use super::{Swarm, messages::Violation};
-use crate::{
-    ConnId, Outbox, Output,
-    bucket::{Allowance, Bucket},
-    questions::Question,
-};
+use crate::{ConnId, Outbox, Output, connection::Question};
 
 /// Most hashes given at once, as in other clients.
 const MAX_HASHES: u32 = 8192;
-/// Pieces being read for their block hashes at a time.
-const MAX_READING: usize = 2;
-/// Bytes of answers for all peers, and a second.
-const ALL: Allowance = Allowance { burst: 4e6, rate: 16e6 };
-/// So long nothing is answered once an allowance is used up.
-const REST: Duration = Duration::from_millis(20);
-
-/// Whose turn it is.
-#[derive(Debug)]
-pub(super) struct Answers {
-    turns: VecDeque<ConnId>,
-    reading: usize,
-    budget: Bucket,
-    /// When those that wait for an allowance are looked at again.
-    due: Option<Time>,
-}
-
-impl Answers {
-    pub(super) fn new(now: Time) -> Self {
-        Self { turns: VecDeque::new(), reading: 0, budget: Bucket::full(ALL, now), due: None }
-    }
-
-    pub(super) fn due(&self) -> Option<Time> {
-        self.due
-    }
-}
 
 /// What became of a question.
 enum Outcome {
@@ -110,9 +78,7 @@ impl<B> Swarm<B> {
         let Some(conn) = self.conns.get_mut(&id) else { return true };
         let taken = conn.questions.ask(question);
         if taken {
-            if !self.answers.turns.contains(&id) {
-                self.answers.turns.push_back(id);
-            }
+            self.answers.ask(id);
             self.answer(now, out);
         }
         taken
@@ -120,22 +86,19 @@ impl<B> Swarm<B> {
 
     /// Answers questions in turn, as far as the allowances go.
     pub(super) fn answer(&mut self, now: Time, out: &mut Outbox<B>) {
-        self.answers.due = None;
+        self.answers.begin();
         let mut waited = 0;
-        while waited < self.answers.turns.len()
-            && let Some(id) = self.answers.turns.pop_front()
-        {
-            if self.answers.budget.left(ALL, now) <= 0.0 {
-                self.answers.turns.push_front(id);
-                self.answers.due = Some(now + REST);
-                return;
+        while waited < self.answers.len() {
+            if !self.answers.may_answer(now) {
+                return self.answers.pause(now);
             }
+            let Some(id) = self.answers.next() else { return };
             let Some(conn) = self.conns.get_mut(&id).filter(|conn| !conn.questions.is_empty()) else {
                 continue;
             };
-            self.answers.turns.push_back(id);
+            self.answers.ask(id);
             let Some(question) = conn.questions.next(now) else {
-                self.answers.due = Some(now + REST);
+                self.answers.pause(now);
                 waited += 1;
                 continue;
             };
@@ -143,7 +106,7 @@ impl<B> Swarm<B> {
                 Outcome::Wait => waited += 1,
                 Outcome::Answered(bytes) => {
                     waited = 0;
-                    self.answers.budget.spend(bytes);
+                    self.answers.spend(bytes);
                     if let Some(conn) = self.conns.get_mut(&id) {
                         conn.questions.answered(bytes);
                     }
@@ -167,16 +130,15 @@ impl<B> Swarm<B> {
             return Outcome::Answered(bytes);
         }
         let piece = self.piece_under(&request).filter(|piece| self.picker.have().has(*piece));
-        let conn = self.conns.get_mut(&id).filter(|conn| !conn.choking);
+        let conn = self.conns.get_mut(&id).filter(|conn| !conn.upload.am_choking);
         let (Some(piece), Some(conn)) = (piece, conn) else {
             out.send(id, Message::HashReject(request));
             return Outcome::Answered(0);
         };
-        if conn.questions.reading || self.answers.reading >= MAX_READING {
+        if conn.questions.reading || !self.answers.begin_reading() {
             return Outcome::Wait;
         }
         conn.questions.reading = true;
-        self.answers.reading += 1;
         out.push(Output::ReadHashes { conn: id, piece, request });
         Outcome::Answered(bytes)
     }
@@ -225,7 +187,7 @@ impl<B> Swarm<B> {
             return;
         };
         if std::mem::take(&mut conn.questions.reading) {
-            self.answers.reading -= 1;
+            self.answers.end_reading();
         }
         let answer = leaves.and_then(|leaves| {
             let piece = self.piece_under(&request)?;
@@ -247,7 +209,7 @@ impl<B> Swarm<B> {
     /// A connection is gone, and whatever is read for it is of no interest.
     pub(super) fn stop_reading(&mut self, now: Time, was_reading: bool, out: &mut Outbox<B>) {
         if was_reading {
-            self.answers.reading = self.answers.reading.saturating_sub(1);
+            self.answers.end_reading();
             self.answer(now, out);
         }
     }

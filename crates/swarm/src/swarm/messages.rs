@@ -20,7 +20,7 @@ impl<B> Swarm<B> {
         let Some(conn) = self.conns.get_mut(&id) else {
             return;
         };
-        conn.heard = now;
+        conn.last_received = now;
         if let Err(Violation(what)) = self.dispatch(now, id, message, out) {
             self.disconnect(now, id, Reason::Protocol(what), out);
         }
@@ -35,10 +35,10 @@ impl<B> Swarm<B> {
     ) -> Result<(), Violation> {
         match message {
             Message::KeepAlive | Message::Port(_) | Message::Unknown(_) => {}
-            Message::Choke => self.choked(now, id, out),
-            Message::Unchoke => self.unchoked(now, id, out),
-            Message::Interested => self.wants_us(now, id, true, out),
-            Message::NotInterested => self.wants_us(now, id, false, out),
+            Message::Choke => self.handle_choke(now, id, out),
+            Message::Unchoke => self.handle_unchoke(now, id, out),
+            Message::Interested => self.handle_interest(now, id, true, out),
+            Message::NotInterested => self.handle_interest(now, id, false, out),
             Message::Have(index) => {
                 let piece = self.piece(index, "have of a piece that does not exist")?;
                 self.peer_has(now, id, piece, out);
@@ -60,14 +60,14 @@ impl<B> Swarm<B> {
             Message::Cancel(request) => self.handle_cancel(id, request, out),
             Message::Reject(request) => {
                 self.needs_fast(id)?;
-                self.rejected(now, id, request, out);
+                self.handle_reject(now, id, request, out);
             }
             Message::SuggestPiece(_) => self.needs_fast(id)?,
             Message::AllowedFast(index) => {
                 self.needs_fast(id)?;
                 // BEP 6 lets a peer name pieces of an item whose metadata the other may not know: no violation.
                 if let Some(piece) = self.item.geometry.piece(index) {
-                    self.allowed_fast(now, id, piece, out);
+                    self.handle_allowed_fast(now, id, piece, out);
                 }
             }
             Message::Extended { id: number, payload } => {
@@ -100,18 +100,18 @@ impl<B> Swarm<B> {
         let Some(conn) = self.conns.get_mut(&id) else {
             return;
         };
-        if std::mem::replace(&mut conn.spoke, true) {
+        if std::mem::replace(&mut conn.holdings.told, true) {
             let pieces = theirs.iter().filter_map(|index| geometry.piece(index));
-            let new: Vec<Piece> = pieces.filter(|&piece| !conn.theirs.has(piece)).collect();
+            let new: Vec<Piece> = pieces.filter(|&piece| !conn.holdings.has(piece)).collect();
             for piece in new {
                 self.peer_has(now, id, piece, out);
             }
             return;
         }
-        conn.needed = self.picker.count_needed(&theirs);
-        conn.whole = self.picker.add_peer(&theirs, &mut self.rng);
-        conn.theirs = theirs.clone();
-        self.note_pieces(id, theirs.iter().filter_map(|index| geometry.piece(index)));
+        conn.holdings.needed = self.picker.count_needed(&theirs);
+        conn.holdings.whole = self.picker.add_peer(&theirs, &mut self.rng);
+        conn.holdings.pieces = theirs.clone();
+        self.super_seed.peer_has_all_of(id, &theirs, &mut self.rng);
         self.peer_changed(now, id, out);
     }
 
@@ -119,29 +119,29 @@ impl<B> Swarm<B> {
         let Some(conn) = self.conns.get_mut(&id) else {
             return;
         };
-        conn.spoke = true;
-        if !conn.theirs.set(piece) {
+        conn.holdings.told = true;
+        if !conn.holdings.pieces.set(piece) {
             return;
         }
         self.picker.peer_has(piece, &mut self.rng);
-        if conn.theirs.is_all() && !conn.fickle {
+        if conn.holdings.pieces.is_all() && !conn.holdings.fickle {
             self.picker.peer_is_whole(&mut self.rng);
-            conn.whole = true;
+            conn.holdings.whole = true;
         }
-        conn.needed += u32::from(self.picker.needs(piece));
-        self.note_pieces(id, std::iter::once(piece));
+        conn.holdings.needed += u32::from(self.picker.needs(piece));
+        self.super_seed.peer_has(id, piece, &mut self.rng);
         self.peer_changed(now, id, out);
     }
 
     fn peer_lost(&mut self, now: Time, id: ConnId, piece: Piece, out: &mut Outbox<B>) {
-        let Some(conn) = self.conns.get_mut(&id).filter(|conn| conn.theirs.has(piece)) else {
+        let Some(conn) = self.conns.get_mut(&id).filter(|conn| conn.holdings.has(piece)) else {
             return;
         };
-        self.picker.peer_lost(piece, std::mem::take(&mut conn.whole), &mut self.rng);
-        conn.fickle = true;
-        conn.theirs.clear(piece);
-        conn.needed -= u32::from(self.picker.needs(piece));
-        self.note_loss(id, piece);
+        self.picker.peer_lost(piece, std::mem::take(&mut conn.holdings.whole), &mut self.rng);
+        conn.holdings.fickle = true;
+        conn.holdings.pieces.clear(piece);
+        conn.holdings.needed -= u32::from(self.picker.needs(piece));
+        self.super_seed.peer_lost(id, piece, &mut self.rng);
         self.peer_changed(now, id, out);
     }
 
@@ -154,7 +154,7 @@ impl<B> Swarm<B> {
             return;
         }
         self.ask(now, id, out);
-        self.reveal(now, out);
+        self.show_pieces(now, out);
     }
 
     fn handle_extended(

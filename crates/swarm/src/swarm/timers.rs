@@ -47,7 +47,12 @@ impl<B> Swarm<B> {
     /// When [`Input::Tick`](crate::Input::Tick) is due, unless something else happens before; `None`: never.
     pub fn next_timeout(&self) -> Option<Time> {
         let connections = (!self.conns.is_empty()).then(|| self.timers.care.min(self.timers.round));
-        let due = [connections, self.next_candidate(), self.next_reveal_expiry(), self.answers.due()];
+        let due = [
+            connections,
+            self.next_candidate(),
+            self.super_seed.next_timeout(&self.conns),
+            self.answers.due(),
+        ];
         due.into_iter().flatten().min()
     }
 
@@ -63,8 +68,9 @@ impl<B> Swarm<B> {
         if self.answers.due().is_some_and(|due| now >= due) {
             self.answer(now, out);
         }
-        self.expire_reveals(now);
-        self.reveal(now, out);
+        let dry = self.serving.turns.is_empty() && self.unsent(now) == 0;
+        self.super_seed.expire(now, dry);
+        self.show_pieces(now, out);
         self.open_connections(now, out);
         self.find_candidates(now, out);
     }
@@ -73,15 +79,17 @@ impl<B> Swarm<B> {
         let mut silent = Vec::new();
         let mut stalled: Vec<ConnId> = Vec::new();
         for (id, conn) in &mut self.conns {
-            let patience = if conn.pipeline.is_empty() { SILENT } else { SILENT_OWING };
-            if now.since(conn.heard) > patience {
+            let patience = if conn.download.pipeline.is_empty() { SILENT } else { SILENT_OWING };
+            if now.since(conn.last_received) > patience {
                 silent.push(*id);
-            } else if now.since(conn.spoken) > KEEP_ALIVE {
-                conn.spoken = now;
+            } else if now.since(conn.last_sent) > KEEP_ALIVE {
+                conn.last_sent = now;
                 out.send(*id, Message::KeepAlive);
             }
-            let snub = if conn.received > 0 { SNUB } else { SNUB_NEW };
-            if !conn.snubbed && conn.pipeline.silence(now).is_some_and(|silence| silence > snub) {
+            let snub = if conn.download.received > 0 { SNUB } else { SNUB_NEW };
+            if !conn.download.snubbed
+                && conn.download.pipeline.silence(now).is_some_and(|silence| silence > snub)
+            {
                 stalled.push(*id);
             }
         }

@@ -1,4 +1,4 @@
-//! Answering requests: which block goes out next (swarm-policy U2).
+//! Answering requests: which block goes out next.
 
 use std::time::Duration;
 
@@ -9,7 +9,7 @@ use peerpool_wire::{
 };
 
 use super::{Swarm, messages::Violation};
-use crate::{ConnId, Outbox, Output, uploads::Uploads};
+use crate::{ConnId, Outbox, Output, connection::UploadQueue};
 
 /// What a link sends in its round trip and so long is handed out and has not arrived: enough that it never runs dry, and so
 /// little that the choice stays fresh and no request waits long behind data in our own uplink.
@@ -42,11 +42,13 @@ impl<B> Swarm<B> {
         if request.length > longest {
             return Err(Violation("a request longer than agreed"));
         }
-        let served = !conn.choking && self.picker.have().has(span.piece()) && conn.uploads.request(span);
+        let served = !conn.upload.am_choking
+            && self.picker.have().has(span.piece())
+            && conn.upload.queue.request(span);
         if served {
-            conn.slot.asked(now);
-            self.serving.insert(id);
-            self.note_request(now, id, span.piece());
+            conn.upload.slot.asked(now);
+            self.serving.turns.insert(id);
+            self.super_seed.requested(now, id, span.piece());
             self.serve(now, out);
         } else if conn.remote.features.fast {
             self.refuse(now, id, Message::Reject(request), out)?;
@@ -62,28 +64,18 @@ impl<B> Swarm<B> {
         let Some(conn) = self.conns.get_mut(&id) else {
             return;
         };
-        if conn.uploads.cancel(span) && conn.remote.features.fast {
+        if conn.upload.queue.cancel(span) && conn.remote.features.fast {
             out.send(id, Message::Reject(request));
         }
     }
 
-    /// A block that was handed out cannot be read. Only its piece is concerned: everything else is served as before.
-    pub(super) fn handle_unreadable(
-        &mut self,
-        now: Time,
-        id: ConnId,
-        span: Span,
-        lost: bool,
-        out: &mut Outbox<B>,
-    ) {
+    /// A block that was handed out cannot be read. Nothing else is concerned.
+    pub(super) fn handle_unreadable(&mut self, now: Time, id: ConnId, span: Span, out: &mut Outbox<B>) {
         if let Some(conn) = self.conns.get_mut(&id) {
-            conn.uploads.not_sent(span.length());
+            conn.upload.queue.not_sent(span.length());
             if conn.remote.features.fast {
                 out.send(id, Message::Reject(span.into()));
             }
-        }
-        if lost {
-            self.lose(now, &[span.piece()], out);
         }
         self.serve(now, out);
     }
@@ -91,7 +83,7 @@ impl<B> Swarm<B> {
     /// Requests for a piece that is here no longer are not answered.
     pub(super) fn turn_down(&mut self, piece: Piece, out: &mut Outbox<B>) {
         for (id, conn) in &mut self.conns {
-            for span in conn.uploads.take_piece(piece) {
+            for span in conn.upload.queue.take_piece(piece) {
                 if conn.remote.features.fast {
                     out.send(*id, Message::Reject(span.into()));
                 }
@@ -100,26 +92,24 @@ impl<B> Swarm<B> {
     }
 
     pub(super) fn handle_sent(&mut self, now: Time, id: ConnId, bytes: u32, out: &mut Outbox<B>) {
-        self.up_rate.add(now, u64::from(bytes));
-        self.totals.sent += u64::from(bytes);
+        self.serving.rate.add(now, u64::from(bytes));
+        self.serving.sent += u64::from(bytes);
         if let Some(conn) = self.conns.get_mut(&id) {
-            conn.uploads.sent(now, bytes);
-            conn.slot.took(now, bytes);
-            conn.standing.took(now, bytes, conn.uploads.is_empty() && conn.uploads.unsent() == 0);
-            conn.sent += u64::from(bytes);
-            if let Some(shown) = conn.shown.as_mut() {
-                shown.sent(now);
-            }
-            conn.spoken = now;
+            conn.upload.queue.sent(now, bytes);
+            conn.upload.slot.took(now, bytes);
+            conn.standing.took(now, bytes, conn.upload.queue.is_empty() && conn.upload.queue.unsent() == 0);
+            conn.upload.sent += u64::from(bytes);
+            self.super_seed.sent(now, id);
+            conn.last_sent = now;
         }
         self.serve(now, out);
-        self.reveal(now, out);
+        self.show_pieces(now, out);
     }
 
     /// Hands out blocks while links have room: a piece begun for a peer is finished first, then comes the peer with
     /// clearly the fewest pieces, then the rarest piece.
     pub(super) fn serve(&mut self, now: Time, out: &mut Outbox<B>) {
-        let ahead = self.up_rate.get(now) * AHEAD.as_secs_f64() + self.under_way(now);
+        let ahead = self.serving.rate.get(now) * AHEAD.as_secs_f64() + self.under_way(now);
         let ahead = ahead.max(MIN_RATE * (self.usual_trip(now) + AHEAD).as_secs_f64());
         let ahead = (ahead as u64).clamp(MIN_AHEAD, u64::from(self.config.max_unsent).max(MIN_AHEAD));
         let mut unsent = self.unsent(now);
@@ -131,24 +121,24 @@ impl<B> Swarm<B> {
     }
 
     /// What goes out. Who does not take what it asked for is left out, so that it holds up nobody else.
-    pub(super) fn moving(&self, now: Time) -> impl Iterator<Item = &Uploads> {
-        self.conns.values().map(|conn| &conn.uploads).filter(move |uploads| !uploads.is_stuck(now))
+    pub(super) fn moving(&self, now: Time) -> impl Iterator<Item = &UploadQueue> {
+        self.conns.values().map(|conn| &conn.upload.queue).filter(move |queue| !queue.is_stuck(now))
     }
 
     /// Bytes handed out that are on their way.
     pub(super) fn unsent(&self, now: Time) -> u64 {
-        self.moving(now).map(Uploads::unsent).sum()
+        self.moving(now).map(UploadQueue::unsent).sum()
     }
 
     /// Bytes that the links to all peers carry in their round trips.
     pub(super) fn under_way(&self, now: Time) -> f64 {
-        let of = |uploads: &Uploads| Some(uploads.rate.peek(now) * uploads.trip.get()?.as_secs_f64());
+        let of = |queue: &UploadQueue| Some(queue.rate.peek(now) * queue.trip.get()?.as_secs_f64());
         self.moving(now).filter_map(of).sum()
     }
 
     /// The mean round trip of what goes out.
     fn usual_trip(&self, now: Time) -> Duration {
-        let trips = self.moving(now).filter_map(|uploads| uploads.trip.get());
+        let trips = self.moving(now).filter_map(|queue| queue.trip.get());
         let (sum, count) = trips.fold((Duration::ZERO, 0), |(sum, count), trip| (sum + trip, count + 1));
         sum / count.max(1)
     }
@@ -156,21 +146,22 @@ impl<B> Swarm<B> {
     fn next_upload(&mut self, now: Time) -> Option<(ConnId, usize)> {
         let piece_length = u64::from(self.item.geometry.piece_length());
         let mut best = None;
-        for id in &self.serving {
+        for id in &self.serving.turns {
             let Some(conn) = self.conns.get_mut(id) else {
                 continue;
             };
-            let trip = conn.uploads.trip.get().unwrap_or_default();
-            let room = (conn.uploads.rate.get(now) * (AHEAD + trip).as_secs_f64()) as u64;
-            if conn.uploads.unsent() >= room.clamp(MIN_AHEAD_EACH, MAX_AHEAD_EACH) {
+            let trip = conn.upload.queue.trip.get().unwrap_or_default();
+            let room = (conn.upload.queue.rate.get(now) * (AHEAD + trip).as_secs_f64()) as u64;
+            if conn.upload.queue.unsent() >= room.clamp(MIN_AHEAD_EACH, MAX_AHEAD_EACH) {
                 continue;
             }
-            let Some((nth, begun)) = conn.uploads.next(|piece| self.picker.availability(piece)) else {
+            let Some((nth, begun)) = conn.upload.queue.next(|piece| self.picker.availability(piece)) else {
                 continue;
             };
-            let rarity = conn.uploads.piece(nth).map_or(u32::MAX, |piece| self.picker.availability(piece));
+            let rarity =
+                conn.upload.queue.piece(nth).map_or(u32::MAX, |piece| self.picker.availability(piece));
             // Who hides what it has counts as having what it was sent.
-            let wealth = conn.theirs.count().max((conn.sent / piece_length) as u32);
+            let wealth = conn.holdings.pieces.count().max((conn.upload.sent / piece_length) as u32);
             let rank = (!begun, wealth / SAME_WEALTH, rarity);
             if best.is_none_or(|(least, _, _)| rank < least) {
                 best = Some((rank, *id, nth));
@@ -184,11 +175,11 @@ impl<B> Swarm<B> {
         let Some(conn) = self.conns.get_mut(&id) else {
             return 0;
         };
-        let Some(span) = conn.uploads.hand_out(now, nth) else {
+        let Some(span) = conn.upload.queue.hand_out(now, nth) else {
             return 0;
         };
-        if conn.uploads.is_empty() {
-            self.serving.remove(&id);
+        if conn.upload.queue.is_empty() {
+            self.serving.turns.remove(&id);
         }
         out.push(Output::SendBlock { conn: id, span });
         u64::from(span.length())

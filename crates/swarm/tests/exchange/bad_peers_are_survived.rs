@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::world::{World, peer_id};
 use bytes::Bytes;
-use peerpool_swarm::{Command, Event, Reason};
+use peerpool_swarm::{Event, Reason};
 use peerpool_wire::{
     bitfield::Bitfield,
     geometry::BLOCK,
@@ -221,12 +221,9 @@ fn what_a_peer_has_may_be_said_at_once_later_on_too() {
 #[test]
 fn a_request_while_choked_is_rejected() {
     let mut world = World::new(8, 4, 6);
-    let (seed, leech) = (world.seed(), world.leech());
-    world.introduce(leech, &[seed]);
-    world.run(MINUTE);
+    world.upload_slots = 0;
+    let (seed, late) = (world.seed(), world.leech());
     let request = Request { index: 0, begin: 0, length: 16384 };
-    world.command(seed, Command::UploadSlots(0));
-    let late = world.leech();
     world.introduce(late, &[seed]);
     world.run_until(Duration::from_millis(11), |_| false);
     let before = world.trace.len();

@@ -78,6 +78,7 @@ pub(crate) struct World {
     /// Bytes a second of each peer's uplink.
     pub(crate) uplink: u64,
     pub(crate) features: Features,
+    pub(crate) upload_slots: usize,
     /// Each output in words, to compare two runs.
     pub(crate) trace: Vec<String>,
 }
@@ -95,6 +96,7 @@ impl World {
             delay: Duration::from_millis(5),
             uplink: 10_000_000,
             features: Features { extension: true, fast: true, v2: false },
+            upload_slots: 40,
             trace: Vec::new(),
         }
     }
@@ -113,7 +115,8 @@ impl World {
 
     pub(crate) fn add(&mut self, have: Bitfield) -> usize {
         let number = self.peers.len();
-        let config = Config::new(peer_id(number), 1 + number as u16);
+        let config =
+            Config { upload_slots: self.upload_slots, ..Config::new(peer_id(number), 1 + number as u16) };
         let item = Item::nameless(self.geometry.clone());
         let swarm = Swarm::new(config, item, have, self.rng.random(), self.now);
         self.peers.push(Peer {

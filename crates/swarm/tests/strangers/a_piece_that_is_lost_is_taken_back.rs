@@ -1,7 +1,7 @@
 //! A piece that can no longer be read is taken back, and everything else is served as before.
 
 use peerpool_swarm::{Command, Input, Output};
-use peerpool_wire::{bitfield::Bitfield, geometry::Span, message::Message};
+use peerpool_wire::{geometry::Span, message::Message};
 
 use crate::alone::{Alone, addr, introduction, request};
 
@@ -13,11 +13,7 @@ fn neighbours_are_told_and_the_other_pieces_are_served() {
     seed.tell(conn, Message::HaveNone);
     seed.tell(conn, Message::Interested);
     seed.tell(conn, request(3, 0));
-    // What is lost is not fetched again: the files are for others to mend.
     let lost = seed.piece(3);
-    let mut rest = Bitfield::all(8);
-    rest.clear(lost);
-    seed.input(Input::Command(Command::Want(rest)));
     seed.input(Input::Command(Command::Lost(vec![lost])));
     let taken_back = Message::Extended { id: 7, payload: 3u32.to_be_bytes().to_vec().into() };
     assert!(seed.was_told(conn, &taken_back));
@@ -45,9 +41,6 @@ fn a_block_that_cannot_be_read_is_rejected_and_holds_up_no_other() {
         seed.tell(conn, introduction());
         seed.tell(conn, Message::HaveNone);
         seed.tell(conn, Message::Interested);
-        let mut rest = Bitfield::all(8);
-        rest.clear(seed.piece(3));
-        seed.input(Input::Command(Command::Want(rest)));
         for block in 0..4 {
             seed.tell(conn, request(3, block));
             seed.tell(conn, request(4, block));
@@ -63,7 +56,10 @@ fn a_block_that_cannot_be_read_is_rejected_and_holds_up_no_other() {
         while let Some(span) = handed(&seed).get(nth).copied() {
             nth += 1;
             if span.piece().index() == 3 {
-                seed.input(Input::Unreadable { conn, span, lost });
+                if lost {
+                    seed.input(Input::Command(Command::Lost(vec![span.piece()])));
+                }
+                seed.input(Input::Unreadable { conn, span });
             } else {
                 seed.input(Input::Sent { conn, bytes: span.length() });
             }

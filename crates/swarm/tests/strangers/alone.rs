@@ -45,8 +45,17 @@ impl Alone {
         Self::of(Item::nameless(geometry(pieces)), Bitfield::none(pieces))
     }
 
+    /// A seed that serves so many peers at a time.
+    pub(crate) fn seed_with_slots(pieces: u32, upload_slots: usize) -> Self {
+        Self::with_slots(Item::nameless(geometry(pieces)), Bitfield::all(pieces), upload_slots)
+    }
+
     pub(crate) fn of(item: Item, have: Bitfield) -> Self {
-        let config = Config::new(peer_id(100), 4000);
+        Self::with_slots(item, have, 40)
+    }
+
+    pub(crate) fn with_slots(item: Item, have: Bitfield, upload_slots: usize) -> Self {
+        let config = Config { upload_slots, ..Config::new(peer_id(100), 4000) };
         let swarm = Swarm::new(config, item, have, 7, Time::ZERO);
         Self { now: Time::ZERO, swarm, done: Vec::new(), arrived: BTreeMap::new(), next: 0 }
     }
@@ -131,7 +140,7 @@ impl Alone {
 
     /// Whether a connection is unchoked by us.
     pub(crate) fn is_served(&self, conn: ConnId) -> bool {
-        self.swarm.connections(self.now).iter().any(|stats| stats.conn == conn && stats.unchoked)
+        self.swarm.connections(self.now).iter().any(|stats| stats.conn == conn && !stats.am_choking)
     }
 
     /// What a connection was asked for and not answered; answers and cancels of the test are not looked at.

@@ -42,8 +42,7 @@ fn the_oldest_idle_connection_gives_way_to_a_newcomer() {
 
 #[test]
 fn a_host_with_all_the_places_gives_one_to_another_host() {
-    let mut seed = Alone::seed(64);
-    seed.input(Input::Command(peerpool_swarm::Command::UploadSlots(PLACES)));
+    let mut seed = Alone::seed_with_slots(64, PLACES);
     let busy = seed.join_many(1, PLACES);
     take(&mut seed, &busy, 0);
     let same_host = seed.join(addr(1, 9), 98, false);
@@ -55,8 +54,7 @@ fn a_host_with_all_the_places_gives_one_to_another_host() {
 
 #[test]
 fn many_peers_behind_one_address_use_all_the_places_that_nobody_else_wants() {
-    let mut seed = Alone::seed(64);
-    seed.input(Input::Command(peerpool_swarm::Command::UploadSlots(PLACES)));
+    let mut seed = Alone::seed_with_slots(64, PLACES);
     let crowd = seed.join_many(1, PLACES);
     take(&mut seed, &crowd, 0);
     assert!(crowd.iter().all(|conn| seed.closed(*conn).is_none()));

@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use peerpool_swarm::{Command, ConnId, Input, Item, Output, Reason};
+use peerpool_swarm::{ConnId, Input, Item, Output, Reason};
 use peerpool_wire::{
     bitfield::Bitfield,
     extension::MetadataMessage,
@@ -15,9 +15,13 @@ use crate::alone::{Alone, addr, introduction, metainfo};
 const SECOND: Duration = Duration::from_secs(1);
 
 fn seed() -> (Alone, Sha256Hash) {
+    seed_with_slots(40)
+}
+
+fn seed_with_slots(upload_slots: usize) -> (Alone, Sha256Hash) {
     let metainfo = metainfo(64);
     let root = metainfo.info.files()[0].root.unwrap();
-    (Alone::of(Item::new(Arc::new(metainfo)), Bitfield::all(64)), root)
+    (Alone::with_slots(Item::new(Arc::new(metainfo)), Bitfield::all(64), upload_slots), root)
 }
 
 fn of_blocks(root: Sha256Hash, piece: u32) -> Message {
@@ -45,8 +49,7 @@ fn a_hash_request_for_an_unknown_root_is_turned_down() {
 
 #[test]
 fn nothing_is_hashed_for_who_is_choked() {
-    let (mut seed, root) = seed();
-    seed.input(Input::Command(Command::UploadSlots(0)));
+    let (mut seed, root) = seed_with_slots(0);
     let conn = seed.join(addr(1, 7), 1, false);
     seed.tell(conn, of_blocks(root, 0));
     assert_eq!(reads(&seed), []);

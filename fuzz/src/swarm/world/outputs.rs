@@ -19,6 +19,7 @@ impl World {
                 assert!(self.swarm.have().has(span.piece()), "only verified bytes are served");
                 let conn = self.conns.get_mut(&conn).expect("blocks go to connections that stand");
                 conn.unsent += span.length();
+                conn.handed.push(span);
             }
             Output::Store { span, useful, data } => self.store(span, useful, data),
             Output::Verify { piece, leaves } => self.verify_later(piece, leaves),

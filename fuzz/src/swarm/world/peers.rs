@@ -2,7 +2,7 @@
 
 use std::net::SocketAddr;
 
-use peerpool_swarm::{ConnId, Form, HeardFrom, Input, Remote};
+use peerpool_swarm::{Command, ConnId, Form, HeardFrom, Input, Remote};
 use peerpool_wire::{
     geometry::Span,
     handshake::Features,
@@ -44,6 +44,7 @@ impl World {
             fast: can(0),
             asked: Vec::new(),
             hashes_asked: Vec::new(),
+            handed: Vec::new(),
             unsent: 0,
         };
         self.conns.insert(conn, fresh);
@@ -147,6 +148,27 @@ impl World {
             let bytes = (conn.unsent / 256 * part).clamp(1, conn.unsent);
             conn.unsent -= bytes;
             self.input(Input::Sent { conn: id, bytes });
+        }
+    }
+
+    /// The disk could not read a block that was handed out last on a connection.
+    pub(in crate::swarm) fn unreadable(&mut self, supply: &mut Supply<'_>, lost: bool) {
+        let Some(id) = self.some_conn(supply) else {
+            return;
+        };
+        let handed = self.conns.get_mut(&id).and_then(|conn| conn.handed.pop());
+        // What has left in part was read.
+        let Some(span) = handed.filter(|span| span.length() <= self.conns[&id].unsent) else {
+            return;
+        };
+        if let Some(conn) = self.conns.get_mut(&id) {
+            conn.unsent -= span.length();
+        }
+        if lost && self.swarm.have().has(span.piece()) {
+            self.input(Input::Command(Command::Lost(vec![span.piece()])));
+        }
+        if self.conns.contains_key(&id) {
+            self.input(Input::Unreadable { conn: id, span });
         }
     }
 

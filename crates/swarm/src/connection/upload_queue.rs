@@ -23,7 +23,7 @@ const DRIP: Duration = Duration::from_secs(4);
 
 /// The requests that wait for an answer, and what was handed to the driver and has not arrived.
 #[derive(Debug, Default)]
-pub(crate) struct Uploads {
+pub(crate) struct UploadQueue {
     waiting: VecDeque<Span>,
     bytes: u64,
     /// Handed to the driver: when, and how many bytes of it have not arrived.
@@ -37,7 +37,7 @@ pub(crate) struct Uploads {
     pub(crate) trip: RoundTrip,
 }
 
-impl Uploads {
+impl UploadQueue {
     /// Queues a request; false when too many wait already.
     pub(crate) fn request(&mut self, span: Span) -> bool {
         let room = self.waiting.len() < MAX_WAITING;
@@ -163,7 +163,7 @@ mod tests {
     fn a_begun_piece_is_finished_before_a_rarer_one() {
         let geometry = Geometry::new(4, [(12, false)]).unwrap();
         let span = |piece, begin| geometry.span(piece, begin, 1).unwrap();
-        let mut uploads = Uploads::default();
+        let mut uploads = UploadQueue::default();
         for (piece, begin) in [(0, 0), (1, 0), (0, 1), (1, 1), (2, 0)] {
             assert!(uploads.request(span(piece, begin)));
         }
@@ -180,7 +180,7 @@ mod tests {
     fn who_takes_drips_is_stuck_and_who_takes_blocks_is_not() {
         let geometry = Geometry::new(8, [(8 * 64, false)]).unwrap();
         for (bytes, stuck) in [(1, true), (8, false)] {
-            let mut uploads = Uploads::default();
+            let mut uploads = UploadQueue::default();
             for second in 0..6 {
                 assert!(uploads.request(geometry.span(second, 0, 8).unwrap()));
                 uploads.hand_out(Time::from_secs(second.into()), 0);
@@ -195,7 +195,7 @@ mod tests {
     #[test]
     fn a_trip_ends_when_the_last_byte_of_a_block_arrives() {
         let geometry = Geometry::new(8, [(16, false)]).unwrap();
-        let mut uploads = Uploads::default();
+        let mut uploads = UploadQueue::default();
         for piece in 0..2 {
             assert!(uploads.request(geometry.span(piece, 0, 8).unwrap()));
         }

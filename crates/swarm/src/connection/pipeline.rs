@@ -61,7 +61,7 @@ impl Pipeline {
         self.asked.is_empty()
     }
 
-    /// How many bytes should be outstanding (swarm-policy D1): what the link carries in a round trip and a
+    /// How many bytes should be outstanding: what the link carries in a round trip and a
     /// little more. With few sources at least half a piece, and twice as much; with many a quarter is enough, and leaves
     /// more to be asked of whoever gets the piece next.
     pub(crate) fn depth(&mut self, now: Time, piece_length: u32, sources: usize) -> u64 {

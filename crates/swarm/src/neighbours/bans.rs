@@ -90,20 +90,10 @@ fn doubled(first: Duration, times: u32) -> Duration {
 
 #[cfg(test)]
 mod tests {
-    use peerpool_wire::{handshake::Features, id::PeerId};
-
     use super::*;
-    use crate::Form;
 
     fn remote(addr: &str, outgoing: bool) -> Remote {
-        Remote {
-            peer_id: PeerId::new([1; 12]),
-            addr: addr.parse().unwrap(),
-            outgoing,
-            features: Features::default(),
-            v2: false,
-            form: Form::Canonical,
-        }
+        Remote { addr: addr.parse().unwrap(), outgoing, ..Remote::any(1) }
     }
 
     #[test]

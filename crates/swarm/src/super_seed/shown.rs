@@ -1,0 +1,91 @@
+//! What one peer is shown.
+
+use std::time::Duration;
+
+use peerpool_wire::{bitfield::Bitfield, geometry::Piece, time::Time};
+
+use crate::rate::RoundTrip;
+
+/// An unanswered piece counts for two round trips and so long.
+const PATIENCE: Duration = Duration::from_millis(30);
+/// A round trip that has not been measured is taken to be so long.
+const UNKNOWN_TRIP: Duration = Duration::from_millis(50);
+
+/// The pieces that one peer was shown.
+#[derive(Debug)]
+pub(super) struct Shown {
+    pub(super) pieces: Bitfield,
+    /// Those that it has neither asked for nor got, and when they were shown.
+    pub(super) unanswered: Vec<(Piece, Time)>,
+    /// How many pieces it alone has.
+    pub(super) sole: u32,
+    /// From showing a piece to the request for it.
+    pub(super) trip: RoundTrip,
+    pub(super) since: Time,
+    /// When it last asked for something, or was sent something.
+    busy: Time,
+    /// Since when it has let pieces pass; `None` once it asks for one.
+    pub(super) ignoring_since: Option<Time>,
+    /// When the next part of everything is shown to it; `None` while pieces are shown one by one.
+    pub(super) next_part: Option<Time>,
+}
+
+impl Shown {
+    pub(super) fn new(pieces: u32, now: Time) -> Self {
+        Self {
+            pieces: Bitfield::none(pieces),
+            unanswered: Vec::new(),
+            sole: 0,
+            trip: RoundTrip::default(),
+            since: now,
+            busy: now,
+            ignoring_since: None,
+            next_part: None,
+        }
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.pieces.is_none()
+    }
+
+    /// The piece that is left when it has been shown all others.
+    pub(super) fn is_all_but_one(&self) -> bool {
+        self.pieces.count() + 1 == self.pieces.len()
+    }
+
+    /// A piece needs no answer any more; gives when it was shown, if it did.
+    pub(super) fn settle(&mut self, piece: Piece) -> Option<Time> {
+        let nth = self.unanswered.iter().position(|(shown, _)| *shown == piece)?;
+        Some(self.unanswered.swap_remove(nth).1)
+    }
+
+    /// It asked for a piece.
+    pub(super) fn requested(&mut self, now: Time, piece: Piece) {
+        if let Some(at) = self.settle(piece) {
+            self.trip.measure(now, now.since(at));
+            self.ignoring_since = None;
+        }
+        self.busy = now;
+    }
+
+    /// Something that it asked for went out.
+    pub(super) fn sent(&mut self, now: Time) {
+        self.busy = now;
+    }
+
+    /// When a piece shown at `at` counts no longer. While the peer is busy with what it was shown before, it does.
+    pub(super) fn expiry(&self, at: Time) -> Time {
+        at.max(self.busy) + self.trip.get().unwrap_or(UNKNOWN_TRIP) * 2 + PATIENCE
+    }
+
+    /// Forgets the pieces that were not answered in time.
+    pub(super) fn expire(&mut self, now: Time) {
+        let before = self.unanswered.len();
+        let mut unanswered = std::mem::take(&mut self.unanswered);
+        unanswered.retain(|(_, at)| now < self.expiry(*at));
+        if unanswered.len() < before {
+            self.ignoring_since.get_or_insert(now);
+        }
+        self.unanswered = unanswered;
+    }
+}

@@ -1,0 +1,146 @@
+//! How far each piece has spread, seen from the seed.
+
+use std::{collections::BTreeMap, time::Duration};
+
+use peerpool_wire::{
+    bitfield::Bitfield,
+    geometry::{Geometry, Piece},
+    time::Time,
+};
+use rand_chacha::ChaCha8Rng;
+
+use crate::{ConnId, picker::Rarity};
+
+/// A piece that was shown and not asked for after so long is shown to somebody else …
+const UNASKED: Duration = Duration::from_millis(1500);
+/// … and one that was asked for, and that nobody has after so long.
+const UNDER_WAY: Duration = Duration::from_secs(3);
+
+/// Who has, or is about to get, which pieces.
+#[derive(Debug)]
+pub(super) struct Spread {
+    /// Pieces that nobody was shown, in random order.
+    unshown: Vec<Piece>,
+    /// All pieces by how many peers have them.
+    counts: Rarity,
+    /// For each piece, the peer that alone has it.
+    sole: Vec<Option<ConnId>>,
+    /// Pieces that somebody was shown and nobody has yet.
+    pending: BTreeMap<Piece, Pending>,
+    /// How much more than usual is shown ahead ([`Window`](super::window::Window)).
+    pub(super) widened: f64,
+}
+
+/// A piece on its way to its first owner.
+#[derive(Debug)]
+struct Pending {
+    to: ConnId,
+    /// When it was shown, or asked for.
+    at: Time,
+    requested: bool,
+}
+
+impl Pending {
+    /// When it may be shown to somebody else.
+    fn expiry(&self) -> Time {
+        self.at + if self.requested { UNDER_WAY } else { UNASKED }
+    }
+}
+
+/// The peers that alone had a piece before a change, and after it.
+pub(super) struct SoleOwners {
+    pub(super) before: Option<ConnId>,
+    pub(super) after: Option<ConnId>,
+}
+
+impl Spread {
+    pub(super) fn new(geometry: &Geometry, rng: &mut ChaCha8Rng) -> Self {
+        let mut counts = Rarity::new(geometry.piece_count());
+        for piece in geometry.pieces() {
+            counts.insert(piece, rng);
+        }
+        let unshown = counts.iter(true).filter_map(|index| geometry.piece(index)).collect();
+        let sole = vec![None; geometry.piece_count() as usize];
+        Self { unshown, counts, sole, pending: BTreeMap::new(), widened: 1.0 }
+    }
+
+    /// A peer has a piece from now on.
+    pub(super) fn add(&mut self, id: ConnId, piece: Piece, rng: &mut ChaCha8Rng) -> SoleOwners {
+        self.counts.increment(piece, rng);
+        self.pending.remove(&piece);
+        let first = self.counts.count(piece) == 1;
+        let owner = &mut self.sole[piece.as_usize()];
+        let before = owner.take().filter(|_| !first);
+        let after = first.then_some(id);
+        *owner = after;
+        SoleOwners { before, after }
+    }
+
+    /// A peer no longer has a piece, or is gone.
+    pub(super) fn remove(&mut self, id: ConnId, piece: Piece, rng: &mut ChaCha8Rng) {
+        self.counts.decrement(piece, rng);
+        let owner = &mut self.sole[piece.as_usize()];
+        if *owner == Some(id) {
+            *owner = None;
+        }
+    }
+
+    /// Nothing is on its way to a peer any more.
+    pub(super) fn forget_pending(&mut self, to: ConnId) {
+        self.pending.retain(|_, pending| pending.to != to);
+    }
+
+    /// A peer was shown a piece.
+    pub(super) fn shown(&mut self, now: Time, to: ConnId, piece: Piece) {
+        if self.counts.count(piece) == 0 {
+            self.pending.insert(piece, Pending { to, at: now, requested: false });
+        }
+    }
+
+    /// A peer asked for a piece.
+    pub(super) fn requested(&mut self, now: Time, id: ConnId, piece: Piece) {
+        if let Some(pending) = self.pending.get_mut(&piece).filter(|pending| pending.to == id) {
+            (pending.at, pending.requested) = (now, true);
+        }
+    }
+
+    /// Pieces that did not come to their first owner in time may be shown to somebody else.
+    pub(super) fn expire(&mut self, now: Time) {
+        self.pending.retain(|_, pending| now < pending.expiry());
+    }
+
+    pub(super) fn next_expiry(&self) -> Option<Time> {
+        self.pending.values().map(Pending::expiry).min()
+    }
+
+    /// How many pieces are on their way to each peer, and nobody has them yet.
+    pub(super) fn awaited(&self) -> BTreeMap<ConnId, usize> {
+        let mut awaited = BTreeMap::new();
+        for pending in self.pending.values() {
+            *awaited.entry(pending.to).or_default() += 1;
+        }
+        awaited
+    }
+
+    /// Whether somebody has a piece while another is on its way to its first owner.
+    pub(super) fn is_second_copy(&self, piece: Piece) -> bool {
+        self.counts.count(piece) > 0 && !self.pending.is_empty()
+    }
+
+    /// A piece that nobody was shown, else the one that the fewest peers have, and that this one neither has nor was shown.
+    /// What somebody is about to fetch is not shown to a second one.
+    pub(super) fn next_piece(
+        &mut self,
+        geometry: &Geometry,
+        shown: &Bitfield,
+        theirs: &Bitfield,
+    ) -> Option<Piece> {
+        while let Some(piece) = self.unshown.pop() {
+            if self.counts.count(piece) == 0 {
+                return Some(piece);
+            }
+        }
+        let mut rarest = self.counts.iter(true).filter_map(|index| geometry.piece(index));
+        rarest.find(|piece| !shown.has(*piece) && !theirs.has(*piece) && !self.pending.contains_key(piece))
+    }
+}
