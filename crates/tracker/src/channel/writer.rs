@@ -28,7 +28,10 @@ pub(super) const WRITE_TIMEOUT: Duration = Duration::from_secs(20);
 const TOGETHER: usize = 64 << 10;
 /// How long an answer waits for memory.
 const MEMORY_WAIT: Duration = Duration::from_secs(15);
-const MEMORY_AGAIN: Duration = Duration::from_millis(100);
+/// How long it waits for metainfo that the store has lost, and that somebody who has the item is asked for.
+const RESTORE_WAIT: Duration = Duration::from_secs(5);
+/// Between two tries of either.
+const AGAIN: Duration = Duration::from_millis(100);
 
 /// Torrents that are read from the store at a time.
 static LOADERS: Semaphore = Semaphore::const_new(2);
@@ -92,14 +95,22 @@ impl Writer<'_> {
         request: RequestId,
         info_hash: InfoHash,
     ) -> Result<(), ChannelError> {
-        let end = Instant::now() + MEMORY_WAIT;
+        let begun = Instant::now();
+        let mut asked = false;
         loop {
             // Those that wait for memory hold none.
             let turn = LOADERS.acquire().await;
             let Some(torrent) = self.store.torrent(info_hash).await else {
-                self.desk.input(Input::Unstored { info_hash }).await?;
-                let error = Failure::NoMetainfo { info_hash };
-                return send(sink, &ToPeer::Failed { request, error }).await;
+                drop(turn);
+                if !std::mem::replace(&mut asked, true) {
+                    self.desk.input(Input::Unstored { info_hash }).await?;
+                }
+                if begun.elapsed() >= RESTORE_WAIT {
+                    let error = Failure::NoMetainfo { info_hash };
+                    return send(sink, &ToPeer::Failed { request, error }).await;
+                }
+                tokio::time::sleep(AGAIN).await;
+                continue;
             };
             // Beside the file a chunk of it, twice.
             if let Ok(held) = self.held.another(torrent.len() + 2 * torrent.len().min(MAX_CHUNK)) {
@@ -119,10 +130,10 @@ impl Writer<'_> {
                 };
             }
             drop((torrent, turn));
-            if Instant::now() >= end {
+            if begun.elapsed() >= MEMORY_WAIT {
                 return send(sink, &ToPeer::Failed { request, error: Failure::Busy }).await;
             }
-            tokio::time::sleep(MEMORY_AGAIN).await;
+            tokio::time::sleep(AGAIN).await;
         }
     }
 }

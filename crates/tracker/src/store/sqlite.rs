@@ -1,4 +1,8 @@
 //! The embedded store: one SQLite file in the tracker's data folder.
+//!
+//! Each row carries a digest of itself. A damaged one counts as missing: whoever has the item brings it again.
+
+mod digest;
 
 use std::{
     collections::BTreeSet,
@@ -83,6 +87,14 @@ impl Sqlite {
     }
 }
 
+#[cfg(test)]
+impl Sqlite {
+    /// Does to the database what a test wants.
+    pub(super) async fn execute(&mut self, statement: &'static str) {
+        sqlx::query(statement).execute(&mut self.connection).await.unwrap();
+    }
+}
+
 impl Store for Sqlite {
     async fn load(&mut self) -> Result<Vec<ItemFacts>, StoreError> {
         sqlx::query("DELETE FROM item WHERE seen < ?")
@@ -90,7 +102,24 @@ impl Store for Sqlite {
             .execute(&mut self.connection)
             .await?;
         let rows = sqlx::query("SELECT * FROM item ORDER BY id").fetch_all(&mut self.connection).await?;
-        rows.iter().map(facts).collect()
+        let mut items = Vec::with_capacity(rows.len());
+        for row in &rows {
+            match sound_facts(row) {
+                Some(facts) => items.push(facts),
+                None => {
+                    let id: i64 = row.try_get("id")?;
+                    tracing::warn!(
+                        row = id,
+                        "an item's row is damaged: whoever has the item brings it again"
+                    );
+                    sqlx::query("DELETE FROM item WHERE id = ?")
+                        .bind(id)
+                        .execute(&mut self.connection)
+                        .await?;
+                }
+            }
+        }
+        Ok(items)
     }
 
     async fn commit(&mut self, changes: &[Change]) -> Result<(), StoreError> {
@@ -125,12 +154,20 @@ impl Store for Sqlite {
     }
 
     async fn torrent(&mut self, info_hash: InfoHash) -> Result<Option<Arc<[u8]>>, StoreError> {
-        let row = sqlx::query("SELECT torrent FROM metainfo JOIN item ON item = id WHERE v1 = ? OR v2 = ?")
-            .bind(v1(info_hash))
-            .bind(v2(info_hash))
-            .fetch_optional(&mut self.connection)
-            .await?;
-        Ok(row.map(|row| row.try_get::<&[u8], _>("torrent").map(Arc::from)).transpose()?)
+        let row = sqlx::query(
+            "SELECT torrent, metainfo.digest FROM metainfo JOIN item ON item = id WHERE v1 = ? OR v2 = ?",
+        )
+        .bind(v1(info_hash))
+        .bind(v2(info_hash))
+        .fetch_optional(&mut self.connection)
+        .await?;
+        let Some(row) = row else { return Ok(None) };
+        let (torrent, digest): (&[u8], Option<&[u8]>) = (row.try_get("torrent")?, row.try_get("digest")?);
+        if digest.is_some_and(|digest| digest != digest::of_torrent(torrent)) {
+            tracing::warn!(%info_hash, "an item's metainfo is damaged: whoever has the item brings it again");
+            return Ok(None);
+        }
+        Ok(Some(Arc::from(torrent)))
     }
 }
 
@@ -138,8 +175,8 @@ async fn add(connection: &mut SqliteConnection, item: &NewItem, age: i64) -> Res
     let facts = &item.facts;
     let row = sqlx::query(
         "INSERT INTO item (v1, v2, name, is_folder, length, piece_length, pieces, files, private, root, v1_form,
-                           added, seen)
-         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING RETURNING id",
+                           added, seen, digest)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING RETURNING id",
     )
     .bind(v1(facts.info_hash))
     .bind(v2(facts.info_hash))
@@ -154,12 +191,25 @@ async fn add(connection: &mut SqliteConnection, item: &NewItem, age: i64) -> Res
     .bind(facts.v1_form.map(|hash| hash.0.to_vec()))
     .bind(age)
     .bind(age)
+    .bind(&digest::of_facts(facts)[..])
     .fetch_optional(&mut *connection)
     .await?;
+    // One that is known already comes again when its metainfo is damaged.
+    let row = match row {
+        Some(row) => Some(row),
+        None => {
+            sqlx::query("SELECT id FROM item WHERE v1 IS ? AND v2 IS ?")
+                .bind(v1(facts.info_hash))
+                .bind(v2(facts.info_hash))
+                .fetch_optional(&mut *connection)
+                .await?
+        }
+    };
     let Some(row) = row else { return Ok(()) };
-    sqlx::query("INSERT INTO metainfo (item, torrent) VALUES (?, ?)")
+    sqlx::query("INSERT OR REPLACE INTO metainfo (item, torrent, digest) VALUES (?, ?, ?)")
         .bind(row.try_get::<i64, _>("id")?)
         .bind(&item.torrent[..])
+        .bind(&digest::of_torrent(&item.torrent)[..])
         .execute(connection)
         .await?;
     Ok(())
@@ -183,6 +233,13 @@ async fn seen(connection: &mut SqliteConnection, info_hash: InfoHash, age: i64) 
         .execute(connection)
         .await?;
     Ok(())
+}
+
+/// What the row says, unless it is damaged.
+fn sound_facts(row: &SqliteRow) -> Option<ItemFacts> {
+    let facts = facts(row).ok()?;
+    let digest: Option<&[u8]> = row.try_get("digest").ok()?;
+    digest.is_none_or(|digest| digest == digest::of_facts(&facts)).then_some(facts)
 }
 
 fn facts(row: &SqliteRow) -> Result<ItemFacts, StoreError> {

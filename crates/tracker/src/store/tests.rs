@@ -202,3 +202,22 @@ async fn what_there_is_no_room_for_is_told_so_that_its_peers_are_asked_again() {
     assert_eq!(lost.recv().await, Some(item(0).facts.info_hash));
     assert!(handle.torrent(item(2).facts.info_hash).await.is_some());
 }
+
+#[tokio::test]
+async fn damaged_rows_count_as_missing_until_they_come_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("test.sqlite");
+    let mut store = Sqlite::open(&path).await.unwrap();
+    let items = [item(2), item(3), item(4)];
+    store.commit(&items.clone().map(Change::Added)).await.unwrap();
+    store.execute("UPDATE metainfo SET torrent = x'00' WHERE item = 1").await;
+    store.execute("UPDATE item SET name = 'mon 9' WHERE id = 2").await;
+    assert_eq!(store.torrent(items[0].facts.info_hash).await.unwrap(), None);
+    assert_eq!(store.load().await.unwrap(), [items[0].facts.clone(), items[2].facts.clone()]);
+
+    store.commit(&items.clone().map(Change::Added)).await.unwrap();
+    assert_eq!(store.load().await.unwrap().len(), 3);
+    for item in &items {
+        assert_eq!(store.torrent(item.facts.info_hash).await.unwrap(), Some(item.torrent.clone()));
+    }
+}
