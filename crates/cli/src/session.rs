@@ -5,7 +5,7 @@
 //! the next to run one.
 
 use std::{
-    env,
+    env, io,
     path::PathBuf,
     pin::{Pin, pin},
     time::{Duration, Instant},
@@ -211,12 +211,22 @@ pub async fn start_own(repository: PathBuf, place: &Place) -> Result<(Own, Clien
 /// The repository that is meant: the one that was named, or the current folder if it is one.
 pub fn repository(place: &Place) -> Result<PathBuf, Failure> {
     let found = match &place.repository {
-        Some(named) if named.exists() && !named.is_dir() => {
-            let message =
-                format!("{} is no folder: name the folder to share by --repository DIR", named.display());
-            return Err(Failure::told(Exit::Usage, message));
+        Some(named) => {
+            match named.metadata() {
+                Ok(found) if !found.is_dir() => {
+                    let message = format!(
+                        "{} is no folder: name the folder to share by --repository DIR",
+                        named.display()
+                    );
+                    return Err(Failure::told(Exit::Usage, message));
+                }
+                // What is not there yet is made.
+                Ok(_) => {}
+                Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+                Err(error) => return Err(Failure::file("look at", named)(error)),
+            }
+            std::path::absolute(named).map_err(Failure::file("find", named))?
         }
-        Some(named) => std::path::absolute(named).map_err(Failure::file("find", named))?,
         None => {
             let here = env::current_dir().map_err(Failure::file("find", "."))?;
             if !here.join(socket::FOLDER).is_dir() {
