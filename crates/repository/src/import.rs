@@ -32,6 +32,8 @@ pub struct Brought {
     pub name: String,
     /// Devices, sockets and named pipes that were not copied, by their paths at the source.
     pub left_out: Vec<PathBuf>,
+    /// Whether it was copied; otherwise it lay in the repository already.
+    pub copied: bool,
 }
 
 /// The name in the repository that a word of a user means: a name, with or without `./`, or a path to it. `None` when it
@@ -69,7 +71,7 @@ pub(crate) fn bring_in(
             return Err(refused("names that begin with a dot are hidden"));
         }
         admit(&name)?;
-        return Ok(Brought { name, left_out: Vec::new() });
+        return Ok(Brought { name, left_out: Vec::new(), copied: false });
     }
     let source = root.path().join(path);
     let source = source.canonicalize().map_err(|error| DiskError::new("find", source, error))?;
@@ -81,7 +83,7 @@ pub(crate) fn bring_in(
     let home = root.path().canonicalize().map_err(|error| DiskError::new("find", root.path(), error))?;
     if source.parent() == Some(&home) {
         admit(name)?;
-        return Ok(Brought { name: name.to_owned(), left_out: Vec::new() });
+        return Ok(Brought { name: name.to_owned(), left_out: Vec::new(), copied: false });
     }
     if source.starts_with(&home) || home.starts_with(&source) {
         return Err(refused(
@@ -104,7 +106,7 @@ pub(crate) fn bring_in(
         io::ErrorKind::AlreadyExists => taken(),
         _ => error.into(),
     })?;
-    Ok(Brought { name: name.to_owned(), left_out: copy.left_out })
+    Ok(Brought { name: name.to_owned(), left_out: copy.left_out, copied: true })
 }
 
 /// A folder for one copy, which goes away with it.

@@ -31,7 +31,7 @@ pub(super) async fn share(State(app): State<App>, Json(share): Json<Share>) -> A
         return share_as(&app, share.path, torrent).await;
     }
     let path = share.path.ok_or_else(|| Refusal::new(Code::BadRequest, "which path is to be shared?"))?;
-    let name = bring_in(&app, path).await?;
+    let (name, copied) = bring_in(&app, path).await?;
     let looked = tokio::time::timeout(HASHING, app.scanner.refresh_name(name.clone())).await;
     let asked = name.clone();
     // What was taken out a moment ago may stand in the repository's own list still, and be no news to it.
@@ -47,8 +47,16 @@ pub(super) async fn share(State(app): State<App>, Json(share): Json<Share>) -> A
     match (item, problem) {
         (Some(item), _) => Ok(Json(item)),
         (None, Some(problem)) => {
-            let path = problem.path.unwrap_or(name);
-            let message = format!("`{path}` cannot be shared: {}", problem.message);
+            let path = problem.path.as_ref().unwrap_or(&name);
+            let message = match copied {
+                // A copy that is whole is not thrown away because reading it failed once.
+                true => format!(
+                    "`{name}` was copied into the repository, but `{path}` cannot be shared yet: {}; \
+                     the peer looks at it again by itself, `share {name}` has it look now",
+                    problem.message
+                ),
+                false => format!("`{path}` cannot be shared: {}", problem.message),
+            };
             Err(Refusal::new(Code::NotShareable, message))
         }
         (None, None) if looked.is_ok() => {
@@ -58,15 +66,15 @@ pub(super) async fn share(State(app): State<App>, Json(share): Json<Share>) -> A
     }
 }
 
-/// The name under which a path stands in the repository; copied there if it lies elsewhere.
-async fn bring_in(app: &App, path: String) -> Result<String, Refusal> {
+/// The name under which a path stands in the repository, and whether it was copied there from elsewhere.
+async fn bring_in(app: &App, path: String) -> Result<(String, bool), Refusal> {
     let path = PathBuf::from(path);
     let repository = app.repository.clone();
     let asked = Asked(Cancel::default());
     let cancel = asked.0.clone();
     let sharing = tokio::task::spawn_blocking(move || repository.share(&path, &cancel));
     let brought = sharing.await.map_err(|error| Refusal::new(Code::Other, error.to_string()))??;
-    let name = brought.name.clone();
+    let (name, copied) = (brought.name.clone(), brought.copied);
     app.node(move |node| {
         for path in brought.left_out {
             let problem = Problem {
@@ -78,7 +86,7 @@ async fn bring_in(app: &App, path: String) -> Result<String, Refusal> {
         }
     })
     .await?;
-    Ok(name)
+    Ok((name, copied))
 }
 
 /// A request on its way: when whoever asked gives up, so does what was asked for.
@@ -94,7 +102,7 @@ impl Drop for Asked {
 /// byte has been compared with it.
 async fn share_as(app: &App, path: Option<String>, torrent: Arc<Metainfo>) -> Answer<SharedItem> {
     let inside = || app.repository.root().join(torrent.info.name()).to_string_lossy().into_owned();
-    let name = bring_in(app, path.unwrap_or_else(inside)).await?;
+    let (name, _) = bring_in(app, path.unwrap_or_else(inside)).await?;
     let cancel = Cancel::default();
     let mut adopting = tokio::task::spawn_blocking({
         let (app, cancel, name) = (app.clone(), cancel.clone(), name.clone());
