@@ -1,17 +1,17 @@
-//! What one host, and all of them together, may hold of what every one of them needs.
+//! How much of a shared resource one host may hold, and all hosts together.
 //!
-//! Two rules run through it, here as at a peer. A host may use whatever is free, and leaves room for others: many honest
-//! peers share an address behind NAT, so shares do better than small fixed limits. And who makes progress keeps its
-//! place: whoever is idle, or slow, is the one that gives way.
+//! Two rules run through it, here as at a peer. A host may use whatever is free, but leaves room for others: many
+//! honest peers share an address behind NAT, so shares do better than small fixed limits. And whoever makes progress
+//! keeps its place; the idle and the slow give way.
 
 use std::collections::BTreeMap;
 
 use peerpool_wire::host::Host;
 
-/// An amount of one thing, and who holds how much of it.
+/// An amount of one resource, and how much of it each host holds.
 ///
-/// A host may hold as much as it leaves free for others, and a small amount in any case. So one that is alone gets half of
-/// the whole, a second one half of the rest, and however much the first ones hold, there is something for the next.
+/// A host may hold as much as it leaves free for others, and a small amount in any case. So a host that is alone gets
+/// half of the whole, a second one half of what is left, and however much the first ones hold, the next gets something.
 #[derive(Debug)]
 pub struct Budget {
     whole: usize,
@@ -21,12 +21,12 @@ pub struct Budget {
 }
 
 impl Budget {
-    /// So much in all; a host that holds no more than `least` is refused only when nothing is left.
+    /// A budget of `whole` in all; a host that holds no more than `least` is refused only when nothing is left.
     pub fn new(whole: usize, least: usize) -> Self {
         Self { whole, least, taken: 0, hosts: BTreeMap::new() }
     }
 
-    /// Takes an amount for a host; false, and nothing is taken, when that would be more than its share.
+    /// Takes an amount for a host. Takes nothing and returns false when that would exceed its share.
     #[must_use]
     pub fn take(&mut self, host: Host, amount: usize) -> bool {
         let own = self.held(host).saturating_add(amount);

@@ -39,14 +39,14 @@ use crate::{
 /// Time between two sweeps for expired stock clients.
 const SWEEP: std::time::Duration = std::time::Duration::from_secs(1);
 
-/// Registrations, items and clients that a host may have even when others have most of the room.
+/// Registrations, items and clients that every host may have, even when others have taken most of the room.
 const LEAST: usize = 10_000;
 /// The same for bytes of bitfields.
 const MIN_BYTES: usize = 1 << 20;
 /// The same for sessions.
 const MIN_SESSIONS: usize = 64;
 
-/// What each host has of what there is only so much of.
+/// What each host holds of the shared resources.
 #[derive(Debug)]
 struct Shares {
     sessions: Budget,
@@ -82,9 +82,9 @@ pub struct Catalogue {
     sessions: Sessions,
     departed: Departed,
     unknown: Unknown,
-    /// Items that the store does not have, though it should.
+    /// Known items that the store has lost, or could not take.
     unstored: BTreeSet<ItemId>,
-    /// Newcomers with the peer id of a session, by that session; it is asked whether it is alive.
+    /// Newcomers that claim the peer id of a session, by that session, which must show that it is alive.
     contests: BTreeMap<SessionId, Contest>,
     shares: Shares,
     update: Update,
@@ -118,27 +118,27 @@ impl Catalogue {
         }
     }
 
-    /// The numbers by which it works.
+    /// The intervals and limits by which it works.
     pub fn policy(&self) -> &Policy {
         &self.policy
     }
 
-    /// Takes over a change that was stored before.
+    /// Applies a change from the store.
     pub fn apply(&mut self, change: Change) {
         if let Change::Added(item) = change
             && self.known(item.facts.info_hash).is_none()
         {
-            // What is superseded by it is not told: whoever stored both tells both, and the later one counts.
+            // The store replays what this one superseded as well; the later change counts.
             self.add_item(item.facts, None, &mut Vec::new());
         }
     }
 
-    /// When [`Catalogue::handle_timeout`] is to be called, unless it was called after this moment.
+    /// When to call [`Catalogue::handle_timeout`] next.
     pub fn next_timeout(&self) -> Option<Time> {
         self.timers.next()
     }
 
-    /// Does what is due.
+    /// Handles every timer that is due.
     pub fn handle_timeout(&mut self, now: Time, out: &mut Vec<Output>) {
         while let Some(timer) = self.timers.pop(now) {
             match timer {
@@ -152,7 +152,7 @@ impl Catalogue {
         }
     }
 
-    /// Takes what happened on a channel.
+    /// Handles what happened on a channel.
     pub fn handle(&mut self, now: Time, input: Input, out: &mut Vec<Output>) {
         match input {
             Input::Connected { session, hello, endpoints } => {
@@ -215,12 +215,12 @@ impl Catalogue {
             ToTracker::WrongData { info_hash, piece, holder } => {
                 self.wrong_data(now, session, info_hash, piece, holder, out);
             }
-            // The driver turns these into inputs of their own; a second Hello is none of this protocol's business.
+            // The driver turns these into inputs of their own; a second `Hello` changes nothing.
             ToTracker::Hello(_) | ToTracker::Metainfo(_) => {}
         }
     }
 
-    /// The item that these hashes name, when all of them are the item's.
+    /// The item that these hashes name, if all of them are its own.
     fn known(&self, info_hash: InfoHash) -> Option<(ItemId, &Item)> {
         let swarm = self.swarms.get(self.swarms.find_item(info_hash)?)?;
         let id = swarm.item?;

@@ -1,4 +1,4 @@
-//! Peers whose session ended lately: a peer id goes back to whoever shows its secret, and to nobody else for a while.
+//! Sessions that ended lately: for a while, a peer id goes only to whoever shows its secret.
 
 use std::{
     collections::{BTreeMap, VecDeque},

@@ -1,4 +1,4 @@
-//! What is known of an item from its metainfo. It never changes: another content is another item.
+//! Facts of an item, from its metainfo. They never change: other content makes another item.
 
 use peerpool_wire::{
     channel::{ItemKind, MAX_NAME},
@@ -31,10 +31,10 @@ pub struct ItemFacts {
     pub v1_form: Option<Sha1Hash>,
 }
 
-/// Metainfo that is well formed and still not listed.
+/// Why well-formed metainfo is not listed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum FactsError {
-    /// A name that the channel does not carry.
+    /// The name is longer than the channel carries.
     #[error("the name has {0} bytes, {MAX_NAME} are allowed: rename it")]
     NameTooLong(usize),
 }
@@ -67,8 +67,8 @@ impl ItemFacts {
         })
     }
 
-    /// Whether `claimed` names this item: every hash that it has is this item's, or its v1 form's. A v1 hash may also be
-    /// the v2 hash cut to 20 bytes, which clients announce (BEP 52).
+    /// Whether `claimed` names this item: every hash that it has is this item's, or its v1 form's. A v1 hash may also
+    /// be the v2 hash cut to 20 bytes, which clients announce (BEP 52).
     pub(crate) fn is(&self, claimed: InfoHash) -> bool {
         let is_short = |v1: Sha1Hash| self.info_hash.v2_wire() == Some(WireHash(v1.0));
         claimed.v1().is_none_or(|v1| {

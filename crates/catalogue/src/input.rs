@@ -1,4 +1,4 @@
-//! What the driver tells the catalogue, and what the catalogue wants done.
+//! The catalogue's inputs and outputs.
 
 use std::{
     net::{IpAddr, SocketAddr},
@@ -12,12 +12,12 @@ use peerpool_wire::{
 
 use crate::facts::ItemFacts;
 
-/// One connection of a peer's channel; the driver numbers them, and never uses a number twice.
+/// One connection of a peer's channel. The driver numbers them and never uses a number twice.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct SessionId(pub u32);
 
-/// The two ends of a connection. Where a peer is seen on a loopback address, others reach it at the address at
-/// which they reach this machine.
+/// The two ends of a connection. Others reach a peer with a loopback address at the address at which they reach this
+/// machine.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Endpoints {
     /// The other side's address.
@@ -54,21 +54,21 @@ pub enum Input {
         /// What it is, or why it is refused.
         parsed: Result<NewItem, String>,
     },
-    /// A sign of life without content: a pong, or a part of something long.
+    /// A sign of life: a pong, or part of a long message.
     Heard {
         /// The connection it happened on.
         session: SessionId,
     },
-    /// The store has no .torrent of an item that it should have.
+    /// The store lacks the .torrent of an item that it should have.
     Unstored {
         /// The item's info-hash.
         info_hash: InfoHash,
     },
-    /// What became of an [`Output::Probe`].
+    /// The outcome of an [`Output::Probe`].
     Probed {
         /// The probe as it was asked for.
         probe: Probe,
-        /// Whether somebody answered, and proved what was to be proved.
+        /// Whether somebody answered, with the proof where one was asked for.
         reachable: bool,
     },
     /// The connection is gone.
@@ -83,9 +83,9 @@ pub enum Input {
 pub struct Probe {
     /// The address to dial.
     pub address: SocketAddr,
-    /// Who says that it listens there.
+    /// Who claims to listen there.
     pub of: Probed,
-    /// What the other side has to show. An address that a peer only stated may be a stranger's.
+    /// What the other side must show. An address that a peer only stated may be a stranger's.
     pub proof: Option<Proof>,
 }
 
@@ -101,7 +101,7 @@ pub enum Probed {
 /// A BitTorrent handshake that only the peer itself can answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Proof {
-    /// A swarm in which it is.
+    /// A swarm that the peer is in.
     pub swarm: WireHash,
     /// The peer id with which it answers.
     pub peer_id: PeerId,
@@ -135,30 +135,30 @@ pub enum Output {
         /// The item's info-hash.
         info_hash: InfoHash,
     },
-    /// End a connection; say why first, if there is a reason. No further input of this session is expected.
+    /// End a connection, after telling the peer the reason, if there is one. The session has no further input.
     Close {
         /// The connection to end.
         session: SessionId,
-        /// Why; nothing after the peer's own `Bye`.
+        /// Why the session ends; `None` after the peer's own `Bye`.
         reason: Option<Refusal>,
     },
-    /// Ping a peer: it is to be known soon whether it is alive.
+    /// Ping a peer now, to learn soon whether it is alive.
     Ping {
         /// The connection to ping.
         session: SessionId,
     },
-    /// Connect to an address once, soon, and say what came of it ([`Input::Probed`]).
+    /// Connect to an address once, soon, and report the outcome ([`Input::Probed`]).
     Probe(Probe),
     /// Record this durably.
     Store(Change),
 }
 
-/// A change of what lasts. A store that replays all changes has the items of the catalogue.
+/// A durable change. Replaying all changes gives the items of the catalogue.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Change {
     /// An item was listed for the first time.
     Added(NewItem),
-    /// An item that is to be forgotten.
+    /// An item was forgotten.
     Removed(InfoHash),
     /// Somebody came online with this item, or the last who had it left.
     Seen(InfoHash),

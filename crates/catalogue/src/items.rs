@@ -1,4 +1,4 @@
-//! The items of the catalogue. They last: an item that nobody online has stays known.
+//! The items of the catalogue. They stay known while nobody online has them.
 
 use std::{collections::BTreeSet, ops::ControlFlow};
 
@@ -17,7 +17,7 @@ use crate::{
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct ItemId(pub(crate) u32);
 
-/// Items looked at for one answer. A search that looked at so many ends its page there.
+/// Items looked at for one answer. A search that has looked at this many ends its page.
 const LOOKED_AT: usize = 50_000;
 
 #[derive(Debug)]
@@ -26,9 +26,9 @@ pub(crate) struct Item {
     pub(crate) swarm: SwarmId,
     /// Who sent its metainfo in this run.
     pub(crate) introduced: Option<SessionId>,
-    /// Whoever had all of it has another item under its name now. It is not listed while nobody has all of it.
+    /// Whoever had all of it now has another item of its name. It is not listed while nobody has all of it.
     pub(crate) superseded: bool,
-    /// Somebody else than who introduced it had all of it.
+    /// Somebody other than the peer that introduced it had all of it.
     pub(crate) was_completed: bool,
     is_listed: bool,
 }
@@ -109,7 +109,7 @@ impl Items {
         }
     }
 
-    /// How many listed items have its name and other content.
+    /// How many listed items have its name but other content.
     pub(crate) fn count_variants(&self, id: ItemId) -> u32 {
         self.get(id).map_or(0, |item| self.online.variants(&item.facts, item.is_listed))
     }
@@ -120,7 +120,7 @@ impl Items {
         self.online.named(&name).filter(move |&id| self.get(id).is_some_and(|item| item.facts.name == name))
     }
 
-    /// Items whose folded name is that of `text`, or begins so; not more than can be looked at.
+    /// Items whose folded name is, or begins with, that of `text`; bounded by what may be looked at.
     pub(crate) fn beginning(&self, text: &str, whole: bool) -> Vec<ItemId> {
         let folded = fold(text);
         let mut found = Vec::new();
@@ -145,8 +145,9 @@ impl Items {
             .filter(move |&twin| twin != id)
     }
 
-    /// Visits the items whose name contains every word of `query` (in any case, with or without accents), in order, behind
-    /// `cursor`. A cursor that is none starts at the beginning. Says where it stopped when there was too much to look at.
+    /// Visits, in order, the items behind `cursor` whose name contains every word of `query` (in any case, with or
+    /// without accents). Without a cursor it starts at the beginning. Returns where it stopped if there was too much to
+    /// look at.
     pub(crate) fn search(
         &self,
         query: &str,
@@ -159,7 +160,7 @@ impl Items {
         });
         let folded = fold(query);
         let mut words: Vec<&str> = folded.split_whitespace().collect();
-        // The longest word is in the fewest names.
+        // The longest word occurs in the fewest names.
         words.sort_by_key(|word| std::cmp::Reverse(word.len()));
         let needle = words.first().copied().unwrap_or_default();
         let others: Vec<_> = words.iter().skip(1).map(|word| memmem::Finder::new(word.as_bytes())).collect();

@@ -18,10 +18,10 @@ const CHUNK: usize = 512;
 /// Ends every name inside a chunk's text; no item name contains it.
 const END: u8 = 0;
 
-/// Longest folded name in bytes; some letters fold to many. What is behind it is in no search, and orders nothing.
+/// Longest folded name in bytes; some letters fold to many. Searches and ordering ignore what comes after it.
 const MAX_FOLDED: usize = 3 * MAX_NAME;
 
-/// A name as it is compared and ordered: without case, accents or the form in which they are written.
+/// A name as it is compared and ordered: without case, accents or normal form.
 pub(crate) fn fold(name: &str) -> String {
     let mut folded = String::with_capacity(name.len());
     for c in name.nfkd().filter(|&c| !is_combining_mark(c)).flat_map(char::to_lowercase) {
@@ -29,7 +29,7 @@ pub(crate) fn fold(name: &str) -> String {
             break;
         }
         match c {
-            // Letters with a stroke and the like are letters of their own to Unicode.
+            // To Unicode, letters with a stroke and the like are letters of their own.
             'đ' | 'ð' => folded.push('d'),
             'ø' => folded.push('o'),
             'ł' => folded.push('l'),
@@ -41,7 +41,7 @@ pub(crate) fn fold(name: &str) -> String {
             'ß' => folded.push_str("ss"),
             'þ' => folded.push_str("th"),
             '\0' => {}
-            // Lower case of some capitals is a letter and a mark.
+            // Some capitals become a letter and a mark in lower case.
             c if is_combining_mark(c) => {}
             c => folded.push(c),
         }
@@ -49,20 +49,20 @@ pub(crate) fn fold(name: &str) -> String {
     folded
 }
 
-/// How closely a name is what somebody wrote; the first is the closest.
+/// How closely a name matches what somebody wrote, closest first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Closeness {
     Exact,
     /// The same letters, composed or decomposed.
     Canonical,
-    /// But for case.
+    /// The same except for case.
     Case,
-    /// But for case and accents.
+    /// The same except for case and accents.
     Folded,
 }
 
 impl Closeness {
-    /// Of a name and a text that fold to the same.
+    /// How closely a name matches a text that folds to the same.
     pub(crate) fn of(name: &str, text: &str) -> Self {
         let lower = |text: &str| text.nfc().flat_map(char::to_lowercase).collect::<String>();
         if name == text {
@@ -77,7 +77,7 @@ impl Closeness {
     }
 }
 
-/// Where an item stands: its folded name, then a number that tells items of one name apart.
+/// An item's place in the order: its folded name, then a number that tells items of one name apart.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Key<'a> {
     pub(crate) name: &'a [u8],
@@ -104,7 +104,7 @@ struct Entry {
 }
 
 impl Names {
-    /// Adds an item under a folded name; a key that is there already is left as it is.
+    /// Adds an item under a folded name. Does nothing if the key is already there.
     pub(crate) fn insert(&mut self, key: Key<'_>, item: ItemId) {
         let at = self.chunk_of(key);
         match self.chunks.get_mut(at) {
@@ -145,7 +145,7 @@ impl Names {
         }
     }
 
-    /// Visits the items whose folded name begins so, in order, those of exactly this name first.
+    /// Visits, in order, the items whose folded name begins with this one, those of exactly this name first.
     pub(crate) fn beginning<'a>(
         &'a self,
         beginning: &[u8],
@@ -163,7 +163,7 @@ impl Names {
         }
     }
 
-    /// Takes an item out that was added under this key.
+    /// Removes the item that was added under this key.
     pub(crate) fn remove(&mut self, key: Key<'_>, item: ItemId) {
         let at = self.chunk_of(key);
         if let Some(chunk) = self.chunks.get_mut(at) {

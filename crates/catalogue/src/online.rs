@@ -1,5 +1,5 @@
-//! Which items somebody online has, by name: so that neither a name nor a count of variants has to be looked for among
-//! all items of a name, however many somebody made.
+//! Which items somebody online has, by name. Looking up a name, or counting its variants, stays cheap however many
+//! items of that name somebody made.
 
 use std::{
     collections::BTreeSet,
@@ -10,7 +10,7 @@ use rustc_hash::FxHashMap;
 
 use crate::{facts::ItemFacts, items::ItemId};
 
-/// The digest of a name, or of a name and a content. Whoever goes by it compares the name itself.
+/// The digest of a name, or of a name and a content. Digests may collide, so callers compare the name itself.
 type Digest = u64;
 
 #[derive(Debug, Default)]
@@ -21,7 +21,7 @@ pub(crate) struct Online {
 }
 
 impl Online {
-    /// An item is listed from now on; it was not.
+    /// An item becomes listed.
     pub(crate) fn add(&mut self, facts: &ItemFacts, id: ItemId) {
         self.by_name.insert((digest(&facts.name), id));
         *self.names.entry(digest(&facts.name)).or_default() += 1;
@@ -30,7 +30,7 @@ impl Online {
         }
     }
 
-    /// An item is no longer listed; it was.
+    /// An item is no longer listed.
     pub(crate) fn remove(&mut self, facts: &ItemFacts, id: ItemId) {
         self.by_name.remove(&(digest(&facts.name), id));
         decrease(&mut self.names, digest(&facts.name));

@@ -1,4 +1,4 @@
-//! The numbers by which the catalogue works: intervals and limits.
+//! The intervals and limits by which the catalogue works.
 
 use std::time::Duration;
 
@@ -7,51 +7,51 @@ use std::time::Duration;
 pub struct Policy {
     /// Time between two regular announces of a stock client.
     pub announce_interval: Duration,
-    /// The least time between two announces.
+    /// Minimum time between two announces of a stock client.
     pub min_interval: Duration,
-    /// How long a stock client counts after its last announce.
+    /// How long a stock client counts as present after its last announce.
     pub announce_lease: Duration,
     /// Time between two pings on the channel.
     pub keep_alive: Duration,
-    /// How long a connected peer counts without a sign of life.
+    /// How long a session lasts without a sign of life.
     pub session_lease: Duration,
     /// How long an update waits for the other peers.
     pub update_deadline: Duration,
-    /// How long a peer may take for the metainfo of one item before others are asked for it, too.
+    /// How long a peer may take to send the metainfo of one item before others are asked, too.
     pub metainfo_deadline: Duration,
-    /// How long a session may take to show that it is alive, when somebody else comes with its peer id.
+    /// How long a session may take to show that it is alive when somebody else claims its peer id.
     pub contest_deadline: Duration,
-    /// Neighbours handed out when a peer does not say how many it wants. It ends with about twice as many connections, for
-    /// others are told of it. Who came last asks again, until all have about the same number: whoever has fewer links than
-    /// the others is the last one to finish, and more links spread pieces no better.
+    /// Neighbours handed out when a peer does not say how many it wants. It ends up with about twice as many
+    /// connections, because others learn of it. Late-comers ask again until all have about the same number: a peer with
+    /// fewer links than the others finishes last, and more links spread pieces no better.
     pub neighbours: usize,
     /// Peers handed out to a stock client that does not say how many it wants.
     pub default_numwant: usize,
-    /// Most peers handed out to a stock client.
+    /// Maximum number of peers handed out to a stock client.
     pub max_numwant: usize,
     /// Peers that may be connected at once.
     pub max_sessions: usize,
-    /// Most items of one peer.
+    /// Maximum number of items that one peer registers.
     pub max_items_per_peer: usize,
-    /// Most bytes of bitfields kept for one peer.
+    /// Maximum bytes of bitfields kept for one peer.
     pub max_state_bytes: usize,
-    /// Most items that one peer follows.
+    /// Maximum number of items that one peer follows.
     pub max_follows: usize,
-    /// Most items of the catalogue.
+    /// Maximum number of items in the catalogue.
     pub max_items: usize,
-    /// Most swarms, those of unknown items included.
+    /// Maximum number of swarms, including those of unknown items.
     pub max_swarms: usize,
-    /// Most peers of one swarm.
+    /// Maximum number of peers in one swarm.
     pub max_swarm_peers: usize,
-    /// Most items of one name that one peer introduces.
+    /// Maximum number of items of one name that one peer introduces.
     pub max_variants_per_peer: usize,
-    /// Most registrations of all peers; a host has a share of them, and of what follows.
+    /// Maximum number of registrations of all peers. Each host gets a share of this, and of the limits below.
     pub max_registrations: usize,
-    /// Most registrations of items that are not known yet.
+    /// Maximum number of registrations of items that are not known yet.
     pub max_unknown: usize,
-    /// Most bytes of bitfields. Of a peer for whose bitfield there is no room it is not known which pieces it has.
+    /// Maximum bytes of bitfields. A peer for whose bitfield there is no room counts without it.
     pub max_all_state_bytes: usize,
-    /// Most stock clients, each counted once in a swarm.
+    /// Maximum number of stock clients, each counted once for each of its swarms.
     pub max_announced: usize,
 }
 

@@ -1,14 +1,14 @@
-//! In which order the peers of a swarm are named to others.
+//! The order in which the peers of a swarm are named to others.
 //!
-//! Whoever is connected comes before whoever only announced itself, for anybody can announce what it likes; and of one host
-//! only so many count as its own, so that a thousand announces of closed ports hide nobody.
+//! Connected peers come before those that only announced themselves, because anybody can announce anything. Only so
+//! many clients of one host get the rank of announced ones, so a thousand announces of closed ports hide nobody.
 
-/// A class of peers; the first ones are named first.
+/// A class of peers, in the order in which they are named.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Rank {
     /// Connected to the tracker.
     Connected,
-    /// Named by an announce.
+    /// Known by an announce.
     Announced,
     /// Connected, but nobody can connect to it.
     Unreachable,
@@ -20,31 +20,31 @@ impl Rank {
     pub(crate) const ALL: [Rank; 4] = [Rank::Connected, Rank::Announced, Rank::Unreachable, Rank::Last];
 }
 
-/// Where the classes end in a list that has them one behind the other.
+/// The ends of the classes in a list that holds them one after the other.
 #[derive(Debug, Default, Clone, Copy)]
 pub(crate) struct Ranks {
     ends: [u32; 4],
 }
 
 impl Ranks {
-    /// The places of a class.
+    /// The indexes of a class.
     pub(crate) fn range(&self, rank: Rank) -> std::ops::Range<usize> {
         let rank = rank as usize;
         let start = if rank == 0 { 0 } else { self.ends[rank - 1] };
         start as usize..self.ends[rank] as usize
     }
 
-    /// The class of a place.
+    /// The class at an index.
     pub(crate) fn of(&self, at: usize) -> Rank {
         Rank::ALL.into_iter().find(|&rank| at < self.ends[rank as usize] as usize).unwrap_or(Rank::Last)
     }
 
-    /// The element at the end of the list joins a class: hands each pair of places to swap to `swap`, in order.
+    /// Moves the element at the end of the list into a class: passes each pair of indexes to swap to `swap`, in order.
     pub(crate) fn add(&mut self, rank: Rank, mut swap: impl FnMut(usize, usize)) {
         let last = self.ends[3] as usize;
         let mut hole = last;
         for behind in (rank as usize + 1..4).rev() {
-            // The first of each class behind moves to that class's end.
+            // The first element of each later class moves to that class's end.
             let first = self.ends[behind - 1] as usize;
             if first != hole {
                 swap(first, hole);
@@ -55,7 +55,7 @@ impl Ranks {
         self.ends[rank as usize] += 1;
     }
 
-    /// The element at this place leaves its class and comes to the end of the list: hands out the swaps.
+    /// Moves the element at this index out of its class, to the end of the list; passes the swaps to `swap`.
     pub(crate) fn remove(&mut self, at: usize, mut swap: impl FnMut(usize, usize)) {
         let rank = self.of(at) as usize;
         let mut hole = at;

@@ -9,12 +9,12 @@ use peerpool_wire::{channel::MAX_ADDRESSES, time::Time};
 
 use crate::input::Endpoints;
 
-/// Addresses of another family than the peer's own that are tried.
+/// Addresses of the other family that are tried for one peer.
 const STATED: usize = 2;
 
 impl Endpoints {
-    /// Where the other side reaches `address`: a loopback address means this machine, which the other side knows
-    /// by our end of its connection.
+    /// Where the other side reaches `address`. A loopback address means this machine, which the other side knows by our
+    /// end of its connection.
     pub(crate) fn reach(&self, address: SocketAddr) -> SocketAddr {
         if address.ip().is_loopback() && !self.remote.is_loopback() {
             SocketAddr::new(self.local, address.port())
@@ -29,19 +29,19 @@ impl Endpoints {
     }
 }
 
-/// Where a peer says that it listens, and what is known of it.
+/// Where a peer says that it listens, and what probes found.
 #[derive(Debug)]
 pub(crate) struct Reach {
     endpoints: Endpoints,
     port: u16,
-    /// What it stated, unspecified addresses left out; empty when it did not say.
+    /// The addresses that it stated, without unspecified ones.
     listens: Vec<SocketAddr>,
     found: BTreeMap<SocketAddr, bool>,
     /// Whether the addresses that need a proof were tried.
     pub(crate) stated_tried: bool,
-    /// When it was tried last.
+    /// When it was last tried.
     pub(crate) tried: Time,
-    /// When it was first told to connect out in this span of time, and how often.
+    /// When it was first told to connect out in the current interval, and how often since.
     pub(crate) told: (Time, u32),
 }
 
@@ -63,7 +63,7 @@ impl Reach {
         self.port
     }
 
-    /// Whether others can dial it; `None` while it is not known.
+    /// Whether others can dial it; `None` while nobody knows.
     pub(crate) fn is_reachable(&self) -> Option<bool> {
         if self.port == 0 || self.listens_on_loopback_alone() && !self.endpoints.are_here() {
             return Some(false);
@@ -74,7 +74,7 @@ impl Reach {
         (!self.found.is_empty()).then_some(false)
     }
 
-    /// What was found so far: where it can be reached, and where it cannot.
+    /// The outcome so far: where it can be reached, and where it cannot.
     pub(crate) fn found(&self) -> (Vec<SocketAddr>, Vec<SocketAddr>) {
         let addresses = |wanted: bool| {
             let found = self.found.iter().filter(move |&(_, &reachable)| reachable == wanted);
@@ -83,7 +83,7 @@ impl Reach {
         (addresses(true), addresses(false))
     }
 
-    /// Notes what came of a probe.
+    /// Records the outcome of a probe.
     pub(crate) fn set_found(&mut self, address: SocketAddr, reachable: bool) {
         self.found.insert(address, reachable);
     }
@@ -95,13 +95,13 @@ impl Reach {
         }
         let own = SocketAddr::new(self.endpoints.remote, self.port);
         if self.endpoints.are_here() && !self.listens_at(own) {
-            // Both addresses are this machine's, so trying another one of it reaches no stranger.
+            // Both addresses are this machine's, so trying another of its addresses reaches no stranger.
             return self.listens.iter().copied().find(|listen| listen.ip().is_loopback());
         }
         Some(own)
     }
 
-    /// Addresses that it stated and that may be a stranger's: to be tried with a proof alone.
+    /// Stated addresses that may be a stranger's, so they are tried only with a proof.
     pub(crate) fn stated(&self) -> Vec<SocketAddr> {
         let other_family = |listen: &&SocketAddr| listen.is_ipv4() != self.endpoints.remote.is_ipv4();
         let usable = |listen: &&SocketAddr| is_usable(listen.ip()) && !listen.ip().is_loopback();
@@ -111,7 +111,7 @@ impl Reach {
         }
     }
 
-    /// Where somebody at the other side of `asker` dials it, best first.
+    /// Where the other side of `asker` dials it, best first.
     pub(crate) fn for_asker(&self, asker: Endpoints) -> Vec<SocketAddr> {
         let mut addresses = match (self.port, self.endpoints.are_here()) {
             (0, _) => return Vec::new(),
@@ -128,7 +128,7 @@ impl Reach {
         known
     }
 
-    /// It is on this machine: others reach it where they reach the tracker.
+    /// The peer is on this machine: others reach it where they reach the tracker.
     fn here(&self, asker: Endpoints) -> Vec<SocketAddr> {
         let at = |ip: IpAddr| SocketAddr::new(ip, self.port);
         if !asker.are_here() {
@@ -152,7 +152,7 @@ impl Reach {
             return addresses;
         }
         if asker.remote == self.endpoints.remote && !self.listens_at(own) {
-            // The same machine, or the same network behind one address: there they know each other by what they stated.
+            // On one machine, or in one network behind one address, they know each other by what they stated.
             let alone = self.listens_on_loopback_alone();
             let stated = self.listens.iter().filter(|listen| is_usable(listen.ip()));
             let stated = stated.filter(|listen| listen.ip().is_loopback() == alone);
@@ -177,7 +177,7 @@ impl Reach {
     }
 }
 
-/// Whether an address means one host, and the same one to everybody.
+/// Whether an address means one host, the same to everybody.
 fn is_usable(ip: IpAddr) -> bool {
     match ip {
         IpAddr::V4(ip) => {
@@ -207,7 +207,7 @@ mod tests {
     #[test]
     fn a_peer_on_the_trackers_machine_is_named_where_the_asker_reaches_the_tracker() {
         let listens = ["127.0.0.1:7", "172.17.0.1:7", "10.0.0.1:7"];
-        // It named the tracker by the address of a bridge that nobody else can reach.
+        // The peer reached the tracker at the address of a bridge that nobody else can reach.
         let bridged = reach("172.17.0.1", "172.17.0.1", &listens);
         assert_eq!(told(&bridged, "10.0.0.2", "10.0.0.1"), ["10.0.0.1:7"]);
         assert_eq!(told(&reach("127.0.0.1", "127.0.0.1", &[]), "10.0.0.2", "10.0.0.1"), ["10.0.0.1:7"]);

@@ -18,7 +18,7 @@ use crate::{
     swarms::SwarmId,
 };
 
-/// What is known of one connected peer.
+/// One connected peer.
 #[derive(Debug)]
 pub(crate) struct Session {
     pub(crate) peer_id: PeerId,
@@ -32,43 +32,43 @@ pub(crate) struct Session {
     pub(crate) reach: Reach,
     pub(crate) connected: Time,
     pub(crate) heard: Time,
-    /// Swarms of known items in which it is.
+    /// The swarms of known items that it is in.
     pub(crate) swarms: FxHashSet<SwarmId>,
-    /// Items that it registered and that wait for metainfo.
+    /// Items that it registered and whose metainfo is missing.
     pub(crate) unknown: BTreeSet<InfoHash>,
     /// Bytes of bitfields kept for it.
     pub(crate) state_bytes: usize,
     pub(crate) follows: BTreeSet<SwarmId>,
     pub(crate) metainfo: MetainfoAsks,
-    /// Items that it had whole and took back last.
+    /// Items that it had whole and withdrew lately.
     pub(crate) withdrawn: VecDeque<ItemId>,
-    /// When it last complained of others, and of whom and what it complained.
+    /// When it last reported others, and which holders and items it has reported.
     pub(crate) complained: Time,
     pub(crate) complaints: BTreeSet<(PeerId, InfoHash)>,
-    /// When it may be asked next to verify something.
+    /// When it may next be asked to verify a piece.
     pub(crate) verify_after: Time,
 }
 
-/// The metainfo that a peer is asked for: some at a time, so that a slow peer holds up little.
+/// The metainfo that a peer is asked for, a few items at a time, so that a slow peer holds up little.
 #[derive(Debug, Default)]
 pub(crate) struct MetainfoAsks {
-    /// Asked and not answered: until when nobody else is asked, or `None` when that has passed. A late answer is one, too.
+    /// Open questions: until when nobody else is asked, or `None` once that has passed. Late answers count, too.
     pub(crate) open: BTreeMap<InfoHash, Option<Time>>,
     /// How many of them are not late.
     pub(crate) in_time: usize,
-    /// To be asked next.
+    /// Items to ask for next.
     pub(crate) queue: VecDeque<InfoHash>,
 }
 
 impl MetainfoAsks {
-    /// Takes back a question: whether it was open, and whether it was late.
+    /// Closes a question; returns whether it was late, or `None` if it was not open.
     pub(crate) fn close(&mut self, info_hash: InfoHash) -> Option<IsLate> {
         let deadline = self.open.remove(&info_hash)?;
         self.in_time -= usize::from(deadline.is_some());
         Some(IsLate(deadline.is_none()))
     }
 
-    /// Questions whose time is over; they are late from now on.
+    /// Questions whose deadline has passed; they are late from now on.
     pub(crate) fn overdue(&mut self, now: Time) -> Vec<InfoHash> {
         let due =
             self.open.iter_mut().filter(|(_, deadline)| deadline.is_some_and(|deadline| deadline <= now));

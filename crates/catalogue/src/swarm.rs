@@ -1,7 +1,7 @@
 //! The peers of one swarm.
 //!
-//! Invariants: identities are unique; peers stand by rank; `seeds` counts the peers that have all; the index, where there
-//! is one, maps every identity to its place.
+//! Invariants: identities are unique; peers stand by rank; `seeds` counts the peers that have all; the index, where
+//! there is one, maps every identity to its place.
 
 use std::{
     collections::BTreeMap,
@@ -25,23 +25,23 @@ use crate::{
     swarm_peer::{Identity, SwarmPeer, Via},
 };
 
-/// From this many peers on a swarm is indexed by identity.
+/// A swarm of this many peers or more is indexed by identity.
 const INDEXED: usize = 64;
 /// Seeds are few when there are so many times as many peers …
 const FEW_SEEDS: usize = 16;
-/// … and then a seed is named so many times as often as anybody else: what only it has comes to more peers at once, and none
-/// of them has to pass on much of it.
+/// … and then a seed is named so many times as often as anybody else: what only it has comes to more peers at once, and
+/// none of them has to pass on much of it.
 const SEED_SHARE: u16 = 2;
-/// Expired peers are looked for at most this often, in seconds.
+/// Minimum seconds between two searches for expired peers.
 const PURGE_SECONDS: u32 = 10;
-/// Stock clients of one host in a swarm that are named before the rest of that host's.
+/// Stock clients of one host in a swarm that get the rank of announced ones; the others are named last.
 const NAMED: usize = 16;
 /// Peers of one host in an answer before another host's turn comes.
 const TURN: usize = 4;
-/// Peers looked at for an answer, at least.
+/// Minimum number of peers looked at for an answer.
 const MIN_SAMPLE: usize = 64;
 
-/// A peer that wants to hear of more holders.
+/// A session that wants to hear of more holders.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Follower {
     pub(crate) session: SessionId,
@@ -53,7 +53,7 @@ pub(crate) struct Follower {
 
 #[derive(Debug)]
 pub(crate) struct Swarm {
-    /// The name under which it was first heard of; the only one until its item is known.
+    /// The hash under which it first appeared; its only one until its item is known.
     pub(crate) name: WireHash,
     /// The item, once its metainfo is known.
     pub(crate) item: Option<ItemId>,
@@ -65,16 +65,16 @@ pub(crate) struct Swarm {
     ranks: Ranks,
     index: Option<Box<Index>>,
     seeds: u32,
-    /// No lease ends before this second.
+    /// The second before which no lease ends.
     next_expiry: u32,
     purged: u32,
 }
 
-/// What a large swarm finds its peers by.
+/// The index of a large swarm.
 #[derive(Debug, Default)]
 struct Index {
     places: FxHashMap<Identity, u32>,
-    /// How many of a host have the rank of those who announced.
+    /// How many clients of each host have the rank of announced ones.
     announced: BTreeMap<Host, u32>,
 }
 
@@ -128,12 +128,12 @@ impl Swarm {
         self.peers.get(self.position(identity)?)
     }
 
-    /// Whether nothing is lost when the swarm is forgotten.
+    /// Whether forgetting the swarm loses nothing.
     pub(crate) fn is_idle(&self) -> bool {
         self.peers.is_empty() && self.item.is_none() && self.followers.is_empty()
     }
 
-    /// Adds a peer, or renews it: the one that it was before, as far as it was here.
+    /// Adds a peer, or renews it: the same identity, or a stock client that came back to its address and port.
     pub(crate) fn insert(&mut self, peer: SwarmPeer, reachable: bool) -> Inserted {
         self.next_expiry = self.next_expiry.min(peer.expires);
         self.seeds += u32::from(peer.part.is_all());
@@ -168,7 +168,7 @@ impl Swarm {
             None => Rank::Last,
         };
         if self.peers.len() == self.peers.capacity() {
-            // Half again, not double: most swarms are small, and there are very many.
+            // Grow by half, not double: there are very many swarms, and most are small.
             self.peers.reserve_exact(self.peers.len() / 2 + 1);
         }
         self.push(peer, rank);
@@ -178,7 +178,7 @@ impl Swarm {
         Inserted::New
     }
 
-    /// Takes a peer out. None when it was not there.
+    /// Removes a peer; `None` if it was not there.
     pub(crate) fn remove(&mut self, identity: Identity) -> Option<SwarmPeer> {
         let at = self.position(identity)?;
         let (peer, _) = self.take_out(at)?;
@@ -195,7 +195,7 @@ impl Swarm {
         Some(peer)
     }
 
-    /// A connected peer can be dialled, or cannot.
+    /// Records whether a connected peer can be dialled.
     pub(crate) fn set_reachable(&mut self, identity: Identity, reachable: bool) {
         let rank = if reachable { Rank::Connected } else { Rank::Unreachable };
         if let Some(at) = self.position(identity).filter(|&at| self.peers[at].session.is_some()) {
@@ -203,7 +203,7 @@ impl Swarm {
         }
     }
 
-    /// Nobody listens where this stock client said: it is named last.
+    /// Nobody listens where this stock client said, so it is named last.
     pub(crate) fn set_dead(&mut self, address: SocketAddr) {
         for rank in [Rank::Announced, Rank::Last] {
             let found = self.ranks.range(rank).find(|&at| self.peers[at].is_at(address));
@@ -243,8 +243,8 @@ impl Swarm {
         gone
     }
 
-    /// Chooses peers, those of the first ranks first; within a rank at random, those first that were handed out least, and
-    /// counts them as handed out.
+    /// Chooses peers, those of the first ranks first; within a rank at random, those first that were handed out least,
+    /// and counts them as handed out.
     pub(crate) fn select(&mut self, wanted: Wanted, rng: &mut impl Rng) -> Vec<&SwarmPeer> {
         let mut chosen = Vec::new();
         for rank in Rank::ALL {

@@ -6,11 +6,11 @@ use peerpool_wire::{channel::Have, host::Host, id::PeerId};
 
 use crate::input::SessionId;
 
-/// Who a peer is, in a few bytes: a digest of what only the peer itself repeats (see [`crate::swarms::Identify`]).
+/// A peer's identity in a few bytes: a digest of what only the peer itself repeats (see [`crate::swarms::Identify`]).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct Identity(pub(crate) u64);
 
-/// The names of the swarm under which a peer was heard; it can talk to peers heard under the same.
+/// The hashes of the swarm under which a peer announced itself; it can talk to peers under the same ones.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Via(u8);
 
@@ -32,7 +32,7 @@ impl Via {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Part {
     All,
-    /// Some pieces; without a bitfield it is not known which, or there are none.
+    /// Some pieces; without a bitfield nobody knows which, or there are none.
     Some(Option<Box<[u8]>>),
 }
 
@@ -59,7 +59,7 @@ impl Part {
     }
 }
 
-/// Where a lease ends, in whole seconds of the catalogue's time; sessions have leases of their own.
+/// When the lease ends, in whole seconds of the catalogue's time; sessions have their own leases.
 pub(crate) const NEVER: u32 = u32::MAX;
 
 #[derive(Debug, Clone)]
@@ -67,7 +67,7 @@ pub(crate) struct SwarmPeer {
     pub(crate) identity: Identity,
     pub(crate) part: Part,
     pub(crate) expires: u32,
-    /// How often it was handed out: the least handed out comes first, so that links spread evenly.
+    /// How often it was handed out. Those handed out least come first, so links spread evenly.
     pub(crate) handed: u16,
     pub(crate) port: u16,
     pub(crate) v4: Option<Ipv4Addr>,
@@ -108,7 +108,7 @@ impl SwarmPeer {
         }
     }
 
-    /// Takes over what a newer word of the same peer says; what it does not mention stays.
+    /// Merges what the same peer says now; what it does not mention stays.
     pub(crate) fn renew(&mut self, newer: SwarmPeer) {
         self.dead = self.dead && self.port == newer.port && newer.addresses().all(|addr| self.is_at(addr));
         self.identity = newer.identity;

@@ -1,4 +1,4 @@
-//! All swarms, by the names under which peers announce them.
+//! All swarms, by the hashes under which peers announce them.
 
 use std::{
     collections::BTreeMap,
@@ -17,10 +17,10 @@ use crate::{
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct SwarmId(u32);
 
-/// Swarms looked at in one sweep.
+/// Swarms visited in one sweep.
 const SWEEP: usize = 4096;
 
-/// A slab of swarms and their names. The map is ordered, so that no choice of hashes makes it slow.
+/// A slab of swarms and their hashes. The map is ordered, so no choice of hashes makes it slow.
 #[derive(Debug, Default)]
 pub(crate) struct Swarms {
     slots: Vec<Option<Swarm>>,
@@ -69,7 +69,8 @@ impl Swarms {
         id
     }
 
-    /// One swarm for all names of an item, and the swarms that became part of it. Sessions still have those by their number.
+    /// Merges the swarms of all hashes of an item into one. Returns it, and the merged ones, whose ids sessions still
+    /// hold.
     pub(crate) fn join_names(
         &mut self,
         info_hash: InfoHash,
@@ -99,7 +100,7 @@ impl Swarms {
         (id, joined)
     }
 
-    /// The number of a swarm that is part of another by now; nobody has it any more.
+    /// Frees the id of a swarm that was merged into another, once nobody holds it.
     pub(crate) fn free(&mut self, id: SwarmId) {
         if self.get(id).is_none() {
             self.free.push(id.0);
@@ -127,8 +128,8 @@ impl Swarms {
         range.into_iter().flat_map(|(first, last)| self.by_hash.range(first..=last)).map(|(_, &id)| id)
     }
 
-    /// Takes expired peers out of some swarms, and forgets idle ones; the next call goes on with the next swarms.
-    /// The swarms that lost peers, with those.
+    /// Removes expired peers from some swarms, and forgets idle swarms; the next call continues with the next ones.
+    /// Returns the swarms that lost peers, with those peers.
     pub(crate) fn sweep(&mut self, now: u32) -> Vec<(SwarmId, Vec<SwarmPeer>)> {
         let mut swept = Vec::new();
         for _ in 0..SWEEP.min(self.slots.len()) {
@@ -151,7 +152,7 @@ impl Swarms {
     }
 }
 
-/// Makes identities out of what peers say. The seed keeps strangers from computing another peer's identity.
+/// Derives identities from what peers say. The seed keeps strangers from computing another peer's identity.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Identify {
     seed: u64,

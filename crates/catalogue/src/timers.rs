@@ -1,4 +1,4 @@
-//! What is due when.
+//! The catalogue's timers.
 
 use std::collections::BTreeSet;
 
@@ -8,21 +8,21 @@ use crate::input::SessionId;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Timer {
-    /// Look whether the session was heard of.
+    /// Check whether the session has given a sign of life.
     Lease(SessionId),
-    /// Look whether the session sends the metainfo that it was asked for.
+    /// Check whether the session has sent the metainfo that it was asked for.
     Metainfo(SessionId),
     /// The session whose peer id another one claims has not shown that it is alive.
     Contest(SessionId),
-    /// Ask again for what the store does not have.
+    /// Ask again for items that the store lacks.
     Restore,
     /// The update's deadline, or the time of the next.
     Update,
-    /// Take expired stock clients out of some swarms.
+    /// Remove expired stock clients from some swarms.
     Sweep,
 }
 
-/// One table of timers. A timer that came too early looks again and sets itself anew.
+/// The table of timers. A timer that fires too early checks again and rearms itself.
 #[derive(Debug, Default)]
 pub(crate) struct Timers {
     due: BTreeSet<(Time, Timer)>,

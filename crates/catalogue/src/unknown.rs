@@ -6,11 +6,11 @@ use peerpool_wire::{channel::Have, id::InfoHash};
 
 use crate::{input::SessionId, session::IsLate};
 
-/// So many times as many are asked whenever those who were asked let the time pass: whoever holds an item up with many
-/// sessions does not do so for long.
+/// How many times as many holders are asked each time the ones asked before let the deadline pass. So nobody holds up
+/// an item for long, even with many sessions.
 const GROWTH: usize = 4;
 
-/// What became of asking a peer.
+/// The outcome of asking a peer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Ask {
     NotYet,
@@ -26,7 +26,7 @@ struct Waiting {
     ask: Ask,
 }
 
-/// Registrations by item; each session stands once in each list.
+/// Registrations by item; each session appears once in each list.
 #[derive(Debug, Default)]
 pub(crate) struct Unknown {
     items: BTreeMap<InfoHash, Item>,
@@ -42,7 +42,7 @@ struct Item {
 }
 
 impl Unknown {
-    /// Notes what a session has; true when it is to be asked for the item's metainfo.
+    /// Records what a session has. Returns whether to ask it for the item's metainfo.
     pub(crate) fn register(&mut self, info_hash: InfoHash, session: SessionId, have: Have) -> bool {
         let new = || Item { waiting: BTreeMap::new(), open: 0, most: 1 };
         let item = self.items.entry(info_hash).or_insert_with(new);
@@ -59,7 +59,7 @@ impl Unknown {
         self.items.get(&info_hash)?.waiting.get(&session).map(|waiting| &waiting.have)
     }
 
-    /// Whether a session is to be asked now; it counts as asked then.
+    /// Whether to ask a session now; if so, it counts as asked.
     pub(crate) fn ask(&mut self, info_hash: InfoHash, session: SessionId) -> bool {
         let Some(item) = self.items.get_mut(&info_hash).filter(|item| item.open < item.most) else {
             return false;
@@ -73,7 +73,7 @@ impl Unknown {
         true
     }
 
-    /// The session let the time pass: who is to be asked beside it.
+    /// The session let the deadline pass: whom to ask beside it.
     pub(crate) fn overdue(&mut self, info_hash: InfoHash, session: SessionId) -> Vec<SessionId> {
         let Some(item) = self.items.get_mut(&info_hash) else {
             return Vec::new();
@@ -86,7 +86,7 @@ impl Unknown {
         item.next()
     }
 
-    /// The session could not give the metainfo: who is to be asked in its place.
+    /// The session could not give the metainfo: whom to ask instead.
     pub(crate) fn fail(&mut self, info_hash: InfoHash, session: SessionId, late: IsLate) -> Vec<SessionId> {
         let Some(item) = self.items.get_mut(&info_hash) else {
             return Vec::new();
@@ -98,7 +98,7 @@ impl Unknown {
         item.next()
     }
 
-    /// The session no longer has the item: who is to be asked, if it was asked.
+    /// The session no longer has the item: whom to ask instead, if it was asked.
     pub(crate) fn withdraw(&mut self, info_hash: InfoHash, session: SessionId) -> Vec<SessionId> {
         let Some(item) = self.items.get_mut(&info_hash) else {
             return Vec::new();
@@ -113,7 +113,7 @@ impl Unknown {
         item.next()
     }
 
-    /// The item is known now, or nothing will come of it: everybody who registered it.
+    /// The item is known now, or refused: everybody who registered it.
     pub(crate) fn take(&mut self, info_hash: InfoHash) -> Vec<(SessionId, Have)> {
         let waiting = self.items.remove(&info_hash).map(|item| item.waiting).unwrap_or_default();
         waiting.into_iter().map(|(session, waiting)| (session, waiting.have)).collect()

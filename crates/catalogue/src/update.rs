@@ -1,8 +1,8 @@
-//! The update barrier: everybody is asked for the newest state, and waited for up to a deadline.
+//! The update barrier: it asks every peer for its newest state, and waits for them up to a deadline.
 //!
 //! One question is open at a time. Updates asked for meanwhile share the next one, since an answer that was given
-//! before an update was asked for says nothing about it. So an answer takes two deadlines at most, and a pool in
-//! which everybody asks for updates asks each peer once a round, not once for each. The first few rounds follow at once,
+//! before an update was asked for says nothing about it. So an answer takes two deadlines at most, and a pool in which
+//! everybody asks for updates asks each peer once a round, not once for each. The first few rounds follow at once,
 //! further ones at growing intervals: each has every peer look at its files.
 
 use std::{collections::BTreeSet, time::Duration};
@@ -41,12 +41,12 @@ impl Round {
     }
 }
 
-/// Rounds that follow at once.
+/// Rounds that may follow at once.
 const AT_ONCE: u32 = 3;
 /// The first interval after those, which doubles up to the longest. An asker does not wait for much longer than that.
 const FIRST_INTERVAL: Duration = Duration::from_secs(1);
 const LONGEST_INTERVAL: Duration = Duration::from_secs(8);
-/// After so long without a round the next ones follow at once again.
+/// After this long without a round, the next ones may follow at once again.
 const QUIET: Duration = Duration::from_secs(60);
 
 #[derive(Debug, Default)]
@@ -54,13 +54,13 @@ pub(crate) struct Update {
     current: Option<Round>,
     queued: Vec<Asker>,
     asked: u64,
-    /// When the last round began, and how many did without a quiet time before them.
+    /// When the last round began, and how many began without a quiet time before them.
     began: Time,
     in_a_row: u32,
 }
 
 impl Update {
-    /// Somebody wants an update; false when a session asks again before it was answered.
+    /// A session wants an update. Returns false if it still waits for one.
     pub(crate) fn request(&mut self, asker: Asker) -> bool {
         if self.queued.iter().any(|queued| queued.session == asker.session) {
             return false;
@@ -69,7 +69,7 @@ impl Update {
         true
     }
 
-    /// Begins the next round if one is due: everybody is asked, only a lone asker is not asked by itself.
+    /// Begins the next round if one is due. It asks everybody, except a lone asker.
     pub(crate) fn begin(
         &mut self,
         now: Time,
@@ -111,7 +111,7 @@ impl Update {
         Some(self.began + doubled)
     }
 
-    /// A peer has told its newest state; it is waited for until [`Update::settled`] too.
+    /// A peer has reported its newest state; the round waits for it until [`Update::settled`], too.
     pub(crate) fn reported(&mut self, ask: AskId, session: SessionId) {
         if let Some(round) = self.current.as_mut().filter(|round| round.ask == ask)
             && round.waiting.remove(&session)
@@ -121,7 +121,7 @@ impl Update {
         }
     }
 
-    /// Nothing is owed by this peer any more: if it has answered, its answer is in the catalogue.
+    /// This peer owes nothing more: if it has answered, its answer is in the catalogue.
     pub(crate) fn settled(&mut self, session: SessionId) {
         if let Some(round) = &mut self.current {
             round.settling.remove(&session);
@@ -140,7 +140,7 @@ impl Update {
         }
     }
 
-    /// The round that is over: everybody answered, or the deadline has come.
+    /// Takes the round that is over: everybody answered, or the deadline has come.
     pub(crate) fn finish(&mut self, now: Time) -> Option<Round> {
         self.current.take_if(|round| round.is_settled() || round.deadline <= now)
     }

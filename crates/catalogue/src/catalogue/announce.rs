@@ -14,10 +14,10 @@ use crate::{
     swarms::SwarmId,
 };
 
-/// An announce that is not served now.
+/// Why an announce is not served now.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum AnnounceRefusal {
-    /// No room for one more swarm.
+    /// There is no room for another swarm.
     #[error("the tracker has no room for another torrent")]
     TooManySwarms,
 }
@@ -118,7 +118,7 @@ impl Catalogue {
         answer
     }
 
-    /// Takes out the stock clients whose lease has ended.
+    /// Removes the stock clients whose lease has ended.
     pub(super) fn purge(&mut self, now: Time, id: SwarmId, out: &mut Vec<Output>) {
         let Some(swarm) = self.swarms.get_mut(id) else {
             return;

@@ -1,4 +1,4 @@
-//! Sessions begin, live and end; the update barrier waits for them.
+//! The life of sessions, and the update barrier that waits for them.
 
 use peerpool_wire::{
     channel::{Hello, MAX_PEERS, Refusal, ToPeer, VERSIONS, Welcome, negotiate},
@@ -15,7 +15,7 @@ use crate::{
     update::Round,
 };
 
-/// A newcomer that has the peer id of a session, and not its secret.
+/// A newcomer that claims the peer id of a session without its secret.
 #[derive(Debug)]
 pub(super) struct Contest {
     newcomer: SessionId,
@@ -89,7 +89,7 @@ impl Catalogue {
         self.try_to_reach(now, session, out);
     }
 
-    /// A peer id is public and proves nothing: whoever has it without a secret stays, as long as it is alive.
+    /// A peer id is public and proves nothing: a session without a secret keeps it for as long as it is alive.
     fn contest(&mut self, now: Time, old: SessionId, contest: Contest, out: &mut Vec<Output>) {
         if self.contests.contains_key(&old) {
             return out.push(contest.refused());
@@ -99,7 +99,7 @@ impl Catalogue {
         self.contests.insert(old, contest);
     }
 
-    /// The session whose peer id is contested has shown nothing: it is dead, and gives way.
+    /// The session whose peer id is contested gave no sign of life: it is dead, and gives way.
     pub(super) fn end_contest(&mut self, now: Time, old: SessionId, out: &mut Vec<Output>) {
         if self.contests.contains_key(&old) {
             out.push(Output::Close { session: old, reason: Some(Refusal::Replaced) });
@@ -138,7 +138,7 @@ impl Catalogue {
         }
     }
 
-    /// Ends a session that said nothing for as long as its lease; looks again later otherwise.
+    /// Ends a session that was silent for its whole lease; checks again later otherwise.
     pub(super) fn check_lease(&mut self, now: Time, id: SessionId, out: &mut Vec<Output>) {
         let Some(session) = self.sessions.get(id) else {
             return;

@@ -1,4 +1,4 @@
-//! Peers come into swarms and leave them: who is told, what is stored.
+//! Peers join and leave swarms: who is told, and what is stored.
 
 use std::net::SocketAddr;
 
@@ -23,8 +23,8 @@ const MAX_TWINS_TRIED: usize = 64;
 const MAX_COUNTED: usize = 1000;
 
 impl Catalogue {
-    /// A new item: one swarm for all its names, with the peers that are in it under any of them. The item that its v1 form
-    /// may have been so far is this one from now on.
+    /// Adds a new item: one swarm for all of its hashes, with the peers that are in it under any of them. If its v1
+    /// form was an item so far, that becomes this one.
     pub(super) fn add_item(
         &mut self,
         facts: ItemFacts,
@@ -48,7 +48,7 @@ impl Catalogue {
         self.refresh_listed(swarm_id);
     }
 
-    /// Whoever was in a swarm that is part of another by now is in that one.
+    /// Moves sessions from a swarm that was merged into another to that one.
     fn move_sessions(&mut self, old: SwarmId, new: SwarmId) {
         let Some(swarm) = self.swarms.get(new) else { return };
         for id in swarm.connected().filter_map(|peer| peer.session) {
@@ -76,8 +76,8 @@ impl Catalogue {
         out.push(Output::Store(Change::Removed(item.facts.info_hash)));
     }
 
-    /// An item whose only whole holder has another one of its name now: it is no longer listed, and when nobody has any of it,
-    /// nobody ever will.
+    /// The only whole holder of this item now has another one of its name. The item is no longer listed; and if nobody
+    /// has any of it, nobody ever will.
     pub(super) fn supersede(&mut self, id: ItemId, out: &mut Vec<Output>) {
         let Some(item) = self.items.get_mut(id) else { return };
         item.superseded = true;
@@ -108,7 +108,7 @@ impl Catalogue {
             Inserted::Renewed { before, now } => {
                 if stock && before != now {
                     self.shares.announced.give_back(before, 1);
-                    // An address that has no room for it keeps it until its lease ends.
+                    // If its host has no room left, the client keeps its place until its lease ends.
                     let _ = self.shares.announced.take(now, 1);
                 }
             }
@@ -156,7 +156,7 @@ impl Catalogue {
         self.refresh_listed(id);
     }
 
-    /// An item is listed while somebody online has it; one that is superseded, while somebody has all of it.
+    /// An item is listed while somebody online has it; a superseded one, while somebody has all of it.
     pub(super) fn refresh_listed(&mut self, id: SwarmId) {
         let Some(swarm) = self.swarms.get(id) else { return };
         let Some((id, item)) = swarm.item.and_then(|id| Some((id, self.items.get(id)?))) else {
@@ -185,7 +185,7 @@ impl Catalogue {
                 out.push(Output::Send { session: follower.session, message });
             }
         }
-        // Whoever nobody can dial dials them.
+        // A holder that nobody can dial dials the followers.
         if let Some(holder) = swarm.get(identity).and_then(|peer| peer.session) {
             told.extend(followers.iter().map(|follower| (holder, follower.session)));
         }
@@ -233,7 +233,7 @@ impl Catalogue {
         self.items.is_listed(id)
     }
 
-    /// How many peers have all of an item's content, under whichever name; counted as far as it takes little time.
+    /// How many peers have all of an item's content, under any name; the count stops where it would take long.
     fn content_holders(&self, id: ItemId, seeds: u32) -> u32 {
         let twins = self.items.twins(id).take(MAX_TWINS_TRIED).filter(|&twin| self.is_online(twin));
         let mut twins = twins.take(MAX_TWINS).peekable();
@@ -263,7 +263,7 @@ impl Catalogue {
     }
 }
 
-/// A peer as another peer, at the other side of `ends`, is told of it.
+/// A peer as it is named to the other side of `ends`.
 pub(super) fn holder(sessions: &Sessions, peer: &SwarmPeer, pieces: u32, endpoints: Endpoints) -> Holder {
     let session = peer.session.and_then(|id| sessions.get(id));
     Holder {
@@ -274,7 +274,7 @@ pub(super) fn holder(sessions: &Sessions, peer: &SwarmPeer, pieces: u32, endpoin
     }
 }
 
-/// Where a peer is dialled from the other side of `ends`.
+/// Where the other side of `ends` dials a peer.
 pub(super) fn addresses(sessions: &Sessions, peer: &SwarmPeer, endpoints: Endpoints) -> Vec<SocketAddr> {
     match peer.session.and_then(|id| sessions.get(id)) {
         Some(session) => session.reach.for_asker(endpoints),

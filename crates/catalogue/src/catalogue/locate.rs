@@ -19,7 +19,7 @@ use crate::{
     swarms::SwarmId,
 };
 
-/// Bytes of bitfields in one answer; beyond it, holders are named without what they have.
+/// Bytes of bitfields in one answer; holders beyond it are named without theirs.
 const BITFIELD_BUDGET: usize = 4 << 20;
 
 /// Items of one name, content or hash that are looked at.
@@ -45,7 +45,7 @@ pub struct Located {
 pub struct Asking {
     /// Its session, if it has one; it is not named to itself.
     pub session: Option<SessionId>,
-    /// The connection it happened on.
+    /// The ends of its connection.
     pub endpoints: Endpoints,
     /// Holders wanted; 0 for as many as a peer usually has neighbours.
     pub wanted: u32,
@@ -187,8 +187,8 @@ impl Catalogue {
         }
     }
 
-    /// Items of this name, the closest way of writing it alone: exactly so before composed otherwise before another case
-    /// before without accents.
+    /// Items of this name, in its closest spelling only: exact before differently composed, before another case, before
+    /// without accents.
     fn closest(&self, name: &str, hash_prefix: &str) -> Vec<ItemId> {
         let mut same = self.items.beginning(name, true);
         same.retain(|&id| self.has_prefix(id, hash_prefix));
@@ -203,7 +203,7 @@ impl Catalogue {
         same.into_iter().filter(|&id| closeness(id) == best).collect()
     }
 
-    /// Items of this name, written however, whose hash begins with these digits.
+    /// Items of this name, in any spelling, whose hash begins with these digits.
     fn with_hash(&self, name: &str, hash_prefix: &str) -> Vec<ItemId> {
         let folded = fold(name);
         let swarms = self.swarms.beginning(hash_prefix).take(MAX_LOOKED_AT);
@@ -223,7 +223,7 @@ impl Catalogue {
         found
     }
 
-    /// The item among these, which have one name, if they have one content.
+    /// The item that these, which share a name, stand for, if they share their content.
     fn only_content(&self, target: &Target, found: Vec<ItemId>) -> Result<Place, Failure> {
         let candidates = self.prefer_listed(found);
         let best = candidates.iter().copied().max_by_key(|&id| self.seeds(id));
@@ -244,7 +244,7 @@ impl Catalogue {
         self.items.get(id).map(|item| Place::of(id, item)).ok_or_else(|| not_found(target))
     }
 
-    /// Those that most have first.
+    /// Items that most peers have come first.
     fn ambiguous(&self, name: &str, mut candidates: Vec<ItemId>) -> Failure {
         candidates.sort_by_key(|&id| std::cmp::Reverse(self.seeds(id)));
         let variants = candidates.into_iter().take(MAX_VARIANTS).filter_map(|id| self.describe(id)).collect();
@@ -274,7 +274,7 @@ impl Catalogue {
         self.items.get(id).and_then(|item| self.swarms.get(item.swarm)).map_or(0, |swarm| swarm.seeds())
     }
 
-    /// Some peers of a swarm, never the one that asks.
+    /// Some peers of a swarm, never the asker.
     fn choose(&mut self, id: SwarmId, asking: Asking, budget: &mut usize) -> Vec<Holder> {
         let own: Option<Identity> =
             asking.session.and_then(|id| self.sessions.get(id)).map(|session| session.identity);
@@ -300,7 +300,7 @@ impl Catalogue {
         holders.filter(|holder| !holder.addresses.is_empty()).collect()
     }
 
-    /// Tells a session of holders that come, until it knows enough.
+    /// Tells a session of holders that come later, until it knows enough.
     fn follow(&mut self, session: SessionId, place: Place, told: usize) {
         let (max_follows, enough) = (self.policy.max_follows, self.policy.neighbours);
         let Some(own) = self.sessions.get_mut(session).filter(|own| own.follows.len() < max_follows) else {

@@ -17,7 +17,7 @@ use crate::{
 
 /// Items whose metainfo one peer is asked for at once.
 const WINDOW: usize = 64;
-/// Time between two questions for what the store does not have.
+/// Time between two requests for items that the store lacks.
 const RESTORE_EVERY: Duration = Duration::from_secs(5);
 
 /// Why an item's metainfo is refused.
@@ -36,7 +36,7 @@ enum RefusedItem {
 }
 
 impl Catalogue {
-    /// Puts an item behind what the session is asked for.
+    /// Queues an item behind those that the session is asked for.
     pub(super) fn queue_ask(&mut self, session: SessionId, info_hash: InfoHash) {
         if let Some(own) = self.sessions.get_mut(session) {
             own.metainfo.queue.push_back(info_hash);
@@ -81,7 +81,7 @@ impl Catalogue {
         out.push(Output::Send { session, message: ToPeer::NeedMetainfo { info_hashes } });
     }
 
-    /// Asks others beside a session that let the deadline of an item pass. Its other answers do not put that off.
+    /// Asks others beside a session that let an item's deadline pass. Its other answers do not postpone that.
     pub(super) fn check_metainfo(&mut self, now: Time, session: SessionId, out: &mut Vec<Output>) {
         let Some(own) = self.sessions.get_mut(session) else {
             return;
@@ -106,7 +106,7 @@ impl Catalogue {
         self.ask_metainfo(now, session, out);
     }
 
-    /// A question has no answer: the next holder is asked. False when there was no question.
+    /// The session cannot answer: asks the next holder. Returns false if there was no question.
     fn fail_metainfo(
         &mut self,
         now: Time,
@@ -122,7 +122,7 @@ impl Catalogue {
         true
     }
 
-    /// The store lost an item, or could not take it: its holders are asked until one gives it again.
+    /// The store lost an item, or could not take it: asks its holders until one sends it again.
     pub(super) fn restore(&mut self, now: Time, info_hash: InfoHash, out: &mut Vec<Output>) {
         let Some((id, _)) = self.known(info_hash) else {
             return;
@@ -156,7 +156,7 @@ impl Catalogue {
         }
     }
 
-    /// Metainfo of an item that is known and that the store does not have.
+    /// Takes the metainfo of a known item that the store lacks.
     fn restored(&mut self, info_hash: InfoHash, parsed: &Result<NewItem, String>, out: &mut Vec<Output>) {
         if let Ok(item) = parsed
             && let Some((id, known)) = self.known(info_hash)

@@ -13,20 +13,20 @@ use crate::input::{Output, SessionId};
 /// Items on a page when the question does not say how many.
 const PAGE: u32 = 100;
 
-/// How much there is.
+/// Totals of the catalogue.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Counts {
     /// Connected peers.
     pub peers: usize,
-    /// Known items, those that nobody online has included.
+    /// Known items, including those that nobody online has.
     pub items: usize,
-    /// Names of swarms: three for a hybrid item.
+    /// Hashes of swarms: three for a hybrid item.
     pub swarms: usize,
 }
 
 impl Catalogue {
-    /// A page of items whose name contains every word of `query`, in any case: `limit` of them (0 for a usual page), behind
-    /// `cursor`; with `offline`, those too that nobody online has. A page may be short where there was too much to look at.
+    /// A page of up to `limit` items (0 for the default) behind `cursor` whose name contains every word of `query`, in
+    /// any case; `offline` includes those that nobody online has. A page is short where there was too much to look at.
     pub fn list(&self, query: &str, cursor: Option<&Cursor>, limit: u32, offline: bool) -> Page {
         let limit = if limit == 0 { PAGE as usize } else { (limit as usize).min(MAX_BATCH) };
         let mut found = Vec::new();
@@ -53,7 +53,7 @@ impl Catalogue {
         (peers, self.sessions.len() as u32)
     }
 
-    /// How much there is.
+    /// Totals of the catalogue.
     pub fn counts(&self) -> Counts {
         Counts { peers: self.sessions.len(), items: self.items.len(), swarms: self.swarms.len() }
     }

@@ -1,4 +1,4 @@
-//! Who can be dialled, and what becomes of those who cannot: they are named last, and dial whoever wants what they have.
+//! Who can be dialled. Peers that cannot are named last, and dial whoever wants what they have.
 
 use std::{net::SocketAddr, time::Duration};
 
@@ -19,20 +19,20 @@ use crate::{
 const RETRY: Duration = Duration::from_secs(60);
 /// Time between two reports of one peer that others cannot be dialled.
 const REPORTS: Duration = Duration::from_secs(1);
-/// Addresses that one report has tried.
+/// Addresses of one report that are tried.
 const MAX_PROBES: usize = 16;
-/// Times that a peer is told to connect out in one span of time.
+/// How often a peer is told to connect out within one interval.
 const MAX_TOLD: u32 = 64;
 const SPAN: Duration = Duration::from_secs(10);
 /// Time between two pieces that a peer is asked to verify.
 const VERIFY_EVERY: Duration = Duration::from_secs(1);
-/// Complaints of one peer that are kept.
+/// Reports of one peer that are remembered.
 const MAX_COMPLAINTS: usize = 1000;
-/// Swarms of a peer that are looked through for somebody who waits for it.
+/// Swarms of a peer that are searched for somebody who waits for it.
 const MAX_SWARMS: usize = 1000;
 
 impl Catalogue {
-    /// Has the address tried that is certainly the peer's own.
+    /// Probes the address that is certainly the peer's own.
     pub(super) fn try_to_reach(&mut self, now: Time, id: SessionId, out: &mut Vec<Output>) {
         let Some(session) = self.sessions.get_mut(id) else { return };
         session.reach.tried = now;
@@ -41,7 +41,7 @@ impl Catalogue {
         }
     }
 
-    /// Has the addresses tried that the peer only stated, now that it is in a swarm whose handshake it can answer.
+    /// Probes the addresses that the peer only stated, now that it is in a swarm whose handshake it can answer.
     pub(super) fn try_stated(&mut self, id: SessionId, swarm: SwarmId, out: &mut Vec<Output>) {
         let Some(session) = self.sessions.get_mut(id).filter(|session| !session.reach.stated_tried) else {
             return;
@@ -68,7 +68,7 @@ impl Catalogue {
     fn session_probed(&mut self, id: SessionId, probe: &Probe, reachable: bool, out: &mut Vec<Output>) {
         let Some(session) = self.sessions.get_mut(id) else { return };
         if probe.proof.is_some() && !reachable {
-            // Nothing is known of an address that was not proved to be the peer's.
+            // An address without a proof tells nothing: it may be a stranger's.
             return;
         }
         let before = session.reach.is_reachable();
@@ -113,7 +113,7 @@ impl Catalogue {
         }
     }
 
-    /// Has those who nobody can dial connect to somebody who wants what they have.
+    /// Tells holders that nobody can dial to connect to somebody who wants what they have.
     pub(super) fn have_dialled(&mut self, swarm: SwarmId, asker: SessionId, out: &mut Vec<Output>) {
         let Some(of) = self.swarms.get(swarm) else { return };
         let some = of.unreachable().iter().filter_map(|peer| peer.session).take(self.policy.neighbours);
@@ -165,7 +165,7 @@ impl Catalogue {
         }
     }
 
-    /// A peer could not dial these holders. Nobody is judged by its word alone: they are tried from here.
+    /// A peer could not dial these holders. Its word alone counts for nothing: the tracker tries them itself.
     pub(super) fn unreachable_holders(
         &mut self,
         now: Time,
@@ -202,7 +202,7 @@ impl Catalogue {
         }
     }
 
-    /// A holder sent wrong data: it reads the piece again. One word of a peer about a holder and item counts.
+    /// A holder sent wrong data, so it must read the piece again. One report of a peer about a holder and item counts.
     pub(super) fn wrong_data(
         &mut self,
         now: Time,

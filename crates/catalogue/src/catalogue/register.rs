@@ -1,4 +1,4 @@
-//! What connected peers say that they have.
+//! What connected peers register and withdraw.
 
 use peerpool_wire::{
     bitfield::Bitfield,
@@ -15,7 +15,7 @@ use crate::{
     swarms::SwarmId,
 };
 
-/// Items that a peer took back last, and may have another one in place of.
+/// Withdrawn items of a peer that are remembered, in case another one takes their place.
 const MAX_WITHDRAWN: usize = 64;
 
 /// Why an item is not listed.
@@ -108,8 +108,8 @@ impl Catalogue {
         Ok(())
     }
 
-    /// Counts an item and its bitfield against the limits of the peer and of its host. False when there is no room for the
-    /// bitfield: then only that it has something is known.
+    /// Counts an item and its bitfield against the limits of the peer and of its host. Returns false if there is no
+    /// room for the bitfield: the peer then counts without it.
     fn account(&mut self, session: SessionId, counted: Counted) -> Result<bool, RegisterError> {
         let (max_items, max_bytes) = (self.policy.max_items_per_peer, self.policy.max_state_bytes);
         let Some(own) = self.sessions.get_mut(session) else {
@@ -155,7 +155,7 @@ impl Catalogue {
         }
     }
 
-    /// A peer that has a new item in the place of one that it took back: nobody waits for the old one.
+    /// A peer has a new item in place of one that it withdrew: nobody waits for the old one.
     fn replace_withdrawn(&mut self, session: SessionId, new: ItemId, out: &mut Vec<Output>) {
         let Some(name) = self.items.get_mut(new).map(|item| {
             item.superseded = false;
@@ -173,7 +173,7 @@ impl Catalogue {
         }
     }
 
-    /// Notes that a peer took back an item that it had whole, or that it has another one of its name already.
+    /// Records that a peer withdrew an item that it had whole, or that it has another one of its name already.
     fn note_withdrawn(&mut self, session: SessionId, old: ItemId, out: &mut Vec<Output>) {
         let Some(name) = self.items.get(old).map(|item| item.facts.name.clone()) else { return };
         let Some(own) = self.sessions.get_mut(session) else { return };
