@@ -1,4 +1,5 @@
-//! What a torrent tells about a file beside its bytes, put on it and looked at. Not every file system keeps it.
+//! A file's attributes that a torrent records: executable, and the time of modification. Not every file system keeps
+//! them.
 
 use std::{
     fs::File,
@@ -11,7 +12,7 @@ use rustix::io::Errno;
 
 use crate::error::{DiskError, Result};
 
-/// Lets everybody execute a file who may read it.
+/// Makes a file executable for everybody who may read it.
 pub(crate) fn make_executable(file: &File) -> io::Result<()> {
     let mut permissions = file.metadata()?.permissions();
     permissions.set_mode(permissions.mode() | (permissions.mode() & 0o444) >> 2);
@@ -23,7 +24,7 @@ pub(crate) fn is_executable(file: &File) -> bool {
     file.metadata().is_ok_and(|metadata| metadata.permissions().mode() & 0o100 != 0)
 }
 
-/// Sets the time of the last modification, in seconds since 1970. A time that the system cannot write is passed over.
+/// Sets the time of the last modification, in seconds since 1970. Ignores a time that the system cannot represent.
 pub(crate) fn set_modified(file: &File, seconds: i64) -> io::Result<()> {
     let distance = Duration::from_secs(seconds.unsigned_abs());
     let time = match seconds {
@@ -33,7 +34,7 @@ pub(crate) fn set_modified(file: &File, seconds: i64) -> io::Result<()> {
     time.map_or(Ok(()), |time| file.set_modified(time))
 }
 
-/// Whether something was done that not every file system can do; only other failures are errors.
+/// Whether the file system did what not every one can do. Only other failures are errors.
 pub(crate) fn is_kept(done: Result<()>) -> Result<bool> {
     match done {
         Ok(()) => Ok(true),

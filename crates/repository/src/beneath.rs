@@ -41,7 +41,7 @@ const FOLDER_MODE: u32 = 0o777;
 const PRIVATE_FOLDER_MODE: u32 = 0o700;
 const PRIVATE_FILE_MODE: u32 = 0o600;
 
-/// A folder held open; what is named relative to it stays beneath it.
+/// A folder held open. Paths relative to it never leave it.
 #[derive(Debug)]
 pub struct Directory {
     handle: OwnedFd,
@@ -77,7 +77,7 @@ impl Directory {
         Self::open(path)
     }
 
-    /// Where the folder was when it was opened; for messages.
+    /// The folder's path when it was opened; for messages.
     pub fn path(&self) -> &Path {
         &self.path
     }
@@ -102,7 +102,7 @@ impl Directory {
         self.create_folder_with(path, FOLDER_MODE)
     }
 
-    /// Like [`Directory::create_folder`], readable by its owner alone.
+    /// Like [`Directory::create_folder`], readable only by its owner.
     pub(crate) fn create_private_folder(&self, path: &Path) -> Result<Self> {
         self.create_folder_with(path, PRIVATE_FOLDER_MODE)
     }
@@ -156,7 +156,7 @@ impl Directory {
         Ok(File::from(handle))
     }
 
-    /// Opens a file for its owner alone, creating it empty where it is missing.
+    /// Opens a file that only its owner may read, creating it empty if it is missing.
     pub(crate) fn open_private(&self, path: &Path) -> Result<File> {
         let flags = OFlags::RDWR | OFlags::CREATE | OFlags::CLOEXEC;
         let mode = Mode::from_raw_mode(PRIVATE_FILE_MODE);
@@ -178,7 +178,7 @@ impl Directory {
         Ok(entries)
     }
 
-    /// What kind of thing the name is, and its stamp; symbolic links are not followed.
+    /// The type of the entry of that name, and its stamp; symbolic links are not followed.
     pub(crate) fn look(&self, name: &OsStr) -> Result<(FileType, Stamp)> {
         let path = plain(Path::new(name))?;
         Stamp::look(&self.handle, name).map_err(self.failed("look at", path))
@@ -198,7 +198,7 @@ impl Directory {
         }
     }
 
-    /// The whole of a small file; `None` when it does not exist. Refuses more than `limit` bytes.
+    /// The bytes of a small file; `None` when it does not exist. Refuses more than `limit` bytes.
     pub(crate) fn read_small(&self, path: &Path, limit: u64) -> Result<Option<Vec<u8>>> {
         use std::io::Read;
         let file = match self.open_file(path) {
@@ -219,7 +219,7 @@ impl Directory {
     /// a new file, synced, then renamed over the old one, then the folder synced.
     pub(crate) fn replace_durably(&self, name: &str, bytes: &[u8]) -> Result<()> {
         let fresh = PathBuf::from(format!("{name}.new"));
-        // Whatever stands there, a link to a file of somebody else included, is not written to.
+        // Never write to what is there: it may be a link to somebody else's file.
         self.remove_file(&fresh)?;
         let flags = OFlags::RDWR | OFlags::CREATE | OFlags::EXCL | OFlags::CLOEXEC;
         let mode = Mode::from_raw_mode(PRIVATE_FILE_MODE);
@@ -232,7 +232,7 @@ impl Directory {
         self.sync()
     }
 
-    /// What a damaged file of that name is called once it is put aside.
+    /// The name of a damaged file once it is put aside.
     pub(crate) fn aside(name: &str) -> String {
         format!("{name}.damaged")
     }
@@ -243,7 +243,7 @@ impl Directory {
             .map_err(self.failed("put aside", Path::new(name)))
     }
 
-    /// Refuses a folder in which nothing can be made: on a read-only file system, or of somebody else.
+    /// Fails if nothing can be created in the folder: the file system is read-only, or the folder is somebody else's.
     pub(crate) fn ensure_writable(&self) -> Result<()> {
         let access = rustix::fs::Access::WRITE_OK | rustix::fs::Access::EXEC_OK;
         rustix::fs::accessat(&self.handle, ".", access, AtFlags::EACCESS)
@@ -258,7 +258,7 @@ impl Directory {
         renamed.map_err(target.failed("move the finished download to", to))?;
         let synced = to_parent.sync().and_then(|()| from_parent.sync());
         if synced.is_err() {
-            // What is told to have failed has not happened. Should this fail, too, it stands there, and is found.
+            // An error must mean that nothing moved. If undoing fails, too, the item stays and is found there.
             let _ = rename_without_replacing(&to_parent, &to_name, &from_parent, &from_name);
         }
         synced
@@ -282,7 +282,7 @@ impl Directory {
         }
     }
 
-    /// Removes what stands at `path`, a file or a folder with all that is in it; it is no error when there is nothing.
+    /// Removes a file, or a folder with everything in it. It is no error when nothing is there.
     pub(crate) fn remove_whatever(&self, path: &Path) -> Result<()> {
         match self.remove_file(path) {
             Err(error) if error.io().raw_os_error() == Some(Errno::ISDIR.raw_os_error()) => {
@@ -370,7 +370,7 @@ impl Directory {
         self.resolve_by_component(path, flags, mode)
     }
 
-    /// The portable way: one component at a time, following no link.
+    /// The portable way opens one component at a time and follows no link.
     fn resolve_by_component(&self, path: &Path, flags: OFlags, mode: Mode) -> rustix::io::Result<OwnedFd> {
         let mut at: Option<OwnedFd> = None;
         let mut components = path.components().peekable();
@@ -396,7 +396,7 @@ impl AsFd for Directory {
     }
 }
 
-/// A path that is exactly one name.
+/// The only component of a path that has just one.
 fn plain(name: &Path) -> Result<&Path> {
     let mut components = name.components();
     match (components.next(), components.next()) {

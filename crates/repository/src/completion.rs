@@ -1,8 +1,8 @@
-//! From a finished download to an item of the repository.
+//! Turning a finished download into an item of the repository.
 //!
-//! In this order, so that a crash at any point loses nothing: what somebody else wrote to is looked at again; the data is made
-//! durable; the torrent of its own, where it has one, is recorded; the content is moved to its place by one rename that
-//! replaces nothing; what is known of its hashes is recorded; the download's folder is removed.
+//! Completion verifies again what somebody else wrote to, makes the data durable, records the item's own torrent if it
+//! has one, moves the content to its place by one rename that replaces nothing, records its hashes, and removes the
+//! download's folder. In this order, a crash at any point loses nothing.
 
 use std::{
     path::{Path, PathBuf},
@@ -30,7 +30,7 @@ use crate::{
     stamp::Stamp,
 };
 
-/// One completion on its way.
+/// One completion.
 pub(crate) struct Completion<'a> {
     pub(crate) repository: &'a Repository,
     pub(crate) item: &'a PartialItem,
@@ -81,7 +81,7 @@ impl Completion<'_> {
         }
         self.finish_file(file, entry)?;
         self.item.files().sync().map_err(self.disk())?;
-        // Recorded before it happens: after a crash in between, the folder is still known to be the download's.
+        // Recorded before it happens, so that after a crash in between the folder still counts as the download's.
         self.item.set_delivered_to(self.name);
         self.item.checkpoint()?;
         let target = self.target(&entry.path);
@@ -92,7 +92,7 @@ impl Completion<'_> {
         Ok(self.repository.root().join(target))
     }
 
-    /// Everything that is to be completed is verified, and nobody else wrote to it since; otherwise it counts as missing.
+    /// Makes sure that everything is verified and that nobody else has written to it since.
     fn ensure_verified(&self, pieces: impl Iterator<Item = Piece>) -> Result<(), PartialError> {
         let owned = self.item.look_at_strangers()?;
         if let Some(file) = owned.first() {
@@ -110,14 +110,14 @@ impl Completion<'_> {
         Ok(())
     }
 
-    /// Makes everything durable, and looks at the files while the disk is waited for.
+    /// Makes everything durable, and stamps the files while it waits for the disk.
     fn sync_and_look(&self, info: &Info) -> (Result<(), PartialError>, Result<EntryStamps, PartialError>) {
         std::thread::scope(|scope| {
             let looking = std::thread::Builder::new().spawn_scoped(scope, || self.stamps(info));
             let synced = self.item.files().sync().map_err(self.disk()).and_then(|()| self.item.checkpoint());
             let stamps = match looking {
                 Ok(thread) => thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)),
-                // There was no thread to be had.
+                // No thread was available.
                 Err(_) => self.stamps(info),
             };
             (synced, stamps)
@@ -132,8 +132,8 @@ impl Completion<'_> {
         Ok(())
     }
 
-    /// Makes what has no bytes, files and links, and gives files their attributes. Tells whether the file system keeps all
-    /// of it: where it does not, looking at the item gives another one than the torrent describes.
+    /// Creates empty files and links, and sets attributes. Returns whether the file system keeps all of them; where it
+    /// does not, scanning the item gives another one than the torrent describes.
     fn finish_content(&self, info: &Info) -> Result<bool, PartialError> {
         let mut kept = true;
         let mut plain = None;
@@ -146,7 +146,7 @@ impl Completion<'_> {
             }
         }
         if let Some(file) = plain {
-            // A file system without permissions may have every file executable.
+            // Without permissions, a file system may show every file as executable.
             kept &= !self.item.files().make(file).is_ok_and(|open| attributes::is_executable(&open));
         }
         let files = self.item.files().folder();
@@ -159,7 +159,7 @@ impl Completion<'_> {
         Ok(kept)
     }
 
-    /// Makes a file that may have no bytes, with its attributes. Tells whether the file system keeps them.
+    /// Creates a file that may be empty, with its attributes. Returns whether the file system keeps them.
     fn finish_file(&self, file: usize, entry: &File) -> Result<bool, PartialError> {
         let files = self.item.files();
         let open = files.make(file).map_err(self.disk())?;
@@ -173,7 +173,7 @@ impl Completion<'_> {
         }
         if let Some(modified) = entry.modified {
             let set = files.change(file, &open, || attributes::set_modified(&open, modified));
-            // Nobody looks at it again, so that it may be another one.
+            // Nobody compares the time again, so the system may round it.
             attributes::is_kept(set.map_err(failed("set the time of"))).map_err(self.disk())?;
         }
         Ok(kept)
@@ -199,12 +199,12 @@ impl Completion<'_> {
         Ok(stamps)
     }
 
-    /// A file that was written to by somebody else while it was completed. Its pieces are looked at at the next attempt.
+    /// Somebody else wrote to the file during completion. The next attempt verifies its pieces again.
     fn changed(&self, path: &str) -> PartialError {
         PartialError::Touched { item: self.item.name().to_owned(), path: path.to_owned() }
     }
 
-    /// Records by which torrent the item will be shared, where hashing it here gives another one.
+    /// Records the torrent by which the item will be shared, if hashing it here would give another one.
     fn decide(&self, metainfo: &Metainfo, canonical: bool) -> Result<(), PartialError> {
         let own = !(canonical && self.name == metainfo.info.name());
         let mut torrents = self.repository.torrents();
@@ -228,7 +228,7 @@ impl Completion<'_> {
         let entries = metainfo.info.files().iter().filter(|file| !file.pad).count();
         let only = if entries > 1 { Tail::Filled } else { Tail::Short };
         for ((file, entry), hashes) in real_files(&metainfo.info).zip(canonical.into_iter().flatten()) {
-            // The file was ours alone until now, so its stamp can be trusted whenever it was written.
+            // The file was ours alone until now, so its stamp is trustworthy however recently it was written.
             let known = Known { hashes, seen_ns: i64::MAX, only: Some(only) };
             if let Some(stamp) = &stamps[file] {
                 let path = self.target(&entry.path);
@@ -240,7 +240,7 @@ impl Completion<'_> {
         index.save(self.repository.state()).map_err(self.disk())
     }
 
-    /// The hashes of each file, when the item is what hashing its files here would give.
+    /// The hashes of each file, if hashing them here would give this item.
     fn known_files(&self, metainfo: &Metainfo) -> Option<Vec<FileHashes>> {
         let info = &metainfo.info;
         let real: Vec<usize> = real_files(info).map(|(file, _)| file).collect();
@@ -261,7 +261,7 @@ impl Completion<'_> {
         canonical::describes(info, entries).then_some(hashes)
     }
 
-    /// The item that stands under the name already, if it is the same one.
+    /// The item that already has the name, if it is the same one.
     fn identical_item(&self, metainfo: &Metainfo) -> Result<Option<Arc<SharedItem>>, PartialError> {
         if !self.repository.directory().exists(Path::new(self.name)).map_err(self.disk())? {
             return Ok(None);
@@ -275,7 +275,7 @@ impl Completion<'_> {
         same.map(Some).ok_or_else(|| self.taken(Path::new(self.name)))
     }
 
-    /// Moves the content to its place; gives the stamps that its files have there.
+    /// Moves the content to its place. Returns the stamps that its files have there.
     fn move_in(&self, info: &Info, stamps: EntryStamps) -> Result<EntryStamps, PartialError> {
         let files = self.item.files().folder();
         let root = self.repository.directory();
@@ -288,7 +288,7 @@ impl Completion<'_> {
                 false => Ok(stamps),
             };
         }
-        // Some of its files are there already: the others join them, one by one.
+        // Some of its files are there already; link the others beside them.
         for entry in info.files() {
             if let Some(target) = &entry.symlink {
                 self.put_link(entry, target)?;
@@ -305,8 +305,8 @@ impl Completion<'_> {
         self.stamps_now(info, placed)
     }
 
-    /// What was done to the files here changed their times of change. Whatever else differs is somebody's who found a file at
-    /// its new place: then the old stamp stands, and the file is found to have changed.
+    /// Moving the files changed their times of change. If anything else differs, somebody has found a file at its new
+    /// place: then the old stamp stays, and the file counts as changed.
     fn stamps_now(&self, info: &Info, mut stamps: EntryStamps) -> Result<EntryStamps, PartialError> {
         let files: Vec<_> = real_files(info).collect();
         let paths: Vec<_> =
@@ -321,8 +321,8 @@ impl Completion<'_> {
         Ok(stamps)
     }
 
-    /// Gives a finished file its name in the repository; it is no error when it has it already, or when a file with the same
-    /// bytes stands there. Gives the stamp of what stands there.
+    /// Links a finished file under its name in the repository, and returns the stamp of what is there. It is no error
+    /// when the same file, or one with the same bytes, is there already.
     fn link_in(&self, file: usize, target: &Path) -> Result<Stamp, PartialError> {
         let root = self.repository.directory();
         let files = self.item.files();
@@ -358,14 +358,14 @@ impl Completion<'_> {
         placed.ok_or_else(|| self.changed(&target.to_string_lossy()))
     }
 
-    /// Whether what stands at `target` has the same bytes as a finished file.
+    /// Whether the file at `target` has the same bytes as a finished one.
     fn is_same_content(&self, file: usize, target: &Path) -> Result<bool, DiskError> {
         let ours = self.item.files().make(file)?;
         let theirs = self.repository.directory().open_file(target)?;
         beneath::have_same_bytes(&ours, &theirs).map_err(DiskError::on("read", target))
     }
 
-    /// A folder into which single files go must be of this download, or not be there.
+    /// A folder that receives single files must be this download's, or not exist.
     fn ensure_folder_is_ours(&self) -> Result<(), PartialError> {
         if self.item.delivered_to().as_deref() == Some(self.name) {
             return Ok(());
@@ -378,14 +378,14 @@ impl Completion<'_> {
         Ok(())
     }
 
-    /// The item is complete and shared: that its folder stays behind is no reason to fail.
+    /// The item is complete and shared, so a folder that stays behind is no error.
     fn remove_download(&self) {
         if let Err(error) = self.repository.forget_download(self.item.info_hash(), self.name) {
             tracing::warn!(%error, item = self.item.name(), "the folder of a finished download stays on disk");
         }
     }
 
-    /// Tells a name that is taken from other refusals of a move.
+    /// Distinguishes a taken name from other failures of a move.
     fn moved<'p>(&'p self, target: &'p Path) -> impl Fn(DiskError) -> PartialError + 'p {
         move |error| match error.io().kind() {
             std::io::ErrorKind::AlreadyExists => self.taken(target),
@@ -401,7 +401,7 @@ impl Completion<'_> {
         self.item.files().local_names()
     }
 
-    /// Where something of the item goes beneath the repository.
+    /// The path of an entry of the item in the repository.
     fn target(&self, path: &[String]) -> PathBuf {
         scan::path_in_item(self.name, &self.local_names().local(path))
     }
@@ -424,7 +424,7 @@ pub(crate) fn real_files(info: &Info) -> impl Iterator<Item = (usize, &File)> {
     info.files().iter().enumerate().filter(|(_, file)| file.is_stored())
 }
 
-/// What a hybrid torrent tells about one of its files. The last piece's SHA-1 is known in one form only.
+/// The hashes that a hybrid torrent has of one of its files. The last piece's SHA-1 is known in one form only.
 fn hashes_of(metainfo: &Metainfo, file: usize) -> Option<FileHashes> {
     let info = &metainfo.info;
     let entry = info.files().get(file)?;

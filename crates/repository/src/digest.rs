@@ -1,7 +1,7 @@
 //! The hashes, and the only place that names the crates that compute them.
 //!
-//! SHA-256 of many 16 KiB leaves at once goes through a multi-buffer implementation; it is checked at the first use
-//! against another one, which takes its place when they disagree. So it is with SHA-1 of several pieces at once.
+//! SHA-256 of many 16 KiB leaves at once goes through a multi-buffer implementation. Its first use checks it against a
+//! plain one, which replaces it if they disagree. The same holds for SHA-1 of several pieces at once.
 
 mod sha1;
 
@@ -14,7 +14,7 @@ pub(crate) use self::sha1::Sha1;
 /// Bytes under one leaf of a merkle tree (BEP 52).
 pub const LEAF: usize = 16 * 1024;
 
-/// Messages that are hashed in one go; more would only lengthen the stack.
+/// Messages hashed in one go; more would only use more stack.
 const BATCH: usize = 64;
 
 /// The SHA-256 leaf hashes of `data`, one for each 16 KiB; the last leaf may be shorter.
@@ -24,9 +24,8 @@ pub fn leaf_hashes(data: &[u8]) -> Vec<Sha256Hash> {
     leaves
 }
 
-/// The leaf hashes of several runs of bytes one after the other, each cut into leaves of its own, into a slice that has a
-/// place for each of them, or more. Sixteen leaves at once or more are hashed in half of the time that they take one by
-/// one.
+/// Writes the leaf hashes of several runs of bytes, each cut into its own leaves, into a slice with room for all of
+/// them. Hashing sixteen leaves or more at once takes half as long as one by one.
 pub fn leaf_hashes_of<'a>(runs: impl IntoIterator<Item = &'a [u8]>, leaves: &mut [Sha256Hash]) {
     hash_all(runs.into_iter().flat_map(|run| run.chunks(LEAF)), leaves);
 }

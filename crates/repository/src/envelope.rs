@@ -1,10 +1,10 @@
-//! Small state files that tell whether they are whole: a magic number with the version, a checksum, the body.
+//! Sealed state files, which show whether they are intact: a magic number with the version, a checksum, the body.
 
 use crate::digest;
 
 const CHECKSUM: usize = 32;
 
-/// A kind of state file, and its bytes. Where the file lies, and when it is written, is told by its owner.
+/// A kind of state file, and its bytes. Its owner decides where it lies and when it is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum StateFile {
     /// What a download records (`state`).
@@ -15,7 +15,7 @@ pub enum StateFile {
     Unshared,
     /// The items that are shared by a torrent of their own (`torrents/names`).
     Adopted,
-    /// What is to be remembered of downloads (`downloads`); the peer knows its body.
+    /// What the peer remembers of downloads (`downloads`); it defines the body.
     Downloads,
 }
 
@@ -35,7 +35,7 @@ impl StateFile {
         [self.magic().as_slice(), &digest::sha256(body).0, body].concat()
     }
 
-    /// The body, if the file is whole and of this kind and version.
+    /// The body, if the file is intact and of this kind and version.
     pub fn unseal(self, bytes: &[u8]) -> Option<&[u8]> {
         let (found, rest) = bytes.split_at_checked(self.magic().len())?;
         let (checksum, body) = rest.split_at_checked(CHECKSUM)?;

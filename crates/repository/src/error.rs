@@ -1,4 +1,4 @@
-//! What can go wrong on disk, said with the path, the cause and what to do.
+//! Errors on disk, with the path, the cause and what to do.
 
 use std::{
     fmt, io,
@@ -16,7 +16,7 @@ pub struct DiskError {
     source: io::Error,
 }
 
-/// The kinds of disk trouble that are told apart, because each needs something else from the user.
+/// Kinds of disk errors. Each needs something else from the user.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Fault {
     /// No space or no quota is left, or the file would grow over a limit.
@@ -39,7 +39,7 @@ impl DiskError {
         Self { doing, path: path.into(), source: source.into() }
     }
 
-    /// For `map_err`: wraps what the system said about `doing` on `path`.
+    /// For `map_err`: wraps the system's error of `doing` on `path`.
     pub(crate) fn on<E: Into<io::Error>>(doing: &'static str, path: &Path) -> impl FnOnce(E) -> Self {
         move |source| Self::new(doing, path, source)
     }
@@ -54,7 +54,7 @@ impl DiskError {
         &self.source
     }
 
-    /// What kind of trouble it is.
+    /// The kind of error.
     pub fn fault(&self) -> Fault {
         use rustix::io::Errno;
         match self.source.raw_os_error().map(Errno::from_raw_os_error) {

@@ -1,8 +1,8 @@
 //! Hashing files on all cores, each byte read once.
 //!
-//! The pieces of all files form one queue, of which each worker takes a batch. It hashes sixteen pieces side by side, a
-//! step of each at a time: so many SHA-1 streams and SHA-256 leaves at once are three times as fast as one after the
-//! other, and what was read is still in the processor's cache for the second hash.
+//! The pieces of all files form one queue, from which each worker takes batches. It hashes sixteen pieces side by side,
+//! a step of each at a time: that many SHA-1 streams and SHA-256 leaves at once are three times as fast as one after
+//! another, and the bytes are still in the processor's cache for the second hash.
 
 mod meter;
 mod queue;
@@ -25,22 +25,22 @@ use crate::{
 pub(crate) struct Job {
     /// Beneath the directory that is hashed in.
     pub(crate) path: PathBuf,
-    /// As the file was found; its size is not 0.
+    /// The stamp with which the file was found; its size is not 0.
     pub(crate) stamp: Stamp,
     /// A power of two of at least one leaf.
     pub(crate) piece_length: u32,
 }
 
-/// Receives what the workers find; called from all of them.
+/// Receives results from all workers.
 pub(crate) trait Listener: Sync {
     /// `bytes` more of the job are hashed.
     fn progress(&self, job: usize, bytes: u64);
-    /// The job is done, or cannot be.
+    /// The job is done, or has failed.
     fn finished(&self, job: usize, result: Result<FileHashes, Cause>);
 }
 
-/// Hashes all jobs, in order as far as several workers have an order, and returns when all are finished or `cancel`
-/// was called; what is not finished then is never reported.
+/// Hashes all jobs, roughly in order, and returns when all are finished or `cancel` was called. Unfinished jobs are
+/// never reported.
 pub(crate) fn hash_files(root: &Directory, jobs: &[Job], cancel: &Cancel, listener: &dyn Listener) {
     let queue = Queue::new(jobs);
     let workers = thread::available_parallelism().map_or(1, NonZero::get).min(queue.batches());

@@ -1,4 +1,4 @@
-//! The folders that a repository keeps for itself.
+//! The folders of a repository's own state.
 
 use std::path::Path;
 
@@ -14,14 +14,14 @@ use crate::{
     repository::RepositoryError,
 };
 
-/// Where data on its way is kept when the folder of state lies on another file system.
+/// Where unfinished data goes when the state folder is on another file system.
 const BESIDE: &str = ".peerpool-work";
 
-/// Modes that let others write.
+/// Mode bits that let others write.
 const OTHERS_WRITE: u32 = 0o022;
 
-/// Makes sure that nobody else can write to the folder of state. Refuses one that another user made. True when others may
-/// write all the same: some file systems have no permissions.
+/// Makes sure that nobody else can write to the state folder, and refuses one that another user made. Returns whether
+/// others may write all the same: some file systems have no permissions.
 pub(crate) fn make_private(root: &Directory, state: &Directory) -> Result<bool, RepositoryError> {
     let stat =
         |folder: &Directory| rustix::fs::fstat(folder).map_err(DiskError::on("look at", folder.path()));
@@ -33,12 +33,12 @@ pub(crate) fn make_private(root: &Directory, state: &Directory) -> Result<bool, 
     if found.st_mode & OTHERS_WRITE == 0 {
         return Ok(false);
     }
-    // Where it fails, the look after it tells.
+    // If this fails, the check below reports it.
     let _ = rustix::fs::fchmod(state, Mode::from_raw_mode(0o700));
     Ok(stat(state)?.st_mode & OTHERS_WRITE != 0)
 }
 
-/// The folder in which downloads and copies are made: one from which a finished one can be renamed into the repository.
+/// The folder for downloads and copies, from which finished ones can be renamed into the repository.
 pub(crate) fn work_folder(root: &Directory, state: &Directory) -> Result<Directory> {
     let probe = Path::new(".peerpool-probe");
     state.remove_whatever(probe)?;
@@ -53,6 +53,6 @@ pub(crate) fn work_folder(root: &Directory, state: &Directory) -> Result<Directo
         },
         Err(_) => {}
     }
-    // Where nothing can be put into the repository as it is, who tries hears why.
+    // If nothing can be created in the repository, whoever tries gets the error.
     state.again()
 }

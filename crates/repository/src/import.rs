@@ -1,8 +1,8 @@
-//! Brings a file or a folder from elsewhere into the repository.
+//! Copies a file or a folder from elsewhere into the repository.
 //!
-//! A copy is made in a folder of its own under `incoming`, compared with its source, and moved when it is whole, so that no
-//! half copy is shared and copies made at the same time do not meet. What a killed peer left there is removed at the next
-//! start. On file systems that can, a copy shares the original's blocks.
+//! Each copy is made in its own folder under `incoming`, compared with its source, and moved when it is complete. So no
+//! half copy is shared, and simultaneous copies do not meet. The next start removes what a killed peer left there.
+//! Where the file system can do that, a copy shares the original's blocks.
 
 use std::{
     fs::{self, File, OpenOptions},
@@ -19,13 +19,13 @@ use crate::{
     stamp::Stamp,
 };
 
-/// Where copies are made, beneath the folder for data on its way.
+/// Where copies are made, in the folder for unfinished data.
 pub(crate) const INCOMING: &str = "incoming";
 
 /// Bytes that are copied at once.
 const STEP: usize = 1 << 20;
 
-/// What came into the repository.
+/// The result of sharing a path.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Brought {
     /// The name of the item.
@@ -36,8 +36,8 @@ pub struct Brought {
     pub copied: bool,
 }
 
-/// The name in the repository that a word of a user means: a name, with or without `./`, or a path to it. `None` when it
-/// means nothing that can be an item here.
+/// The item's name that a user's argument means: a name, with or without `./`, or a path to it. `None` when it means
+/// nothing that can be an item here.
 pub(crate) fn name_of(root: &Path, word: &Path) -> Option<String> {
     let plain: PathBuf = word.components().filter(|part| *part != Component::CurDir).collect();
     let within = if plain.is_absolute() {
@@ -54,8 +54,8 @@ pub(crate) fn name_of(root: &Path, word: &Path) -> Option<String> {
     }
 }
 
-/// Makes `path` an item: where it lies in the repository already, that is all; otherwise it is copied. A relative path is one
-/// in the repository. `admit` is asked before anything comes in under a name, so that a refusal leaves nothing behind.
+/// Makes `path` an item, copying it unless it is in the repository already. A relative path is one in the repository.
+/// `admit` decides before anything arrives under a name, so that a refusal leaves nothing behind.
 pub(crate) fn bring_in(
     root: &Directory,
     work: &Directory,
@@ -100,7 +100,7 @@ pub(crate) fn bring_in(
     staging.folder.sync_file_system()?;
     copy.ensure_unchanged()?;
     admit(name)?;
-    // Of several that bring in the same name at once, one moves it to its place and the others find it taken.
+    // Of several copies of one name, the first to finish takes it, and the others find it taken.
     let moved = staging.folder.move_new(Path::new(name), root, Path::new(name));
     moved.map_err(|error| match error.io().kind() {
         io::ErrorKind::AlreadyExists => taken(),
@@ -109,7 +109,7 @@ pub(crate) fn bring_in(
     Ok(Brought { name: name.to_owned(), left_out: copy.left_out, copied: true })
 }
 
-/// A folder for one copy, which goes away with it.
+/// A temporary folder for one copy.
 struct Staging {
     incoming: Directory,
     name: String,
@@ -135,7 +135,7 @@ impl Drop for Staging {
     }
 }
 
-/// A copy on its way.
+/// A copy being made.
 struct Copy<'a> {
     cancel: &'a Cancel,
     /// Files and folders of the source as they were when they were copied.
@@ -153,7 +153,7 @@ impl Copy<'_> {
         } else if kind.is_dir() {
             self.folder(from, to)
         } else if kind.is_symlink() {
-            // Whether it can be shared is told when the item is looked at.
+            // Scanning the item reports whether it can be shared.
             let target = fs::read_link(from).map_err(DiskError::on("read link", from))?;
             Ok(symlink(target, to).map_err(DiskError::on("make link", to))?)
         } else {
@@ -197,7 +197,7 @@ impl Copy<'_> {
         }
     }
 
-    /// Copies what is in the file; its gaps stay gaps.
+    /// Copies the data of a file; holes stay holes.
     fn content(
         &self,
         source: &File,
@@ -229,7 +229,7 @@ impl Copy<'_> {
         Ok(())
     }
 
-    /// A file that was written, or a folder in which a name came or went, has another stamp.
+    /// Compares the stamps: writing a file, or adding or removing a name in a folder, changes them.
     fn ensure_unchanged(&self) -> Result<(), RepositoryError> {
         for (path, before) in &self.seen {
             let now = Stamp::look(rustix::fs::CWD, path.as_os_str());

@@ -1,9 +1,9 @@
-//! What is known about files without reading them: their hashes, kept across restarts, renames and moves.
+//! The hash index: hashes of files, kept across restarts, renames and moves.
 //!
-//! A file is found by device and inode, and its hashes are trusted when its whole [`Stamp`] is what it was. So the files of
-//! a renamed folder are not read again; a file that was itself renamed, linked or given other permissions is, because
-//! nothing tells that from a write after which the time of modification was put back. A file that somebody had open for
-//! writing is read again, too ([`HashIndex::suspect`]): what is written through a memory map changes no time.
+//! The index finds a file by device and inode, and trusts its hashes while its whole [`Stamp`] is unchanged. So the
+//! files of a renamed folder are not read again. A file that was itself renamed, linked or given other permissions is,
+//! because that looks like a write after which the time of modification was put back. A file that somebody had open for
+//! writing is read again, too ([`HashIndex::suspect`]): writing through a memory map changes no time.
 
 use std::{
     path::{Path, PathBuf},
@@ -27,10 +27,10 @@ use crate::{
 const NAME: &str = "index";
 const LIMIT: u64 = 1 << 30;
 
-/// Suspected files that are remembered one by one; more are forgotten by the index at once.
+/// Suspected files that are remembered; the hashes of any more are dropped at once.
 const SUSPECTS: usize = 1 << 16;
 
-/// How long a file of a completed download may still be open here, being served.
+/// How long this process may still have a file of a completed download open, to serve it.
 const PLACED: Duration = Duration::from_secs(600);
 
 /// The hashes of all files of a repository, as the state file `index` records them.
@@ -38,9 +38,9 @@ const PLACED: Duration = Duration::from_secs(600);
 pub struct HashIndex {
     files: FxHashMap<Key, Record>,
     compared: FxHashMap<String, Compared>,
-    /// Files to be read again, and since which look.
+    /// Files to be read again, and the generation in which they were suspected.
     suspects: FxHashMap<PathBuf, u32>,
-    /// Items that were put in their place by us, and when.
+    /// Items that downloads put in their place, and when.
     placed: FxHashMap<String, Instant>,
     generation: u32,
     dirty: bool,
@@ -67,9 +67,9 @@ struct Record {
 /// Which SHA-1 of a file's last piece enters a torrent: see [`FileHashes::v1_tail`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum Tail {
-    /// As short as it is: the file stands alone in its item.
+    /// Without filling: the file is the only one of its item.
     Short,
-    /// Filled with zeros: there are other files.
+    /// Filled with zeros: the item has other files.
     Filled,
 }
 
@@ -83,17 +83,17 @@ pub(crate) struct Known {
     pub(crate) only: Option<Tail>,
 }
 
-/// What came of comparing an item with the torrent of its own.
+/// The result of comparing an item with its own torrent.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Compared {
     pub(crate) info_hash: InfoHash,
-    /// The stamps that its files had, in the order of the torrent, pads and links left out.
+    /// The stamps of its files, in the order of the torrent, without pads and links.
     pub(crate) stamps: Vec<Stamp>,
     /// Every byte was as the torrent says.
     pub(crate) agrees: bool,
 }
 
-/// The file's form. Hashes stand as one run of bytes, which is short and quick to read.
+/// The file's format. All hashes of a file are one byte string, which is compact and quick to read.
 #[derive(Serialize, Deserialize)]
 struct Stored {
     files: Vec<StoredRecord>,
@@ -122,8 +122,8 @@ impl Key {
 }
 
 impl HashIndex {
-    /// Reads the index of a state folder. One that is missing, damaged or of another version is an empty one: then
-    /// files are hashed again.
+    /// Reads the index of a state folder. A missing or damaged index, or one of another version, is empty; files are
+    /// then hashed again.
     pub(crate) fn load(state: &Directory) -> Self {
         let read = state.read_small(Path::new(NAME), LIMIT);
         match read.map(|bytes| bytes.map(|bytes| Self::decode(&bytes))) {
@@ -165,7 +165,7 @@ impl HashIndex {
             return false;
         };
         let stayed = *record.path == *path;
-        // Where nothing tells when a file came into being, a number may be that of another file by now.
+        // Without a time of birth, an inode may belong to another file by now.
         let reused = !stayed && stamp.born_ns == 0;
         if reused || stamp.is_fresh(record.seen_ns) || record.only.is_some_and(|only| only != tail) {
             return false;
@@ -178,15 +178,15 @@ impl HashIndex {
         true
     }
 
-    /// An item was put in its place by us: for a while it is we who close its files.
+    /// A download was put in its place. For a while this process closes its files, so that raises no suspicion.
     pub(crate) fn set_placed(&mut self, name: &str) {
         self.placed.retain(|_, at| at.elapsed() < PLACED);
         self.placed.insert(name.to_owned(), Instant::now());
     }
 
-    /// Somebody closed the file at `path` who may have written to it through a memory map, which need not change its stamp:
-    /// it is read again when it is looked at next. A file that was on disk when it was hashed is beyond such doubt, and
-    /// those of a download that was just completed are.
+    /// Somebody closed the file at `path` who may have written to it through a memory map, which need not change its
+    /// stamp, so the next refresh reads it again. Files of a download that was just completed are beyond doubt: they
+    /// were synced before they were recorded.
     pub(crate) fn suspect(&mut self, path: &Path) {
         let item = path.iter().next().and_then(|name| name.to_str()).unwrap_or_default();
         if self.placed.get(item).is_some_and(|at| at.elapsed() < PLACED) {
@@ -200,14 +200,14 @@ impl HashIndex {
         }
     }
 
-    /// Has every file of an item read again when it is looked at next.
+    /// Makes the next refresh of an item read all of its files again.
     pub(crate) fn suspect_item(&mut self, name: &str) {
         self.files.retain(|_, record| !record.path.starts_with(name));
         self.compared.remove(name);
         self.dirty = true;
     }
 
-    /// Whether the item has a file that is suspected; from then on it is so no more.
+    /// Whether the item has a suspected file. Clears the suspicion.
     pub(crate) fn take_suspects_of(&mut self, name: &str) -> bool {
         let before = self.suspects.len();
         self.suspects.retain(|path, _| !path.starts_with(name));
@@ -237,12 +237,12 @@ impl HashIndex {
         self.dirty = true;
     }
 
-    /// Begins a look at all files: what is not found again until [`HashIndex::forget_the_lost`] is forgotten then.
+    /// Begins a scan of all files. [`HashIndex::forget_the_lost`] then drops what the scan did not find.
     pub(crate) fn begin_full_scan(&mut self) {
         self.generation = self.generation.wrapping_add(1);
     }
 
-    /// Forgets the files that were not found since [`HashIndex::begin_full_scan`].
+    /// Drops the files that were not found since [`HashIndex::begin_full_scan`].
     pub(crate) fn forget_the_lost(&mut self) {
         let before = self.files.len();
         self.files.retain(|_, record| record.generation == self.generation);
@@ -250,12 +250,12 @@ impl HashIndex {
         self.dirty |= self.files.len() != before;
     }
 
-    /// What came of comparing the item of this name with the torrent of its own, when it was last done.
+    /// The last result of comparing the item of this name with its own torrent.
     pub(crate) fn compared(&self, name: &str) -> Option<&Compared> {
         self.compared.get(name)
     }
 
-    /// Remembers what came of comparing.
+    /// Records the result of comparing an item with its own torrent.
     pub(crate) fn set_compared(&mut self, name: &str, compared: Compared) {
         self.dirty |= self.compared.get(name) != Some(&compared);
         self.compared.insert(name.to_owned(), compared);

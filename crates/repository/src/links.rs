@@ -1,9 +1,9 @@
-//! Symbolic links inside an item: between what stands in the link and a path from the item's folder on.
+//! Symbolic links inside an item: converts between a link's text and a path from the item's folder on.
 
 use std::path::{Component, Path, PathBuf};
 
-/// Where a link with this text leads, as components from the item's folder on; `at` is the folder that the link lies in.
-/// `None` when it leads out of the item, to the item's own folder, or by a way that depends on what the folders on it are.
+/// The target of a link with this text in the folder `at`, as components from the item's folder on. `None` when it
+/// leads out of the item, to the item's own folder, or through a name that may itself be a link.
 pub(crate) fn target(at: &[String], text: &Path) -> Option<Vec<String>> {
     let mut target = at.to_vec();
     let mut descended = false;

@@ -1,7 +1,7 @@
 //! Where an item's files lie on this disk: under their own paths, but for names that the file system cannot hold.
 //!
-//! Which those are is tried out on the file system itself ([`plan`]). Such a file stands under a marked name here, and is
-//! served under its own.
+//! Which those are is tried out on the file system itself ([`plan`]). Such a file stands under a marked name here, and
+//! is served under its own.
 
 mod marked;
 mod plan;

@@ -1,4 +1,4 @@
-//! One process at a time works in a repository.
+//! The lock that keeps other processes out of a repository.
 
 use std::{
     fs::File,
@@ -15,16 +15,16 @@ use crate::{
 
 const NAME: &str = "lock";
 
-/// Held as long as the repository is open; the system lets go of it when the process ends, however it ends.
+/// Held while the repository is open. The system releases it when the process ends, however it ends.
 #[derive(Debug)]
 pub(crate) struct Lock {
     _file: File,
 }
 
-/// What an attempt to take the lock ended with.
+/// The outcome of an attempt to take the lock.
 pub(crate) enum Attempt {
     Taken(Lock),
-    /// Another process has it, and wrote this number of itself.
+    /// Another process holds it; its number, if it could be read.
     HeldBy(Option<u32>),
 }
 

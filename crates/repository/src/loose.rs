@@ -36,7 +36,7 @@ pub enum DescribeError {
     /// Nothing of it is shared, and why.
     #[error(transparent)]
     Unfit(#[from] canonical::CanonicalError),
-    /// It cannot be looked at as a whole.
+    /// The item is withheld as a whole.
     #[error("{0}")]
     Problem(Problem),
     /// A file of it cannot be read.
@@ -44,7 +44,7 @@ pub enum DescribeError {
     Hash(#[from] HashError),
 }
 
-/// What every peer shares that has the file or folder at `path` in its repository, and what it leaves out.
+/// The metainfo under which every peer would share the file or folder at `path`, and what it leaves out.
 ///
 /// # Errors
 ///
@@ -100,7 +100,7 @@ pub fn hash_files(folder: &Path, files: &[PathBuf], piece_length: u32) -> Result
     Ok(hashes)
 }
 
-/// Keeps what the workers find; the first file that cannot be hashed ends it.
+/// Collects the workers' results; the first failure ends hashing.
 struct Found<'a> {
     cancel: &'a Cancel,
     results: Mutex<Vec<(usize, Result<FileHashes, Cause>)>>,

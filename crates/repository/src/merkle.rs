@@ -31,7 +31,7 @@ pub(crate) fn root_of_layer(layer: Vec<Sha256Hash>, piece_width: usize) -> Sha25
     root(layer, width, root(Vec::new(), piece_width, NO_LEAF))
 }
 
-/// How many leaves wide the tree under one piece is: in a file of one piece as few as do, otherwise a whole piece.
+/// The width, in leaves, of the tree under one piece: a whole piece, or as few as needed in a file of one piece.
 pub(crate) fn piece_width(file_length: u64, piece_length: u32) -> usize {
     let covered = if file_length <= u64::from(piece_length) {
         usize::try_from(file_length).unwrap_or(usize::MAX)

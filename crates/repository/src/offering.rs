@@ -1,4 +1,4 @@
-//! One refresh: looks at items, hashes what is not known, and shares what is ready.
+//! One refresh: scans items, hashes what is unknown, and shares what is ready.
 
 use std::{
     collections::BTreeSet,
@@ -28,17 +28,17 @@ use crate::{
     writers::Writers,
 };
 
-/// How long hashes may stay in memory alone while a long refresh runs.
+/// How long a running refresh may keep new hashes only in memory.
 const SAVE_EVERY: Duration = Duration::from_secs(10);
 
-/// A refresh on its way.
+/// A running refresh.
 pub(crate) struct Offering<'a> {
     repository: &'a Repository,
     cancel: &'a Cancel,
     report: &'a (dyn Fn(Event) + Sync),
     outcome: Mutex<Refresh>,
     saved: Mutex<Instant>,
-    /// Looked at when there is something to hash.
+    /// The files open for writing; listed once there is something to hash.
     writers: OnceLock<Writers>,
 }
 
@@ -148,7 +148,7 @@ impl<'a> Offering<'a> {
             self.withdraw(&found.name);
         }
         if unknown.is_empty() {
-            // By a torrent of its own that it does not agree with any more.
+            // It was shared by its own torrent, which it no longer matches.
             let own = self.repository.torrents().adopted(&found.name);
             if current.is_none_or(|item| own == Some(item.info_hash())) {
                 self.describe_and_share(&found, piece_length);
@@ -173,7 +173,7 @@ impl<'a> Offering<'a> {
         unknown.map(|(nth, _)| nth).collect()
     }
 
-    /// Whether somebody has one of these files open for writing; then the item is looked at again later.
+    /// Whether somebody has one of these files open for writing. The item is then scanned again later.
     fn is_being_written(&self, found: &Found, files: &[usize]) -> bool {
         let writers = self.writers.get_or_init(Writers::look);
         let held = files.iter().find(|nth| writers.hold(&found.files[**nth].stamp, found.seen_ns));
@@ -184,8 +184,8 @@ impl<'a> Offering<'a> {
         true
     }
 
-    /// The torrent of its own by which the item is to be shared, where it has one and is what that torrent says. Reads the
-    /// item again when it does not stand there as it was when it was compared last.
+    /// The item's own torrent, if it has one and matches it. Reads the item again if its stamps differ from the last
+    /// comparison.
     fn own_torrent(&self, found: &Found, is_shared: bool) -> Option<(Arc<Metainfo>, LocalNames)> {
         let hash = self.repository.torrents().adopted(&found.name)?;
         let Some(metainfo) = self.repository.torrents().load(hash).map(Arc::new) else {
@@ -216,7 +216,7 @@ impl<'a> Offering<'a> {
         agrees.then_some((metainfo, local_names))
     }
 
-    /// Whether every byte is as the torrent says; `None` when that cannot be told now.
+    /// Whether every byte matches the torrent; `None` when that cannot be decided now.
     fn compare(&self, found: &Found, metainfo: &Arc<Metainfo>, local_names: &LocalNames) -> Option<bool> {
         let item: Arc<str> = found.name.as_str().into();
         let progress = |done, total| (self.report)(Event::Hashing { item: item.clone(), done, total });
@@ -287,7 +287,7 @@ impl<'a> Offering<'a> {
         self.problem(Problem::new(&found.name, path, cause));
     }
 
-    /// What is not any more what is shared is offered no longer, before anybody knows what it is now.
+    /// Withdraws items that are no longer what is shared, before hashing what they are now.
     pub(crate) fn withdraw_stirred(&self, names: &BTreeSet<String>) {
         for name in names {
             let shared = self.repository.shared_item(name);
@@ -313,7 +313,7 @@ impl<'a> Offering<'a> {
     fn withdraw_all_but(&self, names: &[String]) {
         for item in self.repository.shared() {
             let listed = names.binary_search_by(|name| name.as_str().cmp(item.name())).is_ok();
-            // A download may have been completed since the names were listed.
+            // A download may have completed since the names were listed.
             if !listed && !self.repository.directory().exists(Path::new(item.name())).unwrap_or(false) {
                 self.withdraw(item.name());
             }
@@ -345,7 +345,7 @@ impl<'a> Offering<'a> {
     }
 }
 
-/// Takes what the hashing threads find.
+/// Takes the results of the hashing threads.
 struct Hashed<'a> {
     offering: &'a Offering<'a>,
     jobs: &'a [Job],
@@ -389,7 +389,7 @@ pub(crate) fn tail_of(found: &Found) -> Tail {
     if found.entries() > 1 { Tail::Filled } else { Tail::Short }
 }
 
-/// Whether the files of a shared item are executable, and its links lead where they do, as it says.
+/// Whether the executable bits and links of what was found match a shared item.
 fn has_same_attributes(item: &SharedItem, found: &Found) -> bool {
     let files = item.metainfo().info.files();
     let executable = |path: &[String]| found.file(path).is_some_and(|file| file.executable);

@@ -12,10 +12,10 @@ use std::{
 use rustc_hash::FxHashMap;
 use rustix::process::{Resource, getrlimit};
 
-/// Files kept open at most, over all items. A file in use stays open a little longer.
+/// Maximum number of files kept open, over all items. A file in use stays open a little longer.
 const CAPACITY: usize = 192;
 
-/// The same for this process: of the files that it may open, most are for others.
+/// The limit for this process, which needs most of its handles for other things.
 fn capacity() -> usize {
     static OF_THIS_PROCESS: OnceLock<usize> = OnceLock::new();
     *OF_THIS_PROCESS.get_or_init(|| {
@@ -24,7 +24,7 @@ fn capacity() -> usize {
     })
 }
 
-/// The files used of late, by owner and number.
+/// Recently used files, by owner and number.
 #[derive(Debug, Default)]
 pub(crate) struct OpenFiles {
     slots: Mutex<Slots>,
@@ -34,20 +34,21 @@ pub(crate) struct OpenFiles {
 #[derive(Debug, Default)]
 struct Slots {
     files: FxHashMap<Key, Slot>,
-    /// The keys of `files` as they came, and of some that are closed: whose turn it is to be closed.
+    /// The keys of `files` in the order in which they came, and of some closed files: the next to be closed comes
+    /// first.
     turns: VecDeque<Key>,
 }
 
 #[derive(Debug)]
 struct Slot {
     file: Arc<File>,
-    /// Used since its turn was looked at last: then it stays for another one.
+    /// Used since its last turn, so it stays open for another one.
     used: bool,
 }
 
 type Key = (Owner, usize);
 
-/// Tells one item's files from another's.
+/// Identifies the item that a file belongs to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) struct Owner(u64);
 
@@ -67,10 +68,10 @@ impl OpenFiles {
         if let Some(file) = self.opened(owner, file) {
             return Ok(file);
         }
-        // Opened without the lock; when two threads do, the later one is kept.
+        // Opened without the lock. When two threads open the same file, the later handle stays.
         let opened = Arc::new(open()?);
         let closed = self.lock().insert((owner, file), opened.clone());
-        // The last handle of a file closes it, which takes its time.
+        // Dropping the last handle closes the file, which takes time, so drop it outside of the lock.
         drop(closed);
         Ok(opened)
     }
@@ -80,7 +81,7 @@ impl OpenFiles {
         self.lock().touch((owner, file))
     }
 
-    /// Closes a file: what stands at its path may be another one.
+    /// Closes a file, because its path may now lead to another one.
     pub(crate) fn forget(&self, owner: Owner, file: usize) {
         self.lock().files.remove(&(owner, file));
     }
@@ -102,7 +103,7 @@ impl Slots {
         Some(slot.file.clone())
     }
 
-    /// Keeps a file open; gives those that are to be closed for it.
+    /// Keeps a file open. Returns those to close in exchange.
     fn insert(&mut self, key: Key, file: Arc<File>) -> Vec<Arc<File>> {
         let mut closed = Vec::new();
         let capacity = capacity();

@@ -19,13 +19,13 @@ pub(crate) trait Files {
     fn open(&self, file: usize) -> Result<Arc<File>, ReadError>;
     /// The file of that number, if it is open already.
     fn opened(&self, file: usize) -> Option<Arc<File>>;
-    /// Whether what was just read from the file is to be trusted.
+    /// Checks that what was just read from the file can be trusted.
     fn check(&self, file: usize, open: &File) -> Result<(), ReadError>;
-    /// What it means that the system refused to read, or that the file ended early.
+    /// Interprets a failed read, or a file that ended early.
     fn failed(&self, file: usize, error: io::Error) -> ReadError;
 }
 
-/// A run of an item's bytes that lies in one file, for whoever sends it without reading it.
+/// A run of an item's bytes within one file, to be sent without reading it.
 #[derive(Debug)]
 pub struct FileRun {
     /// The open file that holds the run.
@@ -35,8 +35,8 @@ pub struct FileRun {
     file: usize,
 }
 
-/// The run of `length` bytes from `offset` on, if it lies in one file that is open already, and is in the page cache as far
-/// as a few looks tell: then sending it waits for no disk. Look again with [`check_run`] when it is sent.
+/// The run of `length` bytes from `offset` on, if it lies in one open file and, as far as a few samples tell, in the
+/// page cache, so that sending it does not wait for the disk. Call [`check_run`] when it is sent.
 pub(crate) fn cached_run(
     geometry: &Geometry,
     files: &impl Files,
@@ -63,7 +63,7 @@ pub(crate) fn check_run(files: &impl Files, run: &FileRun) -> Result<(), ReadErr
     files.check(run.file, &run.open)
 }
 
-/// Looks at a byte here and there: the system reads ahead further than that.
+/// Samples bytes at intervals shorter than the system's read-ahead.
 #[cfg(target_os = "linux")]
 fn is_cached(file: &File, offset: u64, length: u64) -> bool {
     const EVERY: usize = 64 * 1024;
@@ -75,7 +75,7 @@ fn is_cached(file: &File, offset: u64, length: u64) -> bool {
     (0..length).step_by(EVERY).chain([length.saturating_sub(1)]).all(|within| is_there(offset + within))
 }
 
-/// Nobody else tells without waiting.
+/// Other systems cannot tell without waiting.
 #[cfg(not(target_os = "linux"))]
 fn is_cached(_: &File, _: u64, _: u64) -> bool {
     false

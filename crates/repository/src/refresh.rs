@@ -1,4 +1,4 @@
-//! Bringing what is shared up to date with what is on disk.
+//! Bringing shared items up to date with what is on disk.
 
 use std::{
     collections::BTreeSet,
@@ -20,7 +20,7 @@ use crate::{
 /// Which top-level entries of the repository to look at.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Scope {
-    /// Withdraws those of these names that are not any more what is shared; hashes nothing.
+    /// Withdraws those of these names that are no longer what is shared; hashes nothing.
     Stirred(BTreeSet<String>),
     /// All top-level entries.
     Everything,
@@ -59,7 +59,7 @@ impl Scope {
 pub struct Cancel(Arc<AtomicBool>);
 
 impl Cancel {
-    /// Stops the refresh at the next buffer; what is hashed so far stays known.
+    /// Stops the refresh at the next buffer; hashes computed so far are kept.
     pub fn cancel(&self) {
         self.0.store(true, Ordering::Relaxed);
     }
@@ -70,10 +70,10 @@ impl Cancel {
     }
 }
 
-/// What a refresh tells while it runs, from any of its threads.
+/// What a refresh reports while it runs, from any of its threads.
 #[derive(Debug, Clone)]
 pub enum Event {
-    /// How far the hashing is, over all items that need it.
+    /// Progress of hashing, over all items that need it.
     Hashing {
         /// An item being hashed.
         item: Arc<str>,
@@ -88,30 +88,30 @@ pub enum Event {
     Withdrawn(String),
     /// Something that is not shared, and why.
     Problem(Problem),
-    /// Files that this download put into the repository are not there any more, or changed there: nothing of it is to be
-    /// offered until it was opened anew.
+    /// Files that this download delivered into the repository are gone or changed, so nothing of it may be offered
+    /// until it is opened again.
     Altered(InfoHash),
 }
 
-/// What a refresh ended with.
+/// The result of a refresh.
 #[derive(Debug, Clone, Default)]
 pub struct Refresh {
     /// Items found in the scope.
     pub found: usize,
-    /// Of those, the ones that are shared.
+    /// How many of those are shared.
     pub shared: usize,
     /// Bytes that had to be read and hashed.
     pub hashed_bytes: u64,
-    /// Everything that is not shared as it is, and why.
+    /// Everything that is not shared as it stands, and why.
     pub problems: Vec<Problem>,
-    /// Names to refresh once more in two seconds: their files were modified a moment ago, so that a further change could
-    /// hide behind an unchanged time of modification, or changed while they were hashed.
+    /// Names to refresh once more in two seconds: their files were modified a moment ago, so that a further change
+    /// could hide behind an unchanged time of modification, or changed while they were hashed.
     pub unsettled: BTreeSet<String>,
     /// The refresh was cancelled before its end.
     pub cancelled: bool,
 }
 
-/// A path of the repository that is not shared as it is.
+/// A path of the repository that is not shared as it stands.
 #[derive(Debug, Clone)]
 pub struct Problem {
     /// The top-level name it belongs to, as far as it can be written.
@@ -125,7 +125,8 @@ pub struct Problem {
 /// Why a path is not shared.
 #[derive(Debug, Clone)]
 pub enum Cause {
-    /// A symbolic link that leads out of its item, or is to be an item: left out, the rest of its folder is shared.
+    /// A symbolic link that leads out of its item, or would be an item itself: left out, the rest of its folder is
+    /// shared.
     SymbolicLink,
     /// A device, socket or named pipe: left out, the rest of its folder is shared.
     SpecialFile,
@@ -135,24 +136,26 @@ pub enum Cause {
     NoRoom(String),
     /// A folder without anything in it, which no torrent can hold: left out.
     EmptyFolder,
-    /// So many paths more are left out of the item.
+    /// This many more paths are left out of the item.
     MoreLeftOut(usize),
-    /// It stands under a marked name in place of this path, which the file system cannot hold; it is shared under its own.
+    /// It stands under a marked name in place of this path, which the file system cannot hold; it is shared under its
+    /// own.
     Renamed(String),
-    /// The file or folder cannot be read. One that nobody gave this user the right to read is left out of its folder;
-    /// where the disk fails, the item is withheld.
+    /// The file or folder cannot be read. Without permission to read it, it is left out of its folder; when the disk
+    /// fails, the item is withheld.
     Unreadable(Arc<DiskError>),
-    /// It went away while it was looked at: its item is withheld until the next refresh.
+    /// It disappeared during the scan: its item is withheld until the next refresh.
     Vanished,
-    /// It changed while it was hashed: its item is withheld until it rests.
+    /// It changed while it was hashed: its item is withheld until it stays unchanged.
     Changing,
-    /// Somebody has it open for writing, and wrote to it not long ago: its item is withheld until it is closed or rests.
+    /// Somebody has it open for writing, and wrote to it lately: its item is withheld until it is closed or stays
+    /// unchanged.
     BeingWritten,
-    /// Changes in it are not noticed as they happen, but at the next look at everything; the text says why.
+    /// Changes in it are not noticed as they happen, but at the next scan of everything; the text says why.
     Unwatched(String),
-    /// A file or folder of the repository's own state is not as it should be; the text says what to do.
+    /// Something is wrong with the repository's own state; the text says what to do.
     State(String),
-    /// The torrent by which it was shared is missing or damaged: it is shared as hashing it here describes it.
+    /// The torrent by which it was shared is missing or damaged: it is shared under its canonical one.
     TorrentLost,
     /// There is nothing in it to share: an empty file, or a folder without a byte.
     Empty,
@@ -161,7 +164,7 @@ pub enum Cause {
 }
 
 impl Cause {
-    /// Whether the whole item is withheld, and not the path alone left out of it.
+    /// Whether the whole item is withheld, and not only the path left out of it.
     pub fn withholds_item(&self) -> bool {
         match self {
             Self::SymbolicLink | Self::SpecialFile | Self::NotUtf8 | Self::NoRoom(_) => false,

@@ -64,19 +64,19 @@ pub enum RepositoryError {
         /// The name that is taken.
         name: String,
     },
-    /// What was to be copied into the repository was changed meanwhile. Nothing of it is there.
+    /// The source changed while it was copied into the repository. Nothing of it is there.
     #[error("`{path}` changed while it was copied, so nothing is shared: try again when it rests", path = path.display())]
     SourceChanged {
         /// The file or folder that changed.
         path: PathBuf,
     },
-    /// The list of what is not to be shared is damaged, so that nothing can be decided about single names.
+    /// The list of unshared names is damaged, so that nothing can be decided about single names.
     #[error("nothing is shared: {0}")]
     UnsharedDamaged(String),
-    /// The folder of state belongs to somebody else, who could have the peer share or overwrite whatever he likes.
+    /// The state folder belongs to another user, who could make the peer share or overwrite anything.
     #[error("`{path}` belongs to another user (number {owner}): remove it, or run the peer as that user", path = path.display())]
     ForeignState {
-        /// The folder of state.
+        /// The state folder.
         path: PathBuf,
         /// User id of the owner.
         owner: u32,
@@ -84,7 +84,7 @@ pub enum RepositoryError {
     /// The caller gave up.
     #[error("it was stopped")]
     Cancelled,
-    /// No thread could be started that looks for changes.
+    /// Changes cannot be watched for.
     #[error("repository `{root}` cannot be watched: {reason}; use `update` after changes", root = root.display())]
     Watch {
         /// The repository's folder.
@@ -105,9 +105,9 @@ pub enum RepositoryError {
 pub struct Repository {
     root: Arc<Directory>,
     state: Directory,
-    /// Where data is kept on its way to the repository: on the same file system.
+    /// Holds unfinished data, on the file system of the repository.
     work: Directory,
-    /// Others may write to the folder of state, and that cannot be changed.
+    /// Others may write to the state folder, and that cannot be changed.
     open_to_others: bool,
     torrents: Mutex<Torrents>,
     partials: Partials,
@@ -115,7 +115,7 @@ pub struct Repository {
     index: Arc<Mutex<HashIndex>>,
     shared: RwLock<BTreeMap<String, Arc<SharedItem>>>,
     unshared: Mutex<Unshared>,
-    /// Folders that hold single files of downloads, and are no items.
+    /// Folders that hold single files of downloads, so they are no items.
     kept_out: Mutex<BTreeSet<String>>,
     /// Held while a refresh runs.
     refreshing: Mutex<()>,
@@ -123,13 +123,13 @@ pub struct Repository {
 }
 
 impl Repository {
-    /// Opens the repository in the folder `root`, creating what is missing of it, and keeps other processes out until
-    /// it is dropped. Nothing is scanned yet.
+    /// Opens the repository in the folder `root`, creating it if needed, and keeps other processes out until it is
+    /// dropped. Scans nothing yet.
     ///
     /// # Errors
     ///
-    /// [`RepositoryError::InUse`] while another process holds it, [`RepositoryError::ForeignState`] where another user owns its
-    /// state, or the disk fails.
+    /// [`RepositoryError::InUse`] while another process holds it, [`RepositoryError::ForeignState`] where another user
+    /// owns its state, or the disk fails.
     pub fn open(root: &Path) -> Result<Self, RepositoryError> {
         let root = Directory::create(root)?;
         let state = root.create_private_folder(Path::new(STATE_FOLDER))?;
@@ -143,7 +143,7 @@ impl Repository {
         root.sync()?;
         let open_files = Arc::new(OpenFiles::default());
         let work = home::work_folder(&root, &state)?;
-        // Copies that a killed process did not finish.
+        // Remove copies that a killed process did not finish.
         work.remove_whatever(Path::new(import::INCOMING))?;
         let partials = Partials::open(&work, open_files.clone())?;
         Ok(Self {
@@ -168,14 +168,13 @@ impl Repository {
         self.root.path()
     }
 
-    /// The folder of the repository's state (`.peerpool`), where the control socket belongs too.
+    /// The state folder (`.peerpool`), which also holds the control socket.
     pub fn state_folder(&self) -> PathBuf {
         self.state.path().to_owned()
     }
 
-    /// Scans the scope, hashes what is not known yet, and tells by `report` what is shared from now on and what no
-    /// longer. One refresh runs at a time; a second call waits, but for [`Scope::Stirred`]. Each item is told as soon as it is
-    /// ready.
+    /// Scans the scope, hashes what is unknown, and reports by `report` which items become shared or withdrawn, each as
+    /// soon as it is ready. One refresh runs at a time; a second call waits, except with [`Scope::Stirred`].
     ///
     /// # Errors
     ///
@@ -195,7 +194,7 @@ impl Repository {
         Offering::new(self, cancel, report).run(scope)
     }
 
-    /// Everything that is shared now, by name.
+    /// All items that are shared now, ordered by name.
     pub fn shared(&self) -> Vec<Arc<SharedItem>> {
         self.shared.read().unwrap_or_else(PoisonError::into_inner).values().cloned().collect()
     }
@@ -215,8 +214,7 @@ impl Repository {
         Watcher::start(self.root(), self.index.clone())
     }
 
-    /// The body of a state file that the peer keeps; `Ok(None)` when there is none. A damaged one is put aside, and an error
-    /// that says so.
+    /// Reads the body of a state file that the peer keeps; `Ok(None)` when there is none.
     ///
     /// # Errors
     ///
@@ -243,15 +241,14 @@ impl Repository {
         self.state.replace_durably(name, &kind.seal(body))
     }
 
-    /// Somebody got wrong data of this item: all of it is read again when it is looked at next. It is no longer shared
-    /// until then.
+    /// Somebody received wrong data of this item: withdraws it until the next refresh has read all of it again.
     pub fn distrust(&self, name: &str) {
         self.index().suspect_item(name);
         self.withdraw(name);
     }
 
-    /// Shares the item `name` by this torrent, made elsewhere, in place of the canonical one, as long as its files stay as
-    /// they are; if every byte is as the torrent says. Reads the whole item, after a refresh that runs.
+    /// Shares the item `name` by this torrent, made elsewhere, instead of its canonical one, for as long as its files
+    /// match it. Reads the whole item; waits for a running refresh.
     ///
     /// # Errors
     ///
@@ -285,7 +282,7 @@ impl Repository {
             .map_err(|_| refused("a file of it went away"))
     }
 
-    /// Whether the repository's file system holds an item of this name, which is no path.
+    /// Whether the repository's file system can hold an item of this name, which is no path.
     ///
     /// # Errors
     ///
@@ -294,8 +291,8 @@ impl Repository {
         Ok(local_names::can_hold(&self.state, name)?)
     }
 
-    /// The name for an item called `name` where nobody chose another: its own, or one with a mark where the file system
-    /// cannot hold that, or it would be hidden.
+    /// The default local name of an item called `name`: its own, or a marked one if the file system cannot hold that,
+    /// or if it would be hidden.
     ///
     /// # Errors
     ///
@@ -304,8 +301,8 @@ impl Repository {
         Ok(local_names::name_for(&self.state, name)?)
     }
 
-    /// Starts a download, or takes up the one that is there: what is on disk of it is found again. A wanted part is
-    /// added to that of before.
+    /// Starts a download, or resumes the one that is there with what is on disk. The wanted part is added to the
+    /// earlier one.
     ///
     /// # Errors
     ///
@@ -315,12 +312,12 @@ impl Repository {
         metainfo: Arc<Metainfo>,
         wanted: Wanted,
     ) -> Result<Arc<PartialItem>, PartialError> {
-        // What cannot be put in its place in the end is not begun.
+        // Do not begin what cannot be moved to its place in the end.
         self.root.ensure_writable().map_err(PartialError::disk(metainfo.info.name()))?;
         self.partials.take_up(&self.root, metainfo, wanted)
     }
 
-    /// The downloads that are not complete, to be taken up again.
+    /// The unfinished downloads, which can be resumed.
     ///
     /// # Errors
     ///
@@ -329,27 +326,26 @@ impl Repository {
         Ok(self.partials.list(&self.root)?)
     }
 
-    /// The downloads that put files into the folder of this name which are not there as they were any more: nothing of them
-    /// is to be offered as it stands.
+    /// The downloads whose files in the folder of this name are gone or changed, so that nothing of them may be offered
+    /// as it stands.
     pub(crate) fn altered_downloads(&self, name: &str) -> Vec<InfoHash> {
         self.partials.altered_in(&self.root, name)
     }
 
-    /// Moves a download of which all pieces are verified to its place in the repository, durably, under `name`, and
-    /// shares it. Accepts an identical item that stands there already; never replaces another one. The [`PartialItem`]
-    /// is of no use afterwards.
+    /// Moves a fully verified download to its place in the repository, durably, under `name`, and shares it. Accepts an
+    /// identical item that is there already; never replaces another one. Drop the [`PartialItem`] afterwards.
     ///
     /// # Errors
     ///
-    /// Pieces are missing, a different item of that name is there, a file was edited, or the disk fails. Nothing has moved
-    /// then, and the call can be repeated.
+    /// Pieces are missing, a different item of that name is there, a file was edited, or the disk fails. Nothing has
+    /// moved then, and the call can be repeated.
     pub fn complete(&self, item: &PartialItem, name: &str) -> Result<Arc<SharedItem>, PartialError> {
         Completion { repository: self, item, name }.run()
     }
 
-    /// Puts one verified file of a folder into the repository, under the folder's name `name`, while the rest of the
-    /// folder is still missing. Returns its path. Until the download is complete or removed, that folder is not
-    /// offered as an item of its own: the partial download serves it.
+    /// Delivers one verified file of a folder into the repository, in the folder `name`, while the rest is still
+    /// missing. Returns its path. Until the download is complete or removed, that folder is no item of its own: the
+    /// partial download serves it.
     ///
     /// # Errors
     ///
@@ -358,8 +354,7 @@ impl Repository {
         Completion { repository: self, item, name }.deliver(file)
     }
 
-    /// Forgets a download and removes its data; files put into the repository stay. Nobody may use its
-    /// [`PartialItem`] any more.
+    /// Forgets a download and removes its data; delivered files stay. Nobody may use its [`PartialItem`] afterwards.
     ///
     /// # Errors
     ///
@@ -390,12 +385,12 @@ impl Repository {
         self.index.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Whether the name is not to be shared.
+    /// Whether the name must not be shared.
     pub(crate) fn is_kept_out(&self, name: &str) -> bool {
         self.unshared().has(name) || self.kept_out().contains(name)
     }
 
-    /// Makes a folder the place of single files of a download.
+    /// Marks a folder as the place of a download's single files, so that it is no item.
     pub(crate) fn keep_out(&self, name: &str) {
         self.kept_out().insert(name.to_owned());
     }
@@ -406,8 +401,8 @@ impl Repository {
         self.partials.remove(item)
     }
 
-    /// Shares the item `name` by this torrent; `stamp_of` gives the stamps that the files at these places had when they were
-    /// hashed.
+    /// Shares the item `name` by this torrent; `stamp_of` gives the stamps with which the files at these local paths
+    /// were hashed.
     pub(crate) fn share_as(
         &self,
         name: &str,

@@ -2,7 +2,7 @@
 
 use std::{fs::File, ops::Range};
 
-/// The next run of data in a file from `at` on; the rest of the file where the file system does not tell.
+/// The next run of data in a file from `at` on; all of the rest where the file system cannot tell.
 pub(crate) fn next_data(file: &File, at: u64) -> Option<Range<u64>> {
     use rustix::{fs::SeekFrom, io::Errno};
     let end = file.metadata().ok()?.len();

@@ -1,9 +1,9 @@
 //! Finds the items of a repository and the files in them, without reading the files.
 //!
-//! A top-level entry is an item, a file or a folder; names that begin with a dot are hidden and no items. Inside an
-//! item every file belongs to it, and every link that leads to something in it. What no torrent can hold, or nobody may
-//! read, is left out of its folder, and told: one bad file does not withhold the others. Only a disk that fails withholds
-//! the item, since nobody knows what is missing then.
+//! Every top-level file or folder is an item, unless its name begins with a dot. Every file inside an item belongs to
+//! it, and every link that leads to something in it. What no torrent can hold, or this user may not read, is left out
+//! of its folder and reported: one bad file does not withhold the others. Only a failing disk withholds the item,
+//! because then nobody knows what is missing.
 
 use std::{
     ffi::OsStr,
@@ -25,13 +25,13 @@ use crate::{
     stamp::{self, Stamp},
 };
 
-/// Folders inside each other; deeper ones cannot be written in a torrent that every client reads.
+/// Maximum depth of folders; not every client reads torrents with deeper ones.
 const MAX_DEPTH: usize = 60;
 
-/// Paths left out of one item that are told one by one; of more, the number is told.
+/// Omitted paths of one item that are reported one by one; the others are counted.
 pub(crate) const MAX_TOLD: usize = 100;
 
-/// An item as it lies on disk.
+/// An item as it was found on disk.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Found {
     pub(crate) name: String,
@@ -39,7 +39,7 @@ pub(crate) struct Found {
     pub(crate) files: Vec<FoundFile>,
     /// Symbolic links to something in the item, in the same order.
     pub(crate) links: Vec<FoundLink>,
-    /// The wall clock when the look at it began, in nanoseconds since 1970.
+    /// The wall clock when its scan began, in nanoseconds since 1970.
     pub(crate) seen_ns: i64,
 }
 
@@ -58,7 +58,7 @@ pub(crate) struct FoundFile {
 pub(crate) struct FoundLink {
     /// Components inside the item.
     pub(crate) path: Vec<String>,
-    /// Where it leads, as components inside the item.
+    /// Its target, as components inside the item.
     pub(crate) target: Vec<String>,
 }
 
@@ -84,7 +84,8 @@ impl Found {
         self.files.len() + self.links.len()
     }
 
-    /// The item as its torrent describes it; `hashes_of` gives the hashes of each file in turn. `None` when it does not.
+    /// A builder of the item's canonical metainfo; `hashes_of` gives the hashes of each file in turn. `None` as soon as
+    /// it has none.
     pub(crate) fn describe(
         &self,
         piece_length: u32,
@@ -102,13 +103,13 @@ impl Found {
         Some(links.fold(builder, |builder, link| builder.link(link.path.clone(), link.target.clone())))
     }
 
-    /// Where a file lies beneath the repository.
+    /// The path of a file in the repository.
     pub(crate) fn path_of(&self, file: &FoundFile) -> PathBuf {
         path_in_item(&self.name, &file.path)
     }
 }
 
-/// Where a file of an item lies beneath the repository.
+/// The path of an item's file in the repository.
 pub(crate) fn path_in_item(name: &str, path: &[String]) -> PathBuf {
     std::iter::once(name).chain(path.iter().map(String::as_str)).collect()
 }
@@ -130,12 +131,12 @@ pub(crate) fn names(root: &Directory) -> Result<(Vec<String>, Vec<Problem>)> {
     Ok((names, problems))
 }
 
-/// Whether a top-level name is no item.
+/// Whether a top-level name is hidden, and so no item.
 pub(crate) fn is_hidden(name: &str) -> bool {
     name.starts_with('.')
 }
 
-/// Looks at one item. What is left out of it goes to `problems`; `Ok(None)` when nothing of that name is there.
+/// Scans one item; omitted paths go to `problems`. `Ok(None)` when nothing of that name is there.
 pub(crate) fn item(
     root: &Directory,
     name: &str,
@@ -169,7 +170,7 @@ pub(crate) fn item(
 struct Walk<'a> {
     found: &'a mut Found,
     problems: &'a mut Vec<Problem>,
-    /// Components from the item to the folder that is walked.
+    /// Components from the item to the folder being walked.
     at: Vec<String>,
     left_out: usize,
 }
@@ -210,7 +211,7 @@ impl Walk<'_> {
         let os_name = OsStr::new(name);
         match self.look(folder, name) {
             Ok(()) => Ok(()),
-            // It went away since the folder was listed, so it is no part of the item.
+            // It disappeared since the folder was listed, so it is no part of the item.
             Err(Stop::Disk(error)) if error.fault() == Fault::Missing => Ok(()),
             Err(Stop::Disk(error)) if error.fault() == Fault::Denied => {
                 self.leave_out(Some(os_name), unreadable(error));
@@ -270,9 +271,9 @@ impl Walk<'_> {
     }
 }
 
-/// Why an entry is not taken.
+/// Why an entry is omitted.
 enum Stop {
-    /// The entry itself cannot be looked at.
+    /// The entry itself cannot be scanned.
     Disk(DiskError),
     /// Something in it withholds the item.
     Inside(Problem),

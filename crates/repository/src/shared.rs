@@ -65,8 +65,8 @@ pub struct SharedItem {
 }
 
 impl SharedItem {
-    /// An item called `name` in the folder `root`, whose files lie at these places and had these stamps when they were
-    /// hashed.
+    /// An item called `name` in the folder `root`, whose files have these local names and had these stamps when they
+    /// were hashed.
     pub(crate) fn new(
         name: &str,
         metainfo: Arc<Metainfo>,
@@ -89,22 +89,22 @@ impl SharedItem {
         &self.metainfo
     }
 
-    /// The item's identity.
+    /// The item's info-hash.
     pub fn info_hash(&self) -> InfoHash {
         self.metainfo.info.hash()
     }
 
-    /// Its files that stand under a marked name, since the file system cannot hold their own.
+    /// Its files that have a marked name, because the file system cannot hold their own.
     pub fn marked(&self) -> Vec<Problem> {
         self.local_names.problems(&self.name)
     }
 
-    /// Where its files lie.
+    /// The local names of its files.
     pub(crate) fn local_names(&self) -> &LocalNames {
         &self.local_names
     }
 
-    /// How it is cut into pieces and files.
+    /// How its bytes divide into pieces and files.
     pub fn geometry(&self) -> &Geometry {
         self.metainfo.info.geometry()
     }
@@ -128,9 +128,9 @@ impl SharedItem {
         reading::read_vectored_at(self.geometry(), self, offset, buffers)
     }
 
-    /// The run of `length` bytes from `offset` in the piece space on, for sending it without reading it, where that waits
-    /// for no disk; `None` elsewhere. Its file was the one that was hashed a moment ago: ask [`SharedItem::check_run`] again
-    /// when it is sent. What changes in between is sent as it is, and whoever receives it finds out by its hash.
+    /// The run of `length` bytes from `offset` in the piece space on, to send without reading it. `None` where sending
+    /// might wait for the disk. Call [`SharedItem::check_run`] when it is sent: the file may change in between, and
+    /// then the receiver finds out by its hash.
     ///
     /// # Errors
     ///
@@ -139,7 +139,7 @@ impl SharedItem {
         reading::cached_run(self.geometry(), self, offset, length)
     }
 
-    /// Whether the file of a run is still the one that was hashed.
+    /// Checks that the file of a run is still the one that was hashed.
     ///
     /// # Errors
     ///
@@ -166,7 +166,7 @@ impl SharedItem {
         Ok(())
     }
 
-    /// Reads a piece again and tells whether it is what the torrent says.
+    /// Reads a piece again, and returns whether it matches the torrent.
     ///
     /// # Errors
     ///
@@ -182,12 +182,12 @@ impl SharedItem {
         spans.all(|span| span.pad || matches!(self.stamps.get(span.file), Some(Some(_))))
     }
 
-    /// The stamps that its files had when they were hashed, pads and links left out.
+    /// The stamps that its files had when they were hashed, without pads and links.
     pub(crate) fn stamps(&self) -> impl Iterator<Item = &Stamp> {
         self.stamps.iter().flatten()
     }
 
-    /// Where the entry of the torrent's file list lies beneath the repository.
+    /// The path in the repository of an entry of the torrent's file list.
     fn path(&self, file: usize) -> PathBuf {
         let components = self.metainfo.info.files().get(file).map_or(&[][..], |file| &file.path);
         scan::path_in_item(&self.name, &self.local_names.local(components))

@@ -1,4 +1,4 @@
-//! What tells that a file is still the one that was hashed.
+//! Stamps, which show whether a file is still the one that was hashed.
 
 use std::{ffi::OsStr, fs::File, hash::Hasher, io, os::fd::AsFd};
 
@@ -8,13 +8,13 @@ use serde::{Deserialize, Serialize};
 
 /// A file's identity and age, without reading it.
 ///
-/// Two equal stamps tell that the file was neither written, renamed, linked nor replaced in between. Size and time of
-/// modification alone do not: tools put that time back, and a removed file's number is given to the next one.
+/// Equal stamps mean that the file was not written, renamed, linked or replaced in between. Size and time of
+/// modification alone do not show that: tools put the time back, and a new file may get a removed one's inode.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Stamp {
     /// The device that holds the file.
     pub device: u64,
-    /// The file's number on its device; a rename keeps it.
+    /// The file's inode; a rename keeps it.
     pub inode: u64,
     /// Length in bytes.
     pub size: u64,
@@ -22,7 +22,7 @@ pub struct Stamp {
     pub modified_ns: i64,
     /// Last change of content, name or attributes, in nanoseconds since 1970. Nobody can put it back.
     pub changed_ns: i64,
-    /// When the file came into being, in nanoseconds since 1970; 0 where the file system does not tell.
+    /// Time of birth, in nanoseconds since 1970; 0 where the file system does not record it.
     pub born_ns: i64,
 }
 
@@ -45,7 +45,7 @@ impl Stamp {
         return Ok(Self::of(&rustix::fs::fstat(file)?));
     }
 
-    /// The stamp in what the system tells where it does not tell when a file came into being.
+    /// The stamp from `stat`, which has no time of birth.
     #[allow(clippy::unnecessary_cast, reason = "the widths differ by platform")]
     fn of(stat: &Stat) -> Self {
         Self {
@@ -58,8 +58,8 @@ impl Stamp {
         }
     }
 
-    /// Whether it is the same file with the same content for whoever knows that nobody but itself had the file in
-    /// between: what it did itself (a rename, a link, other permissions) changes the time of change alone.
+    /// Whether it is the same file with the same content, provided that nobody but the caller touched it in between:
+    /// renaming, linking or changing permissions affects only the time of change.
     pub(crate) fn is_but_for_our_change(&self, other: &Self) -> bool {
         Self { changed_ns: other.changed_ns, ..*self } == *other
     }
@@ -76,9 +76,9 @@ impl Stamp {
         hasher.finish().max(1)
     }
 
-    /// Whether the file was changed so shortly before `now_ns` that a further write could leave its times as they are.
-    /// How shortly depends on the file system's clock: where times are whole hundredths of a second, it may tick as
-    /// rarely as every other second. A time that lies in the future says nothing: the next write cannot repeat it.
+    /// Whether the file changed so shortly before `now_ns` that another write could leave its times as they are. How
+    /// shortly depends on the file system's clock: where times are whole hundredths of a second, it may tick only every
+    /// other second. A time in the future is no problem: the next write cannot repeat it.
     pub(crate) fn is_fresh(&self, now_ns: i64) -> bool {
         const COARSE_NS: i64 = 10_000_000;
         let unsettled_ns = if self.modified_ns % COARSE_NS == 0 { 2_000_000_000 } else { 100_000_000 };

@@ -1,8 +1,8 @@
-//! Torrents kept on disk: those by which items are shared although they are not the canonical ones.
+//! The torrents by which items are shared that are not their canonical ones.
 //!
-//! Which item is shared by which torrent is what somebody decided. So it is not kept with what can be computed again, and it
-//! outlives that the item is touched, copied, changed or away for a while: it is shared by that torrent whenever it is what
-//! the torrent says.
+//! Which item is shared by which torrent is somebody's decision, so it is not kept with what can be computed again. It
+//! survives when the item is touched, copied, changed or gone for a while: whenever the item matches the torrent again,
+//! it is shared by it.
 
 use std::{
     collections::BTreeMap,
@@ -25,7 +25,7 @@ use crate::{
 const NAMES: &str = "names";
 const NAMES_LIMIT: u64 = 16 << 20;
 
-/// Items with a torrent of their own; the names of more push out those that sort first.
+/// Maximum number of items with their own torrent; more push out those whose names sort first.
 const MAX_ADOPTED: usize = 20_000;
 
 /// The folder of kept torrents.
@@ -37,7 +37,7 @@ pub(crate) struct Torrents {
 }
 
 impl Torrents {
-    /// Opens the folder. When the list of names is damaged it is put aside.
+    /// Opens the folder. Puts a damaged list of names aside.
     pub(crate) fn open(state: &Directory) -> Result<Self> {
         let folder = state.create_private_folder(Path::new("torrents"))?;
         let bytes = folder.read_small(Path::new(NAMES), NAMES_LIMIT)?;
@@ -51,17 +51,17 @@ impl Torrents {
         Ok(Self { folder, adopted: read.flatten().unwrap_or_default(), damaged })
     }
 
-    /// Where the list of names was put when it turned out to be damaged.
+    /// Where a damaged list of names was put.
     pub(crate) fn damaged(&self) -> Option<PathBuf> {
         self.damaged.then(|| self.folder.path().join(Directory::aside(NAMES)))
     }
 
-    /// The torrent by which the item of this name is to be shared, where it has one of its own.
+    /// The info-hash of the item's own torrent, if it has one.
     pub(crate) fn adopted(&self, name: &str) -> Option<InfoHash> {
         self.adopted.get(name).copied()
     }
 
-    /// Shares the item of this name by a torrent of its own from now on, durably; the caller has saved that torrent.
+    /// Shares the item of this name by its own torrent from now on, durably. The caller has saved that torrent.
     pub(crate) fn adopt(&mut self, name: &str, hash: Option<InfoHash>) -> Result<()> {
         let before = match hash {
             Some(hash) => self.adopted.insert(name.to_owned(), hash),
@@ -84,17 +84,17 @@ impl Torrents {
         Ok(())
     }
 
-    /// The torrent of this identity; one that is missing or damaged is none.
+    /// The torrent of this info-hash; `None` if it is missing or damaged.
     pub(crate) fn load(&self, hash: InfoHash) -> Option<Metainfo> {
         read(&self.folder, &file_name(hash)).filter(|metainfo| metainfo.info.hash() == hash)
     }
 
-    /// Where the files of the item with this torrent lie.
+    /// The local names of the files of the item with this torrent.
     pub(crate) fn local_names(&self, hash: InfoHash) -> LocalNames {
         LocalNames::recorded(&self.folder, &names_of(hash)).unwrap_or_default()
     }
 
-    /// Keeps a torrent, and where the files of its item lie.
+    /// Keeps a torrent, and the local names of its item's files.
     pub(crate) fn save(&self, metainfo: &Metainfo, local_names: &LocalNames) -> Result<()> {
         local_names.record(&self.folder, &names_of(metainfo.info.hash()))?;
         write(&self.folder, &file_name(metainfo.info.hash()), metainfo)
@@ -112,16 +112,16 @@ fn names_of(hash: InfoHash) -> String {
 /// The name of an item's info dictionary alone, while its piece layers are not all known.
 const INFO: &str = "info";
 
-/// Reads a torrent from a state folder; without piece layers where [`write`] did not have all of them. `None` when it
-/// is missing or damaged.
+/// Reads a torrent from a state folder, without piece layers if [`write`] did not have all of them. `None` when it is
+/// missing or damaged.
 pub(crate) fn read(folder: &Directory, name: &str) -> Option<Metainfo> {
     let bytes = |name: &str| folder.read_small(Path::new(name), MAX_TORRENT as u64).ok().flatten();
     let whole = bytes(name).and_then(|bytes| Metainfo::from_torrent(&bytes).ok());
     whole.or_else(|| Info::from_bytes(&bytes(INFO)?).ok().map(Metainfo::from_info))
 }
 
-/// Writes a torrent into a state folder, durably. A torrent must have all piece layers, so until they are known the
-/// info dictionary is kept alone.
+/// Writes a torrent into a state folder, durably. A torrent must have all piece layers; if some are unknown, only the
+/// info dictionary is kept.
 pub(crate) fn write(folder: &Directory, name: &str, metainfo: &Metainfo) -> Result<()> {
     if metainfo.piece_layers.is_complete(&metainfo.info) {
         folder.replace_durably(name, &metainfo.to_torrent(&metainfo.trackers))

@@ -1,7 +1,7 @@
 //! The items that their owner keeps out of the pool.
 //!
-//! The list stands twice: in the state folder, and beside it, so that whoever deletes all state, or damages one of them,
-//! does not share what was unshared. Each is sealed: a name that one flipped bit made another one is no list.
+//! The list is kept twice, in the state folder and beside it, so that deleting all state, or damaging one copy, does
+//! not share what was unshared. Both are sealed, so a flipped bit cannot turn a name into another.
 
 use std::{collections::BTreeSet, io, path::Path};
 
@@ -17,17 +17,17 @@ pub(crate) const NAME: &str = "unshared";
 pub(crate) const BESIDE: &str = ".peerpool-unshared";
 const LIMIT: u64 = 16 * 1024 * 1024;
 
-/// Names that are not shared although they stand in the repository.
+/// Names that are not shared although the repository has them.
 #[derive(Debug)]
 pub(crate) enum Unshared {
-    /// These.
+    /// Exactly these names.
     Known(BTreeSet<String>),
-    /// Nobody knows which: nothing is shared until somebody decides.
+    /// Unknown, because both copies are damaged: nothing is shared until somebody decides.
     Damaged,
 }
 
 impl Unshared {
-    /// Reads the list. Where both copies can be read and differ, a name in either is kept out.
+    /// Reads the list. If both copies are intact and differ, a name in either is kept out.
     pub(crate) fn load(root: &Directory, state: &Directory) -> Result<Self> {
         let copies = [read(state, NAME)?, read(root, BESIDE)?];
         let whole: Vec<&BTreeSet<String>> = copies.iter().flatten().flatten().collect();
@@ -58,7 +58,7 @@ impl Unshared {
         matches!(self, Self::Known(names) if names.is_empty())
     }
 
-    /// Keeps a name out, or no longer, durably. False when the list is damaged.
+    /// Adds a name to the list, or removes it, durably. Returns false when the list is damaged.
     pub(crate) fn set(&mut self, root: &Directory, state: &Directory, name: &str, out: bool) -> Result<bool> {
         let Self::Known(names) = self else { return Ok(false) };
         if names.contains(name) != out {

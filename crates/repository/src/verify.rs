@@ -1,4 +1,4 @@
-//! Compares what is on disk with what a torrent says.
+//! Compares what is on disk with a torrent.
 
 use std::{
     borrow::Cow,
@@ -32,22 +32,22 @@ use crate::{
     shared::{ReadError, SharedItem},
 };
 
-/// What the kernel writes whole or not at all when a process is killed in the middle of a write.
+/// When a process is killed in the middle of a write, the kernel has written this much as a whole or not at all.
 const PAGE: usize = 4096;
 
-/// What was found where a torrent's content should be.
+/// The result of comparing content with a torrent.
 #[derive(Debug, Clone)]
 pub struct Verification {
-    /// The pieces that are as the torrent says.
+    /// The pieces that match the torrent.
     pub good: Bitfield,
-    /// Files of the torrent, as paths inside the item, that are missing or not as long as they should be.
+    /// Files of the torrent, as paths inside the item, that are missing or of the wrong length.
     pub wrong_files: Vec<PathBuf>,
-    /// Files, as paths inside the item, of which the torrent says nothing.
+    /// Files, as paths inside the item, that the torrent does not have.
     pub other_files: Vec<PathBuf>,
 }
 
 impl Verification {
-    /// Whether the content is exactly what the torrent says.
+    /// Whether the content matches the torrent exactly.
     pub fn is_exact(&self) -> bool {
         self.good.is_all() && self.wrong_files.is_empty() && self.other_files.is_empty()
     }
@@ -56,7 +56,7 @@ impl Verification {
 /// Why content could not be compared with a torrent.
 #[derive(Debug, thiserror::Error)]
 pub enum VerifyError {
-    /// It cannot be looked at as a whole.
+    /// The item is withheld as a whole.
     #[error("{0}")]
     Problem(Problem),
     /// The path does not exist.
@@ -81,7 +81,8 @@ impl From<DiskError> for VerifyError {
 ///
 /// # Errors
 ///
-/// There is nothing at `path`, it cannot be read or changes meanwhile, or `cancel` was called. Wrong content is no error.
+/// There is nothing at `path`, it cannot be read or changes meanwhile, or `cancel` was called. Wrong content is no
+/// error.
 pub fn verify(
     metainfo: &Arc<Metainfo>,
     path: &Path,
@@ -97,7 +98,7 @@ pub fn verify(
     compare(metainfo, &LocalNames::default(), &found, &root, cancel, progress)
 }
 
-/// Compares an item that was found with a torrent, whose files should lie at these places.
+/// Compares an item that was found with a torrent whose files should have these local names.
 pub(crate) fn compare(
     metainfo: &Arc<Metainfo>,
     local_names: &LocalNames,
@@ -130,7 +131,7 @@ pub(crate) fn compare(
     Ok(Verification { good, wrong_files, other_files })
 }
 
-/// The pieces that are as they should be; those with bytes of a wrong file are not.
+/// The good pieces; those with bytes of a wrong file are not.
 fn good_pieces(
     item: &SharedItem,
     cancel: &Cancel,
@@ -168,7 +169,7 @@ fn good_pieces(
 /// What a piece looks like on disk.
 #[derive(Debug)]
 pub(crate) struct Examined {
-    /// It is what the torrent says.
+    /// It matches the torrent.
     pub(crate) good: bool,
     /// Its blocks, up to the end of its payload.
     pub(crate) blocks: Vec<ExaminedBlock>,
@@ -178,13 +179,13 @@ pub(crate) struct Examined {
 #[derive(Debug)]
 pub(crate) struct ExaminedBlock {
     pub(crate) leaf: Sha256Hash,
-    /// No page of it is all zeros. A page of zeros is how a gap in a sparse file reads, and the end of a write that was
-    /// cut off; unless the whole piece is good, such a block counts as not written.
+    /// No page of it is all zeros. A hole in a sparse file reads as a page of zeros, and so does the end of a write
+    /// that was cut off. Unless the whole piece is good, such a block counts as not written.
     pub(crate) is_written: bool,
 }
 
-/// Reads a piece and compares it with its v2 root, or with its v1 hash where there is none; with `both`, with each that
-/// there is.
+/// Reads a piece and compares it with its v2 root, or with its v1 hash if it has none; with `both`, with each that it
+/// has.
 pub(crate) fn examine(
     metainfo: &Metainfo,
     files: &impl Files,
@@ -222,7 +223,7 @@ pub(crate) fn examine(
         sha1.update_zeros(u64::from(geometry.length_of(piece) - payload_end));
         sha1.finish() == *hash
     });
-    // A piece of which no hash is known is not good; a piece of padding alone has no v2 root and always is.
+    // A piece without a known hash is not good. A piece of padding alone has no v2 root and is always good.
     let good = if payload_end == 0 {
         true
     } else {

@@ -1,12 +1,12 @@
-//! Notices changes in the repository.
+//! Watches the repository for changes.
 //!
-//! What the system reports is reduced to top-level names. A name is given out once it has rested for a moment, so that
-//! a file being copied is not hashed again and again; before that it is told that something stirs there, so that what is not
-//! any more what was shared is withdrawn. When the system lost reports, everything is looked at. The state folder is not
-//! watched: a download writes there all the time.
+//! Events of the system are reduced to top-level names. A name is reported once it has been quiet for a moment, so that
+//! a file being copied is not hashed again and again. Before that it is reported as stirred, so that an item that is no
+//! longer what was shared is withdrawn. When the system dropped events, everything is scanned. The state folder is not
+//! watched, because downloads write there all the time.
 //!
-//! What can be watched is; for the rest ([`Watcher::unwatched`]) the caller looks at everything now and then. Folders that
-//! could not be watched are tried again when their attributes change, and from time to time.
+//! For folders that cannot be watched ([`Watcher::unwatched`]) the caller scans everything now and then. The watcher
+//! tries them again when their attributes change, and from time to time.
 
 mod debounce;
 mod watches;
@@ -33,20 +33,20 @@ use crate::{
     scan,
 };
 
-/// How often the thread looks whether a name has rested, while one has not.
+/// How often the thread checks whether a name is quiet, while one is not.
 const TICK: Duration = Duration::from_millis(100);
 
 /// How often folders that could not be watched are tried again.
 const RETRY: Duration = Duration::from_secs(30);
 
-/// Folders that are not watched and told one by one; of more the number is told.
+/// Unwatched folders that are reported one by one; the others are counted.
 const MAX_REPORTED: usize = 20;
 
 /// Watches the repository's folder until it is dropped.
 ///
-/// Changes are collected by top-level name and given out once a name has rested, each time for longer where a name changes
-/// again and again. Each message is a [`Scope`] to refresh; [`Scope::Everything`] when the system could not say what
-/// changed. One message waits at most; what comes meanwhile is merged into the next.
+/// Changes are collected by top-level name and reported once a name has been quiet, for longer each time where a name
+/// changes again and again. Each message is a [`Scope`] to refresh; [`Scope::Everything`] when the system could not say
+/// what changed. At most one message waits; later changes are merged into the next.
 #[derive(Debug)]
 pub struct Watcher {
     changes: Receiver<Scope>,
@@ -55,7 +55,7 @@ pub struct Watcher {
 }
 
 impl Watcher {
-    /// Starts watching the folder `root`. Files that somebody wrote to are told to the index.
+    /// Starts watching the folder `root`. Reports files that somebody wrote to to the index.
     pub(crate) fn start(root: &Path, index: Arc<Mutex<HashIndex>>) -> Result<Self, RepositoryError> {
         let failed = |error: std::io::Error| RepositoryError::Watch {
             root: root.to_owned(),
@@ -126,16 +126,16 @@ fn problems(watches: &Watches) -> Vec<Problem> {
     told
 }
 
-/// The thread that holds changes back until they rest.
+/// The thread that holds changes back until they are quiet.
 struct Collector {
     watches: Watches,
     index: Arc<Mutex<HashIndex>>,
     changes: SyncSender<Scope>,
     unwatched: Arc<Mutex<Vec<Problem>>>,
     debounce: Debounce,
-    /// Names in which something began to change, not told yet.
+    /// Names in which something began to change, not reported yet.
     stirred: BTreeSet<String>,
-    /// What has rested, and waits to be taken.
+    /// What is quiet, and waits to be taken.
     ready: Option<Scope>,
     retried: Instant,
 }
@@ -181,7 +181,7 @@ impl Collector {
         }
     }
 
-    /// Hands out what is to be told, as far as it is taken; false when nobody takes anything any more.
+    /// Reports what can be reported without waiting. Returns false when the receiver is gone.
     fn give(&mut self) -> bool {
         if !self.stirred.is_empty() {
             let stirred = Scope::Stirred(std::mem::take(&mut self.stirred));

@@ -1,10 +1,10 @@
-//! Who has files open for writing.
+//! Which files other processes have open for writing.
 
 use rustc_hash::FxHashSet;
 
 use crate::stamp::Stamp;
 
-/// How long a file that somebody holds open is waited for after its last change. A disk image or a database is open for ever.
+/// How long to wait, after its last change, for a file that somebody holds open. Disk images and databases stay open.
 const PATIENCE_NS: u64 = 300_000_000_000;
 
 /// The files that other processes have open for writing, as far as this user may see their handles.
@@ -12,7 +12,7 @@ const PATIENCE_NS: u64 = 300_000_000_000;
 pub(crate) struct Writers(FxHashSet<(u64, u64)>);
 
 impl Writers {
-    /// Looks at the handles of all processes.
+    /// Lists the open handles of all processes.
     #[cfg(target_os = "linux")]
     pub(crate) fn look() -> Self {
         use std::{ffi::OsStr, fs, path::Path};
@@ -25,7 +25,7 @@ impl Writers {
             |name: &OsStr| name != OsStr::new(&myself) && name.as_encoded_bytes()[0].is_ascii_digit();
         let processes = fs::read_dir("/proc").into_iter().flatten().flatten();
         for process in processes.filter(|entry| is_other(&entry.file_name())) {
-            // Processes end, and those of other users show nothing.
+            // Processes end meanwhile, and those of other users show nothing.
             let handles = fs::read_dir(process.path().join("fd")).into_iter().flatten().flatten();
             for handle in handles {
                 let path = handle.path();
@@ -44,13 +44,13 @@ impl Writers {
         Self(writers)
     }
 
-    /// Nobody else tells.
+    /// Other systems cannot tell.
     #[cfg(not(target_os = "linux"))]
     pub(crate) fn look() -> Self {
         Self::default()
     }
 
-    /// Whether a file with this stamp is to be waited for.
+    /// Whether to wait for a file with this stamp.
     pub(crate) fn hold(&self, stamp: &Stamp, now_ns: i64) -> bool {
         now_ns.abs_diff(stamp.changed_ns) < PATIENCE_NS && self.0.contains(&(stamp.device, stamp.inode))
     }

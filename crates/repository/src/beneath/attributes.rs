@@ -1,4 +1,4 @@
-//! What a name carries beside its kind and its stamp: permissions, and where a symbolic link leads.
+//! Permissions of an entry, and the target of a symbolic link.
 
 use std::{
     ffi::{OsStr, OsString},
@@ -14,7 +14,7 @@ use rustix::{
 use super::{Directory, plain};
 use crate::error::Result;
 
-/// What permissions say about a file.
+/// The permissions of a file that matter here.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Permissions {
     /// Its owner may execute it.
@@ -51,8 +51,8 @@ impl Directory {
         Ok(OsString::from_vec(text.into_bytes()))
     }
 
-    /// Makes a symbolic link with this text at `path`, creating the folders that lead there. It is no error when that link
-    /// is there already; nothing is replaced.
+    /// Creates a symbolic link with this text at `path`, and the folders that lead there. Replaces nothing; it is no
+    /// error when the same link is there already.
     pub(crate) fn make_link(&self, path: &Path, text: &Path) -> Result<()> {
         if let Some(parent) = path.parent().filter(|parent| !parent.as_os_str().is_empty()) {
             self.create_folder(parent)?;

@@ -1,4 +1,4 @@
-//! Copies, for where a file cannot be moved or linked.
+//! Copying, where a file can be neither moved nor linked.
 
 use std::{
     ffi::OsString,
@@ -19,7 +19,7 @@ use crate::error::{DiskError, Result};
 /// Bytes that are copied or compared at once.
 const STEP: usize = 1 << 20;
 
-/// Whether a file cannot have a second name there: on another file system, or on one that has no such names.
+/// Whether linking failed because of another file system, or one without hard links.
 pub(crate) fn cannot_link(error: &DiskError) -> bool {
     let code = error.io().raw_os_error().map(Errno::from_raw_os_error);
     matches!(code, Some(Errno::XDEV | Errno::PERM | Errno::OPNOTSUPP | Errno::NOSYS | Errno::MLINK))
@@ -46,11 +46,11 @@ pub(crate) fn have_same_bytes(one: &File, other: &File) -> io::Result<bool> {
 }
 
 impl Directory {
-    /// Copies a file to `to` beneath this folder, durably and with its permissions and its time of modification: under a
-    /// hidden name first, then by a rename that replaces nothing.
+    /// Copies a file to `to` beneath this folder, durably and with its permissions and its time of modification: under
+    /// a hidden name first, then by a rename that replaces nothing.
     pub(crate) fn copy_new(&self, from: &File, to: &Path) -> Result<()> {
         let (parent, name) = self.parent_of(to)?;
-        // Always the same name, so that what a killed process left of a copy goes away with the next one.
+        // The name is always the same, so that the next copy removes what a killed process left.
         let hidden = OsString::from(".peerpool-part");
         parent.remove_file(Path::new(&hidden))?;
         let copied = parent.copy_hidden(from, Path::new(&hidden)).and_then(|()| {
@@ -58,7 +58,7 @@ impl Directory {
             renamed.map_err(self.failed("put the finished file at", to))
         });
         if copied.is_err() {
-            // It failed already; what stays behind is hidden.
+            // The copy has failed already; a leftover is hidden.
             let _ = parent.remove_file(Path::new(&hidden));
         }
         copied?;

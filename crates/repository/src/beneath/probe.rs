@@ -1,4 +1,4 @@
-//! Tries names out: only the file system knows which it holds, and which it takes for the same.
+//! Tries names out: only the file system knows which it can hold, and which it takes for the same.
 
 use std::{
     cell::RefCell,
@@ -16,19 +16,19 @@ use rustix::{
 use super::{Directory, PRIVATE_FILE_MODE};
 use crate::error::{DiskError, Result};
 
-/// A folder in which names are tried; it goes away with this.
+/// A temporary folder in which names are tried.
 pub(crate) struct Probe<'d> {
     parent: &'d Directory,
     name: String,
     folder: Directory,
-    /// What was made, by the file's number, as far as it stands under another spelling.
+    /// The files made so far, by inode, to find those that are listed under another spelling.
     made: RefCell<BTreeMap<String, u64>>,
 }
 
-/// What came of making a file of some name.
+/// The outcome of making a file of some name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Tried {
-    /// It is there.
+    /// The name was made.
     Stands,
     /// The file system takes it for the same as one that was made before.
     Taken,
@@ -40,7 +40,7 @@ impl<'d> Probe<'d> {
     /// Begins on the file system of `parent`.
     pub(crate) fn new(parent: &'d Directory) -> Result<Self> {
         static NEXT: AtomicU64 = AtomicU64::new(0);
-        // What a killed process left under the same name goes away with the next trial.
+        // The next trial removes what a killed process left.
         let name = format!("probe-{}", NEXT.fetch_add(1, Ordering::Relaxed));
         parent.remove_tree(Path::new(&name))?;
         let folder = parent.create_private_folder(Path::new(&name))?;
@@ -64,7 +64,7 @@ impl<'d> Probe<'d> {
         }
     }
 
-    /// The names that were made and stand there spelled otherwise, and how.
+    /// The names that the file system lists in another spelling, with that spelling.
     pub(crate) fn respelled(&self) -> Result<Vec<(String, String)>> {
         let made = self.made.borrow();
         let mut absent: BTreeMap<u64, &String> = made.iter().map(|(name, inode)| (*inode, name)).collect();
@@ -82,7 +82,7 @@ impl<'d> Probe<'d> {
                 respelled.push((name.clone(), other));
             }
         }
-        // What is not listed at all under any name it could be read by cannot be found again.
+        // A name that is listed under no readable spelling cannot be found again.
         respelled.extend(absent.into_values().map(|name| (name.clone(), String::new())));
         Ok(respelled)
     }
@@ -96,7 +96,8 @@ impl Drop for Probe<'_> {
     }
 }
 
-/// Whether another name may succeed where this one was refused. The folder is new and ours, so that rights are no reason.
+/// Whether another name may succeed where this one was refused. The folder is new and ours, so permissions are no
+/// reason.
 fn is_about_the_name(error: Errno) -> bool {
     matches!(
         error,

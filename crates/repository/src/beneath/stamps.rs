@@ -10,7 +10,7 @@ use crate::{
     stamp::Stamp,
 };
 
-/// Looks at one file after the other. A folder is opened once for those of its files that follow each other.
+/// Stamps one file after another, opening a folder once for those of its files that follow each other.
 pub(crate) struct Stamps<'d, 'p> {
     root: &'d Directory,
     folder: Option<(&'p Path, Directory)>,

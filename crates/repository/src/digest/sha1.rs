@@ -18,7 +18,7 @@ use lanes::{LANES, Lanes};
 /// Bytes that one step of the hash takes.
 const BLOCK: usize = 64;
 
-/// From so many streams on, all lanes together are faster than one stream after the other.
+/// From this many streams on, all lanes together are faster than one stream after another.
 const WORTH_LANES: usize = 6;
 
 /// The state between two blocks.
@@ -46,8 +46,8 @@ impl Sha1 {
         self.take(blocks, rest);
     }
 
-    /// Feeds each stream its run of bytes, which may be empty. Several streams at once are fastest when their runs are long
-    /// and about as long as each other.
+    /// Feeds each stream its run of bytes, which may be empty. Several streams are fastest when their runs are long and
+    /// of similar length.
     pub(crate) fn update_all(streams: &mut [Self], runs: &[&[u8]]) {
         match usable_lanes() {
             Some(lanes) => Self::update_all_by(lanes, streams, runs),
@@ -65,7 +65,7 @@ impl Sha1 {
             }
             longest.truncate(LANES);
             let count = longest.iter().map(|nth| blocks[*nth].len()).min().unwrap_or(0);
-            // Lanes that nobody needs do again what the first does.
+            // Unused lanes repeat what the first one does.
             let chosen: [usize; LANES] =
                 std::array::from_fn(|lane| *longest.get(lane).unwrap_or(&longest[0]));
             let mut states = chosen.map(|nth| streams[nth].state);
@@ -112,7 +112,8 @@ impl Sha1 {
         (self.length % BLOCK as u64) as usize
     }
 
-    /// Completes the pending block out of `data`; gives what is left of it, nothing when the block is not whole yet.
+    /// Completes the pending block from `data`. Returns what is left of `data`; nothing if the block is still
+    /// incomplete.
     fn blocks_of<'a>(&mut self, data: &'a [u8]) -> &'a [u8] {
         let begun = self.pending_len();
         if begun == 0 {
@@ -136,7 +137,7 @@ impl Sha1 {
     }
 }
 
-/// The lanes of this processor, if it has them and they compute what one stream at a time does.
+/// The lanes of this processor, if it has them and they agree with one stream at a time.
 fn usable_lanes() -> Option<Lanes> {
     static USABLE: OnceLock<Option<Lanes>> = OnceLock::new();
     *USABLE.get_or_init(|| {

@@ -1,4 +1,4 @@
-//! How far the hashing is.
+//! Progress of hashing.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -23,7 +23,7 @@ impl Meter {
         self.done.load(Ordering::Relaxed)
     }
 
-    /// Adds bytes; gives the sum about every half per cent, but not more often than each MiB, and at the end.
+    /// Adds bytes. Returns the sum about every half per cent, at most once for each MiB, and at the end.
     pub(crate) fn add(&self, bytes: u64) -> Option<u64> {
         let step = (self.total / 200).max(1024 * 1024);
         let done = self.done.fetch_add(bytes, Ordering::Relaxed).saturating_add(bytes);

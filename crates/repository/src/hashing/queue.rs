@@ -13,10 +13,10 @@ use peerpool_wire::{
 use super::{Job, side_by_side::PIECES};
 use crate::{merkle, refresh::Cause};
 
-/// Bytes in a batch, at least: enough that opening a file for each batch costs nothing to speak of.
+/// Minimum bytes in a batch: enough to make opening a file for each batch negligible.
 const BATCH: u64 = 4 << 20;
 
-/// Bytes in a batch at most, whatever becomes of the pieces side by side: so much is asked of the disk ahead.
+/// Maximum bytes in a batch, even if that leaves lanes empty: this much is read ahead from the disk.
 const LARGEST_BATCH: u64 = 128 << 20;
 
 /// A piece of a file.
@@ -35,7 +35,7 @@ pub(super) struct FilePiece {
 pub(super) struct PieceHashes {
     /// The piece filled up with zeros.
     pub(super) v1: Sha1Hash,
-    /// The piece as short as it is.
+    /// The piece without filling.
     pub(super) v1_tail: Sha1Hash,
     /// The root over its leaves.
     pub(super) node: Sha256Hash,
@@ -65,7 +65,7 @@ impl<'a> Queue<'a> {
         self.jobs
     }
 
-    /// Number of batches, counted as far as more workers would be of use; one at least.
+    /// Number of batches, at least one; counting stops where more workers would not help.
     pub(super) fn batches(&self) -> usize {
         let bytes = self.jobs.iter().map(|job| job.stamp.size).fold(0, u64::saturating_add);
         usize::try_from(bytes / BATCH).unwrap_or(usize::MAX).max(1)
@@ -88,7 +88,7 @@ impl<'a> Queue<'a> {
         (!batch.is_empty()).then_some(batch)
     }
 
-    /// Keeps a piece's result; gives the file's with its last one.
+    /// Keeps a piece's result. The last one returns the result of the file.
     pub(super) fn put(
         &self,
         piece: &FilePiece,

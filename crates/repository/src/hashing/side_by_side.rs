@@ -1,4 +1,4 @@
-//! Several pieces at once, by one worker.
+//! One worker hashes several pieces at once.
 
 use std::{fs::File, io, os::unix::fs::FileExt, sync::Arc};
 
@@ -20,7 +20,7 @@ use crate::{
 /// Pieces that are hashed side by side: as many as SHA-1 has lanes.
 pub(super) const PIECES: usize = 16;
 
-/// Bytes of each piece that are read at once. Those of all pieces fit the processor's cache, and are as many leaves as the
+/// Bytes of each piece that are read at once. Those of all pieces fit the processor's cache, and make as many leaves as
 /// multi-buffer SHA-256 wants.
 const STEP: usize = 4 * LEAF;
 
@@ -34,7 +34,7 @@ pub(super) struct Worker<'a> {
     listener: &'a dyn Listener,
     /// A step of each piece.
     buffer: Vec<u8>,
-    /// The file opened last: the next piece is most often of the same.
+    /// The last opened file, which most often has the next piece, too.
     open: Option<(usize, Arc<File>)>,
 }
 
@@ -66,7 +66,7 @@ impl<'a> Worker<'a> {
         Self { root, jobs, cancel, listener, buffer: vec![0; PIECES * STEP], open: None }
     }
 
-    /// Hashes pieces, [`PIECES`] at most, looking before and after whether their files are still those that were found.
+    /// Hashes at most [`PIECES`] pieces, checking before and after that their files are still those that were found.
     /// `None` when cancelled.
     pub(super) fn hash(&mut self, pieces: &[FilePiece]) -> Option<Vec<Result<PieceHashes, Cause>>> {
         let mut lanes: Vec<Lane<'_>> = pieces.iter().map(|piece| self.lane(piece)).collect();
@@ -184,8 +184,8 @@ fn hash_streams(lanes: &mut [Lane<'_>], streams: &mut [Sha1], runs: &[&[u8]], at
     }
 }
 
-/// Asks the disk for what the lanes will read, and for as much after it, in the order of the file. Advice only: its refusal
-/// does not matter.
+/// Asks the disk to read ahead what the lanes will need, and as much after it, in the order of the file. This is only
+/// advice, so failing does not matter.
 fn read_ahead(lanes: &[Lane<'_>]) {
     #[cfg(target_os = "linux")]
     for run in lanes.chunk_by(|one, next| one.piece.job == next.piece.job) {

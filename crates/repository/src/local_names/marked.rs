@@ -33,7 +33,8 @@ pub(super) fn candidates(name: &str, reason: Reason) -> impl Iterator<Item = Str
     numbered.chain(shortened)
 }
 
-/// `a.txt` with the mark `case 2` is `a (case 2).txt`; the stem is shortened so that all of it has at most `length` bytes.
+/// `a.txt` with the mark `case 2` is `a (case 2).txt`; the stem is shortened so that all of it has at most `length`
+/// bytes.
 fn marked(name: &str, length: usize, mark: &str) -> String {
     let (stem, extension) = match name.rfind('.') {
         Some(dot) if dot > 0 && name.len() - dot <= MAX_EXTENSION => name.split_at(dot),

@@ -4,10 +4,10 @@ use std::path::PathBuf;
 
 use crate::error::DiskError;
 
-/// Why a download cannot go on. Other downloads are not concerned.
+/// Why a download cannot go on. Other downloads are unaffected.
 #[derive(Debug, thiserror::Error)]
 pub enum PartialError {
-    /// The disk refused: nothing was recorded that is not on disk. Resume when the cause is gone.
+    /// The disk failed. Nothing was recorded that is not on disk; resume when the cause is gone.
     #[error("download of `{item}`: {source}")]
     Disk {
         /// The item's name.
@@ -15,7 +15,7 @@ pub enum PartialError {
         /// What failed, on which path.
         source: DiskError,
     },
-    /// Another file or folder of that name stands in the repository: complete under another name.
+    /// A different file or folder of that name is in the repository: complete under another name.
     #[error("download of `{item}`: `{path}` exists already and is different; choose another name", path = path.display())]
     NameTaken {
         /// The item's name.
@@ -31,7 +31,7 @@ pub enum PartialError {
         /// Number of missing pieces.
         missing: u32,
     },
-    /// Somebody else wrote to a file of it while it was put in its place: it is looked at again at the next attempt.
+    /// Somebody else wrote to one of its files during completion. The next attempt verifies that file again.
     #[error("download of `{item}`: its file `{path}` was changed by somebody else just now; resume it")]
     Touched {
         /// The item's name.

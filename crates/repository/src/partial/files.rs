@@ -1,4 +1,4 @@
-//! The files of a download while they are being made.
+//! The files of a download in progress.
 
 mod left;
 
@@ -27,19 +27,19 @@ use crate::{
     stamp::Stamp,
 };
 
-/// The name of the file or folder in the making.
+/// The name of the file or folder being downloaded.
 pub(crate) const CONTENT: &str = "content";
 
-/// From so many files on, one sync of the whole file system costs less than one for each.
+/// From this many files on, one sync of the whole file system costs less than one for each file.
 const SYNC_ALL_FROM: usize = 32;
 
-/// The file exists, with its full length or about to be written whole.
+/// The file exists with its full length, or is about to be written whole.
 const MADE: u8 = 1;
 /// Written since the last sync.
 const DIRTY: u8 = 2;
-/// Its name is not known to be durable yet.
+/// Its name may not be durable yet.
 const NEW: u8 = 4;
-/// Somebody else wrote to it, or it is not what was left: what is known of its pieces is to be looked at again.
+/// Somebody else wrote to it, or it is not as it was left: its pieces must be verified again.
 const FOREIGN: u8 = 8;
 
 /// The item's files under `content`.
@@ -60,20 +60,21 @@ struct DownloadFile {
     /// Neither a pad nor a link.
     real: bool,
     flags: AtomicU8,
-    /// Held while it is written: the system lets one thread at a time write to a file, and the others would spin.
+    /// Held while writing: the system lets one thread at a time write to a file, and the others would spin.
     writing: Mutex<()>,
-    /// The fingerprint of its stamp after it was written here last, or 0: whoever else writes to it makes it another.
+    /// The fingerprint of its stamp after our last write, or 0. Somebody else's write changes it.
     left: AtomicU64,
-    /// The fingerprint of its stamp in the repository when it was put there, or 0: from then on its owner may change it.
+    /// The fingerprint of its stamp when it was delivered into the repository, or 0. From then on its owner may change
+    /// it.
     delivered: AtomicU64,
 }
 
-/// The file that a writer wrote last, kept open.
+/// The file that a writer wrote to last, kept open.
 #[derive(Debug, Default)]
 pub(crate) struct LastFile(Option<(usize, Arc<File>)>);
 
 impl DownloadFiles {
-    /// The content of a download in `folder`; looks which files are there already, with their full length.
+    /// Opens the files of a download in `folder`, and finds those that are there already with their full length.
     pub(crate) fn open(folder: Directory, info: &Info, open: Arc<OpenFiles>) -> Result<Self> {
         let owner = open.owner();
         let local_names = LocalNames::of_download(&folder, info)?;
@@ -101,7 +102,7 @@ impl DownloadFiles {
         Ok(files)
     }
 
-    /// Looks which files are there with their full length.
+    /// Finds the files that are there with their full length.
     fn find_made(&self) -> Result<()> {
         let mut stamps = self.stamps();
         for file in self.files.iter().filter(|file| file.real) {
@@ -116,7 +117,7 @@ impl DownloadFiles {
         Ok(())
     }
 
-    /// Removes what somebody put where a file or a folder on the way to it is to be made.
+    /// Removes whatever is in the way of a file, or of a folder that leads to it.
     fn clear_way(&self, path: &Path) -> Result<()> {
         let mut folder = self.folder.again()?;
         let mut names = path.iter().peekable();
@@ -135,7 +136,7 @@ impl DownloadFiles {
         Ok(())
     }
 
-    /// Where the files lie, in `content` as later in the repository.
+    /// The local names of the files, both in `content` and later in the repository.
     pub(crate) fn local_names(&self) -> &LocalNames {
         &self.local_names
     }
@@ -150,7 +151,7 @@ impl DownloadFiles {
         self.files.iter().enumerate().filter(|(_, file)| file.real).map(|(nth, _)| nth)
     }
 
-    /// Where a file lies, beneath [`DownloadFiles::folder`].
+    /// The path of a file beneath [`DownloadFiles::folder`].
     pub(crate) fn path(&self, file: usize) -> &Path {
         self.files.get(file).map_or(Path::new(CONTENT), |file| &file.path)
     }
@@ -177,7 +178,7 @@ impl DownloadFiles {
             let (now, later) = rest.split_at(length);
             if !span.pad {
                 if last.0.as_ref().is_none_or(|(file, _)| *file != span.file) {
-                    // A fresh file gets its length first where it will have gaps.
+                    // A new file that will have holes gets its length first.
                     let coming = if holes::has_zeros(now) { 0 } else { now.len() };
                     last.0 = Some((span.file, self.open_or_make(span.file, coming)?));
                 }
@@ -195,18 +196,18 @@ impl DownloadFiles {
             return Ok(());
         };
         let written = self.change(nth, open, || holes::write_all_at(open, data, offset));
-        // Marked after the write and before the piece is verified: what a checkpoint records was dirty before it began.
+        // Marked after the write and before the piece is verified, so a checkpoint syncs whatever it records.
         file.flags.fetch_or(DIRTY, Ordering::Release);
         written.map_err(|error| DiskError::new("write", self.folder.path().join(&file.path), error))
     }
 
-    /// Opens a file, making it and its folders with its full length where it is missing. The length takes no space.
+    /// Opens a file, creating it and its folders if needed. A new file is sparse, with its full length.
     pub(crate) fn make(&self, nth: usize) -> Result<Arc<File>> {
         self.open_or_make(nth, 0)
     }
 
-    /// Opens or makes a file into which `coming` bytes will be written at once; when that is all of it, it gets its length
-    /// by being written.
+    /// Opens or creates a file into which `coming` bytes will be written at once. If that is the whole file, the write
+    /// sets its length.
     fn open_or_make(&self, nth: usize, coming: usize) -> Result<Arc<File>> {
         self.open.get(self.owner, nth, || {
             let Some(DownloadFile { path, length, flags, left, .. }) = self.files.get(nth) else {
@@ -257,19 +258,19 @@ impl DownloadFiles {
         if new { self.folder.sync_names_of(path) } else { Ok(()) }
     }
 
-    /// Remembers that the file was put into the repository, and the fingerprint of its stamp there.
+    /// Records that the file was delivered into the repository, with the fingerprint of its stamp there.
     pub(crate) fn set_delivered(&self, nth: usize, stamp: u64) {
         if let Some(file) = self.files.get(nth) {
             file.delivered.store(stamp, Ordering::Relaxed);
         }
     }
 
-    /// The fingerprint of the file's stamp in the repository when it was put there.
+    /// The fingerprint of the file's stamp when it was delivered into the repository.
     pub(crate) fn delivered_as(&self, nth: usize) -> Option<u64> {
         self.files.get(nth).map(|file| file.delivered.load(Ordering::Relaxed)).filter(|stamp| *stamp != 0)
     }
 
-    /// The files that were put into the repository, with the fingerprints of their stamps then.
+    /// The files delivered into the repository, with the fingerprints of their stamps then.
     pub(crate) fn delivered(&self) -> Vec<(usize, u64)> {
         (0..self.files.len()).filter_map(|nth| Some((nth, self.delivered_as(nth)?))).collect()
     }
@@ -285,13 +286,12 @@ impl DownloadFiles {
         self.folder.stamp(self.path(nth))
     }
 
-    /// For the stamps of many files, by their [`DownloadFiles::path`].
+    /// Stamps many files, by their [`DownloadFiles::path`].
     pub(crate) fn stamps(&self) -> beneath::Stamps<'_, '_> {
         beneath::Stamps::new(&self.folder)
     }
 
-    /// Gives up a file that is not what was written any more. Where its owner changed it in the repository, the one there
-    /// is left alone.
+    /// Gives up a file that is no longer what was written. If its owner changed it in the repository, that one stays.
     pub(crate) fn disown(&self, nth: usize) -> Result<()> {
         self.open.forget(self.owner, nth);
         if let Some(file) = self.files.get(nth) {

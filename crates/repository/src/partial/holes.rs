@@ -1,4 +1,4 @@
-//! Writing zeros where a sparse file has none: nothing is written, and the gap stays a gap.
+//! Keeping files sparse: zeros are not written into holes.
 
 use std::{fs::File, io, os::unix::fs::FileExt};
 
@@ -6,7 +6,8 @@ use rustix::{fs::SeekFrom, io::Errno};
 
 use crate::digest::LEAF;
 
-/// Writes all of `data` at `offset`, but for whole blocks of zeros where the file has a gap: it reads as zeros anyway.
+/// Writes all of `data` at `offset`, except whole blocks of zeros where the file has a hole, which reads as zeros
+/// anyway.
 pub(super) fn write_all_at(file: &File, data: &[u8], offset: u64) -> io::Result<()> {
     let (mut at, mut rest) = (offset, data);
     while !rest.is_empty() {
@@ -22,12 +23,12 @@ pub(super) fn write_all_at(file: &File, data: &[u8], offset: u64) -> io::Result<
     Ok(())
 }
 
-/// Whether some of it is better not written into a fresh file.
+/// Whether some of it would stay a hole in a new file.
 pub(super) fn has_zeros(data: &[u8]) -> bool {
     data.chunks(LEAF).any(is_zeros)
 }
 
-/// Bytes of the blocks at the start of `data` that are zeros, or that are not.
+/// Length in bytes of the leading blocks of `data` that are all zeros, or that are not.
 fn leading(data: &[u8], zeros: bool) -> usize {
     data.chunks(LEAF).take_while(|block| is_zeros(block) == zeros).map(<[u8]>::len).sum()
 }
@@ -36,7 +37,7 @@ fn is_zeros(block: &[u8]) -> bool {
     block.chunks(64).all(|line| line.iter().fold(0, |seen, byte| seen | byte) == 0)
 }
 
-/// Whether the file has no data there. A file system that does not tell has data everywhere.
+/// Whether the file has a hole there. File systems that cannot tell count as having data everywhere.
 fn is_gap(file: &File, at: u64, length: u64) -> bool {
     let Some(end) = at.checked_add(length) else { return false };
     match rustix::fs::seek(file, SeekFrom::Data(at)) {

@@ -1,4 +1,4 @@
-//! A download that is open.
+//! An open download.
 
 use std::{
     io::IoSliceMut,
@@ -39,7 +39,7 @@ pub struct PartialItem {
     /// The state that is on disk; held while a checkpoint is made.
     recorded: Mutex<Option<DownloadState>>,
     resumed: Resumed,
-    /// Leaves found on disk, until the piece is taken up.
+    /// Leaf hashes found on disk, until their piece is written again.
     left_over: Mutex<FxHashMap<Piece, Vec<Option<Sha256Hash>>>>,
 }
 
@@ -71,22 +71,22 @@ impl PartialItem {
         self.metainfo.clone()
     }
 
-    /// The item's identity.
+    /// The item's info-hash.
     pub fn info_hash(&self) -> InfoHash {
         self.metainfo.info.hash()
     }
 
-    /// Its files that stand under a marked name in the folder `name`, since the file system cannot hold their own.
+    /// Its files in the folder `name` that have a marked name, because the file system cannot hold their own.
     pub fn marked(&self, name: &str) -> Vec<Problem> {
         self.files.local_names().problems(name)
     }
 
-    /// How it is cut into pieces and files.
+    /// How its bytes divide into pieces and files.
     pub fn geometry(&self) -> &Geometry {
         self.metainfo.info.geometry()
     }
 
-    /// Which part of it is downloaded.
+    /// The part of it that is wanted.
     pub fn wanted(&self) -> Wanted {
         self.state().wanted.clone()
     }
@@ -107,7 +107,7 @@ impl PartialItem {
         pieces
     }
 
-    /// The pieces that are verified by now; their data is there to be read.
+    /// The pieces verified so far, whose data can be read.
     pub fn verified(&self) -> Bitfield {
         self.state().verified.clone()
     }
@@ -117,15 +117,15 @@ impl PartialItem {
         &self.resumed
     }
 
-    /// Compares pieces of a hybrid with both of their hashes from now on, across restarts: right for a torrent that comes
-    /// from a stranger, who may have made it up so that v1 and v2 disagree. Costs a SHA-1 of every byte. Call it before
+    /// Compares pieces of a hybrid with both of their hashes from now on, across restarts. Needed for a torrent from a
+    /// stranger, whose v1 and v2 hashes may disagree. Costs a SHA-1 of every byte. Call it before
     /// [`PartialItem::piece`].
     pub fn check_both(&self) {
         self.state().check_both = true;
     }
 
-    /// Starts writing a piece. One thread at a time owns a piece; different pieces go in parallel. Leaves of a
-    /// [`super::ResumedPiece`] are taken over, once.
+    /// Starts writing a piece. One thread at a time owns a piece; different pieces may go in parallel. The first writer
+    /// of a [`super::ResumedPiece`] takes over its leaves.
     pub fn piece(self: &Arc<Self>, piece: Piece) -> PieceWriter {
         let left_over = self.left_over.lock().unwrap_or_else(PoisonError::into_inner).remove(&piece);
         PieceWriter::new(self.clone(), piece, left_over)
@@ -150,8 +150,8 @@ impl PartialItem {
         reading::read_vectored_at(self.geometry(), &self.files, offset, buffers)
     }
 
-    /// The run of `length` bytes of verified pieces from `offset` on, for sending it without reading it, where that waits for
-    /// no disk; `None` elsewhere.
+    /// The run of `length` bytes of verified pieces from `offset` on, to send without reading it. `None` where sending
+    /// might wait for the disk.
     ///
     /// # Errors
     ///
@@ -160,7 +160,7 @@ impl PartialItem {
         reading::cached_run(self.geometry(), &self.files, offset, length)
     }
 
-    /// Whether the file of a run is still as it was, should it lie in the repository already.
+    /// Checks that the file of a run is unchanged, if it was delivered into the repository.
     ///
     /// # Errors
     ///
@@ -169,9 +169,9 @@ impl PartialItem {
         reading::check_run(&self.files, run)
     }
 
-    /// Makes the data of all pieces verified so far durable, then records them: in this order, so that nothing is
-    /// recorded that is not on disk. Takes as long as the disk needs and holds up no writer: call it from a thread of
-    /// its own, about once a second while data arrives. Costs nothing when nothing is new.
+    /// Makes the data of all pieces verified so far durable, then records them; in this order, nothing is recorded that
+    /// is not on disk. Takes as long as the disk needs and blocks no writer: call it from its own thread, about once a
+    /// second while data arrives. Costs nothing when nothing is new.
     ///
     /// # Errors
     ///
@@ -180,7 +180,7 @@ impl PartialItem {
         let mut recorded = self.recorded.lock().unwrap_or_else(PoisonError::into_inner);
         let mut state = self.state().clone();
         state.delivered = self.files.delivered();
-        // Taken before the sync, they tell at worst of a file that it is to be looked at again.
+        // Taken before the sync: at worst a file is verified again.
         state.stamps = self.files.fingerprints();
         if recorded.as_ref() == Some(&state) {
             return Ok(());
@@ -193,7 +193,7 @@ impl PartialItem {
         Ok(())
     }
 
-    /// Wants more than before.
+    /// Adds to the wanted part.
     pub(super) fn want(&self, more: Wanted) {
         let mut state = self.state();
         state.wanted = state.wanted.clone().with(more);
@@ -203,12 +203,12 @@ impl PartialItem {
         &self.files
     }
 
-    /// Records that a file was put into the repository's folder `name`.
+    /// Records that a file was delivered into the repository's folder `name`.
     pub(crate) fn set_delivered_to(&self, name: &str) {
         self.state().delivered_to = Some(name.to_owned());
     }
 
-    /// Reads a piece that counts as verified again; when it is not good it counts as missing from then on.
+    /// Reads a verified piece again. If it is no longer good, it counts as missing from then on.
     ///
     /// # Errors
     ///
@@ -217,7 +217,7 @@ impl PartialItem {
         let good = self.examine(piece)?;
         if !good {
             let (at, length) = (self.geometry().offset_of(piece), self.geometry().length_of(piece));
-            // No stamp told: whatever else is in its files is read again when they are opened anew.
+            // No stamp gave it away, so everything else in its files is read again when the download is next opened.
             for span in self.geometry().file_spans(at, u64::from(length)) {
                 self.files.distrust(span.file);
             }
@@ -233,16 +233,15 @@ impl PartialItem {
         Ok(good)
     }
 
-    /// Looks again at all pieces of files that somebody else wrote to since the download did; those that are not good any
-    /// more count as missing. Returns the files that were put into the repository and changed there: they are their owner's
-    /// alone now.
+    /// Verifies again all pieces of files that somebody else wrote to since the download did; bad ones count as
+    /// missing. Returns the delivered files that were changed in the repository, which now belong to their owner alone.
     pub(crate) fn look_at_strangers(&self) -> Result<Vec<usize>, PartialError> {
         let failed = PartialError::disk(self.name());
         let mut owned = Vec::new();
         for (file, stamp) in self.files.strangers().map_err(&failed)? {
             let pieces =
                 self.geometry().pieces_of_file(file).filter_map(|index| self.geometry().piece(index));
-            // Whoever writes to it from here on makes it a stranger again.
+            // Any write from here on changes the stamp again.
             self.files.settle(file, stamp.map_or(0, |stamp| stamp.fingerprint()));
             let good = match stamp {
                 Some(_) => self.are_good(file, pieces.clone())?,
@@ -261,7 +260,7 @@ impl PartialItem {
         Ok(owned)
     }
 
-    /// Whether those of these pieces of a file that count as verified are good.
+    /// Whether all verified ones of these pieces of a file are still good.
     fn are_good(&self, file: usize, pieces: impl Iterator<Item = Piece>) -> Result<bool, PartialError> {
         let verified = self.verified();
         let mut good = true;
@@ -282,12 +281,12 @@ impl PartialItem {
         Ok(good)
     }
 
-    /// What the next checkpoint records, but for how the files were left.
+    /// What the next checkpoint records, except how the files were left.
     pub(super) fn recorded_state(&self) -> DownloadState {
         DownloadState { delivered: self.files.delivered(), ..self.state().clone() }
     }
 
-    /// The folder of the repository that files were put into.
+    /// The folder of the repository that files were delivered into.
     pub(crate) fn delivered_to(&self) -> Option<String> {
         self.state().delivered_to.clone()
     }
@@ -306,7 +305,7 @@ impl PartialItem {
         self.metainfo.info.v1_pieces().get(piece.as_usize()).copied()
     }
 
-    /// How many leaves wide the tree under a piece is (BEP 52: a piece of v2 lies in one file).
+    /// The width, in leaves, of the tree under a piece (BEP 52: a piece of v2 lies in one file).
     pub(super) fn width_of(&self, piece: Piece) -> usize {
         merkle::width_of_piece(&self.metainfo.info, piece)
     }

@@ -2,11 +2,11 @@
 //!
 //! A killed process loses nothing that it wrote, only the record of it. So the data in pieces that are not recorded as
 //! verified is read once: whole pieces are verified, and single blocks of the others are offered to be kept. A file
-//! system that tells where a sparse file has data spares reading the rest, but for pieces that are zeros by their hashes:
-//! those are never written.
+//! system that tells where a sparse file has data spares reading the rest, but for pieces that are zeros by their
+//! hashes: those are never written.
 //!
-//! What is recorded as verified is believed of files that are as the record says that they were left. The pieces of any other
-//! file, written after the checkpoint or by somebody else, are read again.
+//! What is recorded as verified is believed of files that are as the record says that they were left. The pieces of any
+//! other file, written after the checkpoint or by somebody else, are read again.
 
 use std::collections::BTreeSet;
 

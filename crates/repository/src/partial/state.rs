@@ -61,8 +61,8 @@ impl DownloadState {
         }
     }
 
-    /// Reads the state, or at least what was decided. `None` when there is none, or when both are damaged: then the data
-    /// tells what is there.
+    /// Reads the state, or at least what was decided. `None` when there is none, or when both are damaged: then the
+    /// data tells what is there.
     pub(crate) fn load(folder: &Directory) -> Option<Self> {
         let read = |name: &str| Self::decode(&folder.read_small(Path::new(name), LIMIT).ok()??);
         read(NAME).or_else(|| read(DECIDED))

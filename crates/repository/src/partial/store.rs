@@ -235,8 +235,8 @@ fn is_altered(
     })
 }
 
-/// A file that was put into the repository and changed there since belongs to its owner alone: it is fetched anew. One that
-/// is as it was, or was given other times or permissions only, is delivered still, if it is there.
+/// A file that was put into the repository and changed there since belongs to its owner alone: it is fetched anew. One
+/// that is as it was, or was given other times or permissions only, is delivered still, if it is there.
 fn disown_changed(
     root: &Directory,
     files: &DownloadFiles,

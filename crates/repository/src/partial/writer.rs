@@ -28,8 +28,8 @@ pub enum Verdict {
         /// One for each block up to the end of the piece's payload.
         leaves: Vec<Option<Sha256Hash>>,
     },
-    /// Nothing is known to compare it with: the download was begun by metainfo of a v2-only item that lacks this piece's
-    /// layer.
+    /// Nothing is known to compare it with: the download was begun by metainfo of a v2-only item that lacks this
+    /// piece's layer.
     Unknown,
 }
 
@@ -115,8 +115,8 @@ impl PieceWriter {
     ///
     /// # Errors
     ///
-    /// The data is not whole blocks of this piece ([`PartialError::NotBlocks`]), or the disk fails or is full; the blocks then
-    /// count as missing.
+    /// The data is not whole blocks of this piece ([`PartialError::NotBlocks`]), or the disk fails or is full; the
+    /// blocks then count as missing.
     pub fn write(&mut self, begin: u32, data: &[u8]) -> Result<(), PartialError> {
         let leaves = digest::leaf_hashes(self.to_hash(begin, data));
         self.write_hashed(begin, data, &leaves)

@@ -1,4 +1,4 @@
-//! What somebody decides about a repository, and what is wrong with the record of it.
+//! The owner's decisions about a repository, and what is wrong with their record.
 
 use std::path::Path;
 
@@ -10,8 +10,8 @@ use crate::{
 };
 
 impl Repository {
-    /// Makes `path` an item: one inside the repository is shared again after [`Repository::unshare`], one outside is
-    /// copied into it. Refresh its name next. A relative path is one in the repository.
+    /// Makes `path` an item. A path inside the repository is shared again after [`Repository::unshare`]; one outside is
+    /// copied into it. A relative path is one in the repository. Refresh the name next.
     ///
     /// # Errors
     ///
@@ -23,12 +23,12 @@ impl Repository {
         import::bring_in(&self.root, &self.work, path, cancel, |name| self.keep_unshared(name, false))
     }
 
-    /// The name of the item that a word of a user means: a name, with or without `./`, or a path to it.
+    /// The name of the item that a user's argument means: a name, with or without `./`, or a path to it.
     pub fn name_of(&self, word: &Path) -> Option<String> {
         import::name_of(self.root(), word)
     }
 
-    /// Whether something stands in the repository under this name.
+    /// Whether the repository has an entry of this name.
     pub fn has(&self, name: &str) -> bool {
         self.root.exists(Path::new(name)).unwrap_or(false)
     }
@@ -95,7 +95,7 @@ impl Repository {
         problems
     }
 
-    /// Whether the list of what is not to be shared is damaged still; its owner may have removed it.
+    /// Whether the list of unshared names is still damaged; its owner may have removed it.
     fn try_unshared_again(&self) -> bool {
         let mut unshared = self.unshared();
         if matches!(*unshared, Unshared::Damaged)

@@ -1,4 +1,4 @@
-//! What changed, and how long it must rest before it is looked at.
+//! Debouncing: how long a changed name must be quiet before it is reported.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -9,20 +9,20 @@ use std::{
 use super::item_of;
 use crate::refresh::Scope;
 
-/// How long a name must rest at first, and at most when it changes again and again.
+/// How long a name must be quiet at first, and at most when it changes again and again.
 const QUIET: Duration = Duration::from_millis(500);
 const MAX_QUIET: Duration = Duration::from_secs(120);
 
-/// Times its rest that a name must have been quiet to be a calm one again.
+/// How many times its required quiet time a name must stay quiet to start over with the shortest.
 const CALM: u32 = 20;
 
-/// How long a file that was written to is waited for while nobody has told that it was closed. Not every write ends with that.
+/// How long a file that was written to holds its name back without a close. Not every write ends with one.
 const OPEN: Duration = Duration::from_secs(60);
 
-/// How long a name is waited for in all.
+/// How long a name is held back in all.
 const MAX_WAIT: Duration = Duration::from_secs(300);
 
-/// Names, and open files, that are remembered; of more, everything is looked at.
+/// Maximum number of names, and of open files, that are remembered; beyond it, everything is scanned.
 const MAX_NAMES: usize = 1 << 14;
 
 /// Holds names back until they have been quiet for a while.
@@ -30,9 +30,9 @@ const MAX_NAMES: usize = 1 << 14;
 pub(super) struct Debounce {
     names: BTreeMap<String, Activity>,
     everything: Option<Instant>,
-    /// Files that were written to and not closed since, and when they were last.
+    /// Files that were written to and not closed since, with the time of the last write.
     open: BTreeMap<PathBuf, Instant>,
-    /// Names that were given out of late: how long they had to rest, and when.
+    /// Names reported lately: how long they had to be quiet, and when they were reported.
     given: BTreeMap<String, (Duration, Instant)>,
 }
 
@@ -43,7 +43,7 @@ struct Activity {
 }
 
 impl Debounce {
-    /// A change in the item of this name; true when it is the first one since it was given out.
+    /// Records a change in the item of this name. Returns whether it is the first since the name was last reported.
     pub(super) fn add(&mut self, name: &str, now: Instant) -> bool {
         if let Some(stir) = self.names.get_mut(name) {
             stir.last = now;
@@ -56,12 +56,12 @@ impl Debounce {
         true
     }
 
-    /// Something changed, nobody knows what.
+    /// Something changed, and nobody knows what.
     pub(super) fn add_everything(&mut self, now: Instant) {
         self.everything.get_or_insert(now);
     }
 
-    /// The file was written to just then, or closed.
+    /// The file was written to at that time, or closed.
     pub(super) fn set_open(&mut self, path: &Path, since: Option<Instant>) {
         match since {
             Some(now) => {
@@ -74,7 +74,7 @@ impl Debounce {
         }
     }
 
-    /// Takes out what has rested; `None` when nothing has.
+    /// Takes the names that are quiet now; `None` when there are none.
     pub(super) fn rested(&mut self, now: Instant) -> Option<Scope> {
         self.open.retain(|_, written| now.duration_since(*written) < OPEN);
         if self.everything.is_some_and(|since| now.duration_since(since) >= QUIET) {
@@ -102,7 +102,8 @@ impl Debounce {
         Some(Scope::Names(due))
     }
 
-    /// Remembers that a name was given out. One that was a short while ago has to rest for longer the next time.
+    /// Records that a name was reported. If it was reported a short while ago, it must be quiet for longer the next
+    /// time.
     fn give(&mut self, name: &str, now: Instant) {
         self.given.retain(|_, (rest, at)| now.duration_since(*at) < *rest * CALM);
         let rest = match self.given.get(name) {

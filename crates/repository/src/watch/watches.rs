@@ -1,4 +1,4 @@
-//! What the system tells of changes in folders: inotify.
+//! Watching folders for changes, by inotify.
 
 use std::{
     collections::BTreeMap,
@@ -22,13 +22,14 @@ use super::item_of;
 /// What happened beneath the root.
 #[derive(Debug)]
 pub(super) enum Report {
-    /// Something changed at this path; `open` tells of a file that it was written to, or that whoever did closed it.
+    /// Something changed at this path. For a file, `open` says whether it was written to (true) or closed after
+    /// writing.
     Changed { path: PathBuf, open: Option<bool> },
     /// The kernel dropped events: anything may have changed.
     Anything,
 }
 
-/// Wakes whoever waits in [`Eyes::wait`], for good.
+/// Wakes whoever waits in [`Watches::wait`], for good.
 #[derive(Debug)]
 pub(super) struct Waker(OwnedFd);
 
@@ -38,7 +39,7 @@ impl Waker {
     }
 
     pub(super) fn wake(&self) {
-        // It fails when it was rung already.
+        // It fails when it was woken already.
         let _ = rustix::io::write(&self.0, &1u64.to_ne_bytes());
     }
 }
@@ -48,12 +49,12 @@ impl Waker {
 pub(super) struct Watches {
     root: PathBuf,
     inotify: Option<OwnedFd>,
-    /// Watched folders, as paths beneath the root, by the system's numbers, and the other way round.
+    /// Watched folders, as paths beneath the root, by watch descriptor; `numbers` is the inverse.
     folders: FxHashMap<i32, PathBuf>,
     numbers: BTreeMap<PathBuf, i32>,
     /// Folders in which changes are not noticed, or not all of them, and why.
     unwatched: BTreeMap<PathBuf, String>,
-    /// The system watches no more folders.
+    /// The system's limit of watches is reached.
     full: bool,
 }
 
@@ -74,7 +75,7 @@ impl Watches {
         &self.unwatched
     }
 
-    /// Watches everything that can be, from the beginning.
+    /// Watches everything that can be watched, from scratch.
     pub(super) fn open(&mut self) {
         self.folders.clear();
         self.numbers.clear();
@@ -97,7 +98,7 @@ impl Watches {
         }
     }
 
-    /// Tries once more what could not be watched.
+    /// Tries again to watch what could not be watched.
     pub(super) fn retry(&mut self) {
         if self.inotify.is_none() {
             return self.open();
@@ -164,7 +165,7 @@ impl Watches {
 
     fn refused(&mut self, path: PathBuf, error: Errno) {
         let reason = match error {
-            // It went away, or is no folder any more.
+            // It is gone, or no longer a folder.
             Errno::NOENT | Errno::NOTDIR | Errno::LOOP => return,
             Errno::NOSPC => {
                 self.full = true;
@@ -187,21 +188,21 @@ impl Watches {
         Ok(folders)
     }
 
-    /// Watches a folder and what is in it no longer.
+    /// Stops watching a folder and what is in it.
     fn forget(&mut self, path: &Path) {
         let inner = |other: &PathBuf| other.starts_with(path);
         let gone: Vec<PathBuf> = self.numbers.keys().filter(|other| inner(other)).cloned().collect();
         for path in gone {
             if let (Some(number), Some(inotify)) = (self.numbers.remove(&path), &self.inotify) {
                 self.folders.remove(&number);
-                // It fails when the folder is gone, and the watch with it.
+                // It fails when the folder is gone, since the watch went with it.
                 let _ = inotify::remove_watch(inotify, number);
             }
         }
         self.unwatched.retain(|other, _| !inner(other));
     }
 
-    /// Waits for reports no longer than `patience`; false when the bell was rung.
+    /// Waits for events, at most for `patience`. Returns false when woken.
     pub(super) fn wait(&mut self, waker: &Waker, patience: Duration, reports: &mut Vec<Report>) -> bool {
         let timeout = Timespec::try_from(patience).ok();
         let mut handles = vec![PollFd::new(&waker.0, PollFlags::IN)];
@@ -224,7 +225,7 @@ impl Watches {
         let mut events = Vec::new();
         let mut buffer = [MaybeUninit::uninit(); 16 * 1024];
         let mut reader = inotify::Reader::new(inotify, &mut buffer);
-        // One buffer at a time: what else waits is read the next time.
+        // Reads one buffer at a time; the next call reads what is left.
         while let Ok(event) = reader.next() {
             let name = event.file_name().map(|name| OsStr::from_bytes(name.to_bytes()).to_owned());
             events.push((event.wd(), event.events(), name));
@@ -239,7 +240,7 @@ impl Watches {
 
     fn handle(&mut self, number: i32, what: ReadFlags, name: Option<&OsStr>, reports: &mut Vec<Report>) {
         if what.contains(ReadFlags::QUEUE_OVERFLOW) {
-            // New folders may be among what was lost.
+            // The dropped events may have been about new folders.
             self.open();
             return reports.push(Report::Anything);
         }
@@ -271,7 +272,7 @@ impl Watches {
     }
 }
 
-/// What file system of another machine the folder lies on, if any.
+/// The network file system that the folder lies on, if any.
 fn remote(path: &Path) -> Option<&'static str> {
     let kind = rustix::fs::statfs(path).ok()?.f_type as u64 & 0xFFFF_FFFF;
     Some(match kind {

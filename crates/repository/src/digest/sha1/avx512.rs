@@ -1,8 +1,8 @@
-//! Sixteen SHA-1 streams at once in AVX-512 registers: word *n* of a register belongs to stream *n*. The only `unsafe` of
-//! this crate.
+//! Sixteen SHA-1 streams at once in AVX-512 registers: word *n* of a register belongs to stream *n*. The only `unsafe`
+//! of this crate.
 //!
-//! What it is for (docs/performance.md): making the v1 hashes of what is shared. Measured, one core, in the cache: 6.3 GB/s,
-//! and 1.8 GB/s with the processor's own SHA-1 instructions, which do one stream.
+//! What it is for (docs/performance.md): making the v1 hashes of what is shared. Measured, one core, in the cache: 6.3
+//! GB/s, and 1.8 GB/s with the processor's own SHA-1 instructions, which do one stream.
 #![allow(unsafe_code, reason = "what a processor can do is known when the program runs")]
 
 use std::{
@@ -38,7 +38,8 @@ impl Lanes {
     }
 }
 
-/// What the three logical functions of SHA-1 look like to `vpternlogd`: bit *abc* of the number is the result for the bits
+/// What the three logical functions of SHA-1 look like to `vpternlogd`: bit *abc* of the number is the result for the
+/// bits
 /// *a*, *b*, *c* (FIPS 180-4, section 4.1.1).
 const CHOOSE: i32 = 0b1100_1010;
 const PARITY: i32 = 0b1001_0110;

@@ -1,4 +1,4 @@
-//! How the download left its files, and who else wrote to them since.
+//! How the download left its files, and whether somebody else wrote to them since.
 
 use std::{
     fs::File,
@@ -10,8 +10,8 @@ use super::{DownloadFile, DownloadFiles, FOREIGN};
 use crate::{error::Result, stamp::Stamp};
 
 impl DownloadFiles {
-    /// Changes a file in whatever way, alone, and remembers how it is left. That it was not as it had been left is
-    /// remembered, too.
+    /// Changes a file, with no other change at the same time, and records how it leaves it. Also records whether the
+    /// file was not as it had been left before.
     pub(crate) fn change<T>(
         &self,
         nth: usize,
@@ -29,7 +29,7 @@ impl DownloadFiles {
         changed
     }
 
-    /// Believes of each file what a state recorded of it.
+    /// Restores what a state recorded of each file.
     pub(crate) fn believe(&self, stamps: &[u64], delivered: &[(usize, u64)]) -> Result<()> {
         for (file, left) in self.files.iter().zip(stamps) {
             file.left.store(*left, Ordering::Relaxed);
@@ -53,14 +53,14 @@ impl DownloadFiles {
         self.is_made(nth) && !self.files.get(nth).is_some_and(foreign)
     }
 
-    /// What was known of all files' pieces was looked at again since [`DownloadFiles::believe`].
+    /// The pieces of all files were verified again since [`DownloadFiles::believe`].
     pub(in crate::partial) fn settle_all(&self) {
         for file in &self.files {
             file.flags.fetch_and(!FOREIGN, Ordering::Relaxed);
         }
     }
 
-    /// What was known of the file's pieces was looked at again, while it had this stamp.
+    /// The pieces of the file were verified again, while it had this stamp.
     pub(in crate::partial) fn settle(&self, nth: usize, stamp: u64) {
         if let Some(file) = self.files.get(nth) {
             file.left.store(stamp, Ordering::Relaxed);
@@ -68,8 +68,8 @@ impl DownloadFiles {
         }
     }
 
-    /// The files that are not as they were left, each with its stamp now; `None` for one that is not there in its full
-    /// length.
+    /// The files that are not as they were left, each with its current stamp; `None` for one that is missing or of
+    /// another length.
     pub(in crate::partial) fn strangers(&self) -> Result<Vec<(usize, Option<Stamp>)>> {
         let mut stamps = self.stamps();
         let mut strangers = Vec::new();
@@ -85,7 +85,7 @@ impl DownloadFiles {
         Ok(strangers)
     }
 
-    /// What is known of the file's pieces is to be looked at again, whatever its stamp says.
+    /// The file's pieces must be verified again, whatever its stamp says.
     pub(in crate::partial) fn distrust(&self, nth: usize) {
         if let Some(file) = self.files.get(nth).filter(|file| file.real) {
             file.flags.fetch_or(FOREIGN, Ordering::Relaxed);
@@ -93,7 +93,7 @@ impl DownloadFiles {
         }
     }
 
-    /// How each file was left; 0 where nothing is known.
+    /// The fingerprint with which each file was left; 0 if unknown.
     pub(in crate::partial) fn fingerprints(&self) -> Vec<u64> {
         self.files.iter().map(|file| file.left.load(Ordering::Relaxed)).collect()
     }
