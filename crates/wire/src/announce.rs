@@ -24,7 +24,7 @@ use crate::id::{PeerId, WireHash};
 
 /// What a client says in an announce.
 ///
-/// `ip=` is read by nobody: an address is what the connection comes from, or a client could aim a pool at a victim.
+/// `ip=` is ignored: the address is that of the connection, or a client could aim a pool at a victim.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Announce {
     /// Which swarm: a v1 info-hash, or a v2 info-hash cut to 20 bytes.
@@ -47,7 +47,7 @@ pub struct Announce {
     pub no_peer_id: bool,
 }
 
-/// What happened at the client (BEP 3, BEP 21). An event that we do not know is an ordinary announce.
+/// What happened at the client (BEP 3, BEP 21). Unknown events count as regular announces.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Event {
     /// A regular announce, or an unknown event.
@@ -59,7 +59,7 @@ pub enum Event {
     Completed,
     /// The client leaves the swarm.
     Stopped,
-    /// A partial seed: it has not everything and wants nothing more (BEP 21).
+    /// A partial seed: it lacks something and wants nothing more (BEP 21).
     Paused,
 }
 

@@ -109,7 +109,7 @@ impl Bitfield {
         self.words.get(piece.as_usize() / 64).is_some_and(|word| word & mask(piece) != 0)
     }
 
-    /// Sets a piece; true when it was not set before.
+    /// Sets a piece; returns whether it was not set before.
     pub fn set(&mut self, piece: Piece) -> bool {
         if piece.index() >= self.len || self.has(piece) {
             return false;
@@ -119,7 +119,7 @@ impl Bitfield {
         true
     }
 
-    /// Clears a piece; true when it was set before.
+    /// Clears a piece; returns whether it was set before.
     pub fn clear(&mut self, piece: Piece) -> bool {
         if !self.has(piece) {
             return false;

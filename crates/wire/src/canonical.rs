@@ -194,8 +194,8 @@ impl Builder {
     ///
     /// # Errors
     ///
-    /// The item has no bytes, is a file and a folder at once, has hashes that do not fit its lengths, or has a name that no
-    /// torrent may have.
+    /// The item has no bytes, is a file and a folder at once, has hashes that do not fit its lengths, or has a name
+    /// that no torrent may have.
     pub fn finish(self, name: &str) -> Result<Metainfo, CanonicalError> {
         let info = Info::from_bytes(&self.encode(name)?)
             .map_err(|source| CanonicalError::Refused { item: name.to_owned(), source })?;

@@ -20,16 +20,17 @@ use serde::{Deserialize, Serialize, de::DeserializeOwned};
 pub use to_peer::{Failure, Page, Refusal, SilentPeer, ToPeer, Welcome};
 pub use to_tracker::{Hello, Target, ToTracker};
 
-/// Protocol versions that this release speaks, newest last. Version 2 adds `Reachability`, `ConnectOut` and `Verify`, which
-/// a peer of version 1 is not sent.
+/// Protocol versions that this release speaks, newest last. Version 2 adds `Reachability`, `ConnectOut` and `Verify`,
+/// which a peer of version 1 is not sent.
 pub const VERSIONS: &[u16] = &[1, 2];
 /// Path of the WebSocket on the tracker's port.
 pub const PATH: &str = "/channel";
 /// Longest frame in bytes, in both directions.
 pub const MAX_FRAME: usize = 8 << 20;
-/// Longest frame of a peer that the tracker asked for no metainfo. A peer that has more to say says it in several messages.
+/// Longest frame of a peer that the tracker asked for no metainfo. A peer that has more to say says it in several
+/// messages.
 pub const MAX_ORDINARY: usize = 1 << 20;
-/// Most items in one message.
+/// Maximum number of items in one message.
 pub const MAX_BATCH: usize = 1000;
 /// Longest item, peer or program name in bytes.
 pub const MAX_NAME: usize = 1024;
@@ -39,23 +40,23 @@ pub const MAX_QUERY: usize = 1024;
 pub const MAX_TEXT: usize = 4096;
 /// Longest bitfield in bytes: 2 Mi pieces.
 pub const MAX_BITFIELD: usize = 256 << 10;
-/// Most versions in a `Hello`.
+/// Maximum number of versions in a `Hello`.
 pub const MAX_VERSIONS: usize = 64;
-/// Most addresses of one holder.
+/// Maximum number of addresses of one holder.
 pub const MAX_ADDRESSES: usize = 4;
-/// Most addresses at which a peer says that it listens.
+/// Maximum number of addresses at which a peer says that it listens.
 pub const MAX_LISTENS: usize = 16;
-/// Most addresses of unreachable holders in one message.
+/// Maximum number of addresses of unreachable holders in one message.
 pub const MAX_UNREACHABLE: usize = 200;
-/// Most holders in one answer.
+/// Maximum number of holders in one answer.
 pub const MAX_HOLDERS: usize = 200;
 /// Most twins in one answer.
 pub const MAX_TWINS: usize = 16;
 /// Most variants in one answer.
 pub const MAX_VARIANTS: usize = 100;
-/// Most peers in one answer.
+/// Maximum number of peers in one answer.
 pub const MAX_PEERS: usize = 1000;
-/// Most bytes of metainfo in one frame.
+/// Maximum bytes of metainfo in one frame.
 pub const MAX_CHUNK: usize = 4 << 20;
 /// Longest .torrent file that the channel carries, in bytes.
 pub const MAX_METAINFO: usize = 32 << 20;

@@ -8,20 +8,21 @@ use crate::bencode::{self, BencodeError, Limits, Node};
 pub mod ours {
     /// Metadata exchange (BEP 9).
     pub const UT_METADATA: u8 = 1;
-    /// A piece that is no longer had.
+    /// Taking back a piece (BEP 54).
     pub const LT_DONTHAVE: u8 = 2;
 }
 
 /// The number of the extension handshake itself.
 pub const HANDSHAKE: u8 = 0;
 
-/// Metadata is exchanged in pieces of so many bytes (BEP 9).
+/// Metadata is exchanged in pieces of this many bytes (BEP 9).
 pub const METADATA_PIECE: usize = 16 * 1024;
 
 /// Longest metadata that a peer may claim to have, in bytes.
 pub const MAX_METADATA: u32 = 10_000_000;
 
-/// How much structure a handshake may have, and how many bytes: far more than any client sends. Reading it must stay cheap.
+/// How much structure a handshake may have, and how many bytes: far more than any client sends. Reading it must stay
+/// cheap.
 const HANDSHAKE_LIMITS: Limits = Limits { depth: 8, tokens: 1000 };
 const MAX_HANDSHAKE: usize = 64 * 1024;
 
@@ -31,7 +32,7 @@ const METADATA_LIMITS: Limits = Limits { depth: 4, tokens: 50 };
 /// Longest client name kept, in bytes.
 const MAX_CLIENT: usize = 64;
 
-/// The extension handshake. Keys that are not there have no value, and unknown ones are passed over.
+/// The extension handshake. Missing keys have no value, and unknown ones are ignored.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ExtensionHandshake {
     /// The sender's number for metadata exchange.
@@ -102,7 +103,7 @@ impl ExtensionHandshake {
     }
 }
 
-/// A peer's own words, made safe to show: control characters are left out.
+/// A peer's own text, without control characters, so that it is safe to show.
 fn client_name(bytes: &[u8]) -> String {
     let text = String::from_utf8_lossy(bytes.get(..MAX_CLIENT).unwrap_or(bytes));
     text.chars().filter(|letter| !letter.is_control()).collect()
@@ -155,7 +156,7 @@ impl MetadataMessage {
         }
     }
 
-    /// Reads it; `None` for a message of an unknown type, which BEP 9 says to pass over.
+    /// Reads it; `None` for a message of an unknown type, which BEP 9 says to ignore.
     ///
     /// # Errors
     ///

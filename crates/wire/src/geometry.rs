@@ -10,13 +10,13 @@ use std::{fmt, ops::Range};
 /// Length of a block in bytes: what is requested at once (BEP 3), and a leaf of the merkle trees (BEP 52).
 pub const BLOCK: u32 = 16 * 1024;
 
-/// Most pieces an item may have.
+/// Maximum number of pieces an item may have.
 pub const MAX_PIECES: u32 = 2_000_000;
 
 /// Longest piece in bytes.
 pub const MAX_PIECE_LENGTH: u32 = 512 * 1024 * 1024;
 
-/// So many files are searched as fast as a table is looked up.
+/// Searching this many files is as fast as looking them up in a table.
 const FEW: usize = 8;
 
 /// A piece that exists in the item whose [`Geometry`] made it.
@@ -96,7 +96,7 @@ pub struct FileSpan {
     pub pad: bool,
 }
 
-/// An item that cannot be cut into pieces.
+/// Why an item cannot be divided into pieces.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum GeometryError {
     /// Zero, or more than [`MAX_PIECE_LENGTH`].
@@ -117,7 +117,7 @@ struct Entry {
     pad: bool,
 }
 
-/// How an item is cut into pieces, blocks and files.
+/// How an item divides into pieces, blocks and files.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Geometry {
     piece_length: u32,
@@ -125,8 +125,8 @@ pub struct Geometry {
     total: u64,
     payload: u64,
     entries: Vec<Entry>,
-    /// For each piece the first entry that ends behind its start, so that nothing is searched for in 20,000 files; empty
-    /// where there are few.
+    /// For each piece the first entry that ends behind its start, so that nothing is searched for in 20,000 files;
+    /// empty where there are few.
     first: Box<[u32]>,
 }
 

@@ -1,7 +1,7 @@
 //! Everything that crosses the network, as types and bytes.
 //!
-//! This crate is pure: it parses, checks and writes. It opens no file or socket, reads no clock and draws no randomness.
-//! Whatever it reads is bounded before memory is allocated for it.
+//! This crate is pure: it parses, checks and writes. It opens no file or socket, reads no clock and draws no
+//! randomness. Whatever it reads is bounded before memory is allocated for it.
 //!
 //! ```
 //! use peerpool_wire::{canonical::{Builder, FileHasher}, metainfo::Metainfo};

@@ -19,10 +19,10 @@ use crate::id::{InfoHash, Sha1Hash, Sha256Hash};
 /// Longest link that is read, in bytes.
 pub const MAX_LINK: usize = 16 * 1024;
 
-/// Most announce URLs that are kept; further ones are passed over.
+/// Maximum number of announce URLs that are kept; further ones are ignored.
 pub const MAX_TRACKERS: usize = 100;
 
-/// Most peers' addresses that are kept; further ones are passed over.
+/// Maximum number of peers' addresses that are kept; further ones are ignored.
 pub const MAX_PEERS: usize = 100;
 
 /// What announces a SHA-256 hash of 32 bytes in a multihash.
@@ -31,7 +31,7 @@ const SHA256_MULTIHASH: [u8; 2] = [0x12, 32];
 /// A link to an item: its identity, and hints that nobody vouches for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Magnet {
-    /// The identity (`xt`).
+    /// The info-hash (`xt`).
     pub hash: InfoHash,
     /// The name to show until the metadata is there (`dn`): not checked, not a file name.
     pub name: Option<String>,
@@ -44,7 +44,7 @@ pub struct Magnet {
 /// A text that is no link to an item.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum MagnetError {
-    /// Something else than a magnet link.
+    /// Not a magnet link.
     #[error("the link does not begin with `magnet:?`")]
     Scheme,
     /// More than [`MAX_LINK`] bytes.
@@ -53,7 +53,7 @@ pub enum MagnetError {
     /// A `%` without two hexadecimal digits, or text that is not UTF-8.
     #[error("`{0}` in the magnet link is not percent-encoded text")]
     Encoding(String),
-    /// A hash that is none.
+    /// A malformed hash.
     #[error("`{0}` in the magnet link is not an info-hash: 40 or 64 hexadecimal digits, or 32 in base32")]
     Hash(String),
     /// Two different hashes of one version.
@@ -65,7 +65,7 @@ pub enum MagnetError {
 }
 
 impl Magnet {
-    /// A link that has no more than the identity.
+    /// A link with nothing but the info-hash.
     pub fn new(hash: InfoHash) -> Self {
         Self { hash, name: None, trackers: Vec::new(), peers: Vec::new() }
     }
@@ -98,7 +98,7 @@ impl FromStr for Magnet {
     }
 }
 
-/// Reads an `xt`; other namespaces than BitTorrent's are passed over.
+/// Reads an `xt`; other namespaces than BitTorrent's are ignored.
 fn read_topic(
     topic: &str,
     v1: &mut Option<Sha1Hash>,

@@ -79,7 +79,7 @@ pub enum Message {
     Hashes(HashRequest, Vec<Sha256Hash>),
     /// A hash request that will not be answered (BEP 52).
     HashReject(HashRequest),
-    /// A message of an unknown kind, which is passed over.
+    /// A message of an unknown kind, which is ignored.
     Unknown(u8),
 }
 

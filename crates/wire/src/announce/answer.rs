@@ -20,13 +20,13 @@ pub struct AnnouncePeer {
 /// The answer to an announce.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AnnounceAnswer {
-    /// Until the next regular announce.
+    /// Time until the next regular announce.
     pub interval: Duration,
-    /// The least time between two announces.
+    /// Minimum time between two announces.
     pub min_interval: Duration,
     /// Peers that have everything.
     pub complete: u32,
-    /// Peers that have not.
+    /// Peers that lack something.
     pub incomplete: u32,
     /// The client's own address as the tracker sees it (BEP 24).
     pub external_ip: IpAddr,

@@ -52,7 +52,7 @@ pub(super) fn parse(query: &[u8]) -> Result<Announce, AnnounceError> {
     })
 }
 
-/// What an announce can do without: a value that makes no sense counts as not given.
+/// The optional keys of an announce. A malformed value counts as absent.
 #[derive(Default)]
 struct Optional {
     left: Option<u64>,

@@ -7,7 +7,7 @@ use super::{
 };
 use crate::id::WireHash;
 
-/// Most swarms that one scrape may name.
+/// Maximum number of swarms that one scrape may name.
 pub const MAX_SCRAPE: usize = 100;
 
 /// One swarm's counts.
@@ -17,7 +17,7 @@ pub struct ScrapeCounts {
     pub complete: u32,
     /// How often a download was completed since the tracker started.
     pub downloaded: u32,
-    /// Peers that have not everything.
+    /// Peers that lack something.
     pub incomplete: u32,
 }
 

@@ -39,7 +39,7 @@ pub fn decode_prefix(bytes: &[u8], limits: Limits) -> Result<(Value<'_>, &[u8]),
 pub type Parted<'a, const N: usize> = (Value<'a>, [Option<&'a [u8]>; N]);
 
 /// Decodes the dictionary that `bytes` begin with, all but the values of these keys, which are too long to be made into
-/// trees of values: they are for a [`Reader`](super::Reader). What follows the dictionary is passed over.
+/// trees of values: they are for a [`Reader`](super::Reader). What follows the dictionary is ignored.
 ///
 /// # Errors
 ///
@@ -140,7 +140,7 @@ impl<'a> Decoder<'a> {
         self.dict_without(&[], &mut [])
     }
 
-    /// A dictionary without the values of these keys, which are passed over and put into `parts`.
+    /// A dictionary without the values of these keys, which are skipped and put into `parts`.
     fn dict_without(
         &mut self,
         keys: &[&str],
@@ -191,7 +191,7 @@ impl<'a> Decoder<'a> {
         Ok(entries)
     }
 
-    /// Passes over a value, and gives its bytes. Keys that are not in order may be there twice.
+    /// Skips a value, and returns its bytes. Keys that are not in order may be there twice.
     fn skip(&mut self) -> Result<&'a [u8], BencodeError> {
         let start = self.at;
         match self.peek()? {

@@ -24,7 +24,7 @@ pub use encode::Node;
 pub(crate) use encode::{write_bytes, write_integer};
 pub use reader::Reader;
 
-/// How much structure is decoded before the data is taken for an attack.
+/// Limits of structure, so that no data is expensive to decode.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limits {
     /// Lists and dictionaries inside one another.
@@ -40,7 +40,7 @@ impl Limits {
     pub const MESSAGE: Self = Self { depth: 16, tokens: 100_000 };
 }
 
-/// Bytes that are not bencoding, or more of it than the limits allow.
+/// Why bytes were not decoded: they are no bencoding, or break a limit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("not valid bencoding at byte {offset}: {fault}")]
 pub struct BencodeError {

@@ -1,4 +1,4 @@
-//! Reading as one goes, for what is too long to be made into a tree of values first.
+//! Streaming reads, for data that is too long for a tree of values.
 
 use super::{
     BencodeError, Limits, Value,
@@ -25,7 +25,7 @@ pub struct Reader<'a> {
 }
 
 impl<'a> Reader<'a> {
-    /// Reads `bytes`, which begin with a value; what follows it is not looked at.
+    /// Reads `bytes`, which begin with a value; what follows it is ignored.
     pub fn new(bytes: &'a [u8], limits: Limits) -> Self {
         Self { decoder: Decoder::new(bytes, limits) }
     }

@@ -1,5 +1,5 @@
-//! Writes the info dictionary straight away: as a tree of values, an item of 20,000 files would be hundreds of thousands of
-//! them.
+//! Writes the info dictionary straight away: as a tree of values, an item of 20,000 files would be hundreds of
+//! thousands of them.
 
 use super::{Entry, FileHashes};
 use crate::{
@@ -112,8 +112,8 @@ fn write_target(entry: &Entry<'_>, out: &mut Vec<u8>) {
     }
 }
 
-/// A folder of the `file tree`: entries that have their first `depth` components in common. A file whose path is that of a
-/// folder too is written beside what is in it; the reader refuses that.
+/// A folder of the `file tree`: entries that have their first `depth` components in common. A file whose path is that
+/// of a folder too is written beside what is in it; the reader refuses that.
 fn write_tree(entries: &[(&[String], Entry<'_>)], depth: usize, out: &mut Vec<u8>) {
     out.push(b'd');
     for entries in entries.chunk_by(|(one, _), (next, _)| one.get(depth) == next.get(depth)) {

@@ -87,7 +87,7 @@ pub struct CatalogueItem {
 /// A peer to fetch an item from.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Holder {
-    /// Its peer id, unless it is a stock client that was not heard to say one.
+    /// Its peer id; `None` for a stock client that has not told one.
     pub peer_id: Option<PeerId>,
     /// Its display name; stock clients have none.
     #[serde(deserialize_with = "bounded::optional_text::<MAX_NAME, _>")]

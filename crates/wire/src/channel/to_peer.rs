@@ -126,7 +126,7 @@ pub enum ToPeer {
         #[serde(deserialize_with = "bounded::list::<MAX_HOLDERS, _, _>")]
         peers: Vec<SocketAddr>,
     },
-    /// Somebody was sent wrong data for this piece: read it again, and withdraw the item if it is wrong. Version 2.
+    /// Somebody received wrong data for this piece: read it again, and withdraw the item if it is wrong. Version 2.
     Verify {
         /// The item's info-hash.
         info_hash: InfoHash,
@@ -240,7 +240,7 @@ pub enum Failure {
     Busy,
 }
 
-/// Says how a name is ambiguous, and what to write instead.
+/// Explains how a name is ambiguous, and what to write instead.
 fn ambiguous(name: &str, variants: &[CatalogueItem]) -> String {
     let count = variants.len();
     match variants {
@@ -254,7 +254,7 @@ fn ambiguous(name: &str, variants: &[CatalogueItem]) -> String {
 /// A page of the catalogue.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Page {
-    /// The items that the name may mean, at most [`MAX_VARIANTS`].
+    /// The items of this page, in order; at most [`MAX_BATCH`].
     #[serde(deserialize_with = "bounded::list::<MAX_BATCH, _, _>")]
     pub items: Vec<CatalogueItem>,
     /// Where the next page starts; `None` at the end.

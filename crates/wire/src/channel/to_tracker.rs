@@ -16,7 +16,7 @@ use crate::id::{InfoHash, PeerId};
 pub enum ToTracker {
     /// The first message, exactly once. Its form never changes, so that every version can refuse every other.
     Hello(Hello),
-    /// What this peer has: adds items, and replaces what was said about them before.
+    /// What this peer has. Adds items, and replaces earlier statements about them.
     Register {
         /// At most [`MAX_BATCH`] items; send several messages for more.
         #[serde(deserialize_with = "bounded::list::<MAX_BATCH, _, _>")]
@@ -68,7 +68,7 @@ pub enum ToTracker {
         cursor: Option<Cursor>,
         /// Items wanted, at most [`MAX_BATCH`](super::MAX_BATCH).
         limit: u32,
-        /// Whether to list items too that nobody online has.
+        /// Whether to include items that nobody online has.
         offline: bool,
     },
     /// Asks who has an item; answered by `Located`.
@@ -79,7 +79,7 @@ pub enum ToTracker {
         target: Target,
         /// Holders wanted, at most [`MAX_HOLDERS`](super::MAX_HOLDERS); 0 leaves the number to the tracker.
         wanted: u32,
-        /// Whether to be told of holders that come later (`NewHolders`), until `Unfollow`.
+        /// Whether to report holders that come later (`NewHolders`), until `Unfollow`.
         follow: bool,
     },
     /// Ends what `Locate { follow: true }` began.
@@ -149,9 +149,9 @@ pub struct Hello {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Target {
-    /// By its identity; one of the two hashes of a hybrid is enough.
+    /// By its info-hash; one of the two hashes of a hybrid is enough.
     InfoHash(InfoHash),
-    /// By its name, the whole of it before a part: exactly so; else whatever the case, accents and normal form; else as the
+    /// By its name, in the closest spelling: exact; else in any case, accents and normal form; else as the
     /// beginning of one.
     Name {
         /// The name, or its beginning.

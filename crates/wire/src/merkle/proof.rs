@@ -4,7 +4,7 @@ use crate::{id::Sha256Hash, message::HashRequest};
 
 use super::{blocks, height, layer_above, pad_hash, root};
 
-/// Most hashes of the base layer that one request may ask for, as libtorrent has it.
+/// Maximum number of hashes of the base layer that one request may ask for, as libtorrent has it.
 pub const MAX_LENGTH: u32 = 8192;
 
 /// Hashes that do not prove what was asked for.

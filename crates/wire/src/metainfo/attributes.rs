@@ -14,7 +14,7 @@ pub(super) struct Attributes {
 }
 
 impl Attributes {
-    /// Reads the attributes of an entry; letters that are not known are passed over, as BEP 47 wants.
+    /// Reads the attributes of an entry; letters that are not known are ignored, as BEP 47 wants.
     pub(super) fn read(entry: &Fields<'_, '_>) -> Result<Self, MetainfoError> {
         let letters = entry.bytes("attr")?.unwrap_or_default();
         let is_link = letters.contains(&b'l');

@@ -1,4 +1,4 @@
-//! Typed reading of a torrent's dictionaries, with the place named when it fails.
+//! Typed reading of a torrent's dictionaries; errors name the location.
 
 use std::fmt;
 
@@ -6,13 +6,13 @@ use crate::bencode::{Dict, Value};
 
 use super::{MetainfoError, names::shown};
 
-/// A dictionary and where it stands.
+/// A dictionary and its location.
 pub(super) struct Fields<'v, 'a> {
     dict: &'v Dict<'a>,
     at: Location<'v>,
 }
 
-/// Where a dictionary stands. It becomes text only when something is wrong there: a torrent has one for each file.
+/// The location of a dictionary. It becomes text only for an error, since a torrent has one for each file.
 #[derive(Clone, Copy)]
 pub(super) enum Location<'p> {
     /// The file's own dictionary.

@@ -18,7 +18,7 @@ use super::{
     hybrid, names, v1, v1_form, v2,
 };
 
-/// Most bytes of an info dictionary that are read. libtorrent stops at 10 MB; that would be a folder of
+/// Maximum bytes of an info dictionary that are read. libtorrent stops at 10 MB; that would be a folder of
 /// about 40,000 files, so this is somewhat more.
 pub const MAX_INFO: usize = 32 * 1024 * 1024;
 
@@ -164,12 +164,12 @@ impl Info {
         &self.raw
     }
 
-    /// The identity of the item.
+    /// The item's info-hash.
     pub fn hash(&self) -> InfoHash {
         self.hash
     }
 
-    /// The info-hash under which clients that know v1 alone have a hybrid (docs/protocol.md, "The v1 form").
+    /// The info-hash under which clients that know only v1 have a hybrid (docs/protocol.md, "The v1 form").
     pub fn v1_form_hash(&self) -> Option<Sha1Hash> {
         self.v1_form
     }
@@ -209,7 +209,7 @@ impl Info {
         &self.v1_pieces
     }
 
-    /// How the item is cut into pieces, blocks and files.
+    /// How the item divides into pieces, blocks and files.
     pub fn geometry(&self) -> &Arc<Geometry> {
         &self.geometry
     }
@@ -242,7 +242,7 @@ impl Info {
     }
 }
 
-/// The item, not its megabytes of hashes.
+/// Shows the item, without its megabytes of hashes.
 impl fmt::Debug for Info {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Info")
@@ -256,7 +256,7 @@ impl fmt::Debug for Info {
     }
 }
 
-/// What of an info dictionary is as long as there are many files, as it stands.
+/// The parts of an info dictionary that grow with the number of files, undecoded.
 struct Long<'a> {
     files: Option<&'a [u8]>,
     tree: Option<&'a [u8]>,

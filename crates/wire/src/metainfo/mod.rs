@@ -1,6 +1,6 @@
 //! Torrent metainfo, v1, v2 and hybrid (BEP 3, 27, 47, 52), read strictly.
 //!
-//! What is refused, and why, is the list of [`MetainfoError`]. Whatever is accepted stays inside the item's own folder,
+//! [`MetainfoError`] lists what is refused, and why. Whatever is accepted stays inside the item's own folder,
 //! has no more pieces and bytes than numbers hold, and, where it is a hybrid, describes the same files twice.
 //! Keys of `info` must stand in order, since the order of a file tree is the order of its files; elsewhere
 //! they need not. No key may come twice.

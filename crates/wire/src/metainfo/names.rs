@@ -1,6 +1,6 @@
 //! Names that are safe, and paths that can exist beside one another.
 //!
-//! Only what is dangerous is refused. Whether the file system of the one who fetches can hold a name is found out there.
+//! Only dangerous names are refused. Whoever fetches an item finds out whether its file system can hold them.
 
 use std::{
     borrow::Cow,
@@ -16,7 +16,7 @@ pub const MAX_NAME: usize = 255;
 /// Longest path in bytes, the item's name and separators included.
 pub const MAX_PATH: usize = 3072;
 
-/// Most components of a path, the item's name not counted.
+/// Maximum number of components of a path, the item's name not counted.
 pub const MAX_DEPTH: usize = 90;
 
 /// Checks one path component.

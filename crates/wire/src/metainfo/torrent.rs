@@ -16,10 +16,10 @@ use super::{
     v1_form,
 };
 
-/// Most bytes of a .torrent file that are read: piece layers of 2 million pieces fill it.
+/// Maximum bytes of a .torrent file that are read: piece layers of 2 million pieces fill it.
 pub const MAX_TORRENT: usize = 64 * 1024 * 1024 + super::MAX_INFO;
 
-/// Most announce URLs that are kept; further ones are passed over.
+/// Maximum number of announce URLs that are kept; further ones are ignored.
 pub const MAX_TRACKERS: usize = 100;
 
 /// A whole .torrent file, or an info dictionary with the piece layers that belong to it.
@@ -39,7 +39,7 @@ impl Metainfo {
         Self { info: Arc::new(info), piece_layers: PieceLayers::default(), trackers: Vec::new() }
     }
 
-    /// A hybrid as clients read it that know v1 alone: the same pieces under another info-hash, and no v2
+    /// A hybrid as clients read it that know only v1: the same pieces under another info-hash, and no v2
     /// (docs/protocol.md, "The v1 form"). `None` for other items.
     pub fn v1_form(&self) -> Option<Self> {
         let info = Info::from_bytes(&self.v1_form_raw()?).ok()?;
@@ -53,7 +53,7 @@ impl Metainfo {
     }
 
     /// Parses a .torrent file. Its piece layers must be complete, and lead to the files' roots. What follows the
-    /// file's dictionary (a newline, often) is passed over.
+    /// file's dictionary (a newline, often) is ignored.
     ///
     /// # Errors
     ///

@@ -1,4 +1,4 @@
-//! The v1 form of a hybrid, for clients that know v1 alone (docs/protocol.md, "The v1 form").
+//! The v1 form of a hybrid, for clients that know only v1 (docs/protocol.md, "The v1 form").
 
 use sha1::{Digest as _, Sha1};
 
