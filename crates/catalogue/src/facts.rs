@@ -35,7 +35,7 @@ pub struct ItemFacts {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum FactsError {
     /// The name is longer than the channel carries.
-    #[error("the name has {0} bytes, {MAX_NAME} are allowed: rename it")]
+    #[error("the name has {0} bytes, but at most {MAX_NAME} are allowed: rename it")]
     NameTooLong(usize),
 }
 

@@ -39,7 +39,7 @@ pub(crate) fn is_kept(done: Result<()>) -> Result<bool> {
     match done {
         Ok(()) => Ok(true),
         Err(error) if is_beyond_it(&error) => {
-            tracing::warn!(%error, "the file system cannot keep it: left out");
+            tracing::warn!(%error, "the file system cannot keep this attribute");
             Ok(false)
         }
         Err(error) => Err(error),

@@ -209,7 +209,7 @@ impl Directory {
         let mut bytes = Vec::new();
         file.take(limit.saturating_add(1)).read_to_end(&mut bytes).map_err(self.failed("read", path))?;
         if u64::try_from(bytes.len()).unwrap_or(u64::MAX) > limit {
-            let source = io::Error::new(io::ErrorKind::InvalidData, "the file is longer than it can be");
+            let source = io::Error::new(io::ErrorKind::InvalidData, "the file is longer than allowed");
             return Err(self.failed("read", path)(source));
         }
         Ok(Some(bytes))

@@ -68,8 +68,7 @@ impl Completion<'_> {
         self.ensure_name()?;
         let metainfo = self.item.metainfo();
         let entry = metainfo.info.files().get(file).filter(|entry| !entry.pad && !entry.path.is_empty());
-        let entry =
-            entry.ok_or_else(|| self.unfit(format!("it has no file {file} to be taken out of it")))?;
+        let entry = entry.ok_or_else(|| self.unfit(format!("it has no file {file}")))?;
         let pieces = self.item.geometry().pieces_of_file(file);
         self.ensure_verified(pieces.filter_map(|index| self.item.geometry().piece(index)))?;
         self.ensure_folder_is_ours()?;

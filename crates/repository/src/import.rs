@@ -130,7 +130,7 @@ impl Staging {
 impl Drop for Staging {
     fn drop(&mut self) {
         if let Err(error) = self.incoming.remove_tree(Path::new(&self.name)) {
-            tracing::warn!(%error, "what is left of a copy stays on disk until the next start");
+            tracing::warn!(%error, "the rest of an unfinished copy stays on disk until the next start");
         }
     }
 }

@@ -180,28 +180,28 @@ impl fmt::Display for Cause {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Cause::SymbolicLink => f.write_str(
-                "a symbolic link is followed nowhere, and kept where it leads to something in its item: put the file itself there",
+                "symbolic links that lead out of their item are not shared: put the file itself there",
             ),
             Cause::SpecialFile => f.write_str("neither a file nor a folder"),
             Cause::NotUtf8 => f.write_str("the name is not UTF-8: rename it"),
             Cause::NoRoom(reason) => f.write_str(reason),
-            Cause::EmptyFolder => f.write_str("an empty folder cannot be written in a torrent"),
+            Cause::EmptyFolder => f.write_str("a torrent cannot hold an empty folder"),
             Cause::Renamed(path) => {
-                write!(f, "this file system cannot hold `{path}`, which stands here in its place")
+                write!(f, "this file stands in for `{path}`, a name that this file system cannot hold")
             }
             Cause::MoreLeftOut(count) => write!(f, "{count} more files, folders or links in it are left out"),
             Cause::Unreadable(error) => error.fmt(f),
-            Cause::Vanished => f.write_str("it went away while it was read"),
-            Cause::Changing => f.write_str("it is being changed; it is shared when it rests"),
-            Cause::BeingWritten => f.write_str("somebody is writing to it; it is shared when that is done"),
+            Cause::Vanished => f.write_str("it disappeared while it was read"),
+            Cause::Changing => f.write_str("it is changing; it is shared once it stays unchanged"),
+            Cause::BeingWritten => f.write_str("somebody is writing to it; it is shared once they are done"),
             Cause::Unwatched(reason) => {
-                write!(f, "changes in it are noticed late, at a look now and then or at `update`: {reason}")
+                write!(f, "changes in it are noticed late, at a periodic scan or at `update`: {reason}")
             }
             Cause::State(reason) => f.write_str(reason),
             Cause::TorrentLost => f.write_str(
-                "the torrent it was shared by is lost, so it is another item now: `share --torrent` it by that again",
+                "the torrent it was shared by is lost, so it is now another item: use `share --torrent` again",
             ),
-            Cause::Empty => f.write_str("there is not a byte in it to share"),
+            Cause::Empty => f.write_str("it has no bytes to share"),
             Cause::Unfit(reason) => f.write_str(reason),
         }
     }

@@ -59,13 +59,15 @@ pub enum RepositoryError {
         reason: &'static str,
     },
     /// An item of that name stands in the repository.
-    #[error("`{name}` cannot be shared: the repository has an item of that name already: rename one of them")]
+    #[error(
+        "`{name}` cannot be shared, because the repository already has an item of that name: rename one of them"
+    )]
     NameTaken {
         /// The name that is taken.
         name: String,
     },
     /// The source changed while it was copied into the repository. Nothing of it is there.
-    #[error("`{path}` changed while it was copied, so nothing is shared: try again when it rests", path = path.display())]
+    #[error("`{path}` changed while it was copied, so nothing is shared: try again when it no longer changes", path = path.display())]
     SourceChanged {
         /// The file or folder that changed.
         path: PathBuf,
@@ -266,7 +268,7 @@ impl Repository {
         let found = found.ok_or_else(|| refused("the repository has no item of that name"))?;
         let local_names = LocalNames::default();
         if !verify::compare(metainfo, &local_names, &found, &self.root, cancel, progress)?.is_exact() {
-            return Err(refused("its content is not what the torrent says"));
+            return Err(refused("its content does not match the torrent"));
         }
         let stamps = completion::real_files(&metainfo.info).filter_map(|(_, file)| found.stamp(&file.path));
         let (info_hash, stamps) = (metainfo.info.hash(), stamps.collect());

@@ -29,7 +29,7 @@ use crate::{
 #[derive(Debug, thiserror::Error)]
 pub enum ReadError {
     /// The file is not the one that was hashed: withdraw the item, then refresh it.
-    #[error("`{path}` has changed since it was hashed: it is offered anew when it is hashed again", path = path.display())]
+    #[error("`{path}` has changed since it was hashed: it is shared again once it is hashed again", path = path.display())]
     Changed {
         /// The file that changed, went away or was replaced.
         path: PathBuf,

@@ -38,9 +38,7 @@ impl Unshared {
         let differ = copies.iter().any(|copy| !matches!(copy, Some(Some(copy)) if *copy == names));
         let known = Self::Known(names);
         if differ && !known.is_empty() {
-            tracing::warn!(
-                "the list of what is not to be shared stood on disk once only: it is written again"
-            );
+            tracing::warn!("only one copy of the list of unshared names was intact: both are written again");
             known.save(root, state)?;
         }
         Ok(known)

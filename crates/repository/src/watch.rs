@@ -120,7 +120,7 @@ fn problems(watches: &Watches) -> Vec<Problem> {
     let mut told: Vec<Problem> = watches.unwatched().iter().take(MAX_REPORTED).map(problem).collect();
     let more = watches.unwatched().len().saturating_sub(MAX_REPORTED);
     if more > 0 {
-        let what = Cause::Unwatched(format!("so it is with {more} more folders"));
+        let what = Cause::Unwatched(format!("{more} more folders are not watched"));
         told.push(Problem::new(".", Path::new("."), what));
     }
     told

@@ -29,9 +29,9 @@ enum RefusedItem {
     HashTaken(InfoHash),
     #[error("the catalogue is full ({0} items)")]
     Full(usize),
-    #[error("this peer has {most} other items of the name `{name}` here: rename it")]
+    #[error("this peer has already introduced {most} other items named `{name}`: rename it")]
     TooManyVariants { name: String, most: usize },
-    #[error("peers of this address have as many items here as they may: take some back first")]
+    #[error("peers at this address have introduced as many items as they may: unshare some first")]
     TooManyOfHost,
 }
 

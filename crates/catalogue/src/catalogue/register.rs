@@ -27,9 +27,9 @@ enum RegisterError {
         "the peers of this address have registered as many items as they may: share fewer, or in folders"
     )]
     TooManyOfHost,
-    #[error("the states of this peer's unfinished items take more than {0} bytes")]
+    #[error("the bitfields of this peer's unfinished items take more than {0} bytes")]
     TooMuchState(usize),
-    #[error("the peer states {stated} pieces, the item has {pieces}")]
+    #[error("the peer states {stated} pieces, but the item has {pieces}")]
     WrongPieceCount { stated: u32, pieces: u32 },
     #[error(transparent)]
     Bitfield(#[from] peerpool_wire::bitfield::BitfieldError),

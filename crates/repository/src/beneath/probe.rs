@@ -91,7 +91,7 @@ impl<'d> Probe<'d> {
 impl Drop for Probe<'_> {
     fn drop(&mut self) {
         if let Err(error) = self.parent.remove_tree(Path::new(&self.name)) {
-            tracing::warn!(%error, "a folder in which names were tried stays on disk");
+            tracing::warn!(%error, "a temporary folder for trying names stays on disk");
         }
     }
 }

@@ -129,7 +129,7 @@ fn place(probe: &impl Trial, name: &str, reason: Reason, names: &BTreeSet<&str>)
             return Ok(candidate);
         }
     }
-    Err(DiskError::new("find any name that the file system holds for", Path::new(name), Errno::INVAL))
+    Err(DiskError::new("find a name that the file system can hold for", Path::new(name), Errno::INVAL))
 }
 
 /// The names that some file system may not hold beside the others. With letters beyond ASCII nobody but the file system

@@ -16,7 +16,7 @@ pub enum PartialError {
         source: DiskError,
     },
     /// A different file or folder of that name is in the repository: complete under another name.
-    #[error("download of `{item}`: `{path}` exists already and is different; choose another name", path = path.display())]
+    #[error("download of `{item}`: a different `{path}` exists already; choose another name", path = path.display())]
     NameTaken {
         /// The item's name.
         item: String,
@@ -32,7 +32,7 @@ pub enum PartialError {
         missing: u32,
     },
     /// Somebody else wrote to one of its files during completion. The next attempt verifies that file again.
-    #[error("download of `{item}`: its file `{path}` was changed by somebody else just now; resume it")]
+    #[error("download of `{item}`: somebody else just changed its file `{path}`; resume it")]
     Touched {
         /// The item's name.
         item: String,

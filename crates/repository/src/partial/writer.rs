@@ -218,7 +218,7 @@ impl PieceWriter {
     /// The same bytes are right by v2 and wrong by v1: nobody can ever have all of this item.
     fn disagreement(&self) -> PartialError {
         let reason = format!(
-            "its v1 and v2 hashes of piece {} disagree, so the torrent is false: get another one",
+            "its v1 and v2 hashes of piece {} disagree, so nobody can ever have all of it: get another torrent",
             self.piece
         );
         PartialError::Unfit { item: self.item.name().to_owned(), reason }

@@ -70,7 +70,7 @@ impl Repository {
             problems.push(Problem::new(STATE_FOLDER, path, Cause::State(what)));
         };
         if self.open_to_others {
-            let what = "others may write to it, and the file system does not let that be changed: move the repository";
+            let what = "others may write to it, and the file system cannot change that: move the repository";
             tell(self.state.path(), what.to_owned());
         }
         if self.try_unshared_again() {
@@ -82,14 +82,14 @@ impl Repository {
         if let Some(aside) = self.torrents().damaged() {
             tell(
                 &aside,
-                "the list of items with a torrent of their own was damaged: `share` them by it again"
+                "the list of items shared by their own torrents was damaged: use `share --torrent` again"
                     .to_owned(),
             );
         }
         for folder in self.partials.without_torrent() {
             tell(
                 &folder,
-                "its torrent is damaged: `get` the item again to go on, or delete this folder".to_owned(),
+                "its torrent is damaged: `get` the item again to resume, or delete this folder".to_owned(),
             );
         }
         problems

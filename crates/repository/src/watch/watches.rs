@@ -93,7 +93,7 @@ impl Watches {
                     _ => "",
                 };
                 self.unwatched
-                    .insert(PathBuf::new(), format!("the system does not tell of changes: {error}{advice}"));
+                    .insert(PathBuf::new(), format!("the system does not report changes: {error}{advice}"));
             }
         }
     }
@@ -156,7 +156,7 @@ impl Watches {
             && let Some(kind) = remote(&whole)
         {
             let reason = format!(
-                "it is on a network file system ({kind}), which does not tell what other machines change"
+                "it is on a network file system ({kind}), which does not report changes by other machines"
             );
             self.unwatched.insert(path.to_owned(), reason);
         }
@@ -169,7 +169,8 @@ impl Watches {
             Errno::NOENT | Errno::NOTDIR | Errno::LOOP => return,
             Errno::NOSPC => {
                 self.full = true;
-                "the system watches no more folders; raise `sysctl fs.inotify.max_user_watches`".to_owned()
+                "the system's limit of watched folders is reached; raise `sysctl fs.inotify.max_user_watches`"
+                    .to_owned()
             }
             error => error.to_string(),
         };
