@@ -1,6 +1,6 @@
 use std::{net::IpAddr, sync::Arc, time::Duration};
 
-use peerpool_catalogue::{Catalogue, Endpoints, Input, ItemFacts, NewItem, Output, Policy, SessionId};
+use peerpool_catalogue::{Catalogue, Endpoints, Input, ItemFacts, Limits, NewItem, Output, SessionId};
 use peerpool_wire::{
     announce::{Announce, Event},
     channel::{
@@ -48,15 +48,15 @@ struct World {
 
 impl World {
     fn new() -> Self {
-        let policy = Policy {
+        let limits = Limits {
             max_items_per_peer: 4,
             max_state_bytes: 4,
             max_variants_per_peer: 2,
             max_sessions: 100,
-            ..Policy::default()
+            ..Limits::default()
         };
         Self {
-            catalogue: Catalogue::new(policy, TrackerId([1; 16]), "fuzz".into(), 7),
+            catalogue: Catalogue::new(limits.into(), TrackerId([1; 16]), "fuzz".into(), 7),
             now: Time::ZERO,
             out: Vec::new(),
             sessions: Vec::new(),

@@ -10,7 +10,6 @@ mod reachability;
 mod register;
 
 pub use announce::AnnounceRefusal;
-use connect::Contest;
 pub use locate::{Asking, Located};
 use peerpool_wire::{
     channel::{Failure, RequestId, ToPeer, ToTracker},
@@ -18,7 +17,7 @@ use peerpool_wire::{
     time::Time,
 };
 pub use questions::Counts;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
@@ -61,12 +60,12 @@ struct Shares {
 impl Shares {
     fn new(policy: &Policy) -> Self {
         Self {
-            sessions: Budget::new(policy.max_sessions, MIN_SESSIONS),
-            registrations: Budget::new(policy.max_registrations, LEAST),
-            unknown: Budget::new(policy.max_unknown, LEAST),
-            state_bytes: Budget::new(policy.max_all_state_bytes, MIN_BYTES),
-            announced: Budget::new(policy.max_announced, LEAST),
-            introduced: Budget::new(policy.max_items, LEAST),
+            sessions: Budget::new(policy.limits.max_sessions, MIN_SESSIONS),
+            registrations: Budget::new(policy.limits.max_registrations, LEAST),
+            unknown: Budget::new(policy.limits.max_unknown, LEAST),
+            state_bytes: Budget::new(policy.limits.max_all_state_bytes, MIN_BYTES),
+            announced: Budget::new(policy.limits.max_announced, LEAST),
+            introduced: Budget::new(policy.limits.max_items, LEAST),
         }
     }
 }
@@ -80,12 +79,9 @@ pub struct Catalogue {
     items: Items,
     swarms: Swarms,
     sessions: Sessions,
-    departed: Departed,
     unknown: Unknown,
     /// Known items that the store has lost, or could not take.
     unstored: BTreeSet<ItemId>,
-    /// Newcomers that claim the peer id of a session, by that session, which must show that it is alive.
-    contests: BTreeMap<SessionId, Contest>,
     shares: Shares,
     update: Update,
     timers: Timers,
@@ -99,18 +95,17 @@ impl Catalogue {
     pub fn new(policy: Policy, tracker_id: TrackerId, name: String, seed: u64) -> Self {
         let mut timers = Timers::default();
         timers.set(Time::ZERO + SWEEP, Timer::Sweep);
+        let departed = Departed::new(2 * policy.sessions.lease, policy.limits.max_sessions);
         Self {
-            departed: Departed::new(2 * policy.session_lease, policy.max_sessions),
             shares: Shares::new(&policy),
             policy,
             tracker_id,
             name,
             items: Items::default(),
             swarms: Swarms::default(),
-            sessions: Sessions::default(),
+            sessions: Sessions::new(departed),
             unknown: Unknown::default(),
             unstored: BTreeSet::new(),
-            contests: BTreeMap::new(),
             update: Update::default(),
             timers,
             identify: Identify::new(seed),
@@ -238,7 +233,7 @@ impl Catalogue {
     }
 
     fn sweep(&mut self, now: Time, out: &mut Vec<Output>) {
-        self.departed.expire(now);
+        self.sessions.departed.expire(now);
         for (id, gone) in self.swarms.sweep(seconds(now)) {
             self.lost(id, &gone, out);
         }

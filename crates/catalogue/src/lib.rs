@@ -40,4 +40,4 @@ pub use budget::Budget;
 pub use catalogue::{AnnounceRefusal, Asking, Catalogue, Counts, Located};
 pub use facts::{FactsError, ItemFacts};
 pub use input::{Change, Endpoints, Input, NewItem, Output, Probe, Probed, Proof, SessionId};
-pub use policy::Policy;
+pub use policy::{Announces, Limits, Policy, SessionTimes};

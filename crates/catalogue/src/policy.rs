@@ -1,34 +1,96 @@
-//! The intervals and limits by which the catalogue works.
+//! The numbers by which the catalogue works: intervals and limits.
 
 use std::time::Duration;
 
 /// Intervals and limits. [`Policy::default`] is what a tracker uses.
 #[derive(Debug, Clone)]
 pub struct Policy {
+    /// For stock clients.
+    pub announces: Announces,
+    /// For connected peers.
+    pub sessions: SessionTimes,
+    /// Neighbours handed out when a peer does not say how many it wants. It ends up with about twice as many
+    /// connections, because others learn of it. Late-comers ask again until all have about the same number: a peer with
+    /// fewer links than the others finishes last, and more links spread pieces no better.
+    pub neighbours: usize,
+    /// The most that there may be.
+    pub limits: Limits,
+}
+
+impl Default for Policy {
+    fn default() -> Self {
+        Self {
+            announces: Announces::default(),
+            sessions: SessionTimes::default(),
+            neighbours: 7,
+            limits: Limits::default(),
+        }
+    }
+}
+
+impl From<Limits> for Policy {
+    fn from(limits: Limits) -> Self {
+        Self { limits, ..Self::default() }
+    }
+}
+
+/// What stock clients are told, and how long they count.
+#[derive(Debug, Clone)]
+pub struct Announces {
     /// Time between two regular announces of a stock client.
-    pub announce_interval: Duration,
+    pub interval: Duration,
     /// Minimum time between two announces of a stock client.
     pub min_interval: Duration,
     /// How long a stock client counts as present after its last announce.
-    pub announce_lease: Duration,
+    pub lease: Duration,
+    /// Peers handed out to a stock client that does not say how many it wants.
+    pub default_numwant: usize,
+    /// Maximum number of peers handed out to a stock client.
+    pub max_numwant: usize,
+}
+
+impl Default for Announces {
+    fn default() -> Self {
+        Self {
+            interval: Duration::from_secs(300),
+            min_interval: Duration::from_secs(30),
+            lease: Duration::from_secs(660),
+            default_numwant: 50,
+            max_numwant: 200,
+        }
+    }
+}
+
+/// How long connected peers may take.
+#[derive(Debug, Clone)]
+pub struct SessionTimes {
     /// Time between two pings on the channel.
     pub keep_alive: Duration,
     /// How long a session lasts without a sign of life.
-    pub session_lease: Duration,
+    pub lease: Duration,
     /// How long an update waits for the other peers.
     pub update_deadline: Duration,
     /// How long a peer may take to send the metainfo of one item before others are asked, too.
     pub metainfo_deadline: Duration,
     /// How long a session may take to show that it is alive when somebody else claims its peer id.
     pub contest_deadline: Duration,
-    /// Neighbours handed out when a peer does not say how many it wants. It ends up with about twice as many
-    /// connections, because others learn of it. Late-comers ask again until all have about the same number: a peer with
-    /// fewer links than the others finishes last, and more links spread pieces no better.
-    pub neighbours: usize,
-    /// Peers handed out to a stock client that does not say how many it wants.
-    pub default_numwant: usize,
-    /// Maximum number of peers handed out to a stock client.
-    pub max_numwant: usize,
+}
+
+impl Default for SessionTimes {
+    fn default() -> Self {
+        Self {
+            keep_alive: Duration::from_secs(15),
+            lease: Duration::from_secs(45),
+            update_deadline: Duration::from_secs(5),
+            metainfo_deadline: Duration::from_secs(10),
+            contest_deadline: Duration::from_secs(5),
+        }
+    }
+}
+
+/// The most that there may be; `docs/runtime.md` says what happens at each bound.
+#[derive(Debug, Clone)]
+pub struct Limits {
     /// Peers that may be connected at once.
     pub max_sessions: usize,
     /// Maximum number of items that one peer registers.
@@ -55,20 +117,9 @@ pub struct Policy {
     pub max_announced: usize,
 }
 
-impl Default for Policy {
+impl Default for Limits {
     fn default() -> Self {
         Self {
-            announce_interval: Duration::from_secs(300),
-            min_interval: Duration::from_secs(30),
-            announce_lease: Duration::from_secs(660),
-            keep_alive: Duration::from_secs(15),
-            session_lease: Duration::from_secs(45),
-            update_deadline: Duration::from_secs(5),
-            metainfo_deadline: Duration::from_secs(10),
-            contest_deadline: Duration::from_secs(5),
-            neighbours: 7,
-            default_numwant: 50,
-            max_numwant: 200,
             max_sessions: 100_000,
             max_items_per_peer: 100_000,
             max_state_bytes: 64 << 20,

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use peerpool_wire::{
-    channel::{PeerInfo, SessionSecret, SilentPeer},
+    channel::{Hello, PeerInfo, Refusal, SessionSecret, SilentPeer},
     host::Host,
     id::{InfoHash, PeerId},
     time::Time,
@@ -11,7 +11,8 @@ use peerpool_wire::{
 use rustc_hash::FxHashSet;
 
 use crate::{
-    input::{Endpoints, SessionId},
+    departed::Departed,
+    input::{Endpoints, Output, SessionId},
     items::ItemId,
     reach::Reach,
     swarm_peer::Identity,
@@ -23,28 +24,47 @@ use crate::{
 pub(crate) struct Session {
     pub(crate) peer_id: PeerId,
     pub(crate) identity: Identity,
-    pub(crate) name: String,
-    pub(crate) agent: String,
+    pub(crate) introduction: Introduction,
     pub(crate) endpoints: Endpoints,
-    /// The protocol version that it speaks.
-    pub(crate) version: u16,
-    pub(crate) secret: Option<SessionSecret>,
     pub(crate) reach: Reach,
     pub(crate) connected: Time,
     pub(crate) heard: Time,
+    pub(crate) registered: Registered,
+    pub(crate) follows: BTreeSet<SwarmId>,
+    pub(crate) metainfo: MetainfoAsks,
+    pub(crate) complaints: Complaints,
+}
+
+/// What a peer said of itself.
+#[derive(Debug)]
+pub(crate) struct Introduction {
+    pub(crate) name: String,
+    pub(crate) agent: String,
+    /// The protocol version that it speaks.
+    pub(crate) version: u16,
+    pub(crate) secret: Option<SessionSecret>,
+}
+
+/// What a peer has, or had.
+#[derive(Debug, Default)]
+pub(crate) struct Registered {
     /// The swarms of known items that it is in.
     pub(crate) swarms: FxHashSet<SwarmId>,
-    /// Items that it registered and whose metainfo is missing.
+    /// Items whose metainfo is missing.
     pub(crate) unknown: BTreeSet<InfoHash>,
     /// Bytes of bitfields kept for it.
     pub(crate) state_bytes: usize,
-    pub(crate) follows: BTreeSet<SwarmId>,
-    pub(crate) metainfo: MetainfoAsks,
     /// Items that it had whole and withdrew lately.
     pub(crate) withdrawn: VecDeque<ItemId>,
-    /// When it last reported others, and which holders and items it has reported.
-    pub(crate) complained: Time,
-    pub(crate) complaints: BTreeSet<(PeerId, InfoHash)>,
+}
+
+/// What a peer complained of, and what was asked of it because others did.
+#[derive(Debug, Default)]
+pub(crate) struct Complaints {
+    /// When it last reported holders that it cannot reach.
+    pub(crate) last: Time,
+    /// Whose data it reported as wrong, and of which item.
+    pub(crate) made: BTreeSet<(PeerId, InfoHash)>,
     /// When it may next be asked to verify a piece.
     pub(crate) verify_after: Time,
 }
@@ -89,7 +109,7 @@ pub(crate) struct IsLate(pub(crate) bool);
 
 impl Session {
     pub(crate) fn item_count(&self) -> usize {
-        self.swarms.len() + self.unknown.len()
+        self.registered.swarms.len() + self.registered.unknown.len()
     }
 
     pub(crate) fn host(&self) -> Host {
@@ -99,8 +119,8 @@ impl Session {
     pub(crate) fn info(&self, now: Time) -> PeerInfo {
         PeerInfo {
             peer_id: self.peer_id,
-            name: self.name.clone(),
-            agent: self.agent.clone(),
+            name: self.introduction.name.clone(),
+            agent: self.introduction.agent.clone(),
             ip: self.endpoints.remote,
             port: self.reach.port(),
             reachable: self.reach.is_reachable(),
@@ -110,18 +130,41 @@ impl Session {
     }
 
     pub(crate) fn silent(&self) -> SilentPeer {
-        SilentPeer { peer_id: self.peer_id, name: self.name.clone(), ip: self.endpoints.remote }
+        SilentPeer { peer_id: self.peer_id, name: self.introduction.name.clone(), ip: self.endpoints.remote }
     }
 }
 
 /// Sessions by connection and by peer id; each peer id has one.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Sessions {
     by_id: BTreeMap<SessionId, Session>,
     by_peer: BTreeMap<PeerId, SessionId>,
+    /// Newcomers that claim the peer id of a session, by that session, which must show that it is alive.
+    pub(crate) contests: BTreeMap<SessionId, Contest>,
+    pub(crate) departed: Departed,
+}
+
+/// A newcomer that claims the peer id of a session without its secret.
+#[derive(Debug)]
+pub(crate) struct Contest {
+    pub(crate) newcomer: SessionId,
+    pub(crate) hello: Hello,
+    pub(crate) endpoints: Endpoints,
+    pub(crate) version: u16,
+}
+
+impl Contest {
+    pub(crate) fn refused(&self) -> Output {
+        let reason = Refusal::PeerIdTaken { peer_id: self.hello.peer_id };
+        Output::Close { session: self.newcomer, reason: Some(reason) }
+    }
 }
 
 impl Sessions {
+    pub(crate) fn new(departed: Departed) -> Self {
+        Self { by_id: BTreeMap::new(), by_peer: BTreeMap::new(), contests: BTreeMap::new(), departed }
+    }
+
     pub(crate) fn len(&self) -> usize {
         self.by_id.len()
     }

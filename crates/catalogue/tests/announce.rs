@@ -4,7 +4,7 @@ mod support;
 
 use std::collections::BTreeSet;
 
-use peerpool_catalogue::{Asking, Endpoints, Policy};
+use peerpool_catalogue::{Asking, Endpoints, Limits};
 use peerpool_wire::{
     announce::Event,
     channel::{Have, Target},
@@ -200,7 +200,7 @@ fn neighbours_are_spread_evenly() {
 
 #[test]
 fn a_full_swarm_still_answers() {
-    let mut world = World::with(Policy { max_swarm_peers: 2, ..Policy::default() });
+    let mut world = World::with(Limits { max_swarm_peers: 2, ..Limits::default() });
     for number in 0..3 {
         world.announce(&stock(ANY, number, 5), &format!("10.0.0.{}", number + 1));
     }

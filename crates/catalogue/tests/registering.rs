@@ -2,7 +2,7 @@
 
 mod support;
 
-use peerpool_catalogue::{Input, ItemFacts, Policy, SessionId};
+use peerpool_catalogue::{Input, ItemFacts, Limits, Policy, SessionId};
 use peerpool_wire::channel::{Have, ItemState, RequestId, Target, ToPeer, ToTracker};
 use support::{PIECES, World, file, remote, some};
 
@@ -98,7 +98,7 @@ fn a_peer_that_is_to_send_much_does_not_hold_up_what_another_has() {
 
 #[test]
 fn a_peer_that_makes_many_items_of_one_name_is_refused() {
-    let mut world = World::with(Policy { max_variants_per_peer: 3, ..Policy::default() });
+    let mut world = World::with(Limits { max_variants_per_peer: 3, ..Limits::default() });
     let (flood, other) = (world.join(1), world.join(2));
     let mut refused = 0;
     for number in 0..5 {
@@ -112,7 +112,7 @@ fn a_peer_that_makes_many_items_of_one_name_is_refused() {
 
 #[test]
 fn bitfields_of_one_host_leave_room_for_those_of_another_and_are_left_out_beyond() {
-    let mut world = World::with(Policy { max_all_state_bytes: 4 << 20, ..Policy::default() });
+    let mut world = World::with(Limits { max_all_state_bytes: 4 << 20, ..Limits::default() });
     let film = ItemFacts { pieces: 80_000, ..file("film", 1) };
     let seed = world.join(1);
     world.have(seed, &film, Have::All);
@@ -209,7 +209,7 @@ fn a_window_of_metainfo_is_asked_for_and_more_as_it_comes() {
 
 #[test]
 fn a_peer_that_claims_too_many_items_is_told_once() {
-    let mut world = World::with(Policy { max_items_per_peer: 2, ..Policy::default() });
+    let mut world = World::with(Limits { max_items_per_peer: 2, ..Limits::default() });
     let a = world.join(1);
     let items = (0..50)
         .map(|number| file("x", number))
@@ -243,7 +243,7 @@ fn a_bitfield_that_does_not_fit_the_item_is_refused() {
 
 #[test]
 fn the_memory_of_bitfields_is_bounded_and_given_back() {
-    let mut world = World::with(Policy { max_state_bytes: 4, ..Policy::default() });
+    let mut world = World::with(Limits { max_state_bytes: 4, ..Limits::default() });
     let (a, b) = (world.join(1), world.join(2));
     let files: Vec<_> = (0..3).map(|number| file("x", number)).collect();
     for facts in &files {

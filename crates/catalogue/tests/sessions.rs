@@ -2,7 +2,7 @@
 
 mod support;
 
-use peerpool_catalogue::{Input, Policy};
+use peerpool_catalogue::{Input, Limits};
 use peerpool_wire::channel::{Have, Hello, Refusal, SessionSecret, ToPeer};
 use support::{World, file, hello, remote};
 
@@ -76,7 +76,7 @@ fn one_newcomer_at_a_time_waits_for_a_peer_id() {
 
 #[test]
 fn sessions_of_one_host_leave_room_for_those_of_another() {
-    let mut world = World::with(Policy { max_sessions: 200, ..Policy::default() });
+    let mut world = World::with(Limits { max_sessions: 200, ..Limits::default() });
     let mut refused = 0;
     for number in 0..300 {
         world.connect(number, remote(1));

@@ -37,7 +37,7 @@ impl Catalogue {
     ) -> Result<AnnounceAnswer, AnnounceRefusal> {
         let swarm = match self.swarms.find(announce.info_hash) {
             Some(swarm) => swarm,
-            None if self.swarms.len() >= self.policy.max_swarms => {
+            None if self.swarms.len() >= self.policy.limits.max_swarms => {
                 return Err(AnnounceRefusal::TooManySwarms);
             }
             None => self.swarms.find_or_add(announce.info_hash),
@@ -51,15 +51,15 @@ impl Catalogue {
         }
         let part = if announce.left == Some(0) { Part::All } else { Part::Some(None) };
         let mut peer = SwarmPeer::new(identity, announce.peer_id, endpoints.remote, announce.port, via, part);
-        peer.expires = seconds(now + self.policy.announce_lease);
+        peer.expires = seconds(now + self.policy.announces.lease);
         if self.has_room(swarm) {
             self.add_to_swarm(swarm, peer, out);
         }
         let wanted = Wanted {
             count: announce
                 .numwant
-                .map_or(self.policy.default_numwant, |wanted| wanted as usize)
-                .min(self.policy.max_numwant),
+                .map_or(self.policy.announces.default_numwant, |wanted| wanted as usize)
+                .min(self.policy.announces.max_numwant),
             except: Some(identity),
             complete: announce.left == Some(0),
             via,
@@ -97,8 +97,8 @@ impl Catalogue {
         endpoints: Endpoints,
     ) -> AnnounceAnswer {
         let mut answer = AnnounceAnswer {
-            interval: self.policy.announce_interval,
-            min_interval: self.policy.min_interval,
+            interval: self.policy.announces.interval,
+            min_interval: self.policy.announces.min_interval,
             complete: 0,
             incomplete: 0,
             external_ip: endpoints.remote,
@@ -130,6 +130,6 @@ impl Catalogue {
     }
 
     fn has_room(&self, swarm: SwarmId) -> bool {
-        self.swarms.get(swarm).is_some_and(|swarm| swarm.len() < self.policy.max_swarm_peers)
+        self.swarms.get(swarm).is_some_and(|swarm| swarm.len() < self.policy.limits.max_swarm_peers)
     }
 }

@@ -10,19 +10,10 @@ use super::Catalogue;
 use crate::{
     input::{Endpoints, Output, SessionId},
     reach::Reach,
-    session::{MetainfoAsks, Session},
+    session::{Contest, Introduction, MetainfoAsks, Session},
     timers::Timer,
     update::Round,
 };
-
-/// A newcomer that claims the peer id of a session without its secret.
-#[derive(Debug)]
-pub(super) struct Contest {
-    newcomer: SessionId,
-    hello: Hello,
-    endpoints: Endpoints,
-    version: u16,
-}
 
 impl Catalogue {
     pub(super) fn connect(
@@ -39,18 +30,18 @@ impl Catalogue {
         };
         let old = self.sessions.of_peer(hello.peer_id).and_then(|id| Some((id, self.sessions.get(id)?)));
         match old {
-            Some((id, old)) if hello.secret.is_some() && old.secret == hello.secret => {
+            Some((id, old)) if hello.secret.is_some() && old.introduction.secret == hello.secret => {
                 self.leave(now, id, out);
                 out.push(Output::Close { session: id, reason: Some(Refusal::Replaced) });
                 self.welcome(now, session, hello, endpoints, version, out);
             }
             // Its peer would show the secret, and drew the id for itself: nobody honest comes with another. On a
             // busy machine, silence for some seconds does not mean that it is dead.
-            Some((_, old)) if old.secret.is_some() => {
+            Some((_, old)) if old.introduction.secret.is_some() => {
                 let reason = Refusal::PeerIdTaken { peer_id: hello.peer_id };
                 out.push(Output::Close { session, reason: Some(reason) });
             }
-            None if self.departed.is_kept_from(hello.peer_id, hello.secret) => {
+            None if self.sessions.departed.is_kept_from(hello.peer_id, hello.secret) => {
                 let reason = Refusal::PeerIdTaken { peer_id: hello.peer_id };
                 out.push(Output::Close { session, reason: Some(reason) });
             }
@@ -71,7 +62,7 @@ impl Catalogue {
         out: &mut Vec<Output>,
     ) {
         if !self.shares.sessions.take(Host::of(endpoints.remote), 1) {
-            let reason = Refusal::Full { limit: self.policy.max_sessions as u32 };
+            let reason = Refusal::Full { limit: self.policy.limits.max_sessions as u32 };
             return out.push(Output::Close { session, reason: Some(reason) });
         }
         let welcome = Welcome {
@@ -79,29 +70,29 @@ impl Catalogue {
             tracker_id: self.tracker_id,
             name: self.name.clone(),
             your_ip: endpoints.remote,
-            keep_alive_seconds: self.policy.keep_alive.as_secs() as u32,
-            lease_seconds: self.policy.session_lease.as_secs() as u32,
-            max_items: self.policy.max_items_per_peer as u32,
+            keep_alive_seconds: self.policy.sessions.keep_alive.as_secs() as u32,
+            lease_seconds: self.policy.sessions.lease.as_secs() as u32,
+            max_items: self.policy.limits.max_items_per_peer as u32,
         };
         out.push(Output::Send { session, message: ToPeer::Welcome(welcome) });
-        self.timers.set(now + self.policy.session_lease, Timer::Lease(session));
+        self.timers.set(now + self.policy.sessions.lease, Timer::Lease(session));
         self.sessions.insert(session, self.session(now, hello, endpoints, version));
         self.try_to_reach(now, session, out);
     }
 
     /// A peer id is public and proves nothing: a session without a secret keeps it for as long as it is alive.
     fn contest(&mut self, now: Time, old: SessionId, contest: Contest, out: &mut Vec<Output>) {
-        if self.contests.contains_key(&old) {
+        if self.sessions.contests.contains_key(&old) {
             return out.push(contest.refused());
         }
         out.push(Output::Ping { session: old });
-        self.timers.set(now + self.policy.contest_deadline, Timer::Contest(old));
-        self.contests.insert(old, contest);
+        self.timers.set(now + self.policy.sessions.contest_deadline, Timer::Contest(old));
+        self.sessions.contests.insert(old, contest);
     }
 
     /// The session whose peer id is contested gave no sign of life: it is dead, and gives way.
     pub(super) fn end_contest(&mut self, now: Time, old: SessionId, out: &mut Vec<Output>) {
-        if self.contests.contains_key(&old) {
+        if self.sessions.contests.contains_key(&old) {
             out.push(Output::Close { session: old, reason: Some(Refusal::Replaced) });
             self.leave(now, old, out);
         }
@@ -111,30 +102,27 @@ impl Catalogue {
         Session {
             peer_id: hello.peer_id,
             identity: self.identify.session(hello.peer_id),
-            name: hello.name,
-            agent: hello.agent,
-            endpoints,
-            version,
-            secret: hello.secret,
             reach: Reach::new(endpoints, hello.port, &hello.listens),
+            introduction: Introduction {
+                name: hello.name,
+                agent: hello.agent,
+                version,
+                secret: hello.secret,
+            },
+            endpoints,
             connected: now,
             heard: now,
-            swarms: Default::default(),
-            unknown: Default::default(),
-            state_bytes: 0,
+            registered: Default::default(),
             follows: Default::default(),
             metainfo: MetainfoAsks::default(),
-            withdrawn: Default::default(),
-            complained: Time::ZERO,
             complaints: Default::default(),
-            verify_after: Time::ZERO,
         }
     }
 
     pub(super) fn heard(&mut self, now: Time, id: SessionId, out: &mut Vec<Output>) {
         if let Some(session) = self.sessions.get_mut(id) {
             session.heard = now;
-            out.extend(self.contests.remove(&id).map(|contest| contest.refused()));
+            out.extend(self.sessions.contests.remove(&id).map(|contest| contest.refused()));
         }
     }
 
@@ -143,12 +131,12 @@ impl Catalogue {
         let Some(session) = self.sessions.get(id) else {
             return;
         };
-        let end = session.heard + self.policy.session_lease;
+        let end = session.heard + self.policy.sessions.lease;
         if end > now {
             return self.timers.set(end, Timer::Lease(id));
         }
         let reason = Refusal::TooSlow {
-            reason: format!("nothing was heard for {} s", self.policy.session_lease.as_secs()),
+            reason: format!("nothing was heard for {} s", self.policy.sessions.lease.as_secs()),
         };
         self.leave(now, id, out);
         out.push(Output::Close { session: id, reason: Some(reason) });
@@ -156,20 +144,20 @@ impl Catalogue {
 
     /// Forgets a session and all that it has.
     pub(super) fn leave(&mut self, now: Time, id: SessionId, out: &mut Vec<Output>) {
-        self.contests.retain(|_, contest| contest.newcomer != id);
+        self.sessions.contests.retain(|_, contest| contest.newcomer != id);
         let Some(session) = self.sessions.remove(id) else {
             return;
         };
         let host = session.host();
-        if let Some(secret) = session.secret {
-            self.departed.remember(now, session.peer_id, secret, host);
+        if let Some(secret) = session.introduction.secret {
+            self.sessions.departed.remember(now, session.peer_id, secret, host);
         }
         self.shares.sessions.give_back(host, 1);
-        self.shares.registrations.give_back(host, session.swarms.len());
-        self.shares.unknown.give_back(host, session.unknown.len());
-        self.shares.state_bytes.give_back(host, session.state_bytes);
+        self.shares.registrations.give_back(host, session.registered.swarms.len());
+        self.shares.unknown.give_back(host, session.registered.unknown.len());
+        self.shares.state_bytes.give_back(host, session.registered.state_bytes);
         // In order, so that the same inputs give the same outputs.
-        let mut swarms: Vec<_> = session.swarms.iter().copied().collect();
+        let mut swarms: Vec<_> = session.registered.swarms.iter().copied().collect();
         swarms.sort_unstable();
         for swarm in swarms {
             self.remove_from_swarm(swarm, session.identity, out);
@@ -179,13 +167,13 @@ impl Catalogue {
                 swarm.followers.retain(|follower| follower.session != id);
             }
         }
-        for &info_hash in &session.unknown {
+        for &info_hash in &session.registered.unknown {
             let next = self.unknown.withdraw(info_hash, id);
             self.queue_metainfo(now, info_hash, next, out);
         }
         self.update.left(id, || session.silent());
         self.go_on_with_update(now, out);
-        if let Some(Contest { newcomer, hello, endpoints, version }) = self.contests.remove(&id) {
+        if let Some(Contest { newcomer, hello, endpoints, version }) = self.sessions.contests.remove(&id) {
             self.welcome(now, newcomer, hello, endpoints, version, out);
         }
     }
@@ -205,7 +193,7 @@ impl Catalogue {
             if let Some(round) = self.update.finish(now) {
                 self.answer_update(&round, out);
             }
-            let deadline = now + self.policy.update_deadline;
+            let deadline = now + self.policy.sessions.update_deadline;
             let everybody = self.sessions.iter().map(|(id, _)| id);
             let Some(round) = self.update.begin(now, deadline, everybody) else {
                 if let Some(next) = self.update.next() {
@@ -215,7 +203,7 @@ impl Catalogue {
             };
             let message = ToPeer::AskState {
                 ask: round.ask,
-                deadline_ms: self.policy.update_deadline.as_millis() as u64,
+                deadline_ms: self.policy.sessions.update_deadline.as_millis() as u64,
             };
             out.extend(
                 round.waiting.iter().map(|&session| Output::Send { session, message: message.clone() }),
@@ -242,12 +230,5 @@ impl Catalogue {
             };
             out.push(Output::Send { session: asker.session, message });
         }
-    }
-}
-
-impl Contest {
-    fn refused(&self) -> Output {
-        let reason = Refusal::PeerIdTaken { peer_id: self.hello.peer_id };
-        Output::Close { session: self.newcomer, reason: Some(reason) }
     }
 }

@@ -53,8 +53,8 @@ impl Catalogue {
         let Some(swarm) = self.swarms.get(new) else { return };
         for id in swarm.connected().filter_map(|peer| peer.session) {
             if let Some(session) = self.sessions.get_mut(id)
-                && session.swarms.remove(&old)
-                && !session.swarms.insert(new)
+                && session.registered.swarms.remove(&old)
+                && !session.registered.swarms.insert(new)
             {
                 self.shares.registrations.give_back(session.host(), 1);
             }
@@ -268,7 +268,7 @@ pub(super) fn holder(sessions: &Sessions, peer: &SwarmPeer, pieces: u32, endpoin
     let session = peer.session.and_then(|id| sessions.get(id));
     Holder {
         peer_id: Some(peer.peer_id),
-        name: session.map(|session| session.name.clone()),
+        name: session.map(|session| session.introduction.name.clone()),
         addresses: addresses(sessions, peer, endpoints),
         have: peer.part.to_have(pieces),
     }

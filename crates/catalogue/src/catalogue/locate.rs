@@ -302,13 +302,13 @@ impl Catalogue {
 
     /// Tells a session of holders that come later, until it knows enough.
     fn follow(&mut self, session: SessionId, place: Place, told: usize) {
-        let (max_follows, enough) = (self.policy.max_follows, self.policy.neighbours);
+        let (max_follows, enough) = (self.policy.limits.max_follows, self.policy.neighbours);
         let Some(own) = self.sessions.get_mut(session).filter(|own| own.follows.len() < max_follows) else {
             return;
         };
         let swarm = match place.swarm {
             Some(swarm) => swarm,
-            None if self.swarms.len() >= self.policy.max_swarms => return,
+            None if self.swarms.len() >= self.policy.limits.max_swarms => return,
             None => self.swarms.find_or_add(place.info_hash.primary()),
         };
         own.follows.insert(swarm);

@@ -59,7 +59,7 @@ impl Catalogue {
 
     /// Asks a session for the next items, as far as its window allows.
     pub(super) fn ask_metainfo(&mut self, now: Time, session: SessionId, out: &mut Vec<Output>) {
-        let deadline = now + self.policy.metainfo_deadline;
+        let deadline = now + self.policy.sessions.metainfo_deadline;
         let Some(own) = self.sessions.get_mut(session) else {
             return;
         };
@@ -220,10 +220,12 @@ impl Catalogue {
         if others.any(|other| !other.facts.is_form_of(&item.facts)) {
             return Err(RefusedItem::HashTaken(found));
         }
-        if self.items.len() >= self.policy.max_items || self.swarms.len() >= self.policy.max_swarms {
+        if self.items.len() >= self.policy.limits.max_items
+            || self.swarms.len() >= self.policy.limits.max_swarms
+        {
             return Err(RefusedItem::Full(self.items.len()));
         }
-        let most = self.policy.max_variants_per_peer;
+        let most = self.policy.limits.max_variants_per_peer;
         let same_name = self.items.listed(&item.facts.name).filter_map(|id| self.items.get(id));
         if same_name.filter(|other| other.introduced == Some(session)).take(most).count() == most {
             return Err(RefusedItem::TooManyVariants { name: item.facts.name, most });

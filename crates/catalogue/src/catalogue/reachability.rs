@@ -76,7 +76,7 @@ impl Catalogue {
         let (mut reachable, mut unreachable) = session.reach.found();
         reachable.truncate(MAX_LISTENS);
         unreachable.truncate(MAX_LISTENS);
-        if session.version >= 2 {
+        if session.introduction.version >= 2 {
             let message = ToPeer::Reachability { reachable, unreachable };
             out.push(Output::Send { session: id, message });
         }
@@ -89,7 +89,7 @@ impl Catalogue {
     fn reachability_changed(&mut self, id: SessionId, reachable: bool, out: &mut Vec<Output>) {
         let Some(session) = self.sessions.get(id) else { return };
         let identity = session.identity;
-        let mut swarms: Vec<SwarmId> = session.swarms.iter().copied().collect();
+        let mut swarms: Vec<SwarmId> = session.registered.swarms.iter().copied().collect();
         swarms.sort_unstable();
         let follows: Vec<SwarmId> = session.follows.iter().copied().take(MAX_SWARMS).collect();
         for &swarm in &swarms {
@@ -147,7 +147,7 @@ impl Catalogue {
             return;
         };
         let Some(endpoints) =
-            self.sessions.get(holder).filter(|own| own.version >= 2).map(|own| own.endpoints)
+            self.sessions.get(holder).filter(|own| own.introduction.version >= 2).map(|own| own.endpoints)
         else {
             return;
         };
@@ -175,10 +175,10 @@ impl Catalogue {
         out: &mut Vec<Output>,
     ) {
         let Some(own) = self.sessions.get_mut(id) else { return };
-        if own.complained > Time::ZERO && now.since(own.complained) < REPORTS {
+        if own.complaints.last > Time::ZERO && now.since(own.complaints.last) < REPORTS {
             return;
         }
-        own.complained = now;
+        own.complaints.last = now;
         let endpoints = own.endpoints;
         let Some(swarm_id) = self.swarms.find_item(info_hash) else { return };
         let Some(swarm) = self.swarms.get(swarm_id) else { return };
@@ -218,20 +218,25 @@ impl Catalogue {
             return;
         };
         let Some(own) = self.sessions.get_mut(id) else { return };
-        let is_party = own.swarms.contains(&swarm) || own.follows.contains(&swarm);
+        let is_party = own.registered.swarms.contains(&swarm) || own.follows.contains(&swarm);
         let complaint = (holder, info_hash);
-        if !is_party || own.complaints.len() >= MAX_COMPLAINTS || own.complaints.contains(&complaint) {
+        if !is_party
+            || own.complaints.made.len() >= MAX_COMPLAINTS
+            || own.complaints.made.contains(&complaint)
+        {
             return;
         }
         let Some(of) = self.sessions.of_peer(holder).filter(|&of| of != id) else { return };
         let may_ask = |other: &&mut Session| {
-            other.version >= 2 && other.swarms.contains(&swarm) && other.verify_after <= now
+            other.introduction.version >= 2
+                && other.registered.swarms.contains(&swarm)
+                && other.complaints.verify_after <= now
         };
         let Some(other) = self.sessions.get_mut(of).filter(may_ask) else { return };
-        other.verify_after = now + VERIFY_EVERY;
+        other.complaints.verify_after = now + VERIFY_EVERY;
         out.push(Output::Send { session: of, message: ToPeer::Verify { info_hash, piece } });
         if let Some(own) = self.sessions.get_mut(id) {
-            own.complaints.insert(complaint);
+            own.complaints.made.insert(complaint);
         }
     }
 }

@@ -73,7 +73,8 @@ impl Catalogue {
             Some((id, swarm, pieces)) => {
                 let part = part(&have, pieces)?;
                 let before = self.held_bytes(session, swarm);
-                let is_new = self.sessions.get(session).is_some_and(|own| !own.swarms.contains(&swarm));
+                let is_new =
+                    self.sessions.get(session).is_some_and(|own| !own.registered.swarms.contains(&swarm));
                 let counted = Counted { is_new, is_known: true, before, after: part.bytes() };
                 let part = if self.account(session, counted)? { part } else { Part::Some(None) };
                 self.join_swarm(session, id, swarm, part, out);
@@ -98,7 +99,7 @@ impl Catalogue {
                 }
                 let ask = self.unknown.register(info_hash, session, have);
                 if let Some(own) = self.sessions.get_mut(session) {
-                    own.unknown.insert(info_hash);
+                    own.registered.unknown.insert(info_hash);
                 }
                 if ask {
                     self.queue_ask(session, info_hash);
@@ -111,7 +112,8 @@ impl Catalogue {
     /// Counts an item and its bitfield against the limits of the peer and of its host. Returns false if there is no
     /// room for the bitfield: the peer then counts without it.
     fn account(&mut self, session: SessionId, counted: Counted) -> Result<bool, RegisterError> {
-        let (max_items, max_bytes) = (self.policy.max_items_per_peer, self.policy.max_state_bytes);
+        let (max_items, max_bytes) =
+            (self.policy.limits.max_items_per_peer, self.policy.limits.max_state_bytes);
         let Some(own) = self.sessions.get_mut(session) else {
             return Ok(true);
         };
@@ -119,7 +121,7 @@ impl Catalogue {
         if counted.is_new && own.item_count() >= max_items {
             return Err(RegisterError::TooManyItems(max_items));
         }
-        let bytes = own.state_bytes.saturating_sub(counted.before);
+        let bytes = own.registered.state_bytes.saturating_sub(counted.before);
         if bytes + counted.after > max_bytes {
             return Err(RegisterError::TooMuchState(max_bytes));
         }
@@ -130,7 +132,7 @@ impl Catalogue {
         }
         self.shares.state_bytes.give_back(host, counted.before);
         let has_room = self.shares.state_bytes.take(host, counted.after);
-        own.state_bytes = bytes + if has_room { counted.after } else { 0 };
+        own.registered.state_bytes = bytes + if has_room { counted.after } else { 0 };
         Ok(has_room)
     }
 
@@ -143,7 +145,7 @@ impl Catalogue {
         let Some(own) = self.sessions.get_mut(id) else {
             return;
         };
-        own.swarms.insert(swarm);
+        own.registered.swarms.insert(swarm);
         let is_all = part.is_all();
         let port = own.reach.port();
         let mut peer = SwarmPeer::new(own.identity, own.peer_id, own.endpoints.remote, port, Via::ALL, part);
@@ -166,8 +168,8 @@ impl Catalogue {
         let Some(own) = self.sessions.get_mut(session) else { return };
         let of_the_name =
             |id: &ItemId| *id != new && self.items.get(*id).is_some_and(|item| item.facts.name == name);
-        let replaced: Vec<ItemId> = own.withdrawn.iter().copied().filter(of_the_name).collect();
-        own.withdrawn.retain(|id| *id != new && !replaced.contains(id));
+        let replaced: Vec<ItemId> = own.registered.withdrawn.iter().copied().filter(of_the_name).collect();
+        own.registered.withdrawn.retain(|id| *id != new && !replaced.contains(id));
         for old in replaced {
             self.supersede(old, out);
         }
@@ -179,14 +181,15 @@ impl Catalogue {
         let Some(own) = self.sessions.get_mut(session) else { return };
         let same_name =
             self.items.listed(&name).take(MAX_VARIANTS).filter_map(|id| Some((id, self.items.get(id)?)));
-        let has_another =
-            same_name.filter(|(id, _)| *id != old).any(|(_, item)| own.swarms.contains(&item.swarm));
+        let has_another = same_name
+            .filter(|(id, _)| *id != old)
+            .any(|(_, item)| own.registered.swarms.contains(&item.swarm));
         if has_another {
             return self.supersede(old, out);
         }
-        own.withdrawn.push_back(old);
-        if own.withdrawn.len() > MAX_WITHDRAWN {
-            own.withdrawn.pop_front();
+        own.registered.withdrawn.push_back(old);
+        if own.registered.withdrawn.len() > MAX_WITHDRAWN {
+            own.registered.withdrawn.pop_front();
         }
     }
 
@@ -218,8 +221,8 @@ impl Catalogue {
         let Some(own) = self.sessions.get_mut(session) else {
             return;
         };
-        if own.swarms.remove(&swarm) {
-            own.state_bytes = own.state_bytes.saturating_sub(bytes);
+        if own.registered.swarms.remove(&swarm) {
+            own.registered.state_bytes = own.registered.state_bytes.saturating_sub(bytes);
             let identity = own.identity;
             let host = own.host();
             self.shares.registrations.give_back(host, 1);
@@ -235,9 +238,9 @@ impl Catalogue {
             _ => 0,
         };
         if let Some(own) = self.sessions.get_mut(session)
-            && own.unknown.remove(&info_hash)
+            && own.registered.unknown.remove(&info_hash)
         {
-            own.state_bytes = own.state_bytes.saturating_sub(bytes);
+            own.registered.state_bytes = own.registered.state_bytes.saturating_sub(bytes);
             own.metainfo.close(info_hash);
             let host = own.host();
             self.shares.unknown.give_back(host, 1);
@@ -253,9 +256,9 @@ impl Catalogue {
                 Have::Some { bitfield, .. } => bitfield.len(),
             };
             if let Some(own) = self.sessions.get_mut(session) {
-                own.unknown.remove(&info_hash);
+                own.registered.unknown.remove(&info_hash);
                 own.metainfo.close(info_hash);
-                own.state_bytes = own.state_bytes.saturating_sub(bytes);
+                own.registered.state_bytes = own.registered.state_bytes.saturating_sub(bytes);
                 let host = own.host();
                 self.shares.unknown.give_back(host, 1);
                 self.shares.state_bytes.give_back(host, bytes);

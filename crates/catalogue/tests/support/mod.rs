@@ -35,9 +35,9 @@ impl World {
         Self::with(Policy::default())
     }
 
-    pub(crate) fn with(policy: Policy) -> Self {
+    pub(crate) fn with(policy: impl Into<Policy>) -> Self {
         Self {
-            catalogue: Catalogue::new(policy, TrackerId([1; 16]), "test".into(), 7),
+            catalogue: Catalogue::new(policy.into(), TrackerId([1; 16]), "test".into(), 7),
             now: Time::ZERO,
             out: Vec::new(),
             online: Vec::new(),

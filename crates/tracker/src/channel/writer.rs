@@ -52,7 +52,7 @@ impl Writer<'_> {
         sink: &mut WriteHalf,
         mut outgoing: mpsc::Receiver<Queued>,
     ) -> Result<(), ChannelError> {
-        let mut keep_alive = tokio::time::interval(Policy::default().keep_alive);
+        let mut keep_alive = tokio::time::interval(Policy::default().sessions.keep_alive);
         loop {
             let next = tokio::select! {
                 next = outgoing.recv() => next,
