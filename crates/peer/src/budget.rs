@@ -1,14 +1,14 @@
 //! What one connection, one host and all of them together may hold of what every one of them needs.
 //!
 //! Two rules run through it. A host may use whatever is free, and gives way when another waits: many honest peers
-//! share an address behind NAT, so shares do better than small fixed limits. And who makes progress keeps its place:
+//! share an address behind NAT, so shares do better than small fixed limits. And who makes progress keeps its slot:
 //! whoever is idle, or slow, is the one that gives way.
 
 mod asked;
 mod handles;
-mod places;
 mod queued;
 mod seats;
+mod slots;
 mod spell;
 
 use std::time::Duration;
@@ -16,8 +16,8 @@ use std::time::Duration;
 pub(crate) use self::{
     asked::Asked,
     handles::Handles,
-    places::{Notice, Place, Places},
     queued::{AllQueued, Queued, longest_answer, weight},
+    slots::{Notice, Slot, Slots},
     spell::Spell,
 };
 

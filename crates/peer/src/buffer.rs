@@ -27,7 +27,7 @@ const KEPT: usize = 8 << 20;
 #[derive(Clone, Debug)]
 pub(crate) struct BufferPool {
     shelves: Arc<Mutex<Shelves>>,
-    places: Arc<Semaphore>,
+    permits: Arc<Semaphore>,
     /// How many wait for a buffer.
     waiting: Arc<AtomicUsize>,
 }
@@ -45,14 +45,14 @@ pub(crate) struct Buffer {
     len: usize,
     class: usize,
     shelves: Arc<Mutex<Shelves>>,
-    _place: OwnedSemaphorePermit,
+    _permit: OwnedSemaphorePermit,
 }
 
 /// Room in the pool without a buffer; dropping it gives it back.
 #[derive(Debug)]
 pub(crate) struct Hold {
     bytes: usize,
-    _place: OwnedSemaphorePermit,
+    _permit: OwnedSemaphorePermit,
 }
 
 impl Hold {
@@ -80,8 +80,8 @@ impl Drop for Waiting<'_> {
 impl BufferPool {
     /// A pool of `limit` bytes, headroom not counted.
     pub(crate) fn new(limit: usize) -> Self {
-        let places = Arc::new(Semaphore::new(limit / SMALLEST));
-        Self { shelves: Arc::default(), places, waiting: Arc::default() }
+        let permits = Arc::new(Semaphore::new(limit / SMALLEST));
+        Self { shelves: Arc::default(), permits, waiting: Arc::default() }
     }
 
     /// A buffer for `len` bytes of payload, of any content; waits until there is room for it. `None` when `len` is
@@ -89,16 +89,16 @@ impl BufferPool {
     pub(crate) async fn take(&self, len: usize) -> Option<Buffer> {
         let class = class_of(len)?;
         let _waiting = Waiting::begin(&self.waiting);
-        let place = self.places.clone().acquire_many_owned(1 << class).await.ok()?;
-        Some(self.make(len, class, place))
+        let permit = self.permits.clone().acquire_many_owned(1 << class).await.ok()?;
+        Some(self.make(len, class, permit))
     }
 
     /// Room for `bytes` that lie elsewhere; waits until there is. `None` when it is longer than [`LONGEST`].
     pub(crate) async fn hold(&self, bytes: usize) -> Option<Hold> {
         let class = class_of(bytes)?;
         let _waiting = Waiting::begin(&self.waiting);
-        let _place = self.places.clone().acquire_many_owned(1 << class).await.ok()?;
-        Some(Hold { bytes, _place })
+        let _permit = self.permits.clone().acquire_many_owned(1 << class).await.ok()?;
+        Some(Hold { bytes, _permit })
     }
 
     /// Whether somebody waits for room.
@@ -109,18 +109,18 @@ impl BufferPool {
     /// Like [`BufferPool::take`], but `None` when there is no room now.
     pub(crate) fn try_take(&self, len: usize) -> Option<Buffer> {
         let class = class_of(len)?;
-        let place = self.places.clone().try_acquire_many_owned(1 << class).ok()?;
-        Some(self.make(len, class, place))
+        let permit = self.permits.clone().try_acquire_many_owned(1 << class).ok()?;
+        Some(self.make(len, class, permit))
     }
 
-    fn make(&self, len: usize, class: usize, place: OwnedSemaphorePermit) -> Buffer {
+    fn make(&self, len: usize, class: usize, permit: OwnedSemaphorePermit) -> Buffer {
         let kept = lock(&self.shelves).take(class);
         Buffer {
             bytes: kept.unwrap_or_else(|| vec![0; (SMALLEST << class) + HEADROOM].into_boxed_slice()),
             len,
             class,
             shelves: self.shelves.clone(),
-            _place: place,
+            _permit: permit,
         }
     }
 }

@@ -80,8 +80,8 @@ where
 {
     fn try_send(&self, event: E) -> Result<(), TrySendError<E>> {
         match self.queue.try_reserve() {
-            Ok(place) => {
-                place.send((self.wrap)(event));
+            Ok(permit) => {
+                permit.send((self.wrap)(event));
                 Ok(())
             }
             Err(TrySendError::Full(())) => Err(TrySendError::Full(event)),

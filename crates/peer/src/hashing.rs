@@ -1,6 +1,6 @@
 //! Computes the block hashes that peers ask for (BEP 52, "hash request").
 //!
-//! A request of 53 bytes has a whole piece read and hashed. So one thread does it for all items, which rests in between for
+//! A request of 53 bytes has a whole piece read and hashed. So one thread does it for all items, which pauses in between for
 //! everybody's payload, and keeps what it computed last.
 
 use std::{
@@ -18,12 +18,12 @@ use peerpool_wire::{
 };
 use tokio::sync::mpsc;
 
-use crate::{content::Content, event_sender::EventSender};
+use crate::{event_sender::EventSender, item_data::ItemData};
 
 /// Pieces that wait to be hashed, of all connections; each connection has one at a time here.
 const QUEUE: usize = 64;
-/// After its work the thread rests so many times as long.
-const REST: u32 = 3;
+/// After its work the thread pauses for so many times as long.
+const PAUSE: u32 = 3;
 /// Hashes that are kept, of all pieces.
 const KEPT: usize = 128 << 10;
 /// Bytes read at once: a multiple of a block.
@@ -39,7 +39,7 @@ pub(crate) struct Hashing {
 #[derive(Debug)]
 pub(crate) struct Job {
     pub(crate) item: InfoHash,
-    pub(crate) content: Content,
+    pub(crate) item_data: ItemData,
     pub(crate) piece: Piece,
     pub(crate) conn: ConnId,
     pub(crate) request: HashRequest,
@@ -76,28 +76,28 @@ fn run(mut inbox: mpsc::Receiver<Job>) {
         let key = (job.item, job.piece.index());
         let known = kept.get(&key);
         let computed = known.is_none();
-        let hashes = known.or_else(|| read(&job.content, job.piece).ok());
+        let hashes = known.or_else(|| read(&job.item_data, job.piece).ok());
         if computed && let Some(hashes) = &hashes {
             kept.keep(key, hashes.clone());
         }
         // A swarm that ended needs nothing any more.
         job.events.blocking_send(Computed { conn: job.conn, request: job.request, hashes });
         if computed {
-            thread::sleep(begun.elapsed() * REST);
+            thread::sleep(begun.elapsed() * PAUSE);
         }
     }
 }
 
 /// The SHA-256 of each block of a verified piece.
-fn read(content: &Content, piece: Piece) -> Result<Vec<Sha256Hash>, ReadError> {
-    let geometry = content.geometry();
+fn read(item_data: &ItemData, piece: Piece) -> Result<Vec<Sha256Hash>, ReadError> {
+    let geometry = item_data.geometry();
     let (begin, length) = (geometry.offset_of(piece), u64::from(geometry.payload_end(piece)));
     let mut hashes = Vec::new();
     let mut bytes = vec![0; length.min(CHUNK) as usize];
     let mut done = 0;
     while done < length {
         let chunk = &mut bytes[..(length - done).min(CHUNK) as usize];
-        content.read_at(begin + done, chunk)?;
+        item_data.read_at(begin + done, chunk)?;
         hashes.extend(leaf_hashes(chunk));
         done += CHUNK;
     }

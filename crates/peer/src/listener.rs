@@ -15,7 +15,7 @@ use tokio::{
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    budget::{Notice, Place, Places, Spell},
+    budget::{Notice, Slot, Slots, Spell},
     connection::handshake::{self, HandshakeError, Ours},
     event_sender::EventSender,
     swarm_task::{self, Order},
@@ -24,10 +24,10 @@ use crate::{
 
 /// Connections that the system keeps until they are accepted.
 const BACKLOG: i32 = 1024;
-/// Rest after the system refused to give a connection, which mostly means that it has no file handle left.
-const REST: Duration = Duration::from_millis(100);
+/// Pause after the system refused to give a connection, which mostly means that it has no file handle left.
+const PAUSE: Duration = Duration::from_millis(100);
 
-/// How often, and after how long, a place is looked for once more.
+/// How often, and after how long, a slot is looked for once more.
 const WAITS: usize = 50;
 const WAIT: Duration = Duration::from_millis(20);
 
@@ -90,7 +90,7 @@ struct Door {
     arrivals: EventSender<Arrival>,
     network: Network,
     /// For those whose handshake is not done: whoever waits longest gives way to whoever comes.
-    handshakes: Places,
+    handshakes: Slots,
 }
 
 /// Listens until the peer ends.
@@ -101,7 +101,7 @@ pub(crate) async fn run(
     arrivals: EventSender<Arrival>,
     ending: CancellationToken,
 ) {
-    let door = Door { arrivals, network, handshakes: Places::for_handshakes(handshakes) };
+    let door = Door { arrivals, network, handshakes: Slots::for_handshakes(handshakes) };
     let mut failures = Spell::default();
     loop {
         let accepted = tokio::select! {
@@ -109,36 +109,36 @@ pub(crate) async fn run(
             accepted = listener.accept() => accepted,
         };
         match accepted {
-            Ok((tcp, addr)) => match door.place(addr).await {
-                Some((place, notice)) => door.admit(tcp, addr, place, notice),
+            Ok((tcp, addr)) => match door.slot(addr).await {
+                Some((slot, notice)) => door.admit(tcp, addr, slot, notice),
                 None => tracing::debug!(%addr, "too many handshakes of its host are pending"),
             },
             Err(error) => {
                 if failures.note(Instant::now()).is_some() {
                     tracing::warn!(%error, "connections cannot be accepted; `ulimit -n` raises how many files may be open");
                 }
-                door.network.places().give_up_one();
-                tokio::time::sleep(REST).await;
+                door.network.slots().give_up_one();
+                tokio::time::sleep(PAUSE).await;
             }
         }
     }
 }
 
 impl Door {
-    /// A place for somebody who came. While there is none further ones wait to be accepted, which is better than to be
+    /// A slot for somebody who came. While there is none further ones wait to be accepted, which is better than to be
     /// turned away.
-    async fn place(&self, addr: SocketAddr) -> Option<(Place, Notice)> {
+    async fn slot(&self, addr: SocketAddr) -> Option<(Slot, Notice)> {
         for _ in 0..WAITS {
-            let place = self.handshakes.take(addr.ip());
-            if place.is_some() {
-                return place;
+            let slot = self.handshakes.take(addr.ip());
+            if slot.is_some() {
+                return slot;
             }
             tokio::time::sleep(WAIT).await;
         }
         None
     }
 
-    fn admit(&self, tcp: TcpStream, addr: SocketAddr, place: Place, notice: Notice) {
+    fn admit(&self, tcp: TcpStream, addr: SocketAddr, slot: Slot, notice: Notice) {
         let door = self.clone();
         tokio::spawn(async move {
             let refused = tokio::select! {
@@ -148,7 +148,7 @@ impl Door {
             if let Some(refused) = refused {
                 tracing::debug!(%addr, %refused, "connection turned away");
             }
-            drop(place);
+            drop(slot);
         });
     }
 

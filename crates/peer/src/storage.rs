@@ -4,7 +4,7 @@
 //! over and its verdict comes after them. Queues are bounded; whoever finds one full keeps the job and stops asking
 //! for more data ([`peerpool_swarm::Input::StorageBusy`]).
 
-mod together;
+mod batch;
 mod worker;
 
 use std::sync::{

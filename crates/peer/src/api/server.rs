@@ -30,7 +30,7 @@ use super::{
 };
 use crate::{
     PeerError,
-    budget::{Place, Places, Spell},
+    budget::{Slot, Slots, Spell},
 };
 
 /// How long open requests may still take when the peer ends.
@@ -67,7 +67,7 @@ impl ControlServer {
         let mut glance = tokio::time::interval(GLANCE);
         glance.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let router = routes::router(app).layer(axum::middleware::from_fn(whole_request));
-        let places = Places::new(clients);
+        let slots = Slots::new(clients);
         let serving = TaskTracker::new();
         let mut failures = Spell::default();
         loop {
@@ -81,7 +81,7 @@ impl ControlServer {
             };
             match accepted {
                 Ok((stream, _)) => {
-                    serving.spawn(serve(stream, router.clone(), places.clone(), ending.clone()));
+                    serving.spawn(serve(stream, router.clone(), slots.clone(), ending.clone()));
                 }
                 Err(error) => {
                     if failures.note(Instant::now()).is_some() {
@@ -97,15 +97,15 @@ impl ControlServer {
     }
 }
 
-async fn serve(stream: UnixStream, router: Router, places: Places, ending: CancellationToken) {
+async fn serve(stream: UnixStream, router: Router, slots: Slots, ending: CancellationToken) {
     // To a bound of their own all clients are of one host.
-    let Some((place, notice)) = places.take(IpAddr::V4(Ipv4Addr::LOCALHOST)) else { return };
-    let place = std::sync::Arc::new(place);
+    let Some((slot, notice)) = slots.take(IpAddr::V4(Ipv4Addr::LOCALHOST)) else { return };
+    let slot = std::sync::Arc::new(slot);
     let service = service_fn(move |request: hyper::Request<Incoming>| {
-        let (mut router, place) = (router.clone(), place.clone());
+        let (mut router, slot) = (router.clone(), slot.clone());
         let span = tracing::info_span!("request", method = %request.method(), path = request.uri().path());
         let answering = async move {
-            note_request(&place);
+            note_request(&slot);
             router.call(request.map(Body::new)).await
         };
         answering.instrument(span)
@@ -130,8 +130,8 @@ async fn serve(stream: UnixStream, router: Router, places: Places, ending: Cance
 }
 
 /// Whoever asks something is not idle.
-fn note_request(place: &Place) {
-    place.note_moved(place.moved() + 1);
+fn note_request(slot: &Slot) {
+    slot.note_moved(slot.moved() + 1);
 }
 
 /// Takes the whole request before anything is done about it.
@@ -163,10 +163,10 @@ mod tests {
     fn server(clients: usize) -> impl Fn() -> UnixStream {
         let echo = |body: String| async move { body };
         let router = Router::new().route("/", post(echo)).layer(axum::middleware::from_fn(whole_request));
-        let (places, ending) = (Places::new(clients), CancellationToken::new());
+        let (slots, ending) = (Slots::new(clients), CancellationToken::new());
         move || {
             let (ours, theirs) = UnixStream::pair().unwrap();
-            tokio::spawn(serve(ours, router.clone(), places.clone(), ending.clone()));
+            tokio::spawn(serve(ours, router.clone(), slots.clone(), ending.clone()));
             theirs
         }
     }

@@ -26,10 +26,10 @@ use tokio::{
 };
 
 use crate::{
-    budget::{AllQueued, Asked, Place, Queued, weight},
+    budget::{AllQueued, Asked, Queued, Slot, weight},
     buffer::{Buffer, BufferPool},
-    content::Content,
     event_sender::EventSender,
+    item_data::ItemData,
     transport::{Stream, Transport},
 };
 
@@ -53,7 +53,7 @@ pub(crate) struct Connection {
     queued: Queued,
     reader: AbortHandle,
     writer: AbortHandle,
-    place: Arc<Place>,
+    slot: Arc<Slot>,
     /// Dropped with the connection, which the writer hears.
     _open: oneshot::Sender<Infallible>,
 }
@@ -66,7 +66,7 @@ pub(crate) struct Shared {
     pub(crate) received: BufferPool,
     pub(crate) sent: BufferPool,
     pub(crate) queued: AllQueued,
-    pub(crate) content: watch::Receiver<Content>,
+    pub(crate) item_data: watch::Receiver<ItemData>,
     /// Payload bytes that sockets took, over all connections.
     pub(crate) written: Arc<AtomicU64>,
     pub(crate) events: EventSender<Event>,
@@ -79,13 +79,13 @@ impl Connection {
         let (queue, writes) = mpsc::channel(QUEUE);
         let (open, closed) = oneshot::channel();
         let (asked, queued) = (Asked::default(), Queued::new(&shared.queued));
-        let place = Arc::new(stream.place);
+        let slot = Arc::new(stream.slot);
         let reader = reader::Reader::new(conn, read_half, asked.clone(), queued.clone(), shared);
         let writer = writer::Writer::new(conn, write_half, writes, queued.clone(), shared);
-        let over = writer::Over { closed, notice: stream.notice, place: place.clone() };
+        let interrupt = writer::Interrupt { closed, notice: stream.notice, slot: slot.clone() };
         let reader = tokio::spawn(reader.run()).abort_handle();
-        let writer = tokio::spawn(writer.run(over)).abort_handle();
-        Self { queue, asked, queued, reader, writer, place, _open: open }
+        let writer = tokio::spawn(writer.run(interrupt)).abort_handle();
+        Self { queue, asked, queued, reader, writer, slot, _open: open }
     }
 
     /// Queues something to be written; false when the connection is gone or too slow, and must be given up.
@@ -114,7 +114,7 @@ impl Connection {
 
     /// So many bytes of blocks went over it in all, both ways.
     pub(crate) fn note_moved(&self, bytes: u64) {
-        self.place.note_moved(bytes);
+        self.slot.note_moved(bytes);
     }
 }
 

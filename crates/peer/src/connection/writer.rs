@@ -30,9 +30,9 @@ use self::{
 };
 use super::{Event, QUEUE, Shared, Write};
 use crate::{
-    budget::{Notice, Place, Queued},
-    content::Content,
+    budget::{Notice, Queued, Slot},
     event_sender::EventSender,
+    item_data::ItemData,
     transport::WriteHalf,
 };
 
@@ -77,16 +77,16 @@ struct UnderWay {
 }
 
 /// What ends the writing from outside.
-pub(super) struct Over {
+pub(super) struct Interrupt {
     /// Comes when the swarm has closed the connection.
     pub(super) closed: oneshot::Receiver<Infallible>,
     /// Comes when the connection is in the way of another.
     pub(super) notice: Notice,
     /// Taken as long as the socket is open.
-    pub(super) place: Arc<Place>,
+    pub(super) slot: Arc<Slot>,
 }
 
-impl Over {
+impl Interrupt {
     async fn comes(&mut self) -> End {
         let Self { closed, notice, .. } = self;
         let lingered = async {
@@ -130,7 +130,7 @@ impl Writer {
         let under_way = UnderWay { bytes: 0, moved: Instant::now(), segment: half.segment() };
         let blocks = Blocks {
             geometry: shared.geometry.clone(),
-            content: shared.content.clone(),
+            item_data: shared.item_data.clone(),
             pool: shared.sent.clone(),
         };
         Self {
@@ -148,7 +148,7 @@ impl Writer {
     }
 
     /// Writes until the queue is closed and empty, or writing fails, which the swarm is told.
-    pub(super) async fn run(mut self, mut over: Over) {
+    pub(super) async fn run(mut self, mut interrupt: Interrupt) {
         let writing = async {
             loop {
                 if let Err(end) = self.write_some().await {
@@ -158,9 +158,9 @@ impl Writer {
         };
         let end = tokio::select! {
             end = writing => end,
-            end = over.comes() => end,
+            end = interrupt.comes() => end,
         };
-        drop(over.place);
+        drop(interrupt.slot);
         let told = match end {
             End::Done => return drop(self.half.shutdown().await),
             End::Read(error) => Event::ReadFailed(error),
@@ -183,10 +183,10 @@ impl Writer {
         self.write_messages().await?;
         if self.half.sends_files()
             && let Some(span) = self.queue.long_block(LONG)
-            && let Some((content, run)) = self.blocks.in_file(span)?
+            && let Some((item_data, run)) = self.blocks.in_file(span)?
         {
             self.queue.take_block();
-            return self.send_run(&content, &run, span).await;
+            return self.send_run(&item_data, &run, span).await;
         }
         match self.queue.take_run() {
             Some(run) => self.write_run(run).await,
@@ -207,7 +207,7 @@ impl Writer {
     }
 
     /// Sends one block out of its file.
-    async fn send_run(&mut self, content: &Content, run: &FileRun, span: Span) -> Result<(), End> {
+    async fn send_run(&mut self, item_data: &ItemData, run: &FileRun, span: Span) -> Result<(), End> {
         let header = block_header(span.into());
         let mut sent = 0;
         while sent < header.len() {
@@ -219,14 +219,14 @@ impl Writer {
             let slice = SLICE.min(length - sent);
             let taken = in_time(self.half.send_file(&run.open, run.offset + sent as u64, slice)).await?;
             if taken == 0 {
-                content.check_run(run)?;
+                item_data.check_run(run)?;
                 return Err(io::Error::from(io::ErrorKind::UnexpectedEof).into());
             }
             sent += taken;
             self.count_written(taken);
             self.tell_arrived().await?;
         }
-        Ok(content.check_run(run)?)
+        Ok(item_data.check_run(run)?)
     }
 
     /// Waits for something to write, and meanwhile for what was written to arrive.

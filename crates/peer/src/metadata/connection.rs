@@ -48,7 +48,7 @@ pub(super) async fn serve(
     writes: mpsc::Receiver<Message>,
     incoming: mpsc::Sender<Incoming>,
 ) {
-    let Stream { transport, place: _place, notice } = stream;
+    let Stream { transport, slot: _slot, notice } = stream;
     let Transport { reader: read_half, writer: write_half, .. } = transport;
     let ended = tokio::select! {
         ended = read(conn, read_half, &incoming) => ended,
@@ -56,7 +56,7 @@ pub(super) async fn serve(
         _ = notice => Err(End::GaveWay),
     };
     let Err(end) = ended;
-    tracing::debug!(?conn, %end, "a connection for an item's description ended");
+    tracing::debug!(?conn, %end, "a connection for metadata ended");
     let _ = incoming.send(Incoming::Closed { conn }).await;
 }
 

@@ -90,7 +90,7 @@ impl<'e> Task<'e> {
         match incoming {
             Incoming::Dialed { result: Ok((stream, remote)), .. } => self.open(stream, remote),
             Incoming::Dialed { addr, result: Err(error) } => {
-                tracing::debug!(%addr, %error, "cannot ask for an item's description");
+                tracing::debug!(%addr, %error, "cannot ask for metadata");
                 self.handle(Input::ConnectFailed { addr });
             }
             Incoming::Received { conn, message } => self.handle(Input::Message { conn, message }),
@@ -127,7 +127,7 @@ impl<'e> Task<'e> {
             }
             Output::Connect { addr } => self.dial(addr),
             Output::Disconnect { conn, reason } => {
-                tracing::debug!(%reason, "a connection for an item's description is closed");
+                tracing::debug!(%reason, "a connection for metadata is closed");
                 self.connections.remove(&conn);
             }
             Output::Done(metainfo) => self.end = Some(Ok(*metainfo)),

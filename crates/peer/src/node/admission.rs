@@ -3,7 +3,7 @@
 use peerpool_wire::{handshake::Handshake, id::InfoHash};
 
 use super::Node;
-use crate::{connection::handshake::Ours, content::Content, listener::Admission};
+use crate::{connection::handshake::Ours, item_data::ItemData, listener::Admission};
 
 impl Node {
     /// Finds the swarm that a handshake names, and starts it if it sleeps.
@@ -24,7 +24,7 @@ impl Node {
         // A download's swarm runs as long as the download does, and only then.
         match self.shares.of(&item).cloned() {
             Some(shared) => {
-                self.start_swarm(item, Content::Shared(shared), None);
+                self.start_swarm(item, ItemData::Shared(shared), None);
                 true
             }
             None => false,

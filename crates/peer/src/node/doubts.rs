@@ -13,7 +13,7 @@ use super::{
     downloads::{After, Download},
     swarm_events::span,
 };
-use crate::content::Content;
+use crate::item_data::ItemData;
 
 /// How long an item is left alone after one of its pieces was read again: whoever complains does not get to read the disk.
 const SPELL: Duration = Duration::from_secs(10);
@@ -40,17 +40,18 @@ impl Doubts {
 impl Node {
     /// Somebody was sent wrong data of this piece, it is said: reads it again, and withdraws the item if that is so.
     pub(super) fn verify_piece(&mut self, item: InfoHash, index: u32) {
-        let shared = self.shares.of(&item).cloned().map(Content::Shared);
-        let partial = || self.downloads.get(&item)?.partial().cloned().map(Content::Partial);
-        let Some(content) = shared.or_else(partial) else { return };
-        let Some(piece) = content.geometry().piece(index).filter(|piece| content.have().has(*piece)) else {
+        let shared = self.shares.of(&item).cloned().map(ItemData::Shared);
+        let partial = || self.downloads.get(&item)?.partial().cloned().map(ItemData::Partial);
+        let Some(item_data) = shared.or_else(partial) else { return };
+        let Some(piece) = item_data.geometry().piece(index).filter(|piece| item_data.have().has(*piece))
+        else {
             return;
         };
         if !self.pool.doubts.admit(item, Instant::now()) {
             return;
         }
         let _entered = span(&item).entered();
-        let reading = move || content.verify_piece(piece);
+        let reading = move || item_data.verify_piece(piece);
         self.block_then(reading, move |node, read| match read {
             Ok(true) => tracing::debug!(index, "a piece that somebody complained of is right"),
             Ok(false) => node.handle_wrong(item, index),

@@ -11,7 +11,7 @@ use super::{
     Node,
     downloads::{After, Download, journal::Entry},
 };
-use crate::{code::Coded as _, content::Content, swarm_task::Order};
+use crate::{code::Coded as _, item_data::ItemData, swarm_task::Order};
 
 impl Node {
     /// A new download whose files are open, or further files of one that there is.
@@ -93,7 +93,7 @@ impl Node {
         let selection = download.selection();
         let wanted = (!selection.is_whole()).then(|| selection.pieces().clone());
         self.index(item);
-        self.start_swarm(item, Content::Partial(partial), wanted);
+        self.start_swarm(item, ItemData::Partial(partial), wanted);
         if done {
             self.complete(item);
         }

@@ -12,7 +12,7 @@ use tracing::Span;
 
 use super::{Message, Node, problems::Origin};
 use crate::{
-    content::Content,
+    item_data::ItemData,
     swarm_task::{self, Ended, Event, Setup},
 };
 
@@ -23,9 +23,9 @@ pub(super) fn span(item: &InfoHash) -> Span {
 
 impl Node {
     /// Starts a swarm; `wanted` are the pieces to fetch, all when `None`.
-    pub(super) fn start_swarm(&mut self, item: InfoHash, content: Content, wanted: Option<Bitfield>) {
+    pub(super) fn start_swarm(&mut self, item: InfoHash, item_data: ItemData, wanted: Option<Bitfield>) {
         let events = self.handle.events(move |event| Message::Swarm { item, event });
-        let setup = Setup { item, content, wanted, trace: self.swarms.is_traced(), events };
+        let setup = Setup { item, item_data, wanted, trace: self.swarms.is_traced(), events };
         let swarm = swarm_task::spawn(self.facts.environment.clone(), setup);
         self.swarms.insert(item, swarm);
     }

@@ -12,18 +12,18 @@ use peerpool_swarm::Verdict;
 use peerpool_wire::{geometry::Piece, id::Sha256Hash};
 use tokio::sync::mpsc;
 
-use super::{Event, Job, Target, together};
+use super::{Event, Job, Target, batch};
 
-/// Verdicts told together at most.
-const TOGETHER: usize = 32;
+/// Most verdicts told at once.
+const MAX_VERDICTS: usize = 32;
 
 /// The pieces begun: by download (the address of its target, which the job keeps alive) and piece.
 pub(super) type Begun = HashMap<(usize, Piece), PieceWriter>;
 
 pub(super) fn run(mut inbox: mpsc::Receiver<Job>) {
     let mut worker = Worker::default();
-    while let Some(jobs) = together::take(&mut inbox) {
-        let hashes = together::hash(&mut worker.begun, &jobs);
+    while let Some(jobs) = batch::take(&mut inbox) {
+        let hashes = batch::hash(&mut worker.begun, &jobs);
         let mut left = jobs.len();
         for (job, leaves) in jobs.into_iter().zip(hashes) {
             left -= 1;
@@ -68,13 +68,13 @@ impl Worker {
             }
         }
         // Many small pieces wake the swarm once.
-        if idle || self.verdicts.given.len() >= TOGETHER {
+        if idle || self.verdicts.given.len() >= MAX_VERDICTS {
             self.verdicts.tell();
         }
     }
 }
 
-/// Verdicts on pieces of one download that are told together.
+/// Verdicts on pieces of one download that are told at once.
 #[derive(Default)]
 struct Verdicts {
     target: Option<Arc<Target>>,

@@ -11,7 +11,7 @@ use tokio::sync::watch;
 
 use crate::{
     connection::{Connection, Shared, Write},
-    content::Content,
+    item_data::ItemData,
     transport::Stream,
 };
 
@@ -23,13 +23,13 @@ pub(super) struct Connections {
     broken: Vec<ConnId>,
     shared: Shared,
     /// Where they read the item from.
-    content: watch::Sender<Content>,
+    item_data: watch::Sender<ItemData>,
 }
 
 impl Connections {
-    /// None is open yet; `content` is what `shared` watches.
-    pub(super) fn new(shared: Shared, content: watch::Sender<Content>) -> Self {
-        Self { open: BTreeMap::new(), next: 0, broken: Vec::new(), shared, content }
+    /// None is open yet; `item_data` is what `shared` watches.
+    pub(super) fn new(shared: Shared, item_data: watch::Sender<ItemData>) -> Self {
+        Self { open: BTreeMap::new(), next: 0, broken: Vec::new(), shared, item_data }
     }
 
     /// Runs a connection whose handshakes are done.
@@ -71,7 +71,7 @@ impl Connections {
         }
     }
 
-    /// Notes which connections move something: those keep their places.
+    /// Notes which connections move something: those keep their slots.
     pub(super) fn note_moved(&self, stats: &[ConnStats]) {
         for stats in stats {
             if let Some((connection, _)) = self.open.get(&stats.conn) {
@@ -102,12 +102,12 @@ impl Connections {
     }
 
     /// Where blocks are read from now.
-    pub(super) fn content(&self) -> Content {
-        self.content.borrow().clone()
+    pub(super) fn item_data(&self) -> ItemData {
+        self.item_data.borrow().clone()
     }
 
     /// Has blocks read from the repository from now on.
     pub(super) fn serve_from(&self, item: Arc<peerpool_repository::SharedItem>) {
-        self.content.send_replace(Content::Shared(item));
+        self.item_data.send_replace(ItemData::Shared(item));
     }
 }

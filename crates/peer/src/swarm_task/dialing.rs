@@ -16,7 +16,7 @@ use crate::{
 };
 
 /// Peers whose further addresses are kept.
-const MOST: usize = 1000;
+const MAX_PEERS: usize = 1000;
 /// Dials at a time on somebody's word, over those that the swarm wants.
 const MAX_DIALS: usize = 32;
 /// Addresses that are told of as unreachable in one session of a swarm.
@@ -70,7 +70,7 @@ impl Addresses {
     fn add(&mut self, peers: Vec<Vec<SocketAddr>>) {
         for addrs in peers {
             if let Some(first) = addrs.first()
-                && (self.of.len() < MOST || self.of.contains_key(first))
+                && (self.of.len() < MAX_PEERS || self.of.contains_key(first))
             {
                 self.of.insert(*first, addrs);
             }

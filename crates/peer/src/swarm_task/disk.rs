@@ -9,8 +9,8 @@ use tokio::{sync::mpsc, time::Instant};
 use super::Incoming;
 use crate::{
     buffer::Buffer,
-    content::Content,
     event_sender::EventSender,
+    item_data::ItemData,
     storage::{self, Job, Storage, Target},
 };
 
@@ -43,14 +43,14 @@ impl Disk {
     /// Begins with `done` bytes verified and recorded.
     pub(super) fn new(
         storage: Storage,
-        content: &Content,
+        item_data: &ItemData,
         done: u64,
         incoming: mpsc::Sender<Incoming>,
     ) -> Self {
         let events = EventSender::new(incoming.clone(), Incoming::Storage);
-        let target = match content {
-            Content::Partial(item) => Some(Arc::new(Target::new(item.clone(), events))),
-            Content::Shared(_) => None,
+        let target = match item_data {
+            ItemData::Partial(item) => Some(Arc::new(Target::new(item.clone(), events))),
+            ItemData::Shared(_) => None,
         };
         let checkpoint = Checkpoint { bytes: done, running: false, last: Instant::now() };
         Self { storage, target, backlog: VecDeque::new(), busy: false, checkpoint, incoming }

@@ -9,9 +9,9 @@ use tokio::sync::mpsc;
 
 use super::Incoming;
 use crate::{
-    content::Content,
     event_sender::EventSender,
     hashing::{self, Computed, Hashing},
+    item_data::ItemData,
 };
 
 /// Requests of one connection that wait, the one being worked on included.
@@ -35,27 +35,27 @@ impl BlockHashes {
     }
 
     /// Has the hashes of a piece's blocks computed, when it is the connection's turn.
-    pub(super) fn request(&mut self, conn: ConnId, piece: Piece, request: HashRequest, content: &Content) {
+    pub(super) fn request(&mut self, conn: ConnId, piece: Piece, request: HashRequest, item_data: &ItemData) {
         match self.requests.take(conn, piece, request) {
-            Turn::Now => self.compute(conn, piece, request, content),
+            Turn::Now => self.compute(conn, piece, request, item_data),
             Turn::Later => {}
             Turn::Never => self.refused.push((conn, request)),
         }
     }
 
     /// A request is answered: the next of its connection follows.
-    pub(super) fn answered(&mut self, conn: ConnId, content: &Content) {
+    pub(super) fn answered(&mut self, conn: ConnId, item_data: &ItemData) {
         if let Some((piece, request)) = self.requests.answered(conn) {
-            self.compute(conn, piece, request, content);
+            self.compute(conn, piece, request, item_data);
         }
     }
 
-    fn compute(&mut self, conn: ConnId, piece: Piece, request: HashRequest, content: &Content) {
+    fn compute(&mut self, conn: ConnId, piece: Piece, request: HashRequest, item_data: &ItemData) {
         let (item, events) = (self.item, self.events.clone());
-        let job = hashing::Job { item, content: content.clone(), piece, conn, request, events };
+        let job = hashing::Job { item, item_data: item_data.clone(), piece, conn, request, events };
         if !self.hashing.try_hand_over(job) {
             self.refused.push((conn, request));
-            self.answered(conn, content);
+            self.answered(conn, item_data);
         }
     }
 

@@ -35,9 +35,9 @@ use crate::{
     buffer::BufferPool,
     clock::Clock,
     connection,
-    content::Content,
     event_sender::EventSender,
     hashing::{self, Hashing},
+    item_data::ItemData,
     storage::{self, Storage},
     transport::{Network, Stream},
 };
@@ -158,7 +158,7 @@ pub(crate) fn accept(orders: &mpsc::Sender<Order>, stream: Stream, remote: Remot
 #[derive(Debug)]
 pub(crate) struct Setup {
     pub(crate) item: InfoHash,
-    pub(crate) content: Content,
+    pub(crate) item_data: ItemData,
     /// Pieces to fetch; `None`: all.
     pub(crate) wanted: Option<Bitfield>,
     /// Whether pieces are to be traced.

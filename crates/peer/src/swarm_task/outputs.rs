@@ -15,7 +15,7 @@ impl SwarmTask {
             Output::Store { span, useful, data } => self.store(span, useful, data, from),
             Output::Verify { piece, leaves } => self.disk.verify(piece, leaves),
             Output::ReadHashes { conn, piece, request } => {
-                self.hashes.request(conn, piece, request, &self.connections.content());
+                self.hashes.request(conn, piece, request, &self.connections.item_data());
             }
             Output::Connect { addr } => self.dialing.dial(addr),
             Output::FindCandidates => self.reports.tell_soon(Event::FindCandidates),

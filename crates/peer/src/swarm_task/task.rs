@@ -78,33 +78,33 @@ impl SwarmTask {
         progress: watch::Sender<Progress>,
     ) -> Self {
         let config = Config::new(environment.peer_id, environment.port);
-        let item = setup.content.swarm_item();
-        let (content, watched) = watch::channel(setup.content.clone());
+        let item = setup.item_data.swarm_item();
+        let (item_data, watched) = watch::channel(setup.item_data.clone());
         let shared = Shared {
             geometry: item.geometry.clone(),
             limits: Limits::for_item(item.geometry.piece_count(), config.max_request),
             received: environment.received,
             sent: environment.sent,
             queued: environment.queued,
-            content: watched,
+            item_data: watched,
             written: Arc::default(),
             events: EventSender::new(incoming.clone(), Incoming::Connection),
         };
         let ours = Ours {
             peer_id: environment.peer_id,
             item: setup.item,
-            v1_form: setup.content.metainfo().info.v1_form_hash().map(|hash| WireHash(hash.0)),
+            v1_form: setup.item_data.metainfo().info.v1_form_hash().map(|hash| WireHash(hash.0)),
         };
         let now = environment.clock.now();
-        let swarm = Swarm::new(config, item, setup.content.have(), rand::random(), now);
+        let swarm = Swarm::new(config, item, setup.item_data.have(), rand::random(), now);
         let done = swarm.stats().bytes_done;
         Self {
             clock: environment.clock,
             swarm,
             outbox: Outbox::new(),
-            connections: Connections::new(shared, content),
+            connections: Connections::new(shared, item_data),
             dialing: Dialing::new(ours, environment.network, incoming.clone()),
-            disk: Disk::new(environment.storage, &setup.content, done, incoming.clone()),
+            disk: Disk::new(environment.storage, &setup.item_data, done, incoming.clone()),
             hashes: BlockHashes::new(setup.item, environment.hashing, incoming),
             figures: Figures::new(progress),
             trace: Trace::default(),
@@ -121,9 +121,9 @@ impl SwarmTask {
         if let Some(wanted) = setup.wanted {
             self.handle(Input::Command(Command::Want(wanted)));
         }
-        self.handle(Input::Command(Command::Found(setup.content.found())));
+        self.handle(Input::Command(Command::Found(setup.item_data.found())));
         self.handle(Input::Command(Command::Trace(setup.trace)));
-        drop(setup.content);
+        drop(setup.item_data);
         let mut tick = tokio::time::interval(TICK);
         tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let ended = loop {
@@ -196,7 +196,7 @@ impl SwarmTask {
             Incoming::Storage(storage::Event::Failed(error)) => self.ended = Some(Ended::Storage(error)),
             Incoming::Dialed { addr, result } => self.handle_dialed(addr, result),
             Incoming::Hashes(Computed { conn, request, hashes }) => {
-                self.hashes.answered(conn, &self.connections.content());
+                self.hashes.answered(conn, &self.connections.item_data());
                 if self.connections.has(conn) {
                     self.handle(Input::Hashes { conn, request, hashes });
                 }

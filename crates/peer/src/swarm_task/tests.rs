@@ -54,7 +54,7 @@ impl Seed {
         repository.refresh(&Scope::Everything, &Cancel::default(), &|_| {}).unwrap();
         let item = repository.shared_item("file").unwrap();
         let environment = environment(SEED);
-        let (swarm, events) = start(&environment, item.info_hash(), Content::Shared(item.clone()));
+        let (swarm, events) = start(&environment, item.info_hash(), ItemData::Shared(item.clone()));
         Self { item, swarm, environment, _folder: folder, _events: events }
     }
 
@@ -90,11 +90,11 @@ fn repository() -> (TempDir, Repository) {
 fn start(
     environment: &Environment,
     item: InfoHash,
-    content: Content,
+    item_data: ItemData,
 ) -> (SwarmHandle, mpsc::Receiver<Event>) {
     let (events_in, events) = mpsc::channel(64);
     let events_in = EventSender::new(events_in, |event| event);
-    let setup = Setup { item, content, wanted: None, trace: false, events: events_in };
+    let setup = Setup { item, item_data, wanted: None, trace: false, events: events_in };
     (spawn(environment.clone(), setup), events)
 }
 
@@ -105,7 +105,7 @@ async fn a_download_needs_no_sockets() {
     let (_folder, repository) = repository();
     let partial = repository.download(seed.item.metainfo().clone(), Wanted::Whole).unwrap();
     let environment = environment(OTHER);
-    let (swarm, mut events) = start(&environment, seed.item.info_hash(), Content::Partial(partial.clone()));
+    let (swarm, mut events) = start(&environment, seed.item.info_hash(), ItemData::Partial(partial.clone()));
     let (stream, remote) = seed.connect(&environment).await;
     swarm.order(Order::Accept { stream, remote });
     let completed = async { while !matches!(events.recv().await.unwrap(), Event::Complete) {} };

@@ -12,23 +12,23 @@ use tokio::sync::watch;
 use super::{End, queue::Run};
 use crate::{
     buffer::{Buffer, BufferPool},
-    content::Content,
+    item_data::ItemData,
 };
 
 /// Where blocks are read from, and into which buffers.
 pub(super) struct Blocks {
     pub(super) geometry: Arc<Geometry>,
-    pub(super) content: watch::Receiver<Content>,
+    pub(super) item_data: watch::Receiver<ItemData>,
     pub(super) pool: BufferPool,
 }
 
 impl Blocks {
     /// A block that can be sent out of its file without waiting for the disk; `None` when it must be read, which also
     /// tells which blocks cannot be.
-    pub(super) fn in_file(&self, span: Span) -> Result<Option<(Content, FileRun)>, ReadError> {
-        let content = self.content.borrow().clone();
-        match content.cached_run(self.geometry.offset_of_span(span), span.length().into()) {
-            Ok(run) => Ok(run.map(|run| (content, run))),
+    pub(super) fn in_file(&self, span: Span) -> Result<Option<(ItemData, FileRun)>, ReadError> {
+        let item_data = self.item_data.borrow().clone();
+        match item_data.cached_run(self.geometry.offset_of_span(span), span.length().into()) {
+            Ok(run) => Ok(run.map(|run| (item_data, run))),
             Err(ReadError::Disk(_)) => Ok(None),
             Err(error) => Err(error),
         }
@@ -38,9 +38,9 @@ impl Blocks {
     pub(super) async fn read(&self, run: Run) -> Result<(Result<Buffer, ReadError>, Vec<Span>), End> {
         let mut buffer = self.pool.take(run.bytes).await.ok_or(End::Ending)?;
         buffer.resize(run.bytes + run.spans.len() * BLOCK_HEADER);
-        let (content, geometry) = (self.content.borrow().clone(), self.geometry.clone());
+        let (item_data, geometry) = (self.item_data.borrow().clone(), self.geometry.clone());
         let reading = tokio::task::spawn_blocking(move || {
-            let read = read_run(&content, &geometry, buffer, &run.spans);
+            let read = read_run(&item_data, &geometry, buffer, &run.spans);
             (read, run.spans)
         });
         reading.await.map_err(|_| End::Ending)
@@ -49,7 +49,7 @@ impl Blocks {
 
 /// Fills the buffer with one read for blocks that follow each other.
 fn read_run(
-    content: &Content,
+    item_data: &ItemData,
     geometry: &Geometry,
     mut buffer: Buffer,
     spans: &[Span],
@@ -68,7 +68,7 @@ fn read_run(
             unfilled = behind;
         }
         if let Some(first) = adjacent.first() {
-            content.read_vectored_at(geometry.offset_of_span(*first), &mut payloads)?;
+            item_data.read_vectored_at(geometry.offset_of_span(*first), &mut payloads)?;
         }
     }
     Ok(buffer)

@@ -1,4 +1,4 @@
-//! Jobs that a worker takes out of its queue together: the more blocks are hashed at once, the less each of them takes.
+//! The batch of jobs that a worker takes out of its queue at once: the more blocks are hashed at once, the less each of them takes.
 
 use peerpool_repository::digest::{self, LEAF};
 use peerpool_wire::id::Sha256Hash;
@@ -9,7 +9,7 @@ use super::{
     worker::{Begun, writer},
 };
 
-/// Bytes that are taken together: as many blocks as are hashed fastest, and fit the processor's cache.
+/// Bytes of a batch: as many blocks as are hashed fastest, and fit the processor's cache.
 const BYTES: usize = 64 * LEAF;
 
 /// The next job, and what waits behind it; `None` when there will be no more.

@@ -17,46 +17,46 @@ use super::{
     seats::{SeatId, Seats},
 };
 
-/// Comes when a place is needed for somebody else.
+/// Comes when a slot is needed for somebody else.
 pub(crate) type Notice = oneshot::Receiver<()>;
 
-/// A number of places. Cheap to clone.
+/// A number of slots. Cheap to clone.
 #[derive(Clone, Debug)]
-pub(crate) struct Places {
+pub(crate) struct Slots {
     seats: Arc<Mutex<Seats<oneshot::Sender<()>>>>,
 }
 
-/// A place among them; free again when it is dropped.
+/// A slot among them; free again when it is dropped.
 #[derive(Debug)]
-pub(crate) struct Place {
+pub(crate) struct Slot {
     seat: SeatId,
-    places: Places,
+    slots: Slots,
     /// Bytes moved by whoever has it, when that was told last.
     moved: AtomicU64,
 }
 
-impl Places {
-    /// So many places. Whoever moved nothing gives way at once.
+impl Slots {
+    /// So many slots. Whoever moved nothing gives way at once.
     pub(crate) fn new(most: usize) -> Self {
         Self { seats: Arc::new(Mutex::new(Seats::new(most, Duration::ZERO))) }
     }
 
-    /// So many places for those who are not known yet: everybody has a little time.
+    /// So many slots for those who are not known yet: everybody has a little time.
     pub(crate) fn for_handshakes(most: usize) -> Self {
         Self { seats: Arc::new(Mutex::new(Seats::new(most, HANDSHAKE))) }
     }
 
-    /// Takes a place for somebody at this address; another one may be told to give way. `None` when nobody has to.
-    pub(crate) fn take(&self, ip: IpAddr) -> Option<(Place, Notice)> {
+    /// Takes a slot for somebody at this address; another one may be told to give way. `None` when nobody has to.
+    pub(crate) fn take(&self, ip: IpAddr) -> Option<(Slot, Notice)> {
         let (tell, notice) = oneshot::channel();
         let (seat, gives_way) = self.with(|seats| seats.take(Host::of(ip), Instant::now(), tell))?;
         if let Some(told) = gives_way {
             let _ = told.send(());
         }
-        Some((Place { seat, places: self.clone(), moved: AtomicU64::new(0) }, notice))
+        Some((Slot { seat, slots: self.clone(), moved: AtomicU64::new(0) }, notice))
     }
 
-    /// Has whoever is idle for longest give way, though nobody takes the place.
+    /// Has whoever is idle for longest give way, though nobody takes the slot.
     pub(crate) fn give_up_one(&self) {
         if let Some(told) = self.with(|seats| seats.give_up_one(Instant::now())) {
             let _ = told.send(());
@@ -69,7 +69,7 @@ impl Places {
     }
 }
 
-impl Place {
+impl Slot {
     /// What was told last.
     pub(crate) fn moved(&self) -> u64 {
         self.moved.load(Ordering::Relaxed)
@@ -78,13 +78,13 @@ impl Place {
     /// Whoever has it moved so many bytes of payload in all. For every now and then.
     pub(crate) fn note_moved(&self, bytes: u64) {
         if self.moved.swap(bytes, Ordering::Relaxed) != bytes {
-            self.places.with(|seats| seats.moved(self.seat, Instant::now()));
+            self.slots.with(|seats| seats.moved(self.seat, Instant::now()));
         }
     }
 }
 
-impl Drop for Place {
+impl Drop for Slot {
     fn drop(&mut self) {
-        self.places.with(|seats| seats.leave(self.seat));
+        self.slots.with(|seats| seats.leave(self.seat));
     }
 }

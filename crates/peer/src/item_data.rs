@@ -12,14 +12,14 @@ use peerpool_wire::{
 
 /// The bytes of an item. Blocks while it reads.
 #[derive(Clone, Debug)]
-pub(crate) enum Content {
+pub(crate) enum ItemData {
     /// All of it.
     Shared(Arc<SharedItem>),
     /// What is verified of it.
     Partial(Arc<PartialItem>),
 }
 
-impl Content {
+impl ItemData {
     /// Fills `buffer` with the bytes from `offset` in the piece space on. Only pieces that are verified may be read.
     pub(crate) fn read_at(&self, offset: u64, buffer: &mut [u8]) -> Result<(), ReadError> {
         match self {
@@ -28,7 +28,7 @@ impl Content {
         }
     }
 
-    /// Like [`Content::read_at`], into several buffers one after the other.
+    /// Like [`ItemData::read_at`], into several buffers one after the other.
     pub(crate) fn read_vectored_at(
         &self,
         offset: u64,
@@ -40,7 +40,7 @@ impl Content {
         }
     }
 
-    /// Like [`Content::read_at`], for sending without reading, where that waits for nothing.
+    /// Like [`ItemData::read_at`], for sending without reading, where that waits for nothing.
     pub(crate) fn cached_run(&self, offset: u64, length: u64) -> Result<Option<FileRun>, ReadError> {
         match self {
             Self::Shared(item) => item.cached_run(offset, length),
