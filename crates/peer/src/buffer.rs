@@ -28,6 +28,7 @@ const KEPT: usize = 8 << 20;
 pub(crate) struct BufferPool {
     shelves: Arc<Mutex<Shelves>>,
     permits: Arc<Semaphore>,
+    limit: usize,
     /// How many wait for a buffer.
     waiting: Arc<AtomicUsize>,
 }
@@ -81,7 +82,7 @@ impl BufferPool {
     /// A pool of `limit` bytes, headroom not counted.
     pub(crate) fn new(limit: usize) -> Self {
         let permits = Arc::new(Semaphore::new(limit / SMALLEST));
-        Self { shelves: Arc::default(), permits, waiting: Arc::default() }
+        Self { shelves: Arc::default(), permits, limit, waiting: Arc::default() }
     }
 
     /// A buffer for `len` bytes of payload, of any content; waits until there is room for it. `None` when `len` is
@@ -99,6 +100,16 @@ impl BufferPool {
         let _waiting = Waiting::begin(&self.waiting);
         let _permit = self.permits.clone().acquire_many_owned(1 << class).await.ok()?;
         Some(Hold { bytes, _permit })
+    }
+
+    /// Bytes that are handed out or held.
+    pub(crate) fn used(&self) -> usize {
+        self.limit.saturating_sub(self.permits.available_permits() * SMALLEST)
+    }
+
+    /// Most bytes that are.
+    pub(crate) fn limit(&self) -> usize {
+        self.limit
     }
 
     /// Whether somebody waits for room.

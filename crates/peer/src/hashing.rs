@@ -21,7 +21,7 @@ use tokio::sync::mpsc;
 use crate::{event_sender::EventSender, item_data::ItemData};
 
 /// Pieces that wait to be hashed, of all connections; each connection has one at a time here.
-const QUEUE: usize = 64;
+pub(crate) const QUEUE: usize = 64;
 /// After its work the thread pauses for so many times as long.
 const PAUSE: u32 = 3;
 /// Hashes that are kept, of all pieces.
@@ -61,6 +61,11 @@ impl Hashing {
         let (jobs, inbox) = mpsc::channel(QUEUE);
         thread::Builder::new().name("hashes".to_owned()).spawn(move || run(inbox))?;
         Ok(Self { jobs })
+    }
+
+    /// Jobs that wait.
+    pub(crate) fn waiting(&self) -> usize {
+        self.jobs.max_capacity() - self.jobs.capacity()
     }
 
     /// Hands over a job; false when too many wait.

@@ -23,6 +23,7 @@ mod hashing;
 mod item_data;
 mod listener;
 mod metadata;
+mod metrics;
 mod node;
 mod peer;
 mod scanner;

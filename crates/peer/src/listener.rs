@@ -93,15 +93,15 @@ struct Door {
     handshakes: Slots,
 }
 
-/// Listens until the peer ends.
+/// Listens until the peer ends. `handshakes` are slots for those whose handshake is not done.
 pub(crate) async fn run(
     listener: TcpListener,
     network: Network,
-    handshakes: usize,
+    handshakes: Slots,
     arrivals: EventSender<Arrival>,
     ending: CancellationToken,
 ) {
-    let door = Door { arrivals, network, handshakes: Slots::for_handshakes(handshakes) };
+    let door = Door { arrivals, network, handshakes };
     let mut failures = Spell::default();
     loop {
         let accepted = tokio::select! {

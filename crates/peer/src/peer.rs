@@ -14,13 +14,14 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use crate::{
     PeerError,
     api::{App, ControlServer},
-    budget::{self, AllQueued, Handles},
+    budget::{self, AllQueued, Handles, Slots},
     buffer::BufferPool,
     channel::{self, ChannelHandle, Identity},
     clock::Clock,
     get::{Getter, succession},
-    hashing::Hashing,
+    hashing::{self, Hashing},
     listener,
+    metrics::{Bounded, Counters, Registry},
     node::{
         self, Facts, Message, Node, NodeHandle, Origin,
         journal::{self, Entries, Journal},
@@ -91,7 +92,10 @@ impl Peer {
         let (inbox_in, inbox) = mpsc::channel(node::INBOX);
         let handle = NodeHandle::new(inbox_in);
         let handles = Handles::of_this_process();
-        let environment = environment(listen_addr, handles)?;
+        let mut registry = Registry::new();
+        let environment = environment(listen_addr, handles, registry.counters())?;
+        let handshakes = Slots::for_handshakes(handles.handshakes);
+        watch(&mut registry, &environment, handles, &handshakes, &handle);
         let peer_id = environment.peer_id;
         let name = config.name.unwrap_or_else(machine_name);
         let secret = SessionSecret(rand::random());
@@ -117,13 +121,8 @@ impl Peer {
         tasks.spawn(looking);
         tasks.spawn(keeping);
         tasks.spawn(node.run(inbox));
-        let admitting = listener::run(
-            listener,
-            network,
-            handles.handshakes,
-            handle.events(Message::Admit),
-            ending.clone(),
-        );
+        let admitting =
+            listener::run(listener, network, handshakes, handle.events(Message::Admit), ending.clone());
         tasks.spawn(admitting);
         let ended = CancellationToken::new();
         let holders = watch::Sender::new(0);
@@ -144,6 +143,7 @@ impl Peer {
             repository: opened.repository.clone(),
             tracker: config.tracker.clone(),
             ending: ending.clone(),
+            exporter: registry.exporter(),
         };
         tasks.spawn(control.run(app, handles.clients));
         tokio::spawn(announce_end(tasks, ended.clone()));
@@ -251,7 +251,29 @@ async fn announce_end(tasks: TaskTracker, ended: CancellationToken) {
     ended.cancel();
 }
 
-fn environment(listen: SocketAddr, handles: Handles) -> Result<Environment, PeerError> {
+/// Shows what is bounded, for those who watch the peer.
+fn watch(
+    registry: &mut Registry,
+    environment: &Environment,
+    handles: Handles,
+    handshakes: &Slots,
+    node: &NodeHandle,
+) {
+    let (open, handshakes, node) = (environment.network.slots().clone(), handshakes.clone(), node.clone());
+    registry.connections("open", Bounded::new(handles.connections, move || open.taken()));
+    registry.connections("handshake", Bounded::new(handles.handshakes, move || handshakes.taken()));
+    let (storage, hashing) = (environment.storage.clone(), environment.hashing.clone());
+    registry.queue("node", Bounded::new(node::INBOX, move || node.waiting()));
+    registry.queue("storage", Bounded::new(storage.bound(), move || storage.waiting()));
+    registry.queue("block_hashes", Bounded::new(hashing::QUEUE, move || hashing.waiting()));
+    let (received, sent) = (environment.received.clone(), environment.sent.clone());
+    let queued = environment.queued.clone();
+    registry.memory("received", Bounded::new(received.limit(), move || received.used()));
+    registry.memory("to_send", Bounded::new(sent.limit(), move || sent.used()));
+    registry.memory("messages", Bounded::new(AllQueued::BOUND, move || queued.bytes()));
+}
+
+fn environment(listen: SocketAddr, handles: Handles, counters: Counters) -> Result<Environment, PeerError> {
     let threads = std::thread::available_parallelism().map_or(1, usize::from);
     Ok(Environment {
         clock: Clock::start(),
@@ -263,6 +285,7 @@ fn environment(listen: SocketAddr, handles: Handles) -> Result<Environment, Peer
         hashing: Hashing::start().map_err(PeerError::Thread)?,
         network: Network::new(handles.connections, listen.ip()),
         queued: AllQueued::default(),
+        counters,
     })
 }
 

@@ -145,6 +145,16 @@ impl Storage {
         }
     }
 
+    /// Jobs that wait, of all workers.
+    pub(crate) fn waiting(&self) -> usize {
+        self.workers.iter().map(|jobs| jobs.max_capacity() - jobs.capacity()).sum()
+    }
+
+    /// Most jobs that wait.
+    pub(crate) fn bound(&self) -> usize {
+        QUEUE * self.workers.len()
+    }
+
     /// Waits until every job handed over for this download is done, and has the workers forget it.
     pub(crate) async fn forget(&self, target: &Arc<Target>) {
         for worker in self.workers.iter() {

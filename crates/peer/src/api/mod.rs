@@ -18,7 +18,9 @@ use tokio::sync::{broadcast, watch};
 use tokio_util::sync::CancellationToken;
 
 pub(crate) use self::server::ControlServer;
-use crate::{channel::ChannelHandle, get::Getter, node::NodeHandle, scanner::ScannerHandle};
+use crate::{
+    channel::ChannelHandle, get::Getter, metrics::Exporter, node::NodeHandle, scanner::ScannerHandle,
+};
 
 /// What the routes work with.
 #[derive(Clone, Debug)]
@@ -34,4 +36,5 @@ pub(crate) struct App {
     /// The tracker that was given at the start.
     pub(crate) tracker: Option<String>,
     pub(crate) ending: CancellationToken,
+    pub(crate) exporter: Exporter,
 }

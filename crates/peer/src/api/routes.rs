@@ -3,6 +3,8 @@
 use axum::{
     Json, Router,
     extract::{DefaultBodyLimit, Path, State},
+    http::header,
+    response::IntoResponse,
     routing::{get, post},
 };
 use peerpool_api::{Download, Repository, Status, Stopped, paths};
@@ -16,7 +18,11 @@ use super::{
     server::MAX_BODY,
     shares,
 };
+use crate::metrics::CONTENT_TYPE;
 use crate::node::{Node, NodeError};
+
+/// What Prometheus and its like read, where they expect it.
+const METRICS: &str = "/metrics";
 
 pub(super) fn router(app: App) -> Router {
     Router::new()
@@ -37,6 +43,7 @@ pub(super) fn router(app: App) -> Router {
         .route(paths::RESUME, post(resume))
         .route(paths::STOP_ONE, post(stop))
         .route(paths::EVENTS, get(events::events))
+        .route(METRICS, get(metrics))
         .layer(DefaultBodyLimit::max(MAX_BODY))
         .with_state(app)
 }
@@ -121,6 +128,10 @@ pub(super) async fn wait_for(stopping: Option<oneshot::Receiver<()>>) {
         // A swarm that is gone has stopped, too.
         let _ = stopping.await;
     }
+}
+
+async fn metrics(State(app): State<App>) -> impl IntoResponse {
+    ([(header::CONTENT_TYPE, CONTENT_TYPE)], app.exporter.render())
 }
 
 async fn end(State(app): State<App>) -> Answer<serde_json::Value> {

@@ -22,6 +22,16 @@ const LOW: usize = 32 << 10;
 #[derive(Clone, Debug, Default)]
 pub(crate) struct AllQueued(Arc<AtomicUsize>);
 
+impl AllQueued {
+    /// Most bytes that wait, but for a little of each connection.
+    pub(crate) const BOUND: usize = OF_ALL;
+
+    /// How many bytes wait.
+    pub(crate) fn bytes(&self) -> usize {
+        self.0.load(Ordering::Relaxed)
+    }
+}
+
 /// What waits for one connection: messages that are not in the socket yet. Blocks do not count: they are read when
 /// their turn comes, into buffers of a pool that has its own limit.
 #[derive(Clone, Debug)]

@@ -45,6 +45,11 @@ impl<N> Seats<N> {
         Self { most, youth, taken: BTreeMap::new(), given: 0 }
     }
 
+    /// How many are taken.
+    pub(super) fn taken(&self) -> usize {
+        self.taken.len()
+    }
+
     /// Takes a seat, and says who had to give way for it, if anybody. `None` when whoever comes must wait.
     ///
     /// When all are taken, somebody idle of the host that has the most idle seats gives way, whoever did nothing for

@@ -56,6 +56,11 @@ impl Slots {
         Some((Slot { seat, slots: self.clone(), moved: AtomicU64::new(0) }, notice))
     }
 
+    /// How many are taken.
+    pub(crate) fn taken(&self) -> usize {
+        self.with(|seats| seats.taken())
+    }
+
     /// Has whoever is idle for longest give way, though nobody takes the slot.
     pub(crate) fn give_up_one(&self) {
         if let Some(told) = self.with(|seats| seats.give_up_one(Instant::now())) {

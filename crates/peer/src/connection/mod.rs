@@ -24,12 +24,14 @@ use tokio::{
     sync::{mpsc, oneshot, watch},
     task::AbortHandle,
 };
+use tracing::Instrument as _;
 
 use crate::{
     budget::{AllQueued, Asked, Queued, Slot, weight},
     buffer::{Buffer, BufferPool},
     event_sender::EventSender,
     item_data::ItemData,
+    metrics::Counters,
     transport::{Stream, Transport},
 };
 
@@ -69,12 +71,14 @@ pub(crate) struct Shared {
     pub(crate) item_data: watch::Receiver<ItemData>,
     /// Payload bytes that sockets took, over all connections.
     pub(crate) written: Arc<AtomicU64>,
+    pub(crate) counters: Counters,
     pub(crate) events: EventSender<Event>,
 }
 
 impl Connection {
     /// Starts reading and writing.
     pub(crate) fn open(conn: ConnId, stream: Stream, shared: &Shared) -> Self {
+        let span = tracing::debug_span!("connection", peer = %stream.transport.remote_addr);
         let Transport { reader: read_half, writer: write_half, .. } = stream.transport;
         let (queue, writes) = mpsc::channel(QUEUE);
         let (open, closed) = oneshot::channel();
@@ -83,8 +87,8 @@ impl Connection {
         let reader = reader::Reader::new(conn, read_half, asked.clone(), queued.clone(), shared);
         let writer = writer::Writer::new(conn, write_half, writes, queued.clone(), shared);
         let interrupt = writer::Interrupt { closed, notice: stream.notice, slot: slot.clone() };
-        let reader = tokio::spawn(reader.run()).abort_handle();
-        let writer = tokio::spawn(writer.run(interrupt)).abort_handle();
+        let reader = tokio::spawn(reader.run().instrument(span.clone())).abort_handle();
+        let writer = tokio::spawn(writer.run(interrupt).instrument(span)).abort_handle();
         Self { queue, asked, queued, reader, writer, slot, _open: open }
     }
 

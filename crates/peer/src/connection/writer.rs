@@ -33,6 +33,7 @@ use crate::{
     budget::{Notice, Queued, Slot},
     event_sender::EventSender,
     item_data::ItemData,
+    metrics::Counters,
     transport::WriteHalf,
 };
 
@@ -64,6 +65,7 @@ pub(super) struct Writer {
     blocks: Blocks,
     /// Payload bytes that connections of this swarm took.
     written: Arc<AtomicU64>,
+    counters: Counters,
     events: EventSender<Event>,
 }
 
@@ -143,6 +145,7 @@ impl Writer {
             under_way,
             blocks,
             written: shared.written.clone(),
+            counters: shared.counters.clone(),
             events: shared.events.clone(),
         }
     }
@@ -279,6 +282,7 @@ impl Writer {
     fn count_written(&mut self, payload: usize) {
         self.under_way.add(payload);
         self.written.fetch_add(payload as u64, Ordering::Relaxed);
+        self.counters.sent.increment(payload as u64);
     }
 
     /// Tells the swarm how much of what was written the other side has by now.

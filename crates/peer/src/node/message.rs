@@ -40,6 +40,11 @@ impl NodeHandle {
         EventSender::new(self.inbox.clone(), wrap)
     }
 
+    /// Messages that wait.
+    pub(crate) fn waiting(&self) -> usize {
+        self.inbox.max_capacity() - self.inbox.capacity()
+    }
+
     /// Tells the node something; nobody is told any more when the peer ends.
     pub(crate) async fn send(&self, message: Message) {
         let _ = self.inbox.send(message).await;

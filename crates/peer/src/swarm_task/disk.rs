@@ -3,6 +3,7 @@
 use std::{collections::VecDeque, sync::Arc, time::Duration};
 
 use peerpool_repository::PartialError;
+use peerpool_swarm::Verdict;
 use peerpool_wire::geometry::{Piece, Span};
 use tokio::{sync::mpsc, time::Instant};
 
@@ -11,6 +12,7 @@ use crate::{
     buffer::Buffer,
     event_sender::EventSender,
     item_data::ItemData,
+    metrics::Counters,
     storage::{self, Job, Storage, Target},
 };
 
@@ -22,6 +24,7 @@ const CHECKPOINT_BYTES: u64 = 32 << 20;
 /// Has the storage write what a swarm receives. It never waits.
 pub(super) struct Disk {
     storage: Storage,
+    counters: Counters,
     /// Where the bytes go; `None` for an item that is only served.
     target: Option<Arc<Target>>,
     /// Jobs that the storage had no room for, in order.
@@ -43,6 +46,7 @@ impl Disk {
     /// Begins with `done` bytes verified and recorded.
     pub(super) fn new(
         storage: Storage,
+        counters: Counters,
         item_data: &ItemData,
         done: u64,
         incoming: mpsc::Sender<Incoming>,
@@ -53,7 +57,7 @@ impl Disk {
             ItemData::Shared(_) => None,
         };
         let checkpoint = Checkpoint { bytes: done, running: false, last: Instant::now() };
-        Self { storage, target, backlog: VecDeque::new(), busy: false, checkpoint, incoming }
+        Self { storage, counters, target, backlog: VecDeque::new(), busy: false, checkpoint, incoming }
     }
 
     /// Whether the item is a download, and not only served.
@@ -68,6 +72,7 @@ impl Disk {
 
     pub(super) fn store(&mut self, span: Span, data: Buffer) {
         if let Some(target) = self.target.clone() {
+            self.counters.received.increment(data.len() as u64);
             target.add_waiting(data.len());
             self.hand_over(Job::Store { target, span, data });
         }
@@ -77,6 +82,13 @@ impl Disk {
         if let Some(target) = self.target.clone() {
             self.hand_over(Job::Verify { target, piece, leaves });
         }
+    }
+
+    /// Counts pieces that were checked.
+    pub(super) fn count(&self, verdicts: &[(Piece, Verdict)]) {
+        let verified = verdicts.iter().filter(|(_, verdict)| matches!(verdict, Verdict::Good { .. })).count();
+        self.counters.verified.increment(verified as u64);
+        self.counters.failed.increment((verdicts.len() - verified) as u64);
     }
 
     /// Jobs keep their order: once one waits, all behind it wait too.

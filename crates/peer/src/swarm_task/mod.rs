@@ -38,6 +38,7 @@ use crate::{
     event_sender::EventSender,
     hashing::{self, Hashing},
     item_data::ItemData,
+    metrics::Counters,
     storage::{self, Storage},
     transport::{Network, Stream},
 };
@@ -63,6 +64,7 @@ pub(crate) struct Environment {
     pub(crate) network: Network,
     /// What waits to be taken by all connections.
     pub(crate) queued: AllQueued,
+    pub(crate) counters: Counters,
 }
 
 /// What a swarm's connections and helpers tell it.

@@ -88,6 +88,7 @@ impl SwarmTask {
             queued: environment.queued,
             item_data: watched,
             written: Arc::default(),
+            counters: environment.counters.clone(),
             events: EventSender::new(incoming.clone(), Incoming::Connection),
         };
         let ours = Ours {
@@ -104,7 +105,13 @@ impl SwarmTask {
             outbox: Outbox::new(),
             connections: Connections::new(shared, item_data),
             dialing: Dialing::new(ours, environment.network, incoming.clone()),
-            disk: Disk::new(environment.storage, &setup.item_data, done, incoming.clone()),
+            disk: Disk::new(
+                environment.storage,
+                environment.counters,
+                &setup.item_data,
+                done,
+                incoming.clone(),
+            ),
             hashes: BlockHashes::new(setup.item, environment.hashing, incoming),
             figures: Figures::new(progress),
             trace: Trace::default(),
@@ -187,6 +194,7 @@ impl SwarmTask {
         match incoming {
             Incoming::Connection(event) => self.handle_connection(event),
             Incoming::Storage(storage::Event::Verified(verdicts)) => {
+                self.disk.count(&verdicts);
                 for (piece, verdict) in verdicts {
                     self.handle(Input::Verified { piece, verdict });
                 }
@@ -227,7 +235,9 @@ impl SwarmTask {
             }
             connection::Event::Sent { .. } => {}
             connection::Event::Closed { conn, cause } => {
-                tracing::debug!(?conn, cause, "a connection ended");
+                if let Some(remote) = self.connections.remote(conn) {
+                    tracing::debug!(addr = %remote.addr, cause, "connection ended");
+                }
                 self.close(conn);
             }
             connection::Event::ReadFailed(error) => self.ended = Some(Ended::Read(error)),

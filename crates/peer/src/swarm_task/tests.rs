@@ -11,6 +11,7 @@ use tokio::sync::mpsc;
 use super::*;
 use crate::{
     connection::handshake::{self, Ours},
+    metrics::Registry,
     transport::{Transport, memory},
 };
 
@@ -31,6 +32,7 @@ pub(crate) fn environment(peer: u8) -> Environment {
         hashing: Hashing::start().unwrap(),
         network: Network::new(10, listen.ip()),
         queued: AllQueued::default(),
+        counters: Registry::new().counters(),
     }
 }
 

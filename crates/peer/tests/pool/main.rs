@@ -17,5 +17,6 @@ mod a_shared_file_changes;
 mod a_torrent_made_elsewhere_is_adopted;
 mod a_tracker_comes_and_goes;
 mod fake_tracker;
+mod metrics_tell_what_a_peer_does;
 mod strangers_give_way;
 mod world;
