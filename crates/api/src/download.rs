@@ -47,6 +47,7 @@ pub fn torrent_from_base64(text: &str) -> Option<Vec<u8>> {
 
 /// Forget a download.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema, IntoParams)]
+#[into_params(parameter_in = Query)]
 #[serde(default)]
 pub struct Remove {
     /// Delete what was fetched of it, too. A completed file in the repository is deleted only with this.
@@ -56,7 +57,7 @@ pub struct Remove {
 /// One download.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct Download {
-    /// Which item.
+    /// What identifies the item.
     #[schema(value_type = String)]
     pub hash: InfoHash,
     /// The name it is saved under.
@@ -64,7 +65,7 @@ pub struct Download {
     /// How it stands.
     #[serde(flatten)]
     pub state: DownloadState,
-    /// Bytes asked for; 0 until the meta information is there.
+    /// Bytes asked for; 0 until the metadata is there.
     pub bytes_total: u64,
     /// Of these, verified.
     pub bytes_done: u64,
@@ -136,7 +137,7 @@ pub struct Stalled {
 pub enum Reason {
     /// Its files are being opened, or the tracker is being asked who has it.
     Starting,
-    /// The item's description is fetched from peers.
+    /// The item's metadata is fetched from peers.
     Describing,
     /// No tracker was given, so nobody is known who has it.
     NoTracker,
@@ -170,9 +171,9 @@ pub enum Reason {
 /// A peer as a source of one download.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct Source {
-    /// Which peer.
+    /// Its peer id.
     #[schema(value_type = String)]
-    pub peer: PeerId,
+    pub peer_id: PeerId,
     /// Its name in the pool, or else its program.
     pub name: String,
     /// Where it is.

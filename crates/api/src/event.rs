@@ -8,6 +8,7 @@ use crate::{Download, Hashing, Problem, SharedItem, TrackerStatus};
 
 /// Which events to send.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema, IntoParams)]
+#[into_params(parameter_in = Query)]
 #[serde(default)]
 pub struct EventQuery {
     /// Those of single pieces, too.
@@ -28,7 +29,7 @@ pub enum Event {
     },
     /// A download was forgotten.
     Removed {
-        /// Which item.
+        /// What identifies the item.
         #[schema(value_type = String)]
         hash: InfoHash,
         /// The name it had.
@@ -53,7 +54,7 @@ pub enum Event {
     },
     /// Something that the owner ought to know of was met.
     Problem {
-        /// Which, and why.
+        /// What it is about, and why.
         problem: Problem,
     },
     /// The connection to the tracker changed.
@@ -66,7 +67,7 @@ pub enum Event {
         /// The item it was about.
         name: String,
         /// The peer's name or address.
-        peer: String,
+        peer_name: String,
         /// What it did.
         reason: String,
     },
@@ -77,11 +78,11 @@ pub enum Event {
         hash: InfoHash,
         /// The item's name.
         name: String,
-        /// Which piece.
+        /// The piece's index.
         piece: u32,
         /// Whom.
         #[schema(value_type = String)]
-        peer: PeerId,
+        peer_id: PeerId,
         /// Its name or address.
         peer_name: String,
     },
@@ -92,11 +93,11 @@ pub enum Event {
         hash: InfoHash,
         /// The item's name.
         name: String,
-        /// Which piece.
+        /// The piece's index.
         piece: u32,
         /// From whom (the last block of it).
         #[schema(value_type = String)]
-        peer: PeerId,
+        peer_id: PeerId,
         /// Its name or address.
         peer_name: String,
         /// Whether its hash is right.

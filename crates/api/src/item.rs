@@ -1,15 +1,19 @@
-//! The pool's catalogue as a peer sees it.
+//! The pool's catalogue, as peers and trackers show it.
 
 use std::net::SocketAddr;
 
-use peerpool_wire::id::{InfoHash, PeerId};
+use peerpool_wire::{
+    bitfield::Bitfield,
+    channel::{self, CatalogueItem, Have, Page},
+    id::{InfoHash, PeerId},
+};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 /// One item of the pool.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct Item {
-    /// What identifies it.
+    /// What identifies it: its v1 or v2 info-hash, or both as `V1:V2`.
     #[schema(value_type = String)]
     pub hash: InfoHash,
     /// What people call it; several items may have one name.
@@ -17,23 +21,45 @@ pub struct Item {
     /// A file or a folder.
     pub kind: ItemKind,
     /// Bytes of its files, padding not counted.
-    pub bytes: u64,
+    pub size: u64,
     /// How many files.
     pub files: u64,
     /// How many pieces.
     pub pieces: u32,
     /// Bytes of a piece.
-    pub piece_bytes: u32,
+    pub piece_size: u32,
+    /// Whether it is marked private (BEP 27).
+    #[serde(default)]
+    pub private: bool,
     /// Peers that have all of it.
-    pub complete: u32,
+    pub seeds: u32,
     /// Peers that have some of it.
     pub partial: u32,
-    /// Peers that have the same bytes, under other names included; as `complete` for a folder.
+    /// Peers that have the same bytes, under other names included; as `seeds` for a folder.
     #[serde(default)]
     pub content_holders: u32,
     /// How many items of this name and other content the pool knows.
     #[serde(default)]
     pub variants: u32,
+}
+
+impl From<CatalogueItem> for Item {
+    fn from(item: CatalogueItem) -> Self {
+        Self {
+            hash: item.info_hash,
+            name: item.name,
+            kind: item.kind.into(),
+            size: item.length,
+            files: item.files.into(),
+            pieces: item.pieces,
+            piece_size: item.piece_length,
+            private: item.private,
+            seeds: item.seeds,
+            partial: item.partial,
+            content_holders: item.content_holders,
+            variants: item.variants,
+        }
+    }
 }
 
 /// What an item is.
@@ -46,19 +72,32 @@ pub enum ItemKind {
     Folder,
 }
 
+impl From<channel::ItemKind> for ItemKind {
+    fn from(kind: channel::ItemKind) -> Self {
+        match kind {
+            channel::ItemKind::File => Self::File,
+            channel::ItemKind::Folder => Self::Folder,
+        }
+    }
+}
+
 /// Which items to list.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema, IntoParams)]
+#[into_params(parameter_in = Query)]
 #[serde(default)]
 pub struct ItemQuery {
-    /// Only items whose name contains all these words.
+    /// Only items whose name contains all these words, in any order and case.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub search: Option<String>,
     /// `next` of the page before.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cursor: Option<String>,
-    /// At most so many; the tracker may give fewer.
+    /// At most so many, up to 1000.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub limit: Option<u32>,
+    /// Also those that nobody online has.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub offline: bool,
 }
 
 /// A part of the catalogue, by name.
@@ -71,19 +110,63 @@ pub struct ItemPage {
     pub next: Option<String>,
 }
 
+impl From<Page> for ItemPage {
+    fn from(page: Page) -> Self {
+        let items = page.items.into_iter().map(Item::from).collect();
+        Self { items, next: page.next.map(|cursor| cursor.0) }
+    }
+}
+
+/// An item with what the pool knows around it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct ItemDetail {
+    /// The item.
+    pub item: Item,
+    /// Some of its holders, 100 at most.
+    pub holders: Vec<Holder>,
+    /// Items with the same content under other names.
+    pub twins: Vec<Item>,
+    /// Items of the same name with other content.
+    pub variants: Vec<Item>,
+    /// A magnet link that names the tracker.
+    pub magnet: String,
+}
+
 /// A peer that has an item, or a part of it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct Holder {
-    /// Which peer, unless it is a stock client that was not heard to say.
+    /// Its peer id, unless it is a stock client that was not heard to say.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>)]
-    pub peer: Option<PeerId>,
+    pub peer_id: Option<PeerId>,
     /// What it calls itself; stock clients have no name.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
     /// Where it listens, best address first.
     #[schema(value_type = Vec<String>)]
     pub addresses: Vec<SocketAddr>,
-    /// How many of the item's pieces it has.
-    pub pieces: u32,
+    /// Whether it has all of the item.
+    pub complete: bool,
+    /// How many of the item's pieces it has, where that is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pieces: Option<u32>,
+}
+
+impl Holder {
+    /// A holder of an item that has so many pieces.
+    pub fn new(holder: channel::Holder, pieces: u32) -> Self {
+        let (complete, have) = match &holder.have {
+            Have::All => (true, Some(pieces)),
+            Have::Some { bitfield, .. } => {
+                (false, Bitfield::from_bytes(bitfield, pieces).ok().map(|have| have.count()))
+            }
+        };
+        Self {
+            peer_id: holder.peer_id,
+            name: holder.name,
+            addresses: holder.addresses,
+            complete,
+            pieces: have,
+        }
+    }
 }

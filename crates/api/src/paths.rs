@@ -1,41 +1,50 @@
-//! Where each route stands. Patterns with `{hash}` are axum's; the functions beside them fill it in.
+//! Where each route stands. Patterns with `{hash}` are axum's and OpenAPI's; [`with_hash`] fills it in.
 
 use peerpool_wire::id::InfoHash;
 
+/// The description of this API (OpenAPI 3.1). On peers and trackers.
+pub const OPENAPI: &str = "/api/v1/openapi.json";
+/// The pool's catalogue. On peers and trackers.
+pub const ITEMS: &str = "/api/v1/items";
+/// An item with its holders, twins and variants. On peers and trackers.
+pub const ITEM: &str = "/api/v1/items/{hash}";
+/// Who has an item. On peers and trackers.
+pub const HOLDERS: &str = "/api/v1/items/{hash}/holders";
+/// The peers of the pool. On peers and trackers.
+pub const PEERS: &str = "/api/v1/peers";
+/// How a tracker is.
+pub const HEALTH: &str = "/api/v1/health";
+/// Counters and gauges in Prometheus' text format. On peers and trackers.
+pub const METRICS: &str = "/metrics";
+
 /// Connect to the tracker and register.
-pub const START: &str = "/v1/start";
+pub const START: &str = "/api/v1/start";
 /// Ask every peer of the pool for its newest state.
-pub const UPDATE: &str = "/v1/update";
+pub const UPDATE: &str = "/api/v1/update";
 /// Stop all downloads.
-pub const STOP: &str = "/v1/stop";
+pub const STOP: &str = "/api/v1/stop";
 /// Leave the pool and end the process.
-pub const END: &str = "/v1/end";
+pub const END: &str = "/api/v1/end";
 /// What the peer is and does.
-pub const STATUS: &str = "/v1/status";
-/// The pool's catalogue.
-pub const ITEMS: &str = "/v1/items";
-/// Who has an item.
-pub const HOLDERS: &str = "/v1/items/{hash}/holders";
-/// The peers of the pool.
-pub const PEERS: &str = "/v1/peers";
+pub const STATUS: &str = "/api/v1/status";
 /// What this peer shares.
-pub const REPOSITORY: &str = "/v1/repository";
+pub const REPOSITORY: &str = "/api/v1/repository";
 /// Share a file or folder.
-pub const SHARE: &str = "/v1/share";
+pub const SHARE: &str = "/api/v1/share";
 /// Share no longer.
-pub const UNSHARE: &str = "/v1/unshare";
+pub const UNSHARE: &str = "/api/v1/unshare";
 /// All downloads; POST begins one.
-pub const DOWNLOADS: &str = "/v1/downloads";
+pub const DOWNLOADS: &str = "/api/v1/downloads";
 /// One download; DELETE forgets it.
-pub const DOWNLOAD: &str = "/v1/downloads/{hash}";
+pub const DOWNLOAD: &str = "/api/v1/downloads/{hash}";
 /// Hold a download: its connections stay, nothing is asked for.
-pub const PAUSE: &str = "/v1/downloads/{hash}/pause";
+pub const PAUSE: &str = "/api/v1/downloads/{hash}/pause";
 /// Go on with a paused, stopped or failed download.
-pub const RESUME: &str = "/v1/downloads/{hash}/resume";
+pub const RESUME: &str = "/api/v1/downloads/{hash}/resume";
 /// Stop one download and close its connections.
-pub const STOP_ONE: &str = "/v1/downloads/{hash}/stop";
+pub const STOP_ONE: &str = "/api/v1/downloads/{hash}/stop";
 /// The stream of events.
-pub const EVENTS: &str = "/v1/events";
+pub const EVENTS: &str = "/api/v1/events";
 
 /// A pattern of this module with its `{hash}` filled in.
 pub fn with_hash(pattern: &str, hash: &InfoHash) -> String {

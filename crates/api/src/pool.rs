@@ -2,19 +2,23 @@
 
 use std::net::SocketAddr;
 
-use peerpool_wire::id::PeerId;
+use peerpool_wire::{
+    channel::PeerInfo,
+    id::{PeerId, TrackerId},
+};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::{Download, Item};
+use crate::{Download, Item, TrackerUrl};
 
 /// Connect to a tracker.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(default)]
 pub struct Start {
-    /// `ADDR:PORT`; the one the peer was given before when left out.
+    /// Where the tracker is; left out, the one that the peer was given before.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub tracker: Option<String>,
+    #[schema(value_type = Option<String>)]
+    pub tracker: Option<TrackerUrl>,
 }
 
 /// What the pool has, after `start` or `update`.
@@ -37,12 +41,21 @@ pub struct Stopped {
     pub downloads: Vec<Download>,
 }
 
+/// Peers of the pool.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct PeerPage {
+    /// Some of them: a tracker names at most 10,000.
+    pub peers: Vec<PoolPeer>,
+    /// How many are connected in all.
+    pub total: u32,
+}
+
 /// A peer of the pool.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct PoolPeer {
-    /// Which peer.
+    /// Its peer id.
     #[schema(value_type = String)]
-    pub peer: PeerId,
+    pub peer_id: PeerId,
     /// What it calls itself.
     pub name: String,
     /// Where it listens; port 0 when it cannot be reached.
@@ -57,6 +70,42 @@ pub struct PoolPeer {
     pub items: u64,
     /// Seconds since it connected.
     pub connected_seconds: u64,
-    /// Whether it is the peer that was asked.
+    /// Whether it is the peer that was asked. Never so from a tracker.
+    #[serde(default)]
     pub this: bool,
+}
+
+impl From<PeerInfo> for PoolPeer {
+    fn from(peer: PeerInfo) -> Self {
+        Self {
+            peer_id: peer.peer_id,
+            name: peer.name,
+            address: SocketAddr::new(peer.ip, peer.port),
+            reachable: peer.reachable,
+            agent: peer.agent,
+            items: peer.items.into(),
+            connected_seconds: peer.connected_seconds,
+            this: false,
+        }
+    }
+}
+
+/// How a tracker is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Health {
+    /// Its identity, which outlives its process.
+    #[schema(value_type = String)]
+    pub tracker_id: TrackerId,
+    /// What it calls itself.
+    pub name: String,
+    /// Its program's version.
+    pub version: String,
+    /// Peers connected.
+    pub peers: u64,
+    /// Items known.
+    pub items: u64,
+    /// Names of swarms that somebody is in.
+    pub swarms: u64,
+    /// Seconds since it started.
+    pub uptime_seconds: u64,
 }

@@ -59,8 +59,8 @@ pub struct SharedItem {
     pub hash: Option<InfoHash>,
     /// A file or a folder.
     pub kind: ItemKind,
-    /// Bytes of its files.
-    pub bytes: u64,
+    /// Bytes of its files, padding not counted.
+    pub size: u64,
     /// How many files.
     pub files: u64,
     /// How it stands.

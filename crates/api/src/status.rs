@@ -6,14 +6,14 @@ use peerpool_wire::id::PeerId;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::{Download, Hashing, Problem};
+use crate::{Download, Hashing, Problem, TrackerUrl};
 
 /// What a peer is and does.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct Status {
-    /// Its identity.
+    /// Its peer id, a new one at each start.
     #[schema(value_type = String)]
-    pub peer: PeerId,
+    pub peer_id: PeerId,
     /// What it calls itself.
     pub name: String,
     /// Its program's version.
@@ -29,8 +29,8 @@ pub struct Status {
     pub tracker: TrackerStatus,
     /// How many items it shares.
     pub items: u64,
-    /// Their bytes.
-    pub bytes: u64,
+    /// Bytes of all of them.
+    pub size: u64,
     /// Hashing, while it goes on.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub hashing: Option<Hashing>,
@@ -81,9 +81,10 @@ pub enum Reach {
 /// The tracker as the peer sees it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct TrackerStatus {
-    /// `ADDR:PORT`, when one was given.
+    /// Where it is, when one was given.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub address: Option<String>,
+    #[schema(value_type = Option<String>)]
+    pub url: Option<TrackerUrl>,
     /// What it calls itself, once it was reached.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,

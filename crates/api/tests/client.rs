@@ -6,7 +6,6 @@ use std::{convert::Infallible, path::Path};
 
 use axum::{
     Json, Router,
-    http::StatusCode,
     response::sse::{self, Sse},
     routing::{get, post},
 };
@@ -33,13 +32,16 @@ fn serve(repository: &Path, routes: Router) {
 async fn a_repository_with_a_long_path_is_reached() {
     let (_dir, repository) = far_away_repository();
     let echo = |Json(start): Json<Start>| async move {
-        Json(PoolList { silent: start.tracker.into_iter().collect(), ..PoolList::default() })
+        Json(PoolList {
+            silent: start.tracker.iter().map(ToString::to_string).collect(),
+            ..PoolList::default()
+        })
     };
     serve(&repository, Router::new().route(paths::START, post(echo)));
 
     let client = Client::connect(&repository).await.unwrap();
-    let list = client.start(&Start { tracker: Some("here:1".to_owned()) }).await.unwrap();
-    assert_eq!(list.silent, ["here:1"]);
+    let list = client.start(&Start { tracker: "here:1".parse().ok() }).await.unwrap();
+    assert_eq!(list.silent, ["http://here:1"]);
 }
 
 #[tokio::test]
@@ -58,7 +60,7 @@ async fn a_refusal_keeps_its_code_and_words() {
     let refuse = || async {
         let error =
             ApiError::new(Code::DiskFull, "no space is left for `film`: free some, then `resume film`");
-        (StatusCode::from_u16(error.code.http_status()).unwrap(), Json(error))
+        error.into_response().map(axum::body::Body::from)
     };
     serve(&repository, Router::new().route(paths::DOWNLOADS, post(refuse)));
 
@@ -66,13 +68,30 @@ async fn a_refusal_keeps_its_code_and_words() {
     let error = Client::connect(&repository).await.unwrap().get(&get).await.unwrap_err();
     let Error::Refused(error) = error else { panic!("{error}") };
     assert_eq!(error.code, Code::DiskFull);
-    assert!(error.message.contains("resume film"));
+    assert!(error.detail.contains("resume film"));
 }
 
 #[tokio::test]
 async fn a_code_of_a_later_version_is_still_an_error() {
-    let error: ApiError = serde_json::from_str(r#"{"code":"tired","message":"the peer is tired"}"#).unwrap();
+    let error: ApiError = serde_json::from_str(r#"{"code":"tired","detail":"the peer is tired"}"#).unwrap();
     assert_eq!(error.code, Code::Other);
+}
+
+#[test]
+fn a_refusal_is_problem_details_with_a_code() {
+    let refusal = ApiError { retry_after: Some(5), ..ApiError::new(Code::Busy, "too many questions") };
+    let response = refusal.clone().into_response();
+    let header = |name: &str| response.headers().get(name).and_then(|value| value.to_str().ok());
+
+    assert_eq!((response.status().as_u16(), header("retry-after")), (503, Some("5")));
+    assert_eq!(header("content-type"), Some("application/problem+json"));
+    let body: serde_json::Value = serde_json::from_slice(response.body()).unwrap();
+    let expected = serde_json::json!({
+        "type": "about:blank", "title": "Service Unavailable", "status": 503, "code": "busy",
+        "detail": "too many questions", "retry_after": 5,
+    });
+    assert_eq!(body, expected);
+    assert_eq!(serde_json::from_slice::<ApiError>(response.body()).unwrap(), refusal);
 }
 
 #[tokio::test]

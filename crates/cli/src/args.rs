@@ -12,7 +12,7 @@ use clap::{ArgAction, Args, Parser, Subcommand};
 
 pub use self::{
     items::{Get, List, Named, Remove, Search, Share, Unshare},
-    pool::{Demo, Peer, Place, Tracker},
+    pool::{Demo, Peer, PeerOptions, Tracker},
     torrent::{Torrent, TorrentAction},
 };
 use crate::exit;
@@ -73,9 +73,9 @@ pub enum Command {
     /// Share an item no longer; its file stays
     Unshare(Unshare),
     /// Say what the peer (or the tracker) is doing
-    Status(Place),
+    Status(PeerOptions),
     /// List what the peer's owner ought to know of: what is not shared, and why
-    Problems(Place),
+    Problems(PeerOptions),
     /// Hold a download
     Pause(Named),
     /// Go on with a paused, stopped or failed download
@@ -85,11 +85,11 @@ pub enum Command {
     /// Forget a download
     Rm(Remove),
     /// List the peers of the pool
-    Peers(Place),
+    Peers(PeerOptions),
     /// Ask every peer of the pool for its newest state, then list what the pool has
-    Update(Place),
+    Update(PeerOptions),
     /// End the running peer of a repository
-    End(Place),
+    End(PeerOptions),
     /// Look at, make and check .torrent files
     Torrent(Torrent),
     /// Show a pool at work on this machine: a tracker and three peers, real sockets, real files

@@ -6,10 +6,11 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use peerpool_api::TrackerUrl;
 use serde::{Deserialize, Deserializer, de::Error as _};
 
 use crate::{
-    args::{Globals, Place, Tracker, address, path},
+    args::{Globals, PeerOptions, Tracker, address, path},
     exit::{Exit, Failure},
 };
 
@@ -21,8 +22,7 @@ pub struct Config {
     #[serde(deserialize_with = "folder")]
     pub repository: Option<PathBuf>,
     /// The pool's tracker.
-    #[serde(deserialize_with = "tracker")]
-    pub tracker: Option<String>,
+    pub tracker: Option<TrackerUrl>,
     /// Where a peer listens.
     #[serde(deserialize_with = "listen")]
     pub listen: Option<SocketAddr>,
@@ -80,12 +80,12 @@ impl Config {
     }
 
     /// Fills in what was not said about a peer.
-    pub fn complete(&self, place: Place) -> Place {
-        Place {
-            repository: place.repository.or_else(|| self.repository.clone()),
-            tracker: place.tracker.or_else(|| self.tracker.clone()),
-            listen: place.listen.or(self.listen),
-            name: place.name.or_else(|| self.name.clone()),
+    pub fn complete(&self, options: PeerOptions) -> PeerOptions {
+        PeerOptions {
+            repository: options.repository.or_else(|| self.repository.clone()),
+            tracker: options.tracker.or_else(|| self.tracker.clone()),
+            listen: options.listen.or(self.listen),
+            name: options.name.or_else(|| self.name.clone()),
         }
     }
 
@@ -111,11 +111,6 @@ fn user_file() -> Option<PathBuf> {
 fn folder<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<PathBuf>, D::Error> {
     let text = String::deserialize(deserializer)?;
     path::folder(&text).map(Some).map_err(D::Error::custom)
-}
-
-fn tracker<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
-    let text = String::deserialize(deserializer)?;
-    address::tracker(&text).map(Some).map_err(D::Error::custom)
 }
 
 fn listen<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<SocketAddr>, D::Error> {

@@ -2,8 +2,10 @@
 
 use std::{io, path::PathBuf, process::ExitCode};
 
-use peerpool_api as api;
-use peerpool_api::{ApiError, Code, Download, DownloadState, Reason};
+use peerpool_api::{self as api, ApiError, Code, Download, DownloadState, Reason, Server};
+use peerpool_peer::PeerError;
+use peerpool_repository::RepositoryError;
+use peerpool_tracker::StartError;
 
 /// The end of `--help`.
 pub const HELP: &str = "\
@@ -70,9 +72,10 @@ impl From<Code> for Exit {
             | Code::TrackerUnreachable
             | Code::TrackerVersion
             | Code::NoHolder
+            | Code::Busy
             | Code::Ending => Self::Unreachable,
             Code::DiskFull | Code::Disk => Self::Disk,
-            Code::NotShareable | Code::Other => Self::Failed,
+            Code::Forbidden | Code::NotShareable | Code::Other => Self::Failed,
         }
     }
 }
@@ -85,10 +88,10 @@ pub enum Failure {
     Control(#[from] api::Error),
     /// A peer of our own could not start.
     #[error(transparent)]
-    Peer(#[from] peerpool_peer::PeerError),
+    Peer(#[from] PeerError),
     /// A tracker could not start.
     #[error(transparent)]
-    Tracker(#[from] peerpool_tracker::StartError),
+    Tracker(#[from] StartError),
     /// Something that has an exit code of its own.
     #[error("{message}")]
     Told {
@@ -178,16 +181,35 @@ impl Failure {
     pub fn exit(&self) -> Exit {
         match self {
             Self::Control(api::Error::Refused(error)) => error.code.into(),
-            Self::Control(api::Error::NotUnderstood { .. }) => Exit::Failed,
+            Self::Control(api::Error::NotUnderstood { server: Server::Peer(_), .. }) => Exit::Failed,
             Self::Control(_) => Exit::Unreachable,
-            Self::Peer(error) => crate::own::exit_of_peer(error),
-            Self::Tracker(error) => crate::own::exit_of_tracker(error),
+            Self::Peer(error) => exit_of_peer(error),
+            Self::Tracker(error) => exit_of_tracker(error),
             Self::Told { exit, .. } => *exit,
             Self::File { error, .. } if error.kind() == io::ErrorKind::NotFound => Exit::NotFound,
             Self::File { .. } | Self::Output(_) => Exit::Disk,
             Self::Left { .. } => Exit::Unreachable,
             Self::Interrupted => Exit::Interrupted,
         }
+    }
+}
+
+/// The exit code for a peer that could not start.
+fn exit_of_peer(error: &PeerError) -> Exit {
+    match error {
+        PeerError::Repository(RepositoryError::InUse { .. }) => Exit::Busy,
+        PeerError::Repository(RepositoryError::Disk(_)) | PeerError::Control { .. } => Exit::Disk,
+        PeerError::Tracker(_) => Exit::Unreachable,
+        _ => Exit::Failed,
+    }
+}
+
+/// The exit code for a tracker that could not start.
+fn exit_of_tracker(error: &StartError) -> Exit {
+    match error {
+        StartError::DataInUse { .. } => Exit::Busy,
+        StartError::DataFolder { .. } | StartError::Data { .. } => Exit::Disk,
+        _ => Exit::Failed,
     }
 }
 

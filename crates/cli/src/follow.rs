@@ -8,7 +8,8 @@ use tokio::time::{Instant, timeout_at};
 
 use crate::{
     exit::{Exit, Failure},
-    output::{announcement, progress::Progress, text::safe},
+    output::{announcement, text::safe},
+    progress::Progress,
 };
 
 /// A download and the events that tell of it.

@@ -3,10 +3,12 @@
 //! Every command reaches a peer through its control socket ([`session`]), a peer of its own included; without one,
 //! what only lists comes from the tracker ([`pool`]).
 
+pub mod actions;
 pub mod args;
 pub mod commands;
 pub mod config;
 pub mod demo;
+pub mod discover;
 pub mod exit;
 pub mod follow;
 pub mod limits;
@@ -14,6 +16,7 @@ pub mod logs;
 pub mod output;
 pub mod own;
 pub mod pool;
+pub mod progress;
 pub mod session;
 pub mod shell;
 pub mod signals;
@@ -79,20 +82,5 @@ fn answer(error: &clap::Error) -> ExitCode {
 
 /// Tells a person on standard error what failed and what to do.
 pub fn report(failure: &Failure) {
-    remark(&explain(failure));
-}
-
-/// The failure in words, with the variants that were meant if there are several.
-pub fn explain(failure: &Failure) -> String {
-    let message = format!("error: {}", output::text::safe(&failure.to_string()));
-    match failure.refusal() {
-        Some(error) if !error.variants.is_empty() => {
-            format!("{message}\n{}", output::variants(&error.variants))
-        }
-        Some(error) => match &error.free_name {
-            Some(free) => format!("{message}\n  `{}` is free", output::text::safe(free)),
-            None => message,
-        },
-        None => message,
-    }
+    remark(&output::explain(failure));
 }

@@ -2,10 +2,10 @@
 
 mod downloads;
 mod events;
+mod failure;
 mod items;
 mod peers;
 mod problems;
-pub mod progress;
 mod repository;
 pub mod size;
 mod status;
@@ -24,11 +24,12 @@ use crate::exit::{Exit, Failure};
 pub use self::{
     downloads::{download_line, downloads, from_whom, source_names},
     events::announcement,
-    items::{items, variants},
+    failure::explain,
+    items::{items, pool_list, variants},
     peers::peers,
     problems::{problem_line, problems},
     repository::repository,
-    status::status,
+    status::{health, status},
 };
 
 /// How a command talks.

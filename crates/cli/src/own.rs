@@ -5,15 +5,10 @@ use std::{
     path::PathBuf,
 };
 
-use peerpool_api::Client;
-use peerpool_peer::{Peer, PeerError};
-use peerpool_repository::RepositoryError;
-use peerpool_tracker::StartError;
+use peerpool_api::{Client, TrackerUrl};
+use peerpool_peer::Peer;
 
-use crate::{
-    args::Place,
-    exit::{Exit, Failure},
-};
+use crate::{args::PeerOptions, exit::Failure};
 
 /// Any free port on all addresses of both families.
 const ANYWHERE: SocketAddr = SocketAddr::new(IpAddr::V6(Ipv6Addr::UNSPECIFIED), 0);
@@ -26,12 +21,12 @@ pub struct Own {
 
 impl Own {
     /// Starts a peer in the repository. It does not join the pool yet.
-    pub async fn start(repository: PathBuf, place: &Place) -> Result<(Self, Client), Failure> {
+    pub async fn start(repository: PathBuf, options: &PeerOptions) -> Result<(Self, Client), Failure> {
         let config = peerpool_peer::Config {
             repository: repository.clone(),
-            tracker: place.tracker.clone(),
-            listen: place.listen.unwrap_or(ANYWHERE),
-            name: place.name.clone(),
+            tracker: options.tracker.as_ref().map(TrackerUrl::authority),
+            listen: options.listen.unwrap_or(ANYWHERE),
+            name: options.name.clone(),
             start: false,
         };
         let own = Self { peer: Peer::start(config).await? };
@@ -72,24 +67,5 @@ impl Own {
     /// Leaves the pool and flushes what it knows.
     pub async fn shutdown(self) {
         self.peer.shutdown().await;
-    }
-}
-
-/// The exit code for a peer that could not start.
-pub fn exit_of_peer(error: &PeerError) -> Exit {
-    match error {
-        PeerError::Repository(RepositoryError::InUse { .. }) => Exit::Busy,
-        PeerError::Repository(RepositoryError::Disk(_)) | PeerError::Control { .. } => Exit::Disk,
-        PeerError::Tracker(_) => Exit::Unreachable,
-        _ => Exit::Failed,
-    }
-}
-
-/// The exit code for a tracker that could not start.
-pub fn exit_of_tracker(error: &StartError) -> Exit {
-    match error {
-        StartError::DataInUse { .. } => Exit::Busy,
-        StartError::DataFolder { .. } | StartError::Data { .. } => Exit::Disk,
-        _ => Exit::Failed,
     }
 }

@@ -1,12 +1,9 @@
 //! Whom a command that only lists asks: the running peer, or else the tracker.
 
-mod rest;
+use peerpool_api::{Client, Error, ItemPage, ItemQuery, PeerPage, TrackerClient};
 
-use peerpool_api::{Client, Error, ItemPage, ItemQuery, PoolPeer};
-
-pub use self::rest::{Rest, TrackerStatus};
 use crate::{
-    args::Place,
+    args::PeerOptions,
     exit::{Exit, Failure},
     session::{self, Session},
 };
@@ -17,21 +14,25 @@ pub enum Pool {
     /// The peer of a repository.
     Peer(Client),
     /// The tracker.
-    Tracker(Rest),
+    Tracker(TrackerClient),
 }
 
 impl Pool {
     /// The peer that runs in the repository; the tracker when none runs there or no repository is meant.
-    pub async fn reach(place: &Place) -> Result<Self, Failure> {
-        let named = place.repository.is_some() || place.tracker.is_none();
-        if named || session::repository(place).is_ok() {
-            match Session::running(place).await {
-                Err(Failure::Control(Error::NoPeer { .. })) if place.tracker.is_some() => {}
+    ///
+    /// # Errors
+    ///
+    /// When neither is named, or the peer that is meant does not run.
+    pub async fn reach(options: &PeerOptions) -> Result<Self, Failure> {
+        let named = options.repository.is_some() || options.tracker.is_none();
+        if named || session::repository(options).is_ok() {
+            match Session::running(options).await {
+                Err(Failure::Control(Error::NoPeer { .. })) if options.tracker.is_some() => {}
                 other => return Ok(Self::Peer(other?.client)),
             }
         }
-        match &place.tracker {
-            Some(address) => Ok(Self::Tracker(Rest::new(address)?)),
+        match &options.tracker {
+            Some(url) => Ok(Self::Tracker(TrackerClient::new(url.clone())?)),
             None => {
                 Err(Failure::told(Exit::Usage, "say which pool: --repository DIR or --tracker HOST:PORT"))
             }
@@ -39,18 +40,26 @@ impl Pool {
     }
 
     /// A page of the catalogue.
+    ///
+    /// # Errors
+    ///
+    /// As the client has them.
     pub async fn items(&self, query: &ItemQuery) -> Result<ItemPage, Failure> {
-        match self {
-            Self::Peer(client) => Ok(client.items(query).await?),
-            Self::Tracker(tracker) => tracker.items(query).await,
-        }
+        Ok(match self {
+            Self::Peer(client) => client.items(query).await?,
+            Self::Tracker(client) => client.items(query).await?,
+        })
     }
 
     /// Who is in the pool.
-    pub async fn peers(&self) -> Result<Vec<PoolPeer>, Failure> {
-        match self {
-            Self::Peer(client) => Ok(client.peers().await?),
-            Self::Tracker(tracker) => tracker.peers().await,
-        }
+    ///
+    /// # Errors
+    ///
+    /// As the client has them.
+    pub async fn peers(&self) -> Result<PeerPage, Failure> {
+        Ok(match self {
+            Self::Peer(client) => client.peers().await?,
+            Self::Tracker(client) => client.peers().await?,
+        })
     }
 }

@@ -16,13 +16,15 @@ use peerpool_peer::PeerError;
 use peerpool_repository::RepositoryError;
 
 use crate::{
-    args::Place,
+    args::PeerOptions,
     exit::{Exit, Failure},
     output::remark,
     own::Own,
     signals,
 };
 
+/// The folder that is shared when none was named.
+pub const DEFAULT_REPOSITORY: &str = "repository";
 /// How long a peer that is starting or ending is waited for.
 const PATIENCE: Duration = Duration::from_secs(60);
 /// From one look at it to the next.
@@ -41,25 +43,25 @@ pub struct Session {
 /// Does something with the peer of a repository, or with one of its own if none runs there. When the peer of another
 /// command leaves in the middle, it is done anew with the next one. With `stay`, a peer of its own serves on afterwards.
 pub async fn with_peer<T>(
-    place: &Place,
+    options: &PeerOptions,
     stay: bool,
-    mut work: impl AsyncFnMut(&Session, &Place) -> Result<T, Failure>,
+    mut work: impl AsyncFnMut(&Session, &PeerOptions) -> Result<T, Failure>,
 ) -> Result<T, Failure> {
     let mut interrupt = pin!(signals::interrupted());
-    let mut place = place.clone();
+    let mut options = options.clone();
     let mut mine: Option<Session> = None;
     let mut lost_since: Option<Instant> = None;
     loop {
         let session = match mine.take() {
             Some(session) => session,
             None => tokio::select! {
-                session = Session::running_or_own(&place) => session?,
+                session = Session::running_or_own(&options) => session?,
                 () = &mut interrupt => return Err(Failure::Interrupted),
             },
         };
         let begun = Instant::now();
         let outcome = tokio::select! {
-            outcome = session.work(&mut place, &mut work) => outcome,
+            outcome = session.work(&mut options, &mut work) => outcome,
             () = &mut interrupt => Err(Failure::Interrupted),
         };
         let lost = outcome.as_ref().is_err_and(Failure::is_a_lost_peer);
@@ -89,20 +91,20 @@ pub async fn with_peer<T>(
 
 impl Session {
     /// The peer that runs in the repository.
-    pub async fn running(place: &Place) -> Result<Self, Failure> {
-        let client = Client::connect(&repository(place)?).await?;
+    pub async fn running(options: &PeerOptions) -> Result<Self, Failure> {
+        let client = Client::connect(&repository(options)?).await?;
         Ok(Self { client, own: None })
     }
 
     /// The peer that runs in the repository, or else one that starts now. Neither is told to join the pool.
-    async fn running_or_own(place: &Place) -> Result<Self, Failure> {
+    async fn running_or_own(options: &PeerOptions) -> Result<Self, Failure> {
         let begun = Instant::now();
         loop {
-            match Self::running(place).await {
+            match Self::running(options).await {
                 Err(Failure::Control(Error::NoPeer { .. })) => {}
                 other => return other,
             }
-            match start_own(repository(place)?, place).await {
+            match start_own(repository(options)?, options).await {
                 // Another command was faster: its peer serves this one, too.
                 Err(Failure::Peer(PeerError::Repository(RepositoryError::InUse { .. })))
                     if begun.elapsed() < PATIENCE => {}
@@ -116,19 +118,19 @@ impl Session {
 
     async fn work<T>(
         &self,
-        place: &mut Place,
-        work: &mut impl AsyncFnMut(&Session, &Place) -> Result<T, Failure>,
+        options: &mut PeerOptions,
+        work: &mut impl AsyncFnMut(&Session, &PeerOptions) -> Result<T, Failure>,
     ) -> Result<T, Failure> {
         // Keeps the peer of another command from leaving.
         let _held = match self.own {
             Some(_) => None,
             None => Some(self.client.events(EventQuery { hold: true, ..EventQuery::default() }).await?),
         };
-        if place.tracker.is_none() {
+        if options.tracker.is_none() {
             // For a peer of our own, in case this one leaves.
-            place.tracker = self.client.status().await?.tracker.address;
+            options.tracker = self.client.status().await?.tracker.url;
         }
-        work(self, place).await
+        work(self, options).await
     }
 
     /// Whether the peer runs in this process.
@@ -143,13 +145,13 @@ impl Session {
 
     /// Has the peer join the pool, if it has not and a tracker is known. A tracker named on the command line counts
     /// only for a peer that has none yet.
-    pub async fn join(&self, place: &Place) -> Result<Option<PoolList>, Failure> {
+    pub async fn join(&self, options: &PeerOptions) -> Result<Option<PoolList>, Failure> {
         let status = self.client.status().await?;
-        let known = status.tracker.address.is_some() || place.tracker.is_some();
+        let known = status.tracker.url.is_some() || options.tracker.is_some();
         if status.tracker.state == TrackerState::Connected || !known {
             return Ok(None);
         }
-        let tracker = place.tracker.clone().filter(|_| self.is_own() || status.tracker.address.is_none());
+        let tracker = options.tracker.clone().filter(|_| self.is_own() || status.tracker.url.is_none());
         Ok(Some(self.client.start(&Start { tracker }).await?))
     }
 
@@ -189,11 +191,11 @@ impl Session {
 }
 
 /// Starts a peer in a repository. Whoever has it and does not listen is about to, or is about to leave, and is waited for.
-pub async fn start_own(repository: PathBuf, place: &Place) -> Result<(Own, Client), Failure> {
+pub async fn start_own(repository: PathBuf, options: &PeerOptions) -> Result<(Own, Client), Failure> {
     let begun = Instant::now();
     let mut told = false;
     loop {
-        let error = match Own::start(repository.clone(), place).await {
+        let error = match Own::start(repository.clone(), options).await {
             Err(Failure::Peer(PeerError::Repository(error @ RepositoryError::InUse { .. }))) => error,
             other => return other,
         };
@@ -209,8 +211,8 @@ pub async fn start_own(repository: PathBuf, place: &Place) -> Result<(Own, Clien
 }
 
 /// The repository that is meant: the one that was named, or the current folder if it is one.
-pub fn repository(place: &Place) -> Result<PathBuf, Failure> {
-    let found = match &place.repository {
+pub fn repository(options: &PeerOptions) -> Result<PathBuf, Failure> {
+    let found = match &options.repository {
         Some(named) => {
             match named.metadata() {
                 Ok(found) if !found.is_dir() => {

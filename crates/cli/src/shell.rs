@@ -7,7 +7,6 @@
 mod ask;
 pub mod command;
 pub mod complete;
-pub mod discover;
 mod editor;
 mod run;
 mod terminal;
@@ -22,11 +21,10 @@ use self::{
     editor::{Editor, Typed},
 };
 use crate::{
-    args::Place,
-    commands::everything,
+    actions::all_items,
+    args::PeerOptions,
     exit::Failure,
-    explain,
-    output::{announcement, say, text::safe},
+    output::{announcement, explain, say, text::safe},
     pool::Pool,
     session, signals,
 };
@@ -39,12 +37,12 @@ const MAX_PROBLEMS: usize = 10;
 const MAX_NAMES: u32 = 1000;
 
 /// Asks for what was not said, starts a peer, and obeys until `end`.
-pub async fn run(place: Place) -> Result<(), Failure> {
+pub async fn run(options: PeerOptions) -> Result<(), Failure> {
     let terminal = terminal::Saved::new();
     signals::hold_ctrl_c();
-    let place = ask::complete(place).await?;
-    let repository = session::repository(&place)?;
-    let (own, client) = session::start_own(repository.clone(), &place).await?;
+    let options = ask::complete(options).await?;
+    let repository = session::repository(&options)?;
+    let (own, client) = session::start_own(repository.clone(), &options).await?;
     say(&format!("sharing {} on {}", safe(&repository.display().to_string()), own.listen()))?;
     say("`start` connects to the tracker, `help` says what else there is")?;
 
@@ -159,7 +157,7 @@ impl Shell {
 
     /// Offers the names of the pool for completion; keeps the old ones when they cannot be had.
     async fn refresh_names(&self) {
-        let items = everything(&Pool::Peer(self.client.clone()), None, Some(MAX_NAMES)).await;
+        let items = all_items(&Pool::Peer(self.client.clone()), None, Some(MAX_NAMES)).await;
         let (shared, downloads) = (self.client.shared().await, self.client.downloads().await);
         self.names.send_modify(|names| {
             if let Ok(page) = items {

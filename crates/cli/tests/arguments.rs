@@ -6,7 +6,7 @@ use std::path::Path;
 
 use clap::{CommandFactory as _, Parser as _};
 use peerpool_cli::{
-    args::{Cli, Command, Place, address},
+    args::{Cli, Command, PeerOptions, address},
     config::Config,
     exit::{Exit, Failure},
 };
@@ -67,32 +67,14 @@ fn a_port_alone_listens_on_all_addresses() {
 }
 
 #[test]
-fn a_tracker_is_a_host_and_a_port() {
-    for (written, meant) in [
-        ("10.0.0.1:7000", "10.0.0.1:7000"),
-        ("10.0.0.1", "10.0.0.1:6969"),
-        ("tracker.example", "tracker.example:6969"),
-        ("http://tracker.example:80/", "tracker.example:80"),
-        ("::1", "[::1]:6969"),
-        ("[::1]", "[::1]:6969"),
-        ("[::1]:7000", "[::1]:7000"),
-    ] {
-        assert_eq!(address::tracker(written).as_deref(), Ok(meant), "{written}");
-    }
-    for wrong in ["", ":1", "host:0", "host:port", "host:70000", "two words:1", "host/path:1", "a:b:1"] {
-        assert!(address::tracker(wrong).is_err(), "{wrong}");
-    }
-}
-
-#[test]
 fn the_command_line_goes_before_the_configuration_file() {
     let text = "repository = '/from/file'\ntracker = 'file.example'\nlisten = '7000'\n[tracker_server]\nname = 'pool'";
     let config = Config::parse(Path::new("config.toml"), text).unwrap();
-    let said = Place { tracker: Some("said.example:1".to_owned()), ..Place::default() };
-    let place = config.complete(said);
-    assert_eq!(place.tracker.as_deref(), Some("said.example:1"));
-    assert_eq!(place.repository.as_deref(), Some(Path::new("/from/file")));
-    assert_eq!(place.listen, "[::]:7000".parse().ok());
+    let said = PeerOptions { tracker: "said.example:1".parse().ok(), ..PeerOptions::default() };
+    let options = config.complete(said);
+    assert_eq!(options.tracker, "said.example:1".parse().ok());
+    assert_eq!(options.repository.as_deref(), Some(Path::new("/from/file")));
+    assert_eq!(options.listen, "[::]:7000".parse().ok());
 
     let Command::Tracker(tracker) = parse("peerpool tracker --no-discovery").command else { panic!() };
     assert_eq!(config.complete_tracker(tracker).name.as_deref(), Some("pool"));

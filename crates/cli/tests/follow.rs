@@ -14,7 +14,7 @@ use peerpool_api::{Client, Code, Download, DownloadState, Event, Get, Reason, St
 use peerpool_cli::{
     exit::{Exit, Failure},
     follow::{Follow, begin},
-    output::progress::Progress,
+    progress::Progress,
 };
 use peerpool_wire::id::{InfoHash, Sha1Hash};
 use tempfile::TempDir;

@@ -6,23 +6,23 @@ use std::path::Path;
 
 use peerpool_api::{ApiError, Code, Download, DownloadState, Error, Item, ItemKind, Source};
 use peerpool_cli::{
-    commands::find,
+    actions::find,
     exit::Exit,
-    explain,
-    output::{self, size, table::Table, text},
+    output::{self, explain, size, table::Table, text},
 };
 use peerpool_wire::id::{InfoHash, PeerId, Sha1Hash, Sha256Hash};
 
-fn item(name: &str, bytes: u64) -> Item {
+fn item(name: &str, size: u64) -> Item {
     Item {
         hash: InfoHash::v2_only(Sha256Hash([0xab; 32])),
         name: name.to_owned(),
         kind: ItemKind::File,
-        bytes,
+        size,
         files: 1,
         pieces: 1,
-        piece_bytes: 16384,
-        complete: 2,
+        piece_size: 16384,
+        private: false,
+        seeds: 2,
         partial: 1,
         content_holders: 2,
         variants: 0,
@@ -31,7 +31,7 @@ fn item(name: &str, bytes: u64) -> Item {
 
 fn download(name: &str, digit: u8, state: DownloadState) -> Download {
     let source = |peer: &str, bytes| Source {
-        peer: PeerId([1; 20]),
+        peer_id: PeerId([1; 20]),
         name: peer.to_owned(),
         address: "127.0.0.1:1".parse().unwrap(),
         connected: true,
@@ -175,7 +175,7 @@ fn an_ambiguous_name_is_answered_with_what_to_write() {
     let mut error = ApiError::new(Code::Ambiguous, "there are two items called film.mkv");
     error.variants = vec![item("film.mkv", 1024), item("film.mkv", 2048)];
     let failure = Error::Refused(error).into();
-    assert!(explain(&failure).contains("  film.mkv@abababab  1.0 KiB, 2 complete holders"));
+    assert!(explain(&failure).contains("  film.mkv@abababab  1.0 KiB, 2 seeds"));
     assert_eq!(failure.exit(), Exit::Ambiguous);
 }
 

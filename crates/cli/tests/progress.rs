@@ -3,10 +3,9 @@
 use std::time::{Duration, Instant};
 
 use peerpool_api::{Download, DownloadState, Reason, Source, Stalled};
-use peerpool_cli::output::{
+use peerpool_cli::{
+    output::{source_names, table::Table},
     progress::{Layout, Plain},
-    source_names,
-    table::Table,
 };
 use peerpool_wire::id::{InfoHash, PeerId, Sha1Hash};
 
@@ -103,7 +102,7 @@ fn a_table_fits_the_terminal_and_keeps_its_numbers() {
 #[test]
 fn sources_of_one_name_are_told_apart() {
     let source = |peer: u8, name: &str, address: &str| Source {
-        peer: PeerId([peer; 20]),
+        peer_id: PeerId([peer; 20]),
         name: name.to_owned(),
         address: address.parse().unwrap_or_else(|_| std::net::SocketAddr::from(([0, 0, 0, 0], 0))),
         connected: true,

@@ -2,11 +2,11 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot set up its world has failed")]
 
-use peerpool_api::ItemQuery;
+use peerpool_api::{ItemQuery, TrackerClient};
 use peerpool_cli::{
-    args::Place,
-    exit::Exit,
-    pool::{Pool, Rest},
+    args::PeerOptions,
+    exit::{Exit, Failure},
+    pool::Pool,
 };
 use peerpool_tracker::{Config, Tracker};
 use tokio::net::TcpListener;
@@ -22,13 +22,13 @@ async fn tracker() -> Tracker {
 #[tokio::test]
 async fn what_a_tracker_answers_is_understood() {
     let tracker = tracker().await;
-    let rest = Rest::new(&tracker.addr().to_string()).unwrap();
-    let query = ItemQuery { search: Some("film".to_owned()), cursor: None, limit: Some(10) };
-    assert!(rest.items(&query).await.unwrap().items.is_empty());
-    assert!(rest.peers().await.unwrap().is_empty());
-    let status = rest.status().await.unwrap();
-    assert_eq!((status.name.as_str(), status.peers, status.items), ("the pool", 0, 0));
-    assert_eq!(status.tracker, tracker.id().to_string());
+    let client = TrackerClient::new(tracker.addr().into()).unwrap();
+    let query = ItemQuery { search: Some("film".to_owned()), limit: Some(10), ..ItemQuery::default() };
+    assert!(client.items(&query).await.unwrap().items.is_empty());
+    assert!(client.peers().await.unwrap().peers.is_empty());
+    let health = client.health().await.unwrap();
+    assert_eq!((health.name.as_str(), health.peers, health.items), ("the pool", 0, 0));
+    assert_eq!(health.tracker_id, tracker.id());
     tracker.shutdown().await;
 }
 
@@ -36,13 +36,13 @@ async fn what_a_tracker_answers_is_understood() {
 async fn a_repository_without_a_peer_falls_back_to_the_tracker() {
     let tracker = tracker().await;
     let folder = tempfile::tempdir().unwrap();
-    let place = Place {
+    let options = PeerOptions {
         repository: Some(folder.path().to_owned()),
-        tracker: Some(tracker.addr().to_string()),
-        ..Place::default()
+        tracker: Some(tracker.addr().into()),
+        ..PeerOptions::default()
     };
-    assert!(matches!(Pool::reach(&place).await, Ok(Pool::Tracker(_))));
-    let nowhere = Place { tracker: None, ..place };
+    assert!(matches!(Pool::reach(&options).await, Ok(Pool::Tracker(_))));
+    let nowhere = PeerOptions { tracker: None, ..options };
     assert_eq!(Pool::reach(&nowhere).await.unwrap_err().exit(), Exit::Unreachable);
     tracker.shutdown().await;
 }
@@ -52,7 +52,8 @@ async fn a_wrong_address_says_so() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     drop(listener);
-    let failure = Rest::new(&address.to_string()).unwrap().status().await.unwrap_err();
+    let client = TrackerClient::new(address.into()).unwrap();
+    let failure = Failure::from(client.health().await.unwrap_err());
     assert_eq!(failure.exit(), Exit::Unreachable);
     assert!(failure.to_string().contains(&address.to_string()), "{failure}");
 }

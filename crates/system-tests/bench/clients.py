@@ -84,8 +84,8 @@ class Peerpool(Client):
     def seeds(self, node):
         if not node.process.said("^ready"):
             return False
-        listed = control.ask(node.data, "GET", "/v1/items?limit=1000")["items"]
-        return any(item["name"] == node.job.name and item["complete"] >= node.seeders for item in listed)
+        listed = control.ask(node.data, "GET", "/api/v1/items?limit=1000")["items"]
+        return any(item["name"] == node.job.name and item["seeds"] >= node.seeders for item in listed)
 
     def start(self, node, job):
         self.run(node, job)
@@ -95,7 +95,7 @@ class Peerpool(Client):
 
     def go(self, node, job):
         node.download = control.Download(node.data)
-        control.ask(node.data, "POST", "/v1/downloads", {"what": {"item": job.name}})
+        control.ask(node.data, "POST", "/api/v1/downloads", {"what": {"item": job.name}})
 
     def done(self, node):
         if node.download.failure:
@@ -164,7 +164,7 @@ class Mixed(Client):
         _, _, listed = node.http("GET", "/api/v1/items", at=job.tracker)
         [item] = json.loads(listed)["items"]
         path = node.folder / "torrent"
-        _, _, torrent = node.http("GET", f"/items/{item['v2']}.torrent", at=job.tracker)
+        _, _, torrent = node.http("GET", f"/items/{item['hash']}.torrent", at=job.tracker)
         path.write_bytes(torrent)
         return path
 

@@ -38,7 +38,7 @@ class Download:
     def __init__(self, repository):
         self.verified = self.durable = self.failure = None
         self.connection = Socket(repository, timeout=None)
-        self.connection.request("GET", "/v1/events")
+        self.connection.request("GET", "/api/v1/events")
         self.answer = self.connection.getresponse()
         threading.Thread(target=self.watch, daemon=True).start()
 

@@ -21,7 +21,7 @@ def peer(repository, folder, tracker):
 def settled(process, repository, items):
     """Waits until all is shared, then lets the process go quiet."""
     until("the peer", lambda: process.alive() and process.said("^ready"), 60)
-    until("all items", lambda: control.ask(repository, "GET", "/v1/status")["items"] >= items, 600, 0.2)
+    until("all items", lambda: control.ask(repository, "GET", "/api/v1/status")["items"] >= items, 600, 0.2)
     before = -1.0
     while process.cpu() != before:
         before = process.cpu()
@@ -50,8 +50,8 @@ def with_connections(tracker, folder):
     sockets = []
     try:
         settled(process, repository, SWARMS)
-        shared = control.ask(repository, "GET", "/v1/repository")["items"]
-        host, port = control.ask(repository, "GET", "/v1/status")["listen"].rsplit(":", 1)
+        shared = control.ask(repository, "GET", "/api/v1/repository")["items"]
+        host, port = control.ask(repository, "GET", "/api/v1/status")["listen"].rsplit(":", 1)
         for number in range(CONNECTIONS):
             swarm = bytes.fromhex(shared[number % SWARMS]["hash"].split(":")[0])
             connection = socket.create_connection((host, int(port)), 10)
@@ -60,7 +60,7 @@ def with_connections(tracker, folder):
             connection.recv(68, socket.MSG_WAITALL)
             sockets.append(connection)
         time.sleep(1)
-        status = control.ask(repository, "GET", "/v1/status")
+        status = control.ask(repository, "GET", "/api/v1/status")
         return {"rss_mib": process.resident("VmRSS"), "peak_mib": process.resident(), "connections": status["connections"]}
     finally:
         for connection in sockets:

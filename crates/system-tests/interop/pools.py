@@ -20,7 +20,7 @@ def together(box, content, starts):
 
 
 def holders(box, content):
-    return next((item["complete"] for item in PEERPOOL.items(box) if item["name"] == content.name), 0)
+    return next((item["seeds"] for item in PEERPOOL.items(box) if item["name"] == content.name), 0)
 
 
 def all_from_peerpool(programs, shape):

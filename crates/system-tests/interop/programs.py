@@ -229,10 +229,10 @@ class Peerpool:
 
     def item(self, box, name, holders=1):
         """The item of this name once it has so many complete holders; more of them fail the case."""
-        item = next((item for item in self.items(box) if item["name"] == name), {"complete": 0})
-        if item["complete"] > holders:
+        item = next((item for item in self.items(box) if item["name"] == name), {"seeds": 0})
+        if item["seeds"] > holders:
             raise Failed(f"{name} has {item['complete']} complete holders, not {holders}")
-        return item if item["complete"] == holders else None
+        return item if item["seeds"] == holders else None
 
     def start(self, box, source, folder, *options):
         return box.run("peerpool", [BINARY, "get", source, *options, *self.arguments(box, folder)])

@@ -196,7 +196,7 @@ impl Peer<'_> {
 
     /// Begins a download of what somebody has in full.
     pub fn begin(&self, name: &str) -> Download {
-        self.item(name, |item| item.complete > 0);
+        self.item(name, |item| item.seeds > 0);
         let get = Get { what: What::Item(name.to_owned()), files: Vec::new(), save_as: None };
         self.runtime.block_on(self.client.get(&get)).unwrap()
     }

@@ -15,7 +15,7 @@ use axum::{
 };
 use peerpool_wire::announce::{RetryIn, encode_failure};
 
-use crate::rest::ApiError;
+use crate::rest::RequestError;
 
 /// Names under which this tracker is reached, beside those of its machine.
 #[derive(Debug, Clone)]
@@ -82,11 +82,11 @@ pub(crate) async fn harden(request: Request, next: Next) -> Response {
 
 const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 
-fn check(names: &Names, headers: &HeaderMap, uri: &Uri) -> Result<(), ApiError> {
+fn check(names: &Names, headers: &HeaderMap, uri: &Uri) -> Result<(), RequestError> {
     let host = match authority(headers, uri) {
         Some(authority) => {
             let host =
-                host_of(authority).ok_or_else(|| ApiError::ForeignHost { host: authority.to_owned() })?;
+                host_of(authority).ok_or_else(|| RequestError::ForeignHost { host: authority.to_owned() })?;
             Some(host)
         }
         None => None,
@@ -94,10 +94,10 @@ fn check(names: &Names, headers: &HeaderMap, uri: &Uri) -> Result<(), ApiError> 
     if let Some(host) = &host
         && !names.has(host)
     {
-        return Err(ApiError::ForeignHost { host: host.clone() });
+        return Err(RequestError::ForeignHost { host: host.clone() });
     }
     if is_cross_site(headers, host.as_deref()) {
-        return Err(ApiError::ForeignOrigin);
+        return Err(RequestError::ForeignOrigin);
     }
     Ok(())
 }

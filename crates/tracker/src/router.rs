@@ -19,7 +19,7 @@ use crate::{
     desk::Desk,
     host::{self, Names},
     memory::MessageMemory,
-    rest::{self, ApiError},
+    rest::{self, RequestError},
     store::StoreHandle,
     torrent,
 };
@@ -55,7 +55,7 @@ impl FromRef<App> for Desk {
 pub(crate) fn router(app: App) -> Router {
     let names = app.names.clone();
     let for_people = Router::new()
-        .nest("/api/v1", rest::routes())
+        .merge(rest::routes())
         .route("/items/{file}", get(torrent::torrent_file))
         .route("/items/{hash}/magnet", get(torrent::magnet))
         .layer(middleware::from_fn_with_state(names.clone(), host::guard));
@@ -69,7 +69,7 @@ pub(crate) fn router(app: App) -> Router {
     for_clients
         .merge(for_people)
         .merge(for_peers)
-        .fallback(|| async { ApiError::NoSuchPath })
+        .fallback(|| async { RequestError::NoSuchPath })
         .layer(middleware::from_fn_with_state(app.memory.clone(), weigh))
         .layer(middleware::from_fn(host::harden))
         .layer(DefaultBodyLimit::max(MAX_BODY))
@@ -92,7 +92,7 @@ async fn weigh(
             connection.place.keep(held.gives_way(connection.place.notice().clone()));
             response
         }
-        Err(_) => ApiError::Failure(channel::Failure::Busy).into_response(),
+        Err(_) => RequestError::Failure(channel::Failure::Busy).into_response(),
     }
 }
 

@@ -17,7 +17,7 @@ use tokio::sync::Semaphore;
 
 use crate::{
     connection::Connection,
-    rest::{ApiError, item_target},
+    rest::{RequestError, item_target},
     router::App,
 };
 
@@ -47,8 +47,8 @@ pub(crate) async fn torrent_file(
     Path(file): Path<String>,
     query: FormResult,
     headers: HeaderMap,
-) -> Result<Response, ApiError> {
-    let hash = file.strip_suffix(".torrent").ok_or(ApiError::NoSuchPath)?;
+) -> Result<Response, RequestError> {
+    let hash = file.strip_suffix(".torrent").ok_or(RequestError::NoSuchPath)?;
     let item = app.desk.find(item_target(hash)?).await??;
     let metainfo = metainfo_of(&app, &item, form(query)?).await?;
     let torrent = metainfo.to_torrent(&[vec![announce_url(&headers, &connection)]]);
@@ -71,7 +71,7 @@ pub(crate) async fn magnet(
     Path(hash): Path<String>,
     query: FormResult,
     headers: HeaderMap,
-) -> Result<String, ApiError> {
+) -> Result<String, RequestError> {
     let mut item = app.desk.find(item_target(&hash)?).await??;
     let form = form(query)?;
     if form.is_some() {
@@ -80,14 +80,14 @@ pub(crate) async fn magnet(
     Ok(magnet_of(&item, &announce_url(&headers, &connection)))
 }
 
-fn form(query: FormResult) -> Result<Option<Form>, ApiError> {
-    let Query(query) = query.map_err(|error| ApiError::BadQuery(error.body_text()))?;
+fn form(query: FormResult) -> Result<Option<Form>, RequestError> {
+    let Query(query) = query.map_err(|error| RequestError::BadQuery(error.body_text()))?;
     Ok(query.form)
 }
 
 /// An item's metainfo in the form that is wanted; a v1-only item is its own v1 form.
-async fn metainfo_of(app: &App, item: &CatalogueItem, form: Option<Form>) -> Result<Metainfo, ApiError> {
-    let missing = || ApiError::Failure(Failure::NoMetainfo { info_hash: item.info_hash });
+async fn metainfo_of(app: &App, item: &CatalogueItem, form: Option<Form>) -> Result<Metainfo, RequestError> {
+    let missing = || RequestError::Failure(Failure::NoMetainfo { info_hash: item.info_hash });
     // Reading one takes several times its length: one after the other.
     let _turn = READERS.acquire().await;
     let Some(stored) = app.store.torrent(item.info_hash).await else {
@@ -96,8 +96,8 @@ async fn metainfo_of(app: &App, item: &CatalogueItem, form: Option<Form>) -> Res
     };
     let metainfo = Metainfo::from_torrent(&stored).map_err(|_| missing())?;
     match (form, metainfo.info.kind()) {
-        (Some(Form::V1), Kind::V2) => Err(ApiError::NoV1Form(item.info_hash)),
-        (Some(Form::V1), Kind::Hybrid) => metainfo.v1_form().ok_or(ApiError::NoV1Form(item.info_hash)),
+        (Some(Form::V1), Kind::V2) => Err(RequestError::NoV1Form(item.info_hash)),
+        (Some(Form::V1), Kind::Hybrid) => metainfo.v1_form().ok_or(RequestError::NoV1Form(item.info_hash)),
         _ => Ok(metainfo),
     }
 }

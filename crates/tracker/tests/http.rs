@@ -129,7 +129,7 @@ async fn the_api_lists_items_peers_and_itself() {
 #[tokio::test]
 async fn a_wrong_request_is_answered_in_json() {
     let tracker = tracker().await;
-    for (path, headers, status, kind) in [
+    for (path, headers, status, code) in [
         ("/api/v1/nothing", "", 404, "not_found"),
         ("/nothing", "", 404, "not_found"),
         ("/api/v1/items/xyz", "", 400, "bad_request"),
@@ -144,7 +144,7 @@ async fn a_wrong_request_is_answered_in_json() {
         let (found, body) = get(tracker.addr(), path, headers).await;
         let body = String::from_utf8(body).unwrap();
         assert_eq!(found, status, "{path} {headers}: {body}");
-        assert!(body.contains(&format!("\"kind\":\"{kind}\"")), "{path}: {body}");
+        assert!(body.contains(&format!("\"code\":\"{code}\"")), "{path}: {body}");
     }
     tracker.shutdown().await;
 }

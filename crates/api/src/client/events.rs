@@ -1,10 +1,11 @@
 //! The stream of server-sent events, one JSON object in each `data:` line.
 
-use std::path::PathBuf;
-
 use reqwest::Response;
 
-use super::{Error, innermost, parse};
+use super::{
+    Error, Server,
+    connection::{innermost, not_understood, parse},
+};
 use crate::{Event, paths};
 
 /// The longest line that a peer may send.
@@ -14,36 +15,36 @@ const MAX_LINE: usize = 16 << 20;
 #[derive(Debug)]
 pub struct Events {
     response: Response,
-    repository: PathBuf,
+    server: Server,
     unread: Vec<u8>,
 }
 
 impl Events {
-    pub(super) fn new(response: Response, repository: PathBuf) -> Self {
-        Self { response, repository, unread: Vec::new() }
+    pub(super) fn new(response: Response, server: Server) -> Self {
+        Self { response, server, unread: Vec::new() }
     }
 
     /// The next event; `None` when the peer has left. Cancel safe: nothing is lost when the future is dropped.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Lost`] when the peer went away in the middle, [`Error::NotUnderstood`] when what it says is no event.
     pub async fn next(&mut self) -> Result<Option<Event>, Error> {
         loop {
             while let Some(line) = self.take_line() {
                 if let Some(data) = line.strip_prefix(b"data:") {
-                    return parse(paths::EVENTS, data).map(Some);
+                    return parse(&self.server, paths::EVENTS, data).map(Some);
                 }
             }
             if self.unread.len() > MAX_LINE {
                 let reason = format!("a line of more than {MAX_LINE} bytes");
-                return Err(Error::NotUnderstood { route: paths::EVENTS.to_owned(), reason });
+                return Err(not_understood(&self.server, paths::EVENTS, reason));
             }
-            let chunk = self.response.chunk().await;
-            match chunk {
+            match self.response.chunk().await {
                 Ok(Some(bytes)) => self.unread.extend_from_slice(&bytes),
                 Ok(None) => return Ok(None),
                 Err(error) => {
-                    return Err(Error::Lost {
-                        repository: self.repository.clone(),
-                        reason: innermost(&error),
-                    });
+                    return Err(Error::Lost { server: self.server.clone(), reason: innermost(&error) });
                 }
             }
         }

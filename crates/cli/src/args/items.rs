@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::Place;
+use super::PeerOptions;
 
 /// `peerpool get`.
 #[derive(Debug, Args)]
@@ -14,7 +14,7 @@ pub struct Get {
     pub what: String,
     /// Which peer fetches it; without a running one, a peer of its own does.
     #[command(flatten)]
-    pub place: Place,
+    pub options: PeerOptions,
     /// Only this file of a folder (may be given several times)
     #[arg(short, long = "file", value_name = "PATH")]
     pub files: Vec<String>,
@@ -34,7 +34,7 @@ pub struct Get {
 pub struct List {
     /// Which pool: the running peer's, or the tracker's.
     #[command(flatten)]
-    pub place: Place,
+    pub options: PeerOptions,
     /// At most so many items [default: 200 for people, all for --json]
     #[arg(short = 'n', long)]
     pub limit: Option<u32>,
@@ -63,7 +63,7 @@ pub struct Share {
     pub torrent: Option<PathBuf>,
     /// In which repository.
     #[command(flatten)]
-    pub place: Place,
+    pub options: PeerOptions,
     /// Serve on, if no peer runs there yet
     #[arg(long)]
     pub stay: bool,
@@ -77,7 +77,7 @@ pub struct Unshare {
     pub name: String,
     /// In which repository.
     #[command(flatten)]
-    pub place: Place,
+    pub options: PeerOptions,
 }
 
 /// A command about one download, or all.
@@ -88,7 +88,7 @@ pub struct Named {
     pub name: Option<String>,
     /// Of which peer.
     #[command(flatten)]
-    pub place: Place,
+    pub options: PeerOptions,
 }
 
 /// `peerpool rm`.
@@ -105,5 +105,5 @@ pub struct Remove {
     pub yes: bool,
     /// Of which peer.
     #[command(flatten)]
-    pub place: Place,
+    pub options: PeerOptions,
 }

@@ -3,6 +3,7 @@
 use std::{net::SocketAddr, path::PathBuf};
 
 use clap::Args;
+use peerpool_api::TrackerUrl;
 
 use super::{address, path};
 
@@ -31,7 +32,7 @@ pub struct Tracker {
 pub struct Peer {
     /// Which repository, tracker and address.
     #[command(flatten)]
-    pub place: Place,
+    pub options: PeerOptions,
     /// Only serve, even on a terminal
     #[arg(long)]
     pub no_shell: bool,
@@ -39,13 +40,13 @@ pub struct Peer {
 
 /// Which peer a command is about.
 #[derive(Debug, Clone, Default, Args)]
-pub struct Place {
+pub struct PeerOptions {
     /// The shared folder [default: this folder, if it is a repository]
     #[arg(short, long, env = "PEERPOOL_REPOSITORY", value_name = "DIR", value_parser = path::parser())]
     pub repository: Option<PathBuf>,
     /// The pool's tracker
-    #[arg(short, long, env = "PEERPOOL_TRACKER", value_name = "ADDR:PORT", value_parser = address::tracker)]
-    pub tracker: Option<String>,
+    #[arg(short, long, env = "PEERPOOL_TRACKER", value_name = "HOST:PORT")]
+    pub tracker: Option<TrackerUrl>,
     /// Where to listen for other peers [default: [::], every address of both families, any free port]
     #[arg(short, long, env = "PEERPOOL_LISTEN", value_name = "ADDR:PORT", value_parser = address::listen)]
     pub listen: Option<SocketAddr>,

@@ -4,7 +4,7 @@ use peerpool_api::{Error, EventQuery};
 use serde::Serialize;
 
 use crate::{
-    args::Place,
+    args::PeerOptions,
     exit::{Exit, Failure},
     output::Output,
     session::Session,
@@ -17,8 +17,8 @@ struct Ended {
     repository: String,
 }
 
-pub(super) async fn run(out: Output, place: Place) -> Result<(), Failure> {
-    let session = match Session::running(&place).await {
+pub(super) async fn run(out: Output, options: PeerOptions) -> Result<(), Failure> {
+    let session = match Session::running(&options).await {
         Err(Failure::Control(Error::NoPeer { repository })) => {
             let message = format!("no peer runs in {}, so there is none to end", repository.display());
             return Err(Failure::told(Exit::Unreachable, message));

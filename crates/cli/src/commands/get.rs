@@ -1,26 +1,28 @@
 //! `peerpool get`.
 
-use std::{fs, path::Path, time::Duration};
+use std::time::Duration;
 
-use peerpool_api::{Download, Events, Get, What, torrent_to_base64};
+use peerpool_api::{Download, Events, Get, What};
 use tokio::time::timeout;
 
 use super::peer::ready;
 use crate::{
-    args::{self, Place},
+    actions::what,
+    args::{self, PeerOptions},
     exit::{Exit, Failure},
     follow::{self, Follow},
-    output::{self, Output, progress::Progress, remark, say},
+    output::{self, Output, remark, say},
+    progress::Progress,
     session::{Session, with_peer},
 };
 
-pub(super) async fn run(out: Output, place: Place, args: args::Get) -> Result<(), Failure> {
+pub(super) async fn run(out: Output, options: PeerOptions, args: args::Get) -> Result<(), Failure> {
     let get = Get { what: what(&args.what)?, files: args.files, save_as: args.output };
     let patience = args.timeout.map(Duration::from_secs);
     let mut progress = Progress::new(out.quiet);
     let mut said = false;
-    let done = with_peer(&place, args.stay, async |session, place| {
-        let begun = begin(place, session, &get);
+    let done = with_peer(&options, args.stay, async |session, options| {
+        let begun = begin(options, session, &get);
         let (mut events, download) = match patience {
             None => begun.await?,
             Some(patience) => timeout(patience, begun).await.unwrap_or_else(|_| Err(no_answer(patience)))?,
@@ -39,9 +41,9 @@ pub(super) async fn run(out: Output, place: Place, args: args::Get) -> Result<()
 }
 
 /// Joins the pool and begins the download.
-async fn begin(place: &Place, session: &Session, get: &Get) -> Result<(Events, Download), Failure> {
-    session.join(place).await?;
-    let nameless = session.client.status().await?.tracker.address.is_none();
+async fn begin(options: &PeerOptions, session: &Session, get: &Get) -> Result<(Events, Download), Failure> {
+    session.join(options).await?;
+    let nameless = session.client.status().await?.tracker.url.is_none();
     if nameless && matches!(get.what, What::Item(_)) {
         let message = "an item is found by its name through a tracker: say which one by --tracker HOST:PORT";
         return Err(Failure::told(Exit::Usage, message));
@@ -62,25 +64,4 @@ fn no_answer(patience: Duration) -> Failure {
         Exit::Unreachable,
         format!("the download could not begin within {seconds} s: is the tracker reachable?"),
     )
-}
-
-/// What a person names: a magnet link, a .torrent file that is there (by its ending, or by a path), or else an item of
-/// the pool.
-pub fn what(text: &str) -> Result<What, Failure> {
-    let path = Path::new(text);
-    if text.starts_with("magnet:") {
-        Ok(What::Magnet(text.to_owned()))
-    } else if (text.ends_with(".torrent") || text.contains('/')) && path.is_file() {
-        let bytes = fs::read(path).map_err(Failure::file("read", path))?;
-        Ok(What::Torrent(torrent_to_base64(&bytes)))
-    } else {
-        match text.strip_prefix("./").unwrap_or(text).trim_end_matches('/') {
-            path if path.contains('/') => {
-                let message =
-                    format!("there is no file {}, and no item has a name with `/`", output::text::safe(text));
-                Err(Failure::told(Exit::NotFound, message))
-            }
-            name => Ok(What::Item(name.to_owned())),
-        }
-    }
 }

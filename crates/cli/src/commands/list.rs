@@ -1,50 +1,21 @@
 //! `peerpool ls` and `peerpool search`.
 
-use peerpool_api::{ItemPage, ItemQuery};
-
 use crate::{
-    args::Place,
+    actions::{SCREENFUL, all_items},
+    args::PeerOptions,
     exit::Failure,
     output::{self, Output},
     pool::Pool,
 };
 
-/// How many items a person wants to see at once.
-const SCREENFUL: u32 = 200;
-/// How many to ask for at once.
-const PAGE: u32 = 1000;
-
 pub(super) async fn run(
     out: Output,
-    place: Place,
+    options: PeerOptions,
     search: Option<String>,
     limit: Option<u32>,
 ) -> Result<(), Failure> {
-    let pool = Pool::reach(&place).await?;
+    let pool = Pool::reach(&options).await?;
     let limit = limit.or((!out.json).then_some(SCREENFUL));
-    let page = everything(&pool, search, limit).await?;
+    let page = all_items(&pool, search, limit).await?;
     out.show(&page, |page| output::items(&page.items, page.next.is_some()))
-}
-
-/// All items that match, up to `limit`.
-pub async fn everything(
-    pool: &Pool,
-    search: Option<String>,
-    limit: Option<u32>,
-) -> Result<ItemPage, Failure> {
-    let wanted = limit.map_or(usize::MAX, |limit| limit as usize);
-    let mut all = ItemPage::default();
-    let mut cursor = None;
-    loop {
-        let room = wanted.saturating_sub(all.items.len()).min(PAGE as usize) as u32;
-        let query = ItemQuery { search: search.clone(), cursor, limit: Some(room) };
-        let page = pool.items(&query).await?;
-        all.items.extend(page.items);
-        all.items.truncate(wanted);
-        all.next = page.next;
-        if all.next.is_none() || all.items.len() >= wanted {
-            return Ok(all);
-        }
-        cursor = all.next.clone();
-    }
 }

@@ -2,32 +2,29 @@
 
 use std::{path::PathBuf, pin::pin, time::Duration};
 
-use peerpool_api::{Client, Code, Error, Start, Status};
+use peerpool_api::{Client, Code, Error, Start, Status, TrackerUrl};
 
 use crate::{
-    args::Place,
+    args::PeerOptions,
+    discover,
     exit::{Exit, Failure},
     output::{on_a_terminal, remark, say, text::safe},
-    session,
-    shell::{self, discover},
-    signals,
+    session::{self, DEFAULT_REPOSITORY},
+    shell, signals,
 };
 
 /// Between the first attempts to reach a tracker that does not answer.
 const FIRST_PAUSE: Duration = Duration::from_millis(500);
 const LONGEST_PAUSE: Duration = Duration::from_secs(15);
 
-/// The folder that is shared when none was named.
-pub const DEFAULT_REPOSITORY: &str = "repository";
-
-pub(super) async fn run(place: Place, no_shell: bool) -> Result<(), Failure> {
+pub(super) async fn run(options: PeerOptions, no_shell: bool) -> Result<(), Failure> {
     if !no_shell && on_a_terminal() {
-        return shell::run(place).await;
+        return shell::run(options).await;
     }
-    let place = settle(place).await?;
+    let options = settle(options).await?;
     // Whoever reads `ready` may send a signal at once.
     let mut interrupt = pin!(signals::interrupted());
-    let starting = session::start_own(session::repository(&place)?, &place);
+    let starting = session::start_own(session::repository(&options)?, &options);
     let (own, client) = tokio::select! {
         biased;
         () = &mut interrupt => return Ok(()),
@@ -43,20 +40,20 @@ pub(super) async fn run(place: Place, no_shell: bool) -> Result<(), Failure> {
 }
 
 /// Fills in what was not said, without asking.
-async fn settle(mut place: Place) -> Result<Place, Failure> {
-    place.repository.get_or_insert_with(|| PathBuf::from(DEFAULT_REPOSITORY));
-    if place.tracker.is_none() {
-        place.tracker = Some(the_only_tracker().await?);
+async fn settle(mut options: PeerOptions) -> Result<PeerOptions, Failure> {
+    options.repository.get_or_insert_with(|| PathBuf::from(DEFAULT_REPOSITORY));
+    if options.tracker.is_none() {
+        options.tracker = Some(the_only_tracker().await?);
     }
-    Ok(place)
+    Ok(options)
 }
 
-async fn the_only_tracker() -> Result<String, Failure> {
+async fn the_only_tracker() -> Result<TrackerUrl, Failure> {
     let found = discover::trackers().await;
     match found.as_slice() {
         [one] => {
-            remark(&format!("using the tracker {} found on this network", one));
-            Ok(one.address.clone())
+            remark(&format!("using the tracker {one} found on this network"));
+            Ok(one.url.clone())
         }
         [] => Err(Failure::told(
             Exit::Usage,
@@ -88,9 +85,9 @@ async fn join(client: &Client) -> Result<(), Failure> {
         match client.start(&Start::default()).await {
             Ok(_) => return Ok(()),
             Err(Error::Refused(refusal)) if refusal.code == Code::TrackerUnreachable => {
-                if told != refusal.message {
-                    remark(&format!("{}; trying again until it does", safe(&refusal.message)));
-                    told = refusal.message;
+                if told != refusal.detail {
+                    remark(&format!("{}; trying again until it does", safe(&refusal.detail)));
+                    told = refusal.detail;
                 }
             }
             Err(error) => return Err(error.into()),
@@ -102,6 +99,11 @@ async fn join(client: &Client) -> Result<(), Failure> {
 
 /// The line that says that a peer serves.
 pub(super) fn ready(status: &Status) -> String {
-    let tracker = status.tracker.address.as_deref().unwrap_or("none");
-    format!("ready peer {} id {} tracker {tracker} name {}", status.listen, status.peer, safe(&status.name))
+    let tracker = status.tracker.url.as_ref().map_or("none".to_owned(), ToString::to_string);
+    format!(
+        "ready peer {} id {} tracker {tracker} name {}",
+        status.listen,
+        status.peer_id,
+        safe(&status.name)
+    )
 }

@@ -1,13 +1,13 @@
 //! `peerpool peers`.
 
 use crate::{
-    args::Place,
+    args::PeerOptions,
     exit::Failure,
     output::{self, Output},
     pool::Pool,
 };
 
-pub(super) async fn run(out: Output, place: Place) -> Result<(), Failure> {
-    let peers = Pool::reach(&place).await?.peers().await?;
-    out.show(&peers, |peers| output::peers(peers))
+pub(super) async fn run(out: Output, options: PeerOptions) -> Result<(), Failure> {
+    let page = Pool::reach(&options).await?.peers().await?;
+    out.show(&page, output::peers)
 }

@@ -1,13 +1,13 @@
 //! `peerpool problems`.
 
 use crate::{
-    args::Place,
+    args::PeerOptions,
     exit::Failure,
     output::{self, Output},
     session::Session,
 };
 
-pub(super) async fn run(out: Output, place: Place) -> Result<(), Failure> {
-    let problems = Session::running(&place).await?.client.status().await?.problems;
+pub(super) async fn run(out: Output, options: PeerOptions) -> Result<(), Failure> {
+    let problems = Session::running(&options).await?.client.status().await?.problems;
     out.show(&problems, |problems| output::problems(problems))
 }

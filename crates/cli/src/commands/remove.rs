@@ -4,16 +4,16 @@ use std::io::{self, Write as _};
 
 use peerpool_api::{Download, Remove};
 
-use super::find;
 use crate::{
-    args::{self, Place},
+    actions::find,
+    args::{self, PeerOptions},
     exit::{Exit, Failure},
     output::{Output, on_a_terminal, size, text::safe},
     session::{Session, with_peer},
 };
 
-pub(super) async fn run(out: Output, place: Place, args: args::Remove) -> Result<(), Failure> {
-    with_peer(&place, false, async |session, _| remove(out, session, &args).await).await
+pub(super) async fn run(out: Output, options: PeerOptions, args: args::Remove) -> Result<(), Failure> {
+    with_peer(&options, false, async |session, _| remove(out, session, &args).await).await
 }
 
 async fn remove(out: Output, session: &Session, args: &args::Remove) -> Result<(), Failure> {

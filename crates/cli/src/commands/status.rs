@@ -1,15 +1,15 @@
 //! `peerpool status`.
 
 use crate::{
-    args::Place,
+    args::PeerOptions,
     exit::Failure,
     output::{self, Output},
     pool::Pool,
 };
 
-pub(super) async fn run(out: Output, place: Place) -> Result<(), Failure> {
-    match Pool::reach(&place).await? {
+pub(super) async fn run(out: Output, options: PeerOptions) -> Result<(), Failure> {
+    match Pool::reach(&options).await? {
         Pool::Peer(client) => out.show(&client.status().await?, output::status),
-        Pool::Tracker(tracker) => out.show(&tracker.status().await?, |status| status.human()),
+        Pool::Tracker(tracker) => out.show(&tracker.health().await?, output::health),
     }
 }

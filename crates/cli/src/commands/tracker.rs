@@ -5,16 +5,12 @@ use std::{
     pin::pin,
 };
 
+use peerpool_api::TrackerUrl;
 use peerpool_tracker::{Config, Tracker};
 
-use crate::{
-    args::{self, address::TRACKER_PORT},
-    exit::Failure,
-    output::say,
-    signals,
-};
+use crate::{args, exit::Failure, output::say, signals};
 
-const EVERYWHERE: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::UNSPECIFIED), TRACKER_PORT);
+const EVERYWHERE: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::UNSPECIFIED), TrackerUrl::DEFAULT_PORT);
 
 pub(super) async fn run(args: args::Tracker) -> Result<(), Failure> {
     // Whoever reads `ready` may send a signal at once.
@@ -32,7 +28,12 @@ pub(super) async fn run(args: args::Tracker) -> Result<(), Failure> {
         started = starting => started?,
     };
     let address = tracker.addr();
-    let said = say(&format!("ready tracker http://{address} id {} port {}", tracker.id(), address.port()));
+    let said = say(&format!(
+        "ready tracker {} id {} port {}",
+        TrackerUrl::from(address),
+        tracker.id(),
+        address.port()
+    ));
     if said.is_ok() {
         interrupt.await;
     }

@@ -5,7 +5,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use peerpool_api::{Client, ShareState};
+use peerpool_api::{Client, ShareState, TrackerUrl};
 
 use super::process::Process;
 use crate::{
@@ -19,7 +19,7 @@ pub(super) struct DemoPool {
     folder: PathBuf,
     keep: bool,
     /// Where the tracker listens.
-    pub(super) address: String,
+    pub(super) url: TrackerUrl,
     tracker: Process,
     peers: Vec<DemoPeer>,
 }
@@ -51,12 +51,12 @@ impl DemoPool {
             "--no-discovery",
         ];
         let tracker = Process::start("the tracker", &arguments, &log, keep).await?;
-        let address = tracker.ready().split_whitespace().find_map(|word| word.strip_prefix("http://"));
-        let Some(address) = address.map(str::to_owned) else {
+        let mut words = tracker.ready().split_whitespace().filter(|word| word.contains("://"));
+        let Some(url) = words.find_map(|word| word.parse().ok()) else {
             let message = format!("the tracker did not say its address: {}", tracker.ready());
             return Err(Failure::told(Exit::Failed, message));
         };
-        Ok(Self { folder: folder.to_owned(), keep, address, tracker, peers: Vec::new() })
+        Ok(Self { folder: folder.to_owned(), keep, url, tracker, peers: Vec::new() })
     }
 
     /// Where the repository of a peer is, before or after it starts.
@@ -70,13 +70,14 @@ impl DemoPool {
     pub(super) async fn add_peer(&mut self, name: &'static str) -> Result<(), Failure> {
         let repository = self.repository(name)?;
         let log = self.folder.join(format!("{name}.log"));
+        let url = self.url.to_string();
         let arguments = [
             "peer",
             "--no-shell",
             "--repository",
             path(&repository)?,
             "--tracker",
-            &self.address,
+            &url,
             "--listen",
             "127.0.0.1:0",
             "--name",
@@ -114,11 +115,11 @@ impl DemoPool {
             .filter_map(Process::id)
             .map(|id| id.to_string())
             .collect();
-        let (address, folder) = (&self.address, self.folder.display());
+        let (url, folder) = (&self.url, self.folder.display());
         let text = format!(
             "\nThe pool is still running. Join it, look at it, end it:\n\n  \
-             peerpool peer --repository mine --tracker {address}\n  \
-             peerpool ls --tracker {address}\n  \
+             peerpool peer --repository mine --tracker {url}\n  \
+             peerpool ls --tracker {url}\n  \
              peerpool status --repository {folder}/chi\n  \
              kill {} && rm -r {folder}",
             ids.join(" ")

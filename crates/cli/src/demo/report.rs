@@ -21,7 +21,7 @@ pub(super) struct Act {
     /// Which.
     pub(super) name: String,
     /// Its size.
-    pub(super) bytes: u64,
+    pub(super) size: u64,
     /// Whether what arrived is what was shared.
     pub(super) sha256_equal: bool,
     /// Of a single file.
@@ -70,9 +70,9 @@ impl Report {
 impl Act {
     /// The item in a few lines: how fast, whether right, and from whom.
     pub(super) fn line(&self) -> String {
-        let rate = size::rate((self.bytes as f64 / self.seconds.max(0.001)) as u64);
+        let rate = size::rate((self.size as f64 / self.seconds.max(0.001)) as u64);
         let verdict = if self.sha256_equal { "SHA-256 equal" } else { "SHA-256 DIFFERS" };
-        let bytes = size::bytes(self.bytes);
+        let bytes = size::bytes(self.size);
         let mut text = format!("  {}  {bytes} in {:.2} s ({rate}), {verdict}", self.name, self.seconds);
         let total = self.from.iter().map(|giver| giver.bytes).sum::<u64>().max(1);
         for giver in &self.from {

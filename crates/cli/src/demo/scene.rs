@@ -5,7 +5,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use peerpool_api::{Client, Download, DownloadState, Error, Event, EventQuery, Events, Get, Source, What};
+use peerpool_api::{Client, Download, DownloadState, Event, EventQuery, Events, Get, Source, What};
 
 use peerpool_wire::id::InfoHash;
 
@@ -18,7 +18,8 @@ use super::{
 use crate::{
     exit::{Exit, Failure},
     follow::Follow,
-    output::{Output, progress::Progress, size},
+    output::{Output, size},
+    progress::Progress,
 };
 
 const FILE: &str = "film.mkv";
@@ -42,7 +43,7 @@ impl Scene {
         input::folder(&an.join(FOLDER), bytes / 8)?;
         input::copy(&an.join(FILE), &binh.join(FILE))?;
         input::copy(&an.join(FOLDER), &binh.join(FOLDER))?;
-        out.tell(&format!("tracker   http://{}", pool.address))?;
+        out.tell(&format!("tracker   {}", pool.url))?;
         for name in ["an", "binh", "chi"] {
             pool.add_peer(name).await?;
             let shared = pool.peer(name)?.client.shared().await?.items;
@@ -82,7 +83,7 @@ impl Scene {
         let arrived = digests(&peer.repository.join(&download.name)).await?;
         let act = Act {
             name: name.to_owned(),
-            bytes: download.bytes_total,
+            size: download.bytes_total,
             sha256_equal: original == arrived,
             sha256: original.get("").cloned(),
             seconds,
@@ -135,8 +136,7 @@ async fn wait_for_half(client: &Client, events: &mut Events, mut latest: Downloa
             Some(Event::Missed { .. }) => latest = client.download(&latest.hash).await?,
             Some(_) => {}
             None => {
-                let repository = client.repository().to_owned();
-                return Err(Error::Lost { repository, reason: "it left the pool".to_owned() }.into());
+                return Err(Failure::Left { asked: false });
             }
         }
     }

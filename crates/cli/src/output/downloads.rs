@@ -72,7 +72,7 @@ pub fn source_names(sources: &[Source]) -> Vec<String> {
         let alike = |other: &&Source| {
             other.name == one.name
                 && (!host || other.address.ip() == one.address.ip())
-                && other.peer != one.peer
+                && other.peer_id != one.peer_id
         };
         sources.iter().any(|other| alike(&other))
     };

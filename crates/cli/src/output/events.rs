@@ -11,15 +11,15 @@ pub fn announcement(event: &Event) -> Option<String> {
             DownloadState::Complete | DownloadState::Failed { .. } => Some(download_line(download)),
             _ => None,
         },
-        Event::Shared { item } => Some(format!("shared {}: {}", safe(&item.name), size::bytes(item.bytes))),
+        Event::Shared { item } => Some(format!("shared {}: {}", safe(&item.name), size::bytes(item.size))),
         Event::Withdrawn { name, reason } => Some(format!("withdrawn {}: {}", safe(name), safe(reason))),
         Event::Problem { problem } => Some(problem_line(problem)),
         Event::Tracker { tracker: status } => match status.state {
             TrackerState::NotStarted | TrackerState::Connecting => None,
             _ => Some(format!("tracker {}", tracker(status))),
         },
-        Event::Banned { name, peer, reason } => {
-            Some(format!("{}: {} is banned: {}", safe(name), safe(peer), safe(reason)))
+        Event::Banned { name, peer_name, reason } => {
+            Some(format!("{}: {} is banned: {}", safe(name), safe(peer_name), safe(reason)))
         }
         Event::Requested { name, piece, peer_name, .. } => {
             Some(format!("{}: piece {piece} requested from {}", safe(name), safe(peer_name)))

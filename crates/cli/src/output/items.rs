@@ -1,6 +1,6 @@
 //! Items of the pool.
 
-use peerpool_api::{Item, ItemKind};
+use peerpool_api::{Item, ItemKind, PoolList};
 
 use super::{
     size,
@@ -13,7 +13,7 @@ pub fn items(items: &[Item], more: bool) -> String {
     if items.is_empty() {
         return "no items".to_owned();
     }
-    let mut table = Table::new(&["NAME", ">SIZE", "KIND", ">COMPLETE", ">PARTIAL", "HASH"]);
+    let mut table = Table::new(&["NAME", ">SIZE", "KIND", ">SEEDS", ">PARTIAL", "HASH"]);
     for item in items {
         let kind = match item.kind {
             ItemKind::File => "file".to_owned(),
@@ -21,9 +21,9 @@ pub fn items(items: &[Item], more: bool) -> String {
         };
         table.row([
             item.name.clone(),
-            size::bytes(item.bytes),
+            size::bytes(item.size),
             kind,
-            item.complete.to_string(),
+            item.seeds.to_string(),
             item.partial.to_string(),
             item.hash.short(),
         ]);
@@ -37,9 +37,21 @@ pub fn items(items: &[Item], more: bool) -> String {
 /// What an ambiguous name may mean, as it can be written.
 pub fn variants(variants: &[Item]) -> String {
     let line = |item: &Item| {
-        let holders = count(u64::from(item.complete), "complete holder", "complete holders");
+        let seeds = count(u64::from(item.seeds), "seed", "seeds");
         let (name, hash) = (safe(&item.name), item.hash.short());
-        format!("  {name}@{hash}  {}, {holders}", size::bytes(item.bytes))
+        format!("  {name}@{hash}  {}, {seeds}", size::bytes(item.size))
     };
     variants.iter().map(line).collect::<Vec<_>>().join("\n")
+}
+
+/// What the pool has, and who did not answer an update.
+pub fn pool_list(list: &PoolList) -> String {
+    let items = items(&list.items, list.more);
+    match list.silent.as_slice() {
+        [] => items,
+        silent => {
+            let names = silent.iter().map(|name| safe(name)).collect::<Vec<_>>().join(", ");
+            format!("{items}\nno answer in time from: {names}")
+        }
+    }
 }

@@ -1,16 +1,16 @@
 //! Peers of the pool.
 
-use peerpool_api::PoolPeer;
+use peerpool_api::{PeerPage, PoolPeer};
 
 use super::{size, table::Table};
 
-/// A list of peers.
-pub fn peers(peers: &[PoolPeer]) -> String {
-    if peers.is_empty() {
+/// A list of peers, and how many there are beside them.
+pub fn peers(page: &PeerPage) -> String {
+    if page.peers.is_empty() {
         return "no peer is connected".to_owned();
     }
     let mut table = Table::new(&["NAME", "=ADDRESS", ">ITEMS", ">ONLINE", "PROGRAM", ""]);
-    for peer in peers {
+    for peer in &page.peers {
         table.row([
             peer.name.clone(),
             peer.address.to_string(),
@@ -20,7 +20,10 @@ pub fn peers(peers: &[PoolPeer]) -> String {
             note(peer),
         ]);
     }
-    table.render()
+    match u64::from(page.total).saturating_sub(page.peers.len() as u64) {
+        0 => table.render(),
+        more => format!("{}\n… and {more} more", table.render()),
+    }
 }
 
 fn note(peer: &PoolPeer) -> String {

@@ -39,7 +39,7 @@ fn table(items: &[SharedItem]) -> String {
         };
         table.row([
             item.name.clone(),
-            size::bytes(item.bytes),
+            size::bytes(item.size),
             item.files.to_string(),
             size::bytes(item.uploaded),
             state.to_owned(),

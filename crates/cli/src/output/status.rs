@@ -1,6 +1,6 @@
 //! A peer at a glance.
 
-use peerpool_api::{Reach, Status, TrackerState, TrackerStatus};
+use peerpool_api::{Health, Reach, Status, TrackerState, TrackerStatus};
 
 use super::{
     downloads::downloads,
@@ -15,11 +15,11 @@ const SHOWN: usize = 10;
 /// What a peer is and does.
 pub fn status(status: &Status) -> String {
     let mut lines = vec![
-        format!("peer        {} ({}), version {}", safe(&status.name), status.peer, safe(&status.version)),
+        format!("peer        {} ({}), version {}", safe(&status.name), status.peer_id, safe(&status.version)),
         format!("repository  {}", safe(&status.repository)),
         format!("listening   {}", listening(status)),
         format!("tracker     {}", tracker(&status.tracker)),
-        format!("sharing     {}, {}", count(status.items, "item", "items"), size::bytes(status.bytes)),
+        format!("sharing     {}, {}", count(status.items, "item", "items"), size::bytes(status.size)),
         format!(
             "traffic     {} in at {}, {} out at {}, {}",
             size::bytes(status.downloaded),
@@ -64,13 +64,25 @@ fn listening(status: &Status) -> String {
 
 /// The tracker in words.
 pub(super) fn tracker(tracker: &TrackerStatus) -> String {
-    let address = tracker.address.as_deref().unwrap_or("none");
+    let url = tracker.url.as_ref().map_or("none".to_owned(), ToString::to_string);
     match &tracker.state {
-        TrackerState::NotStarted => format!("{address}, not connected: `start` connects"),
-        TrackerState::Connecting => format!("{address}, connecting"),
-        TrackerState::Connected => format!("{address}, connected"),
+        TrackerState::NotStarted => format!("{url}, not connected: `start` connects"),
+        TrackerState::Connecting => format!("{url}, connecting"),
+        TrackerState::Connected => format!("{url}, connected"),
         TrackerState::Reconnecting { cause, retry_in } => {
-            format!("{address}, not connected: {}; the next attempt is in {retry_in} s", safe(cause))
+            format!("{url}, not connected: {}; the next attempt is in {retry_in} s", safe(cause))
         }
     }
+}
+
+/// A tracker at a glance.
+pub fn health(health: &Health) -> String {
+    let (peers, items) = (count(health.peers, "peer", "peers"), count(health.items, "item", "items"));
+    format!(
+        "tracker  {} ({}), version {}, up for {}\npool     {peers}, {items}",
+        safe(&health.name),
+        health.tracker_id,
+        safe(&health.version),
+        size::duration(health.uptime_seconds)
+    )
 }

@@ -2,26 +2,25 @@
 
 use std::{net::SocketAddr, path::PathBuf};
 
+use peerpool_api::TrackerUrl;
 use rustyline::{DefaultEditor, error::ReadlineError};
 
-use super::{
-    discover::{self, Found},
-    words,
-};
+use super::words;
 use crate::{
-    args::{Place, address},
-    commands::DEFAULT_REPOSITORY,
+    args::{PeerOptions, address},
+    discover::{self, Found},
     exit::{Exit, Failure},
     output::say,
+    session::DEFAULT_REPOSITORY,
 };
 
 /// Asks for repository, port and tracker. What was found on the local network is the tracker's default.
-pub(super) async fn complete(place: Place) -> Result<Place, Failure> {
-    if place.repository.is_some() && place.listen.is_some() && place.tracker.is_some() {
-        return Ok(place);
+pub(super) async fn complete(options: PeerOptions) -> Result<PeerOptions, Failure> {
+    if options.repository.is_some() && options.listen.is_some() && options.tracker.is_some() {
+        return Ok(options);
     }
-    let found = if place.tracker.is_none() { discover::trackers().await } else { Vec::new() };
-    let asked = tokio::task::spawn_blocking(move || Questions::new()?.ask(place, &found)).await;
+    let found = if options.tracker.is_none() { discover::trackers().await } else { Vec::new() };
+    let asked = tokio::task::spawn_blocking(move || Questions::new()?.ask(options, &found)).await;
     asked.unwrap_or(Err(Failure::Interrupted))
 }
 
@@ -35,24 +34,26 @@ impl Questions {
         Ok(Self { editor })
     }
 
-    fn ask(mut self, mut place: Place, found: &[Found]) -> Result<Place, Failure> {
-        if place.repository.is_none() {
-            place.repository = Some(self.question("repository", DEFAULT_REPOSITORY, |text| {
+    fn ask(mut self, mut options: PeerOptions, found: &[Found]) -> Result<PeerOptions, Failure> {
+        if options.repository.is_none() {
+            options.repository = Some(self.question("repository", DEFAULT_REPOSITORY, |text| {
                 Ok(PathBuf::from(words::argument(text)))
             })?);
         }
-        if place.listen.is_none() {
-            place.listen =
+        if options.listen.is_none() {
+            options.listen =
                 Some(self.question::<SocketAddr>("port (0: any free one)", "0", address::listen)?);
         }
-        if place.tracker.is_none() {
+        if options.tracker.is_none() {
             for tracker in found {
                 say(&format!("found on this network: {tracker}"))?;
             }
-            let default = found.first().map_or("127.0.0.1:6969", |first| first.address.as_str());
-            place.tracker = Some(self.question("tracker", default, address::tracker)?);
+            let default = found.first().map_or("127.0.0.1:6969".to_owned(), |first| first.url.to_string());
+            options.tracker = Some(self.question("tracker", &default, |text| {
+                text.parse::<TrackerUrl>().map_err(|error| error.to_string())
+            })?);
         }
-        Ok(place)
+        Ok(options)
     }
 
     /// Asks until the answer is understood; an empty answer means the default.

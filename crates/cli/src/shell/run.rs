@@ -2,20 +2,18 @@
 
 use std::path::Path;
 
-use peerpool_api::{DownloadState, EventQuery, Get, Remove, Start};
+use peerpool_api::{DownloadState, EventQuery, Get, ParseTrackerUrlError, Remove, Start};
 
 use super::{Shell, command, command::ShellCommand};
 use crate::{
-    commands::{Change, change, everything, find, pool_list, share_request, unshare, what},
-    exit::Failure,
+    actions::{Change, SCREENFUL, all_items, change, find, share_request, unshare, what},
+    exit::{Exit, Failure},
     follow::Follow,
-    output::{self, download_line, progress::Progress, say, text::safe},
+    output::{self, download_line, pool_list, say, text::safe},
     pool::Pool,
+    progress::Progress,
     signals,
 };
-
-/// How many items a person wants to see at once.
-const SCREENFUL: u32 = 200;
 
 impl Shell {
     /// Does what a command says. `end` is the loop's business.
@@ -34,7 +32,12 @@ impl Shell {
     async fn ask(&self, command: ShellCommand) -> Result<(), Failure> {
         let client = &self.client;
         match command {
-            ShellCommand::Start(tracker) => say(&pool_list(&client.start(&Start { tracker }).await?))?,
+            ShellCommand::Start(tracker) => {
+                let tracker = tracker.map(|text| text.parse()).transpose();
+                let tracker = tracker
+                    .map_err(|error: ParseTrackerUrlError| Failure::told(Exit::Usage, error.to_string()))?;
+                say(&pool_list(&client.start(&Start { tracker }).await?))?;
+            }
             ShellCommand::Update => say(&pool_list(&client.update().await?))?,
             ShellCommand::List => self.list(None).await?,
             ShellCommand::Search(text) => self.list(Some(text)).await?,
@@ -72,7 +75,7 @@ impl Shell {
     }
 
     async fn list(&self, search: Option<String>) -> Result<(), Failure> {
-        let page = everything(&Pool::Peer(self.client.clone()), search, Some(SCREENFUL)).await?;
+        let page = all_items(&Pool::Peer(self.client.clone()), search, Some(SCREENFUL)).await?;
         say(&output::items(&page.items, page.next.is_some()))?;
         Ok(())
     }

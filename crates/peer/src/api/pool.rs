@@ -1,15 +1,14 @@
 //! What the tracker is asked for people: the catalogue, holders and peers.
 
-use std::{net::SocketAddr, time::Duration};
+use std::time::Duration;
 
 use axum::{
     Json,
     extract::{Path, Query, State},
 };
-use peerpool_api::{Code, Holder, Item, ItemKind, ItemPage, ItemQuery, PoolList, PoolPeer, Start};
+use peerpool_api::{Code, Holder, Item, ItemPage, ItemQuery, PeerPage, PoolList, PoolPeer, Start};
 use peerpool_wire::{
-    bitfield::Bitfield,
-    channel::{self, CatalogueItem, Cursor, Have, Page, Target, ToPeer, ToTracker},
+    channel::{self, Cursor, Page, Target, ToPeer, ToTracker},
     id::InfoHash,
 };
 
@@ -33,7 +32,7 @@ pub(super) async fn start(State(app): State<App>, Json(start): Json<Start>) -> A
         | ChannelState::Connected { address, .. }
         | ChannelState::Reconnecting { address, .. } => Some(address.clone()),
     };
-    let address = start.tracker.or(current.clone()).or(app.tracker.clone());
+    let address = start.tracker.map(|url| url.authority()).or(current.clone()).or(app.tracker.clone());
     let address =
         address.ok_or_else(|| Refusal::new(Code::BadRequest, "which tracker? say `start ADDR:PORT`"))?;
     let connected = matches!(&state, ChannelState::Connected { .. }) && current.as_ref() == Some(&address);
@@ -41,8 +40,8 @@ pub(super) async fn start(State(app): State<App>, Json(start): Json<Start>) -> A
         app.channel.connect(address).await?;
     }
     look(&app).await?;
-    let page = app.channel.list(String::new(), None, channel::MAX_BATCH as u32).await?;
-    Ok(pool_list(&page, Vec::new()))
+    let page = app.channel.list(String::new(), None, channel::MAX_BATCH as u32, false).await?;
+    Ok(pool_list(page, Vec::new()))
 }
 
 pub(super) async fn update(State(app): State<App>) -> Answer<PoolList> {
@@ -53,7 +52,7 @@ pub(super) async fn update(State(app): State<App>) -> Answer<PoolList> {
     match app.channel.ask(|request| ToTracker::Update { request }).await? {
         ToPeer::Updated { page, silent, .. } => {
             let silent = silent.into_iter().map(|peer| peer.name).collect();
-            Ok(pool_list(&page, silent))
+            Ok(pool_list(page, silent))
         }
         _ => Err(AskError::Unexpected.into()),
     }
@@ -65,72 +64,31 @@ async fn look(app: &App) -> Result<(), Refusal> {
     app.node(|node| node.register_now()).await
 }
 
-fn pool_list(page: &Page, silent: Vec<String>) -> Json<PoolList> {
-    Json(PoolList { items: page.items.iter().map(item_view).collect(), more: page.next.is_some(), silent })
+fn pool_list(page: Page, silent: Vec<String>) -> Json<PoolList> {
+    let more = page.next.is_some();
+    Json(PoolList { items: page.items.into_iter().map(Item::from).collect(), more, silent })
 }
 
 pub(super) async fn items(State(app): State<App>, Query(query): Query<ItemQuery>) -> Answer<ItemPage> {
     let limit = query.limit.unwrap_or(PAGE).clamp(1, channel::MAX_BATCH as u32);
     let cursor = query.cursor.map(Cursor);
-    let page = app.channel.list(query.search.unwrap_or_default(), cursor, limit).await?;
-    Ok(Json(ItemPage {
-        items: page.items.iter().map(item_view).collect(),
-        next: page.next.map(|cursor| cursor.0),
-    }))
+    let page = app.channel.list(query.search.unwrap_or_default(), cursor, limit, query.offline).await?;
+    Ok(Json(page.into()))
 }
 
 pub(super) async fn holders(State(app): State<App>, Path(item): Path<InfoHash>) -> Answer<Vec<Holder>> {
     let (item, holders) = app.channel.locate(Target::InfoHash(item)).await?;
     let all = item.map_or(0, |item| item.pieces);
-    let holders = holders.into_iter().map(|holder| Holder {
-        peer: holder.peer_id,
-        name: holder.name,
-        addresses: holder.addresses,
-        pieces: match holder.have {
-            Have::All => all,
-            Have::Some { pieces, bitfield } => {
-                Bitfield::from_bytes(&bitfield, pieces).map_or(0, |have| have.count())
-            }
-        },
-    });
-    Ok(Json(holders.collect()))
+    Ok(Json(holders.into_iter().map(|holder| Holder::new(holder, all)).collect()))
 }
 
-pub(super) async fn peers(State(app): State<App>) -> Answer<Vec<PoolPeer>> {
-    let ToPeer::PeerList { peers, .. } = app.channel.ask(|request| ToTracker::Peers { request }).await?
+pub(super) async fn peers(State(app): State<App>) -> Answer<PeerPage> {
+    let ToPeer::PeerList { peers, total, .. } =
+        app.channel.ask(|request| ToTracker::Peers { request }).await?
     else {
         return Err(AskError::Unexpected.into());
     };
     let this = app.node(|node| node.peer_id()).await?;
-    let peers = peers.into_iter().map(|peer| PoolPeer {
-        this: peer.peer_id == this,
-        peer: peer.peer_id,
-        name: peer.name,
-        address: SocketAddr::new(peer.ip, peer.port),
-        reachable: peer.reachable,
-        agent: peer.agent,
-        items: u64::from(peer.items),
-        connected_seconds: peer.connected_seconds,
-    });
-    Ok(Json(peers.collect()))
-}
-
-/// An item of the catalogue as the control API shows it.
-pub(super) fn item_view(item: &CatalogueItem) -> Item {
-    Item {
-        hash: item.info_hash,
-        name: item.name.clone(),
-        kind: match item.kind {
-            channel::ItemKind::File => ItemKind::File,
-            channel::ItemKind::Folder => ItemKind::Folder,
-        },
-        bytes: item.length,
-        files: u64::from(item.files),
-        pieces: item.pieces,
-        piece_bytes: item.piece_length,
-        complete: item.seeds,
-        partial: item.partial,
-        content_holders: item.content_holders,
-        variants: item.variants,
-    }
+    let peers = peers.into_iter().map(|peer| PoolPeer { this: peer.peer_id == this, ..peer.into() });
+    Ok(Json(PeerPage { peers: peers.collect(), total }))
 }

@@ -1,15 +1,17 @@
-//! How the control API says no.
+//! How the API refuses a request.
 
 use axum::{
     Json,
-    http::StatusCode,
+    body::Body,
+    extract::Request,
+    http::{StatusCode, header},
+    middleware::Next,
     response::{IntoResponse, Response},
 };
 use peerpool_api::{ApiError, Code};
 use peerpool_repository::RepositoryError;
 use peerpool_wire::channel::Failure;
 
-use super::pool::item_view;
 use crate::{channel::AskError, code::Coded as _, error::TrackerError, node::NodeError};
 
 /// An answer that is not 2xx.
@@ -19,8 +21,8 @@ pub(super) struct Refusal(ApiError);
 pub(super) type Answer<T> = Result<Json<T>, Refusal>;
 
 impl Refusal {
-    pub(super) fn new(code: Code, message: impl Into<String>) -> Self {
-        Self(ApiError::new(code, message))
+    pub(super) fn new(code: Code, detail: impl Into<String>) -> Self {
+        Self(ApiError::new(code, detail))
     }
 
     /// The peer ends while it is asked.
@@ -31,9 +33,30 @@ impl Refusal {
 
 impl IntoResponse for Refusal {
     fn into_response(self) -> Response {
-        let status = StatusCode::from_u16(self.0.code.http_status());
-        (status.unwrap_or(StatusCode::INTERNAL_SERVER_ERROR), Json(self.0)).into_response()
+        self.0.into_response().map(Body::from)
     }
+}
+
+/// Longest refusal of axum's own.
+const MAX_REJECTION: usize = 64 << 10;
+
+/// Gives what axum refuses by itself (an unknown path, a malformed query or body) the shape of all other refusals.
+pub(super) async fn as_problems(request: Request, next: Next) -> Response {
+    let (parts, body) = next.run(request).await.into_parts();
+    let kind = parts.headers.get(header::CONTENT_TYPE);
+    let is_text = kind.is_none_or(|kind| kind.as_bytes().starts_with(b"text/plain"));
+    if !parts.status.is_client_error() || !is_text {
+        return Response::from_parts(parts, body);
+    }
+    let said = axum::body::to_bytes(body, MAX_REJECTION).await.unwrap_or_default();
+    let said = String::from_utf8_lossy(&said);
+    let (code, usual) = match parts.status {
+        StatusCode::NOT_FOUND => (Code::NotFound, "there is nothing at this path: see /api/v1/openapi.json"),
+        StatusCode::METHOD_NOT_ALLOWED => (Code::BadRequest, "this path has another method"),
+        _ => (Code::BadRequest, "the request is malformed"),
+    };
+    let detail = if said.is_empty() { usual } else { &*said };
+    Refusal::new(code, detail).into_response()
 }
 
 impl From<Refusal> for ApiError {
@@ -63,8 +86,10 @@ impl From<TrackerError> for Refusal {
 impl From<AskError> for Refusal {
     fn from(error: AskError) -> Self {
         let refused = ApiError::new(error.code(), error.to_string());
-        let variants = match &error {
-            AskError::Failed(Failure::Ambiguous { variants, .. }) => variants.iter().map(item_view).collect(),
+        let variants = match error {
+            AskError::Failed(Failure::Ambiguous { variants, .. }) => {
+                variants.into_iter().map(Into::into).collect()
+            }
             _ => Vec::new(),
         };
         Self(ApiError { variants, ..refused })

@@ -7,22 +7,19 @@ use axum::{
     response::IntoResponse,
     routing::{get, post},
 };
-use peerpool_api::{Download, Repository, Status, Stopped, paths};
+use peerpool_api::{Download, Repository, Status, Stopped, openapi, paths};
 use peerpool_wire::id::InfoHash;
 use tokio::sync::oneshot;
 
 use super::{
     App, events, get as begin, pool,
-    refusal::{Answer, Refusal},
+    refusal::{Answer, Refusal, as_problems},
     remove,
     server::MAX_BODY,
     shares,
 };
 use crate::metrics::CONTENT_TYPE;
 use crate::node::{Node, NodeError};
-
-/// What Prometheus and its like read, where they expect it.
-const METRICS: &str = "/metrics";
 
 pub(super) fn router(app: App) -> Router {
     Router::new()
@@ -43,7 +40,9 @@ pub(super) fn router(app: App) -> Router {
         .route(paths::RESUME, post(resume))
         .route(paths::STOP_ONE, post(stop))
         .route(paths::EVENTS, get(events::events))
-        .route(METRICS, get(metrics))
+        .route(paths::METRICS, get(metrics))
+        .route(paths::OPENAPI, get(|| async { Json(openapi::peer()) }))
+        .layer(axum::middleware::from_fn(as_problems))
         .layer(DefaultBodyLimit::max(MAX_BODY))
         .with_state(app)
 }

@@ -142,7 +142,7 @@ fn hashing(app: &App, name: String) -> SharedItem {
         name,
         hash: None,
         kind: if folder { ItemKind::Folder } else { ItemKind::File },
-        bytes: found.map_or(0, |found| if found.is_dir() { 0 } else { found.len() }),
+        size: found.map_or(0, |found| if found.is_dir() { 0 } else { found.len() }),
         files: u64::from(!folder),
         state: ShareState::Hashing,
         uploaded: 0,

@@ -17,8 +17,9 @@ impl ChannelHandle {
         query: String,
         cursor: Option<Cursor>,
         limit: u32,
+        offline: bool,
     ) -> Result<Page, AskError> {
-        let question = move |request| ToTracker::List { request, query, cursor, limit, offline: false };
+        let question = move |request| ToTracker::List { request, query, cursor, limit, offline };
         match self.ask(question).await? {
             ToPeer::Listed { page, .. } => Ok(page),
             _ => Err(AskError::Unexpected),

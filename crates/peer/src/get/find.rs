@@ -45,8 +45,8 @@ impl Getter {
     /// Nothing has that name; perhaps it was mistyped.
     async fn unknown(&self, text: &str) -> GetError {
         let begin: String = text.chars().take(3).collect();
-        let near = self.channel.list(begin, None, PREFIXES);
-        let any = self.channel.list(String::new(), None, NAMES);
+        let near = self.channel.list(begin, None, PREFIXES, false);
+        let any = self.channel.list(String::new(), None, NAMES, false);
         let (near, any) = tokio::join!(near, any);
         let pages = [near, any];
         let items = pages.iter().flatten().flat_map(|page| &page.items);

@@ -60,7 +60,7 @@ impl Node {
                 }
                 self.emit(api::Event::Banned {
                     name: self.name_of(&item),
-                    peer: self.peer_name(&item, &peer_id, addr),
+                    peer_name: self.peer_name(&item, &peer_id, addr),
                     reason: format!("it sent wrong data (piece {piece})"),
                 });
             }
@@ -79,14 +79,14 @@ impl Node {
                 hash: item,
                 name: self.name_of(&item),
                 piece: piece.index(),
-                peer: peer_id,
+                peer_id,
                 peer_name: self.peer_name(&item, &peer_id, addr),
             }),
             Event::Arrived { piece, peer_id, addr, verified } => self.emit(api::Event::Arrived {
                 hash: item,
                 name: self.name_of(&item),
                 piece: piece.index(),
-                peer: peer_id,
+                peer_id,
                 peer_name: self.peer_name(&item, &peer_id, addr),
                 verified,
             }),

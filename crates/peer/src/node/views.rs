@@ -15,7 +15,7 @@ impl Node {
     pub(crate) fn view_status(&self) -> api::Status {
         let totals = self.swarms.totals();
         api::Status {
-            peer: self.peer_id(),
+            peer_id: self.peer_id(),
             name: self.facts.name.clone(),
             version: env!("CARGO_PKG_VERSION").to_owned(),
             pid: std::process::id(),
@@ -23,7 +23,7 @@ impl Node {
             listen: self.facts.listen,
             tracker: self.view_tracker(),
             items: self.shares.iter().len() as u64,
-            bytes: self.shares.iter().map(|item| item.metainfo().info.length()).sum(),
+            size: self.shares.iter().map(|item| item.metainfo().info.length()).sum(),
             hashing: self.shares.hashing().cloned(),
             problems: self.view_problems(),
             reachability: self.view_reachability(),
@@ -65,7 +65,7 @@ impl Node {
             name: item.name().to_owned(),
             hash: Some(item.info_hash()),
             kind: kind(info),
-            bytes: info.length(),
+            size: info.length(),
             files: files(info),
             state: ShareState::Shared,
             uploaded: self.swarms.uploaded(&item.info_hash()),
@@ -121,7 +121,8 @@ impl Node {
                 (Some(address), None, state)
             }
         };
-        TrackerStatus { address, name, state }
+        let url = address.and_then(|address| address.parse().ok());
+        TrackerStatus { url, name, state }
     }
 
     fn repository_path(&self) -> String {
@@ -135,7 +136,7 @@ fn view_partial(item: InfoHash, download: &Download, uploaded: u64) -> api::Shar
         name: download.name().to_owned(),
         hash: Some(item),
         kind: kind(info),
-        bytes: info.length(),
+        size: info.length(),
         files: files(info),
         state: ShareState::Partial,
         uploaded,

@@ -40,7 +40,7 @@ async fn a_tracker_of_another_version_has_a_code_of_its_own() {
     let tracker = FakeTracker::new().await;
     let folder = Folder::new();
     let peer = folder.start("peer", None).await;
-    let start = Start { tracker: Some(tracker.addr().to_string()) };
+    let start = Start { tracker: Some(tracker.addr().into()) };
     let client = peer.client.clone();
     let starting = tokio::spawn(async move { client.start(&start).await });
 

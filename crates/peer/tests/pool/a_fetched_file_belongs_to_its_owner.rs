@@ -21,7 +21,7 @@ async fn a_fetched_file_that_was_removed_is_offered_no_longer() {
     holder.peer.shutdown().await;
     let items = fetcher.client.update().await.unwrap().items;
     let complete: u64 =
-        items.iter().filter(|item| item.name == "film").map(|item| u64::from(item.complete)).sum();
+        items.iter().filter(|item| item.name == "film").map(|item| u64::from(item.seeds)).sum();
     assert_eq!(complete, 0);
 }
 

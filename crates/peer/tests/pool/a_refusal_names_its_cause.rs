@@ -58,11 +58,11 @@ async fn a_server_that_is_no_tracker_is_told_apart() {
     let other = one.start("not a tracker", None).await;
     let peer = two.start("peer", None).await;
 
-    let start = Start { tracker: Some(other.peer.listen_addr().to_string()) };
+    let start = Start { tracker: Some(other.peer.listen_addr().into()) };
     let error = refused(peer.client.start(&start)).await;
 
     assert_eq!(error.code, Code::TrackerUnreachable);
-    assert!(error.message.contains("not a Peerpool tracker"), "{error}");
+    assert!(error.detail.contains("not a Peerpool tracker"), "{error}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -74,7 +74,7 @@ async fn an_unknown_name_is_not_found() {
     let error = refused(peer.client.get(&get("nothing.txt"))).await;
 
     assert_eq!(error.code, Code::NotFound);
-    assert!(error.message.contains("nothing.txt"));
+    assert!(error.detail.contains("nothing.txt"));
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -91,7 +91,7 @@ async fn an_ambiguous_name_lists_its_items() {
 
     assert_eq!(error.code, Code::Ambiguous);
     assert_eq!(error.variants.len(), 2);
-    let meant = error.variants.iter().find(|item| item.bytes == 2000).unwrap();
+    let meant = error.variants.iter().find(|item| item.size == 2000).unwrap();
     fetcher.fetch(&get(&format!("same.txt@{}", meant.hash.short()))).await;
     assert!(there.read("same.txt") == two.read("same.txt"));
 }

@@ -7,7 +7,7 @@ use crate::{get, status};
 fn known_item(pool: &Pool) {
     let film = pool.random_file("film.mkv", 100_000, 1);
     let holder = pool.peer("holder").with(&film).start();
-    holder.item("film.mkv", |item| item.complete == 1);
+    holder.item("film.mkv", |item| item.seeds == 1);
     holder.terminate();
 }
 
@@ -48,7 +48,7 @@ fn a_name_that_is_nearly_right_is_answered_with_the_right_one() {
     let pool = Pool::new();
     let film = pool.random_file("film.mkv", 100_000, 1);
     let holder = pool.peer("holder").with(&film).start();
-    holder.item("film.mkv", |item| item.complete == 1);
+    holder.item("film.mkv", |item| item.seeds == 1);
     let reader = pool.peer("reader").start();
     let got = reader.run(["get", "flim.mkv"]);
     assert_eq!(got.code, Some(4), "{}", got.stderr);

@@ -11,7 +11,7 @@ fn a_get_goes_on_with_the_new_version_when_nothing_of_the_old_is_kept() {
     let pool = Pool::new();
     let (old, new) = (pool.random_file("film.mkv", 100_000, 1), pool.random_file("film.mkv", 200_000, 2));
     let holder = pool.peer("holder").with(&old).start();
-    holder.item("film.mkv", |item| item.complete == 1);
+    holder.item("film.mkv", |item| item.seeds == 1);
     holder.terminate();
     fs::create_dir(pool.path("reader")).unwrap();
     let getting = get(&pool, "film.mkv", &pool.path("reader"));
@@ -34,7 +34,7 @@ fn a_get_of_which_some_is_kept_says_both_hashes_and_ends() {
         fs::write(folder.join(name), vec![byte; 3 << 20]).unwrap();
     }
     let holder = holder.start();
-    let old = holder.item("album", |item| item.complete == 1);
+    let old = holder.item("album", |item| item.seeds == 1);
     fs::create_dir(pool.path("reader")).unwrap();
     let (tracker, reader) = (pool.tracker().to_string(), pool.path("reader"));
     let place = ["--repository", reader.to_str().unwrap(), "--tracker", &tracker, "--listen", "127.0.0.1:0"];
@@ -49,7 +49,7 @@ fn a_get_of_which_some_is_kept_says_both_hashes_and_ends() {
     });
     fs::write(folder.join("b.bin"), vec![3; 3 << 20]).unwrap();
     let holder = pool.peer("holder").start();
-    let new = holder.item("album", |item| item.complete == 1 && item.hash != old.hash);
+    let new = holder.item("album", |item| item.seeds == 1 && item.hash != old.hash);
     let ended = getting.end(PATIENCE);
     assert_eq!(ended.code, Some(10), "{}", ended.stderr);
     for hash in [old.hash.short(), new.hash.short()] {

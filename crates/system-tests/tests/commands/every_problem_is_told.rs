@@ -14,7 +14,7 @@ fn a_link_that_is_left_out_is_in_status_in_the_log_and_in_problems() {
     fs::write(folder.join("song.mp3"), "music").unwrap();
     symlink("/etc/hostname", folder.join("link")).unwrap();
     let sharer = builder.start();
-    sharer.item("album", |item| item.complete == 1);
+    sharer.item("album", |item| item.seeds == 1);
 
     let status: Value = serde_json::from_str(&sharer.run(["status", "--json"]).stdout[0]).unwrap();
     assert_eq!(status["problems"][0]["code"], "left_out", "{status}");

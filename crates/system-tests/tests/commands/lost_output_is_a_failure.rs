@@ -20,7 +20,7 @@ fn every_command_says_that_its_output_is_lost() {
     let pool = Pool::new();
     let film = pool.random_file("film.mkv", 100_000, 1);
     let holder = pool.peer("holder").with(&film).start();
-    holder.item("film.mkv", |item| item.complete == 1);
+    holder.item("film.mkv", |item| item.seeds == 1);
     let (tracker, repository) = (pool.tracker().to_string(), holder.path(""));
     let repository = repository.to_str().unwrap();
     let torrent = pool.path("film.torrent");

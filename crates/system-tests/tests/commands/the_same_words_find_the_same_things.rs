@@ -16,7 +16,7 @@ fn share_and_unshare_read_a_name_alike() {
         assert_eq!(holder.status().items, 0, "{words}");
         let shared = holder.run(["share", words]);
         assert_eq!(shared.code, Some(0), "share {words}: {}", shared.stderr);
-        holder.item("Café film.mkv", |item| item.complete == 1);
+        holder.item("Café film.mkv", |item| item.seeds == 1);
     }
     let wrong = holder.run(["unshare", "Cafe flim.mkv"]);
     assert_eq!(wrong.code, Some(4), "{}", wrong.stderr);

@@ -9,7 +9,7 @@ fn two_items(pool: &Pool) -> [Content; 2] {
     let items = [pool.random_file("one.bin", 300_000, 1), pool.random_file("two.bin", 300_000, 2)];
     for item in &items {
         let holder = pool.peer(&item.name).with(item).start();
-        holder.item(&item.name, |item| item.complete == 1);
+        holder.item(&item.name, |item| item.seeds == 1);
         holder.terminate();
     }
     items
@@ -108,7 +108,7 @@ fn many_gets_at_the_same_moment_are_all_served() {
     }
     let holder = holder.start();
     for name in &names {
-        holder.item(name, |item| item.complete == 1);
+        holder.item(name, |item| item.seeds == 1);
     }
     std::fs::create_dir(pool.path("reader")).unwrap();
     let gets: Vec<Program> = names.iter().map(|name| get(&pool, name, &pool.path("reader"))).collect();

@@ -27,6 +27,6 @@ fn an_ambiguous_name_is_answered_with_the_variants_and_each_can_be_fetched() {
     let got = reader.run(["get", &exact]);
     assert_eq!(got.code, Some(0), "{}", got.stderr);
     assert_eq!(got.stdout, ["complete film.mkv"]);
-    let wanted = contents.iter().find(|content| content.bytes == item.bytes).unwrap();
+    let wanted = contents.iter().find(|content| content.bytes == item.size).unwrap();
     wanted.assert_equal(&reader.path("film.mkv"));
 }

@@ -8,10 +8,10 @@ fn a_corrupting_holder_is_banned_and_the_download_completes() {
     let film = pool.random_file("film.mkv", 256 << 20, 1);
     let holder = pool.peer("holder").with(&film).start();
     let reader = pool.peer("reader").start();
-    let item = holder.item("film.mkv", |item| item.complete == 1);
+    let item = holder.item("film.mkv", |item| item.seeds == 1);
     let liar = Liar::start(&film, &item);
     liar.join(pool.tracker());
-    reader.item("film.mkv", |item| item.complete == 2);
+    reader.item("film.mkv", |item| item.seeds == 2);
 
     let done = reader.fetch(&film);
     film.assert_equal(&reader.path("film.mkv"));

@@ -51,7 +51,7 @@ fn a_full_disk_stops_one_item_and_space_resumes_it() {
     fs::create_dir(&repository).unwrap();
     fs::copy(&song.path, repository.join("song.mp3")).unwrap();
     let reader = pool.peer("reader").at(&repository).start();
-    reader.item("song.mp3", |item| item.complete == 1);
+    reader.item("song.mp3", |item| item.seeds == 1);
 
     let download = reader.begin("film.mkv");
     let failed = reader

@@ -35,7 +35,7 @@ fn a_download_goes_on_by_itself_after_a_partition() {
         state => Err(state),
     });
     until("the tracker misses the reader", TRANSFER, || {
-        let peers = holder.control(async |client| client.peers().await).unwrap();
+        let peers = holder.control(async |client| client.peers().await).unwrap().peers;
         if peers.iter().all(|peer| peer.name != "reader") { Ok(()) } else { Err(peers) }
     });
 
@@ -46,5 +46,5 @@ fn a_download_goes_on_by_itself_after_a_partition() {
         let state = reader.status().tracker.state;
         if state == TrackerState::Connected { Ok(()) } else { Err(state) }
     });
-    holder.item("film.mkv", |item| item.complete == 2);
+    holder.item("film.mkv", |item| item.seeds == 2);
 }

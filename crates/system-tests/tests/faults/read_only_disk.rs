@@ -79,7 +79,7 @@ fn a_disk_that_becomes_read_only_stops_a_download_and_says_so() {
     fs::create_dir(&repository).unwrap();
     fs::copy(&song.path, repository.join("song.mp3")).unwrap();
     let reader = pool.peer("reader").at(&repository).start();
-    reader.item("song.mp3", |item| item.complete == 1);
+    reader.item("song.mp3", |item| item.seeds == 1);
 
     let download = reader.begin("film.mkv");
     reader.until(&download, "a beginning", |now| now.bytes_done > 0);

@@ -23,8 +23,8 @@ fn downloads_survive_a_tracker_restart() {
             if state == TrackerState::Connected { Ok(()) } else { Err(state) }
         });
     }
-    let item = reader.item("film.mkv", |item| item.complete == 2);
-    assert_eq!(item.bytes, film.bytes, "both register again what they hold");
+    let item = reader.item("film.mkv", |item| item.seeds == 2);
+    assert_eq!(item.size, film.bytes, "both register again what they hold");
     reader.fetch(&song);
     song.assert_equal(&reader.path("song.mp3"));
 }

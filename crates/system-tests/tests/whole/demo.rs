@@ -15,7 +15,7 @@ fn the_demo_fetches_equal_files_and_each_holder_gives_its_share() {
     for item in items {
         assert_eq!(item["sha256_equal"], true, "{item}");
     }
-    let bytes = items[0]["bytes"].as_u64().unwrap();
+    let bytes = items[0]["size"].as_u64().unwrap();
     let from = items[0]["from"].as_array().unwrap();
     assert_eq!(from.len(), 2, "two holders: {report}");
     for source in from {

@@ -11,7 +11,7 @@ fn a_third_peer_fetches_from_two_others_what_a_person_asks_for_in_the_shell() {
     let film = pool.random_file("film.mkv", 80_000_000, 2);
     let first = pool.peer("first").with(&song).start();
     let _second = pool.peer("second").with(&song).with(&film).start();
-    first.item("film.mkv", |item| item.complete == 1);
+    first.item("film.mkv", |item| item.seeds == 1);
 
     let repository = pool.path("third");
     let mut command = pool.command(["peer", "--listen", "127.0.0.1:0", "--name", "third"]);
@@ -34,6 +34,6 @@ fn a_third_peer_fetches_from_two_others_what_a_person_asks_for_in_the_shell() {
     shell.types("stop");
     shell.types("end");
     shell.ends_well();
-    first.item("film.mkv", |item| item.complete == 1);
+    first.item("film.mkv", |item| item.seeds == 1);
     assert!(fs::exists(repository.join("film.mkv")).unwrap(), "what was fetched is kept");
 }

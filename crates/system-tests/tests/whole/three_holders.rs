@@ -18,7 +18,7 @@ fn three_holders_of_which_two_are_partial_serve_one_gibibyte() {
 
     let reader = pool.peer("reader").start();
     let item = reader.item("film.mkv", |item| item.partial == 2);
-    assert_eq!(item.complete, 1);
+    assert_eq!(item.seeds, 1);
     let done = reader.fetch(&film);
     film.assert_equal(&reader.path("film.mkv"));
 

@@ -1,17 +1,18 @@
-//! Errors of the API: a status, and a body that says what to do.
+//! Why a request is refused.
 
 use axum::{
-    Json,
-    http::StatusCode,
+    body::Body,
     response::{IntoResponse, Response},
 };
+use peerpool_api::{ApiError, Code};
 use peerpool_wire::{channel::Failure, id::InfoHash};
-use serde::Serialize;
-use utoipa::ToSchema;
 
-/// Why a request has no answer.
+/// Seconds after which a tracker that has too much to do may be asked again.
+const BUSY_SECONDS: u64 = 5;
+
+/// Why a request is refused.
 #[derive(Debug, thiserror::Error)]
-pub(crate) enum ApiError {
+pub(crate) enum RequestError {
     #[error("there is nothing at this path: see /api/v1/openapi.json")]
     NoSuchPath,
     #[error("`{0}` is no info-hash: write 40 or 64 hexadecimal digits")]
@@ -30,38 +31,36 @@ pub(crate) enum ApiError {
     Closed(#[from] crate::desk::Closed),
 }
 
-/// The body of every error.
-#[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct ErrorBody {
-    /// What kind of error: `not_found`, `ambiguous`, `bad_request`, `forbidden` or `unavailable`.
-    kind: &'static str,
-    /// What is wrong, and what to do.
-    message: String,
-}
-
-impl ApiError {
-    fn status(&self) -> (StatusCode, &'static str) {
+impl RequestError {
+    fn code(&self) -> Code {
         match self {
             Self::NoSuchPath
             | Self::NoV1Form(_)
-            | Self::Failure(Failure::NotFound { .. } | Failure::NoMetainfo { .. }) => {
-                (StatusCode::NOT_FOUND, "not_found")
-            }
-            Self::Failure(Failure::Ambiguous { .. }) => (StatusCode::CONFLICT, "ambiguous"),
+            | Self::Failure(Failure::NotFound { .. } | Failure::NoMetainfo { .. }) => Code::NotFound,
+            Self::Failure(Failure::Ambiguous { .. }) => Code::Ambiguous,
             Self::BadHash(_) | Self::BadQuery(_) | Self::Failure(Failure::TooManyItems { .. }) => {
-                (StatusCode::BAD_REQUEST, "bad_request")
+                Code::BadRequest
             }
-            Self::ForeignHost { .. } | Self::ForeignOrigin => (StatusCode::FORBIDDEN, "forbidden"),
-            Self::Closed(_) | Self::Failure(Failure::Busy) => {
-                (StatusCode::SERVICE_UNAVAILABLE, "unavailable")
-            }
+            Self::ForeignHost { .. } | Self::ForeignOrigin => Code::Forbidden,
+            Self::Failure(Failure::Busy) => Code::Busy,
+            Self::Closed(_) => Code::Ending,
         }
     }
 }
 
-impl IntoResponse for ApiError {
+impl From<RequestError> for ApiError {
+    fn from(error: RequestError) -> Self {
+        let mut refusal = Self::new(error.code(), error.to_string());
+        refusal.retry_after = (refusal.code == Code::Busy).then_some(BUSY_SECONDS);
+        if let RequestError::Failure(Failure::Ambiguous { variants, .. }) = error {
+            refusal.variants = variants.into_iter().map(Into::into).collect();
+        }
+        refusal
+    }
+}
+
+impl IntoResponse for RequestError {
     fn into_response(self) -> Response {
-        let (status, kind) = self.status();
-        (status, Json(ErrorBody { kind, message: self.to_string() })).into_response()
+        ApiError::from(self).into_response().map(Body::from)
     }
 }

@@ -63,9 +63,9 @@ struct Contents {
     v2: Option<Sha256Hash>,
     kind: &'static str,
     private: bool,
-    piece_length: u32,
+    piece_size: u32,
     pieces: u32,
-    length: u64,
+    size: u64,
     files: Vec<FileEntry>,
     trackers: Vec<Vec<String>>,
 }
@@ -74,7 +74,7 @@ struct Contents {
 #[derive(Debug, Serialize)]
 struct FileEntry {
     path: String,
-    length: u64,
+    size: u64,
     root: Option<Sha256Hash>,
     executable: bool,
     hidden: bool,
@@ -94,9 +94,9 @@ impl Contents {
                 Kind::Hybrid => "hybrid",
             },
             private: info.private(),
-            piece_length: info.piece_length(),
+            piece_size: info.piece_length(),
             pieces: info.piece_count(),
-            length: info.length(),
+            size: info.length(),
             files: info
                 .files()
                 .iter()
@@ -112,8 +112,8 @@ impl Contents {
         let mut lines = vec![format!("name      {}", safe(&self.name))];
         lines.extend(hashes(self.v1, self.v2));
         lines.push(format!("kind      {}{private}", self.kind));
-        lines.push(format!("size      {} ({} bytes)", size::bytes(self.length), self.length));
-        lines.push(format!("pieces    {} of {}", self.pieces, size::bytes(u64::from(self.piece_length))));
+        lines.push(format!("size      {} ({} bytes)", size::bytes(self.size), self.size));
+        lines.push(format!("pieces    {} of {}", self.pieces, size::bytes(u64::from(self.piece_size))));
         lines.extend(self.trackers.iter().flatten().map(|tracker| format!("tracker   {}", safe(tracker))));
         lines.extend(self.files.iter().map(FileEntry::human));
         lines.join("\n")
@@ -124,7 +124,7 @@ impl FileEntry {
     fn of(item: &str, file: &File) -> Self {
         Self {
             path: if file.path.is_empty() { item.to_owned() } else { file.path.join("/") },
-            length: file.length,
+            size: file.length,
             root: file.root,
             executable: file.executable,
             hidden: file.hidden,
@@ -134,7 +134,7 @@ impl FileEntry {
 
     fn human(&self) -> String {
         let link = self.symlink.as_ref().map(|target| format!(" -> {}", safe(target))).unwrap_or_default();
-        format!("file      {:>10}  {}{link}", size::bytes(self.length), safe(&self.path))
+        format!("file      {:>10}  {}{link}", size::bytes(self.size), safe(&self.path))
     }
 }
 

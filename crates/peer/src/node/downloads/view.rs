@@ -81,7 +81,7 @@ fn view_source(known: Option<&String>, source: SourceProgress) -> Source {
         false => source.client.clone(),
     });
     Source {
-        peer: source.peer_id,
+        peer_id: source.peer_id,
         name,
         address: source.addr,
         connected: source.connected,

@@ -67,7 +67,7 @@ impl Siege {
         let pool = Pool::kept_on_failure();
         let film = pool.random_file(FILM, self.film * MIB, seed);
         let seeder = pool.peer("seeder").with(&film).start();
-        let item = seeder.item(FILM, |item| item.complete == 1);
+        let item = seeder.item(FILM, |item| item.seeds == 1);
         let alone = self.downloads(&pool, &film, &item, "alone");
 
         let bystander = pool.peer("bystander").start();
@@ -76,7 +76,7 @@ impl Siege {
             seed,
             tracker: pool.tracker(),
             peers: vec![seeder.address(), bystander.address()],
-            seeder: seeder.status().peer,
+            seeder: seeder.status().peer_id,
             item: item.clone(),
             film: film.clone(),
         };

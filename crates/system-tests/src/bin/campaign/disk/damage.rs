@@ -93,7 +93,7 @@ impl Damages {
     fn damage_tracker(&self, scene: &Scene, chance: &mut Chance) {
         scene.forget_reader();
         let holder = scene.sound_holder();
-        holder.item(FILM, |item| item.complete > 0);
+        holder.item(FILM, |item| item.seeds > 0);
         drop(scene.pool.end_tracker());
         self.damage(&scene.pool.path("tracker"), chance);
         if let Err(ended) = scene.pool.try_tracker(&[]) {

@@ -105,7 +105,7 @@ impl Scene {
 
     /// Has everything asked for that the reader announces of the film while nobody else has anything.
     pub(crate) fn examine(&self, reader: &Peer<'_>, holder: &Peer<'_>) {
-        let item = holder.item(FILM, |item| item.complete > 0);
+        let item = holder.item(FILM, |item| item.seeds > 0);
         holder.freeze();
         self.go_on(reader, FILM);
         witness(reader.address(), &item, &self.film, SILENCE);
@@ -139,7 +139,7 @@ pub(crate) fn assert_ended_well(ended: &Ended, reasons: &[&str]) {
 /// What a refusal says; an answer that did not come gives `None`.
 pub(crate) fn refusal<T>(answer: Result<T, Error>) -> Result<T, Option<String>> {
     answer.map_err(|error| match error {
-        Error::Refused(refused) => Some(refused.message),
+        Error::Refused(refused) => Some(refused.detail),
         _ => None,
     })
 }

@@ -13,7 +13,7 @@ use peerpool_api::{Download, DownloadState, Reason};
 
 use self::bars::Bars;
 pub use self::layout::Layout;
-use super::{download_line, remark};
+use crate::output::{download_line, remark};
 
 /// Plain lines come at most this often at first …
 const PLAIN_EVERY: Duration = Duration::from_secs(2);

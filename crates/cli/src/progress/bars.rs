@@ -6,14 +6,10 @@ use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 use peerpool_api::{Download, DownloadState, Reason};
 use peerpool_wire::id::PeerId;
 
-use super::{
-    super::{
-        columns,
-        downloads::source_names,
-        remark, size,
-        text::{fit, safe, width},
-    },
-    Layout,
+use super::layout::Layout;
+use crate::output::{
+    columns, remark, size, source_names,
+    text::{fit, safe, width},
 };
 
 /// Sources that get a bar of their own.
@@ -45,11 +41,11 @@ impl Bars {
         whole.set_prefix(cell(&safe(&download.name), layout.name));
         whole.set_message(fit(&whole_message(download), layout.message));
         for (source, name) in download.sources.iter().zip(source_names(&download.sources)) {
-            if self.sources.len() == MAX_SOURCES && !self.sources.contains_key(&source.peer) {
+            if self.sources.len() == MAX_SOURCES && !self.sources.contains_key(&source.peer_id) {
                 continue;
             }
             let new = || self.all.add(bar("cyan", layout));
-            let bar = self.sources.entry(source.peer).or_insert_with(new);
+            let bar = self.sources.entry(source.peer_id).or_insert_with(new);
             bar.set_length(download.bytes_total.max(1));
             bar.set_position(source.bytes);
             bar.set_prefix(cell(&format!("  from {name}"), layout.name));

@@ -11,13 +11,13 @@ use std::{
 };
 
 use mdns_sd::{ResolvedService, ServiceDaemon, ServiceEvent};
-
+use peerpool_api::{TrackerClient, TrackerUrl};
 use tokio::{
     task::JoinSet,
     time::{Instant, timeout_at},
 };
 
-use crate::{output::text::safe, pool::Rest};
+use crate::output::text::safe;
 
 /// What trackers announce themselves as.
 pub const SERVICE: &str = "_peerpool._tcp.local.";
@@ -31,15 +31,15 @@ const TRY: Duration = Duration::from_millis(1500);
 /// A tracker that was found.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Found {
-    /// `ADDR:PORT`.
-    pub address: String,
+    /// Where it is.
+    pub url: TrackerUrl,
     /// What it calls itself.
     pub name: String,
 }
 
 impl fmt::Display for Found {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} at {}", safe(&self.name), self.address)
+        write!(f, "{} at {}", safe(&self.name), self.url)
     }
 }
 
@@ -59,7 +59,7 @@ pub async fn trackers() -> Vec<Found> {
     let answers: JoinSet<_> =
         announced.into_iter().map(|(id, tracker)| first_that_answers(id, tracker)).collect();
     let mut found: Vec<Found> = answers.join_all().await.into_iter().flatten().collect();
-    found.sort_by(|a, b| (&a.name, &a.address).cmp(&(&b.name, &b.address)));
+    found.sort_by(|a, b| (&a.name, &a.url).cmp(&(&b.name, &b.url)));
     found
 }
 
@@ -90,10 +90,10 @@ fn add(announced: &mut BTreeMap<String, Announced>, service: &ResolvedService) {
 /// The tracker under the best of its addresses at which it answers.
 async fn first_that_answers(id: String, tracker: Announced) -> Option<Found> {
     for address in in_order(&tracker.addresses, is_near) {
-        let found = Found { address: address.to_string(), name: tracker.name.clone() };
-        let Ok(rest) = Rest::new(&found.address) else { continue };
-        match tokio::time::timeout(TRY, rest.status()).await {
-            Ok(Ok(status)) if status.tracker == id => return Some(found),
+        let found = Found { url: address.into(), name: tracker.name.clone() };
+        let Ok(client) = TrackerClient::new(found.url.clone()) else { continue };
+        match tokio::time::timeout(TRY, client.health()).await {
+            Ok(Ok(health)) if health.tracker_id.to_string() == id => return Some(found),
             _ => tracing::debug!(%address, "a tracker does not answer where it announced itself"),
         }
     }

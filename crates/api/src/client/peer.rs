@@ -1,0 +1,138 @@
+//! What only a peer does.
+
+use std::{path::Path, time::Duration};
+
+use peerpool_wire::id::InfoHash;
+use reqwest::Method;
+
+use super::{Client, Error, Events, Server, connection::Connection, server::Peer};
+use crate::{
+    Download, EventQuery, Get, PoolList, Remove, Repository, Share, SharedItem, Start, Status, Stopped,
+    Unshare, paths, socket,
+};
+
+/// How long a file may take to be copied into the repository.
+const COPY_TIMEOUT: Duration = Duration::from_secs(24 * 3600);
+
+/// Every command fails with [`Error`]; [`Error::Refused`] has the peer's [`Code`](crate::Code) and words.
+impl Client<Peer> {
+    /// Reaches the peer of this repository.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::NoPeer`] when none runs there, [`Error::Unreachable`] when its socket cannot be opened.
+    pub async fn connect(repository: &Path) -> Result<Self, Error> {
+        let unreachable = |error: std::io::Error| match error.kind() {
+            std::io::ErrorKind::NotFound | std::io::ErrorKind::ConnectionRefused => {
+                Error::NoPeer { repository: repository.to_owned() }
+            }
+            _ => {
+                Error::Unreachable { server: Server::Peer(repository.to_owned()), reason: error.to_string() }
+            }
+        };
+        let socket = socket::connect_path(repository).map_err(unreachable)?;
+        tokio::net::UnixStream::connect(socket.path()).await.map_err(unreachable)?;
+        Connection::to_peer(Server::Peer(repository.to_owned()), socket).map(Self::over)
+    }
+
+    /// The repository whose peer this is.
+    pub fn repository(&self) -> &Path {
+        match &self.connection.server {
+            Server::Peer(repository) => repository,
+            // `connect` alone makes a client of a peer.
+            Server::Tracker(_) => Path::new(""),
+        }
+    }
+
+    /// Connects the peer to a tracker and lists what the pool has.
+    pub async fn start(&self, start: &Start) -> Result<PoolList, Error> {
+        self.connection.ask(Method::POST, paths::START, |request| request.json(start)).await
+    }
+
+    /// Has every peer of the pool asked for its newest state, and lists what the pool has.
+    pub async fn update(&self) -> Result<PoolList, Error> {
+        self.connection.ask(Method::POST, paths::UPDATE, |request| request).await
+    }
+
+    /// Stops all downloads; what they fetched is kept.
+    pub async fn stop(&self) -> Result<Stopped, Error> {
+        self.connection.ask(Method::POST, paths::STOP, |request| request).await
+    }
+
+    /// Ends the peer. It may still be leaving when this returns; its event stream closes when it has left.
+    pub async fn end(&self) -> Result<(), Error> {
+        let asked: Result<serde_json::Value, Error> =
+            self.connection.ask(Method::POST, paths::END, |request| request).await;
+        match asked {
+            // It may be gone before it could answer.
+            Ok(_) | Err(Error::Lost { .. }) => Ok(()),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// What the peer is and does.
+    pub async fn status(&self) -> Result<Status, Error> {
+        self.connection.ask(Method::GET, paths::STATUS, |request| request).await
+    }
+
+    /// What this peer shares.
+    pub async fn shared(&self) -> Result<Repository, Error> {
+        self.connection.ask(Method::GET, paths::REPOSITORY, |request| request).await
+    }
+
+    /// Shares a file or folder. Returns when it stands in the repository; hashing may still go on.
+    pub async fn share(&self, share: &Share) -> Result<SharedItem, Error> {
+        let fill = |request: reqwest::RequestBuilder| request.json(share).timeout(COPY_TIMEOUT);
+        self.connection.ask(Method::POST, paths::SHARE, fill).await
+    }
+
+    /// Shares an item no longer; its file stays.
+    pub async fn unshare(&self, unshare: &Unshare) -> Result<SharedItem, Error> {
+        self.connection.ask(Method::POST, paths::UNSHARE, |request| request.json(unshare)).await
+    }
+
+    /// Begins a download.
+    pub async fn get(&self, get: &Get) -> Result<Download, Error> {
+        self.connection.ask(Method::POST, paths::DOWNLOADS, |request| request.json(get)).await
+    }
+
+    /// All downloads, oldest first.
+    pub async fn downloads(&self) -> Result<Vec<Download>, Error> {
+        self.connection.ask(Method::GET, paths::DOWNLOADS, |request| request).await
+    }
+
+    /// One download.
+    pub async fn download(&self, hash: &InfoHash) -> Result<Download, Error> {
+        self.on_download(Method::GET, paths::DOWNLOAD, hash).await
+    }
+
+    /// Holds a download.
+    pub async fn pause(&self, hash: &InfoHash) -> Result<Download, Error> {
+        self.on_download(Method::POST, paths::PAUSE, hash).await
+    }
+
+    /// Resumes a paused, stopped or failed download.
+    pub async fn resume(&self, hash: &InfoHash) -> Result<Download, Error> {
+        self.on_download(Method::POST, paths::RESUME, hash).await
+    }
+
+    /// Stops one download and closes its connections.
+    pub async fn stop_one(&self, hash: &InfoHash) -> Result<Download, Error> {
+        self.on_download(Method::POST, paths::STOP_ONE, hash).await
+    }
+
+    /// Forgets a download, and deletes its data only when told to.
+    pub async fn remove(&self, hash: &InfoHash, remove: Remove) -> Result<Download, Error> {
+        let path = paths::with_hash(paths::DOWNLOAD, hash);
+        self.connection.ask(Method::DELETE, &path, |request| request.query(&remove)).await
+    }
+
+    /// The stream of events from now on.
+    pub async fn events(&self, query: EventQuery) -> Result<Events, Error> {
+        self.connection.events(|request| request.query(&query)).await
+    }
+
+    async fn on_download(&self, method: Method, pattern: &str, hash: &InfoHash) -> Result<Download, Error> {
+        self.connection.ask(method, &paths::with_hash(pattern, hash), |request| request).await
+    }
+}

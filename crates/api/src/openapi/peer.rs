@@ -1,0 +1,233 @@
+//! What only a peer does.
+
+#![allow(dead_code, reason = "utoipa reads the attributes")]
+
+use utoipa::OpenApi;
+
+use super::shared;
+use crate::{
+    Download, Event, EventQuery, Get, PoolList, ProblemDetails, Remove, Repository, Share, SharedItem, Start,
+    Status, Stopped, Unshare, paths,
+};
+
+/// The whole description.
+#[derive(OpenApi)]
+#[openapi(
+    info(
+        title = "Peerpool peer",
+        description = "Commands a running peer. HTTP over the Unix socket `.peerpool/control.sock` in its repository."
+    ),
+    paths(
+        shared::items,
+        shared::holders,
+        shared::peers,
+        start,
+        update,
+        end,
+        status,
+        events,
+        repository,
+        share,
+        unshare,
+        downloads,
+        get,
+        stop_all,
+        download,
+        pause,
+        resume,
+        stop,
+        remove
+    ),
+    components(schemas(Event))
+)]
+pub(super) struct Description;
+
+/// Join the pool
+///
+/// Connects to a tracker, registers what is shared and lists what the pool has.
+#[utoipa::path(
+    post, path = paths::START, tag = "pool", request_body = Start, 
+    responses(
+        (status = 200, body = PoolList),
+        (status = "default", description = "Refused", body = ProblemDetails, content_type = "application/problem+json"),
+    )
+)]
+fn start() {}
+
+/// Update the catalogue
+///
+/// Asks every peer of the pool for its newest state, then lists what the pool has.
+#[utoipa::path(
+    post, path = paths::UPDATE, tag = "pool", 
+    responses(
+        (status = 200, body = PoolList),
+        (status = "default", description = "Refused", body = ProblemDetails, content_type = "application/problem+json"),
+    )
+)]
+fn update() {}
+
+/// End the peer
+///
+/// Leaves the pool; the process ends.
+#[utoipa::path(
+    post, path = paths::END, tag = "peer", 
+    responses(
+        (status = 200, body = Object),
+        (status = "default", description = "Refused", body = ProblemDetails, content_type = "application/problem+json"),
+    )
+)]
+fn end() {}
+
+/// Show the status
+///
+/// What the peer is and does.
+#[utoipa::path(
+    get, path = paths::STATUS, tag = "peer", 
+    responses(
+        (status = 200, body = Status),
+        (status = "default", description = "Refused", body = ProblemDetails, content_type = "application/problem+json"),
+    )
+)]
+fn status() {}
+
+/// Follow events
+///
+/// Server-sent events, each `data:` line one event.
+#[utoipa::path(
+    get, path = paths::EVENTS, tag = "peer", params(EventQuery), 
+    responses(
+        (status = 200, body = String, content_type = "text/event-stream"),
+        (status = "default", description = "Refused", body = ProblemDetails, content_type = "application/problem+json"),
+    )
+)]
+fn events() {}
+
+/// Show the repository
+///
+/// What this peer shares, and what it cannot share.
+#[utoipa::path(
+    get, path = paths::REPOSITORY, tag = "repository", 
+    responses(
+        (status = 200, body = Repository),
+        (status = "default", description = "Refused", body = ProblemDetails, content_type = "application/problem+json"),
+    )
+)]
+fn repository() {}
+
+/// Share a file or folder
+///
+/// Answers when it stands in the repository; hashing may still go on.
+#[utoipa::path(
+    post, path = paths::SHARE, tag = "repository", request_body = Share, 
+    responses(
+        (status = 200, body = SharedItem),
+        (status = "default", description = "Refused", body = ProblemDetails, content_type = "application/problem+json"),
+    )
+)]
+fn share() {}
+
+/// Stop sharing an item
+///
+/// Its file stays.
+#[utoipa::path(
+    post, path = paths::UNSHARE, tag = "repository", request_body = Unshare, 
+    responses(
+        (status = 200, body = SharedItem),
+        (status = "default", description = "Refused", body = ProblemDetails, content_type = "application/problem+json"),
+    )
+)]
+fn unshare() {}
+
+/// List downloads
+///
+/// Oldest first.
+#[utoipa::path(
+    get, path = paths::DOWNLOADS, tag = "downloads", 
+    responses(
+        (status = 200, body = [Download]),
+        (status = "default", description = "Refused", body = ProblemDetails, content_type = "application/problem+json"),
+    )
+)]
+fn downloads() {}
+
+/// Begin a download
+///
+/// Asking again for an item answers with its download.
+#[utoipa::path(
+    post, path = paths::DOWNLOADS, tag = "downloads", request_body = Get, 
+    responses(
+        (status = 200, body = Download),
+        (status = "default", description = "Refused", body = ProblemDetails, content_type = "application/problem+json"),
+    )
+)]
+fn get() {}
+
+/// Stop all downloads
+///
+/// What they fetched is kept.
+#[utoipa::path(
+    post, path = paths::STOP, tag = "downloads", 
+    responses(
+        (status = 200, body = Stopped),
+        (status = "default", description = "Refused", body = ProblemDetails, content_type = "application/problem+json"),
+    )
+)]
+fn stop_all() {}
+
+/// Show a download
+#[utoipa::path(
+    get, path = paths::DOWNLOAD, tag = "downloads", params(("hash" = String, Path, description = "An info-hash of the item")), 
+    responses(
+        (status = 200, body = Download),
+        (status = "default", description = "Refused", body = ProblemDetails, content_type = "application/problem+json"),
+    )
+)]
+fn download() {}
+
+/// Pause a download
+///
+/// Its connections stay; nothing is asked for.
+#[utoipa::path(
+    post, path = paths::PAUSE, tag = "downloads", params(("hash" = String, Path, description = "An info-hash of the item")), 
+    responses(
+        (status = 200, body = Download),
+        (status = "default", description = "Refused", body = ProblemDetails, content_type = "application/problem+json"),
+    )
+)]
+fn pause() {}
+
+/// Resume a download
+///
+/// One that is paused, stopped or failed.
+#[utoipa::path(
+    post, path = paths::RESUME, tag = "downloads", params(("hash" = String, Path, description = "An info-hash of the item")), 
+    responses(
+        (status = 200, body = Download),
+        (status = "default", description = "Refused", body = ProblemDetails, content_type = "application/problem+json"),
+    )
+)]
+fn resume() {}
+
+/// Stop a download
+///
+/// Its connections are closed; what was fetched is kept.
+#[utoipa::path(
+    post, path = paths::STOP_ONE, tag = "downloads", params(("hash" = String, Path, description = "An info-hash of the item")), 
+    responses(
+        (status = 200, body = Download),
+        (status = "default", description = "Refused", body = ProblemDetails, content_type = "application/problem+json"),
+    )
+)]
+fn stop() {}
+
+/// Forget a download
+///
+/// Answers with the download as it was.
+#[utoipa::path(
+    delete, path = paths::DOWNLOAD, tag = "downloads", params(("hash" = String, Path, description = "An info-hash of the item"), Remove), 
+    responses(
+        (status = 200, body = Download),
+        (status = "default", description = "Refused", body = ProblemDetails, content_type = "application/problem+json"),
+    )
+)]
+fn remove() {}

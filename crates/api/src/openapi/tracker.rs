@@ -1,0 +1,39 @@
+//! What only a tracker answers.
+
+#![allow(dead_code, reason = "utoipa reads the attributes")]
+
+use utoipa::OpenApi;
+
+use super::shared;
+use crate::{Health, ItemDetail, ProblemDetails, paths};
+
+/// The whole description.
+#[derive(OpenApi)]
+#[openapi(
+    info(title = "Peerpool tracker", description = "Tells what the peers of a pool share."),
+    paths(shared::items, item, shared::holders, shared::peers, health)
+)]
+pub(super) struct Description;
+
+/// Show an item
+///
+/// With some of its holders, and what is like it.
+#[utoipa::path(
+    get, path = paths::ITEM, tag = "pool",
+    params(("hash" = String, Path, description = "An info-hash of the item")),
+    responses(
+        (status = 200, body = ItemDetail),
+        (status = "default", description = "Refused", body = ProblemDetails, content_type = "application/problem+json"),
+    )
+)]
+fn item() {}
+
+/// Show the tracker's health
+#[utoipa::path(
+    get, path = paths::HEALTH, tag = "tracker",
+    responses(
+        (status = 200, body = Health),
+        (status = "default", description = "Refused", body = ProblemDetails, content_type = "application/problem+json"),
+    )
+)]
+fn health() {}
