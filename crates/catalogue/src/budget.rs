@@ -54,6 +54,16 @@ impl Budget {
         }
     }
 
+    /// So much in all.
+    pub fn whole(&self) -> usize {
+        self.whole
+    }
+
+    /// How much of it all hosts hold together.
+    pub fn taken(&self) -> usize {
+        self.taken
+    }
+
     /// How much a host holds.
     pub fn held(&self, host: Host) -> usize {
         self.hosts.get(&host).copied().unwrap_or(0)

@@ -8,31 +8,38 @@ use axum::{
 use peerpool_catalogue::Endpoints;
 use peerpool_wire::announce::{Announce, RetryIn, encode_failure, encode_scrape, parse_scrape};
 
-use crate::{connection::Connection, desk::Desk};
+use crate::{catalogue_task::CatalogueHandle, connection::Connection};
 
 /// After how many minutes a client that cannot be served now may come again.
 const RETRY_MINUTES: u32 = 5;
 
 pub(crate) async fn announce(
-    State(desk): State<Desk>,
+    State(catalogue): State<CatalogueHandle>,
     Extension(connection): Extension<Connection>,
     RawQuery(query): RawQuery,
 ) -> Response {
-    bencoded(answer_announce(&desk, connection.endpoints, query.unwrap_or_default().as_bytes()).await)
+    bencoded(answer_announce(&catalogue, connection.endpoints, query.unwrap_or_default().as_bytes()).await)
 }
 
-pub(crate) async fn scrape(State(desk): State<Desk>, RawQuery(query): RawQuery) -> Response {
-    bencoded(answer_scrape(&desk, query.unwrap_or_default().as_bytes()).await)
+pub(crate) async fn scrape(State(catalogue): State<CatalogueHandle>, RawQuery(query): RawQuery) -> Response {
+    bencoded(answer_scrape(&catalogue, query.unwrap_or_default().as_bytes()).await)
 }
 
 /// The bencoded answer to an announce; a refusal is an answer too (BEP 3, "failure reason").
-pub(crate) async fn answer_announce(desk: &Desk, endpoints: Endpoints, query: &[u8]) -> Vec<u8> {
+pub(crate) async fn answer_announce(
+    catalogue: &CatalogueHandle,
+    endpoints: Endpoints,
+    query: &[u8],
+) -> Vec<u8> {
     let announce = match Announce::parse(query) {
         Ok(announce) => announce,
-        Err(error) => return encode_failure(&error.to_string(), RetryIn::Never),
+        Err(error) => {
+            catalogue.metrics.announces.malformed.increment(1);
+            return encode_failure(&error.to_string(), RetryIn::Never);
+        }
     };
     let (compact, no_peer_id) = (announce.compact, announce.no_peer_id);
-    match desk.announce(announce, endpoints).await {
+    match catalogue.announce(announce, endpoints).await {
         Ok(Ok(answer)) if compact => answer.encode_compact(),
         Ok(Ok(answer)) => answer.encode_dictionaries(no_peer_id),
         Ok(Err(refusal)) => encode_failure(&refusal.to_string(), RetryIn::Minutes(RETRY_MINUTES)),
@@ -41,12 +48,12 @@ pub(crate) async fn answer_announce(desk: &Desk, endpoints: Endpoints, query: &[
 }
 
 /// The bencoded answer to a scrape.
-pub(crate) async fn answer_scrape(desk: &Desk, query: &[u8]) -> Vec<u8> {
+pub(crate) async fn answer_scrape(catalogue: &CatalogueHandle, query: &[u8]) -> Vec<u8> {
     let hashes = match parse_scrape(query) {
         Ok(hashes) => hashes,
         Err(error) => return encode_failure(&error.to_string(), RetryIn::Never),
     };
-    match desk.scrape(hashes).await {
+    match catalogue.scrape(hashes).await {
         Ok(counts) => encode_scrape(&counts),
         Err(closed) => encode_failure(&closed.to_string(), RetryIn::Minutes(RETRY_MINUTES)),
     }

@@ -20,21 +20,22 @@ use peerpool_catalogue::{Endpoints, Input, SessionId};
 use peerpool_wire::channel::{Hello, MAX_TEXT, Refusal, ToPeer, ToTracker};
 use tokio::sync::{Notify, mpsc};
 use tokio_util::sync::CancellationToken;
+use tracing::Instrument as _;
 pub(crate) use upgrade::upgrade;
 
 use self::{frames::Frame, reader::Incoming};
 use crate::{
-    desk::Desk,
+    catalogue_task::CatalogueHandle,
     memory::MessageMemory,
-    places::Place,
     sessions::{Backlog, Queue},
+    slots::Slot,
     store::StoreHandle,
 };
 
 /// How long a peer may take to say hello.
 const HELLO_TIMEOUT: Duration = Duration::from_secs(10);
 /// How long a refused peer may go on sending before the connection breaks.
-const FAREWELL: Duration = Duration::from_secs(30);
+const REFUSAL_TIMEOUT: Duration = Duration::from_secs(30);
 /// Pings that wait for their answer.
 const PINGS: usize = 4;
 
@@ -54,7 +55,7 @@ enum ChannelError {
     NotReading,
     #[error("a message was not whole after {0} s")]
     HalfMessage(u64),
-    #[error("somebody else needs its place")]
+    #[error("somebody else needs its slot")]
     GaveWay,
     #[error("the connection failed: {0}")]
     Socket(#[from] io::Error),
@@ -69,7 +70,7 @@ enum ChannelError {
     #[error(transparent)]
     NoMemory(#[from] crate::memory::NoMemory),
     #[error(transparent)]
-    Ending(#[from] crate::desk::Closed),
+    Ending(#[from] crate::catalogue_task::Closed),
 }
 
 impl ChannelError {
@@ -103,7 +104,7 @@ impl SessionIds {
 #[derive(Clone)]
 pub(crate) struct Channels {
     pub(crate) ids: Arc<SessionIds>,
-    pub(crate) desk: Desk,
+    pub(crate) catalogue: CatalogueHandle,
     pub(crate) store: StoreHandle,
     pub(crate) memory: MessageMemory,
 }
@@ -112,27 +113,27 @@ pub(crate) struct Channels {
 pub(crate) async fn channel_task(
     upgrading: OnUpgrade,
     endpoints: Endpoints,
-    place: Arc<Place>,
+    slot: Arc<Slot>,
     channels: Channels,
 ) {
     let session = channels.ids.next();
+    let span = tracing::info_span!("session", id = session.0, peer = %endpoints.remote, name = tracing::field::Empty);
     let served = async {
         let (stream, sink) = tokio::io::split(TokioIo::new(upgrading.await?));
         let gave_way = CancellationToken::new();
         let held = channels.memory.of(endpoints.remote).gives_way(gave_way.clone());
         let incoming = Incoming::new(stream, held);
-        Channel { endpoints, session, incoming, sink, gave_way, channels: &channels, place: &place }
+        Channel { endpoints, session, incoming, sink, gave_way, channels: &channels, slot: &slot }
             .serve()
             .await
     };
-    match served.await {
-        Ok(()) => {
-            tracing::debug!(session = session.0, peer = %endpoints.remote, "a peer's channel has ended")
+    let logged = async {
+        match served.await {
+            Ok(()) => tracing::debug!("the channel has ended"),
+            Err(error) => tracing::debug!(%error, "the channel has ended"),
         }
-        Err(error) => {
-            tracing::debug!(session = session.0, peer = %endpoints.remote, %error, "a peer's channel ended")
-        }
-    }
+    };
+    logged.instrument(span).await;
 }
 
 struct Channel<'a> {
@@ -143,20 +144,20 @@ struct Channel<'a> {
     /// Cancelled when its memory is needed for somebody else.
     gave_way: CancellationToken,
     channels: &'a Channels,
-    place: &'a Place,
+    slot: &'a Slot,
 }
 
 impl Channel<'_> {
     async fn serve(mut self) -> Result<(), ChannelError> {
         let served = self.talk().await;
-        // A desk that is gone has no session to end.
-        let _ = self.channels.desk.input(Input::Disconnected { session: self.session }).await;
+        // A task that is gone has no session to end.
+        let _ = self.channels.catalogue.input(Input::Disconnected { session: self.session }).await;
         if let Err(error) = &served
             && let Some(reason) = error.refusal()
         {
             // What came of its last message is no longer of use.
             self.incoming.forget();
-            self.place.waits();
+            self.slot.note_idle();
             self.refuse(reason).await;
         }
         served
@@ -167,22 +168,23 @@ impl Channel<'_> {
             hello = tokio::time::timeout(HELLO_TIMEOUT, hello(&mut self.incoming)) => {
                 hello.map_err(|_| ChannelError::NoHello)??
             }
-            () = self.place.notice().cancelled() => return Err(ChannelError::GaveWay),
-            () = self.channels.desk.closed() => return Err(crate::desk::Closed.into()),
+            () = self.slot.revoked().cancelled() => return Err(ChannelError::GaveWay),
+            () = self.channels.catalogue.closed() => return Err(crate::catalogue_task::Closed.into()),
         };
         let Self { endpoints, session, channels, .. } = self;
-        tracing::debug!(session = session.0, peer = %endpoints.remote, name = hello.name, "a peer connects");
+        tracing::Span::current().record("name", hello.name.as_str());
+        tracing::debug!("a peer connects");
         let held = channels.memory.of(endpoints.remote);
         let (queue, outgoing, backlog) = Queue::new(channels.memory.of(endpoints.remote));
-        // The desk holds the only lasting way into the queue, so that dropping it ends the writer.
-        channels.desk.open(*session, hello, *endpoints, queue).await?;
-        self.place.stays();
+        // The catalogue's task holds the only lasting way into the queue, so that dropping it ends the writer.
+        channels.catalogue.open(*session, hello, *endpoints, queue).await?;
+        self.slot.note_session();
         let drained = Notify::new();
         let asked = reader::Asked::default();
         let (pings_in, pings) = mpsc::channel(PINGS);
         let writer = writer::Writer {
             store: channels.store.clone(),
-            desk: channels.desk.clone(),
+            catalogue: channels.catalogue.clone(),
             drained: &drained,
             asked: asked.clone(),
             pings,
@@ -190,7 +192,7 @@ impl Channel<'_> {
         };
         let reader = reader::Reader {
             session: *session,
-            desk: &channels.desk,
+            catalogue: &channels.catalogue,
             backlog,
             drained: &drained,
             asked,
@@ -205,7 +207,7 @@ impl Channel<'_> {
 
     /// Tells a peer why it is not served, as far as it listens.
     async fn refuse(mut self, reason: Refusal) {
-        let farewell = async {
+        let refusing = async {
             let refused = writer::send(&mut self.sink, &ToPeer::Refused { reason }).await;
             if refused.is_ok() && writer::write(&mut self.sink, &frames::close()).await.is_ok() {
                 // Whoever is in the middle of a message would hear of a broken connection in place of the reason.
@@ -214,9 +216,9 @@ impl Channel<'_> {
             }
         };
         tokio::select! {
-            _ = tokio::time::timeout(FAREWELL, farewell) => {}
-            () = self.place.notice().cancelled() => {}
-            () = self.channels.desk.closed() => {}
+            _ = tokio::time::timeout(REFUSAL_TIMEOUT, refusing) => {}
+            () = self.slot.revoked().cancelled() => {}
+            () = self.channels.catalogue.closed() => {}
         }
     }
 }
@@ -237,7 +239,7 @@ async fn hello(incoming: &mut Incoming) -> Result<Hello, ChannelError> {
     }
 }
 
-/// How much waits for a peer; that of a session whose desk end is gone counts as nothing, since the writer is about to end.
+/// How much waits for a peer; that of a session that the catalogue's task has dropped counts as nothing, since the writer is about to end.
 impl Backlog {
     fn messages(&self) -> usize {
         self.queue.upgrade().map_or(0, |queue| queue.max_capacity() - queue.capacity())

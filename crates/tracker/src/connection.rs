@@ -2,7 +2,7 @@
 
 use std::{
     io::{self, Cursor},
-    net::{IpAddr, SocketAddr, TcpStream as Socket},
+    net::{IpAddr, SocketAddr},
     pin::pin,
     sync::Arc,
     time::Duration,
@@ -18,12 +18,14 @@ use tokio::{
 };
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use tower::Service;
+use tracing::Instrument as _;
 
 use crate::{
-    desk::Desk,
-    express::{Next, answer_at_once, serve_announces},
-    listener::Listener,
-    places::{Place, Places},
+    catalogue_task::CatalogueHandle,
+    fast_path::{Next, answer_at_once, serve_announces},
+    listener::{Accepted, Listener},
+    protocol::Protocol,
+    slots::{Slot, Slots},
 };
 
 /// How long a client may take to send a request whole, or to send the next one.
@@ -41,35 +43,37 @@ pub(crate) struct Connection {
     pub(crate) endpoints: Endpoints,
     /// Our own end, with its port.
     pub(crate) local: SocketAddr,
-    /// Its place among all connections; a channel has it for as long as it lasts.
-    pub(crate) place: Arc<Place>,
+    /// Its slot among all connections; a channel has it for as long as it lasts.
+    pub(crate) slot: Arc<Slot>,
 }
 
 /// Accepts until `shutdown` is cancelled; connections end by themselves soon after.
 pub(crate) async fn accept_task(
     listener: Listener,
     router: Router,
-    desk: Desk,
+    catalogue: CatalogueHandle,
+    slots: Slots,
     tasks: TaskTracker,
     shutdown: CancellationToken,
 ) {
-    let places = Places::as_many_as_files();
     loop {
         let accepted = tokio::select! {
             () = shutdown.cancelled() => return,
             accepted = listener.accept() => accepted,
         };
-        let placed = accepted.and_then(|(socket, remote)| place(&listener, &places, socket, remote));
-        match placed {
-            Ok(Some((socket, connection))) => {
-                let (router, desk, shutdown) = (router.clone(), desk.clone(), shutdown.clone());
+        match accepted {
+            Ok(accepted) => {
+                let Some(connection) = admit(&accepted, &slots) else {
+                    tracing::trace!(remote = %accepted.remote, "no slot for a connection");
+                    continue;
+                };
+                let (router, catalogue, shutdown) = (router.clone(), catalogue.clone(), shutdown.clone());
                 tasks.spawn(async move {
-                    if let Err(error) = serve(socket, connection, router, &desk, shutdown).await {
+                    if let Err(error) = serve(accepted, connection, router, &catalogue, shutdown).await {
                         tracing::trace!(%error, "a connection ended");
                     }
                 });
             }
-            Ok(None) => tracing::trace!("no place for a connection"),
             Err(error) => {
                 tracing::warn!(%error, "cannot accept a connection");
                 tokio::time::sleep(ACCEPT_PAUSE).await;
@@ -78,18 +82,12 @@ pub(crate) async fn accept_task(
     }
 }
 
-/// A place for a connection; `None` when its host has as many as it may, and none of them is idle.
-fn place(
-    listener: &Listener,
-    places: &Places,
-    socket: Socket,
-    remote: SocketAddr,
-) -> io::Result<Option<(Socket, Connection)>> {
-    let Some(place) = places.take(remote.ip()) else { return Ok(None) };
-    let local = listener.local(&socket)?;
-    let endpoints = Endpoints { remote: plain(remote.ip()), local: plain(local.ip()) };
-    let local = SocketAddr::new(endpoints.local, local.port());
-    Ok(Some((socket, Connection { endpoints, local, place: Arc::new(place) })))
+/// Gives a connection its slot; `None` when its host has as many as it may, and none of them is idle.
+fn admit(accepted: &Accepted, slots: &Slots) -> Option<Connection> {
+    let slot = slots.take(accepted.remote.ip())?;
+    let endpoints = Endpoints { remote: plain(accepted.remote.ip()), local: plain(accepted.local.ip()) };
+    let local = SocketAddr::new(endpoints.local, accepted.local.port());
+    Some(Connection { endpoints, local, slot: Arc::new(slot) })
 }
 
 /// A failed connection, whatever layer failed.
@@ -99,34 +97,45 @@ enum ServeError {
     Io(#[from] io::Error),
     #[error(transparent)]
     Http(#[from] hyper::Error),
+    #[error("it asks for TLS, which is not served yet")]
+    Tls,
 }
 
+/// Serves a connection by what it speaks.
 async fn serve(
-    socket: Socket,
+    accepted: Accepted,
     connection: Connection,
     router: Router,
-    desk: &Desk,
+    catalogue: &CatalogueHandle,
     shutdown: CancellationToken,
 ) -> Result<(), ServeError> {
-    let first = answer_at_once(&socket, desk, connection.endpoints).await?;
+    let received = accepted.received();
+    let protocol = Protocol::of(&received);
+    if protocol == Some(Protocol::Tls) {
+        return Err(ServeError::Tls);
+    }
+    let socket = accepted.socket;
+    let mut first = answer_at_once(&socket, received, catalogue, connection.endpoints).await?;
     if first.over && first.unsent.is_empty() {
         return Ok(());
     }
-    connection.place.waits();
-    let notice = connection.place.notice().clone();
+    connection.slot.note_idle();
+    let revoked = connection.slot.revoked().clone();
     let going_on = async {
         socket.set_nonblocking(true)?;
         let mut stream = TcpStream::from_std(socket)?;
-        let patience = REQUEST_TIME;
-        let read = tokio::select! {
-            next = serve_announces(&mut stream, first, desk, connection.endpoints, &connection.place, patience) => {
-                match next? {
-                    Next::Closed => return Ok(()),
-                    Next::Other(read) => read,
-                }
+        let announces = async {
+            if protocol.is_none() && !is_http(&mut stream, &mut first.unread).await? {
+                return Ok(Next::Closed);
             }
+            let (endpoints, slot) = (connection.endpoints, &connection.slot);
+            Ok(serve_announces(&mut stream, first, catalogue, endpoints, slot, REQUEST_TIME).await?)
+        };
+        let next: Result<Next, ServeError> = tokio::select! {
+            next = announces => next,
             () = shutdown.cancelled() => return Ok(()),
         };
+        let Next::Other(read) = next? else { return Ok(()) };
         // Not before: an announce needs one write, and most connections are for one announce.
         stream.set_nodelay(true)?;
         let (rest, sink) = stream.into_split();
@@ -136,7 +145,20 @@ async fn serve(
     };
     tokio::select! {
         served = going_on => served,
-        () = notice.cancelled() => Ok(()),
+        () = revoked.cancelled() => Ok(()),
+    }
+}
+
+/// Reads until the client has shown what it speaks; false when it closes, or says nothing for long.
+async fn is_http(stream: &mut TcpStream, received: &mut Vec<u8>) -> Result<bool, ServeError> {
+    let Ok(read) = tokio::time::timeout(REQUEST_TIME, stream.read_buf(received)).await else {
+        return Ok(false);
+    };
+    read?;
+    match Protocol::of(received) {
+        Some(Protocol::Tls) => Err(ServeError::Tls),
+        Some(Protocol::Http) => Ok(true),
+        None => Ok(false),
     }
 }
 
@@ -148,9 +170,12 @@ async fn serve_http(
     shutdown: CancellationToken,
 ) -> Result<(), ServeError> {
     let service = service_fn(move |mut request: hyper::Request<Incoming>| {
-        connection.place.waits();
+        connection.slot.note_idle();
         request.extensions_mut().insert(connection.clone());
-        router.clone().call(request.map(Body::new))
+        let peer = connection.endpoints.remote;
+        let span =
+            tracing::info_span!("request", %peer, method = %request.method(), path = request.uri().path());
+        router.clone().call(request.map(Body::new)).instrument(span)
     });
     let serving = http1::Builder::new()
         .timer(TokioTimer::new())

@@ -15,7 +15,7 @@ use axum::{
 };
 use peerpool_wire::announce::{RetryIn, encode_failure};
 
-use crate::rest::RequestError;
+use crate::request_error::RequestError;
 
 /// Names under which this tracker is reached, beside those of its machine.
 #[derive(Debug, Clone)]

@@ -1,25 +1,29 @@
 //! The tracker: announces, the peer channel, REST and the store around the pure catalogue.
 //!
-//! One task, the *desk*, owns the catalogue; one task owns the store; each connection has a task of its own. They
-//! talk over bounded queues. The desk waits for the store alone, a connection may wait for both, and the desk never
+//! One task owns the catalogue, one owns the store, and each connection has a task of its own. They talk over bounded
+//! queues. The catalogue's task waits for the store alone, a connection may wait for both, and the catalogue's task never
 //! waits for a connection: a peer that does not read is disconnected.
 
 mod announce;
+mod app;
+mod catalogue_task;
 mod channel;
 mod clock;
 mod connection;
-mod desk;
 mod discovery;
 mod error;
-mod express;
+mod fast_path;
 mod host;
 mod listener;
 mod memory;
-mod places;
+mod metrics;
 mod probe;
+mod protocol;
+mod request_error;
 mod rest;
 mod router;
 mod sessions;
+mod slots;
 mod store;
 mod torrent;
 mod tracker;

@@ -10,12 +10,35 @@ use std::{
     net::{SocketAddr, TcpStream},
 };
 
+use rustix::net::RecvFlags;
 use tokio::{
     io::{Interest, unix::AsyncFd},
     net::TcpListener,
 };
 
 use crate::error::StartError;
+
+/// Room for the usual first request.
+const USUAL_REQUEST: usize = 1 << 10;
+
+/// A connection that was accepted. Its socket is as the system makes it: it blocks.
+pub(crate) struct Accepted {
+    pub(crate) socket: TcpStream,
+    pub(crate) remote: SocketAddr,
+    /// Our own end.
+    pub(crate) local: SocketAddr,
+}
+
+impl Accepted {
+    /// What has come already. Most requests come with their connection, and need not wait until the event loop hears of them;
+    /// an end or an error shows again at the next read.
+    pub(crate) fn received(&self) -> Vec<u8> {
+        let mut buffer = Vec::with_capacity(USUAL_REQUEST);
+        let spare = rustix::buffer::spare_capacity(&mut buffer);
+        let _ = rustix::net::recv(&self.socket, spare, RecvFlags::DONTWAIT);
+        buffer
+    }
+}
 
 /// A listening socket whose connections the event loop hears of only when they need it.
 pub(crate) struct Listener {
@@ -50,14 +73,13 @@ impl Listener {
         self.addr
     }
 
-    /// The next connection. Its socket is as the system makes it: it blocks.
-    pub(crate) async fn accept(&self) -> io::Result<(TcpStream, SocketAddr)> {
-        self.socket.async_io(Interest::READABLE, std::net::TcpListener::accept).await
-    }
-
-    /// Our own end of a connection: where it listens at one address in particular, nobody need be asked.
-    pub(crate) fn local(&self, socket: &TcpStream) -> io::Result<SocketAddr> {
-        if self.addr.ip().is_unspecified() { socket.local_addr() } else { Ok(self.addr) }
+    /// The next connection.
+    pub(crate) async fn accept(&self) -> io::Result<Accepted> {
+        let (socket, remote) =
+            self.socket.async_io(Interest::READABLE, std::net::TcpListener::accept).await?;
+        // Where it listens at one address in particular, nobody need be asked.
+        let local = if self.addr.ip().is_unspecified() { socket.local_addr()? } else { self.addr };
+        Ok(Accepted { socket, remote, local })
     }
 }
 

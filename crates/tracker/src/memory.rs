@@ -13,6 +13,8 @@ use peerpool_wire::host::Host;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
+use crate::metrics::Level;
+
 /// Bytes of messages on their way, in and out, of all connections.
 const WHOLE: usize = 192 << 20;
 /// Bytes that a host may hold even when others hold most of the memory.
@@ -55,6 +57,12 @@ impl MessageMemory {
     /// Nothing yet, for a connection of this host.
     pub(crate) fn of(&self, ip: IpAddr) -> Held {
         Held { memory: self.clone(), host: Host::of(ip), bytes: 0, number: None }
+    }
+
+    /// How much of it is held.
+    pub(crate) fn level(&self) -> Level {
+        let state = self.state();
+        Level { used: state.budget.taken(), bound: state.budget.whole() }
     }
 
     fn state(&self) -> MutexGuard<'_, State> {

@@ -13,7 +13,7 @@ use tokio::{
     sync::{Semaphore, mpsc},
 };
 
-use crate::desk::Desk;
+use crate::catalogue_task::CatalogueHandle;
 
 /// How long one try may take.
 const PATIENCE: Duration = Duration::from_secs(3);
@@ -30,18 +30,18 @@ pub(crate) fn queue() -> (Probes, mpsc::Receiver<Probe>) {
     mpsc::channel(QUEUE)
 }
 
-/// Does what is in the queue until the desk is gone.
-pub(crate) async fn probe_task(mut probes: mpsc::Receiver<Probe>, desk: Desk) {
+/// Does what is in the queue until the catalogue's task is gone.
+pub(crate) async fn probe_task(mut probes: mpsc::Receiver<Probe>, catalogue: CatalogueHandle) {
     let turns = Arc::new(Semaphore::new(AT_ONCE));
     while let Some(probe) = probes.recv().await {
         let Ok(turn) = turns.clone().acquire_owned().await else { return };
-        let desk = desk.clone();
+        let catalogue = catalogue.clone();
         tokio::spawn(async move {
             let tried = tokio::time::timeout(PATIENCE, reach(probe.address, probe.proof)).await;
             let reachable = tried.is_ok_and(|reached| reached.is_ok_and(|proved| proved));
             drop(turn);
-            // A desk that is gone wants to know nothing.
-            let _ = desk.input(Input::Probed { probe, reachable }).await;
+            // A task that is gone wants to know nothing.
+            let _ = catalogue.input(Input::Probed { probe, reachable }).await;
         });
     }
 }

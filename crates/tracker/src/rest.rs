@@ -1,14 +1,11 @@
 //! The catalogue over HTTP: `/api/v1`.
 
-mod error;
 mod handlers;
 
 use axum::{Json, Router, routing::get};
-pub(crate) use error::RequestError;
-pub(crate) use handlers::item_target;
 use peerpool_api::{openapi, paths};
 
-use crate::router::App;
+use crate::app::App;
 
 /// The routes under `/api/v1`.
 pub(crate) fn routes() -> Router<App> {

@@ -1,56 +1,31 @@
 //! The paths of the tracker's one port.
 
-use std::{sync::Arc, time::Instant};
-
 use axum::{
     Router,
     body::HttpBody,
-    extract::{DefaultBodyLimit, Extension, FromRef, Request, State},
+    extract::{DefaultBodyLimit, Extension, Request, State},
+    http::header::CONTENT_TYPE,
     middleware,
     response::{IntoResponse, Response},
     routing::get,
 };
-use peerpool_wire::{channel, id::TrackerId};
+use peerpool_api::paths;
+use peerpool_wire::channel;
 
 use crate::{
     announce,
-    channel::{Channels, channel_task, upgrade},
+    app::App,
+    channel::{channel_task, upgrade},
     connection::Connection,
-    desk::Desk,
-    host::{self, Names},
+    host,
     memory::MessageMemory,
-    rest::{self, RequestError},
-    store::StoreHandle,
-    torrent,
+    metrics::{Levels, TEXT_FORMAT},
+    request_error::RequestError,
+    rest, torrent,
 };
 
 /// No request of this API has a body worth mentioning.
 const MAX_BODY: usize = 16 << 10;
-
-/// What the tracker says of itself.
-#[derive(Debug)]
-pub(crate) struct Identity {
-    pub(crate) id: TrackerId,
-    pub(crate) name: String,
-    pub(crate) started: Instant,
-}
-
-/// What a handler needs.
-#[derive(Clone)]
-pub(crate) struct App {
-    pub(crate) desk: Desk,
-    pub(crate) store: StoreHandle,
-    pub(crate) tracker: Arc<Identity>,
-    pub(crate) channels: Channels,
-    pub(crate) memory: MessageMemory,
-    pub(crate) names: Names,
-}
-
-impl FromRef<App> for Desk {
-    fn from_ref(app: &App) -> Self {
-        app.desk.clone()
-    }
-}
 
 pub(crate) fn router(app: App) -> Router {
     let names = app.names.clone();
@@ -58,6 +33,7 @@ pub(crate) fn router(app: App) -> Router {
         .merge(rest::routes())
         .route("/items/{file}", get(torrent::torrent_file))
         .route("/items/{hash}/magnet", get(torrent::magnet))
+        .route(paths::METRICS, get(metrics))
         .layer(middleware::from_fn_with_state(names.clone(), host::guard));
     let for_peers = Router::new()
         .route(channel::PATH, get(channel))
@@ -89,7 +65,7 @@ async fn weigh(
     let mut held = memory.of(connection.endpoints.remote);
     match held.set(bytes) {
         Ok(()) => {
-            connection.place.keep(held.gives_way(connection.place.notice().clone()));
+            connection.slot.hold(held.gives_way(connection.slot.revoked().clone()));
             response
         }
         Err(_) => RequestError::Failure(channel::Failure::Busy).into_response(),
@@ -103,9 +79,24 @@ async fn channel(
 ) -> Response {
     match upgrade(request) {
         Ok((response, upgrading)) => {
-            tokio::spawn(channel_task(upgrading, connection.endpoints, connection.place, app.channels));
+            tokio::spawn(channel_task(upgrading, connection.endpoints, connection.slot, app.channels));
             response
         }
         Err(refused) => refused.into_response(),
     }
+}
+
+/// What the tracker counts, in Prometheus' text format.
+async fn metrics(State(app): State<App>) -> Result<impl IntoResponse, RequestError> {
+    let counts = app.catalogue.counts().await?;
+    let (connections, idle) = app.slots.levels();
+    let levels = Levels {
+        counts,
+        connections,
+        idle,
+        catalogue_queue: app.catalogue.queue(),
+        store_queue: app.store.queue(),
+        message_bytes: app.memory.level(),
+    };
+    Ok(([(CONTENT_TYPE, TEXT_FORMAT)], app.catalogue.metrics.render(&levels)))
 }

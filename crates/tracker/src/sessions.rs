@@ -102,7 +102,7 @@ impl Queue {
     }
 }
 
-/// Where to put what a peer is to be sent; the desk owns it.
+/// Where to put what a peer is to be sent; the catalogue's task owns it.
 #[derive(Debug, Default)]
 pub(crate) struct Sessions {
     queues: HashMap<SessionId, Queue>,

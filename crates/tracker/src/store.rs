@@ -16,6 +16,7 @@ use tokio::{
 };
 
 use self::pending::Pending;
+use crate::metrics::{Level, Metrics};
 
 /// Changes written in one transaction.
 const BATCH: usize = 1000;
@@ -66,17 +67,26 @@ pub(crate) struct StoreHandle {
 impl StoreHandle {
     /// Starts the store's task. It ends, with everything written that can be, after the last handle is dropped. Items that it
     /// could not keep come out of the receiver.
-    pub(crate) fn start(store: impl Store) -> (Self, mpsc::Receiver<InfoHash>, tokio::task::JoinHandle<()>) {
+    pub(crate) fn start(
+        store: impl Store,
+        metrics: Arc<Metrics>,
+    ) -> (Self, mpsc::Receiver<InfoHash>, tokio::task::JoinHandle<()>) {
         let (commands, inbox) = mpsc::channel(QUEUE);
         let (lost, to_tell) = mpsc::channel(QUEUE);
-        let keeper = Keeper { store, pending: Pending::default(), lost, pause: None };
-        (Self { commands }, to_tell, tokio::spawn(keeper.run(inbox)))
+        let task = StoreTask { store, pending: Pending::default(), lost, metrics, pause: None };
+        (Self { commands }, to_tell, tokio::spawn(task.run(inbox)))
     }
 
     /// Hands a change to the store; waits while the queue is full.
     pub(crate) async fn keep(&self, change: Change) {
         // The store's task only ends after all handles.
         let _ = self.commands.send(Command::Keep(change)).await;
+    }
+
+    /// How many changes and questions wait.
+    pub(crate) fn queue(&self) -> Level {
+        let bound = self.commands.max_capacity();
+        Level { used: bound - self.commands.capacity(), bound }
     }
 
     /// An item's .torrent file, if the store has it and can read it.
@@ -88,15 +98,16 @@ impl StoreHandle {
 }
 
 /// Owns the store. A write that fails is tried again until it succeeds: a disk is full for a moment, and the tracker goes on.
-struct Keeper<S> {
+struct StoreTask<S> {
     store: S,
     pending: Pending,
     lost: mpsc::Sender<InfoHash>,
+    metrics: Arc<Metrics>,
     /// How long to wait before the next try, after one that failed.
     pause: Option<Duration>,
 }
 
-impl<S: Store> Keeper<S> {
+impl<S: Store> StoreTask<S> {
     async fn run(mut self, mut inbox: mpsc::Receiver<Command>) {
         let mut commands = Vec::with_capacity(BATCH);
         let mut next_try = Instant::now();
@@ -124,7 +135,7 @@ impl<S: Store> Keeper<S> {
             }
             for item in self.pending.give_up() {
                 tracing::warn!(%item, "no room to keep an item: its peers will be asked for it again");
-                // A desk that cannot be told finds out when somebody asks for the item.
+                // A catalogue that cannot be told finds out when somebody asks for the item.
                 let _ = self.lost.try_send(item);
             }
             if taken == 0 {
@@ -158,14 +169,19 @@ impl<S: Store> Keeper<S> {
     async fn commit(&mut self) -> Instant {
         while !self.pending.is_empty() {
             let batch = if self.pause.is_some() { 1 } else { BATCH };
-            match self.store.commit(self.pending.first(batch)).await {
+            let begun = Instant::now();
+            let committed = self.store.commit(self.pending.first(batch)).await;
+            self.metrics.store.commit_seconds.record(begun.elapsed());
+            match committed {
                 Ok(()) => {
+                    self.metrics.store.committed.increment(1);
                     self.pending.remove(batch);
                     if self.pause.take().is_some() {
                         tracing::info!("changes of the catalogue are kept again");
                     }
                 }
                 Err(error) => {
+                    self.metrics.store.failed.increment(1);
                     if self.pause.is_none() {
                         let changes = self.pending.len();
                         tracing::error!(%error, changes, "cannot keep changes of the catalogue: trying again");

@@ -16,9 +16,9 @@ use serde::Deserialize;
 use tokio::sync::Semaphore;
 
 use crate::{
+    app::App,
     connection::Connection,
-    rest::{RequestError, item_target},
-    router::App,
+    request_error::{RequestError, item_target},
 };
 
 /// Torrents that are read at a time.
@@ -49,7 +49,7 @@ pub(crate) async fn torrent_file(
     headers: HeaderMap,
 ) -> Result<Response, RequestError> {
     let hash = file.strip_suffix(".torrent").ok_or(RequestError::NoSuchPath)?;
-    let item = app.desk.find(item_target(hash)?).await??;
+    let item = app.catalogue.find(item_target(hash)?).await??;
     let metainfo = metainfo_of(&app, &item, form(query)?).await?;
     let torrent = metainfo.to_torrent(&[vec![announce_url(&headers, &connection)]]);
     let disposition = format!("attachment; filename*=UTF-8''{}.torrent", percent_encode(&item.name));
@@ -72,7 +72,7 @@ pub(crate) async fn magnet(
     query: FormResult,
     headers: HeaderMap,
 ) -> Result<String, RequestError> {
-    let mut item = app.desk.find(item_target(&hash)?).await??;
+    let mut item = app.catalogue.find(item_target(&hash)?).await??;
     let form = form(query)?;
     if form.is_some() {
         item.info_hash = metainfo_of(&app, &item, form).await?.info.hash();
@@ -91,7 +91,7 @@ async fn metainfo_of(app: &App, item: &CatalogueItem, form: Option<Form>) -> Res
     // Reading one takes several times its length: one after the other.
     let _turn = READERS.acquire().await;
     let Some(stored) = app.store.torrent(item.info_hash).await else {
-        app.desk.input(Input::Unstored { info_hash: item.info_hash }).await?;
+        app.catalogue.input(Input::Unstored { info_hash: item.info_hash }).await?;
         return Err(missing());
     };
     let metainfo = Metainfo::from_torrent(&stored).map_err(|_| missing())?;

@@ -13,22 +13,25 @@ use tokio::task::JoinHandle;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use crate::{
+    app::{App, Identity},
+    catalogue_task::CatalogueHandle,
     channel::Channels,
     connection::accept_task,
-    desk::Desk,
     discovery::Announcement,
     error::StartError,
     host::{Names, host_name},
     listener::Listener,
     memory::MessageMemory,
-    router::{App, Identity, router},
+    metrics::{Metrics, upkeep_task},
+    router::router,
+    slots::Slots,
     store::{Memory, Sqlite, Store, StoreHandle},
 };
 
 /// The database in the data folder.
 const DATABASE: &str = "tracker.sqlite";
 /// How long connections may take to end at a shutdown.
-const FAREWELL: Duration = Duration::from_secs(3);
+const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(3);
 
 /// How a tracker is to run.
 #[derive(Debug, Clone)]
@@ -45,14 +48,14 @@ pub struct Config {
     pub hosts: Vec<String>,
 }
 
-/// A running tracker. Dropping it ends it without a farewell; [`Tracker::shutdown`] ends it cleanly.
+/// A running tracker. Dropping it ends it at once; [`Tracker::shutdown`] ends it cleanly.
 pub struct Tracker {
     addr: SocketAddr,
     identity: Arc<Identity>,
     shutdown: CancellationToken,
     announcement: Option<Announcement>,
-    desk: JoinHandle<()>,
-    store: JoinHandle<()>,
+    catalogue_task: JoinHandle<()>,
+    store_task: JoinHandle<()>,
     connections: TaskTracker,
 }
 
@@ -96,25 +99,44 @@ impl Tracker {
             catalogue.apply(Change::Added(NewItem { facts, torrent: Arc::from([]) }));
         }
         let shutdown = CancellationToken::new();
-        let (store, lost, store_task) = StoreHandle::start(store);
-        let (desk, desk_task) = Desk::start(catalogue, store.clone(), lost, shutdown.clone());
+        let metrics = Metrics::new();
+        tokio::spawn(upkeep_task(metrics.clone(), shutdown.clone()));
+        let (store, lost, store_task) = StoreHandle::start(store, metrics.clone());
+        let (catalogue, catalogue_task) =
+            CatalogueHandle::start(catalogue, store.clone(), lost, metrics, shutdown.clone());
         let memory = MessageMemory::default();
         let channels = Channels {
             ids: Arc::default(),
-            desk: desk.clone(),
+            catalogue: catalogue.clone(),
             store: store.clone(),
             memory: memory.clone(),
         };
         let names = Names::new(&config.hosts);
         let identity = Arc::new(Identity { id, name, started: Instant::now() });
-        let app = App { desk: desk.clone(), store, tracker: identity.clone(), channels, memory, names };
+        let slots = Slots::as_many_as_files();
+        let app = App {
+            catalogue: catalogue.clone(),
+            store,
+            tracker: identity.clone(),
+            channels,
+            memory,
+            names,
+            slots: slots.clone(),
+        };
         let connections = TaskTracker::new();
-        connections.spawn(accept_task(listener, router(app), desk, connections.clone(), shutdown.clone()));
+        connections.spawn(accept_task(
+            listener,
+            router(app),
+            catalogue,
+            slots,
+            connections.clone(),
+            shutdown.clone(),
+        ));
         connections.close();
         let announcement =
             config.announce_on_lan.then(|| Announcement::start(addr, id, &identity.name)).flatten();
         tracing::info!(%addr, %id, "the tracker listens");
-        Ok(Self { addr, identity, shutdown, announcement, desk: desk_task, store: store_task, connections })
+        Ok(Self { addr, identity, shutdown, announcement, catalogue_task, store_task, connections })
     }
 
     /// Where it listens.
@@ -133,11 +155,11 @@ impl Tracker {
         if let Some(announcement) = self.announcement.take() {
             announcement.withdraw();
         }
-        // The desk says farewell to the peers, and connections end when they have heard it.
-        let _ = (&mut self.desk).await;
-        let _ = tokio::time::timeout(FAREWELL, self.connections.wait()).await;
+        // The catalogue's task closes the sessions, and connections end when their peers have been told.
+        let _ = (&mut self.catalogue_task).await;
+        let _ = tokio::time::timeout(SHUTDOWN_TIMEOUT, self.connections.wait()).await;
         // Connections that did not end keep a way to the store; it has nothing more to write for them.
-        let _ = tokio::time::timeout(FAREWELL, &mut self.store).await;
+        let _ = tokio::time::timeout(SHUTDOWN_TIMEOUT, &mut self.store_task).await;
     }
 
     /// Waits until it has ended, which it does not by itself.

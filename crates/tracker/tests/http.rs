@@ -221,3 +221,42 @@ async fn no_answer_is_a_page_or_stands_in_one() {
     }
     tracker.shutdown().await;
 }
+
+#[tokio::test]
+async fn metrics_tell_announces_by_outcome_and_levels_beside_their_bounds() {
+    let tracker = tracker().await;
+    let _peer = Peer::join(tracker.addr(), 1).await;
+    let good = format!("{ANNOUNCE}&peer_id=-lt0000-000000000001&port=6881&left=0");
+    get(tracker.addr(), &good, "").await;
+    get(tracker.addr(), "/announce?info_hash=short", "").await;
+
+    let (status, body) = get(tracker.addr(), "/metrics", "").await;
+    let body = String::from_utf8(body).unwrap();
+
+    assert_eq!(status, 200);
+    for line in [
+        "peerpool_tracker_announces_total{outcome=\"answered\"} 1",
+        "peerpool_tracker_announces_total{outcome=\"malformed\"} 1",
+        "peerpool_tracker_announces_total{outcome=\"refused\"} 0",
+        "peerpool_tracker_connections{state=\"session\"} 1",
+        "peerpool_tracker_catalogue_queue_bound 4096",
+        "# TYPE peerpool_tracker_catalogue_batch_seconds histogram",
+    ] {
+        assert!(body.lines().any(|found| found == line), "{line} is missing in\n{body}");
+    }
+    tracker.shutdown().await;
+}
+
+#[tokio::test]
+async fn a_tls_client_is_hung_up_on() {
+    let tracker = tracker().await;
+    for hello in [&b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03"[..], b"\x16"] {
+        let mut stream = tokio::net::TcpStream::connect(tracker.addr()).await.unwrap();
+        tokio::io::AsyncWriteExt::write_all(&mut stream, hello).await.unwrap();
+        let mut answer = Vec::new();
+        // What was not read when it hung up comes back as a reset.
+        let _ = tokio::io::AsyncReadExt::read_to_end(&mut stream, &mut answer).await;
+        assert_eq!(answer, b"");
+    }
+    tracker.shutdown().await;
+}

@@ -1,4 +1,4 @@
-//! Reads a peer's messages and hands them to the desk.
+//! Reads a peer's messages and hands them to the catalogue's task.
 
 use std::{
     collections::BTreeSet,
@@ -22,7 +22,7 @@ use super::{
     ChannelError, ReadHalf,
     frames::{Frame, Frames},
 };
-use crate::{desk::Desk, memory::Held, sessions::Backlog};
+use crate::{catalogue_task::CatalogueHandle, memory::Held, sessions::Backlog};
 
 /// A peer is not read while so many messages, or bytes of them, wait for it, so that its questions cannot fill our memory.
 const MAX_BACKLOG: usize = 16;
@@ -132,7 +132,7 @@ impl Incoming {
 
 pub(super) struct Reader<'a> {
     pub(super) session: SessionId,
-    pub(super) desk: &'a Desk,
+    pub(super) catalogue: &'a CatalogueHandle,
     pub(super) backlog: Backlog,
     pub(super) drained: &'a Notify,
     pub(super) asked: Asked,
@@ -173,7 +173,7 @@ impl Reader<'_> {
                 Frame::Pong => Input::Heard { session },
                 Frame::Close => return Err(ChannelError::Closed),
             };
-            self.desk.input(input).await?;
+            self.catalogue.input(input).await?;
         }
     }
 

@@ -1,4 +1,4 @@
-//! Writes what the desk has for a peer, and keeps the connection alive.
+//! Writes what the catalogue's task has for a peer, and keeps the connection alive.
 
 use std::time::Duration;
 
@@ -16,7 +16,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::{ChannelError, WriteHalf, frames, reader::Asked};
 use crate::{
-    desk::Desk,
+    catalogue_task::CatalogueHandle,
     memory::Held,
     sessions::{Outgoing, Queued},
     store::StoreHandle,
@@ -38,7 +38,7 @@ static LOADERS: Semaphore = Semaphore::const_new(2);
 
 pub(super) struct Writer<'a> {
     pub(super) store: StoreHandle,
-    pub(super) desk: Desk,
+    pub(super) catalogue: CatalogueHandle,
     pub(super) drained: &'a Notify,
     pub(super) asked: Asked,
     pub(super) pings: mpsc::Receiver<Vec<u8>>,
@@ -103,7 +103,7 @@ impl Writer<'_> {
             let Some(torrent) = self.store.torrent(info_hash).await else {
                 drop(turn);
                 if !std::mem::replace(&mut asked, true) {
-                    self.desk.input(Input::Unstored { info_hash }).await?;
+                    self.catalogue.input(Input::Unstored { info_hash }).await?;
                 }
                 if begun.elapsed() >= RESTORE_WAIT {
                     let error = Failure::NoMetainfo { info_hash };

@@ -10,13 +10,14 @@ use axum::{
 };
 use peerpool_api::{Health, Holder, Item, ItemDetail, ItemPage, ItemQuery, PeerPage};
 use peerpool_catalogue::{Asking, Located};
-use peerpool_wire::{
-    channel::{CatalogueItem, Cursor, Target},
-    id::InfoHash,
-};
+use peerpool_wire::channel::{CatalogueItem, Cursor};
 
-use super::error::RequestError;
-use crate::{connection::Connection, router::App, torrent};
+use crate::{
+    app::App,
+    connection::Connection,
+    request_error::{RequestError, item_target},
+    torrent,
+};
 
 /// Holders named of an item.
 const MAX_HOLDERS: u32 = 100;
@@ -30,7 +31,7 @@ pub(crate) async fn items(
 ) -> Answer<ItemPage> {
     let Query(query) = query.map_err(|error| RequestError::BadQuery(error.body_text()))?;
     let (search, cursor) = (query.search.unwrap_or_default(), query.cursor.map(Cursor));
-    let page = app.desk.list(search, cursor, query.limit.unwrap_or_default(), query.offline).await?;
+    let page = app.catalogue.list(search, cursor, query.limit.unwrap_or_default(), query.offline).await?;
     Ok(Json(page.into()))
 }
 
@@ -61,12 +62,12 @@ pub(crate) async fn holders(
 }
 
 pub(crate) async fn peers(State(app): State<App>) -> Answer<PeerPage> {
-    let (peers, total) = app.desk.peers().await?;
+    let (peers, total) = app.catalogue.peers().await?;
     Ok(Json(PeerPage { peers: peers.into_iter().map(Into::into).collect(), total }))
 }
 
 pub(crate) async fn health(State(app): State<App>) -> Answer<Health> {
-    let counts = app.desk.counts().await?;
+    let counts = app.catalogue.counts().await?;
     Ok(Json(Health {
         tracker_id: app.tracker.id,
         name: app.tracker.name.clone(),
@@ -85,13 +86,7 @@ async fn locate(
 ) -> Result<(CatalogueItem, Located), RequestError> {
     let Path(hash) = hash.map_err(|error| RequestError::BadQuery(error.body_text()))?;
     let target = item_target(&hash)?;
-    let item = app.desk.find(target.clone()).await??;
+    let item = app.catalogue.find(target.clone()).await??;
     let asking = Asking { session: None, endpoints: connection.endpoints, wanted: MAX_HOLDERS };
-    Ok((item, app.desk.locate(target, asking).await??))
-}
-
-/// The item that a path names by one of its info-hashes.
-pub(crate) fn item_target(hash: &str) -> Result<Target, RequestError> {
-    let info_hash: InfoHash = hash.parse().map_err(|_| RequestError::BadHash(hash.to_owned()))?;
-    Ok(Target::InfoHash(info_hash))
+    Ok((item, app.catalogue.locate(target, asking).await??))
 }

@@ -81,7 +81,7 @@ async fn a_file_that_is_no_database_is_said_to_be_none() {
 
 #[tokio::test]
 async fn a_question_sees_the_changes_before_it() {
-    let (handle, _lost, task) = StoreHandle::start(Memory::default());
+    let (handle, _lost, task) = StoreHandle::start(Memory::default(), Metrics::new());
     handle.keep(Change::Added(item(2))).await;
     assert!(handle.torrent(item(2).facts.info_hash).await.is_some());
     drop(handle);
@@ -148,7 +148,7 @@ impl Store for Full {
 #[tokio::test(start_paused = true)]
 async fn a_failed_write_is_tried_again_and_what_waits_can_be_had_meanwhile() {
     let full = Full { inner: Memory::default(), tries: 3, poisoned: None };
-    let (handle, _lost, task) = StoreHandle::start(full);
+    let (handle, _lost, task) = StoreHandle::start(full, Metrics::new());
     for number in 0..5 {
         handle.keep(Change::Added(item(number))).await;
     }
@@ -181,7 +181,7 @@ async fn one_change_that_cannot_be_kept_does_not_keep_the_others_out() {
         }
     }
     let full = Full { inner: Memory::default(), tries: 0, poisoned };
-    let (handle, _lost, _task) = StoreHandle::start(Watched(full, told));
+    let (handle, _lost, _task) = StoreHandle::start(Watched(full, told), Metrics::new());
     for number in [1, 2, 0] {
         handle.keep(Change::Added(item(number))).await;
     }
@@ -194,7 +194,7 @@ async fn one_change_that_cannot_be_kept_does_not_keep_the_others_out() {
 #[tokio::test(start_paused = true)]
 async fn what_there_is_no_room_for_is_told_so_that_its_peers_are_asked_again() {
     let full = Full { inner: Memory::default(), tries: usize::MAX, poisoned: None };
-    let (handle, mut lost, _task) = StoreHandle::start(full);
+    let (handle, mut lost, _task) = StoreHandle::start(full, Metrics::new());
     for number in 0..3 {
         let large = NewItem { torrent: Arc::from(vec![number; 30 << 20]), ..item(number) };
         handle.keep(Change::Added(large)).await;

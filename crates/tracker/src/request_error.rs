@@ -5,7 +5,10 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use peerpool_api::{ApiError, Code};
-use peerpool_wire::{channel::Failure, id::InfoHash};
+use peerpool_wire::{
+    channel::{Failure, Target},
+    id::InfoHash,
+};
 
 /// Seconds after which a tracker that has too much to do may be asked again.
 const BUSY_SECONDS: u64 = 5;
@@ -28,7 +31,7 @@ pub(crate) enum RequestError {
     #[error("another site's page may not ask this tracker")]
     ForeignOrigin,
     #[error(transparent)]
-    Closed(#[from] crate::desk::Closed),
+    Closed(#[from] crate::catalogue_task::Closed),
 }
 
 impl RequestError {
@@ -63,4 +66,10 @@ impl IntoResponse for RequestError {
     fn into_response(self) -> Response {
         ApiError::from(self).into_response().map(Body::from)
     }
+}
+
+/// The item that a path names by one of its info-hashes.
+pub(crate) fn item_target(hash: &str) -> Result<Target, RequestError> {
+    let info_hash: InfoHash = hash.parse().map_err(|_| RequestError::BadHash(hash.to_owned()))?;
+    Ok(Target::InfoHash(info_hash))
 }

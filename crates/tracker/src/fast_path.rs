@@ -1,4 +1,4 @@
-//! The short way for announces and scrapes: most of what a busy tracker is asked, each so small that a general
+//! A fast path for plain announces and scrapes: most of what a busy tracker is asked, each so small that a general
 //! HTTP server costs more than the answer.
 //!
 //! Reads requests as long as they are plain announces; whatever else comes is left to the HTTP server, with all
@@ -8,26 +8,20 @@ use std::{io, net::TcpStream as Socket, time::Duration};
 
 use memchr::memmem;
 use peerpool_catalogue::Endpoints;
-use rustix::{
-    io::Errno,
-    net::{RecvFlags, SendFlags},
-};
+use rustix::{io::Errno, net::SendFlags};
 use tokio::{
-    io::{AsyncReadExt, AsyncWriteExt},
-    net::TcpStream,
+    io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt},
     time::{Instant, timeout_at},
 };
 
 use crate::{
     announce::{answer_announce, answer_scrape},
-    desk::Desk,
-    places::Place,
+    catalogue_task::CatalogueHandle,
+    slots::Slot,
 };
 
-/// Longest head of an announce; a longer one goes the long way, which has limits of its own.
+/// Longest head of an announce; a longer one goes to the HTTP server, which has limits of its own.
 const MAX_HEAD: usize = 8 << 10;
-/// Room for the usual request.
-const USUAL_HEAD: usize = 1 << 10;
 
 /// How a connection goes on.
 #[derive(Debug, PartialEq, Eq)]
@@ -49,11 +43,15 @@ pub(crate) struct First {
     pub(crate) unread: Vec<u8>,
 }
 
-/// Answers the announce that came with a new connection, if it is whole. Most connections are for one announce: the event
+/// Answers the announce that came with a new connection, if it is whole; `unread` is all that came. Most connections are for one announce: the event
 /// loop, which would have to be told of them and told again to forget them, never hears of those.
-pub(crate) async fn answer_at_once(socket: &Socket, desk: &Desk, endpoints: Endpoints) -> io::Result<First> {
-    let mut unread = what_is_there(socket);
-    let Some((mut unsent, keep_alive)) = answer_next(&mut unread, desk, endpoints).await else {
+pub(crate) async fn answer_at_once(
+    socket: &Socket,
+    mut unread: Vec<u8>,
+    catalogue: &CatalogueHandle,
+    endpoints: Endpoints,
+) -> io::Result<First> {
+    let Some((mut unsent, keep_alive)) = answer_next(&mut unread, catalogue, endpoints).await else {
         return Ok(First { unread, ..First::default() });
     };
     match rustix::net::send(socket, &unsent, SendFlags::DONTWAIT) {
@@ -67,11 +65,11 @@ pub(crate) async fn answer_at_once(socket: &Socket, desk: &Desk, endpoints: Endp
 /// Goes on after the first request: answers announces until the client closes, takes longer than `patience` for a request,
 /// or asks for something else.
 pub(crate) async fn serve_announces(
-    stream: &mut TcpStream,
+    stream: &mut (impl AsyncRead + AsyncWrite + Unpin),
     first: First,
-    desk: &Desk,
+    catalogue: &CatalogueHandle,
     endpoints: Endpoints,
-    place: &Place,
+    slot: &Slot,
     patience: Duration,
 ) -> io::Result<Next> {
     // For a whole request, however many pieces it comes in, and for its answer.
@@ -85,9 +83,9 @@ pub(crate) async fn serve_announces(
     }
     let mut buffer = first.unread;
     loop {
-        if let Some((response, keep_alive)) = answer_next(&mut buffer, desk, endpoints).await {
+        if let Some((response, keep_alive)) = answer_next(&mut buffer, catalogue, endpoints).await {
             deadline = Instant::now() + patience;
-            place.waits();
+            slot.note_idle();
             match timeout_at(deadline, stream.write_all(&response)).await {
                 Ok(written) => written?,
                 Err(_) => return Ok(Next::Closed),
@@ -111,23 +109,19 @@ pub(crate) async fn serve_announces(
 
 /// Takes the request that `buffer` begins with, if it is whole and an announce or scrape: the response, and whether the
 /// connection is kept.
-async fn answer_next(buffer: &mut Vec<u8>, desk: &Desk, endpoints: Endpoints) -> Option<(Vec<u8>, bool)> {
+async fn answer_next(
+    buffer: &mut Vec<u8>,
+    catalogue: &CatalogueHandle,
+    endpoints: Endpoints,
+) -> Option<(Vec<u8>, bool)> {
     let length = head_length(buffer)?;
     let Request { path, query, keep_alive } = Request::parse(&buffer[..length])?;
     let body = match path {
-        Path::Announce => answer_announce(desk, endpoints, query).await,
-        Path::Scrape => answer_scrape(desk, query).await,
+        Path::Announce => answer_announce(catalogue, endpoints, query).await,
+        Path::Scrape => answer_scrape(catalogue, query).await,
     };
     buffer.drain(..length);
     Some((response(&body, keep_alive), keep_alive))
-}
-
-/// What has come already. Most requests come with their connection, and need not wait until the event loop hears of them;
-/// an end or an error shows again at the next read.
-fn what_is_there(socket: &Socket) -> Vec<u8> {
-    let mut buffer = Vec::with_capacity(USUAL_HEAD);
-    let _ = rustix::net::recv(socket, rustix::buffer::spare_capacity(&mut buffer), RecvFlags::DONTWAIT);
-    buffer
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -174,7 +168,7 @@ impl<'a> Request<'a> {
     }
 }
 
-/// Headers of requests that go the long way: those with a body, and those that a web page may have made (`host.rs`).
+/// Headers of requests that go to the HTTP server: those with a body, and those that a web page may have made (`host.rs`).
 const PECULIAR: [&[u8]; 8] = [
     b"content-length",
     b"transfer-encoding",
@@ -242,7 +236,7 @@ mod tests {
     }
 
     #[test]
-    fn anything_peculiar_goes_the_long_way() {
+    fn anything_peculiar_goes_to_the_http_server() {
         for head in [
             "GET /announce HTTP/1.1\r\n\r\n",
             "GET /announce?a HTTP/1.0\r\n\r\n",

@@ -1,4 +1,4 @@
-//! Places for connections. Each host has a share of them, and who is idle gives way to who comes.
+//! Slots for connections. Each host has a share of them, and who is idle gives way to who comes.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -11,18 +11,18 @@ use peerpool_wire::host::Host;
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use tokio_util::sync::CancellationToken;
 
-use crate::memory::Held;
+use crate::{memory::Held, metrics::Level};
 
 /// Most connections at once.
 const MAX_CONNECTIONS: usize = 50_000;
-/// Connections that a host may have even when others have most of the places.
+/// Connections that a host may have even when others have most of the slots.
 const LEAST: usize = 16;
 /// Open files that are kept for other things: the database, discovery, probes.
 const OTHER_FILES: usize = 160;
 
-/// The places of a tracker. Cheap to clone.
+/// The slots of a tracker. Cheap to clone.
 #[derive(Debug, Clone)]
-pub(crate) struct Places {
+pub(crate) struct Slots {
     state: Arc<Mutex<State>>,
 }
 
@@ -38,28 +38,28 @@ struct State {
 #[derive(Debug)]
 struct Idle {
     host: Host,
-    notice: CancellationToken,
+    revoked: CancellationToken,
 }
 
-/// A place that a connection has until it is dropped.
+/// A slot that a connection has until it is dropped.
 #[derive(Debug)]
-pub(crate) struct Place {
-    places: Places,
+pub(crate) struct Slot {
+    slots: Slots,
     host: Host,
     idle: Mutex<Option<u64>>,
-    notice: CancellationToken,
+    revoked: CancellationToken,
     /// Memory of the answer that it was given last.
     answer: Mutex<Option<Held>>,
 }
 
-impl Places {
+impl Slots {
     /// As many as this process may have open files for, whose limit is raised as far as it may be.
     pub(crate) fn as_many_as_files() -> Self {
         let files = open_files().saturating_sub(OTHER_FILES).max(LEAST);
         Self::new(files.min(MAX_CONNECTIONS))
     }
 
-    /// So many places.
+    /// So many slots.
     pub(crate) fn new(most: usize) -> Self {
         let state = State {
             budget: Budget::new(most, LEAST),
@@ -70,16 +70,16 @@ impl Places {
         Self { state: Arc::new(Mutex::new(state)) }
     }
 
-    /// A place for a connection from there. When there is none, an idle connection gives way: one of the same host when that
+    /// A slot for a connection from there. When there is none, an idle connection gives way: one of the same host when that
     /// has its share, else one of the host that has most. `None` when nobody does.
-    pub(crate) fn take(&self, ip: IpAddr) -> Option<Place> {
+    pub(crate) fn take(&self, ip: IpAddr) -> Option<Slot> {
         let host = Host::of(ip);
         let mut state = self.state();
         if !state.budget.take(host, 1) {
             let greediest = state.budget.greediest();
             let gives_way = [Some(host), greediest].into_iter().flatten().any(|of| {
                 state.give_way(of) && {
-                    // Its place is free before it has noticed.
+                    // Its slot is free before it has noticed.
                     state.budget.take(host, 1)
                 }
             });
@@ -88,13 +88,19 @@ impl Places {
             }
         }
         drop(state);
-        Some(Place {
-            places: self.clone(),
+        Some(Slot {
+            slots: self.clone(),
             host,
             idle: Mutex::new(None),
-            notice: CancellationToken::new(),
+            revoked: CancellationToken::new(),
             answer: Mutex::new(None),
         })
+    }
+
+    /// How many slots are taken, and how many of them by idle connections.
+    pub(crate) fn levels(&self) -> (Level, usize) {
+        let state = self.state();
+        (Level { used: state.budget.taken(), bound: state.budget.whole() }, state.idle.len())
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -110,7 +116,7 @@ impl State {
             return false;
         };
         self.budget.give_back(host, 1);
-        idle.notice.cancel();
+        idle.revoked.cancel();
         true
     }
 
@@ -126,17 +132,17 @@ impl State {
     }
 }
 
-impl Place {
-    /// Cancelled when somebody else needs the place.
-    pub(crate) fn notice(&self) -> &CancellationToken {
-        &self.notice
+impl Slot {
+    /// Cancelled when somebody else needs the slot.
+    pub(crate) fn revoked(&self) -> &CancellationToken {
+        &self.revoked
     }
 
     /// The connection did something, and waits for its client from now on.
-    pub(crate) fn waits(&self) {
+    pub(crate) fn note_idle(&self) {
         let mut own = own(&self.idle);
-        let mut state = self.places.state();
-        if self.notice.is_cancelled() {
+        let mut state = self.slots.state();
+        if self.revoked.is_cancelled() {
             return;
         }
         if let Some(before) = *own {
@@ -144,31 +150,31 @@ impl Place {
         }
         state.numbered += 1;
         let number = state.numbered;
-        state.idle.insert(number, Idle { host: self.host, notice: self.notice.clone() });
+        state.idle.insert(number, Idle { host: self.host, revoked: self.revoked.clone() });
         state.by_host.entry(self.host).or_default().insert(number);
         *own = Some(number);
     }
 
     /// The connection is a peer's session from now on, which has a lease of its own.
-    pub(crate) fn stays(&self) {
+    pub(crate) fn note_session(&self) {
         if let Some(number) = own(&self.idle).take() {
-            self.places.state().forget(number);
+            self.slots.state().forget(number);
         }
     }
 
-    /// Keeps the memory of an answer until the next one, or the end.
-    pub(crate) fn keep(&self, answer: Held) {
+    /// Holds the memory of an answer until the next one, or the end.
+    pub(crate) fn hold(&self, answer: Held) {
         *own(&self.answer) = Some(answer);
     }
 }
 
-impl Drop for Place {
+impl Drop for Slot {
     fn drop(&mut self) {
-        let mut state = self.places.state();
+        let mut state = self.slots.state();
         let number = own(&self.idle).take();
         let was_idle = number.and_then(|number| state.forget(number)).is_some();
-        // A place that was taken for somebody else is given back already.
-        if was_idle || !self.notice.is_cancelled() {
+        // A slot that was taken for somebody else is given back already.
+        if was_idle || !self.revoked.is_cancelled() {
             state.budget.give_back(self.host, 1);
         }
     }
@@ -198,31 +204,31 @@ mod tests {
 
     #[test]
     fn idle_connections_of_a_host_give_way_to_its_own_newcomers_and_then_to_others() {
-        let places = Places::new(100);
-        let held: Vec<Place> = (0..50).map(|_| places.take(ip(1)).unwrap()).collect();
-        assert!(places.take(ip(1)).is_none(), "half is for others, and nobody is idle");
-        held[3].waits();
-        held[4].waits();
-        held[3].waits();
-        let newcomer = places.take(ip(1)).unwrap();
-        assert!(held[4].notice().is_cancelled() && !held[3].notice().is_cancelled());
-        let others: Vec<Place> = (0..49).map(|nth| places.take(ip(2 + nth)).unwrap()).collect();
+        let slots = Slots::new(100);
+        let held: Vec<Slot> = (0..50).map(|_| slots.take(ip(1)).unwrap()).collect();
+        assert!(slots.take(ip(1)).is_none(), "half is for others, and nobody is idle");
+        held[3].note_idle();
+        held[4].note_idle();
+        held[3].note_idle();
+        let newcomer = slots.take(ip(1)).unwrap();
+        assert!(held[4].revoked().is_cancelled() && !held[3].revoked().is_cancelled());
+        let others: Vec<Slot> = (0..49).map(|nth| slots.take(ip(2 + nth)).unwrap()).collect();
         drop(held);
         drop(newcomer);
-        assert_eq!(places.state().budget.held(Host::of(ip(1))), 0);
+        assert_eq!(slots.state().budget.held(Host::of(ip(1))), 0);
         drop(others);
-        assert!(places.state().idle.is_empty() && places.state().by_host.is_empty());
+        assert!(slots.state().idle.is_empty() && slots.state().by_host.is_empty());
     }
 
     #[test]
     fn a_session_does_not_give_way() {
-        let places = Places::new(100);
-        let held: Vec<Place> = (0..50).map(|_| places.take(ip(1)).unwrap()).collect();
-        for place in &held {
-            place.waits();
-            place.stays();
+        let slots = Slots::new(100);
+        let held: Vec<Slot> = (0..50).map(|_| slots.take(ip(1)).unwrap()).collect();
+        for slot in &held {
+            slot.note_idle();
+            slot.note_session();
         }
-        assert!(places.take(ip(1)).is_none());
-        assert!(places.take(ip(2)).is_some());
+        assert!(slots.take(ip(1)).is_none());
+        assert!(slots.take(ip(2)).is_some());
     }
 }

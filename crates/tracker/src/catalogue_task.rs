@@ -1,4 +1,6 @@
-//! The desk: the task that owns the catalogue, and how other tasks reach it.
+//! The task that owns the catalogue, and the handle by which other tasks reach it.
+
+use std::{sync::Arc, time::Instant};
 
 use peerpool_catalogue::{
     AnnounceRefusal, Asking, Catalogue, Counts, Endpoints, Input, Located, Output, SessionId,
@@ -13,17 +15,18 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{
     clock::Clock,
+    metrics::{Level, Metrics},
     probe::{self, Probes},
     sessions::{Outgoing, Queue, Sessions},
     store::StoreHandle,
 };
 
-/// Inputs that wait for the desk.
+/// Inputs that wait for the catalogue's task.
 const INBOX: usize = 4096;
 /// Inputs taken at once.
 const BATCH: usize = 256;
 
-/// One thing for the desk to do.
+/// One thing for the catalogue's task to do.
 enum Work {
     Open {
         session: SessionId,
@@ -56,34 +59,37 @@ struct Asked<'a> {
 #[error("the tracker is shutting down")]
 pub(crate) struct Closed;
 
-/// Reaches the desk from any task.
+/// Reaches the catalogue's task from any task.
 #[derive(Clone)]
-pub(crate) struct Desk {
+pub(crate) struct CatalogueHandle {
     work: mpsc::Sender<Work>,
+    pub(crate) metrics: Arc<Metrics>,
 }
 
-impl Desk {
-    /// Starts the desk's task. It ends when `shutdown` is cancelled.
+impl CatalogueHandle {
+    /// Starts the catalogue's task. It ends when `shutdown` is cancelled.
     pub(crate) fn start(
         catalogue: Catalogue,
         store: StoreHandle,
         lost: mpsc::Receiver<InfoHash>,
+        metrics: Arc<Metrics>,
         shutdown: CancellationToken,
     ) -> (Self, tokio::task::JoinHandle<()>) {
         let (work, inbox) = mpsc::channel(INBOX);
         let (probes, to_probe) = probe::queue();
-        let desk = Self { work };
-        // It ends with the desk's own task, which has the only way into its queue.
-        tokio::spawn(probe::probe_task(to_probe, desk.clone()));
-        let keeper = Keeper {
+        let handle = Self { work, metrics: metrics.clone() };
+        // It ends with the catalogue's task, which has the only way into its queue.
+        tokio::spawn(probe::probe_task(to_probe, handle.clone()));
+        let task = CatalogueTask {
             catalogue,
             store,
             clock: Clock::start(),
             sessions: Sessions::default(),
             probes,
+            metrics,
             out: Vec::new(),
         };
-        (desk, tokio::spawn(keeper.run(inbox, lost, shutdown)))
+        (handle, tokio::spawn(task.run(inbox, lost, shutdown)))
     }
 
     /// A peer said hello; what it is to be sent goes into `queue`.
@@ -95,6 +101,12 @@ impl Desk {
         queue: Queue,
     ) -> Result<(), Closed> {
         self.send(Work::Open { session, hello, endpoints, queue }).await
+    }
+
+    /// How many inputs wait.
+    pub(crate) fn queue(&self) -> Level {
+        let bound = self.work.max_capacity();
+        Level { used: bound - self.work.capacity(), bound }
     }
 
     /// Returns when the tracker ends.
@@ -175,16 +187,17 @@ impl Desk {
 }
 
 /// Owns the catalogue.
-struct Keeper {
+struct CatalogueTask {
     catalogue: Catalogue,
     store: StoreHandle,
     clock: Clock,
     sessions: Sessions,
     probes: Probes,
+    metrics: Arc<Metrics>,
     out: Vec<Output>,
 }
 
-impl Keeper {
+impl CatalogueTask {
     async fn run(
         mut self,
         mut inbox: mpsc::Receiver<Work>,
@@ -203,11 +216,14 @@ impl Keeper {
                 }
                 () = sleep_until(timeout) => {}
             }
+            let begun = Instant::now();
+            self.metrics.catalogue.inputs.increment(batch.len() as u64);
             for work in batch.drain(..) {
                 self.handle(work);
             }
             self.catalogue.handle_timeout(self.clock.now(), &mut self.out);
             self.perform().await;
+            self.metrics.catalogue.batch_seconds.record(begun.elapsed());
         }
         self.sessions.close_all();
     }
@@ -226,10 +242,16 @@ impl Keeper {
                 self.catalogue.handle(now, input, &mut self.out);
             }
             Work::Announce { announce, endpoints, answer } => {
+                let answered = self.catalogue.handle_announce(now, &announce, endpoints, &mut self.out);
+                match &answered {
+                    Ok(_) => self.metrics.announces.answered.increment(1),
+                    Err(_) => self.metrics.announces.refused.increment(1),
+                }
                 // Whoever asked may have left; so with every answer here.
-                let _ = answer.send(self.catalogue.handle_announce(now, &announce, endpoints, &mut self.out));
+                let _ = answer.send(answered);
             }
             Work::Scrape { hashes, answer } => {
+                self.metrics.announces.scrapes.increment(1);
                 let _ = answer.send(self.catalogue.scrape(now, &hashes, &mut self.out));
             }
             Work::Ask(question) => {

@@ -1,0 +1,37 @@
+//! What every handler of a request works with.
+
+use std::{sync::Arc, time::Instant};
+
+use axum::extract::FromRef;
+use peerpool_wire::id::TrackerId;
+
+use crate::{
+    catalogue_task::CatalogueHandle, channel::Channels, host::Names, memory::MessageMemory, slots::Slots,
+    store::StoreHandle,
+};
+
+/// What the tracker says of itself.
+#[derive(Debug)]
+pub(crate) struct Identity {
+    pub(crate) id: TrackerId,
+    pub(crate) name: String,
+    pub(crate) started: Instant,
+}
+
+/// What a handler needs.
+#[derive(Clone)]
+pub(crate) struct App {
+    pub(crate) catalogue: CatalogueHandle,
+    pub(crate) store: StoreHandle,
+    pub(crate) tracker: Arc<Identity>,
+    pub(crate) channels: Channels,
+    pub(crate) memory: MessageMemory,
+    pub(crate) names: Names,
+    pub(crate) slots: Slots,
+}
+
+impl FromRef<App> for CatalogueHandle {
+    fn from_ref(app: &App) -> Self {
+        app.catalogue.clone()
+    }
+}
