@@ -26,7 +26,7 @@ fn a_name_is_found_by_every_spelling_and_path_of_it() {
 }
 
 #[test]
-fn what_is_written_goes_before_what_is_spelt_otherwise_and_that_before_a_beginning() {
+fn an_exact_name_beats_another_spelling_and_that_a_prefix() {
     let all = names(&["film", "Film", "film two"]);
     assert_eq!(found(&all, "film"), ["film"]);
     assert_eq!(found(&all, "Film"), ["Film"]);

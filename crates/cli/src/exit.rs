@@ -105,7 +105,7 @@ pub enum Failure {
     File {
         /// `read`, `write`, …
         action: &'static str,
-        /// Which file.
+        /// The file.
         path: PathBuf,
         /// What the system says.
         error: io::Error,

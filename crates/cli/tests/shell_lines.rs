@@ -31,7 +31,7 @@ fn a_name_may_have_blanks_and_quotes_around_it() {
 }
 
 #[test]
-fn what_is_not_understood_is_told() {
+fn an_unknown_line_is_answered_with_a_complaint() {
     assert_eq!(parse("   "), Ok(None));
     assert!(parse("fetch x").is_err_and(|complaint| complaint.contains("`fetch`")));
     assert!(parse("get").is_err_and(|complaint| complaint.contains("get NAME")));

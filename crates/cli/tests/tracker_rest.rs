@@ -20,7 +20,7 @@ async fn tracker() -> Tracker {
 }
 
 #[tokio::test]
-async fn what_a_tracker_answers_is_understood() {
+async fn the_client_understands_a_tracker() {
     let tracker = tracker().await;
     let client = TrackerClient::new(tracker.addr().into()).unwrap();
     let query = ItemQuery { search: Some("film".to_owned()), limit: Some(10), ..ItemQuery::default() };

@@ -43,7 +43,7 @@ fn a_tilde_is_the_home_folder_only_where_it_begins() {
 }
 
 #[test]
-fn what_is_escaped_is_read_back_whatever_it_is() {
+fn an_escaped_text_is_read_back_unchanged() {
     for name in [
         "my films",
         "it's",

@@ -8,7 +8,7 @@ pub enum StartError {
     /// The address cannot be listened on.
     #[error("cannot listen on {address}: {}", listen_advice(source))]
     Listen {
-        /// Which address.
+        /// The address.
         address: SocketAddr,
         /// What the system said.
         source: io::Error,
@@ -19,7 +19,7 @@ pub enum StartError {
     /// The data folder cannot be made.
     #[error("cannot make the tracker's data folder {}: {source}", path.display())]
     DataFolder {
-        /// Which folder.
+        /// The folder.
         path: PathBuf,
         /// What the system said.
         source: io::Error,
@@ -27,13 +27,13 @@ pub enum StartError {
     /// Another tracker uses the data folder.
     #[error("another tracker keeps its data in {}: stop it, or name another folder with --data", path.display())]
     DataInUse {
-        /// Which database.
+        /// The database.
         path: PathBuf,
     },
     /// The data cannot be read.
     #[error("cannot open the tracker's data in {}: {message}", path.display())]
     Data {
-        /// Which database.
+        /// The database.
         path: PathBuf,
         /// What went wrong.
         message: String,

@@ -236,7 +236,7 @@ mod tests {
     }
 
     #[test]
-    fn anything_peculiar_goes_to_the_http_server() {
+    fn peculiar_requests_go_to_the_http_server() {
         for head in [
             "GET /announce HTTP/1.1\r\n\r\n",
             "GET /announce?a HTTP/1.0\r\n\r\n",

@@ -187,7 +187,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_dropped_is_there_for_others() {
+    fn dropped_memory_is_free_for_others() {
         let memory = MessageMemory::default();
         let mut own = memory.of([10, 0, 0, 1].into());
         own.set(WHOLE / 2).unwrap();
@@ -199,7 +199,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn who_does_not_get_on_gives_way_to_others_of_its_host() {
+    async fn a_stuck_connection_gives_way_to_others_of_its_host() {
         let memory = MessageMemory::default();
         let ip = IpAddr::from([10, 0, 0, 1]);
         let (slow, stuck) = (CancellationToken::new(), CancellationToken::new());

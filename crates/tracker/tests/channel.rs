@@ -6,7 +6,7 @@ use peerpool_wire::channel::{Failure, Have, ItemKind, Refusal, SilentPeer, ToPee
 use support::{Peer, by_name, hello, item, listed, tracker};
 
 #[tokio::test]
-async fn what_one_peer_registers_another_finds() {
+async fn an_item_that_one_peer_registers_is_found_by_another() {
     let tracker = tracker().await;
     let song = item("song.flac", &[7; 100_000]);
     let (mut holder, welcome) = Peer::join_as(tracker.addr(), 1).await;

@@ -78,7 +78,7 @@ async fn chunks_that_nobody_asked_for_are_passed_over() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn who_opens_a_channel_and_says_nothing_is_sent_away() {
+async fn a_silent_channel_is_sent_away() {
     let tracker = tracker().await;
     let mut peer = Peer::connect(tracker.addr()).await;
     assert!(matches!(peer.refused().await, Refusal::TooSlow { .. }));

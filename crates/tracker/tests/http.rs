@@ -206,7 +206,7 @@ async fn a_web_page_cannot_announce_for_its_visitor() {
 }
 
 #[tokio::test]
-async fn no_answer_is_a_page_or_stands_in_one() {
+async fn answers_are_neither_pages_nor_framed() {
     let tracker = tracker().await;
     for path in
         ["/api/v1/health", "/nothing", &format!("{ANNOUNCE}&peer_id=-lt0000-000000000001&port=1&left=0")]

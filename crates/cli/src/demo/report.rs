@@ -18,7 +18,7 @@ pub(super) struct Report {
 /// One item that was fetched.
 #[derive(Debug, Serialize)]
 pub(super) struct Act {
-    /// Which.
+    /// The item's name.
     pub(super) name: String,
     /// Its size.
     pub(super) size: u64,

@@ -26,7 +26,7 @@ fn a_get_with_patience_ends_with_the_reason_and_has_said_it_once() {
 }
 
 #[test]
-fn what_a_download_waits_for_is_told_in_words_and_as_a_code() {
+fn a_waiting_download_tells_its_reason_in_words_and_as_a_code() {
     let pool = Pool::new();
     known_item(&pool);
     std::fs::create_dir(pool.path("reader")).unwrap();

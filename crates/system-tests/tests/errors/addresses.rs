@@ -18,7 +18,7 @@ fn a_tracker_address_where_nobody_listens_is_named() {
 }
 
 #[test]
-fn what_is_no_address_at_all_is_refused_with_an_example() {
+fn a_malformed_address_is_refused_with_an_example() {
     let pool = Pool::new();
     let refused = pool.run(["ls", "--tracker", "127.0.0.1:not-a-port"]);
     assert_failed(&refused, exit::USAGE, &["127.0.0.1:not-a-port", "HOST:PORT"]);

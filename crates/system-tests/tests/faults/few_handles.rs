@@ -6,7 +6,7 @@ use peerpool_api::ProblemCode;
 use peerpool_system_tests::Pool;
 
 #[test]
-fn with_few_handles_a_peer_serves_and_obeys_among_idle_strangers() {
+fn a_peer_with_few_handles_serves_and_obeys_among_idle_strangers() {
     let pool = Pool::new();
     let film = pool.random_file("film.bin", 4 << 20, 1);
     let seed = pool.peer("seed").with(&film).with_open_files(64).start();

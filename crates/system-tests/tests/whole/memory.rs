@@ -5,7 +5,7 @@ use peerpool_system_tests::{Pool, usage};
 const MIB: u64 = 1 << 20;
 
 #[test]
-fn one_gibibyte_between_two_peers_within_64_mib() {
+fn two_peers_exchange_one_gibibyte_within_64_mib() {
     let pool = Pool::new();
     let film = pool.random_file("film.mkv", 1 << 30, 1);
     let holder = pool.peer("holder").with(&film).start();

@@ -240,7 +240,7 @@ mod tests {
     }
 
     #[test]
-    fn what_no_peer_sends_is_refused() {
+    fn frames_that_no_peer_sends_are_refused() {
         for (frame, error) in [
             (vec![0x82, 0x01, 7], FramingError::Unmasked),
             (masked(0xc2, b"deflated"), FramingError::Reserved),
@@ -256,7 +256,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn no_bytes_make_it_panic_or_hold_more_than_came(bytes in prop::collection::vec(any::<u8>(), 0..300)) {
+        fn frames_neither_panic_nor_hold_more_than_came(bytes in prop::collection::vec(any::<u8>(), 0..300)) {
             let mut frames = Frames::default();
             frames.buffer().extend_from_slice(&bytes);
             while let Ok(Some(_)) = frames.next(1 << 20) {}

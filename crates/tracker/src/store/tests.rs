@@ -192,7 +192,7 @@ async fn one_change_that_cannot_be_kept_does_not_keep_the_others_out() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_there_is_no_room_for_is_told_so_that_its_peers_are_asked_again() {
+async fn an_item_given_up_for_lack_of_room_is_asked_for_again() {
     let full = Full { inner: Memory::default(), tries: usize::MAX, poisoned: None };
     let (handle, mut lost, _task) = StoreHandle::start(full, Metrics::new());
     for number in 0..3 {
