@@ -44,7 +44,7 @@ pub struct Globals {
     /// Write JSON to standard output
     #[arg(long, global = true)]
     pub json: bool,
-    /// Write no progress to standard error
+    /// Do not write progress to standard error
     #[arg(short, long, global = true, conflicts_with = "verbose")]
     pub quiet: bool,
     /// Log more to standard error (twice: everything); RUST_LOG chooses finely
@@ -70,17 +70,17 @@ pub enum Command {
     Search(Search),
     /// Share a file or folder
     Share(Share),
-    /// Share an item no longer; its file stays
+    /// Stop sharing an item; its file stays
     Unshare(Unshare),
-    /// Say what the peer (or the tracker) is doing
+    /// Show what the peer (or the tracker) is doing
     Status(PeerOptions),
-    /// List what the peer's owner ought to know of: what is not shared, and why
+    /// List problems: what is not shared, not watched or not reachable, and what to do
     Problems(PeerOptions),
-    /// Hold a download
+    /// Pause a download
     Pause(Named),
-    /// Go on with a paused, stopped or failed download
+    /// Resume a paused, stopped or failed download
     Resume(Named),
-    /// Stop a download, or all of them; what was fetched is kept
+    /// Stop a download, or all downloads; what was fetched is kept
     Stop(Named),
     /// Forget a download
     Rm(Remove),
@@ -90,7 +90,7 @@ pub enum Command {
     Update(PeerOptions),
     /// End the running peer of a repository
     End(PeerOptions),
-    /// Look at, make and check .torrent files
+    /// Inspect, create and verify .torrent files
     Torrent(Torrent),
     /// Show a pool at work on this machine: a tracker and three peers, real sockets, real files
     Demo(Demo),

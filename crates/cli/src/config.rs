@@ -26,7 +26,7 @@ pub struct Config {
     /// Where a peer listens.
     #[serde(deserialize_with = "listen")]
     pub listen: Option<SocketAddr>,
-    /// What the peer calls itself.
+    /// The peer's display name.
     pub name: Option<String>,
     /// For `peerpool tracker`.
     pub tracker_server: TrackerServer,
@@ -39,10 +39,10 @@ pub struct TrackerServer {
     /// Where it listens.
     #[serde(deserialize_with = "listen")]
     pub listen: Option<SocketAddr>,
-    /// Where it keeps what must outlive the process.
+    /// Its data folder.
     #[serde(deserialize_with = "folder")]
     pub data: Option<PathBuf>,
-    /// What it calls itself.
+    /// Its display name.
     pub name: Option<String>,
     /// Names under which it is reached, beside its addresses and this machine's own name.
     pub hosts: Vec<String>,

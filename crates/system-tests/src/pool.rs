@@ -82,11 +82,6 @@ impl Pool {
         self.tracker.lock().unwrap().as_ref().unwrap().pid()
     }
 
-    /// The tracker's standard error so far.
-    pub fn tracker_log(&self) -> String {
-        self.tracker.lock().unwrap().as_ref().unwrap().stderr()
-    }
-
     /// Kills the tracker with SIGKILL.
     pub fn kill_tracker(&self) {
         self.tracker.lock().unwrap().take().unwrap().kill();

@@ -15,16 +15,16 @@ pub struct Get {
     /// Which peer fetches it; without a running one, a peer of its own does.
     #[command(flatten)]
     pub options: PeerOptions,
-    /// Only this file of a folder (may be given several times)
+    /// Fetch only this file of a folder (repeatable)
     #[arg(short, long = "file", value_name = "PATH")]
     pub files: Vec<String>,
     /// Save under another name
     #[arg(short, long, value_name = "NAME")]
     pub output: Option<String>,
-    /// Serve on after the download
+    /// Keep serving after the download
     #[arg(long)]
     pub stay: bool,
-    /// Give up after so many seconds without a byte (exit code 6)
+    /// Give up after this many seconds without a byte (exit code 6)
     #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..=1_000_000_000))]
     pub timeout: Option<u64>,
 }
@@ -35,7 +35,7 @@ pub struct List {
     /// Which pool: the running peer's, or the tracker's.
     #[command(flatten)]
     pub options: PeerOptions,
-    /// At most so many items [default: 200 for people, all for --json]
+    /// List at most this many items [default: 200 for people, all for --json]
     #[arg(short = 'n', long)]
     pub limit: Option<u32>,
 }
@@ -64,7 +64,7 @@ pub struct Share {
     /// In which repository.
     #[command(flatten)]
     pub options: PeerOptions,
-    /// Serve on, if no peer runs there yet
+    /// Keep serving, if no peer runs there yet
     #[arg(long)]
     pub stay: bool,
 }
@@ -97,7 +97,7 @@ pub struct Remove {
     /// A download's name, a unique beginning of it, or `name@hash`
     #[arg(id = "item", value_name = "NAME")]
     pub name: String,
-    /// Delete its data, too
+    /// Delete its data as well
     #[arg(long)]
     pub delete_data: bool,
     /// Do not ask before deleting

@@ -13,10 +13,10 @@ pub struct Tracker {
     /// Where to listen [default: 0.0.0.0:6969]
     #[arg(long, env = "PEERPOOL_LISTEN", value_name = "ADDR:PORT", value_parser = address::listen)]
     pub listen: Option<SocketAddr>,
-    /// Folder for what must outlive the process [default: peerpool/tracker in the user's data folder]
+    /// Data folder [default: peerpool/tracker in the user's data folder]
     #[arg(long, env = "PEERPOOL_DATA", value_name = "DIR", value_parser = path::parser())]
     pub data: Option<PathBuf>,
-    /// What the tracker calls itself
+    /// Display name of the tracker [default: this machine's name]
     #[arg(long, env = "PEERPOOL_NAME")]
     pub name: Option<String>,
     /// A name under which the tracker is reached, beside its addresses and this machine's own name; repeatable
@@ -33,7 +33,7 @@ pub struct Peer {
     /// Which repository, tracker and address.
     #[command(flatten)]
     pub options: PeerOptions,
-    /// Only serve, even on a terminal
+    /// Serve without a shell, even on a terminal
     #[arg(long)]
     pub no_shell: bool,
 }
@@ -50,7 +50,7 @@ pub struct PeerOptions {
     /// Where to listen for other peers [default: [::], every address of both families, any free port]
     #[arg(short, long, env = "PEERPOOL_LISTEN", value_name = "ADDR:PORT", value_parser = address::listen)]
     pub listen: Option<SocketAddr>,
-    /// What the peer calls itself
+    /// Display name of the peer [default: this machine's name]
     #[arg(long, env = "PEERPOOL_NAME")]
     pub name: Option<String>,
 }

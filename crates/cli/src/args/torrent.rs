@@ -15,13 +15,13 @@ pub struct Torrent {
 /// What to do with a .torrent file.
 #[derive(Debug, Subcommand)]
 pub enum TorrentAction {
-    /// Say what is in a .torrent file or magnet link; exit code 3 if it is refused
+    /// Show what is in a .torrent file or magnet link; exit code 3 if it is refused
     Inspect {
         /// The file, or the link
         #[arg(value_name = "FILE|MAGNET")]
         what: String,
     },
-    /// Make the .torrent file of a file or folder
+    /// Create the .torrent file of a file or folder
     Create {
         /// The file or folder
         path: PathBuf,
@@ -29,7 +29,7 @@ pub enum TorrentAction {
         #[arg(short, long, value_name = "FILE")]
         output: Option<PathBuf>,
     },
-    /// Check a file or folder against a .torrent file
+    /// Verify a file or folder against a .torrent file
     Verify {
         /// The .torrent file
         torrent: PathBuf,

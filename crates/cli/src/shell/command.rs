@@ -29,15 +29,15 @@ pub enum ShellCommand {
     Mine,
     /// Share a file or folder.
     Share(String),
-    /// Share no longer.
+    /// Stop sharing an item.
     Unshare(String),
-    /// Hold a download, or all.
+    /// Pause a download, or all.
     Pause(Option<String>),
-    /// Go on with a download, or all.
+    /// Resume a download, or all.
     Resume(Option<String>),
     /// Forget a download.
     Rm(String),
-    /// Tell of single pieces.
+    /// Show single pieces.
     Verbose(bool),
     /// Say what can be typed.
     Help,
@@ -52,16 +52,16 @@ const COMMANDS: &[(&[&str], &str, &str)] = &[
     (&["end", "exit", "quit"], "", "leave the pool"),
     (&["list", "ls"], "[TEXT]", "list what the pool has, or has by these words"),
     (&["search"], "TEXT", "list items whose name contains these words"),
-    (&["status"], "", "say what this peer is doing"),
-    (&["problems"], "", "list what is not as it should be, and what to do"),
+    (&["status"], "", "show what this peer is doing"),
+    (&["problems"], "", "list problems, and what to do about them"),
     (&["peers"], "", "list the peers of the pool"),
     (&["mine"], "", "list what this peer shares, and what it cannot share"),
     (&["share"], "PATH", "share a file or folder"),
-    (&["unshare"], "NAME", "share an item no longer; its file stays"),
-    (&["pause"], "[NAME]", "hold a download, or all"),
-    (&["resume"], "[NAME]", "go on with a download, or all"),
+    (&["unshare"], "NAME", "stop sharing an item; its file stays"),
+    (&["pause"], "[NAME]", "pause a download, or all"),
+    (&["resume"], "[NAME]", "resume a download, or all"),
     (&["rm"], "NAME", "forget a download; a file in the repository stays"),
-    (&["verbose"], "on|off", "tell of each piece: asked for, arrived"),
+    (&["verbose"], "on|off", "show each piece: requested, arrived"),
     (&["help"], "", "show this"),
 ];
 
