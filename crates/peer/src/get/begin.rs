@@ -88,3 +88,41 @@ fn wanted(info: &Info, paths: &[String]) -> Result<Wanted, GetError> {
     }
     Ok(Wanted::Files(files))
 }
+
+#[cfg(test)]
+mod tests {
+    use peerpool_wire::canonical::{Builder, FileHasher};
+
+    use super::*;
+
+    fn album() -> Metainfo {
+        let file = |path: &[&str], content: &[u8]| {
+            let mut hasher = FileHasher::new(32768);
+            hasher.update(content);
+            (path.iter().map(|part| (*part).to_owned()).collect::<Vec<_>>(), hasher.finish())
+        };
+        let files = [file(&["cd 1", "a"], b"a"), file(&["cd 1", "b"], b"b"), file(&["cd 10"], b"c")];
+        let builder = Builder::new(32768);
+        files
+            .into_iter()
+            .fold(builder, |builder, (path, file)| builder.file(path, file))
+            .finish("album")
+            .unwrap()
+    }
+
+    #[test]
+    fn a_path_means_a_file_or_all_files_of_a_folder() {
+        let metainfo = album();
+        let names = |paths: &[&str]| {
+            let paths: Vec<String> = paths.iter().map(|path| (*path).to_owned()).collect();
+            let wanted = wanted(&metainfo.info, &paths)?;
+            let files = (0..).zip(metainfo.info.files());
+            let meant = files.filter(|(nth, file)| !file.pad && wanted.has_file(*nth));
+            Ok::<_, GetError>(meant.map(|(_, file)| file.path.join("/")).collect::<Vec<_>>())
+        };
+        assert_eq!(names(&["cd 1/"]).unwrap(), ["cd 1/a", "cd 1/b"]);
+        assert_eq!(names(&["./cd 1/b", "cd 10"]).unwrap(), ["cd 1/b", "cd 10"]);
+        assert_eq!(names(&[]).unwrap().len(), 3);
+        assert!(matches!(names(&["cd 1", "cd 2"]), Err(GetError::NoFile { path, .. }) if path == "cd 2"));
+    }
+}

@@ -56,3 +56,24 @@ fn numbered(name: &str, number: u32) -> String {
         _ => format!("{name} ({number})"),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_taken_name_comes_with_a_free_one() {
+        let folder = tempfile::tempdir().unwrap();
+        for name in ["a.txt", "a (2).txt", ".bashrc"] {
+            std::fs::write(folder.path().join(name), "").unwrap();
+        }
+        let free = |name: &str| match check_free(folder.path(), name) {
+            Ok(()) => None,
+            Err(GetError::Taken { free, .. }) => free,
+            Err(error) => panic!("{error}"),
+        };
+        assert_eq!(free("b.txt"), None);
+        assert_eq!(free("a.txt").as_deref(), Some("a (3).txt"));
+        assert_eq!(free(".bashrc").as_deref(), Some(".bashrc (2)"));
+    }
+}

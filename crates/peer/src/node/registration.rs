@@ -4,8 +4,7 @@
 //! everything is marked, so that a tracker that knows nothing learns all.
 
 use std::{
-    collections::BTreeMap,
-    collections::BTreeSet,
+    collections::{BTreeMap, BTreeSet},
     time::{Duration, Instant},
 };
 
@@ -31,20 +30,79 @@ pub(super) struct Registrations {
     told: BTreeMap<InfoHash, (u32, Instant)>,
 }
 
+/// What goes into one message.
+#[derive(Debug, Default)]
+struct Batch {
+    /// All items that it tells of.
+    marked: Vec<InfoHash>,
+    items: Vec<ItemState>,
+    /// Those that are offered no longer.
+    withdrawn: Vec<InfoHash>,
+}
+
 impl Registrations {
     /// Has an item told anew.
     pub(super) fn mark(&mut self, item: InfoHash) {
         self.marked.insert(item);
+    }
+
+    /// Has these told anew, to a tracker that knows nothing.
+    fn restart(&mut self, items: impl Iterator<Item = InfoHash>) {
+        self.told.clear();
+        self.marked = items.collect();
+    }
+
+    /// Whether a download has other pieces than the tracker was told, for so long.
+    fn has_grown(&self, item: &InfoHash, pieces: u32, interval: Duration) -> bool {
+        match self.told.get(item) {
+            Some((told, since)) => *told != pieces && since.elapsed() >= interval,
+            None => true,
+        }
+    }
+
+    /// As many marked items as fit into a message; `None` when there are none. `state_of` is what the tracker is to know
+    /// about an item.
+    fn next_batch(&self, state_of: impl Fn(&InfoHash) -> Option<ItemState>) -> Option<Batch> {
+        let (mut batch, mut bytes) = (Batch::default(), 0);
+        for &item in self.marked.iter().take(MAX_BATCH) {
+            let state = state_of(&item);
+            bytes += state.as_ref().map_or(0, bytes_of);
+            // The first one fits in any case.
+            if bytes > MAX_BYTES && !batch.marked.is_empty() {
+                break;
+            }
+            batch.marked.push(item);
+            match state {
+                Some(state) => batch.items.push(state),
+                None => batch.withdrawn.push(item),
+            }
+        }
+        (!batch.marked.is_empty()).then_some(batch)
+    }
+
+    /// An item was told; of a download the tracker knows so many pieces now.
+    fn note_told(&mut self, item: InfoHash, pieces: Option<u32>) {
+        self.marked.remove(&item);
+        match pieces {
+            Some(pieces) => self.told.insert(item, (pieces, Instant::now())),
+            None => self.told.remove(&item),
+        };
+    }
+}
+
+fn bytes_of(state: &ItemState) -> usize {
+    match &state.have {
+        Have::All => 0,
+        Have::Some { bitfield, .. } => bitfield.len(),
     }
 }
 
 impl Node {
     /// Has everything told anew.
     pub(super) fn mark_everything(&mut self) {
-        self.pool.registrations.told.clear();
         let downloads = self.downloads.iter().map(|(item, _)| item);
         let all = self.shares.identities().chain(downloads).copied();
-        self.pool.registrations.marked = all.collect();
+        self.pool.registrations.restart(all);
     }
 
     /// Tells the newest state at once.
@@ -59,19 +117,13 @@ impl Node {
     }
 
     fn mark_downloads(&mut self, interval: Duration) {
-        let grown: Vec<InfoHash> = self
-            .downloads
-            .iter()
-            .filter(|(item, download)| {
-                let pieces = self.pieces_of(item, download);
-                match self.pool.registrations.told.get(*item) {
-                    Some((told, since)) => *told != pieces && since.elapsed() >= interval,
-                    None => true,
-                }
-            })
-            .map(|(item, _)| *item)
-            .collect();
-        self.pool.registrations.marked.extend(grown);
+        let registrations = &self.pool.registrations;
+        let grown = self.downloads.iter().filter(|(item, download)| {
+            registrations.has_grown(item, self.pieces_of(item, download), interval)
+        });
+        for item in grown.map(|(item, _)| *item).collect::<Vec<_>>() {
+            self.pool.registrations.mark(item);
+        }
     }
 
     /// Tells what is marked, as far as there is room.
@@ -79,63 +131,37 @@ impl Node {
         if !matches!(self.pool.channel.state(), channel::State::Connected { .. }) {
             return;
         }
-        while !self.pool.registrations.marked.is_empty() {
-            let (batch, items, withdrawn) = self.next_batch();
-            let info_hashes = withdrawn;
+        self.tell_marked(|node, items, withdrawn| {
+            let tell = |message| node.pool.channel.try_tell(message);
             // First what is gone: an item and its v1 form are one swarm to the tracker.
-            let withdraw =
-                info_hashes.is_empty() || self.pool.channel.try_tell(ToTracker::Withdraw { info_hashes });
-            let told =
-                withdraw && (items.is_empty() || self.pool.channel.try_tell(ToTracker::Register { items }));
-            if !told {
-                return;
-            }
-            self.told(&batch);
-        }
+            let withdraw = withdrawn.is_empty() || tell(ToTracker::Withdraw { info_hashes: withdrawn });
+            withdraw && (items.is_empty() || tell(ToTracker::Register { items }))
+        });
     }
 
     /// Tells what is marked in answer to the tracker's question.
     pub(super) fn report(&mut self, ask: AskId) {
         self.mark_downloads(Duration::ZERO);
-        while !self.pool.registrations.marked.is_empty() {
-            let (batch, items, withdrawn) = self.next_batch();
-            if !self.pool.channel.try_tell(ToTracker::Report { ask, items, withdrawn }) {
-                return;
-            }
-            self.told(&batch);
+        let told = self.tell_marked(|node, items, withdrawn| {
+            node.pool.channel.try_tell(ToTracker::Report { ask, items, withdrawn })
+        });
+        if told {
+            self.pool.channel.try_tell(ToTracker::Reported { ask });
         }
-        self.pool.channel.try_tell(ToTracker::Reported { ask });
     }
 
-    fn next_batch(&self) -> (Vec<InfoHash>, Vec<ItemState>, Vec<InfoHash>) {
-        let (mut batch, mut items, mut bytes) = (Vec::new(), Vec::new(), 0);
-        for &item in self.pool.registrations.marked.iter().take(MAX_BATCH) {
-            let state = self.state_of(&item);
-            bytes += state.as_ref().map_or(0, bytes_of);
-            // The first one fits in any case.
-            if bytes > MAX_BYTES && !batch.is_empty() {
-                break;
+    /// Tells what is marked, a batch at a time; false when there was no room for all of it.
+    fn tell_marked(&mut self, tell: impl Fn(&Self, Vec<ItemState>, Vec<InfoHash>) -> bool) -> bool {
+        while let Some(batch) = self.pool.registrations.next_batch(|item| self.state_of(item)) {
+            if !tell(self, batch.items, batch.withdrawn) {
+                return false;
             }
-            batch.push(item);
-            items.extend(state);
+            for item in batch.marked {
+                let pieces = self.downloads.get(&item).map(|download| self.pieces_of(&item, download));
+                self.pool.registrations.note_told(item, pieces);
+            }
         }
-        let gone = |item: &&InfoHash| !items.iter().any(|state| state.info_hash == **item);
-        let withdrawn = match items.len() == batch.len() {
-            true => Vec::new(),
-            false => batch.iter().filter(gone).copied().collect(),
-        };
-        (batch, items, withdrawn)
-    }
-
-    fn told(&mut self, batch: &[InfoHash]) {
-        for item in batch {
-            self.pool.registrations.marked.remove(item);
-            let pieces = self.downloads.get(item).map(|download| self.pieces_of(item, download));
-            match pieces {
-                Some(pieces) => self.pool.registrations.told.insert(*item, (pieces, Instant::now())),
-                None => self.pool.registrations.told.remove(item),
-            };
-        }
+        true
     }
 
     /// What the tracker is to know about an item; `None`: that this peer does not offer it.
@@ -154,9 +180,47 @@ impl Node {
     }
 }
 
-fn bytes_of(state: &ItemState) -> usize {
-    match &state.have {
-        Have::All => 0,
-        Have::Some { bitfield, .. } => bitfield.len(),
+#[cfg(test)]
+mod tests {
+    use peerpool_wire::id::Sha256Hash;
+
+    use super::*;
+
+    fn item(number: u16) -> InfoHash {
+        let mut hash = [0; 32];
+        hash[..2].copy_from_slice(&number.to_be_bytes());
+        InfoHash::v2_only(Sha256Hash(hash))
+    }
+
+    fn some(item: &InfoHash, bytes: usize) -> Option<ItemState> {
+        let have = Have::Some { pieces: 8 * bytes as u32, bitfield: vec![0; bytes] };
+        Some(ItemState { info_hash: *item, have })
+    }
+
+    #[test]
+    fn a_batch_holds_what_fits_into_a_message() {
+        let mut registrations = Registrations::default();
+        assert!(registrations.next_batch(|item| some(item, 1)).is_none());
+        (0..2000).for_each(|number| registrations.mark(item(number)));
+
+        let batch = registrations.next_batch(|item| some(item, 1)).unwrap();
+        assert_eq!((batch.items.len(), batch.withdrawn.len()), (MAX_BATCH, 0));
+        let batch = registrations.next_batch(|item| some(item, MAX_BYTES / 4)).unwrap();
+        assert_eq!(batch.items.len(), 4);
+        let batch = registrations.next_batch(|item| some(item, MAX_BYTES * 2)).unwrap();
+        assert_eq!(batch.items.len(), 1, "the first one fits in any case");
+        let batch = registrations.next_batch(|_| None).unwrap();
+        assert_eq!((batch.items.len(), batch.withdrawn.len()), (0, MAX_BATCH));
+    }
+
+    #[test]
+    fn a_download_is_told_again_once_it_has_grown() {
+        let mut registrations = Registrations::default();
+        let item = item(1);
+        assert!(registrations.has_grown(&item, 0, PROGRESS), "it was never told");
+        registrations.note_told(item, Some(3));
+        assert!(!registrations.has_grown(&item, 3, Duration::ZERO));
+        assert!(registrations.has_grown(&item, 4, Duration::ZERO));
+        assert!(!registrations.has_grown(&item, 4, PROGRESS), "it was told a moment ago");
     }
 }

@@ -174,3 +174,95 @@ impl Downloads {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use peerpool_repository::Repository;
+    use peerpool_wire::canonical::{Builder, FileHasher};
+    use tempfile::TempDir;
+
+    use super::*;
+
+    /// Downloads of a new repository, which lasts as long as the folder.
+    fn downloads() -> (Downloads, TempDir) {
+        let folder = tempfile::tempdir().unwrap();
+        let repository = Arc::new(Repository::open(folder.path()).unwrap());
+        let (journal, _writing) = Journal::start(repository, journal::Entries::new());
+        (Downloads::new(journal), folder)
+    }
+
+    fn file(name: &str, content: &[u8]) -> Arc<Metainfo> {
+        let mut hasher = FileHasher::new(32768);
+        hasher.update(content);
+        Arc::new(Builder::new(32768).file(Vec::new(), hasher.finish()).finish(name).unwrap())
+    }
+
+    fn nothing_of(metainfo: &Metainfo) -> Bitfield {
+        Bitfield::none(metainfo.info.piece_count())
+    }
+
+    fn begin(downloads: &mut Downloads, metainfo: &Arc<Metainfo>, name: &str) -> InfoHash {
+        downloads.insert(metainfo.clone(), Wanted::Whole, nothing_of(metainfo), name.to_owned(), None);
+        metainfo.info.hash()
+    }
+
+    fn left(metainfo: &Arc<Metainfo>) -> PartialListing {
+        PartialListing {
+            metainfo: metainfo.clone(),
+            wanted: Wanted::Whole,
+            verified: nothing_of(metainfo),
+            altered: false,
+        }
+    }
+
+    #[test]
+    fn a_name_finds_the_one_download_that_it_means() {
+        let (mut downloads, _folder) = downloads();
+        let first = begin(&mut downloads, &file("film", b"one"), "film");
+        let second = begin(&mut downloads, &file("film", b"two"), "film");
+        let third = begin(&mut downloads, &file("song", b"three"), "song");
+
+        assert_eq!(downloads.find("song", |_| true), Some(third));
+        assert_eq!(downloads.find("film", |_| true), None, "two are called so");
+        assert_eq!(downloads.find("film", |item| *item != second), Some(first));
+        assert_eq!(downloads.find(&format!("film@{}", second.short()), |_| true), Some(second));
+        assert_eq!(downloads.by_age(), [first, second, third]);
+    }
+
+    #[test]
+    fn a_forgotten_download_keeps_its_data_until_it_is_wanted_again() {
+        let (mut downloads, _folder) = downloads();
+        let metainfo = file("film", b"content");
+        let item = begin(&mut downloads, &metainfo, "film");
+
+        assert!(downloads.remove(&item, true).is_some());
+        assert!(!downloads.has(&item) && downloads.is_kept(&item));
+
+        begin(&mut downloads, &metainfo, "film");
+        assert!(downloads.remove(&item, false).is_some());
+        assert!(!downloads.is_kept(&item));
+    }
+
+    #[test]
+    fn a_restart_resumes_what_ran_and_nothing_else() {
+        let cases = [
+            (None, Some(false)),
+            (Some(OnRestart::Resume), Some(false)),
+            (Some(OnRestart::Pause), Some(true)),
+            (Some(OnRestart::Stay), None),
+            (Some(OnRestart::Forgotten), None),
+        ];
+        for (on_restart, opened) in cases {
+            let (mut downloads, _folder) = downloads();
+            let metainfo = file("film", b"content");
+            let item = metainfo.info.hash();
+            let entry = |on_restart| Entry { name: "other".to_owned(), on_restart, asked: None };
+
+            assert_eq!(downloads.take_up(left(&metainfo), on_restart.map(entry)), opened, "{on_restart:?}");
+
+            let forgotten = on_restart == Some(OnRestart::Forgotten);
+            assert_eq!(downloads.has(&item), !forgotten);
+            assert!(downloads.is_kept(&item));
+        }
+    }
+}

@@ -133,3 +133,52 @@ fn unreached(progress: &Progress) -> String {
 fn peers(count: usize) -> String {
     if count == 1 { "1 peer".to_owned() } else { format!("{count} peers") }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use peerpool_repository::Wanted;
+    use peerpool_wire::{
+        bitfield::Bitfield,
+        canonical::{Builder, FileHasher},
+    };
+
+    use super::*;
+    use crate::node::downloads::journal::{Entry, OnRestart};
+
+    fn running() -> Download {
+        let mut hasher = FileHasher::new(32768);
+        hasher.update(b"content");
+        let builder = Builder::new(32768).file(Vec::new(), hasher.finish());
+        let metainfo = Arc::new(builder.finish("film").unwrap());
+        let have = Bitfield::none(metainfo.info.piece_count());
+        let entry =
+            Entry { name: "film".to_owned(), on_restart: OnRestart::Resume, asked: Some("film".to_owned()) };
+        let mut download = Download::new(1, entry, metainfo, Wanted::Whole, have);
+        download.stage = Stage::Running;
+        download
+    }
+
+    #[test]
+    fn a_download_without_connections_tells_what_it_waits_for() {
+        let connected = State::Connected { address: "a:1".to_owned(), tracker: "tracker".to_owned() };
+        let mut progress = Progress::default();
+        let mut download = running();
+        let reason = |download: &Download, progress: &Progress, tracker: &State| {
+            download.stalled(progress, tracker).map(|stalled| stalled.reason)
+        };
+        assert_eq!(reason(&download, &progress, &State::NotStarted), Some(Reason::NoTracker));
+        assert_eq!(reason(&download, &progress, &connected), Some(Reason::Starting));
+        download.note_holders(&[]);
+        assert_eq!(reason(&download, &progress, &connected), Some(Reason::NoHolder));
+        download.holders.count = Some(2);
+        assert_eq!(reason(&download, &progress, &connected), Some(Reason::Starting));
+        progress.unreached.push(("192.0.2.1:1".parse().unwrap(), "connection refused".to_owned()));
+        assert_eq!(reason(&download, &progress, &connected), Some(Reason::Unreachable));
+        download.supersede(download.metainfo.info.hash());
+        assert_eq!(reason(&download, &progress, &connected), Some(Reason::Superseded));
+        download.stage = Stage::Complete;
+        assert_eq!(reason(&download, &progress, &connected), None);
+    }
+}
