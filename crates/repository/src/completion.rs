@@ -93,7 +93,7 @@ impl Completion<'_> {
 
     /// Makes sure that everything is verified and that nobody else has written to it since.
     fn ensure_verified(&self, pieces: impl Iterator<Item = Piece>) -> Result<(), PartialError> {
-        let owned = self.item.look_at_strangers()?;
+        let owned = self.item.verify_modified()?;
         if let Some(file) = owned.first() {
             self.item.checkpoint()?;
             let metainfo = self.item.metainfo();

@@ -237,13 +237,13 @@ impl HashIndex {
         self.dirty = true;
     }
 
-    /// Begins a scan of all files. [`HashIndex::forget_the_lost`] then drops what the scan did not find.
+    /// Begins a scan of all files. [`HashIndex::forget_missing`] then drops what the scan did not find.
     pub(crate) fn begin_full_scan(&mut self) {
         self.generation = self.generation.wrapping_add(1);
     }
 
     /// Drops the files that were not found since [`HashIndex::begin_full_scan`].
-    pub(crate) fn forget_the_lost(&mut self) {
+    pub(crate) fn forget_missing(&mut self) {
         let before = self.files.len();
         self.files.retain(|_, record| record.generation == self.generation);
         self.suspects.retain(|_, since| *since == self.generation);

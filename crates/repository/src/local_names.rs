@@ -1,7 +1,7 @@
-//! Where an item's files lie on this disk: under their own paths, but for names that the file system cannot hold.
+//! Local names: the names that an item's files have on this disk, where the file system cannot hold their own.
 //!
-//! Which those are is tried out on the file system itself ([`plan`]). Such a file stands under a marked name here, and
-//! is served under its own.
+//! Only the file system itself knows which names those are, so they are tried out on it ([`plan`]). Such a file has a
+//! marked name here, and is served under its own.
 
 mod marked;
 mod plan;
@@ -23,17 +23,17 @@ use crate::{
 const NAME: &str = "names";
 const LIMIT: u64 = 64 * 1024 * 1024;
 
-/// The names that stand in place of others.
+/// The names that replace others.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(from = "Vec<(Vec<String>, String)>", into = "Vec<(Vec<String>, String)>")]
 pub(crate) struct LocalNames {
-    /// By the path in the torrent, what stands in place of its last component.
+    /// The local name of the last component, by the path in the torrent.
     renamed: BTreeMap<Vec<String>, String>,
 }
 
 impl LocalNames {
-    /// The places of a download in `folder`: those that were recorded, or else those that the file system makes needed,
-    /// which are recorded.
+    /// The local names of a download in `folder`: the recorded ones, or else those that the file system makes
+    /// necessary, which are then recorded.
     pub(crate) fn of_download(folder: &Directory, info: &Info) -> Result<Self> {
         if let Some(local_names) = Self::recorded(folder, NAME) {
             return Ok(local_names);
@@ -43,18 +43,18 @@ impl LocalNames {
         Ok(local_names)
     }
 
-    /// Those that a download in `folder` recorded.
+    /// The local names that a download in `folder` recorded.
     pub(crate) fn recorded_of_download(folder: &Directory) -> Self {
         Self::recorded(folder, NAME).unwrap_or_default()
     }
 
-    /// Those that stand in a file; `None` when there is none, or it is damaged.
+    /// Reads local names from a file; `None` when it is missing or damaged.
     pub(crate) fn recorded(folder: &Directory, name: &str) -> Option<Self> {
         let bytes = folder.read_small(Path::new(name), LIMIT).ok()??;
         serde_json::from_slice::<Self>(&bytes).ok().filter(Self::are_names)
     }
 
-    /// Writes them into a file, durably; without any there is none.
+    /// Writes them into a file, durably; if there are none, removes the file.
     pub(crate) fn record(&self, folder: &Directory, name: &str) -> Result<()> {
         if self.renamed.is_empty() {
             return folder.remove_file(Path::new(name));
@@ -63,7 +63,7 @@ impl LocalNames {
         folder.replace_durably(name, &serde_json::to_vec(self).map_err(failed)?)
     }
 
-    /// Where the file, folder or link of this path in the torrent lies.
+    /// The local path of the file, folder or link at this path in the torrent.
     pub(crate) fn local<'p>(&self, path: &'p [String]) -> Cow<'p, [String]> {
         if self.renamed.is_empty() {
             return Cow::Borrowed(path);
@@ -74,12 +74,12 @@ impl LocalNames {
         Cow::Owned(local.collect())
     }
 
-    /// Whether everything lies under its own path.
+    /// Whether everything has its own name.
     pub(crate) fn is_plain(&self) -> bool {
         self.renamed.is_empty()
     }
 
-    /// What stands under a marked name in the item called `item` here, to be told; of very many the first ones.
+    /// Reports what has a marked name in the item called `item` here; of very many, the first ones.
     pub(crate) fn problems(&self, item: &str) -> Vec<Problem> {
         let marked = self.renamed.iter().filter(|(_, name)| marked::is_marked(name)).take(MAX_TOLD);
         let tell = |path: &[String]| {

@@ -81,7 +81,7 @@ impl<'a> Offering<'a> {
         outcome.shared = names.iter().filter(|name| self.repository.shared_item(name).is_some()).count();
         let mut index = self.repository.index();
         if full && !outcome.cancelled {
-            index.forget_the_lost();
+            index.forget_missing();
         }
         index.save(self.repository.state())?;
         Ok(outcome)

@@ -1,6 +1,6 @@
 //! The folder that a peer shares.
 
-mod deciding;
+mod decisions;
 
 use std::{
     collections::{BTreeMap, BTreeSet},

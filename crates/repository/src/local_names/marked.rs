@@ -1,23 +1,23 @@
-//! Names to stand in place of one that the file system cannot hold: what is left of it, and a mark.
+//! Marked names: replacements for a name that the file system cannot hold, made of what is left of it and a mark.
 
 use crate::digest;
 
-/// Why a name cannot stand.
+/// Why a name needs a replacement.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Reason {
     /// The file system takes it for the same as another one.
     Taken,
-    /// The file system refuses it, or makes another one of it.
+    /// The file system refuses it, or turns it into another one.
     Refused,
 }
 
-/// Longest extension that is kept as one, the dot included, in bytes.
+/// Longest extension that is kept, in bytes, including the dot.
 const MAX_EXTENSION: usize = 16;
 
 /// Numbers that are tried for a name that is taken.
 const NUMBERS: std::ops::RangeInclusive<u32> = 2..=99;
 
-/// Names to be tried one after the other, the nearest first. The same name always gives the same ones.
+/// Replacements to try in order, the most similar first. The same name always gives the same ones.
 pub(super) fn candidates(name: &str, reason: Reason) -> impl Iterator<Item = String> + '_ {
     let numbers = NUMBERS.filter(move |_| reason == Reason::Taken);
     let numbered = numbers.map(move |number| marked(name, usize::MAX, &format!("case {number}")));
@@ -40,7 +40,7 @@ fn marked(name: &str, length: usize, mark: &str) -> String {
         Some(dot) if dot > 0 && name.len() - dot <= MAX_EXTENSION => name.split_at(dot),
         _ => (name, ""),
     };
-    // What ends in a dot or a blank is made another name by some systems.
+    // Some systems strip dots and blanks from the end of a name.
     let extension = extension.trim_end_matches(['.', ' ']);
     let room = length.saturating_sub(extension.len() + mark.len() + 3);
     let end = (0..=room.min(stem.len())).rev().find(|end| stem.is_char_boundary(*end)).unwrap_or(0);

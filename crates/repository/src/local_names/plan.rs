@@ -1,4 +1,4 @@
-//! Finds out, by making them, which names of an item the file system cannot hold beside one another.
+//! Finds out which names of an item the file system cannot hold side by side, by creating them.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -17,11 +17,11 @@ use crate::{
     error::{DiskError, Result},
 };
 
-/// Something in which names can be tried beside one another.
+/// Something in which names can be tried side by side.
 trait Trial {
     /// Makes a file of that name.
     fn try_name(&self, name: &str) -> Result<Tried>;
-    /// The names that were made and stand there spelled otherwise, and how; as nothing where they cannot be found.
+    /// The names that are listed in another spelling, with that spelling; empty where they cannot be found.
     fn respelled(&self) -> Result<Vec<(String, String)>>;
 }
 
@@ -35,10 +35,10 @@ impl Trial for Probe<'_> {
     }
 }
 
-/// Longest name that every file system in use holds; encrypted home folders have room for no more.
+/// Longest name that every file system in use can hold, encrypted home folders included.
 const SHORT: usize = 143;
 
-/// The places of an item's files on the file system of `folder`.
+/// The local names of an item's files on the file system of `folder`.
 pub(super) fn plan(folder: &Directory, info: &Info) -> Result<LocalNames> {
     let mut folders: BTreeMap<&[String], BTreeSet<&str>> = BTreeMap::new();
     for entry in info.files().iter().filter(|entry| !entry.pad) {
@@ -56,13 +56,13 @@ pub(super) fn plan(folder: &Directory, info: &Info) -> Result<LocalNames> {
     Ok(local_names)
 }
 
-/// Whether the file system of `folder` holds this name.
+/// Whether the file system of `folder` can hold this name.
 pub(crate) fn can_hold(folder: &Directory, name: &str) -> Result<bool> {
     let renamed = renamed(|| Probe::new(folder), &BTreeSet::from([name]), true)?;
     Ok(renamed.iter().all(|(_, place)| !is_marked(place)))
 }
 
-/// The name itself where the file system of `folder` holds it and it is not hidden, otherwise a marked one.
+/// The name itself if the file system of `folder` can hold it and it is not hidden, otherwise a marked one.
 pub(crate) fn name_for(folder: &Directory, name: &str) -> Result<String> {
     let renamed = match name.starts_with('.') {
         true => Some(place(&Probe::new(folder)?, name, Reason::Refused, &BTreeSet::new())?),
@@ -74,14 +74,14 @@ pub(crate) fn name_for(folder: &Directory, name: &str) -> Result<String> {
     Ok(renamed.unwrap_or_else(|| name.to_owned()))
 }
 
-/// Whether the file system lists names as they were written: some write all letters small.
+/// Whether the file system lists names as they were written; some use only small letters.
 fn keeps_case(folder: &Directory) -> Result<bool> {
     let probe = Probe::new(folder)?;
     probe.try_name("Case")?;
     Ok(probe.respelled()?.is_empty())
 }
 
-/// Which of the names of one folder cannot stand beside the others, and what stands in their place.
+/// Which names of one folder cannot exist beside the others, and their replacements.
 fn renamed<'n, T: Trial>(
     begin: impl FnOnce() -> Result<T>,
     names: &BTreeSet<&'n str>,
@@ -102,7 +102,7 @@ fn renamed<'n, T: Trial>(
     }
     for (name, spelled) in probe.respelled()? {
         match names.get(name.as_str()) {
-            // The file system writes it in its own way (accents composed or not), and finds it in both.
+            // The file system has its own spelling (accents composed or not), and finds the file by either.
             Some(name) if !name.starts_with(&spelled) => renamed.push((*name, spelled)),
             Some(name) => bad.push((*name, Reason::Refused)),
             None => {}
@@ -111,7 +111,7 @@ fn renamed<'n, T: Trial>(
     for (name, reason) in bad {
         renamed.push((name, place(&probe, name, reason, names)?));
     }
-    // A marked name may be written in another way, too.
+    // A marked name may get another spelling, too.
     let spelled: BTreeMap<String, String> = probe.respelled()?.into_iter().collect();
     for (_, place) in &mut renamed {
         if let Some(spelled) = spelled.get(place).filter(|spelled| !spelled.is_empty()) {
@@ -121,7 +121,7 @@ fn renamed<'n, T: Trial>(
     Ok(renamed)
 }
 
-/// The first candidate that stands beside all names of the folder.
+/// The first candidate that can exist beside all names of the folder.
 fn place(probe: &impl Trial, name: &str, reason: Reason, names: &BTreeSet<&str>) -> Result<String> {
     for candidate in candidates(name, reason) {
         let clashes = names.iter().any(|other| folded(other) == folded(&candidate));
@@ -132,8 +132,8 @@ fn place(probe: &impl Trial, name: &str, reason: Reason, names: &BTreeSet<&str>)
     Err(DiskError::new("find a name that the file system can hold for", Path::new(name), Errno::INVAL))
 }
 
-/// The names that some file system may not hold beside the others. With letters beyond ASCII nobody but the file system
-/// knows which names it takes for the same.
+/// The names that some file system may not hold beside the others. Beyond ASCII, only the file system knows which names
+/// it takes for the same.
 fn doubtful<'n>(names: &BTreeSet<&'n str>) -> Vec<&'n str> {
     if !names.iter().all(|name| name.is_ascii()) {
         return names.iter().copied().collect();
@@ -150,7 +150,7 @@ fn folded(name: &str) -> String {
     name.to_lowercase()
 }
 
-/// Whether every file system holds this name.
+/// Whether every file system can hold this name.
 fn is_plain(name: &str) -> bool {
     let letters = |byte: u8| (b' '..=b'~').contains(&byte) && !b"<>:\"/\\|?*".contains(&byte);
     name.len() <= SHORT && name.bytes().all(letters) && !name.ends_with(['.', ' ']) && !is_device(name)

@@ -40,7 +40,7 @@ const DIRTY: u8 = 2;
 /// Its name may not be durable yet.
 const NEW: u8 = 4;
 /// Somebody else wrote to it, or it is not as it was left: its pieces must be verified again.
-const FOREIGN: u8 = 8;
+const MODIFIED: u8 = 8;
 
 /// The item's files under `content`.
 #[derive(Debug)]
@@ -292,7 +292,7 @@ impl DownloadFiles {
     }
 
     /// Gives up a file that is no longer what was written. If its owner changed it in the repository, that one stays.
-    pub(crate) fn disown(&self, nth: usize) -> Result<()> {
+    pub(crate) fn give_up(&self, nth: usize) -> Result<()> {
         self.open.forget(self.owner, nth);
         if let Some(file) = self.files.get(nth) {
             file.flags.store(0, Ordering::Relaxed);

@@ -235,10 +235,10 @@ impl PartialItem {
 
     /// Verifies again all pieces of files that somebody else wrote to since the download did; bad ones count as
     /// missing. Returns the delivered files that were changed in the repository, which now belong to their owner alone.
-    pub(crate) fn look_at_strangers(&self) -> Result<Vec<usize>, PartialError> {
+    pub(crate) fn verify_modified(&self) -> Result<Vec<usize>, PartialError> {
         let failed = PartialError::disk(self.name());
         let mut owned = Vec::new();
-        for (file, stamp) in self.files.strangers().map_err(&failed)? {
+        for (file, stamp) in self.files.modified_by_others().map_err(&failed)? {
             let pieces =
                 self.geometry().pieces_of_file(file).filter_map(|index| self.geometry().piece(index));
             // Any write from here on changes the stamp again.
@@ -249,7 +249,7 @@ impl PartialItem {
             };
             if !good {
                 let delivered = self.files.delivered_as(file).is_some();
-                self.files.disown(file).map_err(&failed)?;
+                self.files.give_up(file).map_err(&failed)?;
                 let mut state = self.state();
                 for piece in pieces {
                     state.verified.clear(piece);

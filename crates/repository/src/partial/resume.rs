@@ -1,12 +1,11 @@
-//! Finds out what a download has on disk beyond its last checkpoint.
+//! Recovers what a download has on disk beyond its last checkpoint.
 //!
-//! A killed process loses nothing that it wrote, only the record of it. So the data in pieces that are not recorded as
-//! verified is read once: whole pieces are verified, and single blocks of the others are offered to be kept. A file
-//! system that tells where a sparse file has data spares reading the rest, but for pieces that are zeros by their
-//! hashes: those are never written.
+//! A killed process loses only the record of what it wrote, not the data. So the data in pieces that are not recorded
+//! as verified is read once: whole pieces are verified, and single blocks of the others can be kept. Holes of sparse
+//! files are not read, except where a piece is zeros by its hashes, because zeros are never written.
 //!
-//! What is recorded as verified is believed of files that are as the record says that they were left. The pieces of any
-//! other file, written after the checkpoint or by somebody else, are read again.
+//! The record counts only for files that still have the stamps it left them with. The pieces of any other file, written
+//! after the checkpoint or by somebody else, are read again.
 
 use std::collections::BTreeSet;
 
@@ -31,28 +30,28 @@ use crate::{
 pub struct ResumedPiece {
     /// Piece index.
     pub piece: Piece,
-    /// For each block the leaf hash of what is on disk; `None` where it must be fetched. Nobody is to blame when the
-    /// piece turns out bad: then fetch all of it.
+    /// For each block the leaf hash of what is on disk; `None` where it must be fetched. If the piece turns out bad,
+    /// nobody is to blame: fetch all of it.
     pub leaves: Vec<Option<Sha256Hash>>,
 }
 
-/// What was on disk when the download was opened, beside the pieces recorded as verified.
+/// What was on disk when the download was opened, besides the pieces recorded as verified.
 #[derive(Debug, Clone, Default)]
 pub struct Resumed {
-    /// Pieces with some blocks and not all.
+    /// Pieces of which some blocks are there, but not all.
     pub pieces: Vec<ResumedPiece>,
     /// Bytes that were read and hashed because they were written after the last checkpoint.
     pub rehashed: u64,
 }
 
-/// Takes back pieces whose files are gone, and adds those that are on disk without being recorded.
+/// Drops pieces whose files are gone, and adds those that are on disk without being recorded.
 pub(super) fn recover(
     metainfo: &Metainfo,
     files: &DownloadFiles,
     state: &mut DownloadState,
 ) -> Result<Resumed, ReadError> {
     let geometry = metainfo.info.geometry();
-    let believed = state.verified.clone();
+    let recorded = state.verified.clone();
     for file in files.real_files().filter(|file| !files.is_as_left(*file)) {
         for piece in geometry.pieces_of_file(file).filter_map(|index| geometry.piece(index)) {
             state.verified.clear(piece);
@@ -66,8 +65,8 @@ pub(super) fn recover(
         let found = verify::examine(metainfo, files, piece, state.check_both)?;
         if found.good {
             state.verified.set(piece);
-        } else if believed.has(piece) {
-            // It was good and is not any more: somebody wrote to it, so nothing of it is kept.
+        } else if recorded.has(piece) {
+            // It was good before, so somebody wrote to it: keep nothing of it.
         } else {
             let kept = found.blocks.into_iter().map(|block| block.is_written.then_some(block.leaf));
             let leaves: Vec<Option<Sha256Hash>> = kept.collect();
@@ -80,7 +79,7 @@ pub(super) fn recover(
     Ok(resumed)
 }
 
-/// The pieces that are not recorded as verified, and have data on disk.
+/// The pieces that are not recorded as verified but have data on disk.
 fn pieces_with_data(
     geometry: &Geometry,
     files: &DownloadFiles,
@@ -110,7 +109,7 @@ fn pieces_with_data(
     Ok(pieces)
 }
 
-/// The pieces that are not recorded as verified, and are zeros by their hashes; all their files are there.
+/// The pieces that are not recorded as verified but are zeros by their hashes, and whose files are all there.
 fn pieces_of_zeros(metainfo: &Metainfo, files: &DownloadFiles, state: &DownloadState) -> Vec<Piece> {
     let geometry = metainfo.info.geometry();
     let is_made = |piece: &Piece| {
@@ -131,7 +130,7 @@ struct ZeroHashes {
 }
 
 impl ZeroHashes {
-    /// Whether a piece consists of zeros, as far as one of its hashes tells.
+    /// Whether a piece consists of zeros, by one of its hashes.
     fn are(&mut self, metainfo: &Metainfo, piece: Piece) -> bool {
         let geometry = metainfo.info.geometry();
         if let Some(expected) = metainfo.piece_layers.root_of_piece(&metainfo.info, piece.index()) {

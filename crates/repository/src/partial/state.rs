@@ -13,23 +13,23 @@ use crate::{
 };
 
 const NAME: &str = "state";
-/// What of the state cannot be found out by reading the data: once more, for when the state is damaged.
+/// A second copy of the decisions, which reading the data cannot recover, in case the state is damaged.
 const DECIDED: &str = "decided";
 const LIMIT: u64 = 64 * 1024 * 1024;
 
-/// What a download has verified and was asked for. Its state file is replaced as a whole, after the data that it
-/// speaks of is on disk.
+/// What a download has verified, and what was decided about it. The state file is replaced as a whole, after the data
+/// that it lists is on disk.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DownloadState {
     /// Verified pieces.
     pub(crate) verified: Bitfield,
     /// What is downloaded.
     pub(crate) wanted: Wanted,
-    /// The fingerprint of each file's stamp when the download wrote it last; 0 where it does not know.
+    /// The fingerprint of each file's stamp after the download's last write; 0 if unknown.
     pub(crate) stamps: Vec<u64>,
-    /// Files that were put into the repository already, and the fingerprints of their stamps there.
+    /// Files delivered into the repository already, with the fingerprints of their stamps there.
     pub(crate) delivered: Vec<(usize, u64)>,
-    /// The folder in the repository that they were put into.
+    /// The folder of the repository that they were delivered into.
     pub(crate) delivered_to: Option<String>,
     /// Whether a hybrid's pieces are compared with both of its hashes.
     pub(crate) check_both: bool,
@@ -61,25 +61,25 @@ impl DownloadState {
         }
     }
 
-    /// Reads the state, or at least what was decided. `None` when there is none, or when both are damaged: then the
-    /// data tells what is there.
+    /// Reads the state, or at least the decisions. `None` if neither is there and intact; the data then shows what is
+    /// there.
     pub(crate) fn load(folder: &Directory) -> Option<Self> {
         let read = |name: &str| Self::decode(&folder.read_small(Path::new(name), LIMIT).ok()??);
         read(NAME).or_else(|| read(DECIDED))
     }
 
-    /// The same without what can be found out by reading the data.
+    /// The decisions alone, without what reading the data can recover.
     fn decided(&self) -> Self {
         Self { verified: Bitfield::none(self.verified.len()), stamps: Vec::new(), ..self.clone() }
     }
 
-    /// Keeps what was decided a second time, if it is not what was kept before.
+    /// Writes the second copy of the decisions, if they have changed.
     pub(crate) fn save_decided(&self, folder: &Directory, before: Option<&Self>) -> Result<()> {
         let decided = self.decided();
         if before.is_some_and(|before| before.decided() == decided) {
             return Ok(());
         }
-        // A download of all of an item is what a damaged state is taken for.
+        // A damaged state counts as a download of everything, so that needs no copy.
         if decided == Self::new(decided.verified.len(), Wanted::Whole) {
             return folder.remove_file(Path::new(DECIDED));
         }

@@ -36,11 +36,11 @@ use crate::{
 pub struct PartialListing {
     /// Which files are wanted.
     pub metainfo: Arc<Metainfo>,
-    /// Which part of it.
+    /// The part of it that is wanted.
     pub wanted: Wanted,
     /// Verified pieces at the last checkpoint.
     pub verified: Bitfield,
-    /// A file that was put into the repository is not there any more, or was changed there.
+    /// A delivered file is gone from the repository, or was changed there.
     pub altered: bool,
 }
 
@@ -58,7 +58,7 @@ pub(crate) struct Partials {
 }
 
 impl Partials {
-    /// Opens the folder, and removes what is left of downloads that were being removed when the process ended.
+    /// Opens the folder, and finishes removals that a process did not live to finish.
     pub(crate) fn open(work: &Directory, files: Arc<OpenFiles>) -> Result<Self> {
         let folder = work.create_private_folder("partial".as_ref())?;
         for entry in folder.entries()?.iter().filter(|entry| is_gone(&entry.name)) {
@@ -67,7 +67,7 @@ impl Partials {
         Ok(Self { folder, files, open: Mutex::default(), damaged: Mutex::default() })
     }
 
-    /// All downloads that can be taken up; `root` is where their files go.
+    /// All downloads that can be resumed; `root` is where their files go.
     pub(crate) fn list(&self, root: &Directory) -> Result<Vec<PartialListing>> {
         let mut listings = Vec::new();
         for entry in self.folder.entries()?.into_iter().filter(|entry| !is_gone(&entry.name)) {
@@ -75,12 +75,12 @@ impl Partials {
                 self.damaged().insert(entry.name);
                 continue;
             };
-            // A torrent of another item than the folder's is damaged, whatever it says.
+            // A torrent that does not match the name of its folder is damaged, whatever it says.
             let of_this = |metainfo: &Metainfo| folder_name(metainfo.info.hash()).as_os_str() == entry.name;
             let Some(metainfo) = torrents::read(&folder, TORRENT).filter(of_this) else {
                 match folder.exists(CONTENT.as_ref())? {
                     true => drop(self.damaged().insert(entry.name)),
-                    // The process ended when the folder was just made, or when it was being removed.
+                    // The process ended right after creating the folder, or while removing it.
                     false => self.remove_folder(&entry.name)?,
                 }
                 continue;
@@ -98,7 +98,7 @@ impl Partials {
         Ok(listings)
     }
 
-    /// The folders of downloads that cannot be taken up by themselves, since their torrent is damaged.
+    /// The folders of downloads that cannot be resumed, because their torrent is damaged.
     pub(crate) fn without_torrent(&self) -> Vec<PathBuf> {
         self.damaged().iter().map(|name| self.folder.path().join(name)).collect()
     }
@@ -114,7 +114,7 @@ impl Partials {
         Ok(names)
     }
 
-    /// The downloads that are open and put files into the folder `name` which are not there as they were any more.
+    /// The open downloads whose delivered files in the folder `name` are gone or changed.
     pub(crate) fn altered_in(&self, root: &Directory, name: &str) -> Vec<InfoHash> {
         let open: Vec<Arc<PartialItem>> = self.lock().values().filter_map(Weak::upgrade).collect();
         let here = open.iter().filter(|item| item.delivered_to().as_deref() == Some(name));
@@ -125,7 +125,7 @@ impl Partials {
         .collect()
     }
 
-    /// Takes up a download, or starts it. One that is open already is given again, and wants more from then on.
+    /// Resumes a download, or starts it. One that is open already is returned, with the wanted part added.
     pub(crate) fn take_up(
         &self,
         root: &Directory,
@@ -168,13 +168,13 @@ impl Partials {
         let mut state = load_state(&folder, &metainfo, wanted.clone());
         state.wanted = state.wanted.with(wanted);
         let files = DownloadFiles::open(folder, &metainfo.info, self.files.clone()).map_err(&failed)?;
-        files.believe(&state.stamps, &state.delivered).map_err(&failed)?;
-        let believed = state.verified.clone();
+        files.restore(&state.stamps, &state.delivered).map_err(&failed)?;
+        let recorded = state.verified.clone();
         let resumed = resume::recover(&metainfo, &files, &mut state).map_err(|error| match error {
             ReadError::Disk(source) => PartialError::Disk { item: name.clone(), source },
             other => PartialError::Unfit { item: name.clone(), reason: other.to_string() },
         })?;
-        disown_changed(root, &files, &mut state, &believed, &metainfo.info).map_err(&failed)?;
+        give_up_changed(root, &files, &mut state, &recorded, &metainfo.info).map_err(&failed)?;
         Ok(PartialItem::new(metainfo, files, state, resumed))
     }
 
@@ -185,7 +185,7 @@ impl Partials {
         self.remove_folder(folder_name(hash).as_os_str())
     }
 
-    /// Removes a folder: first it is no download any more, at once and for good, then it goes away.
+    /// Removes a folder. A rename first makes it no download any more, at once and durably.
     fn remove_folder(&self, name: &OsStr) -> Result<()> {
         let gone = OsString::from_iter([GONE.as_ref(), name]);
         self.folder.remove_whatever(gone.as_ref())?;
@@ -214,12 +214,12 @@ fn load_state(folder: &Directory, metainfo: &Metainfo, wanted: Wanted) -> Downlo
     fitting.unwrap_or_else(|| DownloadState::new(pieces, wanted))
 }
 
-/// Whether all is verified and the data has moved away: into the repository.
+/// Whether everything is verified and the data has moved into the repository.
 fn is_complete(folder: &Directory, state: &DownloadState) -> Result<bool> {
     Ok(state.verified.is_all() && !folder.exists(CONTENT.as_ref())?)
 }
 
-/// Whether a file that was put into the repository is not there as it was.
+/// Whether a delivered file is gone or changed.
 fn is_altered(
     root: &Directory,
     metainfo: &Metainfo,
@@ -235,20 +235,20 @@ fn is_altered(
     })
 }
 
-/// A file that was put into the repository and changed there since belongs to its owner alone: it is fetched anew. One
-/// that is as it was, or was given other times or permissions only, is delivered still, if it is there.
-fn disown_changed(
+/// A delivered file that was changed in the repository belongs to its owner, and the download fetches it anew. One that
+/// is unchanged, or only has other times or permissions, still counts as delivered.
+fn give_up_changed(
     root: &Directory,
     files: &DownloadFiles,
     state: &mut DownloadState,
-    believed: &Bitfield,
+    recorded: &Bitfield,
     info: &Info,
 ) -> Result<()> {
     let geometry = info.geometry();
     for (file, stamp) in std::mem::take(&mut state.delivered) {
         let pieces = geometry.pieces_of_file(file).filter_map(|index| geometry.piece(index));
         if files.is_made(file)
-            && pieces.clone().all(|piece| state.verified.has(piece) || !believed.has(piece))
+            && pieces.clone().all(|piece| state.verified.has(piece) || !recorded.has(piece))
         {
             let name = state.delivered_to.as_deref().unwrap_or_default();
             let path = info.files().get(file).map(|entry| scan::path_in_item(name, &entry.path));
@@ -261,7 +261,7 @@ fn disown_changed(
             files.set_delivered(file, linked.or(copied).map_or(0, |there| there.fingerprint()));
             continue;
         }
-        files.disown(file)?;
+        files.give_up(file)?;
         for piece in pieces {
             state.verified.clear(piece);
         }

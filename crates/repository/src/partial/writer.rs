@@ -17,23 +17,22 @@ use crate::{
 /// Blocks that are read back in one go.
 const RUN: usize = 64;
 
-/// Whether a piece is what the item says.
+/// Whether a piece matches the item's hashes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Verdict {
-    /// It is. It may be announced and served.
+    /// It matches, and may be announced and served.
     Good,
-    /// It is not: for each block the SHA-256 leaf hash of what arrived, `None` for a block that did not. Blocks may be
-    /// written again.
+    /// It does not. Blocks may be written again.
     Bad {
-        /// One for each block up to the end of the piece's payload.
+        /// The SHA-256 leaf hash of each block up to the end of the piece's payload; `None` for a block that did not
+        /// arrive.
         leaves: Vec<Option<Sha256Hash>>,
     },
-    /// Nothing is known to compare it with: the download was begun by metainfo of a v2-only item that lacks this
-    /// piece's layer.
+    /// There is no hash to compare it with: the download's metainfo is of a v2-only item and lacks this piece's layer.
     Unknown,
 }
 
-/// Writes the blocks of one piece, in any order, and tells whether the piece is good.
+/// Writes the blocks of one piece, in any order, and verifies the piece.
 #[derive(Debug)]
 pub struct PieceWriter {
     item: Arc<PartialItem>,
@@ -42,9 +41,9 @@ pub struct PieceWriter {
     missing: usize,
     /// Bytes from the start of the piece to the end of its last file's part; what follows is padding.
     payload_end: u32,
-    /// Whether leaf hashes are taken while writing: not when the v1 hash alone will decide.
+    /// Whether leaf hashes are computed while writing; not when only the v1 hash will decide.
     hash_leaves: bool,
-    /// The v1 hash in the making, where it will be compared.
+    /// The running v1 hash, if it will be compared.
     stream: Option<Stream>,
     file: LastFile,
 }
@@ -52,13 +51,13 @@ pub struct PieceWriter {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Block {
     Missing,
-    /// On disk, its leaf hash not computed.
+    /// On disk, without a leaf hash.
     Arrived,
     /// On disk, with the leaf hash of what was written.
     Hashed(Sha256Hash),
 }
 
-/// SHA-1 over the first `next` bytes of the piece so far; what did not arrive in order will be read back.
+/// SHA-1 over the first `next` bytes of the piece. Whatever arrives out of order is read back later.
 #[derive(Debug, Clone)]
 struct Stream {
     sha1: Sha1,
@@ -75,7 +74,7 @@ impl Stream {
             self.sha1.update(run);
             self.next += run.len() as u32;
         } else if begin < self.next {
-            // A block that was hashed already comes anew.
+            // A block that was hashed already arrives again.
             *self = Self::new();
         }
     }
@@ -105,13 +104,13 @@ impl PieceWriter {
         self.piece
     }
 
-    /// Whether all blocks are there: time to [`PieceWriter::verify`].
+    /// Whether all blocks are there, so that [`PieceWriter::verify`] can decide.
     pub fn is_full(&self) -> bool {
         self.missing == 0
     }
 
-    /// Writes one or more whole blocks that follow each other, `begin` bytes into the piece. The last block of the
-    /// piece's payload may be as short as it is; what reaches into padding is dropped. The bigger the run, the cheaper.
+    /// Writes one or more whole, adjacent blocks, `begin` bytes into the piece. Only the last block of the piece's
+    /// payload may be short; padding is dropped. Longer runs are cheaper.
     ///
     /// # Errors
     ///
@@ -122,14 +121,14 @@ impl PieceWriter {
         self.write_hashed(begin, data, &leaves)
     }
 
-    /// The part of `data` whose leaf hashes [`PieceWriter::write_hashed`] wants. Empty when it wants none: the v1 hash
-    /// alone will decide, or these are no whole blocks.
+    /// The part of `data` whose leaf hashes [`PieceWriter::write_hashed`] needs. Empty if it needs none: only the v1
+    /// hash will decide, or these are no whole blocks.
     pub fn to_hash<'a>(&self, begin: u32, data: &'a [u8]) -> &'a [u8] {
         if self.hash_leaves { self.blocks_within(begin, data).unwrap_or_default() } else { &[] }
     }
 
-    /// Like [`PieceWriter::write`], with the leaf hashes of what [`PieceWriter::to_hash`] gives
-    /// ([`digest::leaf_hashes_of`]): whoever writes several runs hashes them together.
+    /// Like [`PieceWriter::write`], with the leaf hashes of what [`PieceWriter::to_hash`] returns. Whoever writes
+    /// several runs can hash them together ([`digest::leaf_hashes_of`]).
     ///
     /// # Errors
     ///
@@ -150,7 +149,7 @@ impl PieceWriter {
         let offset = self.item.geometry().offset_of(self.piece) + u64::from(begin);
         let first = (begin / BLOCK) as usize;
         let blocks = &mut self.blocks[first..first + run.len().div_ceil(LEAF)];
-        // Until the write has succeeded nothing is known about what stands on disk.
+        // Until the write has succeeded, nobody knows what is on disk.
         self.missing += blocks.iter().filter(|block| **block != Block::Missing).count();
         blocks.fill(Block::Missing);
         if let Err(error) = self.item.write_at(offset, run, &mut self.file) {
@@ -181,9 +180,9 @@ impl PieceWriter {
         Ok(&data[..payload.min(data.len())])
     }
 
-    /// Compares the piece with the item's hashes: with the v2 root from the leaf hashes taken while writing, or with
-    /// the v1 hash when there is no v2 root (then what did not arrive in order is read back). A good piece is recorded
-    /// at the next checkpoint.
+    /// Compares the piece with the item's hashes: with the v2 root, from the leaf hashes computed while writing; or,
+    /// without a v2 root, with the v1 hash, reading back what arrived out of order. The next checkpoint records a good
+    /// piece.
     ///
     /// # Errors
     ///
@@ -215,7 +214,7 @@ impl PieceWriter {
         }
     }
 
-    /// The same bytes are right by v2 and wrong by v1: nobody can ever have all of this item.
+    /// The same bytes match by v2 and not by v1: nobody can ever have all of this item.
     fn disagreement(&self) -> PartialError {
         let reason = format!(
             "its v1 and v2 hashes of piece {} disagree, so nobody can ever have all of it: get another torrent",
@@ -224,7 +223,7 @@ impl PieceWriter {
         PartialError::Unfit { item: self.item.name().to_owned(), reason }
     }
 
-    /// The SHA-1 of the piece; what was not hashed while writing is read back.
+    /// The SHA-1 of the piece; reads back what was not hashed while writing.
     fn finish_stream(&mut self) -> Result<peerpool_wire::id::Sha1Hash, PartialError> {
         let Stream { mut sha1, next: mut at } = self.stream.clone().unwrap_or_else(Stream::new);
         let end = self.item.geometry().length_of(self.piece);
@@ -238,8 +237,8 @@ impl PieceWriter {
         Ok(sha1.finish())
     }
 
-    /// The leaf hashes of all blocks up to the end of the piece's payload, `None` for blocks that are not there; those
-    /// not taken while writing are read back.
+    /// The leaf hashes of all blocks up to the end of the piece's payload; `None` for blocks that are not there. Reads
+    /// back those that were not hashed while writing.
     ///
     /// # Errors
     ///

@@ -6,7 +6,7 @@ use std::{
     sync::{PoisonError, atomic::Ordering},
 };
 
-use super::{DownloadFile, DownloadFiles, FOREIGN};
+use super::{DownloadFile, DownloadFiles, MODIFIED};
 use crate::{error::Result, stamp::Stamp};
 
 impl DownloadFiles {
@@ -22,7 +22,7 @@ impl DownloadFiles {
         let _alone = file.writing.lock().unwrap_or_else(PoisonError::into_inner);
         let left = file.left.load(Ordering::Relaxed);
         if left != 0 && Stamp::of_open(open)?.fingerprint() != left {
-            file.flags.fetch_or(FOREIGN, Ordering::Relaxed);
+            file.flags.fetch_or(MODIFIED, Ordering::Relaxed);
         }
         let changed = act();
         file.left.store(Stamp::of_open(open)?.fingerprint(), Ordering::Relaxed);
@@ -30,7 +30,7 @@ impl DownloadFiles {
     }
 
     /// Restores what a state recorded of each file.
-    pub(crate) fn believe(&self, stamps: &[u64], delivered: &[(usize, u64)]) -> Result<()> {
+    pub(crate) fn restore(&self, stamps: &[u64], delivered: &[(usize, u64)]) -> Result<()> {
         for (file, left) in self.files.iter().zip(stamps) {
             file.left.store(*left, Ordering::Relaxed);
         }
@@ -41,22 +41,22 @@ impl DownloadFiles {
         for file in self.files.iter().filter(|file| file.real) {
             let now = stamps.of(&file.path)?.map_or(0, |stamp| stamp.fingerprint());
             if now != file.left.swap(now, Ordering::Relaxed) {
-                file.flags.fetch_or(FOREIGN, Ordering::Relaxed);
+                file.flags.fetch_or(MODIFIED, Ordering::Relaxed);
             }
         }
         Ok(())
     }
 
-    /// Whether a file is there and nobody else is known to have written to it since [`DownloadFiles::believe`].
+    /// Whether a file is there and nobody else is known to have written to it since [`DownloadFiles::restore`].
     pub(in crate::partial) fn is_as_left(&self, nth: usize) -> bool {
-        let foreign = |file: &DownloadFile| file.flags.load(Ordering::Relaxed) & FOREIGN != 0;
+        let foreign = |file: &DownloadFile| file.flags.load(Ordering::Relaxed) & MODIFIED != 0;
         self.is_made(nth) && !self.files.get(nth).is_some_and(foreign)
     }
 
-    /// The pieces of all files were verified again since [`DownloadFiles::believe`].
+    /// The pieces of all files were verified again since [`DownloadFiles::restore`].
     pub(in crate::partial) fn settle_all(&self) {
         for file in &self.files {
-            file.flags.fetch_and(!FOREIGN, Ordering::Relaxed);
+            file.flags.fetch_and(!MODIFIED, Ordering::Relaxed);
         }
     }
 
@@ -64,31 +64,31 @@ impl DownloadFiles {
     pub(in crate::partial) fn settle(&self, nth: usize, stamp: u64) {
         if let Some(file) = self.files.get(nth) {
             file.left.store(stamp, Ordering::Relaxed);
-            file.flags.fetch_and(!FOREIGN, Ordering::Relaxed);
+            file.flags.fetch_and(!MODIFIED, Ordering::Relaxed);
         }
     }
 
     /// The files that are not as they were left, each with its current stamp; `None` for one that is missing or of
     /// another length.
-    pub(in crate::partial) fn strangers(&self) -> Result<Vec<(usize, Option<Stamp>)>> {
+    pub(in crate::partial) fn modified_by_others(&self) -> Result<Vec<(usize, Option<Stamp>)>> {
         let mut stamps = self.stamps();
-        let mut strangers = Vec::new();
+        let mut modified_by_others = Vec::new();
         for (nth, file) in self.files.iter().enumerate().filter(|(_, file)| file.real) {
             let whole = stamps.of(&file.path)?.filter(|stamp| stamp.size == file.length);
             let left = file.left.load(Ordering::Relaxed);
-            let foreign = file.flags.load(Ordering::Relaxed) & FOREIGN != 0;
+            let foreign = file.flags.load(Ordering::Relaxed) & MODIFIED != 0;
             let same = whole.map_or(0, |stamp| stamp.fingerprint()) == left;
             if (self.is_made(nth) && (foreign || !same)) && !(file.length == 0 && whole.is_none()) {
-                strangers.push((nth, whole));
+                modified_by_others.push((nth, whole));
             }
         }
-        Ok(strangers)
+        Ok(modified_by_others)
     }
 
     /// The file's pieces must be verified again, whatever its stamp says.
     pub(in crate::partial) fn distrust(&self, nth: usize) {
         if let Some(file) = self.files.get(nth).filter(|file| file.real) {
-            file.flags.fetch_or(FOREIGN, Ordering::Relaxed);
+            file.flags.fetch_or(MODIFIED, Ordering::Relaxed);
             file.left.store(0, Ordering::Relaxed);
         }
     }
