@@ -1,4 +1,4 @@
-//! The numbers by which the catalogue works: intervals and limits.
+//! The intervals and limits by which the catalogue works.
 
 use std::time::Duration;
 
