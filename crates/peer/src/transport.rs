@@ -16,10 +16,7 @@ use std::{
 };
 
 use bytes::BytesMut;
-use tokio::{
-    io::{AsyncRead, AsyncReadExt as _, AsyncWrite},
-    net::TcpStream,
-};
+use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite};
 
 pub(crate) use self::network::{Network, Stream};
 pub(crate) use self::staggered::dial_any;
@@ -99,15 +96,6 @@ pub(crate) struct Transport {
     pub(crate) writer: Box<dyn WriteHalf>,
     /// Where the other end is. An IPv4 address that came through an IPv6 socket is an IPv4 address.
     pub(crate) remote_addr: SocketAddr,
-}
-
-impl Transport {
-    /// Plain TCP.
-    pub(crate) fn tcp(stream: TcpStream, remote_addr: SocketAddr) -> Self {
-        let (reader, writer) = tcp::halves(stream);
-        let remote_addr = SocketAddr::new(remote_addr.ip().to_canonical(), remote_addr.port());
-        Self { reader: Box::new(reader), writer: Box::new(writer), remote_addr }
-    }
 }
 
 impl std::fmt::Debug for Transport {

@@ -7,45 +7,25 @@
 
 pub(crate) mod handshake;
 mod reader;
+mod shared;
 mod writer;
 
-use std::{
-    convert::Infallible,
-    sync::{Arc, atomic::AtomicU64},
-};
+use std::{convert::Infallible, sync::Arc};
 
-use peerpool_repository::{DiskError, ReadError};
-use peerpool_swarm::{ConnId, Input};
-use peerpool_wire::{
-    geometry::{Geometry, Span},
-    message::{Limits, Message},
-};
+use peerpool_swarm::ConnId;
+use peerpool_wire::message::Message;
 use tokio::{
-    sync::{mpsc, oneshot, watch},
+    sync::{mpsc, oneshot},
     task::AbortHandle,
 };
 use tracing::Instrument as _;
 
+use self::shared::QUEUE;
+pub(crate) use self::shared::{Batch, Event, Shared, Write};
 use crate::{
-    budget::{AllQueued, Asked, Queued, Slot, weight},
-    buffer::{Buffer, BufferPool},
-    event_sender::EventSender,
-    item_data::ItemData,
-    metrics::Counters,
+    budget::{Asked, Queued, Slot, weight},
     transport::{Stream, Transport},
 };
-
-/// Most entries that wait to be written.
-const QUEUE: usize = 4096;
-
-/// Something to write.
-#[derive(Debug)]
-pub(crate) enum Write {
-    /// A message.
-    Message(Message),
-    /// A `piece` message with these bytes of the item.
-    Block(Span),
-}
 
 /// What a swarm's task keeps of a connection. Dropped, it is closed after what was sent before.
 #[derive(Debug)]
@@ -58,21 +38,6 @@ pub(crate) struct Connection {
     slot: Arc<Slot>,
     /// Dropped with the connection, which the writer hears.
     _open: oneshot::Sender<Infallible>,
-}
-
-/// What all connections of a swarm have in common.
-#[derive(Clone, Debug)]
-pub(crate) struct Shared {
-    pub(crate) geometry: Arc<Geometry>,
-    pub(crate) limits: Limits,
-    pub(crate) received: BufferPool,
-    pub(crate) sent: BufferPool,
-    pub(crate) queued: AllQueued,
-    pub(crate) item_data: watch::Receiver<ItemData>,
-    /// Payload bytes that sockets took, over all connections.
-    pub(crate) written: Arc<AtomicU64>,
-    pub(crate) counters: Counters,
-    pub(crate) events: EventSender<Event>,
 }
 
 impl Connection {
@@ -127,21 +92,3 @@ impl Drop for Connection {
         self.reader.abort();
     }
 }
-
-/// What a connection tells.
-#[derive(Debug)]
-pub(crate) enum Event {
-    /// What it received.
-    Received { conn: ConnId, inputs: Batch },
-    /// The other side has so many bytes of blocks more.
-    Sent { conn: ConnId, bytes: u32 },
-    /// It ended.
-    Closed { conn: ConnId, cause: String },
-    /// The item's bytes are not what they were.
-    ReadFailed(ReadError),
-    /// A block could not be read to be sent.
-    Unreadable { conn: ConnId, span: Span, error: DiskError },
-}
-
-/// A batch of what a reader decoded, in order.
-pub(crate) type Batch = Vec<Input<Buffer>>;

@@ -6,6 +6,7 @@ mod unacknowledged;
 use std::{
     fs::File,
     io,
+    net::SocketAddr,
     pin::Pin,
     task::{Context, Poll},
 };
@@ -18,20 +19,24 @@ use tokio::{
     },
 };
 
-use super::{ReadHalf, WriteHalf};
+use super::{ReadHalf, Transport, WriteHalf};
 
-pub(super) struct TcpReadHalf(OwnedReadHalf);
+struct TcpReadHalf(OwnedReadHalf);
 
-pub(super) struct TcpWriteHalf(OwnedWriteHalf);
+struct TcpWriteHalf(OwnedWriteHalf);
 
-/// The halves of a connection, which sends at once what it is given.
-pub(super) fn halves(stream: TcpStream) -> (TcpReadHalf, TcpWriteHalf) {
-    // A system that knows no such option is slower and right all the same.
-    if let Err(error) = stream.set_nodelay(true) {
-        tracing::debug!(%error, "cannot set TCP_NODELAY");
+impl Transport {
+    /// Plain TCP, which sends at once what it is given.
+    pub(crate) fn tcp(stream: TcpStream, remote_addr: SocketAddr) -> Self {
+        // A system that knows no such option is slower and right all the same.
+        if let Err(error) = stream.set_nodelay(true) {
+            tracing::debug!(%error, "cannot set TCP_NODELAY");
+        }
+        let (reader, writer) = stream.into_split();
+        let remote_addr = SocketAddr::new(remote_addr.ip().to_canonical(), remote_addr.port());
+        let (reader, writer) = (Box::new(TcpReadHalf(reader)), Box::new(TcpWriteHalf(writer)));
+        Self { reader, writer, remote_addr }
     }
-    let (reader, writer) = stream.into_split();
-    (TcpReadHalf(reader), TcpWriteHalf(writer))
 }
 
 impl ReadHalf for TcpReadHalf {
