@@ -1,7 +1,7 @@
 //! The interactive shell of `peerpool peer`.
 //!
 //! The shell commands its own peer through the control socket like everybody else. Three parties:
-//! the [`editor`] blocks on a thread of its own while a line is typed; the loop below runs one command at a time;
+//! the editor blocks on a thread of its own while a line is typed; the loop below runs one command at a time;
 //! and events that arrive meanwhile are printed above the prompt by the editor's printer.
 
 mod ask;

@@ -48,6 +48,7 @@ pub struct PeerOptions {
     #[arg(short, long, env = "PEERPOOL_TRACKER", value_name = "HOST:PORT")]
     pub tracker: Option<TrackerUrl>,
     /// Where to listen for other peers [default: [::], every address of both families, any free port]
+    #[allow(rustdoc::broken_intra_doc_links, reason = "the help shows an address")]
     #[arg(short, long, env = "PEERPOOL_LISTEN", value_name = "ADDR:PORT", value_parser = address::listen)]
     pub listen: Option<SocketAddr>,
     /// Display name of the peer [default: this machine's name]

@@ -44,7 +44,7 @@ impl Table {
         self.render_within(columns(io::stdout()))
     }
 
-    /// The lines for a terminal of so many columns. The widest columns of words give way first, down to [`NARROWEST`].
+    /// The lines for a terminal of so many columns. The widest columns of words give way first, down to `NARROWEST`.
     pub fn render_within(&self, columns: Option<usize>) -> String {
         let mut widths: Vec<usize> = (0..self.right.len())
             .map(|column| self.rows.iter().filter_map(|row| row.get(column)).map(|cell| width(cell)).max())
