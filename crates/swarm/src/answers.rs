@@ -1,6 +1,6 @@
 //! Whose questions are answered next, and how much of that there may be.
 
-use std::{collections::VecDeque, time::Duration};
+use std::collections::VecDeque;
 
 use peerpool_wire::time::Time;
 
@@ -13,8 +13,6 @@ use crate::{
 const MAX_READING: usize = 2;
 /// Bytes of answers for all peers, and a second.
 const ALL: Allowance = Allowance { burst: 4e6, rate: 16e6 };
-/// So long nothing is answered once an allowance is used up.
-const PAUSE: Duration = Duration::from_millis(20);
 
 /// The turns of those that ask, and what all of them share.
 #[derive(Debug)]
@@ -23,17 +21,11 @@ pub(crate) struct Answers {
     /// Pieces being read.
     reading: usize,
     budget: Bucket,
-    /// When those that wait for an allowance are looked at again.
-    due: Option<Time>,
 }
 
 impl Answers {
     pub(crate) fn new(now: Time) -> Self {
-        Self { turns: VecDeque::new(), reading: 0, budget: Bucket::full(ALL, now), due: None }
-    }
-
-    pub(crate) fn due(&self) -> Option<Time> {
-        self.due
+        Self { turns: VecDeque::new(), reading: 0, budget: Bucket::full(ALL, now) }
     }
 
     /// A connection has asked something.
@@ -46,16 +38,6 @@ impl Answers {
     /// Number of connections that wait.
     pub(crate) fn len(&self) -> usize {
         self.turns.len()
-    }
-
-    /// Nobody waits for an allowance any more.
-    pub(crate) fn begin(&mut self) {
-        self.due = None;
-    }
-
-    /// Whoever waits is looked at again after a pause.
-    pub(crate) fn pause(&mut self, now: Time) {
-        self.due = Some(now + PAUSE);
     }
 
     /// Whether all together may be told more.

@@ -34,6 +34,7 @@ mod stats;
 mod super_seed;
 mod suspicions;
 mod swarm;
+mod timers;
 mod trees;
 
 pub use config::{Config, Item};

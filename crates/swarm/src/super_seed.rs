@@ -138,14 +138,13 @@ impl SuperSeed {
         }
     }
 
-    /// A peer asked for a piece.
-    pub(crate) fn requested(&mut self, now: Time, id: ConnId, piece: Piece) {
-        if let Some(shown) = self.shown.get_mut(&id) {
-            shown.requested(now, piece);
-        }
+    /// A peer asked for a piece; true when that answers what it was shown.
+    pub(crate) fn requested(&mut self, now: Time, id: ConnId, piece: Piece) -> bool {
+        let answered = self.shown.get_mut(&id).is_some_and(|shown| shown.requested(now, piece));
         if let Some(spread) = &mut self.spread {
             spread.requested(now, id, piece);
         }
+        answered
     }
 
     /// Something that a peer asked for went out.

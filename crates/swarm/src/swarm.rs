@@ -15,7 +15,7 @@ mod hashes;
 mod messages;
 mod neighbours;
 mod super_seeding;
-mod timers;
+mod ticking;
 mod uploading;
 
 use std::{collections::BTreeMap, marker::PhantomData};
@@ -24,11 +24,10 @@ use peerpool_wire::{bitfield::Bitfield, time::Time};
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 
-use self::timers::Timers;
 use crate::{
     Command, Config, ConnId, ConnStats, Input, Item, Outbox, Output, Stats, answers::Answers,
     connection::Connection, neighbours::Neighbours, picker::Picker, requests::Requests, serving::Serving,
-    super_seed::SuperSeed, suspicions::Suspicions,
+    super_seed::SuperSeed, suspicions::Suspicions, timers::Timers,
 };
 
 /// The exchange of one item. See the [crate's page](crate) for the contract with its driver.
@@ -58,7 +57,7 @@ impl<B> Swarm<B> {
         let origin = have.is_all();
         let super_seed = SuperSeed::new(item.geometry.clone(), config.super_seed && origin);
         let picker = Picker::new(item.geometry.clone(), have, &mut rng);
-        Self {
+        let mut swarm = Self {
             config,
             item,
             rng,
@@ -70,9 +69,11 @@ impl<B> Swarm<B> {
             serving: Serving::default(),
             super_seed,
             answers: Answers::new(now),
-            timers: Timers::new(now),
+            timers: Timers::default(),
             payload: PhantomData,
-        }
+        };
+        swarm.set_candidates_timer();
+        swarm
     }
 
     /// Tells the swarm what happened at `now`; what it wants done is appended to `out`.

@@ -59,13 +59,15 @@ impl Shown {
         Some(self.unanswered.swap_remove(nth).1)
     }
 
-    /// It asked for a piece.
-    pub(super) fn requested(&mut self, now: Time, piece: Piece) {
-        if let Some(at) = self.settle(piece) {
+    /// It asked for a piece; true when that is an answer.
+    pub(super) fn requested(&mut self, now: Time, piece: Piece) -> bool {
+        let shown_at = self.settle(piece);
+        if let Some(at) = shown_at {
             self.trip.measure(now, now.since(at));
             self.ignoring_since = None;
         }
         self.busy = now;
+        shown_at.is_some()
     }
 
     /// Something that it asked for went out.

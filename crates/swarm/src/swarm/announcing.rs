@@ -30,6 +30,7 @@ impl<B> Swarm<B> {
         }
         if super_seeds {
             self.super_seed.begin(now, id, &self.conns, &mut self.rng);
+            self.set_super_seed_timer();
         }
     }
 

@@ -36,6 +36,8 @@ impl<B> Swarm<B> {
             conn.upload.slot.since = now;
         }
         self.offer_slots(now, out);
+        // Somebody may be the only downloader now.
+        self.set_super_seed_timer();
     }
 
     /// Gives slots that are free, or not made use of, to those that wait.

@@ -11,14 +11,15 @@ impl<B> Swarm<B> {
         if let Err(reason) = self.admit(now, &remote, out) {
             self.neighbours.closed(now, &remote, &reason);
             out.push(Output::Disconnect { conn: id, reason });
-            return;
+            return self.set_candidates_timer();
         }
         let conn = Connection::new(remote, self.item.geometry.piece_count(), now);
         self.conns.insert(id, conn);
         self.introduce(now, id, out);
         self.offer_slots(now, out);
         self.show_pieces(now, out);
-        self.timers.wake(now);
+        self.keep_watch(now);
+        self.set_candidates_timer();
     }
 
     /// Closes a connection and forgets it; false when there is none.

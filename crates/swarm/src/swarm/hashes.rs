@@ -4,6 +4,8 @@
 //! and an allowance, the queues take turns, all together have an allowance, and few pieces are read at a time. Block hashes are
 //! for those who are served; who is choked is turned down, and whoever goes on with what is turned down attacks.
 
+use std::time::Duration;
+
 use peerpool_wire::{
     extension::{METADATA_PIECE, MetadataMessage},
     geometry::Piece,
@@ -13,10 +15,12 @@ use peerpool_wire::{
 };
 
 use super::{Swarm, messages::Violation};
-use crate::{ConnId, Outbox, Output, connection::Question};
+use crate::{ConnId, Outbox, Output, connection::Question, timers::Timer};
 
 /// Most hashes given at once, as in other clients.
 const MAX_HASHES: u32 = 8192;
+/// So long nothing is answered once an allowance is used up.
+const PAUSE: Duration = Duration::from_millis(20);
 
 /// What became of a question.
 enum Outcome {
@@ -86,11 +90,11 @@ impl<B> Swarm<B> {
 
     /// Answers questions in turn, as far as the allowances go.
     pub(super) fn answer(&mut self, now: Time, out: &mut Outbox<B>) {
-        self.answers.begin();
+        self.timers.set(Timer::Answers, None);
         let mut waited = 0;
         while waited < self.answers.len() {
             if !self.answers.may_answer(now) {
-                return self.answers.pause(now);
+                return self.timers.set(Timer::Answers, Some(now + PAUSE));
             }
             let Some(id) = self.answers.next() else { return };
             let Some(conn) = self.conns.get_mut(&id).filter(|conn| !conn.questions.is_empty()) else {
@@ -98,7 +102,7 @@ impl<B> Swarm<B> {
             };
             self.answers.ask(id);
             let Some(question) = conn.questions.next(now) else {
-                self.answers.pause(now);
+                self.timers.set(Timer::Answers, Some(now + PAUSE));
                 waited += 1;
                 continue;
             };

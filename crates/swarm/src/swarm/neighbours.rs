@@ -10,7 +10,7 @@ use std::net::SocketAddr;
 use peerpool_wire::time::Time;
 
 use super::Swarm;
-use crate::{ConnId, HeardFrom, Outbox, Output, Reason};
+use crate::{ConnId, HeardFrom, Outbox, Output, Reason, timers::Timer};
 
 /// So many times as many connections as are wanted are kept while most of them are of no use.
 const SPARE: usize = 3;
@@ -42,7 +42,7 @@ impl<B> Swarm<B> {
                 out.push(Output::Connect { addr });
             }
         }
-        self.timers.wake(now);
+        self.set_candidates_timer();
     }
 
     pub(super) fn wants_connections(&self) -> bool {
@@ -70,9 +70,10 @@ impl<B> Swarm<B> {
         self.neighbours.weigh(now, &mut self.conns, looking);
     }
 
-    /// When the next candidate may be tried, or more are looked for, if one is wanted.
-    pub(super) fn next_candidate(&self) -> Option<Time> {
-        self.wants_connections().then(|| self.neighbours.next_due())
+    /// The next candidate may be tried then, or more are looked for, if any is wanted.
+    pub(super) fn set_candidates_timer(&mut self) {
+        let due = self.wants_connections().then(|| self.neighbours.next_due());
+        self.timers.set(Timer::Candidates, due);
     }
 
     /// A peer that came last knows only those that came before, and few know it: with fewer neighbours than others it
@@ -81,6 +82,7 @@ impl<B> Swarm<B> {
         if self.wants_connections() && self.neighbours.begin_search(now) {
             out.push(Output::FindCandidates);
         }
+        self.set_candidates_timer();
     }
 
     /// Closes a connection and forgets it; others are opened instead.

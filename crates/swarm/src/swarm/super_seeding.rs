@@ -3,7 +3,7 @@
 use peerpool_wire::{geometry::Piece, message::Message, time::Time};
 
 use super::Swarm;
-use crate::{ConnId, Outbox, super_seed::Uplink};
+use crate::{ConnId, Outbox, super_seed::Uplink, timers::Timer};
 
 impl<B> Swarm<B> {
     /// Shows pieces while there is room for them to be asked for.
@@ -22,9 +22,29 @@ impl<B> Swarm<B> {
             asked: self.moving(now).map(|queue| queue.bytes() + queue.unsent()).sum::<u64>() as f64,
         };
         let Some(mut window) = self.super_seed.window(uplink, &self.conns) else { return };
+        let mut any = false;
         while let Some((id, piece)) = self.super_seed.next(&mut window, &self.conns) {
             self.show(now, id, piece, out);
+            any = true;
         }
+        if any {
+            self.set_super_seed_timer();
+        }
+    }
+
+    /// What was shown is forgotten where nobody answered it.
+    pub(super) fn expire_shown(&mut self, now: Time) {
+        // Whatever was answered meanwhile may have been what the timer was set for.
+        if self.super_seed.next_timeout(&self.conns).is_some_and(|due| due <= now) {
+            let dry = self.serving.turns.is_empty() && self.unsent(now) == 0;
+            self.super_seed.expire(now, dry);
+        }
+    }
+
+    /// Sets the timer anew, after anything that may be due earlier than it was.
+    pub(super) fn set_super_seed_timer(&mut self) {
+        let due = self.super_seed.next_timeout(&self.conns);
+        self.timers.set(Timer::SuperSeed, due);
     }
 
     fn show(&mut self, now: Time, id: ConnId, piece: Piece, out: &mut Outbox<B>) {
@@ -48,7 +68,11 @@ impl<B> Swarm<B> {
     }
 
     fn show_parts(&mut self, now: Time, out: &mut Outbox<B>) {
-        for (id, part) in self.super_seed.next_parts(now, self.picker.have()) {
+        let parts = self.super_seed.next_parts(now, self.picker.have());
+        if !parts.is_empty() {
+            self.set_super_seed_timer();
+        }
+        for (id, part) in parts {
             if let Some(conn) = self.conns.get_mut(&id) {
                 conn.last_sent = now;
             }

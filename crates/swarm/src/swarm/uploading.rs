@@ -48,7 +48,9 @@ impl<B> Swarm<B> {
         if served {
             conn.upload.slot.asked(now);
             self.serving.turns.insert(id);
-            self.super_seed.requested(now, id, span.piece());
+            if self.super_seed.requested(now, id, span.piece()) {
+                self.set_super_seed_timer();
+            }
             self.serve(now, out);
         } else if conn.remote.features.fast {
             self.refuse(now, id, Message::Reject(request), out)?;
