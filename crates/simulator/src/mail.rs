@@ -6,12 +6,11 @@ use std::{
 };
 
 use peerpool_swarm::{ConnId, Input};
+use peerpool_virtual::Token;
 use peerpool_wire::{
     message::{Message, Request},
     time::Time,
 };
-
-use crate::peer::Token;
 
 /// The port on which every virtual peer listens.
 pub const PORT: u16 = 6881;

@@ -1,69 +1,39 @@
 //! A driver that keeps to the contract, and what it knows to be true.
 
-mod outputs;
 mod peers;
+mod port;
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    net::SocketAddr,
-    time::Duration,
-};
+use std::time::Duration;
 
-use peerpool_swarm::{Command, Config, ConnId, Input, Outbox, Swarm, Verdict};
+use peerpool_swarm::{Command, Config, ConnId, Input, Swarm};
+use peerpool_virtual::{Disk, Driver, Token};
 use peerpool_wire::{
     bitfield::Bitfield,
-    geometry::{BLOCK, Geometry, Piece, Span},
-    id::{PeerId, Sha256Hash},
-    message::{HashRequest, Message},
+    geometry::{BLOCK, Geometry, Piece},
+    id::PeerId,
+    message::{Message, Request},
     time::Time,
 };
 
+use self::port::Port;
 use super::item::{SAMPLES, Sample};
 use crate::supply::Supply;
 
-/// So many outputs no single input needs.
-const MAX_OUTPUTS: usize = 2000;
 /// The end needs fewer steps than this.
 const MAX_STEPS: usize = 500;
 /// The seed that comes at the end; no other peer has this number.
 const GOOD_SEED: u8 = 200;
-
-/// A payload: whether it is wrong.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Data {
-    wrong: bool,
-}
-
-/// A connection as its other end sees it.
-struct Conn {
-    peer_id: PeerId,
-    fast: bool,
-    /// What it was asked for and may still answer.
-    asked: Vec<Span>,
-    hashes_asked: Vec<HashRequest>,
-    /// Blocks handed out to it, and bytes of those that the socket has not taken.
-    handed: Vec<Span>,
-    unsent: u32,
-}
+/// Bytes that a swarm hands out ahead in any case.
+const MIN_AHEAD: u64 = 64 * 1024;
 
 pub(super) struct World {
     sample: &'static Sample,
-    swarm: Swarm<Data>,
+    driver: Driver<Port>,
     now: Time,
     /// Bytes that may be handed out ahead.
     most_unsent: u64,
     max_request: u32,
-    conns: BTreeMap<ConnId, Conn>,
     next_conn: u32,
-    connecting: Vec<SocketAddr>,
-    verifying: Vec<(Piece, bool)>,
-    reading: Vec<(ConnId, Piece, HashRequest)>,
-    /// For each block on disk and not verified, whether it is wrong.
-    stored: BTreeMap<Piece, Vec<Option<bool>>>,
-    /// The answer to a request that is being told to the swarm.
-    answer: Option<(Span, Data)>,
-    /// Peers that sent anything wrong.
-    liars: BTreeSet<PeerId>,
 }
 
 impl World {
@@ -86,20 +56,15 @@ impl World {
             ..Config::new(peer_id(3), 4000)
         };
         let (most_unsent, max_request) = (config.max_unsent.into(), config.max_request);
+        let swarm = Swarm::new(config, sample.item.clone(), have.clone(), 7, Time::ZERO);
+        let disk = Disk::new(have, Duration::ZERO).with_leaves(&sample.leaves);
         let mut world = Self {
             sample,
-            swarm: Swarm::new(config, sample.item.clone(), have, 7, Time::ZERO),
+            driver: Driver::new(swarm, disk, Port::new(sample, max_request)),
             now: Time::ZERO,
             most_unsent,
             max_request,
-            conns: BTreeMap::new(),
             next_conn: 0,
-            connecting: Vec::new(),
-            verifying: Vec::new(),
-            reading: Vec::new(),
-            stored: BTreeMap::new(),
-            answer: None,
-            liars: BTreeSet::new(),
         };
         world.find(supply, shape & 128 != 0);
         world
@@ -107,6 +72,18 @@ impl World {
 
     fn geometry(&self) -> &'static Geometry {
         &self.sample.item.geometry
+    }
+
+    fn swarm(&self) -> &Swarm<Token> {
+        self.driver.swarm()
+    }
+
+    fn port(&self) -> &Port {
+        self.driver.network()
+    }
+
+    fn port_mut(&mut self) -> &mut Port {
+        self.driver.network_mut()
     }
 
     pub(super) fn pieces(&self) -> u32 {
@@ -119,15 +96,27 @@ impl World {
         length.saturating_sub(begin).min(BLOCK)
     }
 
-    pub(super) fn input(&mut self, input: Input<Data>) {
-        let mut out = Outbox::new();
-        self.swarm.handle(self.now, input, &mut out);
-        for (nth, output) in out.enumerate() {
-            assert!(nth < MAX_OUTPUTS, "one input has no end of outputs");
-            self.perform(output);
-        }
-        self.answer = None;
+    pub(super) fn input(&mut self, input: Input<Token>) {
+        self.driver.feed(self.now, input);
         self.check();
+    }
+
+    /// What holds between two inputs.
+    fn check(&mut self) {
+        let now = self.now;
+        let most = self.most_unsent.max(MIN_AHEAD) + u64::from(self.max_request);
+        self.port_mut().end_input();
+        let (swarm, port) = (self.driver.swarm(), self.driver.network());
+        let stats = swarm.stats();
+        assert_eq!(stats.connections, port.conns.len());
+        assert!(stats.bytes_done <= self.geometry().payload());
+        let unsent: u64 = port.conns.values().map(|conn| u64::from(conn.unsent)).sum();
+        assert!(unsent <= most, "{unsent} bytes are handed out ahead");
+        for conn in swarm.connections(now) {
+            let asked = port.conns[&conn.conn].asked.iter();
+            let asked: u64 = asked.map(|span| u64::from(span.length())).sum();
+            assert_eq!(conn.outstanding, asked, "what is outstanding on {:?}", conn.conn);
+        }
     }
 
     /// Data of an earlier run, right or wrong, before anything else.
@@ -140,47 +129,33 @@ impl World {
             let bits = supply.byte();
             for block in (0..self.geometry().blocks_of(piece).min(4)).filter(|block| bits >> block & 1 == 1) {
                 let length = self.bytes_behind(piece.index(), block * BLOCK);
-                found.extend(self.geometry().span(piece.index(), block * BLOCK, length));
+                let Some(span) = self.geometry().span(piece.index(), block * BLOCK, length) else {
+                    continue;
+                };
                 // Padding is always right: nobody stores it.
                 let padding = block * BLOCK >= self.geometry().payload_end(piece);
-                self.put(piece, block, bits & 128 != 0 && !padding);
+                self.driver.disk_mut().write(span, token(span, bits & 128 != 0 && !padding));
+                found.push(span);
             }
         }
         self.input(Input::Command(Command::Found(found)));
     }
 
-    fn put(&mut self, piece: Piece, block: u32, wrong: bool) {
-        let blocks = self.geometry().blocks_of(piece) as usize;
-        self.stored.entry(piece).or_insert_with(|| vec![None; blocks])[block as usize] = Some(wrong);
-    }
-
     pub(super) fn verify(&mut self, supply: &mut Supply<'_>) {
-        if self.verifying.is_empty() {
-            return;
+        let waiting = self.driver.disk().verifying();
+        if waiting > 0 {
+            self.driver.verify(self.now, supply.index(waiting));
+            self.check();
         }
-        let nth = supply.index(self.verifying.len());
-        let (piece, leaves) = self.verifying.remove(nth);
-        let stored = self.stored.remove(&piece).unwrap_or_default();
-        let is_wrong = |block: usize| stored.get(block) == Some(&Some(true));
-        let truth = &self.sample.leaves[piece.as_usize()];
-        let verdict = if (0..truth.len()).any(is_wrong) {
-            let hash = |(block, hash): (usize, &Sha256Hash)| {
-                if is_wrong(block) { Sha256Hash([0xbd; 32]) } else { *hash }
-            };
-            Verdict::Bad { leaves: truth.iter().enumerate().map(hash).collect() }
-        } else {
-            Verdict::Good { leaves: if leaves { truth.clone() } else { Vec::new() } }
-        };
-        self.input(Input::Verified { piece, verdict });
     }
 
     /// The disk has read block hashes, or could not.
     fn give_leaves(&mut self, supply: &mut Supply<'_>) {
-        if self.reading.is_empty() {
+        if self.port().reading.is_empty() {
             return;
         }
-        let nth = supply.index(self.reading.len());
-        let (conn, piece, request) = self.reading.remove(nth);
+        let nth = supply.index(self.port().reading.len());
+        let (conn, piece, request) = self.port_mut().reading.remove(nth);
         let hashes = (!supply.flag()).then(|| self.sample.leaves[piece.as_usize()].clone());
         self.input(Input::Hashes { conn, request, hashes });
     }
@@ -192,13 +167,13 @@ impl World {
     /// Some of the pieces that are here are not.
     pub(super) fn lose(&mut self, pieces: &Bitfield) {
         let here = pieces.iter().filter_map(|index| self.geometry().piece(index));
-        let lost: Vec<Piece> = here.filter(|piece| self.swarm.have().has(*piece)).collect();
+        let lost: Vec<Piece> = here.filter(|piece| self.swarm().have().has(*piece)).collect();
         self.input(Input::Command(Command::Lost(lost)));
     }
 
     pub(super) fn pass_time(&mut self, supply: &mut Supply<'_>) {
         let byte = supply.byte();
-        let due = self.swarm.next_timeout();
+        let due = self.swarm().next_timeout();
         self.now = match due {
             Some(due) if byte >= 128 => self.now.max(due),
             _ => self.now + Duration::from_millis(u64::from(byte) * u64::from(byte)),
@@ -210,12 +185,12 @@ impl World {
 
     fn tick(&mut self) {
         self.input(Input::Tick);
-        assert!(self.swarm.next_timeout().is_none_or(|due| due > self.now), "a tick does what is due");
+        assert!(self.swarm().next_timeout().is_none_or(|due| due > self.now), "a tick does what is due");
     }
 
     /// Everybody leaves and a good seed comes: then the item is completed.
     pub(super) fn finish(mut self) {
-        for conn in self.conns.keys().copied().collect::<Vec<_>>() {
+        for conn in self.port().conns.keys().copied().collect::<Vec<_>>() {
             self.lose_conn(conn);
         }
         self.input(Input::StorageBusy(false));
@@ -228,24 +203,24 @@ impl World {
         self.tell(seed, Message::Unchoke);
         let mut nothing = Supply::new(&[]);
         for _ in 0..MAX_STEPS {
-            if self.swarm.is_complete() {
+            if self.swarm().is_complete() {
                 return;
             }
             self.verify(&mut nothing);
             self.answer_connect(&mut nothing);
             self.give_leaves(&mut nothing);
-            match self.conns.get(&seed).map(|conn| conn.asked.is_empty()) {
-                Some(false) => self.answer_request(seed, 0, Data { wrong: false }),
-                Some(true) if self.verifying.is_empty() => self.wait(seed),
+            match self.port().conns.get(&seed).map(|conn| conn.asked.is_empty()) {
+                Some(false) => self.answer_request(seed, 0, false),
+                Some(true) if self.driver.disk().verifying() == 0 => self.wait(seed),
                 _ => {}
             }
         }
-        assert!(self.swarm.is_complete(), "the item is not fetched: {:?}", self.swarm.stats());
+        assert!(self.swarm().is_complete(), "the item is not fetched: {:?}", self.swarm().stats());
     }
 
     fn wait(&mut self, seed: ConnId) {
         self.tell(seed, Message::KeepAlive);
-        if let Some(due) = self.swarm.next_timeout() {
+        if let Some(due) = self.swarm().next_timeout() {
             self.now = self.now.max(due);
             self.tick();
         }
@@ -254,4 +229,8 @@ impl World {
 
 pub(super) fn peer_id(number: u8) -> PeerId {
     PeerId::new([number; 12])
+}
+
+fn token(span: impl Into<Request>, wrong: bool) -> Token {
+    Token { span: span.into(), flaw: wrong.into() }
 }

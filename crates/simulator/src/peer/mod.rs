@@ -1,19 +1,17 @@
 //! A virtual peer: a real [`Swarm`] with a virtual disk, a virtual link and a character.
 //!
 //! It is driven as the real driver drives it, but for the sockets: its inbox holds what is on its way to it,
-//! its outbox what it sends. Between the two it is alone, so that [`VirtualPeer::run_until`] needs nobody else.
+//! its port what it sends. Between the two it is alone, so that [`VirtualPeer::run_until`] needs nobody else.
 
 mod behaviour;
 mod conns;
 mod ledger;
-mod outputs;
+mod port;
 mod receiving;
-mod store;
 
 pub use behaviour::Behaviour;
 pub use conns::{Conn, Conns, State};
 pub use ledger::Ledger;
-pub use store::{Store, Token};
 
 use std::{
     collections::{BinaryHeap, VecDeque},
@@ -21,14 +19,15 @@ use std::{
     time::Duration,
 };
 
-use peerpool_swarm::{Command, Config, ConnId, Input, Item, Outbox, Swarm};
-use peerpool_wire::{bitfield::Bitfield, geometry::Piece, id::PeerId, message::Request, time::Time};
+use peerpool_swarm::{Command, Config, ConnId, Input, Item, Swarm};
+use peerpool_virtual::{Disk, Driver, Token};
+use peerpool_wire::{bitfield::Bitfield, geometry::Piece, id::PeerId, time::Time};
+use port::Port;
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
-use rustc_hash::FxHashSet;
 
 use crate::{
-    link::{LinkSpec, Pipe, Uplink},
+    link::{LinkSpec, Pipe},
     mail::{Body, Cargo, Mail, PORT, PeerNo},
     trace::Trace,
 };
@@ -70,14 +69,7 @@ pub struct Surroundings {
 /// A peer of the virtual world.
 #[derive(Debug)]
 pub struct VirtualPeer {
-    no: PeerNo,
-    spec: PeerSpec,
-    around: Arc<Surroundings>,
-    swarm: Swarm<Token>,
-    outbox: Outbox<Token>,
-    store: Store,
-    conns: Conns,
-    uplink: Uplink<Cargo>,
+    driver: Driver<Port>,
     downlink: Pipe,
     online: bool,
     /// Whether it left without a word, so that nothing answers in its place.
@@ -86,24 +78,11 @@ pub struct VirtualPeer {
     inbox: BinaryHeap<Mail>,
     /// Through the downlink at that time, in order.
     received: VecDeque<(Time, Mail)>,
-    verifying: VecDeque<(Time, Piece, bool)>,
-    /// What a seed has sent to anybody; empty for others.
-    given: FxHashSet<Request>,
     /// When something happened to it last.
     now: Time,
     last_tick: Time,
     /// When the swarm wants its next tick.
     tick: Option<Time>,
-    /// Room for the messages of one train.
-    whole: Vec<Cargo>,
-    sending: Vec<(PeerNo, Mail)>,
-    /// Whether it asks the tracker for more peers.
-    asks_tracker: bool,
-    seq: u32,
-    fresh: Vec<Piece>,
-    rng: ChaCha8Rng,
-    ledger: Ledger,
-    trace: Trace,
 }
 
 /// What a peer does next.
@@ -128,33 +107,17 @@ impl VirtualPeer {
         };
         let config = Config { peer_id: peer_id(no), port: PORT, ..around.config.clone() };
         let swarm = Swarm::new(config, around.item.clone(), have.clone(), rng.random(), Time::ZERO);
+        let disk = Disk::new(have, around.verify);
         Self {
-            no,
-            swarm,
-            outbox: Outbox::new(),
-            store: Store::new(have),
-            conns: Conns::default(),
-            uplink: Uplink::new(spec.link.clone()),
             downlink: Pipe::new(spec.link.down, spec.link.queue),
+            driver: Driver::new(swarm, disk, Port::new(no, spec, around, rng)),
             online: false,
             vanished: false,
             inbox: BinaryHeap::new(),
             received: VecDeque::new(),
-            verifying: VecDeque::new(),
-            given: FxHashSet::default(),
             now: Time::ZERO,
             last_tick: Time::ZERO,
             tick: None,
-            whole: Vec::new(),
-            sending: Vec::new(),
-            asks_tracker: false,
-            seq: 0,
-            fresh: Vec::new(),
-            rng,
-            ledger: Ledger::default(),
-            trace: if around.words { Trace::in_words() } else { Trace::default() },
-            spec,
-            around,
         }
     }
 
@@ -163,13 +126,13 @@ impl VirtualPeer {
         self.online = true;
         self.now = now;
         self.last_tick = now;
-        self.tick = self.swarm.next_timeout();
-        self.ledger.arrived = Some(now);
-        if self.spec.behaviour == Behaviour::Paused {
+        self.tick = self.swarm().next_timeout();
+        self.port_mut().ledger.arrived = Some(now);
+        if self.spec().behaviour == Behaviour::Paused {
             self.feed(now, Input::Command(Command::Pause));
         }
-        if self.swarm.is_complete() {
-            self.ledger.completed = Some(now);
+        if self.swarm().is_complete() {
+            self.port_mut().ledger.completed = Some(now);
         }
     }
 
@@ -177,17 +140,18 @@ impl VirtualPeer {
     pub fn leave(&mut self, now: Time, silently: bool) {
         self.online = false;
         self.tick = None;
-        self.ledger.left = Some(now);
-        let all: Vec<ConnId> = self.conns.iter().map(|(id, _)| id).collect();
+        let port = self.driver.network_mut();
+        port.ledger.left = Some(now);
+        let all: Vec<ConnId> = port.conns.iter().map(|(id, _)| id).collect();
         for id in all {
             if silently {
-                self.uplink.close(id);
-                self.conns.remove(id);
+                port.uplink.close(id);
+                port.conns.remove(id);
             } else {
-                self.hang_up(now, id);
+                port.hang_up(now, id);
             }
         }
-        self.verifying.clear();
+        self.driver.disk_mut().stop_verifying();
         self.vanished = silently;
     }
 
@@ -203,8 +167,11 @@ impl VirtualPeer {
             match next {
                 Next::Arrival => self.take_from_inbox(now),
                 Next::Receive => self.receive(now),
-                Next::Verified => self.finish_verification(now),
-                Next::Leave => self.send_train(now),
+                Next::Verified => {
+                    self.driver.verify(now, 0);
+                    self.tick = self.swarm().next_timeout();
+                }
+                Next::Leave => self.port_mut().send_train(now),
                 Next::Tick => {
                     self.last_tick = now;
                     self.feed(now, Input::Tick);
@@ -226,48 +193,62 @@ impl VirtualPeer {
 
         consider(self.inbox.peek().map(|mail| mail.at), Next::Arrival);
         consider(self.received.front().map(|(time, ..)| *time), Next::Receive);
-        consider(self.verifying.front().map(|(time, ..)| *time), Next::Verified);
+        consider(self.driver.disk().next_verified(), Next::Verified);
         // An uplink that has been idle since is free at once.
-        consider(self.uplink.next_timeout().map(|time| time.max(self.now)), Next::Leave);
+        consider(self.port().uplink.next_timeout().map(|time| time.max(self.now)), Next::Leave);
         // A swarm that wants its tick over and over at one instant must not stop the world's time.
         let soonest = self.last_tick + Duration::from_micros(1);
         consider(self.tick.map(|time| time.max(soonest).max(self.now)), Next::Tick);
         first
     }
 
+    /// Tells the swarm something and does all that follows from it.
+    fn feed(&mut self, now: Time, input: Input<Token>) {
+        self.driver.feed(now, input);
+        self.tick = self.swarm().next_timeout();
+    }
+
+    fn port(&self) -> &Port {
+        self.driver.network()
+    }
+
+    fn port_mut(&mut self) -> &mut Port {
+        self.driver.network_mut()
+    }
+
     /// Its number.
     pub fn no(&self) -> PeerNo {
-        self.no
+        self.port().no
     }
 
     /// What it is.
     pub fn spec(&self) -> &PeerSpec {
-        &self.spec
+        &self.port().spec
     }
 
     /// Its swarm.
     pub fn swarm(&self) -> &Swarm<Token> {
-        &self.swarm
+        self.driver.swarm()
     }
 
     /// Its disk.
-    pub fn store(&self) -> &Store {
-        &self.store
+    pub fn disk(&self) -> &Disk {
+        self.driver.disk()
     }
 
     /// Its books.
     pub fn ledger(&self) -> &Ledger {
-        &self.ledger
+        &self.port().ledger
     }
 
     /// Its connections.
     pub fn conns(&self) -> &Conns {
-        &self.conns
+        &self.port().conns
     }
 
     /// Its trace.
     pub fn trace(&self) -> &Trace {
-        &self.trace
+        &self.port().trace
     }
 
     /// Whether it takes part now.
@@ -277,7 +258,7 @@ impl VirtualPeer {
 
     /// How long its uplink has been busy so far.
     pub fn uplink_busy(&self) -> Duration {
-        self.uplink.busy()
+        self.port().uplink.busy()
     }
 
     /// Payload bytes of blocks on their way to it.
@@ -293,22 +274,22 @@ impl VirtualPeer {
 
     /// Takes what it has sent since the last call.
     pub fn take_sent(&mut self) -> Vec<(PeerNo, Mail)> {
-        std::mem::take(&mut self.sending)
+        std::mem::take(&mut self.port_mut().outgoing.mails)
     }
 
     /// Gives back the emptied list, to be filled again.
     pub fn give_back(&mut self, emptied: Vec<(PeerNo, Mail)>) {
-        self.sending = emptied;
+        self.port_mut().outgoing.mails = emptied;
     }
 
     /// Whether it has asked the tracker for more peers since the last call.
     pub fn take_question(&mut self) -> bool {
-        std::mem::take(&mut self.asks_tracker)
+        std::mem::take(&mut self.port_mut().asks_tracker)
     }
 
     /// Takes the pieces that it has completed since the last call.
     pub fn drain_fresh(&mut self) -> impl Iterator<Item = Piece> + '_ {
-        self.fresh.drain(..)
+        self.port_mut().fresh.drain(..)
     }
 }
 

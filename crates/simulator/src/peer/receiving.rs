@@ -1,66 +1,17 @@
-//! How bytes and messages get in and out of a virtual peer.
+//! How bytes and messages get into a virtual peer.
 
 use std::time::Duration;
 
 use peerpool_swarm::{ConnId, Form, HeardFrom, Input, Remote};
 use peerpool_wire::{handshake::Features, time::Time};
-use rand::RngExt;
 
 use super::{Conn, State, VirtualPeer, payload_of, peer_id};
-use crate::{
-    link::Train,
-    mail::{Body, Cargo, Mail, PeerNo},
-};
+use crate::mail::{Body, Cargo, Mail, PeerNo};
 
 /// How long it takes to give up on an address where nobody answers.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 
 impl VirtualPeer {
-    /// Lets the next packet train leave.
-    pub(super) fn send_train(&mut self, now: Time) {
-        let mut whole = std::mem::take(&mut self.whole);
-        if let Some(train) = self.uplink.poll(now, |cargo| whole.push(cargo)) {
-            self.put_on_the_way(train, &mut whole);
-        }
-        whole.clear();
-        self.whole = whole;
-    }
-
-    fn put_on_the_way(&mut self, train: Train, whole: &mut Vec<Cargo>) {
-        self.ledger.wire += u64::from(train.wire);
-        let jitter = match self.spec.link.jitter.as_micros() as u64 {
-            0 => Duration::ZERO,
-            most => Duration::from_micros(self.rng.random_range(0..=most)),
-        };
-        if let Some(conn) = self.conns.get_mut(train.conn)
-            && let State::Open(there) | State::Closing(there) = conn.state
-        {
-            let (at, remote) = (conn.arrival(train.left, jitter), conn.remote);
-            self.mail_train(at, remote, there, (train.wire, train.bulk), whole);
-        }
-        if train.drained
-            && let Some(Conn { state: State::Closing(_), .. }) = self.conns.get(train.conn)
-        {
-            self.hang_up(train.left, train.conn);
-        }
-    }
-
-    fn mail_train(&mut self, at: Time, to: PeerNo, conn: ConnId, size: (u32, u32), whole: &mut Vec<Cargo>) {
-        let (mut wire, mut bulk) = size;
-        let nothing = whole.is_empty().then_some(None);
-        for cargo in whole.drain(..).map(Some).chain(nothing) {
-            if let Some(Cargo::Block(token)) = &cargo {
-                self.ledger.sent += u64::from(token.span.length);
-                if self.spec.seed && self.given.insert(token.span) {
-                    self.ledger.first_sent += u64::from(token.span.length);
-                }
-            }
-            let body = Body::Bytes { conn, wire, bulk, queued: false, cargo };
-            (wire, bulk) = (0, 0);
-            self.mail(at, to, body);
-        }
-    }
-
     /// Moves what has come over the wire on to the downlink.
     pub(super) fn take_from_inbox(&mut self, now: Time) {
         let Some(mut mail) = self.inbox.pop() else { return };
@@ -97,16 +48,16 @@ impl VirtualPeer {
                 self.take_cargo(now, conn, cargo);
             }
             Body::Received { conn, bytes, congested } => {
-                if let Some(round_trip) = self.conns.get(conn).map(|conn| 2 * conn.delay) {
-                    let bytes = self.uplink.acknowledge(now, conn, bytes, congested, round_trip);
+                if let Some(round_trip) = self.port().conns.get(conn).map(|conn| 2 * conn.delay) {
+                    let bytes = self.port_mut().uplink.acknowledge(now, conn, bytes, congested, round_trip);
                     self.feed(now, Input::Sent { conn, bytes });
                 }
             }
             Body::Dial(there) => self.accept(now, mail.from, there),
             Body::Answer { conn, accepted } => self.take_answer(now, mail.from, conn, accepted),
             Body::Closed(conn) => {
-                self.uplink.close(conn);
-                if let Some(Conn { state: State::Open(_), .. }) = self.conns.remove(conn) {
+                self.port_mut().uplink.close(conn);
+                if let Some(Conn { state: State::Open(_), .. }) = self.port_mut().conns.remove(conn) {
                     self.feed(now, Input::Disconnected { conn });
                 }
             }
@@ -120,19 +71,20 @@ impl VirtualPeer {
     /// Tells the sender that bytes of blocks have arrived.
     fn acknowledge(&mut self, now: Time, conn: ConnId, bytes: u32, congested: bool) {
         if bytes > 0
-            && let Some(Conn { state: State::Open(there), remote, delay, .. }) = self.conns.get(conn)
+            && let Some(Conn { state: State::Open(there), remote, delay, .. }) = self.port().conns.get(conn)
         {
             let (at, remote, conn) = (now + *delay, *remote, *there);
-            self.mail(at, remote, Body::Received { conn, bytes, congested });
+            self.port_mut().mail(at, remote, Body::Received { conn, bytes, congested });
         }
     }
 
     /// Gives the swarm a message, unless its connection is gone or closing.
     fn take_cargo(&mut self, now: Time, conn: ConnId, cargo: Option<Cargo>) {
         let Some(cargo) = cargo else { return };
-        let open = matches!(self.conns.get(conn), Some(Conn { state: State::Open(_), .. }));
+        let open = matches!(self.port().conns.get(conn), Some(Conn { state: State::Open(_), .. }));
         if let Cargo::Block(token) = &cargo {
-            let account = if open { &mut self.ledger.received } else { &mut self.ledger.lost };
+            let account =
+                if open { &mut self.port_mut().ledger.received } else { &mut self.port_mut().ledger.lost };
             *account += u64::from(token.span.length);
         }
         if open {
@@ -142,46 +94,47 @@ impl VirtualPeer {
 
     /// What becomes of a mail to a peer that is not there.
     fn bounce(&mut self, now: Time, mail: Mail) {
-        self.ledger.lost += payload_of(&mail);
-        let delay = self.delay_to(mail.from);
+        self.port_mut().ledger.lost += payload_of(&mail);
+        let delay = self.port().delay_to(mail.from);
         match mail.body {
             Body::Dial(conn) => {
                 let wait = if self.vanished { CONNECT_TIMEOUT } else { Duration::ZERO };
-                self.mail(now + delay + wait, mail.from, Body::Answer { conn, accepted: None });
+                self.port_mut().mail(now + delay + wait, mail.from, Body::Answer { conn, accepted: None });
             }
             Body::Answer { accepted: Some(there), .. } if !self.vanished => {
-                self.mail(now + delay, mail.from, Body::Closed(there));
+                self.port_mut().mail(now + delay, mail.from, Body::Closed(there));
             }
             _ => {}
         }
     }
 
-    fn delay_to(&self, other: PeerNo) -> Duration {
-        self.around.delays[self.no.as_usize()] + self.around.delays[other.as_usize()]
-    }
-
     fn accept(&mut self, now: Time, remote: PeerNo, there: ConnId) {
-        let delay = self.delay_to(remote);
-        let conn = self.conns.insert(Conn { remote, state: State::Open(there), delay, latest: now + delay });
-        self.uplink.open(conn);
-        self.mail(now + delay, remote, Body::Answer { conn: there, accepted: Some(conn) });
+        let delay = self.port().delay_to(remote);
+        let conn = self.port_mut().conns.insert(Conn {
+            remote,
+            state: State::Open(there),
+            delay,
+            latest: now + delay,
+        });
+        self.port_mut().uplink.open(conn);
+        self.port_mut().mail(now + delay, remote, Body::Answer { conn: there, accepted: Some(conn) });
         self.connected(now, conn, remote, false);
     }
 
     fn take_answer(&mut self, now: Time, remote: PeerNo, id: ConnId, accepted: Option<ConnId>) {
-        match (self.conns.get_mut(id), accepted) {
+        match (self.port_mut().conns.get_mut(id), accepted) {
             (Some(conn), Some(there)) => {
                 conn.state = State::Open(there);
-                self.uplink.open(id);
+                self.port_mut().uplink.open(id);
                 self.connected(now, id, remote, true);
             }
             (Some(_), None) => {
-                self.conns.remove(id);
+                self.port_mut().conns.remove(id);
                 self.feed(now, Input::ConnectFailed { addr: remote.addr() });
             }
             (None, Some(there)) => {
-                let at = now + self.delay_to(remote);
-                self.mail(at, remote, Body::Closed(there));
+                let at = now + self.port().delay_to(remote);
+                self.port_mut().mail(at, remote, Body::Closed(there));
             }
             (None, None) => {}
         }
@@ -193,7 +146,7 @@ impl VirtualPeer {
             addr.set_port(40_000 + (conn.0 % 20_000) as u16);
         }
         let remote = Remote {
-            peer_id: peer_id(self.around.ids.get(remote.as_usize()).copied().unwrap_or(remote)),
+            peer_id: peer_id(self.port().around.ids.get(remote.as_usize()).copied().unwrap_or(remote)),
             addr,
             outgoing,
             features: Features { extension: true, fast: true, v2: false },
@@ -201,13 +154,5 @@ impl VirtualPeer {
             form: Form::Canonical,
         };
         self.feed(now, Input::Connected { conn, remote });
-    }
-
-    /// Tells the swarm what verifying a piece gave.
-    pub(super) fn finish_verification(&mut self, now: Time) {
-        if let Some((_, piece, leaves)) = self.verifying.pop_front() {
-            let verdict = self.store.verify(&self.around.item.geometry, piece, leaves);
-            self.feed(now, Input::Verified { piece, verdict });
-        }
     }
 }

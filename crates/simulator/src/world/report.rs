@@ -261,7 +261,7 @@ fn bound_of(world: &World, seeds: &[VirtualPeer], others: &[VirtualPeer], bytes:
 /// What was received beyond the pieces that were completed and those begun.
 fn wasted(world: &World, others: &[VirtualPeer]) -> f64 {
     let received: u64 = others.iter().map(|peer| peer.ledger().received).sum();
-    let held: u64 = others.iter().map(|peer| peer.store().bytes(&world.around.item.geometry)).sum();
+    let held: u64 = others.iter().map(|peer| peer.disk().bytes(&world.around.item.geometry)).sum();
     received.saturating_sub(held) as f64 / held.max(1) as f64
 }
 

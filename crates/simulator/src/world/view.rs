@@ -24,7 +24,7 @@ fn view_of(peer: &VirtualPeer, seeds: u32) -> PeerView<'_> {
         honest: peer.spec().behaviour == Behaviour::Honest,
         class: (peer.no().0 >= seeds).then_some(peer.spec().class),
         have: peer.swarm().have(),
-        good: peer.store().good(),
+        good: peer.disk().good(),
         sent: peer.ledger().sent,
         received: peer.ledger().received,
         lost: peer.ledger().lost,

@@ -14,12 +14,12 @@ fn one_downloader_gets_everything_and_nothing_twice() {
     let (seed, leech) = (world.seed(), world.leech());
     world.introduce(leech, &[seed]);
     world.run(MINUTE);
-    let stats = world.peers[leech].swarm.stats();
-    assert!(world.peers[leech].swarm.is_complete());
+    let stats = world.swarm(leech).stats();
+    assert!(world.swarm(leech).is_complete());
     assert_eq!((stats.wasted, stats.received), (0, world.geometry().total()));
-    assert_eq!(world.peers[seed].swarm.stats().sent, world.geometry().total());
+    assert_eq!(world.swarm(seed).stats().sent, world.geometry().total());
     // 2 MiB at 10 MB/s: the link was kept busy.
-    let seconds = world.peers[leech].complete_at.unwrap().as_secs_f64();
+    let seconds = world.seen(leech).complete_at.unwrap().as_secs_f64();
     assert!(seconds < 0.21 * 1.25, "{seconds}");
 }
 
@@ -30,9 +30,9 @@ fn an_item_of_very_many_pieces_is_shown_in_parts() {
     let (seed, leech) = (world.seed(), world.leech());
     world.introduce(leech, &[seed]);
     world.run(MINUTE);
-    assert!(world.peers[leech].swarm.is_complete());
+    assert!(world.swarm(leech).is_complete());
     let done = |reason: &Reason| *reason == Reason::NothingToExchange;
-    assert!(world.peers[leech].disconnects.iter().all(done), "{:?}", world.peers[leech].disconnects);
+    assert!(world.seen(leech).disconnects.iter().all(done), "{:?}", world.seen(leech).disconnects);
 }
 
 #[test]
@@ -42,8 +42,8 @@ fn a_peer_without_any_extension_is_served_alike() {
     let (seed, leech) = (world.seed(), world.leech());
     world.introduce(leech, &[seed]);
     world.run(MINUTE);
-    assert!(world.peers[leech].swarm.is_complete());
-    assert!(world.peers[leech].requests.iter().all(|span| span.length() <= 16384));
+    assert!(world.swarm(leech).is_complete());
+    assert!(world.seen(leech).requests.iter().all(|request| request.length <= 16384));
 }
 
 #[test]
@@ -53,12 +53,12 @@ fn four_holders_share_the_work() {
     let leech = world.leech();
     world.introduce(leech, &seeds);
     world.run(MINUTE);
-    assert!(world.peers[leech].swarm.is_complete());
+    assert!(world.swarm(leech).is_complete());
     let total = world.geometry().total();
     for seed in seeds {
-        assert!(world.peers[seed].swarm.stats().sent > total / 6, "{:?}", world.peers[seed].swarm.stats());
+        assert!(world.swarm(seed).stats().sent > total / 6, "{:?}", world.swarm(seed).stats());
     }
-    let wasted = world.peers[leech].swarm.stats().wasted;
+    let wasted = world.swarm(leech).stats().wasted;
     assert!(wasted < total / 50, "{wasted} of {total}");
 }
 
@@ -78,7 +78,7 @@ fn two_halves_make_a_whole_for_both() {
         .collect();
     world.introduce(halves[0], &[halves[1]]);
     world.run(MINUTE);
-    assert!(halves.iter().all(|half| world.peers[*half].swarm.is_complete()));
+    assert!(halves.iter().all(|half| world.swarm(*half).is_complete()));
 }
 
 #[test]
@@ -90,8 +90,8 @@ fn ten_downloaders_serve_each_other() {
         world.introduce(*leech, &[&[seed], &leeches[..nth]].concat());
     }
     world.run(MINUTE);
-    assert!(leeches.iter().all(|leech| world.peers[*leech].swarm.is_complete()));
-    let copies = world.peers[seed].swarm.stats().sent as f64 / world.geometry().total() as f64;
+    assert!(leeches.iter().all(|leech| world.swarm(*leech).is_complete()));
+    let copies = world.swarm(seed).stats().sent as f64 / world.geometry().total() as f64;
     assert!(copies < 4.0, "the seed sent {copies} copies");
 }
 
@@ -105,7 +105,7 @@ fn only_wanted_pieces_are_fetched() {
     world.command(leech, Command::Want(wanted.clone()));
     world.introduce(leech, &[seed]);
     world.run(MINUTE);
-    assert_eq!(world.peers[leech].swarm.have(), &wanted);
+    assert_eq!(world.swarm(leech).have(), &wanted);
 }
 
 #[test]
@@ -116,13 +116,13 @@ fn a_paused_download_asks_for_nothing_and_goes_on_later() {
     world.run(Duration::from_millis(100));
     world.command(leech, Command::Pause);
     world.run(Duration::from_secs(1));
-    let asked = world.peers[leech].requests.len();
+    let asked = world.seen(leech).requests.len();
     world.run(Duration::from_secs(20));
-    assert_eq!(world.peers[leech].requests.len(), asked);
-    assert!(!world.peers[leech].swarm.is_complete());
+    assert_eq!(world.seen(leech).requests.len(), asked);
+    assert!(!world.swarm(leech).is_complete());
     world.command(leech, Command::Resume);
     world.run(MINUTE);
-    assert!(world.peers[leech].swarm.is_complete());
+    assert!(world.swarm(leech).is_complete());
 }
 
 #[test]
@@ -147,9 +147,9 @@ fn what_is_on_disk_from_an_earlier_run_is_not_fetched_again() {
     let geometry = world.geometry();
     let blocks = |piece: u32, blocks: u32| geometry.span(piece, 0, blocks * 16384).unwrap();
     world.find(leech, &[blocks(2, 3), blocks(5, 4)], false);
-    assert_eq!(world.peers[leech].swarm.have().count(), 1, "a whole piece on disk is verified at once");
+    assert_eq!(world.swarm(leech).have().count(), 1, "a whole piece on disk is verified at once");
     world.introduce(leech, &[seed]);
     world.run(MINUTE);
-    assert!(world.peers[leech].swarm.is_complete());
-    assert_eq!(world.peers[leech].swarm.stats().received, geometry.total() - 7 * 16384);
+    assert!(world.swarm(leech).is_complete());
+    assert_eq!(world.swarm(leech).stats().received, geometry.total() - 7 * 16384);
 }

@@ -20,12 +20,12 @@ fn a_liar_is_banned_and_the_download_completes_from_the_others() {
     let mut world = World::new(64, 4, 1);
     let seeds: Vec<usize> = (0..3).map(|_| world.seed()).collect();
     let leech = world.leech();
-    world.peers[seeds[1]].lies = true;
+    world.character(seeds[1]).lies = true;
     world.introduce(leech, &seeds);
     world.run(MINUTE);
-    let downloader = &world.peers[leech];
-    assert!(downloader.swarm.is_complete());
-    let liars: Vec<_> = downloader
+    assert!(world.swarm(leech).is_complete());
+    let liars: Vec<_> = world
+        .seen(leech)
         .events
         .iter()
         .filter_map(|event| if let Event::Liar { peer_id, .. } = event { Some(*peer_id) } else { None })
@@ -41,20 +41,19 @@ fn wrong_data_of_an_earlier_run_is_blamed_on_nobody() {
     world.find(leech, &[damaged], true);
     world.introduce(leech, &[seed]);
     world.run(MINUTE);
-    let downloader = &world.peers[leech];
-    assert!(downloader.swarm.is_complete());
-    assert!(downloader.events.contains(&Event::PieceBad { piece: damaged.piece() }));
-    assert!(!downloader.events.iter().any(|event| matches!(event, Event::Liar { .. })));
+    assert!(world.swarm(leech).is_complete());
+    assert!(world.seen(leech).events.contains(&Event::PieceBad { piece: damaged.piece() }));
+    assert!(!world.seen(leech).events.iter().any(|event| matches!(event, Event::Liar { .. })));
 }
 
 #[test]
 fn a_peer_that_claims_and_never_delivers_holds_nothing_up() {
     let mut world = World::new(64, 4, 2);
     let (seed, mute, leech) = (world.seed(), world.seed(), world.leech());
-    world.peers[mute].mute = true;
+    world.character(mute).mute = true;
     world.introduce(leech, &[mute, seed]);
     world.run(MINUTE);
-    let seconds = world.peers[leech].complete_at.map(|at| at.as_secs_f64());
+    let seconds = world.seen(leech).complete_at.map(|at| at.as_secs_f64());
     assert!(seconds.is_some_and(|seconds| seconds < 10.0), "{seconds:?}");
 }
 
@@ -64,13 +63,13 @@ fn peers_that_take_nothing_of_what_they_ask_for_hold_up_nobody_else() {
     let (seed, leech) = (world.seed(), world.leech());
     let deaf: Vec<usize> = (0..8).map(|_| world.leech()).collect();
     for nth in &deaf {
-        world.peers[*nth].deaf = true;
+        world.character(*nth).deaf = true;
         world.introduce(*nth, &[seed]);
     }
     world.run(Duration::from_millis(500));
     world.introduce(leech, &[seed]);
-    world.run_until(MINUTE, |world| world.peers[leech].swarm.is_complete());
-    let seconds = world.peers[leech].complete_at.map(|at| at.as_secs_f64());
+    world.run_until(MINUTE, |world| world.swarm(leech).is_complete());
+    let seconds = world.seen(leech).complete_at.map(|at| at.as_secs_f64());
     assert!(seconds.is_some_and(|seconds| seconds < 10.0), "{seconds:?}");
 }
 
@@ -82,11 +81,11 @@ fn who_hides_what_it_has_is_not_served_before_the_poor() {
     let mut most = Bitfield::all(64);
     most.clear(world.geometry().piece(63).unwrap());
     let (source, honest, hiding) = (world.add(most), world.leech(), world.leech());
-    world.peers[hiding].hides = true;
+    world.character(hiding).hides = true;
     for leech in [honest, hiding] {
         world.introduce(leech, &[source]);
     }
-    let done = |world: &World, nth: usize| world.peers[nth].swarm.stats().pieces_done;
+    let done = |world: &World, nth: usize| world.swarm(nth).stats().pieces_done;
     world.run_until(MINUTE, |world| done(world, honest) + done(world, hiding) >= 40);
     let (given, taken) = (done(&world, honest), done(&world, hiding));
     assert!(given + taken >= 40 && given >= 18, "the honest one has {given} pieces, the other {taken}");
@@ -99,11 +98,11 @@ fn several_peers_that_never_deliver_hold_nothing_up_either() {
         let (first, mute) = (world.seed(), [world.seed(), world.seed(), world.seed()]);
         let leech = world.leech();
         for nth in mute {
-            world.peers[nth].mute = true;
+            world.character(nth).mute = true;
         }
         world.introduce(leech, &[mute[0], mute[1], mute[2], first]);
         world.run(MINUTE);
-        let seconds = world.peers[leech].complete_at.map(|at| at.as_secs_f64());
+        let seconds = world.seen(leech).complete_at.map(|at| at.as_secs_f64());
         assert!(seconds.is_some_and(|seconds| seconds < 8.0), "{seconds:?}");
     }
 }
@@ -114,13 +113,13 @@ fn a_holder_that_vanishes_is_replaced_by_the_others() {
     let (first, second, leech) = (world.seed(), world.seed(), world.leech());
     world.introduce(leech, &[first, second]);
     world.run(Duration::from_millis(150));
-    assert!(!world.peers[leech].swarm.is_complete());
+    assert!(!world.swarm(leech).is_complete());
     world.cut(first);
     world.run(MINUTE);
-    assert!(world.peers[leech].swarm.is_complete());
+    assert!(world.swarm(leech).is_complete());
     assert_eq!(
-        world.peers[leech].swarm.stats().received,
-        world.peers[leech].swarm.stats().wasted + world.geometry().total()
+        world.swarm(leech).stats().received,
+        world.swarm(leech).stats().wasted + world.geometry().total()
     );
 }
 
@@ -130,11 +129,11 @@ fn everybody_leaving_and_coming_back_loses_nothing() {
     let (seed, leech) = (world.seed(), world.leech());
     world.introduce(leech, &[seed]);
     world.run(Duration::from_millis(150));
-    let before = world.peers[leech].swarm.stats().pieces_done;
+    let before = world.swarm(leech).stats().pieces_done;
     assert!(before > 0);
     world.cut(seed);
     world.run(MINUTE);
-    assert!(world.peers[leech].swarm.is_complete(), "the seed is tried again");
+    assert!(world.swarm(leech).is_complete(), "the seed is tried again");
 }
 
 /// A downloader connected to one seed that has everything to give.
@@ -142,7 +141,7 @@ fn pair(features: Features) -> (World, usize) {
     let mut world = World::new(8, 4, 5);
     world.features = features;
     let (seed, leech) = (world.seed(), world.leech());
-    world.peers[seed].mute = true;
+    world.character(seed).mute = true;
     world.introduce(leech, &[seed]);
     world.run(Duration::from_millis(50));
     (world, leech)
@@ -151,7 +150,7 @@ fn pair(features: Features) -> (World, usize) {
 fn breaks(features: Features, message: Message) -> bool {
     let (mut world, leech) = pair(features);
     world.inject(leech, message);
-    matches!(world.peers[leech].disconnects.as_slice(), [Reason::Protocol(_)])
+    matches!(world.seen(leech).disconnects.as_slice(), [Reason::Protocol(_)])
 }
 
 #[test]
@@ -212,9 +211,9 @@ fn what_a_peer_has_may_be_said_at_once_later_on_too() {
         let (other, leech) = (world.leech(), world.leech());
         world.introduce(leech, &[other]);
         world.run_until(Duration::from_millis(50), |_| false);
-        assert!(world.peers[leech].requests.is_empty());
+        assert!(world.seen(leech).requests.is_empty());
         world.inject(leech, late.clone());
-        assert!(!world.peers[leech].requests.is_empty(), "{late:?}");
+        assert!(!world.seen(leech).requests.is_empty(), "{late:?}");
     }
 }
 

@@ -10,7 +10,7 @@ fn who_has_few_neighbours_looks_for_more_and_more_rarely_each_time() {
     let mut world = World::new(8, 4, 1);
     let leech = world.leech();
     world.run(Duration::from_secs(5));
-    let searches: Vec<u64> = world.peers[leech].searches.iter().map(|at| at.as_micros() / 1000).collect();
+    let searches: Vec<u64> = world.seen(leech).searches.iter().map(|at| at.as_micros() / 1000).collect();
     assert_eq!(searches, [300, 900, 2100, 4500]);
 }
 
@@ -23,6 +23,6 @@ fn who_has_enough_neighbours_or_is_paused_or_complete_looks_for_nobody() {
     world.command(paused, Command::Pause);
     world.run(Duration::from_millis(1500));
     for nth in [leech, paused, complete] {
-        assert_eq!(world.peers[nth].searches, [], "peer {nth}");
+        assert_eq!(world.seen(nth).searches, [], "peer {nth}");
     }
 }

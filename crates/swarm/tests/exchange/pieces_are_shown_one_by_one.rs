@@ -14,7 +14,7 @@ fn nobody_is_shown_a_third_piece_before_everybody_got_a_first_one() {
         world.introduce(*leech, &[seed]);
     }
     let done = |world: &World| -> Vec<u32> {
-        leeches.iter().map(|leech| world.peers[*leech].swarm.stats().pieces_done).collect()
+        leeches.iter().map(|leech| world.swarm(*leech).stats().pieces_done).collect()
     };
     world.run_until(Duration::from_secs(10), |world| done(world).iter().any(|pieces| *pieces > 2));
     let done = done(&world);

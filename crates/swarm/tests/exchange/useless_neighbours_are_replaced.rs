@@ -14,8 +14,8 @@ fn time_among(idle: impl Fn(&mut World) -> usize) -> f64 {
     let (seed, leech) = (world.seed(), world.leech());
     world.introduce(leech, &useless);
     world.introduce(leech, &[seed]);
-    world.run_until(MINUTE, |world| world.peers[leech].swarm.is_complete());
-    world.peers[leech].complete_at.map_or(f64::INFINITY, |at| at.as_secs_f64())
+    world.run_until(MINUTE, |world| world.swarm(leech).is_complete());
+    world.seen(leech).complete_at.map_or(f64::INFINITY, |at| at.as_secs_f64())
 }
 
 #[test]
@@ -38,7 +38,7 @@ fn forty_paused_peers_do_not_slow_a_late_one() {
 fn holders_that_never_deliver_do_not_hide_a_seed() {
     let seconds = time_among(|world| {
         let peer = world.seed();
-        world.peers[peer].mute = true;
+        world.character(peer).mute = true;
         peer
     });
     assert!(seconds < 30.0, "{seconds}");

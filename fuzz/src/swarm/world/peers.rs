@@ -10,7 +10,11 @@ use peerpool_wire::{
     message::{HashRequest, Message, Request},
 };
 
-use super::{Conn, Data, World, peer_id};
+use super::{
+    World, peer_id,
+    port::{Conn, forget},
+    token,
+};
 use crate::supply::Supply;
 
 impl World {
@@ -47,18 +51,18 @@ impl World {
             handed: Vec::new(),
             unsent: 0,
         };
-        self.conns.insert(conn, fresh);
+        self.port_mut().conns.insert(conn, fresh);
         self.input(Input::Connected { conn, remote });
         conn
     }
 
     /// Somebody is there where the swarm looked, or nobody.
     pub(in crate::swarm) fn answer_connect(&mut self, supply: &mut Supply<'_>) {
-        if self.connecting.is_empty() {
+        if self.port().connecting.is_empty() {
             return;
         }
-        let nth = supply.index(self.connecting.len());
-        let addr = self.connecting.remove(nth);
+        let nth = supply.index(self.port().connecting.len());
+        let addr = self.port_mut().connecting.remove(nth);
         if supply.flag() {
             self.join(supply.byte() % 8, supply.byte(), Some(addr));
         } else {
@@ -73,14 +77,16 @@ impl World {
     }
 
     pub(super) fn lose_conn(&mut self, conn: ConnId) {
-        if self.conns.remove(&conn).is_some() {
-            self.reading.retain(|(asker, ..)| *asker != conn);
+        let port = self.port_mut();
+        if port.conns.remove(&conn).is_some() {
+            port.reading.retain(|(asker, ..)| *asker != conn);
             self.input(Input::Disconnected { conn });
         }
     }
 
     fn some_conn(&self, supply: &mut Supply<'_>) -> Option<ConnId> {
-        self.conns.keys().nth(supply.index(self.conns.len())).copied()
+        let conns = &self.port().conns;
+        conns.keys().nth(supply.index(conns.len())).copied()
     }
 
     pub(in crate::swarm) fn message(&mut self, supply: &mut Supply<'_>, message: Message) {
@@ -90,7 +96,7 @@ impl World {
     }
 
     pub(super) fn tell(&mut self, id: ConnId, message: Message) {
-        if let Some(conn) = self.conns.get_mut(&id) {
+        if let Some(conn) = self.port_mut().conns.get_mut(&id) {
             match &message {
                 Message::Choke if !conn.fast => conn.asked.clear(),
                 Message::Reject(request) => forget(&mut conn.asked, *request),
@@ -109,19 +115,21 @@ impl World {
             return;
         };
         let choice = supply.byte();
-        let asked = self.conns[&conn].asked.len();
+        let asked = self.port().conns[&conn].asked.len();
         if asked > 0 {
-            self.answer_request(conn, usize::from(choice >> 2) % asked, Data { wrong: choice & 3 == 3 });
+            self.answer_request(conn, usize::from(choice >> 2) % asked, choice & 3 == 3);
         }
     }
 
-    pub(super) fn answer_request(&mut self, id: ConnId, nth: usize, data: Data) {
-        if let Some(conn) = self.conns.get_mut(&id) {
+    pub(super) fn answer_request(&mut self, id: ConnId, nth: usize, wrong: bool) {
+        let port = self.port_mut();
+        if let Some(conn) = port.conns.get_mut(&id) {
             let span = conn.asked.remove(nth);
-            if data.wrong {
-                self.liars.insert(conn.peer_id);
+            let data = token(span, wrong);
+            if wrong {
+                port.liars.insert(conn.peer_id);
             }
-            self.answer = Some((span, data));
+            port.answer = Some((span, data));
             self.input(Input::Block { conn: id, block: span.into(), data });
         }
     }
@@ -132,9 +140,9 @@ impl World {
             return;
         };
         let block = crate::swarm::request(self, supply);
-        match self.conns[&conn].asked.iter().position(|span| Request::from(*span) == block) {
-            Some(nth) => self.answer_request(conn, nth, Data { wrong: false }),
-            None => self.input(Input::Block { conn, block, data: Data { wrong: true } }),
+        match self.port().conns[&conn].asked.iter().position(|span| Request::from(*span) == block) {
+            Some(nth) => self.answer_request(conn, nth, false),
+            None => self.input(Input::Block { conn, block, data: token(block, true) }),
         }
     }
 
@@ -144,7 +152,7 @@ impl World {
             return;
         };
         let part = u32::from(supply.byte()) + 1;
-        if let Some(conn) = self.conns.get_mut(&id).filter(|conn| conn.unsent > 0) {
+        if let Some(conn) = self.port_mut().conns.get_mut(&id).filter(|conn| conn.unsent > 0) {
             let bytes = (conn.unsent / 256 * part).clamp(1, conn.unsent);
             conn.unsent -= bytes;
             self.input(Input::Sent { conn: id, bytes });
@@ -156,18 +164,18 @@ impl World {
         let Some(id) = self.some_conn(supply) else {
             return;
         };
-        let handed = self.conns.get_mut(&id).and_then(|conn| conn.handed.pop());
-        // What has left in part was read.
-        let Some(span) = handed.filter(|span| span.length() <= self.conns[&id].unsent) else {
+        let Some(conn) = self.port_mut().conns.get_mut(&id) else {
             return;
         };
-        if let Some(conn) = self.conns.get_mut(&id) {
-            conn.unsent -= span.length();
-        }
-        if lost && self.swarm.have().has(span.piece()) {
+        // What has left in part was read.
+        let Some(span) = conn.handed.pop().filter(|span| span.length() <= conn.unsent) else {
+            return;
+        };
+        conn.unsent -= span.length();
+        if lost && self.swarm().have().has(span.piece()) {
             self.input(Input::Command(Command::Lost(vec![span.piece()])));
         }
-        if self.conns.contains_key(&id) {
+        if self.port().conns.contains_key(&id) {
             self.input(Input::Unreadable { conn: id, span });
         }
     }
@@ -190,7 +198,7 @@ impl World {
         if supply.flag() {
             self.give_leaves(supply);
         } else if let Some(conn) = self.some_conn(supply)
-            && let Some(request) = self.conns[&conn].hashes_asked.first().copied()
+            && let Some(request) = self.port().conns[&conn].hashes_asked.first().copied()
         {
             let answer = match (self.sample.answer(&request), supply.byte()) {
                 (Some(mut hashes), lie @ 1..) if lie < 128 => {
@@ -203,13 +211,6 @@ impl World {
             };
             self.tell(conn, answer);
         }
-    }
-}
-
-/// A request that will not be answered.
-pub(super) fn forget(asked: &mut Vec<Span>, request: Request) {
-    if let Some(nth) = asked.iter().position(|span| Request::from(*span) == request) {
-        asked.remove(nth);
     }
 }
 
