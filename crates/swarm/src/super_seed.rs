@@ -9,7 +9,7 @@
 //! - first what nobody was shown, in random order, then what the fewest peers have;
 //! - a second copy only where the uplink would be idle, while first ones are on their way;
 //! - a request or a `have` answers. An unanswered piece counts as queued for two round trips and a little more, and is shown
-//!   to somebody else after a while ([`Spread`]), so that nobody can stall it;
+//!   to somebody else after a while ([`Spread`]), or soon where its peer wants nothing, so that nobody can stall it;
 //! - whoever is alone for a while, or answers nothing, is shown everything (`everything.rs`).
 
 mod everything;
@@ -19,7 +19,7 @@ mod spread;
 mod tests;
 mod window;
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use peerpool_wire::{
     bitfield::Bitfield,
@@ -199,10 +199,10 @@ impl SuperSeed {
 
     /// Unanswered pieces no longer count, and later they are shown to somebody else. When the uplink ran `dry` meanwhile, more
     /// is shown ahead.
-    pub(crate) fn expire(&mut self, now: Time, dry: bool) {
-        let Some(spread) = &mut self.spread else { return };
-        spread.expire(now);
-        for shown in self.shown.values_mut() {
+    pub(crate) fn expire(&mut self, now: Time, dry: bool, conns: &Connections) {
+        let Self { shown, spread: Some(spread), .. } = self else { return };
+        spread.expire(now, |id| patience(shown, conns, id));
+        for shown in shown.values_mut() {
             shown.expire(now);
         }
         if dry {
@@ -215,7 +215,8 @@ impl SuperSeed {
         let spread = self.spread.as_ref()?;
         let expiries =
             self.shown.values().flat_map(|shown| shown.unanswered.iter().map(|(_, at)| shown.expiry(*at)));
-        expiries.chain(spread.next_expiry()).chain(self.next_of_everything(conns)).min()
+        let next = spread.next_expiry(|id| patience(&self.shown, conns, id));
+        expiries.chain(next).chain(self.next_of_everything(conns)).min()
     }
 
     /// The peers that pieces are shown to one by one, and that could ask for them.
@@ -248,4 +249,10 @@ impl SuperSeed {
     fn bytes_of_a_piece(&self) -> f64 {
         self.geometry.payload() as f64 / f64::from(self.geometry.piece_count().max(1))
     }
+}
+
+/// How long a piece that a peer was shown waits for it.
+fn patience(shown: &BTreeMap<ConnId, Shown>, conns: &Connections, id: ConnId) -> Duration {
+    let asks = |conn: &Connection| conn.upload.peer_interested && !conn.upload.am_choking;
+    shown.get(&id).map_or(Duration::ZERO, |shown| shown.patience(conns.get(&id).is_some_and(asks)))
 }

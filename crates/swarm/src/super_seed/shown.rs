@@ -8,6 +8,10 @@ use crate::rate::RoundTrip;
 
 /// An unanswered piece counts for two round trips and so long.
 const PATIENCE: Duration = Duration::from_millis(30);
+/// A piece that a peer can ask for waits for so long until it is shown to somebody else …
+const UNASKED: Duration = Duration::from_millis(1500);
+/// … and one that it does not want, or is not let ask for, only two round trips and so long: its word may be on the way.
+const UNWANTED: Duration = Duration::from_millis(250);
 /// A round trip that has not been measured is taken to be so long.
 const UNKNOWN_TRIP: Duration = Duration::from_millis(50);
 
@@ -75,9 +79,18 @@ impl Shown {
         self.busy = now;
     }
 
+    /// How long a piece waits for it, which wants something and may ask for it if `asks`.
+    pub(super) fn patience(&self, asks: bool) -> Duration {
+        if asks { UNASKED } else { self.two_trips() + UNWANTED }
+    }
+
+    fn two_trips(&self) -> Duration {
+        self.trip.get().unwrap_or(UNKNOWN_TRIP) * 2
+    }
+
     /// When a piece shown at `at` counts no longer. While the peer is busy with what it was shown before, it does.
     pub(super) fn expiry(&self, at: Time) -> Time {
-        at.max(self.busy) + self.trip.get().unwrap_or(UNKNOWN_TRIP) * 2 + PATIENCE
+        at.max(self.busy) + self.two_trips() + PATIENCE
     }
 
     /// Forgets the pieces that were not answered in time.

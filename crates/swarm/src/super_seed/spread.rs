@@ -11,9 +11,7 @@ use rand_chacha::ChaCha8Rng;
 
 use crate::{ConnId, picker::Rarity};
 
-/// A piece that was shown and not asked for after so long is shown to somebody else …
-const UNASKED: Duration = Duration::from_millis(1500);
-/// … and one that was asked for, and that nobody has after so long.
+/// A piece that was asked for, and that nobody has after so long, is shown to somebody else.
 const UNDER_WAY: Duration = Duration::from_secs(3);
 
 /// Who has, or is about to get, which pieces.
@@ -41,9 +39,9 @@ struct Pending {
 }
 
 impl Pending {
-    /// When it may be shown to somebody else.
-    fn expiry(&self) -> Time {
-        self.at + if self.requested { UNDER_WAY } else { UNASKED }
+    /// When it may be shown to somebody else, where its peer has so long to ask for it.
+    fn expiry(&self, patience: impl Fn(ConnId) -> Duration) -> Time {
+        self.at + if self.requested { UNDER_WAY } else { patience(self.to) }
     }
 }
 
@@ -105,12 +103,12 @@ impl Spread {
     }
 
     /// Pieces that did not come to their first owner in time may be shown to somebody else.
-    pub(super) fn expire(&mut self, now: Time) {
-        self.pending.retain(|_, pending| now < pending.expiry());
+    pub(super) fn expire(&mut self, now: Time, patience: impl Fn(ConnId) -> Duration) {
+        self.pending.retain(|_, pending| now < pending.expiry(&patience));
     }
 
-    pub(super) fn next_expiry(&self) -> Option<Time> {
-        self.pending.values().map(Pending::expiry).min()
+    pub(super) fn next_expiry(&self, patience: impl Fn(ConnId) -> Duration) -> Option<Time> {
+        self.pending.values().map(|pending| pending.expiry(&patience)).min()
     }
 
     /// How many pieces are on their way to each peer, and nobody has them yet.

@@ -60,7 +60,7 @@ impl World {
 
     fn pass(&mut self, millis: u64) {
         self.now += Duration::from_millis(millis);
-        self.seed.expire(self.now, false);
+        self.seed.expire(self.now, false, &self.conns);
     }
 }
 
@@ -102,6 +102,22 @@ fn a_piece_that_nobody_asks_for_is_shown_to_somebody_else() {
     assert_eq!(awaited.values().sum::<usize>(), more.len(), "nobody waits for the first ones any more");
     let none = Bitfield::none(64);
     assert!(spread.next_piece(&world.seed.geometry, &none, &none).is_some());
+}
+
+#[test]
+fn a_piece_is_soon_shown_to_somebody_else_where_its_peer_wants_nothing_or_is_choked() {
+    for (interested, choking) in [(false, false), (true, true)] {
+        let mut world = World::new(64, 2);
+        world.show();
+        let upload = &mut world.conns.get_mut(&ConnId(0)).unwrap().upload;
+        (upload.peer_interested, upload.am_choking) = (interested, choking);
+        let awaited = |world: &World| world.seed.spread.as_ref().unwrap().awaited();
+        world.pass(300);
+        assert!(awaited(&world).contains_key(&ConnId(0)), "its word may be on the way");
+        world.pass(100);
+        assert!(!awaited(&world).contains_key(&ConnId(0)));
+        assert!(awaited(&world).contains_key(&ConnId(1)));
+    }
 }
 
 #[test]

@@ -36,7 +36,7 @@ impl<B> Swarm<B> {
             conn.upload.slot.since = now;
         }
         self.offer_slots(now, out);
-        // Somebody may be the only downloader now.
+        // Somebody may be the only downloader now, or want nothing of what it was shown.
         self.set_super_seed_timer();
     }
 
@@ -158,6 +158,8 @@ impl<B> Swarm<B> {
             }
         }
         self.serving.turns.remove(&id);
+        // What it was shown, and cannot ask for, is for others.
+        self.set_super_seed_timer();
     }
 }
 

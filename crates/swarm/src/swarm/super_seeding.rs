@@ -37,7 +37,7 @@ impl<B> Swarm<B> {
         // Whatever was answered meanwhile may have been what the timer was set for.
         if self.super_seed.next_timeout(&self.conns).is_some_and(|due| due <= now) {
             let dry = self.serving.turns.is_empty() && self.unsent(now) == 0;
-            self.super_seed.expire(now, dry);
+            self.super_seed.expire(now, dry, &self.conns);
         }
     }
 

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use crate::world::World;
+use peerpool_swarm::Command;
 
 #[test]
 fn nobody_is_shown_a_third_piece_before_everybody_got_a_first_one() {
@@ -19,4 +20,21 @@ fn nobody_is_shown_a_third_piece_before_everybody_got_a_first_one() {
     world.run_until(Duration::from_secs(10), |world| done(world).iter().any(|pieces| *pieces > 2));
     let done = done(&world);
     assert!(done.iter().any(|pieces| *pieces > 2) && done.iter().all(|pieces| *pieces > 0), "{done:?}");
+}
+
+#[test]
+fn pieces_shown_to_a_paused_peer_come_to_the_others_soon() {
+    let mut world = World::new(8, 4, 1);
+    world.uplink = 1_000_000;
+    let (seed, paused) = (world.seed(), world.leech());
+    let others = [world.leech(), world.leech()];
+    world.command(paused, Command::Pause);
+    for leech in [paused, others[0], others[1]] {
+        world.introduce(leech, &[seed]);
+    }
+    world.introduce(others[1], &others[..1]);
+    world
+        .run_until(Duration::from_secs(10), |world| others.iter().all(|nth| world.swarm(*nth).is_complete()));
+    let seconds = others.map(|nth| world.seen(nth).complete_at.map_or(f64::INFINITY, |at| at.as_secs_f64()));
+    assert!(seconds.iter().all(|seconds| *seconds < 1.4), "{seconds:?}");
 }
