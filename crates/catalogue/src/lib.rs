@@ -2,11 +2,30 @@
 //!
 //! One task owns the [`Catalogue`] and drives it:
 //!
-//! ```text
-//! loop {
-//!     wait for an input, or until catalogue.next_timeout()
-//!     catalogue.handle(now, input, &mut out)      // or handle_timeout(now, &mut out)
-//!     for output in out.drain(..) { send, close, store }
+//! ```no_run
+//! # use peerpool_catalogue::{Catalogue, Change, Input, Output};
+//! # use peerpool_wire::time::Time;
+//! # trait World {
+//! #     fn now(&self) -> Time;
+//! #     fn input_before(&mut self, due: Option<Time>) -> Option<Input>;
+//! #     fn store(&mut self, change: Change);
+//! #     fn perform(&mut self, output: Output);
+//! # }
+//! fn drive(catalogue: &mut Catalogue, world: &mut impl World) {
+//!     let mut out = Vec::new();
+//!     loop {
+//!         // Waits until something happens, or until something is due.
+//!         match world.input_before(catalogue.next_timeout()) {
+//!             Some(input) => catalogue.handle(world.now(), input, &mut out),
+//!             None => catalogue.handle_timeout(world.now(), &mut out),
+//!         }
+//!         for output in out.drain(..) {
+//!             match output {
+//!                 Output::Store(change) => world.store(change),
+//!                 other => world.perform(other), // sends, pings, probes, closes
+//!             }
+//!         }
+//!     }
 //! }
 //! ```
 //!
