@@ -58,7 +58,7 @@ mod tests {
     }
 
     #[test]
-    fn who_arrives_later_gives_nothing_before() {
+    fn a_late_peer_gives_nothing_before_it_arrives() {
         let mut peers = together(2, 10.0, 1000.0);
         peers[1].arrives = 10.0;
         // The later one's own downlink.

@@ -29,7 +29,7 @@ fn every_scenario_completes_and_breaks_no_rule() {
 }
 
 #[test]
-fn whatever_others_do_honest_peers_finish_within_what_the_scenario_promises() {
+fn honest_peers_finish_within_what_the_scenario_promises() {
     let mut promised = 0;
     for (name, text) in scenarios::ALL {
         let scenario = Scenario::parse(text).unwrap();

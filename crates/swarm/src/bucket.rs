@@ -52,7 +52,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_was_spent_comes_back_with_time() {
+    fn an_allowance_comes_back_with_time() {
         let allowance = Allowance { burst: 2.0, rate: 0.5 };
         let mut bucket = Bucket::full(allowance, Time::ZERO);
         let mut take = |millis| bucket.take_one(allowance, Time::ZERO + Duration::from_millis(millis));

@@ -112,7 +112,7 @@ mod tests {
     }
 
     #[test]
-    fn what_stands_still_is_not_shown_as_moving() {
+    fn a_still_connection_is_not_shown_as_moving() {
         let mut rate = Rate::default();
         for millis in 0..100 {
             rate.add(Time::from_millis(millis), 1000);

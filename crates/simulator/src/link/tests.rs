@@ -93,7 +93,7 @@ fn small_messages_pass_blocks_that_the_socket_has_not_taken() {
 }
 
 #[test]
-fn what_arrives_of_blocks_is_told_without_their_headers() {
+fn acknowledged_blocks_count_without_their_headers() {
     let mut uplink = uplink(1, spec(50 * MBIT));
     for nth in 0..2 {
         uplink.send_block(ConnId(0), nth, 13, 1000);

@@ -78,7 +78,7 @@ mod tests {
     }
 
     #[test]
-    fn what_stays_on_one_side_does_not_cross() {
+    fn mails_within_a_site_do_not_cross_the_line() {
         assert!(line().take(PeerNo(2), mail(1, 10, 1000)).is_some());
     }
 

@@ -177,7 +177,7 @@ mod tests {
     }
 
     #[test]
-    fn who_takes_drips_is_stuck_and_who_takes_blocks_is_not() {
+    fn a_peer_that_takes_drips_is_stuck_and_one_that_takes_blocks_is_not() {
         let geometry = Geometry::new(8, [(8 * 64, false)]).unwrap();
         for (bytes, stuck) in [(1, true), (8, false)] {
             let mut uploads = UploadQueue::default();

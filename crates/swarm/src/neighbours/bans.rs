@@ -113,7 +113,7 @@ mod tests {
     }
 
     #[test]
-    fn others_at_the_address_of_a_liar_are_not_barred_at_once() {
+    fn peers_at_the_address_of_a_liar_are_not_barred_at_once() {
         let mut bans = Bans::default();
         let now = Time::from_secs(9);
         bans.strike(now, &remote("10.0.0.1:50001", false));
@@ -134,7 +134,7 @@ mod tests {
     }
 
     #[test]
-    fn no_more_is_remembered_than_fits() {
+    fn penalties_are_bounded() {
         let mut bans = Bans::default();
         for nth in 0..2000u32 {
             let [.., a, b] = nth.to_be_bytes();

@@ -13,9 +13,9 @@ const FIRST_PAUSE: Duration = Duration::from_secs(2);
 /// Attempts in vain until an address is forgotten.
 const ATTEMPTS: u32 = 6;
 /// First pause of a peer that was of no use; doubled each further time …
-const FIRST_REST: Duration = Duration::from_secs(60);
+const FIRST_COOLDOWN: Duration = Duration::from_secs(60);
 /// … up to this one.
-const LONGEST_REST: Duration = Duration::from_secs(16 * 60);
+const LONGEST_COOLDOWN: Duration = Duration::from_secs(16 * 60);
 
 #[derive(Debug, Clone, Copy)]
 struct Candidate {
@@ -126,13 +126,14 @@ impl Candidates {
         }
     }
 
-    /// The peer there was of no use: others come before it, and it rests longer each time.
+    /// The peer there was of no use: others come before it, and it waits longer each time.
     pub(crate) fn was_useless(&mut self, now: Time, addr: SocketAddr) {
         if let Some(candidate) = self.known.get_mut(&addr) {
-            let rest = FIRST_REST.saturating_mul(2u32.saturating_pow(candidate.useless)).min(LONGEST_REST);
+            let cooldown =
+                FIRST_COOLDOWN.saturating_mul(2u32.saturating_pow(candidate.useless)).min(LONGEST_COOLDOWN);
             candidate.useless += 1;
             candidate.busy = false;
-            candidate.not_before = now + rest;
+            candidate.not_before = now + cooldown;
         }
     }
 
@@ -208,7 +209,7 @@ mod tests {
     }
 
     #[test]
-    fn who_was_of_no_use_comes_last_and_rests_longer_each_time() {
+    fn a_useless_address_comes_last_and_waits_longer_each_time() {
         let mut candidates = Candidates::default();
         candidates.add(addr(1), HeardFrom::Session);
         let (mut now, mut rests) = (Time::ZERO, Vec::new());

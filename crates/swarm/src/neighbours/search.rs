@@ -81,7 +81,7 @@ mod tests {
     }
 
     #[test]
-    fn as_long_as_searches_bring_somebody_and_nobody_is_of_use_they_go_on() {
+    fn searches_go_on_while_they_bring_somebody_and_nobody_is_of_use() {
         let mut search = Search::new(Time::ZERO);
         for _ in 0..10 {
             search.begin(search.due());

@@ -89,7 +89,7 @@ fn a_second_connection_begins_another_piece_and_helps_only_at_the_end() {
 }
 
 #[test]
-fn what_a_lost_connection_left_is_gone_on_with_before_anything_new() {
+fn pieces_that_a_lost_connection_left_come_before_new_ones() {
     let mut world = world(3);
     let (a, b) = (world.connect("xxx"), world.connect("xxx"));
     let (piece, ..) = world.pick(A, &a, 2).unwrap();
@@ -174,7 +174,7 @@ fn unwanted_pieces_are_not_fetched() {
 }
 
 #[test]
-fn what_a_silent_peer_answers_after_all_is_asked_of_nobody_else() {
+fn late_answers_of_a_silent_peer_are_asked_of_nobody_else() {
     let mut world = world(2);
     let theirs = world.connect("x.");
     assert_eq!(world.pick(A, &theirs, 2), Some((0, 0, 2)));

@@ -143,7 +143,7 @@ fn the_only_downloader_is_shown_everything() {
 }
 
 #[test]
-fn whoever_leaves_frees_what_it_was_about_to_get() {
+fn a_departing_peer_frees_what_it_was_about_to_get() {
     let mut world = World::new(64, 3);
     let shown = world.show();
     let lost = shown.iter().filter(|(peer, _)| *peer == 0).count();

@@ -141,7 +141,7 @@ fn the_same_seed_gives_the_same_run_and_another_one_does_not() {
 }
 
 #[test]
-fn what_is_on_disk_from_an_earlier_run_is_not_fetched_again() {
+fn blocks_of_an_earlier_run_are_not_fetched_again() {
     let mut world = World::new(8, 4, 8);
     let (seed, leech) = (world.seed(), world.leech());
     let geometry = world.geometry();

@@ -3,9 +3,9 @@
 #![allow(clippy::unwrap_used, clippy::panic)]
 
 mod a_file_is_exchanged;
-mod bad_peers_are_survived;
+mod a_seed_shows_pieces_one_by_one;
+mod bad_peers_hold_up_nobody;
 mod neighbours_are_found;
-mod pieces_are_shown_one_by_one;
 mod port;
 mod useless_neighbours_are_replaced;
 mod world;

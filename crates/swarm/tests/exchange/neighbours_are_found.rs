@@ -6,7 +6,7 @@ use crate::world::World;
 use peerpool_swarm::Command;
 
 #[test]
-fn who_has_few_neighbours_looks_for_more_and_more_rarely_each_time() {
+fn a_peer_with_few_neighbours_looks_for_more_ever_more_rarely() {
     let mut world = World::new(8, 4, 1);
     let leech = world.leech();
     world.run(Duration::from_secs(5));
@@ -15,7 +15,7 @@ fn who_has_few_neighbours_looks_for_more_and_more_rarely_each_time() {
 }
 
 #[test]
-fn who_has_enough_neighbours_or_is_paused_or_complete_looks_for_nobody() {
+fn satisfied_paused_and_complete_peers_look_for_nobody() {
     let mut world = World::new(8, 4, 2);
     let (leech, paused, complete) = (world.leech(), world.leech(), world.seed());
     let others: Vec<usize> = (0..14).map(|_| world.leech()).collect();

@@ -51,7 +51,7 @@ fn a_peer_without_v2_gives_the_dictionary_and_another_one_the_layers() {
 }
 
 #[test]
-fn who_knows_a_hybrid_tells_its_v1_form_to_those_who_came_for_that() {
+fn a_holder_of_a_hybrid_gives_its_v1_form_to_those_who_came_for_that() {
     let item = folder();
     let form = item.v1_form().unwrap();
     let mut world = World::new(form.info.hash());

@@ -7,7 +7,7 @@ use peerpool_swarm::Reason;
 use peerpool_wire::time::Time;
 
 #[test]
-fn who_alone_gives_a_wrong_dictionary_is_never_asked_again() {
+fn a_lone_giver_of_a_wrong_dictionary_is_never_asked_again() {
     let item = folder();
     let mut world = World::new(item.info.hash());
     let liar = world.peer(&item, Character::LiesInInfo);

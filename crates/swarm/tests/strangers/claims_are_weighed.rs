@@ -22,7 +22,7 @@ fn silent(leech: &mut Alone, count: u8) -> Vec<ConnId> {
 }
 
 #[test]
-fn who_has_given_nothing_is_asked_for_one_block() {
+fn a_peer_that_gave_nothing_is_asked_for_one_block() {
     let mut leech = Alone::leech(256);
     let all = silent(&mut leech, 50);
     leech.pass(3 * SECOND);
@@ -33,7 +33,7 @@ fn who_has_given_nothing_is_asked_for_one_block() {
 }
 
 #[test]
-fn what_silent_peers_owe_at_the_end_is_asked_of_whoever_gives() {
+fn blocks_that_silent_peers_owe_are_asked_of_whoever_gives() {
     let mut leech = Alone::leech(128);
     let seed = leech.join_seed(addr(1, 7), 150);
     silent(&mut leech, 60);

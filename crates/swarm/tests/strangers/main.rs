@@ -2,7 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on fails")]
 
-mod a_piece_that_is_lost_is_taken_back;
+mod a_lost_piece_is_taken_back;
 mod alone;
 mod claims_are_weighed;
 mod ids_prove_nothing;

@@ -48,7 +48,7 @@ fn a_hash_request_for_an_unknown_root_is_turned_down() {
 }
 
 #[test]
-fn nothing_is_hashed_for_who_is_choked() {
+fn a_choked_peer_gets_nothing_hashed() {
     let (mut seed, root) = seed_with_slots(0);
     let conn = seed.join(addr(1, 7), 1, false);
     seed.tell(conn, of_blocks(root, 0));
@@ -131,7 +131,7 @@ fn piece_hashes_and_metadata_are_given_at_a_bounded_rate() {
 }
 
 #[test]
-fn what_waits_is_answered_later() {
+fn a_waiting_question_is_answered_later() {
     let (mut seed, _) = seed();
     let conn = seed.join(addr(1, 7), 1, false);
     seed.tell(conn, introduction());

@@ -75,7 +75,7 @@ fn one_block_a_minute_does_not_keep_a_slot() {
 }
 
 #[test]
-fn who_reads_in_drips_makes_room_at_the_next_round() {
+fn a_peer_that_reads_in_drips_makes_room_at_the_next_round() {
     let mut seed = Alone::seed(64);
     let dripping = seed.join_many(1, SLOTS);
     for conn in &dripping {
@@ -100,7 +100,7 @@ fn who_reads_in_drips_makes_room_at_the_next_round() {
 }
 
 #[test]
-fn who_wasted_its_slot_comes_after_everybody_else() {
+fn a_peer_that_wasted_its_slot_comes_after_everybody_else() {
     let mut seed = Alone::seed(64);
     let idle = seed.join_many(1, SLOTS);
     for conn in &idle {

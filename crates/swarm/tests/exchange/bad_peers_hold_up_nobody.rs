@@ -74,7 +74,7 @@ fn peers_that_take_nothing_of_what_they_ask_for_hold_up_nobody_else() {
 }
 
 #[test]
-fn who_hides_what_it_has_is_not_served_before_the_poor() {
+fn a_peer_that_hides_its_pieces_is_not_served_before_the_poor() {
     let mut world = World::new(64, 4, 9);
     world.uplink = 2_000_000;
     // Not a seed from the start: it shows everything to everybody.
@@ -154,7 +154,7 @@ fn breaks(features: Features, message: Message) -> bool {
 }
 
 #[test]
-fn what_no_honest_peer_sends_closes_the_connection() {
+fn messages_that_no_honest_peer_sends_close_the_connection() {
     let fast = Features { fast: true, extension: true, v2: false };
     let request = |index, begin, length| Request { index, begin, length };
     for message in [
@@ -185,7 +185,7 @@ fn what_no_honest_peer_sends_closes_the_connection() {
 }
 
 #[test]
-fn what_is_merely_odd_is_passed_over() {
+fn odd_messages_are_passed_over() {
     let fast = Features { fast: true, extension: true, v2: false };
     for message in [
         Message::Unknown(99),
@@ -205,7 +205,7 @@ fn what_is_merely_odd_is_passed_over() {
 }
 
 #[test]
-fn what_a_peer_has_may_be_said_at_once_later_on_too() {
+fn a_late_bitfield_adds_to_what_a_peer_has() {
     for late in [Message::HaveAll, Message::Bitfield(Bytes::from_static(&[0xff]))] {
         let mut world = World::new(8, 4, 7);
         let (other, leech) = (world.leech(), world.leech());
