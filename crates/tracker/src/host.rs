@@ -30,7 +30,7 @@ impl Names {
     /// An address, a name that only this machine or its network can have, or a name of its own. An attacker's domain is
     /// none of these.
     fn has(&self, host: &str) -> bool {
-        host.parse::<IpAddr>().is_ok()
+        host.parse::<IpAddr>().is_ok_and(|address| !address.is_unspecified())
             || host == "localhost"
             || host.ends_with(".localhost")
             || host.ends_with(".local")
@@ -83,27 +83,21 @@ pub(crate) async fn harden(request: Request, next: Next) -> Response {
 const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 
 fn check(names: &Names, headers: &HeaderMap, uri: &Uri) -> Result<(), RequestError> {
-    let host = match authority(headers, uri) {
-        Some(authority) => {
-            let host =
-                host_of(authority).ok_or_else(|| RequestError::ForeignHost { host: authority.to_owned() })?;
-            Some(host)
+    let named = match named_authority(headers, uri) {
+        Some(text) => {
+            let foreign = || RequestError::ForeignHost { host: text.to_owned() };
+            Some(Authority::parse(text).filter(|own| names.has(&own.host)).ok_or_else(foreign)?)
         }
         None => None,
     };
-    if let Some(host) = &host
-        && !names.has(host)
-    {
-        return Err(RequestError::ForeignHost { host: host.clone() });
-    }
-    if is_cross_site(headers, host.as_deref()) {
+    if is_cross_site(headers, named.as_ref()) {
         return Err(RequestError::ForeignOrigin);
     }
     Ok(())
 }
 
 /// What a request names as its host, with a port.
-fn authority<'a>(headers: &'a HeaderMap, uri: &'a Uri) -> Option<&'a str> {
+fn named_authority<'a>(headers: &'a HeaderMap, uri: &'a Uri) -> Option<&'a str> {
     match headers.get(header::HOST) {
         // What is no text is no name of ours.
         Some(host) => Some(host.to_str().unwrap_or("?")),
@@ -111,34 +105,53 @@ fn authority<'a>(headers: &'a HeaderMap, uri: &'a Uri) -> Option<&'a str> {
     }
 }
 
-/// The host of `HOST`, `HOST:PORT`, `[IPV6]` or `[IPV6]:PORT`, in lower case; `None` when it is anything else.
-fn host_of(authority: &str) -> Option<String> {
-    let (host, port) = match authority.strip_prefix('[') {
-        Some(rest) => {
-            let (host, port) = rest.split_once(']')?;
-            host.parse::<std::net::Ipv6Addr>().ok()?;
-            (host, port)
-        }
-        None => {
-            let end = authority.find(':').unwrap_or(authority.len());
-            authority.split_at(end)
-        }
-    };
-    let is_port = |digits: &str| !digits.is_empty() && digits.bytes().all(|digit| digit.is_ascii_digit());
-    if host.is_empty() || !(port.is_empty() || port.strip_prefix(':').is_some_and(is_port)) {
-        return None;
-    }
-    Some(host.strip_suffix('.').unwrap_or(host).to_ascii_lowercase())
+/// `HOST`, `HOST:PORT`, `[IPV6]` or `[IPV6]:PORT`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Authority {
+    /// In lower case, without brackets.
+    host: String,
+    /// `None` where it is the scheme's own.
+    port: Option<u16>,
 }
 
-fn is_cross_site(headers: &HeaderMap, host: Option<&str>) -> bool {
+impl Authority {
+    /// `None` when it is anything else.
+    fn parse(text: &str) -> Option<Self> {
+        let (host, port) = match text.strip_prefix('[') {
+            Some(rest) => {
+                let (host, port) = rest.split_once(']')?;
+                host.parse::<std::net::Ipv6Addr>().ok()?;
+                (host, port)
+            }
+            None => text.split_at(text.find(':').unwrap_or(text.len())),
+        };
+        let port = match port.strip_prefix(':') {
+            Some(digits) if digits.bytes().all(|digit| digit.is_ascii_digit()) => Some(digits.parse().ok()?),
+            None if port.is_empty() => None,
+            _ => return None,
+        };
+        let host = host.strip_suffix('.').unwrap_or(host).to_ascii_lowercase();
+        (!host.is_empty()).then_some(Self { host, port })
+    }
+
+    fn with_port(self, default: u16) -> (String, u16) {
+        (self.host, self.port.unwrap_or(default))
+    }
+}
+
+/// Whether it comes from a page of somebody else: another program's page on the same machine has another port.
+fn is_cross_site(headers: &HeaderMap, named: Option<&Authority>) -> bool {
     let same = |site: &HeaderValue| site == "same-origin" || site == "none";
     if headers.get(SEC_FETCH_SITE).is_some_and(|site| !same(site)) {
         return true;
     }
     let Some(origin) = headers.get(header::ORIGIN) else { return false };
-    let origin = origin.to_str().ok().and_then(|origin| origin.split_once("://"));
-    origin.and_then(|(_, authority)| host_of(authority)).as_deref() != host
+    let Some((scheme, authority)) = origin.to_str().ok().and_then(|origin| origin.split_once("://")) else {
+        return true;
+    };
+    let default = if scheme == "https" { 443 } else { 80 };
+    let (origin, named) = (Authority::parse(authority), named.cloned());
+    origin.is_none() || origin.map(|it| it.with_port(default)) != named.map(|it| it.with_port(default))
 }
 
 /// What every browser says of itself, whatever a page does, and no BitTorrent client.
@@ -169,43 +182,81 @@ mod tests {
         for host in ["127.0.0.1", "::1", "10.0.0.7", "localhost", "nas.local", "pool.example.com"] {
             assert!(names.has(host), "{host}");
         }
-        for host in ["evil.example", "127.0.0.1.evil.example", "localhost.evil.example", "example.com", ""] {
+        for host in [
+            "0.0.0.0",
+            "::",
+            "evil.example",
+            "127.0.0.1.evil.example",
+            "localhost.evil.example",
+            "example.com",
+            "",
+        ] {
             assert!(!names.has(host), "{host}");
         }
     }
 
     #[test]
     fn a_host_is_read_strictly() {
-        for (authority, host) in [
-            ("[::1]:80", Some("::1")),
-            ("[::1]", Some("::1")),
-            ("10.0.0.7:6969", Some("10.0.0.7")),
-            ("Nas.Local.", Some("nas.local")),
-            ("[::1].evil.example", None),
-            ("[::1]evil.example:80", None),
-            ("[::1", None),
-            ("[evil.example]", None),
-            ("localhost:80:evil.example", None),
-            ("localhost:evil.example", None),
-            ("localhost:", None),
-            (":80", None),
-            ("", None),
+        for (authority, host, port) in [
+            ("[::1]:80", "::1", Some(80)),
+            ("[::1]", "::1", None),
+            ("10.0.0.7:6969", "10.0.0.7", Some(6969)),
+            ("Nas.Local.", "nas.local", None),
         ] {
-            assert_eq!(host_of(authority).as_deref(), host, "{authority}");
+            assert_eq!(
+                Authority::parse(authority),
+                Some(Authority { host: host.to_owned(), port }),
+                "{authority}"
+            );
+        }
+        for authority in [
+            "[::1].evil.example",
+            "[::1]evil.example:80",
+            "[::1",
+            "[evil.example]",
+            "localhost:80:evil.example",
+            "localhost:evil.example",
+            "localhost:",
+            "localhost:65536",
+            "localhost:+80",
+            ":80",
+            "",
+        ] {
+            assert_eq!(Authority::parse(authority), None, "{authority}");
         }
     }
 
     #[test]
     fn a_foreign_page_is_cross_site() {
-        let own = headers(&[(header::ORIGIN, "http://127.0.0.1:6969")]);
-        assert!(!is_cross_site(&own, Some("127.0.0.1")));
-        let foreign = headers(&[(header::ORIGIN, "http://evil.example")]);
-        assert!(is_cross_site(&foreign, Some("127.0.0.1")));
-        let null = headers(&[(header::ORIGIN, "null")]);
-        assert!(is_cross_site(&null, Some("127.0.0.1")));
+        let tracker = Authority::parse("127.0.0.1:6969");
+        for own in ["http://127.0.0.1:6969", "https://127.0.0.1:6969"] {
+            assert!(!is_cross_site(&headers(&[(header::ORIGIN, own)]), tracker.as_ref()), "{own}");
+        }
+        for foreign in [
+            "http://evil.example",
+            "http://evil.example:6969",
+            "http://127.0.0.1:3000",
+            "http://127.0.0.1",
+            "null",
+            "",
+        ] {
+            assert!(is_cross_site(&headers(&[(header::ORIGIN, foreign)]), tracker.as_ref()), "{foreign}");
+        }
         let same_site = headers(&[(SEC_FETCH_SITE, "same-site")]);
-        assert!(is_cross_site(&same_site, Some("127.0.0.1")));
-        assert!(!is_cross_site(&HeaderMap::new(), Some("127.0.0.1")));
+        assert!(is_cross_site(&same_site, tracker.as_ref()));
+        assert!(!is_cross_site(&HeaderMap::new(), tracker.as_ref()));
+        assert!(is_cross_site(&headers(&[(header::ORIGIN, "http://127.0.0.1:6969")]), None));
+    }
+
+    #[test]
+    fn the_schemes_own_port_may_be_left_out() {
+        let behind_a_proxy = Authority::parse("pool.example.com");
+        for own in ["https://pool.example.com", "https://pool.example.com:443", "http://pool.example.com:80"]
+        {
+            assert!(!is_cross_site(&headers(&[(header::ORIGIN, own)]), behind_a_proxy.as_ref()), "{own}");
+        }
+        let other = headers(&[(header::ORIGIN, "https://pool.example.com:8443")]);
+        assert!(is_cross_site(&other, behind_a_proxy.as_ref()));
     }
 
     #[test]
