@@ -4,8 +4,10 @@
 #[cfg(test)]
 pub(crate) mod memory;
 mod network;
+mod send_file;
 mod staggered;
 mod tcp;
+mod unacknowledged;
 
 use std::{
     fs::File,

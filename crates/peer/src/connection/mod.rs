@@ -5,9 +5,12 @@
 //! a queue that is bounded in entries and in bytes; a peer that does not read fast enough to keep it from filling is
 //! given up.
 
+mod blocks;
+mod deadline;
 pub(crate) mod handshake;
 mod reader;
 mod shared;
+mod write_queue;
 mod writer;
 
 use std::{convert::Infallible, sync::Arc};

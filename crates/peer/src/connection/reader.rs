@@ -3,14 +3,17 @@
 //! Memory is taken as bytes come, and for nothing that was not asked for: a header alone reserves none, and a block that
 //! nobody asked for is read past.
 
-use std::{convert::Infallible, io, time::Duration};
+use std::{convert::Infallible, io};
 
 use bytes::{Buf as _, BytesMut};
 use peerpool_swarm::{ConnId, Input};
 use peerpool_wire::message::{self, BLOCK_HEADER, Frame, Limits, Message, MessageError, Request};
 use tokio::{io::AsyncReadExt as _, time::Instant};
 
-use super::{Batch, Event, Shared};
+use super::{
+    Batch, Event, Shared,
+    deadline::{Late, too_long},
+};
 use crate::{
     budget::{Asked, Queued, longest_answer},
     buffer::{Buffer, BufferPool, Hold},
@@ -26,14 +29,6 @@ const LITTLE: usize = 16 * 1024;
 const LONG: usize = 32 * 1024;
 /// Inputs sent to the swarm at once.
 const BATCH: usize = 128;
-/// How long a message, or the payload of a block, may take from its first byte to its last.
-const TIMEOUT: Duration = Duration::from_secs(60);
-/// While others wait for memory, a message that holds so many bytes must be done in a second, one of half as many in
-/// two, …
-const PATIENCE: u64 = 512 * 1024;
-/// … but each gets so much time at least, and is looked at so often after that.
-const SHORTEST: Duration = Duration::from_secs(2);
-const GLANCE: Duration = Duration::from_millis(500);
 /// Bytes of blocks that nobody asked for, until the connection is of no use. Some cross with a `cancel`.
 const MAX_SKIPPED: u64 = 4 << 20;
 
@@ -67,10 +62,8 @@ enum End {
     TooLong(u32),
     #[error("it sent {MAX_SKIPPED} bytes that nobody asked for")]
     Unasked,
-    #[error("a message took more than {} s", TIMEOUT.as_secs())]
-    Drip,
-    #[error("it sends slowly what others would send sooner, and memory is short")]
-    Slow,
+    #[error(transparent)]
+    Late(#[from] Late),
     #[error(transparent)]
     Io(#[from] io::Error),
     #[error("the swarm ended")]
@@ -178,7 +171,7 @@ impl Reader {
             tokio::select! {
                 biased;
                 read = self.half.read_exact(&mut data[there..]) => read?,
-                end = too_long(&self.pool, length, Instant::now()) => return Err(end),
+                late = too_long(&self.pool, length, Instant::now()) => return Err(late.into()),
             };
         }
         Ok(data)
@@ -226,7 +219,7 @@ impl Reader {
             tokio::select! {
                 biased;
                 readable = self.half.readable() => readable?,
-                end = too_long(&self.pool, held, begun) => return Err(end),
+                late = too_long(&self.pool, held, begun) => return Err(late.into()),
             }
         }
     }
@@ -248,30 +241,10 @@ impl Reader {
     }
 }
 
-/// Comes when a message, begun then, took too long; sooner when others wait for the bytes that it holds.
-async fn too_long(pool: &BufferPool, bytes: usize, begun: Instant) -> End {
-    let last = begun + TIMEOUT;
-    let mut look = begun + patience(bytes).min(TIMEOUT);
-    loop {
-        tokio::time::sleep_until(look.min(last)).await;
-        if look >= last {
-            return End::Drip;
-        }
-        if pool.is_wanted() {
-            return End::Slow;
-        }
-        look += GLANCE;
-    }
-}
-
-/// How long so many bytes may be held while others wait for memory: the longer, the fewer they are.
-fn patience(bytes: usize) -> Duration {
-    let longest = PATIENCE * 1000 / (bytes as u64).max(1);
-    Duration::from_millis(longest).max(SHORTEST)
-}
-
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use peerpool_wire::message::block_header;
     use tokio::{
         io::AsyncWriteExt as _,
@@ -279,7 +252,7 @@ mod tests {
         sync::mpsc,
     };
 
-    use super::*;
+    use super::{super::deadline::TIMEOUT, *};
     use crate::{
         budget::AllQueued,
         buffer::{LONGEST, SMALLEST},
@@ -392,7 +365,7 @@ mod tests {
         }
         let waited = tokio::time::timeout(Duration::from_secs(5), world.pool.take(LONGEST));
         assert!(waited.await.is_ok(), "its buffer is still held");
-        assert_eq!(world.ends().await, End::Slow.to_string());
+        assert_eq!(world.ends().await, Late::Slow.to_string());
     }
 
     #[tokio::test(start_paused = true)]
@@ -417,7 +390,7 @@ mod tests {
             () = dripping => unreachable!(),
             cause = ended => cause,
         };
-        assert_eq!(cause, End::Drip.to_string());
+        assert_eq!(cause, Late::Drip.to_string());
         assert!(begun.elapsed() < TIMEOUT * 2);
     }
 

@@ -2,9 +2,6 @@
 //! ones with one read of the file; a long one straight from the file, where the system has it in memory. The swarm is
 //! told what the other side has, so that it hands out no more than the link carries.
 
-mod blocks;
-mod queue;
-
 use std::{
     convert::Infallible,
     io,
@@ -24,11 +21,11 @@ use tokio::{
     time::Instant,
 };
 
-use self::{
+use super::{
+    Event, QUEUE, Shared, Write,
     blocks::{Blocks, payload_within},
-    queue::{Queue, Run},
+    write_queue::{Run, WriteQueue},
 };
-use super::{Event, QUEUE, Shared, Write};
 use crate::{
     budget::{Notice, Queued, Slot},
     event_sender::EventSender,
@@ -57,7 +54,7 @@ pub(super) struct Writer {
     conn: ConnId,
     half: Box<dyn WriteHalf>,
     writes: mpsc::Receiver<Write>,
-    queue: Queue,
+    queue: WriteQueue,
     /// Messages about to be written, as bytes.
     messages: Vec<u8>,
     queued: Queued,
@@ -139,7 +136,7 @@ impl Writer {
             conn,
             half,
             writes,
-            queue: Queue::default(),
+            queue: WriteQueue::default(),
             messages: Vec::new(),
             queued,
             under_way,
@@ -262,7 +259,7 @@ impl Writer {
     }
 
     async fn write_run(&mut self, run: Run) -> Result<(), End> {
-        let (buffer, spans) = match self.blocks.read(run).await? {
+        let (buffer, spans) = match self.blocks.read(run).await.ok_or(End::Ending)? {
             (Ok(buffer), spans) => (buffer, spans),
             (Err(error), spans) => return self.leave_out(spans, error).await,
         };

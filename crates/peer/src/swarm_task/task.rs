@@ -43,9 +43,15 @@ pub(super) struct SwarmTask {
     pub(super) reports: Reports,
     inbox: Inbox,
     activity: Activity,
-    ended: Option<Ended>,
+    stop: Stop,
+}
+
+/// When the task is to end.
+#[derive(Default)]
+struct Stop {
+    cause: Option<Ended>,
     /// Who waits for the end.
-    stopped: Vec<oneshot::Sender<()>>,
+    waiting: Vec<oneshot::Sender<()>>,
 }
 
 /// What the task is told.
@@ -118,8 +124,7 @@ impl SwarmTask {
             reports: Reports { events: setup.events.clone(), waiting: VecDeque::new() },
             inbox,
             activity: Activity { recent: true, idle_since: Instant::now() },
-            ended: None,
-            stopped: Vec::new(),
+            stop: Stop::default(),
         }
     }
 
@@ -134,7 +139,7 @@ impl SwarmTask {
         let mut tick = tokio::time::interval(TICK);
         tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let ended = loop {
-            if let Some(ended) = self.ended.take() {
+            if let Some(ended) = self.stop.cause.take() {
                 break ended;
             }
             self.step(&mut tick).await;
@@ -184,8 +189,8 @@ impl SwarmTask {
                 self.connections.serve_from(item);
             }
             Order::Stop(stopped) => {
-                self.stopped.push(stopped);
-                self.ended = Some(Ended::Ordered);
+                self.stop.waiting.push(stopped);
+                self.stop.cause = Some(Ended::Ordered);
             }
         }
     }
@@ -201,7 +206,7 @@ impl SwarmTask {
             }
             // Every step looks at the storage.
             Incoming::Storage(storage::Event::CaughtUp) => {}
-            Incoming::Storage(storage::Event::Failed(error)) => self.ended = Some(Ended::Storage(error)),
+            Incoming::Storage(storage::Event::Failed(error)) => self.stop.cause = Some(Ended::Storage(error)),
             Incoming::Dialed { addr, result } => self.handle_dialed(addr, result),
             Incoming::Hashes(Computed { conn, request, hashes }) => {
                 self.hashes.answered(conn, &self.connections.item_data());
@@ -240,7 +245,7 @@ impl SwarmTask {
                 }
                 self.close(conn);
             }
-            connection::Event::ReadFailed(error) => self.ended = Some(Ended::Read(error)),
+            connection::Event::ReadFailed(error) => self.stop.cause = Some(Ended::Read(error)),
             connection::Event::Unreadable { conn, span, error } => self.handle_unreadable(conn, span, error),
         }
     }
@@ -319,13 +324,13 @@ impl SwarmTask {
             self.publish();
         }
         if self.reports.events.is_closed() {
-            self.ended = Some(Ended::Ordered);
+            self.stop.cause = Some(Ended::Ordered);
         }
         let needed = self.disk.writes() && !self.inbox.orders.is_closed();
         if needed || !self.connections.is_empty() {
             self.activity.idle_since = Instant::now();
         } else if self.inbox.orders.is_closed() {
-            self.ended = Some(Ended::Ordered);
+            self.stop.cause = Some(Ended::Ordered);
         } else if self.activity.idle_since.elapsed() > IDLE {
             self.activity.idle_since = Instant::now();
             self.reports.tell_soon(Event::Idle);
@@ -351,7 +356,7 @@ impl SwarmTask {
         let (stats, given) = (self.swarm.stats(), self.connections.written());
         self.reports.tell_soon(Event::Ended { ended, stats, given });
         self.reports.tell().await;
-        for stopped in self.stopped {
+        for stopped in self.stop.waiting {
             let _ = stopped.send(());
         }
     }

@@ -1,8 +1,5 @@
 //! Plain TCP.
 
-mod send_file;
-mod unacknowledged;
-
 use std::{
     fs::File,
     io,
@@ -19,7 +16,7 @@ use tokio::{
     },
 };
 
-use super::{ReadHalf, Transport, WriteHalf};
+use super::{ReadHalf, Transport, WriteHalf, send_file, unacknowledged};
 
 struct TcpReadHalf(OwnedReadHalf);
 

@@ -9,7 +9,7 @@ use peerpool_wire::{
 };
 use tokio::sync::watch;
 
-use super::{End, queue::Run};
+use super::write_queue::Run;
 use crate::{
     buffer::{Buffer, BufferPool},
     item_data::ItemData,
@@ -35,15 +35,16 @@ impl Blocks {
     }
 
     /// Reads a run into a buffer: header, payload, header, payload …; gives the blocks back with it.
-    pub(super) async fn read(&self, run: Run) -> Result<(Result<Buffer, ReadError>, Vec<Span>), End> {
-        let mut buffer = self.pool.take(run.bytes).await.ok_or(End::Ending)?;
+    /// `None` when the peer ends.
+    pub(super) async fn read(&self, run: Run) -> Option<(Result<Buffer, ReadError>, Vec<Span>)> {
+        let mut buffer = self.pool.take(run.bytes).await?;
         buffer.resize(run.bytes + run.spans.len() * BLOCK_HEADER);
         let (item_data, geometry) = (self.item_data.borrow().clone(), self.geometry.clone());
         let reading = tokio::task::spawn_blocking(move || {
             let read = read_run(&item_data, &geometry, buffer, &run.spans);
             (read, run.spans)
         });
-        reading.await.map_err(|_| End::Ending)
+        reading.await.ok()
     }
 }
 

@@ -7,7 +7,7 @@ use peerpool_wire::{
     message::{BLOCK_HEADER, Message},
 };
 
-use super::super::Write;
+use super::Write;
 use crate::{
     budget::weight,
     buffer::{HEADROOM, LONGEST},
@@ -18,7 +18,7 @@ const MAX_RUN: usize = HEADROOM / BLOCK_HEADER;
 
 /// Messages and blocks that were taken over and not written yet.
 #[derive(Debug, Default)]
-pub(super) struct Queue {
+pub(super) struct WriteQueue {
     /// Goes before everything in `ordered`.
     urgent: VecDeque<Message>,
     ordered: VecDeque<Write>,
@@ -35,7 +35,7 @@ pub(super) struct Run {
     pub(super) bytes: usize,
 }
 
-impl Queue {
+impl WriteQueue {
     pub(super) fn is_empty(&self) -> bool {
         self.urgent.is_empty() && self.ordered.is_empty()
     }
