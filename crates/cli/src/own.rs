@@ -5,7 +5,7 @@ use std::{
     path::PathBuf,
 };
 
-use peerpool_api::{Client, TrackerUrl};
+use peerpool_api::Client;
 use peerpool_peer::Peer;
 
 use crate::{args::PeerOptions, exit::Failure};
@@ -24,7 +24,7 @@ impl Own {
     pub async fn start(repository: PathBuf, options: &PeerOptions) -> Result<(Self, Client), Failure> {
         let config = peerpool_peer::Config {
             repository: repository.clone(),
-            tracker: options.tracker.as_ref().map(TrackerUrl::authority),
+            tracker: options.tracker.clone(),
             listen: options.listen.unwrap_or(ANYWHERE),
             name: options.name.clone(),
             start: false,

@@ -2,6 +2,7 @@
 
 use std::{io, net::SocketAddr, path::PathBuf};
 
+use peerpool_api::TrackerUrl;
 use peerpool_repository::RepositoryError;
 
 /// Why a peer cannot start.
@@ -47,42 +48,42 @@ pub enum TrackerError {
     #[error("no tracker was given: say `start ADDR:PORT`")]
     NotStarted,
     /// Nothing answers at that address.
-    #[error("the tracker at {address} does not answer: {cause}; is it running, and is the address right?")]
+    #[error("the tracker at {url} does not answer: {cause}; is it running, and is the address right?")]
     Unreachable {
-        /// The address as it was given.
-        address: String,
+        /// Its address.
+        url: TrackerUrl,
         /// What the system says.
         cause: String,
     },
     /// Something answers that does not speak the channel.
-    #[error("{address} answers, but is not a Peerpool tracker ({cause}): check the address and port")]
+    #[error("{url} answers, but is not a Peerpool tracker ({cause}): check the address and port")]
     NotATracker {
-        /// The address as it was given.
-        address: String,
+        /// Its address.
+        url: TrackerUrl,
         /// What it answered.
         cause: String,
     },
     /// The tracker refused this peer.
-    #[error("the tracker at {address} refused this peer: {reason}")]
+    #[error("the tracker at {url} refused this peer: {reason}")]
     Refused {
-        /// The address as it was given.
-        address: String,
+        /// Its address.
+        url: TrackerUrl,
         /// Why.
         reason: peerpool_wire::channel::Refusal,
     },
     /// The connection was there and is lost.
-    #[error("the connection to the tracker at {address} is lost: {cause}; the peer tries again by itself")]
+    #[error("the connection to the tracker at {url} is lost: {cause}; the peer tries again by itself")]
     Lost {
-        /// The address as it was given.
-        address: String,
+        /// Its address.
+        url: TrackerUrl,
         /// What happened.
         cause: String,
     },
     /// The tracker did not answer a question in time.
-    #[error("the tracker at {address} did not answer within {seconds} s; try again")]
+    #[error("the tracker at {url} did not answer within {seconds} s; try again")]
     Silent {
-        /// The address as it was given.
-        address: String,
+        /// Its address.
+        url: TrackerUrl,
         /// How long it was waited for.
         seconds: u64,
     },

@@ -23,7 +23,7 @@ const MEMORY_BOUND: &str = "peerpool_peer_memory_bytes_bound";
 /// What the swarms and their connections count. Cheap to clone.
 #[derive(Clone, Debug)]
 pub(crate) struct Counters {
-    /// Payload bytes that came and were of use.
+    /// Payload bytes that were handed to the disk.
     pub(crate) received: Counter,
     /// Payload bytes that sockets took.
     pub(crate) sent: Counter,

@@ -2,7 +2,7 @@
 
 use std::{io, net::SocketAddr, path::PathBuf, sync::Arc};
 
-use peerpool_api::{Problem, ProblemCode};
+use peerpool_api::{Problem, ProblemCode, TrackerUrl};
 use peerpool_repository::{Repository, partial::PartialListing};
 use peerpool_wire::{channel::SessionSecret, id::PeerId};
 use tokio::{
@@ -40,8 +40,8 @@ const EVENTS: usize = 4096;
 pub struct Config {
     /// The folder that it shares; created where it is missing.
     pub repository: PathBuf,
-    /// Its tracker, `ADDR:PORT`.
-    pub tracker: Option<String>,
+    /// Its tracker.
+    pub tracker: Option<TrackerUrl>,
     /// Where it listens for peers; port 0 for any. `[::]` means both families, or IPv4 where there is no IPv6.
     pub listen: SocketAddr,
     /// What it calls itself; the machine's name when left out.
@@ -198,7 +198,7 @@ impl Peer {
         Ok(())
     }
 
-    async fn join(&self, channel: &ChannelHandle, tracker: String) -> Result<(), PeerError> {
+    async fn join(&self, channel: &ChannelHandle, tracker: TrackerUrl) -> Result<(), PeerError> {
         if let Err(error) = channel.connect(tracker).await {
             self.shutdown().await;
             return Err(error.into());

@@ -12,7 +12,7 @@ mod shares;
 
 use std::sync::Arc;
 
-use peerpool_api::Event;
+use peerpool_api::{Event, TrackerUrl};
 use peerpool_repository::Repository;
 use tokio::sync::{broadcast, watch};
 use tokio_util::sync::CancellationToken;
@@ -34,7 +34,7 @@ pub(crate) struct App {
     pub(crate) holders: watch::Sender<usize>,
     pub(crate) repository: Arc<Repository>,
     /// The tracker that was given at the start.
-    pub(crate) tracker: Option<String>,
+    pub(crate) tracker: Option<TrackerUrl>,
     pub(crate) ending: CancellationToken,
     pub(crate) exporter: Exporter,
 }

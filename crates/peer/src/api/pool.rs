@@ -28,16 +28,15 @@ pub(super) async fn start(State(app): State<App>, Json(start): Json<Start>) -> A
     let state = app.channel.state();
     let current = match &state {
         ChannelState::NotStarted => None,
-        ChannelState::Connecting { address }
-        | ChannelState::Connected { address, .. }
-        | ChannelState::Reconnecting { address, .. } => Some(address.clone()),
+        ChannelState::Connecting { url }
+        | ChannelState::Connected { url, .. }
+        | ChannelState::Reconnecting { url, .. } => Some(url.clone()),
     };
-    let address = start.tracker.map(|url| url.authority()).or(current.clone()).or(app.tracker.clone());
-    let address =
-        address.ok_or_else(|| Refusal::new(Code::BadRequest, "which tracker? say `start ADDR:PORT`"))?;
-    let connected = matches!(&state, ChannelState::Connected { .. }) && current.as_ref() == Some(&address);
+    let url = start.tracker.or(current.clone()).or(app.tracker.clone());
+    let url = url.ok_or_else(|| Refusal::new(Code::BadRequest, "which tracker? say `start ADDR:PORT`"))?;
+    let connected = matches!(&state, ChannelState::Connected { .. }) && current.as_ref() == Some(&url);
     if !connected {
-        app.channel.connect(address).await?;
+        app.channel.connect(url).await?;
     }
     look(&app).await?;
     let page = app.channel.list(String::new(), None, channel::MAX_BATCH as u32, false).await?;

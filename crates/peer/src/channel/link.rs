@@ -7,7 +7,8 @@ use std::{
 };
 
 use futures_util::{SinkExt as _, StreamExt as _};
-use peerpool_wire::channel::{Hello, MAX_FRAME, PATH, Refusal, ToPeer, ToTracker, VERSIONS, Welcome};
+use peerpool_api::TrackerUrl;
+use peerpool_wire::channel::{Hello, MAX_FRAME, Refusal, ToPeer, ToTracker, VERSIONS, Welcome};
 use tokio::net::TcpStream;
 use tokio_tungstenite::{
     WebSocketStream,
@@ -27,23 +28,23 @@ const UNANSWERED: Duration = Duration::from_secs(20);
 pub(super) type Socket = WebSocketStream<TcpStream>;
 
 /// Connects, says hello, and is welcomed.
-pub(super) async fn open(address: &str, identity: &Identity) -> Result<(Socket, Welcome), TrackerError> {
+pub(super) async fn open(url: &TrackerUrl, identity: &Identity) -> Result<(Socket, Welcome), TrackerError> {
     let opening = async {
-        let tcp = dial(address, identity.listen.ip()).await;
-        let tcp = tcp.map_err(|error| unreachable(address, error.to_string()))?;
-        let mut socket = upgrade(address, tcp).await?;
-        let welcome = greet(address, identity, &mut socket).await?;
+        let tcp = dial(url, identity.listen.ip()).await;
+        let tcp = tcp.map_err(|error| unreachable(url, error.to_string()))?;
+        let mut socket = upgrade(url, tcp).await?;
+        let welcome = greet(url, identity, &mut socket).await?;
         Ok((socket, welcome))
     };
     match tokio::time::timeout(TIMEOUT, opening).await {
         Ok(opened) => opened,
-        Err(_) => Err(unreachable(address, format!("no answer within {} s", TIMEOUT.as_secs()))),
+        Err(_) => Err(unreachable(url, format!("no answer within {} s", TIMEOUT.as_secs()))),
     }
 }
 
 /// Connects to the first of the name's addresses that answers.
-async fn dial(address: &str, from: IpAddr) -> io::Result<TcpStream> {
-    let addrs: Vec<SocketAddr> = tokio::net::lookup_host(address).await?.collect();
+async fn dial(url: &TrackerUrl, from: IpAddr) -> io::Result<TcpStream> {
+    let addrs: Vec<SocketAddr> = tokio::net::lookup_host(url.authority()).await?.collect();
     let tcp = transport::dial_any(&addrs, from).await?;
     if let Err(error) = tune(&tcp) {
         tracing::debug!(%error, "the channel's socket");
@@ -58,19 +59,18 @@ fn tune(tcp: &TcpStream) -> io::Result<()> {
     Ok(())
 }
 
-async fn upgrade(address: &str, tcp: TcpStream) -> Result<Socket, TrackerError> {
+async fn upgrade(url: &TrackerUrl, tcp: TcpStream) -> Result<Socket, TrackerError> {
     let config = WebSocketConfig::default().max_message_size(Some(MAX_FRAME)).max_frame_size(Some(MAX_FRAME));
-    let url = format!("ws://{address}{PATH}");
-    match tokio_tungstenite::client_async_with_config(url, tcp, Some(config)).await {
+    match tokio_tungstenite::client_async_with_config(url.channel(), tcp, Some(config)).await {
         Ok((socket, _)) => Ok(socket),
         Err(tungstenite::Error::Http(answer)) => {
-            Err(not_a_tracker(address, format!("HTTP status {}", answer.status())))
+            Err(not_a_tracker(url, format!("HTTP status {}", answer.status())))
         }
-        Err(error) => Err(not_a_tracker(address, error.to_string())),
+        Err(error) => Err(not_a_tracker(url, error.to_string())),
     }
 }
 
-async fn greet(address: &str, identity: &Identity, socket: &mut Socket) -> Result<Welcome, TrackerError> {
+async fn greet(url: &TrackerUrl, identity: &Identity, socket: &mut Socket) -> Result<Welcome, TrackerError> {
     let hello = ToTracker::Hello(Hello {
         versions: VERSIONS.to_vec(),
         peer_id: identity.peer_id,
@@ -80,39 +80,39 @@ async fn greet(address: &str, identity: &Identity, socket: &mut Socket) -> Resul
         secret: Some(identity.secret),
         listens: identity.listens(),
     });
-    let frame = hello.encode().map_err(|error| not_a_tracker(address, error.to_string()))?;
+    let frame = hello.encode().map_err(|error| not_a_tracker(url, error.to_string()))?;
     let sent = socket.send(Message::Binary(frame.into())).await;
-    sent.map_err(|error| not_a_tracker(address, error.to_string()))?;
+    sent.map_err(|error| not_a_tracker(url, error.to_string()))?;
     loop {
         let frame = match socket.next().await {
             Some(Ok(Message::Binary(frame))) => frame,
             Some(Ok(Message::Ping(_) | Message::Pong(_))) => continue,
-            Some(Ok(other)) => return Err(not_a_tracker(address, format!("it said {other:?}"))),
-            Some(Err(error)) => return Err(not_a_tracker(address, error.to_string())),
-            None => return Err(not_a_tracker(address, "it hung up".to_owned())),
+            Some(Ok(other)) => return Err(not_a_tracker(url, format!("it said {other:?}"))),
+            Some(Err(error)) => return Err(not_a_tracker(url, error.to_string())),
+            None => return Err(not_a_tracker(url, "it hung up".to_owned())),
         };
         return match ToPeer::decode(&frame) {
             Ok(ToPeer::Welcome(welcome)) if VERSIONS.contains(&welcome.version) => Ok(welcome),
             Ok(ToPeer::Welcome(welcome)) => {
-                Err(refused(address, Refusal::UnsupportedVersion { supported: vec![welcome.version] }))
+                Err(refused(url, Refusal::UnsupportedVersion { supported: vec![welcome.version] }))
             }
-            Ok(ToPeer::Refused { reason }) => Err(refused(address, reason)),
-            Ok(_) => Err(not_a_tracker(address, "no welcome".to_owned())),
-            Err(error) => Err(not_a_tracker(address, error.to_string())),
+            Ok(ToPeer::Refused { reason }) => Err(refused(url, reason)),
+            Ok(_) => Err(not_a_tracker(url, "no welcome".to_owned())),
+            Err(error) => Err(not_a_tracker(url, error.to_string())),
         };
     }
 }
 
-fn unreachable(address: &str, cause: String) -> TrackerError {
-    TrackerError::Unreachable { address: address.to_owned(), cause }
+fn unreachable(url: &TrackerUrl, cause: String) -> TrackerError {
+    TrackerError::Unreachable { url: url.clone(), cause }
 }
 
-fn not_a_tracker(address: &str, cause: String) -> TrackerError {
-    TrackerError::NotATracker { address: address.to_owned(), cause }
+fn not_a_tracker(url: &TrackerUrl, cause: String) -> TrackerError {
+    TrackerError::NotATracker { url: url.clone(), cause }
 }
 
-fn refused(address: &str, reason: Refusal) -> TrackerError {
-    TrackerError::Refused { address: address.to_owned(), reason }
+fn refused(url: &TrackerUrl, reason: Refusal) -> TrackerError {
+    TrackerError::Refused { url: url.clone(), reason }
 }
 
 #[cfg(test)]
@@ -134,9 +134,9 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn a_silent_tracker_is_given_up_within_its_time() {
         let tracker = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let address = tracker.local_addr().unwrap().to_string();
+        let url = TrackerUrl::from(tracker.local_addr().unwrap());
         let identity = identity();
-        let opened = tokio::time::timeout(TIMEOUT * 2, open(&address, &identity)).await;
+        let opened = tokio::time::timeout(TIMEOUT * 2, open(&url, &identity)).await;
         let error = opened.unwrap().unwrap_err();
         assert!(matches!(error, TrackerError::Unreachable { .. }), "{error}");
     }

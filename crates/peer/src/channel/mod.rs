@@ -13,6 +13,7 @@ mod task;
 
 use std::{net::SocketAddr, sync::Arc, time::Duration};
 
+use peerpool_api::TrackerUrl;
 use peerpool_wire::{
     channel::{AskId, Failure, Holder, RequestId, SessionSecret, ToPeer, ToTracker},
     id::{InfoHash, PeerId},
@@ -49,9 +50,9 @@ impl Identity {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum State {
     NotStarted,
-    Connecting { address: String },
-    Connected { address: String, tracker: String },
-    Reconnecting { address: String, error: TrackerError, retry_in: Duration },
+    Connecting { url: TrackerUrl },
+    Connected { url: TrackerUrl, tracker: String },
+    Reconnecting { url: TrackerUrl, error: TrackerError, retry_in: Duration },
 }
 
 /// What the tracker says without being asked, and what becomes of the channel.
@@ -78,7 +79,7 @@ pub(crate) enum Event {
 /// What the channel is to do.
 pub(crate) enum Order {
     /// Connect to this tracker; answered with how the first attempt went.
-    Connect { address: String, answer: oneshot::Sender<Result<(), TrackerError>> },
+    Connect { url: TrackerUrl, answer: oneshot::Sender<Result<(), TrackerError>> },
     /// Say something; lost when there is no session.
     Tell(ToTracker),
     /// Ask something.
@@ -131,11 +132,10 @@ pub(crate) fn spawn(identity: Identity, events: EventSender<Event>) -> ChannelHa
 impl ChannelHandle {
     /// Connects to a tracker, in place of the one before; the first attempt decides what is returned, but even when
     /// it failed the peer goes on trying.
-    pub(crate) async fn connect(&self, address: String) -> Result<(), TrackerError> {
+    pub(crate) async fn connect(&self, url: TrackerUrl) -> Result<(), TrackerError> {
         let (answer, answered) = oneshot::channel();
-        let lost =
-            TrackerError::Unreachable { address: address.clone(), cause: "the peer is ending".to_owned() };
-        let sent = self.orders.send(Order::Connect { address, answer }).await;
+        let lost = TrackerError::Unreachable { url: url.clone(), cause: "the peer is ending".to_owned() };
+        let sent = self.orders.send(Order::Connect { url, answer }).await;
         sent.map_err(|_| lost.clone())?;
         answered.await.unwrap_or(Err(lost))
     }
@@ -185,21 +185,19 @@ impl ChannelHandle {
     }
 
     async fn answer(&self, question: Question) -> Result<Answer, TrackerError> {
-        let address = match self.state() {
+        let url = match self.state() {
             State::NotStarted => return Err(TrackerError::NotStarted),
             State::Reconnecting { error, .. } => return Err(error),
-            State::Connecting { address } | State::Connected { address, .. } => address,
+            State::Connecting { url } | State::Connected { url, .. } => url,
         };
         let (answer, answered) = oneshot::channel();
-        let lost = TrackerError::Lost {
-            address: address.clone(),
-            cause: "it broke while the tracker was asked".to_owned(),
-        };
+        let lost =
+            TrackerError::Lost { url: url.clone(), cause: "it broke while the tracker was asked".to_owned() };
         let sent = self.orders.send(Order::Ask { question, answer }).await;
         sent.map_err(|_| lost.clone())?;
         match tokio::time::timeout(ANSWER, answered).await {
             Ok(answer) => answer.map_err(|_| lost),
-            Err(_) => Err(TrackerError::Silent { address, seconds: ANSWER.as_secs() }),
+            Err(_) => Err(TrackerError::Silent { url, seconds: ANSWER.as_secs() }),
         }
     }
 }

@@ -3,6 +3,7 @@
 use std::{net::IpAddr, time::Duration};
 
 use futures_util::{StreamExt as _, stream::SplitStream};
+use peerpool_api::TrackerUrl;
 use peerpool_wire::{
     channel::{Refusal, ToPeer, ToTracker, Welcome},
     id::InfoHash,
@@ -27,14 +28,14 @@ pub(super) enum End {
     /// The tracker ended it.
     Refused(Refusal),
     /// This peer wants another tracker.
-    Connect { address: String, answer: oneshot::Sender<Result<(), TrackerError>> },
+    Connect { url: TrackerUrl, answer: oneshot::Sender<Result<(), TrackerError>> },
     /// This peer left the pool.
     Left,
 }
 
 pub(super) struct Session {
-    /// The tracker's, as it was given.
-    address: String,
+    /// The tracker's.
+    url: TrackerUrl,
     read: SplitStream<Socket>,
     /// Our own end.
     from: Option<IpAddr>,
@@ -52,7 +53,7 @@ pub(super) struct Session {
 
 impl Session {
     pub(super) fn start(
-        address: &str,
+        url: &TrackerUrl,
         socket: Socket,
         welcome: &Welcome,
         events: EventSender<Event>,
@@ -64,7 +65,7 @@ impl Session {
         let giving = metainfo::give(events.clone(), outgoing.clone(), lists);
         let giver = tokio::spawn(giving).abort_handle();
         Self {
-            address: address.to_owned(),
+            url: url.clone(),
             read,
             from,
             outgoing,
@@ -176,10 +177,10 @@ impl Session {
                 }
             }
             // Several who want the same tracker at the same moment share the session.
-            Some(Order::Connect { address, answer }) if address == self.address => {
+            Some(Order::Connect { url, answer }) if url == self.url => {
                 let _ = answer.send(Ok(()));
             }
-            Some(Order::Connect { address, answer }) => return Some(End::Connect { address, answer }),
+            Some(Order::Connect { url, answer }) => return Some(End::Connect { url, answer }),
             Some(Order::Leave(left)) => {
                 self.tell(&ToTracker::Bye);
                 self.put(tungstenite::Message::Close(None));

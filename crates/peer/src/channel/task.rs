@@ -2,7 +2,9 @@
 
 use std::{net::IpAddr, time::Duration};
 
+use peerpool_api::TrackerUrl;
 use tokio::sync::{mpsc, oneshot, watch};
+use tracing::{Instrument as _, Span};
 
 use super::{
     Event, Identity, Order, State, link,
@@ -21,7 +23,7 @@ pub(super) struct ChannelTask {
     events: EventSender<Event>,
     orders: mpsc::Receiver<Order>,
     state: watch::Sender<State>,
-    address: Option<String>,
+    url: Option<TrackerUrl>,
     /// Who waits for how the first attempt goes.
     first: Option<oneshot::Sender<Result<(), TrackerError>>>,
     attempts: u32,
@@ -40,35 +42,36 @@ impl ChannelTask {
         orders: mpsc::Receiver<Order>,
         state: watch::Sender<State>,
     ) -> Self {
-        Self { identity, events, orders, state, address: None, first: None, attempts: 0 }
+        Self { identity, events, orders, state, url: None, first: None, attempts: 0 }
     }
 
     pub(super) async fn run(mut self) {
         let mut next = self.wait(None).await;
         while let Next::Connect = next {
-            next = self.attempt().await;
+            let span = self.url.as_ref().map(|url| tracing::info_span!("tracker", %url));
+            next = self.attempt().instrument(span.unwrap_or_else(Span::none)).await;
         }
     }
 
     /// One attempt and, when it succeeds, the session that follows.
     async fn attempt(&mut self) -> Next {
-        let Some(address) = self.address.clone() else {
+        let Some(url) = self.url.clone() else {
             return self.wait(None).await;
         };
         if self.attempts == 0 {
-            self.show(State::Connecting { address: address.clone() }).await;
+            self.show(State::Connecting { url: url.clone() }).await;
         }
-        match link::open(&address, &self.identity).await {
+        match link::open(&url, &self.identity).await {
             Ok((socket, welcome)) => {
                 self.attempts = 0;
-                self.show(State::Connected { address: address.clone(), tracker: welcome.name.clone() }).await;
+                self.show(State::Connected { url: url.clone(), tracker: welcome.name.clone() }).await;
                 self.tell_first(Ok(()));
                 self.check_loopback(welcome.your_ip).await;
-                let session = Session::start(&address, socket, &welcome, self.events.clone());
+                let session = Session::start(&url, socket, &welcome, self.events.clone());
                 match session.run(&mut self.orders).await {
-                    End::Lost(cause) => self.pause(TrackerError::Lost { address, cause }).await,
-                    End::Refused(reason) => self.pause(TrackerError::Refused { address, reason }).await,
-                    End::Connect { address, answer } => self.connect_to(address, answer),
+                    End::Lost(cause) => self.pause(TrackerError::Lost { url, cause }).await,
+                    End::Refused(reason) => self.pause(TrackerError::Refused { url, reason }).await,
+                    End::Connect { url, answer } => self.connect_to(url, answer),
                     End::Left => Next::End,
                 }
             }
@@ -88,8 +91,8 @@ impl ChannelTask {
         }
     }
 
-    fn connect_to(&mut self, address: String, answer: oneshot::Sender<Result<(), TrackerError>>) -> Next {
-        self.address = Some(address);
+    fn connect_to(&mut self, url: TrackerUrl, answer: oneshot::Sender<Result<(), TrackerError>>) -> Next {
+        self.url = Some(url);
         self.first = Some(answer);
         self.attempts = 0;
         Next::Connect
@@ -100,9 +103,9 @@ impl ChannelTask {
         let doubled = FIRST_PAUSE.saturating_mul(1 << self.attempts.min(10));
         let retry_in = doubled.min(LONGEST_PAUSE).mul_f64(rand::random_range(0.5..1.5));
         self.attempts = self.attempts.saturating_add(1);
-        if let Some(address) = self.address.clone() {
+        if let Some(url) = self.url.clone() {
             tracing::info!(%error, ?retry_in, "no tracker");
-            self.show(State::Reconnecting { address, error, retry_in }).await;
+            self.show(State::Reconnecting { url, error, retry_in }).await;
         }
         self.wait(Some(retry_in)).await
     }
@@ -125,7 +128,7 @@ impl ChannelTask {
                 order = self.orders.recv() => order,
             };
             match order {
-                Some(Order::Connect { address, answer }) => return self.connect_to(address, answer),
+                Some(Order::Connect { url, answer }) => return self.connect_to(url, answer),
                 Some(Order::Leave(left)) => {
                     let _ = left.send(());
                     return Next::End;

@@ -111,17 +111,16 @@ impl Node {
     }
 
     pub(crate) fn view_tracker(&self) -> TrackerStatus {
-        let (address, name, state) = match self.pool.channel.state() {
+        let (url, name, state) = match self.pool.channel.state() {
             State::NotStarted => (None, None, TrackerState::NotStarted),
-            State::Connecting { address } => (Some(address), None, TrackerState::Connecting),
-            State::Connected { address, tracker } => (Some(address), Some(tracker), TrackerState::Connected),
-            State::Reconnecting { address, error, retry_in } => {
+            State::Connecting { url } => (Some(url), None, TrackerState::Connecting),
+            State::Connected { url, tracker } => (Some(url), Some(tracker), TrackerState::Connected),
+            State::Reconnecting { url, error, retry_in } => {
                 let state =
                     TrackerState::Reconnecting { cause: error.to_string(), retry_in: retry_in.as_secs() };
-                (Some(address), None, state)
+                (Some(url), None, state)
             }
         };
-        let url = address.and_then(|address| address.parse().ok());
         TrackerStatus { url, name, state }
     }
 

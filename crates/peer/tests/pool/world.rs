@@ -85,7 +85,7 @@ impl Folder {
     pub(crate) fn config(&self, name: &str, tracker: Option<SocketAddr>) -> Config {
         Config {
             repository: self.path().to_owned(),
-            tracker: tracker.map(|addr| addr.to_string()),
+            tracker: tracker.map(Into::into),
             listen: LOOPBACK,
             name: Some(name.to_owned()),
             start: false,

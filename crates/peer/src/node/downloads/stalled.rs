@@ -162,7 +162,8 @@ mod tests {
 
     #[test]
     fn a_download_without_connections_tells_what_it_waits_for() {
-        let connected = State::Connected { address: "a:1".to_owned(), tracker: "tracker".to_owned() };
+        let connected =
+            State::Connected { url: "http://a:1".parse().unwrap(), tracker: "tracker".to_owned() };
         let mut progress = Progress::default();
         let mut download = running();
         let reason = |download: &Download, progress: &Progress, tracker: &State| {
