@@ -31,6 +31,7 @@ pub struct Tracker {
     handed_out: u32,
     /// For each peer, whether it is at the other site, which has a network of its own.
     elsewhere: Vec<bool>,
+    answers: u32,
 }
 
 impl Tracker {
@@ -40,7 +41,14 @@ impl Tracker {
             catalogue: Catalogue::new(Policy::default(), TrackerId([0; 16]), "virtual".to_owned(), seed),
             handed_out,
             elsewhere,
+            answers: 0,
         }
+    }
+
+    /// Numbers its answers.
+    pub fn count_answer(&mut self) -> u32 {
+        self.answers = self.answers.wrapping_add(1);
+        self.answers
     }
 
     /// A peer arrives, and is told of others.

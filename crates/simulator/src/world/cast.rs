@@ -1,6 +1,6 @@
 //! From a scenario to a world full of peers.
 
-use std::{collections::BTreeMap, sync::Arc, time::Duration};
+use std::{sync::Arc, time::Duration};
 
 use peerpool_swarm::Item;
 use peerpool_wire::{
@@ -10,9 +10,11 @@ use peerpool_wire::{
 use rand::{RngExt, SeedableRng, seq::SliceRandom};
 use rand_chacha::ChaCha8Rng;
 
-use super::{Curve, SHORTEST_WINDOW, World, line::Line, partition::Partition};
+use super::{
+    Between, Curve, Planned, SHORTEST_WINDOW, World, line::Line, partition::Partition, progress::Progress,
+    rules::Rules,
+};
 use crate::{
-    checkers,
     mail::PeerNo,
     peer::{Behaviour, PeerSpec, Surroundings, VirtualPeer},
     scenario::{Leaves, Scenario, ScenarioError, millis},
@@ -64,25 +66,21 @@ pub(super) fn build(scenario: Scenario, seed: u64, words: bool) -> Result<World,
         window: (2 * shortest).max(SHORTEST_WINDOW),
         threads: 1,
         now: Time::ZERO,
-        line,
-        partition: scenario
-            .network
-            .partition
-            .map(|[from, until]| Partition::new(from, until, behind.clone())),
+        between: Between {
+            line,
+            partition: scenario
+                .network
+                .partition
+                .map(|[from, until]| Partition::new(from, until, behind.clone())),
+        },
         tracker: Tracker::new(scenario.neighbours, seed, behind),
-        mails: 0,
-        arrivals: arrivals.into_iter().collect(),
-        departures: departures.into_iter().collect(),
-        copies: vec![0; pieces],
-        unshared: pieces,
-        waiting,
-        finished: vec![false; peers.len()],
-        progressed: Time::ZERO,
-        look_at: Time::ZERO,
+        planned: Planned {
+            arrivals: arrivals.into_iter().collect(),
+            departures: departures.into_iter().collect(),
+        },
+        progress: Progress::new(pieces, waiting),
         curve: Curve::new(scenario.seed.count as usize),
-        one_copy_out: None,
-        checkers: checkers::all(),
-        broken: BTreeMap::new(),
+        rules: Rules::new(),
         peers,
         scenario,
         around,

@@ -4,7 +4,9 @@ mod cast;
 mod crew;
 mod line;
 mod partition;
+mod progress;
 mod report;
+mod rules;
 mod text;
 mod view;
 
@@ -12,18 +14,15 @@ pub use cast::CastError;
 pub use report::{Curve, Report, Times};
 pub use text::TABLE_HEAD;
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    sync::Arc,
-    time::Duration,
-};
+use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
 use line::Line;
 use partition::Partition;
 use peerpool_wire::time::Time;
+use progress::Progress;
+use rules::Rules;
 
 use crate::{
-    checkers::Checker,
     mail::{Body, Mail, PeerNo},
     peer::{Surroundings, VirtualPeer},
     scenario::{Leaves, Scenario},
@@ -34,14 +33,8 @@ use crate::{
 /// Nothing can be simulated in shorter steps.
 const SHORTEST_WINDOW: Duration = Duration::from_micros(100);
 
-/// How often the checkers look.
-const LOOK_EVERY: Duration = Duration::from_secs(1);
-
 /// So long after the last progress of anybody the run is given up.
 const GIVE_UP: Duration = Duration::from_secs(120);
-
-/// No more broken rules than this are kept.
-const BROKEN: usize = 20;
 
 /// A world that runs one scenario.
 pub struct World {
@@ -54,26 +47,25 @@ pub struct World {
     threads: usize,
     now: Time,
     tracker: Tracker,
-    /// The line that some peers share.
+    between: Between,
+    planned: Planned,
+    progress: Progress,
+    curve: Curve,
+    rules: Rules,
+}
+
+/// What lies between some peers and all others.
+struct Between {
+    /// The line that they share.
     line: Option<Line>,
     partition: Option<Partition>,
-    mails: u32,
+}
+
+/// Who comes and goes when.
+#[derive(Default)]
+struct Planned {
     arrivals: BTreeSet<(Time, PeerNo)>,
     departures: BTreeSet<(Time, PeerNo)>,
-    /// For each piece, how many downloading peers have completed it.
-    copies: Vec<u32>,
-    /// Pieces that no downloading peer has.
-    unshared: usize,
-    /// Honest downloading peers that do not have everything yet.
-    waiting: usize,
-    /// For each peer, whether it has been seen to have everything.
-    finished: Vec<bool>,
-    progressed: Time,
-    look_at: Time,
-    curve: Curve,
-    one_copy_out: Option<Time>,
-    checkers: Vec<Box<dyn Checker>>,
-    broken: BTreeMap<&'static str, Vec<String>>,
 }
 
 impl World {
@@ -86,7 +78,7 @@ impl World {
     /// change nothing but how long it takes.
     pub fn run(&mut self, threads: usize) -> Report {
         self.threads = threads.max(1);
-        while self.waiting > 0 && self.now.since(self.progressed) < GIVE_UP {
+        while self.progress.waiting > 0 && self.now.since(self.progress.last) < GIVE_UP {
             let Some(start) = self.next_event() else { break };
             self.step(start);
         }
@@ -95,7 +87,7 @@ impl World {
     }
 
     fn next_event(&self) -> Option<Time> {
-        let planned = [&self.arrivals, &self.departures];
+        let planned = [&self.planned.arrivals, &self.planned.departures];
         let planned = planned.into_iter().filter_map(|set| set.first()).map(|(time, _)| *time);
         self.next.iter().flatten().copied().chain(planned).min()
     }
@@ -115,24 +107,23 @@ impl World {
                 self.answer_question(nth, start);
             }
         }
-        let crossed = self.line.as_mut().map(Line::carry).unwrap_or_default();
+        let crossed = self.between.line.as_mut().map(Line::carry).unwrap_or_default();
         for (to, mail) in crossed {
             self.put(to, mail);
         }
         self.curve.sample(end, &self.peers);
-        if self.look_at <= start {
-            self.look_at = start + LOOK_EVERY;
+        if self.rules.are_due(start) {
             self.look(false);
         }
     }
 
     fn let_arrive(&mut self, start: Time, end: Time) {
-        while let Some((time, peer)) = self.arrivals.pop_first() {
+        while let Some((time, peer)) = self.planned.arrivals.pop_first() {
             if time >= end {
-                self.arrivals.insert((time, peer));
+                self.planned.arrivals.insert((time, peer));
                 break;
             }
-            self.progressed = self.progressed.max(start);
+            self.progress.last = self.progress.last.max(start);
             let now = time.max(start);
             let told = self.tracker.arrive(now, peer, self.left(peer));
             self.peers[peer.as_usize()].arrive(now);
@@ -141,9 +132,9 @@ impl World {
     }
 
     fn let_leave(&mut self, start: Time, end: Time) {
-        while let Some((time, peer)) = self.departures.pop_first() {
+        while let Some((time, peer)) = self.planned.departures.pop_first() {
             if time >= end {
-                self.departures.insert((time, peer));
+                self.planned.departures.insert((time, peer));
                 break;
             }
             self.tracker.leave(start, peer);
@@ -160,11 +151,10 @@ impl World {
     }
 
     fn answer_of_tracker(&mut self, now: Time, to: PeerNo, told: Vec<PeerNo>) {
-        self.mails = self.mails.wrapping_add(1);
         let mail = Mail {
             at: now + crate::scenario::millis(self.scenario.network.tracker).max(self.window),
             from: to,
-            seq: self.mails,
+            seq: self.tracker.count_answer(),
             body: Body::Candidates(told),
         };
         self.put(to, mail);
@@ -173,7 +163,7 @@ impl World {
     fn put(&mut self, to: PeerNo, mail: Mail) {
         if mail.at < self.now + self.window {
             let early = format!("{:?} to {to:?} arrives before the window is over: {:?}", mail.from, mail);
-            self.note_broken("causality", early);
+            self.rules.note_broken("causality", early);
         }
         let next = &mut self.next[to.as_usize()];
         *next = Some(next.map_or(mail.at, |next| next.min(mail.at)));
@@ -184,10 +174,10 @@ impl World {
     fn pass_on(&mut self, nth: usize) {
         let mut sent = self.peers[nth].take_sent();
         for (to, mut mail) in sent.drain(..) {
-            if let Some(partition) = &self.partition {
+            if let Some(partition) = &self.between.partition {
                 partition.hold(to, &mut mail);
             }
-            let mail = match &mut self.line {
+            let mail = match &mut self.between.line {
                 Some(line) => line.take(to, mail),
                 None => Some(mail),
             };
@@ -209,39 +199,25 @@ impl World {
         if self.is_seed(no) {
             return;
         }
-        let mut any = false;
-        for piece in self.peers[nth].drain_fresh() {
-            any = true;
-            let copies = &mut self.copies[piece.as_usize()];
-            self.unshared -= usize::from(*copies == 0);
-            *copies += 1;
-        }
-        if !any {
-            return;
-        }
-        self.progressed = end;
-        if self.unshared == 0 && self.one_copy_out.is_none() {
-            self.one_copy_out = Some(end);
-            if self.scenario.seed.leaves == Some(Leaves::OneCopyOut) {
-                self.departures.insert((end, PeerNo(0)));
-            }
+        let out = self.progress.add(end, self.peers[nth].drain_fresh());
+        if out && self.scenario.seed.leaves == Some(Leaves::OneCopyOut) {
+            self.planned.departures.insert((end, PeerNo(0)));
         }
     }
 
     /// Takes account of a peer that has everything, once.
     fn count_finished(&mut self, nth: usize, end: Time) {
         let peer = &self.peers[nth];
-        if self.finished[nth] || peer.ledger().completed.is_none() {
+        if peer.ledger().completed.is_none() || !self.progress.finish(peer.no()) {
             return;
         }
-        self.finished[nth] = true;
         if self.is_seed(peer.no()) {
             return;
         }
         self.tracker.complete(end, peer.no());
-        self.waiting -= usize::from(cast::counts(peer.spec().behaviour));
+        self.progress.waiting -= usize::from(cast::counts(peer.spec().behaviour));
         if let Some(stays) = self.scenario.leaves_after {
-            self.departures.insert((end + Duration::from_secs_f64(stays), peer.no()));
+            self.planned.departures.insert((end + Duration::from_secs_f64(stays), peer.no()));
         }
     }
 
@@ -266,21 +242,6 @@ impl World {
     /// Lets the checkers look.
     fn look(&mut self, over: bool) {
         let view = view::of(&self.peers, self.scenario.seed.count, self.now, over);
-        let mut checkers = std::mem::take(&mut self.checkers);
-        let broken: Vec<(&'static str, String)> = checkers
-            .iter_mut()
-            .flat_map(|checker| checker.check(&view).into_iter().map(|line| (checker.name(), line)))
-            .collect();
-        self.checkers = checkers;
-        for (checker, line) in broken {
-            self.note_broken(checker, line);
-        }
-    }
-
-    fn note_broken(&mut self, rule: &'static str, line: String) {
-        let lines = self.broken.entry(rule).or_default();
-        if lines.len() < BROKEN && !lines.contains(&line) {
-            lines.push(line);
-        }
+        self.rules.check(&view);
     }
 }

@@ -186,7 +186,7 @@ impl Report {
             classes: classes(others),
             ratio: times.last / bound,
             median_ratio: times.median / bound,
-            one_copy_out: world.one_copy_out.map(Time::as_secs_f64),
+            one_copy_out: world.progress.one_copy_out.map(Time::as_secs_f64),
             seed_copies: seeds.iter().map(|peer| peer.ledger().sent).sum::<u64>() as f64 / bytes as f64,
             wasted: wasted(world, others),
             messages: BTreeMap::from([
@@ -201,6 +201,7 @@ impl Report {
             other_uplinks: world.curve.busy(&world.curve.others_busy),
             closed: closed(&world.peers),
             broken: world
+                .rules
                 .broken
                 .iter()
                 .filter(|(_, lines)| !lines.is_empty())
