@@ -50,7 +50,7 @@ impl Answers {
         self.turns.pop_front()
     }
 
-    /// So many bytes were told.
+    /// An answer of this many bytes was given.
     pub(crate) fn spend(&mut self, bytes: usize) {
         self.budget.spend(bytes);
     }

@@ -7,7 +7,8 @@ use peerpool_wire::{geometry::Geometry, id::PeerId, metainfo::Metainfo};
 
 use crate::{Form, trees::Trees};
 
-/// The item that a swarm exchanges. What few peers ask for is made when the first does: with 20,000 files it takes its time.
+/// The item that a swarm exchanges. What few peers ask for is made when the first does: with 20,000 files it takes its
+/// time.
 #[derive(Clone, Debug)]
 pub struct Item {
     /// How it is cut into pieces and files.

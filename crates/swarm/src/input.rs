@@ -103,16 +103,16 @@ pub enum Input<B> {
         /// The bytes, `block.length` of them.
         data: B,
     },
-    /// The other side's system has bytes of blocks that [`Output::SendBlock`](crate::Output::SendBlock) named. (A driver
-    /// that cannot know tells what the socket took.)
+    /// The other side's system has bytes of blocks that [`Output::SendBlock`](crate::Output::SendBlock) named. (A
+    /// driver that cannot know tells what the socket took.)
     Sent {
         /// On this connection.
         conn: ConnId,
         /// Payload bytes, headers not counted.
         bytes: u32,
     },
-    /// A block that [`Output::SendBlock`](crate::Output::SendBlock) named could not be read, and is not sent. It may be read
-    /// later, unless its piece is [lost](Command::Lost).
+    /// A block that [`Output::SendBlock`](crate::Output::SendBlock) named could not be read, and is not sent. It may be
+    /// read later, unless its piece is [lost](Command::Lost).
     Unreadable {
         /// On this connection.
         conn: ConnId,
@@ -189,8 +189,8 @@ pub enum Command {
     Found(Vec<Span>),
     /// Fetch these pieces and no others.
     Want(Bitfield),
-    /// Pieces turned out to be unreadable, or not what they were: they are taken back, and served no longer. They are fetched
-    /// again unless everything wanted was here: a complete item's files are for their owner to mend.
+    /// Pieces turned out to be unreadable, or not what they were: they are taken back, and served no longer. They are
+    /// fetched again unless everything wanted was here: a complete item's files are for their owner to mend.
     Lost(Vec<Piece>),
     /// Whether to report [`Event::Requested`](crate::Event::Requested) and
     /// [`Event::Received`](crate::Event::Received).

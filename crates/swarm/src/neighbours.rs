@@ -21,17 +21,17 @@ use crate::{ConnId, HeardFrom, Reason, Remote, connection::Connection};
 const MAX_CONNECTING: usize = 16;
 /// Departed connections remembered.
 const MAX_DEPARTED: usize = 64;
-/// A peer that closed the connection is tried again after so long.
+/// When a peer that closed the connection is tried again.
 const RECONNECT: Duration = Duration::from_secs(5);
-/// A peer that had nothing to exchange is tried again after so long.
+/// When a peer that had nothing to exchange is tried again.
 const LATER: Duration = Duration::from_secs(60);
-/// A new connection counts for so long whatever it does …
+/// A new connection counts for this long whatever it does …
 const PATIENCE: Duration = Duration::from_secs(10);
-/// … or only so long while no neighbour at all has anything for us.
+/// … or only this long while no neighbour at all has anything for us.
 const LONELY: Duration = Duration::from_secs(2);
-/// What was given or taken counts for so long.
+/// How long it counts that a peer gave or took something.
 const RECENT: Duration = Duration::from_secs(30);
-/// A promise counts for so long: of pieces, while it chokes us, or of interest, while it asks for nothing.
+/// How long a promise counts: of pieces, while it chokes us, or of interest, while it asks for nothing.
 const PROMISE: Duration = Duration::from_secs(20);
 
 /// Everybody who is, was or may become a neighbour.

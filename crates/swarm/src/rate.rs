@@ -11,7 +11,7 @@ const RISE: f64 = 0.05;
 /// … and a falling one this slowly, so that a short silence does not starve it. Both in seconds.
 const FALL: f64 = 0.5;
 
-/// After so long without a byte nothing is said to flow.
+/// After this long without a byte nothing is said to flow.
 const STILL: Duration = Duration::from_secs(5);
 
 /// A moving average of bytes a second.
@@ -69,7 +69,7 @@ pub(crate) struct RoundTrip {
 }
 
 impl RoundTrip {
-    /// A measurement is believed for so long, in case the path has changed.
+    /// How long a measurement is believed, in case the path has changed.
     const MEMORY: Duration = Duration::from_secs(10);
 
     /// An answer took `elapsed`.

@@ -1,15 +1,16 @@
 //! Super-seeding: a seed shows what it has piece by piece, so that every piece goes out once before any goes out twice.
 //!
-//! A seed that shows everything has no say in what is asked for, and ten downloaders ask it for the same rare piece. So a
-//! complete peer begins with "have none" and announces a piece when it has room to send it, to one peer, which passes it on
-//! (BEP 16 on the wire; docs/swarm.md has the policy):
+//! A seed that shows everything has no say in what is asked for, and ten downloaders ask it for the same rare piece. So
+//! a complete peer begins with "have none" and announces a piece when it has room to send it, to one peer, which passes
+//! it on (BEP 16 on the wire; docs/swarm.md has the policy):
 //!
 //! - it shows a piece while little is queued ([`Window`]);
 //! - to the peer with the fewest pieces that only it has, and that has few unanswered ones;
 //! - first what nobody was shown, in random order, then what the fewest peers have;
 //! - a second copy only where the uplink would be idle, while first ones are on their way;
-//! - a request or a `have` answers. An unanswered piece counts as queued for two round trips and a little more, and is shown
-//!   to somebody else after a while ([`Spread`]), or soon where its peer wants nothing, so that nobody can stall it;
+//! - a request or a `have` answers. An unanswered piece counts as queued for two round trips and a little more, and is
+//!   shown to somebody else after a while ([`Spread`]), or soon where its peer wants nothing, so that nobody can stall
+//!   it;
 //! - whoever is alone for a while, or answers nothing, is shown everything (`everything.rs`).
 
 mod everything;
@@ -32,10 +33,10 @@ pub(crate) use self::window::{Uplink, Window};
 use self::{shown::Shown, spread::Spread, window::Audience};
 use crate::{ConnId, connection::Connection};
 
-/// So many pieces at most that nobody has yet are on their way to one peer, or so many bytes of small ones.
+/// How many pieces that nobody has yet may be on their way to one peer, or how many bytes of small ones.
 const MAX_AWAITED: f64 = 6.0;
 const MAX_AWAITED_BYTES: f64 = 384.0 * 1024.0;
-/// Who has not said that it wants anything may be paused: so few pieces are shown to it ahead.
+/// A peer that has not said that it wants anything may be paused: it is shown no more pieces ahead than this.
 const MAX_UNINTERESTED: usize = 2;
 
 type Connections = BTreeMap<ConnId, Connection>;
@@ -53,8 +54,8 @@ pub(crate) struct SuperSeed {
 }
 
 impl SuperSeed {
-    /// One for an item of which everything was here from the start if `origin`: others may depend on what only this peer
-    /// has.
+    /// One for an item of which everything was here from the start if `origin`: others may depend on what only this
+    /// peer has.
     pub(crate) fn new(geometry: Arc<Geometry>, origin: bool) -> Self {
         // What is left over at the end is shown together with the piece before it: there have to be two.
         let enabled = origin && geometry.piece_count() > 1;
@@ -183,8 +184,8 @@ impl SuperSeed {
 
     /// Notes that a piece is shown to a peer that has `theirs`; gives the piece that has to be shown together with it.
     ///
-    /// libtorrent hangs up on whom a `have` makes a seed while it wants nothing of it ("uninteresting upload-only peer"), even
-    /// when it wants that very piece. So the last piece comes together with the one before.
+    /// libtorrent hangs up on whom a `have` makes a seed while it wants nothing of it ("uninteresting upload-only
+    /// peer"), even when it wants that very piece. So the last piece comes together with the one before.
     pub(crate) fn show(&mut self, now: Time, id: ConnId, piece: Piece, theirs: &Bitfield) -> Option<Piece> {
         let shown = self.shown.get_mut(&id)?;
         if shown.pieces.set(piece) && !theirs.has(piece) {
@@ -197,8 +198,8 @@ impl SuperSeed {
         if shown.is_all_but_one() { left.next() } else { None }
     }
 
-    /// Unanswered pieces no longer count, and later they are shown to somebody else. When the uplink ran `dry` meanwhile, more
-    /// is shown ahead.
+    /// Unanswered pieces no longer count, and later they are shown to somebody else. When the uplink ran `dry`
+    /// meanwhile, more is shown ahead.
     pub(crate) fn expire(&mut self, now: Time, dry: bool, conns: &Connections) {
         let Self { shown, spread: Some(spread), .. } = self else { return };
         spread.expire(now, |id| patience(shown, conns, id));

@@ -1,7 +1,7 @@
 //! The state machine: its parts, and the dispatch of what happens.
 //!
-//! A part keeps its own books and knows nothing of messages: [`SuperSeed`], [`Requests`], [`Neighbours`] and so on. What
-//! several of them have to do with is a file below this one, as a further `impl` of [`Swarm`].
+//! A part keeps its own books and knows nothing of messages: [`SuperSeed`], [`Requests`], [`Neighbours`] and so on.
+//! What several of them have to do with is a file below this one, as a further `impl` of [`Swarm`].
 
 mod admitting;
 mod announcing;

@@ -44,7 +44,8 @@ impl Disk {
         Self { good, partial: FxHashMap::default(), verifying: VecDeque::new(), delay, leaves: None }
     }
 
-    /// The same, of an item whose blocks have these hashes. Otherwise stand-ins serve, which are equal when the bytes are.
+    /// The same, of an item whose blocks have these hashes. Otherwise stand-ins serve, which are equal when the bytes
+    /// are.
     pub fn with_leaves(self, leaves: &'static Leaves) -> Self {
         Self { leaves: Some(leaves), ..self }
     }

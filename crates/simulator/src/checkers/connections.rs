@@ -16,7 +16,8 @@ const SURELY_ARRIVED: Duration = Duration::from_secs(1);
 
 /// Connections have two ends.
 ///
-/// Right after one end has closed, the other does not know yet; so only what stays amiss counts. Whose other end vanished without a word cannot know: that is for the swarm's own patience.
+/// Right after one end has closed, the other does not know yet; so only what stays amiss counts. Whose other end
+/// vanished without a word cannot know: that is for the swarm's own patience.
 #[derive(Clone, Debug, Default)]
 pub struct Connections {
     /// Connections with one end, and since when.

@@ -17,7 +17,7 @@ pub(crate) struct Holdings {
 }
 
 impl Holdings {
-    /// Nothing of so many pieces.
+    /// None of this many pieces.
     pub(super) fn new(pieces: u32) -> Self {
         Self { pieces: Bitfield::none(pieces), whole: false, fickle: false, told: false, needed: 0 }
     }

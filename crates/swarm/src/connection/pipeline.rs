@@ -11,15 +11,15 @@ use crate::rate::{Rate, RoundTrip};
 
 /// Most bytes outstanding on one connection.
 const DEEPEST: u64 = 8 << 20;
-/// Reaction time added to the round trip: the other side may be busy for so long.
+/// Reaction time added to the round trip: how long the other side may be busy.
 const SLACK: Duration = Duration::from_millis(30);
 /// Most bytes outstanding for that reason: more would only wait for us.
 const MAX_SLACK: f64 = (4 << 20) as f64;
-/// One request carries what the link moves in so many milliseconds, and half of what is outstanding at most: the longer, the
-/// more blocks are hashed at once, but what is asked for cannot be asked of somebody else.
+/// One request carries what the link moves in this many milliseconds, and half of what is outstanding at most: the
+/// longer, the more blocks are hashed at once, but what is asked for cannot be asked of somebody else.
 const REQUEST_MILLIS: f64 = 16.0;
 
-/// So many sources are few.
+/// Up to this many sources are few.
 pub(crate) const FEW: usize = 3;
 
 /// One request without an answer.
@@ -61,9 +61,9 @@ impl Pipeline {
         self.asked.is_empty()
     }
 
-    /// How many bytes should be outstanding: what the link carries in a round trip and a
-    /// little more. With few sources at least half a piece, and twice as much; with many a quarter is enough, and leaves
-    /// more to be asked of whoever gets the piece next.
+    /// How many bytes should be outstanding: what the link carries in a round trip and a little more. With few sources
+    /// at least half a piece, and twice as much; with many a quarter is enough, and leaves more to be asked of whoever
+    /// gets the piece next.
     pub(crate) fn depth(&mut self, now: Time, piece_length: u32, sources: usize) -> u64 {
         let trip = self.round_trip.get().unwrap_or_default();
         let few = sources <= FEW;

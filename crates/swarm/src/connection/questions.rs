@@ -10,7 +10,8 @@ use crate::bucket::{Allowance, Bucket};
 const MAX_WAITING: usize = 16;
 /// Bytes of answers for one peer, and a second.
 const EACH: Allowance = Allowance { burst: 1e6, rate: 4e6 };
-/// Messages that are turned down, whoever sends more of them attacks. A client that is choked may have 2,000 on the way.
+/// Messages that are turned down, whoever sends more of them attacks. A client that is choked may have 2,000 on the
+/// way.
 const REFUSALS: Allowance = Allowance { burst: 5000.0, rate: 250.0 };
 /// Extension handshakes: BEP 10 allows to send it again.
 const HANDSHAKES: Allowance = Allowance { burst: 16.0, rate: 0.1 };
@@ -63,7 +64,7 @@ impl Questions {
         self.waiting.front().copied()
     }
 
-    /// The first question has been dealt with, by an answer of so many bytes.
+    /// The first question has been dealt with, by an answer of this many bytes.
     pub(crate) fn answered(&mut self, bytes: usize) {
         self.waiting.pop_front();
         self.answers.spend(bytes);

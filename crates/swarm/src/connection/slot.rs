@@ -44,7 +44,7 @@ impl Slot {
         self.moved = now;
     }
 
-    /// It took so many bytes.
+    /// It took this many bytes.
     pub(crate) fn took(&mut self, now: Time, bytes: u32) {
         self.moved = now;
         self.taken += u64::from(bytes);

@@ -29,7 +29,7 @@ impl Standing {
         self.gave = Some(now);
     }
 
-    /// It took so many bytes. A drip does not count before a block is full, or `all` of what it asked for is there.
+    /// It took this many bytes. A drip does not count before a block is full, or `all` of what it asked for is there.
     pub(crate) fn took(&mut self, now: Time, bytes: u32, all: bool) {
         self.taking += u64::from(bytes);
         if self.taking >= u64::from(BLOCK) || all {

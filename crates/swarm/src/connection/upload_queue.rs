@@ -12,13 +12,13 @@ use crate::rate::{Rate, RoundTrip};
 /// Requests that one peer may have waiting here; told to it as `reqq` (BEP 10).
 pub(crate) const MAX_WAITING: usize = 2000;
 
-/// Of the requests that wait, so many of the oldest are looked at for the next to answer: choosing costs the same however many
-/// there are.
+/// Of the requests that wait, so many of the oldest are looked at for the next to answer: choosing costs the same
+/// however many there are.
 const LOOKED_AT: usize = 64;
 
 /// What was handed out arrives within this time, or hardly ever.
 const STUCK: Duration = Duration::from_secs(1);
-/// Where something arrives all the time, the oldest of it does within this time, or the peer reads in drips.
+/// While anything arrives, the oldest of it does so within this time, or the peer reads in drips.
 const DRIP: Duration = Duration::from_secs(4);
 
 /// The requests that wait for an answer, and what was handed to the driver and has not arrived.
@@ -96,8 +96,8 @@ impl UploadQueue {
         self.unsent > 0 && (now.since(self.moved) > STUCK || now.since(oldest) > DRIP)
     }
 
-    /// The request to answer next, of the oldest that wait: one of the piece that was begun, else the first of the piece
-    /// with the lowest `rank`. The flag tells whether it goes on with a begun piece.
+    /// The request to answer next, of the oldest that wait: one of the piece that was begun, else the first of the
+    /// piece with the lowest `rank`. The flag tells whether it goes on with a begun piece.
     pub(crate) fn next(&self, rank: impl Fn(Piece) -> u32) -> Option<(usize, bool)> {
         let oldest = self.waiting.iter().take(LOOKED_AT).enumerate();
         if let Some(begun) = self.begun

@@ -22,11 +22,11 @@ use crate::{Config, ConnId, HeardFrom, Reason, Remote, neighbours::Candidates};
 const MAX_CONNECTIONS: usize = 12;
 /// Requests that one peer has to answer at a time.
 const MAX_ASKED: usize = 4;
-/// A peer that lets us wait for so long is given up.
+/// How long a peer may let us wait before it is given up.
 const PATIENCE: Duration = Duration::from_secs(15);
-/// A connection is opened anew after so long, when the other side has noticed that the old one is closed.
+/// When a connection is opened anew: the other side has noticed by then that the old one is closed.
 const ANEW: Duration = Duration::from_millis(500);
-/// A peer that could not help is tried again after so long.
+/// When a peer that could not help is tried again.
 const LATER: Duration = Duration::from_secs(20);
 /// Most addresses remembered as those of peers that are not asked again.
 const MAX_BANNED: usize = 1000;

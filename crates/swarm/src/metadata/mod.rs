@@ -1,12 +1,11 @@
 //! Learning what an item is, from peers: its info dictionary (BEP 9), then its piece layers (BEP 52, "hash request").
 //!
-//! A [`MetadataFetch`] is driven like a [`Swarm`](crate::Swarm): told what happens by
-//! [`MetadataFetch::handle`], it appends what it wants done, and [`MetadataFetch::next_timeout`] says when
-//! [`Input::Tick`] is due. It ends with [`Output::Done`] or [`Output::Failed`]; after that it wants nothing any more, and
-//! the driver closes its connections.
+//! A [`MetadataFetch`] is driven like a [`Swarm`](crate::Swarm): told what happens by [`MetadataFetch::handle`], it
+//! appends what it wants done, and [`MetadataFetch::next_timeout`] says when [`Input::Tick`] is due. It ends with
+//! [`Output::Done`] or [`Output::Failed`]; after that it wants nothing any more, and the driver closes its connections.
 //!
-//! Nothing that a peer says is believed before it is hashed: the info dictionary against the hash that was asked
-//! for, each range of a layer against its file's root.
+//! Nothing that a peer says is believed before it is hashed: the info dictionary against the hash that was asked for,
+//! each range of a layer against its file's root.
 
 mod assembly;
 mod fetch;

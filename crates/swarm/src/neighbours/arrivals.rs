@@ -6,12 +6,12 @@ use peerpool_wire::{host::Host, time::Time};
 
 use crate::bucket::{Allowance, Bucket};
 
-/// A host may open so many connections at once, and so many a second: many peers may share it, and all come at once.
+/// How many connections a host may open at once, and a second: many peers may share it, and all come at once.
 const KNOCKS: Allowance = Allowance { burst: 100.0, rate: 10.0 };
 /// Most hosts remembered.
 const MOST: usize = 1000;
 
-/// Who has knocked lately.
+/// The hosts that have knocked lately.
 #[derive(Debug, Default)]
 pub(crate) struct Arrivals {
     hosts: BTreeMap<Host, Bucket>,

@@ -1,8 +1,8 @@
 //! Where wrong data came from, and how long nothing more is taken from there.
 //!
 //! A peer id proves nothing: anybody may show that of another. So an endpoint that we dialled is banned by its address,
-//! and a host from which liars dial us pays with waiting. Every penalty grows when it is earned again, and ends: a holder that
-//! repaired itself is used again.
+//! and a host from which liars dial us pays with waiting. Every penalty grows when it is earned again, and ends: a
+//! holder that repaired itself is used again.
 
 use std::{collections::BTreeMap, net::SocketAddr, time::Duration};
 
@@ -14,12 +14,12 @@ use crate::Remote;
 const FIRST_BAN: Duration = Duration::from_secs(30);
 /// … up to this one.
 const LONGEST_BAN: Duration = Duration::from_secs(3600);
-/// So many liars of one host are free, for it may be the address of many; then it has to wait, twice as long each time …
+/// A host has this many liars free, for it may be the address of many; then it has to wait, twice as long each time …
 const FREE_STRIKES: u32 = 3;
 const FIRST_WAIT: Duration = Duration::from_secs(1);
 /// … up to this.
 const LONGEST_WAIT: Duration = Duration::from_secs(60);
-/// Strikes are forgotten so long after the last penalty has ended.
+/// How long after the last penalty has ended its strikes are forgotten.
 const MEMORY: Duration = Duration::from_secs(600);
 /// Most endpoints, and most hosts, remembered.
 const MOST: usize = 1000;

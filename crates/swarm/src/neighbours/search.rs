@@ -8,7 +8,7 @@ use peerpool_wire::time::Time;
 const FIRST: Duration = Duration::from_millis(300);
 /// … up to this one.
 const LONGEST: Duration = Duration::from_secs(60);
-/// After a connection is lost, the pause is at most that after so many searches.
+/// After a connection is lost, the pause is at most that after this many searches.
 const AFTER_LOSS: u32 = 4;
 /// Where most neighbours are of no use, and the last search brought somebody new.
 const HURRY: Duration = Duration::from_secs(1);

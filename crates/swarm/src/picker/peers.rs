@@ -42,7 +42,8 @@ impl Picker {
         self.seeds += 1;
     }
 
-    /// A connected peer no longer has a piece; `whole` tells how it was counted. It is counted piece by piece from now on.
+    /// A connected peer no longer has a piece; `whole` tells how it was counted. It is counted piece by piece from now
+    /// on.
     pub(crate) fn peer_lost(&mut self, piece: Piece, whole: bool, rng: &mut ChaCha8Rng) {
         if whole {
             self.seeds -= 1;

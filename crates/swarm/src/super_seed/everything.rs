@@ -9,16 +9,16 @@ use peerpool_wire::{bitfield::Bitfield, geometry::Piece, time::Time};
 use super::{Connections, SuperSeed};
 use crate::ConnId;
 
-/// A peer that has been the only downloader for so long is shown everything.
+/// A peer that has been the only downloader for this long is shown everything.
 const LONE: Duration = Duration::from_millis(250);
-/// A peer that lets pieces pass for so long is shown everything.
+/// A peer that lets pieces pass for this long is shown everything.
 const IGNORED: Duration = Duration::from_secs(2);
 /// Pieces shown at once, and the time until the next ones are.
 const PART: usize = 1024;
 const PAUSE: Duration = Duration::from_millis(5);
 
 impl SuperSeed {
-    /// The only downloader for a while has nobody to pass pieces on to, and who lets pass what it is shown wants something
+    /// A lone downloader has nobody to pass pieces on to, and a peer that lets pass what it is shown wants something
     /// else: both are shown everything from now on.
     pub(crate) fn open_up(&mut self, now: Time, conns: &Connections) {
         let lone = self.lone_peer(conns).filter(|(_, due)| now >= *due).map(|(id, _)| id);
@@ -32,7 +32,7 @@ impl SuperSeed {
         }
     }
 
-    /// Who has not everything any more has nothing to be careful with: everybody is shown everything from now on.
+    /// A seed that lost something has nothing to be careful with: everybody is shown everything from now on.
     pub(crate) fn end(&mut self, now: Time) {
         for id in self.shown.keys().copied().collect::<Vec<_>>() {
             self.show_everything(now, id);

@@ -6,13 +6,13 @@ use peerpool_wire::{bitfield::Bitfield, geometry::Piece, time::Time};
 
 use crate::rate::RoundTrip;
 
-/// An unanswered piece counts for two round trips and so long.
+/// An unanswered piece counts for two round trips and this long.
 const PATIENCE: Duration = Duration::from_millis(30);
-/// A piece that a peer can ask for waits for so long until it is shown to somebody else …
+/// How long a piece that a peer can ask for waits until it is shown to somebody else …
 const UNASKED: Duration = Duration::from_millis(1500);
-/// … and one that it does not want, or is not let ask for, only two round trips and so long: its word may be on the way.
+/// … and one that it does not want, or may not ask for, this long after two round trips: its word may be on the way.
 const UNWANTED: Duration = Duration::from_millis(250);
-/// A round trip that has not been measured is taken to be so long.
+/// What an unmeasured round trip is taken to be.
 const UNKNOWN_TRIP: Duration = Duration::from_millis(50);
 
 /// The pieces that one peer was shown.

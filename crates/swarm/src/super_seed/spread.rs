@@ -11,7 +11,7 @@ use rand_chacha::ChaCha8Rng;
 
 use crate::{ConnId, picker::Rarity};
 
-/// A piece that was asked for, and that nobody has after so long, is shown to somebody else.
+/// A piece that was asked for, and that nobody has after this long, is shown to somebody else.
 const UNDER_WAY: Duration = Duration::from_secs(3);
 
 /// Who has, or is about to get, which pieces.
@@ -125,8 +125,8 @@ impl Spread {
         self.counts.count(piece) > 0 && !self.pending.is_empty()
     }
 
-    /// A piece that nobody was shown, else the one that the fewest peers have, and that this one neither has nor was shown.
-    /// What somebody is about to fetch is not shown to a second one.
+    /// A piece that nobody was shown, else the one that the fewest peers have, and that this one neither has nor was
+    /// shown. What somebody is about to fetch is not shown to a second one.
     pub(super) fn next_piece(
         &mut self,
         geometry: &Geometry,

@@ -2,14 +2,14 @@
 
 use std::time::Duration;
 
-/// What is queued may keep the uplink busy for so long, besides two round trips.
+/// How long the queue may keep the uplink busy, besides two round trips.
 const QUEUE: Duration = Duration::from_millis(20);
-/// At least so many bytes are shown ahead, and so many pieces: each goes to somebody else, whose downlink may be busy.
+/// The least that is shown ahead, in bytes and in pieces: each goes to somebody else, whose downlink may be busy.
 const MIN_SHOWN: f64 = 256.0 * 1024.0;
 const MIN_PIECES_SHOWN: f64 = 4.0;
-/// What the uplink sends in so many trips is under way, or about to be.
+/// What the uplink sends in this many trips is under way, or about to be.
 const UNDER_WAY_TRIPS: f64 = 2.0;
-/// At least so many bytes are shown to each peer ahead.
+/// The least that is shown to each peer ahead, in bytes.
 const MIN_EACH: f64 = 128.0 * 1024.0;
 /// The window is widened by a tenth whenever the uplink runs dry, up to this factor.
 const WIDENING: f64 = 1.1;

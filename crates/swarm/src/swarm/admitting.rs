@@ -1,4 +1,4 @@
-//! Who is let in: where places are few, and where somebody with the same peer id is there already.
+//! Whom the swarm lets in when places are few, or when somebody with the same peer id is connected already.
 
 use std::{cmp::Reverse, collections::BTreeMap, time::Duration};
 
@@ -7,11 +7,11 @@ use peerpool_wire::{host::Host, time::Time};
 use super::Swarm;
 use crate::{ConnId, Outbox, Reason, Remote, connection::Connection};
 
-/// Who has neither given nor taken anything for so long gives way to a newcomer.
+/// A connection that has neither given nor taken anything for this long gives way to a newcomer.
 const IDLE: Duration = Duration::from_secs(5);
-/// Two peers that open connections to each other within this time have done so at once.
+/// Two peers that dial each other within this time have done so at once.
 const AT_ONCE: Duration = Duration::from_secs(3);
-/// Two connections to one peer are both kept for so long at most.
+/// How long two connections to one peer may both stand.
 const BOTH: Duration = Duration::from_secs(10);
 
 impl<B> Swarm<B> {
@@ -34,11 +34,11 @@ impl<B> Swarm<B> {
         Ok(())
     }
 
-    /// Another connection shows the same peer id. That proves nothing, for ids are public: so none that is of use is closed
-    /// for it, and none that is not yet keeps the other out.
+    /// Another connection shows the same peer id. That proves nothing, for ids are public: so none that is of use is
+    /// closed for it, and none that is not yet keeps the other out.
     ///
-    /// Two honest peers may have dialled each other. Then the connection stays that the peer with the smaller id opened, and
-    /// that peer alone closes the other one, so that never both are closed.
+    /// Two honest peers may have dialled each other. Then the connection stays that the peer with the smaller id
+    /// opened, and that peer alone closes the other one, so that never both are closed.
     fn settle_twins(&mut self, now: Time, remote: &Remote, out: &mut Outbox<B>) -> Result<(), Reason> {
         let is_twin = |conn: &Connection| conn.remote.peer_id == remote.peer_id;
         let twins: Vec<ConnId> =
@@ -66,8 +66,8 @@ impl<B> Swarm<B> {
         self.config.peer_id < remote.peer_id
     }
 
-    /// Of two connections between us and one peer, each opened by one side, the one that was worth less is closed in the end,
-    /// by the side whose connections are kept, so that it is the same one for both.
+    /// Of two connections between us and one peer, each opened by one side, the one that was worth less is closed in
+    /// the end, by the side whose connections are kept, so that it is the same one for both.
     pub(super) fn close_twins(&mut self, now: Time, out: &mut Outbox<B>) {
         let mut opened = BTreeMap::new();
         let ours =
@@ -96,7 +96,8 @@ impl<B> Swarm<B> {
         }
     }
 
-    /// The connection whose place a newcomer gets: one that has been idle, else one of a host that has more than its share.
+    /// The connection whose place a newcomer gets: one that has been idle, else one of a host that has more than its
+    /// share.
     fn place_for(&self, now: Time, remote: &Remote) -> Option<ConnId> {
         let mut shares = BTreeMap::<Host, usize>::new();
         for conn in self.conns.values() {

@@ -58,7 +58,7 @@ impl<B> Swarm<B> {
         }
     }
 
-    /// A piece is lost: those who understand it are told not to ask for it (BEP 54).
+    /// Takes a lost piece back: peers that understand `donthave` no longer ask for it (BEP 54).
     pub(super) fn take_back(&mut self, piece: Piece, out: &mut Outbox<B>) {
         for (id, conn) in &self.conns {
             if let Some(number) = conn.extensions.lt_donthave {

@@ -160,8 +160,8 @@ impl<B> Swarm<B> {
         self.requests.feed(id);
     }
 
-    /// Pieces that did not verify, fetched again of one connection alone: whoever has given good ones before is asked for
-    /// them, if there is somebody.
+    /// Pieces that did not verify, fetched again of one connection alone: whoever has given good ones before is asked
+    /// for them, if there is somebody.
     fn kept_for_others(&self, id: ConnId) -> BTreeSet<Piece> {
         let is_trusted = |conn: &Connection| {
             conn.standing.good > 0 && !conn.download.snubbed && !conn.download.peer_choking

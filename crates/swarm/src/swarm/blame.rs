@@ -110,7 +110,7 @@ impl<B> Swarm<B> {
         self.suspicions.rejected(id, request);
     }
 
-    /// The true block hashes of a piece are known: who sent others lied.
+    /// Bans those that sent other blocks than the true hashes of a piece allow.
     pub(super) fn resolve(&mut self, now: Time, piece: Piece, truth: &[Sha256Hash], out: &mut Outbox<B>) {
         for liar in self.suspicions.resolve(piece, truth) {
             self.ban(now, liar, piece, out);

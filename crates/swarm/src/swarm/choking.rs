@@ -1,8 +1,8 @@
-//! Who is served: a bounded number of upload slots.
+//! Whom the swarm serves: it has a bounded number of upload slots.
 //!
-//! A slot is kept by whoever makes something of it. Who asks for nothing, or does not take what it asked for, gives way as
-//! soon as somebody waits, and comes last when it waits again. Who never had a slot comes first: a seed that shows its pieces
-//! one by one shows none to whom it chokes, so a newcomer cannot even say that it wants something.
+//! A slot is kept by whoever makes something of it. Who asks for nothing, or does not take what it asked for, gives way
+//! as soon as somebody waits, and comes last when it waits again. Who never had a slot comes first: a seed that shows
+//! its pieces one by one shows none to whom it chokes, so a newcomer cannot even say that it wants something.
 
 use std::{cmp::Reverse, time::Duration};
 
@@ -14,13 +14,13 @@ use crate::{
     connection::{Connection, Upload},
 };
 
-/// A slot is kept for at least so long, so that pieces are finished …
+/// A peer keeps its slot for at least this long, so that pieces get finished …
 pub(super) const ROUND: Duration = Duration::from_secs(10);
-/// … unless its owner asks for nothing, or takes nothing, for so long …
+/// … unless it asks for nothing, or takes nothing, for this long …
 const IDLE: Duration = Duration::from_secs(3);
-/// … or has said for so long that it wants nothing.
+/// … or has said for this long that it wants nothing.
 const UNWANTED: Duration = Duration::from_secs(1);
-/// Who made nothing of its slot has waited long enough after this.
+/// After this long, a wasted slot is forgiven.
 const FORGIVEN: Duration = Duration::from_secs(60);
 
 impl<B> Swarm<B> {
@@ -92,7 +92,7 @@ impl<B> Swarm<B> {
             .map(|(id, _)| *id)
     }
 
-    /// Whether somebody who is choked would make something of a slot: it wants something, or has been shown nothing yet.
+    /// Whether a choked peer would make use of a slot: it wants something, or has been shown nothing yet.
     fn waits(&self, id: ConnId, conn: &Connection) -> bool {
         conn.upload.peer_interested || (!conn.upload.slot.had && self.super_seed.shows_to(id))
     }

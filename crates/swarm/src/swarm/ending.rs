@@ -11,9 +11,9 @@ use peerpool_wire::{
 use super::Swarm;
 use crate::{ConnId, Event, Outbox, connection::Connection};
 
-/// Who owes blocks and sends nothing for so long may never send them.
+/// A peer that owes blocks and sends nothing for this long may never send them.
 const STILL: Duration = Duration::from_secs(1);
-/// A block is asked of so many more at most.
+/// How many more connections a block is asked of, at most.
 const MAX_COPIES: u8 = 3;
 
 impl<B> Swarm<B> {
@@ -86,8 +86,8 @@ impl<B> Swarm<B> {
         found
     }
 
-    /// The block asked of one other connection only that will take longest to come, and that `id` has. What somebody owes
-    /// who sends nothing may be asked of more, for the second may be of the same kind.
+    /// The block asked of one other connection only that will take longest to come, and that `id` has. What somebody
+    /// owes who sends nothing may be asked of more, for the second may be of the same kind.
     fn latest_block(&self, now: Time, id: ConnId) -> Option<(Piece, usize)> {
         let asker = self.conns.get(&id)?;
         let wait = |conn: &Connection| {

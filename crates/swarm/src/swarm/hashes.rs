@@ -1,8 +1,9 @@
 //! Answering what peers want to know besides pieces: block and piece hashes (BEP 52, "hash request"), metadata (BEP 9).
 //!
-//! A question of 53 bytes can cost the reading and hashing of a piece, or an answer of 256 KiB. So each peer has a short queue
-//! and an allowance, the queues take turns, all together have an allowance, and few pieces are read at a time. Block hashes are
-//! for those who are served; who is choked is turned down, and whoever goes on with what is turned down attacks.
+//! A question of 53 bytes can cost the reading and hashing of a piece, or an answer of 256 KiB. So each peer has a
+//! short queue and an allowance, the queues take turns, all together have an allowance, and few pieces are read at a
+//! time. Block hashes are for those who are served; who is choked is turned down, and whoever goes on with what is
+//! turned down attacks.
 
 use std::time::Duration;
 
@@ -19,12 +20,12 @@ use crate::{ConnId, Outbox, Output, connection::Question, timers::Timer};
 
 /// Most hashes given at once, as in other clients.
 const MAX_HASHES: u32 = 8192;
-/// So long nothing is answered once an allowance is used up.
+/// How long nothing is answered once an allowance is used up.
 const PAUSE: Duration = Duration::from_millis(20);
 
 /// What became of a question.
 enum Outcome {
-    /// It was answered with so many bytes.
+    /// The answer has this many bytes.
     Answered(usize),
     /// A piece has to be read, and may not be yet.
     Wait,

@@ -1,9 +1,9 @@
 //! Which connections count as neighbours, and which addresses are tried instead of those that do not.
 //!
-//! Only what is of use counts towards the wanted number of connections: who has something that we need and gives it, or needs
-//! something of ours and takes it. Holders that are paused, that have nothing yet, that claim and never deliver, or that never
-//! unchoke us do not keep us from looking for others. They stay connected as long as there is room, for they may be of use
-//! later.
+//! Only what is of use counts towards the wanted number of connections: who has something that we need and gives it, or
+//! needs something of ours and takes it. Holders that are paused, that have nothing yet, that claim and never deliver,
+//! or that never unchoke us do not keep us from looking for others. They stay connected as long as there is room, for
+//! they may be of use later.
 
 use std::net::SocketAddr;
 
@@ -12,7 +12,7 @@ use peerpool_wire::time::Time;
 use super::Swarm;
 use crate::{ConnId, HeardFrom, Outbox, Output, Reason, timers::Timer};
 
-/// So many times as many connections as are wanted are kept while most of them are of no use.
+/// While most connections are of no use, up to this many times the wanted number are kept.
 const SPARE: usize = 3;
 
 impl<B> Swarm<B> {

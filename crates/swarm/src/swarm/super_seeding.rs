@@ -1,4 +1,5 @@
-//! Super-seeding, as far as it concerns connections: what [`SuperSeed`](crate::super_seed::SuperSeed) decides is said here.
+//! Super-seeding, as far as it concerns connections: what [`SuperSeed`](crate::super_seed::SuperSeed) decides is said
+//! here.
 
 use peerpool_wire::{geometry::Piece, message::Message, time::Time};
 

@@ -7,17 +7,17 @@ use peerpool_wire::{message::Message, time::Time};
 use super::{Swarm, choking::ROUND};
 use crate::{ConnId, Outbox, Reason, timers::Timer};
 
-/// Connections are looked after this often, while there are any.
+/// How often connections are looked after, while there are any.
 const CARE: Duration = Duration::from_secs(1);
-/// A peer that owes us blocks and sends none for so long is asked for little from then on …
+/// A peer that owes us blocks and sends none for this long is asked for little from then on …
 const SNUB: Duration = Duration::from_secs(8);
-/// … or for so long, when it never gave anything.
+/// … or for this long, when it never gave anything.
 const SNUB_NEW: Duration = Duration::from_secs(3);
 /// Something is said at least this often (BEP 3 closes after two minutes).
 const KEEP_ALIVE: Duration = Duration::from_secs(90);
-/// A peer that says nothing for so long is gone …
+/// A peer that says nothing for this long is gone …
 const SILENT: Duration = Duration::from_secs(180);
-/// … or for so long, while it owes us an answer: the other end may have lost power.
+/// … or for this long, while it owes us an answer: the other end may have lost power.
 const SILENT_OWING: Duration = Duration::from_secs(60);
 
 impl<B> Swarm<B> {

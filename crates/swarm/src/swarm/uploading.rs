@@ -11,14 +11,14 @@ use peerpool_wire::{
 use super::{Swarm, messages::Violation};
 use crate::{ConnId, Outbox, Output, connection::UploadQueue};
 
-/// What a link sends in its round trip and so long is handed out and has not arrived: enough that it never runs dry, and so
-/// little that the choice stays fresh and no request waits long behind data in our own uplink.
+/// What a link sends in its round trip and so long is handed out and has not arrived: enough that it never runs dry,
+/// and so little that the choice stays fresh and no request waits long behind data in our own uplink.
 const AHEAD: Duration = Duration::from_millis(20);
-/// A link is taken to send at least so many bytes a second …
+/// A link is taken to send at least this many bytes a second …
 const MIN_RATE: f64 = 1e6;
-/// … so many bytes at least are handed out over all connections …
+/// … at least this many bytes are handed out over all connections …
 const MIN_AHEAD: u64 = 48 * 1024;
-/// … and on one connection, which may carry so many at most.
+/// … and on each connection, between these bounds.
 const MIN_AHEAD_EACH: u64 = 32 * 1024;
 const MAX_AHEAD_EACH: u64 = 4 << 20;
 /// Peers count as equally poor when the numbers of their pieces are this close.
@@ -122,7 +122,7 @@ impl<B> Swarm<B> {
         }
     }
 
-    /// What goes out. Who does not take what it asked for is left out, so that it holds up nobody else.
+    /// What goes out. A peer that does not take what it asked for is left out, so that it holds up nobody else.
     pub(super) fn moving(&self, now: Time) -> impl Iterator<Item = &UploadQueue> {
         self.conns.values().map(|conn| &conn.upload.queue).filter(move |queue| !queue.is_stuck(now))
     }
