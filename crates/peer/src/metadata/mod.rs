@@ -5,7 +5,7 @@ mod connection;
 use std::{collections::BTreeMap, net::SocketAddr};
 
 use peerpool_swarm::{
-    Config, ConnId, Form, Remote,
+    Config, ConnId, Form, HeardFrom, Remote,
     metadata::{Input, MetadataError, MetadataFetch, Output},
 };
 use peerpool_wire::{id::InfoHash, message::Message, metainfo::Metainfo};
@@ -47,7 +47,7 @@ pub(crate) async fn fetch(
     candidates: &mut mpsc::Receiver<Vec<SocketAddr>>,
 ) -> Result<Metainfo, MetadataError> {
     let (mut task, inbox) = Task::new(environment, item);
-    task.handle(Input::Candidates { addrs: first.to_vec() });
+    task.handle(Input::Candidates { addrs: first.to_vec(), heard_from: HeardFrom::Session });
     task.run(inbox, candidates).await
 }
 
@@ -78,7 +78,9 @@ impl<'e> Task<'e> {
             }
             let timeout = self.fetch.next_timeout().map(|time| self.environment.clock.instant(time));
             tokio::select! {
-                Some(addrs) = candidates.recv() => self.handle(Input::Candidates { addrs }),
+                Some(addrs) = candidates.recv() => {
+                    self.handle(Input::Candidates { addrs, heard_from: HeardFrom::Session });
+                }
                 Some(incoming) = inbox.recv() => self.handle_incoming(incoming),
                 () = sleep_until(timeout) => self.handle(Input::Tick),
                 Some(_) = self.tasks.join_next() => {}
@@ -165,7 +167,7 @@ mod tests {
         let environment = environment(OTHER);
         let (mut task, inbox) = Task::new(&environment, seed.item.info_hash());
         let mut dials = Vec::new();
-        let candidates = Input::Candidates { addrs: vec![addr(SEED)] };
+        let candidates = Input::Candidates { addrs: vec![addr(SEED)], heard_from: HeardFrom::Session };
         task.fetch.handle(environment.clock.now(), candidates, &mut dials);
         assert!(matches!(dials[..], [Output::Connect { addr: dialed }] if dialed == addr(SEED)), "{dials:?}");
         let (stream, remote) = seed.connect(&environment).await;

@@ -16,7 +16,7 @@ use peerpool_wire::{
 };
 
 use super::{Input, MetadataError, Output, assembly::Assembly, layers::Layers};
-use crate::{Config, ConnId, HeardFrom, Reason, Remote, neighbours::Candidates};
+use crate::{Config, ConnId, Reason, Remote, neighbours::Candidates};
 
 /// Connections kept and being opened at a time.
 const MAX_CONNECTIONS: usize = 12;
@@ -104,12 +104,19 @@ impl MetadataFetch {
             }
             Input::Disconnected { conn } => self.remove(now, conn, LATER),
             Input::Message { conn, message } => self.handle_message(now, conn, message, out),
-            Input::Candidates { addrs } => {
+            Input::Candidates { addrs, heard_from } => {
                 for addr in addrs.into_iter().filter(|addr| !self.banned.contains(addr)) {
-                    self.candidates.add(addr, HeardFrom::default());
+                    self.candidates.add(addr, heard_from);
                 }
             }
             Input::Tick => self.give_up_silent(now, out),
+            Input::Block { .. }
+            | Input::Sent { .. }
+            | Input::Unreadable { .. }
+            | Input::Verified { .. }
+            | Input::Hashes { .. }
+            | Input::StorageBusy(_)
+            | Input::Command(_) => return,
         }
         self.ask_everybody(now, out);
         self.open_connections(now, out);

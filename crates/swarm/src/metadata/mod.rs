@@ -11,7 +11,7 @@ mod assembly;
 mod fetch;
 mod layers;
 
-use std::net::SocketAddr;
+use std::{convert::Infallible, net::SocketAddr};
 
 use peerpool_wire::{
     message::Message,
@@ -19,43 +19,11 @@ use peerpool_wire::{
 };
 
 pub use self::fetch::MetadataFetch;
-use crate::{ConnId, Reason, Remote};
+use crate::{ConnId, Reason};
 
-/// Something that happened, told to [`MetadataFetch::handle`].
-#[derive(Debug)]
-pub enum Input {
-    /// A connection that was asked for stands, and both handshakes are done. Nothing has been sent on it yet.
-    Connected {
-        /// Its number; never used twice.
-        conn: ConnId,
-        /// Who is there.
-        remote: Remote,
-    },
-    /// An attempt asked for by [`Output::Connect`] failed.
-    ConnectFailed {
-        /// The address that could not be reached, or that did not speak the protocol.
-        addr: SocketAddr,
-    },
-    /// A connection is gone. Not told for one that was asked to be closed.
-    Disconnected {
-        /// Its number.
-        conn: ConnId,
-    },
-    /// A message came in.
-    Message {
-        /// On this connection.
-        conn: ConnId,
-        /// The message.
-        message: Message,
-    },
-    /// Addresses of peers that may know the item.
-    Candidates {
-        /// Where they listen.
-        addrs: Vec<SocketAddr>,
-    },
-    /// The time given by [`MetadataFetch::next_timeout`] has come.
-    Tick,
-}
+/// What a fetch is told: of a swarm's inputs, those about connections, messages and candidates, and the tick. It
+/// passes over all others.
+pub type Input = crate::Input<Infallible>;
 
 /// Something the driver does, in the order it came out.
 #[derive(Debug)]

@@ -8,7 +8,7 @@ use std::{
 };
 
 use peerpool_swarm::{
-    Config, ConnId, Form, Input, Item, Outbox, Output, Reason, Remote, Swarm,
+    Config, ConnId, Form, HeardFrom, Input, Item, Outbox, Output, Reason, Remote, Swarm,
     metadata::{self, MetadataError, MetadataFetch},
 };
 use peerpool_wire::{
@@ -87,7 +87,7 @@ impl World {
     /// Tells the fetch of all peers, and runs until nothing happens any more.
     pub(crate) fn run(&mut self) -> &Self {
         let addrs = self.peers.keys().copied().collect();
-        self.tell(metadata::Input::Candidates { addrs });
+        self.tell(metadata::Input::Candidates { addrs, heard_from: HeardFrom::Session });
         for _ in 0..1000 {
             let Some(due) = self.fetch.next_timeout() else { break };
             if due > Time::ZERO + Duration::from_secs(600) {
