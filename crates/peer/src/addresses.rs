@@ -7,8 +7,8 @@ use std::{
 
 use peerpool_wire::channel::MAX_LISTENS;
 
-/// Where somebody who listens at this address is reached: an unspecified one means every interface. First those that other
-/// machines may reach.
+/// Where somebody who listens at this address is reached: an unspecified one means every interface. First those that
+/// other machines may reach.
 pub(crate) fn listens(listen: SocketAddr) -> Vec<SocketAddr> {
     if !listen.ip().is_unspecified() {
         return vec![listen];

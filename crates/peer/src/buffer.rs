@@ -1,8 +1,8 @@
 //! A bounded pool of buffers for payload.
 //!
-//! All payload that a peer holds at a time, received and not yet written or read and not yet sent, lies in buffers of
-//! such a pool, so its memory has a limit. The buffer given back last is the next one handed out, while it is still
-//! in the processor's cache; its bytes are set to zero once, when it is made.
+//! All payload that a peer holds lies in buffers of such a pool, whether it waits for the disk or for a socket, so its
+//! memory is bounded. The pool hands out the buffer that came back last, which is still in the processor's cache. A
+//! buffer is zeroed once, when it is allocated.
 
 use std::{
     ops::{Deref, DerefMut},

@@ -1,7 +1,7 @@
 //! Computes the block hashes that peers ask for (BEP 52, "hash request").
 //!
-//! A request of 53 bytes has a whole piece read and hashed. So one thread does it for all items, which pauses in between for
-//! everybody's payload, and keeps what it computed last.
+//! A request of 53 bytes makes us read and hash a whole piece. So a single thread serves all items: it pauses after
+//! each piece, to leave the disk to payload, and caches the latest hashes.
 
 use std::{
     collections::{HashMap, VecDeque},

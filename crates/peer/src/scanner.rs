@@ -1,7 +1,7 @@
-//! Looks at the repository, one look at a time, and tells what it found.
+//! Scans the repository, one scan at a time, and reports what it finds.
 //!
-//! What waits is joined into one look. Between two looks that nobody asked for in particular there is a pause that is longer
-//! the longer the last one took, so that no storm of changes, or of questions of the tracker, keeps the disk busy.
+//! Requests that wait are joined into one scan. A scan that nobody asked for by name is followed by a pause, which is
+//! longer the longer the scan took: neither a storm of changes nor one of questions of the tracker keeps the disk busy.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -124,7 +124,8 @@ pub(crate) fn watch(
     ending: CancellationToken,
 ) -> std::io::Result<()> {
     let (looks, blind) = (scanner.looks.downgrade(), scanner.blind.clone());
-    // The repository is free for another process as soon as the peer has ended, which this thread learns a moment later.
+    // The repository is free for another process as soon as the peer has ended, which this thread learns a moment
+    // later.
     let repository = Arc::downgrade(&repository);
     std::thread::Builder::new().name("watch".to_owned()).spawn(move || {
         let mut told = Vec::new();
@@ -185,7 +186,8 @@ struct Scanner {
     hurry: bool,
     /// When the next look may begin.
     free: Instant,
-    /// When everything is to be looked at without a reason, counted from the last look at everything, by what that took.
+    /// When everything is to be looked at without a reason, counted from the last look at everything, by what that
+    /// took.
     next: Option<(Instant, Duration)>,
     /// Names that did not rest, and how long they were given.
     settling: BTreeMap<String, Duration>,

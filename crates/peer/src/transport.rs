@@ -1,5 +1,5 @@
-//! The byte streams that connections run on. TCP is one implementation of [`ReadHalf`] and [`WriteHalf`]; another (TLS) is
-//! made where a [`Transport`] begins, and whoever reads and writes it does not notice.
+//! The byte streams that connections run on. TCP is one implementation of [`ReadHalf`] and [`WriteHalf`]. Another one
+//! (TLS) is added where a [`Transport`] begins; nothing that reads or writes one changes.
 
 #[cfg(test)]
 pub(crate) mod memory;
@@ -25,13 +25,13 @@ pub(crate) use self::staggered::dial_any;
 
 /// The half of a byte stream that is read.
 pub(crate) trait ReadHalf: AsyncRead + Send + Unpin {
-    /// Comes when a read may find something, or too early: nobody has to keep a buffer until then.
+    /// Ready when a read may find something, and sometimes too early. Nobody has to keep a buffer while waiting.
     fn poll_readable(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>>;
 }
 
 /// The half of a byte stream that is written. It is closed by its shutdown.
 pub(crate) trait WriteHalf: AsyncWrite + Send + Unpin {
-    /// Whether it sends from files, without a way of their bytes through this process.
+    /// Whether it sends from files without copying their bytes through this process.
     fn sends_files(&self) -> bool {
         false
     }
@@ -52,12 +52,12 @@ pub(crate) trait WriteHalf: AsyncWrite + Send + Unpin {
         Pin::new(self).poll_write(cx, bytes)
     }
 
-    /// Bytes written that the other side's system does not have yet. `None` where nobody tells.
+    /// Bytes written that the other side has not acknowledged; `None` where the transport cannot tell.
     fn unacknowledged(&self) -> Option<usize> {
         None
     }
 
-    /// Most bytes that leave together, 0 where nobody tells.
+    /// Most bytes that leave at once; 0 where the transport cannot tell.
     fn segment(&self) -> usize {
         0
     }

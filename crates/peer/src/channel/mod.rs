@@ -1,7 +1,7 @@
-//! The channel to the tracker: one session at a time, taken up again when it breaks.
+//! The channel to the tracker: one session at a time, reopened when it breaks.
 //!
-//! Everybody may ask the tracker through a [`ChannelHandle`]; what the tracker says by itself are events. Whoever
-//! hears them registers everything anew when a session begins, so a tracker that was restarted knows it soon.
+//! Any part of the peer asks the tracker through a [`ChannelHandle`]. What the tracker says unasked becomes an event.
+//! The node registers everything again when a session begins, so a restarted tracker soon knows all of it.
 
 mod link;
 mod metainfo;

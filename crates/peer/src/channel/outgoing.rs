@@ -1,4 +1,5 @@
-//! What waits to be sent to the tracker. A tracker that takes nothing makes nobody keep more than a little for it.
+//! Frames that wait to be sent to the tracker. Their bytes are bounded: a tracker that does not read costs little
+//! memory.
 
 use std::time::Duration;
 

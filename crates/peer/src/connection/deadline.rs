@@ -24,7 +24,7 @@ pub(super) enum Late {
     Slow,
 }
 
-/// Comes when a message, begun then, took too long; sooner when others wait for the bytes that it holds.
+/// Ends when a message that began at `begun` has taken too long: sooner when others wait for the bytes that it holds.
 pub(super) async fn too_long(pool: &BufferPool, bytes: usize, begun: Instant) -> Late {
     let last = begun + TIMEOUT;
     let mut look = begun + patience(bytes).min(TIMEOUT);

@@ -1,9 +1,8 @@
 //! One connection to another peer, after its handshakes: a task that reads and a task that writes.
 //!
-//! The reader tells what it decoded and waits while the swarm's task is busy, so that a fast sender is held
-//! up by TCP; and it reads no further question of a peer that does not take the answers to those before. The writer has
-//! a queue that is bounded in entries and in bytes; a peer that does not read fast enough to keep it from filling is
-//! given up.
+//! The reader passes on what it decoded and waits while the swarm's task is busy, so that TCP holds up a fast sender.
+//! It reads no further question of a peer that does not take the answers to those before. The writer's queue is bounded
+//! in entries and in bytes; a connection that fills it is closed.
 
 mod blocks;
 mod deadline;

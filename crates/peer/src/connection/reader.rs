@@ -1,7 +1,7 @@
 //! Reads a connection: messages out of a buffer, payload straight from the socket into pooled buffers.
 //!
-//! Memory is taken as bytes come, and for nothing that was not asked for: a header alone reserves none, and a block that
-//! nobody asked for is read past.
+//! Memory is taken as bytes come, and for nothing that was not asked for: a header alone reserves none, and a block
+//! that nobody asked for is read past.
 
 use std::{convert::Infallible, io};
 

@@ -1,6 +1,6 @@
-//! Writes a connection: small messages together; short blocks together with as few writes as the socket allows, adjacent
-//! ones with one read of the file; a long one straight from the file, where the system has it in memory. The swarm is
-//! told what the other side has, so that it hands out no more than the link carries.
+//! Writes a connection. Messages are written in one go; so are short blocks, and adjacent ones are read from the file
+//! in one go, too. A long block goes straight from the file to the socket when the system has it in memory. The writer
+//! tells the swarm what the other side has acknowledged, so that the swarm hands out no more than the link carries.
 
 use std::{
     convert::Infallible,

@@ -1,4 +1,5 @@
-//! The batch of jobs that a worker takes out of its queue at once: the more blocks are hashed at once, the less each of them takes.
+//! Workers take jobs out of their queues in batches: the more blocks are hashed at once, the less time each of them
+//! takes.
 
 use peerpool_repository::digest::{self, LEAF};
 use peerpool_wire::id::Sha256Hash;

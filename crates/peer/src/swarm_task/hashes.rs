@@ -1,5 +1,5 @@
-//! The block hashes that peers ask for: one piece at a time for each connection, so that nobody fills the queue that all
-//! share.
+//! The block hashes that peers ask for: one piece at a time for each connection, so that nobody fills the queue that
+//! all share.
 
 use std::collections::{BTreeMap, VecDeque};
 

@@ -1,4 +1,5 @@
-//! Bytes of a file to a socket without a way through this process: half of the work of sending (docs/performance.md).
+//! Sends bytes of a file without copying them through this process, which halves the work of sending
+//! (docs/performance.md).
 
 use std::{
     fs::File,

@@ -1,5 +1,5 @@
-//! Opens a connection to the first of several addresses that answers (RFC 8305): one after the other begins, and none is
-//! waited for while another may answer.
+//! Opens a connection to the first of several addresses that answers (RFC 8305): one after the other begins, and none
+//! is waited for while another may answer.
 
 use std::{
     io,
