@@ -33,10 +33,19 @@ async fn bytes_and_pieces_are_counted_and_queues_stand_beside_their_bounds() {
     let verified = value(&fetcher, "peerpool_peer_pieces_total{outcome=\"verified\"}");
     assert_eq!(verified, u64::from(download.pieces_total));
     assert_eq!(value(&fetcher, "peerpool_peer_pieces_total{outcome=\"failed\"}"), 0);
-    assert!(value(&fetcher, "peerpool_peer_connections{state=\"open\"}") >= 1);
-    for queue in ["node", "storage", "block_hashes"] {
-        let length = value(&fetcher, &format!("peerpool_peer_queue{{queue=\"{queue}\"}}"));
-        assert!(length <= value(&fetcher, &format!("peerpool_peer_queue_bound{{queue=\"{queue}\"}}")));
+    for (name, label) in [
+        ("connections", "state=\"open\""),
+        ("connections", "state=\"handshake\""),
+        ("queue", "queue=\"node\""),
+        ("queue", "queue=\"storage\""),
+        ("queue", "queue=\"block_hashes\""),
+        ("memory_bytes", "for=\"received\""),
+        ("memory_bytes", "for=\"to_send\""),
+        ("memory_bytes", "for=\"messages\""),
+    ] {
+        let now = value(&fetcher, &format!("peerpool_peer_{name}{{{label}}}"));
+        let bound = value(&fetcher, &format!("peerpool_peer_{name}_bound{{{label}}}"));
+        assert!(now <= bound && bound > 0, "{name} {label}: {now} of {bound}");
     }
 
     let holder = scrape(&pair.here).await;
