@@ -129,17 +129,11 @@ impl Metrics {
                 idle: connections("idle"),
                 busy: connections("busy"),
                 connections_bound: gauge!("peerpool_tracker_connections_bound"),
-                catalogue_queue: Bounded {
-                    used: gauge!("peerpool_tracker_catalogue_queue"),
-                    bound: gauge!("peerpool_tracker_catalogue_queue_bound"),
-                },
-                store_queue: Bounded {
-                    used: gauge!("peerpool_tracker_store_queue"),
-                    bound: gauge!("peerpool_tracker_store_queue_bound"),
-                },
+                catalogue_queue: Bounded::queue("catalogue"),
+                store_queue: Bounded::queue("store"),
                 message_bytes: Bounded {
-                    used: gauge!("peerpool_tracker_message_bytes"),
-                    bound: gauge!("peerpool_tracker_message_bytes_bound"),
+                    used: gauge!("peerpool_tracker_memory_bytes", "for" => "messages"),
+                    bound: gauge!("peerpool_tracker_memory_bytes_bound", "for" => "messages"),
                 },
             },
         }
@@ -168,6 +162,13 @@ impl LevelGauges {
 }
 
 impl Bounded {
+    fn queue(queue: &'static str) -> Self {
+        Self {
+            used: gauge!("peerpool_tracker_queue", "queue" => queue),
+            bound: gauge!("peerpool_tracker_queue_bound", "queue" => queue),
+        }
+    }
+
     fn set(&self, level: Level) {
         self.used.set(level.used as f64);
         self.bound.set(level.bound as f64);
@@ -199,10 +200,8 @@ fn describe() {
     describe_gauge!("peerpool_tracker_swarms", "Names of swarms");
     describe_gauge!("peerpool_tracker_connections", "Connections by state");
     describe_gauge!("peerpool_tracker_connections_bound", "Most connections");
-    describe_gauge!("peerpool_tracker_catalogue_queue", "Inputs that wait for the catalogue");
-    describe_gauge!("peerpool_tracker_catalogue_queue_bound", "Most inputs that may wait");
-    describe_gauge!("peerpool_tracker_store_queue", "Changes and questions that wait for the store");
-    describe_gauge!("peerpool_tracker_store_queue_bound", "Most of them that may wait");
-    describe_gauge!("peerpool_tracker_message_bytes", "Bytes of messages on their way");
-    describe_gauge!("peerpool_tracker_message_bytes_bound", "Most bytes of messages");
+    describe_gauge!("peerpool_tracker_queue", "Entries that wait in a queue");
+    describe_gauge!("peerpool_tracker_queue_bound", "Most entries that wait in a queue");
+    describe_gauge!("peerpool_tracker_memory_bytes", "Bytes that are in use of a bounded amount of memory");
+    describe_gauge!("peerpool_tracker_memory_bytes_bound", "Most bytes that are in use of it");
 }

@@ -239,7 +239,7 @@ async fn metrics_tell_announces_by_outcome_and_levels_beside_their_bounds() {
         "peerpool_tracker_announces_total{outcome=\"malformed\"} 1",
         "peerpool_tracker_announces_total{outcome=\"refused\"} 0",
         "peerpool_tracker_connections{state=\"session\"} 1",
-        "peerpool_tracker_catalogue_queue_bound 4096",
+        "peerpool_tracker_queue_bound{queue=\"catalogue\"} 4096",
         "# TYPE peerpool_tracker_catalogue_batch_seconds histogram",
     ] {
         assert!(body.lines().any(|found| found == line), "{line} is missing in\n{body}");
