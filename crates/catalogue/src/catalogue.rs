@@ -25,8 +25,9 @@ use rand_chacha::ChaCha8Rng;
 use crate::{
     budget::Budget,
     departed::Departed,
+    ids::ItemId,
     input::{Change, Input, Output, SessionId},
-    items::{Item, ItemId, Items},
+    items::{Item, Items},
     policy::Policy,
     session::Sessions,
     swarms::{Identify, Swarms},

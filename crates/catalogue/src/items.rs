@@ -7,15 +7,11 @@ use peerpool_wire::id::{InfoHash, Sha256Hash};
 
 use crate::{
     facts::ItemFacts,
+    ids::{ItemId, SwarmId},
     input::SessionId,
     names::{Key, Names, fold},
     online::Online,
-    swarms::SwarmId,
 };
-
-/// The place of an item in [`Items`].
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(crate) struct ItemId(pub(crate) u32);
 
 /// Items looked at for one answer. A search that has looked at this many ends its page.
 const LOOKED_AT: usize = 50_000;

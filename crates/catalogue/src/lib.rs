@@ -40,6 +40,7 @@ mod budget;
 mod catalogue;
 mod departed;
 mod facts;
+mod ids;
 mod input;
 mod items;
 mod names;

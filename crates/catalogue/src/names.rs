@@ -11,7 +11,7 @@ use memchr::memmem;
 use peerpool_wire::channel::MAX_NAME;
 use unicode_normalization::{UnicodeNormalization, char::is_combining_mark};
 
-use crate::items::ItemId;
+use crate::ids::ItemId;
 
 /// Names in a chunk before it is split in two.
 const CHUNK: usize = 512;

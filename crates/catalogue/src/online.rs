@@ -8,7 +8,7 @@ use std::{
 
 use rustc_hash::FxHashMap;
 
-use crate::{facts::ItemFacts, items::ItemId};
+use crate::{facts::ItemFacts, ids::ItemId};
 
 /// The digest of a name, or of a name and a content. Digests may collide, so callers compare the name itself.
 type Digest = u64;

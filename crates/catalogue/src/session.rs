@@ -12,11 +12,10 @@ use rustc_hash::FxHashSet;
 
 use crate::{
     departed::Departed,
+    ids::{ItemId, SwarmId},
     input::{Endpoints, Output, SessionId},
-    items::ItemId,
     reach::Reach,
     swarm_peer::Identity,
-    swarms::SwarmId,
 };
 
 /// One connected peer.

@@ -19,8 +19,8 @@ use rand::{
 use rustc_hash::FxHashMap;
 
 use crate::{
+    ids::ItemId,
     input::SessionId,
-    items::ItemId,
     ranks::{Rank, Ranks},
     swarm_peer::{Identity, SwarmPeer, Via},
 };

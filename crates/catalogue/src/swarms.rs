@@ -9,13 +9,10 @@ use std::{
 use peerpool_wire::id::{InfoHash, PeerId, Sha1Hash, WireHash};
 
 use crate::{
+    ids::SwarmId,
     swarm::Swarm,
     swarm_peer::{Identity, SwarmPeer, Via},
 };
-
-/// The place of a swarm in [`Swarms`].
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(crate) struct SwarmId(u32);
 
 /// Swarms visited in one sweep.
 const SWEEP: usize = 4096;

@@ -20,7 +20,6 @@
 
 mod attributes;
 pub mod beneath;
-mod completion;
 pub mod digest;
 mod envelope;
 pub mod error;
@@ -33,9 +32,9 @@ mod local_names;
 mod lock;
 pub mod loose;
 mod merkle;
-mod offering;
 mod open_files;
 pub mod partial;
+mod problem;
 mod reading;
 pub mod refresh;
 pub mod repository;

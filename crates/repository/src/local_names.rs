@@ -15,7 +15,7 @@ pub(crate) use self::plan::{can_hold, name_for};
 use crate::{
     beneath::Directory,
     error::{DiskError, Result},
-    refresh::{Cause, Problem},
+    problem::{Cause, Problem},
     scan::{MAX_TOLD, path_in_item},
 };
 

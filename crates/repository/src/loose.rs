@@ -13,7 +13,8 @@ use peerpool_wire::{
 use crate::{
     beneath::Directory,
     hashing::{self, Job, Listener},
-    refresh::{Cancel, Cause, Problem},
+    problem::{Cause, Problem},
+    refresh::Cancel,
     scan,
 };
 

@@ -21,7 +21,7 @@ use crate::{
     beneath::Directory,
     error::{DiskError, Fault, Result},
     links,
-    refresh::{Cause, Problem},
+    problem::{Cause, Problem},
     stamp::{self, Stamp},
 };
 

@@ -26,8 +26,9 @@ use crate::{
     hashing::Meter,
     local_names::LocalNames,
     merkle,
+    problem::Problem,
     reading::{self, Files},
-    refresh::{Cancel, Problem},
+    refresh::Cancel,
     scan::{self, Found},
     shared::{ReadError, SharedItem},
 };

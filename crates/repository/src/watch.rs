@@ -28,7 +28,8 @@ use self::{
 };
 use crate::{
     index::HashIndex,
-    refresh::{Cause, Problem, Scope},
+    problem::{Cause, Problem},
+    refresh::Scope,
     repository::RepositoryError,
     scan,
 };

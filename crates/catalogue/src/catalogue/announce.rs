@@ -8,10 +8,10 @@ use peerpool_wire::{
 
 use super::{Catalogue, holders::addresses, seconds};
 use crate::{
+    ids::SwarmId,
     input::{Endpoints, Output},
     swarm::Wanted,
     swarm_peer::{Part, SwarmPeer},
-    swarms::SwarmId,
 };
 
 /// Why an announce is not served now.

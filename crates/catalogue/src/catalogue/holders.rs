@@ -10,12 +10,11 @@ use peerpool_wire::{
 use super::Catalogue;
 use crate::{
     facts::ItemFacts,
+    ids::{ItemId, SwarmId},
     input::{Change, Endpoints, Output, SessionId},
-    items::ItemId,
     session::Sessions,
     swarm::{Inserted, Swarm},
     swarm_peer::{Identity, SwarmPeer, Via},
-    swarms::SwarmId,
 };
 
 /// Items of the same content, and holders of each, that are counted.

@@ -11,12 +11,12 @@ use peerpool_wire::{
 
 use super::{Catalogue, holders::holder};
 use crate::{
+    ids::{ItemId, SwarmId},
     input::{Endpoints, Output, SessionId},
-    items::{Item, ItemId},
+    items::Item,
     names::{Closeness, fold},
     swarm::{Follower, Wanted},
     swarm_peer::{Identity, Via},
-    swarms::SwarmId,
 };
 
 /// Bytes of bitfields in one answer; holders beyond it are named without theirs.

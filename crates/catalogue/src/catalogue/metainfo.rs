@@ -8,8 +8,8 @@ use rand::seq::IteratorRandom;
 use super::Catalogue;
 use crate::{
     facts::ItemFacts,
+    ids::ItemId,
     input::{Change, NewItem, Output, SessionId},
-    items::ItemId,
     session::{IsLate, Session},
     swarm::Swarm,
     timers::Timer,

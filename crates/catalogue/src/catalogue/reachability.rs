@@ -10,9 +10,9 @@ use peerpool_wire::{
 
 use super::{Catalogue, holders::addresses};
 use crate::{
+    ids::SwarmId,
     input::{Output, Probe, Probed, Proof, SessionId},
     session::Session,
-    swarms::SwarmId,
 };
 
 /// Time between two tries of one peer.

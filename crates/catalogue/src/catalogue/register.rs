@@ -9,10 +9,9 @@ use peerpool_wire::{
 
 use super::Catalogue;
 use crate::{
+    ids::{ItemId, SwarmId},
     input::{Output, SessionId},
-    items::ItemId,
     swarm_peer::{Part, SwarmPeer, Via},
-    swarms::SwarmId,
 };
 
 /// Withdrawn items of a peer that are remembered, in case another one takes their place.

@@ -20,8 +20,8 @@ use super::{
 };
 use crate::{
     merkle,
+    problem::Problem,
     reading::{self, FileRun},
-    refresh::Problem,
     shared::ReadError,
     verify,
 };

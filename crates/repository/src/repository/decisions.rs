@@ -5,7 +5,8 @@ use std::path::Path;
 use super::{Repository, RepositoryError, STATE_FOLDER};
 use crate::{
     import::{self, Brought},
-    refresh::{Cancel, Cause, Problem},
+    problem::{Cause, Problem},
+    refresh::Cancel,
     unshared::{self, Unshared},
 };
 

@@ -15,12 +15,13 @@ use peerpool_wire::{
     metainfo::Metainfo,
 };
 
+use super::{Repository, RepositoryError};
 use crate::{
     hashing::{self, Job, Listener, Meter},
     index::{Compared, HashIndex, Known, Tail},
     local_names::LocalNames,
-    refresh::{Cancel, Cause, Event, Problem, Refresh, Scope},
-    repository::{Repository, RepositoryError},
+    problem::{Cause, Problem},
+    refresh::{Cancel, Event, Refresh, Scope},
     scan::{self, Found, FoundFile},
     shared::{ReadError, SharedItem},
     stamp::Stamp,

@@ -16,6 +16,7 @@ use peerpool_wire::{
     metainfo::{File, Info, Kind, Metainfo},
 };
 
+use super::Repository;
 use crate::{
     attributes,
     beneath::{self, Stamps},
@@ -24,7 +25,6 @@ use crate::{
     links,
     local_names::LocalNames,
     partial::{CONTENT, PartialError, PartialItem},
-    repository::Repository,
     scan,
     shared::{EntryStamps, SharedItem},
     stamp::Stamp,
