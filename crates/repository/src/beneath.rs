@@ -86,7 +86,7 @@ impl Directory {
     ///
     /// # Errors
     ///
-    /// The path is missing, no folder, or leads out of this one ([`Fault::Escapes`]).
+    /// The path is missing, no folder, or leads out of this one ([`Fault::Escapes`](crate::error::Fault::Escapes)).
     pub fn folder(&self, path: &Path) -> Result<Self> {
         let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
         let handle = self.resolve(path, flags, Mode::empty()).map_err(self.failed("open folder", path))?;
@@ -97,7 +97,8 @@ impl Directory {
     ///
     /// # Errors
     ///
-    /// A folder can be neither opened nor created, or the path leads out of this one ([`Fault::Escapes`]).
+    /// A folder can be neither opened nor created, or the path leads out of this one
+    /// ([`Fault::Escapes`](crate::error::Fault::Escapes)).
     pub fn create_folder(&self, path: &Path) -> Result<Self> {
         self.create_folder_with(path, FOLDER_MODE)
     }
@@ -129,7 +130,8 @@ impl Directory {
     ///
     /// # Errors
     ///
-    /// The path is missing, may not be read, or leads out of this folder ([`Fault::Escapes`]).
+    /// The path is missing, may not be read, or leads out of this folder
+    /// ([`Fault::Escapes`](crate::error::Fault::Escapes)).
     pub fn open_file(&self, path: &Path) -> Result<File> {
         let flags = OFlags::RDONLY | OFlags::CLOEXEC | OFlags::NONBLOCK | OFlags::NOCTTY;
         let handle = self.resolve(path, flags, Mode::empty()).map_err(self.failed("open", path))?;
@@ -140,7 +142,8 @@ impl Directory {
     ///
     /// # Errors
     ///
-    /// The file can be neither opened nor created, or the path leads out of this folder ([`Fault::Escapes`]).
+    /// The file can be neither opened nor created, or the path leads out of this folder
+    /// ([`Fault::Escapes`](crate::error::Fault::Escapes)).
     pub fn open_for_writing(&self, path: &Path) -> Result<File> {
         let flags = OFlags::RDWR | OFlags::CREATE | OFlags::CLOEXEC | OFlags::NONBLOCK | OFlags::NOCTTY;
         let mode = Mode::from_raw_mode(FILE_MODE);
