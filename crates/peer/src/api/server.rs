@@ -29,8 +29,8 @@ use super::{
     routes,
 };
 use crate::{
-    PeerError,
     budget::{Slot, Slots, Spell},
+    error::PeerError,
 };
 
 /// How long open requests may still take when the peer ends.

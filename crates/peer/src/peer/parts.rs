@@ -1,0 +1,101 @@
+//! The tasks of a peer, and how they reach each other.
+
+use peerpool_api::Event;
+use peerpool_wire::channel::SessionSecret;
+use tokio::sync::{broadcast, mpsc, watch};
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
+
+use super::{
+    gauges,
+    ground::{Ground, Left},
+};
+use crate::{
+    api::App,
+    budget::Slots,
+    channel::{self, ChannelHandle, Identity},
+    get::{Getter, succession},
+    listener,
+    node::{self, Facts, Message, Node, NodeHandle, journal::Journal},
+    scanner::{self, ScannerHandle},
+};
+
+/// Events that wait for a slow client.
+const EVENTS: usize = 4096;
+
+/// What reaches the tasks of a peer.
+pub(super) struct Parts {
+    pub(super) node: NodeHandle,
+    pub(super) channel: ChannelHandle,
+    pub(super) scanner: ScannerHandle,
+    /// Cancelled when everything is to end.
+    pub(super) ending: CancellationToken,
+    /// Cancelled when nothing runs any more.
+    pub(super) ended: CancellationToken,
+    /// How many clients keep the peer from leaving.
+    pub(super) holders: watch::Sender<usize>,
+    pub(super) left: Left,
+}
+
+impl Ground {
+    /// Starts all tasks.
+    pub(super) fn build(self) -> Parts {
+        let Self { left, listener, listen, control, mut registry, environment, name, tracker } = self;
+        let (repository, handles) = (left.repository.clone(), left.handles);
+        let ending = CancellationToken::new();
+        let (inbox_in, inbox) = mpsc::channel(node::INBOX);
+        let node = NodeHandle::new(inbox_in);
+        let (events, _) = broadcast::channel::<Event>(EVENTS);
+        let (alone, alone_inbox) = mpsc::channel(node::ALONE);
+        let secret = SessionSecret(rand::random());
+        let identity = Identity { peer_id: environment.peer_id, name: name.clone(), listen, secret };
+        let channel = channel::spawn(identity, node.events(Message::Channel));
+        let (scanner, scanning) =
+            scanner::open(repository.clone(), node.events(Message::Scanner), ending.clone());
+        let (journal, journalling) = Journal::start(repository.clone(), left.entries.clone());
+        let arrivals = node.events(Message::Admit);
+        let network = environment.network.clone();
+        let handshakes = Slots::for_handshakes(handles.handshakes);
+        gauges::watch(&mut registry, &environment, handles, &handshakes, &node);
+        let admitting = listener::run(listener, network, handshakes, arrivals, ending.clone());
+        let getter = Getter {
+            node: node.clone(),
+            channel: channel.clone(),
+            repository: repository.clone(),
+            ending: ending.clone(),
+        };
+        let succeeding = succession::run(getter.clone(), alone_inbox);
+        let holders = watch::Sender::new(0);
+        let app = App {
+            node: node.clone(),
+            channel: channel.clone(),
+            scanner: scanner.clone(),
+            getter,
+            events: events.clone(),
+            holders: holders.clone(),
+            repository: repository.clone(),
+            tracker,
+            ending: ending.clone(),
+            exporter: registry.exporter(),
+        };
+        let facts = Facts { name, listen, repository, ending: ending.clone(), alone, environment };
+        let owner = Node::new(facts, node.clone(), channel.clone(), scanner.clone(), journal, events);
+
+        let tasks = TaskTracker::new();
+        tasks.spawn(scanning);
+        tasks.spawn(journalling);
+        tasks.spawn(owner.run(inbox));
+        tasks.spawn(admitting);
+        tasks.spawn(succeeding);
+        tasks.spawn(control.run(app, handles.clients));
+        let ended = CancellationToken::new();
+        tokio::spawn(announce_end(tasks, ended.clone()));
+        Parts { node, channel, scanner, ending, ended, holders, left }
+    }
+}
+
+/// The peer has ended when nothing of it runs any more, so that its repository is free for another.
+async fn announce_end(tasks: TaskTracker, ended: CancellationToken) {
+    tasks.close();
+    tasks.wait().await;
+    ended.cancel();
+}
