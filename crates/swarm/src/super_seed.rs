@@ -148,6 +148,13 @@ impl SuperSeed {
         answered
     }
 
+    /// A peer no longer asks for a piece: it has cancelled its request, or was choked.
+    pub(crate) fn withdrawn(&mut self, id: ConnId, piece: Piece) {
+        if let Some(spread) = &mut self.spread {
+            spread.withdrawn(id, piece);
+        }
+    }
+
     /// Something that a peer asked for went out.
     pub(crate) fn sent(&mut self, now: Time, id: ConnId) {
         if let Some(shown) = self.shown.get_mut(&id) {

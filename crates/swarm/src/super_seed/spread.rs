@@ -102,6 +102,13 @@ impl Spread {
         }
     }
 
+    /// A peer no longer asks for a piece: it has cancelled its request, or was choked.
+    pub(super) fn withdrawn(&mut self, id: ConnId, piece: Piece) {
+        if let Some(pending) = self.pending.get_mut(&piece).filter(|pending| pending.to == id) {
+            pending.requested = false;
+        }
+    }
+
     /// Pieces that did not come to their first owner in time may be shown to somebody else.
     pub(super) fn expire(&mut self, now: Time, patience: impl Fn(ConnId) -> Duration) {
         self.pending.retain(|_, pending| now < pending.expiry(&patience));

@@ -108,13 +108,16 @@ fn a_piece_that_nobody_asks_for_is_shown_to_somebody_else() {
 fn a_piece_is_soon_shown_to_somebody_else_where_its_peer_wants_nothing_or_is_choked() {
     for (interested, choking) in [(false, false), (true, true)] {
         let mut world = World::new(64, 2);
-        world.show();
+        for (peer, piece) in world.show() {
+            world.seed.requested(world.now, ConnId(peer), piece);
+            world.seed.withdrawn(ConnId(peer), piece);
+        }
         let upload = &mut world.conns.get_mut(&ConnId(0)).unwrap().upload;
         (upload.peer_interested, upload.am_choking) = (interested, choking);
         let awaited = |world: &World| world.seed.spread.as_ref().unwrap().awaited();
-        world.pass(300);
+        world.pass(200);
         assert!(awaited(&world).contains_key(&ConnId(0)), "its word may be on the way");
-        world.pass(100);
+        world.pass(200);
         assert!(!awaited(&world).contains_key(&ConnId(0)));
         assert!(awaited(&world).contains_key(&ConnId(1)));
     }

@@ -153,6 +153,7 @@ impl<B> Swarm<B> {
         conn.last_sent = now;
         out.send(id, Message::Choke);
         for span in conn.upload.queue.clear() {
+            self.super_seed.withdrawn(id, span.piece());
             if conn.remote.features.fast {
                 out.send(id, Message::Reject(span.into()));
             }

@@ -66,9 +66,14 @@ impl<B> Swarm<B> {
         let Some(conn) = self.conns.get_mut(&id) else {
             return;
         };
-        if conn.upload.queue.cancel(span) && conn.remote.features.fast {
+        if !conn.upload.queue.cancel(span) {
+            return;
+        }
+        if conn.remote.features.fast {
             out.send(id, Message::Reject(request));
         }
+        self.super_seed.withdrawn(id, span.piece());
+        self.set_super_seed_timer();
     }
 
     /// A block that was handed out cannot be read. Nothing else is concerned.
