@@ -24,8 +24,8 @@ pub(super) struct Asks {
 }
 
 impl Node {
-    /// Has the repository looked at, as far as there is time, and then reports. What is asked during a look needs another
-    /// one: what was seen before a question says nothing about it.
+    /// Has the repository looked at, as far as there is time, and then reports. What is asked during a look needs
+    /// another one: what was seen before a question says nothing about it.
     pub(super) fn look_and_report(&mut self, ask: AskId, deadline: Duration) {
         if self.pool.asks.waiting.len() < MAX_WAITING {
             self.pool.asks.waiting.push(ask);

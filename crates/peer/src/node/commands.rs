@@ -114,8 +114,8 @@ impl Node {
         self.changed(item);
     }
 
-    /// Stops a download; the receiver hears when its connections are closed and what it fetched is recorded. `None` when
-    /// there is nothing to wait for.
+    /// Stops a download; the receiver hears when its connections are closed and what it fetched is recorded. `None`
+    /// when there is nothing to wait for.
     pub(crate) fn stop(&mut self, item: &InfoHash) -> Result<Option<oneshot::Receiver<()>>, NodeError> {
         if self.set_fetching_metadata(item, false) {
             return Ok(None);

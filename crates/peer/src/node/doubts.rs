@@ -15,7 +15,8 @@ use super::{
 };
 use crate::item_data::ItemData;
 
-/// How long an item is left alone after one of its pieces was read again: whoever complains does not get to read the disk.
+/// How long an item is left alone after one of its pieces was read again: whoever complains does not get to read the
+/// disk.
 const SPELL: Duration = Duration::from_secs(10);
 
 /// Pieces that are read again within a spell, over all items.

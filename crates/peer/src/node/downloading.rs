@@ -140,7 +140,8 @@ impl Node {
         self.download_ended(item, After::Fail { code: error.code(), cause: error.to_string() });
     }
 
-    /// What was fetched cannot be read back. What somebody changed is looked at again, and fetched again where it is to be.
+    /// What was fetched cannot be read back. What somebody changed is looked at again, and fetched again where it is to
+    /// be.
     pub(super) fn download_unreadable(&mut self, item: InfoHash, error: &ReadError) {
         let Some(download) = self.downloads.get_mut(&item) else {
             return;

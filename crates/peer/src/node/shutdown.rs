@@ -15,7 +15,8 @@ impl Node {
         self.leaving
     }
 
-    /// Closes all swarms, leaves the pool, and ends everything; `asked` when somebody said `end`. Downloads that run are taken up at the next start.
+    /// Closes all swarms, leaves the pool, and ends everything; `asked` when somebody said `end`. Downloads that run
+    /// are taken up at the next start.
     pub(crate) fn shut_down(&mut self, asked: bool) {
         if self.leaving {
             return;

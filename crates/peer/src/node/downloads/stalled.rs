@@ -84,8 +84,8 @@ impl Download {
         let total = u128::from(self.metainfo.info.length()).max(1);
         let percent = u128::from(progress.stats.bytes_done) * 100 / total;
         format!(
-            "nobody has `{name}@{old}` any more, of which {percent} % is kept; `{meant}` means `{meant}@{new}` by now: get that, \
-             and `rm {name}@{old}` forgets this one"
+            "nobody has `{name}@{old}` any more, of which {percent} % is kept; `{meant}` means `{meant}@{new}` by now: \
+             get that, and `rm {name}@{old}` forgets this one"
         )
     }
 
