@@ -157,13 +157,6 @@ pub enum Event {
         /// Which bytes.
         span: Span,
     },
-    /// A request was turned down by its peer and will be asked elsewhere (only while tracing).
-    Rejected {
-        /// By whom.
-        conn: ConnId,
-        /// Which bytes.
-        span: Span,
-    },
 }
 
 /// The outputs of one or several calls of [`Swarm::handle`](crate::Swarm::handle), in order.

@@ -57,7 +57,6 @@ impl SwarmTask {
                 let arrived = self.trace.arrived(piece, false, &self.connections);
                 self.reports.show(arrived);
             }
-            SwarmEvent::Rejected { .. } => {}
         }
     }
 }

@@ -71,9 +71,6 @@ impl<B> Swarm<B> {
             self.picker.release(span);
             self.picker.disown(span.piece(), id, &mut self.rng);
         }
-        if self.requests.trace {
-            out.event(Event::Rejected { conn: id, span });
-        }
         // Asked elsewhere first; the peer that cannot give it is asked again when it has answered something else.
         self.feed_starved_but(now, Some(id), out);
         if self.conns.get(&id).is_some_and(|conn| conn.download.pipeline.is_empty()) {
