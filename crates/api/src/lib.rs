@@ -15,7 +15,7 @@
 //! | `POST /start` | peer | [`Start`] | [`PoolList`]: connected, registered, and what the pool has |
 //! | `POST /update` | peer | – | [`PoolList`]: after every peer was asked for its newest state |
 //! | `POST /stop` | peer | – | [`Stopped`]: all downloads stopped, what they fetched is kept |
-//! | `POST /end` | peer | – | `{}`, then the peer leaves the pool and its process ends |
+//! | `POST /end` | peer | query [`End`] | `{}`, then the peer leaves the pool and its process ends |
 //! | `GET /status` | peer | – | [`Status`] |
 //! | `GET /repository` | peer | – | [`Repository`] |
 //! | `POST /share` | peer | [`Share`] | [`SharedItem`]: hashing may still go on; its end is an [`Event`] |
@@ -65,5 +65,5 @@ pub use pool::{Health, PeerPage, PoolList, PoolPeer, Start, Stopped};
 pub use problem::{Problem, ProblemCode};
 pub use reference::{Reading, readings};
 pub use share::{Hashing, Repository, Share, ShareState, SharedItem, Unshare};
-pub use status::{Reach, Reachability, Status, TrackerState, TrackerStatus};
+pub use status::{End, Reach, Reachability, Status, TrackerState, TrackerStatus};
 pub use tracker_url::{ParseTrackerUrlError, TrackerUrl};

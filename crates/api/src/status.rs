@@ -4,9 +4,18 @@ use std::net::SocketAddr;
 
 use peerpool_wire::id::PeerId;
 use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
+use utoipa::{IntoParams, ToSchema};
 
 use crate::{Download, Hashing, Problem, TrackerUrl};
+
+/// How a peer is to end.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(default)]
+pub struct End {
+    /// Only if it is the peer of a command: that goes on with the peer that takes its place.
+    pub hand_over: bool,
+}
 
 /// What a peer is and does.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]

@@ -20,14 +20,19 @@ pub struct Own {
 }
 
 impl Own {
-    /// Starts a peer in the repository. It does not join the pool yet.
-    pub async fn start(repository: PathBuf, options: &PeerOptions) -> Result<(Self, Client), Failure> {
+    /// Starts a peer in the repository. It does not join the pool yet. A temporary one hands over to one that stays.
+    pub async fn start(
+        repository: PathBuf,
+        options: &PeerOptions,
+        temporary: bool,
+    ) -> Result<(Self, Client), Failure> {
         let config = peerpool_peer::Config {
             repository: repository.clone(),
             tracker: options.tracker.clone(),
             listen: options.listen.unwrap_or(ANYWHERE),
             name: options.name.clone(),
             start: false,
+            temporary,
         };
         let own = Self { peer: Peer::start(config).await? };
         match Client::connect(&repository).await {
@@ -52,6 +57,11 @@ impl Own {
     /// Whether it has ended.
     pub fn has_ended(&self) -> bool {
         self.peer.has_ended()
+    }
+
+    /// Whether another peer takes its place.
+    pub fn has_handed_over(&self) -> bool {
+        self.peer.has_handed_over()
     }
 
     /// Whether another command keeps it from leaving.

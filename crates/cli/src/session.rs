@@ -2,11 +2,11 @@
 //!
 //! Several commands in one repository are served by one peer. The peer of a command stays until nobody holds it any more;
 //! whoever was served by a peer that left nevertheless (its process was killed, or interrupted) goes on with another, or is
-//! the next to run one.
+//! the next to run one. To a peer that wants to stay (`peerpool peer`) it hands over, and its command goes on with that one.
 
 use std::{
     env, io,
-    path::PathBuf,
+    path::{Path, PathBuf},
     pin::{Pin, pin},
     time::{Duration, Instant},
 };
@@ -68,6 +68,10 @@ pub async fn with_peer<T>(
         if begun.elapsed() > PATIENCE {
             lost_since = None;
         }
+        if lost && session.has_handed_over() {
+            session.make_way().await;
+            continue;
+        }
         if lost && !session.has_ended() && lost_since.is_none_or(|since| since.elapsed() < PATIENCE) {
             lost_since.get_or_insert_with(Instant::now);
             // Our own peer may have dropped a client that it took for idle.
@@ -104,7 +108,7 @@ impl Session {
                 Err(Failure::Control(Error::NoPeer { .. })) => {}
                 other => return other,
             }
-            match start_own(repository(options)?, options).await {
+            match start_temporary(repository(options)?, options).await {
                 // Another command was faster: its peer serves this one, too.
                 Err(Failure::Peer(PeerError::Repository(RepositoryError::InUse { .. })))
                     if begun.elapsed() < PATIENCE => {}
@@ -141,6 +145,11 @@ impl Session {
     /// Whether the peer ran in this process, and has ended.
     fn has_ended(&self) -> bool {
         self.own.as_ref().is_some_and(Own::has_ended)
+    }
+
+    /// Whether the peer ran in this process, and another takes its place.
+    fn has_handed_over(&self) -> bool {
+        self.own.as_ref().is_some_and(Own::has_handed_over)
     }
 
     /// Has the peer join the pool, if it has not and a tracker is known. A tracker named on the command line counts
@@ -182,6 +191,14 @@ impl Session {
         own.shutdown().await;
     }
 
+    /// Waits until our own peer has ended, and until the one that takes its place is likely to have begun.
+    async fn make_way(self) {
+        if let Some(own) = self.own {
+            own.ended().await;
+        }
+        tokio::time::sleep(10 * GLANCE).await;
+    }
+
     /// Leaves the pool at once, if the peer is our own. Other commands go on by themselves.
     async fn leave(self) {
         if let Some(own) = self.own {
@@ -190,17 +207,46 @@ impl Session {
     }
 }
 
-/// Starts a peer in a repository. Whoever has it and does not listen is about to, or is about to leave, and is waited for.
+/// Starts a peer that stays. The peer of a command hands over to it.
 pub async fn start_own(repository: PathBuf, options: &PeerOptions) -> Result<(Own, Client), Failure> {
+    let mut told = false;
+    start_when_free(&repository, options, false, async |client: Client| {
+        let leaves = client.hand_over().await.is_ok();
+        if leaves && !std::mem::replace(&mut told, true) {
+            remark(
+                "a command runs in this repository: this peer takes over, and the command goes on with it",
+            );
+        }
+        leaves
+    })
+    .await
+}
+
+/// Starts a peer for as long as a command lasts.
+async fn start_temporary(repository: PathBuf, options: &PeerOptions) -> Result<(Own, Client), Failure> {
+    start_when_free(&repository, options, true, async |_| false).await
+}
+
+/// Starts a peer in a repository. Whoever has it and does not listen is about to, or is about to leave, and is waited for;
+/// so is whoever listens and, as `leaves` finds out, is about to leave.
+async fn start_when_free(
+    repository: &Path,
+    options: &PeerOptions,
+    temporary: bool,
+    mut leaves: impl AsyncFnMut(Client) -> bool,
+) -> Result<(Own, Client), Failure> {
     let begun = Instant::now();
     let mut told = false;
     loop {
-        let error = match Own::start(repository.clone(), options).await {
+        let error = match Own::start(repository.to_owned(), options, temporary).await {
             Err(Failure::Peer(PeerError::Repository(error @ RepositoryError::InUse { .. }))) => error,
             other => return other,
         };
-        let listens = Client::connect(&repository).await.is_ok();
-        if listens || begun.elapsed() > PATIENCE {
+        let stays = match Client::connect(repository).await {
+            Ok(client) => !leaves(client).await,
+            Err(_) => false,
+        };
+        if stays || begun.elapsed() > PATIENCE {
             return Err(Failure::Peer(PeerError::Repository(error)));
         }
         if begun.elapsed() > SOON && !std::mem::replace(&mut told, true) {

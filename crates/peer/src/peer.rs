@@ -35,6 +35,8 @@ pub struct Config {
     pub name: Option<String>,
     /// Whether to connect to the tracker at once. A tracker that cannot be used then is an error.
     pub start: bool,
+    /// Whether it is there for as long as a command, and hands over to a peer that wants to stay.
+    pub temporary: bool,
 }
 
 /// A peer that runs until [`Peer::shutdown`], or until somebody says `end` through its control API.
@@ -47,6 +49,7 @@ pub struct Peer {
     ended: CancellationToken,
     /// How many clients keep the peer from leaving.
     holders: watch::Sender<usize>,
+    handed_over: CancellationToken,
 }
 
 /// A peer that is dropped ends without a farewell: nobody is told, and what was fetched in the last second is fetched
@@ -69,8 +72,8 @@ impl Peer {
         let tracker = config.tracker.clone().filter(|_| config.start);
         let ground = Ground::prepare(config).await?;
         let (listen_addr, peer_id) = (ground.listen, ground.environment.peer_id);
-        let Parts { node, channel, scanner, ending, ended, holders, left } = ground.build();
-        let peer = Self { listen_addr, peer_id, node, ending, ended, holders };
+        let Parts { node, channel, scanner, ending, ended, holders, handed_over, left } = ground.build();
+        let peer = Self { listen_addr, peer_id, node, ending, ended, holders, handed_over };
         peer.begin(left, &scanner).await?;
         if let Some(tracker) = tracker {
             peer.join(&channel, tracker).await?;
@@ -135,6 +138,11 @@ impl Peer {
     /// Whether the peer has ended.
     pub fn has_ended(&self) -> bool {
         self.ended.is_cancelled()
+    }
+
+    /// Whether it ends, or has ended, so that another peer takes its place.
+    pub fn has_handed_over(&self) -> bool {
+        self.handed_over.is_cancelled()
     }
 
     /// Waits until no client keeps the peer from leaving ([`EventQuery::hold`](peerpool_api::EventQuery::hold)).

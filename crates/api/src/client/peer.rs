@@ -7,7 +7,7 @@ use reqwest::Method;
 
 use super::{Client, Error, Events, Server, connection::Connection, server::Peer};
 use crate::{
-    Download, EventQuery, Get, PoolList, Remove, Repository, Share, SharedItem, Start, Status, Stopped,
+    Download, End, EventQuery, Get, PoolList, Remove, Repository, Share, SharedItem, Start, Status, Stopped,
     Unshare, paths, socket,
 };
 
@@ -61,8 +61,17 @@ impl Client<Peer> {
 
     /// Ends the peer. It may still be leaving when this returns; its event stream closes when it has left.
     pub async fn end(&self) -> Result<(), Error> {
+        self.end_as(End::default()).await
+    }
+
+    /// Ends the peer of a command, whose place another peer takes; one that stays refuses.
+    pub async fn hand_over(&self) -> Result<(), Error> {
+        self.end_as(End { hand_over: true }).await
+    }
+
+    async fn end_as(&self, end: End) -> Result<(), Error> {
         let asked: Result<serde_json::Value, Error> =
-            self.connection.ask(Method::POST, paths::END, |request| request).await;
+            self.connection.ask(Method::POST, paths::END, |request| request.query(&end)).await;
         match asked {
             // It may be gone before it could answer.
             Ok(_) | Err(Error::Lost { .. }) => Ok(()),

@@ -6,8 +6,8 @@ use utoipa::OpenApi;
 
 use super::shared;
 use crate::{
-    Download, Event, EventQuery, Get, PoolList, ProblemDetails, Remove, Repository, Share, SharedItem, Start,
-    Status, Stopped, Unshare, paths,
+    Download, End, Event, EventQuery, Get, PoolList, ProblemDetails, Remove, Repository, Share, SharedItem,
+    Start, Status, Stopped, Unshare, paths,
 };
 
 /// The whole description.
@@ -68,9 +68,9 @@ fn update() {}
 
 /// End the peer
 ///
-/// Leaves the pool; the process ends.
+/// Leaves the pool; the process ends. One that stays refuses to hand over.
 #[utoipa::path(
-    post, path = paths::END, tag = "peer", 
+    post, path = paths::END, tag = "peer", params(End), 
     responses(
         (status = 200, body = Object),
         (status = "default", description = "Refused", body = ProblemDetails, content_type = "application/problem+json"),

@@ -2,12 +2,12 @@
 
 use axum::{
     Json, Router,
-    extract::{DefaultBodyLimit, Path, State},
+    extract::{DefaultBodyLimit, Path, Query, State},
     http::header,
     response::IntoResponse,
     routing::{get, post},
 };
-use peerpool_api::{Download, Repository, Status, Stopped, openapi, paths};
+use peerpool_api::{Download, End, Repository, Status, Stopped, openapi, paths};
 use peerpool_wire::id::InfoHash;
 use tokio::sync::oneshot;
 
@@ -133,7 +133,10 @@ async fn metrics(State(app): State<App>) -> impl IntoResponse {
     ([(header::CONTENT_TYPE, CONTENT_TYPE)], app.exporter.render())
 }
 
-async fn end(State(app): State<App>) -> Answer<serde_json::Value> {
-    app.node(|node| node.shut_down(true)).await?;
+async fn end(State(app): State<App>, Query(end): Query<End>) -> Answer<serde_json::Value> {
+    match end.hand_over {
+        true => app.node(Node::hand_over).await??,
+        false => app.node(|node| node.shut_down(true)).await?,
+    }
     Ok(Json(serde_json::json!({})))
 }

@@ -14,13 +14,15 @@ pub(crate) enum NodeError {
     InPlace { name: String },
     #[error("something else stands at `{name}`")]
     NameTaken { name: String },
+    #[error("this peer stays until somebody ends it: say `end`")]
+    Stays,
 }
 
 impl Coded for NodeError {
     fn code(&self) -> Code {
         match self {
             Self::NoDownload(_) => Code::NotFound,
-            Self::InPlace { .. } => Code::BadRequest,
+            Self::InPlace { .. } | Self::Stays => Code::BadRequest,
             Self::NameTaken { .. } => Code::Exists,
         }
     }

@@ -72,6 +72,8 @@ pub(crate) struct Facts {
     pub(crate) repository: Arc<Repository>,
     /// Cancelled when everything is to end.
     pub(crate) ending: CancellationToken,
+    /// There if the peer is a command's; cancelled when another peer takes its place.
+    pub(crate) hand_over: Option<CancellationToken>,
     /// For downloads that nobody has any more.
     pub(crate) alone: mpsc::Sender<InfoHash>,
     /// What every swarm uses.

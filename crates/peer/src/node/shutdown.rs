@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use peerpool_api as api;
 
-use super::Node;
+use super::{Node, error::NodeError};
 
 /// How long swarms may take to record what they have.
 const PATIENCE: Duration = Duration::from_secs(15);
@@ -13,6 +13,14 @@ impl Node {
     /// Whether the peer is about to leave, and begins nothing any more.
     pub(crate) fn is_leaving(&self) -> bool {
         self.leaving
+    }
+
+    /// Ends the peer of a command, so that another one takes its place.
+    pub(crate) fn hand_over(&mut self) -> Result<(), NodeError> {
+        let handed_over = self.facts.hand_over.clone().ok_or(NodeError::Stays)?;
+        handed_over.cancel();
+        self.shut_down(false);
+        Ok(())
     }
 
     /// Closes all swarms, leaves the pool, and ends everything; `asked` when somebody said `end`. Downloads that run

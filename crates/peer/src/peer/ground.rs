@@ -33,6 +33,8 @@ pub(super) struct Ground {
     pub(super) environment: Environment,
     pub(super) name: String,
     pub(super) tracker: Option<TrackerUrl>,
+    /// Whether it hands over to a peer that wants to stay.
+    pub(super) temporary: bool,
 }
 
 /// What an earlier run left in the repository, and what this one may use.
@@ -47,7 +49,7 @@ pub(super) struct Left {
 
 impl Ground {
     pub(super) async fn prepare(config: Config) -> Result<Self, PeerError> {
-        let Config { repository, tracker, listen, name, .. } = config;
+        let Config { repository, tracker, listen, name, temporary, start: _ } = config;
         let handles = Handles::of_this_process();
         let left = open(repository.clone(), handles).await?;
         let listener = bind(listen)?;
@@ -56,7 +58,7 @@ impl Ground {
         let registry = Registry::new();
         let environment = environment(listen, handles, registry.counters())?;
         let name = name.unwrap_or_else(machine_name);
-        Ok(Self { left, listener, listen, control, registry, environment, name, tracker })
+        Ok(Self { left, listener, listen, control, registry, environment, name, tracker, temporary })
     }
 }
 

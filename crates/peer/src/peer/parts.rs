@@ -33,13 +33,16 @@ pub(super) struct Parts {
     pub(super) ended: CancellationToken,
     /// How many clients keep the peer from leaving.
     pub(super) holders: watch::Sender<usize>,
+    /// Cancelled when another peer takes the place of this one.
+    pub(super) handed_over: CancellationToken,
     pub(super) left: Left,
 }
 
 impl Ground {
     /// Starts all tasks.
     pub(super) fn build(self) -> Parts {
-        let Self { left, listener, listen, control, mut registry, environment, name, tracker } = self;
+        let Self { left, listener, listen, control, mut registry, environment, name, tracker, temporary } =
+            self;
         let (repository, handles) = (left.repository.clone(), left.handles);
         let ending = CancellationToken::new();
         let (inbox_in, inbox) = mpsc::channel(node::INBOX);
@@ -77,7 +80,9 @@ impl Ground {
             ending: ending.clone(),
             exporter: registry.exporter(),
         };
-        let facts = Facts { name, listen, repository, ending: ending.clone(), alone, environment };
+        let handed_over = CancellationToken::new();
+        let hand_over = temporary.then(|| handed_over.clone());
+        let facts = Facts { name, listen, repository, ending: ending.clone(), hand_over, alone, environment };
         let owner = Node::new(facts, node.clone(), channel.clone(), scanner.clone(), journal, events);
 
         let tasks = TaskTracker::new();
@@ -89,7 +94,7 @@ impl Ground {
         tasks.spawn(control.run(app, handles.clients));
         let ended = CancellationToken::new();
         tokio::spawn(announce_end(tasks, ended.clone()));
-        Parts { node, channel, scanner, ending, ended, holders, left }
+        Parts { node, channel, scanner, ending, ended, holders, handed_over, left }
     }
 }
 

@@ -81,6 +81,19 @@ fn a_get_goes_on_when_the_peer_that_fetches_for_it_is_terminated() {
 }
 
 #[test]
+fn a_peer_takes_over_from_a_get_which_goes_on() {
+    let pool = Pool::new();
+    let items = two_items(&pool);
+    std::fs::create_dir(pool.path("reader")).unwrap();
+    let getting = get(&pool, &items[0].name, &pool.path("reader"));
+    until_downloads(&pool, &pool.path("reader"), 1);
+    let reader = pool.peer("reader").start();
+    let _holder = pool.peer(&items[0].name).start();
+    assert_complete(getting, &items[0]);
+    reader.item(&items[0].name, |item| item.seeds >= 1);
+}
+
+#[test]
 fn a_get_ends_with_the_peer_that_somebody_ends() {
     let pool = Pool::new();
     let items = two_items(&pool);
