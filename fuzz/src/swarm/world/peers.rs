@@ -4,7 +4,6 @@ use std::net::SocketAddr;
 
 use peerpool_swarm::{Command, ConnId, Form, HeardFrom, Input, Remote};
 use peerpool_wire::{
-    geometry::Span,
     handshake::Features,
     id::Sha256Hash,
     message::{HashRequest, Message, Request},
