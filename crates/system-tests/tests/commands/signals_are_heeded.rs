@@ -49,6 +49,6 @@ fn a_peer_that_is_hung_up_leaves_the_pool() {
     assert_eq!(reader.end(PATIENCE).code, Some(0));
     until("one peer in the pool", PATIENCE, || {
         let peers = other.run(["peers", "--json"]).stdout;
-        if peers[0].matches("\"peer\":").count() == 1 { Ok(()) } else { Err(peers) }
+        if peers[0].matches("\"peer_id\":").count() == 1 { Ok(()) } else { Err(peers) }
     });
 }
