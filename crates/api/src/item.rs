@@ -16,6 +16,10 @@ pub struct Item {
     /// What identifies it: its v1 or v2 info-hash, or both as `V1:V2`.
     #[schema(value_type = String)]
     pub hash: InfoHash,
+    /// Its v1 info-hash alone.
+    pub v1: Option<String>,
+    /// Its v2 info-hash alone.
+    pub v2: Option<String>,
     /// What people call it; several items may have one name.
     pub name: String,
     /// A file or a folder.
@@ -27,7 +31,7 @@ pub struct Item {
     /// How many pieces.
     pub pieces: u32,
     /// Bytes of a piece.
-    pub piece_size: u32,
+    pub piece_length: u32,
     /// Whether it is marked private (BEP 27).
     #[serde(default)]
     pub private: bool,
@@ -47,12 +51,14 @@ impl From<CatalogueItem> for Item {
     fn from(item: CatalogueItem) -> Self {
         Self {
             hash: item.info_hash,
+            v1: item.info_hash.v1().map(|hash| hash.to_string()),
+            v2: item.info_hash.v2().map(|hash| hash.to_string()),
             name: item.name,
             kind: item.kind.into(),
             size: item.length,
             files: item.files.into(),
             pieces: item.pieces,
-            piece_size: item.piece_length,
+            piece_length: item.piece_length,
             private: item.private,
             seeds: item.seeds,
             partial: item.partial,

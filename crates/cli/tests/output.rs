@@ -15,12 +15,14 @@ use peerpool_wire::id::{InfoHash, PeerId, Sha1Hash, Sha256Hash};
 fn item(name: &str, size: u64) -> Item {
     Item {
         hash: InfoHash::v2_only(Sha256Hash([0xab; 32])),
+        v1: None,
+        v2: Some(Sha256Hash([0xab; 32]).to_string()),
         name: name.to_owned(),
         kind: ItemKind::File,
         size,
         files: 1,
         pieces: 1,
-        piece_size: 16384,
+        piece_length: 16384,
         private: false,
         seeds: 2,
         partial: 1,

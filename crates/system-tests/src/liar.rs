@@ -41,7 +41,7 @@ impl Liar {
         let lies = Lies {
             file: File::open(&content.path).unwrap(),
             pieces: item.pieces,
-            piece_bytes: u64::from(item.piece_size),
+            piece_bytes: u64::from(item.piece_length),
             served: Arc::clone(&served),
         };
         let lies = Arc::new(lies);

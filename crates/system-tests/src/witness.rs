@@ -49,7 +49,7 @@ pub fn witness(peer: SocketAddr, item: &Item, original: &Content, silence: Durat
             Err(_) => break,
         }
     }
-    testimony.given / item.piece_size.div_ceil(BLOCK).max(1)
+    testimony.given / item.piece_length.div_ceil(BLOCK).max(1)
 }
 
 struct Testimony<'a> {
@@ -75,15 +75,15 @@ impl Testimony<'_> {
     }
 
     fn ask(&self, piece: u32) -> Vec<Message> {
-        let start = u64::from(piece) * u64::from(self.item.piece_size);
-        let length = u64::from(self.item.piece_size).min(self.item.size - start) as u32;
+        let start = u64::from(piece) * u64::from(self.item.piece_length);
+        let length = u64::from(self.item.piece_length).min(self.item.size - start) as u32;
         let block = |begin| Request { index: piece, begin, length: BLOCK.min(length - begin) };
         (0..length).step_by(BLOCK as usize).map(|begin| Message::Request(block(begin))).collect()
     }
 
     fn check(&mut self, block: Request, payload: &[u8]) {
         let mut right = vec![0; payload.len()];
-        let offset = u64::from(block.index) * u64::from(self.item.piece_size) + u64::from(block.begin);
+        let offset = u64::from(block.index) * u64::from(self.item.piece_length) + u64::from(block.begin);
         let read = self.file.read_exact_at(&mut right, offset);
         assert!(
             matches!(&read, Ok(())) && right == payload,

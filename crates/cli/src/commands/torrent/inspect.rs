@@ -63,7 +63,7 @@ struct Contents {
     v2: Option<Sha256Hash>,
     kind: &'static str,
     private: bool,
-    piece_size: u32,
+    piece_length: u32,
     pieces: u32,
     size: u64,
     files: Vec<FileEntry>,
@@ -94,7 +94,7 @@ impl Contents {
                 Kind::Hybrid => "hybrid",
             },
             private: info.private(),
-            piece_size: info.piece_length(),
+            piece_length: info.piece_length(),
             pieces: info.piece_count(),
             size: info.length(),
             files: info
@@ -113,7 +113,7 @@ impl Contents {
         lines.extend(hashes(self.v1, self.v2));
         lines.push(format!("kind      {}{private}", self.kind));
         lines.push(format!("size      {} ({} bytes)", size::bytes(self.size), self.size));
-        lines.push(format!("pieces    {} of {}", self.pieces, size::bytes(u64::from(self.piece_size))));
+        lines.push(format!("pieces    {} of {}", self.pieces, size::bytes(u64::from(self.piece_length))));
         lines.extend(self.trackers.iter().flatten().map(|tracker| format!("tracker   {}", safe(tracker))));
         lines.extend(self.files.iter().map(FileEntry::human));
         lines.join("\n")

@@ -128,7 +128,7 @@ fn impostors(target: &Target, field: &Field<'_>) {
 fn wrong_block(target: &Target, film: &File, block: Request) -> io::Result<Vec<u8>> {
     let mut answer = block_header(block).to_vec();
     let mut payload = vec![0; block.length as usize];
-    let offset = u64::from(block.index) * u64::from(target.item.piece_size) + u64::from(block.begin);
+    let offset = u64::from(block.index) * u64::from(target.item.piece_length) + u64::from(block.begin);
     film.read_exact_at(&mut payload, offset)?;
     payload[0] ^= 1;
     answer.extend_from_slice(&payload);
@@ -151,7 +151,7 @@ fn unasked_headers(target: &Target, field: &Field<'_>) {
 fn hash_requests(target: &Target, field: &Field<'_>) {
     let mut chance = Chance::new(target.seed + 3);
     let root = root(target);
-    let blocks = (target.item.piece_size / (16 << 10)).next_power_of_two().max(2);
+    let blocks = (target.item.piece_length / (16 << 10)).next_power_of_two().max(2);
     let request = |piece| {
         Message::HashRequest(HashRequest {
             root,
