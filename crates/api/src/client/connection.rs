@@ -15,6 +15,10 @@ const TRACKER_TIMEOUT: Duration = Duration::from_secs(15);
 /// How long a peer may take to answer. `start` and `update` have deadlines of their own below this.
 const PEER_TIMEOUT: Duration = Duration::from_secs(60);
 
+/// How long an idle connection is kept: less than the 30 s for which a server keeps it, so that no request goes into one
+/// that has been closed.
+const IDLE: Duration = Duration::from_secs(20);
+
 /// The way to a server.
 #[derive(Debug)]
 pub(super) struct Connection {
@@ -120,7 +124,7 @@ impl Connection {
 }
 
 fn build(http: reqwest::ClientBuilder, server: &Server) -> Result<reqwest::Client, Error> {
-    let built = http.no_proxy().build();
+    let built = http.no_proxy().pool_idle_timeout(IDLE).build();
     built.map_err(|error| Error::Unreachable { server: server.clone(), reason: innermost(&error) })
 }
 
