@@ -259,22 +259,18 @@ async fn start_when_free(
 /// The repository that is meant: the one that was named, or the current folder if it is one.
 pub fn repository(options: &PeerOptions) -> Result<PathBuf, Failure> {
     let found = match &options.repository {
-        Some(named) => {
-            match named.metadata() {
-                Ok(found) if !found.is_dir() => {
-                    let message = format!(
-                        "{} is no folder: name the folder to share by --repository DIR",
-                        named.display()
-                    );
-                    return Err(Failure::told(Exit::Usage, message));
-                }
-                // What is not there yet is made.
-                Ok(_) => {}
-                Err(error) if error.kind() == io::ErrorKind::NotFound => {}
-                Err(error) => return Err(Failure::file("look at", named)(error)),
+        Some(named) => match named.metadata() {
+            Ok(found) if !found.is_dir() => {
+                let message =
+                    format!("{} is no folder: name the folder to share by --repository DIR", named.display());
+                return Err(Failure::told(Exit::Usage, message));
             }
-            std::path::absolute(named).map_err(Failure::file("find", named))?
-        }
+            Err(error) if error.kind() != io::ErrorKind::NotFound => {
+                return Err(Failure::file("look at", named)(error));
+            }
+            // What is not there yet is made.
+            _ => std::path::absolute(named).map_err(Failure::file("find", named))?,
+        },
         None => {
             let here = env::current_dir().map_err(Failure::file("find", "."))?;
             if !here.join(socket::FOLDER).is_dir() {

@@ -134,8 +134,8 @@ impl Authority {
         (!host.is_empty()).then_some(Self { host, port })
     }
 
-    fn with_port(self, default: u16) -> (String, u16) {
-        (self.host, self.port.unwrap_or(default))
+    fn with_port(&self, default: u16) -> (&str, u16) {
+        (&self.host, self.port.unwrap_or(default))
     }
 }
 
@@ -150,8 +150,8 @@ fn is_cross_site(headers: &HeaderMap, named: Option<&Authority>) -> bool {
         return true;
     };
     let default = if scheme == "https" { 443 } else { 80 };
-    let (origin, named) = (Authority::parse(authority), named.cloned());
-    origin.is_none() || origin.map(|it| it.with_port(default)) != named.map(|it| it.with_port(default))
+    let (Some(origin), Some(named)) = (Authority::parse(authority), named) else { return true };
+    origin.with_port(default) != named.with_port(default)
 }
 
 /// What every browser says of itself, whatever a page does, and no BitTorrent client.
