@@ -34,7 +34,7 @@ pub enum ParseTrackerUrlError {
     #[error("`{0}` asks for TLS, which trackers do not offer yet: write http://HOST:PORT")]
     Tls(String),
     /// It is malformed.
-    #[error("`{0}` is no tracker address: write HOST:PORT, as in 192.168.1.5:{port}", port = TrackerUrl::DEFAULT_PORT)]
+    #[error("`{0}` is not a tracker address: write HOST:PORT, as in 192.168.1.5:{port}", port = TrackerUrl::DEFAULT_PORT)]
     Malformed(String),
 }
 

@@ -261,8 +261,10 @@ pub fn repository(options: &PeerOptions) -> Result<PathBuf, Failure> {
     let found = match &options.repository {
         Some(named) => match named.metadata() {
             Ok(found) if !found.is_dir() => {
-                let message =
-                    format!("{} is no folder: name the folder to share by --repository DIR", named.display());
+                let message = format!(
+                    "{} is not a folder: name the folder to share by --repository DIR",
+                    named.display()
+                );
                 return Err(Failure::told(Exit::Usage, message));
             }
             Err(error) if error.kind() != io::ErrorKind::NotFound => {
@@ -274,7 +276,7 @@ pub fn repository(options: &PeerOptions) -> Result<PathBuf, Failure> {
         None => {
             let here = env::current_dir().map_err(Failure::file("find", "."))?;
             if !here.join(socket::FOLDER).is_dir() {
-                let message = "this folder is no repository: say which one by --repository DIR (some commands also take --tracker HOST:PORT alone)";
+                let message = "this folder is not a repository: say which one by --repository DIR (some commands also take --tracker HOST:PORT alone)";
                 return Err(Failure::told(Exit::Usage, message));
             }
             here

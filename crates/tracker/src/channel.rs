@@ -47,7 +47,7 @@ type WriteHalf = tokio::io::WriteHalf<TokioIo<Upgraded>>;
 enum ChannelError {
     #[error("it said no hello in {} s", HELLO_TIMEOUT.as_secs())]
     NoHello,
-    #[error("its first message is no hello")]
+    #[error("its first message is not a hello")]
     NotHello,
     #[error("it closed the connection")]
     Closed,

@@ -18,7 +18,7 @@ const BUSY_SECONDS: u64 = 5;
 pub(crate) enum RequestError {
     #[error("there is nothing at this path: see /api/v1/openapi.json")]
     NoSuchPath,
-    #[error("`{0}` is no info-hash: write 40 or 64 hexadecimal digits")]
+    #[error("`{0}` is not an info-hash: write 40 or 64 hexadecimal digits")]
     BadHash(String),
     #[error("the query is wrong: {0}")]
     BadQuery(String),

@@ -60,7 +60,7 @@ pub enum Error {
         reason: String,
     },
     /// The server's answer has another shape than this version knows.
-    #[error("{server} answers {route} otherwise than expected ({reason}): {}", server.advice())]
+    #[error("{server} gave an unexpected answer to {route} ({reason}): {}", server.advice())]
     NotUnderstood {
         /// Who.
         server: Server,

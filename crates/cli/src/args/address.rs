@@ -8,6 +8,6 @@ pub fn listen(text: &str) -> Result<SocketAddr, String> {
         return Ok(SocketAddr::new(IpAddr::V6(Ipv6Addr::UNSPECIFIED), port));
     }
     text.parse().map_err(|_| {
-        format!("`{text}` is no address to listen on: write ADDR:PORT, as in 0.0.0.0:6881 or [::]:6881, or a port alone")
+        format!("`{text}` is not an address to listen on: write ADDR:PORT, as in 0.0.0.0:6881 or [::]:6881, or a port alone")
     })
 }

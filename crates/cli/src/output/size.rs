@@ -36,7 +36,7 @@ pub fn duration(seconds: u64) -> String {
 
 /// Reads `500`, `64k`, `256M`, `1.5GiB`, …; all units are binary.
 pub fn parse(text: &str) -> Result<u64, String> {
-    let wrong = || format!("`{text}` is no size: write bytes, or as in 500k, 64M, 1.5G");
+    let wrong = || format!("`{text}` is not a size: write bytes, or as in 500k, 64M, 1.5G");
     let digits = text.trim_end_matches(|letter: char| letter.is_ascii_alphabetic() || letter == ' ');
     let shift = match text[digits.len()..].trim().to_ascii_lowercase().as_str() {
         "" | "b" => 0,

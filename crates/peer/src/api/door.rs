@@ -70,7 +70,7 @@ impl Doorkeeper {
         if !moved && self.door.socket.path().symlink_metadata().is_err() {
             match listen(&self.door.socket) {
                 Ok(listener) => self.door.listener = listener,
-                Err(error) => tracing::debug!(%error, "the control socket cannot be made anew"),
+                Err(error) => tracing::debug!(%error, "cannot recreate the control socket"),
             }
         }
     }

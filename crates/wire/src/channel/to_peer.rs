@@ -169,7 +169,7 @@ pub enum Refusal {
         supported: Vec<u16>,
     },
     /// Another connection holds this peer id, is alive, and has not told the same secret.
-    #[error("another peer is connected as {peer_id}: start this peer anew, with an identity of its own")]
+    #[error("another peer is connected as {peer_id}: restart this peer to give it an identity of its own")]
     PeerIdTaken {
         /// The peer id that both claim.
         peer_id: PeerId,
