@@ -71,7 +71,7 @@ pub fn find<'a, T: Named>(things: &'a [T], text: &str, repository: &Path) -> Vec
 
 /// The names closest to one that names nothing, best first; none when nothing is close.
 pub fn similar<'a>(names: impl IntoIterator<Item = &'a str>, text: &str) -> Vec<&'a str> {
-    const MOST: usize = 3;
+    const MAX_SIMILAR: usize = 3;
     let wanted = fold(text);
     let near = (wanted.chars().count() / 3).clamp(1, 4);
     let mut close: Vec<(usize, &str)> = names
@@ -89,7 +89,7 @@ pub fn similar<'a>(names: impl IntoIterator<Item = &'a str>, text: &str) -> Vec<
         .collect();
     close.sort();
     close.dedup();
-    close.into_iter().take(MOST).map(|(_, name)| name).collect()
+    close.into_iter().take(MAX_SIMILAR).map(|(_, name)| name).collect()
 }
 
 /// A name as it is compared when its spelling does not matter: decomposed, without accents, in lower case.

@@ -40,7 +40,7 @@ use crate::{
 const SWEEP: std::time::Duration = std::time::Duration::from_secs(1);
 
 /// Registrations, items and clients that every host may have, even when others have taken most of the room.
-const LEAST: usize = 10_000;
+const MIN_REGISTRATIONS: usize = 10_000;
 /// The same for bytes of bitfields.
 const MIN_BYTES: usize = 1 << 20;
 /// The same for sessions.
@@ -62,11 +62,11 @@ impl Shares {
     fn new(policy: &Policy) -> Self {
         Self {
             sessions: Budget::new(policy.limits.max_sessions, MIN_SESSIONS),
-            registrations: Budget::new(policy.limits.max_registrations, LEAST),
-            unknown: Budget::new(policy.limits.max_unknown, LEAST),
+            registrations: Budget::new(policy.limits.max_registrations, MIN_REGISTRATIONS),
+            unknown: Budget::new(policy.limits.max_unknown, MIN_REGISTRATIONS),
             state_bytes: Budget::new(policy.limits.max_all_state_bytes, MIN_BYTES),
-            announced: Budget::new(policy.limits.max_announced, LEAST),
-            introduced: Budget::new(policy.limits.max_items, LEAST),
+            announced: Budget::new(policy.limits.max_announced, MIN_REGISTRATIONS),
+            introduced: Budget::new(policy.limits.max_items, MIN_REGISTRATIONS),
         }
     }
 }

@@ -18,7 +18,7 @@ use crate::metrics::Level;
 /// Bytes of messages on their way, in and out, of all connections.
 const WHOLE: usize = 192 << 20;
 /// Bytes that a host may hold even when others hold most of the memory.
-const LEAST: usize = 256 << 10;
+const MIN_BYTES: usize = 256 << 10;
 /// Who holds so little need not give way, and who wants so little need not wait for those who get on slowly.
 const SMALL: usize = 64 << 10;
 /// Who has not got on for so long gives way.
@@ -48,7 +48,7 @@ struct Holder {
 
 impl Default for MessageMemory {
     fn default() -> Self {
-        let state = State { budget: Budget::new(WHOLE, LEAST), holders: BTreeMap::new(), numbered: 0 };
+        let state = State { budget: Budget::new(WHOLE, MIN_BYTES), holders: BTreeMap::new(), numbered: 0 };
         Self { state: Arc::new(Mutex::new(state)) }
     }
 }

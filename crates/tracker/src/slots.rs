@@ -16,7 +16,7 @@ use crate::{memory::Held, metrics::Level};
 /// Most connections at once.
 const MAX_CONNECTIONS: usize = 50_000;
 /// Connections that a host may have even when others have most of the slots.
-const LEAST: usize = 16;
+const MIN_SLOTS: usize = 16;
 /// Open files that are kept for other things: the database, discovery, probes.
 const OTHER_FILES: usize = 160;
 
@@ -55,14 +55,14 @@ pub(crate) struct Slot {
 impl Slots {
     /// As many as this process may have open files for, whose limit is raised as far as it may be.
     pub(crate) fn as_many_as_files() -> Self {
-        let files = open_files().saturating_sub(OTHER_FILES).max(LEAST);
+        let files = open_files().saturating_sub(OTHER_FILES).max(MIN_SLOTS);
         Self::new(files.min(MAX_CONNECTIONS))
     }
 
     /// So many slots.
     pub(crate) fn new(most: usize) -> Self {
         let state = State {
-            budget: Budget::new(most, LEAST),
+            budget: Budget::new(most, MIN_SLOTS),
             idle: BTreeMap::new(),
             by_host: BTreeMap::new(),
             numbered: 0,

@@ -9,7 +9,7 @@ use crate::bucket::{Allowance, Bucket};
 /// How many connections a host may open at once, and a second: many peers may share it, and all come at once.
 const KNOCKS: Allowance = Allowance { burst: 100.0, rate: 10.0 };
 /// Most hosts remembered.
-const MOST: usize = 1000;
+const MAX_HOSTS: usize = 1000;
 
 /// The hosts that have knocked lately.
 #[derive(Debug, Default)]
@@ -20,11 +20,11 @@ pub(crate) struct Arrivals {
 impl Arrivals {
     /// Whether a connection of this host may come in.
     pub(crate) fn knock(&mut self, now: Time, host: Host) -> bool {
-        if self.hosts.len() >= MOST {
+        if self.hosts.len() >= MAX_HOSTS {
             self.hosts.retain(|_, bucket| bucket.left(KNOCKS, now) < KNOCKS.burst);
         }
         // With so many hosts at once no single one is to blame.
-        if self.hosts.len() >= MOST && !self.hosts.contains_key(&host) {
+        if self.hosts.len() >= MAX_HOSTS && !self.hosts.contains_key(&host) {
             return true;
         }
         self.hosts.entry(host).or_insert_with(|| Bucket::full(KNOCKS, now)).take_one(KNOCKS, now)

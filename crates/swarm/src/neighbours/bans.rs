@@ -22,7 +22,7 @@ const LONGEST_WAIT: Duration = Duration::from_secs(60);
 /// How long after the last penalty has ended its strikes are forgotten.
 const MEMORY: Duration = Duration::from_secs(600);
 /// Most endpoints, and most hosts, remembered.
-const MOST: usize = 1000;
+const MAX_PENALTIES: usize = 1000;
 
 #[derive(Clone, Copy, Debug)]
 struct Penalty {
@@ -73,7 +73,7 @@ fn strike<K: Ord + Copy>(
     length: impl Fn(u32) -> Duration,
 ) {
     penalties.retain(|_, penalty| now < penalty.until + MEMORY);
-    if penalties.len() >= MOST
+    if penalties.len() >= MAX_PENALTIES
         && !penalties.contains_key(&key)
         && let Some(soonest) = penalties.iter().min_by_key(|(_, penalty)| penalty.until).map(|(key, _)| *key)
     {
@@ -141,6 +141,6 @@ mod tests {
             bans.strike(Time::ZERO, &remote(&format!("10.1.{a}.{b}:7"), true));
             bans.strike(Time::ZERO, &remote(&format!("10.1.{a}.{b}:7"), false));
         }
-        assert_eq!((bans.endpoints.len(), bans.hosts.len()), (MOST, MOST));
+        assert_eq!((bans.endpoints.len(), bans.hosts.len()), (MAX_PENALTIES, MAX_PENALTIES));
     }
 }

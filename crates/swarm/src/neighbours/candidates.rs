@@ -7,7 +7,7 @@ use peerpool_wire::time::Time;
 use crate::HeardFrom;
 
 /// Most addresses remembered.
-const MOST: usize = 2000;
+const MAX_CANDIDATES: usize = 2000;
 /// First pause after a failed attempt; doubled with each further one.
 const FIRST_PAUSE: Duration = Duration::from_secs(2);
 /// Attempts in vain until an address is forgotten.
@@ -61,7 +61,8 @@ impl Candidates {
             heard_from,
             busy: false,
         };
-        self.known.len() < MOST && self.known.insert(addr, fresh).is_none() || self.replace(addr, fresh)
+        self.known.len() < MAX_CANDIDATES && self.known.insert(addr, fresh).is_none()
+            || self.replace(addr, fresh)
     }
 
     fn replace(&mut self, addr: SocketAddr, fresh: Candidate) -> bool {
@@ -205,7 +206,7 @@ mod tests {
         candidates.add(addr(7), HeardFrom::Session);
         let order: Vec<u16> = (0..4).map(|_| candidates.take(Time::ZERO).unwrap().port()).collect();
         assert_eq!(order, [7, 5000, 4000, 1]);
-        assert_eq!(candidates.known.len(), MOST);
+        assert_eq!(candidates.known.len(), MAX_CANDIDATES);
     }
 
     #[test]

@@ -47,9 +47,9 @@ impl<B> Swarm<B> {
 
     pub(super) fn handle_allowed_fast(&mut self, now: Time, id: ConnId, piece: Piece, out: &mut Outbox<B>) {
         /// More than any client gives away.
-        const MOST: usize = 100;
+        const MAX_ALLOWED_FAST: usize = 100;
         if let Some(conn) = self.conns.get_mut(&id)
-            && conn.download.allowed_fast.len() < MOST
+            && conn.download.allowed_fast.len() < MAX_ALLOWED_FAST
         {
             conn.download.allowed_fast.insert(piece);
         }
