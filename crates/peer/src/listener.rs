@@ -99,13 +99,13 @@ pub(crate) async fn run(
     network: Network,
     handshakes: Slots,
     arrivals: EventSender<Arrival>,
-    ending: CancellationToken,
+    shutdown: CancellationToken,
 ) {
     let door = Door { arrivals, network, handshakes };
     let mut failures = Spell::default();
     loop {
         let accepted = tokio::select! {
-            () = ending.cancelled() => return,
+            () = shutdown.cancelled() => return,
             accepted = listener.accept() => accepted,
         };
         match accepted {

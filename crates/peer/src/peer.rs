@@ -45,7 +45,7 @@ pub struct Peer {
     listen_addr: SocketAddr,
     peer_id: PeerId,
     node: NodeHandle,
-    ending: CancellationToken,
+    shutdown: CancellationToken,
     ended: CancellationToken,
     /// How many clients keep the peer from leaving.
     holders: watch::Sender<usize>,
@@ -56,7 +56,7 @@ pub struct Peer {
 /// again.
 impl Drop for Peer {
     fn drop(&mut self) {
-        self.ending.cancel();
+        self.shutdown.cancel();
     }
 }
 
@@ -72,8 +72,8 @@ impl Peer {
         let tracker = config.tracker.clone().filter(|_| config.start);
         let ground = Ground::prepare(config).await?;
         let (listen_addr, peer_id) = (ground.listen, ground.environment.peer_id);
-        let Parts { node, channel, scanner, ending, ended, holders, handed_over, left } = ground.build();
-        let peer = Self { listen_addr, peer_id, node, ending, ended, holders, handed_over };
+        let Parts { node, channel, scanner, shutdown, ended, holders, handed_over, left } = ground.build();
+        let peer = Self { listen_addr, peer_id, node, shutdown, ended, holders, handed_over };
         peer.begin(left, &scanner).await?;
         if let Some(tracker) = tracker {
             peer.join(&channel, tracker).await?;
@@ -98,7 +98,7 @@ impl Peer {
         match repository.watch() {
             Ok(watcher) => {
                 let events = self.node.events(Message::Scanner);
-                scanner::watch(watcher, scanner, repository, events, self.ending.clone())
+                scanner::watch(watcher, scanner, repository, events, self.shutdown.clone())
                     .map_err(PeerError::Thread)?;
             }
             Err(error) => {

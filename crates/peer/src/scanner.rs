@@ -94,14 +94,14 @@ impl ScannerHandle {
 pub(crate) fn open(
     repository: Arc<Repository>,
     events: EventSender<Event>,
-    ending: CancellationToken,
+    shutdown: CancellationToken,
 ) -> (ScannerHandle, impl Future<Output = ()> + Send) {
     let (looks, inbox) = mpsc::channel(QUEUE);
     let blind = Arc::new(AtomicBool::new(true));
     let scanner = Scanner {
         repository,
         events,
-        ending,
+        shutdown,
         inbox,
         looks: looks.downgrade(),
         blind: blind.clone(),
@@ -121,7 +121,7 @@ pub(crate) fn watch(
     scanner: &ScannerHandle,
     repository: Arc<Repository>,
     events: EventSender<Event>,
-    ending: CancellationToken,
+    shutdown: CancellationToken,
 ) -> std::io::Result<()> {
     let (looks, blind) = (scanner.looks.downgrade(), scanner.blind.clone());
     // The repository is free for another process as soon as the peer has ended, which this thread learns a moment
@@ -129,7 +129,7 @@ pub(crate) fn watch(
     let repository = Arc::downgrade(&repository);
     std::thread::Builder::new().name("watch".to_owned()).spawn(move || {
         let mut told = Vec::new();
-        while !ending.is_cancelled() {
+        while !shutdown.is_cancelled() {
             let glanced = std::time::Instant::now();
             let noticed = watcher.next_within(GLANCE);
             tell_unwatched(&watcher, &events, &blind, &mut told);
@@ -142,7 +142,7 @@ pub(crate) fn watch(
             };
             if matches!(scope, Scope::Stirred(_)) {
                 // It is quick, and must not wait for whatever is being hashed.
-                if let Some(repository) = repository.upgrade().filter(|_| !ending.is_cancelled()) {
+                if let Some(repository) = repository.upgrade().filter(|_| !shutdown.is_cancelled()) {
                     take(&repository, &events, &scope, &Cancel::default());
                 }
                 continue;
@@ -175,7 +175,7 @@ fn tell_unwatched(
 struct Scanner {
     repository: Arc<Repository>,
     events: EventSender<Event>,
-    ending: CancellationToken,
+    shutdown: CancellationToken,
     inbox: mpsc::Receiver<Look>,
     looks: mpsc::WeakSender<Look>,
     blind: Arc<AtomicBool>,
@@ -198,7 +198,7 @@ impl Scanner {
         loop {
             let due = self.due();
             tokio::select! {
-                () = self.ending.cancelled() => return,
+                () = self.shutdown.cancelled() => return,
                 look = self.inbox.recv() => match look {
                     Some(look) => self.join(look),
                     None => return,
@@ -247,7 +247,7 @@ impl Scanner {
             move || take(&repository, &events, &scope, &cancel)
         });
         let unsettled = tokio::select! {
-            () = self.ending.cancelled() => {
+            () = self.shutdown.cancelled() => {
                 cancel.cancel();
                 let _ = looking.await;
                 return false;
@@ -324,15 +324,16 @@ mod tests {
         std::fs::write(folder.path().join("file"), "bytes").unwrap();
         let repository = Arc::new(Repository::open(folder.path()).unwrap());
         let (inbox_in, mut inbox) = mpsc::channel(1024);
-        let ending = CancellationToken::new();
-        let (scanner, looking) = open(repository, EventSender::new(inbox_in, |event| event), ending.clone());
+        let shutdown = CancellationToken::new();
+        let (scanner, looking) =
+            open(repository, EventSender::new(inbox_in, |event| event), shutdown.clone());
         let looking = tokio::spawn(looking);
         let asking = tokio::task::JoinSet::from_iter((0..60).map(|_| {
             let scanner = scanner.clone();
             async move { scanner.refresh().await }
         }));
         asking.join_all().await;
-        ending.cancel();
+        shutdown.cancel();
         looking.await.unwrap();
         let mut looks = 0;
         while let Ok(event) = inbox.try_recv() {

@@ -22,7 +22,7 @@ struct Watch {
     events: Receiver<Event>,
     trace: Option<Trace>,
     hold: Option<Hold>,
-    ending: CancellationToken,
+    shutdown: CancellationToken,
     over: bool,
 }
 
@@ -65,7 +65,7 @@ pub(super) async fn events(
         false => None,
     };
     let hold = query.hold.then(|| Hold::new(app.holders.clone()));
-    let watch = Watch { events, trace, hold, ending: app.ending.clone(), over: false };
+    let watch = Watch { events, trace, hold, shutdown: app.shutdown.clone(), over: false };
     let events = stream::unfold(watch, |mut watch| async move {
         let event = watch.next().await?;
         Some((Ok(line(&event)), watch))
@@ -79,7 +79,7 @@ impl Watch {
             let received = tokio::select! {
                 biased;
                 received = self.events.recv() => received,
-                () = self.ending.cancelled() => {
+                () = self.shutdown.cancelled() => {
                     self.over = true;
                     return Some(Event::Ending { asked: false });
                 }

@@ -35,6 +35,6 @@ pub(crate) struct App {
     pub(crate) repository: Arc<Repository>,
     /// The tracker that was given at the start.
     pub(crate) tracker: Option<TrackerUrl>,
-    pub(crate) ending: CancellationToken,
+    pub(crate) shutdown: CancellationToken,
     pub(crate) exporter: Exporter,
 }

@@ -62,7 +62,7 @@ impl ControlServer {
 
     /// Serves so many clients at a time until the peer ends.
     pub(crate) async fn run(self, app: App, clients: usize) {
-        let ending = app.ending.clone();
+        let shutdown = app.shutdown.clone();
         let mut keeper = Doorkeeper::new(self.door, app.node.clone());
         let mut glance = tokio::time::interval(GLANCE);
         glance.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -72,7 +72,7 @@ impl ControlServer {
         let mut failures = Spell::default();
         loop {
             let accepted = tokio::select! {
-                () = ending.cancelled() => break,
+                () = shutdown.cancelled() => break,
                 accepted = keeper.door.listener.accept() => accepted,
                 _ = glance.tick() => {
                     keeper.look().await;
@@ -81,7 +81,7 @@ impl ControlServer {
             };
             match accepted {
                 Ok((stream, _)) => {
-                    serving.spawn(serve(stream, router.clone(), slots.clone(), ending.clone()));
+                    serving.spawn(serve(stream, router.clone(), slots.clone(), shutdown.clone()));
                 }
                 Err(error) => {
                     if failures.note(Instant::now()).is_some() {
@@ -97,7 +97,7 @@ impl ControlServer {
     }
 }
 
-async fn serve(stream: UnixStream, router: Router, slots: Slots, ending: CancellationToken) {
+async fn serve(stream: UnixStream, router: Router, slots: Slots, shutdown: CancellationToken) {
     // To a bound of their own all clients are of one host.
     let Some((slot, notice)) = slots.take(IpAddr::V4(Ipv4Addr::LOCALHOST)) else { return };
     let slot = std::sync::Arc::new(slot);
@@ -119,7 +119,7 @@ async fn serve(stream: UnixStream, router: Router, slots: Slots, ending: Cancell
     let served = tokio::select! {
         served = serving.as_mut() => served,
         _ = notice => return tracing::debug!("an idle client of the control socket gave way"),
-        () = ending.cancelled() => {
+        () = shutdown.cancelled() => {
             serving.as_mut().graceful_shutdown();
             serving.await
         }
@@ -163,10 +163,10 @@ mod tests {
     fn server(clients: usize) -> impl Fn() -> UnixStream {
         let echo = |body: String| async move { body };
         let router = Router::new().route("/", post(echo)).layer(axum::middleware::from_fn(whole_request));
-        let (slots, ending) = (Slots::new(clients), CancellationToken::new());
+        let (slots, shutdown) = (Slots::new(clients), CancellationToken::new());
         move || {
             let (ours, theirs) = UnixStream::pair().unwrap();
-            tokio::spawn(serve(ours, router.clone(), slots.clone(), ending.clone()));
+            tokio::spawn(serve(ours, router.clone(), slots.clone(), shutdown.clone()));
             theirs
         }
     }

@@ -110,7 +110,7 @@ async fn share_as(app: &App, path: Option<String>, torrent: Arc<Metainfo>) -> An
     });
     let adopted = tokio::select! {
         adopted = &mut adopting => adopted,
-        () = app.ending.cancelled() => {
+        () = app.shutdown.cancelled() => {
             cancel.cancel();
             return Err(Refusal::ending());
         }

@@ -49,7 +49,7 @@ impl Getter {
             let getter = self.clone();
             let fetching = async move {
                 tokio::select! {
-                    () = getter.ending.cancelled() => {}
+                    () = getter.shutdown.cancelled() => {}
                     () = getter.fetch_metadata_and_begin(item, addrs, get, task) => {}
                 }
             };

@@ -28,7 +28,7 @@ pub(crate) struct Getter {
     pub(crate) node: NodeHandle,
     pub(crate) channel: ChannelHandle,
     pub(crate) repository: Arc<Repository>,
-    pub(crate) ending: CancellationToken,
+    pub(crate) shutdown: CancellationToken,
 }
 
 /// What is meant, with what is known of it so far.

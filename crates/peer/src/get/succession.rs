@@ -16,7 +16,7 @@ use crate::channel::AskError;
 pub(crate) async fn run(getter: Getter, mut alone: mpsc::Receiver<InfoHash>) {
     loop {
         let item = tokio::select! {
-            () = getter.ending.cancelled() => return,
+            () = getter.shutdown.cancelled() => return,
             item = alone.recv() => match item {
                 Some(item) => item,
                 None => return,

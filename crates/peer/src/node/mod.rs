@@ -71,7 +71,7 @@ pub(crate) struct Facts {
     pub(crate) listen: SocketAddr,
     pub(crate) repository: Arc<Repository>,
     /// Cancelled when everything is to end.
-    pub(crate) ending: CancellationToken,
+    pub(crate) shutdown: CancellationToken,
     /// There if the peer is a command's; cancelled when another peer takes its place.
     pub(crate) hand_over: Option<CancellationToken>,
     /// For downloads that nobody has any more.
@@ -130,7 +130,7 @@ impl Node {
     pub(crate) async fn run(mut self, mut inbox: mpsc::Receiver<Message>) {
         let mut tick = tokio::time::interval(TICK);
         tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        let ended = self.facts.ending.clone();
+        let ended = self.facts.shutdown.clone();
         loop {
             tokio::select! {
                 biased;

@@ -45,7 +45,7 @@ impl Node {
         };
         self.spawn_then(leaving, move |node, ()| {
             node.emit(api::Event::Ending { asked });
-            node.facts.ending.cancel();
+            node.facts.shutdown.cancel();
         });
     }
 }

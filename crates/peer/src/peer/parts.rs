@@ -28,7 +28,7 @@ pub(super) struct Parts {
     pub(super) channel: ChannelHandle,
     pub(super) scanner: ScannerHandle,
     /// Cancelled when everything is to end.
-    pub(super) ending: CancellationToken,
+    pub(super) shutdown: CancellationToken,
     /// Cancelled when nothing runs any more.
     pub(super) ended: CancellationToken,
     /// How many clients keep the peer from leaving.
@@ -44,7 +44,7 @@ impl Ground {
         let Self { left, listener, listen, control, mut registry, environment, name, tracker, temporary } =
             self;
         let (repository, handles) = (left.repository.clone(), left.handles);
-        let ending = CancellationToken::new();
+        let shutdown = CancellationToken::new();
         let (inbox_in, inbox) = mpsc::channel(node::INBOX);
         let node = NodeHandle::new(inbox_in);
         let (events, _) = broadcast::channel::<Event>(EVENTS);
@@ -53,18 +53,18 @@ impl Ground {
         let identity = Identity { peer_id: environment.peer_id, name: name.clone(), listen, secret };
         let channel = channel::spawn(identity, node.events(Message::Channel));
         let (scanner, scanning) =
-            scanner::open(repository.clone(), node.events(Message::Scanner), ending.clone());
+            scanner::open(repository.clone(), node.events(Message::Scanner), shutdown.clone());
         let (journal, journalling) = Journal::start(repository.clone(), left.entries.clone());
         let arrivals = node.events(Message::Admit);
         let network = environment.network.clone();
         let handshakes = Slots::for_handshakes(handles.handshakes);
         gauges::watch(&mut registry, &environment, handles, &handshakes, &node);
-        let admitting = listener::run(listener, network, handshakes, arrivals, ending.clone());
+        let admitting = listener::run(listener, network, handshakes, arrivals, shutdown.clone());
         let getter = Getter {
             node: node.clone(),
             channel: channel.clone(),
             repository: repository.clone(),
-            ending: ending.clone(),
+            shutdown: shutdown.clone(),
         };
         let succeeding = succession::run(getter.clone(), alone_inbox);
         let holders = watch::Sender::new(0);
@@ -77,12 +77,13 @@ impl Ground {
             holders: holders.clone(),
             repository: repository.clone(),
             tracker,
-            ending: ending.clone(),
+            shutdown: shutdown.clone(),
             exporter: registry.exporter(),
         };
         let handed_over = CancellationToken::new();
         let hand_over = temporary.then(|| handed_over.clone());
-        let facts = Facts { name, listen, repository, ending: ending.clone(), hand_over, alone, environment };
+        let facts =
+            Facts { name, listen, repository, shutdown: shutdown.clone(), hand_over, alone, environment };
         let owner = Node::new(facts, node.clone(), channel.clone(), scanner.clone(), journal, events);
 
         let tasks = TaskTracker::new();
@@ -94,7 +95,7 @@ impl Ground {
         tasks.spawn(control.run(app, handles.clients));
         let ended = CancellationToken::new();
         tokio::spawn(announce_end(tasks, ended.clone()));
-        Parts { node, channel, scanner, ending, ended, holders, handed_over, left }
+        Parts { node, channel, scanner, shutdown, ended, holders, handed_over, left }
     }
 }
 
