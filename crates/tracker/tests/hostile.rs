@@ -10,7 +10,7 @@ use peerpool_wire::{
     channel::{Have, MAX_CHUNK, MAX_ORDINARY, MetainfoChunk, PATH, Refusal, ToTracker},
     id::{InfoHash, Sha1Hash},
 };
-use support::{Peer, hello, item, listed, raw, tracker};
+use support::{Peer, folder, hello, item, listed, raw, tracker};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::TcpStream,
@@ -58,6 +58,18 @@ async fn a_long_message_of_a_peer_that_was_asked_for_nothing_is_refused() {
     let mut peer = Peer::join(tracker.addr(), 1).await;
     peer.send_raw(vec![0; MAX_ORDINARY + 1]).await;
     assert!(matches!(peer.refused().await, Refusal::Malformed { .. }));
+    tracker.shutdown().await;
+}
+
+#[tokio::test]
+async fn a_long_message_of_a_peer_that_was_asked_while_it_was_waited_for_is_taken() {
+    let tracker = tracker().await;
+    let folder = folder("folder", 6_000);
+    let torrent = folder.to_torrent(&[]).len();
+    assert!(torrent > MAX_ORDINARY && torrent < MAX_CHUNK, "{torrent} bytes");
+    let mut peer = Peer::join(tracker.addr(), 1).await;
+    peer.introduce(&folder).await;
+    listed(&mut peer, "folder", 1).await;
     tracker.shutdown().await;
 }
 

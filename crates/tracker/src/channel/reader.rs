@@ -84,13 +84,19 @@ impl Incoming {
 
     /// The first message.
     pub(super) async fn hello(&mut self) -> Result<Frame, ChannelError> {
-        self.next(MAX_HELLO, Duration::MAX, 0).await
+        self.next(|| (MAX_HELLO, Duration::MAX), 0).await
     }
 
-    /// The next frame, of a message of at most `limit` bytes, all of which has `time`; `beside` are bytes held elsewhere for
-    /// this peer.
-    async fn next(&mut self, limit: usize, time: Duration, beside: usize) -> Result<Frame, ChannelError> {
+    /// The next frame. `allowed` says how many bytes its message may have and how long all of it may take: it is asked
+    /// whenever something has come, since a peer may be asked for metainfo while it is waited for. `beside` are bytes held
+    /// elsewhere for this peer.
+    async fn next(
+        &mut self,
+        allowed: impl Fn() -> (usize, Duration),
+        beside: usize,
+    ) -> Result<Frame, ChannelError> {
         loop {
+            let (limit, time) = allowed();
             if let Some(frame) = self.frames.next(limit)? {
                 self.since = self.frames.is_in_message().then(Instant::now);
                 self.held.set(self.frames.held() + beside)?;
@@ -148,12 +154,12 @@ impl Reader<'_> {
             while self.backlog.messages() > MAX_BACKLOG || self.backlog.bytes() > MAX_BACKLOG_BYTES {
                 self.drained.notified().await;
             }
-            let (limit, time) = match self.asked.is_empty() {
+            let allowed = || match self.asked.is_empty() {
                 true => (MAX_ORDINARY, MESSAGE_TIME),
                 false => (MAX_METAINFO_MESSAGE, LONG_MESSAGE_TIME),
             };
             let beside = assembly.as_ref().map_or(0, ChunkAssembly::received);
-            let input = match incoming.next(limit, time, beside).await? {
+            let input = match incoming.next(allowed, beside).await? {
                 Frame::Message(message) => match ToTracker::decode(&message)? {
                     ToTracker::Metainfo(chunk) => {
                         drop(message);

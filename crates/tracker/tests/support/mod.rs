@@ -47,6 +47,16 @@ pub(crate) fn item(name: &str, content: &[u8]) -> Metainfo {
     Builder::new(piece_length).file(vec![], hasher.finish()).finish(name).unwrap()
 }
 
+/// A folder of so many files with long names.
+pub(crate) fn folder(name: &str, files: usize) -> Metainfo {
+    let mut hasher = FileHasher::new(piece_length(1, 1));
+    hasher.update(b".");
+    let hashes = hasher.finish();
+    let path = |number| vec![format!("{number:08}-{}", "x".repeat(50))];
+    let add = |builder: Builder, number| builder.file(path(number), hashes.clone());
+    (0..files).fold(Builder::new(piece_length(1, 1)), add).finish(name).unwrap()
+}
+
 /// A connected peer that does what its test says.
 pub(crate) struct Peer {
     socket: WebSocketStream<MaybeTlsStream<TcpStream>>,
