@@ -1,17 +1,28 @@
 //! `GET /announce` and `GET /scrape`, for stock clients.
 
 use axum::{
-    extract::{Extension, RawQuery, State},
-    http::header::CONTENT_TYPE,
+    extract::{Extension, RawQuery, Request, State},
+    http::{StatusCode, header::CONTENT_TYPE},
+    middleware::Next,
     response::{IntoResponse, Response},
 };
 use peerpool_catalogue::Endpoints;
+use peerpool_web::guard::is_browser;
 use peerpool_wire::announce::{Announce, RetryIn, encode_failure, encode_scrape, parse_scrape};
 
 use crate::{catalogue_task::CatalogueHandle, connection::Connection};
 
 /// After how many minutes a client that cannot be served now may come again.
 const RETRY_MINUTES: u32 = 5;
+
+/// Lets no web page announce or scrape: what its visitor's address has is not the page's to say.
+pub(crate) async fn refuse_browsers(request: Request, next: Next) -> Response {
+    if is_browser(request.headers()) {
+        let refusal = encode_failure("web pages may not announce", RetryIn::Never);
+        return (StatusCode::FORBIDDEN, refusal).into_response();
+    }
+    next.run(request).await
+}
 
 pub(crate) async fn announce(
     State(catalogue): State<CatalogueHandle>,

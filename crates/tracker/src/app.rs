@@ -3,10 +3,11 @@
 use std::{sync::Arc, time::Instant};
 
 use axum::extract::FromRef;
+use peerpool_web::guard::Guard;
 use peerpool_wire::id::TrackerId;
 
 use crate::{
-    catalogue_task::CatalogueHandle, channel::Channels, host::Names, memory::MessageMemory, slots::Slots,
+    catalogue_task::CatalogueHandle, channel::Channels, memory::MessageMemory, slots::Slots,
     store::StoreHandle,
 };
 
@@ -26,7 +27,7 @@ pub(crate) struct App {
     pub(crate) tracker: Arc<Identity>,
     pub(crate) channels: Channels,
     pub(crate) memory: MessageMemory,
-    pub(crate) names: Names,
+    pub(crate) guard: Guard,
     pub(crate) slots: Slots,
 }
 

@@ -12,6 +12,7 @@ use axum::{Router, body::Body};
 use hyper::{body::Incoming, server::conn::http1, service::service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use peerpool_catalogue::Endpoints;
+use peerpool_web::guard::LocalAddress;
 use tokio::{
     io::{AsyncRead, AsyncReadExt, AsyncWrite},
     net::TcpStream,
@@ -171,6 +172,7 @@ async fn serve_http(
 ) -> Result<(), ServeError> {
     let service = service_fn(move |mut request: hyper::Request<Incoming>| {
         connection.slot.note_idle();
+        request.extensions_mut().insert(LocalAddress(connection.local));
         request.extensions_mut().insert(connection.clone());
         let peer = connection.endpoints.remote;
         let span =

@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use mdns_sd::{ServiceDaemon, ServiceInfo};
 use peerpool_wire::id::TrackerId;
 
-use crate::host::host_name;
+use crate::machine::host_name;
 
 /// The service type that peers look for.
 const SERVICE: &str = "_peerpool._tcp.local.";

@@ -2,6 +2,8 @@
 
 use std::{io, net::SocketAddr, path::PathBuf};
 
+use peerpool_web::guard::ParseAuthorityError;
+
 /// Why a tracker does not start.
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
@@ -13,6 +15,9 @@ pub enum StartError {
         /// What the system said.
         source: io::Error,
     },
+    /// A name under which it is to be reached cannot be one.
+    #[error("a host of the tracker: {0}")]
+    Host(#[from] ParseAuthorityError),
     /// There is no place for the tracker's data.
     #[error("no home directory is known to keep the tracker's data in: name a folder with --data")]
     NoDataFolder,

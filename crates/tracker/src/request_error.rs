@@ -26,10 +26,6 @@ pub(crate) enum RequestError {
     NoV1Form(InfoHash),
     #[error(transparent)]
     Failure(#[from] Failure),
-    #[error("`{host}` is not a name of this tracker: use its address")]
-    ForeignHost { host: String },
-    #[error("another site's page may not ask this tracker")]
-    ForeignOrigin,
     #[error(transparent)]
     Closed(#[from] crate::catalogue_task::Closed),
 }
@@ -44,7 +40,6 @@ impl RequestError {
             Self::BadHash(_) | Self::BadQuery(_) | Self::Failure(Failure::TooManyItems { .. }) => {
                 Code::BadRequest
             }
-            Self::ForeignHost { .. } | Self::ForeignOrigin => Code::Forbidden,
             Self::Failure(Failure::Busy) => Code::Busy,
             Self::Closed(_) => Code::Ending,
         }

@@ -10,6 +10,7 @@ use axum::{
     routing::get,
 };
 use peerpool_api::paths;
+use peerpool_web::guard;
 use peerpool_wire::channel;
 
 use crate::{
@@ -17,7 +18,6 @@ use crate::{
     app::App,
     channel::{channel_task, upgrade},
     connection::Connection,
-    host,
     memory::MessageMemory,
     metrics::{Levels, TEXT_FORMAT},
     request_error::RequestError,
@@ -28,26 +28,26 @@ use crate::{
 const MAX_BODY: usize = 16 << 10;
 
 pub(crate) fn router(app: App) -> Router {
-    let names = app.names.clone();
+    let guard = app.guard.clone();
     let for_people = Router::new()
         .merge(rest::routes())
         .route("/items/{file}", get(torrent::torrent_file))
         .route("/items/{hash}/magnet", get(torrent::magnet))
         .route(paths::METRICS, get(metrics))
-        .layer(middleware::from_fn_with_state(names.clone(), host::guard));
+        .layer(middleware::from_fn_with_state(guard.clone(), guard::guard));
     let for_peers = Router::new()
         .route(channel::PATH, get(channel))
-        .layer(middleware::from_fn_with_state(names, host::guard_channel));
+        .layer(middleware::from_fn_with_state(guard, guard::guard_programs));
     let for_clients = Router::new()
         .route("/announce", get(announce::announce))
         .route("/scrape", get(announce::scrape))
-        .layer(middleware::from_fn(host::guard_announce));
+        .layer(middleware::from_fn(announce::refuse_browsers));
     for_clients
         .merge(for_people)
         .merge(for_peers)
         .fallback(|| async { RequestError::NoSuchPath })
         .layer(middleware::from_fn_with_state(app.memory.clone(), weigh))
-        .layer(middleware::from_fn(host::harden))
+        .layer(middleware::from_fn(guard::harden))
         .layer(DefaultBodyLimit::max(MAX_BODY))
         .with_state(app)
 }

@@ -8,6 +8,7 @@ use std::{
 };
 
 use peerpool_catalogue::{Catalogue, Change, NewItem, Policy};
+use peerpool_web::guard::{Guard, Hosts};
 use peerpool_wire::id::TrackerId;
 use tokio::task::JoinHandle;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
@@ -19,8 +20,8 @@ use crate::{
     connection::accept_task,
     discovery::Announcement,
     error::StartError,
-    host::{Names, host_name},
     listener::Listener,
+    machine::host_name,
     memory::MessageMemory,
     metrics::{Metrics, upkeep_task},
     router::router,
@@ -44,7 +45,8 @@ pub struct Config {
     pub name: Option<String>,
     /// Whether to announce the tracker on the local network.
     pub announce_on_lan: bool,
-    /// Names under which it is reached, beside addresses and this machine's own: web pages of other names are refused.
+    /// Names and addresses under which it is reached, beside those of this machine: requests for others are refused. One
+    /// without a port stands for the tracker's own port and for none, as behind a proxy.
     pub hosts: Vec<String>,
 }
 
@@ -92,6 +94,7 @@ impl Tracker {
         path: &Path,
     ) -> Result<Self, StartError> {
         let addr = listener.addr();
+        let guard = guard(&config.hosts)?;
         let name = config.name.unwrap_or_else(host_name);
         let mut catalogue = Catalogue::new(Policy::default(), id, name.clone(), rand::random());
         for facts in store.load().await.map_err(|error| data_error(path, &error))? {
@@ -111,7 +114,6 @@ impl Tracker {
             store: store.clone(),
             memory: memory.clone(),
         };
-        let names = Names::new(&config.hosts);
         let identity = Arc::new(Identity { id, name, started: Instant::now() });
         let slots = Slots::as_many_as_files();
         let app = App {
@@ -120,7 +122,7 @@ impl Tracker {
             tracker: identity.clone(),
             channels,
             memory,
-            names,
+            guard,
             slots: slots.clone(),
         };
         let connections = TaskTracker::new();
@@ -172,6 +174,11 @@ impl Drop for Tracker {
     fn drop(&mut self) {
         self.shutdown.cancel();
     }
+}
+
+/// Lets browsers in that know this machine by its address, its name, or one of the configuration.
+fn guard(hosts: &[String]) -> Result<Guard, StartError> {
+    Ok(Guard::new(Hosts::by_address().and_any_address().and_machine(&host_name()).and_configured(hosts)?))
 }
 
 fn data_error(path: &Path, error: &crate::store::StoreError) -> StartError {

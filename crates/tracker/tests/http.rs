@@ -140,6 +140,8 @@ async fn a_wrong_request_is_answered_in_json() {
         ("/channel", "Sec-Fetch-Site: cross-site\r\n", 403, "forbidden"),
         ("/api/v1/items", "Host: [::1].evil.example\r\n", 403, "forbidden"),
         ("/api/v1/items", "Host: pool.example.com\r\n", 403, "forbidden"),
+        ("/api/v1/items", "Host: 127.0.0.1:1\r\n", 403, "forbidden"),
+        ("/api/v1/items", "Origin: http://127.0.0.1:1\r\n", 403, "forbidden"),
     ] {
         let (found, body) = get(tracker.addr(), path, headers).await;
         let body = String::from_utf8(body).unwrap();
@@ -177,7 +179,9 @@ async fn endless_headers_are_refused() {
 async fn a_name_of_the_tracker_by_configuration_is_its_own() {
     let config = Config { hosts: vec!["pool.example.com".into()], ..config() };
     let tracker = Tracker::start_in_memory(config).await.unwrap();
-    for (host, expected) in [("pool.example.com:6969", 200), ("POOL.example.com.", 200), ("example.com", 403)]
+    let own = format!("pool.example.com:{}", tracker.addr().port());
+    for (host, expected) in
+        [(own.as_str(), 200), ("POOL.example.com.", 200), ("pool.example.com:1", 403), ("example.com", 403)]
     {
         let (status, _) = get(tracker.addr(), "/api/v1/items", &format!("Host: {host}\r\n")).await;
         assert_eq!(status, expected, "{host}");

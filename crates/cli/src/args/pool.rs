@@ -19,7 +19,8 @@ pub struct Tracker {
     /// Display name of the tracker [default: this machine's name]
     #[arg(long, env = "PEERPOOL_NAME")]
     pub name: Option<String>,
-    /// A name under which the tracker is reached, beside its addresses and this machine's own name; repeatable
+    /// A name or address under which the tracker is reached beside those of this machine, with a port if it is another;
+    /// repeatable
     #[arg(long = "host", value_name = "NAME")]
     pub hosts: Vec<String>,
     /// Do not announce the tracker on the local network

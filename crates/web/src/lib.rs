@@ -1,0 +1,3 @@
+//! What a server of ours needs to face browsers, on a tracker's port and at a peer's door alike.
+
+pub mod guard;
