@@ -102,7 +102,7 @@ impl World {
                 if let Some(session) = self.session(supply) {
                     let facts = facts(supply.index(ITEMS), supply.flag());
                     let info_hash = name(&facts, supply);
-                    let parsed = Ok(NewItem { facts, torrent: Arc::from([]) });
+                    let parsed = Ok(NewItem { facts, torrent: Arc::from([]), added: 0 });
                     self.handle(Input::Metainfo { session, info_hash, parsed });
                 }
             }

@@ -45,6 +45,12 @@ pub struct Item {
     /// How many items of this name and other content the pool knows.
     #[serde(default)]
     pub variants: u32,
+    /// When the pool first knew it, in seconds since 1970, where that was recorded.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub added: Option<u64>,
+    /// How much of it the peers online have between them, from 0 to 1, as far as that is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub completeness: Option<f64>,
 }
 
 impl From<CatalogueItem> for Item {
@@ -64,6 +70,8 @@ impl From<CatalogueItem> for Item {
             partial: item.partial,
             content_holders: item.content_holders,
             variants: item.variants,
+            added: item.added,
+            completeness: item.completeness.map(|thousandths| f64::from(thousandths) / 1000.0),
         }
     }
 }

@@ -1,6 +1,7 @@
 //! The catalogue itself: the state, and which part of it an input concerns.
 
 mod announce;
+mod changes;
 mod connect;
 mod holders;
 mod locate;
@@ -24,6 +25,7 @@ use rand_chacha::ChaCha8Rng;
 
 use crate::{
     budget::Budget,
+    changes::ChangeLog,
     departed::Departed,
     ids::ItemId,
     input::{Change, Input, Output, SessionId},
@@ -85,6 +87,9 @@ pub struct Catalogue {
     unstored: BTreeSet<ItemId>,
     shares: Shares,
     update: Update,
+    changes: ChangeLog,
+    /// Seconds from 1970 to the catalogue's own beginning of time.
+    epoch: u64,
     timers: Timers,
     identify: Identify,
     rng: ChaCha8Rng,
@@ -108,10 +113,17 @@ impl Catalogue {
             unknown: Unknown::default(),
             unstored: BTreeSet::new(),
             update: Update::default(),
+            changes: ChangeLog::default(),
+            epoch: 0,
             timers,
             identify: Identify::new(seed),
             rng: ChaCha8Rng::seed_from_u64(seed),
         }
+    }
+
+    /// Says when [`Time::ZERO`] was, in seconds since 1970: items remember when they became known.
+    pub fn set_epoch(&mut self, seconds: u64) {
+        self.epoch = seconds;
     }
 
     /// The intervals and limits by which it works.
@@ -125,7 +137,7 @@ impl Catalogue {
             && self.known(item.facts.info_hash).is_none()
         {
             // The store replays what this one superseded as well; the later change counts.
-            self.add_item(item.facts, None, &mut Vec::new());
+            self.add_item(item.facts, item.added, None, &mut Vec::new());
         }
     }
 
@@ -221,6 +233,11 @@ impl Catalogue {
         let swarm = self.swarms.get(self.swarms.find_item(info_hash)?)?;
         let id = swarm.item?;
         self.items.get(id).filter(|item| item.facts.is(info_hash)).map(|item| (id, item))
+    }
+
+    /// Seconds since 1970.
+    fn date(&self, now: Time) -> u64 {
+        self.epoch.saturating_add(now.as_micros() / 1_000_000)
     }
 
     fn answer_metainfo(&self, session: SessionId, request: RequestId, info_hash: InfoHash) -> Output {

@@ -114,6 +114,9 @@ pub struct NewItem {
     pub facts: ItemFacts,
     /// The .torrent file; the catalogue hands it through to the store.
     pub torrent: Arc<[u8]>,
+    /// When it became known, in seconds since 1970; 0 when that was not recorded. The catalogue sets it when it takes a new
+    /// item, whatever stands here.
+    pub added: u64,
 }
 
 /// Something for the driver to do.

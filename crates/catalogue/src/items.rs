@@ -1,6 +1,6 @@
 //! The items of the catalogue. They stay known while nobody online has them.
 
-use std::{collections::BTreeSet, ops::ControlFlow};
+use std::{collections::BTreeSet, ops::ControlFlow, sync::Arc};
 
 use memchr::memmem;
 use peerpool_wire::id::{InfoHash, Sha256Hash};
@@ -18,7 +18,9 @@ const LOOKED_AT: usize = 50_000;
 
 #[derive(Debug)]
 pub(crate) struct Item {
-    pub(crate) facts: ItemFacts,
+    pub(crate) facts: Arc<ItemFacts>,
+    /// When it became known, in seconds since 1970; 0 when that was not recorded.
+    pub(crate) added: u64,
     pub(crate) swarm: SwarmId,
     /// Who sent its metainfo in this run.
     pub(crate) introduced: Option<SessionId>,
@@ -58,7 +60,13 @@ impl Items {
     }
 
     /// Adds an item; the caller has made sure that it is new.
-    pub(crate) fn push(&mut self, facts: ItemFacts, swarm: SwarmId, introduced: Option<SessionId>) {
+    pub(crate) fn push(
+        &mut self,
+        facts: ItemFacts,
+        added: u64,
+        swarm: SwarmId,
+        introduced: Option<SessionId>,
+    ) {
         let Some(id) = self.next_id() else { return };
         let name = fold(&facts.name);
         self.names.insert(Key { name: name.as_bytes(), tie: tie(facts.info_hash) }, id);
@@ -66,7 +74,8 @@ impl Items {
             self.roots.insert((root, id));
         }
         let (superseded, was_completed, is_listed) = (false, false, false);
-        let item = Item { facts, swarm, introduced, superseded, was_completed, is_listed };
+        let facts = Arc::new(facts);
+        let item = Item { facts, added, swarm, introduced, superseded, was_completed, is_listed };
         match self.free.pop() {
             Some(free) => self.slots[free.0 as usize] = Some(item),
             None => self.slots.push(Some(item)),
@@ -132,13 +141,30 @@ impl Items {
         found
     }
 
+    /// Items of this name in any spelling, whether or not somebody online has them; so many at most.
+    pub(crate) fn of_name(&self, name: &str, most: usize) -> Vec<ItemId> {
+        let folded = fold(name);
+        let mut found = Vec::new();
+        self.names.beginning(folded.as_bytes(), |key, id| {
+            if key.name.len() > folded.len() || found.len() == most {
+                return ControlFlow::Break(());
+            }
+            found.push(id);
+            ControlFlow::Continue(())
+        });
+        found
+    }
+
     /// Other single-file items with the same content.
     pub(crate) fn twins(&self, id: ItemId) -> impl Iterator<Item = ItemId> + '_ {
-        let root = self.get(id).and_then(|item| item.facts.root);
+        self.of_root(self.get(id).and_then(|item| item.facts.root)).filter(move |&twin| twin != id)
+    }
+
+    /// Single-file items with this content.
+    pub(crate) fn of_root(&self, root: Option<Sha256Hash>) -> impl Iterator<Item = ItemId> + '_ {
         root.into_iter()
             .flat_map(|root| self.roots.range((root, ItemId(0))..=(root, ItemId(u32::MAX))))
-            .map(|&(_, twin)| twin)
-            .filter(move |&twin| twin != id)
+            .map(|&(_, item)| item)
     }
 
     /// Visits, in order, the items behind `cursor` whose name contains every word of `query` (in any case, with or

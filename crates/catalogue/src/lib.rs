@@ -32,13 +32,17 @@
 //! Announces, scrapes and the web's questions come from nobody's session; they are calls with an answer
 //! (`handle_announce`, `scrape`, `list`, `locate`, `peers`), between two inputs.
 //!
+//! Whoever shows the catalogue to people follows it by [`Catalogue::take_changes`].
+//!
 //! Items last: what is to be stored leaves as [`Change`]s, and a new catalogue is filled by [`Catalogue::apply`].
 //! Who is online with what is soft: it ends with the session or the lease, and peers say it anew after a restart.
 //! Facts of an item come only from metainfo that the tracker itself has parsed.
 
 mod budget;
 mod catalogue;
+mod changes;
 mod departed;
+mod dirty;
 mod facts;
 mod ids;
 mod input;
@@ -58,6 +62,7 @@ mod update;
 
 pub use budget::Budget;
 pub use catalogue::{AnnounceRefusal, Asking, Catalogue, Counts, Located};
+pub use changes::{Changes, ItemChange, ItemRow, PeerChange, Standing};
 pub use facts::{FactsError, ItemFacts};
 pub use input::{Change, Endpoints, Input, NewItem, Output, Probe, Probed, Proof, SessionId};
 pub use policy::{Announces, Limits, Policy, SessionTimes};

@@ -28,6 +28,8 @@ fn item(name: &str, size: u64) -> Item {
         partial: 1,
         content_holders: 2,
         variants: 0,
+        added: None,
+        completeness: None,
     }
 }
 

@@ -14,7 +14,7 @@ use tokio::sync::{mpsc, oneshot};
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    clock::Clock,
+    clock::{self, Clock},
     metrics::{Level, Metrics},
     probe::{self, Probes},
     sessions::{Outgoing, Queue, Sessions},
@@ -69,12 +69,14 @@ pub(crate) struct CatalogueHandle {
 impl CatalogueHandle {
     /// Starts the catalogue's task. It ends when `shutdown` is cancelled.
     pub(crate) fn start(
-        catalogue: Catalogue,
+        mut catalogue: Catalogue,
         store: StoreHandle,
         lost: mpsc::Receiver<InfoHash>,
         metrics: Arc<Metrics>,
         shutdown: CancellationToken,
     ) -> (Self, tokio::task::JoinHandle<()>) {
+        let clock = Clock::start();
+        catalogue.set_epoch(clock::date());
         let (work, inbox) = mpsc::channel(INBOX);
         let (probes, to_probe) = probe::queue();
         let handle = Self { work, metrics: metrics.clone() };
@@ -83,7 +85,7 @@ impl CatalogueHandle {
         let task = CatalogueTask {
             catalogue,
             store,
-            clock: Clock::start(),
+            clock,
             sessions: Sessions::default(),
             probes,
             metrics,

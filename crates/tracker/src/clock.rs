@@ -1,6 +1,6 @@
 //! The catalogue's time.
 
-use std::time::Instant;
+use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use peerpool_wire::time::Time;
 
@@ -23,4 +23,9 @@ impl Clock {
     pub(crate) fn instant(self, time: Time) -> tokio::time::Instant {
         (self.start + time.since(Time::ZERO)).into()
     }
+}
+
+/// Seconds since 1970; 0 for a machine whose clock is set before that.
+pub(crate) fn date() -> u64 {
+    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs())
 }

@@ -99,7 +99,7 @@ impl Tracker {
         let mut catalogue = Catalogue::new(Policy::default(), id, name.clone(), rand::random());
         for facts in store.load().await.map_err(|error| data_error(path, &error))? {
             // The catalogue hands torrents through and keeps none.
-            catalogue.apply(Change::Added(NewItem { facts, torrent: Arc::from([]) }));
+            catalogue.apply(Change::Added(NewItem { facts, torrent: Arc::from([]), added: 0 }));
         }
         let shutdown = CancellationToken::new();
         let metrics = Metrics::new();

@@ -92,7 +92,7 @@ fn a_search_among_a_million_items_takes_less_than_50_ms() {
     let before = resident();
     let start = Instant::now();
     for number in 0..PEERS * EACH {
-        catalogue.apply(Change::Added(NewItem { facts: facts(number), torrent: Arc::from([]) }));
+        catalogue.apply(Change::Added(NewItem { facts: facts(number), torrent: Arc::from([]), added: 0 }));
     }
     println!(
         "{:?} an item to load, {} bytes each",

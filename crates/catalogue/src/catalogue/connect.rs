@@ -77,6 +77,7 @@ impl Catalogue {
         out.push(Output::Send { session, message: ToPeer::Welcome(welcome) });
         self.timers.set(now + self.policy.sessions.lease, Timer::Lease(session));
         self.sessions.insert(session, self.session(now, hello, endpoints, version));
+        self.changes.peers.mark(session);
         self.try_to_reach(now, session, out);
     }
 
@@ -148,6 +149,7 @@ impl Catalogue {
         let Some(session) = self.sessions.remove(id) else {
             return;
         };
+        self.changes.peers.forget(id);
         let host = session.host();
         if let Some(secret) = session.introduction.secret {
             self.sessions.departed.remember(now, session.peer_id, secret, host);

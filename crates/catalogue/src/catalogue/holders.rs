@@ -12,13 +12,14 @@ use crate::{
     facts::ItemFacts,
     ids::{ItemId, SwarmId},
     input::{Change, Endpoints, Output, SessionId},
+    items::Item,
     session::Sessions,
     swarm::{Inserted, Swarm},
     swarm_peer::{Identity, SwarmPeer, Via},
 };
 
 /// Items of the same content, and holders of each, that are counted.
-const MAX_TWINS_TRIED: usize = 64;
+pub(super) const MAX_TWINS_TRIED: usize = 64;
 const MAX_COUNTED: usize = 1000;
 
 impl Catalogue {
@@ -27,12 +28,13 @@ impl Catalogue {
     pub(super) fn add_item(
         &mut self,
         facts: ItemFacts,
+        added: u64,
         introduced: Option<SessionId>,
         out: &mut Vec<Output>,
     ) {
         let form = facts.v1_form.and_then(|form| self.swarms.find(WireHash(form.0)));
         let form = form.and_then(|id| self.swarms.get(id)?.item);
-        if let Some(form) = form.and_then(|form| self.items.remove(form)) {
+        if let Some(form) = form.and_then(|form| self.take_item(form)) {
             out.push(Output::Store(Change::Removed(form.facts.info_hash)));
         }
         let Some(id) = self.items.next_id() else { return };
@@ -43,8 +45,17 @@ impl Catalogue {
         for old in joined {
             self.move_sessions(old, swarm_id);
         }
-        self.items.push(facts, swarm_id, introduced);
+        self.items.push(facts, added, swarm_id, introduced);
+        self.changes.items.dirty.insert(id);
         self.refresh_listed(swarm_id);
+    }
+
+    /// Takes an item out of the catalogue; its swarm stays.
+    fn take_item(&mut self, id: ItemId) -> Option<Item> {
+        let item = self.items.remove(id)?;
+        self.changes.items.forget(id, item.facts.info_hash);
+        self.mark_related(&item.facts);
+        Some(item)
     }
 
     /// Moves sessions from a swarm that was merged into another to that one.
@@ -70,7 +81,7 @@ impl Catalogue {
 
     /// Forgets an item that nobody has, and that nobody ever will.
     fn forget_item(&mut self, id: ItemId, out: &mut Vec<Output>) {
-        let Some(item) = self.items.remove(id) else { return };
+        let Some(item) = self.take_item(id) else { return };
         self.swarms.remove_item(item.swarm, item.facts.wire_hashes());
         out.push(Output::Store(Change::Removed(item.facts.info_hash)));
     }
@@ -98,7 +109,9 @@ impl Catalogue {
         let Some(swarm) = self.swarms.get_mut(id) else {
             return;
         };
-        let was_partial = swarm.get(identity).is_some_and(|known| !known.part.is_all());
+        let known = swarm.get(identity);
+        let was_partial = known.is_some_and(|known| !known.part.is_all());
+        let says_the_same = known.is_some_and(|known| known.part == peer.part);
         if was_partial && is_all {
             swarm.downloaded = swarm.downloaded.saturating_add(1);
         }
@@ -130,7 +143,10 @@ impl Catalogue {
         {
             item.was_completed = true;
         }
-        self.refresh_listed(id);
+        // Most announces only renew a lease.
+        if !says_the_same {
+            self.refresh_listed(id);
+        }
     }
 
     pub(super) fn remove_from_swarm(&mut self, id: SwarmId, identity: Identity, out: &mut Vec<Output>) {
@@ -155,7 +171,8 @@ impl Catalogue {
         self.refresh_listed(id);
     }
 
-    /// An item is listed while somebody online has it; a superseded one, while somebody has all of it.
+    /// What a swarm holds has changed. An item is listed while somebody online has it; a superseded one, while somebody
+    /// has all of it.
     pub(super) fn refresh_listed(&mut self, id: SwarmId) {
         let Some(swarm) = self.swarms.get(id) else { return };
         let Some((id, item)) = swarm.item.and_then(|id| Some((id, self.items.get(id)?))) else {
@@ -163,6 +180,7 @@ impl Catalogue {
         };
         let is_listed = swarm.len() > 0 && (!item.superseded || swarm.seeds() > 0);
         self.items.set_listed(id, is_listed);
+        self.changes.items.dirty.insert(id);
     }
 
     fn tell_followers(&mut self, id: SwarmId, identity: Identity, out: &mut Vec<Output>) {
@@ -197,23 +215,7 @@ impl Catalogue {
 
     /// An item as it is listed.
     pub(super) fn describe(&self, id: ItemId) -> Option<CatalogueItem> {
-        let item = self.items.get(id)?;
-        let swarm = self.swarms.get(item.swarm)?;
-        let facts = &item.facts;
-        Some(CatalogueItem {
-            info_hash: facts.info_hash,
-            name: facts.name.clone(),
-            kind: facts.kind,
-            length: facts.length,
-            piece_length: facts.piece_length,
-            pieces: facts.pieces,
-            files: facts.files,
-            private: facts.private,
-            seeds: swarm.seeds(),
-            partial: swarm.partial(),
-            content_holders: self.content_holders(id, swarm.seeds()),
-            variants: self.items.count_variants(id),
-        })
+        Some(self.row(id)?.to_item())
     }
 
     /// Other items of the same name, with other content, that somebody online has.
@@ -233,7 +235,7 @@ impl Catalogue {
     }
 
     /// How many peers have all of an item's content, under any name; the count stops where it would take long.
-    fn content_holders(&self, id: ItemId, seeds: u32) -> u32 {
+    pub(super) fn content_holders(&self, id: ItemId, seeds: u32) -> u32 {
         let twins = self.items.twins(id).take(MAX_TWINS_TRIED).filter(|&twin| self.is_online(twin));
         let mut twins = twins.take(MAX_TWINS).peekable();
         if twins.peek().is_none() || seeds as usize > MAX_COUNTED {

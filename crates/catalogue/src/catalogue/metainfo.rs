@@ -161,9 +161,11 @@ impl Catalogue {
         if let Ok(item) = parsed
             && let Some((id, known)) = self.known(info_hash)
             && item.facts.info_hash == known.facts.info_hash
-            && self.unstored.remove(&id)
+            && self.unstored.contains(&id)
         {
-            out.push(Output::Store(Change::Added(item.clone())));
+            let added = known.added;
+            self.unstored.remove(&id);
+            out.push(Output::Store(Change::Added(NewItem { added, ..item.clone() })));
         }
     }
 
@@ -185,8 +187,9 @@ impl Catalogue {
                 let settled =
                     change.as_ref().map_or_else(|| vec![info_hash], |item| names(&item.facts, info_hash));
                 if let Some(item) = change {
+                    let item = NewItem { added: self.date(now), ..item };
                     out.push(Output::Store(Change::Added(item.clone())));
-                    self.add_item(item.facts, Some(session), out);
+                    self.add_item(item.facts, item.added, Some(session), out);
                 }
                 self.close_ask(session, info_hash);
                 for name in settled {

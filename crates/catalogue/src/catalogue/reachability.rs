@@ -82,6 +82,7 @@ impl Catalogue {
         }
         let now = session.reach.is_reachable();
         if before != now {
+            self.changes.peers.mark(id);
             self.reachability_changed(id, now != Some(false), out);
         }
     }

@@ -49,6 +49,7 @@ impl Catalogue {
         items: Vec<ItemState>,
         out: &mut Vec<Output>,
     ) {
+        self.changes.peers.mark(session);
         for ItemState { info_hash, have } in items {
             if let Err(error) = self.register_item(session, info_hash, have, out) {
                 let message = ToPeer::ItemRefused { info_hash, reason: error.to_string() };
@@ -199,6 +200,7 @@ impl Catalogue {
         info_hashes: &[InfoHash],
         out: &mut Vec<Output>,
     ) {
+        self.changes.peers.mark(session);
         for &info_hash in info_hashes {
             if let Some((item, swarm)) = self.known(info_hash).map(|(id, item)| (id, item.swarm)) {
                 let own = self.sessions.get(session).map(|own| own.identity);
@@ -254,6 +256,7 @@ impl Catalogue {
                 Have::All => 0,
                 Have::Some { bitfield, .. } => bitfield.len(),
             };
+            self.changes.peers.mark(session);
             if let Some(own) = self.sessions.get_mut(session) {
                 own.registered.unknown.remove(&info_hash);
                 own.metainfo.close(info_hash);

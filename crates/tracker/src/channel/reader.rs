@@ -221,5 +221,5 @@ impl Reader<'_> {
 fn parse(torrent: &[u8]) -> Result<NewItem, String> {
     let metainfo = Metainfo::from_torrent(torrent).map_err(|error| error.to_string())?;
     let facts = ItemFacts::from_metainfo(&metainfo).map_err(|error| error.to_string())?;
-    Ok(NewItem { facts, torrent: Arc::from(metainfo.to_torrent(&[])) })
+    Ok(NewItem { facts, torrent: Arc::from(metainfo.to_torrent(&[])), added: 0 })
 }

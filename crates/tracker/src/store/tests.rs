@@ -27,7 +27,7 @@ fn item(number: u8) -> NewItem {
         root: number.is_multiple_of(2).then_some(v2),
         v1_form: (number % 3 == 2).then_some(Sha1Hash([!number; 20])),
     };
-    NewItem { facts, torrent: Arc::from(vec![number; 10]) }
+    NewItem { facts, torrent: Arc::from(vec![number; 10]), added: 0 }
 }
 
 async fn keeps_what_it_is_given(store: &mut impl Store) {

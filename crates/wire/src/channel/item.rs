@@ -82,6 +82,12 @@ pub struct CatalogueItem {
     pub content_holders: u32,
     /// How many other items of this name, with other content, somebody online has.
     pub variants: u32,
+    /// When it became known, in seconds since 1970, where that was recorded.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub added: Option<u64>,
+    /// How much of it peers online have between them, in thousandths, as far as that is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub completeness: Option<u16>,
 }
 
 /// A peer to fetch an item from.

@@ -1,0 +1,71 @@
+//! A set of items, one bit each: as cheap to add to as can be, since every announce may do so.
+
+use crate::ids::ItemId;
+
+#[derive(Debug, Default)]
+pub(crate) struct Dirty {
+    words: Vec<u64>,
+}
+
+impl Dirty {
+    /// Adds an item; false if it is there already.
+    pub(crate) fn insert(&mut self, id: ItemId) -> bool {
+        let (at, bit) = place(id);
+        if at >= self.words.len() {
+            self.words.resize(at + 1, 0);
+        }
+        let was_in = self.words[at] & bit != 0;
+        self.words[at] |= bit;
+        !was_in
+    }
+
+    /// Takes an item out; false if it was not there.
+    pub(crate) fn remove(&mut self, id: ItemId) -> bool {
+        let (at, bit) = place(id);
+        let Some(word) = self.words.get_mut(at) else { return false };
+        let was_in = *word & bit != 0;
+        *word &= !bit;
+        was_in
+    }
+
+    /// The items in it, in order; it is empty afterwards.
+    pub(crate) fn take(&mut self) -> Vec<ItemId> {
+        let mut taken = Vec::new();
+        for (at, word) in self.words.iter_mut().enumerate() {
+            while *word != 0 {
+                taken.push(ItemId(at as u32 * 64 + word.trailing_zeros()));
+                *word &= *word - 1;
+            }
+        }
+        taken
+    }
+}
+
+fn place(id: ItemId) -> (usize, u64) {
+    (id.0 as usize / 64, 1 << (id.0 % 64))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn it_is_a_set(steps in prop::collection::vec((any::<bool>(), 0u32..300), 0..200)) {
+            let (mut dirty, mut model) = (Dirty::default(), BTreeSet::new());
+            for (adds, number) in steps {
+                let (of_dirty, of_model) = match adds {
+                    true => (dirty.insert(ItemId(number)), model.insert(ItemId(number))),
+                    false => (dirty.remove(ItemId(number)), model.remove(&ItemId(number))),
+                };
+                prop_assert_eq!(of_dirty, of_model);
+            }
+            prop_assert_eq!(dirty.take(), model.into_iter().collect::<Vec<_>>());
+            prop_assert_eq!(dirty.take(), []);
+        }
+    }
+}
