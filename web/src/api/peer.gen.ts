@@ -1,0 +1,1581 @@
+// Made by `npm run schema` out of docs/openapi. Do not edit.
+
+export interface paths {
+    "/api/v1/downloads": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List downloads
+         * @description Oldest first.
+         */
+        get: operations["downloads"];
+        put?: never;
+        /**
+         * Begin a download
+         * @description Asking again for an item answers with its download.
+         */
+        post: operations["get"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/downloads/{hash}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Show a download */
+        get: operations["download"];
+        put?: never;
+        post?: never;
+        /**
+         * Forget a download
+         * @description Answers with the download as it was.
+         */
+        delete: operations["remove"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/downloads/{hash}/pause": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Pause a download
+         * @description Its connections stay; nothing is asked for.
+         */
+        post: operations["pause"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/downloads/{hash}/resume": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Resume a download
+         * @description One that is paused, stopped or failed.
+         */
+        post: operations["resume"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/downloads/{hash}/stop": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Stop a download
+         * @description Its connections are closed; what was fetched is kept.
+         */
+        post: operations["stop"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/end": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * End the peer
+         * @description Leaves the pool; the process ends. One that stays refuses to hand over.
+         */
+        post: operations["end"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Follow events
+         * @description Server-sent events, each `data:` line one event.
+         */
+        get: operations["events"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/items": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List items
+         * @description A page of the pool's catalogue, by name.
+         */
+        get: operations["items"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/items/{hash}/holders": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the holders of an item
+         * @description Who has it, and how much of it.
+         */
+        get: operations["holders"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/peers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List peers
+         * @description The peers that are connected to the tracker.
+         */
+        get: operations["peers"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/repository": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show the repository
+         * @description What this peer shares, and what it cannot share.
+         */
+        get: operations["repository"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/share": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Share a file or folder
+         * @description Answers when it stands in the repository; hashing may still go on.
+         */
+        post: operations["share"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/start": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Join the pool
+         * @description Connects to a tracker, registers what is shared and lists what the pool has.
+         */
+        post: operations["start"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/status": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show the status
+         * @description What the peer is and does.
+         */
+        get: operations["status"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/stop": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Stop all downloads
+         * @description What they fetched is kept.
+         */
+        post: operations["stop_all"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/unshare": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Stop sharing an item
+         * @description Its file stays.
+         */
+        post: operations["unshare"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/update": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Update the catalogue
+         * @description Asks every peer of the pool for its newest state, then lists what the pool has.
+         */
+        post: operations["update"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+}
+export type webhooks = Record<string, never>;
+export interface components {
+    schemas: {
+        /**
+         * @description What kind of refusal it is. New codes may appear; a client that does not know one sees `Other`.
+         * @enum {string}
+         */
+        Code: "bad_request" | "forbidden" | "not_found" | "ambiguous" | "exists" | "not_started" | "refused_torrent" | "not_shareable" | "tracker_version" | "tracker_unreachable" | "no_holder" | "busy" | "ending" | "disk_full" | "disk" | "other";
+        /** @description One download. */
+        Download: components["schemas"]["DownloadState"] & (components["schemas"]["Stalled"] | null) & {
+            /**
+             * Format: int64
+             * @description Of these, verified.
+             */
+            bytes_done: number;
+            /**
+             * Format: int64
+             * @description Bytes asked for; 0 until the metadata is there.
+             */
+            bytes_total: number;
+            /** @description What identifies the item. */
+            hash: string;
+            /** @description The name it is saved under. */
+            name: string;
+            /**
+             * Format: int32
+             * @description Of these, verified.
+             */
+            pieces_done: number;
+            /**
+             * Format: int32
+             * @description Pieces asked for.
+             */
+            pieces_total: number;
+            /**
+             * Format: int64
+             * @description Bytes fetched a second; 0 after some seconds without one.
+             */
+            rate_down: number;
+            /**
+             * Format: int64
+             * @description Bytes given of this item a second.
+             */
+            rate_up: number;
+            /**
+             * Format: double
+             * @description Seconds that were spent fetching.
+             */
+            seconds: number;
+            /** @description Everyone connected for this item, and everyone that gave some of it. */
+            sources: components["schemas"]["Source"][];
+            /**
+             * Format: int64
+             * @description Seconds to go at this rate, when that can be said.
+             */
+            time_left?: number | null;
+        };
+        /** @description How a download stands. */
+        DownloadState: {
+            /** @enum {string} */
+            state: "waiting";
+        } | {
+            /** @enum {string} */
+            state: "fetching";
+        } | {
+            /** @enum {string} */
+            state: "paused";
+        } | {
+            /** @enum {string} */
+            state: "stopped";
+        } | {
+            /** @enum {string} */
+            state: "completing";
+        } | {
+            /** @enum {string} */
+            state: "complete";
+        } | {
+            /** @description For people, with what to do. */
+            cause: string;
+            /** @description For programs. */
+            code: components["schemas"]["Code"];
+            /** @enum {string} */
+            state: "failed";
+        };
+        /** @description Something that happened. */
+        Event: {
+            /** @description As it stands now. */
+            download: components["schemas"]["Download"];
+            /** @enum {string} */
+            event: "download";
+        } | {
+            /** @enum {string} */
+            event: "removed";
+            /** @description What identifies the item. */
+            hash: string;
+            /** @description The name it had. */
+            name: string;
+        } | {
+            /** @enum {string} */
+            event: "hashing";
+            /** @description How far. */
+            hashing: components["schemas"]["Hashing"];
+        } | {
+            /** @enum {string} */
+            event: "shared";
+            /** @description The item. */
+            item: components["schemas"]["SharedItem"];
+        } | {
+            /** @enum {string} */
+            event: "withdrawn";
+            /** @description Its name. */
+            name: string;
+            /** @description Why: unshared, changed, vanished. */
+            reason: string;
+        } | {
+            /** @enum {string} */
+            event: "problem";
+            /** @description What it is about, and why. */
+            problem: components["schemas"]["Problem"];
+        } | {
+            /** @enum {string} */
+            event: "tracker";
+            /** @description As it stands now. */
+            tracker: components["schemas"]["TrackerStatus"];
+        } | {
+            /** @enum {string} */
+            event: "banned";
+            /** @description The item it was about. */
+            name: string;
+            /** @description The peer's name or address. */
+            peer_name: string;
+            /** @description What it did. */
+            reason: string;
+        } | {
+            /** @enum {string} */
+            event: "requested";
+            /** @description The item. */
+            hash: string;
+            /** @description The item's name. */
+            name: string;
+            /** @description Whom. */
+            peer_id: string;
+            /** @description Its name or address. */
+            peer_name: string;
+            /**
+             * Format: int32
+             * @description The piece's index.
+             */
+            piece: number;
+        } | {
+            /** @enum {string} */
+            event: "arrived";
+            /** @description The item. */
+            hash: string;
+            /** @description The item's name. */
+            name: string;
+            /** @description From whom (the last block of it). */
+            peer_id: string;
+            /** @description Its name or address. */
+            peer_name: string;
+            /**
+             * Format: int32
+             * @description The piece's index.
+             */
+            piece: number;
+            /** @description Whether its hash is right. */
+            verified: boolean;
+        } | {
+            /**
+             * Format: int64
+             * @description How many.
+             */
+            count: number;
+            /** @enum {string} */
+            event: "missed";
+        } | {
+            /** @description What is downloaded from now on. */
+            by: string;
+            /** @enum {string} */
+            event: "replaced";
+            /** @description What was downloaded. */
+            hash: string;
+            /** @description The name of both. */
+            name: string;
+        } | {
+            /** @description Because somebody said `end`, and not because its process is done or was told to end. */
+            asked?: boolean;
+            /** @enum {string} */
+            event: "ending";
+        } | {
+            /** @enum {string} */
+            event: "unknown";
+        };
+        /**
+         * @description Begin a download. Asking again for what is being downloaded answers with that download (resumed when it was
+         *     stopped or had failed); asking for what the repository has already answers with one that is complete.
+         */
+        Get: {
+            /** @description Save under this name instead of the item's. */
+            as?: string | null;
+            /** @description Only these files of a folder, as paths inside it with `/`; empty means all. */
+            files?: string[];
+            /** @description The item. */
+            what: components["schemas"]["What"];
+        };
+        /** @description How far hashing is. */
+        Hashing: {
+            /**
+             * Format: int64
+             * @description Bytes hashed, of all that waits.
+             */
+            bytes_done: number;
+            /**
+             * Format: int64
+             * @description Bytes that wait, those done included.
+             */
+            bytes_total: number;
+            /** @description The item at hand. */
+            name: string;
+            /**
+             * Format: int64
+             * @description Bytes a second.
+             */
+            rate: number;
+        };
+        /** @description A peer that has an item, or a part of it. */
+        Holder: {
+            /** @description Where it listens, best address first. */
+            addresses: string[];
+            /** @description Whether it has all of the item. */
+            complete: boolean;
+            /** @description What it calls itself; stock clients have no name. */
+            name?: string | null;
+            /** @description Its peer id, unless it is a stock client that was not heard to say. */
+            peer_id?: string | null;
+            /**
+             * Format: int32
+             * @description How many of the item's pieces it has, where that is known.
+             */
+            pieces?: number | null;
+        };
+        /** @description One item of the pool. */
+        Item: {
+            /**
+             * Format: int32
+             * @description Peers that have the same bytes, under other names included; as `seeds` for a folder.
+             */
+            content_holders?: number;
+            /**
+             * Format: int64
+             * @description How many files.
+             */
+            files: number;
+            /** @description What identifies it: its v1 or v2 info-hash, or both as `V1:V2`. */
+            hash: string;
+            /** @description A file or a folder. */
+            kind: components["schemas"]["ItemKind"];
+            /** @description What people call it; several items may have one name. */
+            name: string;
+            /**
+             * Format: int32
+             * @description Peers that have some of it.
+             */
+            partial: number;
+            /**
+             * Format: int32
+             * @description Bytes of a piece.
+             */
+            piece_length: number;
+            /**
+             * Format: int32
+             * @description How many pieces.
+             */
+            pieces: number;
+            /** @description Whether it is marked private (BEP 27). */
+            private?: boolean;
+            /**
+             * Format: int32
+             * @description Peers that have all of it.
+             */
+            seeds: number;
+            /**
+             * Format: int64
+             * @description Bytes of its files, padding not counted.
+             */
+            size: number;
+            /** @description Its v1 info-hash alone. */
+            v1?: string | null;
+            /** @description Its v2 info-hash alone. */
+            v2?: string | null;
+            /**
+             * Format: int32
+             * @description How many items of this name and other content the pool knows.
+             */
+            variants?: number;
+        };
+        /**
+         * @description What an item is.
+         * @enum {string}
+         */
+        ItemKind: "file" | "folder";
+        /** @description A part of the catalogue, by name. */
+        ItemPage: {
+            /** @description The items of this page. */
+            items: components["schemas"]["Item"][];
+            /** @description The cursor of the next page; none after the last. */
+            next?: string | null;
+        };
+        /** @description Peers of the pool. */
+        PeerPage: {
+            /** @description Some of them: a tracker names at most 10,000. */
+            peers: components["schemas"]["PoolPeer"][];
+            /**
+             * Format: int32
+             * @description How many are connected in all.
+             */
+            total: number;
+        };
+        /** @description What the pool has, after `start` or `update`. */
+        PoolList: {
+            /** @description The first items by name; [`paths::ITEMS`](crate::paths::ITEMS) pages through all. */
+            items: components["schemas"]["Item"][];
+            /** @description Whether there are more. */
+            more?: boolean;
+            /** @description Names of the peers that did not answer an update in time. */
+            silent?: string[];
+        };
+        /** @description A peer of the pool. */
+        PoolPeer: {
+            /** @description Where it listens; port 0 when it cannot be reached. */
+            address: string;
+            /** @description Its program and version. */
+            agent: string;
+            /**
+             * Format: int64
+             * @description Seconds since it connected.
+             */
+            connected_seconds: number;
+            /**
+             * Format: int64
+             * @description How many items it shares.
+             */
+            items: number;
+            /** @description What it calls itself. */
+            name: string;
+            /** @description Its peer id. */
+            peer_id: string;
+            /** @description Whether the tracker could connect to it; left out while it has not tried. */
+            reachable?: boolean | null;
+            /** @description Whether it is the peer that was asked. Never so from a tracker. */
+            this?: boolean;
+        };
+        /**
+         * @description Something that is not as its owner expects: a file that is not shared, a folder that is not watched, an address that
+         *     nobody reaches.
+         */
+        Problem: {
+            /** @description For programs. */
+            code: components["schemas"]["ProblemCode"];
+            /** @description For people: what is wrong, and what to do. */
+            message: string;
+            /**
+             * @description What it is about: a path in the repository (bytes that are not UTF-8 are replaced) or an item's name; left out when
+             *     it is about the peer.
+             */
+            path?: string | null;
+        };
+        /**
+         * @description What kind of problem it is. New codes may appear; a client that does not know one sees `Other`.
+         * @enum {string}
+         */
+        ProblemCode: "not_shared" | "left_out" | "not_watched" | "renamed" | "disk" | "not_listed" | "unreachable" | "limit" | "repository" | "other";
+        /**
+         * @description A refusal as it stands in a response (RFC 9457, "Members of a Problem Details Object"). Everything after `code` is an
+         *     extension member, left out where it does not apply.
+         */
+        ProblemDetails: {
+            /** @description What kind of refusal it is, for programs. */
+            code: components["schemas"]["Code"];
+            /** @description What failed, on which item, and what to do, for people. */
+            detail?: string;
+            /** @description A free name to save under, when `code` is `exists`. */
+            free_name?: string | null;
+            /**
+             * Format: int64
+             * @description Seconds after which the same request may succeed; the header `Retry-After` says the same.
+             */
+            retry_after?: number | null;
+            /**
+             * Format: int32
+             * @description The HTTP status.
+             */
+            status?: number;
+            /** @description The reason phrase of the HTTP status. */
+            title?: string;
+            /** @description Always `about:blank`: `code` says more than a URI would. */
+            type?: string;
+            /** @description The items that were meant, when `code` is `ambiguous`. */
+            variants?: components["schemas"]["Item"][];
+        };
+        /**
+         * @description Whether an address can be reached.
+         * @enum {string}
+         */
+        Reach: "reachable" | "unreachable" | "unknown";
+        /** @description An address of the peer, as the tracker found it. */
+        Reachability: {
+            /** @description Where the peer listens. */
+            address: string;
+            /** @description Whether a connection to it succeeded. */
+            state: components["schemas"]["Reach"];
+        };
+        /**
+         * @description What a download that stands still waits for. New reasons may appear; a client that does not know one sees `Other`.
+         * @enum {string}
+         */
+        Reason: "starting" | "describing" | "no_tracker" | "tracker_lost" | "no_holder" | "superseded" | "unreachable" | "missing_pieces" | "choked" | "silent" | "slow_disk" | "paused" | "stopped" | "failed" | "other";
+        /** @description What the repository has. */
+        Repository: {
+            hashing?: components["schemas"]["Hashing"] | null;
+            /** @description Its items by name. */
+            items: components["schemas"]["SharedItem"][];
+            /** @description Its absolute path. */
+            path: string;
+            /** @description What its owner ought to know of. */
+            problems: components["schemas"]["Problem"][];
+        };
+        /**
+         * @description Share a file or folder.
+         *
+         *     A path inside the repository is shared where it is (and shared again when it had been unshared). A path outside
+         *     becomes an item of the same name: by reflink where the file system can, else by copy. It is never a hard
+         *     link, since a write to the original would change what is shared. A different entry of that name is an error of
+         *     code `exists`.
+         *
+         *     By a torrent that another program made, the item is shared under that torrent's identity in place of its own, for as
+         *     long as its files stay as they are: one name is one item.
+         */
+        Share: {
+            /**
+             * @description An absolute path, or one in the repository. It may be left out when there is a `torrent`: then it is what the
+             *     repository has under that torrent's name.
+             */
+            path?: string | null;
+            /**
+             * @description The bytes of a .torrent file in base64: share the path as this torrent, if every byte agrees with it. Then the
+             *     answer comes once all of it has been compared.
+             */
+            torrent?: string | null;
+        };
+        /**
+         * @description How an item of the repository stands.
+         * @enum {string}
+         */
+        ShareState: "hashing" | "shared" | "partial" | "unshared";
+        /** @description An item of the repository. */
+        SharedItem: {
+            /**
+             * Format: int64
+             * @description How many files.
+             */
+            files: number;
+            /** @description What identifies it, once it is hashed. */
+            hash?: string | null;
+            /** @description A file or a folder. */
+            kind: components["schemas"]["ItemKind"];
+            /** @description Its name. */
+            name: string;
+            /**
+             * Format: int64
+             * @description Bytes of its files, padding not counted.
+             */
+            size: number;
+            /** @description How it stands. */
+            state: components["schemas"]["ShareState"];
+            /**
+             * Format: int64
+             * @description Bytes given to others in this run.
+             */
+            uploaded: number;
+        };
+        /** @description A peer as a source of one download. */
+        Source: {
+            /** @description Where it is. */
+            address: string;
+            /**
+             * Format: int64
+             * @description Bytes that came from it and were verified.
+             */
+            bytes: number;
+            /** @description Whether it is connected now. */
+            connected: boolean;
+            /** @description Its name in the pool, or else its program. */
+            name: string;
+            /** @description Its peer id. */
+            peer_id: string;
+            /**
+             * Format: int32
+             * @description How many of the item's pieces it has.
+             */
+            pieces: number;
+            /**
+             * Format: int64
+             * @description Bytes a second that come from it now.
+             */
+            rate: number;
+        };
+        /** @description Why a download stands still. */
+        Stalled: {
+            /** @description For programs. */
+            reason: components["schemas"]["Reason"];
+            /** @description For people, with what to do, or what it waits for. */
+            stalled: string;
+        };
+        /** @description Connect to a tracker. */
+        Start: {
+            /**
+             * @description Where the tracker is; left out, the one that the peer was given before.
+             * @default null
+             */
+            tracker: string | null;
+        };
+        /** @description What a peer is and does. */
+        Status: {
+            /**
+             * Format: int32
+             * @description Peers connected now.
+             */
+            connections: number;
+            /**
+             * Format: int64
+             * @description Bytes fetched in this run.
+             */
+            downloaded: number;
+            /** @description Its downloads, oldest first. */
+            downloads: components["schemas"]["Download"][];
+            hashing?: components["schemas"]["Hashing"] | null;
+            /**
+             * Format: int64
+             * @description How many items it shares.
+             */
+            items: number;
+            /** @description Where it listens for peers. */
+            listen: string;
+            /** @description What it calls itself. */
+            name: string;
+            /** @description Its peer id, a new one at each start. */
+            peer_id: string;
+            /**
+             * Format: int32
+             * @description Its process.
+             */
+            pid: number;
+            /** @description What its owner ought to know of. */
+            problems?: components["schemas"]["Problem"][];
+            /**
+             * Format: int64
+             * @description Bytes fetched a second, over all downloads.
+             */
+            rate_down: number;
+            /**
+             * Format: int64
+             * @description Bytes given a second, over all items.
+             */
+            rate_up: number;
+            /** @description The addresses on which it listens, and whether others reach it there. */
+            reachability?: components["schemas"]["Reachability"][];
+            /** @description Absolute path of its repository. */
+            repository: string;
+            /**
+             * Format: int64
+             * @description Bytes of all of them.
+             */
+            size: number;
+            /** @description Its tracker. */
+            tracker: components["schemas"]["TrackerStatus"];
+            /**
+             * Format: int64
+             * @description Bytes given in this run.
+             */
+            uploaded: number;
+            /** @description Its program's version. */
+            version: string;
+        };
+        /** @description The downloads that were stopped. */
+        Stopped: {
+            /** @description As they stand now. */
+            downloads: components["schemas"]["Download"][];
+        };
+        /** @description The connection to the tracker. */
+        TrackerState: {
+            /** @enum {string} */
+            state: "not_started";
+        } | {
+            /** @enum {string} */
+            state: "connecting";
+        } | {
+            /** @enum {string} */
+            state: "connected";
+        } | {
+            /** @description Why, in words. */
+            cause: string;
+            /**
+             * Format: int64
+             * @description Seconds until the next attempt.
+             */
+            retry_in: number;
+            /** @enum {string} */
+            state: "reconnecting";
+        };
+        /** @description The tracker as the peer sees it. */
+        TrackerStatus: components["schemas"]["TrackerState"] & {
+            /** @description What it calls itself, once it was reached. */
+            name?: string | null;
+            /** @description Where it is, when one was given. */
+            url?: string | null;
+        };
+        /** @description Share an item no longer. Its file stays where it is. */
+        Unshare: {
+            /** @description The item's name in the repository, or a path to it. */
+            name: string;
+        };
+        /** @description How an item can be named. */
+        What: {
+            /** @description As people write it: a name, `name@hash`, or a hash. [`readings`](crate::readings) says how to read it. */
+            item: string;
+        } | {
+            /** @description The bytes of a .torrent file in base64 (RFC 4648, with padding). */
+            torrent: string;
+        } | {
+            /** @description A magnet link. */
+            magnet: string;
+        };
+    };
+    responses: never;
+    parameters: never;
+    requestBodies: never;
+    headers: never;
+    pathItems: never;
+}
+export type $defs = Record<string, never>;
+export interface operations {
+    downloads: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Download"][];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Get"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Download"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    download: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description An info-hash of the item */
+                hash: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Download"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    remove: {
+        parameters: {
+            query?: {
+                /** @description Delete what was fetched of it, too. A completed file in the repository is deleted only with this. */
+                data?: boolean;
+            };
+            header?: never;
+            path: {
+                /** @description An info-hash of the item */
+                hash: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Download"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    pause: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description An info-hash of the item */
+                hash: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Download"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    resume: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description An info-hash of the item */
+                hash: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Download"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    stop: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description An info-hash of the item */
+                hash: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Download"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    end: {
+        parameters: {
+            query?: {
+                /** @description Only if it is the peer of a command: that goes on with the peer that takes its place. */
+                hand_over?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": Record<string, never>;
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    events: {
+        parameters: {
+            query?: {
+                /** @description Those of single pieces, too. */
+                trace?: boolean;
+                /**
+                 * @description Keep a peer that runs for one command alone from leaving before this stream ends. Nothing is told then but that the
+                 *     peer leaves nevertheless.
+                 */
+                hold?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/event-stream": string;
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    items: {
+        parameters: {
+            query?: {
+                /** @description Only items whose name contains all these words, in any order and case. */
+                search?: string;
+                /** @description `next` of the page before. */
+                cursor?: string;
+                /** @description At most so many, up to 1000. */
+                limit?: number;
+                /** @description Also those that nobody online has. */
+                offline?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ItemPage"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    holders: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description An info-hash of the item */
+                hash: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Holder"][];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    peers: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PeerPage"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    repository: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Repository"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    share: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Share"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SharedItem"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    start: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Start"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PoolList"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    status: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Status"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    stop_all: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Stopped"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    unshare: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Unshare"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SharedItem"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    update: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PoolList"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+}

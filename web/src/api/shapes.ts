@@ -1,0 +1,29 @@
+import type { components as OfPeer } from './peer.gen';
+import type { components as OfTracker } from './tracker.gen';
+
+export type { FileEntry, HistoryEntry, Limits, LogLine } from './planned';
+
+type Peer = OfPeer['schemas'];
+type Tracker = OfTracker['schemas'];
+
+/** One item of the pool. `added` is Unix seconds, `completeness` a share (0 to 1) or more than one copy. */
+export type Item = Peer['Item'] & { added?: number; completeness?: number };
+export type ItemDetail = Tracker['ItemDetail'];
+export type Holder = Peer['Holder'];
+export type PoolPeer = Peer['PoolPeer'];
+export type SharedItem = Peer['SharedItem'];
+export type RepositoryProblem = Peer['Problem'];
+export type Hashing = Peer['Hashing'];
+export type Source = Peer['Source'];
+export type Status = Peer['Status'];
+export type Health = Tracker['Health'];
+export type Reason = Peer['Reason'];
+
+/** A download, and what a view of it alone adds. `pieces` is a bitmap as in BEP 3, in base64. */
+export type Download = Peer['Download'] & {
+  priority?: string;
+  pieces?: string;
+  /** Bytes a second, one value a second, the newest last. */
+  curve?: { down: number[]; up: number[] };
+};
+export type DownloadState = Download['state'];

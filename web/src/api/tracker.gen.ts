@@ -1,0 +1,462 @@
+// Made by `npm run schema` out of docs/openapi. Do not edit.
+
+export interface paths {
+    "/api/v1/health": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Show the tracker's health */
+        get: operations["health"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/items": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List items
+         * @description A page of the pool's catalogue, by name.
+         */
+        get: operations["items"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/items/{hash}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show an item
+         * @description With some of its holders, and what is like it.
+         */
+        get: operations["item"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/items/{hash}/holders": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the holders of an item
+         * @description Who has it, and how much of it.
+         */
+        get: operations["holders"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/peers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List peers
+         * @description The peers that are connected to the tracker.
+         */
+        get: operations["peers"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+}
+export type webhooks = Record<string, never>;
+export interface components {
+    schemas: {
+        /**
+         * @description What kind of refusal it is. New codes may appear; a client that does not know one sees `Other`.
+         * @enum {string}
+         */
+        Code: "bad_request" | "forbidden" | "not_found" | "ambiguous" | "exists" | "not_started" | "refused_torrent" | "not_shareable" | "tracker_version" | "tracker_unreachable" | "no_holder" | "busy" | "ending" | "disk_full" | "disk" | "other";
+        /** @description How a tracker is. */
+        Health: {
+            /**
+             * Format: int64
+             * @description Items known.
+             */
+            items: number;
+            /** @description What it calls itself. */
+            name: string;
+            /**
+             * Format: int64
+             * @description Peers connected.
+             */
+            peers: number;
+            /**
+             * Format: int64
+             * @description Names of swarms that somebody is in.
+             */
+            swarms: number;
+            /** @description Its identity, which outlives its process. */
+            tracker_id: string;
+            /**
+             * Format: int64
+             * @description Seconds since it started.
+             */
+            uptime_seconds: number;
+            /** @description Its program's version. */
+            version: string;
+        };
+        /** @description A peer that has an item, or a part of it. */
+        Holder: {
+            /** @description Where it listens, best address first. */
+            addresses: string[];
+            /** @description Whether it has all of the item. */
+            complete: boolean;
+            /** @description What it calls itself; stock clients have no name. */
+            name?: string | null;
+            /** @description Its peer id, unless it is a stock client that was not heard to say. */
+            peer_id?: string | null;
+            /**
+             * Format: int32
+             * @description How many of the item's pieces it has, where that is known.
+             */
+            pieces?: number | null;
+        };
+        /** @description One item of the pool. */
+        Item: {
+            /**
+             * Format: int32
+             * @description Peers that have the same bytes, under other names included; as `seeds` for a folder.
+             */
+            content_holders?: number;
+            /**
+             * Format: int64
+             * @description How many files.
+             */
+            files: number;
+            /** @description What identifies it: its v1 or v2 info-hash, or both as `V1:V2`. */
+            hash: string;
+            /** @description A file or a folder. */
+            kind: components["schemas"]["ItemKind"];
+            /** @description What people call it; several items may have one name. */
+            name: string;
+            /**
+             * Format: int32
+             * @description Peers that have some of it.
+             */
+            partial: number;
+            /**
+             * Format: int32
+             * @description Bytes of a piece.
+             */
+            piece_length: number;
+            /**
+             * Format: int32
+             * @description How many pieces.
+             */
+            pieces: number;
+            /** @description Whether it is marked private (BEP 27). */
+            private?: boolean;
+            /**
+             * Format: int32
+             * @description Peers that have all of it.
+             */
+            seeds: number;
+            /**
+             * Format: int64
+             * @description Bytes of its files, padding not counted.
+             */
+            size: number;
+            /** @description Its v1 info-hash alone. */
+            v1?: string | null;
+            /** @description Its v2 info-hash alone. */
+            v2?: string | null;
+            /**
+             * Format: int32
+             * @description How many items of this name and other content the pool knows.
+             */
+            variants?: number;
+        };
+        /** @description An item with what the pool knows around it. */
+        ItemDetail: {
+            /** @description Some of its holders, 100 at most. */
+            holders: components["schemas"]["Holder"][];
+            /** @description The item. */
+            item: components["schemas"]["Item"];
+            /** @description A magnet link that names the tracker. */
+            magnet: string;
+            /** @description Items with the same content under other names. */
+            twins: components["schemas"]["Item"][];
+            /** @description Items of the same name with other content. */
+            variants: components["schemas"]["Item"][];
+        };
+        /**
+         * @description What an item is.
+         * @enum {string}
+         */
+        ItemKind: "file" | "folder";
+        /** @description A part of the catalogue, by name. */
+        ItemPage: {
+            /** @description The items of this page. */
+            items: components["schemas"]["Item"][];
+            /** @description The cursor of the next page; none after the last. */
+            next?: string | null;
+        };
+        /** @description Peers of the pool. */
+        PeerPage: {
+            /** @description Some of them: a tracker names at most 10,000. */
+            peers: components["schemas"]["PoolPeer"][];
+            /**
+             * Format: int32
+             * @description How many are connected in all.
+             */
+            total: number;
+        };
+        /** @description A peer of the pool. */
+        PoolPeer: {
+            /** @description Where it listens; port 0 when it cannot be reached. */
+            address: string;
+            /** @description Its program and version. */
+            agent: string;
+            /**
+             * Format: int64
+             * @description Seconds since it connected.
+             */
+            connected_seconds: number;
+            /**
+             * Format: int64
+             * @description How many items it shares.
+             */
+            items: number;
+            /** @description What it calls itself. */
+            name: string;
+            /** @description Its peer id. */
+            peer_id: string;
+            /** @description Whether the tracker could connect to it; left out while it has not tried. */
+            reachable?: boolean | null;
+            /** @description Whether it is the peer that was asked. Never so from a tracker. */
+            this?: boolean;
+        };
+        /**
+         * @description A refusal as it stands in a response (RFC 9457, "Members of a Problem Details Object"). Everything after `code` is an
+         *     extension member, left out where it does not apply.
+         */
+        ProblemDetails: {
+            /** @description What kind of refusal it is, for programs. */
+            code: components["schemas"]["Code"];
+            /** @description What failed, on which item, and what to do, for people. */
+            detail?: string;
+            /** @description A free name to save under, when `code` is `exists`. */
+            free_name?: string | null;
+            /**
+             * Format: int64
+             * @description Seconds after which the same request may succeed; the header `Retry-After` says the same.
+             */
+            retry_after?: number | null;
+            /**
+             * Format: int32
+             * @description The HTTP status.
+             */
+            status?: number;
+            /** @description The reason phrase of the HTTP status. */
+            title?: string;
+            /** @description Always `about:blank`: `code` says more than a URI would. */
+            type?: string;
+            /** @description The items that were meant, when `code` is `ambiguous`. */
+            variants?: components["schemas"]["Item"][];
+        };
+    };
+    responses: never;
+    parameters: never;
+    requestBodies: never;
+    headers: never;
+    pathItems: never;
+}
+export type $defs = Record<string, never>;
+export interface operations {
+    health: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Health"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    items: {
+        parameters: {
+            query?: {
+                /** @description Only items whose name contains all these words, in any order and case. */
+                search?: string;
+                /** @description `next` of the page before. */
+                cursor?: string;
+                /** @description At most so many, up to 1000. */
+                limit?: number;
+                /** @description Also those that nobody online has. */
+                offline?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ItemPage"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    item: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description An info-hash of the item */
+                hash: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ItemDetail"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    holders: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description An info-hash of the item */
+                hash: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Holder"][];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    peers: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PeerPage"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+}
