@@ -1,0 +1,42 @@
+import { type Language, bestLanguage, languages, speak } from '../text/index.svelte';
+import { store, stored } from './stored';
+
+export type Theme = 'system' | 'light' | 'dark';
+export const themes: readonly Theme[] = ['system', 'light', 'dark'];
+
+/** How this browser shows the page. */
+class Settings {
+  language = $state<Language>('en');
+  theme = $state<Theme>('system');
+  /** Whether single letters are commands (WCAG 2.1.4 wants a way to turn them off). */
+  singleKeys = $state(true);
+
+  /** Reads what was kept, and puts it into force. */
+  async load(): Promise<void> {
+    const theme = stored('theme');
+    this.setTheme(themes.find((one) => one === theme) ?? 'system');
+    this.singleKeys = stored('singleKeys') !== 'no';
+    const kept = languages.find(({ id }) => id === stored('language'));
+    this.language = kept?.id ?? bestLanguage(navigator.languages);
+    await speak(this.language);
+  }
+
+  setTheme(theme: Theme): void {
+    this.theme = theme;
+    document.documentElement.dataset.theme = theme;
+    store('theme', theme === 'system' ? undefined : theme);
+  }
+
+  async setLanguage(language: Language): Promise<void> {
+    this.language = language;
+    store('language', language);
+    await speak(language);
+  }
+
+  setSingleKeys(yes: boolean): void {
+    this.singleKeys = yes;
+    store('singleKeys', yes ? undefined : 'no');
+  }
+}
+
+export const settings = new Settings();
