@@ -1,0 +1,128 @@
+import type { WebSocket } from 'ws';
+
+import type { ToServer } from '../../src/api/messages';
+import type { List, Pool } from './pool';
+
+type Row = Record<string, unknown>;
+
+interface Followed {
+  view: string;
+  query: Record<string, string | number | boolean>;
+  list: List;
+  order: number;
+  from: number;
+  count: number;
+  /** What was sent last of each row in the window. */
+  sent: Map<string, Row>;
+}
+
+/** One connection of `/api/v1/live`: the windows of one tab. */
+export class LiveConnection {
+  readonly #socket: WebSocket;
+  readonly #pool: Pool;
+  readonly #followed = new Map<number, Followed>();
+  #seq = 0;
+  #acknowledged = 0;
+  #visible = true;
+  #orders = 0;
+  /** Bytes sent, for budgets. */
+  sent = 0;
+
+  constructor(socket: WebSocket, pool: Pool) {
+    this.#socket = socket;
+    this.#pool = pool;
+    socket.on('message', (data) => this.#handle(JSON.parse(String(data)) as ToServer));
+  }
+
+  /** Looks at every window, and sends what changed, if the last look was drawn. */
+  look(changed: number): void {
+    if (!this.#visible || this.#acknowledged < this.#seq) return;
+    for (const [id, one] of this.#followed) this.#patch(id, one, changed);
+  }
+
+  #handle(message: ToServer): void {
+    switch (message.type) {
+      case 'hello':
+        this.#send({ type: 'welcome', cursor: '1.0', version: '0.1.0' });
+        break;
+      case 'subscribe': {
+        const { id, view, query, from, count } = message;
+        const list = this.#pool.list(view, query);
+        this.#followed.set(id, { view, query, list, order: ++this.#orders, from, count, sent: new Map() });
+        this.#snapshot(id);
+        break;
+      }
+      case 'move':
+        Object.assign(this.#followed.get(message.id) ?? {}, { from: message.from, count: message.count });
+        this.#snapshot(message.id);
+        break;
+      case 'sort': {
+        const one = this.#followed.get(message.id);
+        if (one) Object.assign(one, { list: this.#pool.list(one.view, one.query), order: ++this.#orders });
+        this.#snapshot(message.id);
+        break;
+      }
+      case 'unsubscribe':
+        this.#followed.delete(message.id);
+        break;
+      case 'ack':
+        this.#acknowledged = Math.max(this.#acknowledged, message.seq);
+        break;
+      case 'visible':
+        this.#visible = message.yes;
+        if (message.yes) for (const id of this.#followed.keys()) this.#snapshot(id);
+        break;
+    }
+  }
+
+  #snapshot(id: number): void {
+    const one = this.#followed.get(id);
+    if (!one) return;
+    one.sent.clear();
+    const rows = this.#window(one).filter((row): row is [string, Row] => row[1] !== null);
+    for (const [key, row] of rows) one.sent.set(key, { ...row });
+    this.#send({
+      type: 'snapshot',
+      seq: ++this.#seq,
+      id,
+      order: `${one.order}`,
+      total: one.list.total,
+      from: one.from,
+      rows,
+    });
+  }
+
+  #window({ list, from, count }: Followed): [string, Row | null][] {
+    const end = Math.min(list.total, from + Math.min(count, 200));
+    return Array.from({ length: Math.max(0, end - from) }, (_, i) => list.at(from + i));
+  }
+
+  #patch(id: number, one: Followed, moved: number): void {
+    const rows: [string, Row | null][] = [];
+    for (const [key, row] of this.#window(one)) {
+      const before = one.sent.get(key);
+      const changes = row === null ? null : changesBetween(before ?? {}, row);
+      if (changes === null ? before : Object.keys(changes).length > 0) rows.push([key, changes]);
+      if (row) one.sent.set(key, { ...row });
+      else one.sent.delete(key);
+    }
+    const total = this.#pool.list(one.view, one.query).total;
+    const changed = one.view === 'items' ? moved : Math.abs(total - one.list.total);
+    if (rows.length > 0 || changed > 0) this.#send({ type: 'patch', seq: ++this.#seq, id, rows, changed, total });
+  }
+
+  #send(message: object): void {
+    const text = JSON.stringify(message);
+    this.sent += text.length;
+    this.#socket.send(text);
+  }
+}
+
+function changesBetween(before: Row, now: Row): Row {
+  const changes: Row = {};
+  for (const [name, value] of Object.entries(now)) {
+    if (JSON.stringify(before[name]) !== JSON.stringify(value)) changes[name] = value;
+  }
+  for (const name of Object.keys(before)) if (!(name in now)) changes[name] = null;
+  return changes;
+}
