@@ -42,6 +42,7 @@ mod download;
 mod error;
 mod event;
 mod item;
+mod live;
 pub mod naming;
 pub mod openapi;
 pub mod paths;
@@ -61,6 +62,7 @@ pub use download::{
 pub use error::{ApiError, Code, PROBLEM_JSON, ProblemDetails};
 pub use event::{Event, EventQuery};
 pub use item::{Holder, Item, ItemDetail, ItemKind, ItemPage, ItemQuery};
+pub use live::{LiveMessage, LiveRequest, LiveRow};
 pub use pool::{Health, PeerPage, PoolList, PoolPeer, Start, Stopped};
 pub use problem::{Problem, ProblemCode};
 pub use reference::{Reading, readings};

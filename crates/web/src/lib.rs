@@ -1,3 +1,5 @@
 //! What a server of ours needs to face browsers, on a tracker's port and at a peer's door alike.
 
 pub mod guard;
+pub mod live;
+pub mod websocket;

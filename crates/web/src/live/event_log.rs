@@ -1,0 +1,48 @@
+//! The events of a process, for all who follow them.
+
+use serde::Serialize;
+use tokio::sync::watch;
+
+use super::{
+    connection::MAX_BATCH,
+    message::Event,
+    ring::{Cursor, Lost, Ring},
+};
+
+/// The ring of events. Whoever tells one waits for nobody, and whoever follows holds nothing up: it reads the ring when it
+/// gets to it. Cheap to clone.
+#[derive(Debug, Clone)]
+pub struct EventLog(watch::Sender<Ring<Event>>);
+
+impl EventLog {
+    /// No events yet. No two processes have the same `epoch`.
+    pub fn new(epoch: u64) -> Self {
+        Self(watch::Sender::new(Ring::new(epoch)))
+    }
+
+    /// Something happened.
+    pub fn tell(&self, event: &impl Serialize) {
+        match Event::new(event) {
+            Ok(event) => self.0.send_modify(|ring| ring.push(event)),
+            Err(error) => tracing::error!(%error, "an event that cannot be written"),
+        }
+    }
+
+    /// Where the events stand.
+    pub fn cursor(&self) -> Cursor {
+        self.0.borrow().cursor()
+    }
+
+    /// The next events after `cursor`, [`MAX_BATCH`] at most, and where to go on; none after none, which is now.
+    pub fn after(&self, cursor: Option<Cursor>) -> Result<(Cursor, Vec<Event>), Lost> {
+        let ring = self.0.borrow();
+        let cursor = cursor.unwrap_or_else(|| ring.cursor());
+        let (cursors, events): (Vec<_>, Vec<_>) = ring.after(cursor)?.take(MAX_BATCH).unzip();
+        Ok((cursors.last().copied().unwrap_or(cursor), events.into_iter().cloned().collect()))
+    }
+
+    /// Waits for news on what was told, for who follows without pause.
+    pub fn watch(&self) -> watch::Receiver<Ring<Event>> {
+        self.0.subscribe()
+    }
+}
