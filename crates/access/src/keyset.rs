@@ -1,0 +1,98 @@
+//! The keyset: which keys speak for a pool, signed by its root.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    key::{PoolId, PublicKey, SecretKey},
+    signed::{self, Kind, StatementError},
+};
+
+/// Most keys that sign passes: one, and those that it replaces.
+pub const MAX_SIGNERS: usize = 3;
+/// Most keys of trackers.
+pub const MAX_TRACKERS: usize = 8;
+/// Longest name of a pool in bytes.
+pub const MAX_NAME: usize = 256;
+
+/// The keys of a pool. Of two, the one with the higher serial holds.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Keyset {
+    /// The pool.
+    pub pool: PoolId,
+    /// Higher in every later one.
+    pub serial: u64,
+    /// What people call the pool.
+    pub name: String,
+    /// Who signs passes, the newest first; [`MAX_SIGNERS`] at most.
+    #[serde(rename = "sign")]
+    pub signers: Vec<PublicKey>,
+    /// The keys that trackers show in TLS; [`MAX_TRACKERS`] at most.
+    #[serde(rename = "tls")]
+    pub trackers: Vec<PublicKey>,
+}
+
+/// A keyset that is not followed.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum KeysetError {
+    /// Not by the root.
+    #[error(transparent)]
+    Statement(#[from] StatementError),
+    /// Of another pool.
+    #[error("a keyset of the pool {0}")]
+    Pool(PoolId),
+    /// Older than the one that is known.
+    #[error("a keyset with the serial {found}, and {known} is known")]
+    Old {
+        /// Its serial.
+        found: u64,
+        /// The one that is known.
+        known: u64,
+    },
+    /// More keys, or a longer name, than there may be.
+    #[error("a keyset with {signers} signing keys, {trackers} keys of trackers and a name of {name} bytes")]
+    Size {
+        /// How many sign passes.
+        signers: usize,
+        /// How many trackers.
+        trackers: usize,
+        /// Length of the name.
+        name: usize,
+    },
+}
+
+impl Keyset {
+    /// The keyset as a statement by the pool's root.
+    ///
+    /// # Errors
+    ///
+    /// It has too many keys or too long a name.
+    pub fn sign(&self, root: &SecretKey) -> Result<Vec<u8>, KeysetError> {
+        self.check_size()?;
+        Ok(signed::sign(Kind::Keyset, root, self)?)
+    }
+
+    /// Reads a keyset of the pool whose root key is `root`. `known` is the serial of the one that is followed now.
+    ///
+    /// # Errors
+    ///
+    /// It is not by the root, not of this pool, or older than what is known.
+    pub fn open(statement: &[u8], root: PublicKey, known: Option<u64>) -> Result<Self, KeysetError> {
+        let keyset: Self = signed::open(Kind::Keyset, &[root], statement)?;
+        if keyset.pool != root.pool() {
+            return Err(KeysetError::Pool(keyset.pool));
+        }
+        keyset.check_size()?;
+        match known {
+            Some(known) if keyset.serial < known => Err(KeysetError::Old { found: keyset.serial, known }),
+            _ => Ok(keyset),
+        }
+    }
+
+    fn check_size(&self) -> Result<(), KeysetError> {
+        let (signers, trackers, name) = (self.signers.len(), self.trackers.len(), self.name.len());
+        match signers > MAX_SIGNERS || trackers > MAX_TRACKERS || name > MAX_NAME {
+            true => Err(KeysetError::Size { signers, trackers, name }),
+            false => Ok(()),
+        }
+    }
+}
