@@ -36,6 +36,9 @@ pub enum PeerError {
     /// The tracker cannot be used.
     #[error(transparent)]
     Tracker(#[from] TrackerError),
+    /// A socket that listened already cannot be used.
+    #[error("cannot use the socket that the service manager passed: {0}")]
+    Socket(io::Error),
     /// The system gives no more threads.
     #[error("cannot start a thread: {0}; raise the limit of processes (`ulimit -u`)")]
     Thread(io::Error),

@@ -32,4 +32,4 @@ mod swarm_task;
 mod transport;
 
 pub use error::{PeerError, TrackerError};
-pub use peer::{Config, Peer};
+pub use peer::{Config, Peer, Process, ReloadRequest, Resources};

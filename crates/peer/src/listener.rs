@@ -84,6 +84,12 @@ fn open(addr: SocketAddr, both_families: bool) -> io::Result<TcpListener> {
     TcpListener::from_std(socket.into())
 }
 
+/// Listens on a socket that does already.
+pub(crate) fn take_over(socket: std::net::TcpListener) -> io::Result<TcpListener> {
+    socket.set_nonblocking(true)?;
+    TcpListener::from_std(socket)
+}
+
 /// What admits connections.
 #[derive(Clone)]
 struct Door {

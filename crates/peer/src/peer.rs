@@ -3,6 +3,7 @@
 mod gauges;
 mod ground;
 mod parts;
+mod process;
 
 use std::{net::SocketAddr, path::PathBuf};
 
@@ -11,6 +12,7 @@ use peerpool_wire::id::PeerId;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
+pub use self::process::{Process, ReloadRequest, Resources};
 use self::{
     ground::{Ground, Left},
     parts::Parts,
@@ -45,6 +47,7 @@ pub struct Peer {
     listen_addr: SocketAddr,
     peer_id: PeerId,
     node: NodeHandle,
+    channel: ChannelHandle,
     shutdown: CancellationToken,
     ended: CancellationToken,
     /// How many clients keep the peer from leaving.
@@ -69,11 +72,29 @@ impl Peer {
     /// When the repository cannot be used or another process has it, when it cannot listen, when the system gives no
     /// more threads; and when a tracker that was to be joined cannot be.
     pub async fn start(config: Config) -> Result<Self, PeerError> {
+        Self::start_in(Process::default(), config).await
+    }
+
+    /// The same for one of several peers of a process.
+    ///
+    /// # Errors
+    ///
+    /// As [`Peer::start`].
+    pub async fn start_in(process: Process, config: Config) -> Result<Self, PeerError> {
         let tracker = config.tracker.clone().filter(|_| config.start);
-        let ground = Ground::prepare(config).await?;
+        let ground = Ground::prepare(config, process).await?;
         let (listen_addr, peer_id) = (ground.listen, ground.environment.peer_id);
         let Parts { node, channel, scanner, shutdown, ended, holders, handed_over, left } = ground.build();
-        let peer = Self { listen_addr, peer_id, node, shutdown, ended, holders, handed_over };
+        let peer = Self {
+            listen_addr,
+            peer_id,
+            node,
+            channel: channel.clone(),
+            shutdown,
+            ended,
+            holders,
+            handed_over,
+        };
         peer.begin(left, &scanner).await?;
         if let Some(tracker) = tracker {
             peer.join(&channel, tracker).await?;
@@ -128,6 +149,19 @@ impl Peer {
     /// Its identity in this run.
     pub fn peer_id(&self) -> PeerId {
         self.peer_id
+    }
+
+    /// Whether it does its work: the task that everything else asks answers.
+    pub async fn responds(&self) -> bool {
+        self.node.with(|_| ()).await.is_some()
+    }
+
+    /// Gives it another display name, or the machine's. The pool learns it by a new session.
+    pub async fn rename(&self, name: Option<String>) {
+        let name = name.unwrap_or_else(ground::machine_name);
+        let told = name.clone();
+        self.node.with(move |node| node.rename(told)).await;
+        self.channel.rename(name).await;
     }
 
     /// Waits until the peer has ended.

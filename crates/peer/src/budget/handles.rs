@@ -28,14 +28,15 @@ impl Handles {
         self.connections < ENOUGH
     }
 
-    /// What this process may open.
-    pub(crate) fn of_this_process() -> Self {
-        Self::within(getrlimit(Resource::Nofile).current.unwrap_or(u64::MAX))
+    /// What the peers of this process may open, so many of them. Clients are counted for each, the others for all.
+    pub(crate) fn of_this_process(peers: usize) -> Self {
+        Self::within(getrlimit(Resource::Nofile).current.unwrap_or(u64::MAX), peers.max(1) as u64)
     }
 
-    fn within(limit: u64) -> Self {
-        let clients = CLIENTS.min(limit / 8).max(1);
-        let left = limit.saturating_sub(OWN + FILES.min(limit / 4) + clients);
+    fn within(limit: u64, peers: u64) -> Self {
+        let each = limit / peers;
+        let clients = CLIENTS.min(each / 8).max(1);
+        let left = limit.saturating_sub((OWN + FILES.min(each / 4) + clients).saturating_mul(peers));
         let at_most = |most: usize, some: u64| usize::try_from(some).map_or(most, |some| some.clamp(1, most));
         Self {
             connections: at_most(CONNECTIONS, left / 4 * 3),
@@ -52,13 +53,23 @@ mod tests {
     #[test]
     fn connections_leave_handles_to_everything_else() {
         let full = Handles { connections: CONNECTIONS, handshakes: HANDSHAKES, clients: CLIENTS as usize };
-        assert_eq!(Handles::within(u64::MAX), full);
-        assert_eq!(Handles::within(8192), full);
+        assert_eq!(Handles::within(u64::MAX, 1), full);
+        assert_eq!(Handles::within(8192, 1), full);
         for limit in 64..8192 {
-            let shared = Handles::within(limit);
+            let shared = Handles::within(limit, 1);
             let taken = shared.connections + shared.handshakes + shared.clients;
             assert!(taken as u64 + OWN + FILES.min(limit / 4) <= limit, "{limit}: {shared:?}");
             assert!(shared.connections >= 9 && shared.handshakes >= 3, "{limit}: {shared:?}");
+        }
+    }
+
+    #[test]
+    fn several_peers_leave_each_other_handles() {
+        for (limit, peers) in [(1024, 2), (4096, 5), (1 << 20, 100)] {
+            let Handles { connections, handshakes, clients } = Handles::within(limit, peers);
+            let of_each = OWN + FILES.min(limit / peers / 4) + clients as u64;
+            assert!((connections + handshakes) as u64 + peers * of_each <= limit, "{limit} for {peers}");
+            assert!(connections >= 100, "{connections} of {limit} for {peers}");
         }
     }
 }

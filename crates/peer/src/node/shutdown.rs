@@ -6,8 +6,9 @@ use peerpool_api as api;
 
 use super::{Node, error::NodeError};
 
-/// How long swarms may take to record what they have.
-const PATIENCE: Duration = Duration::from_secs(15);
+/// How long swarms may take to record what they have: a daemon has 9 s to end in, and the farewell takes 3 s at most. What
+/// is not recorded then is fetched again.
+const PATIENCE: Duration = Duration::from_secs(5);
 
 impl Node {
     /// Whether the peer is about to leave, and begins nothing any more.

@@ -5,20 +5,17 @@ use std::{io, net::SocketAddr, path::PathBuf, sync::Arc};
 use peerpool_api::TrackerUrl;
 use peerpool_repository::{Repository, partial::PartialListing};
 use peerpool_wire::id::PeerId;
-use tokio::net::TcpListener;
+use tokio::{net::TcpListener, sync::mpsc};
 
-use super::Config;
+use super::{Config, Process, ReloadRequest, Resources};
 use crate::{
     api::ControlServer,
-    budget::{self, AllQueued, Handles},
-    buffer::BufferPool,
+    budget::Handles,
     clock::Clock,
     error::PeerError,
-    hashing::Hashing,
     listener,
     metrics::{Counters, Registry},
     node::journal::{self, Entries},
-    storage::Storage,
     swarm_task::Environment,
     transport::Network,
 };
@@ -35,6 +32,8 @@ pub(super) struct Ground {
     pub(super) tracker: Option<TrackerUrl>,
     /// Whether it hands over to a peer that wants to stay.
     pub(super) temporary: bool,
+    pub(super) resources: Resources,
+    pub(super) reloads: Option<mpsc::Sender<ReloadRequest>>,
 }
 
 /// What an earlier run left in the repository, and what this one may use.
@@ -48,17 +47,36 @@ pub(super) struct Left {
 }
 
 impl Ground {
-    pub(super) async fn prepare(config: Config) -> Result<Self, PeerError> {
+    pub(super) async fn prepare(config: Config, process: Process) -> Result<Self, PeerError> {
         let Config { repository, tracker, listen, name, temporary, start: _ } = config;
-        let handles = Handles::of_this_process();
-        let left = open(repository.clone(), handles).await?;
-        let listener = bind(listen)?;
+        let Process { resources, socket, reloads } = process;
+        let resources = match resources {
+            Some(shared) => shared,
+            None => Resources::start(1)?,
+        };
+        let left = open(repository.clone(), resources.handles).await?;
+        let listener = match socket {
+            Some(socket) => listener::take_over(socket).map_err(PeerError::Socket)?,
+            None => bind(listen)?,
+        };
         let listen = listener.local_addr().map_err(|source| PeerError::Listen { addr: listen, source })?;
         let control = ControlServer::bind(&repository)?;
         let registry = Registry::new();
-        let environment = environment(listen, handles, registry.counters())?;
+        let environment = environment(listen, &resources, registry.counters());
         let name = name.unwrap_or_else(machine_name);
-        Ok(Self { left, listener, listen, control, registry, environment, name, tracker, temporary })
+        Ok(Self {
+            left,
+            listener,
+            listen,
+            control,
+            registry,
+            environment,
+            name,
+            tracker,
+            temporary,
+            resources,
+            reloads,
+        })
     }
 }
 
@@ -82,24 +100,24 @@ fn bind(addr: SocketAddr) -> Result<TcpListener, PeerError> {
     })
 }
 
-fn environment(listen: SocketAddr, handles: Handles, counters: Counters) -> Result<Environment, PeerError> {
-    let threads = std::thread::available_parallelism().map_or(1, usize::from);
-    Ok(Environment {
+fn environment(listen: SocketAddr, resources: &Resources, counters: Counters) -> Environment {
+    let Resources { connections, received, sent, queued, storage, hashing, .. } = resources.clone();
+    Environment {
         clock: Clock::start(),
         peer_id: PeerId::new(rand::random()),
         port: listen.port(),
-        received: BufferPool::new(budget::RECEIVED),
-        sent: BufferPool::new(budget::SENT),
-        storage: Storage::start(threads.min(4)).map_err(PeerError::Thread)?,
-        hashing: Hashing::start().map_err(PeerError::Thread)?,
-        network: Network::new(handles.connections, listen.ip()),
-        queued: AllQueued::default(),
+        received,
+        sent,
+        storage,
+        hashing,
+        network: Network::new(connections, listen.ip()),
+        queued,
         counters,
-    })
+    }
 }
 
 /// What people call this machine.
-fn machine_name() -> String {
+pub(super) fn machine_name() -> String {
     let name = std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
     match name.trim() {
         "" => "peer".to_owned(),

@@ -11,7 +11,6 @@ use super::{
 };
 use crate::{
     api::App,
-    budget::Slots,
     channel::{self, ChannelHandle, Identity},
     get::{Getter, succession},
     listener,
@@ -41,8 +40,8 @@ pub(super) struct Parts {
 impl Ground {
     /// Starts all tasks.
     pub(super) fn build(self) -> Parts {
-        let Self { left, listener, listen, control, mut registry, environment, name, tracker, temporary } =
-            self;
+        let Self { left, listener, listen, control, mut registry, environment, name, tracker, .. } = self;
+        let Self { temporary, resources, reloads, .. } = self;
         let (repository, handles) = (left.repository.clone(), left.handles);
         let shutdown = CancellationToken::new();
         let (inbox_in, inbox) = mpsc::channel(node::INBOX);
@@ -57,7 +56,7 @@ impl Ground {
         let (journal, journalling) = Journal::start(repository.clone(), left.entries.clone());
         let arrivals = node.events(Message::Admit);
         let network = environment.network.clone();
-        let handshakes = Slots::for_handshakes(handles.handshakes);
+        let handshakes = resources.handshakes;
         gauges::watch(&mut registry, &environment, handles, &handshakes, &node);
         let admitting = listener::run(listener, network, handshakes, arrivals, shutdown.clone());
         let getter = Getter {
@@ -79,6 +78,7 @@ impl Ground {
             tracker,
             shutdown: shutdown.clone(),
             exporter: registry.exporter(),
+            reloads,
         };
         let handed_over = CancellationToken::new();
         let hand_over = temporary.then(|| handed_over.clone());

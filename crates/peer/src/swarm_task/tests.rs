@@ -10,6 +10,7 @@ use tokio::sync::mpsc;
 
 use super::*;
 use crate::{
+    budget::Slots,
     connection::handshake::{self, Ours},
     metrics::Registry,
     transport::{Transport, memory},
@@ -30,7 +31,7 @@ pub(crate) fn environment(peer: u8) -> Environment {
         sent: BufferPool::new(4 << 20),
         storage: Storage::start(1).unwrap(),
         hashing: Hashing::start().unwrap(),
-        network: Network::new(10, listen.ip()),
+        network: Network::new(Slots::new(10), listen.ip()),
         queued: AllQueued::default(),
         counters: Registry::new().counters(),
     }

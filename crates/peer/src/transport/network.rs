@@ -28,9 +28,9 @@ pub(crate) struct Stream {
 }
 
 impl Network {
-    /// So many connections, for a peer that listens at this address.
-    pub(crate) fn new(connections: usize, listen: IpAddr) -> Self {
-        Self { slots: Slots::new(connections), from: listen }
+    /// Connections that have these slots, for a peer that listens at this address.
+    pub(crate) fn new(slots: Slots, listen: IpAddr) -> Self {
+        Self { slots, from: listen }
     }
 
     /// The slots of its connections.
