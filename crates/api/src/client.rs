@@ -15,6 +15,7 @@ use self::connection::Connection;
 pub use self::{
     error::{Error, Server},
     events::Events,
+    tracker::reload_tracker,
 };
 use crate::{Holder, ItemPage, ItemQuery, PeerPage, paths};
 

@@ -10,6 +10,9 @@
 //! | `GET /items/{hash}/holders` | both | – | `[`[`Holder`]`]`: who has it, and how much of it |
 //! | `GET /peers` | both | – | [`PeerPage`] |
 //! | `GET /openapi.json` | both | – | [`openapi`] |
+//! | `POST /reload` | both | – | [`Reloaded`]: the configuration was read again; a tracker does so on the socket in its data folder alone |
+//! | `GET /healthz` (at the root) | both | – | [`Readiness`] as long as it lives |
+//! | `GET /readyz` (at the root) | both | – | [`Readiness`], with status 503 while it is of no use |
 //! | `GET /items/{hash}` | tracker | – | [`ItemDetail`] |
 //! | `GET /health` | tracker | – | [`Health`] |
 //! | `POST /start` | peer | [`Start`] | [`PoolList`]: connected, registered, and what the pool has |
@@ -45,6 +48,7 @@ mod item;
 mod live;
 pub mod naming;
 pub mod openapi;
+mod operation;
 pub mod paths;
 mod pool;
 mod problem;
@@ -54,7 +58,7 @@ pub mod socket;
 mod status;
 mod tracker_url;
 
-pub use client::{Client, Error, Events, Server, TrackerClient, server};
+pub use client::{Client, Error, Events, Server, TrackerClient, reload_tracker, server};
 pub use download::{
     Download, DownloadState, Get, Reason, Remove, Source, Stalled, What, torrent_from_base64,
     torrent_to_base64,
@@ -63,6 +67,7 @@ pub use error::{ApiError, Code, PROBLEM_JSON, ProblemDetails};
 pub use event::{Event, EventQuery};
 pub use item::{Holder, Item, ItemDetail, ItemKind, ItemPage, ItemQuery};
 pub use live::{LiveMessage, LiveRequest, LiveRow};
+pub use operation::{Readiness, Reloaded};
 pub use pool::{Health, PeerPage, PoolList, PoolPeer, Start, Stopped};
 pub use problem::{Problem, ProblemCode};
 pub use reference::{Reading, readings};

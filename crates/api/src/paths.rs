@@ -16,6 +16,12 @@ pub const PEERS: &str = "/api/v1/peers";
 pub const HEALTH: &str = "/api/v1/health";
 /// Counters and gauges in Prometheus' text format. On peers and trackers.
 pub const METRICS: &str = "/metrics";
+/// Answers as long as the server does its work. On peers and trackers.
+pub const HEALTHZ: &str = "/healthz";
+/// Whether the server is of use now; 503 while it is not. On peers and trackers.
+pub const READYZ: &str = "/readyz";
+/// Read the configuration again. On peers, and on the socket in a tracker's data folder.
+pub const RELOAD: &str = "/api/v1/reload";
 
 /// Connect to the tracker and register.
 pub const START: &str = "/api/v1/start";

@@ -27,18 +27,23 @@ impl SocketPath {
         &self.path
     }
 
-    fn open(repository: &Path) -> io::Result<Self> {
-        let folder = File::open(repository.join(FOLDER))?;
-        let path = address(repository, &folder);
-        Ok(Self { path, _folder: folder })
+    fn open(path: &Path) -> io::Result<Self> {
+        let folder = File::open(path)?;
+        Ok(Self { path: address(path, &folder), _folder: folder })
     }
 }
 
 /// The address for a server: makes the folder, and removes the socket that a killed peer left behind. Call it only
 /// while holding the repository's lock, and give the bound socket mode 0600.
 pub fn bind_path(repository: &Path) -> io::Result<SocketPath> {
-    fs::create_dir_all(repository.join(FOLDER))?;
-    let socket = SocketPath::open(repository)?;
+    let folder = repository.join(FOLDER);
+    fs::create_dir_all(&folder)?;
+    bind_path_in(&folder)
+}
+
+/// The same in a folder that is there, such as a tracker's data folder.
+pub fn bind_path_in(folder: &Path) -> io::Result<SocketPath> {
+    let socket = SocketPath::open(folder)?;
     match fs::remove_file(socket.path()) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
         _ => Ok(socket),
@@ -47,16 +52,21 @@ pub fn bind_path(repository: &Path) -> io::Result<SocketPath> {
 
 /// The address for a client. `NotFound` when no peer ever ran in this repository.
 pub fn connect_path(repository: &Path) -> io::Result<SocketPath> {
-    SocketPath::open(repository)
+    connect_path_in(&repository.join(FOLDER))
+}
+
+/// The same for a folder in which the socket itself stands.
+pub fn connect_path_in(folder: &Path) -> io::Result<SocketPath> {
+    SocketPath::open(folder)
 }
 
 #[cfg(target_os = "linux")]
-fn address(_repository: &Path, folder: &File) -> PathBuf {
+fn address(_path: &Path, folder: &File) -> PathBuf {
     use std::os::fd::AsRawFd as _;
     PathBuf::from(format!("/proc/self/fd/{}/{NAME}", folder.as_raw_fd()))
 }
 
 #[cfg(not(target_os = "linux"))]
-fn address(repository: &Path, _folder: &File) -> PathBuf {
-    repository.join(FOLDER).join(NAME)
+fn address(path: &Path, _folder: &File) -> PathBuf {
+    path.join(NAME)
 }

@@ -126,6 +126,16 @@ impl Catalogue {
         self.epoch = seconds;
     }
 
+    /// The tracker's display name.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Gives the tracker another display name, which peers that connect from now on are told.
+    pub fn rename(&mut self, name: String) {
+        self.name = name;
+    }
+
     /// The intervals and limits by which it works.
     pub fn policy(&self) -> &Policy {
         &self.policy

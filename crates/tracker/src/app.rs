@@ -15,7 +15,6 @@ use crate::{
 #[derive(Debug)]
 pub(crate) struct Identity {
     pub(crate) id: TrackerId,
-    pub(crate) name: String,
     pub(crate) started: Instant,
 }
 

@@ -170,6 +170,16 @@ impl CatalogueHandle {
         self.ask(|asked| asked.catalogue.counts()).await
     }
 
+    /// The tracker's display name.
+    pub(crate) async fn name(&self) -> Result<String, Closed> {
+        self.ask(|asked| asked.catalogue.name().to_owned()).await
+    }
+
+    /// Gives the tracker another display name.
+    pub(crate) async fn rename(&self, name: String) -> Result<(), Closed> {
+        self.ask(|asked| asked.catalogue.rename(name)).await
+    }
+
     async fn ask<T: Send + 'static>(
         &self,
         question: impl FnOnce(&mut Asked<'_>) -> T + Send + 'static,

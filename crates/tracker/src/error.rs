@@ -18,6 +18,17 @@ pub enum StartError {
     /// A name under which it is to be reached cannot be one.
     #[error("a host of the tracker: {0}")]
     Host(#[from] ParseAuthorityError),
+    /// A socket that listened already cannot be used.
+    #[error("cannot use the socket that the service manager passed: {0}")]
+    Socket(io::Error),
+    /// The socket in the data folder cannot be made.
+    #[error("cannot make the control socket in {}: {source}; check that the folder may be written", path.display())]
+    Control {
+        /// The data folder.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
     /// There is no place for the tracker's data.
     #[error("no home directory is known to keep the tracker's data in: name a folder with --data")]
     NoDataFolder,

@@ -10,6 +10,7 @@ mod catalogue_task;
 mod channel;
 mod clock;
 mod connection;
+mod control;
 mod discovery;
 mod error;
 mod fast_path;
@@ -28,5 +29,6 @@ mod store;
 mod torrent;
 mod tracker;
 
+pub use control::ReloadRequest;
 pub use error::StartError;
-pub use tracker::{Config, Tracker, default_data_folder};
+pub use tracker::{Config, Process, Tracker, default_data_folder};

@@ -49,14 +49,24 @@ pub(crate) struct Listener {
 impl Listener {
     /// Listens there.
     pub(crate) async fn bind(address: SocketAddr) -> Result<Self, StartError> {
-        let listening = async {
-            let listener = TcpListener::bind(address).await?;
-            if let Err(error) = accept_with_request(&listener) {
-                tracing::debug!(%error, "connections are accepted without their request");
-            }
-            Self::new(listener)
-        };
+        let listening = async { Self::prepare(TcpListener::bind(address).await?) };
         listening.await.map_err(|source| StartError::Listen { address, source })
+    }
+
+    /// Listens on a socket that does already.
+    pub(crate) fn take_over(socket: std::net::TcpListener) -> Result<Self, StartError> {
+        let taking = || {
+            socket.set_nonblocking(true)?;
+            Self::prepare(TcpListener::from_std(socket)?)
+        };
+        taking().map_err(StartError::Socket)
+    }
+
+    fn prepare(listener: TcpListener) -> io::Result<Self> {
+        if let Err(error) = accept_with_request(&listener) {
+            tracing::debug!(%error, "connections are accepted without their request");
+        }
+        Self::new(listener)
     }
 
     #[allow(unsafe_code, reason = "the safe way is deprecated in tokio 1.54")]

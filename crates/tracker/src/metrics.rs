@@ -61,6 +61,13 @@ pub(crate) struct Level {
     pub(crate) bound: usize,
 }
 
+impl Level {
+    /// Whether more than nine tenths of it are used.
+    pub(crate) fn is_nearly_full(self) -> bool {
+        self.used > self.bound / 10 * 9
+    }
+}
+
 /// What is read when somebody asks.
 #[derive(Debug)]
 pub(crate) struct Levels {

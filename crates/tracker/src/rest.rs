@@ -1,4 +1,4 @@
-//! The catalogue over HTTP: `/api/v1`.
+//! The catalogue over HTTP: `/api/v1`, and what a tracker says of itself.
 
 mod handlers;
 
@@ -15,5 +15,7 @@ pub(crate) fn routes() -> Router<App> {
         .route(paths::HOLDERS, get(handlers::holders))
         .route(paths::PEERS, get(handlers::peers))
         .route(paths::HEALTH, get(handlers::health))
+        .route(paths::HEALTHZ, get(handlers::healthz))
+        .route(paths::READYZ, get(handlers::readyz))
         .route(paths::OPENAPI, get(|| async { Json(openapi::tracker()) }))
 }

@@ -1,7 +1,7 @@
 //! A running tracker.
 
 use std::{
-    net::SocketAddr,
+    net::{SocketAddr, TcpListener},
     path::{Path, PathBuf},
     sync::Arc,
     time::{Duration, Instant},
@@ -10,7 +10,7 @@ use std::{
 use peerpool_catalogue::{Catalogue, Change, NewItem, Policy};
 use peerpool_web::guard::{Guard, Hosts};
 use peerpool_wire::id::TrackerId;
-use tokio::task::JoinHandle;
+use tokio::{sync::mpsc, task::JoinHandle};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use crate::{
@@ -18,6 +18,7 @@ use crate::{
     catalogue_task::CatalogueHandle,
     channel::Channels,
     connection::accept_task,
+    control::{Control, ReloadRequest},
     discovery::Announcement,
     error::StartError,
     listener::Listener,
@@ -50,10 +51,20 @@ pub struct Config {
     pub hosts: Vec<String>,
 }
 
+/// What a process gives to the tracker that runs in it. By default nothing.
+#[derive(Debug, Default)]
+pub struct Process {
+    /// A socket that listens already, in place of [`Config::listen`].
+    pub socket: Option<TcpListener>,
+    /// Who reads the configuration again; without it there is no socket in the data folder to ask for it.
+    pub reloads: Option<mpsc::Sender<ReloadRequest>>,
+}
+
 /// A running tracker. Dropping it ends it at once; [`Tracker::shutdown`] ends it cleanly.
 pub struct Tracker {
     addr: SocketAddr,
     identity: Arc<Identity>,
+    catalogue: CatalogueHandle,
     shutdown: CancellationToken,
     announcement: Option<Announcement>,
     catalogue_task: JoinHandle<()>,
@@ -64,19 +75,33 @@ pub struct Tracker {
 impl Tracker {
     /// Opens the data, listens, and serves.
     pub async fn start(config: Config) -> Result<Self, StartError> {
+        Self::start_in(Process::default(), config).await
+    }
+
+    /// The same with what the process gives.
+    pub async fn start_in(process: Process, config: Config) -> Result<Self, StartError> {
         let folder = match &config.data {
             Some(folder) => folder.clone(),
             None => default_data_folder().ok_or(StartError::NoDataFolder)?,
         };
         // The port first: a port that is taken is the likeliest mistake, and says more than a locked database.
-        let listener = Listener::bind(config.listen).await?;
+        let listener = match process.socket {
+            Some(socket) => Listener::take_over(socket)?,
+            None => Listener::bind(config.listen).await?,
+        };
         std::fs::create_dir_all(&folder)
             .map_err(|source| StartError::DataFolder { path: folder.clone(), source })?;
         let path = folder.join(DATABASE);
         let mut store = Sqlite::open(&path).await?;
         let id =
             store.tracker_id(TrackerId(rand::random())).await.map_err(|error| data_error(&path, &error))?;
-        Self::serve(config, listener, id, store, &path).await
+        let control = process.reloads.map(|reloads| Ok((Control::bind(&folder)?, reloads))).transpose();
+        let control = control.map_err(|source| StartError::Control { path: folder, source })?;
+        let tracker = Self::serve(config, listener, id, store, &path).await?;
+        if let Some((control, reloads)) = control {
+            tokio::spawn(control.run(reloads, tracker.shutdown.clone()));
+        }
+        Ok(tracker)
     }
 
     /// A tracker that keeps nothing, for tests and demonstrations. `config.data` is not looked at.
@@ -114,7 +139,7 @@ impl Tracker {
             store: store.clone(),
             memory: memory.clone(),
         };
-        let identity = Arc::new(Identity { id, name, started: Instant::now() });
+        let identity = Arc::new(Identity { id, started: Instant::now() });
         let slots = Slots::as_many_as_files();
         let app = App {
             catalogue: catalogue.clone(),
@@ -129,16 +154,24 @@ impl Tracker {
         connections.spawn(accept_task(
             listener,
             router(app),
-            catalogue,
+            catalogue.clone(),
             slots,
             connections.clone(),
             shutdown.clone(),
         ));
         connections.close();
-        let announcement =
-            config.announce_on_lan.then(|| Announcement::start(addr, id, &identity.name)).flatten();
+        let announcement = config.announce_on_lan.then(|| Announcement::start(addr, id, &name)).flatten();
         tracing::info!(%addr, %id, "the tracker listens");
-        Ok(Self { addr, identity, shutdown, announcement, catalogue_task, store_task, connections })
+        Ok(Self {
+            addr,
+            identity,
+            catalogue,
+            shutdown,
+            announcement,
+            catalogue_task,
+            store_task,
+            connections,
+        })
     }
 
     /// Where it listens.
@@ -149,6 +182,28 @@ impl Tracker {
     /// Who it is; the same after a restart.
     pub fn id(&self) -> TrackerId {
         self.identity.id
+    }
+
+    /// Whether it does its work: the task that everything else asks answers.
+    pub async fn responds(&self) -> bool {
+        self.catalogue.counts().await.is_ok()
+    }
+
+    /// How many items and peers it knows; `None` when it is ending.
+    pub async fn counts(&self) -> Option<(usize, usize)> {
+        let counts = self.catalogue.counts().await.ok()?;
+        Some((counts.items, counts.peers))
+    }
+
+    /// Gives it another display name, or the machine's. Peers that are connected learn it when they connect again.
+    pub async fn rename(&mut self, name: Option<String>) {
+        let name = name.unwrap_or_else(host_name);
+        if let Some(announcement) = self.announcement.take() {
+            announcement.withdraw();
+            self.announcement = Announcement::start(self.addr, self.identity.id, &name);
+        }
+        // One that is ending needs no name.
+        let _ = self.catalogue.rename(name).await;
     }
 
     /// Ends it: peers are told, and everything that must last is written.

@@ -30,7 +30,8 @@ pub(super) struct Connection {
 }
 
 impl Connection {
-    pub(super) fn to_peer(server: Server, socket: SocketPath) -> Result<Self, Error> {
+    /// Over a Unix socket.
+    pub(super) fn to_local(server: Server, socket: SocketPath) -> Result<Self, Error> {
         let http = build(reqwest::Client::builder().unix_socket(socket.path()), &server)?;
         Ok(Self { http, server, timeout: PEER_TIMEOUT, _socket: Some(socket) })
     }
@@ -86,7 +87,7 @@ impl Connection {
     /// only to programs that it can tell from a web page.
     async fn bases(&self) -> Result<Vec<String>, Error> {
         match &self.server {
-            Server::Peer(_) => Ok(vec!["http://peer".to_owned()]),
+            Server::Peer(_) | Server::LocalTracker(_) => Ok(vec!["http://localhost".to_owned()]),
             Server::Tracker(url) => {
                 let found = tokio::net::lookup_host(url.authority()).await;
                 let found = found.map_err(|error| self.unreachable(&error))?;
@@ -110,6 +111,7 @@ impl Connection {
     pub(super) fn unreachable(&self, error: &dyn std::error::Error) -> Error {
         match &self.server {
             Server::Peer(repository) => Error::NoPeer { repository: repository.clone() },
+            Server::LocalTracker(data) => Error::NoTracker { data: data.clone() },
             server => Error::Unreachable {
                 server: server.clone(),
                 reason: format!("{}; is the address right?", innermost(error)),

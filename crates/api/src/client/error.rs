@@ -11,12 +11,14 @@ pub enum Server {
     Peer(PathBuf),
     /// A tracker.
     Tracker(TrackerUrl),
+    /// The tracker whose data is in a folder of this machine.
+    LocalTracker(PathBuf),
 }
 
 impl Server {
     fn advice(&self) -> &'static str {
         match self {
-            Self::Peer(_) => "are both of the same version?",
+            Self::Peer(_) | Self::LocalTracker(_) => "are both of the same version?",
             Self::Tracker(_) => "is it a Peerpool tracker? check the address and port",
         }
     }
@@ -27,6 +29,7 @@ impl fmt::Display for Server {
         match self {
             Self::Peer(repository) => write!(f, "the peer of {}", repository.display()),
             Self::Tracker(url) => write!(f, "the tracker at {url}"),
+            Self::LocalTracker(data) => write!(f, "the tracker of {}", data.display()),
         }
     }
 }
@@ -39,6 +42,12 @@ pub enum Error {
     NoPeer {
         /// The repository.
         repository: PathBuf,
+    },
+    /// Nobody listens at the control socket of the data folder.
+    #[error("no tracker runs with its data in {}: start one with `peerpool tracker --daemon --data DIR`", data.display())]
+    NoTracker {
+        /// The data folder.
+        data: PathBuf,
     },
     /// The server cannot be connected to.
     #[error("cannot reach {server}: {reason}")]

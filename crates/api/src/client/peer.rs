@@ -7,8 +7,8 @@ use reqwest::Method;
 
 use super::{Client, Error, Events, Server, connection::Connection, server::Peer};
 use crate::{
-    Download, End, EventQuery, Get, PoolList, Remove, Repository, Share, SharedItem, Start, Status, Stopped,
-    Unshare, paths, socket,
+    Download, End, EventQuery, Get, PoolList, Reloaded, Remove, Repository, Share, SharedItem, Start, Status,
+    Stopped, Unshare, paths, socket,
 };
 
 /// How long a file may take to be copied into the repository.
@@ -32,7 +32,7 @@ impl Client<Peer> {
         };
         let socket = socket::connect_path(repository).map_err(unreachable)?;
         tokio::net::UnixStream::connect(socket.path()).await.map_err(unreachable)?;
-        Connection::to_peer(Server::Peer(repository.to_owned()), socket).map(Self::over)
+        Connection::to_local(Server::Peer(repository.to_owned()), socket).map(Self::over)
     }
 
     /// The repository whose peer this is.
@@ -40,7 +40,7 @@ impl Client<Peer> {
         match &self.connection.server {
             Server::Peer(repository) => repository,
             // `connect` alone makes a client of a peer.
-            Server::Tracker(_) => Path::new(""),
+            Server::Tracker(_) | Server::LocalTracker(_) => Path::new(""),
         }
     }
 
@@ -77,6 +77,11 @@ impl Client<Peer> {
             Ok(_) | Err(Error::Lost { .. }) => Ok(()),
             Err(error) => Err(error),
         }
+    }
+
+    /// Has the process read its configuration again.
+    pub async fn reload(&self) -> Result<Reloaded, Error> {
+        self.connection.ask(Method::POST, paths::RELOAD, |request| request).await
     }
 
     /// What the peer is and does.

@@ -1,10 +1,24 @@
 //! What only a tracker answers.
 
+use std::path::Path;
+
 use peerpool_wire::id::InfoHash;
 use reqwest::Method;
 
-use super::{Client, Error, connection::Connection, server::Tracker};
-use crate::{Health, ItemDetail, TrackerUrl, paths};
+use super::{Client, Error, Server, connection::Connection, server::Tracker};
+use crate::{Health, ItemDetail, Reloaded, TrackerUrl, paths, socket};
+
+/// Has the tracker whose data is in this folder read its configuration again, over the socket there.
+///
+/// # Errors
+///
+/// [`Error::NoTracker`] when none runs there as a daemon; [`Error::Refused`] when the configuration is wrong.
+pub async fn reload_tracker(data: &Path) -> Result<Reloaded, Error> {
+    let nobody = |_| Error::NoTracker { data: data.to_owned() };
+    let socket = socket::connect_path_in(data).map_err(nobody)?;
+    let connection = Connection::to_local(Server::LocalTracker(data.to_owned()), socket)?;
+    connection.ask(Method::POST, paths::RELOAD, |request| request).await
+}
 
 impl Client<Tracker> {
     /// A client of the tracker there. Nothing is sent yet.

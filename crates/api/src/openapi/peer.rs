@@ -6,8 +6,8 @@ use utoipa::OpenApi;
 
 use super::shared;
 use crate::{
-    Download, End, Event, EventQuery, Get, PoolList, ProblemDetails, Remove, Repository, Share, SharedItem,
-    Start, Status, Stopped, Unshare, paths,
+    Download, End, Event, EventQuery, Get, PoolList, ProblemDetails, Reloaded, Remove, Repository, Share,
+    SharedItem, Start, Status, Stopped, Unshare, paths,
 };
 
 /// The whole description.
@@ -36,7 +36,10 @@ use crate::{
         pause,
         resume,
         stop,
-        remove
+        remove,
+        reload,
+        shared::healthz,
+        shared::readyz
     ),
     components(schemas(Event))
 )]
@@ -53,6 +56,18 @@ pub(super) struct Description;
     )
 )]
 fn start() {}
+
+/// Reload the configuration
+///
+/// That of the whole process. A file that is wrong changes nothing; a peer that was not started with `--daemon` refuses.
+#[utoipa::path(
+    post, path = paths::RELOAD, tag = "operation", 
+    responses(
+        (status = 200, body = Reloaded),
+        (status = "default", description = "Refused", body = ProblemDetails, content_type = "application/problem+json"),
+    )
+)]
+fn reload() {}
 
 /// Update the catalogue
 ///

@@ -2,7 +2,32 @@
 
 #![allow(dead_code, reason = "utoipa reads the attributes")]
 
-use crate::{Holder, ItemPage, ItemQuery, PeerPage, ProblemDetails, paths};
+use crate::{Holder, ItemPage, ItemQuery, PeerPage, ProblemDetails, Readiness, paths};
+
+/// Tell that the server lives
+///
+/// Answers as long as the server does its work. When it does not, start it anew.
+#[utoipa::path(
+    get, path = paths::HEALTHZ, tag = "operation",
+    responses(
+        (status = 200, body = Readiness),
+        (status = "default", description = "Refused", body = ProblemDetails, content_type = "application/problem+json"),
+    )
+)]
+pub(super) fn healthz() {}
+
+/// Tell whether the server is of use
+///
+/// A peer is while it is connected to its tracker, a tracker while its catalogue and its store keep up.
+#[utoipa::path(
+    get, path = paths::READYZ, tag = "operation",
+    responses(
+        (status = 200, body = Readiness),
+        (status = 503, description = "Not now", body = Readiness),
+        (status = "default", description = "Refused", body = ProblemDetails, content_type = "application/problem+json"),
+    )
+)]
+pub(super) fn readyz() {}
 
 /// List items
 ///

@@ -11,7 +11,7 @@ use crate::{Health, ItemDetail, ProblemDetails, paths};
 #[derive(OpenApi)]
 #[openapi(
     info(title = "Peerpool tracker", description = "Tells what the peers of a pool share."),
-    paths(shared::items, item, shared::holders, shared::peers, health)
+    paths(shared::items, item, shared::holders, shared::peers, health, shared::healthz, shared::readyz)
 )]
 pub(super) struct Description;
 

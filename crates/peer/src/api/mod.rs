@@ -3,8 +3,10 @@
 mod door;
 mod events;
 mod get;
+mod health;
 mod pool;
 mod refusal;
+mod reload;
 mod remove;
 mod routes;
 mod server;
@@ -14,12 +16,13 @@ use std::sync::Arc;
 
 use peerpool_api::{Event, TrackerUrl};
 use peerpool_repository::Repository;
-use tokio::sync::{broadcast, watch};
+use tokio::sync::{broadcast, mpsc, watch};
 use tokio_util::sync::CancellationToken;
 
 pub(crate) use self::server::ControlServer;
 use crate::{
-    channel::ChannelHandle, get::Getter, metrics::Exporter, node::NodeHandle, scanner::ScannerHandle,
+    ReloadRequest, channel::ChannelHandle, get::Getter, metrics::Exporter, node::NodeHandle,
+    scanner::ScannerHandle,
 };
 
 /// What the routes work with.
@@ -37,4 +40,6 @@ pub(crate) struct App {
     pub(crate) tracker: Option<TrackerUrl>,
     pub(crate) shutdown: CancellationToken,
     pub(crate) exporter: Exporter,
+    /// Who reads the configuration again.
+    pub(crate) reloads: Option<mpsc::Sender<ReloadRequest>>,
 }

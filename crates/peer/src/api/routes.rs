@@ -12,9 +12,9 @@ use peerpool_wire::id::InfoHash;
 use tokio::sync::oneshot;
 
 use super::{
-    App, events, get as begin, pool,
+    App, events, get as begin, health, pool,
     refusal::{Answer, Refusal, as_problems},
-    remove,
+    reload, remove,
     server::MAX_BODY,
     shares,
 };
@@ -40,7 +40,10 @@ pub(super) fn router(app: App) -> Router {
         .route(paths::RESUME, post(resume))
         .route(paths::STOP_ONE, post(stop))
         .route(paths::EVENTS, get(events::events))
+        .route(paths::RELOAD, post(reload::reload))
         .route(paths::METRICS, get(metrics))
+        .route(paths::HEALTHZ, get(health::healthz))
+        .route(paths::READYZ, get(health::readyz))
         .route(paths::OPENAPI, get(|| async { Json(openapi::peer()) }))
         .layer(axum::middleware::from_fn(as_problems))
         .layer(DefaultBodyLimit::max(MAX_BODY))

@@ -84,6 +84,8 @@ pub(crate) enum Order {
     Tell(ToTracker),
     /// Ask something.
     Ask { question: Question, answer: oneshot::Sender<Answer> },
+    /// Have another name: a session that there is ends, and the next one begins at once.
+    Rename(String),
     /// Leave the pool.
     Leave(oneshot::Sender<()>),
 }
@@ -174,6 +176,12 @@ impl ChannelHandle {
                 _ => Err(AskError::Unexpected),
             },
         }
+    }
+
+    /// Gives this peer another name towards the tracker.
+    pub(crate) async fn rename(&self, name: String) {
+        // A peer that ends needs none.
+        let _ = self.orders.send(Order::Rename(name)).await;
     }
 
     /// Says good-bye and waits until it is sent, or cannot be.

@@ -29,6 +29,8 @@ pub(super) enum End {
     Refused(Refusal),
     /// This peer wants another tracker.
     Connect { url: TrackerUrl, answer: oneshot::Sender<Result<(), TrackerError>> },
+    /// This peer is called otherwise.
+    Renamed(String),
     /// This peer left the pool.
     Left,
 }
@@ -181,6 +183,7 @@ impl Session {
                 let _ = answer.send(Ok(()));
             }
             Some(Order::Connect { url, answer }) => return Some(End::Connect { url, answer }),
+            Some(Order::Rename(name)) => return Some(End::Renamed(name)),
             Some(Order::Leave(left)) => {
                 self.tell(&ToTracker::Bye);
                 self.put(tungstenite::Message::Close(None));

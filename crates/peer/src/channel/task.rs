@@ -72,6 +72,10 @@ impl ChannelTask {
                     End::Lost(cause) => self.pause(TrackerError::Lost { url, cause }).await,
                     End::Refused(reason) => self.pause(TrackerError::Refused { url, reason }).await,
                     End::Connect { url, answer } => self.connect_to(url, answer),
+                    End::Renamed(name) => {
+                        self.identity.name = name;
+                        Next::Connect
+                    }
                     End::Left => Next::End,
                 }
             }
@@ -129,6 +133,7 @@ impl ChannelTask {
             };
             match order {
                 Some(Order::Connect { url, answer }) => return self.connect_to(url, answer),
+                Some(Order::Rename(name)) => self.identity.name = name,
                 Some(Order::Leave(left)) => {
                     let _ = left.send(());
                     return Next::End;

@@ -11,6 +11,11 @@ use super::{Node, downloads::Download};
 use crate::channel::State;
 
 impl Node {
+    /// Has the peer called otherwise.
+    pub(crate) fn rename(&mut self, name: String) {
+        self.facts.name = name;
+    }
+
     /// The peer at a glance.
     pub(crate) fn view_status(&self) -> api::Status {
         let totals = self.swarms.totals();

@@ -6,9 +6,9 @@ use axum::{
         Extension, Path, Query, State,
         rejection::{PathRejection, QueryRejection},
     },
-    http::HeaderMap,
+    http::{HeaderMap, StatusCode},
 };
-use peerpool_api::{Health, Holder, Item, ItemDetail, ItemPage, ItemQuery, PeerPage};
+use peerpool_api::{Health, Holder, Item, ItemDetail, ItemPage, ItemQuery, PeerPage, Readiness};
 use peerpool_catalogue::{Asking, Located};
 use peerpool_wire::channel::{CatalogueItem, Cursor};
 
@@ -70,13 +70,32 @@ pub(crate) async fn health(State(app): State<App>) -> Answer<Health> {
     let counts = app.catalogue.counts().await?;
     Ok(Json(Health {
         tracker_id: app.tracker.id,
-        name: app.tracker.name.clone(),
+        name: app.catalogue.name().await?,
         version: env!("CARGO_PKG_VERSION").to_owned(),
         peers: counts.peers as u64,
         items: counts.items as u64,
         swarms: counts.swarms as u64,
         uptime_seconds: app.tracker.started.elapsed().as_secs(),
     }))
+}
+
+/// Answers as long as the catalogue does.
+pub(crate) async fn healthz(State(app): State<App>) -> Answer<Readiness> {
+    app.catalogue.counts().await?;
+    Ok(Json(Readiness::default()))
+}
+
+/// 503 while queues are so long that peers and clients wait, or the database takes nothing.
+pub(crate) async fn readyz(State(app): State<App>) -> Result<(StatusCode, Json<Readiness>), RequestError> {
+    app.catalogue.counts().await?;
+    let mut readiness = Readiness::default();
+    if app.catalogue.queue().is_nearly_full() {
+        readiness.lacks("the catalogue does not keep up with announces and messages");
+    }
+    if app.store.queue().is_nearly_full() {
+        readiness.lacks("the database does not keep up, or cannot be written");
+    }
+    Ok((readiness.status(), Json(readiness)))
 }
 
 async fn locate(
