@@ -1,35 +1,73 @@
 //! The configuration file, which answers what neither the command line nor the environment says.
 
-use std::{
-    env, fs, io,
-    net::SocketAddr,
-    path::{Path, PathBuf},
-};
+mod file;
+mod lines;
+mod peers;
+pub mod settings;
+mod template;
+
+use std::{fmt, net::SocketAddr, path::PathBuf};
 
 use peerpool_api::TrackerUrl;
-use serde::{Deserialize, Deserializer, de::Error as _};
+use serde::Deserialize;
 
-use crate::{
-    args::{Globals, PeerOptions, Tracker, address, path},
-    exit::{Exit, Failure},
+pub use self::{
+    file::{Origin, named_file},
+    lines::Lines,
+    template::TEMPLATE,
 };
+use crate::args::{LogFormat, Tracker};
 
 /// What a configuration file may say.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Config {
-    /// The shared folder.
-    #[serde(deserialize_with = "folder")]
-    pub repository: Option<PathBuf>,
+    /// The shared folders: the path of one, or a table `[[repository]]` for each of several.
+    #[serde(rename = "repository", deserialize_with = "file::repositories")]
+    pub repositories: Vec<Repository>,
     /// The pool's tracker.
     pub tracker: Option<TrackerUrl>,
     /// Where a peer listens.
-    #[serde(deserialize_with = "listen")]
+    #[serde(deserialize_with = "file::listen")]
     pub listen: Option<SocketAddr>,
     /// The peer's display name.
     pub name: Option<String>,
+    /// What is logged, and how.
+    pub log: Log,
     /// For `peerpool tracker`.
     pub tracker_server: TrackerServer,
+    /// Where all this was read; none if there was no file.
+    #[serde(skip)]
+    pub origin: Option<Origin>,
+}
+
+/// One of the folders that a peer shares. What it does not say, the rest of the file does.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Repository {
+    /// The shared folder.
+    #[serde(deserialize_with = "file::folder")]
+    pub path: PathBuf,
+    /// The tracker of its pool.
+    #[serde(default)]
+    pub tracker: Option<TrackerUrl>,
+    /// Where its peer listens.
+    #[serde(default, deserialize_with = "file::listen")]
+    pub listen: Option<SocketAddr>,
+    /// Its peer's display name.
+    #[serde(default)]
+    pub name: Option<String>,
+}
+
+/// What a configuration file may say about logs.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Log {
+    /// What is logged, in the words of `RUST_LOG`: `info`, or `warn,peerpool_tracker=debug`.
+    #[serde(deserialize_with = "file::log_level")]
+    pub level: Option<String>,
+    /// How it is written.
+    pub format: Option<LogFormat>,
 }
 
 /// What a configuration file may say about a tracker run here.
@@ -37,10 +75,10 @@ pub struct Config {
 #[serde(deny_unknown_fields, default)]
 pub struct TrackerServer {
     /// Where it listens.
-    #[serde(deserialize_with = "listen")]
+    #[serde(deserialize_with = "file::listen")]
     pub listen: Option<SocketAddr>,
     /// Its data folder.
-    #[serde(deserialize_with = "folder")]
+    #[serde(deserialize_with = "file::some_folder")]
     pub data: Option<PathBuf>,
     /// Its display name.
     pub name: Option<String>,
@@ -49,46 +87,6 @@ pub struct TrackerServer {
 }
 
 impl Config {
-    /// Reads the file that was named, or the user's, if there is one.
-    pub fn load(globals: &Globals) -> Result<Self, Failure> {
-        let (path, must_exist) = match (&globals.config, user_file()) {
-            (Some(path), _) => (path.clone(), true),
-            (None, Some(path)) => (path, false),
-            (None, None) => return Ok(Self::default()),
-        };
-        match fs::read_to_string(&path) {
-            Ok(text) => Self::parse(&path, &text),
-            Err(error) if error.kind() == io::ErrorKind::NotFound && !must_exist => Ok(Self::default()),
-            Err(error) => Err(Failure::told(
-                Exit::Usage,
-                format!("cannot read the configuration file {}: {error}", path.display()),
-            )),
-        }
-    }
-
-    /// Understands the text of a file.
-    pub fn parse(path: &Path, text: &str) -> Result<Self, Failure> {
-        toml::from_str(text).map_err(|error| {
-            let line =
-                error.span().map_or(1, |span| text.get(..=span.start).unwrap_or(text).lines().count().max(1));
-            let what = error.message();
-            Failure::told(
-                Exit::Usage,
-                format!("the configuration file {}, line {line}: {what}", path.display()),
-            )
-        })
-    }
-
-    /// Fills in what was not said about a peer.
-    pub fn complete(&self, options: PeerOptions) -> PeerOptions {
-        PeerOptions {
-            repository: options.repository.or_else(|| self.repository.clone()),
-            tracker: options.tracker.or_else(|| self.tracker.clone()),
-            listen: options.listen.or(self.listen),
-            name: options.name.or_else(|| self.name.clone()),
-        }
-    }
-
     /// Fills in what was not said about a tracker.
     pub fn complete_tracker(&self, tracker: Tracker) -> Tracker {
         let server = &self.tracker_server;
@@ -102,18 +100,11 @@ impl Config {
     }
 }
 
-fn user_file() -> Option<PathBuf> {
-    let set = |name| env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
-    let folder = set("XDG_CONFIG_HOME").or_else(|| Some(set("HOME")?.join(".config")))?;
-    Some(folder.join("peerpool").join("config.toml"))
-}
-
-fn folder<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<PathBuf>, D::Error> {
-    let text = String::deserialize(deserializer)?;
-    path::folder(&text).map(Some).map_err(D::Error::custom)
-}
-
-fn listen<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<SocketAddr>, D::Error> {
-    let text = String::deserialize(deserializer)?;
-    address::listen(&text).map(Some).map_err(D::Error::custom)
+impl fmt::Display for LogFormat {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Human => "human",
+            Self::Json => "json",
+        })
+    }
 }

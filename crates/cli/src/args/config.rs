@@ -1,0 +1,44 @@
+//! The configuration file.
+
+use std::path::PathBuf;
+
+use clap::{Args, Subcommand};
+
+use super::{PeerOptions, path};
+
+/// `peerpool config`.
+#[derive(Debug, Args)]
+pub struct Configure {
+    /// What to do.
+    #[command(subcommand)]
+    pub action: ConfigAction,
+}
+
+/// What to do with the configuration.
+#[derive(Debug, Subcommand)]
+pub enum ConfigAction {
+    /// Say whether the file is understood; if not, the line and the reason
+    Check,
+    /// Show every setting in force, and where it comes from: option, environment, line of the file, default
+    Show(ConfigShow),
+    /// Write a file with every setting, commented out; one that exists stays
+    Init,
+}
+
+impl Configure {
+    /// Whether the file that is named is to be written, so that it cannot be read before.
+    pub fn is_init(&self) -> bool {
+        matches!(self.action, ConfigAction::Init)
+    }
+}
+
+/// The options of peers and trackers, as these would be given them.
+#[derive(Debug, Args)]
+pub struct ConfigShow {
+    /// Those of a peer; some are a tracker's, too.
+    #[command(flatten)]
+    pub options: PeerOptions,
+    /// Data folder of a tracker
+    #[arg(long, env = "PEERPOOL_DATA", value_name = "DIR", value_parser = path::parser())]
+    pub data: Option<PathBuf>,
+}

@@ -1,0 +1,44 @@
+//! The file that `peerpool config init` writes.
+
+/// Every setting, commented out, with its default or an example. Whatever is uncommented is understood.
+pub const TEMPLATE: &str = r#"# Peerpool's configuration. The command line goes first, then the environment, then this file.
+# `peerpool config check` says what is wrong with it, `peerpool config show` where each value comes from.
+# A running daemon takes over changes at `peerpool reload` or SIGHUP. Those marked (restart) need a new start.
+
+# The shared folder. (Another folder: the new peer starts, and the old one leaves.)
+#repository = "/srv/peerpool"
+
+# The pool's tracker.
+#tracker = "tracker.example:6969"
+
+# Where the peer listens for other peers (restart). Port 0 means any free port.
+#listen = "[::]:0"
+
+# The peer's display name. Default: this machine's name.
+#name = "archive"
+
+[log]
+# error, warn, info, debug, trace, or a filter as in RUST_LOG: "warn,peerpool_tracker=debug".
+#level = "info"
+# human or json (restart). In systemd's journal, human lines carry a priority each.
+#format = "human"
+
+# For `peerpool tracker`.
+[tracker_server]
+# Where the tracker listens (restart).
+#listen = "0.0.0.0:6969"
+# Where it keeps its data (restart). Default: peerpool/tracker in the user's data folder.
+#data = "/var/lib/peerpool-tracker"
+# Its display name. Default: this machine's name.
+#name = "pool"
+# Names under which it is reached, beside its addresses and this machine's own name.
+#hosts = ["tracker.example"]
+
+# Several folders, in place of `repository` above. Each is a peer of its own; they share connections, memory and
+# threads. What a table leaves out, the settings above say; `listen` is each one's own.
+#[[repository]]
+#path = "/srv/films"
+#name = "films"
+#tracker = "tracker.example:6969"
+#listen = "[::]:6881"
+"#;

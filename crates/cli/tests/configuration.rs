@@ -1,0 +1,152 @@
+//! The configuration file: what it says, where it is wrong, and who says what.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test that cannot set up its world has failed"
+)]
+
+use std::{collections::BTreeSet, ffi::OsString, path::Path};
+
+use clap::Parser as _;
+use peerpool_cli::{
+    args::{Cli, Command, ConfigAction, PeerOptions},
+    config::{
+        Config, TEMPLATE,
+        settings::{Setting, Source, Sources},
+    },
+    exit::Exit,
+};
+
+const TWO: &str = "\
+tracker = 'all.example'
+name = 'all'
+
+[[repository]]
+path = '/srv/films'
+listen = '7001'
+
+[[repository]]
+path = '/srv/music'
+name = 'music'
+tracker = 'music.example'
+";
+
+fn parse(text: &str) -> Config {
+    Config::parse(Path::new("/etc/peerpool.toml"), text).unwrap()
+}
+
+fn settings(config: &Config, line: &str) -> Vec<Setting> {
+    let line: Vec<OsString> = line.split_whitespace().map(OsString::from).collect();
+    let cli = Cli::try_parse_from(&line).unwrap();
+    let Command::Config(args) = &cli.command else { panic!("not a config command") };
+    let ConfigAction::Show(show) = &args.action else { panic!("not `show`") };
+    Sources::new(config, line).settings(&cli.globals, show)
+}
+
+fn of<'a>(settings: &'a [Setting], key: &str) -> (Option<&'a str>, String) {
+    let found = settings.iter().find(|setting| setting.key == key);
+    let found = found.unwrap_or_else(|| panic!("no {key} in {settings:#?}"));
+    (found.value.as_deref(), found.source.to_string())
+}
+
+#[test]
+fn a_table_of_a_repository_goes_before_the_rest_of_the_file() {
+    let config = parse(TWO);
+    let peers = config.peers(&PeerOptions::default());
+    let [films, music] = peers.as_slice() else { panic!("{peers:?}") };
+    assert_eq!(films.repository.as_deref(), Some(Path::new("/srv/films")));
+    assert_eq!((films.name.as_deref(), films.listen), (Some("all"), "[::]:7001".parse().ok()));
+    assert_eq!((music.name.as_deref(), music.listen), (Some("music"), None));
+    assert_eq!(music.tracker, "music.example".parse().ok());
+}
+
+#[test]
+fn one_of_several_repositories_can_be_named() {
+    let named = PeerOptions { repository: Some("/srv/music/.".into()), ..PeerOptions::default() };
+    let peers = parse(TWO).peers(&named);
+    assert_eq!(peers.len(), 1);
+    assert_eq!(peers[0].name.as_deref(), Some("music"));
+}
+
+#[test]
+fn a_peer_alone_does_not_choose_a_repository() {
+    let config = parse(TWO);
+    let unnamed = config.complete(PeerOptions::default());
+    assert_eq!(config.check_named(&unnamed).unwrap_err().exit(), Exit::Usage);
+    assert!(parse("repository = '/srv/films'").check_named(&unnamed).is_ok());
+}
+
+#[test]
+fn a_mistake_is_told_with_its_line() {
+    for (text, line, what) in [
+        ("name = 'x'\ncolour = 'green'", 2, "colour"),
+        ("\n\ntracker = ':'", 3, ""),
+        ("[[repository]]\nname = 'x'", 1, "path"),
+        ("repository = 7", 1, "repository"),
+        ("[log]\nlevel = 'peer=loud'", 2, "loud"),
+        ("[log]\nformat = 'xml'", 2, "xml"),
+        (
+            "[[repository]]\npath = '/a'\n[[repository]]\npath = '/b/../b'\n[[repository]]\npath = '/a/'",
+            6,
+            "twice",
+        ),
+        ("listen = '7000'\n[[repository]]\npath = '/a'\n[[repository]]\npath = '/b'", 1, "one port"),
+        (
+            "[[repository]]\npath = '/a'\nlisten = '7'\n[[repository]]\npath = '/b'\nlisten = '7'",
+            6,
+            "another port",
+        ),
+    ] {
+        let error = Config::parse(Path::new("/etc/peerpool.toml"), text).unwrap_err();
+        assert_eq!(error.exit(), Exit::Usage, "{text}");
+        let (said, place) = (error.to_string(), format!("/etc/peerpool.toml, line {line}:"));
+        assert!(said.contains(&place) && said.contains(what), "{text}: {said}");
+    }
+}
+
+#[test]
+fn every_setting_says_where_it_comes_from() {
+    let text = "name = 'file'\n\n[log]\nlevel = 'debug'\n[tracker_server]\nhosts = ['a', 'b']";
+    let settings = settings(&parse(text), "peerpool config show --tracker said.example --log-format json");
+    let at = |line: usize| Source::File { path: "/etc/peerpool.toml".to_owned(), line }.to_string();
+    assert_eq!(of(&settings, "name"), (Some("file"), at(1)));
+    assert_eq!(of(&settings, "log.level"), (Some("debug"), at(4)));
+    assert_eq!(of(&settings, "log.format"), (Some("json"), "--log-format".to_owned()));
+    assert_eq!(of(&settings, "tracker").1, "--tracker");
+    assert_eq!(of(&settings, "listen"), (Some("[::]:0"), "default".to_owned()));
+    assert_eq!(of(&settings, "tracker_server.hosts"), (Some("a, b"), at(6)));
+}
+
+#[test]
+fn what_a_table_leaves_out_comes_from_the_line_above() {
+    let settings = settings(&parse(TWO), "peerpool config show");
+    assert_eq!(of(&settings, "repository.0.name"), (Some("all"), "/etc/peerpool.toml:2".to_owned()));
+    assert_eq!(of(&settings, "repository.1.name"), (Some("music"), "/etc/peerpool.toml:10".to_owned()));
+    assert_eq!(of(&settings, "repository.1.path").1, "/etc/peerpool.toml:9");
+}
+
+#[test]
+fn the_file_that_init_writes_is_understood_and_says_nothing() {
+    let config = parse(TEMPLATE);
+    assert_eq!(Config { origin: None, ..config }, Config::default());
+}
+
+#[test]
+fn the_file_that_init_writes_has_every_setting() {
+    let uncommented = TEMPLATE.replace("\n#", "\n").replace("\n ", "\n# ");
+    let (above, tables) = uncommented.split_once("[[repository]]").unwrap();
+    let shown = |text: &str| -> BTreeSet<String> {
+        settings(&parse(text), "peerpool config show")
+            .into_iter()
+            .inspect(|setting| {
+                let from_file = matches!(setting.source, Source::File { .. });
+                assert!(from_file, "{} is not in the template", setting.key);
+            })
+            .map(|setting| setting.key)
+            .collect()
+    };
+    assert!(shown(above).contains("tracker_server.hosts"));
+    let without_the_path = above.replace("\nrepository =", "\n# repository =");
+    assert!(shown(&format!("{without_the_path}[[repository]]{tables}")).contains("repository.0.listen"));
+}
