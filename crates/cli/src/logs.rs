@@ -1,65 +1,83 @@
-//! Logs, to standard error.
+//! Logs, to standard error: lines for people, JSON for machines, lines with a priority for systemd's journal.
 
-use std::io::{self, IsTerminal as _, Write};
+mod clean;
+mod journal;
 
-use tracing_subscriber::EnvFilter;
+use std::io::{self, IsTerminal as _};
 
-use crate::{
-    args::{Cli, Command},
-    output::{on_a_terminal, text},
+use tracing_subscriber::{
+    EnvFilter, Layer, Registry, fmt, layer::SubscriberExt as _, reload, util::SubscriberInitExt as _,
 };
 
-/// Begins to log. `RUST_LOG` goes first, then `-v`; a server says what it does, a shell and a one-shot command only
-/// what goes wrong.
-pub fn init(cli: &Cli) {
+use self::{clean::Clean, journal::Prioritized};
+use crate::{
+    args::{Cli, Command, LogFormat},
+    config::Log,
+    output::on_a_terminal,
+};
+
+/// What a server logs when nobody says anything.
+pub const OF_SERVERS: &str = "warn,peerpool=info,peerpool_cli=info,peerpool_peer=info,peerpool_tracker=info";
+
+/// What is logged from now on can be changed through it.
+#[derive(Debug, Clone)]
+pub struct Logs {
+    filter: reload::Handle<EnvFilter, Registry>,
+    /// What the environment or the command line says. The configuration cannot change it.
+    said: Option<String>,
+    /// When the configuration says nothing.
+    default: &'static str,
+}
+
+/// Begins to log. `RUST_LOG` goes first, then `-v`, then the configuration; a server says what it does, a shell and a
+/// one-shot command only what goes wrong.
+pub fn init(cli: &Cli, log: &Log) -> Logs {
     let serves = match &cli.command {
         Command::Tracker(_) => true,
-        Command::Peer(peer) => peer.no_shell || !on_a_terminal(),
+        Command::Peer(peer) => peer.no_shell || peer.daemon || !on_a_terminal(),
         _ => false,
     };
-    let level = match (cli.globals.verbose, serves) {
-        (0, false) => "error",
-        (0, true) => "warn,peerpool=info,peerpool_cli=info,peerpool_peer=info,peerpool_tracker=info",
-        (1, _) => "info,peerpool_peer=debug,peerpool_tracker=debug,peerpool_cli=debug",
-        _ => "trace",
-    };
-    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(level));
-    let colours = io::stderr().is_terminal();
+    let default = if serves { OF_SERVERS } else { "error" };
+    let said = std::env::var(EnvFilter::DEFAULT_ENV).ok().filter(|text| EnvFilter::try_new(text).is_ok());
+    let said = said.or_else(|| verbose(cli.globals.verbose).map(str::to_owned));
+    let configured = log.level.as_deref().filter(|_| serves);
+    let directives = said.as_deref().or(configured).unwrap_or(default);
+    let (filter, handle) = reload::Layer::new(EnvFilter::new(directives));
+    let format = cli.globals.log_format.or(log.format).unwrap_or(LogFormat::Human);
     // A second subscriber (in a test) changes nothing; the first one stays.
-    let _ = tracing_subscriber::fmt()
-        .with_env_filter(filter)
-        .with_writer(|| Clean(io::stderr()))
-        .with_ansi(colours)
-        .try_init();
+    let _ = tracing_subscriber::registry().with(filter).with(writer(format)).try_init();
+    Logs { filter: handle, said, default }
 }
 
-/// Standard error, on which nothing that others wrote commands the terminal. The formatter hands over one whole event at a
-/// time; its own colours are the only escape sequences in it.
-struct Clean(io::Stderr);
-
-impl Write for Clean {
-    fn write(&mut self, event: &[u8]) -> io::Result<usize> {
-        self.0.write_all(cleaned(&String::from_utf8_lossy(event)).as_bytes())?;
-        Ok(event.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        self.0.flush()
+fn verbose(times: u8) -> Option<&'static str> {
+    match times {
+        0 => None,
+        1 => Some("info,peerpool_peer=debug,peerpool_tracker=debug,peerpool_cli=debug"),
+        _ => Some("trace"),
     }
 }
 
-/// The event without what a terminal would obey, colours excepted.
-fn cleaned(event: &str) -> String {
-    let mut parts = event.split("\u{1b}[");
-    let mut clean = text::safe_lines(parts.next().unwrap_or_default());
-    for part in parts {
-        let code = part
-            .split_once('m')
-            .filter(|(code, _)| code.bytes().all(|byte| byte.is_ascii_digit() || byte == b';'));
-        match code {
-            Some((code, rest)) => clean += &format!("\u{1b}[{code}m{}", text::safe_lines(rest)),
-            None => clean += &format!("\u{fffd}[{}", text::safe_lines(part)),
+type Filtered = tracing_subscriber::layer::Layered<reload::Layer<EnvFilter, Registry>, Registry>;
+
+fn writer(format: LogFormat) -> Box<dyn Layer<Filtered> + Send + Sync> {
+    let layer = fmt::layer();
+    match format {
+        LogFormat::Json => layer.json().with_ansi(false).with_writer(Clean::json).boxed(),
+        LogFormat::Human if journal::is_standard_error() => {
+            layer.with_ansi(false).event_format(Prioritized::default()).with_writer(Clean::line).boxed()
         }
+        LogFormat::Human => layer.with_ansi(io::stderr().is_terminal()).with_writer(Clean::lines).boxed(),
     }
-    clean
+}
+
+impl Logs {
+    /// Has the configuration's level in force. False if the environment or the command line says another.
+    pub fn configure(&self, log: &Log) -> bool {
+        if self.said.is_some() {
+            return false;
+        }
+        let filter = EnvFilter::new(log.level.as_deref().unwrap_or(self.default));
+        // The subscriber lives as long as the process.
+        self.filter.reload(filter).is_ok()
+    }
 }

@@ -20,7 +20,7 @@ pub fn safe_lines(text: &str) -> String {
 
 /// JSON whose strings have nothing that a terminal would obey or hide: written as `\uXXXX`, it means the same. Outside
 /// strings JSON has no such characters.
-pub(super) fn escaped(json: &str) -> String {
+pub(crate) fn escaped(json: &str) -> String {
     let mut text = String::with_capacity(json.len());
     for letter in json.chars() {
         if is_dangerous(letter) {
