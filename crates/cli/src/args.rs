@@ -1,6 +1,7 @@
 //! What can be written on the command line.
 
 pub mod address;
+mod config;
 mod items;
 pub mod path;
 mod pool;
@@ -8,11 +9,13 @@ mod torrent;
 
 use std::path::PathBuf;
 
-use clap::{ArgAction, Args, Parser, Subcommand};
+use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
+use serde::Deserialize;
 
 pub use self::{
+    config::{ConfigAction, ConfigShow, Configure},
     items::{Get, List, Named, Remove, Search, Share, Unshare},
-    pool::{Demo, Peer, PeerOptions, Tracker},
+    pool::{Demo, Peer, PeerOptions, Reload, Tracker},
     torrent::{Torrent, TorrentAction},
 };
 use crate::exit;
@@ -50,9 +53,22 @@ pub struct Globals {
     /// Log more to standard error (twice: everything); RUST_LOG chooses finely
     #[arg(short, long, global = true, action = ArgAction::Count)]
     pub verbose: u8,
+    /// How logs are written to standard error [default: human]
+    #[arg(long, global = true, env = "PEERPOOL_LOG_FORMAT", value_name = "FORMAT")]
+    pub log_format: Option<LogFormat>,
     /// Configuration file [default: peerpool/config.toml in $XDG_CONFIG_HOME or ~/.config]
     #[arg(long, global = true, env = "PEERPOOL_CONFIG", value_name = "FILE", value_parser = path::parser())]
     pub config: Option<PathBuf>,
+}
+
+/// How logs are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LogFormat {
+    /// Lines for people
+    Human,
+    /// One JSON object a line
+    Json,
 }
 
 /// What to do.
@@ -88,8 +104,12 @@ pub enum Command {
     Peers(PeerOptions),
     /// Ask every peer of the pool for its newest state, then list what the pool has
     Update(PeerOptions),
+    /// Have a daemon read its configuration again
+    Reload(Reload),
     /// End the running peer of a repository
     End(PeerOptions),
+    /// Check, show or begin the configuration file
+    Config(Configure),
     /// Inspect, create and verify .torrent files
     Torrent(Torrent),
     /// Show a pool at work on this machine: a tracker and three peers, real sockets, real files
@@ -104,4 +124,15 @@ pub enum Command {
         /// The folder
         folder: PathBuf,
     },
+}
+
+impl Command {
+    /// Whether it runs under a service manager.
+    pub fn is_daemon(&self) -> bool {
+        match self {
+            Self::Tracker(tracker) => tracker.daemon,
+            Self::Peer(peer) => peer.daemon,
+            _ => false,
+        }
+    }
 }

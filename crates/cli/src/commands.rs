@@ -1,6 +1,7 @@
 //! One file for each command.
 
 mod completions;
+mod config;
 mod downloads;
 mod end;
 mod get;
@@ -8,6 +9,7 @@ mod list;
 mod peer;
 mod peers;
 mod problems;
+mod reload;
 mod remove;
 mod share;
 mod status;
@@ -19,18 +21,24 @@ use crate::{
     actions::Change,
     args::{Cli, Command},
     config::Config,
+    daemon::{self, Means},
     demo,
     exit::Failure,
     output::Output,
 };
 
 /// Does what the command line says.
-pub async fn run(cli: Cli) -> Result<(), Failure> {
-    let config = Config::load(&cli.globals)?;
+pub async fn run(cli: Cli, config: Config, means: Means) -> Result<(), Failure> {
     let out = Output { json: cli.globals.json, quiet: cli.globals.quiet };
     match cli.command {
+        Command::Tracker(tracker) if tracker.daemon => daemon::tracker::run(means, config, tracker).await,
+        Command::Peer(args) if args.daemon => daemon::peers::run(means, config, args.options).await,
         Command::Tracker(tracker) => tracker::run(config.complete_tracker(tracker)).await,
-        Command::Peer(args) => peer::run(config.complete(args.options), args.no_shell).await,
+        Command::Peer(args) => {
+            let options = config.complete(args.options);
+            config.check_named(&options)?;
+            peer::run(options, args.no_shell).await
+        }
         Command::Get(args) => get::run(out, config.complete(args.options.clone()), args).await,
         Command::Ls(args) => list::run(out, config.complete(args.options), None, args.limit).await,
         Command::Search(args) => {
@@ -53,7 +61,9 @@ pub async fn run(cli: Cli) -> Result<(), Failure> {
         Command::Rm(args) => remove::run(out, config.complete(args.options.clone()), args).await,
         Command::Peers(options) => peers::run(out, config.complete(options)).await,
         Command::Update(options) => update::run(out, config.complete(options)).await,
+        Command::Reload(args) => reload::run(out, &config, args).await,
         Command::End(options) => end::run(out, config.complete(options)).await,
+        Command::Config(args) => config::run(out, &cli.globals, &config, &args),
         Command::Torrent(args) => torrent::run(out, args.action).await,
         Command::Demo(args) => demo::run(out, args).await,
         Command::Completions { shell } => completions::print(shell),

@@ -7,10 +7,12 @@ pub mod actions;
 pub mod args;
 pub mod commands;
 pub mod config;
+pub mod daemon;
 pub mod demo;
 pub mod discover;
 pub mod exit;
 pub mod follow;
+pub mod joining;
 pub mod limits;
 pub mod logs;
 pub mod output;
@@ -29,7 +31,9 @@ use std::{
 use clap::Parser as _;
 
 use crate::{
-    args::Cli,
+    args::{Cli, Command},
+    config::Config,
+    daemon::{Means, Sockets},
     exit::{Exit, Failure},
     output::remark,
 };
@@ -41,7 +45,13 @@ pub fn main() -> ExitCode {
         Ok(cli) => cli,
         Err(error) => return answer(&error),
     };
-    logs::init(&cli);
+    let (config, means) = match prepare(&cli) {
+        Ok(prepared) => prepared,
+        Err(failure) => {
+            report(&failure);
+            return failure.exit().into();
+        }
+    };
     limits::raise_open_files();
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
@@ -50,7 +60,7 @@ pub fn main() -> ExitCode {
             return ExitCode::FAILURE;
         }
     };
-    let result = runtime.block_on(commands::run(cli));
+    let result = runtime.block_on(commands::run(cli, config, means));
     // A thread that waits for a line of input cannot be stopped; it ends with the process.
     runtime.shutdown_background();
     match result {
@@ -60,6 +70,17 @@ pub fn main() -> ExitCode {
             failure.exit().into()
         }
     }
+}
+
+/// What is done before there is a runtime: it may change the environment, which is nothing for a process with threads.
+fn prepare(cli: &Cli) -> Result<(Config, Means), Failure> {
+    let config = match &cli.command {
+        Command::Config(args) if args.is_init() => Config::default(),
+        _ => Config::load(&cli.globals)?,
+    };
+    let logs = logs::init(cli, &config.log);
+    let sockets = if cli.command.is_daemon() { Sockets::inherited()? } else { Sockets::default() };
+    Ok((config, Means { globals: cli.globals.clone(), logs, sockets }))
 }
 
 /// What the command line alone brings about: help, the version, or a complaint.

@@ -6,7 +6,7 @@ use std::{
 };
 
 use peerpool_api::Client;
-use peerpool_peer::Peer;
+use peerpool_peer::{Peer, Process};
 
 use crate::{args::PeerOptions, exit::Failure};
 
@@ -25,6 +25,7 @@ impl Own {
         repository: PathBuf,
         options: &PeerOptions,
         temporary: bool,
+        process: Process,
     ) -> Result<(Self, Client), Failure> {
         let config = peerpool_peer::Config {
             repository: repository.clone(),
@@ -34,7 +35,7 @@ impl Own {
             start: false,
             temporary,
         };
-        let own = Self { peer: Peer::start(config).await? };
+        let own = Self { peer: Peer::start_in(process, config).await? };
         match Client::connect(&repository).await {
             Ok(client) => Ok((own, client)),
             Err(error) => {
@@ -47,6 +48,16 @@ impl Own {
     /// Where it listens.
     pub fn listen(&self) -> SocketAddr {
         self.peer.listen_addr()
+    }
+
+    /// Whether it does its work.
+    pub async fn responds(&self) -> bool {
+        self.peer.responds().await
+    }
+
+    /// Gives it another display name, or the machine's.
+    pub async fn rename(&self, name: Option<String>) {
+        self.peer.rename(name).await;
     }
 
     /// Waits until it was told to end, or broke.

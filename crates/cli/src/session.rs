@@ -6,13 +6,13 @@
 
 use std::{
     env, io,
-    path::{Path, PathBuf},
+    path::PathBuf,
     pin::{Pin, pin},
     time::{Duration, Instant},
 };
 
 use peerpool_api::{Client, Error, EventQuery, PoolList, Start, TrackerState, socket};
-use peerpool_peer::PeerError;
+use peerpool_peer::{PeerError, Process};
 use peerpool_repository::RepositoryError;
 
 use crate::{
@@ -209,11 +209,23 @@ impl Session {
 
 /// Starts a peer that stays. The peer of a command hands over to it.
 pub async fn start_own(repository: PathBuf, options: &PeerOptions) -> Result<(Own, Client), Failure> {
+    let process = Process::default();
+    start_to_stay(&NewPeer { repository, options, temporary: false, process, tell: remark }).await
+}
+
+/// The same for one of a daemon's peers. The options name its repository.
+pub async fn start_daemon(options: &PeerOptions, process: Process) -> Result<(Own, Client), Failure> {
+    let tell = |what: &str| tracing::info!("{what}");
+    let repository = repository(options)?;
+    start_to_stay(&NewPeer { repository, options, temporary: false, process, tell }).await
+}
+
+async fn start_to_stay(peer: &NewPeer<'_, impl Fn(&str)>) -> Result<(Own, Client), Failure> {
     let mut told = false;
-    start_when_free(&repository, options, false, async |client: Client| {
+    start_when_free(peer, async |client: Client| {
         let leaves = client.hand_over().await.is_ok();
         if leaves && !std::mem::replace(&mut told, true) {
-            remark(
+            (peer.tell)(
                 "a command runs in this repository: this peer takes over, and the command goes on with it",
             );
         }
@@ -224,21 +236,33 @@ pub async fn start_own(repository: PathBuf, options: &PeerOptions) -> Result<(Ow
 
 /// Starts a peer for as long as a command lasts.
 async fn start_temporary(repository: PathBuf, options: &PeerOptions) -> Result<(Own, Client), Failure> {
-    start_when_free(&repository, options, true, async |_| false).await
+    let process = Process::default();
+    let peer = NewPeer { repository, options, temporary: true, process, tell: remark };
+    start_when_free(&peer, async |_| false).await
+}
+
+/// A peer that is to start.
+struct NewPeer<'a, T> {
+    repository: PathBuf,
+    options: &'a PeerOptions,
+    temporary: bool,
+    process: Process,
+    /// Says what is waited for.
+    tell: T,
 }
 
 /// Starts a peer in a repository. Whoever has it and does not listen is about to, or is about to leave, and is waited for;
 /// so is whoever listens and, as `leaves` finds out, is about to leave.
 async fn start_when_free(
-    repository: &Path,
-    options: &PeerOptions,
-    temporary: bool,
+    peer: &NewPeer<'_, impl Fn(&str)>,
     mut leaves: impl AsyncFnMut(Client) -> bool,
 ) -> Result<(Own, Client), Failure> {
+    let NewPeer { repository, options, temporary, process, tell } = peer;
     let begun = Instant::now();
     let mut told = false;
     loop {
-        let error = match Own::start(repository.to_owned(), options, temporary).await {
+        let process = process.try_clone()?;
+        let error = match Own::start(repository.to_owned(), options, *temporary, process).await {
             Err(Failure::Peer(PeerError::Repository(error @ RepositoryError::InUse { .. }))) => error,
             other => return other,
         };
@@ -250,7 +274,7 @@ async fn start_when_free(
             return Err(Failure::Peer(PeerError::Repository(error)));
         }
         if begun.elapsed() > SOON && !std::mem::replace(&mut told, true) {
-            remark(&format!("{error}; waiting until it has started, or ended"));
+            tell(&format!("{error}; waiting until it has started, or ended"));
         }
         tokio::time::sleep(GLANCE).await;
     }

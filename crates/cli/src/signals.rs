@@ -1,8 +1,13 @@
-//! Signals that end a command.
+//! Signals that end a command, and those by which a daemon is run.
 
 use std::sync::OnceLock;
 
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::{
+    signal::unix::{SignalKind, signal},
+    sync::mpsc,
+};
+
+use crate::exit::{Exit, Failure};
 
 /// Waits for Ctrl-C, SIGTERM or SIGHUP.
 pub async fn interrupted() {
@@ -37,6 +42,46 @@ pub async fn terminated() {
 /// Looks how the process was started. To be called before anything listens for a signal.
 pub fn init() {
     HANGUP_IGNORED.get_or_init(hangup_is_ignored);
+}
+
+/// What a service manager asks of a daemon by signals.
+#[derive(Debug)]
+pub struct Signals {
+    /// To end: SIGTERM or Ctrl-C.
+    pub end: mpsc::Receiver<()>,
+    /// To read the configuration again: SIGHUP. Several that come before the first is heeded are one.
+    pub reload: mpsc::Receiver<()>,
+}
+
+impl Signals {
+    /// From now on none of them ends the process by itself.
+    ///
+    /// # Errors
+    ///
+    /// When the system lets nobody listen for signals.
+    pub fn listen() -> Result<Self, Failure> {
+        let listen = |kind| {
+            let what = |error| Failure::told(Exit::Failed, format!("cannot listen for signals: {error}"));
+            signal(kind).map_err(what)
+        };
+        let mut terminate = listen(SignalKind::terminate())?;
+        let mut interrupt = listen(SignalKind::interrupt())?;
+        let mut hangup = listen(SignalKind::hangup())?;
+        // The first end, and the second, which is not waited for.
+        let (ends, end) = mpsc::channel(2);
+        let (reloads, reload) = mpsc::channel(1);
+        tokio::spawn(async move {
+            loop {
+                // One that waits already does for both.
+                let _ = tokio::select! {
+                    _ = terminate.recv() => ends.try_send(()),
+                    _ = interrupt.recv() => ends.try_send(()),
+                    _ = hangup.recv() => reloads.try_send(()),
+                };
+            }
+        });
+        Ok(Self { end, reload })
+    }
 }
 
 static HANGUP_IGNORED: OnceLock<bool> = OnceLock::new();

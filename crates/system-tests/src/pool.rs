@@ -2,9 +2,10 @@
 
 use std::{
     env, fs,
-    net::SocketAddr,
+    net::{SocketAddr, TcpListener},
+    os::fd::OwnedFd,
     path::{Path, PathBuf},
-    process::Command,
+    process::{Command, Stdio},
     sync::{
         Mutex,
         atomic::{AtomicU32, Ordering},
@@ -139,6 +140,19 @@ impl Pool {
     pub fn spawn(&self, name: &str, command: Command) -> Program {
         let run = self.runs.fetch_add(1, Ordering::Relaxed);
         Program::start(&format!("{name}-{run}"), command, &self.path("logs"))
+    }
+
+    /// Starts a command whose standard input is a socket that listens already; the command passes it on as a service manager
+    /// would (sd_listen_fds(3)).
+    pub fn spawn_listening(&self, name: &str, command: &Command, socket: TcpListener) -> Program {
+        let mut shell = Command::new("sh");
+        self.surround(&mut shell);
+        shell.envs(command.get_envs().filter_map(|(name, value)| Some((name, value?))));
+        let script = "exec 3<&0 </dev/null; LISTEN_FDS=1 LISTEN_PID=$$ exec \"$0\" \"$@\"";
+        shell.arg("-c").arg(script).arg(command.get_program()).args(command.get_args());
+        let run = self.runs.fetch_add(1, Ordering::Relaxed);
+        let stdin = Stdio::from(OwnedFd::from(socket));
+        Program::start_with(&format!("{name}-{run}"), shell, stdin, &self.path("logs"))
     }
 
     /// A command of the binary with nothing of the surroundings that could change what it does.

@@ -39,10 +39,15 @@ pub struct Ended {
 
 impl Program {
     /// Starts it. Standard output is read line by line; standard error goes to `NAME.log` in `folder`.
-    pub(crate) fn start(name: &str, mut command: Command, folder: &Path) -> Self {
+    pub(crate) fn start(name: &str, command: Command, folder: &Path) -> Self {
+        Self::start_with(name, command, Stdio::null(), folder)
+    }
+
+    /// The same with something as its standard input.
+    pub(crate) fn start_with(name: &str, mut command: Command, stdin: Stdio, folder: &Path) -> Self {
         let log = folder.join(format!("{name}.log"));
         let mut child = command
-            .stdin(Stdio::null())
+            .stdin(stdin)
             .stdout(Stdio::piped())
             .stderr(File::create(&log).unwrap())
             .spawn()

@@ -8,7 +8,7 @@ use peerpool_api::TrackerUrl;
 use super::{address, path};
 
 /// `peerpool tracker`.
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args)]
 pub struct Tracker {
     /// Where to listen [default: 0.0.0.0:6969]
     #[arg(long, env = "PEERPOOL_LISTEN", value_name = "ADDR:PORT", value_parser = address::listen)]
@@ -26,6 +26,9 @@ pub struct Tracker {
     /// Do not announce the tracker on the local network
     #[arg(long)]
     pub no_discovery: bool,
+    /// Run under a service manager: no line on standard output, reload on SIGHUP
+    #[arg(long)]
+    pub daemon: bool,
 }
 
 /// `peerpool peer`.
@@ -37,10 +40,13 @@ pub struct Peer {
     /// Serve without a shell, even on a terminal
     #[arg(long)]
     pub no_shell: bool,
+    /// Run under a service manager: all repositories of the configuration, no shell, reload on SIGHUP
+    #[arg(long, conflicts_with = "no_shell")]
+    pub daemon: bool,
 }
 
 /// Which peer a command is about.
-#[derive(Debug, Clone, Default, Args)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Args)]
 pub struct PeerOptions {
     /// The shared folder [default: this folder, if it is a repository]
     #[arg(short, long, env = "PEERPOOL_REPOSITORY", value_name = "DIR", value_parser = path::parser())]
@@ -55,6 +61,17 @@ pub struct PeerOptions {
     /// Display name of the peer [default: this machine's name]
     #[arg(long, env = "PEERPOOL_NAME")]
     pub name: Option<String>,
+}
+
+/// `peerpool reload`.
+#[derive(Debug, Args)]
+pub struct Reload {
+    /// Which repository's peer; all peers of its process read their configuration again.
+    #[command(flatten)]
+    pub options: PeerOptions,
+    /// Reload the tracker of this data folder, in place of a peer
+    #[arg(long, value_name = "DIR", value_parser = path::parser(), conflicts_with = "repository")]
+    pub data: Option<PathBuf>,
 }
 
 /// `peerpool demo`.

@@ -1,21 +1,17 @@
 //! `peerpool peer`.
 
-use std::{path::PathBuf, pin::pin, time::Duration};
+use std::{path::PathBuf, pin::pin};
 
-use peerpool_api::{Client, Code, Error, Start, Status, TrackerUrl};
+use peerpool_api::{Client, Start, Status};
 
 use crate::{
     args::PeerOptions,
-    discover,
-    exit::{Exit, Failure},
+    exit::Failure,
+    joining,
     output::{on_a_terminal, remark, say, text::safe},
     session::{self, DEFAULT_REPOSITORY},
     shell, signals,
 };
-
-/// Between the first attempts to reach a tracker that does not answer.
-const FIRST_PAUSE: Duration = Duration::from_millis(500);
-const LONGEST_PAUSE: Duration = Duration::from_secs(15);
 
 pub(super) async fn run(options: PeerOptions, no_shell: bool) -> Result<(), Failure> {
     if !no_shell && on_a_terminal() {
@@ -43,58 +39,16 @@ pub(super) async fn run(options: PeerOptions, no_shell: bool) -> Result<(), Fail
 async fn settle(mut options: PeerOptions) -> Result<PeerOptions, Failure> {
     options.repository.get_or_insert_with(|| PathBuf::from(DEFAULT_REPOSITORY));
     if options.tracker.is_none() {
-        options.tracker = Some(the_only_tracker().await?);
+        options.tracker = Some(joining::the_only_tracker(remark).await?);
     }
     Ok(options)
 }
 
-async fn the_only_tracker() -> Result<TrackerUrl, Failure> {
-    let found = discover::trackers().await;
-    match found.as_slice() {
-        [one] => {
-            remark(&format!("using the tracker {one} found on this network"));
-            Ok(one.url.clone())
-        }
-        [] => Err(Failure::told(
-            Exit::Usage,
-            "no tracker was named and none was found on this network: say --tracker HOST:PORT",
-        )),
-        several => {
-            let list = several.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
-            Err(Failure::told(
-                Exit::Usage,
-                format!("several trackers are on this network ({list}): say --tracker"),
-            ))
-        }
-    }
-}
-
 /// Joins the pool, says `ready`, then waits for ever.
 async fn serve(client: &Client) -> Result<(), Failure> {
-    join(client).await?;
+    joining::join(client, &Start::default(), remark).await?;
     say(&ready(&client.status().await?))?;
     std::future::pending().await
-}
-
-/// Joins the pool. A tracker that does not answer may come up yet, after a power cut for instance; so this goes on
-/// trying, and says once what is wrong. Once connected, the peer reconnects by itself.
-async fn join(client: &Client) -> Result<(), Failure> {
-    let mut told = String::new();
-    let mut pause = FIRST_PAUSE;
-    loop {
-        match client.start(&Start::default()).await {
-            Ok(_) => return Ok(()),
-            Err(Error::Refused(refusal)) if refusal.code == Code::TrackerUnreachable => {
-                if told != refusal.detail {
-                    remark(&format!("{}; trying again until it does", safe(&refusal.detail)));
-                    told = refusal.detail;
-                }
-            }
-            Err(error) => return Err(error.into()),
-        }
-        tokio::time::sleep(pause).await;
-        pause = (pause * 2).min(LONGEST_PAUSE);
-    }
 }
 
 /// The line that says that a peer serves.

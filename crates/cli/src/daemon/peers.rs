@@ -1,0 +1,232 @@
+//! `peerpool peer --daemon`: the peers of all repositories of the configuration, in one process.
+
+use std::path::{Path, PathBuf};
+
+use futures_util::future::join_all;
+use peerpool_api::{ApiError, Client, Code, Reloaded, TrackerState, TrackerUrl};
+use peerpool_peer::{Process, ReloadRequest, Resources};
+use tokio::{sync::mpsc, task::AbortHandle};
+
+use super::{
+    Means, Service,
+    plan::{self, Step},
+};
+use crate::{
+    args::PeerOptions,
+    config::Config,
+    exit::{Exit, Failure},
+    joining,
+    own::Own,
+    session,
+    signals::Signals,
+};
+
+/// Runs the peers of the repository that was named, or of all that the configuration has, until they are to end.
+pub(crate) async fn run(means: Means, config: Config, said: PeerOptions) -> Result<(), Failure> {
+    let mut signals = Signals::listen()?;
+    let (asks, asked) = super::reloads();
+    let starting = Peers::start(means, config, said, asks);
+    let peers = tokio::select! {
+        started = starting => started?,
+        _ = signals.end.recv() => return Ok(()),
+    };
+    super::run(peers, signals, asked).await
+}
+
+/// The peers that run.
+struct Peers {
+    means: Means,
+    /// What the command line and the environment say.
+    said: PeerOptions,
+    /// The configuration in force.
+    config: Config,
+    resources: Resources,
+    asks: mpsc::Sender<ReloadRequest>,
+    running: Vec<Running>,
+}
+
+/// One of them.
+struct Running {
+    /// What it was told. It has a repository.
+    options: PeerOptions,
+    own: Own,
+    client: Client,
+    joining: AbortHandle,
+}
+
+impl Peers {
+    async fn start(
+        means: Means,
+        config: Config,
+        said: PeerOptions,
+        asks: mpsc::Sender<ReloadRequest>,
+    ) -> Result<Self, Failure> {
+        let wanted = wanted(&config, &said)?;
+        let resources = Resources::start(wanted.len())?;
+        let mut peers = Self { means, said, config, resources, asks, running: Vec::new() };
+        for (_, started) in peers.start_all(wanted).await {
+            peers.running.push(started?);
+        }
+        peers.means.sockets.close_rest();
+        Ok(peers)
+    }
+
+    /// Starts peers side by side: a repository may be busy for a while with a command's peer, which hands over.
+    async fn start_all(&mut self, mut all: Vec<PeerOptions>) -> Vec<(PeerOptions, Result<Running, Failure>)> {
+        // Whoever says where it listens has the first choice of sockets.
+        all.sort_by_key(|peer| peer.listen.is_none());
+        let starting = all.into_iter().map(|options| {
+            let process = Process {
+                resources: Some(self.resources.clone()),
+                socket: self.means.sockets.take(options.listen),
+                reloads: Some(self.asks.clone()),
+            };
+            async move { (options.clone(), Running::start(options, process).await) }
+        });
+        join_all(starting).await
+    }
+
+    async fn perform(&mut self, steps: Vec<Step>) -> Reloaded {
+        let mut reloaded = Reloaded::default();
+        let mut starts = Vec::new();
+        for step in steps {
+            match step {
+                Step::End(repository) => {
+                    if let Some(number) = self.find(&repository) {
+                        self.running.swap_remove(number).end().await;
+                        reloaded.changed.push(format!("repository {} left", repository.display()));
+                    }
+                }
+                Step::Rename(repository, name) => {
+                    if let Some(number) = self.find(&repository) {
+                        self.running[number].rename(name).await;
+                        reloaded.changed.push(format!("name of {}", repository.display()));
+                    }
+                }
+                Step::Join(repository, tracker) => {
+                    if let Some(number) = self.find(&repository) {
+                        self.running[number].join(tracker);
+                        reloaded.changed.push(format!("tracker of {}", repository.display()));
+                    }
+                }
+                Step::Restart(repository, key) => {
+                    reloaded.needs_restart.push(format!("{key} of {}", repository.display()));
+                }
+                Step::Start(options) => starts.push(options),
+            }
+        }
+        for (options, started) in self.start_all(starts).await {
+            let repository = options.repository.unwrap_or_default();
+            match started {
+                Ok(started) => {
+                    self.running.push(started);
+                    reloaded.changed.push(format!("repository {} came", repository.display()));
+                }
+                Err(failure) => {
+                    reloaded.failed.push(format!("repository {}: {failure}", repository.display()));
+                }
+            }
+        }
+        reloaded
+    }
+
+    fn find(&self, repository: &Path) -> Option<usize> {
+        self.running.iter().position(|one| one.options.repository.as_deref() == Some(repository))
+    }
+}
+
+impl Service for Peers {
+    async fn responds(&self) -> bool {
+        for one in &self.running {
+            if !one.own.has_ended() && !one.own.responds().await {
+                return false;
+            }
+        }
+        true
+    }
+
+    async fn status(&self) -> String {
+        let (mut items, mut connected) = (0, 0);
+        for one in &self.running {
+            if let Ok(status) = one.client.status().await {
+                items += status.items;
+                connected += usize::from(status.tracker.state == TrackerState::Connected);
+            }
+        }
+        let repositories = self.running.len();
+        format!(
+            "sharing {items} items of {repositories} repositories, {connected} connected to their trackers"
+        )
+    }
+
+    async fn reload(&mut self) -> Result<Reloaded, ApiError> {
+        let config = self.means.read_config()?;
+        let wanted = wanted(&config, &self.said)
+            .map_err(|failure| ApiError::new(Code::BadRequest, failure.to_string()))?;
+        // A peer that was told to end by its own API starts again if the file still has it.
+        self.running.retain(|one| !one.own.has_ended());
+        let now: Vec<_> = self.running.iter().map(|one| one.options.clone()).collect();
+        let mut reloaded = self.perform(plan::between(&now, &wanted)).await;
+        self.means.reload_logs(&mut self.config, &config, &mut reloaded);
+        Ok(reloaded)
+    }
+
+    async fn ended(&self) {
+        for one in &self.running {
+            one.own.ended().await;
+        }
+    }
+
+    async fn shut_down(self) {
+        join_all(self.running.into_iter().map(Running::end)).await;
+    }
+}
+
+impl Running {
+    async fn start(options: PeerOptions, process: Process) -> Result<Self, Failure> {
+        let (own, client) = session::start_daemon(&options, process).await?;
+        tracing::info!(
+            repository = %client.repository().display(),
+            listen = %own.listen(),
+            "the peer serves"
+        );
+        let joining = begin_to_join(&client, options.tracker.clone());
+        Ok(Self { options, own, client, joining })
+    }
+
+    async fn rename(&mut self, name: Option<String>) {
+        self.own.rename(name.clone()).await;
+        self.options.name = name;
+    }
+
+    fn join(&mut self, tracker: Option<TrackerUrl>) {
+        self.joining.abort();
+        self.joining = begin_to_join(&self.client, tracker.clone());
+        self.options.tracker = tracker;
+    }
+
+    async fn end(self) {
+        self.joining.abort();
+        self.own.shutdown().await;
+    }
+}
+
+fn begin_to_join(client: &Client, tracker: Option<TrackerUrl>) -> AbortHandle {
+    let client = client.clone();
+    tokio::spawn(async move { joining::join_at_last(&client, tracker).await }).abort_handle()
+}
+
+/// What each peer is told; every one with the absolute path of its repository.
+fn wanted(config: &Config, said: &PeerOptions) -> Result<Vec<PeerOptions>, Failure> {
+    let mut all = config.peers(said);
+    for peer in &mut all {
+        if peer.repository.is_none() {
+            let what =
+                "which folder is shared? Say --repository DIR, or `repository` in the configuration file";
+            return Err(Failure::told(Exit::Usage, what));
+        }
+        let repository: PathBuf = session::repository(peer)?;
+        peer.repository = Some(repository);
+    }
+    Ok(all)
+}

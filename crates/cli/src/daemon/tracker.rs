@@ -1,0 +1,80 @@
+//! `peerpool tracker --daemon`.
+
+use std::net::SocketAddr;
+
+use peerpool_api::{ApiError, Reloaded};
+use peerpool_tracker::{Process, Tracker};
+
+use super::{Means, Service};
+use crate::{args, config::Config, exit::Failure, signals::Signals};
+
+/// Runs a tracker until it is to end. `said` is what the command line and the environment say.
+pub(crate) async fn run(mut means: Means, config: Config, said: args::Tracker) -> Result<(), Failure> {
+    let mut signals = Signals::listen()?;
+    let (asks, asked) = super::reloads();
+    let in_force = config.complete_tracker(said.clone());
+    let listen: Option<SocketAddr> = in_force.listen;
+    let process = Process { socket: means.sockets.take(listen), reloads: Some(asks) };
+    means.sockets.close_rest();
+    let tracker = tokio::select! {
+        started = Tracker::start_in(process, in_force.clone().into()) => started?,
+        _ = signals.end.recv() => return Ok(()),
+    };
+    super::run(Daemon { means, said, config, in_force, tracker }, signals, asked).await
+}
+
+struct Daemon {
+    means: Means,
+    said: args::Tracker,
+    config: Config,
+    /// What the tracker was told, as it is now.
+    in_force: args::Tracker,
+    tracker: Tracker,
+}
+
+impl Service for Daemon {
+    async fn responds(&self) -> bool {
+        self.tracker.responds().await
+    }
+
+    async fn status(&self) -> String {
+        match self.tracker.counts().await {
+            Some((items, peers)) => {
+                format!("{} items of {} peers, on port {}", items, peers, self.tracker.addr().port())
+            }
+            None => "ending".to_owned(),
+        }
+    }
+
+    async fn reload(&mut self) -> Result<Reloaded, ApiError> {
+        let config = self.means.read_config()?;
+        let wanted = config.complete_tracker(self.said.clone());
+        let mut reloaded = Reloaded::default();
+        let key = |name: &str| format!("tracker_server.{name}");
+        let now = &mut self.in_force;
+        if now.name != wanted.name {
+            self.tracker.rename(wanted.name.clone()).await;
+            now.name = wanted.name;
+            reloaded.changed.push(key("name"));
+        }
+        if now.hosts != wanted.hosts {
+            reloaded.needs_restart.push(key("hosts"));
+        }
+        if now.listen != wanted.listen {
+            reloaded.needs_restart.push(key("listen"));
+        }
+        if now.data != wanted.data {
+            reloaded.needs_restart.push(key("data"));
+        }
+        self.means.reload_logs(&mut self.config, &config, &mut reloaded);
+        Ok(reloaded)
+    }
+
+    async fn ended(&self) {
+        self.tracker.wait().await;
+    }
+
+    async fn shut_down(self) {
+        self.tracker.shutdown().await;
+    }
+}
