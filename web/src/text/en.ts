@@ -7,6 +7,7 @@ export const en = {
     skip: 'Skip to the content',
     navigation: 'Pages',
     more: 'More',
+    repository: 'Repository',
     loading: 'Loading',
     close: 'Close',
     cancel: 'Cancel',
@@ -62,6 +63,7 @@ export const en = {
     tooMany: (most: string) => `At most ${most} at once. Select fewer.`,
   },
   field: {
+    time: 'Time',
     name: 'Name',
     kind: 'Kind',
     size: 'Size',

@@ -8,6 +8,7 @@ export const vi: Texts = {
     skip: 'Đến phần nội dung',
     navigation: 'Các trang',
     more: 'Thêm',
+    repository: 'Kho',
     loading: 'Đang tải',
     close: 'Đóng',
     cancel: 'Hủy',
@@ -63,6 +64,7 @@ export const vi: Texts = {
     tooMany: (most) => `Mỗi lần tối đa ${most}. Hãy chọn ít hơn.`,
   },
   field: {
+    time: 'Lúc',
     name: 'Tên',
     kind: 'Loại',
     size: 'Kích thước',

@@ -47,15 +47,17 @@ export function nameAt(i: number): string {
   return `${first[a]} ${second[b % second.length]} ${third[c]}${extension}`;
 }
 
+const numbers = new Map<string, number>();
+
 export function hashAt(i: number): string {
-  return Array.from({ length: 8 }, (_, k) =>
+  const hash = Array.from({ length: 8 }, (_, k) =>
     chance(i * 8 + k + 1)
       .toString(16)
       .padStart(8, '0'),
   ).join('');
+  numbers.set(hash, i);
+  return hash;
 }
-
-const numbers = new Map<string, number>();
 
 /** The number of an item, by its hash, of those that were asked for before. */
 export function numberOf(hash: string): number | undefined {
@@ -65,7 +67,6 @@ export function numberOf(hash: string): number | undefined {
 /** An item, as it stands after `turns` turns of its holders. */
 export function itemAt(i: number, turns = 0): Item {
   const hash = hashAt(i);
-  numbers.set(hash, i);
   const folder = chance(i) % 3 === 0;
   const size = Math.floor(2 ** (12 + (chance(i + 7) % 260) / 10));
   const seeds = (chance(i + 3) % 5) + (turns % 3);

@@ -12,6 +12,8 @@ interface Followed {
   order: number;
   from: number;
   count: number;
+  /** The pool's moves when the order was frozen. */
+  since: number;
   /** What was sent last of each row in the window. */
   sent: Map<string, Row>;
 }
@@ -25,6 +27,7 @@ export class LiveConnection {
   #acknowledged = 0;
   #visible = true;
   #orders = 0;
+  #moves = 0;
   /** Bytes sent, for budgets. */
   sent = 0;
 
@@ -34,10 +37,11 @@ export class LiveConnection {
     socket.on('message', (data) => this.#handle(JSON.parse(String(data)) as ToServer));
   }
 
-  /** Looks at every window, and sends what changed, if the last look was drawn. */
-  look(changed: number): void {
+  /** Looks at every window, and sends what changed, if the last look was drawn. `moves` counts the pool's moves. */
+  look(moves: number): void {
+    this.#moves = moves;
     if (!this.#visible || this.#acknowledged < this.#seq) return;
-    for (const [id, one] of this.#followed) this.#patch(id, one, changed);
+    for (const [id, one] of this.#followed) this.#patch(id, one);
   }
 
   #handle(message: ToServer): void {
@@ -48,7 +52,16 @@ export class LiveConnection {
       case 'subscribe': {
         const { id, view, query, from, count } = message;
         const list = this.#pool.list(view, query);
-        this.#followed.set(id, { view, query, list, order: ++this.#orders, from, count, sent: new Map() });
+        this.#followed.set(id, {
+          view,
+          query,
+          list,
+          order: ++this.#orders,
+          from,
+          count,
+          since: this.#moves,
+          sent: new Map(),
+        });
         this.#snapshot(id);
         break;
       }
@@ -58,7 +71,8 @@ export class LiveConnection {
         break;
       case 'sort': {
         const one = this.#followed.get(message.id);
-        if (one) Object.assign(one, { list: this.#pool.list(one.view, one.query), order: ++this.#orders });
+        if (one)
+          Object.assign(one, { list: this.#pool.list(one.view, one.query), order: ++this.#orders, since: this.#moves });
         this.#snapshot(message.id);
         break;
       }
@@ -97,7 +111,7 @@ export class LiveConnection {
     return Array.from({ length: Math.max(0, end - from) }, (_, i) => list.at(from + i));
   }
 
-  #patch(id: number, one: Followed, moved: number): void {
+  #patch(id: number, one: Followed): void {
     const rows: [string, Row | null][] = [];
     for (const [key, row] of this.#window(one)) {
       const before = one.sent.get(key);
@@ -107,7 +121,7 @@ export class LiveConnection {
       else one.sent.delete(key);
     }
     const total = this.#pool.list(one.view, one.query).total;
-    const changed = one.view === 'items' ? moved : Math.abs(total - one.list.total);
+    const changed = one.view === 'items' ? this.#moves - one.since : Math.abs(total - one.list.total);
     if (rows.length > 0 || changed > 0) this.#send({ type: 'patch', seq: ++this.#seq, id, rows, changed, total });
   }
 

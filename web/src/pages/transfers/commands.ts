@@ -1,10 +1,22 @@
-import type { Download } from '../../api/shapes';
+import type { Download, Reason } from '../../api/shapes';
 import { app } from '../../state/app.svelte';
 import { forEach } from '../../state/bulk';
 import { count } from '../../text/format';
 import { t } from '../../text/index.svelte';
 
 type Named = Pick<Download, 'hash' | 'name'>;
+/** Reasons of which the server says more than the page's words do. */
+const particular: readonly Reason[] = [
+  'tracker_lost',
+  'superseded',
+  'unreachable',
+  'missing_pieces',
+  'choked',
+  'silent',
+  'failed',
+  'other',
+];
+
 export type Verb = 'pause' | 'resume' | 'stop';
 
 /** Whether a command makes sense for a download as it stands. */
@@ -45,6 +57,11 @@ export function remove(downloads: readonly Named[], data: boolean): Promise<bool
 export function shareOf({ bytes_done, bytes_total, state }: Download): number {
   if (state === 'complete') return 1;
   return bytes_total > 0 ? bytes_done / bytes_total : 0;
+}
+
+/** What the words of the page leave out: figures, names and causes that the server knows. */
+export function particularsOf({ reason, stalled }: Download): string | undefined {
+  return reason && particular.includes(reason) ? stalled : undefined;
 }
 
 /** Why a download stands still, in the words of the page's language; nothing while it does not. */
