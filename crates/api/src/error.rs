@@ -105,16 +105,24 @@ impl From<ProblemDetails> for ApiError {
 pub enum Code {
     /// The request itself is wrong (HTTP 400).
     BadRequest,
-    /// A web page of another site, or under a name that is not the tracker's, asks (HTTP 403).
+    /// No key came with the request, or one that is good no longer (HTTP 401).
+    NoKey,
+    /// A web page of another site or port, or one under a name that is not the server's, asks (HTTP 403).
     Forbidden,
     /// Nothing has that name, hash or path (HTTP 404).
     NotFound,
+    /// This path has another method; the header `Allow` lists those that it has (HTTP 405).
+    MethodNotAllowed,
     /// Several items have that name; `variants` lists them (HTTP 409).
     Ambiguous,
     /// A different file of that name is in the way; `free_name` offers another (HTTP 409).
     Exists,
     /// The peer was not told to connect to a tracker (HTTP 409).
     NotStarted,
+    /// The request's body is longer than this server takes (HTTP 413).
+    TooLarge,
+    /// The request's body is not `application/json` (HTTP 415).
+    UnsupportedMediaType,
     /// A torrent or magnet link is malformed or unsafe (HTTP 422).
     RefusedTorrent,
     /// A file cannot be shared (HTTP 422).
@@ -139,13 +147,25 @@ pub enum Code {
 }
 
 impl Code {
+    /// As it stands on the wire.
+    pub fn name(self) -> String {
+        match serde_json::to_value(self) {
+            Ok(serde_json::Value::String(name)) => name,
+            _ => String::new(),
+        }
+    }
+
     /// The HTTP status that goes with the code.
     pub fn status(self) -> StatusCode {
         match self {
             Self::BadRequest => StatusCode::BAD_REQUEST,
+            Self::NoKey => StatusCode::UNAUTHORIZED,
             Self::Forbidden => StatusCode::FORBIDDEN,
             Self::NotFound => StatusCode::NOT_FOUND,
+            Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
             Self::Ambiguous | Self::Exists | Self::NotStarted => StatusCode::CONFLICT,
+            Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::RefusedTorrent | Self::NotShareable => StatusCode::UNPROCESSABLE_ENTITY,
             Self::Disk | Self::Other => StatusCode::INTERNAL_SERVER_ERROR,
             Self::TrackerVersion => StatusCode::BAD_GATEWAY,

@@ -2,7 +2,8 @@
 //!
 //! Both serve HTTP with JSON bodies under `/api/v1`. A tracker does so on its port, for reading alone. A peer does so on a
 //! Unix socket in its own repository, `<repository>/.peerpool/control.sock`: whoever may open the socket (mode 0600) may
-//! command the peer. The shell, the one-shot commands and the tests all come in here; there is no second way.
+//! command the peer. The shell, the one-shot commands and the tests all come in here. The same API is served to browsers at
+//! a door on TCP, once that was opened here; there a key is needed (docs/security.md).
 //!
 //! | method and path ([`paths`]) | of | request | answer |
 //! | --- | --- | --- | --- |
@@ -30,6 +31,11 @@
 //! | `POST /downloads/{hash}/resume` | peer | – | [`Download`] |
 //! | `POST /downloads/{hash}/stop` | peer | – | [`Download`] |
 //! | `DELETE /downloads/{hash}` | peer | query [`Remove`] | [`Download`] as it was |
+//! | `POST /web` | peer | [`OpenDoor`] | [`Door`]: browsers are let in there, one of them with its link |
+//! | `DELETE /web` | peer | – | `{}`: the door is closed, and all sessions end |
+//! | `POST /session` | a peer's door | [`OpenSession`] | [`Session`] |
+//! | `DELETE /session` | a peer's door | – | `{}`: the session has ended |
+//! | `GET /docs` | both | – | a page that shows [`openapi`] to people |
 //! | `GET /events` | peer | query [`EventQuery`] | server-sent events, each `data:` line one [`Event`] |
 //!
 //! `{hash}` is 64 hexadecimal digits (v2), 40 (v1), or both as `V1:V2`. An answer that is not 2xx is
@@ -41,6 +47,7 @@
 //! afterwards misses nothing.
 
 mod client;
+mod door;
 mod download;
 mod error;
 mod event;
@@ -59,6 +66,7 @@ mod status;
 mod tracker_url;
 
 pub use client::{Client, Error, Events, Server, TrackerClient, reload_tracker, server};
+pub use door::{Door, OpenDoor, OpenSession, Session};
 pub use download::{
     Download, DownloadState, Get, Reason, Remove, Source, Stalled, What, torrent_from_base64,
     torrent_to_base64,

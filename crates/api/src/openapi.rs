@@ -4,17 +4,18 @@
 //! they make is committed as `docs/openapi/peer.json` and `docs/openapi/tracker.json`.
 
 mod peer;
+mod refusals;
 mod shared;
 mod tracker;
 
 use utoipa::{OpenApi as _, openapi::OpenApi};
 
-/// The API of a peer, on its control socket.
+/// The API of a peer, on its control socket and at its door for browsers.
 pub fn peer() -> OpenApi {
-    peer::Description::openapi()
+    refusals::described(peer::Description::openapi(), refusals::BY_A_PEER)
 }
 
 /// The API of a tracker, on its port.
 pub fn tracker() -> OpenApi {
-    tracker::Description::openapi()
+    refusals::described(tracker::Description::openapi(), refusals::BY_A_TRACKER)
 }

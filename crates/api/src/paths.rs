@@ -4,6 +4,12 @@ use peerpool_wire::id::InfoHash;
 
 /// The description of this API (OpenAPI 3.1). On peers and trackers.
 pub const OPENAPI: &str = "/api/v1/openapi.json";
+/// The same for people, as a page. On peers and trackers.
+pub const DOCS: &str = "/api/v1/docs";
+/// What that page looks like. On peers and trackers.
+pub const DOCS_STYLE: &str = "/api/v1/docs/style.css";
+/// The WebSocket that follows what somebody looks at. On peers and trackers.
+pub const LIVE: &str = "/api/v1/live";
 /// The pool's catalogue. On peers and trackers.
 pub const ITEMS: &str = "/api/v1/items";
 /// An item with its holders, twins and variants. On peers and trackers.
@@ -49,6 +55,10 @@ pub const PAUSE: &str = "/api/v1/downloads/{hash}/pause";
 pub const RESUME: &str = "/api/v1/downloads/{hash}/resume";
 /// Stop one download and close its connections.
 pub const STOP_ONE: &str = "/api/v1/downloads/{hash}/stop";
+/// The door for browsers; POST opens it, DELETE closes it.
+pub const WEB: &str = "/api/v1/web";
+/// A session of a browser, at that door alone; POST opens one, DELETE ends it.
+pub const SESSION: &str = "/api/v1/session";
 /// The stream of events.
 pub const EVENTS: &str = "/api/v1/events";
 

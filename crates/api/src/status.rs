@@ -34,6 +34,10 @@ pub struct Status {
     /// Where it listens for peers.
     #[schema(value_type = String)]
     pub listen: SocketAddr,
+    /// Where browsers are let in, while the door is open.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>)]
+    pub web: Option<SocketAddr>,
     /// Its tracker.
     pub tracker: TrackerStatus,
     /// How many items it shares.

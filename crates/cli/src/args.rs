@@ -15,7 +15,7 @@ use serde::Deserialize;
 pub use self::{
     config::{ConfigAction, ConfigShow, Configure},
     items::{Get, List, Named, Remove, Search, Share, Unshare},
-    pool::{Demo, Peer, PeerOptions, Reload, Tracker},
+    pool::{Demo, DoorOptions, Peer, PeerOptions, Reload, Tracker, Web},
     torrent::{Torrent, TorrentAction},
 };
 use crate::exit;
@@ -106,6 +106,8 @@ pub enum Command {
     Update(PeerOptions),
     /// Have a daemon read its configuration again
     Reload(Reload),
+    /// Open the running peer's page in a browser
+    Web(Web),
     /// End the running peer of a repository
     End(PeerOptions),
     /// Check, show or begin the configuration file

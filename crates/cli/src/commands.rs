@@ -16,6 +16,7 @@ mod status;
 mod torrent;
 mod tracker;
 mod update;
+mod web;
 
 use crate::{
     actions::Change,
@@ -32,10 +33,10 @@ pub async fn run(cli: Cli, config: Config, means: Means) -> Result<(), Failure> 
     let out = Output { json: cli.globals.json, quiet: cli.globals.quiet };
     match cli.command {
         Command::Tracker(tracker) if tracker.daemon => daemon::tracker::run(means, config, tracker).await,
-        Command::Peer(args) if args.daemon => daemon::peers::run(means, config, args.options).await,
+        Command::Peer(args) if args.daemon => daemon::peers::run(means, config, args.options()).await,
         Command::Tracker(tracker) => tracker::run(config.complete_tracker(tracker)).await,
         Command::Peer(args) => {
-            let options = config.complete(args.options);
+            let options = config.complete(args.options());
             config.check_named(&options)?;
             peer::run(options, args.no_shell).await
         }
@@ -62,6 +63,7 @@ pub async fn run(cli: Cli, config: Config, means: Means) -> Result<(), Failure> 
         Command::Peers(options) => peers::run(out, config.complete(options)).await,
         Command::Update(options) => update::run(out, config.complete(options)).await,
         Command::Reload(args) => reload::run(out, &config, args).await,
+        Command::Web(args) => web::run(out, config.complete(args.options.clone()), args).await,
         Command::End(options) => end::run(out, config.complete(options)).await,
         Command::Config(args) => config::run(out, &cli.globals, &config, &args),
         Command::Torrent(args) => torrent::run(out, args.action).await,

@@ -32,6 +32,11 @@ pub struct Config {
     pub listen: Option<SocketAddr>,
     /// The peer's display name.
     pub name: Option<String>,
+    /// Where a peer lets browsers in.
+    #[serde(deserialize_with = "file::door")]
+    pub web: Option<SocketAddr>,
+    /// Whether that may be an address that other machines reach.
+    pub web_anywhere: bool,
     /// What is logged, and how.
     pub log: Log,
     /// For `peerpool tracker`.
@@ -57,6 +62,9 @@ pub struct Repository {
     /// Its peer's display name.
     #[serde(default)]
     pub name: Option<String>,
+    /// Where its peer lets browsers in.
+    #[serde(default, deserialize_with = "file::door")]
+    pub web: Option<SocketAddr>,
 }
 
 /// What a configuration file may say about logs.

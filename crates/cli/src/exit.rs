@@ -63,7 +63,9 @@ impl From<Exit> for ExitCode {
 impl From<Code> for Exit {
     fn from(code: Code) -> Self {
         match code {
-            Code::BadRequest => Self::Usage,
+            Code::BadRequest | Code::MethodNotAllowed | Code::TooLarge | Code::UnsupportedMediaType => {
+                Self::Usage
+            }
             Code::RefusedTorrent => Self::RefusedTorrent,
             Code::NotFound => Self::NotFound,
             Code::Ambiguous => Self::Ambiguous,
@@ -75,7 +77,7 @@ impl From<Code> for Exit {
             | Code::Busy
             | Code::Ending => Self::Unreachable,
             Code::DiskFull | Code::Disk => Self::Disk,
-            Code::Forbidden | Code::NotShareable | Code::Other => Self::Failed,
+            Code::NoKey | Code::Forbidden | Code::NotShareable | Code::Other => Self::Failed,
         }
     }
 }
@@ -200,6 +202,7 @@ fn exit_of_peer(error: &PeerError) -> Exit {
         PeerError::Repository(RepositoryError::InUse { .. }) => Exit::Busy,
         PeerError::Repository(RepositoryError::Disk(_)) | PeerError::Control { .. } => Exit::Disk,
         PeerError::Tracker(_) => Exit::Unreachable,
+        PeerError::Door(_) => Exit::Usage,
         _ => Exit::Failed,
     }
 }

@@ -33,6 +33,7 @@ impl Own {
             listen: options.listen.unwrap_or(ANYWHERE),
             name: options.name.clone(),
             start: false,
+            web: options.web.filter(|_| !temporary),
             temporary,
         };
         let own = Self { peer: Peer::start_in(process, config).await? };

@@ -1,10 +1,6 @@
 //! The configuration file: what it says, where it is wrong, and who says what.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::panic,
-    reason = "a test that cannot set up its world has failed"
-)]
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test that cannot set up its world has failed")]
 
 use std::{collections::BTreeSet, ffi::OsString, path::Path};
 

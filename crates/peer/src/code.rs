@@ -4,7 +4,10 @@ use peerpool_api::Code;
 use peerpool_repository::{DiskError, Fault, PartialError, RepositoryError};
 use peerpool_wire::channel::{Failure, Refusal};
 
-use crate::{channel::AskError, error::TrackerError};
+use crate::{
+    channel::AskError,
+    error::{DoorError, TrackerError},
+};
 
 /// A failure that programs tell apart.
 pub(crate) trait Coded {
@@ -39,6 +42,12 @@ impl Coded for RepositoryError {
             Self::Disk(error) => error.code(),
             _ => Code::Other,
         }
+    }
+}
+
+impl Coded for DoorError {
+    fn code(&self) -> Code {
+        Code::BadRequest
     }
 }
 

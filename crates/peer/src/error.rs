@@ -33,6 +33,9 @@ pub enum PeerError {
         /// What the system says.
         source: io::Error,
     },
+    /// The door for browsers cannot be opened.
+    #[error(transparent)]
+    Door(#[from] DoorError),
     /// The tracker cannot be used.
     #[error(transparent)]
     Tracker(#[from] TrackerError),
@@ -42,6 +45,29 @@ pub enum PeerError {
     /// The system gives no more threads.
     #[error("cannot start a thread: {0}; raise the limit of processes (`ulimit -u`)")]
     Thread(io::Error),
+}
+
+/// Why the door for browsers cannot be opened.
+#[derive(Debug, thiserror::Error)]
+pub enum DoorError {
+    /// Other machines reach the address, and nobody said that they may.
+    #[error(
+        "{address} is reached from other machines: choose a loopback address such as 127.0.0.1:0, or say `anywhere`"
+    )]
+    Exposed {
+        /// The address.
+        address: SocketAddr,
+    },
+    /// It cannot listen there.
+    #[error(
+        "cannot let browsers in at {address}: {source}; choose an address of this machine, and port 0 for any free one"
+    )]
+    Listen {
+        /// The address.
+        address: SocketAddr,
+        /// What the system says.
+        source: io::Error,
+    },
 }
 
 /// Why the tracker cannot be used.

@@ -31,5 +31,5 @@ mod storage;
 mod swarm_task;
 mod transport;
 
-pub use error::{PeerError, TrackerError};
+pub use error::{DoorError, PeerError, TrackerError};
 pub use peer::{Config, Peer, Process, ReloadRequest, Resources};

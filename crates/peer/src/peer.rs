@@ -7,7 +7,7 @@ mod process;
 
 use std::{net::SocketAddr, path::PathBuf};
 
-use peerpool_api::{Problem, ProblemCode, TrackerUrl};
+use peerpool_api::{OpenDoor, Problem, ProblemCode, TrackerUrl};
 use peerpool_wire::id::PeerId;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
@@ -18,6 +18,7 @@ use self::{
     parts::Parts,
 };
 use crate::{
+    api::BrowserDoor,
     channel::ChannelHandle,
     error::PeerError,
     node::{Message, NodeHandle, Origin},
@@ -37,6 +38,8 @@ pub struct Config {
     pub name: Option<String>,
     /// Whether to connect to the tracker at once. A tracker that cannot be used then is an error.
     pub start: bool,
+    /// Where to let browsers in; nowhere when left out, until somebody asks for it.
+    pub web: Option<OpenDoor>,
     /// Whether it is there for as long as a command, and hands over to a peer that wants to stay.
     pub temporary: bool,
 }
@@ -82,9 +85,11 @@ impl Peer {
     /// As [`Peer::start`].
     pub async fn start_in(process: Process, config: Config) -> Result<Self, PeerError> {
         let tracker = config.tracker.clone().filter(|_| config.start);
+        let web = config.web;
         let ground = Ground::prepare(config, process).await?;
         let (listen_addr, peer_id) = (ground.listen, ground.environment.peer_id);
-        let Parts { node, channel, scanner, shutdown, ended, holders, handed_over, left } = ground.build();
+        let Parts { node, channel, scanner, browsers, shutdown, ended, holders, handed_over, left } =
+            ground.build();
         let peer = Self {
             listen_addr,
             peer_id,
@@ -95,6 +100,9 @@ impl Peer {
             holders,
             handed_over,
         };
+        if let Some(web) = web {
+            peer.let_browsers_in(&browsers, web).await?;
+        }
         peer.begin(left, &scanner).await?;
         if let Some(tracker) = tracker {
             peer.join(&channel, tracker).await?;
@@ -130,6 +138,14 @@ impl Peer {
         }
         let scanner = scanner.clone();
         tokio::spawn(async move { scanner.refresh().await });
+        Ok(())
+    }
+
+    async fn let_browsers_in(&self, browsers: &BrowserDoor, wanted: OpenDoor) -> Result<(), PeerError> {
+        if let Some(Err(error)) = browsers.open(wanted).await {
+            self.shutdown().await;
+            return Err(error.into());
+        }
         Ok(())
     }
 

@@ -2,8 +2,9 @@
 
 mod handlers;
 
-use axum::{Json, Router, routing::get};
+use axum::{Router, routing::get};
 use peerpool_api::{openapi, paths};
+use peerpool_web::docs;
 
 use crate::app::App;
 
@@ -17,5 +18,5 @@ pub(crate) fn routes() -> Router<App> {
         .route(paths::HEALTH, get(handlers::health))
         .route(paths::HEALTHZ, get(handlers::healthz))
         .route(paths::READYZ, get(handlers::readyz))
-        .route(paths::OPENAPI, get(|| async { Json(openapi::tracker()) }))
+        .merge(docs::routes(&openapi::tracker()))
 }

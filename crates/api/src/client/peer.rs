@@ -7,8 +7,8 @@ use reqwest::Method;
 
 use super::{Client, Error, Events, Server, connection::Connection, server::Peer};
 use crate::{
-    Download, End, EventQuery, Get, PoolList, Reloaded, Remove, Repository, Share, SharedItem, Start, Status,
-    Stopped, Unshare, paths, socket,
+    Door, Download, End, EventQuery, Get, OpenDoor, PoolList, Reloaded, Remove, Repository, Share,
+    SharedItem, Start, Status, Stopped, Unshare, paths, socket,
 };
 
 /// How long a file may take to be copied into the repository.
@@ -57,6 +57,19 @@ impl Client<Peer> {
     /// Stops all downloads; what they fetched is kept.
     pub async fn stop(&self) -> Result<Stopped, Error> {
         self.connection.ask(Method::POST, paths::STOP, |request| request).await
+    }
+
+    /// Has browsers let in, and a link made that lets in one.
+    pub async fn open_door(&self, wanted: &OpenDoor) -> Result<Door, Error> {
+        self.connection.ask(Method::POST, paths::WEB, |request| request.json(wanted)).await
+    }
+
+    /// Lets no browser in any more, and ends their sessions.
+    pub async fn close_door(&self) -> Result<(), Error> {
+        let closed: serde_json::Value =
+            self.connection.ask(Method::DELETE, paths::WEB, |request| request).await?;
+        let _ = closed;
+        Ok(())
     }
 
     /// Ends the peer. It may still be leaving when this returns; its event stream closes when it has left.

@@ -6,8 +6,8 @@ use utoipa::OpenApi;
 
 use super::shared;
 use crate::{
-    Download, End, Event, EventQuery, Get, PoolList, ProblemDetails, Reloaded, Remove, Repository, Share,
-    SharedItem, Start, Status, Stopped, Unshare, paths,
+    Door, Download, End, Event, EventQuery, Get, OpenDoor, OpenSession, PoolList, ProblemDetails, Reloaded,
+    Remove, Repository, Session, Share, SharedItem, Start, Status, Stopped, Unshare, paths,
 };
 
 /// The whole description.
@@ -15,7 +15,9 @@ use crate::{
 #[openapi(
     info(
         title = "Peerpool peer",
-        description = "Commands a running peer. HTTP over the Unix socket `.peerpool/control.sock` in its repository."
+        description = "Commands a running peer: over the Unix socket `.peerpool/control.sock` in its repository, and, once \
+                       somebody opened it there, at a door for browsers. At the door every request needs a key in the \
+                       header `x-peerpool-key`, but those that say so."
     ),
     paths(
         shared::items,
@@ -38,6 +40,13 @@ use crate::{
         stop,
         remove,
         reload,
+        open_door,
+        close_door,
+        open_session,
+        end_session,
+        shared::openapi,
+        shared::docs,
+        shared::docs_style,
         shared::healthz,
         shared::readyz
     ),
@@ -246,3 +255,52 @@ fn stop() {}
     )
 )]
 fn remove() {}
+
+/// Open the door for browsers
+///
+/// Answers with a link that lets one browser in. A door that is open already stays as it is.
+#[utoipa::path(
+    post, path = paths::WEB, tag = "browsers", request_body = OpenDoor,
+    responses(
+        (status = 200, body = Door),
+        (status = "default", description = "Refused", body = ProblemDetails, content_type = "application/problem+json"),
+    )
+)]
+fn open_door() {}
+
+/// Close the door for browsers
+///
+/// All sessions end.
+#[utoipa::path(
+    delete, path = paths::WEB, tag = "browsers",
+    responses(
+        (status = 200, body = Object),
+        (status = "default", description = "Refused", body = ProblemDetails, content_type = "application/problem+json"),
+    )
+)]
+fn close_door() {}
+
+/// Open a session
+///
+/// At the door alone, without a key: trades the secret of a link for one. A cookie comes with it, by which a browser reads
+/// what it cannot send the key with.
+#[utoipa::path(
+    post, path = paths::SESSION, tag = "browsers", request_body = OpenSession,
+    responses(
+        (status = 200, body = Session, headers(("set-cookie" = String, description = "May read, for this browser"))),
+        (status = "default", description = "Refused", body = ProblemDetails, content_type = "application/problem+json"),
+    )
+)]
+fn open_session() {}
+
+/// End a session
+///
+/// At the door alone. What was still on its way to that browser ends at once.
+#[utoipa::path(
+    delete, path = paths::SESSION, tag = "browsers",
+    responses(
+        (status = 200, body = Object),
+        (status = "default", description = "Refused", body = ProblemDetails, content_type = "application/problem+json"),
+    )
+)]
+fn end_session() {}

@@ -29,6 +29,31 @@ pub(super) fn healthz() {}
 )]
 pub(super) fn readyz() {}
 
+/// Describe this API
+///
+/// For programs: this description itself (OpenAPI 3.1).
+#[utoipa::path(
+    get, path = paths::OPENAPI, tag = "api",
+    responses((status = 200, body = Object))
+)]
+pub(super) fn openapi() {}
+
+/// Show this API
+///
+/// For people: this description as a page.
+#[utoipa::path(
+    get, path = paths::DOCS, tag = "api",
+    responses((status = 200, body = String, content_type = "text/html; charset=utf-8"))
+)]
+pub(super) fn docs() {}
+
+/// Style the page of this API
+#[utoipa::path(
+    get, path = paths::DOCS_STYLE, tag = "api",
+    responses((status = 200, body = String, content_type = "text/css; charset=utf-8"))
+)]
+pub(super) fn docs_style() {}
+
 /// List items
 ///
 /// A page of the pool's catalogue, by name.

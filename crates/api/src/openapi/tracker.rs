@@ -11,7 +11,18 @@ use crate::{Health, ItemDetail, ProblemDetails, paths};
 #[derive(OpenApi)]
 #[openapi(
     info(title = "Peerpool tracker", description = "Tells what the peers of a pool share."),
-    paths(shared::items, item, shared::holders, shared::peers, health, shared::healthz, shared::readyz)
+    paths(
+        shared::items,
+        item,
+        shared::holders,
+        shared::peers,
+        health,
+        shared::openapi,
+        shared::docs,
+        shared::docs_style,
+        shared::healthz,
+        shared::readyz
+    )
 )]
 pub(super) struct Description;
 

@@ -3,7 +3,7 @@
 use std::{net::SocketAddr, path::PathBuf};
 
 use clap::Args;
-use peerpool_api::TrackerUrl;
+use peerpool_api::{OpenDoor, TrackerUrl};
 
 use super::{address, path};
 
@@ -37,12 +37,52 @@ pub struct Peer {
     /// Which repository, tracker and address.
     #[command(flatten)]
     pub options: PeerOptions,
+    /// Where and whether to let browsers in.
+    #[command(flatten)]
+    pub web: DoorOptions,
     /// Serve without a shell, even on a terminal
     #[arg(long)]
     pub no_shell: bool,
     /// Run under a service manager: all repositories of the configuration, no shell, reload on SIGHUP
     #[arg(long, conflicts_with = "no_shell")]
     pub daemon: bool,
+}
+
+impl Peer {
+    /// What is said about the peer, its door included.
+    pub fn options(&self) -> PeerOptions {
+        let DoorOptions { web, web_anywhere } = self.web;
+        let web = web.map(|listen| OpenDoor { listen: Some(listen), anywhere: web_anywhere });
+        PeerOptions { web, ..self.options.clone() }
+    }
+}
+
+/// Where and whether a peer lets browsers in.
+#[derive(Debug, Clone, Copy, Default, Args)]
+pub struct DoorOptions {
+    /// Let browsers in there; `peerpool web` opens the page
+    #[arg(long, env = "PEERPOOL_WEB", value_name = "ADDR:PORT", value_parser = address::door)]
+    pub web: Option<SocketAddr>,
+    /// Allow an address that other machines reach; nothing is encrypted there
+    #[arg(long)]
+    pub web_anywhere: bool,
+}
+
+/// `peerpool web`.
+#[derive(Debug, Args)]
+pub struct Web {
+    /// Which peer.
+    #[command(flatten)]
+    pub options: PeerOptions,
+    /// Where to let browsers in [default: where they are let in already, or 127.0.0.1 and any free port]
+    #[command(flatten)]
+    pub door: DoorOptions,
+    /// Print the link alone
+    #[arg(long)]
+    pub no_open: bool,
+    /// Let no browser in any more
+    #[arg(long, conflicts_with_all = ["web", "web_anywhere", "no_open"])]
+    pub close: bool,
 }
 
 /// Which peer a command is about.
@@ -61,6 +101,9 @@ pub struct PeerOptions {
     /// Display name of the peer [default: this machine's name]
     #[arg(long, env = "PEERPOOL_NAME")]
     pub name: Option<String>,
+    /// Where a peer that stays lets browsers in.
+    #[arg(skip)]
+    pub web: Option<OpenDoor>,
 }
 
 /// `peerpool reload`.

@@ -105,6 +105,11 @@ pub(super) fn listen<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Optio
     address::listen(&text).map(Some).map_err(D::Error::custom)
 }
 
+pub(super) fn door<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<SocketAddr>, D::Error> {
+    let text = String::deserialize(deserializer)?;
+    address::door(&text).map(Some).map_err(D::Error::custom)
+}
+
 pub(super) fn log_level<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
     let text = String::deserialize(deserializer)?;
     match EnvFilter::builder().parse(&text) {
@@ -131,7 +136,7 @@ impl<'de> Visitor<'de> for OneOrMore {
 
     fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<Self::Value, E> {
         let path = path::folder(text).map_err(E::custom)?;
-        Ok(vec![Repository { path, tracker: None, listen: None, name: None }])
+        Ok(vec![Repository { path, tracker: None, listen: None, name: None, web: None }])
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut tables: A) -> Result<Self::Value, A::Error> {

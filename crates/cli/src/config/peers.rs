@@ -2,6 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
+use peerpool_api::OpenDoor;
+
 use super::{Config, Repository};
 use crate::{
     args::PeerOptions,
@@ -20,6 +22,10 @@ impl Config {
                 .or_else(|| self.tracker.clone()),
             listen: options.listen.or_else(|| own.and_then(|own| own.listen)).or(self.listen),
             name: options.name.or_else(|| own.and_then(|own| own.name.clone())).or_else(|| self.name.clone()),
+            web: options.web.or_else(|| {
+                let listen = own.and_then(|own| own.web).or(self.web)?;
+                Some(OpenDoor { listen: Some(listen), anywhere: self.web_anywhere })
+            }),
         }
     }
 
@@ -65,6 +71,11 @@ impl Config {
         if several && self.listen.is_some_and(|listen| listen.port() != 0) {
             let what = "several repositories cannot listen on one port: give each a `listen` of its own";
             return Err(self.complain("listen", what));
+        }
+        if several && self.web.is_some_and(|web| web.port() != 0) {
+            let what =
+                "several repositories cannot let browsers in at one port: give each a `web` of its own";
+            return Err(self.complain("web", what));
         }
         for (number, one) in self.repositories.iter().enumerate() {
             let before = &self.repositories[..number];

@@ -124,7 +124,7 @@ impl<'a> Sources<'a> {
     }
 
     /// Of one repository; `peer` has the values in force.
-    fn of_peer(&self, said: &PeerOptions, peer: PeerOptions) -> [Setting; 4] {
+    fn of_peer(&self, said: &PeerOptions, peer: PeerOptions) -> [Setting; 5] {
         let table = self.config.number_of(peer.repository.as_deref());
         let table = table.filter(|number| self.line_of(&format!("repository.{number}.path")).is_some());
         let key = |name: &str| match table {
@@ -152,6 +152,12 @@ impl<'a> Sources<'a> {
                 Some("[::]:0".to_owned()),
             ),
             self.setting(&key("name"), named(said), peer.name, None),
+            self.setting(
+                &key("web"),
+                None,
+                peer.web.and_then(|door| door.listen).map(|listen| listen.to_string()),
+                None,
+            ),
         ]
     }
 

@@ -17,6 +17,12 @@ pub const TEMPLATE: &str = r#"# Peerpool's configuration. The command line goes 
 # The peer's display name. Default: this machine's name.
 #name = "archive"
 
+# Where the peer lets browsers in; nowhere by default. `peerpool web` opens the page. Port 0 means any free port.
+#web = "127.0.0.1:0"
+
+# Whether that may be an address that other machines reach. Nothing is encrypted there.
+#web_anywhere = false
+
 [log]
 # error, warn, info, debug, trace, or a filter as in RUST_LOG: "warn,peerpool_tracker=debug".
 #level = "info"

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use futures_util::future::join_all;
-use peerpool_api::{ApiError, Client, Code, Reloaded, TrackerState, TrackerUrl};
+use peerpool_api::{ApiError, Client, Code, Error, OpenDoor, Reloaded, TrackerState, TrackerUrl};
 use peerpool_peer::{Process, ReloadRequest, Resources};
 use tokio::{sync::mpsc, task::AbortHandle};
 
@@ -109,6 +109,15 @@ impl Peers {
                         reloaded.changed.push(format!("tracker of {}", repository.display()));
                     }
                 }
+                Step::LetIn(repository, web) => {
+                    let Some(number) = self.find(&repository) else { continue };
+                    match self.running[number].let_in(web).await {
+                        Ok(()) => reloaded.changed.push(format!("web of {}", repository.display())),
+                        Err(error) => {
+                            reloaded.failed.push(format!("web of {}: {error}", repository.display()))
+                        }
+                    }
+                }
                 Step::Restart(repository, key) => {
                     reloaded.needs_restart.push(format!("{key} of {}", repository.display()));
                 }
@@ -203,6 +212,15 @@ impl Running {
         self.joining.abort();
         self.joining = begin_to_join(&self.client, tracker.clone());
         self.options.tracker = tracker;
+    }
+
+    async fn let_in(&mut self, web: Option<OpenDoor>) -> Result<(), Error> {
+        match &web {
+            Some(wanted) => self.client.open_door(wanted).await.map(drop)?,
+            None => self.client.close_door().await?,
+        }
+        self.options.web = web;
+        Ok(())
     }
 
     async fn end(self) {

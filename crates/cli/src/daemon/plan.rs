@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use peerpool_api::TrackerUrl;
+use peerpool_api::{OpenDoor, TrackerUrl};
 
 use crate::args::PeerOptions;
 
@@ -15,6 +15,8 @@ pub(super) enum Step {
     Rename(PathBuf, Option<String>),
     /// It belongs to another pool; `None` for the one of this network.
     Join(PathBuf, Option<TrackerUrl>),
+    /// It lets browsers in elsewhere, or nowhere.
+    LetIn(PathBuf, Option<OpenDoor>),
     /// This setting of it takes effect at the next start.
     Restart(PathBuf, &'static str),
     /// It is new.
@@ -50,7 +52,8 @@ fn changes(repository: &Path, now: &PeerOptions, wished: PeerOptions) -> impl It
     let restart = (now.listen != wished.listen).then(|| Step::Restart(at(), "listen"));
     let rename = (now.name != wished.name).then(|| Step::Rename(at(), wished.name));
     let join = (now.tracker != wished.tracker).then(|| Step::Join(at(), wished.tracker));
-    [rename, join, restart].into_iter().flatten()
+    let let_in = (now.web != wished.web).then(|| Step::LetIn(at(), wished.web));
+    [rename, join, let_in, restart].into_iter().flatten()
 }
 
 #[cfg(test)]
@@ -62,12 +65,14 @@ mod tests {
     fn peers() -> impl Strategy<Value = Vec<PeerOptions>> {
         let name = option::of(select(vec!["one".to_owned(), "other".to_owned()]));
         let tracker = option::of(select(vec!["a:1".to_owned(), "b:2".to_owned()]));
-        btree_map(select(vec!["/a", "/b", "/c", "/d"]), (name, tracker), 0..4).prop_map(|peers| {
-            let peer = |(path, (name, tracker)): (&str, (_, Option<String>))| PeerOptions {
+        let web = option::of(any::<bool>().prop_map(|anywhere| OpenDoor { listen: None, anywhere }));
+        btree_map(select(vec!["/a", "/b", "/c", "/d"]), (name, tracker, web), 0..4).prop_map(|peers| {
+            let peer = |(path, (name, tracker, web)): (&str, (_, Option<String>, _))| PeerOptions {
                 repository: Some(path.into()),
                 tracker: tracker.map(|text| text.parse().unwrap()),
                 listen: None,
                 name,
+                web,
             };
             peers.into_iter().map(peer).collect()
         })
@@ -79,6 +84,10 @@ mod tests {
         };
         match step {
             Step::End(path) => drop(peers.remove(find(peers, &path))),
+            Step::LetIn(path, web) => {
+                let number = find(peers, &path);
+                peers[number].web = web;
+            }
             Step::Rename(path, name) => {
                 let number = find(peers, &path);
                 peers[number].name = name;

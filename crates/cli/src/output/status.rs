@@ -29,6 +29,9 @@ pub fn status(status: &Status) -> String {
             count(u64::from(status.connections), "connection", "connections"),
         ),
     ];
+    if let Some(address) = status.web {
+        lines.insert(3, format!("browsers    {address}: `web` opens the page"));
+    }
     if let Some(hashing) = &status.hashing {
         let (done, total) = (size::bytes(hashing.bytes_done), size::bytes(hashing.bytes_total));
         lines.push(format!("hashing     {}: {done} of {total}", safe(&hashing.name)));

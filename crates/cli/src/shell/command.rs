@@ -37,6 +37,8 @@ pub enum ShellCommand {
     Resume(Option<String>),
     /// Forget a download.
     Rm(String),
+    /// Open the page.
+    Web,
     /// Show single pieces.
     Verbose(bool),
     /// Say what can be typed.
@@ -61,6 +63,7 @@ const COMMANDS: &[(&[&str], &str, &str)] = &[
     (&["pause"], "[NAME]", "pause a download, or all"),
     (&["resume"], "[NAME]", "resume a download, or all"),
     (&["rm"], "NAME", "forget a download; a file in the repository stays"),
+    (&["web"], "", "open this peer's page in a browser"),
     (&["verbose"], "on|off", "show each piece: requested, arrived"),
     (&["help"], "", "show this"),
 ];
@@ -100,6 +103,7 @@ pub fn parse(line: &str) -> Result<Option<ShellCommand>, String> {
         "pause" => ShellCommand::Pause(some()),
         "resume" => ShellCommand::Resume(some()),
         "rm" => ShellCommand::Rm(needed()?),
+        "web" => ShellCommand::Web,
         "verbose" => match rest.as_str() {
             "on" => ShellCommand::Verbose(true),
             "off" => ShellCommand::Verbose(false),

@@ -2,11 +2,11 @@
 
 use std::path::Path;
 
-use peerpool_api::{DownloadState, EventQuery, Get, ParseTrackerUrlError, Remove, Start};
+use peerpool_api::{DownloadState, EventQuery, Get, OpenDoor, ParseTrackerUrlError, Remove, Start};
 
 use super::{Shell, command, command::ShellCommand};
 use crate::{
-    actions::{Change, SCREENFUL, all_items, change, find, share_request, unshare, what},
+    actions::{Change, SCREENFUL, all_items, change, find, open_in_browser, share_request, unshare, what},
     exit::{Exit, Failure},
     follow::Follow,
     output::{self, download_line, pool_list, say, text::safe},
@@ -60,6 +60,13 @@ impl Shell {
                 let download = find(&client.downloads().await?, &name, client.repository())?;
                 client.remove(&download.hash, Remove { data: false }).await?;
                 say(&format!("forgot the download of {}", safe(&download.name)))?;
+            }
+            ShellCommand::Web => {
+                let door = client.open_door(&OpenDoor::default()).await?;
+                say(&door.link)?;
+                if !open_in_browser(&door.link) {
+                    say("no browser could be started: open the link, which lets one browser in, once")?;
+                }
             }
             ShellCommand::Help => say(&command::help())?,
             ShellCommand::Get(_) | ShellCommand::Verbose(_) | ShellCommand::End => {}

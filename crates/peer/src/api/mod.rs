@@ -1,6 +1,9 @@
-//! The control API: HTTP over the repository's Unix socket, exactly as `peerpool_api` describes it.
+//! The control API, exactly as `peerpool_api` describes it: HTTP over the repository's Unix socket, and for browsers, once
+//! that is asked for, at a door on TCP.
 
-mod door;
+mod browser_routes;
+mod browsers;
+mod control_socket;
 mod events;
 mod get;
 mod health;
@@ -10,6 +13,7 @@ mod reload;
 mod remove;
 mod routes;
 mod server;
+mod serving;
 mod shares;
 
 use std::sync::Arc;
@@ -19,7 +23,7 @@ use peerpool_repository::Repository;
 use tokio::sync::{broadcast, mpsc, watch};
 use tokio_util::sync::CancellationToken;
 
-pub(crate) use self::server::ControlServer;
+pub(crate) use self::{browsers::BrowserDoor, server::ControlServer};
 use crate::{
     ReloadRequest, channel::ChannelHandle, get::Getter, metrics::Exporter, node::NodeHandle,
     scanner::ScannerHandle,
@@ -35,6 +39,7 @@ pub(crate) struct App {
     pub(crate) events: broadcast::Sender<Event>,
     /// How many clients keep the peer from leaving.
     pub(crate) holders: watch::Sender<usize>,
+    pub(crate) browsers: BrowserDoor,
     pub(crate) repository: Arc<Repository>,
     /// The tracker that was given at the start.
     pub(crate) tracker: Option<TrackerUrl>,

@@ -42,7 +42,7 @@ const MAX_REJECTION: usize = 64 << 10;
 
 /// Gives what axum refuses by itself (an unknown path, a malformed query or body) the shape of all other refusals.
 pub(super) async fn as_problems(request: Request, next: Next) -> Response {
-    let (parts, body) = next.run(request).await.into_parts();
+    let (mut parts, body) = next.run(request).await.into_parts();
     let kind = parts.headers.get(header::CONTENT_TYPE);
     let is_text = kind.is_none_or(|kind| kind.as_bytes().starts_with(b"text/plain"));
     if !parts.status.is_client_error() || !is_text {
@@ -52,11 +52,17 @@ pub(super) async fn as_problems(request: Request, next: Next) -> Response {
     let said = String::from_utf8_lossy(&said);
     let (code, usual) = match parts.status {
         StatusCode::NOT_FOUND => (Code::NotFound, "there is nothing at this path: see /api/v1/openapi.json"),
-        StatusCode::METHOD_NOT_ALLOWED => (Code::BadRequest, "this path has another method"),
+        StatusCode::METHOD_NOT_ALLOWED => (Code::MethodNotAllowed, "this path has another method"),
+        StatusCode::PAYLOAD_TOO_LARGE => (Code::TooLarge, "the request is too long"),
+        StatusCode::UNSUPPORTED_MEDIA_TYPE => (Code::UnsupportedMediaType, "a body is `application/json`"),
         _ => (Code::BadRequest, "the request is malformed"),
     };
     let detail = if said.is_empty() { usual } else { &*said };
-    Refusal::new(code, detail).into_response()
+    let mut refused = Refusal::new(code, detail).into_response();
+    if let Some(methods) = parts.headers.remove(header::ALLOW) {
+        refused.headers_mut().insert(header::ALLOW, methods);
+    }
+    refused
 }
 
 impl From<Refusal> for ApiError {

@@ -4,24 +4,44 @@ use axum::{
     Json, Router,
     extract::{DefaultBodyLimit, Path, Query, State},
     http::header,
+    middleware::{from_fn, from_fn_with_state},
     response::IntoResponse,
     routing::{get, post},
 };
 use peerpool_api::{Download, End, Repository, Status, Stopped, openapi, paths};
+use peerpool_web::docs;
 use peerpool_wire::id::InfoHash;
 use tokio::sync::oneshot;
 
 use super::{
-    App, events, get as begin, health, pool,
+    App, browser_routes, events, get as begin, health, pool,
     refusal::{Answer, Refusal, as_problems},
     reload, remove,
-    server::MAX_BODY,
+    serving::{MaxBody, whole_request},
     shares,
 };
 use crate::metrics::CONTENT_TYPE;
 use crate::node::{Node, NodeError};
 
-pub(super) fn router(app: App) -> Router {
+/// Longest request body: a .torrent file of 32 MiB in base64.
+pub(super) const MAX_BODY: usize = 48 << 20;
+
+/// Everything, for whoever may open the socket.
+pub(super) fn of_control_socket(app: App) -> Router {
+    commands()
+        .merge(descriptions())
+        .layer(from_fn(as_problems))
+        .layer(from_fn_with_state(MaxBody(MAX_BODY), whole_request))
+        .with_state(app)
+}
+
+/// What tells people and programs what there is to ask.
+pub(super) fn descriptions() -> Router<App> {
+    docs::routes(&openapi::peer())
+}
+
+/// All that is to be asked.
+pub(super) fn commands() -> Router<App> {
     Router::new()
         .route(paths::START, post(pool::start))
         .route(paths::UPDATE, post(pool::update))
@@ -42,12 +62,10 @@ pub(super) fn router(app: App) -> Router {
         .route(paths::EVENTS, get(events::events))
         .route(paths::RELOAD, post(reload::reload))
         .route(paths::METRICS, get(metrics))
+        .route(paths::WEB, post(browser_routes::open_door).delete(browser_routes::close_door))
         .route(paths::HEALTHZ, get(health::healthz))
         .route(paths::READYZ, get(health::readyz))
-        .route(paths::OPENAPI, get(|| async { Json(openapi::peer()) }))
-        .layer(axum::middleware::from_fn(as_problems))
         .layer(DefaultBodyLimit::max(MAX_BODY))
-        .with_state(app)
 }
 
 impl App {

@@ -8,7 +8,7 @@ use super::{CONNECTIONS, HANDSHAKES};
 const OWN: u64 = 24;
 /// Files of items (`repository::OpenFiles` keeps as many at most), and some that are open for a moment.
 const FILES: u64 = 224;
-/// Clients of the control API.
+/// Clients of the control API: half of them at its socket, half at the door for browsers.
 const CLIENTS: u64 = 256;
 
 /// With fewer connections a peer is told to have few.
@@ -20,6 +20,7 @@ pub(crate) struct Handles {
     pub(crate) connections: usize,
     pub(crate) handshakes: usize,
     pub(crate) clients: usize,
+    pub(crate) browsers: usize,
 }
 
 impl Handles {
@@ -35,13 +36,14 @@ impl Handles {
 
     fn within(limit: u64, peers: u64) -> Self {
         let each = limit / peers;
-        let clients = CLIENTS.min(each / 8).max(1);
+        let clients = CLIENTS.min(each / 8).max(2);
         let left = limit.saturating_sub((OWN + FILES.min(each / 4) + clients).saturating_mul(peers));
         let at_most = |most: usize, some: u64| usize::try_from(some).map_or(most, |some| some.clamp(1, most));
         Self {
             connections: at_most(CONNECTIONS, left / 4 * 3),
             handshakes: at_most(HANDSHAKES, left / 4),
-            clients: at_most(CLIENTS as usize, clients),
+            clients: at_most(CLIENTS as usize, clients - clients / 2),
+            browsers: at_most(CLIENTS as usize, clients / 2),
         }
     }
 }
@@ -52,12 +54,14 @@ mod tests {
 
     #[test]
     fn connections_leave_handles_to_everything_else() {
-        let full = Handles { connections: CONNECTIONS, handshakes: HANDSHAKES, clients: CLIENTS as usize };
+        let half = CLIENTS as usize / 2;
+        let full =
+            Handles { connections: CONNECTIONS, handshakes: HANDSHAKES, clients: half, browsers: half };
         assert_eq!(Handles::within(u64::MAX, 1), full);
         assert_eq!(Handles::within(8192, 1), full);
         for limit in 64..8192 {
             let shared = Handles::within(limit, 1);
-            let taken = shared.connections + shared.handshakes + shared.clients;
+            let taken = shared.connections + shared.handshakes + shared.clients + shared.browsers;
             assert!(taken as u64 + OWN + FILES.min(limit / 4) <= limit, "{limit}: {shared:?}");
             assert!(shared.connections >= 9 && shared.handshakes >= 3, "{limit}: {shared:?}");
         }
@@ -66,8 +70,8 @@ mod tests {
     #[test]
     fn several_peers_leave_each_other_handles() {
         for (limit, peers) in [(1024, 2), (4096, 5), (1 << 20, 100)] {
-            let Handles { connections, handshakes, clients } = Handles::within(limit, peers);
-            let of_each = OWN + FILES.min(limit / peers / 4) + clients as u64;
+            let Handles { connections, handshakes, clients, browsers } = Handles::within(limit, peers);
+            let of_each = OWN + FILES.min(limit / peers / 4) + (clients + browsers) as u64;
             assert!((connections + handshakes) as u64 + peers * of_each <= limit, "{limit} for {peers}");
             assert!(connections >= 100, "{connections} of {limit} for {peers}");
         }

@@ -32,7 +32,7 @@ use peerpool_api as api;
 use peerpool_repository::Repository;
 use peerpool_wire::id::{InfoHash, PeerId};
 use tokio::{
-    sync::{broadcast, mpsc},
+    sync::{broadcast, mpsc, watch},
     time::MissedTickBehavior,
 };
 use tokio_util::sync::CancellationToken;
@@ -69,6 +69,8 @@ const TICK: Duration = Duration::from_millis(250);
 pub(crate) struct Facts {
     pub(crate) name: String,
     pub(crate) listen: SocketAddr,
+    /// Where browsers are let in.
+    pub(crate) web: watch::Receiver<Option<SocketAddr>>,
     pub(crate) repository: Arc<Repository>,
     /// Cancelled when everything is to end.
     pub(crate) shutdown: CancellationToken,

@@ -26,6 +26,7 @@ impl Node {
             pid: std::process::id(),
             repository: self.repository_path(),
             listen: self.facts.listen,
+            web: *self.facts.web.borrow(),
             tracker: self.view_tracker(),
             items: self.shares.iter().len() as u64,
             size: self.shares.iter().map(|item| item.metainfo().info.length()).sum(),

@@ -48,7 +48,7 @@ pub(super) struct Left {
 
 impl Ground {
     pub(super) async fn prepare(config: Config, process: Process) -> Result<Self, PeerError> {
-        let Config { repository, tracker, listen, name, temporary, start: _ } = config;
+        let Config { repository, tracker, listen, name, temporary, start: _, web: _ } = config;
         let Process { resources, socket, reloads } = process;
         let resources = match resources {
             Some(shared) => shared,

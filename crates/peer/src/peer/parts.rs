@@ -10,7 +10,7 @@ use super::{
     ground::{Ground, Left},
 };
 use crate::{
-    api::App,
+    api::{App, BrowserDoor},
     channel::{self, ChannelHandle, Identity},
     get::{Getter, succession},
     listener,
@@ -26,6 +26,7 @@ pub(super) struct Parts {
     pub(super) node: NodeHandle,
     pub(super) channel: ChannelHandle,
     pub(super) scanner: ScannerHandle,
+    pub(super) browsers: BrowserDoor,
     /// Cancelled when everything is to end.
     pub(super) shutdown: CancellationToken,
     /// Cancelled when nothing runs any more.
@@ -67,6 +68,7 @@ impl Ground {
         };
         let succeeding = succession::run(getter.clone(), alone_inbox);
         let holders = watch::Sender::new(0);
+        let (browsers, letting_in) = BrowserDoor::new();
         let app = App {
             node: node.clone(),
             channel: channel.clone(),
@@ -74,6 +76,7 @@ impl Ground {
             getter,
             events: events.clone(),
             holders: holders.clone(),
+            browsers: browsers.clone(),
             repository: repository.clone(),
             tracker,
             shutdown: shutdown.clone(),
@@ -82,8 +85,16 @@ impl Ground {
         };
         let handed_over = CancellationToken::new();
         let hand_over = temporary.then(|| handed_over.clone());
-        let facts =
-            Facts { name, listen, repository, shutdown: shutdown.clone(), hand_over, alone, environment };
+        let facts = Facts {
+            name,
+            listen,
+            web: letting_in.address(),
+            repository,
+            shutdown: shutdown.clone(),
+            hand_over,
+            alone,
+            environment,
+        };
         let owner = Node::new(facts, node.clone(), channel.clone(), scanner.clone(), journal, events);
 
         let tasks = TaskTracker::new();
@@ -92,10 +103,11 @@ impl Ground {
         tasks.spawn(owner.run(inbox));
         tasks.spawn(admitting);
         tasks.spawn(succeeding);
+        tasks.spawn(letting_in.run(app.clone(), handles.browsers));
         tasks.spawn(control.run(app, handles.clients));
         let ended = CancellationToken::new();
         tokio::spawn(announce_end(tasks, ended.clone()));
-        Parts { node, channel, scanner, shutdown, ended, holders, handed_over, left }
+        Parts { node, channel, scanner, browsers, shutdown, ended, holders, handed_over, left }
     }
 }
 

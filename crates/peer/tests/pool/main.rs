@@ -8,6 +8,7 @@
 )]
 
 mod a_bad_tracker_does_no_harm;
+mod a_browser_needs_a_key;
 mod a_download_pauses_stops_and_resumes;
 mod a_fetched_file_belongs_to_its_owner;
 mod a_file_is_fetched;

@@ -89,6 +89,7 @@ impl Folder {
             listen: LOOPBACK,
             name: Some(name.to_owned()),
             start: false,
+            web: None,
             temporary: false,
         }
     }

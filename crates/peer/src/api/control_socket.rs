@@ -19,23 +19,28 @@ const REPOSITORY: Origin = Origin::Part("repository");
 
 /// A bound socket.
 #[derive(Debug)]
-pub(super) struct Door {
+pub(super) struct ControlSocket {
     pub(super) listener: UnixListener,
-    pub(super) socket: socket::SocketPath,
+    at: socket::SocketPath,
     repository: PathBuf,
 }
 
-impl Door {
+impl ControlSocket {
     pub(super) fn open(repository: &Path) -> io::Result<Self> {
-        let socket = socket::bind_path(repository)?;
-        let listener = listen(&socket)?;
-        Ok(Self { listener, socket, repository: repository.to_owned() })
+        let at = socket::bind_path(repository)?;
+        let listener = listen(&at)?;
+        Ok(Self { listener, at, repository: repository.to_owned() })
+    }
+
+    /// Where it stands.
+    pub(super) fn path(&self) -> &Path {
+        self.at.path()
     }
 
     /// Whether the repository's path still leads to the folder in which the socket stands.
     fn is_at_its_place(&self) -> bool {
         let id = |path: &Path| fs::metadata(path).map(|found| (found.dev(), found.ino())).ok();
-        let folder = self.socket.path().parent().and_then(id);
+        let folder = self.at.path().parent().and_then(id);
         folder.is_some() && folder == id(&self.repository.join(socket::FOLDER))
     }
 }
@@ -49,27 +54,27 @@ fn listen(socket: &socket::SocketPath) -> io::Result<UnixListener> {
 
 /// Looks after the socket while clients are let in.
 #[derive(Debug)]
-pub(super) struct Doorkeeper {
-    pub(super) door: Door,
+pub(super) struct Caretaker {
+    pub(super) socket: ControlSocket,
     node: NodeHandle,
     /// The repository is not where it was, which was told.
     moved: bool,
 }
 
-impl Doorkeeper {
-    pub(super) fn new(door: Door, node: NodeHandle) -> Self {
-        Self { door, node, moved: false }
+impl Caretaker {
+    pub(super) fn new(socket: ControlSocket, node: NodeHandle) -> Self {
+        Self { socket, node, moved: false }
     }
 
     /// To be called now and then.
     pub(super) async fn look(&mut self) {
-        let moved = !self.door.is_at_its_place();
+        let moved = !self.socket.is_at_its_place();
         if moved != std::mem::replace(&mut self.moved, moved) {
             self.tell(moved).await;
         }
-        if !moved && self.door.socket.path().symlink_metadata().is_err() {
-            match listen(&self.door.socket) {
-                Ok(listener) => self.door.listener = listener,
+        if !moved && self.socket.path().symlink_metadata().is_err() {
+            match listen(&self.socket.at) {
+                Ok(listener) => self.socket.listener = listener,
                 Err(error) => tracing::debug!(%error, "cannot recreate the control socket"),
             }
         }
@@ -81,7 +86,7 @@ impl Doorkeeper {
             path: None,
             message: format!(
                 "{} was moved or deleted while its peer (process {}) runs: end that, and start it where the folder is",
-                self.door.repository.display(),
+                self.socket.repository.display(),
                 std::process::id()
             ),
         };

@@ -1,0 +1,106 @@
+//! With which codes each operation may refuse a request.
+
+use std::collections::BTreeMap;
+
+use utoipa::openapi::{
+    Content, OpenApi, Ref, RefOr, Response, ResponseBuilder,
+    path::{Operation, PathItem},
+};
+
+use crate::{
+    Code::{
+        self, Ambiguous, BadRequest, Busy, Disk, DiskFull, Ending, Exists, Forbidden, NoHolder, NoKey,
+        NotFound, NotShareable, NotStarted, Other, RefusedTorrent, TooLarge, TrackerUnreachable,
+        TrackerVersion, UnsupportedMediaType,
+    },
+    PROBLEM_JSON,
+};
+
+/// How a peer may refuse any request; `no_key` and `forbidden` only at its door for browsers.
+pub(super) const BY_A_PEER: &[Code] = &[BadRequest, NoKey, Forbidden, TooLarge, Other, Ending];
+/// How a tracker may refuse any request.
+pub(super) const BY_A_TRACKER: &[Code] = &[BadRequest, Forbidden, Busy, Ending];
+
+/// What may come of asking the tracker.
+const ASKED: &[Code] = &[NotStarted, TrackerVersion, TrackerUnreachable];
+
+/// The codes of an operation beyond those of every one; `None` if it is not listed, and may refuse with any.
+fn own(operation: &str) -> Option<Vec<Code>> {
+    let (own, asks) = match operation {
+        "openapi" | "docs" | "docs_style" | "healthz" | "readyz" | "reload" | "status" | "events"
+        | "repository" | "downloads" | "stop_all" | "close_door" | "end_session" | "health" | "end" => {
+            (&[][..], false)
+        }
+        "items" | "peers" | "update" => (&[][..], true),
+        "item" => (&[NotFound, Ambiguous][..], false),
+        "holders" => (&[NotFound, Ambiguous][..], true),
+        "start" => (&[UnsupportedMediaType][..], true),
+        "share" => (&[UnsupportedMediaType, RefusedTorrent, Exists, NotShareable, DiskFull, Disk][..], false),
+        "unshare" => (&[UnsupportedMediaType, NotFound, DiskFull, Disk][..], false),
+        "get" => (
+            &[
+                UnsupportedMediaType,
+                NotFound,
+                Ambiguous,
+                Exists,
+                RefusedTorrent,
+                NotShareable,
+                NoHolder,
+                DiskFull,
+                Disk,
+            ][..],
+            true,
+        ),
+        "download" | "pause" | "resume" | "stop" => (&[NotFound][..], false),
+        "remove" => (&[NotFound, DiskFull, Disk][..], false),
+        "open_door" | "open_session" => (&[UnsupportedMediaType][..], false),
+        _ => return None,
+    };
+    let asked = if asks { ASKED } else { &[] };
+    Some([own, asked].concat())
+}
+
+/// Says of each operation with which statuses, and codes, it may refuse. One that is not listed here keeps the `default`
+/// response that stands for all of them.
+pub(super) fn described(mut api: OpenApi, of_every: &[Code]) -> OpenApi {
+    let asks_itself = of_every == BY_A_TRACKER;
+    for operation in api.paths.paths.values_mut().flat_map(operations) {
+        let Some(own) = operation.operation_id.as_deref().and_then(own) else { continue };
+        let responses = &mut operation.responses.responses;
+        responses.remove("default");
+        let own = own.into_iter().filter(|code| !(asks_itself && ASKED.contains(code)));
+        for (status, codes) in by_status(own.chain(of_every.iter().copied())) {
+            let refusal = refusal(&codes);
+            match responses.get_mut(&status.to_string()) {
+                // It has an answer of its own with this status.
+                Some(RefOr::T(own)) => own.content.extend(refusal.content),
+                _ => drop(responses.insert(status.to_string(), RefOr::T(refusal))),
+            }
+        }
+    }
+    api
+}
+
+fn operations(item: &mut PathItem) -> impl Iterator<Item = &mut Operation> {
+    let PathItem { get, put, post, delete, patch, .. } = item;
+    [get, put, post, delete, patch].into_iter().flatten()
+}
+
+fn by_status(codes: impl Iterator<Item = Code>) -> BTreeMap<u16, Vec<Code>> {
+    let mut by_status: BTreeMap<u16, Vec<Code>> = BTreeMap::new();
+    for code in codes {
+        let same = by_status.entry(code.status().as_u16()).or_default();
+        if !same.contains(&code) {
+            same.push(code);
+        }
+    }
+    by_status
+}
+
+fn refusal(codes: &[Code]) -> Response {
+    let names: Vec<String> = codes.iter().map(|code| format!("`{}`", code.name())).collect();
+    ResponseBuilder::new()
+        .description(names.join(", "))
+        .content(PROBLEM_JSON, Content::new(Some(Ref::from_schema_name("ProblemDetails"))))
+        .build()
+}

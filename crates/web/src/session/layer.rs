@@ -1,0 +1,99 @@
+//! The demand for a key, as a layer of a router.
+
+use axum::{
+    body::{Body, HttpBody as _},
+    extract::{Request, State},
+    http::{HeaderMap, Method, header},
+    middleware::Next,
+    response::Response,
+};
+use futures_util::StreamExt as _;
+use peerpool_api::{ApiError, Code, paths};
+use tokio_util::sync::CancellationToken;
+
+use super::{KEY_HEADER, SessionId, Sessions, Token};
+use crate::guard::LocalAddress;
+
+/// The session that a request belongs to; in the extensions of each request that was let through.
+#[derive(Debug, Clone)]
+pub struct SessionOf {
+    /// Which one.
+    pub id: SessionId,
+    /// Cancelled when it has ended.
+    pub ended: CancellationToken,
+}
+
+impl SessionOf {
+    pub(super) fn new(id: SessionId, ended: &CancellationToken) -> Self {
+        Self { id, ended: ended.clone() }
+    }
+}
+
+/// In the extensions of a request for a WebSocket that was let through without a key: the first message must bear one
+/// that [`Sessions::of_key`] knows. Where it is missing, no key is needed.
+#[derive(Debug, Clone)]
+pub struct KeyToCome(pub Sessions);
+
+/// Lets through what bears a key; and what only reads, with a cookie.
+pub async fn demand_key(State(sessions): State<Sessions>, mut request: Request, next: Next) -> Response {
+    if request.uri().path() == paths::LIVE {
+        // A browser cannot put a header on it.
+        request.extensions_mut().insert(KeyToCome(sessions));
+        return next.run(request).await;
+    }
+    let Some(session) = session(&sessions, &request) else {
+        let message = "a key of this peer is needed: `peerpool web` opens a page that has one";
+        return ApiError::new(Code::NoKey, message).into_response().map(Body::from);
+    };
+    request.extensions_mut().insert(session.clone());
+    until(session.ended, next.run(request).await)
+}
+
+fn session(sessions: &Sessions, request: &Request) -> Option<SessionOf> {
+    if let Some(key) = request.headers().get(KEY_HEADER) {
+        return sessions.of_key(key.to_str().ok()?);
+    }
+    let reads = matches!(*request.method(), Method::GET | Method::HEAD);
+    let LocalAddress(local) = request.extensions().get::<LocalAddress>().filter(|_| reads)?;
+    sessions.of_cookie(cookie(request.headers(), &cookie_name(local.port()))?)
+}
+
+/// The header `Set-Cookie` of a new session at the door with this port (RFC 6265, 4.1).
+pub fn session_cookie(cookie: &Token, port: u16) -> String {
+    format!("{}={cookie}; Path=/; HttpOnly; SameSite=Strict", cookie_name(port))
+}
+
+/// What the cookie of the door at this port is called.
+fn cookie_name(port: u16) -> String {
+    format!("peerpool-{port}")
+}
+
+/// RFC 6265, 4.2.
+fn cookie<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
+    let values = headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok());
+    let mut pairs = values.flat_map(|value| value.split(';')).filter_map(|pair| pair.trim().split_once('='));
+    pairs.find(|(found, _)| *found == name).map(|(_, value)| value)
+}
+
+/// Ends an answer of unknown length when its session ends. One of known length is in memory and ends by itself.
+fn until(ended: CancellationToken, response: Response) -> Response {
+    if response.body().size_hint().exact().is_some() {
+        return response;
+    }
+    response.map(|body| Body::from_stream(body.into_data_stream().take_until(ended.cancelled_owned())))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_cookie_is_found_among_those_of_other_ports() {
+        let mut headers = HeaderMap::new();
+        headers.append(header::COOKIE, "peerpool-1=one; theme=dark".parse().unwrap());
+        headers.append(header::COOKIE, "peerpool-2=two".parse().unwrap());
+        assert_eq!(cookie(&headers, "peerpool-1"), Some("one"));
+        assert_eq!(cookie(&headers, "peerpool-2"), Some("two"));
+        assert_eq!(cookie(&headers, "peerpool-3"), None);
+    }
+}
