@@ -7,7 +7,7 @@ mod sqlite;
 use std::{sync::Arc, time::Duration};
 
 pub(crate) use memory::Memory;
-use peerpool_catalogue::{Change, ItemFacts};
+use peerpool_catalogue::{Change, NewItem};
 use peerpool_wire::id::InfoHash;
 pub(crate) use sqlite::Sqlite;
 use tokio::{
@@ -19,7 +19,7 @@ use self::pending::Pending;
 use crate::metrics::{Level, Metrics};
 
 /// Changes written in one transaction.
-const BATCH: usize = 1000;
+const BATCH: usize = 4096;
 /// Changes and questions that wait for the store.
 const QUEUE: usize = 8192;
 /// Pauses between two tries of a write.
@@ -28,18 +28,54 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(10);
 /// How often a store that has nothing to do notes that time passes.
 const BREATH: Duration = Duration::from_secs(600);
 
-/// A change that was not kept.
+/// What the store cannot do.
 #[derive(Debug, thiserror::Error)]
-#[error("the store failed: {0}")]
-pub(crate) struct StoreError(#[from] pub(crate) sqlx::Error);
+pub(crate) enum StoreError {
+    #[error("the database failed: {0}")]
+    Sqlite(#[from] rusqlite::Error),
+    #[error("{0} in the database is malformed")]
+    Malformed(&'static str),
+    #[error("the database is that of a newer release: use that one")]
+    Newer,
+    #[error("the database has given out all of its numbers")]
+    Full,
+    #[error("a call of the database did not return")]
+    Gone,
+}
+
+impl From<rusqlite::types::FromSqlError> for StoreError {
+    fn from(error: rusqlite::types::FromSqlError) -> Self {
+        Self::Sqlite(error.into())
+    }
+}
+
+impl StoreError {
+    /// Whether somebody else has the database open.
+    fn is_locked(&self) -> bool {
+        use rusqlite::ErrorCode::{DatabaseBusy, DatabaseLocked};
+        let Self::Sqlite(error) = self else { return false };
+        matches!(error.sqlite_error_code(), Some(DatabaseBusy | DatabaseLocked))
+    }
+}
+
+/// Changes that were not kept, none of them.
+#[derive(Debug, thiserror::Error)]
+#[error("{error}")]
+pub(crate) struct NotKept {
+    error: StoreError,
+    changes: Vec<Change>,
+}
 
 /// Where items last. One task owns a store and calls it.
 pub(crate) trait Store: Send + 'static {
-    /// The facts of every item.
-    fn load(&mut self) -> impl Future<Output = Result<Vec<ItemFacts>, StoreError>> + Send;
+    /// Sends every item, without its .torrent file. Comes before everything else.
+    fn load(
+        &mut self,
+        items: mpsc::Sender<Vec<NewItem>>,
+    ) -> impl Future<Output = Result<(), StoreError>> + Send;
 
     /// Keeps all of these changes, or none.
-    fn commit(&mut self, changes: &[Change]) -> impl Future<Output = Result<(), StoreError>> + Send;
+    fn commit(&mut self, changes: Vec<Change>) -> impl Future<Output = Result<(), NotKept>> + Send;
 
     /// Notes that the tracker still runs.
     fn breathe(&mut self) -> impl Future<Output = Result<(), StoreError>> + Send {
@@ -170,23 +206,22 @@ impl<S: Store> StoreTask<S> {
         while !self.pending.is_empty() {
             let batch = if self.pause.is_some() { 1 } else { BATCH };
             let begun = Instant::now();
-            let committed = self.store.commit(self.pending.first(batch)).await;
+            let committed = self.store.commit(self.pending.take(batch)).await;
             self.metrics.store.commit_seconds.record(begun.elapsed());
             match committed {
                 Ok(()) => {
                     self.metrics.store.committed.increment(1);
-                    self.pending.remove(batch);
                     if self.pause.take().is_some() {
                         tracing::info!("changes of the catalogue are kept again");
                     }
                 }
-                Err(error) => {
+                Err(NotKept { error, changes }) => {
                     self.metrics.store.failed.increment(1);
+                    self.pending.put_back(changes);
                     if self.pause.is_none() {
                         let changes = self.pending.len();
                         tracing::error!(%error, changes, "cannot keep changes of the catalogue: trying again");
                     }
-                    self.pending.rotate(batch);
                     let pause = self.pause.map_or(FIRST_PAUSE, |pause| (2 * pause).min(LONGEST_PAUSE));
                     self.pause = Some(pause);
                     return Instant::now() + pause;

@@ -27,11 +27,13 @@ use crate::{
     metrics::{Metrics, upkeep_task},
     router::router,
     slots::Slots,
-    store::{Memory, Sqlite, Store, StoreHandle},
+    store::{Memory, Sqlite, Store, StoreError, StoreHandle},
 };
 
 /// The database in the data folder.
 const DATABASE: &str = "tracker.sqlite";
+/// Batches of items that wait to be taken up at a start.
+const LOADED: usize = 8;
 /// How long connections may take to end at a shutdown.
 const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(3);
 
@@ -122,10 +124,7 @@ impl Tracker {
         let guard = guard(&config.hosts)?;
         let name = config.name.unwrap_or_else(host_name);
         let mut catalogue = Catalogue::new(Policy::default(), id, name.clone(), rand::random());
-        for facts in store.load().await.map_err(|error| data_error(path, &error))? {
-            // The catalogue hands torrents through and keeps none.
-            catalogue.apply(Change::Added(NewItem { facts, torrent: Arc::from([]), added: 0 }));
-        }
+        restore(&mut catalogue, &mut store).await.map_err(|error| data_error(path, &error))?;
         let shutdown = CancellationToken::new();
         let metrics = Metrics::new();
         tokio::spawn(upkeep_task(metrics.clone(), shutdown.clone()));
@@ -236,7 +235,19 @@ fn guard(hosts: &[String]) -> Result<Guard, StartError> {
     Ok(Guard::new(Hosts::by_address().and_any_address().and_machine(&host_name()).and_configured(hosts)?))
 }
 
-fn data_error(path: &Path, error: &crate::store::StoreError) -> StartError {
+/// Fills the catalogue with what the store has, while that is read.
+async fn restore(catalogue: &mut Catalogue, store: &mut impl Store) -> Result<(), StoreError> {
+    let (items, mut loaded) = mpsc::channel::<Vec<NewItem>>(LOADED);
+    let applying = async {
+        while let Some(batch) = loaded.recv().await {
+            batch.into_iter().for_each(|item| catalogue.apply(Change::Added(item)));
+        }
+    };
+    let (loading, ()) = tokio::join!(store.load(items), applying);
+    loading
+}
+
+fn data_error(path: &Path, error: &StoreError) -> StartError {
     StartError::Data { path: path.to_owned(), message: error.to_string() }
 }
 

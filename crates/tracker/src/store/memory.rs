@@ -2,10 +2,11 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
-use peerpool_catalogue::{Change, ItemFacts, NewItem};
+use peerpool_catalogue::{Change, NewItem};
 use peerpool_wire::id::InfoHash;
+use tokio::sync::mpsc;
 
-use super::{Store, StoreError};
+use super::{NotKept, Store, StoreError};
 
 #[derive(Debug, Default)]
 pub(crate) struct Memory {
@@ -13,18 +14,20 @@ pub(crate) struct Memory {
 }
 
 impl Store for Memory {
-    async fn load(&mut self) -> Result<Vec<ItemFacts>, StoreError> {
-        Ok(self.items.values().map(|item| item.facts.clone()).collect())
+    async fn load(&mut self, items: mpsc::Sender<Vec<NewItem>>) -> Result<(), StoreError> {
+        // Whoever stops listening needs none of them.
+        let _ = items.send(self.items.values().cloned().collect()).await;
+        Ok(())
     }
 
-    async fn commit(&mut self, changes: &[Change]) -> Result<(), StoreError> {
+    async fn commit(&mut self, changes: Vec<Change>) -> Result<(), NotKept> {
         for change in changes {
             match change {
                 Change::Added(item) => {
-                    self.items.entry(item.facts.info_hash).or_insert_with(|| item.clone());
+                    self.items.entry(item.facts.info_hash).or_insert(item);
                 }
                 Change::Removed(info_hash) => {
-                    self.items.remove(info_hash);
+                    self.items.remove(&info_hash);
                 }
                 Change::Seen(_) => {}
             }

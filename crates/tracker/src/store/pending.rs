@@ -30,23 +30,19 @@ impl Pending {
         self.changes.push_back(change);
     }
 
-    /// The first changes, so many of them.
-    pub(super) fn first(&mut self, count: usize) -> &[Change] {
-        let changes = self.changes.make_contiguous();
-        &changes[..count.min(changes.len())]
+    /// Takes the first changes out, so many of them.
+    pub(super) fn take(&mut self, count: usize) -> Vec<Change> {
+        let taken: Vec<Change> = self.changes.drain(..count.min(self.changes.len())).collect();
+        self.bytes -= taken.iter().map(bytes).sum::<usize>();
+        taken
     }
 
-    /// The first changes are written.
-    pub(super) fn remove(&mut self, count: usize) {
-        for change in self.changes.drain(..count.min(self.changes.len())) {
-            self.bytes -= bytes(&change);
-        }
-    }
-
-    /// The first changes go behind the others.
-    pub(super) fn rotate(&mut self, count: usize) {
-        if count < self.changes.len() && count == 1 {
-            self.changes.rotate_left(count);
+    /// Puts back what could not be written: a single change behind the others, several where they were.
+    pub(super) fn put_back(&mut self, changes: Vec<Change>) {
+        self.bytes += changes.iter().map(bytes).sum::<usize>();
+        match changes.len() {
+            1 => self.changes.extend(changes),
+            _ => changes.into_iter().rev().for_each(|change| self.changes.push_front(change)),
         }
     }
 

@@ -1,6 +1,6 @@
 //! The same changes against memory and SQLite.
 
-use peerpool_catalogue::NewItem;
+use peerpool_catalogue::ItemFacts;
 use peerpool_wire::{
     channel::ItemKind,
     id::{Sha1Hash, Sha256Hash, TrackerId},
@@ -30,15 +30,26 @@ fn item(number: u8) -> NewItem {
     NewItem { facts, torrent: Arc::from(vec![number; 10]), added: 0 }
 }
 
+/// What it has, without the .torrent files.
+async fn loaded(store: &mut impl Store) -> Vec<ItemFacts> {
+    let (items, mut loaded) = mpsc::channel(100);
+    store.load(items).await.unwrap();
+    let mut facts = Vec::new();
+    while let Some(batch) = loaded.recv().await {
+        facts.extend(batch.into_iter().map(|item| item.facts));
+    }
+    facts
+}
+
 async fn keeps_what_it_is_given(store: &mut impl Store) {
     let items: Vec<_> = (0..6).map(item).collect();
     let mut changes: Vec<_> = items.iter().cloned().map(Change::Added).collect();
     changes.push(Change::Seen(items[0].facts.info_hash));
-    store.commit(&changes).await.unwrap();
+    store.commit(changes.clone()).await.unwrap();
     // An item that is added again, and one seen that nobody added, change nothing.
-    store.commit(&[changes[2].clone(), Change::Seen(item(9).facts.info_hash)]).await.unwrap();
+    store.commit(vec![changes[2].clone(), Change::Seen(item(9).facts.info_hash)]).await.unwrap();
 
-    let mut loaded = store.load().await.unwrap();
+    let mut loaded = loaded(store).await;
     loaded.sort_by(|a, b| a.name.cmp(&b.name));
     assert_eq!(loaded, items.iter().map(|item| item.facts.clone()).collect::<Vec<_>>());
     for item in &items {
@@ -93,10 +104,10 @@ async fn a_removed_item_is_gone_and_its_like_stays() {
     let folder = tempfile::tempdir().unwrap();
     let mut store = Sqlite::open(&folder.path().join("test.sqlite")).await.unwrap();
     let (v1, hybrid) = (item(3), item(2));
-    store.commit(&[Change::Added(v1.clone()), Change::Added(hybrid.clone())]).await.unwrap();
+    store.commit(vec![Change::Added(v1.clone()), Change::Added(hybrid.clone())]).await.unwrap();
     let half = InfoHash::v1_only(hybrid.facts.info_hash.v1().unwrap());
-    store.commit(&[Change::Removed(v1.facts.info_hash), Change::Removed(half)]).await.unwrap();
-    assert_eq!(store.load().await.unwrap(), [hybrid.facts]);
+    store.commit(vec![Change::Removed(v1.facts.info_hash), Change::Removed(half)]).await.unwrap();
+    assert_eq!(loaded(&mut store).await, [hybrid.facts]);
     assert_eq!(store.torrent(v1.facts.info_hash).await.unwrap(), None);
 }
 
@@ -107,14 +118,14 @@ async fn only_time_in_which_the_tracker_ran_makes_an_item_old() {
     let path = folder.path().join("test.sqlite");
     let mut store = Sqlite::open(&path).await.unwrap();
     store.tracker_id(TrackerId([1; 16])).await.unwrap();
-    store.commit(&[Change::Added(item(1))]).await.unwrap();
+    store.commit(vec![Change::Added(item(1))]).await.unwrap();
     for (days, kept) in [(89, 1), (91, 0)] {
-        store.age.before = days * DAY;
+        store.set_age(days * DAY).await;
         store.breathe().await.unwrap();
         drop(store);
         // However long it was off, and whatever the clock says by now.
         store = Sqlite::open(&path).await.unwrap();
-        assert_eq!(store.load().await.unwrap().len(), kept, "after {days} days");
+        assert_eq!(loaded(&mut store).await.len(), kept, "after {days} days");
     }
 }
 
@@ -126,15 +137,15 @@ struct Full {
 }
 
 impl Store for Full {
-    async fn load(&mut self) -> Result<Vec<ItemFacts>, StoreError> {
-        self.inner.load().await
+    async fn load(&mut self, items: mpsc::Sender<Vec<NewItem>>) -> Result<(), StoreError> {
+        self.inner.load(items).await
     }
 
-    async fn commit(&mut self, changes: &[Change]) -> Result<(), StoreError> {
+    async fn commit(&mut self, changes: Vec<Change>) -> Result<(), NotKept> {
         let is_poisoned = |change: &Change| matches!(change, Change::Added(item) if Some(item.facts.info_hash) == self.poisoned);
         if self.tries > 0 || changes.iter().any(is_poisoned) {
             self.tries = self.tries.saturating_sub(1);
-            return Err(StoreError(sqlx::Error::WorkerCrashed));
+            return Err(NotKept { error: StoreError::Gone, changes });
         }
         self.inner.commit(changes).await
     }
@@ -168,12 +179,13 @@ async fn one_change_that_cannot_be_kept_does_not_keep_the_others_out() {
     let (told, mut committed) = mpsc::unbounded_channel();
     struct Watched(Full, mpsc::UnboundedSender<usize>);
     impl Store for Watched {
-        async fn load(&mut self) -> Result<Vec<ItemFacts>, StoreError> {
-            self.0.load().await
+        async fn load(&mut self, items: mpsc::Sender<Vec<NewItem>>) -> Result<(), StoreError> {
+            self.0.load(items).await
         }
-        async fn commit(&mut self, changes: &[Change]) -> Result<(), StoreError> {
+        async fn commit(&mut self, changes: Vec<Change>) -> Result<(), NotKept> {
+            let count = changes.len();
             self.0.commit(changes).await?;
-            let _ = self.1.send(changes.len());
+            let _ = self.1.send(count);
             Ok(())
         }
         async fn torrent(&mut self, info_hash: InfoHash) -> Result<Option<Arc<[u8]>>, StoreError> {
@@ -209,15 +221,74 @@ async fn damaged_rows_count_as_missing_until_they_come_again() {
     let path = folder.path().join("test.sqlite");
     let mut store = Sqlite::open(&path).await.unwrap();
     let items = [item(2), item(3), item(4)];
-    store.commit(&items.clone().map(Change::Added)).await.unwrap();
+    store.commit(items.clone().map(Change::Added).to_vec()).await.unwrap();
     store.execute("UPDATE metainfo SET torrent = x'00' WHERE item = 1").await;
     store.execute("UPDATE item SET name = 'mon 9' WHERE id = 2").await;
     assert_eq!(store.torrent(items[0].facts.info_hash).await.unwrap(), None);
-    assert_eq!(store.load().await.unwrap(), [items[0].facts.clone(), items[2].facts.clone()]);
+    assert_eq!(loaded(&mut store).await, [items[0].facts.clone(), items[2].facts.clone()]);
 
-    store.commit(&items.clone().map(Change::Added)).await.unwrap();
-    assert_eq!(store.load().await.unwrap().len(), 3);
+    store.commit(items.clone().map(Change::Added).to_vec()).await.unwrap();
+    assert_eq!(loaded(&mut store).await.len(), 3);
     for item in &items {
         assert_eq!(store.torrent(item.facts.info_hash).await.unwrap(), Some(item.torrent.clone()));
     }
+}
+
+/// A database as a release before items had numbers left it.
+const OLD: &str = "
+    DROP TABLE item;
+    CREATE TABLE item (
+        id INTEGER PRIMARY KEY, v1 BLOB UNIQUE, v2 BLOB UNIQUE, name TEXT NOT NULL, is_folder INTEGER NOT NULL,
+        length INTEGER NOT NULL, piece_length INTEGER NOT NULL, pieces INTEGER NOT NULL, files INTEGER NOT NULL,
+        private INTEGER NOT NULL, root BLOB, added INTEGER NOT NULL, seen INTEGER NOT NULL, v1_form BLOB, digest BLOB,
+        CHECK (v1 IS NOT NULL OR v2 IS NOT NULL)
+    ) STRICT;
+    INSERT INTO item
+    SELECT id, v1, v2, name, is_folder, length, piece_length, pieces, files, private, root, 7, seen, v1_form, digest FROM kept;
+    DROP TABLE kept;
+    CREATE TABLE _sqlx_migrations (version BIGINT PRIMARY KEY);
+    INSERT INTO _sqlx_migrations VALUES (1), (2), (3), (4);
+    PRAGMA user_version = 0;";
+
+#[tokio::test]
+async fn a_database_of_an_earlier_release_keeps_its_items() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("test.sqlite");
+    let items: Vec<_> = (0..4).map(item).collect();
+    let mut store = Sqlite::open(&path).await.unwrap();
+    store.commit(items.iter().cloned().map(Change::Added).collect()).await.unwrap();
+    store.execute("CREATE TABLE kept AS SELECT * FROM item").await;
+    store.execute(OLD).await;
+    drop(store);
+
+    let mut store = Sqlite::open(&path).await.unwrap();
+    assert_eq!(loaded(&mut store).await, items.iter().map(|item| item.facts.clone()).collect::<Vec<_>>());
+    for item in &items {
+        assert_eq!(store.torrent(item.facts.info_hash).await.unwrap().as_ref(), Some(&item.torrent));
+    }
+}
+
+#[tokio::test]
+async fn a_database_of_a_newer_release_is_left_alone() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("test.sqlite");
+    let mut store = Sqlite::open(&path).await.unwrap();
+    store.execute("PRAGMA user_version = 1000").await;
+    drop(store);
+    let Err(error) = Sqlite::open(&path).await else { panic!("opened") };
+    assert!(error.to_string().contains("newer release"), "{error}");
+}
+
+#[tokio::test]
+async fn an_item_remembers_when_it_became_known() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("test.sqlite");
+    let mut store = Sqlite::open(&path).await.unwrap();
+    store.commit(vec![Change::Added(NewItem { added: 1_700_000_000, ..item(1) })]).await.unwrap();
+    drop(store);
+    let mut store = Sqlite::open(&path).await.unwrap();
+    let (items, mut loaded) = mpsc::channel(1);
+    store.load(items).await.unwrap();
+    let added: Vec<u64> = loaded.recv().await.unwrap().iter().map(|item| item.added).collect();
+    assert_eq!(added, [1_700_000_000]);
 }

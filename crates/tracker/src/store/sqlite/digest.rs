@@ -11,26 +11,30 @@ pub(super) fn of_torrent(torrent: &[u8]) -> Digest {
     short(Sha256::digest(torrent).into())
 }
 
-pub(super) fn of_facts(facts: &ItemFacts) -> Digest {
+/// Of an item's facts, and of when it became known. A row from before that was recorded says 0, and its digest nothing.
+pub(super) fn of_item(facts: &ItemFacts, added: u64) -> Digest {
     let ItemFacts { info_hash, name, kind, length, piece_length, pieces, files, private, root, v1_form } =
         facts;
-    let mut hasher = Sha256::new();
+    let mut text = Vec::with_capacity(256 + name.len());
     let mut part = |bytes: &[u8]| {
         // With its length, so that no two lists of parts read the same.
-        hasher.update((bytes.len() as u64).to_be_bytes());
-        hasher.update(bytes);
+        text.extend_from_slice(&(bytes.len() as u64).to_be_bytes());
+        text.extend_from_slice(bytes);
     };
-    part(&info_hash.v1().map_or(Vec::new(), |hash| hash.0.to_vec()));
-    part(&info_hash.v2().map_or(Vec::new(), |hash| hash.0.to_vec()));
+    part(info_hash.v1().as_ref().map_or(&[], |hash| &hash.0));
+    part(info_hash.v2().as_ref().map_or(&[], |hash| &hash.0));
     part(name.as_bytes());
     part(&[u8::from(*kind == ItemKind::Folder), u8::from(*private)]);
     part(&length.to_be_bytes());
     for number in [piece_length, pieces, files] {
         part(&number.to_be_bytes());
     }
-    part(&root.map_or(Vec::new(), |root| root.0.to_vec()));
-    part(&v1_form.map_or(Vec::new(), |hash| hash.0.to_vec()));
-    short(hasher.finalize().into())
+    part(root.as_ref().map_or(&[], |root| &root.0));
+    part(v1_form.as_ref().map_or(&[], |hash| &hash.0));
+    if added > 0 {
+        part(&added.to_be_bytes());
+    }
+    short(Sha256::digest(text).into())
 }
 
 fn short(whole: [u8; 32]) -> Digest {
