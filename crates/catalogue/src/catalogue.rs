@@ -234,7 +234,7 @@ impl Catalogue {
                 self.wrong_data(now, session, info_hash, piece, holder, out);
             }
             // The driver turns these into inputs of their own; a second `Hello` changes nothing.
-            ToTracker::Hello(_) | ToTracker::Metainfo(_) => {}
+            ToTracker::Hello(_) | ToTracker::Metainfo(_) | ToTracker::MetainfoBatch { .. } => {}
         }
     }
 

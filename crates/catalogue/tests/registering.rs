@@ -88,12 +88,12 @@ fn many_silent_holders_do_not_hold_an_item_up_one_after_the_other() {
 #[test]
 fn a_peer_that_is_to_send_much_does_not_hold_up_what_another_has() {
     let mut world = World::new();
-    let files: Vec<_> = (0..100).map(|number| file("x", number)).collect();
+    let files: Vec<_> = (0..200).map(|number| file("x", number)).collect();
     let (liar, honest) = (world.join(1), world.join(2));
     let items = files.iter().map(|facts| ItemState { info_hash: facts.info_hash, have: Have::All });
     world.send(liar, ToTracker::Register { items: items.collect() });
-    register(&mut world, honest, &files[99], Have::All);
-    assert!(world.asked_for(honest, files[99].info_hash), "the liar was not asked for it yet");
+    register(&mut world, honest, &files[199], Have::All);
+    assert!(world.asked_for(honest, files[199].info_hash), "the liar was not asked for it yet");
 }
 
 #[test]
@@ -186,7 +186,7 @@ fn metainfo_of_another_item_is_refused() {
 fn a_window_of_metainfo_is_asked_for_and_more_as_it_comes() {
     let mut world = World::new();
     let a = world.join(1);
-    let files: Vec<_> = (0..100).map(|number| file(&format!("file {number:03}"), number)).collect();
+    let files: Vec<_> = (0..200).map(|number| file(&format!("file {number:03}"), number)).collect();
     let state =
         |facts: &peerpool_catalogue::ItemFacts| ItemState { info_hash: facts.info_hash, have: Have::All };
     world.send(a, ToTracker::Register { items: files.iter().map(state).collect() });
@@ -198,13 +198,52 @@ fn a_window_of_metainfo_is_asked_for_and_more_as_it_comes() {
         })
         .sum()
     };
+    assert_eq!(asked(&mut world), 128);
+    // More is asked for at once when half of it has come, not one item for each that comes.
+    files[..63].iter().for_each(|facts| world.send_metainfo(a, facts));
+    assert_eq!(asked(&mut world), 0);
+    world.send_metainfo(a, &files[63]);
     assert_eq!(asked(&mut world), 64);
-    world.send_metainfo(a, &files[0]);
-    assert_eq!(asked(&mut world), 1);
-    for facts in &files[1..] {
+    for facts in &files[64..] {
         world.send_metainfo(a, facts);
     }
-    assert_eq!(world.names("file").len(), 100);
+    assert_eq!(world.names("file").len(), 200);
+}
+
+#[test]
+fn a_peer_whose_window_empties_without_its_doing_is_asked_for_more() {
+    let files: Vec<_> = (0..200).map(|number| file(&format!("file {number:03}"), number)).collect();
+    let more: Vec<_> = (0..50).map(|number| file(&format!("other {number:03}"), number)).collect();
+    let states = |files: &[peerpool_catalogue::ItemFacts]| -> Vec<ItemState> {
+        files.iter().map(|facts| ItemState { info_hash: facts.info_hash, have: Have::All }).collect()
+    };
+    let asked = |world: &mut World, session| -> usize {
+        let sent = world.sent(session).into_iter();
+        sent.map(|message| match message {
+            ToPeer::NeedMetainfo { info_hashes } => info_hashes.len(),
+            _ => 0,
+        })
+        .sum()
+    };
+    // It withdraws all that it was asked for.
+    let mut world = World::new();
+    let a = world.join(1);
+    world.send(a, ToTracker::Register { items: states(&files) });
+    assert_eq!(asked(&mut world, a), 128);
+    let withdrawn = files[..128].iter().map(|facts| facts.info_hash).collect();
+    world.send(a, ToTracker::Withdraw { info_hashes: withdrawn });
+    assert_eq!(asked(&mut world, a), 72);
+
+    // It is asked for what somebody else is late with, who then gives it after all.
+    let mut world = World::new();
+    let (a, b) = (world.join(1), world.join(2));
+    world.send(a, ToTracker::Register { items: states(&files[..100]) });
+    world.send(b, ToTracker::Register { items: states(&files) });
+    world.send(b, ToTracker::Register { items: states(&more) });
+    world.pass(11);
+    assert!(asked(&mut world, b) > 128);
+    files[..70].iter().for_each(|facts| world.send_metainfo(a, facts));
+    assert!(asked(&mut world, b) > 0, "there is room for what waits");
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! A peer's channel: one WebSocket, one task that reads and writes.
 
 mod frames;
+mod incoming;
 mod reader;
 mod upgrade;
 mod writer;
@@ -23,7 +24,7 @@ use tokio_util::sync::CancellationToken;
 use tracing::Instrument as _;
 pub(crate) use upgrade::upgrade;
 
-use self::{frames::Frame, reader::Incoming};
+use self::{frames::Frame, incoming::Incoming};
 use crate::{
     catalogue_task::CatalogueHandle,
     memory::MessageMemory,

@@ -2,7 +2,12 @@
 
 mod support;
 
-use peerpool_wire::channel::{Failure, Have, ItemKind, Refusal, SilentPeer, ToPeer, ToTracker, VERSIONS};
+use peerpool_wire::{
+    channel::{
+        Failure, Have, ItemKind, ItemState, Refusal, SilentPeer, ToPeer, ToTracker, VERSIONS, WholeMetainfo,
+    },
+    metainfo::Metainfo,
+};
 use support::{Peer, by_name, hello, item, listed, tracker};
 
 #[tokio::test]
@@ -172,6 +177,25 @@ async fn metainfo_of_another_item_is_refused_and_the_next_holder_asked() {
     honest.send_metainfo_when_asked(&claimed).await;
     listed(&mut honest, "claimed", 2).await;
     assert!(honest.list("other").await.items.is_empty());
+    tracker.shutdown().await;
+}
+
+#[tokio::test]
+async fn many_items_come_in_one_message() {
+    let tracker = tracker().await;
+    let items: Vec<_> = (0..20).map(|number| item(&format!("item {number}"), &[number; 1000])).collect();
+    let mut holder = Peer::join(tracker.addr(), 1).await;
+    let state = |item: &Metainfo| ItemState { info_hash: item.info.hash(), have: Have::All };
+    holder.send(ToTracker::Register { items: items.iter().map(state).collect() }).await;
+    holder.wait(|message| matches!(message, ToPeer::NeedMetainfo { .. }).then_some(())).await;
+    let whole =
+        |item: &Metainfo| WholeMetainfo { info_hash: item.info.hash(), torrent: item.to_torrent(&[]) };
+    // With one that nobody asked for, which is passed over, and one twice.
+    let stray = item("stray", b"stray");
+    let all = items.iter().chain([&stray, &items[0]]).map(whole).collect();
+    holder.send(ToTracker::MetainfoBatch { items: all }).await;
+    assert_eq!(holder.list("item").await.items.len(), items.len());
+    assert!(holder.list("stray").await.items.is_empty());
     tracker.shutdown().await;
 }
 

@@ -13,7 +13,7 @@ mod tests;
 mod to_peer;
 mod to_tracker;
 
-pub use chunk::{ChunkAssembly, ChunkError, MetainfoChunk};
+pub use chunk::{ChunkAssembly, ChunkError, MetainfoChunk, WholeMetainfo};
 pub use item::{CatalogueItem, Have, Holder, ItemKind, ItemState, PeerInfo, Twin};
 pub use secret::SessionSecret;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
@@ -21,8 +21,10 @@ pub use to_peer::{Failure, Page, Refusal, SilentPeer, ToPeer, Welcome};
 pub use to_tracker::{Hello, Target, ToTracker};
 
 /// Protocol versions that this release speaks, newest last. Version 2 adds `Reachability`, `ConnectOut` and `Verify`,
-/// which a peer of version 1 is not sent.
-pub const VERSIONS: &[u16] = &[1, 2];
+/// which a peer of version 1 is not sent. Version 3 adds `MetainfoBatch`, which a tracker of version 2 is not sent.
+pub const VERSIONS: &[u16] = &[1, 2, 3];
+/// The first version with [`ToTracker::MetainfoBatch`].
+pub const METAINFO_BATCHES: u16 = 3;
 /// Path of the WebSocket on the tracker's port.
 pub const PATH: &str = "/channel";
 /// Longest frame in bytes, in both directions.

@@ -16,7 +16,9 @@ use crate::{
 };
 
 /// Items whose metainfo one peer is asked for at once.
-const WINDOW: usize = 64;
+const WINDOW: usize = 128;
+/// It is asked for more when no more than so many are open: then questions and answers come many at a time.
+const REFILL: usize = WINDOW / 2;
 /// Time between two requests for items that the store lacks.
 const RESTORE_EVERY: Duration = Duration::from_secs(5);
 
@@ -57,12 +59,15 @@ impl Catalogue {
         }
     }
 
-    /// Asks a session for the next items, as far as its window allows.
+    /// Asks a session for the next items, once enough of its window is free.
     pub(super) fn ask_metainfo(&mut self, now: Time, session: SessionId, out: &mut Vec<Output>) {
         let deadline = now + self.policy.sessions.metainfo_deadline;
         let Some(own) = self.sessions.get_mut(session) else {
             return;
         };
+        if own.metainfo.in_time > REFILL {
+            return;
+        }
         let mut info_hashes = Vec::new();
         while own.metainfo.in_time < WINDOW
             && let Some(info_hash) = own.metainfo.queue.pop_front()
@@ -193,7 +198,7 @@ impl Catalogue {
                 }
                 self.close_ask(session, info_hash);
                 for name in settled {
-                    self.settle_unknown(name, out);
+                    self.settle_unknown(now, name, out);
                 }
             }
             Err(reason) => {

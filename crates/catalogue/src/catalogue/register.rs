@@ -215,6 +215,8 @@ impl Catalogue {
             let next = self.unknown.withdraw(info_hash, session);
             self.queue_metainfo(now, info_hash, next, out);
         }
+        // What it was asked for may have been among them.
+        self.ask_metainfo(now, session, out);
     }
 
     fn leave_swarm(&mut self, session: SessionId, swarm: SwarmId, out: &mut Vec<Output>) {
@@ -250,7 +252,7 @@ impl Catalogue {
     }
 
     /// The item's metainfo has come: everybody who registered it becomes a holder.
-    pub(super) fn settle_unknown(&mut self, info_hash: InfoHash, out: &mut Vec<Output>) {
+    pub(super) fn settle_unknown(&mut self, now: Time, info_hash: InfoHash, out: &mut Vec<Output>) {
         for (session, have) in self.unknown.take(info_hash) {
             let bytes = match &have {
                 Have::All => 0,
@@ -269,6 +271,8 @@ impl Catalogue {
                 let message = ToPeer::ItemRefused { info_hash, reason: error.to_string() };
                 out.push(Output::Send { session, message });
             }
+            // It may have been asked, too, and has room for the next question now.
+            self.ask_metainfo(now, session, out);
         }
     }
 }

@@ -72,8 +72,8 @@ pub(crate) enum Event {
     ConnectOut { item: InfoHash, peers: Vec<SocketAddr> },
     /// Somebody was sent wrong data for this piece.
     Verify { item: InfoHash, piece: u32 },
-    /// The tracker wants to know what an item is.
-    MetainfoWanted { item: InfoHash, answer: oneshot::Sender<Option<Arc<Metainfo>>> },
+    /// The tracker wants to know what these items are; answered in their order.
+    MetainfoWanted { items: Vec<InfoHash>, answer: oneshot::Sender<Vec<Option<Arc<Metainfo>>>> },
 }
 
 /// What the channel is to do.

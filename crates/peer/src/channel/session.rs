@@ -5,7 +5,7 @@ use std::{net::IpAddr, time::Duration};
 use futures_util::{StreamExt as _, stream::SplitStream};
 use peerpool_api::TrackerUrl;
 use peerpool_wire::{
-    channel::{Refusal, ToPeer, ToTracker, Welcome},
+    channel::{METAINFO_BATCHES, Refusal, ToPeer, ToTracker, Welcome},
     id::InfoHash,
 };
 use tokio::{
@@ -64,8 +64,9 @@ impl Session {
         let (write, read) = socket.split();
         let (outgoing, writer) = Outgoing::start(write);
         let (wanted, lists) = mpsc::channel(metainfo::LISTS);
-        let giving = metainfo::give(events.clone(), outgoing.clone(), lists);
-        let giver = tokio::spawn(giving).abort_handle();
+        let batches = welcome.version >= METAINFO_BATCHES;
+        let giver = metainfo::Giver { events: events.clone(), outgoing: outgoing.clone(), batches };
+        let giver = tokio::spawn(giver.run(lists)).abort_handle();
         Self {
             url: url.clone(),
             read,

@@ -46,8 +46,8 @@ impl Node {
                 self.note_reachability(&reachable, &unreachable);
             }
             Event::Verify { item, piece } => self.verify_piece(item, piece),
-            Event::MetainfoWanted { item, answer } => {
-                let _ = answer.send(self.metainfo(&item));
+            Event::MetainfoWanted { items, answer } => {
+                let _ = answer.send(items.iter().map(|item| self.metainfo(item)).collect());
             }
         }
     }

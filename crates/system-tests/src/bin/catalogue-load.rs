@@ -6,6 +6,7 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a load generator ends when anything is wrong")]
 
 use std::{
+    collections::HashMap,
     env,
     net::{SocketAddr, TcpStream},
     thread,
@@ -13,11 +14,15 @@ use std::{
 };
 
 use peerpool_wire::{
-    canonical::{Builder, FileHasher, piece_length},
-    channel::{Have, Hello, ItemState, MetainfoChunk, PATH, RequestId, ToPeer, ToTracker, VERSIONS},
-    id::PeerId,
+    canonical::{Builder, FileHashes, piece_length},
+    channel::{
+        Have, Hello, ItemState, METAINFO_BATCHES, MetainfoChunk, PATH, RequestId, ToPeer, ToTracker,
+        VERSIONS, WholeMetainfo,
+    },
+    id::{InfoHash, PeerId, Sha1Hash, Sha256Hash},
     metainfo::Metainfo,
 };
+use sha2::{Digest as _, Sha256};
 use tungstenite::{Message, WebSocket, client};
 
 /// Words that names are made of, so that searches find many, few or no items.
@@ -29,6 +34,8 @@ const WORDS: [&str; 16] = [
 struct Session {
     socket: WebSocket<TcpStream>,
     requests: u32,
+    /// Whether the tracker takes several items in one message, as peers of this release send them.
+    batches: bool,
 }
 
 impl Session {
@@ -36,7 +43,7 @@ impl Session {
         let stream = TcpStream::connect(tracker).unwrap();
         stream.set_nodelay(true).unwrap();
         let (socket, _) = client(format!("ws://{tracker}{PATH}"), stream).unwrap();
-        let mut session = Self { socket, requests: 0 };
+        let mut session = Self { socket, requests: 0, batches: false };
         let mut random = [0; 12];
         random[..8].copy_from_slice(&number.to_be_bytes());
         session.say(&ToTracker::Hello(Hello {
@@ -49,7 +56,10 @@ impl Session {
             listens: Vec::new(),
         }));
         match session.hear() {
-            ToPeer::Welcome(_) => session,
+            ToPeer::Welcome(welcome) => {
+                session.batches = welcome.version >= METAINFO_BATCHES;
+                session
+            }
             other => panic!("the tracker answers hello with {other:?}"),
         }
     }
@@ -70,23 +80,33 @@ impl Session {
     fn register(&mut self, items: &[Metainfo]) {
         let states = items.iter().map(|item| ItemState { info_hash: item.info.hash(), have: Have::All });
         self.say(&ToTracker::Register { items: states.collect() });
+        let by_hash: HashMap<InfoHash, &Metainfo> =
+            items.iter().map(|item| (item.info.hash(), item)).collect();
         let mut missing = items.len();
         while missing > 0 {
             match self.hear() {
                 ToPeer::NeedMetainfo { info_hashes } => {
                     missing -= info_hashes.len();
-                    for item in items.iter().filter(|item| info_hashes.contains(&item.info.hash())) {
-                        let torrent = item.to_torrent(&[]);
-                        for chunk in MetainfoChunk::split(item.info.hash(), &torrent).unwrap() {
-                            self.say(&ToTracker::Metainfo(chunk));
-                        }
-                    }
+                    self.give(info_hashes, &by_hash);
                 }
                 ToPeer::ItemRefused { reason, .. } => panic!("an item is refused: {reason}"),
                 _ => {}
             }
         }
         self.list("nothing has this name");
+    }
+
+    fn give(&mut self, wanted: Vec<InfoHash>, items: &HashMap<InfoHash, &Metainfo>) {
+        let torrents = wanted.into_iter().map(|info_hash| (info_hash, items[&info_hash].to_torrent(&[])));
+        if self.batches {
+            let whole = torrents.map(|(info_hash, torrent)| WholeMetainfo { info_hash, torrent });
+            return self.say(&ToTracker::MetainfoBatch { items: whole.collect() });
+        }
+        for (info_hash, torrent) in torrents {
+            for chunk in MetainfoChunk::split(info_hash, &torrent).unwrap() {
+                self.say(&ToTracker::Metainfo(chunk));
+            }
+        }
     }
 
     /// How many items match; the answer comes after everything that was said before.
@@ -109,9 +129,11 @@ fn item(number: u64) -> Metainfo {
     let word =
         |shift: u64| WORDS[(number.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> shift) as usize % WORDS.len()];
     let name = format!("{} {} {number:07}.bin", word(60), word(50));
-    let mut hasher = FileHasher::new(piece_length(16, 1));
-    hasher.update(name.as_bytes());
-    let hashes = hasher.finish();
+    // Hashing contents would take longer than all the rest, and the tracker does not see them.
+    let digest: [u8; 32] = Sha256::digest(&name).into();
+    let v1 = Sha1Hash(std::array::from_fn(|at| digest[at]));
+    let root = Some(Sha256Hash(digest));
+    let hashes = FileHashes { length: 16, root, layer: vec![], v1: vec![v1], v1_tail: Some(v1) };
     Builder::new(piece_length(16, 1)).file(vec![], hashes).finish(&name).unwrap()
 }
 

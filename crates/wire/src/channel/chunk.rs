@@ -19,6 +19,16 @@ pub struct MetainfoChunk {
     pub bytes: Vec<u8>,
 }
 
+/// An item's .torrent file that is short enough to share a message with others.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WholeMetainfo {
+    /// The item's info-hash.
+    pub info_hash: InfoHash,
+    /// The file, at most [`MAX_CHUNK`] bytes.
+    #[serde(serialize_with = "serde_bytes::serialize", deserialize_with = "bounded::bytes::<MAX_CHUNK, _>")]
+    pub torrent: Vec<u8>,
+}
+
 /// A chunk, or a file, that the channel does not carry.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ChunkError {

@@ -29,7 +29,9 @@ fn a_message_comes_back_as_it_was_sent() {
         wanted: 0,
         follow: true,
     };
-    for message in [hello, register, locate, ToTracker::Bye] {
+    let whole = WholeMetainfo { info_hash: info_hash(), torrent: b"de".to_vec() };
+    let batch = ToTracker::MetainfoBatch { items: vec![whole.clone(), whole] };
+    for message in [hello, register, locate, batch, ToTracker::Bye] {
         assert_eq!(ToTracker::decode(&message.encode().unwrap()).unwrap(), message);
     }
 }

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     AskId, Cursor, ItemState, MAX_BATCH, MAX_LISTENS, MAX_NAME, MAX_QUERY, MAX_UNREACHABLE, MAX_VERSIONS,
-    MetainfoChunk, RequestId, SessionSecret, bounded,
+    MetainfoChunk, RequestId, SessionSecret, WholeMetainfo, bounded,
 };
 use crate::id::{InfoHash, PeerId};
 
@@ -30,6 +30,12 @@ pub enum ToTracker {
     },
     /// A part of the metainfo that the tracker asked for with `NeedMetainfo`.
     Metainfo(MetainfoChunk),
+    /// The metainfo of several items that the tracker asked for, each one whole. Version 3.
+    MetainfoBatch {
+        /// At most [`MAX_BATCH`] items, and no more bytes than a frame may have.
+        #[serde(deserialize_with = "bounded::list::<MAX_BATCH, _, _>")]
+        items: Vec<WholeMetainfo>,
+    },
     /// The tracker asked for metainfo that this peer does not have itself (yet).
     NoMetainfo {
         /// Their info-hashes, at most [`MAX_BATCH`].

@@ -141,12 +141,8 @@ impl Database {
         let mut touched = BTreeSet::new();
         let age = self.age.seconds();
         let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-        let mut writing = Writing {
-            transaction: &transaction,
-            numbers: &mut self.numbers,
-            next: &mut self.next,
-            age,
-        };
+        let mut writing =
+            Writing { transaction: &transaction, numbers: &mut self.numbers, next: &mut self.next, age };
         for change in changes {
             match change {
                 Change::Added(item) => {
