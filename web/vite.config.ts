@@ -1,6 +1,8 @@
 import { svelte } from '@sveltejs/vite-plugin-svelte';
 import { defineConfig } from 'vite';
 
+const SHARED = /\/node_modules\/|\/src\/(api|grid|state|text|ui)\//;
+
 // Paths are relative, so that the page works below any path of a reverse proxy. Nothing is inlined as a `data:` URL,
 // since the page's Content-Security-Policy allows its own origin alone.
 export default defineConfig({
@@ -12,6 +14,10 @@ export default defineConfig({
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
     target: 'es2023',
-    rollupOptions: { input: ['peer.html', 'tracker.html'] },
+    rolldownOptions: {
+      input: ['peer.html', 'tracker.html'],
+      // What several pages share is one file: many small ones are longer together, and each costs a request.
+      output: { codeSplitting: { groups: [{ name: 'base', test: SHARED, minShareCount: 2 }] } },
+    },
   },
 });

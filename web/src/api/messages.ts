@@ -31,7 +31,8 @@ export interface Snapshot {
   order: string;
   total: number;
   from: number;
-  rows: [string, Fields][];
+  /** A row that is `null` has left the list since the order was frozen. */
+  rows: [string, Fields | null][];
 }
 
 export interface Patch {

@@ -19,21 +19,26 @@ export interface FileEntry {
   files?: number;
 }
 
-/** A finished transfer. */
+/** A transfer that is over. */
 export interface HistoryEntry {
-  name: string;
+  /** Counts up; the later a transfer ended, the higher it is. */
+  number: number;
+  direction: 'down' | 'up';
   hash: string;
-  /** Bytes. */
+  name: string;
+  /** Bytes that were asked for; of an upload, those of the item. */
   size: number;
+  /** Bytes that were fetched, or given. */
+  bytes: number;
+  /** How many peers gave or took some of it. */
+  peers: number;
   /** Unix seconds of its end. */
-  finished: number;
-  /** Peers that it came from. */
-  sources?: number;
-  /** Bytes a second, over all its time. */
-  rate?: number;
-  downloaded?: number;
-  uploaded?: number;
-  result?: string;
+  ended: number;
+  /** Bytes a second, over the time in which something was transferred. */
+  rate: number;
+  result: 'complete' | 'failed' | 'removed' | 'served';
+  /** Why it failed, for people. */
+  cause?: string;
 }
 
 /** Limits in bytes a second; `null` is none. */
@@ -60,7 +65,7 @@ export interface LogLine {
 export interface paths {
   '/api/v1/session': Write<{ secret: string }, { key: string }>;
   '/api/v1/items/{hash}/files': Read<{ total: number; entries: FileEntry[] }>;
-  '/api/v1/history': Read<{ total: number; entries: HistoryEntry[] }>;
+  '/api/v1/history': Read<{ total: number; offset: number; transfers: HistoryEntry[] }>;
   '/api/v1/limits': Read<Limits> & { put: { requestBody: Json<Limits>; responses: { 200: Json<Limits> } } };
   '/api/v1/downloads/{hash}/priority': Write<{ priority: string }, components['schemas']['Download']>;
 }

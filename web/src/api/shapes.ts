@@ -20,9 +20,15 @@ export type Health = Tracker['Health'];
 export type Reason = Peer['Reason'];
 
 /** A download, and what a view of it alone adds. `pieces` is a bitmap as in BEP 3, in base64. */
-export type Download = Peer['Download'] & {
+export type Download = Omit<Peer['Download'], 'sources'> & {
+  /** Left out of lists, which have {@link source_count}. */
+  sources?: Source[];
+  /** Peers that are connected for it. */
+  source_count?: number;
   priority?: string;
   pieces?: string;
+  /** How many bits `pieces` has; above 8,192 pieces a bit stands for several, and is set once all of them are here. */
+  cells?: number;
   /** Bytes a second, one value a second, the newest last. */
   curve?: { down: number[]; up: number[] };
 };

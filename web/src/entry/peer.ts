@@ -1,6 +1,5 @@
 import '../style/base.css';
 
-import Drop from '../pages/add/Drop.svelte';
 import { begin } from './begin';
 
 await begin(
@@ -15,5 +14,5 @@ await begin(
     settings: () => import('../pages/settings/Settings.svelte'),
     add: () => import('../pages/add/Add.svelte'),
   },
-  Drop,
+  () => import('../pages/add/Drop.svelte'),
 );

@@ -118,8 +118,13 @@ export class Rows<R> {
     this.problem = undefined;
     rows.forEach(([key, fields], i) => {
       const known = this.#keys.get(key);
+      if (known) {
+        known.gone = fields === null;
+        if (fields) known.row = fields as R;
+      }
+      // Of a row that left before it was seen there is nothing to show.
+      if (!known && fields === null) return;
       const cell = known ?? new Cell<R>(key, fields as R);
-      if (known) known.row = fields as R;
       this.#cells.set(from + i, cell);
       this.#keys.set(key, cell);
     });
@@ -169,6 +174,7 @@ export class Single<R> {
     this.gone = false;
     const put = (fields: Fields | null | undefined, whole: boolean) => {
       this.gone = !fields;
+      if (fields) this.problem = undefined;
       if (fields) this.row = (whole || !this.row ? fields : patched(this.row as Fields, fields)) as R;
     };
     this.#subscription = this.#live.follow(

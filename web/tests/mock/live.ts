@@ -28,7 +28,7 @@ export class LiveConnection {
   #visible = true;
   #orders = 0;
   #moves = 0;
-  /** Bytes sent, for budgets. */
+  /** Bytes sent. */
   sent = 0;
 
   constructor(socket: WebSocket, pool: Pool) {

@@ -133,7 +133,7 @@ export class Pool {
       case 'repository':
         return table(this.shares, 'name', query);
       case 'history':
-        return table(this.history, 'hash', query);
+        return table(this.history, 'number', query);
       case 'log':
         return table(
           this.log.filter(({ level }) => !query.level || level === query.level),
@@ -301,13 +301,15 @@ function shared(i: number): SharedItem {
 function finished(i: number): HistoryEntry {
   const { hash, name, size } = itemAt(i);
   return {
+    number: 5_000 - i,
+    direction: i % 4 === 1 ? 'up' : 'down',
     hash,
     name,
     size,
-    finished: 1_795_000_000 - i * 9_000,
-    sources: (i % 6) + 1,
+    bytes: size,
+    peers: (i % 6) + 1,
+    ended: 1_795_000_000 - i * 9_000,
     rate: 18_000_000,
-    uploaded: size / 2,
-    result: 'complete',
+    result: (['complete', 'served', 'removed', 'complete'] as const)[i % 4] ?? 'complete',
   };
 }

@@ -46,6 +46,11 @@ export class Feed {
     this.#timer = setInterval(() => this.#turn(), 250);
   }
 
+  /** Bytes sent to all connections that are open. */
+  get sent(): number {
+    return [...this.#connections].reduce((sum, { sent }) => sum + sent, 0);
+  }
+
   /** Takes the WebSockets of `/api/v1/live` on a server. */
   attach(server: Server): void {
     server.on('upgrade', (request, socket, head) => {

@@ -41,9 +41,11 @@ export function command(verb: Verb, downloads: readonly Download[]): Promise<boo
   return forEach(able, send, done(able));
 }
 
-export function moveToFront(downloads: readonly Named[]): Promise<boolean> {
+/** Lets downloads go before all others that share a limit with them, or puts them among the others again. */
+export function prefer(downloads: readonly Named[], yes: boolean): Promise<boolean> {
+  const priority = yes ? 'first' : 'normal';
   const send = ({ hash }: Named) =>
-    app.client.post('/api/v1/downloads/{hash}/priority', { path: { hash }, body: { priority: 'first' } });
+    app.client.post('/api/v1/downloads/{hash}/priority', { path: { hash }, body: { priority } });
   return forEach(downloads, send, done(downloads));
 }
 
@@ -51,6 +53,11 @@ export function moveToFront(downloads: readonly Named[]): Promise<boolean> {
 export function remove(downloads: readonly Named[], data: boolean): Promise<boolean> {
   const send = ({ hash }: Named) => app.client.delete('/api/v1/downloads/{hash}', { path: { hash }, query: { data } });
   return forEach(downloads, send, done(downloads));
+}
+
+/** How many peers are connected for a download. */
+export function sourcesOf({ sources, source_count }: Download): number {
+  return source_count ?? sources?.filter(({ connected }) => connected).length ?? 0;
 }
 
 /** The share of a download that is here, from 0 to 1. */

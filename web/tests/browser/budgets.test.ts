@@ -1,0 +1,113 @@
+import { existsSync, readdirSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+
+import type { Browser, CDPSession } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+
+import type { Mock } from '../mock/server';
+import { type Tab, dist, launch, mocked, open } from './browser';
+
+const KB = 1_000;
+/** Machines that build something meanwhile are slower than the ones that the budgets are for. */
+const SLACK = Number(process.env.BUDGET_SLACK ?? 1);
+
+/** What was measured stands in the output, beside the budget. */
+function within(what: string, value: number, budget: number, unit: string): void {
+  process.stdout.write(`budget: ${what}: ${Math.round(value * 10) / 10} of ${budget} ${unit}\n`);
+  expect(value, what).toBeLessThanOrEqual(budget);
+}
+
+function compressed(path: string): number {
+  const file = join(dist, path);
+  return statSync(existsSync(`${file}.gz`) ? `${file}.gz` : file).size;
+}
+
+describe('the budgets of the page', () => {
+  let browser: Browser;
+  let mock: Mock;
+
+  beforeAll(async () => {
+    browser = await launch();
+    mock = await mocked('peer');
+  });
+  afterAll(async () => {
+    await browser.close();
+    await mock.close();
+  });
+
+  test('what is loaded first is at most 60 kB, and all of it 150', async () => {
+    const loaded: string[] = [];
+    const tab = await open(browser, 'about:blank');
+    tab.page.on('requestfinished', (request) => loaded.push(new URL(request.url()).pathname.slice(1) || 'peer.html'));
+    await tab.page.goto(mock.url);
+    await tab.page.locator('[role=row].row').first().waitFor();
+    const files = [...new Set(loaded)].filter((path) => existsSync(join(dist, path)));
+    await tab.close();
+    within('first load', files.reduce((sum, path) => sum + compressed(path), 0) / KB, 60, 'kB in gzip');
+    const all = readdirSync(join(dist, 'assets')).filter((name) => /\.(js|css)$/.test(name));
+    within('everything', all.reduce((sum, name) => sum + compressed(`assets/${name}`), 0) / KB, 150, 'kB in gzip');
+  });
+
+  test('on a CPU four times slower there is something after 300 ms and rows after 500', async () => {
+    const tab = await open(browser, 'about:blank');
+    const cdp = await tab.page.context().newCDPSession(tab.page);
+    await cdp.send('Emulation.setCPUThrottlingRate', { rate: 4 });
+    await tab.page.addInitScript(() => {
+      new MutationObserver((_, observer) => {
+        if (!document.querySelector('[role=row].row bdi')) return;
+        observer.disconnect();
+        requestAnimationFrame(() => performance.mark('rows'));
+      }).observe(document, { childList: true, subtree: true });
+    });
+    await tab.page.goto(mock.url);
+    await tab.page.waitForFunction(() => performance.getEntriesByName('rows').length > 0);
+    const [paint = 0, rows = 0] = await tab.page.evaluate(() =>
+      ['first-contentful-paint', 'rows'].map((name) => performance.getEntriesByName(name)[0]?.startTime ?? Infinity),
+    );
+    await tab.close();
+    within('first paint', paint, 300 * SLACK, 'ms');
+    within('first rows', rows, 500 * SLACK, 'ms');
+  });
+
+  test('10,000 changes a second stop no frame, and fill neither memory nor line', async () => {
+    const tab = await open(browser, mock.url);
+    await tab.page.locator('[role=row].row').first().waitFor();
+    const cdp = await tab.page.context().newCDPSession(tab.page);
+    mock.feed.changes = 10_000;
+    await watchFrames(tab);
+    const [before, sentBefore] = [await heap(cdp), mock.feed.sent];
+    const seconds = 15;
+    for (let second = 0; second < seconds; second++) {
+      await tab.page.mouse.move(600, 300);
+      await tab.page.mouse.wheel(0, second % 2 === 0 ? 900 : -600);
+      await tab.page.waitForTimeout(1_000);
+    }
+    const longest = await tab.page.evaluate(() => (globalThis as unknown as { longest: number }).longest);
+    const nodes = await tab.page.evaluate(() => document.querySelectorAll('*').length);
+    const after = await heap(cdp);
+    mock.feed.changes = 40;
+    await tab.close();
+    within('longest task', longest, 50 * SLACK, 'ms');
+    within('nodes', nodes, 2_500, '');
+    within('heap', after / 1e6, 60, 'MB');
+    within('heap that was added', (after - before) / 1e6, 5, 'MB');
+    within('received', (mock.feed.sent - sentBefore) / seconds / KB, 40, 'kB/s');
+  });
+});
+
+/** Notes the longest task from now on; those of less than 50 ms are not told of. */
+async function watchFrames(tab: Tab): Promise<void> {
+  await tab.page.evaluate(() => {
+    Object.assign(globalThis, { longest: 0 });
+    new PerformanceObserver((list) => {
+      const world = globalThis as unknown as { longest: number };
+      for (const { duration } of list.getEntries()) world.longest = Math.max(world.longest, duration);
+    }).observe({ type: 'longtask' });
+  });
+}
+
+async function heap(cdp: CDPSession): Promise<number> {
+  await cdp.send('HeapProfiler.collectGarbage');
+  const { usedSize } = await cdp.send('Runtime.getHeapUsage');
+  return usedSize;
+}
