@@ -10,7 +10,7 @@ use axum::{
     routing::get,
 };
 use peerpool_api::paths;
-use peerpool_web::guard;
+use peerpool_web::{guard, page};
 use peerpool_wire::channel;
 
 use crate::{
@@ -31,6 +31,7 @@ pub(crate) fn router(app: App) -> Router {
     let guard = app.guard.clone();
     let for_people = Router::new()
         .merge(rest::routes())
+        .merge(page::routes(page::Face::Tracker))
         .route("/items/{file}", get(torrent::torrent_file))
         .route("/items/{hash}/magnet", get(torrent::magnet))
         .route(paths::METRICS, get(metrics))
