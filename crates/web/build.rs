@@ -62,7 +62,8 @@ fn has_npm() -> bool {
 fn build(web: &Path, out: &Path) -> Outcome<PathBuf> {
     let (work, dist) = (out.join("web"), out.join("dist"));
     let lock = fs::read(web.join("package-lock.json"))?;
-    let installed = work.join("node_modules").is_dir() && fs::read(work.join("package-lock.json")).ok() == Some(lock);
+    let installed =
+        work.join("node_modules").is_dir() && fs::read(work.join("package-lock.json")).ok() == Some(lock);
     for source in SOURCES.into_iter().chain([PUBLIC]) {
         copy(&web.join(source), &work.join(source))?;
     }
@@ -74,13 +75,18 @@ fn build(web: &Path, out: &Path) -> Outcome<PathBuf> {
 }
 
 fn npm(work: &Path, dist: &Path, arguments: &[&str]) -> Outcome<()> {
-    let output = Command::new("npm").args(arguments).current_dir(work).env("PEERPOOL_WEB_OUT", dist).output()?;
+    let output =
+        Command::new("npm").args(arguments).current_dir(work).env("PEERPOOL_WEB_OUT", dist).output()?;
     if output.status.success() {
         return Ok(());
     }
-    let said = [output.stdout, output.stderr].map(|text| String::from_utf8_lossy(&text).into_owned()).concat();
+    let said =
+        [output.stdout, output.stderr].map(|text| String::from_utf8_lossy(&text).into_owned()).concat();
     let command = arguments.join(" ");
-    Err(format!("`npm {command}` failed, so the web page was not built; PEERPOOL_WEB=off leaves it out.\n{said}").into())
+    Err(format!(
+        "`npm {command}` failed, so the web page was not built; PEERPOOL_WEB=off leaves it out.\n{said}"
+    )
+    .into())
 }
 
 /// Copies a file or a folder, so that nothing else is there afterwards.

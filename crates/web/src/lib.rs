@@ -2,7 +2,7 @@
 
 pub mod docs;
 pub mod guard;
-pub mod page;
 pub mod live;
+pub mod page;
 pub mod session;
 pub mod websocket;

@@ -47,7 +47,9 @@ pub fn routes<S: Clone + Send + Sync + 'static>(face: Face) -> Router<S> {
         .route("/icon.svg", get(async |headers: HeaderMap| file("icon.svg", &headers)))
         .route(
             "/assets/{name}",
-            get(async |Path(name): Path<String>, headers: HeaderMap| file(&format!("assets/{name}"), &headers)),
+            get(async |Path(name): Path<String>, headers: HeaderMap| {
+                file(&format!("assets/{name}"), &headers)
+            }),
         )
 }
 

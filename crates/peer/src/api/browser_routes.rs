@@ -5,12 +5,13 @@ use axum::{
     extract::{Extension, State},
     http::{StatusCode, header},
     middleware::{from_fn, from_fn_with_state},
-    response::{IntoResponse as _, Redirect, Response},
-    routing::{delete, get, post},
+    response::{IntoResponse as _, Response},
+    routing::{delete, post},
 };
 use peerpool_api::{Code, Door, OpenDoor, OpenSession, Session, paths};
 use peerpool_web::{
     guard::{Guard, Hosts, LocalAddress, guard, harden},
+    page,
     session::{SECRET_LIFETIME, SessionOf, Sessions, demand_key, session_cookie},
 };
 
@@ -33,7 +34,7 @@ pub(super) fn router(app: App, sessions: Sessions) -> Router {
         .layer(from_fn_with_state(MaxBody(MAX_BODY), whole_request))
         .layer(from_fn_with_state(sessions.clone(), demand_key));
     let open = descriptions()
-        .route("/", get(|| async { Redirect::to(paths::DOCS) }))
+        .merge(page::routes(page::Face::Peer))
         .route(paths::SESSION, post(open_session))
         .layer(from_fn_with_state(MaxBody(MAX_BODY_WITHOUT_KEY), whole_request));
     let hosts = Hosts::by_address();

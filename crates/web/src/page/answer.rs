@@ -59,7 +59,7 @@ pub(super) fn no_page() -> Response {
          <h1>This program was built without its web page</h1>\
          <p>Build it again where Node.js 20.19 or newer is installed. Meanwhile there is the \
          <a href=\"{}\">description of the API</a>.</p></html>\n",
-        paths::OPENAPI
+        paths::DOCS
     ))
     .into_response()
 }

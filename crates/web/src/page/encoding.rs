@@ -22,7 +22,8 @@ impl Encoding {
 pub(super) fn accepted(headers: &HeaderMap) -> impl Iterator<Item = Encoding> {
     let offers = headers.get_all(header::ACCEPT_ENCODING).iter().filter_map(|value| value.to_str().ok());
     let offers: Vec<&str> = offers.flat_map(|value| value.split(',')).filter_map(wanted).collect();
-    let takes = move |encoding: &Encoding| offers.iter().any(|offer| offer.eq_ignore_ascii_case(encoding.name()));
+    let takes =
+        move |encoding: &Encoding| offers.iter().any(|offer| offer.eq_ignore_ascii_case(encoding.name()));
     [Encoding::Brotli, Encoding::Gzip].into_iter().filter(takes)
 }
 

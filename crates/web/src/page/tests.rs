@@ -13,7 +13,8 @@ const SCRIPT: Asset = Asset {
     brotli: Some(b"br"),
     tag: "W/\"1\"",
 };
-const PAGE: Asset = Asset { path: "peer.html", plain: b"<!doctype html>", gzip: None, brotli: None, tag: "W/\"2\"" };
+const PAGE: Asset =
+    Asset { path: "peer.html", plain: b"<!doctype html>", gzip: None, brotli: None, tag: "W/\"2\"" };
 
 fn asking(name: header::HeaderName, value: &'static str) -> HeaderMap {
     HeaderMap::from_iter([(name, HeaderValue::from_static(value))])
@@ -63,7 +64,9 @@ fn who_has_the_page_already_is_told_so() {
     ] {
         let response = answer::page(&PAGE, &asking(header::IF_NONE_MATCH, held));
         assert_eq!(response.status(), status, "{held}");
-        assert!(said(&response, header::CONTENT_SECURITY_POLICY).contains("require-trusted-types-for 'script'"));
+        assert!(
+            said(&response, header::CONTENT_SECURITY_POLICY).contains("require-trusted-types-for 'script'")
+        );
     }
 }
 
