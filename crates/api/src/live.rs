@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
-use crate::ApiError;
+use crate::{ApiError, Download};
 
 /// What a client says.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
@@ -138,3 +138,44 @@ pub enum LiveMessage {
 
 /// A row: its key in the view, and its fields, or `null` when it is gone.
 pub type LiveRow = (String, Option<Map<String, Value>>);
+
+/// A row of the view `downloads`: a download without its sources.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct LiveDownload {
+    /// The download; `sources` is empty.
+    #[serde(flatten)]
+    pub download: Download,
+    /// How many sources are connected.
+    pub source_count: u32,
+}
+
+impl From<Download> for LiveDownload {
+    fn from(mut download: Download) -> Self {
+        let connected = std::mem::take(&mut download.sources).into_iter().filter(|source| source.connected);
+        Self { source_count: connected.count() as u32, download }
+    }
+}
+
+/// The row of the view `download/{hash}`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct DownloadDetail {
+    /// The download.
+    #[serde(flatten)]
+    pub download: Download,
+    /// What is there of it: a bit for each of its cells, the first in the highest bit of the first byte, in base64.
+    pub pieces: String,
+    /// How many cells there are: one for each piece. Of an item of more than 8,192 pieces a cell stands for several, and
+    /// its bit is set once all of them are there.
+    pub cells: u32,
+    /// How fast it came and went lately.
+    pub curve: Curve,
+}
+
+/// Bytes a second, one value for each second, the newest last: 300 at most, of the time in which it was fetched.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Curve {
+    /// Bytes that came.
+    pub down: Vec<u64>,
+    /// Bytes that were given.
+    pub up: Vec<u64>,
+}

@@ -93,7 +93,7 @@ pub fn similar<'a>(names: impl IntoIterator<Item = &'a str>, text: &str) -> Vec<
 }
 
 /// A name as it is compared when its spelling does not matter: decomposed, without accents, in lower case.
-fn fold(name: &str) -> String {
+pub(crate) fn fold(name: &str) -> String {
     name.nfd().filter(|letter| !is_combining_mark(*letter)).flat_map(char::to_lowercase).nfc().collect()
 }
 

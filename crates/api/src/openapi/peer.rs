@@ -6,8 +6,9 @@ use utoipa::OpenApi;
 
 use super::shared;
 use crate::{
-    Door, Download, End, Event, EventQuery, Get, OpenDoor, OpenSession, PoolList, ProblemDetails, Reloaded,
-    Remove, Repository, Session, Share, SharedItem, Start, Status, Stopped, Unshare, paths,
+    Door, Download, DownloadDetail, End, Event, EventQuery, Get, LiveDownload, LiveMessage, LiveRequest,
+    OpenDoor, OpenSession, PoolList, ProblemDetails, Reloaded, Remove, Repository, Session, Share,
+    SharedItem, Start, Status, Stopped, Unshare, paths,
 };
 
 /// The whole description.
@@ -48,9 +49,10 @@ use crate::{
         shared::docs,
         shared::docs_style,
         shared::healthz,
-        shared::readyz
+        shared::readyz,
+        shared::live
     ),
-    components(schemas(Event))
+    components(schemas(DownloadDetail, Event, LiveDownload, LiveMessage, LiveRequest))
 )]
 pub(super) struct Description;
 

@@ -53,6 +53,19 @@ pub(super) fn docs() {}
     responses((status = 200, body = String, content_type = "text/css; charset=utf-8"))
 )]
 pub(super) fn docs_style() {}
+/// Follow what somebody looks at
+///
+/// A WebSocket of text messages, each a JSON object: the client sends a `LiveRequest` at a time, the server a
+/// `LiveMessage`.
+#[utoipa::path(
+    get, path = paths::LIVE, tag = "live",
+    responses(
+        (status = 101, description = "The connection is a WebSocket from now on"),
+        (status = 426, description = "The request asks for no WebSocket", body = String, content_type = "text/plain"),
+        (status = "default", description = "Refused", body = ProblemDetails, content_type = "application/problem+json"),
+    )
+)]
+pub(super) fn live() {}
 
 /// List items
 ///

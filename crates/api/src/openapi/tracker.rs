@@ -5,7 +5,7 @@
 use utoipa::OpenApi;
 
 use super::shared;
-use crate::{Health, ItemDetail, ProblemDetails, paths};
+use crate::{Health, ItemDetail, LiveMessage, LiveRequest, ProblemDetails, paths};
 
 /// The whole description.
 #[derive(OpenApi)]
@@ -21,8 +21,10 @@ use crate::{Health, ItemDetail, ProblemDetails, paths};
         shared::docs,
         shared::docs_style,
         shared::healthz,
-        shared::readyz
-    )
+        shared::readyz,
+        shared::live
+    ),
+    components(schemas(LiveMessage, LiveRequest))
 )]
 pub(super) struct Description;
 
