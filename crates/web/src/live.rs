@@ -50,7 +50,7 @@ pub use self::{
     message::{Event, Message, WindowId},
     ring::{Cursor, Lost, MAX_EVENTS, ParseCursorError, Ring},
     row::{Key, Row},
-    session::{Admission, Follower, Seat, session_task},
+    session::{Follower, Seat, session_task},
     source::{Answer, Ask, Fresh, MAX_FROZEN, Order, Page, Recount, Rows, Source, View},
     window::RECOUNT,
 };

@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, convert::Infallible, sync::Arc, time::Duration}
 
 use hyper::upgrade::OnUpgrade;
 use hyper_util::rt::TokioIo;
-use peerpool_api::{ApiError, LiveRequest};
+use peerpool_api::LiveRequest;
 use peerpool_wire::time::Time;
 use tokio::{
     io::{AsyncRead, AsyncWrite},
@@ -22,6 +22,7 @@ use super::{
     socket::{Received, Socket, SocketError},
     source::Source,
 };
+use crate::session::Sessions;
 
 /// How long a client may take to show its key.
 const HELLO_TIMEOUT: Duration = Duration::from_secs(10);
@@ -44,12 +45,6 @@ pub trait Seat: Send {
     fn revoked(&self) -> CancellationToken;
 }
 
-/// Who may follow.
-pub trait Admission: Send + Sync {
-    /// Whether whoever has this key may follow, and until when.
-    fn admit(&self, key: Option<&str>) -> Result<CancellationToken, ApiError>;
-}
-
 /// One client, and all that it may follow.
 pub struct Follower<S> {
     /// What there is to see for it.
@@ -60,8 +55,8 @@ pub struct Follower<S> {
     pub version: &'static str,
     /// What it takes of what all share.
     pub seat: Box<dyn Seat>,
-    /// Who may follow; everybody, when there is none.
-    pub admission: Option<Arc<dyn Admission>>,
+    /// The sessions whose keys admit; everybody is admitted where there are none.
+    pub sessions: Option<Sessions>,
     /// Cancelled when the program ends.
     pub shutdown: CancellationToken,
 }
@@ -73,16 +68,16 @@ enum Ended {
     Closed,
     #[error("it showed no key in {} s", HELLO_TIMEOUT.as_secs())]
     NoHello,
-    #[error("it is not admitted: {0}")]
-    NotAdmitted(ApiError),
+    #[error("its key is of no session")]
+    NotAdmitted,
     #[error("it gave no sign for {} s", SILENCE.as_secs())]
     Silent,
     #[error("there is no room for what it follows")]
     NoRoom,
     #[error("somebody else needs its place")]
     GaveWay,
-    #[error("the key is void")]
-    Revoked,
+    #[error("its session has ended")]
+    SessionEnded,
     #[error("the program ends")]
     Ending,
     #[error(transparent)]
@@ -98,7 +93,7 @@ impl Ended {
     fn code(&self) -> Option<CloseCode> {
         match self {
             Self::Closed => Some(CloseCode::Normal),
-            Self::NoHello | Self::NotAdmitted(_) | Self::Revoked => Some(CloseCode::Policy),
+            Self::NoHello | Self::NotAdmitted | Self::SessionEnded => Some(CloseCode::Policy),
             Self::NoRoom | Self::GaveWay => Some(CloseCode::Again),
             Self::Ending => Some(CloseCode::Away),
             Self::Silent | Self::Socket(_) | Self::Upgrade(_) | Self::Json(_) => None,
@@ -144,11 +139,11 @@ struct Session<S: Source, T> {
 
 impl<S: Source, T: AsyncRead + AsyncWrite + Unpin> Session<S, T> {
     async fn run(&mut self) -> Result<Infallible, Ended> {
-        let admitted = match self.follower.admission.clone() {
-            Some(admission) => {
+        let admitted = match self.follower.sessions.clone() {
+            Some(sessions) => {
                 let hello = tokio::time::timeout(HELLO_TIMEOUT, self.hello()).await;
                 let key = hello.unwrap_or(Err(Ended::NoHello))?;
-                admission.admit(key.as_deref()).map_err(Ended::NotAdmitted)?
+                sessions.of_key(&key.unwrap_or_default()).ok_or(Ended::NotAdmitted)?.ended
             }
             None => CancellationToken::new(),
         };
@@ -181,7 +176,7 @@ impl<S: Source, T: AsyncRead + AsyncWrite + Unpin> Session<S, T> {
             tokio::select! {
                 () = shutdown.cancelled() => return Err(Ended::Ending),
                 () = revoked.cancelled() => return Err(Ended::GaveWay),
-                () = admitted.cancelled() => return Err(Ended::Revoked),
+                () = admitted.cancelled() => return Err(Ended::SessionEnded),
                 received = self.socket.read() => self.receive(received?)?,
                 answered = self.asks.next() => {
                     let now = self.now();

@@ -4,7 +4,7 @@ use std::sync::{
 };
 
 use futures_util::{SinkExt as _, StreamExt as _};
-use peerpool_api::{Code, LiveMessage};
+use peerpool_api::{ApiError, Code, LiveMessage};
 use serde_json::{Map, Value, json};
 use tokio::io::DuplexStream;
 use tokio_tungstenite::{WebSocketStream, tungstenite};
@@ -72,17 +72,6 @@ impl Seat for Room {
     }
 }
 
-struct Key1234(CancellationToken);
-
-impl Admission for Key1234 {
-    fn admit(&self, key: Option<&str>) -> Result<CancellationToken, ApiError> {
-        match key {
-            Some("1234") => Ok(self.0.clone()),
-            _ => Err(ApiError::new(Code::Forbidden, "that is not the key")),
-        }
-    }
-}
-
 struct World {
     things: Things,
     events: EventLog,
@@ -105,7 +94,7 @@ impl World {
     async fn connect(
         &self,
         room: usize,
-        admission: Option<Arc<dyn Admission>>,
+        sessions: Option<Sessions>,
     ) -> (Page, tokio::task::JoinHandle<Ended>) {
         let (ours, theirs) = tokio::io::duplex(4 << 10);
         let follower = Follower {
@@ -113,7 +102,7 @@ impl World {
             events: self.events.clone(),
             version: "1",
             seat: Box::new(Room(room)),
-            admission,
+            sessions,
             shutdown: CancellationToken::new(),
         };
         let served = tokio::spawn(serve(ours, follower));
@@ -199,32 +188,37 @@ async fn a_client_that_is_gone_without_a_word_is_given_up() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn whoever_does_not_show_the_key_hears_nothing() {
+async fn whoever_does_not_show_a_key_hears_nothing() {
     let world = World::new(&[]);
-    let admitted = CancellationToken::new();
-    for (first, fits) in [
-        (json!({ "type": "hello", "key": "4321" }), false),
-        (json!({ "type": "hello" }), false),
-        (json!({ "type": "subscribe", "id": 1, "view": "things", "count": 1 }), false),
-        (json!({ "type": "hello", "key": "1234" }), true),
+    for first in [
+        json!({ "type": "hello", "key": "4321" }),
+        json!({ "type": "hello" }),
+        json!({ "type": "subscribe", "id": 1, "view": "things", "count": 1 }),
     ] {
-        let (mut page, served) = world.connect(1 << 20, Some(Arc::new(Key1234(admitted.clone())))).await;
+        let (mut page, _served) = world.connect(1 << 20, Some(Sessions::default())).await;
         page.say(first).await;
-        if fits {
-            assert!(matches!(page.hear().await, LiveMessage::Welcome { .. }));
-            // A key that is void ends whoever came in with it.
-            admitted.cancel();
-        }
         assert_eq!(page.hear_farewell().await, CloseCode::Policy);
-        drop(page);
-        assert_eq!(matches!(served.await.unwrap(), Ended::Revoked), fits);
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn whoever_has_a_key_follows_until_its_session_ends() {
+    let world = World::new(&[]);
+    let sessions = Sessions::default();
+    let key = sessions.open(&sessions.offer().to_string()).unwrap().key.to_string();
+    let (mut page, served) = world.connect(1 << 20, Some(sessions.clone())).await;
+    page.say(json!({ "type": "hello", "key": key })).await;
+    assert!(matches!(page.hear().await, LiveMessage::Welcome { .. }));
+    sessions.end(sessions.of_key(&key).unwrap().id);
+    assert_eq!(page.hear_farewell().await, CloseCode::Policy);
+    drop(page);
+    assert!(matches!(served.await.unwrap(), Ended::SessionEnded));
 }
 
 #[tokio::test(start_paused = true)]
 async fn whoever_says_nothing_where_a_key_is_needed_is_given_up() {
     let world = World::new(&[]);
-    let (_page, served) = world.connect(1 << 20, Some(Arc::new(Key1234(CancellationToken::new())))).await;
+    let (_page, served) = world.connect(1 << 20, Some(Sessions::default())).await;
     let ended = tokio::time::timeout(HELLO_TIMEOUT * 2, served).await.unwrap().unwrap();
     assert!(matches!(ended, Ended::NoHello), "{ended}");
 }
