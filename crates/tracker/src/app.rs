@@ -7,8 +7,8 @@ use peerpool_web::guard::Guard;
 use peerpool_wire::id::TrackerId;
 
 use crate::{
-    catalogue_task::CatalogueHandle, channel::Channels, memory::MessageMemory, slots::Slots,
-    store::StoreHandle,
+    catalogue_task::CatalogueHandle, channel::Channels, followers::Followers, memory::MessageMemory,
+    slots::Slots, store::StoreHandle,
 };
 
 /// What the tracker says of itself.
@@ -28,6 +28,7 @@ pub(crate) struct App {
     pub(crate) memory: MessageMemory,
     pub(crate) guard: Guard,
     pub(crate) slots: Slots,
+    pub(crate) followers: Followers,
 }
 
 impl FromRef<App> for CatalogueHandle {

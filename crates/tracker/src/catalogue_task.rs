@@ -8,7 +8,7 @@ use peerpool_catalogue::{
 use peerpool_wire::{
     announce::{Announce, AnnounceAnswer, ScrapeCounts},
     channel::{CatalogueItem, Cursor, Failure, Hello, Page, PeerInfo, Target},
-    id::{InfoHash, WireHash},
+    id::{InfoHash, PeerId, WireHash},
 };
 use tokio::sync::{mpsc, oneshot};
 use tokio_util::sync::CancellationToken;
@@ -164,6 +164,23 @@ impl CatalogueHandle {
 
     pub(crate) async fn peers(&self) -> Result<(Vec<PeerInfo>, u32), Closed> {
         self.ask(|asked| asked.catalogue.peers(asked.clock.now())).await
+    }
+
+    /// Those of these items that are known, each at its place.
+    pub(crate) async fn items(
+        &self,
+        hashes: Vec<Option<InfoHash>>,
+    ) -> Result<Vec<Option<CatalogueItem>>, Closed> {
+        self.ask(move |asked| {
+            let find = |hash| asked.catalogue.find(&Target::InfoHash(hash)).ok();
+            hashes.into_iter().map(|hash| hash.and_then(find)).collect()
+        })
+        .await
+    }
+
+    /// Those of these peers that are connected.
+    pub(crate) async fn peers_of(&self, ids: Vec<PeerId>) -> Result<Vec<PeerInfo>, Closed> {
+        self.ask(move |asked| asked.catalogue.peers_of(asked.clock.now(), &ids)).await
     }
 
     pub(crate) async fn counts(&self) -> Result<Counts, Closed> {

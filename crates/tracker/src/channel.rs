@@ -3,7 +3,6 @@
 mod frames;
 mod incoming;
 mod reader;
-mod upgrade;
 mod writer;
 
 use std::{
@@ -22,7 +21,6 @@ use peerpool_wire::channel::{Hello, MAX_TEXT, Refusal, ToPeer, ToTracker};
 use tokio::sync::{Notify, mpsc};
 use tokio_util::sync::CancellationToken;
 use tracing::Instrument as _;
-pub(crate) use upgrade::upgrade;
 
 use self::{frames::Frame, incoming::Incoming};
 use crate::{

@@ -78,6 +78,7 @@ pub(crate) struct Levels {
     pub(crate) catalogue_queue: Level,
     pub(crate) store_queue: Level,
     pub(crate) message_bytes: Level,
+    pub(crate) followers: Level,
 }
 
 struct LevelGauges {
@@ -90,6 +91,7 @@ struct LevelGauges {
     catalogue_queue: Bounded,
     store_queue: Bounded,
     message_bytes: Bounded,
+    followers: Bounded,
 }
 
 /// A level beside its bound.
@@ -142,6 +144,10 @@ impl Metrics {
                     used: gauge!("peerpool_tracker_memory_bytes", "for" => "messages"),
                     bound: gauge!("peerpool_tracker_memory_bytes_bound", "for" => "messages"),
                 },
+                followers: Bounded {
+                    used: gauge!("peerpool_tracker_followers"),
+                    bound: gauge!("peerpool_tracker_followers_bound"),
+                },
             },
         }
     }
@@ -165,6 +171,7 @@ impl LevelGauges {
         self.catalogue_queue.set(levels.catalogue_queue);
         self.store_queue.set(levels.store_queue);
         self.message_bytes.set(levels.message_bytes);
+        self.followers.set(levels.followers);
     }
 }
 
@@ -211,4 +218,6 @@ fn describe() {
     describe_gauge!("peerpool_tracker_queue_bound", "Most entries that wait in a queue");
     describe_gauge!("peerpool_tracker_memory_bytes", "Bytes that are in use of a bounded amount of memory");
     describe_gauge!("peerpool_tracker_memory_bytes_bound", "Most bytes that are in use of it");
+    describe_gauge!("peerpool_tracker_followers", "Pages that follow");
+    describe_gauge!("peerpool_tracker_followers_bound", "Most pages that follow");
 }

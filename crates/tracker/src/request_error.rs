@@ -26,6 +26,8 @@ pub(crate) enum RequestError {
     NoV1Form(InfoHash),
     #[error(transparent)]
     Failure(#[from] Failure),
+    #[error("an answer cannot be written: {0}")]
+    Json(serde_json::Error),
     #[error(transparent)]
     Closed(#[from] crate::catalogue_task::Closed),
 }
@@ -41,6 +43,7 @@ impl RequestError {
                 Code::BadRequest
             }
             Self::Failure(Failure::Busy) => Code::Busy,
+            Self::Json(_) => Code::Other,
             Self::Closed(_) => Code::Ending,
         }
     }

@@ -6,6 +6,7 @@ use axum::{Router, routing::get};
 use peerpool_api::{openapi, paths};
 use peerpool_web::docs;
 
+pub(crate) use self::handlers::health_of;
 use crate::app::App;
 
 /// The routes under `/api/v1`.

@@ -10,14 +10,15 @@ use axum::{
     routing::get,
 };
 use peerpool_api::paths;
-use peerpool_web::{guard, page};
+use peerpool_web::{guard, page, websocket::upgrade};
 use peerpool_wire::channel;
 
 use crate::{
     announce,
     app::App,
-    channel::{channel_task, upgrade},
+    channel::channel_task,
     connection::Connection,
+    live,
     memory::MessageMemory,
     metrics::{Levels, TEXT_FORMAT},
     request_error::RequestError,
@@ -35,6 +36,7 @@ pub(crate) fn router(app: App) -> Router {
         .route("/items/{file}", get(torrent::torrent_file))
         .route("/items/{hash}/magnet", get(torrent::magnet))
         .route(paths::METRICS, get(metrics))
+        .route(paths::LIVE, get(live::live))
         .layer(middleware::from_fn_with_state(guard.clone(), guard::guard));
     let for_peers = Router::new()
         .route(channel::PATH, get(channel))
@@ -98,6 +100,7 @@ async fn metrics(State(app): State<App>) -> Result<impl IntoResponse, RequestErr
         catalogue_queue: app.catalogue.queue(),
         store_queue: app.store.queue(),
         message_bytes: app.memory.level(),
+        followers: app.followers.seats.level(),
     };
     Ok(([(CONTENT_TYPE, TEXT_FORMAT)], app.catalogue.metrics.render(&levels)))
 }

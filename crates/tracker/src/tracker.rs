@@ -21,6 +21,7 @@ use crate::{
     control::{Control, ReloadRequest},
     discovery::Announcement,
     error::StartError,
+    followers::Followers,
     listener::Listener,
     machine::host_name,
     memory::MessageMemory,
@@ -148,6 +149,7 @@ impl Tracker {
             memory,
             guard,
             slots: slots.clone(),
+            followers: Followers::new(shutdown.clone()),
         };
         let connections = TaskTracker::new();
         connections.spawn(accept_task(

@@ -4,6 +4,7 @@ use std::ops::ControlFlow;
 
 use peerpool_wire::{
     channel::{Cursor, MAX_BATCH, MAX_PEERS, Page, PeerInfo, RequestId, ToPeer},
+    id::PeerId,
     time::Time,
 };
 
@@ -51,6 +52,12 @@ impl Catalogue {
     pub fn peers(&self, now: Time) -> (Vec<PeerInfo>, u32) {
         let peers = self.sessions.iter().take(MAX_PEERS).map(|(_, session)| session.info(now)).collect();
         (peers, self.sessions.len() as u32)
+    }
+
+    /// Those of these peers that are connected.
+    pub fn peers_of(&self, now: Time, ids: &[PeerId]) -> Vec<PeerInfo> {
+        let connected = ids.iter().filter_map(|id| self.sessions.get(self.sessions.of_peer(*id)?));
+        connected.map(|session| session.info(now)).collect()
     }
 
     /// Totals of the catalogue.

@@ -67,8 +67,13 @@ pub(crate) async fn peers(State(app): State<App>) -> Answer<PeerPage> {
 }
 
 pub(crate) async fn health(State(app): State<App>) -> Answer<Health> {
+    Ok(Json(health_of(&app).await?))
+}
+
+/// How the tracker is.
+pub(crate) async fn health_of(app: &App) -> Result<Health, RequestError> {
     let counts = app.catalogue.counts().await?;
-    Ok(Json(Health {
+    Ok(Health {
         tracker_id: app.tracker.id,
         name: app.catalogue.name().await?,
         version: env!("CARGO_PKG_VERSION").to_owned(),
@@ -76,7 +81,7 @@ pub(crate) async fn health(State(app): State<App>) -> Answer<Health> {
         items: counts.items as u64,
         swarms: counts.swarms as u64,
         uptime_seconds: app.tracker.started.elapsed().as_secs(),
-    }))
+    })
 }
 
 /// Answers as long as the catalogue does.

@@ -1,0 +1,41 @@
+//! What people follow of a tracker: the WebSocket at [`peerpool_api::paths::LIVE`].
+
+mod views;
+
+use axum::{
+    extract::{Extension, Request, State},
+    response::{IntoResponse as _, Response},
+};
+use peerpool_web::{
+    live::{Follower, session_task},
+    websocket::upgrade,
+};
+use peerpool_wire::channel::Failure;
+
+use self::views::Views;
+use crate::{app::App, connection::Connection, followers::Followers, request_error::RequestError};
+
+pub(crate) async fn live(
+    State(app): State<App>,
+    Extension(connection): Extension<Connection>,
+    request: Request,
+) -> Response {
+    let (response, upgrading) = match upgrade(request) {
+        Ok(upgrade) => upgrade,
+        Err(refused) => return refused.into_response(),
+    };
+    let Some(seat) = app.followers.seats.take(&connection, &app.memory) else {
+        return RequestError::Failure(Failure::Busy).into_response();
+    };
+    let Followers { events, shutdown, .. } = app.followers.clone();
+    let follower = Follower {
+        events,
+        version: env!("CARGO_PKG_VERSION"),
+        seat: Box::new(seat),
+        sessions: None,
+        shutdown,
+        source: Views::new(app),
+    };
+    tokio::spawn(session_task(upgrading, follower));
+    response
+}

@@ -1,0 +1,127 @@
+//! The views of a tracker.
+
+use std::collections::BTreeMap;
+
+use peerpool_api::{ApiError, Code, Item, ItemQuery, PoolPeer};
+use peerpool_web::live::{Answer, Ask, Fresh, Key, Order, Page, Recount, Row, Rows, Source, View};
+use peerpool_wire::channel::MAX_BATCH;
+use serde::{Serialize, de::DeserializeOwned};
+use serde_json::{Map, Value};
+
+use crate::{app::App, request_error::RequestError, rest};
+
+/// What somebody can follow of a tracker.
+pub(super) struct Views {
+    app: App,
+}
+
+impl Views {
+    pub(super) fn new(app: App) -> Self {
+        Self { app }
+    }
+}
+
+/// One view of a tracker.
+pub(super) struct TrackerView {
+    app: App,
+    kind: Kind,
+}
+
+enum Kind {
+    Items(ItemQuery),
+    Peers,
+    Health,
+}
+
+impl Source for Views {
+    type View = TrackerView;
+
+    fn open(&self, view: &str, query: Map<String, Value>) -> Result<TrackerView, ApiError> {
+        let kind = match view {
+            "items" => Kind::Items(read(query)?),
+            "peers" => Kind::Peers,
+            "health" => Kind::Health,
+            _ => {
+                return Err(ApiError::new(Code::NotFound, "a tracker has the views items, peers and health"));
+            }
+        };
+        Ok(TrackerView { app: self.app.clone(), kind })
+    }
+}
+
+impl View for TrackerView {
+    async fn answer(&self, ask: Ask) -> Result<Answer, ApiError> {
+        Ok(match &self.kind {
+            Kind::Items(query) => self.items(query, ask).await?,
+            Kind::Peers => self.peers(ask).await?,
+            Kind::Health => {
+                let health = row(&rest::health_of(&self.app).await?)?;
+                Answer::of_one(ask, || Some(health.clone()))
+            }
+        })
+    }
+}
+
+impl TrackerView {
+    async fn items(&self, query: &ItemQuery, ask: Ask) -> Result<Answer, RequestError> {
+        match ask {
+            Ask::Page { from, count, .. } => {
+                let (total, rows) = self.search(query, from, count).await?;
+                let order = Order { name: "name".into(), keys: [].into() };
+                Ok(Answer::Page(Page { order, total, rows }))
+            }
+            Ask::Rows { keys, recount } => {
+                let hashes = keys.iter().map(|key| key.parse().ok()).collect();
+                let found = self.app.catalogue.items(hashes).await?;
+                let rows = found.into_iter().map(|item| item.and_then(|item| row(&Item::from(item)).ok()));
+                let fresh = match recount {
+                    Some(Recount { from, count }) => {
+                        let (total, rows) = self.search(query, from, count).await?;
+                        Some(Fresh { total, keys: rows.into_iter().map(|(key, _)| key).collect() })
+                    }
+                    None => None,
+                };
+                Ok(Answer::Rows(Rows { rows: rows.collect(), fresh }))
+            }
+        }
+    }
+
+    /// A part of what a search finds.
+    async fn search(
+        &self,
+        query: &ItemQuery,
+        from: u64,
+        count: u32,
+    ) -> Result<(u64, Vec<(Key, Option<Row>)>), RequestError> {
+        let search = query.search.clone().unwrap_or_default();
+        let page = self.app.catalogue.list(search, None, MAX_BATCH as u32, query.offline).await?;
+        let total = page.items.len() as u64;
+        let from = usize::try_from(from).unwrap_or(usize::MAX);
+        let items = page.items.into_iter().skip(from).take(count as usize).map(Item::from);
+        let rows = items.map(|item| Ok((Key::from(item.hash.to_string()), Some(row(&item)?))));
+        Ok((total, rows.collect::<Result<_, RequestError>>()?))
+    }
+
+    async fn peers(&self, ask: Ask) -> Result<Answer, RequestError> {
+        let found = match &ask {
+            Ask::Page { .. } | Ask::Rows { recount: Some(_), .. } => self.app.catalogue.peers().await?.0,
+            Ask::Rows { keys, recount: None } => {
+                let ids = keys.iter().filter_map(|key| key.parse().ok()).collect();
+                self.app.catalogue.peers_of(ids).await?
+            }
+        };
+        let keys: Vec<Key> = found.iter().map(|peer| peer.peer_id.to_string().into()).collect();
+        let peers: BTreeMap<Key, PoolPeer> =
+            keys.iter().cloned().zip(found.into_iter().map(PoolPeer::from)).collect();
+        Ok(Answer::out_of_list(ask, || keys, |key| row(peers.get(key)?).ok()))
+    }
+}
+
+/// A query, as the path of the same list takes it.
+fn read<T: DeserializeOwned>(query: Map<String, Value>) -> Result<T, RequestError> {
+    serde_json::from_value(Value::Object(query)).map_err(|error| RequestError::BadQuery(error.to_string()))
+}
+
+fn row(shape: &impl Serialize) -> Result<Row, RequestError> {
+    Row::new(shape).map_err(RequestError::Json)
+}
