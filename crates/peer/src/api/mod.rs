@@ -7,6 +7,7 @@ mod control_socket;
 mod events;
 mod get;
 mod health;
+mod live;
 mod pool;
 mod refusal;
 mod reload;
@@ -23,7 +24,7 @@ use peerpool_repository::Repository;
 use tokio::sync::{broadcast, mpsc, watch};
 use tokio_util::sync::CancellationToken;
 
-pub(crate) use self::{browsers::BrowserDoor, server::ControlServer};
+pub(crate) use self::{browsers::BrowserDoor, live::Live, server::ControlServer};
 use crate::{
     ReloadRequest, channel::ChannelHandle, get::Getter, metrics::Exporter, node::NodeHandle,
     scanner::ScannerHandle,
@@ -37,6 +38,7 @@ pub(crate) struct App {
     pub(crate) scanner: ScannerHandle,
     pub(crate) getter: Getter,
     pub(crate) events: broadcast::Sender<Event>,
+    pub(crate) live: Live,
     /// How many clients keep the peer from leaving.
     pub(crate) holders: watch::Sender<usize>,
     pub(crate) browsers: BrowserDoor,

@@ -14,7 +14,7 @@ use peerpool_wire::id::InfoHash;
 use tokio::sync::oneshot;
 
 use super::{
-    App, browser_routes, events, get as begin, health, pool,
+    App, browser_routes, events, get as begin, health, live, pool,
     refusal::{Answer, Refusal, as_problems},
     reload, remove,
     serving::{MaxBody, whole_request},
@@ -61,6 +61,7 @@ pub(super) fn commands() -> Router<App> {
         .route(paths::STOP_ONE, post(stop))
         .route(paths::EVENTS, get(events::events))
         .route(paths::RELOAD, post(reload::reload))
+        .route(paths::LIVE, get(live::live))
         .route(paths::METRICS, get(metrics))
         .route(paths::WEB, post(browser_routes::open_door).delete(browser_routes::close_door))
         .route(paths::HEALTHZ, get(health::healthz))

@@ -166,9 +166,9 @@ impl Node {
     /// Shows downloads that move, and looks for further holders of those that need some.
     pub(super) fn tick_downloads(&mut self, passed: Duration) {
         for item in self.downloads.items(Download::is_fetching) {
-            let (received, connected) = self.swarms.received(&item);
+            let moved = self.swarms.moved(&item);
             let Some(download) = self.downloads.get_mut(&item) else { continue };
-            let due = download.tick(passed, received, connected);
+            let due = download.tick(passed, moved);
             if due.holders {
                 self.locate(item);
             }
@@ -176,21 +176,24 @@ impl Node {
                 // When many wait, the rest have their turn later.
                 let _ = self.facts.alone.try_send(item);
             }
-            self.show_download(&item);
+            self.show_progress(&item);
         }
     }
 
     /// A download changed its stage: everybody learns it, and it is remembered over a restart.
     pub(super) fn changed(&mut self, item: InfoHash) {
-        self.show_download(&item);
+        if let Some(download) = self.view_download(&item) {
+            self.emit(api::Event::Download { download });
+        }
         self.downloads.save();
     }
 
-    fn show_download(&self, item: &InfoHash) {
+    /// How far a download is, which nobody needs to know later.
+    fn show_progress(&self, item: &InfoHash) {
         if self.events.receiver_count() > 0
             && let Some(download) = self.view_download(item)
         {
-            self.emit(api::Event::Download { download });
+            self.show(api::Event::Download { download });
         }
     }
 

@@ -10,6 +10,7 @@ mod doubts;
 mod downloading;
 mod downloads;
 mod error;
+mod followed;
 mod locating;
 mod message;
 mod metadata;
@@ -30,6 +31,7 @@ use std::{net::SocketAddr, sync::Arc, time::Duration};
 
 use peerpool_api as api;
 use peerpool_repository::Repository;
+use peerpool_web::live::EventLog;
 use peerpool_wire::id::{InfoHash, PeerId};
 use tokio::{
     sync::{broadcast, mpsc, watch},
@@ -89,6 +91,8 @@ pub(crate) struct Node {
     handle: NodeHandle,
     scanner: ScannerHandle,
     events: broadcast::Sender<api::Event>,
+    /// What happened lately, for those who follow.
+    log: EventLog,
     /// What the owner ought to know of.
     problems: Problems,
     /// Every item that a connection may be about.
@@ -111,12 +115,14 @@ impl Node {
         scanner: ScannerHandle,
         journal: Journal,
         events: broadcast::Sender<api::Event>,
+        log: EventLog,
     ) -> Self {
         Self {
             facts,
             handle,
             scanner,
             events,
+            log,
             problems: Problems::default(),
             index: WireIndex::default(),
             shares: Shares::default(),
@@ -180,8 +186,23 @@ impl Node {
         known.or_else(waiting).unwrap_or(*item)
     }
 
-    /// Tells everyone who watches.
+    /// Tells everyone who watches, and those who follow, however late they look.
     fn emit(&self, event: api::Event) {
+        match &event {
+            // There are so many of these that they would drive out everything else.
+            api::Event::Requested { .. } | api::Event::Arrived { .. } | api::Event::Hashing { .. } => {}
+            api::Event::Download { download } => {
+                // Who gave it takes much room, and is seen where the download is.
+                let download = api::Download { sources: Vec::new(), ..download.clone() };
+                self.log.tell(&api::Event::Download { download });
+            }
+            event => self.log.tell(event),
+        }
+        self.show(event);
+    }
+
+    /// Tells everyone who watches now.
+    fn show(&self, event: api::Event) {
         // Nobody watching is no error.
         let _ = self.events.send(event);
     }

@@ -6,6 +6,7 @@ use peerpool_swarm::Command;
 use peerpool_wire::{bitfield::Bitfield, id::InfoHash};
 use tokio::sync::{mpsc, oneshot};
 
+use super::downloads::Moved;
 use crate::swarm_task::{Order, Progress, SourceProgress, SwarmHandle};
 
 /// The swarms of a peer. One that has ended may stand here until the node hears of it.
@@ -122,11 +123,15 @@ impl Swarms {
         self.running.get(item)?.progress.borrow().have.as_ref().map(|have| have.count())
     }
 
-    /// Payload bytes that a swarm received, and whether anybody is connected.
-    pub(super) fn received(&self, item: &InfoHash) -> (u64, bool) {
-        self.running.get(item).map_or((0, false), |swarm| {
+    /// What moved in the run of a swarm.
+    pub(super) fn moved(&self, item: &InfoHash) -> Moved {
+        self.running.get(item).map_or_else(Moved::default, |swarm| {
             let progress = swarm.progress.borrow();
-            (progress.stats.received, progress.sources.iter().any(|source| source.connected))
+            Moved {
+                received: progress.stats.received,
+                given: progress.given,
+                connected: progress.sources.iter().any(|source| source.connected),
+            }
         })
     }
 

@@ -16,8 +16,13 @@ impl Node {
         self.facts.name = name;
     }
 
-    /// The peer at a glance.
+    /// The peer at a glance, and all of its downloads.
     pub(crate) fn view_status(&self) -> api::Status {
+        api::Status { downloads: self.view_downloads(), ..self.view_glance() }
+    }
+
+    /// The peer at a glance.
+    pub(crate) fn view_glance(&self) -> api::Status {
         let totals = self.swarms.totals();
         api::Status {
             peer_id: self.peer_id(),
@@ -33,7 +38,7 @@ impl Node {
             hashing: self.shares.hashing().cloned(),
             problems: self.view_problems(),
             reachability: self.view_reachability(),
-            downloads: self.view_downloads(),
+            downloads: Vec::new(),
             connections: totals.connections,
             rate_down: totals.rate_down,
             rate_up: totals.rate_up,
@@ -135,7 +140,7 @@ impl Node {
     }
 }
 
-fn view_partial(item: InfoHash, download: &Download, uploaded: u64) -> api::SharedItem {
+pub(super) fn view_partial(item: InfoHash, download: &Download, uploaded: u64) -> api::SharedItem {
     let info = download.info();
     api::SharedItem {
         name: download.name().to_owned(),

@@ -10,7 +10,7 @@ use super::{
     ground::{Ground, Left},
 };
 use crate::{
-    api::{App, BrowserDoor},
+    api::{App, BrowserDoor, Live},
     channel::{self, ChannelHandle, Identity},
     get::{Getter, succession},
     listener,
@@ -69,12 +69,14 @@ impl Ground {
         let succeeding = succession::run(getter.clone(), alone_inbox);
         let holders = watch::Sender::new(0);
         let (browsers, letting_in) = BrowserDoor::new();
+        let live = Live::new();
         let app = App {
             node: node.clone(),
             channel: channel.clone(),
             scanner: scanner.clone(),
             getter,
             events: events.clone(),
+            live: live.clone(),
             holders: holders.clone(),
             browsers: browsers.clone(),
             repository: repository.clone(),
@@ -95,7 +97,8 @@ impl Ground {
             alone,
             environment,
         };
-        let owner = Node::new(facts, node.clone(), channel.clone(), scanner.clone(), journal, events);
+        let owner =
+            Node::new(facts, node.clone(), channel.clone(), scanner.clone(), journal, events, live.events);
 
         let tasks = TaskTracker::new();
         tasks.spawn(scanning);

@@ -18,6 +18,7 @@ use tokio::sync::oneshot;
 
 use super::{
     activity::Activity,
+    curve::Curve,
     journal::{Entry, OnRestart},
     selection::Selection,
     stage::{After, Next, Stage},
@@ -43,6 +44,7 @@ pub(crate) struct Download {
     have: Bitfield,
     pub(super) holders: Holders,
     pub(super) activity: Activity,
+    curve: Curve,
     /// What each source gave in runs before this one.
     pub(super) given: BTreeMap<PeerId, SourceProgress>,
     pub(super) succession: Succession,
@@ -55,6 +57,17 @@ pub(super) struct Holders {
     pub(super) count: Option<usize>,
     /// Those that have all of it.
     pub(super) seeds: BTreeSet<PeerId>,
+}
+
+/// What moved in the run of a swarm.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Moved {
+    /// Payload bytes that came.
+    pub(crate) received: u64,
+    /// Payload bytes that were given.
+    pub(crate) given: u64,
+    /// Whether anybody is connected.
+    pub(crate) connected: bool,
 }
 
 /// What is to be done after a tick.
@@ -85,6 +98,7 @@ impl Download {
             partial: None,
             holders: Holders::default(),
             activity: Activity::new(Instant::now()),
+            curve: Curve::default(),
             given: BTreeMap::new(),
             succession: Succession::new(entry.asked),
         }
@@ -197,7 +211,7 @@ impl Download {
     pub(crate) fn resume(&mut self) -> Next {
         let next = self.stage.resume();
         if next == Next::Resume {
-            self.activity.restart(Instant::now());
+            self.begin_run();
         }
         next
     }
@@ -296,8 +310,15 @@ impl Download {
         self.holders.count = None;
     }
 
-    /// A tick has passed while it fetched.
-    pub(crate) fn tick(&mut self, passed: Duration, received: u64, connected: bool) -> Due {
+    /// How fast it came and went lately.
+    pub(crate) fn curve(&self) -> &Curve {
+        &self.curve
+    }
+
+    /// A tick has passed while it fetched; so much came and went in this run.
+    pub(crate) fn tick(&mut self, passed: Duration, moved: Moved) -> Due {
+        let Moved { received, given, connected } = moved;
+        self.curve.note(Instant::now(), received, given);
         Due {
             holders: self.activity.tick(Instant::now(), passed, received),
             successor: self.succession.tick(connected),
@@ -322,7 +343,12 @@ impl Download {
 
     fn go_on(&mut self) {
         self.stage = Stage::Running;
+        self.begin_run();
+    }
+
+    fn begin_run(&mut self) {
         self.activity.restart(Instant::now());
+        self.curve.restart();
     }
 
     fn tell_stopped(&mut self) {

@@ -3,6 +3,7 @@
 //! Nothing here knows the node: it asks what follows from a change, and does it.
 
 mod activity;
+mod curve;
 mod download;
 pub(crate) mod journal;
 mod selection;
@@ -21,7 +22,7 @@ use peerpool_wire::{bitfield::Bitfield, id::InfoHash, metainfo::Metainfo};
 
 use self::journal::{Entry, Journal, OnRestart};
 pub(super) use self::{
-    download::Download,
+    download::{Download, Moved},
     selection::Selection,
     stage::{After, Next},
 };
