@@ -14,6 +14,7 @@ import catalogue
 import hashing
 import install
 import linear
+import live
 import measure
 import memory
 import network
@@ -33,6 +34,7 @@ SCENARIOS = {
     "memory": (memory.memory, "10,000 items; 500 connections"),
     "announce": (trackers.announce, "HTTP announces in 100,000 swarms"),
     "catalogue": (catalogue.catalogue, "1,000,000 items of 1,000 peers, then searches"),
+    "live": (live.live, "pages that follow 10,000 changes a second"),
     "swarm": (swarm.swarm, "shaped links: who finishes when"),
     "linear": (linear.linear, "cost against size, files, peers, holders"),
 }
@@ -49,7 +51,7 @@ def options():
     parser.add_argument("--clients", type=lambda text: text.split(","), help="only these, by name with commas")
     parser.add_argument("--mebibytes", type=int, help="size of the content instead of the scenario's own")
     parser.add_argument("--divide", type=int, default=1, help="small: divide the number of files by this [1]")
-    parser.add_argument("--seconds", type=int, default=20, help="announce: how long each run lasts [20]")
+    parser.add_argument("--seconds", type=int, default=20, help="announce, live: how long each run lasts [20]")
     parser.add_argument("--items", type=int, default=1_000_000, help="catalogue: how many items [1000000]")
     parser.add_argument("--peers", type=int, default=10, help="swarm: how many downloaders [10]")
     parser.add_argument("--rate", type=float, default=50, help="swarm: Mbit/s of a link, each way [50]")

@@ -15,4 +15,5 @@ mod killed_downloader;
 mod killed_holder;
 mod partition;
 mod read_only_disk;
+mod stopped_readers;
 mod tracker_restart;
