@@ -13,6 +13,7 @@
 //! | [`Pass`], [`Keyset`] | the two statements |
 //! | [`Invite`] | how a newcomer finds the pool and proves that somebody asked it in |
 //! | [`rules`] | rules, and the audience that they give an item |
+//! | [`Members`] | a tracker's side: who belongs to the pool, and what each device's pass says |
 //! | [`Guard`] | a peer's side: whom to admit, and when to close |
 //!
 //! Like `catalogue` and `swarm` this crate is pure: [`Moment`]s are arguments, and nothing here opens a socket or a file.
@@ -23,6 +24,7 @@ pub mod guard;
 mod invite;
 pub mod key;
 mod keyset;
+pub mod members;
 mod moment;
 mod pass;
 pub mod rules;
@@ -33,6 +35,7 @@ pub use audience::{Audience, AudienceId, Audiences, Right, Rights};
 pub use guard::Guard;
 pub use invite::{Code, CodeHash, Invite, ParseInviteError};
 pub use keyset::{Keyset, KeysetError, MAX_NAME, MAX_SIGNERS, MAX_TRACKERS};
+pub use members::Members;
 pub use moment::Moment;
 pub use pass::{LEEWAY, MAX_SUBJECTS, Pass, PassError};
 pub use subject::{GroupId, MemberId, Role, Subject, Subjects};

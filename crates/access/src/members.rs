@@ -1,0 +1,218 @@
+//! The tracker's members: who belongs to the pool, with which devices, in which groups.
+//!
+//! Somebody commands ([`Members::handle`]) or joins ([`Members::join`]). What is allowed and makes sense comes back as
+//! [`Change`]s, already applied; the driver stores them, and then tells peers what [`Effects`] says. State changes by
+//! [`Members::apply`] alone, so that what is replayed from the store is what stood there.
+//!
+//! A pass is void from the moment on at which its device, or its member, has lost anything that it says. Whoever only won
+//! something gets a new pass, and the old one stays good.
+
+mod change;
+mod command;
+mod decide;
+mod error;
+mod join;
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    time::Duration,
+};
+
+pub use change::{Change, Device, Group, InviteTerms, Member, State};
+pub use command::{Actor, Command};
+pub use error::{CommandError, JoinError};
+pub use join::Newcomer;
+
+use crate::{
+    guard::Voided,
+    invite::CodeHash,
+    key::{PoolId, PublicKey},
+    moment::Moment,
+    pass::{LEEWAY, Pass},
+    rules::RuleBook,
+    subject::{GroupId, MemberId, Role, Subject},
+};
+
+/// How long a pass lives.
+pub const PASS_LIFE: Duration = Duration::from_secs(12 * 3600);
+
+/// What peers have to be told after something has changed.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Effects {
+    /// What is to be stored, in order, before anybody is told.
+    pub changes: Vec<Change>,
+    /// Devices that need a new pass.
+    pub passes: Vec<PublicKey>,
+    /// Passes that are void from now on.
+    pub voided: Vec<Voided>,
+    /// Whether the audiences of items may have changed.
+    pub rules: bool,
+}
+
+/// All members of a pool.
+#[derive(Debug, Clone)]
+pub struct Members {
+    pool: PoolId,
+    epoch: u64,
+    members: BTreeMap<MemberId, Member>,
+    devices: BTreeMap<PublicKey, Device>,
+    groups: BTreeMap<GroupId, Group>,
+    invites: BTreeMap<CodeHash, InviteTerms>,
+    rules: RuleBook,
+    voided: BTreeMap<PublicKey, Voided>,
+    /// Rules that ended by this moment were told of.
+    swept: Moment,
+    /// The highest numbers that were given: none is given twice.
+    last: Last,
+}
+
+#[derive(Debug, Clone, Copy, Default)]
+struct Last {
+    member: u32,
+    group: u32,
+    rule: u64,
+}
+
+impl Members {
+    /// A pool without members.
+    pub fn new(pool: PoolId) -> Self {
+        Self {
+            pool,
+            epoch: 0,
+            members: BTreeMap::new(),
+            devices: BTreeMap::new(),
+            groups: BTreeMap::new(),
+            invites: BTreeMap::new(),
+            rules: RuleBook::default(),
+            voided: BTreeMap::new(),
+            swept: Moment(0),
+            last: Last::default(),
+        }
+    }
+
+    /// How often something has changed.
+    pub fn epoch(&self) -> u64 {
+        self.epoch
+    }
+
+    /// The rules.
+    pub fn rules(&self) -> &RuleBook {
+        &self.rules
+    }
+
+    /// A member.
+    pub fn member(&self, id: MemberId) -> Option<&Member> {
+        self.members.get(&id)
+    }
+
+    /// Every member, by number.
+    pub fn iter(&self) -> impl Iterator<Item = (MemberId, &Member)> {
+        self.members.iter().map(|(&id, member)| (id, member))
+    }
+
+    /// The device of a key.
+    pub fn device(&self, key: PublicKey) -> Option<&Device> {
+        self.devices.get(&key)
+    }
+
+    /// Passes that are void; who begins to listen is told of all of them.
+    pub fn voided(&self) -> impl Iterator<Item = &Voided> {
+        self.voided.values()
+    }
+
+    /// What the tracker signs for a device now; `None` unless it and its member are active.
+    pub fn pass(&self, now: Moment, key: PublicKey) -> Option<Pass> {
+        let device = self.devices.get(&key).filter(|device| !device.revoked)?;
+        let member = self.members.get(&device.member).filter(|member| member.state == State::Active)?;
+        let groups = self.groups.iter().filter(|(_, group)| group.has(device.member, now));
+        let subjects = groups.map(|(&id, _)| Subject::from(id));
+        let subjects = subjects.chain([member.role.into(), device.member.into()]).collect();
+        // In the second in which an older pass became void this one would be, too.
+        let made = self.voided.get(&key).map_or(now, |voided| now.max(voided.before));
+        let until = made + PASS_LIFE;
+        Some(Pass { pool: self.pool, key, member: device.member, subjects, made, until, epoch: self.epoch })
+    }
+
+    /// When to call [`handle_timeout`](Self::handle_timeout) next.
+    pub fn next_timeout(&self) -> Option<Moment> {
+        let groups = self.groups.values().filter_map(Group::next_end);
+        let rules = self.rules.iter().filter_map(|rule| rule.until).filter(|until| *until > self.swept);
+        let invites = self.invites.values().map(|terms| terms.expires);
+        let voided = self.voided.values().map(|voided| voided.expires);
+        groups.chain(rules).chain(invites).chain(voided).min()
+    }
+
+    /// Ends what was to end by now: grants, stays in groups, invites.
+    pub fn handle_timeout(&mut self, now: Moment) -> Effects {
+        let mut changes = Vec::new();
+        for (&group, members) in &self.groups {
+            changes.extend(members.ended(now).map(|member| Change::LeftGroup { group, member }));
+        }
+        let expired = self.invites.iter().filter(|(_, terms)| terms.expires <= now);
+        changes.extend(expired.map(|(&code, _)| Change::InviteGone(code)));
+        let forgotten = self.voided.values().filter(|voided| voided.expires <= now);
+        changes.extend(forgotten.map(|voided| Change::VoidForgotten(voided.key)));
+        // A rule whose time is over stays: its scope goes on deciding.
+        let ends = |until: Moment| self.swept < until && until <= now;
+        if self.rules.iter().any(|rule| rule.until.is_some_and(ends)) {
+            changes.push(Change::RulesEnded(now));
+        }
+        self.swept = self.swept.max(now);
+        self.commit(now, changes)
+    }
+
+    /// Applies what somebody's command or the clock has changed, and says what follows from it.
+    fn commit(&mut self, now: Moment, changes: Vec<Change>) -> Effects {
+        if changes.is_empty() {
+            return Effects::default();
+        }
+        let before = self.clone();
+        for change in &changes {
+            self.apply(change.clone());
+        }
+        let mut effects = Effects { changes, ..Effects::default() };
+        self.void_what_was_lost(now, &before, &mut effects);
+        effects.rules = effects.changes.iter().any(Change::concerns_rules);
+        effects.changes.push(Change::Epoch(before.epoch + 1));
+        self.epoch = before.epoch + 1;
+        effects
+    }
+
+    /// Compares what every device could say of itself with what it can say now.
+    fn void_what_was_lost(&mut self, now: Moment, before: &Self, effects: &mut Effects) {
+        let keys: BTreeSet<PublicKey> = before.devices.keys().chain(self.devices.keys()).copied().collect();
+        for key in keys {
+            let had = before.subjects_of(key);
+            let has = self.subjects_of(key);
+            if has.iter().any(|subject| !had.contains(subject)) {
+                effects.passes.push(key);
+            }
+            if had.iter().any(|subject| !has.contains(subject)) {
+                // Later than any pass that was made, however much changes within a second.
+                let made = self.voided.get(&key).map_or(now, |voided| now.max(voided.before));
+                let before = made + Duration::from_secs(1);
+                let voided = Voided { key, before, expires: before + PASS_LIFE + LEEWAY };
+                effects.voided.push(voided);
+                effects.changes.push(Change::Voided(voided));
+                self.apply(Change::Voided(voided));
+                if !has.is_empty() && !effects.passes.contains(&key) {
+                    effects.passes.push(key);
+                }
+            }
+        }
+    }
+
+    /// What a pass of this device may say, whatever the time: stays in groups end by `handle_timeout`.
+    fn subjects_of(&self, key: PublicKey) -> Vec<Subject> {
+        let Some(device) = self.devices.get(&key).filter(|device| !device.revoked) else { return Vec::new() };
+        let active = self.members.get(&device.member).filter(|member| member.state == State::Active);
+        let Some(member) = active else { return Vec::new() };
+        let groups = self.groups.iter().filter(|(_, group)| group.members.contains_key(&device.member));
+        groups.map(|(&id, _)| id.into()).chain([member.role.into(), device.member.into()]).collect()
+    }
+
+    fn active_admins(&self) -> usize {
+        let is_admin = |member: &&Member| member.role == Role::Admin && member.state == State::Active;
+        self.members.values().filter(is_admin).count()
+    }
+}

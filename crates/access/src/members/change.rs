@@ -1,0 +1,195 @@
+//! What changes of a pool's members, as it is stored.
+
+use std::collections::BTreeMap;
+
+use super::Members;
+use crate::{
+    guard::Voided,
+    invite::CodeHash,
+    key::PublicKey,
+    moment::Moment,
+    rules::{Rule, RuleId},
+    subject::{GroupId, MemberId, Role},
+};
+
+/// Whether a member takes part.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum State {
+    /// It does.
+    Active,
+    /// It does not, until an administrator says so.
+    Suspended,
+    /// It does not, for good. Its number and what it did stay.
+    Removed,
+}
+
+/// A person, or a machine that serves.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Member {
+    /// Unique among members that are not removed.
+    pub name: String,
+    /// What it may do in the pool as such.
+    pub role: Role,
+    /// Whether it takes part.
+    pub state: State,
+}
+
+/// A key of a member: one user on one machine.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Device {
+    /// Whose it is.
+    pub member: MemberId,
+    /// What its owner calls it.
+    pub name: String,
+    /// When it came in.
+    pub added: Moment,
+    /// Whether it may do nothing any more.
+    pub revoked: bool,
+}
+
+/// Members who are named together.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Group {
+    /// Unique among groups.
+    pub name: String,
+    /// Who is in it, and until when.
+    pub members: BTreeMap<MemberId, Option<Moment>>,
+}
+
+impl Group {
+    pub(super) fn has(&self, member: MemberId, now: Moment) -> bool {
+        self.members.get(&member).is_some_and(|until| until.is_none_or(|until| now < until))
+    }
+
+    pub(super) fn next_end(&self) -> Option<Moment> {
+        self.members.values().flatten().min().copied()
+    }
+
+    pub(super) fn ended(&self, now: Moment) -> impl Iterator<Item = MemberId> + '_ {
+        let ended = move |until: &Option<Moment>| until.is_some_and(|until| until <= now);
+        self.members.iter().filter(move |(_, until)| ended(until)).map(|(&member, _)| member)
+    }
+}
+
+/// What an invite is good for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct InviteTerms {
+    /// Who made it; `None` for the operator at the tracker itself.
+    pub by: Option<MemberId>,
+    /// The role of who joins.
+    pub role: Role,
+    /// The groups of who joins.
+    pub groups: Vec<GroupId>,
+    /// The member whose further device it is for, instead of a new member.
+    pub device_of: Option<MemberId>,
+    /// How often it can still be used.
+    pub uses: u32,
+    /// When it ends.
+    pub expires: Moment,
+}
+
+/// One thing that has changed. Replayed in order, changes give the same members.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Change {
+    /// A member is new, or stands so now.
+    Member(MemberId, Member),
+    /// A device is new, or stands so now.
+    Device(PublicKey, Device),
+    /// A group is new, or has this name now.
+    Group(GroupId, String),
+    /// A group is no more.
+    GroupGone(GroupId),
+    /// A member is in a group.
+    InGroup {
+        /// The group.
+        group: GroupId,
+        /// Who.
+        member: MemberId,
+        /// Until when, if it ends.
+        until: Option<Moment>,
+    },
+    /// A member is in a group no more.
+    LeftGroup {
+        /// The group.
+        group: GroupId,
+        /// Who.
+        member: MemberId,
+    },
+    /// An invite is new, or has so many uses left.
+    Invite(CodeHash, InviteTerms),
+    /// An invite is used up, withdrawn or over.
+    InviteGone(CodeHash),
+    /// A rule is new.
+    Rule(Rule),
+    /// A rule was taken out.
+    RuleGone(RuleId),
+    /// The time of some rules was over by this moment; their scopes go on deciding.
+    RulesEnded(Moment),
+    /// Passes are void.
+    Voided(Voided),
+    /// None of the passes that were void can be used any more.
+    VoidForgotten(PublicKey),
+    /// How often something has changed.
+    Epoch(u64),
+}
+
+impl Change {
+    /// Whether the audience of an item may be another one now.
+    pub(super) fn concerns_rules(&self) -> bool {
+        matches!(self, Self::Rule(_) | Self::RuleGone(_) | Self::RulesEnded(_))
+    }
+}
+
+impl Members {
+    /// Applies a change, from a command or from the store.
+    pub fn apply(&mut self, change: Change) {
+        match change {
+            Change::Member(id, member) => {
+                self.last.member = self.last.member.max(id.0);
+                self.members.insert(id, member);
+            }
+            Change::Device(key, device) => {
+                self.devices.insert(key, device);
+            }
+            Change::Group(id, name) => {
+                self.last.group = self.last.group.max(id.0);
+                let group = Group { name: String::new(), members: BTreeMap::new() };
+                self.groups.entry(id).or_insert(group).name = name;
+            }
+            Change::GroupGone(id) => {
+                self.groups.remove(&id);
+            }
+            Change::InGroup { group, member, until } => {
+                if let Some(group) = self.groups.get_mut(&group) {
+                    group.members.insert(member, until);
+                }
+            }
+            Change::LeftGroup { group, member } => {
+                if let Some(group) = self.groups.get_mut(&group) {
+                    group.members.remove(&member);
+                }
+            }
+            Change::Invite(code, terms) => {
+                self.invites.insert(code, terms);
+            }
+            Change::InviteGone(code) => {
+                self.invites.remove(&code);
+            }
+            Change::Rule(rule) => {
+                self.last.rule = self.last.rule.max(rule.id.0);
+                self.rules.add(rule);
+            }
+            Change::RuleGone(id) => {
+                self.rules.remove(id);
+            }
+            Change::RulesEnded(by) => self.swept = self.swept.max(by),
+            Change::Voided(voided) => {
+                self.voided.insert(voided.key, voided);
+            }
+            Change::VoidForgotten(key) => {
+                self.voided.remove(&key);
+            }
+            Change::Epoch(epoch) => self.epoch = epoch,
+        }
+    }
+}

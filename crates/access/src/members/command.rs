@@ -1,0 +1,89 @@
+//! What people do to a pool's members.
+
+use crate::{
+    audience::Right,
+    invite::CodeHash,
+    key::PublicKey,
+    moment::Moment,
+    rules::{RuleId, Scope},
+    subject::{GroupId, MemberId, Role, Subject},
+};
+
+/// Who commands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Actor {
+    /// Whoever runs the tracker, at its own machine.
+    Operator,
+    /// A member.
+    Member(MemberId),
+}
+
+/// What somebody wants done. Administrators may do all of it; members may invite further devices of their own, revoke their
+/// own devices, and grant on items that they own.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Command {
+    /// Make an invite.
+    Invite {
+        /// The hash of its code.
+        code: CodeHash,
+        /// The role of who joins.
+        role: Role,
+        /// The groups of who joins.
+        groups: Vec<GroupId>,
+        /// Whose further device it is for.
+        device_of: Option<MemberId>,
+        /// How often it can be used.
+        uses: u32,
+        /// When it ends.
+        expires: Moment,
+    },
+    /// Withdraw an invite.
+    Uninvite(CodeHash),
+    /// Give a member another name.
+    Rename(MemberId, String),
+    /// Give a member another role.
+    SetRole(MemberId, Role),
+    /// Let a member do nothing until it is resumed.
+    Suspend(MemberId),
+    /// End a suspension.
+    Resume(MemberId),
+    /// Remove a member for good, with all its devices.
+    Remove(MemberId),
+    /// Let a device do nothing any more.
+    Revoke(PublicKey),
+    /// Put a new key in the place of a device's old one.
+    Rekey {
+        /// The key that it had.
+        old: PublicKey,
+        /// The key that it has.
+        new: PublicKey,
+    },
+    /// Make a group.
+    AddGroup(String),
+    /// Take a group apart. Rules that name it allow nobody any more.
+    RemoveGroup(GroupId),
+    /// Put a member into a group, or change until when.
+    Enter(GroupId, MemberId, Option<Moment>),
+    /// Take a member out of a group.
+    Leave(GroupId, MemberId),
+    /// Allow something.
+    Allow {
+        /// What it is about.
+        scope: Scope,
+        /// What is allowed.
+        right: Right,
+        /// To whom.
+        subject: Subject,
+        /// Until when, if it ends.
+        until: Option<Moment>,
+        /// Who owns the item, if the scope is one.
+        owner: Option<MemberId>,
+    },
+    /// Take a rule out.
+    Deny {
+        /// Which.
+        rule: RuleId,
+        /// Who owns the item that it is about, if it is about one item.
+        owner: Option<MemberId>,
+    },
+}

@@ -1,0 +1,68 @@
+//! Why a command is refused, or a newcomer.
+
+use crate::{
+    moment::Moment,
+    rules::RuleId,
+    subject::{GroupId, MemberId},
+};
+
+/// A command that changed nothing.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum CommandError {
+    /// Not for this member to do.
+    #[error("only an administrator may do this")]
+    NotAllowed,
+    /// No such member, or one that was removed.
+    #[error("there is no member {}", .0.0)]
+    NoMember(MemberId),
+    /// No such group.
+    #[error("there is no group {}", .0.0)]
+    NoGroup(GroupId),
+    /// No such rule.
+    #[error("there is no rule {}", .0.0)]
+    NoRule(RuleId),
+    /// No such device, or one that was revoked.
+    #[error("there is no device with this key")]
+    NoDevice,
+    /// No such invite.
+    #[error("there is no such invite: it was used, withdrawn or is over")]
+    NoInvite,
+    /// A name that another one has.
+    #[error("the name `{0}` is taken")]
+    NameTaken(String),
+    /// Nothing, or too long.
+    #[error("a name has 1 to {} bytes", super::decide::MAX_NAME)]
+    Name,
+    /// A key that is known.
+    #[error("this key belongs to a device already")]
+    KeyTaken,
+    /// Nobody would be left to keep the pool.
+    #[error("this is the last administrator: make somebody else one first")]
+    LastAdmin,
+    /// An end that is no end.
+    #[error("{0:?} lies in the past")]
+    Past(Moment),
+    /// More than a pass can name.
+    #[error("a member can be in {} groups", super::decide::MAX_GROUPS)]
+    TooManyGroups,
+    /// An invite for nobody.
+    #[error("an invite can be used 1 to {} times", super::decide::MAX_USES)]
+    Uses,
+}
+
+/// Somebody who did not get in. A code that is wrong, used or over looks the same.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum JoinError {
+    /// No invite with this code holds.
+    #[error("this invite does not hold: it was used, withdrawn or is over; ask for a new one")]
+    NoInvite,
+    /// A name that another member has.
+    #[error("a member of this name is there already: choose another")]
+    NameTaken,
+    /// Nothing, or too long.
+    #[error("a name has 1 to {} bytes", super::decide::MAX_NAME)]
+    Name,
+    /// A key that is known.
+    #[error("this machine belongs to the pool already")]
+    KeyTaken,
+}

@@ -1,0 +1,68 @@
+//! Newcomers.
+
+use super::{Change, Device, Effects, InviteTerms, JoinError, Member, Members, State, decide::is_name};
+use crate::{invite::Code, key::PublicKey, moment::Moment, subject::MemberId};
+
+/// Who wants in.
+#[derive(Debug, Clone)]
+pub struct Newcomer {
+    /// The device's key, which it has proved.
+    pub key: PublicKey,
+    /// What the member is to be called; of no matter for a further device.
+    pub name: String,
+    /// What the device is to be called.
+    pub device: String,
+}
+
+impl Members {
+    /// Lets somebody in who has the code of an invite.
+    ///
+    /// # Errors
+    ///
+    /// No invite holds, or name or key are taken. The invite is then as good as before.
+    pub fn join(
+        &mut self,
+        now: Moment,
+        code: &Code,
+        newcomer: Newcomer,
+    ) -> Result<(MemberId, Effects), JoinError> {
+        let hash = code.hash();
+        let terms =
+            self.invites.get(&hash).filter(|terms| now < terms.expires).ok_or(JoinError::NoInvite)?.clone();
+        if self.devices.contains_key(&newcomer.key) {
+            return Err(JoinError::KeyTaken);
+        }
+        if !is_name(&newcomer.device) {
+            return Err(JoinError::Name);
+        }
+        let (member, mut changes) = match terms.device_of {
+            Some(member) => {
+                self.present(member).map_err(|_| JoinError::NoInvite)?;
+                (member, Vec::new())
+            }
+            None => self.new_member(&terms, newcomer.name)?,
+        };
+        let device = Device { member, name: newcomer.device, added: now, revoked: false };
+        changes.push(Change::Device(newcomer.key, device));
+        changes.push(match terms.uses {
+            0 | 1 => Change::InviteGone(hash),
+            uses => Change::Invite(hash, InviteTerms { uses: uses - 1, ..terms }),
+        });
+        Ok((member, self.commit(now, changes)))
+    }
+
+    fn new_member(&self, terms: &InviteTerms, name: String) -> Result<(MemberId, Vec<Change>), JoinError> {
+        if !is_name(&name) {
+            return Err(JoinError::Name);
+        }
+        if self.named(&name).is_some() {
+            return Err(JoinError::NameTaken);
+        }
+        let id = MemberId(self.last.member + 1);
+        let member = Member { name, role: terms.role, state: State::Active };
+        // A group that is gone since the invite was made is left out.
+        let groups = terms.groups.iter().filter(|group| self.groups.contains_key(group));
+        let entered = groups.map(|&group| Change::InGroup { group, member: id, until: None });
+        Ok((id, [Change::Member(id, member)].into_iter().chain(entered).collect()))
+    }
+}
