@@ -24,6 +24,7 @@ type Inputs = Vec<(&'static str, Vec<u8>)>;
 fn main() -> io::Result<()> {
     let corpus = Path::new(env!("CARGO_MANIFEST_DIR")).join("corpus");
     let targets = [
+        ("access", statements()),
         ("announce", announces()),
         ("channel", frames()),
         ("extension", extensions()),
@@ -50,6 +51,22 @@ fn info_hash() -> InfoHash {
 
 fn peer_id() -> PeerId {
     PeerId::new(*b"0123456789ab")
+}
+
+/// The vectors of the crate's tests: whole statements, and their bodies alone.
+fn statements() -> Inputs {
+    let hex =
+        |text: &str| data_encoding::HEXLOWER.decode(text.trim().as_bytes()).expect("hexadecimal digits");
+    let pass = hex(include_str!("../../crates/access/tests/vectors/pass.hex"));
+    let keyset = hex(include_str!("../../crates/access/tests/vectors/keyset.hex"));
+    let invite = include_str!("../../crates/access/tests/vectors/invite.txt").trim();
+    vec![
+        ("pass", pass.clone()),
+        ("pass-body", pass[73..].to_vec()),
+        ("keyset", keyset.clone()),
+        ("keyset-body", keyset[73..].to_vec()),
+        ("invite", invite.into()),
+    ]
 }
 
 fn announces() -> Inputs {

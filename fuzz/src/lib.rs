@@ -6,6 +6,7 @@
 
 #![forbid(unsafe_code)]
 
+mod access;
 mod announce;
 mod catalogue;
 mod channel;
@@ -18,6 +19,7 @@ mod resume;
 mod supply;
 mod swarm;
 
+pub use access::access;
 pub use announce::announce;
 pub use catalogue::catalogue;
 pub use channel::channel;
@@ -33,7 +35,8 @@ pub use swarm::swarm;
 pub type Target = fn(&[u8]);
 
 /// All targets, by the names of their folders in `corpus/`.
-pub const TARGETS: [(&str, Target); 10] = [
+pub const TARGETS: [(&str, Target); 11] = [
+    ("access", access),
     ("announce", announce),
     ("catalogue", catalogue),
     ("channel", channel),
