@@ -15,7 +15,7 @@ export default ts.config(
   },
   {
     rules: {
-      'no-console': 'error',
+      'no-console': ['error', { allow: ['error'] }],
       'svelte/no-at-html-tags': 'error',
       // svelte-check knows better which of its warnings there are.
       'svelte/no-unused-svelte-ignore': 'off',

@@ -3,12 +3,24 @@ import type { Socket, World } from './live';
 /** After so long a drawing counts as done: a window that is covered may draw nothing. */
 const DRAWN_AT_LATEST = 1_000;
 
-/** The world of a {@link Live} in a browser. */
-export function browserWorld(url: URL): World {
+/** So often a WebSocket must fail, without ever having opened, for it to be taken for one that is not let through. */
+const FUTILE = 2;
+
+/**
+ * The world of a {@link Live} in a browser. Where no WebSocket comes through, `instead` takes its place.
+ */
+export function browserWorld(url: URL, instead: () => Socket): World {
+  let futile = 0;
   const address = new URL(url);
   address.protocol = url.protocol === 'https:' ? 'wss:' : 'ws:';
   return {
-    connect: () => new WebSocket(address) as unknown as Socket,
+    connect: () => {
+      if (futile >= FUTILE) return instead();
+      const socket = new WebSocket(address);
+      futile += 1;
+      socket.addEventListener('open', () => (futile = Number.NEGATIVE_INFINITY));
+      return socket as unknown as Socket;
+    },
     now: () => performance.now(),
     random: () => Math.random(),
     later: (milliseconds, then) => {

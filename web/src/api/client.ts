@@ -81,6 +81,11 @@ export class Client {
     return this.#send('delete', path, options) as Promise<Answer<'delete', P>>;
   }
 
+  /** Reads a path that is known only when it is asked. */
+  fetch(path: string, query: Query = {}): Promise<unknown> {
+    return this.#send('get', path, { query });
+  }
+
   async #send(method: Method, path: string, options: Options<unknown>): Promise<unknown> {
     const headers: Record<string, string> = { accept: 'application/json' };
     if (this.#key !== undefined) headers[KEY_HEADER] = this.#key;

@@ -6,8 +6,8 @@ export type { FileEntry, HistoryEntry, Limits, LogLine } from './planned';
 type Peer = OfPeer['schemas'];
 type Tracker = OfTracker['schemas'];
 
-/** One item of the pool. `added` is Unix seconds, `completeness` a share (0 to 1) or more than one copy. */
-export type Item = Peer['Item'] & { added?: number; completeness?: number };
+/** One item of the pool. `added` is Unix seconds, `completeness` a share (0 to 1) or a number of copies. */
+export type Item = Peer['Item'];
 export type ItemDetail = Tracker['ItemDetail'];
 export type Holder = Peer['Holder'];
 export type PoolPeer = Peer['PoolPeer'];

@@ -1,6 +1,7 @@
 import { browserWorld } from '../api/browser';
 import { Client } from '../api/client';
 import { type Link, Live } from '../api/live';
+import { PolledSocket } from '../api/polled';
 import { Problem, asProblem } from '../api/problem';
 import type { Health, Status } from '../api/shapes';
 import { Single } from './rows.svelte';
@@ -26,7 +27,8 @@ class App {
   readonly #health: Single<Health>;
 
   constructor() {
-    this.live = new Live(browserWorld(this.client.url('/api/v1/live')), (link) => {
+    const polled = () => new PolledSocket(this.client, this.face === 'peer' ? '/api/v1/status' : '/api/v1/health');
+    this.live = new Live(browserWorld(this.client.url('/api/v1/live'), polled), (link) => {
       this.link = link;
     });
     this.#status = new Single<Status>(this.live);
