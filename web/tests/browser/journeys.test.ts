@@ -100,7 +100,7 @@ describe('on a tracker’s page', () => {
     await mock.close();
     await tab.page.getByText('does not answer').waitFor({ timeout: 20_000 });
     expect(await row(8).count()).toBe(1);
-    mock = await serve(dist, 'tracker', mock.feed.pool, port);
+    mock = await serve(dist, 'tracker', mock.feed.pool, { port });
     await tab.page.getByText('does not answer').waitFor({ state: 'detached', timeout: 20_000 });
     tab.faults = tab.faults.filter((fault) => !fault.includes('ERR_CONNECTION'));
   });
@@ -112,6 +112,19 @@ describe('on a tracker’s page', () => {
     await tab.page.reload();
     await heading('Cài đặt').waitFor();
     expect(await tab.page.locator('html').getAttribute('lang')).toBe('vi');
+  });
+});
+
+describe('behind a proxy', () => {
+  test('below a path, and without WebSockets, the page shows and follows the pool', async () => {
+    mock = await serve(dist, 'tracker', undefined, { under: '/pool/', webSockets: false });
+    tab = await open(browser, mock.url);
+    await row(8).waitFor();
+    await tab.page.getByRole('searchbox').fill('castle cobalt 1977');
+    await row(0).getByText('Castle cobalt 1977').click();
+    await heading('Castle cobalt 1977').waitFor();
+    expect(new URL(tab.page.url()).pathname).toBe('/pool/');
+    tab.faults = tab.faults.filter((fault) => !fault.includes('WebSocket'));
   });
 });
 

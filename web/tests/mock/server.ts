@@ -86,15 +86,32 @@ export interface Mock {
   close(): Promise<void>;
 }
 
+export interface Serving {
+  port?: number;
+  /** The path of a proxy, such as `/pool/`, below which everything is. */
+  under?: string;
+  /** Whether WebSockets come through. */
+  webSockets?: boolean;
+}
+
 /** Serves a built face of the page, its API and its live connection, on a port of its own. */
-export async function serve(dist: string, face: 'tracker' | 'peer', pool = new Pool(), port = 0): Promise<Mock> {
+export async function serve(
+  dist: string,
+  face: 'tracker' | 'peer',
+  pool = new Pool(),
+  { port = 0, under = '/', webSockets = true }: Serving = {},
+): Promise<Mock> {
   const feed = new Feed(pool);
-  const server = createServer((request, response) => void respond(dist, face, pool, request, response));
-  feed.attach(server);
+  const server = createServer((request, response) => {
+    if (!request.url?.startsWith(under)) return response.writeHead(404).end();
+    request.url = request.url.slice(under.length - 1);
+    return void respond(dist, face, pool, request, response);
+  });
+  if (webSockets) feed.attach(server);
   await new Promise<void>((ready) => server.listen(port, '127.0.0.1', ready));
   const { port: bound } = server.address() as AddressInfo;
   return {
-    url: `http://127.0.0.1:${bound}/`,
+    url: `http://127.0.0.1:${bound}${under}`,
     feed,
     close: () => {
       feed.close();

@@ -1,0 +1,94 @@
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { createInterface } from 'node:readline';
+import { promisify } from 'node:util';
+
+/** The program under test: the release build, or the one that PEERPOOL_BIN names. */
+export const program = resolve(
+  process.env.PEERPOOL_BIN ?? join(import.meta.dirname, '../../../target/release/peerpool'),
+);
+
+const call = promisify(execFile);
+
+/** A real tracker and real peers, in a folder of their own. */
+export class RealPool {
+  readonly #folder: string;
+  readonly #running = new Map<string, ChildProcess>();
+  /** Where the tracker is, as `HOST:PORT`. */
+  tracker = '127.0.0.1:0';
+
+  private constructor(folder: string) {
+    this.#folder = folder;
+  }
+
+  static async start(): Promise<RealPool> {
+    const pool = new RealPool(await mkdtemp(join(tmpdir(), 'peerpool-page-')));
+    await pool.startTracker();
+    return pool;
+  }
+
+  /** Starts the tracker, at the address that it had before. */
+  async startTracker(): Promise<void> {
+    const data = join(this.#folder, 'tracker');
+    const ready = await this.#run('tracker', ['tracker', '--listen', this.tracker, '--no-discovery', '--data', data]);
+    this.tracker = ready.match(/http:\/\/(\S+)/)?.[1] ?? this.tracker;
+  }
+
+  /** The folder that a peer shares; there before the peer is. */
+  async repository(name: string): Promise<string> {
+    const folder = join(this.#folder, name);
+    await mkdir(folder, { recursive: true });
+    return folder;
+  }
+
+  async startPeer(name: string, ...more: string[]): Promise<void> {
+    const repository = await this.repository(name);
+    const own = ['--repository', repository, '--name', name, '--listen', '127.0.0.1:0', '--tracker', this.tracker];
+    await this.#run(name, ['peer', '--no-shell', ...own, ...more]);
+  }
+
+  /** Another command in the repository of a peer that runs; what it prints. */
+  async command(peer: string, ...args: string[]): Promise<string> {
+    const repository = await this.repository(peer);
+    const { stdout } = await call(program, [...args, '--repository', repository], { env: this.#environment() });
+    return stdout.trim();
+  }
+
+  /** Kills a program, which has no chance to say goodbye. */
+  async kill(name: string): Promise<void> {
+    const child = this.#running.get(name);
+    if (!child) return;
+    this.#running.delete(name);
+    const exited = once(child, 'exit');
+    child.kill('SIGKILL');
+    await exited;
+  }
+
+  async end(): Promise<void> {
+    for (const name of [...this.#running.keys()]) await this.kill(name);
+    await rm(this.#folder, { recursive: true, force: true });
+  }
+
+  #environment(): NodeJS.ProcessEnv {
+    return { PATH: process.env.PATH, HOME: this.#folder, XDG_RUNTIME_DIR: this.#folder };
+  }
+
+  /** Starts a program, and waits until it says that it is ready. */
+  async #run(name: string, args: string[]): Promise<string> {
+    const child = spawn(program, args, { env: this.#environment(), stdio: ['ignore', 'pipe', 'pipe'] });
+    this.#running.set(name, child);
+    const said: string[] = [];
+    child.stderr.on('data', (text) => said.push(String(text)));
+    for await (const line of createInterface({ input: child.stdout })) {
+      if (line.startsWith('ready ')) {
+        child.stdout.resume();
+        return line;
+      }
+      said.push(line);
+    }
+    throw new Error(`${name} ended before it was ready:\n${said.join('\n')}`);
+  }
+}
