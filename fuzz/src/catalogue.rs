@@ -31,10 +31,10 @@ pub fn catalogue(data: &[u8]) {
         world.pass(Duration::from_secs(20));
     }
     assert_eq!(world.catalogue.counts().peers, 0, "a session is left");
-    let listed = world.catalogue.list("", None, 1000, false);
-    assert!(listed.items.is_empty(), "a ghost is listed: {:?}", listed.items);
-    for item in world.catalogue.list("", None, 1000, true).items {
-        assert_eq!((item.seeds, item.partial, item.variants), (0, 0, 0), "a ghost has {}", item.name);
+    for row in world.catalogue.take_changes(world.now).index.iter() {
+        let (name, standing) = (&row.facts.name, row.standing);
+        assert!(!standing.is_listed, "a ghost is listed: {name}");
+        assert_eq!((standing.seeds, standing.partial, standing.variants), (0, 0, 0), "a ghost has {name}");
     }
 }
 

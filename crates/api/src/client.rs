@@ -17,7 +17,9 @@ pub use self::{
     events::Events,
     tracker::reload_tracker,
 };
-use crate::{Holder, ItemPage, ItemQuery, PeerPage, paths};
+use crate::{
+    FilePage, FileQuery, HolderPage, HolderQuery, ItemDetail, ItemPage, ItemQuery, PeerPage, PeerQuery, paths,
+};
 
 /// Whom a [`Client`] speaks to.
 pub mod server {
@@ -78,13 +80,33 @@ impl<S> Client<S> {
         self.connection.ask(Method::GET, paths::ITEMS, |request| request.query(query)).await
     }
 
+    /// An item, some of its holders, and what is like it.
+    ///
+    /// # Errors
+    ///
+    /// [`Error`]; code `not_found` when the pool does not know the item.
+    pub async fn item(&self, hash: &InfoHash) -> Result<ItemDetail, Error> {
+        self.connection.ask(Method::GET, &paths::with_hash(paths::ITEM, hash), |request| request).await
+    }
+
+    /// What a folder within an item contains.
+    ///
+    /// # Errors
+    ///
+    /// [`Error`]; code `not_found` when the pool does not know the item, or it has no such folder.
+    pub async fn files(&self, hash: &InfoHash, query: &FileQuery) -> Result<FilePage, Error> {
+        let path = paths::with_hash(paths::FILES, hash);
+        self.connection.ask(Method::GET, &path, |request| request.query(query)).await
+    }
+
     /// Who has an item, and how much of it.
     ///
     /// # Errors
     ///
     /// [`Error`]; code `not_found` when the pool does not know the item.
-    pub async fn holders(&self, hash: &InfoHash) -> Result<Vec<Holder>, Error> {
-        self.connection.ask(Method::GET, &paths::with_hash(paths::HOLDERS, hash), |request| request).await
+    pub async fn holders(&self, hash: &InfoHash, query: &HolderQuery) -> Result<HolderPage, Error> {
+        let path = paths::with_hash(paths::HOLDERS, hash);
+        self.connection.ask(Method::GET, &path, |request| request.query(query)).await
     }
 
     /// The peers of the pool.
@@ -92,8 +114,8 @@ impl<S> Client<S> {
     /// # Errors
     ///
     /// [`Error`], as of every request.
-    pub async fn peers(&self) -> Result<PeerPage, Error> {
-        self.connection.ask(Method::GET, paths::PEERS, |request| request).await
+    pub async fn peers(&self, query: &PeerQuery) -> Result<PeerPage, Error> {
+        self.connection.ask(Method::GET, paths::PEERS, |request| request.query(query)).await
     }
 }
 

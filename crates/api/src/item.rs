@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 
 use peerpool_wire::{
     bitfield::Bitfield,
-    channel::{self, CatalogueItem, Have, Page},
+    channel::{self, CatalogueItem, Have, HoldersFound},
     id::{InfoHash, PeerId},
 };
 use serde::{Deserialize, Serialize};
@@ -95,39 +95,12 @@ impl From<channel::ItemKind> for ItemKind {
     }
 }
 
-/// Which items to list.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema, IntoParams)]
-#[into_params(parameter_in = Query)]
-#[serde(default)]
-pub struct ItemQuery {
-    /// Only items whose name contains all these words, in any order and case.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub search: Option<String>,
-    /// `next` of the page before.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub cursor: Option<String>,
-    /// At most so many, up to 1000.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub limit: Option<u32>,
-    /// Also those that nobody online has.
-    #[serde(skip_serializing_if = "std::ops::Not::not")]
-    pub offline: bool,
-}
-
-/// A part of the catalogue, by name.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, ToSchema)]
-pub struct ItemPage {
-    /// The items of this page.
-    pub items: Vec<Item>,
-    /// The cursor of the next page; none after the last.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub next: Option<String>,
-}
-
-impl From<Page> for ItemPage {
-    fn from(page: Page) -> Self {
-        let items = page.items.into_iter().map(Item::from).collect();
-        Self { items, next: page.next.map(|cursor| cursor.0) }
+impl From<ItemKind> for channel::ItemKind {
+    fn from(kind: ItemKind) -> Self {
+        match kind {
+            ItemKind::File => Self::File,
+            ItemKind::Folder => Self::Folder,
+        }
     }
 }
 
@@ -182,5 +155,35 @@ impl Holder {
             complete,
             pieces: have,
         }
+    }
+}
+
+/// Which part of an item's holders to list.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(default)]
+pub struct HolderQuery {
+    /// How many holders to leave out.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub offset: Option<u32>,
+    /// At most so many, up to 200; 100 when it is left out.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub limit: Option<u32>,
+}
+
+/// A part of an item's holders, in an order that lasts while nobody comes or leaves.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct HolderPage {
+    /// How many there are.
+    pub total: u32,
+    /// Those of this page.
+    pub holders: Vec<Holder>,
+}
+
+impl HolderPage {
+    /// The holders of an item that has so many pieces.
+    pub fn new(found: HoldersFound, pieces: u32) -> Self {
+        let holders = found.holders.into_iter().map(|holder| Holder::new(holder, pieces)).collect();
+        Self { total: found.total, holders }
     }
 }

@@ -8,13 +8,14 @@
 //! | method and path ([`paths`]) | of | request | answer |
 //! | --- | --- | --- | --- |
 //! | `GET /items` | both | query [`ItemQuery`] | [`ItemPage`] of the pool's catalogue |
-//! | `GET /items/{hash}/holders` | both | – | `[`[`Holder`]`]`: who has it, and how much of it |
-//! | `GET /peers` | both | – | [`PeerPage`] |
+//! | `GET /items/{hash}` | both | – | [`ItemDetail`] |
+//! | `GET /items/{hash}/files` | both | query [`FileQuery`] | [`FilePage`]: what a folder of it contains |
+//! | `GET /items/{hash}/holders` | both | query [`HolderQuery`] | [`HolderPage`]: who has it, and how much of it |
+//! | `GET /peers` | both | query [`PeerQuery`] | [`PeerPage`] |
 //! | `GET /openapi.json` | both | – | [`openapi`] |
 //! | `POST /reload` | both | – | [`Reloaded`]: the configuration was read again; a tracker does so on the socket in its data folder alone |
 //! | `GET /healthz` (at the root) | both | – | [`Readiness`] as long as it lives |
 //! | `GET /readyz` (at the root) | both | – | [`Readiness`], with status 503 while it is of no use |
-//! | `GET /items/{hash}` | tracker | – | [`ItemDetail`] |
 //! | `GET /health` | tracker | – | [`Health`] |
 //! | `POST /start` | peer | [`Start`] | [`PoolList`]: connected, registered, and what the pool has |
 //! | `POST /update` | peer | – | [`PoolList`]: after every peer was asked for its newest state |
@@ -51,7 +52,9 @@ mod door;
 mod download;
 mod error;
 mod event;
+mod file;
 mod item;
+mod items;
 mod live;
 pub mod naming;
 pub mod openapi;
@@ -74,10 +77,12 @@ pub use download::{
 };
 pub use error::{ApiError, Code, PROBLEM_JSON, ProblemDetails};
 pub use event::{Event, EventQuery};
-pub use item::{Holder, Item, ItemDetail, ItemKind, ItemPage, ItemQuery};
+pub use file::{FileEntry, FileKind, FilePage, FileQuery};
+pub use item::{Holder, HolderPage, HolderQuery, Item, ItemDetail, ItemKind};
+pub use items::{ItemPage, ItemQuery, ItemSort};
 pub use live::{Curve, DownloadDetail, LiveDownload, LiveMessage, LiveRequest, LiveRow};
 pub use operation::{Readiness, Reloaded};
-pub use pool::{Health, PeerPage, PoolList, PoolPeer, Start, Stopped};
+pub use pool::{Health, PeerPage, PeerQuery, PeerSort, PoolList, PoolPeer, Start, Stopped};
 pub use problem::{Problem, ProblemCode};
 pub use queries::{DownloadPhase, DownloadQuery, DownloadSort, RepositoryQuery, RepositorySort};
 pub use reference::{Reading, readings};

@@ -14,6 +14,8 @@ pub const LIVE: &str = "/api/v1/live";
 pub const ITEMS: &str = "/api/v1/items";
 /// An item with its holders, twins and variants. On peers and trackers.
 pub const ITEM: &str = "/api/v1/items/{hash}";
+/// What a folder within an item contains. On peers and trackers.
+pub const FILES: &str = "/api/v1/items/{hash}/files";
 /// Who has an item. On peers and trackers.
 pub const HOLDERS: &str = "/api/v1/items/{hash}/holders";
 /// The peers of the pool. On peers and trackers.

@@ -3,11 +3,11 @@
 use std::net::SocketAddr;
 
 use peerpool_wire::{
-    channel::PeerInfo,
+    channel::{self, PeerInfo, PeerSearch},
     id::{PeerId, TrackerId},
 };
 use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
+use utoipa::{IntoParams, ToSchema};
 
 use crate::{Download, Item, TrackerUrl};
 
@@ -41,12 +41,68 @@ pub struct Stopped {
     pub downloads: Vec<Download>,
 }
 
+/// Which peers to list, in which order, and which part of them.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(default)]
+pub struct PeerQuery {
+    /// Only peers in whose name or address each of these words stands, or whose program begins with it, without regard to
+    /// case and accents.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub search: Option<String>,
+    /// What decides the order; `name` when it is left out.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sort: Option<PeerSort>,
+    /// Whether the greatest comes first.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub desc: bool,
+    /// How many peers to leave out.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub offset: Option<u32>,
+    /// At most so many, up to 1000, which is also meant when it is left out.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub limit: Option<u32>,
+}
+
+/// What decides the order of peers.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum PeerSort {
+    /// The name, without case and accents.
+    #[default]
+    Name,
+    /// How many items it shares.
+    Items,
+    /// How long it has been connected.
+    Connected,
+    /// Its address.
+    Address,
+}
+
+impl From<PeerQuery> for PeerSearch {
+    fn from(query: PeerQuery) -> Self {
+        let sort = match query.sort.unwrap_or_default() {
+            PeerSort::Name => channel::PeerSort::Name,
+            PeerSort::Items => channel::PeerSort::Items,
+            PeerSort::Connected => channel::PeerSort::Connected,
+            PeerSort::Address => channel::PeerSort::Address,
+        };
+        Self {
+            text: query.search.unwrap_or_default(),
+            sort,
+            desc: query.desc,
+            offset: query.offset.unwrap_or_default(),
+            limit: query.limit.unwrap_or_default(),
+        }
+    }
+}
+
 /// Peers of the pool.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct PeerPage {
-    /// Some of them: a tracker names at most 10,000.
+    /// Those of this page.
     pub peers: Vec<PoolPeer>,
-    /// How many are connected in all.
+    /// How many the search found in all.
     pub total: u32,
 }
 

@@ -182,13 +182,17 @@ impl Catalogue {
             Input::Probed { probe, reachable } => self.probed(&probe, reachable, out),
             Input::Message { session, message } => {
                 self.heard(now, session, out);
-                if self.sessions.get(session).is_some() {
+                if let Some(own) = self.sessions.get_mut(session) {
+                    own.told = now;
                     self.handle_message(now, session, message, out);
                     self.settle_update(now, session, out);
                 }
             }
             Input::Metainfo { session, info_hash, parsed } => {
                 self.heard(now, session, out);
+                if let Some(own) = self.sessions.get_mut(session) {
+                    own.told = now;
+                }
                 self.handle_metainfo(now, session, info_hash, parsed, out);
                 self.settle_update(now, session, out);
             }
@@ -218,11 +222,14 @@ impl Catalogue {
             ToTracker::GetMetainfo { request, info_hash } => {
                 out.push(self.answer_metainfo(session, request, info_hash));
             }
-            ToTracker::List { request, query, cursor, limit, offline } => {
-                let page = self.list(&query, cursor.as_ref(), limit, offline);
-                out.push(Output::Send { session, message: ToPeer::Listed { request, page } });
+            ToTracker::Holders { request, info_hash, offset, limit } => {
+                out.extend(self.answer_holders(session, request, info_hash, offset, limit));
             }
             ToTracker::Peers { request } => out.push(self.answer_peers(now, session, request)),
+            ToTracker::FindPeers { request, search } => {
+                let page = self.find_peers(now, &search);
+                out.push(Output::Send { session, message: ToPeer::FoundPeers { request, page } });
+            }
             ToTracker::Bye => {
                 self.leave(now, session, out);
                 out.push(Output::Close { session, reason: None });
@@ -233,8 +240,14 @@ impl Catalogue {
             ToTracker::WrongData { info_hash, piece, holder } => {
                 self.wrong_data(now, session, info_hash, piece, holder, out);
             }
-            // The driver turns these into inputs of their own; a second `Hello` changes nothing.
-            ToTracker::Hello(_) | ToTracker::Metainfo(_) | ToTracker::MetainfoBatch { .. } => {}
+            // The driver turns these into inputs of their own; a second `Hello` changes nothing. It answers what only
+            // reads from an index (`Catalogue::index`), on another thread.
+            ToTracker::Hello(_)
+            | ToTracker::Metainfo(_)
+            | ToTracker::MetainfoBatch { .. }
+            | ToTracker::List { .. }
+            | ToTracker::Search { .. }
+            | ToTracker::Files { .. } => {}
         }
     }
 
@@ -262,6 +275,7 @@ impl Catalogue {
 
     fn sweep(&mut self, now: Time, out: &mut Vec<Output>) {
         self.sessions.departed.expire(now);
+        self.forget_index(now);
         for (id, gone) in self.swarms.sweep(seconds(now)) {
             self.lost(id, &gone, out);
         }

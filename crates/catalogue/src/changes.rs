@@ -9,16 +9,19 @@ use std::{
 };
 
 use peerpool_wire::{
-    channel::{CatalogueItem, PeerInfo},
+    channel::PeerInfo,
     id::{InfoHash, PeerId},
+    time::Time,
 };
 
-use crate::{dirty::Dirty, facts::ItemFacts, ids::ItemId, input::SessionId};
+use crate::{id_set::IdSet, ids::ItemId, index::Index, input::SessionId, row::ItemRow};
 
 /// What happened since it was last asked ([`Catalogue::take_changes`](crate::Catalogue::take_changes)). Whoever applies
 /// it to what it was told before knows every item and peer as it stands.
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(Debug, Clone, Default)]
 pub struct Changes {
+    /// The whole catalogue as it stands now. The first time it is all that is told of items.
+    pub index: Arc<Index>,
     /// Items, each at most twice: an item that is gone comes before another one of its hash.
     pub items: Vec<ItemChange>,
     /// Peers, each once.
@@ -45,94 +48,64 @@ pub enum PeerChange {
     Gone(PeerId),
 }
 
-/// An item as it stands. Cheap to clone.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ItemRow {
-    /// What never changes.
-    pub facts: Arc<ItemFacts>,
-    /// What does.
-    pub standing: Standing,
-}
-
-/// How an item stands in the pool.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Standing {
-    /// When it became known, in seconds since 1970; 0 when that was not recorded.
-    pub added: u64,
-    /// Peers online that have all of it.
-    pub seeds: u32,
-    /// Peers online that have a part of it.
-    pub partial: u32,
-    /// Peers online that have all of its content, under any name.
-    pub content_holders: u32,
-    /// Other listed items of its name.
-    pub variants: u32,
-    /// How much of it peers online have between them, in thousandths, as far as it is known.
-    pub completeness: u16,
-    /// Whether lists show it: somebody online has it, and it is not superseded.
-    pub is_listed: bool,
-}
-
-impl ItemRow {
-    /// The item as the channel carries it.
-    pub fn to_item(&self) -> CatalogueItem {
-        let (facts, standing) = (&self.facts, &self.standing);
-        CatalogueItem {
-            info_hash: facts.info_hash,
-            name: facts.name.clone(),
-            kind: facts.kind,
-            length: facts.length,
-            piece_length: facts.piece_length,
-            pieces: facts.pieces,
-            files: facts.files,
-            private: facts.private,
-            seeds: standing.seeds,
-            partial: standing.partial,
-            content_holders: standing.content_holders,
-            variants: standing.variants,
-            added: (standing.added > 0).then_some(standing.added),
-            completeness: Some(standing.completeness),
-        }
-    }
-}
-
 /// What is to be told when somebody looks.
 #[derive(Debug, Default)]
 pub(crate) struct ChangeLog {
     pub(crate) items: ItemLog,
     pub(crate) peers: PeerLog,
+    /// The last index that was handed out.
+    pub(crate) published: Option<Published>,
+}
+
+/// An index that was handed out.
+#[derive(Debug)]
+pub(crate) struct Published {
+    pub(crate) made: Time,
+    /// When somebody was last given it.
+    pub(crate) used: Time,
+    pub(crate) index: Arc<Index>,
 }
 
 /// Items of which something changed.
 #[derive(Debug, Default)]
 pub(crate) struct ItemLog {
-    pub(crate) dirty: Dirty,
-    /// Items that were told of.
-    told: Dirty,
-    /// Items that were told of and are gone.
+    /// Items that may stand differently from what the index says.
+    pub(crate) dirty: IdSet,
+    /// Items whose entry in the index has changed since somebody was told.
+    untold: IdSet,
+    /// The version of the index that was told last.
+    told: Option<u32>,
+    /// Items in that version that are gone.
     gone: Vec<InfoHash>,
 }
 
 impl ItemLog {
-    /// An item was forgotten; its id may become another's.
-    pub(crate) fn forget(&mut self, id: ItemId, info_hash: InfoHash) {
+    /// The index has another entry for an item.
+    pub(crate) fn mark(&mut self, id: ItemId) {
+        if self.told.is_some() {
+            self.untold.insert(id);
+        }
+    }
+
+    /// An item is about to be forgotten; its id may become another's.
+    pub(crate) fn forget(&mut self, index: &Index, id: ItemId, info_hash: InfoHash) {
         self.dirty.remove(id);
-        if self.told.remove(id) {
+        self.untold.remove(id);
+        if self.told.is_some_and(|told| !index.is_new(id, told)) {
             self.gone.push(info_hash);
         }
     }
 
-    /// Items that are gone since the last time.
-    pub(crate) fn take_gone(&mut self) -> Vec<InfoHash> {
-        std::mem::take(&mut self.gone)
-    }
-
-    /// Tells of an item.
-    pub(crate) fn tell(&mut self, id: ItemId, row: ItemRow) -> ItemChange {
-        match self.told.insert(id) {
-            true => ItemChange::Added(row),
-            false => ItemChange::Changed(row),
-        }
+    /// What is to be told; this version of the index counts as told afterwards.
+    pub(crate) fn take(&mut self, index: &Index) -> Vec<ItemChange> {
+        let gone = std::mem::take(&mut self.gone).into_iter().map(ItemChange::Gone);
+        let told = self.told.replace(index.version());
+        let rows = self.untold.take().into_iter().filter_map(|id| {
+            let is_new = told.is_some_and(|told| index.is_new(id, told));
+            let tell = if is_new { ItemChange::Added } else { ItemChange::Changed };
+            index.row(id).map(tell)
+        });
+        gone.chain(rows).collect()
     }
 }
 

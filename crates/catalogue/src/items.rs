@@ -2,18 +2,18 @@
 
 use std::{collections::BTreeSet, ops::ControlFlow, sync::Arc};
 
-use memchr::memmem;
-use peerpool_wire::id::{InfoHash, Sha256Hash};
+use peerpool_wire::id::Sha256Hash;
 
 use crate::{
     facts::ItemFacts,
+    fold::fold,
     ids::{ItemId, SwarmId},
+    index::Index,
     input::SessionId,
-    names::{Key, Names, fold},
     online::Online,
 };
 
-/// Items looked at for one answer. A search that has looked at this many ends its page.
+/// Items looked at for one answer.
 const LOOKED_AT: usize = 50_000;
 
 #[derive(Debug)]
@@ -35,7 +35,8 @@ pub(crate) struct Item {
 pub(crate) struct Items {
     slots: Vec<Option<Item>>,
     free: Vec<ItemId>,
-    names: Names,
+    /// What is searched.
+    pub(crate) index: Index,
     online: Online,
     /// Single-file items by content.
     roots: BTreeSet<(Sha256Hash, ItemId)>,
@@ -68,13 +69,12 @@ impl Items {
         introduced: Option<SessionId>,
     ) {
         let Some(id) = self.next_id() else { return };
-        let name = fold(&facts.name);
-        self.names.insert(Key { name: name.as_bytes(), tie: tie(facts.info_hash) }, id);
+        let facts = Arc::new(facts);
+        self.index.add(id, &facts, added);
         if let Some(root) = facts.root {
             self.roots.insert((root, id));
         }
         let (superseded, was_completed, is_listed) = (false, false, false);
-        let facts = Arc::new(facts);
         let item = Item { facts, added, swarm, introduced, superseded, was_completed, is_listed };
         match self.free.pop() {
             Some(free) => self.slots[free.0 as usize] = Some(item),
@@ -87,8 +87,7 @@ impl Items {
         self.set_listed(id, false);
         let item = self.slots.get_mut(id.0 as usize)?.take()?;
         self.free.push(id);
-        let name = fold(&item.facts.name);
-        self.names.remove(Key { name: name.as_bytes(), tie: tie(item.facts.info_hash) }, id);
+        self.index.remove(id, &item.facts);
         if let Some(root) = item.facts.root {
             self.roots.remove(&(root, id));
         }
@@ -114,6 +113,31 @@ impl Items {
         }
     }
 
+    /// Whether nobody online has anything.
+    pub(crate) fn is_deserted(&self) -> bool {
+        self.online.is_empty()
+    }
+
+    /// Listed items, the first by name; so many at most, and as far as may be looked.
+    pub(crate) fn first_listed(&self, most: usize) -> (Vec<ItemId>, bool) {
+        let (mut found, mut looked_at) = (Vec::new(), 0);
+        self.index.names().beginning(&[], |_, id| {
+            looked_at += 1;
+            if self.is_listed(id) {
+                if found.len() == most {
+                    return ControlFlow::Break(());
+                }
+                found.push(id);
+            }
+            match looked_at {
+                LOOKED_AT => ControlFlow::Break(()),
+                _ => ControlFlow::Continue(()),
+            }
+        });
+        let is_all = looked_at == self.len() && found.len() < most;
+        (found, is_all)
+    }
+
     /// How many listed items have its name but other content.
     pub(crate) fn count_variants(&self, id: ItemId) -> u32 {
         self.get(id).map_or(0, |item| self.online.variants(&item.facts, item.is_listed))
@@ -130,7 +154,7 @@ impl Items {
         let folded = fold(text);
         let mut found = Vec::new();
         let mut looked_at = 0;
-        self.names.beginning(folded.as_bytes(), |key, id| {
+        self.index.names().beginning(folded.as_bytes(), |key, id| {
             looked_at += 1;
             if (whole && key.name.len() > folded.len()) || looked_at > LOOKED_AT {
                 return ControlFlow::Break(());
@@ -145,7 +169,7 @@ impl Items {
     pub(crate) fn of_name(&self, name: &str, most: usize) -> Vec<ItemId> {
         let folded = fold(name);
         let mut found = Vec::new();
-        self.names.beginning(folded.as_bytes(), |key, id| {
+        self.index.names().beginning(folded.as_bytes(), |key, id| {
             if key.name.len() > folded.len() || found.len() == most {
                 return ControlFlow::Break(());
             }
@@ -166,53 +190,4 @@ impl Items {
             .flat_map(|root| self.roots.range((root, ItemId(0))..=(root, ItemId(u32::MAX))))
             .map(|&(_, item)| item)
     }
-
-    /// Visits, in order, the items behind `cursor` whose name contains every word of `query` (in any case, with or
-    /// without accents). Without a cursor it starts at the beginning. Returns where it stopped if there was too much to
-    /// look at.
-    pub(crate) fn search(
-        &self,
-        query: &str,
-        cursor: Option<&str>,
-        mut visit: impl FnMut(ItemId) -> ControlFlow<()>,
-    ) -> Option<ItemId> {
-        let after = cursor.and_then(|cursor| {
-            let (tie, name) = cursor.split_at_checked(16)?;
-            Some(Key { name: name.as_bytes(), tie: u64::from_str_radix(tie, 16).ok()? })
-        });
-        let folded = fold(query);
-        let mut words: Vec<&str> = folded.split_whitespace().collect();
-        // The longest word occurs in the fewest names.
-        words.sort_by_key(|word| std::cmp::Reverse(word.len()));
-        let needle = words.first().copied().unwrap_or_default();
-        let others: Vec<_> = words.iter().skip(1).map(|word| memmem::Finder::new(word.as_bytes())).collect();
-        let mut looked_at = 0;
-        let (mut last, mut stopped) = (None, None);
-        self.names.search(after, needle.as_bytes(), |key, id| {
-            looked_at += 1;
-            if looked_at > LOOKED_AT {
-                stopped = last;
-                return ControlFlow::Break(());
-            }
-            last = Some(id);
-            match others.iter().all(|word| word.find(key.name).is_some()) {
-                true => visit(id),
-                false => ControlFlow::Continue(()),
-            }
-        });
-        stopped
-    }
-
-    /// The cursor of a page that ends with this item.
-    pub(crate) fn cursor(&self, id: ItemId) -> Option<String> {
-        let facts = &self.get(id)?.facts;
-        Some(format!("{:016x}{}", tie(facts.info_hash), fold(&facts.name)))
-    }
-}
-
-/// Orders items of one name: the first bytes of the info-hash.
-fn tie(info_hash: InfoHash) -> u64 {
-    let mut first = [0; 8];
-    first.copy_from_slice(&info_hash.primary().as_bytes()[..8]);
-    u64::from_be_bytes(first)
 }

@@ -30,9 +30,10 @@
 //! ```
 //!
 //! Announces, scrapes and the web's questions come from nobody's session; they are calls with an answer
-//! (`handle_announce`, `scrape`, `list`, `locate`, `peers`), between two inputs.
+//! (`handle_announce`, `scrape`, `locate`, `peers`), between two inputs.
 //!
-//! Whoever shows the catalogue to people follows it by [`Catalogue::take_changes`].
+//! Searches need no turn of that task: it hands out an [`Index`], which any thread may search for as long as it likes
+//! ([`Catalogue::index`]). What is searched for is read by [`Query`], the same for everybody. Whoever shows the catalogue to people follows it by [`Catalogue::take_changes`].
 //!
 //! Items last: what is to be stored leaves as [`Change`]s, and a new catalogue is filled by [`Catalogue::apply`].
 //! Who is online with what is soft: it ends with the session or the lease, and peers say it anew after a restart.
@@ -42,27 +43,37 @@ mod budget;
 mod catalogue;
 mod changes;
 mod departed;
-mod dirty;
 mod facts;
+mod files;
+mod fold;
+mod id_set;
 mod ids;
+mod index;
 mod input;
 mod items;
 mod names;
 mod online;
 mod policy;
+mod query;
 mod ranks;
 mod reach;
+mod row;
 mod session;
 mod swarm;
 mod swarm_peer;
 mod swarms;
+mod table;
 mod timers;
 mod unknown;
 mod update;
 
 pub use budget::Budget;
 pub use catalogue::{AnnounceRefusal, Asking, Catalogue, Counts, Located};
-pub use changes::{Changes, ItemChange, ItemRow, PeerChange, Standing};
+pub use changes::{Changes, ItemChange, PeerChange};
 pub use facts::{FactsError, ItemFacts};
+pub use files::folder;
+pub use index::{Held, Index, Order, cursor_of};
 pub use input::{Change, Endpoints, Input, NewItem, Output, Probe, Probed, Proof, SessionId};
 pub use policy::{Announces, Limits, Policy, SessionTimes};
+pub use query::{Query, QueryError};
+pub use row::{ItemRow, Standing};

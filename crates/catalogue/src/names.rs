@@ -1,81 +1,25 @@
 //! All item names in order, to be listed and searched.
 //!
-//! The folded names stand in chunks, each one contiguous text, so that a search for a part of a name is a substring
-//! search over plain memory: some 30 MB for 1,000,000 items. Inserting moves at most one chunk's bytes.
+//! The folded names stand in chunks, each one contiguous text: some 30 MB for 1,000,000 items. Copies share the chunks
+//! until one of them changes, and inserting copies or moves at most one chunk's bytes.
 //!
 //! Invariant: chunks are never empty, and keys grow strictly through a chunk and from chunk to chunk.
 
-use std::ops::ControlFlow;
+mod words;
 
-use memchr::memmem;
-use peerpool_wire::channel::MAX_NAME;
-use unicode_normalization::{UnicodeNormalization, char::is_combining_mark};
+use std::{
+    ops::ControlFlow,
+    sync::{Arc, OnceLock},
+};
 
+use self::words::Words;
+pub(crate) use self::words::{Matches, Needle};
 use crate::ids::ItemId;
 
-/// Names in a chunk before it is split in two.
+/// Names in a chunk before it is split in two; as many as there are bits in [`Matches`].
 const CHUNK: usize = 512;
-/// Ends every name inside a chunk's text; no item name contains it.
+/// Ends every name inside a chunk's text; no folded name contains it.
 const END: u8 = 0;
-
-/// Longest folded name in bytes; some letters fold to many. Searches and ordering ignore what comes after it.
-const MAX_FOLDED: usize = 3 * MAX_NAME;
-
-/// A name as it is compared and ordered: without case, accents or normal form.
-pub(crate) fn fold(name: &str) -> String {
-    let mut folded = String::with_capacity(name.len());
-    for c in name.nfkd().filter(|&c| !is_combining_mark(c)).flat_map(char::to_lowercase) {
-        if folded.len() >= MAX_FOLDED {
-            break;
-        }
-        match c {
-            // To Unicode, letters with a stroke and the like are letters of their own.
-            'đ' | 'ð' => folded.push('d'),
-            'ø' => folded.push('o'),
-            'ł' => folded.push('l'),
-            'ħ' => folded.push('h'),
-            'ŧ' => folded.push('t'),
-            'ı' => folded.push('i'),
-            'æ' => folded.push_str("ae"),
-            'œ' => folded.push_str("oe"),
-            'ß' => folded.push_str("ss"),
-            'þ' => folded.push_str("th"),
-            '\0' => {}
-            // Some capitals become a letter and a mark in lower case.
-            c if is_combining_mark(c) => {}
-            c => folded.push(c),
-        }
-    }
-    folded
-}
-
-/// How closely a name matches what somebody wrote, closest first.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum Closeness {
-    Exact,
-    /// The same letters, composed or decomposed.
-    Canonical,
-    /// The same except for case.
-    Case,
-    /// The same except for case and accents.
-    Folded,
-}
-
-impl Closeness {
-    /// How closely a name matches a text that folds to the same.
-    pub(crate) fn of(name: &str, text: &str) -> Self {
-        let lower = |text: &str| text.nfc().flat_map(char::to_lowercase).collect::<String>();
-        if name == text {
-            Self::Exact
-        } else if name.nfc().eq(text.nfc()) {
-            Self::Canonical
-        } else if lower(name) == lower(text) {
-            Self::Case
-        } else {
-            Self::Folded
-        }
-    }
-}
 
 /// An item's place in the order: its folded name, then a number that tells items of one name apart.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -84,15 +28,17 @@ pub(crate) struct Key<'a> {
     pub(crate) tie: u64,
 }
 
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct Names {
-    chunks: Vec<Chunk>,
+    chunks: Vec<Arc<Chunk>>,
 }
 
-#[derive(Debug)]
-struct Chunk {
+#[derive(Debug, Default)]
+pub(crate) struct Chunk {
     text: Vec<u8>,
     entries: Vec<Entry>,
+    /// Where its words begin; made by whoever searches it first, and lost when it changes.
+    words: OnceLock<Words>,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -107,42 +53,25 @@ impl Names {
     /// Adds an item under a folded name. Does nothing if the key is already there.
     pub(crate) fn insert(&mut self, key: Key<'_>, item: ItemId) {
         let at = self.chunk_of(key);
-        match self.chunks.get_mut(at) {
+        match self.chunks.get_mut(at).map(Arc::make_mut) {
             Some(chunk) => {
                 chunk.insert(key, item);
                 if chunk.entries.len() > CHUNK {
                     let upper = chunk.split_off_half();
-                    self.chunks.insert(at + 1, upper);
+                    self.chunks.insert(at + 1, Arc::new(upper));
                 }
             }
             None => {
-                let mut chunk = Chunk { text: Vec::new(), entries: Vec::new() };
+                let mut chunk = Chunk::default();
                 chunk.insert(key, item);
-                self.chunks.push(chunk);
+                self.chunks.push(Arc::new(chunk));
             }
         }
     }
 
-    /// Visits, in order, the items behind `after` whose folded name contains `needle`.
-    pub(crate) fn search<'a>(
-        &'a self,
-        after: Option<Key<'_>>,
-        needle: &[u8],
-        mut visit: impl FnMut(Key<'a>, ItemId) -> ControlFlow<()>,
-    ) {
-        let finder = memmem::Finder::new(needle);
-        let first = after.map_or(0, |key| self.chunk_of(key));
-        for chunk in self.chunks.get(first..).unwrap_or_default() {
-            let mut next =
-                after.map_or(0, |key| chunk.entries.partition_point(|entry| chunk.key(entry) <= key));
-            while let Some(found) = chunk.next_match(&finder, next) {
-                let entry = &chunk.entries[found];
-                if visit(chunk.key(entry), entry.item).is_break() {
-                    return;
-                }
-                next = found + 1;
-            }
-        }
+    /// The chunks, in order.
+    pub(crate) fn chunks(&self) -> impl Iterator<Item = &Chunk> {
+        self.chunks.iter().map(|chunk| &**chunk)
     }
 
     /// Visits, in order, the items whose folded name begins with this one, those of exactly this name first.
@@ -166,7 +95,7 @@ impl Names {
     /// Removes the item that was added under this key.
     pub(crate) fn remove(&mut self, key: Key<'_>, item: ItemId) {
         let at = self.chunk_of(key);
-        if let Some(chunk) = self.chunks.get_mut(at) {
+        if let Some(chunk) = self.chunks.get_mut(at).map(Arc::make_mut) {
             chunk.remove(key, item);
             if chunk.entries.is_empty() {
                 self.chunks.remove(at);
@@ -180,7 +109,32 @@ impl Names {
     }
 }
 
+impl Clone for Chunk {
+    /// A copy is made to be changed, so its words are not copied.
+    fn clone(&self) -> Self {
+        Self { text: self.text.clone(), entries: self.entries.clone(), words: OnceLock::new() }
+    }
+}
+
 impl Chunk {
+    /// The items in whose names all these needles stand at the beginning of a word, in order.
+    pub(crate) fn items(&self, needles: &[Needle]) -> impl Iterator<Item = ItemId> {
+        let mut matches = Matches::first(self.entries.len());
+        for needle in needles {
+            let words = self.words.get_or_init(|| Words::of(self));
+            matches.keep(&words.matching(&self.text, needle));
+            if matches.is_empty() {
+                break;
+            }
+        }
+        matches.into_iter().map(|at| self.entries[at].item)
+    }
+
+    /// The names, with where they start.
+    fn names(&self) -> impl Iterator<Item = (u32, &[u8])> {
+        self.entries.iter().map(|entry| (entry.start, self.key(entry).name))
+    }
+
     fn first_key(&self) -> Option<Key<'_>> {
         self.entries.first().map(|entry| self.key(entry))
     }
@@ -195,6 +149,7 @@ impl Chunk {
         let Err(at) = self.entries.binary_search_by(|entry| self.key(entry).cmp(&key)) else {
             return;
         };
+        self.words.take();
         let start = self.entries.get(at).map_or(self.text.len(), |entry| entry.start as usize);
         let added = key.name.len() + 1;
         self.text.splice(start..start, key.name.iter().copied().chain([END]));
@@ -211,6 +166,7 @@ impl Chunk {
         if self.entries[at].item != item {
             return;
         }
+        self.words.take();
         let start = self.entries[at].start as usize;
         let removed = key.name.len() + 1;
         self.text.drain(start..start + removed);
@@ -226,17 +182,7 @@ impl Chunk {
         for entry in &mut entries {
             entry.start -= start;
         }
-        Chunk { text: self.text.split_off(start as usize), entries }
-    }
-
-    /// The first entry from `next` on whose name contains the needle.
-    fn next_match(&self, finder: &memmem::Finder<'_>, next: usize) -> Option<usize> {
-        let start = self.entries.get(next)?.start as usize;
-        if finder.needle().is_empty() {
-            return Some(next);
-        }
-        let hit = start + finder.find(&self.text[start..])?;
-        Some(self.entries.partition_point(|entry| entry.start as usize <= hit) - 1)
+        Chunk { text: self.text.split_off(start as usize), entries, words: OnceLock::new() }
     }
 }
 

@@ -39,6 +39,11 @@ impl Online {
         }
     }
 
+    /// Whether nothing is listed.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.names.is_empty()
+    }
+
     /// How many other items of its name, with other content, are listed.
     pub(crate) fn variants(&self, facts: &ItemFacts, is_listed: bool) -> u32 {
         let all = self.names.get(&digest(&facts.name)).copied().unwrap_or(0);

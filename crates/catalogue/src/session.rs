@@ -28,6 +28,8 @@ pub(crate) struct Session {
     pub(crate) reach: Reach,
     pub(crate) connected: Time,
     pub(crate) heard: Time,
+    /// When it last said something that may have changed the catalogue.
+    pub(crate) told: Time,
     pub(crate) registered: Registered,
     pub(crate) follows: BTreeSet<SwarmId>,
     pub(crate) metainfo: MetainfoAsks,
@@ -38,6 +40,8 @@ pub(crate) struct Session {
 #[derive(Debug)]
 pub(crate) struct Introduction {
     pub(crate) name: String,
+    /// The same without case and accents.
+    pub(crate) folded: String,
     pub(crate) agent: String,
     /// The protocol version that it speaks.
     pub(crate) version: u16,

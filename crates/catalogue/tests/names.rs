@@ -31,7 +31,7 @@ fn found(world: &mut World, name: &str) -> Result<String, Vec<String>> {
 
 #[test]
 fn words_are_found_in_any_order_case_and_without_accents() {
-    let (world, _) = with(&["Director Cut Film.mkv", "hanoi.2019.mp4", "Bài giảng Đại số.pdf"]);
+    let (mut world, _) = with(&["Director Cut Film.mkv", "hanoi.2019.mp4", "Bài giảng Đại số.pdf"]);
     for (query, name) in [
         ("film director", "Director Cut Film.mkv"),
         ("cut MKV", "Director Cut Film.mkv"),

@@ -1,6 +1,6 @@
 //! Whom a command that only lists asks: the running peer, or else the tracker.
 
-use peerpool_api::{Client, Error, ItemPage, ItemQuery, PeerPage, TrackerClient};
+use peerpool_api::{Client, Error, ItemPage, ItemQuery, PeerPage, PeerQuery, TrackerClient};
 
 use crate::{
     args::PeerOptions,
@@ -58,8 +58,8 @@ impl Pool {
     /// As the client has them.
     pub async fn peers(&self) -> Result<PeerPage, Failure> {
         Ok(match self {
-            Self::Peer(client) => client.peers().await?,
-            Self::Tracker(client) => client.peers().await?,
+            Self::Peer(client) => client.peers(&PeerQuery::default()).await?,
+            Self::Tracker(client) => client.peers(&PeerQuery::default()).await?,
         })
     }
 }

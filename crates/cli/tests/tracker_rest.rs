@@ -2,7 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot set up its world has failed")]
 
-use peerpool_api::{ItemQuery, TrackerClient};
+use peerpool_api::{ItemQuery, PeerQuery, TrackerClient};
 use peerpool_cli::{
     args::PeerOptions,
     exit::{Exit, Failure},
@@ -25,7 +25,7 @@ async fn the_client_understands_a_tracker() {
     let client = TrackerClient::new(tracker.addr().into()).unwrap();
     let query = ItemQuery { search: Some("film".to_owned()), limit: Some(10), ..ItemQuery::default() };
     assert!(client.items(&query).await.unwrap().items.is_empty());
-    assert!(client.peers().await.unwrap().peers.is_empty());
+    assert!(client.peers(&PeerQuery::default()).await.unwrap().peers.is_empty());
     let health = client.health().await.unwrap();
     assert_eq!((health.name.as_str(), health.peers, health.items), ("the pool", 0, 0));
     assert_eq!(health.tracker_id, tracker.id());

@@ -65,7 +65,10 @@ impl Coded for AskError {
     fn code(&self) -> Code {
         match self {
             Self::Tracker(error) => error.code(),
+            Self::TooOld => Code::TrackerVersion,
             Self::Unexpected => Code::Other,
+            Self::Failed(Failure::BadQuestion { .. }) => Code::BadRequest,
+            Self::Failed(Failure::Busy) => Code::Busy,
             Self::Failed(Failure::NotFound { .. }) => Code::NotFound,
             Self::Failed(Failure::NoMetainfo { .. }) => Code::NoHolder,
             Self::Failed(Failure::Ambiguous { .. }) => Code::Ambiguous,

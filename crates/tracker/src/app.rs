@@ -8,7 +8,7 @@ use peerpool_wire::id::TrackerId;
 
 use crate::{
     catalogue_task::CatalogueHandle, channel::Channels, followers::Followers, memory::MessageMemory,
-    slots::Slots, store::StoreHandle,
+    search::SearchHandle, slots::Slots, store::StoreHandle,
 };
 
 /// What the tracker says of itself.
@@ -25,6 +25,7 @@ pub(crate) struct App {
     pub(crate) store: StoreHandle,
     pub(crate) tracker: Arc<Identity>,
     pub(crate) channels: Channels,
+    pub(crate) search: SearchHandle,
     pub(crate) memory: MessageMemory,
     pub(crate) guard: Guard,
     pub(crate) slots: Slots,

@@ -3,11 +3,13 @@
 use std::{sync::Arc, time::Instant};
 
 use peerpool_catalogue::{
-    AnnounceRefusal, Asking, Catalogue, Counts, Endpoints, Input, Located, Output, SessionId,
+    AnnounceRefusal, Asking, Catalogue, Counts, Endpoints, Held, Index, Input, Located, Output, SessionId,
 };
 use peerpool_wire::{
     announce::{Announce, AnnounceAnswer, ScrapeCounts},
-    channel::{CatalogueItem, Cursor, Failure, Hello, Page, PeerInfo, Target},
+    channel::{
+        CatalogueItem, Failure, Hello, HoldersFound, PeerInfo, PeerSearch, PeersFound, Target, ToPeer,
+    },
     id::{InfoHash, PeerId, WireHash},
 };
 use tokio::sync::{mpsc, oneshot};
@@ -43,6 +45,10 @@ enum Work {
     Scrape {
         hashes: Vec<WireHash>,
         answer: oneshot::Sender<Vec<(WireHash, ScrapeCounts)>>,
+    },
+    Reply {
+        session: SessionId,
+        message: ToPeer,
     },
     Ask(Box<dyn FnOnce(&mut Asked<'_>) + Send>),
 }
@@ -140,14 +146,41 @@ impl CatalogueHandle {
         answered.await.map_err(|_| Closed)
     }
 
-    pub(crate) async fn list(
+    /// Everything that can be searched, with what `asker` has said in it, and what the holder of this name has. For
+    /// threads of their own: it blocks.
+    pub(crate) fn index(
         &self,
-        query: String,
-        cursor: Option<Cursor>,
+        asker: Option<SessionId>,
+        holder: Option<String>,
+    ) -> Result<(Arc<Index>, Option<Held>), Closed> {
+        let (answer, answered) = oneshot::channel();
+        let ask = move |asked: &mut Asked<'_>| {
+            let index = asked.catalogue.index(asked.clock.now(), asker);
+            let held = holder.map(|name| asked.catalogue.held_by(&name));
+            // Whoever asked may have left.
+            let _ = answer.send((index, held));
+        };
+        self.work.blocking_send(Work::Ask(Box::new(ask))).map_err(|_| Closed)?;
+        answered.blocking_recv().map_err(|_| Closed)
+    }
+
+    /// Sends a session the answer to a question of its.
+    pub(crate) async fn reply(&self, session: SessionId, message: ToPeer) -> Result<(), Closed> {
+        self.send(Work::Reply { session, message }).await
+    }
+
+    pub(crate) async fn find_peers(&self, search: PeerSearch) -> Result<PeersFound, Closed> {
+        self.ask(move |asked| asked.catalogue.find_peers(asked.clock.now(), &search)).await
+    }
+
+    pub(crate) async fn holders(
+        &self,
+        info_hash: InfoHash,
+        endpoints: Endpoints,
+        offset: u32,
         limit: u32,
-        offline: bool,
-    ) -> Result<Page, Closed> {
-        self.ask(move |asked| asked.catalogue.list(&query, cursor.as_ref(), limit, offline)).await
+    ) -> Result<Result<HoldersFound, Failure>, Closed> {
+        self.ask(move |asked| asked.catalogue.holders(info_hash, endpoints, offset, limit)).await
     }
 
     pub(crate) async fn find(&self, target: Target) -> Result<Result<CatalogueItem, Failure>, Closed> {
@@ -283,6 +316,7 @@ impl CatalogueTask {
                 self.metrics.announces.scrapes.increment(1);
                 let _ = answer.send(self.catalogue.scrape(now, &hashes, &mut self.out));
             }
+            Work::Reply { session, message } => self.out.push(Output::Send { session, message }),
             Work::Ask(question) => {
                 let Self { catalogue, clock, out, .. } = self;
                 question(&mut Asked { catalogue, clock: *clock, out });

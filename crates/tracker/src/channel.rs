@@ -2,6 +2,7 @@
 
 mod frames;
 mod incoming;
+mod questions;
 mod reader;
 mod writer;
 
@@ -17,15 +18,19 @@ use std::{
 use hyper::upgrade::{OnUpgrade, Upgraded};
 use hyper_util::rt::TokioIo;
 use peerpool_catalogue::{Endpoints, Input, SessionId};
-use peerpool_wire::channel::{Hello, MAX_TEXT, Refusal, ToPeer, ToTracker};
+use peerpool_wire::{
+    channel::{Hello, MAX_TEXT, Refusal, ToPeer, ToTracker},
+    host::Host,
+};
 use tokio::sync::{Notify, mpsc};
 use tokio_util::sync::CancellationToken;
 use tracing::Instrument as _;
 
-use self::{frames::Frame, incoming::Incoming};
+use self::{frames::Frame, incoming::Incoming, questions::Questions};
 use crate::{
     catalogue_task::CatalogueHandle,
     memory::MessageMemory,
+    search::SearchHandle,
     sessions::{Backlog, Queue},
     slots::Slot,
     store::StoreHandle,
@@ -105,6 +110,7 @@ pub(crate) struct Channels {
     pub(crate) ids: Arc<SessionIds>,
     pub(crate) catalogue: CatalogueHandle,
     pub(crate) store: StoreHandle,
+    pub(crate) search: SearchHandle,
     pub(crate) memory: MessageMemory,
 }
 
@@ -196,6 +202,7 @@ impl Channel<'_> {
             drained: &drained,
             asked,
             pings: pings_in,
+            questions: Questions::new(Host::of(endpoints.remote), *session, (*channels).clone()),
         };
         tokio::select! {
             read = reader.run(&mut self.incoming) => read,

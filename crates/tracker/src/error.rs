@@ -29,6 +29,9 @@ pub enum StartError {
         /// What the system said.
         source: io::Error,
     },
+    /// The threads that search cannot be started.
+    #[error("cannot start the threads that search: {0}")]
+    Threads(#[source] io::Error),
     /// There is no place for the tracker's data.
     #[error("no home directory is known to keep the tracker's data in: name a folder with --data")]
     NoDataFolder,

@@ -13,7 +13,9 @@ use peerpool_web::{
 use peerpool_wire::channel::Failure;
 
 use self::views::Views;
-use crate::{app::App, connection::Connection, followers::Followers, request_error::RequestError};
+use crate::{
+    app::App, connection::Connection, followers::Followers, request_error::RequestError, search::Asker,
+};
 
 pub(crate) async fn live(
     State(app): State<App>,
@@ -34,7 +36,7 @@ pub(crate) async fn live(
         seat: Box::new(seat),
         sessions: None,
         shutdown,
-        source: Views::new(app),
+        source: Views::new(app, Asker::at(connection.endpoints.remote)),
     };
     tokio::spawn(session_task(upgrading, follower));
     response

@@ -26,6 +26,7 @@ pub(crate) struct Metrics {
     exporter: PrometheusHandle,
     pub(crate) announces: Announces,
     pub(crate) catalogue: CatalogueMetrics,
+    pub(crate) searches: SearchMetrics,
     pub(crate) store: StoreMetrics,
     levels: LevelGauges,
 }
@@ -45,6 +46,12 @@ pub(crate) struct CatalogueMetrics {
     pub(crate) inputs: Counter,
     /// How long it took for what it found waiting.
     pub(crate) batch_seconds: Histogram,
+}
+
+/// The threads that search.
+pub(crate) struct SearchMetrics {
+    /// How long a search took, once its turn had come.
+    pub(crate) seconds: Histogram,
 }
 
 /// The task that owns the store.
@@ -126,6 +133,7 @@ impl Metrics {
                 inputs: counter!("peerpool_tracker_catalogue_inputs_total"),
                 batch_seconds: histogram!("peerpool_tracker_catalogue_batch_seconds"),
             },
+            searches: SearchMetrics { seconds: histogram!("peerpool_tracker_search_seconds") },
             store: StoreMetrics {
                 committed: commits("committed"),
                 failed: commits("failed"),
@@ -208,6 +216,7 @@ fn describe() {
         "peerpool_tracker_catalogue_batch_seconds",
         "Time for the inputs that waited together"
     );
+    describe_histogram!("peerpool_tracker_search_seconds", "Time of a search, once its turn had come");
     describe_counter!("peerpool_tracker_store_commits_total", "Transactions of the store by outcome");
     describe_histogram!("peerpool_tracker_store_commit_seconds", "Time of a transaction");
     describe_gauge!("peerpool_tracker_items", "Items known");

@@ -10,6 +10,8 @@ use peerpool_wire::{
     id::InfoHash,
 };
 
+use crate::search::SearchError;
+
 /// Seconds after which a tracker that has too much to do may be asked again.
 const BUSY_SECONDS: u64 = 5;
 
@@ -29,6 +31,8 @@ pub(crate) enum RequestError {
     #[error("an answer cannot be written: {0}")]
     Json(serde_json::Error),
     #[error(transparent)]
+    Search(#[from] SearchError),
+    #[error(transparent)]
     Closed(#[from] crate::catalogue_task::Closed),
 }
 
@@ -39,12 +43,14 @@ impl RequestError {
             | Self::NoV1Form(_)
             | Self::Failure(Failure::NotFound { .. } | Failure::NoMetainfo { .. }) => Code::NotFound,
             Self::Failure(Failure::Ambiguous { .. }) => Code::Ambiguous,
-            Self::BadHash(_) | Self::BadQuery(_) | Self::Failure(Failure::TooManyItems { .. }) => {
-                Code::BadRequest
-            }
+            Self::BadHash(_)
+            | Self::BadQuery(_)
+            | Self::Failure(Failure::TooManyItems { .. } | Failure::BadQuestion { .. }) => Code::BadRequest,
             Self::Failure(Failure::Busy) => Code::Busy,
             Self::Json(_) => Code::Other,
-            Self::Closed(_) => Code::Ending,
+            Self::Search(SearchError::Query(_) | SearchError::CursorElsewhere) => Code::BadRequest,
+            Self::Search(SearchError::Busy) => Code::Busy,
+            Self::Closed(_) | Self::Search(SearchError::Closed(_)) => Code::Ending,
         }
     }
 }

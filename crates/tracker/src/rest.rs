@@ -14,6 +14,7 @@ pub(crate) fn routes() -> Router<App> {
     Router::new()
         .route(paths::ITEMS, get(handlers::items))
         .route(paths::ITEM, get(handlers::item))
+        .route(paths::FILES, get(handlers::files))
         .route(paths::HOLDERS, get(handlers::holders))
         .route(paths::PEERS, get(handlers::peers))
         .route(paths::HEALTH, get(handlers::health))

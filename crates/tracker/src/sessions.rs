@@ -10,7 +10,7 @@ use std::{
 
 use peerpool_catalogue::SessionId;
 use peerpool_wire::{
-    channel::{CatalogueItem, Failure, Have, Holder, Page, Refusal, RequestId, ToPeer},
+    channel::{CatalogueItem, Failure, Have, Holder, Page, PeerInfo, Refusal, RequestId, ToPeer},
     id::InfoHash,
 };
 use tokio::sync::mpsc;
@@ -148,6 +148,10 @@ fn weight(outgoing: &Outgoing) -> usize {
     SMALL
         + match message {
             ToPeer::Listed { page, .. } => of_page(page),
+            ToPeer::Found { page, .. } => of_items(&page.items),
+            ToPeer::FileList { page, .. } => page.entries.iter().map(|entry| SMALL + entry.name.len()).sum(),
+            ToPeer::HolderList { page, .. } => of_holders(&page.holders),
+            ToPeer::FoundPeers { page, .. } => of_peers(&page.peers),
             ToPeer::Updated { page, silent, .. } => of_page(page) + SMALL * silent.len(),
             ToPeer::Located { holders, twins, variants, .. } => {
                 let twins = twins.iter().map(|twin| of_item(&twin.item) + of_holders(&twin.holders));
@@ -155,9 +159,7 @@ fn weight(outgoing: &Outgoing) -> usize {
             }
             ToPeer::NewHolders { holders, .. } => of_holders(holders),
             ToPeer::NeedMetainfo { info_hashes } => SMALL * info_hashes.len(),
-            ToPeer::PeerList { peers, .. } => {
-                peers.iter().map(|peer| SMALL + peer.name.len() + peer.agent.len()).sum()
-            }
+            ToPeer::PeerList { peers, .. } => of_peers(peers),
             ToPeer::Failed { error: Failure::Ambiguous { variants, .. }, .. } => of_items(variants),
             _ => 0,
         }
@@ -173,6 +175,10 @@ fn of_items(items: &[CatalogueItem]) -> usize {
 
 fn of_item(item: &CatalogueItem) -> usize {
     SMALL + item.name.len()
+}
+
+fn of_peers(peers: &[PeerInfo]) -> usize {
+    peers.iter().map(|peer| SMALL + peer.name.len() + peer.agent.len()).sum()
 }
 
 fn of_holders(holders: &[Holder]) -> usize {

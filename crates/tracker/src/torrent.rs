@@ -7,22 +7,18 @@ use axum::{
     http::{HeaderMap, HeaderValue, header},
     response::{IntoResponse, Response},
 };
-use peerpool_catalogue::Input;
 use peerpool_wire::{
-    channel::{CatalogueItem, Failure},
+    channel::CatalogueItem,
     metainfo::{Kind, Metainfo},
 };
 use serde::Deserialize;
-use tokio::sync::Semaphore;
 
 use crate::{
     app::App,
     connection::Connection,
+    files,
     request_error::{RequestError, item_target},
 };
-
-/// Torrents that are read at a time.
-static READERS: Semaphore = Semaphore::const_new(2);
 
 /// How an item is to be described.
 #[derive(Debug, Clone, Copy, Default, Deserialize)]
@@ -87,14 +83,7 @@ fn form(query: FormResult) -> Result<Option<Form>, RequestError> {
 
 /// An item's metainfo in the form that is wanted; a v1-only item is its own v1 form.
 async fn metainfo_of(app: &App, item: &CatalogueItem, form: Option<Form>) -> Result<Metainfo, RequestError> {
-    let missing = || RequestError::Failure(Failure::NoMetainfo { info_hash: item.info_hash });
-    // Reading one takes several times its length: one after the other.
-    let _turn = READERS.acquire().await;
-    let Some(stored) = app.store.torrent(item.info_hash).await else {
-        app.catalogue.input(Input::Unstored { info_hash: item.info_hash }).await?;
-        return Err(missing());
-    };
-    let metainfo = Metainfo::from_torrent(&stored).map_err(|_| missing())?;
+    let metainfo = files::metainfo(&app.catalogue, &app.store, item.info_hash).await??;
     match (form, metainfo.info.kind()) {
         (Some(Form::V1), Kind::V2) => Err(RequestError::NoV1Form(item.info_hash)),
         (Some(Form::V1), Kind::Hybrid) => metainfo.v1_form().ok_or(RequestError::NoV1Form(item.info_hash)),

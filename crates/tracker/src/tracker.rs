@@ -27,6 +27,7 @@ use crate::{
     memory::MessageMemory,
     metrics::{Metrics, upkeep_task},
     router::router,
+    search::SearchHandle,
     slots::Slots,
     store::{Memory, Sqlite, Store, StoreError, StoreHandle},
 };
@@ -132,11 +133,13 @@ impl Tracker {
         let (store, lost, store_task) = StoreHandle::start(store, metrics.clone());
         let (catalogue, catalogue_task) =
             CatalogueHandle::start(catalogue, store.clone(), lost, metrics, shutdown.clone());
+        let search = SearchHandle::start(catalogue.clone()).map_err(StartError::Threads)?;
         let memory = MessageMemory::default();
         let channels = Channels {
             ids: Arc::default(),
             catalogue: catalogue.clone(),
             store: store.clone(),
+            search: search.clone(),
             memory: memory.clone(),
         };
         let identity = Arc::new(Identity { id, started: Instant::now() });
@@ -146,6 +149,7 @@ impl Tracker {
             store,
             tracker: identity.clone(),
             channels,
+            search,
             memory,
             guard,
             slots: slots.clone(),

@@ -7,6 +7,7 @@
 mod bounded;
 mod chunk;
 mod item;
+mod search;
 mod secret;
 #[cfg(test)]
 mod tests;
@@ -15,16 +16,23 @@ mod to_tracker;
 
 pub use chunk::{ChunkAssembly, ChunkError, MetainfoChunk, WholeMetainfo};
 pub use item::{CatalogueItem, Have, Holder, ItemKind, ItemState, PeerInfo, Twin};
+pub use search::{
+    FileEntry, FileKind, FileSearch, FilesFound, HoldersFound, ItemSearch, ItemSort, ItemsFound, PeerSearch,
+    PeerSort, PeersFound,
+};
 pub use secret::SessionSecret;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 pub use to_peer::{Failure, Page, Refusal, SilentPeer, ToPeer, Welcome};
 pub use to_tracker::{Hello, Target, ToTracker};
 
 /// Protocol versions that this release speaks, newest last. Version 2 adds `Reachability`, `ConnectOut` and `Verify`,
-/// which a peer of version 1 is not sent. Version 3 adds `MetainfoBatch`, which a tracker of version 2 is not sent.
+/// which a peer of version 1 is not sent. Version 3 adds `MetainfoBatch`, which a tracker of version 2 is not sent, and
+/// `Search`, `Files`, `Holders` and `FindPeers`, which it is not asked.
 pub const VERSIONS: &[u16] = &[1, 2, 3];
 /// The first version with [`ToTracker::MetainfoBatch`].
 pub const METAINFO_BATCHES: u16 = 3;
+/// The first version with [`ToTracker::Search`] and its kin.
+pub const SEARCHES: u16 = 3;
 /// Path of the WebSocket on the tracker's port.
 pub const PATH: &str = "/channel";
 /// Longest frame in bytes, in both directions.
@@ -38,6 +46,10 @@ pub const MAX_BATCH: usize = 1000;
 pub const MAX_NAME: usize = 1024;
 /// Longest search text in bytes.
 pub const MAX_QUERY: usize = 1024;
+/// Longest path within an item in bytes.
+pub const MAX_PATH: usize = 16 << 10;
+/// Longest name of an order of items in bytes.
+pub const MAX_ORDER: usize = 32;
 /// Longest explanation in bytes.
 pub const MAX_TEXT: usize = 4096;
 /// Longest bitfield in bytes: 2 Mi pieces.

@@ -2,11 +2,10 @@
 
 use std::path::Path;
 
-use peerpool_wire::id::InfoHash;
 use reqwest::Method;
 
 use super::{Client, Error, Server, connection::Connection, server::Tracker};
-use crate::{Health, ItemDetail, Reloaded, TrackerUrl, paths, socket};
+use crate::{Health, Reloaded, TrackerUrl, paths, socket};
 
 /// Has the tracker whose data is in this folder read its configuration again, over the socket there.
 ///
@@ -28,15 +27,6 @@ impl Client<Tracker> {
     /// [`Error::Unreachable`] when this system cannot speak HTTP.
     pub fn new(url: TrackerUrl) -> Result<Self, Error> {
         Connection::to_tracker(url).map(Self::over)
-    }
-
-    /// An item, some of its holders, and what is like it.
-    ///
-    /// # Errors
-    ///
-    /// [`Error`]; code `not_found` when the tracker does not know the item.
-    pub async fn item(&self, hash: &InfoHash) -> Result<ItemDetail, Error> {
-        self.connection.ask(Method::GET, &paths::with_hash(paths::ITEM, hash), |request| request).await
     }
 
     /// How the tracker is.

@@ -22,6 +22,8 @@ use crate::{
     ),
     paths(
         shared::items,
+        shared::item,
+        shared::files,
         shared::holders,
         shared::peers,
         start,

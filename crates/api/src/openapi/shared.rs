@@ -2,7 +2,10 @@
 
 #![allow(dead_code, reason = "utoipa reads the attributes")]
 
-use crate::{Holder, ItemPage, ItemQuery, PeerPage, ProblemDetails, Readiness, paths};
+use crate::{
+    FilePage, FileQuery, HolderPage, HolderQuery, ItemDetail, ItemPage, ItemQuery, PeerPage, PeerQuery,
+    ProblemDetails, Readiness, paths,
+};
 
 /// Tell that the server lives
 ///
@@ -69,7 +72,7 @@ pub(super) fn live() {}
 
 /// List items
 ///
-/// A page of the pool's catalogue, by name.
+/// A part of the pool's catalogue, searched, sorted and counted by the tracker.
 #[utoipa::path(
     get, path = paths::ITEMS, tag = "pool", params(ItemQuery),
     responses(
@@ -79,14 +82,40 @@ pub(super) fn live() {}
 )]
 pub(super) fn items() {}
 
+/// Show an item
+///
+/// With some of its holders, and what is like it.
+#[utoipa::path(
+    get, path = paths::ITEM, tag = "pool",
+    params(("hash" = String, Path, description = "An info-hash of the item")),
+    responses(
+        (status = 200, body = ItemDetail),
+        (status = "default", description = "Refused", body = ProblemDetails, content_type = "application/problem+json"),
+    )
+)]
+pub(super) fn item() {}
+
+/// List the files of an item
+///
+/// A folder of it at a time: what is in there, folders first.
+#[utoipa::path(
+    get, path = paths::FILES, tag = "pool",
+    params(("hash" = String, Path, description = "An info-hash of the item"), FileQuery),
+    responses(
+        (status = 200, body = FilePage),
+        (status = "default", description = "Refused", body = ProblemDetails, content_type = "application/problem+json"),
+    )
+)]
+pub(super) fn files() {}
+
 /// List the holders of an item
 ///
 /// Who has it, and how much of it.
 #[utoipa::path(
     get, path = paths::HOLDERS, tag = "pool",
-    params(("hash" = String, Path, description = "An info-hash of the item")),
+    params(("hash" = String, Path, description = "An info-hash of the item"), HolderQuery),
     responses(
-        (status = 200, body = [Holder]),
+        (status = 200, body = HolderPage),
         (status = "default", description = "Refused", body = ProblemDetails, content_type = "application/problem+json"),
     )
 )]
@@ -96,7 +125,7 @@ pub(super) fn holders() {}
 ///
 /// The peers that are connected to the tracker.
 #[utoipa::path(
-    get, path = paths::PEERS, tag = "pool",
+    get, path = paths::PEERS, tag = "pool", params(PeerQuery),
     responses(
         (status = 200, body = PeerPage),
         (status = "default", description = "Refused", body = ProblemDetails, content_type = "application/problem+json"),

@@ -5,7 +5,7 @@
 use utoipa::OpenApi;
 
 use super::shared;
-use crate::{Health, ItemDetail, LiveMessage, LiveRequest, ProblemDetails, paths};
+use crate::{Health, LiveMessage, LiveRequest, ProblemDetails, paths};
 
 /// The whole description.
 #[derive(OpenApi)]
@@ -13,7 +13,8 @@ use crate::{Health, ItemDetail, LiveMessage, LiveRequest, ProblemDetails, paths}
     info(title = "Peerpool tracker", description = "Tells what the peers of a pool share."),
     paths(
         shared::items,
-        item,
+        shared::item,
+        shared::files,
         shared::holders,
         shared::peers,
         health,
@@ -27,19 +28,6 @@ use crate::{Health, ItemDetail, LiveMessage, LiveRequest, ProblemDetails, paths}
     components(schemas(LiveMessage, LiveRequest))
 )]
 pub(super) struct Description;
-
-/// Show an item
-///
-/// With some of its holders, and what is like it.
-#[utoipa::path(
-    get, path = paths::ITEM, tag = "pool",
-    params(("hash" = String, Path, description = "An info-hash of the item")),
-    responses(
-        (status = 200, body = ItemDetail),
-        (status = "default", description = "Refused", body = ProblemDetails, content_type = "application/problem+json"),
-    )
-)]
-fn item() {}
 
 /// Show the tracker's health
 #[utoipa::path(

@@ -1,18 +1,28 @@
 //! What has changed since somebody looked, and how items stand.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use peerpool_wire::{bitfield::Bitfield, channel::MAX_VARIANTS, time::Time};
 
 use super::{Catalogue, holders::MAX_TWINS_TRIED};
 use crate::{
-    changes::{Changes, ItemRow, Standing},
+    changes::{Changes, Published},
     facts::ItemFacts,
+    id_set::IdSet,
     ids::ItemId,
+    index::{Held, Index},
+    input::SessionId,
+    row::{ItemRow, Standing},
     swarm::Swarm,
     swarm_peer::{Part, SwarmPeer},
 };
 
+/// How old an index may be that answers a question.
+const STALE: Duration = Duration::from_millis(50);
+/// How long an index is kept that nobody asks for.
+const UNUSED: Duration = Duration::from_secs(5);
+/// Peers of one name whose items are looked up.
+const MAX_NAMESAKES: usize = 16;
 /// All of an item, as completeness counts.
 const WHOLE: u16 = 1000;
 /// Bytes of bitfields that are put together to see how complete an item is; peers beyond them are not looked at.
@@ -24,8 +34,59 @@ impl Catalogue {
     ///
     /// Items that share their name or content with one that changed are told of, too, 100 and 64 of them at most.
     pub fn take_changes(&mut self, now: Time) -> Changes {
-        let gone = self.changes.items.take_gone().into_iter().map(crate::ItemChange::Gone);
-        let mut items: Vec<_> = gone.collect();
+        let index = self.publish(now);
+        let items = self.changes.items.take(&index);
+        let sessions = &self.sessions;
+        let peers = self.changes.peers.take(|id| sessions.get(id).map(|session| session.info(now)));
+        Changes { index, items, peers }
+    }
+
+    /// Everything that can be searched, as it stands at most [`STALE`] ago; but what `asker` itself has said is in it.
+    pub fn index(&mut self, now: Time, asker: Option<SessionId>) -> Arc<Index> {
+        let told = asker.and_then(|id| self.sessions.get(id)).map(|session| session.told);
+        match &mut self.changes.published {
+            Some(published)
+                if now < published.made + STALE && told.is_none_or(|told| told < published.made) =>
+            {
+                published.used = now;
+                Arc::clone(&published.index)
+            }
+            _ => self.publish(now),
+        }
+    }
+
+    /// The items of the connected peers of this folded name.
+    pub fn held_by(&self, name: &str) -> Held {
+        let of_the_name = self.sessions.iter().filter(|(_, session)| session.introduction.folded == name);
+        let swarms = of_the_name.take(MAX_NAMESAKES).flat_map(|(_, session)| &session.registered.swarms);
+        let mut held = IdSet::default();
+        for id in swarms.filter_map(|&swarm| self.swarms.get(swarm)?.item) {
+            held.insert(id);
+        }
+        Held(held)
+    }
+
+    /// An index of this moment.
+    fn publish(&mut self, now: Time) -> Arc<Index> {
+        self.refresh();
+        if let Some(published) = self.changes.published.as_mut().filter(|_| !self.items.index.is_touched()) {
+            (published.made, published.used) = (now, now);
+            return Arc::clone(&published.index);
+        }
+        let index = self.items.index.publish();
+        self.changes.published = Some(Published { made: now, used: now, index: Arc::clone(&index) });
+        index
+    }
+
+    /// Lets go of an index that nobody asks for: while there is a copy, changes copy what they change.
+    pub(super) fn forget_index(&mut self, now: Time) {
+        if self.changes.published.as_ref().is_some_and(|published| now > published.used + UNUSED) {
+            self.changes.published = None;
+        }
+    }
+
+    /// Brings the index up to date with everything that changed, and with what shares its name or content.
+    fn refresh(&mut self) {
         let dirty = self.changes.items.dirty.take();
         let mut related = Vec::new();
         for &id in &dirty {
@@ -35,16 +96,12 @@ impl Catalogue {
             }
         }
         for id in dirty.into_iter().chain(related) {
-            self.changes.items.dirty.insert(id);
-        }
-        for id in self.changes.items.dirty.take() {
-            if let Some(row) = self.row(id) {
-                items.push(self.changes.items.tell(id, row));
+            if let Some(row) = self.row(id)
+                && self.items.index.set(id, row.standing)
+            {
+                self.changes.items.mark(id);
             }
         }
-        let sessions = &self.sessions;
-        let peers = self.changes.peers.take(|id| sessions.get(id).map(|session| session.info(now)));
-        Changes { items, peers }
     }
 
     /// An item as it stands.

@@ -8,6 +8,7 @@ use peerpool_wire::{
 
 use super::Catalogue;
 use crate::{
+    fold::fold,
     input::{Endpoints, Output, SessionId},
     reach::Reach,
     session::{Contest, Introduction, MetainfoAsks, Session},
@@ -105,6 +106,7 @@ impl Catalogue {
             identity: self.identify.session(hello.peer_id),
             reach: Reach::new(endpoints, hello.port, &hello.listens),
             introduction: Introduction {
+                folded: fold(&hello.name),
                 name: hello.name,
                 agent: hello.agent,
                 version,
@@ -113,6 +115,7 @@ impl Catalogue {
             endpoints,
             connected: now,
             heard: now,
+            told: now,
             registered: Default::default(),
             follows: Default::default(),
             metainfo: MetainfoAsks::default(),
@@ -221,7 +224,7 @@ impl Catalogue {
         let still = round.waiting.iter().filter_map(|&id| self.sessions.get(id));
         let silent: Vec<_> =
             round.gone.iter().cloned().chain(still.map(Session::silent)).take(MAX_PEERS).collect();
-        let page = self.list("", None, 0, false);
+        let page = self.first_page();
         for asker in &round.askers {
             let own = self.sessions.get(asker.session).map(|session| session.peer_id);
             let message = ToPeer::Updated {

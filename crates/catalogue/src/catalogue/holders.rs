@@ -46,14 +46,18 @@ impl Catalogue {
             self.move_sessions(old, swarm_id);
         }
         self.items.push(facts, added, swarm_id, introduced);
-        self.changes.items.dirty.insert(id);
-        self.refresh_listed(swarm_id);
+        self.changes.items.mark(id);
+        // What the store gives back at a start stands as the index has it.
+        if !self.items.is_deserted() || self.swarms.get(swarm_id).is_some_and(|swarm| swarm.len() > 0) {
+            self.refresh_listed(swarm_id);
+        }
     }
 
     /// Takes an item out of the catalogue; its swarm stays.
     fn take_item(&mut self, id: ItemId) -> Option<Item> {
+        let info_hash = self.items.get(id)?.facts.info_hash;
+        self.changes.items.forget(&self.items.index, id, info_hash);
         let item = self.items.remove(id)?;
-        self.changes.items.forget(id, item.facts.info_hash);
         self.mark_related(&item.facts);
         Some(item)
     }

@@ -2,8 +2,8 @@
 
 use peerpool_wire::{
     channel::{
-        CatalogueItem, Failure, Have, Holder, MAX_HOLDERS, MAX_TWINS, MAX_VARIANTS, RequestId, Target,
-        ToPeer, Twin,
+        CatalogueItem, Failure, Have, Holder, HoldersFound, MAX_HOLDERS, MAX_TWINS, MAX_VARIANTS, RequestId,
+        Target, ToPeer, Twin,
     },
     id::InfoHash,
     time::Time,
@@ -11,10 +11,10 @@ use peerpool_wire::{
 
 use super::{Catalogue, holders::holder};
 use crate::{
+    fold::{Closeness, fold},
     ids::{ItemId, SwarmId},
     input::{Endpoints, Output, SessionId},
     items::Item,
-    names::{Closeness, fold},
     swarm::{Follower, Wanted},
     swarm_peer::{Identity, Via},
 };
@@ -90,6 +90,50 @@ impl Catalogue {
     pub fn find(&self, target: &Target) -> Result<CatalogueItem, Failure> {
         let place = self.resolve(target)?;
         place.item.and_then(|id| self.describe(id)).ok_or_else(|| not_found(target))
+    }
+
+    /// A part of an item's holders, in an order that lasts while nobody comes or leaves. Nobody is counted as handed out.
+    ///
+    /// # Errors
+    ///
+    /// The pool has no such item.
+    pub fn holders(
+        &self,
+        info_hash: InfoHash,
+        endpoints: Endpoints,
+        offset: u32,
+        limit: u32,
+    ) -> Result<HoldersFound, Failure> {
+        let target = Target::InfoHash(info_hash);
+        let (_, item) = self.known(info_hash).ok_or_else(|| not_found(&target))?;
+        let peers = self.swarms.get(item.swarm).map_or(&[][..], |swarm| swarm.peers());
+        let page = peers.iter().skip(offset as usize).take((limit as usize).min(MAX_HOLDERS));
+        let mut budget = BITFIELD_BUDGET;
+        let holders = page.map(|peer| {
+            let mut holder = holder(&self.sessions, peer, item.facts.pieces, endpoints);
+            match budget.checked_sub(peer.part.bytes()) {
+                Some(rest) => budget = rest,
+                None => holder.have = Have::Some { pieces: item.facts.pieces, bitfield: Vec::new() },
+            }
+            holder
+        });
+        Ok(HoldersFound { total: peers.len() as u32, holders: holders.collect() })
+    }
+
+    pub(super) fn answer_holders(
+        &self,
+        session: SessionId,
+        request: RequestId,
+        info_hash: InfoHash,
+        offset: u32,
+        limit: u32,
+    ) -> Option<Output> {
+        let endpoints = self.sessions.get(session)?.endpoints;
+        let message = match self.holders(info_hash, endpoints, offset, limit) {
+            Ok(page) => ToPeer::HolderList { request, page },
+            Err(error) => ToPeer::Failed { request, error },
+        };
+        Some(Output::Send { session, message })
     }
 
     #[allow(clippy::too_many_arguments, reason = "the fields of one message")]

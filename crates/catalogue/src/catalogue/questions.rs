@@ -1,18 +1,21 @@
 //! Lists: of items, and of peers.
 
-use std::ops::ControlFlow;
-
 use peerpool_wire::{
-    channel::{Cursor, MAX_BATCH, MAX_PEERS, Page, PeerInfo, RequestId, ToPeer},
+    channel::{MAX_PEERS, Page, PeerInfo, PeerSearch, PeerSort, PeersFound, RequestId, ToPeer},
     id::PeerId,
     time::Time,
 };
 
 use super::Catalogue;
-use crate::input::{Output, SessionId};
+use crate::{
+    fold::fold,
+    index::cursor_of,
+    input::{Output, SessionId},
+    session::Session,
+};
 
-/// Items on a page when the question does not say how many.
-const PAGE: u32 = 100;
+/// Items of the page that answers an update.
+const PAGE: usize = 100;
 
 /// Totals of the catalogue.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -26,25 +29,11 @@ pub struct Counts {
 }
 
 impl Catalogue {
-    /// A page of up to `limit` items (0 for the default) behind `cursor` whose name contains every word of `query`, in
-    /// any case; `offline` includes those that nobody online has. A page is short where there was too much to look at.
-    pub fn list(&self, query: &str, cursor: Option<&Cursor>, limit: u32, offline: bool) -> Page {
-        let limit = if limit == 0 { PAGE as usize } else { (limit as usize).min(MAX_BATCH) };
-        let mut found = Vec::new();
-        let mut more = false;
-        let stopped = self.items.search(query, cursor.map(|cursor| cursor.0.as_str()), |id| {
-            if !offline && !self.is_online(id) {
-                return ControlFlow::Continue(());
-            }
-            if found.len() == limit {
-                more = true;
-                return ControlFlow::Break(());
-            }
-            found.push(id);
-            ControlFlow::Continue(())
-        });
-        let last = stopped.or_else(|| found.last().copied().filter(|_| more));
-        let next = last.and_then(|last| self.items.cursor(last)).map(Cursor);
+    /// The first listed items by name, as an update ends with.
+    pub(super) fn first_page(&self) -> Page {
+        let (found, is_all) = self.items.first_listed(PAGE);
+        let last = found.last().filter(|_| !is_all).and_then(|&last| self.items.get(last));
+        let next = last.map(|item| cursor_of(&item.facts));
         Page { items: found.into_iter().filter_map(|id| self.describe(id)).collect(), next }
     }
 
@@ -63,6 +52,42 @@ impl Catalogue {
     /// Totals of the catalogue.
     pub fn counts(&self) -> Counts {
         Counts { peers: self.sessions.len(), items: self.items.len(), swarms: self.swarms.len() }
+    }
+
+    /// A part of the connected peers in whose name or address every word stands, or whose program begins with it.
+    pub fn find_peers(&self, now: Time, search: &PeerSearch) -> PeersFound {
+        let text = fold(&search.text);
+        let words: Vec<&str> = text.split_whitespace().collect();
+        let fits = |session: &Session| {
+            let introduction = &session.introduction;
+            // A number alone means a name: there is one in every address.
+            let is_in_address =
+                |word: &str| word.contains(['.', ':']) && session.endpoints.remote.to_string().contains(word);
+            words.iter().all(|word| {
+                introduction.folded.contains(word)
+                    || is_in_address(word)
+                    || fold(&introduction.agent).starts_with(word)
+            })
+        };
+        let mut found: Vec<&Session> = self
+            .sessions
+            .iter()
+            .map(|(_, session)| session)
+            .filter(|session| words.is_empty() || fits(session))
+            .collect();
+        found.sort_by(|a, b| {
+            let by_sort = match search.sort {
+                PeerSort::Name => a.introduction.folded.cmp(&b.introduction.folded),
+                PeerSort::Items => a.item_count().cmp(&b.item_count()),
+                PeerSort::Connected => b.connected.cmp(&a.connected),
+                PeerSort::Address => a.endpoints.remote.cmp(&b.endpoints.remote),
+            };
+            let by_sort = if search.desc { by_sort.reverse() } else { by_sort };
+            by_sort.then(a.peer_id.cmp(&b.peer_id))
+        });
+        let limit = if search.limit == 0 { MAX_PEERS } else { (search.limit as usize).min(MAX_PEERS) };
+        let page = found.iter().skip(search.offset as usize).take(limit);
+        PeersFound { total: found.len() as u32, peers: page.map(|session| session.info(now)).collect() }
     }
 
     pub(super) fn answer_peers(&self, now: Time, session: SessionId, request: RequestId) -> Output {

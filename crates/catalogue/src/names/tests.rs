@@ -3,23 +3,28 @@ use std::collections::BTreeMap;
 use proptest::prelude::*;
 
 use super::*;
+use crate::fold::word_starts;
 
-fn found(names: &Names, after: Option<Key<'_>>, needle: &str, limit: usize) -> Vec<(String, u64)> {
-    let mut found = Vec::new();
-    names.search(after, needle.as_bytes(), |key, _| {
-        found.push((String::from_utf8(key.name.to_vec()).unwrap(), key.tie));
-        if found.len() < limit { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
-    });
-    found
+fn found(names: &Names, needles: &[&str]) -> Vec<u32> {
+    let needles: Vec<Needle> = needles.iter().map(|text| Needle::new(text)).collect();
+    names.chunks().flat_map(|chunk| chunk.items(&needles)).map(|item| item.0).collect()
+}
+
+fn has_word(name: &str, beginning: &str) -> bool {
+    word_starts(name).any(|at| name[at..].starts_with(beginning))
+}
+
+/// Names in which words recur, some of them longer than a head.
+fn name() -> impl Strategy<Value = String> {
+    let word = prop_oneof!["[ab]{1,3}", "[0-1]{1,2}", "[.電 ]", Just("abcdefghijklmnopqr".to_owned())];
+    prop::collection::vec(word, 0..4).prop_map(|words| words.concat())
 }
 
 proptest! {
     #[test]
     fn a_search_finds_what_a_plain_filter_finds(
-        entries in prop::collection::vec(("[abc]{0,4}", 0u64..3), 0..3000),
-        needle in "[abc]{0,3}",
-        after in prop::option::of(("[abc]{0,4}", 0u64..3)),
-        limit in 1usize..50,
+        entries in prop::collection::vec((name(), 0u64..3), 0..2000),
+        needles in prop::collection::vec("a|b|ab|0|電|abcdefghijklmnop|abcdefghijklmnopqr|abcdefghijklmnopqs", 0..3),
     ) {
         let mut names = Names::default();
         let mut model = BTreeMap::new();
@@ -27,27 +32,25 @@ proptest! {
             names.insert(Key { name: name.as_bytes(), tie }, ItemId(number));
             model.entry((name, tie)).or_insert(number);
         }
-        let expected: Vec<_> = model
-            .keys()
-            .filter(|key| after.as_ref().is_none_or(|after| *key > after) && key.0.contains(&needle))
-            .take(limit)
-            .cloned()
-            .collect();
-        let start = after.as_ref().map(|(name, tie)| Key { name: name.as_bytes(), tie: *tie });
-        prop_assert_eq!(found(&names, start, &needle, limit), expected);
-
-        let mut same = Vec::new();
-        names.beginning(needle.as_bytes(), |_, item| {
-            same.push(item.0);
-            ControlFlow::Continue(())
-        });
+        let needles: Vec<&str> = needles.iter().map(String::as_str).collect();
+        let fits = |name: &str| needles.iter().all(|needle| has_word(name, needle));
         let expected: Vec<u32> =
-            model.iter().filter(|(key, _)| key.0.starts_with(&needle)).map(|(_, &number)| number).collect();
-        prop_assert_eq!(same, expected);
+            model.iter().filter(|((name, _), _)| fits(name)).map(|(_, &number)| number).collect();
+        prop_assert_eq!(found(&names, &needles), expected);
+
+        for beginning in ["", "a", "ab"] {
+            let mut same = Vec::new();
+            names.beginning(beginning.as_bytes(), |_, item| {
+                same.push(item.0);
+                ControlFlow::Continue(())
+            });
+            let begun = model.iter().filter(|((name, _), _)| name.starts_with(beginning));
+            prop_assert_eq!(same, begun.map(|(_, &number)| number).collect::<Vec<_>>());
+        }
     }
 
     #[test]
-    fn a_removed_name_is_not_found_and_nothing_else_is_lost(
+    fn a_copy_stays_as_it_was_and_a_removed_name_is_not_found(
         entries in prop::collection::btree_set(("[abc]{0,4}", 0u64..3), 0..1500),
         keep in any::<u64>(),
     ) {
@@ -55,33 +58,23 @@ proptest! {
         for (number, (name, tie)) in (0..).zip(&entries) {
             names.insert(Key { name: name.as_bytes(), tie: *tie }, ItemId(number));
         }
+        let before = names.clone();
+        let all = found(&before, &["a"]);
         let kept = |number: u32| keep >> (number % 64) & 1 == 1;
         for (number, (name, tie)) in (0..).zip(&entries) {
             if !kept(number) {
                 names.remove(Key { name: name.as_bytes(), tie: *tie }, ItemId(number));
             }
         }
-        let expected: Vec<_> =
-            (0..).zip(&entries).filter(|&(number, _)| kept(number)).map(|(_, key)| key.clone()).collect();
-        prop_assert_eq!(found(&names, None, "", usize::MAX), expected);
-    }
-}
-
-#[test]
-fn folding_leaves_out_case_accents_and_the_form_they_are_written_in() {
-    for (written, folded) in [
-        ("TIE\u{302}\u{301}NG VIỆT", "tieng viet"),
-        ("Bài giảng Đại số", "bai giang dai so"),
-        ("Straße Ｆｕｌｌ ﬁx Ærø Łódź İ", "strasse full fix aero lodz i"),
-    ] {
-        assert_eq!(fold(written), folded);
-    }
-}
-
-#[test]
-fn a_name_is_close_by_degrees() {
-    use Closeness::{Canonical, Case, Exact, Folded};
-    for (text, closeness) in [("Bài", Exact), ("Ba\u{300}i", Canonical), ("bÀI", Case), ("bai", Folded)] {
-        assert_eq!(Closeness::of("Bài", text), closeness, "{text}");
+        let of_name = |needle: &str| {
+            let fit = (0u32..).zip(&entries).filter(|(_, (name, _))| has_word(name, needle));
+            fit.map(|(number, _)| number).collect::<Vec<_>>()
+        };
+        prop_assert_eq!(found(&before, &["a"]), all);
+        prop_assert_eq!(found(&before, &["a"]), of_name("a"));
+        let left: Vec<u32> = of_name("a").into_iter().filter(|&number| kept(number)).collect();
+        prop_assert_eq!(found(&names, &["a"]), left);
+        let left: Vec<u32> = (0..entries.len() as u32).filter(|&number| kept(number)).collect();
+        prop_assert_eq!(found(&names, &[]), left);
     }
 }

@@ -6,14 +6,14 @@
 use std::{net::IpAddr, sync::Arc, time::Duration};
 
 use peerpool_catalogue::{
-    Asking, Catalogue, Change, Endpoints, Input, ItemFacts, Located, NewItem, Output, Policy, Probe,
+    Asking, Catalogue, Change, Endpoints, Input, ItemFacts, Located, NewItem, Output, Policy, Probe, Query,
     SessionId,
 };
 use peerpool_wire::{
     announce::{Announce, AnnounceAnswer, Event},
     channel::{
-        CatalogueItem, Failure, Have, Hello, ItemKind, ItemState, Refusal, SessionSecret, Target, ToPeer,
-        ToTracker, VERSIONS,
+        CatalogueItem, Failure, Have, Hello, ItemKind, ItemSort, ItemState, Refusal, SessionSecret, Target,
+        ToPeer, ToTracker, VERSIONS,
     },
     id::{InfoHash, PeerId, Sha1Hash, Sha256Hash, TrackerId, WireHash},
     time::Time,
@@ -184,8 +184,12 @@ impl World {
         self.catalogue.locate(self.now, &target, asking, &mut self.out)
     }
 
-    pub(crate) fn names(&self, query: &str) -> Vec<String> {
-        self.catalogue.list(query, None, 1000, false).items.into_iter().map(|item| item.name).collect()
+    /// The names of the listed items that a search finds.
+    pub(crate) fn names(&mut self, query: &str) -> Vec<String> {
+        let index = self.catalogue.take_changes(self.now).index;
+        let query = Query::parse(query).unwrap();
+        let order = index.find(&query, None, ItemSort::Name, false, || true).unwrap();
+        index.rows(&order, 0, order.len()).into_iter().map(|row| row.facts.name.clone()).collect()
     }
 
     /// The item as it is listed, whether or not somebody online has it.

@@ -20,7 +20,7 @@ pub async fn all_items(pool: &Pool, search: Option<String>, limit: Option<u32>) 
         let page = pool.items(&query).await?;
         all.items.extend(page.items);
         all.items.truncate(wanted);
-        all.next = page.next;
+        (all.next, all.total) = (page.next, page.total);
         if all.next.is_none() || all.items.len() >= wanted {
             return Ok(all);
         }

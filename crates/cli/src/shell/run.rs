@@ -2,7 +2,9 @@
 
 use std::path::Path;
 
-use peerpool_api::{DownloadState, EventQuery, Get, OpenDoor, ParseTrackerUrlError, Remove, Start};
+use peerpool_api::{
+    DownloadState, EventQuery, Get, OpenDoor, ParseTrackerUrlError, PeerQuery, Remove, Start,
+};
 
 use super::{Shell, command, command::ShellCommand};
 use crate::{
@@ -43,7 +45,7 @@ impl Shell {
             ShellCommand::Search(text) => self.list(Some(text)).await?,
             ShellCommand::Status => say(&output::status(&client.status().await?))?,
             ShellCommand::Problems => say(&output::problems(&client.status().await?.problems))?,
-            ShellCommand::Peers => say(&output::peers(&client.peers().await?))?,
+            ShellCommand::Peers => say(&output::peers(&client.peers(&PeerQuery::default()).await?))?,
             ShellCommand::Mine => say(&output::repository(&client.shared().await?))?,
             ShellCommand::Share(path) => {
                 let item = client.share(&share_request(client, Some(Path::new(&path)), None)?).await?;

@@ -49,6 +49,8 @@ pub(super) fn commands() -> Router<App> {
         .route(paths::END, post(end))
         .route(paths::STATUS, get(status))
         .route(paths::ITEMS, get(pool::items))
+        .route(paths::ITEM, get(pool::item))
+        .route(paths::FILES, get(pool::files))
         .route(paths::HOLDERS, get(pool::holders))
         .route(paths::PEERS, get(pool::peers))
         .route(paths::REPOSITORY, get(repository))

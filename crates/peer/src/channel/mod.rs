@@ -50,9 +50,20 @@ impl Identity {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum State {
     NotStarted,
-    Connecting { url: TrackerUrl },
-    Connected { url: TrackerUrl, tracker: String },
-    Reconnecting { url: TrackerUrl, error: TrackerError, retry_in: Duration },
+    Connecting {
+        url: TrackerUrl,
+    },
+    /// `version` is the channel's.
+    Connected {
+        url: TrackerUrl,
+        tracker: String,
+        version: u16,
+    },
+    Reconnecting {
+        url: TrackerUrl,
+        error: TrackerError,
+        retry_in: Duration,
+    },
 }
 
 /// What the tracker says without being asked, and what becomes of the channel.
@@ -110,6 +121,11 @@ pub(crate) enum AskError {
     /// The tracker says no.
     #[error(transparent)]
     Failed(#[from] Failure),
+    /// The tracker does not know such questions.
+    #[error(
+        "the tracker is of an earlier version, and lists items by name alone: update it, or ask for no more"
+    )]
+    TooOld,
     /// The answer belongs to another question.
     #[error("the tracker's answer makes no sense")]
     Unexpected,

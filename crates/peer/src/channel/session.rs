@@ -139,6 +139,10 @@ impl Session {
             | ToPeer::Located { request, .. }
             | ToPeer::Metainfo { request, .. }
             | ToPeer::PeerList { request, .. }
+            | ToPeer::Found { request, .. }
+            | ToPeer::FileList { request, .. }
+            | ToPeer::HolderList { request, .. }
+            | ToPeer::FoundPeers { request, .. }
             | ToPeer::Failed { request, .. } => self.pending.answer(request, message),
             ToPeer::NeedMetainfo { info_hashes } => {
                 if self.wanted.try_send(info_hashes).is_err() {

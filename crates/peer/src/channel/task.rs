@@ -64,7 +64,8 @@ impl ChannelTask {
         match link::open(&url, &self.identity).await {
             Ok((socket, welcome)) => {
                 self.attempts = 0;
-                self.show(State::Connected { url: url.clone(), tracker: welcome.name.clone() }).await;
+                let (tracker, version) = (welcome.name.clone(), welcome.version);
+                self.show(State::Connected { url: url.clone(), tracker, version }).await;
                 self.tell_first(Ok(()));
                 self.check_loopback(welcome.your_ip).await;
                 let session = Session::start(&url, socket, &welcome, self.events.clone());

@@ -125,7 +125,7 @@ impl Node {
         let (url, name, state) = match self.pool.channel.state() {
             State::NotStarted => (None, None, TrackerState::NotStarted),
             State::Connecting { url } => (Some(url), None, TrackerState::Connecting),
-            State::Connected { url, tracker } => (Some(url), Some(tracker), TrackerState::Connected),
+            State::Connected { url, tracker, .. } => (Some(url), Some(tracker), TrackerState::Connected),
             State::Reconnecting { url, error, retry_in } => {
                 let state =
                     TrackerState::Reconnecting { cause: error.to_string(), retry_in: retry_in.as_secs() };

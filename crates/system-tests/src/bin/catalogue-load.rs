@@ -1,13 +1,16 @@
-//! Load for `./bench catalogue`: many peers that register many small items, then searches.
+//! Load for `./bench catalogue`: many peers that register many small items, then searches, then people who type.
 //!
 //! `catalogue-load TRACKER PEERS ITEMS_OF_EACH SEARCHES` prints one JSON object: seconds until every item is listed,
-//! and the latency of searches in milliseconds. The peers stay connected meanwhile.
+//! and the latency of searches in milliseconds. Then it reads lines from its input: `PEOPLE SECONDS` has so many people
+//! type for so long, and prints one JSON object of their searches; at the end of the input it ends. The peers stay
+//! connected meanwhile. Info-hashes of some of the items stand in the file `hashes` of the working folder, one a line.
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a load generator ends when anything is wrong")]
 
 use std::{
     collections::HashMap,
-    env,
+    env, fs,
+    io::{BufRead, BufReader, Read, Write},
     net::{SocketAddr, TcpStream},
     thread,
     time::{Duration, Instant},
@@ -137,6 +140,82 @@ fn item(number: u64) -> Metainfo {
     Builder::new(piece_length(16, 1)).file(vec![], hashes).finish(&name).unwrap()
 }
 
+/// Between two keystrokes of somebody who types fast.
+const KEYSTROKE: Duration = Duration::from_millis(200);
+/// Items whose hashes are written down.
+const HASHES: u64 = 100_000;
+
+/// Somebody at a page: each keystroke asks for the first items that fit.
+struct Person {
+    tracker: SocketAddr,
+    connection: BufReader<TcpStream>,
+}
+
+impl Person {
+    fn sit_down(tracker: SocketAddr) -> Self {
+        let stream = TcpStream::connect(tracker).unwrap();
+        stream.set_nodelay(true).unwrap();
+        Self { tracker, connection: BufReader::new(stream) }
+    }
+
+    /// Types one text after the other; returns how long each search took.
+    fn type_for(mut self, number: usize, time: Duration) -> Vec<Duration> {
+        let begin = Instant::now();
+        let mut times = Vec::new();
+        // People do not all press their keys at once.
+        thread::sleep(KEYSTROKE * (number as u32 % 20) / 20);
+        for text in (number..).step_by(7) {
+            let text = format!("{} {} {}", WORDS[text % 16], WORDS[text / 16 % 16], text * 7919 % 10_000);
+            let ends = text.char_indices().map(|(at, c)| at + c.len_utf8());
+            for end in ends.take(14) {
+                if begin.elapsed() > time {
+                    return times;
+                }
+                let asked = Instant::now();
+                self.search(&text[..end]);
+                times.push(asked.elapsed());
+                thread::sleep(KEYSTROKE.saturating_sub(asked.elapsed()));
+            }
+        }
+        times
+    }
+
+    fn search(&mut self, text: &str) {
+        let text: String = text.bytes().map(|byte| format!("%{byte:02x}")).collect();
+        let request =
+            format!("GET /api/v1/items?search={text}&limit=60 HTTP/1.1\r\nHost: {}\r\n\r\n", self.tracker);
+        self.connection.get_mut().write_all(request.as_bytes()).unwrap();
+        let (mut line, mut length) = (String::new(), 0);
+        self.connection.read_line(&mut line).unwrap();
+        assert!(line.contains(" 200 "), "a search is answered with {line}");
+        while line != "\r\n" {
+            line.clear();
+            self.connection.read_line(&mut line).unwrap();
+            if let Some(value) = line.to_ascii_lowercase().strip_prefix("content-length:") {
+                length = value.trim().parse().unwrap();
+            }
+        }
+        self.connection.read_exact(&mut vec![0; length]).unwrap();
+    }
+}
+
+/// People type; what their searches took, as JSON.
+fn typing(tracker: SocketAddr, people: usize, time: Duration) -> String {
+    let sit_down = |number| thread::spawn(move || Person::sit_down(tracker).type_for(number, time));
+    let people: Vec<_> = (0..people).map(sit_down).collect();
+    let mut times: Vec<_> = people.into_iter().flat_map(|person| person.join().unwrap()).collect();
+    times.sort();
+    let at = |share: usize| milliseconds(times[(times.len() * share / 100).min(times.len() - 1)]);
+    format!(
+        "{{\"searches\": {}, \"p50_ms\": {}, \"p95_ms\": {}, \"p99_ms\": {}, \"most_ms\": {}}}",
+        times.len(),
+        at(50),
+        at(95),
+        at(99),
+        at(100)
+    )
+}
+
 fn milliseconds(time: Duration) -> f64 {
     (time.as_secs_f64() * 1e6).round() / 1e3
 }
@@ -191,4 +270,17 @@ fn main() {
         at(99),
         at(100),
     );
+    let hashes = (0..(peers * each).min(HASHES)).map(|number| {
+        let hash = item(number).info.hash();
+        format!("{}\n", hash.wire_hashes().next().unwrap())
+    });
+    fs::write("hashes", hashes.collect::<String>()).unwrap();
+    println!("ready");
+    for line in std::io::stdin().lines().map_while(Result::ok) {
+        let (people, seconds) = line.split_once(' ').unwrap();
+        println!(
+            "{}",
+            typing(tracker, people.parse().unwrap(), Duration::from_secs(seconds.parse().unwrap()))
+        );
+    }
 }

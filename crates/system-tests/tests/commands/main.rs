@@ -10,6 +10,7 @@
 
 mod a_get_waits;
 mod a_name_changes_its_meaning;
+mod a_search_finds_the_same_everywhere;
 mod a_shell_reads_words;
 mod every_problem_is_told;
 mod lost_output_is_a_failure;

@@ -2,7 +2,7 @@
 
 use std::net::SocketAddr;
 
-use peerpool_api::TrackerState;
+use peerpool_api::{PeerQuery, TrackerState};
 use peerpool_system_tests::{Network, PATIENCE, Pool, TRANSFER, until};
 
 const TRACKER: u8 = 1;
@@ -35,7 +35,7 @@ fn a_download_goes_on_by_itself_after_a_partition() {
         state => Err(state),
     });
     until("the tracker misses the reader", TRANSFER, || {
-        let peers = holder.control(async |client| client.peers().await).unwrap().peers;
+        let peers = holder.control(async |client| client.peers(&PeerQuery::default()).await).unwrap().peers;
         if peers.iter().all(|peer| peer.name != "reader") { Ok(()) } else { Err(peers) }
     });
 

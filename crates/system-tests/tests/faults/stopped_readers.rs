@@ -6,6 +6,7 @@ use std::{
     process::{Child, Command, Stdio},
 };
 
+use peerpool_api::PeerQuery;
 use peerpool_system_tests::{PATIENCE, Pool, TRANSFER, until};
 use rustix::process::{Pid, Signal, kill_process};
 
@@ -66,7 +67,7 @@ fn stopped_readers_hold_up_nobody_and_are_given_up() {
     reader.until_complete(&download);
     film.assert_equal(&reader.path("film.mkv"));
     until("the tracker lists both", PATIENCE, || {
-        let peers = holder.control(async |client| client.peers().await).unwrap().peers;
+        let peers = holder.control(async |client| client.peers(&PeerQuery::default()).await).unwrap().peers;
         let names: Vec<_> = peers.into_iter().map(|peer| peer.name).collect();
         if ["holder", "reader"].iter().all(|name| names.iter().any(|there| there == name)) {
             Ok(())

@@ -14,7 +14,7 @@ use peerpool_wire::{
 };
 use tokio::sync::{Notify, Semaphore, mpsc};
 
-use super::{ChannelError, frames::Frame, incoming::Incoming};
+use super::{ChannelError, frames::Frame, incoming::Incoming, questions::Questions};
 use crate::{catalogue_task::CatalogueHandle, memory::Held, sessions::Backlog};
 
 /// A peer is not read while so many messages, or bytes of them, wait for it, so that its questions cannot fill our memory.
@@ -79,10 +79,11 @@ pub(super) struct Reader<'a> {
     pub(super) asked: Asked,
     /// Pings to be answered; those that come faster than they can be are not.
     pub(super) pings: mpsc::Sender<Vec<u8>>,
+    pub(super) questions: Questions,
 }
 
 impl Reader<'_> {
-    pub(super) async fn run(self, incoming: &mut Incoming) -> Result<(), ChannelError> {
+    pub(super) async fn run(mut self, incoming: &mut Incoming) -> Result<(), ChannelError> {
         let session = self.session;
         let mut assembly: Option<ChunkAssembly> = None;
         loop {
@@ -111,7 +112,10 @@ impl Reader<'_> {
                                 self.asked.close(info_hash);
                             }
                         }
-                        Input::Message { session, message }
+                        match self.questions.take(message).await {
+                            Some(message) => Input::Message { session, message },
+                            None => Input::Heard { session },
+                        }
                     }
                 },
                 Frame::Ping(content) => {

@@ -4,26 +4,28 @@ use std::collections::BTreeMap;
 
 use peerpool_api::{ApiError, Code, Item, ItemQuery, PoolPeer};
 use peerpool_web::live::{Answer, Ask, Fresh, Key, Order, Page, Recount, Row, Rows, Source, View};
-use peerpool_wire::channel::MAX_BATCH;
+use peerpool_wire::channel::{ItemSearch, ItemsFound};
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::{Map, Value};
 
-use crate::{app::App, request_error::RequestError, rest};
+use crate::{app::App, request_error::RequestError, rest, search::Asker};
 
 /// What somebody can follow of a tracker.
 pub(super) struct Views {
     app: App,
+    asker: Asker,
 }
 
 impl Views {
-    pub(super) fn new(app: App) -> Self {
-        Self { app }
+    pub(super) fn new(app: App, asker: Asker) -> Self {
+        Self { app, asker }
     }
 }
 
 /// One view of a tracker.
 pub(super) struct TrackerView {
     app: App,
+    asker: Asker,
     kind: Kind,
 }
 
@@ -45,7 +47,7 @@ impl Source for Views {
                 return Err(ApiError::new(Code::NotFound, "a tracker has the views items, peers and health"));
             }
         };
-        Ok(TrackerView { app: self.app.clone(), kind })
+        Ok(TrackerView { app: self.app.clone(), asker: self.asker, kind })
     }
 }
 
@@ -65,10 +67,16 @@ impl View for TrackerView {
 impl TrackerView {
     async fn items(&self, query: &ItemQuery, ask: Ask) -> Result<Answer, RequestError> {
         match ask {
-            Ask::Page { from, count, .. } => {
-                let (total, rows) = self.search(query, from, count).await?;
-                let order = Order { name: "name".into(), keys: [].into() };
-                Ok(Answer::Page(Page { order, total, rows }))
+            Ask::Page { order, from, count } => {
+                let found =
+                    self.search(query, order.map(|order| order.name.to_string()), from, count).await?;
+                let order = Order { name: found.order.as_str().into(), keys: [].into() };
+                let rows = found.items.into_iter().map(|item| {
+                    let item = Item::from(item);
+                    Ok((Key::from(item.hash.to_string()), Some(row(&item)?)))
+                });
+                let rows = rows.collect::<Result<_, RequestError>>()?;
+                Ok(Answer::Page(Page { order, total: found.total.into(), rows }))
             }
             Ask::Rows { keys, recount } => {
                 let hashes = keys.iter().map(|key| key.parse().ok()).collect();
@@ -76,8 +84,9 @@ impl TrackerView {
                 let rows = found.into_iter().map(|item| item.and_then(|item| row(&Item::from(item)).ok()));
                 let fresh = match recount {
                     Some(Recount { from, count }) => {
-                        let (total, rows) = self.search(query, from, count).await?;
-                        Some(Fresh { total, keys: rows.into_iter().map(|(key, _)| key).collect() })
+                        let found = self.search(query, None, from, count).await?;
+                        let keys = found.items.iter().map(|item| item.info_hash.to_string().into());
+                        Some(Fresh { total: found.total.into(), keys: keys.collect() })
                     }
                     None => None,
                 };
@@ -86,20 +95,18 @@ impl TrackerView {
         }
     }
 
-    /// A part of what a search finds.
+    /// A part of what a search finds, out of an earlier order where the tracker still has it.
     async fn search(
         &self,
         query: &ItemQuery,
+        order: Option<String>,
         from: u64,
         count: u32,
-    ) -> Result<(u64, Vec<(Key, Option<Row>)>), RequestError> {
-        let search = query.search.clone().unwrap_or_default();
-        let page = self.app.catalogue.list(search, None, MAX_BATCH as u32, query.offline).await?;
-        let total = page.items.len() as u64;
-        let from = usize::try_from(from).unwrap_or(usize::MAX);
-        let items = page.items.into_iter().skip(from).take(count as usize).map(Item::from);
-        let rows = items.map(|item| Ok((Key::from(item.hash.to_string()), Some(row(&item)?))));
-        Ok((total, rows.collect::<Result<_, RequestError>>()?))
+    ) -> Result<ItemsFound, RequestError> {
+        let query = ItemSearch::from(query.clone());
+        let offset = u32::try_from(from).unwrap_or(u32::MAX);
+        let search = ItemSearch { order, cursor: None, offset, limit: count.max(1), ..query };
+        Ok(self.app.search.page(self.asker, search).await?.into())
     }
 
     async fn peers(&self, ask: Ask) -> Result<Answer, RequestError> {

@@ -8,31 +8,35 @@ use axum::{
     },
     http::{HeaderMap, StatusCode},
 };
-use peerpool_api::{Health, Holder, Item, ItemDetail, ItemPage, ItemQuery, PeerPage, Readiness};
-use peerpool_catalogue::{Asking, Located};
-use peerpool_wire::channel::{CatalogueItem, Cursor};
-
-use crate::{
-    app::App,
-    connection::Connection,
-    request_error::{RequestError, item_target},
-    torrent,
+use peerpool_api::{
+    FilePage, FileQuery, Health, Holder, HolderPage, HolderQuery, Item, ItemDetail, ItemPage, ItemQuery,
+    PeerPage, PeerQuery, Readiness,
 };
+use peerpool_catalogue::{Asking, Located};
+use peerpool_wire::{
+    channel::{CatalogueItem, ItemSearch, ItemsFound, MAX_NAME, MAX_PATH, MAX_QUERY, PeerSearch, Target},
+    id::InfoHash,
+};
+
+use crate::{app::App, connection::Connection, files, request_error::RequestError, search::Asker, torrent};
 
 /// Holders named of an item.
 const MAX_HOLDERS: u32 = 100;
 
 type Answer<T> = Result<Json<T>, RequestError>;
+type Asked<T> = Result<Query<T>, QueryRejection>;
 type Hash = Result<Path<String>, PathRejection>;
 
 pub(crate) async fn items(
     State(app): State<App>,
-    query: Result<Query<ItemQuery>, QueryRejection>,
+    Extension(connection): Extension<Connection>,
+    query: Asked<ItemQuery>,
 ) -> Answer<ItemPage> {
-    let Query(query) = query.map_err(|error| RequestError::BadQuery(error.body_text()))?;
-    let (search, cursor) = (query.search.unwrap_or_default(), query.cursor.map(Cursor));
-    let page = app.catalogue.list(search, cursor, query.limit.unwrap_or_default(), query.offline).await?;
-    Ok(Json(page.into()))
+    let search = ItemSearch::from(given(query)?);
+    check("search", &search.text, MAX_QUERY)?;
+    check("holder", search.holder.as_deref().unwrap_or_default(), MAX_NAME)?;
+    let page = app.search.page(Asker::at(connection.endpoints.remote), search).await?;
+    Ok(Json(ItemsFound::from(page).into()))
 }
 
 pub(crate) async fn item(
@@ -52,18 +56,33 @@ pub(crate) async fn item(
     }))
 }
 
+pub(crate) async fn files(State(app): State<App>, hash: Hash, query: Asked<FileQuery>) -> Answer<FilePage> {
+    let search = given(query)?.of(info_hash(hash)?);
+    check("under", &search.under, MAX_PATH)?;
+    let under = search.under.clone();
+    let found = files::files(&app.catalogue, &app.store, search).await??;
+    Ok(Json(FilePage::new(found, &under)))
+}
+
 pub(crate) async fn holders(
     State(app): State<App>,
     Extension(connection): Extension<Connection>,
     hash: Hash,
-) -> Answer<Vec<Holder>> {
-    let (item, located) = locate(&app, &connection, hash).await?;
-    Ok(Json(located.holders.into_iter().map(|holder| Holder::new(holder, item.pieces)).collect()))
+    query: Asked<HolderQuery>,
+) -> Answer<HolderPage> {
+    let query = given(query)?;
+    let info_hash = info_hash(hash)?;
+    let item = app.catalogue.find(Target::InfoHash(info_hash)).await??;
+    let (offset, limit) = (query.offset.unwrap_or_default(), query.limit.unwrap_or(MAX_HOLDERS));
+    let found = app.catalogue.holders(info_hash, connection.endpoints, offset, limit).await??;
+    Ok(Json(HolderPage::new(found, item.pieces)))
 }
 
-pub(crate) async fn peers(State(app): State<App>) -> Answer<PeerPage> {
-    let (peers, total) = app.catalogue.peers().await?;
-    Ok(Json(PeerPage { peers: peers.into_iter().map(Into::into).collect(), total }))
+pub(crate) async fn peers(State(app): State<App>, query: Asked<PeerQuery>) -> Answer<PeerPage> {
+    let search = PeerSearch::from(given(query)?);
+    check("search", &search.text, MAX_QUERY)?;
+    let found = app.catalogue.find_peers(search).await?;
+    Ok(Json(PeerPage { peers: found.peers.into_iter().map(Into::into).collect(), total: found.total }))
 }
 
 pub(crate) async fn health(State(app): State<App>) -> Answer<Health> {
@@ -108,9 +127,27 @@ async fn locate(
     connection: &Connection,
     hash: Hash,
 ) -> Result<(CatalogueItem, Located), RequestError> {
-    let Path(hash) = hash.map_err(|error| RequestError::BadQuery(error.body_text()))?;
-    let target = item_target(&hash)?;
+    let target = Target::InfoHash(info_hash(hash)?);
     let item = app.catalogue.find(target.clone()).await??;
     let asking = Asking { session: None, endpoints: connection.endpoints, wanted: MAX_HOLDERS };
     Ok((item, app.catalogue.locate(target, asking).await??))
+}
+
+fn info_hash(hash: Hash) -> Result<InfoHash, RequestError> {
+    let Path(hash) = hash.map_err(|error| RequestError::BadQuery(error.body_text()))?;
+    hash.parse().map_err(|_| RequestError::BadHash(hash))
+}
+
+/// What a query says, if it makes sense.
+fn given<T>(query: Asked<T>) -> Result<T, RequestError> {
+    let Query(query) = query.map_err(|error| RequestError::BadQuery(error.body_text()))?;
+    Ok(query)
+}
+
+/// Refuses a text that is longer than the channel would carry.
+fn check(parameter: &str, text: &str, most: usize) -> Result<(), RequestError> {
+    match text.len() > most {
+        true => Err(RequestError::BadQuery(format!("`{parameter}` has more than {most} bytes"))),
+        false => Ok(()),
+    }
 }

@@ -31,7 +31,11 @@ fn a_message_comes_back_as_it_was_sent() {
     };
     let whole = WholeMetainfo { info_hash: info_hash(), torrent: b"de".to_vec() };
     let batch = ToTracker::MetainfoBatch { items: vec![whole.clone(), whole] };
-    for message in [hello, register, locate, batch, ToTracker::Bye] {
+    let search = ToTracker::Search {
+        request: RequestId(4),
+        search: ItemSearch { text: "bài".into(), sort: ItemSort::Size, desc: true, ..ItemSearch::default() },
+    };
+    for message in [hello, register, locate, batch, search, ToTracker::Bye] {
         assert_eq!(ToTracker::decode(&message.encode().unwrap()).unwrap(), message);
     }
 }
@@ -52,6 +56,22 @@ fn a_hello_of_version_1_is_read() {
     let frame = rmp_serde::to_vec_named(&std::collections::BTreeMap::from([("hello", hello)])).unwrap();
     let ToTracker::Hello(read) = ToTracker::decode(&frame).unwrap() else { panic!("no hello") };
     assert_eq!((read.peer_id, read.secret, read.listens), (PeerId([7; 20]), None, Vec::new()));
+}
+
+#[test]
+fn a_search_needs_to_say_only_what_it_wants() {
+    #[derive(serde::Serialize)]
+    struct Bare {
+        request: RequestId,
+        search: std::collections::BTreeMap<&'static str, &'static str>,
+    }
+    let bare = Bare { request: RequestId(1), search: [("text", "a")].into() };
+    let frame = rmp_serde::to_vec_named(&std::collections::BTreeMap::from([("search", bare)])).unwrap();
+    let expected = ItemSearch { text: "a".into(), ..ItemSearch::default() };
+    assert_eq!(
+        ToTracker::decode(&frame).unwrap(),
+        ToTracker::Search { request: RequestId(1), search: expected }
+    );
 }
 
 #[test]

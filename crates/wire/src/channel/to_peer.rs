@@ -5,8 +5,9 @@ use std::net::{IpAddr, SocketAddr};
 use serde::{Deserialize, Serialize};
 
 use super::{
-    AskId, CatalogueItem, Cursor, Holder, MAX_BATCH, MAX_HOLDERS, MAX_LISTENS, MAX_NAME, MAX_PEERS, MAX_TEXT,
-    MAX_TWINS, MAX_VARIANTS, MAX_VERSIONS, MetainfoChunk, PeerInfo, RequestId, Twin, bounded,
+    AskId, CatalogueItem, Cursor, FilesFound, Holder, HoldersFound, ItemsFound, MAX_BATCH, MAX_HOLDERS,
+    MAX_LISTENS, MAX_NAME, MAX_PEERS, MAX_TEXT, MAX_TWINS, MAX_VARIANTS, MAX_VERSIONS, MetainfoChunk,
+    PeerInfo, PeersFound, RequestId, Twin, bounded,
 };
 use crate::id::{InfoHash, PeerId, TrackerId};
 
@@ -133,6 +134,34 @@ pub enum ToPeer {
         /// The piece's index in the item.
         piece: u32,
     },
+    /// Answers `Search`. Version 3.
+    Found {
+        /// The number of the question.
+        request: RequestId,
+        /// What was found.
+        page: ItemsFound,
+    },
+    /// Answers `Files`. Version 3.
+    FileList {
+        /// The number of the question.
+        request: RequestId,
+        /// What was found.
+        page: FilesFound,
+    },
+    /// Answers `Holders`. Version 3.
+    HolderList {
+        /// The number of the question.
+        request: RequestId,
+        /// What was found.
+        page: HoldersFound,
+    },
+    /// Answers `FindPeers`. Version 3.
+    FoundPeers {
+        /// The number of the question.
+        request: RequestId,
+        /// What was found.
+        page: PeersFound,
+    },
 }
 
 /// What a peer has to know about its session.
@@ -234,6 +263,13 @@ pub enum Failure {
     TooManyItems {
         /// How many are allowed.
         limit: u32,
+    },
+    /// A question makes no sense.
+    #[error("{reason}")]
+    BadQuestion {
+        /// What is wrong with it.
+        #[serde(deserialize_with = "bounded::text::<MAX_TEXT, _>")]
+        reason: String,
     },
     /// The tracker has too much to do for this question now.
     #[error("the tracker is busy: ask again later")]

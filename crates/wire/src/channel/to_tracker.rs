@@ -5,8 +5,9 @@ use std::net::SocketAddr;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    AskId, Cursor, ItemState, MAX_BATCH, MAX_LISTENS, MAX_NAME, MAX_QUERY, MAX_UNREACHABLE, MAX_VERSIONS,
-    MetainfoChunk, RequestId, SessionSecret, WholeMetainfo, bounded,
+    AskId, Cursor, FileSearch, ItemSearch, ItemState, MAX_BATCH, MAX_LISTENS, MAX_NAME, MAX_QUERY,
+    MAX_UNREACHABLE, MAX_VERSIONS, MetainfoChunk, PeerSearch, RequestId, SessionSecret, WholeMetainfo,
+    bounded,
 };
 use crate::id::{InfoHash, PeerId};
 
@@ -122,6 +123,38 @@ pub enum ToTracker {
         piece: u32,
         /// The peer that sent it.
         holder: PeerId,
+    },
+    /// Asks for a part of the items that a search finds; answered by `Found`. Version 3.
+    Search {
+        /// Chosen by the peer; the answer repeats it.
+        request: RequestId,
+        /// What is wanted.
+        search: ItemSearch,
+    },
+    /// Asks what is in a folder of an item; answered by `FileList`. Version 3.
+    Files {
+        /// Chosen by the peer; the answer repeats it.
+        request: RequestId,
+        /// What is wanted.
+        search: FileSearch,
+    },
+    /// Asks for a part of an item's holders, in a fixed order; answered by `HolderList`. Version 3.
+    Holders {
+        /// Chosen by the peer; the answer repeats it.
+        request: RequestId,
+        /// The item's info-hash.
+        info_hash: InfoHash,
+        /// How many holders to leave out.
+        offset: u32,
+        /// Holders wanted, at most [`MAX_HOLDERS`](super::MAX_HOLDERS).
+        limit: u32,
+    },
+    /// Asks for a part of the peers that a search finds; answered by `FoundPeers`. Version 3.
+    FindPeers {
+        /// Chosen by the peer; the answer repeats it.
+        request: RequestId,
+        /// What is wanted.
+        search: PeerSearch,
     },
     /// This peer leaves; the tracker forgets its session at once.
     Bye,

@@ -162,8 +162,11 @@ mod tests {
 
     #[test]
     fn a_download_without_connections_tells_what_it_waits_for() {
-        let connected =
-            State::Connected { url: "http://a:1".parse().unwrap(), tracker: "tracker".to_owned() };
+        let connected = State::Connected {
+            url: "http://a:1".parse().unwrap(),
+            tracker: "tracker".to_owned(),
+            version: 3,
+        };
         let mut progress = Progress::default();
         let mut download = running();
         let reason = |download: &Download, progress: &Progress, tracker: &State| {

@@ -2,12 +2,12 @@
 
 use crate::ids::ItemId;
 
-#[derive(Debug, Default)]
-pub(crate) struct Dirty {
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct IdSet {
     words: Vec<u64>,
 }
 
-impl Dirty {
+impl IdSet {
     /// Adds an item; false if it is there already.
     pub(crate) fn insert(&mut self, id: ItemId) -> bool {
         let (at, bit) = place(id);
@@ -26,6 +26,11 @@ impl Dirty {
         let was_in = *word & bit != 0;
         *word &= !bit;
         was_in
+    }
+
+    pub(crate) fn contains(&self, id: ItemId) -> bool {
+        let (at, bit) = place(id);
+        self.words.get(at).is_some_and(|word| word & bit != 0)
     }
 
     /// The items in it, in order; it is empty afterwards.
@@ -56,16 +61,17 @@ mod tests {
     proptest! {
         #[test]
         fn it_is_a_set(steps in prop::collection::vec((any::<bool>(), 0u32..300), 0..200)) {
-            let (mut dirty, mut model) = (Dirty::default(), BTreeSet::new());
+            let (mut set, mut model) = (IdSet::default(), BTreeSet::new());
             for (adds, number) in steps {
-                let (of_dirty, of_model) = match adds {
-                    true => (dirty.insert(ItemId(number)), model.insert(ItemId(number))),
-                    false => (dirty.remove(ItemId(number)), model.remove(&ItemId(number))),
+                let (of_set, of_model) = match adds {
+                    true => (set.insert(ItemId(number)), model.insert(ItemId(number))),
+                    false => (set.remove(ItemId(number)), model.remove(&ItemId(number))),
                 };
-                prop_assert_eq!(of_dirty, of_model);
+                prop_assert_eq!(of_set, of_model);
+                prop_assert_eq!(set.contains(ItemId(number)), adds);
             }
-            prop_assert_eq!(dirty.take(), model.into_iter().collect::<Vec<_>>());
-            prop_assert_eq!(dirty.take(), []);
+            prop_assert_eq!(set.take(), model.into_iter().collect::<Vec<_>>());
+            prop_assert_eq!(set.take(), []);
         }
     }
 }

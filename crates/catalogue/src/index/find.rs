@@ -1,0 +1,107 @@
+//! Which items a query means, and in which order they come.
+
+use peerpool_wire::channel::ItemSort;
+
+use super::{Index, Row};
+use crate::{id_set::IdSet, ids::ItemId, query::Query};
+
+/// Chunks of names between two looks at whether the answer is still wanted.
+const STRIDE: usize = 64;
+
+/// The items that a query found, in a fixed order. They stay in it when they change or are gone.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Order {
+    pub(super) version: u32,
+    pub(super) ids: Box<[ItemId]>,
+}
+
+impl Order {
+    /// How many items it has.
+    pub fn len(&self) -> usize {
+        self.ids.len()
+    }
+
+    /// Whether nothing was found.
+    pub fn is_empty(&self) -> bool {
+        self.ids.is_empty()
+    }
+
+    /// The version of the index in which it was found.
+    pub fn version(&self) -> u32 {
+        self.version
+    }
+
+    /// Bytes of memory that it takes.
+    pub fn bytes(&self) -> usize {
+        size_of_val(&*self.ids)
+    }
+}
+
+/// The items that the holder named in a query has.
+#[derive(Debug, Clone, Default)]
+pub struct Held(pub(crate) IdSet);
+
+impl Index {
+    /// All items that a query means, by name unless something else is said; equal ones by name. `held` are those of the
+    /// holder that it names, if it names one. `None` when the answer is no longer wanted.
+    pub fn find(
+        &self,
+        query: &Query,
+        held: Option<&Held>,
+        sort: ItemSort,
+        desc: bool,
+        is_wanted: impl Fn() -> bool,
+    ) -> Option<Order> {
+        let mut found = Vec::new();
+        for (number, chunk) in self.names.chunks().enumerate() {
+            if number % STRIDE == 0 && !is_wanted() {
+                return None;
+            }
+            found.extend(chunk.items(query.needles()).filter(|&id| self.shows(id, query, held)));
+        }
+        if sort == ItemSort::Name {
+            if desc {
+                found.reverse();
+            }
+        } else {
+            self.sort(&mut found, sort, desc);
+        }
+        Some(Order { version: self.version, ids: found.into() })
+    }
+
+    /// Whether somebody may see this item in this list. All that hides items belongs here, before anything is counted, so
+    /// that a total tells nobody of what it is not shown.
+    fn shows(&self, id: ItemId, query: &Query, held: Option<&Held>) -> bool {
+        (query.offline || self.listed.contains(id))
+            && held.is_none_or(|held| held.0.contains(id))
+            && (query.takes_any()
+                || self.rows.get(id.0 as usize).is_some_and(|row| query.takes(row.length, row.kind)))
+    }
+
+    /// Sorts items that stand in the order of their names.
+    fn sort(&self, found: &mut [ItemId], sort: ItemSort, desc: bool) {
+        let key = |id: ItemId| {
+            let key = self.rows.get(id.0 as usize).map_or(0, |row| key(row, sort));
+            if desc { !key } else { key }
+        };
+        // The place among the names is a part of the key, so that an unstable sort, which needs no memory, is stable.
+        let mut keyed: Vec<(u64, u32, ItemId)> = Vec::with_capacity(found.len());
+        keyed.extend((0..).zip(&*found).map(|(place, &id)| (key(id), place, id)));
+        keyed.sort_unstable_by_key(|&(key, place, _)| (key, place));
+        found.iter_mut().zip(keyed).for_each(|(slot, (_, _, id))| *slot = id);
+    }
+}
+
+fn key(row: &Row, sort: ItemSort) -> u64 {
+    let standing = &row.standing;
+    match sort {
+        ItemSort::Name => 0,
+        ItemSort::Size => row.length,
+        // The youngest has the least age.
+        ItemSort::Age => !standing.added,
+        ItemSort::Added => standing.added,
+        ItemSort::Holders => u64::from(standing.seeds) << 32 | u64::from(standing.partial),
+        ItemSort::Completeness => standing.completeness.into(),
+        ItemSort::Kind => row.kind as u64,
+    }
+}

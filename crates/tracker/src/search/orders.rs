@@ -1,0 +1,186 @@
+//! The orders that pages come out of. They are kept for a while, so that the second page follows the first, whatever
+//! changes meanwhile.
+
+use std::{
+    collections::BTreeMap,
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use peerpool_catalogue::{Budget, Order, Query};
+use peerpool_wire::{channel::ItemSort, host::Host};
+
+/// Bytes of all orders.
+const MAX_BYTES: usize = 64 << 20;
+/// What each counts for beside its items: much more than it takes, so that there are 4,096 at most to look through.
+const EACH: usize = 16 << 10;
+/// Bytes for which a host has room even when others have most of it.
+const MIN_BYTES: usize = 1 << 20;
+/// How long an order is kept that nobody uses.
+const UNUSED: Duration = Duration::from_secs(120);
+
+/// What was searched for, and how it is sorted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Question {
+    pub(super) query: Query,
+    pub(super) sort: ItemSort,
+    pub(super) desc: bool,
+}
+
+/// An order that is kept.
+#[derive(Debug, Clone)]
+pub(super) struct Kept {
+    pub(super) number: u64,
+    pub(super) order: Arc<Order>,
+    pub(super) made: Instant,
+}
+
+#[derive(Debug)]
+struct Entry {
+    question: Question,
+    kept: Kept,
+    /// Whoever first asked for it.
+    host: Host,
+    used: Instant,
+}
+
+/// The orders, by their numbers.
+#[derive(Debug)]
+pub(super) struct Orders {
+    entries: BTreeMap<u64, Entry>,
+    room: Budget,
+    next: u64,
+}
+
+impl Orders {
+    /// `first` numbers the first one; orders of another run are not taken for this one's.
+    pub(super) fn new(first: u32) -> Self {
+        Self {
+            entries: BTreeMap::new(),
+            room: Budget::new(MAX_BYTES, MIN_BYTES),
+            next: u64::from(first) << 32,
+        }
+    }
+
+    /// The order of this name, if it is still kept and answers the question.
+    pub(super) fn get(&mut self, name: &str, question: &Question, now: Instant) -> Option<Kept> {
+        let entry = self.entries.get_mut(&u64::from_str_radix(name, 16).ok()?)?;
+        if entry.question != *question {
+            return None;
+        }
+        entry.used = now;
+        Some(entry.kept.clone())
+    }
+
+    /// The newest order that answers the question, if it is not older than `age`.
+    pub(super) fn latest(&self, question: &Question, now: Instant, age: Duration) -> Option<Kept> {
+        let young = self.entries.values().rev().take_while(|entry| now - entry.kept.made <= age);
+        young
+            .map(|entry| (&entry.question, &entry.kept))
+            .find(|(of, _)| *of == question)
+            .map(|(_, kept)| kept.clone())
+    }
+
+    /// The number of the next order.
+    pub(super) fn number(&mut self) -> u64 {
+        self.next += 1;
+        self.next
+    }
+
+    /// Keeps an order. Of the host that has most, those that were not used for longest give way.
+    pub(super) fn keep(&mut self, host: Host, question: Question, kept: Kept, now: Instant) {
+        self.forget_unused(now);
+        let bytes = weight(&kept);
+        while !self.room.take(host, bytes) {
+            let Some(greediest) = self.room.greediest() else { return };
+            self.forget_one(greediest);
+        }
+        self.entries.insert(kept.number, Entry { question, kept, host, used: now });
+    }
+
+    fn forget_unused(&mut self, now: Instant) {
+        let unused = self.entries.iter().filter(|(_, entry)| now - entry.used > UNUSED);
+        for number in unused.map(|(&number, _)| number).collect::<Vec<_>>() {
+            self.forget(number);
+        }
+    }
+
+    fn forget_one(&mut self, host: Host) {
+        let own = self.entries.iter().filter(|(_, entry)| entry.host == host);
+        if let Some((&number, _)) = own.min_by_key(|(_, entry)| entry.used) {
+            self.forget(number);
+        }
+    }
+
+    fn forget(&mut self, number: u64) {
+        if let Some(entry) = self.entries.remove(&number) {
+            self.room.give_back(entry.host, weight(&entry.kept));
+        }
+    }
+}
+
+fn weight(kept: &Kept) -> usize {
+    EACH + kept.order.bytes()
+}
+
+/// The name by which clients ask for an order.
+pub(super) fn name(number: u64) -> String {
+    format!("{number:x}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn host(number: u8) -> Host {
+        Host::of([10, 0, 0, number].into())
+    }
+
+    fn question(text: &str) -> Question {
+        Question { query: Query::parse(text).unwrap(), sort: ItemSort::Name, desc: false }
+    }
+
+    fn keep(orders: &mut Orders, host: Host, text: &str, now: Instant) -> String {
+        let kept = Kept { number: orders.number(), order: Arc::default(), made: now };
+        let called = name(kept.number);
+        orders.keep(host, question(text), kept, now);
+        called
+    }
+
+    #[test]
+    fn an_order_is_found_by_its_name_while_it_is_used() {
+        let (mut orders, begin) = (Orders::new(7), Instant::now());
+        let a = keep(&mut orders, host(1), "a", begin);
+        let later = begin + UNUSED;
+        assert!(orders.get(&a, &question("a"), later).is_some());
+        assert!(orders.get(&a, &question("b"), later).is_none(), "it answers another question");
+        assert!(orders.get("", &question("a"), later).is_none());
+        keep(&mut orders, host(1), "b", later + UNUSED);
+        assert!(orders.get(&a, &question("a"), later + UNUSED).is_some(), "it was used");
+        keep(&mut orders, host(1), "c", later + UNUSED * 3);
+        assert!(orders.get(&a, &question("a"), later + UNUSED * 3).is_none());
+    }
+
+    #[test]
+    fn the_newest_order_is_shared_by_who_asks_the_same() {
+        let (mut orders, begin) = (Orders::new(7), Instant::now());
+        keep(&mut orders, host(1), "a", begin);
+        let second = keep(&mut orders, host(2), "a", begin + Duration::from_secs(1));
+        keep(&mut orders, host(2), "b", begin + Duration::from_secs(2));
+        let now = begin + Duration::from_secs(3);
+        let found = orders.latest(&question("a"), now, Duration::from_secs(2)).unwrap();
+        assert_eq!(name(found.number), second);
+        assert!(orders.latest(&question("a"), now, Duration::from_secs(1)).is_none());
+    }
+
+    #[test]
+    fn one_host_leaves_the_orders_of_another_alone() {
+        let (mut orders, begin) = (Orders::new(7), Instant::now());
+        let a = keep(&mut orders, host(1), "a", begin);
+        for number in 0..MAX_BYTES / EACH {
+            keep(&mut orders, host(2), "b", begin + Duration::from_micros(number as u64));
+        }
+        assert!(orders.get(&a, &question("a"), begin).is_some());
+        assert!(orders.room.taken() <= MAX_BYTES);
+    }
+}

@@ -1,0 +1,126 @@
+//! The threads that search.
+
+use std::{io, sync::Arc, thread, time::Instant};
+
+use peerpool_catalogue::{Held, Index, Order, cursor_of};
+use peerpool_wire::channel::ItemSort;
+use tokio::sync::mpsc;
+
+use super::{
+    Page,
+    orders::{Kept, name},
+    task::{Asked, Event, may_share},
+};
+use crate::catalogue_task::CatalogueHandle;
+
+/// Threads at most.
+const MAX_READERS: usize = 4;
+
+/// A question whose turn has come.
+pub(super) struct Job {
+    pub(super) asked: Asked,
+    /// An order that may answer it.
+    pub(super) known: Option<Kept>,
+    /// Whether it is that which the question wants to go on in.
+    pub(super) is_frozen: bool,
+    /// The number of a new order.
+    pub(super) number: u64,
+}
+
+/// The way to an idle thread. It goes with the job, and comes back with [`Event::Done`].
+pub(super) struct Reader(mpsc::Sender<Work>);
+
+struct Work {
+    job: Job,
+    reader: Reader,
+}
+
+impl Reader {
+    pub(super) fn work(self, job: Job) {
+        let jobs = self.0.clone();
+        // An idle thread has room for one.
+        let _ = jobs.try_send(Work { job, reader: self });
+    }
+}
+
+/// Starts the threads: half as many as there are cores, since announces need the others.
+pub(super) fn start(catalogue: &CatalogueHandle, events: &mpsc::Sender<Event>) -> io::Result<Vec<Reader>> {
+    let cores = thread::available_parallelism().map_or(1, usize::from);
+    let number = |number: usize| {
+        let (jobs, inbox) = mpsc::channel(1);
+        let (catalogue, events) = (catalogue.clone(), events.downgrade());
+        thread::Builder::new()
+            .name(format!("search {number}"))
+            .spawn(move || read(inbox, &catalogue, &events))?;
+        Ok(Reader(jobs))
+    };
+    (1..=(cores / 2).clamp(1, MAX_READERS)).map(number).collect()
+}
+
+/// Searches until the task has ended.
+fn read(mut inbox: mpsc::Receiver<Work>, catalogue: &CatalogueHandle, events: &mpsc::WeakSender<Event>) {
+    while let Some(Work { job, reader }) = inbox.blocking_recv() {
+        let begun = Instant::now();
+        let made = serve(job, catalogue).map(Box::new);
+        catalogue.metrics.searches.seconds.record(begun.elapsed());
+        let Some(events) = events.upgrade() else { return };
+        if events.blocking_send(Event::Done { reader, made }).is_err() {
+            return;
+        }
+    }
+}
+
+/// Answers a question; returns the order if it made one.
+fn serve(job: Job, catalogue: &CatalogueHandle) -> Option<(super::Asker, super::orders::Question, Kept)> {
+    let Job { asked, known, is_frozen, number } = job;
+    let holder = asked.question.query.holder().map(str::to_owned);
+    let (index, held) = match catalogue.index(asked.asker.session, holder) {
+        Ok(found) => found,
+        Err(closed) => {
+            // Whoever asked may have left; so with every answer here.
+            let _ = asked.answer.send(Err(closed.into()));
+            return None;
+        }
+    };
+    let answers = |kept: &Kept| {
+        let is_current = kept.order.version() == index.version() && held.is_none();
+        is_frozen || is_current || (asked.asker.session.is_none() && may_share(&asked.question, kept))
+    };
+    let (kept, is_new) = match known.filter(answers) {
+        Some(kept) => (kept, false),
+        None => {
+            let order = Arc::new(find(&asked, &index, held.as_ref())?);
+            (Kept { number, order, made: Instant::now() }, true)
+        }
+    };
+    let page = page(&asked, &index, &kept);
+    let _ = asked.answer.send(Ok(page));
+    is_new.then_some((asked.asker, asked.question, kept))
+}
+
+/// `None` when nobody waits for the answer any more.
+fn find(asked: &Asked, index: &Index, held: Option<&Held>) -> Option<Order> {
+    let question = &asked.question;
+    index.find(&question.query, held, question.sort, question.desc, || !asked.answer.is_closed())
+}
+
+fn page(asked: &Asked, index: &Index, kept: &Kept) -> Page {
+    let (part, order) = (&asked.part, &kept.order);
+    let behind = part.cursor.as_ref().map_or(0, |cursor| index.place(order, cursor));
+    let mut from = behind.saturating_add(part.offset);
+    let mut rows = index.rows(order, from, part.limit);
+    // Where everything is gone, the page begins with what is left.
+    while rows.is_empty() && from < order.len() {
+        from += part.limit;
+        rows = index.rows(order, from, part.limit);
+    }
+    let is_by_name = asked.question.sort == ItemSort::Name && !asked.question.desc;
+    let last = rows.last().filter(|_| is_by_name && from + part.limit < order.len());
+    Page {
+        order: name(kept.number),
+        total: order.len() as u32,
+        offset: from.min(u32::MAX as usize) as u32,
+        next: last.map(|row| cursor_of(&row.facts)),
+        rows,
+    }
+}
