@@ -165,6 +165,7 @@ impl Catalogue {
                 Timer::Contest(session) => self.end_contest(now, session, out),
                 Timer::Restore => self.restore_all(now, out),
                 Timer::Update => self.go_on_with_update(now, out),
+                Timer::Index => self.keep_up(now),
                 Timer::Sweep => self.sweep(now, out),
             }
         }
@@ -276,6 +277,7 @@ impl Catalogue {
     fn sweep(&mut self, now: Time, out: &mut Vec<Output>) {
         self.sessions.departed.expire(now);
         self.forget_index(now);
+        self.keep_up(now);
         for (id, gone) in self.swarms.sweep(seconds(now)) {
             self.lost(id, &gone, out);
         }

@@ -100,7 +100,7 @@ impl ItemLog {
     pub(crate) fn take(&mut self, index: &Index) -> Vec<ItemChange> {
         let gone = std::mem::take(&mut self.gone).into_iter().map(ItemChange::Gone);
         let told = self.told.replace(index.version());
-        let rows = self.untold.take().into_iter().filter_map(|id| {
+        let rows = self.untold.take(usize::MAX).into_iter().filter_map(|id| {
             let is_new = told.is_some_and(|told| index.is_new(id, told));
             let tell = if is_new { ItemChange::Added } else { ItemChange::Changed };
             index.row(id).map(tell)

@@ -33,11 +33,15 @@ impl IdSet {
         self.words.get(at).is_some_and(|word| word & bit != 0)
     }
 
-    /// The items in it, in order; it is empty afterwards.
-    pub(crate) fn take(&mut self) -> Vec<ItemId> {
+    pub(crate) fn is_empty(&self) -> bool {
+        self.words.iter().all(|&word| word == 0)
+    }
+
+    /// Takes out the first items, in order, so many at most.
+    pub(crate) fn take(&mut self, most: usize) -> Vec<ItemId> {
         let mut taken = Vec::new();
         for (at, word) in self.words.iter_mut().enumerate() {
-            while *word != 0 {
+            while *word != 0 && taken.len() < most {
                 taken.push(ItemId(at as u32 * 64 + word.trailing_zeros()));
                 *word &= *word - 1;
             }
@@ -70,8 +74,11 @@ mod tests {
                 prop_assert_eq!(of_set, of_model);
                 prop_assert_eq!(set.contains(ItemId(number)), adds);
             }
-            prop_assert_eq!(set.take(), model.into_iter().collect::<Vec<_>>());
-            prop_assert_eq!(set.take(), []);
+            let mut taken = set.take(3);
+            prop_assert!(taken.len() <= 3);
+            taken.extend(set.take(usize::MAX));
+            prop_assert_eq!(taken, model.into_iter().collect::<Vec<_>>());
+            prop_assert!(set.is_empty());
         }
     }
 }

@@ -18,6 +18,8 @@ pub(crate) enum Timer {
     Restore,
     /// The update's deadline, or the time of the next.
     Update,
+    /// Bring the index up to date with a few items.
+    Index,
     /// Remove expired stock clients from some swarms.
     Sweep,
 }

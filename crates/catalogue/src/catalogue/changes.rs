@@ -15,12 +15,16 @@ use crate::{
     row::{ItemRow, Standing},
     swarm::Swarm,
     swarm_peer::{Part, SwarmPeer},
+    timers::Timer,
 };
 
 /// How old an index may be that answers a question.
 const STALE: Duration = Duration::from_millis(50);
 /// How long an index is kept that nobody asks for.
 const UNUSED: Duration = Duration::from_secs(5);
+/// Items with which the index is brought up to date at a time, and how often.
+const SLICE: usize = 1000;
+const SLICE_EVERY: Duration = Duration::from_millis(50);
 /// Peers of one name whose items are looked up.
 const MAX_NAMESAKES: usize = 16;
 /// All of an item, as completeness counts.
@@ -68,7 +72,7 @@ impl Catalogue {
 
     /// An index of this moment.
     fn publish(&mut self, now: Time) -> Arc<Index> {
-        self.refresh();
+        self.refresh(usize::MAX);
         if let Some(published) = self.changes.published.as_mut().filter(|_| !self.items.index.is_touched()) {
             (published.made, published.used) = (now, now);
             return Arc::clone(&published.index);
@@ -85,17 +89,27 @@ impl Catalogue {
         }
     }
 
-    /// Brings the index up to date with everything that changed, and with what shares its name or content.
-    fn refresh(&mut self) {
-        let dirty = self.changes.items.dirty.take();
-        let mut related = Vec::new();
-        for &id in &dirty {
-            related.extend(self.items.twins(id).take(MAX_TWINS_TRIED));
+    /// Brings the index up to date with a few items at a time, so that nobody waits for it to be done with many at once.
+    pub(super) fn keep_up(&mut self, now: Time) {
+        self.refresh(SLICE);
+        if !self.changes.items.dirty.is_empty() {
+            self.timers.set(now + SLICE_EVERY, Timer::Index);
+        }
+    }
+
+    /// Brings the index up to date with so many items that changed, and with what shares their names or contents.
+    fn refresh(&mut self, most: usize) {
+        let mut changed = self.changes.items.dirty.take(most);
+        for at in 0..changed.len() {
+            let id = changed[at];
+            changed.extend(self.items.twins(id).take(MAX_TWINS_TRIED));
             if let Some(item) = self.items.get(id) {
-                related.extend(self.items.of_name(&item.facts.name, MAX_VARIANTS));
+                changed.extend(self.items.of_name(&item.facts.name, MAX_VARIANTS));
             }
         }
-        for id in dirty.into_iter().chain(related) {
+        changed.sort_unstable();
+        changed.dedup();
+        for id in changed {
             if let Some(row) = self.row(id)
                 && self.items.index.set(id, row.standing)
             {
