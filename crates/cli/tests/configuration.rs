@@ -104,7 +104,8 @@ fn a_mistake_is_told_with_its_line() {
 #[test]
 fn every_setting_says_where_it_comes_from() {
     let text = "name = 'file'\n\n[log]\nlevel = 'debug'\n[tracker_server]\nhosts = ['a', 'b']";
-    let settings = settings(&parse(text), "peerpool config show --tracker said.example --log-format json");
+    let settings =
+        settings(&parse(text), "peerpool config show --tracker said.example --log-format json --web 0");
     let at = |line: usize| Source::File { path: "/etc/peerpool.toml".to_owned(), line }.to_string();
     assert_eq!(of(&settings, "name"), (Some("file"), at(1)));
     assert_eq!(of(&settings, "log.level"), (Some("debug"), at(4)));

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 
-use super::{PeerOptions, path};
+use super::{DoorOptions, PeerOptions, path};
 
 /// `peerpool config`.
 #[derive(Debug, Args)]
@@ -38,6 +38,9 @@ pub struct ConfigShow {
     /// Those of a peer; some are a tracker's, too.
     #[command(flatten)]
     pub options: PeerOptions,
+    /// Where a peer lets browsers in.
+    #[command(flatten)]
+    pub door: DoorOptions,
     /// Data folder of a tracker
     #[arg(long, env = "PEERPOOL_DATA", value_name = "DIR", value_parser = path::parser())]
     pub data: Option<PathBuf>,

@@ -98,7 +98,7 @@ impl<'a> Sources<'a> {
             ),
         ];
         let peers = self.config.peers(said);
-        all.extend(peers.into_iter().flat_map(|peer| self.of_peer(said, peer)));
+        all.extend(peers.into_iter().flat_map(|peer| self.of_peer(show, peer)));
         all.extend([
             self.setting(
                 "tracker_server.listen",
@@ -124,7 +124,8 @@ impl<'a> Sources<'a> {
     }
 
     /// Of one repository; `peer` has the values in force.
-    fn of_peer(&self, said: &PeerOptions, peer: PeerOptions) -> [Setting; 5] {
+    fn of_peer(&self, show: &ConfigShow, peer: PeerOptions) -> [Setting; 5] {
+        let said = &show.options;
         let table = self.config.number_of(peer.repository.as_deref());
         let table = table.filter(|number| self.line_of(&format!("repository.{number}.path")).is_some());
         let key = |name: &str| match table {
@@ -154,7 +155,7 @@ impl<'a> Sources<'a> {
             self.setting(&key("name"), named(said), peer.name, None),
             self.setting(
                 &key("web"),
-                None,
+                show.door.web.map(|web| ("web", web.to_string())),
                 peer.web.and_then(|door| door.listen).map(|listen| listen.to_string()),
                 None,
             ),

@@ -19,7 +19,7 @@ use super::{
     App,
     browsers::Opened,
     refusal::{Answer, Refusal, as_problems},
-    routes::{MAX_BODY, commands, descriptions},
+    routes::{MAX_BODY, commands, descriptions, health},
     serving::{MaxBody, whole_request},
 };
 use crate::{code::Coded as _, error::DoorError};
@@ -27,13 +27,15 @@ use crate::{code::Coded as _, error::DoorError};
 /// Longest request of whoever has no key.
 const MAX_BODY_WITHOUT_KEY: usize = 4 << 10;
 
-/// The API for those who have a key, and what needs none: to get one, and to read what there is to ask.
+/// The API for those who have a key, and what needs none: to get one, to read what there is to ask, and to learn whether
+/// the peer is well.
 pub(super) fn router(app: App, sessions: Sessions) -> Router {
     let keyed = commands()
         .route(paths::SESSION, delete(end_session))
         .layer(from_fn_with_state(MaxBody(MAX_BODY), whole_request))
         .layer(from_fn_with_state(sessions.clone(), demand_key));
     let open = descriptions()
+        .merge(health())
         .merge(page::routes(page::Face::Peer))
         .route(paths::SESSION, post(open_session))
         .layer(from_fn_with_state(MaxBody(MAX_BODY_WITHOUT_KEY), whole_request));

@@ -30,6 +30,7 @@ pub(super) const MAX_BODY: usize = 48 << 20;
 pub(super) fn of_control_socket(app: App) -> Router {
     commands()
         .merge(descriptions())
+        .merge(health())
         .layer(from_fn(as_problems))
         .layer(from_fn_with_state(MaxBody(MAX_BODY), whole_request))
         .with_state(app)
@@ -38,6 +39,11 @@ pub(super) fn of_control_socket(app: App) -> Router {
 /// What tells people and programs what there is to ask.
 pub(super) fn descriptions() -> Router<App> {
     docs::routes(&openapi::peer())
+}
+
+/// What supervisors and load balancers ask.
+pub(super) fn health() -> Router<App> {
+    Router::new().route(paths::HEALTHZ, get(health::healthz)).route(paths::READYZ, get(health::readyz))
 }
 
 /// All that is to be asked.
@@ -66,8 +72,6 @@ pub(super) fn commands() -> Router<App> {
         .route(paths::LIVE, get(live::live))
         .route(paths::METRICS, get(metrics))
         .route(paths::WEB, post(browser_routes::open_door).delete(browser_routes::close_door))
-        .route(paths::HEALTHZ, get(health::healthz))
-        .route(paths::READYZ, get(health::readyz))
         .layer(DefaultBodyLimit::max(MAX_BODY))
 }
 

@@ -9,6 +9,8 @@ use std::{
 
 use peerpool_system_tests::{PATIENCE, Pool, until};
 
+use super::{daemon, is_connected, until_status};
+
 fn ask(mut stream: impl Read + Write, host: &str, path: &str) -> String {
     write!(stream, "GET {path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n").unwrap();
     let mut answer = String::new();
@@ -47,4 +49,23 @@ fn a_peer_without_its_tracker_is_alive_and_not_ready() {
         let answer = ask_peer(&repository, "/readyz");
         if answer.starts_with("HTTP/1.1 200 ") { Ok(()) } else { Err(answer) }
     });
+}
+
+#[test]
+fn health_needs_no_key_at_the_door_and_everything_else_does() {
+    let pool = Pool::new();
+    let (repository, tracker) = (pool.path("peer"), pool.tracker().to_string());
+    let place = repository.to_str().unwrap();
+    let args = ["peer", "--daemon", "--listen", "127.0.0.1:0", "--web", "127.0.0.1:0", "--repository", place];
+    let (peer, _manager) = daemon(&pool, "peer", &[&args[..], &["--tracker", &tracker]].concat());
+    let status = until_status(&pool, place, "connected", is_connected);
+    let door = status["web"].as_str().unwrap();
+    let asked = |path| ask(TcpStream::connect(door).unwrap(), door, path);
+    for path in ["/healthz", "/readyz"] {
+        assert!(asked(path).starts_with("HTTP/1.1 200 "), "{}", asked(path));
+    }
+    for path in ["/metrics", "/api/v1/status"] {
+        assert!(asked(path).starts_with("HTTP/1.1 401 "), "{}", asked(path));
+    }
+    assert_eq!(peer.terminate().code, Some(0));
 }
