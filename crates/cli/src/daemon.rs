@@ -25,6 +25,8 @@ use crate::{
 
 /// How long an end in order may take. A service manager that is asked for more patience has less of it.
 const GRACE: Duration = Duration::from_secs(9);
+/// How long the service may take to say how it is; signals wait meanwhile.
+const PATIENCE: Duration = Duration::from_secs(2);
 /// Requests to reload that wait.
 const RELOADS: usize = 16;
 
@@ -88,7 +90,7 @@ async fn run(
     mut reloads: mpsc::Receiver<ReloadRequest>,
 ) -> Result<(), Failure> {
     let mut manager = Manager::new();
-    manager.ready(&service.status().await);
+    manager.ready(&status(&service).await);
     loop {
         let answer = tokio::select! {
             biased;
@@ -107,7 +109,7 @@ async fn run(
             _ = signals.end.recv() => break,
         };
         tell(&reloaded);
-        manager.ready(&service.status().await);
+        manager.ready(&status(&service).await);
         if let Some(answer) = answer {
             // Whoever asked may have left.
             let _ = answer.send(reloaded);
@@ -126,10 +128,14 @@ async fn run(
 
 /// Tells the service manager that the service does its work, if it does.
 async fn glance(service: &impl Service, manager: &mut Manager) {
-    match timeout(manager.period(), service.responds()).await {
-        Ok(true) => manager.alive(&service.status().await),
+    match timeout(manager.period().min(PATIENCE), service.responds()).await {
+        Ok(true) => manager.alive(&status(service).await),
         _ => tracing::error!("the daemon does not answer itself; its service manager will start it anew"),
     }
+}
+
+async fn status(service: &impl Service) -> String {
+    timeout(PATIENCE, service.status()).await.unwrap_or_else(|_| "busy".to_owned())
 }
 
 fn tell(reloaded: &Result<Reloaded, ApiError>) {

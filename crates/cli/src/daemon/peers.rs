@@ -5,11 +5,14 @@ use std::path::{Path, PathBuf};
 use futures_util::future::join_all;
 use peerpool_api::{ApiError, Client, Code, Error, OpenDoor, Reloaded, TrackerState, TrackerUrl};
 use peerpool_peer::{Process, ReloadRequest, Resources};
-use tokio::{sync::mpsc, task::AbortHandle};
+use tokio::{
+    sync::mpsc,
+    task::{AbortHandle, JoinSet},
+};
 
 use super::{
     Means, Service,
-    plan::{self, Step},
+    plan::{self, Change, Step},
 };
 use crate::{
     args::PeerOptions,
@@ -43,6 +46,14 @@ struct Peers {
     resources: Resources,
     asks: mpsc::Sender<ReloadRequest>,
     running: Vec<Running>,
+    /// Those that are not wanted any more, on their way out.
+    leaving: JoinSet<()>,
+}
+
+/// When a change takes effect.
+enum Effect {
+    Now,
+    AtStart,
 }
 
 /// One of them.
@@ -63,7 +74,8 @@ impl Peers {
     ) -> Result<Self, Failure> {
         let wanted = wanted(&config, &said)?;
         let resources = Resources::start(wanted.len())?;
-        let mut peers = Self { means, said, config, resources, asks, running: Vec::new() };
+        let mut peers =
+            Self { means, said, config, resources, asks, running: Vec::new(), leaving: JoinSet::new() };
         for (_, started) in peers.start_all(wanted).await {
             peers.running.push(started?);
         }
@@ -91,52 +103,56 @@ impl Peers {
         let mut starts = Vec::new();
         for step in steps {
             match step {
+                Step::Start(options) => starts.push(options),
+                Step::Change(repository, change) => {
+                    let what = format!("{} of {}", change.key(), repository.display());
+                    match self.change(&repository, change).await {
+                        Ok(Effect::Now) => reloaded.changed.push(what),
+                        Ok(Effect::AtStart) => reloaded.needs_restart.push(what),
+                        Err(error) => reloaded.failed.push(format!("{what}: {error}")),
+                    }
+                }
                 Step::End(repository) => {
                     if let Some(number) = self.find(&repository) {
-                        self.running.swap_remove(number).end().await;
-                        reloaded.changed.push(format!("repository {} left", repository.display()));
+                        // It may be the one that was asked to reload, and has to answer yet.
+                        self.leaving.spawn(self.running.swap_remove(number).end());
+                        reloaded.changed.push(format!("repository {} leaves", repository.display()));
                     }
                 }
-                Step::Rename(repository, name) => {
-                    if let Some(number) = self.find(&repository) {
-                        self.running[number].rename(name).await;
-                        reloaded.changed.push(format!("name of {}", repository.display()));
-                    }
-                }
-                Step::Join(repository, tracker) => {
-                    if let Some(number) = self.find(&repository) {
-                        self.running[number].join(tracker);
-                        reloaded.changed.push(format!("tracker of {}", repository.display()));
-                    }
-                }
-                Step::LetIn(repository, web) => {
-                    let Some(number) = self.find(&repository) else { continue };
-                    match self.running[number].let_in(web).await {
-                        Ok(()) => reloaded.changed.push(format!("web of {}", repository.display())),
-                        Err(error) => {
-                            reloaded.failed.push(format!("web of {}: {error}", repository.display()))
-                        }
-                    }
-                }
-                Step::Restart(repository, key) => {
-                    reloaded.needs_restart.push(format!("{key} of {}", repository.display()));
-                }
-                Step::Start(options) => starts.push(options),
             }
         }
-        for (options, started) in self.start_all(starts).await {
+        self.start_new(starts, &mut reloaded).await;
+        reloaded
+    }
+
+    async fn change(&mut self, repository: &Path, change: Change) -> Result<Effect, Error> {
+        let Some(number) = self.find(repository) else { return Ok(Effect::AtStart) };
+        let peer = &mut self.running[number];
+        match change {
+            Change::Name(name) => peer.rename(name).await,
+            Change::Tracker(tracker) => peer.join(tracker),
+            Change::Web(web) => peer.let_in(web).await?,
+            Change::Listen => return Ok(Effect::AtStart),
+        }
+        Ok(Effect::Now)
+    }
+
+    async fn start_new(&mut self, all: Vec<PeerOptions>, reloaded: &mut Reloaded) {
+        if !all.is_empty() {
+            // Whoever leaves may have the port.
+            while self.leaving.join_next().await.is_some() {}
+        }
+        for (options, started) in self.start_all(all).await {
             let repository = options.repository.unwrap_or_default();
+            let shown = repository.display();
             match started {
                 Ok(started) => {
                     self.running.push(started);
-                    reloaded.changed.push(format!("repository {} came", repository.display()));
+                    reloaded.changed.push(format!("repository {shown} came"));
                 }
-                Err(failure) => {
-                    reloaded.failed.push(format!("repository {}: {failure}", repository.display()));
-                }
+                Err(failure) => reloaded.failed.push(format!("repository {shown}: {failure}")),
             }
         }
-        reloaded
     }
 
     fn find(&self, repository: &Path) -> Option<usize> {
@@ -155,14 +171,14 @@ impl Service for Peers {
     }
 
     async fn status(&self) -> String {
-        let (mut items, mut connected) = (0, 0);
-        for one in &self.running {
+        let (mut repositories, mut items, mut connected) = (0, 0, 0);
+        for one in self.running.iter().filter(|one| !one.own.has_ended()) {
+            repositories += 1;
             if let Ok(status) = one.client.status().await {
                 items += status.items;
                 connected += usize::from(status.tracker.state == TrackerState::Connected);
             }
         }
-        let repositories = self.running.len();
         format!(
             "sharing {items} items of {repositories} repositories, {connected} connected to their trackers"
         )
@@ -188,6 +204,7 @@ impl Service for Peers {
 
     async fn shut_down(self) {
         join_all(self.running.into_iter().map(Running::end)).await;
+        self.leaving.join_all().await;
     }
 }
 

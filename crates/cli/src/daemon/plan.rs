@@ -11,16 +11,35 @@ use crate::args::PeerOptions;
 pub(super) enum Step {
     /// It is not wanted any more.
     End(PathBuf),
-    /// It is called otherwise; `None` for the machine's name.
-    Rename(PathBuf, Option<String>),
-    /// It belongs to another pool; `None` for the one of this network.
-    Join(PathBuf, Option<TrackerUrl>),
-    /// It lets browsers in elsewhere, or nowhere.
-    LetIn(PathBuf, Option<OpenDoor>),
-    /// This setting of it takes effect at the next start.
-    Restart(PathBuf, &'static str),
+    /// It is told something else than before.
+    Change(PathBuf, Change),
     /// It is new.
     Start(PeerOptions),
+}
+
+/// What a peer is told.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Change {
+    /// How it is called; `None` for the machine's name.
+    Name(Option<String>),
+    /// Which pool it belongs to; `None` for the one of this network.
+    Tracker(Option<TrackerUrl>),
+    /// Where it lets browsers in, if anywhere.
+    Web(Option<OpenDoor>),
+    /// Where it listens, from its next start on.
+    Listen,
+}
+
+impl Change {
+    /// The setting's key.
+    pub(super) fn key(&self) -> &'static str {
+        match self {
+            Self::Name(_) => "name",
+            Self::Tracker(_) => "tracker",
+            Self::Web(_) => "web",
+            Self::Listen => "listen",
+        }
+    }
 }
 
 /// The steps from one set of peers to another, in order. Every one of them has a repository.
@@ -48,12 +67,13 @@ pub(super) fn between(now: &[PeerOptions], wanted: &[PeerOptions]) -> Vec<Step> 
 }
 
 fn changes(repository: &Path, now: &PeerOptions, wished: PeerOptions) -> impl Iterator<Item = Step> {
-    let at = || repository.to_owned();
-    let restart = (now.listen != wished.listen).then(|| Step::Restart(at(), "listen"));
-    let rename = (now.name != wished.name).then(|| Step::Rename(at(), wished.name));
-    let join = (now.tracker != wished.tracker).then(|| Step::Join(at(), wished.tracker));
-    let let_in = (now.web != wished.web).then(|| Step::LetIn(at(), wished.web));
-    [rename, join, let_in, restart].into_iter().flatten()
+    let changes = [
+        (now.name != wished.name).then_some(Change::Name(wished.name)),
+        (now.tracker != wished.tracker).then_some(Change::Tracker(wished.tracker)),
+        (now.web != wished.web).then_some(Change::Web(wished.web)),
+        (now.listen != wished.listen).then_some(Change::Listen),
+    ];
+    changes.into_iter().flatten().map(|change| Step::Change(repository.to_owned(), change))
 }
 
 #[cfg(test)]
@@ -84,20 +104,17 @@ mod tests {
         };
         match step {
             Step::End(path) => drop(peers.remove(find(peers, &path))),
-            Step::LetIn(path, web) => {
-                let number = find(peers, &path);
-                peers[number].web = web;
-            }
-            Step::Rename(path, name) => {
-                let number = find(peers, &path);
-                peers[number].name = name;
-            }
-            Step::Join(path, tracker) => {
-                let number = find(peers, &path);
-                peers[number].tracker = tracker;
-            }
             Step::Start(peer) => peers.push(peer),
-            Step::Restart(..) => panic!("nobody listens elsewhere"),
+            Step::Change(path, change) => {
+                let number = find(peers, &path);
+                let peer = &mut peers[number];
+                match change {
+                    Change::Name(name) => peer.name = name,
+                    Change::Tracker(tracker) => peer.tracker = tracker,
+                    Change::Web(web) => peer.web = web,
+                    Change::Listen => panic!("nobody listens elsewhere"),
+                }
+            }
         }
     }
 
@@ -129,6 +146,6 @@ mod tests {
             ..PeerOptions::default()
         };
         let steps = between(&[peer("0.0.0.0:1")], &[peer("0.0.0.0:2")]);
-        assert_eq!(steps, [Step::Restart("/a".into(), "listen")]);
+        assert_eq!(steps, [Step::Change("/a".into(), Change::Listen)]);
     }
 }

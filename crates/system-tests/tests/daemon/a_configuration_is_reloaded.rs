@@ -56,8 +56,10 @@ fn a_peer_takes_over_what_can_change_and_names_the_rest() {
     peer.signal(Signal::HUP);
     manager.hear_that("RELOADING=1", |message| message.starts_with("RELOADING=1"));
     manager.hear("READY=1");
-    let gone = pool.run(["end", "--repository", music.to_str().unwrap()]);
-    assert!(gone.stderr.contains("no peer runs in"), "{}", gone.stderr);
+    until("the end of the peer that is not wanted any more", PATIENCE, || {
+        let end = pool.run(["end", "--repository", music.to_str().unwrap()]);
+        if end.stderr.contains("no peer runs in") { Ok(()) } else { Err(end) }
+    });
     assert_eq!(peer.terminate().code, Some(0));
 }
 
