@@ -120,14 +120,11 @@ impl Connection {
             LiveRequest::Subscribe { id, view, query, from, count } => {
                 self.subscribe(id, view, query, from, count);
             }
-            LiveRequest::Move { id, from, count } => {
-                let fits = self.check_rows(id, count);
-                self.with_window(id, |window| fits.map(|()| window.move_to(from, count)));
-            }
-            LiveRequest::Sort { id } => self.with_window(id, |window| {
-                window.sort();
-                Ok(())
-            }),
+            LiveRequest::Move { id, from, count } => match self.check_rows(id, count) {
+                Ok(()) => self.change(id, |window| window.move_to(from, count)),
+                Err(problem) => self.refuse(Some(id), problem),
+            },
+            LiveRequest::Sort { id } => self.change(id, Window::sort),
             LiveRequest::Unsubscribe { id } => {
                 if self.windows.remove(&id).is_some() {
                     self.outbox.push_back(Output::Close(id));
@@ -241,14 +238,16 @@ impl Connection {
         Err(ApiError::new(Code::BadRequest, why))
     }
 
-    fn with_window(&mut self, id: WindowId, act: impl FnOnce(&mut Window) -> Result<(), ApiError>) {
-        let done = match self.windows.get_mut(&id) {
-            Some(window) => act(window),
-            None => Err(ApiError::new(Code::NotFound, format!("no subscription {id}"))),
+    /// Changes a window, for which whatever was asked is void then.
+    fn change(&mut self, id: WindowId, change: impl FnOnce(&mut Window)) {
+        let Some(window) = self.windows.get_mut(&id) else {
+            let problem = ApiError::new(Code::NotFound, format!("no subscription {id}"));
+            return self.refuse(Some(id), problem);
         };
-        if let Err(problem) = done {
-            self.refuse(Some(id), problem);
+        if window.is_open() {
+            self.outbox.push_back(Output::Withdraw(id));
         }
+        change(window);
     }
 
     fn set_visible(&mut self, visible: bool) {
@@ -259,9 +258,10 @@ impl Connection {
         self.acked = self.sent;
         self.patience = None;
         for (&id, window) in &mut self.windows {
-            if window.begin_anew() {
+            if window.is_open() {
                 self.outbox.push_back(Output::Withdraw(id));
             }
+            window.begin_anew();
         }
     }
 

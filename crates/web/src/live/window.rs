@@ -78,10 +78,10 @@ impl Window {
         self.begin_anew();
     }
 
-    /// Forgets what its client sees: a snapshot is due. Returns whether a question was open, whose answer is void now.
-    pub(super) fn begin_anew(&mut self) -> bool {
+    /// Forgets what its client sees, and what was asked for it: a snapshot is due.
+    pub(super) fn begin_anew(&mut self) {
         self.shown = None;
-        matches!(std::mem::replace(&mut self.question, Question::None), Question::Open(_))
+        self.question = Question::None;
     }
 
     /// Rows that it may hold.
@@ -172,11 +172,11 @@ impl Window {
 
     /// Bytes of what it remembers.
     pub(super) fn bytes(&self) -> usize {
+        let of_keys = |keys: &[Key]| keys.iter().map(|key| size_of::<Key>() + key.len()).sum::<usize>();
         let shown = self.shown.as_ref().map_or(0, |shown| {
-            let keys: usize = shown.keys.iter().map(|key| key.len()).sum();
-            keys + shown.rows.iter().flatten().map(Row::len).sum::<usize>()
+            of_keys(&shown.keys) + shown.rows.iter().flatten().map(Row::len).sum::<usize>()
         });
-        let order = self.order.as_ref().map_or(0, |order| order.keys.len() * size_of::<Key>());
+        let order = self.order.as_ref().map_or(0, |order| of_keys(&order.keys));
         size_of::<Self>() + shown + order
     }
 }
