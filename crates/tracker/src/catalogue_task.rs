@@ -195,10 +195,6 @@ impl CatalogueHandle {
         self.ask(move |asked| asked.catalogue.locate(asked.clock.now(), &target, asking, asked.out)).await
     }
 
-    pub(crate) async fn peers(&self) -> Result<(Vec<PeerInfo>, u32), Closed> {
-        self.ask(|asked| asked.catalogue.peers(asked.clock.now())).await
-    }
-
     /// Those of these items that are known, each at its place.
     pub(crate) async fn items(
         &self,

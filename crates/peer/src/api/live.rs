@@ -1,5 +1,6 @@
 //! What people follow of a peer: the WebSocket at [`peerpool_api::paths::LIVE`].
 
+mod relay;
 mod views;
 
 use std::sync::Arc;

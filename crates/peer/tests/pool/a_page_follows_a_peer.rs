@@ -194,3 +194,25 @@ async fn a_page_at_the_door_follows_with_its_key_alone() {
         assert_eq!(told.is_text(), is_let_in, "{told}");
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_page_of_a_peer_sees_what_its_tracker_has() {
+    let pair = Pair::sharing("film.mkv", &bytes(200_000, 35)).await;
+    let mut page = Page::open(pair.there.path()).await;
+    let (total, rows) = page.subscribe("items", json!({ "search": "film" })).await;
+    assert_eq!((total, rows[0].1.as_ref().unwrap()["seeds"].clone()), (1, json!(1)));
+    pair.fetcher.fetch(&get("film.mkv")).await;
+    page.until(&rows[0], |row| row["seeds"] == 2).await;
+
+    let (_, rows) = page.subscribe("peers", json!({})).await;
+    let this = |row: &LiveRow| row.1.as_ref().is_some_and(|row| row["this"] == true);
+    assert_eq!(rows.iter().filter(|row| this(row)).count(), 1);
+    let other = rows.iter().find(|row| !this(row)).unwrap().0.clone();
+    pair.holder.peer.shutdown().await;
+    loop {
+        let LiveMessage::Patch { rows, .. } = page.hear().await else { panic!("no patch") };
+        if rows.contains(&(other.clone(), None)) {
+            break;
+        }
+    }
+}

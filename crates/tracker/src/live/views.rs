@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use peerpool_api::{ApiError, Code, Item, ItemQuery, PoolPeer};
+use peerpool_api::{ApiError, Code, Item, ItemQuery, PeerQuery, PoolPeer};
 use peerpool_web::live::{Answer, Ask, Fresh, Key, Order, Page, Recount, Row, Rows, Source, View};
-use peerpool_wire::channel::{ItemSearch, ItemsFound};
+use peerpool_wire::channel::{ItemSearch, ItemsFound, PeerSearch};
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::{Map, Value};
 
@@ -30,8 +30,8 @@ pub(super) struct TrackerView {
 }
 
 enum Kind {
-    Items(ItemQuery),
-    Peers,
+    Items(ItemSearch),
+    Peers(PeerSearch),
     Health,
 }
 
@@ -40,8 +40,8 @@ impl Source for Views {
 
     fn open(&self, view: &str, query: Map<String, Value>) -> Result<TrackerView, ApiError> {
         let kind = match view {
-            "items" => Kind::Items(read(query)?),
-            "peers" => Kind::Peers,
+            "items" => Kind::Items(read::<ItemQuery>(query)?.into()),
+            "peers" => Kind::Peers(read::<PeerQuery>(query)?.into()),
             "health" => Kind::Health,
             _ => {
                 return Err(ApiError::new(Code::NotFound, "a tracker has the views items, peers and health"));
@@ -54,8 +54,8 @@ impl Source for Views {
 impl View for TrackerView {
     async fn answer(&self, ask: Ask) -> Result<Answer, ApiError> {
         Ok(match &self.kind {
-            Kind::Items(query) => self.items(query, ask).await?,
-            Kind::Peers => self.peers(ask).await?,
+            Kind::Items(search) => self.items(search, ask).await?,
+            Kind::Peers(search) => self.peers(search, ask).await?,
             Kind::Health => {
                 let health = row(&rest::health_of(&self.app).await?)?;
                 Answer::of_one(ask, || Some(health.clone()))
@@ -65,11 +65,11 @@ impl View for TrackerView {
 }
 
 impl TrackerView {
-    async fn items(&self, query: &ItemQuery, ask: Ask) -> Result<Answer, RequestError> {
+    async fn items(&self, search: &ItemSearch, ask: Ask) -> Result<Answer, RequestError> {
         match ask {
             Ask::Page { order, from, count } => {
-                let found =
-                    self.search(query, order.map(|order| order.name.to_string()), from, count).await?;
+                let order = order.map(|order| order.name.to_string());
+                let found = self.search(search, order, from, count).await?;
                 let order = Order { name: found.order.as_str().into(), keys: [].into() };
                 let rows = found.items.into_iter().map(|item| {
                     let item = Item::from(item);
@@ -84,7 +84,7 @@ impl TrackerView {
                 let rows = found.into_iter().map(|item| item.and_then(|item| row(&Item::from(item)).ok()));
                 let fresh = match recount {
                     Some(Recount { from, count }) => {
-                        let found = self.search(query, None, from, count).await?;
+                        let found = self.search(search, None, from, count).await?;
                         let keys = found.items.iter().map(|item| item.info_hash.to_string().into());
                         Some(Fresh { total: found.total.into(), keys: keys.collect() })
                     }
@@ -98,20 +98,22 @@ impl TrackerView {
     /// A part of what a search finds, out of an earlier order where the tracker still has it.
     async fn search(
         &self,
-        query: &ItemQuery,
+        search: &ItemSearch,
         order: Option<String>,
         from: u64,
         count: u32,
     ) -> Result<ItemsFound, RequestError> {
-        let query = ItemSearch::from(query.clone());
+        // No list has more rows than a `u32` counts.
         let offset = u32::try_from(from).unwrap_or(u32::MAX);
-        let search = ItemSearch { order, cursor: None, offset, limit: count.max(1), ..query };
+        let search = ItemSearch { order, cursor: None, offset, limit: count.max(1), ..search.clone() };
         Ok(self.app.search.page(self.asker, search).await?.into())
     }
 
-    async fn peers(&self, ask: Ask) -> Result<Answer, RequestError> {
+    async fn peers(&self, search: &PeerSearch, ask: Ask) -> Result<Answer, RequestError> {
         let found = match &ask {
-            Ask::Page { .. } | Ask::Rows { recount: Some(_), .. } => self.app.catalogue.peers().await?.0,
+            Ask::Page { .. } | Ask::Rows { recount: Some(_), .. } => {
+                self.app.catalogue.find_peers(search.clone()).await?.peers
+            }
             Ask::Rows { keys, recount: None } => {
                 let ids = keys.iter().filter_map(|key| key.parse().ok()).collect();
                 self.app.catalogue.peers_of(ids).await?

@@ -1,12 +1,18 @@
 //! The views of a peer: its own lists come from the node, the pool's from the tracker.
 
-use peerpool_api::{ApiError, Code, DownloadQuery, RepositoryQuery};
-use peerpool_web::live::{Answer, Ask, Key, Row, Source, View};
-use peerpool_wire::id::InfoHash;
+use peerpool_api::{ApiError, Code, DownloadQuery, Item, ItemQuery, PeerQuery, PoolPeer, RepositoryQuery};
+use peerpool_web::live::{Answer, Ask, Key, Order, Page, Row, Source, View};
+use peerpool_wire::{
+    channel::{ItemSearch, PeerSearch},
+    id::InfoHash,
+};
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::{Map, Value};
 
-use super::super::App;
+use super::{
+    super::{App, refusal::Refusal},
+    relay::{Part, Relay},
+};
 use crate::node::Node;
 
 /// What somebody can follow of a peer.
@@ -26,8 +32,15 @@ pub(super) struct PeerView {
     kind: Kind,
 }
 
-#[derive(Clone)]
 enum Kind {
+    Own(Own),
+    Items(ItemSearch, Relay),
+    Peers(PeerSearch, Relay),
+}
+
+/// What the node has.
+#[derive(Clone)]
+enum Own {
     Status,
     Downloads(DownloadQuery),
     /// One download, by any of its hashes.
@@ -40,12 +53,14 @@ impl Source for Views {
 
     fn open(&self, view: &str, query: Map<String, Value>) -> Result<PeerView, ApiError> {
         let kind = match view.split_once('/') {
-            Some(("download", hash)) => Kind::Download(hash.parse().map_err(|_| bad_hash(hash))?),
-            None if view == "status" => Kind::Status,
-            None if view == "downloads" => Kind::Downloads(read(query)?),
-            None if view == "repository" => Kind::Repository(read(query)?),
+            Some(("download", hash)) => Kind::Own(Own::Download(hash.parse().map_err(|_| bad_hash(hash))?)),
+            None if view == "status" => Kind::Own(Own::Status),
+            None if view == "downloads" => Kind::Own(Own::Downloads(read(query)?)),
+            None if view == "repository" => Kind::Own(Own::Repository(read(query)?)),
+            None if view == "items" => Kind::Items(read::<ItemQuery>(query)?.into(), Relay::default()),
+            None if view == "peers" => Kind::Peers(read::<PeerQuery>(query)?.into(), Relay::default()),
             _ => {
-                let views = "status, downloads, download/HASH and repository";
+                let views = "status, downloads, download/HASH, repository, items and peers";
                 return Err(ApiError::new(Code::NotFound, format!("a peer has the views {views}")));
             }
         };
@@ -55,12 +70,46 @@ impl Source for Views {
 
 impl View for PeerView {
     async fn answer(&self, ask: Ask) -> Result<Answer, ApiError> {
-        let kind = self.kind.clone();
-        Ok(self.app.node(move |node| kind.answer(node, ask)).await?)
+        match &self.kind {
+            Kind::Own(own) => {
+                let own = own.clone();
+                Ok(self.app.node(move |node| own.answer(node, ask)).await?)
+            }
+            Kind::Items(search, relay) => relay.answer(ask, |part| self.items(search, part)).await,
+            Kind::Peers(search, relay) => relay.answer(ask, |part| self.peers(search, part)).await,
+        }
     }
 }
 
-impl Kind {
+impl PeerView {
+    async fn items(&self, search: &ItemSearch, part: Part) -> Result<Page, ApiError> {
+        let Part { order, from, count } = part;
+        let search = ItemSearch { order, offset: place(from), limit: count.max(1), ..search.clone() };
+        let found = self.app.channel.search(search).await.map_err(Refusal::from)?;
+        let rows = found.items.iter().map(|item: &Item| (item.hash.to_string().into(), row(item)));
+        // A tracker of an earlier version keeps no order, and does not count.
+        let name = found.order.clone().unwrap_or_else(unlike_any);
+        let total = found.total.map_or(from + found.items.len() as u64, u64::from);
+        let order = Order { name: name.into(), keys: [].into() };
+        Ok(Page { order, total, rows: rows.collect() })
+    }
+
+    /// The tracker keeps no order of peers: two pages fit together only if they show all of them.
+    async fn peers(&self, search: &PeerSearch, part: Part) -> Result<Page, ApiError> {
+        let search = PeerSearch { offset: place(part.from), limit: part.count.max(1), ..search.clone() };
+        let found = self.app.channel.find_peers(search).await.map_err(Refusal::from)?;
+        let this = self.app.node(|node| node.peer_id()).await?;
+        let peers =
+            found.peers.into_iter().map(|peer| PoolPeer { this: peer.peer_id == this, ..peer.into() });
+        let rows = peers.map(|peer| (peer.peer_id.to_string().into(), row(&peer)));
+        let is_all = part.from == 0 && found.total <= part.count;
+        let name = if is_all { "all".to_owned() } else { unlike_any() };
+        let order = Order { name: name.into(), keys: [].into() };
+        Ok(Page { order, total: found.total.into(), rows: rows.collect() })
+    }
+}
+
+impl Own {
     /// Runs where the node runs: what is looked at again costs as much as the rows that are shown.
     fn answer(&self, node: &Node, ask: Ask) -> Answer {
         match self {
@@ -103,4 +152,14 @@ fn bad_hash(hash: &str) -> ApiError {
 
 fn row(shape: &impl Serialize) -> Option<Row> {
     Row::new(shape).inspect_err(|error| tracing::error!(%error, "a row that cannot be written")).ok()
+}
+
+/// The name of an order that nothing else comes out of.
+fn unlike_any() -> String {
+    format!("{:016x}", rand::random::<u64>())
+}
+
+/// No list has more rows than a `u32` counts.
+fn place(from: u64) -> u32 {
+    u32::try_from(from).unwrap_or(u32::MAX)
 }
