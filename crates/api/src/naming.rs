@@ -69,6 +69,66 @@ pub fn find<'a, T: Named>(things: &'a [T], text: &str, repository: &Path) -> Vec
         .unwrap_or_default()
 }
 
+/// A pattern of names: `*` is any text, `?` any letter, `[a-z]` a letter of these. It is read without regard to case and
+/// accents, like names.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Pattern {
+    names: glob::Pattern,
+    beginning: String,
+}
+
+impl Pattern {
+    /// Reads a text; `None` when it has nothing of a pattern, or is a broken one.
+    pub fn parse(text: &str) -> Option<Self> {
+        let beginning = text.split(WILDCARDS).next().unwrap_or_default();
+        if beginning == text {
+            return None;
+        }
+        // A run of stars means what one of them does.
+        let mut pattern = fold(text);
+        while pattern.contains("**") {
+            pattern = pattern.replace("**", "*");
+        }
+        let names = glob::Pattern::new(&pattern).ok()?;
+        Some(Self { names, beginning: beginning.to_owned() })
+    }
+
+    /// Whether a name is one of those meant.
+    pub fn matches(&self, name: &str) -> bool {
+        self.names.matches(&fold(name))
+    }
+
+    /// What all the names begin with, in some spelling; often nothing.
+    pub fn beginning(&self) -> &str {
+        &self.beginning
+    }
+}
+
+/// What makes a text a pattern.
+const WILDCARDS: [char; 3] = ['*', '?', '['];
+
+/// The things that `text` names, or, where it names none, those that it is a pattern of. `Err` when it may mean several
+/// things and is no pattern.
+///
+/// # Errors
+///
+/// The things among which the text does not decide.
+pub fn find_all<'a, T: Named>(
+    things: &'a [T],
+    text: &str,
+    repository: &Path,
+) -> Result<Vec<&'a T>, Vec<&'a T>> {
+    match find(things, text, repository) {
+        none if none.is_empty() => {
+            let pattern = Pattern::parse(in_repository(text, repository));
+            let fits = |thing: &&T| pattern.as_ref().is_some_and(|pattern| pattern.matches(thing.name()));
+            Ok(things.iter().filter(fits).collect())
+        }
+        one if one.len() == 1 => Ok(one),
+        several => Err(several),
+    }
+}
+
 /// The names closest to one that names nothing, best first; none when nothing is close.
 pub fn similar<'a>(names: impl IntoIterator<Item = &'a str>, text: &str) -> Vec<&'a str> {
     const MAX_SIMILAR: usize = 3;

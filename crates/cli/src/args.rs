@@ -78,27 +78,27 @@ pub enum Command {
     Tracker(Tracker),
     /// Share a repository folder, with an interactive shell on a terminal
     Peer(Peer),
-    /// Fetch an item from all its holders at once
+    /// Fetch items, each from all its holders at once
     Get(Get),
     /// List what the pool has
     Ls(List),
     /// List items whose name contains all these words
     Search(Search),
-    /// Share a file or folder
+    /// Share files or folders
     Share(Share),
-    /// Stop sharing an item; its file stays
+    /// Stop sharing items; their files stay
     Unshare(Unshare),
     /// Show what the peer (or the tracker) is doing
     Status(PeerOptions),
     /// List problems: what is not shared, not watched or not reachable, and what to do
     Problems(PeerOptions),
-    /// Pause a download
+    /// Pause downloads
     Pause(Named),
-    /// Resume a paused, stopped or failed download
+    /// Resume paused, stopped or failed downloads
     Resume(Named),
-    /// Stop a download, or all downloads; what was fetched is kept
+    /// Stop downloads; what was fetched is kept
     Stop(Named),
-    /// Forget a download
+    /// Forget downloads
     Rm(Remove),
     /// List the peers of the pool
     Peers(PeerOptions),

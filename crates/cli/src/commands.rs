@@ -47,17 +47,17 @@ pub async fn run(cli: Cli, config: Config, means: Means) -> Result<(), Failure> 
             list::run(out, options, Some(args.text.join(" ")), args.list.limit).await
         }
         Command::Share(args) => share::share(out, config.complete(args.options.clone()), args).await,
-        Command::Unshare(args) => share::unshare(out, config.complete(args.options), args.name).await,
+        Command::Unshare(args) => share::unshare(out, config.complete(args.options), args.names).await,
         Command::Status(options) => status::run(out, config.complete(options)).await,
         Command::Problems(options) => problems::run(out, config.complete(options)).await,
         Command::Pause(args) => {
-            downloads::run(out, config.complete(args.options), args.name, Change::Pause).await
+            downloads::run(out, config.complete(args.options), args.names, Change::Pause).await
         }
         Command::Resume(args) => {
-            downloads::run(out, config.complete(args.options), args.name, Change::Resume).await
+            downloads::run(out, config.complete(args.options), args.names, Change::Resume).await
         }
         Command::Stop(args) => {
-            downloads::run(out, config.complete(args.options), args.name, Change::Stop).await
+            downloads::run(out, config.complete(args.options), args.names, Change::Stop).await
         }
         Command::Rm(args) => remove::run(out, config.complete(args.options.clone()), args).await,
         Command::Peers(options) => peers::run(out, config.complete(options)).await,

@@ -22,12 +22,13 @@ Exit codes:
     9  a different file of that name is in the way
    10  the name means another version by now, and part of the old one is kept
   130  interrupted
+A command about several items does what it can; its code is the highest of theirs.
 
 Options can also be set by PEERPOOL_REPOSITORY, PEERPOOL_TRACKER, PEERPOOL_LISTEN, PEERPOOL_NAME and
 PEERPOOL_DATA, and in the configuration file; the command line goes first, then the environment.";
 
 /// An exit code.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 #[repr(u8)]
 pub enum Exit {
     /// Failed in no way listed below.
@@ -115,6 +116,16 @@ pub enum Failure {
     /// A result could not be written to standard output.
     #[error("cannot write the output: {0}; what was written of it is not complete")]
     Output(io::Error),
+    /// Some of several things failed, each of which was told.
+    #[error("{failed} of {of} failed")]
+    Several {
+        /// How many.
+        failed: usize,
+        /// Of how many.
+        of: usize,
+        /// The highest of their exit codes.
+        exit: Exit,
+    },
     /// The peer that was worked with has left.
     #[error("{}", left(*asked))]
     Left {
@@ -161,6 +172,15 @@ impl Failure {
         }
     }
 
+    /// Whether it is about one of several items, so that the others can be gone on with.
+    pub fn is_about_one(&self) -> bool {
+        match self {
+            Self::Control(api::Error::Refused(error)) => error.code != Code::Ending,
+            Self::Told { .. } | Self::File { .. } => true,
+            _ => false,
+        }
+    }
+
     /// Whether the peer went away in the middle, and nobody wished it to: another one may do what this one did not.
     pub fn is_a_lost_peer(&self) -> bool {
         match self {
@@ -187,7 +207,7 @@ impl Failure {
             Self::Control(_) => Exit::Unreachable,
             Self::Peer(error) => exit_of_peer(error),
             Self::Tracker(error) => exit_of_tracker(error),
-            Self::Told { exit, .. } => *exit,
+            Self::Told { exit, .. } | Self::Several { exit, .. } => *exit,
             Self::File { error, .. } if error.kind() == io::ErrorKind::NotFound => Exit::NotFound,
             Self::File { .. } | Self::Output(_) => Exit::Disk,
             Self::Left { .. } => Exit::Unreachable,

@@ -1,8 +1,8 @@
-//! Watching a download until it is complete.
+//! Watching downloads until they are complete.
 
 use std::time::Duration;
 
-use peerpool_api::{Client, Download, DownloadState, Event, EventQuery, Events, Get};
+use peerpool_api::{Client, Download, DownloadState, Event, Events};
 use peerpool_wire::id::InfoHash;
 use tokio::time::{Instant, timeout_at};
 
@@ -12,49 +12,90 @@ use crate::{
     progress::Progress,
 };
 
-/// A download and the events that tell of it.
+/// Downloads and the events that tell of them.
 #[derive(Debug)]
 pub struct Follow<'a> {
     client: &'a Client,
+    downloads: Vec<Followed>,
+    /// How long nothing may come of one.
+    patience: Option<Duration>,
+}
+
+/// One of the downloads.
+#[derive(Debug)]
+struct Followed {
+    /// The number that the caller knows it by.
+    number: usize,
     hash: InfoHash,
     latest: Download,
-    /// How long nothing may come.
-    patience: Option<Duration>,
     /// Since when nothing has come.
     still: Instant,
+    /// Whether the latest was shown.
+    shown: bool,
+    /// Why it cannot be looked at any more.
+    lost: Option<Failure>,
 }
 
 impl<'a> Follow<'a> {
     /// Follows a download that was begun after `events` were subscribed to.
     pub fn new(client: &'a Client, download: Download) -> Self {
-        Self { client, hash: download.hash, latest: download, patience: None, still: Instant::now() }
+        Self::several(client, [(0, download)])
     }
 
-    /// Gives up when nothing comes for so long.
+    /// Follows several, each under a number of its own.
+    pub fn several(client: &'a Client, downloads: impl IntoIterator<Item = (usize, Download)>) -> Self {
+        Self { client, downloads: downloads.into_iter().map(Followed::new).collect(), patience: None }
+    }
+
+    /// Gives up a download of which nothing comes for so long.
     pub fn patience(self, patience: Option<Duration>) -> Self {
         Self { patience, ..self }
     }
 
-    /// Shows how it goes until it is complete. Fails when it fails, is stopped or is forgotten, or when its name means
-    /// another version by now.
+    /// Shows how it goes until it is complete, where there is one alone.
+    ///
+    /// # Errors
+    ///
+    /// As [`Follow::next`] has them.
     pub async fn to_the_end(
         mut self,
         events: &mut Events,
         progress: &mut Progress,
     ) -> Result<Download, Failure> {
+        self.next(events, progress).await?.map_or(Err(Failure::Interrupted), |(_, outcome)| outcome)
+    }
+
+    /// Shows how it goes until one of the downloads ends, and follows that no longer; `None` when none is left. It is
+    /// complete, or has failed: it was stopped or forgotten, too, or its name means another version by now.
+    ///
+    /// # Errors
+    ///
+    /// When the peer leaves or cannot be asked.
+    pub async fn next(
+        &mut self,
+        events: &mut Events,
+        progress: &mut Progress,
+    ) -> Result<Option<(usize, Result<Download, Failure>)>, Failure> {
         loop {
-            progress.show(&self.latest);
-            if self.latest.state == DownloadState::Complete {
-                return Ok(self.latest);
+            for followed in self.downloads.iter_mut().filter(|followed| !followed.shown) {
+                followed.shown = true;
+                progress.show(&followed.latest);
             }
-            if let Some(failure) = Failure::of_download(&self.latest) {
-                return Err(failure);
+            if let Some(at) = self.downloads.iter().position(Followed::has_ended) {
+                return Ok(Some(self.downloads.remove(at).outcome()));
             }
+            let stillest = self.downloads.iter().enumerate().min_by_key(|(_, followed)| followed.still);
+            let Some((at, since)) = stillest.map(|(at, followed)| (at, followed.still)) else {
+                return Ok(None);
+            };
             let next = match self.patience {
                 None => events.next().await,
-                Some(patience) => match timeout_at(self.still + patience, events.next()).await {
+                Some(patience) => match timeout_at(since + patience, events.next()).await {
                     Ok(next) => next,
-                    Err(_) => return Err(self.impatient(patience)),
+                    Err(_) => {
+                        let given_up = self.downloads.remove(at);
+                        return Ok(Some((given_up.number, Err(given_up.impatient(patience)))));
+                    }
                 },
             };
             match next? {
@@ -66,23 +107,37 @@ impl<'a> Follow<'a> {
 
     async fn handle(&mut self, event: Event, progress: &Progress) -> Result<(), Failure> {
         match event {
-            Event::Download { download } if download.hash == self.hash => self.look_at(download),
-            Event::Replaced { hash, by, name } if hash == self.hash => {
-                progress.line(&format!(
-                    "{} means another version by now: fetching {} in place of {}",
-                    safe(&name),
-                    by.short(),
-                    hash.short()
-                ));
-                self.hash = by;
-                let download = self.client.download(&by).await?;
-                self.look_at(download);
+            Event::Download { download } => {
+                if let Some(followed) = self.find(&download.hash) {
+                    followed.look_at(download);
+                }
+            }
+            Event::Replaced { hash, by, name } => {
+                let client = self.client;
+                if let Some(followed) = self.find(&hash) {
+                    progress.line(&format!(
+                        "{} means another version by now: fetching {} in place of {}",
+                        safe(&name),
+                        by.short(),
+                        hash.short()
+                    ));
+                    followed.hash = by;
+                    let download = client.download(&by).await?;
+                    followed.look_at(download);
+                }
             }
             Event::Missed { .. } | Event::Removed { .. } => {
                 // An item that a link named by one of its hashes is known by all of them once it is learned.
-                let download = self.client.download(&self.hash).await?;
-                self.hash = download.hash;
-                self.look_at(download);
+                for followed in &mut self.downloads {
+                    match self.client.download(&followed.hash).await.map_err(Failure::from) {
+                        Ok(download) => {
+                            followed.hash = download.hash;
+                            followed.look_at(download);
+                        }
+                        Err(failure) if failure.is_about_one() => followed.lost = Some(failure),
+                        Err(failure) => return Err(failure),
+                    }
+                }
             }
             Event::Ending { asked } => return Err(Failure::Left { asked }),
             Event::Requested { .. } | Event::Arrived { .. } | Event::Banned { .. } => {
@@ -95,6 +150,29 @@ impl<'a> Follow<'a> {
         Ok(())
     }
 
+    fn find(&mut self, hash: &InfoHash) -> Option<&mut Followed> {
+        self.downloads.iter_mut().find(|followed| followed.hash == *hash)
+    }
+}
+
+impl Followed {
+    fn new((number, download): (usize, Download)) -> Self {
+        let still = Instant::now();
+        Self { number, hash: download.hash, latest: download, still, shown: false, lost: None }
+    }
+
+    fn has_ended(&self) -> bool {
+        let complete = self.latest.state == DownloadState::Complete;
+        complete || self.lost.is_some() || Failure::of_download(&self.latest).is_some()
+    }
+
+    fn outcome(self) -> (usize, Result<Download, Failure>) {
+        match self.lost.or_else(|| Failure::of_download(&self.latest)) {
+            Some(failure) => (self.number, Err(failure)),
+            None => (self.number, Ok(self.latest)),
+        }
+    }
+
     fn look_at(&mut self, download: Download) {
         let fetched = |download: &Download| -> u64 {
             download.bytes_done + download.sources.iter().map(|source| source.bytes).sum::<u64>()
@@ -103,6 +181,7 @@ impl<'a> Follow<'a> {
         if moves || fetched(&download) != fetched(&self.latest) {
             self.still = Instant::now();
         }
+        self.shown = false;
         self.latest = download;
     }
 
@@ -114,11 +193,4 @@ impl<'a> Follow<'a> {
         let message = format!("{name}: nothing came for {seconds} s: {reason}; what was fetched is kept");
         Failure::told(Exit::Unreachable, message)
     }
-}
-
-/// Begins a download; the events tell how it goes.
-pub async fn begin(client: &Client, get: &Get) -> Result<(Events, Download), Failure> {
-    let events = client.events(EventQuery::default()).await?;
-    let download = client.get(get).await?;
-    Ok((events, download))
 }

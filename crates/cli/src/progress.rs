@@ -1,15 +1,17 @@
-//! A download as it goes: bars on a terminal, a line now and then in a pipe.
+//! Downloads as they go: bars on a terminal, a line now and then in a pipe.
 
 mod bars;
 mod layout;
 
 use std::{
+    collections::BTreeMap,
     io::{self, IsTerminal as _},
     mem::{Discriminant, discriminant},
     time::{Duration, Instant},
 };
 
 use peerpool_api::{Download, DownloadState, Reason};
+use peerpool_wire::id::InfoHash;
 
 use self::bars::Bars;
 pub use self::layout::Layout;
@@ -20,13 +22,13 @@ const PLAIN_EVERY: Duration = Duration::from_secs(2);
 /// … and at least this often at last, so that a long download fills no log.
 const PLAIN_AT_LAST: Duration = Duration::from_secs(60);
 
-/// Shows how one download goes. Everything goes to standard error.
+/// Shows how downloads go. Everything goes to standard error.
 #[derive(Debug)]
 pub enum Progress {
     /// Nothing at all.
     Quiet,
-    /// A line now and then.
-    Plain(Plain),
+    /// A line now and then about each.
+    Plain(BTreeMap<InfoHash, Plain>),
     /// Bars that move.
     Bars(Box<Bars>),
 }
@@ -43,14 +45,15 @@ impl Progress {
 
     /// Lines, even on a terminal: bars between many other lines would only flicker.
     pub fn plain() -> Self {
-        Self::Plain(Plain::default())
+        Self::Plain(BTreeMap::new())
     }
 
     /// Shows the download as it stands now.
     pub fn show(&mut self, download: &Download) {
         match self {
             Self::Quiet => {}
-            Self::Plain(plain) => {
+            Self::Plain(each) => {
+                let plain = each.entry(download.hash).or_default();
                 if let Some(line) = plain.line(download, Instant::now()) {
                     remark(&line);
                 }
@@ -65,6 +68,14 @@ impl Progress {
             Self::Quiet => {}
             Self::Plain(_) => remark(line),
             Self::Bars(bars) => bars.line(line),
+        }
+    }
+
+    /// Does something that writes to the terminal, while the bars are away.
+    pub fn aside<T>(&self, write: impl FnOnce() -> T) -> T {
+        match self {
+            Self::Bars(bars) => bars.aside(write),
+            _ => write(),
         }
     }
 

@@ -10,10 +10,13 @@ use axum::{
     routing::{get, post},
 };
 use futures_util::StreamExt as _;
-use peerpool_api::{Client, Code, Download, DownloadState, Event, Get, Reason, Stalled, What, paths, socket};
+use peerpool_api::{
+    Client, Code, Download, DownloadState, Error, Event, EventQuery, Events, Get, Reason, Stalled, What,
+    paths, socket,
+};
 use peerpool_cli::{
     exit::{Exit, Failure},
-    follow::{Follow, begin},
+    follow::Follow,
     progress::Progress,
 };
 use peerpool_wire::id::{InfoHash, Sha1Hash};
@@ -67,9 +70,14 @@ async fn serve(events: Vec<Event>, asked: Download, ends: bool) -> (TempDir, Cli
     (folder, client)
 }
 
-async fn outcome(client: &Client) -> Result<Download, Failure> {
+async fn begin(client: &Client) -> Result<(Events, Download), Error> {
     let get = Get { what: What::Item("film".to_owned()), files: Vec::new(), save_as: None };
-    let (mut events, download) = begin(client, &get).await?;
+    let events = client.events(EventQuery::default()).await?;
+    Ok((events, client.get(&get).await?))
+}
+
+async fn outcome(client: &Client) -> Result<Download, Failure> {
+    let (mut events, download) = begin(client).await?;
     Follow::new(client, download).to_the_end(&mut events, &mut Progress::Quiet).await
 }
 
@@ -146,10 +154,30 @@ async fn patience_ends_with_the_reason_for_which_nothing_comes() {
     let mut waiting = download(1, DownloadState::Waiting);
     waiting.stalled = Some(Stalled { reason: Reason::NoHolder, message: "nobody is online".to_owned() });
     let (_folder, client) = peer(vec![Event::Download { download: waiting }], None, false).await;
-    let get = Get { what: What::Item("film".to_owned()), files: Vec::new(), save_as: None };
-    let (mut events, download) = begin(&client, &get).await.unwrap();
+    let (mut events, download) = begin(&client).await.unwrap();
     let follow = Follow::new(&client, download).patience(Some(Duration::from_secs(5)));
     let failure = follow.to_the_end(&mut events, &mut Progress::Quiet).await.unwrap_err();
     assert_eq!(failure.exit(), Exit::Unreachable);
     assert!(failure.to_string().contains("nobody is online"), "{failure}");
+}
+
+#[tokio::test]
+async fn several_downloads_are_followed_each_to_its_own_end() {
+    let failed = DownloadState::Failed { code: Code::Disk, cause: "the disk broke".to_owned() };
+    let events = vec![
+        event(2, DownloadState::Fetching),
+        event(3, failed),
+        event(2, DownloadState::Complete),
+        event(1, DownloadState::Complete),
+    ];
+    let (_folder, client) = peer(events, None, false).await;
+    let mut events = client.events(EventQuery::default()).await.unwrap();
+    let begun = [1, 2, 3].map(|digit| (usize::from(digit), download(digit, DownloadState::Waiting)));
+    let mut follow = Follow::several(&client, begun);
+    let mut ended = Vec::new();
+    while let Some((number, outcome)) = follow.next(&mut events, &mut Progress::Quiet).await.unwrap() {
+        ended.push((number, outcome.map(|download| download.hash).map_err(|failure| failure.exit())));
+    }
+    let hash = |digit| download(digit, DownloadState::Complete).hash;
+    assert_eq!(ended, [(3, Err(Exit::Disk)), (2, Ok(hash(2))), (1, Ok(hash(1)))]);
 }

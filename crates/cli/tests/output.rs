@@ -192,7 +192,7 @@ fn a_download_is_found_by_name_hash_and_unique_beginning() {
     ];
     let found = |text: &str| {
         find(&downloads, text, Path::new("/srv/share"))
-            .map(|found| found.name)
+            .map(|found| found.into_iter().map(|download| download.name).collect::<Vec<_>>().join(", "))
             .map_err(|failure| failure.exit())
     };
     assert_eq!(found("film"), Ok("film".to_owned()), "a whole name goes before a beginning");
@@ -200,6 +200,7 @@ fn a_download_is_found_by_name_hash_and_unique_beginning() {
     assert_eq!(found(&"22".repeat(20)), Ok("film two".to_owned()));
     assert_eq!(found("mu"), Ok("music".to_owned()));
     assert_eq!(found("fi"), Err(Exit::Ambiguous));
+    assert_eq!(found("fi*"), Ok("film, film two".to_owned()), "a pattern means all that fit");
     assert_eq!(found("film@2222"), Err(Exit::NotFound));
     assert_eq!(found("./music"), Ok("music".to_owned()));
     assert_eq!(found("/srv/share/film two"), Ok("film two".to_owned()));

@@ -194,6 +194,12 @@ impl Peer<'_> {
         });
     }
 
+    /// Begins a download of what the pool knows, whether or not anybody offers it.
+    pub fn begin_unoffered(&self, name: &str) -> Download {
+        let get = Get { what: What::Item(name.to_owned()), files: Vec::new(), save_as: None };
+        self.runtime.block_on(self.client.get(&get)).unwrap()
+    }
+
     /// Begins a download of what somebody has in full.
     pub fn begin(&self, name: &str) -> Download {
         self.item(name, |item| item.seeds > 0);

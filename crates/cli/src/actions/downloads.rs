@@ -4,6 +4,7 @@ use std::path::Path;
 
 use peerpool_api::{Client, Download, naming};
 
+use super::{Tally, local::name_in};
 use crate::{
     exit::{Exit, Failure},
     output::text::safe,
@@ -20,23 +21,51 @@ pub enum Change {
     Stop,
 }
 
-/// Changes one download, or all those that the change makes sense for.
-pub async fn change(client: &Client, name: Option<&str>, kind: Change) -> Result<Vec<Download>, Failure> {
-    let downloads = client.downloads().await?;
-    let chosen: Vec<Download> = match name {
-        Some(name) => vec![find(&downloads, name, client.repository())?],
-        None if kind == Change::Stop => return Ok(client.stop().await?.downloads),
-        None => downloads.into_iter().filter(|download| concerns(kind, download)).collect(),
+/// Changes the downloads that are named, or all those that the change makes sense for. The tally has what failed.
+pub async fn change(
+    client: &Client,
+    names: &[String],
+    kind: Change,
+) -> Result<(Vec<Download>, Tally), Failure> {
+    if names.is_empty() && kind == Change::Stop {
+        return Ok((client.stop().await?.downloads, Tally::default()));
+    }
+    let (chosen, mut tally) = match names {
+        [] => {
+            let all = client.downloads().await?;
+            let concerned: Vec<_> = all.into_iter().filter(|download| concerns(kind, download)).collect();
+            let tally = Tally::of(concerned.len());
+            (concerned, tally)
+        }
+        names => choose(client, names).await?,
     };
     let mut changed = Vec::with_capacity(chosen.len());
     for Download { hash, .. } in chosen {
-        changed.push(match kind {
-            Change::Pause => client.pause(&hash).await?,
-            Change::Resume => client.resume(&hash).await?,
-            Change::Stop => client.stop_one(&hash).await?,
-        });
+        let outcome = match kind {
+            Change::Pause => client.pause(&hash).await,
+            Change::Resume => client.resume(&hash).await,
+            Change::Stop => client.stop_one(&hash).await,
+        };
+        changed.extend(tally.note(outcome.map_err(Failure::from))?);
     }
-    Ok(changed)
+    Ok((changed, tally))
+}
+
+/// The downloads that are named, each once. The tally has the names that mean none.
+pub async fn choose(client: &Client, names: &[String]) -> Result<(Vec<Download>, Tally), Failure> {
+    let downloads = client.downloads().await?;
+    let mut tally = Tally::of(names.len());
+    let mut chosen: Vec<Download> = Vec::new();
+    for name in names {
+        let found = tally.note(find(&downloads, name, client.repository()))?.unwrap_or_default();
+        tally.expand(found.len());
+        for download in found {
+            if !chosen.iter().any(|known| known.hash == download.hash) {
+                chosen.push(download);
+            }
+        }
+    }
+    Ok((chosen, tally))
 }
 
 fn concerns(kind: Change, download: &Download) -> bool {
@@ -49,10 +78,12 @@ fn concerns(kind: Change, download: &Download) -> bool {
 }
 
 /// The download that is meant: by its name, `name@hash`, hash, path, another spelling, or a beginning of the name that only
-/// one has.
-pub fn find(downloads: &[Download], text: &str, repository: &Path) -> Result<Download, Failure> {
-    match naming::find(downloads, text, repository).as_slice() {
-        [] => {
+/// one has. Several when the text is a pattern.
+pub fn find(downloads: &[Download], text: &str, repository: &Path) -> Result<Vec<Download>, Failure> {
+    let local = name_in(repository, text);
+    let text = local.as_deref().unwrap_or(text);
+    match naming::find_all(downloads, text, repository) {
+        Ok(none) if none.is_empty() => {
             let names = downloads.iter().map(|download| download.name.as_str());
             let message = match did_you_mean(names, text) {
                 Some(meant) => format!("no download is called `{}`: {meant}", safe(text)),
@@ -60,8 +91,8 @@ pub fn find(downloads: &[Download], text: &str, repository: &Path) -> Result<Dow
             };
             Err(Failure::told(Exit::NotFound, message))
         }
-        [one] => Ok((*one).clone()),
-        several => {
+        Ok(found) => Ok(found.into_iter().cloned().collect()),
+        Err(several) => {
             let names = several.iter().map(|found| format!("{}@{}", safe(&found.name), found.hash.short()));
             let names = names.collect::<Vec<_>>().join(", ");
             let message = format!("{} may mean several downloads: {names}", safe(text));

@@ -1,6 +1,6 @@
 //! Lists items.
 
-use peerpool_api::{ItemPage, ItemQuery};
+use peerpool_api::{Item, ItemPage, ItemQuery, naming::Pattern};
 
 use crate::{exit::Failure, pool::Pool};
 
@@ -25,5 +25,29 @@ pub async fn all_items(pool: &Pool, search: Option<String>, limit: Option<u32>) 
             return Ok(all);
         }
         cursor = all.next.clone();
+    }
+}
+
+/// The items whose names fit a pattern; if any is called just like its text, only those.
+pub async fn items_like(pool: &Pool, text: &str, pattern: &Pattern) -> Result<Vec<Item>, Failure> {
+    // The pool need not send what cannot fit.
+    let words = pattern.beginning().split(|letter: char| !letter.is_alphanumeric());
+    let words = words.filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ");
+    let search = Some(words).filter(|words| !words.is_empty());
+    let mut query = ItemQuery { search, limit: Some(PAGE), ..ItemQuery::default() };
+    let (mut exact, mut found) = (Vec::new(), Vec::new());
+    loop {
+        let page = pool.items(&query).await?;
+        for item in page.items {
+            match (item.name == text, pattern.matches(&item.name)) {
+                (true, _) => exact.push(item),
+                (false, true) => found.push(item),
+                (false, false) => {}
+            }
+        }
+        if page.next.is_none() {
+            return Ok(if exact.is_empty() { found } else { exact });
+        }
+        query.cursor = page.next;
     }
 }

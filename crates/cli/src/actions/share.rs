@@ -1,33 +1,68 @@
 //! Reads what a person shares, or shares no longer.
 
-use std::{fs, path::Path};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
 
-use peerpool_api::{Client, Share, SharedItem, Unshare, naming, torrent_to_base64};
+use peerpool_api::{
+    Client, Share, SharedItem, Unshare,
+    naming::{self, Pattern},
+    torrent_to_base64,
+};
 
-use super::downloads::did_you_mean;
+use super::{
+    downloads::did_you_mean,
+    local::{existing_in, name_in},
+};
 use crate::{
     exit::{Exit, Failure},
     output::text::safe,
 };
 
-/// Takes out of the pool what a text names in the repository.
-pub async fn unshare(client: &Client, text: &str) -> Result<SharedItem, Failure> {
+/// Takes out of the pool what a text names in the repository: one item, or all those that it is a pattern of.
+pub async fn unshare(client: &Client, text: &str) -> Result<Vec<SharedItem>, Failure> {
     let shared = client.shared().await?.items;
-    let path = path_within(client.repository(), text);
+    let path = existing_in(client.repository(), text).or_else(|| name_in(client.repository(), text));
     let text = path.as_deref().unwrap_or(text);
-    let name = match naming::find(&shared, text, client.repository()).as_slice() {
-        [one] => one.name.clone(),
-        [] => entry(client, text)?,
-        several => return Err(ambiguous(text, several.iter().map(|item| item.name.as_str()))),
+    let names = match naming::find_all(&shared, text, client.repository()) {
+        Ok(none) if none.is_empty() => vec![entry(client, text)?],
+        Ok(found) => found.into_iter().map(|item| item.name.clone()).collect(),
+        Err(several) => return Err(ambiguous(text, several.iter().map(|item| item.name.as_str()))),
     };
-    Ok(client.unshare(&Unshare { name }).await?)
+    let mut unshared = Vec::with_capacity(names.len());
+    for name in names {
+        unshared.push(client.unshare(&Unshare { name }).await?);
+    }
+    Ok(unshared)
 }
 
-/// The whole path that a path from here means, where that leads into the repository.
-fn path_within(repository: &Path, text: &str) -> Option<String> {
-    let path = fs::canonicalize(text).ok().filter(|_| text.contains('/'))?;
-    let name = path.strip_prefix(repository.canonicalize().ok()?).ok()?;
-    repository.join(name).to_str().map(str::to_owned)
+/// The paths that a path of the command line means: itself, or, where nothing is there, those that it is a pattern of:
+/// files here, or else entries of the repository.
+pub fn share_paths(repository: &Path, path: &Path) -> Vec<PathBuf> {
+    let itself = || vec![path.to_owned()];
+    let Some(text) = path.to_str().filter(|_| path.symlink_metadata().is_err()) else { return itself() };
+    let here = glob::glob(text).into_iter().flatten().flatten();
+    let here: Vec<PathBuf> = here.filter(|found| !is_hidden(found)).collect();
+    if !here.is_empty() {
+        return here;
+    }
+    let Some(pattern) = Pattern::parse(text) else { return itself() };
+    let mut there: Vec<PathBuf> =
+        entries(repository).into_iter().filter(|name| pattern.matches(name)).map(PathBuf::from).collect();
+    there.sort();
+    if there.is_empty() { itself() } else { there }
+}
+
+fn is_hidden(path: &Path) -> bool {
+    path.file_name().is_some_and(|name| name.as_encoded_bytes().starts_with(b"."))
+}
+
+/// The names of what stands in a repository and could be an item.
+fn entries(repository: &Path) -> Vec<String> {
+    let found = fs::read_dir(repository).into_iter().flatten().flatten();
+    let names = found.filter_map(|entry| entry.file_name().into_string().ok());
+    names.filter(|name| !name.starts_with('.')).collect()
 }
 
 /// The request for what the command line names: a path, or else something in the repository by its name.
@@ -49,9 +84,7 @@ pub fn share_request(client: &Client, path: Option<&Path>, torrent: Option<&Path
 /// The name of what stands in the repository and is meant by a text.
 fn entry(client: &Client, text: &str) -> Result<String, Failure> {
     let root = client.repository();
-    let entries = fs::read_dir(root).map_err(Failure::file("read", root))?;
-    let names = entries.flatten().filter_map(|entry| entry.file_name().into_string().ok());
-    let names: Vec<String> = names.filter(|name| !name.starts_with('.')).collect();
+    let names = entries(root);
     match naming::find(&names, text, root).as_slice() {
         [one] => Ok((*one).clone()),
         [] => {

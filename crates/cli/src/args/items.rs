@@ -9,9 +9,9 @@ use super::PeerOptions;
 /// `peerpool get`.
 #[derive(Debug, Args)]
 pub struct Get {
-    /// A name, `name@hash`, an info-hash, a .torrent file or a magnet link
-    #[arg(value_name = "NAME|FILE.torrent|MAGNET")]
-    pub what: String,
+    /// Names, `name@hash`, info-hashes, patterns such as '*.mkv', .torrent files or magnet links
+    #[arg(required = true, value_name = "NAME|PATTERN|FILE.torrent|MAGNET")]
+    pub what: Vec<String>,
     /// Which peer fetches it; without a running one, a peer of its own does.
     #[command(flatten)]
     pub options: PeerOptions,
@@ -54,10 +54,10 @@ pub struct Search {
 /// `peerpool share`.
 #[derive(Debug, Args)]
 pub struct Share {
-    /// A file or folder; from outside the repository it is copied in (by reflink where the disk can). With --torrent
-    /// it may be left out: what the repository has under the torrent's name
-    #[arg(required_unless_present = "torrent")]
-    pub path: Option<PathBuf>,
+    /// Files, folders or patterns; from outside the repository they are copied in (by reflink where the disk can).
+    /// With --torrent it may be left out: what the repository has under the torrent's name
+    #[arg(required_unless_present = "torrent", value_name = "PATH")]
+    pub paths: Vec<PathBuf>,
     /// Share it under the identity of this torrent, made by any program, if every byte agrees with it
     #[arg(long, value_name = "FILE.torrent")]
     pub torrent: Option<PathBuf>,
@@ -72,20 +72,20 @@ pub struct Share {
 /// `peerpool unshare`.
 #[derive(Debug, Args)]
 pub struct Unshare {
-    /// The item's name in the repository
-    #[arg(id = "item", value_name = "NAME")]
-    pub name: String,
+    /// Names of items in the repository, or patterns such as '*.mkv'
+    #[arg(id = "item", value_name = "NAME", required = true)]
+    pub names: Vec<String>,
     /// In which repository.
     #[command(flatten)]
     pub options: PeerOptions,
 }
 
-/// A command about one download, or all.
+/// A command about some downloads, or all.
 #[derive(Debug, Args)]
 pub struct Named {
-    /// A download's name, a unique beginning of it, or `name@hash` [default: all]
+    /// Downloads: a name, a unique beginning of it, `name@hash`, or a pattern such as '*.mkv' [default: all]
     #[arg(id = "item", value_name = "NAME")]
-    pub name: Option<String>,
+    pub names: Vec<String>,
     /// Of which peer.
     #[command(flatten)]
     pub options: PeerOptions,
@@ -94,10 +94,10 @@ pub struct Named {
 /// `peerpool rm`.
 #[derive(Debug, Args)]
 pub struct Remove {
-    /// A download's name, a unique beginning of it, or `name@hash`
-    #[arg(id = "item", value_name = "NAME")]
-    pub name: String,
-    /// Delete its data as well
+    /// Downloads: a name, a unique beginning of it, `name@hash`, or a pattern such as '*.mkv'
+    #[arg(id = "item", value_name = "NAME", required = true)]
+    pub names: Vec<String>,
+    /// Delete their data as well
     #[arg(long)]
     pub delete_data: bool,
     /// Do not ask before deleting

@@ -11,13 +11,16 @@ use crate::{
 pub(super) async fn run(
     out: Output,
     options: PeerOptions,
-    name: Option<String>,
+    names: Vec<String>,
     kind: Change,
 ) -> Result<(), Failure> {
     let session = Session::running(&options).await?;
-    let changed = change(&session.client, name.as_deref(), kind).await?;
-    out.show(&changed, |changed| match changed.is_empty() {
-        true => "no download to change".to_owned(),
-        false => output::downloads(changed),
-    })
+    let (changed, tally) = change(&session.client, &names, kind).await?;
+    if names.is_empty() || !changed.is_empty() {
+        out.show(&changed, |changed| match changed.is_empty() {
+            true => "no download to change".to_owned(),
+            false => output::downloads(changed),
+        })?;
+    }
+    tally.end()
 }

@@ -5,7 +5,7 @@ use std::io::{self, Write as _};
 use peerpool_api::{Download, Remove};
 
 use crate::{
-    actions::find,
+    actions::choose,
     args::{self, PeerOptions},
     exit::{Exit, Failure},
     output::{Output, on_a_terminal, size, text::safe},
@@ -17,15 +17,26 @@ pub(super) async fn run(out: Output, options: PeerOptions, args: args::Remove) -
 }
 
 async fn remove(out: Output, session: &Session, args: &args::Remove) -> Result<(), Failure> {
-    let download = find(&session.client.downloads().await?, &args.name, session.client.repository())?;
-    if args.delete_data && !args.yes {
-        confirm(&download)?;
+    let (chosen, mut tally) = choose(&session.client, &args.names).await?;
+    for download in chosen {
+        let Some(removed) = tally.note(remove_one(session, args, &download).await)? else { continue };
+        out.show(&removed, |removed| {
+            let data = if args.delete_data { "its data is deleted" } else { "its data is kept" };
+            format!("forgot the download of {}; {data}", safe(&removed.name))
+        })?;
     }
-    let removed = session.client.remove(&download.hash, Remove { data: args.delete_data }).await?;
-    out.show(&removed, |removed| {
-        let data = if args.delete_data { "its data is deleted" } else { "its data is kept" };
-        format!("forgot the download of {}; {data}", safe(&removed.name))
-    })
+    tally.end()
+}
+
+async fn remove_one(
+    session: &Session,
+    args: &args::Remove,
+    download: &Download,
+) -> Result<Download, Failure> {
+    if args.delete_data && !args.yes {
+        confirm(download)?;
+    }
+    Ok(session.client.remove(&download.hash, Remove { data: args.delete_data }).await?)
 }
 
 /// Data is never deleted without a yes.

@@ -1,12 +1,13 @@
 //! `peerpool share` and `peerpool unshare`.
 
+use std::{collections::BTreeSet, path::PathBuf};
+
 use peerpool_api::{
-    Client, Event, EventQuery, Events, Problem, ProblemCode, Share, ShareState, SharedItem, Start,
-    TrackerState,
+    Client, Event, EventQuery, Events, Problem, ProblemCode, ShareState, SharedItem, Start, TrackerState,
 };
 
 use crate::{
-    actions::{self, share_request},
+    actions::{self, Tally, share_paths, share_request},
     args::{self, PeerOptions},
     exit::{Exit, Failure},
     output::{Output, problem_line, size, text::safe},
@@ -14,65 +15,120 @@ use crate::{
 };
 
 pub(super) async fn share(out: Output, options: PeerOptions, args: args::Share) -> Result<(), Failure> {
+    if args.torrent.is_some() && args.paths.len() > 1 {
+        return Err(Failure::told(Exit::Usage, "--torrent is about one item: name one path alone"));
+    }
+    let mut shared = BTreeSet::new();
     let done = with_peer(&options, args.stay, async |session, options| {
-        let share = share_request(&session.client, args.path.as_deref(), args.torrent.as_deref())?;
-        share_and_wait(out, options, session, &share).await
+        share_all(out, options, session, &args, &mut shared).await
     });
     done.await
 }
 
-pub(super) async fn unshare(out: Output, options: PeerOptions, name: String) -> Result<(), Failure> {
+pub(super) async fn unshare(out: Output, options: PeerOptions, names: Vec<String>) -> Result<(), Failure> {
     let done = with_peer(&options, false, async |session, _| {
-        let item = actions::unshare(&session.client, &name).await?;
-        out.show(&item, |item| format!("{} is not shared any more; its file stays", safe(&item.name)))
+        let mut tally = Tally::of(names.len());
+        for name in &names {
+            let unshared = tally.note(actions::unshare(&session.client, name).await)?.unwrap_or_default();
+            tally.expand(unshared.len());
+            for item in unshared {
+                let told = |item: &SharedItem| {
+                    format!("{} is not shared any more; its file stays", safe(&item.name))
+                };
+                out.show(&item, told)?;
+            }
+        }
+        tally.end()
     });
     done.await
 }
 
-async fn share_and_wait(
+/// Shares everything that was named, one after the other; they are hashed side by side. `told` are those that were told
+/// of already, by a peer that left since.
+async fn share_all(
     out: Output,
     options: &PeerOptions,
     session: &Session,
-    share: &Share,
+    args: &args::Share,
+    told: &mut BTreeSet<String>,
 ) -> Result<(), Failure> {
-    let mut events = session.client.events(EventQuery::default()).await?;
+    let client = &session.client;
+    let mut events = client.events(EventQuery::default()).await?;
     session.join(options).await?;
-    let begun = session.client.share(share).await?;
-    let item = wait_until_offered(&session.client, &mut events, begun).await?;
-    if session.client.status().await?.tracker.state == TrackerState::Connected {
-        // A peer that is connected answers `start` when the tracker knows all that it shares.
-        session.client.start(&Start::default()).await?;
+    let mut paths: Vec<Option<PathBuf>> =
+        args.paths.iter().flat_map(|path| share_paths(client.repository(), path)).map(Some).collect();
+    if paths.is_empty() {
+        paths.push(None);
     }
-    out.show(&item, |item| {
-        let hash = item.hash.map(|hash| hash.to_string()).unwrap_or_default();
-        format!("shared {} {} {hash}", safe(&item.name), size::bytes(item.size))
-    })
+    let mut tally = Tally::of(paths.len());
+    let mut begun = Vec::with_capacity(paths.len());
+    for path in paths {
+        let share = async {
+            let share = share_request(client, path.as_deref(), args.torrent.as_deref())?;
+            Ok(client.share(&share).await?)
+        };
+        begun.extend(tally.note(share.await)?);
+    }
+    let mut offered = Vec::with_capacity(begun.len());
+    for item in wait_until_offered(client, &mut events, begun).await? {
+        offered.extend(tally.note(item)?);
+    }
+    if !offered.is_empty() && client.status().await?.tracker.state == TrackerState::Connected {
+        // A peer that is connected answers `start` when the tracker knows all that it shares.
+        client.start(&Start::default()).await?;
+    }
+    for item in offered.iter().filter(|item| told.insert(item.name.clone())) {
+        out.show(item, |item| {
+            let hash = item.hash.map(|hash| hash.to_string()).unwrap_or_default();
+            format!("shared {} {} {hash}", safe(&item.name), size::bytes(item.size))
+        })?;
+    }
+    tally.end()
 }
 
-/// Waits until the item is hashed, or cannot be shared.
+/// Waits until each item is hashed, or cannot be shared.
 async fn wait_until_offered(
     client: &Client,
     events: &mut Events,
-    mut item: SharedItem,
-) -> Result<SharedItem, Failure> {
-    while item.state == ShareState::Hashing {
-        match events.next().await? {
-            Some(Event::Shared { item: shared }) if shared.name == item.name => item = shared,
-            Some(Event::Problem { problem }) if withholds(&problem, &item.name) => {
-                return Err(Failure::told(Exit::Failed, problem_line(&problem)));
+    begun: Vec<SharedItem>,
+) -> Result<Vec<Result<SharedItem, Failure>>, Failure> {
+    let mut items: Vec<Result<SharedItem, Failure>> = begun.into_iter().map(Ok).collect();
+    let is_open = |item: &Result<SharedItem, Failure>| {
+        item.as_ref().is_ok_and(|item| item.state == ShareState::Hashing)
+    };
+    while items.iter().any(is_open) {
+        let event = events.next().await?;
+        let open = items.iter_mut().filter(|item| is_open(item));
+        match event {
+            Some(Event::Shared { item: shared }) => {
+                open.filter(|item| is_called(item, &shared.name)).for_each(|item| *item = Ok(shared.clone()));
+            }
+            Some(Event::Problem { problem }) => {
+                let withheld = |item: &&mut Result<SharedItem, Failure>| {
+                    item.as_ref().is_ok_and(|item| withholds(&problem, &item.name))
+                };
+                open.filter(withheld).for_each(|item| {
+                    *item = Err(Failure::told(Exit::Failed, problem_line(&problem)));
+                });
             }
             Some(Event::Missed { .. }) => {
-                let items = client.shared().await?.items;
-                item = items.into_iter().find(|shared| shared.name == item.name).unwrap_or(item);
+                let shared = client.shared().await?.items;
+                for item in open {
+                    if let Some(found) = shared.iter().find(|shared| is_called(item, &shared.name)) {
+                        *item = Ok(found.clone());
+                    }
+                }
             }
             Some(Event::Ending { asked }) => return Err(Failure::Left { asked }),
             Some(_) => {}
-            None => {
-                return Err(Failure::Left { asked: false });
-            }
+            None => return Err(Failure::Left { asked: false }),
         }
     }
-    Ok(item)
+    Ok(items)
+}
+
+fn is_called(item: &Result<SharedItem, Failure>, name: &str) -> bool {
+    item.as_ref().is_ok_and(|item| item.name == name)
 }
 
 /// Whether a problem keeps the item of this name from being shared.

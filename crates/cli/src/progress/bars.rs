@@ -3,8 +3,8 @@
 use std::{collections::BTreeMap, io};
 
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
-use peerpool_api::{Download, DownloadState, Reason};
-use peerpool_wire::id::PeerId;
+use peerpool_api::{Download, DownloadState, Reason, Source};
+use peerpool_wire::id::{InfoHash, PeerId};
 
 use super::layout::Layout;
 use crate::output::{
@@ -12,34 +12,48 @@ use crate::output::{
     text::{fit, safe, width},
 };
 
-/// Sources that get a bar of their own.
+/// Sources that get a bar of their own, where there is one download.
 const MAX_SOURCES: usize = 8;
+/// Downloads that get one; the others only say what they have to.
+const MAX_DOWNLOADS: usize = 12;
 /// The width of a terminal that does not tell.
 const COLUMNS: usize = 80;
 
-/// A bar for the download, and one for each of its sources.
+/// A bar for each download, and, while there is one alone, for each of its sources.
 #[derive(Debug, Default)]
 pub struct Bars {
     all: MultiProgress,
     layout: Option<Layout>,
-    whole: Option<ProgressBar>,
+    downloads: BTreeMap<InfoHash, ProgressBar>,
     sources: BTreeMap<PeerId, ProgressBar>,
-    /// The reason for standing still that was written out above.
-    said: Option<Reason>,
+    /// The reasons for standing still that were written out above.
+    said: BTreeMap<InfoHash, Reason>,
 }
 
 impl Bars {
     pub(super) fn show(&mut self, download: &Download) {
         let layout = Layout::of(columns(io::stderr()).unwrap_or(COLUMNS));
         if self.layout.replace(layout) != Some(layout) {
-            self.whole.iter().for_each(|bar| bar.set_style(style("green", layout)));
+            self.downloads.values().for_each(|bar| bar.set_style(style("green", layout)));
             self.sources.values().for_each(|bar| bar.set_style(style("cyan", layout)));
         }
-        let whole = self.whole.get_or_insert_with(|| self.all.add(bar("green", layout)));
-        whole.set_length(download.bytes_total.max(1));
-        whole.set_position(download.bytes_done);
-        whole.set_prefix(cell(&safe(&download.name), layout.name));
-        whole.set_message(fit(&whole_message(download), layout.message));
+        let known = self.downloads.contains_key(&download.hash);
+        if known || self.downloads.len() < MAX_DOWNLOADS {
+            let new = || self.all.add(bar("green", layout));
+            let whole = self.downloads.entry(download.hash).or_insert_with(new);
+            whole.set_length(download.bytes_total.max(1));
+            whole.set_position(download.bytes_done);
+            whole.set_prefix(cell(&safe(&download.name), layout.name));
+            whole.set_message(fit(&whole_message(download), layout.message));
+        }
+        match self.downloads.len() {
+            1 => self.show_sources(download, layout),
+            _ => self.clear_sources(),
+        }
+        self.say_why(download);
+    }
+
+    fn show_sources(&mut self, download: &Download, layout: Layout) {
         for (source, name) in download.sources.iter().zip(source_names(&download.sources)) {
             if self.sources.len() == MAX_SOURCES && !self.sources.contains_key(&source.peer_id) {
                 continue;
@@ -49,24 +63,33 @@ impl Bars {
             bar.set_length(download.bytes_total.max(1));
             bar.set_position(source.bytes);
             bar.set_prefix(cell(&format!("  from {name}"), layout.name));
-            let rate = if source.connected { size::rate(source.rate) } else { "gone".to_owned() };
-            bar.set_message(fit(&format!("{:>9}  {rate}", size::bytes(source.bytes)), layout.message));
+            bar.set_message(fit(&source_message(source), layout.message));
         }
-        self.say_why(download);
+    }
+
+    fn clear_sources(&mut self) {
+        for bar in std::mem::take(&mut self.sources).into_values() {
+            self.all.remove(&bar);
+        }
     }
 
     /// The whole reason for which nothing comes, once; beside the bar there is no room for it.
     fn say_why(&mut self, download: &Download) {
         let reason = download.stalled.as_ref().map(|stalled| stalled.reason);
         let passing = matches!(reason, None | Some(Reason::Starting));
-        if let Some(stalled) = download.stalled.as_ref().filter(|_| !passing && self.said != reason) {
+        let said = self.said.get(&download.hash).copied();
+        if let Some(stalled) = download.stalled.as_ref().filter(|_| !passing && said != reason) {
             self.line(&format!("{}: {}", download.name, stalled.message));
-            self.said = reason;
+            self.said.insert(download.hash, stalled.reason);
         }
     }
 
     pub(super) fn line(&self, line: &str) {
-        self.all.suspend(|| remark(line));
+        self.aside(|| remark(line));
+    }
+
+    pub(super) fn aside<T>(&self, write: impl FnOnce() -> T) -> T {
+        self.all.suspend(write)
     }
 
     pub(super) fn clear(&self) {
@@ -98,6 +121,11 @@ fn whole_message(download: &Download) -> String {
             format!("{done:>9} of {}, {rate}{}", size::bytes(download.bytes_total), left.unwrap_or_default())
         }
     }
+}
+
+fn source_message(source: &Source) -> String {
+    let rate = if source.connected { size::rate(source.rate) } else { "gone".to_owned() };
+    format!("{:>9}  {rate}", size::bytes(source.bytes))
 }
 
 /// A name in a cell of fixed width.

@@ -2,13 +2,14 @@
 
 use std::path::Path;
 
-use peerpool_api::{
-    DownloadState, EventQuery, Get, OpenDoor, ParseTrackerUrlError, PeerQuery, Remove, Start,
-};
+use peerpool_api::{EventQuery, Get, OpenDoor, ParseTrackerUrlError, PeerQuery, Remove, Start};
 
 use super::{Shell, command, command::ShellCommand};
 use crate::{
-    actions::{Change, SCREENFUL, all_items, change, find, open_in_browser, share_request, unshare, what},
+    actions::{
+        Change, SCREENFUL, Tally, all_items, change, choose, open_in_browser, share_paths, share_request,
+        unshare, wanted,
+    },
     exit::{Exit, Failure},
     follow::Follow,
     output::{self, download_line, pool_list, say, text::safe},
@@ -48,20 +49,23 @@ impl Shell {
             ShellCommand::Peers => say(&output::peers(&client.peers(&PeerQuery::default()).await?))?,
             ShellCommand::Mine => say(&output::repository(&client.shared().await?))?,
             ShellCommand::Share(path) => {
-                let item = client.share(&share_request(client, Some(Path::new(&path)), None)?).await?;
-                say(&format!("{} will be offered as soon as it is hashed", safe(&item.name)))?;
+                self.share(&path).await?;
             }
             ShellCommand::Unshare(name) => {
-                let item = unshare(client, &name).await?;
-                say(&format!("{} is not shared any more; its file stays", safe(&item.name)))?;
+                for item in unshare(client, &name).await? {
+                    say(&format!("{} is not shared any more; its file stays", safe(&item.name)))?;
+                }
             }
             ShellCommand::Stop(name) => self.change(name, Change::Stop).await?,
             ShellCommand::Pause(name) => self.change(name, Change::Pause).await?,
             ShellCommand::Resume(name) => self.change(name, Change::Resume).await?,
             ShellCommand::Rm(name) => {
-                let download = find(&client.downloads().await?, &name, client.repository())?;
-                client.remove(&download.hash, Remove { data: false }).await?;
-                say(&format!("forgot the download of {}", safe(&download.name)))?;
+                let (chosen, tally) = choose(client, &[name]).await?;
+                for download in chosen {
+                    client.remove(&download.hash, Remove { data: false }).await?;
+                    say(&format!("forgot the download of {}", safe(&download.name)))?;
+                }
+                tally.end()?;
             }
             ShellCommand::Web => {
                 let door = client.open_door(&OpenDoor::default()).await?;
@@ -89,42 +93,63 @@ impl Shell {
         Ok(())
     }
 
+    async fn share(&self, path: &str) -> Result<(), Failure> {
+        let paths = share_paths(self.client.repository(), Path::new(path));
+        let mut tally = Tally::of(paths.len());
+        for path in paths {
+            let share =
+                async { Ok(self.client.share(&share_request(&self.client, Some(&path), None)?).await?) };
+            if let Some(item) = tally.note(share.await)? {
+                say(&format!("{} will be offered as soon as it is hashed", safe(&item.name)))?;
+            }
+        }
+        tally.end()
+    }
+
     async fn change(&self, name: Option<String>, kind: Change) -> Result<(), Failure> {
-        let changed = change(&self.client, name.as_deref(), kind).await?;
-        if changed.is_empty() {
+        let names = Vec::from_iter(name);
+        let (changed, tally) = change(&self.client, &names, kind).await?;
+        if changed.is_empty() && names.is_empty() {
             say("no download to change")?;
         }
         for download in changed {
             say(&download_line(&download))?;
         }
-        Ok(())
+        tally.end()
     }
 
-    /// Fetches an item and shows how it goes. Ctrl-C leaves it running.
+    /// Fetches an item, or all that fit a pattern, and shows how it goes. Ctrl-C leaves it running.
     async fn get(&mut self, name: &str) -> Result<(), Failure> {
-        let get = Get { what: what(name)?, files: Vec::new(), save_as: None };
-        let download = self.client.get(&get).await?;
-        if download.state == DownloadState::Complete {
-            say(&download_line(&download))?;
-            return Ok(());
+        let meant = wanted(&self.client, name).await?;
+        let mut tally = Tally::of(meant.len());
+        let mut begun = Vec::with_capacity(meant.len());
+        for what in meant {
+            let get = Get { what, files: Vec::new(), save_as: None };
+            begun.extend(tally.note(self.client.get(&get).await.map_err(Failure::from))?);
         }
-        let name = download.name.clone();
+        let names: Vec<String> = begun.iter().map(|download| safe(&download.name)).collect();
         let mut progress = if self.verbose { Progress::plain() } else { Progress::new(false) };
-        let follow = Follow::new(&self.client, download).to_the_end(&mut self.events, &mut progress);
-        let done = tokio::select! {
-            done = follow => Some(done),
-            () = signals::ctrl_c() => None,
-        };
-        progress.finish();
-        match done {
-            Some(done) => say(&download_line(&done?))?,
-            None => {
-                say(&format!(
-                    "{} goes on in the background: `status` shows it, `stop` stops it",
-                    safe(&name)
-                ))?;
+        let mut follow = Follow::several(&self.client, begun.into_iter().enumerate());
+        loop {
+            let ended = tokio::select! {
+                ended = follow.next(&mut self.events, &mut progress) => ended,
+                () = signals::ctrl_c() => {
+                    progress.finish();
+                    let go = if names.len() == 1 { "goes" } else { "go" };
+                    let names = names.join(", ");
+                    return say(&format!("{names} {go} on in the background: `status` shows it, `stop` stops it"));
+                }
+            };
+            match ended? {
+                Some((_, outcome)) => {
+                    if let Some(download) = tally.note(outcome)? {
+                        progress.aside(|| say(&download_line(&download)))?;
+                    }
+                }
+                None => break,
             }
         }
-        Ok(())
+        progress.finish();
+        tally.end()
     }
 }

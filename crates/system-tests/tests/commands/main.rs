@@ -14,6 +14,7 @@ mod a_search_finds_the_same_everywhere;
 mod a_shell_reads_words;
 mod every_problem_is_told;
 mod lost_output_is_a_failure;
+mod several_items_at_once;
 mod signals_are_heeded;
 mod the_same_words_find_the_same_things;
 mod two_gets_share_a_repository;
