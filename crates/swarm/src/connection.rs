@@ -1,5 +1,6 @@
 //! What is known of one connection.
 
+mod allowance;
 mod download;
 mod holdings;
 mod pipeline;

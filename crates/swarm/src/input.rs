@@ -142,6 +142,16 @@ pub enum Input<B> {
         /// What stands behind them.
         heard_from: HeardFrom,
     },
+    /// Whether what is fetched is limited: while it is, nothing is asked for but what
+    /// [`Output::AskAllowance`](crate::Output::AskAllowance) was answered for.
+    Limited(bool),
+    /// The answer to [`Output::AskAllowance`](crate::Output::AskAllowance).
+    Allowance {
+        /// On this connection.
+        conn: ConnId,
+        /// So many bytes more may be asked for.
+        bytes: u32,
+    },
     /// Whether the disk lags behind: while it does, nothing more is asked for.
     StorageBusy(bool),
     /// Something a person or the driver wants.

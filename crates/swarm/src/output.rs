@@ -54,6 +54,15 @@ pub enum Output<B> {
         /// What is asked for, to be given back with the answer.
         request: HashRequest,
     },
+    /// Have so many bytes more be asked for; answered by [`Input::Allowance`](crate::Input::Allowance), as soon as the
+    /// limits allow it. Only while what is fetched [is limited](crate::Input::Limited), and once for each connection at a
+    /// time.
+    AskAllowance {
+        /// On this connection.
+        conn: ConnId,
+        /// How many.
+        bytes: u32,
+    },
     /// Open a connection; answered by `Connected` or `ConnectFailed`.
     Connect {
         /// Where to.

@@ -17,6 +17,8 @@ pub(crate) struct Requests {
     sources: usize,
     pub(crate) paused: bool,
     pub(crate) storage_busy: bool,
+    /// Whether the driver says how much may be asked for.
+    pub(crate) limited: bool,
     /// Whether requests and their answers are reported one by one.
     pub(crate) trace: bool,
     /// Payload bytes received, whatever became of them.

@@ -12,6 +12,7 @@ mod connecting;
 mod downloading;
 mod ending;
 mod hashes;
+mod limiting;
 mod messages;
 mod neighbours;
 mod super_seeding;
@@ -95,6 +96,8 @@ impl<B> Swarm<B> {
                 self.handle_read_hashes(now, conn, request, hashes, out)
             }
             Input::Candidates { addrs, heard_from } => self.handle_candidates(now, addrs, heard_from, out),
+            Input::Limited(limited) => self.set_limited(now, limited, out),
+            Input::Allowance { conn, bytes } => self.handle_allowance(now, conn, bytes, out),
             Input::StorageBusy(busy) => self.handle_storage_busy(now, busy, out),
             Input::Command(command) => self.handle_command(now, command, out),
             Input::Tick => self.handle_tick(now, out),

@@ -22,7 +22,10 @@ pub(crate) fn fault(swarm: &Swarm<Token>, disk: &Disk, output: &Output<Token>) -
             swarm.is_complete() && swarm.have().without(disk.good()).next().is_none()
         }
         Output::Send { message, .. } => is_honest(swarm, disk, message),
-        Output::Connect { .. } | Output::Disconnect { .. } | Output::Event(_) => true,
+        Output::AskAllowance { .. }
+        | Output::Connect { .. }
+        | Output::Disconnect { .. }
+        | Output::Event(_) => true,
     };
     (!right).then(|| format!("{output:?}"))
 }

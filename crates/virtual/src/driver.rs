@@ -123,6 +123,10 @@ impl<N: Network> Driver<N> {
                     self.answers.push_back(Input::Hashes { conn, request, hashes: None });
                 }
             }
+            // No limit is set here: what is asked for is allowed.
+            Output::AskAllowance { conn, bytes } => {
+                self.answers.push_back(Input::Allowance { conn, bytes });
+            }
             Output::Connect { addr } => {
                 if !self.network.connect(now, addr) {
                     self.answers.push_back(Input::ConnectFailed { addr });

@@ -116,6 +116,8 @@ impl MetadataFetch {
             | Input::Verified { .. }
             | Input::Hashes { .. }
             | Input::StorageBusy(_)
+            | Input::Limited(_)
+            | Input::Allowance { .. }
             | Input::Command(_) => return,
         }
         self.ask_everybody(now, out);

@@ -36,8 +36,11 @@ impl<B> Swarm<B> {
             conn.download.peer_choking_since = now;
         }
         if !conn.remote.features.fast {
-            for asked in conn.download.pipeline.clear().filter(|asked| !asked.given_up) {
-                self.picker.release(asked.span);
+            for asked in conn.download.pipeline.clear() {
+                conn.download.give_back(asked.span.length());
+                if !asked.given_up {
+                    self.picker.release(asked.span);
+                }
             }
             self.picker.disown_all(id, &mut self.rng);
         }
@@ -66,6 +69,7 @@ impl<B> Swarm<B> {
         let Some(asked) = conn.download.pipeline.remove(span) else {
             return;
         };
+        conn.download.give_back(span.length());
         conn.download.allowed_fast.remove(&span.piece());
         if !asked.given_up {
             self.picker.release(span);
@@ -141,6 +145,11 @@ impl<B> Swarm<B> {
         // While choked, only what is allowed fast may be asked for.
         let allowed = conn.download.peer_choking.then(|| allowed(conn, &self.item.geometry));
         while conn.download.pipeline.bytes() < depth && conn.download.pipeline.len() < most_requests {
+            let Some(length) = conn.download.affordable(length) else {
+                self.requests.feed(id);
+                self.wish(id, length, out);
+                return;
+            };
             let theirs = allowed.as_ref().unwrap_or(&conn.holdings.pieces);
             let Some(span) = self.picker.pick(id, theirs, &mut conn.download.own, length, &kept) else {
                 self.requests.starve(id);
@@ -148,6 +157,7 @@ impl<B> Swarm<B> {
                 return;
             };
             conn.download.pipeline.ask(now, span);
+            conn.download.spend(span.length());
             conn.last_sent = now;
             out.send(id, Message::Request(span.into()));
             if self.requests.trace {
@@ -213,6 +223,7 @@ impl<B> Swarm<B> {
             if let Some(conn) = self.conns.get_mut(&id) {
                 for asked in conn.download.pipeline.clear() {
                     out.send(id, Message::Cancel(asked.span.into()));
+                    conn.download.give_back(asked.span.length());
                     if !asked.given_up {
                         self.picker.release(asked.span);
                     }

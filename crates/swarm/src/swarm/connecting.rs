@@ -13,7 +13,8 @@ impl<B> Swarm<B> {
             out.push(Output::Disconnect { conn: id, reason });
             return self.set_candidates_timer();
         }
-        let conn = Connection::new(remote, self.item.geometry.piece_count(), now);
+        let mut conn = Connection::new(remote, self.item.geometry.piece_count(), now);
+        conn.download.set_limited(self.requests.limited);
         self.conns.insert(id, conn);
         self.introduce(now, id, out);
         self.offer_slots(now, out);

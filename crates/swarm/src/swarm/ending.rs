@@ -46,6 +46,7 @@ impl<B> Swarm<B> {
         self.requests.double(piece);
         if let Some(conn) = self.conns.get_mut(&id) {
             conn.download.pipeline.ask(now, span);
+            conn.download.spend(span.length());
             out.send(id, Message::Request(span.into()));
             if self.requests.trace {
                 out.event(Event::Requested { conn: id, span });

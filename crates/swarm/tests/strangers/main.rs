@@ -6,6 +6,7 @@ mod a_lost_piece_is_taken_back;
 mod alone;
 mod claims_are_weighed;
 mod ids_prove_nothing;
+mod limits_pace_requests;
 mod places_are_shared;
 mod questions_are_bounded;
 mod slots_go_to_whoever_uses_them;
