@@ -1,6 +1,6 @@
 //! What happens to a swarm.
 
-use std::net::SocketAddr;
+use std::{net::SocketAddr, ops::Range};
 
 use peerpool_wire::{
     bitfield::Bitfield,
@@ -202,6 +202,9 @@ pub enum Command {
     /// Pieces turned out to be unreadable, or not what they were: they are taken back, and served no longer. They are
     /// fetched again unless everything wanted was here: a complete item's files are for their owner to mend.
     Lost(Vec<Piece>),
+    /// Somebody reads these bytes of the item in order, each range from where a reader is to where it ends: what is ahead
+    /// of readers is asked for first. Replaces the readers before; none reads when it is empty.
+    Read(Vec<Range<u64>>),
     /// Whether to report [`Event::Requested`](crate::Event::Requested) and
     /// [`Event::Received`](crate::Event::Received).
     Trace(bool),

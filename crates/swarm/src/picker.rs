@@ -12,11 +12,13 @@
 mod open;
 mod peers;
 mod rarity;
+mod readers;
 #[cfg(test)]
 mod tests;
 
 use std::{
     collections::{BTreeMap, BTreeSet},
+    ops::Range,
     sync::Arc,
 };
 
@@ -47,6 +49,8 @@ pub(crate) struct Picker {
     unasked: BTreeSet<Piece>,
     /// Pieces that did not verify when several had sent them: the next attempt has one sender.
     single: BTreeSet<Piece>,
+    /// Pieces ahead of those that read in order ([`Picker::read_ahead`]).
+    ahead: Vec<Range<u32>>,
     /// Pieces of padding alone that nobody has taken to verify them ([`Picker::take_pads`]).
     pads: Vec<Piece>,
     /// Bytes of files (pads not counted) in pieces that are done, and in those that are wanted.
@@ -80,6 +84,7 @@ impl Picker {
             open: BTreeMap::new(),
             unasked: BTreeSet::new(),
             single: BTreeSet::new(),
+            ahead: Vec::new(),
             pads: Vec::new(),
             bytes: Bytes::default(),
             geometry,
@@ -166,8 +171,8 @@ impl Picker {
         }
     }
 
-    /// Chooses at most `most` bytes to ask `conn` for, which has `theirs`: first of the pieces it is fetching
-    /// (`own`, kept up to date here), then of pieces that nobody goes on with, then of the rarest piece not
+    /// Chooses at most `most` bytes to ask `conn` for, which has `theirs`: first of what somebody reads in order, then of
+    /// the pieces it is fetching (`own`, kept up to date here), then of pieces that nobody goes on with, then of the rarest piece not
     /// begun, last of what others are fetching. Pieces in `kept` are for others to begin.
     pub(crate) fn pick(
         &mut self,
@@ -177,6 +182,11 @@ impl Picker {
         most: u32,
         kept: &BTreeSet<Piece>,
     ) -> Option<Span> {
+        if !self.ahead.is_empty()
+            && let Some(span) = self.pick_ahead(conn, theirs, own, most, kept)
+        {
+            return Some(span);
+        }
         while let Some(piece) = own.first().copied() {
             let goes_on =
                 self.open.get(&piece).is_some_and(|open| open.owner == Some(conn) && open.free() > 0);

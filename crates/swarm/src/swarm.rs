@@ -15,6 +15,7 @@ mod hashes;
 mod limiting;
 mod messages;
 mod neighbours;
+mod reading;
 mod super_seeding;
 mod ticking;
 mod uploading;
@@ -111,6 +112,7 @@ impl<B> Swarm<B> {
             Command::Found(spans) => self.find(&spans, out),
             Command::Want(pieces) => self.want(now, pieces, out),
             Command::Lost(pieces) => self.lose(now, &pieces, out),
+            Command::Read(readers) => self.read(now, &readers, out),
             Command::Trace(on) => self.requests.trace = on,
         }
     }

@@ -9,4 +9,5 @@ mod ids_prove_nothing;
 mod limits_pace_requests;
 mod places_are_shared;
 mod questions_are_bounded;
+mod readers_come_first;
 mod slots_go_to_whoever_uses_them;

@@ -1,0 +1,34 @@
+//! Somebody reads the item in order while it arrives.
+
+use std::ops::Range;
+
+use peerpool_wire::time::Time;
+
+use super::Swarm;
+use crate::{Outbox, connection::Connection};
+
+/// What the swarm fetches in so many seconds is asked for ahead of a reader …
+const AHEAD_SECONDS: f64 = 10.0;
+/// … at least so many pieces …
+const MIN_PIECES: u64 = 8;
+/// … and at most so many bytes, or one piece.
+const MAX_AHEAD: u64 = 32 << 20;
+
+impl<B> Swarm<B> {
+    /// These bytes of the item are read in order, each range by somebody. What is ahead of a reader is asked for first,
+    /// and everything else rarest first, as ever.
+    pub(super) fn read(&mut self, now: Time, readers: &[Range<u64>], out: &mut Outbox<B>) {
+        let rate: f64 =
+            self.conns.values_mut().map(|conn: &mut Connection| conn.download.pipeline.rate.get(now)).sum();
+        let length = u64::from(self.item.geometry.piece_length());
+        let ahead = ((rate * AHEAD_SECONDS) as u64).max(MIN_PIECES * length).min(MAX_AHEAD).max(1);
+        let pieces = |reader: &Range<u64>| {
+            let end = reader.end.min(reader.start.saturating_add(ahead)).min(self.item.geometry.total());
+            let index = |piece: u64| u32::try_from(piece).unwrap_or(u32::MAX);
+            index(reader.start / length)..index(end.div_ceil(length))
+        };
+        let ahead = readers.iter().map(pieces).filter(|pieces| !pieces.is_empty()).collect();
+        self.picker.read_ahead(ahead);
+        self.ask_everybody(now, out);
+    }
+}

@@ -1,0 +1,121 @@
+//! What is read in order is asked for in order, and before everything else.
+
+use std::ops::Range;
+
+use peerpool_swarm::{Command, ConnId, Input};
+use peerpool_wire::{
+    bitfield::Bitfield,
+    message::{Message, Request},
+};
+
+use crate::alone::{Alone, PIECE, addr};
+
+const PIECES: u32 = 200;
+
+fn read(alone: &mut Alone, readers: &[Range<u32>]) {
+    let bytes = |pieces: &Range<u32>| {
+        u64::from(pieces.start) * u64::from(PIECE)..u64::from(pieces.end) * u64::from(PIECE)
+    };
+    alone.input(Input::Command(Command::Read(readers.iter().map(bytes).collect())));
+}
+
+/// The pieces that a connection was asked for, in the order of the first request for each.
+fn pieces(alone: &Alone, conn: ConnId) -> Vec<u32> {
+    let mut pieces: Vec<u32> = Vec::new();
+    for request in alone.requests(conn) {
+        if !pieces.contains(&request.index) {
+            pieces.push(request.index);
+        }
+    }
+    pieces
+}
+
+/// Answers what is asked of a connection until it was asked for so many pieces.
+fn give(alone: &mut Alone, conn: ConnId, count: usize) {
+    let mut given: Vec<Request> = Vec::new();
+    while pieces(alone, conn).len() < count {
+        let next = alone.requests(conn).into_iter().find(|request| !given.contains(request));
+        let request =
+            next.unwrap_or_else(|| panic!("only {} pieces are asked for", pieces(alone, conn).len()));
+        given.push(request);
+        alone.input(Input::Block { conn, block: request, data: () });
+    }
+}
+
+#[test]
+fn pieces_ahead_of_a_reader_are_asked_for_in_order() {
+    let mut alone = Alone::leech(PIECES);
+    read(&mut alone, &[100..108]);
+    let seed = alone.join_seed(addr(1, 1), 1);
+    give(&mut alone, seed, 12);
+    let asked = pieces(&alone, seed);
+    assert_eq!(asked[..8], [100, 101, 102, 103, 104, 105, 106, 107]);
+    assert!(asked[8..].iter().all(|piece| !(100..108).contains(piece)), "then the others: {asked:?}");
+}
+
+#[test]
+fn a_reader_that_jumps_is_followed_at_once() {
+    let mut alone = Alone::leech(PIECES);
+    let seed = alone.join_seed(addr(1, 1), 1);
+    read(&mut alone, &[10..200]);
+    give(&mut alone, seed, 3);
+    let before = pieces(&alone, seed).len();
+    read(&mut alone, &[150..200]);
+    give(&mut alone, seed, before + 3);
+    assert_eq!(pieces(&alone, seed)[before..before + 3], [150, 151, 152]);
+}
+
+#[test]
+fn two_readers_are_served_in_turn() {
+    let mut alone = Alone::leech(PIECES);
+    read(&mut alone, &[20..60, 120..160]);
+    let seed = alone.join_seed(addr(1, 1), 1);
+    give(&mut alone, seed, 8);
+    let mut asked = pieces(&alone, seed)[..8].to_vec();
+    asked.sort_unstable();
+    assert_eq!(asked, [20, 21, 22, 23, 120, 121, 122, 123]);
+}
+
+#[test]
+fn whoever_lacks_what_a_reader_needs_is_asked_for_something_else() {
+    let mut alone = Alone::leech(PIECES);
+    read(&mut alone, &[0..8]);
+    let other = alone.join(addr(1, 1), 1, true);
+    let mut has = Bitfield::none(PIECES);
+    (50..60)
+        .filter_map(|index| alone.swarm.item().geometry.piece(index))
+        .for_each(|piece| assert!(has.set(piece)));
+    alone.tell(other, Message::Bitfield(has.to_bytes().into()));
+    alone.tell(other, Message::Unchoke);
+    assert!(pieces(&alone, other).iter().all(|piece| (50..60).contains(piece)));
+    assert!(!pieces(&alone, other).is_empty());
+}
+
+#[test]
+fn a_piece_that_somebody_has_begun_is_joined_when_a_reader_needs_it() {
+    let mut alone = Alone::leech(PIECES);
+    let slow = alone.join_seed(addr(1, 1), 1);
+    let begun = pieces(&alone, slow)[0];
+    let before: u32 = alone.requests(slow).iter().map(|request| request.length).sum();
+    assert!(before < PIECES * PIECE);
+    let seed = alone.join_seed(addr(2, 1), 2);
+    read(&mut alone, &[begun..begun + 1]);
+    give(&mut alone, seed, 1);
+    let twice = alone.requests(seed).iter().filter(|request| alone.requests(slow).contains(request)).count();
+    assert_eq!(twice, 0, "nothing is asked for twice");
+}
+
+#[test]
+fn without_readers_the_order_is_as_it_was() {
+    let order = |with: bool| {
+        let mut alone = Alone::leech(PIECES);
+        if with {
+            read(&mut alone, &[3..5]);
+            read(&mut alone, &[]);
+        }
+        let seed = alone.join_seed(addr(1, 1), 1);
+        give(&mut alone, seed, 6);
+        pieces(&alone, seed)
+    };
+    assert_eq!(order(true), order(false));
+}
