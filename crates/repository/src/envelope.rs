@@ -17,6 +17,8 @@ pub enum StateFile {
     Adopted,
     /// What the peer remembers of downloads (`downloads`); it defines the body.
     Downloads,
+    /// Limits of rates (`limits`); the peer defines the body.
+    Limits,
 }
 
 impl StateFile {
@@ -27,6 +29,7 @@ impl StateFile {
             Self::Unshared => b"PPUNSHR1",
             Self::Adopted => b"PPADOPT1",
             Self::Downloads => b"PPDOWNL1",
+            Self::Limits => b"PPLIMIT1",
         }
     }
 

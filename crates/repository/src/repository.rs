@@ -28,6 +28,7 @@ use crate::{
     lock::{self, Attempt, Lock},
     open_files::OpenFiles,
     partial::{PartialError, PartialItem, PartialListing, Partials, Wanted},
+    records::Records,
     refresh::{Cancel, Event, Refresh, Scope},
     scan,
     shared::{EntryStamps, SharedItem},
@@ -180,6 +181,15 @@ impl Repository {
     /// The disk fails or is full; the old file is still there then.
     pub fn write_state(&self, name: &str, kind: StateFile, body: &[u8]) -> Result<(), DiskError> {
         self.state.replace_durably(name, &kind.seal(body))
+    }
+
+    /// Opens a file of records that the peer keeps, and reads what stands in it.
+    ///
+    /// # Errors
+    ///
+    /// The disk fails.
+    pub fn records(&self, name: &str) -> Result<(Records, Vec<Vec<u8>>), DiskError> {
+        Records::open(self.state.again()?, name)
     }
 
     /// Somebody received wrong data of this item: withdraws it until the next refresh has read all of it again.

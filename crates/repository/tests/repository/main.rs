@@ -28,6 +28,7 @@ mod decisions_of_the_owner_last;
 mod files_that_are_written_are_waited_for;
 mod names_and_attributes_are_kept;
 mod nothing_is_hashed_twice;
+mod records_outlive_a_crash;
 mod state_is_ours_alone;
 mod unshareable_entries_are_reported;
 mod unwatched_folders_are_reported;
