@@ -1,6 +1,7 @@
 //! A client of a running peer, or of a tracker.
 
 mod connection;
+mod content;
 mod error;
 mod events;
 mod peer;
@@ -13,6 +14,7 @@ use reqwest::Method;
 
 use self::connection::Connection;
 pub use self::{
+    content::Content,
     error::{Error, Server},
     events::Events,
     tracker::reload_tracker,

@@ -65,6 +65,9 @@ pub struct Download {
     /// How it stands.
     #[serde(flatten)]
     pub state: DownloadState,
+    /// How it counts beside other downloads, where they share a limit.
+    #[serde(default)]
+    pub priority: Priority,
     /// Bytes asked for; 0 until the metadata is there.
     pub bytes_total: u64,
     /// Of these, verified.
@@ -87,6 +90,31 @@ pub struct Download {
     pub sources: Vec<Source>,
     /// Seconds that were spent fetching.
     pub seconds: f64,
+}
+
+/// How a download counts beside others where they share a [limit](crate::Limits): each step gets four times as much as
+/// the one before.
+#[derive(
+    Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, ToSchema,
+)]
+#[serde(rename_all = "snake_case")]
+pub enum Priority {
+    /// A quarter of what others get.
+    Low,
+    /// As most do.
+    #[default]
+    Normal,
+    /// Four times as much as others.
+    High,
+    /// Nearly all; others get what it leaves.
+    First,
+}
+
+/// Set the priority of a download.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct SetPriority {
+    /// How it is to count.
+    pub priority: Priority,
 }
 
 /// How a download stands.

@@ -26,12 +26,17 @@
 //! | `POST /share` | peer | [`Share`] | [`SharedItem`]: hashing may still go on; its end is an [`Event`] |
 //! | `POST /unshare` | peer | [`Unshare`] | [`SharedItem`] as it was; the file stays |
 //! | `POST /downloads` | peer | [`Get`] | [`Download`], or an error of code `ambiguous` with the variants |
-//! | `GET /downloads` | peer | – | `[`[`Download`]`]`, oldest first |
+//! | `GET /downloads` | peer | query [`DownloadQuery`] | `[`[`Download`]`]`, oldest first unless sorted; `x-total-count` says how many match |
 //! | `GET /downloads/{hash}` | peer | – | [`Download`] |
 //! | `POST /downloads/{hash}/pause` | peer | – | [`Download`] |
 //! | `POST /downloads/{hash}/resume` | peer | – | [`Download`] |
 //! | `POST /downloads/{hash}/stop` | peer | – | [`Download`] |
+//! | `POST /downloads/{hash}/priority` | peer | [`SetPriority`] | [`Download`] |
 //! | `DELETE /downloads/{hash}` | peer | query [`Remove`] | [`Download`] as it was |
+//! | `GET /history` | peer | query [`HistoryQuery`] | [`HistoryPage`]: transfers that are over |
+//! | `GET /content/{hash}/{path}` | peer | header `Range` | the bytes of a file, in order, as they arrive and are verified |
+//! | `GET /limits` | peer | – | [`Limits`] of rates, and when others apply |
+//! | `PUT /limits` | peer | [`Limits`] | as they are now; they outlive the peer |
 //! | `POST /web` | peer | [`OpenDoor`] | [`Door`]: browsers are let in there, one of them with its link |
 //! | `DELETE /web` | peer | – | `{}`: the door is closed, and all sessions end |
 //! | `POST /session` | a peer's door | [`OpenSession`] | [`Session`] |
@@ -50,11 +55,15 @@
 mod client;
 mod door;
 mod download;
+mod download_query;
 mod error;
 mod event;
 mod file;
+mod history;
 mod item;
 mod items;
+mod limits;
+mod list;
 mod live;
 pub mod naming;
 pub mod openapi;
@@ -69,17 +78,23 @@ pub mod socket;
 mod status;
 mod tracker_url;
 
-pub use client::{Client, Error, Events, Server, TrackerClient, reload_tracker, server};
+pub use client::{Client, Content, Error, Events, Server, TrackerClient, reload_tracker, server};
 pub use door::{Door, OpenDoor, OpenSession, Session};
 pub use download::{
-    Download, DownloadState, Get, Reason, Remove, Source, Stalled, What, torrent_from_base64,
-    torrent_to_base64,
+    Download, DownloadState, Get, Priority, Reason, Remove, SetPriority, Source, Stalled, What,
+    torrent_from_base64, torrent_to_base64,
 };
+pub use download_query::{DownloadQuery, DownloadSort, StateFilter};
 pub use error::{ApiError, Code, PROBLEM_JSON, ProblemDetails};
 pub use event::{Event, EventQuery};
 pub use file::{FileEntry, FileKind, FilePage, FileQuery};
+pub use history::{Direction, HistoryPage, HistoryQuery, HistorySort, Transfer, TransferResult};
 pub use item::{Holder, HolderPage, HolderQuery, Item, ItemDetail, ItemKind};
 pub use items::{ItemPage, ItemQuery, ItemSort};
+pub use limits::{
+    Between, Day, LOWEST, LimitRates, Limits, LimitsError, LimitsNow, MAX_SCHEDULES, ParseBetweenError,
+    Schedule,
+};
 pub use live::{Curve, DownloadDetail, LiveDownload, LiveMessage, LiveRequest, LiveRow};
 pub use operation::{Readiness, Reloaded};
 pub use pool::{Health, PeerPage, PeerQuery, PeerSort, PoolList, PoolPeer, Start, Stopped};

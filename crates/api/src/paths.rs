@@ -61,6 +61,15 @@ pub const STOP_ONE: &str = "/api/v1/downloads/{hash}/stop";
 pub const WEB: &str = "/api/v1/web";
 /// A session of a browser, at that door alone; POST opens one, DELETE ends it.
 pub const SESSION: &str = "/api/v1/session";
+/// The bytes of a file of an item, in order, while they arrive. The path is that of the file in a folder; of an item that is
+/// one file it may be left out.
+pub const CONTENT: &str = "/api/v1/content/{hash}/{path}";
+/// Limits of rates.
+pub const LIMITS: &str = "/api/v1/limits";
+/// Transfers that are over.
+pub const HISTORY: &str = "/api/v1/history";
+/// How a download counts beside others.
+pub const PRIORITY: &str = "/api/v1/downloads/{hash}/priority";
 /// The stream of events.
 pub const EVENTS: &str = "/api/v1/events";
 

@@ -6,7 +6,7 @@ use peerpool_wire::id::PeerId;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
-use crate::{Download, Hashing, Problem, TrackerUrl};
+use crate::{Download, Hashing, LimitsNow, Problem, TrackerUrl};
 
 /// How a peer is to end.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema, IntoParams)]
@@ -53,6 +53,9 @@ pub struct Status {
     /// The addresses on which it listens, and whether others reach it there.
     #[serde(default)]
     pub reachability: Vec<Reachability>,
+    /// The limits of rates in force, where anything is limited.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub limits: Option<LimitsNow>,
     /// Its downloads, oldest first.
     pub downloads: Vec<Download>,
     /// Peers connected now.

@@ -44,7 +44,7 @@ fn a_pattern_finds_all_names_like_it_unless_a_thing_is_called_so() {
     assert_eq!(found("notes [a-o].txt"), ["notes o.txt"]);
     assert_eq!(found("**.txt").len(), 2);
     assert!(found("*.iso").is_empty() && found("film[").is_empty());
-    assert_eq!(find_all(&all, "film", Path::new("/srv/share")).unwrap_err().len(), 2);
+    assert_eq!(find_all(&all, "FIL", Path::new("/srv/share")).unwrap_err().len(), 2);
 }
 
 #[test]

@@ -5,7 +5,7 @@ use std::{net::SocketAddr, time::Duration};
 use reqwest::{Method, RequestBuilder, Response};
 use serde::de::DeserializeOwned;
 
-use super::{Error, Events, Server};
+use super::{Content, Error, Events, Server};
 use crate::{ApiError, TrackerUrl, paths, socket::SocketPath};
 
 /// How long one address of a tracker's name may take to connect.
@@ -61,6 +61,16 @@ impl Connection {
     ) -> Result<Events, Error> {
         let response = self.send(Method::GET, paths::EVENTS, fill).await?;
         Ok(Events::new(response, self.server.clone()))
+    }
+
+    /// The bytes of a file; they may take any time.
+    pub(super) async fn content(
+        &self,
+        path: &str,
+        fill: impl Fn(RequestBuilder) -> RequestBuilder,
+    ) -> Result<Content, Error> {
+        let response = self.send(Method::GET, path, fill).await?;
+        Ok(Content::new(response, self.server.clone()))
     }
 
     /// The response, if it is 2xx.

@@ -5,10 +5,11 @@ use std::{path::Path, time::Duration};
 use peerpool_wire::id::InfoHash;
 use reqwest::Method;
 
-use super::{Client, Error, Events, Server, connection::Connection, server::Peer};
+use super::{Client, Content, Error, Events, Server, connection::Connection, server::Peer};
 use crate::{
-    Door, Download, End, EventQuery, Get, OpenDoor, PoolList, Reloaded, Remove, Repository, Share,
-    SharedItem, Start, Status, Stopped, Unshare, paths, socket,
+    Door, Download, End, EventQuery, Get, HistoryPage, HistoryQuery, Limits, OpenDoor, PoolList, Priority,
+    Reloaded, Remove, Repository, SetPriority, Share, SharedItem, Start, Status, Stopped, Unshare, paths,
+    socket,
 };
 
 /// How long a file may take to be copied into the repository.
@@ -148,10 +149,41 @@ impl Client<Peer> {
         self.on_download(Method::POST, paths::STOP_ONE, hash).await
     }
 
+    /// Sets how a download counts beside others.
+    pub async fn set_priority(&self, hash: &InfoHash, priority: Priority) -> Result<Download, Error> {
+        let path = paths::with_hash(paths::PRIORITY, hash);
+        self.connection.ask(Method::POST, &path, |request| request.json(&SetPriority { priority })).await
+    }
+
     /// Forgets a download, and deletes its data only when told to.
     pub async fn remove(&self, hash: &InfoHash, remove: Remove) -> Result<Download, Error> {
         let path = paths::with_hash(paths::DOWNLOAD, hash);
         self.connection.ask(Method::DELETE, &path, |request| request.query(&remove)).await
+    }
+
+    /// The bytes of a file of an item, from `offset` on, in order and as they arrive. `path` is that of the file in a
+    /// folder, and empty where the item is one file.
+    pub async fn content(&self, hash: &InfoHash, path: &str, offset: u64) -> Result<Content, Error> {
+        let path = paths::with_hash(paths::CONTENT, hash).replace("{path}", &encoded(path));
+        let range = format!("bytes={offset}-");
+        self.connection
+            .content(&path, |request| if offset > 0 { request.header("range", &range) } else { request })
+            .await
+    }
+
+    /// The limits of rates.
+    pub async fn limits(&self) -> Result<Limits, Error> {
+        self.connection.ask(Method::GET, paths::LIMITS, |request| request).await
+    }
+
+    /// Sets the limits of rates, for this run and later ones.
+    pub async fn set_limits(&self, limits: &Limits) -> Result<Limits, Error> {
+        self.connection.ask(Method::PUT, paths::LIMITS, |request| request.json(limits)).await
+    }
+
+    /// Transfers that are over.
+    pub async fn history(&self, query: &HistoryQuery) -> Result<HistoryPage, Error> {
+        self.connection.ask(Method::GET, paths::HISTORY, |request| request.query(query)).await
     }
 
     /// The stream of events from now on.
@@ -162,4 +194,12 @@ impl Client<Peer> {
     async fn on_download(&self, method: Method, pattern: &str, hash: &InfoHash) -> Result<Download, Error> {
         self.connection.ask(method, &paths::with_hash(pattern, hash), |request| request).await
     }
+}
+
+/// A path of a file as it stands in a URL (RFC 3986, "Percent-Encoding").
+fn encoded(path: &str) -> String {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~' | b'/');
+    path.bytes()
+        .map(|byte| if plain(byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") })
+        .collect()
 }

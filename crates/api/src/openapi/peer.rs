@@ -6,9 +6,10 @@ use utoipa::OpenApi;
 
 use super::shared;
 use crate::{
-    Door, Download, DownloadDetail, End, Event, EventQuery, Get, LiveDownload, LiveMessage, LiveRequest,
-    OpenDoor, OpenSession, PoolList, ProblemDetails, Reloaded, Remove, Repository, Session, Share,
-    SharedItem, Start, Status, Stopped, Unshare, paths,
+    Door, Download, DownloadDetail, DownloadQuery, End, Event, EventQuery, Get, HistoryPage, HistoryQuery,
+    Limits, LiveDownload, LiveMessage, LiveRequest, OpenDoor, OpenSession, PoolList, ProblemDetails,
+    Reloaded, Remove, Repository, Session, SetPriority, Share, SharedItem, Start, Status, Stopped, Unshare,
+    paths,
 };
 
 /// The whole description.
@@ -41,7 +42,12 @@ use crate::{
         pause,
         resume,
         stop,
+        priority,
         remove,
+        history,
+        content,
+        limits,
+        set_limits,
         reload,
         open_door,
         close_door,
@@ -168,11 +174,11 @@ fn unshare() {}
 
 /// List downloads
 ///
-/// Oldest first.
+/// Oldest first, unless they are to be sorted.
 #[utoipa::path(
-    get, path = paths::DOWNLOADS, tag = "downloads", 
+    get, path = paths::DOWNLOADS, tag = "downloads", params(DownloadQuery),
     responses(
-        (status = 200, body = [Download]),
+        (status = 200, body = [Download], headers(("x-total-count" = u64, description = "How many match"))),
         (status = "default", description = "Refused", body = ProblemDetails, content_type = "application/problem+json"),
     )
 )]
@@ -308,3 +314,69 @@ fn open_session() {}
     )
 )]
 fn end_session() {}
+/// List transfers that are over
+///
+/// The latest first, unless they are to be sorted.
+#[utoipa::path(
+    get, path = paths::HISTORY, tag = "downloads", params(HistoryQuery),
+    responses(
+        (status = 200, body = HistoryPage),
+        (status = "default", description = "Refused", body = ProblemDetails, content_type = "application/problem+json"),
+    )
+)]
+fn history() {}
+
+/// Show the limits of rates
+#[utoipa::path(
+    get, path = paths::LIMITS, tag = "peer",
+    responses(
+        (status = 200, body = Limits),
+        (status = "default", description = "Refused", body = ProblemDetails, content_type = "application/problem+json"),
+    )
+)]
+fn limits() {}
+
+/// Set the limits of rates
+///
+/// They replace those before, and outlive the peer.
+#[utoipa::path(
+    put, path = paths::LIMITS, tag = "peer", request_body = Limits,
+    responses(
+        (status = 200, body = Limits),
+        (status = "default", description = "Refused", body = ProblemDetails, content_type = "application/problem+json"),
+    )
+)]
+fn set_limits() {}
+
+/// Read a file while it arrives
+///
+/// Its bytes in order, each as soon as it is verified; what is ahead of a reader is fetched first. One range is understood
+/// (RFC 9110, "Range Requests").
+#[utoipa::path(
+    get, path = paths::CONTENT, tag = "downloads",
+    params(
+        ("hash" = String, Path, description = "An info-hash of the item"),
+        ("path" = String, Path, description = "The path of a file in it; may be left out where the item is one file"),
+        ("range" = Option<String>, Header, description = "As in `bytes=0-99`"),
+    ),
+    responses(
+        (status = 200, description = "All of the file", body = Vec<u8>, content_type = "application/octet-stream"),
+        (status = 206, description = "The range", body = Vec<u8>, content_type = "application/octet-stream"),
+        (status = 416, description = "The file has no such bytes", body = ProblemDetails, content_type = "application/problem+json"),
+        (status = "default", description = "Refused", body = ProblemDetails, content_type = "application/problem+json"),
+    )
+)]
+fn content() {}
+
+/// Set the priority of a download
+///
+/// It counts where downloads share a limit.
+#[utoipa::path(
+    post, path = paths::PRIORITY, tag = "downloads", request_body = SetPriority,
+    params(("hash" = String, Path, description = "An info-hash of the item")),
+    responses(
+        (status = 200, body = Download),
+        (status = "default", description = "Refused", body = ProblemDetails, content_type = "application/problem+json"),
+    )
+)]
+fn priority() {}

@@ -1,0 +1,46 @@
+//! Parts of lists: what a search finds, in an order, from a place on.
+
+use crate::naming;
+
+/// Entries of a page when nobody says how many.
+const PAGE: u32 = 100;
+/// Most entries of a page.
+const MAX_PAGE: u32 = 1000;
+
+/// Words that are searched for in names.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Words(Vec<String>);
+
+impl Words {
+    pub(crate) fn new(search: Option<&str>) -> Self {
+        Self(naming::fold(search.unwrap_or_default()).split_whitespace().map(str::to_owned).collect())
+    }
+
+    /// Whether a name contains all of them, whatever their order, case and accents.
+    pub(crate) fn are_in(&self, name: &str) -> bool {
+        if self.0.is_empty() {
+            return true;
+        }
+        let name = naming::fold(name);
+        self.0.iter().all(|word| name.contains(word))
+    }
+}
+
+/// The part of a sorted list that was asked for. Turned round when the order is to be descending; what is equal keeps
+/// its order.
+pub(crate) fn part<T>(
+    mut list: Vec<T>,
+    mut compare: impl FnMut(&T, &T) -> std::cmp::Ordering,
+    desc: bool,
+    offset: Option<u64>,
+    limit: usize,
+) -> Vec<T> {
+    list.sort_by(|one, other| if desc { compare(other, one) } else { compare(one, other) });
+    let offset = usize::try_from(offset.unwrap_or_default()).unwrap_or(usize::MAX);
+    list.into_iter().skip(offset).take(limit).collect()
+}
+
+/// How many entries a page has.
+pub(crate) fn limit(asked: Option<u32>) -> usize {
+    asked.unwrap_or(PAGE).clamp(1, MAX_PAGE) as usize
+}
