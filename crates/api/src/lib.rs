@@ -26,7 +26,7 @@
 //! | `POST /share` | peer | [`Share`] | [`SharedItem`]: hashing may still go on; its end is an [`Event`] |
 //! | `POST /unshare` | peer | [`Unshare`] | [`SharedItem`] as it was; the file stays |
 //! | `POST /downloads` | peer | [`Get`] | [`Download`], or an error of code `ambiguous` with the variants |
-//! | `GET /downloads` | peer | query [`DownloadQuery`] | `[`[`Download`]`]`, oldest first unless sorted; `x-total-count` says how many match |
+//! | `GET /downloads` | peer | query [`DownloadQuery`], [`Window`] | `[`[`Download`]`]`, oldest first unless sorted; `x-total-count` says how many match |
 //! | `GET /downloads/{hash}` | peer | – | [`Download`] |
 //! | `POST /downloads/{hash}/pause` | peer | – | [`Download`] |
 //! | `POST /downloads/{hash}/resume` | peer | – | [`Download`] |
@@ -55,7 +55,6 @@
 mod client;
 mod door;
 mod download;
-mod download_query;
 mod error;
 mod event;
 mod file;
@@ -84,7 +83,6 @@ pub use download::{
     Download, DownloadState, Get, Priority, Reason, Remove, SetPriority, Source, Stalled, What,
     torrent_from_base64, torrent_to_base64,
 };
-pub use download_query::{DownloadQuery, DownloadSort, StateFilter};
 pub use error::{ApiError, Code, PROBLEM_JSON, ProblemDetails};
 pub use event::{Event, EventQuery};
 pub use file::{FileEntry, FileKind, FilePage, FileQuery};
@@ -95,6 +93,7 @@ pub use limits::{
     Between, Day, LOWEST, LimitRates, Limits, LimitsError, LimitsNow, MAX_SCHEDULES, ParseBetweenError,
     Schedule,
 };
+pub use list::Window;
 pub use live::{Curve, DownloadDetail, LiveDownload, LiveMessage, LiveRequest, LiveRow};
 pub use operation::{Readiness, Reloaded};
 pub use pool::{Health, PeerPage, PeerQuery, PeerSort, PoolList, PoolPeer, Start, Stopped};

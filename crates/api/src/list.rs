@@ -1,5 +1,8 @@
 //! Parts of lists: what a search finds, in an order, from a place on.
 
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+
 use crate::naming;
 
 /// Entries of a page when nobody says how many.
@@ -43,4 +46,26 @@ pub(crate) fn part<T>(
 /// How many entries a page has.
 pub(crate) fn limit(asked: Option<u32>) -> usize {
     asked.unwrap_or(PAGE).clamp(1, MAX_PAGE) as usize
+}
+
+/// A part of a list that is sent whole without one.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(default)]
+pub struct Window {
+    /// Leave out so many at the beginning.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub offset: Option<u64>,
+    /// At most so many; all when nobody says.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub limit: Option<u32>,
+}
+
+impl Window {
+    /// The entries in it.
+    pub fn of<T>(&self, list: Vec<T>) -> Vec<T> {
+        let offset = usize::try_from(self.offset.unwrap_or_default()).unwrap_or(usize::MAX);
+        let limit = self.limit.map_or(usize::MAX, |limit| limit as usize);
+        list.into_iter().skip(offset).take(limit).collect()
+    }
 }

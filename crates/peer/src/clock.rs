@@ -23,3 +23,11 @@ impl Clock {
         self.0 + Duration::from_micros(time.as_micros())
     }
 }
+
+/// Sleeps until then; for ever without a moment.
+pub(crate) async fn sleep_until(moment: Option<Instant>) {
+    match moment {
+        Some(moment) => tokio::time::sleep_until(moment).await,
+        None => std::future::pending().await,
+    }
+}

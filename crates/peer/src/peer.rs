@@ -112,7 +112,7 @@ impl Peer {
 
     /// Takes up what an earlier run left, and looks at the repository from now on.
     async fn begin(&self, left: Left, scanner: &ScannerHandle) -> Result<(), PeerError> {
-        let Left { repository, partials, mut entries, damage, handles } = left;
+        let Left { repository, partials, mut entries, damage, handles, .. } = left;
         let taking_up = self.node.with(move |node| {
             node.note_handles(handles);
             if let Some(damage) = damage {

@@ -176,7 +176,7 @@ fn unshare() {}
 ///
 /// Oldest first, unless they are to be sorted.
 #[utoipa::path(
-    get, path = paths::DOWNLOADS, tag = "downloads", params(DownloadQuery),
+    get, path = paths::DOWNLOADS, tag = "downloads", params(DownloadQuery, Window),
     responses(
         (status = 200, body = [Download], headers(("x-total-count" = u64, description = "How many match"))),
         (status = "default", description = "Refused", body = ProblemDetails, content_type = "application/problem+json"),

@@ -3,10 +3,12 @@
 
 mod browser_routes;
 mod browsers;
+mod content;
 mod control_socket;
 mod events;
 mod get;
 mod health;
+mod limits;
 mod live;
 mod pool;
 mod refusal;
@@ -26,8 +28,8 @@ use tokio_util::sync::CancellationToken;
 
 pub(crate) use self::{browsers::BrowserDoor, live::Live, server::ControlServer};
 use crate::{
-    ReloadRequest, channel::ChannelHandle, get::Getter, metrics::Exporter, node::NodeHandle,
-    scanner::ScannerHandle,
+    ReloadRequest, channel::ChannelHandle, get::Getter, limits::LimitsHandle, metrics::Exporter,
+    node::NodeHandle, scanner::ScannerHandle,
 };
 
 /// What the routes work with.
@@ -36,6 +38,7 @@ pub(crate) struct App {
     pub(crate) node: NodeHandle,
     pub(crate) channel: ChannelHandle,
     pub(crate) scanner: ScannerHandle,
+    pub(crate) limits: LimitsHandle,
     pub(crate) getter: Getter,
     pub(crate) events: broadcast::Sender<Event>,
     pub(crate) live: Live,

@@ -8,13 +8,16 @@ use axum::{
     response::IntoResponse,
     routing::{get, post},
 };
-use peerpool_api::{Download, End, Repository, Status, Stopped, openapi, paths};
+use peerpool_api::{
+    Download, DownloadQuery, End, HistoryPage, HistoryQuery, Repository, SetPriority, Status, Stopped,
+    Window, openapi, paths,
+};
 use peerpool_web::docs;
 use peerpool_wire::id::InfoHash;
 use tokio::sync::oneshot;
 
 use super::{
-    App, browser_routes, events, get as begin, health, live, pool,
+    App, browser_routes, content, events, get as begin, health, limits, live, pool,
     refusal::{Answer, Refusal, as_problems},
     reload, remove,
     serving::{MaxBody, whole_request},
@@ -22,6 +25,13 @@ use super::{
 };
 use crate::metrics::CONTENT_TYPE;
 use crate::node::{Node, NodeError};
+
+/// Says how many entries of a list match, however many are sent.
+const TOTAL: &str = "x-total-count";
+/// [`paths::CONTENT`] as axum writes a path with slashes in it …
+const CONTENT: &str = "/api/v1/content/{hash}/{*path}";
+/// … and without one.
+const ONLY_CONTENT: &str = "/api/v1/content/{hash}";
 
 /// Longest request body: a .torrent file of 32 MiB in base64.
 pub(super) const MAX_BODY: usize = 48 << 20;
@@ -64,9 +74,14 @@ pub(super) fn commands() -> Router<App> {
         .route(paths::UNSHARE, post(shares::unshare))
         .route(paths::DOWNLOADS, get(downloads).post(begin::get))
         .route(paths::DOWNLOAD, get(download).delete(remove::remove))
+        .route(paths::PRIORITY, post(priority))
         .route(paths::PAUSE, post(pause))
         .route(paths::RESUME, post(resume))
         .route(paths::STOP_ONE, post(stop))
+        .route(CONTENT, get(content::file))
+        .route(ONLY_CONTENT, get(content::only_file))
+        .route(paths::LIMITS, get(limits::limits).put(limits::set))
+        .route(paths::HISTORY, get(history))
         .route(paths::EVENTS, get(events::events))
         .route(paths::RELOAD, post(reload::reload))
         .route(paths::LIVE, get(live::live))
@@ -112,8 +127,28 @@ async fn repository(State(app): State<App>) -> Answer<Repository> {
     Ok(Json(app.node(|node| node.view_repository()).await?))
 }
 
-async fn downloads(State(app): State<App>) -> Answer<Vec<Download>> {
-    Ok(Json(app.node(|node| node.view_downloads()).await?))
+async fn downloads(
+    State(app): State<App>,
+    Query(query): Query<DownloadQuery>,
+    Query(window): Query<Window>,
+) -> Result<impl IntoResponse, Refusal> {
+    let downloads = query.select(app.node(|node| node.view_downloads()).await?);
+    Ok(([(TOTAL, downloads.len().to_string())], Json(window.of(downloads))))
+}
+
+async fn priority(
+    State(app): State<App>,
+    Path(item): Path<InfoHash>,
+    Json(set): Json<SetPriority>,
+) -> Answer<Download> {
+    let item = identify(&app, item).await?;
+    app.node(move |node| node.set_priority(&item, set.priority)).await??;
+    app.download(item).await
+}
+
+async fn history(State(app): State<App>, Query(query): Query<HistoryQuery>) -> Answer<HistoryPage> {
+    let transfers = app.node(|node| node.history()).await?;
+    Ok(Json(query.page(transfers)))
 }
 
 async fn download(State(app): State<App>, Path(item): Path<InfoHash>) -> Answer<Download> {

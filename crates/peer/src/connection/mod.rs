@@ -7,6 +7,9 @@
 mod blocks;
 mod deadline;
 pub(crate) mod handshake;
+mod leave;
+#[cfg(test)]
+mod limited;
 mod reader;
 mod shared;
 mod write_queue;
@@ -14,8 +17,9 @@ mod writer;
 
 use std::{convert::Infallible, sync::Arc};
 
+use peerpool_api::Priority;
 use peerpool_swarm::ConnId;
-use peerpool_wire::message::Message;
+use peerpool_wire::{id::PeerId, message::Message};
 use tokio::{
     sync::{mpsc, oneshot},
     task::AbortHandle,
@@ -26,6 +30,7 @@ use self::shared::QUEUE;
 pub(crate) use self::shared::{Batch, Event, Shared, Write};
 use crate::{
     budget::{Asked, Queued, Slot, weight},
+    limits::Who,
     transport::{Stream, Transport},
 };
 
@@ -44,7 +49,7 @@ pub(crate) struct Connection {
 
 impl Connection {
     /// Starts reading and writing.
-    pub(crate) fn open(conn: ConnId, stream: Stream, shared: &Shared) -> Self {
+    pub(crate) fn open(conn: ConnId, peer: PeerId, stream: Stream, shared: &Shared) -> Self {
         let span = tracing::debug_span!("connection", peer = %stream.transport.remote_addr);
         let Transport { reader: read_half, writer: write_half, .. } = stream.transport;
         let (queue, writes) = mpsc::channel(QUEUE);
@@ -52,7 +57,9 @@ impl Connection {
         let (asked, queued) = (Asked::default(), Queued::new(&shared.queued));
         let slot = Arc::new(stream.slot);
         let reader = reader::Reader::new(conn, read_half, asked.clone(), queued.clone(), shared);
-        let writer = writer::Writer::new(conn, write_half, writes, queued.clone(), shared);
+        let leave =
+            leave::Leave::new(shared.up.clone(), Who { item: shared.item, peer, priority: Priority::Normal });
+        let writer = writer::Writer::new(conn, write_half, writes, queued.clone(), leave, shared);
         let interrupt = writer::Interrupt { closed, notice: stream.notice, slot: slot.clone() };
         let reader = tokio::spawn(reader.run().instrument(span.clone())).abort_handle();
         let writer = tokio::spawn(writer.run(interrupt).instrument(span)).abort_handle();

@@ -6,6 +6,7 @@ use peerpool_repository::{DiskError, ReadError};
 use peerpool_swarm::{ConnId, Input};
 use peerpool_wire::{
     geometry::{Geometry, Span},
+    id::InfoHash,
     message::{Limits, Message},
 };
 use tokio::sync::watch;
@@ -15,6 +16,7 @@ use crate::{
     buffer::{Buffer, BufferPool},
     event_sender::EventSender,
     item_data::ItemData,
+    limits::Way,
     metrics::Counters,
 };
 
@@ -33,6 +35,9 @@ pub(crate) enum Write {
 /// What all connections of a swarm have in common.
 #[derive(Clone, Debug)]
 pub(crate) struct Shared {
+    pub(crate) item: InfoHash,
+    /// Where blocks wait to be sent while rates are limited.
+    pub(crate) up: Way,
     pub(crate) geometry: Arc<Geometry>,
     pub(crate) limits: Limits,
     pub(crate) received: BufferPool,

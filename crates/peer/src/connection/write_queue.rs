@@ -44,8 +44,8 @@ impl WriteQueue {
         self.urgent.len() + self.ordered.len()
     }
 
-    /// `have` and what asks for data overtake data: they are small, and the other side waits for them. All other
-    /// messages keep their place among the blocks, and nothing overtakes a message.
+    /// What says nothing of the blocks handed out overtakes them: `have`, what asks for something, and the answers to
+    /// questions. All other messages keep their place among the blocks, and nothing overtakes a message.
     pub(super) fn push(&mut self, write: Write) {
         match write {
             Write::Message(message) if overtakes(&message) && self.messages == 0 => {
@@ -73,6 +73,18 @@ impl WriteQueue {
             self.ordered.pop_front();
         }
         weighed
+    }
+
+    /// The bytes of the block at the front, which is then sent alone: so much is waited for.
+    pub(super) fn single_block(&mut self) -> Option<u32> {
+        let Some(Write::Block(span)) = self.ordered.front() else { return None };
+        self.singly = self.singly.max(1);
+        Some(span.length())
+    }
+
+    /// Whether a message waits that overtakes blocks.
+    pub(super) fn is_urgent(&self) -> bool {
+        !self.urgent.is_empty()
     }
 
     /// The block at the front, if it has `least` bytes.
@@ -115,5 +127,10 @@ impl WriteQueue {
 }
 
 fn overtakes(message: &Message) -> bool {
-    matches!(message, Message::Have(_) | Message::Request(_) | Message::Cancel(_) | Message::Interested)
+    match message {
+        Message::Have(_) | Message::Request(_) | Message::Cancel(_) => true,
+        Message::Interested | Message::NotInterested | Message::KeepAlive => true,
+        Message::Extended { .. } | Message::HashRequest(_) | Message::HashReject(_) => true,
+        _ => false,
+    }
 }

@@ -5,6 +5,7 @@
 use std::{
     convert::Infallible,
     io,
+    pin::pin,
     sync::{
         Arc,
         atomic::{AtomicU64, Ordering},
@@ -24,6 +25,7 @@ use tokio::{
 use super::{
     Event, QUEUE, Shared, Write,
     blocks::{Blocks, payload_within},
+    leave::Leave,
     write_queue::{Run, WriteQueue},
 };
 use crate::{
@@ -58,6 +60,7 @@ pub(super) struct Writer {
     /// Messages about to be written, as bytes.
     messages: Vec<u8>,
     queued: Queued,
+    leave: Leave,
     under_way: UnderWay,
     blocks: Blocks,
     /// Payload bytes that connections of this swarm took.
@@ -124,6 +127,7 @@ impl Writer {
         half: Box<dyn WriteHalf>,
         writes: mpsc::Receiver<Write>,
         queued: Queued,
+        leave: Leave,
         shared: &Shared,
     ) -> Self {
         let under_way = UnderWay { bytes: 0, moved: Instant::now(), segment: half.segment() };
@@ -139,6 +143,7 @@ impl Writer {
             queue: WriteQueue::default(),
             messages: Vec::new(),
             queued,
+            leave,
             under_way,
             blocks,
             written: shared.written.clone(),
@@ -181,6 +186,11 @@ impl Writer {
             self.queue.push(write);
         }
         self.write_messages().await?;
+        if self.leave.is_needed()
+            && let Some(bytes) = self.queue.single_block()
+        {
+            self.wait_for_leave(bytes).await?;
+        }
         if self.half.sends_files()
             && let Some(span) = self.queue.long_block(LONG)
             && let Some((item_data, run)) = self.blocks.in_file(span)?
@@ -191,6 +201,29 @@ impl Writer {
         match self.queue.take_run() {
             Some(run) => self.write_run(run).await,
             None => Ok(()),
+        }
+    }
+
+    /// Waits until a block may be sent. Messages that overtake it go on; a block that has begun holds up all of them, so
+    /// leave is for the whole of it.
+    async fn wait_for_leave(&mut self, bytes: u32) -> Result<(), End> {
+        let mut leave = pin!(self.leave.wait(bytes));
+        let mut open = true;
+        loop {
+            let waiting = self.under_way.bytes > 0;
+            let pause = self.under_way.pause();
+            tokio::select! {
+                biased;
+                () = &mut leave => return Ok(()),
+                write = self.writes.recv(), if open && self.queue.len() < QUEUE => match write {
+                    Some(write) => self.queue.push(write),
+                    None => open = false,
+                },
+                () = tokio::time::sleep(pause), if waiting => self.tell_arrived().await?,
+            }
+            if self.queue.is_urgent() {
+                self.write_messages().await?;
+            }
         }
     }
 
@@ -236,7 +269,7 @@ impl Writer {
             if waiting && self.under_way.moved.elapsed() > STALL_TIMEOUT {
                 return Err(End::Stalled);
             }
-            let pause = if self.under_way.moved.elapsed() < WHILE { SOON } else { LATER };
+            let pause = self.under_way.pause();
             tokio::select! {
                 biased;
                 write = self.writes.recv() => return write.ok_or(End::Done),
@@ -294,6 +327,11 @@ impl Writer {
 }
 
 impl UnderWay {
+    /// When to look again at what has arrived.
+    fn pause(&self) -> Duration {
+        if self.moved.elapsed() < WHILE { SOON } else { LATER }
+    }
+
     fn add(&mut self, bytes: usize) {
         self.bytes += bytes;
         self.moved = Instant::now();

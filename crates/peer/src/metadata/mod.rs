@@ -12,8 +12,9 @@ use peerpool_wire::{id::InfoHash, message::Message, metainfo::Metainfo};
 use tokio::{sync::mpsc, task::JoinSet};
 
 use crate::{
+    clock::sleep_until,
     connection::handshake::{self, HandshakeError},
-    swarm_task::{Environment, sleep_until},
+    swarm_task::Environment,
     transport::Stream,
 };
 

@@ -103,6 +103,14 @@ impl Node {
         Ok(())
     }
 
+    /// Sets how a download counts beside others.
+    pub(crate) fn set_priority(&mut self, item: &InfoHash, priority: api::Priority) -> Result<(), NodeError> {
+        self.download(item)?.set_priority(priority);
+        self.swarms.order(item, Order::Priority(priority));
+        self.changed(*item);
+        Ok(())
+    }
+
     fn perform(&mut self, item: InfoHash, next: Next) {
         match next {
             Next::Nothing => return,
@@ -141,6 +149,9 @@ impl Node {
     pub(crate) fn forget(&mut self, item: &InfoHash, keep: bool) {
         if self.end_metadata(item) {
             return;
+        }
+        if self.downloads.get(item).is_some_and(|download| !download.is_complete()) {
+            self.record_download(item, api::TransferResult::Removed);
         }
         if let Some(download) = self.downloads.remove(item, keep) {
             self.unindex(item);

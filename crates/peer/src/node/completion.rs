@@ -2,12 +2,13 @@
 
 use std::sync::Arc;
 
+use peerpool_api::TransferResult;
 use peerpool_repository::{PartialError, PartialItem, Repository, SharedItem, refresh::Problem};
 use peerpool_wire::id::InfoHash;
 
 use super::{
     Node,
-    downloads::{After, Selection},
+    downloads::{After, Download, Selection},
 };
 use crate::{code::Coded as _, swarm_task::Order};
 
@@ -62,6 +63,9 @@ impl Node {
                 let (code, cause) = (error.code(), error.to_string());
                 return self.stop_then(item, After::Fail { code, cause });
             }
+        }
+        if self.downloads.get(&item).is_some_and(Download::is_complete) {
+            self.record_download(&item, TransferResult::Complete);
         }
         self.pool.registrations.mark(item);
         self.flush_registrations();

@@ -92,8 +92,10 @@ impl Node {
         let done = download.is_done();
         let selection = download.selection();
         let wanted = (!selection.is_whole()).then(|| selection.pieces().clone());
+        let priority = download.priority();
         self.index(item);
         self.start_swarm(item, ItemData::Partial(partial), wanted);
+        self.swarms.order(&item, Order::Priority(priority));
         if done {
             self.complete(item);
         }
@@ -104,6 +106,9 @@ impl Node {
 
     /// Has a download stop, and do something then.
     pub(super) fn stop_then(&mut self, item: InfoHash, then: After) {
+        if let After::Fail { code, cause } = &then {
+            self.record_failure(&item, *code, cause.clone());
+        }
         if let Some(download) = self.downloads.get_mut(&item) {
             download.stop_then(then);
         }
@@ -129,6 +134,9 @@ impl Node {
 
     /// The swarm of a download has ended by itself.
     fn download_ended(&mut self, item: InfoHash, then: After) {
+        if let After::Fail { code, cause } = &then {
+            self.record_failure(&item, *code, cause.clone());
+        }
         if let Some(download) = self.downloads.get_mut(&item) {
             download.stop_then(then);
             self.download_stopped(item);
@@ -159,6 +167,7 @@ impl Node {
     fn fail(&mut self, item: InfoHash, error: &PartialError) {
         if let Some(download) = self.downloads.get_mut(&item) {
             download.fail(error.code(), error.to_string());
+            self.record_failure(&item, error.code(), error.to_string());
             self.changed(item);
         }
     }

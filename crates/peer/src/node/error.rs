@@ -14,6 +14,10 @@ pub(crate) enum NodeError {
     InPlace { name: String },
     #[error("something else stands at `{name}`")]
     NameTaken { name: String },
+    #[error("what the item is is not known yet: try again in a moment")]
+    NotDescribed,
+    #[error("the download of `{name}` does not run: `resume` goes on with it")]
+    AtRest { name: String },
     #[error("this peer stays until somebody ends it: say `end`")]
     Stays,
 }
@@ -22,7 +26,8 @@ impl Coded for NodeError {
     fn code(&self) -> Code {
         match self {
             Self::NoDownload(_) => Code::NotFound,
-            Self::InPlace { .. } | Self::Stays => Code::BadRequest,
+            Self::NotDescribed => Code::Busy,
+            Self::InPlace { .. } | Self::AtRest { .. } | Self::Stays => Code::BadRequest,
             Self::NameTaken { .. } => Code::Exists,
         }
     }

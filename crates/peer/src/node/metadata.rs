@@ -129,6 +129,7 @@ impl MetadataFetch {
             name: self.name.clone(),
             stalled: Some(stalled),
             state,
+            priority: api::Priority::Normal,
             bytes_total: 0,
             bytes_done: 0,
             pieces_total: 0,

@@ -17,6 +17,8 @@ mod metadata;
 mod pool;
 mod problems;
 mod reachability;
+mod reading;
+mod recording;
 mod registration;
 mod shares;
 mod sharing;
@@ -47,17 +49,22 @@ pub(crate) use self::{
     message::{Message, NodeHandle},
     metadata::MetadataTask,
     problems::Origin,
+    reading::Reading,
 };
 use self::{
     downloads::{Downloads, journal::Journal},
     metadata::MetadataFetches,
     pool::Pool,
     problems::Problems,
+    reading::Readers,
     shares::Shares,
     swarms::Swarms,
     wire_index::WireIndex,
 };
-use crate::{channel::ChannelHandle, listener::Arrival, scanner::ScannerHandle, swarm_task::Environment};
+use crate::{
+    channel::ChannelHandle, history::History, limits::LimitsHandle, listener::Arrival,
+    scanner::ScannerHandle, swarm_task::Environment,
+};
 
 /// Messages that wait for the node.
 pub(crate) const INBOX: usize = 1024;
@@ -74,6 +81,7 @@ pub(crate) struct Facts {
     /// Where browsers are let in.
     pub(crate) web: watch::Receiver<Option<SocketAddr>>,
     pub(crate) repository: Arc<Repository>,
+    pub(crate) limits: LimitsHandle,
     /// Cancelled when everything is to end.
     pub(crate) shutdown: CancellationToken,
     /// There if the peer is a command's; cancelled when another peer takes its place.
@@ -99,9 +107,12 @@ pub(crate) struct Node {
     index: WireIndex,
     shares: Shares,
     downloads: Downloads,
+    /// Transfers that are over.
+    history: History,
     /// Items that are known by a link alone.
     metadata: MetadataFetches,
     swarms: Swarms,
+    readers: Readers,
     /// What this peer and the tracker tell each other.
     pool: Pool,
     leaving: bool,
@@ -113,7 +124,7 @@ impl Node {
         handle: NodeHandle,
         channel: ChannelHandle,
         scanner: ScannerHandle,
-        journal: Journal,
+        (journal, history): (Journal, History),
         events: broadcast::Sender<api::Event>,
         log: EventLog,
     ) -> Self {
@@ -127,8 +138,10 @@ impl Node {
             index: WireIndex::default(),
             shares: Shares::default(),
             downloads: Downloads::new(journal),
+            history,
             metadata: MetadataFetches::default(),
             swarms: Swarms::default(),
+            readers: Readers::default(),
             pool: Pool::new(channel),
             leaving: false,
         }

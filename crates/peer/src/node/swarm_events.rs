@@ -90,8 +90,9 @@ impl Node {
                 peer_name: self.peer_name(&item, &peer_id, addr),
                 verified,
             }),
-            Event::Ended { ended, stats, given } => {
-                self.swarms.count(item, stats.received, given);
+            Event::Ended { ended, stats, served } => {
+                self.swarms.count(item, stats.received, served.bytes);
+                self.record_upload(&item, &served);
                 self.handle_ended(item, ended);
             }
         }

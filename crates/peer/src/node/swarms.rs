@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use peerpool_swarm::Command;
 use peerpool_wire::{bitfield::Bitfield, id::InfoHash};
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{mpsc, oneshot, watch};
 
 use super::downloads::Moved;
 use crate::swarm_task::{Order, Progress, SourceProgress, SwarmHandle};
@@ -113,6 +113,11 @@ impl Swarms {
         }
     }
 
+    /// How a running swarm gets on.
+    pub(super) fn watch(&self, item: &InfoHash) -> Option<watch::Receiver<Progress>> {
+        self.running.get(item).map(|swarm| swarm.progress.clone())
+    }
+
     /// The verified pieces, as the swarm counts them.
     pub(super) fn have(&self, item: &InfoHash) -> Option<Arc<Bitfield>> {
         self.running.get(item)?.progress.borrow().have.clone()
@@ -170,10 +175,8 @@ impl Swarms {
 
 #[cfg(test)]
 mod tests {
-    use peerpool_wire::id::Sha256Hash;
-    use tokio::sync::watch;
-
     use super::*;
+    use peerpool_wire::id::Sha256Hash;
 
     const ITEM: InfoHash = InfoHash::v2_only(Sha256Hash([1; 32]));
 

@@ -2,6 +2,7 @@
 
 use std::{io, net::SocketAddr, path::PathBuf, sync::Arc};
 
+use futures_util::future::BoxFuture;
 use peerpool_api::TrackerUrl;
 use peerpool_repository::{Repository, partial::PartialListing};
 use peerpool_wire::id::PeerId;
@@ -13,6 +14,8 @@ use crate::{
     budget::Handles,
     clock::Clock,
     error::PeerError,
+    history,
+    limits::{self, Keeper, LimitsHandle, Ways},
     listener,
     metrics::{Counters, Registry},
     node::journal::{self, Entries},
@@ -28,6 +31,9 @@ pub(super) struct Ground {
     pub(super) control: ControlServer,
     pub(super) registry: Registry,
     pub(super) environment: Environment,
+    pub(super) limits: LimitsHandle,
+    /// Puts limits in force, and gives leave under them.
+    pub(super) limiting: BoxFuture<'static, ()>,
     pub(super) name: String,
     pub(super) tracker: Option<TrackerUrl>,
     /// Whether it hands over to a peer that wants to stay.
@@ -41,6 +47,9 @@ pub(super) struct Left {
     pub(super) repository: Arc<Repository>,
     pub(super) partials: Vec<PartialListing>,
     pub(super) entries: Entries,
+    pub(super) limits: limits::Kept,
+    /// Transfers that are over.
+    pub(super) transfers: history::Kept,
     /// What is wrong with the record of downloads.
     pub(super) damage: Option<String>,
     pub(super) handles: Handles,
@@ -62,8 +71,14 @@ impl Ground {
         let listen = listener.local_addr().map_err(|source| PeerError::Listen { addr: listen, source })?;
         let control = ControlServer::bind(&repository)?;
         let registry = Registry::new();
-        let environment = environment(listen, &resources, registry.counters());
+        let clock = Clock::start();
+        let (ways, limits, keeper, giving) = Keeper::new(clock, left.repository.clone(), left.limits.clone());
+        let limiting = async {
+            tokio::join!(keeper.run(), giving);
+        };
+        let environment = environment(listen, &resources, registry.counters(), clock, ways);
         let name = name.unwrap_or_else(machine_name);
+        let limiting = Box::pin(limiting);
         Ok(Self {
             left,
             listener,
@@ -71,6 +86,8 @@ impl Ground {
             control,
             registry,
             environment,
+            limits,
+            limiting,
             name,
             tracker,
             temporary,
@@ -88,7 +105,8 @@ async fn open(folder: PathBuf, handles: Handles) -> Result<Left, PeerError> {
             Err(error) => (Entries::new(), Some(error.to_string())),
         };
         let partials = repository.partials()?;
-        Ok(Left { repository: Arc::new(repository), partials, entries, damage, handles })
+        let (limits, transfers) = (limits::read(&repository), history::read(&repository));
+        Ok(Left { repository: Arc::new(repository), partials, entries, limits, transfers, damage, handles })
     });
     opening.await.map_err(|error| PeerError::Thread(io::Error::other(error)))?
 }
@@ -100,10 +118,16 @@ fn bind(addr: SocketAddr) -> Result<TcpListener, PeerError> {
     })
 }
 
-fn environment(listen: SocketAddr, resources: &Resources, counters: Counters) -> Environment {
+fn environment(
+    listen: SocketAddr,
+    resources: &Resources,
+    counters: Counters,
+    clock: Clock,
+    ways: Ways,
+) -> Environment {
     let Resources { connections, received, sent, queued, storage, hashing, .. } = resources.clone();
     Environment {
-        clock: Clock::start(),
+        clock,
         peer_id: PeerId::new(rand::random()),
         port: listen.port(),
         received,
@@ -112,6 +136,7 @@ fn environment(listen: SocketAddr, resources: &Resources, counters: Counters) ->
         hashing,
         network: Network::new(connections, listen.ip()),
         queued,
+        ways,
         counters,
     }
 }

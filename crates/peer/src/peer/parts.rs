@@ -13,6 +13,7 @@ use crate::{
     api::{App, BrowserDoor, Live},
     channel::{self, ChannelHandle, Identity},
     get::{Getter, succession},
+    history::History,
     listener,
     node::{self, Facts, Message, Node, NodeHandle, journal::Journal},
     scanner::{self, ScannerHandle},
@@ -41,8 +42,8 @@ pub(super) struct Parts {
 impl Ground {
     /// Starts all tasks.
     pub(super) fn build(self) -> Parts {
-        let Self { left, listener, listen, control, mut registry, environment, name, tracker, .. } = self;
-        let Self { temporary, resources, reloads, .. } = self;
+        let Self { mut left, listener, listen, control, mut registry, environment, name, tracker, .. } = self;
+        let Self { limits, limiting, temporary, resources, reloads, .. } = self;
         let (repository, handles) = (left.repository.clone(), left.handles);
         let shutdown = CancellationToken::new();
         let (inbox_in, inbox) = mpsc::channel(node::INBOX);
@@ -54,6 +55,7 @@ impl Ground {
         let channel = channel::spawn(identity, node.events(Message::Channel));
         let (scanner, scanning) =
             scanner::open(repository.clone(), node.events(Message::Scanner), shutdown.clone());
+        let (history, recording) = History::start(std::mem::take(&mut left.transfers));
         let (journal, journalling) = Journal::start(repository.clone(), left.entries.clone());
         let arrivals = node.events(Message::Admit);
         let network = environment.network.clone();
@@ -74,6 +76,7 @@ impl Ground {
             node: node.clone(),
             channel: channel.clone(),
             scanner: scanner.clone(),
+            limits: limits.clone(),
             getter,
             events: events.clone(),
             live: live.clone(),
@@ -92,17 +95,27 @@ impl Ground {
             listen,
             web: letting_in.address(),
             repository,
+            limits,
             shutdown: shutdown.clone(),
             hand_over,
             alone,
             environment,
         };
-        let owner =
-            Node::new(facts, node.clone(), channel.clone(), scanner.clone(), journal, events, live.events);
+        let owner = Node::new(
+            facts,
+            node.clone(),
+            channel.clone(),
+            scanner.clone(),
+            (journal, history),
+            events,
+            live.events,
+        );
 
         let tasks = TaskTracker::new();
         tasks.spawn(scanning);
         tasks.spawn(journalling);
+        tasks.spawn(recording);
+        tasks.spawn(shutdown.clone().run_until_cancelled_owned(limiting));
         tasks.spawn(owner.run(inbox));
         tasks.spawn(admitting);
         tasks.spawn(succeeding);

@@ -36,7 +36,7 @@ impl Connections {
     pub(super) fn open(&mut self, stream: Stream, remote: Remote) -> ConnId {
         let conn = ConnId(self.next);
         self.next = self.next.wrapping_add(1);
-        let connection = Connection::open(conn, stream, &self.shared);
+        let connection = Connection::open(conn, remote.peer_id, stream, &self.shared);
         self.open.insert(conn, (connection, remote));
         conn
     }

@@ -1,14 +1,21 @@
 //! What a swarm's task shows of itself: figures, and who gave how much.
 
-use std::{collections::BTreeMap, net::SocketAddr, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    net::SocketAddr,
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use peerpool_swarm::{ConnStats, Stats, Swarm};
 use peerpool_wire::{bitfield::Bitfield, id::PeerId, time::Time};
 use tokio::sync::watch;
 
-use super::connections::Connections;
+use super::{Served, connections::Connections};
 use crate::buffer::Buffer;
 
+/// Peers that are counted as takers.
+const MAX_TAKERS: usize = 10_000;
 /// Addresses that are remembered because they could not be connected to.
 const MAX_UNREACHED: usize = 4;
 
@@ -48,18 +55,54 @@ pub(crate) struct SourceProgress {
 #[derive(Debug)]
 pub(super) struct Figures {
     pub(super) sources: Sources,
+    takers: Takers,
     progress: watch::Sender<Progress>,
+}
+
+/// Who took something, and for how long something was given.
+#[derive(Debug)]
+struct Takers {
+    peers: BTreeSet<PeerId>,
+    began: Instant,
+    /// Payload bytes given by the last tick.
+    given: u64,
+    busy: Duration,
 }
 
 impl Figures {
     pub(super) fn new(progress: watch::Sender<Progress>) -> Self {
-        Self { sources: Sources::default(), progress }
+        let takers = Takers { peers: BTreeSet::new(), began: Instant::now(), given: 0, busy: Duration::ZERO };
+        Self { sources: Sources::default(), takers, progress }
+    }
+
+    /// A tick has passed, and so many bytes were given in all.
+    pub(super) fn tick(&mut self, passed: Duration, given: u64) {
+        if std::mem::replace(&mut self.takers.given, given) != given {
+            self.takers.busy += passed;
+        }
+    }
+
+    /// What was given to others in all.
+    pub(super) fn served(&self, bytes: u64) -> Served {
+        let Takers { peers, began, busy, .. } = &self.takers;
+        Served { bytes, takers: peers.len() as u32, busy: *busy, ran: began.elapsed() }
     }
 
     /// Shows how the swarm stands now.
-    pub(super) fn publish(&self, swarm: &Swarm<Buffer>, now: Time, connections: &Connections, busy: bool) {
+    pub(super) fn publish(
+        &mut self,
+        swarm: &Swarm<Buffer>,
+        now: Time,
+        connections: &Connections,
+        busy: bool,
+    ) {
         let stats = swarm.connections(now);
         connections.note_moved(&stats);
+        for conn in stats.iter().filter(|conn| conn.sent > 0) {
+            if self.takers.peers.len() < MAX_TAKERS {
+                self.takers.peers.insert(conn.peer_id);
+            }
+        }
         let have = swarm.have();
         let shown = self.progress.borrow().have.clone();
         let have = match shown {

@@ -8,16 +8,18 @@ mod dialing;
 mod disk;
 mod figures;
 mod hashes;
+mod limiting;
 mod outputs;
 mod task;
 #[cfg(test)]
 pub(crate) mod tests;
 mod trace;
 
-use std::{net::SocketAddr, sync::Arc};
+use std::{net::SocketAddr, sync::Arc, time::Duration};
 
+use peerpool_api::Priority;
 use peerpool_repository::{DiskError, PartialError, ReadError, SharedItem};
-use peerpool_swarm::{Command, HeardFrom, Remote, Stats};
+use peerpool_swarm::{Command, ConnId, HeardFrom, Remote, Stats};
 use peerpool_wire::{
     bitfield::Bitfield,
     geometry::Piece,
@@ -28,7 +30,6 @@ use tracing::Instrument as _;
 
 pub(crate) use self::dialing::DialError;
 pub(crate) use self::figures::{Progress, SourceProgress};
-pub(crate) use self::task::sleep_until;
 use self::task::{Inbox, SwarmTask};
 use crate::{
     budget::AllQueued,
@@ -38,6 +39,7 @@ use crate::{
     event_sender::EventSender,
     hashing::{self, Hashing},
     item_data::ItemData,
+    limits::Ways,
     metrics::Counters,
     storage::{self, Storage},
     transport::{Network, Stream},
@@ -64,6 +66,8 @@ pub(crate) struct Environment {
     pub(crate) network: Network,
     /// What waits to be taken by all connections.
     pub(crate) queued: AllQueued,
+    /// Where payload waits while rates are limited.
+    pub(crate) ways: Ways,
     pub(crate) counters: Counters,
 }
 
@@ -76,6 +80,8 @@ pub(crate) enum Incoming {
     Storage(storage::Event),
     /// Block hashes were computed.
     Hashes(hashing::Computed),
+    /// So many bytes more may be asked for.
+    Allowance { conn: ConnId, bytes: u32 },
     /// An outgoing connection stands, or does not.
     Dialed { addr: SocketAddr, result: Result<(Stream, Remote), DialError> },
     /// The verified pieces, of so many bytes in all, were recorded on disk.
@@ -95,6 +101,8 @@ pub(crate) enum Order {
     Dial(Vec<SocketAddr>),
     /// For the core.
     Command(Command),
+    /// How what is fetched counts beside other items, where they share a limit.
+    Priority(Priority),
     /// The download is complete: read from the repository from now on.
     ServeFrom(Arc<SharedItem>),
     /// Close everything; answered when nothing more is written.
@@ -121,7 +129,20 @@ pub(crate) enum Event {
     /// A piece arrived whole (while tracing).
     Arrived { piece: Piece, peer_id: PeerId, addr: SocketAddr, verified: bool },
     /// The task is over, with what it received and gave in all.
-    Ended { ended: Ended, stats: Stats, given: u64 },
+    Ended { ended: Ended, stats: Stats, served: Served },
+}
+
+/// What a swarm gave to others.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Served {
+    /// Payload bytes that sockets took.
+    pub(crate) bytes: u64,
+    /// How many peers took some.
+    pub(crate) takers: u32,
+    /// For how long some was given.
+    pub(crate) busy: Duration,
+    /// For how long the swarm ran.
+    pub(crate) ran: Duration,
 }
 
 /// Why a swarm's task ended.

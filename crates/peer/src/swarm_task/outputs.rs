@@ -17,6 +17,7 @@ impl SwarmTask {
             Output::ReadHashes { conn, piece, request } => {
                 self.hashes.request(conn, piece, request, &self.connections.item_data());
             }
+            Output::AskAllowance { conn, bytes } => self.ask_allowance(conn, bytes),
             Output::Connect { addr } => self.dialing.dial(addr),
             Output::FindCandidates => self.reports.tell_soon(Event::FindCandidates),
             Output::Disconnect { conn, reason } => self.disconnect(conn, &reason),

@@ -12,12 +12,12 @@ use tokio::{
 
 use super::{
     DialError, Ended, Environment, Event, Incoming, Order, Progress, Setup, connections::Connections,
-    dialing::Dialing, disk::Disk, figures::Figures, hashes::BlockHashes, trace::Trace,
+    dialing::Dialing, disk::Disk, figures::Figures, hashes::BlockHashes, limiting::Limiting, trace::Trace,
 };
 use crate::{
     budget::longest_answer,
     buffer::Buffer,
-    clock::Clock,
+    clock::{Clock, sleep_until},
     connection::{self, Shared, handshake::Ours},
     event_sender::EventSender,
     hashing::Computed,
@@ -38,6 +38,7 @@ pub(super) struct SwarmTask {
     pub(super) dialing: Dialing,
     pub(super) disk: Disk,
     pub(super) hashes: BlockHashes,
+    pub(super) limiting: Limiting,
     pub(super) figures: Figures,
     pub(super) trace: Trace,
     pub(super) reports: Reports,
@@ -87,6 +88,8 @@ impl SwarmTask {
         let item = setup.item_data.swarm_item();
         let (item_data, watched) = watch::channel(setup.item_data.clone());
         let shared = Shared {
+            item: setup.item,
+            up: environment.ways.up.clone(),
             geometry: item.geometry.clone(),
             limits: Limits::for_item(item.geometry.piece_count(), config.max_request),
             received: environment.received,
@@ -118,7 +121,8 @@ impl SwarmTask {
                 done,
                 incoming.clone(),
             ),
-            hashes: BlockHashes::new(setup.item, environment.hashing, incoming),
+            hashes: BlockHashes::new(setup.item, environment.hashing, incoming.clone()),
+            limiting: Limiting::new(setup.item, environment.ways.down, incoming),
             figures: Figures::new(progress),
             trace: Trace::default(),
             reports: Reports { events: setup.events.clone(), waiting: VecDeque::new() },
@@ -136,6 +140,7 @@ impl SwarmTask {
         self.handle(Input::Command(Command::Found(setup.item_data.found())));
         self.handle(Input::Command(Command::Trace(setup.trace)));
         drop(setup.item_data);
+        self.heed_limits();
         let mut tick = tokio::time::interval(TICK);
         tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let ended = loop {
@@ -162,6 +167,7 @@ impl SwarmTask {
                 self.activity.recent = true;
                 batch.drain(..).for_each(|incoming| self.handle_incoming(incoming));
             }
+            () = self.limiting.way.changed() => self.heed_limits(),
             _ = tick.tick() => self.handle_tick(),
         }
         self.disk.hand_over_backlog();
@@ -184,6 +190,7 @@ impl SwarmTask {
             Order::Addresses(peers) => self.dialing.add_addresses(peers),
             Order::Dial(peers) => self.dialing.dial_back(peers, &self.connections),
             Order::Command(command) => self.handle(Input::Command(command)),
+            Order::Priority(priority) => self.limiting.priority = priority,
             Order::ServeFrom(item) => {
                 self.disk.release();
                 self.connections.serve_from(item);
@@ -214,6 +221,10 @@ impl SwarmTask {
                     self.handle(Input::Hashes { conn, request, hashes });
                 }
             }
+            Incoming::Allowance { conn, bytes } if self.connections.has(conn) => {
+                self.handle(Input::Allowance { conn, bytes });
+            }
+            Incoming::Allowance { .. } => {}
             Incoming::Checkpointed { bytes } => self.disk.recorded(bytes),
         }
     }
@@ -315,6 +326,7 @@ impl SwarmTask {
     }
 
     fn handle_tick(&mut self) {
+        self.figures.tick(TICK, self.connections.written());
         let unreachable = self.dialing.take_unreachable();
         if !unreachable.is_empty() {
             self.reports.tell_soon(Event::Unreachable(unreachable));
@@ -337,7 +349,7 @@ impl SwarmTask {
         }
     }
 
-    fn publish(&self) {
+    fn publish(&mut self) {
         let now = self.clock.now();
         self.figures.publish(&self.swarm, now, &self.connections, self.disk.is_busy());
     }
@@ -353,8 +365,8 @@ impl SwarmTask {
         if let (Err(error), Ended::Ordered) = (self.disk.finish().await, &ended) {
             ended = Ended::Storage(error);
         }
-        let (stats, given) = (self.swarm.stats(), self.connections.written());
-        self.reports.tell_soon(Event::Ended { ended, stats, given });
+        let served = self.figures.served(self.connections.written());
+        self.reports.tell_soon(Event::Ended { ended, stats: self.swarm.stats(), served });
         self.reports.tell().await;
         for stopped in self.stop.waiting {
             let _ = stopped.send(());
@@ -392,13 +404,5 @@ impl Inbox {
     /// Whether orders may come, or wait.
     fn may_order(&self) -> bool {
         !self.orders.is_closed() || !self.orders.is_empty()
-    }
-}
-
-/// Sleeps until then; for ever without a moment.
-pub(crate) async fn sleep_until(moment: Option<Instant>) {
-    match moment {
-        Some(moment) => tokio::time::sleep_until(moment).await,
-        None => std::future::pending().await,
     }
 }

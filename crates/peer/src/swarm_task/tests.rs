@@ -33,6 +33,7 @@ pub(crate) fn environment(peer: u8) -> Environment {
         hashing: Hashing::start().unwrap(),
         network: Network::new(Slots::new(10), listen.ip()),
         queued: AllQueued::default(),
+        ways: Ways::open(),
         counters: Registry::new().counters(),
     }
 }

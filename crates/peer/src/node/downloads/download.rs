@@ -3,10 +3,10 @@
 use std::{
     collections::{BTreeMap, BTreeSet},
     sync::Arc,
-    time::{Duration, Instant},
+    time::{Duration, Instant, SystemTime},
 };
 
-use peerpool_api::Code;
+use peerpool_api::{Code, Priority};
 use peerpool_repository::{PartialItem, Wanted};
 use peerpool_wire::{
     bitfield::Bitfield,
@@ -45,6 +45,9 @@ pub(crate) struct Download {
     pub(super) holders: Holders,
     pub(super) activity: Activity,
     curve: Curve,
+    pub(super) priority: Priority,
+    /// When it was begun, or taken up after a restart.
+    begun: SystemTime,
     /// What each source gave in runs before this one.
     pub(super) given: BTreeMap<PeerId, SourceProgress>,
     pub(super) succession: Succession,
@@ -99,6 +102,8 @@ impl Download {
             holders: Holders::default(),
             activity: Activity::new(Instant::now()),
             curve: Curve::default(),
+            priority: entry.priority,
+            begun: SystemTime::now(),
             given: BTreeMap::new(),
             succession: Succession::new(entry.asked),
         }
@@ -106,6 +111,20 @@ impl Download {
 
     pub(crate) fn name(&self) -> &str {
         &self.name
+    }
+
+    /// How it counts beside others.
+    pub(crate) fn priority(&self) -> Priority {
+        self.priority
+    }
+
+    pub(crate) fn set_priority(&mut self, priority: Priority) {
+        self.priority = priority;
+    }
+
+    /// When it was begun, or taken up after a restart.
+    pub(crate) fn begun(&self) -> SystemTime {
+        self.begun
     }
 
     pub(crate) fn info(&self) -> &Info {
@@ -338,7 +357,8 @@ impl Download {
             Stage::Stopping { then } if *then != After::Resume => OnRestart::Stay,
             _ => OnRestart::Resume,
         };
-        Entry { name: self.name.clone(), on_restart, asked: self.succession.asked.clone() }
+        let asked = self.succession.asked.clone();
+        Entry { name: self.name.clone(), on_restart, asked, priority: self.priority }
     }
 
     fn go_on(&mut self) {

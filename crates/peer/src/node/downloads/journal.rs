@@ -2,6 +2,7 @@
 
 use std::{collections::BTreeMap, io, sync::Arc};
 
+use peerpool_api::Priority;
 use peerpool_repository::{DiskError, Repository, StateFile};
 use peerpool_wire::id::InfoHash;
 use serde::{Deserialize, Serialize};
@@ -19,6 +20,19 @@ pub(crate) struct Entry {
     /// The item's name, when it was asked for by that.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) asked: Option<String>,
+    #[serde(default, skip_serializing_if = "is_normal")]
+    pub(crate) priority: Priority,
+}
+
+fn is_normal(priority: &Priority) -> bool {
+    *priority == Priority::Normal
+}
+
+impl Entry {
+    /// A download that goes on after a restart.
+    pub(super) fn new(name: String, asked: Option<String>) -> Self {
+        Self { name, on_restart: OnRestart::Resume, asked, priority: Priority::Normal }
+    }
 }
 
 /// What a download does after a restart.
@@ -108,13 +122,16 @@ mod tests {
 
     #[test]
     fn entries_keep_their_form_on_disk() {
-        let entry = |on_restart| Entry { name: "film".to_owned(), on_restart, asked: None };
+        let entry = |on_restart| Entry { on_restart, ..Entry::new("film".to_owned(), None) };
         let written = [OnRestart::Resume, OnRestart::Pause, OnRestart::Stay, OnRestart::Forgotten]
             .map(|on_restart| serde_json::to_string(&entry(on_restart)).unwrap());
         let rests = ["no", "paused", "stopped", "forgotten"];
         assert_eq!(written, rests.map(|rests| format!(r#"{{"name":"film","rests":"{rests}"}}"#)));
         let asked = r#"{"name":"film (2)","rests":"no","asked":"film"}"#;
         let read: Entry = serde_json::from_str(asked).unwrap();
-        assert_eq!(read.asked.as_deref(), Some("film"));
+        assert_eq!((read.asked.as_deref(), read.priority), (Some("film"), Priority::Normal));
+        let first = Entry { priority: Priority::First, ..read };
+        let written = serde_json::to_string(&first).unwrap();
+        assert!(written.ends_with(r#""priority":"first"}"#), "{written}");
     }
 }

@@ -106,18 +106,14 @@ impl Downloads {
         name: String,
         asked: Option<String>,
     ) {
-        self.enter(metainfo, wanted, have, Entry { name, on_restart: OnRestart::Resume, asked });
+        self.enter(metainfo, wanted, have, Entry::new(name, asked));
     }
 
     /// Takes up one that was there when the peer ended last. Returns whether it is to be paused once it is open; `None`
     /// when it is not to be opened.
     pub(super) fn take_up(&mut self, listing: PartialListing, entry: Option<Entry>) -> Option<bool> {
         let item = listing.metainfo.info.hash();
-        let entry = entry.unwrap_or_else(|| Entry {
-            name: listing.metainfo.info.name().to_owned(),
-            on_restart: OnRestart::Resume,
-            asked: None,
-        });
+        let entry = entry.unwrap_or_else(|| Entry::new(listing.metainfo.info.name().to_owned(), None));
         let on_restart = entry.on_restart;
         if on_restart == OnRestart::Forgotten {
             self.forgotten.insert(item, entry.name);
@@ -150,7 +146,7 @@ impl Downloads {
         let known = self.known.iter().map(|(item, download)| (*item, download.entry()));
         let forgotten = self.forgotten.iter().map(|(item, name)| {
             let (name, on_restart) = (name.clone(), OnRestart::Forgotten);
-            (*item, Entry { name, on_restart, asked: None })
+            (*item, Entry { on_restart, ..Entry::new(name, None) })
         });
         self.journal.save(known.chain(forgotten).collect());
     }
@@ -257,7 +253,7 @@ mod tests {
             let (mut downloads, _folder) = downloads();
             let metainfo = file("film", b"content");
             let item = metainfo.info.hash();
-            let entry = |on_restart| Entry { name: "other".to_owned(), on_restart, asked: None };
+            let entry = |on_restart| Entry { on_restart, ..Entry::new("other".to_owned(), None) };
 
             assert_eq!(downloads.take_up(left(&metainfo), on_restart.map(entry)), opened, "{on_restart:?}");
 

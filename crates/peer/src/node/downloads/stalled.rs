@@ -145,7 +145,7 @@ mod tests {
     };
 
     use super::*;
-    use crate::node::downloads::journal::{Entry, OnRestart};
+    use crate::node::downloads::journal::Entry;
 
     fn running() -> Download {
         let mut hasher = FileHasher::new(32768);
@@ -153,8 +153,7 @@ mod tests {
         let builder = Builder::new(32768).file(Vec::new(), hasher.finish());
         let metainfo = Arc::new(builder.finish("film").unwrap());
         let have = Bitfield::none(metainfo.info.piece_count());
-        let entry =
-            Entry { name: "film".to_owned(), on_restart: OnRestart::Resume, asked: Some("film".to_owned()) };
+        let entry = Entry::new("film".to_owned(), Some("film".to_owned()));
         let mut download = Download::new(1, entry, metainfo, Wanted::Whole, have);
         download.stage = Stage::Running;
         download

@@ -42,6 +42,7 @@ impl Download {
             name: self.name.clone(),
             stalled,
             state,
+            priority: self.priority,
             bytes_total: totals.bytes_total,
             bytes_done: totals.bytes_done,
             pieces_total: totals.pieces_total,
