@@ -3,7 +3,10 @@
 mod browser;
 mod downloads;
 mod items;
+mod limits;
 mod local;
+mod place;
+mod receive;
 mod share;
 mod tally;
 mod what;
@@ -12,6 +15,9 @@ pub use self::{
     browser::open_in_browser,
     downloads::{Change, change, choose, did_you_mean, find},
     items::{SCREENFUL, all_items, items_like},
+    limits::changed,
+    place::copy_into,
+    receive::receive,
     share::{share_paths, share_request, unshare},
     tally::Tally,
     what::{wanted, what},

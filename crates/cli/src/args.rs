@@ -3,6 +3,7 @@
 pub mod address;
 mod config;
 mod items;
+mod limit;
 pub mod path;
 mod pool;
 mod torrent;
@@ -14,7 +15,8 @@ use serde::Deserialize;
 
 pub use self::{
     config::{ConfigAction, ConfigShow, Configure},
-    items::{Get, List, Named, Remove, Search, Share, Unshare},
+    items::{Get, History, List, Named, PriorityArg, Remove, Search, SetPriority, Share, Unshare},
+    limit::{DayArg, Limit, Rate, rate},
     pool::{Demo, DoorOptions, Peer, PeerOptions, Reload, Tracker, Web},
     torrent::{Torrent, TorrentAction},
 };
@@ -98,8 +100,16 @@ pub enum Command {
     Resume(Named),
     /// Stop downloads; what was fetched is kept
     Stop(Named),
+    /// Watch downloads until they are complete, from any terminal
+    Follow(Named),
+    /// Set how downloads count beside others, where they share a limit
+    Priority(SetPriority),
     /// Forget downloads
     Rm(Remove),
+    /// List transfers that are over, the latest first
+    History(History),
+    /// Show or set limits of rates; they outlive the peer
+    Limit(Limit),
     /// List the peers of the pool
     Peers(PeerOptions),
     /// Ask every peer of the pool for its newest state, then list what the pool has

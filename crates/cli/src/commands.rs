@@ -4,10 +4,14 @@ mod completions;
 mod config;
 mod downloads;
 mod end;
+mod follow;
 mod get;
+mod history;
+mod limit;
 mod list;
 mod peer;
 mod peers;
+mod priority;
 mod problems;
 mod reload;
 mod remove;
@@ -59,7 +63,11 @@ pub async fn run(cli: Cli, config: Config, means: Means) -> Result<(), Failure> 
         Command::Stop(args) => {
             downloads::run(out, config.complete(args.options), args.names, Change::Stop).await
         }
+        Command::Follow(args) => follow::run(out, config.complete(args.options), args.names).await,
+        Command::Priority(args) => priority::run(out, config.complete(args.options.clone()), args).await,
         Command::Rm(args) => remove::run(out, config.complete(args.options.clone()), args).await,
+        Command::History(args) => history::run(out, config.complete(args.options.clone()), args).await,
+        Command::Limit(args) => limit::run(out, config.complete(args.options.clone()), args).await,
         Command::Peers(options) => peers::run(out, config.complete(options)).await,
         Command::Update(options) => update::run(out, config.complete(options)).await,
         Command::Reload(args) => reload::run(out, &config, args).await,

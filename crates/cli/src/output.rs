@@ -3,7 +3,9 @@
 mod downloads;
 mod events;
 mod failure;
+mod history;
 mod items;
+mod limits;
 mod peers;
 mod problems;
 mod repository;
@@ -25,7 +27,9 @@ pub use self::{
     downloads::{download_line, downloads, from_whom, source_names},
     events::announcement,
     failure::explain,
+    history::history,
     items::{items, pool_list, variants},
+    limits::limits,
     peers::peers,
     problems::{problem_line, problems},
     repository::repository,

@@ -11,8 +11,8 @@ use axum::{
 };
 use futures_util::StreamExt as _;
 use peerpool_api::{
-    Client, Code, Download, DownloadState, Error, Event, EventQuery, Events, Get, Reason, Stalled, What,
-    paths, socket,
+    Client, Code, Download, DownloadState, Error, Event, EventQuery, Events, Get, Priority, Reason, Stalled,
+    What, paths, socket,
 };
 use peerpool_cli::{
     exit::{Exit, Failure},
@@ -28,6 +28,7 @@ fn download(digit: u8, state: DownloadState) -> Download {
         hash: InfoHash::v1_only(Sha1Hash([digit; 20])),
         name: "film".to_owned(),
         state,
+        priority: Priority::Normal,
         bytes_total: 4,
         bytes_done: 0,
         pieces_total: 1,

@@ -4,7 +4,7 @@
 
 use std::path::Path;
 
-use peerpool_api::{ApiError, Code, Download, DownloadState, Error, Item, ItemKind, Source};
+use peerpool_api::{ApiError, Code, Download, DownloadState, Error, Item, ItemKind, Priority, Source};
 use peerpool_cli::{
     actions::find,
     exit::Exit,
@@ -47,6 +47,7 @@ fn download(name: &str, digit: u8, state: DownloadState) -> Download {
         hash: InfoHash::v1_only(Sha1Hash([digit; 20])),
         name: name.to_owned(),
         state,
+        priority: Priority::Normal,
         bytes_total: 4096,
         bytes_done: 1024,
         pieces_total: 4,

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use peerpool_api::{Download, DownloadState, Reason, Source, Stalled};
+use peerpool_api::{Download, DownloadState, Priority, Reason, Source, Stalled};
 use peerpool_cli::{
     output::{source_names, table::Table},
     progress::{Layout, Plain},
@@ -14,6 +14,7 @@ fn download(bytes_done: u64, stalled: Option<(Reason, &str)>) -> Download {
         hash: InfoHash::v1_only(Sha1Hash([1; 20])),
         name: "film".to_owned(),
         state: if stalled.is_some() { DownloadState::Waiting } else { DownloadState::Fetching },
+        priority: Priority::Normal,
         bytes_total: 100_000,
         bytes_done,
         pieces_total: 4,

@@ -2,9 +2,10 @@
 
 use std::path::PathBuf;
 
-use clap::Args;
+use clap::{Args, ValueEnum};
+use peerpool_api::{HistorySort, Priority};
 
-use super::PeerOptions;
+use super::{PeerOptions, path};
 
 /// `peerpool get`.
 #[derive(Debug, Args)]
@@ -18,9 +19,12 @@ pub struct Get {
     /// Fetch only this file of a folder (repeatable)
     #[arg(short, long = "file", value_name = "PATH")]
     pub files: Vec<String>,
-    /// Save under another name
+    /// Save under another name; `-` writes a file to standard output in order while it arrives
     #[arg(short, long, value_name = "NAME")]
     pub output: Option<String>,
+    /// Copy what was fetched into this folder, too (by reflink where the disk can)
+    #[arg(long, value_name = "DIR", value_parser = path::parser())]
+    pub to: Option<PathBuf>,
     /// Keep serving after the download
     #[arg(long)]
     pub stay: bool,
@@ -58,6 +62,9 @@ pub struct Share {
     /// With --torrent it may be left out: what the repository has under the torrent's name
     #[arg(required_unless_present = "torrent", value_name = "PATH")]
     pub paths: Vec<PathBuf>,
+    /// What comes from standard input (the path `-`) gets this name
+    #[arg(id = "item-name", long = "as", value_name = "NAME")]
+    pub save_as: Option<String>,
     /// Share it under the identity of this torrent, made by any program, if every byte agrees with it
     #[arg(long, value_name = "FILE.torrent")]
     pub torrent: Option<PathBuf>,
@@ -106,4 +113,88 @@ pub struct Remove {
     /// Of which peer.
     #[command(flatten)]
     pub options: PeerOptions,
+}
+
+/// `peerpool history`.
+#[derive(Debug, Args)]
+pub struct History {
+    /// Words that the item's name contains
+    pub text: Vec<String>,
+    /// Of which peer.
+    #[command(flatten)]
+    pub options: PeerOptions,
+    /// In which order, rising
+    #[arg(long, value_enum, value_name = "COLUMN")]
+    pub sort: Option<HistoryColumn>,
+    /// Turn the order round
+    #[arg(long)]
+    pub reverse: bool,
+    /// List at most this many
+    #[arg(short = 'n', long, default_value_t = 50, value_parser = clap::value_parser!(u32).range(1..=1000))]
+    pub limit: u32,
+}
+
+/// What transfers are sorted by.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub enum HistoryColumn {
+    /// When they ended
+    Ended,
+    /// The item's name
+    Name,
+    /// The item's size
+    Size,
+    /// What was transferred
+    Bytes,
+    /// How fast
+    Rate,
+    /// With how many
+    Peers,
+}
+
+impl From<HistoryColumn> for HistorySort {
+    fn from(column: HistoryColumn) -> Self {
+        match column {
+            HistoryColumn::Ended => Self::Ended,
+            HistoryColumn::Name => Self::Name,
+            HistoryColumn::Size => Self::Size,
+            HistoryColumn::Bytes => Self::Bytes,
+            HistoryColumn::Rate => Self::Rate,
+            HistoryColumn::Peers => Self::Peers,
+        }
+    }
+}
+
+/// `peerpool priority`.
+#[derive(Debug, Args)]
+pub struct SetPriority {
+    /// How they are to count: each step gets four times as much as the one before
+    #[arg(value_enum)]
+    pub priority: PriorityArg,
+    /// Downloads: a name, a unique beginning of it, `name@hash`, or a pattern such as '*.mkv'
+    #[arg(id = "item", value_name = "NAME", required = true)]
+    pub names: Vec<String>,
+    /// Of which peer.
+    #[command(flatten)]
+    pub options: PeerOptions,
+}
+
+/// How a download counts beside others.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+#[allow(missing_docs, reason = "the names say it")]
+pub enum PriorityArg {
+    Low,
+    Normal,
+    High,
+    First,
+}
+
+impl From<PriorityArg> for Priority {
+    fn from(priority: PriorityArg) -> Self {
+        match priority {
+            PriorityArg::Low => Self::Low,
+            PriorityArg::Normal => Self::Normal,
+            PriorityArg::High => Self::High,
+            PriorityArg::First => Self::First,
+        }
+    }
 }

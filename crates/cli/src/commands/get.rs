@@ -1,5 +1,7 @@
 //! `peerpool get`.
 
+mod stream;
+
 use std::{collections::BTreeMap, time::Duration};
 
 use peerpool_api::{Download, EventQuery, Get, What};
@@ -7,7 +9,7 @@ use tokio::time::timeout;
 
 use super::peer::ready;
 use crate::{
-    actions::{Tally, wanted, what},
+    actions::{Tally, copy_into, wanted, what},
     args::{self, PeerOptions},
     exit::{Exit, Failure},
     follow::Follow,
@@ -19,6 +21,9 @@ use crate::{
 pub(super) async fn run(out: Output, options: PeerOptions, args: args::Get) -> Result<(), Failure> {
     if args.what.len() > 1 && (args.output.is_some() || !args.files.is_empty()) {
         return Err(Failure::told(Exit::Usage, "--output and --file are about one item: name one alone"));
+    }
+    if args.output.as_deref() == Some("-") {
+        return stream::run(out, options, args).await;
     }
     if let [only] = &args.what[..] {
         // What cannot be read needs no peer to say so.
@@ -67,7 +72,7 @@ impl Job {
         }
         let mut follow = Follow::several(&session.client, begun).patience(self.patience());
         while let Some((number, outcome)) = follow.next(&mut events, &mut self.progress).await? {
-            let fetched = self.tally.note(outcome)?;
+            let fetched = self.tally.note(outcome.and_then(|download| self.bring(session, download)))?;
             self.left.iter_mut().for_each(|left| drop(left.remove(&number)));
             if let Some(download) = fetched {
                 self.tell(&download)?;
@@ -129,6 +134,14 @@ impl Job {
             None => work.await,
             Some(patience) => timeout(patience, work).await.unwrap_or_else(|_| Err(no_answer(patience))),
         }
+    }
+
+    /// Copies what was fetched to where it is to be, too.
+    fn bring(&self, session: &Session, download: Download) -> Result<Download, Failure> {
+        if let Some(folder) = &self.args.to {
+            copy_into(&session.client.repository().join(&download.name), folder)?;
+        }
+        Ok(download)
     }
 
     fn tell(&self, download: &Download) -> Result<(), Failure> {

@@ -7,16 +7,26 @@ use peerpool_api::{
 };
 
 use crate::{
-    actions::{self, Tally, share_paths, share_request},
+    actions::{self, Tally, receive, share_paths, share_request},
     args::{self, PeerOptions},
     exit::{Exit, Failure},
     output::{Output, problem_line, size, text::safe},
-    session::{Session, with_peer},
+    session::{self, Session, with_peer},
+    signals,
 };
 
-pub(super) async fn share(out: Output, options: PeerOptions, args: args::Share) -> Result<(), Failure> {
+pub(super) async fn share(out: Output, options: PeerOptions, mut args: args::Share) -> Result<(), Failure> {
     if args.torrent.is_some() && args.paths.len() > 1 {
         return Err(Failure::told(Exit::Usage, "--torrent is about one item: name one path alone"));
+    }
+    let from_input = args.paths.iter().any(|path| path.as_os_str() == "-");
+    match (&args.save_as, from_input, args.paths.len()) {
+        (Some(name), true, 1) => args.paths = vec![take_input(&options, name.clone()).await?],
+        (None, false, _) => {}
+        _ => {
+            let message = "standard input is one item with a name: write `share - --as NAME`";
+            return Err(Failure::told(Exit::Usage, message));
+        }
     }
     let mut shared = BTreeSet::new();
     let done = with_peer(&options, args.stay, async |session, options| {
@@ -41,6 +51,17 @@ pub(super) async fn unshare(out: Output, options: PeerOptions, names: Vec<String
         tally.end()
     });
     done.await
+}
+
+/// Standard input as a file in the repository.
+async fn take_input(options: &PeerOptions, name: String) -> Result<PathBuf, Failure> {
+    let repository = session::repository(options)?;
+    std::fs::create_dir_all(&repository).map_err(Failure::file("make", &repository))?;
+    let receiving = tokio::task::spawn_blocking(move || receive(&repository, &name, std::io::stdin().lock()));
+    tokio::select! {
+        received = receiving => received.unwrap_or(Err(Failure::Interrupted)),
+        () = signals::interrupted() => Err(Failure::Interrupted),
+    }
 }
 
 /// Shares everything that was named, one after the other; they are hashed side by side. `told` are those that were told

@@ -1,6 +1,6 @@
 //! Downloads.
 
-use peerpool_api::{Download, DownloadState, Source};
+use peerpool_api::{Download, DownloadState, Priority, Source};
 
 use super::{size, table::Table, text::safe};
 
@@ -11,7 +11,7 @@ pub fn downloads(downloads: &[Download]) -> String {
         let connected = download.sources.iter().filter(|source| source.connected).count();
         table.row([
             download.name.clone(),
-            word(&download.state).to_owned(),
+            standing(download),
             percent(download),
             size::bytes(download.bytes_total),
             size::rate(download.rate_down),
@@ -97,6 +97,17 @@ fn percent(download: &Download) -> String {
         0 => "0 %".to_owned(),
         total => format!("{} %", u128::from(download.bytes_done) * 100 / u128::from(total)),
     }
+}
+
+/// How it stands, and its priority where that is not the usual one.
+fn standing(download: &Download) -> String {
+    let priority = match download.priority {
+        Priority::Normal => "",
+        Priority::Low => ", low",
+        Priority::High => ", high",
+        Priority::First => ", first",
+    };
+    format!("{}{priority}", word(&download.state))
 }
 
 fn word(state: &DownloadState) -> &'static str {

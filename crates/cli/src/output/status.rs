@@ -4,6 +4,7 @@ use peerpool_api::{Health, Reach, Status, TrackerState, TrackerStatus};
 
 use super::{
     downloads::downloads,
+    limits::limits_now,
     problems::problem_line,
     size,
     text::{count, safe},
@@ -31,6 +32,9 @@ pub fn status(status: &Status) -> String {
     ];
     if let Some(address) = status.web {
         lines.insert(3, format!("browsers    {address}: `web` opens the page"));
+    }
+    if let Some(now) = &status.limits {
+        lines.push(format!("limits      {}", limits_now(now)));
     }
     if let Some(hashing) = &status.hashing {
         let (done, total) = (size::bytes(hashing.bytes_done), size::bytes(hashing.bytes_total));

@@ -23,6 +23,8 @@ pub enum ShellCommand {
     Status,
     /// What the owner ought to know of.
     Problems,
+    /// Transfers that are over, by these words.
+    History(Option<String>),
     /// Who is in the pool.
     Peers,
     /// What this peer shares.
@@ -56,6 +58,7 @@ const COMMANDS: &[(&[&str], &str, &str)] = &[
     (&["search"], "TEXT", "list items whose name contains these words"),
     (&["status"], "", "show what this peer is doing"),
     (&["problems"], "", "list problems, and what to do about them"),
+    (&["history"], "[TEXT]", "list transfers that are over, the latest first"),
     (&["peers"], "", "list the peers of the pool"),
     (&["mine"], "", "list what this peer shares, and what it cannot share"),
     (&["share"], "PATH", "share a file or folder"),
@@ -96,6 +99,7 @@ pub fn parse(line: &str) -> Result<Option<ShellCommand>, String> {
         "search" => ShellCommand::Search(needed()?),
         "status" => ShellCommand::Status,
         "problems" => ShellCommand::Problems,
+        "history" => ShellCommand::History(some()),
         "peers" => ShellCommand::Peers,
         "mine" => ShellCommand::Mine,
         "share" => ShellCommand::Share(needed()?),

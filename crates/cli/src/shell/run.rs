@@ -2,7 +2,9 @@
 
 use std::path::Path;
 
-use peerpool_api::{EventQuery, Get, OpenDoor, ParseTrackerUrlError, PeerQuery, Remove, Start};
+use peerpool_api::{
+    EventQuery, Get, HistoryQuery, OpenDoor, ParseTrackerUrlError, PeerQuery, Remove, Start,
+};
 
 use super::{Shell, command, command::ShellCommand};
 use crate::{
@@ -46,6 +48,10 @@ impl Shell {
             ShellCommand::Search(text) => self.list(Some(text)).await?,
             ShellCommand::Status => say(&output::status(&client.status().await?))?,
             ShellCommand::Problems => say(&output::problems(&client.status().await?.problems))?,
+            ShellCommand::History(search) => {
+                let query = HistoryQuery { search, ..HistoryQuery::default() };
+                say(&output::history(&client.history(&query).await?))?;
+            }
             ShellCommand::Peers => say(&output::peers(&client.peers(&PeerQuery::default()).await?))?,
             ShellCommand::Mine => say(&output::repository(&client.shared().await?))?,
             ShellCommand::Share(path) => {
