@@ -8,11 +8,14 @@
     reason = "a test fails by panicking"
 )]
 
+mod a_get_goes_to_a_pipe;
 mod a_get_waits;
 mod a_name_changes_its_meaning;
+mod a_pipe_becomes_an_item;
 mod a_search_finds_the_same_everywhere;
 mod a_shell_reads_words;
 mod every_problem_is_told;
+mod history_outlives_the_peer;
 mod lost_output_is_a_failure;
 mod several_items_at_once;
 mod signals_are_heeded;
