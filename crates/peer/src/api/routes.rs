@@ -31,7 +31,7 @@ const TOTAL: &str = "x-total-count";
 /// [`paths::CONTENT`] as axum writes a path with slashes in it …
 const CONTENT: &str = "/api/v1/content/{hash}/{*path}";
 /// … and without one.
-const ONLY_CONTENT: &str = "/api/v1/content/{hash}";
+const ONLY_CONTENT: &str = "/api/v1/content/{hash}/";
 
 /// Longest request body: a .torrent file of 32 MiB in base64.
 pub(super) const MAX_BODY: usize = 48 << 20;

@@ -82,6 +82,13 @@ impl Figures {
         }
     }
 
+    /// Somebody took something.
+    pub(super) fn note_taker(&mut self, peer_id: PeerId) {
+        if self.takers.peers.len() < MAX_TAKERS {
+            self.takers.peers.insert(peer_id);
+        }
+    }
+
     /// What was given to others in all.
     pub(super) fn served(&self, bytes: u64) -> Served {
         let Takers { peers, began, busy, .. } = &self.takers;
@@ -89,20 +96,9 @@ impl Figures {
     }
 
     /// Shows how the swarm stands now.
-    pub(super) fn publish(
-        &mut self,
-        swarm: &Swarm<Buffer>,
-        now: Time,
-        connections: &Connections,
-        busy: bool,
-    ) {
+    pub(super) fn publish(&self, swarm: &Swarm<Buffer>, now: Time, connections: &Connections, busy: bool) {
         let stats = swarm.connections(now);
         connections.note_moved(&stats);
-        for conn in stats.iter().filter(|conn| conn.sent > 0) {
-            if self.takers.peers.len() < MAX_TAKERS {
-                self.takers.peers.insert(conn.peer_id);
-            }
-        }
         let have = swarm.have();
         let shown = self.progress.borrow().have.clone();
         let have = match shown {

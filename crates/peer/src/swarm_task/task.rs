@@ -247,6 +247,9 @@ impl SwarmTask {
                 }
             }
             connection::Event::Sent { conn, bytes } if self.connections.has(conn) => {
+                if let Some(remote) = self.connections.remote(conn) {
+                    self.figures.note_taker(remote.peer_id);
+                }
                 self.handle(Input::Sent { conn, bytes });
             }
             connection::Event::Sent { .. } => {}
@@ -349,7 +352,7 @@ impl SwarmTask {
         }
     }
 
-    fn publish(&mut self) {
+    fn publish(&self) {
         let now = self.clock.now();
         self.figures.publish(&self.swarm, now, &self.connections, self.disk.is_busy());
     }
@@ -365,6 +368,7 @@ impl SwarmTask {
         if let (Err(error), Ended::Ordered) = (self.disk.finish().await, &ended) {
             ended = Ended::Storage(error);
         }
+        self.figures.tick(TICK, self.connections.written());
         let served = self.figures.served(self.connections.written());
         self.reports.tell_soon(Event::Ended { ended, stats: self.swarm.stats(), served });
         self.reports.tell().await;
