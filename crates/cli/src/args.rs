@@ -15,7 +15,7 @@ use serde::Deserialize;
 
 pub use self::{
     config::{ConfigAction, ConfigShow, Configure},
-    items::{Get, History, List, Named, PriorityArg, Remove, Search, SetPriority, Share, Unshare},
+    items::{Column, Get, History, List, Named, PriorityArg, Remove, Search, SetPriority, Share, Unshare},
     limit::{DayArg, Limit, Rate, rate},
     pool::{Demo, DoorOptions, Peer, PeerOptions, Reload, Tracker, Web},
     torrent::{Torrent, TorrentAction},

@@ -45,10 +45,10 @@ pub async fn run(cli: Cli, config: Config, means: Means) -> Result<(), Failure> 
             peer::run(options, args.no_shell).await
         }
         Command::Get(args) => get::run(out, config.complete(args.options.clone()), args).await,
-        Command::Ls(args) => list::run(out, config.complete(args.options), None, args.limit).await,
+        Command::Ls(args) => list::run(out, config.complete(args.options.clone()), None, args).await,
         Command::Search(args) => {
-            let options = config.complete(args.list.options);
-            list::run(out, options, Some(args.text.join(" ")), args.list.limit).await
+            let options = config.complete(args.list.options.clone());
+            list::run(out, options, Some(args.text.join(" ")), args.list).await
         }
         Command::Share(args) => share::share(out, config.complete(args.options.clone()), args).await,
         Command::Unshare(args) => share::unshare(out, config.complete(args.options), args.names).await,

@@ -23,10 +23,7 @@ pub mod session;
 pub mod shell;
 pub mod signals;
 
-use std::{
-    io::{self, IsTerminal as _},
-    process::ExitCode,
-};
+use std::{io, process::ExitCode};
 
 use clap::Parser as _;
 
@@ -91,7 +88,7 @@ fn answer(error: &clap::Error) -> ExitCode {
     }
     // clap leaves the end of what could not be written out without a word.
     let text = error.render();
-    let text = if io::stdout().is_terminal() { text.ansi().to_string() } else { text.to_string() };
+    let text = if output::has_colours(&io::stdout()) { text.ansi().to_string() } else { text.to_string() };
     match output::write_out(&text) {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {

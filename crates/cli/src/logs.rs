@@ -3,7 +3,7 @@
 mod clean;
 mod journal;
 
-use std::io::{self, IsTerminal as _};
+use std::io;
 
 use tracing_subscriber::{
     EnvFilter, Layer, Registry, fmt, layer::SubscriberExt as _, reload, util::SubscriberInitExt as _,
@@ -13,7 +13,7 @@ use self::{clean::Clean, journal::Prioritized};
 use crate::{
     args::{Cli, Command, LogFormat},
     config::Log,
-    output::on_a_terminal,
+    output::{has_colours, on_a_terminal},
 };
 
 /// What a server logs when nobody says anything.
@@ -66,7 +66,7 @@ fn writer(format: LogFormat) -> Box<dyn Layer<Filtered> + Send + Sync> {
         LogFormat::Human if journal::is_standard_error() => {
             layer.with_ansi(false).event_format(Prioritized::default()).with_writer(Clean::line).boxed()
         }
-        LogFormat::Human => layer.with_ansi(io::stderr().is_terminal()).with_writer(Clean::lines).boxed(),
+        LogFormat::Human => layer.with_ansi(has_colours(&io::stderr())).with_writer(Clean::lines).boxed(),
     }
 }
 

@@ -28,7 +28,7 @@ pub use self::{
     events::announcement,
     failure::explain,
     history::history,
-    items::{items, pool_list, variants},
+    items::{items, items_in, pool_list, variants},
     limits::limits,
     peers::peers,
     problems::{problem_line, problems},
@@ -93,6 +93,14 @@ pub fn remark(text: &str) {
 pub(crate) fn columns(terminal: impl AsFd) -> Option<usize> {
     let columns = rustix::termios::tcgetwinsize(terminal).ok().map(|size| usize::from(size.ws_col));
     columns.filter(|columns| *columns > 0)
+}
+
+/// Whether colours suit where something is written: on a terminal that knows them, unless `NO_COLOR` is set
+/// (<https://no-color.org>).
+pub fn has_colours(terminal: &impl io::IsTerminal) -> bool {
+    let refused = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+    let dumb = std::env::var_os("TERM").is_some_and(|terminal| terminal == "dumb");
+    terminal.is_terminal() && !refused && !dumb
 }
 
 /// Whether a person sits at both ends.

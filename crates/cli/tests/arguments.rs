@@ -28,6 +28,8 @@ fn the_lines_that_scripts_use_are_understood() {
         "peerpool get film.mkv --repository r --tracker 10.0.0.1:6969 --listen 127.0.0.1:0 --stay",
         "peerpool get magnet:?xt=urn:btih:00 --repository r --json",
         "peerpool ls --tracker 10.0.0.1 --json",
+        "peerpool ls --long --sort size --reverse -n 5",
+        "peerpool search film --columns name,size,seeds",
         "peerpool --json search two words",
         "peerpool share /data/film.mkv --repository r --torrent film.torrent",
         "peerpool unshare film.mkv",

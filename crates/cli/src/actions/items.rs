@@ -1,8 +1,28 @@
 //! Lists items.
 
-use peerpool_api::{Item, ItemPage, ItemQuery, naming::Pattern};
+use peerpool_api::{Item, ItemKind, ItemPage, ItemQuery, naming::Pattern};
 
-use crate::{exit::Failure, pool::Pool};
+use crate::{args::Column, exit::Failure, pool::Pool};
+
+/// Puts items into an order; what is equal stays in that of its names.
+pub fn sort_items(items: &mut [Item], by: Column, reverse: bool) {
+    let key = |item: &Item| match by {
+        Column::Name | Column::Hash => 0,
+        Column::Size => item.size,
+        Column::Kind => u64::from(item.kind == ItemKind::Folder),
+        Column::Files => item.files,
+        Column::Seeds => u64::from(item.seeds),
+        Column::Partial => u64::from(item.partial),
+        Column::Holders => u64::from(item.content_holders),
+        Column::Pieces => u64::from(item.pieces),
+    };
+    let compare = |one: &Item, other: &Item| match by {
+        Column::Name => one.name.cmp(&other.name),
+        Column::Hash => one.hash.short().cmp(&other.hash.short()),
+        _ => key(one).cmp(&key(other)),
+    };
+    items.sort_by(|one, other| if reverse { compare(other, one) } else { compare(one, other) });
+}
 
 /// How many items a person wants to see at once.
 pub const SCREENFUL: u32 = 200;

@@ -42,6 +42,41 @@ pub struct List {
     /// List at most this many items [default: 200 for people, all for --json]
     #[arg(short = 'n', long)]
     pub limit: Option<u32>,
+    /// Show all that is known of each item
+    #[arg(short = 'L', long)]
+    pub long: bool,
+    /// In which order, rising; the whole list is fetched for it
+    #[arg(long, value_enum, value_name = "COLUMN")]
+    pub sort: Option<Column>,
+    /// Turn the order round
+    #[arg(long)]
+    pub reverse: bool,
+    /// Show these columns
+    #[arg(long, value_enum, value_name = "COLUMN", value_delimiter = ',', conflicts_with = "long")]
+    pub columns: Vec<Column>,
+}
+
+/// What is shown of an item.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Column {
+    /// Its name
+    Name,
+    /// Bytes of its files
+    Size,
+    /// A file or a folder
+    Kind,
+    /// How many files
+    Files,
+    /// Peers that have all of it
+    Seeds,
+    /// Peers that have some of it
+    Partial,
+    /// Peers that have the same bytes under any name
+    Holders,
+    /// How many pieces
+    Pieces,
+    /// The beginning of its hash
+    Hash,
 }
 
 /// `peerpool search`.

@@ -7,30 +7,61 @@ use super::{
     table::Table,
     text::{count, safe},
 };
+use crate::args::Column;
+
+/// What is shown of items unless somebody says otherwise.
+const USUAL: [Column; 6] =
+    [Column::Name, Column::Size, Column::Kind, Column::Seeds, Column::Partial, Column::Hash];
 
 /// A list of items, and whether there are more.
 pub fn items(items: &[Item], more: bool) -> String {
+    items_in(items, &USUAL, more)
+}
+
+/// A list of items in these columns, and whether there are more.
+pub fn items_in(items: &[Item], columns: &[Column], more: bool) -> String {
     if items.is_empty() {
         return "no items".to_owned();
     }
-    let mut table = Table::new(&["NAME", ">SIZE", "KIND", ">SEEDS", ">PARTIAL", "HASH"]);
+    let headings: Vec<&str> = columns.iter().map(|column| heading(*column)).collect();
+    let mut table = Table::new(&headings);
     for item in items {
-        let kind = match item.kind {
-            ItemKind::File => "file".to_owned(),
-            ItemKind::Folder => count(item.files, "file in a folder", "files in a folder"),
-        };
-        table.row([
-            item.name.clone(),
-            size::bytes(item.size),
-            kind,
-            item.seeds.to_string(),
-            item.partial.to_string(),
-            item.hash.short(),
-        ]);
+        table.row(columns.iter().map(|column| cell(item, *column)));
     }
     match more {
         false => table.render(),
         true => format!("{}\n… and more: `search` narrows it down", table.render()),
+    }
+}
+
+fn heading(column: Column) -> &'static str {
+    match column {
+        Column::Name => "NAME",
+        Column::Size => ">SIZE",
+        Column::Kind => "KIND",
+        Column::Files => ">FILES",
+        Column::Seeds => ">SEEDS",
+        Column::Partial => ">PARTIAL",
+        Column::Holders => ">HOLDERS",
+        Column::Pieces => ">PIECES",
+        Column::Hash => "HASH",
+    }
+}
+
+fn cell(item: &Item, column: Column) -> String {
+    match column {
+        Column::Name => item.name.clone(),
+        Column::Size => size::bytes(item.size),
+        Column::Kind => match item.kind {
+            ItemKind::File => "file".to_owned(),
+            ItemKind::Folder => count(item.files, "file in a folder", "files in a folder"),
+        },
+        Column::Files => item.files.to_string(),
+        Column::Seeds => item.seeds.to_string(),
+        Column::Partial => item.partial.to_string(),
+        Column::Holders => item.content_holders.to_string(),
+        Column::Pieces => item.pieces.to_string(),
+        Column::Hash => item.hash.short(),
     }
 }
 
