@@ -52,13 +52,13 @@ fn several_paths_are_shared_though_one_is_missing() {
     let pool = Pool::new();
     let items = three_items(&pool);
     let holder = pool.peer("holder").start();
-    let [one, two, _] = items.each_ref().map(|item| pool.path("originals").join(&item.name));
+    let [one, two, _] = items.each_ref().map(|item| &item.path);
     let paths = [one.to_str().unwrap(), "/nowhere/film.mkv", two.to_str().unwrap()];
     let shared = holder.run(["share"].into_iter().chain(paths));
     assert_eq!(shared.code, Some(4), "{}", shared.stderr);
     assert_eq!(shared.stdout.len(), 2, "{:?}", shared.stdout);
     assert!(shared.stderr.contains("/nowhere/film.mkv"), "{}", shared.stderr);
-    holder.item("two.bin", |item| item.seeds == 1);
+    holder.item("1-two.bin", |item| item.seeds == 1);
 }
 
 #[test]
