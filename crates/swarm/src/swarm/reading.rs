@@ -21,7 +21,7 @@ impl<B> Swarm<B> {
         let rate: f64 =
             self.conns.values_mut().map(|conn: &mut Connection| conn.download.pipeline.rate.get(now)).sum();
         let length = u64::from(self.item.geometry.piece_length());
-        let ahead = ((rate * AHEAD_SECONDS) as u64).max(MIN_PIECES * length).min(MAX_AHEAD).max(1);
+        let ahead = ((rate * AHEAD_SECONDS) as u64).max(MIN_PIECES * length).min(MAX_AHEAD);
         let pieces = |reader: &Range<u64>| {
             let end = reader.end.min(reader.start.saturating_add(ahead)).min(self.item.geometry.total());
             let index = |piece: u64| u32::try_from(piece).unwrap_or(u32::MAX);
