@@ -1,8 +1,8 @@
 //! How a peer's lists are searched and sorted.
 
 use peerpool_api::{
-    Code, Download, DownloadPhase, DownloadQuery, DownloadSort, DownloadState, ItemKind, RepositoryQuery,
-    RepositorySort, ShareState, SharedItem,
+    Code, Download, DownloadPhase, DownloadQuery, DownloadSort, DownloadState, ItemKind, Priority,
+    RepositoryQuery, RepositorySort, ShareState, SharedItem,
 };
 use peerpool_wire::id::{InfoHash, Sha256Hash};
 
@@ -11,6 +11,7 @@ fn download(name: &str, state: DownloadState, done: u64, total: u64, rate: u64) 
         hash: InfoHash::v2_only(Sha256Hash([1; 32])),
         name: name.to_owned(),
         state,
+        priority: Priority::Normal,
         bytes_total: total,
         bytes_done: done,
         pieces_total: 1,
