@@ -9,7 +9,7 @@ use crate::{
     Door, Download, DownloadDetail, DownloadQuery, End, Event, EventQuery, Get, HistoryPage, HistoryQuery,
     Limits, LiveDownload, LiveMessage, LiveRequest, OpenDoor, OpenSession, PoolList, ProblemDetails,
     Reloaded, Remove, Repository, Session, SetPriority, Share, SharedItem, Start, Status, Stopped, Unshare,
-    paths,
+    Window, paths,
 };
 
 /// The whole description.
