@@ -2,7 +2,7 @@
 
 use crate::{
     exit::{Exit, Failure},
-    report,
+    output::{explain, remark},
 };
 
 /// Counts what failed. Each failure is told when it happens; the exit code is that of the worst. A command about one
@@ -43,7 +43,7 @@ impl Tally {
         self.worst = self.worst.max(Some(exit));
         match self.of {
             0 | 1 => self.only = Some(failure),
-            _ => report(&failure),
+            _ => remark(&explain(&failure)),
         }
         Ok(None)
     }

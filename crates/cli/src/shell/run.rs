@@ -2,9 +2,7 @@
 
 use std::path::Path;
 
-use peerpool_api::{
-    EventQuery, Get, HistoryQuery, OpenDoor, ParseTrackerUrlError, PeerQuery, Remove, Start,
-};
+use peerpool_api::{EventQuery, Get, HistoryQuery, OpenDoor, ParseTrackerUrlError, PeerQuery, Remove, Start};
 
 use super::{Shell, command, command::ShellCommand};
 use crate::{

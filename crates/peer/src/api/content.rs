@@ -17,7 +17,7 @@ use self::{
     range::{Part, part},
     reader::Reader,
 };
-use super::{App, refusal::Refusal, routes::identify};
+use super::{App, refusal::Refusal};
 
 /// A file in the piece space of its item.
 #[derive(Debug, Clone, Copy)]
@@ -40,7 +40,7 @@ pub(super) async fn file(
     Path((item, path)): Path<(InfoHash, String)>,
     headers: HeaderMap,
 ) -> Result<Response, Refusal> {
-    let item = identify(&app, item).await?;
+    let item = app.node(move |node| node.identify(&item)).await?;
     let reading = app.node(move |node| node.reading(&item)).await??;
     let metainfo = reading.item_data.metainfo();
     let Place { offset, length } = place(&metainfo, &path).ok_or_else(|| unknown(&metainfo, &path))?;
