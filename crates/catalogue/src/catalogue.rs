@@ -9,6 +9,7 @@ mod metainfo;
 mod questions;
 mod reachability;
 mod register;
+mod restore;
 
 pub use announce::AnnounceRefusal;
 pub use locate::{Asking, Located};
@@ -18,6 +19,7 @@ use peerpool_wire::{
     time::Time,
 };
 pub use questions::Counts;
+pub use restore::Restoring;
 use std::collections::BTreeSet;
 
 use rand::SeedableRng;

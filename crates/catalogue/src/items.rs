@@ -68,18 +68,35 @@ impl Items {
         swarm: SwarmId,
         introduced: Option<SessionId>,
     ) {
+        if let Some((root, id)) = facts.root.zip(self.next_id()) {
+            self.roots.insert((root, id));
+        }
+        self.push_unordered(facts, added, swarm, introduced);
+    }
+
+    /// The same, but it is not found by its content before [`Items::order_roots`].
+    pub(crate) fn push_unordered(
+        &mut self,
+        facts: ItemFacts,
+        added: u64,
+        swarm: SwarmId,
+        introduced: Option<SessionId>,
+    ) {
         let Some(id) = self.next_id() else { return };
         let facts = Arc::new(facts);
         self.index.add(id, &facts, added);
-        if let Some(root) = facts.root {
-            self.roots.insert((root, id));
-        }
         let (superseded, was_completed, is_listed) = (false, false, false);
         let item = Item { facts, added, swarm, introduced, superseded, was_completed, is_listed };
         match self.free.pop() {
             Some(free) => self.slots[free.0 as usize] = Some(item),
             None => self.slots.push(Some(item)),
         }
+    }
+
+    /// Has every item found by its content.
+    pub(crate) fn order_roots(&mut self) {
+        let items = (0u32..).zip(&self.slots).filter_map(|(id, item)| Some((item.as_ref()?, ItemId(id))));
+        self.roots = items.filter_map(|(item, id)| Some((item.facts.root?, id))).collect();
     }
 
     /// Forgets an item.

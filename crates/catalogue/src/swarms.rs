@@ -9,7 +9,7 @@ use std::{
 use peerpool_wire::id::{InfoHash, PeerId, Sha1Hash, WireHash};
 
 use crate::{
-    ids::SwarmId,
+    ids::{ItemId, SwarmId},
     swarm::Swarm,
     swarm_peer::{Identity, SwarmPeer, Via},
 };
@@ -64,6 +64,19 @@ impl Swarms {
         self.slots[id.0 as usize] = Some(Swarm::new(hash));
         self.by_hash.insert(hash, id);
         id
+    }
+
+    /// Adds the swarm of an item, which is found under no name before [`Swarms::set_names`].
+    pub(crate) fn push(&mut self, name: WireHash, item: ItemId) -> SwarmId {
+        let mut swarm = Swarm::new(name);
+        swarm.item = Some(item);
+        self.slots.push(Some(swarm));
+        SwarmId((self.slots.len() - 1) as u32)
+    }
+
+    /// Sets all names at once, each one's swarm; they are sorted.
+    pub(crate) fn set_names(&mut self, names: Vec<(WireHash, SwarmId)>) {
+        self.by_hash = names.into_iter().collect();
     }
 
     /// Merges the swarms of all hashes of an item into one. Returns it, and the merged ones, whose ids sessions still

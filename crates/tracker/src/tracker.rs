@@ -7,7 +7,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use peerpool_catalogue::{Catalogue, Change, NewItem, Policy};
+use peerpool_catalogue::{Catalogue, NewItem, Policy, Restoring};
 use peerpool_web::guard::{Guard, Hosts};
 use peerpool_wire::id::TrackerId;
 use tokio::{sync::mpsc, task::JoinHandle};
@@ -125,8 +125,8 @@ impl Tracker {
         let addr = listener.addr();
         let guard = guard(&config.hosts)?;
         let name = config.name.unwrap_or_else(host_name);
-        let mut catalogue = Catalogue::new(Policy::default(), id, name.clone(), rand::random());
-        restore(&mut catalogue, &mut store).await.map_err(|error| data_error(path, &error))?;
+        let restoring = Restoring::new(Policy::default(), id, name.clone(), rand::random());
+        let catalogue = restore(restoring, &mut store).await.map_err(|error| data_error(path, &error))?;
         let shutdown = CancellationToken::new();
         let metrics = Metrics::new();
         tokio::spawn(upkeep_task(metrics.clone(), shutdown.clone()));
@@ -242,15 +242,16 @@ fn guard(hosts: &[String]) -> Result<Guard, StartError> {
 }
 
 /// Fills the catalogue with what the store has, while that is read.
-async fn restore(catalogue: &mut Catalogue, store: &mut impl Store) -> Result<(), StoreError> {
+async fn restore(mut restoring: Restoring, store: &mut impl Store) -> Result<Catalogue, StoreError> {
     let (items, mut loaded) = mpsc::channel::<Vec<NewItem>>(LOADED);
-    let applying = async {
+    let adding = async {
         while let Some(batch) = loaded.recv().await {
-            batch.into_iter().for_each(|item| catalogue.apply(Change::Added(item)));
+            batch.into_iter().for_each(|item| restoring.add(item));
         }
+        restoring.finish()
     };
-    let (loading, ()) = tokio::join!(store.load(items), applying);
-    loading
+    let (loading, catalogue) = tokio::join!(store.load(items), adding);
+    loading.map(|()| catalogue)
 }
 
 fn data_error(path: &Path, error: &StoreError) -> StartError {

@@ -54,7 +54,7 @@ impl Catalogue {
     }
 
     /// Takes an item out of the catalogue; its swarm stays.
-    fn take_item(&mut self, id: ItemId) -> Option<Item> {
+    pub(super) fn take_item(&mut self, id: ItemId) -> Option<Item> {
         let info_hash = self.items.get(id)?.facts.info_hash;
         self.changes.items.forget(&self.items.index, id, info_hash);
         let item = self.items.remove(id)?;
