@@ -223,6 +223,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/live": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Follow what somebody looks at
+         * @description A WebSocket of text messages, each a JSON object: the client sends a `LiveRequest` at a time, the server a
+         *     `LiveMessage`.
+         */
+        get: operations["live"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/openapi.json": {
         parameters: {
             query?: never;
@@ -521,6 +542,13 @@ export interface components {
          * @enum {string}
          */
         Code: "bad_request" | "no_key" | "forbidden" | "not_found" | "method_not_allowed" | "ambiguous" | "exists" | "not_started" | "too_large" | "unsupported_media_type" | "refused_torrent" | "not_shareable" | "tracker_version" | "tracker_unreachable" | "no_holder" | "busy" | "ending" | "disk_full" | "disk" | "other";
+        /** @description Bytes a second, one value for each second, the newest last: 300 at most, of the time in which it was fetched. */
+        Curve: {
+            /** @description Bytes that came. */
+            down: number[];
+            /** @description Bytes that were given. */
+            up: number[];
+        };
         /** @description An open door, and a link that lets one browser in. */
         Door: {
             /** @description Where it is. */
@@ -581,6 +609,19 @@ export interface components {
              * @description Seconds to go at this rate, when that can be said.
              */
             time_left?: number | null;
+        };
+        /** @description The row of the view `download/{hash}`. */
+        DownloadDetail: components["schemas"]["Download"] & {
+            /**
+             * Format: int32
+             * @description How many cells there are: one for each piece. Of an item of more than 8,192 pieces a cell stands for several, and
+             *     its bit is set once all of them are there.
+             */
+            cells: number;
+            /** @description How fast it came and went lately. */
+            curve: components["schemas"]["Curve"];
+            /** @description What is there of it: a bit for each of its cells, the first in the highest bit of the first byte, in base64. */
+            pieces: string;
         };
         /** @description How a download stands. */
         DownloadState: {
@@ -842,6 +883,185 @@ export interface components {
             items: components["schemas"]["Item"][];
             /** @description The cursor of the next page; none after the last. */
             next?: string | null;
+        };
+        /** @description A row of the view `downloads`: a download without its sources. */
+        LiveDownload: components["schemas"]["Download"] & {
+            /**
+             * Format: int32
+             * @description How many sources are connected.
+             */
+            source_count: number;
+        };
+        /** @description What a client is told. */
+        LiveMessage: {
+            /** @description Where the events stand now. */
+            cursor: string;
+            /** @enum {string} */
+            type: "welcome";
+            /** @description The program's version. */
+            version: string;
+        } | {
+            /**
+             * Format: int64
+             * @description The place of the first row.
+             */
+            from: number;
+            /**
+             * Format: int32
+             * @description The subscription.
+             */
+            id: number;
+            /** @description The name of the order that the rows come out of: rows of equal names fit together. */
+            order: string;
+            /** @description The rows; fewer than asked for at the end of the order. */
+            rows: [
+                string,
+                Record<string, never> | null
+            ][];
+            /**
+             * Format: int64
+             * @description Counts snapshots and patches, from 1.
+             */
+            seq: number;
+            /**
+             * Format: int64
+             * @description How many rows that order has.
+             */
+            total: number;
+            /** @enum {string} */
+            type: "snapshot";
+        } | {
+            /**
+             * Format: int64
+             * @description How many rows would be in another place, new or gone, if the order were taken anew: of this window exactly, of
+             *     others by how many rows more or fewer there are.
+             */
+            changed: number;
+            /**
+             * Format: int32
+             * @description The subscription.
+             */
+            id: number;
+            /** @description Rows that changed, each with those of its fields that did. A field that is `null` is gone. */
+            rows: [
+                string,
+                Record<string, never> | null
+            ][];
+            /**
+             * Format: int64
+             * @description Counts snapshots and patches, from 1.
+             */
+            seq: number;
+            /**
+             * Format: int64
+             * @description How many rows the view has now.
+             */
+            total: number;
+            /** @enum {string} */
+            type: "patch";
+        } | {
+            /** @description Where to go on after the last of them. */
+            cursor: string;
+            /** @description Oldest first. */
+            list: unknown[];
+            /** @enum {string} */
+            type: "events";
+        } | {
+            /** @enum {string} */
+            type: "reset";
+            /** @description For people. */
+            why: string;
+        } | {
+            /**
+             * Format: int32
+             * @description The subscription, if it is about one.
+             */
+            id?: number | null;
+            /** @description Why. */
+            problem: components["schemas"]["ProblemDetails"];
+            /** @enum {string} */
+            type: "error";
+        };
+        /** @description What a client says. */
+        LiveRequest: {
+            /** @description The key that the one-time secret was traded for. */
+            key?: string | null;
+            /** @enum {string} */
+            type: "hello";
+        } | {
+            /**
+             * Format: int32
+             * @description How many rows, at most 200.
+             */
+            count: number;
+            /**
+             * Format: int64
+             * @description The place of the first row, from 0.
+             */
+            from?: number;
+            /**
+             * Format: int32
+             * @description Any number that is not in use; a subscription of the same number ends.
+             */
+            id: number;
+            /** @description What it is to show, and in which order: the fields of the same list's query. */
+            query?: Record<string, never>;
+            /** @enum {string} */
+            type: "subscribe";
+            /** @description The view's name. */
+            view: string;
+        } | {
+            /**
+             * Format: int32
+             * @description How many rows, at most 200.
+             */
+            count: number;
+            /**
+             * Format: int64
+             * @description The place of the first row.
+             */
+            from: number;
+            /**
+             * Format: int32
+             * @description The subscription.
+             */
+            id: number;
+            /** @enum {string} */
+            type: "move";
+        } | {
+            /**
+             * Format: int32
+             * @description The subscription.
+             */
+            id: number;
+            /** @enum {string} */
+            type: "sort";
+        } | {
+            /**
+             * Format: int32
+             * @description The subscription.
+             */
+            id: number;
+            /** @enum {string} */
+            type: "unsubscribe";
+        } | {
+            /**
+             * Format: int64
+             * @description Its `seq`.
+             */
+            seq: number;
+            /** @enum {string} */
+            type: "ack";
+        } | {
+            /** @enum {string} */
+            type: "visible";
+            /** @description Whether somebody does. */
+            yes: boolean;
+        } | {
+            /** @description The cursor after which to go on; from now on when it is left out. */
+            after?: string | null;
+            /** @enum {string} */
+            type: "events";
         };
         /** @description Opens the door for browsers. */
         OpenDoor: {
@@ -2358,6 +2578,42 @@ export interface operations {
             };
             /** @description `tracker_unreachable`, `ending` */
             503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    live: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The connection is a WebSocket from now on */
+            101: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The request asks for no WebSocket */
+            426: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
+                };
+            };
+            /** @description Refused */
+            default: {
                 headers: {
                     [name: string]: unknown;
                 };

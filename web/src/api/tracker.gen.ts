@@ -115,6 +115,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/live": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Follow what somebody looks at
+         * @description A WebSocket of text messages, each a JSON object: the client sends a `LiveRequest` at a time, the server a
+         *     `LiveMessage`.
+         */
+        get: operations["live"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/openapi.json": {
         parameters: {
             query?: never;
@@ -338,6 +359,177 @@ export interface components {
             items: components["schemas"]["Item"][];
             /** @description The cursor of the next page; none after the last. */
             next?: string | null;
+        };
+        /** @description What a client is told. */
+        LiveMessage: {
+            /** @description Where the events stand now. */
+            cursor: string;
+            /** @enum {string} */
+            type: "welcome";
+            /** @description The program's version. */
+            version: string;
+        } | {
+            /**
+             * Format: int64
+             * @description The place of the first row.
+             */
+            from: number;
+            /**
+             * Format: int32
+             * @description The subscription.
+             */
+            id: number;
+            /** @description The name of the order that the rows come out of: rows of equal names fit together. */
+            order: string;
+            /** @description The rows; fewer than asked for at the end of the order. */
+            rows: [
+                string,
+                Record<string, never> | null
+            ][];
+            /**
+             * Format: int64
+             * @description Counts snapshots and patches, from 1.
+             */
+            seq: number;
+            /**
+             * Format: int64
+             * @description How many rows that order has.
+             */
+            total: number;
+            /** @enum {string} */
+            type: "snapshot";
+        } | {
+            /**
+             * Format: int64
+             * @description How many rows would be in another place, new or gone, if the order were taken anew: of this window exactly, of
+             *     others by how many rows more or fewer there are.
+             */
+            changed: number;
+            /**
+             * Format: int32
+             * @description The subscription.
+             */
+            id: number;
+            /** @description Rows that changed, each with those of its fields that did. A field that is `null` is gone. */
+            rows: [
+                string,
+                Record<string, never> | null
+            ][];
+            /**
+             * Format: int64
+             * @description Counts snapshots and patches, from 1.
+             */
+            seq: number;
+            /**
+             * Format: int64
+             * @description How many rows the view has now.
+             */
+            total: number;
+            /** @enum {string} */
+            type: "patch";
+        } | {
+            /** @description Where to go on after the last of them. */
+            cursor: string;
+            /** @description Oldest first. */
+            list: unknown[];
+            /** @enum {string} */
+            type: "events";
+        } | {
+            /** @enum {string} */
+            type: "reset";
+            /** @description For people. */
+            why: string;
+        } | {
+            /**
+             * Format: int32
+             * @description The subscription, if it is about one.
+             */
+            id?: number | null;
+            /** @description Why. */
+            problem: components["schemas"]["ProblemDetails"];
+            /** @enum {string} */
+            type: "error";
+        };
+        /** @description What a client says. */
+        LiveRequest: {
+            /** @description The key that the one-time secret was traded for. */
+            key?: string | null;
+            /** @enum {string} */
+            type: "hello";
+        } | {
+            /**
+             * Format: int32
+             * @description How many rows, at most 200.
+             */
+            count: number;
+            /**
+             * Format: int64
+             * @description The place of the first row, from 0.
+             */
+            from?: number;
+            /**
+             * Format: int32
+             * @description Any number that is not in use; a subscription of the same number ends.
+             */
+            id: number;
+            /** @description What it is to show, and in which order: the fields of the same list's query. */
+            query?: Record<string, never>;
+            /** @enum {string} */
+            type: "subscribe";
+            /** @description The view's name. */
+            view: string;
+        } | {
+            /**
+             * Format: int32
+             * @description How many rows, at most 200.
+             */
+            count: number;
+            /**
+             * Format: int64
+             * @description The place of the first row.
+             */
+            from: number;
+            /**
+             * Format: int32
+             * @description The subscription.
+             */
+            id: number;
+            /** @enum {string} */
+            type: "move";
+        } | {
+            /**
+             * Format: int32
+             * @description The subscription.
+             */
+            id: number;
+            /** @enum {string} */
+            type: "sort";
+        } | {
+            /**
+             * Format: int32
+             * @description The subscription.
+             */
+            id: number;
+            /** @enum {string} */
+            type: "unsubscribe";
+        } | {
+            /**
+             * Format: int64
+             * @description Its `seq`.
+             */
+            seq: number;
+            /** @enum {string} */
+            type: "ack";
+        } | {
+            /** @enum {string} */
+            type: "visible";
+            /** @description Whether somebody does. */
+            yes: boolean;
+        } | {
+            /** @description The cursor after which to go on; from now on when it is left out. */
+            after?: string | null;
+            /** @enum {string} */
+            type: "events";
         };
         /** @description Peers of the pool. */
         PeerPage: {
@@ -736,6 +928,42 @@ export interface operations {
             };
             /** @description `busy`, `ending` */
             503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    live: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The connection is a WebSocket from now on */
+            101: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The request asks for no WebSocket */
+            426: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
+                };
+            };
+            /** @description Refused */
+            default: {
                 headers: {
                     [name: string]: unknown;
                 };
