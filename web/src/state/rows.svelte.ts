@@ -42,6 +42,7 @@ export class Rows<R> {
   list = $state(0);
 
   #fresh = true;
+  #sorting = false;
   #version = $state(0);
   #cells = new Map<number, Cell<R>>();
   #keys = new Map<string, Cell<R>>();
@@ -80,6 +81,7 @@ export class Rows<R> {
 
   /** Takes the order anew. */
   sort(): void {
+    this.#sorting = true;
     this.#subscription?.sort();
   }
 
@@ -108,10 +110,11 @@ export class Rows<R> {
   }
 
   #snapshot({ order, total, from, rows }: Snapshot): void {
-    if (order !== this.order || this.#cells.size > KEPT) this.#forget();
-    if (order !== this.order) this.changed = 0;
+    const anew = this.#fresh || this.#sorting || order !== this.order;
+    if (anew || this.#cells.size > KEPT) this.#forget();
+    if (anew) this.changed = 0;
     if (this.#fresh) this.list += 1;
-    this.#fresh = false;
+    this.#fresh = this.#sorting = false;
     this.order = order;
     this.total = total;
     this.ready = true;

@@ -279,6 +279,7 @@ export const en = {
     logSearch: 'Search the log',
     level: 'Level',
     logNone: 'The log has no such line.',
+    noLog: 'This server shows its log only where it was started.',
     retry: (seconds: string) => `next attempt in ${seconds}`,
   },
   settings: {

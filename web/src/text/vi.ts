@@ -280,6 +280,7 @@ export const vi: Texts = {
     logSearch: 'Tìm trong nhật ký',
     level: 'Mức',
     logNone: 'Nhật ký không có dòng nào như vậy.',
+    noLog: 'Máy chủ này chỉ hiện nhật ký ở nơi nó được chạy.',
     retry: (seconds) => `thử lại sau ${seconds}`,
   },
   settings: {
