@@ -64,7 +64,7 @@ export interface paths {
         };
         /**
          * List items
-         * @description A page of the pool's catalogue, by name.
+         * @description A part of the pool's catalogue, searched, sorted and counted by the tracker.
          */
         get: operations["items"];
         put?: never;
@@ -87,6 +87,26 @@ export interface paths {
          * @description With some of its holders, and what is like it.
          */
         get: operations["item"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/items/{hash}/files": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the files of an item
+         * @description A folder of it at a time: what is in there, folders first.
+         */
+        get: operations["files"];
         put?: never;
         post?: never;
         delete?: never;
@@ -225,6 +245,40 @@ export interface components {
          * @enum {string}
          */
         Code: "bad_request" | "no_key" | "forbidden" | "not_found" | "method_not_allowed" | "ambiguous" | "exists" | "not_started" | "too_large" | "unsupported_media_type" | "refused_torrent" | "not_shareable" | "tracker_version" | "tracker_unreachable" | "no_holder" | "busy" | "ending" | "disk_full" | "disk" | "other";
+        /** @description An entry of a folder within an item. */
+        FileEntry: {
+            /**
+             * Format: int32
+             * @description 1, or how many files are below the folder.
+             */
+            files: number;
+            /** @description What it is. */
+            kind: components["schemas"]["FileKind"];
+            /** @description Its name. */
+            name: string;
+            /** @description Its path within the item. */
+            path: string;
+            /**
+             * Format: int64
+             * @description Bytes of the file, or of all files below the folder.
+             */
+            size: number;
+        };
+        /**
+         * @description What an entry of a folder is.
+         * @enum {string}
+         */
+        FileKind: "folder" | "file" | "link";
+        /** @description A part of a folder within an item: folders first, then by name. */
+        FilePage: {
+            /** @description Those of this page. */
+            entries: components["schemas"]["FileEntry"][];
+            /**
+             * Format: int32
+             * @description How many entries the folder has.
+             */
+            total: number;
+        };
         /** @description How a tracker is. */
         Health: {
             /**
@@ -269,6 +323,16 @@ export interface components {
              * @description How many of the item's pieces it has, where that is known.
              */
             pieces?: number | null;
+        };
+        /** @description A part of an item's holders, in an order that lasts while nobody comes or leaves. */
+        HolderPage: {
+            /** @description Those of this page. */
+            holders: components["schemas"]["Holder"][];
+            /**
+             * Format: int32
+             * @description How many there are.
+             */
+            total: number;
         };
         /** @description One item of the pool. */
         Item: {
@@ -353,13 +417,30 @@ export interface components {
          * @enum {string}
          */
         ItemKind: "file" | "folder";
-        /** @description A part of the catalogue, by name. */
+        /** @description A part of the catalogue. */
         ItemPage: {
-            /** @description The items of this page. */
+            /** @description The items of this page as they are now. Those that are gone since the order was made are left out. */
             items: components["schemas"]["Item"][];
-            /** @description The cursor of the next page; none after the last. */
+            /** @description The cursor of the next page, by name; none after the last, and in other orders. */
             next?: string | null;
+            /**
+             * Format: int32
+             * @description How many of them come before these.
+             */
+            offset?: number;
+            /** @description Names the order that this page came out of; none from a peer whose tracker is of an earlier version. */
+            order?: string | null;
+            /**
+             * Format: int32
+             * @description How many items the search found in all; none from a peer whose tracker is of an earlier version.
+             */
+            total?: number | null;
         };
+        /**
+         * @description What decides the order of items.
+         * @enum {string}
+         */
+        ItemSort: "name" | "size" | "age" | "added" | "holders" | "completeness" | "kind";
         /** @description What a client is told. */
         LiveMessage: {
             /** @description Where the events stand now. */
@@ -533,14 +614,19 @@ export interface components {
         };
         /** @description Peers of the pool. */
         PeerPage: {
-            /** @description Some of them: a tracker names at most 10,000. */
+            /** @description Those of this page. */
             peers: components["schemas"]["PoolPeer"][];
             /**
              * Format: int32
-             * @description How many are connected in all.
+             * @description How many the search found in all.
              */
             total: number;
         };
+        /**
+         * @description What decides the order of peers.
+         * @enum {string}
+         */
+        PeerSort: "name" | "items" | "connected" | "address";
         /** @description A peer of the pool. */
         PoolPeer: {
             /** @description Where it listens; port 0 when it cannot be reached. */
@@ -751,11 +837,34 @@ export interface operations {
     items: {
         parameters: {
             query?: {
-                /** @description Only items whose name contains all these words, in any order and case. */
+                /**
+                 * @description Only items in whose name a word begins with each of these, in any order, case and spelling of accents. `kind:folder`,
+                 *     `size:>1G`, `size:<100M` and `holder:NAME` among them mean the same as the parameters of those names; quotes keep
+                 *     together what has spaces.
+                 */
                 search?: string;
-                /** @description `next` of the page before. */
+                /** @description Only files, or only folders. */
+                kind?: components["schemas"]["ItemKind"];
+                /** @description At least so many bytes. */
+                min?: number;
+                /** @description At most so many bytes. */
+                max?: number;
+                /** @description Only what peers of this name have. */
+                holder?: string;
+                /** @description What decides the order; `name` when it is left out. Items that are equal in it come by name. */
+                sort?: components["schemas"]["ItemSort"];
+                /** @description Whether the greatest comes first. */
+                desc?: boolean;
+                /**
+                 * @description `order` of an earlier page of the same search: this page comes out of the same order, if that is still kept. The
+                 *     answer names the order that it came out of.
+                 */
+                order?: string;
+                /** @description `next` of the page before, by name; `offset` counts from there. */
                 cursor?: string;
-                /** @description At most so many, up to 1000. */
+                /** @description How many items to leave out. */
+                offset?: number;
+                /** @description At most so many, up to 1000; 100 when it is left out. */
                 limit?: number;
                 /** @description Also those that nobody online has. */
                 offline?: boolean;
@@ -870,9 +979,16 @@ export interface operations {
             };
         };
     };
-    holders: {
+    files: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description The folder's path within the item, with `/` between its parts; the item's own folder when it is left out. */
+                under?: string;
+                /** @description How many entries to leave out. */
+                offset?: number;
+                /** @description At most so many, up to 1000; 100 when it is left out. */
+                limit?: number;
+            };
             header?: never;
             path: {
                 /** @description An info-hash of the item */
@@ -887,7 +1003,43 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Holder"][];
+                    "application/json": components["schemas"]["FilePage"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    holders: {
+        parameters: {
+            query?: {
+                /** @description How many holders to leave out. */
+                offset?: number;
+                /** @description At most so many, up to 200; 100 when it is left out. */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                /** @description An info-hash of the item */
+                hash: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HolderPage"];
                 };
             };
             /** @description `bad_request` */
@@ -1021,7 +1173,21 @@ export interface operations {
     };
     peers: {
         parameters: {
-            query?: never;
+            query?: {
+                /**
+                 * @description Only peers in whose name or address each of these words stands, or whose program begins with it, without regard to
+                 *     case and accents.
+                 */
+                search?: string;
+                /** @description What decides the order; `name` when it is left out. */
+                sort?: components["schemas"]["PeerSort"];
+                /** @description Whether the greatest comes first. */
+                desc?: boolean;
+                /** @description How many peers to leave out. */
+                offset?: number;
+                /** @description At most so many, up to 1000, which is also meant when it is left out. */
+                limit?: number;
+            };
             header?: never;
             path?: never;
             cookie?: never;

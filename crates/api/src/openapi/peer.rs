@@ -7,9 +7,9 @@ use utoipa::OpenApi;
 use super::shared;
 use crate::{
     Door, Download, DownloadDetail, DownloadQuery, End, Event, EventQuery, Get, HistoryPage, HistoryQuery,
-    Limits, LiveDownload, LiveMessage, LiveRequest, OpenDoor, OpenSession, PoolList, ProblemDetails,
-    Reloaded, Remove, Repository, Session, SetPriority, Share, SharedItem, Start, Status, Stopped, Unshare,
-    Window, paths,
+    ItemSort, Limits, LiveDownload, LiveMessage, LiveRequest, OpenDoor, OpenSession, PeerSort, PoolList,
+    ProblemDetails, Reloaded, Remove, Repository, Session, SetPriority, Share, SharedItem, Start, Status,
+    Stopped, Unshare, Window, paths,
 };
 
 /// The whole description.
@@ -60,7 +60,7 @@ use crate::{
         shared::readyz,
         shared::live
     ),
-    components(schemas(DownloadDetail, Event, LiveDownload, LiveMessage, LiveRequest))
+    components(schemas(DownloadDetail, Event, ItemSort, LiveDownload, LiveMessage, LiveRequest, PeerSort))
 )]
 pub(super) struct Description;
 

@@ -5,7 +5,7 @@
 use utoipa::OpenApi;
 
 use super::shared;
-use crate::{Health, LiveMessage, LiveRequest, ProblemDetails, paths};
+use crate::{Health, ItemSort, LiveMessage, LiveRequest, PeerSort, ProblemDetails, paths};
 
 /// The whole description.
 #[derive(OpenApi)]
@@ -25,7 +25,7 @@ use crate::{Health, LiveMessage, LiveRequest, ProblemDetails, paths};
         shared::readyz,
         shared::live
     ),
-    components(schemas(LiveMessage, LiveRequest))
+    components(schemas(ItemSort, LiveMessage, LiveRequest, PeerSort))
 )]
 pub(super) struct Description;
 
