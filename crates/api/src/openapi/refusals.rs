@@ -22,7 +22,7 @@ pub(super) const BY_A_PEER: &[Code] = &[BadRequest, NoKey, Forbidden, TooLarge, 
 pub(super) const BY_A_TRACKER: &[Code] = &[BadRequest, Forbidden, Busy, Ending];
 
 /// What may come of asking the tracker.
-const ASKED: &[Code] = &[NotStarted, TrackerVersion, TrackerUnreachable];
+const ASKED: &[Code] = &[NotStarted, TrackerVersion, TrackerUnreachable, Busy];
 
 /// The codes of an operation beyond those of every one; `None` if it is not listed, and may refuse with any.
 fn own(operation: &str) -> Option<Vec<Code>> {
@@ -32,8 +32,8 @@ fn own(operation: &str) -> Option<Vec<Code>> {
             (&[][..], false)
         }
         "items" | "peers" | "update" => (&[][..], true),
-        "item" => (&[NotFound, Ambiguous][..], false),
-        "holders" => (&[NotFound, Ambiguous][..], true),
+        "item" | "holders" => (&[NotFound, Ambiguous][..], true),
+        "files" => (&[NotFound, NoHolder][..], true),
         "start" => (&[UnsupportedMediaType][..], true),
         "share" => (&[UnsupportedMediaType, RefusedTorrent, Exists, NotShareable, DiskFull, Disk][..], false),
         "unshare" => (&[UnsupportedMediaType, NotFound, DiskFull, Disk][..], false),

@@ -9,7 +9,7 @@ use tokio::sync::mpsc;
 use super::{
     Page,
     orders::{Kept, name},
-    task::{Asked, Event, may_share},
+    task::{Asked, Event, Made, may_share},
 };
 use crate::catalogue_task::CatalogueHandle;
 
@@ -71,7 +71,7 @@ fn read(mut inbox: mpsc::Receiver<Work>, catalogue: &CatalogueHandle, events: &m
 }
 
 /// Answers a question; returns the order if it made one.
-fn serve(job: Job, catalogue: &CatalogueHandle) -> Option<(super::Asker, super::orders::Question, Kept)> {
+fn serve(job: Job, catalogue: &CatalogueHandle) -> Option<Made> {
     let Job { asked, known, is_frozen, number } = job;
     let holder = asked.question.query.holder().map(str::to_owned);
     let (index, held) = match catalogue.index(asked.asker.session, holder) {
@@ -95,7 +95,7 @@ fn serve(job: Job, catalogue: &CatalogueHandle) -> Option<(super::Asker, super::
     };
     let page = page(&asked, &index, &kept);
     let _ = asked.answer.send(Ok(page));
-    is_new.then_some((asked.asker, asked.question, kept))
+    is_new.then_some(Made { asker: asked.asker, question: asked.question, kept })
 }
 
 /// `None` when nobody waits for the answer any more.

@@ -25,8 +25,15 @@ pub(super) enum Event {
     /// A reader is idle again; it may have made an order.
     Done {
         reader: Reader,
-        made: Option<Box<(Asker, Question, Kept)>>,
+        made: Option<Box<Made>>,
     },
+}
+
+/// An order that was made for a question.
+pub(super) struct Made {
+    pub(super) asker: Asker,
+    pub(super) question: Question,
+    pub(super) kept: Kept,
 }
 
 /// A question, as it waits.
@@ -93,7 +100,7 @@ impl SearchTask {
                 }
                 Some(Event::Done { reader, made }) => {
                     self.idle.push(reader);
-                    if let Some((asker, question, kept)) = made.map(|made| *made) {
+                    if let Some(Made { asker, question, kept }) = made.map(|made| *made) {
                         self.orders.keep(asker.host, question, kept, Instant::now());
                     }
                 }
