@@ -8,6 +8,15 @@ const MAX_FOLDED: usize = 3 * MAX_NAME;
 
 /// A name as it is compared and ordered: without case, accents or normal form.
 pub(crate) fn fold(name: &str) -> String {
+    // Most names, in a fraction of the time.
+    if name.is_ascii() {
+        let lower = name.bytes().filter(|byte| *byte != 0).map(|byte| char::from(byte.to_ascii_lowercase()));
+        return lower.take(MAX_FOLDED).collect();
+    }
+    fold_any(name)
+}
+
+fn fold_any(name: &str) -> String {
     let mut folded = String::with_capacity(name.len());
     for c in name.nfkd().filter(|&c| !is_combining_mark(c)).flat_map(char::to_lowercase) {
         if folded.len() >= MAX_FOLDED {
@@ -77,7 +86,16 @@ pub(crate) fn word_starts(folded: &str) -> impl Iterator<Item = usize> + '_ {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+
+    proptest! {
+        #[test]
+        fn plain_names_fold_as_any_do(name in "[\\x00-\\x7f]{0,60}") {
+            prop_assert_eq!(fold(&name), fold_any(&name));
+        }
+    }
 
     #[test]
     fn folding_leaves_out_case_accents_and_the_form_they_are_written_in() {
