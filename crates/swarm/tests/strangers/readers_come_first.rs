@@ -1,5 +1,7 @@
 //! What is read in order is asked for in order, and before everything else.
 
+#![allow(clippy::panic, clippy::single_range_in_vec_init, reason = "a test whose readers are ranges")]
+
 use std::ops::Range;
 
 use peerpool_swarm::{Command, ConnId, Input};
