@@ -123,7 +123,9 @@ impl Own {
                     let downloads = query.select(node.view_downloads());
                     downloads.into_iter().map(|download| download.hash.to_string().into()).collect()
                 };
-                Answer::out_of_list(ask, list, |key: &Key| row(&node.view_followed(&key.parse().ok()?)?))
+                // A key names a hybrid by one of its hashes.
+                let item = |key: &Key| Some(node.identify(&key.parse().ok()?));
+                Answer::out_of_list(ask, list, |key| row(&node.view_followed(&item(key)?)?))
             }
             Self::Repository(query) => {
                 let list = || {
