@@ -1889,7 +1889,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description `no_holder`, `tracker_unreachable`, `ending` */
+            /** @description `no_holder`, `tracker_unreachable`, `busy`, `ending` */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -2615,7 +2615,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description `tracker_unreachable`, `ending` */
+            /** @description `tracker_unreachable`, `busy`, `ending` */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -2682,7 +2682,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description `ambiguous` */
+            /** @description `ambiguous`, `not_started` */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -2709,7 +2709,16 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description `ending` */
+            /** @description `tracker_version` */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `tracker_unreachable`, `busy`, `ending` */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -2747,8 +2756,80 @@ export interface operations {
                     "application/json": components["schemas"]["FilePage"];
                 };
             };
-            /** @description Refused */
-            default: {
+            /** @description `bad_request` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `no_key` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `forbidden` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `not_started` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `too_large` */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `other` */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `tracker_version` */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `no_holder`, `tracker_unreachable`, `busy`, `ending` */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2855,7 +2936,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description `tracker_unreachable`, `ending` */
+            /** @description `tracker_unreachable`, `busy`, `ending` */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -3069,7 +3150,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description `tracker_unreachable`, `ending` */
+            /** @description `tracker_unreachable`, `busy`, `ending` */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -3593,7 +3674,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description `tracker_unreachable`, `ending` */
+            /** @description `tracker_unreachable`, `busy`, `ending` */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -3934,7 +4015,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description `tracker_unreachable`, `ending` */
+            /** @description `tracker_unreachable`, `busy`, `ending` */
             503: {
                 headers: {
                     [name: string]: unknown;
