@@ -72,7 +72,7 @@ impl Query {
             match part.split_once(':') {
                 Some(("kind", value)) => query.read_kind(value)?,
                 Some(("size", value)) => query.read_size(value)?,
-                Some(("holder", value)) if value.is_empty() => {}
+                Some(("holder", "")) => {}
                 Some(("holder", value)) => query.holder = Some(fold(value)),
                 _ => query.read_words(&part)?,
             }
