@@ -108,6 +108,11 @@ pub enum Event {
         /// How many.
         count: u64,
     },
+    /// The client's last event is too old to go on from, or was another process's; ask for the state anew.
+    Reset {
+        /// Which of the two, in words.
+        why: String,
+    },
     /// A download gave way to another version of what its name means, which is fetched in its place.
     Replaced {
         /// What was downloaded.

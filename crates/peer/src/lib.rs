@@ -31,6 +31,7 @@ mod peer;
 mod scanner;
 mod storage;
 mod swarm_task;
+mod told;
 mod transport;
 
 pub use error::{DoorError, PeerError, TrackerError};

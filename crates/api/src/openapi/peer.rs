@@ -53,6 +53,7 @@ use crate::{
         close_door,
         open_session,
         end_session,
+        shared::log,
         shared::openapi,
         shared::docs,
         shared::docs_style,
@@ -126,9 +127,11 @@ fn status() {}
 
 /// Follow events
 ///
-/// Server-sent events, each `data:` line one event.
+/// Server-sent events, each `data:` line one event. Those that are remembered, 4,096 of them, have an `id:`, by which a
+/// client goes on that lost its connection; where it cannot, an event of the type `reset` comes first.
 #[utoipa::path(
-    get, path = paths::EVENTS, tag = "peer", params(EventQuery), 
+    get, path = paths::EVENTS, tag = "peer",
+    params(EventQuery, ("last-event-id" = Option<String>, Header, description = "The last `id:` that the client saw")), 
     responses(
         (status = 200, body = String, content_type = "text/event-stream"),
         (status = "default", description = "Refused", body = ProblemDetails, content_type = "application/problem+json"),

@@ -29,6 +29,6 @@ pub fn announcement(event: &Event) -> Option<String> {
             Some(format!("{}: piece {piece} arrived from {}, {verdict}", safe(name), safe(peer_name)))
         }
         Event::Removed { .. } | Event::Hashing { .. } | Event::Missed { .. } => None,
-        Event::Replaced { .. } | Event::Ending { .. } | Event::Unknown => None,
+        Event::Reset { .. } | Event::Replaced { .. } | Event::Ending { .. } | Event::Unknown => None,
     }
 }

@@ -21,7 +21,7 @@ mod shares;
 
 use std::sync::Arc;
 
-use peerpool_api::{Event, TrackerUrl};
+use peerpool_api::TrackerUrl;
 use peerpool_repository::Repository;
 use tokio::sync::{broadcast, mpsc, watch};
 use tokio_util::sync::CancellationToken;
@@ -29,7 +29,7 @@ use tokio_util::sync::CancellationToken;
 pub(crate) use self::{browsers::BrowserDoor, live::Live, server::ControlServer};
 use crate::{
     ReloadRequest, channel::ChannelHandle, get::Getter, limits::LimitsHandle, metrics::Exporter,
-    node::NodeHandle, scanner::ScannerHandle,
+    node::NodeHandle, scanner::ScannerHandle, told::Told,
 };
 
 /// What the routes work with.
@@ -40,7 +40,7 @@ pub(crate) struct App {
     pub(crate) scanner: ScannerHandle,
     pub(crate) limits: LimitsHandle,
     pub(crate) getter: Getter,
-    pub(crate) events: broadcast::Sender<Event>,
+    pub(crate) events: broadcast::Sender<Told>,
     pub(crate) live: Live,
     /// How many clients keep the peer from leaving.
     pub(crate) holders: watch::Sender<usize>,

@@ -63,7 +63,7 @@ use self::{
 };
 use crate::{
     channel::ChannelHandle, history::History, limits::LimitsHandle, listener::Arrival,
-    scanner::ScannerHandle, swarm_task::Environment,
+    scanner::ScannerHandle, swarm_task::Environment, told::Told,
 };
 
 /// Messages that wait for the node.
@@ -98,7 +98,7 @@ pub(crate) struct Node {
     facts: Facts,
     handle: NodeHandle,
     scanner: ScannerHandle,
-    events: broadcast::Sender<api::Event>,
+    events: broadcast::Sender<Told>,
     /// What happened lately, for those who follow.
     log: EventLog,
     /// What the owner ought to know of.
@@ -125,7 +125,7 @@ impl Node {
         channel: ChannelHandle,
         scanner: ScannerHandle,
         (journal, history): (Journal, History),
-        events: broadcast::Sender<api::Event>,
+        events: broadcast::Sender<Told>,
         log: EventLog,
     ) -> Self {
         Self {
@@ -201,23 +201,27 @@ impl Node {
 
     /// Tells everyone who watches, and those who follow, however late they look.
     fn emit(&self, event: api::Event) {
-        match &event {
+        let at = match &event {
             // There are so many of these that they would drive out everything else.
-            api::Event::Requested { .. } | api::Event::Arrived { .. } | api::Event::Hashing { .. } => {}
+            api::Event::Requested { .. } | api::Event::Arrived { .. } | api::Event::Hashing { .. } => None,
             api::Event::Download { download } => {
                 // Who gave it takes much room, and is seen where the download is.
                 let download = api::Download { sources: Vec::new(), ..download.clone() };
-                self.log.tell(&api::Event::Download { download });
+                self.log.tell(&api::Event::Download { download })
             }
             event => self.log.tell(event),
-        }
-        self.show(event);
+        };
+        self.tell(Told { at, event });
     }
 
     /// Tells everyone who watches now.
     fn show(&self, event: api::Event) {
+        self.tell(Told { at: None, event });
+    }
+
+    fn tell(&self, told: Told) {
         // Nobody watching is no error.
-        let _ = self.events.send(event);
+        let _ = self.events.send(told);
     }
 
     /// Runs something that takes time, and then the node's reaction to its outcome; both in the span of now.

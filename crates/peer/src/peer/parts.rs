@@ -1,6 +1,5 @@
 //! The tasks of a peer, and how they reach each other.
 
-use peerpool_api::Event;
 use peerpool_wire::channel::SessionSecret;
 use tokio::sync::{broadcast, mpsc, watch};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
@@ -17,6 +16,7 @@ use crate::{
     listener,
     node::{self, Facts, Message, Node, NodeHandle, journal::Journal},
     scanner::{self, ScannerHandle},
+    told::Told,
 };
 
 /// Events that wait for a slow client.
@@ -48,7 +48,7 @@ impl Ground {
         let shutdown = CancellationToken::new();
         let (inbox_in, inbox) = mpsc::channel(node::INBOX);
         let node = NodeHandle::new(inbox_in);
-        let (events, _) = broadcast::channel::<Event>(EVENTS);
+        let (events, _) = broadcast::channel::<Told>(EVENTS);
         let (alone, alone_inbox) = mpsc::channel(node::ALONE);
         let secret = SessionSecret(rand::random());
         let identity = Identity { peer_id: environment.peer_id, name: name.clone(), listen, secret };

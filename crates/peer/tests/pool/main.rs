@@ -18,6 +18,7 @@ mod a_refusal_names_its_cause;
 mod a_shared_file_changes;
 mod a_torrent_made_elsewhere_is_adopted;
 mod a_tracker_comes_and_goes;
+mod events_go_on_where_a_client_was;
 mod fake_tracker;
 mod metrics_tell_what_a_peer_does;
 mod strangers_give_way;

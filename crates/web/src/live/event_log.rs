@@ -20,12 +20,17 @@ impl EventLog {
         Self(watch::Sender::new(Ring::new(epoch)))
     }
 
-    /// Something happened.
-    pub fn tell(&self, event: &impl Serialize) {
-        match Event::new(event) {
-            Ok(event) => self.0.send_modify(|ring| ring.push(event)),
-            Err(error) => tracing::error!(%error, "an event that cannot be written"),
-        }
+    /// Something happened. Where the event stands; `None` when it cannot be written, which is a defect.
+    pub fn tell(&self, event: &impl Serialize) -> Option<Cursor> {
+        let event = Event::new(event)
+            .inspect_err(|error| tracing::error!(%error, "an event that cannot be written"))
+            .ok()?;
+        let mut at = None;
+        self.0.send_modify(|ring| {
+            ring.push(event);
+            at = Some(ring.cursor());
+        });
+        at
     }
 
     /// Where the events stand.
