@@ -3,6 +3,7 @@
 //! The functions below the modules are never called: each stands for a route, and its attribute is what is said of it. What
 //! they make is committed as `docs/openapi/peer.json` and `docs/openapi/tracker.json`.
 
+mod parameters;
 mod peer;
 mod refusals;
 mod shared;
@@ -12,10 +13,10 @@ use utoipa::{OpenApi as _, openapi::OpenApi};
 
 /// The API of a peer, on its control socket and at its door for browsers.
 pub fn peer() -> OpenApi {
-    refusals::described(peer::Description::openapi(), refusals::BY_A_PEER)
+    refusals::described(parameters::described(peer::Description::openapi()), refusals::BY_A_PEER)
 }
 
 /// The API of a tracker, on its port.
 pub fn tracker() -> OpenApi {
-    refusals::described(tracker::Description::openapi(), refusals::BY_A_TRACKER)
+    refusals::described(parameters::described(tracker::Description::openapi()), refusals::BY_A_TRACKER)
 }

@@ -19,7 +19,7 @@ use crate::{
 /// How a peer may refuse any request; `no_key` and `forbidden` only at its door for browsers.
 pub(super) const BY_A_PEER: &[Code] = &[BadRequest, NoKey, Forbidden, TooLarge, Other, Ending];
 /// How a tracker may refuse any request.
-pub(super) const BY_A_TRACKER: &[Code] = &[BadRequest, Forbidden, Busy, Ending];
+pub(super) const BY_A_TRACKER: &[Code] = &[BadRequest, Forbidden, Busy, Other, Ending];
 
 /// What may come of asking the tracker.
 const ASKED: &[Code] = &[NotStarted, TrackerVersion, TrackerUnreachable, Busy];
@@ -27,7 +27,7 @@ const ASKED: &[Code] = &[NotStarted, TrackerVersion, TrackerUnreachable, Busy];
 /// The codes of an operation beyond those of every one; `None` if it is not listed, and may refuse with any.
 fn own(operation: &str) -> Option<Vec<Code>> {
     let (own, asks) = match operation {
-        "openapi" | "docs" | "docs_style" | "healthz" | "readyz" | "reload" | "status" | "events"
+        "openapi" | "docs" | "docs_style" | "healthz" | "readyz" | "reload" | "log" | "status" | "events"
         | "repository" | "downloads" | "stop_all" | "close_door" | "end_session" | "health" | "end" => {
             (&[][..], false)
         }
@@ -81,7 +81,8 @@ pub(super) fn described(mut api: OpenApi, of_every: &[Code]) -> OpenApi {
     api
 }
 
-fn operations(item: &mut PathItem) -> impl Iterator<Item = &mut Operation> {
+/// What may be done at a path.
+pub(super) fn operations(item: &mut PathItem) -> impl Iterator<Item = &mut Operation> {
     let PathItem { get, put, post, delete, patch, .. } = item;
     [get, put, post, delete, patch].into_iter().flatten()
 }

@@ -170,6 +170,16 @@ async fn no_foreign_page_gets_anything_though_it_had_the_key() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_path_without_that_method_tells_which_it_has() {
+    let visit = visit().await;
+    let Keys { key, .. } = visit.enter().await;
+    let answer = visit.ask("PUT", "/api/v1/status", &key, "").await;
+    assert_eq!(answer.status, 405, "{}", answer.body);
+    assert_eq!(answer.header("allow"), Some("GET,HEAD"));
+    assert!(answer.body.contains("\"code\":\"method_not_allowed\""), "{}", answer.body);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn an_answer_is_framed_nowhere_and_runs_nothing() {
     let visit = visit().await;
     for path in ["/api/v1/status", "/api/v1/docs", "/nothing"] {
