@@ -41,6 +41,7 @@
 //! | `DELETE /web` | peer | – | `{}`: the door is closed, and all sessions end |
 //! | `POST /session` | a peer's door | [`OpenSession`] | [`Session`] |
 //! | `DELETE /session` | a peer's door | – | `{}`: the session has ended |
+//! | `GET /log` | both | query [`LogQuery`] | [`LogPage`]; of a tracker, only on its own machine |
 //! | `GET /docs` | both | – | a page that shows [`openapi`] to people |
 //! | `GET /events` | peer | query [`EventQuery`] | server-sent events, each `data:` line one [`Event`] |
 //!
@@ -64,6 +65,7 @@ mod items;
 mod limits;
 mod list;
 mod live;
+mod log;
 pub mod naming;
 pub mod openapi;
 mod operation;
@@ -95,6 +97,7 @@ pub use limits::{
 };
 pub use list::Window;
 pub use live::{Curve, DownloadDetail, LiveDownload, LiveMessage, LiveRequest, LiveRow};
+pub use log::{LogLevel, LogLine, LogPage, LogQuery};
 pub use operation::{Readiness, Reloaded};
 pub use pool::{Health, PeerPage, PeerQuery, PeerSort, PoolList, PoolPeer, Start, Stopped};
 pub use problem::{Problem, ProblemCode};

@@ -8,6 +8,8 @@ pub const OPENAPI: &str = "/api/v1/openapi.json";
 pub const DOCS: &str = "/api/v1/docs";
 /// What that page looks like. On peers and trackers.
 pub const DOCS_STYLE: &str = "/api/v1/docs/style.css";
+/// The last lines of the log. On peers and trackers.
+pub const LOG: &str = "/api/v1/log";
 /// The WebSocket that follows what somebody looks at. On peers and trackers.
 pub const LIVE: &str = "/api/v1/live";
 /// The pool's catalogue. On peers and trackers.

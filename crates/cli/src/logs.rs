@@ -2,6 +2,7 @@
 
 mod clean;
 mod journal;
+mod recent;
 
 use std::io;
 
@@ -45,7 +46,7 @@ pub fn init(cli: &Cli, log: &Log) -> Logs {
     let (filter, handle) = reload::Layer::new(EnvFilter::new(directives));
     let format = cli.globals.log_format.or(log.format).unwrap_or(LogFormat::Human);
     // A second subscriber (in a test) changes nothing; the first one stays.
-    let _ = tracing_subscriber::registry().with(filter).with(writer(format)).try_init();
+    let _ = tracing_subscriber::registry().with(filter).with(writer(format)).with(recent::layer()).try_init();
     Logs { filter: handle, said, default }
 }
 

@@ -30,6 +30,8 @@ pub(crate) enum RequestError {
     Failure(#[from] Failure),
     #[error("an answer cannot be written: {0}")]
     Json(serde_json::Error),
+    #[error("this is told on the tracker's own machine alone")]
+    NotHere,
     #[error(transparent)]
     Search(#[from] SearchError),
     #[error(transparent)]
@@ -48,6 +50,7 @@ impl RequestError {
             | Self::Failure(Failure::TooManyItems { .. } | Failure::BadQuestion { .. }) => Code::BadRequest,
             Self::Failure(Failure::Busy) => Code::Busy,
             Self::Json(_) => Code::Other,
+            Self::NotHere => Code::Forbidden,
             Self::Search(SearchError::Query(_) | SearchError::CursorElsewhere) => Code::BadRequest,
             Self::Search(SearchError::Busy) => Code::Busy,
             Self::Closed(_) | Self::Search(SearchError::Closed(_)) => Code::Ending,

@@ -20,5 +20,6 @@ pub(crate) fn routes() -> Router<App> {
         .route(paths::HEALTH, get(handlers::health))
         .route(paths::HEALTHZ, get(handlers::healthz))
         .route(paths::READYZ, get(handlers::readyz))
+        .route(paths::LOG, get(handlers::log))
         .merge(docs::routes(&openapi::tracker()))
 }

@@ -152,6 +152,24 @@ async fn a_wrong_request_is_answered_in_json() {
 }
 
 #[tokio::test]
+async fn the_log_is_told_on_this_machine_and_through_no_proxy() {
+    let tracker = tracker().await;
+    peerpool_web::log::recent().push(peerpool_api::LogLevel::Warn, "test", "the disk is nearly full");
+    for (path, headers, status, part) in [
+        ("/api/v1/log?level=WARN&search=NEARLY", "", 200, "\"message\":\"the disk is nearly full\""),
+        ("/api/v1/log?level=ERROR&search=nearly", "", 200, "\"lines\":[]"),
+        ("/api/v1/log", "X-Forwarded-For: 203.0.113.5\r\n", 403, "\"code\":\"forbidden\""),
+        ("/api/v1/log?level=LOUD", "", 400, "\"code\":\"bad_request\""),
+    ] {
+        let (found, body) = get(tracker.addr(), path, headers).await;
+        let body = String::from_utf8(body).unwrap();
+        assert_eq!(found, status, "{path}: {body}");
+        assert!(body.contains(part), "{path}: {body}");
+    }
+    tracker.shutdown().await;
+}
+
+#[tokio::test]
 async fn a_kept_connection_serves_announces_and_whatever_comes_after_them() {
     let tracker = tracker().await;
     let announce =

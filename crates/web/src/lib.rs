@@ -3,6 +3,7 @@
 pub mod docs;
 pub mod guard;
 pub mod live;
+pub mod log;
 pub mod page;
 pub mod session;
 pub mod websocket;

@@ -3,8 +3,8 @@
 #![allow(dead_code, reason = "utoipa reads the attributes")]
 
 use crate::{
-    FilePage, FileQuery, HolderPage, HolderQuery, ItemDetail, ItemPage, ItemQuery, PeerPage, PeerQuery,
-    ProblemDetails, Readiness, paths,
+    FilePage, FileQuery, HolderPage, HolderQuery, ItemDetail, ItemPage, ItemQuery, LogPage, LogQuery,
+    PeerPage, PeerQuery, ProblemDetails, Readiness, paths,
 };
 
 /// Tell that the server lives
@@ -32,6 +32,18 @@ pub(super) fn healthz() {}
 )]
 pub(super) fn readyz() {}
 
+/// Show the log
+///
+/// The last lines, 2,000 at most, oldest first. A tracker shows them to programs on its own machine alone.
+#[utoipa::path(
+    get, path = paths::LOG, tag = "operation", params(LogQuery),
+    responses(
+        (status = 200, body = LogPage),
+        (status = "default", description = "Refused", body = ProblemDetails, content_type = "application/problem+json"),
+    )
+)]
+pub(super) fn log() {}
+
 /// Describe this API
 ///
 /// For programs: this description itself (OpenAPI 3.1).
@@ -56,6 +68,7 @@ pub(super) fn docs() {}
     responses((status = 200, body = String, content_type = "text/css; charset=utf-8"))
 )]
 pub(super) fn docs_style() {}
+
 /// Follow what somebody looks at
 ///
 /// A WebSocket of text messages, each a JSON object: the client sends a `LiveRequest` at a time, the server a

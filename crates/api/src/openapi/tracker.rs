@@ -18,6 +18,7 @@ use crate::{Health, ItemSort, LiveMessage, LiveRequest, PeerSort, ProblemDetails
         shared::holders,
         shared::peers,
         health,
+        shared::log,
         shared::openapi,
         shared::docs,
         shared::docs_style,

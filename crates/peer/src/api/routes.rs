@@ -9,10 +9,10 @@ use axum::{
     routing::{get, post},
 };
 use peerpool_api::{
-    Download, DownloadQuery, End, HistoryPage, HistoryQuery, Repository, SetPriority, Status, Stopped,
-    Window, openapi, paths,
+    Download, DownloadQuery, End, HistoryPage, HistoryQuery, LogPage, LogQuery, Repository, SetPriority,
+    Status, Stopped, Window, openapi, paths,
 };
-use peerpool_web::docs;
+use peerpool_web::{docs, log::recent};
 use peerpool_wire::id::InfoHash;
 use tokio::sync::oneshot;
 
@@ -86,6 +86,7 @@ pub(super) fn commands() -> Router<App> {
         .route(paths::RELOAD, post(reload::reload))
         .route(paths::LIVE, get(live::live))
         .route(paths::METRICS, get(metrics))
+        .route(paths::LOG, get(log))
         .route(paths::WEB, post(browser_routes::open_door).delete(browser_routes::close_door))
         .layer(DefaultBodyLimit::max(MAX_BODY))
 }
@@ -190,6 +191,10 @@ pub(super) async fn wait_for(stopping: Option<oneshot::Receiver<()>>) {
         // A swarm that is gone has stopped, too.
         let _ = stopping.await;
     }
+}
+
+async fn log(Query(query): Query<LogQuery>) -> Json<LogPage> {
+    Json(recent().page(&query))
 }
 
 async fn metrics(State(app): State<App>) -> impl IntoResponse {

@@ -10,9 +10,10 @@ use axum::{
 };
 use peerpool_api::{
     FilePage, FileQuery, Health, Holder, HolderPage, HolderQuery, Item, ItemDetail, ItemPage, ItemQuery,
-    PeerPage, PeerQuery, Readiness,
+    LogPage, LogQuery, PeerPage, PeerQuery, Readiness,
 };
 use peerpool_catalogue::{Asking, Located};
+use peerpool_web::log::recent;
 use peerpool_wire::{
     channel::{CatalogueItem, ItemSearch, ItemsFound, MAX_NAME, MAX_PATH, MAX_QUERY, PeerSearch, Target},
     id::InfoHash,
@@ -104,6 +105,20 @@ pub(crate) async fn health_of(app: &App) -> Result<Health, RequestError> {
 }
 
 /// Answers as long as the catalogue does.
+/// A log may tell of more than the catalogue does: it is shown on this machine alone, and through no proxy.
+pub(crate) async fn log(
+    Extension(connection): Extension<Connection>,
+    headers: HeaderMap,
+    query: Result<Query<LogQuery>, QueryRejection>,
+) -> Answer<LogPage> {
+    let handed_on = ["forwarded", "x-forwarded-for", "via"].iter().any(|name| headers.contains_key(*name));
+    if handed_on || !connection.endpoints.remote.is_loopback() {
+        return Err(RequestError::NotHere);
+    }
+    let Query(query) = query.map_err(|error| RequestError::BadQuery(error.body_text()))?;
+    Ok(Json(recent().page(&query)))
+}
+
 pub(crate) async fn healthz(State(app): State<App>) -> Answer<Readiness> {
     app.catalogue.counts().await?;
     Ok(Json(Readiness::default()))

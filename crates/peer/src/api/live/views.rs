@@ -1,7 +1,12 @@
 //! The views of a peer: its own lists come from the node, the pool's from the tracker.
 
-use peerpool_api::{ApiError, Code, DownloadQuery, Item, ItemQuery, PeerQuery, PoolPeer, RepositoryQuery};
-use peerpool_web::live::{Answer, Ask, Key, Order, Page, Row, Source, View};
+use peerpool_api::{
+    ApiError, Code, DownloadQuery, Item, ItemQuery, LogQuery, PeerQuery, PoolPeer, RepositoryQuery,
+};
+use peerpool_web::{
+    live::{Answer, Ask, Key, Order, Page, Row, Source, View},
+    log::recent,
+};
 use peerpool_wire::{
     channel::{ItemSearch, PeerSearch},
     id::InfoHash,
@@ -36,6 +41,8 @@ enum Kind {
     Own(Own),
     Items(ItemSearch, Relay),
     Peers(PeerSearch, Relay),
+    /// The last lines of this process.
+    Log(LogQuery),
 }
 
 /// What the node has.
@@ -59,8 +66,9 @@ impl Source for Views {
             None if view == "repository" => Kind::Own(Own::Repository(read(query)?)),
             None if view == "items" => Kind::Items(read::<ItemQuery>(query)?.into(), Relay::default()),
             None if view == "peers" => Kind::Peers(read::<PeerQuery>(query)?.into(), Relay::default()),
+            None if view == "log" => Kind::Log(read(query)?),
             _ => {
-                let views = "status, downloads, download/HASH, repository, items and peers";
+                let views = "status, downloads, download/HASH, repository, items, peers and log";
                 return Err(ApiError::new(Code::NotFound, format!("a peer has the views {views}")));
             }
         };
@@ -76,6 +84,7 @@ impl View for PeerView {
                 Ok(self.app.node(move |node| own.answer(node, ask)).await?)
             }
             Kind::Items(search, relay) => relay.answer(ask, |part| self.items(search, part)).await,
+            Kind::Log(query) => Ok(recent().view(query, ask)),
             Kind::Peers(search, relay) => relay.answer(ask, |part| self.peers(search, part)).await,
         }
     }
