@@ -156,6 +156,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/log": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show the log
+         * @description The last lines, 2,000 at most, oldest first. A tracker shows them to programs on its own machine alone.
+         */
+        get: operations["log"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/openapi.json": {
         parameters: {
             query?: never;
@@ -248,7 +268,7 @@ export interface components {
         /** @description An entry of a folder within an item. */
         FileEntry: {
             /**
-             * Format: int32
+             * Format: u-int32
              * @description 1, or how many files are below the folder.
              */
             files: number;
@@ -259,7 +279,7 @@ export interface components {
             /** @description Its path within the item. */
             path: string;
             /**
-             * Format: int64
+             * Format: u-int64
              * @description Bytes of the file, or of all files below the folder.
              */
             size: number;
@@ -274,7 +294,7 @@ export interface components {
             /** @description Those of this page. */
             entries: components["schemas"]["FileEntry"][];
             /**
-             * Format: int32
+             * Format: u-int32
              * @description How many entries the folder has.
              */
             total: number;
@@ -282,26 +302,26 @@ export interface components {
         /** @description How a tracker is. */
         Health: {
             /**
-             * Format: int64
+             * Format: u-int64
              * @description Items known.
              */
             items: number;
             /** @description What it calls itself. */
             name: string;
             /**
-             * Format: int64
+             * Format: u-int64
              * @description Peers connected.
              */
             peers: number;
             /**
-             * Format: int64
+             * Format: u-int64
              * @description Names of swarms that somebody is in.
              */
             swarms: number;
             /** @description Its identity, which outlives its process. */
             tracker_id: string;
             /**
-             * Format: int64
+             * Format: u-int64
              * @description Seconds since it started.
              */
             uptime_seconds: number;
@@ -319,7 +339,7 @@ export interface components {
             /** @description Its peer id, unless it is a stock client that was not heard to say. */
             peer_id?: string | null;
             /**
-             * Format: int32
+             * Format: u-int32
              * @description How many of the item's pieces it has, where that is known.
              */
             pieces?: number | null;
@@ -329,7 +349,7 @@ export interface components {
             /** @description Those of this page. */
             holders: components["schemas"]["Holder"][];
             /**
-             * Format: int32
+             * Format: u-int32
              * @description How many there are.
              */
             total: number;
@@ -337,7 +357,7 @@ export interface components {
         /** @description One item of the pool. */
         Item: {
             /**
-             * Format: int64
+             * Format: u-int64
              * @description When the pool first knew it, in seconds since 1970, where that was recorded.
              */
             added?: number | null;
@@ -347,12 +367,12 @@ export interface components {
              */
             completeness?: number | null;
             /**
-             * Format: int32
+             * Format: u-int32
              * @description Peers that have the same bytes, under other names included; as `seeds` for a folder.
              */
             content_holders?: number;
             /**
-             * Format: int64
+             * Format: u-int64
              * @description How many files.
              */
             files: number;
@@ -363,29 +383,29 @@ export interface components {
             /** @description What people call it; several items may have one name. */
             name: string;
             /**
-             * Format: int32
+             * Format: u-int32
              * @description Peers that have some of it.
              */
             partial: number;
             /**
-             * Format: int32
+             * Format: u-int32
              * @description Bytes of a piece.
              */
             piece_length: number;
             /**
-             * Format: int32
+             * Format: u-int32
              * @description How many pieces.
              */
             pieces: number;
             /** @description Whether it is marked private (BEP 27). */
             private?: boolean;
             /**
-             * Format: int32
+             * Format: u-int32
              * @description Peers that have all of it.
              */
             seeds: number;
             /**
-             * Format: int64
+             * Format: u-int64
              * @description Bytes of its files, padding not counted.
              */
             size: number;
@@ -394,7 +414,7 @@ export interface components {
             /** @description Its v2 info-hash alone. */
             v2?: string | null;
             /**
-             * Format: int32
+             * Format: u-int32
              * @description How many items of this name and other content the pool knows.
              */
             variants?: number;
@@ -424,14 +444,14 @@ export interface components {
             /** @description The cursor of the next page, by name; none after the last, and in other orders. */
             next?: string | null;
             /**
-             * Format: int32
+             * Format: u-int32
              * @description How many of them come before these.
              */
             offset?: number;
             /** @description Names the order that this page came out of; none from a peer whose tracker is of an earlier version. */
             order?: string | null;
             /**
-             * Format: int32
+             * Format: u-int32
              * @description How many items the search found in all; none from a peer whose tracker is of an earlier version.
              */
             total?: number | null;
@@ -451,12 +471,12 @@ export interface components {
             version: string;
         } | {
             /**
-             * Format: int64
+             * Format: u-int64
              * @description The place of the first row.
              */
             from: number;
             /**
-             * Format: int32
+             * Format: u-int32
              * @description The subscription.
              */
             id: number;
@@ -468,12 +488,12 @@ export interface components {
                 Record<string, never> | null
             ][];
             /**
-             * Format: int64
+             * Format: u-int64
              * @description Counts snapshots and patches, from 1.
              */
             seq: number;
             /**
-             * Format: int64
+             * Format: u-int64
              * @description How many rows that order has.
              */
             total: number;
@@ -481,13 +501,13 @@ export interface components {
             type: "snapshot";
         } | {
             /**
-             * Format: int64
+             * Format: u-int64
              * @description How many rows would be in another place, new or gone, if the order were taken anew: of this window exactly, of
              *     others by how many rows more or fewer there are.
              */
             changed: number;
             /**
-             * Format: int32
+             * Format: u-int32
              * @description The subscription.
              */
             id: number;
@@ -497,12 +517,12 @@ export interface components {
                 Record<string, never> | null
             ][];
             /**
-             * Format: int64
+             * Format: u-int64
              * @description Counts snapshots and patches, from 1.
              */
             seq: number;
             /**
-             * Format: int64
+             * Format: u-int64
              * @description How many rows the view has now.
              */
             total: number;
@@ -522,7 +542,7 @@ export interface components {
             why: string;
         } | {
             /**
-             * Format: int32
+             * Format: u-int32
              * @description The subscription, if it is about one.
              */
             id?: number | null;
@@ -539,17 +559,17 @@ export interface components {
             type: "hello";
         } | {
             /**
-             * Format: int32
+             * Format: u-int32
              * @description How many rows, at most 200.
              */
             count: number;
             /**
-             * Format: int64
+             * Format: u-int64
              * @description The place of the first row, from 0.
              */
             from?: number;
             /**
-             * Format: int32
+             * Format: u-int32
              * @description Any number that is not in use; a subscription of the same number ends.
              */
             id: number;
@@ -561,17 +581,17 @@ export interface components {
             view: string;
         } | {
             /**
-             * Format: int32
+             * Format: u-int32
              * @description How many rows, at most 200.
              */
             count: number;
             /**
-             * Format: int64
+             * Format: u-int64
              * @description The place of the first row.
              */
             from: number;
             /**
-             * Format: int32
+             * Format: u-int32
              * @description The subscription.
              */
             id: number;
@@ -579,7 +599,7 @@ export interface components {
             type: "move";
         } | {
             /**
-             * Format: int32
+             * Format: u-int32
              * @description The subscription.
              */
             id: number;
@@ -587,7 +607,7 @@ export interface components {
             type: "sort";
         } | {
             /**
-             * Format: int32
+             * Format: u-int32
              * @description The subscription.
              */
             id: number;
@@ -595,7 +615,7 @@ export interface components {
             type: "unsubscribe";
         } | {
             /**
-             * Format: int64
+             * Format: u-int64
              * @description Its `seq`.
              */
             seq: number;
@@ -612,12 +632,51 @@ export interface components {
             /** @enum {string} */
             type: "events";
         };
+        /**
+         * @description How grave a line is, the gravest first.
+         * @enum {string}
+         */
+        LogLevel: "ERROR" | "WARN" | "INFO" | "DEBUG" | "TRACE";
+        /** @description A line of the log. */
+        LogLine: {
+            /** @description How grave it is. */
+            level: components["schemas"]["LogLevel"];
+            /** @description What it says, after the spans in which it stands. */
+            message: string;
+            /**
+             * Format: u-int64
+             * @description Counts the lines of this process, from 1.
+             */
+            seq: number;
+            /** @description The part of the program that wrote it. */
+            target: string;
+            /**
+             * Format: u-int64
+             * @description When it was written, in milliseconds of Unix time.
+             */
+            time: number;
+        };
+        /** @description A part of the log, oldest first. */
+        LogPage: {
+            /**
+             * Format: u-int64
+             * @description Up to where the log was looked through: for `after`, to go on from here.
+             */
+            last: number;
+            /** @description The lines. */
+            lines: components["schemas"]["LogLine"][];
+            /**
+             * Format: u-int64
+             * @description How many lines after `after` are not kept any more, whatever they were.
+             */
+            missed: number;
+        };
         /** @description Peers of the pool. */
         PeerPage: {
             /** @description Those of this page. */
             peers: components["schemas"]["PoolPeer"][];
             /**
-             * Format: int32
+             * Format: u-int32
              * @description How many the search found in all.
              */
             total: number;
@@ -634,12 +693,12 @@ export interface components {
             /** @description Its program and version. */
             agent: string;
             /**
-             * Format: int64
+             * Format: u-int64
              * @description Seconds since it connected.
              */
             connected_seconds: number;
             /**
-             * Format: int64
+             * Format: u-int64
              * @description How many items it shares.
              */
             items: number;
@@ -664,12 +723,12 @@ export interface components {
             /** @description A free name to save under, when `code` is `exists`. */
             free_name?: string | null;
             /**
-             * Format: int64
+             * Format: u-int64
              * @description Seconds after which the same request may succeed; the header `Retry-After` says the same.
              */
             retry_after?: number | null;
             /**
-             * Format: int32
+             * Format: u-int16
              * @description The HTTP status.
              */
             status?: number;
@@ -731,6 +790,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
+            /** @description `other` */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
             /** @description `busy`, `ending` */
             503: {
                 headers: {
@@ -777,6 +845,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
+            /** @description `other` */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
             /** @description `busy`, `ending` */
             503: {
                 headers: {
@@ -816,6 +893,15 @@ export interface operations {
             };
             /** @description `forbidden` */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `other` */
+            500: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -901,6 +987,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
+            /** @description `other` */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
             /** @description `busy`, `ending` */
             503: {
                 headers: {
@@ -968,6 +1063,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
+            /** @description `other` */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
             /** @description `busy`, `ending` */
             503: {
                 headers: {
@@ -1026,6 +1130,15 @@ export interface operations {
             };
             /** @description `not_found` */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `other` */
+            500: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1105,6 +1218,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
+            /** @description `other` */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
             /** @description `busy`, `ending` */
             503: {
                 headers: {
@@ -1152,6 +1274,70 @@ export interface operations {
             };
         };
     };
+    log: {
+        parameters: {
+            query?: {
+                /** @description Of this level or a graver one. All, when left out. */
+                level?: components["schemas"]["LogLevel"];
+                /** @description That have this in them, in any case. */
+                search?: string;
+                /** @description That came after this one, by its `seq`. The last ones, when left out. */
+                after?: number;
+                /** @description So many at most: 200 when left out, 1,000 at most. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LogPage"];
+                };
+            };
+            /** @description `bad_request` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `forbidden` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `other` */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `busy`, `ending` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
     openapi: {
         parameters: {
             query?: never;
@@ -1180,6 +1366,15 @@ export interface operations {
             };
             /** @description `forbidden` */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `other` */
+            500: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1247,6 +1442,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
+            /** @description `other` */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
             /** @description `busy`, `ending` */
             503: {
                 headers: {
@@ -1293,6 +1497,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
+            /** @description `other` */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
             /** @description `busy`, `ending` */
             503: {
                 headers: {
@@ -1332,6 +1545,15 @@ export interface operations {
             };
             /** @description `forbidden` */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `other` */
+            500: {
                 headers: {
                     [name: string]: unknown;
                 };
