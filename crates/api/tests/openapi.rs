@@ -5,6 +5,7 @@
 use std::{env, fs, path::Path};
 
 use peerpool_api::openapi;
+use serde_json::Value;
 
 #[test]
 fn the_committed_description_of_a_peer_is_current() {
@@ -14,6 +15,31 @@ fn the_committed_description_of_a_peer_is_current() {
 #[test]
 fn the_committed_description_of_a_tracker_is_current() {
     assert_current("tracker.json", &openapi::tracker());
+}
+
+#[test]
+fn every_shape_that_a_description_names_is_in_it() {
+    for description in [openapi::peer(), openapi::tracker()] {
+        let description = serde_json::to_value(&description).unwrap();
+        let known = description.pointer("/components/schemas").unwrap();
+        let mut named = Vec::new();
+        collect_references(&description, &mut named);
+        assert!(!named.is_empty());
+        let missing = named.iter().filter(|name| known.get(name.as_str()).is_none());
+        assert_eq!(missing.collect::<Vec<_>>(), Vec::<&String>::new());
+    }
+}
+
+fn collect_references(value: &Value, found: &mut Vec<String>) {
+    match value {
+        Value::Object(fields) => {
+            let name = fields.get("$ref").and_then(Value::as_str).and_then(|it| it.rsplit('/').next());
+            found.extend(name.map(str::to_owned));
+            fields.values().for_each(|value| collect_references(value, found));
+        }
+        Value::Array(values) => values.iter().for_each(|value| collect_references(value, found)),
+        _ => {}
+    }
 }
 
 /// With `PEERPOOL_WRITE_OPENAPI=1` the file is written instead.

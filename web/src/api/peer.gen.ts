@@ -1,6 +1,27 @@
 // Made by `npm run schema` out of docs/openapi. Do not edit.
 
 export interface paths {
+    "/api/v1/content/{hash}/{path}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read a file while it arrives
+         * @description Its bytes in order, each as soon as it is verified; what is ahead of a reader is fetched first. One range is understood
+         *     (RFC 9110, "Range Requests").
+         */
+        get: operations["content"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/docs": {
         parameters: {
             query?: never;
@@ -47,7 +68,7 @@ export interface paths {
         };
         /**
          * List downloads
-         * @description Oldest first.
+         * @description Oldest first, unless they are to be sorted.
          */
         get: operations["downloads"];
         put?: never;
@@ -97,6 +118,26 @@ export interface paths {
          * @description Its connections stay; nothing is asked for.
          */
         post: operations["pause"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/downloads/{hash}/priority": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Set the priority of a download
+         * @description It counts where downloads share a limit.
+         */
+        post: operations["priority"];
         delete?: never;
         options?: never;
         head?: never;
@@ -172,9 +213,30 @@ export interface paths {
         };
         /**
          * Follow events
-         * @description Server-sent events, each `data:` line one event.
+         * @description Server-sent events, each `data:` line one event. Those that are remembered, 4,096 of them, have an `id:`, by which a
+         *     client goes on that lost its connection; where it cannot, an event of the type `reset` comes first.
          */
         get: operations["events"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/history": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List transfers that are over
+         * @description The latest first, unless they are to be sorted.
+         */
+        get: operations["history"];
         put?: never;
         post?: never;
         delete?: never;
@@ -263,6 +325,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/limits": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Show the limits of rates */
+        get: operations["limits"];
+        /**
+         * Set the limits of rates
+         * @description They replace those before, and outlive the peer.
+         */
+        put: operations["set_limits"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/live": {
         parameters: {
             query?: never;
@@ -276,6 +359,26 @@ export interface paths {
          *     `LiveMessage`.
          */
         get: operations["live"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/log": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show the log
+         * @description The last lines, 2,000 at most, oldest first. A tracker shows them to programs on its own machine alone.
+         */
+        get: operations["log"];
         put?: never;
         post?: never;
         delete?: never;
@@ -589,12 +692,22 @@ export interface components {
             /** @description Bytes that were given. */
             up: number[];
         };
+        /**
+         * @description A day of the week.
+         * @enum {string}
+         */
+        Day: "mon" | "tue" | "wed" | "thu" | "fri" | "sat" | "sun";
+        /**
+         * @description Which way a transfer went.
+         * @enum {string}
+         */
+        Direction: "down" | "up";
         /** @description An open door, and a link that lets one browser in. */
         Door: {
             /** @description Where it is. */
             address: string;
             /**
-             * Format: int64
+             * Format: u-int64
              * @description Seconds for which the secret is good.
              */
             expires_in: number;
@@ -604,12 +717,12 @@ export interface components {
         /** @description One download. */
         Download: components["schemas"]["DownloadState"] & (components["schemas"]["Stalled"] | null) & {
             /**
-             * Format: int64
+             * Format: u-int64
              * @description Of these, verified.
              */
             bytes_done: number;
             /**
-             * Format: int64
+             * Format: u-int64
              * @description Bytes asked for; 0 until the metadata is there.
              */
             bytes_total: number;
@@ -618,22 +731,24 @@ export interface components {
             /** @description The name it is saved under. */
             name: string;
             /**
-             * Format: int32
+             * Format: u-int32
              * @description Of these, verified.
              */
             pieces_done: number;
             /**
-             * Format: int32
+             * Format: u-int32
              * @description Pieces asked for.
              */
             pieces_total: number;
+            /** @description How it counts beside other downloads, where they share a limit. */
+            priority?: components["schemas"]["Priority"];
             /**
-             * Format: int64
+             * Format: u-int64
              * @description Bytes fetched a second; 0 after some seconds without one.
              */
             rate_down: number;
             /**
-             * Format: int64
+             * Format: u-int64
              * @description Bytes given of this item a second.
              */
             rate_up: number;
@@ -645,7 +760,7 @@ export interface components {
             /** @description Everyone connected for this item, and everyone that gave some of it. */
             sources: components["schemas"]["Source"][];
             /**
-             * Format: int64
+             * Format: u-int64
              * @description Seconds to go at this rate, when that can be said.
              */
             time_left?: number | null;
@@ -653,7 +768,7 @@ export interface components {
         /** @description The row of the view `download/{hash}`. */
         DownloadDetail: components["schemas"]["Download"] & {
             /**
-             * Format: int32
+             * Format: u-int32
              * @description How many cells there are: one for each piece. Of an item of more than 8,192 pieces a cell stands for several, and
              *     its bit is set once all of them are there.
              */
@@ -663,6 +778,16 @@ export interface components {
             /** @description What is there of it: a bit for each of its cells, the first in the highest bit of the first byte, in base64. */
             pieces: string;
         };
+        /**
+         * @description A state of downloads, by its name alone.
+         * @enum {string}
+         */
+        DownloadPhase: "waiting" | "fetching" | "paused" | "stopped" | "completing" | "complete" | "failed";
+        /**
+         * @description What decides the order of downloads.
+         * @enum {string}
+         */
+        DownloadSort: "added" | "name" | "progress" | "rate" | "size";
         /** @description How a download stands. */
         DownloadState: {
             /** @enum {string} */
@@ -751,7 +876,7 @@ export interface components {
             /** @description Its name or address. */
             peer_name: string;
             /**
-             * Format: int32
+             * Format: u-int32
              * @description The piece's index.
              */
             piece: number;
@@ -767,7 +892,7 @@ export interface components {
             /** @description Its name or address. */
             peer_name: string;
             /**
-             * Format: int32
+             * Format: u-int32
              * @description The piece's index.
              */
             piece: number;
@@ -775,12 +900,17 @@ export interface components {
             verified: boolean;
         } | {
             /**
-             * Format: int64
+             * Format: u-int64
              * @description How many.
              */
             count: number;
             /** @enum {string} */
             event: "missed";
+        } | {
+            /** @enum {string} */
+            event: "reset";
+            /** @description Which of the two, in words. */
+            why: string;
         } | {
             /** @description What is downloaded from now on. */
             by: string;
@@ -802,7 +932,7 @@ export interface components {
         /** @description An entry of a folder within an item. */
         FileEntry: {
             /**
-             * Format: int32
+             * Format: u-int32
              * @description 1, or how many files are below the folder.
              */
             files: number;
@@ -813,7 +943,7 @@ export interface components {
             /** @description Its path within the item. */
             path: string;
             /**
-             * Format: int64
+             * Format: u-int64
              * @description Bytes of the file, or of all files below the folder.
              */
             size: number;
@@ -828,7 +958,7 @@ export interface components {
             /** @description Those of this page. */
             entries: components["schemas"]["FileEntry"][];
             /**
-             * Format: int32
+             * Format: u-int32
              * @description How many entries the folder has.
              */
             total: number;
@@ -848,22 +978,37 @@ export interface components {
         /** @description How far hashing is. */
         Hashing: {
             /**
-             * Format: int64
+             * Format: u-int64
              * @description Bytes hashed, of all that waits.
              */
             bytes_done: number;
             /**
-             * Format: int64
+             * Format: u-int64
              * @description Bytes that wait, those done included.
              */
             bytes_total: number;
             /** @description The item at hand. */
             name: string;
             /**
-             * Format: int64
+             * Format: u-int64
              * @description Bytes a second.
              */
             rate: number;
+        };
+        /** @description A part of the transfers that are over. The oldest are forgotten. */
+        HistoryPage: {
+            /**
+             * Format: u-int64
+             * @description How many of them come before this part.
+             */
+            offset: number;
+            /**
+             * Format: u-int64
+             * @description How many there are that were asked for.
+             */
+            total: number;
+            /** @description The transfers of this part. */
+            transfers: components["schemas"]["Transfer"][];
         };
         /** @description A peer that has an item, or a part of it. */
         Holder: {
@@ -876,7 +1021,7 @@ export interface components {
             /** @description Its peer id, unless it is a stock client that was not heard to say. */
             peer_id?: string | null;
             /**
-             * Format: int32
+             * Format: u-int32
              * @description How many of the item's pieces it has, where that is known.
              */
             pieces?: number | null;
@@ -886,7 +1031,7 @@ export interface components {
             /** @description Those of this page. */
             holders: components["schemas"]["Holder"][];
             /**
-             * Format: int32
+             * Format: u-int32
              * @description How many there are.
              */
             total: number;
@@ -894,7 +1039,7 @@ export interface components {
         /** @description One item of the pool. */
         Item: {
             /**
-             * Format: int64
+             * Format: u-int64
              * @description When the pool first knew it, in seconds since 1970, where that was recorded.
              */
             added?: number | null;
@@ -904,12 +1049,12 @@ export interface components {
              */
             completeness?: number | null;
             /**
-             * Format: int32
+             * Format: u-int32
              * @description Peers that have the same bytes, under other names included; as `seeds` for a folder.
              */
             content_holders?: number;
             /**
-             * Format: int64
+             * Format: u-int64
              * @description How many files.
              */
             files: number;
@@ -920,29 +1065,29 @@ export interface components {
             /** @description What people call it; several items may have one name. */
             name: string;
             /**
-             * Format: int32
+             * Format: u-int32
              * @description Peers that have some of it.
              */
             partial: number;
             /**
-             * Format: int32
+             * Format: u-int32
              * @description Bytes of a piece.
              */
             piece_length: number;
             /**
-             * Format: int32
+             * Format: u-int32
              * @description How many pieces.
              */
             pieces: number;
             /** @description Whether it is marked private (BEP 27). */
             private?: boolean;
             /**
-             * Format: int32
+             * Format: u-int32
              * @description Peers that have all of it.
              */
             seeds: number;
             /**
-             * Format: int64
+             * Format: u-int64
              * @description Bytes of its files, padding not counted.
              */
             size: number;
@@ -951,7 +1096,7 @@ export interface components {
             /** @description Its v2 info-hash alone. */
             v2?: string | null;
             /**
-             * Format: int32
+             * Format: u-int32
              * @description How many items of this name and other content the pool knows.
              */
             variants?: number;
@@ -981,14 +1126,14 @@ export interface components {
             /** @description The cursor of the next page, by name; none after the last, and in other orders. */
             next?: string | null;
             /**
-             * Format: int32
+             * Format: u-int32
              * @description How many of them come before these.
              */
             offset?: number;
             /** @description Names the order that this page came out of; none from a peer whose tracker is of an earlier version. */
             order?: string | null;
             /**
-             * Format: int32
+             * Format: u-int32
              * @description How many items the search found in all; none from a peer whose tracker is of an earlier version.
              */
             total?: number | null;
@@ -998,10 +1143,65 @@ export interface components {
          * @enum {string}
          */
         ItemSort: "name" | "size" | "age" | "added" | "holders" | "completeness" | "kind";
+        /** @description How fast payload may go, in bytes a second, where it is limited. Messages that carry no payload are not slowed. */
+        LimitRates: {
+            /**
+             * Format: u-int64
+             * @description To this peer, all together.
+             * @default null
+             */
+            down: number | null;
+            /**
+             * Format: u-int64
+             * @description To this peer, of each item.
+             * @default null
+             */
+            per_item_down: number | null;
+            /**
+             * Format: u-int64
+             * @description From this peer, of each item.
+             * @default null
+             */
+            per_item_up: number | null;
+            /**
+             * Format: u-int64
+             * @description To this peer from each other peer.
+             * @default null
+             */
+            per_peer_down: number | null;
+            /**
+             * Format: u-int64
+             * @description From this peer to each other peer.
+             * @default null
+             */
+            per_peer_up: number | null;
+            /**
+             * Format: u-int64
+             * @description From this peer, all together.
+             * @default null
+             */
+            up: number | null;
+        };
+        /** @description Limits, and when others apply. */
+        Limits: components["schemas"]["LimitRates"] & {
+            /**
+             * @description The first one that applies takes the place of the limits above, with all of its own.
+             * @default []
+             */
+            schedules: components["schemas"]["Schedule"][];
+        };
+        /** @description The limits in force. */
+        LimitsNow: components["schemas"]["LimitRates"] & {
+            /**
+             * @description The part of the day for which they apply, when that is why.
+             * @default null
+             */
+            between: string | null;
+        };
         /** @description A row of the view `downloads`: a download without its sources. */
         LiveDownload: components["schemas"]["Download"] & {
             /**
-             * Format: int32
+             * Format: u-int32
              * @description How many sources are connected.
              */
             source_count: number;
@@ -1016,12 +1216,12 @@ export interface components {
             version: string;
         } | {
             /**
-             * Format: int64
+             * Format: u-int64
              * @description The place of the first row.
              */
             from: number;
             /**
-             * Format: int32
+             * Format: u-int32
              * @description The subscription.
              */
             id: number;
@@ -1033,12 +1233,12 @@ export interface components {
                 Record<string, never> | null
             ][];
             /**
-             * Format: int64
+             * Format: u-int64
              * @description Counts snapshots and patches, from 1.
              */
             seq: number;
             /**
-             * Format: int64
+             * Format: u-int64
              * @description How many rows that order has.
              */
             total: number;
@@ -1046,13 +1246,13 @@ export interface components {
             type: "snapshot";
         } | {
             /**
-             * Format: int64
+             * Format: u-int64
              * @description How many rows would be in another place, new or gone, if the order were taken anew: of this window exactly, of
              *     others by how many rows more or fewer there are.
              */
             changed: number;
             /**
-             * Format: int32
+             * Format: u-int32
              * @description The subscription.
              */
             id: number;
@@ -1062,12 +1262,12 @@ export interface components {
                 Record<string, never> | null
             ][];
             /**
-             * Format: int64
+             * Format: u-int64
              * @description Counts snapshots and patches, from 1.
              */
             seq: number;
             /**
-             * Format: int64
+             * Format: u-int64
              * @description How many rows the view has now.
              */
             total: number;
@@ -1087,7 +1287,7 @@ export interface components {
             why: string;
         } | {
             /**
-             * Format: int32
+             * Format: u-int32
              * @description The subscription, if it is about one.
              */
             id?: number | null;
@@ -1104,17 +1304,17 @@ export interface components {
             type: "hello";
         } | {
             /**
-             * Format: int32
+             * Format: u-int32
              * @description How many rows, at most 200.
              */
             count: number;
             /**
-             * Format: int64
+             * Format: u-int64
              * @description The place of the first row, from 0.
              */
             from?: number;
             /**
-             * Format: int32
+             * Format: u-int32
              * @description Any number that is not in use; a subscription of the same number ends.
              */
             id: number;
@@ -1126,17 +1326,17 @@ export interface components {
             view: string;
         } | {
             /**
-             * Format: int32
+             * Format: u-int32
              * @description How many rows, at most 200.
              */
             count: number;
             /**
-             * Format: int64
+             * Format: u-int64
              * @description The place of the first row.
              */
             from: number;
             /**
-             * Format: int32
+             * Format: u-int32
              * @description The subscription.
              */
             id: number;
@@ -1144,7 +1344,7 @@ export interface components {
             type: "move";
         } | {
             /**
-             * Format: int32
+             * Format: u-int32
              * @description The subscription.
              */
             id: number;
@@ -1152,7 +1352,7 @@ export interface components {
             type: "sort";
         } | {
             /**
-             * Format: int32
+             * Format: u-int32
              * @description The subscription.
              */
             id: number;
@@ -1160,7 +1360,7 @@ export interface components {
             type: "unsubscribe";
         } | {
             /**
-             * Format: int64
+             * Format: u-int64
              * @description Its `seq`.
              */
             seq: number;
@@ -1176,6 +1376,45 @@ export interface components {
             after?: string | null;
             /** @enum {string} */
             type: "events";
+        };
+        /**
+         * @description How grave a line is, the gravest first.
+         * @enum {string}
+         */
+        LogLevel: "ERROR" | "WARN" | "INFO" | "DEBUG" | "TRACE";
+        /** @description A line of the log. */
+        LogLine: {
+            /** @description How grave it is. */
+            level: components["schemas"]["LogLevel"];
+            /** @description What it says, after the spans in which it stands. */
+            message: string;
+            /**
+             * Format: u-int64
+             * @description Counts the lines of this process, from 1.
+             */
+            seq: number;
+            /** @description The part of the program that wrote it. */
+            target: string;
+            /**
+             * Format: u-int64
+             * @description When it was written, in milliseconds of Unix time.
+             */
+            time: number;
+        };
+        /** @description A part of the log, oldest first. */
+        LogPage: {
+            /**
+             * Format: u-int64
+             * @description Up to where the log was looked through: for `after`, to go on from here.
+             */
+            last: number;
+            /** @description The lines. */
+            lines: components["schemas"]["LogLine"][];
+            /**
+             * Format: u-int64
+             * @description How many lines after `after` are not kept any more, whatever they were.
+             */
+            missed: number;
         };
         /** @description Opens the door for browsers. */
         OpenDoor: {
@@ -1202,7 +1441,7 @@ export interface components {
             /** @description Those of this page. */
             peers: components["schemas"]["PoolPeer"][];
             /**
-             * Format: int32
+             * Format: u-int32
              * @description How many the search found in all.
              */
             total: number;
@@ -1228,12 +1467,12 @@ export interface components {
             /** @description Its program and version. */
             agent: string;
             /**
-             * Format: int64
+             * Format: u-int64
              * @description Seconds since it connected.
              */
             connected_seconds: number;
             /**
-             * Format: int64
+             * Format: u-int64
              * @description How many items it shares.
              */
             items: number;
@@ -1246,6 +1485,12 @@ export interface components {
             /** @description Whether it is the peer that was asked. Never so from a tracker. */
             this?: boolean;
         };
+        /**
+         * @description How a download counts beside others where they share a [limit](crate::Limits): each step gets four times as much as
+         *     the one before.
+         * @enum {string}
+         */
+        Priority: "low" | "normal" | "high" | "first";
         /**
          * @description Something that is not as its owner expects: a file that is not shared, a folder that is not watched, an address that
          *     nobody reaches.
@@ -1278,12 +1523,12 @@ export interface components {
             /** @description A free name to save under, when `code` is `exists`. */
             free_name?: string | null;
             /**
-             * Format: int64
+             * Format: u-int64
              * @description Seconds after which the same request may succeed; the header `Retry-After` says the same.
              */
             retry_after?: number | null;
             /**
-             * Format: int32
+             * Format: u-int16
              * @description The HTTP status.
              */
             status?: number;
@@ -1337,10 +1582,22 @@ export interface components {
             /** @description What its owner ought to know of. */
             problems: components["schemas"]["Problem"][];
         };
+        /** @description Limits at certain times. */
+        Schedule: components["schemas"]["LimitRates"] & {
+            /** @description From when to when, in the peer's local time. */
+            between: string;
+            /** @description On which days it begins; on all when none is named. */
+            days?: components["schemas"]["Day"][];
+        };
         /** @description A session. A cookie comes with it, by which a browser reads what it cannot send the key with. */
         Session: {
             /** @description To be sent with every request, in the header `x-peerpool-key`. */
             key: string;
+        };
+        /** @description Set the priority of a download. */
+        SetPriority: {
+            /** @description How it is to count. */
+            priority: components["schemas"]["Priority"];
         };
         /**
          * @description Share a file or folder.
@@ -1373,7 +1630,7 @@ export interface components {
         /** @description An item of the repository. */
         SharedItem: {
             /**
-             * Format: int64
+             * Format: u-int64
              * @description How many files.
              */
             files: number;
@@ -1384,14 +1641,14 @@ export interface components {
             /** @description Its name. */
             name: string;
             /**
-             * Format: int64
+             * Format: u-int64
              * @description Bytes of its files, padding not counted.
              */
             size: number;
             /** @description How it stands. */
             state: components["schemas"]["ShareState"];
             /**
-             * Format: int64
+             * Format: u-int64
              * @description Bytes given to others in this run.
              */
             uploaded: number;
@@ -1401,7 +1658,7 @@ export interface components {
             /** @description Where it is. */
             address: string;
             /**
-             * Format: int64
+             * Format: u-int64
              * @description Bytes that came from it and were verified.
              */
             bytes: number;
@@ -1412,12 +1669,12 @@ export interface components {
             /** @description Its peer id. */
             peer_id: string;
             /**
-             * Format: int32
+             * Format: u-int32
              * @description How many of the item's pieces it has.
              */
             pieces: number;
             /**
-             * Format: int64
+             * Format: u-int64
              * @description Bytes a second that come from it now.
              */
             rate: number;
@@ -1440,12 +1697,12 @@ export interface components {
         /** @description What a peer is and does. */
         Status: {
             /**
-             * Format: int32
+             * Format: u-int32
              * @description Peers connected now.
              */
             connections: number;
             /**
-             * Format: int64
+             * Format: u-int64
              * @description Bytes fetched in this run.
              */
             downloaded: number;
@@ -1453,10 +1710,11 @@ export interface components {
             downloads: components["schemas"]["Download"][];
             hashing?: components["schemas"]["Hashing"] | null;
             /**
-             * Format: int64
+             * Format: u-int64
              * @description How many items it shares.
              */
             items: number;
+            limits?: components["schemas"]["LimitsNow"] | null;
             /** @description Where it listens for peers. */
             listen: string;
             /** @description What it calls itself. */
@@ -1464,19 +1722,19 @@ export interface components {
             /** @description Its peer id, a new one at each start. */
             peer_id: string;
             /**
-             * Format: int32
+             * Format: u-int32
              * @description Its process.
              */
             pid: number;
             /** @description What its owner ought to know of. */
             problems?: components["schemas"]["Problem"][];
             /**
-             * Format: int64
+             * Format: u-int64
              * @description Bytes fetched a second, over all downloads.
              */
             rate_down: number;
             /**
-             * Format: int64
+             * Format: u-int64
              * @description Bytes given a second, over all items.
              */
             rate_up: number;
@@ -1485,14 +1743,14 @@ export interface components {
             /** @description Absolute path of its repository. */
             repository: string;
             /**
-             * Format: int64
+             * Format: u-int64
              * @description Bytes of all of them.
              */
             size: number;
             /** @description Its tracker. */
             tracker: components["schemas"]["TrackerStatus"];
             /**
-             * Format: int64
+             * Format: u-int64
              * @description Bytes given in this run.
              */
             uploaded: number;
@@ -1520,7 +1778,7 @@ export interface components {
             /** @description Why, in words. */
             cause: string;
             /**
-             * Format: int64
+             * Format: u-int64
              * @description Seconds until the next attempt.
              */
             retry_in: number;
@@ -1533,6 +1791,73 @@ export interface components {
             name?: string | null;
             /** @description Where it is, when one was given. */
             url?: string | null;
+        };
+        /** @description A transfer that is over: a download, or what was given of an item from its first taker to its last. */
+        Transfer: components["schemas"]["TransferResult"] & {
+            /**
+             * Format: u-int64
+             * @description When it began, or was taken up after a restart, in seconds since 1970.
+             */
+            begun: number;
+            /**
+             * Format: u-int64
+             * @description Bytes that were fetched, or given.
+             */
+            bytes: number;
+            /** @description Which way. */
+            direction: components["schemas"]["Direction"];
+            /**
+             * Format: u-int64
+             * @description When it ended, in seconds since 1970.
+             */
+            ended: number;
+            /** @description What identifies the item. */
+            hash: string;
+            /** @description The name that it had here. */
+            name: string;
+            /**
+             * Format: u-int64
+             * @description Counts up; the later a transfer ended, the higher it is.
+             */
+            number: number;
+            /**
+             * Format: u-int32
+             * @description How many peers gave or took some of it.
+             */
+            peers: number;
+            /**
+             * Format: u-int64
+             * @description Bytes a second, over those seconds.
+             */
+            rate: number;
+            /**
+             * Format: double
+             * @description Seconds in which something was transferred.
+             */
+            seconds: number;
+            /**
+             * Format: u-int64
+             * @description Bytes that were asked for; of an upload, those of the item.
+             */
+            size: number;
+        };
+        /** @description What came of a transfer. */
+        TransferResult: {
+            /** @enum {string} */
+            result: "complete";
+        } | {
+            /** @description For people. */
+            cause: string;
+            /** @description For programs. */
+            code: components["schemas"]["Code"];
+            /** @enum {string} */
+            result: "failed";
+        } | {
+            /** @enum {string} */
+            result: "removed";
+        } | {
+            /** @enum {string} */
+            result: "served";
         };
         /** @description Share an item no longer. Its file stays where it is. */
         Unshare: {
@@ -1559,6 +1884,61 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    content: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description As in `bytes=0-99` */
+                range?: string | null;
+            };
+            path: {
+                /** @description An info-hash of the item */
+                hash: string;
+                /** @description The path of a file in it; may be left out where the item is one file */
+                path: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description All of the file */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": number[];
+                };
+            };
+            /** @description The range */
+            206: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": number[];
+                };
+            };
+            /** @description The file has no such bytes */
+            416: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
     docs: {
         parameters: {
             query?: never;
@@ -1707,7 +2087,20 @@ export interface operations {
     };
     downloads: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Only those whose name contains all these words, without regard to case and accents. */
+                search?: string;
+                /** @description Only those in this state. */
+                state?: components["schemas"]["DownloadPhase"];
+                /** @description What decides the order; `added` when it is left out. */
+                sort?: components["schemas"]["DownloadSort"];
+                /** @description Whether the greatest comes first. */
+                desc?: boolean;
+                /** @description Leave out so many at the beginning. */
+                offset?: number;
+                /** @description At most so many; all when nobody says. */
+                limit?: number;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -1716,6 +2109,8 @@ export interface operations {
         responses: {
             200: {
                 headers: {
+                    /** @description How many match */
+                    "x-total-count"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2176,6 +2571,41 @@ export interface operations {
             };
         };
     };
+    priority: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description An info-hash of the item */
+                hash: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SetPriority"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Download"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
     resume: {
         parameters: {
             query?: never;
@@ -2433,7 +2863,10 @@ export interface operations {
                  */
                 hold?: boolean;
             };
-            header?: never;
+            header?: {
+                /** @description The last `id:` that the client saw */
+                "last-event-id"?: string | null;
+            };
             path?: never;
             cookie?: never;
         };
@@ -2494,6 +2927,47 @@ export interface operations {
             };
             /** @description `ending` */
             503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    history: {
+        parameters: {
+            query?: {
+                /** @description Only items whose name contains all these words, in any order, case and accents. */
+                search?: string;
+                /** @description Only transfers this way. */
+                direction?: "down" | "up";
+                /** @description In which order, rising; without it, the latest first. */
+                sort?: "ended" | "name" | "size" | "bytes" | "rate" | "peers";
+                /** @description Falling instead. */
+                desc?: boolean;
+                /** @description Leave out so many at the beginning. */
+                offset?: number;
+                /** @description At most so many: 100 unless said otherwise, up to 1000. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HistoryPage"];
+                };
+            };
+            /** @description Refused */
+            default: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2947,6 +3421,66 @@ export interface operations {
             };
         };
     };
+    limits: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Limits"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    set_limits: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Limits"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Limits"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
     live: {
         parameters: {
             query?: never;
@@ -2974,6 +3508,88 @@ export interface operations {
             };
             /** @description Refused */
             default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    log: {
+        parameters: {
+            query?: {
+                /** @description Of this level or a graver one. All, when left out. */
+                level?: components["schemas"]["LogLevel"];
+                /** @description That have this in them, in any case. */
+                search?: string;
+                /** @description That came after this one, by its `seq`. The last ones, when left out. */
+                after?: number;
+                /** @description So many at most: 200 when left out, 1,000 at most. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LogPage"];
+                };
+            };
+            /** @description `bad_request` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `no_key` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `forbidden` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `too_large` */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `other` */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `ending` */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };

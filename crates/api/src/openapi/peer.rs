@@ -6,10 +6,10 @@ use utoipa::OpenApi;
 
 use super::shared;
 use crate::{
-    Door, Download, DownloadDetail, DownloadQuery, End, Event, EventQuery, Get, HistoryPage, HistoryQuery,
-    ItemSort, Limits, LiveDownload, LiveMessage, LiveRequest, OpenDoor, OpenSession, PeerSort, PoolList,
-    ProblemDetails, Reloaded, Remove, Repository, Session, SetPriority, Share, SharedItem, Start, Status,
-    Stopped, Unshare, Window, paths,
+    Door, Download, DownloadDetail, DownloadPhase, DownloadQuery, DownloadSort, End, Event, EventQuery, Get,
+    HistoryPage, HistoryQuery, ItemSort, Limits, LiveDownload, LiveMessage, LiveRequest, OpenDoor,
+    OpenSession, PeerSort, PoolList, ProblemDetails, Reloaded, Remove, Repository, Session, SetPriority,
+    Share, SharedItem, Start, Status, Stopped, Unshare, Window, paths,
 };
 
 /// The whole description.
@@ -61,7 +61,17 @@ use crate::{
         shared::readyz,
         shared::live
     ),
-    components(schemas(DownloadDetail, Event, ItemSort, LiveDownload, LiveMessage, LiveRequest, PeerSort))
+    components(schemas(
+        DownloadDetail,
+        DownloadPhase,
+        DownloadSort,
+        Event,
+        ItemSort,
+        LiveDownload,
+        LiveMessage,
+        LiveRequest,
+        PeerSort
+    ))
 )]
 pub(super) struct Description;
 
