@@ -1,10 +1,8 @@
 import type { paths as PeerPaths } from './peer.gen';
-import type { paths as Planned } from './planned';
 import { Problem } from './problem';
 import type { paths as TrackerPaths } from './tracker.gen';
 
-type Described = PeerPaths & Omit<TrackerPaths, keyof PeerPaths>;
-type Paths = Described & Omit<Planned, keyof Described>;
+type Paths = PeerPaths & Omit<TrackerPaths, keyof PeerPaths>;
 
 export type Method = 'get' | 'post' | 'put' | 'delete';
 type PathsOf<M extends Method> = { [P in keyof Paths]: Paths[P] extends Record<M, object> ? P : never }[keyof Paths];

@@ -1,8 +1,6 @@
 import type { components as OfPeer } from './peer.gen';
 import type { components as OfTracker } from './tracker.gen';
 
-export type { FileEntry, HistoryEntry, Limits, LogLine } from './planned';
-
 type Peer = OfPeer['schemas'];
 type Tracker = OfTracker['schemas'];
 
@@ -18,6 +16,10 @@ export type Source = Peer['Source'];
 export type Status = Peer['Status'];
 export type Health = Tracker['Health'];
 export type Reason = Peer['Reason'];
+export type FileEntry = Peer['FileEntry'];
+export type HistoryEntry = Peer['Transfer'];
+export type Limits = Peer['Limits'];
+export type LogLine = Peer['LogLine'];
 
 /** A download, and what a view of it alone adds. `pieces` is a bitmap as in BEP 3, in base64. */
 export type Download = Omit<Peer['Download'], 'sources'> & {

@@ -17,7 +17,15 @@ export class Pool {
   shares: SharedItem[] = [];
   history: HistoryEntry[] = [];
   log: LogLine[] = [];
-  limits: Limits = { up: null, down: null };
+  limits: Limits = {
+    up: null,
+    down: null,
+    per_item_up: null,
+    per_item_down: null,
+    per_peer_up: null,
+    per_peer_down: null,
+    schedules: [],
+  };
   tracker: Status['tracker'] = {
     state: 'connected',
     name: 'library',
@@ -41,7 +49,8 @@ export class Pool {
   }
 
   note(i: number): void {
-    const level = ['INFO', 'DEBUG', 'INFO', 'WARN', 'INFO', 'ERROR'][chance(i) % 6] ?? 'INFO';
+    const levels = ['INFO', 'DEBUG', 'INFO', 'WARN', 'INFO', 'ERROR'] as const;
+    const level = levels[chance(i) % 6] ?? 'INFO';
     const message = `${nameAt(chance(i) % 50_000)}: ${['announced', 'a peer left', 'piece verified', 'connection refused'][i % 4]}`;
     this.log.push({ seq: i, time: 1_795_000_000_000 + i * 750, level, target: 'peerpool_peer::node', message });
   }
@@ -298,6 +307,8 @@ function shared(i: number): SharedItem {
   return { hash, name, kind, size, files, state, uploaded: size * (chance(i) % 5) };
 }
 
+const outcomes = [{ result: 'complete' }, { result: 'served' }, { result: 'removed' }, { result: 'complete' }] as const;
+
 function finished(i: number): HistoryEntry {
   const { hash, name, size } = itemAt(i);
   return {
@@ -308,8 +319,10 @@ function finished(i: number): HistoryEntry {
     size,
     bytes: size,
     peers: (i % 6) + 1,
+    begun: 1_795_000_000 - i * 9_000 - 60,
     ended: 1_795_000_000 - i * 9_000,
+    seconds: 60,
     rate: 18_000_000,
-    result: (['complete', 'served', 'removed', 'complete'] as const)[i % 4] ?? 'complete',
-  };
+    ...outcomes[i % 4],
+  } as HistoryEntry;
 }

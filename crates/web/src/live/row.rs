@@ -53,7 +53,7 @@ impl Row {
     }
 
     /// Bytes of its text.
-    pub fn len(&self) -> usize {
+    pub fn bytes(&self) -> usize {
         self.0.get().len()
     }
 

@@ -77,7 +77,7 @@ enum Ended {
     #[error("somebody else needs its place")]
     GaveWay,
     #[error("its session has ended")]
-    SessionEnded,
+    SignedOut,
     #[error("the program ends")]
     Ending,
     #[error(transparent)]
@@ -93,7 +93,7 @@ impl Ended {
     fn code(&self) -> Option<CloseCode> {
         match self {
             Self::Closed => Some(CloseCode::Normal),
-            Self::NoHello | Self::NotAdmitted | Self::SessionEnded => Some(CloseCode::Policy),
+            Self::NoHello | Self::NotAdmitted | Self::SignedOut => Some(CloseCode::Policy),
             Self::NoRoom | Self::GaveWay => Some(CloseCode::Again),
             Self::Ending => Some(CloseCode::Away),
             Self::Silent | Self::Socket(_) | Self::Upgrade(_) | Self::Json(_) => None,
@@ -176,7 +176,7 @@ impl<S: Source, T: AsyncRead + AsyncWrite + Unpin> Session<S, T> {
             tokio::select! {
                 () = shutdown.cancelled() => return Err(Ended::Ending),
                 () = revoked.cancelled() => return Err(Ended::GaveWay),
-                () = admitted.cancelled() => return Err(Ended::SessionEnded),
+                () = admitted.cancelled() => return Err(Ended::SignedOut),
                 received = self.socket.read() => self.receive(received?)?,
                 answered = self.asks.next() => {
                     let now = self.now();

@@ -174,7 +174,7 @@ impl Window {
     pub(super) fn bytes(&self) -> usize {
         let of_keys = |keys: &[Key]| keys.iter().map(|key| size_of::<Key>() + key.len()).sum::<usize>();
         let shown = self.shown.as_ref().map_or(0, |shown| {
-            of_keys(&shown.keys) + shown.rows.iter().flatten().map(Row::len).sum::<usize>()
+            of_keys(&shown.keys) + shown.rows.iter().flatten().map(Row::bytes).sum::<usize>()
         });
         let order = self.order.as_ref().map_or(0, |order| of_keys(&order.keys));
         size_of::<Self>() + shown + order
