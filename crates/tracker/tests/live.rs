@@ -1,5 +1,7 @@
 //! Pages that follow a tracker, over real sockets.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test may fail so")]
+
 mod support;
 
 use std::net::SocketAddr;

@@ -1,5 +1,7 @@
 //! What a connection asks for and sends when a client follows events, step by step.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test may fail so")]
+
 use peerpool_api::LiveRequest;
 use peerpool_web::live::{Connection, Cursor, Event, Lost, Message, Output, PACE};
 use peerpool_wire::time::Time;

@@ -1,6 +1,8 @@
 //! A connection beside the simplest client there is, and a source that changes as it likes: whatever happens and however
 //! slow anybody is, the client shows what the source had.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test may fail so")]
+
 use std::{
     collections::{BTreeMap, VecDeque},
     time::Duration,

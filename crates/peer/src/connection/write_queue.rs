@@ -127,10 +127,16 @@ impl WriteQueue {
 }
 
 fn overtakes(message: &Message) -> bool {
-    match message {
-        Message::Have(_) | Message::Request(_) | Message::Cancel(_) => true,
-        Message::Interested | Message::NotInterested | Message::KeepAlive => true,
-        Message::Extended { .. } | Message::HashRequest(_) | Message::HashReject(_) => true,
-        _ => false,
-    }
+    matches!(
+        message,
+        Message::Have(_)
+            | Message::Request(_)
+            | Message::Cancel(_)
+            | Message::Interested
+            | Message::NotInterested
+            | Message::KeepAlive
+            | Message::Extended { .. }
+            | Message::HashRequest(_)
+            | Message::HashReject(_)
+    )
 }

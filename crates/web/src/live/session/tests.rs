@@ -212,7 +212,7 @@ async fn whoever_has_a_key_follows_until_its_session_ends() {
     sessions.end(sessions.of_key(&key).unwrap().id);
     assert_eq!(page.hear_farewell().await, CloseCode::Policy);
     drop(page);
-    assert!(matches!(served.await.unwrap(), Ended::SessionEnded));
+    assert!(matches!(served.await.unwrap(), Ended::SignedOut));
 }
 
 #[tokio::test(start_paused = true)]
