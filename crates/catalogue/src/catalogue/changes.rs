@@ -45,7 +45,7 @@ impl Catalogue {
         Changes { index, items, peers }
     }
 
-    /// Everything that can be searched, as it stands at most [`STALE`] ago; but what `asker` itself has said is in it.
+    /// Everything that can be searched, as it stands at most `STALE` ago; but what `asker` itself has said is in it.
     pub fn index(&mut self, now: Time, asker: Option<SessionId>) -> Arc<Index> {
         let told = asker.and_then(|id| self.sessions.get(id)).map(|session| session.told);
         match &mut self.changes.published {

@@ -20,7 +20,7 @@ pub enum ConfigAction {
     /// Say whether the file is understood; if not, the line and the reason
     Check,
     /// Show every setting in force, and where it comes from: option, environment, line of the file, default
-    Show(ConfigShow),
+    Show(Box<ConfigShow>),
     /// Write a file with every setting, commented out; one that exists stays
     Init,
 }

@@ -136,7 +136,7 @@ async fn no_foreign_page_gets_anything_though_it_had_the_key() {
         (
             "a rebound name that is its own origin",
             "POST",
-            format!("Host: evil.example\r\nOrigin: http://evil.example\r\n"),
+            "Host: evil.example\r\nOrigin: http://evil.example\r\n".to_owned(),
         ),
         ("the address of nobody", "GET", format!("Host: 0.0.0.0:{port}\r\n")),
         ("a page of another port", "POST", format!("Host: {door}\r\nOrigin: http://127.0.0.1:1\r\n")),
