@@ -2,8 +2,10 @@
 //!
 //! An ask is granted when the limit of all, that of its item and that of its peer owe nothing. Among those that
 //! have, it is the turn of the item that was served least (start-time fair queueing: an item's virtual time moves on by
-//! the bytes that it is granted, the slower the higher its priority, and one that was idle takes the place of those that are served now), and within the
-//! item that of the peer served least. So items share a limit evenly, however many connections each of them has.
+//! the bytes that it is granted, the slower the higher its priority, and one that was idle takes the place of those that
+//! are served now), and within the item that of the peer served least. So items share a limit evenly, however many
+//! connections each of them has. A peer whose own limit several items want serves each of them now and then, also one that
+//! other peers serve well.
 
 use std::collections::{BTreeMap, VecDeque};
 
@@ -41,6 +43,10 @@ pub(crate) struct Who {
     /// How the item counts beside others.
     pub(crate) priority: Priority,
 }
+
+/// How many times its bytes a peer with a limit of its own moves for other items, until it is the turn of an ask that waits
+/// for that peer.
+const MAX_PASSED: u64 = 8;
 
 /// How fast an item's virtual time passes while it is served: the faster, the less it gets.
 fn pace(priority: Priority) -> u64 {
@@ -94,6 +100,8 @@ struct Item<G> {
 struct Queue<G> {
     end: u64,
     asks: VecDeque<Ask<G>>,
+    /// Bytes of the peer's limit that went to other items while this one waited.
+    passed: u64,
 }
 
 #[derive(Debug)]
@@ -104,15 +112,24 @@ struct Ask<G> {
     grant: G,
 }
 
-/// Whose turn it may be: the virtual time at which the turn begins, then the number of the ask. Those that a limit of their
-/// own holds up begin at the time of the others, all alike; then whoever waits longest goes first.
-type Rank = (u64, u64);
+/// Whose turn it may be: first those that were passed over too often, then by the virtual time at which the turn begins, then
+/// by the number of the ask. Those that a limit of their own holds up begin at the time of the others, all alike; then whoever
+/// waits longest goes first.
+type Rank = (bool, u64, u64);
 
 /// Whose turn has come, and the virtual times at which it begins: among items, and among the item's peers.
 #[derive(Clone, Copy, Debug)]
 struct Turned {
     who: Who,
     starts: (u64, u64),
+}
+
+impl<G> Queue<G> {
+    /// Whether other items had enough of this peer.
+    fn was_passed(&self) -> bool {
+        let first = self.asks.front().map_or(0, |ask| u64::from(ask.bytes));
+        self.passed >= MAX_PASSED * first.max(1)
+    }
 }
 
 impl<G> Pacer<G> {
@@ -151,7 +168,7 @@ impl<G> Pacer<G> {
             served: 0,
         });
         item.priority = who.priority;
-        let new = || Queue { end: item.served, asks: VecDeque::new() };
+        let new = || Queue { end: item.served, asks: VecDeque::new(), passed: 0 };
         item.peers.entry(who.peer).or_insert_with(new).asks.push_back(Ask {
             bytes,
             number: self.asked,
@@ -169,23 +186,25 @@ impl<G> Pacer<G> {
         let mut first: Option<(Rank, Turned)> = None;
         for (hash, item) in &self.items {
             let of_item = [self.all.as_ref(), item.bucket.as_ref()];
-            let mut first_peer: Option<(Rank, PeerId)> = None;
+            let mut first_peer: Option<(Rank, u64, PeerId)> = None;
             for (peer, queue) in &item.peers {
                 let Some(ask) = queue.asks.front() else { continue };
                 let limits = of_item.into_iter().chain([self.peers.get(peer)]).flatten();
                 let ready = limits.map(|bucket| bucket.ready_at(now)).fold(now, Time::max);
-                let rank = (queue.end.max(item.served), ask.number);
+                let start = queue.end.max(item.served);
+                let rank = (!queue.was_passed(), start, ask.number);
                 if ready > now {
                     soonest = Some(soonest.map_or(ready, |soonest| soonest.min(ready)));
-                } else if first_peer.is_none_or(|(best, _)| rank < best) {
-                    first_peer = Some((rank, *peer));
+                } else if first_peer.is_none_or(|(best, ..)| rank < best) {
+                    first_peer = Some((rank, start, *peer));
                 }
             }
-            let Some(((start, number), peer)) = first_peer else { continue };
-            let rank = (item.end.max(self.served), number);
+            let Some(((in_order, _, number), start, peer)) = first_peer else { continue };
+            let starts = (item.end.max(self.served), start);
+            let rank = (in_order, starts.0, number);
             if first.as_ref().is_none_or(|(best, _)| rank < *best) {
                 let who = Who { item: *hash, peer, priority: item.priority };
-                first = Some((rank, Turned { who, starts: (rank.0, start) }));
+                first = Some((rank, Turned { who, starts }));
             }
         }
         let granted = first.and_then(|(_, turned)| self.grant(&turned, now));
@@ -200,14 +219,25 @@ impl<G> Pacer<G> {
         let Turned { who, starts } = *turned;
         let item = self.items.get_mut(&who.item)?;
         let queue = item.peers.get_mut(&who.peer)?;
+        let in_order = !queue.was_passed();
         let Ask { bytes, grant, .. } = queue.asks.pop_front()?;
         let of_peer = self.peers.get_mut(&who.peer);
         for bucket in [self.all.as_mut(), item.bucket.as_mut(), of_peer].into_iter().flatten() {
             bucket.spend(bytes, now);
         }
-        (self.served, item.served) = starts;
-        item.end = starts.0 + u64::from(bytes) * pace(item.priority);
+        item.served = starts.1;
+        // A turn out of order is not the item's: its other peers lose nothing by it.
+        if in_order {
+            self.served = starts.0;
+            item.end = starts.0 + u64::from(bytes) * pace(item.priority);
+        }
         queue.end = starts.1 + u64::from(bytes);
+        queue.passed = 0;
+        if self.peers.contains_key(&who.peer) {
+            let others = self.items.iter_mut().filter(|(hash, _)| **hash != who.item);
+            let waiting = others.filter_map(|(_, item)| item.peers.get_mut(&who.peer));
+            waiting.filter(|queue| !queue.asks.is_empty()).for_each(|queue| queue.passed += u64::from(bytes));
+        }
         Some(Turn::Now { who, bytes, grant })
     }
 
