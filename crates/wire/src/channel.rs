@@ -47,7 +47,7 @@ pub const MAX_NAME: usize = 1024;
 /// Longest search text in bytes.
 pub const MAX_QUERY: usize = 1024;
 /// Longest path within an item in bytes.
-pub const MAX_PATH: usize = 16 << 10;
+pub const MAX_FILE_PATH: usize = 16 << 10;
 /// Longest name of an order of items in bytes.
 pub const MAX_ORDER: usize = 32;
 /// Longest explanation in bytes.

@@ -104,7 +104,7 @@ pub(super) async fn files(
     Query(query): Query<FileQuery>,
 ) -> Answer<FilePage> {
     let search = query.of(item);
-    check("under", &search.under, channel::MAX_PATH)?;
+    check("under", &search.under, channel::MAX_FILE_PATH)?;
     let under = search.under.clone();
     Ok(Json(FilePage::new(app.channel.files(search).await?, &under)))
 }

@@ -15,7 +15,9 @@ use peerpool_api::{
 use peerpool_catalogue::{Asking, Located};
 use peerpool_web::log::recent;
 use peerpool_wire::{
-    channel::{CatalogueItem, ItemSearch, ItemsFound, MAX_NAME, MAX_PATH, MAX_QUERY, PeerSearch, Target},
+    channel::{
+        CatalogueItem, ItemSearch, ItemsFound, MAX_FILE_PATH, MAX_NAME, MAX_QUERY, PeerSearch, Target,
+    },
     id::InfoHash,
 };
 
@@ -59,7 +61,7 @@ pub(crate) async fn item(
 
 pub(crate) async fn files(State(app): State<App>, hash: Hash, query: Asked<FileQuery>) -> Answer<FilePage> {
     let search = given(query)?.of(info_hash(hash)?);
-    check("under", &search.under, MAX_PATH)?;
+    check("under", &search.under, MAX_FILE_PATH)?;
     let under = search.under.clone();
     let found = files::files(&app.catalogue, &app.store, search).await??;
     Ok(Json(FilePage::new(found, &under)))

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    CatalogueItem, Cursor, Holder, ItemKind, MAX_BATCH, MAX_HOLDERS, MAX_NAME, MAX_ORDER, MAX_PATH,
+    CatalogueItem, Cursor, Holder, ItemKind, MAX_BATCH, MAX_FILE_PATH, MAX_HOLDERS, MAX_NAME, MAX_ORDER,
     MAX_PEERS, MAX_QUERY, PeerInfo, bounded,
 };
 use crate::id::InfoHash;
@@ -85,7 +85,7 @@ pub struct FileSearch {
     /// The item.
     pub info_hash: InfoHash,
     /// The folder, as a path within the item with `/` between its parts; empty for the item's own.
-    #[serde(deserialize_with = "bounded::text::<MAX_PATH, _>")]
+    #[serde(deserialize_with = "bounded::text::<MAX_FILE_PATH, _>")]
     pub under: String,
     /// How many entries to leave out.
     pub offset: u32,
@@ -107,7 +107,7 @@ pub struct FilesFound {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FileEntry {
     /// Its name.
-    #[serde(deserialize_with = "bounded::text::<MAX_PATH, _>")]
+    #[serde(deserialize_with = "bounded::text::<MAX_FILE_PATH, _>")]
     pub name: String,
     /// What it is.
     pub kind: FileKind,
