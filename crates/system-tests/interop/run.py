@@ -1,12 +1,13 @@
 """Stock BitTorrent clients in a pool: every program, direction and kind of torrent.
 
-    run.py [--only TEXT] [--json FILE] [--write]
+    run.py [--only TEXT] [--jobs N] [--json FILE] [--write]
 
 Prints one line a case and ends with exit code 1 if any failed. `--write` makes the table of
 docs/interoperability.md anew.
 """
 
 import argparse
+import concurrent.futures
 import json
 import pathlib
 import sys
@@ -32,6 +33,7 @@ def table(rows):
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--only", default="", help="only cases whose row contains this text")
+    parser.add_argument("--jobs", type=int, default=3, help="cases at a time: most of their time is waiting (%(default)s)")
     parser.add_argument("--json", type=pathlib.Path)
     parser.add_argument("--write", action="store_true")
     options = parser.parse_args()
@@ -39,13 +41,12 @@ def main():
         parser.error("--write writes the whole table, so it goes without --only")
     if not BINARY.exists():
         sys.exit(f"{BINARY} is missing: cargo build --release")
+    cases = [case for case in suite.everything() if options.only in " ".join(case.label().values())]
     rows = []
-    for case in suite.everything():
-        if options.only not in " ".join(case.label().values()):
-            continue
-        row = case.execute()
-        rows.append(row)
-        print("  ".join(str(row[column]) for column in COLUMNS), flush=True)
+    with concurrent.futures.ThreadPoolExecutor(options.jobs) as executor:
+        for row in executor.map(lambda case: case.execute(), cases):
+            rows.append(row)
+            print("  ".join(str(row[column]) for column in COLUMNS), flush=True)
     if options.json:
         options.json.write_text(json.dumps(rows, indent=1, ensure_ascii=False) + "\n")
     if options.write:
