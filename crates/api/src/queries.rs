@@ -5,7 +5,7 @@ use std::cmp::Ordering;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
-use crate::{Download, DownloadState, ShareState, SharedItem, naming};
+use crate::{Download, DownloadState, ShareState, SharedItem, list::Words, naming};
 
 /// Which downloads to show, and in which order.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema, IntoParams)]
@@ -80,9 +80,9 @@ pub enum DownloadSort {
 impl DownloadQuery {
     /// Those of these downloads that it means, in its order. They come oldest first.
     pub fn select(&self, mut downloads: Vec<Download>) -> Vec<Download> {
-        let words = words(self.search.as_deref());
+        let words = Words::new(self.search.as_deref());
         let state = |download: &Download| self.state.is_none_or(|state| state == (&download.state).into());
-        downloads.retain(|download| state(download) && contains(&download.name, &words));
+        downloads.retain(|download| state(download) && words.are_in(&download.name));
         let progress = |download: &Download| match download.bytes_total {
             0 => 0,
             total => u128::from(download.bytes_done) * 1_000_000 / u128::from(total),
@@ -139,9 +139,9 @@ pub enum RepositorySort {
 impl RepositoryQuery {
     /// Those of these items that it means, in its order. They come by name.
     pub fn select(&self, mut items: Vec<SharedItem>) -> Vec<SharedItem> {
-        let words = words(self.search.as_deref());
+        let words = Words::new(self.search.as_deref());
         let state = |item: &SharedItem| self.state.is_none_or(|state| state == item.state);
-        items.retain(|item| state(item) && contains(&item.name, &words));
+        items.retain(|item| state(item) && words.are_in(&item.name));
         sort(&mut items, self.desc, |one, other| match self.sort.unwrap_or_default() {
             RepositorySort::Name => by_name(&one.name, &other.name),
             RepositorySort::Kind => (one.kind as u8).cmp(&(other.kind as u8)),
@@ -151,17 +151,6 @@ impl RepositoryQuery {
             RepositorySort::Uploaded => one.uploaded.cmp(&other.uploaded),
         });
         items
-    }
-}
-
-fn words(search: Option<&str>) -> Vec<String> {
-    naming::fold(search.unwrap_or_default()).split_whitespace().map(str::to_owned).collect()
-}
-
-fn contains(name: &str, words: &[String]) -> bool {
-    words.is_empty() || {
-        let name = naming::fold(name);
-        words.iter().all(|word| name.contains(word))
     }
 }
 
