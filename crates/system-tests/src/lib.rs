@@ -28,6 +28,7 @@
 )]
 
 mod chance;
+mod channel;
 mod content;
 mod folder;
 mod liar;
@@ -44,6 +45,7 @@ mod wire;
 mod witness;
 
 pub use chance::Chance;
+pub use channel::Channel;
 pub use content::Content;
 pub use folder::Folder;
 pub use liar::Liar;

@@ -16,17 +16,16 @@ use std::{
     time::{Duration, Instant},
 };
 
+use peerpool_system_tests::Channel;
 use peerpool_wire::{
     canonical::{Builder, FileHashes, piece_length},
     channel::{
-        Have, Hello, ItemState, METAINFO_BATCHES, MetainfoChunk, PATH, RequestId, ToPeer, ToTracker,
-        VERSIONS, WholeMetainfo,
+        Have, ItemState, METAINFO_BATCHES, MetainfoChunk, RequestId, ToPeer, ToTracker, WholeMetainfo,
     },
     id::{InfoHash, PeerId, Sha1Hash, Sha256Hash},
     metainfo::Metainfo,
 };
 use sha2::{Digest as _, Sha256};
-use tungstenite::{Message, WebSocket, client};
 
 /// Words that names are made of, so that searches find many, few or no items.
 const WORDS: [&str; 16] = [
@@ -35,7 +34,7 @@ const WORDS: [&str; 16] = [
 ];
 
 struct Session {
-    socket: WebSocket<TcpStream>,
+    channel: Channel,
     requests: u32,
     /// Whether the tracker takes several items in one message, as peers of this release send them.
     batches: bool,
@@ -43,51 +42,21 @@ struct Session {
 
 impl Session {
     fn join(tracker: SocketAddr, number: u64) -> Self {
-        let stream = TcpStream::connect(tracker).unwrap();
-        stream.set_nodelay(true).unwrap();
-        let (socket, _) = client(format!("ws://{tracker}{PATH}"), stream).unwrap();
-        let mut session = Self { socket, requests: 0, batches: false };
         let mut random = [0; 12];
         random[..8].copy_from_slice(&number.to_be_bytes());
-        session.say(&ToTracker::Hello(Hello {
-            versions: VERSIONS.to_vec(),
-            peer_id: PeerId::new(random),
-            name: format!("load {number}"),
-            agent: "catalogue-load".into(),
-            port: 1,
-            secret: None,
-            listens: Vec::new(),
-        }));
-        match session.hear() {
-            ToPeer::Welcome(welcome) => {
-                session.batches = welcome.version >= METAINFO_BATCHES;
-                session
-            }
-            other => panic!("the tracker answers hello with {other:?}"),
-        }
-    }
-
-    fn say(&mut self, message: &ToTracker) {
-        self.socket.send(Message::binary(message.encode().unwrap())).unwrap();
-    }
-
-    fn hear(&mut self) -> ToPeer {
-        loop {
-            if let Message::Binary(frame) = self.socket.read().unwrap() {
-                return ToPeer::decode(&frame).unwrap();
-            }
-        }
+        let (channel, welcome) = Channel::join(tracker, PeerId::new(random), number, "catalogue-load");
+        Self { channel, requests: 0, batches: welcome.version >= METAINFO_BATCHES }
     }
 
     /// Registers items and gives the tracker the metainfo that it asks for, until it lists them.
     fn register(&mut self, items: &[Metainfo]) {
         let states = items.iter().map(|item| ItemState { info_hash: item.info.hash(), have: Have::All });
-        self.say(&ToTracker::Register { items: states.collect() });
+        self.channel.say(&ToTracker::Register { items: states.collect() });
         let by_hash: HashMap<InfoHash, &Metainfo> =
             items.iter().map(|item| (item.info.hash(), item)).collect();
         let mut missing = items.len();
         while missing > 0 {
-            match self.hear() {
+            match self.channel.hear() {
                 ToPeer::NeedMetainfo { info_hashes } => {
                     missing -= info_hashes.len();
                     self.give(info_hashes, &by_hash);
@@ -103,11 +72,11 @@ impl Session {
         let torrents = wanted.into_iter().map(|info_hash| (info_hash, items[&info_hash].to_torrent(&[])));
         if self.batches {
             let whole = torrents.map(|(info_hash, torrent)| WholeMetainfo { info_hash, torrent });
-            return self.say(&ToTracker::MetainfoBatch { items: whole.collect() });
+            return self.channel.say(&ToTracker::MetainfoBatch { items: whole.collect() });
         }
         for (info_hash, torrent) in torrents {
             for chunk in MetainfoChunk::split(info_hash, &torrent).unwrap() {
-                self.say(&ToTracker::Metainfo(chunk));
+                self.channel.say(&ToTracker::Metainfo(chunk));
             }
         }
     }
@@ -117,9 +86,9 @@ impl Session {
         self.requests += 1;
         let request = RequestId(self.requests);
         let query = query.to_owned();
-        self.say(&ToTracker::List { request, query, cursor: None, limit: 50, offline: false });
+        self.channel.say(&ToTracker::List { request, query, cursor: None, limit: 50, offline: false });
         loop {
-            match self.hear() {
+            match self.channel.hear() {
                 ToPeer::Listed { request: answered, page } if answered == request => return page.items.len(),
                 ToPeer::Failed { error, .. } => panic!("a search failed: {error:?}"),
                 _ => {}

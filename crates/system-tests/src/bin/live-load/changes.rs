@@ -1,46 +1,32 @@
 //! Peers that have items, and change what they have of them.
 
 use std::{
-    net::{SocketAddr, TcpStream},
+    net::SocketAddr,
     thread,
     time::{Duration, Instant},
 };
 
+use peerpool_system_tests::Channel;
 use peerpool_wire::{
     canonical::{Builder, FileHasher, piece_length},
-    channel::{Have, Hello, ItemState, MetainfoChunk, PATH, RequestId, ToPeer, ToTracker, VERSIONS},
+    channel::{Have, ItemState, MetainfoChunk, RequestId, ToPeer, ToTracker},
     id::PeerId,
     metainfo::Metainfo,
 };
-use tungstenite::{Message, WebSocket, client};
 
 /// Items of one message.
 const BATCH: usize = 500;
 
 pub(crate) struct Session {
-    socket: WebSocket<TcpStream>,
+    channel: Channel,
     requests: u32,
 }
 
 impl Session {
     pub(crate) fn join(tracker: SocketAddr, number: u8) -> Self {
-        let stream = TcpStream::connect(tracker).unwrap();
-        stream.set_nodelay(true).unwrap();
-        let (socket, _) = client(format!("ws://{tracker}{PATH}"), stream).unwrap();
-        let mut session = Self { socket, requests: 0 };
-        session.say(&ToTracker::Hello(Hello {
-            versions: VERSIONS.to_vec(),
-            peer_id: PeerId::new([number; 12]),
-            name: format!("load {number}"),
-            agent: "live-load".into(),
-            port: 1,
-            secret: None,
-            listens: Vec::new(),
-        }));
-        match session.hear() {
-            ToPeer::Welcome(_) => session,
-            other => panic!("the tracker answers hello with {other:?}"),
-        }
+        let peer_id = PeerId::new([number; 12]);
+        let (channel, _) = Channel::join(tracker, peer_id, number.into(), "live-load");
+        Self { channel, requests: 0 }
     }
 
     /// Registers items, and gives the tracker the metainfo that it asks for.
@@ -75,7 +61,7 @@ impl Session {
 
     fn register(&mut self, items: &[Metainfo], have: impl Fn(&Metainfo) -> Have) {
         let states = items.iter().map(|item| ItemState { info_hash: item.info.hash(), have: have(item) });
-        self.say(&ToTracker::Register { items: states.collect() });
+        self.channel.say(&ToTracker::Register { items: states.collect() });
     }
 
     /// Waits until the tracker has heard all that was said, and gives it what it asks for.
@@ -83,32 +69,20 @@ impl Session {
         self.requests += 1;
         let request = RequestId(self.requests);
         let query = "nothing has this name".to_owned();
-        self.say(&ToTracker::List { request, query, cursor: None, limit: 1, offline: false });
+        self.channel.say(&ToTracker::List { request, query, cursor: None, limit: 1, offline: false });
         loop {
-            match self.hear() {
+            match self.channel.hear() {
                 ToPeer::NeedMetainfo { info_hashes } => {
                     for item in items.iter().filter(|item| info_hashes.contains(&item.info.hash())) {
                         let torrent = item.to_torrent(&[]);
                         for chunk in MetainfoChunk::split(item.info.hash(), &torrent).unwrap() {
-                            self.say(&ToTracker::Metainfo(chunk));
+                            self.channel.say(&ToTracker::Metainfo(chunk));
                         }
                     }
                 }
                 ToPeer::ItemRefused { reason, .. } => panic!("an item is refused: {reason}"),
                 ToPeer::Listed { request: answered, .. } if answered == request => return,
                 _ => {}
-            }
-        }
-    }
-
-    fn say(&mut self, message: &ToTracker) {
-        self.socket.send(Message::binary(message.encode().unwrap())).unwrap();
-    }
-
-    fn hear(&mut self) -> ToPeer {
-        loop {
-            if let Message::Binary(frame) = self.socket.read().unwrap() {
-                return ToPeer::decode(&frame).unwrap();
             }
         }
     }

@@ -1,0 +1,50 @@
+//! The channel to a tracker, message by message, for loads that play many peers: it blocks, and ends when anything is wrong.
+
+use std::net::{SocketAddr, TcpStream};
+
+use peerpool_wire::{
+    channel::{Hello, PATH, ToPeer, ToTracker, VERSIONS, Welcome},
+    id::PeerId,
+};
+use tungstenite::{Message, WebSocket, client};
+
+/// A channel on which the tracker has welcomed a peer.
+#[derive(Debug)]
+pub struct Channel(WebSocket<TcpStream>);
+
+impl Channel {
+    /// Connects as the peer `load NUMBER` with this id, and says hello.
+    pub fn join(tracker: SocketAddr, peer_id: PeerId, number: u64, agent: &str) -> (Self, Welcome) {
+        let stream = TcpStream::connect(tracker).unwrap();
+        stream.set_nodelay(true).unwrap();
+        let (socket, _) = client(format!("ws://{tracker}{PATH}"), stream).unwrap();
+        let mut channel = Self(socket);
+        channel.say(&ToTracker::Hello(Hello {
+            versions: VERSIONS.to_vec(),
+            peer_id,
+            name: format!("load {number}"),
+            agent: agent.into(),
+            port: 1,
+            secret: None,
+            listens: Vec::new(),
+        }));
+        match channel.hear() {
+            ToPeer::Welcome(welcome) => (channel, welcome),
+            other => panic!("the tracker answers hello with {other:?}"),
+        }
+    }
+
+    /// Sends a message.
+    pub fn say(&mut self, message: &ToTracker) {
+        self.0.send(Message::binary(message.encode().unwrap())).unwrap();
+    }
+
+    /// Waits for the next message.
+    pub fn hear(&mut self) -> ToPeer {
+        loop {
+            if let Message::Binary(frame) = self.0.read().unwrap() {
+                return ToPeer::decode(&frame).unwrap();
+            }
+        }
+    }
+}
