@@ -1,6 +1,7 @@
 //! The configuration file, which answers what neither the command line nor the environment says.
 
 mod file;
+mod limits;
 mod lines;
 mod peers;
 pub mod settings;
@@ -8,7 +9,7 @@ mod template;
 
 use std::{fmt, net::SocketAddr, path::PathBuf};
 
-use peerpool_api::TrackerUrl;
+use peerpool_api::{Limits, TrackerUrl};
 use serde::Deserialize;
 
 pub use self::{
@@ -37,6 +38,9 @@ pub struct Config {
     pub web: Option<SocketAddr>,
     /// Whether that may be an address that other machines reach.
     pub web_anywhere: bool,
+    /// How fast payload may go; each peer keeps these limits by itself.
+    #[serde(deserialize_with = "limits::limits")]
+    pub limits: Option<Limits>,
     /// What is logged, and how.
     pub log: Log,
     /// For `peerpool tracker`.
@@ -65,6 +69,9 @@ pub struct Repository {
     /// Where its peer lets browsers in.
     #[serde(default, deserialize_with = "file::door")]
     pub web: Option<SocketAddr>,
+    /// How fast its peer's payload may go.
+    #[serde(default, deserialize_with = "limits::limits")]
+    pub limits: Option<Limits>,
 }
 
 /// What a configuration file may say about logs.

@@ -29,7 +29,7 @@ pub use self::{
     failure::explain,
     history::history,
     items::{items, items_in, pool_list, variants},
-    limits::limits,
+    limits::{limits, limits_in_a_line},
     peers::peers,
     problems::{problem_line, problems},
     repository::repository,

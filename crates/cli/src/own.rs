@@ -5,7 +5,7 @@ use std::{
     path::PathBuf,
 };
 
-use peerpool_api::Client;
+use peerpool_api::{Client, Limits};
 use peerpool_peer::{Peer, Process};
 
 use crate::{args::PeerOptions, exit::Failure};
@@ -35,6 +35,7 @@ impl Own {
             start: false,
             web: options.web.filter(|_| !temporary),
             temporary,
+            limits: options.limits.clone(),
         };
         let own = Self { peer: Peer::start_in(process, config).await? };
         match Client::connect(&repository).await {
@@ -59,6 +60,11 @@ impl Own {
     /// Gives it another display name, or the machine's.
     pub async fn rename(&self, name: Option<String>) {
         self.peer.rename(name).await;
+    }
+
+    /// Puts these limits of rates in force, or those that were set over its API.
+    pub async fn limit(&self, limits: Option<Limits>) {
+        self.peer.limit(limits).await;
     }
 
     /// Waits until it was told to end, or broke.

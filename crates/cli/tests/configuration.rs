@@ -5,6 +5,7 @@
 use std::{collections::BTreeSet, ffi::OsString, path::Path};
 
 use clap::Parser as _;
+use peerpool_api::{Day, LimitRates, Limits};
 use peerpool_cli::{
     args::{Cli, Command, ConfigAction, PeerOptions},
     config::{
@@ -146,4 +147,58 @@ fn the_file_that_init_writes_has_every_setting() {
     assert!(shown(above).contains("tracker_server.hosts"));
     let without_the_path = above.replace("\nrepository =", "\n# repository =");
     assert!(shown(&format!("{without_the_path}[[repository]]{tables}")).contains("repository.0.listen"));
+}
+
+#[test]
+fn the_limits_of_a_repository_go_before_those_of_all() {
+    let text = format!(
+        "[limits]\nup = '10Mbit'\n{}\nlimits = {{ down = '2M', peer_up = 'off' }}",
+        TWO.replace("\n\n", "\n")
+    );
+    let config = parse(&text.replacen("tracker = 'all.example'\nname = 'all'\n", "", 1));
+    let peers = config.peers(&PeerOptions::default());
+    let rates = |number: usize| peers[number].limits.as_ref().unwrap().rates;
+    assert_eq!(rates(0), LimitRates { up: Some(1_250_000), ..LimitRates::default() });
+    assert_eq!(rates(1), LimitRates { down: Some(2 << 20), ..LimitRates::default() });
+}
+
+#[test]
+fn each_part_of_the_day_has_a_table_of_limits() {
+    let text = "[[repository]]\npath = '/srv/films'\n\
+                [[repository.limits]]\nup = '1M'\n\
+                [[repository.limits]]\nbetween = '08:00-18:00'\ndays = ['mon', 'fri']\nup = '500k'\n";
+    let config = parse(text);
+    let limits = config.complete(PeerOptions::default()).limits.unwrap();
+    assert_eq!((limits.rates.up, limits.schedules.len()), (Some(1 << 20), 1));
+    let schedule = &limits.schedules[0];
+    assert_eq!(
+        (schedule.rates.up, schedule.days.as_slice()),
+        (Some(500 << 10), [Day::Mon, Day::Fri].as_slice())
+    );
+    let settings = settings(&config, "peerpool config show");
+    let shown = "up 1.0 MiB/s; 08:00-18:00 up 500 KiB/s (mon, fri)";
+    assert_eq!(of(&settings, "repository.0.limits"), (Some(shown), "/etc/peerpool.toml:3".to_owned()));
+}
+
+#[test]
+fn a_mistake_in_limits_is_told_with_its_line() {
+    for (text, line, what) in [
+        ("[limits]\nup = '1M'\nfast = '2M'", 3, "fast"),
+        ("[limits]\ndown = 'fast'", 2, "fast"),
+        ("[limits]\ndown = 10", 2, "a rate as in"),
+        ("[limits]\nup = '1M'\npeer_up = '10'", 3, "too low"),
+        ("[[limits]]\nup = '1M'\n[[limits]]\nup = '2M'", 1, "between"),
+        ("[[limits]]\nbetween = '8-18'", 2, "08:00-18:00"),
+        ("[limits]\ndays = ['mon']", 1, "between"),
+        ("[[repository]]\npath = '/a'\n[repository.limits]\nup = 'x'", 4, "rate"),
+    ] {
+        let said = Config::parse(Path::new("/etc/peerpool.toml"), text).unwrap_err().to_string();
+        assert!(said.contains(&format!("line {line}:")) && said.contains(what), "{text}: {said}");
+    }
+}
+
+#[test]
+fn a_table_of_limits_that_says_nothing_lifts_none() {
+    assert_eq!(parse("[limits]").limits, None);
+    assert_eq!(parse("[limits]\nup = 'off'").limits, Some(Limits::default()));
 }

@@ -7,7 +7,7 @@ mod process;
 
 use std::{net::SocketAddr, path::PathBuf};
 
-use peerpool_api::{OpenDoor, Problem, ProblemCode, TrackerUrl};
+use peerpool_api::{Limits, OpenDoor, Problem, ProblemCode, TrackerUrl};
 use peerpool_wire::id::PeerId;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
@@ -21,6 +21,7 @@ use crate::{
     api::BrowserDoor,
     channel::ChannelHandle,
     error::PeerError,
+    limits::LimitsHandle,
     node::{Message, NodeHandle, Origin},
     scanner::{self, ScannerHandle},
 };
@@ -42,6 +43,8 @@ pub struct Config {
     pub web: Option<OpenDoor>,
     /// Whether it is there for as long as a command, and hands over to a peer that wants to stay.
     pub temporary: bool,
+    /// How fast payload may go. When left out, as it was set over the API, in an earlier run too.
+    pub limits: Option<Limits>,
 }
 
 /// A peer that runs until [`Peer::shutdown`], or until somebody says `end` through its control API.
@@ -51,6 +54,7 @@ pub struct Peer {
     peer_id: PeerId,
     node: NodeHandle,
     channel: ChannelHandle,
+    limits: LimitsHandle,
     shutdown: CancellationToken,
     ended: CancellationToken,
     /// How many clients keep the peer from leaving.
@@ -87,7 +91,8 @@ impl Peer {
         let tracker = config.tracker.clone().filter(|_| config.start);
         let web = config.web;
         let ground = Ground::prepare(config, process).await?;
-        let (listen_addr, peer_id) = (ground.listen, ground.environment.peer_id);
+        let (listen_addr, peer_id, limits) =
+            (ground.listen, ground.environment.peer_id, ground.limits.clone());
         let Parts { node, channel, scanner, browsers, shutdown, ended, holders, handed_over, left } =
             ground.build();
         let peer = Self {
@@ -95,6 +100,7 @@ impl Peer {
             peer_id,
             node,
             channel: channel.clone(),
+            limits,
             shutdown,
             ended,
             holders,
@@ -178,6 +184,13 @@ impl Peer {
         let told = name.clone();
         self.node.with(move |node| node.rename(told)).await;
         self.channel.rename(name).await;
+    }
+
+    /// Puts other limits of rates in force, until they are set over the API; `None` for those that were set there last.
+    pub async fn limit(&self, limits: Option<Limits>) {
+        let handle = self.limits.clone();
+        // Fails only when the process ends.
+        let _ = tokio::task::spawn_blocking(move || handle.put_in_force(limits)).await;
     }
 
     /// Waits until the peer has ended.

@@ -3,7 +3,7 @@
 use std::{net::SocketAddr, path::PathBuf};
 
 use clap::Args;
-use peerpool_api::{OpenDoor, TrackerUrl};
+use peerpool_api::{Limits, OpenDoor, TrackerUrl};
 
 use super::{address, path};
 
@@ -104,6 +104,9 @@ pub struct PeerOptions {
     /// Where a peer that stays lets browsers in.
     #[arg(skip)]
     pub web: Option<OpenDoor>,
+    /// How fast its payload may go; as `peerpool limit` has it when left out.
+    #[arg(skip)]
+    pub limits: Option<Limits>,
 }
 
 /// `peerpool reload`.

@@ -136,7 +136,7 @@ impl<'de> Visitor<'de> for OneOrMore {
 
     fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<Self::Value, E> {
         let path = path::folder(text).map_err(E::custom)?;
-        Ok(vec![Repository { path, tracker: None, listen: None, name: None, web: None }])
+        Ok(vec![Repository { path, tracker: None, listen: None, name: None, web: None, limits: None }])
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut tables: A) -> Result<Self::Value, A::Error> {

@@ -26,6 +26,10 @@ impl Config {
                 let listen = own.and_then(|own| own.web).or(self.web)?;
                 Some(OpenDoor { listen: Some(listen), anywhere: self.web_anywhere })
             }),
+            limits: options
+                .limits
+                .or_else(|| own.and_then(|own| own.limits.clone()))
+                .or_else(|| self.limits.clone()),
         }
     }
 

@@ -7,7 +7,10 @@ use peerpool_tracker::default_data_folder;
 use serde::Serialize;
 
 use super::Config;
-use crate::args::{Cli, ConfigShow, Globals, PeerOptions};
+use crate::{
+    args::{Cli, ConfigShow, Globals, PeerOptions},
+    output,
+};
 
 /// A setting in force.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -124,7 +127,7 @@ impl<'a> Sources<'a> {
     }
 
     /// Of one repository; `peer` has the values in force.
-    fn of_peer(&self, show: &ConfigShow, peer: PeerOptions) -> [Setting; 5] {
+    fn of_peer(&self, show: &ConfigShow, peer: PeerOptions) -> [Setting; 6] {
         let said = &show.options;
         let table = self.config.number_of(peer.repository.as_deref());
         let table = table.filter(|number| self.line_of(&format!("repository.{number}.path")).is_some());
@@ -159,6 +162,7 @@ impl<'a> Sources<'a> {
                 peer.web.and_then(|door| door.listen).map(|listen| listen.to_string()),
                 None,
             ),
+            self.setting(&key("limits"), None, peer.limits.as_ref().map(output::limits_in_a_line), None),
         ]
     }
 

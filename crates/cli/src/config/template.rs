@@ -23,6 +23,20 @@ pub const TEMPLATE: &str = r#"# Peerpool's configuration. The command line goes 
 # Whether that may be an address that other machines reach. Nothing is encrypted there.
 #web_anywhere = false
 
+# How fast payload may go: bytes a second (500k, 2M), bits (10Mbit) or "off". Each repository keeps these limits by
+# itself. They go before what `peerpool limit` set in an earlier run; without any, that counts.
+[limits]
+#up = "10Mbit"
+#down = "4M"
+# Of each item, and to or from each peer.
+#item_up = "off"
+#item_down = "off"
+#peer_up = "off"
+#peer_down = "2M"
+# For parts of the day, write a table [[limits]] for each. The first that applies takes the place of the one without.
+#between = "08:00-18:00"
+#days = ["mon", "tue", "wed", "thu", "fri"]
+
 [log]
 # error, warn, info, debug, trace, or a filter as in RUST_LOG: "warn,peerpool_tracker=debug".
 #level = "info"
@@ -47,4 +61,5 @@ pub const TEMPLATE: &str = r#"# Peerpool's configuration. The command line goes 
 #name = "films"
 #tracker = "tracker.example:6969"
 #listen = "[::]:6881"
+#limits = { up = "2M" }
 "#;

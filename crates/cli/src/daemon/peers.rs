@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use futures_util::future::join_all;
-use peerpool_api::{ApiError, Client, Code, Error, OpenDoor, Reloaded, TrackerState, TrackerUrl};
+use peerpool_api::{ApiError, Client, Code, Error, Limits, OpenDoor, Reloaded, TrackerState, TrackerUrl};
 use peerpool_peer::{Process, ReloadRequest, Resources};
 use tokio::{
     sync::mpsc,
@@ -132,6 +132,7 @@ impl Peers {
             Change::Name(name) => peer.rename(name).await,
             Change::Tracker(tracker) => peer.join(tracker),
             Change::Web(web) => peer.let_in(web).await?,
+            Change::Limits(limits) => peer.limit(limits).await,
             Change::Listen => return Ok(Effect::AtStart),
         }
         Ok(Effect::Now)
@@ -238,6 +239,11 @@ impl Running {
         }
         self.options.web = web;
         Ok(())
+    }
+
+    async fn limit(&mut self, limits: Option<Limits>) {
+        self.own.limit(limits.clone()).await;
+        self.options.limits = limits;
     }
 
     async fn end(self) {

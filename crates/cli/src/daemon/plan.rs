@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use peerpool_api::{OpenDoor, TrackerUrl};
+use peerpool_api::{Limits, OpenDoor, TrackerUrl};
 
 use crate::args::PeerOptions;
 
@@ -26,6 +26,8 @@ pub(super) enum Change {
     Tracker(Option<TrackerUrl>),
     /// Where it lets browsers in, if anywhere.
     Web(Option<OpenDoor>),
+    /// How fast its payload may go; `None` for as `peerpool limit` has it.
+    Limits(Option<Limits>),
     /// Where it listens, from its next start on.
     Listen,
 }
@@ -37,6 +39,7 @@ impl Change {
             Self::Name(_) => "name",
             Self::Tracker(_) => "tracker",
             Self::Web(_) => "web",
+            Self::Limits(_) => "limits",
             Self::Listen => "listen",
         }
     }
@@ -71,6 +74,7 @@ fn changes(repository: &Path, now: &PeerOptions, wished: PeerOptions) -> impl It
         (now.name != wished.name).then_some(Change::Name(wished.name)),
         (now.tracker != wished.tracker).then_some(Change::Tracker(wished.tracker)),
         (now.web != wished.web).then_some(Change::Web(wished.web)),
+        (now.limits != wished.limits).then_some(Change::Limits(wished.limits)),
         (now.listen != wished.listen).then_some(Change::Listen),
     ];
     changes.into_iter().flatten().map(|change| Step::Change(repository.to_owned(), change))
@@ -86,16 +90,21 @@ mod tests {
         let name = option::of(select(vec!["one".to_owned(), "other".to_owned()]));
         let tracker = option::of(select(vec!["a:1".to_owned(), "b:2".to_owned()]));
         let web = option::of(any::<bool>().prop_map(|anywhere| OpenDoor { listen: None, anywhere }));
-        btree_map(select(vec!["/a", "/b", "/c", "/d"]), (name, tracker, web), 0..4).prop_map(|peers| {
-            let peer = |(path, (name, tracker, web)): (&str, (_, Option<String>, _))| PeerOptions {
-                repository: Some(path.into()),
-                tracker: tracker.map(|text| text.parse().unwrap()),
-                listen: None,
-                name,
-                web,
-            };
-            peers.into_iter().map(peer).collect()
-        })
+        let limits = option::of(any::<bool>().prop_map(|_| Limits::default()));
+        btree_map(select(vec!["/a", "/b", "/c", "/d"]), (name, tracker, web, limits), 0..4).prop_map(
+            |peers| {
+                let peer =
+                    |(path, (name, tracker, web, limits)): (&str, (_, Option<String>, _, _))| PeerOptions {
+                        repository: Some(path.into()),
+                        tracker: tracker.map(|text| text.parse().unwrap()),
+                        listen: None,
+                        name,
+                        web,
+                        limits,
+                    };
+                peers.into_iter().map(peer).collect()
+            },
+        )
     }
 
     fn perform(peers: &mut Vec<PeerOptions>, step: Step) {
@@ -112,6 +121,7 @@ mod tests {
                     Change::Name(name) => peer.name = name,
                     Change::Tracker(tracker) => peer.tracker = tracker,
                     Change::Web(web) => peer.web = web,
+                    Change::Limits(limits) => peer.limits = limits,
                     Change::Listen => panic!("nobody listens elsewhere"),
                 }
             }

@@ -17,6 +17,15 @@ pub fn limits(limits: &Limits) -> String {
     lines.join("\n")
 }
 
+/// All limits, in one line.
+pub fn limits_in_a_line(limits: &Limits) -> String {
+    let scheduled = limits
+        .schedules
+        .iter()
+        .map(|schedule| format!("{} {}{}", schedule.between, rates(&schedule.rates), days(schedule)));
+    std::iter::once(rates(&limits.rates)).chain(scheduled).collect::<Vec<_>>().join("; ")
+}
+
 /// The limits in force, in a line.
 pub(super) fn limits_now(now: &LimitsNow) -> String {
     match now.between {

@@ -63,6 +63,11 @@ impl LimitsHandle {
         self.settings.send_replace(limits);
         Ok(())
     }
+
+    /// Puts limits in force for this run, or those that were set last when there are none. They have been checked. Blocks.
+    pub(crate) fn put_in_force(&self, limits: Option<api::Limits>) {
+        self.settings.send_replace(limits.unwrap_or_else(|| read(&self.repository)));
+    }
 }
 
 /// Puts limits in force, until it is dropped.

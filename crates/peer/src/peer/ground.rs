@@ -57,7 +57,7 @@ pub(super) struct Left {
 
 impl Ground {
     pub(super) async fn prepare(config: Config, process: Process) -> Result<Self, PeerError> {
-        let Config { repository, tracker, listen, name, temporary, start: _, web: _ } = config;
+        let Config { repository, tracker, listen, name, temporary, limits, start: _, web: _ } = config;
         let Process { resources, socket, reloads } = process;
         let resources = match resources {
             Some(shared) => shared,
@@ -72,7 +72,8 @@ impl Ground {
         let control = ControlServer::bind(&repository)?;
         let registry = Registry::new();
         let clock = Clock::start();
-        let (ways, limits, keeper, giving) = Keeper::new(clock, left.repository.clone(), left.limits.clone());
+        let limits = limits.unwrap_or_else(|| left.limits.clone());
+        let (ways, limits, keeper, giving) = Keeper::new(clock, left.repository.clone(), limits);
         let limiting = async {
             tokio::join!(keeper.run(), giving);
         };

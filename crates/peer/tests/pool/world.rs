@@ -91,6 +91,7 @@ impl Folder {
             start: false,
             web: None,
             temporary: false,
+            limits: None,
         }
     }
 }

@@ -14,6 +14,7 @@ mod a_daemon_obeys_its_manager;
 mod a_socket_is_handed_over;
 mod dashboards_name_what_exists;
 mod health_is_told;
+mod limits_are_configured;
 mod repositories_share_a_process;
 
 use std::{fs, path::PathBuf, time::Duration};
