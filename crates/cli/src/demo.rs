@@ -5,6 +5,8 @@
 
 mod digest;
 mod input;
+mod melody;
+mod pages;
 mod pool;
 mod process;
 mod report;
@@ -22,9 +24,13 @@ pub async fn run(out: Output, args: args::Demo) -> Result<(), Failure> {
         .prefix("peerpool-demo-")
         .tempdir()
         .map_err(Failure::file("make", std::env::temp_dir()))?;
-    let result = tokio::select! {
-        result = play(out, &args, folder.path()) => result,
+    let played = tokio::select! {
+        played = play(out, &args, folder.path()) => played,
         () = signals::interrupted() => Err(Failure::Interrupted),
+    };
+    let result = match played {
+        Ok(scene) if args.web => stay(out, scene).await,
+        other => other.map(drop),
     };
     if result.is_ok() && args.keep {
         let _ = folder.keep();
@@ -35,14 +41,24 @@ pub async fn run(out: Output, args: args::Demo) -> Result<(), Failure> {
 }
 
 /// The whole play. Processes that are still there when it ends early are killed.
-async fn play(out: Output, args: &args::Demo, folder: &Path) -> Result<(), Failure> {
-    let mut scene = Scene::open(out, folder, args.size, args.keep).await?;
+async fn play(out: Output, args: &args::Demo, folder: &Path) -> Result<Scene, Failure> {
+    let mut scene = Scene::open(out, folder, args).await?;
     let report = Report::new(scene.acts().await?);
     report.show(out)?;
-    if args.keep {
+    if args.web {
+        scene.pages().await?.show(out)?;
+    } else if args.keep {
         scene.pool.keep(out)?;
     } else {
         scene.pool.end().await?;
     }
-    report.verdict()
+    report.verdict()?;
+    Ok(scene)
+}
+
+/// Keeps the pool for those who look at its pages.
+async fn stay(out: Output, mut scene: Scene) -> Result<(), Failure> {
+    signals::interrupted().await;
+    out.tell("\nending the pool")?;
+    scene.pool.end().await
 }

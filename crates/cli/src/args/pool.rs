@@ -129,4 +129,7 @@ pub struct Demo {
     /// Leave the pool running and say how to join it
     #[arg(long)]
     pub keep: bool,
+    /// Open the pages of the tracker and of a peer, and keep the pool until Ctrl-C
+    #[arg(long, conflicts_with = "keep")]
+    pub web: bool,
 }

@@ -40,10 +40,8 @@ impl Process {
         {
             command.env_remove(name);
         }
-        if keep {
-            // So that Ctrl-C in this terminal later does not end a pool that was to be kept.
-            command.process_group(0);
-        }
+        // Ctrl-C in this terminal is for the demo, which ends its processes in order, or leaves those that are kept.
+        command.process_group(0);
         let mut child = command.kill_on_drop(!keep).spawn().map_err(Failure::file("start", program))?;
         let Some(stdout) = child.stdout.take() else {
             return Err(failed(what, "has no output", log));

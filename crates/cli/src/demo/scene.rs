@@ -5,17 +5,22 @@ use std::{
     time::{Duration, Instant},
 };
 
-use peerpool_api::{Client, Download, DownloadState, Event, EventQuery, Events, Get, Source, What};
+use peerpool_api::{
+    Client, Download, DownloadState, Event, EventQuery, Events, Get, LimitRates, Limits, OpenDoor, Source,
+    What,
+};
 
 use peerpool_wire::id::InfoHash;
 
 use super::{
     digest::digests,
-    input,
+    input, melody,
+    pages::Pages,
     pool::DemoPool,
     report::{Act, Giver},
 };
 use crate::{
+    args::Demo,
     exit::{Exit, Failure},
     follow::Follow,
     output::{Output, size},
@@ -25,6 +30,11 @@ use crate::{
 const FILE: &str = "film.mkv";
 const FOLDER: &str = "holiday photos";
 const SECOND: &str = "dataset.bin";
+/// What is left for the person at the page to fetch and to play.
+const THIRD: &str = "another film.mkv";
+const MELODY: &str = "melody.wav";
+/// How fast a download goes that somebody watches, in bytes a second.
+const FOR_EYES: u64 = 16 << 20;
 
 /// The stage: `an` and `binh` share, `chi` fetches.
 pub(super) struct Scene {
@@ -34,15 +44,22 @@ pub(super) struct Scene {
 
 impl Scene {
     /// Makes the files, and starts the tracker and the three peers.
-    pub(super) async fn open(out: Output, folder: &Path, bytes: u64, keep: bool) -> Result<Self, Failure> {
-        out.tell(&format!("making files: two of {}, and a folder", size::bytes(bytes)))?;
-        let mut pool = DemoPool::open(folder, keep).await?;
+    pub(super) async fn open(out: Output, folder: &Path, args: &Demo) -> Result<Self, Failure> {
+        let bytes = args.size;
+        let big = if args.web { "three" } else { "two" };
+        out.tell(&format!("making files: {big} of {}, and a folder", size::bytes(bytes)))?;
+        let mut pool = DemoPool::open(folder, args.keep).await?;
         let (an, binh) = (pool.repository("an")?, pool.repository("binh")?);
         input::file(&an.join(FILE), bytes, 10)?;
         input::file(&an.join(SECOND), bytes, 20)?;
         input::folder(&an.join(FOLDER), bytes / 8)?;
         input::copy(&an.join(FILE), &binh.join(FILE))?;
         input::copy(&an.join(FOLDER), &binh.join(FOLDER))?;
+        if args.web {
+            input::file(&an.join(THIRD), bytes, 30)?;
+            input::copy(&an.join(THIRD), &binh.join(THIRD))?;
+            melody::write(&binh.join(MELODY))?;
+        }
         out.tell(&format!("tracker   {}", pool.url))?;
         for name in ["an", "binh", "chi"] {
             pool.add_peer(name).await?;
@@ -66,6 +83,15 @@ impl Scene {
         self.out.tell(&line)?;
         acts.push(self.fetch("chi", SECOND, true).await?);
         Ok(acts)
+    }
+
+    /// Opens the pages of the tracker and of `chi`, which from now on downloads slowly enough for eyes.
+    pub(super) async fn pages(&self) -> Result<Pages, Failure> {
+        let chi = self.pool.peer("chi")?;
+        let rates = LimitRates { down: Some(FOR_EYES), ..LimitRates::default() };
+        chi.client.set_limits(&Limits { rates, schedules: Vec::new() }).await?;
+        let door = chi.client.open_door(&OpenDoor::default()).await?;
+        Ok(Pages::new(&self.pool.url, chi.name, door.link, &chi.repository))
     }
 
     /// Fetches an item with live progress and compares what arrived with what `an` has.

@@ -1,6 +1,8 @@
 //! The demonstration that a person runs first.
 
-use peerpool_system_tests::Pool;
+use std::time::Duration;
+
+use peerpool_system_tests::{Pool, Signal, address_in, http_get};
 use serde_json::Value;
 
 #[test]
@@ -22,4 +24,23 @@ fn the_demo_fetches_equal_files_and_each_holder_gives_its_share() {
         let part = source["bytes"].as_u64().unwrap();
         assert!(part * 10 >= bytes * 3, "each holder gives at least 30 % of {bytes}: {report}");
     }
+}
+
+#[test]
+fn the_demo_keeps_its_pages_open_until_it_is_interrupted_and_then_ends_the_pool() {
+    let pool = Pool::new();
+    let mut demo = pool.spawn("demo", pool.command(["demo", "--web", "--size", "2M", "--json"]));
+    let pages: Value = serde_json::from_str(&demo.line("{\"tracker\"")).unwrap();
+    let tracker = address_in(pages["tracker"].as_str().unwrap());
+    let door = address_in(pages["link"].as_str().unwrap());
+    for server in [tracker, door] {
+        let answer = http_get(server.ip(), server, "/").unwrap();
+        assert!(answer.starts_with(b"HTTP/1.1 200 "), "{}", String::from_utf8_lossy(&answer));
+    }
+    let repository = pages["repository"].as_str().unwrap().to_owned();
+    demo.signal(Signal::INT);
+    let ended = demo.end(Duration::from_secs(30));
+    assert_eq!(ended.code, Some(0), "{}", ended.stderr);
+    http_get(tracker.ip(), tracker, "/").unwrap_err();
+    assert!(!std::path::Path::new(&repository).exists(), "the demo leaves nothing behind");
 }
