@@ -7,12 +7,26 @@ import { settings } from '../state/settings.svelte';
 type Pages = ComponentProps<typeof App>['pages'];
 type Drop = NonNullable<ComponentProps<typeof App>['drop']>;
 
-/** Shows the page of a face, and connects. The language comes first, so that no text changes before one's eyes. */
+/** A tab that nobody sees draws nothing: after so long, in milliseconds, it is not waited for. */
+const DRAWN_AT_LATEST = 100;
+
+/**
+ * Shows the page of a face, and connects. The language comes first, so that no text changes before one's eyes, and what
+ * the document itself shows is drawn before the page is made, which takes longer. The server answers meanwhile.
+ */
 export async function begin(face: Face, pages: Pages, drop?: Drop): Promise<void> {
-  await settings.load();
   app.face = face;
-  // What stood in the document until now.
+  const connecting = app.start();
+  await Promise.all([settings.load(), drawn()]);
   document.querySelector('.boot')?.remove();
   mount(App, { target: document.body, props: { pages, ...(drop ? { drop } : {}) } });
-  await app.start();
+  await connecting;
+}
+
+function drawn(): Promise<void> {
+  return new Promise((resolve) => {
+    setTimeout(resolve, DRAWN_AT_LATEST);
+    // A frame's callbacks run before it is drawn, a task after.
+    requestAnimationFrame(() => setTimeout(resolve));
+  });
 }

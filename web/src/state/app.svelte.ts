@@ -57,10 +57,11 @@ class App {
 
   /** Connects. The face is set before, for the first thing that is drawn. */
   async start(): Promise<void> {
-    if (this.face === 'peer') await this.#unlock();
-    this.live.start(this.client.key);
     if (this.face === 'peer') this.#status.follow('status');
     else this.#health.follow('health');
+    if (this.face === 'peer') await this.#unlock();
+    this.live.start(this.client.key);
+    if (this.face === 'peer') await this.#probe();
     document.addEventListener('visibilitychange', () => this.live.visible(!document.hidden));
     setInterval(() => {
       this.now = Math.floor(Date.now() / 1000);
@@ -79,7 +80,6 @@ class App {
       }
     }
     this.client.key = stored('key');
-    await this.#probe();
   }
 
   async #probe(): Promise<void> {

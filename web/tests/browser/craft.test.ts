@@ -87,7 +87,7 @@ describe('the craft of every page', () => {
         const faults = tab.faults;
         await tab.close();
         expect({ width, over, faults }).toEqual({ width, over: 0, faults: [] });
-        expect(shift).toBeLessThan(0.02);
+        expect(shift).toBeLessThan(0.005);
       }
     });
   }
