@@ -84,11 +84,22 @@ export class Client {
     return this.#send('get', path, { query });
   }
 
-  async #send(method: Method, path: string, options: Options<unknown>): Promise<unknown> {
+  /** Asks something of a path that is known only then. `bytes` are sent as they are, and else `body` as JSON. */
+  raw(
+    method: Method | 'patch',
+    path: string,
+    options: Pick<Options<unknown>, 'query' | 'body'> & { bytes?: Blob } = {},
+  ): Promise<unknown> {
+    return this.#send(method, path, options);
+  }
+
+  async #send(method: Method | 'patch', path: string, options: Options<unknown> & { bytes?: Blob }): Promise<unknown> {
     const headers: Record<string, string> = { accept: 'application/json' };
     if (this.#key !== undefined) headers[KEY_HEADER] = this.#key;
     if (options.body !== undefined) headers['content-type'] = 'application/json';
     const request: RequestInit = { method: method.toUpperCase(), headers, credentials: 'same-origin' };
+    if (options.bytes) headers['content-type'] = 'application/octet-stream';
+    if (options.bytes) request.body = options.bytes;
     if (options.body !== undefined) request.body = JSON.stringify(options.body);
     if (options.signal) request.signal = options.signal;
     const response = await this.#reach(this.url(path, options), request);

@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 
+import { content } from './content';
 import { chance, numberOf } from './items';
 import { type Pool, download } from './pool';
 
@@ -22,6 +23,11 @@ export async function answer(pool: Pool, request: IncomingMessage, response: Ser
   const url = new URL(request.url ?? '/', 'http://mock');
   if (!url.pathname.startsWith('/api/v1/')) return false;
   const [resource = '', ...parts] = url.pathname.slice('/api/v1/'.length).split('/').map(decodeURIComponent);
+  if (resource === 'content') return content(url, request, response);
+  if (resource === 'uploads') {
+    await pool.uploads.answer(url, request, response);
+    return true;
+  }
   try {
     const body = (await read(request)) as Body;
     const route = routes(pool)[`${request.method} ${resource}`];
@@ -91,7 +97,11 @@ function routes(pool: Pool): Record<string, Route> {
       pool.downloads = pool.downloads.filter((known) => known.hash !== hash);
       return {};
     },
-    'GET repository': () => ({ path: '/srv/reading-room', items: pool.shares, problems: pool.problems() }),
+    'GET repository': (_, query) => {
+      const wanted = query.get('search') ?? '';
+      const items = pool.shares.filter(({ name }) => name.includes(wanted));
+      return { path: '/srv/reading-room', items, problems: pool.problems() };
+    },
     'POST share': (_, __, body) => {
       throw new Refused(404, 'not_shareable', `${String(body.path)} is not there`);
     },
@@ -158,6 +168,12 @@ function files(number: number, under: string, offset: number) {
       size: chance(number + i) % 40_000_000,
     };
   });
-  const all = [...folders, ...loose];
+  const shown = ['cover.jpg', 'lecture 01.mkv', 'read me.txt', 'track 01.wav'].map((name) => ({
+    name,
+    path: under ? `${under}/${name}` : name,
+    kind: 'file',
+    size: name.endsWith('txt') ? 1_840 : 60_000_000,
+  }));
+  const all = [...folders, ...shown, ...loose];
   return { total: all.length, entries: all.slice(offset, offset + 100) };
 }

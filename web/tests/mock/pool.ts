@@ -1,5 +1,6 @@
 import type { Download, HistoryEntry, Limits, LogLine, PoolPeer, SharedItem, Status } from '../../src/api/shapes';
 import { ITEMS, chance, itemAt, nameAt, search } from './items';
+import { MockUploads } from './uploads';
 
 type Query = Record<string, string | number | boolean | undefined>;
 type Row = Record<string, unknown>;
@@ -31,6 +32,7 @@ export class Pool {
     name: 'library',
     url: 'http://192.0.2.7:6969',
   } as Status['tracker'];
+  readonly uploads = new MockUploads(this);
   #turns = new Map<number, number>();
   #orders = new Map<string, Uint32Array>();
   #seconds = 0;
@@ -42,7 +44,9 @@ export class Pool {
 
   #furnish(): void {
     const states = ['fetching', 'fetching', 'waiting', 'paused', 'complete', 'failed', 'fetching', 'stopped'];
-    this.downloads = states.map((state, i) => download(1_000 * i + 3, state));
+    this.downloads = states.map((state, i) =>
+      download(state === 'fetching' ? big(1_000 * i + 3) : 1_000 * i + 3, state),
+    );
     this.shares = Array.from({ length: 240 }, (_, i) => shared(i * 17));
     this.history = Array.from({ length: 60 }, (_, i) => finished(i * 31 + 5));
     for (let i = 0; i < 300; i++) this.note(i);
@@ -237,6 +241,13 @@ function peers(count: number): PoolPeer[] {
   }));
 }
 
+/** The next item that takes a while to fetch. */
+export function big(from: number): number {
+  let i = from;
+  while (itemAt(i).size < 2 * 1024 ** 3) i += 1;
+  return i;
+}
+
 export function download(i: number, state: string): Download {
   const { hash, name, size, pieces } = itemAt(i);
   const share = state === 'complete' ? 1 : ((chance(i) % 80) + 10) / 100;
@@ -295,7 +306,8 @@ function curve(seed: number, top: number): number[] {
 
 function advance(one: Download, seconds: number): void {
   one.rate_down = Math.floor(24_000_000 * (1 + 0.2 * Math.sin(seconds + one.name.length)));
-  one.bytes_done = Math.min(one.bytes_total, one.bytes_done + one.rate_down / 4);
+  // Slower than it says, so that it still arrives while somebody looks.
+  one.bytes_done = Math.min(one.bytes_total, one.bytes_done + one.rate_down / 40);
   one.pieces_done = Math.floor((one.pieces_total * one.bytes_done) / one.bytes_total);
   one.time_left = Math.floor((one.bytes_total - one.bytes_done) / one.rate_down);
   if (one.bytes_done === one.bytes_total) Object.assign(one, { state: 'complete', rate_down: 0, time_left: null });
