@@ -1,0 +1,81 @@
+import type { Download, Holder, Item } from '../../api/shapes';
+
+/** Somebody in the swarm of an item. */
+export interface Member {
+  key: string;
+  /** Missing of another BitTorrent client. */
+  name?: string | undefined;
+  /** From 0 to 1, where it is known. */
+  share?: number | undefined;
+  /** Bytes a second that come from there; of a peer's own download alone. */
+  rate: number;
+}
+
+/** A member and its place in a picture of {@link WIDTH} by {@link heightFor}. */
+export interface Placed extends Member {
+  x: number;
+  y: number;
+}
+
+export const WIDTH = 420;
+const HEIGHT = 230;
+/** With two members all stand in one line. */
+const LOW = 110;
+/** At most so many are drawn; the others are a figure. */
+export const MOST = 10;
+
+/** Who has how much of an item, and who sends to this peer, with the fastest and the most complete first. */
+export function members(item: Item, holders: readonly Holder[], download?: Download, self?: string): Member[] {
+  const found = new Map<string, Member>();
+  holders.forEach(({ peer_id, name, complete, pieces }, i) => {
+    const share = complete
+      ? 1
+      : pieces === null || pieces === undefined
+        ? undefined
+        : pieces / Math.max(1, item.pieces);
+    const key = peer_id ?? `${i}`;
+    if (key !== self) found.set(key, { key, name: name ?? undefined, share, rate: 0 });
+  });
+  for (const { peer_id, name, pieces, rate, connected } of download?.sources ?? []) {
+    if (!connected) continue;
+    const share = pieces / Math.max(1, item.pieces);
+    found.set(peer_id, { key: peer_id, name: name || undefined, share, rate });
+  }
+  return [...found.values()].sort((a, b) => b.rate - a.rate || (b.share ?? 0) - (a.share ?? 0));
+}
+
+/** The height of the picture, for so many members. */
+export function heightFor(count: number): number {
+  return count > 2 ? HEIGHT : LOW;
+}
+
+/** Members around the middle, the first at the left. */
+export function placed(all: readonly Member[]): Placed[] {
+  const shown = all.slice(0, MOST);
+  const height = heightFor(shown.length);
+  return shown.map((member, i) => {
+    const angle = Math.PI + (2 * Math.PI * i) / Math.max(2, shown.length);
+    return {
+      ...member,
+      x: round(WIDTH / 2 + Math.cos(angle) * (WIDTH / 2 - 52)),
+      y: round(height / 2 - 8 + Math.sin(angle) * (height / 2 - 38)),
+    };
+  });
+}
+
+/** The arc of a circle around (0, 0) that shows a share, from the top; nothing for all or none. */
+export function arc(share: number, radius: number): string {
+  if (share <= 0 || share >= 1) return '';
+  const angle = 2 * Math.PI * share - Math.PI / 2;
+  const [x, y] = [round(Math.cos(angle) * radius), round(Math.sin(angle) * radius)];
+  return `M0 ${-radius}A${radius} ${radius} 0 ${share > 0.5 ? 1 : 0} 1 ${x} ${y}`;
+}
+
+/** How thick the way of a rate is drawn, in px: each tenfold rate by one and a half. */
+export function thickness(rate: number): number {
+  return rate <= 0 ? 0 : Math.min(8, Math.max(1.5, 1.5 * Math.log10(rate / 1_000)));
+}
+
+function round(value: number): number {
+  return Math.round(value * 10) / 10;
+}
