@@ -121,7 +121,9 @@ export const en = {
     shareTitle: 'Put a file into the folder',
     share: 'It is hashed, and appears here for everybody within seconds. Sub-folders are shared whole.',
     sharePeer: 'This peer shares the folder below. What you put into it appears here, and for everybody in the pool.',
-    qr: 'This page, for a phone',
+    elsewhere: (port: string) =>
+      `From another network: add --tracker and the address of this machine, with port ${port}.`,
+    qr: 'The pool’s page, for a phone or another machine',
   },
   item: {
     get: 'Get',
@@ -280,6 +282,19 @@ export const en = {
     noMatch: 'Nothing in the repository matches.',
     total: (items: string, size: string) => `${items} items, ${size}`,
   },
+  /** What kind of problem the repository has, and what to do about it. */
+  problemOf: {
+    not_shared: ['Not shared', 'Mend what is said here. It is shared by itself then.'],
+    left_out: ['Left out', 'The rest of the item is shared.'],
+    not_watched: ['Not watched', 'Use “Look for changes” after you have changed something there.'],
+    renamed: ['Kept under another name', 'Nothing needs to be done, unless another program looks for its own name.'],
+    disk: ['Disk', 'Make room or look after the disk. Then resume what stands still.'],
+    not_listed: ['Not in the catalogue', 'It is announced again by itself.'],
+    unreachable: ['Not reachable', 'Downloads work, but fewer peers can fetch from here.'],
+    limit: ['System limit', 'Raise it, and start the peer anew.'],
+    repository: ['Folder', 'Put the folder back as it was, and start the peer anew.'],
+    other: ['Problem', ''],
+  } as Record<string, [string, string]>,
   peers: {
     search: 'Search the peers',
     none: 'No peer is connected.',
@@ -389,6 +404,8 @@ export const en = {
     day: (n: number) => (n === 1 ? '1 day' : `${n} days`),
   },
   unit: {
+    point: '.',
+    thousands: ',',
     bytes: ['B', 'KiB', 'MiB', 'GiB', 'TiB', 'PiB'],
     rate: (bytes: string) => `${bytes}/s`,
   },

@@ -2,21 +2,19 @@ import { currentLanguage, t } from './index.svelte';
 
 // Figures as people read them, in the language that is in force. Sizes have binary units, as in the terminal.
 
-const formats = new Map<string, Intl.NumberFormat>();
-
-function format(digits: number, style: 'decimal' | 'percent' = 'decimal'): Intl.NumberFormat {
-  const key = `${currentLanguage()} ${digits} ${style}`;
-  let made = formats.get(key);
-  if (!made) {
-    const options = { minimumFractionDigits: digits, maximumFractionDigits: digits, style };
-    made = new Intl.NumberFormat(currentLanguage(), options);
-    formats.set(key, made);
-  }
-  return made;
+/**
+ * A number with so many digits behind the point, its thousands apart. Written by hand: a page shows a hundred figures
+ * before anything else, and a slow machine takes as long for its first `Intl.NumberFormat` as for all of them.
+ */
+function format(n: number, digits = 0): string {
+  const { point, thousands } = t().unit;
+  const [whole = '', rest] = n.toFixed(digits).split('.');
+  const grouped = whole.replace(/\B(?=(\d{3})+$)/g, thousands);
+  return rest === undefined ? grouped : grouped + point + rest;
 }
 
 export function count(n: number): string {
-  return format(0).format(n);
+  return format(n);
 }
 
 export function bytes(n: number): string {
@@ -28,7 +26,7 @@ export function bytes(n: number): string {
     unit += 1;
   }
   const digits = unit === 0 || value >= 99.95 ? 0 : 1;
-  return `${format(digits).format(value)} ${units[unit] ?? ''}`;
+  return `${format(value, digits)} ${units[unit] ?? ''}`;
 }
 
 /** Bytes a second. */
@@ -40,7 +38,7 @@ export function rate(n: number): string {
 export function percent(share: number): string {
   const digits = share > 0 && share < 1 ? 1 : 0;
   const shown = share >= 1 ? 1 : Math.min(share, 0.999);
-  return format(digits, 'percent').format(shown > 0 ? Math.max(shown, 0.001) : 0);
+  return `${format(100 * (shown > 0 ? Math.max(shown, 0.001) : 0), digits)}%`;
 }
 
 /** A span of time by its largest unit or two. */

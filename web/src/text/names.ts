@@ -13,6 +13,8 @@ const HIDDEN = /[^\P{C}\u200c\u200d]|[\u2028\u2029\u115f\u1160\u3164\uffa0]/u;
 
 /** A name in parts, the codes of hidden characters apart. */
 export function visible(name: string): Part[] {
+  // Nearly every name: lists show many at once.
+  if (!HIDDEN.test(name)) return [{ text: name, hidden: false }];
   const parts: Part[] = [];
   for (const character of name) {
     const hidden = HIDDEN.test(character);

@@ -122,7 +122,8 @@ export const vi: Texts = {
     shareTitle: 'Đặt một tệp vào thư mục',
     share: 'Tệp được băm và hiện ra cho mọi người sau vài giây. Thư mục con được chia sẻ trọn vẹn.',
     sharePeer: 'Máy này chia sẻ thư mục dưới đây. Những gì bạn đặt vào sẽ hiện ra ở đây và cho mọi người trong bể.',
-    qr: 'Trang này, dành cho điện thoại',
+    elsewhere: (port) => `Từ mạng khác: thêm --tracker và địa chỉ của máy này, với cổng ${port}.`,
+    qr: 'Trang của nhóm, cho điện thoại hoặc máy khác',
   },
   item: {
     get: 'Tải về',
@@ -280,6 +281,18 @@ export const vi: Texts = {
     noMatch: 'Không có gì trong kho phù hợp.',
     total: (items, size) => `${items} mục, ${size}`,
   },
+  problemOf: {
+    not_shared: ['Không được chia sẻ', 'Hãy sửa điều nêu ở đây. Sau đó mục sẽ tự được chia sẻ.'],
+    left_out: ['Bị bỏ qua', 'Phần còn lại của mục vẫn được chia sẻ.'],
+    not_watched: ['Không được theo dõi', 'Hãy bấm “Tìm thay đổi” sau khi bạn thay đổi gì đó ở đây.'],
+    renamed: ['Lưu dưới tên khác', 'Không cần làm gì, trừ khi chương trình khác tìm theo tên gốc.'],
+    disk: ['Ổ đĩa', 'Hãy giải phóng chỗ trống hoặc kiểm tra ổ đĩa, rồi tiếp tục những gì đang đứng yên.'],
+    not_listed: ['Không có trong danh mục', 'Mục sẽ tự được thông báo lại.'],
+    unreachable: ['Không kết nối tới được', 'Vẫn tải về được, nhưng ít máy lấy được dữ liệu từ đây.'],
+    limit: ['Giới hạn hệ thống', 'Hãy nâng giới hạn rồi khởi động lại peer.'],
+    repository: ['Thư mục', 'Hãy đưa thư mục về như cũ rồi khởi động lại peer.'],
+    other: ['Vấn đề', ''],
+  },
   peers: {
     search: 'Tìm máy ngang hàng',
     none: 'Không máy nào đang kết nối.',
@@ -389,6 +402,8 @@ export const vi: Texts = {
     day: (n) => `${n} ngày`,
   },
   unit: {
+    point: ',',
+    thousands: '.',
     bytes: ['B', 'KiB', 'MiB', 'GiB', 'TiB', 'PiB'],
     rate: (bytes) => `${bytes}/s`,
   },
