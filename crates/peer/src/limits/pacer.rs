@@ -5,7 +5,7 @@
 //! the bytes that it is granted, the slower the higher its priority, and one that was idle takes the place of those that
 //! are served now), and within the item that of the peer served least. So items share a limit evenly, however many
 //! connections each of them has. A peer whose own limit several items want serves each of them now and then, also one that
-//! other peers serve well.
+//! other peers serve well: for an ask that was passed over too often, it waits until that one's item may, too.
 
 use std::collections::{BTreeMap, VecDeque};
 
@@ -184,11 +184,15 @@ impl<G> Pacer<G> {
     pub(crate) fn next(&mut self, now: Time) -> Turn<G> {
         let mut soonest: Option<Time> = None;
         let mut first: Option<(Rank, Turned)> = None;
+        let reserved = self.reserved();
         for (hash, item) in &self.items {
             let of_item = [self.all.as_ref(), item.bucket.as_ref()];
             let mut first_peer: Option<(Rank, u64, PeerId)> = None;
             for (peer, queue) in &item.peers {
                 let Some(ask) = queue.asks.front() else { continue };
+                if reserved.get(peer).is_some_and(|number| *number != ask.number) {
+                    continue;
+                }
                 let limits = of_item.into_iter().chain([self.peers.get(peer)]).flatten();
                 let ready = limits.map(|bucket| bucket.ready_at(now)).fold(now, Time::max);
                 let start = queue.end.max(item.served);
@@ -213,6 +217,23 @@ impl<G> Pacer<G> {
             (None, Some(at)) => Turn::At(at),
             (None, None) => Turn::Idle,
         }
+    }
+
+    /// Peers whose limit is kept for an ask that was passed over too often, by the number of that ask. Else the limit of its
+    /// item might be used up whenever that of its peer is not, and the other way round.
+    fn reserved(&self) -> BTreeMap<PeerId, u64> {
+        let mut reserved = BTreeMap::new();
+        if !self.peers.is_empty() {
+            for (peer, queue) in
+                self.items.values().flat_map(|item| &item.peers).filter(|(_, queue)| queue.was_passed())
+            {
+                if let Some(ask) = queue.asks.front() {
+                    let number = reserved.entry(*peer).or_insert(ask.number);
+                    *number = ask.number.min(*number);
+                }
+            }
+        }
+        reserved
     }
 
     fn grant(&mut self, turned: &Turned, now: Time) -> Option<Turn<G>> {

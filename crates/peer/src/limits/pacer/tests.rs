@@ -83,7 +83,7 @@ fn a_limit_is_used_up_and_kept_within_three_percent() {
     let total = sum(&granted, |_| true) as f64;
     assert!((total / (10.0 * rate as f64) - 1.0).abs() < 0.03, "{total}");
     let burst = most_within(&granted, Duration::from_secs(1), |_| true);
-    assert!(burst < rate + rate / 5, "{burst} bytes in a second");
+    assert!(burst <= rate + rate / 100, "{burst} bytes in a second");
 }
 
 #[test]
@@ -146,6 +146,17 @@ fn whoever_was_idle_takes_a_place_among_the_others_and_no_more() {
 }
 
 #[test]
+fn a_peer_serves_an_item_whose_limit_others_use_up() {
+    let rates = Rates { all: Some(1_000_000), item: Some(265_306), peer: Some(146_643) };
+    let mut pacer = Pacer::new(rates, Time::ZERO);
+    let all = [greedy(1, 0, 4000), greedy(0, 1, 49_664), greedy(0, 2, 40_181), greedy(0, 0, 4000)];
+    let granted = run(&mut pacer, &all, 20);
+    for one in all {
+        assert!(sum(&granted, |who| *who == one.who) > 0, "{one:?} starved");
+    }
+}
+
+#[test]
 fn without_limits_nobody_waits() {
     let mut pacer = Pacer::new(Rates::default(), Time::ZERO);
     for nth in 0..100 {
@@ -185,7 +196,7 @@ fn rate() -> impl Strategy<Value = Option<u64>> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(64))]
+    #![proptest_config(ProptestConfig::with_cases(128))]
 
     /// No limit is passed over any span, by more than what is saved up and one ask; and every ask is granted, once there was
     /// time for so many bytes as all of them want, for each of three items, and for what may overtake.
@@ -205,7 +216,7 @@ proptest! {
         let granted = run(&mut pacer, &all, (12 * round / slowest).max(20));
         let largest = all.iter().map(|one| u64::from(one.bytes)).max().unwrap_or_default();
         let span = Duration::from_secs(2);
-        let bound = |rate: u64| rate * 2 + rate / 10 + largest + 2;
+        let bound = |rate: u64| rate * 2 + rate / 50 + largest + 2;
         let mut classes: BTreeMap<String, (Option<u64>, u64)> = BTreeMap::new();
         classes.insert("all".to_owned(), (rates.all, most_within(&granted, span, |_| true)));
         for one in &all {
