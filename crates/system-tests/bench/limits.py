@@ -1,30 +1,38 @@
-"""`limits`: how well a limit of rates is kept over real sockets, and how evenly two items share it."""
+"""`limits`: how well a limit of rates is kept on shaped links, how evenly two items share it, and who is held up."""
 
+import contextlib
 import shutil
 import threading
 import time
 
 import control
 import exchange
-from measure import Process, fresh, in_turn, until
+import network
+from measure import Broken, Process, fresh, in_turn, until
+from network import Link
 from places import BINARY, RUNS
+from prober import Prober
 from table import row
+from wiretap import Wiretap, most_within
 
-PORT = 26969
+PORT = 7000
+RATE = 1_250_000  # 10 Mbit/s
 SECONDS = 10
 MEBIBYTES = 64
+LINK = Link(100, 100)
+RTT = 10
 
 
 class Peer:
-    """A process of ours with its repository."""
+    """A process of ours on a host, with its repository."""
 
-    def __init__(self, name, tracker, content=()):
-        self.folder = fresh(RUNS / f"limits-{name}")
+    def __init__(self, name, host, tracker, content=()):
+        self.folder, self.address = fresh(RUNS / f"limits-{name}"), (host.address, PORT)
         for path in content:
             shutil.copyfile(path, self.folder / path.name)
-        arguments = [BINARY, "peer", "--no-shell", "--listen", "127.0.0.1:0", "--repository", self.folder,
+        arguments = [BINARY, "peer", "--no-shell", "--listen", f"{host.address}:{PORT}", "--repository", self.folder,
                      "--tracker", tracker, "--name", name]
-        self.process = Process(arguments, fresh(RUNS / f"limits-{name}-home"))
+        self.process = Process(arguments, fresh(RUNS / f"limits-{name}-home"), host.prefix)
         until(f"{name} is ready", lambda: self.process.alive() and self.shares(len(content)), 60)
 
     def shares(self, count):
@@ -37,51 +45,75 @@ class Peer:
     def ask(self, method, path, body=None):
         return control.ask(self.folder, method, f"/api/v1/{path}", body)
 
-    def fetched(self):
-        """Verified and unverified bytes of each download."""
-        return {one["name"]: sum(source["bytes"] for source in one["sources"]) for one in self.ask("GET", "downloads")}
+    def fetches(self, count):
+        return len([one for one in self.ask("GET", "downloads") if any(source["bytes"] for source in one["sources"])]) == count
+
+    def begin(self, name):
+        threading.Thread(target=self.ask, args=("POST", "downloads", {"what": {"item": name}}), daemon=True).start()
 
 
-def once(limited, rate):
-    """Two items at once under one limit, of the sender (`up`) or of the receiver (`down`)."""
-    files = [exchange.random_file(MEBIBYTES), exchange.random_file(MEBIBYTES + 1)]
-    tracker = Process([BINARY, "tracker", "--listen", f"127.0.0.1:{PORT}", "--no-discovery",
-                       "--data", fresh(RUNS / "limits-tracker")], fresh(RUNS / "limits"))
-    peers = []
-    try:
+class Pool(contextlib.ExitStack):
+    """A seed of two items and another host, each behind a link, and their tracker."""
+
+    def __enter__(self):
+        self.files = [exchange.random_file(MEBIBYTES), exchange.random_file(MEBIBYTES + 1)]
+        self.seeds, self.other, host = self.enter_context(network.shaped([LINK, LINK, Link(0, 0)], RTT / 2))
+        self.tracker = f"{host.address}:6969"
+        command = [BINARY, "tracker", "--listen", self.tracker, "--no-discovery", "--data", fresh(RUNS / "limits-tracker")]
+        tracker = Process(command, fresh(RUNS / "limits"), host.prefix)
+        self.callback(tracker.finish)
         until("the tracker", lambda: "ready" in tracker.log.read_text(), 10)
-        seed = Peer("seed", f"127.0.0.1:{PORT}", files)
-        peers.append(seed)
-        reader = Peer("reader", f"127.0.0.1:{PORT}")
-        peers.append(reader)
-        (seed if limited == "up" else reader).ask("PUT", "limits", {limited: rate})
-        for file in files:
-            threading.Thread(target=reader.ask, args=("POST", "downloads", {"what": {"item": file.name}})).start()
-        until("both run", lambda: len([1 for bytes in reader.fetched().values() if bytes]) == 2, 20)
+        self.seed = self.peer("seed", self.seeds, self.files)
+        return self
+
+    def peer(self, name, host, content=()):
+        peer = Peer(name, host, self.tracker, content)
+        self.callback(peer.process.finish)
+        return peer
+
+
+def kept(limited):
+    """Two items at once under one limit, of the sender (`up`) or of the receiver (`down`), as the limited link sees it."""
+    with Pool() as pool:
+        reader = pool.peer("reader", pool.other)
+        (pool.seed if limited == "up" else reader).ask("PUT", "limits", {limited: RATE})
+        for file in pool.files:
+            reader.begin(file.name)
+        until("both run", lambda: reader.fetches(2), 20, 0.1)
         time.sleep(2)
-        samples = [(time.monotonic(), reader.fetched())]
-        while samples[-1][0] - samples[0][0] < SECONDS:
-            time.sleep(0.1)
-            samples.append((time.monotonic(), reader.fetched()))
-        return figures(samples, rate)
-    finally:
-        for process in [*(peer.process for peer in peers), tracker]:
-            process.finish()
+        tap = Wiretap(pool.seeds if limited == "up" else pool.other, limited == "up")
+        time.sleep(SECONDS)
+        seen = [packet for packet in tap.finish() if PORT in packet[1]]
+    connections = {}
+    for _, ports, payload in seen:
+        connections[ports] = connections.get(ports, 0) + payload
+    largest = sorted(connections.values())[-2:]
+    if len(largest) < 2:
+        raise Broken(f"two connections were expected: {connections}")
+    moved = sum(payload for _, _, payload in seen)
+    return {"of_limit": round(moved / (seen[-1][0] - seen[0][0]) / RATE, 4),
+            "most_in_1_s": round(most_within(seen, 1) / RATE, 4), "most_in_100_ms": round(most_within(seen, 0.1) / RATE * 10, 3),
+            "smaller_share": round(largest[0] / sum(largest), 3)}
 
 
-def figures(samples, rate):
-    totals = [(at, sum(fetched.values())) for at, fetched in samples]
-    seconds = totals[-1][0] - totals[0][0]
-    moved = totals[-1][1] - totals[0][1]
-    each = sorted(samples[-1][1][name] - samples[0][1][name] for name in samples[0][1])
-    burst = max(later[1] - first[1] for first in totals for later in totals if 0 < later[0] - first[0] <= 1.0)
-    return {"of_limit": round(moved / seconds / rate, 4), "burst": round(burst / rate, 3),
-            "smaller_share": round(each[0] / max(1, sum(each)), 3)}
+def asked(limit, depth):
+    """Round trips of questions on a connection on which `depth` requests for blocks wait."""
+    with Pool() as pool:
+        pool.seed.ask("PUT", "limits", {"up": limit} if limit else {})
+        items = until("items", lambda: pool.seed.ask("GET", "items")["items"], 20, 0.1)
+        trips = Prober(pool.other, pool.seed.address, items[0]).measure(4, depth)
+    if len(trips) < 10:
+        raise Broken(f"only {len(trips)} questions were answered")
+    return {"median_ms": round(trips[len(trips) // 2], 2), "p99_ms": round(trips[len(trips) * 99 // 100], 2), "questions": len(trips)}
 
 
 def limits(options):
-    """10 Mbit/s, both ways of limiting it."""
-    rate = 1_250_000
-    variants = {way: lambda way=way: once(way, rate) for way in ("up", "down")}
-    settings = f"10 Mbit/s over {SECONDS} s, two items of {MEBIBYTES} MiB, loopback; `burst` is the most in a second"
-    return [row("limits", f"peerpool --{way}", "", settings, runs) for way, runs in in_turn(variants, options.runs).items()]
+    """10 Mbit/s, both ways of limiting it; then how long a message takes under it and without it."""
+    links = f"links of {LINK.up} Mbit/s, round trip {RTT} ms"
+    ways = in_turn({f"peerpool --{way}": lambda way=way: kept(way) for way in ("up", "down")}, options.runs)
+    settings = f"10 Mbit/s over {SECONDS} s, two items of {MEBIBYTES} MiB, {links}; TCP payload of the limited link"
+    rows = [row("limits", name, "", settings, runs) for name, runs in ways.items()]
+    cases = {"no limit, no load": (None, 0), "--up 10Mbit, 32 blocks wait": (RATE, 32), "no limit, 32 blocks wait": (None, 32)}
+    trips = in_turn({name: lambda case=case: asked(*case) for name, case in cases.items()}, options.runs)
+    settings = f"a question for metadata and its answer, {links}"
+    return rows + [row("limits", name, "", settings, runs) for name, runs in trips.items()]

@@ -37,7 +37,7 @@ SCENARIOS = {
     "catalogue": (catalogue.catalogue, "1,000,000 items of 1,000 peers, then searches"),
     "live": (live.live, "pages that follow 10,000 changes a second"),
     "swarm": (swarm.swarm, "shaped links: who finishes when"),
-    "limits": (limits.limits, "10 Mbit/s over loopback: how well it is kept"),
+    "limits": (limits.limits, "10 Mbit/s on shaped links: how well it is kept, and what it holds up"),
     "linear": (linear.linear, "cost against size, files, peers, holders"),
 }
 
