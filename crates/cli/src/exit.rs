@@ -24,8 +24,8 @@ Exit codes:
   130  interrupted
 A command about several items does what it can; its code is the highest of theirs.
 
-Options can also be set by PEERPOOL_REPOSITORY, PEERPOOL_TRACKER, PEERPOOL_LISTEN, PEERPOOL_NAME and
-PEERPOOL_DATA, and in the configuration file; the command line goes first, then the environment.";
+Options can also be set by PEERPOOL_CONFIG, PEERPOOL_REPOSITORY, PEERPOOL_TRACKER, PEERPOOL_LISTEN,
+PEERPOOL_NAME, PEERPOOL_WEB and PEERPOOL_DATA, and in the configuration file; the command line goes first, then the environment.";
 
 /// An exit code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]

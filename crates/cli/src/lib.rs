@@ -42,12 +42,10 @@ pub fn main() -> ExitCode {
         Ok(cli) => cli,
         Err(error) => return answer(&error),
     };
+    let is_daemon = cli.command.is_daemon();
     let (config, means) = match prepare(&cli) {
         Ok(prepared) => prepared,
-        Err(failure) => {
-            report(&failure);
-            return failure.exit().into();
-        }
+        Err(failure) => return failed(&failure, is_daemon),
     };
     limits::raise_open_files();
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
@@ -62,18 +60,26 @@ pub fn main() -> ExitCode {
     runtime.shutdown_background();
     match result {
         Ok(()) => ExitCode::SUCCESS,
-        Err(failure) => {
-            report(&failure);
-            failure.exit().into()
-        }
+        Err(failure) => failed(&failure, is_daemon),
     }
+}
+
+/// Tells what failed: a person, or whoever collects a daemon's log.
+fn failed(failure: &Failure, is_daemon: bool) -> ExitCode {
+    if is_daemon && tracing::enabled!(tracing::Level::ERROR) {
+        tracing::error!("{failure}");
+    } else {
+        report(failure);
+    }
+    failure.exit().into()
 }
 
 /// What is done before there is a runtime: it may change the environment, which is nothing for a process with threads.
 fn prepare(cli: &Cli) -> Result<(Config, Means), Failure> {
     let config = match &cli.command {
         Command::Config(args) if args.is_init() => Config::default(),
-        _ => Config::load(&cli.globals)?,
+        // The command line alone says how that is logged.
+        _ => Config::load(&cli.globals).inspect_err(|_| drop(logs::init(cli, &config::Log::default())))?,
     };
     let logs = logs::init(cli, &config.log);
     let sockets = if cli.command.is_daemon() { Sockets::inherited()? } else { Sockets::default() };
@@ -91,10 +97,7 @@ fn answer(error: &clap::Error) -> ExitCode {
     let text = if output::has_colours(&io::stdout()) { text.ansi().to_string() } else { text.to_string() };
     match output::write_out(&text) {
         Ok(()) => ExitCode::SUCCESS,
-        Err(failure) => {
-            report(&failure);
-            failure.exit().into()
-        }
+        Err(failure) => failed(&failure, false),
     }
 }
 
