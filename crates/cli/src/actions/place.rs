@@ -13,8 +13,8 @@ use rustix::{
 
 use crate::exit::{Exit, Failure};
 
-/// Copies a file or folder into a folder, under its own name, by reflink where the file system can do that. It replaces
-/// nothing, and appears whole.
+/// Copies a file or folder into a folder, which is made if need be, under its own name, by reflink where the file system
+/// can do that. It replaces nothing, and appears whole.
 ///
 /// # Errors
 ///
@@ -23,8 +23,9 @@ pub fn copy_into(from: &Path, folder: &Path) -> Result<PathBuf, Failure> {
     let name = from.file_name().unwrap_or_default();
     let to = folder.join(name);
     if to.symlink_metadata().is_ok() {
-        return Err(taken(&to));
+        return Err(taken(&to, "another folder"));
     }
+    fs::create_dir_all(folder).map_err(Failure::file("make", folder))?;
     let mut hidden = std::ffi::OsString::from(".");
     hidden.push(name);
     hidden.push(".peerpool-part");
@@ -32,7 +33,7 @@ pub fn copy_into(from: &Path, folder: &Path) -> Result<PathBuf, Failure> {
     remove(&part);
     let copied = copy(from, &part).map_err(Failure::file("copy to", &to)).and_then(|()| {
         rename(&part, &to).map_err(|error| match error.kind() {
-            io::ErrorKind::AlreadyExists => taken(&to),
+            io::ErrorKind::AlreadyExists => taken(&to, "another folder"),
             _ => Failure::file("put in place", &to)(error),
         })
     });
@@ -42,11 +43,9 @@ pub fn copy_into(from: &Path, folder: &Path) -> Result<PathBuf, Failure> {
     copied.map(|()| to)
 }
 
-pub(super) fn taken(to: &Path) -> Failure {
-    Failure::told(
-        Exit::Exists,
-        format!("{} exists already: move it away, or name another folder", to.display()),
-    )
+/// Something stands there; `instead` is what else may be named.
+pub(super) fn taken(to: &Path, instead: &str) -> Failure {
+    Failure::told(Exit::Exists, format!("{} exists already: move it away, or name {instead}", to.display()))
 }
 
 pub(super) fn rename(from: &Path, to: &Path) -> io::Result<()> {
@@ -92,9 +91,8 @@ mod tests {
     #[test]
     fn a_copy_replaces_nothing_and_leaves_nothing_behind() {
         let folder = tempfile::tempdir().unwrap();
-        let (from, to) = (folder.path().join("photos"), folder.path().join("elsewhere"));
+        let (from, to) = (folder.path().join("photos"), folder.path().join("else/where"));
         fs::create_dir_all(from.join("2024")).unwrap();
-        fs::create_dir(&to).unwrap();
         fs::write(from.join("2024/one.jpg"), "one").unwrap();
         symlink("2024/one.jpg", from.join("best")).unwrap();
         let copied = copy_into(&from, &to).unwrap();

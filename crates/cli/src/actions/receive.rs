@@ -24,12 +24,12 @@ pub fn receive(repository: &Path, name: &str, from: impl io::Read) -> Result<Pat
     }
     let to = repository.join(name);
     if to.symlink_metadata().is_ok() {
-        return Err(taken(&to));
+        return Err(taken(&to, "another by --as"));
     }
     let part = repository.join(format!(".{name}.peerpool-part"));
     let written = write(&part, from).map_err(Failure::file("write", &part)).and_then(|()| {
         rename(&part, &to).map_err(|error| match error.kind() {
-            io::ErrorKind::AlreadyExists => taken(&to),
+            io::ErrorKind::AlreadyExists => taken(&to, "another by --as"),
             _ => Failure::file("put in place", &to)(error),
         })
     });
