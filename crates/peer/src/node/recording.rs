@@ -24,6 +24,11 @@ impl Node {
         };
         let givers = view.sources.iter().filter(|source| source.bytes > 0);
         let (peers, bytes) = givers.fold((0, 0), |(peers, bytes), source| (peers + 1, bytes + source.bytes));
+        // What is over at once was not seen to run.
+        let seconds = match view.seconds > 0.0 {
+            true => view.seconds,
+            false => download.begun().elapsed().as_ref().map_or(0.0, Duration::as_secs_f64),
+        };
         let transfer = Transfer {
             number: 0,
             direction: Direction::Down,
@@ -34,8 +39,8 @@ impl Node {
             peers,
             begun: since_1970(download.begun()),
             ended: since_1970(SystemTime::now()),
-            seconds: view.seconds,
-            rate: rate(bytes, view.seconds),
+            seconds,
+            rate: rate(bytes, seconds),
             result,
         };
         self.history.add(transfer);
@@ -58,7 +63,8 @@ impl Node {
             number: 0,
             direction: Direction::Up,
             hash: *item,
-            name: self.name_of(item),
+            // It may be shared no more.
+            name: self.known_name_of(item).unwrap_or_else(|| served.name.clone()),
             size: downloaded.or_else(shared).unwrap_or_default(),
             bytes: served.bytes,
             peers: served.takers,

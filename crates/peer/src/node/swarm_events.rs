@@ -115,9 +115,13 @@ impl Node {
 
     /// What people call an item.
     pub(super) fn name_of(&self, item: &InfoHash) -> String {
+        self.known_name_of(item).unwrap_or_else(|| item.short())
+    }
+
+    /// The name under which it is downloaded or shared, if it is.
+    pub(super) fn known_name_of(&self, item: &InfoHash) -> Option<String> {
         let download = self.downloads.get(item).map(|download| download.name().to_owned());
-        let shared = || self.shares.first_name_of(item).cloned();
-        download.or_else(shared).unwrap_or_else(|| item.short())
+        download.or_else(|| self.shares.first_name_of(item).cloned())
     }
 
     /// What people call a peer; with its address where another one of the swarm has that name.

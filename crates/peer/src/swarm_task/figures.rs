@@ -89,10 +89,10 @@ impl Figures {
         }
     }
 
-    /// What was given to others in all.
-    pub(super) fn served(&self, bytes: u64) -> Served {
+    /// What was given to others in all, of the item of this name.
+    pub(super) fn served(&self, name: String, bytes: u64) -> Served {
         let Takers { peers, began, busy, .. } = &self.takers;
-        Served { bytes, takers: peers.len() as u32, busy: *busy, ran: began.elapsed() }
+        Served { name, bytes, takers: peers.len() as u32, busy: *busy, ran: began.elapsed() }
     }
 
     /// Shows how the swarm stands now.

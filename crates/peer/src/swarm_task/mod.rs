@@ -133,8 +133,10 @@ pub(crate) enum Event {
 }
 
 /// What a swarm gave to others.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Debug)]
 pub(crate) struct Served {
+    /// The item's own name.
+    pub(crate) name: String,
     /// Payload bytes that sockets took.
     pub(crate) bytes: u64,
     /// How many peers took some.

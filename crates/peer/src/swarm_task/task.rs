@@ -369,7 +369,8 @@ impl SwarmTask {
             ended = Ended::Storage(error);
         }
         self.figures.tick(TICK, self.connections.written());
-        let served = self.figures.served(self.connections.written());
+        let name = self.connections.item_data().metainfo().info.name().to_owned();
+        let served = self.figures.served(name, self.connections.written());
         self.reports.tell_soon(Event::Ended { ended, stats: self.swarm.stats(), served });
         self.reports.tell().await;
         for stopped in self.stop.waiting {
