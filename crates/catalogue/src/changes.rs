@@ -8,13 +8,16 @@ use std::{
     sync::Arc,
 };
 
-use peerpool_wire::{
-    channel::PeerInfo,
-    id::{InfoHash, PeerId},
-    time::Time,
-};
+use peerpool_wire::{channel::PeerInfo, id::PeerId, time::Time};
 
-use crate::{id_set::IdSet, ids::ItemId, index::Index, input::SessionId, row::ItemRow};
+use crate::{
+    facts::ItemFacts,
+    id_set::IdSet,
+    ids::ItemId,
+    index::Index,
+    input::SessionId,
+    row::{ItemRow, Standing},
+};
 
 /// What happened since it was last asked ([`Catalogue::take_changes`](crate::Catalogue::take_changes)). Whoever applies
 /// it to what it was told before knows every item and peer as it stands.
@@ -34,9 +37,24 @@ pub enum ItemChange {
     /// It became known.
     Added(ItemRow),
     /// It stands differently: other holders, variants or twins, or nobody online has it any more.
-    Changed(ItemRow),
+    Changed(ItemRow, Before),
     /// The catalogue has forgotten it.
-    Gone(InfoHash),
+    Gone(Arc<ItemFacts>, Before),
+}
+
+/// How an item stood when it was told last.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Before {
+    /// Whether lists showed it.
+    pub is_listed: bool,
+    /// Whether somebody online had all of it.
+    pub has_seed: bool,
+}
+
+impl From<Standing> for Before {
+    fn from(standing: Standing) -> Self {
+        Self { is_listed: standing.is_listed, has_seed: standing.seeds > 0 }
+    }
 }
 
 /// What happened to a peer.
@@ -73,39 +91,58 @@ pub(crate) struct ItemLog {
     pub(crate) dirty: IdSet,
     /// Items whose entry in the index has changed since somebody was told.
     untold: IdSet,
+    /// Those of them that were listed, and that had a seed, when they were told last.
+    listed: IdSet,
+    seeded: IdSet,
     /// The version of the index that was told last.
     told: Option<u32>,
     /// Items in that version that are gone.
-    gone: Vec<InfoHash>,
+    gone: Vec<(Arc<ItemFacts>, Before)>,
 }
 
 impl ItemLog {
-    /// The index has another entry for an item.
-    pub(crate) fn mark(&mut self, id: ItemId) {
-        if self.told.is_some() {
-            self.untold.insert(id);
+    /// The index has another entry for an item than this one.
+    pub(crate) fn mark(&mut self, id: ItemId, before: Standing) {
+        if self.told.is_some() && self.untold.insert(id) {
+            let Before { is_listed, has_seed } = before.into();
+            self.listed.set(id, is_listed);
+            self.seeded.set(id, has_seed);
         }
     }
 
     /// An item is about to be forgotten; its id may become another's.
-    pub(crate) fn forget(&mut self, index: &Index, id: ItemId, info_hash: InfoHash) {
+    pub(crate) fn forget(&mut self, index: &Index, id: ItemId) {
         self.dirty.remove(id);
-        self.untold.remove(id);
-        if self.told.is_some_and(|told| !index.is_new(id, told)) {
-            self.gone.push(info_hash);
+        let was_untold = self.untold.remove(id);
+        if self.told.is_some_and(|told| !index.is_new(id, told))
+            && let Some(ItemRow { facts, standing }) = index.row(id)
+        {
+            let before = if was_untold { self.before(id) } else { standing.into() };
+            self.gone.push((facts, before));
         }
     }
 
     /// What is to be told; this version of the index counts as told afterwards.
     pub(crate) fn take(&mut self, index: &Index) -> Vec<ItemChange> {
-        let gone = std::mem::take(&mut self.gone).into_iter().map(ItemChange::Gone);
+        let gone =
+            std::mem::take(&mut self.gone).into_iter().map(|(facts, before)| ItemChange::Gone(facts, before));
         let told = self.told.replace(index.version());
-        let rows = self.untold.take(usize::MAX).into_iter().filter_map(|id| {
+        let untold = self.untold.take(usize::MAX);
+        let rows = untold.into_iter().filter_map(|id| {
+            let row = index.row(id)?;
             let is_new = told.is_some_and(|told| index.is_new(id, told));
-            let tell = if is_new { ItemChange::Added } else { ItemChange::Changed };
-            index.row(id).map(tell)
+            Some(if is_new { ItemChange::Added(row) } else { ItemChange::Changed(row, self.before(id)) })
         });
         gone.chain(rows).collect()
+    }
+
+    /// Tells nothing more until it is asked again, and then begins anew.
+    pub(crate) fn rest(&mut self) {
+        *self = Self { dirty: std::mem::take(&mut self.dirty), ..Self::default() };
+    }
+
+    fn before(&self, id: ItemId) -> Before {
+        Before { is_listed: self.listed.contains(id), has_seed: self.seeded.contains(id) }
     }
 }
 
@@ -125,6 +162,11 @@ impl PeerLog {
     pub(crate) fn forget(&mut self, session: SessionId) {
         self.dirty.remove(&session);
         self.gone.extend(self.told.remove(&session));
+    }
+
+    /// Begins anew with these sessions.
+    pub(crate) fn rest(&mut self, sessions: impl Iterator<Item = SessionId>) {
+        *self = Self { dirty: sessions.collect(), ..Self::default() };
     }
 
     /// What is to be told, with what the sessions say of themselves. A peer that left and came back is here.

@@ -28,6 +28,15 @@ impl IdSet {
         was_in
     }
 
+    /// Adds an item, or takes it out.
+    pub(crate) fn set(&mut self, id: ItemId, is_in: bool) {
+        if is_in {
+            self.insert(id)
+        } else {
+            self.remove(id)
+        };
+    }
+
     pub(crate) fn contains(&self, id: ItemId) -> bool {
         let (at, bit) = place(id);
         self.words.get(at).is_some_and(|word| word & bit != 0)

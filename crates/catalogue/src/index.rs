@@ -91,6 +91,11 @@ impl Index {
         Some(ItemRow { facts, standing: row.standing })
     }
 
+    /// How an item stands in it.
+    pub(crate) fn standing(&self, id: ItemId) -> Standing {
+        self.rows.get(id.0 as usize).map(|row| row.standing).unwrap_or_default()
+    }
+
     pub(crate) fn names(&self) -> &Names {
         &self.names
     }

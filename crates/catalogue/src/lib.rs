@@ -33,7 +33,8 @@
 //! (`handle_announce`, `scrape`, `locate`, `peers`), between two inputs.
 //!
 //! Searches need no turn of that task: it hands out an [`Index`], which any thread may search for as long as it likes
-//! ([`Catalogue::index`]). What is searched for is read by [`Query`], the same for everybody. Whoever shows the catalogue to people follows it by [`Catalogue::take_changes`].
+//! ([`Catalogue::index`]). What is searched for is read by [`Query`], the same for everybody. Whoever shows the catalogue
+//! to people follows it by [`Catalogue::take_changes`].
 //!
 //! Items last: what is to be stored leaves as [`Change`]s, and a new catalogue is filled by [`Restoring`].
 //! Who is online with what is soft: it ends with the session or the lease, and peers say it anew after a restart.
@@ -69,7 +70,7 @@ mod update;
 
 pub use budget::Budget;
 pub use catalogue::{AnnounceRefusal, Asking, Catalogue, Counts, Located, Restoring};
-pub use changes::{Changes, ItemChange, PeerChange};
+pub use changes::{Before, Changes, ItemChange, PeerChange};
 pub use facts::{FactsError, ItemFacts};
 pub use files::folder;
 pub use index::{Held, Index, Order, cursor_of};

@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use peerpool_catalogue::{Changes, ItemChange, ItemFacts, ItemRow, PeerChange, SessionId};
 use peerpool_wire::{
     announce::Event,
-    channel::{Have, PeerInfo, ToTracker},
+    channel::{Have, PeerInfo, PeerSearch, ToTracker},
     id::{InfoHash, PeerId},
 };
 use proptest::prelude::*;
@@ -36,8 +36,14 @@ impl Follower {
         for change in changes.items {
             match change {
                 ItemChange::Added(row) => assert!(self.items.insert(row.facts.info_hash, row).is_none()),
-                ItemChange::Changed(row) => assert!(self.items.insert(row.facts.info_hash, row).is_some()),
-                ItemChange::Gone(info_hash) => assert!(self.items.remove(&info_hash).is_some()),
+                ItemChange::Changed(row, before) => {
+                    let was = self.items.insert(row.facts.info_hash, row).unwrap();
+                    assert_eq!(before, was.standing.into());
+                }
+                ItemChange::Gone(facts, before) => {
+                    let was = self.items.remove(&facts.info_hash).unwrap();
+                    assert_eq!(before, was.standing.into());
+                }
             }
         }
         for change in changes.peers {
@@ -175,6 +181,21 @@ fn what_happens_between_two_looks_is_told_once() {
 }
 
 #[test]
+fn whoever_follows_again_after_a_rest_is_told_what_there_is() {
+    let mut world = World::new();
+    let peer = world.join(1);
+    world.have(peer, &file("a", 1), Have::All);
+    world.catalogue.take_changes(world.now);
+    world.catalogue.forget_changes();
+    world.have(peer, &file("b", 2), Have::All);
+    let mut follower = Follower::of(world.catalogue.take_changes(world.now));
+    follower.agrees(&mut world);
+    world.leave(peer);
+    follower.apply(world.catalogue.take_changes(world.now));
+    follower.agrees(&mut world);
+}
+
+#[test]
 fn a_lease_that_is_renewed_changes_nothing() {
     let mut world = World::new();
     let peer = world.join(1);
@@ -200,4 +221,18 @@ fn an_item_tells_when_it_became_known_and_how_complete_the_pool_is() {
     assert_eq!(world.item(&file("a", 1)).completeness, Some(700));
     world.have(other, &file("a", 1), Have::All);
     assert_eq!(world.item(&file("a", 1)).completeness, Some(1000));
+}
+
+#[test]
+fn peers_are_found_as_a_whole_in_the_order_of_the_parts_that_they_are_shown_in() {
+    let mut world = World::new();
+    for number in 0..1500 {
+        world.join(number);
+    }
+    let search = PeerSearch { desc: true, ..PeerSearch::default() };
+    let all = world.catalogue.find_peer_ids(&search);
+    assert_eq!(all.len(), 1500);
+    let part = world.catalogue.find_peers(world.now, &PeerSearch { offset: 1400, ..search });
+    let part: Vec<PeerId> = part.peers.iter().map(|peer| peer.peer_id).collect();
+    assert_eq!((part.len(), &part[..]), (100, &all[1400..]));
 }

@@ -45,6 +45,13 @@ impl Catalogue {
         Changes { index, items, peers }
     }
 
+    /// Has nobody follow any more: what changes is not remembered until [`Catalogue::take_changes`] is called again, which
+    /// then begins as it did the first time.
+    pub fn forget_changes(&mut self) {
+        self.changes.items.rest();
+        self.changes.peers.rest(self.sessions.iter().map(|(id, _)| id));
+    }
+
     /// Everything that can be searched, as it stands at most `STALE` ago; but what `asker` itself has said is in it.
     pub fn index(&mut self, now: Time, asker: Option<SessionId>) -> Arc<Index> {
         let told = asker.and_then(|id| self.sessions.get(id)).map(|session| session.told);
@@ -110,10 +117,11 @@ impl Catalogue {
         changed.sort_unstable();
         changed.dedup();
         for id in changed {
+            let before = self.items.index.standing(id);
             if let Some(row) = self.row(id)
                 && self.items.index.set(id, row.standing)
             {
-                self.changes.items.mark(id);
+                self.changes.items.mark(id, before);
             }
         }
     }

@@ -13,6 +13,7 @@ use crate::{
     ids::{ItemId, SwarmId},
     input::{Change, Endpoints, Output, SessionId},
     items::Item,
+    row::Standing,
     session::Sessions,
     swarm::{Inserted, Swarm},
     swarm_peer::{Identity, SwarmPeer, Via},
@@ -46,7 +47,7 @@ impl Catalogue {
             self.move_sessions(old, swarm_id);
         }
         self.items.push(facts, added, swarm_id, introduced);
-        self.changes.items.mark(id);
+        self.changes.items.mark(id, Standing::default());
         // What the store gives back at a start stands as the index has it.
         if !self.items.is_deserted() || self.swarms.get(swarm_id).is_some_and(|swarm| swarm.len() > 0) {
             self.refresh_listed(swarm_id);
@@ -55,8 +56,7 @@ impl Catalogue {
 
     /// Takes an item out of the catalogue; its swarm stays.
     pub(super) fn take_item(&mut self, id: ItemId) -> Option<Item> {
-        let info_hash = self.items.get(id)?.facts.info_hash;
-        self.changes.items.forget(&self.items.index, id, info_hash);
+        self.changes.items.forget(&self.items.index, id);
         let item = self.items.remove(id)?;
         self.mark_related(&item.facts);
         Some(item)

@@ -56,6 +56,18 @@ impl Catalogue {
 
     /// A part of the connected peers in whose name or address every word stands, or whose program begins with it.
     pub fn find_peers(&self, now: Time, search: &PeerSearch) -> PeersFound {
+        let found = self.sessions_found(search);
+        let limit = if search.limit == 0 { MAX_PEERS } else { (search.limit as usize).min(MAX_PEERS) };
+        let page = found.iter().skip(search.offset as usize).take(limit);
+        PeersFound { total: found.len() as u32, peers: page.map(|session| session.info(now)).collect() }
+    }
+
+    /// All of the peers that [`Catalogue::find_peers`] finds parts of, in its order.
+    pub fn find_peer_ids(&self, search: &PeerSearch) -> Vec<PeerId> {
+        self.sessions_found(search).iter().map(|session| session.peer_id).collect()
+    }
+
+    fn sessions_found(&self, search: &PeerSearch) -> Vec<&Session> {
         let text = fold(&search.text);
         let words: Vec<&str> = text.split_whitespace().collect();
         let fits = |session: &Session| {
@@ -85,9 +97,7 @@ impl Catalogue {
             let by_sort = if search.desc { by_sort.reverse() } else { by_sort };
             by_sort.then(a.peer_id.cmp(&b.peer_id))
         });
-        let limit = if search.limit == 0 { MAX_PEERS } else { (search.limit as usize).min(MAX_PEERS) };
-        let page = found.iter().skip(search.offset as usize).take(limit);
-        PeersFound { total: found.len() as u32, peers: page.map(|session| session.info(now)).collect() }
+        found
     }
 
     pub(super) fn answer_peers(&self, now: Time, session: SessionId, request: RequestId) -> Output {
