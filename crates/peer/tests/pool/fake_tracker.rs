@@ -41,12 +41,22 @@ impl FakeTracker {
         self.welcomed_peer().await
     }
 
+    /// Has a peer join at this version of the channel.
+    pub(crate) async fn joined_at(&self, version: u16, peer: &Member) -> Channel {
+        peer.begin_to_join();
+        self.welcomed_at(version).await
+    }
+
     /// Takes the next peer, up to its welcome.
     pub(crate) async fn welcomed_peer(&self) -> Channel {
+        self.welcomed_at(1).await
+    }
+
+    async fn welcomed_at(&self, version: u16) -> Channel {
         let mut channel = self.peer().await;
         channel
             .says(&ToPeer::Welcome(Welcome {
-                version: 1,
+                version,
                 tracker_id: TrackerId([7; 16]),
                 name: "fake".to_owned(),
                 your_ip: IpAddr::V4(Ipv4Addr::LOCALHOST),
