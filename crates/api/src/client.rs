@@ -20,7 +20,8 @@ pub use self::{
     tracker::reload_tracker,
 };
 use crate::{
-    FilePage, FileQuery, HolderPage, HolderQuery, ItemDetail, ItemPage, ItemQuery, PeerPage, PeerQuery, paths,
+    FilePage, FileQuery, HolderPage, HolderQuery, ItemDetail, ItemPage, ItemQuery, LogPage, LogQuery,
+    PeerPage, PeerQuery, paths,
 };
 
 /// Whom a [`Client`] speaks to.
@@ -118,6 +119,15 @@ impl<S> Client<S> {
     /// [`Error`], as of every request.
     pub async fn peers(&self, query: &PeerQuery) -> Result<PeerPage, Error> {
         self.connection.ask(Method::GET, paths::PEERS, |request| request.query(query)).await
+    }
+
+    /// A part of what the server logged of late.
+    ///
+    /// # Errors
+    ///
+    /// [`Error`]; code `forbidden` when a tracker is asked from another machine.
+    pub async fn log(&self, query: &LogQuery) -> Result<LogPage, Error> {
+        self.connection.ask(Method::GET, paths::LOG, |request| request.query(query)).await
     }
 }
 

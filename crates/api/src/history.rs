@@ -8,7 +8,7 @@ use utoipa::{IntoParams, ToSchema};
 
 use crate::{
     Code,
-    list::{Words, limit, part},
+    list::{Window, Words, limit},
 };
 
 /// A transfer that is over: a download, or what was given of an item from its first taker to its last.
@@ -131,12 +131,19 @@ pub struct HistoryPage {
 impl HistoryQuery {
     /// The part of these transfers that is asked for.
     pub fn page(&self, transfers: impl IntoIterator<Item = Arc<Transfer>>) -> HistoryPage {
+        let found = self.select(transfers);
+        let total = found.len() as u64;
+        let window = Window { offset: self.offset, limit: Some(limit(self.limit) as u32) };
+        HistoryPage { total, offset: self.offset.unwrap_or_default(), transfers: window.of(found) }
+    }
+
+    /// All of these transfers that it means, in its order.
+    pub fn select(&self, transfers: impl IntoIterator<Item = Arc<Transfer>>) -> Vec<Arc<Transfer>> {
         let words = Words::new(self.search.as_deref());
         let is_asked_for = |transfer: &Arc<Transfer>| {
             self.direction.is_none_or(|way| way == transfer.direction) && words.are_in(&transfer.name)
         };
-        let found: Vec<Arc<Transfer>> = transfers.into_iter().filter(is_asked_for).collect();
-        let total = found.len() as u64;
+        let mut found: Vec<Arc<Transfer>> = transfers.into_iter().filter(is_asked_for).collect();
         let compare = |one: &Arc<Transfer>, other: &Arc<Transfer>| match self.sort {
             None => other.number.cmp(&one.number),
             Some(HistorySort::Ended) => one.number.cmp(&other.number),
@@ -146,7 +153,7 @@ impl HistoryQuery {
             Some(HistorySort::Rate) => one.rate.cmp(&other.rate),
             Some(HistorySort::Peers) => one.peers.cmp(&other.peers),
         };
-        let transfers = part(found, compare, self.desc, self.offset, limit(self.limit));
-        HistoryPage { total, offset: self.offset.unwrap_or_default(), transfers }
+        found.sort_by(|one, other| if self.desc { compare(other, one) } else { compare(one, other) });
+        found
     }
 }

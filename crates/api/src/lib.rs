@@ -22,7 +22,7 @@
 //! | `POST /stop` | peer | – | [`Stopped`]: all downloads stopped, what they fetched is kept |
 //! | `POST /end` | peer | query [`End`] | `{}`, then the peer leaves the pool and its process ends |
 //! | `GET /status` | peer | – | [`Status`] |
-//! | `GET /repository` | peer | – | [`Repository`] |
+//! | `GET /repository` | peer | query [`RepositoryQuery`], [`Window`] | [`Repository`] |
 //! | `POST /share` | peer | [`Share`] | [`SharedItem`]: hashing may still go on; its end is an [`Event`] |
 //! | `POST /unshare` | peer | [`Unshare`] | [`SharedItem`] as it was; the file stays |
 //! | `POST /downloads` | peer | [`Get`] | [`Download`], or an error of code `ambiguous` with the variants |
@@ -44,6 +44,7 @@
 //! | `GET /log` | both | query [`LogQuery`] | [`LogPage`]; of a tracker, only on its own machine |
 //! | `GET /docs` | both | – | a page that shows [`openapi`] to people |
 //! | `GET /events` | peer | query [`EventQuery`] | server-sent events, each `data:` line one [`Event`] |
+//! | `GET /events` | tracker | – | server-sent events, each `data:` line one [`PoolEvent`] |
 //!
 //! `{hash}` is 64 hexadecimal digits (v2), 40 (v1), or both as `V1:V2`. An answer that is not 2xx is
 //! `application/problem+json` and carries an [`ApiError`]; [`Code`] lists the codes and their HTTP status. Unknown
@@ -71,6 +72,7 @@ pub mod openapi;
 mod operation;
 pub mod paths;
 mod pool;
+mod pool_event;
 mod problem;
 mod queries;
 mod reference;
@@ -100,6 +102,7 @@ pub use live::{Curve, DownloadDetail, LiveDownload, LiveMessage, LiveRequest, Li
 pub use log::{LogLevel, LogLine, LogPage, LogQuery};
 pub use operation::{Readiness, Reloaded};
 pub use pool::{Health, PeerPage, PeerQuery, PeerSort, PoolList, PoolPeer, Start, Stopped};
+pub use pool_event::PoolEvent;
 pub use problem::{Problem, ProblemCode};
 pub use queries::{DownloadPhase, DownloadQuery, DownloadSort, RepositoryQuery, RepositorySort};
 pub use reference::{Reading, readings};

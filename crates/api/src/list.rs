@@ -29,20 +29,6 @@ impl Words {
     }
 }
 
-/// The part of a sorted list that was asked for. Turned round when the order is to be descending; what is equal keeps
-/// its order.
-pub(crate) fn part<T>(
-    mut list: Vec<T>,
-    mut compare: impl FnMut(&T, &T) -> std::cmp::Ordering,
-    desc: bool,
-    offset: Option<u64>,
-    limit: usize,
-) -> Vec<T> {
-    list.sort_by(|one, other| if desc { compare(other, one) } else { compare(one, other) });
-    let offset = usize::try_from(offset.unwrap_or_default()).unwrap_or(usize::MAX);
-    list.into_iter().skip(offset).take(limit).collect()
-}
-
 /// How many entries a page has.
 pub(crate) fn limit(asked: Option<u32>) -> usize {
     asked.unwrap_or(PAGE).clamp(1, MAX_PAGE) as usize

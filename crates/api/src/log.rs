@@ -11,12 +11,19 @@ use utoipa::{IntoParams, ToSchema};
 #[serde(default)]
 pub struct LogQuery {
     /// Of this level or a graver one. All, when left out.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub level: Option<LogLevel>,
     /// That have this in them, in any case.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub search: Option<String>,
+    /// That were written then or later, in milliseconds of Unix time.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub since: Option<u64>,
     /// That came after this one, by its `seq`. The last ones, when left out.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub after: Option<u64>,
     /// So many at most: 200 when left out, 1,000 at most.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub limit: Option<u32>,
 }
 

@@ -22,6 +22,10 @@ pub const FILES: &str = "/api/v1/items/{hash}/files";
 pub const HOLDERS: &str = "/api/v1/items/{hash}/holders";
 /// The peers of the pool. On peers and trackers.
 pub const PEERS: &str = "/api/v1/peers";
+/// The .torrent file of an item. On trackers.
+pub const TORRENT: &str = "/items/{hash}.torrent";
+/// The magnet link of an item. On trackers.
+pub const MAGNET: &str = "/items/{hash}/magnet";
 /// How a tracker is.
 pub const HEALTH: &str = "/api/v1/health";
 /// Counters and gauges in Prometheus' text format. On peers and trackers.
@@ -72,7 +76,7 @@ pub const LIMITS: &str = "/api/v1/limits";
 pub const HISTORY: &str = "/api/v1/history";
 /// How a download counts beside others.
 pub const PRIORITY: &str = "/api/v1/downloads/{hash}/priority";
-/// The stream of events.
+/// The stream of events. On peers and trackers.
 pub const EVENTS: &str = "/api/v1/events";
 
 /// A pattern of this module with its `{hash}` filled in.

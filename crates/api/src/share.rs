@@ -39,8 +39,11 @@ pub struct Unshare {
 pub struct Repository {
     /// Its absolute path.
     pub path: String,
-    /// Its items by name.
+    /// Those of its items that were asked for; by name, unless they were to be sorted.
     pub items: Vec<SharedItem>,
+    /// How many items match, however many of them are here; none from a peer of an earlier version.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub total: Option<u64>,
     /// Hashing, while it goes on.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub hashing: Option<Hashing>,

@@ -17,6 +17,7 @@ fn the_document_lists_every_resource_event_and_code() {
         ("resources of a peer", resources(&peer)),
         ("resources of a tracker", resources(&tracker)),
         ("events of a peer", events(&peer["components"]["schemas"]["Event"])),
+        ("events of a tracker", events(&tracker["components"]["schemas"]["PoolEvent"])),
         ("codes", codes()),
     ] {
         generated = with_table(&generated, name, &table);
@@ -29,6 +30,33 @@ fn the_document_lists_every_resource_event_and_code() {
         committed == generated,
         "docs/api.md is stale: run `PEERPOOL_WRITE_OPENAPI=1 cargo test -p peerpool-api --test api_document`"
     );
+}
+
+#[test]
+fn every_path_is_described() {
+    let descriptions = [openapi::peer(), openapi::tracker()].map(|api| serde_json::to_value(api).unwrap());
+    let source = include_str!("../src/paths.rs");
+    let paths: Vec<&str> = source
+        .lines()
+        .filter_map(|line| line.strip_suffix("\";")?.split_once("= \""))
+        .map(|(_, path)| path)
+        .collect();
+    assert!(paths.len() > 30, "{paths:?}");
+    for path in paths {
+        assert!(descriptions.iter().any(|api| api["paths"].get(path).is_some()), "{path} is not described");
+    }
+}
+
+#[test]
+fn every_operation_says_how_it_may_refuse() {
+    for api in [openapi::peer(), openapi::tracker()].map(|api| serde_json::to_value(api).unwrap()) {
+        for (path, methods) in api["paths"].as_object().unwrap() {
+            for (method, operation) in methods.as_object().unwrap() {
+                let is_listed = operation["responses"].get("default").is_none();
+                assert!(is_listed, "{method} {path} is not listed in src/openapi/refusals.rs");
+            }
+        }
+    }
 }
 
 /// The document with this table between the marks of that name.

@@ -69,6 +69,12 @@ impl History {
         }
     }
 
+    /// One of them.
+    pub(crate) fn transfer(&self, number: u64) -> Option<&Arc<Transfer>> {
+        let at = self.transfers.binary_search_by_key(&number, |transfer| transfer.number).ok()?;
+        self.transfers.get(at)
+    }
+
     /// All of them.
     pub(crate) fn transfers(&self) -> Vec<Arc<Transfer>> {
         self.transfers.iter().cloned().collect()

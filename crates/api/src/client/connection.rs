@@ -55,10 +55,10 @@ impl Connection {
     }
 
     /// The stream of events; it has no end in time.
-    pub(super) async fn events(
+    pub(super) async fn events<E: DeserializeOwned>(
         &self,
         fill: impl Fn(RequestBuilder) -> RequestBuilder,
-    ) -> Result<Events, Error> {
+    ) -> Result<Events<E>, Error> {
         let response = self.send(Method::GET, paths::EVENTS, fill).await?;
         Ok(Events::new(response, self.server.clone()))
     }

@@ -1,6 +1,9 @@
 //! The stream of server-sent events, one JSON object in each `data:` line.
 
+use std::marker::PhantomData;
+
 use reqwest::Response;
+use serde::de::DeserializeOwned;
 
 use super::{
     Error, Server,
@@ -8,28 +11,30 @@ use super::{
 };
 use crate::{Event, paths};
 
-/// The longest line that a peer may send.
+/// The longest line that a server may send.
 const MAX_LINE: usize = 16 << 20;
 
-/// Events of a peer, in order.
+/// Events of a peer, or those of a pool from its tracker, in order.
 #[derive(Debug)]
-pub struct Events {
+pub struct Events<E = Event> {
     response: Response,
     server: Server,
     unread: Vec<u8>,
+    event: PhantomData<fn() -> E>,
 }
 
-impl Events {
+impl<E: DeserializeOwned> Events<E> {
     pub(super) fn new(response: Response, server: Server) -> Self {
-        Self { response, server, unread: Vec::new() }
+        Self { response, server, unread: Vec::new(), event: PhantomData }
     }
 
-    /// The next event; `None` when the peer has left. Cancel safe: nothing is lost when the future is dropped.
+    /// The next event; `None` when the stream has ended, as it does when the server does. Cancel safe: nothing is lost when
+    /// the future is dropped.
     ///
     /// # Errors
     ///
-    /// [`Error::Lost`] when the peer went away in the middle, [`Error::NotUnderstood`] when what it says is no event.
-    pub async fn next(&mut self) -> Result<Option<Event>, Error> {
+    /// [`Error::Lost`] when the server went away in the middle, [`Error::NotUnderstood`] when what it says is no event.
+    pub async fn next(&mut self) -> Result<Option<E>, Error> {
         loop {
             while let Some(line) = self.take_line() {
                 if let Some(data) = line.strip_prefix(b"data:") {

@@ -8,8 +8,8 @@ use reqwest::Method;
 use super::{Client, Content, Error, Events, Server, connection::Connection, server::Peer};
 use crate::{
     Door, Download, End, EventQuery, Get, HistoryPage, HistoryQuery, Limits, OpenDoor, PoolList, Priority,
-    Reloaded, Remove, Repository, SetPriority, Share, SharedItem, Start, Status, Stopped, Unshare, paths,
-    socket,
+    Reloaded, Remove, Repository, RepositoryQuery, SetPriority, Share, SharedItem, Start, Status, Stopped,
+    Unshare, Window, paths, socket,
 };
 
 /// How long a file may take to be copied into the repository.
@@ -103,9 +103,15 @@ impl Client<Peer> {
         self.connection.ask(Method::GET, paths::STATUS, |request| request).await
     }
 
-    /// What this peer shares.
+    /// All that this peer shares.
     pub async fn shared(&self) -> Result<Repository, Error> {
-        self.connection.ask(Method::GET, paths::REPOSITORY, |request| request).await
+        self.search_shared(&RepositoryQuery::default(), Window::default()).await
+    }
+
+    /// A part of what this peer shares.
+    pub async fn search_shared(&self, query: &RepositoryQuery, part: Window) -> Result<Repository, Error> {
+        let fill = |request: reqwest::RequestBuilder| request.query(query).query(&part);
+        self.connection.ask(Method::GET, paths::REPOSITORY, fill).await
     }
 
     /// Shares a file or folder. Returns when it stands in the repository; hashing may still go on.

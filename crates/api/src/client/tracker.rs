@@ -4,8 +4,8 @@ use std::path::Path;
 
 use reqwest::Method;
 
-use super::{Client, Error, Server, connection::Connection, server::Tracker};
-use crate::{Health, Reloaded, TrackerUrl, paths, socket};
+use super::{Client, Error, Events, Server, connection::Connection, server::Tracker};
+use crate::{Health, PoolEvent, Reloaded, TrackerUrl, paths, socket};
 
 /// Has the tracker whose data is in this folder read its configuration again, over the socket there.
 ///
@@ -36,5 +36,14 @@ impl Client<Tracker> {
     /// [`Error`], as of every request.
     pub async fn health(&self) -> Result<Health, Error> {
         self.connection.ask(Method::GET, paths::HEALTH, |request| request).await
+    }
+
+    /// The stream of what happens in the pool from now on.
+    ///
+    /// # Errors
+    ///
+    /// [`Error`], as of every request.
+    pub async fn events(&self) -> Result<Events<PoolEvent>, Error> {
+        self.connection.events(|request| request).await
     }
 }

@@ -8,8 +8,8 @@ use super::shared;
 use crate::{
     Door, Download, DownloadDetail, DownloadPhase, DownloadQuery, DownloadSort, End, Event, EventQuery, Get,
     HistoryPage, HistoryQuery, ItemSort, Limits, LiveDownload, LiveMessage, LiveRequest, OpenDoor,
-    OpenSession, PeerSort, PoolList, ProblemDetails, Reloaded, Remove, Repository, Session, SetPriority,
-    Share, SharedItem, Start, Status, Stopped, Unshare, Window, paths,
+    OpenSession, PeerSort, PoolList, ProblemDetails, Reloaded, Remove, Repository, RepositoryQuery,
+    RepositorySort, Session, SetPriority, Share, SharedItem, Start, Status, Stopped, Unshare, Window, paths,
 };
 
 /// The whole description.
@@ -59,6 +59,7 @@ use crate::{
         shared::docs_style,
         shared::healthz,
         shared::readyz,
+        shared::metrics,
         shared::live
     ),
     components(schemas(
@@ -70,7 +71,8 @@ use crate::{
         LiveDownload,
         LiveMessage,
         LiveRequest,
-        PeerSort
+        PeerSort,
+        RepositorySort
     ))
 )]
 pub(super) struct Description;
@@ -153,7 +155,7 @@ fn events() {}
 ///
 /// What this peer shares, and what it cannot share.
 #[utoipa::path(
-    get, path = paths::REPOSITORY, tag = "repository", 
+    get, path = paths::REPOSITORY, tag = "repository", params(RepositoryQuery, Window),
     responses(
         (status = 200, body = Repository),
         (status = "default", description = "Refused", body = ProblemDetails, content_type = "application/problem+json"),
@@ -327,6 +329,7 @@ fn open_session() {}
     )
 )]
 fn end_session() {}
+
 /// List transfers that are over
 ///
 /// The latest first, unless they are to be sorted.

@@ -27,10 +27,10 @@ const ASKED: &[Code] = &[NotStarted, TrackerVersion, TrackerUnreachable, Busy];
 /// The codes of an operation beyond those of every one; `None` if it is not listed, and may refuse with any.
 fn own(operation: &str) -> Option<Vec<Code>> {
     let (own, asks) = match operation {
-        "openapi" | "docs" | "docs_style" | "healthz" | "readyz" | "reload" | "log" | "status" | "events"
-        | "repository" | "downloads" | "stop_all" | "close_door" | "end_session" | "health" | "end" => {
-            (&[][..], false)
-        }
+        "openapi" | "docs" | "docs_style" | "healthz" | "readyz" | "metrics" | "reload" | "log"
+        | "status" | "repository" | "downloads" | "stop_all" | "history" | "limits" | "close_door"
+        | "end_session" | "health" | "end" => (&[][..], false),
+        "events" | "live" => (&[Busy][..], false),
         "items" | "peers" | "update" => (&[][..], true),
         "item" | "holders" => (&[NotFound, Ambiguous][..], true),
         "files" => (&[NotFound, NoHolder][..], true),
@@ -52,6 +52,10 @@ fn own(operation: &str) -> Option<Vec<Code>> {
             true,
         ),
         "download" | "pause" | "resume" | "stop" => (&[NotFound][..], false),
+        "torrent" | "magnet" => (&[NotFound, Ambiguous][..], false),
+        "priority" => (&[UnsupportedMediaType, NotFound][..], false),
+        "set_limits" => (&[UnsupportedMediaType, DiskFull, Disk][..], false),
+        "content" => (&[NotFound, DiskFull, Disk][..], false),
         "remove" => (&[NotFound, DiskFull, Disk][..], false),
         "open_door" | "open_session" => (&[UnsupportedMediaType][..], false),
         _ => return None,

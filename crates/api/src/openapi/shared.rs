@@ -32,6 +32,18 @@ pub(super) fn healthz() {}
 )]
 pub(super) fn readyz() {}
 
+/// Show the counters
+///
+/// In Prometheus' text format; docs/operations.md explains the names.
+#[utoipa::path(
+    get, path = paths::METRICS, tag = "operation",
+    responses(
+        (status = 200, body = String, content_type = "text/plain"),
+        (status = "default", description = "Refused", body = ProblemDetails, content_type = "application/problem+json"),
+    )
+)]
+pub(super) fn metrics() {}
+
 /// Show the log
 ///
 /// The last lines, 2,000 at most, oldest first. A tracker shows them to programs on its own machine alone.

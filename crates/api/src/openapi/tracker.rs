@@ -5,7 +5,7 @@
 use utoipa::OpenApi;
 
 use super::shared;
-use crate::{Health, ItemSort, LiveMessage, LiveRequest, PeerSort, ProblemDetails, paths};
+use crate::{Health, ItemSort, LiveMessage, LiveRequest, PeerSort, PoolEvent, ProblemDetails, paths};
 
 /// The whole description.
 #[derive(OpenApi)]
@@ -18,15 +18,19 @@ use crate::{Health, ItemSort, LiveMessage, LiveRequest, PeerSort, ProblemDetails
         shared::holders,
         shared::peers,
         health,
+        events,
+        torrent,
+        magnet,
         shared::log,
         shared::openapi,
         shared::docs,
         shared::docs_style,
         shared::healthz,
         shared::readyz,
+        shared::metrics,
         shared::live
     ),
-    components(schemas(ItemSort, LiveMessage, LiveRequest, PeerSort))
+    components(schemas(ItemSort, LiveMessage, LiveRequest, PeerSort, PoolEvent))
 )]
 pub(super) struct Description;
 
@@ -39,3 +43,47 @@ pub(super) struct Description;
     )
 )]
 fn health() {}
+
+/// Follow events
+///
+/// Server-sent events, each `data:` line one event of the pool. Each has an `id:`, by which a client goes on that lost its
+/// connection; where it cannot, an event of the type `reset` comes first.
+#[utoipa::path(
+    get, path = paths::EVENTS, tag = "pool",
+    params(("last-event-id" = Option<String>, Header, description = "The last `id:` that the client saw")),
+    responses(
+        (status = 200, body = String, content_type = "text/event-stream"),
+        (status = "default", description = "Refused", body = ProblemDetails, content_type = "application/problem+json"),
+    )
+)]
+fn events() {}
+
+/// Fetch the .torrent file of an item
+///
+/// It names this tracker, as the client reached it.
+#[utoipa::path(
+    get, path = paths::TORRENT, tag = "pool",
+    params(
+        ("hash" = String, Path, description = "An info-hash of the item"),
+        ("form" = Option<String>, Query, description = "`v1`: for clients that know v1 alone"),
+    ),
+    responses(
+        (status = 200, body = Vec<u8>, content_type = "application/x-bittorrent"),
+        (status = "default", description = "Refused", body = ProblemDetails, content_type = "application/problem+json"),
+    )
+)]
+fn torrent() {}
+
+/// Fetch the magnet link of an item
+#[utoipa::path(
+    get, path = paths::MAGNET, tag = "pool",
+    params(
+        ("hash" = String, Path, description = "An info-hash of the item"),
+        ("form" = Option<String>, Query, description = "`v1`: for clients that know v1 alone"),
+    ),
+    responses(
+        (status = 200, body = String, content_type = "text/plain"),
+        (status = "default", description = "Refused", body = ProblemDetails, content_type = "application/problem+json"),
+    )
+)]
+fn magnet() {}

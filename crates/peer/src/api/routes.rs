@@ -9,8 +9,8 @@ use axum::{
     routing::{get, post},
 };
 use peerpool_api::{
-    Download, DownloadQuery, End, HistoryPage, HistoryQuery, LogPage, LogQuery, Repository, SetPriority,
-    Status, Stopped, Window, openapi, paths,
+    Download, DownloadQuery, End, HistoryPage, HistoryQuery, LogPage, LogQuery, Repository, RepositoryQuery,
+    SetPriority, Status, Stopped, Window, openapi, paths,
 };
 use peerpool_web::{docs, log::recent};
 use peerpool_wire::id::InfoHash;
@@ -124,8 +124,16 @@ async fn status(State(app): State<App>) -> Answer<Status> {
     Ok(Json(app.node(|node| node.view_status()).await?))
 }
 
-async fn repository(State(app): State<App>) -> Answer<Repository> {
-    Ok(Json(app.node(|node| node.view_repository()).await?))
+async fn repository(
+    State(app): State<App>,
+    Query(query): Query<RepositoryQuery>,
+    Query(window): Query<Window>,
+) -> Answer<Repository> {
+    let mut repository = app.node(|node| node.view_repository()).await?;
+    let found = query.select(std::mem::take(&mut repository.items));
+    repository.total = Some(found.len() as u64);
+    repository.items = window.of(found);
+    Ok(Json(repository))
 }
 
 async fn downloads(

@@ -17,6 +17,11 @@ impl Node {
         self.history.transfers()
     }
 
+    /// One of them, by its number.
+    pub(crate) fn transfer(&self, number: u64) -> Option<&Arc<Transfer>> {
+        self.history.transfer(number)
+    }
+
     /// A download has ended.
     pub(super) fn record_download(&mut self, item: &InfoHash, result: TransferResult) {
         let (Some(view), Some(download)) = (self.view_download(item), self.downloads.get(item)) else {

@@ -61,6 +61,7 @@ impl Node {
         api::Repository {
             path: self.repository_path(),
             items,
+            total: None,
             hashing: self.shares.hashing().cloned(),
             problems: self.view_problems(),
         }

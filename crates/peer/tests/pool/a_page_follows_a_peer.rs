@@ -1,7 +1,7 @@
 use std::{net::SocketAddr, path::Path};
 
 use futures_util::{SinkExt as _, StreamExt as _};
-use peerpool_api::{LiveMessage, LiveRow, paths, socket};
+use peerpool_api::{LiveMessage, LiveRow, RepositoryQuery, RepositorySort, Window, paths, socket};
 use serde_json::{Map, Value, json};
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
@@ -95,6 +95,45 @@ async fn a_page_sees_a_download_to_its_end() {
     assert_eq!((&row["cells"], &row["sources"][0]["name"]), (&row["pieces_total"], &json!("holder")));
     let all = "//////////////////////////////////////////8=";
     assert!(row["pieces"].as_str().unwrap().starts_with(&all[..8]), "{}", row["pieces"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_page_sees_a_transfer_come_into_the_history() {
+    let pair = Pair::sharing("film.mkv", &bytes(500_000, 34)).await;
+    let mut page = Page::open(pair.there.path()).await;
+    assert_eq!(page.subscribe("history", json!({ "direction": "down" })).await.0, 0);
+    pair.fetcher.fetch(&get("film.mkv")).await;
+    loop {
+        if let LiveMessage::Patch { total: 1, changed: 1, .. } = page.hear().await {
+            break;
+        }
+    }
+    let (_, rows) = page.subscribe("history", json!({ "search": "FILM", "sort": "name" })).await;
+    let (key, Some(row)) = &rows[0] else { panic!("it is gone") };
+    assert_eq!((key, &row["result"]), (&row["number"].to_string(), &json!("complete")));
+    assert_eq!(page.subscribe("history", json!({ "search": "other" })).await.0, 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_repository_is_searched_sorted_and_paged() {
+    let folder = Folder::new();
+    let folder = ["one", "two", "three"].iter().enumerate().fold(folder, |folder, (nth, name)| {
+        folder.with(&format!("{name} song.flac"), &bytes(1000 * (nth + 1), 35))
+    });
+    let folder = folder.with("map.png", &bytes(900, 36));
+    let tracker = tracker().await;
+    let member = folder.join("holder", &tracker).await;
+    let query = RepositoryQuery {
+        search: Some("SONG".to_owned()),
+        sort: Some(RepositorySort::Size),
+        desc: true,
+        ..RepositoryQuery::default()
+    };
+    let part = Window { offset: Some(1), limit: Some(1) };
+    let found = member.client.search_shared(&query, part).await.unwrap();
+    let names: Vec<_> = found.items.iter().map(|item| item.name.as_str()).collect();
+    assert_eq!((found.total, names), (Some(3), vec!["two song.flac"]));
+    assert_eq!(member.client.shared().await.unwrap().items.len(), 4);
 }
 
 #[tokio::test(flavor = "multi_thread")]

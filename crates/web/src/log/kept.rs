@@ -70,17 +70,21 @@ impl Kept {
 struct Wanted {
     level: LogLevel,
     search: String,
+    since: u64,
 }
 
 impl Wanted {
     fn of(query: &LogQuery) -> Self {
         let search = query.search.as_deref().unwrap_or_default().to_lowercase();
-        Self { level: query.level.unwrap_or(LogLevel::Trace), search }
+        let level = query.level.unwrap_or(LogLevel::Trace);
+        Self { level, search, since: query.since.unwrap_or_default() }
     }
 
     fn has(&self, line: &LogLine) -> bool {
         let says = |text: &str| text.to_lowercase().contains(&self.search);
-        line.level <= self.level && (self.search.is_empty() || says(&line.message) || says(&line.target))
+        line.level <= self.level
+            && line.time >= self.since
+            && (self.search.is_empty() || says(&line.message) || says(&line.target))
     }
 }
 
@@ -128,6 +132,8 @@ mod tests {
         assert_eq!(find(None, "Disk"), [1, 2]);
         assert_eq!(find(Some(LogLevel::Info), "PEERPOOL"), [1, 2]);
         assert_eq!(find(Some(LogLevel::Error), "empty"), [0; 0]);
+        let since = LogQuery { since: Some(1), ..LogQuery::default() };
+        assert_eq!(numbers(&kept.page(&since)), [2, 3]);
     }
 
     #[test]

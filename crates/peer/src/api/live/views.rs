@@ -1,7 +1,8 @@
 //! The views of a peer: its own lists come from the node, the pool's from the tracker.
 
 use peerpool_api::{
-    ApiError, Code, DownloadQuery, Item, ItemQuery, LogQuery, PeerQuery, PoolPeer, RepositoryQuery,
+    ApiError, Code, DownloadQuery, HistoryQuery, Item, ItemQuery, LogQuery, PeerQuery, PoolPeer,
+    RepositoryQuery,
 };
 use peerpool_web::{
     live::{Answer, Ask, Key, Order, Page, Row, Source, View},
@@ -53,6 +54,8 @@ enum Own {
     /// One download, by any of its hashes.
     Download(InfoHash),
     Repository(RepositoryQuery),
+    /// Transfers that are over, by their numbers.
+    History(HistoryQuery),
 }
 
 impl Source for Views {
@@ -64,11 +67,12 @@ impl Source for Views {
             None if view == "status" => Kind::Own(Own::Status),
             None if view == "downloads" => Kind::Own(Own::Downloads(read(query)?)),
             None if view == "repository" => Kind::Own(Own::Repository(read(query)?)),
+            None if view == "history" => Kind::Own(Own::History(read(query)?)),
             None if view == "items" => Kind::Items(read::<ItemQuery>(query)?.into(), Relay::default()),
             None if view == "peers" => Kind::Peers(read::<PeerQuery>(query)?.into(), Relay::default()),
             None if view == "log" => Kind::Log(read(query)?),
             _ => {
-                let views = "status, downloads, download/HASH, repository, items, peers and log";
+                let views = "status, downloads, download/HASH, repository, history, items, peers and log";
                 return Err(ApiError::new(Code::NotFound, format!("a peer has the views {views}")));
             }
         };
@@ -142,6 +146,13 @@ impl Own {
                     items.into_iter().map(|item| item.name.into()).collect()
                 };
                 Answer::out_of_list(ask, list, |name| row(&node.view_entry(name)?))
+            }
+            Self::History(query) => {
+                let list = || {
+                    let transfers = query.select(node.history());
+                    transfers.into_iter().map(|transfer| transfer.number.to_string().into()).collect()
+                };
+                Answer::out_of_list(ask, list, |number| row(node.transfer(number.parse().ok()?)?))
             }
         }
     }
