@@ -7,8 +7,8 @@ use peerpool_web::guard::Guard;
 use peerpool_wire::id::TrackerId;
 
 use crate::{
-    catalogue_task::CatalogueHandle, channel::Channels, followers::Followers, memory::MessageMemory,
-    search::SearchHandle, slots::Slots, store::StoreHandle,
+    catalogue_task::CatalogueHandle, channel::Channels, feed::Feed, followers::Followers,
+    memory::MessageMemory, search::SearchHandle, slots::Slots, store::StoreHandle,
 };
 
 /// What the tracker says of itself.
@@ -30,6 +30,7 @@ pub(crate) struct App {
     pub(crate) guard: Guard,
     pub(crate) slots: Slots,
     pub(crate) followers: Followers,
+    pub(crate) feed: Feed,
 }
 
 impl FromRef<App> for CatalogueHandle {

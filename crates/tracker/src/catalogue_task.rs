@@ -54,9 +54,9 @@ enum Work {
 }
 
 /// The catalogue, as a question sees it.
-struct Asked<'a> {
-    catalogue: &'a mut Catalogue,
-    clock: Clock,
+pub(crate) struct Asked<'a> {
+    pub(crate) catalogue: &'a mut Catalogue,
+    pub(crate) clock: Clock,
     out: &'a mut Vec<Output>,
 }
 
@@ -195,21 +195,18 @@ impl CatalogueHandle {
         self.ask(move |asked| asked.catalogue.locate(asked.clock.now(), &target, asking, asked.out)).await
     }
 
-    /// Those of these items that are known, each at its place.
-    pub(crate) async fn items(
+    /// Those of these peers that are connected, and before them all that a search finds, if there is one.
+    pub(crate) async fn peers_of(
         &self,
-        hashes: Vec<Option<InfoHash>>,
-    ) -> Result<Vec<Option<CatalogueItem>>, Closed> {
+        search: Option<PeerSearch>,
+        pick: impl FnOnce(Option<&[PeerId]>) -> Vec<PeerId> + Send + 'static,
+    ) -> Result<(Option<Vec<PeerId>>, Vec<PeerInfo>), Closed> {
         self.ask(move |asked| {
-            let find = |hash| asked.catalogue.find(&Target::InfoHash(hash)).ok();
-            hashes.into_iter().map(|hash| hash.and_then(find)).collect()
+            let found = search.map(|search| asked.catalogue.find_peer_ids(&search));
+            let peers = asked.catalogue.peers_of(asked.clock.now(), &pick(found.as_deref()));
+            (found, peers)
         })
         .await
-    }
-
-    /// Those of these peers that are connected.
-    pub(crate) async fn peers_of(&self, ids: Vec<PeerId>) -> Result<Vec<PeerInfo>, Closed> {
-        self.ask(move |asked| asked.catalogue.peers_of(asked.clock.now(), &ids)).await
     }
 
     pub(crate) async fn counts(&self) -> Result<Counts, Closed> {
@@ -226,7 +223,8 @@ impl CatalogueHandle {
         self.ask(|asked| asked.catalogue.rename(name)).await
     }
 
-    async fn ask<T: Send + 'static>(
+    /// Has the catalogue's task answer a question.
+    pub(crate) async fn ask<T: Send + 'static>(
         &self,
         question: impl FnOnce(&mut Asked<'_>) -> T + Send + 'static,
     ) -> Result<T, Closed> {

@@ -14,6 +14,7 @@ mod control;
 mod discovery;
 mod error;
 mod fast_path;
+mod feed;
 mod files;
 mod followers;
 mod listener;

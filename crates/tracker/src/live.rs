@@ -1,5 +1,6 @@
 //! What people follow of a tracker: the WebSocket at [`peerpool_api::paths::LIVE`].
 
+mod peers;
 mod views;
 
 use axum::{
@@ -14,7 +15,7 @@ use peerpool_wire::channel::Failure;
 
 use self::views::Views;
 use crate::{
-    app::App, connection::Connection, followers::Followers, request_error::RequestError, search::Asker,
+    app::App, connection::Connection, followers::Followers, request_error::RequestError, rest, search::Asker,
 };
 
 pub(crate) async fn live(
@@ -22,12 +23,17 @@ pub(crate) async fn live(
     Extension(connection): Extension<Connection>,
     request: Request,
 ) -> Response {
+    let is_here = rest::is_here(&connection, request.headers());
     let (response, upgrading) = match upgrade(request) {
         Ok(upgrade) => upgrade,
         Err(refused) => return refused.into_response(),
     };
     let Some(seat) = app.followers.seats.take(&connection, &app.memory) else {
         return RequestError::Failure(Failure::Busy).into_response();
+    };
+    let following = match app.feed.follow().await {
+        Ok(following) => following,
+        Err(closed) => return RequestError::from(closed).into_response(),
     };
     let Followers { events, shutdown, .. } = app.followers.clone();
     let follower = Follower {
@@ -36,7 +42,7 @@ pub(crate) async fn live(
         seat: Box::new(seat),
         sessions: None,
         shutdown,
-        source: Views::new(app, Asker::at(connection.endpoints.remote)),
+        source: Views { app, asker: Asker::at(connection.endpoints.remote), is_here, _following: following },
     };
     tokio::spawn(session_task(upgrading, follower));
     response

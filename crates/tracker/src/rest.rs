@@ -1,12 +1,13 @@
 //! The catalogue over HTTP: `/api/v1`, and what a tracker says of itself.
 
+mod events;
 mod handlers;
 
 use axum::{Router, routing::get};
 use peerpool_api::{openapi, paths};
 use peerpool_web::docs;
 
-pub(crate) use self::handlers::health_of;
+pub(crate) use self::handlers::{health_of, is_here};
 use crate::app::App;
 
 /// The routes under `/api/v1`.
@@ -21,5 +22,6 @@ pub(crate) fn routes() -> Router<App> {
         .route(paths::HEALTHZ, get(handlers::healthz))
         .route(paths::READYZ, get(handlers::readyz))
         .route(paths::LOG, get(handlers::log))
+        .route(paths::EVENTS, get(events::events))
         .merge(docs::routes(&openapi::tracker()))
 }

@@ -21,6 +21,7 @@ use crate::{
     control::{Control, ReloadRequest},
     discovery::Announcement,
     error::StartError,
+    feed::Feed,
     followers::Followers,
     listener::Listener,
     machine::host_name,
@@ -144,6 +145,7 @@ impl Tracker {
         };
         let identity = Arc::new(Identity { id, started: Instant::now() });
         let slots = Slots::as_many_as_files();
+        let followers = Followers::new(shutdown.clone());
         let app = App {
             catalogue: catalogue.clone(),
             store,
@@ -153,7 +155,8 @@ impl Tracker {
             memory,
             guard,
             slots: slots.clone(),
-            followers: Followers::new(shutdown.clone()),
+            feed: Feed::start(catalogue.clone(), followers.events.clone()),
+            followers,
         };
         let connections = TaskTracker::new();
         connections.spawn(accept_task(

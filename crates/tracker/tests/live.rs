@@ -14,7 +14,11 @@ use support::{Peer, get, item, listed, tracker};
 use tokio::net::TcpStream;
 use tokio_tungstenite::{
     MaybeTlsStream, WebSocketStream,
-    tungstenite::{Message, client::IntoClientRequest as _, http::StatusCode},
+    tungstenite::{
+        Message,
+        client::IntoClientRequest as _,
+        http::{HeaderName, HeaderValue, StatusCode},
+    },
 };
 
 /// Longer than anything takes; only a failing test waits for it.
@@ -25,8 +29,18 @@ struct Page(WebSocketStream<MaybeTlsStream<TcpStream>>);
 
 impl Page {
     async fn open(tracker: SocketAddr) -> Self {
-        let (socket, _) =
-            tokio_tungstenite::connect_async(format!("ws://{tracker}{}", paths::LIVE)).await.unwrap();
+        Self::open_through(tracker, &[]).await
+    }
+
+    /// With what a proxy adds.
+    async fn open_through(tracker: SocketAddr, headers: &[(&'static str, &'static str)]) -> Self {
+        let mut request = format!("ws://{tracker}{}", paths::LIVE).into_client_request().unwrap();
+        request.headers_mut().extend(
+            headers
+                .iter()
+                .map(|(name, value)| (HeaderName::from_static(name), HeaderValue::from_static(value))),
+        );
+        let (socket, _) = tokio_tungstenite::connect_async(request).await.unwrap();
         let mut page = Self(socket);
         assert!(matches!(page.hear().await, LiveMessage::Welcome { .. }));
         page
@@ -127,6 +141,60 @@ async fn a_page_sees_peers_come_and_go() {
     page.subscribe("health", json!({})).await;
     let (_, rows) = page.snapshot().await;
     assert_eq!(rows[0].1.as_ref().unwrap()["peers"], 0);
+    tracker.shutdown().await;
+}
+
+#[tokio::test]
+async fn a_page_moves_in_the_order_of_peers_that_it_began_with() {
+    let tracker = tracker().await;
+    let mut peers = Vec::new();
+    for number in 1..=5 {
+        peers.push(Peer::join(tracker.addr(), number).await);
+    }
+    let mut page = Page::open(tracker.addr()).await;
+    let window =
+        |what: &str, from| json!({ "type": what, "id": 1, "view": "peers", "from": from, "count": 2 });
+    page.say(window("subscribe", 0)).await;
+    assert_eq!(page.snapshot().await.0, 5);
+    drop(peers.remove(0));
+    while !matches!(page.hear().await, LiveMessage::Patch { total: 4, .. }) {}
+    page.say(window("move", 2)).await;
+    let (total, rows) = page.snapshot().await;
+    let names: Vec<_> = rows.iter().map(|(_, row)| row.as_ref().unwrap()["name"].clone()).collect();
+    assert_eq!((total, names), (5, vec![json!("peer 3"), json!("peer 4")]));
+    tracker.shutdown().await;
+}
+
+#[tokio::test]
+async fn a_page_sees_an_item_that_it_showed_go_and_come_back() {
+    let tracker = tracker().await;
+    let song = item("song", b"la");
+    let mut holder = Peer::join(tracker.addr(), 1).await;
+    holder.introduce(&song).await;
+    listed(&mut holder, "song", 1).await;
+    let mut page = Page::open(tracker.addr()).await;
+    page.subscribe("items", json!({})).await;
+    page.snapshot().await;
+    drop(holder);
+    assert_eq!(page.change_of("seeds").await, 0);
+    let mut other = Peer::join(tracker.addr(), 2).await;
+    other.register(&song, Have::All).await;
+    assert_eq!(page.change_of("seeds").await, 1);
+    tracker.shutdown().await;
+}
+
+#[tokio::test]
+async fn the_log_is_followed_on_the_trackers_own_machine_alone() {
+    let tracker = tracker().await;
+    let mut page = Page::open(tracker.addr()).await;
+    peerpool_web::log::recent().push(peerpool_api::LogLevel::Warn, "test", "the first line");
+    page.subscribe("log", json!({ "search": "the first line" })).await;
+    let (total, rows) = page.snapshot().await;
+    assert_eq!((total, &rows[0].1.as_ref().unwrap()["level"]), (1, &json!("WARN")));
+    let mut from_afar = Page::open_through(tracker.addr(), &[("x-forwarded-for", "192.0.2.7")]).await;
+    from_afar.subscribe("log", json!({})).await;
+    let LiveMessage::Error { problem, .. } = from_afar.hear().await else { panic!("no error") };
+    assert_eq!(problem.code, peerpool_api::Code::Forbidden);
     tracker.shutdown().await;
 }
 

@@ -1,129 +1,148 @@
 //! The views of a tracker.
 
-use std::collections::BTreeMap;
+use std::sync::{Mutex, PoisonError};
 
-use peerpool_api::{ApiError, Code, Item, ItemQuery, PeerQuery, PoolPeer};
-use peerpool_web::live::{Answer, Ask, Fresh, Key, Order, Page, Recount, Row, Rows, Source, View};
-use peerpool_wire::channel::{ItemSearch, ItemsFound, PeerSearch};
+use peerpool_api::{ApiError, Code, Item, ItemQuery, LogQuery, PeerQuery};
+use peerpool_web::{
+    live::{Answer, Ask, Fresh, Order, Page, Recount, Row, Rows, Source, View},
+    log::recent,
+};
+use peerpool_wire::channel::{ItemSearch, ItemsFound};
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::{Map, Value};
 
-use crate::{app::App, request_error::RequestError, rest, search::Asker};
+use super::peers::PeersView;
+use crate::{
+    app::App,
+    feed::{Following, ShownItems},
+    request_error::RequestError,
+    rest,
+    search::Asker,
+};
 
 /// What somebody can follow of a tracker.
 pub(super) struct Views {
-    app: App,
-    asker: Asker,
-}
-
-impl Views {
-    pub(super) fn new(app: App, asker: Asker) -> Self {
-        Self { app, asker }
-    }
+    pub(super) app: App,
+    pub(super) asker: Asker,
+    /// Whether whoever follows is on this machine.
+    pub(super) is_here: bool,
+    pub(super) _following: Following,
 }
 
 /// One view of a tracker.
-pub(super) struct TrackerView {
-    app: App,
-    asker: Asker,
-    kind: Kind,
-}
-
-enum Kind {
-    Items(ItemSearch),
-    Peers(PeerSearch),
-    Health,
+pub(super) enum TrackerView {
+    Items(ItemsView),
+    Peers(PeersView),
+    Health(App),
+    /// The last lines of this process.
+    Log(LogQuery),
 }
 
 impl Source for Views {
     type View = TrackerView;
 
     fn open(&self, view: &str, query: Map<String, Value>) -> Result<TrackerView, ApiError> {
-        let kind = match view {
-            "items" => Kind::Items(read::<ItemQuery>(query)?.into()),
-            "peers" => Kind::Peers(read::<PeerQuery>(query)?.into()),
-            "health" => Kind::Health,
-            _ => {
-                return Err(ApiError::new(Code::NotFound, "a tracker has the views items, peers and health"));
+        let app = self.app.clone();
+        Ok(match view {
+            "items" => {
+                let search = read::<ItemQuery>(query)?.into();
+                TrackerView::Items(ItemsView { app, asker: self.asker, search, shown: Mutex::default() })
             }
-        };
-        Ok(TrackerView { app: self.app.clone(), asker: self.asker, kind })
-    }
-}
-
-impl View for TrackerView {
-    async fn answer(&self, ask: Ask) -> Result<Answer, ApiError> {
-        Ok(match &self.kind {
-            Kind::Items(search) => self.items(search, ask).await?,
-            Kind::Peers(search) => self.peers(search, ask).await?,
-            Kind::Health => {
-                let health = row(&rest::health_of(&self.app).await?)?;
-                Answer::of_one(ask, || Some(health.clone()))
+            "peers" => TrackerView::Peers(PeersView::new(app, read::<PeerQuery>(query)?.into())),
+            "health" => TrackerView::Health(app),
+            "log" if !self.is_here => return Err(RequestError::NotHere.into()),
+            "log" => TrackerView::Log(read(query)?),
+            _ => {
+                let views = "items, peers, health and log";
+                return Err(ApiError::new(Code::NotFound, format!("a tracker has the views {views}")));
             }
         })
     }
 }
 
-impl TrackerView {
-    async fn items(&self, search: &ItemSearch, ask: Ask) -> Result<Answer, RequestError> {
+impl View for TrackerView {
+    async fn answer(&self, ask: Ask) -> Result<Answer, ApiError> {
+        Ok(match self {
+            Self::Items(items) => items.answer(ask).await?,
+            Self::Peers(peers) => peers.answer(ask).await?,
+            Self::Health(app) => {
+                let health = row(&rest::health_of(app).await?)?;
+                Answer::of_one(ask, || Some(health.clone()))
+            }
+            Self::Log(query) => recent().view(query, ask),
+        })
+    }
+}
+
+/// Items that a search finds. Pages come from the search; how their rows stand afterwards, from what changes.
+pub(super) struct ItemsView {
+    app: App,
+    asker: Asker,
+    search: ItemSearch,
+    shown: Mutex<Option<Shown<ShownItems>>>,
+}
+
+/// What a window shows.
+pub(super) struct Shown<T> {
+    /// Has it kept current.
+    pub(super) _rows: T,
+    /// How often the list had changed when the window was last compared with it.
+    pub(super) compared: u64,
+}
+
+impl ItemsView {
+    async fn answer(&self, ask: Ask) -> Result<Answer, RequestError> {
+        let changed = self.app.feed.changed().items;
         match ask {
             Ask::Page { order, from, count } => {
                 let order = order.map(|order| order.name.to_string());
-                let found = self.search(search, order, from, count).await?;
+                let found = self.search(order, from, count).await?;
                 let order = Order { name: found.order.as_str().into(), keys: [].into() };
                 let rows = found.items.into_iter().map(|item| {
                     let item = Item::from(item);
-                    Ok((Key::from(item.hash.to_string()), Some(row(&item)?)))
+                    Ok((item.hash, row(&item)?))
                 });
-                let rows = rows.collect::<Result<_, RequestError>>()?;
-                Ok(Answer::Page(Page { order, total: found.total.into(), rows }))
+                let rows = rows.collect::<Result<Vec<_>, RequestError>>()?;
+                let shown = self.app.feed.show_items(rows.iter().cloned());
+                show(&self.shown, Shown { _rows: shown, compared: changed });
+                let rows = rows.into_iter().map(|(hash, row)| (hash.to_string().into(), Some(row)));
+                Ok(Answer::Page(Page { order, total: found.total.into(), rows: rows.collect() }))
             }
             Ask::Rows { keys, recount } => {
-                let hashes = keys.iter().map(|key| key.parse().ok()).collect();
-                let found = self.app.catalogue.items(hashes).await?;
-                let rows = found.into_iter().map(|item| item.and_then(|item| row(&Item::from(item)).ok()));
-                let fresh = match recount {
+                let rows = self.app.feed.items(keys.iter().map(|key| key.parse().ok()));
+                let fresh = match recount.filter(|_| is_due(&self.shown, changed)) {
                     Some(Recount { from, count }) => {
-                        let found = self.search(search, None, from, count).await?;
+                        let found = self.search(None, from, count).await?;
                         let keys = found.items.iter().map(|item| item.info_hash.to_string().into());
                         Some(Fresh { total: found.total.into(), keys: keys.collect() })
                     }
                     None => None,
                 };
-                Ok(Answer::Rows(Rows { rows: rows.collect(), fresh }))
+                Ok(Answer::Rows(Rows { rows, fresh }))
             }
         }
     }
 
-    /// A part of what a search finds, out of an earlier order where the tracker still has it.
-    async fn search(
-        &self,
-        search: &ItemSearch,
-        order: Option<String>,
-        from: u64,
-        count: u32,
-    ) -> Result<ItemsFound, RequestError> {
+    /// A part of what the search finds, out of an earlier order where the tracker still has it.
+    async fn search(&self, order: Option<String>, from: u64, count: u32) -> Result<ItemsFound, RequestError> {
         // No list has more rows than a `u32` counts.
         let offset = u32::try_from(from).unwrap_or(u32::MAX);
-        let search = ItemSearch { order, cursor: None, offset, limit: count.max(1), ..search.clone() };
+        let search = ItemSearch { order, cursor: None, offset, limit: count.max(1), ..self.search.clone() };
         Ok(self.app.search.page(self.asker, search).await?.into())
     }
+}
 
-    async fn peers(&self, search: &PeerSearch, ask: Ask) -> Result<Answer, RequestError> {
-        let found = match &ask {
-            Ask::Page { .. } | Ask::Rows { recount: Some(_), .. } => {
-                self.app.catalogue.find_peers(search.clone()).await?.peers
-            }
-            Ask::Rows { keys, recount: None } => {
-                let ids = keys.iter().filter_map(|key| key.parse().ok()).collect();
-                self.app.catalogue.peers_of(ids).await?
-            }
-        };
-        let keys: Vec<Key> = found.iter().map(|peer| peer.peer_id.to_string().into()).collect();
-        let peers: BTreeMap<Key, PoolPeer> =
-            keys.iter().cloned().zip(found.into_iter().map(PoolPeer::from)).collect();
-        Ok(Answer::out_of_list(ask, || keys, |key| row(peers.get(key)?).ok()))
-    }
+/// What the window shows from now on.
+pub(super) fn show<T>(window: &Mutex<Option<Shown<T>>>, shown: Shown<T>) {
+    let before = window.lock().unwrap_or_else(PoisonError::into_inner).replace(shown);
+    // Not while the lock is held: what is shown no longer has a lock of its own.
+    drop(before);
+}
+
+/// Whether a window is to be compared with its list, because that has changed since; it counts as compared then.
+pub(super) fn is_due<T>(window: &Mutex<Option<Shown<T>>>, changed: u64) -> bool {
+    let mut shown = window.lock().unwrap_or_else(PoisonError::into_inner);
+    shown.as_mut().is_some_and(|shown| std::mem::replace(&mut shown.compared, changed) != changed)
 }
 
 /// A query, as the path of the same list takes it.
@@ -131,6 +150,6 @@ fn read<T: DeserializeOwned>(query: Map<String, Value>) -> Result<T, RequestErro
     serde_json::from_value(Value::Object(query)).map_err(|error| RequestError::BadQuery(error.to_string()))
 }
 
-fn row(shape: &impl Serialize) -> Result<Row, RequestError> {
+pub(super) fn row(shape: &impl Serialize) -> Result<Row, RequestError> {
     Row::new(shape).map_err(RequestError::Json)
 }

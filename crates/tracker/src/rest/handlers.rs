@@ -106,21 +106,26 @@ pub(crate) async fn health_of(app: &App) -> Result<Health, RequestError> {
     })
 }
 
-/// Answers as long as the catalogue does.
 /// A log may tell of more than the catalogue does: it is shown on this machine alone, and through no proxy.
 pub(crate) async fn log(
     Extension(connection): Extension<Connection>,
     headers: HeaderMap,
     query: Result<Query<LogQuery>, QueryRejection>,
 ) -> Answer<LogPage> {
-    let handed_on = ["forwarded", "x-forwarded-for", "via"].iter().any(|name| headers.contains_key(*name));
-    if handed_on || !connection.endpoints.remote.is_loopback() {
+    if !is_here(&connection, &headers) {
         return Err(RequestError::NotHere);
     }
     let Query(query) = query.map_err(|error| RequestError::BadQuery(error.body_text()))?;
     Ok(Json(recent().page(&query)))
 }
 
+/// Whether whoever asks is on this machine, as far as it can be told.
+pub(crate) fn is_here(connection: &Connection, headers: &HeaderMap) -> bool {
+    let handed_on = ["forwarded", "x-forwarded-for", "via"].iter().any(|name| headers.contains_key(*name));
+    !handed_on && connection.endpoints.remote.is_loopback()
+}
+
+/// Answers as long as the catalogue does.
 pub(crate) async fn healthz(State(app): State<App>) -> Answer<Readiness> {
     app.catalogue.counts().await?;
     Ok(Json(Readiness::default()))

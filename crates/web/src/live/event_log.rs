@@ -33,6 +33,25 @@ impl EventLog {
         at
     }
 
+    /// These things happened, and before them so many that are not kept.
+    pub fn tell_all<'a, E: Serialize + 'a>(&self, left_out: u64, events: impl IntoIterator<Item = &'a E>) {
+        let written = events.into_iter().map(Event::new).filter_map(|event| {
+            event.inspect_err(|error| tracing::error!(%error, "an event that cannot be written")).ok()
+        });
+        let written: Vec<Event> = written.collect();
+        if left_out > 0 || !written.is_empty() {
+            self.0.send_modify(|ring| {
+                ring.skip(left_out);
+                written.into_iter().for_each(|event| ring.push(event));
+            });
+        }
+    }
+
+    /// Forgets all: whoever was told something has to begin anew. Nothing else ever has this `epoch`.
+    pub fn begin_anew(&self, epoch: u64) {
+        self.0.send_replace(Ring::new(epoch));
+    }
+
     /// Where the events stand.
     pub fn cursor(&self) -> Cursor {
         self.0.borrow().cursor()

@@ -22,8 +22,8 @@ pub struct ParseCursorError(String);
 /// Why there is nothing to go on from: the state is to be asked for anew.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum Lost {
-    /// Another process counted, or the number was never given.
-    #[error("the events were counted by another process, which has ended")]
+    /// Another process counted, or the counting began anew, or the number was never given.
+    #[error("the events were counted by another process, or nobody followed them for long")]
     Foreign,
     /// Too many events came since.
     #[error("{0} events are not kept any more")]
@@ -53,6 +53,14 @@ impl<E> Ring<E> {
         }
         self.kept.push_back(event);
         self.seq += 1;
+    }
+
+    /// So many happened that are not kept.
+    pub fn skip(&mut self, events: u64) {
+        if events > 0 {
+            self.kept.clear();
+            self.seq += events;
+        }
     }
 
     /// Where the next event will come after.
@@ -132,6 +140,16 @@ mod tests {
         assert_eq!(after(&ring, ring.cursor().seq + 1), Err(Lost::Foreign));
         assert_eq!(after(&ring, 9), Err(Lost::Missed(1)));
         assert_eq!(after(&ring, 10).map(|events| events.len()), Ok(MAX_EVENTS));
+    }
+
+    #[test]
+    fn what_is_skipped_is_missed() {
+        let mut ring = ring(5);
+        ring.skip(0);
+        assert_eq!(after(&ring, 3), Ok(vec![4, 5]));
+        ring.skip(3);
+        ring.push(9);
+        assert_eq!((after(&ring, 5), after(&ring, 8)), (Err(Lost::Missed(3)), Ok(vec![9])));
     }
 
     proptest! {

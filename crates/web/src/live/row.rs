@@ -1,6 +1,6 @@
 //! A row of a view: what is shown of one thing, and what of it changed.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 
 use serde::{Deserialize, Serialize};
 use serde_json::value::{RawValue, to_raw_value};
@@ -11,10 +11,10 @@ pub type Key = std::sync::Arc<str>;
 /// The fields of one thing, as the text of a JSON object.
 ///
 /// Text and not values: most rows that are looked at have not changed, and equal texts need no parsing; and a connection
-/// remembers all the rows that it shows.
+/// remembers all the rows that it shows. Cheap to clone, so that those who look at the same share it.
 #[derive(Debug, Clone, Serialize)]
 #[serde(transparent)]
-pub struct Row(Box<RawValue>);
+pub struct Row(Arc<RawValue>);
 
 /// Fields by name. One that is `null` is as good as absent.
 #[derive(Deserialize)]
@@ -25,7 +25,7 @@ const NULL: &str = "null";
 impl Row {
     /// A row with the fields of `value`, which must serialize as an object.
     pub fn new(value: &impl Serialize) -> Result<Self, serde_json::Error> {
-        let row = Self(to_raw_value(value)?);
+        let row = Self(to_raw_value(value)?.into());
         debug_assert!(row.fields().is_ok(), "a row is an object");
         Ok(row)
     }
@@ -49,7 +49,7 @@ impl Row {
         if changes.is_empty() {
             return None;
         }
-        Some(to_raw_value(&changes).map_or_else(|_| self.clone(), Self))
+        Some(to_raw_value(&changes).map_or_else(|_| self.clone(), |changes| Self(changes.into())))
     }
 
     /// Bytes of its text.
@@ -64,7 +64,7 @@ impl Row {
 
 impl PartialEq for Row {
     fn eq(&self, other: &Self) -> bool {
-        self.0.get() == other.0.get()
+        Arc::ptr_eq(&self.0, &other.0) || self.0.get() == other.0.get()
     }
 }
 
