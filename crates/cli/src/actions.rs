@@ -14,7 +14,7 @@ mod what;
 pub use self::{
     browser::open_in_browser,
     downloads::{Change, change, choose, did_you_mean, find},
-    items::{SCREENFUL, all_items, items_like, sort_items},
+    items::{SCREENFUL, all_items, items_by, items_like, sort_items, tracker_sort},
     limits::changed,
     place::copy_into,
     receive::receive,

@@ -4,6 +4,7 @@ pub mod address;
 mod config;
 mod items;
 mod limit;
+mod log;
 pub mod path;
 mod pool;
 mod torrent;
@@ -17,6 +18,7 @@ pub use self::{
     config::{ConfigAction, ConfigShow, Configure},
     items::{Column, Get, History, List, Named, PriorityArg, Remove, Search, SetPriority, Share, Unshare},
     limit::{DayArg, Limit, Rate, rate},
+    log::{LevelArg, Log, Since, since},
     pool::{Demo, DoorOptions, Peer, PeerOptions, Reload, Tracker, Web},
     torrent::{Torrent, TorrentAction},
 };
@@ -108,6 +110,8 @@ pub enum Command {
     Rm(Remove),
     /// List transfers that are over, the latest first
     History(History),
+    /// Show what a running peer, or the tracker on this machine, logged of late
+    Log(Log),
     /// Show or set limits of rates; they outlive the peer
     Limit(Limit),
     /// List the peers of the pool

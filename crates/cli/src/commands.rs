@@ -9,6 +9,7 @@ mod get;
 mod history;
 mod limit;
 mod list;
+mod log;
 mod peer;
 mod peers;
 mod priority;
@@ -67,6 +68,7 @@ pub async fn run(cli: Cli, config: Config, means: Means) -> Result<(), Failure> 
         Command::Priority(args) => priority::run(out, config.complete(args.options.clone()), args).await,
         Command::Rm(args) => remove::run(out, config.complete(args.options.clone()), args).await,
         Command::History(args) => history::run(out, config.complete(args.options.clone()), args).await,
+        Command::Log(args) => log::run(out, config.complete(args.options.clone()), args).await,
         Command::Limit(args) => limit::run(out, config.complete(args.options.clone()), args).await,
         Command::Peers(options) => peers::run(out, config.complete(options)).await,
         Command::Update(options) => update::run(out, config.complete(options)).await,

@@ -6,6 +6,7 @@ mod failure;
 mod history;
 mod items;
 mod limits;
+mod log;
 mod peers;
 mod problems;
 mod repository;
@@ -30,6 +31,7 @@ pub use self::{
     history::history,
     items::{items, items_in, pool_list, variants},
     limits::{limits, limits_in_a_line},
+    log::log_line,
     peers::peers,
     problems::{problem_line, problems},
     repository::repository,

@@ -1,6 +1,8 @@
 //! Whom a command that only lists asks: the running peer, or else the tracker.
 
-use peerpool_api::{Client, Error, ItemPage, ItemQuery, PeerPage, PeerQuery, TrackerClient};
+use peerpool_api::{
+    Client, Error, ItemPage, ItemQuery, LogPage, LogQuery, PeerPage, PeerQuery, TrackerClient,
+};
 
 use crate::{
     args::PeerOptions,
@@ -48,6 +50,18 @@ impl Pool {
         Ok(match self {
             Self::Peer(client) => client.items(query).await?,
             Self::Tracker(client) => client.items(query).await?,
+        })
+    }
+
+    /// What it logged of late.
+    ///
+    /// # Errors
+    ///
+    /// As the client has them.
+    pub async fn log(&self, query: &LogQuery) -> Result<LogPage, Failure> {
+        Ok(match self {
+            Self::Peer(client) => client.log(query).await?,
+            Self::Tracker(client) => client.log(query).await?,
         })
     }
 

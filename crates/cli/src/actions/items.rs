@@ -1,6 +1,6 @@
 //! Lists items.
 
-use peerpool_api::{Item, ItemKind, ItemPage, ItemQuery, naming::Pattern};
+use peerpool_api::{Item, ItemKind, ItemPage, ItemQuery, ItemSort, naming::Pattern};
 
 use crate::{args::Column, exit::Failure, pool::Pool};
 
@@ -45,6 +45,46 @@ pub async fn all_items(pool: &Pool, search: Option<String>, limit: Option<u32>) 
             return Ok(all);
         }
         cursor = all.next.clone();
+    }
+}
+
+/// The order that the tracker makes by this column, where it knows one.
+pub fn tracker_sort(by: Column) -> Option<ItemSort> {
+    match by {
+        Column::Name => Some(ItemSort::Name),
+        Column::Size => Some(ItemSort::Size),
+        Column::Kind => Some(ItemSort::Kind),
+        Column::Seeds => Some(ItemSort::Holders),
+        Column::Files | Column::Partial | Column::Holders | Column::Pieces | Column::Hash => None,
+    }
+}
+
+/// The items that match, up to `limit`, in an order that the tracker makes; `None` from a tracker of an earlier version,
+/// which makes none.
+pub async fn items_by(
+    pool: &Pool,
+    search: Option<String>,
+    sort: ItemSort,
+    desc: bool,
+    limit: Option<u32>,
+) -> Result<Option<ItemPage>, Failure> {
+    let wanted = limit.unwrap_or(u32::MAX);
+    let mut query = ItemQuery { search, sort: Some(sort), desc, offset: Some(0), ..ItemQuery::default() };
+    let mut all: Vec<Item> = Vec::new();
+    loop {
+        let room = wanted.saturating_sub(all.len() as u32).min(PAGE);
+        query.limit = Some(room);
+        let page = pool.items(&query).await?;
+        let (Some(order), Some(total)) = (page.order, page.total) else { return Ok(None) };
+        all.extend(page.items);
+        // Those that are gone have their places still.
+        let next = page.offset.saturating_add(room);
+        if next >= total || all.len() as u32 >= wanted {
+            all.truncate(wanted as usize);
+            let order = Some(order);
+            return Ok(Some(ItemPage { order, total: Some(total), items: all, ..ItemPage::default() }));
+        }
+        (query.order, query.offset) = (Some(order), Some(next));
     }
 }
 

@@ -45,7 +45,7 @@ pub struct List {
     /// Show all that is known of each item
     #[arg(short = 'L', long)]
     pub long: bool,
-    /// In which order, rising; the whole list is fetched for it
+    /// In which order, rising; by name, size, kind and seeds the tracker sorts, for others the whole list is fetched
     #[arg(long, value_enum, value_name = "COLUMN")]
     pub sort: Option<Column>,
     /// Turn the order round

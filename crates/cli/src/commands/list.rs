@@ -1,7 +1,9 @@
 //! `peerpool ls` and `peerpool search`.
 
+use peerpool_api::ItemPage;
+
 use crate::{
-    actions::{SCREENFUL, all_items, sort_items},
+    actions::{SCREENFUL, all_items, items_by, sort_items, tracker_sort},
     args::{self, Column, PeerOptions},
     exit::Failure,
     output::{self, Output},
@@ -16,17 +18,38 @@ pub(super) async fn run(
 ) -> Result<(), Failure> {
     let pool = Pool::reach(&options).await?;
     let limit = list.limit.or((!out.json).then_some(SCREENFUL));
-    // What comes first in another order may come last by name.
-    let wanted = if list.sort.is_some() || list.reverse { None } else { limit };
-    let mut page = all_items(&pool, search, wanted).await?;
-    if wanted.is_none() {
-        sort_items(&mut page.items, list.sort.unwrap_or(Column::Name), list.reverse);
-        let limit = limit.map_or(usize::MAX, |limit| limit as usize);
-        let more = page.items.len() > limit;
-        page.items.truncate(limit);
-        return out.show(&page, |page| output::items_in(&page.items, &columns(&list), more));
+    let (page, more) = match (list.sort, list.reverse) {
+        (None, false) => {
+            let page = all_items(&pool, search, limit).await?;
+            let more = page.next.is_some();
+            (page, more)
+        }
+        (by, reverse) => sorted(&pool, search, by.unwrap_or(Column::Name), reverse, limit).await?,
+    };
+    out.show(&page, |page| output::items_in(&page.items, &columns(&list), more))
+}
+
+/// The items in an order, and whether there are more.
+async fn sorted(
+    pool: &Pool,
+    search: Option<String>,
+    by: Column,
+    reverse: bool,
+    limit: Option<u32>,
+) -> Result<(ItemPage, bool), Failure> {
+    if let Some(sort) = tracker_sort(by)
+        && let Some(page) = items_by(pool, search.clone(), sort, reverse, limit).await?
+    {
+        let more = page.total.is_some_and(|total| total as usize > page.items.len());
+        return Ok((page, more));
     }
-    out.show(&page, |page| output::items_in(&page.items, &columns(&list), page.next.is_some()))
+    // What comes first in this order may come last by name.
+    let mut page = all_items(pool, search, None).await?;
+    sort_items(&mut page.items, by, reverse);
+    let limit = limit.map_or(usize::MAX, |limit| limit as usize);
+    let more = page.items.len() > limit;
+    page.items.truncate(limit);
+    Ok((page, more))
 }
 
 fn columns(list: &args::List) -> Vec<Column> {

@@ -19,6 +19,7 @@ mod history_outlives_the_peer;
 mod lost_output_is_a_failure;
 mod several_items_at_once;
 mod signals_are_heeded;
+mod the_log_is_shown;
 mod the_same_words_find_the_same_things;
 mod two_gets_share_a_repository;
 
