@@ -44,7 +44,9 @@ pub async fn run(options: PeerOptions) -> Result<(), Failure> {
     let repository = session::repository(&options)?;
     let (own, client) = session::start_own(repository.clone(), &options).await?;
     say(&format!("sharing {} on {}", safe(&repository.display().to_string()), own.listen()))?;
-    say("`start` connects to the tracker, `help` says what else there is")?;
+    say(
+        "`start` connects to the tracker, `web` opens its page in a browser, `help` says what else there is",
+    )?;
 
     let (names, offered) = watch::channel(Names::default());
     let editor = Editor::open(&repository, offered).await;

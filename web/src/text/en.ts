@@ -117,7 +117,7 @@ export const en = {
     title: 'The pool is empty.',
     why: 'Nobody shares anything here yet. Two steps change that:',
     joinTitle: 'Join from another machine',
-    join: 'Run this there. It asks for a folder to share and finds this tracker in the same network by itself.',
+    join: 'Run this there. It asks for a folder to share; `start` at its prompt joins this pool, and `web` opens its page.',
     shareTitle: 'Put a file into the folder',
     share: 'It is hashed, and appears here for everybody within seconds. Sub-folders are shared whole.',
     sharePeer: 'This peer shares the folder below. What you put into it appears here, and for everybody in the pool.',

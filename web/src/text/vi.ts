@@ -118,7 +118,7 @@ export const vi: Texts = {
     title: 'Bể chia sẻ còn trống.',
     why: 'Chưa ai chia sẻ gì. Chỉ cần hai bước:',
     joinTitle: 'Tham gia từ máy khác',
-    join: 'Chạy lệnh này trên máy đó. Lệnh hỏi thư mục cần chia sẻ và tự tìm ra máy chủ này trong cùng mạng.',
+    join: 'Chạy lệnh này trên máy đó. Lệnh hỏi thư mục cần chia sẻ; gõ `start` để vào nhóm này, gõ `web` để mở trang của nó.',
     shareTitle: 'Đặt một tệp vào thư mục',
     share: 'Tệp được băm và hiện ra cho mọi người sau vài giây. Thư mục con được chia sẻ trọn vẹn.',
     sharePeer: 'Máy này chia sẻ thư mục dưới đây. Những gì bạn đặt vào sẽ hiện ra ở đây và cho mọi người trong bể.',

@@ -8,9 +8,12 @@ import type { Pool } from '../mock/pool';
 export const dist = resolve(import.meta.dirname, '../../dist');
 
 /** Debian's Chromium, or the one that CHROMIUM names. */
-export function launch(): Promise<Browser> {
-  const args = process.getuid?.() === 0 ? ['--no-sandbox'] : [];
-  return chromium.launch({ executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium', args });
+const CHROMIUM = process.env.CHROMIUM ?? '/usr/bin/chromium';
+
+/** A browser with further switches. */
+export function launch(more: string[] = [], executablePath = CHROMIUM): Promise<Browser> {
+  const args = [...(process.getuid?.() === 0 ? ['--no-sandbox'] : []), ...more];
+  return chromium.launch({ executablePath, args });
 }
 
 /** A tab, and everything in it that went wrong: exceptions, errors on the console, violations of the policy. */

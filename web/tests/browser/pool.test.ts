@@ -6,6 +6,7 @@ import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
 import { type Tab, launch, open } from './browser';
+import { NGINX, Nginx } from './nginx';
 import { RealPool, program } from './program';
 
 const HOSTILE = '<img src=x onerror=alert(1)>\u202Egpj.exe';
@@ -82,5 +83,45 @@ describe.runIf(existsSync(program))('a real pool', () => {
     await pool.startTracker();
     await one.page.getByText('does not answer').waitFor({ state: 'detached' });
     await row(one, 'film.mkv').waitFor();
+  });
+
+  test('the keyboard alone gets an item', async () => {
+    await pool.startPeer('typist');
+    const one = await asPeer('typist');
+    await row(one, 'film.mkv').waitFor();
+    await one.page.keyboard.press('/');
+    await one.page.keyboard.type('film');
+    await row(one, 'gpj.exe').waitFor({ state: 'detached' });
+    await one.page.keyboard.press('ArrowDown');
+    await one.page.keyboard.press('d');
+    await one.page.getByText('film.mkv is on its way.').waitFor();
+    await one.page.keyboard.press('g');
+    await one.page.keyboard.press('t');
+    await row(one, 'film.mkv').getByText('Complete').waitFor();
+    expect(one.faults).toEqual([]);
+  });
+
+  test('eight tabs follow the pool at once', async () => {
+    const all = await Promise.all(Array.from({ length: 8 }, asTracker));
+    for (const one of all) await row(one, 'film.mkv').waitFor();
+    await writeFile(join(await pool.repository('giver'), 'new.txt'), 'news');
+    for (const one of all) await one.page.getByRole('button', { name: /^1 change/ }).waitFor();
+    for (const one of all) {
+      expect(one.faults).toEqual([]);
+      await one.close();
+    }
+  });
+
+  test.runIf(existsSync(NGINX))('below a path of nginx both the page and what it follows come through', async () => {
+    const nginx = await Nginx.before(pool);
+    try {
+      const one = await tab(nginx.url);
+      await row(one, 'film.mkv').locator('a').click();
+      await one.page.getByRole('heading', { name: 'film.mkv', level: 1 }).waitFor();
+      expect(new URL(one.page.url()).pathname).toBe('/pool/');
+      expect(one.faults).toEqual([]);
+    } finally {
+      await nginx.end();
+    }
   });
 });

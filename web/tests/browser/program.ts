@@ -13,27 +13,48 @@ export const program = resolve(
 
 const call = promisify(execFile);
 
+/** Where a pool runs, when not here. */
+export interface Place {
+  through?: readonly string[];
+  listen?: string;
+}
+
 /** A real tracker and real peers, in a folder of their own. */
 export class RealPool {
   readonly #folder: string;
   readonly #running = new Map<string, ChildProcess>();
+  /** A command that starts the programs, each where that command takes it. */
+  readonly #through: readonly string[];
   /** Where the tracker is, as `HOST:PORT`. */
-  tracker = '127.0.0.1:0';
+  tracker: string;
 
-  private constructor(folder: string) {
+  private constructor(folder: string, through: readonly string[], listen: string) {
     this.#folder = folder;
+    this.#through = through;
+    this.tracker = listen;
   }
 
-  static async start(): Promise<RealPool> {
-    const pool = new RealPool(await mkdtemp(join(tmpdir(), 'peerpool-page-')));
+  /** The port of the tracker. */
+  get port(): number {
+    return Number(this.tracker.split(':').at(-1));
+  }
+
+  /** A folder that goes when the pool does. */
+  get folder(): string {
+    return this.#folder;
+  }
+
+  static async start({ through = [], listen = '127.0.0.1:0' }: Place = {}): Promise<RealPool> {
+    const pool = new RealPool(await mkdtemp(join(tmpdir(), 'peerpool-page-')), through, listen);
     await pool.startTracker();
     return pool;
   }
 
   /** Starts the tracker, at the address that it had before. */
-  async startTracker(): Promise<void> {
+  async startTracker(...more: string[]): Promise<void> {
     const data = join(this.#folder, 'tracker');
-    const ready = await this.#run('tracker', ['tracker', '--listen', this.tracker, '--no-discovery', '--data', data]);
+    const own = ['--listen', this.tracker, '--no-discovery', '--data', data];
+    const ready = await this.#run('tracker', ['tracker', ...own, ...more]);
     this.tracker = ready.match(/http:\/\/(\S+)/)?.[1] ?? this.tracker;
   }
 
@@ -48,6 +69,19 @@ export class RealPool {
     const repository = await this.repository(name);
     const own = ['--repository', repository, '--name', name, '--listen', '127.0.0.1:0', '--tracker', this.tracker];
     await this.#run(name, ['peer', '--no-shell', ...own, ...more]);
+  }
+
+  /** Starts a peer in a network namespace. */
+  async startPeerAt(machine: string, name: string, tracker: string): Promise<void> {
+    const own = ['--repository', await this.repository(name), '--tracker', tracker];
+    await this.#run(name, ['peer', '--no-shell', ...own], ['ip', 'netns', 'exec', machine]);
+  }
+
+  /** Another command in the repository of a peer in a network namespace; what it prints. */
+  async commandAt(machine: string, peer: string, ...args: string[]): Promise<string> {
+    const own = ['--repository', await this.repository(peer)];
+    const through = ['netns', 'exec', machine, program, ...args, ...own];
+    return (await call('ip', through, { env: this.#environment() })).stdout.trim();
   }
 
   /** Another command in the repository of a peer that runs; what it prints. */
@@ -77,8 +111,9 @@ export class RealPool {
   }
 
   /** Starts a program, and waits until it says that it is ready. */
-  async #run(name: string, args: string[]): Promise<string> {
-    const child = spawn(program, args, { env: this.#environment(), stdio: ['ignore', 'pipe', 'pipe'] });
+  async #run(name: string, args: string[], through = this.#through): Promise<string> {
+    const [command = program, ...rest] = [...through, program, ...args];
+    const child = spawn(command, rest, { env: this.#environment(), stdio: ['ignore', 'pipe', 'pipe'] });
     this.#running.set(name, child);
     const said: string[] = [];
     child.stderr.on('data', (text) => said.push(String(text)));
