@@ -24,6 +24,10 @@ pub fn rewrite(file: StateFile, bytes: &[u8]) -> Option<Vec<u8>> {
     match file {
         StateFile::Download => DownloadState::decode(bytes)?.encode().ok(),
         StateFile::HashIndex => HashIndex::decode(bytes)?.encode().ok(),
-        StateFile::Unshared | StateFile::Adopted | StateFile::Downloads | StateFile::Limits => None,
+        StateFile::Unshared
+        | StateFile::Adopted
+        | StateFile::Downloads
+        | StateFile::Limits
+        | StateFile::Upload => None,
     }
 }

@@ -19,6 +19,8 @@ pub enum StateFile {
     Downloads,
     /// Limits of rates (`limits`); the peer defines the body.
     Limits,
+    /// What an upload is to bring (`uploads/ID/plan`).
+    Upload,
 }
 
 impl StateFile {
@@ -30,6 +32,7 @@ impl StateFile {
             Self::Adopted => b"PPADOPT1",
             Self::Downloads => b"PPDOWNL1",
             Self::Limits => b"PPLIMIT1",
+            Self::Upload => b"PPUPLOA1",
         }
     }
 

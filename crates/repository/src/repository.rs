@@ -4,6 +4,7 @@ mod completion;
 mod decisions;
 mod error;
 mod offering;
+mod uploading;
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -35,6 +36,7 @@ use crate::{
     stamp::Stamp,
     torrents::Torrents,
     unshared::Unshared,
+    uploads::Uploads,
     verify::{self, VerifyError},
     watch::Watcher,
 };
@@ -53,6 +55,7 @@ pub struct Repository {
     open_to_others: bool,
     torrents: Mutex<Torrents>,
     partials: Partials,
+    uploads: Uploads,
     open_files: Arc<OpenFiles>,
     index: Arc<Mutex<HashIndex>>,
     shared: RwLock<BTreeMap<String, Arc<SharedItem>>>,
@@ -88,6 +91,7 @@ impl Repository {
         // Remove copies that a killed process did not finish.
         work.remove_whatever(Path::new(import::INCOMING))?;
         let partials = Partials::open(&work, open_files.clone())?;
+        let uploads = Uploads::open(&work)?;
         Ok(Self {
             work,
             open_to_others,
@@ -99,6 +103,7 @@ impl Repository {
             kept_out: Mutex::new(partials.delivered_to()?.into_iter().collect()),
             refreshing: Mutex::default(),
             partials,
+            uploads,
             root: Arc::new(root),
             state,
             _lock: lock,

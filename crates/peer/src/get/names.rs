@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use peerpool_repository::{free_name, is_taken};
 use peerpool_wire::metainfo::names;
 
 use super::{Getter, error::GetError};
@@ -38,22 +39,6 @@ pub(super) fn check_free(root: &Path, name: &str) -> Result<(), GetError> {
     match is_taken(root, name) {
         true => Err(GetError::Taken { name: name.to_owned(), free: free_name(root, name) }),
         false => Ok(()),
-    }
-}
-
-fn is_taken(root: &Path, name: &str) -> bool {
-    root.join(name).symlink_metadata().is_ok()
-}
-
-fn free_name(root: &Path, name: &str) -> Option<String> {
-    (2..1000).map(|number| numbered(name, number)).find(|other| !is_taken(root, other))
-}
-
-/// `a.txt` and 2 make `a (2).txt`.
-fn numbered(name: &str, number: u32) -> String {
-    match name.rsplit_once('.') {
-        Some((stem, extension)) if !stem.is_empty() => format!("{stem} ({number}).{extension}"),
-        _ => format!("{name} ({number})"),
     }
 }
 

@@ -48,7 +48,7 @@ impl Repository {
         self.keep_unshared(name, true)
     }
 
-    fn keep_unshared(&self, name: &str, out: bool) -> Result<(), RepositoryError> {
+    pub(super) fn keep_unshared(&self, name: &str, out: bool) -> Result<(), RepositoryError> {
         match self.unshared().set(&self.root, &self.state, name, out)? {
             true => Ok(()),
             false => Err(RepositoryError::UnsharedDamaged(self.advice_on_unshared())),

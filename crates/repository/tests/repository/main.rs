@@ -23,6 +23,7 @@ mod a_stamp_alone_proves_nothing;
 mod a_torrent_is_compared_with_content;
 mod an_edited_download_is_not_complete;
 mod an_item_is_the_same_everywhere;
+mod an_upload_becomes_an_item;
 mod changes_are_noticed;
 mod decisions_of_the_owner_last;
 mod files_that_are_written_are_waited_for;
