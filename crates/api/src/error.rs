@@ -24,12 +24,21 @@ pub struct ApiError {
     pub free_name: Option<String>,
     /// Seconds after which the same request may succeed.
     pub retry_after: Option<u64>,
+    /// Where the next bytes of an upload begin, when `code` is `wrong_offset`.
+    pub offset: Option<u64>,
 }
 
 impl ApiError {
     /// A refusal without extension members.
     pub fn new(code: Code, detail: impl Into<String>) -> Self {
-        Self { code, detail: detail.into(), variants: Vec::new(), free_name: None, retry_after: None }
+        Self {
+            code,
+            detail: detail.into(),
+            variants: Vec::new(),
+            free_name: None,
+            retry_after: None,
+            offset: None,
+        }
     }
 
     /// The HTTP response that carries it.
@@ -74,6 +83,9 @@ pub struct ProblemDetails {
     /// Seconds after which the same request may succeed; the header `Retry-After` says the same.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     retry_after: Option<u64>,
+    /// Where the next bytes of an upload begin, when `code` is `wrong_offset`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    offset: Option<u64>,
 }
 
 impl From<ApiError> for ProblemDetails {
@@ -88,14 +100,15 @@ impl From<ApiError> for ProblemDetails {
             variants: error.variants,
             free_name: error.free_name,
             retry_after: error.retry_after,
+            offset: error.offset,
         }
     }
 }
 
 impl From<ProblemDetails> for ApiError {
     fn from(details: ProblemDetails) -> Self {
-        let ProblemDetails { code, detail, variants, free_name, retry_after, .. } = details;
-        Self { code, detail, variants, free_name, retry_after }
+        let ProblemDetails { code, detail, variants, free_name, retry_after, offset, .. } = details;
+        Self { code, detail, variants, free_name, retry_after, offset }
     }
 }
 
@@ -117,6 +130,8 @@ pub enum Code {
     Ambiguous,
     /// A different file of that name is in the way; `free_name` offers another (HTTP 409).
     Exists,
+    /// The bytes of an upload are not the next ones; `offset` says which are (HTTP 409).
+    WrongOffset,
     /// The peer was not told to connect to a tracker (HTTP 409).
     NotStarted,
     /// The request's body is longer than this server takes (HTTP 413).
@@ -163,7 +178,7 @@ impl Code {
             Self::Forbidden => StatusCode::FORBIDDEN,
             Self::NotFound => StatusCode::NOT_FOUND,
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
-            Self::Ambiguous | Self::Exists | Self::NotStarted => StatusCode::CONFLICT,
+            Self::Ambiguous | Self::Exists | Self::WrongOffset | Self::NotStarted => StatusCode::CONFLICT,
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::RefusedTorrent | Self::NotShareable => StatusCode::UNPROCESSABLE_ENTITY,

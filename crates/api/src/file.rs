@@ -35,6 +35,16 @@ impl FileQuery {
     }
 }
 
+/// What of an item becomes an archive.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(default)]
+pub struct ZipQuery {
+    /// The path of a folder, or of a file, within the item; all of the item when it is left out.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub under: Option<String>,
+}
+
 /// A part of a folder within an item: folders first, then by name.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct FilePage {

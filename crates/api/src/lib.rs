@@ -35,6 +35,12 @@
 //! | `DELETE /downloads/{hash}` | peer | query [`Remove`] | [`Download`] as it was |
 //! | `GET /history` | peer | query [`HistoryQuery`] | [`HistoryPage`]: transfers that are over |
 //! | `GET /content/{hash}/{path}` | peer | header `Range` | the bytes of a file, in order, as they arrive and are verified |
+//! | `GET /content/{hash}.zip` | peer | query [`ZipQuery`] | a folder of it as a zip archive |
+//! | `POST /uploads` | peer | [`BeginUpload`] | [`Upload`] of which nothing is there yet |
+//! | `GET /uploads` | peer | – | `[`[`Upload`]`]`: those that are not complete |
+//! | `GET /uploads/{id}` | peer | – | [`Upload`] |
+//! | `PATCH /uploads/{id}` | peer | query [`UploadAt`], up to 8 MiB of bytes | [`UploadWritten`] |
+//! | `DELETE /uploads/{id}` | peer | – | `{}`: it is forgotten |
 //! | `GET /limits` | peer | – | [`Limits`] of rates, and when others apply |
 //! | `PUT /limits` | peer | [`Limits`] | as they are now; they outlive the peer |
 //! | `POST /web` | peer | [`OpenDoor`] | [`Door`]: browsers are let in there, one of them with its link |
@@ -80,6 +86,7 @@ mod share;
 pub mod socket;
 mod status;
 mod tracker_url;
+mod upload;
 
 pub use client::{Client, Content, Error, Events, Server, TrackerClient, reload_tracker, server};
 pub use door::{Door, OpenDoor, OpenSession, Session};
@@ -89,7 +96,7 @@ pub use download::{
 };
 pub use error::{ApiError, Code, PROBLEM_JSON, ProblemDetails};
 pub use event::{Event, EventQuery};
-pub use file::{FileEntry, FileKind, FilePage, FileQuery};
+pub use file::{FileEntry, FileKind, FilePage, FileQuery, ZipQuery};
 pub use history::{Direction, HistoryPage, HistoryQuery, HistorySort, Transfer, TransferResult};
 pub use item::{Holder, HolderPage, HolderQuery, Item, ItemDetail, ItemKind};
 pub use items::{ItemPage, ItemQuery, ItemSort};
@@ -109,3 +116,4 @@ pub use reference::{Reading, readings};
 pub use share::{Hashing, Repository, Share, ShareState, SharedItem, Unshare};
 pub use status::{End, Reach, Reachability, Status, TrackerState, TrackerStatus};
 pub use tracker_url::{ParseTrackerUrlError, TrackerUrl};
+pub use upload::{BeginUpload, Upload, UploadAt, UploadFile, UploadWritten, UploadedFile};

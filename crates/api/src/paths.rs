@@ -70,6 +70,12 @@ pub const SESSION: &str = "/api/v1/session";
 /// The bytes of a file of an item, in order, while they arrive. The path is that of the file in a folder; of an item that is
 /// one file it may be left out.
 pub const CONTENT: &str = "/api/v1/content/{hash}/{path}";
+/// A folder of an item, or all of it, as a zip archive.
+pub const ZIP: &str = "/api/v1/content/{hash}.zip";
+/// Uploads that are not complete; POST begins one.
+pub const UPLOADS: &str = "/api/v1/uploads";
+/// One upload; PATCH brings its next bytes, DELETE forgets it.
+pub const UPLOAD: &str = "/api/v1/uploads/{id}";
 /// Limits of rates.
 pub const LIMITS: &str = "/api/v1/limits";
 /// Transfers that are over.

@@ -64,9 +64,11 @@ impl From<Exit> for ExitCode {
 impl From<Code> for Exit {
     fn from(code: Code) -> Self {
         match code {
-            Code::BadRequest | Code::MethodNotAllowed | Code::TooLarge | Code::UnsupportedMediaType => {
-                Self::Usage
-            }
+            Code::BadRequest
+            | Code::MethodNotAllowed
+            | Code::TooLarge
+            | Code::UnsupportedMediaType
+            | Code::WrongOffset => Self::Usage,
             Code::RefusedTorrent => Self::RefusedTorrent,
             Code::NotFound => Self::NotFound,
             Code::Ambiguous => Self::Ambiguous,

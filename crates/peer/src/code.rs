@@ -1,7 +1,7 @@
 //! The code of each failure, as the API and the state of a download tell it to programs.
 
 use peerpool_api::Code;
-use peerpool_repository::{DiskError, Fault, PartialError, RepositoryError};
+use peerpool_repository::{DiskError, Fault, PartialError, RepositoryError, uploads::UploadError};
 use peerpool_wire::channel::{Failure, Refusal};
 
 use crate::{
@@ -41,6 +41,21 @@ impl Coded for RepositoryError {
             Self::NameTaken { .. } => Code::Exists,
             Self::Disk(error) => error.code(),
             _ => Code::Other,
+        }
+    }
+}
+
+impl Coded for UploadError {
+    fn code(&self) -> Code {
+        match self {
+            Self::Unknown(_) | Self::NoFile { .. } => Code::NotFound,
+            Self::TooMany => Code::Busy,
+            Self::Name { .. } => Code::NotShareable,
+            Self::TooManyFiles { .. } | Self::TooLong { .. } => Code::BadRequest,
+            Self::Offset { .. } => Code::WrongOffset,
+            Self::NoRoom { .. } => Code::DiskFull,
+            Self::Repository(error) => error.code(),
+            Self::Disk(error) => error.code(),
         }
     }
 }

@@ -33,6 +33,7 @@ mod storage;
 mod swarm_task;
 mod told;
 mod transport;
+mod zip;
 
 pub use error::{DoorError, PeerError, TrackerError};
 pub use peer::{Config, Peer, Process, ReloadRequest, Resources};

@@ -1,6 +1,27 @@
 // Made by `npm run schema` out of docs/openapi. Do not edit.
 
 export interface paths {
+    "/api/v1/content/{hash}.zip": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read a folder as a zip archive
+         * @description Its files as they are, in order while they arrive, and not compressed. The archive's length is known at the start.
+         *     Links, and files that nobody asked for, are left out.
+         */
+        get: operations["zip"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/content/{hash}/{path}": {
         parameters: {
             query?: never;
@@ -11,7 +32,8 @@ export interface paths {
         /**
          * Read a file while it arrives
          * @description Its bytes in order, each as soon as it is verified; what is ahead of a reader is fetched first. One range is understood
-         *     (RFC 9110, "Range Requests").
+         *     (RFC 9110, "Range Requests"), and the tag of the file's content. The answer ends early when the download stops. A
+         *     browser saves the file; with `inline` it may show sound, pictures, films and plain text.
          */
         get: operations["content"];
         put?: never;
@@ -612,6 +634,53 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/uploads": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List uploads that are not complete */
+        get: operations["uploads"];
+        put?: never;
+        /**
+         * Begin an upload
+         * @description Of a file, or of a folder of files. 64 may be open at a time; one that nobody goes on with for 7 days is removed.
+         */
+        post: operations["begin_upload"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/uploads/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Show an upload */
+        get: operations["upload"];
+        put?: never;
+        post?: never;
+        /**
+         * Forget an upload
+         * @description What is there of it is removed.
+         */
+        delete: operations["abandon_upload"];
+        options?: never;
+        head?: never;
+        /**
+         * Bring the next bytes of an upload
+         * @description At most 8 MiB; they are on disk when the answer comes. With the last bytes of all, the upload becomes an item of the
+         *     repository, under its name or a free one like it; hashing may still go on.
+         */
+        patch: operations["write_upload"];
+        trace?: never;
+    };
     "/api/v1/web": {
         parameters: {
             query?: never;
@@ -700,11 +769,23 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /** @description Begin an upload: of a file, with its `length`, or of a folder, with its `files`. */
+        BeginUpload: {
+            /** @description The files of the folder, 100,000 at most. */
+            files?: components["schemas"]["UploadFile"][] | null;
+            /**
+             * Format: u-int64
+             * @description Bytes of the file.
+             */
+            length?: number | null;
+            /** @description The name that the item is to have; when something has it already, the item gets a free one like it. */
+            name: string;
+        };
         /**
          * @description What kind of refusal it is. New codes may appear; a client that does not know one sees `Other`.
          * @enum {string}
          */
-        Code: "bad_request" | "no_key" | "forbidden" | "not_found" | "method_not_allowed" | "ambiguous" | "exists" | "not_started" | "too_large" | "unsupported_media_type" | "refused_torrent" | "not_shareable" | "tracker_version" | "tracker_unreachable" | "no_holder" | "busy" | "ending" | "disk_full" | "disk" | "other";
+        Code: "bad_request" | "no_key" | "forbidden" | "not_found" | "method_not_allowed" | "ambiguous" | "exists" | "wrong_offset" | "not_started" | "too_large" | "unsupported_media_type" | "refused_torrent" | "not_shareable" | "tracker_version" | "tracker_unreachable" | "no_holder" | "busy" | "ending" | "disk_full" | "disk" | "other";
         /** @description Bytes a second, one value for each second, the newest last: 300 at most, of the time in which it was fetched. */
         Curve: {
             /** @description Bytes that came. */
@@ -1544,6 +1625,11 @@ export interface components {
             free_name?: string | null;
             /**
              * Format: u-int64
+             * @description Where the next bytes of an upload begin, when `code` is `wrong_offset`.
+             */
+            offset?: number | null;
+            /**
+             * Format: u-int64
              * @description Seconds after which the same request may succeed; the header `Retry-After` says the same.
              */
             retry_after?: number | null;
@@ -1894,6 +1980,62 @@ export interface components {
             /** @description The item's name in the repository, or a path to it. */
             name: string;
         };
+        /** @description How far an upload is. */
+        Upload: {
+            /** @description The files of a folder, in the order of their numbers. */
+            files?: components["schemas"]["UploadedFile"][];
+            /** @description What it is known by. */
+            id: string;
+            /** @description The item's name in the repository, once all of it is there. */
+            item?: string | null;
+            /**
+             * Format: u-int64
+             * @description All its bytes.
+             */
+            length: number;
+            /** @description The name that the item is to have. */
+            name: string;
+            /**
+             * Format: u-int64
+             * @description Those that are there. Of a file, the next bytes are those from here on.
+             */
+            offset: number;
+        };
+        /** @description A file of a folder that is to be uploaded. */
+        UploadFile: {
+            /**
+             * Format: u-int64
+             * @description Its bytes.
+             */
+            length: number;
+            /** @description Its path within the folder, with `/` between its parts. */
+            path: string;
+        };
+        /** @description What became of bytes that were taken. They are on disk. */
+        UploadWritten: {
+            /** @description The item's name in the repository, when these were the last bytes of all. */
+            item?: string | null;
+            /**
+             * Format: u-int64
+             * @description How many bytes of the file are there.
+             */
+            offset: number;
+        };
+        /** @description How far a file of an upload is. */
+        UploadedFile: {
+            /**
+             * Format: u-int64
+             * @description Its bytes.
+             */
+            length: number;
+            /**
+             * Format: u-int64
+             * @description Those that are there.
+             */
+            offset: number;
+            /** @description Its path within the folder. */
+            path: string;
+        };
         /** @description How an item can be named. */
         What: {
             /** @description As people write it: a name, `name@hash`, or a hash. [`readings`](crate::readings) says how to read it. */
@@ -1914,12 +2056,117 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    zip: {
+        parameters: {
+            query?: {
+                /** @description The path of a folder, or of a file, within the item; all of the item when it is left out. */
+                under?: string;
+            };
+            header?: never;
+            path: {
+                /** @description An info-hash of the item */
+                hash: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The archive */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/zip": number[];
+                };
+            };
+            /** @description `bad_request` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `no_key` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `forbidden` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `too_large` */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `disk`, `other` */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `busy`, `ending` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `disk_full` */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
     content: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Whether a browser is to show it */
+                inline?: boolean;
+            };
             header?: {
-                /** @description As in `bytes=0-99` */
+                /** @description As in `bytes=0-99`, `bytes=100-` or `bytes=-100` */
                 range?: string | null;
+                /** @description The tag of the file that the range is of */
+                "if-range"?: string | null;
+                /** @description The tag of a file that is here already */
+                "if-none-match"?: string | null;
             };
             path: {
                 /** @description An info-hash of the item */
@@ -1934,6 +2181,8 @@ export interface operations {
             /** @description All of the file */
             200: {
                 headers: {
+                    /** @description Of its content, wherever it stands */
+                    etag?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -1943,11 +2192,20 @@ export interface operations {
             /** @description The range */
             206: {
                 headers: {
+                    /** @description As in `bytes 0-99/1000` */
+                    "content-range"?: string;
                     [name: string]: unknown;
                 };
                 content: {
                     "application/octet-stream": number[];
                 };
+            };
+            /** @description It is here already */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description `bad_request` */
             400: {
@@ -2012,7 +2270,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description `ending` */
+            /** @description `busy`, `ending` */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -5002,6 +5260,483 @@ export interface operations {
             };
             /** @description `tracker_unreachable`, `busy`, `ending` */
             503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    uploads: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Upload"][];
+                };
+            };
+            /** @description `bad_request` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `no_key` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `forbidden` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `too_large` */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `other` */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `ending` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    begin_upload: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BeginUpload"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Upload"];
+                };
+            };
+            /** @description `bad_request` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `no_key` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `forbidden` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `too_large` */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `unsupported_media_type` */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `not_shareable` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `disk`, `other` */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `busy`, `ending` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `disk_full` */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    upload: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The upload's id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Upload"];
+                };
+            };
+            /** @description `bad_request` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `no_key` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `forbidden` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `too_large` */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `other` */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `ending` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    abandon_upload: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The upload's id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": Record<string, never>;
+                };
+            };
+            /** @description `bad_request` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `no_key` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `forbidden` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `too_large` */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `disk`, `other` */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `ending` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `disk_full` */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    write_upload: {
+        parameters: {
+            query: {
+                /** @description The file's number in the folder, from 0. */
+                file?: number;
+                /** @description How many bytes of the file are there already. */
+                offset: number;
+            };
+            header?: never;
+            path: {
+                /** @description The upload's id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/octet-stream": number[];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UploadWritten"];
+                };
+            };
+            /** @description `bad_request` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `no_key` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `forbidden` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `wrong_offset` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `too_large` */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `not_shareable` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `disk`, `other` */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `ending` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `disk_full` */
+            507: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -342,7 +342,7 @@ export interface components {
          * @description What kind of refusal it is. New codes may appear; a client that does not know one sees `Other`.
          * @enum {string}
          */
-        Code: "bad_request" | "no_key" | "forbidden" | "not_found" | "method_not_allowed" | "ambiguous" | "exists" | "not_started" | "too_large" | "unsupported_media_type" | "refused_torrent" | "not_shareable" | "tracker_version" | "tracker_unreachable" | "no_holder" | "busy" | "ending" | "disk_full" | "disk" | "other";
+        Code: "bad_request" | "no_key" | "forbidden" | "not_found" | "method_not_allowed" | "ambiguous" | "exists" | "wrong_offset" | "not_started" | "too_large" | "unsupported_media_type" | "refused_torrent" | "not_shareable" | "tracker_version" | "tracker_unreachable" | "no_holder" | "busy" | "ending" | "disk_full" | "disk" | "other";
         /** @description An entry of a folder within an item. */
         FileEntry: {
             /**
@@ -845,6 +845,11 @@ export interface components {
             detail?: string;
             /** @description A free name to save under, when `code` is `exists`. */
             free_name?: string | null;
+            /**
+             * Format: u-int64
+             * @description Where the next bytes of an upload begin, when `code` is `wrong_offset`.
+             */
+            offset?: number | null;
             /**
              * Format: u-int64
              * @description Seconds after which the same request may succeed; the header `Retry-After` says the same.

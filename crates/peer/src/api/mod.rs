@@ -18,6 +18,7 @@ mod routes;
 mod server;
 mod serving;
 mod shares;
+mod uploads;
 
 use std::sync::Arc;
 
@@ -26,7 +27,7 @@ use peerpool_repository::Repository;
 use tokio::sync::{broadcast, mpsc, watch};
 use tokio_util::sync::CancellationToken;
 
-pub(crate) use self::{browsers::BrowserDoor, live::Live, server::ControlServer};
+pub(crate) use self::{browsers::BrowserDoor, live::Live, server::ControlServer, uploads::expire_uploads};
 use crate::{
     ReloadRequest, channel::ChannelHandle, get::Getter, limits::LimitsHandle, metrics::Exporter,
     node::NodeHandle, scanner::ScannerHandle, told::Told,

@@ -21,7 +21,7 @@ use super::{
     refusal::{Answer, Refusal, as_problems},
     reload, remove,
     serving::{MaxBody, whole_request},
-    shares,
+    shares, uploads,
 };
 use crate::metrics::CONTENT_TYPE;
 use crate::node::{Node, NodeError};
@@ -32,6 +32,8 @@ const TOTAL: &str = "x-total-count";
 const CONTENT: &str = "/api/v1/content/{hash}/{*path}";
 /// … and without one.
 const ONLY_CONTENT: &str = "/api/v1/content/{hash}/";
+/// [`paths::ZIP`] as axum writes a part of a path with something behind it.
+const ZIP: &str = "/api/v1/content/{name}";
 
 /// Longest request body: a .torrent file of 32 MiB in base64.
 pub(super) const MAX_BODY: usize = 48 << 20;
@@ -80,6 +82,9 @@ pub(super) fn commands() -> Router<App> {
         .route(paths::STOP_ONE, post(stop))
         .route(CONTENT, get(content::file))
         .route(ONLY_CONTENT, get(content::only_file))
+        .route(ZIP, get(content::zip))
+        .route(paths::UPLOADS, get(uploads::all).post(uploads::begin))
+        .route(paths::UPLOAD, get(uploads::find).patch(uploads::write).delete(uploads::abandon))
         .route(paths::LIMITS, get(limits::limits).put(limits::set))
         .route(paths::HISTORY, get(history))
         .route(paths::EVENTS, get(events::events))

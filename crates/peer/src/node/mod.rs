@@ -49,7 +49,7 @@ pub(crate) use self::{
     message::{Message, NodeHandle},
     metadata::MetadataTask,
     problems::Origin,
-    reading::Reading,
+    reading::{Reading, There},
 };
 use self::{
     downloads::{Downloads, journal::Journal},

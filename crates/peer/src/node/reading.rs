@@ -2,8 +2,9 @@
 
 use std::{collections::BTreeMap, ops::Range};
 
+use peerpool_repository::Wanted;
 use peerpool_swarm::Command;
-use peerpool_wire::id::InfoHash;
+use peerpool_wire::{bitfield::Bitfield, id::InfoHash};
 use tokio::sync::watch;
 
 use super::{Node, NodeError, downloads::Download};
@@ -16,8 +17,17 @@ use crate::{
 #[derive(Debug)]
 pub(crate) struct Reading {
     pub(crate) item_data: ItemData,
-    /// Which pieces are verified; `None` when all are.
-    pub(crate) progress: Option<watch::Receiver<Progress>>,
+    pub(crate) there: There,
+}
+
+/// Which pieces of an item are verified.
+#[derive(Debug)]
+pub(crate) enum There {
+    All,
+    /// Those of a swarm that runs, as it goes on.
+    Arriving(watch::Receiver<Progress>),
+    /// These, until a swarm runs again.
+    Some(Bitfield),
 }
 
 /// Those that read, and what each of them still has before it.
@@ -31,18 +41,29 @@ impl Node {
     /// Where the bytes of an item can be read, or are going to be.
     pub(crate) fn reading(&self, item: &InfoHash) -> Result<Reading, NodeError> {
         if let Some(shared) = self.shares.of(item) {
-            return Ok(Reading { item_data: ItemData::Shared(shared.clone()), progress: None });
+            let item_data = ItemData::Shared(shared.clone());
+            return Ok(Reading { item_data, there: There::All });
         }
         let Some(download) = self.downloads.get(item) else {
             let described = self.metadata.items().into_iter().all(|waiting| waiting != *item);
-            return Err(if described { NodeError::NoDownload(*item) } else { NodeError::NotDescribed });
+            return Err(if described { NodeError::NoItem(*item) } else { NodeError::NotDescribed });
         };
-        match (download.partial(), self.swarms.watch(item)) {
-            (Some(partial), Some(progress)) => {
-                Ok(Reading { item_data: ItemData::Partial(partial.clone()), progress: Some(progress) })
-            }
-            _ if download.is_at_rest() => Err(NodeError::AtRest { name: download.name().to_owned() }),
-            _ => Err(NodeError::NotDescribed),
+        let Some(partial) = download.partial() else {
+            let at_rest = NodeError::AtRest { name: download.name().to_owned() };
+            return Err(if download.is_at_rest() { at_rest } else { NodeError::NotDescribed });
+        };
+        let there = match self.swarms.watch(item) {
+            Some(progress) => There::Arriving(progress),
+            None => There::Some(partial.verified()),
+        };
+        Ok(Reading { item_data: ItemData::Partial(partial.clone()), there })
+    }
+
+    /// Which files of an item are here, or are going to be.
+    pub(crate) fn readable(&self, item: &InfoHash) -> Wanted {
+        match self.downloads.get(item).filter(|_| self.shares.of(item).is_none()) {
+            Some(download) => download.selection().wanted().clone(),
+            None => Wanted::Whole,
         }
     }
 

@@ -9,7 +9,7 @@ use super::{
     ground::{Ground, Left},
 };
 use crate::{
-    api::{App, BrowserDoor, Live},
+    api::{App, BrowserDoor, Live, expire_uploads},
     channel::{self, ChannelHandle, Identity},
     get::{Getter, succession},
     history::History,
@@ -116,6 +116,7 @@ impl Ground {
         tasks.spawn(journalling);
         tasks.spawn(recording);
         tasks.spawn(shutdown.clone().run_until_cancelled_owned(limiting));
+        tasks.spawn(shutdown.clone().run_until_cancelled_owned(expire_uploads(app.repository.clone())));
         tasks.spawn(owner.run(inbox));
         tasks.spawn(admitting);
         tasks.spawn(succeeding);

@@ -9,6 +9,8 @@
 
 mod a_bad_tracker_does_no_harm;
 mod a_browser_needs_a_key;
+mod a_browser_reads_content;
+mod a_browser_uploads;
 mod a_download_pauses_stops_and_resumes;
 mod a_fetched_file_belongs_to_its_owner;
 mod a_file_is_fetched;
@@ -19,6 +21,7 @@ mod a_refusal_names_its_cause;
 mod a_shared_file_changes;
 mod a_torrent_made_elsewhere_is_adopted;
 mod a_tracker_comes_and_goes;
+mod asking;
 mod events_go_on_where_a_client_was;
 mod fake_tracker;
 mod metrics_tell_what_a_peer_does;

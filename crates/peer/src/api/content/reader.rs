@@ -7,7 +7,7 @@ use peerpool_wire::{bitfield::Bitfield, geometry::Geometry, id::InfoHash};
 use tokio::time::timeout;
 
 use super::super::{App, refusal::Refusal};
-use crate::node::{NodeHandle, Reading};
+use crate::node::{NodeHandle, Reading, There};
 
 /// Most bytes read at once.
 const STEP: u64 = 1 << 20;
@@ -40,17 +40,22 @@ impl Drop for Registered {
 }
 
 impl Reader {
-    pub(super) async fn new(app: App, item: InfoHash, range: Range<u64>) -> Result<Self, Refusal> {
+    pub(super) async fn new(app: &App, item: InfoHash, range: Range<u64>) -> Result<Self, Refusal> {
         let number = app.node(|node| node.add_reader()).await?;
-        Ok(Self { registered: Registered { node: app.node, item, number }, left: range })
+        Ok(Self { registered: Registered { node: app.node.clone(), item, number }, left: range })
     }
 
-    /// The next bytes, as soon as they are verified; `None` at the end.
-    pub(super) async fn next(&mut self) -> io::Result<Option<Bytes>> {
+    /// Passes over what lies before `offset`.
+    pub(super) fn skip_to(&mut self, offset: u64) {
+        self.left.start = self.left.start.max(offset);
+    }
+
+    /// The next bytes before `end`, as soon as they are verified; `None` when all of them were given.
+    pub(super) async fn next_until(&mut self, end: u64) -> io::Result<Option<Bytes>> {
         let mut tries = 0;
-        while !self.left.is_empty() {
+        while self.left.start < self.left.end.min(end) {
             let mut reading = self.look().await?;
-            let there = self.there(&mut reading);
+            let there = self.there(&mut reading, end);
             if there == 0 {
                 self.wait(reading).await;
                 continue;
@@ -74,7 +79,7 @@ impl Reader {
         let (item, number, ahead) = (*item, *number, self.left.clone());
         let looked = node.with(move |node| {
             let reading = node.reading(&item);
-            if reading.as_ref().is_ok_and(|reading| reading.progress.is_some()) {
+            if reading.as_ref().is_ok_and(|reading| matches!(reading.there, There::Arriving(_))) {
                 node.read_ahead(item, number, Some(ahead));
             }
             reading
@@ -84,26 +89,28 @@ impl Reader {
     }
 
     /// How many bytes are there to be read at once.
-    fn there(&self, reading: &mut Reading) -> u64 {
-        let most = (self.left.end - self.left.start).min(STEP);
-        match &mut reading.progress {
-            None => most,
-            Some(progress) => match &progress.borrow_and_update().have {
-                Some(have) => verified(reading.item_data.geometry(), have, self.left.start).min(most),
-                None => 0,
-            },
+    fn there(&self, reading: &mut Reading, end: u64) -> u64 {
+        let most = (self.left.end.min(end) - self.left.start).min(STEP);
+        let geometry = reading.item_data.geometry();
+        let verified = |have: &Bitfield| verified(geometry, have, self.left.start).min(most);
+        match &mut reading.there {
+            There::All => most,
+            There::Some(have) => verified(have),
+            There::Arriving(progress) => {
+                progress.borrow_and_update().have.as_ref().map_or(0, |have| verified(have))
+            }
         }
     }
 
     async fn wait(&self, reading: Reading) {
-        match reading.progress {
-            Some(mut progress) => {
+        match reading.there {
+            There::Arriving(mut progress) => {
                 // A swarm that ended may be followed by another, or by the item itself.
                 if let Ok(Err(_)) = timeout(NEWS, progress.changed()).await {
                     tokio::time::sleep(PAUSE).await;
                 }
             }
-            None => tokio::time::sleep(PAUSE).await,
+            There::All | There::Some(_) => tokio::time::sleep(PAUSE).await,
         }
     }
 
