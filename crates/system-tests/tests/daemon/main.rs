@@ -11,6 +11,7 @@
 mod a_configuration_explains_itself;
 mod a_configuration_is_reloaded;
 mod a_daemon_obeys_its_manager;
+mod a_failed_start_is_logged;
 mod a_socket_is_handed_over;
 mod dashboards_name_what_exists;
 mod health_is_told;
