@@ -23,5 +23,5 @@ pub(crate) fn routes() -> Router<App> {
         .route(paths::READYZ, get(handlers::readyz))
         .route(paths::LOG, get(handlers::log))
         .route(paths::EVENTS, get(events::events))
-        .merge(docs::routes(&openapi::tracker()))
+        .merge(docs::routes(openapi::tracker))
 }

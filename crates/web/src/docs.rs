@@ -6,8 +6,11 @@ mod html;
 mod operation;
 mod schema;
 
+use std::sync::{Arc, OnceLock};
+
 use axum::{
-    Json, Router,
+    Router,
+    body::Bytes,
     http::{HeaderName, header},
     response::{Html, IntoResponse},
     routing::get,
@@ -19,20 +22,38 @@ use serde_json::Value;
 use self::html::Escaped;
 
 const STYLE: &str = include_str!("docs/style.css");
+const JSON: (HeaderName, &str) = (header::CONTENT_TYPE, "application/json");
 const POLICY: (HeaderName, &str) = (
     header::CONTENT_SECURITY_POLICY,
     "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
 );
 
-/// Serves a description (OpenAPI 3.1) as JSON, and as a page with its style.
-pub fn routes<S: Clone + Send + Sync + 'static>(description: &impl Serialize) -> Router<S> {
-    // A description is made of texts and maps, which are always JSON.
-    let description = serde_json::to_value(description).unwrap_or_default();
-    let (page, json) = (page(&description), Json(description));
+/// Serves a description (OpenAPI 3.1) as JSON, and as a page with its style. It is made when it is asked for first: few
+/// servers ever are, and making it takes megabytes for a while.
+pub fn routes<S: Clone + Send + Sync + 'static, D: Serialize + 'static>(describe: fn() -> D) -> Router<S> {
+    let texts: [Arc<OnceLock<Bytes>>; 2] = Default::default();
+    let [for_programs, for_people] = texts;
+    let as_json = move || async move {
+        let text = for_programs.get_or_init(|| json(&description(describe))).clone();
+        ([JSON], text)
+    };
+    let as_page = move || async move {
+        let text = for_people.get_or_init(|| page(&description(describe)).into()).clone();
+        ([POLICY], Html(text))
+    };
     Router::new()
-        .route(paths::OPENAPI, get(move || async move { json }))
-        .route(paths::DOCS, get(move || async move { ([POLICY], Html(page)) }))
+        .route(paths::OPENAPI, get(as_json))
+        .route(paths::DOCS, get(as_page))
         .route(paths::DOCS_STYLE, get(style))
+}
+
+/// A description is made of texts and maps, which are always JSON.
+fn description<D: Serialize>(describe: fn() -> D) -> Value {
+    serde_json::to_value(describe()).unwrap_or_default()
+}
+
+fn json(description: &Value) -> Bytes {
+    serde_json::to_vec(description).unwrap_or_default().into()
 }
 
 async fn style() -> impl IntoResponse {

@@ -50,7 +50,7 @@ pub(super) fn of_control_socket(app: App) -> Router {
 
 /// What tells people and programs what there is to ask.
 pub(super) fn descriptions() -> Router<App> {
-    docs::routes(&openapi::peer())
+    docs::routes(openapi::peer)
 }
 
 /// What supervisors and load balancers ask.
