@@ -19,6 +19,7 @@ use crate::{
     config::Config,
     exit::{Exit, Failure},
     joining,
+    output::text::count,
     own::Own,
     session,
     signals::Signals,
@@ -177,12 +178,12 @@ impl Service for Peers {
             repositories += 1;
             if let Ok(status) = one.client.status().await {
                 items += status.items;
-                connected += usize::from(status.tracker.state == TrackerState::Connected);
+                connected += u32::from(status.tracker.state == TrackerState::Connected);
             }
         }
-        format!(
-            "sharing {items} items of {repositories} repositories, {connected} connected to their trackers"
-        )
+        let items = count(items, "item", "items");
+        let repositories = count(repositories, "repository", "repositories");
+        format!("sharing {items} of {repositories}, {connected} connected to a tracker")
     }
 
     async fn reload(&mut self) -> Result<Reloaded, ApiError> {

@@ -41,7 +41,7 @@ fn a_peer_says_when_it_serves_and_what_it_does() {
     manager.hear("WATCHDOG=1");
     manager.hear("WATCHDOG=1");
     until_status(&pool, &repository, "connected", is_connected);
-    manager.hear("STATUS=sharing 1 items of 1 repositories, 1 connected to their trackers");
+    manager.hear("STATUS=sharing 1 item of 1 repository, 1 connected to a tracker");
     peer.signal(Signal::TERM);
     manager.hear("STOPPING=1");
     assert_eq!(peer.end(TEN_SECONDS).code, Some(0));
