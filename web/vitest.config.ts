@@ -13,7 +13,8 @@ export default defineConfig({
           include: ['tests/browser/**/*.test.ts'],
           testTimeout: 60_000,
           hookTimeout: 60_000,
-          fileParallelism: false,
+          // Each file has a browser of its own.
+          maxWorkers: 2,
         },
       },
     ],
