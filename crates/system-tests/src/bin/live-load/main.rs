@@ -2,7 +2,9 @@
 //!
 //! `live-load TRACKER READERS SILENT CHANGES SECONDS` has a peer register 2,000 items and another one change them
 //! CHANGES times a second, while READERS pages follow 60 of them each, of which SILENT never read, and a client announces
-//! as fast as it is answered. Prints one JSON object.
+//! as fast as it is answered. Prints `following` when all of them follow, and one JSON object at the end.
+//!
+//! `live-load TRACKER follow` is one page more, until it is killed.
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a load generator ends when anything is wrong")]
 
@@ -28,6 +30,10 @@ fn main() {
     let arguments: Vec<String> = env::args().skip(1).collect();
     let [tracker, numbers @ ..] = arguments.as_slice() else { panic!("{USAGE}") };
     let tracker: SocketAddr = tracker.parse().unwrap();
+    if numbers == ["follow"] {
+        readers::follow(tracker, true, &Barrier::new(1), &AtomicBool::new(false));
+        return;
+    }
     let numbers: Vec<u64> = numbers.iter().map(|number| number.parse().unwrap()).collect();
     let [readers, silent, changes, seconds] = numbers.as_slice() else { panic!("{USAGE}") };
 
@@ -47,6 +53,7 @@ fn main() {
         })
         .collect();
     ready.wait();
+    println!("following");
     let announcing = {
         let over = over.clone();
         thread::spawn(move || announces::announce(tracker, &over))
@@ -72,4 +79,4 @@ fn main() {
     );
 }
 
-const USAGE: &str = "usage: live-load TRACKER READERS SILENT CHANGES SECONDS";
+const USAGE: &str = "usage: live-load TRACKER READERS SILENT CHANGES SECONDS, or live-load TRACKER follow";
