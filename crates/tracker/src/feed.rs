@@ -306,3 +306,6 @@ fn lock(rows: &Mutex<Rows>) -> MutexGuard<'_, Rows> {
 fn row(shape: &impl serde::Serialize) -> Option<Row> {
     Row::new(shape).inspect_err(|error| tracing::error!(%error, "a row that cannot be written")).ok()
 }
+
+#[cfg(test)]
+mod tests;

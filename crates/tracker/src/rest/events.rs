@@ -1,6 +1,6 @@
 //! The stream of what happens in the pool.
 
-use std::{collections::VecDeque, convert::Infallible};
+use std::{collections::VecDeque, convert::Infallible, time::Duration};
 
 use axum::{
     extract::{Extension, State},
@@ -11,13 +11,15 @@ use futures_util::{Stream, stream};
 use peerpool_api::PoolEvent;
 use peerpool_web::live::{Cursor, Event, EventLog, Ring};
 use peerpool_wire::channel::Failure;
-use tokio::sync::watch;
+use tokio::{sync::watch, time::Instant};
 use tokio_util::sync::CancellationToken;
 
 use crate::{
     app::App, connection::Connection, feed::Following, followers::Taken, request_error::RequestError,
 };
 
+/// How long a stream lasts: less than its connection may, so that it ends after a whole event.
+const LIFETIME: Duration = Duration::from_secs(540);
 /// By which a client goes on where it was (HTML, "Server-sent events").
 const LAST_EVENT_ID: &str = "last-event-id";
 
@@ -32,8 +34,9 @@ pub(crate) async fn events(
     let last = headers.get(LAST_EVENT_ID).map(|last| last.to_str().unwrap_or_default());
     let reader = Reader::new(app.followers.events.clone(), last);
     let place = Place { _seat: seat, _following: following, shutdown: app.followers.shutdown };
-    let events = stream::unfold((reader, place), |(mut reader, place)| async move {
-        let event = reader.next(&place.shutdown).await?;
+    let end = Instant::now() + LIFETIME;
+    let events = stream::unfold((reader, place), move |(mut reader, place)| async move {
+        let event = tokio::time::timeout_at(end, reader.next(&place.shutdown)).await.ok()??;
         Some((Ok(event), (reader, place)))
     });
     Ok(Sse::new(events).keep_alive(KeepAlive::default()))
