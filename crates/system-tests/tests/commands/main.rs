@@ -16,6 +16,7 @@ mod a_search_finds_the_same_everywhere;
 mod a_shell_reads_words;
 mod every_problem_is_told;
 mod history_outlives_the_peer;
+mod lists_are_sorted;
 mod lost_output_is_a_failure;
 mod several_items_at_once;
 mod signals_are_heeded;
