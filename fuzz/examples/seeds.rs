@@ -32,6 +32,7 @@ fn main() -> io::Result<()> {
         ("magnet", magnets()),
         ("message", messages()),
         ("metainfo", torrents()),
+        ("records", contents()),
         ("resume", state_files()),
         ("swarm", operations()),
     ];
@@ -226,6 +227,25 @@ fn torrents() -> Inputs {
         ("v2", V2_ONLY.to_vec()),
         ("duplicate-key", b"d4:infod6:lengthi1e6:lengthi2eee".to_vec()),
         ("nested", [vec![b'l'; 101], vec![b'e'; 101]].concat()),
+    ]
+}
+
+/// Contents of records as `peerpool_fuzz::records` reads them: how long the place is, and then each with whether it
+/// is raw, its length, and where it is cut.
+fn contents() -> Inputs {
+    let stream = |contents: &[&[u8]]| {
+        let sealed = |content: &&[u8]| [&[0, content.len() as u8][..], content, &[7]].concat();
+        [vec![3], contents.iter().flat_map(sealed).collect()].concat()
+    };
+    let (payload, update, close) = (&b"payload\x17"[..], &[24, 0, 0, 1, 1, 0x16][..], &[1, 0, 0x15][..]);
+    vec![
+        ("closed", stream(&[payload, b"padded\x17\0\0\0", close, payload])),
+        ("updates", stream(&[payload, update, payload, update, update, payload])),
+        ("ticket", stream(&[payload, &[4, 0, 0, 1, 0, 0x16]])),
+        ("alert", stream(&[&[2, 40, 0x15]])),
+        ("nothing", stream(&[&[0x17][..]; 33])),
+        ("zeros", stream(&[&[0, 0, 0]])),
+        ("raw", [stream(&[payload]), vec![1, 6, 0x17, 3, 3, 0, 17, 9, 2]].concat()),
     ]
 }
 

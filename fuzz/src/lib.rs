@@ -15,6 +15,7 @@ mod handshake;
 mod magnet;
 mod message;
 mod metainfo;
+mod records;
 mod resume;
 mod supply;
 mod swarm;
@@ -28,6 +29,7 @@ pub use handshake::handshake;
 pub use magnet::magnet;
 pub use message::message;
 pub use metainfo::metainfo;
+pub use records::records;
 pub use resume::{resume, rewrite};
 pub use swarm::swarm;
 
@@ -35,7 +37,7 @@ pub use swarm::swarm;
 pub type Target = fn(&[u8]);
 
 /// All targets, by the names of their folders in `corpus/`.
-pub const TARGETS: [(&str, Target); 11] = [
+pub const TARGETS: [(&str, Target); 12] = [
     ("access", access),
     ("announce", announce),
     ("catalogue", catalogue),
@@ -45,6 +47,7 @@ pub const TARGETS: [(&str, Target); 11] = [
     ("magnet", magnet),
     ("message", message),
     ("metainfo", metainfo),
+    ("records", records),
     ("resume", resume),
     ("swarm", swarm),
 ];
