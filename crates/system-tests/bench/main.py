@@ -21,6 +21,7 @@ import memory
 import network
 import pair
 import places
+import secure
 import small
 import swarm
 import table
@@ -38,6 +39,7 @@ SCENARIOS = {
     "live": (live.live, "pages that follow 10,000 changes a second"),
     "swarm": (swarm.swarm, "shaped links: who finishes when"),
     "limits": (limits.limits, "10 Mbit/s on shaped links: how well it is kept, and what it holds up"),
+    "secure": (secure.secure, "bytes over loopback: plain, tokio-rustls, our own records"),
     "linear": (linear.linear, "cost against size, files, peers, holders"),
 }
 
