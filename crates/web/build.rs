@@ -1,7 +1,7 @@
 //! Builds the web page in `web/` and writes a table of its files, for `src/page/` to embed.
 //!
 //! The sources are copied to cargo's own folder first: a build leaves nothing in the source tree. Without Node the page
-//! is left out, and what stands in its place says so. `PEERPOOL_WEB=off` leaves it out, too.
+//! is left out, and what stands in its place says so. `PEERPOOL_BUILD_WEB=off` leaves it out, too.
 
 use std::{
     env,
@@ -31,11 +31,11 @@ const SOURCES: [&str; 9] = [
 const PUBLIC: &str = "public";
 
 fn main() -> Outcome<()> {
-    println!("cargo::rerun-if-env-changed=PEERPOOL_WEB");
+    println!("cargo::rerun-if-env-changed=PEERPOOL_BUILD_WEB");
     let out = PathBuf::from(env::var("OUT_DIR")?);
     let table = out.join("assets.rs");
     let wanted = env::var_os("CARGO_FEATURE_PAGE").is_some()
-        && env::var_os("PEERPOOL_WEB").as_deref() != Some(OsStr::new("off"));
+        && env::var_os("PEERPOOL_BUILD_WEB").as_deref() != Some(OsStr::new("off"));
     if !wanted {
         return Ok(fs::write(table, "&[]")?);
     }
@@ -46,7 +46,7 @@ fn main() -> Outcome<()> {
     if !has_npm() {
         println!(
             "cargo::warning=npm was not found, so this build has no web page. Install Node.js 20.19 or newer and build \
-             again; or silence this with PEERPOOL_WEB=off or --no-default-features"
+             again; or silence this with PEERPOOL_BUILD_WEB=off or --no-default-features"
         );
         return Ok(fs::write(table, "&[]")?);
     }
@@ -84,7 +84,7 @@ fn npm(work: &Path, dist: &Path, arguments: &[&str]) -> Outcome<()> {
         [output.stdout, output.stderr].map(|text| String::from_utf8_lossy(&text).into_owned()).concat();
     let command = arguments.join(" ");
     Err(format!(
-        "`npm {command}` failed, so the web page was not built; PEERPOOL_WEB=off leaves it out.\n{said}"
+        "`npm {command}` failed, so the web page was not built; PEERPOOL_BUILD_WEB=off leaves it out.\n{said}"
     )
     .into())
 }
