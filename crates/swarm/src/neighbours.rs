@@ -192,6 +192,11 @@ impl Neighbours {
         self.search.urgent = self.useless > 0 && (lonely || self.useless * 2 > conns.len());
     }
 
+    /// Whether somebody reads what no neighbour has.
+    pub(crate) fn set_held_up(&mut self, held_up: bool) {
+        self.search.held_up = held_up;
+    }
+
     /// When the next candidate may be tried, or more are to be looked for.
     pub(crate) fn next_due(&self) -> Time {
         let search = self.search.due();

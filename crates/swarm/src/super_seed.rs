@@ -51,6 +51,8 @@ pub(crate) struct SuperSeed {
     shown: BTreeMap<ConnId, Shown>,
     /// `None` while nobody is shown pieces one by one.
     spread: Option<Spread>,
+    /// Whether the last piece was shown because its peer wished it.
+    granted: bool,
 }
 
 impl SuperSeed {
@@ -59,7 +61,7 @@ impl SuperSeed {
     pub(crate) fn new(geometry: Arc<Geometry>, origin: bool) -> Self {
         // What is left over at the end is shown together with the piece before it: there have to be two.
         let enabled = origin && geometry.piece_count() > 1;
-        Self { geometry, enabled, shown: BTreeMap::new(), spread: None }
+        Self { geometry, enabled, shown: BTreeMap::new(), spread: None, granted: false }
     }
 
     /// Whether a new connection is shown pieces one by one.
@@ -173,10 +175,30 @@ impl SuperSeed {
         Some(Window::new(uplink, &audience, self.bytes_of_a_piece(), spread.widened))
     }
 
+    /// A peer wishes to be shown a piece: somebody reads there, and nobody whom the peer knows has it.
+    pub(crate) fn wish(&mut self, now: Time, id: ConnId, piece: Piece) {
+        if let Some(shown) = self.shown.get_mut(&id) {
+            shown.wish(now, piece);
+        }
+    }
+
     /// What is shown next, and to whom, while there is room for it to be asked for. [`SuperSeed::show`] notes it.
-    pub(crate) fn next(&mut self, window: &mut Window, conns: &Connections) -> Option<(ConnId, Piece)> {
+    pub(crate) fn next(
+        &mut self,
+        now: Time,
+        window: &mut Window,
+        conns: &Connections,
+    ) -> Option<(ConnId, Piece)> {
         if !window.has_room() {
             return None;
+        }
+        // Every second piece at most: those who read nothing are to finish as soon as ever.
+        if !std::mem::take(&mut self.granted)
+            && let Some((id, piece)) = self.next_wish(now, window.each, conns)
+        {
+            self.granted = true;
+            window.fill();
+            return Some((id, piece));
         }
         let id = self.next_peer(window.each, conns)?;
         let (shown, theirs) = (&self.shown.get(&id)?.pieces, &conns.get(&id)?.holdings.pieces);
@@ -195,6 +217,7 @@ impl SuperSeed {
     /// peer"), even when it wants that very piece. So the last piece comes together with the one before.
     pub(crate) fn show(&mut self, now: Time, id: ConnId, piece: Piece, theirs: &Bitfield) -> Option<Piece> {
         let shown = self.shown.get_mut(&id)?;
+        shown.wishes.retain(|(wished, _)| *wished != piece && !theirs.has(*wished));
         if shown.pieces.set(piece) && !theirs.has(piece) {
             shown.unanswered.push((piece, now));
             if let Some(spread) = &mut self.spread {
@@ -234,6 +257,22 @@ impl SuperSeed {
     ) -> impl Iterator<Item = (ConnId, &'a Connection, &'a Shown)> {
         let found = self.shown.iter().filter_map(|(id, shown)| Some((*id, conns.get(id)?, shown)));
         found.filter(|(_, conn, shown)| shown.next_part.is_none() && !conn.is_upload_only())
+    }
+
+    /// A wish to grant: of the peers that have some, that of the one with the least on its way.
+    fn next_wish(&mut self, now: Time, each: usize, conns: &Connections) -> Option<(ConnId, Piece)> {
+        let spread = self.spread.as_ref()?;
+        let wish = |(id, conn, shown): (ConnId, &Connection, &Shown)| {
+            let fits = |piece| !shown.pieces.has(piece) && !conn.holdings.has(piece);
+            Some((id, spread.next_wish(now, &shown.wishes, fits)?, shown.unanswered.len()))
+        };
+        let able = |(_, conn, shown): &(ConnId, &Connection, &Shown)| {
+            !shown.wishes.is_empty() && !conn.upload.am_choking && shown.unanswered.len() < each
+        };
+        let wishes = self.audience(conns).filter(able).filter_map(wish);
+        let (id, piece, _) = wishes.min_by_key(|(.., unanswered)| *unanswered)?;
+        self.spread.as_mut()?.grant(piece);
+        Some((id, piece))
     }
 
     /// The peer to show a piece to: the one with the fewest pieces that only it has or is about to get.

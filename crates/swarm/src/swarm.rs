@@ -22,7 +22,7 @@ mod uploading;
 
 use std::{collections::BTreeMap, marker::PhantomData};
 
-use peerpool_wire::{bitfield::Bitfield, time::Time};
+use peerpool_wire::{bitfield::Bitfield, geometry::Piece, time::Time};
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 
@@ -46,6 +46,8 @@ pub struct Swarm<B> {
     serving: Serving,
     super_seed: SuperSeed,
     answers: Answers,
+    /// Pieces that were wished for because somebody reads there, of whom, and when.
+    wishes: BTreeMap<(ConnId, Piece), Time>,
     timers: Timers,
     payload: PhantomData<fn() -> B>,
 }
@@ -71,6 +73,7 @@ impl<B> Swarm<B> {
             serving: Serving::default(),
             super_seed,
             answers: Answers::new(now),
+            wishes: BTreeMap::new(),
             timers: Timers::default(),
             payload: PhantomData,
         };

@@ -15,6 +15,10 @@ const HURRY: Duration = Duration::from_secs(1);
 /// The same, where it brought nobody.
 const AGAIN: Duration = Duration::from_secs(10);
 
+/// Where somebody reads what no neighbour has, and the last search brought somebody new: whoever has it is among those
+/// that we do not know yet.
+const READING: Duration = Duration::from_millis(200);
+
 /// Searches for peers, more rarely each time.
 #[derive(Debug)]
 pub(crate) struct Search {
@@ -25,12 +29,14 @@ pub(crate) struct Search {
     fruitful: bool,
     /// Whether most neighbours are of no use.
     pub(crate) urgent: bool,
+    /// Whether somebody reads what no neighbour has.
+    pub(crate) held_up: bool,
 }
 
 impl Search {
     /// Whoever begins at `now` is looking already.
     pub(crate) fn new(now: Time) -> Self {
-        Self { count: 0, last: now, fruitful: false, urgent: false }
+        Self { count: 0, last: now, fruitful: false, urgent: false, held_up: false }
     }
 
     /// When it is time for the next one.
@@ -40,6 +46,11 @@ impl Search {
             (true, true) => HURRY,
             (true, false) => AGAIN,
             (false, _) => LONGEST,
+        };
+        let most = match (self.held_up, self.fruitful) {
+            (true, true) => READING,
+            (true, false) => most.min(HURRY),
+            (false, _) => most,
         };
         self.last + pause.min(most)
     }
@@ -78,6 +89,18 @@ mod tests {
         assert_eq!(pauses, [300, 600, 1200, 2400, 4800, 9600, 19_200, 38_400, 60_000, 60_000]);
         search.lost_one();
         assert_eq!(search.due().since(search.last).as_millis(), 4800);
+    }
+
+    #[test]
+    fn a_reader_who_is_held_up_has_somebody_looked_for_at_once() {
+        let mut search = Search::new(Time::ZERO);
+        for _ in 0..10 {
+            search.begin(search.due());
+        }
+        search.held_up = true;
+        assert_eq!(search.due().since(search.last), HURRY);
+        search.found();
+        assert_eq!(search.due().since(search.last), READING);
     }
 
     #[test]

@@ -16,6 +16,23 @@ impl Picker {
         self.ahead = ahead;
     }
 
+    /// The pieces ahead of readers that are not begun and that no connected peer has; of very many, the first ones.
+    pub(crate) fn hidden_ahead(&self, most: usize) -> BTreeSet<Piece> {
+        let ahead = self.ahead.iter().flat_map(|ahead| ahead.clone().take(most * 4));
+        let pieces = ahead.filter_map(|index| self.geometry.piece(index));
+        pieces
+            .filter(|piece| self.rarity.is_listed(*piece) && self.availability(*piece) == 0)
+            .take(most)
+            .collect()
+    }
+
+    /// Whether a peer that has `theirs` may be asked for something that is read in order.
+    pub(crate) fn has_ahead(&self, conn: ConnId, theirs: &Bitfield) -> bool {
+        let mut ahead =
+            self.ahead.iter().flat_map(Clone::clone).filter_map(|index| self.geometry.piece(index));
+        ahead.any(|piece| theirs.has(piece) && self.is_free(conn, piece))
+    }
+
     /// Chooses at most `most` bytes of the piece that a reader will need first, of those that `theirs` has and of which
     /// something is left to be asked for. Of several readers, the one goes first that would be held up first.
     pub(super) fn pick_ahead(

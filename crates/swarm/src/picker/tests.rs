@@ -1,5 +1,6 @@
 //! Pieces drawn as pictures: `.` free, `?` asked for, `!` asked for twice, `#` stored, `0` padding.
 
+use proptest::prelude::*;
 use rand::SeedableRng;
 
 use super::*;
@@ -187,4 +188,32 @@ fn late_answers_of_a_silent_peer_are_asked_of_nobody_else() {
     assert_eq!(world.pick(B, &theirs, 4), Some((0, 2, 2)));
     world.picker.arrive(late, A);
     assert!(!world.picker.take_up(late), "it is here");
+}
+
+proptest! {
+    /// Two connections that have everything ask in any turn while somebody reads somewhere.
+    #[test]
+    fn what_is_read_comes_first_in_order_and_nothing_is_asked_for_twice(
+        ahead in (0..16u32, 1..16u32),
+        turns in proptest::collection::vec(any::<bool>(), 0..80),
+    ) {
+        let mut world = world(16);
+        let theirs = world.connect(&"x".repeat(16));
+        world.connect(&"x".repeat(16));
+        let ahead = ahead.0..(ahead.0 + ahead.1).min(16);
+        world.picker.read_ahead(vec![ahead.clone()]);
+        let mut asked: BTreeSet<(u32, u32)> = BTreeSet::new();
+        let mut order = Vec::new();
+        for turn in turns {
+            let conn = if turn { A } else { B };
+            let Some((piece, block, count)) = world.pick(conn, &theirs, 2) else { break };
+            for block in block..block + count {
+                prop_assert!(asked.insert((piece, block)), "asked for twice: {piece}, {block}");
+            }
+            order.push(piece);
+        }
+        let read = order.iter().take_while(|piece| ahead.contains(piece)).count();
+        prop_assert!(order[..read].is_sorted(), "not in order: {order:?}");
+        prop_assert!(order[read..].iter().all(|piece| !ahead.contains(piece)), "a reader waits: {order:?}");
+    }
 }

@@ -15,10 +15,15 @@ const UNWANTED: Duration = Duration::from_millis(250);
 /// What an unmeasured round trip is taken to be.
 const UNKNOWN_TRIP: Duration = Duration::from_millis(50);
 
+/// Most wishes of one peer that are kept.
+const MAX_WISHES: usize = 64;
+
 /// The pieces that one peer was shown.
 #[derive(Debug)]
 pub(super) struct Shown {
     pub(super) pieces: Bitfield,
+    /// What it wishes to be shown next, and since when: somebody reads there.
+    pub(super) wishes: Vec<(Piece, Time)>,
     /// Those that it has neither asked for nor got, and when they were shown.
     pub(super) unanswered: Vec<(Piece, Time)>,
     /// How many pieces it alone has.
@@ -38,6 +43,7 @@ impl Shown {
     pub(super) fn new(pieces: u32, now: Time) -> Self {
         Self {
             pieces: Bitfield::none(pieces),
+            wishes: Vec::new(),
             unanswered: Vec::new(),
             sole: 0,
             trip: RoundTrip::default(),
@@ -50,6 +56,14 @@ impl Shown {
 
     pub(super) fn is_empty(&self) -> bool {
         self.pieces.is_none()
+    }
+
+    /// It wishes to be shown a piece. More wishes than a reader has in a window are passed over.
+    pub(super) fn wish(&mut self, now: Time, piece: Piece) {
+        let known = self.wishes.iter().any(|(wished, _)| *wished == piece);
+        if !known && !self.pieces.has(piece) && self.wishes.len() < MAX_WISHES {
+            self.wishes.push((piece, now));
+        }
     }
 
     /// The piece that is left when it has been shown all others.

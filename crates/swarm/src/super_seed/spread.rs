@@ -1,6 +1,9 @@
 //! How far each piece has spread, seen from the seed.
 
-use std::{collections::BTreeMap, time::Duration};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    time::Duration,
+};
 
 use peerpool_wire::{
     bitfield::Bitfield,
@@ -14,11 +17,16 @@ use crate::{ConnId, picker::Rarity};
 /// A piece that was asked for, and that nobody has after this long, is shown to somebody else.
 const UNDER_WAY: Duration = Duration::from_secs(3);
 
+/// How long a wish waits for a piece to come from somebody else.
+const ELSEWHERE: Duration = Duration::from_millis(500);
+
 /// Who has, or is about to get, which pieces.
 #[derive(Debug)]
 pub(super) struct Spread {
     /// Pieces that nobody was shown, in random order.
     unshown: Vec<Piece>,
+    /// Pieces that somebody was shown out of turn, since it wished that.
+    wished: BTreeSet<Piece>,
     /// All pieces by how many peers have them.
     counts: Rarity,
     /// For each piece, the peer that alone has it.
@@ -59,7 +67,7 @@ impl Spread {
         }
         let unshown = counts.iter(true).filter_map(|index| geometry.piece(index)).collect();
         let sole = vec![None; geometry.piece_count() as usize];
-        Self { unshown, counts, sole, pending: BTreeMap::new(), widened: 1.0 }
+        Self { unshown, wished: BTreeSet::new(), counts, sole, pending: BTreeMap::new(), widened: 1.0 }
     }
 
     /// A peer has a piece from now on.
@@ -132,6 +140,26 @@ impl Spread {
         self.counts.count(piece) > 0 && !self.pending.is_empty()
     }
 
+    /// Of what a peer wishes, the piece to show it. One that is about to come to somebody else, or has, comes from there;
+    /// unless that takes longer than it would take us.
+    pub(super) fn next_wish(
+        &self,
+        now: Time,
+        wishes: &[(Piece, Time)],
+        fits: impl Fn(Piece) -> bool,
+    ) -> Option<Piece> {
+        let elsewhere = |piece: &Piece| self.counts.count(*piece) > 0 || self.pending.contains_key(piece);
+        let fits = |(piece, since): &&(Piece, Time)| {
+            fits(*piece) && (!elsewhere(piece) || now.since(*since) > ELSEWHERE)
+        };
+        wishes.iter().find(fits).map(|(piece, _)| *piece)
+    }
+
+    /// A peer is shown a piece out of turn.
+    pub(super) fn grant(&mut self, piece: Piece) {
+        self.wished.insert(piece);
+    }
+
     /// A piece that nobody was shown, else the one that the fewest peers have, and that this one neither has nor was
     /// shown. What somebody is about to fetch is not shown to a second one.
     pub(super) fn next_piece(
@@ -141,7 +169,7 @@ impl Spread {
         theirs: &Bitfield,
     ) -> Option<Piece> {
         while let Some(piece) = self.unshown.pop() {
-            if self.counts.count(piece) == 0 {
+            if self.counts.count(piece) == 0 && !self.wished.contains(&piece) {
                 return Some(piece);
             }
         }

@@ -42,7 +42,7 @@ impl World {
     fn show(&mut self) -> Vec<(u32, Piece)> {
         let mut window = self.seed.window(IDLE, &self.conns).unwrap();
         let mut all = Vec::new();
-        while let Some((id, piece)) = self.seed.next(&mut window, &self.conns) {
+        while let Some((id, piece)) = self.seed.next(self.now, &mut window, &self.conns) {
             let mut next = Some(piece);
             while let Some(piece) = next {
                 next = self.seed.show(self.now, id, piece, &self.conns[&id].holdings.pieces);
@@ -155,4 +155,32 @@ fn a_departing_peer_frees_what_it_was_about_to_get() {
     world.seed.peer_left(ConnId(0), &gone.holdings.pieces, &mut world.rng);
     let left: usize = world.seed.spread.as_ref().unwrap().awaited().values().sum();
     assert_eq!(left, shown.len() - lost);
+}
+
+#[test]
+fn every_second_piece_at_most_is_one_that_somebody_wished() {
+    let mut world = World::new(64, 4);
+    let wished: Vec<Piece> = (20..40).filter_map(|index| world.seed.geometry.piece(index)).collect();
+    for piece in &wished {
+        world.seed.wish(world.now, ConnId(2), *piece);
+    }
+    let shown = world.show();
+    let granted: Vec<usize> = (0..shown.len()).filter(|nth| shown[*nth] == (2, wished[nth / 2])).collect();
+    assert!(granted.len() >= 2, "{shown:?}");
+    assert!(granted.windows(2).all(|pair| pair[1] == pair[0] + 2), "in order, every second one: {shown:?}");
+    let mut pieces: Vec<Piece> = shown.iter().map(|(_, piece)| *piece).collect();
+    pieces.sort_unstable();
+    pieces.dedup();
+    assert_eq!(pieces.len(), shown.len(), "nothing is shown twice");
+}
+
+#[test]
+fn more_wishes_than_a_reader_has_are_passed_over() {
+    let mut world = World::new(200, 1);
+    let pieces: Vec<Piece> = world.seed.geometry.pieces().collect();
+    for piece in pieces {
+        world.seed.wish(world.now, ConnId(0), piece);
+        world.seed.wish(world.now, ConnId(0), piece);
+    }
+    assert_eq!(world.seed.shown[&ConnId(0)].wishes.len(), 64);
 }

@@ -1,6 +1,6 @@
 //! Asking for pieces: of whom, how much at a time, and when not.
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, ops::Range};
 
 use peerpool_wire::{
     bitfield::Bitfield,
@@ -17,6 +17,11 @@ use crate::{
 
 /// A queue is topped up once a quarter of it is used up, so that requests go out several at a time.
 const TOP_UP: u64 = 4;
+
+/// Of a connection that has what a reader needs, what it brings in this time is asked for …
+const READ_SECONDS: f64 = 0.25;
+/// … at least and at most so many bytes.
+const READ_DEPTH: Range<u64> = 64 << 10..256 << 10;
 
 impl<B> Swarm<B> {
     pub(super) fn handle_unchoke(&mut self, now: Time, id: ConnId, out: &mut Outbox<B>) {
@@ -125,8 +130,14 @@ impl<B> Swarm<B> {
         }
         // Who has given nothing yet owes us little: a claim costs nothing.
         let suspected = conn.standing.good == 0 && self.neighbours.are_suspected(now, conn.remote.addr);
-        if suspected || (conn.download.received == 0 && self.requests.sources() > FEW) {
+        let read = !suspected && self.picker.has_ahead(id, &conn.holdings.pieces);
+        if suspected || (!read && conn.download.received == 0 && self.requests.sources() > FEW) {
             depth = u64::from(BLOCK);
+        }
+        // Perhaps nobody else has what a reader needs next: a block at a time would take a round trip each.
+        if read {
+            let carried = conn.download.pipeline.rate.get(now) * READ_SECONDS;
+            depth = depth.max((carried as u64).clamp(READ_DEPTH.start, READ_DEPTH.end));
         }
         if conn.download.pipeline.bytes() > depth - depth / TOP_UP
             || conn.download.pipeline.len() > most_requests - most_requests / TOP_UP as usize

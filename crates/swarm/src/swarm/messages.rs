@@ -62,7 +62,13 @@ impl<B> Swarm<B> {
                 self.needs_fast(id)?;
                 self.handle_reject(now, id, request, out);
             }
-            Message::SuggestPiece(_) => self.needs_fast(id)?,
+            Message::SuggestPiece(index) => {
+                self.needs_fast(id)?;
+                if let Some(piece) = self.item.geometry.piece(index) {
+                    self.super_seed.wish(now, id, piece);
+                    self.show_pieces(now, out);
+                }
+            }
             Message::AllowedFast(index) => {
                 self.needs_fast(id)?;
                 // BEP 6 lets a peer name pieces of an item whose metadata the other may not know: no violation.

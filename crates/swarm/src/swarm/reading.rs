@@ -1,8 +1,8 @@
 //! Somebody reads the item in order while it arrives.
 
-use std::ops::Range;
+use std::{ops::Range, time::Duration};
 
-use peerpool_wire::time::Time;
+use peerpool_wire::{message::Message, time::Time};
 
 use super::Swarm;
 use crate::{Outbox, connection::Connection};
@@ -13,6 +13,10 @@ const AHEAD_SECONDS: f64 = 10.0;
 const MIN_PIECES: u64 = 8;
 /// … and at most so many bytes, or one piece.
 const MAX_AHEAD: u64 = 32 << 20;
+/// So many pieces that nobody shows are wished for at a time …
+const MAX_WISHED: usize = 32;
+/// … and once more when they were not shown for so long.
+const WISH_AGAIN: Duration = Duration::from_secs(2);
 
 impl<B> Swarm<B> {
     /// These bytes of the item are read in order, each range by somebody. What is ahead of a reader is asked for first,
@@ -29,6 +33,27 @@ impl<B> Swarm<B> {
         };
         let ahead = readers.iter().map(pieces).filter(|pieces| !pieces.is_empty()).collect();
         self.picker.read_ahead(ahead);
+        self.wish_for_pieces(now, out);
         self.ask_everybody(now, out);
+    }
+
+    /// Tells those who may hide what they have (BEP 16) which pieces ahead of a reader nobody shows. On the wire it is
+    /// "suggest piece" (BEP 6), which whoever has nothing to hide passes over.
+    fn wish_for_pieces(&mut self, now: Time, out: &mut Outbox<B>) {
+        let wished = self.picker.hidden_ahead(MAX_WISHED);
+        self.neighbours.set_held_up(!wished.is_empty());
+        self.set_candidates_timer();
+        let Self { conns, wishes, .. } = self;
+        wishes.retain(|(id, piece), since| {
+            conns.contains_key(id) && wished.contains(piece) && now.since(*since) < WISH_AGAIN
+        });
+        for (id, conn) in conns.iter_mut().filter(|(_, conn)| conn.remote.features.fast) {
+            for piece in &wished {
+                if wishes.insert((*id, *piece), now).is_none() {
+                    conn.last_sent = now;
+                    out.send(*id, Message::SuggestPiece(piece.index()));
+                }
+            }
+        }
     }
 }

@@ -24,7 +24,7 @@ impl<B> Swarm<B> {
         };
         let Some(mut window) = self.super_seed.window(uplink, &self.conns) else { return };
         let mut any = false;
-        while let Some((id, piece)) = self.super_seed.next(&mut window, &self.conns) {
+        while let Some((id, piece)) = self.super_seed.next(now, &mut window, &self.conns) {
             self.show(now, id, piece, out);
             any = true;
         }

@@ -2,7 +2,7 @@
 
 #![allow(clippy::panic, clippy::single_range_in_vec_init, reason = "a test whose readers are ranges")]
 
-use std::ops::Range;
+use std::{ops::Range, time::Duration};
 
 use peerpool_swarm::{Command, ConnId, Input};
 use peerpool_wire::{
@@ -120,4 +120,69 @@ fn without_readers_the_order_is_as_it_was() {
         pieces(&alone, seed)
     };
     assert_eq!(order(true), order(false));
+}
+
+/// The pieces that a connection was told are wished for.
+fn wishes(alone: &Alone, conn: ConnId) -> Vec<u32> {
+    let suggested = alone.sent(conn).filter_map(|message| match message {
+        Message::SuggestPiece(index) => Some(*index),
+        _ => None,
+    });
+    suggested.collect()
+}
+
+#[test]
+fn what_a_reader_needs_and_nobody_shows_is_wished_for_once() {
+    let mut alone = Alone::leech(PIECES);
+    let hiding = alone.join(addr(1, 1), 1, true);
+    alone.tell(hiding, Message::HaveNone);
+    alone.tell(hiding, Message::Unchoke);
+    read(&mut alone, &[50..53]);
+    read(&mut alone, &[50..53]);
+    assert_eq!(wishes(&alone, hiding), [50, 51, 52]);
+    alone.tell(hiding, Message::Have(50));
+    assert_eq!(pieces(&alone, hiding), [50]);
+    alone.pass(Duration::from_secs(3));
+    read(&mut alone, &[50..53]);
+    assert_eq!(wishes(&alone, hiding)[3..], [51, 52], "what was not shown for long is wished for again");
+}
+
+#[test]
+fn nothing_is_wished_for_where_somebody_shows_it_or_nobody_reads() {
+    let mut alone = Alone::leech(PIECES);
+    let seed = alone.join_seed(addr(1, 1), 1);
+    let hiding = alone.join(addr(2, 1), 2, true);
+    alone.tell(hiding, Message::HaveNone);
+    read(&mut alone, &[50..53]);
+    read(&mut alone, &[]);
+    assert!(wishes(&alone, seed).is_empty() && wishes(&alone, hiding).is_empty());
+}
+
+/// The pieces that a connection was shown, in order.
+fn shown(alone: &Alone, conn: ConnId) -> Vec<u32> {
+    let shown = alone.sent(conn).filter_map(|message| match message {
+        Message::Have(index) => Some(*index),
+        _ => None,
+    });
+    shown.collect()
+}
+
+#[test]
+fn a_seed_shows_soon_what_somebody_wishes() {
+    let mut alone = Alone::seed(PIECES);
+    // Whoever is alone is shown everything before long.
+    let [reader, _other] = [1, 2].map(|peer| {
+        let conn = alone.join(addr(peer, 1), peer, false);
+        alone.tell(conn, Message::HaveNone);
+        alone.tell(conn, Message::Interested);
+        conn
+    });
+    let before = shown(&alone, reader).len();
+    alone.tell(reader, Message::SuggestPiece(PIECES + 5));
+    alone.tell(reader, Message::SuggestPiece(120));
+    alone.pass(Duration::from_millis(200));
+    let after = shown(&alone, reader);
+    assert!(after.len() < PIECES as usize / 2, "pieces are still shown one by one");
+    assert!(after[before..].iter().take(2).any(|piece| *piece == 120), "{after:?}");
+    assert_eq!(alone.closed(reader), None, "a piece that does not exist is passed over");
 }
