@@ -130,6 +130,8 @@ pub struct Class {
     pub behaviour: Behaviour,
     /// Whether they have every piece from the start, and say so to the tracker.
     pub complete: bool,
+    /// Mbit/s at which they play the item while it arrives, from a second after they come.
+    pub reads: Option<f64>,
     /// Whether they are at the site behind `network.shared-line`, or the one that `network.partition` cuts off.
     pub behind_line: bool,
 }
@@ -142,6 +144,7 @@ impl Default for Class {
             link: LinkShape::default(),
             behaviour: Behaviour::Honest,
             complete: false,
+            reads: None,
             behind_line: false,
         }
     }

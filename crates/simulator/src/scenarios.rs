@@ -13,6 +13,7 @@ pub const ALL: &[(&str, &str)] = &[
     ("leaving-seed", include_str!("../scenarios/leaving-seed.toml")),
     ("failing-seed", include_str!("../scenarios/failing-seed.toml")),
     ("flash-crowd", include_str!("../scenarios/flash-crowd.toml")),
+    ("stream", include_str!("../scenarios/stream.toml")),
     ("trickle", include_str!("../scenarios/trickle.toml")),
     ("free-rider", include_str!("../scenarios/free-rider.toml")),
     ("free-riders", include_str!("../scenarios/free-riders.toml")),

@@ -72,3 +72,17 @@ fn a_run_can_be_drawn() {
     assert_eq!(picture.matches("<path").count(), 2);
     assert!(!picture.contains("NaN"));
 }
+
+#[test]
+fn a_player_holds_up_nobody() {
+    let run = |name: &str, seed| {
+        let scenario = Scenario::parse(scenarios::named(name).unwrap()).unwrap();
+        World::new(scenario, seed, false).unwrap().run(2)
+    };
+    for seed in 1..4 {
+        let (with, without) = (run("stream", seed), run("n10", seed));
+        assert!(with.stalled.is_some(), "somebody plays");
+        let (last, usual) = (with.times.last, without.times.last);
+        assert!(last <= usual * 1.1, "with seed {seed}: {last} s instead of {usual} s");
+    }
+}

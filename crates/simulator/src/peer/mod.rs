@@ -6,12 +6,14 @@
 mod behaviour;
 mod conns;
 mod ledger;
+mod player;
 mod port;
 mod receiving;
 
 pub use behaviour::Behaviour;
 pub use conns::{Conn, Conns, State};
 pub use ledger::Ledger;
+pub use player::Player;
 
 use std::{
     collections::{BinaryHeap, VecDeque},
@@ -43,6 +45,8 @@ pub struct PeerSpec {
     pub seed: bool,
     /// Whether it claims every piece, and has it, though it is none of the seeds.
     pub complete: bool,
+    /// Bytes a second at which it plays the item while that arrives.
+    pub reads: Option<f64>,
     /// Its class in the scenario.
     pub class: usize,
 }
@@ -71,6 +75,7 @@ pub struct Surroundings {
 pub struct VirtualPeer {
     driver: Driver<Port>,
     downlink: Pipe,
+    player: Option<Player>,
     online: bool,
     /// Whether it left without a word, so that nothing answers in its place.
     vanished: bool,
@@ -93,6 +98,7 @@ enum Next {
     Verified,
     Leave,
     Tick,
+    Play,
 }
 
 impl VirtualPeer {
@@ -110,6 +116,7 @@ impl VirtualPeer {
         let disk = Disk::new(have, around.verify);
         Self {
             downlink: Pipe::new(spec.link.down, spec.link.queue),
+            player: spec.reads.map(Player::new),
             driver: Driver::new(swarm, disk, Port::new(no, spec, around, rng)),
             online: false,
             vanished: false,
@@ -131,6 +138,9 @@ impl VirtualPeer {
         if self.spec().behaviour == Behaviour::Paused {
             self.feed(now, Input::Command(Command::Pause));
         }
+        if let Some(player) = &mut self.player {
+            player.begin(now);
+        }
         if self.swarm().is_complete() {
             self.port_mut().ledger.completed = Some(now);
         }
@@ -139,6 +149,7 @@ impl VirtualPeer {
     /// It leaves. A peer that leaves `silently` says nothing to anybody, as after a power cut.
     pub fn leave(&mut self, now: Time, silently: bool) {
         self.online = false;
+        self.player = None;
         self.tick = None;
         let port = self.driver.network_mut();
         port.ledger.left = Some(now);
@@ -176,6 +187,7 @@ impl VirtualPeer {
                     self.last_tick = now;
                     self.feed(now, Input::Tick);
                 }
+                Next::Play => self.play(now),
             }
         }
     }
@@ -199,6 +211,7 @@ impl VirtualPeer {
         // A swarm that wants its tick over and over at one instant must not stop the world's time.
         let soonest = self.last_tick + Duration::from_micros(1);
         consider(self.tick.map(|time| time.max(soonest).max(self.now)), Next::Tick);
+        consider(self.player.as_ref().and_then(Player::next_look).map(|time| time.max(self.now)), Next::Play);
         first
     }
 
@@ -206,6 +219,14 @@ impl VirtualPeer {
     fn feed(&mut self, now: Time, input: Input<Token>) {
         self.driver.feed(now, input);
         self.tick = self.swarm().next_timeout();
+    }
+
+    /// Plays what is there, and says what comes next.
+    fn play(&mut self, now: Time) {
+        let swarm = self.driver.swarm();
+        let Some(player) = &mut self.player else { return };
+        let left = player.look(now, &swarm.item().geometry, swarm.have());
+        self.feed(now, Input::Command(Command::Read(vec![left])));
     }
 
     fn port(&self) -> &Port {
@@ -239,6 +260,11 @@ impl VirtualPeer {
     /// Its books.
     pub fn ledger(&self) -> &Ledger {
         &self.port().ledger
+    }
+
+    /// Its player, if it has one.
+    pub fn player(&self) -> Option<&Player> {
+        self.player.as_ref()
     }
 
     /// Its connections.

@@ -123,6 +123,7 @@ fn specs(scenario: &Scenario, rng: &mut ChaCha8Rng) -> Vec<PeerSpec> {
         behaviour: Behaviour::Honest,
         seed: true,
         complete: true,
+        reads: None,
         class: 0,
     };
     let mut specs = vec![seed.clone(); scenario.seed.count as usize];
@@ -131,7 +132,9 @@ fn specs(scenario: &Scenario, rng: &mut ChaCha8Rng) -> Vec<PeerSpec> {
     specs.extend(classes.into_iter().map(|class| match scenario.class.get(class) {
         Some(shape) => {
             let link = scenario.link(shape.link);
-            PeerSpec { link, behaviour: shape.behaviour, seed: false, complete: shape.complete, class }
+            let (behaviour, complete) = (shape.behaviour, shape.complete);
+            let reads = shape.reads.map(|mbits| mbits * 125_000.0);
+            PeerSpec { link, behaviour, seed: false, complete, reads, class }
         }
         None => PeerSpec { seed: false, complete: false, ..seed.clone() },
     }));

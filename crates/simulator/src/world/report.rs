@@ -125,6 +125,9 @@ pub struct Report {
     pub took: Times,
     /// The same for each class of honest peers, where there are several.
     pub classes: BTreeMap<usize, Times>,
+    /// How long those who play the item stood still after their first second, in seconds; the worst of them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub stalled: Option<f64>,
     /// The last one over the bound.
     pub ratio: f64,
     /// The median over the bound.
@@ -184,6 +187,10 @@ impl Report {
             times,
             took: Times::of(&took),
             classes: classes(others),
+            stalled: others
+                .iter()
+                .filter_map(|peer| Some(peer.player()?.stalled().as_secs_f64()))
+                .max_by(f64::total_cmp),
             ratio: times.last / bound,
             median_ratio: times.median / bound,
             one_copy_out: world.progress.one_copy_out.map(Time::as_secs_f64),

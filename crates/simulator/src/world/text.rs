@@ -38,6 +38,9 @@ impl fmt::Display for Report {
                 took.first, took.median, took.last
             )?;
         }
+        if let Some(stalled) = self.stalled {
+            writeln!(f, "playing          stood still for {stalled:.2} s")?;
+        }
         let out = self.one_copy_out.map_or("never".to_owned(), |at| format!("after {at:.2} s"));
         writeln!(f, "seed             sent {:.2} copies; one copy was out {out}", self.seed_copies)?;
         writeln!(
