@@ -196,7 +196,7 @@ pub enum Reason {
     Other,
 }
 
-/// A peer as a source of one download.
+/// A peer that one download is exchanged with: what comes from it, and what goes to it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct Source {
     /// Its peer id.
@@ -215,4 +215,8 @@ pub struct Source {
     pub bytes: u64,
     /// Bytes a second that come from it now.
     pub rate: u64,
+    /// Bytes that went to it over the present connection.
+    pub sent: u64,
+    /// Bytes a second that go to it now.
+    pub rate_up: u64,
 }

@@ -42,6 +42,8 @@ fn download(name: &str, digit: u8, state: DownloadState) -> Download {
         pieces: 1,
         bytes,
         rate: 0,
+        sent: 0,
+        rate_up: 0,
     };
     Download {
         hash: InfoHash::v1_only(Sha1Hash([digit; 20])),

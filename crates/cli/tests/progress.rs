@@ -110,6 +110,8 @@ fn sources_of_one_name_are_told_apart() {
         pieces: 1,
         bytes: 1,
         rate: 0,
+        sent: 0,
+        rate_up: 0,
     };
     let sources = [
         source(1, "alone", "10.0.0.1:1"),

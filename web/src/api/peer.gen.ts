@@ -1769,7 +1769,7 @@ export interface components {
              */
             uploaded: number;
         };
-        /** @description A peer as a source of one download. */
+        /** @description A peer that one download is exchanged with: what comes from it, and what goes to it. */
         Source: {
             /** @description Where it is. */
             address: string;
@@ -1794,6 +1794,16 @@ export interface components {
              * @description Bytes a second that come from it now.
              */
             rate: number;
+            /**
+             * Format: u-int64
+             * @description Bytes a second that go to it now.
+             */
+            rate_up: number;
+            /**
+             * Format: u-int64
+             * @description Bytes that went to it over the present connection.
+             */
+            sent: number;
         };
         /** @description Why a download stands still. */
         Stalled: {

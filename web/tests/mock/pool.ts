@@ -286,6 +286,8 @@ function source(i: number, k: number, pieces: number) {
     pieces: k === 0 ? pieces : Math.floor(pieces / (k + 1)),
     bytes: 400_000_000 / (k + 1),
     rate: k === 3 ? 0 : 12_000_000 / (k + 1) + i,
+    sent: k === 2 ? 90_000_000 : 0,
+    rate_up: k === 2 ? 2_000_000 : 0,
   };
 }
 

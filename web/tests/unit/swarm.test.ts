@@ -9,12 +9,19 @@ const holder = (peer_id: string, complete: boolean, pieces?: number) =>
 
 describe('the picture of a swarm', () => {
   test('who sends comes first, then who has most', () => {
-    const sources = [{ peer_id: 'b', name: 'b', connected: true, pieces: 20, rate: 5, bytes: 1, address: '' }];
+    const sources = [
+      { peer_id: 'b', name: 'b', connected: true, pieces: 20, rate: 5, rate_up: 3, sent: 1, bytes: 1, address: '' },
+    ];
     const found = members(item, [holder('a', false, 50), holder('b', false, 20), holder('c', true)], {
       sources,
-    } as Download);
+    } as unknown as Download);
     expect(found.map(({ key }) => key)).toEqual(['b', 'c', 'a']);
     expect(found.map(({ share }) => share)).toEqual([0.2, 1, 0.5]);
+    expect(found.map(({ rate, up }) => [rate, up])).toEqual([
+      [5, 3],
+      [0, 0],
+      [0, 0],
+    ]);
   });
 
   test('this peer stands in the middle and not around it', () => {

@@ -49,6 +49,9 @@ pub(crate) struct SourceProgress {
     pub(crate) pieces: u32,
     pub(crate) bytes: u64,
     pub(crate) rate: u64,
+    /// What goes to it.
+    pub(crate) sent: u64,
+    pub(crate) rate_up: u64,
 }
 
 /// Shows the figures to whoever watches.
@@ -173,6 +176,8 @@ impl Sources {
             pieces: conn.pieces,
             bytes: self.given.get(&conn.peer_id).map_or(0, |given| given.bytes),
             rate: conn.rate_down,
+            sent: conn.sent,
+            rate_up: conn.rate_up,
         });
         let gone = self
             .given
@@ -186,6 +191,8 @@ impl Sources {
             pieces: 0,
             bytes: given.bytes,
             rate: 0,
+            sent: 0,
+            rate_up: 0,
         });
         connected.chain(gone).collect()
     }

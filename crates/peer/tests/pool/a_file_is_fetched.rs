@@ -1,6 +1,7 @@
-use peerpool_api::{Get, What};
+use peerpool_api::{Get, LimitRates, Limits, What};
+use tokio::time::timeout;
 
-use crate::world::{Folder, Pair, bytes, get, tracker};
+use crate::world::{Folder, PATIENCE, Pair, bytes, get, tracker};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_file_that_one_peer_shares_is_fetched_by_another() {
@@ -29,6 +30,34 @@ async fn a_fetched_file_is_served_to_others() {
 
     assert!(third.read("a.iso") == content);
     assert_eq!(download.sources.iter().map(|source| source.name.as_str()).collect::<Vec<_>>(), ["middle"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_download_shows_what_goes_to_whom() {
+    let (first, second, third) =
+        (Folder::new().with("a.iso", &bytes(8_000_000, 8)), Folder::new(), Folder::new());
+    let tracker = tracker().await;
+    let holder = first.join("holder", &tracker).await;
+    let middle = second.join("middle", &tracker).await;
+    let here = middle.fetch(&get("a.iso")).await;
+    holder.peer.shutdown().await;
+    let last = third.join("last", &tracker).await;
+    let rates = LimitRates { down: Some(1_000_000), ..LimitRates::default() };
+    last.client.set_limits(&Limits { rates, schedules: Vec::new() }).await.unwrap();
+
+    last.client.get(&get("a.iso")).await.unwrap();
+    let taker = async {
+        loop {
+            let download = middle.client.download(&here.hash).await.unwrap();
+            if let Some(taker) = download.sources.into_iter().find(|source| source.rate_up > 0) {
+                return taker;
+            }
+        }
+    };
+    let to_last = timeout(PATIENCE, taker).await.expect("nothing is shown to go to anybody");
+
+    assert!(to_last.connected && to_last.sent > 0, "{to_last:#?}");
+    assert_eq!(to_last.bytes, 0, "nothing comes from it");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -9,6 +9,8 @@ export interface Member {
   share?: number | undefined;
   /** Bytes a second that come from there; of a peer's own download alone. */
   rate: number;
+  /** Bytes a second that go there. */
+  up: number;
 }
 
 /** A member and its place in a picture of {@link WIDTH} by {@link heightFor}. */
@@ -24,7 +26,7 @@ const LOW = 110;
 /** At most so many are drawn; the others are a figure. */
 export const MOST = 10;
 
-/** Who has how much of an item, and who sends to this peer, with the fastest and the most complete first. */
+/** Who has how much of an item, and who sends to this peer and gets from it, with the fastest and the most complete first. */
 export function members(item: Item, holders: readonly Holder[], download?: Download, self?: string): Member[] {
   const found = new Map<string, Member>();
   holders.forEach(({ peer_id, name, complete, pieces }, i) => {
@@ -34,14 +36,16 @@ export function members(item: Item, holders: readonly Holder[], download?: Downl
         ? undefined
         : pieces / Math.max(1, item.pieces);
     const key = peer_id ?? `${i}`;
-    if (key !== self) found.set(key, { key, name: name ?? undefined, share, rate: 0 });
+    if (key !== self) found.set(key, { key, name: name ?? undefined, share, rate: 0, up: 0 });
   });
-  for (const { peer_id, name, pieces, rate, connected } of download?.sources ?? []) {
+  for (const { peer_id, name, pieces, rate, rate_up: up, connected } of download?.sources ?? []) {
     if (!connected) continue;
     const share = pieces / Math.max(1, item.pieces);
-    found.set(peer_id, { key: peer_id, name: name || undefined, share, rate });
+    // Whoever only takes is known to the tracker by name, and here by its program.
+    const known = found.get(peer_id)?.name ?? (name || undefined);
+    found.set(peer_id, { key: peer_id, name: known, share, rate, up });
   }
-  return [...found.values()].sort((a, b) => b.rate - a.rate || (b.share ?? 0) - (a.share ?? 0));
+  return [...found.values()].sort((a, b) => b.rate - a.rate || b.up - a.up || (b.share ?? 0) - (a.share ?? 0));
 }
 
 /** The height of the picture, for so many members. */

@@ -306,6 +306,8 @@ impl Download {
                 bytes: 0,
                 connected: false,
                 rate: 0,
+                sent: 0,
+                rate_up: 0,
                 ..source.clone()
             });
             given.bytes += source.bytes;

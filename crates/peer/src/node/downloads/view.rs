@@ -89,6 +89,8 @@ fn view_source(known: Option<&String>, source: SourceProgress) -> Source {
         pieces: source.pieces,
         bytes: source.bytes,
         rate: source.rate,
+        sent: source.sent,
+        rate_up: source.rate_up,
     }
 }
 
