@@ -73,10 +73,14 @@ impl Peer {
 impl Feed {
     /// Starts the task. It ends with the catalogue's task.
     pub(crate) fn start(catalogue: CatalogueHandle, events: EventLog) -> Self {
+        Self::start_lingering(catalogue, events, LINGER)
+    }
+
+    fn start_lingering(catalogue: CatalogueHandle, events: EventLog, linger: Duration) -> Self {
         let (followers, followed) = watch::channel(0);
         let (waking, awake) = watch::channel(false);
         let feed = Self { rows: Arc::default(), followers, awake };
-        let task = FeedTask { catalogue, events, rows: feed.rows.clone(), followed, waking };
+        let task = FeedTask { catalogue, events, rows: feed.rows.clone(), followed, waking, linger };
         tokio::spawn(async move {
             // The catalogue's task has ended; so does this one.
             let Err(Closed) = task.run().await;
@@ -242,6 +246,8 @@ struct FeedTask {
     rows: Arc<Mutex<Rows>>,
     followed: watch::Receiver<usize>,
     waking: watch::Sender<bool>,
+    /// How long events are remembered that nobody follows.
+    linger: Duration,
 }
 
 impl FeedTask {
@@ -272,7 +278,7 @@ impl FeedTask {
             self.events.tell_all(told.left_out, &told.events);
             if *self.followed.borrow() > 0 {
                 left = None;
-            } else if left.get_or_insert_with(tokio::time::Instant::now).elapsed() >= LINGER {
+            } else if left.get_or_insert_with(tokio::time::Instant::now).elapsed() >= self.linger {
                 break;
             }
         }

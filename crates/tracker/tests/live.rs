@@ -199,6 +199,31 @@ async fn the_log_is_followed_on_the_trackers_own_machine_alone() {
 }
 
 #[tokio::test]
+async fn a_page_is_told_what_happens_in_the_pool() {
+    let tracker = tracker().await;
+    let mut page = Page::open(tracker.addr()).await;
+    page.say(json!({ "type": "events" })).await;
+    // What is answered was asked after the events.
+    page.subscribe("health", json!({})).await;
+    page.snapshot().await;
+    let _peer = Peer::join(tracker.addr(), 1).await;
+    loop {
+        match page.hear().await {
+            LiveMessage::Events { list, .. } => {
+                assert_eq!(
+                    (&list[0]["event"], &list[0]["peer"]["name"]),
+                    (&json!("joined"), &json!("peer 1"))
+                );
+                break;
+            }
+            LiveMessage::Patch { .. } => {}
+            other => panic!("{other:?}"),
+        }
+    }
+    tracker.shutdown().await;
+}
+
+#[tokio::test]
 async fn a_page_is_told_that_the_tracker_ends() {
     let tracker = tracker().await;
     let mut page = Page::open(tracker.addr()).await;
