@@ -95,7 +95,7 @@ class Peerpool(Client):
 
     def go(self, node, job):
         node.download = control.Download(node.data)
-        control.ask(node.data, "POST", "/api/v1/downloads", {"what": {"item": job.name}})
+        node.begun = control.ask(node.data, "POST", "/api/v1/downloads", {"what": {"item": job.name}})
 
     def done(self, node):
         if node.download.failure:

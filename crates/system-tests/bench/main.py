@@ -23,6 +23,7 @@ import pair
 import places
 import secure
 import small
+import stream
 import swarm
 import table
 import trackers
@@ -38,6 +39,7 @@ SCENARIOS = {
     "catalogue": (catalogue.catalogue, "1,000,000 items of 1,000 peers, then searches"),
     "live": (live.live, "pages that follow 10,000 changes a second"),
     "swarm": (swarm.swarm, "shaped links: who finishes when"),
+    "stream": (stream.stream, "shaped links: one of ten plays the file while it arrives"),
     "limits": (limits.limits, "10 Mbit/s on shaped links: how well it is kept, and what it holds up"),
     "secure": (secure.secure, "bytes over loopback: plain, tokio-rustls, our own records"),
     "linear": (linear.linear, "cost against size, files, peers, holders"),
@@ -57,9 +59,9 @@ def options():
     parser.add_argument("--divide", type=int, default=1, help="small: divide the number of files by this [1]")
     parser.add_argument("--seconds", type=int, default=20, help="announce, live: how long each run lasts [20]")
     parser.add_argument("--items", type=int, default=1_000_000, help="catalogue: how many items [1000000]")
-    parser.add_argument("--peers", type=int, default=10, help="swarm: how many downloaders [10]")
-    parser.add_argument("--rate", type=float, default=50, help="swarm: Mbit/s of a link, each way [50]")
-    parser.add_argument("--rtt", type=float, default=10, help="swarm: round trip in ms [10]")
+    parser.add_argument("--peers", type=int, default=10, help="swarm, stream: how many downloaders [10]")
+    parser.add_argument("--rate", type=float, default=50, help="swarm, stream: Mbit/s of a link, each way [50]")
+    parser.add_argument("--rtt", type=float, default=10, help="swarm, stream: round trip in ms [10]")
     parser.add_argument("--scenarios", type=lambda text: text.split(","),
                         help="swarm: equal,unequal,one-slow,leaving-seed,trickle [equal]")
     return parser.parse_args()
