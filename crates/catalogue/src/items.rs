@@ -1,6 +1,6 @@
 //! The items of the catalogue. They stay known while nobody online has them.
 
-use std::{collections::BTreeSet, ops::ControlFlow, sync::Arc};
+use std::{ops::ControlFlow, sync::Arc};
 
 use peerpool_wire::id::Sha256Hash;
 
@@ -11,6 +11,7 @@ use crate::{
     index::Index,
     input::SessionId,
     online::Online,
+    shards::Shards,
 };
 
 /// Items looked at for one answer.
@@ -39,7 +40,7 @@ pub(crate) struct Items {
     pub(crate) index: Index,
     online: Online,
     /// Single-file items by content.
-    roots: BTreeSet<(Sha256Hash, ItemId)>,
+    roots: Shards<(Sha256Hash, ItemId)>,
 }
 
 impl Items {
@@ -69,7 +70,7 @@ impl Items {
         introduced: Option<SessionId>,
     ) {
         if let Some((root, id)) = facts.root.zip(self.next_id()) {
-            self.roots.insert((root, id));
+            self.roots.insert((root, id), ());
         }
         self.push_unordered(facts, added, swarm, introduced);
     }
@@ -96,7 +97,7 @@ impl Items {
     /// Has every item found by its content.
     pub(crate) fn order_roots(&mut self) {
         let items = (0u32..).zip(&self.slots).filter_map(|(id, item)| Some((item.as_ref()?, ItemId(id))));
-        self.roots = items.filter_map(|(item, id)| Some((item.facts.root?, id))).collect();
+        self.roots = Shards::of(items.filter_map(|(item, id)| Some(((item.facts.root?, id), ()))).collect());
     }
 
     /// Forgets an item.
@@ -106,7 +107,7 @@ impl Items {
         self.free.push(id);
         self.index.remove(id, &item.facts);
         if let Some(root) = item.facts.root {
-            self.roots.remove(&(root, id));
+            self.roots.remove((root, id));
         }
         Some(item)
     }
@@ -205,6 +206,6 @@ impl Items {
     pub(crate) fn of_root(&self, root: Option<Sha256Hash>) -> impl Iterator<Item = ItemId> + '_ {
         root.into_iter()
             .flat_map(|root| self.roots.range((root, ItemId(0))..=(root, ItemId(u32::MAX))))
-            .map(|&(_, item)| item)
+            .map(|((_, item), ())| item)
     }
 }

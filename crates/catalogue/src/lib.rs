@@ -60,6 +60,7 @@ mod ranks;
 mod reach;
 mod row;
 mod session;
+mod shards;
 mod swarm;
 mod swarm_peer;
 mod swarms;

@@ -1,21 +1,18 @@
 //! Which items somebody online has, by name. Looking up a name, or counting its variants, stays cheap however many
 //! items of that name somebody made.
 
-use std::{
-    collections::BTreeSet,
-    hash::{DefaultHasher, Hash, Hasher},
-};
+use std::hash::{DefaultHasher, Hash, Hasher};
 
 use rustc_hash::FxHashMap;
 
-use crate::{facts::ItemFacts, ids::ItemId};
+use crate::{facts::ItemFacts, ids::ItemId, shards::Shards};
 
 /// The digest of a name, or of a name and a content. Digests may collide, so callers compare the name itself.
 type Digest = u64;
 
 #[derive(Debug, Default)]
 pub(crate) struct Online {
-    by_name: BTreeSet<(Digest, ItemId)>,
+    by_name: Shards<(Digest, ItemId)>,
     names: FxHashMap<Digest, u32>,
     contents: FxHashMap<Digest, u32>,
 }
@@ -23,8 +20,9 @@ pub(crate) struct Online {
 impl Online {
     /// An item becomes listed.
     pub(crate) fn add(&mut self, facts: &ItemFacts, id: ItemId) {
-        self.by_name.insert((digest(&facts.name), id));
-        *self.names.entry(digest(&facts.name)).or_default() += 1;
+        let name = digest(&facts.name);
+        self.by_name.insert((name, id), ());
+        *self.names.entry(name).or_default() += 1;
         if let Some(content) = content(facts) {
             *self.contents.entry(content).or_default() += 1;
         }
@@ -32,8 +30,9 @@ impl Online {
 
     /// An item is no longer listed.
     pub(crate) fn remove(&mut self, facts: &ItemFacts, id: ItemId) {
-        self.by_name.remove(&(digest(&facts.name), id));
-        decrease(&mut self.names, digest(&facts.name));
+        let name = digest(&facts.name);
+        self.by_name.remove((name, id));
+        decrease(&mut self.names, name);
         if let Some(content) = content(facts) {
             decrease(&mut self.contents, content);
         }
@@ -57,7 +56,7 @@ impl Online {
     /// Listed items that may have this name.
     pub(crate) fn named<'a>(&'a self, name: &str) -> impl Iterator<Item = ItemId> + use<'a> {
         let name = digest(name);
-        self.by_name.range((name, ItemId(0))..=(name, ItemId(u32::MAX))).map(|&(_, id)| id)
+        self.by_name.range((name, ItemId(0))..=(name, ItemId(u32::MAX))).map(|((_, id), ())| id)
     }
 }
 

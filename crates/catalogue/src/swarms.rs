@@ -1,7 +1,6 @@
 //! All swarms, by the hashes under which peers announce them.
 
 use std::{
-    collections::BTreeMap,
     hash::{DefaultHasher, Hash, Hasher},
     net::IpAddr,
 };
@@ -10,6 +9,7 @@ use peerpool_wire::id::{InfoHash, PeerId, Sha1Hash, WireHash};
 
 use crate::{
     ids::{ItemId, SwarmId},
+    shards::Shards,
     swarm::Swarm,
     swarm_peer::{Identity, SwarmPeer, Via},
 };
@@ -22,7 +22,7 @@ const SWEEP: usize = 4096;
 pub(crate) struct Swarms {
     slots: Vec<Option<Swarm>>,
     free: Vec<u32>,
-    by_hash: BTreeMap<WireHash, SwarmId>,
+    by_hash: Shards<WireHash, SwarmId>,
     swept: usize,
 }
 
@@ -33,7 +33,7 @@ impl Swarms {
     }
 
     pub(crate) fn find(&self, hash: WireHash) -> Option<SwarmId> {
-        self.by_hash.get(&hash).copied()
+        self.by_hash.get(hash)
     }
 
     /// The swarm that one of the item's hashes names.
@@ -74,9 +74,9 @@ impl Swarms {
         SwarmId((self.slots.len() - 1) as u32)
     }
 
-    /// Sets all names at once, each one's swarm; they are sorted.
+    /// Sets all names at once, each one's swarm.
     pub(crate) fn set_names(&mut self, names: Vec<(WireHash, SwarmId)>) {
-        self.by_hash = names.into_iter().collect();
+        self.by_hash = Shards::of(names);
     }
 
     /// Merges the swarms of all hashes of an item into one. Returns it, and the merged ones, whose ids sessions still
@@ -120,7 +120,7 @@ impl Swarms {
     /// Forgets the swarm of an item that is forgotten, when nobody is in it.
     pub(crate) fn remove_item(&mut self, id: SwarmId, names: impl Iterator<Item = WireHash>) {
         for name in names.filter(|name| self.find(*name) == Some(id)).collect::<Vec<_>>() {
-            self.by_hash.remove(&name);
+            self.by_hash.remove(name);
         }
         if self.slots[id.0 as usize].take().is_some() {
             self.free.push(id.0);
@@ -135,7 +135,7 @@ impl Swarms {
             text.parse().ok()
         };
         let range = padded('0').zip(padded('f'));
-        range.into_iter().flat_map(|(first, last)| self.by_hash.range(first..=last)).map(|(_, &id)| id)
+        range.into_iter().flat_map(|(first, last)| self.by_hash.range(first..=last)).map(|(_, id)| id)
     }
 
     /// Removes expired peers from some swarms, and forgets idle swarms; the next call continues with the next ones.
@@ -153,7 +153,7 @@ impl Swarms {
                 swept.push((SwarmId(at as u32), gone));
             }
             if swarm.is_idle() {
-                self.by_hash.remove(&swarm.name);
+                self.by_hash.remove(swarm.name);
                 self.slots[at] = None;
                 self.free.push(at as u32);
             }
