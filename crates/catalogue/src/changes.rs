@@ -89,6 +89,8 @@ pub(crate) struct Published {
 pub(crate) struct ItemLog {
     /// Items that may stand differently from what the index says.
     pub(crate) dirty: IdSet,
+    /// Those of them that came into the lists or left them: items of their names may have other variants.
+    pub(crate) relisted: IdSet,
     /// Items whose entry in the index has changed since somebody was told.
     untold: IdSet,
     /// Those of them that were listed, and that had a seed, when they were told last.
@@ -113,6 +115,7 @@ impl ItemLog {
     /// An item is about to be forgotten; its id may become another's.
     pub(crate) fn forget(&mut self, index: &Index, id: ItemId) {
         self.dirty.remove(id);
+        self.relisted.remove(id);
         let was_untold = self.untold.remove(id);
         if self.told.is_some_and(|told| !index.is_new(id, told))
             && let Some(ItemRow { facts, standing }) = index.row(id)
@@ -138,7 +141,8 @@ impl ItemLog {
 
     /// Tells nothing more until it is asked again, and then begins anew.
     pub(crate) fn rest(&mut self) {
-        *self = Self { dirty: std::mem::take(&mut self.dirty), ..Self::default() };
+        let (dirty, relisted) = (std::mem::take(&mut self.dirty), std::mem::take(&mut self.relisted));
+        *self = Self { dirty, relisted, ..Self::default() };
     }
 
     fn before(&self, id: ItemId) -> Before {

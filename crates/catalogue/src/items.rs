@@ -117,18 +117,20 @@ impl Items {
         self.get(id).is_some_and(|item| item.is_listed)
     }
 
-    pub(crate) fn set_listed(&mut self, id: ItemId, is_listed: bool) {
+    /// Returns whether it was otherwise until now.
+    pub(crate) fn set_listed(&mut self, id: ItemId, is_listed: bool) -> bool {
         let Some(item) = self.slots.get_mut(id.0 as usize).and_then(Option::as_mut) else {
-            return;
+            return false;
         };
         if item.is_listed == is_listed {
-            return;
+            return false;
         }
         item.is_listed = is_listed;
         match is_listed {
             true => self.online.add(&item.facts, id),
             false => self.online.remove(&item.facts, id),
         }
+        true
     }
 
     /// Whether nobody online has anything.

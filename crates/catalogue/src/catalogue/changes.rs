@@ -107,19 +107,31 @@ impl Catalogue {
     /// Brings the index up to date with so many items that changed, and with what shares their names or contents.
     fn refresh(&mut self, most: usize) {
         let mut changed = self.changes.items.dirty.take(most);
+        // Items whose variants are to be counted again. Of most that change, only the number of their peers does.
+        let mut counted = Vec::new();
         for at in 0..changed.len() {
             let id = changed[at];
             changed.extend(self.items.twins(id).take(MAX_TWINS_TRIED));
-            if let Some(item) = self.items.get(id) {
-                changed.extend(self.items.of_name(&item.facts.name, MAX_VARIANTS));
+            if self.changes.items.relisted.remove(id)
+                && let Some(item) = self.items.get(id)
+            {
+                counted.push(id);
+                counted.extend(self.items.of_name(&item.facts.name, MAX_VARIANTS));
             }
         }
+        counted.sort_unstable();
+        counted.dedup();
+        changed.extend(&counted);
         changed.sort_unstable();
         changed.dedup();
         for id in changed {
             let before = self.items.index.standing(id);
-            if let Some(row) = self.row(id)
-                && self.items.index.set(id, row.standing)
+            let variants = match counted.binary_search(&id) {
+                Ok(_) => self.items.count_variants(id),
+                Err(_) => before.variants,
+            };
+            if let Some(standing) = self.standing(id, variants)
+                && self.items.index.set(id, standing)
             {
                 self.changes.items.mark(id, before);
             }
@@ -128,18 +140,22 @@ impl Catalogue {
 
     /// An item as it stands.
     pub(super) fn row(&self, id: ItemId) -> Option<ItemRow> {
+        let standing = self.standing(id, self.items.count_variants(id))?;
+        Some(ItemRow { facts: Arc::clone(&self.items.get(id)?.facts), standing })
+    }
+
+    fn standing(&self, id: ItemId, variants: u32) -> Option<Standing> {
         let item = self.items.get(id)?;
         let swarm = self.swarms.get(item.swarm)?;
-        let standing = Standing {
+        Some(Standing {
             added: item.added,
             seeds: swarm.seeds(),
             partial: swarm.partial(),
             content_holders: self.content_holders(id, swarm.seeds()),
-            variants: self.items.count_variants(id),
+            variants,
             completeness: completeness(&item.facts, swarm),
             is_listed: self.items.is_listed(id),
-        };
-        Some(ItemRow { facts: Arc::clone(&item.facts), standing })
+        })
     }
 
     /// Items that share their name or content with one that is gone count it no more.
@@ -148,6 +164,7 @@ impl Catalogue {
         let related: Vec<ItemId> = twins.chain(self.items.of_name(&facts.name, MAX_VARIANTS)).collect();
         for id in related {
             self.changes.items.dirty.insert(id);
+            self.changes.items.relisted.insert(id);
         }
     }
 }

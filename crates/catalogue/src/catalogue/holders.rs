@@ -48,6 +48,7 @@ impl Catalogue {
         }
         self.items.push(facts, added, swarm_id, introduced);
         self.changes.items.mark(id, Standing::default());
+        self.changes.items.relisted.insert(id);
         // What the store gives back at a start stands as the index has it.
         if !self.items.is_deserted() || self.swarms.get(swarm_id).is_some_and(|swarm| swarm.len() > 0) {
             self.refresh_listed(swarm_id);
@@ -183,7 +184,9 @@ impl Catalogue {
             return;
         };
         let is_listed = swarm.len() > 0 && (!item.superseded || swarm.seeds() > 0);
-        self.items.set_listed(id, is_listed);
+        if self.items.set_listed(id, is_listed) {
+            self.changes.items.relisted.insert(id);
+        }
         self.changes.items.dirty.insert(id);
     }
 
