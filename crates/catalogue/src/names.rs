@@ -5,19 +5,20 @@
 //!
 //! Invariant: chunks are never empty, and keys grow strictly through a chunk and from chunk to chunk.
 
+mod lazy;
+mod matches;
 mod words;
 
-use std::{
-    ops::ControlFlow,
-    sync::{Arc, OnceLock},
-};
+use std::{cmp::Ordering, ops::ControlFlow, sync::Arc};
 
-use self::words::Words;
-pub(crate) use self::words::{Matches, Needle};
+use self::lazy::Lazy;
+pub(crate) use self::{matches::Matches, words::Needle};
 use crate::ids::ItemId;
 
 /// Names in a chunk before it is split in two; as many as there are bits in [`Matches`].
 const CHUNK: usize = 512;
+/// Bytes by which names and words are compared first.
+const HEAD: usize = 16;
 /// Ends every name inside a chunk's text; no folded name contains it.
 const END: u8 = 0;
 
@@ -30,15 +31,22 @@ pub(crate) struct Key<'a> {
 
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Names {
-    chunks: Vec<Arc<Chunk>>,
+    chunks: Vec<Place>,
+}
+
+/// A chunk, and what its first name begins with: most chunks that are looked at to find a place are not touched.
+#[derive(Debug, Clone)]
+struct Place {
+    head: u128,
+    chunk: Arc<Chunk>,
 }
 
 #[derive(Debug, Default)]
 pub(crate) struct Chunk {
     text: Vec<u8>,
     entries: Vec<Entry>,
-    /// Where its words begin; made by whoever searches it first, and lost when it changes.
-    words: OnceLock<Words>,
+    /// Where its words begin; made by those who search it, and lost when it changes.
+    words: Lazy,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -53,25 +61,27 @@ impl Names {
     /// Adds an item under a folded name. Does nothing if the key is already there.
     pub(crate) fn insert(&mut self, key: Key<'_>, item: ItemId) {
         let at = self.chunk_of(key);
-        match self.chunks.get_mut(at).map(Arc::make_mut) {
-            Some(chunk) => {
-                chunk.insert(key, item);
-                if chunk.entries.len() > CHUNK {
-                    let upper = chunk.split_off_half();
-                    self.chunks.insert(at + 1, Arc::new(upper));
+        match self.chunks.get_mut(at) {
+            Some(place) => {
+                let upper = place.change(|chunk| {
+                    chunk.insert(key, item);
+                    (chunk.entries.len() > CHUNK).then(|| chunk.split_off_half())
+                });
+                if let Some(upper) = upper {
+                    self.chunks.insert(at + 1, Place::of(upper));
                 }
             }
             None => {
                 let mut chunk = Chunk::default();
                 chunk.insert(key, item);
-                self.chunks.push(Arc::new(chunk));
+                self.chunks.push(Place::of(chunk));
             }
         }
     }
 
     /// The chunks, in order.
     pub(crate) fn chunks(&self) -> impl Iterator<Item = &Chunk> {
-        self.chunks.iter().map(|chunk| &**chunk)
+        self.chunks.iter().map(|place| &*place.chunk)
     }
 
     /// Visits, in order, the items whose folded name begins with this one, those of exactly this name first.
@@ -81,11 +91,11 @@ impl Names {
         mut visit: impl FnMut(Key<'a>, ItemId) -> ControlFlow<()>,
     ) {
         let first = self.chunk_of(Key { name: beginning, tie: 0 });
-        for chunk in self.chunks.get(first..).unwrap_or_default() {
-            let start = chunk.entries.partition_point(|entry| chunk.key(entry).name < beginning);
-            for entry in &chunk.entries[start..] {
-                let key = chunk.key(entry);
-                if !key.name.starts_with(beginning) || visit(key, entry.item).is_break() {
+        for Place { chunk, .. } in self.chunks.get(first..).unwrap_or_default() {
+            let from = chunk.first_not(|key| key.name < beginning);
+            for at in from..chunk.entries.len() {
+                let key = chunk.key(at);
+                if !key.name.starts_with(beginning) || visit(key, chunk.entries[at].item).is_break() {
                     return;
                 }
             }
@@ -95,9 +105,9 @@ impl Names {
     /// Removes the item that was added under this key.
     pub(crate) fn remove(&mut self, key: Key<'_>, item: ItemId) {
         let at = self.chunk_of(key);
-        if let Some(chunk) = self.chunks.get_mut(at).map(Arc::make_mut) {
-            chunk.remove(key, item);
-            if chunk.entries.is_empty() {
+        if let Some(place) = self.chunks.get_mut(at) {
+            place.change(|chunk| chunk.remove(key, item));
+            if place.chunk.entries.is_empty() {
                 self.chunks.remove(at);
             }
         }
@@ -105,51 +115,90 @@ impl Names {
 
     /// The chunk that holds `key`, or in which it belongs.
     fn chunk_of(&self, key: Key<'_>) -> usize {
-        self.chunks.partition_point(|chunk| chunk.first_key() <= Some(key)).saturating_sub(1)
+        let head = head(key.name, 0);
+        let is_at_or_before = |place: &Place| match place.head.cmp(&head) {
+            Ordering::Equal => place.chunk.first_key() <= Some(key),
+            order => order.is_lt(),
+        };
+        self.chunks.partition_point(is_at_or_before).saturating_sub(1)
+    }
+}
+
+impl Place {
+    fn of(chunk: Chunk) -> Self {
+        Self { head: chunk.head(), chunk: Arc::new(chunk) }
+    }
+
+    fn change<T>(&mut self, change: impl FnOnce(&mut Chunk) -> T) -> T {
+        let chunk = Arc::make_mut(&mut self.chunk);
+        let changed = change(chunk);
+        self.head = chunk.head();
+        changed
     }
 }
 
 impl Clone for Chunk {
     /// A copy is made to be changed, so its words are not copied.
     fn clone(&self) -> Self {
-        Self { text: self.text.clone(), entries: self.entries.clone(), words: OnceLock::new() }
+        Self { text: self.text.clone(), entries: self.entries.clone(), words: Lazy::default() }
     }
 }
 
 impl Chunk {
     /// The items in whose names all these needles stand at the beginning of a word, in order.
     pub(crate) fn items(&self, needles: &[Needle]) -> impl Iterator<Item = ItemId> {
-        let mut matches = Matches::first(self.entries.len());
-        for needle in needles {
-            let words = self.words.get_or_init(|| Words::of(self));
-            matches.keep(&words.matching(&self.text, needle));
-            if matches.is_empty() {
-                break;
-            }
-        }
-        matches.into_iter().map(|at| self.entries[at].item)
+        self.words.matching(self, needles).into_iter().map(|at| self.entries[at].item)
     }
 
-    /// The names, with where they start.
-    fn names(&self) -> impl Iterator<Item = (u32, &[u8])> {
-        self.entries.iter().map(|entry| (entry.start, self.key(entry).name))
+    /// Where a name starts, and the name.
+    fn name(&self, at: usize) -> (usize, &[u8]) {
+        (self.entries[at].start as usize, self.key(at).name)
+    }
+
+    /// The name that covers a place of the text.
+    fn name_at(&self, place: usize) -> usize {
+        self.entries.partition_point(|entry| entry.start as usize <= place).saturating_sub(1)
     }
 
     fn first_key(&self) -> Option<Key<'_>> {
-        self.entries.first().map(|entry| self.key(entry))
+        (!self.entries.is_empty()).then(|| self.key(0))
     }
 
-    fn key(&self, entry: &Entry) -> Key<'_> {
-        let rest = self.text.get(entry.start as usize..).unwrap_or_default();
-        let length = memchr::memchr(END, rest).unwrap_or(rest.len());
-        Key { name: &rest[..length], tie: entry.tie }
+    fn head(&self) -> u128 {
+        self.first_key().map_or(0, |key| head(key.name, 0))
+    }
+
+    fn key(&self, at: usize) -> Key<'_> {
+        let start = self.entries[at].start as usize;
+        let end = self.entries.get(at + 1).map_or(self.text.len(), |next| next.start as usize);
+        Key { name: &self.text[start..end - 1], tie: self.entries[at].tie }
+    }
+
+    /// The first entry for which this is not so; it is so for those before it alone.
+    fn first_not(&self, is_so: impl Fn(Key<'_>) -> bool) -> usize {
+        let (mut from, mut to) = (0, self.entries.len());
+        while from < to {
+            let middle = from.midpoint(to);
+            match is_so(self.key(middle)) {
+                true => from = middle + 1,
+                false => to = middle,
+            }
+        }
+        from
+    }
+
+    /// The place of a key, and whether it is there.
+    fn find(&self, key: Key<'_>) -> (usize, bool) {
+        let at = self.first_not(|other| other < key);
+        (at, at < self.entries.len() && self.key(at) == key)
     }
 
     fn insert(&mut self, key: Key<'_>, item: ItemId) {
-        let Err(at) = self.entries.binary_search_by(|entry| self.key(entry).cmp(&key)) else {
+        let (at, is_there) = self.find(key);
+        if is_there {
             return;
-        };
-        self.words.take();
+        }
+        self.words = Lazy::default();
         let start = self.entries.get(at).map_or(self.text.len(), |entry| entry.start as usize);
         let added = key.name.len() + 1;
         self.text.splice(start..start, key.name.iter().copied().chain([END]));
@@ -160,13 +209,11 @@ impl Chunk {
     }
 
     fn remove(&mut self, key: Key<'_>, item: ItemId) {
-        let Ok(at) = self.entries.binary_search_by(|entry| self.key(entry).cmp(&key)) else {
-            return;
-        };
-        if self.entries[at].item != item {
+        let (at, is_there) = self.find(key);
+        if !is_there || self.entries[at].item != item {
             return;
         }
-        self.words.take();
+        self.words = Lazy::default();
         let start = self.entries[at].start as usize;
         let removed = key.name.len() + 1;
         self.text.drain(start..start + removed);
@@ -177,13 +224,25 @@ impl Chunk {
     }
 
     fn split_off_half(&mut self) -> Chunk {
+        self.words = Lazy::default();
         let mut entries = self.entries.split_off(self.entries.len() / 2);
         let start = entries.first().map_or(0, |entry| entry.start);
         for entry in &mut entries {
             entry.start -= start;
         }
-        Chunk { text: self.text.split_off(start as usize), entries, words: OnceLock::new() }
+        Chunk { text: self.text.split_off(start as usize), entries, words: Lazy::default() }
     }
+}
+
+/// The first bytes of what stands at `at`, as a number that is ordered as they are.
+fn head(text: &[u8], at: usize) -> u128 {
+    let rest = text.get(at..).unwrap_or_default();
+    if let Some(head) = rest.first_chunk() {
+        return u128::from_be_bytes(*head);
+    }
+    let mut head = [0; HEAD];
+    head[..rest.len()].copy_from_slice(rest);
+    u128::from_be_bytes(head)
 }
 
 #[cfg(test)]

@@ -1,18 +1,28 @@
 //! The words of a chunk's names, sorted, so that a search looks at those that match and at no others.
 
-use super::{CHUNK, Chunk};
+use super::{CHUNK, Chunk, HEAD, Matches, head};
 use crate::fold::word_starts;
 
 /// Words of one name that are found; a longer name is found by its first ones.
-const MAX_WORDS: usize = 64;
-/// Bytes by which words are sorted.
-const HEAD: usize = 16;
+pub(super) const MAX_WORDS: usize = 64;
 /// Bits of a [`Start`] that number the name.
 const NAME_BITS: u32 = CHUNK.ilog2();
+/// Bytes of a word that stand in the list of different beginnings.
+const SHORT: usize = 8;
+/// Longest beginnings of which is known whether there are any.
+const KNOWN: usize = 4;
+/// Bits in which that is kept.
+const KNOWN_BITS: u32 = 13;
 
 /// The beginnings of words, sorted by the bytes that stand there.
 #[derive(Debug)]
 pub(super) struct Words {
+    /// Which beginnings of up to [`KNOWN`] bytes there are, one bit each, which a few may share. Most searches mean few
+    /// chunks, and touch no more than this of the others.
+    known: Box<[u64; 1 << KNOWN_BITS >> 6]>,
+    /// The different beginnings, in order, and where the starts of each end.
+    shorts: Box<[u64]>,
+    ends: Box<[u16]>,
     starts: Box<[Start]>,
 }
 
@@ -36,102 +46,91 @@ impl Start {
 }
 
 /// What a word is to begin with: folded text without [`END`](super::END), never empty.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(crate) struct Needle {
-    text: Box<[u8]>,
-    /// The heads of the first and of the last word that begins so.
+    pub(super) text: Box<[u8]>,
+    /// The first and the last word that begins so, by their first bytes.
     first: u128,
     last: u128,
+    /// The bit of its first bytes.
+    known: usize,
 }
 
 impl Needle {
     pub(crate) fn new(text: &str) -> Self {
         let text: Box<[u8]> = text.bytes().collect();
-        let known = text.len().min(HEAD);
+        let length = text.len().min(HEAD);
         let (mut first, mut last) = ([0; HEAD], [u8::MAX; HEAD]);
-        first[..known].copy_from_slice(&text[..known]);
-        last[..known].copy_from_slice(&text[..known]);
-        Self { text, first: u128::from_be_bytes(first), last: u128::from_be_bytes(last) }
+        first[..length].copy_from_slice(&text[..length]);
+        last[..length].copy_from_slice(&text[..length]);
+        let (first, last) = (u128::from_be_bytes(first), u128::from_be_bytes(last));
+        let known = bit(short(first), text.len().min(KNOWN));
+        Self { text, first, last, known }
     }
 }
 
 impl Words {
     pub(super) fn of(chunk: &Chunk) -> Self {
-        let mut starts = Vec::new();
-        for (number, (start, name)) in chunk.names().enumerate() {
+        let mut heads = Vec::with_capacity(chunk.entries.len() * 4);
+        for number in 0..chunk.entries.len() {
+            let (start, name) = chunk.name(number);
             let name = std::str::from_utf8(name).unwrap_or_default();
-            starts.extend(word_starts(name).take(MAX_WORDS).map(|at| {
-                let at = start as usize + at;
+            heads.extend(word_starts(name).take(MAX_WORDS).map(|at| {
+                let at = start + at;
                 (head(&chunk.text, at), Start::new(at, number))
             }));
         }
-        starts.sort_unstable_by_key(|&(head, _)| head);
-        Self { starts: starts.into_iter().map(|(_, start)| start).collect() }
+        heads.sort_unstable_by_key(|&(head, _)| head);
+        let mut known = Box::new([0; 1 << KNOWN_BITS >> 6]);
+        let (mut shorts, mut ends) = (Vec::new(), Vec::new());
+        for (end, &(head, _)) in (1..).zip(&heads) {
+            let word = short(head);
+            if shorts.last() == Some(&word) {
+                ends.pop();
+            } else {
+                shorts.push(word);
+                for length in 1..=KNOWN {
+                    let bit = bit(word, length);
+                    known[bit / 64] |= 1 << (bit % 64);
+                }
+            }
+            ends.push(end);
+        }
+        let starts = heads.into_iter().map(|(_, start)| start).collect();
+        Self { known, shorts: shorts.into(), ends: ends.into(), starts }
+    }
+
+    /// Whether a word may begin so.
+    pub(super) fn may_match(&self, needle: &Needle) -> bool {
+        self.known[needle.known / 64] >> (needle.known % 64) & 1 == 1
     }
 
     /// The names in which a word begins so.
     pub(super) fn matching(&self, text: &[u8], needle: &Needle) -> Matches {
-        let from = self.starts.partition_point(|start| head(text, start.at()) < needle.first);
-        let begun = &self.starts[from..];
         let mut matches = Matches::default();
-        if needle.text.len() <= HEAD {
-            let count = begun.partition_point(|start| head(text, start.at()) <= needle.last);
-            begun[..count].iter().for_each(|start| matches.add(start.name()));
-        } else {
-            let fit = begun.iter().take_while(|start| head(text, start.at()) <= needle.last);
-            let fit = fit.filter(|start| text[start.at()..].starts_with(&needle.text));
-            fit.for_each(|start| matches.add(start.name()));
+        let from = self.shorts.partition_point(|&word| word < short(needle.first));
+        let count = self.shorts[from..].partition_point(|&word| word <= short(needle.last));
+        let end = |words: usize| words.checked_sub(1).map_or(0, |last| usize::from(self.ends[last]));
+        let begun = &self.starts[end(from)..end(from + count)];
+        if needle.text.len() <= SHORT {
+            begun.iter().for_each(|start| matches.add(start.name()));
+            return matches;
         }
+        let from = begun.partition_point(|start| head(text, start.at()) < needle.first);
+        let fit = begun[from..].iter().take_while(|start| head(text, start.at()) <= needle.last);
+        let fit = fit.filter(|start| text[start.at()..].starts_with(&needle.text));
+        fit.for_each(|start| matches.add(start.name()));
         matches
     }
 }
 
-/// The first bytes of what stands at `at`, as a number that is ordered as they are.
-fn head(text: &[u8], at: usize) -> u128 {
-    let rest = text.get(at..).unwrap_or_default();
-    if let Some(head) = rest.first_chunk() {
-        return u128::from_be_bytes(*head);
-    }
-    let mut head = [0; HEAD];
-    head[..rest.len()].copy_from_slice(rest);
-    u128::from_be_bytes(head)
+/// The first bytes of a head.
+fn short(head: u128) -> u64 {
+    (head >> 64) as u64
 }
 
-/// Some names of a chunk, one bit each.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct Matches([u64; CHUNK / 64]);
-
-impl Matches {
-    /// The first `count` names.
-    pub(super) fn first(count: usize) -> Self {
-        let mut all = Self::default();
-        for (word, bits) in all.0.iter_mut().zip((0..).map(|at| count.saturating_sub(at * 64))) {
-            *word = u64::MAX.checked_shr(64u32.saturating_sub(bits as u32)).unwrap_or(0);
-        }
-        all
-    }
-
-    fn add(&mut self, name: usize) {
-        self.0[name / 64] |= 1 << (name % 64);
-    }
-
-    /// Keeps those that are among `others`, too.
-    pub(super) fn keep(&mut self, others: &Self) {
-        self.0.iter_mut().zip(others.0).for_each(|(own, other)| *own &= other);
-    }
-
-    pub(super) fn is_empty(&self) -> bool {
-        self.0.iter().all(|&word| word == 0)
-    }
-
-    /// Their numbers, in order.
-    pub(super) fn into_iter(self) -> impl Iterator<Item = usize> {
-        self.0.into_iter().enumerate().flat_map(|(at, mut word)| {
-            std::iter::from_fn(move || {
-                let bit = (word != 0).then(|| word.trailing_zeros() as usize)?;
-                word &= word - 1;
-                Some(at * 64 + bit)
-            })
-        })
-    }
+/// The bit of a beginning of so many bytes, from one to [`KNOWN`].
+fn bit(word: u64, length: usize) -> usize {
+    let beginning = (word >> (64 - 8 * length)) << 3 | length as u64;
+    (beginning.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> (64 - KNOWN_BITS)) as usize
 }
