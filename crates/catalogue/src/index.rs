@@ -32,8 +32,12 @@ pub struct Index {
     facts: Table<Option<Arc<ItemFacts>>>,
     rows: Table<Row>,
     listed: IdSet,
+    /// The first copy with these items in the lists, and these names.
+    listing: u32,
     /// Whether something has changed since a copy was handed out.
     is_touched: bool,
+    /// Whether items came, went, or are no longer listed or are listed again.
+    is_relisted: bool,
 }
 
 /// What items are chosen and sorted by, side by side in memory.
@@ -108,7 +112,7 @@ impl Index {
         self.facts.set(id.0 as usize, Some(Arc::clone(facts)));
         let standing = Standing { added, ..Standing::default() };
         let since = self.version + 1;
-        self.is_touched = true;
+        (self.is_touched, self.is_relisted) = (true, true);
         self.rows.set(id.0 as usize, Row { standing, length: facts.length, kind: facts.kind, since });
     }
 
@@ -118,13 +122,13 @@ impl Index {
         Arc::make_mut(&mut self.names).remove(key, id);
         self.facts.set(id.0 as usize, None);
         self.listed.remove(id);
-        self.is_touched = true;
+        (self.is_touched, self.is_relisted) = (true, true);
     }
 
     /// Records how an item stands; false if it stood so already.
     pub(crate) fn set(&mut self, id: ItemId, standing: Standing) -> bool {
         let Some(row) = self.rows.get(id.0 as usize).copied() else { return false };
-        match standing.is_listed {
+        self.is_relisted |= match standing.is_listed {
             true => self.listed.insert(id),
             false => self.listed.remove(id),
         };
@@ -146,6 +150,9 @@ impl Index {
     /// A copy to hand out.
     pub(crate) fn publish(&mut self) -> Arc<Index> {
         self.version += 1;
+        if std::mem::take(&mut self.is_relisted) {
+            self.listing = self.version;
+        }
         self.is_touched = false;
         Arc::new(self.clone())
     }

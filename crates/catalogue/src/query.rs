@@ -13,7 +13,7 @@ use crate::{fold::fold, names::Needle};
 const MAX_WORDS: usize = 16;
 
 /// A query as it was understood.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Query {
     needles: Vec<Needle>,
     kind: Option<ItemKind>,

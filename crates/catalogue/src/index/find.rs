@@ -12,6 +12,7 @@ const STRIDE: usize = 64;
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Order {
     pub(super) version: u32,
+    listing: u32,
     pub(super) ids: Box<[ItemId]>,
 }
 
@@ -66,7 +67,18 @@ impl Index {
         } else {
             self.sort(&mut found, sort, desc);
         }
-        Some(Order { version: self.version, ids: found.into() })
+        Some(Order { version: self.version, listing: self.listing, ids: found.into() })
+    }
+
+    /// Whether a search without a holder, sorted so, would find just this order again. Where it is sorted by what never
+    /// changes, other peers of the same items make no difference.
+    pub fn is_current(&self, order: &Order, sort: ItemSort) -> bool {
+        match sort {
+            ItemSort::Holders | ItemSort::Completeness => order.version == self.version,
+            ItemSort::Name | ItemSort::Size | ItemSort::Age | ItemSort::Added | ItemSort::Kind => {
+                order.listing == self.listing
+            }
+        }
     }
 
     /// Whether somebody may see this item in this list. All that hides items belongs here, before anything is counted, so

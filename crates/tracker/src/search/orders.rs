@@ -2,7 +2,7 @@
 //! changes meanwhile.
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, HashMap},
     sync::Arc,
     time::{Duration, Instant},
 };
@@ -20,7 +20,7 @@ const MIN_BYTES: usize = 1 << 20;
 const UNUSED: Duration = Duration::from_secs(120);
 
 /// What was searched for, and how it is sorted.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(super) struct Question {
     pub(super) query: Query,
     pub(super) sort: ItemSort,
@@ -48,6 +48,8 @@ struct Entry {
 #[derive(Debug)]
 pub(super) struct Orders {
     entries: BTreeMap<u64, Entry>,
+    /// The newest order of each question.
+    latest: HashMap<Question, u64>,
     room: Budget,
     next: u64,
 }
@@ -57,6 +59,7 @@ impl Orders {
     pub(super) fn new(first: u32) -> Self {
         Self {
             entries: BTreeMap::new(),
+            latest: HashMap::new(),
             room: Budget::new(MAX_BYTES, MIN_BYTES),
             next: u64::from(first) << 32,
         }
@@ -72,13 +75,11 @@ impl Orders {
         Some(entry.kept.clone())
     }
 
-    /// The newest order that answers the question, if it is not older than `age`.
-    pub(super) fn latest(&self, question: &Question, now: Instant, age: Duration) -> Option<Kept> {
-        let young = self.entries.values().rev().take_while(|entry| now - entry.kept.made <= age);
-        young
-            .map(|entry| (&entry.question, &entry.kept))
-            .find(|(of, _)| *of == question)
-            .map(|(_, kept)| kept.clone())
+    /// The newest order that was made for the question.
+    pub(super) fn latest(&mut self, question: &Question, now: Instant) -> Option<Kept> {
+        let entry = self.entries.get_mut(self.latest.get(question)?)?;
+        entry.used = now;
+        Some(entry.kept.clone())
     }
 
     /// The number of the next order.
@@ -95,6 +96,7 @@ impl Orders {
             let Some(greediest) = self.room.greediest() else { return };
             self.forget_one(greediest);
         }
+        self.latest.insert(question.clone(), kept.number);
         self.entries.insert(kept.number, Entry { question, kept, host, used: now });
     }
 
@@ -115,6 +117,9 @@ impl Orders {
     fn forget(&mut self, number: u64) {
         if let Some(entry) = self.entries.remove(&number) {
             self.room.give_back(entry.host, weight(&entry.kept));
+            if self.latest.get(&entry.question) == Some(&number) {
+                self.latest.remove(&entry.question);
+            }
         }
     }
 }
@@ -167,10 +172,12 @@ mod tests {
         keep(&mut orders, host(1), "a", begin);
         let second = keep(&mut orders, host(2), "a", begin + Duration::from_secs(1));
         keep(&mut orders, host(2), "b", begin + Duration::from_secs(2));
-        let now = begin + Duration::from_secs(3);
-        let found = orders.latest(&question("a"), now, Duration::from_secs(2)).unwrap();
-        assert_eq!(name(found.number), second);
-        assert!(orders.latest(&question("a"), now, Duration::from_secs(1)).is_none());
+        let later = begin + UNUSED;
+        assert_eq!(name(orders.latest(&question("a"), later).unwrap().number), second);
+        keep(&mut orders, host(2), "c", later + UNUSED);
+        assert!(orders.latest(&question("a"), later).is_some(), "it was used");
+        keep(&mut orders, host(2), "c", later + UNUSED * 2);
+        assert!(orders.latest(&question("a"), later).is_none());
     }
 
     #[test]

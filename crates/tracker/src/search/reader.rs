@@ -83,7 +83,7 @@ fn serve(job: Job, catalogue: &CatalogueHandle) -> Option<Made> {
         }
     };
     let answers = |kept: &Kept| {
-        let is_current = kept.order.version() == index.version() && held.is_none();
+        let is_current = held.is_none() && index.is_current(&kept.order, asked.question.sort);
         is_frozen || is_current || (asked.asker.session.is_none() && may_share(&asked.question, kept))
     };
     let (kept, is_new) = match known.filter(answers) {

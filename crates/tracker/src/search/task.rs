@@ -128,7 +128,7 @@ impl SearchTask {
         let now = Instant::now();
         let frozen = asked.order.as_deref().and_then(|name| self.orders.get(name, &asked.question, now));
         let is_frozen = frozen.is_some();
-        let known = frozen.or_else(|| self.orders.latest(&asked.question, now, SHARED));
+        let known = frozen.or_else(|| self.orders.latest(&asked.question, now));
         Job { asked, known, is_frozen, number: self.orders.number() }
     }
 }
@@ -138,5 +138,5 @@ impl SearchTask {
 pub(super) fn may_share(question: &Question, kept: &Kept) -> bool {
     /// Items that are sorted in no time.
     const FEW: usize = 20_000;
-    question.sort != ItemSort::Name && kept.order.len() > FEW
+    question.sort != ItemSort::Name && kept.order.len() > FEW && kept.made.elapsed() <= SHARED
 }
