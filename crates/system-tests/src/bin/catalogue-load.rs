@@ -168,9 +168,10 @@ impl Person {
     }
 }
 
-/// People type; what their searches took, as JSON.
-fn typing(tracker: SocketAddr, people: usize, time: Duration) -> String {
-    let sit_down = |number| thread::spawn(move || Person::sit_down(tracker).type_for(number, time));
+/// People type; what their searches took, as JSON. What they type is not what others typed before them.
+fn typing(tracker: SocketAddr, people: usize, before: usize, time: Duration) -> String {
+    let sit_down =
+        |number| thread::spawn(move || Person::sit_down(tracker).type_for(before * 140 + number, time));
     let people: Vec<_> = (0..people).map(sit_down).collect();
     let mut times: Vec<_> = people.into_iter().flat_map(|person| person.join().unwrap()).collect();
     times.sort();
@@ -245,11 +246,11 @@ fn main() {
     });
     fs::write("hashes", hashes.collect::<String>()).unwrap();
     println!("ready");
-    for line in std::io::stdin().lines().map_while(Result::ok) {
+    for (before, line) in std::io::stdin().lines().map_while(Result::ok).enumerate() {
         let (people, seconds) = line.split_once(' ').unwrap();
         println!(
             "{}",
-            typing(tracker, people.parse().unwrap(), Duration::from_secs(seconds.parse().unwrap()))
+            typing(tracker, people.parse().unwrap(), before, Duration::from_secs(seconds.parse().unwrap()))
         );
     }
 }
