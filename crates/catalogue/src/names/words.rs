@@ -18,8 +18,8 @@ const KNOWN_BITS: u32 = 13;
 #[derive(Debug)]
 pub(super) struct Words {
     /// Which beginnings of up to [`KNOWN`] bytes there are, one bit each, which a few may share. Most searches mean few
-    /// chunks, and touch no more than this of the others.
-    known: Box<[u64; 1 << KNOWN_BITS >> 6]>,
+    /// chunks, and touch no more than this of the others. It lies in the chunk itself, so that memory is waited for once.
+    known: [u64; 1 << KNOWN_BITS >> 6],
     /// The different beginnings, in order, and where the starts of each end.
     shorts: Box<[u64]>,
     ends: Box<[u16]>,
@@ -81,7 +81,7 @@ impl Words {
             }));
         }
         heads.sort_unstable_by_key(|&(head, _)| head);
-        let mut known = Box::new([0; 1 << KNOWN_BITS >> 6]);
+        let mut known = [0; 1 << KNOWN_BITS >> 6];
         let (mut shorts, mut ends) = (Vec::new(), Vec::new());
         for (end, &(head, _)) in (1..).zip(&heads) {
             let word = short(head);
