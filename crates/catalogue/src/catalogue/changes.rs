@@ -19,7 +19,7 @@ use crate::{
 };
 
 /// How old an index may be that answers a question.
-const STALE: Duration = Duration::from_millis(50);
+const STALE: Duration = Duration::from_millis(200);
 /// How long an index is kept that nobody asks for.
 const UNUSED: Duration = Duration::from_secs(5);
 /// Items with which the index is brought up to date at a time, and how often.
