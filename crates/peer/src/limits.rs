@@ -12,7 +12,7 @@ mod way;
 use peerpool_api as api;
 
 pub(crate) use self::{
-    keeper::{Keeper, Kept, LimitsHandle, read},
+    keeper::{Keeper, Kept, LimitsHandle, WeakLimitsHandle, read},
     pacer::{Rates, Who},
     way::Way,
 };

@@ -21,7 +21,7 @@ use crate::{
     api::BrowserDoor,
     channel::ChannelHandle,
     error::PeerError,
-    limits::LimitsHandle,
+    limits::WeakLimitsHandle,
     node::{Message, NodeHandle, Origin},
     scanner::{self, ScannerHandle},
 };
@@ -54,7 +54,7 @@ pub struct Peer {
     peer_id: PeerId,
     node: NodeHandle,
     channel: ChannelHandle,
-    limits: LimitsHandle,
+    limits: WeakLimitsHandle,
     shutdown: CancellationToken,
     ended: CancellationToken,
     /// How many clients keep the peer from leaving.
@@ -92,7 +92,7 @@ impl Peer {
         let web = config.web;
         let ground = Ground::prepare(config, process).await?;
         let (listen_addr, peer_id, limits) =
-            (ground.listen, ground.environment.peer_id, ground.limits.clone());
+            (ground.listen, ground.environment.peer_id, ground.limits.downgrade());
         let Parts { node, channel, scanner, browsers, shutdown, ended, holders, handed_over, left } =
             ground.build();
         let peer = Self {

@@ -1,6 +1,10 @@
 //! Keeps the limits over restarts, and puts those in force that apply now.
 
-use std::{io, sync::Arc, time::Duration};
+use std::{
+    io,
+    sync::{Arc, Weak},
+    time::Duration,
+};
 
 use jiff::Zoned;
 use peerpool_api::{self as api, Day, LimitsNow};
@@ -64,9 +68,25 @@ impl LimitsHandle {
         Ok(())
     }
 
+    /// A handle that leaves the repository to others once the peer has ended.
+    pub(crate) fn downgrade(&self) -> WeakLimitsHandle {
+        WeakLimitsHandle { settings: self.settings.clone(), repository: Arc::downgrade(&self.repository) }
+    }
+}
+
+/// Where limits are put in force from outside the peer, as long as it runs.
+#[derive(Clone, Debug)]
+pub(crate) struct WeakLimitsHandle {
+    settings: watch::Sender<api::Limits>,
+    repository: Weak<Repository>,
+}
+
+impl WeakLimitsHandle {
     /// Puts limits in force for this run, or those that were set last when there are none. They have been checked. Blocks.
     pub(crate) fn put_in_force(&self, limits: Option<api::Limits>) {
-        self.settings.send_replace(limits.unwrap_or_else(|| read(&self.repository)));
+        if let Some(repository) = self.repository.upgrade() {
+            self.settings.send_replace(limits.unwrap_or_else(|| read(&repository)));
+        }
     }
 }
 
