@@ -170,6 +170,9 @@ impl Pair {
         let (here, there) = (Folder::new().with(name, content), Folder::new());
         let tracker = tracker().await;
         let holder = here.join("holder", &tracker).await;
+        // Joining waits only so long for a big file to be hashed.
+        holder.shared(name.split('/').next().unwrap_or(name)).await;
+        holder.client.update().await.unwrap();
         let fetcher = there.join("fetcher", &tracker).await;
         Self { here, there, tracker, holder, fetcher }
     }
