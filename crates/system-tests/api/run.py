@@ -17,8 +17,9 @@ LEFT_OUT = {"peer": ["end", "close_door", "end_session", "share", "events", "liv
 # They depend on others, and say 502 or 503 when those cannot be reached, which is no fault; and what has the shape of a
 # link or an address may be none.
 ASK_OTHERS = ["start", "get", "open_door"]
-# They refuse what a description of single fields allows: a cursor beside an order that is not by name, and 4096.0 for 4096.
-REFUSE_MORE = {"peer": ["items", "set_limits"], "tracker": ["items"]}
+# They refuse what a description of single fields allows: a cursor beside an order that is not by name, 4096.0 for 4096, and
+# an upload that is a file and a folder at once, or has a name that no item can have.
+REFUSE_MORE = {"peer": ["items", "set_limits", "begin_upload"], "tracker": ["items"]}
 
 
 class Program:
