@@ -15,6 +15,8 @@ export default defineConfig({
           hookTimeout: 60_000,
           // Each file has a browser of its own.
           maxWorkers: 2,
+          // A machine that is busy may keep Chromium waiting for longer than a test does; a second try is told.
+          retry: process.env.CI ? 1 : 0,
         },
       },
     ],
