@@ -355,7 +355,6 @@ export const en = {
     file: 'Choose .torrent files …',
     drop: 'Or drop .torrent files anywhere on this page.',
     dropNow: 'A .torrent file or a magnet link is downloaded instead.',
-    dropTorrent: 'Drop .torrent files or a magnet link to download',
     dropShare: 'Drop to share with the pool',
     shareTitle: 'Share something of yours',
     downloadTitle: 'Download',

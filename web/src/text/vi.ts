@@ -353,7 +353,6 @@ export const vi: Texts = {
     file: 'Chọn tệp .torrent …',
     drop: 'Hoặc thả tệp .torrent vào bất cứ đâu trên trang này.',
     dropNow: 'Tệp .torrent hoặc liên kết magnet thì được tải về.',
-    dropTorrent: 'Thả tệp .torrent hoặc liên kết magnet để tải về',
     dropShare: 'Thả để chia sẻ với nhóm',
     shareTitle: 'Chia sẻ thứ của bạn',
     downloadTitle: 'Tải về',

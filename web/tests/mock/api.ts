@@ -114,7 +114,6 @@ function routes(pool: Pool): Record<string, Route> {
       pool.tracker = { state: 'connected', name: 'library', url: 'http://192.0.2.7:6969' } as typeof pool.tracker;
       return { items: [], more: false, silent: [] };
     },
-    'GET openapi.json': () => ({ paths: { '/api/v1/uploads': {}, '/api/v1/content/{hash}.zip': {} } }),
     'GET limits': () => pool.limits,
     'PUT limits': (_, __, body) => Object.assign(pool.limits, body),
   };
