@@ -26,6 +26,11 @@ export function lookOf(name: string): Look | undefined {
   return (Object.keys(looks) as Look[]).find((look) => looks[look].split(' ').includes(extension));
 }
 
+/** Whether it is played, and not only looked at. */
+export function isPlayed(look: Look): boolean {
+  return look === 'video' || look === 'audio';
+}
+
 /** The address of a file: as a download, or `inline` for what the page or another tab shows. */
 export function addressOf(client: Client, { hash, path }: Pick<File, 'hash' | 'path'>, inline = false): string {
   const parts = path.split('/').map(encodeURIComponent).join('/');
