@@ -25,7 +25,8 @@ Exit codes:
 A command about several items does what it can; its code is the highest of theirs.
 
 Options can also be set by PEERPOOL_CONFIG, PEERPOOL_REPOSITORY, PEERPOOL_TRACKER, PEERPOOL_LISTEN,
-PEERPOOL_NAME, PEERPOOL_WEB and PEERPOOL_DATA, and in the configuration file; the command line goes first, then the environment.";
+PEERPOOL_NAME, PEERPOOL_WEB and PEERPOOL_DATA, and in the configuration file; the command line goes
+first, then the environment.";
 
 /// An exit code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]

@@ -90,7 +90,7 @@ mod tests {
         let name = option::of(select(vec!["one".to_owned(), "other".to_owned()]));
         let tracker = option::of(select(vec!["a:1".to_owned(), "b:2".to_owned()]));
         let web = option::of(any::<bool>().prop_map(|anywhere| OpenDoor { listen: None, anywhere }));
-        let limits = option::of(any::<bool>().prop_map(|_| Limits::default()));
+        let limits = option::of(Just(Limits::default()));
         btree_map(select(vec!["/a", "/b", "/c", "/d"]), (name, tracker, web, limits), 0..4).prop_map(
             |peers| {
                 let peer =
