@@ -4,14 +4,21 @@ use std::process::Command;
 
 use peerpool_system_tests::{PATIENCE, Pool, Program, Signal, until};
 
+/// Runs a command as a terminal would, which hangs up on it, whatever these tests themselves were started with (`nohup`).
+const HEEDS_HANGUPS: [&str; 2] = ["env", "--default-signal=HUP"];
+
 fn tracker(pool: &Pool, before: &str) -> (Program, String) {
     let data = pool.path(&format!("data-{}", before.len()));
     let args = ["tracker", "--no-discovery", "--listen", "127.0.0.1:0", "--data", data.to_str().unwrap()];
     let command = pool.command(args);
-    let mut shell = Command::new("sh");
+    let mut shell = Command::new(HEEDS_HANGUPS[0]);
     pool.surround(&mut shell);
     let script = format!("{before} exec \"$0\" \"$@\"");
-    shell.arg("-c").arg(script).arg(command.get_program()).args(command.get_args());
+    shell
+        .args([HEEDS_HANGUPS[1], "sh", "-c"])
+        .arg(script)
+        .arg(command.get_program())
+        .args(command.get_args());
     let mut program = pool.spawn("other-tracker", shell);
     let ready = program.line("ready");
     let address = ready.split_whitespace().find_map(|word| word.strip_prefix("http://")).unwrap().to_owned();
@@ -42,7 +49,7 @@ fn a_hangup_of_the_terminal_ends_a_server_in_order() {
 #[test]
 fn a_peer_that_is_hung_up_leaves_the_pool() {
     let pool = Pool::new();
-    let reader = pool.peer("reader").start();
+    let reader = pool.peer("reader").through(HEEDS_HANGUPS).start();
     let other = pool.peer("other").start();
     rustix::process::kill_process(rustix::process::Pid::from_raw(reader.pid() as i32).unwrap(), Signal::HUP)
         .unwrap();
