@@ -7,7 +7,7 @@
 
 use std::{env, net::Ipv4Addr, thread};
 
-use peerpool_tls::{Endpoint, Identity};
+use peerpool_tls::{Endpoint, Identity, Protocol};
 use rustls::pki_types::ServerName;
 use tokio::{
     io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _},
@@ -42,7 +42,7 @@ fn block_on(task: impl Future<Output = ()>) {
 }
 
 fn peer(seed: u8) -> Endpoint {
-    Endpoint::new(&Identity::from_seed([seed; 32]).unwrap()).unwrap()
+    Endpoint::new(&Identity::from_seed([seed; 32]).unwrap(), Protocol::Peer).unwrap()
 }
 
 async fn serve(kind: &str, tcp: TcpStream, runs: u64) {

@@ -14,7 +14,7 @@ pub use self::{
     writer::{AHEAD, Writer},
 };
 use crate::{
-    Endpoint, Handshake, HandshakeError, Progress, SetupError,
+    Endpoint, Expected, Handshake, HandshakeError, Progress, SetupError,
     records::{Inbox, OpenError, SealError},
 };
 
@@ -56,7 +56,7 @@ pub struct Connection<R, W> {
 }
 
 impl Endpoint {
-    /// Shakes hands over a byte stream that this end has opened, and talks to the owner of `expected` alone.
+    /// Shakes hands over a byte stream that this end has opened, and talks to whom it expects alone.
     ///
     /// # Errors
     ///
@@ -65,7 +65,7 @@ impl Endpoint {
         &self,
         read: R,
         write: W,
-        expected: PublicKey,
+        expected: impl Into<Expected>,
     ) -> Result<Connection<R, W>, ConnectError>
     where
         R: AsyncRead + Unpin,

@@ -1,4 +1,4 @@
-//! What a peer dials and accepts with: its key, and what it offers in a handshake.
+//! What a device dials and accepts with: its key, and what it offers in a handshake.
 
 use std::{net::Ipv4Addr, sync::Arc};
 
@@ -17,8 +17,9 @@ use rustls::{
 };
 
 use crate::{
-    handshake::{ALPN, Handshake},
+    handshake::Handshake,
     identity::Identity,
+    protocol::{Expected, Protocol},
     raw_key,
     records::Suite,
     verifier::{AnyKey, ExpectedKey},
@@ -29,12 +30,13 @@ use crate::{
 #[error("TLS cannot be set up: {0}")]
 pub struct SetupError(#[from] rustls::Error);
 
-/// A peer's end of all its connections.
+/// A device's end of all its connections of one protocol.
 #[derive(Clone)]
 pub struct Endpoint {
     key: PublicKey,
+    protocol: Protocol,
     provider: Arc<CryptoProvider>,
-    /// Lacks the key that is expected.
+    /// Lacks the keys that are expected.
     dialing: ClientConfig,
     accepting: Arc<ServerConfig>,
 }
@@ -46,8 +48,8 @@ impl Endpoint {
     /// # Errors
     ///
     /// The library does not take what it is told to offer.
-    pub fn new(identity: &Identity) -> Result<Self, SetupError> {
-        Self::offering(identity, &[Suite::Aes128Gcm, Suite::ChaCha20Poly1305])
+    pub fn new(identity: &Identity, protocol: Protocol) -> Result<Self, SetupError> {
+        Self::offering(identity, protocol, &[Suite::Aes128Gcm, Suite::ChaCha20Poly1305])
     }
 
     /// Like [`Endpoint::new`], but offers these suites. The dialer's order decides.
@@ -55,18 +57,18 @@ impl Endpoint {
     /// # Errors
     ///
     /// The library does not take what it is told to offer, such as no suite at all.
-    pub fn offering(identity: &Identity, suites: &[Suite]) -> Result<Self, SetupError> {
+    pub fn offering(identity: &Identity, protocol: Protocol, suites: &[Suite]) -> Result<Self, SetupError> {
         let provider = Arc::new(provider(suites));
         let own = Arc::new(certified(identity)?);
         let algorithms = provider.signature_verification_algorithms;
 
-        let nobody = Arc::new(ExpectedKey { key: identity.public(), algorithms });
+        let nobody = Arc::new(ExpectedKey { expected: Expected::OneOf(Vec::new()), algorithms });
         let mut dialing = ClientConfig::builder_with_provider(provider.clone())
             .with_protocol_versions(&[&TLS13])?
             .dangerous()
             .with_custom_certificate_verifier(nobody)
             .with_client_cert_resolver(Arc::new(AlwaysResolvesClientRawPublicKeys::new(own.clone())));
-        dialing.alpn_protocols = vec![ALPN.to_vec()];
+        dialing.alpn_protocols = vec![protocol.name().into()];
         dialing.enable_sni = false;
         dialing.resumption = Resumption::disabled();
         dialing.enable_secret_extraction = true;
@@ -75,12 +77,13 @@ impl Endpoint {
             .with_protocol_versions(&[&TLS13])?
             .with_client_cert_verifier(Arc::new(AnyKey { algorithms }))
             .with_cert_resolver(Arc::new(AlwaysResolvesServerRawPublicKeys::new(own)));
-        accepting.alpn_protocols = vec![ALPN.to_vec()];
+        accepting.alpn_protocols = vec![protocol.name().into()];
         accepting.session_storage = Arc::new(NoServerSessionStorage {});
         accepting.send_tls13_tickets = 0;
         accepting.enable_secret_extraction = true;
 
-        Ok(Self { key: identity.public(), provider, dialing, accepting: Arc::new(accepting) })
+        let accepting = Arc::new(accepting);
+        Ok(Self { key: identity.public(), protocol, provider, dialing, accepting })
     }
 
     /// This end's own key.
@@ -88,14 +91,14 @@ impl Endpoint {
         self.key
     }
 
-    /// The handshake of who dials, and talks to the owner of `expected` alone.
+    /// The handshake of who dials, and talks to whom it expects alone.
     ///
     /// # Errors
     ///
     /// The library does not take what it is told to offer.
-    pub fn dial(&self, expected: PublicKey) -> Result<Handshake, SetupError> {
+    pub fn dial(&self, expected: impl Into<Expected>) -> Result<Handshake, SetupError> {
         let connection = UnbufferedClientConnection::new(self.client_config(expected), no_name())?;
-        Ok(Handshake::dialing(connection))
+        Ok(Handshake::dialing(connection, self.protocol))
     }
 
     /// The handshake of who is dialled.
@@ -104,14 +107,16 @@ impl Endpoint {
     ///
     /// The library does not take what it is told to offer.
     pub fn answer(&self) -> Result<Handshake, SetupError> {
-        Ok(Handshake::accepting(UnbufferedServerConnection::new(self.accepting.clone())?))
+        let connection = UnbufferedServerConnection::new(self.accepting.clone())?;
+        Ok(Handshake::accepting(connection, self.protocol))
     }
 
-    /// What rustls dials with, to talk to the owner of `expected` alone.
-    pub fn client_config(&self, expected: PublicKey) -> Arc<ClientConfig> {
+    /// What rustls dials with, to talk to whom it expects alone.
+    pub fn client_config(&self, expected: impl Into<Expected>) -> Arc<ClientConfig> {
         let algorithms = self.provider.signature_verification_algorithms;
         let mut config = self.dialing.clone();
-        config.dangerous().set_certificate_verifier(Arc::new(ExpectedKey { key: expected, algorithms }));
+        let verifier = ExpectedKey { expected: expected.into(), algorithms };
+        config.dangerous().set_certificate_verifier(Arc::new(verifier));
         Arc::new(config)
     }
 
@@ -123,7 +128,7 @@ impl Endpoint {
 
 impl std::fmt::Debug for Endpoint {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "Endpoint({})", self.key)
+        write!(f, "Endpoint({}, {})", self.key, self.protocol.name())
     }
 }
 

@@ -17,12 +17,10 @@ use rustls::{
 };
 
 use crate::{
+    protocol::Protocol,
     raw_key,
     records::{HEADER, KeyError, Opener, Sealer},
 };
-
-/// The protocol that peers name in their handshakes (RFC 7301).
-pub const ALPN: &[u8] = b"peerpool-peer/1";
 
 /// Most bytes that the other end may send until the handshake is done. One takes less than 1 KiB.
 pub const MAX_HANDSHAKE: usize = 8 * 1024;
@@ -43,8 +41,8 @@ pub enum HandshakeError {
     #[error("its handshake takes more than {MAX_HANDSHAKE} bytes")]
     TooLong,
     /// The other end speaks another protocol over TLS.
-    #[error("it does not speak {}", String::from_utf8_lossy(ALPN))]
-    Protocol,
+    #[error("it does not speak {}", .0.name())]
+    Protocol(Protocol),
     /// The other end has shown no key.
     #[error("it has shown no Ed25519 key")]
     NoKey,
@@ -59,6 +57,7 @@ pub enum HandshakeError {
 /// A handshake that is not done.
 pub struct Handshake {
     side: Side,
+    protocol: Protocol,
     /// So many of the bytes that came were shown to rustls and not taken.
     shown: usize,
     /// Bytes of all records that were shown to it.
@@ -99,12 +98,12 @@ enum Want {
 }
 
 impl Handshake {
-    pub(crate) fn dialing(connection: UnbufferedClientConnection) -> Self {
-        Self { side: Side::Dialing(Box::new(connection)), shown: 0, total: 0 }
+    pub(crate) fn dialing(connection: UnbufferedClientConnection, protocol: Protocol) -> Self {
+        Self { side: Side::Dialing(Box::new(connection)), protocol, shown: 0, total: 0 }
     }
 
-    pub(crate) fn accepting(connection: UnbufferedServerConnection) -> Self {
-        Self { side: Side::Accepting(Box::new(connection)), shown: 0, total: 0 }
+    pub(crate) fn accepting(connection: UnbufferedServerConnection, protocol: Protocol) -> Self {
+        Self { side: Side::Accepting(Box::new(connection)), protocol, shown: 0, total: 0 }
     }
 
     /// Goes as far as it can with what has come. Takes what it reads out of `incoming`, and leaves there what it
@@ -163,12 +162,12 @@ impl Handshake {
     fn finish(self) -> Result<Session, HandshakeError> {
         match self.side {
             Side::Dialing(connection) => {
-                let peer = proved(&connection)?;
+                let peer = proved(&connection, self.protocol)?;
                 let (secrets, kernel) = connection.dangerous_into_kernel_connection()?;
                 kernel::session(peer, secrets, kernel)
             }
             Side::Accepting(connection) => {
-                let peer = proved(&connection)?;
+                let peer = proved(&connection, self.protocol)?;
                 let (secrets, kernel) = connection.dangerous_into_kernel_connection()?;
                 kernel::session(peer, secrets, kernel)
             }
@@ -213,9 +212,9 @@ fn turn<Data>(
 }
 
 /// The key that the other end has proved to have.
-fn proved(connection: &CommonState) -> Result<PublicKey, HandshakeError> {
-    if connection.alpn_protocol() != Some(ALPN) {
-        return Err(HandshakeError::Protocol);
+fn proved(connection: &CommonState, protocol: Protocol) -> Result<PublicKey, HandshakeError> {
+    if connection.alpn_protocol() != Some(protocol.name().as_bytes()) {
+        return Err(HandshakeError::Protocol(protocol));
     }
     let keys = connection.peer_certificates().unwrap_or_default();
     keys.first().and_then(|key| raw_key::from_spki(key)).ok_or(HandshakeError::NoKey)

@@ -1,10 +1,10 @@
-//! A device's key, and encrypted connections between peers that know each other by their keys.
+//! A device's key, and encrypted connections between devices that know each other by their keys.
 //!
 //! ```text
 //! dialer                                   accepter
 //!   │  TLS 1.3, raw public keys (RFC 7250)   │
-//!   ├───────────────────────────────────────►│   connect(…, expected key)      accept(…)
-//!   │◄───────────────────────────────────────┤   the dialer talks to that key alone;
+//!   ├───────────────────────────────────────►│   connect(…, expected keys)     accept(…)
+//!   │◄───────────────────────────────────────┤   the dialer talks to those alone;
 //!   ├───────────────────────────────────────►│   the accepter learns the dialer's
 //!   │◄──────── records, both ways ──────────►│
 //! ```
@@ -12,7 +12,8 @@
 //! | part | what it is |
 //! | --- | --- |
 //! | [`Identity`] | the Ed25519 key of a device, and its file |
-//! | [`Endpoint`] | what a peer dials and accepts with |
+//! | [`Protocol`] | what is spoken: among peers, or with the tracker |
+//! | [`Endpoint`] | what a device dials and accepts with |
 //! | [`Handshake`] | a handshake without I/O: rustls decides, and hands over the keys |
 //! | [`records`] | what follows the handshake without I/O: sealing, opening, new keys, the end |
 //! | [`Connection`] | both around a byte stream, made by [`Endpoint::connect`] and [`Endpoint::accept`] |
@@ -25,11 +26,13 @@ mod connection;
 mod endpoint;
 mod handshake;
 mod identity;
+mod protocol;
 mod raw_key;
 pub mod records;
 mod verifier;
 
 pub use connection::{AHEAD, ConnectError, Connection, HANDSHAKE_TIMEOUT, Reader, Writer};
 pub use endpoint::{Endpoint, SetupError};
-pub use handshake::{ALPN, Handshake, HandshakeError, MAX_HANDSHAKE, Progress, Session};
+pub use handshake::{Handshake, HandshakeError, MAX_HANDSHAKE, Progress, Session};
 pub use identity::{Identity, IdentityError};
+pub use protocol::{Expected, Protocol};

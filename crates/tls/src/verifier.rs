@@ -1,5 +1,6 @@
-//! Who may be at the other end: one key, or any key that proves itself. There are no certificates and no names.
+//! Who may be at the other end: known keys, or any key that proves itself. There are no certificates and no names.
 
+use crate::{protocol::Expected, raw_key};
 use peerpool_access::key::PublicKey;
 use rustls::{
     CertificateError, DigitallySignedStruct, DistinguishedName, Error, PeerIncompatible, SignatureScheme,
@@ -8,14 +9,11 @@ use rustls::{
     pki_types::{CertificateDer, ServerName, SubjectPublicKeyInfoDer, UnixTime},
     server::danger::{ClientCertVerified, ClientCertVerifier},
 };
-use subtle::ConstantTimeEq as _;
 
-use crate::raw_key;
-
-/// The accepter has the key that the dialer was told.
+/// The accepter has a key that the dialer was told.
 #[derive(Debug)]
 pub(crate) struct ExpectedKey {
-    pub(crate) key: PublicKey,
+    pub(crate) expected: Expected,
     pub(crate) algorithms: WebPkiSupportedAlgorithms,
 }
 
@@ -58,7 +56,7 @@ impl ServerCertVerifier for ExpectedKey {
         _now: UnixTime,
     ) -> Result<ServerCertVerified, Error> {
         let key = shown(end_entity, intermediates)?;
-        match bool::from(key.0.ct_eq(&self.key.0)) {
+        match self.expected.includes(&key) {
             true => Ok(ServerCertVerified::assertion()),
             false => Err(CertificateError::ApplicationVerificationFailure.into()),
         }

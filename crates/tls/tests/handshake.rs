@@ -6,9 +6,9 @@ mod support;
 
 use bytes::BytesMut;
 use peerpool_access::key::PublicKey;
-use peerpool_tls::{Handshake, HandshakeError, MAX_HANDSHAKE, Progress};
+use peerpool_tls::{Expected, Handshake, HandshakeError, MAX_HANDSHAKE, Progress, Protocol};
 use rustls::{CertificateError, Error};
-use support::{open_all, payload, peer, run, shake};
+use support::{open_all, payload, peer, run, shake, speaking};
 
 #[test]
 fn both_ends_learn_the_others_key_and_understand_each_other() {
@@ -48,6 +48,29 @@ fn a_key_that_differs_in_one_bit_is_another() {
         key.0[bit / 8] ^= 1 << (bit % 8);
         assert!(matches!(refusal(key), HandshakeError::Tls(Error::InvalidCertificate(_))));
     }
+}
+
+#[test]
+fn a_dialer_that_expects_several_keys_learns_which_it_met() {
+    let several = Expected::OneOf(vec![peer(3).key(), peer(2).key()]);
+    for expected in [several, Expected::Anybody] {
+        let [dialed, _] = shake(peer(1).dial(expected).unwrap(), peer(2).answer().unwrap());
+        assert_eq!(dialed.peer, peer(2).key());
+    }
+    let nobody = Expected::OneOf(Vec::new());
+    let [dialed, _] = run(peer(1).dial(nobody).unwrap(), peer(2).answer().unwrap(), |_, _| {});
+    assert!(matches!(dialed, Some(Err(HandshakeError::Tls(_)))));
+}
+
+#[test]
+fn what_is_said_to_a_tracker_is_not_said_to_a_peer() {
+    let tracker = speaking(2, Protocol::Tracker);
+    let [dialed, accepted] = run(peer(1).dial(tracker.key()).unwrap(), tracker.answer().unwrap(), |_, _| {});
+    assert!(dialed.is_none());
+    assert!(matches!(accepted, Some(Err(HandshakeError::Tls(Error::NoApplicationProtocol)))));
+    let both = [speaking(1, Protocol::Tracker), tracker];
+    let [dialed, _] = shake(both[0].dial(both[1].key()).unwrap(), both[1].answer().unwrap());
+    assert_eq!(dialed.peer, both[1].key());
 }
 
 /// What a handshake says to this.

@@ -4,7 +4,7 @@
 
 mod support;
 
-use peerpool_tls::{Endpoint, Identity, records::Suite};
+use peerpool_tls::{Endpoint, Identity, Protocol, records::Suite};
 use proptest::prelude::*;
 use rustls::CipherSuite;
 use support::{
@@ -94,7 +94,8 @@ fn aes_is_agreed_on_and_no_ticket_is_sent() {
 #[test]
 fn chacha_is_agreed_on_with_who_has_no_aes() {
     let stock = Identity::from_seed([2; 32]).unwrap();
-    let (ours, stock) = (peer(1), Endpoint::offering(&stock, &[Suite::ChaCha20Poly1305]).unwrap());
+    let stock = Endpoint::offering(&stock, Protocol::Peer, &[Suite::ChaCha20Poly1305]).unwrap();
+    let ours = peer(1);
     let mut pair = Pair::shake(ours.answer().unwrap(), client(&stock, &ours), vec![1000], &payload(30_000));
     let suite = pair.stock().negotiated_cipher_suite().unwrap().suite();
     assert_eq!(suite, CipherSuite::TLS13_CHACHA20_POLY1305_SHA256);

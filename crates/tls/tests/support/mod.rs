@@ -7,13 +7,18 @@ pub(crate) mod stock;
 use aws_lc_rs::aead::{AES_128_GCM, Aad, LessSafeKey, Nonce, UnboundKey};
 use bytes::BytesMut;
 use peerpool_tls::{
-    Endpoint, Handshake, HandshakeError, Identity, Progress, Session,
+    Endpoint, Handshake, HandshakeError, Identity, Progress, Protocol, Session,
     records::{Direction, Inbox, OpenError, Opener, Sealer, Suite, Took, TrafficKey, pair},
 };
 
 /// A peer whose key is always the same.
 pub(crate) fn peer(seed: u8) -> Endpoint {
-    Endpoint::new(&Identity::from_seed([seed; 32]).unwrap()).unwrap()
+    speaking(seed, Protocol::Peer)
+}
+
+/// The same for a protocol.
+pub(crate) fn speaking(seed: u8, protocol: Protocol) -> Endpoint {
+    Endpoint::new(&Identity::from_seed([seed; 32]).unwrap(), protocol).unwrap()
 }
 
 /// What became of one end; nothing while it waits for more.
