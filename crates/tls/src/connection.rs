@@ -11,7 +11,7 @@ use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 
 pub use self::{
     reader::Reader,
-    writer::{AHEAD, Writer},
+    writer::{AHEAD, HELD, Writer},
 };
 use crate::{
     Endpoint, Expected, Handshake, HandshakeError, Progress, SetupError,

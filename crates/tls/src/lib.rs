@@ -31,7 +31,7 @@ mod raw_key;
 pub mod records;
 mod verifier;
 
-pub use connection::{AHEAD, ConnectError, Connection, HANDSHAKE_TIMEOUT, Reader, Writer};
+pub use connection::{AHEAD, ConnectError, Connection, HANDSHAKE_TIMEOUT, HELD, Reader, Writer};
 pub use endpoint::{Endpoint, SetupError};
 pub use handshake::{Handshake, HandshakeError, MAX_HANDSHAKE, Progress, Session};
 pub use identity::{Identity, IdentityError};

@@ -4,9 +4,12 @@
 
 mod support;
 
-use std::{io, net::Ipv4Addr};
+use std::{future::poll_fn, io, net::Ipv4Addr};
 
-use peerpool_tls::{AHEAD, ConnectError, Connection, HANDSHAKE_TIMEOUT, HandshakeError, records::Sealer};
+use peerpool_tls::{
+    AHEAD, ConnectError, Connection, HANDSHAKE_TIMEOUT, HandshakeError,
+    records::{MAX_PAYLOAD, Sealer},
+};
 use rustls::pki_types::ServerName;
 use support::{payload, peer};
 use tokio::{
@@ -207,6 +210,53 @@ async fn it_is_known_when_there_is_something_to_read() {
     one.writer.shutdown().await.unwrap();
     std::future::poll_fn(|cx| other.reader.poll_readable(cx)).await.unwrap();
     assert_eq!(other.reader.read(&mut [0]).await.unwrap(), 0);
+}
+
+#[tokio::test]
+async fn a_header_travels_in_the_record_of_what_follows() {
+    let (mut one, mut other) = connected().await;
+    let said = payload(AHEAD);
+    let mut heard = Vec::new();
+    for follows in ["a file", "a write", "nothing"] {
+        let before = one.writer.unsent();
+        let held = poll_fn(|cx| one.writer.poll_hold(cx, b"header")).await.unwrap();
+        assert_eq!((held, before, one.writer.unsent()), (6, 0, 6));
+        let taken = match follows {
+            "a file" => {
+                let read = |at: usize, place: &mut [u8]| io::Read::read(&mut &said[at..], place);
+                poll_fn(|cx| one.writer.poll_write_read(cx, AHEAD, read)).await.unwrap()
+            }
+            "a write" => one.writer.write(&said).await.unwrap(),
+            _ => 0,
+        };
+        one.writer.flush().await.unwrap();
+        let mut bytes = vec![0; 6 + taken];
+        // Where whole records have their place, each read opens one.
+        let first = other.reader.read(&mut bytes).await.unwrap();
+        other.reader.read_exact(&mut bytes[first..]).await.unwrap();
+        assert_eq!((&bytes[..6], &bytes[6..]), (&b"header"[..], &said[..taken]));
+        heard.push((first, taken));
+    }
+    let whole = (MAX_PAYLOAD, AHEAD - 6);
+    assert_eq!(heard, [whole, whole, (6, 0)]);
+}
+
+#[tokio::test]
+async fn a_file_that_ends_early_or_cannot_be_read_sends_what_there_was() {
+    let (mut one, mut other) = connected().await;
+    let said = payload(MAX_PAYLOAD + 10);
+    let read = |at: usize, place: &mut [u8]| io::Read::read(&mut &said[at..], place);
+    let taken = poll_fn(|cx| one.writer.poll_write_read(cx, AHEAD, read)).await.unwrap();
+    assert_eq!(taken, said.len());
+    let ended = poll_fn(|cx| one.writer.poll_write_read(cx, AHEAD, |_, _| Ok(0))).await.unwrap();
+    assert_eq!((ended, one.writer.unsent()), (0, 0));
+    let failing = |_: usize, _: &mut [u8]| Err(io::ErrorKind::NotFound.into());
+    let failed = poll_fn(|cx| one.writer.poll_write_read(cx, AHEAD, failing)).await.unwrap_err();
+    assert_eq!((failed.kind(), one.writer.unsent()), (io::ErrorKind::NotFound, 0));
+    one.writer.shutdown().await.unwrap();
+    let mut heard = Vec::new();
+    other.reader.read_to_end(&mut heard).await.unwrap();
+    assert_eq!(heard, said);
 }
 
 #[tokio::test]

@@ -85,6 +85,20 @@ impl TrafficKey {
         self.key.seal_out_of_place_scatter(nonce, Aad::from(header), payload, ciphertext, &[kind], rest)
     }
 
+    /// Seals content, its kind included, where it lies before the room for its tag.
+    pub(super) fn seal_in_place(
+        &mut self,
+        header: [u8; HEADER],
+        sealed: &mut [u8],
+    ) -> Result<(), Unspecified> {
+        let content = sealed.len().wrapping_sub(TAG);
+        let (content, room) = sealed.split_at_mut_checked(content).ok_or(Unspecified)?;
+        let nonce = self.take_nonce()?;
+        let tag = self.key.seal_in_place_separate_tag(nonce, Aad::from(header), content)?;
+        room.copy_from_slice(tag.as_ref());
+        Ok(())
+    }
+
     /// Opens `sealed` into `content`, which is as long as it without the tag. When that fails, `content` is worth
     /// nothing.
     pub(super) fn open_into(

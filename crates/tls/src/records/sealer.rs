@@ -1,8 +1,11 @@
 //! Makes records.
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicBool, Ordering},
+use std::{
+    io,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
 };
 
 use bytes::BytesMut;
@@ -63,13 +66,45 @@ impl Sealer {
     pub fn seal(&mut self, payload: &[u8], out: &mut BytesMut) -> Result<(), SealError> {
         out.reserve(Self::sealed_len(payload.len()));
         for chunk in payload.chunks(MAX_PAYLOAD) {
-            let asked = self.asked.swap(false, Ordering::AcqRel);
-            if asked || self.direction.key.sequence() >= RECORDS_PER_KEY {
-                self.update_key(false, out)?;
-            }
+            self.renew_key(out)?;
             self.record(content::APPLICATION, chunk, out)?;
         }
         Ok(())
+    }
+
+    /// Like [`seal`](Self::seal), for up to `length` bytes that `read` puts where they are sealed. It is told how many
+    /// came before, and puts less than there is place for only where the payload ends. How many there were.
+    ///
+    /// # Errors
+    ///
+    /// As [`seal`](Self::seal), or `read` fails: records before that one were appended.
+    pub fn seal_read(
+        &mut self,
+        length: usize,
+        out: &mut BytesMut,
+        mut read: impl FnMut(usize, &mut [u8]) -> io::Result<usize>,
+    ) -> io::Result<usize> {
+        out.reserve(Self::sealed_len(length));
+        let mut sealed = 0;
+        while sealed < length {
+            self.renew_key(out)?;
+            let place = MAX_PAYLOAD.min(length - sealed);
+            let taken = self.record_read(place, out, |place| read(sealed, place))?;
+            sealed += taken;
+            if taken < place {
+                break;
+            }
+        }
+        Ok(sealed)
+    }
+
+    /// Takes a new key where the next record needs one.
+    fn renew_key(&mut self, out: &mut BytesMut) -> Result<(), SealError> {
+        let asked = self.asked.swap(false, Ordering::AcqRel);
+        match asked || self.direction.key.sequence() >= RECORDS_PER_KEY {
+            true => self.update_key(false, out),
+            false => Ok(()),
+        }
     }
 
     /// Takes a new key for what follows, and may ask the other end to do the same.
@@ -111,5 +146,40 @@ impl Sealer {
             out.truncate(begin);
             failed
         })
+    }
+
+    /// Appends one record of payload that `read` puts in its place; how much it was. Nothing is appended for none.
+    fn record_read(
+        &mut self,
+        place: usize,
+        out: &mut BytesMut,
+        read: impl FnOnce(&mut [u8]) -> io::Result<usize>,
+    ) -> io::Result<usize> {
+        if self.closed {
+            return Err(SealError::Closed.into());
+        }
+        let begin = out.len();
+        out.resize(begin + HEADER + place + TYPE + TAG, 0);
+        let sealed = read(&mut out[begin + HEADER..begin + HEADER + place]).and_then(|payload| {
+            let payload = payload.min(place);
+            if payload > 0 {
+                self.seal_in_place(&mut out[begin..], payload)?;
+            }
+            Ok(payload)
+        });
+        // Nothing of a record that failed may leave.
+        let kept = sealed.as_ref().ok().filter(|payload| **payload > 0);
+        out.truncate(begin + kept.map_or(0, |payload| HEADER + payload + TYPE + TAG));
+        sealed
+    }
+
+    /// Makes a record of the payload that lies in its place.
+    fn seal_in_place(&mut self, record: &mut [u8], payload: usize) -> Result<(), SealError> {
+        let failed = || SealError::Cipher(payload);
+        let header = header(u16::try_from(payload + TYPE + TAG).map_err(|_| failed())?);
+        record[..HEADER].copy_from_slice(&header);
+        record[HEADER + payload] = content::APPLICATION;
+        let sealed = &mut record[HEADER..HEADER + payload + TYPE + TAG];
+        self.direction.key.seal_in_place(header, sealed).map_err(|_| failed())
     }
 }
