@@ -26,12 +26,15 @@ pub(crate) use self::{
     upload::Upload,
     upload_queue::{MAX_WAITING, UploadQueue},
 };
-use crate::{ConnId, ConnStats, Remote};
+use crate::{ConnId, ConnStats, Remote, Rights};
 
 /// One connection's protocol state (BEP 3, 6, 10).
 #[derive(Debug)]
 pub(crate) struct Connection {
     pub(crate) remote: Remote,
+    pub(crate) rights: Rights,
+    /// Rights that it has or had: what crosses with their end on its way breaks no rule.
+    pub(crate) had: Rights,
     /// What it told in its extension handshake.
     pub(crate) extensions: ExtensionHandshake,
     pub(crate) holdings: Holdings,
@@ -48,6 +51,8 @@ pub(crate) struct Connection {
 impl Connection {
     pub(crate) fn new(remote: Remote, pieces: u32, now: Time) -> Self {
         Self {
+            rights: remote.rights,
+            had: remote.rights,
             remote,
             extensions: ExtensionHandshake::default(),
             holdings: Holdings::new(pieces),
@@ -77,7 +82,12 @@ impl Connection {
             && (!self.download.peer_choking || self.download.allowed_fast.contains(&piece))
     }
 
-    /// Whether it will never ask us for anything.
+    /// Whether it will never have anything of us.
+    pub(crate) fn takes_nothing(&self) -> bool {
+        self.is_upload_only() || !self.rights.give
+    }
+
+    /// Whether it will never ask anybody for anything.
     pub(crate) fn is_upload_only(&self) -> bool {
         self.holdings.pieces.is_all() || self.extensions.upload_only
     }

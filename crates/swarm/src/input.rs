@@ -30,6 +30,23 @@ pub struct Remote {
     pub v2: bool,
     /// By which name the connection knows the item.
     pub form: Form,
+    /// What may pass, at first.
+    pub rights: Rights,
+}
+
+/// What may pass between this peer and the other end of a connection: everything, unless somebody says otherwise.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Rights {
+    /// The other end may have pieces, hashes and metadata from here.
+    pub give: bool,
+    /// This peer may have them from there.
+    pub take: bool,
+}
+
+impl Default for Rights {
+    fn default() -> Self {
+        Self { give: true, take: true }
+    }
 }
 
 impl Remote {
@@ -50,6 +67,7 @@ impl Remote {
             features: Features { extension: true, fast: true, v2: false },
             v2: false,
             form: Form::Canonical,
+            rights: Rights::default(),
         }
     }
 }
@@ -76,6 +94,13 @@ pub enum Input<B> {
         conn: ConnId,
         /// Who is there.
         remote: Remote,
+    },
+    /// From now on these are the rights of a connection.
+    Rights {
+        /// Its number.
+        conn: ConnId,
+        /// What may pass.
+        rights: Rights,
     },
     /// An attempt asked for by [`Output::Connect`](crate::Output::Connect) failed.
     ConnectFailed {

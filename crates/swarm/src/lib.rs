@@ -41,6 +41,7 @@
 //! - Inputs of one connection come in the order in which they happened on it.
 //! - After [`Output::Disconnect`] the swarm passes over further inputs of that connection.
 //! - The same inputs at the same times with the same seed give the same outputs.
+//! - What [`Rights`] do not allow, the swarm neither sends nor asks for, and nobody who never had them asks twice.
 //! - Payload bytes do not pass through here: a block is a handle `B` that goes from [`Input::Block`] to
 //!   [`Output::Store`] unseen.
 
@@ -64,7 +65,7 @@ mod timers;
 mod trees;
 
 pub use config::{Config, Item};
-pub use input::{Command, ConnId, Form, HeardFrom, Input, Remote, Verdict};
+pub use input::{Command, ConnId, Form, HeardFrom, Input, Remote, Rights, Verdict};
 pub use output::{Event, Outbox, Output, Reason};
 pub use stats::{ConnStats, Stats};
 pub use swarm::Swarm;

@@ -215,10 +215,12 @@ impl Neighbours {
 
 /// A claim is believed for a while, silence is not.
 fn is_of_use(conn: &Connection, now: Time, patience: Duration) -> bool {
-    let Connection { download, upload, standing, .. } = conn;
+    let Connection { download, upload, standing, rights, .. } = conn;
     let lets_us_ask = !download.peer_choking || now.since(download.peer_choking_since) < PROMISE;
-    let promises = conn.holdings.needed > 0 && !download.snubbed && lets_us_ask;
-    let waits = upload.peer_interested && (upload.am_choking || now.since(upload.slot.since) < PROMISE);
+    let promises = rights.take && conn.holdings.needed > 0 && !download.snubbed && lets_us_ask;
+    let waits = rights.give
+        && upload.peer_interested
+        && (upload.am_choking || now.since(upload.slot.since) < PROMISE);
     let proven = standing.idle(now) < RECENT && standing.idle(now) < standing.age(now);
     (standing.age(now) < patience && !download.snubbed) || proven || promises || waits
 }

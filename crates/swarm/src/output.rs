@@ -106,6 +106,9 @@ pub enum Reason {
     /// It broke the protocol.
     #[error("it broke the protocol: {0}")]
     Protocol(&'static str),
+    /// It asked for what it may not have, or sent what it may not give.
+    #[error("it has no right to what it did: {0}")]
+    Forbidden(&'static str),
     /// It sent bytes that are not the item's.
     #[error("it sent wrong data")]
     Liar,

@@ -40,7 +40,8 @@ impl Requests {
 
     /// Recounts the connections that may be asked for something.
     pub(crate) fn count_sources(&mut self, conns: &BTreeMap<ConnId, Connection>) {
-        let is_source = |conn: &&Connection| !conn.download.peer_choking && conn.holdings.needed > 0;
+        let is_source =
+            |conn: &&Connection| !conn.download.peer_choking && conn.holdings.needed > 0 && conn.rights.take;
         self.sources = conns.values().filter(is_source).count();
     }
 

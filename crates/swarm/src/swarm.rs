@@ -16,6 +16,7 @@ mod limiting;
 mod messages;
 mod neighbours;
 mod reading;
+mod rights;
 mod super_seeding;
 mod ticking;
 mod uploading;
@@ -89,6 +90,7 @@ impl<B> Swarm<B> {
         }
         match input {
             Input::Connected { conn, remote } => self.handle_connected(now, conn, remote, out),
+            Input::Rights { conn, rights } => self.set_rights(now, conn, rights, out),
             Input::ConnectFailed { addr } => self.handle_connect_failed(now, addr, out),
             Input::Disconnected { conn } => self.handle_disconnected(now, conn, out),
             Input::Message { conn, message } => self.handle_message(now, conn, message, out),

@@ -2,7 +2,7 @@
 
 use std::{io, net::SocketAddr, time::Duration};
 
-use peerpool_swarm::{Form, Remote};
+use peerpool_swarm::{Form, Remote, Rights};
 use peerpool_wire::{
     handshake::{Features, Handshake, NotAHandshake},
     id::{InfoHash, PeerId, WireHash},
@@ -80,6 +80,7 @@ impl Ours {
             },
             v2: Some(swarm) == self.item.v2_wire(),
             form,
+            rights: Rights::default(),
         }
     }
 }

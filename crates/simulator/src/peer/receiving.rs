@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use peerpool_swarm::{ConnId, Form, HeardFrom, Input, Remote};
+use peerpool_swarm::{ConnId, Form, HeardFrom, Input, Remote, Rights};
 use peerpool_wire::{handshake::Features, time::Time};
 
 use super::{Conn, State, VirtualPeer, payload_of, peer_id};
@@ -152,6 +152,7 @@ impl VirtualPeer {
             features: Features { extension: true, fast: true, v2: false },
             v2: false,
             form: Form::Canonical,
+            rights: Rights::default(),
         };
         self.feed(now, Input::Connected { conn, remote });
     }

@@ -109,9 +109,13 @@ impl MetadataFetch {
                     self.candidates.add(addr, heard_from);
                 }
             }
+            Input::Rights { conn, rights } if !rights.take => {
+                self.disconnect(now, conn, Reason::NoMetadata, out);
+            }
             Input::Tick => self.give_up_silent(now, out),
             Input::Block { .. }
             | Input::Sent { .. }
+            | Input::Rights { .. }
             | Input::Unreadable { .. }
             | Input::Verified { .. }
             | Input::Hashes { .. }
@@ -130,10 +134,10 @@ impl MetadataFetch {
         let features = remote.features;
         let refused = if remote.peer_id == self.config.peer_id {
             Some(Reason::Ourselves)
-        } else if !features.extension || (matches!(self.stage, Stage::Layers(_)) && !remote.v2) {
-            Some(Reason::NoMetadata)
         } else {
-            None
+            let may_tell = features.extension && remote.rights.take;
+            let tells_hashes = remote.v2 || !matches!(self.stage, Stage::Layers(_));
+            (!may_tell || !tells_hashes).then_some(Reason::NoMetadata)
         };
         let due = Some(now + PATIENCE);
         self.conns.insert(id, Connection { remote, extensions: None, asked: 0, due });

@@ -15,18 +15,29 @@ impl<B> Swarm<B> {
     /// The first messages on a connection: what we have, and what we can do.
     pub(super) fn introduce(&mut self, now: Time, id: ConnId, out: &mut Outbox<B>) {
         let Some(conn) = self.conns.get(&id) else { return };
-        let Remote { features, form, .. } = conn.remote;
+        let Remote { features, form, rights, .. } = conn.remote;
+        match rights.give {
+            true => self.tell_what_we_have(now, id, out),
+            // Until it may have something of it.
+            false if features.fast => out.send(id, Message::HaveNone),
+            false => {}
+        }
+        if features.extension {
+            let payload = self.extension_handshake(form, rights.give);
+            out.send(id, Message::Extended { id: 0, payload });
+        }
+    }
+
+    /// Which pieces there are, once to everybody who may have them.
+    pub(super) fn tell_what_we_have(&mut self, now: Time, id: ConnId, out: &mut Outbox<B>) {
+        let Some(conn) = self.conns.get(&id) else { return };
         let have = self.picker.have();
         let super_seeds = self.super_seed.applies(have);
-        match features.fast {
+        match conn.remote.features.fast {
             true if super_seeds || have.is_none() => out.send(id, Message::HaveNone),
             true if have.is_all() => out.send(id, Message::HaveAll),
             false if super_seeds || have.is_none() => {}
             _ => out.send(id, Message::Bitfield(have.to_bytes().into())),
-        }
-        if features.extension {
-            let payload = self.extension_handshake(form);
-            out.send(id, Message::Extended { id: 0, payload });
         }
         if super_seeds {
             self.super_seed.begin(now, id, &self.conns, &mut self.rng);
@@ -34,8 +45,9 @@ impl<B> Swarm<B> {
         }
     }
 
-    fn extension_handshake(&self, form: Form) -> Bytes {
-        let metadata = u32::try_from(self.item.metadata_of(form).len()).ok().filter(|size| *size > 0);
+    fn extension_handshake(&self, form: Form, gives: bool) -> Bytes {
+        let metadata = u32::try_from(self.item.metadata_of(form).len()).ok();
+        let metadata = metadata.filter(|size| *size > 0 && gives);
         let handshake = ExtensionHandshake {
             ut_metadata: Some(ours::UT_METADATA),
             lt_donthave: Some(ours::LT_DONTHAVE),
@@ -52,7 +64,7 @@ impl<B> Swarm<B> {
 
     /// A piece is done: everybody may ask for it.
     pub(super) fn announce(&mut self, now: Time, piece: Piece, out: &mut Outbox<B>) {
-        for (id, conn) in &mut self.conns {
+        for (id, conn) in self.conns.iter_mut().filter(|(_, conn)| conn.had.give) {
             conn.last_sent = now;
             out.send(*id, Message::Have(piece.index()));
         }

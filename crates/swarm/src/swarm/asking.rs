@@ -97,7 +97,7 @@ impl<B> Swarm<B> {
         let Some(conn) = self.conns.get_mut(&id) else {
             return;
         };
-        let interested = conn.holdings.needed > 0 && !self.requests.paused;
+        let interested = conn.holdings.needed > 0 && conn.rights.take && !self.requests.paused;
         if std::mem::replace(&mut conn.download.am_interested, interested) != interested {
             conn.last_sent = now;
             out.send(id, if interested { Message::Interested } else { Message::NotInterested });
@@ -231,16 +231,7 @@ impl<B> Swarm<B> {
         self.requests.paused = true;
         let all: Vec<ConnId> = self.conns.keys().copied().collect();
         for id in all {
-            if let Some(conn) = self.conns.get_mut(&id) {
-                for asked in conn.download.pipeline.clear() {
-                    out.send(id, Message::Cancel(asked.span.into()));
-                    conn.download.give_back(asked.span.length());
-                    if !asked.given_up {
-                        self.picker.release(asked.span);
-                    }
-                }
-            }
-            self.picker.disown_all(id, &mut self.rng);
+            self.take_back_requests(id, out);
             self.update_interest(now, id, out);
         }
     }

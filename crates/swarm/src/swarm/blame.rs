@@ -50,7 +50,8 @@ impl<B> Swarm<B> {
         let Some(request) = self.block_hash_request(piece) else {
             return;
         };
-        let knows = self.conns.iter_mut().find(|(_, conn)| conn.remote.v2 && conn.holdings.has(piece));
+        let mut conns = self.conns.iter_mut().filter(|(_, conn)| conn.remote.v2 && conn.rights.take);
+        let knows = conns.find(|(_, conn)| conn.holdings.has(piece));
         if let Some((id, conn)) = knows
             && self.suspicions.are_unasked(piece)
             && conn.asked_hashes.insert(request)

@@ -68,7 +68,7 @@ impl<B> Swarm<B> {
         };
         self.conns
             .iter()
-            .filter(|(_, conn)| conn.upload.am_choking && !conn.is_upload_only())
+            .filter(|(_, conn)| conn.upload.am_choking && !conn.takes_nothing())
             .min_by_key(|(id, conn)| rank(**id, conn))
             .map(|(id, _)| *id)
     }
@@ -104,7 +104,7 @@ impl<B> Swarm<B> {
     pub(super) fn rotate_slots(&mut self, now: Time, out: &mut Outbox<B>) {
         let in_line = |id: ConnId, conn: &Connection| {
             let waits = conn.upload.am_choking && self.waits(id, conn) && wasted(conn, now) == 0;
-            waits && !conn.is_upload_only()
+            waits && !conn.takes_nothing()
         };
         let waiting = self.conns.iter().filter(|(id, conn)| in_line(**id, conn)).count();
         let leaving = waiting.min(self.config.upload_slots.div_ceil(4));
@@ -143,7 +143,7 @@ impl<B> Swarm<B> {
     }
 
     /// Chokes a peer; each request that waits is rejected, where the peer understands that (BEP 6).
-    fn choke(&mut self, now: Time, id: ConnId, out: &mut Outbox<B>) {
+    pub(super) fn choke(&mut self, now: Time, id: ConnId, out: &mut Outbox<B>) {
         let Some(conn) = self.conns.get_mut(&id).filter(|conn| !conn.upload.am_choking) else {
             return;
         };

@@ -17,6 +17,9 @@ impl<B> Swarm<B> {
         conn.download.set_limited(self.requests.limited);
         self.conns.insert(id, conn);
         self.introduce(now, id, out);
+        if self.picker.have().is_all() && self.conns.get(&id).is_some_and(|conn| !conn.rights.give) {
+            return self.disconnect(now, id, Reason::NothingToExchange, out);
+        }
         self.offer_slots(now, out);
         self.show_pieces(now, out);
         self.keep_watch(now);
@@ -68,7 +71,7 @@ impl<B> Swarm<B> {
             return;
         }
         let useless: Vec<ConnId> =
-            self.conns.iter().filter(|(_, conn)| conn.is_upload_only()).map(|(id, _)| *id).collect();
+            self.conns.iter().filter(|(_, conn)| conn.takes_nothing()).map(|(id, _)| *id).collect();
         for id in useless {
             self.disconnect(now, id, Reason::NothingToExchange, out);
         }

@@ -23,6 +23,13 @@ impl<B> Swarm<B> {
             return;
         };
         conn.last_received = now;
+        if let Err(reason) = self.may_be_given(id) {
+            self.disconnect(now, id, reason, out);
+            return;
+        }
+        let Some(conn) = self.conns.get_mut(&id) else {
+            return;
+        };
         self.requests.received += u64::from(block.length);
         let span = self.item.geometry.span(block.index, block.begin, block.length);
         let Some(span) = span else {

@@ -16,7 +16,7 @@ use peerpool_wire::{
 };
 
 use super::{Swarm, messages::Violation};
-use crate::{ConnId, Outbox, Output, connection::Question, timers::Timer};
+use crate::{ConnId, Outbox, Output, Reason, connection::Question, timers::Timer};
 
 /// Most hashes given at once, as in other clients.
 const MAX_HASHES: u32 = 8192;
@@ -38,12 +38,14 @@ impl<B> Swarm<B> {
         id: ConnId,
         request: HashRequest,
         out: &mut Outbox<B>,
-    ) -> Result<(), Violation> {
-        let known = self.item.trees().get(&request.root).is_some() && request.length <= MAX_HASHES;
+    ) -> Result<(), Reason> {
+        let permitted = self.may_be_asked(id)?;
+        let known =
+            permitted && self.item.trees().get(&request.root).is_some() && request.length <= MAX_HASHES;
         if known && self.queue_question(now, id, Question::Hashes(request), out) {
             return Ok(());
         }
-        self.refuse(now, id, Message::HashReject(request), out)
+        Ok(self.refuse(now, id, Message::HashReject(request), out)?)
     }
 
     pub(super) fn handle_metadata_request(
@@ -52,15 +54,16 @@ impl<B> Swarm<B> {
         id: ConnId,
         piece: u32,
         out: &mut Outbox<B>,
-    ) -> Result<(), Violation> {
+    ) -> Result<(), Reason> {
+        let permitted = self.may_be_asked(id)?;
         let Some(number) = self.conns.get(&id).and_then(|conn| conn.extensions.ut_metadata) else {
             return Ok(());
         };
-        if self.queue_question(now, id, Question::Metadata(piece), out) {
+        if permitted && self.queue_question(now, id, Question::Metadata(piece), out) {
             return Ok(());
         }
         let payload = MetadataMessage::Reject { piece }.encode();
-        self.refuse(now, id, Message::Extended { id: number, payload }, out)
+        Ok(self.refuse(now, id, Message::Extended { id: number, payload }, out)?)
     }
 
     /// Turns something down, as long as there is not too much of it.
@@ -129,13 +132,14 @@ impl<B> Swarm<B> {
 
     fn give_hashes(&mut self, id: ConnId, request: HashRequest, out: &mut Outbox<B>) -> Outcome {
         let bytes = request.length as usize * size_of::<Sha256Hash>();
-        let tree = self.item.trees().get(&request.root).map(|file| &file.tree);
+        let permitted = self.conns.get(&id).is_some_and(|conn| conn.rights.give);
+        let tree = self.item.trees().get(&request.root).filter(|_| permitted).map(|file| &file.tree);
         if let Some(hashes) = tree.and_then(|tree| tree.answer(&request)) {
             out.send(id, Message::Hashes(request, hashes));
             return Outcome::Answered(bytes);
         }
         let piece = self.piece_under(&request).filter(|piece| self.picker.have().has(*piece));
-        let conn = self.conns.get_mut(&id).filter(|conn| !conn.upload.am_choking);
+        let conn = self.conns.get_mut(&id).filter(|conn| permitted && !conn.upload.am_choking);
         let (Some(piece), Some(conn)) = (piece, conn) else {
             out.send(id, Message::HashReject(request));
             return Outcome::Answered(0);
@@ -154,7 +158,7 @@ impl<B> Swarm<B> {
         let Some(number) = conn.extensions.ut_metadata else { return 0 };
         let metadata = self.item.metadata_of(conn.remote.form);
         let start = (piece as usize).saturating_mul(METADATA_PIECE);
-        let (answer, bytes) = if start < metadata.len() {
+        let (answer, bytes) = if conn.rights.give && start < metadata.len() {
             let data = metadata.slice(start..metadata.len().min(start + METADATA_PIECE));
             let bytes = data.len();
             (MetadataMessage::Data { piece, total: metadata.len() as u32, data }, bytes)
@@ -194,7 +198,7 @@ impl<B> Swarm<B> {
         if std::mem::take(&mut conn.questions.reading) {
             self.answers.end_reading();
         }
-        let answer = leaves.and_then(|leaves| {
+        let answer = leaves.filter(|_| conn.rights.give).and_then(|leaves| {
             let piece = self.piece_under(&request)?;
             let file = self.item.trees().get(&request.root)?;
             let node = (self.item.geometry.offset_of(piece) - file.offset)

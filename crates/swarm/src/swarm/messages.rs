@@ -15,14 +15,20 @@ use crate::{ConnId, Outbox, Reason};
 /// What a message did that no honest peer does.
 pub(super) struct Violation(pub(super) &'static str);
 
+impl From<Violation> for Reason {
+    fn from(Violation(what): Violation) -> Self {
+        Self::Protocol(what)
+    }
+}
+
 impl<B> Swarm<B> {
     pub(super) fn handle_message(&mut self, now: Time, id: ConnId, message: Message, out: &mut Outbox<B>) {
         let Some(conn) = self.conns.get_mut(&id) else {
             return;
         };
         conn.last_received = now;
-        if let Err(Violation(what)) = self.dispatch(now, id, message, out) {
-            self.disconnect(now, id, Reason::Protocol(what), out);
+        if let Err(reason) = self.dispatch(now, id, message, out) {
+            self.disconnect(now, id, reason, out);
         }
     }
 
@@ -32,7 +38,7 @@ impl<B> Swarm<B> {
         id: ConnId,
         message: Message,
         out: &mut Outbox<B>,
-    ) -> Result<(), Violation> {
+    ) -> Result<(), Reason> {
         match message {
             Message::KeepAlive | Message::Port(_) | Message::Unknown(_) => {}
             Message::Choke => self.handle_choke(now, id, out),
@@ -152,10 +158,10 @@ impl<B> Swarm<B> {
     }
 
     /// A peer has more or less than before: it may be of use now, or of none any more.
-    fn peer_changed(&mut self, now: Time, id: ConnId, out: &mut Outbox<B>) {
+    pub(super) fn peer_changed(&mut self, now: Time, id: ConnId, out: &mut Outbox<B>) {
         self.update_interest(now, id, out);
         let nothing_left = self.picker.have().is_all();
-        if nothing_left && self.conns.get(&id).is_some_and(|conn| conn.is_upload_only()) {
+        if nothing_left && self.conns.get(&id).is_some_and(|conn| conn.takes_nothing()) {
             self.disconnect(now, id, Reason::NothingToExchange, out);
             return;
         }
@@ -170,14 +176,14 @@ impl<B> Swarm<B> {
         number: u8,
         payload: &Bytes,
         out: &mut Outbox<B>,
-    ) -> Result<(), Violation> {
+    ) -> Result<(), Reason> {
         match number {
             HANDSHAKE => {
                 let told = ExtensionHandshake::decode(payload)
                     .map_err(|_| Violation("an extension handshake that is not bencoding"))?;
                 if let Some(conn) = self.conns.get_mut(&id) {
                     if !conn.questions.may_introduce_itself(now) {
-                        return Err(Violation("a flood of extension handshakes"));
+                        return Err(Violation("a flood of extension handshakes").into());
                     }
                     conn.extensions = told;
                 }

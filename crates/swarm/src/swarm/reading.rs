@@ -47,7 +47,7 @@ impl<B> Swarm<B> {
         wishes.retain(|(id, piece), since| {
             conns.contains_key(id) && wished.contains(piece) && now.since(*since) < WISH_AGAIN
         });
-        for (id, conn) in conns.iter_mut().filter(|(_, conn)| conn.remote.features.fast) {
+        for (id, conn) in conns.iter_mut().filter(|(_, conn)| conn.remote.features.fast && conn.rights.take) {
             for piece in &wished {
                 if wishes.insert((*id, *piece), now).is_none() {
                     conn.last_sent = now;

@@ -9,7 +9,7 @@ use peerpool_wire::{
 };
 
 use super::{Swarm, messages::Violation};
-use crate::{ConnId, Outbox, Output, connection::UploadQueue};
+use crate::{ConnId, Outbox, Output, Reason, connection::UploadQueue};
 
 /// What a link sends in its round trip and so long is handed out and has not arrived: enough that it never runs dry,
 /// and so little that the choice stays fresh and no request waits long behind data in our own uplink.
@@ -31,18 +31,20 @@ impl<B> Swarm<B> {
         id: ConnId,
         request: Request,
         out: &mut Outbox<B>,
-    ) -> Result<(), Violation> {
+    ) -> Result<(), Reason> {
+        let permitted = self.may_be_asked(id)?;
         let Some(span) = self.item.geometry.span(request.index, request.begin, request.length) else {
-            return Err(Violation("a request for bytes that do not exist"));
+            return Err(Violation("a request for bytes that do not exist").into());
         };
         let Some(conn) = self.conns.get_mut(&id) else {
             return Ok(());
         };
         let longest = if conn.remote.features.extension { self.config.max_request } else { BLOCK };
         if request.length > longest {
-            return Err(Violation("a request longer than agreed"));
+            return Err(Violation("a request longer than agreed").into());
         }
-        let served = !conn.upload.am_choking
+        let served = permitted
+            && !conn.upload.am_choking
             && self.picker.have().has(span.piece())
             && conn.upload.queue.request(span);
         if served {

@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, net::SocketAddr};
 
-use peerpool_swarm::{ConnId, Event, Reason};
+use peerpool_swarm::{ConnId, Event, Reason, Rights};
 use peerpool_virtual::{Network, Token};
 use peerpool_wire::{
     geometry::Span,
@@ -42,6 +42,8 @@ pub(crate) struct Link {
     pub(crate) theirs: ConnId,
     /// When the latest of what was sent arrives.
     pub(crate) latest: Time,
+    /// What this end was told may pass.
+    pub(crate) rights: Rights,
 }
 
 /// Something that a swarm wanted done.

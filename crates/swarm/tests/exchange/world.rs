@@ -4,7 +4,7 @@
 
 use std::{collections::BTreeMap, net::SocketAddr, sync::Arc, time::Duration};
 
-use peerpool_swarm::{Command, Config, ConnId, Form, HeardFrom, Input, Item, Remote, Swarm};
+use peerpool_swarm::{Command, Config, ConnId, Form, HeardFrom, Input, Item, Remote, Rights, Swarm};
 use peerpool_virtual::{Disk, Driver, Token};
 use peerpool_wire::{
     bitfield::Bitfield,
@@ -36,6 +36,13 @@ enum Happening {
     Sent { peer: usize, conn: ConnId, bytes: u32 },
 }
 
+/// What a peer may do with the item.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Member {
+    pub(crate) gives: bool,
+    pub(crate) gets: bool,
+}
+
 pub(crate) struct World {
     pub(crate) now: Time,
     geometry: Arc<Geometry>,
@@ -48,6 +55,8 @@ pub(crate) struct World {
     pub(crate) uplink: u64,
     pub(crate) features: Features,
     pub(crate) upload_slots: usize,
+    /// Which peers may give the item, and which may get it; everybody where it is not said.
+    pub(crate) members: BTreeMap<usize, Member>,
     /// What swarms wanted, in words, to compare two runs.
     pub(crate) trace: Vec<String>,
 }
@@ -66,6 +75,7 @@ impl World {
             uplink: 10_000_000,
             features: Features { extension: true, fast: true, v2: false },
             upload_slots: 40,
+            members: BTreeMap::new(),
             trace: Vec::new(),
         }
     }
@@ -131,6 +141,36 @@ impl World {
         self.input(peer, Input::Message { conn, message });
     }
 
+    /// Makes a member of a peer, or another one, which everybody whom it is connected to hears at once.
+    pub(crate) fn let_in(&mut self, peer: usize, member: Member) {
+        self.members.insert(peer, member);
+        for one in 0..self.peers.len() {
+            let links = self.peers[one].network().links.iter();
+            let concerned = links.filter(|(_, link)| one == peer || link.other == peer);
+            for conn in concerned.map(|(conn, _)| *conn).collect::<Vec<_>>() {
+                let rights = self.tell_rights(one, conn);
+                self.input(one, Input::Rights { conn, rights });
+            }
+        }
+    }
+
+    /// What may pass on a connection, which the peer is about to hear.
+    fn tell_rights(&mut self, peer: usize, conn: ConnId) -> Rights {
+        let other = self.peers[peer].network().links.get(&conn).map(|link| link.other);
+        let rights = other.map_or(Rights::default(), |other| self.rights(peer, other));
+        if let Some(link) = self.peers[peer].network_mut().links.get_mut(&conn) {
+            link.rights = rights;
+        }
+        rights
+    }
+
+    /// What may pass between a peer and another one.
+    pub(crate) fn rights(&self, peer: usize, other: usize) -> Rights {
+        let everything = Member { gives: true, gets: true };
+        let [own, theirs] = [peer, other].map(|one| self.members.get(&one).copied().unwrap_or(everything));
+        Rights { give: own.gives && theirs.gets, take: own.gets && theirs.gives }
+    }
+
     /// Cuts every connection of a peer.
     pub(crate) fn cut(&mut self, peer: usize) {
         let links: Vec<ConnId> = self.peers[peer].network().links.keys().copied().collect();
@@ -175,7 +215,10 @@ impl World {
             Happening::Deliver { peer, conn, cargo } => match cargo {
                 Cargo::Message(message) => self.input(peer, Input::Message { conn, message }),
                 Cargo::Block(data) => self.input(peer, Input::Block { conn, block: data.span, data }),
-                Cargo::Hello(remote) => self.input(peer, Input::Connected { conn, remote }),
+                Cargo::Hello(remote) => {
+                    let rights = self.tell_rights(peer, conn);
+                    self.input(peer, Input::Connected { conn, remote: Remote { rights, ..remote } });
+                }
                 Cargo::Gone => {
                     self.peers[peer].network_mut().links.remove(&conn);
                     self.input(peer, Input::Disconnected { conn });
@@ -205,6 +248,7 @@ impl World {
         assert!(wanted.len() <= MAX_AT_ONCE, "more at once than a connection takes: {:?}", wanted.last());
         for wanted in wanted {
             self.trace.push(format!("{:?} {peer} {wanted:?}", self.now));
+            self.check_rights(peer, &wanted);
             match wanted {
                 Wanted::Send(conn, message) => {
                     self.send(peer, conn, Cargo::Message(message), 20);
@@ -221,6 +265,24 @@ impl World {
                 Wanted::Disconnect(conn) => self.hang_up(peer, conn),
                 Wanted::Nothing(_) => {}
             }
+        }
+    }
+
+    /// No swarm wants what it has no right to.
+    fn check_rights(&self, peer: usize, wanted: &Wanted) {
+        let rights = |conn| {
+            let link = self.peers[peer].network().links.get(conn);
+            link.map_or(Rights::default(), |link| link.rights)
+        };
+        match wanted {
+            Wanted::Block(conn, token) => assert!(rights(conn).give, "{peer} gives {token:?}"),
+            Wanted::Send(conn, Message::Unchoke | Message::Hashes(..)) => {
+                assert!(rights(conn).give, "{peer} serves somebody without a right: {wanted:?}");
+            }
+            Wanted::Send(conn, Message::Request(_) | Message::Interested | Message::HashRequest(_)) => {
+                assert!(rights(conn).take, "{peer} asks somebody without a right: {wanted:?}");
+            }
+            _ => {}
         }
     }
 
@@ -245,13 +307,16 @@ impl World {
         let other = usize::from(to.port()) - 1;
         let (ours, theirs) =
             (self.peers[peer].network_mut().new_conn(), self.peers[other].network_mut().new_conn());
-        let latest = self.now + self.delay * 2;
-        self.peers[peer].network_mut().links.insert(ours, Link { other, theirs, latest });
-        self.peers[other].network_mut().links.insert(theirs, Link { other: peer, theirs: ours, latest });
+        let (latest, rights) = (self.now + self.delay * 2, Rights::default());
+        self.peers[peer].network_mut().links.insert(ours, Link { other, theirs, latest, rights });
+        self.peers[other]
+            .network_mut()
+            .links
+            .insert(theirs, Link { other: peer, theirs: ours, latest, rights });
         let features = self.features;
         let hello = |who, outgoing| {
             let (peer_id, addr, form) = (peer_id(who), addr(who), Form::Canonical);
-            Cargo::Hello(Remote { peer_id, addr, outgoing, features, v2: false, form })
+            Cargo::Hello(Remote { peer_id, addr, outgoing, features, v2: false, form, rights })
         };
         let (to_us, to_them) = (hello(other, true), hello(peer, false));
         self.at(self.now + self.delay, Happening::Deliver { peer: other, conn: theirs, cargo: to_them });

@@ -8,7 +8,7 @@ use std::{
 };
 
 use peerpool_swarm::{
-    Config, ConnId, Form, HeardFrom, Input, Item, Outbox, Output, Reason, Remote, Swarm,
+    Config, ConnId, Form, HeardFrom, Input, Item, Outbox, Output, Reason, Remote, Rights, Swarm,
     metadata::{self, MetadataError, MetadataFetch},
 };
 use peerpool_wire::{
@@ -144,6 +144,7 @@ impl World {
             features,
             v2,
             form,
+            rights: Rights::default(),
         };
         let SocketAddr::V4(v4) = addr else { panic!("IPv4 alone is used here") };
         inputs

@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, net::SocketAddr, sync::Arc, time::Duration};
 
 use bytes::Bytes;
 use peerpool_swarm::{
-    Config, ConnId, Form, HeardFrom, Input, Item, Outbox, Output, Reason, Remote, Swarm, Verdict,
+    Config, ConnId, Form, HeardFrom, Input, Item, Outbox, Output, Reason, Remote, Rights, Swarm, Verdict,
 };
 use peerpool_wire::{
     bitfield::Bitfield,
@@ -78,11 +78,16 @@ impl Alone {
 
     /// Somebody connects, who can do everything.
     pub(crate) fn join(&mut self, addr: SocketAddr, peer: u8, outgoing: bool) -> ConnId {
+        self.join_with(addr, peer, outgoing, Rights::default())
+    }
+
+    /// The same with these rights.
+    pub(crate) fn join_with(&mut self, addr: SocketAddr, peer: u8, outgoing: bool, rights: Rights) -> ConnId {
         self.next += 1;
         let conn = ConnId(self.next);
         let features = Features { extension: true, fast: true, v2: true };
         let peer_id = peer_id(peer);
-        let remote = Remote { peer_id, addr, outgoing, features, v2: true, form: Form::Canonical };
+        let remote = Remote { peer_id, addr, outgoing, features, v2: true, form: Form::Canonical, rights };
         self.input(Input::Connected { conn, remote });
         conn
     }

@@ -10,4 +10,5 @@ mod limits_pace_requests;
 mod places_are_shared;
 mod questions_are_bounded;
 mod readers_come_first;
+mod rights_are_kept;
 mod slots_go_to_whoever_uses_them;

@@ -2,7 +2,7 @@
 
 use std::net::SocketAddr;
 
-use peerpool_swarm::{Command, ConnId, Form, HeardFrom, Input, Remote};
+use peerpool_swarm::{Command, ConnId, Form, HeardFrom, Input, Remote, Rights};
 use peerpool_wire::{
     handshake::Features,
     id::Sha256Hash,
@@ -39,6 +39,7 @@ impl World {
             features: Features { fast: can(0), extension: can(1), v2: can(2) },
             v2: can(2),
             form: if can(3) { Form::V1 } else { Form::Canonical },
+            rights: Rights::default(),
         };
         self.next_conn += 1;
         let conn = ConnId(self.next_conn);
