@@ -37,6 +37,16 @@ impl Manager {
         self.hear_that(line, |message| message.lines().any(|said| said == line))
     }
 
+    /// Waits until each of these lines was said, in whatever order.
+    pub fn hear_each(&self, lines: &[&str]) {
+        let mut left = lines.to_vec();
+        while !left.is_empty() {
+            let message = self
+                .hear_that(&left.join("`, `"), |message| message.lines().any(|said| left.contains(&said)));
+            left.retain(|line| message.lines().all(|said| said != *line));
+        }
+    }
+
     /// Waits for a message that is as wished.
     pub fn hear_that(&self, what: &str, wish: impl Fn(&str) -> bool) -> String {
         let deadline = Instant::now() + PATIENCE;

@@ -34,14 +34,12 @@ fn a_peer_says_when_it_serves_and_what_it_does() {
         ["peer", "--daemon", "--listen", "127.0.0.1:0", "--repository", &repository, "--tracker", &tracker];
     let manager = Manager::listen(&pool.path("logs"), "holder.notify");
     let mut command = pool.command(args);
-    // It is told twice in this time that the peer lives, and what it does by then.
-    manager.manage(&mut command, Some(Duration::from_millis(200)));
+    // It is told twice in this time that the peer lives.
+    manager.manage(&mut command, Some(Duration::from_secs(1)));
     let peer = pool.spawn("holder", command);
-    manager.hear("READY=1");
+    let status = "STATUS=sharing 1 item of 1 repository, 1 connected to a tracker";
+    manager.hear_each(&["READY=1", "WATCHDOG=1", status]);
     manager.hear("WATCHDOG=1");
-    manager.hear("WATCHDOG=1");
-    until_status(&pool, &repository, "connected", is_connected);
-    manager.hear("STATUS=sharing 1 item of 1 repository, 1 connected to a tracker");
     peer.signal(Signal::TERM);
     manager.hear("STOPPING=1");
     assert_eq!(peer.end(TEN_SECONDS).code, Some(0));
