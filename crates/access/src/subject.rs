@@ -31,6 +31,18 @@ pub struct GroupId(pub u32);
 #[serde(transparent)]
 pub struct Subject(u32);
 
+impl Subject {
+    /// The subject of this number, as it crosses the channel.
+    pub fn from_number(number: u32) -> Self {
+        Self(number)
+    }
+
+    /// Its number.
+    pub fn number(self) -> u32 {
+        self.0
+    }
+}
+
 const MEMBER: u32 = 1 << 31;
 /// Where groups begin; room is left for roles to come.
 const GROUPS: u32 = 16;

@@ -250,7 +250,10 @@ impl Catalogue {
             | ToTracker::MetainfoBatch { .. }
             | ToTracker::List { .. }
             | ToTracker::Search { .. }
-            | ToTracker::Files { .. } => {}
+            | ToTracker::Files { .. }
+            | ToTracker::GetPass
+            | ToTracker::AccessSeen { .. }
+            | ToTracker::Hear { .. } => {}
         }
     }
 

@@ -4,6 +4,7 @@
 //! fields. Unknown fields are ignored, unknown messages end the session. Both sides keep the connection alive by
 //! WebSocket pings. The conversation is described in `docs/protocol.md`, "The channel".
 
+mod access;
 mod bounded;
 mod chunk;
 mod item;
@@ -14,6 +15,7 @@ mod tests;
 mod to_peer;
 mod to_tracker;
 
+pub use access::{Access, Audience, ItemAudience, Key, Voided};
 pub use chunk::{ChunkAssembly, ChunkError, MetainfoChunk, WholeMetainfo};
 pub use item::{CatalogueItem, Have, Holder, ItemKind, ItemState, PeerInfo, Twin};
 pub use search::{
@@ -27,12 +29,15 @@ pub use to_tracker::{Hello, Target, ToTracker};
 
 /// Protocol versions that this release speaks, newest last. Version 2 adds `Reachability`, `ConnectOut` and `Verify`,
 /// which a peer of version 1 is not sent. Version 3 adds `MetainfoBatch`, which a tracker of version 2 is not sent, and
-/// `Search`, `Files`, `Holders` and `FindPeers`, which it is not asked.
-pub const VERSIONS: &[u16] = &[1, 2, 3];
+/// `Search`, `Files`, `Holders` and `FindPeers`, which it is not asked. Version 4 adds what members of a pool are told:
+/// `Keyset`, `Pass`, `Access`, `GetPass`, `AccessSeen` and `Hear`; in an open pool it is the same as version 3.
+pub const VERSIONS: &[u16] = &[1, 2, 3, 4];
 /// The first version with [`ToTracker::MetainfoBatch`].
 pub const METAINFO_BATCHES: u16 = 3;
 /// The first version with [`ToTracker::Search`] and its kin.
 pub const SEARCHES: u16 = 3;
+/// The first version with [`ToPeer::Access`] and its kin.
+pub const MEMBERS: u16 = 4;
 /// Path of the WebSocket on the tracker's port.
 pub const PATH: &str = "/channel";
 /// Longest frame in bytes, in both directions.
@@ -70,6 +75,14 @@ pub const MAX_TWINS: usize = 16;
 pub const MAX_VARIANTS: usize = 100;
 /// Maximum number of peers in one answer.
 pub const MAX_PEERS: usize = 1000;
+/// Longest statement, such as a pass, in bytes.
+pub const MAX_STATEMENT: usize = 4096;
+/// Most subjects in one list of an audience.
+pub const MAX_SUBJECTS: usize = 10_000;
+/// Most audiences in one message.
+pub const MAX_AUDIENCES: usize = 1000;
+/// Most keys in one message whose passes are void.
+pub const MAX_VOIDED: usize = 10_000;
 /// Maximum bytes of metainfo in one frame.
 pub const MAX_CHUNK: usize = 4 << 20;
 /// Longest .torrent file that the channel carries, in bytes.

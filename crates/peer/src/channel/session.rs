@@ -169,6 +169,8 @@ impl Session {
             ToPeer::Verify { info_hash, piece } => {
                 self.report(Event::Verify { item: info_hash, piece }).await;
             }
+            // In an open pool they mean nothing.
+            ToPeer::Keyset { .. } | ToPeer::Pass { .. } | ToPeer::Access(_) => {}
             ToPeer::Refused { reason } => return Some(End::Refused(reason)),
             ToPeer::Welcome(_) => return Some(End::Lost("it welcomed this peer twice".to_owned())),
         }

@@ -220,6 +220,7 @@ async fn unreachable_holders_are_reported_to_the_tracker() {
                     name: Some("gone".to_owned()),
                     addresses: gone.to_vec(),
                     have: Have::All,
+                    key: None,
                 };
                 let located = ToPeer::Located {
                     request,

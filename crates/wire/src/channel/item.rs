@@ -4,7 +4,7 @@ use std::net::{IpAddr, SocketAddr};
 
 use serde::{Deserialize, Serialize};
 
-use super::{MAX_ADDRESSES, MAX_BITFIELD, MAX_HOLDERS, MAX_NAME, bounded};
+use super::{Key, MAX_ADDRESSES, MAX_BITFIELD, MAX_HOLDERS, MAX_NAME, bounded};
 use crate::id::{InfoHash, PeerId};
 
 /// Which part of an item a peer has. Only verified pieces count.
@@ -103,6 +103,9 @@ pub struct Holder {
     pub addresses: Vec<SocketAddr>,
     /// The pieces it has.
     pub have: Have,
+    /// The key that it proves to have, in a pool for members: whoever else is there is not talked to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub key: Option<Key>,
 }
 
 /// An item whose single file has the same bytes (BEP 52 `pieces root`) as the item asked for, under another name.

@@ -35,7 +35,8 @@ fn a_message_comes_back_as_it_was_sent() {
         request: RequestId(4),
         search: ItemSearch { text: "bài".into(), sort: ItemSort::Size, desc: true, ..ItemSearch::default() },
     };
-    for message in [hello, register, locate, batch, search, ToTracker::Bye] {
+    let seen = ToTracker::AccessSeen { epoch: 7 };
+    for message in [hello, register, locate, batch, search, ToTracker::GetPass, seen, ToTracker::Bye] {
         assert_eq!(ToTracker::decode(&message.encode().unwrap()).unwrap(), message);
     }
 }
@@ -86,6 +87,7 @@ fn an_answer_comes_back_as_it_was_sent() {
         name: None,
         addresses: vec!["127.0.0.1:5".parse().unwrap(), "[::1]:6".parse().unwrap()],
         have: Have::All,
+        key: Some(Key([5; 32])),
     };
     let message = ToPeer::NewHolders { info_hash: info_hash(), holders: vec![holder] };
     assert_eq!(ToPeer::decode(&message.encode().unwrap()).unwrap(), message);

@@ -5,9 +5,9 @@ use std::net::{IpAddr, SocketAddr};
 use serde::{Deserialize, Serialize};
 
 use super::{
-    AskId, CatalogueItem, Cursor, FilesFound, Holder, HoldersFound, ItemsFound, MAX_BATCH, MAX_HOLDERS,
-    MAX_LISTENS, MAX_NAME, MAX_PEERS, MAX_TEXT, MAX_TWINS, MAX_VARIANTS, MAX_VERSIONS, MetainfoChunk,
-    PeerInfo, PeersFound, RequestId, Twin, bounded,
+    Access, AskId, CatalogueItem, Cursor, FilesFound, Holder, HoldersFound, ItemsFound, MAX_BATCH,
+    MAX_HOLDERS, MAX_LISTENS, MAX_NAME, MAX_PEERS, MAX_STATEMENT, MAX_TEXT, MAX_TWINS, MAX_VARIANTS,
+    MAX_VERSIONS, MetainfoChunk, PeerInfo, PeersFound, RequestId, Twin, bounded,
 };
 use crate::id::{InfoHash, PeerId, TrackerId};
 
@@ -162,6 +162,27 @@ pub enum ToPeer {
         /// What was found.
         page: PeersFound,
     },
+    /// The keys that speak for the pool, signed by its root: after `Welcome`, and whenever they change. Version 4.
+    Keyset {
+        /// The statement, at most [`MAX_STATEMENT`] bytes.
+        #[serde(
+            serialize_with = "serde_bytes::serialize",
+            deserialize_with = "bounded::bytes::<MAX_STATEMENT, _>"
+        )]
+        statement: Vec<u8>,
+    },
+    /// What this peer shows to others: after `Keyset`, whenever it changes, and in answer to `GetPass`. Version 4.
+    Pass {
+        /// The statement, at most [`MAX_STATEMENT`] bytes.
+        #[serde(
+            serialize_with = "serde_bytes::serialize",
+            deserialize_with = "bounded::bytes::<MAX_STATEMENT, _>"
+        )]
+        statement: Vec<u8>,
+    },
+    /// Who may have what, and whose passes are void: all that concerns this peer after `Pass`, then what changes;
+    /// answered by `AccessSeen`. Version 4.
+    Access(Access),
 }
 
 /// What a peer has to know about its session.

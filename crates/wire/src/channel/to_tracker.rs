@@ -156,6 +156,18 @@ pub enum ToTracker {
         /// What is wanted.
         search: PeerSearch,
     },
+    /// Asks for a newer pass; answered by `Pass`. Version 4.
+    GetPass,
+    /// Everything up to this epoch is done: what may not pass any more has stopped. Version 4.
+    AccessSeen {
+        /// That of the last `Access`.
+        epoch: u64,
+    },
+    /// Asks what has changed since this epoch, before the tracker tells by itself; answered by `Access`. Version 4.
+    Hear {
+        /// That of the last `Access`.
+        epoch: u64,
+    },
     /// This peer leaves; the tracker forgets its session at once.
     Bye,
 }
