@@ -40,6 +40,18 @@ export interface World {
   afterDraw(then: () => void): void;
 }
 
+/** A window that is being followed; `kept` is what came for it before somebody followed it. */
+interface Entry {
+  window: Window;
+  follower: Follower | undefined;
+  kept: ((follower: Follower) => void)[];
+  /** Called when something is kept. */
+  came: () => void;
+}
+
+/** Follows a window that nobody follows any more. */
+const NOBODY: Follower = { snapshot: () => {}, patch: () => {}, refused: () => {} };
+
 const FIRST_PAUSE = 250;
 const LONGEST_PAUSE = 10_000;
 
@@ -51,8 +63,10 @@ const LONGEST_PAUSE = 10_000;
  */
 export class Live {
   readonly #world: World;
-  readonly #linked: (link: Link) => void;
-  readonly #windows = new Map<number, { window: Window; follower: Follower }>();
+  #linked: (link: Link) => void = () => {};
+  #link: Link = { state: 'connecting' };
+  #started = false;
+  readonly #windows = new Map<number, Entry>();
   #socket: Socket | undefined;
   #open = false;
   #visible = true;
@@ -62,13 +76,23 @@ export class Live {
   #cancelRetry = () => {};
   #key: string | undefined;
 
-  constructor(world: World, linked: (link: Link) => void) {
+  constructor(world: World) {
     this.#world = world;
+  }
+
+  /** Tells how the connection stands, now and whenever that changes. */
+  watch(linked: (link: Link) => void): void {
     this.#linked = linked;
+    linked(this.#link);
+  }
+
+  get started(): boolean {
+    return this.#started;
   }
 
   /** Connects; `key` opens a peer's door. */
   start(key?: string): void {
+    this.#started = true;
     this.#key = key;
     this.#connect();
   }
@@ -85,11 +109,35 @@ export class Live {
     this.#connect();
   }
 
+  /**
+   * Asks for a window before there is anybody to follow it. Whoever follows the same one first is told what came
+   * meanwhile. Resolves when something did.
+   *
+   * Its snapshot is acknowledged at once, since the server keeps other windows back until then; of changes none comes
+   * after the first, which waits.
+   */
+  ahead(window: Window): Promise<void> {
+    const [, entry] = this.#subscribe(window);
+    return new Promise((resolve) => {
+      entry.came = resolve;
+    });
+  }
+
+  /** Lets go of what was asked for ahead and is wanted by nobody. */
+  settle(): void {
+    for (const [id, entry] of this.#windows) {
+      if (entry.follower) continue;
+      this.#hand(entry, NOBODY);
+      this.#windows.delete(id);
+      this.#send({ type: 'unsubscribe', id });
+    }
+  }
+
   follow(window: Window, follower: Follower): Subscription {
-    const id = this.#nextId++;
-    const entry = { window: { ...window }, follower };
-    this.#windows.set(id, entry);
-    this.#send({ type: 'subscribe', id, ...entry.window });
+    const [id, entry] = this.#askedAhead(window) ?? this.#subscribe(window);
+    // Whoever follows is done with following before anything comes.
+    queueMicrotask(() => this.#hand(entry, follower));
+    entry.follower = follower;
     return {
       move: (from, count) => {
         Object.assign(entry.window, { from, count });
@@ -97,9 +145,40 @@ export class Live {
       },
       sort: () => this.#send({ type: 'sort', id }),
       close: () => {
+        this.#hand(entry, NOBODY);
         if (this.#windows.delete(id)) this.#send({ type: 'unsubscribe', id });
       },
     };
+  }
+
+  #subscribe(window: Window): [number, Entry] {
+    const id = this.#nextId++;
+    const entry: Entry = { window: { ...window }, follower: undefined, kept: [], came: () => {} };
+    this.#windows.set(id, entry);
+    this.#send({ type: 'subscribe', id, ...window });
+    return [id, entry];
+  }
+
+  #askedAhead(window: Window): [number, Entry] | undefined {
+    const wanted = JSON.stringify(window);
+    return [...this.#windows].find(([, one]) => !one.follower && JSON.stringify(one.window) === wanted);
+  }
+
+  /** Gives what came for a window to its follower, or keeps it until there is one. */
+  #give(id: number, what: (follower: Follower) => void): void {
+    const entry = this.#windows.get(id);
+    if (!entry || entry.follower) return what(entry?.follower ?? NOBODY);
+    entry.kept.push(what);
+    entry.came();
+  }
+
+  #isAhead(id: number): boolean {
+    const entry = this.#windows.get(id);
+    return entry !== undefined && !entry.follower;
+  }
+
+  #hand(entry: Entry, follower: Follower): void {
+    entry.kept.splice(0).forEach((give) => give(follower));
   }
 
   /** A hidden tab is sent nothing. */
@@ -111,7 +190,7 @@ export class Live {
   }
 
   #connect(): void {
-    this.#linked({ state: 'connecting' });
+    this.#tell({ state: 'connecting' });
     const socket = this.#world.connect();
     this.#socket = socket;
     socket.onopen = () => this.#opened();
@@ -124,7 +203,10 @@ export class Live {
     this.#unacknowledged = 0;
     this.#send(this.#key === undefined ? { type: 'hello' } : { type: 'hello', key: this.#key });
     if (!this.#visible) this.#send({ type: 'visible', yes: false });
-    for (const [id, { window }] of this.#windows) this.#send({ type: 'subscribe', id, ...window });
+    for (const [id, entry] of this.#windows) {
+      entry.kept = [];
+      this.#send({ type: 'subscribe', id, ...entry.window });
+    }
   }
 
   #received(message: FromServer | undefined): void {
@@ -132,19 +214,23 @@ export class Live {
     switch (message.type) {
       case 'welcome':
         this.#attempts = 0;
-        this.#linked({ state: 'open', version: message.version });
+        this.#tell({ state: 'open', version: message.version });
         break;
       case 'snapshot':
-        this.#windows.get(message.id)?.follower.snapshot(message);
-        this.#drawn(message.seq);
+        this.#give(message.id, (follower) => follower.snapshot(message));
+        if (this.#isAhead(message.id)) this.#send({ type: 'ack', seq: message.seq });
+        else this.#drawn(message.seq);
         break;
       case 'patch':
-        this.#windows.get(message.id)?.follower.patch(message);
-        this.#drawn(message.seq);
+        this.#give(message.id, (follower) => {
+          follower.patch(message);
+          this.#drawn(message.seq);
+        });
         break;
       case 'error':
         if (message.id !== undefined) {
-          this.#windows.get(message.id)?.follower.refused(Problem.from(400, message.problem));
+          const problem = Problem.from(400, message.problem);
+          this.#give(message.id, (follower) => follower.refused(problem));
         }
         break;
     }
@@ -167,8 +253,13 @@ export class Live {
     this.#detach();
     const pause = Math.min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** this.#attempts) * (0.5 + this.#world.random() / 2);
     this.#attempts += 1;
-    this.#linked({ state: 'lost', attempts: this.#attempts, retryAt: this.#world.now() + pause });
+    this.#tell({ state: 'lost', attempts: this.#attempts, retryAt: this.#world.now() + pause });
     this.#cancelRetry = this.#world.later(pause, () => this.#connect());
+  }
+
+  #tell(link: Link): void {
+    this.#link = link;
+    this.#linked(link);
   }
 
   #detach(): Socket | undefined {

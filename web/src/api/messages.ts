@@ -11,6 +11,9 @@ export interface Window {
   count: number;
 }
 
+/** So many rows a list follows before it knows how many there is room for. */
+export const FIRST_ROWS = 60;
+
 /** At most so many rows stand in one window. */
 export const MAX_WINDOW = 200;
 

@@ -1,7 +1,7 @@
-import { type ComponentProps, mount } from 'svelte';
+import { type ComponentProps, mount, tick } from 'svelte';
 
 import App from '../App.svelte';
-import { type Face, app } from '../state/app.svelte';
+import { app } from '../state/app.svelte';
 import { settings } from '../state/settings.svelte';
 
 type Pages = ComponentProps<typeof App>['pages'];
@@ -10,23 +10,44 @@ type Drop = NonNullable<ComponentProps<typeof App>['drop']>;
 /** A tab that nobody sees draws nothing: after so long, in milliseconds, it is not waited for. */
 const DRAWN_AT_LATEST = 100;
 
+/** A server that is close has answered by then, in milliseconds; for another one the frame stands meanwhile. */
+const ANSWERED_AT_LATEST = 50;
+
+/** So long, in milliseconds, what nobody waits for waits for a browser with nothing to do. */
+const IDLE_AT_LATEST = 2_000;
+
 /**
- * Shows the page of a face, and connects. The language comes first, so that no text changes before one's eyes, and what
- * the document itself shows is drawn before the page is made, which takes longer. The server answers meanwhile.
+ * Shows the page, and connects. The language comes first, so that no text changes before one's eyes, and what the document
+ * itself shows is drawn before the page is made, which takes longer. The server answers meanwhile: `asked` resolves when it
+ * has, and the page is then made with its rows.
  */
-export async function begin(face: Face, pages: Pages, drop?: Drop): Promise<void> {
-  app.face = face;
+export async function begin(asked: Promise<unknown>, pages: Pages, drop?: Drop): Promise<void> {
   const connecting = app.start();
-  await Promise.all([settings.load(), drawn()]);
+  await Promise.all([settings.load(), drawn(), within(ANSWERED_AT_LATEST, asked)]);
   document.querySelector('.boot')?.remove();
-  mount(App, { target: document.body, props: { pages, ...(drop ? { drop } : {}) } });
+  mount(App, { target: document.body, props: { pages, ...(drop ? { drop: () => idle().then(drop) } : {}) } });
+  await tick();
+  app.live.settle();
   await connecting;
+  await app.probe();
 }
 
 function drawn(): Promise<void> {
+  if (performance.getEntriesByType('paint').length > 0) return Promise.resolve();
   return new Promise((resolve) => {
     setTimeout(resolve, DRAWN_AT_LATEST);
     // A frame's callbacks run before it is drawn, a task after.
     requestAnimationFrame(() => setTimeout(resolve));
+  });
+}
+
+function within(milliseconds: number, what: Promise<unknown>): Promise<unknown> {
+  return Promise.race([what, new Promise((resolve) => setTimeout(resolve, milliseconds))]);
+}
+
+function idle(): Promise<unknown> {
+  return new Promise((resolve) => {
+    if ('requestIdleCallback' in globalThis) requestIdleCallback(resolve, { timeout: IDLE_AT_LATEST });
+    else setTimeout(resolve, IDLE_AT_LATEST);
   });
 }

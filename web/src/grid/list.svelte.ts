@@ -1,10 +1,6 @@
 import { router } from '../state/router.svelte';
 import { store, stored } from '../state/stored';
-
-export interface Sort {
-  by: string;
-  desc: boolean;
-}
+import { type Sort, keepSort, sortOf } from './sort';
 
 /**
  * How a list of one page is sorted, and which columns it has.
@@ -25,14 +21,11 @@ export class ListState {
   }
 
   get sort(): Sort {
-    const { sort, desc } = router.route.params;
-    if (sort) return { by: sort, desc: desc === 'true' };
-    const [by, direction] = (stored(`${this.#page}.sort`) ?? '').split(' ');
-    return by ? { by, desc: direction === 'desc' } : this.#first;
+    return sortOf(this.#page, this.#first, router.route.params);
   }
 
   sortBy(by: string, desc: boolean): void {
-    store(`${this.#page}.sort`, `${by} ${desc ? 'desc' : 'asc'}`);
+    keepSort(this.#page, { by, desc });
     router.change({ sort: by, desc: desc ? 'true' : undefined });
   }
 

@@ -1,23 +1,18 @@
-import { browserWorld } from '../api/browser';
-import { Client } from '../api/client';
-import { type Link, Live } from '../api/live';
-import { PolledSocket } from '../api/polled';
+import type { Link } from '../api/live';
 import { Problem, asProblem } from '../api/problem';
 import type { Health, Status } from '../api/shapes';
+import { client, face, live } from './connection';
 import { Single } from './rows.svelte';
 import { store, stored } from './stored';
-
-/** Whose page this is. */
-export type Face = 'tracker' | 'peer';
 
 /** By these a server says that it wants a key. */
 const DENIED: readonly number[] = [401, 403];
 
 /** What every page needs: the server, the connection to it, and how the server is. */
 class App {
-  readonly client = new Client(new URL('.', document.baseURI));
-  readonly live: Live;
-  face = $state<Face>('tracker');
+  readonly client = client;
+  readonly live = live;
+  readonly face = face;
   link = $state.raw<Link>({ state: 'connecting' });
   /** Whether the server wants a key that this page does not have. */
   locked = $state(false);
@@ -27,12 +22,11 @@ class App {
   readonly #health: Single<Health>;
 
   constructor() {
-    const polled = () => new PolledSocket(this.client, this.face === 'peer' ? '/api/v1/status' : '/api/v1/health');
-    this.live = new Live(browserWorld(this.client.url('/api/v1/live'), polled), (link) => {
+    live.watch((link) => {
       this.link = link;
     });
-    this.#status = new Single<Status>(this.live);
-    this.#health = new Single<Health>(this.live);
+    this.#status = new Single<Status>(live);
+    this.#health = new Single<Health>(live);
   }
 
   /** How the peer is; of a peer's page alone. */
@@ -55,17 +49,16 @@ class App {
     return this.face === 'peer' ? (this.status?.tracker.name ?? undefined) : this.health?.name;
   }
 
-  /** Connects. The face is set before, for the first thing that is drawn. */
+  /** Connects, where that was not done early. */
   async start(): Promise<void> {
-    if (this.face === 'peer') this.#status.follow('status');
+    if (face === 'peer') this.#status.follow('status');
     else this.#health.follow('health');
-    if (this.face === 'peer') await this.#unlock();
-    this.live.start(this.client.key);
-    if (this.face === 'peer') await this.#probe();
-    document.addEventListener('visibilitychange', () => this.live.visible(!document.hidden));
+    document.addEventListener('visibilitychange', () => live.visible(!document.hidden));
     setInterval(() => {
       this.now = Math.floor(Date.now() / 1000);
     }, 10_000);
+    if (face === 'peer') await this.#unlock();
+    if (!live.started) live.start(client.key);
   }
 
   /** Trades the secret of the link that opened this page for a key, or takes the key that it was given before. */
@@ -74,17 +67,19 @@ class App {
     if (location.hash) history.replaceState(null, '', location.pathname + location.search);
     if (secret) {
       try {
-        store('key', (await this.client.post('/api/v1/session', { body: { secret } })).key);
+        store('key', (await client.post('/api/v1/session', { body: { secret } })).key);
       } catch (thrown) {
         this.#denied(asProblem(thrown));
       }
     }
-    this.client.key = stored('key');
+    client.key = stored('key');
   }
 
-  async #probe(): Promise<void> {
+  /** Finds out whether a peer's door is open to this page. */
+  async probe(): Promise<void> {
+    if (face !== 'peer') return;
     try {
-      await this.client.get('/api/v1/status');
+      await client.get('/api/v1/status');
       this.locked = false;
     } catch (thrown) {
       this.#denied(asProblem(thrown));

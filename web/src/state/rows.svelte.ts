@@ -1,5 +1,5 @@
 import type { Live, Subscription } from '../api/live';
-import { type Fields, MAX_WINDOW, type Patch, type Snapshot } from '../api/messages';
+import { FIRST_ROWS, type Fields, MAX_WINDOW, type Patch, type Snapshot } from '../api/messages';
 import type { Problem } from '../api/problem';
 import { windowFor } from '../grid/geometry';
 
@@ -47,7 +47,7 @@ export class Rows<R> {
   #cells = new Map<number, Cell<R>>();
   #keys = new Map<string, Cell<R>>();
   #visible = { first: 0, end: 0 };
-  #window: { from: number; count: number } = { from: 0, count: 60 };
+  #window: { from: number; count: number } = { from: 0, count: FIRST_ROWS };
   #subscription: Subscription | undefined;
   #timer: ReturnType<typeof setTimeout> | undefined;
   readonly #live: Live;
@@ -60,7 +60,7 @@ export class Rows<R> {
   follow(view: string, query: ViewQuery): void {
     this.close();
     this.#fresh = true;
-    this.#window = { from: 0, count: Math.max(60, this.#window.count) };
+    this.#window = { from: 0, count: Math.max(FIRST_ROWS, this.#window.count) };
     this.#subscription = this.#live.follow({ view, query, ...this.#window }, this.#follower());
   }
 

@@ -1,4 +1,5 @@
-import { type Language, bestLanguage, languages, speak } from '../text/index.svelte';
+import { speak } from '../text/index.svelte';
+import { type Language, bestLanguage } from '../text/language';
 import { store, stored } from './stored';
 
 export type Theme = 'system' | 'light' | 'dark';
@@ -16,8 +17,7 @@ class Settings {
     const theme = stored('theme');
     this.setTheme(themes.find((one) => one === theme) ?? 'system');
     this.singleKeys = stored('singleKeys') !== 'no';
-    const kept = languages.find(({ id }) => id === stored('language'));
-    this.language = kept?.id ?? bestLanguage(navigator.languages);
+    this.language = bestLanguage(navigator.languages, stored('language'));
     await speak(this.language);
   }
 

@@ -1,10 +1,5 @@
 import { type Texts, en } from './en';
-
-export type Language = 'en' | 'vi';
-export const languages: readonly { id: Language; name: string }[] = [
-  { id: 'en', name: 'English' },
-  { id: 'vi', name: 'Tiếng Việt' },
-];
+import type { Language } from './language';
 
 let texts = $state.raw<Texts>(en);
 let language = $state<Language>('en');
@@ -16,15 +11,6 @@ export function t(): Texts {
 
 export function currentLanguage(): Language {
   return language;
-}
-
-/** The language of `wanted` (BCP 47 tags, the best first) that the page has. */
-export function bestLanguage(wanted: readonly string[]): Language {
-  for (const tag of wanted) {
-    const found = languages.find(({ id }) => id === tag.toLowerCase().split('-')[0]);
-    if (found) return found.id;
-  }
-  return 'en';
 }
 
 /** Changes the language. Another than English is fetched first. */

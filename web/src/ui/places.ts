@@ -1,4 +1,4 @@
-import type { Face } from '../state/app.svelte';
+import type { Face } from '../state/connection';
 import type { Page } from '../state/route';
 import type { IconName } from './Icon.svelte';
 

@@ -11,6 +11,10 @@ const KB = 1_000;
 /** Budgets of time are measured on a quiet machine, by `BUDGET_TIMES=1 npm run browser budgets`; no test depends on them. */
 const TIMED = Boolean(process.env.BUDGET_TIMES);
 
+const SLOWER = 4;
+/** So many loads are timed; the one in the middle counts. */
+const LOADS = 7;
+
 /** What was measured stands in the output, beside the budget. */
 function within(what: string, value: number, budget: number, unit: string): void {
   process.stdout.write(`budget: ${what}: ${Math.round(value * 10) / 10} of ${budget} ${unit}\n`);
@@ -48,25 +52,35 @@ describe('the budgets of the page', () => {
     within('everything', all.reduce((sum, name) => sum + compressed(`assets/${name}`), 0) / KB, 150, 'kB in gzip');
   });
 
-  test.runIf(TIMED)('on a CPU four times slower there is something after 300 ms and rows after 500', async () => {
+  test('the first rows are asked for before the page’s script has come, and once', async () => {
     const tab = await open(browser, 'about:blank');
-    const cdp = await tab.page.context().newCDPSession(tab.page);
-    await cdp.send('Emulation.setCPUThrottlingRate', { rate: 4 });
-    await tab.page.addInitScript(() => {
-      new MutationObserver((_, observer) => {
-        if (!document.querySelector('[role=row].row bdi')) return;
-        observer.disconnect();
-        requestAnimationFrame(() => performance.mark('rows'));
-      }).observe(document, { childList: true, subtree: true });
+    const follows: string[] = [];
+    let asked = () => {};
+    const early = new Promise<void>((resolve) => (asked = resolve));
+    tab.page.on('websocket', (socket) => {
+      socket.on('framesent', ({ payload }) => {
+        const { type, view } = JSON.parse(String(payload)) as { type: string; view?: string };
+        if (type !== 'subscribe') return;
+        follows.push(view ?? '');
+        if (view === 'items') asked();
+      });
+    });
+    await tab.page.route(/\/page-[^/]+\.js$/, async (route) => {
+      await early;
+      await route.continue();
     });
     await tab.page.goto(mock.url);
-    await tab.page.waitForFunction(() => performance.getEntriesByName('rows').length > 0);
-    const [paint = 0, rows = 0] = await tab.page.evaluate(() =>
-      ['first-contentful-paint', 'rows'].map((name) => performance.getEntriesByName(name)[0]?.startTime ?? Infinity),
-    );
+    await tab.page.locator('[role=row].row').first().waitFor();
     await tab.close();
-    within('first paint', paint, 300, 'ms');
-    within('first rows', rows, 500, 'ms');
+    expect(follows).toEqual(['items', 'status']);
+  });
+
+  test.runIf(TIMED)('on a CPU four times slower there is something after 300 ms and rows after 500', async () => {
+    const times: [number, number][] = [];
+    for (let load = 0; load < LOADS; load++) times.push(await timed(browser, mock.url));
+    const median = (which: 0 | 1) => times.map((one) => one[which]).sort((a, b) => a - b)[LOADS >> 1] ?? Infinity;
+    within('first paint', median(0), 300, 'ms');
+    within('first rows', median(1), 500, 'ms');
   });
 
   test('10,000 changes a second stop no frame, and fill neither memory nor line', async () => {
@@ -94,6 +108,35 @@ describe('the budgets of the page', () => {
     within('received', (mock.feed.sent - sentBefore) / seconds / KB, 40, 'kB/s');
   });
 });
+
+/** When a page that was never loaded before shows something, and when rows: in milliseconds, on a slow CPU. */
+async function timed(browser: Browser, url: string): Promise<[number, number]> {
+  const tab = await open(browser, 'about:blank');
+  const cdp = await tab.page.context().newCDPSession(tab.page);
+  await cdp.send('Emulation.setCPUThrottlingRate', { rate: SLOWER });
+  await tab.page.addInitScript(() => {
+    new MutationObserver((_, observer) => {
+      if (!document.querySelector('[role=row].row bdi')) return;
+      observer.disconnect();
+      requestAnimationFrame(() => {
+        performance.mark('rows');
+        // It is told after the frame; to ask for it meanwhile would cost the page time.
+        setTimeout(() => (globalThis as unknown as { shown: () => void }).shown());
+      });
+    }).observe(document, { childList: true, subtree: true });
+  });
+  await new Promise<void>((shown, failed) => {
+    tab.page
+      .exposeFunction('shown', shown)
+      .then(() => tab.page.goto(url, { waitUntil: 'commit' }))
+      .catch(failed);
+  });
+  const [paint = Infinity, rows = Infinity] = await tab.page.evaluate(() =>
+    ['first-contentful-paint', 'rows'].map((name) => performance.getEntriesByName(name)[0]?.startTime ?? Infinity),
+  );
+  await tab.close();
+  return [paint, rows];
+}
 
 /** Notes the longest task from now on; those of less than 50 ms are not told of. */
 async function watchFrames(tab: Tab): Promise<void> {

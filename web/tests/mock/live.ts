@@ -18,6 +18,9 @@ interface Followed {
   sent: Map<string, Row>;
 }
 
+/** Between two snapshots, in milliseconds, as a real server has it. */
+const SNAPSHOT_PACE = 50;
+
 /** One connection of `/api/v1/live`: the windows of one tab. */
 export class LiveConnection {
   readonly #socket: WebSocket;
@@ -27,6 +30,10 @@ export class LiveConnection {
   #acknowledged = 0;
   #visible = true;
   #orders = 0;
+  /** Windows that are to be shown whole, and when the last one was. */
+  readonly #due = new Set<number>();
+  #shown = 0;
+  #timer: ReturnType<typeof setTimeout> | undefined;
   #moves = 0;
   /** Bytes sent. */
   sent = 0;
@@ -41,7 +48,7 @@ export class LiveConnection {
   look(moves: number): void {
     this.#moves = moves;
     if (!this.#visible || this.#acknowledged < this.#seq) return;
-    for (const [id, one] of this.#followed) this.#patch(id, one);
+    for (const [id, one] of this.#followed) if (!this.#due.has(id)) this.#patch(id, one);
   }
 
   #handle(message: ToServer): void {
@@ -62,18 +69,18 @@ export class LiveConnection {
           since: this.#moves,
           sent: new Map(),
         });
-        this.#snapshot(id);
+        this.#show(id);
         break;
       }
       case 'move':
         Object.assign(this.#followed.get(message.id) ?? {}, { from: message.from, count: message.count });
-        this.#snapshot(message.id);
+        this.#show(message.id);
         break;
       case 'sort': {
         const one = this.#followed.get(message.id);
         if (one)
           Object.assign(one, { list: this.#pool.list(one.view, one.query), order: ++this.#orders, since: this.#moves });
-        this.#snapshot(message.id);
+        this.#show(message.id);
         break;
       }
       case 'unsubscribe':
@@ -81,12 +88,34 @@ export class LiveConnection {
         break;
       case 'ack':
         this.#acknowledged = Math.max(this.#acknowledged, message.seq);
+        this.#proceed();
         break;
       case 'visible':
         this.#visible = message.yes;
-        if (message.yes) for (const id of this.#followed.keys()) this.#snapshot(id);
+        if (message.yes) for (const id of this.#followed.keys()) this.#show(id);
         break;
     }
+  }
+
+  #show(id: number): void {
+    this.#due.add(id);
+    this.#proceed();
+  }
+
+  /** Shows what is due, when what was sent before has been drawn, and not too often. */
+  #proceed(): void {
+    const [id] = this.#due;
+    if (id === undefined || this.#acknowledged < this.#seq) return;
+    const wait = this.#shown + SNAPSHOT_PACE - performance.now();
+    clearTimeout(this.#timer);
+    if (wait > 0) {
+      this.#timer = setTimeout(() => this.#proceed(), wait);
+      return;
+    }
+    this.#due.delete(id);
+    this.#snapshot(id);
+    this.#shown = performance.now();
+    this.#proceed();
   }
 
   #snapshot(id: number): void {

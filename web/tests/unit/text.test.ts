@@ -2,7 +2,8 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
 import { en } from '../../src/text/en';
 import { ago, bytes, percent, rate, span } from '../../src/text/format';
-import { bestLanguage, speak } from '../../src/text/index.svelte';
+import { speak } from '../../src/text/index.svelte';
+import { bestLanguage } from '../../src/text/language';
 import { getCommand, magnet } from '../../src/text/links';
 import { plain, visible } from '../../src/text/names';
 import { vi } from '../../src/text/vi';
@@ -104,6 +105,8 @@ describe('languages', () => {
   test('the first one wanted that the page has is taken, and English else', () => {
     expect(bestLanguage(['fr-FR', 'vi-VN', 'en'])).toBe('vi');
     expect(bestLanguage(['de'])).toBe('en');
+    expect(bestLanguage(['vi'], 'en')).toBe('en');
+    expect(bestLanguage(['vi'], 'tlh')).toBe('vi');
   });
 
   test('no sentence of one language is left in the other', () => {
