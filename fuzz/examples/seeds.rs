@@ -138,6 +138,7 @@ fn extensions() -> Inputs {
     let handshake = ExtensionHandshake {
         ut_metadata: Some(3),
         lt_donthave: Some(7),
+        pp_pass: None,
         client: Some("Peerpool 0.1".to_owned()),
         port: Some(6881),
         reqq: Some(2000),

@@ -55,6 +55,8 @@ pub struct Config {
     pub peer_id: PeerId,
     /// The port we listen on, told to peers in the extension handshake.
     pub port: u16,
+    /// Whether its peers are members of a pool, who show each other passes.
+    pub passes: bool,
     /// Peers served at a time.
     pub upload_slots: usize,
     /// Connections kept, incoming ones included.
@@ -77,6 +79,7 @@ impl Config {
         Self {
             peer_id,
             port,
+            passes: false,
             upload_slots: 40,
             max_connections: 80,
             wanted_connections: 14,

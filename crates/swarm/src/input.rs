@@ -2,6 +2,7 @@
 
 use std::{net::SocketAddr, ops::Range};
 
+use bytes::Bytes;
 use peerpool_wire::{
     bitfield::Bitfield,
     geometry::{Piece, Span},
@@ -101,6 +102,13 @@ pub enum Input<B> {
         conn: ConnId,
         /// What may pass.
         rights: Rights,
+    },
+    /// This peer has a newer pass, to be shown.
+    Pass {
+        /// On this connection.
+        conn: ConnId,
+        /// The pass.
+        pass: Bytes,
     },
     /// An attempt asked for by [`Output::Connect`](crate::Output::Connect) failed.
     ConnectFailed {

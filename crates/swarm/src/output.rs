@@ -2,6 +2,7 @@
 
 use std::{collections::VecDeque, net::SocketAddr};
 
+use bytes::Bytes;
 use peerpool_wire::{
     geometry::{Piece, Span},
     id::PeerId,
@@ -154,6 +155,13 @@ pub enum Event {
         outgoing: bool,
         /// The piece that gave it away.
         piece: Piece,
+    },
+    /// The other end has a newer pass. What it is worth is not judged here.
+    Pass {
+        /// Which connection.
+        conn: ConnId,
+        /// The pass.
+        pass: Bytes,
     },
     /// Bytes were asked for (only while tracing).
     Requested {

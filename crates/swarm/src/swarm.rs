@@ -91,6 +91,7 @@ impl<B> Swarm<B> {
         match input {
             Input::Connected { conn, remote } => self.handle_connected(now, conn, remote, out),
             Input::Rights { conn, rights } => self.set_rights(now, conn, rights, out),
+            Input::Pass { conn, pass } => self.show_pass(now, conn, pass, out),
             Input::ConnectFailed { addr } => self.handle_connect_failed(now, addr, out),
             Input::Disconnected { conn } => self.handle_disconnected(now, conn, out),
             Input::Message { conn, message } => self.handle_message(now, conn, message, out),

@@ -1,4 +1,5 @@
-//! Messages of the extension protocol (BEP 10): its handshake, metadata exchange (BEP 9) and donthave (BEP 54).
+//! Messages of the extension protocol (BEP 10): its handshake, metadata exchange (BEP 9), donthave (BEP 54), and the
+//! passes of members.
 
 use bytes::Bytes;
 
@@ -10,6 +11,8 @@ pub mod ours {
     pub const UT_METADATA: u8 = 1;
     /// Taking back a piece (BEP 54).
     pub const LT_DONTHAVE: u8 = 2;
+    /// A newer pass of a member (docs/protocol.md).
+    pub const PP_PASS: u8 = 3;
 }
 
 /// The number of the extension handshake itself.
@@ -39,6 +42,8 @@ pub struct ExtensionHandshake {
     pub ut_metadata: Option<u8>,
     /// The sender's number for donthave.
     pub lt_donthave: Option<u8>,
+    /// The sender's number for a newer pass.
+    pub pp_pass: Option<u8>,
     /// `v`: client and version.
     pub client: Option<String>,
     /// `p`: the port on which it listens.
@@ -56,7 +61,8 @@ pub struct ExtensionHandshake {
 impl ExtensionHandshake {
     /// Writes the payload of extended message 0.
     pub fn encode(&self) -> Bytes {
-        let numbers = [("lt_donthave", self.lt_donthave), ("ut_metadata", self.ut_metadata)];
+        let numbers =
+            [("lt_donthave", self.lt_donthave), ("pp_pass", self.pp_pass), ("ut_metadata", self.ut_metadata)];
         let numbers = numbers.into_iter().filter_map(|(name, id)| Some((name, Node::Integer(id?.into()))));
         let mut entries = vec![("m", Node::dict(numbers))];
         let integers = [
@@ -93,6 +99,7 @@ impl ExtensionHandshake {
         Ok(Self {
             ut_metadata: number("ut_metadata"),
             lt_donthave: number("lt_donthave"),
+            pp_pass: number("pp_pass"),
             client: dict.get("v").and_then(|value| value.as_bytes()).map(client_name),
             port: positive("p").and_then(|port| u16::try_from(port).ok()),
             reqq: positive("reqq"),
@@ -188,6 +195,7 @@ mod tests {
         let handshake = ExtensionHandshake {
             ut_metadata: Some(3),
             lt_donthave: Some(7),
+            pp_pass: Some(3),
             client: Some("Peerpool 0.1".to_owned()),
             port: Some(6881),
             reqq: Some(2000),

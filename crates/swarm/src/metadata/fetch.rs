@@ -116,6 +116,7 @@ impl MetadataFetch {
             Input::Block { .. }
             | Input::Sent { .. }
             | Input::Rights { .. }
+            | Input::Pass { .. }
             | Input::Unreadable { .. }
             | Input::Verified { .. }
             | Input::Hashes { .. }

@@ -51,6 +51,7 @@ impl<B> Swarm<B> {
         let handshake = ExtensionHandshake {
             ut_metadata: Some(ours::UT_METADATA),
             lt_donthave: Some(ours::LT_DONTHAVE),
+            pp_pass: self.config.passes.then_some(ours::PP_PASS),
             client: Some(self.config.client.clone()),
             port: Some(self.config.port).filter(|port| *port > 0),
             reqq: Some(MAX_WAITING as u32),

@@ -196,6 +196,7 @@ impl<B> Swarm<B> {
                     self.handle_metadata_request(now, id, piece, out)?;
                 }
             }
+            ours::PP_PASS => self.handle_pass(now, id, payload, out)?,
             ours::LT_DONTHAVE => {
                 let index = payload.as_ref().try_into().map(u32::from_be_bytes);
                 let index = index.map_err(|_| Violation("a donthave of the wrong length"))?;

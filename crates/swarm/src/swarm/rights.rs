@@ -3,10 +3,14 @@
 //! Whoever never had a right and acts as if it had breaks the rules, and its connection ends. A right that ends in the
 //! middle is another matter: what was on its way then is turned down, or dropped.
 
+use bytes::Bytes;
 use peerpool_wire::{message::Message, time::Time};
 
-use super::Swarm;
-use crate::{ConnId, Outbox, Reason, Rights};
+use super::{Swarm, messages::Violation};
+use crate::{ConnId, Event, Outbox, Reason, Rights};
+
+/// Longest pass, in bytes.
+const MAX_PASS: usize = 4096;
 
 impl<B> Swarm<B> {
     pub(super) fn set_rights(&mut self, now: Time, id: ConnId, rights: Rights, out: &mut Outbox<B>) {
@@ -27,6 +31,37 @@ impl<B> Swarm<B> {
         }
         self.offer_slots(now, out);
         self.peer_changed(now, id, out);
+    }
+
+    /// Shows a newer pass, if the other end looks at passes.
+    pub(super) fn show_pass(&mut self, now: Time, id: ConnId, payload: Bytes, out: &mut Outbox<B>) {
+        if let Some(conn) = self.conns.get_mut(&id)
+            && let Some(number) = conn.extensions.pp_pass
+        {
+            conn.last_sent = now;
+            out.send(id, Message::Extended { id: number, payload });
+        }
+    }
+
+    /// The other end shows a newer pass.
+    pub(super) fn handle_pass(
+        &mut self,
+        now: Time,
+        id: ConnId,
+        pass: &Bytes,
+        out: &mut Outbox<B>,
+    ) -> Result<(), Violation> {
+        if !self.config.passes {
+            return Ok(());
+        }
+        if pass.len() > MAX_PASS {
+            return Err(Violation("a pass longer than any is"));
+        }
+        if self.conns.get_mut(&id).is_some_and(|conn| !conn.questions.may_introduce_itself(now)) {
+            return Err(Violation("a flood of passes"));
+        }
+        out.event(Event::Pass { conn: id, pass: pass.clone() });
+        Ok(())
     }
 
     /// Whether the other end may ask for pieces, hashes and metadata; if not, they are turned down.

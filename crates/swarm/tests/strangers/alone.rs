@@ -45,6 +45,12 @@ impl Alone {
         Self::of(Item::nameless(geometry(pieces)), Bitfield::none(pieces))
     }
 
+    /// A seed in a pool for members.
+    pub(crate) fn among_members(pieces: u32) -> Self {
+        let config = Config { passes: true, ..Config::new(peer_id(100), 4000) };
+        Self::with_config(config, Item::nameless(geometry(pieces)), Bitfield::all(pieces))
+    }
+
     /// A seed that serves so many peers at a time.
     pub(crate) fn seed_with_slots(pieces: u32, upload_slots: usize) -> Self {
         Self::with_slots(Item::nameless(geometry(pieces)), Bitfield::all(pieces), upload_slots)
@@ -55,7 +61,10 @@ impl Alone {
     }
 
     pub(crate) fn with_slots(item: Item, have: Bitfield, upload_slots: usize) -> Self {
-        let config = Config { upload_slots, ..Config::new(peer_id(100), 4000) };
+        Self::with_config(Config { upload_slots, ..Config::new(peer_id(100), 4000) }, item, have)
+    }
+
+    fn with_config(config: Config, item: Item, have: Bitfield) -> Self {
         let swarm = Swarm::new(config, item, have, 7, Time::ZERO);
         Self { now: Time::ZERO, swarm, done: Vec::new(), arrived: BTreeMap::new(), next: 0 }
     }

@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use peerpool_swarm::{ConnId, Input, Item, Output, Reason, Rights};
+use bytes::Bytes;
+use peerpool_swarm::{ConnId, Event, Input, Item, Output, Reason, Rights};
 use peerpool_wire::{
     bitfield::Bitfield,
     extension::{ExtensionHandshake, MetadataMessage, ours},
@@ -127,6 +128,54 @@ fn a_right_that_begins_later_is_used_at_once() {
     assert!(peer.sent(lacks).any(|message| matches!(message, Message::Bitfield(_))));
     peer.tell(lacks, request(0, 0));
     assert!(gave(&peer, lacks));
+}
+
+/// A swarm of members, and a connection that looks at passes under number 9, or does not.
+fn members(looks: bool) -> (Alone, ConnId) {
+    let mut peer = Alone::among_members(8);
+    let conn = peer.join(addr(1, 7), 1, false);
+    let told = ExtensionHandshake { pp_pass: looks.then_some(9), ..ExtensionHandshake::default() };
+    peer.tell(conn, Message::Extended { id: 0, payload: told.encode() });
+    (peer, conn)
+}
+
+#[test]
+fn a_newer_pass_is_shown_to_whoever_looks_at_passes() {
+    let pass = Bytes::from_static(b"pass");
+    for looks in [true, false] {
+        let (mut peer, conn) = members(looks);
+        peer.input(Input::Pass { conn, pass: pass.clone() });
+        assert_eq!(peer.was_told(conn, &Message::Extended { id: 9, payload: pass.clone() }), looks);
+    }
+}
+
+#[test]
+fn a_pass_that_comes_is_told_and_many_are_too_many() {
+    let (mut peer, conn) = members(true);
+    let pass = Bytes::from_static(b"pass");
+    let shown = Message::Extended { id: ours::PP_PASS, payload: pass.clone() };
+    peer.tell(conn, shown.clone());
+    assert!(peer.done.contains(&Output::Event(Event::Pass { conn, pass: pass.clone() })));
+    (0..100).for_each(|_| peer.tell(conn, shown.clone()));
+    assert!(matches!(peer.closed(conn), Some(Reason::Protocol(_))));
+
+    let (mut peer, conn) = members(true);
+    peer.tell(conn, Message::Extended { id: ours::PP_PASS, payload: vec![0; 4097].into() });
+    assert!(matches!(peer.closed(conn), Some(Reason::Protocol(_))));
+}
+
+#[test]
+fn in_an_open_pool_nobody_hears_of_passes() {
+    let mut peer = peer();
+    let conn = peer.join(addr(1, 7), 1, false);
+    let told = peer.sent(conn).find_map(|message| match message {
+        Message::Extended { id: 0, payload } => ExtensionHandshake::decode(payload).ok(),
+        _ => None,
+    });
+    assert_eq!(told.unwrap().pp_pass, None);
+    peer.done.clear();
+    peer.tell(conn, Message::Extended { id: ours::PP_PASS, payload: Bytes::from_static(b"pass") });
+    assert!(peer.done.is_empty(), "{:?}", peer.done);
 }
 
 #[test]
