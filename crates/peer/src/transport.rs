@@ -1,5 +1,5 @@
-//! The byte streams that connections run on. TCP is one implementation of [`ReadHalf`] and [`WriteHalf`]. Another one
-//! (TLS) is added where a [`Transport`] begins; nothing that reads or writes one changes.
+//! The byte streams that connections run on. TCP is one implementation of [`ReadHalf`] and [`WriteHalf`], TLS over any
+//! other is another. Which it is, is decided where a [`Transport`] begins; nothing that reads or writes one changes.
 
 #[cfg(test)]
 pub(crate) mod memory;
@@ -7,6 +7,7 @@ mod network;
 mod send_file;
 mod staggered;
 mod tcp;
+pub(crate) mod tls;
 mod unacknowledged;
 
 use std::{
@@ -31,7 +32,7 @@ pub(crate) trait ReadHalf: AsyncRead + Send + Unpin {
 
 /// The half of a byte stream that is written. It is closed by its shutdown.
 pub(crate) trait WriteHalf: AsyncWrite + Send + Unpin {
-    /// Whether it sends from files without copying their bytes through this process.
+    /// Whether it sends from files better than somebody who reads them and writes.
     fn sends_files(&self) -> bool {
         false
     }
@@ -61,6 +62,9 @@ pub(crate) trait WriteHalf: AsyncWrite + Send + Unpin {
     fn segment(&self) -> usize {
         0
     }
+
+    /// Has whatever was not sent dropped once the transport is, where it can.
+    fn cut(&mut self) {}
 }
 
 impl dyn ReadHalf {

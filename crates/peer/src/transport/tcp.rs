@@ -6,6 +6,7 @@ use std::{
     net::SocketAddr,
     pin::Pin,
     task::{Context, Poll},
+    time::Duration,
 };
 
 use tokio::{
@@ -76,6 +77,13 @@ impl WriteHalf for TcpWriteHalf {
 
     fn unacknowledged(&self) -> Option<usize> {
         unacknowledged::unacknowledged(self.0.as_ref())
+    }
+
+    fn cut(&mut self) {
+        // Where the system does not know it, what it has taken is sent.
+        if let Err(error) = socket2::SockRef::from(self.0.as_ref()).set_linger(Some(Duration::ZERO)) {
+            tracing::debug!(%error, "a connection cannot be reset");
+        }
     }
 
     fn segment(&self) -> usize {

@@ -39,6 +39,11 @@ impl<W: AsyncWrite + Unpin> Writer<W> {
         &self.half
     }
 
+    /// The byte stream below. Whatever is written there is no record, and ends the connection.
+    pub fn get_mut(&mut self) -> &mut W {
+        &mut self.half
+    }
+
     /// Bytes that were taken and not sent.
     pub fn unsent(&self) -> usize {
         self.sealed.len() + self.held.len()
