@@ -36,6 +36,7 @@ impl Own {
             web: options.web.filter(|_| !temporary),
             temporary,
             limits: options.limits.clone(),
+            membership: None,
         };
         let own = Self { peer: Peer::start_in(process, config).await? };
         match Client::connect(&repository).await {

@@ -5,7 +5,29 @@ use std::{
     net::{IpAddr, SocketAddr, UdpSocket},
 };
 
-use peerpool_wire::channel::MAX_LISTENS;
+use peerpool_access::key::PublicKey;
+use peerpool_wire::channel::{Holder, MAX_LISTENS};
+
+/// Where a peer is, by what somebody told.
+#[derive(Clone, Debug)]
+pub(crate) struct Place {
+    /// Its addresses, first the one that it is known by.
+    pub(crate) addrs: Vec<SocketAddr>,
+    /// Its key, in a pool for members: whoever else is there is not talked to.
+    pub(crate) key: Option<PublicKey>,
+}
+
+impl From<SocketAddr> for Place {
+    fn from(addr: SocketAddr) -> Self {
+        Self { addrs: vec![addr], key: None }
+    }
+}
+
+impl From<&Holder> for Place {
+    fn from(holder: &Holder) -> Self {
+        Self { addrs: holder.addresses.clone(), key: holder.key.map(|key| PublicKey(key.0)) }
+    }
+}
 
 /// Where somebody who listens at this address is reached: an unspecified one means every interface. First those that
 /// other machines may reach.

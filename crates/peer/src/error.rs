@@ -2,8 +2,10 @@
 
 use std::{io, net::SocketAddr, path::PathBuf};
 
+use peerpool_access::KeysetError;
 use peerpool_api::TrackerUrl;
 use peerpool_repository::RepositoryError;
+use peerpool_tls::SetupError;
 
 /// Why a peer cannot start.
 #[derive(Debug, thiserror::Error)]
@@ -42,6 +44,12 @@ pub enum PeerError {
     /// A socket that listened already cannot be used.
     #[error("cannot use the socket that the service manager passed: {0}")]
     Socket(io::Error),
+    /// The pool's keyset cannot be followed.
+    #[error("the keyset of the pool is of no use: {0}; join it again")]
+    Keyset(KeysetError),
+    /// TLS cannot be set up.
+    #[error(transparent)]
+    Tls(#[from] SetupError),
     /// The system gives no more threads.
     #[error("cannot start a thread: {0}; raise the limit of processes (`ulimit -u`)")]
     Thread(io::Error),

@@ -16,6 +16,7 @@ mod channel;
 mod clock;
 mod code;
 mod connection;
+mod credentials;
 mod error;
 mod event_sender;
 mod get;
@@ -35,5 +36,6 @@ mod told;
 mod transport;
 mod zip;
 
+pub use credentials::{Keep, Membership};
 pub use error::{DoorError, PeerError, TrackerError};
 pub use peer::{Config, Peer, Process, ReloadRequest, Resources};

@@ -6,6 +6,7 @@ use std::{
     time::{Duration, Instant},
 };
 
+use peerpool_access::key::PublicKey;
 use peerpool_wire::handshake::Handshake;
 use socket2::{Domain, Protocol, Socket, Type};
 use tokio::{
@@ -16,7 +17,11 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{
     budget::{Notice, Slot, Slots, Spell},
-    connection::handshake::{self, HandshakeError, Ours},
+    connection::{
+        handshake::{self, HandshakeError, Ours},
+        meeting::{self, Knock, MeetingError},
+    },
+    credentials::{Credentials, Leash},
     event_sender::EventSender,
     swarm_task::{self, Order},
     transport::{Network, Transport},
@@ -35,6 +40,8 @@ const WAIT: Duration = Duration::from_millis(20);
 #[derive(Debug)]
 pub(crate) struct Arrival {
     pub(crate) handshake: Handshake,
+    /// The key that it has proved to have, and the pass that it shows, in a pool for members.
+    pub(crate) shown: Option<(PublicKey, Vec<u8>)>,
     /// Where the connection belongs; `None` when nothing is shared under that name.
     pub(crate) answer: oneshot::Sender<Option<Admission>>,
 }
@@ -44,6 +51,8 @@ pub(crate) struct Arrival {
 pub(crate) struct Admission {
     pub(crate) ours: Ours,
     pub(crate) swarm: mpsc::Sender<Order>,
+    /// What the guard says of it, in a pool for members.
+    pub(crate) leash: Option<Leash>,
 }
 
 /// Why a connection was turned away.
@@ -51,7 +60,9 @@ pub(crate) struct Admission {
 enum Refused {
     #[error(transparent)]
     Handshake(#[from] HandshakeError),
-    #[error("nothing is shared under the hash it named")]
+    #[error(transparent)]
+    Meeting(#[from] MeetingError),
+    #[error("nothing is shared under the hash it named, or not with it")]
     Unknown,
     #[error("others came, and it had not finished its handshake")]
     GaveWay,
@@ -95,6 +106,7 @@ pub(crate) fn take_over(socket: std::net::TcpListener) -> io::Result<TcpListener
 struct Door {
     arrivals: EventSender<Arrival>,
     network: Network,
+    credentials: Option<Credentials>,
     /// For those whose handshake is not done: whoever waits longest gives way to whoever comes.
     handshakes: Slots,
 }
@@ -103,11 +115,12 @@ struct Door {
 pub(crate) async fn run(
     listener: TcpListener,
     network: Network,
+    credentials: Option<Credentials>,
     handshakes: Slots,
     arrivals: EventSender<Arrival>,
     shutdown: CancellationToken,
 ) {
-    let door = Door { arrivals, network, handshakes };
+    let door = Door { arrivals, network, credentials, handshakes };
     let mut failures = Spell::default();
     loop {
         let accepted = tokio::select! {
@@ -160,12 +173,24 @@ impl Door {
 
     /// Exchanges handshakes and hands the connection over.
     async fn introduce(&self, mut transport: Transport) -> Result<(), Refused> {
-        let theirs = handshake::read(&mut transport).await?;
+        let (transport, theirs, shown) = match &self.credentials {
+            None => {
+                let theirs = handshake::read(&mut transport).await?;
+                (transport, theirs, None)
+            }
+            Some(credentials) => {
+                let Knock { transport, handshake, shown } = meeting::hear(credentials, transport).await?;
+                (transport, handshake, Some(shown))
+            }
+        };
         let (answer, answered) = oneshot::channel();
-        let _ = self.arrivals.send(Arrival { handshake: theirs, answer }).await;
+        let _ = self.arrivals.send(Arrival { handshake: theirs, shown, answer }).await;
         let admission = answered.await.map_err(|_| Refused::Ending)?.ok_or(Refused::Unknown)?;
         let mut stream = self.network.accepted(transport).ok_or(Refused::Full)?;
-        let remote = handshake::answer(&mut stream.transport, admission.ours, &theirs).await?;
+        stream.leash = admission.leash;
+        let pass = self.credentials.as_ref().and_then(|credentials| credentials.pass.borrow().clone());
+        let remote =
+            handshake::answer(&mut stream.transport, admission.ours, &theirs, pass.as_deref()).await?;
         match swarm_task::accept(&admission.swarm, stream, remote) {
             true => Ok(()),
             false => Err(Refused::Full),

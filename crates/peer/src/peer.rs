@@ -20,6 +20,7 @@ use self::{
 use crate::{
     api::BrowserDoor,
     channel::ChannelHandle,
+    credentials::Membership,
     error::PeerError,
     limits::WeakLimitsHandle,
     node::{Message, NodeHandle, Origin},
@@ -39,6 +40,8 @@ pub struct Config {
     pub name: Option<String>,
     /// Whether to connect to the tracker at once. A tracker that cannot be used then is an error.
     pub start: bool,
+    /// What it is in a pool for members; in an open pool nothing.
+    pub membership: Option<Membership>,
     /// Where to let browsers in; nowhere when left out, until somebody asks for it.
     pub web: Option<OpenDoor>,
     /// Whether it is there for as long as a command, and hands over to a peer that wants to stay.
@@ -94,7 +97,7 @@ impl Peer {
         let (listen_addr, peer_id, limits) =
             (ground.listen, ground.environment.peer_id, ground.limits.downgrade());
         let Parts { node, channel, scanner, browsers, shutdown, ended, holders, handed_over, left } =
-            ground.build();
+            ground.build()?;
         let peer = Self {
             listen_addr,
             peer_id,

@@ -1,21 +1,25 @@
 //! Opens a session with the tracker.
 
 use std::{
-    io,
+    fmt, io,
     net::{IpAddr, SocketAddr},
     time::Duration,
 };
 
 use futures_util::{SinkExt as _, StreamExt as _};
 use peerpool_api::TrackerUrl;
+use peerpool_tls::{ConnectError, Expected};
 use peerpool_wire::channel::{Hello, MAX_FRAME, Refusal, ToPeer, ToTracker, VERSIONS, Welcome};
-use tokio::net::TcpStream;
+use tokio::{
+    io::{AsyncRead, AsyncWrite},
+    net::TcpStream,
+};
 use tokio_tungstenite::{
     WebSocketStream,
     tungstenite::{self, Message, protocol::WebSocketConfig},
 };
 
-use super::Identity;
+use super::{Identity, Secure};
 use crate::{error::TrackerError, transport};
 
 /// How long connecting and being welcomed may take in all.
@@ -25,16 +29,35 @@ const TIMEOUT: Duration = Duration::from_secs(10);
 #[cfg(target_os = "linux")]
 const UNANSWERED: Duration = Duration::from_secs(20);
 
-pub(super) type Socket = WebSocketStream<TcpStream>;
+/// What a WebSocket runs on: TCP, or TLS over it.
+pub(super) trait ByteStream: AsyncRead + AsyncWrite + fmt::Debug + Send + Unpin {}
+
+impl<S: AsyncRead + AsyncWrite + fmt::Debug + Send + Unpin> ByteStream for S {}
+
+pub(super) type Socket = WebSocketStream<Box<dyn ByteStream>>;
+
+/// A session that stands.
+#[derive(Debug)]
+pub(super) struct Opened {
+    pub(super) socket: Socket,
+    /// Our own end.
+    pub(super) from: Option<IpAddr>,
+    pub(super) welcome: Welcome,
+}
 
 /// Connects, says hello, and is welcomed.
-pub(super) async fn open(url: &TrackerUrl, identity: &Identity) -> Result<(Socket, Welcome), TrackerError> {
+pub(super) async fn open(url: &TrackerUrl, identity: &Identity) -> Result<Opened, TrackerError> {
     let opening = async {
         let tcp = dial(url, identity.listen.ip()).await;
         let tcp = tcp.map_err(|error| unreachable(url, error.to_string()))?;
-        let mut socket = upgrade(url, tcp).await?;
+        let from = tcp.local_addr().ok().map(|addr| addr.ip());
+        let stream: Box<dyn ByteStream> = match &identity.secure {
+            None => Box::new(tcp),
+            Some(secure) => secured(secure, tcp).await.map_err(|error| insecure(url, &error))?,
+        };
+        let mut socket = upgrade(url, stream).await?;
         let welcome = greet(url, identity, &mut socket).await?;
-        Ok((socket, welcome))
+        Ok(Opened { socket, from, welcome })
     };
     match tokio::time::timeout(TIMEOUT, opening).await {
         Ok(opened) => opened,
@@ -59,9 +82,17 @@ fn tune(tcp: &TcpStream) -> io::Result<()> {
     Ok(())
 }
 
-async fn upgrade(url: &TrackerUrl, tcp: TcpStream) -> Result<Socket, TrackerError> {
+/// Shakes hands with a tracker that speaks for the pool.
+async fn secured(secure: &Secure, tcp: TcpStream) -> Result<Box<dyn ByteStream>, ConnectError> {
+    let expected = Expected::OneOf(secure.trackers.borrow().clone());
+    let (read, write) = tcp.into_split();
+    let connection = secure.endpoint.connect(read, write, expected).await?;
+    Ok(Box::new(tokio::io::join(connection.reader, connection.writer)))
+}
+
+async fn upgrade(url: &TrackerUrl, stream: Box<dyn ByteStream>) -> Result<Socket, TrackerError> {
     let config = WebSocketConfig::default().max_message_size(Some(MAX_FRAME)).max_frame_size(Some(MAX_FRAME));
-    match tokio_tungstenite::client_async_with_config(url.channel(), tcp, Some(config)).await {
+    match tokio_tungstenite::client_async_with_config(url.channel(), stream, Some(config)).await {
         Ok((socket, _)) => Ok(socket),
         Err(tungstenite::Error::Http(answer)) => {
             Err(not_a_tracker(url, format!("HTTP status {}", answer.status())))
@@ -107,6 +138,13 @@ fn unreachable(url: &TrackerUrl, cause: String) -> TrackerError {
     TrackerError::Unreachable { url: url.clone(), cause }
 }
 
+fn insecure(url: &TrackerUrl, error: &ConnectError) -> TrackerError {
+    match error {
+        ConnectError::Io(error) => unreachable(url, error.to_string()),
+        error => not_a_tracker(url, format!("it is no tracker of this pool: {error}")),
+    }
+}
+
 fn not_a_tracker(url: &TrackerUrl, cause: String) -> TrackerError {
     TrackerError::NotATracker { url: url.clone(), cause }
 }
@@ -128,6 +166,7 @@ mod tests {
             name: "peer".to_owned(),
             listen: "127.0.0.1:1".parse().unwrap(),
             secret: SessionSecret([2; 16]),
+            secure: None,
         }
     }
 

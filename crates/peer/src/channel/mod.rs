@@ -13,9 +13,11 @@ mod task;
 
 use std::{net::SocketAddr, sync::Arc, time::Duration};
 
+use peerpool_access::key::PublicKey;
 use peerpool_api::TrackerUrl;
+use peerpool_tls::Endpoint;
 use peerpool_wire::{
-    channel::{AskId, Failure, Holder, RequestId, SessionSecret, ToPeer, ToTracker},
+    channel::{Access, AskId, Failure, Holder, RequestId, SessionSecret, ToPeer, ToTracker},
     id::{InfoHash, PeerId},
     metainfo::Metainfo,
 };
@@ -37,6 +39,16 @@ pub(crate) struct Identity {
     pub(crate) listen: SocketAddr,
     /// Proves to the tracker that a later connection is this peer's, too.
     pub(crate) secret: SessionSecret,
+    /// In a pool for members.
+    pub(crate) secure: Option<Secure>,
+}
+
+/// How this peer knows the tracker of a pool for members, and is known by it.
+#[derive(Clone, Debug)]
+pub(crate) struct Secure {
+    pub(crate) endpoint: Arc<Endpoint>,
+    /// The keys that speak for the pool as its tracker.
+    pub(crate) trackers: watch::Receiver<Vec<PublicKey>>,
 }
 
 impl Identity {
@@ -81,6 +93,12 @@ pub(crate) enum Event {
     Reachability { reachable: Vec<SocketAddr>, unreachable: Vec<SocketAddr> },
     /// Somebody wants this item, and cannot dial this peer.
     ConnectOut { item: InfoHash, peers: Vec<SocketAddr> },
+    /// The keys that speak for the pool, as a statement.
+    Keyset(Vec<u8>),
+    /// What this peer shows to others.
+    Pass(Vec<u8>),
+    /// What has changed of who may have what.
+    Access(Access),
     /// Somebody was sent wrong data for this piece.
     Verify { item: InfoHash, piece: u32 },
     /// The tracker wants to know what these items are; answered in their order.

@@ -5,7 +5,7 @@ use std::{net::IpAddr, time::Duration};
 use futures_util::{StreamExt as _, stream::SplitStream};
 use peerpool_api::TrackerUrl;
 use peerpool_wire::{
-    channel::{METAINFO_BATCHES, Refusal, ToPeer, ToTracker, Welcome},
+    channel::{METAINFO_BATCHES, Refusal, ToPeer, ToTracker},
     id::InfoHash,
 };
 use tokio::{
@@ -15,7 +15,13 @@ use tokio::{
 };
 use tokio_tungstenite::tungstenite;
 
-use super::{Event, Order, link::Socket, metainfo, outgoing::Outgoing, pending::Pending};
+use super::{
+    Event, Order,
+    link::{Opened, Socket},
+    metainfo,
+    outgoing::Outgoing,
+    pending::Pending,
+};
 use crate::{addresses, error::TrackerError, event_sender::EventSender};
 
 /// How often the session sees whether this machine still has the address that it is connected from.
@@ -56,11 +62,9 @@ pub(super) struct Session {
 impl Session {
     pub(super) fn start(
         url: &TrackerUrl,
-        socket: Socket,
-        welcome: &Welcome,
+        Opened { socket, from, welcome }: Opened,
         events: EventSender<Event>,
     ) -> Self {
-        let from = socket.get_ref().local_addr().ok().map(|addr| addr.ip());
         let (write, read) = socket.split();
         let (outgoing, writer) = Outgoing::start(write);
         let (wanted, lists) = mpsc::channel(metainfo::LISTS);
@@ -169,8 +173,9 @@ impl Session {
             ToPeer::Verify { info_hash, piece } => {
                 self.report(Event::Verify { item: info_hash, piece }).await;
             }
-            // In an open pool they mean nothing.
-            ToPeer::Keyset { .. } | ToPeer::Pass { .. } | ToPeer::Access(_) => {}
+            ToPeer::Keyset { statement } => self.report(Event::Keyset(statement)).await,
+            ToPeer::Pass { statement } => self.report(Event::Pass(statement)).await,
+            ToPeer::Access(access) => self.report(Event::Access(access)).await,
             ToPeer::Refused { reason } => return Some(End::Refused(reason)),
             ToPeer::Welcome(_) => return Some(End::Lost("it welcomed this peer twice".to_owned())),
         }

@@ -62,13 +62,13 @@ impl ChannelTask {
             self.show(State::Connecting { url: url.clone() }).await;
         }
         match link::open(&url, &self.identity).await {
-            Ok((socket, welcome)) => {
+            Ok(opened) => {
                 self.attempts = 0;
-                let (tracker, version) = (welcome.name.clone(), welcome.version);
+                let (tracker, version) = (opened.welcome.name.clone(), opened.welcome.version);
                 self.show(State::Connected { url: url.clone(), tracker, version }).await;
                 self.tell_first(Ok(()));
-                self.check_loopback(welcome.your_ip).await;
-                let session = Session::start(&url, socket, &welcome, self.events.clone());
+                self.check_loopback(opened.welcome.your_ip).await;
+                let session = Session::start(&url, opened, self.events.clone());
                 match session.run(&mut self.orders).await {
                     End::Lost(cause) => self.pause(TrackerError::Lost { url, cause }).await,
                     End::Refused(reason) => self.pause(TrackerError::Refused { url, reason }).await,

@@ -16,6 +16,8 @@ use crate::transport::Transport;
 
 /// How long the other side may take, however it spreads its bytes.
 const TIMEOUT: Duration = Duration::from_secs(10);
+/// Longest pass that is read, in bytes.
+const MAX_PASS: usize = 4096;
 
 /// Why no connection came about.
 #[derive(Debug, thiserror::Error)]
@@ -24,6 +26,8 @@ pub(crate) enum HandshakeError {
     Protocol(#[from] NotAHandshake),
     #[error("it answered for another item ({0})")]
     OtherSwarm(WireHash),
+    #[error("it showed a pass of {0} bytes, where {MAX_PASS} are allowed")]
+    LongPass(usize),
     #[error("it said nothing, or not enough, for {} s", TIMEOUT.as_secs())]
     Silent(#[from] Elapsed),
     #[error(transparent)]
@@ -100,17 +104,55 @@ async fn write(transport: &mut Transport, bytes: &[u8]) -> Result<(), HandshakeE
     Ok(tokio::time::timeout(TIMEOUT, writing).await??)
 }
 
-/// Answers a handshake that was read, for the item it named.
+/// Reads the pass that a member shows before its handshake: its length in two bytes, big end first, and then itself.
+pub(crate) async fn read_pass(transport: &mut Transport) -> Result<Vec<u8>, HandshakeError> {
+    let reading = async {
+        let length = usize::from(transport.reader.read_u16().await?);
+        if length > MAX_PASS {
+            return Err(HandshakeError::LongPass(length));
+        }
+        let mut pass = vec![0; length];
+        transport.reader.read_exact(&mut pass).await?;
+        Ok(pass)
+    };
+    tokio::time::timeout(TIMEOUT, reading).await?
+}
+
+/// A handshake as it goes out, behind the pass that it is shown with.
+fn encode(handshake: &Handshake, pass: Option<&[u8]>) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    if let Some(pass) = pass {
+        bytes.extend_from_slice(&u16::try_from(pass.len()).unwrap_or(u16::MAX).to_be_bytes());
+        bytes.extend_from_slice(pass);
+    }
+    bytes.extend_from_slice(&handshake.encode());
+    bytes
+}
+
+/// Answers a handshake that was read, for the item it named; a member shows its pass before.
 pub(crate) async fn answer(
     transport: &mut Transport,
     ours: Ours,
     theirs: &Handshake,
+    pass: Option<&[u8]>,
 ) -> Result<Remote, HandshakeError> {
     let form = ours.form(theirs.swarm).ok_or(HandshakeError::OtherSwarm(theirs.swarm))?;
     let swarm = ours.answer_to(theirs, form);
-    let bytes = ours.handshake(swarm, form).encode();
-    write(transport, &bytes).await?;
+    write(transport, &encode(&ours.handshake(swarm, form), pass)).await?;
     Ok(ours.remote(theirs, transport.remote_addr, false, swarm))
+}
+
+/// Shows a pass and exchanges handshakes on a connection that we opened to a member at `addr`; what it shows.
+pub(crate) async fn greet_member(
+    transport: &mut Transport,
+    ours: Ours,
+    addr: SocketAddr,
+    pass: &[u8],
+) -> Result<(Remote, Vec<u8>), HandshakeError> {
+    let handshake = ours.handshake(ours.item.primary(), Form::Canonical);
+    write(transport, &encode(&handshake, Some(pass))).await?;
+    let shown = read_pass(transport).await?;
+    Ok((hear(transport, ours, addr, Form::Canonical).await?, shown))
 }
 
 /// Exchanges handshakes on a connection that we opened to `addr`, about the item under this name.
@@ -121,8 +163,17 @@ pub(crate) async fn greet(
     form: Form,
 ) -> Result<Remote, HandshakeError> {
     let swarm = ours.v1_form.filter(|_| form == Form::V1).unwrap_or_else(|| ours.item.primary());
-    let bytes = ours.handshake(swarm, form).encode();
-    write(transport, &bytes).await?;
+    write(transport, &encode(&ours.handshake(swarm, form), None)).await?;
+    hear(transport, ours, addr, form).await
+}
+
+/// Reads the answer to our handshake.
+async fn hear(
+    transport: &mut Transport,
+    ours: Ours,
+    addr: SocketAddr,
+    form: Form,
+) -> Result<Remote, HandshakeError> {
     let theirs = read(transport).await?;
     if ours.form(theirs.swarm) != Some(form) {
         return Err(HandshakeError::OtherSwarm(theirs.swarm));

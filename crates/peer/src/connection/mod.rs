@@ -10,12 +10,13 @@ pub(crate) mod handshake;
 mod leave;
 #[cfg(test)]
 mod limited;
+pub(crate) mod meeting;
 mod reader;
 mod shared;
 mod write_queue;
 mod writer;
 
-use std::{convert::Infallible, sync::Arc};
+use std::sync::Arc;
 
 use peerpool_api::Priority;
 use peerpool_swarm::ConnId;
@@ -43,9 +44,13 @@ pub(crate) struct Connection {
     reader: AbortHandle,
     writer: AbortHandle,
     slot: Arc<Slot>,
-    /// Dropped with the connection, which the writer hears.
-    _open: oneshot::Sender<Infallible>,
+    /// Told by how the connection is closed; dropped with it, it is closed in order.
+    open: Option<oneshot::Sender<Cut>>,
 }
+
+/// Says that nothing more of a connection may leave.
+#[derive(Debug)]
+struct Cut;
 
 impl Connection {
     /// Starts reading and writing.
@@ -60,10 +65,11 @@ impl Connection {
         let leave =
             leave::Leave::new(shared.up.clone(), Who { item: shared.item, peer, priority: Priority::Normal });
         let writer = writer::Writer::new(conn, write_half, writes, queued.clone(), leave, shared);
-        let interrupt = writer::Interrupt { closed, notice: stream.notice, slot: slot.clone() };
+        let interrupt =
+            writer::Interrupt { closed, notice: stream.notice, slot: slot.clone(), _leash: stream.leash };
         let reader = tokio::spawn(reader.run().instrument(span.clone())).abort_handle();
         let writer = tokio::spawn(writer.run(interrupt).instrument(span)).abort_handle();
-        Self { queue, asked, queued, reader, writer, slot, _open: open }
+        Self { queue, asked, queued, reader, writer, slot, open: Some(open) }
     }
 
     /// Queues something to be written; false when the connection is gone or too slow, and must be given up.
@@ -93,6 +99,16 @@ impl Connection {
     /// So many bytes of blocks went over it in all, both ways.
     pub(crate) fn note_moved(&self, bytes: u64) {
         self.slot.note_moved(bytes);
+    }
+}
+
+impl Connection {
+    /// Closes it at once: what was not sent is dropped.
+    pub(crate) fn cut(mut self) {
+        if let Some(open) = self.open.take() {
+            // A writer that has ended sends nothing more.
+            let _ = open.send(Cut);
+        }
     }
 }
 

@@ -3,7 +3,6 @@
 //! tells the swarm what the other side has acknowledged, so that the swarm hands out no more than the link carries.
 
 use std::{
-    convert::Infallible,
     io,
     pin::pin,
     sync::{
@@ -23,13 +22,14 @@ use tokio::{
 };
 
 use super::{
-    Event, QUEUE, Shared, Write,
+    Cut, Event, QUEUE, Shared, Write,
     blocks::{Blocks, payload_within},
     leave::Leave,
     write_queue::{Run, WriteQueue},
 };
 use crate::{
     budget::{Notice, Queued, Slot},
+    credentials::Leash,
     event_sender::EventSender,
     item_data::ItemData,
     metrics::Counters,
@@ -80,23 +80,28 @@ struct UnderWay {
 
 /// What ends the writing from outside.
 pub(super) struct Interrupt {
-    /// Comes when the swarm has closed the connection.
-    pub(super) closed: oneshot::Receiver<Infallible>,
+    /// Comes when the swarm has closed the connection, or cuts it.
+    pub(super) closed: oneshot::Receiver<Cut>,
     /// Comes when the connection is in the way of another.
     pub(super) notice: Notice,
     /// Taken as long as the socket is open.
     pub(super) slot: Arc<Slot>,
+    /// Held as long as something may leave.
+    pub(super) _leash: Option<Leash>,
 }
 
 impl Interrupt {
     async fn comes(&mut self) -> End {
         let Self { closed, notice, .. } = self;
         let lingered = async {
-            let _ = closed.await;
+            if let Ok(Cut) = closed.await {
+                return End::Cut;
+            }
             tokio::time::sleep(LINGER).await;
+            End::Lingered
         };
         tokio::select! {
-            () = lingered => End::Lingered,
+            end = lingered => end,
             _ = notice => End::GaveWay,
         }
     }
@@ -117,6 +122,8 @@ enum End {
     GaveWay,
     #[error("it was closed, and did not take what was left for {} s", LINGER.as_secs())]
     Lingered,
+    #[error("nothing more may pass")]
+    Cut,
     #[error("the peer is ending")]
     Ending,
 }
@@ -165,6 +172,10 @@ impl Writer {
             end = writing => end,
             end = interrupt.comes() => end,
         };
+        if let End::Cut = end {
+            self.half.cut();
+            return;
+        }
         drop(interrupt.slot);
         let told = match end {
             End::Done => return drop(self.half.shutdown().await),
@@ -259,6 +270,7 @@ impl Writer {
             self.count_written(taken);
             self.tell_arrived().await?;
         }
+        in_time(self.half.flush()).await?;
         Ok(item_data.check_run(run)?)
     }
 

@@ -15,6 +15,7 @@ use tokio::{
 };
 
 use super::Incoming;
+use crate::credentials::{Leash, Tug};
 use crate::transport::{ReadHalf, Stream, Transport, WriteHalf};
 
 /// Most bytes read at once.
@@ -31,6 +32,8 @@ enum End {
     Closed,
     #[error("others came")]
     GaveWay,
+    #[error("nothing may be fetched from there any more")]
+    Forbidden,
     #[error("it sent a block that nobody asked for")]
     Block,
     #[error(transparent)]
@@ -48,16 +51,27 @@ pub(super) async fn serve(
     writes: mpsc::Receiver<Message>,
     incoming: mpsc::Sender<Incoming>,
 ) {
-    let Stream { transport, slot: _slot, notice } = stream;
+    let Stream { transport, slot: _slot, notice, leash } = stream;
     let Transport { reader: read_half, writer: write_half, .. } = transport;
     let ended = tokio::select! {
         ended = read(conn, read_half, &incoming) => ended,
         ended = write(write_half, writes) => ended,
         _ = notice => Err(End::GaveWay),
+        () = forbidden(leash) => Err(End::Forbidden),
     };
     let Err(end) = ended;
     tracing::debug!(?conn, %end, "a connection for metadata ended");
     let _ = incoming.send(Incoming::Closed { conn }).await;
+}
+
+/// Comes when nothing may be fetched any more.
+async fn forbidden(leash: Option<Leash>) {
+    let Some(mut leash) = leash else { return std::future::pending().await };
+    while leash.rights().is_some_and(|rights| rights.take) {
+        if let Tug::Cut = leash.tugged().await {
+            return;
+        }
+    }
 }
 
 async fn read(

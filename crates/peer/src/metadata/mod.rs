@@ -12,18 +12,24 @@ use peerpool_wire::{id::InfoHash, message::Message, metainfo::Metainfo};
 use tokio::{sync::mpsc, task::JoinSet};
 
 use crate::{
+    addresses::Place,
     clock::sleep_until,
-    connection::handshake::{self, HandshakeError},
+    connection::{
+        handshake,
+        meeting::{self, MeetingError},
+    },
     swarm_task::Environment,
     transport::Stream,
 };
 
 /// Messages that wait to be handled, or to be written on one connection.
 const QUEUE: usize = 64;
+/// Members whose addresses are kept.
+const MAX_PLACES: usize = 1000;
 
 /// What connections tell.
 enum Incoming {
-    Dialed { addr: SocketAddr, result: Result<(Stream, Remote), HandshakeError> },
+    Dialed { addr: SocketAddr, result: Result<(Stream, Remote), MeetingError> },
     Received { conn: ConnId, message: Message },
     Closed { conn: ConnId },
 }
@@ -31,6 +37,8 @@ enum Incoming {
 struct Task<'e> {
     environment: &'e Environment,
     fetch: MetadataFetch,
+    /// Members by their first address.
+    places: BTreeMap<SocketAddr, Place>,
     connections: BTreeMap<ConnId, mpsc::Sender<Message>>,
     /// Dials and connections; they end with the task.
     tasks: JoinSet<()>,
@@ -45,7 +53,7 @@ pub(crate) async fn fetch(
     environment: &Environment,
     item: InfoHash,
     first: &[SocketAddr],
-    candidates: &mut mpsc::Receiver<Vec<SocketAddr>>,
+    candidates: &mut mpsc::Receiver<Vec<Place>>,
 ) -> Result<Metainfo, MetadataError> {
     let (mut task, inbox) = Task::new(environment, item);
     task.handle(Input::Candidates { addrs: first.to_vec(), heard_from: HeardFrom::Session });
@@ -59,6 +67,7 @@ impl<'e> Task<'e> {
         let task = Self {
             environment,
             fetch: MetadataFetch::new(config, item),
+            places: BTreeMap::new(),
             connections: BTreeMap::new(),
             tasks: JoinSet::new(),
             incoming,
@@ -71,7 +80,7 @@ impl<'e> Task<'e> {
     async fn run(
         mut self,
         mut inbox: mpsc::Receiver<Incoming>,
-        candidates: &mut mpsc::Receiver<Vec<SocketAddr>>,
+        candidates: &mut mpsc::Receiver<Vec<Place>>,
     ) -> Result<Metainfo, MetadataError> {
         loop {
             if let Some(end) = self.end.take() {
@@ -79,7 +88,8 @@ impl<'e> Task<'e> {
             }
             let timeout = self.fetch.next_timeout().map(|time| self.environment.clock.instant(time));
             tokio::select! {
-                Some(addrs) = candidates.recv() => {
+                Some(places) = candidates.recv() => {
+                    let addrs = self.note(places);
                     self.handle(Input::Candidates { addrs, heard_from: HeardFrom::Session });
                 }
                 Some(incoming) = inbox.recv() => self.handle_incoming(incoming),
@@ -105,7 +115,27 @@ impl<'e> Task<'e> {
         }
     }
 
-    fn open(&mut self, stream: Stream, remote: Remote) {
+    /// Keeps where peers are; their first addresses.
+    fn note(&mut self, places: Vec<Place>) -> Vec<SocketAddr> {
+        let mut addrs = Vec::new();
+        for place in places {
+            if let Some(&first) = place.addrs.first() {
+                addrs.push(first);
+                if self.environment.credentials.is_some() && self.places.len() < MAX_PLACES {
+                    self.places.insert(first, place);
+                }
+            }
+        }
+        addrs
+    }
+
+    fn open(&mut self, mut stream: Stream, mut remote: Remote) {
+        if let Some(leash) = &mut stream.leash {
+            match leash.rights() {
+                Some(rights) => remote.rights = rights,
+                None => return stream.transport.writer.cut(),
+            }
+        }
         self.opened += 1;
         let conn = ConnId(self.opened);
         let (queue, writes) = mpsc::channel(QUEUE);
@@ -142,10 +172,15 @@ impl<'e> Task<'e> {
         let (peer_id, item) = (self.environment.peer_id, self.fetch.identity());
         let ours = handshake::Ours { peer_id, item, v1_form: None };
         let network = self.environment.network.clone();
+        let credentials = self.environment.credentials.clone();
+        let place = self.places.get(&addr).cloned().unwrap_or_else(|| addr.into());
         let incoming = self.incoming.clone();
         self.tasks.spawn(async move {
             let connecting = async {
-                let mut stream = network.connect(&[addr]).await?;
+                if let Some(credentials) = &credentials {
+                    return meeting::dial(credentials, &network, ours, addr, &place).await;
+                }
+                let mut stream = network.connect(&[addr]).await.map_err(MeetingError::Unreachable)?;
                 let remote = handshake::greet(&mut stream.transport, ours, addr, Form::Canonical).await?;
                 Ok((stream, remote))
             };

@@ -1,19 +1,35 @@
 //! Which incoming connections are let in.
 
-use peerpool_wire::{handshake::Handshake, id::InfoHash};
+use peerpool_access::guard::Shown;
+use peerpool_wire::id::InfoHash;
 
-use super::Node;
-use crate::{connection::handshake::Ours, item_data::ItemData, listener::Admission};
+use super::{Node, guarding::Answer};
+use crate::{
+    connection::handshake::Ours,
+    credentials::Leash,
+    item_data::ItemData,
+    listener::{Admission, Arrival},
+};
 
 impl Node {
-    /// Finds the swarm that a handshake names, and starts it if it sleeps.
-    pub(super) fn admit(&mut self, handshake: &Handshake) -> Option<Admission> {
-        let item = self.index.get(&handshake.swarm)?;
+    /// Somebody names an item. In a pool for members the guard decides about it.
+    pub(super) fn handle_arrival(&mut self, Arrival { handshake, shown, answer }: Arrival) {
+        match (self.index.get(&handshake.swarm), shown) {
+            (Some(item), Some((key, pass))) => {
+                self.meet(Shown { key, item, pass }, Answer::Listener(answer));
+            }
+            (Some(item), None) if self.guarding.is_none() => drop(answer.send(self.admission(item, None))),
+            _ => drop(answer.send(None)),
+        }
+    }
+
+    /// Where a connection about an item belongs, whose swarm is started if it sleeps.
+    pub(super) fn admission(&mut self, item: InfoHash, leash: Option<Leash>) -> Option<Admission> {
         if self.leaving || !self.wake(item) {
             return None;
         }
         let ours = Ours { peer_id: self.peer_id(), item, v1_form: self.index.v1_form(&item) };
-        Some(Admission { ours, swarm: self.swarms.orders_of(&item)? })
+        Some(Admission { ours, swarm: self.swarms.orders_of(&item)?, leash })
     }
 
     /// Makes sure that the swarm of an item runs; false when there is nothing to serve.

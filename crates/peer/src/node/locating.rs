@@ -11,6 +11,7 @@ use peerpool_wire::{
 
 use super::{Node, Origin, downloads::Download, swarm_events::span};
 use crate::{
+    addresses::Place,
     channel::{Event, State},
     swarm_task::Order,
 };
@@ -45,6 +46,9 @@ impl Node {
             Event::Reachability { reachable, unreachable } => {
                 self.note_reachability(&reachable, &unreachable);
             }
+            Event::Keyset(statement) => self.follow_keyset(&statement),
+            Event::Pass(statement) => self.take_pass(statement),
+            Event::Access(access) => self.take_access(access),
             Event::Verify { item, piece } => self.verify_piece(item, piece),
             Event::MetainfoWanted { items, answer } => {
                 let _ = answer.send(items.iter().map(|item| self.metainfo(item)).collect());
@@ -92,21 +96,25 @@ impl Node {
         for holder in holders {
             self.pool.names.remember(holder);
         }
-        let addresses = holders.iter().map(|holder| holder.addresses.clone()).collect();
-        self.swarms.order(&item, Order::Addresses(addresses));
+        let places: Vec<Place> = holders.iter().map(Place::from).collect();
+        self.metadata.add_candidates(&item, places.iter().cloned());
+        self.swarms.order(&item, Order::Addresses(places));
         // Who has a name is connected to the tracker; anybody can announce any number of others.
         let (connected, announced): (Vec<&Holder>, Vec<&Holder>) =
             holders.iter().partition(|holder| holder.name.is_some());
         for (holders, heard_from) in [(connected, HeardFrom::Session), (announced, HeardFrom::Announce)] {
             let best = holders.iter().filter_map(|holder| holder.addresses.first().copied());
-            self.add_addresses(item, best.collect(), heard_from);
+            let addrs: Vec<SocketAddr> = best.collect();
+            if !addrs.is_empty() {
+                self.swarms.order(&item, Order::Candidates(addrs, heard_from));
+            }
         }
     }
 
     /// Lets a swarm, or whoever asks for the item's metadata, know where peers are.
     pub(crate) fn add_addresses(&mut self, item: InfoHash, addrs: Vec<SocketAddr>, heard_from: HeardFrom) {
         if !addrs.is_empty() {
-            self.metadata.add_candidates(&item, &addrs);
+            self.metadata.add_candidates(&item, addrs.iter().map(|addr| Place::from(*addr)));
             self.swarms.order(&item, Order::Candidates(addrs, heard_from));
         }
     }

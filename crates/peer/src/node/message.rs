@@ -5,12 +5,16 @@ use tokio::sync::{mpsc, oneshot};
 use tracing::Span;
 
 use super::Node;
-use crate::{channel, event_sender::EventSender, listener::Arrival, scanner, swarm_task};
+use crate::{
+    channel, credentials::Meeting, event_sender::EventSender, listener::Arrival, scanner, swarm_task,
+};
 
 /// What the node is told.
 pub(crate) enum Message {
     /// A connection came in and named an item.
     Admit(Arrival),
+    /// Somebody whom this peer has dialled has shown a pass.
+    Meeting(Meeting),
     /// From a running swarm.
     Swarm { item: InfoHash, event: swarm_task::Event },
     /// From the tracker channel.

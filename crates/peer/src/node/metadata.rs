@@ -1,6 +1,6 @@
 //! Items that are known by a link alone, while peers are asked for their metadata.
 
-use std::{collections::BTreeMap, net::SocketAddr};
+use std::collections::BTreeMap;
 
 use peerpool_api::{self as api, Code, DownloadState, Reason, Stalled};
 use peerpool_wire::id::InfoHash;
@@ -10,7 +10,7 @@ use tokio::{
 };
 
 use super::Node;
-use crate::{channel::State, swarm_task::Environment};
+use crate::{addresses::Place, channel::State, swarm_task::Environment};
 
 /// Lists of addresses that wait for whoever asks.
 const CANDIDATES: usize = 16;
@@ -27,7 +27,7 @@ struct MetadataFetch {
     begun: Instant,
     /// Whether peers are to be asked now.
     running: watch::Sender<bool>,
-    candidates: mpsc::Sender<Vec<SocketAddr>>,
+    candidates: mpsc::Sender<Vec<Place>>,
     /// How many peers the tracker named last; `None` when it could not be asked.
     holders: Option<usize>,
     failed: Option<(Code, String)>,
@@ -38,7 +38,7 @@ struct MetadataFetch {
 pub(crate) struct MetadataTask {
     pub(crate) environment: Environment,
     pub(crate) running: watch::Receiver<bool>,
-    pub(crate) candidates: mpsc::Receiver<Vec<SocketAddr>>,
+    pub(crate) candidates: mpsc::Receiver<Vec<Place>>,
 }
 
 impl MetadataFetches {
@@ -76,10 +76,10 @@ impl MetadataFetches {
     }
 
     /// Lets whoever asks know of further peers.
-    pub(super) fn add_candidates(&self, item: &InfoHash, addrs: &[SocketAddr]) {
+    pub(super) fn add_candidates(&self, item: &InfoHash, places: impl IntoIterator<Item = Place>) {
         if let Some(fetch) = self.0.get(item) {
             // What finds no room is told again when the tracker is asked again.
-            let _ = fetch.candidates.try_send(addrs.to_vec());
+            let _ = fetch.candidates.try_send(places.into_iter().collect());
         }
     }
 

@@ -11,7 +11,9 @@ mod downloading;
 mod downloads;
 mod error;
 mod followed;
+mod guarding;
 mod locating;
+mod members;
 mod message;
 mod metadata;
 mod pool;
@@ -46,6 +48,7 @@ pub(crate) use self::{
     commands::{Reuse, SaveAs},
     downloads::journal,
     error::NodeError,
+    guarding::Guarding,
     message::{Message, NodeHandle},
     metadata::MetadataTask,
     problems::Origin,
@@ -62,8 +65,8 @@ use self::{
     wire_index::WireIndex,
 };
 use crate::{
-    channel::ChannelHandle, history::History, limits::LimitsHandle, listener::Arrival,
-    scanner::ScannerHandle, swarm_task::Environment, told::Told,
+    channel::ChannelHandle, history::History, limits::LimitsHandle, scanner::ScannerHandle,
+    swarm_task::Environment, told::Told,
 };
 
 /// Messages that wait for the node.
@@ -115,6 +118,8 @@ pub(crate) struct Node {
     readers: Readers,
     /// What this peer and the tracker tell each other.
     pool: Pool,
+    /// In a pool for members.
+    guarding: Option<Guarding>,
     leaving: bool,
 }
 
@@ -143,8 +148,14 @@ impl Node {
             swarms: Swarms::default(),
             readers: Readers::default(),
             pool: Pool::new(channel),
+            guarding: None,
             leaving: false,
         }
+    }
+
+    /// The same node in a pool for members.
+    pub(crate) fn guarded(self, guarding: Option<Guarding>) -> Self {
+        Self { guarding, ..self }
     }
 
     /// Handles messages until the peer has ended.
@@ -167,9 +178,8 @@ impl Node {
 
     fn handle(&mut self, message: Message) {
         match message {
-            Message::Admit(Arrival { handshake, answer }) => {
-                let _ = answer.send(self.admit(&handshake));
-            }
+            Message::Admit(arrival) => self.handle_arrival(arrival),
+            Message::Meeting(meeting) => self.handle_meeting(meeting),
             Message::Swarm { item, event } => self.handle_swarm(item, event),
             Message::Channel(event) => self.handle_channel(event),
             Message::Scanner(event) => self.handle_scanner(event),
@@ -178,6 +188,7 @@ impl Node {
     }
 
     fn handle_tick(&mut self) {
+        self.tick_guard();
         self.tick_downloads(TICK);
         self.register_progress();
         self.flush_registrations();

@@ -2,6 +2,7 @@
 
 use std::net::SocketAddr;
 
+use peerpool_access::guard;
 use peerpool_api as api;
 use peerpool_wire::{
     bitfield::Bitfield,
@@ -74,6 +75,9 @@ impl Node {
                     ),
                 };
                 self.report_problem(Origin::Part("disk"), problem);
+            }
+            Event::Pass { connection, pass } => {
+                self.tell_guard(guard::Input::Renewed(connection, pass.to_vec()));
             }
             Event::Requested { piece, peer_id, addr } => self.emit(api::Event::Requested {
                 hash: item,

@@ -3,22 +3,31 @@
 use std::{io, net::SocketAddr, path::PathBuf, sync::Arc};
 
 use futures_util::future::BoxFuture;
+use peerpool_access::key::PublicKey;
 use peerpool_api::TrackerUrl;
 use peerpool_repository::{Repository, partial::PartialListing};
+use peerpool_tls::Identity;
 use peerpool_wire::id::PeerId;
-use tokio::{net::TcpListener, sync::mpsc};
+use tokio::{
+    net::TcpListener,
+    sync::{mpsc, watch},
+};
 
 use super::{Config, Process, ReloadRequest, Resources};
 use crate::{
     api::ControlServer,
     budget::Handles,
     clock::Clock,
+    credentials::{Membership, OwnPass},
     error::PeerError,
     history,
     limits::{self, Keeper, LimitsHandle, Ways},
     listener,
     metrics::{Counters, Registry},
-    node::journal::{self, Entries},
+    node::{
+        Guarding,
+        journal::{self, Entries},
+    },
     swarm_task::Environment,
     transport::Network,
 };
@@ -36,10 +45,28 @@ pub(super) struct Ground {
     pub(super) limiting: BoxFuture<'static, ()>,
     pub(super) name: String,
     pub(super) tracker: Option<TrackerUrl>,
+    pub(super) guarded: Option<Guarded>,
     /// Whether it hands over to a peer that wants to stay.
     pub(super) temporary: bool,
     pub(super) resources: Resources,
     pub(super) reloads: Option<mpsc::Sender<ReloadRequest>>,
+}
+
+/// What there is in a pool for members.
+pub(super) struct Guarded {
+    pub(super) guarding: Guarding,
+    pub(super) identity: Arc<Identity>,
+    pub(super) pass: OwnPass,
+    pub(super) trackers: watch::Receiver<Vec<PublicKey>>,
+}
+
+impl Guarded {
+    fn new(membership: Membership) -> Result<Self, PeerError> {
+        let identity = membership.identity.clone();
+        let ((pass_in, pass), (trackers_in, trackers)) = (watch::channel(None), watch::channel(Vec::new()));
+        let guarding = Guarding::new(membership, pass_in, trackers_in).map_err(PeerError::Keyset)?;
+        Ok(Self { guarding, identity, pass, trackers })
+    }
 }
 
 /// What an earlier run left in the repository, and what this one may use.
@@ -57,7 +84,8 @@ pub(super) struct Left {
 
 impl Ground {
     pub(super) async fn prepare(config: Config, process: Process) -> Result<Self, PeerError> {
-        let Config { repository, tracker, listen, name, temporary, limits, start: _, web: _ } = config;
+        let Config { repository, tracker, listen, name, temporary, limits, membership, start: _, web: _ } =
+            config;
         let Process { resources, socket, reloads } = process;
         let resources = match resources {
             Some(shared) => shared,
@@ -78,6 +106,7 @@ impl Ground {
             tokio::join!(keeper.run(), giving);
         };
         let environment = environment(listen, &resources, registry.counters(), clock, ways);
+        let guarded = membership.map(Guarded::new).transpose()?;
         let name = name.unwrap_or_else(machine_name);
         let limiting = Box::pin(limiting);
         Ok(Self {
@@ -91,6 +120,7 @@ impl Ground {
             limiting,
             name,
             tracker,
+            guarded,
             temporary,
             resources,
             reloads,
@@ -137,6 +167,7 @@ fn environment(
         hashing,
         network: Network::new(connections, listen.ip()),
         queued,
+        credentials: None,
         ways,
         counters,
     }

@@ -1,5 +1,8 @@
 //! The tasks of a peer, and how they reach each other.
 
+use std::sync::Arc;
+
+use peerpool_tls::{Endpoint, Protocol};
 use peerpool_wire::channel::SessionSecret;
 use tokio::sync::{broadcast, mpsc, watch};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
@@ -10,7 +13,9 @@ use super::{
 };
 use crate::{
     api::{App, BrowserDoor, Live, expire_uploads},
-    channel::{self, ChannelHandle, Identity},
+    channel::{self, ChannelHandle, Identity, Secure},
+    credentials::Credentials,
+    error::PeerError,
     get::{Getter, succession},
     history::History,
     listener,
@@ -41,17 +46,27 @@ pub(super) struct Parts {
 
 impl Ground {
     /// Starts all tasks.
-    pub(super) fn build(self) -> Parts {
-        let Self { mut left, listener, listen, control, mut registry, environment, name, tracker, .. } = self;
-        let Self { limits, limiting, temporary, resources, reloads, .. } = self;
+    pub(super) fn build(self) -> Result<Parts, PeerError> {
+        let Self {
+            mut left, listener, listen, control, mut registry, mut environment, name, tracker, ..
+        } = self;
+        let Self { limits, limiting, temporary, resources, reloads, guarded, .. } = self;
         let (repository, handles) = (left.repository.clone(), left.handles);
         let shutdown = CancellationToken::new();
         let (inbox_in, inbox) = mpsc::channel(node::INBOX);
         let node = NodeHandle::new(inbox_in);
         let (events, _) = broadcast::channel::<Told>(EVENTS);
         let (alone, alone_inbox) = mpsc::channel(node::ALONE);
+        let (mut guarding, mut secure) = (None, None);
+        if let Some(guarded) = guarded {
+            let meetings = node.events(Message::Meeting);
+            environment.credentials = Some(Credentials::new(&guarded.identity, guarded.pass, meetings)?);
+            let endpoint = Arc::new(Endpoint::new(&guarded.identity, Protocol::Tracker)?);
+            secure = Some(Secure { endpoint, trackers: guarded.trackers });
+            guarding = Some(guarded.guarding);
+        }
         let secret = SessionSecret(rand::random());
-        let identity = Identity { peer_id: environment.peer_id, name: name.clone(), listen, secret };
+        let identity = Identity { peer_id: environment.peer_id, name: name.clone(), listen, secret, secure };
         let channel = channel::spawn(identity, node.events(Message::Channel));
         let (scanner, scanning) =
             scanner::open(repository.clone(), node.events(Message::Scanner), shutdown.clone());
@@ -61,7 +76,8 @@ impl Ground {
         let network = environment.network.clone();
         let handshakes = resources.handshakes;
         gauges::watch(&mut registry, &environment, handles, &handshakes, &node);
-        let admitting = listener::run(listener, network, handshakes, arrivals, shutdown.clone());
+        let credentials = environment.credentials.clone();
+        let admitting = listener::run(listener, network, credentials, handshakes, arrivals, shutdown.clone());
         let getter = Getter {
             node: node.clone(),
             channel: channel.clone(),
@@ -109,7 +125,8 @@ impl Ground {
             (journal, history),
             events,
             live.events,
-        );
+        )
+        .guarded(guarding);
 
         let tasks = TaskTracker::new();
         tasks.spawn(scanning);
@@ -124,7 +141,7 @@ impl Ground {
         tasks.spawn(control.run(app, handles.clients));
         let ended = CancellationToken::new();
         tokio::spawn(announce_end(tasks, ended.clone()));
-        Parts { node, channel, scanner, browsers, shutdown, ended, holders, handed_over, left }
+        Ok(Parts { node, channel, scanner, browsers, shutdown, ended, holders, handed_over, left })
     }
 }
 

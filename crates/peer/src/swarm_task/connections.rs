@@ -46,6 +46,13 @@ impl Connections {
         self.open.remove(&conn).map(|(_, remote)| remote)
     }
 
+    /// Closes a connection, and drops what was not sent.
+    pub(super) fn cut(&mut self, conn: ConnId) {
+        if let Some((connection, _)) = self.open.remove(&conn) {
+            connection.cut();
+        }
+    }
+
     pub(super) fn close_all(&mut self) {
         self.open.clear();
     }

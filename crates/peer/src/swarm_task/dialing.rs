@@ -11,7 +11,12 @@ use tokio::{sync::mpsc, task::JoinSet};
 
 use super::{Incoming, connections::Connections};
 use crate::{
-    connection::handshake::{self, HandshakeError, Ours},
+    addresses::Place,
+    connection::{
+        handshake::{self, HandshakeError, Ours},
+        meeting::{self, MeetingError},
+    },
+    credentials::Credentials,
     transport::{Network, Stream},
 };
 
@@ -29,6 +34,18 @@ pub(crate) enum DialError {
     Unreachable(io::Error),
     #[error(transparent)]
     Handshake(#[from] HandshakeError),
+    #[error(transparent)]
+    Meeting(MeetingError),
+}
+
+impl From<MeetingError> for DialError {
+    fn from(error: MeetingError) -> Self {
+        match error {
+            MeetingError::Unreachable(error) => Self::Unreachable(error),
+            MeetingError::Handshake(error) => Self::Handshake(error),
+            error => Self::Meeting(error),
+        }
+    }
 }
 
 impl DialError {
@@ -39,7 +56,7 @@ impl DialError {
             Self::Unreachable(error) => {
                 matches!(error.kind(), ConnectionRefused | HostUnreachable | TimedOut)
             }
-            Self::Handshake(_) => false,
+            Self::Handshake(_) | Self::Meeting(_) => false,
         }
     }
 }
@@ -49,6 +66,7 @@ impl DialError {
 pub(super) struct Dialing {
     ours: Ours,
     network: Network,
+    credentials: Option<Credentials>,
     addresses: Addresses,
     /// Dials under way.
     dials: JoinSet<()>,
@@ -58,8 +76,8 @@ pub(super) struct Dialing {
 /// What is known of where peers are.
 #[derive(Debug, Default)]
 struct Addresses {
-    /// All addresses of a peer, by the first.
-    of: BTreeMap<SocketAddr, Vec<SocketAddr>>,
+    /// Each peer that the tracker named, by its first address.
+    of: BTreeMap<SocketAddr, Place>,
     /// Found unreachable, and not told yet.
     unreachable: Vec<SocketAddr>,
     told: BTreeSet<SocketAddr>,
@@ -67,27 +85,27 @@ struct Addresses {
 
 impl Addresses {
     /// Peers that the tracker named, each with all its addresses.
-    fn add(&mut self, peers: Vec<Vec<SocketAddr>>) {
-        for addrs in peers {
-            if let Some(first) = addrs.first()
-                && (self.of.len() < MAX_PEERS || self.of.contains_key(first))
+    fn add(&mut self, peers: Vec<Place>) {
+        for place in peers {
+            if let Some(&first) = place.addrs.first()
+                && (self.of.len() < MAX_PEERS || self.of.contains_key(&first))
             {
-                self.of.insert(*first, addrs);
+                self.of.insert(first, place);
             }
         }
     }
 
-    fn all(&self, addr: SocketAddr) -> Vec<SocketAddr> {
-        self.of.get(&addr).cloned().unwrap_or_else(|| vec![addr])
+    fn place(&self, addr: SocketAddr) -> Place {
+        self.of.get(&addr).cloned().unwrap_or_else(|| addr.into())
     }
 
     /// Nobody answers there; worth telling once, where it was the tracker who named it.
     fn failed(&mut self, addr: SocketAddr) {
         if self.told.len() < MAX_TOLD
-            && let Some(all) = self.of.get(&addr)
+            && let Some(place) = self.of.get(&addr)
             && self.told.insert(addr)
         {
-            self.unreachable.extend(all);
+            self.unreachable.extend(&place.addrs);
         }
     }
 
@@ -99,20 +117,31 @@ impl Addresses {
 
 impl Dialing {
     /// Dials as `ours`; `incoming` is told how it went.
-    pub(super) fn new(ours: Ours, network: Network, incoming: mpsc::Sender<Incoming>) -> Self {
-        Self { ours, network, addresses: Addresses::default(), dials: JoinSet::new(), incoming }
+    pub(super) fn new(
+        ours: Ours,
+        network: Network,
+        credentials: Option<Credentials>,
+        incoming: mpsc::Sender<Incoming>,
+    ) -> Self {
+        Self { ours, network, credentials, addresses: Addresses::default(), dials: JoinSet::new(), incoming }
     }
 
     /// Peers that the tracker named, each with all its addresses.
-    pub(super) fn add_addresses(&mut self, peers: Vec<Vec<SocketAddr>>) {
+    pub(super) fn add_addresses(&mut self, peers: Vec<Place>) {
         self.addresses.add(peers);
     }
 
     pub(super) fn dial(&mut self, addr: SocketAddr) {
         let (ours, network, incoming) = (self.ours, self.network.clone(), self.incoming.clone());
-        let addrs = self.addresses.all(addr);
+        let (place, credentials) = (self.addresses.place(addr), self.credentials.clone());
         self.dials.spawn(async move {
-            let result = connect(ours, addr, &addrs, &network).await;
+            let result = match &credentials {
+                None => connect(ours, addr, &place.addrs, &network).await,
+                Some(credentials) => {
+                    let met = meeting::dial(credentials, &network, ours, addr, &place).await;
+                    met.map_err(DialError::from)
+                }
+            };
             let _ = incoming.send(Incoming::Dialed { addr, result }).await;
         });
     }
@@ -186,9 +215,9 @@ mod tests {
         let [first, second, other] =
             ["10.0.0.1:1", "[::2]:1", "10.0.0.3:1"].map(|text| text.parse().unwrap());
         let mut addresses = Addresses::default();
-        addresses.add(vec![vec![first, second]]);
-        assert_eq!(addresses.all(first), [first, second]);
-        assert_eq!(addresses.all(other), [other]);
+        addresses.add(vec![Place { addrs: vec![first, second], key: None }]);
+        assert_eq!(addresses.place(first).addrs, [first, second]);
+        assert_eq!(addresses.place(other).addrs, [other]);
         addresses.failed(first);
         addresses.failed(first);
         addresses.failed(other);

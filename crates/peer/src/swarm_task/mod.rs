@@ -8,6 +8,7 @@ mod dialing;
 mod disk;
 mod figures;
 mod hashes;
+mod leashes;
 mod limiting;
 mod outputs;
 mod task;
@@ -17,6 +18,8 @@ mod trace;
 
 use std::{net::SocketAddr, sync::Arc, time::Duration};
 
+use bytes::Bytes;
+use peerpool_access::guard::ConnectionId;
 use peerpool_api::Priority;
 use peerpool_repository::{DiskError, PartialError, ReadError, SharedItem};
 use peerpool_swarm::{Command, ConnId, HeardFrom, Remote, Stats};
@@ -32,10 +35,12 @@ pub(crate) use self::dialing::DialError;
 pub(crate) use self::figures::{Progress, SourceProgress};
 use self::task::{Inbox, SwarmTask};
 use crate::{
+    addresses::Place,
     budget::AllQueued,
     buffer::BufferPool,
     clock::Clock,
     connection,
+    credentials::{Credentials, Tug},
     event_sender::EventSender,
     hashing::{self, Hashing},
     item_data::ItemData,
@@ -66,6 +71,8 @@ pub(crate) struct Environment {
     pub(crate) network: Network,
     /// What waits to be taken by all connections.
     pub(crate) queued: AllQueued,
+    /// What this peer shows to others, in a pool for members.
+    pub(crate) credentials: Option<Credentials>,
     /// Where payload waits while rates are limited.
     pub(crate) ways: Ways,
     pub(crate) counters: Counters,
@@ -80,6 +87,8 @@ pub(crate) enum Incoming {
     Storage(storage::Event),
     /// Block hashes were computed.
     Hashes(hashing::Computed),
+    /// The guard has something to say of a connection.
+    Tugged { conn: ConnId, tug: Tug },
     /// So many bytes more may be asked for.
     Allowance { conn: ConnId, bytes: u32 },
     /// An outgoing connection stands, or does not.
@@ -95,8 +104,8 @@ pub(crate) enum Order {
     Accept { stream: Stream, remote: Remote },
     /// Peers that may have the item.
     Candidates(Vec<SocketAddr>, HeardFrom),
-    /// Further addresses of peers: each list is of one, the one that it is known by first.
-    Addresses(Vec<Vec<SocketAddr>>),
+    /// Where peers are that the tracker named.
+    Addresses(Vec<Place>),
     /// Peers that want the item and cannot dial this peer.
     Dial(Vec<SocketAddr>),
     /// For the core.
@@ -122,6 +131,8 @@ pub(crate) enum Event {
     Unreachable(Vec<SocketAddr>),
     /// A connection brought wrong bytes; `outgoing` tells whether we dialled that address.
     Banned { peer_id: PeerId, addr: SocketAddr, outgoing: bool, piece: Piece },
+    /// A member shows a newer pass.
+    Pass { connection: ConnectionId, pass: Bytes },
     /// A piece cannot be read.
     Unreadable { piece: Piece, error: DiskError },
     /// A piece was asked for (while tracing).

@@ -35,7 +35,7 @@ impl SwarmTask {
     fn disconnect(&mut self, conn: ConnId, reason: &Reason) {
         if let Some(remote) = self.connections.close(conn) {
             tracing::debug!(addr = %remote.addr, %reason, "connection closed");
-            self.hashes.forget(conn);
+            self.forget(conn);
         }
     }
 
@@ -44,6 +44,11 @@ impl SwarmTask {
             SwarmEvent::Complete => self.reports.tell_soon(Event::Complete),
             SwarmEvent::Liar { peer_id, addr, outgoing, piece } => {
                 self.reports.tell_soon(Event::Banned { peer_id, addr, outgoing, piece });
+            }
+            SwarmEvent::Pass { conn, pass } => {
+                if let Some(connection) = self.leashes.name(conn) {
+                    self.reports.tell_soon(Event::Pass { connection, pass });
+                }
             }
             SwarmEvent::Requested { conn, span } => {
                 let requested = self.trace.requested(conn, span.piece(), &self.connections);

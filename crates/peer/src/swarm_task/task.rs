@@ -12,7 +12,8 @@ use tokio::{
 
 use super::{
     DialError, Ended, Environment, Event, Incoming, Order, Progress, Setup, connections::Connections,
-    dialing::Dialing, disk::Disk, figures::Figures, hashes::BlockHashes, limiting::Limiting, trace::Trace,
+    dialing::Dialing, disk::Disk, figures::Figures, hashes::BlockHashes, leashes::Leashes,
+    limiting::Limiting, trace::Trace,
 };
 use crate::{
     budget::longest_answer,
@@ -38,6 +39,7 @@ pub(super) struct SwarmTask {
     pub(super) dialing: Dialing,
     pub(super) disk: Disk,
     pub(super) hashes: BlockHashes,
+    pub(super) leashes: Leashes,
     pub(super) limiting: Limiting,
     pub(super) figures: Figures,
     pub(super) trace: Trace,
@@ -84,7 +86,8 @@ impl SwarmTask {
         incoming: mpsc::Sender<Incoming>,
         progress: watch::Sender<Progress>,
     ) -> Self {
-        let config = Config::new(environment.peer_id, environment.port);
+        let mut config = Config::new(environment.peer_id, environment.port);
+        config.passes = environment.credentials.is_some();
         let item = setup.item_data.swarm_item();
         let (item_data, watched) = watch::channel(setup.item_data.clone());
         let shared = Shared {
@@ -113,7 +116,7 @@ impl SwarmTask {
             swarm,
             outbox: Outbox::new(),
             connections: Connections::new(shared, item_data),
-            dialing: Dialing::new(ours, environment.network, incoming.clone()),
+            dialing: Dialing::new(ours, environment.network, environment.credentials, incoming.clone()),
             disk: Disk::new(
                 environment.storage,
                 environment.counters,
@@ -122,6 +125,7 @@ impl SwarmTask {
                 incoming.clone(),
             ),
             hashes: BlockHashes::new(setup.item, environment.hashing, incoming.clone()),
+            leashes: Leashes::new(incoming.clone()),
             limiting: Limiting::new(setup.item, environment.ways.down, incoming),
             figures: Figures::new(progress),
             trace: Trace::default(),
@@ -221,6 +225,7 @@ impl SwarmTask {
                     self.handle(Input::Hashes { conn, request, hashes });
                 }
             }
+            Incoming::Tugged { conn, tug } => self.handle_tug(conn, tug),
             Incoming::Allowance { conn, bytes } if self.connections.has(conn) => {
                 self.handle(Input::Allowance { conn, bytes });
             }
@@ -293,15 +298,26 @@ impl SwarmTask {
         }
     }
 
-    fn open(&mut self, stream: Stream, remote: Remote) {
+    fn open(&mut self, mut stream: Stream, mut remote: Remote) {
+        let mut leash = stream.leash.clone();
+        if let Some(leash) = &mut leash {
+            // What it was admitted to may have changed on the way here.
+            match leash.rights() {
+                Some(rights) => remote.rights = rights,
+                None => return stream.transport.writer.cut(),
+            }
+        }
         let conn = self.connections.open(stream, remote.clone());
+        if let Some(leash) = leash {
+            self.leashes.follow(conn, leash);
+        }
         self.handle(Input::Connected { conn, remote });
     }
 
     /// A connection is gone: tells the swarm, if it did not close it itself.
     fn close(&mut self, conn: ConnId) {
         if self.connections.close(conn).is_some() {
-            self.hashes.forget(conn);
+            self.forget(conn);
             self.handle(Input::Disconnected { conn });
         }
     }

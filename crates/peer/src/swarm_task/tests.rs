@@ -13,7 +13,7 @@ use crate::{
     budget::Slots,
     connection::handshake::{self, Ours},
     metrics::Registry,
-    transport::{Transport, memory},
+    transport::{Transport, memory, tls::tests::secured},
 };
 
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -33,6 +33,7 @@ pub(crate) fn environment(peer: u8) -> Environment {
         hashing: Hashing::start().unwrap(),
         network: Network::new(Slots::new(10), listen.ip()),
         queued: AllQueued::default(),
+        credentials: None,
         ways: Ways::open(),
         counters: Registry::new().counters(),
     }
@@ -64,12 +65,20 @@ impl Seed {
 
     /// Connects somebody to it, by handshakes over memory.
     pub(crate) async fn connect(&self, environment: &Environment) -> (Stream, Remote) {
-        let [mut theirs, mut ours] = memory::pair([addr(OTHER), addr(SEED)]);
+        self.connect_over(environment, memory::pair([addr(OTHER), addr(SEED)])).await
+    }
+
+    /// The same over these two ends.
+    async fn connect_over(
+        &self,
+        environment: &Environment,
+        [mut theirs, mut ours]: [Transport; 2],
+    ) -> (Stream, Remote) {
         let (there, here) = (self.ours(environment.peer_id), self.ours(self.environment.peer_id));
         let greeting = handshake::greet(&mut theirs, there, addr(SEED), Form::Canonical);
         let answering = async {
             let handshake = handshake::read(&mut ours).await.unwrap();
-            handshake::answer(&mut ours, here, &handshake).await.unwrap()
+            handshake::answer(&mut ours, here, &handshake, None).await.unwrap()
         };
         let (seed, other) = tokio::join!(greeting, answering);
         self.swarm.order(Order::Accept { stream: placed(&self.environment, ours), remote: other });
@@ -104,13 +113,22 @@ fn start(
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_download_needs_no_sockets() {
+    download_over(memory::pair([addr(OTHER), addr(SEED)])).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_download_goes_through_tls_as_it_does_without() {
+    download_over(secured(memory::pair([addr(OTHER), addr(SEED)])).await).await;
+}
+
+async fn download_over(ends: [Transport; 2]) {
     let bytes: Vec<u8> = (0..3_000_000_u32).map(|at| (at.wrapping_mul(at) >> 7) as u8).collect();
     let seed = Seed::of(&bytes);
     let (_folder, repository) = repository();
     let partial = repository.download(seed.item.metainfo().clone(), Wanted::Whole).unwrap();
     let environment = environment(OTHER);
     let (swarm, mut events) = start(&environment, seed.item.info_hash(), ItemData::Partial(partial.clone()));
-    let (stream, remote) = seed.connect(&environment).await;
+    let (stream, remote) = seed.connect_over(&environment, ends).await;
     swarm.order(Order::Accept { stream, remote });
     let completed = async { while !matches!(events.recv().await.unwrap(), Event::Complete) {} };
     tokio::time::timeout(PATIENCE, completed).await.unwrap();

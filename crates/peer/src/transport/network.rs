@@ -7,7 +7,10 @@ use std::{
 };
 
 use super::{Transport, dial_any};
-use crate::budget::{Notice, Slot, Slots};
+use crate::{
+    budget::{Notice, Slot, Slots},
+    credentials::Leash,
+};
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 
@@ -25,6 +28,8 @@ pub(crate) struct Stream {
     pub(crate) slot: Slot,
     /// Comes when the connection must be closed for the sake of another.
     pub(crate) notice: Notice,
+    /// What the guard says of it, in a pool for members.
+    pub(crate) leash: Option<Leash>,
 }
 
 impl Network {
@@ -41,7 +46,7 @@ impl Network {
     /// Takes an accepted connection. `None` when there are as many connections as may be, and all of use.
     pub(crate) fn accepted(&self, transport: Transport) -> Option<Stream> {
         let (slot, notice) = self.slots.take(transport.remote_addr.ip())?;
-        Some(Stream { transport, slot, notice })
+        Some(Stream { transport, slot, notice, leash: None })
     }
 
     /// Opens a connection to a peer at the first of its addresses that answers.
@@ -55,6 +60,6 @@ impl Network {
             _ = &mut notice => return Err(full()),
         };
         let remote_addr = tcp.peer_addr()?;
-        Ok(Stream { transport: Transport::tcp(tcp, remote_addr), slot, notice })
+        Ok(Stream { transport: Transport::tcp(tcp, remote_addr), slot, notice, leash: None })
     }
 }

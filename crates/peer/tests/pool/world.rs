@@ -92,6 +92,7 @@ impl Folder {
             web: None,
             temporary: false,
             limits: None,
+            membership: None,
         }
     }
 }

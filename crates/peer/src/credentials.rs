@@ -1,0 +1,152 @@
+//! What a peer of a pool for members is, has, and heeds. In an open pool there is none of it.
+
+use std::{fmt, sync::Arc};
+
+use peerpool_access::{
+    Moment,
+    guard::{ConnectionId, Shown},
+    key::PublicKey,
+};
+use peerpool_swarm::Rights;
+use peerpool_tls::{Endpoint, Identity, Protocol, SetupError};
+use tokio::sync::{oneshot, watch};
+
+use crate::event_sender::EventSender;
+
+/// A device's membership in a pool.
+#[derive(Clone)]
+pub struct Membership {
+    /// The device's key.
+    pub identity: Arc<Identity>,
+    /// The key that the pool is named by, and that signs its keysets.
+    pub root: PublicKey,
+    /// The newest keyset that is known, as a statement.
+    pub keyset: Vec<u8>,
+    /// Told of a newer one, which is to be known at the next start.
+    pub keep: Option<Keep>,
+}
+
+/// Keeps a keyset, as a statement, for the next start.
+pub type Keep = Arc<dyn Fn(&[u8]) + Send + Sync>;
+
+impl fmt::Debug for Membership {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Membership({} in {})", self.identity.public(), self.root.pool())
+    }
+}
+
+/// A pass as it is shown, once the tracker has given one.
+pub(crate) type OwnPass = watch::Receiver<Option<Arc<[u8]>>>;
+
+/// What each connection to another member uses. Cheap to clone.
+#[derive(Clone, Debug)]
+pub(crate) struct Credentials {
+    pub(crate) endpoint: Arc<Endpoint>,
+    pub(crate) pass: OwnPass,
+    /// Where it is judged what others show.
+    pub(crate) meetings: EventSender<Meeting>,
+}
+
+/// Somebody whom this peer has dialled has shown its pass.
+#[derive(Debug)]
+pub(crate) struct Meeting {
+    pub(crate) shown: Shown,
+    /// `None` when nothing may pass.
+    pub(crate) answer: oneshot::Sender<Option<Leash>>,
+}
+
+impl Credentials {
+    pub(crate) fn new(
+        identity: &Identity,
+        pass: OwnPass,
+        meetings: EventSender<Meeting>,
+    ) -> Result<Self, SetupError> {
+        Ok(Self { endpoint: Arc::new(Endpoint::new(identity, Protocol::Peer)?), pass, meetings })
+    }
+
+    /// Has the guard judge what somebody has shown.
+    pub(crate) async fn meet(&self, shown: Shown) -> Option<Leash> {
+        let (answer, answered) = oneshot::channel();
+        self.meetings.send(Meeting { shown, answer }).await.ok()?;
+        answered.await.ok().flatten()
+    }
+}
+
+/// What the guard says of a connection that it has admitted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Verdict {
+    /// So much may pass.
+    Admitted(Rights),
+    /// Nothing may, and nothing that was not sent may leave any more.
+    Ended,
+}
+
+/// Holds an admitted connection to what the guard says. It is let go of when nothing can leave on the connection any
+/// more, by which the guard knows that it is closed.
+#[derive(Debug, Clone)]
+pub(crate) struct Leash {
+    pub(crate) connection: ConnectionId,
+    verdict: watch::Receiver<Verdict>,
+    pass: OwnPass,
+}
+
+/// What a leash tells.
+#[derive(Debug)]
+pub(crate) enum Tug {
+    /// This may pass from now on.
+    Rights(Rights),
+    /// This peer has another pass to show.
+    Pass(Arc<[u8]>),
+    /// It is over.
+    Cut,
+}
+
+impl Leash {
+    /// A leash, and what the guard keeps of it.
+    pub(crate) fn new(
+        connection: ConnectionId,
+        rights: Rights,
+        pass: OwnPass,
+    ) -> (watch::Sender<Verdict>, Self) {
+        let (says, verdict) = watch::channel(Verdict::Admitted(rights));
+        (says, Self { connection, verdict, pass })
+    }
+
+    /// What may pass now; `None` when nothing may.
+    pub(crate) fn rights(&mut self) -> Option<Rights> {
+        match *self.verdict.borrow_and_update() {
+            Verdict::Admitted(rights) => Some(rights),
+            Verdict::Ended => None,
+        }
+    }
+
+    /// Waits until there is something else to heed.
+    pub(crate) async fn tugged(&mut self) -> Tug {
+        loop {
+            tokio::select! {
+                biased;
+                changed = self.verdict.changed() => return match (changed, self.rights()) {
+                    (Ok(()), Some(rights)) => Tug::Rights(rights),
+                    // A guard that has ended guards nothing.
+                    _ => Tug::Cut,
+                },
+                Ok(()) = self.pass.changed() => {
+                    if let Some(pass) = self.pass.borrow_and_update().clone() {
+                        return Tug::Pass(pass);
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// Whole seconds since 1970, by this machine's clock.
+pub(crate) fn now() -> Moment {
+    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
+    Moment(since.map_or(0, |since| since.as_secs()))
+}
+
+/// What may pass, as swarms say it.
+pub(crate) fn rights(rights: peerpool_access::Rights) -> Rights {
+    Rights { give: rights.give, take: rights.take }
+}

@@ -1,0 +1,238 @@
+//! The guard of a pool for members, as the node drives it: whom this peer meets, and for how long.
+
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
+
+use peerpool_access::{
+    Guard, Keyset, KeysetError,
+    guard::{ConnectionId, Input, Output, Refusal, Shown},
+    key::PublicKey,
+};
+use peerpool_swarm::Rights;
+use peerpool_wire::id::InfoHash;
+use tokio::sync::{oneshot, watch};
+
+use super::Node;
+use crate::{
+    credentials::{self, Leash, Meeting, Membership, Verdict},
+    listener::Admission,
+};
+
+/// How long what was ended may take to be closed before the tracker is told nevertheless: less than it waits.
+const CLOSING: Duration = Duration::from_secs(4);
+
+/// What the node has in a pool for members.
+pub(crate) struct Guarding {
+    guard: Guard,
+    membership: Membership,
+    /// The serial of the keyset that is followed.
+    serial: Option<u64>,
+    /// The pass that this peer shows.
+    pass: watch::Sender<Option<Arc<[u8]>>>,
+    /// The keys that speak for the pool as its tracker.
+    trackers: watch::Sender<Vec<PublicKey>>,
+    numbers: u64,
+    /// Those that are not judged yet.
+    waiting: BTreeMap<ConnectionId, Waiting>,
+    admitted: BTreeMap<ConnectionId, Admitted>,
+    /// Ended, and perhaps not closed yet.
+    ended: Vec<Arc<watch::Sender<Verdict>>>,
+}
+
+/// Whom a connection is with, and about what.
+#[derive(Debug, Clone, Copy)]
+struct Party {
+    key: PublicKey,
+    item: InfoHash,
+}
+
+struct Waiting {
+    party: Party,
+    answer: Answer,
+}
+
+struct Admitted {
+    party: Party,
+    verdict: watch::Sender<Verdict>,
+}
+
+/// Who waits for what becomes of a connection.
+pub(super) enum Answer {
+    /// Whoever has dialled.
+    Dialer(oneshot::Sender<Option<Leash>>),
+    /// Whoever lets in who has dialled this peer.
+    Listener(oneshot::Sender<Option<Admission>>),
+}
+
+impl Guarding {
+    /// A guard that knows the pool's keyset, and admits nobody until the tracker has spoken.
+    pub(crate) fn new(
+        membership: Membership,
+        pass: watch::Sender<Option<Arc<[u8]>>>,
+        trackers: watch::Sender<Vec<PublicKey>>,
+    ) -> Result<Self, KeysetError> {
+        let keyset = membership.keyset.clone();
+        let mut guarding = Self {
+            guard: Guard::new(membership.root.pool(), membership.identity.public()),
+            membership,
+            serial: None,
+            pass,
+            trackers,
+            numbers: 0,
+            waiting: BTreeMap::new(),
+            admitted: BTreeMap::new(),
+            ended: Vec::new(),
+        };
+        let outputs = guarding.follow(&keyset)?;
+        debug_assert!(outputs.is_empty(), "nobody is connected");
+        Ok(guarding)
+    }
+
+    /// Follows a keyset, if it is not older than the one that is followed.
+    pub(super) fn follow(&mut self, statement: &[u8]) -> Result<Vec<Output>, KeysetError> {
+        let keyset = Keyset::open(statement, self.membership.root, self.serial)?;
+        let newer = self.serial.is_some_and(|serial| serial < keyset.serial);
+        if let Some(keep) = self.membership.keep.as_ref().filter(|_| newer) {
+            keep(statement);
+        }
+        self.serial = Some(keyset.serial);
+        self.trackers.send_replace(keyset.trackers.clone());
+        Ok(self.handle(Input::Keyset(keyset)))
+    }
+
+    /// Shows this pass to whomever this peer meets from now on, and to those whom it has met.
+    pub(super) fn show(&mut self, statement: &[u8]) {
+        self.pass.send_replace(Some(statement.into()));
+    }
+
+    fn handle(&mut self, input: Input) -> Vec<Output> {
+        let mut outputs = Vec::new();
+        self.guard.handle(credentials::now(), input, &mut outputs);
+        outputs
+    }
+
+    /// What is due, after those were forgotten that have closed by themselves.
+    fn tick(&mut self) -> Vec<Output> {
+        let closed = self.admitted.extract_if(.., |_, admitted| admitted.verdict.is_closed());
+        let mut closed: Vec<ConnectionId> = closed.map(|(connection, _)| connection).collect();
+        let gone = self.waiting.extract_if(.., |_, waiting| waiting.answer.is_closed());
+        closed.extend(gone.map(|(connection, _)| connection));
+        self.ended.retain(|verdict| !verdict.is_closed());
+        let mut outputs = Vec::new();
+        for connection in closed {
+            outputs.extend(self.handle(Input::Closed(connection)));
+        }
+        self.guard.handle_timeout(credentials::now(), &mut outputs);
+        outputs
+    }
+
+    fn admit(&mut self, connection: ConnectionId, party: Party, rights: Rights) -> Leash {
+        let (verdict, leash) = Leash::new(connection, rights, self.pass.subscribe());
+        self.admitted.insert(connection, Admitted { party, verdict });
+        leash
+    }
+
+    fn refuse(&mut self, connection: ConnectionId, refusal: &Refusal) {
+        let waiting = self.waiting.remove(&connection).map(|waiting| waiting.party);
+        let admitted = self.admitted.remove(&connection).map(|Admitted { party, verdict }| {
+            verdict.send_replace(Verdict::Ended);
+            self.ended.push(Arc::new(verdict));
+            party
+        });
+        if let Some(Party { key, item }) = waiting.or(admitted) {
+            tracing::info!(%key, %item, %refusal, "refused");
+        }
+    }
+
+    /// Waits until nothing that was ended can send any more.
+    pub(super) fn closing(&self) -> impl Future<Output = ()> + Send + use<> {
+        let ended = self.ended.clone();
+        async move {
+            let closing = async {
+                for verdict in ended {
+                    verdict.closed().await;
+                }
+            };
+            let _ = tokio::time::timeout(CLOSING, closing).await;
+        }
+    }
+}
+
+impl Answer {
+    /// Whether nobody waits any more.
+    fn is_closed(&self) -> bool {
+        match self {
+            Self::Dialer(answer) => answer.is_closed(),
+            Self::Listener(answer) => answer.is_closed(),
+        }
+    }
+}
+
+impl Node {
+    /// Somebody whom this peer has dialled has shown its pass.
+    pub(super) fn handle_meeting(&mut self, Meeting { shown, answer }: Meeting) {
+        self.meet(shown, Answer::Dialer(answer));
+    }
+
+    /// Has the guard judge what somebody shows.
+    pub(super) fn meet(&mut self, shown: Shown, answer: Answer) {
+        let Some(guarding) = &mut self.guarding else { return };
+        guarding.numbers += 1;
+        let connection = ConnectionId(guarding.numbers);
+        let party = Party { key: shown.key, item: shown.item };
+        guarding.waiting.insert(connection, Waiting { party, answer });
+        self.tell_guard(Input::Shown(connection, shown));
+    }
+
+    /// Tells the guard what happened, and does what follows.
+    pub(super) fn tell_guard(&mut self, input: Input) {
+        if let Some(guarding) = &mut self.guarding {
+            let outputs = guarding.handle(input);
+            self.perform_guard(outputs);
+        }
+    }
+
+    /// What is due by now in a pool for members.
+    pub(super) fn tick_guard(&mut self) {
+        if let Some(guarding) = &mut self.guarding {
+            let outputs = guarding.tick();
+            self.perform_guard(outputs);
+        }
+    }
+
+    pub(super) fn perform_guard(&mut self, outputs: Vec<Output>) {
+        for output in outputs {
+            match output {
+                Output::Admit(connection, rights, _) => self.admit_member(connection, rights),
+                Output::Change(connection, rights) => self.change_rights(connection, rights),
+                Output::Close(connection, refusal) => {
+                    if let Some(guarding) = &mut self.guarding {
+                        guarding.refuse(connection, &refusal);
+                    }
+                }
+                // Each connection watches the pass itself.
+                Output::Present(_) => {}
+                Output::Renew => self.ask_for_pass(),
+                Output::Hear(since) => self.ask_what_changed(since),
+                Output::Seen(epoch) => self.tell_seen(epoch),
+            }
+        }
+    }
+
+    fn admit_member(&mut self, connection: ConnectionId, rights: peerpool_access::Rights) {
+        let Some(guarding) = &mut self.guarding else { return };
+        let Some(Waiting { party, answer }) = guarding.waiting.remove(&connection) else { return };
+        let leash = guarding.admit(connection, party, credentials::rights(rights));
+        // One that is not wanted any more lets go of its leash, which is noticed.
+        match answer {
+            Answer::Dialer(answer) => drop(answer.send(Some(leash))),
+            Answer::Listener(answer) => drop(answer.send(self.admission(party.item, Some(leash)))),
+        }
+    }
+
+    fn change_rights(&self, connection: ConnectionId, rights: peerpool_access::Rights) {
+        let admitted = self.guarding.as_ref().and_then(|guarding| guarding.admitted.get(&connection));
+        if let Some(admitted) = admitted {
+            admitted.verdict.send_replace(Verdict::Admitted(credentials::rights(rights)));
+        }
+    }
+}

@@ -1,0 +1,50 @@
+use crate::{
+    pool::{Folder, HOLDER, MEMBER, Pool, READER, bytes, pass, signed},
+    stranger::Stranger,
+};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn members_fetch_from_each_other_over_tls() {
+    let pool = Pool::new().await;
+    let content = bytes(5_000_000, 10);
+    let _holder = pool.join(HOLDER, Folder::with("film", &content)).await;
+    let (_, torrent) = pool.registered(HOLDER).await;
+    for seed in [MEMBER, READER] {
+        let member = pool.join(seed, Folder::new()).await;
+        member.fetch(&torrent).await.complete().await;
+        assert!(member.read("film") == content);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_killed_tracker_stops_no_transfer() {
+    let pool = Pool::new().await;
+    let content = bytes(64 << 20, 11);
+    let _holder = pool.join(HOLDER, Folder::with("film", &content)).await;
+    let (_, torrent) = pool.registered(HOLDER).await;
+    let reader = pool.join(READER, Folder::new()).await;
+    let mut fetching = reader.fetch(&torrent).await;
+    fetching.has(1).await;
+
+    pool.kill_tracker();
+
+    fetching.complete().await;
+    assert!(reader.read("film") == content);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn without_a_tracker_connections_stand_and_others_begin() {
+    let pool = Pool::new().await;
+    let holder = pool.join(HOLDER, Folder::with("film", &bytes(1 << 20, 12))).await;
+    let (item, _) = pool.registered(HOLDER).await;
+    let mut before = Stranger::dial(holder.peer.listen_addr(), MEMBER).await;
+    before.is_let_in(&signed(&pass(MEMBER)), item).await;
+    before.is_served().await;
+
+    pool.kill_tracker();
+
+    before.gets_a_block().await;
+    let mut after = Stranger::dial(holder.peer.listen_addr(), READER).await;
+    after.is_let_in(&signed(&pass(READER)), item).await;
+    after.is_served().await;
+}

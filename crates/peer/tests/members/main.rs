@@ -1,0 +1,15 @@
+//! A pool for members over real sockets: whom a peer serves, and for how long. The tracker is played by the test.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test that cannot set up its world has failed"
+)]
+
+mod a_member_is_served;
+mod a_right_ends_in_a_transfer;
+mod a_stranger_gets_nothing;
+mod pool;
+mod session;
+mod stranger;
