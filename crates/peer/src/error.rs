@@ -100,6 +100,20 @@ pub enum TrackerError {
         /// What it answered.
         cause: String,
     },
+    /// The pool is for members, and this peer is in no such pool.
+    #[error("the pool at {url} is for members: ask for an invite, and join it with `peerpool join`")]
+    ForMembers {
+        /// The tracker's address.
+        url: TrackerUrl,
+    },
+    /// The tracker knows this device's key as that of no member.
+    #[error(
+        "the tracker at {url} knows this device as no member's, or not any more: ask for an invite, and join again"
+    )]
+    NotAMember {
+        /// The tracker's address.
+        url: TrackerUrl,
+    },
     /// The tracker refused this peer.
     #[error("the tracker at {url} refused this peer: {reason}")]
     Refused {

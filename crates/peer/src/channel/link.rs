@@ -10,13 +10,14 @@ use futures_util::{SinkExt as _, StreamExt as _};
 use peerpool_api::TrackerUrl;
 use peerpool_tls::{ConnectError, Expected};
 use peerpool_wire::channel::{Hello, MAX_FRAME, Refusal, ToPeer, ToTracker, VERSIONS, Welcome};
+use serde_json::Value;
 use tokio::{
     io::{AsyncRead, AsyncWrite},
     net::TcpStream,
 };
 use tokio_tungstenite::{
     WebSocketStream,
-    tungstenite::{self, Message, protocol::WebSocketConfig},
+    tungstenite::{self, Message, http::Response, protocol::WebSocketConfig},
 };
 
 use super::{Identity, Secure};
@@ -94,9 +95,7 @@ async fn upgrade(url: &TrackerUrl, stream: Box<dyn ByteStream>) -> Result<Socket
     let config = WebSocketConfig::default().max_message_size(Some(MAX_FRAME)).max_frame_size(Some(MAX_FRAME));
     match tokio_tungstenite::client_async_with_config(url.channel(), stream, Some(config)).await {
         Ok((socket, _)) => Ok(socket),
-        Err(tungstenite::Error::Http(answer)) => {
-            Err(not_a_tracker(url, format!("HTTP status {}", answer.status())))
-        }
+        Err(tungstenite::Error::Http(answer)) => Err(turned_away(url, &answer)),
         Err(error) => Err(not_a_tracker(url, error.to_string())),
     }
 }
@@ -131,6 +130,16 @@ async fn greet(url: &TrackerUrl, identity: &Identity, socket: &mut Socket) -> Re
             Ok(_) => Err(not_a_tracker(url, "no welcome".to_owned())),
             Err(error) => Err(not_a_tracker(url, error.to_string())),
         };
+    }
+}
+
+/// A tracker that opens no channel says why in the `code` of a problem (RFC 9457).
+fn turned_away(url: &TrackerUrl, answer: &Response<Option<Vec<u8>>>) -> TrackerError {
+    let problem = answer.body().as_deref().and_then(|body| serde_json::from_slice::<Value>(body).ok());
+    match problem.as_ref().and_then(|problem| problem["code"].as_str()) {
+        Some("members_only") => TrackerError::ForMembers { url: url.clone() },
+        Some("not_a_member") => TrackerError::NotAMember { url: url.clone() },
+        _ => not_a_tracker(url, format!("HTTP status {}", answer.status())),
     }
 }
 

@@ -117,6 +117,21 @@ async fn a_failing_tracker_is_reported_with_its_status() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_pool_for_members_says_how_to_join_it() {
+    let problem = r#"{"status":403,"code":"members_only"}"#;
+    let length = problem.len();
+    let answer = format!(
+        "HTTP/1.1 403 Forbidden\r\ncontent-type: application/problem+json\r\ncontent-length: {length}\r\n\r\n{problem}"
+    );
+    let addr = http_server(answer).await;
+    let folder = Folder::new();
+    let config = Config { start: true, ..folder.config("peer", Some(addr)) };
+    let error = Peer::start(config).await.unwrap_err();
+    assert!(matches!(error, PeerError::Tracker(TrackerError::ForMembers { .. })), "{error}");
+    assert!(error.to_string().contains("peerpool join"), "{error}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_redirection_is_not_followed() {
     let elsewhere = TcpListener::bind(LOOPBACK).await.unwrap();
     let to = elsewhere.local_addr().unwrap();
