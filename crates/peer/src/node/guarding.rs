@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use peerpool_access::{
-    Guard, Keyset, KeysetError,
+    Guard, Keyset, KeysetError, Moment,
     guard::{ConnectionId, Input, Output, Refusal, Shown},
     key::PublicKey,
 };
@@ -19,6 +19,8 @@ use crate::{
 
 /// How long what was ended may take to be closed before the tracker is told nevertheless: less than it waits.
 const CLOSING: Duration = Duration::from_secs(4);
+/// Refusals that are logged in a minute.
+const LINES: u32 = 100;
 
 /// What the node has in a pool for members.
 pub(crate) struct Guarding {
@@ -36,6 +38,14 @@ pub(crate) struct Guarding {
     admitted: BTreeMap<ConnectionId, Admitted>,
     /// Ended, and perhaps not closed yet.
     ended: Vec<Arc<watch::Sender<Verdict>>>,
+    log: Log,
+}
+
+/// Keeps whoever is refused over and over from filling the log.
+#[derive(Debug, Default)]
+struct Log {
+    minute: u64,
+    lines: u32,
 }
 
 /// Whom a connection is with, and about what.
@@ -81,6 +91,7 @@ impl Guarding {
             waiting: BTreeMap::new(),
             admitted: BTreeMap::new(),
             ended: Vec::new(),
+            log: Log::default(),
         };
         let outputs = guarding.follow(&keyset)?;
         debug_assert!(outputs.is_empty(), "nobody is connected");
@@ -138,7 +149,9 @@ impl Guarding {
             self.ended.push(Arc::new(verdict));
             party
         });
-        if let Some(Party { key, item }) = waiting.or(admitted) {
+        if let Some(Party { key, item }) = waiting.or(admitted)
+            && self.log.has_room(credentials::now())
+        {
             tracing::info!(%key, %item, %refusal, "refused");
         }
     }
@@ -154,6 +167,21 @@ impl Guarding {
             };
             let _ = tokio::time::timeout(CLOSING, closing).await;
         }
+    }
+}
+
+impl Log {
+    /// Whether one more refusal may be told now.
+    fn has_room(&mut self, now: Moment) -> bool {
+        let minute = now.0 / 60;
+        if self.minute != minute {
+            *self = Self { minute, lines: 0 };
+        }
+        self.lines = self.lines.saturating_add(1);
+        if self.lines == LINES {
+            tracing::info!("further refusals of this minute are not told");
+        }
+        self.lines < LINES
     }
 }
 
