@@ -41,7 +41,7 @@ SCENARIOS = {
     "swarm": (swarm.swarm, "shaped links: who finishes when"),
     "stream": (stream.stream, "shaped links: one of ten plays the file while it arrives"),
     "limits": (limits.limits, "10 Mbit/s on shaped links: how well it is kept, and what it holds up"),
-    "secure": (secure.secure, "bytes over loopback: plain, tokio-rustls, our own records"),
+    "secure": (secure.secure, "bytes over loopback: plain, tokio-rustls, our own records; a pair of members"),
     "linear": (linear.linear, "cost against size, files, peers, holders"),
 }
 

@@ -3,6 +3,7 @@
 use std::{
     collections::BTreeMap,
     net::{Ipv4Addr, SocketAddr},
+    path::Path,
     sync::{Arc, Mutex},
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
@@ -89,7 +90,7 @@ impl Pool {
     /// Starts a member's peer in a folder, which joins the pool.
     pub(crate) async fn join(&self, seed: u8, folder: Folder) -> Joined {
         let config = Config {
-            repository: folder.0.path().to_owned(),
+            repository: folder.path().to_owned(),
             tracker: Some(self.addr.into()),
             listen: LOOPBACK,
             name: Some(format!("member {seed}")),
@@ -99,9 +100,7 @@ impl Pool {
             limits: None,
             membership: Some(membership(seed)),
         };
-        let peer = Peer::start(config).await.unwrap();
-        let client = Client::connect(folder.0.path()).await.unwrap();
-        Joined { peer, client, folder }
+        Joined::new(Peer::start(config).await.unwrap(), folder).await
     }
 
     /// Waits until a peer has told of an item by that name; which it is, and its .torrent file.
@@ -225,6 +224,10 @@ pub(crate) fn audiences() -> Vec<Audience> {
 pub(crate) struct Folder(TempDir);
 
 impl Folder {
+    pub(crate) fn path(&self) -> &Path {
+        self.0.path()
+    }
+
     pub(crate) fn new() -> Self {
         Self(tempfile::tempdir().unwrap())
     }
@@ -244,6 +247,11 @@ pub(crate) struct Joined {
 }
 
 impl Joined {
+    pub(crate) async fn new(peer: Peer, folder: Folder) -> Self {
+        let client = Client::connect(folder.path()).await.unwrap();
+        Self { peer, client, folder }
+    }
+
     pub(crate) fn read(&self, name: &str) -> Vec<u8> {
         std::fs::read(self.folder.0.path().join(name)).unwrap()
     }
