@@ -117,9 +117,9 @@ export const en = {
     title: 'The pool is empty.',
     why: 'Nobody shares anything here yet. Two steps change that:',
     joinTitle: 'Join from another machine',
-    join: 'Run this there. It asks for a folder to share; `start` at its prompt joins this pool, and `web` opens its page.',
+    join: 'Run this there. It asks for a folder to share; “start” at its prompt joins this pool, and “web” opens its page.',
     shareTitle: 'Put a file into the folder',
-    share: 'It is hashed, and appears here for everybody within seconds. Sub-folders are shared whole.',
+    share: 'It is hashed, and appears here for everybody within seconds. Subfolders are shared whole.',
     sharePeer: 'This peer shares the folder below. What you put into it appears here, and for everybody in the pool.',
     elsewhere: (port: string) =>
       `From another network: add --tracker and the address of this machine, with port ${port}.`,
@@ -351,7 +351,7 @@ export const en = {
   add: {
     title: 'Add',
     paste: 'Magnet link, name, or hash',
-    pasteHint: 'As in `peerpool get`: a name, name@hash, a hash, or a magnet link.',
+    pasteHint: 'As in “peerpool get”: a name, name@hash, a hash, or a magnet link.',
     file: 'Choose .torrent files …',
     drop: 'Or drop .torrent files anywhere on this page.',
     dropNow: 'A .torrent file or a magnet link is downloaded instead.',

@@ -118,7 +118,7 @@ export const vi: Texts = {
     title: 'Bể chia sẻ còn trống.',
     why: 'Chưa ai chia sẻ gì. Chỉ cần hai bước:',
     joinTitle: 'Tham gia từ máy khác',
-    join: 'Chạy lệnh này trên máy đó. Lệnh hỏi thư mục cần chia sẻ; gõ `start` để vào nhóm này, gõ `web` để mở trang của nó.',
+    join: 'Chạy lệnh này trên máy đó. Lệnh hỏi thư mục cần chia sẻ; gõ “start” để vào nhóm này, gõ “web” để mở trang của nó.',
     shareTitle: 'Đặt một tệp vào thư mục',
     share: 'Tệp được băm và hiện ra cho mọi người sau vài giây. Thư mục con được chia sẻ trọn vẹn.',
     sharePeer: 'Máy này chia sẻ thư mục dưới đây. Những gì bạn đặt vào sẽ hiện ra ở đây và cho mọi người trong bể.',
@@ -349,7 +349,7 @@ export const vi: Texts = {
   add: {
     title: 'Thêm',
     paste: 'Liên kết magnet, tên hoặc mã băm',
-    pasteHint: 'Như `peerpool get`: tên, tên@mã, mã băm hoặc liên kết magnet.',
+    pasteHint: 'Như “peerpool get”: tên, tên@mã, mã băm hoặc liên kết magnet.',
     file: 'Chọn tệp .torrent …',
     drop: 'Hoặc thả tệp .torrent vào bất cứ đâu trên trang này.',
     dropNow: 'Tệp .torrent hoặc liên kết magnet thì được tải về.',

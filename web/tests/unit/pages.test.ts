@@ -55,7 +55,8 @@ describe('a curve', () => {
   });
 
   test('its scale is a round figure at or above the highest value', () => {
-    expect(ceiling([3 * 1024 ** 2])).toBe(5 * 1024 ** 2);
+    expect(ceiling([24 * 1024 ** 2])).toBe(30 * 1024 ** 2);
+    expect(ceiling([4 * 1024 ** 2])).toBe(5 * 1024 ** 2);
     expect(ceiling([1])).toBe(1);
     expect(ceiling([1_023 * 1024])).toBe(1024 ** 2);
     expect(ceiling([])).toBe(0);

@@ -18,12 +18,12 @@ export function area(values: readonly number[], top: number, span: number): stri
   return `${line}L${SIZE} ${SIZE}L${round(begin)} ${SIZE}Z`;
 }
 
-/** A round figure at or above the highest value: 1, 2 or 5 times a power of two of bytes, so that the scale rests. */
+/** A round figure at or above the highest value: 1, 2, 3 or 5 times a power of two of bytes, so that the scale rests. */
 export function ceiling(values: readonly number[]): number {
   const highest = values.reduce((most, value) => Math.max(most, value), 0);
   if (highest <= 0) return 0;
   const unit = 1024 ** Math.floor(Math.log2(highest) / 10);
-  const steps = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1024];
+  const steps = [1, 2, 3, 5, 10, 20, 30, 50, 100, 200, 300, 500, 1024];
   return unit * (steps.find((step) => highest <= step * unit) ?? 1024);
 }
 
