@@ -12,6 +12,8 @@ const KB = 1_000;
 const TIMED = Boolean(process.env.BUDGET_TIMES);
 
 const SLOWER = 4;
+/** How long an hour's worth may take, in milliseconds. */
+const HOUR = 600_000;
 /** So many loads are timed; the one in the middle counts. */
 const LOADS = 7;
 
@@ -107,6 +109,31 @@ describe('the budgets of the page', () => {
     within('heap that was added', (after - before) / 1e6, 5, 'MB');
     within('received', (mock.feed.sent - sentBefore) / seconds / KB, 40, 'kB/s');
   });
+
+  test.runIf(TIMED)(
+    'an hour’s worth of changes leaves nothing behind',
+    async () => {
+      // Frames come as fast as they are drawn, and the hour goes by in minutes.
+      const fast = await launch(['--disable-frame-rate-limit', '--disable-gpu-vsync']);
+      const tab = await open(fast, mock.url);
+      await tab.page.locator('[role=row].row').first().waitFor();
+      const cdp = await tab.page.context().newCDPSession(tab.page);
+      mock.feed.changes = 10_000;
+      await mock.feed.hurry(60);
+      const before = await heap(cdp);
+      for (let minute = 1; minute < 60; minute++) {
+        await tab.page.mouse.move(600, 300);
+        await tab.page.mouse.wheel(0, minute % 2 === 0 ? 900 : -600);
+        await mock.feed.hurry(60);
+      }
+      const after = await heap(cdp);
+      mock.feed.changes = 40;
+      await fast.close();
+      within('heap after an hour', after / 1e6, 60, 'MB');
+      within('heap that the hour added', (after - before) / 1e6, 5, 'MB');
+    },
+    HOUR,
+  );
 });
 
 /** When a page that was never loaded before shows something, and when rows: in milliseconds, on a slow CPU. */

@@ -34,6 +34,7 @@ export class LiveConnection {
   readonly #due = new Set<number>();
   #shown = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;
+  #told = () => {};
   #moves = 0;
   /** Bytes sent. */
   sent = 0;
@@ -49,6 +50,11 @@ export class LiveConnection {
     this.#moves = moves;
     if (!this.#visible || this.#acknowledged < this.#seq) return;
     for (const [id, one] of this.#followed) if (!this.#due.has(id)) this.#patch(id, one);
+  }
+
+  /** Resolves when all that was sent has been drawn. */
+  async drawn(): Promise<void> {
+    while (this.#acknowledged < this.#seq) await new Promise<void>((resolve) => (this.#told = resolve));
   }
 
   #handle(message: ToServer): void {
@@ -88,6 +94,7 @@ export class LiveConnection {
         break;
       case 'ack':
         this.#acknowledged = Math.max(this.#acknowledged, message.seq);
+        this.#told();
         this.#proceed();
         break;
       case 'visible':
