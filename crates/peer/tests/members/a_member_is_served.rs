@@ -1,3 +1,6 @@
+use peerpool_api::What;
+use peerpool_wire::magnet::Magnet;
+
 use crate::{
     pool::{Folder, HOLDER, MEMBER, Pool, READER, bytes, pass, signed},
     stranger::Stranger,
@@ -14,6 +17,17 @@ async fn members_fetch_from_each_other_over_tls() {
         member.fetch(&torrent).await.complete().await;
         assert!(member.read("film") == content);
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_member_learns_from_another_what_a_link_names() {
+    let pool = Pool::new().await;
+    let content = bytes(5_000_000, 13);
+    let _holder = pool.join(HOLDER, Folder::with("film", &content)).await;
+    let (item, _) = pool.registered(HOLDER).await;
+    let reader = pool.join(READER, Folder::new()).await;
+    reader.get(What::Magnet(Magnet::new(item).to_string())).await.complete().await;
+    assert!(reader.read("film") == content);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -10,6 +10,7 @@
 mod a_member_is_served;
 mod a_right_ends_in_a_transfer;
 mod a_stranger_gets_nothing;
+mod a_tracker_is_known_by_its_key;
 mod pool;
 mod session;
 mod stranger;

@@ -258,8 +258,12 @@ impl Joined {
 
     /// Begins to fetch an item; it is waited for with [`Fetching::complete`].
     pub(crate) async fn fetch(&self, torrent: &[u8]) -> Fetching {
+        self.get(What::Torrent(torrent_to_base64(torrent))).await
+    }
+
+    pub(crate) async fn get(&self, what: What) -> Fetching {
         let events = self.client.events(EventQuery::default()).await.unwrap();
-        let get = Get { what: What::Torrent(torrent_to_base64(torrent)), files: Vec::new(), save_as: None };
+        let get = Get { what, files: Vec::new(), save_as: None };
         let last = self.client.get(&get).await.unwrap();
         Fetching { events, last }
     }

@@ -11,7 +11,8 @@ use peerpool_access::key::PublicKey;
 use peerpool_tls::Endpoint;
 use peerpool_wire::{
     channel::{
-        Access, ChunkAssembly, Have, Holder, Key, Target, ToPeer, ToTracker, Voided, Welcome, WholeMetainfo,
+        Access, ChunkAssembly, Failure, Have, Holder, Key, Target, ToPeer, ToTracker, Voided, Welcome,
+        WholeMetainfo,
     },
     id::{InfoHash, PeerId, TrackerId},
 };
@@ -140,6 +141,11 @@ impl Sessions {
                 };
                 self.tell(from, snapshot(self.epoch, &self.audiences, &[]));
                 self.tell(from, located);
+            }
+            // What an item is, peers find out among themselves.
+            ToTracker::GetMetainfo { request, info_hash } => {
+                let error = Failure::NoMetainfo { info_hash };
+                self.tell(from, ToPeer::Failed { request, error });
             }
             ToTracker::AccessSeen { epoch } => self.open.get_mut(&from).unwrap().seen = epoch,
             ToTracker::Hear { .. } => self.tell(from, snapshot(self.epoch, &self.audiences, &self.voided)),
