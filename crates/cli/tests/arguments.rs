@@ -30,6 +30,7 @@ fn the_lines_that_scripts_use_are_understood() {
         "peerpool ls --tracker 10.0.0.1 --json",
         "peerpool ls --long --sort size --reverse -n 5",
         "peerpool search film --columns name,size,seeds",
+        "peerpool ls --long --columns name,hash",
         "peerpool --json search two words",
         "peerpool share /data/film.mkv --repository r --torrent film.torrent",
         "peerpool unshare film.mkv",

@@ -7,6 +7,7 @@ use std::path::Path;
 use peerpool_api::{ApiError, Code, Download, DownloadState, Error, Item, ItemKind, Priority, Source};
 use peerpool_cli::{
     actions::find,
+    args::Column,
     exit::Exit,
     output::{self, explain, size, table::Table, text},
 };
@@ -207,4 +208,21 @@ fn a_download_is_found_by_name_hash_and_unique_beginning() {
     assert_eq!(found("film@2222"), Err(Exit::NotFound));
     assert_eq!(found("./music"), Ok("music".to_owned()));
     assert_eq!(found("/srv/share/film two"), Ok("film two".to_owned()));
+}
+
+#[test]
+fn a_long_list_shows_the_chosen_columns_whole() {
+    let long_name = "a".repeat(100);
+    let film = item(&long_name, 1 << 20);
+    let chosen = output::items_in(
+        std::slice::from_ref(&film),
+        &[Column::Size, Column::Name, Column::Hash],
+        true,
+        false,
+    );
+    let (heading, row) = chosen.split_once('\n').unwrap();
+    assert_eq!(heading.split_whitespace().collect::<Vec<_>>(), ["SIZE", "NAME", "HASH"]);
+    assert_eq!(row.split_whitespace().collect::<Vec<_>>(), ["1048576", &long_name, &film.hash.to_string()]);
+    let all = output::items_in(&[film], &[], true, false);
+    assert!(all.lines().next().unwrap().contains("HOLDERS"), "{all}");
 }

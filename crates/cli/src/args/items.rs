@@ -42,7 +42,7 @@ pub struct List {
     /// List at most this many items [default: 200 for people, all for --json]
     #[arg(short = 'n', long)]
     pub limit: Option<u32>,
-    /// Show all that is known of each item
+    /// Show everything whole: every column unless --columns chooses, names uncut, exact bytes, whole hashes
     #[arg(short = 'L', long)]
     pub long: bool,
     /// In which order, rising; by name, size, kind and seeds the tracker sorts, for others the whole list is fetched
@@ -51,8 +51,8 @@ pub struct List {
     /// Turn the order round
     #[arg(long)]
     pub reverse: bool,
-    /// Show these columns
-    #[arg(long, value_enum, value_name = "COLUMN", value_delimiter = ',', conflicts_with = "long")]
+    /// Show these columns; with --long, whole
+    #[arg(long, value_enum, value_name = "COLUMN", value_delimiter = ',')]
     pub columns: Vec<Column>,
 }
 

@@ -26,7 +26,7 @@ pub(super) async fn run(
         }
         (by, reverse) => sorted(&pool, search, by.unwrap_or(Column::Name), reverse, limit).await?,
     };
-    out.show(&page, |page| output::items_in(&page.items, &columns(&list), more))
+    out.show(&page, |page| output::items_in(&page.items, &list.columns, list.long, more))
 }
 
 /// The items in an order, and whether there are more.
@@ -50,13 +50,4 @@ async fn sorted(
     let more = page.items.len() > limit;
     page.items.truncate(limit);
     Ok((page, more))
-}
-
-fn columns(list: &args::List) -> Vec<Column> {
-    use Column::{Files, Hash, Holders, Kind, Name, Partial, Pieces, Seeds, Size};
-    match (list.long, &list.columns[..]) {
-        (true, _) => vec![Name, Size, Kind, Files, Seeds, Partial, Holders, Pieces, Hash],
-        (false, []) => vec![Name, Size, Kind, Seeds, Partial, Hash],
-        (false, columns) => columns.to_vec(),
-    }
 }

@@ -13,20 +13,39 @@ use crate::args::Column;
 const USUAL: [Column; 6] =
     [Column::Name, Column::Size, Column::Kind, Column::Seeds, Column::Partial, Column::Hash];
 
+/// All that can be shown of them.
+const ALL: [Column; 9] = [
+    Column::Name,
+    Column::Size,
+    Column::Kind,
+    Column::Files,
+    Column::Seeds,
+    Column::Partial,
+    Column::Holders,
+    Column::Pieces,
+    Column::Hash,
+];
+
 /// A list of items, and whether there are more.
 pub fn items(items: &[Item], more: bool) -> String {
-    items_in(items, &USUAL, more)
+    items_in(items, &[], false, more)
 }
 
-/// A list of items in these columns, and whether there are more.
-pub fn items_in(items: &[Item], columns: &[Column], more: bool) -> String {
+/// A list of items in these columns, or in those that suit its form, and whether there are more. A long list shows
+/// everything whole, however wide it gets: it is for looking closely, and for other programs.
+pub fn items_in(items: &[Item], columns: &[Column], long: bool, more: bool) -> String {
     if items.is_empty() {
         return "no items".to_owned();
     }
+    let columns = match (columns, long) {
+        ([], false) => &USUAL,
+        ([], true) => &ALL[..],
+        (chosen, _) => chosen,
+    };
     let headings: Vec<&str> = columns.iter().map(|column| heading(*column)).collect();
-    let mut table = Table::new(&headings);
+    let mut table = if long { Table::whole(&headings) } else { Table::new(&headings) };
     for item in items {
-        table.row(columns.iter().map(|column| cell(item, *column)));
+        table.row(columns.iter().map(|column| cell(item, *column, long)));
     }
     match more {
         false => table.render(),
@@ -48,9 +67,10 @@ fn heading(column: Column) -> &'static str {
     }
 }
 
-fn cell(item: &Item, column: Column) -> String {
+fn cell(item: &Item, column: Column, long: bool) -> String {
     match column {
         Column::Name => item.name.clone(),
+        Column::Size if long => item.size.to_string(),
         Column::Size => size::bytes(item.size),
         Column::Kind => match item.kind {
             ItemKind::File => "file".to_owned(),
@@ -61,6 +81,7 @@ fn cell(item: &Item, column: Column) -> String {
         Column::Partial => item.partial.to_string(),
         Column::Holders => item.content_holders.to_string(),
         Column::Pieces => item.pieces.to_string(),
+        Column::Hash if long => item.hash.to_string(),
         Column::Hash => item.hash.short(),
     }
 }

@@ -21,6 +21,8 @@ pub struct Table {
     /// Columns that may be cut for want of room.
     words: Vec<bool>,
     rows: Vec<Vec<String>>,
+    /// Nothing is cut, however wide it gets.
+    whole: bool,
 }
 
 impl Table {
@@ -31,12 +33,18 @@ impl Table {
         let words = headings.iter().map(|heading| !heading.starts_with(['>', '='])).collect();
         let first =
             headings.iter().map(|heading| heading.trim_start_matches(['>', '=']).to_owned()).collect();
-        Self { right, words, rows: vec![first] }
+        Self { right, words, rows: vec![first], whole: false }
+    }
+
+    /// One that cuts nothing.
+    pub fn whole(headings: &[&str]) -> Self {
+        Self { whole: true, ..Self::new(headings) }
     }
 
     /// Adds a row. Cells are made safe for a terminal here.
     pub fn row(&mut self, cells: impl IntoIterator<Item = String>) {
-        self.rows.push(cells.into_iter().map(|cell| fit(&safe(&cell), WIDEST)).collect());
+        let widest = if self.whole { usize::MAX } else { WIDEST };
+        self.rows.push(cells.into_iter().map(|cell| fit(&safe(&cell), widest)).collect());
     }
 
     /// The lines, without a line end after the last. On a terminal no line is wider than it is.
@@ -51,7 +59,7 @@ impl Table {
             .map(Option::unwrap_or_default)
             .collect();
         let gaps = GAP.len() * widths.len().saturating_sub(1);
-        while let Some(room) = columns
+        while let Some(room) = columns.filter(|_| !self.whole)
             && widths.iter().sum::<usize>() + gaps > room
             && let Some(widest) = self.widest_of_words(&mut widths)
         {
