@@ -5,6 +5,7 @@ mod downloads;
 mod items;
 mod limits;
 mod local;
+mod log;
 mod place;
 mod receive;
 mod share;
@@ -13,9 +14,10 @@ mod what;
 
 pub use self::{
     browser::open_in_browser,
-    downloads::{Change, change, choose, did_you_mean, find},
+    downloads::{Change, change, choose, did_you_mean, find, set_priority},
     items::{SCREENFUL, all_items, items_by, items_like, sort_items, tracker_sort},
-    limits::changed,
+    limits::{changed, limit},
+    log::show_log,
     place::copy_into,
     receive::receive,
     share::{share_paths, share_request, unshare},

@@ -17,8 +17,8 @@ use serde::Deserialize;
 pub use self::{
     config::{ConfigAction, ConfigShow, Configure},
     items::{Column, Get, History, List, Named, PriorityArg, Remove, Search, SetPriority, Share, Unshare},
-    limit::{DayArg, Limit, Rate, rate},
-    log::{LevelArg, Log, Since, since},
+    limit::{DayArg, Limit, LimitChange, Rate, rate},
+    log::{LevelArg, Log, LogLines, Since, since},
     pool::{Demo, DoorOptions, Peer, PeerOptions, Reload, Tracker, Web},
     torrent::{Torrent, TorrentAction},
 };

@@ -8,6 +8,7 @@ mod ask;
 pub mod command;
 pub mod complete;
 mod editor;
+pub mod options;
 mod run;
 mod terminal;
 pub mod words;

@@ -13,7 +13,7 @@ use peerpool_cli::{
 fn after(limits: &Limits, line: &str) -> Option<Limits> {
     let words = ["peerpool", "limit"].into_iter().chain(line.split_whitespace());
     let Command::Limit(limit) = Cli::try_parse_from(words).unwrap().command else { panic!("it is `limit`") };
-    changed(limits, &limit)
+    changed(limits, &limit.change)
 }
 
 #[test]

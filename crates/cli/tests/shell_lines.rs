@@ -1,8 +1,15 @@
 //! What can be typed at the prompt, and how the Tab key completes it.
 
-use peerpool_cli::shell::{
-    command::{ShellCommand, help, parse, words},
-    complete::{Names, candidates},
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test")]
+
+use clap::Parser as _;
+
+use peerpool_cli::{
+    args::{Cli, Command, PriorityArg},
+    shell::{
+        command::{ShellCommand, help, parse, words},
+        complete::{Names, candidates},
+    },
 };
 
 fn command(line: &str) -> ShellCommand {
@@ -80,4 +87,53 @@ fn a_name_is_completed_whatever_its_case_and_blanks() {
 #[test]
 fn a_name_that_a_terminal_would_obey_is_not_offered() {
     assert!(completed("get \u{1b}").1.is_empty());
+}
+
+fn on_the_command_line(line: &str) -> Command {
+    let words = ["peerpool"].into_iter().chain(line.split_whitespace());
+    Cli::try_parse_from(words).unwrap().command
+}
+
+#[test]
+fn a_limit_in_the_shell_is_read_as_on_the_command_line() {
+    for line in
+        ["limit", "limit --up 2M --item-down 10Mbit --between 08:00-18:00 --days mon,fri", "limit --off"]
+    {
+        let Command::Limit(same) = on_the_command_line(line) else { panic!("it is `limit`") };
+        assert_eq!(command(line), ShellCommand::Limit(same.change));
+    }
+    assert!(parse("limit --up fast").is_err_and(|complaint| complaint.contains("`fast` is not a rate")));
+    assert!(parse("limit --repository x").is_err(), "it is always this peer's");
+    assert!(parse("limit --help").is_err_and(|help| help.contains("All that is fetched")));
+}
+
+#[test]
+fn a_log_in_the_shell_is_read_as_on_the_command_line() {
+    for line in ["log", "log no space --level warn --since 2026-01-31T08:00 -n 5", "log -f"] {
+        let Command::Log(same) = on_the_command_line(line) else { panic!("it is `log`") };
+        assert_eq!(command(line), ShellCommand::Log(same.lines));
+    }
+    let ShellCommand::Log(quoted) = command("log 'no  space' left") else { panic!("it is `log`") };
+    assert_eq!(quoted.text, ["no  space", "left"]);
+}
+
+#[test]
+fn a_priority_in_the_shell_is_of_one_name_whatever_its_blanks() {
+    let high = |name: &str| ShellCommand::Priority(PriorityArg::High, name.to_owned());
+    assert_eq!(command("priority high film two.mkv"), high("film two.mkv"));
+    assert_eq!(command("priority  HIGH  'film two.mkv'"), high("film two.mkv"));
+    for wrong in ["priority", "priority high", "priority film", "priority highest film"] {
+        assert!(parse(wrong).is_err_and(|complaint| complaint.contains("low|normal|high|first")), "{wrong}");
+    }
+}
+
+#[test]
+fn options_and_their_values_are_completed() {
+    assert_eq!(completed("limit --be"), (6, vec!["--between ".to_owned()]));
+    assert_eq!(completed("limit --up 2M --do"), (14, vec!["--down ".to_owned()]));
+    assert_eq!(completed("log --level w"), (12, vec!["warn ".to_owned()]));
+    assert_eq!(completed("log --level ").1.len(), 5);
+    assert_eq!(completed("log no sp"), (7, Vec::new()));
+    assert_eq!(completed("priority h"), (9, vec!["high ".to_owned()]));
+    assert_eq!(completed("priority high fi"), (14, vec!["film\\ two.mkv".to_owned()]));
 }

@@ -6,7 +6,7 @@ use std::fs;
 
 use peerpool_cli::shell::{
     complete::{Names, candidates},
-    words::{argument, escaped, unquoted},
+    words::{argument, escaped, several, unquoted},
 };
 
 #[test]
@@ -84,4 +84,13 @@ fn tab_writes_paths_as_they_are_read() {
     }
     let open_quote = complete(&format!("share \"{root}/my f"));
     assert!(fs::metadata(argument(&open_quote[0])).unwrap().is_dir(), "{open_quote:?}");
+}
+
+#[test]
+fn blanks_part_words_unless_something_protects_them() {
+    assert_eq!(several("  --up 2M\t--down  off "), ["--up", "2M", "--down", "off"]);
+    assert_eq!(several(r#"a\ b "c d"e 'f  g' h\"#), ["a b", "c de", "f  g", r"h\"]);
+    assert_eq!(several("Ocean's \"half open"), ["Ocean's", "\"half", "open"]);
+    assert_eq!(several("''"), [""]);
+    assert!(several("  ").is_empty());
 }

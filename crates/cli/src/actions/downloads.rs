@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use peerpool_api::{Client, Download, naming};
+use peerpool_api::{Client, Download, Priority, naming};
 
 use super::{Tally, local::name_in};
 use crate::{
@@ -46,6 +46,21 @@ pub async fn change(
             Change::Resume => client.resume(&hash).await,
             Change::Stop => client.stop_one(&hash).await,
         };
+        changed.extend(tally.note(outcome.map_err(Failure::from))?);
+    }
+    Ok((changed, tally))
+}
+
+/// Sets how the downloads that are named count beside others. The tally has what failed.
+pub async fn set_priority(
+    client: &Client,
+    names: &[String],
+    priority: Priority,
+) -> Result<(Vec<Download>, Tally), Failure> {
+    let (chosen, mut tally) = choose(client, names).await?;
+    let mut changed = Vec::with_capacity(chosen.len());
+    for download in chosen {
+        let outcome = client.set_priority(&download.hash, priority).await;
         changed.extend(tally.note(outcome.map_err(Failure::from))?);
     }
     Ok((changed, tally))

@@ -1,11 +1,23 @@
 //! Changes limits of rates.
 
-use peerpool_api::{Between, Day, LimitRates, Limits, Schedule};
+use peerpool_api::{Between, Client, Day, LimitRates, Limits, Schedule};
 
-use crate::args::{Limit, Rate};
+use crate::{
+    args::{LimitChange, Rate},
+    exit::Failure,
+};
+
+/// Changes a peer's limits, and reads them.
+pub async fn limit(client: &Client, change: &LimitChange) -> Result<Limits, Failure> {
+    let limits = client.limits().await?;
+    Ok(match changed(&limits, change) {
+        Some(changed) => client.set_limits(&changed).await?,
+        None => limits,
+    })
+}
 
 /// The limits after a change; `None` when nothing is to be changed.
-pub fn changed(limits: &Limits, limit: &Limit) -> Option<Limits> {
+pub fn changed(limits: &Limits, limit: &LimitChange) -> Option<Limits> {
     let mut limits = limits.clone();
     let days: Vec<Day> = limit.days.iter().copied().map(Day::from).collect();
     match (limit.off, limit.between) {
@@ -32,7 +44,7 @@ fn schedule(limits: &mut Limits, between: Between, days: Vec<Day>) -> &mut Sched
     &mut limits.schedules[at]
 }
 
-fn change(rates: &mut LimitRates, limit: &Limit) {
+fn change(rates: &mut LimitRates, limit: &LimitChange) {
     let set = |rate: &mut Option<u64>, to: Option<Rate>| {
         if let Some(Rate(to)) = to {
             *rate = to;
@@ -46,7 +58,7 @@ fn change(rates: &mut LimitRates, limit: &Limit) {
     set(&mut rates.per_peer_down, limit.peer_down);
 }
 
-fn names_a_rate(limit: &Limit) -> bool {
+fn names_a_rate(limit: &LimitChange) -> bool {
     [limit.up, limit.down, limit.item_up, limit.item_down, limit.peer_up, limit.peer_down]
         .iter()
         .any(Option::is_some)

@@ -9,6 +9,17 @@ use crate::output::size;
 /// `peerpool limit`.
 #[derive(Debug, Args)]
 pub struct Limit {
+    /// What to change.
+    #[command(flatten)]
+    pub change: LimitChange,
+    /// Of which peer.
+    #[command(flatten)]
+    pub options: PeerOptions,
+}
+
+/// What `limit` changes, on the command line and in the shell.
+#[derive(Debug, Clone, PartialEq, Eq, Args)]
+pub struct LimitChange {
     /// All that is given, in bytes a second (500k, 2M) or bits (10Mbit), or `off`
     #[arg(long, value_name = "RATE", value_parser = rate)]
     pub up: Option<Rate>,
@@ -36,9 +47,6 @@ pub struct Limit {
     /// Lift all limits, or with --between those of that time
     #[arg(long, conflicts_with_all = ["up", "down", "item_up", "item_down", "peer_up", "peer_down"])]
     pub off: bool,
-    /// Of which peer.
-    #[command(flatten)]
-    pub options: PeerOptions,
 }
 
 /// A limit, or none.

@@ -9,11 +9,19 @@ use super::PeerOptions;
 /// `peerpool log`.
 #[derive(Debug, Args)]
 pub struct Log {
-    /// Only lines with these words in them, in any case
-    pub text: Vec<String>,
+    /// Which lines.
+    #[command(flatten)]
+    pub lines: LogLines,
     /// Whose log: the running peer's, or the tracker's, which tells it on its own machine alone.
     #[command(flatten)]
     pub options: PeerOptions,
+}
+
+/// Which lines `log` shows, on the command line and in the shell.
+#[derive(Debug, Clone, PartialEq, Eq, Args)]
+pub struct LogLines {
+    /// Only lines with these words in them, in any case
+    pub text: Vec<String>,
     /// Go on with what is logged from now on, until Ctrl-C
     #[arg(short, long)]
     pub follow: bool,

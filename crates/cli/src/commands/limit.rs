@@ -1,7 +1,7 @@
 //! `peerpool limit`.
 
 use crate::{
-    actions::changed,
+    actions,
     args::{self, PeerOptions},
     exit::Failure,
     output::{self, Output},
@@ -10,10 +10,5 @@ use crate::{
 
 pub(super) async fn run(out: Output, options: PeerOptions, args: args::Limit) -> Result<(), Failure> {
     let client = Session::running(&options).await?.client;
-    let limits = client.limits().await?;
-    let limits = match changed(&limits, &args) {
-        Some(changed) => client.set_limits(&changed).await?,
-        None => limits,
-    };
-    out.show(&limits, output::limits)
+    out.show(&actions::limit(&client, &args.change).await?, output::limits)
 }

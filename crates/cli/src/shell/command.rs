@@ -1,6 +1,9 @@
 //! What can be typed at the prompt.
 
-use super::words::argument;
+use clap::ValueEnum as _;
+
+use super::{options, words::argument};
+use crate::args::{LimitChange, LogLines, PriorityArg};
 
 /// A command.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -39,6 +42,12 @@ pub enum ShellCommand {
     Resume(Option<String>),
     /// Forget a download.
     Rm(String),
+    /// Set how a download counts beside others.
+    Priority(PriorityArg, String),
+    /// Show or set limits of rates.
+    Limit(LimitChange),
+    /// What the peer logged of late.
+    Log(LogLines),
     /// Open the page.
     Web,
     /// Show single pieces.
@@ -66,16 +75,20 @@ const COMMANDS: &[(&[&str], &str, &str)] = &[
     (&["pause"], "[NAME]", "pause a download, or all"),
     (&["resume"], "[NAME]", "resume a download, or all"),
     (&["rm"], "NAME", "forget a download; a file in the repository stays"),
+    (&["priority"], "LEVEL NAME", "set how a download counts beside others: low, normal, high, first"),
+    (&["limit"], "[OPTIONS]", "show or set limits of rates; `limit --help` says how"),
+    (&["log"], "[OPTIONS] [TEXT]", "show what this peer logged of late; `log --help` says how"),
     (&["web"], "", "open this peer's page in a browser"),
     (&["verbose"], "on|off", "show each piece: requested, arrived"),
     (&["help"], "", "show this"),
 ];
 
-/// Reads a line; nothing when it is empty. What follows the command is one argument, as [`words`](super::words) reads it.
+/// Reads a line; nothing when it is empty. What follows the command is one argument, as [`words`](super::words) reads it,
+/// but for the few that take [`options`](super::options).
 pub fn parse(line: &str) -> Result<Option<ShellCommand>, String> {
     let line = line.trim_start();
     let (word, rest) = line.split_once(char::is_whitespace).unwrap_or((line, ""));
-    let rest = argument(rest);
+    let (typed, rest) = (rest, argument(rest));
     if word.is_empty() {
         return Ok(None);
     }
@@ -107,6 +120,17 @@ pub fn parse(line: &str) -> Result<Option<ShellCommand>, String> {
         "pause" => ShellCommand::Pause(some()),
         "resume" => ShellCommand::Resume(some()),
         "rm" => ShellCommand::Rm(needed()?),
+        "priority" => {
+            let (level, name) =
+                typed.trim_start().split_once(char::is_whitespace).unwrap_or((typed.trim(), ""));
+            let level = PriorityArg::from_str(level, true);
+            match (level, argument(name)) {
+                (Ok(level), name) if !name.is_empty() => ShellCommand::Priority(level, name),
+                _ => return Err("write `priority low|normal|high|first NAME`".to_owned()),
+            }
+        }
+        "limit" => ShellCommand::Limit(options::read("limit", typed)?),
+        "log" => ShellCommand::Log(options::read("log", typed)?),
         "web" => ShellCommand::Web,
         "verbose" => match rest.as_str() {
             "on" => ShellCommand::Verbose(true),

@@ -2,14 +2,15 @@
 
 use std::{fs, path::Path};
 
+use clap::ValueEnum as _;
 use rustyline::{
     Context, Helper, Highlighter, Hinter, Validator,
     completion::{Completer, Pair},
 };
 use tokio::sync::watch;
 
-use super::{command, words};
-use crate::output::text::safe;
+use super::{command, options, words};
+use crate::{args::PriorityArg, output::text::safe};
 
 /// Names that can be completed.
 #[derive(Debug, Clone, Default)]
@@ -60,10 +61,29 @@ pub fn candidates(typed: &str, names: &Names) -> (usize, Vec<Pair>) {
         }
         "unshare" => names_like(rest, &names.shared),
         "stop" | "pause" | "resume" | "rm" => names_like(rest, &names.downloads),
+        "priority" => match rest.split_once(' ') {
+            None => levels(rest),
+            Some((_, name)) => {
+                let name = name.trim_start();
+                return (typed.len() - name.len(), names_like(name, &names.downloads));
+            }
+        },
+        word @ ("limit" | "log") => {
+            let begin = rest.rfind(' ').map_or(begin, |blank| begin + blank + 1);
+            let pair = |word: String| Pair { replacement: format!("{word} "), display: word };
+            return (begin, options::candidates(word, rest).into_iter().map(pair).collect());
+        }
         "verbose" => names_like(rest, &["on".to_owned(), "off".to_owned()]),
         _ => Vec::new(),
     };
     (begin, pairs)
+}
+
+fn levels(typed: &str) -> Vec<Pair> {
+    let levels = PriorityArg::value_variants().iter().filter_map(PriorityArg::to_possible_value);
+    let levels = levels.map(|level| level.get_name().to_owned());
+    let fitting = levels.filter(|level| level.starts_with(&typed.to_lowercase()));
+    fitting.map(|level| Pair { replacement: format!("{level} "), display: level }).collect()
 }
 
 /// The names that begin with what was typed, whatever their case.

@@ -7,12 +7,12 @@ use peerpool_api::{EventQuery, Get, HistoryQuery, OpenDoor, ParseTrackerUrlError
 use super::{Shell, command, command::ShellCommand};
 use crate::{
     actions::{
-        Change, SCREENFUL, Tally, all_items, change, choose, open_in_browser, share_paths, share_request,
-        unshare, wanted,
+        Change, SCREENFUL, Tally, all_items, change, choose, limit, open_in_browser, set_priority,
+        share_paths, share_request, show_log, unshare, wanted,
     },
     exit::{Exit, Failure},
     follow::Follow,
-    output::{self, download_line, pool_list, say, text::safe},
+    output::{self, Output, download_line, pool_list, say, text::safe},
     pool::Pool,
     progress::Progress,
     signals,
@@ -24,6 +24,10 @@ impl Shell {
         match command {
             ShellCommand::Get(name) => self.get(&name).await,
             ShellCommand::Verbose(on) => self.set_verbose(on).await,
+            // Ctrl-C ends what is followed, and is no failure.
+            ShellCommand::Log(lines) if lines.follow => {
+                show_log(Output::default(), &Pool::Peer(self.client.clone()), lines, signals::ctrl_c()).await
+            }
             command => tokio::select! {
                 done = self.ask(command) => done,
                 () = signals::ctrl_c() => Err(Failure::Interrupted),
@@ -70,6 +74,18 @@ impl Shell {
                     say(&format!("forgot the download of {}", safe(&download.name)))?;
                 }
                 tally.end()?;
+            }
+            ShellCommand::Priority(level, name) => {
+                let (changed, tally) = set_priority(client, &[name], level.into()).await?;
+                for download in changed {
+                    say(&download_line(&download))?;
+                }
+                tally.end()?;
+            }
+            ShellCommand::Limit(change) => say(&output::limits(&limit(client, &change).await?))?,
+            ShellCommand::Log(lines) => {
+                let server = Pool::Peer(client.clone());
+                show_log(Output::default(), &server, lines, std::future::ready(())).await?;
             }
             ShellCommand::Web => {
                 let door = client.open_door(&OpenDoor::default()).await?;

@@ -3,7 +3,8 @@
 //! What follows a command is one argument, however many blanks it has, read as a shell reads a word: a backslash takes the
 //! next character as it is; quotes are taken off, and what they enclose is taken as it is; `~` at the beginning is the home
 //! folder. A quote that nothing closes, or inside a word (`Ocean's`), is an ordinary character, and so is a backslash at
-//! the end. Nothing else is special: `$HOME` is five ordinary characters.
+//! the end. Nothing else is special: `$HOME` is five ordinary characters. Commands with options take several words, which
+//! blanks part.
 
 use std::env;
 
@@ -19,11 +20,30 @@ pub fn argument(typed: &str) -> String {
 
 /// The argument without its quotes and backslashes; a `~` stays.
 pub fn unquoted(typed: &str) -> String {
+    word(typed, |_| false).0
+}
+
+/// The words of a command that takes several, as `limit --up 2M` does: blanks part them.
+pub fn several(typed: &str) -> Vec<String> {
+    let (mut words, mut rest) = (Vec::new(), typed.trim_start());
+    while !rest.is_empty() {
+        let (read, behind) = word(rest, char::is_whitespace);
+        words.push(read);
+        rest = behind.trim_start();
+    }
+    words
+}
+
+/// A word up to a character that ends it and that nothing protects, and what comes from there on.
+fn word(typed: &str, ends: impl Fn(char) -> bool) -> (String, &str) {
     let mut text = String::with_capacity(typed.len());
     let mut rest = typed.chars();
     let mut before = ' ';
-    while let Some(letter) = rest.next() {
+    loop {
+        let here = rest.as_str();
+        let Some(letter) = rest.next() else { return (text, here) };
         match letter {
+            end if ends(end) => return (text, here),
             '\\' => text.push(rest.next().unwrap_or('\\')),
             '\'' | '"' if !before.is_alphanumeric() => match quoted(letter, rest.as_str()) {
                 Some((inside, behind)) => {
@@ -36,7 +56,6 @@ pub fn unquoted(typed: &str) -> String {
         }
         before = letter;
     }
-    text
 }
 
 /// What stands between a quote and its end, and what comes behind it; nothing when it does not end. Between double quotes
