@@ -157,6 +157,15 @@ impl Identity {
         self.public
     }
 
+    /// The key as one that signs passes or keysets, for who keeps such a key in a file of its own.
+    ///
+    /// # Errors
+    ///
+    /// The library does not take the seed, which it took before.
+    pub fn signing_key(&self) -> Result<SecretKey, IdentityError> {
+        SecretKey::from_seed(&self.seed).map_err(|_| IdentityError::Random)
+    }
+
     /// The private key in PKCS#8, for the library that signs with it.
     pub(crate) fn pkcs8(&self) -> Zeroizing<Vec<u8>> {
         raw_key::to_pkcs8(&self.seed)

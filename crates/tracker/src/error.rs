@@ -4,6 +4,8 @@ use std::{io, net::SocketAddr, path::PathBuf};
 
 use peerpool_web::guard::ParseAuthorityError;
 
+use crate::members::KeysError;
+
 /// Why a tracker does not start.
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
@@ -49,6 +51,9 @@ pub enum StartError {
         /// The database.
         path: PathBuf,
     },
+    /// The keys of a pool for members cannot be had.
+    #[error(transparent)]
+    Keys(#[from] KeysError),
     /// The data cannot be read.
     #[error("cannot open the tracker's data in {}: {message}", path.display())]
     Data {

@@ -20,6 +20,7 @@ mod followers;
 mod listener;
 mod live;
 mod machine;
+pub mod members;
 mod memory;
 mod metrics;
 mod probe;

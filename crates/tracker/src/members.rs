@@ -1,0 +1,14 @@
+//! A pool for members: its keys, who belongs to it, and what peers are told of that.
+
+mod keys;
+
+pub use keys::{KeysError, TrackerKeys};
+use peerpool_access::key::PublicKey;
+
+/// Who sends a request: the key that the other end of the connection has proved to have. Whose it is, members say. It is
+/// an extension of every request that came over TLS with raw keys.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Caller {
+    /// The key.
+    pub key: PublicKey,
+}
