@@ -3,21 +3,18 @@
 //! Invariants: identities are unique; peers stand by rank; `seeds` counts the peers that have all; the index, where
 //! there is one, maps every identity to its place.
 
-use std::{
-    collections::BTreeMap,
-    net::{IpAddr, SocketAddr},
-};
+mod select;
+
+use std::{collections::BTreeMap, net::SocketAddr};
 
 use peerpool_wire::{
     host::Host,
     id::{InfoHash, WireHash},
 };
-use rand::{
-    Rng,
-    seq::{SliceRandom, index},
-};
 use rustc_hash::FxHashMap;
 
+use self::select::TURN;
+pub(crate) use self::select::Wanted;
 use crate::{
     ids::ItemId,
     input::SessionId,
@@ -27,19 +24,10 @@ use crate::{
 
 /// A swarm of this many peers or more is indexed by identity.
 const INDEXED: usize = 64;
-/// Seeds are few when there are so many times as many peers …
-const FEW_SEEDS: usize = 16;
-/// … and then a seed is named so many times as often as anybody else: what only it has comes to more peers at once, and
-/// none of them has to pass on much of it.
-const SEED_SHARE: u16 = 2;
 /// Minimum seconds between two searches for expired peers.
 const PURGE_SECONDS: u32 = 10;
 /// Stock clients of one host in a swarm that get the rank of announced ones; the others are named last.
 const NAMED: usize = 16;
-/// Peers of one host in an answer before another host's turn comes.
-const TURN: usize = 4;
-/// Minimum number of peers looked at for an answer.
-const MIN_SAMPLE: usize = 64;
 
 /// A session that wants to hear of more holders.
 #[derive(Debug, Clone, Copy)]
@@ -76,20 +64,25 @@ struct Index {
     places: FxHashMap<Identity, u32>,
     /// How many clients of each host have the rank of announced ones.
     announced: BTreeMap<Host, u32>,
+    /// How many hosts have more of those than one turn names.
+    crowded: u32,
 }
 
-/// Which peers are wanted.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Wanted {
-    pub(crate) count: usize,
-    /// The asking peer, which is not handed to itself.
-    pub(crate) except: Option<Identity>,
-    /// Whether the asking peer says that it has everything. It gets other seeds last, but it gets them: a client
-    /// that knows only a magnet link says so too, since it does not know what is left (aria2 does).
-    pub(crate) complete: bool,
-    pub(crate) via: Via,
-    /// The asking peer's address: up to half of the peers come from its network.
-    pub(crate) near: IpAddr,
+impl Index {
+    /// One more, or one less, of this host among those who announced.
+    fn count(&mut self, host: Host, more: bool) {
+        let count = self.announced.entry(host).or_default();
+        let was_crowded = *count > TURN;
+        *count = if more { *count + 1 } else { count.saturating_sub(1) };
+        match (was_crowded, *count > TURN) {
+            (false, true) => self.crowded += 1,
+            (true, false) => self.crowded -= 1,
+            _ => {}
+        }
+        if *count == 0 {
+            self.announced.remove(&host);
+        }
+    }
 }
 
 impl Swarm {
@@ -243,88 +236,6 @@ impl Swarm {
         gone
     }
 
-    /// Chooses peers, those of the first ranks first; within a rank at random, those first that were handed out least,
-    /// and counts them as handed out.
-    pub(crate) fn select(&mut self, wanted: Wanted, rng: &mut impl Rng) -> Vec<&SwarmPeer> {
-        let mut chosen = Vec::new();
-        for rank in Rank::ALL {
-            // Whoever has everything is told of seeds last, so of all ranks those that are none come first.
-            let missing = if wanted.complete { wanted.count } else { wanted.count - chosen.len() };
-            if missing == 0 {
-                break;
-            }
-            let left = Wanted { count: missing, ..wanted };
-            let mut candidates = self.sample(rank, left, rng);
-            if !wanted.complete && candidates.len() > left.count {
-                candidates = self.spread(candidates, left, rank);
-            }
-            chosen.extend(candidates);
-            if !wanted.complete {
-                chosen.truncate(wanted.count);
-            }
-        }
-        if wanted.complete {
-            chosen.sort_by_key(|&at| self.peers[at as usize].part.is_all());
-            chosen.truncate(wanted.count);
-        }
-        for &at in &chosen {
-            let handed = &mut self.peers[at as usize].handed;
-            *handed = handed.saturating_add(1);
-        }
-        chosen.into_iter().map(|at| &self.peers[at as usize]).collect()
-    }
-
-    /// Peers of a rank that fit, in random order: all of a few, some of many.
-    fn sample(&self, rank: Rank, wanted: Wanted, rng: &mut impl Rng) -> Vec<u32> {
-        let range = self.ranks.range(rank);
-        let enough = wanted.count.saturating_mul(4).max(MIN_SAMPLE);
-        let mut sample: Vec<u32> = if range.len() <= enough {
-            let mut all: Vec<u32> = (range.start as u32..range.end as u32).collect();
-            all.shuffle(rng);
-            all
-        } else {
-            let sampled = index::sample(rng, range.len(), enough);
-            sampled.into_iter().map(|at| (range.start + at) as u32).collect()
-        };
-        sample.retain(|&at| {
-            let peer = &self.peers[at as usize];
-            peer.port != 0 && wanted.except != Some(peer.identity) && peer.via.meets(wanted.via)
-        });
-        sample
-    }
-
-    /// Of more candidates than wanted: up to half from the same network, the least handed out first, a few of each host
-    /// at a time.
-    fn spread(&self, mut candidates: Vec<u32>, wanted: Wanted, rank: Rank) -> Vec<u32> {
-        let seeds_are_few = self.seeds as usize * FEW_SEEDS <= self.peers.len();
-        candidates.sort_by_key(|&at| {
-            let peer = &self.peers[at as usize];
-            let favoured = seeds_are_few && peer.part.is_all() && peer.is_near(wanted.near);
-            if favoured { peer.handed / SEED_SHARE } else { peer.handed }
-        });
-        if rank != Rank::Last {
-            candidates = self.take_turns(candidates);
-        }
-        let (near, far): (Vec<u32>, Vec<u32>) =
-            candidates.into_iter().partition(|&at| self.peers[at as usize].is_near(wanted.near));
-        let from_near = near.len().min((wanted.count / 2).max(wanted.count.saturating_sub(far.len())));
-        near.into_iter().take(from_near).chain(far).take(wanted.count).collect()
-    }
-
-    /// Orders candidates so that a host with many of them does not come before one with few.
-    fn take_turns(&self, mut candidates: Vec<u32>) -> Vec<u32> {
-        let mut hosts: FxHashMap<Host, usize> = FxHashMap::default();
-        let mut turns: Vec<(usize, u32)> = Vec::with_capacity(candidates.len());
-        for at in candidates.drain(..) {
-            let nth = hosts.entry(self.peers[at as usize].host()).or_default();
-            turns.push((*nth / TURN, at));
-            *nth += 1;
-        }
-        turns.sort_by_key(|&(turn, _)| turn);
-        candidates.extend(turns.into_iter().map(|(_, at)| at));
-        candidates
-    }
-
     /// Whether one more of this host's stock clients is named before its others.
     fn has_turn(&self, host: Host) -> bool {
         let named = match &self.index {
@@ -369,13 +280,8 @@ impl Swarm {
 
     /// One more, or one less, of this host among those who announced.
     fn count(&mut self, host: Host, rank: Rank, more: bool) {
-        let Some(index) = self.index.as_mut().filter(|_| rank == Rank::Announced) else {
-            return;
-        };
-        let count = index.announced.entry(host).or_default();
-        *count = if more { *count + 1 } else { count.saturating_sub(1) };
-        if *count == 0 {
-            index.announced.remove(&host);
+        if let Some(index) = self.index.as_mut().filter(|_| rank == Rank::Announced) {
+            index.count(host, more);
         }
     }
 
@@ -384,7 +290,7 @@ impl Swarm {
         for (at, peer) in (0..).zip(&self.peers) {
             index.places.insert(peer.identity, at);
             if self.ranks.of(at as usize) == Rank::Announced {
-                *index.announced.entry(peer.host()).or_default() += 1;
+                index.count(peer.host(), true);
             }
         }
         self.index = Some(Box::new(index));

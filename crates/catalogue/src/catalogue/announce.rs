@@ -6,7 +6,7 @@ use peerpool_wire::{
     time::Time,
 };
 
-use super::{Catalogue, holders::addresses, seconds};
+use super::{Catalogue, holders::for_each_address, seconds};
 use crate::{
     ids::SwarmId,
     input::{Endpoints, Output},
@@ -110,9 +110,11 @@ impl Catalogue {
         answer.complete = swarm.seeds();
         answer.incomplete = swarm.partial();
         if let Some(wanted) = wanted.filter(|wanted| wanted.count > 0) {
-            for peer in swarm.select(wanted, &mut self.rng) {
-                let addresses = addresses(&self.sessions, peer, endpoints).into_iter();
-                answer.peers.extend(addresses.map(|address| AnnouncePeer { peer_id: peer.peer_id, address }));
+            let peers = swarm.select(wanted, &mut self.rng);
+            answer.peers.reserve(peers.len());
+            for peer in peers {
+                let name = |address| answer.peers.push(AnnouncePeer { peer_id: peer.peer_id, address });
+                for_each_address(&self.sessions, peer, endpoints, name);
             }
         }
         answer

@@ -283,10 +283,22 @@ pub(super) fn holder(sessions: &Sessions, peer: &SwarmPeer, pieces: u32, endpoin
     }
 }
 
-/// Where the other side of `ends` dials a peer.
+/// Where the other side of `endpoints` dials a peer.
 pub(super) fn addresses(sessions: &Sessions, peer: &SwarmPeer, endpoints: Endpoints) -> Vec<SocketAddr> {
+    let mut all = Vec::new();
+    for_each_address(sessions, peer, endpoints, |address| all.push(address));
+    all
+}
+
+/// Does something with each of the [`addresses`].
+pub(super) fn for_each_address(
+    sessions: &Sessions,
+    peer: &SwarmPeer,
+    endpoints: Endpoints,
+    each: impl FnMut(SocketAddr),
+) {
     match peer.session.and_then(|id| sessions.get(id)) {
-        Some(session) => session.reach.for_asker(endpoints),
-        None => peer.addresses().map(|address| endpoints.reach(address)).collect(),
+        Some(session) => session.reach.for_asker(endpoints).into_iter().for_each(each),
+        None => peer.addresses().map(|address| endpoints.reach(address)).for_each(each),
     }
 }

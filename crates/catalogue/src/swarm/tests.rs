@@ -1,5 +1,7 @@
+use std::net::IpAddr;
+
 use peerpool_wire::id::PeerId;
-use rand::SeedableRng;
+use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
 use super::*;
@@ -9,6 +11,17 @@ fn peer(number: u64, seed: bool) -> SwarmPeer {
     let part = if seed { Part::All } else { Part::Some(None) };
     let ip = IpAddr::from([10, 0, (number >> 8) as u8, number as u8]);
     SwarmPeer::new(Identity(number), PeerId([0; 20]), ip, 1, Via::BOTH, part)
+}
+
+/// Recounts what the index keeps as peers come and go.
+fn check_index(swarm: &Swarm) {
+    let Some(index) = &swarm.index else { return };
+    let mut announced: BTreeMap<Host, u32> = BTreeMap::new();
+    for peer in &swarm.peers[swarm.ranks.range(Rank::Announced)] {
+        *announced.entry(peer.host()).or_default() += 1;
+    }
+    assert_eq!(index.crowded as usize, announced.values().filter(|&&count| count > TURN).count());
+    assert_eq!(index.announced, announced);
 }
 
 fn check(swarm: &Swarm, expected: &std::collections::BTreeMap<u64, bool>) {
@@ -143,5 +156,21 @@ fn a_stock_client_that_was_found_dead_is_named_last_also_when_it_announces_again
     swarm.insert(at(1, [10, 0, 0, 1]), true);
     for _ in 0..10 {
         assert_eq!(named(&mut swarm, 3)[2], 1);
+    }
+}
+
+#[test]
+fn hosts_are_crowded_while_they_have_more_clients_than_one_turn_names() {
+    let mut swarm = Swarm::new(WireHash([0; 20]));
+    let mut rng = ChaCha8Rng::seed_from_u64(9);
+    for _ in 0..4_000 {
+        // Clients of twenty hosts come, come back from another one, and leave.
+        let mut peer = peer(rng.random_range(0..300), false);
+        peer.v4 = Some([10, 0, 0, rng.random_range(0..20)].into());
+        match rng.random_bool(0.6) {
+            true => drop(swarm.insert(peer, true)),
+            false => drop(swarm.remove(peer.identity)),
+        }
+        check_index(&swarm);
     }
 }
