@@ -25,6 +25,7 @@ mod history;
 mod item_data;
 mod limits;
 mod listener;
+pub mod membership;
 mod metadata;
 mod metrics;
 mod node;
