@@ -74,15 +74,20 @@ fn a_run_can_be_drawn() {
 }
 
 #[test]
-fn a_player_holds_up_nobody() {
+fn a_player_does_not_stand_still_and_holds_up_nobody() {
     let run = |name: &str, seed| {
         let scenario = Scenario::parse(scenarios::named(name).unwrap()).unwrap();
         World::new(scenario, seed, false).unwrap().run(2)
     };
     for seed in 1..4 {
         let (with, without) = (run("stream", seed), run("n10", seed));
-        assert!(with.stalled.is_some(), "somebody plays");
-        let (last, usual) = (with.times.last, without.times.last);
+        assert!(
+            with.stalled.unwrap() < 0.1,
+            "with seed {seed}, the player stands still for {:?} s",
+            with.stalled
+        );
+        // Those of the first class play nothing.
+        let (last, usual) = (with.classes[&0].last, without.times.last);
         assert!(last <= usual * 1.1, "with seed {seed}: {last} s instead of {usual} s");
     }
 }

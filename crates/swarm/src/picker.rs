@@ -51,6 +51,8 @@ pub(crate) struct Picker {
     single: BTreeSet<Piece>,
     /// Pieces ahead of those that read in order ([`Picker::read_ahead`]).
     ahead: Vec<Range<u32>>,
+    /// Of these, so many pieces of each are needed soon.
+    soon: u32,
     /// Pieces of padding alone that nobody has taken to verify them ([`Picker::take_pads`]).
     pads: Vec<Piece>,
     /// Bytes of files (pads not counted) in pieces that are done, and in those that are wanted.
@@ -85,6 +87,7 @@ impl Picker {
             unasked: BTreeSet::new(),
             single: BTreeSet::new(),
             ahead: Vec::new(),
+            soon: 0,
             pads: Vec::new(),
             bytes: Bytes::default(),
             geometry,

@@ -117,7 +117,7 @@ impl SuperSeed {
             shown.sole += 1;
         }
         if let Some(shown) = self.shown.get_mut(&id) {
-            shown.settle(piece);
+            shown.got(piece);
         }
     }
 
@@ -182,6 +182,11 @@ impl SuperSeed {
         }
     }
 
+    /// What a peer was shown because it wished that, and has not got.
+    pub(crate) fn granted(&self, id: ConnId) -> &[Piece] {
+        self.shown.get(&id).map_or(&[], Shown::granted)
+    }
+
     /// What is shown next, and to whom, while there is room for it to be asked for. [`SuperSeed::show`] notes it.
     pub(crate) fn next(
         &mut self,
@@ -217,8 +222,7 @@ impl SuperSeed {
     /// peer"), even when it wants that very piece. So the last piece comes together with the one before.
     pub(crate) fn show(&mut self, now: Time, id: ConnId, piece: Piece, theirs: &Bitfield) -> Option<Piece> {
         let shown = self.shown.get_mut(&id)?;
-        shown.wishes.retain(|(wished, _)| *wished != piece && !theirs.has(*wished));
-        if shown.pieces.set(piece) && !theirs.has(piece) {
+        if shown.show(piece, theirs) && !theirs.has(piece) {
             shown.unanswered.push((piece, now));
             if let Some(spread) = &mut self.spread {
                 spread.shown(now, id, piece);

@@ -18,6 +18,8 @@ const AGAIN: Duration = Duration::from_secs(10);
 /// Where somebody reads what no neighbour has, and the last search brought somebody new: whoever has it is among those
 /// that we do not know yet.
 const READING: Duration = Duration::from_millis(200);
+/// The first so many searches need not have brought anybody for that.
+const READING_COUNT: u32 = 8;
 
 /// Searches for peers, more rarely each time.
 #[derive(Debug)]
@@ -48,8 +50,8 @@ impl Search {
             (false, _) => LONGEST,
         };
         let most = match (self.held_up, self.fruitful) {
-            (true, true) => READING,
-            (true, false) => most.min(HURRY),
+            (true, fruitful) if fruitful || self.count < READING_COUNT => READING,
+            (true, _) => most.min(HURRY),
             (false, _) => most,
         };
         self.last + pause.min(most)

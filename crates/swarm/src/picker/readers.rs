@@ -11,9 +11,19 @@ use super::Picker;
 use crate::ConnId;
 
 impl Picker {
-    /// These pieces, by their indexes, are read in order; those of the call before no longer.
-    pub(crate) fn read_ahead(&mut self, ahead: Vec<Range<u32>>) {
-        self.ahead = ahead;
+    /// These pieces, by their indexes, are read in order, the first of each range soon; those of the call before no
+    /// longer.
+    pub(crate) fn read_ahead(&mut self, ahead: Vec<Range<u32>>, soon: u32) {
+        (self.ahead, self.soon) = (ahead, soon);
+    }
+
+    /// Whether something that is read soon has been asked for, and is not here.
+    pub(crate) fn is_pressed(&self) -> bool {
+        let is_soon = |piece: Piece| {
+            let soon = |ahead: &Range<u32>| ahead.start..ahead.end.min(ahead.start.saturating_add(self.soon));
+            self.ahead.iter().any(|ahead| soon(ahead).contains(&piece.index()))
+        };
+        self.open.iter().any(|(piece, open)| open.missing() > open.free() && is_soon(*piece))
     }
 
     /// The pieces ahead of readers that are not begun and that no connected peer has; of very many, the first ones.
@@ -35,7 +45,7 @@ impl Picker {
 
     /// Chooses at most `most` bytes of the piece that a reader will need first, of those that `theirs` has and of which
     /// something is left to be asked for. Of several readers, the one goes first that would be held up first.
-    pub(super) fn pick_ahead(
+    pub(crate) fn pick_ahead(
         &mut self,
         conn: ConnId,
         theirs: &Bitfield,

@@ -201,7 +201,7 @@ proptest! {
         let theirs = world.connect(&"x".repeat(16));
         world.connect(&"x".repeat(16));
         let ahead = ahead.0..(ahead.0 + ahead.1).min(16);
-        world.picker.read_ahead(vec![ahead.clone()]);
+        world.picker.read_ahead(vec![ahead.clone()], 1);
         let mut asked: BTreeSet<(u32, u32)> = BTreeSet::new();
         let mut order = Vec::new();
         for turn in turns {

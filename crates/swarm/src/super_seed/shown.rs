@@ -24,6 +24,8 @@ pub(super) struct Shown {
     pub(super) pieces: Bitfield,
     /// What it wishes to be shown next, and since when: somebody reads there.
     pub(super) wishes: Vec<(Piece, Time)>,
+    /// What it was shown because it wished that, and has not got; of very many, the last.
+    granted: Vec<Piece>,
     /// Those that it has neither asked for nor got, and when they were shown.
     pub(super) unanswered: Vec<(Piece, Time)>,
     /// How many pieces it alone has.
@@ -44,6 +46,7 @@ impl Shown {
         Self {
             pieces: Bitfield::none(pieces),
             wishes: Vec::new(),
+            granted: Vec::new(),
             unanswered: Vec::new(),
             sole: 0,
             trip: RoundTrip::default(),
@@ -61,9 +64,40 @@ impl Shown {
     /// It wishes to be shown a piece. More wishes than a reader has in a window are passed over.
     pub(super) fn wish(&mut self, now: Time, piece: Piece) {
         let known = self.wishes.iter().any(|(wished, _)| *wished == piece);
-        if !known && !self.pieces.has(piece) && self.wishes.len() < MAX_WISHES {
+        if self.pieces.has(piece) {
+            self.grant(piece);
+        } else if !known && self.wishes.len() < MAX_WISHES {
             self.wishes.push((piece, now));
         }
+    }
+
+    fn grant(&mut self, piece: Piece) {
+        if self.granted.contains(&piece) {
+            return;
+        }
+        if self.granted.len() >= MAX_WISHES {
+            self.granted.remove(0);
+        }
+        self.granted.push(piece);
+    }
+
+    /// It is shown a piece, and has `theirs`.
+    pub(super) fn show(&mut self, piece: Piece, theirs: &Bitfield) -> bool {
+        if self.wishes.iter().any(|(wished, _)| *wished == piece) {
+            self.grant(piece);
+        }
+        self.wishes.retain(|(wished, _)| *wished != piece && !theirs.has(*wished));
+        self.pieces.set(piece)
+    }
+
+    pub(super) fn granted(&self) -> &[Piece] {
+        &self.granted
+    }
+
+    /// It has a piece.
+    pub(super) fn got(&mut self, piece: Piece) {
+        self.settle(piece);
+        self.granted.retain(|granted| *granted != piece);
     }
 
     /// The piece that is left when it has been shown all others.

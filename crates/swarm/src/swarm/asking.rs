@@ -131,10 +131,14 @@ impl<B> Swarm<B> {
         // Who has given nothing yet owes us little: a claim costs nothing.
         let suspected = conn.standing.good == 0 && self.neighbours.are_suspected(now, conn.remote.addr);
         let read = !suspected && self.picker.has_ahead(id, &conn.holdings.pieces);
-        if suspected || (!read && conn.download.received == 0 && self.requests.sources() > FEW) {
+        let unproven = conn.download.received == 0 && self.requests.sources() > FEW;
+        // What nobody reads soon leaves our link to what somebody does.
+        if suspected || (!read && (unproven || self.picker.is_pressed())) {
             depth = u64::from(BLOCK);
         }
-        // Perhaps nobody else has what a reader needs next: a block at a time would take a round trip each.
+        // Perhaps nobody else has what a reader needs next: a block at a time would take a round trip each, and behind
+        // other blocks it would come late. So it is asked for beyond what is asked for else.
+        let usual = depth;
         if read {
             let carried = conn.download.pipeline.rate.get(now) * READ_SECONDS;
             depth = depth.max((carried as u64).clamp(READ_DEPTH.start, READ_DEPTH.end));
@@ -162,7 +166,12 @@ impl<B> Swarm<B> {
                 return;
             };
             let theirs = allowed.as_ref().unwrap_or(&conn.holdings.pieces);
-            let Some(span) = self.picker.pick(id, theirs, &mut conn.download.own, length, &kept) else {
+            let (own, is_full) = (&mut conn.download.own, conn.download.pipeline.bytes() >= usual);
+            let span = match is_full {
+                true => self.picker.pick_ahead(id, theirs, own, length, &kept),
+                false => self.picker.pick(id, theirs, own, length, &kept),
+            };
+            let Some(span) = span else {
                 self.requests.starve(id);
                 self.ask_twice(now, id, depth, out);
                 return;

@@ -7,8 +7,8 @@ use peerpool_wire::{message::Message, time::Time};
 use super::Swarm;
 use crate::{Outbox, connection::Connection};
 
-/// What the swarm fetches in so many seconds is asked for ahead of a reader …
-const AHEAD_SECONDS: f64 = 10.0;
+/// What the swarm fetches in so many seconds is asked for first, ahead of a reader …
+const AHEAD_SECONDS: f64 = 1.0;
 /// … at least so many pieces …
 const MIN_PIECES: u64 = 8;
 /// … and at most so many bytes, or one piece.
@@ -26,13 +26,15 @@ impl<B> Swarm<B> {
             self.conns.values_mut().map(|conn: &mut Connection| conn.download.pipeline.rate.get(now)).sum();
         let length = u64::from(self.item.geometry.piece_length());
         let ahead = ((rate * AHEAD_SECONDS) as u64).max(MIN_PIECES * length).min(MAX_AHEAD);
+        // Half of it: longer than any peer takes for a piece.
+        let soon = u32::try_from(ahead.div_ceil(2 * length)).unwrap_or(u32::MAX);
         let pieces = |reader: &Range<u64>| {
             let end = reader.end.min(reader.start.saturating_add(ahead)).min(self.item.geometry.total());
             let index = |piece: u64| u32::try_from(piece).unwrap_or(u32::MAX);
             index(reader.start / length)..index(end.div_ceil(length))
         };
         let ahead = readers.iter().map(pieces).filter(|pieces| !pieces.is_empty()).collect();
-        self.picker.read_ahead(ahead);
+        self.picker.read_ahead(ahead, soon);
         self.wish_for_pieces(now, out);
         self.ask_everybody(now, out);
     }

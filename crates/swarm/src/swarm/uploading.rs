@@ -21,6 +21,8 @@ const MIN_AHEAD: u64 = 48 * 1024;
 /// … and on each connection, between these bounds.
 const MIN_AHEAD_EACH: u64 = 32 * 1024;
 const MAX_AHEAD_EACH: u64 = 4 << 20;
+/// So much, where somebody reads it: connections take turns on the link, and one with more to send has more turns.
+const MIN_AHEAD_READER: u64 = 256 * 1024;
 /// Peers count as equally poor when the numbers of their pieces are this close.
 const SAME_WEALTH: u32 = 8;
 
@@ -115,8 +117,8 @@ impl<B> Swarm<B> {
         self.show_pieces(now, out);
     }
 
-    /// Hands out blocks while links have room: a piece begun for a peer is finished first, then comes the peer with
-    /// clearly the fewest pieces, then the rarest piece.
+    /// Hands out blocks while links have room: what somebody reads goes first, then a piece begun for a peer, then comes
+    /// the peer with clearly the fewest pieces, then the rarest piece.
     pub(super) fn serve(&mut self, now: Time, out: &mut Outbox<B>) {
         let ahead = self.serving.rate.get(now) * AHEAD.as_secs_f64() + self.under_way(now);
         let ahead = ahead.max(MIN_RATE * (self.usual_trip(now) + AHEAD).as_secs_f64());
@@ -161,17 +163,20 @@ impl<B> Swarm<B> {
             };
             let trip = conn.upload.queue.trip.get().unwrap_or_default();
             let room = (conn.upload.queue.rate.get(now) * (AHEAD + trip).as_secs_f64()) as u64;
-            if conn.upload.queue.unsent() >= room.clamp(MIN_AHEAD_EACH, MAX_AHEAD_EACH) {
+            let urgent = conn.upload.queue.first_of(self.super_seed.granted(*id)).map(|nth| (nth, false));
+            let least = if urgent.is_some() { MIN_AHEAD_READER } else { MIN_AHEAD_EACH };
+            if conn.upload.queue.unsent() >= room.clamp(least, MAX_AHEAD_EACH) {
                 continue;
             }
-            let Some((nth, begun)) = conn.upload.queue.next(|piece| self.picker.availability(piece)) else {
+            let next = || conn.upload.queue.next(|piece| self.picker.availability(piece));
+            let Some((nth, begun)) = urgent.or_else(next) else {
                 continue;
             };
             let rarity =
                 conn.upload.queue.piece(nth).map_or(u32::MAX, |piece| self.picker.availability(piece));
             // Who hides what it has counts as having what it was sent.
             let wealth = conn.holdings.pieces.count().max((conn.upload.sent / piece_length) as u32);
-            let rank = (!begun, wealth / SAME_WEALTH, rarity);
+            let rank = (urgent.is_none(), !begun, wealth / SAME_WEALTH, rarity);
             if best.is_none_or(|(least, _, _)| rank < least) {
                 best = Some((rank, *id, nth));
             }

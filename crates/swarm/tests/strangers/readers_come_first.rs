@@ -4,13 +4,14 @@
 
 use std::{ops::Range, time::Duration};
 
-use peerpool_swarm::{Command, ConnId, Input};
+use peerpool_swarm::{Command, ConnId, Input, Output};
 use peerpool_wire::{
     bitfield::Bitfield,
+    geometry::BLOCK,
     message::{Message, Request},
 };
 
-use crate::alone::{Alone, PIECE, addr};
+use crate::alone::{Alone, PIECE, addr, request};
 
 const PIECES: u32 = 200;
 
@@ -185,4 +186,64 @@ fn a_seed_shows_soon_what_somebody_wishes() {
     assert!(after.len() < PIECES as usize / 2, "pieces are still shown one by one");
     assert!(after[before..].iter().take(2).any(|piece| *piece == 120), "{after:?}");
     assert_eq!(alone.closed(reader), None, "a piece that does not exist is passed over");
+}
+
+#[test]
+fn a_seed_sends_first_what_somebody_reads() {
+    let sent_to_second = |reads: bool| {
+        let mut alone = Alone::seed(PIECES);
+        let [first, second] = [1, 2].map(|peer| {
+            let conn = alone.join(addr(peer, 1), peer, false);
+            alone.tell(conn, Message::HaveNone);
+            alone.tell(conn, Message::Interested);
+            conn
+        });
+        let piece = shown(&alone, second)[0];
+        if reads {
+            alone.tell(second, Message::SuggestPiece(piece));
+        }
+        let others = (0..PIECES).filter(|other| *other != piece).take(4);
+        for (conn, piece) in others.map(|other| (first, other)).chain([(second, piece)]) {
+            (0..PIECE / BLOCK).for_each(|block| alone.tell(conn, request(piece, block)));
+        }
+        alone.deliver(first, 2 * BLOCK);
+        let to_second =
+            |output: &&Output<()>| matches!(output, Output::SendBlock { conn, .. } if *conn == second);
+        alone.done.iter().filter(to_second).count()
+    };
+    assert_eq!((sent_to_second(false), sent_to_second(true)), (1, 3));
+}
+
+#[test]
+fn what_nobody_reads_is_asked_for_a_block_at_a_time_while_a_reader_waits() {
+    let mut alone = Alone::leech(PIECES);
+    let holders: Vec<ConnId> = (0..3)
+        .map(|nth| {
+            let conn = alone.join(addr(nth + 1, 1), nth + 1, true);
+            let pieces = if nth == 0 { 0..1 } else { 50..PIECES };
+            let mut has = Bitfield::none(PIECES);
+            pieces
+                .filter_map(|index| alone.swarm.item().geometry.piece(index))
+                .for_each(|piece| assert!(has.set(piece)));
+            alone.tell(conn, Message::Bitfield(has.to_bytes().into()));
+            conn
+        })
+        .collect();
+    read(&mut alone, &[0..8]);
+    for conn in &holders {
+        alone.tell(*conn, Message::Unchoke);
+    }
+    assert_eq!(pieces(&alone, holders[0]), [0]);
+    for nth in 0..4 {
+        let request = alone.requests(holders[1])[nth];
+        assert_eq!(alone.requests(holders[1]).len(), nth + 1, "one block at a time");
+        alone.input(Input::Block { conn: holders[1], block: request, data: () });
+    }
+    for request in alone.requests(holders[0]) {
+        alone.input(Input::Block { conn: holders[0], block: request, data: () });
+    }
+    alone.verify(true);
+    let request = alone.requests(holders[1])[4];
+    alone.input(Input::Block { conn: holders[1], block: request, data: () });
+    assert!(alone.requests(holders[1]).len() > 6, "then as much as ever");
 }
