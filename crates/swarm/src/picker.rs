@@ -159,7 +159,6 @@ impl Picker {
 
     /// Wants these pieces and no others. Pieces already begun are finished.
     pub(crate) fn want(&mut self, wanted: Bitfield, rng: &mut ChaCha8Rng) {
-        self.bytes.wanted = self.payload_of(&wanted);
         for piece in self.geometry.clone().pieces() {
             let listed = wanted.has(piece) && !self.have.has(piece) && !self.open.contains_key(&piece);
             if listed {
@@ -172,6 +171,7 @@ impl Picker {
         for piece in self.open.keys() {
             self.wanted.set(*piece);
         }
+        self.bytes.wanted = self.payload_of(&self.wanted);
     }
 
     /// Chooses at most `most` bytes to ask `conn` for, which has `theirs`: first of what somebody reads in order, then of

@@ -1,7 +1,7 @@
 //! A piece that can no longer be read is taken back, and everything else is served as before.
 
 use peerpool_swarm::{Command, Input, Output};
-use peerpool_wire::{geometry::Span, message::Message};
+use peerpool_wire::{bitfield::Bitfield, geometry::Span, message::Message};
 
 use crate::alone::{Alone, addr, introduction, request};
 
@@ -71,4 +71,19 @@ fn a_block_that_cannot_be_read_is_rejected_and_holds_up_no_other() {
         assert!(seed.is_served(conn));
         assert_eq!(seed.swarm.have().count(), if lost { 7 } else { 8 });
     }
+}
+
+#[test]
+fn a_piece_that_was_begun_counts_among_what_is_wanted() {
+    let mut leech = Alone::leech(8);
+    let seed = leech.join_seed(addr(1, 7), 1);
+    let begun = leech.piece(leech.requests(seed)[0].index);
+    leech.input(Input::Command(Command::Want(Bitfield::none(8))));
+    leech.serve(seed, true);
+    assert!(leech.swarm.is_complete() && leech.swarm.have().has(begun));
+    let stats = leech.swarm.stats();
+    assert_eq!((stats.bytes_wanted, stats.bytes_wanted > 0), (stats.bytes_done, true));
+    leech.input(Input::Command(Command::Lost(vec![begun])));
+    let stats = leech.swarm.stats();
+    assert_eq!(stats.bytes_wanted, stats.bytes_done);
 }
