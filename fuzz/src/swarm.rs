@@ -40,7 +40,8 @@ fn step(world: &mut World, supply: &mut Supply<'_>) {
         10 => world.take_bytes(supply),
         11 => world.verify(supply),
         12 => world.answer_hashes(supply),
-        13 => world.storage_busy(supply),
+        13 if supply.flag() => world.storage_busy(supply),
+        13 => world.change_rights(supply),
         14 => command(world, supply),
         _ => world.pass_time(supply),
     }

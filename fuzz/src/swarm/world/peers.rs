@@ -39,13 +39,15 @@ impl World {
             features: Features { fast: can(0), extension: can(1), v2: can(2) },
             v2: can(2),
             form: if can(3) { Form::V1 } else { Form::Canonical },
-            rights: Rights::default(),
+            // Most have all rights.
+            rights: Rights { give: !can(4) || can(6), take: !can(5) || can(6) },
         };
         self.next_conn += 1;
         let conn = ConnId(self.next_conn);
         let fresh = Conn {
             peer_id: remote.peer_id,
             fast: can(0),
+            rights: remote.rights,
             asked: Vec::new(),
             hashes_asked: Vec::new(),
             handed: Vec::new(),
@@ -67,6 +69,17 @@ impl World {
             self.join(supply.byte() % 8, supply.byte(), Some(addr));
         } else {
             self.input(Input::ConnectFailed { addr });
+        }
+    }
+
+    /// Somebody may have, or give, something else than before.
+    pub(in crate::swarm) fn change_rights(&mut self, supply: &mut Supply<'_>) {
+        if let Some(conn) = self.some_conn(supply) {
+            let rights = Rights { give: supply.flag(), take: supply.flag() };
+            if let Some(known) = self.port_mut().conns.get_mut(&conn) {
+                known.rights = rights;
+            }
+            self.input(Input::Rights { conn, rights });
         }
     }
 

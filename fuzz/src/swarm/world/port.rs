@@ -5,7 +5,7 @@ use std::{
     net::SocketAddr,
 };
 
-use peerpool_swarm::{ConnId, Event, Reason};
+use peerpool_swarm::{ConnId, Event, Reason, Rights};
 use peerpool_virtual::{Network, Token};
 use peerpool_wire::{
     geometry::{Piece, Span},
@@ -23,6 +23,8 @@ const MAX_OUTPUTS: usize = 2000;
 pub(super) struct Conn {
     pub(super) peer_id: PeerId,
     pub(super) fast: bool,
+    /// What may pass.
+    pub(super) rights: Rights,
     /// What it was asked for and may still answer.
     pub(super) asked: Vec<Span>,
     pub(super) hashes_asked: Vec<HashRequest>,
@@ -76,6 +78,7 @@ impl Port {
         let span = self.sample.item.geometry.span(request.index, request.begin, request.length);
         let span = span.expect("bytes of the item are asked for");
         assert!(request.length <= self.max_request, "{span:?} is longer than agreed");
+        assert!(self.conn(id).rights.take, "{id:?} is asked, and may not give");
         let asked = &mut self.conn(id).asked;
         let overlaps = |other: &Span| {
             other.piece() == span.piece() && other.begin() < span.end() && span.begin() < other.end()
@@ -95,7 +98,9 @@ impl Network for Port {
                 forget(&mut conn.asked, request);
             }
             Message::HashRequest(request) => conn.hashes_asked.push(request),
+            Message::Unchoke => assert!(conn.rights.give, "{id:?} is served, and may have nothing"),
             Message::Hashes(request, hashes) => {
+                assert!(conn.rights.give, "{id:?} is told hashes, and may have nothing");
                 assert_eq!(Some(hashes), self.sample.answer(&request), "true hashes are given");
             }
             _ => {}
@@ -104,6 +109,7 @@ impl Network for Port {
 
     fn send_block(&mut self, _now: Time, id: ConnId, span: Span) {
         let conn = self.conn(id);
+        assert!(conn.rights.give, "{id:?} is given {span:?}, and may have nothing");
         conn.unsent += span.length();
         conn.handed.push(span);
     }
