@@ -264,3 +264,17 @@ impl Node {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn refusals_are_told_up_to_a_number_in_each_minute() {
+        let mut log = Log::default();
+        for minute in [100, 101] {
+            let told = (0..1000).filter(|_| log.has_room(Moment(minute * 60))).count();
+            assert_eq!(told, LINES as usize - 1);
+        }
+    }
+}
