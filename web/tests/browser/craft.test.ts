@@ -5,7 +5,8 @@ import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
 import { hashAt } from '../mock/items';
-import { download } from '../mock/pool';
+import { MockMembers } from '../mock/members';
+import { Pool, download } from '../mock/pool';
 import type { Mock } from '../mock/server';
 import { launch, mocked, open } from './browser';
 
@@ -30,24 +31,40 @@ const pages: Record<string, string> = {
   settings: '?page=settings',
   add: '?page=add',
 };
+/** Those of a members' pool, which its tracker shows. */
+const ofMembers: Record<string, string> = {
+  people: '?page=members',
+  devices: '?page=members&tab=devices',
+  groups: '?page=members&tab=groups',
+  invites: '?page=members&tab=invites',
+  audit: '?page=members&tab=audit',
+  access: `?page=item&item=${hashAt(320)}`,
+};
 
 describe('the craft of every page', () => {
   let browser: Browser;
-  let mock: Mock;
+  let peer: Mock;
+  let tracker: Mock;
 
   beforeAll(async () => {
     browser = await launch();
-    mock = await mocked('peer');
+    peer = await mocked('peer');
+    const pool = new Pool();
+    pool.members = new MockMembers();
+    tracker = await mocked('tracker', pool);
   });
   afterAll(async () => {
     await browser.close();
-    await mock.close();
+    await peer.close();
+    await tracker.close();
   });
 
-  for (const [name, query] of Object.entries(pages)) {
+  for (const [name, query] of Object.entries({ ...pages, ...ofMembers })) {
+    const url = () => (name in ofMembers ? tracker.url : peer.url) + query;
+
     test(`${name} has no finding of axe in either theme`, async () => {
       for (const colorScheme of ['light', 'dark'] as const) {
-        const tab = await open(browser, mock.url + query, { colorScheme, bypassCSP: true });
+        const tab = await open(browser, url(), { colorScheme, bypassCSP: true });
         await tab.page.waitForSelector('h1, .empty');
         await tab.page.waitForTimeout(300);
         await tab.page.evaluate(axe);
@@ -77,7 +94,7 @@ describe('the craft of every page', () => {
             for (const entry of list.getEntries()) shifts.push((entry as unknown as { value: number }).value);
           }).observe({ type: 'layout-shift', buffered: true });
         });
-        await tab.page.goto(mock.url + query);
+        await tab.page.goto(url());
         await tab.page.waitForSelector('h1, .empty');
         await tab.page.waitForTimeout(300);
         const { over, shift } = await tab.page.evaluate(() => ({

@@ -5,6 +5,7 @@ import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
 import { hashAt, itemAt } from '../mock/items';
+import { MockMembers } from '../mock/members';
 import { Pool, download } from '../mock/pool';
 import type { Mock } from '../mock/server';
 import { launch, mocked, open } from './browser';
@@ -36,6 +37,12 @@ const pages: Record<string, ['tracker' | 'peer', string]> = {
   'peer-health': ['peer', '?page=health'],
   'peer-settings': ['peer', '?page=settings'],
   'peer-add': ['peer', '?page=add'],
+  'members-people': ['tracker', '?page=members'],
+  'members-devices': ['tracker', '?page=members&tab=devices'],
+  'members-groups': ['tracker', '?page=members&tab=groups'],
+  'members-invites': ['tracker', '?page=members&tab=invites'],
+  'members-log': ['tracker', '?page=members&tab=audit'],
+  'members-access': ['tracker', `?page=item&item=${hashAt(shown)}`],
   'empty-tracker': ['tracker', '?'],
   'empty-peer': ['peer', '?'],
   'empty-transfers': ['peer', '?page=transfers'],
@@ -53,6 +60,9 @@ describe('every page in both themes and three sizes', () => {
       mocks.set(face, await mocked(face));
       mocks.set(`empty ${face}`, await mocked(face, new Pool(0)));
     }
+    const pool = new Pool();
+    pool.members = new MockMembers();
+    mocks.set('members tracker', await mocked('tracker', pool));
   });
 
   afterAll(async () => {
@@ -63,7 +73,8 @@ describe('every page in both themes and three sizes', () => {
   const wanted = process.env.ONLY ? new RegExp(process.env.ONLY) : /./;
   for (const [name, [face, query]] of Object.entries(pages).filter(([page]) => wanted.test(page))) {
     test(`${name} fits and has no fault`, async () => {
-      const mock = mocks.get(name.startsWith('empty') ? `empty ${face}` : face);
+      const [kind] = name.split('-');
+      const mock = mocks.get(`${kind} ${face}`) ?? mocks.get(face);
       const widths: number[] = [];
       for (const theme of themes) {
         for (const [size, [width, height]] of Object.entries(sizes)) {

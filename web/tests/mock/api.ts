@@ -5,7 +5,7 @@ import { chance, numberOf } from './items';
 import { type Pool, download } from './pool';
 
 /** A refusal, thrown by a route. */
-class Refused extends Error {
+export class Refused extends Error {
   constructor(
     readonly status: number,
     readonly code: string,
@@ -16,7 +16,7 @@ class Refused extends Error {
 }
 
 type Body = Record<string, unknown>;
-type Route = (parts: string[], query: URLSearchParams, body: Body) => unknown;
+export type Route = (parts: string[], query: URLSearchParams, body: Body) => unknown;
 
 /** Answers a request to `/api/v1`. False when it is for somebody else. */
 export async function answer(pool: Pool, request: IncomingMessage, response: ServerResponse): Promise<boolean> {
@@ -30,7 +30,8 @@ export async function answer(pool: Pool, request: IncomingMessage, response: Ser
   }
   try {
     const body = (await read(request)) as Body;
-    const route = routes(pool)[`${request.method} ${resource}`];
+    const name = `${request.method} ${resource}`;
+    const route = routes(pool)[name] ?? pool.members?.routes()[name];
     if (!route) throw new Refused(404, 'not_found', `there is no ${request.method} ${url.pathname}`);
     write(response, 200, 'application/json', route(parts, url.searchParams, body));
   } catch (thrown) {

@@ -1,5 +1,6 @@
 import type { Download, HistoryEntry, Limits, LogLine, PoolPeer, SharedItem, Status } from '../../src/api/shapes';
 import { ITEMS, chance, itemAt, nameAt, search } from './items';
+import type { MockMembers } from './members';
 import { MockUploads } from './uploads';
 
 type Query = Record<string, string | number | boolean | undefined>;
@@ -33,6 +34,8 @@ export class Pool {
     url: 'http://192.0.2.7:6969',
   } as Status['tracker'];
   readonly uploads = new MockUploads(this);
+  /** Where the pool is for members. */
+  members: MockMembers | undefined;
   #turns = new Map<number, number>();
   #orders = new Map<string, Uint32Array>();
   #seconds = 0;
@@ -127,6 +130,7 @@ export class Pool {
       items,
       swarms: items * 2,
       uptime_seconds: 400_000 + Math.floor(this.#seconds),
+      ...(this.members ? { members: true } : {}),
     };
   }
 

@@ -1,0 +1,163 @@
+import { readFileSync } from 'node:fs';
+
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+
+import { hashAt } from '../mock/items';
+import { MockMembers } from '../mock/members';
+import { Pool } from '../mock/pool';
+import type { Mock } from '../mock/server';
+import { type Tab, launch, mocked, open } from './browser';
+
+describe('the page of a members’ pool', () => {
+  let browser: Browser;
+  let mock: Mock;
+  let tab: Tab;
+  const pool = new Pool();
+
+  beforeAll(async () => {
+    browser = await launch();
+    mock = await mocked('tracker', pool);
+  });
+  afterAll(async () => {
+    await browser.close();
+    await mock.close();
+  });
+  beforeEach(() => {
+    pool.members = new MockMembers();
+  });
+  afterEach(() => tab.close());
+
+  const row = (page: Page, text: string) => page.locator('[role=row].row', { hasText: text });
+  const button = (page: Page, name: string) => page.getByRole('button', { name, exact: true });
+  async function show(query: string): Promise<Page> {
+    tab = await open(browser, `${mock.url}?page=members${query}`);
+    return tab.page;
+  }
+
+  test('an open pool says that it is open, and nobody is asked who looks', async () => {
+    pool.members = undefined;
+    tab = await open(browser, 'about:blank');
+    const asked: string[] = [];
+    tab.page.on('request', (request) => asked.push(new URL(request.url()).pathname));
+    await tab.page.goto(`${mock.url}?page=members`);
+    await tab.page.getByText('Everybody who reaches the tracker is a member.').waitFor();
+    await tab.page.goto(`${mock.url}?page=item&item=${hashAt(3)}`);
+    await tab.page.getByRole('heading', { name: 'Details' }).waitFor();
+    expect(asked).not.toContain('/api/v1/me');
+    expect(tab.faults).toEqual([]);
+  });
+
+  test('who is no administrator sees members and devices, and changes nobody', async () => {
+    if (pool.members) pool.members.me = { ...pool.members.me, name: 'Søren', role: 'member' };
+    const page = await show('&tab=invites');
+    await row(page, 'mai').waitFor();
+    expect(await page.getByRole('radio', { name: 'Invites' }).count()).toBe(0);
+    await row(page, 'mai').dblclick();
+    expect(await page.locator('dialog').count()).toBe(0);
+    expect(await button(page, 'Invite').count()).toBe(0);
+  });
+
+  test('an invite is a link and its picture', async () => {
+    const page = await show('');
+    await button(page, 'Invite').click();
+    const dialog = page.locator('dialog');
+    await dialog.getByLabel('Role').selectOption('reader');
+    await dialog.getByLabel('film').check();
+    await dialog.getByLabel('How often').fill('3');
+    await button(page, 'Make the link').click();
+    await page.getByText('/join#1.').waitFor();
+    await page.getByRole('img', { name: 'The link as a QR code' }).waitFor();
+    expect(pool.members?.invites.at(-1)).toMatchObject({ role: 'reader', groups: ['film'], uses: 3 });
+    expect(tab.faults).toEqual([]);
+  });
+
+  test('the keyboard alone suspends a member, and those who did not confirm it are named', async () => {
+    const page = await show('');
+    await row(page, 'Søren').waitFor();
+    await page.getByRole('grid').focus();
+    await page.keyboard.press('End');
+    await page.keyboard.press('Enter');
+    await page.locator('dialog').getByLabel('Name').waitFor();
+    await button(page, 'Suspend').press('Enter');
+    await page.getByText('2 connected peers have confirmed it.').waitFor();
+    await page.getByText('desk-003').waitFor();
+    await row(page, 'visitor').getByText('Suspended').waitFor();
+  });
+
+  test('a member is removed only by a second button', async () => {
+    const page = await show('');
+    await row(page, 'Søren').dblclick();
+    await button(page, 'Remove …').click();
+    expect(pool.members?.members).toHaveLength(4);
+    await button(page, 'Remove for good').click();
+    await row(page, 'Søren').waitFor({ state: 'detached' });
+    expect(pool.members?.members).toHaveLength(3);
+  });
+
+  test('a device is revoked', async () => {
+    const page = await show('&tab=devices&q=mai%20laptop');
+    await row(page, 'mai').dblclick();
+    await button(page, 'Revoke').click();
+    await row(page, 'mai').getByText('Revoked').waitFor();
+  });
+
+  test('a group is made, and a member is in it until a day', async () => {
+    const page = await show('&tab=groups');
+    await button(page, 'New group').click();
+    await page.getByLabel('Name of the group').fill('maps');
+    await button(page, 'Make it').click();
+    await row(page, 'maps').dblclick();
+    const dialog = page.locator('dialog');
+    await dialog.getByLabel('Member').selectOption('mai');
+    await dialog.getByLabel('Until').fill('2030-01-31');
+    await button(page, 'Put in').click();
+    await dialog.getByText('until Jan 31, 2030').waitFor();
+    await button(page, 'Take mai out').click();
+    await page.getByText('Nobody is in it.').waitFor();
+  });
+
+  test('an invite is withdrawn', async () => {
+    const page = await show('&tab=invites');
+    await row(page, 'device of mai').dblclick();
+    await button(page, 'Withdraw').click();
+    await row(page, 'device of mai').waitFor({ state: 'detached' });
+  });
+
+  test('the log is filtered and saved as it is shown, without formulas', async () => {
+    const page = await show('&tab=audit');
+    await row(page, 'add_group').waitFor();
+    await page.getByRole('searchbox').fill('hyperlink');
+    await row(page, 'set_role').waitFor({ state: 'detached' });
+    const saved = page.waitForEvent('download');
+    await button(page, 'Save as CSV').click();
+    const text = readFileSync(await (await saved).path(), 'utf8');
+    expect(text.trim().split('\r\n')).toEqual([
+      'Time,Who,What,On what,Details',
+      `${new Date((pool.members?.audit[0]?.at ?? 0) * 1000).toISOString()},mai,add_group,"'=HYPERLINK(""film"")",`,
+    ]);
+    expect(tab.faults).toEqual([]);
+  });
+
+  test('who may get an item is said with its reason', async () => {
+    tab = await open(browser, `${mock.url}?page=item&item=${hashAt(3)}`);
+    const { page } = tab;
+    await page.getByText('This item has no rule of its own.').waitFor();
+    await page.getByLabel('To whom').selectOption('group:film');
+    await page.getByLabel('Right').selectOption('get');
+    await button(page, 'Allow').click();
+    await button(page, 'Take “Get” from group film').waitFor();
+    await page.getByLabel('Member', { exact: true }).selectOption('Søren');
+    await button(page, 'Ask').click();
+    await page.getByText('by the rules of this item: group film').waitFor();
+    await button(page, 'Take “Get” from group film').click();
+    await page.getByText('This item has no rule of its own.').waitFor();
+    expect(tab.faults).toEqual([]);
+  });
+
+  test('it speaks Vietnamese, too', async () => {
+    tab = await open(browser, `${mock.url}?page=members`, { locale: 'vi-VN' });
+    await tab.page.getByText('Bạn là mai.').waitFor();
+    await row(tab.page, 'Quản trị').waitFor();
+  });
+});

@@ -1,0 +1,143 @@
+import type { AuditEntry, Confirmed, Device, Group, Invite, Me, Member, Rule } from '../../src/api/members';
+import { Refused, type Route } from './api';
+
+/** A moment that stays, so that pictures do. */
+const NOW = 1_795_000_000;
+
+/** The members of a pool for members, with their routes. */
+export class MockMembers {
+  me: Me = { member: 1, name: 'mai', role: 'admin', device: 'desk', groups: ['staff'] };
+  members: Member[] = [
+    { name: 'mai', role: 'admin', state: 'active', groups: ['staff'], devices: 2 },
+    { name: 'Søren', role: 'member', state: 'active', groups: ['staff', 'film'], devices: 1 },
+    { name: 'archive\u202Egpj', role: 'reader', state: 'suspended', groups: [], devices: 1 },
+    { name: 'visitor of the reading room', role: 'guest', state: 'active', groups: [], devices: 3 },
+  ];
+  devices: Device[] = this.members.flatMap(({ name, devices }, m) =>
+    Array.from({ length: devices }, (_, i) => ({
+      key: `${m}${i}`.repeat(32),
+      member: name,
+      name: ['desk', 'laptop', 'phone'][i] ?? 'other',
+      added: NOW - 86_400 * (m + 2 * i + 1),
+      revoked: m === 3 && i === 2,
+    })),
+  );
+  groups: Group[] = [
+    { name: 'staff', members: [{ name: 'mai' }, { name: 'Søren' }] },
+    { name: 'film', members: [{ name: 'Søren', until: NOW + 30 * 86_400 }] },
+  ];
+  invites: Invite[] = [
+    { id: '0123456789abcdef', role: 'reader', groups: ['film'], uses: 5, expires: NOW + 86_400, by: 'mai' },
+    { id: 'fedcba9876543210', role: 'member', groups: [], device_of: 'mai', uses: 1, expires: NOW + 3_600, by: 'mai' },
+  ];
+  rules: Rule[] = [{ id: 1, right: 'see', subject: 'role:guest', pattern: 'Annals *' }];
+  audit: AuditEntry[] = [];
+  #rules = 1;
+
+  constructor() {
+    this.#note('invite', 'fedcba9876543210', 'device of mai');
+    this.#note('set_role', 'archive\u202Egpj', 'reader');
+    this.#note('add_group', '=HYPERLINK("film")');
+  }
+
+  routes(): Record<string, Route> {
+    return {
+      'GET me': () => this.me,
+      'GET members': () => this.members,
+      'PATCH members': ([name], _, body) => {
+        Object.assign(
+          find(this.members, ({ name: one }) => one === name),
+          body,
+        );
+        this.#note('change', name, Object.values(body).join(', '));
+        return this.#confirmed();
+      },
+      'DELETE members': ([name]) => {
+        this.members = this.members.filter(({ name: one }) => one !== name);
+        this.#note('remove', name);
+        return this.#confirmed();
+      },
+      'GET devices': () => this.devices,
+      'DELETE devices': ([key]) => {
+        Object.assign(
+          find(this.devices, ({ key: one }) => one === key),
+          { revoked: true },
+        );
+        this.#note('revoke', key);
+        return this.#confirmed();
+      },
+      'GET groups': () => this.groups,
+      'POST groups': (_, __, { name }) => {
+        this.groups = [...this.groups, { name: String(name), members: [] }];
+        this.#note('add_group', String(name));
+        return {};
+      },
+      'PUT groups': ([name, , member = ''], _, { until }) => {
+        const entry = until === undefined ? { name: member } : { name: member, until: Number(until) };
+        find(this.groups, ({ name: one }) => one === name).members.push(entry);
+        this.#note('enter', name, member);
+        return {};
+      },
+      'DELETE groups': ([name, , member]) => {
+        const group = find(this.groups, ({ name: one }) => one === name);
+        if (member) group.members = group.members.filter(({ name: one }) => one !== member);
+        else this.groups = this.groups.filter((one) => one !== group);
+        this.#note(member ? 'leave' : 'remove_group', name, member);
+        return this.#confirmed();
+      },
+      'GET invites': () => this.invites,
+      'POST invites': (_, __, body) => this.#invite(body as unknown as Invite & { seconds: number }),
+      'DELETE invites': ([id]) => {
+        this.invites = this.invites.filter(({ id: one }) => one !== id);
+        this.#note('uninvite', id);
+        return {};
+      },
+      'GET access': ([what], query) => {
+        const mine = this.rules.filter(({ item }) => !query.get('item') || item === query.get('item'));
+        if (what !== 'why') return mine;
+        const allowed = mine.filter(({ right }) => right === query.get('right'));
+        return { allowed: allowed.length > 0, scope: mine.length > 0 ? 'item' : 'pool', rules: allowed };
+      },
+      'POST access': (_, __, body) => {
+        const rule = { ...body, id: ++this.#rules } as Rule;
+        this.rules = [...this.rules, rule];
+        this.#note('allow', rule.item, `${rule.right} ${rule.subject}`);
+        return rule;
+      },
+      'DELETE access': ([id]) => {
+        this.rules = this.rules.filter((rule) => `${rule.id}` !== id);
+        this.#note('withdraw', id);
+        return this.#confirmed();
+      },
+      'GET audit': (_, query) => {
+        const before = Number(query.get('before') ?? Infinity);
+        return this.audit.filter(({ seq }) => seq < before).slice(0, Number(query.get('limit')));
+      },
+    };
+  }
+
+  #invite({ role, groups, device_of, uses, seconds }: Invite & { seconds: number }) {
+    const id = `${this.invites.length}`.repeat(16);
+    const expires = NOW + seconds;
+    const made = { id, role: role ?? 'member', groups: groups ?? [], uses, expires, by: this.me.name };
+    this.invites = [...this.invites, { ...made, ...(device_of ? { device_of } : {}) }];
+    this.#note('invite', id);
+    return { id, link: `http://192.0.2.7:6969/join#1.${'R'.repeat(43)}.${'C'.repeat(22)}`, expires };
+  }
+
+  /** One peer says nothing. */
+  #confirmed(): Confirmed {
+    return { epoch: this.audit.length, confirmed: ['desk-001', 'desk-002'], silent: ['desk-003'] };
+  }
+
+  #note(action: string, target = '', detail = ''): void {
+    const seq = this.audit.length + 1;
+    this.audit = [{ seq, at: NOW + seq * 60, actor: this.me.name, action, target, detail }, ...this.audit];
+  }
+}
+
+function find<T>(list: T[], is: (one: T) => boolean): T {
+  const found = list.find(is);
+  if (!found) throw new Refused(404, 'not_found', 'there is no such thing');
+  return found;
+}
