@@ -73,6 +73,7 @@ mod limits;
 mod list;
 mod live;
 mod log;
+mod members;
 pub mod naming;
 pub mod openapi;
 mod operation;
@@ -107,6 +108,10 @@ pub use limits::{
 pub use list::Window;
 pub use live::{Curve, DownloadDetail, LiveDownload, LiveMessage, LiveRequest, LiveRow};
 pub use log::{LogLevel, LogLine, LogPage, LogQuery};
+pub use members::{
+    AlterMember, Changed, Device, Invite, Join, Joined, MadeInvite, MakeInvite, Me, Member, MemberState,
+    PoolKeyset, Rekey, Role,
+};
 pub use operation::{Readiness, Reloaded};
 pub use pool::{Health, PeerPage, PeerQuery, PeerSort, PoolList, PoolPeer, Start, Stopped};
 pub use pool_event::PoolEvent;

@@ -5,6 +5,7 @@ mod config;
 mod items;
 mod limit;
 mod log;
+mod members;
 pub mod path;
 mod pool;
 mod torrent;
@@ -19,6 +20,7 @@ pub use self::{
     items::{Column, Get, History, List, Named, PriorityArg, Remove, Search, SetPriority, Share, Unshare},
     limit::{DayArg, Limit, LimitChange, Rate, rate},
     log::{LevelArg, Log, LogLines, Since, since},
+    members::Join,
     pool::{Demo, DoorOptions, Peer, PeerOptions, Reload, Tracker, Web},
     torrent::{Torrent, TorrentAction},
 };
@@ -114,6 +116,10 @@ pub enum Command {
     Log(Log),
     /// Show or set limits of rates; they outlive the peer
     Limit(Limit),
+    /// Join a pool for members with an invite
+    // Shown once a tracker can be told to keep such a pool.
+    #[command(hide = true)]
+    Join(Join),
     /// List the peers of the pool
     Peers(PeerOptions),
     /// Ask every peer of the pool for its newest state, then list what the pool has

@@ -7,6 +7,7 @@ mod end;
 mod follow;
 mod get;
 mod history;
+mod join;
 mod limit;
 mod list;
 mod log;
@@ -69,6 +70,7 @@ pub async fn run(cli: Cli, config: Config, means: Means) -> Result<(), Failure> 
         Command::Rm(args) => remove::run(out, config.complete(args.options.clone()), args).await,
         Command::History(args) => history::run(out, config.complete(args.options.clone()), args).await,
         Command::Log(args) => log::run(out, config.complete(args.options.clone()), args).await,
+        Command::Join(args) => join::run(out, args).await,
         Command::Limit(args) => limit::run(out, config.complete(args.options.clone()), args).await,
         Command::Peers(options) => peers::run(out, config.complete(options)).await,
         Command::Update(options) => update::run(out, config.complete(options)).await,

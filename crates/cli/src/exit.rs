@@ -3,8 +3,12 @@
 use std::{io, path::PathBuf, process::ExitCode};
 
 use peerpool_api::{self as api, ApiError, Code, Download, DownloadState, Reason, Server};
-use peerpool_peer::PeerError;
+use peerpool_peer::{
+    PeerError,
+    membership::{AskError, JoinError, MembershipError},
+};
 use peerpool_repository::RepositoryError;
+use peerpool_tls::IdentityError;
 use peerpool_tracker::StartError;
 
 /// The end of `--help`.
@@ -98,6 +102,12 @@ pub enum Failure {
     /// A tracker could not start.
     #[error(transparent)]
     Tracker(#[from] StartError),
+    /// What this device keeps of its pools cannot be read or written.
+    #[error(transparent)]
+    Membership(#[from] MembershipError),
+    /// A pool for members was not joined.
+    #[error(transparent)]
+    Join(#[from] JoinError),
     /// Something that has an exit code of its own.
     #[error("{message}")]
     Told {
@@ -205,17 +215,46 @@ impl Failure {
     /// The exit code that goes with it.
     pub fn exit(&self) -> Exit {
         match self {
-            Self::Control(api::Error::Refused(error)) => error.code.into(),
-            Self::Control(api::Error::NotUnderstood { server: Server::Peer(_), .. }) => Exit::Failed,
-            Self::Control(_) => Exit::Unreachable,
+            Self::Control(error) => exit_of_answer(error),
             Self::Peer(error) => exit_of_peer(error),
             Self::Tracker(error) => exit_of_tracker(error),
+            Self::Membership(error) => exit_of_membership(error),
+            Self::Join(error) => exit_of_joining(error),
             Self::Told { exit, .. } | Self::Several { exit, .. } => *exit,
             Self::File { error, .. } if error.kind() == io::ErrorKind::NotFound => Exit::NotFound,
             Self::File { .. } | Self::Output(_) => Exit::Disk,
             Self::Left { .. } => Exit::Unreachable,
             Self::Interrupted => Exit::Interrupted,
         }
+    }
+}
+
+/// The exit code for a request without an answer.
+fn exit_of_answer(error: &api::Error) -> Exit {
+    match error {
+        api::Error::Refused(error) => error.code.into(),
+        api::Error::NotUnderstood { server: Server::Peer(_), .. } => Exit::Failed,
+        _ => Exit::Unreachable,
+    }
+}
+
+/// The exit code for a membership that cannot be read or kept.
+fn exit_of_membership(error: &MembershipError) -> Exit {
+    match error {
+        MembershipError::Disk { .. }
+        | MembershipError::Identity(IdentityError::Read { .. } | IdentityError::Write { .. }) => Exit::Disk,
+        _ => Exit::Failed,
+    }
+}
+
+/// The exit code for a pool that was not joined.
+fn exit_of_joining(error: &JoinError) -> Exit {
+    match error {
+        JoinError::Address(_) => Exit::Usage,
+        JoinError::Membership(error) => exit_of_membership(error),
+        JoinError::Ask(AskError::Tracker(error)) => exit_of_answer(error),
+        JoinError::Ask(AskError::Secure { .. }) => Exit::Unreachable,
+        _ => Exit::Failed,
     }
 }
 

@@ -9,6 +9,7 @@ pub mod commands;
 pub mod config;
 pub mod daemon;
 pub mod demo;
+pub mod device;
 pub mod discover;
 pub mod exit;
 pub mod follow;

@@ -7,6 +7,7 @@ mod history;
 mod items;
 mod limits;
 mod log;
+mod members;
 mod peers;
 mod problems;
 mod repository;
@@ -32,6 +33,7 @@ pub use self::{
     items::{items, items_in, pool_list, variants},
     limits::{limits, limits_in_a_line},
     log::log_line,
+    members::role,
     peers::peers,
     problems::{problem_line, problems},
     repository::repository,

@@ -8,7 +8,7 @@ use std::{
 use peerpool_api::{Client, Limits};
 use peerpool_peer::{Peer, Process};
 
-use crate::{args::PeerOptions, exit::Failure};
+use crate::{args::PeerOptions, device, exit::Failure};
 
 /// Any free port on all addresses of both families.
 const ANYWHERE: SocketAddr = SocketAddr::new(IpAddr::V6(Ipv6Addr::UNSPECIFIED), 0);
@@ -36,7 +36,7 @@ impl Own {
             web: options.web.filter(|_| !temporary),
             temporary,
             limits: options.limits.clone(),
-            membership: None,
+            membership: device::membership(options.tracker.as_ref())?,
         };
         let own = Self { peer: Peer::start_in(process, config).await? };
         match Client::connect(&repository).await {

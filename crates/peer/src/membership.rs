@@ -12,6 +12,8 @@
 mod error;
 mod file;
 mod folder;
+mod joining;
+mod tracker;
 
 use std::{
     ffi::OsString,
@@ -27,7 +29,11 @@ use peerpool_access::{
 use peerpool_api::TrackerUrl;
 use peerpool_tls::Identity;
 
-pub use self::error::MembershipError;
+pub use self::{
+    error::MembershipError,
+    joining::JoinError,
+    tracker::{AskError, TrackerConnection},
+};
 use crate::credentials::Membership;
 
 /// A pool that this device has joined.
@@ -140,6 +146,12 @@ impl Memberships {
     pub fn at(&self, tracker: &TrackerUrl) -> Result<Option<Joined>, MembershipError> {
         let mut pools = self.all()?.into_iter();
         Ok(pools.find(|joined| joined.trackers.iter().any(|known| is_same(known, tracker))))
+    }
+
+    /// What is kept of a pool. Makes the folder that it will be kept in.
+    fn find(&self, pool: PoolId) -> Result<Option<Joined>, MembershipError> {
+        let _lock = folder::lock(&self.pools())?;
+        file::find(&self.path(pool))
     }
 
     /// Keeps a pool. Of one that was joined before, its other trackers stay, and a newer keyset does, too.

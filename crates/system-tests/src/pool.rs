@@ -188,6 +188,7 @@ impl Pool {
             .env(MARK, &self.mark)
             .env("HOME", &home)
             .env("XDG_CONFIG_HOME", &home)
+            .env("XDG_DATA_HOME", &home)
             .env("XDG_STATE_HOME", &home)
             .env("LANG", "C.UTF-8")
             .current_dir(home);
