@@ -22,7 +22,8 @@ export interface Me {
 export interface Member {
   name: string;
   role: Role;
-  state: 'active' | 'suspended';
+  /** Who is removed stays in the list: what it did names it. */
+  state: 'active' | 'suspended' | 'removed';
   groups: string[];
   /** How many of its devices take part. */
   devices: number;

@@ -53,7 +53,10 @@ export class MockMembers {
         return this.#confirmed();
       },
       'DELETE members': ([name]) => {
-        this.members = this.members.filter(({ name: one }) => one !== name);
+        Object.assign(
+          find(this.members, ({ name: one }) => one === name),
+          { state: 'removed', devices: 0 },
+        );
         this.#note('remove', name);
         return this.#confirmed();
       },

@@ -42,7 +42,7 @@ export const en = {
     reader: 'Sees and gets what it may.',
     guest: 'Has no rights but those that a rule gives it.',
   },
-  state: { active: 'Active', suspended: 'Suspended', revoked: 'Revoked' },
+  state: { active: 'Active', suspended: 'Suspended', revoked: 'Revoked', removed: 'Removed' },
   right: { see: 'See', get: 'Get', give: 'Give' },
   confirmed: (count: string, one: boolean) =>
     one ? '1 connected peer has confirmed it.' : `${count} connected peers have confirmed it.`,

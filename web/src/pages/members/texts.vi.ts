@@ -43,7 +43,7 @@ export const vi: typeof en = {
     reader: 'Xem và tải những gì được phép.',
     guest: 'Chỉ có những quyền mà một quy tắc cho.',
   },
-  state: { active: 'Hoạt động', suspended: 'Tạm ngưng', revoked: 'Đã thu hồi' },
+  state: { active: 'Hoạt động', suspended: 'Tạm ngưng', revoked: 'Đã thu hồi', removed: 'Đã xóa' },
   right: { see: 'Xem', get: 'Tải', give: 'Chia sẻ' },
   confirmed: (count) => `${count} máy đang kết nối đã xác nhận.`,
   silent: (count) => `${count} máy không xác nhận và đã bị ngắt kết nối:`,
