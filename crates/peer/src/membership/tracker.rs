@@ -122,6 +122,8 @@ impl TrackerConnection {
         }
         let request = request.body(Full::new(body)).map_err(|error| self.not_understood(path, &error))?;
         let answering = async {
+            // An answer may be read before the connection has taken note that it is over.
+            self.http.ready().await.map_err(|error| lost(&self.url, &error))?;
             let answer = self.http.send_request(request).await.map_err(|error| lost(&self.url, &error))?;
             let status = answer.status();
             let body = Limited::new(answer.into_body(), LONGEST).collect().await;
