@@ -85,6 +85,30 @@ pub const PRIORITY: &str = "/api/v1/downloads/{hash}/priority";
 /// The stream of events. On peers and trackers.
 pub const EVENTS: &str = "/api/v1/events";
 
+/// A pattern of this module with its last `{…}` filled in, such as a member's name: whatever is not unreserved there is
+/// written as `%XX` (RFC 3986, section 2.1).
+///
+/// ```
+/// # use peerpool_api::paths;
+/// assert_eq!(paths::with_name("/api/v1/members/{name}", "a/b é"), "/api/v1/members/a%2Fb%20%C3%A9");
+/// ```
+pub fn with_name(pattern: &str, name: &str) -> String {
+    let Some((before, (_, after))) =
+        pattern.rsplit_once('{').and_then(|(before, rest)| Some((before, rest.split_once('}')?)))
+    else {
+        return pattern.to_owned();
+    };
+    let mut path = before.to_owned();
+    for byte in name.bytes() {
+        match byte {
+            b'-' | b'.' | b'_' | b'~' => path.push(char::from(byte)),
+            byte if byte.is_ascii_alphanumeric() => path.push(char::from(byte)),
+            byte => path.push_str(&format!("%{byte:02X}")),
+        }
+    }
+    path + after
+}
+
 /// A pattern of this module with its `{hash}` filled in.
 pub fn with_hash(pattern: &str, hash: &InfoHash) -> String {
     pattern.replace("{hash}", &hash.to_string())

@@ -19,8 +19,8 @@ pub use self::{
     config::{ConfigAction, ConfigShow, Configure},
     items::{Column, Get, History, List, Named, PriorityArg, Remove, Search, SetPriority, Share, Unshare},
     limit::{DayArg, Limit, LimitChange, Rate, rate},
-    log::{LevelArg, Log, LogLines, Since, since},
-    members::Join,
+    log::{LevelArg, Log, LogLines, Since, since, span},
+    members::{DeviceAction, Devices, InPool, Invite, Join, MemberAction, Members, RoleArg},
     pool::{Demo, DoorOptions, Peer, PeerOptions, Reload, Tracker, Web},
     torrent::{Torrent, TorrentAction},
 };
@@ -120,6 +120,15 @@ pub enum Command {
     // Shown once a tracker can be told to keep such a pool.
     #[command(hide = true)]
     Join(Join),
+    /// Invite somebody into a pool for members, or a further device of yours
+    #[command(hide = true)]
+    Invite(Invite),
+    /// List the members of a pool, or change one
+    #[command(hide = true)]
+    Members(Members),
+    /// List the devices of a pool's members, or revoke one
+    #[command(hide = true)]
+    Devices(Devices),
     /// List the peers of the pool
     Peers(PeerOptions),
     /// Ask every peer of the pool for its newest state, then list what the pool has

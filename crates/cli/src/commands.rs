@@ -2,15 +2,18 @@
 
 mod completions;
 mod config;
+mod devices;
 mod downloads;
 mod end;
 mod follow;
 mod get;
 mod history;
+mod invite;
 mod join;
 mod limit;
 mod list;
 mod log;
+mod members;
 mod peer;
 mod peers;
 mod priority;
@@ -70,6 +73,9 @@ pub async fn run(cli: Cli, config: Config, means: Means) -> Result<(), Failure> 
         Command::Rm(args) => remove::run(out, config.complete(args.options.clone()), args).await,
         Command::History(args) => history::run(out, config.complete(args.options.clone()), args).await,
         Command::Log(args) => log::run(out, config.complete(args.options.clone()), args).await,
+        Command::Invite(args) => invite::run(out, args).await,
+        Command::Members(args) => members::run(out, args).await,
+        Command::Devices(args) => devices::run(out, args).await,
         Command::Join(args) => join::run(out, args).await,
         Command::Limit(args) => limit::run(out, config.complete(args.options.clone()), args).await,
         Command::Peers(options) => peers::run(out, config.complete(options)).await,

@@ -105,6 +105,9 @@ pub enum Failure {
     /// What this device keeps of its pools cannot be read or written.
     #[error(transparent)]
     Membership(#[from] MembershipError),
+    /// A tracker of a pool for members did not answer, or refused.
+    #[error(transparent)]
+    Ask(#[from] AskError),
     /// A pool for members was not joined.
     #[error(transparent)]
     Join(#[from] JoinError),
@@ -219,6 +222,7 @@ impl Failure {
             Self::Peer(error) => exit_of_peer(error),
             Self::Tracker(error) => exit_of_tracker(error),
             Self::Membership(error) => exit_of_membership(error),
+            Self::Ask(error) => exit_of_asking(error),
             Self::Join(error) => exit_of_joining(error),
             Self::Told { exit, .. } | Self::Several { exit, .. } => *exit,
             Self::File { error, .. } if error.kind() == io::ErrorKind::NotFound => Exit::NotFound,
@@ -252,9 +256,17 @@ fn exit_of_joining(error: &JoinError) -> Exit {
     match error {
         JoinError::Address(_) => Exit::Usage,
         JoinError::Membership(error) => exit_of_membership(error),
-        JoinError::Ask(AskError::Tracker(error)) => exit_of_answer(error),
-        JoinError::Ask(AskError::Secure { .. }) => Exit::Unreachable,
-        _ => Exit::Failed,
+        JoinError::Ask(error) => exit_of_asking(error),
+        JoinError::Pool { .. } | JoinError::Impostor { .. } => Exit::Failed,
+    }
+}
+
+/// The exit code for a tracker of a pool for members that does not do what it was asked.
+fn exit_of_asking(error: &AskError) -> Exit {
+    match error {
+        AskError::Tracker(error) => exit_of_answer(error),
+        AskError::Secure { .. } => Exit::Unreachable,
+        AskError::Setup(_) => Exit::Failed,
     }
 }
 

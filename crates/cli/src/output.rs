@@ -33,7 +33,7 @@ pub use self::{
     items::{items, items_in, pool_list, variants},
     limits::{limits, limits_in_a_line},
     log::log_line,
-    members::role,
+    members::{changed, devices, invites, members, role},
     peers::peers,
     problems::{problem_line, problems},
     repository::repository,

@@ -4,7 +4,11 @@
 
 use std::path::Path;
 
-use peerpool_api::{ApiError, Code, Download, DownloadState, Error, Item, ItemKind, Priority, Source};
+use jiff::Timestamp;
+use peerpool_api::{
+    ApiError, Changed, Code, Download, DownloadState, Error, Invite, Item, ItemKind, Member, MemberState,
+    Priority, Role, Source,
+};
 use peerpool_cli::{
     actions::find,
     args::Column,
@@ -225,4 +229,60 @@ fn a_long_list_shows_the_chosen_columns_whole() {
     assert_eq!(row.split_whitespace().collect::<Vec<_>>(), ["1048576", &long_name, &film.hash.to_string()]);
     let all = output::items_in(&[film], &[], true, false);
     assert!(all.lines().next().unwrap().contains("HOLDERS"), "{all}");
+}
+
+#[test]
+fn members_are_listed_with_what_they_may_do() {
+    let member = |name: &str, role, state| Member {
+        member: 1,
+        name: name.to_owned(),
+        role,
+        state,
+        devices: 2,
+        groups: vec!["lab".to_owned(), "\u{1b}[2J".to_owned()],
+    };
+    let list = output::members(&[
+        member("An", Role::Admin, MemberState::Active),
+        member("Bình", Role::Reader, MemberState::Suspended),
+    ]);
+    assert_eq!(
+        list,
+        "NAME  ROLE    STATE      DEVICES  GROUPS\n\
+         An    admin   active           2  lab, �[2J\n\
+         Bình  reader  suspended        2  lab, �[2J"
+    );
+}
+
+#[test]
+fn an_invite_says_for_whom_it_is_and_how_long_it_lasts() {
+    let invite = Invite {
+        id: "0123456789abcdef".to_owned(),
+        by: None,
+        role: Role::Member,
+        groups: vec!["lab".to_owned()],
+        device_of: None,
+        uses: 1,
+        expires: 7200,
+    };
+    let for_a_device =
+        Invite { device_of: Some("An".to_owned()), by: Some("An".to_owned()), ..invite.clone() };
+    let list = output::invites(&[invite, for_a_device], Timestamp::from_second(3600).unwrap());
+    assert_eq!(
+        list,
+        "ID                FOR             USES   LEFT  BY\n\
+         0123456789abcdef  member, lab        1  1h00m  the tracker\n\
+         0123456789abcdef  a device of An     1  1h00m  An"
+    );
+}
+
+#[test]
+fn a_change_says_who_knows_it_and_who_was_silent() {
+    let names = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect();
+    let mut changed = Changed { epoch: 3, confirmed: names(&[]), silent: names(&[]) };
+    assert_eq!(output::changed(&changed), "done");
+    changed.confirmed = names(&["An (desk)", "An (phone)"]);
+    assert_eq!(output::changed(&changed), "done; 2 devices have confirmed it");
+    changed.silent = names(&["Bình (laptop)"]);
+    let told = output::changed(&changed);
+    assert_eq!(told, "done; 2 devices have confirmed it; disconnected, since silent: Bình (laptop)");
 }

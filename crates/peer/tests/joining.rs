@@ -18,7 +18,7 @@ use peerpool_access::{
     key::{PublicKey, SecretKey},
 };
 use peerpool_api::{self as api, Error, PoolKeyset, Role, TrackerUrl};
-use peerpool_peer::membership::{AskError, JoinError, Joined, Memberships};
+use peerpool_peer::membership::{AskError, JoinError, Joined, Memberships, TrackerConnection};
 use peerpool_tls::{Endpoint, Identity, Protocol};
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -257,4 +257,20 @@ async fn a_tracker_that_is_not_there_is_told_of() {
     let (_folder, device) = device();
     let failed = join(&device, addr).await.unwrap_err();
     assert!(matches!(failed, JoinError::Ask(AskError::Tracker(Error::Unreachable { .. }))), "{failed}");
+}
+
+#[tokio::test]
+async fn a_member_asks_only_a_tracker_whose_key_it_knows() {
+    let (_folder, device) = device();
+    let identity = device.identity().unwrap();
+    let (tracker, impostor) = (
+        Tracker::of_the_pool().start().await,
+        Tracker { key: IMPOSTOR, ..Tracker::of_the_pool() }.start().await,
+    );
+    let mut asked = TrackerConnection::open(&tracker.addr.into(), &identity, key(TRACKER)).await.unwrap();
+    let keys: PoolKeyset = asked.get("/api/v1/keyset").await.unwrap();
+    assert_eq!(keys.name, "Lab");
+    let failed = TrackerConnection::open(&impostor.addr.into(), &identity, key(TRACKER)).await.unwrap_err();
+    assert!(matches!(failed, AskError::Secure { .. }), "{failed}");
+    assert!(impostor.heard().is_empty());
 }

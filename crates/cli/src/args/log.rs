@@ -79,18 +79,25 @@ impl Since {
     }
 }
 
-/// Reads `10m` or `2026-01-31T08:00`.
-pub fn since(text: &str) -> Result<Since, String> {
-    let ago = text.strip_suffix(['s', 'm', 'h', 'd']).and_then(|number| {
+/// Reads `10m`, in seconds.
+pub fn span(text: &str) -> Result<u64, String> {
+    let read = text.strip_suffix(['s', 'm', 'h', 'd']).and_then(|number| {
         let unit = match text.chars().last()? {
             's' => 1,
             'm' => 60,
             'h' => 3600,
             _ => 86_400,
         };
-        let seconds = number.parse::<u32>().ok()?;
-        Some(Since::Ago(SignedDuration::from_secs(i64::from(seconds) * unit)))
+        Some(u64::from(number.parse::<u32>().ok()?) * unit)
     });
+    read.ok_or_else(|| format!("`{text}` is no span of time: write as in 90s, 10m, 12h or 30d"))
+}
+
+/// Reads `10m` or `2026-01-31T08:00`.
+pub fn since(text: &str) -> Result<Since, String> {
+    let ago = span(text)
+        .ok()
+        .and_then(|seconds| Some(Since::Ago(SignedDuration::from_secs(i64::try_from(seconds).ok()?))));
     let at = || {
         let local = text.parse::<DateTime>().ok()?.to_zoned(TimeZone::system()).ok()?;
         Some(Since::At(local.timestamp()))

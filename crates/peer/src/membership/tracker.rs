@@ -109,6 +109,29 @@ impl TrackerConnection {
         self.ask(Method::POST, path, body.into()).await
     }
 
+    /// Changes something.
+    ///
+    /// # Errors
+    ///
+    /// The tracker refuses, went away, or is not understood.
+    pub async fn patch<T: DeserializeOwned>(
+        &mut self,
+        path: &str,
+        body: &impl Serialize,
+    ) -> Result<T, AskError> {
+        let body = serde_json::to_vec(body).map_err(|error| self.not_understood(path, &error))?;
+        self.ask(Method::PATCH, path, body.into()).await
+    }
+
+    /// Takes something away.
+    ///
+    /// # Errors
+    ///
+    /// The tracker refuses, went away, or is not understood.
+    pub async fn delete<T: DeserializeOwned>(&mut self, path: &str) -> Result<T, AskError> {
+        self.ask(Method::DELETE, path, Bytes::new()).await
+    }
+
     async fn ask<T: DeserializeOwned>(
         &mut self,
         method: Method,

@@ -1,0 +1,49 @@
+//! `peerpool invite`.
+
+use jiff::Timestamp;
+use peerpool_api::{Changed, Invite, MadeInvite, MakeInvite, Me, paths};
+
+use crate::{
+    args, device,
+    exit::Failure,
+    output::{self, Output, remark, size},
+};
+
+// Where a tracker has them.
+const ME: &str = "/api/v1/me";
+const INVITES: &str = "/api/v1/invites";
+const INVITE: &str = "/api/v1/invites/{id}";
+
+pub(super) async fn run(out: Output, args: args::Invite) -> Result<(), Failure> {
+    let mut tracker = device::tracker(args.pool.tracker.as_ref()).await?;
+    if args.list {
+        let invites: Vec<Invite> = tracker.get(INVITES).await?;
+        return out.show(&invites, |invites| output::invites(invites, Timestamp::now()));
+    }
+    if let Some(id) = args.withdraw {
+        let changed: Changed = tracker.delete(&paths::with_name(INVITE, &id)).await?;
+        return out.show(&changed, output::changed);
+    }
+    let device_of = match args.device {
+        true => Some(tracker.get::<Me>(ME).await?.name),
+        false => args.device_of,
+    };
+    let wanted = MakeInvite {
+        role: args.role.map(Into::into),
+        groups: args.groups,
+        device_of,
+        uses: args.uses,
+        seconds: args.lasts,
+    };
+    let made: MadeInvite = tracker.post(INVITES, &wanted).await?;
+    if !out.json && !out.quiet {
+        let left =
+            made.expires.saturating_sub(u64::try_from(Timestamp::now().as_second()).unwrap_or_default());
+        remark(&format!(
+            "invite {}, good for {}: send the link to whom it is for, and to nobody else; `peerpool join` takes it",
+            made.id,
+            size::duration(left)
+        ));
+    }
+    out.show(&made, |made| made.link.clone())
+}
