@@ -49,6 +49,19 @@ pub struct Effects {
     pub rules: bool,
 }
 
+impl Effects {
+    /// Both, one after the other.
+    pub fn and(mut self, later: Self) -> Self {
+        self.changes.extend(later.changes);
+        let new = later.passes.into_iter().filter(|key| !self.passes.contains(key)).collect::<Vec<_>>();
+        self.passes.extend(new);
+        self.voided.retain(|voided| later.voided.iter().all(|newer| newer.key != voided.key));
+        self.voided.extend(later.voided);
+        self.rules |= later.rules;
+        self
+    }
+}
+
 /// All members of a pool.
 #[derive(Debug, Clone)]
 pub struct Members {
@@ -90,6 +103,11 @@ impl Members {
         }
     }
 
+    /// What a new pool begins with.
+    pub fn founding() -> Vec<Change> {
+        RuleBook::of_a_new_pool().iter().cloned().map(Change::Rule).collect()
+    }
+
     /// How often something has changed.
     pub fn epoch(&self) -> u64 {
         self.epoch
@@ -115,6 +133,33 @@ impl Members {
         self.devices.get(&key)
     }
 
+    /// Every device, those that were revoked as well.
+    pub fn devices(&self) -> impl Iterator<Item = (PublicKey, &Device)> {
+        self.devices.iter().map(|(&key, device)| (key, device))
+    }
+
+    /// Every group.
+    pub fn groups(&self) -> impl Iterator<Item = (GroupId, &Group)> {
+        self.groups.iter().map(|(&id, group)| (id, group))
+    }
+
+    /// Every invite that can be used, or is over since a moment ago.
+    pub fn invites(&self) -> impl Iterator<Item = (CodeHash, &InviteTerms)> {
+        self.invites.iter().map(|(&code, terms)| (code, terms))
+    }
+
+    /// The active member whose active device has this key.
+    pub fn active(&self, key: PublicKey) -> Option<(MemberId, &Member)> {
+        let device = self.devices.get(&key).filter(|device| !device.revoked)?;
+        let member = self.members.get(&device.member).filter(|member| member.state == State::Active)?;
+        Some((device.member, member))
+    }
+
+    /// Whether somebody keeps the pool.
+    pub fn has_admin(&self) -> bool {
+        self.active_admins() > 0
+    }
+
     /// Passes that are void; who begins to listen is told of all of them.
     pub fn voided(&self) -> impl Iterator<Item = &Voided> {
         self.voided.values()
@@ -122,15 +167,14 @@ impl Members {
 
     /// What the tracker signs for a device now; `None` unless it and its member are active.
     pub fn pass(&self, now: Moment, key: PublicKey) -> Option<Pass> {
-        let device = self.devices.get(&key).filter(|device| !device.revoked)?;
-        let member = self.members.get(&device.member).filter(|member| member.state == State::Active)?;
-        let groups = self.groups.iter().filter(|(_, group)| group.has(device.member, now));
+        let (member, Member { role, .. }) = self.active(key)?;
+        let groups = self.groups.iter().filter(|(_, group)| group.has(member, now));
         let subjects = groups.map(|(&id, _)| Subject::from(id));
-        let subjects = subjects.chain([member.role.into(), device.member.into()]).collect();
+        let subjects = subjects.chain([(*role).into(), member.into()]).collect();
         // In the second in which an older pass became void this one would be, too.
         let made = self.voided.get(&key).map_or(now, |voided| now.max(voided.before));
         let until = made + PASS_LIFE;
-        Some(Pass { pool: self.pool, key, member: device.member, subjects, made, until, epoch: self.epoch })
+        Some(Pass { pool: self.pool, key, member, subjects, made, until, epoch: self.epoch })
     }
 
     /// When to call [`handle_timeout`](Self::handle_timeout) next.
@@ -204,11 +248,9 @@ impl Members {
 
     /// What a pass of this device may say, whatever the time: stays in groups end by `handle_timeout`.
     fn subjects_of(&self, key: PublicKey) -> Vec<Subject> {
-        let Some(device) = self.devices.get(&key).filter(|device| !device.revoked) else { return Vec::new() };
-        let active = self.members.get(&device.member).filter(|member| member.state == State::Active);
-        let Some(member) = active else { return Vec::new() };
-        let groups = self.groups.iter().filter(|(_, group)| group.members.contains_key(&device.member));
-        groups.map(|(&id, _)| id.into()).chain([member.role.into(), device.member.into()]).collect()
+        let Some((member, Member { role, .. })) = self.active(key) else { return Vec::new() };
+        let groups = self.groups.iter().filter(|(_, group)| group.members.contains_key(&member));
+        groups.map(|(&id, _)| id.into()).chain([(*role).into(), member.into()]).collect()
     }
 
     fn active_admins(&self) -> usize {

@@ -117,6 +117,8 @@ pub struct NewItem {
     /// When it became known, in seconds since 1970; 0 when that was not recorded. The catalogue sets it when it takes a new
     /// item, whatever stands here.
     pub added: u64,
+    /// The number of the member who brought it in, in a pool for members; for the store.
+    pub owner: Option<u32>,
 }
 
 /// Something for the driver to do.

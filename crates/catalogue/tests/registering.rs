@@ -176,7 +176,7 @@ fn metainfo_of_another_item_is_refused() {
     let (claimed, other) = (file("claimed", 1), file("other", 2));
     register(&mut world, a, &claimed, Have::All);
     let torrent = std::sync::Arc::from([]);
-    let parsed = Ok(peerpool_catalogue::NewItem { facts: other, torrent, added: 0 });
+    let parsed = Ok(peerpool_catalogue::NewItem { facts: other, torrent, added: 0, owner: None });
     world.handle(Input::Metainfo { session: a, info_hash: claimed.info_hash, parsed });
     assert_eq!(refusals(&mut world, a).len(), 1);
     assert_eq!(world.catalogue.counts().items, 0);

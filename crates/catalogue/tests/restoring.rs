@@ -30,7 +30,7 @@ fn facts(number: u8) -> ItemFacts {
 }
 
 fn item(number: u8) -> NewItem {
-    NewItem { facts: facts(number), torrent: Arc::from([]), added: u64::from(number) + 1 }
+    NewItem { facts: facts(number), torrent: Arc::from([]), added: u64::from(number) + 1, owner: None }
 }
 
 /// All that it says of every item.

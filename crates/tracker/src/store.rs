@@ -7,6 +7,7 @@ mod sqlite;
 use std::{sync::Arc, time::Duration};
 
 pub(crate) use memory::Memory;
+use peerpool_access::members::Change as MembersChange;
 use peerpool_catalogue::{Change, NewItem};
 use peerpool_wire::id::InfoHash;
 pub(crate) use sqlite::Sqlite;
@@ -77,6 +78,15 @@ pub(crate) trait Store: Send + 'static {
     /// Keeps all of these changes, or none.
     fn commit(&mut self, changes: Vec<Change>) -> impl Future<Output = Result<(), NotKept>> + Send;
 
+    /// What was kept of members, as changes that give them again. Comes before everything else, too.
+    fn members(&mut self) -> impl Future<Output = Result<Vec<MembersChange>, StoreError>> + Send;
+
+    /// Keeps all of these changes of members, or none.
+    fn commit_members(
+        &mut self,
+        changes: Vec<MembersChange>,
+    ) -> impl Future<Output = Result<(), StoreError>> + Send;
+
     /// Notes that the tracker still runs.
     fn breathe(&mut self) -> impl Future<Output = Result<(), StoreError>> + Send {
         async { Ok(()) }
@@ -91,6 +101,7 @@ pub(crate) trait Store: Send + 'static {
 
 enum Command {
     Keep(Change),
+    KeepMembers { changes: Vec<MembersChange>, answer: oneshot::Sender<Result<(), StoreError>> },
     Torrent { info_hash: InfoHash, answer: oneshot::Sender<Option<Arc<[u8]>>> },
 }
 
@@ -117,6 +128,14 @@ impl StoreHandle {
     pub(crate) async fn keep(&self, change: Change) {
         // The store's task only ends after all handles.
         let _ = self.commands.send(Command::Keep(change)).await;
+    }
+
+    /// Keeps changes of members, all or none, and returns when they would outlive the process.
+    pub(crate) async fn keep_members(&self, changes: Vec<MembersChange>) -> Result<(), StoreError> {
+        let (answer, answered) = oneshot::channel();
+        let sent = self.commands.send(Command::KeepMembers { changes, answer }).await;
+        sent.map_err(|_| StoreError::Gone)?;
+        answered.await.map_err(|_| StoreError::Gone)?
     }
 
     /// How many changes and questions wait.
@@ -163,6 +182,9 @@ impl<S: Store> StoreTask<S> {
             for command in commands.drain(..) {
                 match command {
                     Command::Keep(change) => self.pending.add(change),
+                    Command::KeepMembers { changes, answer } => {
+                        let _ = answer.send(self.store.commit_members(changes).await);
+                    }
                     Command::Torrent { info_hash, answer } => {
                         // Whoever asked may have left.
                         let _ = answer.send(self.torrent(info_hash).await);

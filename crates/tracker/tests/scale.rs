@@ -92,7 +92,12 @@ fn a_search_among_a_million_items_takes_less_than_50_ms() {
     let before = resident();
     let start = Instant::now();
     for number in 0..PEERS * EACH {
-        catalogue.apply(Change::Added(NewItem { facts: facts(number), torrent: Arc::from([]), added: 0 }));
+        catalogue.apply(Change::Added(NewItem {
+            facts: facts(number),
+            torrent: Arc::from([]),
+            added: 0,
+            owner: None,
+        }));
     }
     println!(
         "{:?} an item to load, {} bytes each",

@@ -177,7 +177,7 @@ impl Members {
     }
 
     /// The member of this name that is not removed.
-    pub(super) fn named(&self, name: &str) -> Option<MemberId> {
+    pub fn named(&self, name: &str) -> Option<MemberId> {
         let present = |member: &Member| member.state != State::Removed && member.name == name;
         self.members.iter().find(|(_, member)| present(member)).map(|(&id, _)| id)
     }

@@ -59,6 +59,6 @@ impl Catalogue {
         self.swarms.remove_item(swarm, std::iter::empty());
         let item = self.take_item(id)?;
         let facts = (*item.facts).clone();
-        Some(NewItem { facts, torrent: [].into(), added: item.added })
+        Some(NewItem { facts, torrent: [].into(), added: item.added, owner: None })
     }
 }

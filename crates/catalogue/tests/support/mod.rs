@@ -130,7 +130,7 @@ impl World {
     }
 
     pub(crate) fn send_metainfo(&mut self, session: SessionId, facts: &ItemFacts) {
-        let parsed = Ok(NewItem { facts: facts.clone(), torrent: Arc::from([]), added: 0 });
+        let parsed = Ok(NewItem { facts: facts.clone(), torrent: Arc::from([]), added: 0, owner: None });
         self.handle(Input::Metainfo { session, info_hash: facts.info_hash, parsed });
     }
 

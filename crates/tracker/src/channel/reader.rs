@@ -191,5 +191,5 @@ async fn read(torrent: Vec<u8>) -> Result<NewItem, String> {
 fn parse(torrent: &[u8]) -> Result<NewItem, String> {
     let metainfo = Metainfo::from_torrent(torrent).map_err(|error| error.to_string())?;
     let facts = ItemFacts::from_metainfo(&metainfo).map_err(|error| error.to_string())?;
-    Ok(NewItem { facts, torrent: Arc::from(metainfo.to_torrent(&[])), added: 0 })
+    Ok(NewItem { facts, torrent: Arc::from(metainfo.to_torrent(&[])), added: 0, owner: None })
 }

@@ -2,6 +2,7 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
+use peerpool_access::members::Change as MembersChange;
 use peerpool_catalogue::{Change, NewItem};
 use peerpool_wire::id::InfoHash;
 use tokio::sync::mpsc;
@@ -11,6 +12,7 @@ use super::{NotKept, Store, StoreError};
 #[derive(Debug, Default)]
 pub(crate) struct Memory {
     items: BTreeMap<InfoHash, NewItem>,
+    members: Vec<MembersChange>,
 }
 
 impl Store for Memory {
@@ -32,6 +34,15 @@ impl Store for Memory {
                 Change::Seen(_) => {}
             }
         }
+        Ok(())
+    }
+
+    async fn members(&mut self) -> Result<Vec<MembersChange>, StoreError> {
+        Ok(self.members.clone())
+    }
+
+    async fn commit_members(&mut self, changes: Vec<MembersChange>) -> Result<(), StoreError> {
+        self.members.extend(changes);
         Ok(())
     }
 

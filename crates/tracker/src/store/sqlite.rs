@@ -4,12 +4,14 @@
 
 mod database;
 mod digest;
+mod members;
 mod migrations;
 mod numbers;
 mod rows;
 
 use std::{path::Path, sync::Arc};
 
+use peerpool_access::members::Change as MembersChange;
 use peerpool_catalogue::{Change, NewItem};
 use peerpool_wire::id::{InfoHash, TrackerId};
 use tokio::{sync::mpsc, task::spawn_blocking};
@@ -82,6 +84,14 @@ impl Store for Sqlite {
             Err(error) => Err(NotKept { error, changes }),
         });
         committing.await.unwrap_or_else(|error| Err(NotKept { error, changes: Vec::new() }))
+    }
+
+    async fn members(&mut self) -> Result<Vec<MembersChange>, StoreError> {
+        self.call(|database| members::load(database.connection())).await?
+    }
+
+    async fn commit_members(&mut self, changes: Vec<MembersChange>) -> Result<(), StoreError> {
+        self.call(move |database| members::commit(database.connection(), &changes)).await?
     }
 
     async fn breathe(&mut self) -> Result<(), StoreError> {

@@ -27,7 +27,7 @@ fn item(number: u8) -> NewItem {
         root: number.is_multiple_of(2).then_some(v2),
         v1_form: (number % 3 == 2).then_some(Sha1Hash([!number; 20])),
     };
-    NewItem { facts, torrent: Arc::from(vec![number; 10]), added: 0 }
+    NewItem { facts, torrent: Arc::from(vec![number; 10]), added: 0, owner: None }
 }
 
 /// What it has, without the .torrent files.
@@ -150,6 +150,14 @@ impl Store for Full {
         self.inner.commit(changes).await
     }
 
+    async fn members(&mut self) -> Result<Vec<MembersChange>, StoreError> {
+        self.inner.members().await
+    }
+
+    async fn commit_members(&mut self, changes: Vec<MembersChange>) -> Result<(), StoreError> {
+        self.inner.commit_members(changes).await
+    }
+
     async fn torrent(&mut self, info_hash: InfoHash) -> Result<Option<Arc<[u8]>>, StoreError> {
         // What is only pending must not come from here.
         self.inner.torrent(info_hash).await
@@ -187,6 +195,12 @@ async fn one_change_that_cannot_be_kept_does_not_keep_the_others_out() {
             self.0.commit(changes).await?;
             let _ = self.1.send(count);
             Ok(())
+        }
+        async fn members(&mut self) -> Result<Vec<MembersChange>, StoreError> {
+            self.0.members().await
+        }
+        async fn commit_members(&mut self, changes: Vec<MembersChange>) -> Result<(), StoreError> {
+            self.0.commit_members(changes).await
         }
         async fn torrent(&mut self, info_hash: InfoHash) -> Result<Option<Arc<[u8]>>, StoreError> {
             self.0.torrent(info_hash).await
@@ -246,6 +260,8 @@ const OLD: &str = "
     INSERT INTO item
     SELECT id, v1, v2, name, is_folder, length, piece_length, pieces, files, private, root, 7, seen, v1_form, digest FROM kept;
     DROP TABLE kept;
+    DROP TABLE member; DROP TABLE device; DROP TABLE groups_of_members; DROP TABLE in_group; DROP TABLE invite; DROP TABLE rule;
+    DROP TABLE voided; DROP TABLE access;
     CREATE TABLE _sqlx_migrations (version BIGINT PRIMARY KEY);
     INSERT INTO _sqlx_migrations VALUES (1), (2), (3), (4);
     PRAGMA user_version = 0;";
@@ -292,3 +308,5 @@ async fn an_item_remembers_when_it_became_known() {
     let added: Vec<u64> = loaded.recv().await.unwrap().iter().map(|item| item.added).collect();
     assert_eq!(added, [1_700_000_000]);
 }
+
+mod members;

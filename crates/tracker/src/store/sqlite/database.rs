@@ -75,6 +75,10 @@ impl Database {
         })
     }
 
+    pub(super) fn connection(&mut self) -> &mut Connection {
+        &mut self.connection
+    }
+
     pub(super) fn tracker_id(&mut self, fresh: TrackerId) -> Result<TrackerId, StoreError> {
         self.connection.execute(
             "INSERT OR IGNORE INTO tracker (only_row, id) VALUES (1, ?)",
@@ -108,7 +112,8 @@ impl Database {
                     continue;
                 };
                 self.numbers.set(facts.info_hash, Some(number));
-                batch.push(NewItem { facts, torrent: no_torrent.clone(), added });
+                let owner = rows::owner(row)?;
+                batch.push(NewItem { facts, torrent: no_torrent.clone(), added, owner });
                 if batch.len() == BATCH && !take(std::mem::replace(&mut batch, Vec::with_capacity(BATCH))) {
                     break;
                 }
@@ -210,7 +215,7 @@ impl Writing<'_> {
                 let number = *self.next;
                 *self.next = number.checked_add(1).ok_or(StoreError::Full)?;
                 let mut insert = self.transaction.prepare_cached(rows::INSERT)?;
-                rows::insert(&mut insert, number, &item.facts, item.added, self.age)?;
+                rows::insert(&mut insert, number, item, self.age)?;
                 self.numbers.set(item.facts.info_hash, Some(number));
                 number
             }

@@ -1,6 +1,6 @@
 //! An item's row: its facts, when it became known and was last seen, and a digest.
 
-use peerpool_catalogue::ItemFacts;
+use peerpool_catalogue::{ItemFacts, NewItem};
 use peerpool_wire::{
     channel::ItemKind,
     id::{InfoHash, Sha1Hash, Sha256Hash},
@@ -10,27 +10,27 @@ use rusqlite::{CachedStatement, Row, params};
 use super::{super::StoreError, digest, numbers::Number};
 
 pub(super) const SELECT: &str = "SELECT id, seen, added, digest, v1, v2, root, v1_form, name, is_folder, length, piece_length, pieces, files,
-            private
+            private, owner
      FROM item ORDER BY id";
 
 pub(super) const INSERT: &str = "INSERT INTO item (id, seen, added, digest, v1, v2, root, v1_form, name, is_folder, length, piece_length, pieces,
-                       files, private)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+                       files, private, owner)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
 
 /// Writes a new row; `age` is how long the tracker has run.
 pub(super) fn insert(
     statement: &mut CachedStatement<'_>,
     number: Number,
-    facts: &ItemFacts,
-    added: u64,
+    item: &NewItem,
     age: i64,
 ) -> Result<(), StoreError> {
+    let NewItem { facts, added, owner, .. } = item;
     let (v1, v2) = (facts.info_hash.v1(), facts.info_hash.v2());
     statement.execute(params![
         number,
         age,
-        i64::try_from(added).unwrap_or(i64::MAX),
-        &digest::of_item(facts, added)[..],
+        i64::try_from(*added).unwrap_or(i64::MAX),
+        &digest::of_item(facts, *added)[..],
         v1.as_ref().map(|hash| &hash.0[..]),
         v2.as_ref().map(|hash| &hash.0[..]),
         facts.root.as_ref().map(|root| &root.0[..]),
@@ -42,6 +42,7 @@ pub(super) fn insert(
         facts.pieces,
         facts.files,
         facts.private,
+        owner,
     ])?;
     Ok(())
 }
@@ -56,6 +57,12 @@ pub(super) fn sound_item(row: &Row<'_>) -> Option<(ItemFacts, u64)> {
     let (facts, added) = item(row).ok().flatten()?;
     let digest = row.get_ref(3).ok()?.as_blob_or_null().ok()?;
     digest.is_none_or(|digest| digest == digest::of_item(&facts, added)).then_some((facts, added))
+}
+
+/// The member who brought the item of a selected row in. The digest does not cover it: a damaged one is nobody's, or somebody
+/// else's, which an administrator sees.
+pub(super) fn owner(row: &Row<'_>) -> rusqlite::Result<Option<u32>> {
+    row.get(15)
 }
 
 fn item(row: &Row<'_>) -> rusqlite::Result<Option<(ItemFacts, u64)>> {

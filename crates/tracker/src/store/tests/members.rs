@@ -1,0 +1,156 @@
+//! Members against memory and SQLite.
+
+use peerpool_access::{
+    Code, GroupId, MemberId, Members, Moment, Right, Role,
+    key::{PoolId, PublicKey},
+    members::{Actor, Command, Newcomer},
+    rules::{RuleId, Scope},
+};
+use proptest::prelude::*;
+
+use super::*;
+
+const NOW: Moment = Moment(1_800_000_000);
+const HOUR: Duration = Duration::from_secs(3600);
+
+/// What happens to members.
+#[derive(Debug, Clone)]
+enum Step {
+    Join { role: Role, number: u8, uses: u32 },
+    Do(Command),
+    Wait(Duration),
+    Restart,
+}
+
+fn command() -> impl Strategy<Value = Command> {
+    let role = prop_oneof![Just(Role::Admin), Just(Role::Member), Just(Role::Reader), Just(Role::Guest)];
+    let member = || (1..4u32).prop_map(MemberId);
+    let group = || (1..4u32).prop_map(GroupId);
+    let until = || prop::option::of((1..48u64).prop_map(|hours| NOW + HOUR * 24 * 2 + HOUR * hours as u32));
+    let scope = prop_oneof![
+        Just(Scope::Pool),
+        "[a-z]{1,3}\\*".prop_map(|name| Scope::Name(name.parse().unwrap())),
+        (1..9u8).prop_map(|number| Scope::Item(item(number).facts.info_hash)),
+    ];
+    let right = prop_oneof![Just(Right::See), Just(Right::Get), Just(Right::Give)];
+    prop_oneof![
+        (member(), "[a-z]{1,2}").prop_map(|(member, name)| Command::Rename(member, name)),
+        (member(), role).prop_map(|(member, role)| Command::SetRole(member, role)),
+        member().prop_map(Command::Suspend),
+        member().prop_map(Command::Resume),
+        member().prop_map(Command::Remove),
+        (1..9u8).prop_map(|number| Command::Revoke(PublicKey([number; 32]))),
+        (1..9u8, 1..20u8).prop_map(|(old, new)| {
+            Command::Rekey { old: PublicKey([old; 32]), new: PublicKey([new; 32]) }
+        }),
+        "[a-z]{1,2}".prop_map(Command::AddGroup),
+        group().prop_map(Command::RemoveGroup),
+        (group(), member(), until()).prop_map(|(group, member, until)| Command::Enter(group, member, until)),
+        (group(), member()).prop_map(|(group, member)| Command::Leave(group, member)),
+        (scope, right, member(), until()).prop_map(|(scope, right, member, until)| {
+            Command::Allow { scope, right, subject: member.into(), until, owner: None }
+        }),
+        (1..9u64).prop_map(|rule| Command::Deny { rule: RuleId(rule), owner: None }),
+        (1..9u8).prop_map(|number| Command::Uninvite(Code([number; 16]).hash())),
+    ]
+}
+
+fn step() -> impl Strategy<Value = Step> {
+    let role = prop_oneof![Just(Role::Admin), Just(Role::Member), Just(Role::Guest)];
+    prop_oneof![
+        3 => (role, 1..9u8, 1..3u32).prop_map(|(role, number, uses)| Step::Join { role, number, uses }),
+        8 => command().prop_map(Step::Do),
+        1 => (1..48u32).prop_map(|hours| Step::Wait(HOUR * hours)),
+        1 => Just(Step::Restart),
+    ]
+}
+
+fn new_members(changes: impl IntoIterator<Item = MembersChange>) -> Members {
+    let mut members = Members::new(PoolId([1; 32]));
+    changes.into_iter().for_each(|change| members.apply(change));
+    members
+}
+
+/// All that they are once it is noted how late it is, which alone is not kept.
+fn shown(mut members: Members, now: Moment) -> String {
+    members.handle_timeout(now);
+    format!("{members:?}")
+}
+
+/// What a step changes.
+fn changes(members: &mut Members, now: Moment, step: Step) -> Vec<MembersChange> {
+    match step {
+        Step::Join { role, number, uses } => {
+            let code = Code([number; 16]);
+            let invite = Command::Invite {
+                code: code.hash(),
+                role,
+                groups: vec![],
+                device_of: None,
+                uses,
+                expires: now + HOUR,
+            };
+            let mut changes = members.handle(now, Actor::Operator, invite).unwrap().changes;
+            let newcomer =
+                Newcomer { key: PublicKey([number; 32]), name: format!("m{number}"), device: "x".to_owned() };
+            let joined = members.join(now, &code, newcomer);
+            changes.extend(joined.map(|(_, effects)| effects.changes).unwrap_or_default());
+            changes
+        }
+        Step::Do(command) => {
+            members.handle(now, Actor::Operator, command).map(|effects| effects.changes).unwrap_or_default()
+        }
+        Step::Wait(_) => members.handle_timeout(now).changes,
+        Step::Restart => Vec::new(),
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(48))]
+
+    #[test]
+    fn stores_give_the_members_again_that_they_were_told(steps in prop::collection::vec(step(), 1..60)) {
+        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
+        runtime.block_on(async {
+            let folder = tempfile::tempdir().unwrap();
+            let path = folder.path().join("test.sqlite");
+            let (mut memory, mut sqlite) = (Memory::default(), Sqlite::open(&path).await.unwrap());
+            let founding = Members::founding();
+            let (mut members, mut now) = (new_members(founding.clone()), NOW);
+            memory.commit_members(founding.clone()).await.unwrap();
+            sqlite.commit_members(founding).await.unwrap();
+            for step in steps.into_iter().chain([Step::Restart]) {
+                match &step {
+                    Step::Wait(time) => now = now + *time,
+                    Step::Restart => {
+                        drop(sqlite);
+                        sqlite = Sqlite::open(&path).await.unwrap();
+                        let kept = shown(new_members(memory.members().await.unwrap()), now);
+                        let read = shown(new_members(sqlite.members().await.unwrap()), now);
+                        let expected = shown(members.clone(), now);
+                        assert_eq!(kept, expected);
+                        assert_eq!(read, expected);
+                    }
+                    _ => {}
+                }
+                let changes = changes(&mut members, now, step);
+                memory.commit_members(changes.clone()).await.unwrap();
+                sqlite.commit_members(changes).await.unwrap();
+            }
+        });
+    }
+}
+
+#[tokio::test]
+async fn an_item_remembers_who_brought_it_in() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("test.sqlite");
+    let mut store = Sqlite::open(&path).await.unwrap();
+    store.commit(vec![Change::Added(NewItem { owner: Some(7), ..item(1) })]).await.unwrap();
+    drop(store);
+    let mut store = Sqlite::open(&path).await.unwrap();
+    let (items, mut loaded) = mpsc::channel(1);
+    store.load(items).await.unwrap();
+    let owners: Vec<Option<u32>> = loaded.recv().await.unwrap().iter().map(|item| item.owner).collect();
+    assert_eq!(owners, [Some(7)]);
+}
