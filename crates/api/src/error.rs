@@ -122,6 +122,14 @@ pub enum Code {
     NoKey,
     /// A web page of another site or port, or one under a name that is not the server's, asks (HTTP 403).
     Forbidden,
+    /// The pool is for members: join it, and ask over its encrypted connection (HTTP 403).
+    MembersOnly,
+    /// The key of the connection is that of no active device of a member (HTTP 403).
+    NotAMember,
+    /// Only an administrator may do this, or the owner (HTTP 403).
+    NotAllowed,
+    /// No invite with this code holds: it was used, withdrawn or is over (HTTP 403).
+    NoInvite,
     /// Nothing has that name, hash or path (HTTP 404).
     NotFound,
     /// This path has another method; the header `Allow` lists those that it has (HTTP 405).
@@ -130,6 +138,10 @@ pub enum Code {
     Ambiguous,
     /// A different file of that name is in the way; `free_name` offers another (HTTP 409).
     Exists,
+    /// Another one has that name or key (HTTP 409).
+    Taken,
+    /// Nobody would be left to keep the pool (HTTP 409).
+    LastAdmin,
     /// The bytes of an upload are not the next ones; `offset` says which are (HTTP 409).
     WrongOffset,
     /// The peer was not told to connect to a tracker (HTTP 409).
@@ -175,10 +187,17 @@ impl Code {
         match self {
             Self::BadRequest => StatusCode::BAD_REQUEST,
             Self::NoKey => StatusCode::UNAUTHORIZED,
-            Self::Forbidden => StatusCode::FORBIDDEN,
+            Self::Forbidden | Self::MembersOnly | Self::NotAMember | Self::NotAllowed | Self::NoInvite => {
+                StatusCode::FORBIDDEN
+            }
             Self::NotFound => StatusCode::NOT_FOUND,
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
-            Self::Ambiguous | Self::Exists | Self::WrongOffset | Self::NotStarted => StatusCode::CONFLICT,
+            Self::Ambiguous
+            | Self::Exists
+            | Self::Taken
+            | Self::LastAdmin
+            | Self::WrongOffset
+            | Self::NotStarted => StatusCode::CONFLICT,
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::RefusedTorrent | Self::NotShareable => StatusCode::UNPROCESSABLE_ENTITY,

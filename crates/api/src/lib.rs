@@ -17,6 +17,18 @@
 //! | `GET /healthz` (at the root) | both | – | [`Readiness`] as long as it lives |
 //! | `GET /readyz` (at the root) | both | – | [`Readiness`], with status 503 while it is of no use |
 //! | `GET /health` | tracker | – | [`Health`] |
+//! | `GET /keyset` | tracker | – | [`PoolKeyset`] of a pool for members |
+//! | `POST /join` | tracker | [`Join`] | [`Joined`] |
+//! | `GET /me` | tracker | – | [`Me`] |
+//! | `GET /invites` | tracker | – | `[`[`Invite`]`]` |
+//! | `POST /invites` | tracker | [`MakeInvite`] | [`MadeInvite`] |
+//! | `DELETE /invites/{id}` | tracker | – | [`Changed`] |
+//! | `GET /members` | tracker | – | `[`[`Member`]`]` |
+//! | `PATCH /members/{name}` | tracker | [`AlterMember`] | [`Changed`] |
+//! | `DELETE /members/{name}` | tracker | – | [`Changed`] |
+//! | `GET /devices` | tracker | – | `[`[`Device`]`]` |
+//! | `DELETE /devices/{key}` | tracker | – | [`Changed`] |
+//! | `POST /devices/{key}/rekey` | tracker | [`Rekey`] | [`Changed`] |
 //! | `POST /start` | peer | [`Start`] | [`PoolList`]: connected, registered, and what the pool has |
 //! | `POST /update` | peer | – | [`PoolList`]: after every peer was asked for its newest state |
 //! | `POST /stop` | peer | – | [`Stopped`]: all downloads stopped, what they fetched is kept |

@@ -4,6 +4,7 @@
 //! they make is committed as `docs/openapi/peer.json` and `docs/openapi/tracker.json`.
 
 mod content;
+mod members;
 mod parameters;
 mod peer;
 mod refusals;

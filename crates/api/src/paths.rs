@@ -37,6 +37,27 @@ pub const READYZ: &str = "/readyz";
 /// Read the configuration again. On peers, and on the socket in a tracker's data folder.
 pub const RELOAD: &str = "/api/v1/reload";
 
+/// The keys of a pool for members. On trackers.
+pub const KEYSET: &str = "/api/v1/keyset";
+/// Get in with an invite. On trackers.
+pub const JOIN: &str = "/api/v1/join";
+/// Who asks. On trackers.
+pub const ME: &str = "/api/v1/me";
+/// Invites; POST makes one. On trackers.
+pub const INVITES: &str = "/api/v1/invites";
+/// One invite; DELETE withdraws it. On trackers.
+pub const INVITE: &str = "/api/v1/invites/{id}";
+/// The members of the pool. On trackers.
+pub const MEMBERS: &str = "/api/v1/members";
+/// One member; PATCH alters it, DELETE removes it. On trackers.
+pub const MEMBER: &str = "/api/v1/members/{name}";
+/// Devices of members. On trackers.
+pub const DEVICES: &str = "/api/v1/devices";
+/// One device; DELETE revokes it. On trackers.
+pub const DEVICE: &str = "/api/v1/devices/{key}";
+/// Put a new key in the place of a device's old one. On trackers.
+pub const REKEY: &str = "/api/v1/devices/{key}/rekey";
+
 /// Connect to the tracker and register.
 pub const START: &str = "/api/v1/start";
 /// Ask every peer of the pool for its newest state.

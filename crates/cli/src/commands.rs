@@ -27,6 +27,7 @@ mod tracker;
 mod update;
 mod web;
 
+pub(crate) use self::tracker::say_invite;
 use crate::{
     actions::Change,
     args::{Cli, Command},

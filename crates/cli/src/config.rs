@@ -99,6 +99,8 @@ pub struct TrackerServer {
     pub name: Option<String>,
     /// Names under which it is reached, beside its addresses and this machine's own name.
     pub hosts: Vec<String>,
+    /// Whether its pool is for members alone.
+    pub members: bool,
 }
 
 impl Config {
@@ -109,6 +111,7 @@ impl Config {
             listen: tracker.listen.or(server.listen),
             data: tracker.data.or_else(|| server.data.clone()),
             name: tracker.name.or_else(|| server.name.clone()),
+            members: tracker.members || server.members,
             hosts: if tracker.hosts.is_empty() { server.hosts.clone() } else { tracker.hosts },
             ..tracker
         }

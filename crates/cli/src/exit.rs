@@ -85,7 +85,16 @@ impl From<Code> for Exit {
             | Code::Busy
             | Code::Ending => Self::Unreachable,
             Code::DiskFull | Code::Disk => Self::Disk,
-            Code::NoKey | Code::Forbidden | Code::NotShareable | Code::Other => Self::Failed,
+            Code::NoKey
+            | Code::Forbidden
+            | Code::MembersOnly
+            | Code::NotAMember
+            | Code::NotAllowed
+            | Code::NoInvite
+            | Code::Taken
+            | Code::LastAdmin
+            | Code::NotShareable
+            | Code::Other => Self::Failed,
         }
     }
 }

@@ -14,9 +14,16 @@ use tokio::net::TcpListener;
 async fn tracker() -> Tracker {
     let listen = "127.0.0.1:0".parse().unwrap();
     let name = Some("the pool".to_owned());
-    Tracker::start_in_memory(Config { listen, data: None, name, announce_on_lan: false, hosts: Vec::new() })
-        .await
-        .unwrap()
+    Tracker::start_in_memory(Config {
+        listen,
+        data: None,
+        name,
+        announce_on_lan: false,
+        hosts: Vec::new(),
+        members: false,
+    })
+    .await
+    .unwrap()
 }
 
 #[tokio::test]

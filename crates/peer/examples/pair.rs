@@ -53,6 +53,7 @@ async fn plain(content: &[u8]) {
         name: None,
         announce_on_lan: false,
         hosts: Vec::new(),
+        members: false,
     });
     let tracker = tracker.await.unwrap();
     let join = async |folder: Folder| {

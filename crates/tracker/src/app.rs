@@ -8,7 +8,7 @@ use peerpool_wire::id::TrackerId;
 
 use crate::{
     catalogue_task::CatalogueHandle, channel::Channels, feed::Feed, followers::Followers,
-    memory::MessageMemory, search::SearchHandle, slots::Slots, store::StoreHandle,
+    members::MembersHandle, memory::MessageMemory, search::SearchHandle, slots::Slots, store::StoreHandle,
 };
 
 /// What the tracker says of itself.
@@ -31,6 +31,8 @@ pub(crate) struct App {
     pub(crate) slots: Slots,
     pub(crate) followers: Followers,
     pub(crate) feed: Feed,
+    /// None in an open pool.
+    pub(crate) members: Option<MembersHandle>,
 }
 
 impl FromRef<App> for CatalogueHandle {

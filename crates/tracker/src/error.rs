@@ -51,6 +51,16 @@ pub enum StartError {
         /// The database.
         path: PathBuf,
     },
+    /// The pool is for members, and was to be started as an open one.
+    #[error(
+        "the pool in {} is for members: start it with --members (`members = true` in the configuration), or name another \
+         folder with --data",
+        path.display()
+    )]
+    MembersOnly {
+        /// The data folder.
+        path: PathBuf,
+    },
     /// The keys of a pool for members cannot be had.
     #[error(transparent)]
     Keys(#[from] KeysError),

@@ -1,9 +1,16 @@
 //! A pool for members: its keys, who belongs to it, and what peers are told of that.
 
+mod desk;
+mod error;
+mod founding;
 mod keys;
+mod task;
 
+pub(crate) use error::MembersError;
+pub(crate) use founding::{invite_link, restore};
 pub use keys::{KeysError, TrackerKeys};
 use peerpool_access::key::PublicKey;
+pub(crate) use task::MembersHandle;
 
 /// Who sends a request: the key that the other end of the connection has proved to have. Whose it is, members say. It is
 /// an extension of every request that came over TLS with raw keys.

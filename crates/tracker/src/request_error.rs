@@ -10,7 +10,7 @@ use peerpool_wire::{
     id::InfoHash,
 };
 
-use crate::search::SearchError;
+use crate::{members::MembersError, search::SearchError};
 
 /// Seconds after which a tracker that has too much to do may be asked again.
 const BUSY_SECONDS: u64 = 5;
@@ -32,6 +32,10 @@ pub(crate) enum RequestError {
     Json(serde_json::Error),
     #[error("this is told on the tracker's own machine alone")]
     NotHere,
+    #[error("the body is not JSON: send it with `content-type: application/json`")]
+    NotJson,
+    #[error(transparent)]
+    Members(#[from] MembersError),
     #[error(transparent)]
     Search(#[from] SearchError),
     #[error(transparent)]
@@ -51,6 +55,8 @@ impl RequestError {
             Self::Failure(Failure::Busy) => Code::Busy,
             Self::Json(_) => Code::Other,
             Self::NotHere => Code::Forbidden,
+            Self::NotJson => Code::UnsupportedMediaType,
+            Self::Members(error) => error.code(),
             Self::Search(SearchError::Query(_) | SearchError::CursorElsewhere) => Code::BadRequest,
             Self::Search(SearchError::Busy) => Code::Busy,
             Self::Closed(_) | Self::Search(SearchError::Closed(_)) => Code::Ending,

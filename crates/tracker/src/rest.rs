@@ -2,6 +2,7 @@
 
 mod events;
 mod handlers;
+mod members;
 
 use axum::{Router, routing::get};
 use peerpool_api::{openapi, paths};
@@ -23,5 +24,6 @@ pub(crate) fn routes() -> Router<App> {
         .route(paths::READYZ, get(handlers::readyz))
         .route(paths::LOG, get(handlers::log))
         .route(paths::EVENTS, get(events::events))
+        .merge(members::routes())
         .merge(docs::routes(openapi::tracker))
 }

@@ -93,10 +93,15 @@ async fn metainfo_of(app: &App, item: &CatalogueItem, form: Option<Form>) -> Res
 
 /// Where the asking client reaches this tracker: as it does now.
 pub(crate) fn announce_url(headers: &HeaderMap, connection: &Connection) -> String {
+    format!("http://{}/announce", host_of(headers, connection))
+}
+
+/// The name or address, with the port, by which the asking client reaches this tracker.
+pub(crate) fn host_of(headers: &HeaderMap, connection: &Connection) -> String {
     let host = headers.get(header::HOST).and_then(|host| host.to_str().ok());
     match host.filter(|host| is_plain(host)) {
-        Some(host) => format!("http://{host}/announce"),
-        None => format!("http://{}/announce", connection.local),
+        Some(host) => host.to_owned(),
+        None => connection.local.to_string(),
     }
 }
 

@@ -7,6 +7,7 @@ use std::{
     time::{Duration, Instant},
 };
 
+use peerpool_access::{Invite, Moment};
 use peerpool_catalogue::{Catalogue, NewItem, Policy, Restoring};
 use peerpool_web::guard::{Guard, Hosts};
 use peerpool_wire::id::TrackerId;
@@ -17,6 +18,7 @@ use crate::{
     app::{App, Identity},
     catalogue_task::CatalogueHandle,
     channel::Channels,
+    clock,
     connection::accept_task,
     control::{Control, ReloadRequest},
     discovery::Announcement,
@@ -25,6 +27,7 @@ use crate::{
     followers::Followers,
     listener::Listener,
     machine::host_name,
+    members::{self, MembersHandle, TrackerKeys},
     memory::MessageMemory,
     metrics::{Metrics, upkeep_task},
     router::router,
@@ -54,6 +57,8 @@ pub struct Config {
     /// Names and addresses under which it is reached, beside those of this machine: requests for others are refused. One
     /// without a port stands for the tracker's own port and for none, as behind a proxy.
     pub hosts: Vec<String>,
+    /// Whether the pool is for members alone.
+    pub members: bool,
 }
 
 /// What a process gives to the tracker that runs in it. By default nothing.
@@ -75,6 +80,10 @@ pub struct Tracker {
     catalogue_task: JoinHandle<()>,
     store_task: JoinHandle<()>,
     connections: TaskTracker,
+    invite: Option<Invite>,
+    /// For tests of requests whose extensions they choose.
+    #[cfg(test)]
+    pub(crate) router: axum::Router,
 }
 
 impl Tracker {
@@ -96,13 +105,18 @@ impl Tracker {
         };
         std::fs::create_dir_all(&folder)
             .map_err(|source| StartError::DataFolder { path: folder.clone(), source })?;
+        let keys = match config.members {
+            true => Some(TrackerKeys::load_or_create(&folder, &name_of(&config))?),
+            false if TrackerKeys::are_in(&folder) => return Err(StartError::MembersOnly { path: folder }),
+            false => None,
+        };
         let path = folder.join(DATABASE);
         let mut store = Sqlite::open(&path).await?;
         let id =
             store.tracker_id(TrackerId(rand::random())).await.map_err(|error| data_error(&path, &error))?;
         let control = process.reloads.map(|reloads| Ok((Control::bind(&folder)?, reloads))).transpose();
         let control = control.map_err(|source| StartError::Control { path: folder, source })?;
-        let tracker = Self::serve(config, listener, id, store, &path).await?;
+        let tracker = Self::serve(config, keys, listener, id, store, &path).await?;
         if let Some((control, reloads)) = control {
             tokio::spawn(control.run(reloads, tracker.shutdown.clone()));
         }
@@ -113,11 +127,13 @@ impl Tracker {
     pub async fn start_in_memory(config: Config) -> Result<Self, StartError> {
         let listener = Listener::bind(config.listen).await?;
         let id = TrackerId(rand::random());
-        Self::serve(config, listener, id, Memory::default(), Path::new("memory")).await
+        let keys = config.members.then(|| TrackerKeys::generate(&name_of(&config))).transpose()?;
+        Self::serve(config, keys, listener, id, Memory::default(), Path::new("memory")).await
     }
 
     async fn serve(
         config: Config,
+        keys: Option<TrackerKeys>,
         listener: Listener,
         id: TrackerId,
         mut store: impl Store,
@@ -125,7 +141,17 @@ impl Tracker {
     ) -> Result<Self, StartError> {
         let addr = listener.addr();
         let guard = guard(&config.hosts)?;
-        let name = config.name.unwrap_or_else(host_name);
+        let name = name_of(&config);
+        let (members, invite) = match keys {
+            Some(keys) => {
+                let (members, code) = members::restore(&keys, &mut store, Moment(clock::date()))
+                    .await
+                    .map_err(|error| data_error(path, &error))?;
+                let invite = code.map(|code| members::invite_link(&keys, code, addr, &config.hosts));
+                (Some((members, Arc::new(keys))), invite)
+            }
+            None => (None, None),
+        };
         let restoring = Restoring::new(Policy::default(), id, name.clone(), rand::random());
         let catalogue = restore(restoring, &mut store).await.map_err(|error| data_error(path, &error))?;
         let shutdown = CancellationToken::new();
@@ -134,6 +160,8 @@ impl Tracker {
         let (store, lost, store_task) = StoreHandle::start(store, metrics.clone());
         let (catalogue, catalogue_task) =
             CatalogueHandle::start(catalogue, store.clone(), lost, metrics, shutdown.clone());
+        let members = members
+            .map(|(members, keys)| MembersHandle::start(members, keys, store.clone(), shutdown.clone()));
         let search = SearchHandle::start(catalogue.clone()).map_err(StartError::Threads)?;
         let memory = MessageMemory::default();
         let channels = Channels {
@@ -157,11 +185,13 @@ impl Tracker {
             slots: slots.clone(),
             feed: Feed::start(catalogue.clone(), followers.events.clone()),
             followers,
+            members,
         };
+        let router = router(app);
         let connections = TaskTracker::new();
         connections.spawn(accept_task(
             listener,
-            router(app),
+            router.clone(),
             catalogue.clone(),
             slots,
             connections.clone(),
@@ -179,6 +209,9 @@ impl Tracker {
             catalogue_task,
             store_task,
             connections,
+            invite,
+            #[cfg(test)]
+            router,
         })
     }
 
@@ -190,6 +223,11 @@ impl Tracker {
     /// Who it is; the same after a restart.
     pub fn id(&self) -> TrackerId {
         self.identity.id
+    }
+
+    /// The invite of the first administrator, while nobody keeps the pool for members that this is the tracker of.
+    pub fn invite(&self) -> Option<&Invite> {
+        self.invite.as_ref()
     }
 
     /// Whether it does its work: the task that everything else asks answers.
@@ -237,6 +275,11 @@ impl Drop for Tracker {
     fn drop(&mut self) {
         self.shutdown.cancel();
     }
+}
+
+/// The tracker's display name, and that of its pool.
+fn name_of(config: &Config) -> String {
+    config.name.clone().unwrap_or_else(host_name)
 }
 
 /// Lets browsers in that know this machine by its address, its name, or one of the configuration.

@@ -49,3 +49,19 @@ async fn a_taken_port_is_said_to_be_taken() {
     assert!(error.to_string().contains("the port is taken"), "{error}");
     first.shutdown().await;
 }
+
+#[tokio::test]
+async fn a_pool_for_members_is_never_served_as_an_open_one() {
+    let data = tempfile::tempdir().unwrap();
+    let config = |members| Config { data: Some(data.path().to_owned()), members, ..config() };
+    let first = Tracker::start(config(true)).await.unwrap();
+    let link = first.invite().unwrap().clone();
+    first.shutdown().await;
+    let Err(error) = Tracker::start(config(false)).await else { panic!("started") };
+    assert!(error.to_string().contains("--members"), "{error}");
+    let again = Tracker::start(config(true)).await.unwrap();
+    let newer = again.invite().unwrap().clone();
+    assert_eq!(newer.root, link.root);
+    assert_ne!(newer.code, link.code);
+    again.shutdown().await;
+}

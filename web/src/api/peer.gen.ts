@@ -785,7 +785,7 @@ export interface components {
          * @description What kind of refusal it is. New codes may appear; a client that does not know one sees `Other`.
          * @enum {string}
          */
-        Code: "bad_request" | "no_key" | "forbidden" | "not_found" | "method_not_allowed" | "ambiguous" | "exists" | "wrong_offset" | "not_started" | "too_large" | "unsupported_media_type" | "refused_torrent" | "not_shareable" | "tracker_version" | "tracker_unreachable" | "no_holder" | "busy" | "ending" | "disk_full" | "disk" | "other";
+        Code: "bad_request" | "no_key" | "forbidden" | "members_only" | "not_a_member" | "not_allowed" | "no_invite" | "not_found" | "method_not_allowed" | "ambiguous" | "exists" | "taken" | "last_admin" | "wrong_offset" | "not_started" | "too_large" | "unsupported_media_type" | "refused_torrent" | "not_shareable" | "tracker_version" | "tracker_unreachable" | "no_holder" | "busy" | "ending" | "disk_full" | "disk" | "other";
         /** @description Bytes a second, one value for each second, the newest last: 300 at most, of the time in which it was fetched. */
         Curve: {
             /** @description Bytes that came. */

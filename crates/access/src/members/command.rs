@@ -18,8 +18,8 @@ pub enum Actor {
     Member(MemberId),
 }
 
-/// What somebody wants done. Administrators may do all of it; members may invite further devices of their own, revoke their
-/// own devices, and grant on items that they own.
+/// What somebody wants done. Administrators may do all of it; members may invite further devices of their own, withdraw
+/// such invites, revoke their own devices, and grant on items that they own.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Command {
     /// Make an invite.

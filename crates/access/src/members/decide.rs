@@ -51,6 +51,7 @@ impl Members {
         member.role == Role::Admin
             || match command {
                 Command::Invite { device_of, .. } => owns(device_of),
+                Command::Uninvite(code) => self.invites.get(code).is_some_and(|terms| terms.by == Some(id)),
                 Command::Revoke(key) | Command::Rekey { old: key, .. } => own_device(key),
                 Command::Allow { scope: Scope::Item(_), owner, .. } => owns(owner),
                 Command::Deny { rule, owner } => owns(owner) && self.is_of_one_item(*rule),

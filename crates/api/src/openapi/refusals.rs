@@ -9,9 +9,10 @@ use utoipa::openapi::{
 
 use crate::{
     Code::{
-        self, Ambiguous, BadRequest, Busy, Disk, DiskFull, Ending, Exists, Forbidden, NoHolder, NoKey,
-        NotFound, NotShareable, NotStarted, Other, RefusedTorrent, TooLarge, TrackerUnreachable,
-        TrackerVersion, UnsupportedMediaType, WrongOffset,
+        self, Ambiguous, BadRequest, Busy, Disk, DiskFull, Ending, Exists, Forbidden, LastAdmin, MembersOnly,
+        NoHolder, NoInvite, NoKey, NotAMember, NotAllowed, NotFound, NotShareable, NotStarted, Other,
+        RefusedTorrent, Taken, TooLarge, TrackerUnreachable, TrackerVersion, UnsupportedMediaType,
+        WrongOffset,
     },
     PROBLEM_JSON,
 };
@@ -30,6 +31,23 @@ fn own(operation: &str) -> Option<Vec<Code>> {
         "openapi" | "docs" | "docs_style" | "healthz" | "readyz" | "metrics" | "reload" | "log"
         | "status" | "repository" | "downloads" | "stop_all" | "history" | "limits" | "close_door"
         | "end_session" | "health" | "end" => (&[][..], false),
+        "keyset" => (&[NotFound, MembersOnly][..], false),
+        "join" => (&[UnsupportedMediaType, NotFound, MembersOnly, NoInvite, Taken, Disk][..], false),
+        "me" | "invites" | "members" | "devices" => (&[NotFound, MembersOnly, NotAMember][..], false),
+        "make_invite" => {
+            (&[UnsupportedMediaType, NotFound, MembersOnly, NotAMember, NotAllowed, Disk][..], false)
+        }
+        "withdraw_invite" | "revoke_device" => {
+            (&[NotFound, MembersOnly, NotAMember, NotAllowed, Disk][..], false)
+        }
+        "remove_member" => (&[NotFound, MembersOnly, NotAMember, NotAllowed, LastAdmin, Disk][..], false),
+        "alter_member" => (
+            &[UnsupportedMediaType, NotFound, MembersOnly, NotAMember, NotAllowed, Taken, LastAdmin, Disk][..],
+            false,
+        ),
+        "rekey" => {
+            (&[UnsupportedMediaType, NotFound, MembersOnly, NotAMember, NotAllowed, Taken, Disk][..], false)
+        }
         "events" | "live" => (&[Busy][..], false),
         "items" | "peers" | "update" => (&[][..], true),
         "item" | "holders" => (&[NotFound, Ambiguous][..], true),

@@ -4,7 +4,7 @@
 
 use utoipa::OpenApi;
 
-use super::shared;
+use super::{members, shared};
 use crate::{Health, ItemSort, LiveMessage, LiveRequest, PeerSort, PoolEvent, ProblemDetails, paths};
 
 /// The whole description.
@@ -21,6 +21,18 @@ use crate::{Health, ItemSort, LiveMessage, LiveRequest, PeerSort, PoolEvent, Pro
         events,
         torrent,
         magnet,
+        members::keyset,
+        members::join,
+        members::me,
+        members::invites,
+        members::make_invite,
+        members::withdraw_invite,
+        members::members,
+        members::alter_member,
+        members::remove_member,
+        members::devices,
+        members::revoke_device,
+        members::rekey,
         shared::log,
         shared::openapi,
         shared::docs,

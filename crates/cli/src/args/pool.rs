@@ -23,6 +23,9 @@ pub struct Tracker {
     /// repeatable
     #[arg(long = "host", value_name = "NAME")]
     pub hosts: Vec<String>,
+    /// Let members in alone; while nobody keeps the pool, the first administrator's invite is printed
+    #[arg(long, hide = true)]
+    pub members: bool,
     /// Do not announce the tracker on the local network
     #[arg(long)]
     pub no_discovery: bool,

@@ -20,8 +20,14 @@ impl From<args::Tracker> for Config {
             name: args.name,
             announce_on_lan: !args.no_discovery,
             hosts: args.hosts,
+            members: args.members,
         }
     }
+}
+
+/// While nobody keeps a pool for members, its first line after `ready` is how to get in.
+pub(crate) fn say_invite(tracker: &Tracker) -> Result<(), Failure> {
+    tracker.invite().map_or(Ok(()), |invite| say(&invite.to_string()))
 }
 
 pub(super) async fn run(args: args::Tracker) -> Result<(), Failure> {
@@ -39,6 +45,7 @@ pub(super) async fn run(args: args::Tracker) -> Result<(), Failure> {
         tracker.id(),
         address.port()
     ));
+    let said = said.and_then(|()| say_invite(&tracker));
     if said.is_ok() {
         interrupt.await;
     }

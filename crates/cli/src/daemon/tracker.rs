@@ -6,7 +6,7 @@ use peerpool_api::{ApiError, Reloaded};
 use peerpool_tracker::{Process, Tracker};
 
 use super::{Means, Service};
-use crate::{args, config::Config, exit::Failure, signals::Signals};
+use crate::{args, commands::say_invite, config::Config, exit::Failure, signals::Signals};
 
 /// Runs a tracker until it is to end. `said` is what the command line and the environment say.
 pub(crate) async fn run(mut means: Means, config: Config, said: args::Tracker) -> Result<(), Failure> {
@@ -20,6 +20,7 @@ pub(crate) async fn run(mut means: Means, config: Config, said: args::Tracker) -
         started = Tracker::start_in(process, in_force.clone().into()) => started?,
         _ = signals.end.recv() => return Ok(()),
     };
+    say_invite(&tracker)?;
     super::run(Daemon { means, said, config, in_force, tracker }, signals, asked).await
 }
 
@@ -59,6 +60,9 @@ impl Service for Daemon {
         }
         if now.hosts != wanted.hosts {
             reloaded.needs_restart.push(key("hosts"));
+        }
+        if now.members != wanted.members {
+            reloaded.needs_restart.push(key("members"));
         }
         if now.listen != wanted.listen {
             reloaded.needs_restart.push(key("listen"));

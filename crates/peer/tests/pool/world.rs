@@ -31,6 +31,7 @@ pub(crate) async fn tracker_at(listen: SocketAddr) -> Tracker {
         name: Some("tracker".to_owned()),
         announce_on_lan: false,
         hosts: Vec::new(),
+        members: false,
     })
     .await
     .unwrap()

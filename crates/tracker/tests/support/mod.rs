@@ -32,6 +32,7 @@ pub(crate) fn config() -> Config {
         name: Some("test".into()),
         announce_on_lan: false,
         hosts: Vec::new(),
+        members: false,
     }
 }
 

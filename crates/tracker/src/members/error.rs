@@ -1,0 +1,53 @@
+//! Why members, or who wants to become one, are refused.
+
+use peerpool_access::members::{CommandError, JoinError};
+use peerpool_api::Code;
+
+use crate::store::StoreError;
+
+/// Why somebody is refused.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum MembersError {
+    #[error("this pool is for members: join it with `peerpool join`, and ask over its encrypted connection")]
+    MembersOnly,
+    #[error(
+        "the key of this device is that of no active member: ask an administrator of the pool for an invite"
+    )]
+    NotAMember,
+    #[error("there is no {kind} `{name}`")]
+    Unknown { kind: &'static str, name: String },
+    #[error(transparent)]
+    Command(#[from] CommandError),
+    #[error(transparent)]
+    Join(#[from] JoinError),
+    #[error("the change was not kept, and is not made: {0}; look at the tracker's disk, and try again")]
+    Store(#[from] StoreError),
+}
+
+impl MembersError {
+    pub(crate) fn code(&self) -> Code {
+        match self {
+            Self::MembersOnly => Code::MembersOnly,
+            Self::NotAMember => Code::NotAMember,
+            Self::Unknown { .. } => Code::NotFound,
+            Self::Store(_) => Code::Disk,
+            Self::Join(JoinError::NoInvite) => Code::NoInvite,
+            Self::Join(JoinError::NameTaken | JoinError::KeyTaken) => Code::Taken,
+            Self::Join(JoinError::Name) => Code::BadRequest,
+            Self::Command(error) => match error {
+                CommandError::NotAllowed => Code::NotAllowed,
+                CommandError::NoMember(_)
+                | CommandError::NoGroup(_)
+                | CommandError::NoRule(_)
+                | CommandError::NoDevice
+                | CommandError::NoInvite => Code::NotFound,
+                CommandError::NameTaken(_) | CommandError::KeyTaken => Code::Taken,
+                CommandError::LastAdmin => Code::LastAdmin,
+                CommandError::Name
+                | CommandError::Past(_)
+                | CommandError::TooManyGroups
+                | CommandError::Uses => Code::BadRequest,
+            },
+        }
+    }
+}

@@ -1,0 +1,121 @@
+//! How a pool for members begins, and how its first administrator gets in.
+
+use std::net::SocketAddr;
+
+use peerpool_access::{
+    Code, Invite, Members, Moment, Role,
+    members::{Actor, Command, CommandError},
+};
+
+use super::keys::TrackerKeys;
+use crate::{
+    machine::host_name,
+    store::{Store, StoreError},
+};
+
+/// How long the first administrator may take.
+const FIRST_INVITE: std::time::Duration = std::time::Duration::from_secs(7 * 24 * 3600);
+
+/// The members that the store knows, and the code of an invite when nobody keeps the pool: the only one of its kind.
+pub(crate) async fn restore(
+    keys: &TrackerKeys,
+    store: &mut impl Store,
+    now: Moment,
+) -> Result<(Members, Option<Code>), StoreError> {
+    let mut members = Members::new(keys.pool());
+    let mut kept = store.members().await?;
+    if kept.is_empty() {
+        kept = Members::founding();
+        store.commit_members(kept.clone()).await?;
+    }
+    kept.into_iter().for_each(|change| members.apply(change));
+    if members.has_admin() {
+        return Ok((members, None));
+    }
+    let code = Code(rand::random());
+    let changes = invite_admin(&mut members, &code, now).map_err(|_| StoreError::Malformed("the members"))?;
+    store.commit_members(changes).await?;
+    Ok((members, Some(code)))
+}
+
+/// Earlier invites of this kind end: whoever has lost their link starts the tracker again.
+fn invite_admin(
+    members: &mut Members,
+    code: &Code,
+    now: Moment,
+) -> Result<Vec<peerpool_access::members::Change>, CommandError> {
+    let of_operator = |(hash, terms): (_, &peerpool_access::members::InviteTerms)| {
+        (terms.by.is_none() && terms.role == Role::Admin).then_some(Command::Uninvite(hash))
+    };
+    let mut commands: Vec<Command> = members.invites().filter_map(of_operator).collect();
+    commands.push(Command::Invite {
+        code: code.hash(),
+        role: Role::Admin,
+        groups: Vec::new(),
+        device_of: None,
+        uses: 1,
+        expires: now + FIRST_INVITE,
+    });
+    let mut changes = Vec::new();
+    for command in commands {
+        changes.extend(members.handle(now, Actor::Operator, command)?.changes);
+    }
+    Ok(changes)
+}
+
+/// The invite with this code to a tracker that listens there; `hosts` are names under which it is reached.
+pub(crate) fn invite_link(keys: &TrackerKeys, code: Code, addr: SocketAddr, hosts: &[String]) -> Invite {
+    let tracker = match hosts.first() {
+        Some(host) if has_port(host) => host.clone(),
+        Some(host) => format!("{host}:{}", addr.port()),
+        None if addr.ip().is_unspecified() => format!("{}:{}", host_name(), addr.port()),
+        None => addr.to_string(),
+    };
+    Invite { tracker, root: keys.root(), code }
+}
+
+/// Whether a port follows the name, the address, or the IPv6 address in brackets.
+fn has_port(host: &str) -> bool {
+    let name_ends = host.rfind(']').unwrap_or(0);
+    host[name_ends..].contains(':')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::Memory;
+
+    const NOW: Moment = Moment(1_800_000_000);
+
+    #[tokio::test]
+    async fn one_invite_holds_until_somebody_keeps_the_pool() {
+        let (keys, mut store) = (TrackerKeys::generate("home").unwrap(), Memory::default());
+        let (_, first) = restore(&keys, &mut store, NOW).await.unwrap();
+        let (mut members, second) = restore(&keys, &mut store, NOW).await.unwrap();
+        let [first, second] = [first, second].map(Option::unwrap);
+        let newcomer = |name: &str| peerpool_access::members::Newcomer {
+            key: peerpool_access::key::PublicKey([7; 32]),
+            name: name.to_owned(),
+            device: "laptop".to_owned(),
+        };
+        assert!(members.join(NOW, &first, newcomer("ann")).is_err());
+        let (_, effects) = members.join(NOW, &second, newcomer("ann")).unwrap();
+        store.commit_members(effects.changes).await.unwrap();
+        let (members, third) = restore(&keys, &mut store, NOW).await.unwrap();
+        assert!(third.is_none() && members.has_admin());
+    }
+
+    #[test]
+    fn an_invite_names_the_tracker_as_it_is_reached() {
+        let keys = TrackerKeys::generate("home").unwrap();
+        let link = |addr: &str, hosts: &[&str]| {
+            let hosts: Vec<String> = hosts.iter().map(|&host| host.to_owned()).collect();
+            invite_link(&keys, Code([1; 16]), addr.parse().unwrap(), &hosts).tracker
+        };
+        assert_eq!(link("192.0.2.1:6969", &[]), "192.0.2.1:6969");
+        assert_eq!(link("0.0.0.0:6969", &[]), format!("{}:6969", host_name()));
+        assert_eq!(link("0.0.0.0:6969", &["pool.example", "other"]), "pool.example:6969");
+        assert_eq!(link("0.0.0.0:6969", &["pool.example:80"]), "pool.example:80");
+        assert_eq!(link("[::1]:6969", &["[2001:db8::1]"]), "[2001:db8::1]:6969");
+    }
+}
