@@ -33,7 +33,7 @@ use crate::{
     input::{Change, Input, Output, SessionId},
     items::{Item, Items},
     policy::Policy,
-    session::Sessions,
+    session::{Newcomer, Sessions},
     swarms::{Identify, Swarms},
     timers::{Timer, Timers},
     unknown::Unknown,
@@ -176,8 +176,8 @@ impl Catalogue {
     /// Handles what happened on a channel.
     pub fn handle(&mut self, now: Time, input: Input, out: &mut Vec<Output>) {
         match input {
-            Input::Connected { session, hello, endpoints } => {
-                self.connect(now, session, hello, endpoints, out)
+            Input::Connected { session, hello, endpoints, key } => {
+                self.connect(now, Newcomer { session, hello, endpoints, key }, out);
             }
             Input::Disconnected { session } => self.leave(now, session, out),
             Input::Heard { session } => self.heard(now, session, out),

@@ -6,7 +6,7 @@ use std::{
 };
 
 use peerpool_wire::{
-    channel::{Hello, Refusal, RequestId, ToPeer, ToTracker},
+    channel::{Hello, Key, Refusal, RequestId, ToPeer, ToTracker},
     id::{InfoHash, PeerId, WireHash},
 };
 
@@ -37,6 +37,8 @@ pub enum Input {
         hello: Hello,
         /// Where it connects from.
         endpoints: Endpoints,
+        /// The key that it has proved to have, in a pool for members.
+        key: Option<Key>,
     },
     /// A peer sent a message. `Hello` and `Metainfo` come as `Connected` and `Metainfo` instead.
     Message {

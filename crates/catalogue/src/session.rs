@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use peerpool_wire::{
-    channel::{Hello, PeerInfo, Refusal, SessionSecret, SilentPeer},
+    channel::{Hello, Key, PeerInfo, Refusal, SessionSecret, SilentPeer},
     host::Host,
     id::{InfoHash, PeerId},
     time::Time,
@@ -46,6 +46,8 @@ pub(crate) struct Introduction {
     /// The protocol version that it speaks.
     pub(crate) version: u16,
     pub(crate) secret: Option<SessionSecret>,
+    /// The key that it has proved to have, in a pool for members.
+    pub(crate) key: Option<Key>,
 }
 
 /// What a peer has, or had.
@@ -143,23 +145,25 @@ pub(crate) struct Sessions {
     by_id: BTreeMap<SessionId, Session>,
     by_peer: BTreeMap<PeerId, SessionId>,
     /// Newcomers that claim the peer id of a session, by that session, which must show that it is alive.
-    pub(crate) contests: BTreeMap<SessionId, Contest>,
+    /// Who claims the peer id of a session without its secret.
+    pub(crate) contests: BTreeMap<SessionId, Newcomer>,
     pub(crate) departed: Departed,
 }
 
-/// A newcomer that claims the peer id of a session without its secret.
+/// A peer that has said hello.
 #[derive(Debug)]
-pub(crate) struct Contest {
-    pub(crate) newcomer: SessionId,
+pub(crate) struct Newcomer {
+    pub(crate) session: SessionId,
     pub(crate) hello: Hello,
     pub(crate) endpoints: Endpoints,
-    pub(crate) version: u16,
+    pub(crate) key: Option<Key>,
 }
 
-impl Contest {
+impl Newcomer {
+    /// Another one has its peer id.
     pub(crate) fn refused(&self) -> Output {
         let reason = Refusal::PeerIdTaken { peer_id: self.hello.peer_id };
-        Output::Close { session: self.newcomer, reason: Some(reason) }
+        Output::Close { session: self.session, reason: Some(reason) }
     }
 }
 

@@ -8,7 +8,7 @@ use peerpool_catalogue::{
 use peerpool_wire::{
     announce::{Announce, AnnounceAnswer, ScrapeCounts},
     channel::{
-        CatalogueItem, Failure, Hello, HoldersFound, PeerInfo, PeerSearch, PeersFound, Target, ToPeer,
+        CatalogueItem, Failure, Hello, HoldersFound, Key, PeerInfo, PeerSearch, PeersFound, Target, ToPeer,
     },
     id::{InfoHash, PeerId, WireHash},
 };
@@ -17,6 +17,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{
     clock::{self, Clock},
+    members::MembersHandle,
     metrics::{Level, Metrics},
     probe::{self, Probes},
     sessions::{Outgoing, Queue, Sessions},
@@ -34,6 +35,7 @@ enum Work {
         session: SessionId,
         hello: Hello,
         endpoints: Endpoints,
+        key: Option<Key>,
         queue: Queue,
     },
     Input(Input),
@@ -77,6 +79,7 @@ impl CatalogueHandle {
     pub(crate) fn start(
         mut catalogue: Catalogue,
         store: StoreHandle,
+        members: Option<MembersHandle>,
         lost: mpsc::Receiver<InfoHash>,
         metrics: Arc<Metrics>,
         shutdown: CancellationToken,
@@ -91,6 +94,7 @@ impl CatalogueHandle {
         let task = CatalogueTask {
             catalogue,
             store,
+            members,
             clock,
             sessions: Sessions::default(),
             probes,
@@ -106,9 +110,10 @@ impl CatalogueHandle {
         session: SessionId,
         hello: Hello,
         endpoints: Endpoints,
+        key: Option<Key>,
         queue: Queue,
     ) -> Result<(), Closed> {
-        self.send(Work::Open { session, hello, endpoints, queue }).await
+        self.send(Work::Open { session, hello, endpoints, key, queue }).await
     }
 
     /// How many inputs wait.
@@ -246,6 +251,8 @@ impl CatalogueHandle {
 struct CatalogueTask {
     catalogue: Catalogue,
     store: StoreHandle,
+    /// None in an open pool.
+    members: Option<MembersHandle>,
     clock: Clock,
     sessions: Sessions,
     probes: Probes,
@@ -287,9 +294,10 @@ impl CatalogueTask {
     fn handle(&mut self, work: Work) {
         let now = self.clock.now();
         match work {
-            Work::Open { session, hello, endpoints, queue } => {
+            Work::Open { session, hello, endpoints, key, queue } => {
                 self.sessions.add(session, queue);
-                self.catalogue.handle(now, Input::Connected { session, hello, endpoints }, &mut self.out);
+                let connected = Input::Connected { session, hello, endpoints, key };
+                self.catalogue.handle(now, connected, &mut self.out);
             }
             Work::Input(input) => {
                 if let Input::Disconnected { session } = input {
@@ -325,6 +333,9 @@ impl CatalogueTask {
             for output in std::mem::take(&mut self.out) {
                 let (session, outgoing) = match output {
                     Output::Store(change) => {
+                        if let Some(members) = &self.members {
+                            members.item_changed(&change).await;
+                        }
                         self.store.keep(change).await;
                         continue;
                     }

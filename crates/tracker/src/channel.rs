@@ -17,9 +17,10 @@ use std::{
 
 use hyper::upgrade::{OnUpgrade, Upgraded};
 use hyper_util::rt::TokioIo;
+use peerpool_access::key::PublicKey;
 use peerpool_catalogue::{Endpoints, Input, SessionId};
 use peerpool_wire::{
-    channel::{Hello, MAX_TEXT, Refusal, ToPeer, ToTracker},
+    channel::{Hello, Key, MAX_TEXT, MEMBERS, Refusal, ToPeer, ToTracker},
     host::Host,
 };
 use tokio::sync::{Notify, mpsc};
@@ -29,6 +30,7 @@ use tracing::Instrument as _;
 use self::{frames::Frame, incoming::Incoming, questions::Questions};
 use crate::{
     catalogue_task::CatalogueHandle,
+    members::{Line, MembersError, MembersHandle},
     memory::MessageMemory,
     search::SearchHandle,
     sessions::{Backlog, Queue},
@@ -61,6 +63,12 @@ enum ChannelError {
     HalfMessage(u64),
     #[error("somebody else needs its slot")]
     GaveWay,
+    #[error("it does not speak version {MEMBERS}, which members do")]
+    OldVersion,
+    #[error("its member may not go on, or it did not confirm a change in time")]
+    Ended,
+    #[error(transparent)]
+    Members(#[from] MembersError),
     #[error("the connection failed: {0}")]
     Socket(#[from] io::Error),
     #[error("the connection was not made a channel: {0}")]
@@ -89,6 +97,9 @@ impl ChannelError {
             Self::NoHello | Self::HalfMessage(_) | Self::NoMemory(_) | Self::GaveWay => {
                 Some(Refusal::TooSlow { reason })
             }
+            Self::OldVersion => Some(Refusal::UnsupportedVersion { supported: vec![MEMBERS] }),
+            // It learns at the next connection whether it may come.
+            Self::Ended | Self::Members(_) => None,
             Self::Closed | Self::NotReading | Self::Socket(_) | Self::Upgrade(_) | Self::Ending(_) => None,
         }
     }
@@ -112,12 +123,15 @@ pub(crate) struct Channels {
     pub(crate) store: StoreHandle,
     pub(crate) search: SearchHandle,
     pub(crate) memory: MessageMemory,
+    /// None in an open pool.
+    pub(crate) members: Option<MembersHandle>,
 }
 
-/// Serves a peer's channel until it ends.
+/// Serves a peer's channel until it ends; `key` is what the peer has proved to have, in a pool for members.
 pub(crate) async fn channel_task(
     upgrading: OnUpgrade,
     endpoints: Endpoints,
+    key: Option<PublicKey>,
     slot: Arc<Slot>,
     channels: Channels,
 ) {
@@ -128,7 +142,7 @@ pub(crate) async fn channel_task(
         let gave_way = CancellationToken::new();
         let held = channels.memory.of(endpoints.remote).gives_way(gave_way.clone());
         let incoming = Incoming::new(stream, held);
-        Channel { endpoints, session, incoming, sink, gave_way, channels: &channels, slot: &slot }
+        Channel { endpoints, key, session, incoming, sink, gave_way, channels: &channels, slot: &slot }
             .serve()
             .await
     };
@@ -143,6 +157,7 @@ pub(crate) async fn channel_task(
 
 struct Channel<'a> {
     endpoints: Endpoints,
+    key: Option<PublicKey>,
     session: SessionId,
     incoming: Incoming,
     sink: WriteHalf,
@@ -157,6 +172,9 @@ impl Channel<'_> {
         let served = self.talk().await;
         // A task that is gone has no session to end.
         let _ = self.channels.catalogue.input(Input::Disconnected { session: self.session }).await;
+        if let Some(members) = &self.channels.members {
+            members.left(self.session).await;
+        }
         if let Err(error) = &served
             && let Some(reason) = error.refusal()
         {
@@ -176,18 +194,27 @@ impl Channel<'_> {
             () = self.slot.revoked().cancelled() => return Err(ChannelError::GaveWay),
             () = self.channels.catalogue.closed() => return Err(crate::catalogue_task::Closed.into()),
         };
-        let Self { endpoints, session, channels, .. } = self;
+        let Self { endpoints, key, session, channels, .. } = self;
         tracing::Span::current().record("name", hello.name.as_str());
         tracing::debug!("a peer connects");
         let held = channels.memory.of(endpoints.remote);
         let (queue, outgoing, backlog) = Queue::new(channels.memory.of(endpoints.remote));
+        let line = match (&channels.members, *key) {
+            (Some(_), _) if !hello.versions.contains(&MEMBERS) => return Err(ChannelError::OldVersion),
+            (Some(members), Some(key)) => members.open(*session, key).await??,
+            _ => Line::default(),
+        };
         // The catalogue's task holds the only lasting way into the queue, so that dropping it ends the writer.
-        channels.catalogue.open(*session, hello, *endpoints, queue).await?;
+        channels.catalogue.open(*session, hello, *endpoints, key.map(|key| Key(key.0)), queue).await?;
         self.slot.note_session();
         let drained = Notify::new();
         let asked = reader::Asked::default();
         let (pings_in, pings) = mpsc::channel(PINGS);
+        let owner = channels.members.is_some().then_some(line.member);
         let writer = writer::Writer {
+            session: *session,
+            members: channels.members.clone(),
+            news: line.wake,
             store: channels.store.clone(),
             catalogue: channels.catalogue.clone(),
             drained: &drained,
@@ -198,6 +225,8 @@ impl Channel<'_> {
         let reader = reader::Reader {
             session: *session,
             catalogue: &channels.catalogue,
+            members: channels.members.as_ref(),
+            owner,
             backlog,
             drained: &drained,
             asked,
@@ -206,6 +235,7 @@ impl Channel<'_> {
         };
         tokio::select! {
             read = reader.run(&mut self.incoming) => read,
+            () = line.ended.cancelled() => Err(ChannelError::Ended),
             () = self.gave_way.cancelled() => Err(crate::memory::NoMemory.into()),
             written = writer.run(&mut self.sink, outgoing) => written,
         }

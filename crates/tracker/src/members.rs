@@ -3,13 +3,18 @@
 mod desk;
 mod error;
 mod founding;
+mod items;
 mod keys;
+mod sessions;
 mod task;
+mod waiting;
 
 pub(crate) use error::MembersError;
 pub(crate) use founding::{invite_link, restore};
+pub(crate) use items::KnownItem;
 pub use keys::{KeysError, TrackerKeys};
 use peerpool_access::key::PublicKey;
+pub(crate) use sessions::{Concern, Line};
 pub(crate) use task::MembersHandle;
 
 /// Who sends a request: the key that the other end of the connection has proved to have. Whose it is, members say. It is

@@ -19,6 +19,7 @@ use crate::{
     channel::channel_task,
     connection::Connection,
     live,
+    members::{Caller, MembersError},
     memory::MessageMemory,
     metrics::{Levels, TEXT_FORMAT},
     request_error::RequestError,
@@ -78,15 +79,25 @@ async fn weigh(
 async fn channel(
     State(app): State<App>,
     Extension(connection): Extension<Connection>,
+    caller: Option<Extension<Caller>>,
     request: Request,
-) -> Response {
-    match upgrade(request) {
+) -> Result<Response, RequestError> {
+    let key = match &app.members {
+        Some(members) => {
+            let Extension(Caller { key }) = caller.ok_or(MembersError::MembersOnly)?;
+            members.ask(move |desk| desk.member(key).map(drop)).await??;
+            Some(key)
+        }
+        None => None,
+    };
+    Ok(match upgrade(request) {
         Ok((response, upgrading)) => {
-            tokio::spawn(channel_task(upgrading, connection.endpoints, connection.slot, app.channels));
+            let Connection { endpoints, slot, .. } = connection;
+            tokio::spawn(channel_task(upgrading, endpoints, key, slot, app.channels));
             response
         }
         Err(refused) => refused.into_response(),
-    }
+    })
 }
 
 /// What the tracker counts, in Prometheus' text format.

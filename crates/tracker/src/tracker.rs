@@ -27,7 +27,7 @@ use crate::{
     followers::Followers,
     listener::Listener,
     machine::host_name,
-    members::{self, MembersHandle, TrackerKeys},
+    members::{self, KnownItem, MembersHandle, TrackerKeys},
     memory::MessageMemory,
     metrics::{Metrics, upkeep_task},
     router::router,
@@ -153,15 +153,25 @@ impl Tracker {
             None => (None, None),
         };
         let restoring = Restoring::new(Policy::default(), id, name.clone(), rand::random());
-        let catalogue = restore(restoring, &mut store).await.map_err(|error| data_error(path, &error))?;
+        let mut items = Vec::new();
+        let known = members.is_some().then_some(&mut items);
+        let restoring = restore(restoring, &mut store, known);
+        let catalogue = restoring.await.map_err(|error| data_error(path, &error))?;
         let shutdown = CancellationToken::new();
         let metrics = Metrics::new();
         tokio::spawn(upkeep_task(metrics.clone(), shutdown.clone()));
         let (store, lost, store_task) = StoreHandle::start(store, metrics.clone());
-        let (catalogue, catalogue_task) =
-            CatalogueHandle::start(catalogue, store.clone(), lost, metrics, shutdown.clone());
-        let members = members
-            .map(|(members, keys)| MembersHandle::start(members, keys, store.clone(), shutdown.clone()));
+        let members = members.map(|(members, keys)| {
+            MembersHandle::start(members, keys, items, store.clone(), shutdown.clone())
+        });
+        let (catalogue, catalogue_task) = CatalogueHandle::start(
+            catalogue,
+            store.clone(),
+            members.clone(),
+            lost,
+            metrics,
+            shutdown.clone(),
+        );
         let search = SearchHandle::start(catalogue.clone()).map_err(StartError::Threads)?;
         let memory = MessageMemory::default();
         let channels = Channels {
@@ -170,6 +180,7 @@ impl Tracker {
             store: store.clone(),
             search: search.clone(),
             memory: memory.clone(),
+            members: members.clone(),
         };
         let identity = Arc::new(Identity { id, started: Instant::now() });
         let slots = Slots::as_many_as_files();
@@ -287,11 +298,18 @@ fn guard(hosts: &[String]) -> Result<Guard, StartError> {
     Ok(Guard::new(Hosts::by_address().and_any_address().and_machine(&host_name()).and_configured(hosts)?))
 }
 
-/// Fills the catalogue with what the store has, while that is read.
-async fn restore(mut restoring: Restoring, store: &mut impl Store) -> Result<Catalogue, StoreError> {
+/// Fills the catalogue with what the store has, while that is read; `known` gets what members are told of.
+async fn restore(
+    mut restoring: Restoring,
+    store: &mut impl Store,
+    mut known: Option<&mut Vec<KnownItem>>,
+) -> Result<Catalogue, StoreError> {
     let (items, mut loaded) = mpsc::channel::<Vec<NewItem>>(LOADED);
     let adding = async {
         while let Some(batch) = loaded.recv().await {
+            if let Some(known) = &mut known {
+                known.extend(batch.iter().map(KnownItem::from));
+            }
             batch.into_iter().for_each(|item| restoring.add(item));
         }
         restoring.finish()

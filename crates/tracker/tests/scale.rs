@@ -117,7 +117,7 @@ fn a_search_among_a_million_items_takes_less_than_50_ms() {
             listens: Vec::new(),
         };
         let endpoints = Endpoints { remote: peer.to_be_bytes().into(), local: [10, 0, 0, 1].into() };
-        catalogue.handle(Time::ZERO, Input::Connected { session, hello, endpoints }, &mut out);
+        catalogue.handle(Time::ZERO, Input::Connected { session, hello, endpoints, key: None }, &mut out);
         let own = (0..EACH)
             .map(|number| ItemState { info_hash: facts(peer * EACH + number).info_hash, have: Have::All });
         let message = ToTracker::Register { items: own.collect() };

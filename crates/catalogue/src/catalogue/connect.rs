@@ -1,7 +1,7 @@
 //! The life of sessions, and the update barrier that waits for them.
 
 use peerpool_wire::{
-    channel::{Hello, MAX_PEERS, Refusal, ToPeer, VERSIONS, Welcome, negotiate},
+    channel::{MAX_PEERS, Refusal, ToPeer, VERSIONS, Welcome, negotiate},
     host::Host,
     time::Time,
 };
@@ -9,22 +9,16 @@ use peerpool_wire::{
 use super::Catalogue;
 use crate::{
     fold::fold,
-    input::{Endpoints, Output, SessionId},
+    input::{Output, SessionId},
     reach::Reach,
-    session::{Contest, Introduction, MetainfoAsks, Session},
+    session::{Introduction, MetainfoAsks, Newcomer, Session},
     timers::Timer,
     update::Round,
 };
 
 impl Catalogue {
-    pub(super) fn connect(
-        &mut self,
-        now: Time,
-        session: SessionId,
-        hello: Hello,
-        endpoints: Endpoints,
-        out: &mut Vec<Output>,
-    ) {
+    pub(super) fn connect(&mut self, now: Time, newcomer: Newcomer, out: &mut Vec<Output>) {
+        let (session, hello) = (newcomer.session, &newcomer.hello);
         let Some(version) = negotiate(&hello.versions) else {
             let reason = Refusal::UnsupportedVersion { supported: VERSIONS.to_vec() };
             return out.push(Output::Close { session, reason: Some(reason) });
@@ -34,34 +28,21 @@ impl Catalogue {
             Some((id, old)) if hello.secret.is_some() && old.introduction.secret == hello.secret => {
                 self.leave(now, id, out);
                 out.push(Output::Close { session: id, reason: Some(Refusal::Replaced) });
-                self.welcome(now, session, hello, endpoints, version, out);
+                self.welcome(now, newcomer, version, out);
             }
             // Its peer would show the secret, and drew the id for itself: nobody honest comes with another. On a
             // busy machine, silence for some seconds does not mean that it is dead.
-            Some((_, old)) if old.introduction.secret.is_some() => {
-                let reason = Refusal::PeerIdTaken { peer_id: hello.peer_id };
-                out.push(Output::Close { session, reason: Some(reason) });
-            }
+            Some((_, old)) if old.introduction.secret.is_some() => out.push(newcomer.refused()),
             None if self.sessions.departed.is_kept_from(hello.peer_id, hello.secret) => {
-                let reason = Refusal::PeerIdTaken { peer_id: hello.peer_id };
-                out.push(Output::Close { session, reason: Some(reason) });
+                out.push(newcomer.refused());
             }
-            Some((old, _)) => {
-                self.contest(now, old, Contest { newcomer: session, hello, endpoints, version }, out)
-            }
-            None => self.welcome(now, session, hello, endpoints, version, out),
+            Some((old, _)) => self.contest(now, old, newcomer, out),
+            None => self.welcome(now, newcomer, version, out),
         }
     }
 
-    fn welcome(
-        &mut self,
-        now: Time,
-        session: SessionId,
-        hello: Hello,
-        endpoints: Endpoints,
-        version: u16,
-        out: &mut Vec<Output>,
-    ) {
+    fn welcome(&mut self, now: Time, newcomer: Newcomer, version: u16, out: &mut Vec<Output>) {
+        let Newcomer { session, endpoints, .. } = newcomer;
         if !self.shares.sessions.take(Host::of(endpoints.remote), 1) {
             let reason = Refusal::Full { limit: self.policy.limits.max_sessions as u32 };
             return out.push(Output::Close { session, reason: Some(reason) });
@@ -77,19 +58,19 @@ impl Catalogue {
         };
         out.push(Output::Send { session, message: ToPeer::Welcome(welcome) });
         self.timers.set(now + self.policy.sessions.lease, Timer::Lease(session));
-        self.sessions.insert(session, self.session(now, hello, endpoints, version));
+        self.sessions.insert(session, self.session(now, newcomer, version));
         self.changes.peers.mark(session);
         self.try_to_reach(now, session, out);
     }
 
     /// A peer id is public and proves nothing: a session without a secret keeps it for as long as it is alive.
-    fn contest(&mut self, now: Time, old: SessionId, contest: Contest, out: &mut Vec<Output>) {
+    fn contest(&mut self, now: Time, old: SessionId, newcomer: Newcomer, out: &mut Vec<Output>) {
         if self.sessions.contests.contains_key(&old) {
-            return out.push(contest.refused());
+            return out.push(newcomer.refused());
         }
         out.push(Output::Ping { session: old });
         self.timers.set(now + self.policy.sessions.contest_deadline, Timer::Contest(old));
-        self.sessions.contests.insert(old, contest);
+        self.sessions.contests.insert(old, newcomer);
     }
 
     /// The session whose peer id is contested gave no sign of life: it is dead, and gives way.
@@ -100,7 +81,8 @@ impl Catalogue {
         }
     }
 
-    fn session(&self, now: Time, hello: Hello, endpoints: Endpoints, version: u16) -> Session {
+    fn session(&self, now: Time, newcomer: Newcomer, version: u16) -> Session {
+        let Newcomer { hello, endpoints, key, .. } = newcomer;
         Session {
             peer_id: hello.peer_id,
             identity: self.identify.session(hello.peer_id),
@@ -111,6 +93,7 @@ impl Catalogue {
                 agent: hello.agent,
                 version,
                 secret: hello.secret,
+                key,
             },
             endpoints,
             connected: now,
@@ -126,7 +109,7 @@ impl Catalogue {
     pub(super) fn heard(&mut self, now: Time, id: SessionId, out: &mut Vec<Output>) {
         if let Some(session) = self.sessions.get_mut(id) {
             session.heard = now;
-            out.extend(self.sessions.contests.remove(&id).map(|contest| contest.refused()));
+            out.extend(self.sessions.contests.remove(&id).map(|newcomer| newcomer.refused()));
         }
     }
 
@@ -148,7 +131,7 @@ impl Catalogue {
 
     /// Forgets a session and all that it has.
     pub(super) fn leave(&mut self, now: Time, id: SessionId, out: &mut Vec<Output>) {
-        self.sessions.contests.retain(|_, contest| contest.newcomer != id);
+        self.sessions.contests.retain(|_, newcomer| newcomer.session != id);
         let Some(session) = self.sessions.remove(id) else {
             return;
         };
@@ -178,8 +161,10 @@ impl Catalogue {
         }
         self.update.left(id, || session.silent());
         self.go_on_with_update(now, out);
-        if let Some(Contest { newcomer, hello, endpoints, version }) = self.sessions.contests.remove(&id) {
-            self.welcome(now, newcomer, hello, endpoints, version, out);
+        if let Some(newcomer) = self.sessions.contests.remove(&id)
+            && let Some(version) = negotiate(&newcomer.hello.versions)
+        {
+            self.welcome(now, newcomer, version, out);
         }
     }
 

@@ -279,7 +279,7 @@ pub(super) fn holder(sessions: &Sessions, peer: &SwarmPeer, pieces: u32, endpoin
         name: session.map(|session| session.introduction.name.clone()),
         addresses: addresses(sessions, peer, endpoints),
         have: peer.part.to_have(pieces),
-        key: None,
+        key: session.and_then(|session| session.introduction.key),
     }
 }
 

@@ -61,7 +61,7 @@ impl World {
         self.sessions += 1;
         let session = SessionId(self.sessions);
         self.online.push(session);
-        self.handle(Input::Connected { session, hello, endpoints });
+        self.handle(Input::Connected { session, hello, endpoints, key: None });
         session
     }
 

@@ -8,14 +8,19 @@ use std::{
 
 use peerpool_catalogue::{Input, ItemFacts, NewItem, SessionId};
 use peerpool_wire::{
-    channel::{ChunkAssembly, MAX_CHUNK, MAX_ORDINARY, MetainfoChunk, ToTracker, WholeMetainfo},
+    channel::{ChunkAssembly, ItemState, MAX_CHUNK, MAX_ORDINARY, MetainfoChunk, ToTracker, WholeMetainfo},
     id::InfoHash,
     metainfo::Metainfo,
 };
 use tokio::sync::{Notify, Semaphore, mpsc};
 
 use super::{ChannelError, frames::Frame, incoming::Incoming, questions::Questions};
-use crate::{catalogue_task::CatalogueHandle, memory::Held, sessions::Backlog};
+use crate::{
+    catalogue_task::{CatalogueHandle, Closed},
+    members::{Concern, MembersHandle},
+    memory::Held,
+    sessions::Backlog,
+};
 
 /// A peer is not read while so many messages, or bytes of them, wait for it, so that its questions cannot fill our memory.
 const MAX_BACKLOG: usize = 16;
@@ -74,6 +79,10 @@ impl Asked {
 pub(super) struct Reader<'a> {
     pub(super) session: SessionId,
     pub(super) catalogue: &'a CatalogueHandle,
+    /// None in an open pool.
+    pub(super) members: Option<&'a MembersHandle>,
+    /// The number of the member who owns what this peer brings in.
+    pub(super) owner: Option<u32>,
     pub(super) backlog: Backlog,
     pub(super) drained: &'a Notify,
     pub(super) asked: Asked,
@@ -111,6 +120,9 @@ impl Reader<'_> {
                             for &info_hash in info_hashes {
                                 self.asked.close(info_hash);
                             }
+                        }
+                        if let Some(members) = self.members {
+                            tell(members, session, &message).await?;
                         }
                         match self.questions.take(message).await {
                             Some(message) => Input::Message { session, message },
@@ -153,7 +165,7 @@ impl Reader<'_> {
         if torrent.len() > SMALL {
             held.set(WHILE_PARSED * torrent.len())?;
         }
-        let parsed = read(torrent).await;
+        let parsed = read(torrent, self.owner).await;
         Ok(Input::Metainfo { session, info_hash, parsed })
     }
 
@@ -169,7 +181,7 @@ impl Reader<'_> {
         held.set(beside + WHILE_PARSED * bytes)?;
         for WholeMetainfo { info_hash, torrent } in items {
             if self.asked.close(info_hash) {
-                let parsed = read(torrent).await;
+                let parsed = read(torrent, self.owner).await;
                 self.catalogue.input(Input::Metainfo { session, info_hash, parsed }).await?;
             }
         }
@@ -177,19 +189,38 @@ impl Reader<'_> {
     }
 }
 
+/// Tells the members' task what a message means to it.
+async fn tell(members: &MembersHandle, session: SessionId, message: &ToTracker) -> Result<(), Closed> {
+    let hashes = |items: &[ItemState]| items.iter().map(|item| item.info_hash).collect();
+    match message {
+        ToTracker::Register { items } => members.concern(session, hashes(items), Concern::Registered).await,
+        ToTracker::Report { items, withdrawn, .. } => {
+            members.concern(session, hashes(items), Concern::Registered).await?;
+            members.concern(session, withdrawn.clone(), Concern::Withdrawn).await
+        }
+        ToTracker::Withdraw { info_hashes } => {
+            members.concern(session, info_hashes.clone(), Concern::Withdrawn).await
+        }
+        ToTracker::GetPass => members.want_pass(session).await,
+        ToTracker::AccessSeen { epoch } => members.seen(session, *epoch).await,
+        ToTracker::Hear { .. } => members.want_change(session).await,
+        _ => Ok(()),
+    }
+}
+
 /// Reads a .torrent file, a long one on another thread.
-async fn read(torrent: Vec<u8>) -> Result<NewItem, String> {
+async fn read(torrent: Vec<u8>, owner: Option<u32>) -> Result<NewItem, String> {
     if torrent.len() <= SMALL {
-        return parse(&torrent);
+        return parse(&torrent, owner);
     }
     let _turn = PARSERS.acquire().await;
-    let parsing = tokio::task::spawn_blocking(move || parse(&torrent)).await;
+    let parsing = tokio::task::spawn_blocking(move || parse(&torrent, owner)).await;
     parsing.unwrap_or_else(|_| Err("the metainfo could not be read".to_owned()))
 }
 
 /// What is kept of a .torrent file is what identifies and verifies the item: whose trackers it names is no matter.
-fn parse(torrent: &[u8]) -> Result<NewItem, String> {
+fn parse(torrent: &[u8], owner: Option<u32>) -> Result<NewItem, String> {
     let metainfo = Metainfo::from_torrent(torrent).map_err(|error| error.to_string())?;
     let facts = ItemFacts::from_metainfo(&metainfo).map_err(|error| error.to_string())?;
-    Ok(NewItem { facts, torrent: Arc::from(metainfo.to_torrent(&[])), added: 0, owner: None })
+    Ok(NewItem { facts, torrent: Arc::from(metainfo.to_torrent(&[])), added: 0, owner })
 }

@@ -1,8 +1,8 @@
 //! Writes what the catalogue's task has for a peer, and keeps the connection alive.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
-use peerpool_catalogue::{Input, Policy};
+use peerpool_catalogue::{Input, Policy, SessionId};
 use peerpool_wire::{
     channel::{Failure, MAX_CHUNK, MetainfoChunk, RequestId, ToPeer},
     id::InfoHash,
@@ -17,6 +17,7 @@ use tokio_util::sync::CancellationToken;
 use super::{ChannelError, WriteHalf, frames, reader::Asked};
 use crate::{
     catalogue_task::CatalogueHandle,
+    members::{Concern, MembersHandle},
     memory::Held,
     sessions::{Outgoing, Queued},
     store::StoreHandle,
@@ -37,6 +38,11 @@ const AGAIN: Duration = Duration::from_millis(100);
 static LOADERS: Semaphore = Semaphore::const_new(2);
 
 pub(super) struct Writer<'a> {
+    pub(super) session: SessionId,
+    /// None in an open pool.
+    pub(super) members: Option<MembersHandle>,
+    /// The members' task has something to tell.
+    pub(super) news: Arc<Notify>,
     pub(super) store: StoreHandle,
     pub(super) catalogue: CatalogueHandle,
     pub(super) drained: &'a Notify,
@@ -53,8 +59,13 @@ impl Writer<'_> {
         mut outgoing: mpsc::Receiver<Queued>,
     ) -> Result<(), ChannelError> {
         let mut keep_alive = tokio::time::interval(Policy::default().sessions.keep_alive);
+        let mut welcomed = false;
         loop {
             let next = tokio::select! {
+                () = self.news.notified(), if welcomed => {
+                    self.tell_news(sink).await?;
+                    continue;
+                }
                 next = outgoing.recv() => next,
                 Some(content) = self.pings.recv() => {
                     write(sink, &frames::pong(&content)).await?;
@@ -71,7 +82,17 @@ impl Writer<'_> {
                     if let ToPeer::NeedMetainfo { info_hashes } = &message {
                         self.asked.add(info_hashes);
                     }
+                    if let (true, Some(members)) = (welcomed, &self.members) {
+                        if let ToPeer::Located { item: Some(item), twins, .. } = &message {
+                            let located =
+                                twins.iter().map(|twin| twin.item.info_hash).chain([item.info_hash]);
+                            members.concern(self.session, located.collect(), Concern::Located).await?;
+                        }
+                        // Ahead of what waits, and of what cannot be understood without it.
+                        self.tell_news(sink).await?;
+                    }
                     send(sink, &message).await?;
+                    welcomed |= matches!(message, ToPeer::Welcome(_));
                 }
                 Outgoing::Metainfo { request, info_hash } => {
                     self.send_metainfo(sink, request, info_hash).await?;
@@ -87,6 +108,15 @@ impl Writer<'_> {
             drop(queued.held);
             self.drained.notify_one();
         }
+    }
+
+    /// Tells all that the members' task has for this peer.
+    async fn tell_news(&self, sink: &mut WriteHalf) -> Result<(), ChannelError> {
+        let Some(members) = &self.members else { return Ok(()) };
+        while let Some(message) = members.news(self.session).await? {
+            send(sink, &message).await?;
+        }
+        Ok(())
     }
 
     async fn send_metainfo(

@@ -1,24 +1,47 @@
 //! What the task of members owns.
 
-use peerpool_access::{MemberId, key::PublicKey};
+use std::{collections::BTreeSet, sync::Arc};
+
 use peerpool_access::{
-    Members, Moment,
+    MemberId, Members, Moment,
+    key::PublicKey,
     members::{Effects, Member},
 };
+use peerpool_catalogue::SessionId;
+use peerpool_wire::{channel::ToPeer, id::InfoHash};
 
-use super::error::MembersError;
+use super::{
+    error::MembersError,
+    items::{Items, KnownItem},
+    keys::TrackerKeys,
+    sessions::{Concern, Line, News, Sessions},
+    waiting::{Answer, Waiting},
+};
 use crate::clock;
 
 /// The members, and what is told of them.
 pub(crate) struct Desk {
     pub(crate) members: Members,
+    keys: Arc<TrackerKeys>,
     /// The latest moment that was seen.
     latest: Moment,
+    items: Items,
+    sessions: Sessions,
+    pub(super) waiting: Waiting,
 }
 
 impl Desk {
-    pub(super) fn new(members: Members) -> Self {
-        Self { members, latest: Moment(0) }
+    pub(super) fn new(members: Members, keys: Arc<TrackerKeys>, items: Vec<KnownItem>) -> Self {
+        let mut desk = Self {
+            members,
+            keys,
+            latest: Moment(0),
+            items: Items::default(),
+            sessions: Sessions::default(),
+            waiting: Waiting::default(),
+        };
+        items.into_iter().for_each(|item| desk.add_item(item));
+        desk
     }
 
     /// The moment by this machine's clock, which is never set back here: what has ended stays so.
@@ -32,6 +55,100 @@ impl Desk {
         self.members.active(key).ok_or(MembersError::NotAMember)
     }
 
-    /// Tells peers what follows from a change that is kept.
-    pub(super) fn spread(&mut self, _effects: Effects) {}
+    pub(super) fn add_item(&mut self, item: KnownItem) {
+        let (info_hash, now) = (item.info_hash, self.now());
+        self.items.add(item, self.members.rules(), now);
+        self.sessions.mark_items(&BTreeSet::from([info_hash]));
+    }
+
+    pub(super) fn remove_item(&mut self, info_hash: InfoHash) {
+        self.items.remove(info_hash);
+    }
+
+    /// Begins a session of the member with this key.
+    pub(super) fn open(&mut self, session: SessionId, key: PublicKey) -> Result<Line, MembersError> {
+        let (member, _) = self.member(key)?;
+        let line = Line { member: member.0, ..Line::default() };
+        self.sessions.open(session, key, line.clone(), self.members.voided().copied());
+        Ok(line)
+    }
+
+    pub(super) fn left(&mut self, session: SessionId) {
+        self.sessions.remove(session);
+        self.waiting.left(session);
+    }
+
+    pub(super) fn concern(&mut self, session: SessionId, items: Vec<InfoHash>, concern: Concern) {
+        self.sessions.concern(session, items, concern);
+    }
+
+    pub(super) fn want_pass(&mut self, session: SessionId) {
+        self.sessions.want_pass(session);
+    }
+
+    pub(super) fn want_change(&mut self, session: SessionId) {
+        self.sessions.want_change(session);
+    }
+
+    /// What a session is to be told next.
+    pub(super) fn news(&mut self, session: SessionId) -> Option<ToPeer> {
+        let epoch = self.members.epoch();
+        loop {
+            return Some(match self.sessions.news(session, &self.items, epoch)? {
+                News::Keyset => ToPeer::Keyset { statement: self.keys.statement().to_vec() },
+                News::Access(access) => ToPeer::Access(access),
+                News::Pass(key) => {
+                    let now = self.now();
+                    let Some(pass) = self.members.pass(now, key) else { continue };
+                    match self.keys.sign(&pass) {
+                        Ok(statement) => ToPeer::Pass { statement },
+                        Err(error) => {
+                            tracing::error!(%key, %error, "no pass for a device");
+                            continue;
+                        }
+                    }
+                }
+            });
+        }
+    }
+
+    /// Tells peers what follows from a change that is kept, and answers when they know it.
+    pub(super) fn spread(&mut self, effects: Effects, answer: Answer) {
+        let Self { members, sessions, .. } = self;
+        sessions.end(|_, session| members.active(session.key).is_none());
+        let now = self.now();
+        let changed = match effects.rules {
+            true => self.items.follow(self.members.rules(), now),
+            false => BTreeSet::new(),
+        };
+        if !effects.changes.is_empty() {
+            self.sessions.mark_change(&effects.voided);
+        }
+        self.sessions.mark_passes(&effects.passes);
+        self.sessions.mark_items(&changed);
+        let takes_away = !effects.voided.is_empty() || !changed.is_empty();
+        let told = self.sessions.iter().filter(|_| takes_away);
+        let told = told.map(|(id, session)| (id, self.name_of(session.key))).collect();
+        self.waiting.begin(self.members.epoch(), told, answer);
+    }
+
+    /// Ends sessions that did not confirm a change in time.
+    pub(super) fn end_silent(&mut self, now: tokio::time::Instant) {
+        let silent = self.waiting.handle_timeout(now);
+        if !silent.is_empty() {
+            tracing::warn!(
+                sessions = silent.len(),
+                "peers did not confirm a change of members: disconnected"
+            );
+        }
+        self.sessions.end(|id, _| silent.contains(&id));
+        silent.into_iter().for_each(|session| self.waiting.left(session));
+    }
+
+    fn name_of(&self, key: PublicKey) -> String {
+        let device = self.members.device(key);
+        let member = device.and_then(|device| self.members.member(device.member));
+        let names = member.zip(device).map(|(member, device)| format!("{} ({})", member.name, device.name));
+        names.unwrap_or_else(|| key.to_string())
+    }
 }

@@ -9,16 +9,29 @@ use peerpool_access::{
     members::{Actor, Command, Effects},
 };
 use peerpool_api::Changed;
-use tokio::sync::{mpsc, oneshot};
+use peerpool_catalogue::{Change as ItemChange, SessionId};
+use peerpool_wire::{channel::ToPeer, id::InfoHash};
+use tokio::{
+    sync::{mpsc, oneshot},
+    time::Instant,
+};
 use tokio_util::sync::CancellationToken;
 
-use super::{desk::Desk, error::MembersError, keys::TrackerKeys};
+use super::{
+    desk::Desk,
+    error::MembersError,
+    items::KnownItem,
+    keys::TrackerKeys,
+    sessions::{Concern, Line},
+};
 use crate::{catalogue_task::Closed, store::StoreHandle};
 
 /// Work that waits for the task.
 const INBOX: usize = 1024;
 /// The longest that the task sleeps: clocks are set.
 const LONGEST_SLEEP: Duration = Duration::from_secs(60);
+/// How long it waits after the store has failed.
+const AFTER_FAILURE: Duration = Duration::from_secs(1);
 
 /// Decides on a change; nothing has changed when it fails.
 type Decide = Box<dyn FnOnce(&mut Members, Moment) -> Result<Effects, MembersError> + Send>;
@@ -26,6 +39,13 @@ type Decide = Box<dyn FnOnce(&mut Members, Moment) -> Result<Effects, MembersErr
 enum Work {
     Ask(Box<dyn FnOnce(&mut Desk) + Send>),
     Change { decide: Decide, answer: oneshot::Sender<Result<Changed, MembersError>> },
+    Item(KnownItem),
+    ItemGone(InfoHash),
+    Concern { session: SessionId, items: Vec<InfoHash>, concern: Concern },
+    Seen { session: SessionId, epoch: u64 },
+    WantPass(SessionId),
+    WantChange(SessionId),
+    Left(SessionId),
 }
 
 /// Reaches the members from any task.
@@ -41,11 +61,12 @@ impl MembersHandle {
     pub(crate) fn start(
         members: Members,
         keys: Arc<TrackerKeys>,
+        items: Vec<KnownItem>,
         store: StoreHandle,
         shutdown: CancellationToken,
     ) -> Self {
         let (work, inbox) = mpsc::channel(INBOX);
-        let task = MembersTask { desk: Desk::new(members), store };
+        let task = MembersTask { desk: Desk::new(members, keys.clone(), items), store };
         tokio::spawn(shutdown.run_until_cancelled_owned(task.run(inbox)));
         Self { work, keys }
     }
@@ -60,7 +81,7 @@ impl MembersHandle {
             // Whoever asked may have left.
             let _ = answer.send(question(desk));
         };
-        self.work.send(Work::Ask(Box::new(ask))).await.map_err(|_| Closed)?;
+        self.send(Work::Ask(Box::new(ask))).await?;
         answered.await.map_err(|_| Closed)
     }
 
@@ -70,7 +91,7 @@ impl MembersHandle {
         decide: impl FnOnce(&mut Members, Moment) -> Result<Effects, MembersError> + Send + 'static,
     ) -> Result<Result<Changed, MembersError>, Closed> {
         let (answer, answered) = oneshot::channel();
-        self.work.send(Work::Change { decide: Box::new(decide), answer }).await.map_err(|_| Closed)?;
+        self.send(Work::Change { decide: Box::new(decide), answer }).await?;
         answered.await.map_err(|_| Closed)
     }
 
@@ -89,6 +110,66 @@ impl MembersHandle {
         })
         .await
     }
+
+    /// The catalogue has another item, or lost one. Nothing waits for the catalogue here, so that it may wait for this.
+    pub(crate) async fn item_changed(&self, change: &ItemChange) {
+        let work = match change {
+            ItemChange::Added(item) => Work::Item(item.into()),
+            ItemChange::Removed(info_hash) => Work::ItemGone(*info_hash),
+            ItemChange::Seen(_) => return,
+        };
+        // A tracker that is ending needs no audiences.
+        let _ = self.send(work).await;
+    }
+
+    /// Begins a session of the member with this key.
+    pub(crate) async fn open(
+        &self,
+        session: SessionId,
+        key: PublicKey,
+    ) -> Result<Result<Line, MembersError>, Closed> {
+        self.ask(move |desk| desk.open(session, key)).await
+    }
+
+    /// A session has ended.
+    pub(crate) async fn left(&self, session: SessionId) {
+        // So with a tracker that is ending.
+        let _ = self.send(Work::Left(session)).await;
+    }
+
+    /// A session has to do with these items now, or no more.
+    pub(crate) async fn concern(
+        &self,
+        session: SessionId,
+        items: Vec<InfoHash>,
+        concern: Concern,
+    ) -> Result<(), Closed> {
+        self.send(Work::Concern { session, items, concern }).await
+    }
+
+    /// A session has done everything up to this epoch.
+    pub(crate) async fn seen(&self, session: SessionId, epoch: u64) -> Result<(), Closed> {
+        self.send(Work::Seen { session, epoch }).await
+    }
+
+    /// A session asks for a pass.
+    pub(crate) async fn want_pass(&self, session: SessionId) -> Result<(), Closed> {
+        self.send(Work::WantPass(session)).await
+    }
+
+    /// A session asks what has changed.
+    pub(crate) async fn want_change(&self, session: SessionId) -> Result<(), Closed> {
+        self.send(Work::WantChange(session)).await
+    }
+
+    /// What a session is to be told next, until there is nothing more.
+    pub(crate) async fn news(&self, session: SessionId) -> Result<Option<ToPeer>, Closed> {
+        self.ask(move |desk| desk.news(session)).await
+    }
+
+    async fn send(&self, work: Work) -> Result<(), Closed> {
+        self.work.send(work).await.map_err(|_| Closed)
+    }
 }
 
 struct MembersTask {
@@ -101,17 +182,22 @@ impl MembersTask {
         loop {
             let now = self.desk.now();
             let due = self.desk.members.next_timeout().map_or(LONGEST_SLEEP, |due| due.since(now));
+            let silent = self.desk.waiting.next_timeout();
             tokio::select! {
                 work = inbox.recv() => match work {
                     Some(work) => self.handle(work).await,
                     None => return,
                 },
                 () = tokio::time::sleep(due.min(LONGEST_SLEEP)) => {
-                    if let Err(error) = self.change(|members, now| Ok(members.handle_timeout(now))).await {
-                        tracing::error!(%error, "what was to end of members goes on for now");
-                        tokio::time::sleep(Duration::from_secs(1)).await;
+                    match self.decide(|members, now| Ok(members.handle_timeout(now))).await {
+                        Ok(effects) => self.desk.spread(effects, None),
+                        Err(error) => {
+                            tracing::error!(%error, "what was to end of members goes on for now");
+                            tokio::time::sleep(AFTER_FAILURE).await;
+                        }
                     }
                 }
+                () = sleep_until(silent) => self.desk.end_silent(Instant::now()),
             }
         }
     }
@@ -120,21 +206,30 @@ impl MembersTask {
         match work {
             Work::Ask(question) => question(&mut self.desk),
             Work::Change { decide, answer } => {
-                // Whoever asked may have left.
-                let _ = answer.send(self.change(decide).await);
+                match self.decide(decide).await {
+                    Ok(effects) => self.desk.spread(effects, Some(answer)),
+                    // Whoever asked may have left.
+                    Err(error) => drop(answer.send(Err(error))),
+                }
             }
+            Work::Item(item) => self.desk.add_item(item),
+            Work::ItemGone(info_hash) => self.desk.remove_item(info_hash),
+            Work::Concern { session, items, concern } => self.desk.concern(session, items, concern),
+            Work::Seen { session, epoch } => self.desk.waiting.seen(session, epoch),
+            Work::WantPass(session) => self.desk.want_pass(session),
+            Work::WantChange(session) => self.desk.want_change(session),
+            Work::Left(session) => self.desk.left(session),
         }
     }
 
-    /// What is told was kept before; what could not be kept has not happened.
-    async fn change(
+    /// What is told was kept before; what could not be kept has not happened. Returns the changed members' effects.
+    async fn decide(
         &mut self,
         decide: impl FnOnce(&mut Members, Moment) -> Result<Effects, MembersError>,
-    ) -> Result<Changed, MembersError> {
+    ) -> Result<Effects, MembersError> {
         let before = self.desk.members.clone();
         let now = self.desk.now();
-        let decided = decide(&mut self.desk.members, now);
-        let kept = match decided {
+        let kept = match decide(&mut self.desk.members, now) {
             Ok(effects) if effects.changes.is_empty() => Ok(effects),
             Ok(effects) => match self.store.keep_members(effects.changes.clone()).await {
                 Ok(()) => Ok(effects),
@@ -142,15 +237,16 @@ impl MembersTask {
             },
             Err(error) => Err(error),
         };
-        match kept {
-            Ok(effects) => {
-                self.desk.spread(effects);
-                Ok(Changed { epoch: self.desk.members.epoch(), ..Changed::default() })
-            }
-            Err(error) => {
-                self.desk.members = before;
-                Err(error)
-            }
+        if kept.is_err() {
+            self.desk.members = before;
         }
+        kept
+    }
+}
+
+async fn sleep_until(instant: Option<Instant>) {
+    match instant {
+        Some(instant) => tokio::time::sleep_until(instant).await,
+        None => std::future::pending().await,
     }
 }

@@ -1,5 +1,7 @@
 //! What members are answered. Who asks is said by an extension, as a connection would.
 
+mod channel;
+
 use std::sync::Arc;
 
 use axum::{

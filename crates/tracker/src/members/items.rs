@@ -1,0 +1,70 @@
+//! The items of the pool, each with its audience.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use peerpool_access::{
+    Audience, AudienceId, Audiences, MemberId, Moment,
+    rules::{Named, RuleBook},
+};
+use peerpool_catalogue::NewItem;
+use peerpool_wire::id::InfoHash;
+
+/// An item, as rules see it.
+#[derive(Debug, Clone)]
+pub(crate) struct KnownItem {
+    pub(crate) info_hash: InfoHash,
+    pub(crate) name: String,
+    /// The number of the member who brought it in.
+    pub(crate) owner: Option<u32>,
+}
+
+impl From<&NewItem> for KnownItem {
+    fn from(item: &NewItem) -> Self {
+        Self { info_hash: item.facts.info_hash, name: item.facts.name.clone(), owner: item.owner }
+    }
+}
+
+impl KnownItem {
+    fn audience(&self, rules: &RuleBook, now: Moment) -> Audience {
+        let owner = self.owner.map(MemberId);
+        rules.decide(&Named { item: self.info_hash, name: &self.name, owner }, now).audience
+    }
+}
+
+/// All items with their audiences; most have one of a few.
+#[derive(Debug, Default)]
+pub(super) struct Items {
+    known: BTreeMap<InfoHash, (KnownItem, AudienceId)>,
+    audiences: Audiences,
+}
+
+impl Items {
+    /// Adds an item; one that is known keeps its owner.
+    pub(super) fn add(&mut self, item: KnownItem, rules: &RuleBook, now: Moment) {
+        let Self { known, audiences } = self;
+        known.entry(item.info_hash).or_insert_with(|| {
+            let audience = audiences.intern(item.audience(rules, now));
+            (item, audience)
+        });
+    }
+
+    pub(super) fn remove(&mut self, info_hash: InfoHash) {
+        self.known.remove(&info_hash);
+    }
+
+    /// Goes by other rules; which items have another audience now.
+    pub(super) fn follow(&mut self, rules: &RuleBook, now: Moment) -> BTreeSet<InfoHash> {
+        let Self { known, audiences } = self;
+        let changed = known.values_mut().filter_map(|(item, audience)| {
+            let by_now = audiences.intern(item.audience(rules, now));
+            (std::mem::replace(audience, by_now) != by_now).then_some(item.info_hash)
+        });
+        changed.collect()
+    }
+
+    /// The audience of an item that is known.
+    pub(super) fn audience_of(&self, info_hash: InfoHash) -> Option<(AudienceId, &Audience)> {
+        let (_, id) = self.known.get(&info_hash)?;
+        Some((*id, self.audiences.get(*id)?))
+    }
+}

@@ -1,0 +1,247 @@
+//! What the members' sessions still have to be told: sets and no queues, so that it stays as little as there is to tell.
+
+use std::{
+    collections::{BTreeMap, BTreeSet, VecDeque},
+    sync::Arc,
+};
+
+use peerpool_access::{AudienceId, Right, guard::Voided, key::PublicKey};
+use peerpool_catalogue::SessionId;
+use peerpool_wire::{
+    channel::{self, Access, ItemAudience, Key, MAX_BATCH, MAX_VOIDED},
+    id::InfoHash,
+};
+use tokio::sync::Notify;
+use tokio_util::sync::CancellationToken;
+
+use super::items::Items;
+
+/// Items that a session has located of late, beside those that it has registered.
+const LOCATED: usize = 10_000;
+
+/// What a channel holds of its session.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Line {
+    /// Something is to be told.
+    pub(crate) wake: Arc<Notify>,
+    /// The session is over: it may not go on, or was silent for too long.
+    pub(crate) ended: CancellationToken,
+    /// The number of the member.
+    pub(crate) member: u32,
+}
+
+/// How a session has to do with items.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Concern {
+    Registered,
+    Withdrawn,
+    Located,
+}
+
+/// A part of what there is to tell.
+#[derive(Debug)]
+pub(super) enum News {
+    Keyset,
+    Pass(PublicKey),
+    Access(Access),
+}
+
+#[derive(Debug)]
+pub(super) struct Session {
+    pub(super) key: PublicKey,
+    pub(super) line: Line,
+    keyset: bool,
+    pass: bool,
+    epoch: bool,
+    voided: VecDeque<Voided>,
+    registered: BTreeSet<InfoHash>,
+    located: BTreeSet<InfoHash>,
+    /// The same, in the order in which they were located.
+    order: VecDeque<InfoHash>,
+    untold: BTreeSet<InfoHash>,
+    /// Audiences that it was told.
+    audiences: BTreeSet<AudienceId>,
+}
+
+impl Session {
+    fn has_to_do_with(&self, item: &InfoHash) -> bool {
+        self.registered.contains(item) || self.located.contains(item)
+    }
+
+    fn locate(&mut self, item: InfoHash) {
+        if self.located.insert(item) {
+            self.order.push_back(item);
+        }
+        if self.order.len() > LOCATED
+            && let Some(oldest) = self.order.pop_front()
+        {
+            self.located.remove(&oldest);
+            self.untold.insert(oldest);
+        }
+    }
+
+    fn access(&mut self, items: &Items, epoch: u64) -> Option<Access> {
+        if !self.epoch && self.voided.is_empty() && self.untold.is_empty() {
+            return None;
+        }
+        self.epoch = false;
+        let mut access = Access { epoch, ..Access::default() };
+        let voided = self.voided.drain(..self.voided.len().min(MAX_VOIDED));
+        access.voided.extend(voided.map(|voided| channel::Voided {
+            key: Key(voided.key.0),
+            before: voided.before.0,
+            expires: voided.expires.0,
+        }));
+        while access.items.len() < MAX_BATCH
+            && let Some(info_hash) = self.untold.pop_first()
+        {
+            let audience = match (self.has_to_do_with(&info_hash), items.audience_of(info_hash)) {
+                // It is told when the item is known.
+                (true, None) => continue,
+                (true, Some((id, audience))) => {
+                    if self.audiences.insert(id) {
+                        let numbers = |right| audience.of(right).iter().map(|subject| subject.number());
+                        access.audiences.push(channel::Audience {
+                            id: id.0,
+                            see: numbers(Right::See).collect(),
+                            get: numbers(Right::Get).collect(),
+                            give: numbers(Right::Give).collect(),
+                        });
+                    }
+                    Some(id.0)
+                }
+                (false, _) => None,
+            };
+            access.items.push(ItemAudience { info_hash, audience });
+        }
+        Some(access)
+    }
+}
+
+/// The sessions of members.
+#[derive(Debug, Default)]
+pub(super) struct Sessions {
+    open: BTreeMap<SessionId, Session>,
+}
+
+impl Sessions {
+    /// Begins a session, which has everything to be told.
+    pub(super) fn open(
+        &mut self,
+        id: SessionId,
+        key: PublicKey,
+        line: Line,
+        voided: impl Iterator<Item = Voided>,
+    ) {
+        let session = Session {
+            key,
+            line,
+            keyset: true,
+            pass: true,
+            epoch: true,
+            voided: voided.collect(),
+            registered: BTreeSet::new(),
+            located: BTreeSet::new(),
+            order: VecDeque::new(),
+            untold: BTreeSet::new(),
+            audiences: BTreeSet::new(),
+        };
+        session.line.wake.notify_one();
+        self.open.insert(id, session);
+    }
+
+    pub(super) fn remove(&mut self, id: SessionId) {
+        self.open.remove(&id);
+    }
+
+    /// Ends sessions that may not go on.
+    pub(super) fn end(&mut self, mut ends: impl FnMut(SessionId, &Session) -> bool) {
+        self.open.retain(|&id, session| {
+            let ended = ends(id, session);
+            if ended {
+                session.line.ended.cancel();
+            }
+            !ended
+        });
+    }
+
+    pub(super) fn iter(&self) -> impl Iterator<Item = (SessionId, &Session)> {
+        self.open.iter().map(|(&id, session)| (id, session))
+    }
+
+    /// A session has to do with these items from now on, or no more.
+    pub(super) fn concern(&mut self, id: SessionId, items: Vec<InfoHash>, concern: Concern) {
+        let Some(session) = self.open.get_mut(&id) else { return };
+        for item in items {
+            let had = session.has_to_do_with(&item);
+            match concern {
+                Concern::Registered => drop(session.registered.insert(item)),
+                Concern::Withdrawn => drop(session.registered.remove(&item)),
+                Concern::Located => session.locate(item),
+            }
+            if had != session.has_to_do_with(&item) {
+                session.untold.insert(item);
+            }
+        }
+        if !session.untold.is_empty() {
+            session.line.wake.notify_one();
+        }
+    }
+
+    /// These items have another audience now, or one at all.
+    pub(super) fn mark_items(&mut self, items: &BTreeSet<InfoHash>) {
+        for session in self.open.values_mut() {
+            let concerned: Vec<InfoHash> =
+                items.iter().filter(|item| session.has_to_do_with(item)).copied().collect();
+            if !concerned.is_empty() {
+                session.untold.extend(concerned);
+                session.line.wake.notify_one();
+            }
+        }
+    }
+
+    /// Every session has to be told of a change, and of passes that are void by it.
+    pub(super) fn mark_change(&mut self, voided: &[Voided]) {
+        for session in self.open.values_mut() {
+            session.epoch = true;
+            session.voided.extend(voided);
+            session.line.wake.notify_one();
+        }
+    }
+
+    /// The sessions with one of these keys need a new pass.
+    pub(super) fn mark_passes(&mut self, keys: &[PublicKey]) {
+        for session in self.open.values_mut().filter(|session| keys.contains(&session.key)) {
+            session.pass = true;
+            session.line.wake.notify_one();
+        }
+    }
+
+    /// A session asks for a pass.
+    pub(super) fn want_pass(&mut self, id: SessionId) {
+        if let Some(session) = self.open.get_mut(&id) {
+            session.pass = true;
+            session.line.wake.notify_one();
+        }
+    }
+
+    /// A session asks what has changed.
+    pub(super) fn want_change(&mut self, id: SessionId) {
+        if let Some(session) = self.open.get_mut(&id) {
+            session.epoch = true;
+            session.line.wake.notify_one();
+        }
+    }
+
+    /// What a session is to be told next.
+    pub(super) fn news(&mut self, id: SessionId, items: &Items, epoch: u64) -> Option<News> {
+        let session = self.open.get_mut(&id)?;
+        if std::mem::take(&mut session.keyset) {
+            return Some(News::Keyset);
+        }
+        if std::mem::take(&mut session.pass) {
+            return Some(News::Pass(session.key));
+        }
+        session.access(items, epoch).map(News::Access)
+    }
+}
