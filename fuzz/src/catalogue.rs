@@ -102,7 +102,7 @@ impl World {
                 if let Some(session) = self.session(supply) {
                     let facts = facts(supply.index(ITEMS), supply.flag());
                     let info_hash = name(&facts, supply);
-                    let parsed = Ok(NewItem { facts, torrent: Arc::from([]), added: 0 });
+                    let parsed = Ok(NewItem { facts, torrent: Arc::from([]), added: 0, owner: None });
                     self.handle(Input::Metainfo { session, info_hash, parsed });
                 }
             }
@@ -133,7 +133,7 @@ impl World {
             listens: Vec::new(),
         };
         self.sessions.push(session);
-        self.handle(Input::Connected { session, hello, endpoints: endpoints(peer) });
+        self.handle(Input::Connected { session, hello, endpoints: endpoints(peer), key: None });
     }
 
     fn announce(&mut self, supply: &mut Supply<'_>) {

@@ -164,4 +164,7 @@ pub struct Health {
     pub swarms: u64,
     /// Seconds since it started.
     pub uptime_seconds: u64,
+    /// Whether the pool is for members alone; left out in an open one.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub members: bool,
 }

@@ -629,6 +629,8 @@ export interface components {
              * @description Items known.
              */
             items: number;
+            /** @description Whether the pool is for members alone; left out in an open one. */
+            members?: boolean;
             /** @description What it calls itself. */
             name: string;
             /**

@@ -103,6 +103,7 @@ pub(crate) async fn health_of(app: &App) -> Result<Health, RequestError> {
         items: counts.items as u64,
         swarms: counts.swarms as u64,
         uptime_seconds: app.tracker.started.elapsed().as_secs(),
+        members: app.members.is_some(),
     })
 }
 
