@@ -15,6 +15,7 @@ use peerpool_wire::{
 use tokio::sync::{mpsc, oneshot};
 use tokio_util::sync::CancellationToken;
 
+pub(crate) use crate::closed::Closed;
 use crate::{
     clock::{self, Clock},
     members::MembersHandle,
@@ -61,11 +62,6 @@ pub(crate) struct Asked<'a> {
     pub(crate) clock: Clock,
     out: &'a mut Vec<Output>,
 }
-
-/// The tracker has ended, or is ending.
-#[derive(Debug, Clone, Copy, thiserror::Error)]
-#[error("the tracker is shutting down")]
-pub(crate) struct Closed;
 
 /// Reaches the catalogue's task from any task.
 #[derive(Clone)]

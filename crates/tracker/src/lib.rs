@@ -9,6 +9,7 @@ mod app;
 mod catalogue_task;
 mod channel;
 mod clock;
+mod closed;
 mod connection;
 mod control;
 mod discovery;

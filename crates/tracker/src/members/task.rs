@@ -24,7 +24,7 @@ use super::{
     keys::TrackerKeys,
     sessions::{Concern, Line},
 };
-use crate::{catalogue_task::Closed, store::StoreHandle};
+use crate::{closed::Closed, store::StoreHandle};
 
 /// Work that waits for the task.
 const INBOX: usize = 1024;
