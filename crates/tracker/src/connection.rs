@@ -23,16 +23,18 @@ use tracing::Instrument as _;
 
 use crate::{
     catalogue_task::CatalogueHandle,
+    entrance::Entrance,
     fast_path::{Next, answer_at_once, serve_announces},
     listener::{Accepted, Listener},
+    members::Caller,
     protocol::Protocol,
     slots::{Slot, Slots},
 };
 
 /// How long a client may take to send a request whole, or to send the next one.
-const REQUEST_TIME: Duration = Duration::from_secs(30);
+pub(crate) const REQUEST_TIME: Duration = Duration::from_secs(30);
 /// How long a connection lasts on which no channel is opened, its slow reading included.
-const LIFETIME: Duration = Duration::from_secs(600);
+pub(crate) const LIFETIME: Duration = Duration::from_secs(600);
 /// Most bytes of a request's headers.
 const MAX_HEADERS: usize = 32 << 10;
 /// How long to wait after an accept failed for lack of something (file descriptors).
@@ -48,11 +50,21 @@ pub(crate) struct Connection {
     pub(crate) slot: Arc<Slot>,
 }
 
+/// What connections lead to.
+#[derive(Clone)]
+pub(crate) struct Doors {
+    /// Everything, for whoever may have it.
+    pub(crate) router: Router,
+    /// What answers announces without a router.
+    pub(crate) catalogue: CatalogueHandle,
+    /// The way in of a pool for members; without one the pool is open.
+    pub(crate) entrance: Option<Entrance>,
+}
+
 /// Accepts until `shutdown` is cancelled; connections end by themselves soon after.
 pub(crate) async fn accept_task(
     listener: Listener,
-    router: Router,
-    catalogue: CatalogueHandle,
+    doors: Doors,
     slots: Slots,
     tasks: TaskTracker,
     shutdown: CancellationToken,
@@ -68,9 +80,13 @@ pub(crate) async fn accept_task(
                     tracing::trace!(remote = %accepted.remote, "no slot for a connection");
                     continue;
                 };
-                let (router, catalogue, shutdown) = (router.clone(), catalogue.clone(), shutdown.clone());
+                let (doors, shutdown) = (doors.clone(), shutdown.clone());
                 tasks.spawn(async move {
-                    if let Err(error) = serve(accepted, connection, router, &catalogue, shutdown).await {
+                    let served = match doors.entrance {
+                        None => serve(accepted, connection, doors.router, &doors.catalogue, shutdown).await,
+                        Some(entrance) => entrance.serve(accepted, connection, doors.router, shutdown).await,
+                    };
+                    if let Err(error) = served {
                         tracing::trace!(%error, "a connection ended");
                     }
                 });
@@ -93,16 +109,18 @@ fn admit(accepted: &Accepted, slots: &Slots) -> Option<Connection> {
 
 /// A failed connection, whatever layer failed.
 #[derive(Debug, thiserror::Error)]
-enum ServeError {
+pub(crate) enum ServeError {
     #[error(transparent)]
     Io(#[from] io::Error),
     #[error(transparent)]
     Http(#[from] hyper::Error),
-    #[error("it asks for TLS, which is not served yet")]
+    #[error("it asks for TLS, which an open pool does not serve")]
     Tls,
+    #[error(transparent)]
+    Handshake(#[from] peerpool_tls::ConnectError),
 }
 
-/// Serves a connection by what it speaks.
+/// Serves a connection to an open pool by what it speaks.
 async fn serve(
     accepted: Accepted,
     connection: Connection,
@@ -141,7 +159,7 @@ async fn serve(
         stream.set_nodelay(true)?;
         let (rest, sink) = stream.into_split();
         let stream = tokio::io::join(Cursor::new(read).chain(rest), sink);
-        let serving = serve_http(stream, router, connection, shutdown);
+        let serving = serve_http(stream, router, connection, None, shutdown);
         tokio::time::timeout(LIFETIME, serving).await.unwrap_or(Ok(()))
     };
     tokio::select! {
@@ -164,16 +182,20 @@ async fn is_http(stream: &mut TcpStream, received: &mut Vec<u8>) -> Result<bool,
 }
 
 /// Everything that is no announce.
-async fn serve_http(
+pub(crate) async fn serve_http(
     stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
     router: Router,
     connection: Connection,
+    caller: Option<Caller>,
     shutdown: CancellationToken,
 ) -> Result<(), ServeError> {
     let service = service_fn(move |mut request: hyper::Request<Incoming>| {
         connection.slot.note_idle();
         request.extensions_mut().insert(LocalAddress(connection.local));
         request.extensions_mut().insert(connection.clone());
+        if let Some(caller) = caller {
+            request.extensions_mut().insert(caller);
+        }
         let peer = connection.endpoints.remote;
         let span =
             tracing::info_span!("request", %peer, method = %request.method(), path = request.uri().path());

@@ -64,6 +64,9 @@ pub enum StartError {
     /// The keys of a pool for members cannot be had.
     #[error(transparent)]
     Keys(#[from] KeysError),
+    /// TLS cannot be set up.
+    #[error(transparent)]
+    Tls(#[from] peerpool_tls::SetupError),
     /// The data cannot be read.
     #[error("cannot open the tracker's data in {}: {message}", path.display())]
     Data {

@@ -5,7 +5,7 @@
 pub(crate) enum Protocol {
     /// HTTP/1.1 as plain text.
     Http,
-    /// TLS: a handshake record comes first (RFC 8446, section 5.1). Not served yet.
+    /// TLS: a handshake record comes first (RFC 8446, section 5.1). Served in a pool for members alone.
     Tls,
 }
 

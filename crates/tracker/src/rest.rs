@@ -20,10 +20,14 @@ pub(crate) fn routes() -> Router<App> {
         .route(paths::HOLDERS, get(handlers::holders))
         .route(paths::PEERS, get(handlers::peers))
         .route(paths::HEALTH, get(handlers::health))
-        .route(paths::HEALTHZ, get(handlers::healthz))
-        .route(paths::READYZ, get(handlers::readyz))
         .route(paths::LOG, get(handlers::log))
         .route(paths::EVENTS, get(events::events))
         .merge(members::routes())
+        .merge(vital_signs())
         .merge(docs::routes(openapi::tracker))
+}
+
+/// Whether it lives and serves: what a service manager or a load balancer asks, and what tells nothing of the pool.
+pub(crate) fn vital_signs() -> Router<App> {
+    Router::new().route(paths::HEALTHZ, get(handlers::healthz)).route(paths::READYZ, get(handlers::readyz))
 }

@@ -9,6 +9,7 @@ use std::{
 
 use peerpool_access::{Invite, Moment};
 use peerpool_catalogue::{Catalogue, NewItem, Policy, Restoring};
+use peerpool_tls::{Endpoint, Protocol};
 use peerpool_web::guard::{Guard, Hosts};
 use peerpool_wire::id::TrackerId;
 use tokio::{sync::mpsc, task::JoinHandle};
@@ -19,9 +20,10 @@ use crate::{
     catalogue_task::CatalogueHandle,
     channel::Channels,
     clock,
-    connection::accept_task,
+    connection::{Doors, accept_task},
     control::{Control, ReloadRequest},
     discovery::Announcement,
+    entrance::Entrance,
     error::StartError,
     feed::Feed,
     followers::Followers,
@@ -30,6 +32,7 @@ use crate::{
     members::{self, KnownItem, MembersHandle, TrackerKeys},
     memory::MessageMemory,
     metrics::{Metrics, upkeep_task},
+    outside,
     router::router,
     search::SearchHandle,
     slots::Slots,
@@ -152,6 +155,8 @@ impl Tracker {
             }
             None => (None, None),
         };
+        let tls =
+            members.as_ref().map(|(_, keys)| Endpoint::new(&keys.identity, Protocol::Tracker)).transpose()?;
         let restoring = Restoring::new(Policy::default(), id, name.clone(), rand::random());
         let mut items = Vec::new();
         let known = members.is_some().then_some(&mut items);
@@ -198,16 +203,11 @@ impl Tracker {
             followers,
             members,
         };
-        let router = router(app);
         let connections = TaskTracker::new();
-        connections.spawn(accept_task(
-            listener,
-            router.clone(),
-            catalogue.clone(),
-            slots,
-            connections.clone(),
-            shutdown.clone(),
-        ));
+        let entrance = tls.map(|tls| Entrance { tls, outside: outside::router(app.clone()) });
+        let router = router(app);
+        let doors = Doors { router: router.clone(), catalogue: catalogue.clone(), entrance };
+        connections.spawn(accept_task(listener, doors, slots, connections.clone(), shutdown.clone()));
         connections.close();
         let announcement = config.announce_on_lan.then(|| Announcement::start(addr, id, &name)).flatten();
         tracing::info!(%addr, %id, "the tracker listens");

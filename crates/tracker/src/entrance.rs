@@ -1,0 +1,81 @@
+//! Connections to a pool for members: TLS for whoever has a key, and for everybody else no more than how to join.
+
+use std::io::Cursor;
+
+use axum::Router;
+use peerpool_tls::Endpoint;
+use tokio::{
+    io::{AsyncReadExt as _, join},
+    net::TcpStream,
+    time::timeout,
+};
+use tokio_util::sync::CancellationToken;
+
+use crate::{
+    connection::{Connection, LIFETIME, REQUEST_TIME, ServeError, serve_http},
+    listener::Accepted,
+    members::Caller,
+    protocol::Protocol,
+};
+
+/// The way into a pool for members.
+#[derive(Clone)]
+pub(crate) struct Entrance {
+    /// Shows the tracker's key, and learns those of others.
+    pub(crate) tls: Endpoint,
+    /// What is told over plain HTTP.
+    pub(crate) outside: Router,
+}
+
+impl Entrance {
+    /// Serves a connection by what it speaks: over TLS what `inside` has, with the other end's key as [`Caller`] in each
+    /// request.
+    pub(crate) async fn serve(
+        self,
+        accepted: Accepted,
+        connection: Connection,
+        inside: Router,
+        shutdown: CancellationToken,
+    ) -> Result<(), ServeError> {
+        let received = accepted.received();
+        connection.slot.note_idle();
+        let revoked = connection.slot.revoked().clone();
+        let serving = self.serve_whom_it_is(accepted, received, connection, inside, shutdown.clone());
+        tokio::select! {
+            served = timeout(LIFETIME, serving) => served.unwrap_or(Ok(())),
+            () = revoked.cancelled() => Ok(()),
+            () = shutdown.cancelled() => Ok(()),
+        }
+    }
+
+    async fn serve_whom_it_is(
+        self,
+        accepted: Accepted,
+        mut received: Vec<u8>,
+        connection: Connection,
+        inside: Router,
+        shutdown: CancellationToken,
+    ) -> Result<(), ServeError> {
+        accepted.socket.set_nonblocking(true)?;
+        let mut stream = TcpStream::from_std(accepted.socket)?;
+        stream.set_nodelay(true)?;
+        if received.is_empty() {
+            let Ok(read) = timeout(REQUEST_TIME, stream.read_buf(&mut received)).await else { return Ok(()) };
+            read?;
+        }
+        let protocol = Protocol::of(&received);
+        let (rest, sink) = stream.into_split();
+        let source = Cursor::new(received).chain(rest);
+        match protocol {
+            Some(Protocol::Tls) => {
+                let shaken = self.tls.accept(source, sink).await?;
+                let (stream, caller) = (join(shaken.reader, shaken.writer), Caller { key: shaken.peer });
+                serve_http(stream, inside, connection, Some(caller), shutdown).await
+            }
+            Some(Protocol::Http) => {
+                serve_http(join(source, sink), self.outside, connection, None, shutdown).await
+            }
+            None => Ok(()),
+        }
+    }
+}

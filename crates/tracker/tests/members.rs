@@ -1,0 +1,101 @@
+//! The port of a pool for members: TLS for those who have a key, and for others no more than how to join.
+
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod support;
+
+use std::net::SocketAddr;
+
+use peerpool_access::key::PublicKey;
+use peerpool_tls::{ConnectError, Endpoint, Expected, Identity, Protocol};
+use peerpool_tracker::{Config, StartError, Tracker, members::TrackerKeys};
+use support::config;
+use tokio::{
+    io::{AsyncReadExt as _, AsyncWriteExt as _},
+    net::TcpStream,
+};
+
+fn for_members() -> Config {
+    Config { members: true, ..config() }
+}
+
+fn request(addr: SocketAddr, path: &str) -> String {
+    format!("GET {path} HTTP/1.1\r\nHost: {addr}\r\nConnection: close\r\n\r\n")
+}
+
+async fn ask_plainly(addr: SocketAddr, path: &str) -> String {
+    let mut stream = TcpStream::connect(addr).await.unwrap();
+    stream.write_all(request(addr, path).as_bytes()).await.unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).await.unwrap();
+    answer
+}
+
+async fn ask_over_tls(
+    addr: SocketAddr,
+    expected: impl Into<Expected>,
+    path: &str,
+) -> Result<(PublicKey, String), ConnectError> {
+    let endpoint = Endpoint::new(&Identity::generate().unwrap(), Protocol::Tracker).unwrap();
+    let (read, write) = TcpStream::connect(addr).await.unwrap().into_split();
+    let mut connection = endpoint.connect(read, write, expected).await?;
+    connection.writer.write_all(request(addr, path).as_bytes()).await.unwrap();
+    connection.writer.flush().await.unwrap();
+    let mut answer = String::new();
+    connection.reader.read_to_string(&mut answer).await.unwrap();
+    Ok((connection.peer, answer))
+}
+
+#[tokio::test]
+async fn plain_http_learns_how_to_join_and_nothing_of_the_pool() {
+    let tracker = Tracker::start_in_memory(for_members()).await.unwrap();
+    for path in
+        ["/api/v1/items", "/api/v1/health", "/api/v1/nothing", "/channel", "/metrics", "/items/x.torrent"]
+    {
+        let answer = ask_plainly(tracker.addr(), path).await;
+        assert!(answer.starts_with("HTTP/1.1 403 "), "{path}: {answer}");
+        assert!(answer.contains("\"members_only\"") && answer.contains("peerpool join"), "{path}: {answer}");
+    }
+    for path in ["/", "/join"] {
+        let answer = ask_plainly(tracker.addr(), path).await;
+        assert!(answer.starts_with("HTTP/1.1 200 ") && answer.contains("peerpool join"), "{path}: {answer}");
+    }
+    for path in
+        ["/announce?info_hash=aaaaaaaaaaaaaaaaaaaa&peer_id=bbbbbbbbbbbbbbbbbbbb&port=1&left=0", "/scrape"]
+    {
+        let answer = ask_plainly(tracker.addr(), path).await;
+        assert!(answer.ends_with("d14:failure reason24:this pool is for memberse"), "{path}: {answer}");
+    }
+    assert!(ask_plainly(tracker.addr(), "/healthz").await.starts_with("HTTP/1.1 200 "));
+}
+
+#[tokio::test]
+async fn a_key_opens_tls_to_the_tracker_that_the_keyset_names_and_to_no_other() {
+    let folder = tempfile::tempdir().unwrap();
+    let config = Config { data: Some(folder.path().to_owned()), ..for_members() };
+    let tracker = Tracker::start(config).await.unwrap();
+    let keys = TrackerKeys::load_or_create(folder.path(), "test").unwrap();
+    let named = keys.keyset().trackers.clone();
+    let (peer, answer) =
+        ask_over_tls(tracker.addr(), Expected::OneOf(named.clone()), "/healthz").await.unwrap();
+    assert!(named.contains(&peer));
+    assert!(answer.starts_with("HTTP/1.1 200 "), "{answer}");
+    let stranger = Identity::generate().unwrap().public();
+    let refused = ask_over_tls(tracker.addr(), Expected::OneOf(vec![stranger]), "/healthz").await;
+    assert!(matches!(refused, Err(ConnectError::Handshake(_))), "{refused:?}");
+}
+
+#[tokio::test]
+async fn an_open_pool_serves_no_tls() {
+    let tracker = support::tracker().await;
+    ask_over_tls(tracker.addr(), Expected::Anybody, "/healthz").await.unwrap_err();
+}
+
+#[tokio::test]
+async fn a_pool_for_members_does_not_become_an_open_one() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = Some(folder.path().to_owned());
+    Tracker::start(Config { data: data.clone(), ..for_members() }).await.unwrap().shutdown().await;
+    let opened = Tracker::start(Config { data, ..config() }).await;
+    assert!(matches!(opened, Err(StartError::MembersOnly { .. })), "{:?}", opened.err());
+}
