@@ -27,6 +27,7 @@ impl Coded for PartialError {
     fn code(&self) -> Code {
         match self {
             Self::Disk { source, .. } => source.code(),
+            Self::NoRoom { .. } => Code::DiskFull,
             Self::NameTaken { .. } => Code::Exists,
             Self::Unfit { .. } => Code::RefusedTorrent,
             _ => Code::Other,

@@ -120,6 +120,13 @@ impl Directory {
         Ok(folder)
     }
 
+    /// Bytes that this user may still write on the folder's file system; `None` where it does not say.
+    pub(crate) fn free(&self) -> Result<Option<u64>> {
+        let found = rustix::fs::fstatvfs(&self.handle).map_err(DiskError::on("look at", &self.path))?;
+        // A file system without blocks counts none: one in memory without a bound, or one of somebody's own making.
+        Ok((found.f_blocks > 0).then(|| found.f_bavail.saturating_mul(found.f_frsize)))
+    }
+
     /// A second handle of the same folder.
     pub(crate) fn again(&self) -> Result<Self> {
         let handle = self.handle.try_clone().map_err(DiskError::on("open folder", &self.path))?;

@@ -22,10 +22,7 @@ pub use self::{
     error::UploadError,
     plan::{Plan, PlannedFile},
 };
-use crate::{
-    beneath::Directory,
-    error::{DiskError, Result},
-};
+use crate::{beneath::Directory, error::Result};
 
 /// Most uploads that are not complete.
 pub const MAX_UPLOADS: usize = 64;
@@ -168,8 +165,8 @@ impl Uploads {
         if known.sessions.len() >= MAX_UPLOADS {
             return Err(UploadError::TooMany);
         }
-        let (length, free) = (plan.length(), self.free()?);
-        if length > free {
+        let length = plan.length();
+        if let Some(free) = self.folder.free()?.filter(|free| length > *free) {
             return Err(UploadError::NoRoom { name: plan.name().to_owned(), length, free });
         }
         let folder = self.folder.create_private_folder(Path::new(&id.to_string()))?;
@@ -244,13 +241,6 @@ impl Uploads {
         if let Err(error) = self.folder.remove_tree(Path::new(&id.to_string())) {
             tracing::warn!(%error, "the rest of an upload stays on disk");
         }
-    }
-
-    /// Bytes that are free on the disk of the repository, for this user.
-    fn free(&self) -> Result<u64> {
-        let found =
-            rustix::fs::fstatvfs(&self.folder).map_err(DiskError::on("look at", self.folder.path()))?;
-        Ok(found.f_bavail.saturating_mul(found.f_frsize))
     }
 
     fn known(&self) -> MutexGuard<'_, Known> {

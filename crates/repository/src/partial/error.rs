@@ -15,6 +15,19 @@ pub enum PartialError {
         /// What failed, on which path.
         source: DiskError,
     },
+    /// The disk has no room for what is missing of it.
+    #[error(
+        "no space left for `{item}`: {missing} bytes of it are missing, and the disk of the repository has {free} left; \
+         free some, or get some of its files only"
+    )]
+    NoRoom {
+        /// The item's name.
+        item: String,
+        /// Bytes that are wanted and not here.
+        missing: u64,
+        /// Bytes that are free.
+        free: u64,
+    },
     /// A different file or folder of that name is in the repository: complete under another name.
     #[error("download of `{item}`: a different `{path}` exists already; choose another name", path = path.display())]
     NameTaken {

@@ -7,15 +7,16 @@ use std::{
 
 use peerpool_wire::{
     bitfield::Bitfield,
-    geometry::{Geometry, Piece},
+    geometry::{BLOCK, Geometry, Piece},
     id::{InfoHash, Sha1Hash, Sha256Hash},
     metainfo::Metainfo,
 };
 use rustc_hash::FxHashMap;
 
 use super::{
-    PartialError, PieceWriter, Resumed, Wanted,
+    PartialError, PieceWriter, Resumed, ResumedPiece, Wanted,
     files::{DownloadFiles, LastFile},
+    resume::ZeroHashes,
     state::DownloadState,
 };
 use crate::{
@@ -93,9 +94,13 @@ impl PartialItem {
 
     /// The pieces that the wanted part needs.
     pub fn wanted_pieces(&self) -> Bitfield {
+        self.pieces_of(self.wanted())
+    }
+
+    fn pieces_of(&self, wanted: Wanted) -> Bitfield {
         let count = self.geometry().piece_count();
         let mut pieces = Bitfield::none(count);
-        match self.wanted() {
+        match wanted {
             Wanted::Whole => pieces = Bitfield::all(count),
             Wanted::Files(files) => {
                 let indexes = files.into_iter().flat_map(|file| self.geometry().pieces_of_file(file));
@@ -191,6 +196,32 @@ impl PartialItem {
         kept.map_err(PartialError::disk(self.name()))?;
         *recorded = Some(state);
         Ok(())
+    }
+
+    /// Whether the disk has room for what is missing of the wanted part, with `more` of it.
+    pub(super) fn ensure_room(&self, more: Wanted) -> Result<(), PartialError> {
+        let free = self.files.folder().free().map_err(PartialError::disk(self.name()))?;
+        let missing = self.missing(self.wanted().with(more));
+        match free.filter(|free| missing > *free) {
+            Some(free) => Err(PartialError::NoRoom { item: self.name().to_owned(), missing, free }),
+            None => Ok(()),
+        }
+    }
+
+    /// Bytes that a part needs and that are not on disk. Zeros are never written there.
+    fn missing(&self, wanted: Wanted) -> u64 {
+        let (wanted, verified) = (self.pieces_of(wanted), self.verified());
+        let mut zeros = ZeroHashes::default();
+        let is_missing =
+            |piece: &Piece| wanted.has(*piece) && !verified.has(*piece) && !zeros.are(&self.metainfo, *piece);
+        let there = |begun: &ResumedPiece| begun.leaves.iter().flatten().count() as u64 * u64::from(BLOCK);
+        let there: FxHashMap<Piece, u64> =
+            self.resumed.pieces.iter().map(|begun| (begun.piece, there(begun))).collect();
+        let missing = |piece: Piece| {
+            let there = there.get(&piece).copied().unwrap_or_default();
+            self.geometry().payload_of(piece).saturating_sub(there)
+        };
+        self.geometry().pieces().filter(is_missing).map(missing).sum()
     }
 
     /// Adds to the wanted part.

@@ -124,14 +124,14 @@ fn pieces_of_zeros(metainfo: &Metainfo, files: &DownloadFiles, state: &DownloadS
 
 /// The hashes of pieces of zeros, each computed once as long as pieces are of one length.
 #[derive(Default)]
-struct ZeroHashes {
+pub(super) struct ZeroHashes {
     v1: Option<(u32, Sha1Hash)>,
     v2: Option<((u32, usize), Sha256Hash)>,
 }
 
 impl ZeroHashes {
     /// Whether a piece consists of zeros, by one of its hashes.
-    fn are(&mut self, metainfo: &Metainfo, piece: Piece) -> bool {
+    pub(super) fn are(&mut self, metainfo: &Metainfo, piece: Piece) -> bool {
         let geometry = metainfo.info.geometry();
         if let Some(expected) = metainfo.piece_layers.root_of_piece(&metainfo.info, piece.index()) {
             let shape = (geometry.payload_end(piece), merkle::width_of_piece(&metainfo.info, piece));

@@ -136,11 +136,20 @@ impl Partials {
         let mut open = self.lock();
         open.retain(|_, item| item.strong_count() > 0);
         if let Some(item) = open.get(&hash).and_then(Weak::upgrade) {
+            item.ensure_room(wanted.clone())?;
             item.want(wanted);
             item.checkpoint()?;
             return Ok(item);
         }
-        let item = Arc::new(self.open_item(root, metainfo, wanted)?);
+        let failed = PartialError::disk(metainfo.info.name());
+        let is_new = !self.folder.exists(&folder_name(hash)).map_err(failed)?;
+        let item = Arc::new(self.open_item(root, metainfo, wanted.clone())?);
+        if let Err(refused) = item.ensure_room(wanted) {
+            if is_new {
+                self.remove_folder(folder_name(hash).as_os_str()).map_err(PartialError::disk(item.name()))?;
+            }
+            return Err(refused);
+        }
         item.checkpoint()?;
         open.insert(hash, Arc::downgrade(&item));
         self.damaged().remove(folder_name(hash).as_os_str());

@@ -6,7 +6,7 @@ use std::{
     process::Command,
 };
 
-use peerpool_api::{Code, DownloadState};
+use peerpool_api::{ApiError, Code, DownloadState, Error, Get, LimitRates, Limits, What};
 use peerpool_system_tests::Pool;
 
 const MIB: u64 = 1 << 20;
@@ -53,7 +53,22 @@ fn a_full_disk_stops_one_item_and_space_resumes_it() {
     let reader = pool.peer("reader").at(&repository).start();
     reader.item("song.mp3", |item| item.seeds == 1);
 
+    let get = Get { what: What::Item("film.mkv".to_owned()), files: Vec::new(), save_as: None };
+    reader.item("film.mkv", |item| item.seeds > 0);
+    let refused = reader.control(async |client| client.get(&get).await);
+    let Err(Error::Refused(ApiError { code, detail, .. })) = &refused else { panic!("{refused:?}") };
+    assert_eq!(*code, Code::DiskFull, "{detail}");
+    assert!(detail.contains(&film.bytes.to_string()) && detail.contains("free some"), "{detail}");
+    assert!(!reader.path("film.mkv").exists());
+
+    // There is room when it begins, and somebody else takes it.
+    fs::remove_file(disk.path().join("filler")).unwrap();
+    let slow = LimitRates { down: Some(16 * MIB), ..LimitRates::default() };
+    reader
+        .control(async |client| client.set_limits(&Limits { rates: slow, ..Limits::default() }).await)
+        .unwrap();
     let download = reader.begin("film.mkv");
+    fs::write(disk.path().join("filler"), vec![1; (80 * MIB) as usize]).unwrap();
     let failed = reader
         .until(&download, "the end of the space", |now| matches!(now.state, DownloadState::Failed { .. }));
     let DownloadState::Failed { code, cause } = &failed.state else { unreachable!() };
@@ -65,6 +80,7 @@ fn a_full_disk_stops_one_item_and_space_resumes_it() {
     song.assert_equal(&other.path("song.mp3"));
 
     fs::remove_file(disk.path().join("filler")).unwrap();
+    reader.control(async |client| client.set_limits(&Limits::default()).await).unwrap();
     reader.resume(&failed);
     let done = reader.until_complete(&failed);
     film.assert_equal(&reader.path("film.mkv"));
