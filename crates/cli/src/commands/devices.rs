@@ -9,18 +9,14 @@ use crate::{
     output::{self, Output, text::safe},
 };
 
-// Where a tracker has them.
-const DEVICES: &str = "/api/v1/devices";
-const DEVICE: &str = "/api/v1/devices/{key}";
-
 pub(super) async fn run(out: Output, args: args::Devices) -> Result<(), Failure> {
     let mut tracker = device::tracker(args.pool.tracker.as_ref()).await?;
-    let devices: Vec<Device> = tracker.get(DEVICES).await?;
+    let devices: Vec<Device> = tracker.get(paths::DEVICES).await?;
     let Some(DeviceAction::Revoke { key }) = args.action else {
         return out.show(&devices, |devices| output::devices(devices));
     };
     let device = meant(&devices, &key)?;
-    let changed: Changed = tracker.delete(&paths::with_name(DEVICE, &device.key)).await?;
+    let changed: Changed = tracker.delete(&paths::with_name(paths::DEVICE, &device.key)).await?;
     out.show(&changed, output::changed)
 }
 

@@ -9,23 +9,18 @@ use crate::{
     output::{self, Output, remark, size},
 };
 
-// Where a tracker has them.
-const ME: &str = "/api/v1/me";
-const INVITES: &str = "/api/v1/invites";
-const INVITE: &str = "/api/v1/invites/{id}";
-
 pub(super) async fn run(out: Output, args: args::Invite) -> Result<(), Failure> {
     let mut tracker = device::tracker(args.pool.tracker.as_ref()).await?;
     if args.list {
-        let invites: Vec<Invite> = tracker.get(INVITES).await?;
+        let invites: Vec<Invite> = tracker.get(paths::INVITES).await?;
         return out.show(&invites, |invites| output::invites(invites, Timestamp::now()));
     }
     if let Some(id) = args.withdraw {
-        let changed: Changed = tracker.delete(&paths::with_name(INVITE, &id)).await?;
+        let changed: Changed = tracker.delete(&paths::with_name(paths::INVITE, &id)).await?;
         return out.show(&changed, output::changed);
     }
     let device_of = match args.device {
-        true => Some(tracker.get::<Me>(ME).await?.name),
+        true => Some(tracker.get::<Me>(paths::ME).await?.name),
         false => args.device_of,
     };
     let wanted = MakeInvite {
@@ -35,7 +30,7 @@ pub(super) async fn run(out: Output, args: args::Invite) -> Result<(), Failure> 
         uses: args.uses,
         seconds: args.lasts,
     };
-    let made: MadeInvite = tracker.post(INVITES, &wanted).await?;
+    let made: MadeInvite = tracker.post(paths::INVITES, &wanted).await?;
     if !out.json && !out.quiet {
         let left =
             made.expires.saturating_sub(u64::try_from(Timestamp::now().as_second()).unwrap_or_default());

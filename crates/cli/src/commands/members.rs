@@ -9,15 +9,11 @@ use crate::{
     output::{self, Output},
 };
 
-// Where a tracker has them.
-const MEMBERS: &str = "/api/v1/members";
-const MEMBER: &str = "/api/v1/members/{name}";
-
 pub(super) async fn run(out: Output, args: args::Members) -> Result<(), Failure> {
     let mut tracker = device::tracker(args.pool.tracker.as_ref()).await?;
     let (member, change) = match args.action {
         None => {
-            let members: Vec<Member> = tracker.get(MEMBERS).await?;
+            let members: Vec<Member> = tracker.get(paths::MEMBERS).await?;
             return out.show(&members, |members| output::members(members));
         }
         Some(MemberAction::Rename { member, name }) => {
@@ -30,7 +26,7 @@ pub(super) async fn run(out: Output, args: args::Members) -> Result<(), Failure>
         Some(MemberAction::Activate { member }) => (member, Some(state(MemberState::Active))),
         Some(MemberAction::Remove { member }) => (member, None),
     };
-    let path = paths::with_name(MEMBER, &member);
+    let path = paths::with_name(paths::MEMBER, &member);
     let changed: Changed = match change {
         Some(change) => tracker.patch(&path, &change).await?,
         None => tracker.delete(&path).await?,

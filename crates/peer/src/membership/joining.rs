@@ -6,15 +6,10 @@
 
 use data_encoding::BASE64URL_NOPAD;
 use peerpool_access::{Invite, Keyset, KeysetError};
-use peerpool_api::{self as api, Error, Join, ParseTrackerUrlError, PoolKeyset, Server, TrackerUrl};
+use peerpool_api::{self as api, Error, Join, ParseTrackerUrlError, PoolKeyset, Server, TrackerUrl, paths};
 use peerpool_tls::Expected;
 
 use super::{AskError, Joined, MembershipError, Memberships, TrackerConnection};
-
-/// Where the tracker tells who speaks for the pool.
-const KEYSET: &str = "/api/v1/keyset";
-/// Where it lets somebody in.
-const JOIN: &str = "/api/v1/join";
 
 /// Why a pool was not joined. Unless the tracker refused or the membership could not be kept, the invite's code was not sent.
 #[derive(Debug, thiserror::Error)]
@@ -68,9 +63,9 @@ impl Memberships {
         let known = self.find(invite.root.pool())?;
         let mut tracker = TrackerConnection::open(&url, &identity, Expected::Anybody).await?;
 
-        let keys: PoolKeyset = tracker.get(KEYSET).await?;
+        let keys: PoolKeyset = tracker.get(paths::KEYSET).await?;
         let statement = BASE64URL_NOPAD.decode(keys.keyset.as_bytes()).map_err(|error| {
-            let (server, route) = (Server::Tracker(url.clone()), KEYSET.to_owned());
+            let (server, route) = (Server::Tracker(url.clone()), paths::KEYSET.to_owned());
             AskError::from(Error::NotUnderstood { server, route, reason: error.to_string() })
         })?;
         let newest = known.map(|known| known.keyset().serial);
@@ -81,7 +76,7 @@ impl Memberships {
         }
 
         let code = BASE64URL_NOPAD.encode(&invite.code.0);
-        let admitted: api::Joined = tracker.post(JOIN, &Join { code, name, device }).await?;
+        let admitted: api::Joined = tracker.post(paths::JOIN, &Join { code, name, device }).await?;
         let joined = Joined {
             root: invite.root,
             trackers: vec![url],
