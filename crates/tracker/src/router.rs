@@ -19,7 +19,7 @@ use crate::{
     channel::channel_task,
     connection::Connection,
     live,
-    members::{Caller, MembersError},
+    members::{Caller, MembersError, MembersHandle},
     memory::MessageMemory,
     metrics::{Levels, TEXT_FORMAT},
     request_error::RequestError,
@@ -28,6 +28,8 @@ use crate::{
 
 /// No request of this API has a body worth mentioning.
 const MAX_BODY: usize = 16 << 10;
+/// What is for every key in a pool for members, and tells nothing of what it has.
+const JOINING: [&str; 4] = [paths::KEYSET, paths::JOIN, paths::HEALTHZ, paths::READYZ];
 
 pub(crate) fn router(app: App) -> Router {
     let guard = app.guard.clone();
@@ -46,14 +48,28 @@ pub(crate) fn router(app: App) -> Router {
         .route("/announce", get(announce::announce))
         .route("/scrape", get(announce::scrape))
         .layer(middleware::from_fn(announce::refuse_browsers));
-    for_clients
-        .merge(for_people)
-        .merge(for_peers)
-        .fallback(|| async { RequestError::NoSuchPath })
-        .layer(middleware::from_fn_with_state(app.memory.clone(), weigh))
+    let all = for_clients.merge(for_people).merge(for_peers).fallback(|| async { RequestError::NoSuchPath });
+    let all = match app.members.clone() {
+        Some(members) => all.layer(middleware::from_fn_with_state(members, members_alone)),
+        None => all,
+    };
+    all.layer(middleware::from_fn_with_state(app.memory.clone(), weigh))
         .layer(middleware::from_fn(guard::harden))
         .layer(DefaultBodyLimit::max(MAX_BODY))
         .with_state(app)
+}
+
+/// In a pool for members, lets nobody else through, but for what it takes to become one.
+async fn members_alone(
+    State(members): State<MembersHandle>,
+    request: Request,
+    next: middleware::Next,
+) -> Result<Response, RequestError> {
+    if !JOINING.contains(&request.uri().path()) {
+        let caller = *request.extensions().get::<Caller>().ok_or(MembersError::MembersOnly)?;
+        members.ask(move |desk| desk.member(caller.key).map(|_| ())).await??;
+    }
+    Ok(next.run(request).await)
 }
 
 /// Counts the memory of an answer until it is sent. A client that does not read is answered no more once its host holds

@@ -86,6 +86,22 @@ async fn a_key_opens_tls_to_the_tracker_that_the_keyset_names_and_to_no_other() 
 }
 
 #[tokio::test]
+async fn a_key_of_no_member_learns_the_keyset_and_nothing_else() {
+    let tracker = Tracker::start_in_memory(for_members()).await.unwrap();
+    let ask = async |path| ask_over_tls(tracker.addr(), Expected::Anybody, path).await.unwrap().1;
+    let keyset = ask("/api/v1/keyset").await;
+    assert!(keyset.starts_with("HTTP/1.1 200 "), "{keyset}");
+    for path in ["/api/v1/items", "/api/v1/health", "/api/v1/members", "/channel", "/scrape", "/nothing", "/"]
+    {
+        let answer = ask(path).await;
+        assert!(
+            answer.starts_with("HTTP/1.1 403 ") && answer.contains("\"not_a_member\""),
+            "{path}: {answer}"
+        );
+    }
+}
+
+#[tokio::test]
 async fn an_open_pool_serves_no_tls() {
     let tracker = support::tracker().await;
     ask_over_tls(tracker.addr(), Expected::Anybody, "/healthz").await.unwrap_err();
