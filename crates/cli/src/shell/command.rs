@@ -84,7 +84,7 @@ const COMMANDS: &[(&[&str], &str, &str)] = &[
 ];
 
 /// Reads a line; nothing when it is empty. What follows the command is one argument, as [`words`](super::words) reads it,
-/// but for the few that take [`options`](super::options).
+/// but for the few that take [`options`].
 pub fn parse(line: &str) -> Result<Option<ShellCommand>, String> {
     let line = line.trim_start();
     let (word, rest) = line.split_once(char::is_whitespace).unwrap_or((line, ""));
