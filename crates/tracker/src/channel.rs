@@ -199,10 +199,10 @@ impl Channel<'_> {
         tracing::debug!("a peer connects");
         let held = channels.memory.of(endpoints.remote);
         let (queue, outgoing, backlog) = Queue::new(channels.memory.of(endpoints.remote));
-        let line = match (&channels.members, *key) {
-            (Some(_), _) if !hello.versions.contains(&MEMBERS) => return Err(ChannelError::OldVersion),
-            (Some(members), Some(key)) => members.open(*session, key).await??,
-            _ => Line::default(),
+        let line = match &channels.members {
+            Some(_) if !hello.versions.contains(&MEMBERS) => return Err(ChannelError::OldVersion),
+            Some(members) => members.open(*session, key.ok_or(MembersError::MembersOnly)?).await??,
+            None => Line::default(),
         };
         // The catalogue's task holds the only lasting way into the queue, so that dropping it ends the writer.
         channels.catalogue.open(*session, hello, *endpoints, key.map(|key| Key(key.0)), queue).await?;

@@ -97,23 +97,15 @@ async fn channel(
     Extension(connection): Extension<Connection>,
     caller: Option<Extension<Caller>>,
     request: Request,
-) -> Result<Response, RequestError> {
-    let key = match &app.members {
-        Some(members) => {
-            let Extension(Caller { key }) = caller.ok_or(MembersError::MembersOnly)?;
-            members.ask(move |desk| desk.member(key).map(drop)).await??;
-            Some(key)
-        }
-        None => None,
-    };
-    Ok(match upgrade(request) {
+) -> Response {
+    match upgrade(request) {
         Ok((response, upgrading)) => {
-            let Connection { endpoints, slot, .. } = connection;
-            tokio::spawn(channel_task(upgrading, endpoints, key, slot, app.channels));
+            let key = caller.map(|Extension(caller)| caller.key);
+            tokio::spawn(channel_task(upgrading, connection.endpoints, key, connection.slot, app.channels));
             response
         }
         Err(refused) => refused.into_response(),
-    })
+    }
 }
 
 /// What the tracker counts, in Prometheus' text format.
