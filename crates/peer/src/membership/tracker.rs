@@ -105,8 +105,7 @@ impl TrackerConnection {
         path: &str,
         body: &impl Serialize,
     ) -> Result<T, AskError> {
-        let body = serde_json::to_vec(body).map_err(|error| self.not_understood(path, &error))?;
-        self.ask(Method::POST, path, body.into()).await
+        self.send(Method::POST, path, body).await
     }
 
     /// Changes something.
@@ -119,8 +118,7 @@ impl TrackerConnection {
         path: &str,
         body: &impl Serialize,
     ) -> Result<T, AskError> {
-        let body = serde_json::to_vec(body).map_err(|error| self.not_understood(path, &error))?;
-        self.ask(Method::PATCH, path, body.into()).await
+        self.send(Method::PATCH, path, body).await
     }
 
     /// Takes something away.
@@ -130,6 +128,16 @@ impl TrackerConnection {
     /// The tracker refuses, went away, or is not understood.
     pub async fn delete<T: DeserializeOwned>(&mut self, path: &str) -> Result<T, AskError> {
         self.ask(Method::DELETE, path, Bytes::new()).await
+    }
+
+    async fn send<T: DeserializeOwned>(
+        &mut self,
+        method: Method,
+        path: &str,
+        body: &impl Serialize,
+    ) -> Result<T, AskError> {
+        let body = serde_json::to_vec(body).map_err(|error| self.not_understood(path, &error))?;
+        self.ask(method, path, body.into()).await
     }
 
     async fn ask<T: DeserializeOwned>(
