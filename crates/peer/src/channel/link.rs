@@ -7,10 +7,9 @@ use std::{
 };
 
 use futures_util::{SinkExt as _, StreamExt as _};
-use peerpool_api::TrackerUrl;
+use peerpool_api::{ApiError, Code, TrackerUrl};
 use peerpool_tls::{ConnectError, Expected};
 use peerpool_wire::channel::{Hello, MAX_FRAME, Refusal, ToPeer, ToTracker, VERSIONS, Welcome};
-use serde_json::Value;
 use tokio::{
     io::{AsyncRead, AsyncWrite},
     net::TcpStream,
@@ -135,10 +134,10 @@ async fn greet(url: &TrackerUrl, identity: &Identity, socket: &mut Socket) -> Re
 
 /// A tracker that opens no channel says why in the `code` of a problem (RFC 9457).
 fn turned_away(url: &TrackerUrl, answer: &Response<Option<Vec<u8>>>) -> TrackerError {
-    let problem = answer.body().as_deref().and_then(|body| serde_json::from_slice::<Value>(body).ok());
-    match problem.as_ref().and_then(|problem| problem["code"].as_str()) {
-        Some("members_only") => TrackerError::ForMembers { url: url.clone() },
-        Some("not_a_member") => TrackerError::NotAMember { url: url.clone() },
+    let problem = answer.body().as_deref().and_then(|body| serde_json::from_slice::<ApiError>(body).ok());
+    match problem.map(|problem| problem.code) {
+        Some(Code::MembersOnly) => TrackerError::ForMembers { url: url.clone() },
+        Some(Code::NotAMember) => TrackerError::NotAMember { url: url.clone() },
         _ => not_a_tracker(url, format!("HTTP status {}", answer.status())),
     }
 }
