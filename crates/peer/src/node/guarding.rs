@@ -102,8 +102,10 @@ impl Guarding {
     pub(super) fn follow(&mut self, statement: &[u8]) -> Result<Vec<Output>, KeysetError> {
         let keyset = Keyset::open(statement, self.membership.root, self.serial)?;
         let newer = self.serial.is_some_and(|serial| serial < keyset.serial);
-        if let Some(keep) = self.membership.keep.as_ref().filter(|_| newer) {
-            keep(statement);
+        if let Some(keep) = self.membership.keep.clone().filter(|_| newer) {
+            let statement = statement.to_vec();
+            // It may wait for a disk, or for another program that keeps something.
+            tokio::task::spawn_blocking(move || keep(&statement));
         }
         self.serial = Some(keyset.serial);
         self.trackers.send_replace(keyset.trackers.clone());
