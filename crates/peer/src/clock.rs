@@ -1,6 +1,6 @@
 //! The one clock, from which pure crates get their time.
 
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use peerpool_wire::time::Time;
 use tokio::time::Instant;
@@ -22,6 +22,11 @@ impl Clock {
     pub(crate) fn instant(&self, time: Time) -> Instant {
         self.0 + Duration::from_micros(time.as_micros())
     }
+}
+
+/// Whole seconds since 1970; 0 before.
+pub(crate) fn since_1970(moment: SystemTime) -> u64 {
+    moment.duration_since(SystemTime::UNIX_EPOCH).as_ref().map_or(0, Duration::as_secs)
 }
 
 /// Sleeps until then; for ever without a moment.

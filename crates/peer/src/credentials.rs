@@ -1,6 +1,6 @@
 //! What a peer of a pool for members is, has, and heeds. In an open pool there is none of it.
 
-use std::{fmt, sync::Arc};
+use std::{fmt, sync::Arc, time::SystemTime};
 
 use peerpool_access::{
     Moment,
@@ -11,7 +11,7 @@ use peerpool_swarm::Rights;
 use peerpool_tls::{Endpoint, Identity, Protocol, SetupError};
 use tokio::sync::{oneshot, watch};
 
-use crate::event_sender::EventSender;
+use crate::{clock::since_1970, event_sender::EventSender};
 
 /// A device's membership in a pool.
 #[derive(Clone)]
@@ -140,10 +140,9 @@ impl Leash {
     }
 }
 
-/// Whole seconds since 1970, by this machine's clock.
+/// The moment by this machine's clock.
 pub(crate) fn now() -> Moment {
-    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
-    Moment(since.map_or(0, |since| since.as_secs()))
+    Moment(since_1970(SystemTime::now()))
 }
 
 /// What may pass, as swarms say it.

@@ -9,7 +9,7 @@ use peerpool_api::{self as api, Direction, Transfer, TransferResult};
 use peerpool_wire::id::InfoHash;
 
 use super::Node;
-use crate::swarm_task::Served;
+use crate::{clock::since_1970, swarm_task::Served};
 
 impl Node {
     /// The transfers that are over, oldest first.
@@ -81,10 +81,6 @@ impl Node {
         };
         self.history.add(transfer);
     }
-}
-
-fn since_1970(moment: SystemTime) -> u64 {
-    moment.duration_since(SystemTime::UNIX_EPOCH).as_ref().map_or(0, Duration::as_secs)
 }
 
 fn rate(bytes: u64, seconds: f64) -> u64 {
