@@ -12,7 +12,7 @@ use aws_lc_rs::error::Unspecified;
 use peerpool_access::key::{PublicKey, SecretKey};
 use zeroize::Zeroizing;
 
-use crate::raw_key;
+use crate::{private_file, raw_key};
 
 /// Name of the file below the folder of the program's data.
 const FILE: &str = "identity";
@@ -130,7 +130,7 @@ impl Identity {
             loaded => return loaded,
         }
         let new = Self::generate()?;
-        match file::create(path, &to_pem(&new.seed)) {
+        match private_file::create(path, to_pem(&new.seed).as_bytes()) {
             Ok(()) => Ok(new),
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Self::load(path),
             Err(source) => Err(IdentityError::Write { path: path.to_owned(), source }),

@@ -12,6 +12,7 @@
 //! | part | what it is |
 //! | --- | --- |
 //! | [`Identity`] | the Ed25519 key of a device, and its file |
+//! | [`private_file`] | how such a file is written, and others that nobody else may change |
 //! | [`Protocol`] | what is spoken: among peers, or with the tracker |
 //! | [`Endpoint`] | what a device dials and accepts with |
 //! | [`Handshake`] | a handshake without I/O: rustls decides, and hands over the keys |
@@ -26,6 +27,7 @@ mod connection;
 mod endpoint;
 mod handshake;
 mod identity;
+pub mod private_file;
 mod protocol;
 mod raw_key;
 pub mod records;

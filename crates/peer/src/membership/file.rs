@@ -2,16 +2,17 @@
 
 use std::{
     fs::{self, File},
-    io::{self, Read as _, Write as _},
+    io::{self, Read as _},
     path::Path,
 };
 
 use data_encoding::HEXLOWER;
 use peerpool_access::key::{PoolId, PublicKey};
 use peerpool_api::TrackerUrl;
+use peerpool_tls::private_file;
 use serde::{Deserialize, Serialize};
 
-use super::{Joined, MembershipError, folder};
+use super::{Joined, MembershipError};
 
 const ENDING: &str = ".toml";
 /// Longest file in bytes: a keyset in hex takes less than 9 KiB, and the rest are a few lines.
@@ -78,17 +79,7 @@ pub(super) fn write(path: &Path, joined: &Joined) -> Result<(), MembershipError>
         keyset: HEXLOWER.encode(&joined.statement),
     };
     let text = toml::to_string(&pool).map_err(|error| MembershipError::format(path, error))?;
-    replace(path, text.as_bytes()).map_err(MembershipError::disk("write", path))
-}
-
-fn replace(path: &Path, text: &[u8]) -> io::Result<()> {
-    let folder = path.parent().ok_or(io::ErrorKind::InvalidInput)?;
-    // `tempfile` makes files with mode 0600.
-    let mut file = tempfile::Builder::new().prefix(".pool-").tempfile_in(folder)?;
-    file.write_all(text)?;
-    file.as_file().sync_all()?;
-    file.persist(path)?;
-    folder::sync(folder)
+    private_file::replace(path, text.as_bytes()).map_err(MembershipError::disk("write", path))
 }
 
 #[cfg(unix)]

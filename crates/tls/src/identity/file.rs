@@ -1,8 +1,8 @@
-//! The file of a key: for its owner alone, and whole from the moment at which it is there.
+//! Reads the file of a key, which is for its owner alone.
 
 use std::{
     fs::{self, File},
-    io::{self, Read as _, Write as _},
+    io::Read as _,
     path::Path,
 };
 
@@ -24,18 +24,6 @@ pub(super) fn read(path: &Path) -> Result<Zeroizing<Vec<u8>>, IdentityError> {
     Ok(text)
 }
 
-/// Writes a file that is not there yet. It appears whole, or not at all, and replaces none.
-pub(super) fn create(path: &Path, text: &str) -> io::Result<()> {
-    let folder = path.parent().ok_or(io::ErrorKind::InvalidInput)?;
-    create_folder(folder)?;
-    // For its owner alone from the beginning: `tempfile` makes files with mode 0600.
-    let mut file = tempfile::Builder::new().prefix(".identity-").tempfile_in(folder)?;
-    file.write_all(text.as_bytes())?;
-    file.as_file().sync_all()?;
-    file.persist_noclobber(path)?;
-    sync_folder(folder)
-}
-
 #[cfg(unix)]
 fn check_access(path: &Path, metadata: &fs::Metadata) -> Result<(), IdentityError> {
     use std::os::unix::fs::MetadataExt as _;
@@ -53,27 +41,5 @@ fn check_access(path: &Path, metadata: &fs::Metadata) -> Result<(), IdentityErro
 /// Elsewhere a user's own folder of data keeps others out.
 #[cfg(not(unix))]
 fn check_access(_: &Path, _: &fs::Metadata) -> Result<(), IdentityError> {
-    Ok(())
-}
-
-#[cfg(unix)]
-fn create_folder(folder: &Path) -> io::Result<()> {
-    use std::os::unix::fs::DirBuilderExt as _;
-
-    fs::DirBuilder::new().recursive(true).mode(0o700).create(folder)
-}
-
-#[cfg(not(unix))]
-fn create_folder(folder: &Path) -> io::Result<()> {
-    fs::create_dir_all(folder)
-}
-
-#[cfg(unix)]
-fn sync_folder(folder: &Path) -> io::Result<()> {
-    File::open(folder)?.sync_all()
-}
-
-#[cfg(not(unix))]
-fn sync_folder(_: &Path) -> io::Result<()> {
     Ok(())
 }

@@ -1,9 +1,7 @@
 //! The keys of a pool for members, in the tracker's data folder.
 
 use std::{
-    fmt,
-    fs::{self, File},
-    io::{self, Write as _},
+    fmt, fs, io,
     path::{Path, PathBuf},
 };
 
@@ -11,7 +9,7 @@ use peerpool_access::{
     Keyset, KeysetError, Pass, PassError,
     key::{PoolId, PublicKey, SecretKey},
 };
-use peerpool_tls::{Identity, IdentityError};
+use peerpool_tls::{Identity, IdentityError, private_file};
 
 /// The key that names the pool, and signs which other keys speak for it.
 const ROOT: &str = "root.key";
@@ -89,7 +87,7 @@ impl TrackerKeys {
             Ok(statement) => statement,
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
                 let statement = first_keyset(&root, &signer, &identity, name, &path)?;
-                replace(&path, &statement).map_err(failed)?;
+                private_file::replace(&path, &statement).map_err(failed)?;
                 statement
             }
             Err(error) => return Err(failed(error)),
@@ -180,15 +178,6 @@ fn first_keyset(
         trackers: vec![identity.public()],
     };
     keyset.sign(&root.signing_key()?).map_err(|source| KeysError::Keyset { path: path.to_owned(), source })
-}
-
-/// Writes a file whole, or not at all.
-fn replace(path: &Path, content: &[u8]) -> io::Result<()> {
-    let fresh = path.with_extension("new");
-    let mut file = File::create(&fresh)?;
-    file.write_all(content)?;
-    file.sync_all()?;
-    fs::rename(fresh, path)
 }
 
 #[cfg(test)]
