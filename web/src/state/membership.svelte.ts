@@ -1,4 +1,4 @@
-import type { Me, MembersHealth } from '../api/members';
+import type { Me } from '../api/members';
 import { type Problem, asProblem } from '../api/problem';
 import { app } from './app.svelte';
 
@@ -10,7 +10,7 @@ class Membership {
 
   /** Whether the pool has members. */
   get exists(): boolean {
-    return (app.health as MembersHealth | undefined)?.members === true;
+    return app.health?.members === true;
   }
 
   get isAdmin(): boolean {

@@ -8,10 +8,10 @@ const NOW = 1_795_000_000;
 export class MockMembers {
   me: Me = { member: 1, name: 'mai', role: 'admin', device: 'desk', groups: ['staff'] };
   members: Member[] = [
-    { name: 'mai', role: 'admin', state: 'active', groups: ['staff'], devices: 2 },
-    { name: 'Søren', role: 'member', state: 'active', groups: ['staff', 'film'], devices: 1 },
-    { name: 'archive\u202Egpj', role: 'reader', state: 'suspended', groups: [], devices: 1 },
-    { name: 'visitor of the reading room', role: 'guest', state: 'active', groups: [], devices: 3 },
+    { member: 1, name: 'mai', role: 'admin', state: 'active', groups: ['staff'], devices: 2 },
+    { member: 2, name: 'Søren', role: 'member', state: 'active', groups: ['staff', 'film'], devices: 1 },
+    { member: 3, name: 'archive\u202Egpj', role: 'reader', state: 'suspended', groups: [], devices: 1 },
+    { member: 4, name: 'visitor of the reading room', role: 'guest', state: 'active', groups: [], devices: 3 },
   ];
   devices: Device[] = this.members.flatMap(({ name, devices }, m) =>
     Array.from({ length: devices }, (_, i) => ({
