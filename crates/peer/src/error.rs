@@ -108,7 +108,7 @@ pub enum TrackerError {
     },
     /// The tracker knows this device's key as that of no member.
     #[error(
-        "the tracker at {url} knows this device as no member's, or not any more: ask for an invite, and join again"
+        "the tracker at {url} does not know this device as a member's, or no longer does: ask for an invite, and join again"
     )]
     NotAMember {
         /// The tracker's address.
