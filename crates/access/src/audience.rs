@@ -18,6 +18,20 @@ pub enum Right {
     Give,
 }
 
+impl Right {
+    /// All of them, from the least.
+    pub const ALL: [Self; 3] = [Self::See, Self::Get, Self::Give];
+
+    /// The word by which it is stored and told.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::See => "see",
+            Self::Get => "get",
+            Self::Give => "give",
+        }
+    }
+}
+
 /// Who may see an item, get it and give it: `give` ⊆ `get` ⊆ `see`.
 #[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(from = "Said")]

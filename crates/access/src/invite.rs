@@ -10,7 +10,7 @@
 
 use std::{fmt, str::FromStr};
 
-use data_encoding::BASE64URL_NOPAD;
+use data_encoding::{BASE64URL_NOPAD, HEXLOWER};
 
 use crate::key::{PublicKey, sha256};
 
@@ -34,6 +34,13 @@ impl fmt::Debug for Code {
 crate::bytes::fixed_bytes! {
     /// The SHA-256 of a [`Code`].
     CodeHash, 32
+}
+
+impl CodeHash {
+    /// Which invite it is, for people: the first 16 hexadecimal digits.
+    pub fn id(&self) -> String {
+        HEXLOWER.encode(&self.0[..8])
+    }
 }
 
 /// Where a pool is, who speaks for it, and the secret that lets somebody in.

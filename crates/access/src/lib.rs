@@ -38,4 +38,4 @@ pub use keyset::{Keyset, KeysetError, MAX_NAME, MAX_SIGNERS, MAX_TRACKERS};
 pub use members::Members;
 pub use moment::Moment;
 pub use pass::{LEEWAY, MAX_SUBJECTS, Pass, PassError};
-pub use subject::{GroupId, MemberId, Role, Subject, Subjects};
+pub use subject::{GroupId, MemberId, Role, Subject, SubjectKind, Subjects};

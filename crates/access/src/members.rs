@@ -7,6 +7,7 @@
 //! A pass is void from the moment on at which its device, or its member, has lost anything that it says. Whoever only won
 //! something gets a new pass, and the old one stays good.
 
+mod audit;
 mod change;
 mod command;
 mod decide;
@@ -18,6 +19,7 @@ use std::{
     time::Duration,
 };
 
+pub use audit::{Action, Entry};
 pub use change::{Change, Device, Group, InviteTerms, Member, State};
 pub use command::{Actor, Command};
 pub use error::{CommandError, JoinError};
@@ -30,7 +32,7 @@ use crate::{
     moment::Moment,
     pass::{LEEWAY, Pass},
     rules::RuleBook,
-    subject::{GroupId, MemberId, Role, Subject},
+    subject::{GroupId, MemberId, Role, Subject, Subjects},
 };
 
 /// How long a pass lives.
@@ -167,14 +169,22 @@ impl Members {
 
     /// What the tracker signs for a device now; `None` unless it and its member are active.
     pub fn pass(&self, now: Moment, key: PublicKey) -> Option<Pass> {
-        let (member, Member { role, .. }) = self.active(key)?;
-        let groups = self.groups.iter().filter(|(_, group)| group.has(member, now));
-        let subjects = groups.map(|(&id, _)| Subject::from(id));
-        let subjects = subjects.chain([(*role).into(), member.into()]).collect();
+        let (member, _) = self.active(key)?;
+        let subjects = self.subjects(member, now);
         // In the second in which an older pass became void this one would be, too.
         let made = self.voided.get(&key).map_or(now, |voided| now.max(voided.before));
         let until = made + PASS_LIFE;
         Some(Pass { pool: self.pool, key, member, subjects, made, until, epoch: self.epoch })
+    }
+
+    /// What a member counts as now; as nothing unless it is active.
+    pub fn subjects(&self, id: MemberId, now: Moment) -> Subjects {
+        let Some(member) = self.members.get(&id).filter(|member| member.state == State::Active) else {
+            return Subjects::default();
+        };
+        let groups = self.groups.iter().filter(|(_, group)| group.has(id, now));
+        let groups = groups.map(|(&group, _)| Subject::from(group));
+        groups.chain([member.role.into(), id.into()]).collect()
     }
 
     /// When to call [`handle_timeout`](Self::handle_timeout) next.
@@ -201,6 +211,7 @@ impl Members {
         if self.rules.iter().any(|rule| rule.until.is_some_and(ends)) {
             changes.push(Change::RulesEnded(now));
         }
+        changes.extend(self.ended(now, &changes));
         self.swept = self.swept.max(now);
         self.commit(now, changes)
     }

@@ -65,11 +65,24 @@ pub struct Named<'a> {
     pub owner: Option<MemberId>,
 }
 
+/// The kind of scope that decides of an item.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Deciding {
+    /// The item itself has rules.
+    Item,
+    /// A pattern that its name matches has.
+    Name,
+    /// What is for all items.
+    Pool,
+}
+
 /// What the rules say of an item.
 #[derive(Debug, Clone)]
 pub struct Decision<'a> {
     /// Who may do what.
     pub audience: Audience,
+    /// The scope that decides.
+    pub scope: Deciding,
     /// The rules of the deciding scope that hold.
     pub rules: Vec<&'a Rule>,
     /// When the next of them ends.
@@ -139,7 +152,8 @@ impl RuleBook {
 
     /// What the rules say of an item at this moment.
     pub fn decide(&self, item: &Named<'_>, now: Moment) -> Decision<'_> {
-        let rules: Vec<&Rule> = self.deciding(item).iter().filter(|rule| rule.holds(now)).collect();
+        let (scope, rules) = self.deciding(item);
+        let rules: Vec<&Rule> = rules.iter().filter(|rule| rule.holds(now)).collect();
         let with = |right| rules.iter().filter(move |rule| rule.right == right).map(|rule| rule.subject);
         let owner = item.owner.map(Subject::from);
         let audience = Audience::new(
@@ -148,16 +162,19 @@ impl RuleBook {
             with(Right::Give).chain(owner).collect(),
         );
         let ends = rules.iter().filter_map(|rule| rule.until).min();
-        Decision { audience, rules, ends }
+        Decision { audience, scope, rules, ends }
     }
 
-    fn deciding(&self, item: &Named<'_>) -> &[Rule] {
+    fn deciding(&self, item: &Named<'_>) -> (Deciding, &[Rule]) {
         if let Some(rules) = self.items.get(&item.item) {
-            return rules;
+            return (Deciding::Item, rules);
         }
         let matching = self.names.iter().filter(|(pattern, _)| pattern.matches(item.name));
         let rank =
             |(pattern, rules): &&(Pattern, Vec<Rule>)| (pattern.literal(), rules.last().map(|rule| rule.id));
-        matching.max_by_key(rank).map_or(&self.pool, |(_, rules)| rules)
+        match matching.max_by_key(rank) {
+            Some((_, rules)) => (Deciding::Name, rules),
+            None => (Deciding::Pool, &self.pool),
+        }
     }
 }

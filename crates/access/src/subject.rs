@@ -16,6 +16,21 @@ pub enum Role {
     Guest,
 }
 
+impl Role {
+    /// All of them, from the one that may most.
+    pub const ALL: [Self; 4] = [Self::Admin, Self::Member, Self::Reader, Self::Guest];
+
+    /// The word by which it is stored and told.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Admin => "admin",
+            Self::Member => "member",
+            Self::Reader => "reader",
+            Self::Guest => "guest",
+        }
+    }
+}
+
 /// A member's number. It is never given to another.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
@@ -31,7 +46,32 @@ pub struct GroupId(pub u32);
 #[serde(transparent)]
 pub struct Subject(u32);
 
+/// What a subject is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SubjectKind {
+    /// All members of a role.
+    Role(Role),
+    /// The members of a group.
+    Group(GroupId),
+    /// A member.
+    Member(MemberId),
+    /// Nothing that this release knows.
+    Unknown,
+}
+
 impl Subject {
+    /// What it is.
+    pub fn kind(self) -> SubjectKind {
+        match self.0 {
+            member if member & MEMBER != 0 => SubjectKind::Member(MemberId(member & !MEMBER)),
+            group if group >= GROUPS => SubjectKind::Group(GroupId(group - GROUPS)),
+            role => {
+                let known = Role::ALL.into_iter().find(|known| Self::from(*known).0 == role);
+                known.map_or(SubjectKind::Unknown, SubjectKind::Role)
+            }
+        }
+    }
+
     /// The subject of this number, as it crosses the channel.
     pub fn from_number(number: u32) -> Self {
         Self(number)

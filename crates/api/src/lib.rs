@@ -29,6 +29,16 @@
 //! | `GET /devices` | tracker | – | `[`[`Device`]`]` |
 //! | `DELETE /devices/{key}` | tracker | – | [`Changed`] |
 //! | `POST /devices/{key}/rekey` | tracker | [`Rekey`] | [`Changed`] |
+//! | `GET /groups` | tracker | – | `[`[`Group`]`]` |
+//! | `POST /groups` | tracker | [`AddGroup`] | [`Changed`] |
+//! | `DELETE /groups/{name}` | tracker | – | [`Changed`] |
+//! | `PUT /groups/{name}/members/{member}` | tracker | [`EnterGroup`] | [`Changed`] |
+//! | `DELETE /groups/{name}/members/{member}` | tracker | – | [`Changed`] |
+//! | `GET /access` | tracker | query [`AccessQuery`] | `[`[`Rule`]`]` |
+//! | `POST /access` | tracker | [`Allow`] | [`Changed`] |
+//! | `DELETE /access/{id}` | tracker | – | [`Changed`] |
+//! | `GET /access/why` | tracker | query [`WhyQuery`] | [`Why`] |
+//! | `GET /audit` | tracker | query [`AuditQuery`] | `[`[`AuditEntry`]`]`, the newest first |
 //! | `POST /start` | peer | [`Start`] | [`PoolList`]: connected, registered, and what the pool has |
 //! | `POST /update` | peer | – | [`PoolList`]: after every peer was asked for its newest state |
 //! | `POST /stop` | peer | – | [`Stopped`]: all downloads stopped, what they fetched is kept |
@@ -72,6 +82,7 @@
 //! Events start with the moment the answer's headers arrive, so a client that subscribes first and commands
 //! afterwards misses nothing.
 
+mod access;
 mod client;
 mod door;
 mod download;
@@ -101,6 +112,10 @@ mod status;
 mod tracker_url;
 mod upload;
 
+pub use access::{
+    AccessQuery, AddGroup, Allow, Allowed, AuditEntry, AuditQuery, EnterGroup, Group, GroupMember, Right,
+    Rule, RuleScope, Why, WhyQuery,
+};
 pub use client::{Client, Content, Error, Events, Server, TrackerClient, reload_tracker, server};
 pub use door::{Door, OpenDoor, OpenSession, Session};
 pub use download::{

@@ -3,6 +3,7 @@
 //! The functions below the modules are never called: each stands for a route, and its attribute is what is said of it. What
 //! they make is committed as `docs/openapi/peer.json` and `docs/openapi/tracker.json`.
 
+mod access;
 mod content;
 mod members;
 mod parameters;

@@ -57,6 +57,20 @@ pub const DEVICES: &str = "/api/v1/devices";
 pub const DEVICE: &str = "/api/v1/devices/{key}";
 /// Put a new key in the place of a device's old one. On trackers.
 pub const REKEY: &str = "/api/v1/devices/{key}/rekey";
+/// Groups of members; POST makes one. On trackers.
+pub const GROUPS: &str = "/api/v1/groups";
+/// One group; DELETE takes it apart. On trackers.
+pub const GROUP: &str = "/api/v1/groups/{name}";
+/// A member of a group; PUT puts it in, DELETE takes it out. On trackers.
+pub const GROUP_MEMBER: &str = "/api/v1/groups/{name}/members/{member}";
+/// Rules; POST makes one. On trackers.
+pub const ACCESS: &str = "/api/v1/access";
+/// Why a member may do what with an item. On trackers.
+pub const ACCESS_WHY: &str = "/api/v1/access/why";
+/// One rule; DELETE takes it out. On trackers.
+pub const ACCESS_RULE: &str = "/api/v1/access/{id}";
+/// Who changed what. On trackers.
+pub const AUDIT: &str = "/api/v1/audit";
 
 /// Connect to the tracker and register.
 pub const START: &str = "/api/v1/start";

@@ -9,13 +9,14 @@ mod sessions;
 mod task;
 mod waiting;
 
+pub(crate) use desk::Desk;
 pub(crate) use error::MembersError;
 pub(crate) use founding::{invite_link, restore};
-pub(crate) use items::KnownItem;
+pub(crate) use items::{Items, KnownItem};
 pub use keys::{KeysError, TrackerKeys};
 use peerpool_access::key::PublicKey;
 pub(crate) use sessions::{Concern, Line};
-pub(crate) use task::MembersHandle;
+pub(crate) use task::{Known, MembersHandle};
 
 /// Who sends a request: the key that the other end of the connection has proved to have. Whose it is, members say. It is
 /// an extension of every request that came over TLS with raw keys.

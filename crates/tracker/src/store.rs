@@ -8,6 +8,7 @@ use std::{sync::Arc, time::Duration};
 
 pub(crate) use memory::Memory;
 use peerpool_access::members::Change as MembersChange;
+use peerpool_api::AuditEntry;
 use peerpool_catalogue::{Change, NewItem};
 use peerpool_wire::id::InfoHash;
 pub(crate) use sqlite::Sqlite;
@@ -87,6 +88,13 @@ pub(crate) trait Store: Send + 'static {
         changes: Vec<MembersChange>,
     ) -> impl Future<Output = Result<(), StoreError>> + Send;
 
+    /// The newest entries of the audit, of those before `before`, newest first.
+    fn audit(
+        &mut self,
+        before: Option<u64>,
+        limit: u32,
+    ) -> impl Future<Output = Result<Vec<AuditEntry>, StoreError>> + Send;
+
     /// Notes that the tracker still runs.
     fn breathe(&mut self) -> impl Future<Output = Result<(), StoreError>> + Send {
         async { Ok(()) }
@@ -102,6 +110,7 @@ pub(crate) trait Store: Send + 'static {
 enum Command {
     Keep(Change),
     KeepMembers { changes: Vec<MembersChange>, answer: oneshot::Sender<Result<(), StoreError>> },
+    Audit { before: Option<u64>, limit: u32, answer: oneshot::Sender<Result<Vec<AuditEntry>, StoreError>> },
     Torrent { info_hash: InfoHash, answer: oneshot::Sender<Option<Arc<[u8]>>> },
 }
 
@@ -134,6 +143,14 @@ impl StoreHandle {
     pub(crate) async fn keep_members(&self, changes: Vec<MembersChange>) -> Result<(), StoreError> {
         let (answer, answered) = oneshot::channel();
         let sent = self.commands.send(Command::KeepMembers { changes, answer }).await;
+        sent.map_err(|_| StoreError::Gone)?;
+        answered.await.map_err(|_| StoreError::Gone)?
+    }
+
+    /// The newest entries of the audit, of those before `before`, newest first.
+    pub(crate) async fn audit(&self, before: Option<u64>, limit: u32) -> Result<Vec<AuditEntry>, StoreError> {
+        let (answer, answered) = oneshot::channel();
+        let sent = self.commands.send(Command::Audit { before, limit, answer }).await;
         sent.map_err(|_| StoreError::Gone)?;
         answered.await.map_err(|_| StoreError::Gone)?
     }
@@ -184,6 +201,9 @@ impl<S: Store> StoreTask<S> {
                     Command::Keep(change) => self.pending.add(change),
                     Command::KeepMembers { changes, answer } => {
                         let _ = answer.send(self.store.commit_members(changes).await);
+                    }
+                    Command::Audit { before, limit, answer } => {
+                        let _ = answer.send(self.store.audit(before, limit).await);
                     }
                     Command::Torrent { info_hash, answer } => {
                         // Whoever asked may have left.

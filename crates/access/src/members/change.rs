@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::Members;
+use super::{Entry, Members};
 use crate::{
     guard::Voided,
     invite::CodeHash,
@@ -21,6 +21,20 @@ pub enum State {
     Suspended,
     /// It does not, for good. Its number and what it did stay.
     Removed,
+}
+
+impl State {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Active, Self::Suspended, Self::Removed];
+
+    /// The word by which it is stored.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Active => "active",
+            Self::Suspended => "suspended",
+            Self::Removed => "removed",
+        }
+    }
 }
 
 /// A person, or a machine that serves.
@@ -129,6 +143,8 @@ pub enum Change {
     Voided(Voided),
     /// None of the passes that were void can be used any more.
     VoidForgotten(PublicKey),
+    /// Who did that, for the audit. It changes nothing.
+    Noted(Entry),
     /// How often something has changed.
     Epoch(u64),
 }
@@ -189,6 +205,7 @@ impl Members {
             Change::VoidForgotten(key) => {
                 self.voided.remove(&key);
             }
+            Change::Noted(_) => {}
             Change::Epoch(epoch) => self.epoch = epoch,
         }
     }

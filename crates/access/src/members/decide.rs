@@ -36,7 +36,11 @@ impl Members {
             Actor::Operator => None,
             Actor::Member(member) => Some(member),
         };
-        let changes = self.decide(now, by, command)?;
+        let entry = self.entry(now, actor, &command);
+        let mut changes = self.decide(now, by, command)?;
+        if !changes.is_empty() {
+            changes.push(Change::Noted(entry));
+        }
         Ok(self.commit(now, changes))
     }
 

@@ -35,13 +35,17 @@ impl Members {
         if !is_name(&newcomer.device) {
             return Err(JoinError::Name);
         }
-        let (member, mut changes) = match terms.device_of {
+        let (member, name, mut changes) = match terms.device_of {
             Some(member) => {
-                self.present(member).map_err(|_| JoinError::NoInvite)?;
-                (member, Vec::new())
+                let known = self.present(member).map_err(|_| JoinError::NoInvite)?;
+                (member, known.name.clone(), Vec::new())
             }
-            None => self.new_member(&terms, newcomer.name)?,
+            None => {
+                let (member, changes) = self.new_member(&terms, newcomer.name.clone())?;
+                (member, newcomer.name, changes)
+            }
         };
+        changes.push(Change::Noted(self.joined(now, &name, &newcomer.device, &hash)));
         let device = Device { member, name: newcomer.device, added: now, revoked: false };
         changes.push(Change::Device(newcomer.key, device));
         changes.push(match terms.uses {

@@ -33,11 +33,14 @@ fn own(operation: &str) -> Option<Vec<Code>> {
         | "end_session" | "health" | "end" => (&[][..], false),
         "keyset" => (&[NotFound, MembersOnly][..], false),
         "join" => (&[UnsupportedMediaType, NotFound, MembersOnly, NoInvite, Taken, Disk][..], false),
-        "me" | "invites" | "members" | "devices" => (&[NotFound, MembersOnly, NotAMember][..], false),
-        "make_invite" => {
+        "me" | "invites" | "members" | "devices" | "groups" => {
+            (&[NotFound, MembersOnly, NotAMember][..], false)
+        }
+        "make_invite" | "enter_group" | "allow" => {
             (&[UnsupportedMediaType, NotFound, MembersOnly, NotAMember, NotAllowed, Disk][..], false)
         }
-        "withdraw_invite" | "revoke_device" => {
+        "rules" | "why" => (&[NotFound, MembersOnly, NotAMember, NotAllowed][..], false),
+        "withdraw_invite" | "revoke_device" | "remove_group" | "leave_group" | "deny" | "audit" => {
             (&[NotFound, MembersOnly, NotAMember, NotAllowed, Disk][..], false)
         }
         "remove_member" => (&[NotFound, MembersOnly, NotAMember, NotAllowed, LastAdmin, Disk][..], false),
@@ -45,7 +48,7 @@ fn own(operation: &str) -> Option<Vec<Code>> {
             &[UnsupportedMediaType, NotFound, MembersOnly, NotAMember, NotAllowed, Taken, LastAdmin, Disk][..],
             false,
         ),
-        "rekey" => {
+        "rekey" | "add_group" => {
             (&[UnsupportedMediaType, NotFound, MembersOnly, NotAMember, NotAllowed, Taken, Disk][..], false)
         }
         "events" | "live" => (&[Busy][..], false),

@@ -4,7 +4,7 @@
 
 use utoipa::OpenApi;
 
-use super::{members, shared};
+use super::{access, members, shared};
 use crate::{Health, ItemSort, LiveMessage, LiveRequest, PeerSort, PoolEvent, ProblemDetails, paths};
 
 /// The whole description.
@@ -33,6 +33,16 @@ use crate::{Health, ItemSort, LiveMessage, LiveRequest, PeerSort, PoolEvent, Pro
         members::devices,
         members::revoke_device,
         members::rekey,
+        access::groups,
+        access::add_group,
+        access::remove_group,
+        access::enter_group,
+        access::leave_group,
+        access::rules,
+        access::allow,
+        access::deny,
+        access::why,
+        access::audit,
         shared::log,
         shared::openapi,
         shared::docs,

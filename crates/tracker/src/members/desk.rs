@@ -25,7 +25,7 @@ pub(crate) struct Desk {
     keys: Arc<TrackerKeys>,
     /// The latest moment that was seen.
     latest: Moment,
-    items: Items,
+    pub(crate) items: Items,
     sessions: Sessions,
     pub(super) waiting: Waiting,
 }

@@ -26,14 +26,18 @@ impl From<&NewItem> for KnownItem {
 
 impl KnownItem {
     fn audience(&self, rules: &RuleBook, now: Moment) -> Audience {
-        let owner = self.owner.map(MemberId);
-        rules.decide(&Named { item: self.info_hash, name: &self.name, owner }, now).audience
+        rules.decide(&self.named(), now).audience
+    }
+
+    /// The same for the rules.
+    pub(crate) fn named(&self) -> Named<'_> {
+        Named { item: self.info_hash, name: &self.name, owner: self.owner.map(MemberId) }
     }
 }
 
 /// All items with their audiences; most have one of a few.
 #[derive(Debug, Default)]
-pub(super) struct Items {
+pub(crate) struct Items {
     known: BTreeMap<InfoHash, (KnownItem, AudienceId)>,
     audiences: Audiences,
 }
@@ -60,6 +64,18 @@ impl Items {
             (std::mem::replace(audience, by_now) != by_now).then_some(item.info_hash)
         });
         changed.collect()
+    }
+
+    /// The item that has this hash: exactly these, or else one of them.
+    pub(crate) fn find(&self, hash: InfoHash) -> Option<&KnownItem> {
+        let (item, _) = self.known.get(&hash).or_else(|| {
+            let shares = |item: &InfoHash| {
+                (hash.v1().is_some() && hash.v1() == item.v1())
+                    || (hash.v2().is_some() && hash.v2() == item.v2())
+            };
+            self.known.iter().find(|(item, _)| shares(item)).map(|(_, known)| known)
+        })?;
+        Some(item)
     }
 
     /// The audience of an item that is known.

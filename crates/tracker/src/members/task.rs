@@ -20,7 +20,7 @@ use tokio_util::sync::CancellationToken;
 use super::{
     desk::Desk,
     error::MembersError,
-    items::KnownItem,
+    items::{Items, KnownItem},
     keys::TrackerKeys,
     sessions::{Concern, Line},
 };
@@ -34,7 +34,16 @@ const LONGEST_SLEEP: Duration = Duration::from_secs(60);
 const AFTER_FAILURE: Duration = Duration::from_secs(1);
 
 /// Decides on a change; nothing has changed when it fails.
-type Decide = Box<dyn FnOnce(&mut Members, Moment) -> Result<Effects, MembersError> + Send>;
+type Decide = Box<dyn FnOnce(&mut Members, &Items, Moment) -> Result<Effects, MembersError> + Send>;
+
+/// By what a member's command is made out.
+pub(crate) struct Known<'a> {
+    pub(crate) members: &'a Members,
+    pub(crate) items: &'a Items,
+    /// Who commands.
+    pub(crate) by: MemberId,
+    pub(crate) now: Moment,
+}
 
 enum Work {
     Ask(Box<dyn FnOnce(&mut Desk) + Send>),
@@ -88,7 +97,7 @@ impl MembersHandle {
     /// Has something changed, and returns when it is kept.
     pub(crate) async fn change(
         &self,
-        decide: impl FnOnce(&mut Members, Moment) -> Result<Effects, MembersError> + Send + 'static,
+        decide: impl FnOnce(&mut Members, &Items, Moment) -> Result<Effects, MembersError> + Send + 'static,
     ) -> Result<Result<Changed, MembersError>, Closed> {
         let (answer, answered) = oneshot::channel();
         self.send(Work::Change { decide: Box::new(decide), answer }).await?;
@@ -99,13 +108,13 @@ impl MembersHandle {
     pub(crate) async fn command(
         &self,
         key: PublicKey,
-        commands: impl FnOnce(&Members, MemberId, Moment) -> Result<Vec<Command>, MembersError> + Send + 'static,
+        commands: impl FnOnce(Known<'_>) -> Result<Vec<Command>, MembersError> + Send + 'static,
     ) -> Result<Result<Changed, MembersError>, Closed> {
-        self.change(move |members, now| {
-            let (member, _) = members.active(key).ok_or(MembersError::NotAMember)?;
-            let commands = commands(members, member, now)?;
+        self.change(move |members, items, now| {
+            let (by, _) = members.active(key).ok_or(MembersError::NotAMember)?;
+            let commands = commands(Known { members, items, by, now })?;
             commands.into_iter().try_fold(Effects::default(), |effects, command| {
-                Ok(effects.and(members.handle(now, Actor::Member(member), command)?))
+                Ok(effects.and(members.handle(now, Actor::Member(by), command)?))
             })
         })
         .await
@@ -189,7 +198,7 @@ impl MembersTask {
                     None => return,
                 },
                 () = tokio::time::sleep(due.min(LONGEST_SLEEP)) => {
-                    match self.decide(|members, now| Ok(members.handle_timeout(now))).await {
+                    match self.decide(|members, _, now| Ok(members.handle_timeout(now))).await {
                         Ok(effects) => self.desk.spread(effects, None),
                         Err(error) => {
                             tracing::error!(%error, "what was to end of members goes on for now");
@@ -225,11 +234,11 @@ impl MembersTask {
     /// What is told was kept before; what could not be kept has not happened. Returns the changed members' effects.
     async fn decide(
         &mut self,
-        decide: impl FnOnce(&mut Members, Moment) -> Result<Effects, MembersError>,
+        decide: impl FnOnce(&mut Members, &Items, Moment) -> Result<Effects, MembersError>,
     ) -> Result<Effects, MembersError> {
         let before = self.desk.members.clone();
         let now = self.desk.now();
-        let kept = match decide(&mut self.desk.members, now) {
+        let kept = match decide(&mut self.desk.members, &self.desk.items, now) {
             Ok(effects) if effects.changes.is_empty() => Ok(effects),
             Ok(effects) => match self.store.keep_members(effects.changes.clone()).await {
                 Ok(()) => Ok(effects),

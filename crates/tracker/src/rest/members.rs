@@ -1,5 +1,9 @@
 //! What members, and who wants to become one, ask under `/api/v1`.
 
+mod audit;
+mod groups;
+mod rules;
+
 use std::time::Duration;
 
 use axum::{
@@ -13,7 +17,7 @@ use axum::{
 };
 use data_encoding::{BASE64URL_NOPAD, HEXLOWER, HEXLOWER_PERMISSIVE};
 use peerpool_access::{
-    Code, CodeHash, GroupId, Invite, MemberId, Members, Moment, Role,
+    Code, CodeHash, GroupId, Invite, MemberId, Members, Role,
     key::PublicKey,
     members::{self, Command, InviteTerms, JoinError, Newcomer, State as Standing},
 };
@@ -24,7 +28,7 @@ use peerpool_api::{
 use crate::{
     app::App,
     connection::Connection,
-    members::{Caller, MembersError, MembersHandle},
+    members::{Caller, Desk, Known, MembersError, MembersHandle},
     request_error::RequestError,
     torrent,
 };
@@ -32,8 +36,6 @@ use crate::{
 /// How long an invite lasts when nobody says otherwise, and at most.
 const INVITE: u64 = 7 * 24 * 3600;
 const LONGEST_INVITE: u64 = 365 * 24 * 3600;
-/// Bytes of a code's hash that say which invite is meant.
-const INVITE_ID: usize = 8;
 
 type Answer<T> = Result<Json<T>, RequestError>;
 type Body<T> = Result<Json<T>, JsonRejection>;
@@ -51,6 +53,9 @@ pub(super) fn routes() -> Router<App> {
         .route(paths::DEVICES, get(devices))
         .route(paths::DEVICE, delete(revoke))
         .route(paths::REKEY, post(rekey))
+        .merge(groups::routes())
+        .merge(rules::routes())
+        .merge(audit::routes())
 }
 
 /// The members of the pool, and who asks for them. In an open pool there is nothing at these paths.
@@ -72,19 +77,29 @@ impl FromRequestParts<App> for Asking {
 impl Asking {
     async fn command(
         self,
-        commands: impl FnOnce(&Members, MemberId, Moment) -> Result<Vec<Command>, MembersError> + Send + 'static,
+        commands: impl FnOnce(Known<'_>) -> Result<Vec<Command>, MembersError> + Send + 'static,
     ) -> Answer<Changed> {
         Ok(Json(self.members.command(self.key, commands).await??))
     }
 
-    /// Shows an active member something.
+    /// Shows an active member something of the members.
     async fn show<T: Send + 'static>(
         self,
         show: impl FnOnce(&Members, MemberId, &members::Member) -> T + Send + 'static,
     ) -> Answer<T> {
+        self.look(move |Known { members, by, .. }, member| Ok(show(members, by, member))).await
+    }
+
+    /// The same, of the items as well, or why not.
+    async fn look<T: Send + 'static>(
+        self,
+        look: impl FnOnce(Known<'_>, &members::Member) -> Result<T, MembersError> + Send + 'static,
+    ) -> Answer<T> {
         let shown = self.members.ask(move |desk| {
-            let (id, member) = desk.member(self.key)?;
-            Ok::<_, MembersError>(show(&desk.members, id, member))
+            let now = desk.now();
+            let Desk { members, items, .. } = &*desk;
+            let (by, member) = members.active(self.key).ok_or(MembersError::NotAMember)?;
+            look(Known { members, items, by, now }, member)
         });
         Ok(Json(shown.await??))
     }
@@ -103,7 +118,7 @@ async fn join(asking: Asking, body: Body<Join>) -> Answer<Joined> {
     let code = BASE64URL_NOPAD.decode(code.as_bytes()).ok().and_then(|code| code.try_into().ok());
     let code = Code(code.ok_or(MembersError::Join(JoinError::NoInvite))?);
     let newcomer = Newcomer { key: asking.key, name, device };
-    let joining = asking.members.change(move |members, now| {
+    let joining = asking.members.change(move |members, _, now| {
         let (_, effects) = members.join(now, &code, newcomer)?;
         Ok(effects)
     });
@@ -146,8 +161,8 @@ async fn make_invite(
     let hash = code.hash();
     let lasting = Duration::from_secs(seconds.unwrap_or(INVITE).min(LONGEST_INVITE));
     let (keys, by) = (asking.members.keys.clone(), asking.members.clone());
-    let making = asking.command(move |members, _, now| {
-        let groups = groups.into_iter().map(|name| group_named(members, name));
+    let making = asking.command(move |Known { members, now, .. }| {
+        let groups = groups.into_iter().map(|name| group_named(members, &name));
         Ok(vec![Command::Invite {
             code: hash,
             role: role.map_or(Role::Member, access_role),
@@ -164,14 +179,14 @@ async fn make_invite(
     });
     let tracker = torrent::host_of(&headers, &connection);
     let link = Invite { tracker, root: keys.root(), code }.to_string();
-    Ok(Json(MadeInvite { id: id_of(&hash), link, expires: expires.await? }))
+    Ok(Json(MadeInvite { id: hash.id(), link, expires: expires.await? }))
 }
 
 async fn withdraw_invite(asking: Asking, id: Named) -> Answer<Changed> {
     let id = path(id)?;
     asking
-        .command(move |members, _, _| {
-            let found = members.invites().find(|(code, _)| id_of(code) == id);
+        .command(move |Known { members, .. }| {
+            let found = members.invites().find(|(code, _)| code.id() == id);
             let (code, _) = found.ok_or(MembersError::Unknown { kind: "invite", name: id })?;
             Ok(vec![Command::Uninvite(code)])
         })
@@ -199,7 +214,7 @@ async fn list(asking: Asking) -> Answer<Vec<api::Member>> {
 async fn alter(asking: Asking, name: Named, body: Body<AlterMember>) -> Answer<Changed> {
     let (name, alter) = (path(name)?, given(body)?);
     asking
-        .command(move |members, _, _| {
+        .command(move |Known { members, .. }| {
             let id = member_named(members, &name)?;
             let renamed = alter.name.map(|name| Command::Rename(id, name));
             let role = alter.role.map(|role| Command::SetRole(id, access_role(role)));
@@ -215,7 +230,7 @@ async fn alter(asking: Asking, name: Named, body: Body<AlterMember>) -> Answer<C
 
 async fn remove(asking: Asking, name: Named) -> Answer<Changed> {
     let name = path(name)?;
-    asking.command(move |members, _, _| Ok(vec![Command::Remove(member_named(members, &name)?)])).await
+    asking.command(move |known| Ok(vec![Command::Remove(member_named(known.members, &name)?)])).await
 }
 
 async fn devices(asking: Asking) -> Answer<Vec<api::Device>> {
@@ -237,12 +252,12 @@ async fn devices(asking: Asking) -> Answer<Vec<api::Device>> {
 
 async fn revoke(asking: Asking, key: Named) -> Answer<Changed> {
     let key = key_of(&path(key)?)?;
-    asking.command(move |_, _, _| Ok(vec![Command::Revoke(key)])).await
+    asking.command(move |_| Ok(vec![Command::Revoke(key)])).await
 }
 
 async fn rekey(asking: Asking, key: Named, body: Body<Rekey>) -> Answer<Changed> {
     let (old, new) = (key_of(&path(key)?)?, key_of(&given(body)?.new)?);
-    asking.command(move |_, _, _| Ok(vec![Command::Rekey { old, new }])).await
+    asking.command(move |_| Ok(vec![Command::Rekey { old, new }])).await
 }
 
 fn given<T>(body: Body<T>) -> Result<T, RequestError> {
@@ -263,18 +278,14 @@ fn key_of(text: &str) -> Result<PublicKey, RequestError> {
     key.ok_or_else(|| RequestError::BadQuery(format!("`{text}` is no key: write 64 hexadecimal digits")))
 }
 
-fn id_of(code: &CodeHash) -> String {
-    HEXLOWER.encode(&code.0[..INVITE_ID])
-}
-
 fn member_named(members: &Members, name: &str) -> Result<MemberId, MembersError> {
     let unknown = || MembersError::Unknown { kind: "member", name: name.to_owned() };
     members.named(name).ok_or_else(unknown)
 }
 
-fn group_named(members: &Members, name: String) -> Result<GroupId, MembersError> {
-    let known = members.groups().find(|(_, group)| group.name == name).map(|(id, _)| id);
-    known.ok_or(MembersError::Unknown { kind: "group", name })
+fn group_named(members: &Members, name: &str) -> Result<GroupId, MembersError> {
+    let unknown = || MembersError::Unknown { kind: "group", name: name.to_owned() };
+    members.group_named(name).ok_or_else(unknown)
 }
 
 fn name_of(members: &Members, id: MemberId) -> String {
@@ -289,7 +300,7 @@ fn groups_of(members: &Members, id: MemberId) -> Vec<String> {
 fn invite(members: &Members, code: CodeHash, terms: &InviteTerms) -> api::Invite {
     let named = members.groups().filter(|(id, _)| terms.groups.contains(id));
     api::Invite {
-        id: id_of(&code),
+        id: code.id(),
         by: terms.by.map(|by| name_of(members, by)),
         role: role(terms.role),
         groups: named.map(|(_, group)| group.name.clone()).collect(),

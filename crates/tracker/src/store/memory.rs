@@ -3,6 +3,7 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use peerpool_access::members::Change as MembersChange;
+use peerpool_api::AuditEntry;
 use peerpool_catalogue::{Change, NewItem};
 use peerpool_wire::id::InfoHash;
 use tokio::sync::mpsc;
@@ -44,6 +45,26 @@ impl Store for Memory {
     async fn commit_members(&mut self, changes: Vec<MembersChange>) -> Result<(), StoreError> {
         self.members.extend(changes);
         Ok(())
+    }
+
+    async fn audit(&mut self, before: Option<u64>, limit: u32) -> Result<Vec<AuditEntry>, StoreError> {
+        let entries = self.members.iter().filter_map(|change| match change {
+            MembersChange::Noted(entry) => Some(entry),
+            _ => None,
+        });
+        let entries = (1..).zip(entries).map(|(seq, entry)| AuditEntry {
+            seq,
+            at: entry.at.0,
+            actor: entry.actor.clone(),
+            action: entry.action.word().to_owned(),
+            target: entry.target.clone(),
+            detail: entry.detail.clone(),
+        });
+        let mut entries: Vec<_> =
+            entries.filter(|entry| before.is_none_or(|before| entry.seq < before)).collect();
+        entries.reverse();
+        entries.truncate(limit as usize);
+        Ok(entries)
     }
 
     async fn torrent(&mut self, info_hash: InfoHash) -> Result<Option<Arc<[u8]>>, StoreError> {

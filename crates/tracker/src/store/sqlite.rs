@@ -2,6 +2,7 @@
 //!
 //! SQLite blocks, so each call runs on a thread for such work, and takes the database with it.
 
+mod audit;
 mod database;
 mod digest;
 mod members;
@@ -12,6 +13,7 @@ mod rows;
 use std::{path::Path, sync::Arc};
 
 use peerpool_access::members::Change as MembersChange;
+use peerpool_api::AuditEntry;
 use peerpool_catalogue::{Change, NewItem};
 use peerpool_wire::id::{InfoHash, TrackerId};
 use tokio::{sync::mpsc, task::spawn_blocking};
@@ -92,6 +94,10 @@ impl Store for Sqlite {
 
     async fn commit_members(&mut self, changes: Vec<MembersChange>) -> Result<(), StoreError> {
         self.call(move |database| members::commit(database.connection(), &changes)).await?
+    }
+
+    async fn audit(&mut self, before: Option<u64>, limit: u32) -> Result<Vec<AuditEntry>, StoreError> {
+        self.call(move |database| audit::read(database.connection(), before, limit)).await?
     }
 
     async fn breathe(&mut self) -> Result<(), StoreError> {

@@ -158,6 +158,10 @@ impl Store for Full {
         self.inner.commit_members(changes).await
     }
 
+    async fn audit(&mut self, before: Option<u64>, limit: u32) -> Result<Vec<AuditEntry>, StoreError> {
+        self.inner.audit(before, limit).await
+    }
+
     async fn torrent(&mut self, info_hash: InfoHash) -> Result<Option<Arc<[u8]>>, StoreError> {
         // What is only pending must not come from here.
         self.inner.torrent(info_hash).await
@@ -201,6 +205,9 @@ async fn one_change_that_cannot_be_kept_does_not_keep_the_others_out() {
         }
         async fn commit_members(&mut self, changes: Vec<MembersChange>) -> Result<(), StoreError> {
             self.0.commit_members(changes).await
+        }
+        async fn audit(&mut self, before: Option<u64>, limit: u32) -> Result<Vec<AuditEntry>, StoreError> {
+            self.0.audit(before, limit).await
         }
         async fn torrent(&mut self, info_hash: InfoHash) -> Result<Option<Arc<[u8]>>, StoreError> {
             self.0.torrent(info_hash).await
@@ -261,7 +268,7 @@ const OLD: &str = "
     SELECT id, v1, v2, name, is_folder, length, piece_length, pieces, files, private, root, 7, seen, v1_form, digest FROM kept;
     DROP TABLE kept;
     DROP TABLE member; DROP TABLE device; DROP TABLE groups_of_members; DROP TABLE in_group; DROP TABLE invite; DROP TABLE rule;
-    DROP TABLE voided; DROP TABLE access;
+    DROP TABLE voided; DROP TABLE access; DROP TABLE audit;
     CREATE TABLE _sqlx_migrations (version BIGINT PRIMARY KEY);
     INSERT INTO _sqlx_migrations VALUES (1), (2), (3), (4);
     PRAGMA user_version = 0;";

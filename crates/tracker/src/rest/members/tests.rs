@@ -1,5 +1,6 @@
 //! What members are answered. Who asks is said by an extension, as a connection would.
 
+mod access;
 mod channel;
 
 use std::sync::Arc;
@@ -101,7 +102,7 @@ impl Pool {
         let made: MadeInvite = self.answer(by, "POST", "invites", Some(body)).await;
         let invite: Invite = made.link.parse().unwrap();
         assert_eq!(invite.tracker, self.tracker.addr().to_string());
-        assert_eq!(made.id, id_of(&invite.code.hash()));
+        assert_eq!(made.id, invite.code.hash().id());
         invite.code
     }
 

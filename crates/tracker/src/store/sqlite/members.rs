@@ -12,7 +12,7 @@ use peerpool_access::{
 use peerpool_wire::id::InfoHash;
 use rusqlite::{Connection, Row, Transaction, TransactionBehavior, params};
 
-use super::{super::StoreError, rows};
+use super::{super::StoreError, audit, rows};
 
 /// What was kept, as changes that give it again.
 pub(super) fn load(connection: &mut Connection) -> Result<Vec<Change>, StoreError> {
@@ -26,7 +26,11 @@ pub(super) fn load(connection: &mut Connection) -> Result<Vec<Change>, StoreErro
         Ok::<(), StoreError>(())
     };
     all("SELECT id, name, role, state FROM member ORDER BY id", |row, changes| {
-        let member = Member { name: row.get(1)?, role: word(row, 2, &ROLES)?, state: word(row, 3, &STATES)? };
+        let member = Member {
+            name: row.get(1)?,
+            role: word(row, 2, Role::ALL, Role::word)?,
+            state: word(row, 3, State::ALL, State::word)?,
+        };
         changes.push(Change::Member(MemberId(row.get(0)?), member));
         Ok(())
     })?;
@@ -57,7 +61,7 @@ pub(super) fn load(connection: &mut Connection) -> Result<Vec<Change>, StoreErro
         let groups: Vec<u32> = serde_json::from_str(row.get_ref(3)?.as_str()?).map_err(|_| malformed())?;
         let terms = InviteTerms {
             by: row.get::<_, Option<u32>>(1)?.map(MemberId),
-            role: word(row, 2, &ROLES)?,
+            role: word(row, 2, Role::ALL, Role::word)?,
             groups: groups.into_iter().map(GroupId).collect(),
             device_of: row.get::<_, Option<u32>>(4)?.map(MemberId),
             uses: row.get(5)?,
@@ -77,7 +81,7 @@ pub(super) fn load(connection: &mut Connection) -> Result<Vec<Change>, StoreErro
         changes.push(Change::Rule(Rule {
             id,
             scope,
-            right: word(row, 4, &RIGHTS)?,
+            right: word(row, 4, Right::ALL, Right::word)?,
             subject,
             until: end(row, 6)?,
         }));
@@ -119,7 +123,7 @@ fn write(to: &Transaction<'_>, change: &Change) -> Result<(), StoreError> {
     match change {
         Change::Member(id, member) => to.execute(
             "INSERT OR REPLACE INTO member (id, name, role, state) VALUES (?, ?, ?, ?)",
-            params![id.0, member.name, word_of(member.role, &ROLES), word_of(member.state, &STATES)],
+            params![id.0, member.name, member.role.word(), member.state.word()],
         ),
         Change::Device(key, device) => to.execute(
             "INSERT OR REPLACE INTO device (key, member, name, added, revoked) VALUES (?, ?, ?, ?, ?)",
@@ -152,7 +156,7 @@ fn write(to: &Transaction<'_>, change: &Change) -> Result<(), StoreError> {
                 params![
                     &code.0[..],
                     terms.by.map(|by| by.0),
-                    word_of(terms.role, &ROLES),
+                    terms.role.word(),
                     serde_json::json!(groups).to_string(),
                     terms.device_of.map(|member| member.0),
                     terms.uses,
@@ -175,7 +179,7 @@ fn write(to: &Transaction<'_>, change: &Change) -> Result<(), StoreError> {
                     item.and_then(InfoHash::v1).as_ref().map(|hash| &hash.0[..]),
                     item.and_then(InfoHash::v2).as_ref().map(|hash| &hash.0[..]),
                     name,
-                    word_of(rule.right, &RIGHTS),
+                    rule.right.word(),
                     rule.subject.number(),
                     rule.until.map(seconds),
                 ],
@@ -192,6 +196,7 @@ fn write(to: &Transaction<'_>, change: &Change) -> Result<(), StoreError> {
             params![&voided.key.0[..], seconds(voided.before), seconds(voided.expires)],
         ),
         Change::VoidForgotten(key) => to.execute("DELETE FROM voided WHERE key = ?", [&key.0[..]]),
+        Change::Noted(entry) => return audit::write(to, entry),
         Change::Epoch(epoch) => {
             to.execute("UPDATE access SET epoch = ?", [i64::try_from(*epoch).unwrap_or(i64::MAX)])
         }
@@ -199,19 +204,15 @@ fn write(to: &Transaction<'_>, change: &Change) -> Result<(), StoreError> {
     Ok(())
 }
 
-const ROLES: [(Role, &str); 4] =
-    [(Role::Admin, "admin"), (Role::Member, "member"), (Role::Reader, "reader"), (Role::Guest, "guest")];
-const STATES: [(State, &str); 3] =
-    [(State::Active, "active"), (State::Suspended, "suspended"), (State::Removed, "removed")];
-const RIGHTS: [(Right, &str); 3] = [(Right::See, "see"), (Right::Get, "get"), (Right::Give, "give")];
-
-fn word_of<T: Copy + PartialEq>(value: T, words: &[(T, &'static str)]) -> Option<&'static str> {
-    words.iter().find(|(known, _)| *known == value).map(|&(_, word)| word)
-}
-
-fn word<T: Copy>(row: &Row<'_>, at: usize, words: &[(T, &str)]) -> Result<T, StoreError> {
+/// Which of all it is whose word stands there.
+fn word<T: Copy, const N: usize>(
+    row: &Row<'_>,
+    at: usize,
+    all: [T; N],
+    word_of: fn(T) -> &'static str,
+) -> Result<T, StoreError> {
     let said = row.get_ref(at)?.as_str()?;
-    let known = words.iter().find(|(_, word)| *word == said).map(|&(value, _)| value);
+    let known = all.into_iter().find(|&value| word_of(value) == said);
     known.ok_or(StoreError::Malformed("a word about members"))
 }
 

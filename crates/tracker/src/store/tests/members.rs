@@ -130,6 +130,8 @@ proptest! {
                         let expected = shown(members.clone(), now);
                         assert_eq!(kept, expected);
                         assert_eq!(read, expected);
+                        let noted = memory.audit(None, u32::MAX).await.unwrap();
+                        assert_eq!(sqlite.audit(None, u32::MAX).await.unwrap(), noted);
                     }
                     _ => {}
                 }

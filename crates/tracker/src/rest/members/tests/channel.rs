@@ -3,7 +3,7 @@
 use futures_util::{SinkExt as _, StreamExt as _};
 use hyper::{server::conn::http1, service::service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
-use peerpool_access::{Pass, PassError};
+use peerpool_access::{Moment, Pass, PassError};
 use peerpool_wire::{
     channel::{
         Access, Have, Hello, ItemState, MetainfoChunk, PATH, RequestId, Target, ToPeer, ToTracker, VERSIONS,
@@ -20,7 +20,7 @@ use super::*;
 const PATIENCE: Duration = Duration::from_secs(20);
 
 /// A member's peer that does what its test says.
-struct Peer {
+pub(super) struct Peer {
     socket: WebSocketStream<TcpStream>,
 }
 
@@ -60,7 +60,7 @@ impl Pool {
     }
 
     /// Connects, and hears all that comes first.
-    async fn session(&self, key: u8) -> (Peer, Pass, Access) {
+    pub(super) async fn session(&self, key: u8) -> (Peer, Pass, Access) {
         let mut peer = self.connect(key).await.unwrap();
         assert!(matches!(peer.next().await, Some(ToPeer::Welcome(_))));
         let Some(ToPeer::Keyset { .. }) = peer.next().await else { panic!("no keyset") };
@@ -81,7 +81,7 @@ impl Pool {
 }
 
 impl Peer {
-    async fn send(&mut self, message: ToTracker) {
+    pub(super) async fn send(&mut self, message: ToTracker) {
         self.socket.send(Message::Binary(message.encode().unwrap().into())).await.unwrap();
     }
 
@@ -106,7 +106,7 @@ impl Peer {
     }
 
     /// The first `Access` that is as it should be.
-    async fn access(&mut self, mut wanted: impl FnMut(&Access) -> bool) -> Access {
+    pub(super) async fn access(&mut self, mut wanted: impl FnMut(&Access) -> bool) -> Access {
         self.wait(|message| match message {
             ToPeer::Access(access) if wanted(&access) => Some(access),
             _ => None,
@@ -115,7 +115,7 @@ impl Peer {
     }
 
     /// Brings an item in.
-    async fn introduce(&mut self, metainfo: &Metainfo) {
+    pub(super) async fn introduce(&mut self, metainfo: &Metainfo) {
         let info_hash = metainfo.info.hash();
         self.send(ToTracker::Register { items: vec![ItemState { info_hash, have: Have::All }] }).await;
         self.wait(|message| matches!(message, ToPeer::NeedMetainfo { .. }).then_some(())).await;
@@ -137,7 +137,7 @@ fn hello(number: u8, versions: &[u16]) -> Hello {
     }
 }
 
-fn item(name: &str) -> Metainfo {
+pub(super) fn item(name: &str) -> Metainfo {
     let piece_length = peerpool_wire::canonical::piece_length(4, 1);
     let mut hasher = peerpool_wire::canonical::FileHasher::new(piece_length);
     hasher.update(b"item");
