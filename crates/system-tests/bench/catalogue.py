@@ -3,16 +3,28 @@
 import json
 import statistics
 import subprocess
+import sys
 import time
 
 import trackers
-from measure import Broken, Process, fresh, until
+from measure import Broken, Process, cpu_of, fresh, until
 from places import BINARY, ROOT, RUNS
 from table import row
 
 LOAD = BINARY.parent / "catalogue-load"
 PEERS, SEARCHES = 1000, 1000
 PEOPLE, SPELL, SPELLS = 20, 5, 4
+KINDS = ["alone", "typing", "burning"]
+# Takes a share of a core for some seconds, a hundred times a second a bit.
+BURN = """
+import sys, time
+share, seconds = map(float, sys.argv[1:])
+begin = time.monotonic()
+while (passed := time.monotonic() - begin) < seconds:
+    while time.process_time() < share * passed:
+        pass
+    time.sleep(0.01)
+"""
 
 
 class Local:
@@ -50,24 +62,36 @@ class Load:
 
 
 def typing(load, address, tracker, folder):
-    """Announces of new peers of the items, in turn without and with people who type."""
-    announced, rates, searches, cpu = 0, {False: [], True: []}, [], {False: 0, True: 0}
-    for spell in range(2 * SPELLS):
-        with_people = spell % 2 == 1
-        before = tracker.cpu()
-        if with_people:
+    """Announces of new peers of the items: alone, beside people who type, and beside a program that takes as much CPU time
+    as those people and the threads that search for them, and does nothing else. What is lost beside that is the machine's
+    part."""
+    rates, searches, seconds, burnt = {kind: [] for kind in KINDS}, [], dict.fromkeys(KINDS, 0), []
+    announced = 0
+    for kind in KINDS * SPELLS:
+        before, searched, typed = tracker.cpu(), tracker.threads_cpu("search"), cpu_of(load.child.pid)
+        burner = None
+        if kind == "typing":
             load.begin_typing(SPELL)
+        elif kind == "burning":
+            burner = subprocess.Popen([sys.executable, "-c", BURN, str(statistics.median(burnt)), str(SPELL)])
         count = trackers.count(trackers.load(Local(address), folder, True, SPELL, announced))
-        if with_people:
+        if kind == "typing":
             searches.append(load.answer())
-        cpu[with_people] += tracker.cpu() - before
+            took = tracker.threads_cpu("search") - searched + cpu_of(load.child.pid) - typed
+            burnt.append(took / SPELL)
+        if burner:
+            burner.wait(SPELL)
+        seconds[kind] += tracker.cpu() - before
         announced += count
-        rates[with_people].append(count / SPELL)
-    alone, beside = (statistics.median(rates[with_people]) for with_people in (False, True))
+        rates[kind].append(count / SPELL)
     figures = {f"typing_{key}": statistics.median(spell[key] for spell in searches) for key in searches[0]}
-    return figures | {"announces_a_second": round(alone), "announces_beside_typing": round(beside),
-                      "announces_lost_percent": round(100 * (1 - beside / alone), 1),
-                      "cpu_seconds": round(cpu[False], 2), "cpu_seconds_beside_typing": round(cpu[True], 2)}
+    figures["typing_cores"] = round(statistics.median(burnt), 3)
+    alone = statistics.median(rates["alone"])
+    for kind in KINDS:
+        rate = statistics.median(rates[kind])
+        figures |= {f"announces_{kind}": round(rate), f"lost_percent_{kind}": round(100 * (1 - rate / alone), 1),
+                    f"cpu_us_an_announce_{kind}": round(1e6 * seconds[kind] / sum(rates[kind]) / SPELL, 2)}
+    return figures
 
 
 def started(folder):
