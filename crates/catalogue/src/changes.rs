@@ -91,6 +91,8 @@ pub(crate) struct ItemLog {
     pub(crate) dirty: IdSet,
     /// Those of them that came into the lists or left them: items of their names may have other variants.
     pub(crate) relisted: IdSet,
+    /// Those of them that other peers have all of: items of their contents may have other holders.
+    pub(crate) reseeded: IdSet,
     /// Items whose entry in the index has changed since somebody was told.
     untold: IdSet,
     /// Those of them that were listed, and that had a seed, when they were told last.
@@ -116,6 +118,7 @@ impl ItemLog {
     pub(crate) fn forget(&mut self, index: &Index, id: ItemId) {
         self.dirty.remove(id);
         self.relisted.remove(id);
+        self.reseeded.remove(id);
         let was_untold = self.untold.remove(id);
         if self.told.is_some_and(|told| !index.is_new(id, told))
             && let Some(ItemRow { facts, standing }) = index.row(id)
@@ -141,8 +144,8 @@ impl ItemLog {
 
     /// Tells nothing more until it is asked again, and then begins anew.
     pub(crate) fn rest(&mut self) {
-        let (dirty, relisted) = (std::mem::take(&mut self.dirty), std::mem::take(&mut self.relisted));
-        *self = Self { dirty, relisted, ..Self::default() };
+        let Self { dirty, relisted, reseeded, .. } = std::mem::take(self);
+        *self = Self { dirty, relisted, reseeded, ..Self::default() };
     }
 
     fn before(&self, id: ItemId) -> Before {

@@ -181,6 +181,23 @@ fn what_happens_between_two_looks_is_told_once() {
 }
 
 #[test]
+fn what_changes_at_once_and_is_too_much_is_told_in_parts() {
+    const ITEMS: usize = 10_001;
+    let mut world = World::new();
+    let peer = world.join(1);
+    let mut follower = Follower::of(world.catalogue.take_changes(world.now));
+    for item in 0..ITEMS {
+        world.have(peer, &ItemFacts { root: None, ..file(&item.to_string(), 1) }, Have::All);
+        world.out.clear();
+    }
+    follower.apply(world.catalogue.take_changes(world.now));
+    let listed = |follower: &Follower| follower.items.values().filter(|row| row.standing.is_listed).count();
+    assert_eq!(listed(&follower), ITEMS - 1);
+    follower.apply(world.catalogue.take_changes(world.now));
+    assert_eq!(listed(&follower), ITEMS);
+}
+
+#[test]
 fn whoever_follows_again_after_a_rest_is_told_what_there_is() {
     let mut world = World::new();
     let peer = world.join(1);

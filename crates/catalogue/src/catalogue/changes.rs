@@ -9,7 +9,7 @@ use crate::{
     changes::{Changes, Published},
     facts::ItemFacts,
     id_set::IdSet,
-    ids::ItemId,
+    ids::{ItemId, SwarmId},
     index::{Held, Index},
     input::SessionId,
     row::{ItemRow, Standing},
@@ -25,6 +25,8 @@ const UNUSED: Duration = Duration::from_secs(5);
 /// Items with which the index is brought up to date at a time, and how often.
 const SLICE: usize = 1000;
 const SLICE_EVERY: Duration = Duration::from_millis(50);
+/// The same before an index is handed out: some 20 ms of work. What is left comes into a later one.
+const MOST: usize = 10_000;
 /// Peers of one name whose items are looked up.
 const MAX_NAMESAKES: usize = 16;
 /// All of an item, as completeness counts.
@@ -34,11 +36,12 @@ const MAX_UNITED: usize = 16 << 10;
 
 impl Catalogue {
     /// What has changed since this was last called: every item that became known, stands differently or is gone, and
-    /// every peer that came, changed or left. Costs as much as there is to tell.
+    /// every peer that came, changed or left. Costs as much as there is to tell. Where very many items stand differently at
+    /// once, some of them are told the next time.
     ///
     /// Items that share their name or content with one that changed are told of, too, 100 and 64 of them at most.
     pub fn take_changes(&mut self, now: Time) -> Changes {
-        let index = self.publish(now);
+        let index = self.publish(now, MOST);
         let items = self.changes.items.take(&index);
         let sessions = &self.sessions;
         let peers = self.changes.peers.take(|id| sessions.get(id).map(|session| session.info(now)));
@@ -52,7 +55,8 @@ impl Catalogue {
         self.changes.peers.rest(self.sessions.iter().map(|(id, _)| id));
     }
 
-    /// Everything that can be searched, as it stands at most `STALE` ago; but what `asker` itself has said is in it.
+    /// Everything that can be searched, as it stood at most `STALE` ago, or somewhat longer where very many items stand
+    /// differently at once; but what `asker` itself has said is in it.
     pub fn index(&mut self, now: Time, asker: Option<SessionId>) -> Arc<Index> {
         let told = asker.and_then(|id| self.sessions.get(id)).map(|session| session.told);
         match &mut self.changes.published {
@@ -62,7 +66,7 @@ impl Catalogue {
                 published.used = now;
                 Arc::clone(&published.index)
             }
-            _ => self.publish(now),
+            _ => self.publish(now, if told.is_some() { usize::MAX } else { MOST }),
         }
     }
 
@@ -77,9 +81,9 @@ impl Catalogue {
         Held(held)
     }
 
-    /// An index of this moment.
-    fn publish(&mut self, now: Time) -> Arc<Index> {
-        self.refresh(usize::MAX);
+    /// An index of this moment, into which so many items that changed have been taken.
+    fn publish(&mut self, now: Time, most: usize) -> Arc<Index> {
+        self.refresh(most);
         if let Some(published) = self.changes.published.as_mut().filter(|_| !self.items.index.is_touched()) {
             (published.made, published.used) = (now, now);
             return Arc::clone(&published.index);
@@ -107,51 +111,87 @@ impl Catalogue {
     /// Brings the index up to date with so many items that changed, and with what shares their names or contents.
     fn refresh(&mut self, most: usize) {
         let mut changed = self.changes.items.dirty.take(most);
-        // Items whose variants are to be counted again. Of most that change, only the number of their peers does.
-        let mut counted = Vec::new();
-        for at in 0..changed.len() {
-            let id = changed[at];
-            changed.extend(self.items.twins(id).take(MAX_TWINS_TRIED));
+        // Items whose variants are to be counted again, and those whose contents' holders are. Of most that change, only
+        // the number of their peers does.
+        let (mut renamed, mut reseeded) = (Vec::new(), Vec::new());
+        for &id in &changed {
+            if self.changes.items.reseeded.remove(id) {
+                reseeded.push(id);
+                reseeded.extend(self.items.twins(id).take(MAX_TWINS_TRIED));
+            }
             if self.changes.items.relisted.remove(id)
                 && let Some(item) = self.items.get(id)
             {
-                counted.push(id);
-                counted.extend(self.items.of_name(&item.facts.name, MAX_VARIANTS));
+                renamed.push(id);
+                renamed.extend(self.items.of_name(&item.facts.name, MAX_VARIANTS));
             }
         }
-        counted.sort_unstable();
-        counted.dedup();
-        changed.extend(&counted);
-        changed.sort_unstable();
-        changed.dedup();
+        sort(&mut renamed);
+        sort(&mut reseeded);
+        changed.extend(renamed.iter().chain(&reseeded));
+        sort(&mut changed);
         for id in changed {
             let before = self.items.index.standing(id);
-            let variants = match counted.binary_search(&id) {
+            let variants = match renamed.binary_search(&id) {
                 Ok(_) => self.items.count_variants(id),
                 Err(_) => before.variants,
             };
-            if let Some(standing) = self.standing(id, variants)
-                && self.items.index.set(id, standing)
-            {
-                self.changes.items.mark(id, before);
+            let Some(swarm) = self.items.get(id).and_then(|item| self.swarms.get(item.swarm)) else {
+                continue;
+            };
+            let content_holders = match reseeded.binary_search(&id) {
+                Ok(_) => self.content_holders(id, swarm.seeds()),
+                Err(_) => before.content_holders,
+            };
+            if let Some(standing) = self.standing(id, variants, content_holders) {
+                self.record(id, before, standing);
             }
+        }
+    }
+
+    /// An item stands like this now.
+    fn record(&mut self, id: ItemId, before: Standing, standing: Standing) {
+        if self.items.index.set(id, standing) {
+            self.changes.items.mark(id, before);
+        }
+    }
+
+    /// What the peers of an item's swarm have has changed, and so may have whether it is listed. Most announces change no
+    /// more than a number, which costs less to write down at once than to come back to.
+    pub(super) fn note(&mut self, id: ItemId, swarm: SwarmId, is_relisted: bool, touched: Touched) {
+        if touched == Touched::Count && !is_relisted {
+            let before = self.items.index.standing(id);
+            if let Some(swarm) = self.swarms.get(swarm) {
+                self.record(id, before, Standing { partial: swarm.partial(), ..before });
+            }
+            return;
+        }
+        self.changes.items.dirty.insert(id);
+        if is_relisted {
+            self.changes.items.relisted.insert(id);
+        }
+        // Only what is listed counts among those of its content.
+        if is_relisted || touched == Touched::Seeds {
+            self.changes.items.reseeded.insert(id);
         }
     }
 
     /// An item as it stands.
     pub(super) fn row(&self, id: ItemId) -> Option<ItemRow> {
-        let standing = self.standing(id, self.items.count_variants(id))?;
-        Some(ItemRow { facts: Arc::clone(&self.items.get(id)?.facts), standing })
+        let item = self.items.get(id)?;
+        let content_holders = self.content_holders(id, self.swarms.get(item.swarm)?.seeds());
+        let standing = self.standing(id, self.items.count_variants(id), content_holders)?;
+        Some(ItemRow { facts: Arc::clone(&item.facts), standing })
     }
 
-    fn standing(&self, id: ItemId, variants: u32) -> Option<Standing> {
+    fn standing(&self, id: ItemId, variants: u32, content_holders: u32) -> Option<Standing> {
         let item = self.items.get(id)?;
         let swarm = self.swarms.get(item.swarm)?;
         Some(Standing {
             added: item.added,
             seeds: swarm.seeds(),
             partial: swarm.partial(),
-            content_holders: self.content_holders(id, swarm.seeds()),
+            content_holders,
             variants,
             completeness: completeness(&item.facts, swarm),
             is_listed: self.items.is_listed(id),
@@ -165,8 +205,25 @@ impl Catalogue {
         for id in related {
             self.changes.items.dirty.insert(id);
             self.changes.items.relisted.insert(id);
+            self.changes.items.reseeded.insert(id);
         }
     }
+}
+
+/// What has changed of a swarm's peers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Touched {
+    /// How many have a part of the item.
+    Count,
+    /// Which parts they have.
+    Parts,
+    /// Who has all of it.
+    Seeds,
+}
+
+fn sort(ids: &mut Vec<ItemId>) {
+    ids.sort_unstable();
+    ids.dedup();
 }
 
 /// How much of an item the peers of its swarm have between them, in thousandths. Stock clients do not say which pieces

@@ -7,7 +7,7 @@ use peerpool_wire::{
     id::WireHash,
 };
 
-use super::Catalogue;
+use super::{Catalogue, changes::Touched};
 use crate::{
     facts::ItemFacts,
     ids::{ItemId, SwarmId},
@@ -51,7 +51,7 @@ impl Catalogue {
         self.changes.items.relisted.insert(id);
         // What the store gives back at a start stands as the index has it.
         if !self.items.is_deserted() || self.swarms.get(swarm_id).is_some_and(|swarm| swarm.len() > 0) {
-            self.refresh_listed(swarm_id);
+            self.refresh_listed(swarm_id, Touched::Seeds);
         }
     }
 
@@ -97,7 +97,7 @@ impl Catalogue {
         let Some(item) = self.items.get_mut(id) else { return };
         item.superseded = true;
         let (swarm_id, was_completed) = (item.swarm, item.was_completed);
-        self.refresh_listed(swarm_id);
+        self.refresh_listed(swarm_id, Touched::Parts);
         let is_idle = |swarm: &Swarm| swarm.len() == 0 && swarm.followers.is_empty();
         if !was_completed && self.swarms.get(swarm_id).is_some_and(is_idle) {
             self.forget_item(id, out);
@@ -120,7 +120,7 @@ impl Catalogue {
         if was_partial && is_all {
             swarm.downloaded = swarm.downloaded.saturating_add(1);
         }
-        let item = swarm.item;
+        let (item, seeds) = (swarm.item, swarm.seeds());
         match swarm.insert(peer, reachable) {
             Inserted::Renewed { before, now } => {
                 if stock && before != now {
@@ -149,8 +149,17 @@ impl Catalogue {
             item.was_completed = true;
         }
         // Most announces only renew a lease.
-        if !says_the_same {
-            self.refresh_listed(id);
+        if !says_the_same && let Some(swarm) = self.swarms.get(id) {
+            // A stock client that came back may have had all under another identity.
+            let touched = if is_all || swarm.seeds() != seeds {
+                Touched::Seeds
+            // Stock clients do not say what they have; where there is a seed, it makes no difference.
+            } else if stock || seeds > 0 {
+                Touched::Count
+            } else {
+                Touched::Parts
+            };
+            self.refresh_listed(id, touched);
         }
     }
 
@@ -173,21 +182,26 @@ impl Catalogue {
         {
             out.push(Output::Store(Change::Seen(item.facts.info_hash)));
         }
-        self.refresh_listed(id);
+        let touched = if gone.iter().any(|peer| peer.part.is_all()) {
+            Touched::Seeds
+        } else if gone.iter().all(|peer| peer.session.is_none()) {
+            Touched::Count
+        } else {
+            Touched::Parts
+        };
+        self.refresh_listed(id, touched);
     }
 
     /// What a swarm holds has changed. An item is listed while somebody online has it; a superseded one, while somebody
     /// has all of it.
-    pub(super) fn refresh_listed(&mut self, id: SwarmId) {
-        let Some(swarm) = self.swarms.get(id) else { return };
+    fn refresh_listed(&mut self, swarm_id: SwarmId, touched: Touched) {
+        let Some(swarm) = self.swarms.get(swarm_id) else { return };
         let Some((id, item)) = swarm.item.and_then(|id| Some((id, self.items.get(id)?))) else {
             return;
         };
         let is_listed = swarm.len() > 0 && (!item.superseded || swarm.seeds() > 0);
-        if self.items.set_listed(id, is_listed) {
-            self.changes.items.relisted.insert(id);
-        }
-        self.changes.items.dirty.insert(id);
+        let is_relisted = self.items.set_listed(id, is_listed);
+        self.note(id, swarm_id, is_relisted, touched);
     }
 
     fn tell_followers(&mut self, id: SwarmId, identity: Identity, out: &mut Vec<Output>) {
