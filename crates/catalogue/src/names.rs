@@ -79,9 +79,14 @@ impl Names {
         }
     }
 
-    /// The chunks, in order.
-    pub(crate) fn chunks(&self) -> impl Iterator<Item = &Chunk> {
-        self.chunks.iter().map(|place| &*place.chunk)
+    /// How many chunks there are.
+    pub(crate) fn len(&self) -> usize {
+        self.chunks.len()
+    }
+
+    /// A chunk, by its place in the order.
+    pub(crate) fn chunk(&self, at: usize) -> Option<&Chunk> {
+        self.chunks.get(at).map(|place| &*place.chunk)
     }
 
     /// Visits, in order, the items whose folded name begins with this one, those of exactly this name first.

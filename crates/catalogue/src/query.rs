@@ -85,6 +85,19 @@ impl Query {
         self.holder.as_deref()
     }
 
+    /// What somebody who types this text typed a key before: a query that means all that this one means, and more. `None`
+    /// where there is none, and where a holder is named, who may have other items at any time.
+    #[must_use]
+    pub fn broader(&self) -> Option<Self> {
+        if self.holder.is_some() {
+            return None;
+        }
+        let mut broader = self.clone();
+        let shorter = broader.needles.pop()?.shorter();
+        broader.needles.extend(shorter);
+        Some(broader)
+    }
+
     pub(crate) fn needles(&self) -> &[Needle] {
         &self.needles
     }

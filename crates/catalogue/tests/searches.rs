@@ -26,7 +26,7 @@ fn index(world: &mut World) -> Arc<Index> {
 }
 
 fn find(index: &Index, text: &str, sort: ItemSort, desc: bool) -> Order {
-    index.find(&Query::parse(text).unwrap(), None, sort, desc, || true).unwrap()
+    index.find(&Query::parse(text).unwrap(), None, sort, desc, None, || true).unwrap()
 }
 
 fn names(index: &Index, order: &Order) -> Vec<String> {
@@ -101,9 +101,14 @@ proptest! {
         ] {
             let query = peerpool_wire::channel::ItemSearch { text: text.into(), offline, ..Default::default() };
             let query = Query::new(&query).unwrap();
-            let order = index.find(&query, None, SORTS[sort], desc, || true).unwrap();
+            let order = index.find(&query, None, SORTS[sort], desc, None, || true).unwrap();
             let found = index.rows(&order, 0, usize::MAX);
             prop_assert_eq!(found.len(), order.len());
+            let broader = std::iter::successors(query.broader(), Query::broader);
+            for broader in broader.map(|query| index.find(&query, None, SORTS[sort], desc, None, || true).unwrap()) {
+                let among = index.find(&query, None, SORTS[sort], desc, Some(&broader), || true);
+                prop_assert_eq!(among.as_ref(), Some(&order));
+            }
 
             let mut expected: Vec<_> = rows
                 .iter()
@@ -202,8 +207,35 @@ fn a_holder_is_named_without_regard_to_case_and_accents() {
     let query = Query::parse("holder:\"PEER 2\"").unwrap();
     let held = world.catalogue.held_by(query.holder().unwrap());
     let index = index(&mut world);
-    let order = index.find(&query, Some(&held), ItemSort::Name, false, || true).unwrap();
+    let order = index.find(&query, Some(&held), ItemSort::Name, false, None, || true).unwrap();
     assert_eq!(names(&index, &order), ["b"]);
+}
+
+#[test]
+fn an_order_of_other_lists_narrows_no_search() {
+    let mut world = World::new();
+    let peer = world.join(1);
+    world.have(peer, &file("b", 1), Have::All);
+    let before = index(&mut world);
+    let nothing = find(&before, "a", ItemSort::Name, false);
+    world.have(peer, &file("ab", 2), Have::All);
+    let after = index(&mut world);
+    let query = Query::parse("ab").unwrap();
+    assert_eq!(query.broader(), Some(Query::parse("a").unwrap()));
+    let found = after.find(&query, None, ItemSort::Name, false, Some(&nothing), || true).unwrap();
+    assert_eq!(names(&after, &found), ["ab"]);
+}
+
+#[test]
+fn a_text_is_as_broad_as_it_was_a_key_before_while_it_has_words() {
+    let query = |text| Query::parse(text).unwrap();
+    for (text, broader) in
+        [("đại số", "đại s"), ("dai s", "dai"), ("\"dai s\"", "dai"), ("kind:file a", "kind:file")]
+    {
+        assert_eq!(query(text).broader(), Some(query(broader)), "{text}");
+    }
+    assert_eq!(query("").broader(), None);
+    assert_eq!(query("ab holder:An").broader(), None, "a holder may have other items at any time");
 }
 
 #[test]
@@ -212,7 +244,7 @@ fn a_search_that_nobody_waits_for_ends() {
     let peer = world.join(1);
     world.have(peer, &file("a", 1), Have::All);
     let query = Query::default();
-    assert_eq!(index(&mut world).find(&query, None, ItemSort::Name, false, || false), None);
+    assert_eq!(index(&mut world).find(&query, None, ItemSort::Name, false, None, || false), None);
 }
 
 #[test]

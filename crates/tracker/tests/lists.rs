@@ -93,6 +93,17 @@ async fn pages_come_out_of_one_order_while_the_pool_changes() {
 }
 
 #[tokio::test]
+async fn a_key_that_leaves_as_many_items_leaves_their_order() {
+    let (tracker, _one, _other) = pool().await;
+    let search = async |text| ask::<ItemPage>(tracker.addr(), &format!("items?search={text}")).await;
+    let (short, long, longer) = (search("gi").await, search("giang").await, search("giang+ho").await);
+    assert_eq!((short.total, short.order.as_ref()), (long.total, long.order.as_ref()));
+    assert_eq!(names(&longer), ["giang ho"]);
+    assert_ne!(longer.order, long.order);
+    tracker.shutdown().await;
+}
+
+#[tokio::test]
 async fn a_query_that_makes_no_sense_is_refused_with_the_reason() {
     let tracker = tracker().await;
     let long = "a".repeat(1025);

@@ -13,6 +13,8 @@ const STRIDE: usize = 64;
 pub struct Order {
     pub(super) version: u32,
     listing: u32,
+    /// The chunks of names that they stand in; numbered so while the lists are the same.
+    chunks: Box<[u32]>,
     pub(super) ids: Box<[ItemId]>,
 }
 
@@ -34,7 +36,7 @@ impl Order {
 
     /// Bytes of memory that it takes.
     pub fn bytes(&self) -> usize {
-        size_of_val(&*self.ids)
+        size_of_val(&*self.ids) + size_of_val(&*self.chunks)
     }
 }
 
@@ -44,21 +46,31 @@ pub struct Held(pub(crate) IdSet);
 
 impl Index {
     /// All items that a query means, by name unless something else is said; equal ones by name. `held` are those of the
-    /// holder that it names, if it names one. `None` when the answer is no longer wanted.
+    /// holder that it names, if it names one. `among` is an order in which all of them are, found by a
+    /// [broader](Query::broader) query: it saves looking elsewhere, while the lists are the same. `None` when the answer is
+    /// no longer wanted.
     pub fn find(
         &self,
         query: &Query,
         held: Option<&Held>,
         sort: ItemSort,
         desc: bool,
+        among: Option<&Order>,
         is_wanted: impl Fn() -> bool,
     ) -> Option<Order> {
-        let mut found = Vec::new();
-        for (number, chunk) in self.names.chunks().enumerate() {
-            if number % STRIDE == 0 && !is_wanted() {
+        let among = among.filter(|order| order.listing == self.listing).map(|order| &*order.chunks);
+        let (mut found, mut chunks) = (Vec::new(), Vec::new());
+        for at in 0..among.map_or(self.names.len(), <[u32]>::len) {
+            if at % STRIDE == 0 && !is_wanted() {
                 return None;
             }
+            let number = among.map_or(at as u32, |chunks| chunks[at]);
+            let Some(chunk) = self.names.chunk(number as usize) else { continue };
+            let before = found.len();
             found.extend(chunk.items(query.needles()).filter(|&id| self.shows(id, query, held)));
+            if found.len() > before {
+                chunks.push(number);
+            }
         }
         if sort == ItemSort::Name {
             if desc {
@@ -67,7 +79,7 @@ impl Index {
         } else {
             self.sort(&mut found, sort, desc);
         }
-        Some(Order { version: self.version, listing: self.listing, ids: found.into() })
+        Some(Order { version: self.version, listing: self.listing, chunks: chunks.into(), ids: found.into() })
     }
 
     /// Whether a search without a holder, sorted so, would find just this order again. Where it is sorted by what never

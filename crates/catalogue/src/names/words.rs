@@ -69,6 +69,16 @@ impl Needle {
     }
 }
 
+impl Needle {
+    /// The same without its last letter: every word that begins with this one begins with that. `None` when nothing is left.
+    pub(crate) fn shorter(&self) -> Option<Self> {
+        let text = std::str::from_utf8(&self.text).unwrap_or_default();
+        let (last, _) = text.char_indices().next_back()?;
+        let text = text[..last].trim_end();
+        if text.is_empty() { None } else { Some(Self::new(text)) }
+    }
+}
+
 impl Words {
     pub(super) fn of(chunk: &Chunk) -> Self {
         let mut heads = Vec::with_capacity(chunk.entries.len() * 4);

@@ -12,7 +12,8 @@ use peerpool_wire::{channel::ItemSort, host::Host};
 
 /// Bytes of all orders.
 const MAX_BYTES: usize = 64 << 20;
-/// What each counts for beside its items: much more than it takes, so that there are 4,096 at most to look through.
+/// What each question counts for beside its items: much more than it takes, so that there are 4,096 at most to look
+/// through.
 const EACH: usize = 16 << 10;
 /// Bytes for which a host has room even when others have most of it.
 const MIN_BYTES: usize = 1 << 20;
@@ -37,7 +38,8 @@ pub(super) struct Kept {
 
 #[derive(Debug)]
 struct Entry {
-    question: Question,
+    /// The questions that it answers.
+    questions: Vec<Question>,
     kept: Kept,
     /// Whoever first asked for it.
     host: Host,
@@ -68,7 +70,7 @@ impl Orders {
     /// The order of this name, if it is still kept and answers the question.
     pub(super) fn get(&mut self, name: &str, question: &Question, now: Instant) -> Option<Kept> {
         let entry = self.entries.get_mut(&u64::from_str_radix(name, 16).ok()?)?;
-        if entry.question != *question {
+        if !entry.questions.contains(question) {
             return None;
         }
         entry.used = now;
@@ -82,22 +84,43 @@ impl Orders {
         Some(entry.kept.clone())
     }
 
+    /// The newest order of the question that was typed last before this one, as far as it is known.
+    pub(super) fn broader(&mut self, question: &Question, now: Instant) -> Option<Kept> {
+        let Question { ref query, sort, desc } = *question;
+        let broader = std::iter::successors(query.broader(), Query::broader);
+        let mut broader = broader.map(|query| Question { query, sort, desc });
+        broader.find_map(|question| self.latest(&question, now))
+    }
+
     /// The number of the next order.
     pub(super) fn number(&mut self) -> u64 {
         self.next += 1;
         self.next
     }
 
-    /// Keeps an order. Of the host that has most, those that were not used for longest give way.
+    /// Keeps an order, or has one that is kept answer one more question. Of the host that has most, those that were not
+    /// used for longest give way.
     pub(super) fn keep(&mut self, host: Host, question: Question, kept: Kept, now: Instant) {
         self.forget_unused(now);
-        let bytes = weight(&kept);
-        while !self.room.take(host, bytes) {
+        while !self.take_room(host, &question, &kept) {
             let Some(greediest) = self.room.greediest() else { return };
             self.forget_one(greediest);
         }
-        self.latest.insert(question.clone(), kept.number);
-        self.entries.insert(kept.number, Entry { question, kept, host, used: now });
+        let number = kept.number;
+        self.latest.insert(question.clone(), number);
+        let entry = self.entries.entry(number);
+        let entry = entry.or_insert_with(|| Entry { questions: Vec::new(), kept, host, used: now });
+        if !entry.questions.contains(&question) {
+            entry.questions.push(question);
+        }
+    }
+
+    fn take_room(&mut self, host: Host, question: &Question, kept: &Kept) -> bool {
+        match self.entries.get(&kept.number) {
+            Some(entry) if entry.questions.contains(question) => true,
+            Some(entry) => self.room.take(entry.host, EACH),
+            None => self.room.take(host, EACH + kept.order.bytes()),
+        }
     }
 
     fn forget_unused(&mut self, now: Instant) {
@@ -116,16 +139,15 @@ impl Orders {
 
     fn forget(&mut self, number: u64) {
         if let Some(entry) = self.entries.remove(&number) {
-            self.room.give_back(entry.host, weight(&entry.kept));
-            if self.latest.get(&entry.question) == Some(&number) {
-                self.latest.remove(&entry.question);
+            let bytes = EACH * entry.questions.len() + entry.kept.order.bytes();
+            self.room.give_back(entry.host, bytes);
+            for question in entry.questions {
+                if self.latest.get(&question) == Some(&number) {
+                    self.latest.remove(&question);
+                }
             }
         }
     }
-}
-
-fn weight(kept: &Kept) -> usize {
-    EACH + kept.order.bytes()
 }
 
 /// The name by which clients ask for an order.
@@ -178,6 +200,34 @@ mod tests {
         assert!(orders.latest(&question("a"), later).is_some(), "it was used");
         keep(&mut orders, host(2), "c", later + UNUSED * 2);
         assert!(orders.latest(&question("a"), later).is_none());
+    }
+
+    #[test]
+    fn an_order_answers_every_question_that_finds_the_same_and_is_forgotten_with_all_of_them() {
+        let (mut orders, begin) = (Orders::new(7), Instant::now());
+        let a = keep(&mut orders, host(1), "a", begin);
+        let kept = orders.latest(&question("a"), begin).unwrap();
+        for text in ["ab", "ab", "abc"] {
+            orders.keep(host(2), question(text), kept.clone(), begin);
+        }
+        assert_eq!(orders.room.taken(), 3 * EACH);
+        assert_eq!(name(orders.latest(&question("abc"), begin).unwrap().number), a);
+        assert!(orders.get(&a, &question("ab"), begin).is_some());
+        keep(&mut orders, host(1), "b", begin + UNUSED * 2);
+        assert!(["a", "ab", "abc"].iter().all(|text| orders.latest(&question(text), begin).is_none()));
+        assert_eq!((orders.room.taken(), orders.latest.len()), (EACH, 1));
+    }
+
+    #[test]
+    fn a_question_is_narrowed_from_the_nearest_that_was_typed_before() {
+        let (mut orders, begin) = (Orders::new(7), Instant::now());
+        keep(&mut orders, host(1), "", begin);
+        let near = keep(&mut orders, host(1), "an", begin);
+        let broader =
+            |orders: &mut Orders, text| orders.broader(&question(text), begin).map(|kept| name(kept.number));
+        assert_eq!(broader(&mut orders, "anh tr"), Some(near));
+        assert_ne!(broader(&mut orders, "an"), None, "all items are the broadest");
+        assert_eq!(broader(&mut orders, ""), None);
     }
 
     #[test]

@@ -8,7 +8,7 @@ use tokio::sync::mpsc;
 
 use super::{
     Page,
-    orders::{Kept, name},
+    orders::{Kept, Question, name},
     task::{Asked, Event, Made, may_share},
 };
 use crate::catalogue_task::CatalogueHandle;
@@ -23,6 +23,8 @@ pub(super) struct Job {
     pub(super) known: Option<Kept>,
     /// Whether it is that which the question wants to go on in.
     pub(super) is_frozen: bool,
+    /// An order of a [broader](peerpool_catalogue::Query::broader) question.
+    pub(super) broader: Option<Kept>,
     /// The number of a new order.
     pub(super) number: u64,
 }
@@ -70,9 +72,9 @@ fn read(mut inbox: mpsc::Receiver<Work>, catalogue: &CatalogueHandle, events: &m
     }
 }
 
-/// Answers a question; returns the order if it made one.
+/// Answers a question; returns the order if the question had none.
 fn serve(job: Job, catalogue: &CatalogueHandle) -> Option<Made> {
-    let Job { asked, known, is_frozen, number } = job;
+    let Job { asked, known, is_frozen, broader, number } = job;
     let holder = asked.question.query.holder().map(str::to_owned);
     let (index, held) = match catalogue.index(asked.asker.session, holder) {
         Ok(found) => found,
@@ -89,8 +91,13 @@ fn serve(job: Job, catalogue: &CatalogueHandle) -> Option<Made> {
     let (kept, is_new) = match known.filter(answers) {
         Some(kept) => (kept, false),
         None => {
-            let order = Arc::new(find(&asked, &index, held.as_ref())?);
-            (Kept { number, order, made: Instant::now() }, true)
+            let order = find(&asked, &index, held.as_ref(), broader.as_ref())?;
+            // Most keys that people press in the middle of a word leave as many: it is the same order.
+            let is_same = |kept: &Kept| {
+                kept.order.len() == order.len() && index.is_current(&kept.order, asked.question.sort)
+            };
+            let same = broader.filter(is_same);
+            (same.unwrap_or_else(|| Kept { number, order: Arc::new(order), made: Instant::now() }), true)
         }
     };
     let page = page(&asked, &index, &kept);
@@ -99,9 +106,10 @@ fn serve(job: Job, catalogue: &CatalogueHandle) -> Option<Made> {
 }
 
 /// `None` when nobody waits for the answer any more.
-fn find(asked: &Asked, index: &Index, held: Option<&Held>) -> Option<Order> {
-    let question = &asked.question;
-    index.find(&question.query, held, question.sort, question.desc, || !asked.answer.is_closed())
+fn find(asked: &Asked, index: &Index, held: Option<&Held>, broader: Option<&Kept>) -> Option<Order> {
+    let Question { query, sort, desc } = &asked.question;
+    let among = broader.map(|kept| &*kept.order);
+    index.find(query, held, *sort, *desc, among, || !asked.answer.is_closed())
 }
 
 fn page(asked: &Asked, index: &Index, kept: &Kept) -> Page {

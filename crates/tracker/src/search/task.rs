@@ -129,7 +129,8 @@ impl SearchTask {
         let frozen = asked.order.as_deref().and_then(|name| self.orders.get(name, &asked.question, now));
         let is_frozen = frozen.is_some();
         let known = frozen.or_else(|| self.orders.latest(&asked.question, now));
-        Job { asked, known, is_frozen, number: self.orders.number() }
+        let broader = self.orders.broader(&asked.question, now);
+        Job { asked, known, is_frozen, broader, number: self.orders.number() }
     }
 }
 
