@@ -11,7 +11,7 @@ use super::{
     orders::{Kept, Question, name},
     task::{Asked, Event, Made, may_share},
 };
-use crate::catalogue_task::CatalogueHandle;
+use crate::{catalogue_task::CatalogueHandle, machine::give_way};
 
 /// Threads at most.
 const MAX_READERS: usize = 4;
@@ -61,6 +61,7 @@ pub(super) fn start(catalogue: &CatalogueHandle, events: &mpsc::Sender<Event>) -
 
 /// Searches until the task has ended.
 fn read(mut inbox: mpsc::Receiver<Work>, catalogue: &CatalogueHandle, events: &mpsc::WeakSender<Event>) {
+    give_way();
     while let Some(Work { job, reader }) = inbox.blocking_recv() {
         let begun = Instant::now();
         let made = serve(job, catalogue).map(Box::new);
