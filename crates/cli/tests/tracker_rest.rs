@@ -21,6 +21,7 @@ async fn tracker() -> Tracker {
         announce_on_lan: false,
         hosts: Vec::new(),
         members: false,
+        certificate: None,
     })
     .await
     .unwrap()

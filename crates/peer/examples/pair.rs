@@ -54,6 +54,7 @@ async fn plain(content: &[u8]) {
         announce_on_lan: false,
         hosts: Vec::new(),
         members: false,
+        certificate: None,
     });
     let tracker = tracker.await.unwrap();
     let join = async |folder: Folder| {

@@ -1,9 +1,10 @@
-//! Connections to a pool for members: TLS for whoever has a key, and for everybody else no more than how to join.
+//! Connections to a pool for members: TLS for whoever has a key, HTTPS for browsers, and for plain HTTP no more than the way
+//! to both.
 
 use std::io::Cursor;
 
 use axum::Router;
-use peerpool_tls::Endpoint;
+use peerpool_tls::{Endpoint, HANDSHAKE_TIMEOUT};
 use tokio::{
     io::{AsyncReadExt as _, join},
     net::TcpStream,
@@ -13,6 +14,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{
     connection::{Connection, LIFETIME, REQUEST_TIME, ServeError, serve_http},
+    https::{Https, offers},
     listener::Accepted,
     members::Caller,
     protocol::Protocol,
@@ -23,8 +25,12 @@ use crate::{
 pub(crate) struct Entrance {
     /// Shows the tracker's key, and learns those of others.
     pub(crate) tls: Endpoint,
+    /// Shows browsers a certificate.
+    pub(crate) https: Https,
+    /// What is told over HTTPS.
+    pub(crate) page: Router,
     /// What is told over plain HTTP.
-    pub(crate) outside: Router,
+    pub(crate) plain: Router,
 }
 
 impl Entrance {
@@ -64,16 +70,29 @@ impl Entrance {
             read?;
         }
         let protocol = Protocol::of(&received);
+        let is_device = match protocol {
+            Some(Protocol::Tls) => {
+                let offering = offers(peerpool_tls::Protocol::Tracker, &mut stream, &mut received);
+                let Ok(offered) = timeout(HANDSHAKE_TIMEOUT, offering).await else { return Ok(()) };
+                offered?
+            }
+            _ => false,
+        };
         let (rest, sink) = stream.into_split();
         let source = Cursor::new(received).chain(rest);
         match protocol {
-            Some(Protocol::Tls) => {
+            Some(Protocol::Tls) if is_device => {
                 let shaken = self.tls.accept(source, sink).await?;
                 let (stream, caller) = (join(shaken.reader, shaken.writer), Caller { key: shaken.peer });
                 serve_http(stream, inside, connection, Some(caller), shutdown).await
             }
+            Some(Protocol::Tls) => {
+                let shaking = self.https.acceptor.accept(join(source, sink));
+                let Ok(shaken) = timeout(HANDSHAKE_TIMEOUT, shaking).await else { return Ok(()) };
+                serve_http(shaken?, self.page, connection, None, shutdown).await
+            }
             Some(Protocol::Http) => {
-                serve_http(join(source, sink), self.outside, connection, None, shutdown).await
+                serve_http(join(source, sink), self.plain, connection, None, shutdown).await
             }
             None => Ok(()),
         }

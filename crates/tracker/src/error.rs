@@ -4,7 +4,7 @@ use std::{io, net::SocketAddr, path::PathBuf};
 
 use peerpool_web::guard::ParseAuthorityError;
 
-use crate::members::KeysError;
+use crate::{https::CertificateError, members::KeysError};
 
 /// Why a tracker does not start.
 #[derive(Debug, thiserror::Error)]
@@ -64,6 +64,9 @@ pub enum StartError {
     /// The keys of a pool for members cannot be had.
     #[error(transparent)]
     Keys(#[from] KeysError),
+    /// There is no certificate for browsers.
+    #[error(transparent)]
+    Certificate(#[from] CertificateError),
     /// TLS cannot be set up.
     #[error(transparent)]
     Tls(#[from] peerpool_tls::SetupError),

@@ -19,6 +19,7 @@ mod fast_path;
 mod feed;
 mod files;
 mod followers;
+mod https;
 mod listener;
 mod live;
 mod machine;
@@ -40,4 +41,5 @@ mod tracker;
 
 pub use control::ReloadRequest;
 pub use error::StartError;
+pub use https::{CertificateError, CertificateFiles};
 pub use tracker::{Config, Process, Tracker, default_data_folder};

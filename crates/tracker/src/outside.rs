@@ -1,10 +1,14 @@
-//! What a pool for members tells whoever speaks plain HTTP: that it is one, and how to join it. Nothing of what it has.
+//! What a pool for members tells strangers: that it is one, and how to join it. Nothing of what it has. Plain HTTP leads
+//! people on to HTTPS, so that whatever they type there is read by nobody on the way.
 
 use axum::{
     Router,
-    http::header::CONTENT_TYPE,
+    http::{
+        HeaderMap, Uri,
+        header::{CONTENT_TYPE, HOST},
+    },
     middleware,
-    response::{Html, IntoResponse},
+    response::{Html, IntoResponse, Redirect, Response},
     routing::get,
 };
 use peerpool_web::guard;
@@ -23,11 +27,18 @@ const PAGE: &str = "<!doctype html>
 </html>
 ";
 
-/// The paths that anybody may ask for.
-pub(crate) fn router(app: App) -> Router {
-    let for_people = Router::new()
-        .route("/", get(page))
-        .route("/join", get(page))
+/// What anybody may ask over HTTPS.
+pub(crate) fn page(app: App) -> Router {
+    router(app, Router::new().route("/", get(how_to_join)).route("/join", get(how_to_join)))
+}
+
+/// What anybody may ask over plain HTTP.
+pub(crate) fn plain(app: App) -> Router {
+    router(app, Router::new().route("/", get(to_https)).route("/join", get(to_https)))
+}
+
+fn router(app: App, for_people: Router<App>) -> Router {
+    let for_people = for_people
         .merge(rest::vital_signs())
         .layer(middleware::from_fn_with_state(app.guard.clone(), guard::guard));
     let for_clients = Router::new()
@@ -41,8 +52,16 @@ pub(crate) fn router(app: App) -> Router {
         .with_state(app)
 }
 
-async fn page() -> Html<&'static str> {
+async fn how_to_join() -> Html<&'static str> {
     Html(PAGE)
+}
+
+/// The guard has looked at the host. Not for good: another pool may be here one day.
+async fn to_https(headers: HeaderMap, uri: Uri) -> Response {
+    match headers.get(HOST).and_then(|host| host.to_str().ok()) {
+        Some(host) => Redirect::temporary(&format!("https://{host}{}", uri.path())).into_response(),
+        None => RequestError::from(MembersError::MembersOnly).into_response(),
+    }
 }
 
 /// A failure in the words of BitTorrent (BEP 3).

@@ -27,6 +27,7 @@ use crate::{
     error::StartError,
     feed::Feed,
     followers::Followers,
+    https::{CertificateFiles, Https},
     listener::Listener,
     machine::host_name,
     members::{self, KnownItem, MembersHandle, TrackerKeys},
@@ -62,6 +63,8 @@ pub struct Config {
     pub hosts: Vec<String>,
     /// Whether the pool is for members alone.
     pub members: bool,
+    /// The certificate that browsers are shown in a pool for members; the tracker's own, signed by itself, when none is named.
+    pub certificate: Option<CertificateFiles>,
 }
 
 /// What a process gives to the tracker that runs in it. By default nothing.
@@ -84,6 +87,7 @@ pub struct Tracker {
     store_task: JoinHandle<()>,
     connections: TaskTracker,
     invite: Option<Invite>,
+    fingerprint: Option<String>,
     /// For tests of requests whose extensions they choose.
     #[cfg(test)]
     pub(crate) router: axum::Router,
@@ -109,7 +113,10 @@ impl Tracker {
         std::fs::create_dir_all(&folder)
             .map_err(|source| StartError::DataFolder { path: folder.clone(), source })?;
         let keys = match config.members {
-            true => Some(TrackerKeys::load_or_create(&folder, &name_of(&config))?),
+            true => {
+                let keys = TrackerKeys::load_or_create(&folder, &name_of(&config))?;
+                Some((keys, Https::load(config.certificate.as_ref(), &folder, &config.hosts)?))
+            }
             false if TrackerKeys::are_in(&folder) => return Err(StartError::MembersOnly { path: folder }),
             false => None,
         };
@@ -130,13 +137,16 @@ impl Tracker {
     pub async fn start_in_memory(config: Config) -> Result<Self, StartError> {
         let listener = Listener::bind(config.listen).await?;
         let id = TrackerId(rand::random());
-        let keys = config.members.then(|| TrackerKeys::generate(&name_of(&config))).transpose()?;
+        let keys = match config.members {
+            true => Some((TrackerKeys::generate(&name_of(&config))?, Https::generate(&config.hosts)?)),
+            false => None,
+        };
         Self::serve(config, keys, listener, id, Memory::default(), Path::new("memory")).await
     }
 
     async fn serve(
         config: Config,
-        keys: Option<TrackerKeys>,
+        keys: Option<(TrackerKeys, Https)>,
         listener: Listener,
         id: TrackerId,
         mut store: impl Store,
@@ -145,15 +155,15 @@ impl Tracker {
         let addr = listener.addr();
         let guard = guard(&config.hosts)?;
         let name = name_of(&config);
-        let (members, invite) = match keys {
-            Some(keys) => {
+        let (members, https, invite) = match keys {
+            Some((keys, https)) => {
                 let (members, code) = members::restore(&keys, &mut store, Moment(clock::date()))
                     .await
                     .map_err(|error| data_error(path, &error))?;
                 let invite = code.map(|code| members::invite_link(&keys, code, addr, &config.hosts));
-                (Some((members, Arc::new(keys))), invite)
+                (Some((members, Arc::new(keys))), Some(https), invite)
             }
-            None => (None, None),
+            None => (None, None, None),
         };
         let tls =
             members.as_ref().map(|(_, keys)| Endpoint::new(&keys.identity, Protocol::Tracker)).transpose()?;
@@ -204,7 +214,13 @@ impl Tracker {
             members,
         };
         let connections = TaskTracker::new();
-        let entrance = tls.map(|tls| Entrance { tls, outside: outside::router(app.clone()) });
+        let fingerprint = https.as_ref().and_then(|https| https.fingerprint.clone());
+        let entrance = tls.zip(https).map(|(tls, https)| Entrance {
+            tls,
+            https,
+            page: outside::page(app.clone()),
+            plain: outside::plain(app.clone()),
+        });
         let router = router(app);
         let doors = Doors { router: router.clone(), catalogue: catalogue.clone(), entrance };
         connections.spawn(accept_task(listener, doors, slots, connections.clone(), shutdown.clone()));
@@ -221,6 +237,7 @@ impl Tracker {
             store_task,
             connections,
             invite,
+            fingerprint,
             #[cfg(test)]
             router,
         })
@@ -239,6 +256,11 @@ impl Tracker {
     /// The invite of the first administrator, while nobody keeps the pool for members that this is the tracker of.
     pub fn invite(&self) -> Option<&Invite> {
         self.invite.as_ref()
+    }
+
+    /// The SHA-256 of the certificate that browsers are shown, where the tracker has made that itself.
+    pub fn fingerprint(&self) -> Option<&str> {
+        self.fingerprint.as_deref()
     }
 
     /// Whether it does its work: the task that everything else asks answers.

@@ -1,19 +1,27 @@
-//! The port of a pool for members: TLS for those who have a key, and for others no more than how to join.
+//! The port of a pool for members: TLS for those who have a key, HTTPS for browsers, and over plain HTTP no more than the way
+//! there.
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod support;
 
-use std::net::SocketAddr;
+use std::{fs, net::SocketAddr, path::Path, sync::Arc};
 
 use peerpool_access::key::PublicKey;
 use peerpool_tls::{ConnectError, Endpoint, Expected, Identity, Protocol};
-use peerpool_tracker::{Config, StartError, Tracker, members::TrackerKeys};
+use peerpool_tracker::{CertificateFiles, Config, StartError, Tracker, members::TrackerKeys};
+use rustls::{
+    ClientConfig, RootCertStore,
+    crypto::aws_lc_rs,
+    pki_types::{CertificateDer, pem::PemObject as _},
+    version::TLS13,
+};
 use support::config;
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
     net::TcpStream,
 };
+use tokio_rustls::TlsConnector;
 
 fn for_members() -> Config {
     Config { members: true, ..config() }
@@ -58,7 +66,8 @@ async fn plain_http_learns_how_to_join_and_nothing_of_the_pool() {
     }
     for path in ["/", "/join"] {
         let answer = ask_plainly(tracker.addr(), path).await;
-        assert!(answer.starts_with("HTTP/1.1 200 ") && answer.contains("peerpool join"), "{path}: {answer}");
+        let to = format!("location: https://{}{path}\r\n", tracker.addr());
+        assert!(answer.starts_with("HTTP/1.1 307 ") && answer.contains(&to), "{path}: {answer}");
     }
     for path in
         ["/announce?info_hash=aaaaaaaaaaaaaaaaaaaa&peer_id=bbbbbbbbbbbbbbbbbbbb&port=1&left=0", "/scrape"]
@@ -67,6 +76,74 @@ async fn plain_http_learns_how_to_join_and_nothing_of_the_pool() {
         assert!(answer.ends_with("d14:failure reason24:this pool is for memberse"), "{path}: {answer}");
     }
     assert!(ask_plainly(tracker.addr(), "/healthz").await.starts_with("HTTP/1.1 200 "));
+}
+
+/// As a browser would that trusts this certificate and no other.
+async fn ask_over_https(
+    addr: SocketAddr,
+    name: &str,
+    certificate: &Path,
+    path: &str,
+) -> Result<String, std::io::Error> {
+    let mut roots = RootCertStore::empty();
+    roots.add(CertificateDer::from_pem_file(certificate).unwrap()).unwrap();
+    let mut config = ClientConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider()))
+        .with_protocol_versions(&[&TLS13])
+        .unwrap()
+        .with_root_certificates(roots)
+        .with_no_client_auth();
+    config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
+    let connector = TlsConnector::from(Arc::new(config));
+    let stream = TcpStream::connect(addr).await.unwrap();
+    let mut stream = connector.connect(name.to_owned().try_into().unwrap(), stream).await?;
+    stream.write_all(request(addr, path).as_bytes()).await?;
+    let mut answer = String::new();
+    // Whether the tracker ends TLS before TCP is of no matter here.
+    let _ = stream.read_to_string(&mut answer).await;
+    Ok(answer)
+}
+
+#[tokio::test]
+async fn a_browser_is_shown_a_certificate_that_stays_and_how_to_join() {
+    let folder = tempfile::tempdir().unwrap();
+    let config = Config { data: Some(folder.path().to_owned()), ..for_members() };
+    let tracker = Tracker::start(config.clone()).await.unwrap();
+    let certificate = folder.path().join("https.crt");
+    for path in ["/", "/join"] {
+        let answer = ask_over_https(tracker.addr(), "localhost", &certificate, path).await.unwrap();
+        assert!(answer.starts_with("HTTP/1.1 200 ") && answer.contains("peerpool join"), "{path}: {answer}");
+    }
+    for path in ["/api/v1/items", "/api/v1/me", "/channel", "/metrics"] {
+        let answer = ask_over_https(tracker.addr(), "localhost", &certificate, path).await.unwrap();
+        assert!(
+            answer.starts_with("HTTP/1.1 403 ") && answer.contains("\"members_only\""),
+            "{path}: {answer}"
+        );
+    }
+    let fingerprint = tracker.fingerprint().unwrap().to_owned();
+    tracker.shutdown().await;
+    let again = Tracker::start(config).await.unwrap();
+    assert_eq!(again.fingerprint(), Some(fingerprint.as_str()));
+}
+
+#[tokio::test]
+async fn a_browser_is_shown_the_certificate_that_the_operator_names() {
+    let folder = tempfile::tempdir().unwrap();
+    let made = rcgen::generate_simple_self_signed(["pool.example".to_owned()]).unwrap();
+    let files =
+        CertificateFiles { certificate: folder.path().join("pool.pem"), key: folder.path().join("pool.key") };
+    fs::write(&files.certificate, made.cert.pem()).unwrap();
+    fs::write(&files.key, made.signing_key.serialize_pem()).unwrap();
+    let data = Some(folder.path().join("data"));
+    let config = Config { data, certificate: Some(files.clone()), ..for_members() };
+    let tracker = Tracker::start(config.clone()).await.unwrap();
+    let answer = ask_over_https(tracker.addr(), "pool.example", &files.certificate, "/").await.unwrap();
+    assert!(answer.starts_with("HTTP/1.1 200 "), "{answer}");
+    assert_eq!(tracker.fingerprint(), None);
+    tracker.shutdown().await;
+    fs::write(&files.key, rcgen::KeyPair::generate().unwrap().serialize_pem()).unwrap();
+    let refused = Tracker::start(config).await;
+    assert!(matches!(refused, Err(StartError::Certificate(_))), "{:?}", refused.err());
 }
 
 #[tokio::test]

@@ -26,6 +26,12 @@ pub struct Tracker {
     /// Let members in alone; while nobody keeps the pool, the first administrator's invite is printed
     #[arg(long, hide = true)]
     pub members: bool,
+    /// The certificate that browsers are shown in a pool for members, in PEM [default: one that the tracker makes]
+    #[arg(long, hide = true, value_name = "FILE", value_parser = path::parser(), requires = "key")]
+    pub certificate: Option<PathBuf>,
+    /// The private key of the certificate, in PEM
+    #[arg(long, hide = true, value_name = "FILE", value_parser = path::parser(), requires = "certificate")]
+    pub key: Option<PathBuf>,
     /// Do not announce the tracker on the local network
     #[arg(long)]
     pub no_discovery: bool,

@@ -6,7 +6,7 @@ use std::{
 };
 
 use peerpool_api::TrackerUrl;
-use peerpool_tracker::{Config, Tracker};
+use peerpool_tracker::{CertificateFiles, Config, Tracker};
 
 use crate::{args, exit::Failure, output::say, signals};
 
@@ -21,6 +21,10 @@ impl From<args::Tracker> for Config {
             announce_on_lan: !args.no_discovery,
             hosts: args.hosts,
             members: args.members,
+            certificate: args
+                .certificate
+                .zip(args.key)
+                .map(|(certificate, key)| CertificateFiles { certificate, key }),
         }
     }
 }
@@ -28,6 +32,11 @@ impl From<args::Tracker> for Config {
 /// While nobody keeps a pool for members, its first line after `ready` is how to get in.
 pub(crate) fn say_invite(tracker: &Tracker) -> Result<(), Failure> {
     tracker.invite().map_or(Ok(()), |invite| say(&invite.to_string()))
+}
+
+/// By what people know the tracker in their browser, where no authority vouches for it.
+fn say_fingerprint(tracker: &Tracker) -> Result<(), Failure> {
+    tracker.fingerprint().map_or(Ok(()), |fingerprint| say(&format!("certificate SHA-256 {fingerprint}")))
 }
 
 pub(super) async fn run(args: args::Tracker) -> Result<(), Failure> {
@@ -45,7 +54,7 @@ pub(super) async fn run(args: args::Tracker) -> Result<(), Failure> {
         tracker.id(),
         address.port()
     ));
-    let said = said.and_then(|()| say_invite(&tracker));
+    let said = said.and_then(|()| say_invite(&tracker)).and_then(|()| say_fingerprint(&tracker));
     if said.is_ok() {
         interrupt.await;
     }

@@ -32,6 +32,7 @@ pub(crate) async fn tracker_at(listen: SocketAddr) -> Tracker {
         announce_on_lan: false,
         hosts: Vec::new(),
         members: false,
+        certificate: None,
     })
     .await
     .unwrap()

@@ -33,6 +33,7 @@ pub(crate) fn config() -> Config {
         announce_on_lan: false,
         hosts: Vec::new(),
         members: false,
+        certificate: None,
     }
 }
 

@@ -36,6 +36,7 @@ impl Pool {
             announce_on_lan: false,
             hosts: Vec::new(),
             members,
+            certificate: None,
         };
         Self { tracker: Tracker::start_in_memory(config).await.unwrap(), slots: Slots::as_many_as_files() }
     }
