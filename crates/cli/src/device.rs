@@ -1,11 +1,14 @@
 //! What this user's device is in the pools that it has joined.
+//!
+//! A pool is known by its keys, and not by the address of its tracker: that may have several names, move, or be given to the
+//! tracker of another pool.
 
-use std::env;
+use std::{env, time::Duration};
 
-use peerpool_api::TrackerUrl;
+use peerpool_api::{Code, Error, TrackerClient, TrackerUrl};
 use peerpool_peer::{
     Membership,
-    membership::{Joined, Memberships, TrackerConnection},
+    membership::{AskError, Joined, Memberships, TrackerConnection},
 };
 use peerpool_tls::Expected;
 
@@ -13,6 +16,9 @@ use crate::{
     exit::{Exit, Failure},
     output::text::safe,
 };
+
+/// How long a tracker may take to show which pool is there.
+const PATIENCE: Duration = Duration::from_secs(5);
 
 /// What the device keeps of its pools.
 ///
@@ -32,10 +38,27 @@ pub fn memberships() -> Result<Memberships, Failure> {
 /// # Errors
 ///
 /// What the device keeps cannot be read.
-pub fn membership(tracker: Option<&TrackerUrl>) -> Result<Option<Membership>, Failure> {
+pub async fn membership(tracker: Option<&TrackerUrl>) -> Result<Option<Membership>, Failure> {
     let Some((url, device)) = tracker.zip(of_user()) else { return Ok(None) };
-    let Some(joined) = device.at(url)? else { return Ok(None) };
-    Ok(Some(device.membership(&joined)?))
+    let pools = device.all()?;
+    let there = tokio::time::timeout(PATIENCE, recognise(&device, &pools, url)).await;
+    let joined = match there {
+        Ok(Ok(Some((joined, _)))) => Some(joined),
+        // Where a pool is known to be, nothing is said in the clear, even while nobody answers.
+        _ => pools.iter().find(|joined| joined.has_tracker(url)),
+    };
+    Ok(joined.map(|joined| device.membership(joined)).transpose()?)
+}
+
+/// A connection, as this device, to the tracker at this address, if it is that of a pool that the device has joined.
+///
+/// # Errors
+///
+/// What the device keeps cannot be read, or the tracker that it has joined there does not answer.
+pub async fn joined_at(url: &TrackerUrl) -> Result<Option<TrackerConnection>, Failure> {
+    let Some(device) = of_user() else { return Ok(None) };
+    let found = recognise(&device, &device.all()?, url).await?.map(|(_, tracker)| tracker);
+    Ok(found)
 }
 
 /// A connection, as this device, to the tracker of a pool that it has joined: of the pool that has a tracker there, or of the
@@ -46,19 +69,53 @@ pub fn membership(tracker: Option<&TrackerUrl>) -> Result<Option<Membership>, Fa
 /// The device has joined no such pool, or several, or none of the pool's trackers answers.
 pub async fn tracker(at: Option<&TrackerUrl>) -> Result<TrackerConnection, Failure> {
     let device = memberships()?;
-    let joined = match at {
-        Some(url) => device.at(url)?.ok_or_else(|| not_joined(&format!("the pool at {url}")))?,
-        None => the_only_pool(device.all()?)?,
+    let pools = device.all()?;
+    if let Some(url) = at {
+        let found = recognise(&device, &pools, url).await?;
+        return found.map(|(_, tracker)| tracker).ok_or_else(|| stranger(&format!("the pool at {url}")));
+    }
+    Ok(the_only_pool(pools)?.reach(&device.identity()?).await?)
+}
+
+/// How somebody fails whose device is not one of the pool's.
+pub fn stranger(to: &str) -> Failure {
+    Failure::told(Exit::Unreachable, advice(to))
+}
+
+/// The pool that has a tracker at this address, of those that the device has joined. An address under which it is found for
+/// the first time is known as the pool's from now on.
+async fn recognise<'a>(
+    device: &Memberships,
+    pools: &'a [Joined],
+    url: &TrackerUrl,
+) -> Result<Option<(&'a Joined, TrackerConnection)>, Failure> {
+    let known = pools.iter().any(|joined| joined.has_tracker(url));
+    if pools.is_empty() || (!known && !is_for_members(url).await) {
+        return Ok(None);
+    }
+    let keys = pools.iter().flat_map(|joined| &joined.keyset().trackers).copied().collect();
+    let tracker = match TrackerConnection::open(url, &device.identity()?, Expected::OneOf(keys)).await {
+        Ok(tracker) => tracker,
+        // Another pool's.
+        Err(AskError::Secure { .. }) if !known => return Ok(None),
+        Err(error) => return Err(error.into()),
     };
-    let (identity, keys) = (device.identity()?, joined.keyset().trackers.clone());
-    let mut failed = None;
-    for url in at.map_or(&joined.trackers[..], std::slice::from_ref) {
-        match TrackerConnection::open(url, &identity, Expected::OneOf(keys.clone())).await {
-            Ok(tracker) => return Ok(tracker),
-            Err(error) => failed = Some(error),
+    let found = pools.iter().find(|joined| joined.keyset().trackers.contains(&tracker.key()));
+    let Some(joined) = found else { return Ok(None) };
+    if !joined.has_tracker(url) {
+        let mut moved = joined.clone();
+        moved.trackers = vec![url.clone()];
+        if let Err(error) = device.keep(moved) {
+            tracing::warn!("a further address of the pool is used, but not kept: {error}");
         }
     }
-    Err(failed.map_or_else(|| not_joined("a pool with a tracker"), Failure::from))
+    Ok(Some((joined, tracker)))
+}
+
+/// Whether a tracker answers there that says, in the clear, that its pool is for members.
+async fn is_for_members(url: &TrackerUrl) -> bool {
+    let Ok(client) = TrackerClient::new(url.clone()) else { return false };
+    matches!(client.health().await, Err(Error::Refused(refusal)) if refusal.code == Code::MembersOnly)
 }
 
 fn the_only_pool(pools: Vec<Joined>) -> Result<Joined, Failure> {
@@ -77,9 +134,11 @@ fn the_only_pool(pools: Vec<Joined>) -> Result<Joined, Failure> {
 }
 
 fn not_joined(what: &str) -> Failure {
-    let message =
-        format!("this device has not joined {what}: ask for an invite, and join with `peerpool join`");
-    Failure::told(Exit::Usage, message)
+    Failure::told(Exit::Usage, advice(what))
+}
+
+fn advice(what: &str) -> String {
+    format!("this device has not joined {what}: ask for an invite, and join with `peerpool join`")
 }
 
 fn of_user() -> Option<Memberships> {

@@ -11,13 +11,13 @@ use std::{
 };
 
 use mdns_sd::{ResolvedService, ServiceDaemon, ServiceEvent};
-use peerpool_api::{TrackerClient, TrackerUrl};
+use peerpool_api::{Code, Error, Health, TrackerClient, TrackerUrl, paths};
 use tokio::{
     task::JoinSet,
     time::{Instant, timeout_at},
 };
 
-use crate::output::text::safe;
+use crate::{device, output::text::safe};
 
 /// What trackers announce themselves as.
 pub const SERVICE: &str = "_peerpool._tcp.local.";
@@ -35,11 +35,29 @@ pub struct Found {
     pub url: TrackerUrl,
     /// What it calls itself.
     pub name: String,
+    /// Whether its pool is open to this device.
+    pub standing: Standing,
+}
+
+/// What a pool is to this device.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Standing {
+    /// Open to everybody.
+    Open,
+    /// For members, and joined.
+    Joined,
+    /// For members, and not joined.
+    Strange,
 }
 
 impl fmt::Display for Found {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} at {}", safe(&self.name), self.url)
+        let standing = match self.standing {
+            Standing::Open => "",
+            Standing::Joined => " (for members; joined)",
+            Standing::Strange => " (for members; not joined)",
+        };
+        write!(f, "{} at {}{standing}", safe(&self.name), self.url)
     }
 }
 
@@ -90,14 +108,32 @@ fn add(announced: &mut BTreeMap<String, Announced>, service: &ResolvedService) {
 /// The tracker under the best of its addresses at which it answers.
 async fn first_that_answers(id: String, tracker: Announced) -> Option<Found> {
     for address in in_order(&tracker.addresses, is_near) {
-        let found = Found { url: address.into(), name: tracker.name.clone() };
-        let Ok(client) = TrackerClient::new(found.url.clone()) else { continue };
-        match tokio::time::timeout(TRY, client.health()).await {
-            Ok(Ok(health)) if health.tracker_id.to_string() == id => return Some(found),
+        let url = TrackerUrl::from(address);
+        match tokio::time::timeout(TRY, standing(&url, &id)).await {
+            Ok(Some(standing)) => return Some(Found { url, name: tracker.name, standing }),
             _ => tracing::debug!(%address, "a tracker does not answer where it announced itself"),
         }
     }
     None
+}
+
+/// What the pool of the tracker with this id is to this device, if that tracker answers there. Which one it is of a pool that
+/// was not joined it tells nobody.
+async fn standing(url: &TrackerUrl, id: &str) -> Option<Standing> {
+    let is_it = |health: &Health| health.tracker_id.to_string() == id;
+    match TrackerClient::new(url.clone()).ok()?.health().await {
+        Ok(health) => is_it(&health).then_some(Standing::Open),
+        Err(Error::Refused(refusal)) if refusal.code == Code::MembersOnly => {
+            match device::joined_at(url).await.ok()? {
+                Some(mut tracker) => {
+                    let health = tracker.get(paths::HEALTH).await.ok()?;
+                    is_it(&health).then_some(Standing::Joined)
+                }
+                None => Some(Standing::Strange),
+            }
+        }
+        Err(_) => None,
+    }
 }
 
 /// This machine first, then its networks, then others; networks inside a machine last. Link-local IPv6 addresses mean nothing

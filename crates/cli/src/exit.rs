@@ -81,13 +81,13 @@ impl From<Code> for Exit {
             Code::NotStarted
             | Code::TrackerUnreachable
             | Code::TrackerVersion
+            | Code::MembersOnly
             | Code::NoHolder
             | Code::Busy
             | Code::Ending => Self::Unreachable,
             Code::DiskFull | Code::Disk => Self::Disk,
             Code::NoKey
             | Code::Forbidden
-            | Code::MembersOnly
             | Code::NotAMember
             | Code::NotAllowed
             | Code::NoInvite
@@ -274,7 +274,7 @@ fn exit_of_joining(error: &JoinError) -> Exit {
 fn exit_of_asking(error: &AskError) -> Exit {
     match error {
         AskError::Tracker(error) => exit_of_answer(error),
-        AskError::Secure { .. } => Exit::Unreachable,
+        AskError::Secure { .. } | AskError::Nowhere { .. } => Exit::Unreachable,
         AskError::Setup(_) => Exit::Failed,
     }
 }

@@ -5,7 +5,8 @@ use std::time::Duration;
 use peerpool_api::{Client, Code, Error, Start, TrackerUrl};
 
 use crate::{
-    discover,
+    device,
+    discover::{self, Found, Standing},
     exit::{Exit, Failure},
     output::text::safe,
 };
@@ -70,24 +71,56 @@ pub async fn join_at_last(client: &Client, tracker: Option<TrackerUrl>) {
 ///
 /// # Errors
 ///
-/// [`Exit::Usage`] when there is none on this network, or more than one.
+/// [`Exit::Usage`] when there is none on this network, or more than one; [`Exit::Unreachable`] when there are only those of
+/// pools that this device has not joined.
 pub async fn the_only_tracker(tell: impl Fn(&str)) -> Result<TrackerUrl, Failure> {
-    let found = discover::trackers().await;
-    match found.as_slice() {
-        [one] => {
-            tell(&format!("using the tracker {one} found on this network"));
-            Ok(one.url.clone())
+    let one = choose(discover::trackers().await)?;
+    tell(&format!("using the tracker {one} found on this network"));
+    Ok(one.url)
+}
+
+fn choose(found: Vec<Found>) -> Result<Found, Failure> {
+    let listed = |all: &[Found]| all.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
+    let (mut own, strange): (Vec<_>, Vec<_>) =
+        found.into_iter().partition(|one| one.standing != Standing::Strange);
+    match (own.pop(), strange.is_empty()) {
+        (Some(only), _) if own.is_empty() => Ok(only),
+        (Some(last), _) => {
+            own.push(last);
+            let message = format!("several trackers are on this network ({}): say --tracker", listed(&own));
+            Err(Failure::told(Exit::Usage, message))
         }
-        [] => Err(Failure::told(
+        (None, false) => Err(device::stranger(&format!("any pool on this network ({})", listed(&strange)))),
+        (None, true) => Err(Failure::told(
             Exit::Usage,
             "no tracker was named and none was found on this network: say --tracker HOST:PORT",
         )),
-        several => {
-            let list = several.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
-            Err(Failure::told(
-                Exit::Usage,
-                format!("several trackers are on this network ({list}): say --tracker"),
-            ))
-        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn found(name: &str, standing: Standing) -> Found {
+        Found { url: format!("{name}:6969").parse().unwrap(), name: name.to_owned(), standing }
+    }
+
+    #[test]
+    fn a_pool_that_was_not_joined_is_no_choice() {
+        let [home, office, guests] = [
+            found("home", Standing::Joined),
+            found("office", Standing::Open),
+            found("guests", Standing::Strange),
+        ];
+        assert_eq!(choose(vec![home.clone(), guests.clone()]).unwrap(), home);
+        assert_eq!(choose(vec![guests.clone(), office.clone()]).unwrap(), office);
+        let several = choose(vec![home, guests.clone(), office]).unwrap_err();
+        assert_eq!(several.exit(), Exit::Usage);
+        assert!(several.to_string().contains("home at http://home:6969 (for members; joined), office at"));
+        let strange = choose(vec![guests]).unwrap_err();
+        assert_eq!(strange.exit(), Exit::Unreachable);
+        assert!(strange.to_string().contains("`peerpool join`"), "{strange}");
+        assert_eq!(choose(Vec::new()).unwrap_err().exit(), Exit::Usage);
     }
 }

@@ -36,7 +36,7 @@ impl Own {
             web: options.web.filter(|_| !temporary),
             temporary,
             limits: options.limits.clone(),
-            membership: device::membership(options.tracker.as_ref())?,
+            membership: device::membership(options.tracker.as_ref()).await?,
         };
         let own = Self { peer: Peer::start_in(process, config).await? };
         match Client::connect(&repository).await {

@@ -1,22 +1,36 @@
 //! Whom a command that only lists asks: the running peer, or else the tracker.
 
 use peerpool_api::{
-    Client, Error, ItemPage, ItemQuery, LogPage, LogQuery, PeerPage, PeerQuery, TrackerClient,
+    Client, Error, Health, ItemPage, ItemQuery, LogPage, LogQuery, PeerPage, PeerQuery, Status,
+    TrackerClient, paths,
 };
+use peerpool_peer::membership::TrackerConnection;
 
 use crate::{
     args::PeerOptions,
+    device,
     exit::{Exit, Failure},
     session::{self, Session},
 };
 
 /// Something that knows what the pool has.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub enum Pool {
     /// The peer of a repository.
     Peer(Client),
-    /// The tracker.
+    /// The tracker of an open pool.
     Tracker(TrackerClient),
+    /// The tracker of a pool for members, asked as this device.
+    Members(Box<TrackerConnection>),
+}
+
+/// How whoever is asked for it is.
+#[derive(Debug)]
+pub enum State {
+    /// A peer.
+    Peer(Box<Status>),
+    /// A tracker.
+    Tracker(Health),
 }
 
 impl Pool {
@@ -34,7 +48,10 @@ impl Pool {
             }
         }
         match &options.tracker {
-            Some(url) => Ok(Self::Tracker(TrackerClient::new(url.clone())?)),
+            Some(url) => Ok(match device::joined_at(url).await? {
+                Some(tracker) => Self::Members(Box::new(tracker)),
+                None => Self::Tracker(TrackerClient::new(url.clone())?),
+            }),
             None => {
                 Err(Failure::told(Exit::Usage, "say which pool: --repository DIR or --tracker HOST:PORT"))
             }
@@ -46,10 +63,11 @@ impl Pool {
     /// # Errors
     ///
     /// As the client has them.
-    pub async fn items(&self, query: &ItemQuery) -> Result<ItemPage, Failure> {
+    pub async fn items(&mut self, query: &ItemQuery) -> Result<ItemPage, Failure> {
         Ok(match self {
             Self::Peer(client) => client.items(query).await?,
             Self::Tracker(client) => client.items(query).await?,
+            Self::Members(tracker) => tracker.find(paths::ITEMS, query).await?,
         })
     }
 
@@ -58,10 +76,11 @@ impl Pool {
     /// # Errors
     ///
     /// As the client has them.
-    pub async fn log(&self, query: &LogQuery) -> Result<LogPage, Failure> {
+    pub async fn log(&mut self, query: &LogQuery) -> Result<LogPage, Failure> {
         Ok(match self {
             Self::Peer(client) => client.log(query).await?,
             Self::Tracker(client) => client.log(query).await?,
+            Self::Members(tracker) => tracker.find(paths::LOG, query).await?,
         })
     }
 
@@ -70,10 +89,24 @@ impl Pool {
     /// # Errors
     ///
     /// As the client has them.
-    pub async fn peers(&self) -> Result<PeerPage, Failure> {
+    pub async fn peers(&mut self) -> Result<PeerPage, Failure> {
         Ok(match self {
             Self::Peer(client) => client.peers(&PeerQuery::default()).await?,
             Self::Tracker(client) => client.peers(&PeerQuery::default()).await?,
+            Self::Members(tracker) => tracker.get(paths::PEERS).await?,
+        })
+    }
+
+    /// How the peer, or the tracker, is.
+    ///
+    /// # Errors
+    ///
+    /// As the client has them.
+    pub async fn state(&mut self) -> Result<State, Failure> {
+        Ok(match self {
+            Self::Peer(client) => State::Peer(Box::new(client.status().await?)),
+            Self::Tracker(client) => State::Tracker(client.health().await?),
+            Self::Members(tracker) => State::Tracker(tracker.get(paths::HEALTH).await?),
         })
     }
 }

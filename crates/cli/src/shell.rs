@@ -160,7 +160,7 @@ impl Shell {
 
     /// Offers the names of the pool for completion; keeps the old ones when they cannot be had.
     async fn refresh_names(&self) {
-        let items = all_items(&Pool::Peer(self.client.clone()), None, Some(MAX_NAMES)).await;
+        let items = all_items(&mut Pool::Peer(self.client.clone()), None, Some(MAX_NAMES)).await;
         let (shared, downloads) = (self.client.shared().await, self.client.downloads().await);
         self.names.send_modify(|names| {
             if let Ok(page) = items {

@@ -72,6 +72,8 @@ impl Coded for TrackerError {
         match self {
             Self::NotStarted => Code::NotStarted,
             Self::Refused { reason: Refusal::UnsupportedVersion { .. }, .. } => Code::TrackerVersion,
+            // No trying again helps.
+            Self::ForMembers { .. } => Code::MembersOnly,
             _ => Code::TrackerUnreachable,
         }
     }

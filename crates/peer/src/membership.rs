@@ -27,7 +27,7 @@ use peerpool_access::{
     key::{PoolId, PublicKey},
 };
 use peerpool_api::TrackerUrl;
-use peerpool_tls::Identity;
+use peerpool_tls::{Expected, Identity};
 
 pub use self::{
     error::MembershipError,
@@ -70,6 +70,28 @@ impl Joined {
     /// Which pool it is.
     pub fn pool(&self) -> PoolId {
         self.root.pool()
+    }
+
+    /// Whether it is known to have a tracker at this address.
+    pub fn has_tracker(&self, tracker: &TrackerUrl) -> bool {
+        self.trackers.iter().any(|known| is_same(known, tracker))
+    }
+
+    /// A connection to the first of its trackers that answers, as this device.
+    ///
+    /// # Errors
+    ///
+    /// None does; this is about the last one.
+    pub async fn reach(&self, identity: &Identity) -> Result<TrackerConnection, AskError> {
+        let mut failed = None;
+        for url in &self.trackers {
+            let keys = Expected::OneOf(self.keyset.trackers.clone());
+            match TrackerConnection::open(url, identity, keys).await {
+                Ok(tracker) => return Ok(tracker),
+                Err(error) => failed = Some(error),
+            }
+        }
+        Err(failed.unwrap_or(AskError::Nowhere { pool: self.keyset.name.clone() }))
     }
 
     /// The newest keyset that is known.
@@ -144,8 +166,7 @@ impl Memberships {
     ///
     /// As of [`Memberships::all`].
     pub fn at(&self, tracker: &TrackerUrl) -> Result<Option<Joined>, MembershipError> {
-        let mut pools = self.all()?.into_iter();
-        Ok(pools.find(|joined| joined.trackers.iter().any(|known| is_same(known, tracker))))
+        Ok(self.all()?.into_iter().find(|joined| joined.has_tracker(tracker)))
     }
 
     /// What is kept of a pool. Makes the folder that it will be kept in.
@@ -163,7 +184,7 @@ impl Memberships {
         let (_lock, path) = (folder::lock(&self.pools())?, self.path(joined.pool()));
         if let Some(known) = file::find(&path)? {
             for tracker in known.trackers {
-                if !joined.trackers.iter().any(|new| is_same(new, &tracker)) {
+                if !joined.has_tracker(&tracker) {
                     joined.trackers.push(tracker);
                 }
             }

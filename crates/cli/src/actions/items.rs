@@ -30,7 +30,11 @@ pub const SCREENFUL: u32 = 200;
 const PAGE: u32 = 1000;
 
 /// All items that match, up to `limit`.
-pub async fn all_items(pool: &Pool, search: Option<String>, limit: Option<u32>) -> Result<ItemPage, Failure> {
+pub async fn all_items(
+    pool: &mut Pool,
+    search: Option<String>,
+    limit: Option<u32>,
+) -> Result<ItemPage, Failure> {
     let wanted = limit.map_or(usize::MAX, |limit| limit as usize);
     let mut all = ItemPage::default();
     let mut cursor = None;
@@ -62,7 +66,7 @@ pub fn tracker_sort(by: Column) -> Option<ItemSort> {
 /// The items that match, up to `limit`, in an order that the tracker makes; `None` from a tracker of an earlier version,
 /// which makes none.
 pub async fn items_by(
-    pool: &Pool,
+    pool: &mut Pool,
     search: Option<String>,
     sort: ItemSort,
     desc: bool,
@@ -89,7 +93,7 @@ pub async fn items_by(
 }
 
 /// The items whose names fit a pattern; if any is called just like its text, only those.
-pub async fn items_like(pool: &Pool, text: &str, pattern: &Pattern) -> Result<Vec<Item>, Failure> {
+pub async fn items_like(pool: &mut Pool, text: &str, pattern: &Pattern) -> Result<Vec<Item>, Failure> {
     // The pool need not send what cannot fit.
     let words = pattern.beginning().split(|letter: char| !letter.is_alphanumeric());
     let words = words.filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ");

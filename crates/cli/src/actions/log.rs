@@ -20,7 +20,7 @@ const PAGE: u32 = 1000;
 /// Shows the lines that are meant, and goes on with those that come until `end`, if that is meant, too.
 pub async fn show_log(
     out: Output,
-    server: &Pool,
+    server: &mut Pool,
     lines: LogLines,
     end: impl Future<Output = ()>,
 ) -> Result<(), Failure> {
@@ -52,7 +52,7 @@ pub async fn show_log(
 }
 
 /// Shows all that came after what the query says; returns where it ends.
-async fn show_all(out: Output, server: &Pool, query: &mut LogQuery) -> Result<u64, Failure> {
+async fn show_all(out: Output, server: &mut Pool, query: &mut LogQuery) -> Result<u64, Failure> {
     query.limit = Some(PAGE);
     loop {
         let after = query.after.unwrap_or_default();

@@ -39,10 +39,10 @@ pub fn what(text: &str, repository: &Path) -> Result<What, Failure> {
 /// item that is called exactly so goes before the pattern.
 pub async fn wanted(client: &Client, text: &str) -> Result<Vec<What>, Failure> {
     let what = what(text, client.repository())?;
-    let (What::Item(name), pool) = (&what, Pool::Peer(client.clone())) else { return Ok(vec![what]) };
+    let (What::Item(name), mut pool) = (&what, Pool::Peer(client.clone())) else { return Ok(vec![what]) };
     let Some(pattern) = Pattern::parse(name) else { return Ok(vec![what]) };
     let mut names: Vec<String> =
-        items_like(&pool, name, &pattern).await?.into_iter().map(|item| item.name).collect();
+        items_like(&mut pool, name, &pattern).await?.into_iter().map(|item| item.name).collect();
     names.sort();
     names.dedup();
     match names.is_empty() {

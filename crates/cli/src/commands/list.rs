@@ -16,22 +16,22 @@ pub(super) async fn run(
     search: Option<String>,
     list: args::List,
 ) -> Result<(), Failure> {
-    let pool = Pool::reach(&options).await?;
+    let mut pool = Pool::reach(&options).await?;
     let limit = list.limit.or((!out.json).then_some(SCREENFUL));
     let (page, more) = match (list.sort, list.reverse) {
         (None, false) => {
-            let page = all_items(&pool, search, limit).await?;
+            let page = all_items(&mut pool, search, limit).await?;
             let more = page.next.is_some();
             (page, more)
         }
-        (by, reverse) => sorted(&pool, search, by.unwrap_or(Column::Name), reverse, limit).await?,
+        (by, reverse) => sorted(&mut pool, search, by.unwrap_or(Column::Name), reverse, limit).await?,
     };
     out.show(&page, |page| output::items_in(&page.items, &list.columns, list.long, more))
 }
 
 /// The items in an order, and whether there are more.
 async fn sorted(
-    pool: &Pool,
+    pool: &mut Pool,
     search: Option<String>,
     by: Column,
     reverse: bool,

@@ -10,5 +10,5 @@ use crate::{
 };
 
 pub(super) async fn run(out: Output, options: PeerOptions, args: args::Log) -> Result<(), Failure> {
-    show_log(out, &Pool::reach(&options).await?, args.lines, signals::interrupted()).await
+    show_log(out, &mut Pool::reach(&options).await?, args.lines, signals::interrupted()).await
 }

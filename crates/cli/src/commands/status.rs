@@ -4,12 +4,12 @@ use crate::{
     args::PeerOptions,
     exit::Failure,
     output::{self, Output},
-    pool::Pool,
+    pool::{Pool, State},
 };
 
 pub(super) async fn run(out: Output, options: PeerOptions) -> Result<(), Failure> {
-    match Pool::reach(&options).await? {
-        Pool::Peer(client) => out.show(&client.status().await?, output::status),
-        Pool::Tracker(tracker) => out.show(&tracker.health().await?, output::health),
+    match Pool::reach(&options).await?.state().await? {
+        State::Peer(status) => out.show(&*status, output::status),
+        State::Tracker(health) => out.show(&health, output::health),
     }
 }

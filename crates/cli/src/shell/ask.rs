@@ -8,7 +8,7 @@ use rustyline::{DefaultEditor, error::ReadlineError};
 use super::words;
 use crate::{
     args::{PeerOptions, address},
-    discover::{self, Found},
+    discover::{self, Found, Standing},
     exit::{Exit, Failure},
     output::say,
     session::DEFAULT_REPOSITORY,
@@ -48,7 +48,8 @@ impl Questions {
             for tracker in found {
                 say(&format!("found on this network: {tracker}"))?;
             }
-            let default = found.first().map_or("127.0.0.1:6969".to_owned(), |first| first.url.to_string());
+            let usable = found.iter().find(|one| one.standing != Standing::Strange);
+            let default = usable.map_or("127.0.0.1:6969".to_owned(), |first| first.url.to_string());
             options.tracker = Some(self.question("tracker", &default, |text| {
                 text.parse::<TrackerUrl>().map_err(|error| error.to_string())
             })?);

@@ -26,7 +26,8 @@ impl Shell {
             ShellCommand::Verbose(on) => self.set_verbose(on).await,
             // Ctrl-C ends what is followed, and is no failure.
             ShellCommand::Log(lines) if lines.follow => {
-                show_log(Output::default(), &Pool::Peer(self.client.clone()), lines, signals::ctrl_c()).await
+                show_log(Output::default(), &mut Pool::Peer(self.client.clone()), lines, signals::ctrl_c())
+                    .await
             }
             command => tokio::select! {
                 done = self.ask(command) => done,
@@ -84,8 +85,8 @@ impl Shell {
             }
             ShellCommand::Limit(change) => say(&output::limits(&limit(client, &change).await?))?,
             ShellCommand::Log(lines) => {
-                let server = Pool::Peer(client.clone());
-                show_log(Output::default(), &server, lines, std::future::ready(())).await?;
+                let mut server = Pool::Peer(client.clone());
+                show_log(Output::default(), &mut server, lines, std::future::ready(())).await?;
             }
             ShellCommand::Web => {
                 let door = client.open_door(&OpenDoor::default()).await?;
@@ -108,7 +109,7 @@ impl Shell {
     }
 
     async fn list(&self, search: Option<String>) -> Result<(), Failure> {
-        let page = all_items(&Pool::Peer(self.client.clone()), search, Some(SCREENFUL)).await?;
+        let page = all_items(&mut Pool::Peer(self.client.clone()), search, Some(SCREENFUL)).await?;
         say(&output::items(&page.items, page.next.is_some()))?;
         Ok(())
     }

@@ -42,18 +42,28 @@ pub enum AskError {
         /// What went wrong.
         source: ConnectError,
     },
+    /// A pool has no tracker that is known.
+    #[error("no tracker of {pool} is known: join it again with an invite")]
+    Nowhere {
+        /// What people call the pool.
+        pool: String,
+    },
     /// TLS cannot be set up.
     #[error(transparent)]
     Setup(#[from] SetupError),
 }
 
-/// An encrypted connection to a tracker. One request after the other goes over it.
+/// An encrypted connection to a tracker. One request after the other goes over it. When the tracker has closed it in between,
+/// another takes its place, to the same key.
 #[derive(Debug)]
 pub struct TrackerConnection {
     url: TrackerUrl,
+    endpoint: Endpoint,
     key: PublicKey,
-    http: http1::SendRequest<Full<Bytes>>,
+    http: Http,
 }
+
+type Http = http1::SendRequest<Full<Bytes>>;
 
 impl TrackerConnection {
     /// Connects as this device, to whom it expects alone.
@@ -67,18 +77,13 @@ impl TrackerConnection {
         expected: impl Into<Expected>,
     ) -> Result<Self, AskError> {
         let endpoint = Endpoint::new(identity, Protocol::Tracker)?;
-        let (read, write) = dial(url).await?.into_split();
-        let secured = endpoint.connect(read, write, expected).await;
-        let secured = secured.map_err(|source| AskError::Secure { url: url.clone(), source })?;
-        let stream = TokioIo::new(tokio::io::join(secured.reader, secured.writer));
-        let (http, connection) = http1::handshake(stream).await.map_err(|error| lost(url, &error))?;
-        // It ends when nobody sends requests any more.
-        tokio::spawn(async move {
-            if let Err(error) = connection.await {
-                tracing::debug!(%error, "the connection to a tracker");
-            }
-        });
-        Ok(Self { url: url.clone(), key: secured.peer, http })
+        let (key, http) = connect(url, &endpoint, expected.into()).await?;
+        Ok(Self { url: url.clone(), endpoint, key, http })
+    }
+
+    /// Where the tracker is.
+    pub fn url(&self) -> &TrackerUrl {
+        &self.url
     }
 
     /// The key that the tracker has proved to have.
@@ -93,6 +98,20 @@ impl TrackerConnection {
     /// The tracker refuses, went away, or is not understood.
     pub async fn get<T: DeserializeOwned>(&mut self, path: &str) -> Result<T, AskError> {
         self.ask(Method::GET, path, Bytes::new()).await
+    }
+
+    /// Asks for what a query says.
+    ///
+    /// # Errors
+    ///
+    /// The tracker refuses, went away, or is not understood.
+    pub async fn find<T: DeserializeOwned>(
+        &mut self,
+        path: &str,
+        query: &impl Serialize,
+    ) -> Result<T, AskError> {
+        let query = serde_urlencoded::to_string(query).map_err(|error| self.not_understood(path, &error))?;
+        self.get(&if query.is_empty() { path.to_owned() } else { format!("{path}?{query}") }).await
     }
 
     /// Sends something.
@@ -119,6 +138,19 @@ impl TrackerConnection {
         body: &impl Serialize,
     ) -> Result<T, AskError> {
         self.send(Method::PATCH, path, body).await
+    }
+
+    /// Puts something where nothing, or something else, is.
+    ///
+    /// # Errors
+    ///
+    /// The tracker refuses, went away, or is not understood.
+    pub async fn put<T: DeserializeOwned>(
+        &mut self,
+        path: &str,
+        body: &impl Serialize,
+    ) -> Result<T, AskError> {
+        self.send(Method::PUT, path, body).await
     }
 
     /// Takes something away.
@@ -152,6 +184,9 @@ impl TrackerConnection {
             request = request.header(header::CONTENT_TYPE, "application/json");
         }
         let request = request.body(Full::new(body)).map_err(|error| self.not_understood(path, &error))?;
+        if self.http.is_closed() {
+            (_, self.http) = connect(&self.url, &self.endpoint, self.key.into()).await?;
+        }
         let answering = async {
             // An answer may be read before the connection has taken note that it is over.
             self.http.ready().await.map_err(|error| lost(&self.url, &error))?;
@@ -177,6 +212,25 @@ impl TrackerConnection {
         let (server, route) = (Server::Tracker(self.url.clone()), path.to_owned());
         Error::NotUnderstood { server, route, reason: reason.to_string() }
     }
+}
+
+async fn connect(
+    url: &TrackerUrl,
+    endpoint: &Endpoint,
+    expected: Expected,
+) -> Result<(PublicKey, Http), AskError> {
+    let (read, write) = dial(url).await?.into_split();
+    let secured = endpoint.connect(read, write, expected).await;
+    let secured = secured.map_err(|source| AskError::Secure { url: url.clone(), source })?;
+    let stream = TokioIo::new(tokio::io::join(secured.reader, secured.writer));
+    let (http, connection) = http1::handshake(stream).await.map_err(|error| lost(url, &error))?;
+    // It ends when nobody sends requests any more.
+    tokio::spawn(async move {
+        if let Err(error) = connection.await {
+            tracing::debug!(%error, "the connection to a tracker");
+        }
+    });
+    Ok((secured.peer, http))
 }
 
 /// Connects to the first of the name's addresses that answers.

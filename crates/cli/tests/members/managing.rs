@@ -1,100 +1,6 @@
-//! A pool for members on the command line, from end to end: a tracker, and devices that join it, ask it and change it.
+//! Members, devices and invites.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot set up its world has failed")]
-
-use std::{
-    io::{BufRead as _, BufReader},
-    process::{Child, Command, Output, Stdio},
-};
-
-use serde_json::Value;
-use tempfile::TempDir;
-
-fn peerpool(home: &TempDir) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_peerpool"));
-    command.env_clear().stdin(Stdio::null());
-    command.env("HOME", home.path()).env("XDG_DATA_HOME", home.path()).env("XDG_CONFIG_HOME", home.path());
-    command
-}
-
-/// A tracker that runs as long as this.
-struct Tracker {
-    process: Child,
-    _home: TempDir,
-    /// The invite of the first administrator.
-    first: String,
-}
-
-impl Tracker {
-    fn start() -> Self {
-        let home = tempfile::tempdir().unwrap();
-        let mut command = peerpool(&home);
-        command.args(["tracker", "--members", "--listen", "127.0.0.1:0", "--no-discovery"]);
-        let mut process = command.stdout(Stdio::piped()).spawn().unwrap();
-        let lines = BufReader::new(process.stdout.take().unwrap()).lines();
-        let first = lines.map(Result::unwrap).find(|line| line.contains("/join#")).unwrap();
-        Self { process, _home: home, first }
-    }
-}
-
-impl Drop for Tracker {
-    fn drop(&mut self) {
-        let _ = self.process.kill();
-        let _ = self.process.wait();
-    }
-}
-
-/// A user on a machine.
-struct Device {
-    home: TempDir,
-}
-
-impl Device {
-    fn new() -> Self {
-        Self { home: tempfile::tempdir().unwrap() }
-    }
-
-    fn run(&self, args: &[&str]) -> Output {
-        peerpool(&self.home).args(args).output().unwrap()
-    }
-
-    /// What a command says that does what it was told.
-    fn says(&self, args: &[&str]) -> String {
-        let output = self.run(args);
-        assert!(output.status.success(), "{args:?}: {}", String::from_utf8_lossy(&output.stderr));
-        String::from_utf8(output.stdout).unwrap().trim_end().to_owned()
-    }
-
-    /// The same in JSON.
-    fn json(&self, args: &[&str]) -> Value {
-        serde_json::from_str(&self.says(&[args, &["--json"]].concat())).unwrap()
-    }
-
-    /// How a command fails: its exit code, and what it says.
-    fn fails(&self, args: &[&str]) -> (i32, String) {
-        let output = self.run(args);
-        (output.status.code().unwrap(), String::from_utf8(output.stderr).unwrap())
-    }
-
-    fn joins(&self, invite: &str, name: &str, device: &str) -> Output {
-        let mut command = peerpool(&self.home);
-        command.env("PEERPOOL_INVITE", invite).args(["join", "--name", name, "--device", device]);
-        command.output().unwrap()
-    }
-
-    /// A device that has joined.
-    fn joined(invite: &str, name: &str, device: &str) -> Self {
-        let new = Self::new();
-        let output = new.joins(invite, name, device);
-        assert!(output.status.success(), "{name}: {}", String::from_utf8_lossy(&output.stderr));
-        new
-    }
-}
-
-/// One field of each.
-fn each<'a>(list: &'a Value, field: &str) -> Vec<&'a Value> {
-    list.as_array().expect("a list").iter().map(|entry| &entry[field]).collect()
-}
+use crate::world::{Device, Tracker, each};
 
 #[test]
 fn an_administrator_invites_a_member_who_invites_nobody() {
@@ -176,6 +82,6 @@ fn whoever_has_joined_nothing_is_told_to() {
     assert_eq!(code, 2);
     assert!(complaint.contains("peerpool join"), "{complaint}");
     let (code, complaint) = Device::new().fails(&["members", "--tracker", "127.0.0.1:9"]);
-    assert_eq!(code, 2);
+    assert_eq!(code, 6);
     assert!(complaint.contains("127.0.0.1:9"), "{complaint}");
 }
