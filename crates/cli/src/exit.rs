@@ -5,7 +5,7 @@ use std::{io, path::PathBuf, process::ExitCode};
 use peerpool_api::{self as api, ApiError, Code, Download, DownloadState, Reason, Server};
 use peerpool_peer::{
     PeerError,
-    membership::{AskError, JoinError, MembershipError},
+    membership::{AskError, JoinError, MembershipError, RekeyError},
 };
 use peerpool_repository::RepositoryError;
 use peerpool_tls::IdentityError;
@@ -120,6 +120,9 @@ pub enum Failure {
     /// A pool for members was not joined.
     #[error(transparent)]
     Join(#[from] JoinError),
+    /// This device has no new key.
+    #[error(transparent)]
+    Rekey(#[from] RekeyError),
     /// Something that has an exit code of its own.
     #[error("{message}")]
     Told {
@@ -233,6 +236,8 @@ impl Failure {
             Self::Membership(error) => exit_of_membership(error),
             Self::Ask(error) => exit_of_asking(error),
             Self::Join(error) => exit_of_joining(error),
+            Self::Rekey(RekeyError::Membership(error)) => exit_of_membership(error),
+            Self::Rekey(RekeyError::Pool { source, .. }) => exit_of_asking(source),
             Self::Told { exit, .. } | Self::Several { exit, .. } => *exit,
             Self::File { error, .. } if error.kind() == io::ErrorKind::NotFound => Exit::NotFound,
             Self::File { .. } | Self::Output(_) => Exit::Disk,

@@ -13,6 +13,7 @@ mod error;
 mod file;
 mod folder;
 mod joining;
+mod rekeying;
 mod tracker;
 
 use std::{
@@ -32,6 +33,7 @@ use peerpool_tls::{Expected, Identity};
 pub use self::{
     error::MembershipError,
     joining::JoinError,
+    rekeying::{RekeyError, Rekeyed},
     tracker::{AskError, TrackerConnection},
 };
 use crate::credentials::Membership;

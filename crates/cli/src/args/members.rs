@@ -129,6 +129,8 @@ pub enum DeviceAction {
         /// Its key, or a beginning of it that only one has
         key: String,
     },
+    /// Give this device a new key in every pool that it has joined, in the place of its old one
+    Rekey,
 }
 
 /// What somebody may do in a pool.

@@ -1,5 +1,7 @@
 //! Members, devices and invites.
 
+use std::{fs, path::Path};
+
 use crate::world::{Device, Tracker, each};
 
 #[test]
@@ -84,4 +86,40 @@ fn whoever_has_joined_nothing_is_told_to() {
     let (code, complaint) = Device::new().fails(&["members", "--tracker", "127.0.0.1:9"]);
     assert_eq!(code, 6);
     assert!(complaint.contains("127.0.0.1:9"), "{complaint}");
+}
+
+#[test]
+fn a_device_takes_a_new_key_and_the_old_one_is_worth_nothing() {
+    let tracker = Tracker::start();
+    let admin = Device::joined(&tracker.first, "An", "desk");
+    let member = Device::joined(&admin.says(&["invite"]), "Bình", "laptop");
+    let thief = Device::new();
+    for file in ["identity", "pools"] {
+        let (from, to) =
+            [&member, &thief].map(|device| device.home.path().join("peerpool").join(file)).into();
+        copy(&from, &to);
+    }
+    thief.says(&["members"]);
+    let said = member.says(&["devices", "rekey"]);
+    assert!(said.contains("new key in "), "{said}");
+    assert_eq!(each(&member.json(&["members"]), "name"), ["An", "Bình"]);
+    let (code, complaint) = thief.fails(&["members"]);
+    assert_eq!(code, 1, "{complaint}");
+    // A tracker that does not answer leaves everything as it was.
+    drop(tracker);
+    let (code, complaint) = member.fails(&["devices", "rekey"]);
+    assert_eq!(code, 6, "{complaint}");
+    assert!(complaint.contains("try again when its tracker answers"), "{complaint}");
+}
+
+fn copy(from: &Path, to: &Path) {
+    if !from.is_dir() {
+        fs::create_dir_all(to.parent().unwrap()).unwrap();
+        fs::copy(from, to).unwrap();
+        return;
+    }
+    for entry in fs::read_dir(from).unwrap() {
+        let entry = entry.unwrap();
+        copy(&entry.path(), &to.join(entry.file_name()));
+    }
 }
