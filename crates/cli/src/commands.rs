@@ -27,7 +27,6 @@ mod tracker;
 mod update;
 mod web;
 
-pub(crate) use self::tracker::say_invite;
 use crate::{
     actions::Change,
     args::{Cli, Command},

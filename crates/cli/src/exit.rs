@@ -299,7 +299,7 @@ fn exit_of_peer(error: &PeerError) -> Exit {
 fn exit_of_tracker(error: &StartError) -> Exit {
     match error {
         StartError::DataInUse { .. } => Exit::Busy,
-        StartError::Host(_) => Exit::Usage,
+        StartError::Host(_) | StartError::Open { .. } | StartError::MembersOnly { .. } => Exit::Usage,
         StartError::DataFolder { .. } | StartError::Data { .. } => Exit::Disk,
         _ => Exit::Failed,
     }

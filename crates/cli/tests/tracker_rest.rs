@@ -22,6 +22,7 @@ async fn tracker() -> Tracker {
         hosts: Vec::new(),
         members: false,
         certificate: None,
+        convert: false,
     })
     .await
     .unwrap()

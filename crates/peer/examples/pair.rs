@@ -55,6 +55,7 @@ async fn plain(content: &[u8]) {
         hosts: Vec::new(),
         members: false,
         certificate: None,
+        convert: false,
     });
     let tracker = tracker.await.unwrap();
     let join = async |folder: Folder| {

@@ -61,6 +61,17 @@ pub enum StartError {
         /// The data folder.
         path: PathBuf,
     },
+    /// The pool is open, and was to be started as one for members.
+    #[error(
+        "the pool in {} is open: start it without --members, name another folder with --data, or make it a pool for \
+         members for good with --members --convert; its peers then have to join, and every member sees the items that \
+         it has until rules say otherwise",
+        path.display()
+    )]
+    Open {
+        /// The data folder.
+        path: PathBuf,
+    },
     /// The keys of a pool for members cannot be had.
     #[error(transparent)]
     Keys(#[from] KeysError),

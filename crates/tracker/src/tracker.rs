@@ -65,6 +65,8 @@ pub struct Config {
     pub members: bool,
     /// The certificate that browsers are shown in a pool for members; the tracker's own, signed by itself, when none is named.
     pub certificate: Option<CertificateFiles>,
+    /// Whether the data may be those of an open pool, which is for members from now on. There is no way back.
+    pub convert: bool,
 }
 
 /// What a process gives to the tracker that runs in it. By default nothing.
@@ -112,15 +114,18 @@ impl Tracker {
         };
         std::fs::create_dir_all(&folder)
             .map_err(|source| StartError::DataFolder { path: folder.clone(), source })?;
-        let keys = match config.members {
-            true => {
+        let path = folder.join(DATABASE);
+        let keys = match (config.members, TrackerKeys::are_in(&folder)) {
+            (true, false) if path.exists() && !config.convert => {
+                return Err(StartError::Open { path: folder });
+            }
+            (true, _) => {
                 let keys = TrackerKeys::load_or_create(&folder, &name_of(&config))?;
                 Some((keys, Https::load(config.certificate.as_ref(), &folder, &config.hosts)?))
             }
-            false if TrackerKeys::are_in(&folder) => return Err(StartError::MembersOnly { path: folder }),
-            false => None,
+            (false, true) => return Err(StartError::MembersOnly { path: folder }),
+            (false, false) => None,
         };
-        let path = folder.join(DATABASE);
         let mut store = Sqlite::open(&path).await?;
         let id =
             store.tracker_id(TrackerId(rand::random())).await.map_err(|error| data_error(&path, &error))?;

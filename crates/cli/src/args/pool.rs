@@ -32,6 +32,9 @@ pub struct Tracker {
     /// The private key of the certificate, in PEM
     #[arg(long, hide = true, value_name = "FILE", value_parser = path::parser(), requires = "certificate")]
     pub key: Option<PathBuf>,
+    /// Make the open pool of the data folder one for members, for good
+    #[arg(long, hide = true, requires = "members")]
+    pub convert: bool,
     /// Do not announce the tracker on the local network
     #[arg(long)]
     pub no_discovery: bool,

@@ -25,13 +25,9 @@ impl From<args::Tracker> for Config {
                 .certificate
                 .zip(args.key)
                 .map(|(certificate, key)| CertificateFiles { certificate, key }),
+            convert: args.convert,
         }
     }
-}
-
-/// While nobody keeps a pool for members, its first line after `ready` is how to get in.
-pub(crate) fn say_invite(tracker: &Tracker) -> Result<(), Failure> {
-    tracker.invite().map_or(Ok(()), |invite| say(&invite.to_string()))
 }
 
 /// By what people know the tracker in their browser, where no authority vouches for it.
@@ -54,7 +50,9 @@ pub(super) async fn run(args: args::Tracker) -> Result<(), Failure> {
         tracker.id(),
         address.port()
     ));
-    let said = said.and_then(|()| say_invite(&tracker)).and_then(|()| say_fingerprint(&tracker));
+    // While nobody keeps a pool for members, the next line is how to get in.
+    let said = said.and_then(|()| tracker.invite().map_or(Ok(()), |invite| say(&invite.to_string())));
+    let said = said.and_then(|()| say_fingerprint(&tracker));
     if said.is_ok() {
         interrupt.await;
     }

@@ -1,12 +1,17 @@
 //! `peerpool tracker --daemon`.
 
-use std::net::SocketAddr;
+use std::{fs, io, net::SocketAddr, path::Path};
 
+use peerpool_access::Invite;
 use peerpool_api::{ApiError, Reloaded};
-use peerpool_tracker::{Process, Tracker};
+use peerpool_tls::private_file;
+use peerpool_tracker::{Process, Tracker, default_data_folder};
 
 use super::{Means, Service};
-use crate::{args, commands::say_invite, config::Config, exit::Failure, signals::Signals};
+use crate::{args, config::Config, exit::Failure, signals::Signals};
+
+/// The invite of the first administrator, in the data folder of a pool for members that nobody keeps yet.
+const FIRST_INVITE: &str = "first-invite";
 
 /// Runs a tracker until it is to end. `said` is what the command line and the environment say.
 pub(crate) async fn run(mut means: Means, config: Config, said: args::Tracker) -> Result<(), Failure> {
@@ -20,8 +25,31 @@ pub(crate) async fn run(mut means: Means, config: Config, said: args::Tracker) -
         started = Tracker::start_in(process, in_force.clone().into()) => started?,
         _ = signals.end.recv() => return Ok(()),
     };
-    say_invite(&tracker)?;
+    if let Some(data) = in_force.data.clone().or_else(default_data_folder) {
+        leave_invite(&data.join(FIRST_INVITE), tracker.invite())?;
+    }
     super::run(Daemon { means, said, config, in_force, tracker }, signals, asked).await
+}
+
+/// Writes the invite where its owner alone reads it, since a service's output is kept in a journal. One that nobody needs any
+/// more goes.
+fn leave_invite(path: &Path, invite: Option<&Invite>) -> Result<(), Failure> {
+    let Some(invite) = invite else {
+        return match fs::remove_file(path) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => {
+                Err(Failure::file("remove", path)(error))
+            }
+            _ => Ok(()),
+        };
+    };
+    private_file::replace(path, format!("{invite}\n").as_bytes()).map_err(Failure::file("write", path))?;
+    tracing::warn!(
+        "nobody keeps this pool yet: the first administrator's invite is in {}, good once and for 7 days; whoever may read \
+         it joins with `peerpool join --file {}`",
+        path.display(),
+        path.display()
+    );
+    Ok(())
 }
 
 struct Daemon {

@@ -9,4 +9,5 @@
 
 mod listing;
 mod managing;
+mod starting;
 mod world;

@@ -33,6 +33,7 @@ pub(crate) async fn tracker_at(listen: SocketAddr) -> Tracker {
         hosts: Vec::new(),
         members: false,
         certificate: None,
+        convert: false,
     })
     .await
     .unwrap()

@@ -34,6 +34,7 @@ pub(crate) fn config() -> Config {
         hosts: Vec::new(),
         members: false,
         certificate: None,
+        convert: false,
     }
 }
 
