@@ -5,7 +5,7 @@ use std::path::Path;
 use peerpool_wire::id::InfoHash;
 use unicode_normalization::{UnicodeNormalization as _, char::is_combining_mark};
 
-use crate::{Download, Reading, SharedItem, readings};
+use crate::{Download, Item, Reading, SharedItem, readings};
 
 /// Something that people name.
 pub trait Named {
@@ -16,6 +16,16 @@ pub trait Named {
 }
 
 impl Named for Download {
+    fn name(&self) -> &str {
+        &self.name
+    }
+
+    fn hash(&self) -> Option<InfoHash> {
+        Some(self.hash)
+    }
+}
+
+impl Named for Item {
     fn name(&self) -> &str {
         &self.name
     }

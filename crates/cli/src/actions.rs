@@ -2,6 +2,7 @@
 
 mod browser;
 mod downloads;
+mod item_named;
 mod items;
 mod limits;
 mod local;
@@ -15,6 +16,7 @@ mod what;
 pub use self::{
     browser::open_in_browser,
     downloads::{Change, change, choose, did_you_mean, find, set_priority},
+    item_named::item_named,
     items::{SCREENFUL, all_items, items_by, items_like, sort_items, tracker_sort},
     limits::{changed, limit},
     log::show_log,

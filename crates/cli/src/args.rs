@@ -1,5 +1,6 @@
 //! What can be written on the command line.
 
+mod access;
 pub mod address;
 mod config;
 mod items;
@@ -16,6 +17,7 @@ use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 use serde::Deserialize;
 
 pub use self::{
+    access::{About, Access, AccessAction, Audit, GroupAction, Groups, RightArg},
     config::{ConfigAction, ConfigShow, Configure},
     items::{Column, Get, History, List, Named, PriorityArg, Remove, Search, SetPriority, Share, Unshare},
     limit::{DayArg, Limit, LimitChange, Rate, rate},
@@ -129,6 +131,15 @@ pub enum Command {
     /// List the devices of a pool's members, or revoke one
     #[command(hide = true)]
     Devices(Devices),
+    /// List the groups of a pool's members, or change one
+    #[command(hide = true)]
+    Groups(Groups),
+    /// Show, allow or deny what members may do with items, and say why
+    #[command(hide = true)]
+    Access(Access),
+    /// List who changed what of members, groups and rules, the latest first
+    #[command(hide = true)]
+    Audit(Audit),
     /// List the peers of the pool
     Peers(PeerOptions),
     /// Ask every peer of the pool for its newest state, then list what the pool has

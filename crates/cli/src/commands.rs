@@ -1,5 +1,7 @@
 //! One file for each command.
 
+mod access;
+mod audit;
 mod completions;
 mod config;
 mod devices;
@@ -7,6 +9,7 @@ mod downloads;
 mod end;
 mod follow;
 mod get;
+mod groups;
 mod history;
 mod invite;
 mod join;
@@ -76,6 +79,9 @@ pub async fn run(cli: Cli, config: Config, means: Means) -> Result<(), Failure> 
         Command::Invite(args) => invite::run(out, args).await,
         Command::Members(args) => members::run(out, args).await,
         Command::Devices(args) => devices::run(out, args).await,
+        Command::Groups(args) => groups::run(out, args).await,
+        Command::Access(args) => access::run(out, args).await,
+        Command::Audit(args) => audit::run(out, args).await,
         Command::Join(args) => join::run(out, args).await,
         Command::Limit(args) => limit::run(out, config.complete(args.options.clone()), args).await,
         Command::Peers(options) => peers::run(out, config.complete(options)).await,

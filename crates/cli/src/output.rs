@@ -1,5 +1,6 @@
 //! What people and programs read: tables, lines and JSON on standard output, progress on standard error.
 
+mod access;
 mod downloads;
 mod events;
 mod failure;
@@ -26,6 +27,7 @@ use serde::Serialize;
 use crate::exit::{Exit, Failure};
 
 pub use self::{
+    access::{audit, audit_csv, end_of, groups, rules, why},
     downloads::{download_line, downloads, from_whom, source_names},
     events::announcement,
     failure::explain,

@@ -144,4 +144,7 @@ pub struct Demo {
     /// Open the pages of the tracker and of a peer, and keep the pool until Ctrl-C
     #[arg(long, conflicts_with = "keep")]
     pub web: bool,
+    /// Show a pool for members instead, and how it keeps out whoever is none, or no longer
+    #[arg(long, hide = true, conflicts_with_all = ["keep", "web"])]
+    pub members: bool,
 }

@@ -5,7 +5,7 @@ use std::{fs, io::Read as _, net::TcpListener, thread};
 use crate::world::{Device, Running, Tracker, each};
 
 /// A peer of this user that shares one file, through the tracker at this address.
-fn peer(device: &Device, name: &str, item: &str, tracker: &str) -> Running {
+pub(crate) fn peer(device: &Device, name: &str, item: &str, tracker: &str) -> Running {
     let repository = device.home.path().join("repository");
     fs::create_dir_all(&repository).unwrap();
     fs::write(repository.join(item), item).unwrap();

@@ -7,6 +7,7 @@
     reason = "a test that cannot set up its world has failed"
 )]
 
+mod access;
 mod listing;
 mod managing;
 mod starting;

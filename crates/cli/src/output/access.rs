@@ -1,0 +1,175 @@
+//! Who may do what in a pool for members, and who changed it.
+
+use jiff::{Timestamp, tz::TimeZone};
+use peerpool_api::{AuditEntry, Group, Right, Rule, RuleScope, Why};
+
+use super::{size, table::Table, text::safe};
+
+/// The moment at which a time of so many seconds from now ends, in seconds since 1970.
+pub fn end_of(seconds: u64) -> u64 {
+    now().saturating_add(seconds)
+}
+
+fn now() -> u64 {
+    u64::try_from(Timestamp::now().as_second()).unwrap_or_default()
+}
+
+/// How long something lasts still.
+fn left(until: Option<u64>) -> String {
+    until.map(|until| size::duration(until.saturating_sub(now()))).unwrap_or_default()
+}
+
+/// A list of groups, with a line for each member.
+pub fn groups(groups: &[Group]) -> String {
+    if groups.is_empty() {
+        return "there is no group: `peerpool groups add NAME` makes one".to_owned();
+    }
+    let mut table = Table::new(&["GROUP", "MEMBER", ">LEFT"]);
+    for group in groups {
+        if group.members.is_empty() {
+            table.row([group.name.clone(), String::new(), String::new()]);
+        }
+        for member in &group.members {
+            table.row([group.name.clone(), member.name.clone(), left(member.until)]);
+        }
+    }
+    table.render()
+}
+
+/// A list of rules.
+pub fn rules(rules: &[Rule]) -> String {
+    if rules.is_empty() {
+        return "no rule is about it".to_owned();
+    }
+    let mut table = Table::new(&[">RULE", "ABOUT", "RIGHT", "TO", ">LEFT"]);
+    for rule in rules {
+        table.row([
+            rule.id.to_string(),
+            about(rule),
+            right(rule.right).to_owned(),
+            rule.subject.clone(),
+            left(rule.until),
+        ]);
+    }
+    table.render()
+}
+
+/// What a rule is about.
+fn about(rule: &Rule) -> String {
+    match (&rule.item, &rule.name, &rule.pattern) {
+        (Some(hash), Some(name), _) => format!("{name}@{}", hash.short()),
+        (Some(hash), None, _) => hash.short(),
+        (None, _, Some(pattern)) => format!("names {pattern}"),
+        (None, _, None) => "everything".to_owned(),
+    }
+}
+
+fn right(right: Right) -> &'static str {
+    match right {
+        Right::See => "see",
+        Right::Get => "get",
+        Right::Give => "give",
+    }
+}
+
+/// What somebody may do with an item, and why.
+pub fn why(why: &Why) -> String {
+    let allowed = [("see", why.allowed.see), ("get", why.allowed.get), ("give", why.allowed.give)];
+    let may = allowed.iter().filter(|(_, allowed)| *allowed).map(|(right, _)| *right);
+    let may = match may.collect::<Vec<_>>().join(", ") {
+        nothing if nothing.is_empty() => "may neither see nor get nor give".to_owned(),
+        rights => format!("may {rights}"),
+    };
+    let mut text = format!("{} {may} {}", safe(&why.member), safe(&why.name));
+    if why.owner {
+        text += "\nbecause it is the owner, who brought it in";
+    }
+    let scope = match why.scope {
+        RuleScope::Item => "those about this item",
+        RuleScope::Name => "those about names like this one",
+        RuleScope::Pool => "those about everything",
+    };
+    text += &match why.rules.is_empty() {
+        true => format!("\nthe rules that decide are {scope}, and none of them names {}", safe(&why.member)),
+        false => format!(
+            "\nthe rules that decide are {scope}; these name {}:\n{}",
+            safe(&why.member),
+            rules(&why.rules)
+        ),
+    };
+    text
+}
+
+/// Changes, the latest first.
+pub fn audit(entries: &[AuditEntry]) -> String {
+    if entries.is_empty() {
+        return "nothing has changed yet".to_owned();
+    }
+    let mut table = Table::new(&["=WHEN", "WHO", "DID", "TO", "DETAIL"]);
+    for entry in entries {
+        let when = moment(entry.at).to_zoned(TimeZone::system());
+        table.row([
+            when.strftime("%Y-%m-%d %H:%M:%S").to_string(),
+            entry.actor.clone(),
+            entry.action.replace('_', " "),
+            entry.target.clone(),
+            entry.detail.clone().unwrap_or_default(),
+        ]);
+    }
+    table.render()
+}
+
+/// The same as CSV, with moments in UTC. Every cell is quoted (RFC 4180).
+pub fn audit_csv(entries: &[AuditEntry]) -> String {
+    let mut text = "seq,at,actor,action,target,detail\n".to_owned();
+    for entry in entries {
+        let cells = [
+            entry.seq.to_string(),
+            moment(entry.at).to_string(),
+            entry.actor.clone(),
+            entry.action.clone(),
+            entry.target.clone(),
+            entry.detail.clone().unwrap_or_default(),
+        ];
+        text += &cells.map(|cell| cell_of(&cell)).join(",");
+        text.push('\n');
+    }
+    text
+}
+
+/// A cell. Spreadsheets compute what begins like a formula, and names come from others: an apostrophe makes it text.
+fn cell_of(text: &str) -> String {
+    let formula = text.starts_with(['=', '+', '-', '@', '\t', '\r']);
+    let quoted = text.replace('"', "\"\"");
+    format!("\"{}{quoted}\"", if formula { "'" } else { "" })
+}
+
+fn moment(seconds: u64) -> Timestamp {
+    i64::try_from(seconds).ok().and_then(|seconds| Timestamp::from_second(seconds).ok()).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_cell_is_a_formula_and_no_name_ends_one() {
+        let entry = |target: &str| AuditEntry {
+            seq: 1,
+            at: 1_800_000_000,
+            actor: "An".to_owned(),
+            action: "member_removed".to_owned(),
+            target: target.to_owned(),
+            detail: None,
+        };
+        for (name, cell) in [
+            ("=cmd|' /C calc'!A0", "\"'=cmd|' /C calc'!A0\""),
+            ("-1", "\"'-1\""),
+            ("a\",\"b\nc", "\"a\"\",\"\"b\nc\""),
+        ] {
+            let text = audit_csv(&[entry(name)]);
+            let expected = format!("\"1\",\"2027-01-15T08:00:00Z\",\"An\",\"member_removed\",{cell},\"\"\n");
+            assert!(text.ends_with(&expected), "{text}");
+        }
+    }
+}

@@ -1,0 +1,85 @@
+//! Groups, rules, and who changed them.
+
+use crate::{
+    listing::peer,
+    world::{Device, Tracker, each},
+};
+
+#[test]
+fn a_group_has_its_members_for_a_time() {
+    let tracker = Tracker::start();
+    let admin = Device::joined(&tracker.first, "An", "desk");
+    let member = Device::joined(&admin.says(&["invite"]), "Bình", "laptop");
+    admin.says(&["groups", "add", "film / club"]);
+    admin.says(&["groups", "enter", "film / club", "Bình", "--for", "30d"]);
+    let table = member.says(&["groups"]);
+    assert!(table.contains("film / club") && table.contains("Bình"), "{table}");
+    assert_eq!(each(&member.json(&["members"]), "groups")[1][0], "film / club");
+    assert!(member.json(&["groups"])[0]["members"][0]["until"].is_u64());
+    admin.says(&["groups", "leave", "film / club", "Bình"]);
+    assert_eq!(member.json(&["groups"])[0]["members"].as_array().unwrap().len(), 0);
+    assert_eq!(member.fails(&["groups", "remove", "film / club"]).0, 1);
+    admin.says(&["groups", "remove", "film / club"]);
+    assert_eq!(admin.fails(&["groups", "enter", "film / club", "An"]).0, 4);
+}
+
+#[test]
+fn a_rule_about_an_item_takes_it_from_all_whom_it_does_not_name_until_it_is_taken_out() {
+    let tracker = Tracker::start();
+    let admin = Device::joined(&tracker.first, "An", "desk");
+    let member = Device::joined(&admin.says(&["invite"]), "Bình", "laptop");
+    let reader = Device::joined(&admin.says(&["invite", "--role", "reader"]), "Chi", "laptop");
+    let _peer = peer(&admin, "an", "film.mkv", &tracker.at("127.0.0.1"));
+    admin.says(&["update", "--repository", admin.home.path().join("repository").to_str().unwrap()]);
+    let may = |device: &Device, who: &[&str]| {
+        let why = device.json(&[&["access", "why", "Film"], who].concat());
+        ["see", "get", "give"].map(|right| why["allowed"][right].as_bool().unwrap())
+    };
+    assert_eq!(may(&reader, &[]), [true, true, false]);
+    assert_eq!(may(&member, &[]), [true, true, true]);
+
+    admin.says(&["access", "allow", "get", "member:Chi", "film.mkv", "--for", "1h"]);
+    assert_eq!(may(&reader, &[]), [true, true, false]);
+    assert_eq!(may(&admin, &["Bình"]), [false, false, false]);
+    assert_eq!(may(&admin, &["An"]), [true, true, true]);
+    let why = admin.says(&["access", "why", "film.mkv", "Chi"]);
+    assert!(why.starts_with("Chi may see, get film.mkv"), "{why}");
+    assert!(why.contains("those about this item") && why.contains("member:Chi"), "{why}");
+    let why = admin.says(&["access", "why", "film.mkv", "Bình"]);
+    assert!(why.contains("may neither see nor get nor give"), "{why}");
+
+    let rules = admin.json(&["access", "show", "film.mkv"]);
+    assert_eq!(each(&rules, "subject"), ["member:Chi"]);
+    let table = admin.says(&["access", "show"]);
+    assert!(table.contains("everything") && table.contains("film.mkv@"), "{table}");
+    admin.says(&["access", "deny", &rules[0]["id"].to_string()]);
+    assert_eq!(may(&member, &[]), [true, true, true]);
+
+    admin.says(&["access", "allow", "see", "role:guest", "--names", "film*"]);
+    assert_eq!(may(&admin, &["Bình"]), [false, false, false]);
+    // A rule is about one thing, and one thing alone.
+    for about in [&[][..], &["film.mkv", "--everything"], &["--names", "*", "--everything"]] {
+        let (code, _) = admin.fails(&[&["access", "allow", "see", "role:guest"], about].concat());
+        assert_eq!(code, 2, "{about:?}");
+    }
+    assert_eq!(admin.fails(&["access", "show", "no such film"]).0, 4);
+    assert_eq!(admin.fails(&["access", "deny", "4000000"]).0, 4);
+}
+
+#[test]
+fn the_audit_says_who_changed_what_to_administrators() {
+    let tracker = Tracker::start();
+    let admin = Device::joined(&tracker.first, "An", "desk");
+    let member = Device::joined(&admin.says(&["invite"]), "=Bình", "laptop");
+    admin.says(&["members", "suspend", "=Bình"]);
+    admin.says(&["members", "activate", "=Bình"]);
+    let audit = admin.json(&["audit", "-n", "2"]);
+    assert_eq!(each(&audit, "action"), ["member_resumed", "member_suspended"]);
+    assert_eq!(each(&audit, "actor"), ["An", "An"]);
+    let table = admin.says(&["audit"]);
+    assert!(table.contains("member suspended") && table.contains("=Bình"), "{table}");
+    let csv = admin.says(&["audit", "--csv"]);
+    assert!(csv.starts_with("seq,at,actor,action,target,detail\n"), "{csv}");
+    assert!(csv.contains("\"member_suspended\",\"'=Bình\""), "{csv}");
+    assert_eq!(member.fails(&["audit"]).0, 1);
+}
