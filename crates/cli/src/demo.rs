@@ -6,6 +6,7 @@
 mod digest;
 mod input;
 mod melody;
+mod members;
 mod pages;
 mod pool;
 mod process;
@@ -25,11 +26,12 @@ pub async fn run(out: Output, args: args::Demo) -> Result<(), Failure> {
         .tempdir()
         .map_err(Failure::file("make", std::env::temp_dir()))?;
     let played = tokio::select! {
-        played = play(out, &args, folder.path()) => played,
+        played = play(out, &args, folder.path()), if !args.members => played.map(Some),
+        played = members::play(out, &args, folder.path()), if args.members => played.map(|()| None),
         () = signals::interrupted() => Err(Failure::Interrupted),
     };
     let result = match played {
-        Ok(scene) if args.web => stay(out, scene).await,
+        Ok(Some(scene)) if args.web => stay(out, scene).await,
         other => other.map(drop),
     };
     if result.is_ok() && args.keep {

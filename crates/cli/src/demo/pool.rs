@@ -3,14 +3,16 @@
 use std::{
     fs,
     path::{Path, PathBuf},
+    process::Output,
 };
 
 use peerpool_api::{Client, ShareState, TrackerUrl};
+use serde::de::DeserializeOwned;
 
-use super::process::Process;
+use super::process::{self, Process};
 use crate::{
     exit::{Exit, Failure},
-    output::{Output, remark, say},
+    output::{self, remark, say},
 };
 
 /// A tracker and its peers.
@@ -37,10 +39,10 @@ pub(super) struct DemoPeer {
 }
 
 impl DemoPool {
-    /// Starts the tracker.
-    pub(super) async fn open(folder: &Path, keep: bool) -> Result<Self, Failure> {
+    /// Starts the tracker, of a pool for members or of an open one.
+    pub(super) async fn open(folder: &Path, keep: bool, members: bool) -> Result<Self, Failure> {
         let (data, log) = (folder.join("tracker"), folder.join("tracker.log"));
-        let arguments = [
+        let mut arguments = vec![
             "tracker",
             "--listen",
             "127.0.0.1:0",
@@ -50,7 +52,10 @@ impl DemoPool {
             "demo",
             "--no-discovery",
         ];
-        let tracker = Process::start("the tracker", &arguments, &log, keep).await?;
+        if members {
+            arguments.push("--members");
+        }
+        let tracker = Process::start("the tracker", &arguments, folder, &log, keep).await?;
         let mut words = tracker.ready().split_whitespace().filter(|word| word.contains("://"));
         let Some(url) = words.find_map(|word| word.parse().ok()) else {
             let message = format!("the tracker did not say its address: {}", tracker.ready());
@@ -83,11 +88,44 @@ impl DemoPool {
             "--name",
             name,
         ];
-        let process = Process::start(name, &arguments, &log, self.keep).await?;
+        let process = Process::start(name, &arguments, &self.home(name), &log, self.keep).await?;
         let client = Client::connect(&repository).await?;
         wait_until_offered(&client).await?;
         self.peers.push(DemoPeer { name, repository, client, process });
         Ok(())
+    }
+
+    /// The invite of the first administrator, which the tracker of a pool for members says after it is ready.
+    pub(super) async fn first_invite(&mut self) -> Result<String, Failure> {
+        self.tracker.line().await
+    }
+
+    /// Has somebody join with an invite.
+    pub(super) async fn join(&self, name: &str, invite: &str) -> Result<(), Failure> {
+        let arguments = ["join", "--name", name, "--device", name];
+        let joined = process::run(&arguments, &self.home(name), Some(("PEERPOOL_INVITE", invite))).await?;
+        succeeded(&arguments, &joined)
+    }
+
+    /// What a command of somebody tells in JSON.
+    pub(super) async fn tells<T: DeserializeOwned>(&self, name: &str, what: &[&str]) -> Result<T, Failure> {
+        let told = process::run(&[what, &["--json"]].concat(), &self.home(name), None).await?;
+        succeeded(what, &told)?;
+        serde_json::from_slice(&told.stdout).map_err(|error| {
+            Failure::told(Exit::Failed, format!("peerpool {} told something else: {error}", what.join(" ")))
+        })
+    }
+
+    /// Whether a command of somebody is refused in the way that says how to join.
+    pub(super) async fn is_refused(&self, name: &str, what: &[&str]) -> Result<bool, Failure> {
+        let refused = process::run(what, &self.home(name), None).await?;
+        let said = String::from_utf8_lossy(&refused.stderr);
+        Ok(refused.status.code() == Some(Exit::Unreachable as i32) && said.contains("`peerpool join`"))
+    }
+
+    /// Where the data of somebody are, such as the key of their device.
+    fn home(&self, name: &str) -> PathBuf {
+        self.folder.join(format!("{name}.data"))
     }
 
     /// The peer of this name.
@@ -106,7 +144,7 @@ impl DemoPool {
     }
 
     /// Says how to use a pool that is left running; not between lines of JSON.
-    pub(super) fn keep(&self, out: Output) -> Result<(), Failure> {
+    pub(super) fn keep(&self, out: output::Output) -> Result<(), Failure> {
         let ids: Vec<String> = self
             .peers
             .iter()
@@ -145,7 +183,16 @@ async fn wait_until_offered(client: &Client) -> Result<(), Failure> {
     }
 }
 
-fn path(path: &Path) -> Result<&str, Failure> {
+fn succeeded(arguments: &[&str], ended: &Output) -> Result<(), Failure> {
+    if ended.status.success() {
+        return Ok(());
+    }
+    let said = String::from_utf8_lossy(&ended.stderr);
+    let message = format!("peerpool {} failed: {}", arguments.join(" "), said.trim());
+    Err(Failure::told(Exit::Failed, message))
+}
+
+pub(super) fn path(path: &Path) -> Result<&str, Failure> {
     let reason = || Failure::told(Exit::Failed, format!("{} is not UTF-8: set TMPDIR", path.display()));
     path.to_str().ok_or_else(reason)
 }

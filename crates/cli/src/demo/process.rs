@@ -1,6 +1,12 @@
 //! A tracker or a peer as a process of this same program.
 
-use std::{env, fs::File, path::Path, process::Stdio, time::Duration};
+use std::{
+    env,
+    fs::File,
+    path::Path,
+    process::{Output, Stdio},
+    time::Duration,
+};
 
 use tokio::{
     io::{AsyncBufReadExt as _, BufReader, Lines},
@@ -20,35 +26,31 @@ pub(super) struct Process {
     child: Child,
     ready: String,
     // Kept open, so that the child can write.
-    _lines: Lines<BufReader<ChildStdout>>,
+    lines: Lines<BufReader<ChildStdout>>,
 }
 
 impl Process {
-    /// Starts `peerpool ARGUMENTS` and waits until it says `ready`. Its log goes into `log`.
+    /// Starts `peerpool ARGUMENTS` as the user whose data are in `home`, and waits until it says `ready`. Its log goes into
+    /// `log`.
     pub(super) async fn start(
         what: &str,
         arguments: &[&str],
+        home: &Path,
         log: &Path,
         keep: bool,
     ) -> Result<Self, Failure> {
-        let program = env::current_exe().map_err(Failure::file("find", "peerpool itself"))?;
         let log_file = File::create(log).map_err(Failure::file("write", log))?;
-        let mut command = Command::new(&program);
-        command.args(arguments).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(log_file);
-        for name in
-            ["PEERPOOL_REPOSITORY", "PEERPOOL_TRACKER", "PEERPOOL_LISTEN", "PEERPOOL_NAME", "PEERPOOL_DATA"]
-        {
-            command.env_remove(name);
-        }
+        let mut command = command(arguments, home)?;
+        command.stdout(Stdio::piped()).stderr(log_file);
         // Ctrl-C in this terminal is for the demo, which ends its processes in order, or leaves those that are kept.
         command.process_group(0);
-        let mut child = command.kill_on_drop(!keep).spawn().map_err(Failure::file("start", program))?;
+        let mut child = command.kill_on_drop(!keep).spawn().map_err(Failure::file("start", "peerpool"))?;
         let Some(stdout) = child.stdout.take() else {
             return Err(failed(what, "has no output", log));
         };
         let mut lines = BufReader::new(stdout).lines();
         match timeout(PATIENCE, first_ready(&mut lines)).await {
-            Ok(Some(ready)) => Ok(Self { what: what.to_owned(), child, ready, _lines: lines }),
+            Ok(Some(ready)) => Ok(Self { what: what.to_owned(), child, ready, lines }),
             Ok(None) => Err(failed(what, "ended before it was ready", log)),
             Err(_) => Err(failed(what, "was not ready in time", log)),
         }
@@ -57,6 +59,14 @@ impl Process {
     /// The line that it said.
     pub(super) fn ready(&self) -> &str {
         &self.ready
+    }
+
+    /// The next line that it says.
+    pub(super) async fn line(&mut self) -> Result<String, Failure> {
+        match timeout(PATIENCE, self.lines.next_line()).await {
+            Ok(Ok(Some(line))) => Ok(line),
+            _ => Err(Failure::told(Exit::Failed, format!("{} said nothing more", self.what))),
+        }
     }
 
     /// Its process id.
@@ -83,6 +93,33 @@ impl Process {
             Err(_) => Err(Failure::told(Exit::Failed, format!("{} did not end in time", self.what))),
         }
     }
+}
+
+/// Runs `peerpool ARGUMENTS` to its end, as the user whose data are in `home`.
+pub(super) async fn run(
+    arguments: &[&str],
+    home: &Path,
+    variable: Option<(&str, &str)>,
+) -> Result<Output, Failure> {
+    let mut command = command(arguments, home)?;
+    command.envs(variable).kill_on_drop(true);
+    let what = || format!("peerpool {}", arguments.join(" "));
+    match timeout(PATIENCE, command.output()).await {
+        Ok(output) => output.map_err(Failure::file("run", what())),
+        Err(_) => Err(Failure::told(Exit::Failed, format!("{} did not end in time", what()))),
+    }
+}
+
+fn command(arguments: &[&str], home: &Path) -> Result<Command, Failure> {
+    let program = env::current_exe().map_err(Failure::file("find", "peerpool itself"))?;
+    let mut command = Command::new(program);
+    command.args(arguments).stdin(Stdio::null()).env("XDG_DATA_HOME", home);
+    for name in
+        ["PEERPOOL_REPOSITORY", "PEERPOOL_TRACKER", "PEERPOOL_LISTEN", "PEERPOOL_NAME", "PEERPOOL_DATA"]
+    {
+        command.env_remove(name);
+    }
+    Ok(command)
 }
 
 async fn first_ready(lines: &mut Lines<BufReader<ChildStdout>>) -> Option<String> {

@@ -48,7 +48,7 @@ impl Scene {
         let bytes = args.size;
         let big = if args.web { "three" } else { "two" };
         out.tell(&format!("making files: {big} of {}, and a folder", size::bytes(bytes)))?;
-        let mut pool = DemoPool::open(folder, args.keep).await?;
+        let mut pool = DemoPool::open(folder, args.keep, false).await?;
         let (an, binh) = (pool.repository("an")?, pool.repository("binh")?);
         input::file(&an.join(FILE), bytes, 10)?;
         input::file(&an.join(SECOND), bytes, 20)?;
@@ -76,12 +76,12 @@ impl Scene {
         self.pool.peer("chi")?.client.update().await?;
         let mut acts = Vec::new();
         self.out.tell("\nchi fetches from an and binh at once:")?;
-        acts.push(self.fetch("chi", FILE, false).await?);
-        acts.push(self.fetch("chi", FOLDER, false).await?);
+        acts.push(fetch(self.out, &self.pool, "chi", FILE, false).await?);
+        acts.push(fetch(self.out, &self.pool, "chi", FOLDER, false).await?);
         let part = self.hold_a_part("binh", SECOND).await?;
         let line = format!("\nbinh has {part} of {SECOND}; chi fetches it from an and from what binh has:");
         self.out.tell(&line)?;
-        acts.push(self.fetch("chi", SECOND, true).await?);
+        acts.push(fetch(self.out, &self.pool, "chi", SECOND, true).await?);
         Ok(acts)
     }
 
@@ -94,43 +94,49 @@ impl Scene {
         Ok(Pages::new(&self.pool.url, chi.name, door.link, &chi.repository))
     }
 
-    /// Fetches an item with live progress and compares what arrived with what `an` has.
-    async fn fetch(&self, to: &str, name: &str, partial: bool) -> Result<Act, Failure> {
-        let peer = self.pool.peer(to)?;
-        let begun = Instant::now();
-        let mut events = peer.client.events(EventQuery::default()).await?;
-        let download = peer.client.get(&by_name(name)).await?;
-        let mut progress = Progress::new(self.out.quiet || self.out.json);
-        let followed = Follow::new(&peer.client, download).to_the_end(&mut events, &mut progress).await;
-        progress.finish();
-        let download = followed?;
-        let seconds = begun.elapsed().as_secs_f64();
-        let original = digests(&self.pool.peer("an")?.repository.join(name)).await?;
-        let arrived = digests(&peer.repository.join(&download.name)).await?;
-        let act = Act {
-            name: name.to_owned(),
-            size: download.bytes_total,
-            sha256_equal: original == arrived,
-            sha256: original.get("").cloned(),
-            seconds,
-            partial_holder: partial,
-            from: givers(&download.sources),
-        };
-        self.out.tell(&act.line())?;
-        Ok(act)
-    }
-
     /// Has a peer fetch an item and pauses it about half-way. Returns how much it then has, in words.
     async fn hold_a_part(&self, of: &str, name: &str) -> Result<String, Failure> {
         let client = &self.pool.peer(of)?.client;
         let mut events = client.events(EventQuery { trace: true, hold: false }).await?;
         let begun = client.get(&by_name(name)).await?;
-        wait_for_half(client, &mut events, begun.clone()).await?;
+        wait_for_part(client, &mut events, begun.clone(), 2).await?;
         client.pause(&begun.hash).await?;
         let held = settled(client, &begun.hash).await?;
         // A file of a few pieces may be there whole before it can be paused.
         Ok(format!("{} of {}", size::bytes(held.bytes_done), size::bytes(held.bytes_total)))
     }
+}
+
+/// Fetches an item with live progress and compares what arrived with what `an` has.
+pub(super) async fn fetch(
+    out: Output,
+    pool: &DemoPool,
+    to: &str,
+    name: &str,
+    partial: bool,
+) -> Result<Act, Failure> {
+    let peer = pool.peer(to)?;
+    let begun = Instant::now();
+    let mut events = peer.client.events(EventQuery::default()).await?;
+    let download = peer.client.get(&by_name(name)).await?;
+    let mut progress = Progress::new(out.quiet || out.json);
+    let followed = Follow::new(&peer.client, download).to_the_end(&mut events, &mut progress).await;
+    progress.finish();
+    let download = followed?;
+    let seconds = begun.elapsed().as_secs_f64();
+    let original = digests(&pool.peer("an")?.repository.join(name)).await?;
+    let arrived = digests(&peer.repository.join(&download.name)).await?;
+    let act = Act {
+        name: name.to_owned(),
+        size: download.bytes_total,
+        sha256_equal: original == arrived,
+        sha256: original.get("").cloned(),
+        seconds,
+        partial_holder: partial,
+        from: givers(&download.sources),
+    };
+    out.tell(&act.line())?;
+    Ok(act)
 }
 
 /// Waits until the peer reckons with what it has of a paused download, and has told the tracker.
@@ -145,15 +151,20 @@ async fn settled(client: &Client, hash: &InfoHash) -> Result<Download, Failure> 
     }
 }
 
-/// Waits until about half of the pieces have arrived.
-async fn wait_for_half(client: &Client, events: &mut Events, mut latest: Download) -> Result<(), Failure> {
+/// Waits until about one piece of so many has arrived.
+pub(super) async fn wait_for_part(
+    client: &Client,
+    events: &mut Events,
+    mut latest: Download,
+    of: u32,
+) -> Result<(), Failure> {
     let mut arrived = 0;
     loop {
         if let Some(failure) = Failure::of_download(&latest) {
             return Err(failure);
         }
-        let half = latest.pieces_total > 0 && arrived.max(latest.pieces_done) >= latest.pieces_total / 2;
-        if half || latest.state == DownloadState::Complete {
+        let part = latest.pieces_total > 0 && arrived.max(latest.pieces_done) >= latest.pieces_total / of;
+        if part || latest.state == DownloadState::Complete {
             return Ok(());
         }
         match events.next().await? {
@@ -168,7 +179,7 @@ async fn wait_for_half(client: &Client, events: &mut Events, mut latest: Downloa
     }
 }
 
-fn by_name(name: &str) -> Get {
+pub(super) fn by_name(name: &str) -> Get {
     Get { what: What::Item(name.to_owned()), files: Vec::new(), save_as: None }
 }
 

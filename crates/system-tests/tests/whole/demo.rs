@@ -44,3 +44,21 @@ fn the_demo_keeps_its_pages_open_until_it_is_interrupted_and_then_ends_the_pool(
     http_get(tracker.ip(), tracker, "/").unwrap_err();
     assert!(!std::path::Path::new(&repository).exists(), "the demo leaves nothing behind");
 }
+
+#[test]
+fn the_demo_of_a_pool_for_members_keeps_out_whoever_is_none_or_no_longer() {
+    let pool = Pool::new();
+    let demo = pool.run(["demo", "--members", "--size", "32M", "--json"]);
+    assert_eq!(demo.code, Some(0), "{}", demo.stderr);
+    let report: Value = serde_json::from_str(demo.stdout.last().unwrap()).unwrap();
+    assert_eq!(report["ok"], true, "{report}");
+    assert!(report["items"].as_array().unwrap().iter().all(|item| item["sha256_equal"] == true), "{report}");
+    let stranger = &report["stranger"];
+    assert_eq!((&stranger["list"], &stranger["peer"]), (&Value::Bool(true), &Value::Bool(true)), "{report}");
+    assert_eq!(stranger["bytes"], 0, "{report}");
+    let revocation = &report["revocation"];
+    assert!(revocation["seconds"].as_f64().unwrap() <= 5.0, "{report}");
+    assert_eq!(revocation["given"], revocation["given_later"], "{report}");
+    assert!(revocation["has"].as_u64() < revocation["size"].as_u64(), "{report}");
+    assert_eq!(revocation["confirmed"].as_array().unwrap().len(), 2, "{report}");
+}
