@@ -77,6 +77,17 @@ pub async fn tracker(at: Option<&TrackerUrl>) -> Result<TrackerConnection, Failu
     Ok(the_only_pool(pools)?.reach(&device.identity()?).await?)
 }
 
+/// The pool that is meant where none is named: the only one that this device has joined.
+///
+/// # Errors
+///
+/// What the device keeps cannot be read.
+pub fn only_joined() -> Result<Option<Joined>, Failure> {
+    let Some(device) = of_user() else { return Ok(None) };
+    let mut pools = device.all()?;
+    Ok(pools.pop().filter(|_| pools.is_empty()))
+}
+
 /// How somebody fails whose device is not one of the pool's.
 pub fn stranger(to: &str) -> Failure {
     Failure::told(Exit::Unreachable, advice(to))

@@ -67,14 +67,24 @@ pub async fn join_at_last(client: &Client, tracker: Option<TrackerUrl>) {
     }
 }
 
-/// The tracker that is meant when none was named.
+/// The tracker that is meant when none was named: that on this network, else that of the only pool which this device has
+/// joined.
 ///
 /// # Errors
 ///
-/// [`Exit::Usage`] when there is none on this network, or more than one; [`Exit::Unreachable`] when there are only those of
+/// [`Exit::Usage`] when there is none, or more than one on this network; [`Exit::Unreachable`] when there are only those of
 /// pools that this device has not joined.
 pub async fn the_only_tracker(tell: impl Fn(&str)) -> Result<TrackerUrl, Failure> {
-    let one = choose(discover::trackers().await)?;
+    let found = discover::trackers().await;
+    let joined = device::only_joined()?.filter(|_| found.iter().all(|one| one.standing == Standing::Strange));
+    if let Some((url, joined)) = joined.as_ref().and_then(|joined| Some((joined.trackers.first()?, joined))) {
+        tell(&format!(
+            "using the tracker at {url} of {}, which this device has joined",
+            safe(&joined.keyset().name)
+        ));
+        return Ok(url.clone());
+    }
+    let one = choose(found)?;
     tell(&format!("using the tracker {one} found on this network"));
     Ok(one.url)
 }

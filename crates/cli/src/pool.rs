@@ -34,12 +34,18 @@ pub enum State {
 }
 
 impl Pool {
-    /// The peer that runs in the repository; the tracker when none runs there or no repository is meant.
+    /// The peer that runs in the repository; the tracker when none runs there or no repository is meant. When neither is
+    /// named, the only pool for members that this device has joined.
     ///
     /// # Errors
     ///
-    /// When neither is named, or the peer that is meant does not run.
+    /// When there is none of these, or the peer that is meant does not run.
     pub async fn reach(options: &PeerOptions) -> Result<Self, Failure> {
+        if options.repository.is_none() && options.tracker.is_none() && session::repository(options).is_err()
+        {
+            let joined = device::only_joined()?.ok_or_else(nowhere)?;
+            return Ok(Self::Members(Box::new(joined.reach(&device::memberships()?.identity()?).await?)));
+        }
         let named = options.repository.is_some() || options.tracker.is_none();
         if named || session::repository(options).is_ok() {
             match Session::running(options).await {
@@ -52,9 +58,7 @@ impl Pool {
                 Some(tracker) => Self::Members(Box::new(tracker)),
                 None => Self::Tracker(TrackerClient::new(url.clone())?),
             }),
-            None => {
-                Err(Failure::told(Exit::Usage, "say which pool: --repository DIR or --tracker HOST:PORT"))
-            }
+            None => Err(nowhere()),
         }
     }
 
@@ -109,4 +113,8 @@ impl Pool {
             Self::Members(tracker) => State::Tracker(tracker.get(paths::HEALTH).await?),
         })
     }
+}
+
+fn nowhere() -> Failure {
+    Failure::told(Exit::Usage, "say which pool: --repository DIR or --tracker HOST:PORT")
 }

@@ -25,6 +25,8 @@ fn a_member_lists_over_an_encrypted_connection_under_any_name_of_the_tracker() {
     let _peer = peer(&admin, "an", "film.mkv", &tracker.at("127.0.0.1"));
     let repository = admin.home.path().join("repository");
     admin.says(&["update", "--repository", repository.to_str().unwrap()]);
+    // There is no other pool that it could mean.
+    assert_eq!(each(&admin.json(&["ls"])["items"], "name"), ["film.mkv"]);
     // It has joined at the address, and the name is new to it.
     for host in ["127.0.0.1", "localhost"] {
         let at = tracker.at(host);
