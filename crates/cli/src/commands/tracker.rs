@@ -5,10 +5,16 @@ use std::{
     pin::pin,
 };
 
+use peerpool_access::Invite;
 use peerpool_api::TrackerUrl;
 use peerpool_tracker::{CertificateFiles, Config, Tracker};
 
-use crate::{args, exit::Failure, output::say, signals};
+use crate::{
+    args,
+    exit::Failure,
+    output::{remark, say},
+    signals,
+};
 
 const EVERYWHERE: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::UNSPECIFIED), TrackerUrl::DEFAULT_PORT);
 
@@ -28,6 +34,14 @@ impl From<args::Tracker> for Config {
             convert: args.convert,
         }
     }
+}
+
+/// While nobody keeps a pool for members, its next line is how to get in.
+fn say_invite(invite: &Invite) -> Result<(), Failure> {
+    remark(
+        "nobody keeps this pool yet: `peerpool join` takes this link, good once, and makes its first administrator",
+    );
+    say(&invite.to_string())
 }
 
 /// By what people know the tracker in their browser, where no authority vouches for it.
@@ -50,8 +64,7 @@ pub(super) async fn run(args: args::Tracker) -> Result<(), Failure> {
         tracker.id(),
         address.port()
     ));
-    // While nobody keeps a pool for members, the next line is how to get in.
-    let said = said.and_then(|()| tracker.invite().map_or(Ok(()), |invite| say(&invite.to_string())));
+    let said = said.and_then(|()| tracker.invite().map_or(Ok(()), say_invite));
     let said = said.and_then(|()| say_fingerprint(&tracker));
     if said.is_ok() {
         interrupt.await;

@@ -12,6 +12,7 @@ mod a_get_goes_to_a_pipe;
 mod a_get_waits;
 mod a_name_changes_its_meaning;
 mod a_pipe_becomes_an_item;
+mod a_pool_is_found_on_the_network;
 mod a_search_finds_the_same_everywhere;
 mod a_shell_reads_words;
 mod every_problem_is_told;
