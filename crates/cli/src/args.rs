@@ -119,26 +119,18 @@ pub enum Command {
     /// Show or set limits of rates; they outlive the peer
     Limit(Limit),
     /// Join a pool for members with an invite
-    // Shown once a tracker can be told to keep such a pool.
-    #[command(hide = true)]
     Join(Join),
     /// Invite somebody into a pool for members, or a further device of yours
-    #[command(hide = true)]
     Invite(Invite),
     /// List the members of a pool, or change one
-    #[command(hide = true)]
     Members(Members),
     /// List the devices of a pool's members, or revoke one
-    #[command(hide = true)]
     Devices(Devices),
     /// List the groups of a pool's members, or change one
-    #[command(hide = true)]
     Groups(Groups),
     /// Show, allow or deny what members may do with items, and say why
-    #[command(hide = true)]
     Access(Access),
     /// List who changed what of members, groups and rules, the latest first
-    #[command(hide = true)]
     Audit(Audit),
     /// List the peers of the pool
     Peers(PeerOptions),

@@ -99,8 +99,8 @@ pub struct TrackerServer {
     pub name: Option<String>,
     /// Names under which it is reached, beside its addresses and this machine's own name.
     pub hosts: Vec<String>,
-    /// Whether its pool is for members alone.
-    pub members: bool,
+    /// Whether its pool is for members alone; not when left out.
+    pub members: Option<bool>,
 }
 
 impl Config {
@@ -111,7 +111,7 @@ impl Config {
             listen: tracker.listen.or(server.listen),
             data: tracker.data.or_else(|| server.data.clone()),
             name: tracker.name.or_else(|| server.name.clone()),
-            members: tracker.members || server.members,
+            members: tracker.members || server.members.unwrap_or_default(),
             hosts: if tracker.hosts.is_empty() { server.hosts.clone() } else { tracker.hosts },
             ..tracker
         }

@@ -24,7 +24,7 @@ pub struct Tracker {
     #[arg(long = "host", value_name = "NAME")]
     pub hosts: Vec<String>,
     /// Let members in alone; while nobody keeps the pool, the first administrator's invite is printed
-    #[arg(long, hide = true)]
+    #[arg(long)]
     pub members: bool,
     /// The certificate that browsers are shown in a pool for members, in PEM [default: one that the tracker makes]
     #[arg(long, hide = true, value_name = "FILE", value_parser = path::parser(), requires = "key")]
@@ -33,7 +33,7 @@ pub struct Tracker {
     #[arg(long, hide = true, value_name = "FILE", value_parser = path::parser(), requires = "certificate")]
     pub key: Option<PathBuf>,
     /// Make the open pool of the data folder one for members, for good
-    #[arg(long, hide = true, requires = "members")]
+    #[arg(long, requires = "members")]
     pub convert: bool,
     /// Do not announce the tracker on the local network
     #[arg(long)]
@@ -145,6 +145,6 @@ pub struct Demo {
     #[arg(long, conflicts_with = "keep")]
     pub web: bool,
     /// Show a pool for members instead, and how it keeps out whoever is none, or no longer
-    #[arg(long, hide = true, conflicts_with_all = ["keep", "web"])]
+    #[arg(long, conflicts_with_all = ["keep", "web"])]
     pub members: bool,
 }

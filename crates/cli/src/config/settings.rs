@@ -122,6 +122,12 @@ impl<'a> Sources<'a> {
                 (!server.hosts.is_empty()).then(|| server.hosts.join(", ")),
                 None,
             ),
+            self.setting(
+                "tracker_server.members",
+                None,
+                server.members.map(|members| members.to_string()),
+                Some("false".to_owned()),
+            ),
         ]);
         all
     }

@@ -53,6 +53,8 @@ pub const TEMPLATE: &str = r#"# Peerpool's configuration. The command line goes 
 #name = "pool"
 # Names under which it is reached, beside its addresses and this machine's own name.
 #hosts = ["tracker.example"]
+# Whether its pool is for members alone (restart).
+#members = false
 
 # Several folders, in place of `repository` above. Each is a peer of its own; they share connections, memory and
 # threads. What a table leaves out, the settings above say; `listen` is each one's own.
