@@ -35,7 +35,7 @@ pub use audience::{Audience, AudienceId, Audiences, Right, Rights};
 pub use guard::Guard;
 pub use invite::{Code, CodeHash, Invite, ParseInviteError};
 pub use keyset::{Keyset, KeysetError, MAX_NAME, MAX_SIGNERS, MAX_TRACKERS};
-pub use members::Members;
+pub use members::{Members, SecretHash};
 pub use moment::Moment;
 pub use pass::{LEEWAY, MAX_SUBJECTS, Pass, PassError};
 pub use subject::{GroupId, MemberId, Role, Subject, SubjectKind, Subjects};

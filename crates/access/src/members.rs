@@ -13,6 +13,7 @@ mod command;
 mod decide;
 mod error;
 mod join;
+mod people;
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -24,6 +25,8 @@ pub use change::{Change, Device, Group, InviteTerms, Member, State};
 pub use command::{Actor, Command};
 pub use error::{CommandError, JoinError};
 pub use join::Newcomer;
+use people::People;
+pub use people::{Admitted, MAX_SESSIONS, MAX_TOKENS, SecretHash, Ticket, TicketKind};
 
 use crate::{
     guard::Voided,
@@ -74,6 +77,7 @@ pub struct Members {
     groups: BTreeMap<GroupId, Group>,
     invites: BTreeMap<CodeHash, InviteTerms>,
     rules: RuleBook,
+    people: People,
     voided: BTreeMap<PublicKey, Voided>,
     /// Rules that ended by this moment were told of.
     swept: Moment,
@@ -99,6 +103,7 @@ impl Members {
             groups: BTreeMap::new(),
             invites: BTreeMap::new(),
             rules: RuleBook::default(),
+            people: People::default(),
             voided: BTreeMap::new(),
             swept: Moment(0),
             last: Last::default(),
@@ -193,7 +198,8 @@ impl Members {
         let rules = self.rules.iter().filter_map(|rule| rule.until).filter(|until| *until > self.swept);
         let invites = self.invites.values().map(|terms| terms.expires);
         let voided = self.voided.values().map(|voided| voided.expires);
-        groups.chain(rules).chain(invites).chain(voided).min()
+        let tickets = self.people.tickets.values().map(|ticket| ticket.expires);
+        groups.chain(rules).chain(invites).chain(voided).chain(tickets).min()
     }
 
     /// Ends what was to end by now: grants, stays in groups, invites.
@@ -204,6 +210,8 @@ impl Members {
         }
         let expired = self.invites.iter().filter(|(_, terms)| terms.expires <= now);
         changes.extend(expired.map(|(&code, _)| Change::InviteGone(code)));
+        let ended = self.people.tickets.iter().filter(|(_, ticket)| ticket.expires <= now);
+        changes.extend(ended.map(|(&hash, _)| Change::TicketGone(hash)));
         let forgotten = self.voided.values().filter(|voided| voided.expires <= now);
         changes.extend(forgotten.map(|voided| Change::VoidForgotten(voided.key)));
         // A rule whose time is over stays: its scope goes on deciding.
@@ -228,8 +236,11 @@ impl Members {
         let mut effects = Effects { changes, ..Effects::default() };
         self.void_what_was_lost(now, &before, &mut effects);
         effects.rules = effects.changes.iter().any(Change::concerns_rules);
-        effects.changes.push(Change::Epoch(before.epoch + 1));
-        self.epoch = before.epoch + 1;
+        // Peers need not hear that somebody signs in.
+        if effects.changes.iter().any(Change::concerns_peers) {
+            effects.changes.push(Change::Epoch(before.epoch + 1));
+            self.epoch = before.epoch + 1;
+        }
         effects
     }
 

@@ -29,6 +29,15 @@
 //! | `GET /devices` | tracker | – | `[`[`Device`]`]` |
 //! | `DELETE /devices/{key}` | tracker | – | [`Changed`] |
 //! | `POST /devices/{key}/rekey` | tracker | [`Rekey`] | [`Changed`] |
+//! | `POST /sign-in` | tracker | [`SignIn`] | [`Session`] |
+//! | `POST /sign-up` | tracker | [`SignUp`] | [`Session`] |
+//! | `POST /sign-out` | tracker | – | [`Changed`] |
+//! | `POST /me/password` | tracker | [`SetPassword`] | [`Changed`] |
+//! | `GET /sessions` | tracker | – | `[`[`SignedIn`]`]` |
+//! | `DELETE /sessions/{id}` | tracker | – | [`Changed`] |
+//! | `GET /tokens` | tracker | – | `[`[`ApiToken`]`]` |
+//! | `POST /tokens` | tracker | [`MakeToken`] | [`MadeToken`] |
+//! | `DELETE /tokens/{id}` | tracker | – | [`Changed`] |
 //! | `GET /groups` | tracker | – | `[`[`Group`]`]` |
 //! | `POST /groups` | tracker | [`AddGroup`] | [`Changed`] |
 //! | `DELETE /groups/{name}` | tracker | – | [`Changed`] |
@@ -101,6 +110,7 @@ pub mod naming;
 pub mod openapi;
 mod operation;
 pub mod paths;
+mod people;
 mod pool;
 mod pool_event;
 mod problem;
@@ -140,6 +150,7 @@ pub use members::{
     PoolKeyset, Rekey, Role,
 };
 pub use operation::{Readiness, Reloaded};
+pub use people::{ApiToken, MadeToken, MakeToken, SetPassword, SignIn, SignUp, SignedIn, TokenScope};
 pub use pool::{Health, PeerPage, PeerQuery, PeerSort, PoolList, PoolPeer, Start, Stopped};
 pub use pool_event::PoolEvent;
 pub use problem::{Problem, ProblemCode};

@@ -46,7 +46,7 @@ pub struct Me {
     pub name: String,
     /// The member's role.
     pub role: Role,
-    /// What this device is called.
+    /// What this device is called; empty for who has signed in without one.
     pub device: String,
     /// The names of the groups that the member is in.
     pub groups: Vec<String>,

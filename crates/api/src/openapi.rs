@@ -8,6 +8,7 @@ mod content;
 mod members;
 mod parameters;
 mod peer;
+mod people;
 mod refusals;
 mod shared;
 mod tracker;

@@ -57,6 +57,22 @@ pub const DEVICES: &str = "/api/v1/devices";
 pub const DEVICE: &str = "/api/v1/devices/{key}";
 /// Put a new key in the place of a device's old one. On trackers.
 pub const REKEY: &str = "/api/v1/devices/{key}/rekey";
+/// Begin a session with a password. On trackers.
+pub const SIGN_IN: &str = "/api/v1/sign-in";
+/// Begin a session with an invite, and without a device. On trackers.
+pub const SIGN_UP: &str = "/api/v1/sign-up";
+/// End the session that asks. On trackers.
+pub const SIGN_OUT: &str = "/api/v1/sign-out";
+/// Set one's password. On trackers.
+pub const PASSWORD: &str = "/api/v1/me/password";
+/// The browsers in which one has signed in. On trackers.
+pub const SESSIONS: &str = "/api/v1/sessions";
+/// One of them; DELETE ends it. On trackers.
+pub const ONE_SESSION: &str = "/api/v1/sessions/{id}";
+/// One's tokens for programs; POST makes one. On trackers.
+pub const TOKENS: &str = "/api/v1/tokens";
+/// One token; DELETE ends it. On trackers.
+pub const TOKEN: &str = "/api/v1/tokens/{id}";
 /// Groups of members; POST makes one. On trackers.
 pub const GROUPS: &str = "/api/v1/groups";
 /// One group; DELETE takes it apart. On trackers.

@@ -7,8 +7,15 @@ use peerpool_web::guard::Guard;
 use peerpool_wire::id::TrackerId;
 
 use crate::{
-    catalogue_task::CatalogueHandle, channel::Channels, feed::Feed, followers::Followers,
-    members::MembersHandle, memory::MessageMemory, search::SearchHandle, slots::Slots, store::StoreHandle,
+    catalogue_task::CatalogueHandle,
+    channel::Channels,
+    feed::Feed,
+    followers::Followers,
+    members::{MembersHandle, Passwords},
+    memory::MessageMemory,
+    search::SearchHandle,
+    slots::Slots,
+    store::StoreHandle,
 };
 
 /// What the tracker says of itself.
@@ -33,6 +40,7 @@ pub(crate) struct App {
     pub(crate) feed: Feed,
     /// None in an open pool.
     pub(crate) members: Option<MembersHandle>,
+    pub(crate) passwords: Passwords,
 }
 
 impl FromRef<App> for CatalogueHandle {

@@ -27,15 +27,13 @@ pub(crate) struct Entrance {
     pub(crate) tls: Endpoint,
     /// Shows browsers a certificate.
     pub(crate) https: Https,
-    /// What is told over HTTPS.
-    pub(crate) page: Router,
     /// What is told over plain HTTP.
     pub(crate) plain: Router,
 }
 
 impl Entrance {
-    /// Serves a connection by what it speaks: over TLS what `inside` has, with the other end's key as [`Caller`] in each
-    /// request.
+    /// Serves a connection by what it speaks: over TLS what `inside` has, with a device's key as [`Caller`] in each of its
+    /// requests, and to browsers as far as the secrets in their requests reach.
     pub(crate) async fn serve(
         self,
         accepted: Accepted,
@@ -83,13 +81,13 @@ impl Entrance {
         match protocol {
             Some(Protocol::Tls) if is_device => {
                 let shaken = self.tls.accept(source, sink).await?;
-                let (stream, caller) = (join(shaken.reader, shaken.writer), Caller { key: shaken.peer });
+                let (stream, caller) = (join(shaken.reader, shaken.writer), Caller::Device(shaken.peer));
                 serve_http(stream, inside, connection, Some(caller), shutdown).await
             }
             Some(Protocol::Tls) => {
                 let shaking = self.https.acceptor.accept(join(source, sink));
                 let Ok(shaken) = timeout(HANDSHAKE_TIMEOUT, shaking).await else { return Ok(()) };
-                serve_http(shaken?, self.page, connection, None, shutdown).await
+                serve_http(shaken?, inside, connection, None, shutdown).await
             }
             Some(Protocol::Http) => {
                 serve_http(join(source, sink), self.plain, connection, None, shutdown).await

@@ -15,12 +15,14 @@ use peerpool_wire::channel::Failure;
 
 use self::views::Views;
 use crate::{
-    app::App, connection::Connection, followers::Followers, request_error::RequestError, rest, search::Asker,
+    app::App, connection::Connection, followers::Followers, request_error::RequestError, rest, router::Lease,
+    search::Asker,
 };
 
 pub(crate) async fn live(
     State(app): State<App>,
     Extension(connection): Extension<Connection>,
+    lease: Option<Extension<Lease>>,
     request: Request,
 ) -> Response {
     let is_here = rest::is_here(&connection, request.headers());
@@ -44,6 +46,10 @@ pub(crate) async fn live(
         shutdown,
         source: Views { app, asker: Asker::at(connection.endpoints.remote), is_here, _following: following },
     };
-    tokio::spawn(session_task(upgrading, follower));
+    let following = session_task(upgrading, follower);
+    match lease {
+        Some(Extension(Lease(ended))) => drop(tokio::spawn(ended.run_until_cancelled_owned(following))),
+        None => drop(tokio::spawn(following)),
+    }
     response
 }

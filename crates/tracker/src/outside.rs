@@ -15,7 +15,7 @@ use peerpool_web::guard;
 
 use crate::{announce, app::App, members::MembersError, request_error::RequestError, rest};
 
-/// For people who opened the address, or the link of an invite, whose secret stays in their browser.
+/// Over HTTPS: for people who opened the address, or the link of an invite, whose secret stays in their browser.
 const PAGE: &str = "<!doctype html>
 <html lang=\"en\">
 <meta charset=\"utf-8\">
@@ -27,18 +27,11 @@ const PAGE: &str = "<!doctype html>
 </html>
 ";
 
-/// What anybody may ask over HTTPS.
-pub(crate) fn page(app: App) -> Router {
-    router(app, Router::new().route("/", get(how_to_join)).route("/join", get(how_to_join)))
-}
-
 /// What anybody may ask over plain HTTP.
 pub(crate) fn plain(app: App) -> Router {
-    router(app, Router::new().route("/", get(to_https)).route("/join", get(to_https)))
-}
-
-fn router(app: App, for_people: Router<App>) -> Router {
-    let for_people = for_people
+    let for_people = Router::new()
+        .route("/", get(to_https))
+        .route("/join", get(to_https))
         .merge(rest::vital_signs())
         .layer(middleware::from_fn_with_state(app.guard.clone(), guard::guard));
     let for_clients = Router::new()
@@ -52,7 +45,7 @@ fn router(app: App, for_people: Router<App>) -> Router {
         .with_state(app)
 }
 
-async fn how_to_join() -> Html<&'static str> {
+pub(crate) async fn how_to_join() -> Html<&'static str> {
     Html(PAGE)
 }
 

@@ -67,7 +67,10 @@ impl RequestError {
 impl From<RequestError> for ApiError {
     fn from(error: RequestError) -> Self {
         let mut refusal = Self::new(error.code(), error.to_string());
-        refusal.retry_after = (refusal.code == Code::Busy).then_some(BUSY_SECONDS);
+        refusal.retry_after = match &error {
+            RequestError::Members(MembersError::TooManyTries(after)) => Some(after.as_secs()),
+            _ => (refusal.code == Code::Busy).then_some(BUSY_SECONDS),
+        };
         if let RequestError::Failure(Failure::Ambiguous { variants, .. }) = error {
             refusal.variants = variants.into_iter().map(Into::into).collect();
         }

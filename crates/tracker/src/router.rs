@@ -4,14 +4,20 @@ use axum::{
     Router,
     body::HttpBody,
     extract::{DefaultBodyLimit, Extension, Request, State},
-    http::header::CONTENT_TYPE,
+    http::{Method, header::CONTENT_TYPE},
     middleware,
     response::{IntoResponse, Response},
     routing::get,
 };
 use peerpool_api::paths;
-use peerpool_web::{guard, page, websocket::upgrade};
+use peerpool_web::{
+    guard::{self, LocalAddress},
+    page,
+    session::until,
+    websocket::upgrade,
+};
 use peerpool_wire::channel;
+use tokio_util::sync::CancellationToken;
 
 use crate::{
     announce,
@@ -22,14 +28,26 @@ use crate::{
     members::{Caller, MembersError, MembersHandle},
     memory::MessageMemory,
     metrics::{Levels, TEXT_FORMAT},
+    outside,
     request_error::RequestError,
     rest, torrent,
 };
 
 /// No request of this API has a body worth mentioning.
 const MAX_BODY: usize = 16 << 10;
-/// What is for every key in a pool for members, and tells nothing of what it has.
-const JOINING: [&str; 4] = [paths::KEYSET, paths::JOIN, paths::HEALTHZ, paths::READYZ];
+/// What is for everybody in a pool for members, and tells nothing of what it has.
+const JOINING: [&str; 6] =
+    [paths::KEYSET, paths::JOIN, paths::SIGN_IN, paths::SIGN_UP, paths::HEALTHZ, paths::READYZ];
+/// What the page consists of, beside the files below `/assets/`.
+const PAGE: [&str; 3] = ["/", "/icon.svg", HOW_TO_JOIN];
+/// Where the link of an invite leads.
+const HOW_TO_JOIN: &str = "/join";
+/// What devices do, and nobody without one.
+const FOR_DEVICES: [&str; 3] = [channel::PATH, "/announce", "/scrape"];
+
+/// Cancelled when whoever asks may not go on: an extension of every request that was let through in a pool for members.
+#[derive(Debug, Clone)]
+pub(crate) struct Lease(pub(crate) CancellationToken);
 
 pub(crate) fn router(app: App) -> Router {
     let guard = app.guard.clone();
@@ -50,7 +68,9 @@ pub(crate) fn router(app: App) -> Router {
         .layer(middleware::from_fn(announce::refuse_browsers));
     let all = for_clients.merge(for_people).merge(for_peers).fallback(|| async { RequestError::NoSuchPath });
     let all = match app.members.clone() {
-        Some(members) => all.layer(middleware::from_fn_with_state(members, members_alone)),
+        Some(members) => all
+            .route(HOW_TO_JOIN, get(outside::how_to_join))
+            .layer(middleware::from_fn_with_state(members, members_alone)),
         None => all,
     };
     all.layer(middleware::from_fn_with_state(app.memory.clone(), weigh))
@@ -62,14 +82,28 @@ pub(crate) fn router(app: App) -> Router {
 /// In a pool for members, lets nobody else through, but for what it takes to become one.
 async fn members_alone(
     State(members): State<MembersHandle>,
-    request: Request,
+    mut request: Request,
     next: middleware::Next,
 ) -> Result<Response, RequestError> {
-    if !JOINING.contains(&request.uri().path()) {
-        let caller = *request.extensions().get::<Caller>().ok_or(MembersError::MembersOnly)?;
-        members.ask(move |desk| desk.member(caller.key).map(|_| ())).await??;
+    let path = request.uri().path();
+    let device = request.extensions().get::<Caller>().copied();
+    let is_page = device.is_none() && (PAGE.contains(&path) || path.starts_with("/assets/"));
+    if is_page || JOINING.contains(&path) {
+        return Ok(next.run(request).await);
     }
-    Ok(next.run(request).await)
+    if device.is_none() && FOR_DEVICES.contains(&path) {
+        return Err(MembersError::MembersOnly.into());
+    }
+    let port = request.extensions().get().map_or(0, |LocalAddress(local)| local.port());
+    let caller = device.or_else(|| Caller::in_headers(request.headers(), port));
+    let caller = caller.ok_or(MembersError::SignIn)?;
+    let (who, ended) = members.ask(move |desk| desk.lease(caller)).await??;
+    if !who.writes && !matches!(*request.method(), Method::GET | Method::HEAD) {
+        return Err(MembersError::ReadsOnly.into());
+    }
+    request.extensions_mut().insert(caller);
+    request.extensions_mut().insert(Lease(ended.clone()));
+    Ok(until(ended, next.run(request).await))
 }
 
 /// Counts the memory of an answer until it is sent. A client that does not read is answered no more once its host holds
@@ -100,7 +134,10 @@ async fn channel(
 ) -> Response {
     match upgrade(request) {
         Ok((response, upgrading)) => {
-            let key = caller.map(|Extension(caller)| caller.key);
+            let key = caller.and_then(|Extension(caller)| match caller {
+                Caller::Device(key) => Some(key),
+                Caller::Person(_) => None,
+            });
             tokio::spawn(channel_task(upgrading, connection.endpoints, key, connection.slot, app.channels));
             response
         }

@@ -30,7 +30,7 @@ use crate::{
     https::{CertificateFiles, Https},
     listener::Listener,
     machine::host_name,
-    members::{self, KnownItem, MembersHandle, TrackerKeys},
+    members::{self, KnownItem, MembersHandle, Passwords, TrackerKeys},
     memory::MessageMemory,
     metrics::{Metrics, upkeep_task},
     outside,
@@ -217,15 +217,12 @@ impl Tracker {
             feed: Feed::start(catalogue.clone(), followers.events.clone()),
             followers,
             members,
+            passwords: Passwords::default(),
         };
         let connections = TaskTracker::new();
         let fingerprint = https.as_ref().and_then(|https| https.fingerprint.clone());
-        let entrance = tls.zip(https).map(|(tls, https)| Entrance {
-            tls,
-            https,
-            page: outside::page(app.clone()),
-            plain: outside::plain(app.clone()),
-        });
+        let entrance =
+            tls.zip(https).map(|(tls, https)| Entrance { tls, https, plain: outside::plain(app.clone()) });
         let router = router(app);
         let doors = Doors { router: router.clone(), catalogue: catalogue.clone(), entrance };
         connections.spawn(accept_task(listener, doors, slots, connections.clone(), shutdown.clone()));

@@ -2,7 +2,7 @@
 
 use data_encoding::HEXLOWER;
 
-use super::{Actor, Change, Command, Members};
+use super::{Actor, Change, Command, Members, SecretHash, Ticket, TicketKind};
 use crate::{
     invite::CodeHash,
     key::PublicKey,
@@ -32,6 +32,11 @@ pub enum Action {
     AccessAllowed,
     AccessDenied,
     RuleEnded,
+    SignedIn,
+    PasswordSet,
+    TokenMade,
+    SessionEnded,
+    TokenEnded,
 }
 
 impl Action {
@@ -55,6 +60,11 @@ impl Action {
             Self::AccessAllowed => "access_allowed",
             Self::AccessDenied => "access_denied",
             Self::RuleEnded => "rule_ended",
+            Self::SignedIn => "signed_in",
+            Self::PasswordSet => "password_set",
+            Self::TokenMade => "token_made",
+            Self::SessionEnded => "session_ended",
+            Self::TokenEnded => "token_ended",
         }
     }
 }
@@ -104,6 +114,20 @@ impl Members {
             Command::Suspend(id) => (Action::MemberSuspended, self.name(*id), None),
             Command::Resume(id) => (Action::MemberResumed, self.name(*id), None),
             Command::Remove(id) => (Action::MemberRemoved, self.name(*id), None),
+            Command::SetPassword { member, .. } => (Action::PasswordSet, self.name(*member), None),
+            Command::MakeToken(hash, ticket) => {
+                (Action::TokenMade, self.name(ticket.member), Some(told(hash, ticket)))
+            }
+            Command::EndTicket(hash) => match self.people.tickets.get(hash) {
+                Some(ticket) => {
+                    let action = match ticket.kind {
+                        TicketKind::Session { .. } => Action::SessionEnded,
+                        TicketKind::Token { .. } => Action::TokenEnded,
+                    };
+                    (action, self.name(ticket.member), Some(told(hash, ticket)))
+                }
+                None => (Action::SessionEnded, String::new(), None),
+            },
             Command::Revoke(key) => (Action::DeviceRevoked, self.device_name(*key), Some(hex(*key))),
             Command::Rekey { old, new } => (Action::DeviceRekeyed, self.device_name(*old), Some(hex(*new))),
             Command::AddGroup(name) => (Action::GroupAdded, name.clone(), None),
@@ -127,12 +151,12 @@ impl Members {
     }
 
     /// That somebody has joined by an invite.
-    pub(super) fn joined(&self, now: Moment, member: &str, device: &str, code: &CodeHash) -> Entry {
+    pub(super) fn joined(&self, now: Moment, member: &str, device: Option<&str>, code: &CodeHash) -> Entry {
         Entry {
             at: now,
             actor: member.to_owned(),
             action: Action::Joined,
-            target: format!("{member} ({device})"),
+            target: device.map_or_else(|| member.to_owned(), |device| format!("{member} ({device})")),
             detail: Some(format!("invite {}", code.id())),
         }
     }
@@ -186,7 +210,7 @@ impl Members {
         self.groups.iter().find(|(_, group)| group.name == name).map(|(&id, _)| id)
     }
 
-    fn name(&self, id: MemberId) -> String {
+    pub(super) fn name(&self, id: MemberId) -> String {
         self.members.get(&id).map_or_else(|| format!("({})", id.0), |member| member.name.clone())
     }
 
@@ -198,6 +222,13 @@ impl Members {
     fn device_name(&self, key: PublicKey) -> String {
         let device = self.devices.get(&key);
         device.map_or_else(|| hex(key), |device| format!("{} ({})", self.name(device.member), device.name))
+    }
+}
+
+fn told(hash: &SecretHash, ticket: &Ticket) -> String {
+    match &ticket.kind {
+        TicketKind::Session { .. } => format!("session {}", hash.id()),
+        TicketKind::Token { name, .. } => format!("token {} ({name})", hash.id()),
     }
 }
 

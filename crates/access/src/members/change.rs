@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Entry, Members};
+use super::{Entry, Members, SecretHash, Ticket};
 use crate::{
     guard::Voided,
     invite::CodeHash,
@@ -143,6 +143,12 @@ pub enum Change {
     Voided(Voided),
     /// None of the passes that were void can be used any more.
     VoidForgotten(PublicKey),
+    /// A member has this password, as a slow hash keeps it, or none.
+    Password(MemberId, Option<String>),
+    /// Whoever shows a secret comes as a member.
+    Ticket(SecretHash, Ticket),
+    /// A secret lets nobody in any more.
+    TicketGone(SecretHash),
     /// Who did that, for the audit. It changes nothing.
     Noted(Entry),
     /// How often something has changed.
@@ -150,6 +156,11 @@ pub enum Change {
 }
 
 impl Change {
+    /// Whether peers have to be told that something has changed.
+    pub(super) fn concerns_peers(&self) -> bool {
+        !matches!(self, Self::Password(..) | Self::Ticket(..) | Self::TicketGone(_) | Self::Noted(_))
+    }
+
     /// Whether the audience of an item may be another one now.
     pub(super) fn concerns_rules(&self) -> bool {
         matches!(self, Self::Rule(_) | Self::RuleGone(_) | Self::RulesEnded(_))
@@ -205,6 +216,14 @@ impl Members {
             Change::VoidForgotten(key) => {
                 self.voided.remove(&key);
             }
+            Change::Password(member, Some(password)) => {
+                self.people.passwords.insert(member, password);
+            }
+            Change::Password(member, None) => {
+                self.people.passwords.remove(&member);
+            }
+            Change::Ticket(hash, ticket) => self.people.add(hash, ticket),
+            Change::TicketGone(hash) => self.people.remove(&hash),
             Change::Noted(_) => {}
             Change::Epoch(epoch) => self.epoch = epoch,
         }

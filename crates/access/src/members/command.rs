@@ -1,5 +1,6 @@
 //! What people do to a pool's members.
 
+use super::{SecretHash, Ticket};
 use crate::{
     audience::Right,
     invite::CodeHash,
@@ -19,7 +20,7 @@ pub enum Actor {
 }
 
 /// What somebody wants done. Administrators may do all of it; members may invite further devices of their own, withdraw
-/// such invites, revoke their own devices, and grant on items that they own.
+/// such invites, revoke their own devices, set their passwords, make tokens, end their sessions, and grant on items that they own.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Command {
     /// Make an invite.
@@ -49,6 +50,19 @@ pub enum Command {
     Resume(MemberId),
     /// Remove a member for good, with all its devices.
     Remove(MemberId),
+    /// Give a member another password.
+    SetPassword {
+        /// Whose.
+        member: MemberId,
+        /// What a slow hash made of it.
+        password: String,
+        /// The session that stays; all others of the member end.
+        but: Option<SecretHash>,
+    },
+    /// Make a token for a program.
+    MakeToken(SecretHash, Ticket),
+    /// End a session, or a token.
+    EndTicket(SecretHash),
     /// Let a device do nothing any more.
     Revoke(PublicKey),
     /// Put a new key in the place of a device's old one.

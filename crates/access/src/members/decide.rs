@@ -1,6 +1,8 @@
 //! What a command changes, if it may.
 
-use super::{Actor, Change, Command, CommandError, Device, Effects, InviteTerms, Member, Members, State};
+use super::{
+    Actor, Change, Command, CommandError, Device, Effects, InviteTerms, Member, Members, State, Ticket,
+};
 use crate::{
     key::PublicKey,
     moment::Moment,
@@ -57,6 +59,12 @@ impl Members {
                 Command::Invite { device_of, .. } => owns(device_of),
                 Command::Uninvite(code) => self.invites.get(code).is_some_and(|terms| terms.by == Some(id)),
                 Command::Revoke(key) | Command::Rekey { old: key, .. } => own_device(key),
+                Command::SetPassword { member, .. } | Command::MakeToken(_, Ticket { member, .. }) => {
+                    *member == id
+                }
+                Command::EndTicket(hash) => {
+                    self.people.tickets.get(hash).is_some_and(|ticket| ticket.member == id)
+                }
                 Command::Allow { scope: Scope::Item(_), owner, .. } => owns(owner),
                 Command::Deny { rule, owner } => owns(owner) && self.is_of_one_item(*rule),
                 _ => false,
@@ -83,6 +91,22 @@ impl Members {
             Command::Suspend(id) => self.alter(id, |member| member.state = State::Suspended),
             Command::Resume(id) => self.alter(id, |member| member.state = State::Active),
             Command::Remove(id) => self.alter(id, |member| member.state = State::Removed),
+            Command::SetPassword { member, password, but } => {
+                self.present(member)?;
+                Ok(self.set_password(member, password, but))
+            }
+            Command::MakeToken(hash, ticket) => {
+                self.present(ticket.member)?;
+                is_ahead(now, Some(ticket.expires))?;
+                match self.can_make(&ticket) {
+                    true => Ok(vec![Change::Ticket(hash, ticket)]),
+                    false => Err(CommandError::Token),
+                }
+            }
+            Command::EndTicket(hash) => match self.people.tickets.contains_key(&hash) {
+                true => Ok(vec![Change::TicketGone(hash)]),
+                false => Err(CommandError::NoTicket),
+            },
             Command::Revoke(key) => {
                 let device = self.working(key)?.clone();
                 Ok(vec![Change::Device(key, Device { revoked: true, ..device })])
@@ -146,6 +170,7 @@ impl Members {
         if after.state == State::Removed {
             let groups = self.groups.iter().filter(|(_, group)| group.members.contains_key(&id));
             changes.extend(groups.map(|(&group, _)| Change::LeftGroup { group, member: id }));
+            changes.extend(self.people.leavings(id));
         }
         Ok(changes)
     }

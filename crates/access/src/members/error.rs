@@ -27,6 +27,16 @@ pub enum CommandError {
     /// No such invite.
     #[error("there is no such invite: it was used, withdrawn or is over")]
     NoInvite,
+    /// No such session or token.
+    #[error("there is no such session or token: it has ended")]
+    NoTicket,
+    /// A token without a name, or one too many.
+    #[error(
+        "a token has a name of 1 to {} bytes, and a member {} tokens at most",
+        super::decide::MAX_NAME,
+        super::MAX_TOKENS
+    )]
+    Token,
     /// A name that another one has.
     #[error("the name `{0}` is taken")]
     NameTaken(String),

@@ -33,24 +33,45 @@ fn own(operation: &str) -> Option<Vec<Code>> {
         | "end_session" | "health" | "end" => (&[][..], false),
         "keyset" => (&[NotFound, MembersOnly][..], false),
         "join" => (&[UnsupportedMediaType, NotFound, MembersOnly, NoInvite, Taken, Disk][..], false),
-        "me" | "invites" | "members" | "devices" | "groups" => {
-            (&[NotFound, MembersOnly, NotAMember][..], false)
+        "me" | "invites" | "members" | "devices" | "groups" | "sessions" | "tokens" => {
+            (&[NoKey, NotFound, MembersOnly, NotAMember][..], false)
         }
-        "make_invite" | "enter_group" | "allow" => {
-            (&[UnsupportedMediaType, NotFound, MembersOnly, NotAMember, NotAllowed, Disk][..], false)
+        "make_invite" | "enter_group" | "allow" | "set_password" | "make_token" => {
+            (&[UnsupportedMediaType, NoKey, NotFound, MembersOnly, NotAMember, NotAllowed, Disk][..], false)
         }
-        "rules" | "why" => (&[NotFound, MembersOnly, NotAMember, NotAllowed][..], false),
-        "withdraw_invite" | "revoke_device" | "remove_group" | "leave_group" | "deny" | "audit" => {
-            (&[NotFound, MembersOnly, NotAMember, NotAllowed, Disk][..], false)
+        "sign_in" => (&[NoKey, UnsupportedMediaType, NotFound, Disk][..], false),
+        "sign_up" => (&[UnsupportedMediaType, NotFound, NoInvite, Taken, Disk][..], false),
+        "rules" | "why" => (&[NoKey, NotFound, MembersOnly, NotAMember, NotAllowed][..], false),
+        "withdraw_invite"
+        | "revoke_device"
+        | "remove_group"
+        | "leave_group"
+        | "deny"
+        | "audit"
+        | "sign_out"
+        | "end_session_of_member"
+        | "end_token" => (&[NoKey, NotFound, MembersOnly, NotAMember, NotAllowed, Disk][..], false),
+        "remove_member" => {
+            (&[NoKey, NotFound, MembersOnly, NotAMember, NotAllowed, LastAdmin, Disk][..], false)
         }
-        "remove_member" => (&[NotFound, MembersOnly, NotAMember, NotAllowed, LastAdmin, Disk][..], false),
         "alter_member" => (
-            &[UnsupportedMediaType, NotFound, MembersOnly, NotAMember, NotAllowed, Taken, LastAdmin, Disk][..],
+            &[
+                UnsupportedMediaType,
+                NoKey,
+                NotFound,
+                MembersOnly,
+                NotAMember,
+                NotAllowed,
+                Taken,
+                LastAdmin,
+                Disk,
+            ][..],
             false,
         ),
-        "rekey" | "add_group" => {
-            (&[UnsupportedMediaType, NotFound, MembersOnly, NotAMember, NotAllowed, Taken, Disk][..], false)
-        }
+        "rekey" | "add_group" => (
+            &[UnsupportedMediaType, NoKey, NotFound, MembersOnly, NotAMember, NotAllowed, Taken, Disk][..],
+            false,
+        ),
         "events" | "live" => (&[Busy][..], false),
         "items" | "peers" | "update" => (&[][..], true),
         "item" | "holders" => (&[NotFound, Ambiguous][..], true),

@@ -4,7 +4,7 @@
 
 use utoipa::OpenApi;
 
-use super::{access, members, shared};
+use super::{access, members, people, shared};
 use crate::{Health, ItemSort, LiveMessage, LiveRequest, PeerSort, PoolEvent, ProblemDetails, paths};
 
 /// The whole description.
@@ -33,6 +33,15 @@ use crate::{Health, ItemSort, LiveMessage, LiveRequest, PeerSort, PoolEvent, Pro
         members::devices,
         members::revoke_device,
         members::rekey,
+        people::sign_in,
+        people::sign_up,
+        people::sign_out,
+        people::set_password,
+        people::sessions,
+        people::end_session_of_member,
+        people::tokens,
+        people::make_token,
+        people::end_token,
         access::groups,
         access::add_group,
         access::remove_group,

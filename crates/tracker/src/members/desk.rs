@@ -1,21 +1,28 @@
 //! What the task of members owns.
 
-use std::{collections::BTreeSet, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    net::IpAddr,
+    sync::Arc,
+};
 
 use peerpool_access::{
     MemberId, Members, Moment,
     key::PublicKey,
-    members::{Effects, Member},
+    members::{Change, Effects, Member, State},
 };
 use peerpool_catalogue::SessionId;
 use peerpool_wire::{channel::ToPeer, id::InfoHash};
+use tokio_util::sync::CancellationToken;
 
 use super::{
+    attempts::Attempts,
     error::MembersError,
     items::{Items, KnownItem},
     keys::TrackerKeys,
     sessions::{Concern, Line, News, Sessions},
     waiting::{Answer, Waiting},
+    who::{Caller, Who},
 };
 use crate::clock;
 
@@ -28,6 +35,10 @@ pub(crate) struct Desk {
     pub(crate) items: Items,
     sessions: Sessions,
     pub(super) waiting: Waiting,
+    /// Failed passwords of late.
+    pub(crate) attempts: Attempts,
+    /// What ends when its caller may not go on.
+    leases: BTreeMap<Caller, CancellationToken>,
 }
 
 impl Desk {
@@ -39,6 +50,8 @@ impl Desk {
             items: Items::default(),
             sessions: Sessions::default(),
             waiting: Waiting::default(),
+            attempts: Attempts::default(),
+            leases: BTreeMap::new(),
         };
         items.into_iter().for_each(|item| desk.add_item(item));
         desk
@@ -53,6 +66,44 @@ impl Desk {
     /// The active member whose key this is.
     pub(crate) fn member(&self, key: PublicKey) -> Result<(MemberId, &Member), MembersError> {
         self.members.active(key).ok_or(MembersError::NotAMember)
+    }
+
+    /// Who a caller is.
+    pub(crate) fn who(&mut self, caller: Caller) -> Result<Who, MembersError> {
+        let now = self.now();
+        Who::of(&self.members, caller, now)
+    }
+
+    /// The same, and what is cancelled when it may not go on.
+    pub(crate) fn lease(&mut self, caller: Caller) -> Result<(Who, CancellationToken), MembersError> {
+        let who = self.who(caller)?;
+        Ok((who, self.leases.entry(caller).or_default().child_token()))
+    }
+
+    fn end_leases(&mut self) {
+        let now = self.now();
+        let Self { members, leases, .. } = self;
+        leases.retain(|caller, lease| {
+            let goes_on = Who::of(members, *caller, now).is_ok();
+            if !goes_on {
+                lease.cancel();
+            }
+            goes_on
+        });
+    }
+
+    /// Counts a try of a member's password from a host. Who it would be and what is kept of the password, if there is one.
+    pub(crate) fn try_password(
+        &mut self,
+        host: IpAddr,
+        name: &str,
+    ) -> Result<Option<(MemberId, String)>, MembersError> {
+        let now = self.now();
+        self.attempts.begin(now, host, name).map_err(MembersError::TooManyTries)?;
+        let active =
+            |id: &MemberId| self.members.member(*id).is_some_and(|member| member.state == State::Active);
+        let member = self.members.named(name).filter(active);
+        Ok(member.and_then(|id| Some((id, self.members.password(id)?.to_owned()))))
     }
 
     pub(super) fn add_item(&mut self, item: KnownItem) {
@@ -114,6 +165,7 @@ impl Desk {
 
     /// Tells peers what follows from a change that is kept, and answers when they know it.
     pub(super) fn spread(&mut self, effects: Effects, answer: Answer) {
+        self.end_leases();
         let Self { members, sessions, .. } = self;
         sessions.end(|_, session| members.active(session.key).is_none());
         let now = self.now();
@@ -121,7 +173,7 @@ impl Desk {
             true => self.items.follow(self.members.rules(), now),
             false => BTreeSet::new(),
         };
-        if !effects.changes.is_empty() {
+        if effects.changes.iter().any(|change| matches!(change, Change::Epoch(_))) {
             self.sessions.mark_change(&effects.voided);
         }
         self.sessions.mark_passes(&effects.passes);

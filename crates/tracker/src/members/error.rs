@@ -1,8 +1,11 @@
 //! Why members, or who wants to become one, are refused.
 
+use std::time::Duration;
+
 use peerpool_access::members::{CommandError, JoinError};
 use peerpool_api::Code;
 
+use super::passwords::PasswordError;
 use crate::store::StoreError;
 
 /// Why somebody is refused.
@@ -14,6 +17,16 @@ pub(crate) enum MembersError {
         "the key of this device is that of no active member: ask an administrator of the pool for an invite"
     )]
     NotAMember,
+    #[error("sign in first: the session, or the token, is good no longer, or there was none")]
+    SignIn,
+    #[error("this token only reads, and so does a cookie without a key")]
+    ReadsOnly,
+    #[error("the name or the password is wrong")]
+    WrongPassword,
+    #[error("too many wrong passwords: try again in {} s", .0.as_secs())]
+    TooManyTries(Duration),
+    #[error(transparent)]
+    Password(#[from] PasswordError),
     #[error("there is no {kind} `{name}`")]
     Unknown { kind: &'static str, name: String },
     #[error(transparent)]
@@ -29,6 +42,11 @@ impl MembersError {
         match self {
             Self::MembersOnly => Code::MembersOnly,
             Self::NotAMember => Code::NotAMember,
+            Self::SignIn | Self::WrongPassword => Code::NoKey,
+            Self::ReadsOnly => Code::NotAllowed,
+            Self::TooManyTries(_) | Self::Password(PasswordError::Busy) => Code::Busy,
+            Self::Password(PasswordError::Length) => Code::BadRequest,
+            Self::Password(PasswordError::Failed) => Code::Other,
             Self::Unknown { .. } => Code::NotFound,
             Self::Store(_) => Code::Disk,
             Self::Join(JoinError::NoInvite) => Code::NoInvite,
@@ -40,12 +58,14 @@ impl MembersError {
                 | CommandError::NoGroup(_)
                 | CommandError::NoRule(_)
                 | CommandError::NoDevice
+                | CommandError::NoTicket
                 | CommandError::NoInvite => Code::NotFound,
                 CommandError::NameTaken(_) | CommandError::KeyTaken => Code::Taken,
                 CommandError::LastAdmin => Code::LastAdmin,
                 CommandError::Name
                 | CommandError::Past(_)
                 | CommandError::TooManyGroups
+                | CommandError::Token
                 | CommandError::Uses => Code::BadRequest,
             },
         }

@@ -23,6 +23,7 @@ use super::{
     items::{Items, KnownItem},
     keys::TrackerKeys,
     sessions::{Concern, Line},
+    who::{Caller, Who},
 };
 use crate::{closed::Closed, store::StoreHandle};
 
@@ -42,6 +43,8 @@ pub(crate) struct Known<'a> {
     pub(crate) items: &'a Items,
     /// Who commands.
     pub(crate) by: MemberId,
+    /// The same, and by what it was let in.
+    pub(crate) who: Who,
     pub(crate) now: Moment,
 }
 
@@ -104,15 +107,16 @@ impl MembersHandle {
         answered.await.map_err(|_| Closed)
     }
 
-    /// Does what the member with this key commands: all of it, or nothing.
+    /// Does what the member commands that this caller comes as: all of it, or nothing.
     pub(crate) async fn command(
         &self,
-        key: PublicKey,
+        caller: Caller,
         commands: impl FnOnce(Known<'_>) -> Result<Vec<Command>, MembersError> + Send + 'static,
     ) -> Result<Result<Changed, MembersError>, Closed> {
         self.change(move |members, items, now| {
-            let (by, _) = members.active(key).ok_or(MembersError::NotAMember)?;
-            let commands = commands(Known { members, items, by, now })?;
+            let who = Who::of(members, caller, now)?;
+            let by = who.member;
+            let commands = commands(Known { members, items, by, who, now })?;
             commands.into_iter().try_fold(Effects::default(), |effects, command| {
                 Ok(effects.and(members.handle(now, Actor::Member(by), command)?))
             })

@@ -2,6 +2,7 @@
 
 mod audit;
 mod groups;
+mod people;
 mod rules;
 
 use std::time::Duration;
@@ -54,6 +55,7 @@ pub(super) fn routes() -> Router<App> {
         .route(paths::DEVICE, delete(revoke))
         .route(paths::REKEY, post(rekey))
         .merge(groups::routes())
+        .merge(people::routes())
         .merge(rules::routes())
         .merge(audit::routes())
 }
@@ -61,7 +63,7 @@ pub(super) fn routes() -> Router<App> {
 /// The members of the pool, and who asks for them. In an open pool there is nothing at these paths.
 struct Asking {
     members: MembersHandle,
-    key: PublicKey,
+    caller: Caller,
 }
 
 impl FromRequestParts<App> for Asking {
@@ -69,8 +71,8 @@ impl FromRequestParts<App> for Asking {
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, RequestError> {
         let members = app.members.clone().ok_or(RequestError::NoSuchPath)?;
-        let caller = parts.extensions.get::<Caller>().ok_or(MembersError::MembersOnly)?;
-        Ok(Self { members, key: caller.key })
+        let caller = *parts.extensions.get::<Caller>().ok_or(MembersError::MembersOnly)?;
+        Ok(Self { members, caller })
     }
 }
 
@@ -79,7 +81,7 @@ impl Asking {
         self,
         commands: impl FnOnce(Known<'_>) -> Result<Vec<Command>, MembersError> + Send + 'static,
     ) -> Answer<Changed> {
-        Ok(Json(self.members.command(self.key, commands).await??))
+        Ok(Json(self.members.command(self.caller, commands).await??))
     }
 
     /// Shows an active member something of the members.
@@ -96,10 +98,11 @@ impl Asking {
         look: impl FnOnce(Known<'_>, &members::Member) -> Result<T, MembersError> + Send + 'static,
     ) -> Answer<T> {
         let shown = self.members.ask(move |desk| {
-            let now = desk.now();
+            let (now, who) = (desk.now(), desk.who(self.caller)?);
             let Desk { members, items, .. } = &*desk;
-            let (by, member) = members.active(self.key).ok_or(MembersError::NotAMember)?;
-            look(Known { members, items, by, now }, member)
+            let by = who.member;
+            let member = members.member(by).ok_or(MembersError::NotAMember)?;
+            look(Known { members, items, by, who, now }, member)
         });
         Ok(Json(shown.await??))
     }
@@ -117,7 +120,8 @@ async fn join(asking: Asking, body: Body<Join>) -> Answer<Joined> {
     let Join { code, name, device } = given(body)?;
     let code = BASE64URL_NOPAD.decode(code.as_bytes()).ok().and_then(|code| code.try_into().ok());
     let code = Code(code.ok_or(MembersError::Join(JoinError::NoInvite))?);
-    let newcomer = Newcomer { key: asking.key, name, device };
+    let Caller::Device(key) = asking.caller else { return Err(MembersError::MembersOnly.into()) };
+    let newcomer = Newcomer { key, name, device };
     let joining = asking.members.change(move |members, _, now| {
         let (_, effects) = members.join(now, &code, newcomer)?;
         Ok(effects)
@@ -128,13 +132,17 @@ async fn join(asking: Asking, body: Body<Join>) -> Answer<Joined> {
 }
 
 async fn me(asking: Asking) -> Answer<Me> {
-    let key = asking.key;
+    let caller = asking.caller;
     asking
         .show(move |members, id, member| Me {
             member: id.0,
             name: member.name.clone(),
             role: role(member.role),
-            device: members.device(key).map(|device| device.name.clone()).unwrap_or_default(),
+            device: match caller {
+                Caller::Device(key) => members.device(key).map(|device| device.name.clone()),
+                Caller::Person(_) => None,
+            }
+            .unwrap_or_default(),
             groups: groups_of(members, id),
         })
         .await

@@ -8,6 +8,7 @@ mod digest;
 mod members;
 mod migrations;
 mod numbers;
+mod people;
 mod rows;
 
 use std::{path::Path, sync::Arc};

@@ -1,5 +1,7 @@
 //! The demand for a key, as a layer of a router.
 
+use std::time::Duration;
+
 use axum::{
     body::{Body, HttpBody as _},
     extract::{Request, State},
@@ -55,12 +57,23 @@ fn session(sessions: &Sessions, request: &Request) -> Option<SessionOf> {
     }
     let reads = matches!(*request.method(), Method::GET | Method::HEAD);
     let LocalAddress(local) = request.extensions().get::<LocalAddress>().filter(|_| reads)?;
-    sessions.of_cookie(cookie(request.headers(), &cookie_name(local.port()))?)
+    sessions.of_cookie(cookie_of(request.headers(), local.port())?)
 }
 
 /// The header `Set-Cookie` of a new session at the door with this port (RFC 6265, 4.1).
 pub fn session_cookie(cookie: &Token, port: u16) -> String {
     format!("{}={cookie}; Path=/; HttpOnly; SameSite=Strict", cookie_name(port))
+}
+
+/// The same over HTTPS, for as long as the session lasts.
+pub fn secure_cookie(cookie: &str, port: u16, lasts: Duration) -> String {
+    let (name, seconds) = (cookie_name(port), lasts.as_secs());
+    format!("{name}={cookie}; Path=/; Max-Age={seconds}; HttpOnly; Secure; SameSite=Strict")
+}
+
+/// The cookie of the server at this port, if the browser has sent one.
+pub fn cookie_of(headers: &HeaderMap, port: u16) -> Option<&str> {
+    cookie(headers, &cookie_name(port))
 }
 
 /// What the cookie of the door at this port is called.
@@ -76,7 +89,7 @@ fn cookie<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
 }
 
 /// Ends an answer of unknown length when its session ends. One of known length is in memory and ends by itself.
-fn until(ended: CancellationToken, response: Response) -> Response {
+pub fn until(ended: CancellationToken, response: Response) -> Response {
     if response.body().size_hint().exact().is_some() {
         return response;
     }

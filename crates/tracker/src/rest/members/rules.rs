@@ -103,7 +103,7 @@ async fn why(asking: Asking, query: Asked<WhyQuery>) -> Answer<Why> {
     asking
         .look(move |known, asker| {
             let item = seen(&known, item)?;
-            let Known { members, items, by, now } = known;
+            let Known { members, items, by, now, .. } = known;
             let of = of.map_or(Ok(by), |name| member_named(members, &name))?;
             if of != by && !keeps(&known, asker, item) {
                 return Err(CommandError::NotAllowed.into());

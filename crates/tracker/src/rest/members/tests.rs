@@ -2,6 +2,7 @@
 
 mod access;
 mod channel;
+mod people;
 
 use std::sync::Arc;
 
@@ -25,6 +26,8 @@ const EVE: u8 = 9;
 struct Pool {
     tracker: Tracker,
     slots: Slots,
+    /// Further ones of each request.
+    headers: Vec<(&'static str, String)>,
 }
 
 impl Pool {
@@ -38,7 +41,11 @@ impl Pool {
             members,
             certificate: None,
         };
-        Self { tracker: Tracker::start_in_memory(config).await.unwrap(), slots: Slots::as_many_as_files() }
+        Self {
+            tracker: Tracker::start_in_memory(config).await.unwrap(),
+            slots: Slots::as_many_as_files(),
+            headers: Vec::new(),
+        }
     }
 
     /// A pool that ann keeps and bob belongs to.
@@ -51,13 +58,13 @@ impl Pool {
         pool
     }
 
-    async fn ask(
+    async fn respond(
         &self,
         key: Option<u8>,
         method: &str,
         path: &str,
         body: Option<Value>,
-    ) -> (StatusCode, Value) {
+    ) -> axum::response::Response {
         let addr = self.tracker.addr();
         let mut request = Request::builder()
             .method(Method::from_bytes(method.as_bytes()).unwrap())
@@ -72,10 +79,23 @@ impl Pool {
         let endpoints = Endpoints { remote: addr.ip(), local: addr.ip() };
         request.extensions_mut().insert(LocalAddress(addr));
         request.extensions_mut().insert(Connection { endpoints, local: addr, slot });
-        if let Some(key) = key {
-            request.extensions_mut().insert(Caller { key: PublicKey([key; 32]) });
+        for (name, value) in &self.headers {
+            request.headers_mut().insert(*name, value.parse().unwrap());
         }
-        let response = self.tracker.router.clone().call(request).await.unwrap();
+        if let Some(key) = key {
+            request.extensions_mut().insert(Caller::Device(PublicKey([key; 32])));
+        }
+        self.tracker.router.clone().call(request).await.unwrap()
+    }
+
+    async fn ask(
+        &self,
+        key: Option<u8>,
+        method: &str,
+        path: &str,
+        body: Option<Value>,
+    ) -> (StatusCode, Value) {
+        let response = self.respond(key, method, path, body).await;
         let status = response.status();
         let body = to_bytes(response.into_body(), 1 << 20).await.unwrap();
         (status, serde_json::from_slice(&body).unwrap())
@@ -149,7 +169,7 @@ async fn who_is_no_member_learns_nothing_but_the_keyset() {
     let pool = Pool::of_ann_and_bob().await;
     for path in ["me", "members", "invites", "devices"] {
         assert_eq!(pool.refusal(EVE, "GET", path, None).await, "not_a_member", "{path}");
-        assert_eq!(pool.refusal(None, "GET", path, None).await, "members_only", "{path}");
+        assert_eq!(pool.refusal(None, "GET", path, None).await, "no_key", "{path}");
     }
     assert_eq!(pool.refusal(EVE, "DELETE", "members/bob", None).await, "not_a_member");
     assert_eq!(pool.refusal(None, "GET", "keyset", None).await, "members_only");

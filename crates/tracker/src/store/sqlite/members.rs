@@ -12,7 +12,7 @@ use peerpool_access::{
 use peerpool_wire::id::InfoHash;
 use rusqlite::{Connection, Row, Transaction, TransactionBehavior, params};
 
-use super::{super::StoreError, audit, rows};
+use super::{super::StoreError, audit, people, rows};
 
 /// What was kept, as changes that give it again.
 pub(super) fn load(connection: &mut Connection) -> Result<Vec<Change>, StoreError> {
@@ -98,6 +98,7 @@ pub(super) fn load(connection: &mut Connection) -> Result<Vec<Change>, StoreErro
         changes.push(Change::Epoch(row.get::<_, i64>(0)?.unsigned_abs()));
         Ok(())
     })?;
+    people::load(connection, &mut changes)?;
     Ok(changes)
 }
 
@@ -196,6 +197,11 @@ fn write(to: &Transaction<'_>, change: &Change) -> Result<(), StoreError> {
             params![&voided.key.0[..], seconds(voided.before), seconds(voided.expires)],
         ),
         Change::VoidForgotten(key) => to.execute("DELETE FROM voided WHERE key = ?", [&key.0[..]]),
+        Change::Password(member, password) => {
+            return people::set_password(to, *member, password.as_deref());
+        }
+        Change::Ticket(secret, ticket) => return people::add(to, secret, ticket),
+        Change::TicketGone(secret) => return people::remove(to, secret),
         Change::Noted(entry) => return audit::write(to, entry),
         Change::Epoch(epoch) => {
             to.execute("UPDATE access SET epoch = ?", [i64::try_from(*epoch).unwrap_or(i64::MAX)])

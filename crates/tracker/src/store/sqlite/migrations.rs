@@ -5,7 +5,7 @@ use rusqlite::{Connection, OptionalExtension as _, Transaction, TransactionBehav
 
 use super::super::StoreError;
 
-const STEPS: [&str; 7] = [
+const STEPS: [&str; 8] = [
     include_str!("../../../migrations/0001_items.sql"),
     include_str!("../../../migrations/0002_v1_form.sql"),
     include_str!("../../../migrations/0003_age.sql"),
@@ -13,6 +13,7 @@ const STEPS: [&str; 7] = [
     include_str!("../../../migrations/0005_numbers.sql"),
     include_str!("../../../migrations/0006_members.sql"),
     include_str!("../../../migrations/0007_audit.sql"),
+    include_str!("../../../migrations/0008_people.sql"),
 ];
 
 /// Takes the steps that the database has not taken, all of them or none.

@@ -1,9 +1,9 @@
 //! Members against memory and SQLite.
 
 use peerpool_access::{
-    Code, GroupId, MemberId, Members, Moment, Right, Role,
+    Code, GroupId, MemberId, Members, Moment, Right, Role, SecretHash,
     key::{PoolId, PublicKey},
-    members::{Actor, Command, Newcomer},
+    members::{Actor, Command, Newcomer, Ticket, TicketKind},
     rules::{RuleId, Scope},
 };
 use proptest::prelude::*;
@@ -18,8 +18,13 @@ const HOUR: Duration = Duration::from_secs(3600);
 enum Step {
     Join { role: Role, number: u8, uses: u32 },
     Do(Command),
+    SignIn { member: u32, number: u8 },
     Wait(Duration),
     Restart,
+}
+
+fn secret(number: u8) -> SecretHash {
+    SecretHash([number; 32])
 }
 
 fn command() -> impl Strategy<Value = Command> {
@@ -51,6 +56,15 @@ fn command() -> impl Strategy<Value = Command> {
             Command::Allow { scope, right, subject: member.into(), until, owner: None }
         }),
         (1..9u64).prop_map(|rule| Command::Deny { rule: RuleId(rule), owner: None }),
+        (member(), "[a-z]{1,4}", 1..9u8).prop_map(|(member, password, but)| {
+            Command::SetPassword { member, password, but: Some(secret(but)) }
+        }),
+        (1..9u8, member(), any::<bool>()).prop_map(|(number, member, writes)| {
+            let kind = TicketKind::Token { name: format!("t{number}"), writes };
+            let expires = NOW + HOUR * 24 * 3 + HOUR * u32::from(number);
+            Command::MakeToken(secret(20 + number), Ticket { member, kind, made: NOW, expires })
+        }),
+        (1..30u8).prop_map(|number| Command::EndTicket(secret(number))),
         (1..9u8).prop_map(|number| Command::Uninvite(Code([number; 16]).hash())),
     ]
 }
@@ -60,6 +74,7 @@ fn step() -> impl Strategy<Value = Step> {
     prop_oneof![
         3 => (role, 1..9u8, 1..3u32).prop_map(|(role, number, uses)| Step::Join { role, number, uses }),
         8 => command().prop_map(Step::Do),
+        2 => (1..4u32, 1..9u8).prop_map(|(member, number)| Step::SignIn { member, number }),
         1 => (1..48u32).prop_map(|hours| Step::Wait(HOUR * hours)),
         1 => Just(Step::Restart),
     ]
@@ -99,6 +114,15 @@ fn changes(members: &mut Members, now: Moment, step: Step) -> Vec<MembersChange>
         }
         Step::Do(command) => {
             members.handle(now, Actor::Operator, command).map(|effects| effects.changes).unwrap_or_default()
+        }
+        Step::SignIn { member, number } => {
+            let member = MemberId(member);
+            if members.member(member).is_none() {
+                return Vec::new();
+            }
+            let kind = TicketKind::Session { cookie: secret(100 + number), agent: "browser".to_owned() };
+            let ticket = Ticket { member, kind, made: now, expires: now + HOUR * 30 };
+            members.sign_in(now, secret(number), ticket).changes
         }
         Step::Wait(_) => members.handle_timeout(now).changes,
         Step::Restart => Vec::new(),

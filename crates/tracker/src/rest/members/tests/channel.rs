@@ -38,7 +38,7 @@ impl Pool {
         let service = service_fn(move |mut request: hyper::Request<hyper::body::Incoming>| {
             request.extensions_mut().insert(LocalAddress(addr));
             request.extensions_mut().insert(connection.clone());
-            request.extensions_mut().insert(Caller { key: PublicKey([key; 32]) });
+            request.extensions_mut().insert(Caller::Device(PublicKey([key; 32])));
             router.clone().call(request.map(Body::new))
         });
         tokio::spawn(async move {

@@ -1,0 +1,98 @@
+//! How people get into a pool for members without a device's key: passwords, sessions of browsers, tokens of programs.
+
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+/// Somebody wants in with a password.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct SignIn {
+    /// The name of the member.
+    pub name: String,
+    /// Its password.
+    pub password: String,
+}
+
+/// Somebody wants in with an invite, and without a device.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct SignUp {
+    /// The code of the invite, in base64url without padding, as in its link.
+    pub code: String,
+    /// What the member is to be called; of no matter for an invite for a member that is there.
+    #[serde(default)]
+    pub name: String,
+    /// Its password, of 10 to 1024 bytes.
+    pub password: String,
+}
+
+/// A password that is to be.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct SetPassword {
+    /// The one that is. A device need not say it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub old: Option<String>,
+    /// The one that is to be, of 10 to 1024 bytes.
+    pub new: String,
+}
+
+/// A browser in which somebody has signed in.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct SignedIn {
+    /// Which one.
+    pub id: String,
+    /// What the browser calls itself.
+    pub agent: String,
+    /// Since when, in seconds since 1970.
+    pub since: u64,
+    /// When it ends, in seconds since 1970.
+    pub expires: u64,
+    /// Whether it is the one that asks.
+    pub current: bool,
+}
+
+/// What a token may do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum TokenScope {
+    /// Read what its member may see.
+    Read,
+    /// Do what its member may, but for passwords, sessions and tokens.
+    Write,
+}
+
+/// A token that is to be made.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct MakeToken {
+    /// What its owner calls it.
+    pub name: String,
+    /// What it may do.
+    pub scope: TokenScope,
+    /// How long it lasts: 90 days when left out, a year at most.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub seconds: Option<u64>,
+}
+
+/// A token that was made. It is told this once.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct MadeToken {
+    /// Which one.
+    pub id: String,
+    /// What a program sends as `Authorization: Bearer TOKEN`.
+    pub token: String,
+    /// When it ends, in seconds since 1970.
+    pub expires: u64,
+}
+
+/// A token of a program.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct ApiToken {
+    /// Which one.
+    pub id: String,
+    /// What its owner calls it.
+    pub name: String,
+    /// What it may do.
+    pub scope: TokenScope,
+    /// Since when, in seconds since 1970.
+    pub added: u64,
+    /// When it ends, in seconds since 1970.
+    pub expires: u64,
+}
