@@ -7,7 +7,7 @@
 //! ```text
 //! Shown ──► Admit ──► Change … ──► Close
 //!   │                                ▲
-//!   └─► Hear (its pass is of a later epoch than we know) ─► Admit, or Close after 5 s
+//!   └─► waits (it has heard more than we, or nobody told us of the item yet) ─► Admit, or Close after 5 s
 //! ```
 
 mod connection;
@@ -32,7 +32,7 @@ use crate::{
     subject::MemberId,
 };
 
-/// How long a connection waits for the tracker to tell what its pass has seen already.
+/// How long a connection waits for the tracker to tell what the other end has heard already.
 pub const PATIENCE: Duration = Duration::from_secs(5);
 /// A pass is renewed after this part of its life.
 const RENEWALS: u64 = 12;
@@ -76,6 +76,8 @@ pub struct Shown {
     pub item: InfoHash,
     /// The other end's pass.
     pub pass: Vec<u8>,
+    /// The epoch up to which the tracker has told the other end of changes, as it says itself.
+    pub epoch: u64,
 }
 
 /// What happened.
@@ -125,6 +127,8 @@ pub struct Guard {
     connections: Connections,
     /// When to ask for a pass.
     renew: Option<Moment>,
+    /// When the tracker was asked last what has changed.
+    heard: Option<Moment>,
     /// The latest moment that was seen: time does not go back.
     now: Moment,
 }
@@ -140,8 +144,14 @@ impl Guard {
             table: Table::default(),
             connections: Connections::default(),
             renew: None,
+            heard: None,
             now: Moment(0),
         }
+    }
+
+    /// The epoch up to which the tracker has told this peer of changes.
+    pub fn epoch(&self) -> u64 {
+        self.table.epoch()
     }
 
     /// Handles what happened.
@@ -167,7 +177,7 @@ impl Guard {
     pub fn handle_timeout(&mut self, now: Moment, out: &mut Vec<Output>) {
         self.now = self.now.max(now);
         self.table.forget_expired(self.now);
-        for (connection, refusal) in self.connections.due(self.now) {
+        for (connection, refusal) in self.connections.due(self.now, &self.table) {
             self.close(connection, refusal, out);
         }
         if self.own.as_ref().is_some_and(|own| own.has_expired(self.now)) {
@@ -193,8 +203,8 @@ impl Guard {
         let epoch = update.epoch;
         self.table.apply(update);
         self.judge_all(out);
-        for (connection, waiting) in self.connections.take_waiting(self.table.epoch()) {
-            self.judge_new(connection, waiting.shown.item, waiting.shown.key, waiting.pass, out);
+        for (connection, waiting) in self.connections.take_waiting(&self.table) {
+            self.judge_new(connection, waiting.item, waiting.pass, out);
         }
         out.push(Output::Seen(epoch));
     }
@@ -204,12 +214,22 @@ impl Guard {
             Ok(pass) => pass,
             Err(error) => return out.push(Output::Close(connection, Refusal::Pass(error))),
         };
-        if pass.epoch > self.table.epoch() {
-            out.push(Output::Hear(self.table.epoch()));
-            let until = self.now + PATIENCE;
-            return self.connections.wait(connection, Waiting { shown, pass, until });
+        let epoch = pass.epoch.max(shown.epoch);
+        self.catch_up(epoch, out);
+        let waiting = Waiting { item: shown.item, pass, epoch, until: self.now + PATIENCE };
+        match waiting.can_be_judged(&self.table) {
+            true => self.judge_new(connection, waiting.item, waiting.pass, out),
+            false => self.connections.wait(connection, waiting),
         }
-        self.judge_new(connection, shown.item, shown.key, pass, out);
+    }
+
+    /// Has the tracker tell what somebody else has heard already. Whoever claims to have heard more makes it no work to
+    /// speak of: it is asked once in a second.
+    fn catch_up(&mut self, epoch: u64, out: &mut Vec<Output>) {
+        if epoch > self.table.epoch() && self.heard != Some(self.now) {
+            self.heard = Some(self.now);
+            out.push(Output::Hear(self.table.epoch()));
+        }
     }
 
     fn renewed(&mut self, connection: ConnectionId, pass: &[u8], out: &mut Vec<Output>) {
@@ -217,22 +237,16 @@ impl Guard {
         let (item, key) = (met.item, met.pass.key);
         match self.open(pass, key) {
             Ok(pass) => {
-                self.connections.admit(connection, Met { item, pass, rights: met.rights });
+                let (rights, epoch) = (met.rights, pass.epoch);
+                self.connections.admit(connection, Met { item, pass, rights });
+                self.catch_up(epoch, out);
                 self.judge_all(out);
             }
             Err(error) => self.close(connection, Refusal::Pass(error), out),
         }
     }
 
-    fn judge_new(
-        &mut self,
-        connection: ConnectionId,
-        item: InfoHash,
-        key: PublicKey,
-        pass: Pass,
-        out: &mut Vec<Output>,
-    ) {
-        debug_assert_eq!(key, pass.key, "a pass is opened with the key that was proved");
+    fn judge_new(&mut self, connection: ConnectionId, item: InfoHash, pass: Pass, out: &mut Vec<Output>) {
         match self.judge(item, &pass) {
             Ok(rights) => {
                 out.push(Output::Admit(connection, rights, pass.member));

@@ -8,11 +8,17 @@ use peerpool_access::{
     Audience, AudienceId, GroupId, Guard, Keyset, LEEWAY, MemberId, Moment, Pass, PassError, Rights, Role,
     Subject, Subjects,
     guard::{ConnectionId, Input, Output, PATIENCE, Refusal, Shown, Update, Voided},
+    key::PublicKey,
 };
 use support::{HOUR, NOW, item, key, pass, pool, signer};
 
 const BOTH: Rights = Rights { give: true, take: true };
 const FIRST: ConnectionId = ConnectionId(1);
+
+/// What the owner of a key shows about item 1, whom the tracker has told of nothing.
+fn shown(key: PublicKey, pass: Vec<u8>) -> Shown {
+    Shown { key, item: item(1), pass, epoch: 0 }
+}
 
 /// A guard, and what it said since somebody asked.
 struct World {
@@ -66,8 +72,13 @@ impl World {
     }
 
     fn show(&mut self, connection: ConnectionId, pass: &Pass) -> Vec<Output> {
-        let pass = Shown { key: pass.key, item: item(1), pass: pass.sign(&signer()).unwrap() };
-        self.handle(Input::Shown(connection, pass))
+        self.show_having_heard(connection, pass, 0)
+    }
+
+    /// The same by somebody whom the tracker has told of changes up to an epoch.
+    fn show_having_heard(&mut self, connection: ConnectionId, pass: &Pass, epoch: u64) -> Vec<Output> {
+        let statement = pass.sign(&signer()).unwrap();
+        self.handle(Input::Shown(connection, Shown { epoch, ..shown(pass.key, statement) }))
     }
 
     fn with_an_admitted_member() -> Self {
@@ -83,8 +94,7 @@ fn a_stranger_is_refused_and_told_apart_from_nobody() {
     let mut world = World::new();
     let mut forged = pass(8, [Role::Member.into()]).sign(&signer()).unwrap();
     forged[20] ^= 1;
-    let shown = Shown { key: key(8), item: item(1), pass: forged };
-    let out = world.handle(Input::Shown(FIRST, shown));
+    let out = world.handle(Input::Shown(FIRST, shown(key(8), forged)));
     assert!(matches!(out[..], [Output::Close(FIRST, Refusal::Pass(PassError::Statement(_)))]));
 }
 
@@ -92,7 +102,7 @@ fn a_stranger_is_refused_and_told_apart_from_nobody() {
 fn another_keys_pass_is_refused() {
     let mut world = World::new();
     let stolen = pass(9, [Role::Member.into()]).sign(&signer()).unwrap();
-    let out = world.handle(Input::Shown(FIRST, Shown { key: key(8), item: item(1), pass: stolen }));
+    let out = world.handle(Input::Shown(FIRST, shown(key(8), stolen)));
     assert_eq!(out, [Output::Close(FIRST, Refusal::Pass(PassError::Key(key(9))))]);
 }
 
@@ -105,11 +115,17 @@ fn a_member_without_the_right_is_refused() {
 }
 
 #[test]
-fn an_item_that_the_tracker_has_not_told_of_is_refused() {
+fn an_item_that_the_tracker_has_not_told_of_is_waited_for_and_refused_in_the_end() {
     let mut world = World::new();
     let pass = pass(8, [Role::Member.into()]).sign(&signer()).unwrap();
-    let out = world.handle(Input::Shown(FIRST, Shown { key: key(8), item: item(2), pass }));
-    assert_eq!(out, [Output::Close(FIRST, Refusal::Item(item(2)))]);
+    let shown = |number| Shown { item: item(number), ..shown(key(8), pass.clone()) };
+    for number in [2, 3] {
+        assert_eq!(world.handle(Input::Shown(ConnectionId(number.into()), shown(number))), []);
+    }
+    let out = world.allow(2, item(2), [Role::Member.into()]);
+    assert_eq!(out, [Output::Admit(ConnectionId(2), BOTH, MemberId(8)), Output::Seen(2)]);
+    let out = world.sleep_until(NOW + PATIENCE);
+    assert_eq!(out, [Output::Close(ConnectionId(3), Refusal::Item(item(3)))]);
 }
 
 #[test]
@@ -213,6 +229,27 @@ fn a_later_epoch_waits_for_the_tracker_and_is_then_judged_by_what_it_told() {
     let voided = vec![Voided { key: key(8), before: NOW + HOUR, expires: NOW + 13 * HOUR }];
     let out = world.handle(Input::Update(Update { epoch: 2, voided, ..Update::default() }));
     assert_eq!(out, [Output::Close(FIRST, Refusal::Void { member: MemberId(8) }), Output::Seen(2)]);
+}
+
+#[test]
+fn whoever_has_heard_of_a_grant_before_is_judged_after_it() {
+    let mut world = World::new();
+    let guest = pass(8, [Role::Guest.into()]);
+    assert_eq!(world.show_having_heard(FIRST, &guest, 2), [Output::Hear(1)]);
+    // Whoever claims to have heard still more has the tracker asked no more often.
+    assert_eq!(world.show_having_heard(ConnectionId(2), &guest, 9), []);
+    let out = world.allow(2, item(1), [Role::Guest.into(), Role::Member.into()]);
+    assert_eq!(out, [Output::Admit(FIRST, BOTH, MemberId(8)), Output::Seen(2)]);
+    let out = world.sleep_until(NOW + PATIENCE);
+    assert_eq!(out, [Output::Close(ConnectionId(2), Refusal::Unheard { member: MemberId(8) })]);
+}
+
+#[test]
+fn a_renewed_pass_of_a_later_epoch_has_the_tracker_asked() {
+    let mut world = World::with_an_admitted_member();
+    let later = Pass { epoch: 2, ..pass(8, [Role::Member.into()]) };
+    let out = world.handle(Input::Renewed(FIRST, later.sign(&signer()).unwrap()));
+    assert_eq!(out, [Output::Hear(1)]);
 }
 
 #[test]

@@ -11,7 +11,7 @@ use peerpool_swarm::Rights;
 use peerpool_tls::{Endpoint, Identity, Protocol, SetupError};
 use tokio::sync::{oneshot, watch};
 
-use crate::{clock::since_1970, event_sender::EventSender};
+use crate::{clock::since_1970, connection::handshake::Greeting, event_sender::EventSender};
 
 /// A device's membership in a pool.
 #[derive(Clone)]
@@ -42,9 +42,11 @@ pub(crate) type OwnPass = watch::Receiver<Option<Arc<[u8]>>>;
 #[derive(Clone, Debug)]
 pub(crate) struct Credentials {
     pub(crate) endpoint: Arc<Endpoint>,
-    pub(crate) pass: OwnPass,
+    pass: OwnPass,
+    /// The epoch up to which the tracker has told of changes.
+    epoch: watch::Receiver<u64>,
     /// Where it is judged what others show.
-    pub(crate) meetings: EventSender<Meeting>,
+    meetings: EventSender<Meeting>,
 }
 
 /// Somebody whom this peer has dialled has shown its pass.
@@ -59,9 +61,17 @@ impl Credentials {
     pub(crate) fn new(
         identity: &Identity,
         pass: OwnPass,
+        epoch: watch::Receiver<u64>,
         meetings: EventSender<Meeting>,
     ) -> Result<Self, SetupError> {
-        Ok(Self { endpoint: Arc::new(Endpoint::new(identity, Protocol::Peer)?), pass, meetings })
+        Ok(Self { endpoint: Arc::new(Endpoint::new(identity, Protocol::Peer)?), pass, epoch, meetings })
+    }
+
+    /// What this peer shows to others, once it has a pass.
+    pub(crate) fn greeting(&self) -> Option<Greeting> {
+        // The pass may be the newer of the two, never the older: whoever sees it hears the tracker first.
+        let epoch = *self.epoch.borrow();
+        self.pass.borrow().as_ref().map(|pass| Greeting { pass: pass.to_vec(), epoch })
     }
 
     /// Has the guard judge what somebody has shown.

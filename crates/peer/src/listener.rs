@@ -18,7 +18,7 @@ use tokio_util::sync::CancellationToken;
 use crate::{
     budget::{Notice, Slot, Slots, Spell},
     connection::{
-        handshake::{self, HandshakeError, Ours},
+        handshake::{self, Greeting, HandshakeError, Ours},
         meeting::{self, Knock, MeetingError},
     },
     credentials::{Credentials, Leash},
@@ -40,8 +40,8 @@ const WAIT: Duration = Duration::from_millis(20);
 #[derive(Debug)]
 pub(crate) struct Arrival {
     pub(crate) handshake: Handshake,
-    /// The key that it has proved to have, and the pass that it shows, in a pool for members.
-    pub(crate) shown: Option<(PublicKey, Vec<u8>)>,
+    /// The key that it has proved to have, and what it shows, in a pool for members.
+    pub(crate) shown: Option<(PublicKey, Greeting)>,
     /// Where the connection belongs; `None` when nothing is shared under that name.
     pub(crate) answer: oneshot::Sender<Option<Admission>>,
 }
@@ -188,9 +188,9 @@ impl Door {
         let admission = answered.await.map_err(|_| Refused::Ending)?.ok_or(Refused::Unknown)?;
         let mut stream = self.network.accepted(transport).ok_or(Refused::Full)?;
         stream.leash = admission.leash;
-        let pass = self.credentials.as_ref().and_then(|credentials| credentials.pass.borrow().clone());
+        let greeting = self.credentials.as_ref().and_then(Credentials::greeting);
         let remote =
-            handshake::answer(&mut stream.transport, admission.ours, &theirs, pass.as_deref()).await?;
+            handshake::answer(&mut stream.transport, admission.ours, &theirs, greeting.as_ref()).await?;
         match swarm_task::accept(&admission.swarm, stream, remote) {
             true => Ok(()),
             false => Err(Refused::Full),

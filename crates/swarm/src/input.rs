@@ -230,6 +230,8 @@ pub enum Command {
     /// These bytes are on disk from an earlier run, not verified: they need not be fetched, and are verified with the
     /// rest of their piece.
     Found(Vec<Span>),
+    /// Try everybody anew whom nothing came of, at once: what stood in the way may be over.
+    Retry,
     /// Fetch these pieces and no others.
     Want(Bitfield),
     /// Pieces turned out to be unreadable, or not what they were: they are taken back, and served no longer. They are

@@ -71,6 +71,11 @@ impl Neighbours {
         }
     }
 
+    /// Whatever was in vain may not be any more.
+    pub(crate) fn retry(&mut self) {
+        self.candidates.retry();
+    }
+
     /// Connections being opened.
     pub(crate) fn connecting(&self) -> usize {
         self.connecting.len()

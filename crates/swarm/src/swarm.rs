@@ -116,6 +116,7 @@ impl<B> Swarm<B> {
             Command::Pause => self.pause(now, out),
             Command::Resume => self.resume(now, out),
             Command::Found(spans) => self.find(&spans, out),
+            Command::Retry => self.retry(now, out),
             Command::Want(pieces) => self.want(now, pieces, out),
             Command::Lost(pieces) => self.lose(now, &pieces, out),
             Command::Read(readers) => self.read(now, &readers, out),

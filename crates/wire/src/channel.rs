@@ -83,6 +83,8 @@ pub const MAX_SUBJECTS: usize = 10_000;
 pub const MAX_AUDIENCES: usize = 1000;
 /// Most keys in one message whose passes are void.
 pub const MAX_VOIDED: usize = 10_000;
+/// Bytes of metainfo in one frame, where there are more: what is more urgent waits for no more than this.
+pub const CHUNK: usize = 256 << 10;
 /// Maximum bytes of metainfo in one frame.
 pub const MAX_CHUNK: usize = 4 << 20;
 /// Longest .torrent file that the channel carries, in bytes.

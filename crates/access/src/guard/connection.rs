@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use peerpool_wire::id::InfoHash;
 
-use super::{ConnectionId, Refusal, Shown};
+use super::{ConnectionId, Refusal, table::Table};
 use crate::{audience::Rights, moment::Moment, pass::Pass};
 
 /// An admitted connection.
@@ -15,12 +15,29 @@ pub(super) struct Met {
     pub(super) rights: Rights,
 }
 
-/// A connection whose pass is of a later epoch than this peer knows.
+/// A connection that cannot be judged by what the tracker has told this peer.
 #[derive(Debug)]
 pub(super) struct Waiting {
-    pub(super) shown: Shown,
+    pub(super) item: InfoHash,
     pub(super) pass: Pass,
+    /// What the other end has heard.
+    pub(super) epoch: u64,
     pub(super) until: Moment,
+}
+
+impl Waiting {
+    /// Whether this peer has heard as much as the other end, and who may have the item.
+    pub(super) fn can_be_judged(&self, table: &Table) -> bool {
+        self.epoch <= table.epoch() && table.audience(self.item).is_some()
+    }
+
+    /// Why it is not admitted when its time is over.
+    fn refusal(&self, table: &Table) -> Refusal {
+        match self.epoch > table.epoch() {
+            true => Refusal::Unheard { member: self.pass.member },
+            false => Refusal::Item(self.item),
+        }
+    }
 }
 
 /// A connection is in at most one of the two tables.
@@ -39,9 +56,9 @@ impl Connections {
         self.waiting.insert(connection, waiting);
     }
 
-    /// Takes those that wait for no later epoch than this.
-    pub(super) fn take_waiting(&mut self, epoch: u64) -> Vec<(ConnectionId, Waiting)> {
-        self.waiting.extract_if(.., |_, waiting| waiting.pass.epoch <= epoch).collect()
+    /// Takes those that can be judged now.
+    pub(super) fn take_waiting(&mut self, table: &Table) -> Vec<(ConnectionId, Waiting)> {
+        self.waiting.extract_if(.., |_, waiting| waiting.can_be_judged(table)).collect()
     }
 
     pub(super) fn get(&self, connection: ConnectionId) -> Option<&Met> {
@@ -74,13 +91,12 @@ impl Connections {
     }
 
     /// Those that have come to their end.
-    pub(super) fn due(&self, now: Moment) -> Vec<(ConnectionId, Refusal)> {
+    pub(super) fn due(&self, now: Moment, table: &Table) -> Vec<(ConnectionId, Refusal)> {
         let expired = self.admitted.iter().filter(|(_, met)| met.pass.has_expired(now));
         let expired =
             expired.map(|(&connection, met)| (connection, Refusal::Expired { member: met.pass.member }));
         let unheard = self.waiting.iter().filter(|(_, waiting)| waiting.until <= now);
-        let unheard = unheard
-            .map(|(&connection, waiting)| (connection, Refusal::Unheard { member: waiting.pass.member }));
+        let unheard = unheard.map(|(&connection, waiting)| (connection, waiting.refusal(table)));
         expired.chain(unheard).collect()
     }
 }

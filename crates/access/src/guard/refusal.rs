@@ -30,8 +30,8 @@ pub enum Refusal {
         /// The item.
         item: InfoHash,
     },
-    /// The tracker did not tell in time what the other end's pass has seen already.
-    #[error("the pass of member {} is of a later epoch than the tracker has told of", member.0)]
+    /// The tracker did not tell in time what the other end has heard already.
+    #[error("member {} has heard of a later epoch than the tracker has told of", member.0)]
     Unheard {
         /// Who it is.
         member: MemberId,

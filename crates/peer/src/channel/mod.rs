@@ -27,6 +27,8 @@ use crate::{addresses, error::TrackerError, event_sender::EventSender};
 
 /// Orders that wait for the channel.
 const ORDERS: usize = 256;
+/// Messages that wait to go ahead of everything else.
+const FIRST: usize = 16;
 /// How long an ordinary question may take.
 const ANSWER: Duration = Duration::from_secs(20);
 
@@ -153,16 +155,26 @@ pub(crate) enum AskError {
 #[derive(Clone, Debug)]
 pub(crate) struct ChannelHandle {
     orders: mpsc::Sender<Order>,
+    first: mpsc::Sender<ToTracker>,
     state: watch::Receiver<State>,
+}
+
+/// What the channel's task takes from others.
+pub(super) struct Inbox {
+    orders: mpsc::Receiver<Order>,
+    /// What goes ahead of everything else.
+    first: mpsc::Receiver<ToTracker>,
 }
 
 /// Starts the channel's task, connected to nothing.
 pub(crate) fn spawn(identity: Identity, events: EventSender<Event>) -> ChannelHandle {
-    let (orders, inbox) = mpsc::channel(ORDERS);
+    let (orders, order_inbox) = mpsc::channel(ORDERS);
+    let (first, first_inbox) = mpsc::channel(FIRST);
     let (shown, state) = watch::channel(State::NotStarted);
+    let inbox = Inbox { orders: order_inbox, first: first_inbox };
     let task = task::ChannelTask::new(identity, events, inbox, shown);
     tokio::spawn(task.run());
-    ChannelHandle { orders, state }
+    ChannelHandle { orders, first, state }
 }
 
 impl ChannelHandle {
@@ -179,6 +191,14 @@ impl ChannelHandle {
     /// Says something, if there is room for it now.
     pub(crate) fn try_tell(&self, message: ToTracker) -> bool {
         self.orders.try_send(Order::Tell(message)).is_ok()
+    }
+
+    /// Says something ahead of whatever waits to be said, if there is room for it now. It may be said to the next
+    /// session.
+    pub(crate) fn tell_first(&self, message: ToTracker) {
+        if self.first.try_send(message).is_err() {
+            tracing::debug!("the tracker takes nothing, not even what goes first");
+        }
     }
 
     /// How the channel stands.

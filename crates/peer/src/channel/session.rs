@@ -16,7 +16,7 @@ use tokio::{
 use tokio_tungstenite::tungstenite;
 
 use super::{
-    Event, Order,
+    Event, Inbox, Order,
     link::{Opened, Socket},
     metainfo,
     outgoing::Outgoing,
@@ -86,7 +86,7 @@ impl Session {
         }
     }
 
-    pub(super) async fn run(mut self, orders: &mut mpsc::Receiver<Order>) -> End {
+    pub(super) async fn run(mut self, inbox: &mut Inbox) -> End {
         let mut pings = interval(self.keep_alive);
         let mut glances = interval(GLANCE);
         let mut silent_until = Instant::now() + self.lease;
@@ -97,7 +97,11 @@ impl Session {
                     silent_until = Instant::now() + self.lease;
                     self.handle_frame(frame).await
                 }
-                order = orders.recv(), if room => self.handle_order(order).await,
+                Some(message) = inbox.first.recv(), if self.outgoing.takes_first() => {
+                    self.tell_first(&message);
+                    None
+                }
+                order = inbox.orders.recv(), if room => self.handle_order(order).await,
                 _ = pings.tick(), if room => {
                     self.put(tungstenite::Message::Ping(tungstenite::Bytes::new()));
                     None
@@ -211,6 +215,13 @@ impl Session {
     fn tell(&self, message: &ToTracker) {
         match message.encode() {
             Ok(frame) => self.put(tungstenite::Message::Binary(frame.into())),
+            Err(error) => tracing::error!(%error, "a message for the tracker"),
+        }
+    }
+
+    fn tell_first(&self, message: &ToTracker) {
+        match message.encode() {
+            Ok(frame) => self.outgoing.put_first(tungstenite::Message::Binary(frame.into())),
             Err(error) => tracing::error!(%error, "a message for the tracker"),
         }
     }

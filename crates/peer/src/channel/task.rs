@@ -3,11 +3,11 @@
 use std::{net::IpAddr, time::Duration};
 
 use peerpool_api::TrackerUrl;
-use tokio::sync::{mpsc, oneshot, watch};
+use tokio::sync::{oneshot, watch};
 use tracing::{Instrument as _, Span};
 
 use super::{
-    Event, Identity, Order, State, link,
+    Event, Identity, Inbox, Order, State, link,
     session::{End, Session},
 };
 use crate::{addresses, error::TrackerError, event_sender::EventSender};
@@ -21,7 +21,7 @@ const GLANCE: Duration = Duration::from_secs(1);
 pub(super) struct ChannelTask {
     identity: Identity,
     events: EventSender<Event>,
-    orders: mpsc::Receiver<Order>,
+    inbox: Inbox,
     state: watch::Sender<State>,
     url: Option<TrackerUrl>,
     /// Who waits for how the first attempt goes.
@@ -39,10 +39,10 @@ impl ChannelTask {
     pub(super) fn new(
         identity: Identity,
         events: EventSender<Event>,
-        orders: mpsc::Receiver<Order>,
+        inbox: Inbox,
         state: watch::Sender<State>,
     ) -> Self {
-        Self { identity, events, orders, state, url: None, first: None, attempts: 0 }
+        Self { identity, events, inbox, state, url: None, first: None, attempts: 0 }
     }
 
     pub(super) async fn run(mut self) {
@@ -69,7 +69,7 @@ impl ChannelTask {
                 self.tell_first(Ok(()));
                 self.check_loopback(opened.welcome.your_ip).await;
                 let session = Session::start(&url, opened, self.events.clone());
-                match session.run(&mut self.orders).await {
+                match session.run(&mut self.inbox).await {
                     End::Lost(cause) => self.pause(TrackerError::Lost { url, cause }).await,
                     End::Refused(reason) => self.pause(TrackerError::Refused { url, reason }).await,
                     End::Connect { url, answer } => self.connect_to(url, answer),
@@ -130,7 +130,7 @@ impl ChannelTask {
         loop {
             let order = tokio::select! {
                 () = &mut over => return Next::Connect,
-                order = self.orders.recv() => order,
+                order = self.inbox.orders.recv() => order,
             };
             match order {
                 Some(Order::Connect { url, answer }) => return self.connect_to(url, answer),

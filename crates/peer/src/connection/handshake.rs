@@ -2,6 +2,7 @@
 
 use std::{io, net::SocketAddr, time::Duration};
 
+use peerpool_access::{guard::Shown, key::PublicKey};
 use peerpool_swarm::{Form, Remote, Rights};
 use peerpool_wire::{
     handshake::{Features, Handshake, NotAHandshake},
@@ -104,8 +105,29 @@ async fn write(transport: &mut Transport, bytes: &[u8]) -> Result<(), HandshakeE
     Ok(tokio::time::timeout(TIMEOUT, writing).await??)
 }
 
-/// Reads the pass that a member shows before its handshake: its length in two bytes, big end first, and then itself.
-pub(crate) async fn read_pass(transport: &mut Transport) -> Result<Vec<u8>, HandshakeError> {
+/// What a member shows before its handshake.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Greeting {
+    pub(crate) pass: Vec<u8>,
+    /// The epoch up to which the tracker has told it of changes.
+    pub(crate) epoch: u64,
+}
+
+impl Greeting {
+    /// What the guard judges when the owner of a key shows this.
+    pub(crate) fn shown(self, key: PublicKey, item: InfoHash) -> Shown {
+        Shown { key, item, pass: self.pass, epoch: self.epoch }
+    }
+
+    fn encode(&self, bytes: &mut Vec<u8>) {
+        bytes.extend_from_slice(&u16::try_from(self.pass.len()).unwrap_or(u16::MAX).to_be_bytes());
+        bytes.extend_from_slice(&self.pass);
+        bytes.extend_from_slice(&self.epoch.to_be_bytes());
+    }
+}
+
+/// Reads what a member shows: the pass behind its length in two bytes, and the epoch in eight, big end first.
+pub(crate) async fn read_greeting(transport: &mut Transport) -> Result<Greeting, HandshakeError> {
     let reading = async {
         let length = usize::from(transport.reader.read_u16().await?);
         if length > MAX_PASS {
@@ -113,45 +135,44 @@ pub(crate) async fn read_pass(transport: &mut Transport) -> Result<Vec<u8>, Hand
         }
         let mut pass = vec![0; length];
         transport.reader.read_exact(&mut pass).await?;
-        Ok(pass)
+        Ok(Greeting { pass, epoch: transport.reader.read_u64().await? })
     };
     tokio::time::timeout(TIMEOUT, reading).await?
 }
 
-/// A handshake as it goes out, behind the pass that it is shown with.
-fn encode(handshake: &Handshake, pass: Option<&[u8]>) -> Vec<u8> {
+/// A handshake as it goes out, behind what a member shows.
+fn encode(handshake: &Handshake, greeting: Option<&Greeting>) -> Vec<u8> {
     let mut bytes = Vec::new();
-    if let Some(pass) = pass {
-        bytes.extend_from_slice(&u16::try_from(pass.len()).unwrap_or(u16::MAX).to_be_bytes());
-        bytes.extend_from_slice(pass);
+    if let Some(greeting) = greeting {
+        greeting.encode(&mut bytes);
     }
     bytes.extend_from_slice(&handshake.encode());
     bytes
 }
 
-/// Answers a handshake that was read, for the item it named; a member shows its pass before.
+/// Answers a handshake that was read, for the item it named; a member greets before.
 pub(crate) async fn answer(
     transport: &mut Transport,
     ours: Ours,
     theirs: &Handshake,
-    pass: Option<&[u8]>,
+    greeting: Option<&Greeting>,
 ) -> Result<Remote, HandshakeError> {
     let form = ours.form(theirs.swarm).ok_or(HandshakeError::OtherSwarm(theirs.swarm))?;
     let swarm = ours.answer_to(theirs, form);
-    write(transport, &encode(&ours.handshake(swarm, form), pass)).await?;
+    write(transport, &encode(&ours.handshake(swarm, form), greeting)).await?;
     Ok(ours.remote(theirs, transport.remote_addr, false, swarm))
 }
 
-/// Shows a pass and exchanges handshakes on a connection that we opened to a member at `addr`; what it shows.
+/// Greets and exchanges handshakes on a connection that we opened to a member at `addr`; what it shows.
 pub(crate) async fn greet_member(
     transport: &mut Transport,
     ours: Ours,
     addr: SocketAddr,
-    pass: &[u8],
-) -> Result<(Remote, Vec<u8>), HandshakeError> {
+    greeting: &Greeting,
+) -> Result<(Remote, Greeting), HandshakeError> {
     let handshake = ours.handshake(ours.item.primary(), Form::Canonical);
-    write(transport, &encode(&handshake, Some(pass))).await?;
-    let shown = read_pass(transport).await?;
+    write(transport, &encode(&handshake, Some(greeting))).await?;
+    let shown = read_greeting(transport).await?;
     Ok((hear(transport, ours, addr, Form::Canonical).await?, shown))
 }
 

@@ -3,12 +3,12 @@
 
 use std::{io, net::SocketAddr};
 
-use peerpool_access::{guard::Shown, key::PublicKey};
+use peerpool_access::key::PublicKey;
 use peerpool_swarm::Remote;
 use peerpool_tls::ConnectError;
 use peerpool_wire::handshake::Handshake;
 
-use super::handshake::{self, HandshakeError, Ours};
+use super::handshake::{self, Greeting, HandshakeError, Ours};
 use crate::{
     addresses::Place,
     credentials::Credentials,
@@ -36,8 +36,8 @@ pub(crate) enum MeetingError {
 pub(crate) struct Knock {
     pub(crate) transport: Transport,
     pub(crate) handshake: Handshake,
-    /// The key that it has proved to have, and the pass that it shows.
-    pub(crate) shown: (PublicKey, Vec<u8>),
+    /// The key that it has proved to have, and what it shows.
+    pub(crate) shown: (PublicKey, Greeting),
 }
 
 /// Opens a connection to the member at a place.
@@ -49,12 +49,12 @@ pub(crate) async fn dial(
     place: &Place,
 ) -> Result<(Stream, Remote), MeetingError> {
     let expected = place.key.ok_or(MeetingError::NoKey)?;
-    let pass = credentials.pass.borrow().clone().ok_or(MeetingError::NoPass)?;
+    let ours_greeting = credentials.greeting().ok_or(MeetingError::NoPass)?;
     let Stream { transport, slot, notice, .. } =
         network.connect(&place.addrs).await.map_err(MeetingError::Unreachable)?;
     let (mut transport, key) = transport.secured(&credentials.endpoint, expected).await?;
-    let (remote, pass) = handshake::greet_member(&mut transport, ours, addr, &pass).await?;
-    let shown = Shown { key, item: ours.item, pass };
+    let (remote, greeting) = handshake::greet_member(&mut transport, ours, addr, &ours_greeting).await?;
+    let shown = greeting.shown(key, ours.item);
     let leash = credentials.meet(shown).await.ok_or(MeetingError::Refused)?;
     Ok((Stream { transport, slot, notice, leash: Some(leash) }, remote))
 }
@@ -62,7 +62,7 @@ pub(crate) async fn dial(
 /// Hears whoever has dialled this peer, and answers nothing yet.
 pub(crate) async fn hear(credentials: &Credentials, transport: Transport) -> Result<Knock, MeetingError> {
     let (mut transport, key) = transport.secured_by_other(&credentials.endpoint).await?;
-    let pass = handshake::read_pass(&mut transport).await?;
+    let greeting = handshake::read_greeting(&mut transport).await?;
     let handshake = handshake::read(&mut transport).await?;
-    Ok(Knock { transport, handshake, shown: (key, pass) })
+    Ok(Knock { transport, handshake, shown: (key, greeting) })
 }

@@ -1,6 +1,5 @@
 //! Which incoming connections are let in.
 
-use peerpool_access::guard::Shown;
 use peerpool_wire::id::InfoHash;
 
 use super::{Node, guarding::Answer};
@@ -15,8 +14,8 @@ impl Node {
     /// Somebody names an item. In a pool for members the guard decides about it.
     pub(super) fn handle_arrival(&mut self, Arrival { handshake, shown, answer }: Arrival) {
         match (self.index.get(&handshake.swarm), shown) {
-            (Some(item), Some((key, pass))) => {
-                self.meet(Shown { key, item, pass }, Answer::Listener(answer));
+            (Some(item), Some((key, greeting))) => {
+                self.meet(greeting.shown(key, item), Answer::Listener(answer));
             }
             (Some(item), None) if self.guarding.is_none() => drop(answer.send(self.admission(item, None))),
             _ => drop(answer.send(None)),

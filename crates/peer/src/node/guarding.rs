@@ -30,6 +30,8 @@ pub(crate) struct Guarding {
     serial: Option<u64>,
     /// The pass that this peer shows.
     pass: watch::Sender<Option<Arc<[u8]>>>,
+    /// The epoch up to which the tracker has told of changes.
+    epoch: watch::Sender<u64>,
     /// The keys that speak for the pool as its tracker.
     trackers: watch::Sender<Vec<PublicKey>>,
     numbers: u64,
@@ -86,6 +88,7 @@ impl Guarding {
             membership,
             serial: None,
             pass,
+            epoch: watch::Sender::new(0),
             trackers,
             numbers: 0,
             waiting: BTreeMap::new(),
@@ -96,6 +99,11 @@ impl Guarding {
         let outputs = guarding.follow(&keyset)?;
         debug_assert!(outputs.is_empty(), "nobody is connected");
         Ok(guarding)
+    }
+
+    /// The epoch up to which the tracker has told of changes.
+    pub(crate) fn epoch(&self) -> watch::Receiver<u64> {
+        self.epoch.subscribe()
     }
 
     /// Follows a keyset, if it is not older than the one that is followed.
@@ -120,6 +128,8 @@ impl Guarding {
     fn handle(&mut self, input: Input) -> Vec<Output> {
         let mut outputs = Vec::new();
         self.guard.handle(credentials::now(), input, &mut outputs);
+        let epoch = self.guard.epoch();
+        self.epoch.send_if_modified(|told| std::mem::replace(told, epoch) != epoch);
         outputs
     }
 

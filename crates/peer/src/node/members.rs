@@ -5,9 +5,14 @@ use peerpool_access::{
     guard::{Input, Update, Voided},
     key::PublicKey,
 };
-use peerpool_wire::channel::{self, Access, ToTracker};
+use peerpool_swarm::Command;
+use peerpool_wire::{
+    channel::{self, Access, ToTracker},
+    id::InfoHash,
+};
 
-use super::Node;
+use super::{Node, downloads::Download};
+use crate::swarm_task::Order;
 
 impl Node {
     /// The tracker told which keys speak for the pool.
@@ -24,19 +29,35 @@ impl Node {
         let Some(guarding) = &mut self.guarding else { return };
         guarding.show(&statement);
         self.tell_guard(Input::Own(statement));
+        // It may count as more than before.
+        let running = self.downloads.items(Download::is_running);
+        self.retry(running);
     }
 
     /// The tracker told who may have what.
     pub(super) fn take_access(&mut self, access: Access) {
-        self.tell_guard(Input::Update(update(access)));
+        let update = update(access);
+        let granted = update.items.iter().filter(|(_, audience)| audience.is_some());
+        let granted: Vec<InfoHash> = granted.map(|(item, _)| self.identify(item)).collect();
+        self.tell_guard(Input::Update(update));
+        self.retry(granted);
+    }
+
+    /// Who refused this peer may let it in now, and knows as much by itself before it judges.
+    fn retry(&self, items: Vec<InfoHash>) {
+        for item in
+            items.into_iter().filter(|item| self.downloads.get(item).is_some_and(Download::is_running))
+        {
+            self.swarms.order(&item, Order::Command(Command::Retry));
+        }
     }
 
     pub(super) fn ask_for_pass(&self) {
-        self.pool.channel.try_tell(ToTracker::GetPass);
+        self.pool.channel.tell_first(ToTracker::GetPass);
     }
 
     pub(super) fn ask_what_changed(&self, epoch: u64) {
-        self.pool.channel.try_tell(ToTracker::Hear { epoch });
+        self.pool.channel.tell_first(ToTracker::Hear { epoch });
     }
 
     /// Tells the tracker that everything up to an epoch is done, as soon as it is.
@@ -44,7 +65,7 @@ impl Node {
         let Some(guarding) = &self.guarding else { return };
         let closing = guarding.closing();
         self.spawn_then(closing, move |node, ()| {
-            node.pool.channel.try_tell(ToTracker::AccessSeen { epoch });
+            node.pool.channel.tell_first(ToTracker::AccessSeen { epoch });
         });
     }
 }

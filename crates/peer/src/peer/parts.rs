@@ -60,7 +60,9 @@ impl Ground {
         let (mut guarding, mut secure) = (None, None);
         if let Some(guarded) = guarded {
             let meetings = node.events(Message::Meeting);
-            environment.credentials = Some(Credentials::new(&guarded.identity, guarded.pass, meetings)?);
+            let epoch = guarded.guarding.epoch();
+            environment.credentials =
+                Some(Credentials::new(&guarded.identity, guarded.pass, epoch, meetings)?);
             let endpoint = Arc::new(Endpoint::new(&guarded.identity, Protocol::Tracker)?);
             secure = Some(Secure { endpoint, trackers: guarded.trackers });
             guarding = Some(guarded.guarding);

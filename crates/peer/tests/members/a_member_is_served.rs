@@ -2,7 +2,7 @@ use peerpool_api::What;
 use peerpool_wire::magnet::Magnet;
 
 use crate::{
-    pool::{Folder, HOLDER, MEMBER, Pool, READER, bytes, pass, signed},
+    pool::{AT_ONCE, EVERYBODY, Folder, HOLDER, MEMBER, NOBODY, Pool, READER, bytes, pass, signed},
     stranger::Stranger,
 };
 
@@ -28,6 +28,25 @@ async fn a_member_learns_from_another_what_a_link_names() {
     let reader = pool.join(READER, Folder::new()).await;
     reader.get(What::Magnet(Magnet::new(item).to_string())).await.complete().await;
     assert!(reader.read("film") == content);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_grant_that_only_one_end_has_heard_of_holds_at_once() {
+    let pool = Pool::new().await;
+    let holder = pool.join(HOLDER, Folder::with("film", &bytes(1 << 20, 14))).await;
+    let (item, _) = pool.registered(HOLDER).await;
+    let epoch = pool.give_audience(item, NOBODY);
+    pool.confirmed(HOLDER, epoch).await;
+    let mut before = Stranger::dial(holder.peer.listen_addr(), READER).await;
+    before.greet_having_heard(&signed(&pass(READER)), epoch, item.primary()).await;
+    assert_eq!(before.everything().await, 0);
+
+    let epoch = pool.give_audience_quietly(item, EVERYBODY);
+
+    let mut after = Stranger::dial(holder.peer.listen_addr(), READER).await;
+    after.greet_having_heard(&signed(&pass(READER)), epoch, item.primary()).await;
+    tokio::time::timeout(AT_ONCE, after.is_answered()).await.expect("it is to be let in at once");
+    after.is_served().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -135,6 +135,11 @@ impl Pool {
         self.change(Access { items, ..Access::default() })
     }
 
+    /// The same, and the tracker has told nobody yet.
+    pub(crate) fn give_audience_quietly(&self, info_hash: InfoHash, audience: u32) -> u64 {
+        self.sessions.lock().unwrap().change_quietly(info_hash, audience)
+    }
+
     fn change(&self, access: Access) -> u64 {
         self.sessions.lock().unwrap().change(access)
     }

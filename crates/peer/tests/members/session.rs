@@ -86,6 +86,13 @@ impl Sessions {
         self.epoch
     }
 
+    /// An item has another audience, and nobody was told yet; the epoch of it.
+    pub(crate) fn change_quietly(&mut self, item: InfoHash, audience: u32) -> u64 {
+        self.epoch += 1;
+        self.audiences.insert(item, audience);
+        self.epoch
+    }
+
     pub(crate) fn end(&mut self) {
         self.open.clear();
     }

@@ -55,18 +55,27 @@ impl Stranger {
 
     /// Shows a pass and the handshake for an item, in one flight.
     pub(crate) async fn greet(&mut self, pass: &[u8], item: WireHash) {
+        self.greet_having_heard(pass, 0, item).await;
+    }
+
+    /// The same as somebody whom the tracker has told of changes up to an epoch.
+    pub(crate) async fn greet_having_heard(&mut self, pass: &[u8], epoch: u64, item: WireHash) {
         let features = Features { extension: true, fast: true, v2: true };
         let handshake = Handshake { features, swarm: item, peer_id: PeerId::new([self.seed; 12]) };
         let length = u16::try_from(pass.len()).unwrap().to_be_bytes();
-        self.say(&[&length[..], pass, &handshake.encode()].concat()).await;
+        self.say(&[&length[..], pass, &epoch.to_be_bytes(), &handshake.encode()].concat()).await;
     }
 
-    /// Greets, and reads the pass and the handshake that the holder answers with.
+    /// Greets, and reads the greeting and the handshake that the holder answers with.
     pub(crate) async fn is_let_in(&mut self, pass: &[u8], item: InfoHash) {
         self.greet(pass, item.primary()).await;
+        self.is_answered().await;
+    }
+
+    pub(crate) async fn is_answered(&mut self) {
         let answered = async {
             let length = self.reader.read_u16().await.unwrap();
-            let mut answer = vec![0; usize::from(length) + Handshake::LEN];
+            let mut answer = vec![0; usize::from(length) + 8 + Handshake::LEN];
             self.reader.read_exact(&mut answer).await.unwrap();
         };
         tokio::time::timeout(PATIENCE, answered).await.expect("the holder is to answer");

@@ -111,6 +111,13 @@ impl Candidates {
         }
     }
 
+    /// Whatever was in vain may not be any more: everybody is tried at once.
+    pub(crate) fn retry(&mut self) {
+        for candidate in self.known.values_mut() {
+            (candidate.failures, candidate.useless, candidate.not_before) = (0, 0, Time::ZERO);
+        }
+    }
+
     /// The connection stands, so that the address is as good as new.
     pub(crate) fn connected(&mut self, addr: SocketAddr) {
         if let Some(candidate) = self.known.get_mut(&addr) {

@@ -27,6 +27,12 @@ impl<B> Swarm<B> {
         self.open_connections(now, out);
     }
 
+    /// Tries everybody anew whom nothing came of ([`Command::Retry`](crate::Command::Retry)).
+    pub(super) fn retry(&mut self, now: Time, out: &mut Outbox<B>) {
+        self.neighbours.retry();
+        self.open_connections(now, out);
+    }
+
     pub(super) fn handle_connect_failed(&mut self, now: Time, addr: SocketAddr, out: &mut Outbox<B>) {
         self.neighbours.connect_failed(now, addr);
         self.open_connections(now, out);

@@ -1,9 +1,9 @@
 //! Whoever acts on a right that it never had is hung up on; what crosses with the end of a right is turned down.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use bytes::Bytes;
-use peerpool_swarm::{ConnId, Event, Input, Item, Output, Reason, Rights};
+use peerpool_swarm::{Command, ConnId, Event, Input, Item, Output, Reason, Rights};
 use peerpool_wire::{
     bitfield::Bitfield,
     extension::{ExtensionHandshake, MetadataMessage, ours},
@@ -128,6 +128,24 @@ fn a_right_that_begins_later_is_used_at_once() {
     assert!(peer.sent(lacks).any(|message| matches!(message, Message::Bitfield(_))));
     peer.tell(lacks, request(0, 0));
     assert!(gave(&peer, lacks));
+}
+
+#[test]
+fn whoever_was_refused_is_tried_anew_at_once_when_it_may_be_let_in() {
+    let mut peer = Alone::leech(8);
+    let holder = addr(1, 7);
+    let dials =
+        |peer: &Alone| peer.done.iter().filter(|output| **output == Output::Connect { addr: holder }).count();
+    peer.candidates(vec![holder]);
+    for _ in 0..4 {
+        peer.input(Input::ConnectFailed { addr: holder });
+        peer.pass(Duration::from_secs(17));
+    }
+    peer.input(Input::ConnectFailed { addr: holder });
+    peer.pass(Duration::from_secs(1));
+    let before = dials(&peer);
+    peer.input(Input::Command(Command::Retry));
+    assert_eq!(dials(&peer), before + 1);
 }
 
 /// A swarm of members, and a connection that looks at passes under number 9, or does not.

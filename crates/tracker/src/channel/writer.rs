@@ -2,9 +2,10 @@
 
 use std::{sync::Arc, time::Duration};
 
+use futures_util::FutureExt as _;
 use peerpool_catalogue::{Input, Policy, SessionId};
 use peerpool_wire::{
-    channel::{Failure, MAX_CHUNK, MetainfoChunk, RequestId, ToPeer},
+    channel::{CHUNK, Failure, MetainfoChunk, RequestId, ToPeer},
     id::InfoHash,
 };
 use tokio::{
@@ -143,12 +144,16 @@ impl Writer<'_> {
                 continue;
             };
             // Beside the file a chunk of it, twice.
-            if let Ok(held) = self.held.another(torrent.len() + 2 * torrent.len().min(MAX_CHUNK)) {
+            if let Ok(held) = self.held.another(torrent.len() + 2 * torrent.len().min(CHUNK)) {
                 drop(turn);
                 let gave_way = CancellationToken::new();
                 let held = held.gives_way(gave_way.clone());
                 let sending = async {
                     for chunk in MetainfoChunk::split(info_hash, &torrent)? {
+                        // Ahead of what is left of a long one.
+                        while self.news.notified().now_or_never().is_some() {
+                            self.tell_news(sink).await?;
+                        }
                         send(sink, &ToPeer::Metainfo { request, chunk }).await?;
                         held.moved();
                     }

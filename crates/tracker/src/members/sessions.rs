@@ -53,6 +53,8 @@ pub(super) struct Session {
     keyset: bool,
     pass: bool,
     epoch: bool,
+    /// The epoch whose changes it was told, all of them.
+    told: u64,
     voided: VecDeque<Voided>,
     registered: BTreeSet<InfoHash>,
     located: BTreeSet<InfoHash>,
@@ -85,7 +87,7 @@ impl Session {
             return None;
         }
         self.epoch = false;
-        let mut access = Access { epoch, ..Access::default() };
+        let mut access = Access { epoch: self.told, ..Access::default() };
         let voided = self.voided.drain(..self.voided.len().min(MAX_VOIDED));
         access.voided.extend(voided.map(|voided| channel::Voided {
             key: Key(voided.key.0),
@@ -114,6 +116,10 @@ impl Session {
             };
             access.items.push(ItemAudience { info_hash, audience });
         }
+        // A part that others follow is no epoch's end: nobody is to confirm what it has not heard.
+        if self.voided.is_empty() && self.untold.is_empty() {
+            (self.told, access.epoch) = (epoch, epoch);
+        }
         Some(access)
     }
 }
@@ -139,6 +145,7 @@ impl Sessions {
             keyset: true,
             pass: true,
             epoch: true,
+            told: 0,
             voided: voided.collect(),
             registered: BTreeSet::new(),
             located: BTreeSet::new(),
@@ -243,5 +250,42 @@ impl Sessions {
             return Some(News::Pass(session.key));
         }
         session.access(items, epoch).map(News::Access)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use peerpool_access::{Moment, rules::RuleBook};
+    use peerpool_wire::id::Sha1Hash;
+
+    use super::{super::items::KnownItem, *};
+
+    #[test]
+    fn an_epoch_is_told_with_the_last_of_its_parts() {
+        let mut items = Items::default();
+        let hash = |number: usize| {
+            let mut hash = [0; 20];
+            hash[..8].copy_from_slice(&number.to_be_bytes());
+            InfoHash::v1_only(Sha1Hash(hash))
+        };
+        let hashes: Vec<InfoHash> = (0..2 * MAX_BATCH + 1).map(hash).collect();
+        for info_hash in &hashes {
+            let item = KnownItem { info_hash: *info_hash, name: "item".to_owned(), owner: Some(1) };
+            items.add(item, &RuleBook::default(), Moment(0));
+        }
+        let (id, mut sessions) = (SessionId(1), Sessions::default());
+        sessions.open(id, PublicKey([1; 32]), Line::default(), std::iter::empty());
+        let told = |sessions: &mut Sessions, epoch| -> Vec<(u64, usize)> {
+            std::iter::from_fn(|| sessions.news(id, &items, epoch))
+                .filter_map(|news| match news {
+                    News::Access(access) => Some((access.epoch, access.items.len())),
+                    News::Keyset | News::Pass(_) => None,
+                })
+                .collect()
+        };
+        assert_eq!(told(&mut sessions, 7), [(7, 0)]);
+        sessions.concern(id, hashes, Concern::Registered);
+        sessions.mark_change(&[]);
+        assert_eq!(told(&mut sessions, 8), [(7, MAX_BATCH), (7, MAX_BATCH), (8, 1)]);
     }
 }

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{MAX_CHUNK, MAX_METAINFO, bounded};
+use super::{CHUNK, MAX_CHUNK, MAX_METAINFO, bounded};
 use crate::id::InfoHash;
 
 /// A part of an item's .torrent file (info dictionary and piece layers).
@@ -66,10 +66,12 @@ impl MetainfoChunk {
             .ok()
             .filter(|_| torrent.len() <= MAX_METAINFO)
             .ok_or(ChunkError::TooLong { info_hash, bytes: torrent.len() })?;
-        Ok(torrent
-            .chunks(MAX_CHUNK)
-            .zip((0u32..).step_by(MAX_CHUNK))
-            .map(move |(bytes, offset)| MetainfoChunk { info_hash, offset, total, bytes: bytes.to_vec() }))
+        Ok(torrent.chunks(CHUNK).zip((0u32..).step_by(CHUNK)).map(move |(bytes, offset)| MetainfoChunk {
+            info_hash,
+            offset,
+            total,
+            bytes: bytes.to_vec(),
+        }))
     }
 }
 

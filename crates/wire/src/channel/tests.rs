@@ -134,7 +134,7 @@ fn every_truncation_is_an_error() {
 
 #[test]
 fn metainfo_crosses_in_chunks() {
-    let torrent: Vec<u8> = (0..MAX_CHUNK + 5).map(|n| n as u8).collect();
+    let torrent: Vec<u8> = (0..3 * CHUNK + 5).map(|n| n as u8).collect();
     let mut assembly = ChunkAssembly::new(info_hash());
     let mut whole = None;
     for chunk in MetainfoChunk::split(info_hash(), &torrent).unwrap() {
