@@ -102,6 +102,24 @@ async fn a_new_pass_is_shown_on_connections_that_stand() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn new_keys_and_a_new_pass_stop_no_transfer() {
+    let pool = Pool::new().await;
+    let holder = pool.join(HOLDER, Folder::with("film", &bytes(1 << 20, 25))).await;
+    let (item, _) = pool.registered(HOLDER).await;
+    let mut member = Stranger::dial(holder.peer.listen_addr(), MEMBER).await;
+    member.is_let_in(&signed(&pass(MEMBER)), item).await;
+    member.is_served().await;
+    for hours in 13..16 {
+        member.updates_keys().await;
+        member.gets_a_block().await;
+        let renewed = Pass { until: now() + Duration::from_secs(hours * HOUR), ..pass(MEMBER) };
+        let payload = Bytes::from(signed(&renewed));
+        member.tell(&Message::Extended { id: ours::PP_PASS, payload }).await;
+        member.gets_a_block().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_forged_renewal_closes_the_connection() {
     let pool = Pool::new().await;
     let holder = pool.join(HOLDER, Folder::with("film", &bytes(1 << 20, 24))).await;

@@ -2,6 +2,7 @@ use std::time::Duration;
 
 use peerpool_access::{MemberId, Pass, Subject};
 use peerpool_wire::{
+    channel::ToPeer,
     extension::{MetadataMessage, ours},
     geometry::BLOCK,
     handshake::{Features, Handshake},
@@ -15,7 +16,8 @@ use tokio::{
 
 use crate::{
     pool::{
-        Folder, GUEST, HOLDER, HOUR, MEMBER, PATIENCE, Pool, READER, bytes, key, now, pass, secret, signed,
+        EVERYBODY, Folder, GUEST, HOLDER, HOUR, MEMBER, NEXT_SIGNER, PATIENCE, Pool, READER, SIGNER, bytes,
+        key, keyset, now, pass, secret, signed,
     },
     stranger::{Heard, Stranger},
 };
@@ -28,6 +30,12 @@ fn changed(seed: u8, change: impl FnOnce(&mut Pass)) -> Vec<u8> {
     let mut pass = pass(seed);
     change(&mut pass);
     signed(&pass)
+}
+
+/// A question what the item is.
+fn metadata_request() -> Message {
+    let payload = MetadataMessage::Request { piece: 0 }.encode();
+    Message::Extended { id: ours::UT_METADATA, payload }
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -71,11 +79,68 @@ async fn whoever_may_not_have_an_item_gets_not_one_byte_of_it_beside_a_transfer_
         stranger.greet(&pass, hash).await;
         stranger.introduce_itself().await;
         stranger.ask(0).await;
+        stranger.tell(&metadata_request()).await;
         assert_eq!(stranger.everything().await, 0, "{what} is to be answered by nothing");
     }
 
     fetching.complete().await;
     assert!(member.read("film") == content);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_pass_that_only_a_replaced_keyset_vouches_for_admits_nobody() {
+    let pool = Pool::new().await;
+    let holder = pool.join(HOLDER, Folder::with("film", &bytes(1 << 20, 5))).await;
+    let (item, _) = pool.registered(HOLDER).await;
+    let statement = keyset(2, NEXT_SIGNER);
+    pool.tell(HOLDER, ToPeer::Keyset { statement });
+    // It is followed by the time that what was told after it is confirmed.
+    let epoch = pool.give_audience(item, EVERYBODY);
+    pool.confirmed(HOLDER, epoch).await;
+
+    let mut before = Stranger::dial(holder.peer.listen_addr(), MEMBER).await;
+    before.greet(&signed(&pass(MEMBER)), item.primary()).await;
+    assert_eq!(before.everything().await, 0);
+    // One that is older does not come back.
+    pool.tell(HOLDER, ToPeer::Keyset { statement: keyset(1, SIGNER) });
+    let epoch = pool.give_audience(item, EVERYBODY);
+    pool.confirmed(HOLDER, epoch).await;
+    let mut again = Stranger::dial(holder.peer.listen_addr(), MEMBER).await;
+    again.greet(&signed(&pass(MEMBER)), item.primary()).await;
+    assert_eq!(again.everything().await, 0);
+    let mut after = Stranger::dial(holder.peer.listen_addr(), MEMBER).await;
+    after.is_let_in(&pass(MEMBER).sign(&secret(NEXT_SIGNER)).unwrap(), item).await;
+    after.is_served().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_is_refused_is_sent_no_more_than_a_handshake() {
+    let pool = Pool::new().await;
+    let holder = pool.join(HOLDER, Folder::with("film", &bytes(1 << 20, 6))).await;
+    let (item, _) = pool.registered(HOLDER).await;
+    let mut guest = Stranger::dial(holder.peer.listen_addr(), GUEST).await;
+    let shaken = guest.received();
+    guest.greet(&signed(&pass(GUEST)), item.primary()).await;
+    guest.introduce_itself().await;
+    guest.ask(0).await;
+    assert_eq!(guest.until(|_| false).await, Heard::End);
+    assert_eq!(guest.received(), shaken, "bytes on the wire, encrypted or not");
+    assert!(shaken < 1024, "{shaken} bytes of a handshake");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn clocks_that_are_less_than_two_minutes_off_keep_nobody_out() {
+    let pool = Pool::new().await;
+    let holder = pool.join(HOLDER, Folder::with("film", &bytes(1 << 20, 7))).await;
+    let (item, _) = pool.registered(HOLDER).await;
+    let off = Duration::from_secs(100);
+    let ahead = changed(MEMBER, |pass| pass.made = now() + off);
+    let behind = changed(MEMBER, |pass| pass.until = now() - off);
+    for pass in [ahead, behind] {
+        let mut member = Stranger::dial(holder.peer.listen_addr(), MEMBER).await;
+        member.is_let_in(&pass, item).await;
+        member.is_served().await;
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -103,11 +168,7 @@ async fn whoever_may_only_give_is_hung_up_on_when_it_asks() {
     let reader = pool.join(READER, Folder::new()).await;
     reader.fetch(&torrent).await.has(1).await;
     reader.client.pause(&item).await.unwrap();
-    let metadata = MetadataMessage::Request { piece: 0 }.encode();
-    let questions = [
-        Message::Request(Request { index: 0, begin: 0, length: BLOCK }),
-        Message::Extended { id: ours::UT_METADATA, payload: metadata },
-    ];
+    let questions = [Message::Request(Request { index: 0, begin: 0, length: BLOCK }), metadata_request()];
     let is_of_the_item = |heard: &Heard| {
         let told = matches!(
             heard,

@@ -1,4 +1,5 @@
-//! A pool for members over real sockets: whom a peer serves, and for how long. The tracker is played by the test.
+//! A pool for members over real sockets: whom a peer serves, and for how long. The tracker is played by the test, but for
+//! the tests of what a real one decides.
 
 #![allow(
     clippy::unwrap_used,
@@ -9,6 +10,7 @@
 
 mod a_member_is_served;
 mod a_right_ends_in_a_transfer;
+mod a_rule_reaches_a_transfer;
 mod a_stranger_gets_nothing;
 mod a_tracker_is_known_by_its_key;
 mod pool;

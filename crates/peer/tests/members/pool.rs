@@ -33,7 +33,9 @@ pub(crate) const LOOPBACK: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(Ipv
 
 /// Seeds of keys that are nobody's device.
 const ROOT: u8 = 200;
-const SIGNER: u8 = 201;
+pub(crate) const SIGNER: u8 = 201;
+/// A signing key that takes the place of the first.
+pub(crate) const NEXT_SIGNER: u8 = 203;
 const TRACKER: u8 = 202;
 
 /// The audience of every item, unless a test says otherwise.
@@ -173,17 +175,18 @@ pub(crate) fn membership(seed: u8) -> Membership {
     Membership {
         identity: Arc::new(Identity::from_seed([seed; 32]).unwrap()),
         root: key(ROOT),
-        keyset: keyset(),
+        keyset: keyset(1, SIGNER),
         keep: None,
     }
 }
 
-pub(crate) fn keyset() -> Vec<u8> {
+/// The keyset of that serial, with that key to sign passes.
+pub(crate) fn keyset(serial: u64, signer: u8) -> Vec<u8> {
     let keyset = Keyset {
         pool: key(ROOT).pool(),
-        serial: 1,
+        serial,
         name: "pool".to_owned(),
-        signers: vec![key(SIGNER)],
+        signers: vec![key(signer)],
         trackers: vec![key(TRACKER)],
     };
     keyset.sign(&secret(ROOT)).unwrap()
@@ -261,6 +264,23 @@ impl Joined {
         std::fs::read(self.folder.0.path().join(name)).unwrap()
     }
 
+    /// Waits until it shares an item of that name; which it is.
+    pub(crate) async fn shares(&self, name: &str) -> InfoHash {
+        let mut events = self.client.events(EventQuery::default()).await.unwrap();
+        let sharing = async {
+            loop {
+                let shared = self.client.shared().await.unwrap();
+                if let Some(hash) =
+                    shared.items.iter().find(|item| item.name == name).and_then(|item| item.hash)
+                {
+                    return hash;
+                }
+                events.next().await.unwrap();
+            }
+        };
+        tokio::time::timeout(PATIENCE, sharing).await.unwrap()
+    }
+
     /// Begins to fetch an item; it is waited for with [`Fetching::complete`].
     pub(crate) async fn fetch(&self, torrent: &[u8]) -> Fetching {
         self.get(What::Torrent(torrent_to_base64(torrent))).await
@@ -284,6 +304,15 @@ impl Fetching {
     /// Waits until so many bytes of it are here.
     pub(crate) async fn has(&mut self, bytes: u64) {
         self.until(|download| download.bytes_done >= bytes).await;
+    }
+
+    /// Waits until nobody is connected who could give more.
+    pub(crate) async fn is_alone(&mut self) {
+        self.until(|download| download.sources.iter().all(|source| !source.connected)).await;
+    }
+
+    pub(crate) fn is_complete(&self) -> bool {
+        self.last.state == DownloadState::Complete
     }
 
     pub(crate) async fn complete(&mut self) {

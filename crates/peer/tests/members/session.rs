@@ -22,7 +22,7 @@ use tokio::{
 };
 use tokio_tungstenite::tungstenite::Message;
 
-use crate::pool::{Changes, EVERYBODY, keyset, pass, signed, snapshot};
+use crate::pool::{Changes, EVERYBODY, SIGNER, keyset, pass, signed, snapshot};
 
 /// Every session, and what was told.
 pub(crate) struct Sessions {
@@ -224,7 +224,7 @@ fn first(key: PublicKey, sessions: &Sessions) -> [ToPeer; 4] {
     let seed = (1..=20).find(|seed| crate::pool::key(*seed) == key).unwrap();
     [
         ToPeer::Welcome(welcome),
-        ToPeer::Keyset { statement: keyset() },
+        ToPeer::Keyset { statement: keyset(1, SIGNER) },
         ToPeer::Pass { statement: signed(&pass(seed)) },
         snapshot(sessions.epoch, &sessions.audiences, &sessions.voided),
     ]

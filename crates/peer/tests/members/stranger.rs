@@ -1,6 +1,11 @@
 //! Somebody who dials a peer and says whatever the test wants. All that comes back is counted.
 
-use std::net::SocketAddr;
+use std::{
+    io,
+    net::SocketAddr,
+    pin::Pin,
+    task::{Context, Poll},
+};
 
 use bytes::{Buf as _, BytesMut};
 use peerpool_tls::{Connection, Protocol, Reader, Writer};
@@ -12,7 +17,7 @@ use peerpool_wire::{
     message::{self, BLOCK_HEADER, Frame, Limits, Message, Request},
 };
 use tokio::{
-    io::{AsyncReadExt as _, AsyncWriteExt as _},
+    io::{AsyncRead, AsyncReadExt as _, AsyncWriteExt as _, ReadBuf},
     net::{
         TcpStream,
         tcp::{OwnedReadHalf, OwnedWriteHalf},
@@ -23,10 +28,29 @@ use crate::pool::{HOLDER, PATIENCE, endpoint, key};
 
 /// A connection to the holder, as its dialer.
 pub(crate) struct Stranger {
-    reader: Reader<OwnedReadHalf>,
+    reader: Reader<Counted>,
     writer: Writer<OwnedWriteHalf>,
     unread: BytesMut,
     seed: u8,
+}
+
+/// Counts the bytes that come.
+pub(crate) struct Counted {
+    half: OwnedReadHalf,
+    bytes: usize,
+}
+
+impl AsyncRead for Counted {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        let before = buffer.filled().len();
+        let read = Pin::new(&mut self.half).poll_read(cx, buffer);
+        self.bytes += buffer.filled().len() - before;
+        read
+    }
 }
 
 /// What came over a connection.
@@ -48,6 +72,7 @@ impl Stranger {
     /// Dials the peer with the second key.
     pub(crate) async fn dial_peer(addr: SocketAddr, seed: u8, to: u8) -> Self {
         let (read, write) = TcpStream::connect(addr).await.unwrap().into_split();
+        let read = Counted { half: read, bytes: 0 };
         let connecting = endpoint(seed, Protocol::Peer).connect(read, write, key(to)).await;
         let Connection { reader, writer, .. } = connecting.unwrap();
         Self { reader, writer, unread: BytesMut::new(), seed }
@@ -108,6 +133,17 @@ impl Stranger {
     /// Asks for a block of a piece.
     pub(crate) async fn ask(&mut self, piece: u32) {
         self.tell(&Message::Request(Request { index: piece, begin: 0, length: BLOCK })).await;
+    }
+
+    /// Bytes that have come on the wire so far.
+    pub(crate) fn received(&self) -> usize {
+        self.reader.get_ref().bytes
+    }
+
+    /// Takes another key to send with, and has the holder do the same.
+    pub(crate) async fn updates_keys(&mut self) {
+        self.writer.update_key(true).unwrap();
+        self.writer.flush().await.unwrap();
     }
 
     /// All bytes that come until the connection ends.
