@@ -40,17 +40,10 @@ export interface World {
   afterDraw(then: () => void): void;
 }
 
-/** A window that is being followed; `kept` is what came for it before somebody followed it. */
 interface Entry {
   window: Window;
-  follower: Follower | undefined;
-  kept: ((follower: Follower) => void)[];
-  /** Called when something is kept. */
-  came: () => void;
+  follower: Follower;
 }
-
-/** Follows a window that nobody follows any more. */
-const NOBODY: Follower = { snapshot: () => {}, patch: () => {}, refused: () => {} };
 
 const FIRST_PAUSE = 250;
 const LONGEST_PAUSE = 10_000;
@@ -65,7 +58,6 @@ export class Live {
   readonly #world: World;
   #linked: (link: Link) => void = () => {};
   #link: Link = { state: 'connecting' };
-  #started = false;
   readonly #windows = new Map<number, Entry>();
   #socket: Socket | undefined;
   #open = false;
@@ -86,13 +78,8 @@ export class Live {
     linked(this.#link);
   }
 
-  get started(): boolean {
-    return this.#started;
-  }
-
   /** Connects; `key` opens a peer's door. */
   start(key?: string): void {
-    this.#started = true;
     this.#key = key;
     this.#connect();
   }
@@ -109,35 +96,11 @@ export class Live {
     this.#connect();
   }
 
-  /**
-   * Asks for a window before there is anybody to follow it. Whoever follows the same one first is told what came
-   * meanwhile. Resolves when something did.
-   *
-   * Its snapshot is acknowledged at once, since the server keeps other windows back until then; of changes none comes
-   * after the first, which waits.
-   */
-  ahead(window: Window): Promise<void> {
-    const [, entry] = this.#subscribe(window);
-    return new Promise((resolve) => {
-      entry.came = resolve;
-    });
-  }
-
-  /** Lets go of what was asked for ahead and is wanted by nobody. */
-  settle(): void {
-    for (const [id, entry] of this.#windows) {
-      if (entry.follower) continue;
-      this.#hand(entry, NOBODY);
-      this.#windows.delete(id);
-      this.#send({ type: 'unsubscribe', id });
-    }
-  }
-
   follow(window: Window, follower: Follower): Subscription {
-    const [id, entry] = this.#askedAhead(window) ?? this.#subscribe(window);
-    // Whoever follows is done with following before anything comes.
-    queueMicrotask(() => this.#hand(entry, follower));
-    entry.follower = follower;
+    const id = this.#nextId++;
+    const entry = { window: { ...window }, follower };
+    this.#windows.set(id, entry);
+    this.#send({ type: 'subscribe', id, ...window });
     return {
       move: (from, count) => {
         Object.assign(entry.window, { from, count });
@@ -145,40 +108,9 @@ export class Live {
       },
       sort: () => this.#send({ type: 'sort', id }),
       close: () => {
-        this.#hand(entry, NOBODY);
         if (this.#windows.delete(id)) this.#send({ type: 'unsubscribe', id });
       },
     };
-  }
-
-  #subscribe(window: Window): [number, Entry] {
-    const id = this.#nextId++;
-    const entry: Entry = { window: { ...window }, follower: undefined, kept: [], came: () => {} };
-    this.#windows.set(id, entry);
-    this.#send({ type: 'subscribe', id, ...window });
-    return [id, entry];
-  }
-
-  #askedAhead(window: Window): [number, Entry] | undefined {
-    const wanted = JSON.stringify(window);
-    return [...this.#windows].find(([, one]) => !one.follower && JSON.stringify(one.window) === wanted);
-  }
-
-  /** Gives what came for a window to its follower, or keeps it until there is one. */
-  #give(id: number, what: (follower: Follower) => void): void {
-    const entry = this.#windows.get(id);
-    if (!entry || entry.follower) return what(entry?.follower ?? NOBODY);
-    entry.kept.push(what);
-    entry.came();
-  }
-
-  #isAhead(id: number): boolean {
-    const entry = this.#windows.get(id);
-    return entry !== undefined && !entry.follower;
-  }
-
-  #hand(entry: Entry, follower: Follower): void {
-    entry.kept.splice(0).forEach((give) => give(follower));
   }
 
   /** A hidden tab is sent nothing. */
@@ -203,10 +135,7 @@ export class Live {
     this.#unacknowledged = 0;
     this.#send(this.#key === undefined ? { type: 'hello' } : { type: 'hello', key: this.#key });
     if (!this.#visible) this.#send({ type: 'visible', yes: false });
-    for (const [id, entry] of this.#windows) {
-      entry.kept = [];
-      this.#send({ type: 'subscribe', id, ...entry.window });
-    }
+    for (const [id, { window }] of this.#windows) this.#send({ type: 'subscribe', id, ...window });
   }
 
   #received(message: FromServer | undefined): void {
@@ -217,20 +146,16 @@ export class Live {
         this.#tell({ state: 'open', version: message.version });
         break;
       case 'snapshot':
-        this.#give(message.id, (follower) => follower.snapshot(message));
-        if (this.#isAhead(message.id)) this.#send({ type: 'ack', seq: message.seq });
-        else this.#drawn(message.seq);
+        this.#windows.get(message.id)?.follower.snapshot(message);
+        this.#drawn(message.seq);
         break;
       case 'patch':
-        this.#give(message.id, (follower) => {
-          follower.patch(message);
-          this.#drawn(message.seq);
-        });
+        this.#windows.get(message.id)?.follower.patch(message);
+        this.#drawn(message.seq);
         break;
       case 'error':
         if (message.id !== undefined) {
-          const problem = Problem.from(400, message.problem);
-          this.#give(message.id, (follower) => follower.refused(problem));
+          this.#windows.get(message.id)?.follower.refused(Problem.from(400, message.problem));
         }
         break;
     }

@@ -1,4 +1,4 @@
-import { type ComponentProps, mount, tick } from 'svelte';
+import { type ComponentProps, mount } from 'svelte';
 
 import App from '../App.svelte';
 import { app } from '../state/app.svelte';
@@ -26,8 +26,6 @@ export async function begin(asked: Promise<unknown>, pages: Pages, drop?: Drop):
   await Promise.all([settings.load(), drawn(), within(ANSWERED_AT_LATEST, asked)]);
   document.querySelector('.boot')?.remove();
   mount(App, { target: document.body, props: { pages, ...(drop ? { drop: () => idle().then(drop) } : {}) } });
-  await tick();
-  app.live.settle();
   await connecting;
   await app.probe();
 }

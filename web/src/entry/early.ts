@@ -1,7 +1,7 @@
-// Runs before the rest of the page has come: connects, and asks for what is shown first. A link with a secret is not for
-// here: it has to be traded for a key before.
-import { firstWindow } from '../pages/catalogue/filters';
-import { client, live, ownWindow } from '../state/connection';
+// Runs before the rest of the page has come, and asks for what is shown first. A link with a secret is not for here: it has
+// to be traded for a key before.
+import { askAhead } from '../pages/catalogue/ahead';
+import { client } from '../state/connection';
 import { parseRoute } from '../state/route';
 import { stored } from '../state/stored';
 import { bestLanguage } from '../text/language';
@@ -11,9 +11,7 @@ export let asked: Promise<unknown> = Promise.resolve();
 
 if (!location.hash) {
   client.key = stored('key');
-  live.start(client.key);
   const { page, params } = parseRoute(location.search);
-  if (page === 'catalogue') asked = live.ahead(firstWindow(params));
-  void live.ahead(ownWindow);
+  if (page === 'catalogue') asked = askAhead(params);
 }
 if (bestLanguage(navigator.languages, stored('language')) === 'vi') void import('../text/vi');

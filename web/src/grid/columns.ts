@@ -1,7 +1,9 @@
 import type { Snippet } from 'svelte';
 
 /** A column of a grid. */
-export interface Column<R> {
+export type Column<R> = Place & Content<R>;
+
+interface Place {
   id: string;
   label: string;
   /** Its least width in px; what is left over goes to columns that `grow`. */
@@ -12,8 +14,11 @@ export interface Column<R> {
   sort?: string;
   /** Which columns give way first where the width does not suffice: those of the highest number. */
   rank: number;
-  cell: Snippet<[R]>;
 }
+
+/** What stands in a cell: most are a text, which a grid of a hundred cells draws at once; the others say it all. */
+type Content<R> =
+  { text: (row: R) => string; look?: 'muted' | 'mono muted'; cell?: never } | { cell: Snippet<[R]>; text?: never };
 
 /** The columns that are shown: without those that a person hid, and as many as the width holds. */
 export function fitting<C extends { id: string; width: number; rank: number }>(

@@ -1,17 +1,22 @@
-import type { Link } from '../api/live';
+import { browserWorld } from '../api/browser';
+import { type Link, Live } from '../api/live';
+import { PolledSocket } from '../api/polled';
 import { Problem, asProblem } from '../api/problem';
 import type { Health, Status } from '../api/shapes';
-import { client, face, live } from './connection';
+import { client, face } from './connection';
 import { Single } from './rows.svelte';
 import { store, stored } from './stored';
 
 /** By these a server says that it wants a key. */
 const DENIED: readonly number[] = [401, 403];
 
+/** The view that says how the server is: one row. */
+const OWN = face === 'peer' ? 'status' : 'health';
+
 /** What every page needs: the server, the connection to it, and how the server is. */
 class App {
   readonly client = client;
-  readonly live = live;
+  readonly live: Live;
   readonly face = face;
   link = $state.raw<Link>({ state: 'connecting' });
   /** Whether the server wants a key that this page does not have. */
@@ -22,11 +27,13 @@ class App {
   readonly #health: Single<Health>;
 
   constructor() {
-    live.watch((link) => {
+    const world = browserWorld(client.url('/api/v1/live'), () => new PolledSocket(client, `/api/v1/${OWN}`));
+    this.live = new Live(world);
+    this.live.watch((link) => {
       this.link = link;
     });
-    this.#status = new Single<Status>(live);
-    this.#health = new Single<Health>(live);
+    this.#status = new Single<Status>(this.live);
+    this.#health = new Single<Health>(this.live);
   }
 
   /** How the peer is; of a peer's page alone. */
@@ -49,16 +56,15 @@ class App {
     return this.face === 'peer' ? (this.status?.tracker.name ?? undefined) : this.health?.name;
   }
 
-  /** Connects, where that was not done early. */
+  /** Connects. */
   async start(): Promise<void> {
-    if (face === 'peer') this.#status.follow('status');
-    else this.#health.follow('health');
-    document.addEventListener('visibilitychange', () => live.visible(!document.hidden));
+    (face === 'peer' ? this.#status : this.#health).follow(OWN);
+    document.addEventListener('visibilitychange', () => this.live.visible(!document.hidden));
     setInterval(() => {
       this.now = Math.floor(Date.now() / 1000);
     }, 10_000);
     if (face === 'peer') await this.#unlock();
-    if (!live.started) live.start(client.key);
+    this.live.start(client.key);
   }
 
   /** Trades the secret of the link that opened this page for a key, or takes the key that it was given before. */

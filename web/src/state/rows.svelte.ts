@@ -18,6 +18,9 @@ export class Cell<R> {
   }
 }
 
+/** The first rows of a list, out of an answer to a plain request. */
+export type FirstRows = Pick<Snapshot, 'order' | 'total' | 'rows'>;
+
 /** Rows that were seen are kept up to this number, so that scrolling back shows them at once. */
 const KEPT = 2_000;
 
@@ -56,12 +59,19 @@ export class Rows<R> {
     this.#live = live;
   }
 
-  /** Follows another list from its beginning. What was shown stays until the new rows come. */
-  follow(view: string, query: ViewQuery): void {
+  /**
+   * Follows another list from its beginning. What was shown stays until the new rows come: those of `first`, if they were
+   * asked for before and come before the connection has any.
+   */
+  follow(view: string, query: ViewQuery, first?: Promise<FirstRows | undefined>): void {
     this.close();
     this.#fresh = true;
     this.#window = { from: 0, count: Math.max(FIRST_ROWS, this.#window.count) };
-    this.#subscription = this.#live.follow({ view, query, ...this.#window }, this.#follower());
+    const subscription = this.#live.follow({ view, query, ...this.#window }, this.#follower());
+    this.#subscription = subscription;
+    void first?.then((rows) => {
+      if (rows && this.#fresh && this.#subscription === subscription) this.#snapshot({ ...rows, from: 0 });
+    });
   }
 
   /** The row at a place of the order, where it is known. */
@@ -109,8 +119,10 @@ export class Rows<R> {
     };
   }
 
-  #snapshot({ order, total, from, rows }: Snapshot): void {
+  #snapshot({ order, total, from, rows }: FirstRows & { from: number }): void {
     const anew = this.#fresh || this.#sorting || order !== this.order;
+    // A row that is in the new order, too, stays what it is, and is not drawn again.
+    const before = this.#keys;
     if (anew || this.#cells.size > KEPT) this.#forget();
     if (anew) this.changed = 0;
     if (this.#fresh) this.list += 1;
@@ -120,10 +132,10 @@ export class Rows<R> {
     this.ready = true;
     this.problem = undefined;
     rows.forEach(([key, fields], i) => {
-      const known = this.#keys.get(key);
+      const known = before.get(key);
       if (known) {
         known.gone = fields === null;
-        if (fields) known.row = fields as R;
+        if (fields && !isSame(known.row as Fields, fields)) known.row = fields as R;
       }
       // Of a row that left before it was seen there is nothing to show.
       if (!known && fields === null) return;
@@ -147,9 +159,14 @@ export class Rows<R> {
   }
 
   #forget(): void {
-    this.#cells.clear();
-    this.#keys.clear();
+    this.#cells = new Map();
+    this.#keys = new Map();
   }
+}
+
+function isSame(one: Fields, other: Fields): boolean {
+  const names = Object.keys(other);
+  return names.length === Object.keys(one).length && names.every((name) => one[name] === other[name]);
 }
 
 /** A row with some fields changed; what is `null` is gone. */

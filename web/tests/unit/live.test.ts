@@ -89,8 +89,6 @@ const snapshot = (seq: number, id = 1): FromServer => ({
   rows: [],
 });
 
-const patch = (seq: number, id = 1): FromServer => ({ type: 'patch', seq, id, rows: [], changed: 0, total: 0 });
-
 describe('a live connection', () => {
   let world: FakeWorld;
   let links: Link[];
@@ -202,56 +200,6 @@ describe('a live connection', () => {
     live.follow(window, follower);
     world.socket.receive({ type: 'error', id: 1, problem: { code: 'busy', detail: 'later' } });
     expect(seen).toEqual(['refused busy']);
-  });
-
-  test('what was asked for ahead is told to whoever follows it', async () => {
-    void live.ahead(window);
-    world.socket.onopen?.();
-    world.socket.receive(snapshot(1));
-    world.socket.receive(patch(2));
-    live.follow({ ...window }, follower);
-    expect(seen).toEqual([]);
-    await Promise.resolve();
-    expect(seen).toEqual(['snapshot 1', 'patch 2']);
-    world.socket.receive(snapshot(3));
-    expect(seen).toEqual(['snapshot 1', 'patch 2', 'snapshot 3']);
-  });
-
-  test('a snapshot that came ahead holds no other window up, and a change after it waits', () => {
-    void live.ahead(window);
-    world.socket.onopen?.();
-    world.socket.receive(snapshot(1));
-    expect(world.socket.sent.at(-1)).toEqual({ type: 'ack', seq: 1 });
-    world.socket.receive(patch(2));
-    world.draw();
-    expect(world.socket.sent.at(-1)).toEqual({ type: 'ack', seq: 1 });
-    live.settle();
-    world.draw();
-    expect(world.socket.sent.at(-1)).toEqual({ type: 'ack', seq: 2 });
-  });
-
-  test('what was asked for ahead and is not wanted holds nothing up', () => {
-    void live.ahead(window);
-    world.socket.onopen?.();
-    live.follow({ ...window, view: 'peers' }, follower);
-    live.settle();
-    expect(world.socket.sent.at(-1)).toEqual({ type: 'unsubscribe', id: 1 });
-    world.socket.receive(snapshot(1));
-    world.draw();
-    expect(world.socket.sent.at(-1)).toEqual({ type: 'ack', seq: 1 });
-  });
-
-  test('what came ahead over a lost connection is not told', async () => {
-    void live.ahead(window);
-    world.socket.onopen?.();
-    world.socket.receive(snapshot(7));
-    world.socket.onclose?.();
-    world.pass(250);
-    world.socket.onopen?.();
-    live.follow(window, follower);
-    await Promise.resolve();
-    expect(seen).toEqual([]);
-    expect(world.socket.types()).toEqual(['hello', 'subscribe']);
   });
 
   test('a message that the page does not know changes nothing', () => {

@@ -102,4 +102,25 @@ describe('followed rows', () => {
     empty.patch({ type: 'patch', seq: 2, id: 1, rows: [], changed: 1, total: 1 });
     expect(live.sorted).toBe(1);
   });
+
+  test('rows that were asked for ahead are there before the connection’s, and are not made again by them', async () => {
+    const ahead = snapshot(['x', 'y'], { order: 'of a request' });
+    rows.follow('items', { search: 'x' }, Promise.resolve(ahead));
+    await Promise.resolve();
+    expect(names(2)).toEqual(['x', 'y']);
+    const [cell, row] = [rows.at(0), rows.at(0)?.row];
+    live.followers[1]?.snapshot(snapshot(['x', 'z'], { order: 'b' }));
+    expect(names(2)).toEqual(['x', 'z']);
+    expect(rows.at(0)).toBe(cell);
+    expect(rows.at(0)?.row).toBe(row);
+  });
+
+  test('rows that were asked for ahead and come late change nothing', async () => {
+    let come: (rows: Snapshot) => void = () => {};
+    rows.follow('items', { search: 'x' }, new Promise((resolve) => (come = resolve)));
+    live.followers[1]?.snapshot(snapshot(['z'], { order: 'b' }));
+    come(snapshot(['x', 'y']));
+    await Promise.resolve();
+    expect(names(2)).toEqual(['z', undefined]);
+  });
 });

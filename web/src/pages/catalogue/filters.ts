@@ -1,5 +1,4 @@
-import { FIRST_ROWS, type Window } from '../../api/messages';
-import { type Sort, sortOf } from '../../grid/sort';
+import type { Sort } from '../../grid/sort';
 import type { ViewQuery } from '../../state/rows.svelte';
 
 const MIB = 1024 ** 2;
@@ -13,16 +12,10 @@ export const sizes: readonly { id: string; min?: number; max?: number }[] = [
   { id: 'large', min: GIB },
 ];
 
-type Params = Readonly<Record<string, string>>;
+export type Params = Readonly<Record<string, string>>;
 
 /** The order of the catalogue before anybody chose one. */
 export const BY_NAME: Sort = { by: 'name', desc: false };
-
-/** What the catalogue follows first. */
-export function firstWindow(params: Params): Window {
-  const query = itemQuery(params, sortOf('catalogue', BY_NAME, params));
-  return { view: 'items', query, from: 0, count: FIRST_ROWS };
-}
 
 /** What the address says as the query of the view `items`. */
 export function itemQuery(params: Params, sort: Sort): ViewQuery {
