@@ -6,7 +6,7 @@ type Tracker = components['schemas'];
 export type Role = Tracker['Role'];
 export const roles: readonly Role[] = ['admin', 'member', 'reader', 'guest'];
 
-export type Right = 'see' | 'get' | 'give';
+export type Right = Tracker['Right'];
 export const rights: readonly Right[] = ['see', 'get', 'give'];
 
 /** Who asks. */
@@ -19,33 +19,11 @@ export type Invite = Tracker['Invite'];
 /** Who has confirmed that something was taken away, and who has not. */
 export type Confirmed = Tracker['Changed'];
 
-export interface Group {
-  name: string;
-  members: { name: string; until?: number }[];
-}
-
+export type Group = Tracker['Group'];
 /** That somebody has a right to an item, to items of a name, or to all. `subject` is `role:…`, `group:…` or `member:…`. */
-export interface Rule {
-  id: number;
-  item?: string;
-  pattern?: string;
-  right: Right;
-  subject: string;
-  until?: number;
-}
-
-/** Why somebody may do something, or may not: the scope that decides, and its rules for it. */
-export interface Why {
-  allowed: boolean;
-  scope: 'item' | 'name' | 'pool';
-  rules: Rule[];
-}
-
-export interface AuditEntry {
-  seq: number;
-  at: number;
-  actor: string;
-  action: string;
-  target: string;
-  detail?: string;
-}
+export type Rule = Tracker['Rule'];
+/** A rule that is to be made. */
+export type Allow = Tracker['Allow'];
+/** What somebody may do with an item, and why. */
+export type Why = Tracker['Why'];
+export type AuditEntry = Tracker['AuditEntry'];

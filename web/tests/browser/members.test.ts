@@ -127,15 +127,15 @@ describe('the page of a members’ pool', () => {
 
   test('the log is filtered and saved as it is shown, without formulas', async () => {
     const page = await show('&tab=audit');
-    await row(page, 'add_group').waitFor();
-    await page.getByRole('searchbox').fill('hyperlink');
-    await row(page, 'set_role').waitFor({ state: 'detached' });
+    await row(page, 'made a group').waitFor();
+    await page.getByRole('searchbox').fill('made hyperlink');
+    await row(page, 'gave another role').waitFor({ state: 'detached' });
     const saved = page.waitForEvent('download');
     await button(page, 'Save as CSV').click();
     const text = readFileSync(await (await saved).path(), 'utf8');
     expect(text.trim().split('\r\n')).toEqual([
       'Time,Who,What,On what,Details',
-      `${new Date((pool.members?.audit[0]?.at ?? 0) * 1000).toISOString()},mai,add_group,"'=HYPERLINK(""film"")",`,
+      `${new Date((pool.members?.audit[0]?.at ?? 0) * 1000).toISOString()},mai,group_added,"'=HYPERLINK(""film"")",`,
     ]);
     expect(tab.faults).toEqual([]);
   });
@@ -150,7 +150,7 @@ describe('the page of a members’ pool', () => {
     await button(page, 'Take “Get” from group film').waitFor();
     await page.getByLabel('Member', { exact: true }).selectOption('Søren');
     await button(page, 'Ask').click();
-    await page.getByText('by the rules of this item: group film').waitFor();
+    await page.getByText('by the rules of this item: group film').first().waitFor();
     await button(page, 'Take “Get” from group film').click();
     await page.getByText('This item has no rule of its own.').waitFor();
     expect(tab.faults).toEqual([]);

@@ -1,4 +1,14 @@
-import type { AuditEntry, Confirmed, Device, Group, Invite, Me, Member, Rule } from '../../src/api/members';
+import {
+  type AuditEntry,
+  type Confirmed,
+  type Device,
+  type Group,
+  type Invite,
+  type Me,
+  type Member,
+  type Rule,
+  rights,
+} from '../../src/api/members';
 import { Refused, type Route } from './api';
 
 /** A moment that stays, so that pictures do. */
@@ -35,9 +45,9 @@ export class MockMembers {
   #rules = 1;
 
   constructor() {
-    this.#note('invite', 'fedcba9876543210', 'device of mai');
-    this.#note('set_role', 'archive\u202Egpj', 'reader');
-    this.#note('add_group', '=HYPERLINK("film")');
+    this.#note('invite_made', 'fedcba9876543210', 'device of mai');
+    this.#note('role_changed', 'archive\u202Egpj', 'reader');
+    this.#note('group_added', '=HYPERLINK("film")');
   }
 
   routes(): Record<string, Route> {
@@ -49,7 +59,7 @@ export class MockMembers {
           find(this.members, ({ name: one }) => one === name),
           body,
         );
-        this.#note('change', name, Object.values(body).join(', '));
+        this.#note('role_changed', name, Object.values(body).join(', '));
         return this.#confirmed();
       },
       'DELETE members': ([name]) => {
@@ -57,7 +67,7 @@ export class MockMembers {
           find(this.members, ({ name: one }) => one === name),
           { state: 'removed', devices: 0 },
         );
-        this.#note('remove', name);
+        this.#note('member_removed', name);
         return this.#confirmed();
       },
       'GET devices': () => this.devices,
@@ -66,50 +76,61 @@ export class MockMembers {
           find(this.devices, ({ key: one }) => one === key),
           { revoked: true },
         );
-        this.#note('revoke', key);
+        this.#note('device_revoked', key);
         return this.#confirmed();
       },
       'GET groups': () => this.groups,
       'POST groups': (_, __, { name }) => {
         this.groups = [...this.groups, { name: String(name), members: [] }];
-        this.#note('add_group', String(name));
+        this.#note('group_added', String(name));
         return {};
       },
       'PUT groups': ([name, , member = ''], _, { until }) => {
         const entry = until === undefined ? { name: member } : { name: member, until: Number(until) };
         find(this.groups, ({ name: one }) => one === name).members.push(entry);
-        this.#note('enter', name, member);
+        this.#note('group_entered', name, member);
         return {};
       },
       'DELETE groups': ([name, , member]) => {
         const group = find(this.groups, ({ name: one }) => one === name);
         if (member) group.members = group.members.filter(({ name: one }) => one !== member);
         else this.groups = this.groups.filter((one) => one !== group);
-        this.#note(member ? 'leave' : 'remove_group', name, member);
+        this.#note(member ? 'group_left' : 'group_removed', name, member);
         return this.#confirmed();
       },
       'GET invites': () => this.invites,
       'POST invites': (_, __, body) => this.#invite(body as unknown as Invite & { seconds: number }),
       'DELETE invites': ([id]) => {
         this.invites = this.invites.filter(({ id: one }) => one !== id);
-        this.#note('uninvite', id);
+        this.#note('invite_withdrawn', id);
         return {};
       },
       'GET access': ([what], query) => {
         const mine = this.rules.filter(({ item }) => !query.get('item') || item === query.get('item'));
         if (what !== 'why') return mine;
-        const allowed = mine.filter(({ right }) => right === query.get('right'));
-        return { allowed: allowed.length > 0, scope: mine.length > 0 ? 'item' : 'pool', rules: allowed };
+        const allowed = Object.fromEntries(
+          rights.map((right) => [right, mine.some((rule) => rights.indexOf(rule.right) >= rights.indexOf(right))]),
+        );
+        const scope = mine.length > 0 ? 'item' : 'pool';
+        return {
+          item: query.get('item'),
+          name: '',
+          member: query.get('member'),
+          allowed,
+          owner: false,
+          scope,
+          rules: mine,
+        };
       },
       'POST access': (_, __, body) => {
         const rule = { ...body, id: ++this.#rules } as Rule;
         this.rules = [...this.rules, rule];
-        this.#note('allow', rule.item, `${rule.right} ${rule.subject}`);
+        this.#note('access_allowed', rule.item ?? '', `${rule.right} ${rule.subject}`);
         return rule;
       },
       'DELETE access': ([id]) => {
         this.rules = this.rules.filter((rule) => `${rule.id}` !== id);
-        this.#note('withdraw', id);
+        this.#note('access_denied', id);
         return this.#confirmed();
       },
       'GET audit': (_, query) => {
@@ -124,7 +145,7 @@ export class MockMembers {
     const expires = NOW + seconds;
     const made = { id, role: role ?? 'member', groups: groups ?? [], uses, expires, by: this.me.name };
     this.invites = [...this.invites, { ...made, ...(device_of ? { device_of } : {}) }];
-    this.#note('invite', id);
+    this.#note('invite_made', id);
     return { id, link: `http://192.0.2.7:6969/join#1.${'R'.repeat(43)}.${'C'.repeat(22)}`, expires };
   }
 
