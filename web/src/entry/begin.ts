@@ -19,19 +19,25 @@ const IDLE_AT_LATEST = 2_000;
 /**
  * Shows the page, and connects. The language comes first, so that no text changes before one's eyes, and what the document
  * itself shows is drawn before the page is made, which takes longer. The server answers meanwhile: `asked` resolves when it
- * has, and the page is then made with its rows.
+ * has, with true if there are rows, and the page is then made with them. To connect takes a slow machine a while, so it
+ * comes after rows that are there.
  */
-export async function begin(asked: Promise<unknown>, pages: Pages, drop?: Drop): Promise<void> {
-  const connecting = app.start();
-  await Promise.all([settings.load(), drawn(), within(ANSWERED_AT_LATEST, asked)]);
+export async function begin(asked: Promise<boolean>, pages: Pages, drop?: Drop): Promise<void> {
+  const [rows] = await Promise.all([within(ANSWERED_AT_LATEST, asked), settings.load(), drawn()]);
+  const connecting = rows ? next().then(() => app.start()) : app.start();
   document.querySelector('.boot')?.remove();
   mount(App, { target: document.body, props: { pages, ...(drop ? { drop: () => idle().then(drop) } : {}) } });
   await connecting;
   await app.probe();
 }
 
+/** After what has been shown so far is drawn. */
 function drawn(): Promise<void> {
-  if (performance.getEntriesByType('paint').length > 0) return Promise.resolve();
+  return performance.getEntriesByType('paint').length > 0 ? Promise.resolve() : next();
+}
+
+/** After the next frame. */
+function next(): Promise<void> {
   return new Promise((resolve) => {
     setTimeout(resolve, DRAWN_AT_LATEST);
     // A frame's callbacks run before it is drawn, a task after.
@@ -39,8 +45,9 @@ function drawn(): Promise<void> {
   });
 }
 
-function within(milliseconds: number, what: Promise<unknown>): Promise<unknown> {
-  return Promise.race([what, new Promise((resolve) => setTimeout(resolve, milliseconds))]);
+/** What comes, or false if it does not come in time. */
+function within(milliseconds: number, what: Promise<boolean>): Promise<boolean> {
+  return Promise.race([what, new Promise<boolean>((resolve) => setTimeout(resolve, milliseconds, false))]);
 }
 
 function idle(): Promise<unknown> {

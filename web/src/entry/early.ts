@@ -6,12 +6,12 @@ import { parseRoute } from '../state/route';
 import { stored } from '../state/stored';
 import { bestLanguage } from '../text/language';
 
-/** Resolves when what is shown first is there. */
-export let asked: Promise<unknown> = Promise.resolve();
+/** Resolves when the server has answered, with whether there is something to show first. */
+export let asked = Promise.resolve(false);
 
 if (!location.hash) {
   client.key = stored('key');
   const { page, params } = parseRoute(location.search);
-  if (page === 'catalogue') asked = askAhead(params);
+  if (page === 'catalogue') asked = askAhead(params).then(Boolean);
 }
 if (bestLanguage(navigator.languages, stored('language')) === 'vi') void import('../text/vi');

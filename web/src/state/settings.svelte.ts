@@ -15,15 +15,14 @@ class Settings {
   /** Reads what was kept, and puts it into force. */
   async load(): Promise<void> {
     const theme = stored('theme');
-    this.setTheme(themes.find((one) => one === theme) ?? 'system');
+    this.#showTheme(themes.find((one) => one === theme) ?? 'system');
     this.singleKeys = stored('singleKeys') !== 'no';
     this.language = bestLanguage(navigator.languages, stored('language'));
     await speak(this.language);
   }
 
   setTheme(theme: Theme): void {
-    this.theme = theme;
-    document.documentElement.dataset.theme = theme;
+    this.#showTheme(theme);
     store('theme', theme === 'system' ? undefined : theme);
   }
 
@@ -36,6 +35,11 @@ class Settings {
   setSingleKeys(yes: boolean): void {
     this.singleKeys = yes;
     store('singleKeys', yes ? undefined : 'no');
+  }
+
+  #showTheme(theme: Theme): void {
+    this.theme = theme;
+    document.documentElement.dataset.theme = theme;
   }
 }
 

@@ -7,7 +7,7 @@ import { BY_NAME, type Params, itemQuery } from './filters';
 let asked: { query: string; rows: Promise<FirstRows | undefined> } | undefined;
 
 /** Asks for the rows that the catalogue shows first, before there is a catalogue. Resolves when there is an answer. */
-export function askAhead(params: Params): Promise<unknown> {
+export function askAhead(params: Params): Promise<FirstRows | undefined> {
   const query = itemQuery(params, sortOf('catalogue', BY_NAME, params));
   const rows = first(query);
   asked = { query: JSON.stringify(query), rows };
