@@ -5,20 +5,25 @@
 
 use std::sync::Arc;
 
-use metrics::{Counter, Gauge, counter, describe_counter, describe_gauge, gauge, with_local_recorder};
-use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle, PrometheusRecorder};
+use peerpool_web::metrics::{self, Counter, Gauge, Metric};
 
-/// The type of [`Exporter::render`]'s text.
-pub(crate) const CONTENT_TYPE: &str = "text/plain; version=0.0.4; charset=utf-8";
-
-const BYTES: &str = "peerpool_peer_bytes_total";
-const PIECES: &str = "peerpool_peer_pieces_total";
-const CONNECTIONS: &str = "peerpool_peer_connections";
-const CONNECTIONS_BOUND: &str = "peerpool_peer_connections_bound";
-const QUEUE: &str = "peerpool_peer_queue";
-const QUEUE_BOUND: &str = "peerpool_peer_queue_bound";
-const MEMORY: &str = "peerpool_peer_memory_bytes";
-const MEMORY_BOUND: &str = "peerpool_peer_memory_bytes_bound";
+const BYTES: Metric =
+    Metric { name: "peerpool_peer_bytes_total", help: "Payload bytes of blocks, by direction." };
+const PIECES: Metric =
+    Metric { name: "peerpool_peer_pieces_total", help: "Pieces that were checked, by outcome." };
+const CONNECTIONS: Metric =
+    Metric { name: "peerpool_peer_connections", help: "Connections to other peers, by state." };
+const CONNECTIONS_BOUND: Metric =
+    Metric { name: "peerpool_peer_connections_bound", help: "Most connections to other peers, by state." };
+const QUEUE: Metric = Metric { name: "peerpool_peer_queue", help: "Entries that wait in a queue." };
+const QUEUE_BOUND: Metric =
+    Metric { name: "peerpool_peer_queue_bound", help: "Most entries that wait in a queue." };
+const MEMORY: Metric = Metric {
+    name: "peerpool_peer_memory_bytes",
+    help: "Bytes that are in use of a bounded amount of memory.",
+};
+const MEMORY_BOUND: Metric =
+    Metric { name: "peerpool_peer_memory_bytes_bound", help: "Most bytes that are in use of it." };
 
 /// What the swarms and their connections count. Cheap to clone.
 #[derive(Clone, Debug)]
@@ -44,17 +49,15 @@ struct Watched {
 }
 
 /// Registers what a peer counts.
+#[derive(Default)]
 pub(crate) struct Registry {
-    recorder: PrometheusRecorder,
+    figures: metrics::Registry,
     watched: Vec<Watched>,
 }
 
 /// Tells what a peer counts. Cheap to clone.
 #[derive(Clone)]
-pub(crate) struct Exporter {
-    text: PrometheusHandle,
-    watched: Arc<[Watched]>,
-}
+pub(crate) struct Exporter(Arc<Registry>);
 
 impl Bounded {
     pub(crate) fn new(bound: usize, now: impl Fn() -> usize + Send + Sync + 'static) -> Self {
@@ -63,28 +66,14 @@ impl Bounded {
 }
 
 impl Registry {
-    pub(crate) fn new() -> Self {
-        let recorder = PrometheusBuilder::new().build_recorder();
-        with_local_recorder(&recorder, || {
-            describe_counter!(BYTES, "Payload bytes of blocks, by direction.");
-            describe_counter!(PIECES, "Pieces that were checked, by outcome.");
-            describe_gauge!(CONNECTIONS, "Connections to other peers, by state.");
-            describe_gauge!(CONNECTIONS_BOUND, "Most connections to other peers, by state.");
-            describe_gauge!(QUEUE, "Entries that wait in a queue.");
-            describe_gauge!(QUEUE_BOUND, "Most entries that wait in a queue.");
-            describe_gauge!(MEMORY, "Bytes that are in use of a bounded amount of memory.");
-            describe_gauge!(MEMORY_BOUND, "Most bytes that are in use of it.");
-        });
-        Self { recorder, watched: Vec::new() }
-    }
-
-    pub(crate) fn counters(&self) -> Counters {
-        with_local_recorder(&self.recorder, || Counters {
-            received: counter!(BYTES, "direction" => "received"),
-            sent: counter!(BYTES, "direction" => "sent"),
-            verified: counter!(PIECES, "outcome" => "verified"),
-            failed: counter!(PIECES, "outcome" => "failed"),
-        })
+    pub(crate) fn counters(&mut self) -> Counters {
+        let figures = &mut self.figures;
+        Counters {
+            received: figures.counter(BYTES, Some(("direction", "received"))),
+            sent: figures.counter(BYTES, Some(("direction", "sent"))),
+            verified: figures.counter(PIECES, Some(("outcome", "verified"))),
+            failed: figures.counter(PIECES, Some(("outcome", "failed"))),
+        }
     }
 
     /// Shows how many connections are in this state.
@@ -104,35 +93,33 @@ impl Registry {
 
     fn bounded(
         &mut self,
-        (name, bound_name): (&'static str, &'static str),
-        (label, value): (&'static str, &'static str),
+        (metric, bound_metric): (Metric, Metric),
+        label: metrics::Label,
         Bounded { now, bound }: Bounded,
     ) {
-        let gauge = with_local_recorder(&self.recorder, || {
-            gauge!(bound_name, label => value).set(bound as f64);
-            gauge!(name, label => value)
-        });
+        let gauge = self.figures.gauge(metric, Some(label));
+        self.figures.gauge(bound_metric, Some(label)).set(bound);
         self.watched.push(Watched { gauge, now });
     }
 
     pub(crate) fn exporter(self) -> Exporter {
-        Exporter { text: self.recorder.handle(), watched: self.watched.into() }
+        Exporter(Arc::new(self))
     }
 }
 
 impl Exporter {
     /// Everything as it is now, in Prometheus' text format.
     pub(crate) fn render(&self) -> String {
-        for watched in self.watched.iter() {
-            watched.gauge.set((watched.now)() as f64);
+        for watched in &self.0.watched {
+            watched.gauge.set((watched.now)());
         }
-        self.text.render()
+        self.0.figures.render()
     }
 }
 
 impl std::fmt::Debug for Exporter {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Exporter").field("watched", &self.watched.len()).finish_non_exhaustive()
+        f.debug_struct("Exporter").field("watched", &self.0.watched.len()).finish_non_exhaustive()
     }
 }
 
@@ -142,7 +129,7 @@ mod tests {
 
     #[test]
     fn peers_of_one_process_count_apart() {
-        let (mut one, other) = (Registry::new(), Registry::new());
+        let (mut one, mut other) = (Registry::default(), Registry::default());
         one.counters().received.increment(5);
         other.counters().received.increment(7);
         one.queue("node", Bounded::new(10, || 3));

@@ -4,26 +4,46 @@
 //! trackers of one process do not mix. What is a level (how full a queue is, how many connections there are) is read when
 //! somebody asks, and costs nothing meanwhile.
 
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
 
-use metrics::{
-    Counter, Gauge, Histogram, counter, describe_counter, describe_gauge, describe_histogram, gauge,
-    histogram,
-};
-use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 use peerpool_catalogue::Counts;
-use tokio_util::sync::CancellationToken;
+use peerpool_web::metrics::{Counter, Gauge, Histogram, Label, Metric, Registry};
 
-/// Bounds of the histograms' buckets, in seconds.
-const BUCKETS: [f64; 9] = [0.00001, 0.0001, 0.0003, 0.001, 0.003, 0.01, 0.1, 1.0, 10.0];
-/// How often what histograms took down is put into their buckets, so that it takes no memory.
-const UPKEEP: Duration = Duration::from_secs(5);
-/// The format's media type (Prometheus, "Exposition formats").
-pub(crate) const TEXT_FORMAT: &str = "text/plain; version=0.0.4";
+const ANNOUNCES: Metric = Metric { name: "peerpool_tracker_announces_total", help: "Announces by outcome" };
+const SCRAPES: Metric = Metric { name: "peerpool_tracker_scrapes_total", help: "Scrapes" };
+const CATALOGUE_INPUTS: Metric =
+    Metric { name: "peerpool_tracker_catalogue_inputs_total", help: "Inputs that the catalogue handled" };
+const CATALOGUE_BATCH_SECONDS: Metric = Metric {
+    name: "peerpool_tracker_catalogue_batch_seconds",
+    help: "Time for the inputs that waited together",
+};
+const SEARCH_SECONDS: Metric =
+    Metric { name: "peerpool_tracker_search_seconds", help: "Time of a search, once its turn had come" };
+const STORE_COMMITS: Metric =
+    Metric { name: "peerpool_tracker_store_commits_total", help: "Transactions of the store by outcome" };
+const STORE_COMMIT_SECONDS: Metric =
+    Metric { name: "peerpool_tracker_store_commit_seconds", help: "Time of a transaction" };
+const ITEMS: Metric = Metric { name: "peerpool_tracker_items", help: "Items known" };
+const SWARMS: Metric = Metric { name: "peerpool_tracker_swarms", help: "Names of swarms" };
+const CONNECTIONS: Metric = Metric { name: "peerpool_tracker_connections", help: "Connections by state" };
+const CONNECTIONS_BOUND: Metric =
+    Metric { name: "peerpool_tracker_connections_bound", help: "Most connections" };
+const QUEUE: Metric = Metric { name: "peerpool_tracker_queue", help: "Entries that wait in a queue" };
+const QUEUE_BOUND: Metric =
+    Metric { name: "peerpool_tracker_queue_bound", help: "Most entries that wait in a queue" };
+const MEMORY: Metric = Metric {
+    name: "peerpool_tracker_memory_bytes",
+    help: "Bytes that are in use of a bounded amount of memory",
+};
+const MEMORY_BOUND: Metric =
+    Metric { name: "peerpool_tracker_memory_bytes_bound", help: "Most bytes that are in use of it" };
+const FOLLOWERS: Metric = Metric { name: "peerpool_tracker_followers", help: "Pages that follow" };
+const FOLLOWERS_BOUND: Metric =
+    Metric { name: "peerpool_tracker_followers_bound", help: "Most pages that follow" };
 
 /// The counters of one tracker.
 pub(crate) struct Metrics {
-    exporter: PrometheusHandle,
+    registry: Registry,
     pub(crate) announces: Announces,
     pub(crate) catalogue: CatalogueMetrics,
     pub(crate) searches: SearchMetrics,
@@ -109,73 +129,59 @@ struct Bounded {
 
 impl Metrics {
     pub(crate) fn new() -> Arc<Self> {
-        let recorder = PrometheusBuilder::new().set_buckets(&BUCKETS).unwrap_or_default().build_recorder();
-        let exporter = recorder.handle();
-        Arc::new(metrics::with_local_recorder(&recorder, || Self::register(exporter)))
-    }
-
-    fn register(exporter: PrometheusHandle) -> Self {
-        describe();
-        let announces =
-            |outcome: &'static str| counter!("peerpool_tracker_announces_total", "outcome" => outcome);
-        let commits =
-            |outcome: &'static str| counter!("peerpool_tracker_store_commits_total", "outcome" => outcome);
-        let connections = |state: &'static str| gauge!("peerpool_tracker_connections", "state" => state);
-        Self {
-            exporter,
-            announces: Announces {
-                answered: announces("answered"),
-                refused: announces("refused"),
-                malformed: announces("malformed"),
-                scrapes: counter!("peerpool_tracker_scrapes_total"),
-            },
-            catalogue: CatalogueMetrics {
-                inputs: counter!("peerpool_tracker_catalogue_inputs_total"),
-                batch_seconds: histogram!("peerpool_tracker_catalogue_batch_seconds"),
-            },
-            searches: SearchMetrics { seconds: histogram!("peerpool_tracker_search_seconds") },
-            store: StoreMetrics {
-                committed: commits("committed"),
-                failed: commits("failed"),
-                commit_seconds: histogram!("peerpool_tracker_store_commit_seconds"),
-            },
-            levels: LevelGauges {
-                items: gauge!("peerpool_tracker_items"),
-                swarms: gauge!("peerpool_tracker_swarms"),
-                sessions: connections("session"),
-                idle: connections("idle"),
-                busy: connections("busy"),
-                connections_bound: gauge!("peerpool_tracker_connections_bound"),
-                catalogue_queue: Bounded::queue("catalogue"),
-                store_queue: Bounded::queue("store"),
-                message_bytes: Bounded {
-                    used: gauge!("peerpool_tracker_memory_bytes", "for" => "messages"),
-                    bound: gauge!("peerpool_tracker_memory_bytes_bound", "for" => "messages"),
-                },
-                followers: Bounded {
-                    used: gauge!("peerpool_tracker_followers"),
-                    bound: gauge!("peerpool_tracker_followers_bound"),
-                },
-            },
-        }
+        let mut registry = Registry::default();
+        let mut announces = |outcome| registry.counter(ANNOUNCES, Some(("outcome", outcome)));
+        let (answered, refused, malformed) =
+            (announces("answered"), announces("refused"), announces("malformed"));
+        let announces = Announces { answered, refused, malformed, scrapes: registry.counter(SCRAPES, None) };
+        let catalogue = CatalogueMetrics {
+            inputs: registry.counter(CATALOGUE_INPUTS, None),
+            batch_seconds: registry.histogram(CATALOGUE_BATCH_SECONDS),
+        };
+        let searches = SearchMetrics { seconds: registry.histogram(SEARCH_SECONDS) };
+        let store = StoreMetrics {
+            committed: registry.counter(STORE_COMMITS, Some(("outcome", "committed"))),
+            failed: registry.counter(STORE_COMMITS, Some(("outcome", "failed"))),
+            commit_seconds: registry.histogram(STORE_COMMIT_SECONDS),
+        };
+        let levels = LevelGauges::register(&mut registry);
+        Arc::new(Self { registry, announces, catalogue, searches, store, levels })
     }
 
     /// Everything in Prometheus' text format.
     pub(crate) fn render(&self, levels: &Levels) -> String {
         self.levels.set(levels);
-        self.exporter.render()
+        self.registry.render()
     }
 }
 
 impl LevelGauges {
+    fn register(registry: &mut Registry) -> Self {
+        let mut connections = |state| registry.gauge(CONNECTIONS, Some(("state", state)));
+        let (sessions, idle, busy) = (connections("session"), connections("idle"), connections("busy"));
+        let queue = |queue| Some(("queue", queue));
+        Self {
+            items: registry.gauge(ITEMS, None),
+            swarms: registry.gauge(SWARMS, None),
+            sessions,
+            idle,
+            busy,
+            connections_bound: registry.gauge(CONNECTIONS_BOUND, None),
+            catalogue_queue: Bounded::register(registry, (QUEUE, QUEUE_BOUND), queue("catalogue")),
+            store_queue: Bounded::register(registry, (QUEUE, QUEUE_BOUND), queue("store")),
+            message_bytes: Bounded::register(registry, (MEMORY, MEMORY_BOUND), Some(("for", "messages"))),
+            followers: Bounded::register(registry, (FOLLOWERS, FOLLOWERS_BOUND), None),
+        }
+    }
+
     fn set(&self, levels: &Levels) {
         let sessions = levels.counts.peers;
-        self.items.set(levels.counts.items as f64);
-        self.swarms.set(levels.counts.swarms as f64);
-        self.sessions.set(sessions as f64);
-        self.idle.set(levels.idle as f64);
-        self.busy.set(levels.connections.used.saturating_sub(levels.idle + sessions) as f64);
-        self.connections_bound.set(levels.connections.bound as f64);
+        self.items.set(levels.counts.items);
+        self.swarms.set(levels.counts.swarms);
+        self.sessions.set(sessions);
+        self.idle.set(levels.idle);
+        self.busy.set(levels.connections.used.saturating_sub(levels.idle + sessions));
+        self.connections_bound.set(levels.connections.bound);
         self.catalogue_queue.set(levels.catalogue_queue);
         self.store_queue.set(levels.store_queue);
         self.message_bytes.set(levels.message_bytes);
@@ -184,49 +190,12 @@ impl LevelGauges {
 }
 
 impl Bounded {
-    fn queue(queue: &'static str) -> Self {
-        Self {
-            used: gauge!("peerpool_tracker_queue", "queue" => queue),
-            bound: gauge!("peerpool_tracker_queue_bound", "queue" => queue),
-        }
+    fn register(registry: &mut Registry, (used, bound): (Metric, Metric), label: Option<Label>) -> Self {
+        Self { used: registry.gauge(used, label), bound: registry.gauge(bound, label) }
     }
 
     fn set(&self, level: Level) {
-        self.used.set(level.used as f64);
-        self.bound.set(level.bound as f64);
+        self.used.set(level.used);
+        self.bound.set(level.bound);
     }
-}
-
-/// Keeps the histograms small until `shutdown` is cancelled.
-pub(crate) async fn upkeep_task(metrics: Arc<Metrics>, shutdown: CancellationToken) {
-    let mut upkeep = tokio::time::interval(UPKEEP);
-    loop {
-        tokio::select! {
-            () = shutdown.cancelled() => return,
-            _ = upkeep.tick() => metrics.exporter.run_upkeep(),
-        }
-    }
-}
-
-fn describe() {
-    describe_counter!("peerpool_tracker_announces_total", "Announces by outcome");
-    describe_counter!("peerpool_tracker_scrapes_total", "Scrapes");
-    describe_counter!("peerpool_tracker_catalogue_inputs_total", "Inputs that the catalogue handled");
-    describe_histogram!(
-        "peerpool_tracker_catalogue_batch_seconds",
-        "Time for the inputs that waited together"
-    );
-    describe_histogram!("peerpool_tracker_search_seconds", "Time of a search, once its turn had come");
-    describe_counter!("peerpool_tracker_store_commits_total", "Transactions of the store by outcome");
-    describe_histogram!("peerpool_tracker_store_commit_seconds", "Time of a transaction");
-    describe_gauge!("peerpool_tracker_items", "Items known");
-    describe_gauge!("peerpool_tracker_swarms", "Names of swarms");
-    describe_gauge!("peerpool_tracker_connections", "Connections by state");
-    describe_gauge!("peerpool_tracker_connections_bound", "Most connections");
-    describe_gauge!("peerpool_tracker_queue", "Entries that wait in a queue");
-    describe_gauge!("peerpool_tracker_queue_bound", "Most entries that wait in a queue");
-    describe_gauge!("peerpool_tracker_memory_bytes", "Bytes that are in use of a bounded amount of memory");
-    describe_gauge!("peerpool_tracker_memory_bytes_bound", "Most bytes that are in use of it");
-    describe_gauge!("peerpool_tracker_followers", "Pages that follow");
-    describe_gauge!("peerpool_tracker_followers_bound", "Most pages that follow");
 }

@@ -12,6 +12,7 @@ use axum::{
 use peerpool_api::paths;
 use peerpool_web::{
     guard::{self, LocalAddress},
+    metrics::CONTENT_TYPE as TEXT_FORMAT,
     page,
     session::until,
     websocket::upgrade,
@@ -27,7 +28,7 @@ use crate::{
     live,
     members::{Caller, MembersError, MembersHandle},
     memory::MessageMemory,
-    metrics::{Levels, TEXT_FORMAT},
+    metrics::Levels,
     outside,
     request_error::RequestError,
     rest, torrent,

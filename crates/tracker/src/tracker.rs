@@ -32,7 +32,7 @@ use crate::{
     machine::host_name,
     members::{self, KnownItem, MembersHandle, Passwords, TrackerKeys},
     memory::MessageMemory,
-    metrics::{Metrics, upkeep_task},
+    metrics::Metrics,
     outside,
     router::router,
     search::SearchHandle,
@@ -179,7 +179,6 @@ impl Tracker {
         let catalogue = restoring.await.map_err(|error| data_error(path, &error))?;
         let shutdown = CancellationToken::new();
         let metrics = Metrics::new();
-        tokio::spawn(upkeep_task(metrics.clone(), shutdown.clone()));
         let (store, lost, store_task) = StoreHandle::start(store, metrics.clone());
         let members = members.map(|(members, keys)| {
             MembersHandle::start(members, keys, items, store.clone(), shutdown.clone())

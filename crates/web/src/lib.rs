@@ -4,6 +4,7 @@ pub mod docs;
 pub mod guard;
 pub mod live;
 pub mod log;
+pub mod metrics;
 pub mod page;
 pub mod session;
 pub mod websocket;

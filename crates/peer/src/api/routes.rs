@@ -12,7 +12,7 @@ use peerpool_api::{
     Download, DownloadQuery, End, HistoryPage, HistoryQuery, LogPage, LogQuery, Repository, RepositoryQuery,
     SetPriority, Status, Stopped, Window, openapi, paths,
 };
-use peerpool_web::{docs, log::recent};
+use peerpool_web::{docs, log::recent, metrics::CONTENT_TYPE};
 use peerpool_wire::id::InfoHash;
 use tokio::sync::oneshot;
 
@@ -23,7 +23,6 @@ use super::{
     serving::{MaxBody, whole_request},
     shares, uploads,
 };
-use crate::metrics::CONTENT_TYPE;
 use crate::node::{Node, NodeError};
 
 /// Says how many entries of a list match, however many are sent.

@@ -66,7 +66,7 @@ impl World {
             queued: AllQueued::default(),
             item_data,
             written: Arc::default(),
-            counters: Registry::new().counters(),
+            counters: Registry::default().counters(),
             events: EventSender::new(events_in, |event| event),
         };
         let environment = environment(SEED);

@@ -98,7 +98,7 @@ impl Ground {
         };
         let listen = listener.local_addr().map_err(|source| PeerError::Listen { addr: listen, source })?;
         let control = ControlServer::bind(&repository)?;
-        let registry = Registry::new();
+        let mut registry = Registry::default();
         let clock = Clock::start();
         let limits = limits.unwrap_or_else(|| left.limits.clone());
         let (ways, limits, keeper, giving) = Keeper::new(clock, left.repository.clone(), limits);

@@ -35,7 +35,7 @@ pub(crate) fn environment(peer: u8) -> Environment {
         queued: AllQueued::default(),
         credentials: None,
         ways: Ways::open(),
-        counters: Registry::new().counters(),
+        counters: Registry::default().counters(),
     }
 }
 
