@@ -40,6 +40,7 @@ impl Pool {
             hosts: Vec::new(),
             members,
             certificate: None,
+            convert: false,
         };
         Self {
             tracker: Tracker::start_in_memory(config).await.unwrap(),
