@@ -27,10 +27,10 @@ pub struct Tracker {
     #[arg(long)]
     pub members: bool,
     /// The certificate that browsers are shown in a pool for members, in PEM [default: one that the tracker makes]
-    #[arg(long, hide = true, value_name = "FILE", value_parser = path::parser(), requires = "key")]
+    #[arg(long, value_name = "FILE", value_parser = path::parser(), requires = "key")]
     pub certificate: Option<PathBuf>,
     /// The private key of the certificate, in PEM
-    #[arg(long, hide = true, value_name = "FILE", value_parser = path::parser(), requires = "certificate")]
+    #[arg(long, value_name = "FILE", value_parser = path::parser(), requires = "certificate")]
     pub key: Option<PathBuf>,
     /// Make the open pool of the data folder one for members, for good
     #[arg(long, requires = "members")]
