@@ -260,6 +260,8 @@ export const en = {
     noneHint: 'Choose something in the catalogue, or add a magnet link or a .torrent file.',
     noMatch: 'No transfer matches.',
     historyNone: 'Nothing has finished yet.',
+    weeks: 'Last 8 weeks',
+    week: (begin: string, down: string, up: string) => `Week from ${begin}: ${down} down, ${up} up`,
     back: 'Back to the list',
     details: 'Details of the download',
     gone: 'This download is not in the list any more.',

@@ -70,6 +70,12 @@ export function moment(seconds: number): string {
   return new Intl.DateTimeFormat(currentLanguage(), options).format(seconds * 1000);
 }
 
+/** The day of a moment in Unix seconds, without its year. */
+export function day(seconds: number): string {
+  const options: Intl.DateTimeFormatOptions = { day: 'numeric', month: 'short' };
+  return new Intl.DateTimeFormat(currentLanguage(), options).format(seconds * 1000);
+}
+
 /** The first digits of a hash, for people to compare. */
 export function shortHash(hash: string): string {
   return hash.slice(0, 8);

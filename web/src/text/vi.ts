@@ -259,6 +259,8 @@ export const vi: Texts = {
     noneHint: 'Hãy chọn một mục trong danh mục, hoặc thêm liên kết magnet hay tệp .torrent.',
     noMatch: 'Không có lượt tải nào phù hợp.',
     historyNone: 'Chưa có lượt nào hoàn tất.',
+    weeks: '8 tuần qua',
+    week: (begin: string, down: string, up: string) => `Tuần từ ${begin}: tải về ${down}, gửi đi ${up}`,
     back: 'Về danh sách',
     details: 'Chi tiết lượt tải',
     gone: 'Lượt tải này không còn trong danh sách.',

@@ -98,6 +98,10 @@ function routes(pool: Pool): Record<string, Route> {
       pool.downloads = pool.downloads.filter((known) => known.hash !== hash);
       return {};
     },
+    'GET history': (_, query) => {
+      const { rows, ...rest } = page('history', query);
+      return { ...rest, transfers: rows };
+    },
     'GET repository': (_, query) => {
       const wanted = query.get('search') ?? '';
       const items = pool.shares.filter(({ name }) => name.includes(wanted));

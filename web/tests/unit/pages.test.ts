@@ -4,6 +4,7 @@ import { itemQuery, narrowed } from '../../src/pages/catalogue/filters';
 import { parseLimit, writeLimit } from '../../src/pages/settings/limits';
 import { area, ceiling, outline } from '../../src/pages/transfers/curve';
 import { decodeBitmap, density } from '../../src/pages/transfers/pieces';
+import { WEEKS, weeksOf } from '../../src/pages/transfers/weeks';
 
 const byName = { by: 'name', desc: false };
 
@@ -75,5 +76,27 @@ describe('limits', () => {
   test('a limit is shown as it was written', () => {
     expect(writeLimit(parseLimit('12.5'))).toBe('12.5');
     expect(writeLimit(null)).toBe('');
+  });
+});
+
+describe('what went in the last weeks', () => {
+  const NOW = 1_795_000_000;
+  const DAY = 86_400;
+  const went = (direction: 'down' | 'up', days: number, bytes: number) => ({
+    direction,
+    bytes,
+    ended: NOW - days * DAY,
+  });
+
+  test('a transfer counts in the week in which it ended, each way for itself', () => {
+    const weeks = weeksOf([went('down', 1, 5), went('down', 6, 2), went('up', 6, 3), went('down', 8, 40)], NOW);
+    expect(weeks).toHaveLength(WEEKS);
+    expect(weeks.at(-1)).toEqual({ begin: NOW - 7 * DAY, down: 7, up: 3 });
+    expect(weeks.at(-2)).toEqual({ begin: NOW - 14 * DAY, down: 40, up: 0 });
+  });
+
+  test('what is older is left out, and what ends by another clock in the future is of the last week', () => {
+    const weeks = weeksOf([went('up', 57, 9), went('up', -1, 4)], NOW);
+    expect(weeks.map(({ up }) => up)).toEqual([0, 0, 0, 0, 0, 0, 0, 4]);
   });
 });
