@@ -3,6 +3,7 @@
 mod access;
 pub mod address;
 mod config;
+mod database;
 mod items;
 mod limit;
 mod log;

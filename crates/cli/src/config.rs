@@ -10,6 +10,7 @@ mod template;
 use std::{fmt, net::SocketAddr, path::PathBuf};
 
 use peerpool_api::{Limits, TrackerUrl};
+use peerpool_tracker::Database;
 use serde::Deserialize;
 
 pub use self::{
@@ -95,6 +96,9 @@ pub struct TrackerServer {
     /// Its data folder.
     #[serde(deserialize_with = "file::some_folder")]
     pub data: Option<PathBuf>,
+    /// The database on PostgreSQL that keeps items and members, in place of one in the data folder.
+    #[serde(deserialize_with = "file::database")]
+    pub database: Option<Database>,
     /// Its display name.
     pub name: Option<String>,
     /// Names under which it is reached, beside its addresses and this machine's own name.
@@ -110,6 +114,7 @@ impl Config {
         Tracker {
             listen: tracker.listen.or(server.listen),
             data: tracker.data.or_else(|| server.data.clone()),
+            database: tracker.database.or_else(|| server.database.clone()),
             name: tracker.name.or_else(|| server.name.clone()),
             members: tracker.members || server.members.unwrap_or_default(),
             hosts: if tracker.hosts.is_empty() { server.hosts.clone() } else { tracker.hosts },

@@ -298,9 +298,12 @@ fn exit_of_peer(error: &PeerError) -> Exit {
 /// The exit code for a tracker that could not start.
 fn exit_of_tracker(error: &StartError) -> Exit {
     match error {
-        StartError::DataInUse { .. } => Exit::Busy,
-        StartError::Host(_) | StartError::Open { .. } | StartError::MembersOnly { .. } => Exit::Usage,
-        StartError::DataFolder { .. } | StartError::Data { .. } => Exit::Disk,
+        StartError::DataInUse { .. } | StartError::DatabaseInUse { .. } => Exit::Busy,
+        StartError::Host(_)
+        | StartError::DatabaseAddress(_)
+        | StartError::Open { .. }
+        | StartError::MembersOnly { .. } => Exit::Usage,
+        StartError::DataFolder { .. } | StartError::Data { .. } | StartError::Database { .. } => Exit::Disk,
         _ => Exit::Failed,
     }
 }

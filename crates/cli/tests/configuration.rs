@@ -202,3 +202,16 @@ fn a_table_of_limits_that_says_nothing_lifts_none() {
     assert_eq!(parse("[limits]").limits, None);
     assert_eq!(parse("[limits]\nup = 'off'").limits, Some(Limits::default()));
 }
+
+#[test]
+fn the_password_of_a_database_is_never_shown() {
+    let config =
+        parse("[tracker_server]\ndatabase = 'postgres://ann:secret@db1/pool,postgres://ann:secret@db2/pool'");
+    let settings = settings(&config, "peerpool config show");
+    let shown = "postgres://ann@db1:5432/pool,postgres://ann@db2:5432/pool";
+    assert_eq!(of(&settings, "tracker_server.database").0, Some(shown));
+
+    let line = ["peerpool", "tracker", "--database", "postgres://ann:secret@db1:port/pool"];
+    let refused = Cli::try_parse_from(line).unwrap_err().to_string();
+    assert!(refused.contains("--database") && !refused.contains("secret"), "{refused}");
+}

@@ -17,6 +17,7 @@ async fn tracker() -> Tracker {
     Tracker::start_in_memory(Config {
         listen,
         data: None,
+        database: None,
         name,
         announce_on_lan: false,
         hosts: Vec::new(),

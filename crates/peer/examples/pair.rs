@@ -50,6 +50,7 @@ async fn plain(content: &[u8]) {
     let tracker = Tracker::start_in_memory(peerpool_tracker::Config {
         listen: LOOPBACK,
         data: None,
+        database: None,
         name: None,
         announce_on_lan: false,
         hosts: Vec::new(),

@@ -51,6 +51,22 @@ pub enum StartError {
         /// The database.
         path: PathBuf,
     },
+    /// The database cannot be used.
+    #[error("cannot use the database {database}: {message}")]
+    Database {
+        /// Its addresses, without passwords.
+        database: String,
+        /// What went wrong.
+        message: String,
+    },
+    /// Another tracker uses the database.
+    #[error(
+        "another tracker uses the database {database}: stop it, or name another database with --database"
+    )]
+    DatabaseInUse {
+        /// Its addresses, without passwords.
+        database: String,
+    },
     /// The pool is for members, and was to be started as an open one.
     #[error(
         "the pool in {} is for members: start it with --members (`members = true` in the configuration), or name another \
@@ -81,6 +97,9 @@ pub enum StartError {
     /// TLS cannot be set up.
     #[error(transparent)]
     Tls(#[from] peerpool_tls::SetupError),
+    /// An address of a database cannot be used.
+    #[error("the database: {0}")]
+    DatabaseAddress(#[from] crate::store::DatabaseError),
     /// The data cannot be read.
     #[error("cannot open the tracker's data in {}: {message}", path.display())]
     Data {

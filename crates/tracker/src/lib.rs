@@ -42,4 +42,5 @@ mod tracker;
 pub use control::ReloadRequest;
 pub use error::StartError;
 pub use https::{CertificateError, CertificateFiles};
+pub use store::{Database, DatabaseError};
 pub use tracker::{Config, Process, Tracker, default_data_folder};

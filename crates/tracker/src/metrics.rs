@@ -23,6 +23,8 @@ const STORE_COMMITS: Metric =
     Metric { name: "peerpool_tracker_store_commits_total", help: "Transactions of the store by outcome" };
 const STORE_COMMIT_SECONDS: Metric =
     Metric { name: "peerpool_tracker_store_commit_seconds", help: "Time of a transaction" };
+const STORE_CONNECTED: Metric =
+    Metric { name: "peerpool_tracker_store_connected", help: "1 while the database can be reached, else 0" };
 const ITEMS: Metric = Metric { name: "peerpool_tracker_items", help: "Items known" };
 const SWARMS: Metric = Metric { name: "peerpool_tracker_swarms", help: "Names of swarms" };
 const CONNECTIONS: Metric = Metric { name: "peerpool_tracker_connections", help: "Connections by state" };
@@ -79,6 +81,8 @@ pub(crate) struct StoreMetrics {
     pub(crate) committed: Counter,
     pub(crate) failed: Counter,
     pub(crate) commit_seconds: Histogram,
+    /// 1 while the database can be reached, else 0.
+    pub(crate) connected: Gauge,
 }
 
 /// Something that has a bound, and how much of it is used.
@@ -143,6 +147,7 @@ impl Metrics {
             committed: registry.counter(STORE_COMMITS, Some(("outcome", "committed"))),
             failed: registry.counter(STORE_COMMITS, Some(("outcome", "failed"))),
             commit_seconds: registry.histogram(STORE_COMMIT_SECONDS),
+            connected: registry.gauge(STORE_CONNECTED, None),
         };
         let levels = LevelGauges::register(&mut registry);
         Arc::new(Self { registry, announces, catalogue, searches, store, levels })

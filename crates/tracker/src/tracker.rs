@@ -37,7 +37,7 @@ use crate::{
     router::router,
     search::SearchHandle,
     slots::Slots,
-    store::{Memory, Sqlite, Store, StoreError, StoreHandle},
+    store::{Database, Memory, Postgres, Sqlite, Store, StoreError, StoreHandle},
 };
 
 /// The database in the data folder.
@@ -54,6 +54,8 @@ pub struct Config {
     pub listen: SocketAddr,
     /// The folder for what must last; the user's own ([`default_data_folder`]) when none is named.
     pub data: Option<PathBuf>,
+    /// The database on PostgreSQL that keeps items and members, in place of one in the data folder.
+    pub database: Option<Database>,
     /// The display name; this machine's name when there is none.
     pub name: Option<String>,
     /// Whether to announce the tracker on the local network.
@@ -114,24 +116,32 @@ impl Tracker {
         };
         std::fs::create_dir_all(&folder)
             .map_err(|source| StartError::DataFolder { path: folder.clone(), source })?;
-        let path = folder.join(DATABASE);
-        let keys = match (config.members, TrackerKeys::are_in(&folder)) {
-            (true, false) if path.exists() && !config.convert => {
-                return Err(StartError::Open { path: folder });
-            }
-            (true, _) => {
-                let keys = TrackerKeys::load_or_create(&folder, &name_of(&config))?;
-                Some((keys, Https::load(config.certificate.as_ref(), &folder, &config.hosts)?))
-            }
-            (false, true) => return Err(StartError::MembersOnly { path: folder }),
-            (false, false) => None,
+        let control = || {
+            let control = process.reloads.map(|reloads| Ok((Control::bind(&folder)?, reloads))).transpose();
+            control.map_err(|source| StartError::Control { path: folder.clone(), source })
         };
-        let mut store = Sqlite::open(&path).await?;
-        let id =
-            store.tracker_id(TrackerId(rand::random())).await.map_err(|error| data_error(&path, &error))?;
-        let control = process.reloads.map(|reloads| Ok((Control::bind(&folder)?, reloads))).transpose();
-        let control = control.map_err(|source| StartError::Control { path: folder, source })?;
-        let tracker = Self::serve(config, keys, listener, id, store, &path).await?;
+        let fresh = TrackerId(rand::random());
+        // Only whoever has the store takes the socket.
+        let (control, tracker) = match config.database.clone() {
+            Some(database) => {
+                let path = PathBuf::from(database.to_string());
+                let mut store = Postgres::open(database.with_passwords_of_the_user()?, fresh).await?;
+                let kept = store.members().await.map_err(|error| data_error(&path, &error))?;
+                if !config.members && !kept.is_empty() {
+                    return Err(StartError::MembersOnly { path });
+                }
+                let is_used = store.id() != fresh;
+                let keys = keys(&config, &folder, is_used.then_some(&path))?;
+                (control()?, Self::serve(config, keys, listener, store.id(), store, &path).await?)
+            }
+            None => {
+                let path = folder.join(DATABASE);
+                let keys = keys(&config, &folder, path.exists().then_some(&folder))?;
+                let mut store = Sqlite::open(&path).await?;
+                let id = store.tracker_id(fresh).await.map_err(|error| data_error(&path, &error))?;
+                (control()?, Self::serve(config, keys, listener, id, store, &path).await?)
+            }
+        };
         if let Some((control, reloads)) = control {
             tokio::spawn(control.run(reloads, tracker.shutdown.clone()));
         }
@@ -308,6 +318,23 @@ impl Tracker {
 impl Drop for Tracker {
     fn drop(&mut self) {
         self.shutdown.cancel();
+    }
+}
+
+/// What a pool for members needs of the data folder; `used` is where an earlier run has kept something.
+fn keys(
+    config: &Config,
+    folder: &Path,
+    used: Option<&PathBuf>,
+) -> Result<Option<(TrackerKeys, Https)>, StartError> {
+    match (config.members, TrackerKeys::are_in(folder), used) {
+        (true, false, Some(path)) if !config.convert => Err(StartError::Open { path: path.clone() }),
+        (true, _, _) => {
+            let keys = TrackerKeys::load_or_create(folder, &name_of(config))?;
+            Ok(Some((keys, Https::load(config.certificate.as_ref(), folder, &config.hosts)?)))
+        }
+        (false, true, _) => Err(StartError::MembersOnly { path: folder.to_owned() }),
+        (false, false, _) => Ok(None),
     }
 }
 

@@ -3,8 +3,9 @@
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
+use peerpool_tracker::Database;
 
-use super::{DoorOptions, PeerOptions, path};
+use super::{DoorOptions, PeerOptions, database, path};
 
 /// `peerpool config`.
 #[derive(Debug, Args)]
@@ -44,4 +45,7 @@ pub struct ConfigShow {
     /// Data folder of a tracker
     #[arg(long, env = "PEERPOOL_DATA", value_name = "DIR", value_parser = path::parser())]
     pub data: Option<PathBuf>,
+    /// Database of a tracker
+    #[arg(long, env = "PEERPOOL_DATABASE", hide_env_values = true, value_name = "URL[,URL]", value_parser = database::Parser)]
+    pub database: Option<Database>,
 }

@@ -4,8 +4,9 @@ use std::{net::SocketAddr, path::PathBuf};
 
 use clap::Args;
 use peerpool_api::{Limits, OpenDoor, TrackerUrl};
+use peerpool_tracker::Database;
 
-use super::{address, path};
+use super::{address, database, path};
 
 /// `peerpool tracker`.
 #[derive(Debug, Clone, Args)]
@@ -16,6 +17,10 @@ pub struct Tracker {
     /// Data folder [default: peerpool/tracker in the user's data folder]
     #[arg(long, env = "PEERPOOL_DATA", value_name = "DIR", value_parser = path::parser())]
     pub data: Option<PathBuf>,
+    /// Database on PostgreSQL to keep items and members in, in place of a file in the data folder; several servers of one
+    /// database with commas between them
+    #[arg(long, env = "PEERPOOL_DATABASE", hide_env_values = true, value_name = "URL[,URL]", value_parser = database::Parser)]
+    pub database: Option<Database>,
     /// Display name of the tracker [default: this machine's name]
     #[arg(long, env = "PEERPOOL_NAME")]
     pub name: Option<String>,

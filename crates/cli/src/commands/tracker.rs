@@ -23,6 +23,7 @@ impl From<args::Tracker> for Config {
         Self {
             listen: args.listen.unwrap_or(EVERYWHERE),
             data: args.data,
+            database: args.database,
             name: args.name,
             announce_on_lan: !args.no_discovery,
             hosts: args.hosts,

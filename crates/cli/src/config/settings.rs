@@ -115,6 +115,12 @@ impl<'a> Sources<'a> {
                 server.data.as_deref().map(shown),
                 default_data_folder().as_deref().map(shown),
             ),
+            self.setting(
+                "tracker_server.database",
+                show.database.as_ref().map(|database| ("database", database.to_string())),
+                server.database.as_ref().map(ToString::to_string),
+                None,
+            ),
             self.setting("tracker_server.name", named(said), server.name.clone(), None),
             self.setting(
                 "tracker_server.hosts",

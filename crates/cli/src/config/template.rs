@@ -49,6 +49,9 @@ pub const TEMPLATE: &str = r#"# Peerpool's configuration. The command line goes 
 #listen = "0.0.0.0:6969"
 # Where it keeps its data (restart). Default: peerpool/tracker in the user's data folder.
 #data = "/var/lib/peerpool-tracker"
+# A database on PostgreSQL to keep items and members in, in place of a file in that folder (restart). Several servers of one
+# database have commas between them. Passwords belong in the file that $PGPASSFILE names, or in ~/.pgpass.
+#database = "postgres://peerpool@db1.example/peerpool,postgres://peerpool@db2.example/peerpool"
 # Its display name. Default: this machine's name.
 #name = "pool"
 # Names under which it is reached, beside its addresses and this machine's own name.

@@ -98,6 +98,9 @@ impl Service for Daemon {
         if now.data != wanted.data {
             reloaded.needs_restart.push(key("data"));
         }
+        if now.database != wanted.database {
+            reloaded.needs_restart.push(key("database"));
+        }
         self.means.reload_logs(&mut self.config, &config, &mut reloaded);
         Ok(reloaded)
     }

@@ -65,6 +65,7 @@ impl Film {
         let tracker = Tracker::start_in_memory(peerpool_tracker::Config {
             listen: LOOPBACK,
             data: None,
+            database: None,
             name: Some("pool".to_owned()),
             announce_on_lan: false,
             hosts: Vec::new(),

@@ -28,6 +28,7 @@ pub(crate) async fn tracker_at(listen: SocketAddr) -> Tracker {
     Tracker::start_in_memory(peerpool_tracker::Config {
         listen,
         data: None,
+        database: None,
         name: Some("tracker".to_owned()),
         announce_on_lan: false,
         hosts: Vec::new(),

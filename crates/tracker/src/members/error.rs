@@ -34,7 +34,21 @@ pub(crate) enum MembersError {
     #[error(transparent)]
     Join(#[from] JoinError),
     #[error("the change was not kept, and is not made: {0}; look at the tracker's disk, and try again")]
-    Store(#[from] StoreError),
+    Store(StoreError),
+    #[error("the change was not kept, and is not made: {0}; try again in a moment")]
+    StoreAway(StoreError),
+    #[error("{0}")]
+    Unsettled(StoreError),
+}
+
+impl From<StoreError> for MembersError {
+    fn from(error: StoreError) -> Self {
+        match error {
+            error if error.is_for_now() => Self::StoreAway(error),
+            error if error.is_unsettled() => Self::Unsettled(error),
+            error => Self::Store(error),
+        }
+    }
 }
 
 impl MembersError {
@@ -48,7 +62,8 @@ impl MembersError {
             Self::Password(PasswordError::Length) => Code::BadRequest,
             Self::Password(PasswordError::Failed) => Code::Other,
             Self::Unknown { .. } => Code::NotFound,
-            Self::Store(_) => Code::Disk,
+            Self::Store(_) | Self::Unsettled(_) => Code::Disk,
+            Self::StoreAway(_) => Code::Busy,
             Self::Join(JoinError::NoInvite) => Code::NoInvite,
             Self::Join(JoinError::NameTaken | JoinError::KeyTaken) => Code::Taken,
             Self::Join(JoinError::Name) => Code::BadRequest,

@@ -8,7 +8,7 @@ use peerpool_catalogue::{Change, NewItem};
 use peerpool_wire::id::InfoHash;
 use tokio::sync::mpsc;
 
-use super::{NotKept, Store, StoreError};
+use super::{Store, StoreError};
 
 #[derive(Debug, Default)]
 pub(crate) struct Memory {
@@ -23,14 +23,15 @@ impl Store for Memory {
         Ok(())
     }
 
-    async fn commit(&mut self, changes: Vec<Change>) -> Result<(), NotKept> {
-        for change in changes {
+    async fn commit(&mut self, changes: Arc<Vec<Change>>) -> Result<(), StoreError> {
+        for change in changes.iter() {
             match change {
                 Change::Added(item) => {
-                    self.items.entry(item.facts.info_hash).or_insert(item);
+                    let known = self.items.entry(item.facts.info_hash).or_insert_with(|| item.clone());
+                    known.torrent = item.torrent.clone();
                 }
                 Change::Removed(info_hash) => {
-                    self.items.remove(&info_hash);
+                    self.items.remove(info_hash);
                 }
                 Change::Seen(_) => {}
             }

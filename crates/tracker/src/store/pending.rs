@@ -14,6 +14,8 @@ const MAX_CHANGES: usize = 1_000_000;
 pub(super) struct Pending {
     changes: VecDeque<Change>,
     bytes: usize,
+    /// What is being written.
+    begun: Arc<Vec<Change>>,
 }
 
 impl Pending {
@@ -30,15 +32,22 @@ impl Pending {
         self.changes.push_back(change);
     }
 
-    /// Takes the first changes out, so many of them.
-    pub(super) fn take(&mut self, count: usize) -> Vec<Change> {
+    /// Takes the first changes out to be written, so many of them.
+    pub(super) fn begin(&mut self, count: usize) -> Arc<Vec<Change>> {
         let taken: Vec<Change> = self.changes.drain(..count.min(self.changes.len())).collect();
         self.bytes -= taken.iter().map(bytes).sum::<usize>();
-        taken
+        self.begun = Arc::new(taken);
+        self.begun.clone()
+    }
+
+    /// What was begun is written.
+    pub(super) fn succeeded(&mut self) {
+        self.begun = Arc::default();
     }
 
     /// Puts back what could not be written: a single change behind the others, several where they were.
-    pub(super) fn put_back(&mut self, changes: Vec<Change>) {
+    pub(super) fn failed(&mut self) {
+        let changes = Arc::unwrap_or_clone(std::mem::take(&mut self.begun));
         self.bytes += changes.iter().map(bytes).sum::<usize>();
         match changes.len() {
             1 => self.changes.extend(changes),
@@ -48,7 +57,7 @@ impl Pending {
 
     /// The .torrent file of an item that waits.
     pub(super) fn torrent(&self, info_hash: InfoHash) -> Option<Arc<[u8]>> {
-        self.changes.iter().rev().find_map(|change| match change {
+        self.begun.iter().chain(&self.changes).rev().find_map(|change| match change {
             Change::Added(item) if item.facts.info_hash == info_hash => Some(item.torrent.clone()),
             _ => None,
         })

@@ -4,7 +4,6 @@
 
 mod audit;
 mod database;
-mod digest;
 mod members;
 mod migrations;
 mod numbers;
@@ -20,7 +19,9 @@ use peerpool_wire::id::{InfoHash, TrackerId};
 use tokio::{sync::mpsc, task::spawn_blocking};
 
 use self::database::Database;
-use super::{NotKept, Store, StoreError};
+#[cfg(test)]
+use super::age::Age;
+use super::{Store, StoreError};
 use crate::error::StartError;
 
 #[derive(Debug)]
@@ -71,7 +72,7 @@ impl Sqlite {
 
     /// Has the tracker have run for so many seconds.
     pub(super) async fn set_age(&mut self, seconds: i64) {
-        self.call(move |database| database.age.before = seconds).await.unwrap();
+        self.call(move |database| database.age = Age::after(seconds)).await.unwrap();
     }
 }
 
@@ -81,12 +82,8 @@ impl Store for Sqlite {
         self.call(move |database| database.load(|batch| items.blocking_send(batch).is_ok())).await?
     }
 
-    async fn commit(&mut self, changes: Vec<Change>) -> Result<(), NotKept> {
-        let committing = self.call(move |database| match database.commit(&changes) {
-            Ok(()) => Ok(()),
-            Err(error) => Err(NotKept { error, changes }),
-        });
-        committing.await.unwrap_or_else(|error| Err(NotKept { error, changes: Vec::new() }))
+    async fn commit(&mut self, changes: Arc<Vec<Change>>) -> Result<(), StoreError> {
+        self.call(move |database| database.commit(&changes)).await?
     }
 
     async fn members(&mut self) -> Result<Vec<MembersChange>, StoreError> {

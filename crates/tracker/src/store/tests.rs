@@ -1,4 +1,6 @@
-//! The same changes against memory and SQLite.
+//! The same changes against every store.
+
+use std::time::Duration;
 
 use peerpool_catalogue::ItemFacts;
 use peerpool_wire::{
@@ -7,6 +9,7 @@ use peerpool_wire::{
 };
 
 use super::*;
+use crate::metrics::Metrics;
 
 fn item(number: u8) -> NewItem {
     let (v1, v2) = (Sha1Hash([number; 20]), Sha256Hash([number; 32]));
@@ -30,6 +33,10 @@ fn item(number: u8) -> NewItem {
     NewItem { facts, torrent: Arc::from(vec![number; 10]), added: 0, owner: None }
 }
 
+fn runtime() -> tokio::runtime::Runtime {
+    tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap()
+}
+
 /// What it has, without the .torrent files.
 async fn loaded(store: &mut impl Store) -> Vec<ItemFacts> {
     let (items, mut loaded) = mpsc::channel(100);
@@ -45,9 +52,9 @@ async fn keeps_what_it_is_given(store: &mut impl Store) {
     let items: Vec<_> = (0..6).map(item).collect();
     let mut changes: Vec<_> = items.iter().cloned().map(Change::Added).collect();
     changes.push(Change::Seen(items[0].facts.info_hash));
-    store.commit(changes.clone()).await.unwrap();
+    store.commit(changes.clone().into()).await.unwrap();
     // An item that is added again, and one seen that nobody added, change nothing.
-    store.commit(vec![changes[2].clone(), Change::Seen(item(9).facts.info_hash)]).await.unwrap();
+    store.commit(vec![changes[2].clone(), Change::Seen(item(9).facts.info_hash)].into()).await.unwrap();
 
     let mut loaded = loaded(store).await;
     loaded.sort_by(|a, b| a.name.cmp(&b.name));
@@ -104,9 +111,9 @@ async fn a_removed_item_is_gone_and_its_like_stays() {
     let folder = tempfile::tempdir().unwrap();
     let mut store = Sqlite::open(&folder.path().join("test.sqlite")).await.unwrap();
     let (v1, hybrid) = (item(3), item(2));
-    store.commit(vec![Change::Added(v1.clone()), Change::Added(hybrid.clone())]).await.unwrap();
+    store.commit(vec![Change::Added(v1.clone()), Change::Added(hybrid.clone())].into()).await.unwrap();
     let half = InfoHash::v1_only(hybrid.facts.info_hash.v1().unwrap());
-    store.commit(vec![Change::Removed(v1.facts.info_hash), Change::Removed(half)]).await.unwrap();
+    store.commit(vec![Change::Removed(v1.facts.info_hash), Change::Removed(half)].into()).await.unwrap();
     assert_eq!(loaded(&mut store).await, [hybrid.facts]);
     assert_eq!(store.torrent(v1.facts.info_hash).await.unwrap(), None);
 }
@@ -118,7 +125,7 @@ async fn only_time_in_which_the_tracker_ran_makes_an_item_old() {
     let path = folder.path().join("test.sqlite");
     let mut store = Sqlite::open(&path).await.unwrap();
     store.tracker_id(TrackerId([1; 16])).await.unwrap();
-    store.commit(vec![Change::Added(item(1))]).await.unwrap();
+    store.commit(vec![Change::Added(item(1))].into()).await.unwrap();
     for (days, kept) in [(89, 1), (91, 0)] {
         store.set_age(days * DAY).await;
         store.breathe().await.unwrap();
@@ -141,11 +148,11 @@ impl Store for Full {
         self.inner.load(items).await
     }
 
-    async fn commit(&mut self, changes: Vec<Change>) -> Result<(), NotKept> {
+    async fn commit(&mut self, changes: Arc<Vec<Change>>) -> Result<(), StoreError> {
         let is_poisoned = |change: &Change| matches!(change, Change::Added(item) if Some(item.facts.info_hash) == self.poisoned);
         if self.tries > 0 || changes.iter().any(is_poisoned) {
             self.tries = self.tries.saturating_sub(1);
-            return Err(NotKept { error: StoreError::Gone, changes });
+            return Err(StoreError::Gone);
         }
         self.inner.commit(changes).await
     }
@@ -194,7 +201,7 @@ async fn one_change_that_cannot_be_kept_does_not_keep_the_others_out() {
         async fn load(&mut self, items: mpsc::Sender<Vec<NewItem>>) -> Result<(), StoreError> {
             self.0.load(items).await
         }
-        async fn commit(&mut self, changes: Vec<Change>) -> Result<(), NotKept> {
+        async fn commit(&mut self, changes: Arc<Vec<Change>>) -> Result<(), StoreError> {
             let count = changes.len();
             self.0.commit(changes).await?;
             let _ = self.1.send(count);
@@ -242,13 +249,13 @@ async fn damaged_rows_count_as_missing_until_they_come_again() {
     let path = folder.path().join("test.sqlite");
     let mut store = Sqlite::open(&path).await.unwrap();
     let items = [item(2), item(3), item(4)];
-    store.commit(items.clone().map(Change::Added).to_vec()).await.unwrap();
+    store.commit(items.clone().map(Change::Added).to_vec().into()).await.unwrap();
     store.execute("UPDATE metainfo SET torrent = x'00' WHERE item = 1").await;
     store.execute("UPDATE item SET name = 'mon 9' WHERE id = 2").await;
     assert_eq!(store.torrent(items[0].facts.info_hash).await.unwrap(), None);
     assert_eq!(loaded(&mut store).await, [items[0].facts.clone(), items[2].facts.clone()]);
 
-    store.commit(items.clone().map(Change::Added).to_vec()).await.unwrap();
+    store.commit(items.clone().map(Change::Added).to_vec().into()).await.unwrap();
     assert_eq!(loaded(&mut store).await.len(), 3);
     for item in &items {
         assert_eq!(store.torrent(item.facts.info_hash).await.unwrap(), Some(item.torrent.clone()));
@@ -280,7 +287,7 @@ async fn a_database_of_an_earlier_release_keeps_its_items() {
     let path = folder.path().join("test.sqlite");
     let items: Vec<_> = (0..4).map(item).collect();
     let mut store = Sqlite::open(&path).await.unwrap();
-    store.commit(items.iter().cloned().map(Change::Added).collect()).await.unwrap();
+    store.commit(items.iter().cloned().map(Change::Added).collect::<Vec<_>>().into()).await.unwrap();
     store.execute("CREATE TABLE kept AS SELECT * FROM item").await;
     store.execute(OLD).await;
     drop(store);
@@ -304,11 +311,28 @@ async fn a_database_of_a_newer_release_is_left_alone() {
 }
 
 #[tokio::test]
+async fn a_database_to_which_a_newer_release_only_added_is_used() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("test.sqlite");
+    let mut store = Sqlite::open(&path).await.unwrap();
+    store.commit(vec![Change::Added(item(1))].into()).await.unwrap();
+    store.execute("INSERT INTO step VALUES (999, 1), (1000, 1); PRAGMA user_version = 1000").await;
+    for _ in 0..2 {
+        drop(store);
+        store = Sqlite::open(&path).await.unwrap();
+        assert_eq!(loaded(&mut store).await, [item(1).facts]);
+    }
+    store.execute("UPDATE step SET only_adds = 0 WHERE number = 999").await;
+    drop(store);
+    assert!(Sqlite::open(&path).await.is_err());
+}
+
+#[tokio::test]
 async fn an_item_remembers_when_it_became_known() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("test.sqlite");
     let mut store = Sqlite::open(&path).await.unwrap();
-    store.commit(vec![Change::Added(NewItem { added: 1_700_000_000, ..item(1) })]).await.unwrap();
+    store.commit(vec![Change::Added(NewItem { added: 1_700_000_000, ..item(1) })].into()).await.unwrap();
     drop(store);
     let mut store = Sqlite::open(&path).await.unwrap();
     let (items, mut loaded) = mpsc::channel(1);
@@ -317,4 +341,8 @@ async fn an_item_remembers_when_it_became_known() {
     assert_eq!(added, [1_700_000_000]);
 }
 
+mod any;
+mod items;
 mod members;
+#[cfg(unix)]
+mod postgres;

@@ -29,6 +29,7 @@ pub(crate) fn config() -> Config {
     Config {
         listen: "127.0.0.1:0".parse().unwrap(),
         data: None,
+        database: None,
         name: Some("test".into()),
         announce_on_lan: false,
         hosts: Vec::new(),

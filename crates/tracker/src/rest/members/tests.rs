@@ -2,6 +2,8 @@
 
 mod access;
 mod channel;
+#[cfg(unix)]
+mod database;
 mod people;
 
 use std::sync::Arc;
@@ -35,6 +37,7 @@ impl Pool {
         let config = Config {
             listen: "127.0.0.1:0".parse().unwrap(),
             data: None,
+            database: None,
             name: Some("home".to_owned()),
             announce_on_lan: false,
             hosts: Vec::new(),

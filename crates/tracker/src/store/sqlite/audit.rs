@@ -1,17 +1,13 @@
 //! The audit in the database.
 
-use std::time::Duration;
-
 use peerpool_access::{Moment, members::Entry};
 use peerpool_api::AuditEntry;
 use rusqlite::{Connection, Transaction, params};
 
-use super::super::StoreError;
-
-/// How long an entry is kept, by the time of newer ones.
-const KEPT: Duration = Duration::from_secs(400 * 24 * 3600);
-/// Most entries that are kept.
-const MOST: i64 = 1_000_000;
+use super::super::{
+    StoreError,
+    audit::{KEPT, MOST},
+};
 
 /// Adds an entry, and forgets those whose time is over.
 pub(super) fn write(to: &Transaction<'_>, entry: &Entry) -> Result<(), StoreError> {

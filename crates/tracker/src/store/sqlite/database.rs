@@ -4,26 +4,19 @@
 //! side by side. Each row carries a digest of itself. A damaged one counts as missing: whoever has the item brings it
 //! again.
 
-use std::{
-    collections::BTreeSet,
-    path::Path,
-    sync::Arc,
-    time::{Duration, Instant},
-};
+use std::{collections::BTreeSet, path::Path, sync::Arc, time::Duration};
 
 use peerpool_catalogue::{Change, NewItem};
 use peerpool_wire::id::{InfoHash, TrackerId};
 use rusqlite::{Connection, OptionalExtension as _, Transaction, TransactionBehavior, params};
 
 use super::{
-    super::StoreError,
-    digest, migrations,
+    super::{StoreError, age::Age, digest},
+    migrations,
     numbers::{Number, Numbers},
     rows,
 };
 
-/// An item that nobody had for so long, while the tracker ran, is forgotten at the next start.
-const FORGET_AFTER: Duration = Duration::from_secs(90 * 24 * 3600);
 /// How long to wait for another tracker that is just closing the database.
 const LOCK_WAIT: Duration = Duration::from_secs(2);
 /// Pages (4 KiB) of the log after which they are moved to their places.
@@ -38,20 +31,6 @@ pub(super) struct Database {
     /// What the next item gets.
     next: Number,
     pub(super) age: Age,
-}
-
-/// How long the tracker has run in all its life. Whether anybody has an item can be seen while it runs alone, and no wrong
-/// clock makes it older.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Age {
-    pub(super) before: i64,
-    since: Instant,
-}
-
-impl Age {
-    fn seconds(self) -> i64 {
-        self.before.saturating_add_unsigned(self.since.elapsed().as_secs())
-    }
 }
 
 impl Database {
@@ -71,7 +50,7 @@ impl Database {
             connection,
             numbers: Numbers::default(),
             next: last.map_or(1, |last| last.saturating_add(1)),
-            age: Age { before: before.unwrap_or(0), since: Instant::now() },
+            age: Age::after(before.unwrap_or(0)),
         })
     }
 
@@ -90,7 +69,7 @@ impl Database {
 
     /// Hands over every item, in batches, for as long as `take` wants more. Must come before anything that names an item.
     pub(super) fn load(&mut self, mut take: impl FnMut(Vec<NewItem>) -> bool) -> Result<(), StoreError> {
-        let oldest = self.age.seconds() - FORGET_AFTER.as_secs() as i64;
+        let oldest = self.age.oldest();
         let mut gone = Vec::new();
         let mut batch = Vec::with_capacity(BATCH);
         let no_torrent: Arc<[u8]> = Arc::from([]);

@@ -7,7 +7,10 @@ use peerpool_wire::{
 };
 use rusqlite::{CachedStatement, Row, params};
 
-use super::{super::StoreError, digest, numbers::Number};
+use super::{
+    super::{StoreError, digest},
+    numbers::Number,
+};
 
 pub(super) const SELECT: &str = "SELECT id, seen, added, digest, v1, v2, root, v1_form, name, is_folder, length, piece_length, pieces, files,
             private, owner

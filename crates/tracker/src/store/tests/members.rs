@@ -1,4 +1,4 @@
-//! Members against memory and SQLite.
+//! Random changes of members against every store.
 
 use peerpool_access::{
     Code, GroupId, MemberId, Members, Moment, Right, Role, SecretHash,
@@ -8,14 +8,14 @@ use peerpool_access::{
 };
 use proptest::prelude::*;
 
-use super::*;
+use super::{any::Any, *};
 
 const NOW: Moment = Moment(1_800_000_000);
 const HOUR: Duration = Duration::from_secs(3600);
 
 /// What happens to members.
 #[derive(Debug, Clone)]
-enum Step {
+pub(super) enum Step {
     Join { role: Role, number: u8, uses: u32 },
     Do(Command),
     SignIn { member: u32, number: u8 },
@@ -129,40 +129,49 @@ fn changes(members: &mut Members, now: Moment, step: Step) -> Vec<MembersChange>
     }
 }
 
+pub(super) fn steps() -> impl Strategy<Value = Vec<Step>> {
+    prop::collection::vec(step(), 1..60)
+}
+
+/// Does the same to all of them, and compares them with what they were told.
+pub(super) async fn all_keep_the_same(mut stores: Vec<Any>, steps: Vec<Step>) {
+    let founding = Members::founding();
+    let (mut members, mut now) = (new_members(founding.clone()), NOW);
+    for store in &mut stores {
+        store.commit_members(&founding).await;
+    }
+    for step in steps.into_iter().chain([Step::Restart]) {
+        match &step {
+            Step::Wait(time) => now = now + *time,
+            Step::Restart => {
+                let expected = shown(members.clone(), now);
+                let mut noted: Option<Vec<AuditEntry>> = None;
+                for store in std::mem::take(&mut stores) {
+                    let mut store = store.restarted().await;
+                    assert_eq!(shown(new_members(store.members().await), now), expected);
+                    let audit = store.audit().await;
+                    assert_eq!(&audit, noted.get_or_insert_with(|| audit.clone()));
+                    stores.push(store);
+                }
+            }
+            _ => {}
+        }
+        let changes = changes(&mut members, now, step);
+        for store in &mut stores {
+            store.commit_members(&changes).await;
+        }
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(48))]
 
     #[test]
-    fn stores_give_the_members_again_that_they_were_told(steps in prop::collection::vec(step(), 1..60)) {
-        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
-        runtime.block_on(async {
+    fn stores_give_the_members_again_that_they_were_told(steps in steps()) {
+        runtime().block_on(async {
             let folder = tempfile::tempdir().unwrap();
-            let path = folder.path().join("test.sqlite");
-            let (mut memory, mut sqlite) = (Memory::default(), Sqlite::open(&path).await.unwrap());
-            let founding = Members::founding();
-            let (mut members, mut now) = (new_members(founding.clone()), NOW);
-            memory.commit_members(founding.clone()).await.unwrap();
-            sqlite.commit_members(founding).await.unwrap();
-            for step in steps.into_iter().chain([Step::Restart]) {
-                match &step {
-                    Step::Wait(time) => now = now + *time,
-                    Step::Restart => {
-                        drop(sqlite);
-                        sqlite = Sqlite::open(&path).await.unwrap();
-                        let kept = shown(new_members(memory.members().await.unwrap()), now);
-                        let read = shown(new_members(sqlite.members().await.unwrap()), now);
-                        let expected = shown(members.clone(), now);
-                        assert_eq!(kept, expected);
-                        assert_eq!(read, expected);
-                        let noted = memory.audit(None, u32::MAX).await.unwrap();
-                        assert_eq!(sqlite.audit(None, u32::MAX).await.unwrap(), noted);
-                    }
-                    _ => {}
-                }
-                let changes = changes(&mut members, now, step);
-                memory.commit_members(changes.clone()).await.unwrap();
-                sqlite.commit_members(changes).await.unwrap();
-            }
+            let sqlite = Any::sqlite(folder.path().join("test.sqlite")).await;
+            all_keep_the_same(vec![Any::Memory(Memory::default()), sqlite], steps).await;
         });
     }
 }
@@ -172,7 +181,7 @@ async fn an_item_remembers_who_brought_it_in() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("test.sqlite");
     let mut store = Sqlite::open(&path).await.unwrap();
-    store.commit(vec![Change::Added(NewItem { owner: Some(7), ..item(1) })]).await.unwrap();
+    store.commit(vec![Change::Added(NewItem { owner: Some(7), ..item(1) })].into()).await.unwrap();
     drop(store);
     let mut store = Sqlite::open(&path).await.unwrap();
     let (items, mut loaded) = mpsc::channel(1);

@@ -1,0 +1,268 @@
+//! The store on PostgreSQL: one connection to the server that takes changes. When that breaks, all addresses are asked again,
+//! and the one that takes changes then is used.
+
+mod address;
+mod audit;
+mod batch;
+mod connection;
+mod items;
+mod members;
+mod migrations;
+mod people;
+
+use std::{error::Error, sync::Arc, time::Duration};
+
+pub use address::{Database, DatabaseError};
+use peerpool_access::members::Change as MembersChange;
+use peerpool_api::AuditEntry;
+use peerpool_catalogue::{Change, NewItem};
+use peerpool_wire::id::{InfoHash, TrackerId};
+use tokio::{
+    sync::mpsc,
+    time::{Instant, sleep},
+};
+
+use self::{
+    address::Address,
+    connection::{Connection, Refused, in_time},
+};
+use super::{Store, StoreError, age::Age};
+use crate::error::StartError;
+
+/// Pause between two rounds of asking all addresses.
+const PAUSE: Duration = Duration::from_secs(1);
+/// How often a start that waits for a database says so.
+const SAY_AGAIN: Duration = Duration::from_secs(30);
+/// How long a start waits for the lock of a tracker that is gone.
+const LOCK_WAIT: Duration = Duration::from_secs(15);
+/// How long to find out whether a change was kept, after the connection broke.
+const UNKNOWN_WAIT: Duration = Duration::from_secs(30);
+
+pub(crate) struct Postgres {
+    /// The one that was used last is the first.
+    addresses: Vec<Address>,
+    /// What this process calls itself at the database.
+    name: String,
+    connection: Option<Connection>,
+    /// Whose items they are: a database of another tracker is not the one.
+    id: TrackerId,
+    age: Age,
+    /// When all addresses were asked in vain, and what they said.
+    in_vain: Option<(Instant, String)>,
+    /// How many transactions about members were kept.
+    members_written: i64,
+    /// Whether one more may have been.
+    is_unknown: bool,
+}
+
+impl Postgres {
+    /// Connects, and waits for as long as no server answers. `fresh` becomes the tracker's id if there is none.
+    pub(crate) async fn open(database: Database, fresh: TrackerId) -> Result<Self, StartError> {
+        let shown = database.to_string();
+        let failed =
+            |error: StoreError| StartError::Database { database: shown.clone(), message: error.to_string() };
+        let mut store = Self {
+            addresses: database.into_addresses(),
+            name: format!("peerpool {:016x}", rand::random::<u64>()),
+            connection: None,
+            id: fresh,
+            age: Age::after(0),
+            in_vain: None,
+            members_written: 0,
+            is_unknown: false,
+        };
+        let mut connection = store.wait_for_one(&shown).await?;
+        in_time(migrations::run(&mut connection.client)).await.map_err(failed)?;
+        (store.id, store.age) = in_time(items::tracker(&connection.client, fresh)).await.map_err(failed)?;
+        store.members_written = in_time(members::written(&connection.client)).await.map_err(failed)?;
+        store.connection = Some(connection);
+        Ok(store)
+    }
+
+    /// The tracker's id.
+    pub(crate) fn id(&self) -> TrackerId {
+        self.id
+    }
+
+    async fn wait_for_one(&mut self, shown: &str) -> Result<Connection, StartError> {
+        let begun = Instant::now();
+        let mut said: Option<Instant> = None;
+        loop {
+            let refusals = match self.ask_all().await {
+                Ok(connection) => return Ok(connection),
+                Err(refusals) => refusals,
+            };
+            let message = describe(&self.addresses, &refusals);
+            let locked = refusals.iter().any(|refused| matches!(refused, Refused::Locked));
+            if locked && begun.elapsed() >= LOCK_WAIT {
+                return Err(StartError::DatabaseInUse { database: shown.to_owned() });
+            }
+            if refusals.iter().all(Refused::is_final) {
+                return Err(StartError::Database { database: shown.to_owned(), message });
+            }
+            if said.is_none_or(|said| said.elapsed() >= SAY_AGAIN) {
+                said = Some(Instant::now());
+                tracing::warn!("waiting for a database that takes changes: {message}");
+            }
+            sleep(PAUSE).await;
+        }
+    }
+
+    /// Asks every address in turn for the server that takes changes.
+    async fn ask_all(&mut self) -> Result<Connection, Vec<Refused>> {
+        let mut refusals = Vec::new();
+        for at in 0..self.addresses.len() {
+            match Connection::open(&self.addresses[at], &self.name).await {
+                Ok(connection) => {
+                    tracing::info!(database = %self.addresses[at], "connected to the database");
+                    self.addresses[..=at].rotate_right(1);
+                    return Ok(connection);
+                }
+                Err(refused) => refusals.push(refused),
+            }
+        }
+        Err(refusals)
+    }
+
+    /// Takes the connection out, or makes a new one. While none can be had, this fails at once for a second after each try.
+    async fn connect(&mut self) -> Result<Connection, StoreError> {
+        match self.connection.take().filter(|known| !known.client.is_closed()) {
+            Some(connection) => Ok(connection),
+            None => self.reconnect().await,
+        }
+    }
+
+    async fn reconnect(&mut self) -> Result<Connection, StoreError> {
+        if let Some((asked, said)) = &self.in_vain
+            && asked.elapsed() < PAUSE
+        {
+            return Err(StoreError::Away(said.clone()));
+        }
+        let asked = match self.ask_all().await {
+            Ok(connection) => match in_time(items::tracker(&connection.client, self.id)).await {
+                Ok((id, _)) if id == self.id => Ok(connection),
+                Ok(_) => Err(format!("{} is the database of another tracker", self.addresses[0])),
+                Err(error) => Err(format!("{}: {error}", self.addresses[0])),
+            },
+            Err(refusals) => Err(describe(&self.addresses, &refusals)),
+        };
+        self.in_vain = asked.as_ref().err().map(|said| (Instant::now(), said.clone()));
+        asked.map_err(StoreError::Away)
+    }
+
+    /// Passes an outcome on, and keeps the connection for what comes next. After a failure there will be a new one: the server
+    /// may take no changes any more.
+    fn settle<T>(&mut self, connection: Connection, outcome: Result<T, StoreError>) -> Result<T, StoreError> {
+        self.connection = outcome.is_ok().then_some(connection);
+        outcome
+    }
+
+    /// Writes changes of members; `Err(None)` when it is not known whether they were kept.
+    async fn write_members(&mut self, changes: &[MembersChange]) -> Result<(), Option<StoreError>> {
+        let mut connection = self.connect().await?;
+        let transaction = in_time(members::write(&mut connection.client, changes)).await?;
+        // Whatever the server says before the connection ends, it may have written it already.
+        in_time(transaction.commit()).await.map_err(|_| None)?;
+        self.connection = Some(connection);
+        Ok(())
+    }
+
+    /// Whether the last transaction about members was kept, and is as safe as the others.
+    async fn was_written(&mut self) -> Result<bool, StoreError> {
+        let expected = self.members_written + 1;
+        let connection = self.connect().await?;
+        let written = in_time(members::confirm(&connection.client)).await;
+        Ok(self.settle(connection, written)? == expected)
+    }
+}
+
+impl Store for Postgres {
+    async fn load(&mut self, items: mpsc::Sender<Vec<NewItem>>) -> Result<(), StoreError> {
+        let age = self.age;
+        let mut connection = self.connect().await?;
+        let loaded = items::load(&mut connection.client, age, &items).await;
+        self.settle(connection, loaded)
+    }
+
+    async fn commit(&mut self, changes: Arc<Vec<Change>>) -> Result<(), StoreError> {
+        let age = self.age.seconds();
+        let mut connection = self.connect().await?;
+        let committed = in_time(items::commit(&mut connection.client, &changes, age)).await;
+        self.settle(connection, committed)
+    }
+
+    async fn members(&mut self) -> Result<Vec<MembersChange>, StoreError> {
+        let connection = self.connect().await?;
+        let members = in_time(members::load(&connection.client)).await;
+        self.settle(connection, members)
+    }
+
+    async fn commit_members(&mut self, changes: Vec<MembersChange>) -> Result<(), StoreError> {
+        if self.is_unknown {
+            if self.was_written().await? {
+                return Err(StoreError::Ahead);
+            }
+            self.is_unknown = false;
+        }
+        match self.write_members(&changes).await {
+            Ok(()) => {}
+            Err(Some(error)) => return Err(error),
+            Err(None) => {
+                let deadline = Instant::now() + UNKNOWN_WAIT;
+                let written = loop {
+                    match self.was_written().await {
+                        Ok(written) => break written,
+                        Err(_) if Instant::now() < deadline => sleep(PAUSE).await,
+                        Err(_) => {
+                            self.is_unknown = true;
+                            return Err(StoreError::Unknown);
+                        }
+                    }
+                };
+                if !written {
+                    return Err(StoreError::Away("the connection broke before it was kept".to_owned()));
+                }
+            }
+        }
+        self.members_written += 1;
+        Ok(())
+    }
+
+    async fn audit(&mut self, before: Option<u64>, limit: u32) -> Result<Vec<AuditEntry>, StoreError> {
+        let connection = self.connect().await?;
+        let entries = in_time(audit::read(&connection.client, before, limit)).await;
+        self.settle(connection, entries)
+    }
+
+    async fn breathe(&mut self) -> Result<(), StoreError> {
+        let age = self.age.seconds();
+        let connection = self.connect().await?;
+        let breathed = in_time(items::breathe(&connection.client, age)).await;
+        self.settle(connection, breathed)
+    }
+
+    async fn torrent(&mut self, info_hash: InfoHash) -> Result<Option<Arc<[u8]>>, StoreError> {
+        let connection = self.connect().await?;
+        let torrent = in_time(items::torrent(&connection.client, info_hash)).await;
+        self.settle(connection, torrent)
+    }
+
+    fn is_reachable(&self) -> bool {
+        self.connection.as_ref().is_some_and(|connection| !connection.client.is_closed())
+    }
+}
+
+/// What each address said.
+fn describe(addresses: &[Address], refusals: &[Refused]) -> String {
+    let each = addresses.iter().zip(refusals).map(|(address, refused)| format!("{address}: {refused}"));
+    each.collect::<Vec<_>>().join("; ")
+}
+
+/// What an error says, without the library's words around it.
+pub(super) fn reason(error: &tokio_postgres::Error) -> String {
+    match (error.as_db_error(), error.source()) {
+        (Some(said), _) => said.message().to_owned(),
+        (None, Some(source)) => source.to_string(),
+        (None, None) => error.to_string(),
+    }
+}

@@ -1,0 +1,109 @@
+//! A connection to the server that takes changes, and the lock that keeps other trackers out.
+
+use std::{future::Future, time::Duration};
+
+use tokio::time::{Instant, sleep, timeout};
+use tokio_postgres::{Client, NoTls, error::SqlState};
+use tokio_util::task::AbortOnDropHandle;
+
+use super::{super::StoreError, address::Address, reason};
+
+/// How long the database may take for anything.
+const PATIENCE: Duration = Duration::from_secs(20);
+/// How long to connect and to ask whether the server takes changes.
+const GREETING: Duration = Duration::from_secs(5);
+/// How long a lock may be held that an earlier connection of ours had.
+const LOCK_WAIT: Duration = Duration::from_secs(2);
+const LOCK_PAUSE: Duration = Duration::from_millis(50);
+/// The advisory lock of the tracker that uses a database: "peerpool" in ASCII.
+const LOCK: i64 = 0x7065_6572_706f_6f6c;
+
+/// A connection to the server that takes changes.
+pub(super) struct Connection {
+    pub(super) client: Client,
+    _driver: AbortOnDropHandle<()>,
+}
+
+/// Why a server is not the one.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum Refused {
+    #[error("{}", reason(.0))]
+    Failed(#[from] tokio_postgres::Error),
+    #[error("no answer in time")]
+    Silent,
+    #[error("it takes no changes: it follows another server")]
+    Follows,
+    #[error("another tracker uses the database")]
+    Locked,
+}
+
+impl Refused {
+    /// Whether it is of no use to ask again: somebody has to change something first.
+    pub(super) fn is_final(&self) -> bool {
+        let Self::Failed(error) = self else { return false };
+        let wrong = [
+            SqlState::INVALID_PASSWORD,
+            SqlState::INVALID_AUTHORIZATION_SPECIFICATION,
+            SqlState::INVALID_CATALOG_NAME,
+            SqlState::INSUFFICIENT_PRIVILEGE,
+        ];
+        match error.code() {
+            Some(code) => wrong.contains(code),
+            // It wants a password that we do not have, for example.
+            None => error.to_string().contains("configuration"),
+        }
+    }
+}
+
+impl Connection {
+    /// Connects, as `name`, a word of this process alone.
+    pub(super) async fn open(address: &Address, name: &str) -> Result<Self, Refused> {
+        timeout(GREETING, Self::greet(address, name)).await.unwrap_or(Err(Refused::Silent))
+    }
+
+    async fn greet(address: &Address, name: &str) -> Result<Self, Refused> {
+        let mut config = address.config.clone();
+        config.application_name(name);
+        let (client, driver) = config.connect(NoTls).await?;
+        let driver = AbortOnDropHandle::new(tokio::spawn(async move {
+            // Whoever uses the client sees the error, too.
+            let _ = driver.await;
+        }));
+        // What is told to have been kept is on disk, here and where the server waits for another. A tracker whose machine
+        // is gone loses its lock within seconds.
+        let settings =
+            "SET synchronous_commit = on; SET tcp_keepalives_idle = 5; SET tcp_keepalives_interval = 2;
+             SET tcp_keepalives_count = 3";
+        client.batch_execute(settings).await?;
+        let read_only =
+            "SELECT pg_is_in_recovery() OR current_setting('default_transaction_read_only')::bool";
+        if client.query_one(read_only, &[]).await?.try_get(0)? {
+            return Err(Refused::Follows);
+        }
+        lock(&client, name).await?;
+        Ok(Self { client, _driver: driver })
+    }
+}
+
+/// An earlier connection of this process may still have the lock when it waits for something that does not come.
+async fn lock(client: &Client, name: &str) -> Result<(), Refused> {
+    let earlier = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+         WHERE application_name = $1 AND usename = current_user AND pid <> pg_backend_pid()";
+    client.execute(earlier, &[&name]).await?;
+    let deadline = Instant::now() + LOCK_WAIT;
+    while !client.query_one("SELECT pg_try_advisory_lock($1)", &[&LOCK]).await?.try_get::<_, bool>(0)? {
+        if Instant::now() >= deadline {
+            return Err(Refused::Locked);
+        }
+        sleep(LOCK_PAUSE).await;
+    }
+    Ok(())
+}
+
+/// Waits for an answer, but not for ever.
+pub(super) async fn in_time<T, E>(answer: impl Future<Output = Result<T, E>>) -> Result<T, StoreError>
+where
+    StoreError: From<E>,
+{
+    Ok(timeout(PATIENCE, answer).await.map_err(|_| StoreError::Silent(PATIENCE))??)
+}

@@ -1,0 +1,82 @@
+//! Passwords, sessions and tokens in the database.
+
+use peerpool_access::{
+    MemberId, Moment, SecretHash,
+    members::{Change, Ticket, TicketKind},
+};
+use tokio_postgres::{Client, Error, Row, Transaction};
+
+use super::{super::StoreError, members::in_range};
+
+/// What was kept, as changes that give it again.
+pub(super) async fn load(client: &Client, changes: &mut Vec<Change>) -> Result<(), StoreError> {
+    for row in client.query("SELECT member, hash FROM password", &[]).await? {
+        changes.push(Change::Password(MemberId(in_range(row.try_get(0)?)?), Some(row.try_get(1)?)));
+    }
+    let tickets = "SELECT secret, member, name, cookie, writes, made, expires FROM ticket";
+    for row in client.query(tickets, &[]).await? {
+        changes.push(ticket(&row)?);
+    }
+    Ok(())
+}
+
+fn ticket(row: &Row) -> Result<Change, StoreError> {
+    let malformed = || StoreError::Malformed("a session or a token");
+    let secret = SecretHash::from_slice(row.try_get(0)?).ok_or_else(malformed)?;
+    let cookie: Option<&[u8]> = row.try_get(3)?;
+    let cookie = cookie.map(|cookie| SecretHash::from_slice(cookie).ok_or_else(malformed)).transpose()?;
+    let (name, writes) = (row.try_get(2)?, row.try_get(4)?);
+    let kind = match cookie {
+        Some(cookie) => TicketKind::Session { cookie, agent: name },
+        None => TicketKind::Token { name, writes },
+    };
+    let moment = |at: usize| Ok::<_, StoreError>(Moment(row.try_get::<_, i64>(at)?.unsigned_abs()));
+    let member = MemberId(in_range(row.try_get(1)?)?);
+    Ok(Change::Ticket(secret, Ticket { member, kind, made: moment(5)?, expires: moment(6)? }))
+}
+
+pub(super) async fn set_password(
+    to: &Transaction<'_>,
+    member: MemberId,
+    password: Option<&str>,
+) -> Result<u64, Error> {
+    let member = i64::from(member.0);
+    match password {
+        Some(password) => {
+            to.execute(
+                "INSERT INTO password (member, hash) VALUES ($1, $2)
+                 ON CONFLICT (member) DO UPDATE SET hash = excluded.hash",
+                &[&member, &password],
+            )
+            .await
+        }
+        None => to.execute("DELETE FROM password WHERE member = $1", &[&member]).await,
+    }
+}
+
+pub(super) async fn add(to: &Transaction<'_>, secret: &SecretHash, ticket: &Ticket) -> Result<u64, Error> {
+    let (name, cookie, writes) = match &ticket.kind {
+        TicketKind::Session { cookie, agent } => (agent, Some(&cookie.0[..]), true),
+        TicketKind::Token { name, writes } => (name, None, *writes),
+    };
+    let seconds = |moment: Moment| i64::try_from(moment.0).unwrap_or(i64::MAX);
+    to.execute(
+        "INSERT INTO ticket (secret, member, name, cookie, writes, made, expires) VALUES ($1, $2, $3, $4, $5, $6, $7)
+         ON CONFLICT (secret) DO UPDATE SET member = excluded.member, name = excluded.name,
+         cookie = excluded.cookie, writes = excluded.writes, made = excluded.made, expires = excluded.expires",
+        &[
+            &&secret.0[..],
+            &i64::from(ticket.member.0),
+            name,
+            &cookie,
+            &writes,
+            &seconds(ticket.made),
+            &seconds(ticket.expires),
+        ],
+    )
+    .await
+}
+
+pub(super) async fn remove(to: &Transaction<'_>, secret: &SecretHash) -> Result<u64, Error> {
+    to.execute("DELETE FROM ticket WHERE secret = $1", &[&&secret.0[..]]).await
+}
