@@ -136,7 +136,7 @@ impl Certificate {
 
     /// `AB:CD:…`, as browsers show it.
     pub(super) fn fingerprint(&self) -> String {
-        let digest = self.chain.first().map(|certificate| Sha256::digest(certificate));
+        let digest = self.chain.first().map(Sha256::digest);
         let pairs = digest.into_iter().flatten().map(|byte| HEXUPPER.encode(&[byte]));
         pairs.collect::<Vec<_>>().join(":")
     }
