@@ -17,8 +17,10 @@ pub enum PartialError {
     },
     /// The disk has no room for what is missing of it.
     #[error(
-        "no space left for `{item}`: {missing} bytes of it are missing, and the disk of the repository has {free} left; \
-         free some, or get some of its files only"
+        "no space left for `{item}`: {missing} bytes of it are missing, and the disk of the repository has {free} left{}; \
+         free some, {}or get some of its files only",
+        for_others(*promised),
+        if *promised > 0 { "stop another download, " } else { "" }
     )]
     NoRoom {
         /// The item's name.
@@ -27,6 +29,8 @@ pub enum PartialError {
         missing: u64,
         /// Bytes that are free.
         free: u64,
+        /// Bytes that other open downloads still need.
+        promised: u64,
     },
     /// A different file or folder of that name is in the repository: complete under another name.
     #[error("download of `{item}`: a different `{path}` exists already; choose another name", path = path.display())]
@@ -79,5 +83,12 @@ impl PartialError {
     pub(crate) fn disk(item: &str) -> impl Fn(DiskError) -> Self + use<> {
         let item = item.to_owned();
         move |source| Self::Disk { item: item.clone(), source }
+    }
+}
+
+fn for_others(promised: u64) -> String {
+    match promised {
+        0 => String::new(),
+        promised => format!(", {promised} of them for other downloads"),
     }
 }

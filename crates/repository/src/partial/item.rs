@@ -198,14 +198,20 @@ impl PartialItem {
         Ok(())
     }
 
-    /// Whether the disk has room for what is missing of the wanted part, with `more` of it.
-    pub(super) fn ensure_room(&self, more: Wanted) -> Result<(), PartialError> {
+    /// Whether the disk has room for what is missing of the wanted part, with `more` of it, beside what is promised to
+    /// other downloads.
+    pub(super) fn ensure_room(&self, more: Wanted, promised: u64) -> Result<(), PartialError> {
         let free = self.files.folder().free().map_err(PartialError::disk(self.name()))?;
         let missing = self.missing(self.wanted().with(more));
-        match free.filter(|free| missing > *free) {
-            Some(free) => Err(PartialError::NoRoom { item: self.name().to_owned(), missing, free }),
+        match free.filter(|free| missing > free.saturating_sub(promised)) {
+            Some(free) => Err(PartialError::NoRoom { item: self.name().to_owned(), missing, free, promised }),
             None => Ok(()),
         }
+    }
+
+    /// Bytes that it still needs on the disk. Of pieces that are on their way all counts.
+    pub(super) fn needed(&self) -> u64 {
+        self.missing(self.wanted())
     }
 
     /// Bytes that a part needs and that are not on disk. Zeros are never written there.

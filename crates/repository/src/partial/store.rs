@@ -135,8 +135,10 @@ impl Partials {
         let hash = metainfo.info.hash();
         let mut open = self.lock();
         open.retain(|_, item| item.strong_count() > 0);
+        let others = open.iter().filter(|(other, _)| **other != hash);
+        let promised = others.filter_map(|(_, item)| item.upgrade()).map(|item| item.needed()).sum();
         if let Some(item) = open.get(&hash).and_then(Weak::upgrade) {
-            item.ensure_room(wanted.clone())?;
+            item.ensure_room(wanted.clone(), promised)?;
             item.want(wanted);
             item.checkpoint()?;
             return Ok(item);
@@ -144,7 +146,7 @@ impl Partials {
         let failed = PartialError::disk(metainfo.info.name());
         let is_new = !self.folder.exists(&folder_name(hash)).map_err(failed)?;
         let item = Arc::new(self.open_item(root, metainfo, wanted.clone())?);
-        if let Err(refused) = item.ensure_room(wanted) {
+        if let Err(refused) = item.ensure_room(wanted, promised) {
             if is_new {
                 self.remove_folder(folder_name(hash).as_os_str()).map_err(PartialError::disk(item.name()))?;
             }

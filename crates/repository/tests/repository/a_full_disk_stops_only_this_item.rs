@@ -73,7 +73,7 @@ fn what_cannot_fit_is_refused_before_it_begins() {
     let repository = Repository::open(disk.path()).unwrap();
     let big = Fixture::torrent_of("big", &bytes(5 << 20, 1));
     let refused = repository.download(big, Wanted::Whole).unwrap_err();
-    let PartialError::NoRoom { item, missing, free } = &refused else { panic!("{refused}") };
+    let PartialError::NoRoom { item, missing, free, .. } = &refused else { panic!("{refused}") };
     assert_eq!((item.as_str(), *missing), ("big", 5 << 20));
     assert!(*free < 4 << 20);
     assert!(refused.to_string().contains("free some"), "{refused}");
@@ -114,4 +114,31 @@ fn what_reads_as_zeros_needs_no_room() {
     let item = repository.download(Fixture::torrent_of("zeros", &content), Wanted::Whole).unwrap();
     fetch(&item, &content);
     repository.complete(&item, "zeros").unwrap();
+}
+
+#[test]
+fn of_two_downloads_that_fit_alone_and_not_together_the_second_is_refused() {
+    let Some(disk) = SmallDisk::mount(5 << 20) else { return };
+    let repository = Repository::open(disk.path()).unwrap();
+    let content = bytes(3 << 20, 1);
+    let (first, second) =
+        (Fixture::torrent_of("first", &content), Fixture::torrent_of("second", &bytes(3 << 20, 2)));
+    let item = repository.download(first, Wanted::Whole).unwrap();
+    let refused = repository.download(second.clone(), Wanted::Whole).unwrap_err();
+    let PartialError::NoRoom { missing, promised, .. } = &refused else { panic!("{refused}") };
+    assert_eq!((*missing, *promised), (3 << 20, 3 << 20));
+    assert!(refused.to_string().contains("stop another download"), "{refused}");
+
+    // What was promised and is there counts once, as bytes that are not free.
+    fetch(&item, &content);
+    let PartialError::NoRoom { promised, .. } =
+        repository.download(second.clone(), Wanted::Whole).unwrap_err()
+    else {
+        panic!("it cannot fit")
+    };
+    assert_eq!(promised, 0);
+    // A download that was stopped is promised nothing.
+    drop(item);
+    repository.remove_partial(Fixture::torrent_of("first", &content).info.hash()).unwrap();
+    repository.download(second, Wanted::Whole).unwrap();
 }
