@@ -64,6 +64,7 @@ class App {
       this.now = Math.floor(Date.now() / 1000);
     }, 10_000);
     if (face === 'peer') await this.#unlock();
+    else client.key = stored('key');
     this.live.start(client.key);
   }
 
@@ -81,11 +82,23 @@ class App {
     client.key = stored('key');
   }
 
-  /** Finds out whether a peer's door is open to this page. */
+  /** Keeps a key that was given for a password, and begins anew with it. */
+  enter(key: string): void {
+    store('key', key);
+    location.reload();
+  }
+
+  /** Ends the session of this browser. */
+  async leave(): Promise<void> {
+    await client.post('/api/v1/sign-out');
+    store('key', undefined);
+    location.reload();
+  }
+
+  /** Finds out whether a peer's door, or a pool for members, is open to this page. */
   async probe(): Promise<void> {
-    if (face !== 'peer') return;
     try {
-      await client.get('/api/v1/status');
+      await client.get(face === 'peer' ? '/api/v1/status' : '/api/v1/health');
       this.locked = false;
     } catch (thrown) {
       this.#denied(asProblem(thrown));
@@ -95,6 +108,7 @@ class App {
   #denied(problem: Problem): void {
     if (!DENIED.includes(problem.status)) return;
     this.locked = true;
+    if (face === 'tracker') this.live.stop();
     store('key', undefined);
   }
 }

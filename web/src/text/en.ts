@@ -305,7 +305,7 @@ export const en = {
   },
   members: {
     title: 'Everybody who reaches the tracker is a member.',
-    text: 'Invitations, roles and permissions are not there yet. Until then the network decides who may join: keep the tracker’s port to machines that you trust.',
+    text: 'This pool is open: the network alone decides who may join. Keep the tracker’s port to machines that you trust.',
   },
   health: {
     tracker: 'Tracker',

@@ -303,7 +303,7 @@ export const vi: Texts = {
   },
   members: {
     title: 'Ai kết nối được với máy chủ theo dõi đều là thành viên.',
-    text: 'Chưa có lời mời, vai trò và quyền. Từ nay đến lúc đó mạng quyết định ai được tham gia: chỉ mở cổng của máy chủ cho những máy bạn tin cậy.',
+    text: 'Nhóm này mở: chỉ có mạng quyết định ai được tham gia. Hãy chỉ mở cổng của máy chủ cho những máy bạn tin cậy.',
   },
   health: {
     tracker: 'Máy chủ theo dõi',

@@ -161,4 +161,38 @@ describe('the page of a members’ pool', () => {
     await tab.page.getByText('Bạn là mai.').waitFor();
     await row(tab.page, 'Quản trị').waitFor();
   });
+
+  test('who has not signed in is shown nothing else, and a password opens the pool', async () => {
+    const members = new MockMembers();
+    members.password = 'correct horse';
+    pool.members = members;
+    tab = await open(browser, mock.url);
+    const { page } = tab;
+    await page.getByLabel('Name').fill('mai');
+    await page.getByLabel('Password', { exact: true }).last().fill('wrong horse');
+    await button(page, 'Sign in').click();
+    await page.getByText('The name or the password is wrong.').waitFor();
+    expect(await page.getByRole('grid').count()).toBe(0);
+    await page.getByLabel('Password', { exact: true }).last().fill('correct horse');
+    await button(page, 'Sign in').click();
+    await page.getByRole('grid').waitFor();
+    await page.goto(`${mock.url}?page=members`);
+    await button(page, 'Sign out').click();
+    await page.getByRole('heading', { name: 'Sign in' }).waitFor();
+  });
+
+  test('an invite is traded for a password', async () => {
+    const members = new MockMembers();
+    members.password = 'correct horse';
+    pool.members = members;
+    tab = await open(browser, mock.url);
+    const { page } = tab;
+    await page.getByText('Invite', { exact: true }).click();
+    await page.getByLabel('Link').fill(`https://192.0.2.7:6969/join#1.${'R'.repeat(43)}.${'C'.repeat(22)}`);
+    await page.getByLabel('Name').fill('new one');
+    await page.getByLabel('Password', { exact: true }).last().fill('battery staple');
+    await button(page, 'Sign in').click();
+    await page.goto(`${mock.url}?page=members`);
+    await page.getByText('You are new one.').waitFor();
+  });
 });

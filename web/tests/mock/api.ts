@@ -30,6 +30,9 @@ export async function answer(pool: Pool, request: IncomingMessage, response: Ser
   }
   try {
     const body = (await read(request)) as Body;
+    if (pool.members?.admits(request.headers['x-peerpool-key'], resource) === false) {
+      throw new Refused(401, 'no_key', 'sign in first');
+    }
     const name = `${request.method} ${resource}`;
     const route = routes(pool)[name] ?? pool.members?.routes()[name];
     if (!route) throw new Refused(404, 'not_found', `there is no ${request.method} ${url.pathname}`);

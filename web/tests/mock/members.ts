@@ -42,6 +42,10 @@ export class MockMembers {
   ];
   rules: Rule[] = [{ id: 1, right: 'see', subject: 'role:guest', pattern: 'Annals *' }];
   audit: AuditEntry[] = [];
+  /** By which a browser gets in, where it has to. */
+  password: string | undefined;
+  /** What a browser shows that is in. */
+  readonly key = 'k'.repeat(43);
   #rules = 1;
 
   constructor() {
@@ -50,8 +54,24 @@ export class MockMembers {
     this.#note('group_added', '=HYPERLINK("film")');
   }
 
+  /** Whether whoever shows this key may ask for that. */
+  admits(key: unknown, resource: string): boolean {
+    return this.password === undefined || key === this.key || resource.startsWith('sign-');
+  }
+
   routes(): Record<string, Route> {
     return {
+      'POST sign-in': (_, __, { name, password }) => {
+        if (name !== this.me.name || password !== this.password) throw new Refused(401, 'no_key', 'wrong');
+        return { key: this.key };
+      },
+      'POST sign-up': (_, __, { code, name, password }) => {
+        if (code !== 'C'.repeat(22)) throw new Refused(404, 'no_invite', 'there is no such invite');
+        this.me = { ...this.me, name: String(name) };
+        this.password = String(password);
+        return { key: this.key };
+      },
+      'POST sign-out': () => this.#confirmed(),
       'GET me': () => this.me,
       'GET members': () => this.members,
       'PATCH members': ([name], _, body) => {

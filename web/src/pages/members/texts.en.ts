@@ -2,7 +2,19 @@
 export const en = {
   none: (name: string) => `You are ${name}.`,
   stranger: 'This pool is for members.',
-  strangerHint: 'Only a member sees who belongs to it. Use the command line of a device that has joined.',
+  strangerHint: 'Only a member sees who belongs to it.',
+  signIn: {
+    title: 'Sign in',
+    way: 'How',
+    password: 'Password',
+    invite: 'Invite',
+    link: 'Link of the invite',
+    length: 'At least 10 characters.',
+    enter: 'Sign in',
+    wrong: 'The name or the password is wrong.',
+    none: 'On a device without a browser, an invite is taken by',
+    leave: 'Sign out',
+  },
   tabs: { members: 'Members', devices: 'Devices', groups: 'Groups', invites: 'Invites', audit: 'Log' },
   search: {
     members: 'Search the members',

@@ -3,7 +3,19 @@ import type { en } from './texts.en';
 export const vi: typeof en = {
   none: (name) => `Bạn là ${name}.`,
   stranger: 'Nhóm này chỉ dành cho thành viên.',
-  strangerHint: 'Chỉ thành viên mới thấy ai thuộc nhóm. Hãy dùng dòng lệnh trên một thiết bị đã tham gia.',
+  strangerHint: 'Chỉ thành viên mới thấy ai thuộc nhóm.',
+  signIn: {
+    title: 'Đăng nhập',
+    way: 'Cách',
+    password: 'Mật khẩu',
+    invite: 'Lời mời',
+    link: 'Liên kết của lời mời',
+    length: 'Ít nhất 10 ký tự.',
+    enter: 'Đăng nhập',
+    wrong: 'Sai tên hoặc mật khẩu.',
+    none: 'Trên thiết bị không có trình duyệt, hãy nhận lời mời bằng',
+    leave: 'Đăng xuất',
+  },
   tabs: { members: 'Thành viên', devices: 'Thiết bị', groups: 'Tổ', invites: 'Lời mời', audit: 'Nhật ký' },
   search: {
     members: 'Tìm thành viên',
