@@ -192,6 +192,7 @@ describe('the page of a members’ pool', () => {
     await page.getByLabel('Name').fill('new one');
     await page.getByLabel('Password', { exact: true }).last().fill('battery staple');
     await button(page, 'Sign in').click();
+    await page.getByRole('grid').waitFor();
     await page.goto(`${mock.url}?page=members`);
     await page.getByText('You are new one.').waitFor();
   });

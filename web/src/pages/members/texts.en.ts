@@ -133,6 +133,11 @@ export const en = {
       access_allowed: 'allowed',
       access_denied: 'took a right away',
       rule_ended: 'let a rule end',
+      signed_in: 'signed in',
+      password_set: 'set a password',
+      token_made: 'made a token',
+      session_ended: 'ended a session',
+      token_ended: 'ended a token',
     } as Record<string, string>,
   },
   access: {

@@ -130,6 +130,11 @@ export const vi: typeof en = {
       access_allowed: 'đã cho phép',
       access_denied: 'đã bỏ quyền',
       rule_ended: 'quy tắc đã hết hạn',
+      signed_in: 'đã đăng nhập',
+      password_set: 'đã đặt mật khẩu',
+      token_made: 'đã tạo mã truy cập',
+      session_ended: 'đã kết thúc phiên',
+      token_ended: 'đã hủy mã truy cập',
     },
   },
   access: {
