@@ -23,8 +23,10 @@ const STORE_COMMITS: Metric =
     Metric { name: "peerpool_tracker_store_commits_total", help: "Transactions of the store by outcome" };
 const STORE_COMMIT_SECONDS: Metric =
     Metric { name: "peerpool_tracker_store_commit_seconds", help: "Time of a transaction" };
-const STORE_CONNECTED: Metric =
-    Metric { name: "peerpool_tracker_store_connected", help: "1 while the database can be reached, else 0" };
+const STORE_CONNECTED: Metric = Metric {
+    name: "peerpool_tracker_store_connected",
+    help: "1 if the database could be reached when it was used last, else 0",
+};
 const ITEMS: Metric = Metric { name: "peerpool_tracker_items", help: "Items known" };
 const SWARMS: Metric = Metric { name: "peerpool_tracker_swarms", help: "Names of swarms" };
 const CONNECTIONS: Metric = Metric { name: "peerpool_tracker_connections", help: "Connections by state" };
@@ -81,7 +83,7 @@ pub(crate) struct StoreMetrics {
     pub(crate) committed: Counter,
     pub(crate) failed: Counter,
     pub(crate) commit_seconds: Histogram,
-    /// 1 while the database can be reached, else 0.
+    /// 1 if the database could be reached when it was used last, else 0.
     pub(crate) connected: Gauge,
 }
 

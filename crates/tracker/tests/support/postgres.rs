@@ -84,6 +84,10 @@ impl Server {
 
     /// Starts it after it was ended.
     pub(crate) fn begin(&self) {
+        // One that was killed stays a zombie until somebody asks for it, which PostgreSQL takes for a running server.
+        for file in [self.data().join("postmaster.pid"), self.socket().join(".s.PGSQL.5432.lock")] {
+            let _ = fs::remove_file(file);
+        }
         let log = self.folder.path().join("log");
         self.control(&["start", "-w", "-l", log.to_str().unwrap()]);
     }
