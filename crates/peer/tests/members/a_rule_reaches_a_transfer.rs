@@ -70,6 +70,8 @@ impl Film {
             announce_on_lan: false,
             hosts: Vec::new(),
             members: true,
+            certificate: None,
+            convert: false,
         });
         let tracker = tracker.await.unwrap();
         let url = TrackerUrl::from(tracker.addr());
