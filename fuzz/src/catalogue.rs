@@ -1,6 +1,8 @@
 use std::{net::IpAddr, sync::Arc, time::Duration};
 
-use peerpool_catalogue::{Catalogue, Endpoints, Input, ItemFacts, Limits, NewItem, Output, SessionId};
+use peerpool_catalogue::{
+    Audience, Catalogue, Endpoints, Input, ItemFacts, Limits, NewItem, Output, SessionId, Viewer,
+};
 use peerpool_wire::{
     announce::{Announce, Event},
     channel::{
@@ -30,7 +32,7 @@ pub fn catalogue(data: &[u8]) {
     for _ in 0..100 {
         world.pass(Duration::from_secs(20));
     }
-    assert_eq!(world.catalogue.counts().peers, 0, "a session is left");
+    assert_eq!(world.catalogue.counts(&Viewer::All).peers, 0, "a session is left");
     for row in world.catalogue.take_changes(world.now).index.iter() {
         let (name, standing) = (&row.facts.name, row.standing);
         assert!(!standing.is_listed, "a ghost is listed: {name}");
@@ -102,8 +104,9 @@ impl World {
                 if let Some(session) = self.session(supply) {
                     let facts = facts(supply.index(ITEMS), supply.flag());
                     let info_hash = name(&facts, supply);
+                    let audience = Audience(u32::from(facts.name == "b"));
                     let parsed = Ok(NewItem { facts, torrent: Arc::from([]), added: 0, owner: None });
-                    self.handle(Input::Metainfo { session, info_hash, parsed });
+                    self.handle(Input::Metainfo { session, info_hash, parsed, audience });
                 }
             }
             _ => {
@@ -133,7 +136,12 @@ impl World {
             listens: Vec::new(),
         };
         self.sessions.push(session);
-        self.handle(Input::Connected { session, hello, endpoints: endpoints(peer), key: None });
+        let viewer = match peer {
+            0 => Viewer::nobody(),
+            1 => Viewer::of([Audience(0)]),
+            _ => Viewer::All,
+        };
+        self.handle(Input::Connected { session, hello, endpoints: endpoints(peer), key: None, viewer });
     }
 
     fn announce(&mut self, supply: &mut Supply<'_>) {
@@ -151,7 +159,8 @@ impl World {
             compact: true,
             no_peer_id: true,
         };
-        let _ = self.catalogue.handle_announce(self.now, &announce, endpoints(client), &mut self.out);
+        let Self { catalogue, now, out, .. } = self;
+        let _ = catalogue.handle_announce(*now, &announce, endpoints(client), &Viewer::All, out);
         self.settle();
     }
 }

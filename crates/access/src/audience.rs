@@ -128,6 +128,11 @@ impl Audiences {
         self.known.get(usize::try_from(id.0).ok()?)
     }
 
+    /// The newest number.
+    pub fn newest(&self) -> Option<AudienceId> {
+        self.known.len().checked_sub(1).and_then(|last| u32::try_from(last).ok()).map(AudienceId)
+    }
+
     /// The numbers of all audiences in which somebody who counts as these has the right.
     pub fn with<'a>(&'a self, right: Right, subjects: &'a Subjects) -> impl Iterator<Item = AudienceId> + 'a {
         (0..)

@@ -14,7 +14,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use peerpool_catalogue::{Catalogue, Endpoints, Policy};
+use peerpool_catalogue::{Catalogue, Endpoints, Policy, Viewer};
 use peerpool_wire::{
     announce::{Announce, Event},
     id::{PeerId, TrackerId, WireHash},
@@ -35,7 +35,8 @@ fn measure(size: u32) -> Duration {
     let mut now = Time::ZERO;
     let mut announce = |number: u32, now: Time| {
         let mut out = Vec::new();
-        let answer = catalogue.handle_announce(now, &client(number), endpoints(number), &mut out);
+        let answer =
+            catalogue.handle_announce(now, &client(number), endpoints(number), &Viewer::All, &mut out);
         answer.map_or(0, |answer| answer.peers.len())
     };
     for number in 0..size {

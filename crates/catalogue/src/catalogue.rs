@@ -10,9 +10,11 @@ mod questions;
 mod reachability;
 mod register;
 mod restore;
+mod sight;
 
 pub use announce::AnnounceRefusal;
 pub use locate::{Asking, Located};
+use metainfo::Sent;
 use peerpool_wire::{
     channel::{Failure, RequestId, ToPeer, ToTracker},
     id::{InfoHash, TrackerId},
@@ -38,6 +40,7 @@ use crate::{
     timers::{Timer, Timers},
     unknown::Unknown,
     update::{Asker, Update},
+    viewer::Audience,
 };
 
 /// Time between two sweeps for expired stock clients.
@@ -149,7 +152,7 @@ impl Catalogue {
             && self.known(item.facts.info_hash).is_none()
         {
             // The store replays what this one superseded as well; the later change counts.
-            self.add_item(item.facts, item.added, None, &mut Vec::new());
+            self.add_item(item.facts, item.added, Audience::UNSAID, None, &mut Vec::new());
         }
     }
 
@@ -176,8 +179,8 @@ impl Catalogue {
     /// Handles what happened on a channel.
     pub fn handle(&mut self, now: Time, input: Input, out: &mut Vec<Output>) {
         match input {
-            Input::Connected { session, hello, endpoints, key } => {
-                self.connect(now, Newcomer { session, hello, endpoints, key }, out);
+            Input::Connected { session, hello, endpoints, key, viewer } => {
+                self.connect(now, Newcomer { session, hello, endpoints, key, viewer }, out);
             }
             Input::Disconnected { session } => self.leave(now, session, out),
             Input::Heard { session } => self.heard(now, session, out),
@@ -191,12 +194,13 @@ impl Catalogue {
                     self.settle_update(now, session, out);
                 }
             }
-            Input::Metainfo { session, info_hash, parsed } => {
+            Input::Sight { items, viewers } => self.set_sight(items, viewers),
+            Input::Metainfo { session, info_hash, parsed, audience } => {
                 self.heard(now, session, out);
                 if let Some(own) = self.sessions.get_mut(session) {
                     own.told = now;
                 }
-                self.handle_metainfo(now, session, info_hash, parsed, out);
+                self.handle_metainfo(now, session, Sent { info_hash, parsed, audience }, out);
                 self.settle_update(now, session, out);
             }
         }
@@ -230,7 +234,7 @@ impl Catalogue {
             }
             ToTracker::Peers { request } => out.push(self.answer_peers(now, session, request)),
             ToTracker::FindPeers { request, search } => {
-                let page = self.find_peers(now, &search);
+                let page = self.find_peers_seen(now, &search, &self.sight(session));
                 out.push(Output::Send { session, message: ToPeer::FoundPeers { request, page } });
             }
             ToTracker::Bye => {
@@ -270,7 +274,7 @@ impl Catalogue {
     }
 
     fn answer_metainfo(&self, session: SessionId, request: RequestId, info_hash: InfoHash) -> Output {
-        match self.known(info_hash) {
+        match self.known_to(&self.sight(session), info_hash) {
             Some((_, item)) => Output::SendMetainfo { session, request, info_hash: item.facts.info_hash },
             None => {
                 let error = Failure::NoMetainfo { info_hash };

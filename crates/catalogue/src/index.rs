@@ -12,7 +12,7 @@ use peerpool_wire::{
     id::InfoHash,
 };
 
-pub use self::find::{Held, Order};
+pub use self::find::{Eyes, Held, Order};
 use crate::{
     facts::ItemFacts,
     fold::fold,
@@ -21,6 +21,7 @@ use crate::{
     names::{Key, Names},
     row::{ItemRow, Standing},
     table::Table,
+    viewer::Audience,
 };
 
 /// Every item as it stands at one moment.
@@ -31,6 +32,8 @@ pub struct Index {
     names: Arc<Names>,
     facts: Table<Option<Arc<ItemFacts>>>,
     rows: Table<Row>,
+    /// Who may see each item; nothing is kept of those of which nobody has said it.
+    audiences: Table<Audience>,
     listed: IdSet,
     /// The first copy with these items in the lists, and these names.
     listing: u32,
@@ -65,10 +68,12 @@ impl Index {
         })
     }
 
-    /// The items at these places of an order, as they stand now; those that are gone are left out.
-    pub fn rows(&self, order: &Order, from: usize, count: usize) -> Vec<ItemRow> {
+    /// The items at these places of an order, as they stand now; those that are gone, or may not be seen any more, are left
+    /// out.
+    pub fn rows(&self, order: &Order, from: usize, count: usize, eyes: Eyes<'_>) -> Vec<ItemRow> {
         let ids = order.ids.get(from..).unwrap_or_default();
-        ids.iter().take(count).filter_map(|&id| self.row_since(id, order.version)).collect()
+        let page = ids.iter().take(count).filter(|&&id| self.is_seen(id, eyes));
+        page.filter_map(|&id| self.row_since(id, order.version)).collect()
     }
 
     /// Where in an order the page behind this cursor begins.
@@ -121,6 +126,7 @@ impl Index {
         let key = Key { name: name.as_bytes(), tie: tie_of(facts.info_hash) };
         Arc::make_mut(&mut self.names).remove(key, id);
         self.facts.set(id.0 as usize, None);
+        self.set_audience(id, Audience::UNSAID);
         self.listed.remove(id);
         (self.is_touched, self.is_relisted) = (true, true);
     }
@@ -135,6 +141,22 @@ impl Index {
         let is_new = self.rows.set(id.0 as usize, Row { standing, ..row });
         self.is_touched |= is_new;
         is_new
+    }
+
+    /// Records who may see an item.
+    pub(crate) fn set_audience(&mut self, id: ItemId, audience: Audience) {
+        let at = id.0 as usize;
+        if self.audiences.get(at).copied().unwrap_or_default() != audience && self.audiences.set(at, audience)
+        {
+            (self.is_touched, self.is_relisted) = (true, true);
+        }
+    }
+
+    /// Whether somebody may see an item.
+    fn is_seen(&self, id: ItemId, Eyes { viewer, own }: Eyes<'_>) -> bool {
+        viewer.is_all()
+            || viewer.sees(self.audiences.get(id.0 as usize).copied().unwrap_or_default())
+            || own.is_some_and(|own| own.0.contains(id))
     }
 
     /// Whether something has changed since a copy was handed out.

@@ -10,7 +10,10 @@ use peerpool_wire::{
     id::{InfoHash, PeerId, WireHash},
 };
 
-use crate::facts::ItemFacts;
+use crate::{
+    facts::ItemFacts,
+    viewer::{Audience, Viewer},
+};
 
 /// One connection of a peer's channel. The driver numbers them and never uses a number twice.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -39,6 +42,8 @@ pub enum Input {
         endpoints: Endpoints,
         /// The key that it has proved to have, in a pool for members.
         key: Option<Key>,
+        /// What it may see, until [`Input::Sight`] says otherwise.
+        viewer: Viewer,
     },
     /// A peer sent a message. `Hello` and `Metainfo` come as `Connected` and `Metainfo` instead.
     Message {
@@ -55,6 +60,15 @@ pub enum Input {
         info_hash: InfoHash,
         /// What it is, or why it is refused.
         parsed: Result<NewItem, String>,
+        /// Who may see it, should it be new.
+        audience: Audience,
+    },
+    /// Other people may see these items, or these sessions may see other items. All of it comes to pass at once.
+    Sight {
+        /// Items with their audiences; those that are not known are passed over, as are sessions that are gone.
+        items: Vec<(InfoHash, Audience)>,
+        /// Sessions with what they may see.
+        viewers: Vec<(SessionId, Viewer)>,
     },
     /// A sign of life: a pong, or part of a long message.
     Heard {

@@ -12,6 +12,7 @@ use crate::{
     input::SessionId,
     online::Online,
     shards::Shards,
+    viewer::{Audience, Tally, Viewer},
 };
 
 /// Items looked at for one answer.
@@ -23,6 +24,8 @@ pub(crate) struct Item {
     /// When it became known, in seconds since 1970; 0 when that was not recorded.
     pub(crate) added: u64,
     pub(crate) swarm: SwarmId,
+    /// Who may see it.
+    pub(crate) audience: Audience,
     /// Who sent its metainfo in this run.
     pub(crate) introduced: Option<SessionId>,
     /// Whoever had all of it now has another item of its name. It is not listed while nobody has all of it.
@@ -41,6 +44,9 @@ pub(crate) struct Items {
     online: Online,
     /// Single-file items by content.
     roots: Shards<(Sha256Hash, ItemId)>,
+    /// Items, and hashes of theirs, by audience.
+    known: Tally,
+    hashes: Tally,
 }
 
 impl Items {
@@ -61,6 +67,11 @@ impl Items {
         self.free.last().copied().or_else(|| u32::try_from(self.slots.len()).ok().map(ItemId))
     }
 
+    /// How many items, and hashes of theirs, somebody sees.
+    pub(crate) fn seen_by(&self, viewer: &Viewer) -> (usize, usize) {
+        (self.known.seen_by(viewer), self.hashes.seen_by(viewer))
+    }
+
     /// Adds an item; the caller has made sure that it is new.
     pub(crate) fn push(
         &mut self,
@@ -75,6 +86,22 @@ impl Items {
         self.push_unordered(facts, added, swarm, introduced);
     }
 
+    /// Sets who may see an item; the audience that it had until now, if that is another one.
+    pub(crate) fn set_audience(&mut self, id: ItemId, audience: Audience) -> Option<Audience> {
+        let item = self.slots.get_mut(id.0 as usize)?.as_mut().filter(|item| item.audience != audience)?;
+        let before = std::mem::replace(&mut item.audience, audience);
+        let hashes = item.facts.wire_hashes().count();
+        if item.is_listed {
+            self.online.set_audience(&item.facts, before, audience);
+        }
+        self.known.remove(before, 1);
+        self.known.add(audience, 1);
+        self.hashes.remove(before, hashes);
+        self.hashes.add(audience, hashes);
+        self.index.set_audience(id, audience);
+        Some(before)
+    }
+
     /// The same, but it is not found by its content before [`Items::order_roots`].
     pub(crate) fn push_unordered(
         &mut self,
@@ -87,7 +114,8 @@ impl Items {
         let facts = Arc::new(facts);
         self.index.add(id, &facts, added);
         let (superseded, was_completed, is_listed) = (false, false, false);
-        let item = Item { facts, added, swarm, introduced, superseded, was_completed, is_listed };
+        let audience = Audience::UNSAID;
+        let item = Item { facts, added, swarm, audience, introduced, superseded, was_completed, is_listed };
         match self.free.pop() {
             Some(free) => self.slots[free.0 as usize] = Some(item),
             None => self.slots.push(Some(item)),
@@ -103,6 +131,7 @@ impl Items {
     /// Forgets an item.
     pub(crate) fn remove(&mut self, id: ItemId) -> Option<Item> {
         self.set_listed(id, false);
+        self.set_audience(id, Audience::UNSAID);
         let item = self.slots.get_mut(id.0 as usize)?.take()?;
         self.free.push(id);
         self.index.remove(id, &item.facts);
@@ -127,8 +156,8 @@ impl Items {
         }
         item.is_listed = is_listed;
         match is_listed {
-            true => self.online.add(&item.facts, id),
-            false => self.online.remove(&item.facts, id),
+            true => self.online.add(&item.facts, item.audience, id),
+            false => self.online.remove(&item.facts, item.audience, id),
         }
         true
     }
@@ -138,12 +167,16 @@ impl Items {
         self.online.is_empty()
     }
 
-    /// Listed items, the first by name; so many at most, and as far as may be looked.
-    pub(crate) fn first_listed(&self, most: usize) -> (Vec<ItemId>, bool) {
+    /// Listed items that are wanted, the first by name; so many at most, and as far as may be looked.
+    pub(crate) fn first_listed(
+        &self,
+        most: usize,
+        is_wanted: impl Fn(ItemId) -> bool,
+    ) -> (Vec<ItemId>, bool) {
         let (mut found, mut looked_at) = (Vec::new(), 0);
         self.index.names().beginning(&[], |_, id| {
             looked_at += 1;
-            if self.is_listed(id) {
+            if self.is_listed(id) && is_wanted(id) {
                 if found.len() == most {
                     return ControlFlow::Break(());
                 }
@@ -158,9 +191,15 @@ impl Items {
         (found, is_all)
     }
 
-    /// How many listed items have its name but other content.
-    pub(crate) fn count_variants(&self, id: ItemId) -> u32 {
-        self.get(id).map_or(0, |item| self.online.variants(&item.facts, item.is_listed))
+    /// How many listed items that somebody sees have its name but other content.
+    pub(crate) fn count_variants(&self, id: ItemId, viewer: &Viewer) -> u32 {
+        self.get(id).map_or(0, |item| match viewer {
+            Viewer::All => self.online.variants(&item.facts, item.is_listed),
+            Viewer::Of(_) => {
+                let is_counted = item.is_listed && viewer.sees(item.audience);
+                self.online.variants_seen(&item.facts, is_counted, viewer)
+            }
+        })
     }
 
     /// Listed items of exactly this name.

@@ -36,6 +36,10 @@
 //! ([`Catalogue::index`]). What is searched for is read by [`Query`], the same for everybody. Whoever shows the catalogue
 //! to people follows it by [`Catalogue::take_changes`].
 //!
+//! Every question has a [`Viewer`], and is answered as if the items that it may not see had never been: an item's [`Audience`]
+//! says who may see it. What is counted or cut off is so after that. A peer's channel sees what its viewer sees, and what it
+//! has itself registered. In an open pool everybody is [`Viewer::All`].
+//!
 //! Items last: what is to be stored leaves as [`Change`]s, and a new catalogue is filled by [`Restoring`].
 //! Who is online with what is soft: it ends with the session or the lease, and peers say it anew after a restart.
 //! Facts of an item come only from metainfo that the tracker itself has parsed.
@@ -68,14 +72,16 @@ mod table;
 mod timers;
 mod unknown;
 mod update;
+mod viewer;
 
 pub use budget::Budget;
 pub use catalogue::{AnnounceRefusal, Asking, Catalogue, Counts, Located, Restoring};
 pub use changes::{Before, Changes, ItemChange, PeerChange};
 pub use facts::{FactsError, ItemFacts};
 pub use files::folder;
-pub use index::{Held, Index, Order, cursor_of};
+pub use index::{Eyes, Held, Index, Order, cursor_of};
 pub use input::{Change, Endpoints, Input, NewItem, Output, Probe, Probed, Proof, SessionId};
 pub use policy::{Announces, Limits, Policy, SessionTimes};
 pub use query::{Query, QueryError};
 pub use row::{ItemRow, Standing};
+pub use viewer::{Audience, Viewer};

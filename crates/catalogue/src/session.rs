@@ -16,6 +16,7 @@ use crate::{
     input::{Endpoints, Output, SessionId},
     reach::Reach,
     swarm_peer::Identity,
+    viewer::{Tally, Viewer},
 };
 
 /// One connected peer.
@@ -25,6 +26,8 @@ pub(crate) struct Session {
     pub(crate) identity: Identity,
     pub(crate) introduction: Introduction,
     pub(crate) endpoints: Endpoints,
+    /// What it may see; it also sees what it has registered.
+    pub(crate) viewer: Viewer,
     pub(crate) reach: Reach,
     pub(crate) connected: Time,
     pub(crate) heard: Time,
@@ -57,6 +60,8 @@ pub(crate) struct Registered {
     pub(crate) swarms: FxHashSet<SwarmId>,
     /// Items whose metainfo is missing.
     pub(crate) unknown: BTreeSet<InfoHash>,
+    /// The known items by audience.
+    pub(crate) seen: Tally,
     /// Bytes of bitfields kept for it.
     pub(crate) state_bytes: usize,
     /// Items that it had whole and withdrew lately.
@@ -121,7 +126,14 @@ impl Session {
         Host::of(self.endpoints.remote)
     }
 
-    pub(crate) fn info(&self, now: Time) -> PeerInfo {
+    /// How many of its items somebody else sees. While the tracker does not know what an item is, it knows of nobody who may
+    /// see it.
+    pub(crate) fn items_seen_by(&self, viewer: &Viewer) -> usize {
+        if viewer.is_all() { self.item_count() } else { self.registered.seen.seen_by(viewer) }
+    }
+
+    /// The peer, with so many of its items.
+    pub(crate) fn info(&self, now: Time, items: usize) -> PeerInfo {
         PeerInfo {
             peer_id: self.peer_id,
             name: self.introduction.name.clone(),
@@ -129,7 +141,7 @@ impl Session {
             ip: self.endpoints.remote,
             port: self.reach.port(),
             reachable: self.reach.is_reachable(),
-            items: self.item_count() as u32,
+            items: items as u32,
             connected_seconds: now.since(self.connected).as_secs(),
         }
     }
@@ -157,6 +169,7 @@ pub(crate) struct Newcomer {
     pub(crate) hello: Hello,
     pub(crate) endpoints: Endpoints,
     pub(crate) key: Option<Key>,
+    pub(crate) viewer: Viewer,
 }
 
 impl Newcomer {
@@ -182,6 +195,15 @@ impl Sessions {
 
     pub(crate) fn get_mut(&mut self, id: SessionId) -> Option<&mut Session> {
         self.by_id.get_mut(&id)
+    }
+
+    /// Sets what a session may see, or will once it has its peer id.
+    pub(crate) fn set_viewer(&mut self, id: SessionId, viewer: Viewer) {
+        if let Some(session) = self.by_id.get_mut(&id) {
+            session.viewer = viewer;
+        } else if let Some(newcomer) = self.contests.values_mut().find(|newcomer| newcomer.session == id) {
+            newcomer.viewer = viewer;
+        }
     }
 
     pub(crate) fn of_peer(&self, peer_id: PeerId) -> Option<SessionId> {

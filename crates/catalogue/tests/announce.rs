@@ -4,7 +4,7 @@ mod support;
 
 use std::collections::BTreeSet;
 
-use peerpool_catalogue::{Asking, Endpoints, Limits};
+use peerpool_catalogue::{Asking, Endpoints, Limits, Viewer};
 use peerpool_wire::{
     announce::Event,
     channel::{Have, Target},
@@ -122,7 +122,7 @@ fn a_completed_download_is_counted_once() {
     world.announce(&completed, "10.0.0.1");
     world.announce(&completed, "10.0.0.1");
     let (now, out) = (world.now, &mut Vec::new());
-    let counts = world.catalogue.scrape(now, &[ANY, WireHash([6; 20])], out);
+    let counts = world.catalogue.scrape(now, &[ANY, WireHash([6; 20])], &Viewer::All, out);
     assert_eq!((counts[0].1.complete, counts[0].1.downloaded, counts[0].1.incomplete), (1, 1, 0));
     assert_eq!(counts[1].1, Default::default());
 }
@@ -164,7 +164,7 @@ fn a_peer_on_the_trackers_machine_is_reached_where_the_tracker_is() {
     let here = Endpoints { remote: [127, 0, 0, 1].into(), local: [127, 0, 0, 1].into() };
     let a = world.connect(1, here);
     world.have(a, &song, Have::All);
-    let from = |endpoints| Asking { session: None, endpoints, wanted: 0 };
+    let from = |endpoints| Asking { session: None, viewer: Viewer::All, endpoints, wanted: 0 };
     let (now, target) = (world.now, Target::InfoHash(song.info_hash));
     let far = world.catalogue.locate(now, &target, from(remote(5)), &mut world.out).unwrap();
     assert_eq!(far.holders[0].addresses, ["10.255.0.1:4000".parse().unwrap()]);
@@ -179,7 +179,8 @@ fn neighbours_are_spread_evenly() {
     let mut degree = vec![0usize; 400];
     for number in 0..400u16 {
         let session = world.join(number);
-        let asking = Asking { session: Some(session), endpoints: remote(number), wanted: 0 };
+        let asking =
+            Asking { session: Some(session), viewer: Viewer::All, endpoints: remote(number), wanted: 0 };
         if number > 0 {
             let target = Target::InfoHash(song.info_hash);
             let located = world.catalogue.locate(world.now, &target, asking, &mut world.out).unwrap();

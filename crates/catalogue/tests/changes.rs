@@ -6,7 +6,7 @@ mod support;
 
 use std::collections::BTreeMap;
 
-use peerpool_catalogue::{Changes, ItemChange, ItemFacts, ItemRow, PeerChange, SessionId};
+use peerpool_catalogue::{Changes, ItemChange, ItemFacts, ItemRow, PeerChange, SessionId, Viewer};
 use peerpool_wire::{
     announce::Event,
     channel::{Have, PeerInfo, PeerSearch, ToTracker},
@@ -55,7 +55,7 @@ impl Follower {
     }
 
     fn agrees(&self, world: &mut World) {
-        assert_eq!(self.items.len(), world.catalogue.counts().items);
+        assert_eq!(self.items.len(), world.catalogue.counts(&Viewer::All).items);
         for row in self.items.values() {
             assert_eq!(row.to_item(), world.item(&row.facts));
         }
@@ -63,7 +63,7 @@ impl Follower {
         let mut names: Vec<String> = listed.map(|row| row.facts.name.clone()).collect();
         names.sort();
         assert_eq!(names, world.names(""));
-        let (peers, _) = world.catalogue.peers(world.now);
+        let (peers, _) = world.catalogue.peers(world.now, &Viewer::All);
         assert_eq!(self.peers.len(), peers.len());
         for peer in peers {
             let followed = &self.peers[&peer.peer_id];
@@ -247,9 +247,9 @@ fn peers_are_found_as_a_whole_in_the_order_of_the_parts_that_they_are_shown_in()
         world.join(number);
     }
     let search = PeerSearch { desc: true, ..PeerSearch::default() };
-    let all = world.catalogue.find_peer_ids(&search);
+    let all = world.catalogue.find_peer_ids(&search, &Viewer::All);
     assert_eq!(all.len(), 1500);
-    let part = world.catalogue.find_peers(world.now, &PeerSearch { offset: 1400, ..search });
+    let part = world.catalogue.find_peers(world.now, &PeerSearch { offset: 1400, ..search }, &Viewer::All);
     let part: Vec<PeerId> = part.peers.iter().map(|peer| peer.peer_id).collect();
     assert_eq!((part.len(), &part[..]), (100, &all[1400..]));
 }

@@ -4,7 +4,7 @@
 
 mod support;
 
-use peerpool_catalogue::{Change, ItemFacts};
+use peerpool_catalogue::{Change, ItemFacts, Viewer};
 use peerpool_wire::{
     channel::{Have, ItemState, Target, ToTracker},
     id::{InfoHash, Sha1Hash},
@@ -45,7 +45,7 @@ fn a_hybrid_takes_over_its_v1_form_with_all_who_have_it() {
     assert_eq!(world.item(&song).seeds, 1);
     world.leave(late);
     assert!(world.names("").is_empty(), "nobody who has left counts");
-    assert_eq!(world.catalogue.counts().items, 3);
+    assert_eq!(world.catalogue.counts(&Viewer::All).items, 3);
 }
 
 #[test]

@@ -6,7 +6,7 @@ mod support;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use peerpool_catalogue::SessionId;
+use peerpool_catalogue::{SessionId, Viewer};
 use peerpool_wire::channel::{Have, ToTracker};
 use proptest::prelude::*;
 use support::{World, file, some, stock};
@@ -136,7 +136,7 @@ proptest! {
                 }
             }
             prop_assert_eq!(world.names(""), online);
-            prop_assert_eq!(world.catalogue.counts().peers, model.online.len());
+            prop_assert_eq!(world.catalogue.counts(&Viewer::All).peers, model.online.len());
             world.out.clear();
         }
     }

@@ -6,7 +6,7 @@ mod support;
 
 use std::net::SocketAddr;
 
-use peerpool_catalogue::{Input, Probed, SessionId};
+use peerpool_catalogue::{Input, Probed, SessionId, Viewer};
 use peerpool_wire::{
     channel::{Have, Hello, ItemState, RequestId, Target, ToPeer, ToTracker},
     id::WireHash,
@@ -49,7 +49,7 @@ fn a_peer_is_tried_at_its_own_address_alone_and_told_what_was_found() {
     world.handle(Input::Probed { probe: probes[0].clone(), reachable: true });
     let reachable = vec![addr("10.0.1.1:4000")];
     assert_eq!(world.sent(session), [ToPeer::Reachability { reachable, unreachable: vec![] }]);
-    let (peers, _) = world.catalogue.peers(world.now);
+    let (peers, _) = world.catalogue.peers(world.now, &Viewer::All);
     assert_eq!(peers[0].reachable, Some(true));
 }
 

@@ -2,7 +2,7 @@
 
 mod support;
 
-use peerpool_catalogue::{Input, ItemFacts, Limits, Policy, SessionId};
+use peerpool_catalogue::{Audience, Input, ItemFacts, Limits, Policy, SessionId, Viewer};
 use peerpool_wire::channel::{Have, ItemState, RequestId, Target, ToPeer, ToTracker};
 use support::{PIECES, World, file, remote, some};
 
@@ -166,7 +166,7 @@ fn metainfo_that_nobody_asked_for_is_ignored() {
     let mut world = World::new();
     let a = world.join(1);
     world.send_metainfo(a, &file("song", 1));
-    assert_eq!(world.catalogue.counts().items, 0);
+    assert_eq!(world.catalogue.counts(&Viewer::All).items, 0);
 }
 
 #[test]
@@ -177,9 +177,14 @@ fn metainfo_of_another_item_is_refused() {
     register(&mut world, a, &claimed, Have::All);
     let torrent = std::sync::Arc::from([]);
     let parsed = Ok(peerpool_catalogue::NewItem { facts: other, torrent, added: 0, owner: None });
-    world.handle(Input::Metainfo { session: a, info_hash: claimed.info_hash, parsed });
+    world.handle(Input::Metainfo {
+        session: a,
+        info_hash: claimed.info_hash,
+        parsed,
+        audience: Audience::UNSAID,
+    });
     assert_eq!(refusals(&mut world, a).len(), 1);
-    assert_eq!(world.catalogue.counts().items, 0);
+    assert_eq!(world.catalogue.counts(&Viewer::All).items, 0);
 }
 
 #[test]

@@ -6,7 +6,7 @@ mod support;
 
 use std::sync::Arc;
 
-use peerpool_catalogue::{Catalogue, Change, ItemFacts, NewItem, Policy, Restoring};
+use peerpool_catalogue::{Catalogue, Change, ItemFacts, NewItem, Policy, Restoring, Viewer};
 use peerpool_wire::{
     channel::Target,
     id::{InfoHash, TrackerId},
@@ -35,11 +35,12 @@ fn item(number: u8) -> NewItem {
 
 /// All that it says of every item.
 fn everything(catalogue: &mut Catalogue) -> impl PartialEq + std::fmt::Debug + use<> {
-    let found: Vec<_> =
-        (0..60).map(|number| catalogue.find(&Target::InfoHash(facts(number).info_hash))).collect();
+    let found: Vec<_> = (0..60)
+        .map(|number| catalogue.find(&Target::InfoHash(facts(number).info_hash), &Viewer::All))
+        .collect();
     let mut known: Vec<_> = catalogue.index(Time::ZERO, None).iter().collect();
     known.sort_by_key(|row| row.facts.info_hash);
-    (found, known, catalogue.counts().items)
+    (found, known, catalogue.counts(&Viewer::All).items)
 }
 
 proptest! {

@@ -6,7 +6,7 @@ mod support;
 
 use std::sync::Arc;
 
-use peerpool_catalogue::{Index, ItemFacts, Order, Query, SessionId, cursor_of};
+use peerpool_catalogue::{Eyes, Index, ItemFacts, Order, Query, SessionId, Viewer, cursor_of};
 use peerpool_wire::channel::{Have, ItemKind, ItemSort, ToTracker};
 use proptest::prelude::*;
 use support::{World, file};
@@ -26,11 +26,11 @@ fn index(world: &mut World) -> Arc<Index> {
 }
 
 fn find(index: &Index, text: &str, sort: ItemSort, desc: bool) -> Order {
-    index.find(&Query::parse(text).unwrap(), None, sort, desc, None, || true).unwrap()
+    index.find(&Query::parse(text).unwrap(), None, Eyes::ALL, sort, desc, None, || true).unwrap()
 }
 
 fn names(index: &Index, order: &Order) -> Vec<String> {
-    index.rows(order, 0, usize::MAX).into_iter().map(|row| row.facts.name.clone()).collect()
+    index.rows(order, 0, usize::MAX, Eyes::ALL).into_iter().map(|row| row.facts.name.clone()).collect()
 }
 
 /// An item of the plain table.
@@ -101,12 +101,12 @@ proptest! {
         ] {
             let query = peerpool_wire::channel::ItemSearch { text: text.into(), offline, ..Default::default() };
             let query = Query::new(&query).unwrap();
-            let order = index.find(&query, None, SORTS[sort], desc, None, || true).unwrap();
-            let found = index.rows(&order, 0, usize::MAX);
+            let order = index.find(&query, None, Eyes::ALL, SORTS[sort], desc, None, || true).unwrap();
+            let found = index.rows(&order, 0, usize::MAX, Eyes::ALL);
             prop_assert_eq!(found.len(), order.len());
             let broader = std::iter::successors(query.broader(), Query::broader);
-            for broader in broader.map(|query| index.find(&query, None, SORTS[sort], desc, None, || true).unwrap()) {
-                let among = index.find(&query, None, SORTS[sort], desc, Some(&broader), || true);
+            for broader in broader.map(|query| index.find(&query, None, Eyes::ALL, SORTS[sort], desc, None, || true).unwrap()) {
+                let among = index.find(&query, None, Eyes::ALL, SORTS[sort], desc, Some(&broader), || true);
                 prop_assert_eq!(among.as_ref(), Some(&order));
             }
 
@@ -154,10 +154,10 @@ fn an_order_keeps_its_places_while_its_items_change() {
     world.have(other, &file("c", 3), Have::All);
     let after = index(&mut world);
     assert_eq!(names(&after, &order), ["a", "b", "c"], "it is frozen");
-    assert_eq!(after.rows(&order, 2, 1)[0].standing.seeds, 2, "what it shows is not");
+    assert_eq!(after.rows(&order, 2, 1, Eyes::ALL)[0].standing.seeds, 2, "what it shows is not");
     assert_eq!(names(&after, &find(&after, "", ItemSort::Holders, true)), ["c", "a", "b"]);
     assert_eq!(names(&before, &order), ["a", "b", "c"], "an index stays as it is");
-    assert_eq!(before.rows(&order, 2, 1)[0].standing.seeds, 1);
+    assert_eq!(before.rows(&order, 2, 1, Eyes::ALL)[0].standing.seeds, 1);
 }
 
 #[test]
@@ -171,7 +171,7 @@ fn an_item_that_is_gone_leaves_its_place_to_nobody() {
     // The peer has another `a` in place of the first, which nobody else had: the catalogue forgets that.
     world.have(peer, &file("a", 3), Have::All);
     world.send(peer, ToTracker::Withdraw { info_hashes: vec![file("a", 1).info_hash] });
-    assert_eq!(world.catalogue.counts().items, 2);
+    assert_eq!(world.catalogue.counts(&Viewer::All).items, 2);
     world.have(peer, &file("c", 4), Have::All);
     let after = index(&mut world);
     assert_eq!(names(&after, &order), ["b"]);
@@ -187,7 +187,7 @@ fn a_cursor_finds_its_place_when_its_item_is_gone() {
     }
     let before = index(&mut world);
     let order = find(&before, "", ItemSort::Name, false);
-    let rows = before.rows(&order, 0, 4);
+    let rows = before.rows(&order, 0, 4, Eyes::ALL);
     for (place, row) in (1..).zip(&rows) {
         assert_eq!(before.place(&order, &cursor_of(&row.facts)), place);
     }
@@ -207,7 +207,7 @@ fn a_holder_is_named_without_regard_to_case_and_accents() {
     let query = Query::parse("holder:\"PEER 2\"").unwrap();
     let held = world.catalogue.held_by(query.holder().unwrap());
     let index = index(&mut world);
-    let order = index.find(&query, Some(&held), ItemSort::Name, false, None, || true).unwrap();
+    let order = index.find(&query, Some(&held), Eyes::ALL, ItemSort::Name, false, None, || true).unwrap();
     assert_eq!(names(&index, &order), ["b"]);
 }
 
@@ -222,7 +222,7 @@ fn an_order_of_other_lists_narrows_no_search() {
     let after = index(&mut world);
     let query = Query::parse("ab").unwrap();
     assert_eq!(query.broader(), Some(Query::parse("a").unwrap()));
-    let found = after.find(&query, None, ItemSort::Name, false, Some(&nothing), || true).unwrap();
+    let found = after.find(&query, None, Eyes::ALL, ItemSort::Name, false, Some(&nothing), || true).unwrap();
     assert_eq!(names(&after, &found), ["ab"]);
 }
 
@@ -244,7 +244,7 @@ fn a_search_that_nobody_waits_for_ends() {
     let peer = world.join(1);
     world.have(peer, &file("a", 1), Have::All);
     let query = Query::default();
-    assert_eq!(index(&mut world).find(&query, None, ItemSort::Name, false, None, || false), None);
+    assert_eq!(index(&mut world).find(&query, None, Eyes::ALL, ItemSort::Name, false, None, || false), None);
 }
 
 #[test]

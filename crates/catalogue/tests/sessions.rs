@@ -2,7 +2,7 @@
 
 mod support;
 
-use peerpool_catalogue::{Input, Limits};
+use peerpool_catalogue::{Input, Limits, Viewer};
 use peerpool_wire::channel::{Have, Hello, Refusal, SessionSecret, ToPeer};
 use support::{World, file, hello, remote};
 
@@ -21,7 +21,7 @@ fn a_peer_with_the_secret_replaces_its_old_session_from_any_address() {
     assert!(world.names("").is_empty(), "the new session has registered nothing yet");
     // The old connection's end is no end of the new session.
     world.leave(old);
-    assert_eq!(world.catalogue.counts().peers, 1);
+    assert_eq!(world.catalogue.counts(&Viewer::All).peers, 1);
 }
 
 #[test]
@@ -58,7 +58,7 @@ fn a_dead_session_gives_way_within_seconds() {
     world.pass_without_pongs(6);
     assert_eq!(world.closed(), [(dead, Some(Refusal::Replaced))]);
     assert!(matches!(world.sent(new)[..], [ToPeer::Welcome(_)]));
-    assert_eq!(world.catalogue.counts().peers, 1);
+    assert_eq!(world.catalogue.counts(&Viewer::All).peers, 1);
 }
 
 #[test]
@@ -71,7 +71,7 @@ fn one_newcomer_at_a_time_waits_for_a_peer_id() {
     world.leave(first);
     world.handle(Input::Heard { session: own });
     assert!(world.closed().is_empty(), "nobody waits any more");
-    assert_eq!(world.catalogue.counts().peers, 1);
+    assert_eq!(world.catalogue.counts(&Viewer::All).peers, 1);
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 mod support;
 
-use peerpool_catalogue::Change;
+use peerpool_catalogue::{Change, Viewer};
 use peerpool_wire::channel::{Have, ToTracker};
 use support::{World, by_name, file, some};
 
@@ -46,7 +46,7 @@ fn a_state_that_nobody_else_ever_had_is_forgotten_at_once() {
         world.send(holder, ToTracker::Withdraw { info_hashes: vec![state.info_hash] });
     }
     world.have(holder, &file("log", 200), Have::All);
-    assert_eq!(world.catalogue.counts().items, 1);
+    assert_eq!(world.catalogue.counts(&Viewer::All).items, 1);
     assert_eq!(world.stored().iter().filter(|change| matches!(change, Change::Removed(_))).count(), 100);
     assert_eq!(world.names(""), ["log"]);
 }
@@ -61,7 +61,7 @@ fn a_version_that_another_peer_had_whole_is_kept() {
     world.leave(reader);
     world.send(writer, ToTracker::Withdraw { info_hashes: vec![old.info_hash] });
     world.have(writer, &new, Have::All);
-    assert_eq!(world.catalogue.counts().items, 2);
+    assert_eq!(world.catalogue.counts(&Viewer::All).items, 2);
     let reader = world.join(2);
     world.have(reader, &old, Have::All);
     assert_eq!(world.names(""), ["notes", "notes"]);

@@ -2,7 +2,7 @@
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
-use peerpool_catalogue::{Catalogue, Endpoints, Policy};
+use peerpool_catalogue::{Catalogue, Endpoints, Policy, Viewer};
 use peerpool_wire::{
     announce::{Announce, Event},
     id::{TrackerId, WireHash},
@@ -87,7 +87,7 @@ impl Tracker {
         let remote = if elsewhere { moved(peer.addr(), ELSEWHERE) } else { peer.addr() };
         let endpoints = Endpoints { remote: remote.ip(), local: TRACKER };
         // What a tracker would store or send elsewhere is of no interest here.
-        let answer = self.catalogue.handle_announce(now, &announce, endpoints, &mut Vec::new());
+        let answer = self.catalogue.handle_announce(now, &announce, endpoints, &Viewer::All, &mut Vec::new());
         let told = answer.map(|answer| answer.peers).unwrap_or_default();
         told.into_iter().filter_map(|told| PeerNo::at(moved(told.address, HERE))).collect()
     }

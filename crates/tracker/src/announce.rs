@@ -6,11 +6,11 @@ use axum::{
     middleware::Next,
     response::{IntoResponse, Response},
 };
-use peerpool_catalogue::Endpoints;
+use peerpool_catalogue::{Endpoints, Viewer};
 use peerpool_web::guard::is_browser;
 use peerpool_wire::announce::{Announce, RetryIn, encode_failure, encode_scrape, parse_scrape};
 
-use crate::{catalogue_task::CatalogueHandle, connection::Connection};
+use crate::{catalogue_task::CatalogueHandle, connection::Connection, viewer::Seen};
 
 /// After how many minutes a client that cannot be served now may come again.
 const RETRY_MINUTES: u32 = 5;
@@ -27,19 +27,26 @@ pub(crate) async fn refuse_browsers(request: Request, next: Next) -> Response {
 pub(crate) async fn announce(
     State(catalogue): State<CatalogueHandle>,
     Extension(connection): Extension<Connection>,
+    Seen(viewer): Seen,
     RawQuery(query): RawQuery,
 ) -> Response {
-    bencoded(answer_announce(&catalogue, connection.endpoints, query.unwrap_or_default().as_bytes()).await)
+    let query = query.unwrap_or_default();
+    bencoded(answer_announce(&catalogue, connection.endpoints, viewer, query.as_bytes()).await)
 }
 
-pub(crate) async fn scrape(State(catalogue): State<CatalogueHandle>, RawQuery(query): RawQuery) -> Response {
-    bencoded(answer_scrape(&catalogue, query.unwrap_or_default().as_bytes()).await)
+pub(crate) async fn scrape(
+    State(catalogue): State<CatalogueHandle>,
+    Seen(viewer): Seen,
+    RawQuery(query): RawQuery,
+) -> Response {
+    bencoded(answer_scrape(&catalogue, viewer, query.unwrap_or_default().as_bytes()).await)
 }
 
 /// The bencoded answer to an announce; a refusal is an answer too (BEP 3, "failure reason").
 pub(crate) async fn answer_announce(
     catalogue: &CatalogueHandle,
     endpoints: Endpoints,
+    viewer: Viewer,
     query: &[u8],
 ) -> Vec<u8> {
     let announce = match Announce::parse(query) {
@@ -50,7 +57,7 @@ pub(crate) async fn answer_announce(
         }
     };
     let (compact, no_peer_id) = (announce.compact, announce.no_peer_id);
-    match catalogue.announce(announce, endpoints).await {
+    match catalogue.announce(announce, endpoints, viewer).await {
         Ok(Ok(answer)) if compact => answer.encode_compact(),
         Ok(Ok(answer)) => answer.encode_dictionaries(no_peer_id),
         Ok(Err(refusal)) => encode_failure(&refusal.to_string(), RetryIn::Minutes(RETRY_MINUTES)),
@@ -59,12 +66,12 @@ pub(crate) async fn answer_announce(
 }
 
 /// The bencoded answer to a scrape.
-pub(crate) async fn answer_scrape(catalogue: &CatalogueHandle, query: &[u8]) -> Vec<u8> {
+pub(crate) async fn answer_scrape(catalogue: &CatalogueHandle, viewer: Viewer, query: &[u8]) -> Vec<u8> {
     let hashes = match parse_scrape(query) {
         Ok(hashes) => hashes,
         Err(error) => return encode_failure(&error.to_string(), RetryIn::Never),
     };
-    match catalogue.scrape(hashes).await {
+    match catalogue.scrape(hashes, viewer).await {
         Ok(counts) => encode_scrape(&counts),
         Err(closed) => encode_failure(&closed.to_string(), RetryIn::Minutes(RETRY_MINUTES)),
     }

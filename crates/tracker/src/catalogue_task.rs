@@ -3,7 +3,8 @@
 use std::{sync::Arc, time::Instant};
 
 use peerpool_catalogue::{
-    AnnounceRefusal, Asking, Catalogue, Counts, Endpoints, Held, Index, Input, Located, Output, SessionId,
+    AnnounceRefusal, Asking, Catalogue, Counts, Endpoints, Held, Index, Input, ItemRow, Located, Output,
+    SessionId, Viewer,
 };
 use peerpool_wire::{
     announce::{Announce, AnnounceAnswer, ScrapeCounts},
@@ -12,13 +13,13 @@ use peerpool_wire::{
     },
     id::{InfoHash, PeerId, WireHash},
 };
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{mpsc, oneshot, watch};
 use tokio_util::sync::CancellationToken;
 
 pub(crate) use crate::closed::Closed;
 use crate::{
     clock::{self, Clock},
-    members::MembersHandle,
+    members::{MembersHandle, Untold},
     metrics::{Level, Metrics},
     probe::{self, Probes},
     sessions::{Outgoing, Queue, Sessions},
@@ -37,16 +38,19 @@ enum Work {
         hello: Hello,
         endpoints: Endpoints,
         key: Option<Key>,
+        viewer: Viewer,
         queue: Queue,
     },
     Input(Input),
     Announce {
         announce: Announce,
         endpoints: Endpoints,
+        viewer: Viewer,
         answer: oneshot::Sender<Result<AnnounceAnswer, AnnounceRefusal>>,
     },
     Scrape {
         hashes: Vec<WireHash>,
+        viewer: Viewer,
         answer: oneshot::Sender<Vec<(WireHash, ScrapeCounts)>>,
     },
     Reply {
@@ -61,6 +65,15 @@ pub(crate) struct Asked<'a> {
     pub(crate) catalogue: &'a mut Catalogue,
     pub(crate) clock: Clock,
     out: &'a mut Vec<Output>,
+}
+
+/// What a search is made with.
+pub(crate) struct Searched {
+    pub(crate) index: Arc<Index>,
+    /// What the holder has that is named, if one is.
+    pub(crate) held: Option<Held>,
+    /// What whoever asks has and does not see otherwise.
+    pub(crate) own: Option<Held>,
 }
 
 /// Reaches the catalogue's task from any task.
@@ -100,16 +113,16 @@ impl CatalogueHandle {
         (handle, tokio::spawn(task.run(inbox, lost, shutdown)))
     }
 
-    /// A peer said hello; what it is to be sent goes into `queue`.
+    /// A peer said hello: one with this key, who may see this. What it is to be sent goes into `queue`.
     pub(crate) async fn open(
         &self,
         session: SessionId,
         hello: Hello,
         endpoints: Endpoints,
-        key: Option<Key>,
+        (key, viewer): (Option<Key>, Viewer),
         queue: Queue,
     ) -> Result<(), Closed> {
-        self.send(Work::Open { session, hello, endpoints, key, queue }).await
+        self.send(Work::Open { session, hello, endpoints, key, viewer, queue }).await
     }
 
     /// How many inputs wait.
@@ -132,37 +145,41 @@ impl CatalogueHandle {
         &self,
         announce: Announce,
         endpoints: Endpoints,
+        viewer: Viewer,
     ) -> Result<Result<AnnounceAnswer, AnnounceRefusal>, Closed> {
         let (answer, answered) = oneshot::channel();
-        self.send(Work::Announce { announce, endpoints, answer }).await?;
+        self.send(Work::Announce { announce, endpoints, viewer, answer }).await?;
         answered.await.map_err(|_| Closed)
     }
 
     pub(crate) async fn scrape(
         &self,
         hashes: Vec<WireHash>,
+        viewer: Viewer,
     ) -> Result<Vec<(WireHash, ScrapeCounts)>, Closed> {
         let (answer, answered) = oneshot::channel();
-        self.send(Work::Scrape { hashes, answer }).await?;
+        self.send(Work::Scrape { hashes, viewer, answer }).await?;
         answered.await.map_err(|_| Closed)
     }
 
-    /// Everything that can be searched, with what `asker` has said in it, and what the holder of this name has. For
-    /// threads of their own: it blocks.
-    pub(crate) fn index(
-        &self,
-        asker: Option<SessionId>,
-        holder: Option<String>,
-    ) -> Result<(Arc<Index>, Option<Held>), Closed> {
-        let (answer, answered) = oneshot::channel();
-        let ask = move |asked: &mut Asked<'_>| {
+    /// Everything that can be searched, with what `asker` has said in it, what the holder of this name has, and what `asker`
+    /// has and does not see otherwise. For threads of their own: it blocks.
+    pub(crate) fn index(&self, asker: Option<SessionId>, holder: Option<String>) -> Result<Searched, Closed> {
+        self.ask_blocking(move |asked| {
             let index = asked.catalogue.index(asked.clock.now(), asker);
             let held = holder.map(|name| asked.catalogue.held_by(&name));
-            // Whoever asked may have left.
-            let _ = answer.send((index, held));
-        };
-        self.work.blocking_send(Work::Ask(Box::new(ask))).map_err(|_| Closed)?;
-        answered.blocking_recv().map_err(|_| Closed)
+            Searched { index, held, own: asker.and_then(|asker| asked.catalogue.own(asker)) }
+        })
+    }
+
+    /// These rows as somebody sees them who does not see everything. It blocks, too.
+    pub(crate) fn rows_seen(
+        &self,
+        rows: Vec<ItemRow>,
+        viewer: Viewer,
+        asker: Option<SessionId>,
+    ) -> Result<Vec<ItemRow>, Closed> {
+        self.ask_blocking(move |asked| asked.catalogue.rows_seen(&rows, &viewer, asker))
     }
 
     /// Sends a session the answer to a question of its.
@@ -170,22 +187,25 @@ impl CatalogueHandle {
         self.send(Work::Reply { session, message }).await
     }
 
-    pub(crate) async fn find_peers(&self, search: PeerSearch) -> Result<PeersFound, Closed> {
-        self.ask(move |asked| asked.catalogue.find_peers(asked.clock.now(), &search)).await
+    pub(crate) async fn find_peers(&self, search: PeerSearch, viewer: Viewer) -> Result<PeersFound, Closed> {
+        self.ask(move |asked| asked.catalogue.find_peers(asked.clock.now(), &search, &viewer)).await
     }
 
     pub(crate) async fn holders(
         &self,
         info_hash: InfoHash,
-        endpoints: Endpoints,
+        asking: Asking,
         offset: u32,
-        limit: u32,
     ) -> Result<Result<HoldersFound, Failure>, Closed> {
-        self.ask(move |asked| asked.catalogue.holders(info_hash, endpoints, offset, limit)).await
+        self.ask(move |asked| asked.catalogue.holders(info_hash, &asking, offset)).await
     }
 
-    pub(crate) async fn find(&self, target: Target) -> Result<Result<CatalogueItem, Failure>, Closed> {
-        self.ask(move |asked| asked.catalogue.find(&target)).await
+    pub(crate) async fn find(
+        &self,
+        target: Target,
+        viewer: Viewer,
+    ) -> Result<Result<CatalogueItem, Failure>, Closed> {
+        self.ask(move |asked| asked.catalogue.find(&target, &viewer)).await
     }
 
     pub(crate) async fn locate(
@@ -200,18 +220,19 @@ impl CatalogueHandle {
     pub(crate) async fn peers_of(
         &self,
         search: Option<PeerSearch>,
+        viewer: Viewer,
         pick: impl FnOnce(Option<&[PeerId]>) -> Vec<PeerId> + Send + 'static,
     ) -> Result<(Option<Vec<PeerId>>, Vec<PeerInfo>), Closed> {
         self.ask(move |asked| {
-            let found = search.map(|search| asked.catalogue.find_peer_ids(&search));
-            let peers = asked.catalogue.peers_of(asked.clock.now(), &pick(found.as_deref()));
+            let found = search.map(|search| asked.catalogue.find_peer_ids(&search, &viewer));
+            let peers = asked.catalogue.peers_of(asked.clock.now(), &pick(found.as_deref()), &viewer);
             (found, peers)
         })
         .await
     }
 
-    pub(crate) async fn counts(&self) -> Result<Counts, Closed> {
-        self.ask(|asked| asked.catalogue.counts()).await
+    pub(crate) async fn counts(&self, viewer: Viewer) -> Result<Counts, Closed> {
+        self.ask(move |asked| asked.catalogue.counts(&viewer)).await
     }
 
     /// The tracker's display name.
@@ -236,6 +257,20 @@ impl CatalogueHandle {
         };
         self.send(Work::Ask(Box::new(ask))).await?;
         answered.await.map_err(|_| Closed)
+    }
+
+    /// The same, for threads that may block.
+    fn ask_blocking<T: Send + 'static>(
+        &self,
+        question: impl FnOnce(&mut Asked<'_>) -> T + Send + 'static,
+    ) -> Result<T, Closed> {
+        let (answer, answered) = oneshot::channel();
+        let ask = move |asked: &mut Asked<'_>| {
+            // So here.
+            let _ = answer.send(question(asked));
+        };
+        self.work.blocking_send(Work::Ask(Box::new(ask))).map_err(|_| Closed)?;
+        answered.blocking_recv().map_err(|_| Closed)
     }
 
     async fn send(&self, work: Work) -> Result<(), Closed> {
@@ -264,6 +299,7 @@ impl CatalogueTask {
         shutdown: CancellationToken,
     ) {
         let mut batch = Vec::with_capacity(BATCH);
+        let mut sights = self.members.as_ref().map(|members| members.sights.watch());
         loop {
             let timeout = self.catalogue.next_timeout().map(|at| self.clock.instant(at));
             tokio::select! {
@@ -273,8 +309,11 @@ impl CatalogueTask {
                     let now = self.clock.now();
                     self.catalogue.handle(now, Input::Unstored { info_hash }, &mut self.out);
                 }
+                () = changed(&mut sights) => {}
                 () = sleep_until(timeout) => {}
             }
+            // Before what was sent since: it may rely on it.
+            self.hear_sights();
             let begun = Instant::now();
             self.metrics.catalogue.inputs.increment(batch.len() as u64);
             for work in batch.drain(..) {
@@ -287,13 +326,22 @@ impl CatalogueTask {
         self.sessions.close_all();
     }
 
+    /// Takes up what members have to say of who sees what.
+    fn hear_sights(&mut self) {
+        let Some(members) = &self.members else { return };
+        if let Some(input) = members.sights.take(|session| self.sessions.has(session)) {
+            self.catalogue.handle(self.clock.now(), input, &mut self.out);
+        }
+    }
+
     fn handle(&mut self, work: Work) {
         let now = self.clock.now();
         match work {
-            Work::Open { session, hello, endpoints, key, queue } => {
+            Work::Open { session, hello, endpoints, key, viewer, queue } => {
                 self.sessions.add(session, queue);
-                let connected = Input::Connected { session, hello, endpoints, key };
+                let connected = Input::Connected { session, hello, endpoints, key, viewer };
                 self.catalogue.handle(now, connected, &mut self.out);
+                self.hear_sights();
             }
             Work::Input(input) => {
                 if let Input::Disconnected { session } = input {
@@ -301,8 +349,9 @@ impl CatalogueTask {
                 }
                 self.catalogue.handle(now, input, &mut self.out);
             }
-            Work::Announce { announce, endpoints, answer } => {
-                let answered = self.catalogue.handle_announce(now, &announce, endpoints, &mut self.out);
+            Work::Announce { announce, endpoints, viewer, answer } => {
+                let Self { catalogue, out, .. } = self;
+                let answered = catalogue.handle_announce(now, &announce, endpoints, &viewer, out);
                 match &answered {
                     Ok(_) => self.metrics.announces.answered.increment(1),
                     Err(_) => self.metrics.announces.refused.increment(1),
@@ -310,9 +359,9 @@ impl CatalogueTask {
                 // Whoever asked may have left; so with every answer here.
                 let _ = answer.send(answered);
             }
-            Work::Scrape { hashes, answer } => {
+            Work::Scrape { hashes, viewer, answer } => {
                 self.metrics.announces.scrapes.increment(1);
-                let _ = answer.send(self.catalogue.scrape(now, &hashes, &mut self.out));
+                let _ = answer.send(self.catalogue.scrape(now, &hashes, &viewer, &mut self.out));
             }
             Work::Reply { session, message } => self.out.push(Output::Send { session, message }),
             Work::Ask(question) => {
@@ -366,5 +415,16 @@ async fn sleep_until(instant: Option<tokio::time::Instant>) {
     match instant {
         Some(instant) => tokio::time::sleep_until(instant).await,
         None => std::future::pending().await,
+    }
+}
+
+/// Returns when members have something to say, or never.
+async fn changed(sights: &mut Option<watch::Receiver<Untold>>) {
+    let is_told = match sights {
+        Some(sights) => sights.changed().await.is_ok(),
+        None => false,
+    };
+    if !is_told {
+        std::future::pending().await
     }
 }

@@ -205,7 +205,8 @@ impl Channel<'_> {
             None => Line::default(),
         };
         // The catalogue's task holds the only lasting way into the queue, so that dropping it ends the writer.
-        channels.catalogue.open(*session, hello, *endpoints, key.map(|key| Key(key.0)), queue).await?;
+        let whom = (key.map(|key| Key(key.0)), line.viewer);
+        channels.catalogue.open(*session, hello, *endpoints, whom, queue).await?;
         self.slot.note_session();
         let drained = Notify::new();
         let asked = reader::Asked::default();
@@ -231,7 +232,7 @@ impl Channel<'_> {
             drained: &drained,
             asked,
             pings: pings_in,
-            questions: Questions::new(Host::of(endpoints.remote), *session, (*channels).clone()),
+            questions: Questions::new(Host::of(endpoints.remote), *session, owner, (*channels).clone()),
         };
         tokio::select! {
             read = reader.run(&mut self.incoming) => read,

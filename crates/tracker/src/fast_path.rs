@@ -2,12 +2,12 @@
 //! HTTP server costs more than the answer.
 //!
 //! Reads requests as long as they are plain announces; whatever else comes is left to the HTTP server, with all
-//! bytes read so far.
+//! bytes read so far. An open pool alone answers so, where everybody sees everything.
 
 use std::{io, net::TcpStream as Socket, time::Duration};
 
 use memchr::memmem;
-use peerpool_catalogue::Endpoints;
+use peerpool_catalogue::{Endpoints, Viewer};
 use rustix::{io::Errno, net::SendFlags};
 use tokio::{
     io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt},
@@ -117,8 +117,8 @@ async fn answer_next(
     let length = head_length(buffer)?;
     let Request { path, query, keep_alive } = Request::parse(&buffer[..length])?;
     let body = match path {
-        Path::Announce => answer_announce(catalogue, endpoints, query).await,
-        Path::Scrape => answer_scrape(catalogue, query).await,
+        Path::Announce => answer_announce(catalogue, endpoints, Viewer::All, query).await,
+        Path::Scrape => answer_scrape(catalogue, Viewer::All, query).await,
     };
     buffer.drain(..length);
     Some((response(&body, keep_alive), keep_alive))

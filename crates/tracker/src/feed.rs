@@ -13,7 +13,7 @@ use std::{
 };
 
 use peerpool_api::{Item, PoolPeer};
-use peerpool_catalogue::{Changes, ItemChange, PeerChange};
+use peerpool_catalogue::{Changes, ItemChange, PeerChange, Viewer};
 use peerpool_web::live::{EventLog, Row};
 use peerpool_wire::{
     channel::{CatalogueItem, PeerInfo, Target},
@@ -225,9 +225,9 @@ impl CatalogueHandle {
         self.ask(move |asked| {
             let now = asked.clock.now();
             let changes = asked.catalogue.take_changes(now);
-            let item = |hash| (hash, asked.catalogue.find(&Target::InfoHash(hash)).ok());
+            let item = |hash| (hash, asked.catalogue.find(&Target::InfoHash(hash), &Viewer::All).ok());
             let items = items.into_iter().map(item).collect();
-            let peer = |id| (id, asked.catalogue.peers_of(now, &[id]).pop());
+            let peer = |id| (id, asked.catalogue.peers_of(now, &[id], &Viewer::All).pop());
             let peers = peers.into_iter().map(peer).collect();
             Look { changes, items, peers }
         })

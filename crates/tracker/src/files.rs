@@ -1,6 +1,6 @@
 //! What items consist of, from their stored metainfo.
 
-use peerpool_catalogue::{Input, folder};
+use peerpool_catalogue::{Input, Viewer, folder};
 use peerpool_wire::{
     channel::{Failure, FileSearch, FilesFound, MAX_BATCH, Target},
     id::InfoHash,
@@ -40,8 +40,9 @@ pub(crate) async fn files(
     catalogue: &CatalogueHandle,
     store: &StoreHandle,
     search: FileSearch,
+    viewer: Viewer,
 ) -> Result<Result<FilesFound, Failure>, Closed> {
-    let item = match catalogue.find(Target::InfoHash(search.info_hash)).await? {
+    let item = match catalogue.find(Target::InfoHash(search.info_hash), viewer).await? {
         Ok(item) => item,
         Err(error) => return Ok(Err(error)),
     };

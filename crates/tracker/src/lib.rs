@@ -38,6 +38,7 @@ mod slots;
 mod store;
 mod torrent;
 mod tracker;
+mod viewer;
 
 pub use control::ReloadRequest;
 pub use error::StartError;

@@ -16,13 +16,14 @@ use peerpool_wire::channel::Failure;
 use self::views::Views;
 use crate::{
     app::App, connection::Connection, followers::Followers, request_error::RequestError, rest, router::Lease,
-    search::Asker,
+    search::Asker, viewer::Seen,
 };
 
 pub(crate) async fn live(
     State(app): State<App>,
     Extension(connection): Extension<Connection>,
     lease: Option<Extension<Lease>>,
+    Seen(viewer): Seen,
     request: Request,
 ) -> Response {
     let is_here = rest::is_here(&connection, request.headers());
@@ -44,7 +45,12 @@ pub(crate) async fn live(
         seat: Box::new(seat),
         sessions: None,
         shutdown,
-        source: Views { app, asker: Asker::at(connection.endpoints.remote), is_here, _following: following },
+        source: Views {
+            app,
+            asker: Asker::at(connection.endpoints.remote, viewer),
+            is_here,
+            _following: following,
+        },
     };
     let following = session_task(upgrading, follower);
     match lease {

@@ -26,12 +26,13 @@ use crate::{
     channel::channel_task,
     connection::Connection,
     live,
-    members::{Caller, MembersError, MembersHandle},
+    members::{Caller, Desk, MembersError, MembersHandle},
     memory::MessageMemory,
     metrics::Levels,
     outside,
     request_error::RequestError,
     rest, torrent,
+    viewer::Seen,
 };
 
 /// No request of this API has a body worth mentioning.
@@ -80,7 +81,7 @@ pub(crate) fn router(app: App) -> Router {
         .with_state(app)
 }
 
-/// In a pool for members, lets nobody else through, but for what it takes to become one.
+/// In a pool for members, lets nobody else through, but for what it takes to become one, and finds out what they may see.
 async fn members_alone(
     State(members): State<MembersHandle>,
     mut request: Request,
@@ -98,11 +99,16 @@ async fn members_alone(
     let port = request.extensions().get().map_or(0, |LocalAddress(local)| local.port());
     let caller = device.or_else(|| Caller::in_headers(request.headers(), port));
     let caller = caller.ok_or(MembersError::SignIn)?;
-    let (who, ended) = members.ask(move |desk| desk.lease(caller)).await??;
+    let seeing = move |desk: &mut Desk| {
+        let (who, ended) = desk.lease(caller)?;
+        Ok::<_, MembersError>((Seen(desk.viewer(who.member)), who, ended))
+    };
+    let (seen, who, ended) = members.ask(seeing).await??;
     if !who.writes && !matches!(*request.method(), Method::GET | Method::HEAD) {
         return Err(MembersError::ReadsOnly.into());
     }
     request.extensions_mut().insert(caller);
+    request.extensions_mut().insert(seen);
     request.extensions_mut().insert(Lease(ended.clone()));
     Ok(until(ended, next.run(request).await))
 }
@@ -147,8 +153,8 @@ async fn channel(
 }
 
 /// What the tracker counts, in Prometheus' text format.
-async fn metrics(State(app): State<App>) -> Result<impl IntoResponse, RequestError> {
-    let counts = app.catalogue.counts().await?;
+async fn metrics(State(app): State<App>, Seen(viewer): Seen) -> Result<impl IntoResponse, RequestError> {
+    let counts = app.catalogue.counts(viewer).await?;
     let (connections, idle) = app.slots.levels();
     let levels = Levels {
         counts,

@@ -10,7 +10,7 @@ mod turns;
 
 use std::net::IpAddr;
 
-use peerpool_catalogue::{ItemRow, QueryError, SessionId};
+use peerpool_catalogue::{ItemRow, QueryError, SessionId, Viewer};
 use peerpool_wire::{
     channel::{CatalogueItem, Cursor, Failure, ItemSearch, ItemSort, ItemsFound},
     host::Host,
@@ -24,17 +24,19 @@ use crate::catalogue_task::CatalogueHandle;
 const INBOX: usize = 256;
 
 /// Who asks. Each host has its turn.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub(crate) struct Asker {
     pub(crate) host: Host,
     /// Its session, if it has one; it finds all that it has said.
     pub(crate) session: Option<SessionId>,
+    /// What it may see.
+    pub(crate) viewer: Viewer,
 }
 
 impl Asker {
     /// Somebody without a session.
-    pub(crate) fn at(ip: IpAddr) -> Self {
-        Self { host: Host::of(ip), session: None }
+    pub(crate) fn at(ip: IpAddr, viewer: Viewer) -> Self {
+        Self { host: Host::of(ip), session: None, viewer }
     }
 }
 

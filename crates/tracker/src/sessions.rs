@@ -113,6 +113,11 @@ impl Sessions {
         self.queues.insert(session, queue);
     }
 
+    /// Whether a session was begun, and is not over.
+    pub(crate) fn has(&self, session: SessionId) -> bool {
+        self.queues.contains_key(&session)
+    }
+
     pub(crate) fn remove(&mut self, session: SessionId) {
         self.queues.remove(&session);
     }

@@ -18,6 +18,7 @@ use crate::{
     connection::Connection,
     files,
     request_error::{RequestError, item_target},
+    viewer::Seen,
 };
 
 /// How an item is to be described.
@@ -40,12 +41,13 @@ type FormResult = Result<Query<FormQuery>, QueryRejection>;
 pub(crate) async fn torrent_file(
     State(app): State<App>,
     Extension(connection): Extension<Connection>,
+    Seen(viewer): Seen,
     Path(file): Path<String>,
     query: FormResult,
     headers: HeaderMap,
 ) -> Result<Response, RequestError> {
     let hash = file.strip_suffix(".torrent").ok_or(RequestError::NoSuchPath)?;
-    let item = app.catalogue.find(item_target(hash)?).await??;
+    let item = app.catalogue.find(item_target(hash)?, viewer).await??;
     let metainfo = metainfo_of(&app, &item, form(query)?).await?;
     let torrent = metainfo.to_torrent(&[vec![announce_url(&headers, &connection)]]);
     let disposition = format!("attachment; filename*=UTF-8''{}.torrent", percent_encode(&item.name));
@@ -64,11 +66,12 @@ pub(crate) async fn torrent_file(
 pub(crate) async fn magnet(
     State(app): State<App>,
     Extension(connection): Extension<Connection>,
+    Seen(viewer): Seen,
     Path(hash): Path<String>,
     query: FormResult,
     headers: HeaderMap,
 ) -> Result<String, RequestError> {
-    let mut item = app.catalogue.find(item_target(&hash)?).await??;
+    let mut item = app.catalogue.find(item_target(&hash)?, viewer).await??;
     let form = form(query)?;
     if form.is_some() {
         item.info_hash = metainfo_of(&app, &item, form).await?.info.hash();

@@ -8,7 +8,7 @@ use std::{
 };
 
 use peerpool_access::{Invite, Moment};
-use peerpool_catalogue::{Catalogue, NewItem, Policy, Restoring};
+use peerpool_catalogue::{Catalogue, NewItem, Policy, Restoring, Viewer};
 use peerpool_tls::{Endpoint, Protocol};
 use peerpool_web::guard::{Guard, Hosts};
 use peerpool_wire::id::TrackerId;
@@ -276,12 +276,12 @@ impl Tracker {
 
     /// Whether it does its work: the task that everything else asks answers.
     pub async fn responds(&self) -> bool {
-        self.catalogue.counts().await.is_ok()
+        self.catalogue.counts(Viewer::All).await.is_ok()
     }
 
     /// How many items and peers it knows; `None` when it is ending.
     pub async fn counts(&self) -> Option<(usize, usize)> {
-        let counts = self.catalogue.counts().await.ok()?;
+        let counts = self.catalogue.counts(Viewer::All).await.ok()?;
         Some((counts.items, counts.peers))
     }
 

@@ -8,7 +8,9 @@ use std::{
     time::{Duration, Instant},
 };
 
-use peerpool_catalogue::{Catalogue, Change, Endpoints, Input, ItemFacts, NewItem, Policy, Query, SessionId};
+use peerpool_catalogue::{
+    Catalogue, Change, Endpoints, Eyes, Input, ItemFacts, NewItem, Policy, Query, SessionId, Viewer,
+};
 use peerpool_wire::{
     announce::{Announce, Event},
     channel::{Have, Hello, ItemKind, ItemSort, ItemState, ToTracker, VERSIONS},
@@ -58,7 +60,7 @@ fn an_announced_peer_takes_at_most_200_bytes() {
             no_peer_id: true,
         };
         let endpoints = Endpoints { remote: number.to_be_bytes().into(), local: [10, 0, 0, 1].into() };
-        catalogue.handle_announce(Time::ZERO, &announce, endpoints, &mut out).unwrap();
+        catalogue.handle_announce(Time::ZERO, &announce, endpoints, &Viewer::All, &mut out).unwrap();
     }
     let each = (resident() - before) / u64::from(10 * SWARMS);
     println!("{each} bytes a peer, {:?} an announce", start.elapsed() / (10 * SWARMS));
@@ -117,7 +119,11 @@ fn a_search_among_a_million_items_takes_less_than_50_ms() {
             listens: Vec::new(),
         };
         let endpoints = Endpoints { remote: peer.to_be_bytes().into(), local: [10, 0, 0, 1].into() };
-        catalogue.handle(Time::ZERO, Input::Connected { session, hello, endpoints, key: None }, &mut out);
+        catalogue.handle(
+            Time::ZERO,
+            Input::Connected { session, hello, endpoints, key: None, viewer: Viewer::All },
+            &mut out,
+        );
         let own = (0..EACH)
             .map(|number| ItemState { info_hash: facts(peer * EACH + number).info_hash, have: Have::All });
         let message = ToTracker::Register { items: own.collect() };
@@ -135,7 +141,7 @@ fn a_search_among_a_million_items_takes_less_than_50_ms() {
     println!("{:?} to bring the index up to date", start.elapsed());
     let find = |text: &str, sort: ItemSort| {
         let query = Query::parse(text).unwrap();
-        index.find(&query, None, sort, false, None, || true).unwrap()
+        index.find(&query, None, Eyes::ALL, sort, false, None, || true).unwrap()
     };
     let start = Instant::now();
     find("a", ItemSort::Name);

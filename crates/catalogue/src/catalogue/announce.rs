@@ -12,6 +12,7 @@ use crate::{
     input::{Endpoints, Output},
     swarm::Wanted,
     swarm_peer::{Part, SwarmPeer},
+    viewer::Viewer,
 };
 
 /// Why an announce is not served now.
@@ -23,7 +24,8 @@ pub enum AnnounceRefusal {
 }
 
 impl Catalogue {
-    /// Answers an announce that came over a connection with these ends.
+    /// Answers an announce that came over a connection with these ends. Who does not see everything meets nobody under a hash
+    /// that is not that of an item that it sees, and is not kept there.
     ///
     /// # Errors
     ///
@@ -33,9 +35,13 @@ impl Catalogue {
         now: Time,
         announce: &Announce,
         endpoints: Endpoints,
+        viewer: &Viewer,
         out: &mut Vec<Output>,
     ) -> Result<AnnounceAnswer, AnnounceRefusal> {
         let swarm = match self.swarms.find(announce.info_hash) {
+            found if !viewer.is_all() && !self.sees_swarm(viewer, found) => {
+                return Ok(self.no_peers(endpoints));
+            }
             Some(swarm) => swarm,
             None if self.swarms.len() >= self.policy.limits.max_swarms => {
                 return Err(AnnounceRefusal::TooManySwarms);
@@ -73,10 +79,13 @@ impl Catalogue {
         &mut self,
         now: Time,
         hashes: &[WireHash],
+        viewer: &Viewer,
         out: &mut Vec<Output>,
     ) -> Vec<(WireHash, ScrapeCounts)> {
         let counts = hashes.iter().map(|&hash| {
-            let swarm = self.swarms.find(hash).and_then(|id| {
+            let found = self.swarms.find(hash);
+            let seen = found.filter(|_| viewer.is_all() || self.sees_swarm(viewer, found));
+            let swarm = seen.and_then(|id| {
                 self.purge(now, id, out);
                 self.swarms.get(id)
             });
@@ -90,20 +99,30 @@ impl Catalogue {
         counts.collect()
     }
 
-    fn announce_answer(
-        &mut self,
-        swarm: SwarmId,
-        wanted: Option<Wanted>,
-        endpoints: Endpoints,
-    ) -> AnnounceAnswer {
-        let mut answer = AnnounceAnswer {
+    /// Whether the swarm is that of an item that the viewer sees.
+    fn sees_swarm(&self, viewer: &Viewer, swarm: Option<SwarmId>) -> bool {
+        let item = swarm.and_then(|swarm| self.items.get(self.swarms.get(swarm)?.item?));
+        item.is_some_and(|item| viewer.sees(item.audience))
+    }
+
+    fn no_peers(&self, endpoints: Endpoints) -> AnnounceAnswer {
+        AnnounceAnswer {
             interval: self.policy.announces.interval,
             min_interval: self.policy.announces.min_interval,
             complete: 0,
             incomplete: 0,
             external_ip: endpoints.remote,
             peers: Vec::new(),
-        };
+        }
+    }
+
+    fn announce_answer(
+        &mut self,
+        swarm: SwarmId,
+        wanted: Option<Wanted>,
+        endpoints: Endpoints,
+    ) -> AnnounceAnswer {
+        let mut answer = self.no_peers(endpoints);
         let Some(swarm) = self.swarms.get_mut(swarm) else {
             return answer;
         };

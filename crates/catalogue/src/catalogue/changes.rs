@@ -16,6 +16,7 @@ use crate::{
     swarm::Swarm,
     swarm_peer::{Part, SwarmPeer},
     timers::Timer,
+    viewer::{Sight, Viewer},
 };
 
 /// How old an index may be that answers a question.
@@ -44,7 +45,10 @@ impl Catalogue {
         let index = self.publish(now, MOST);
         let items = self.changes.items.take(&index);
         let sessions = &self.sessions;
-        let peers = self.changes.peers.take(|id| sessions.get(id).map(|session| session.info(now)));
+        let peers = self
+            .changes
+            .peers
+            .take(|id| sessions.get(id).map(|session| session.info(now, session.item_count())));
         Changes { index, items, peers }
     }
 
@@ -133,14 +137,14 @@ impl Catalogue {
         for id in changed {
             let before = self.items.index.standing(id);
             let variants = match renamed.binary_search(&id) {
-                Ok(_) => self.items.count_variants(id),
+                Ok(_) => self.items.count_variants(id, &Viewer::All),
                 Err(_) => before.variants,
             };
             let Some(swarm) = self.items.get(id).and_then(|item| self.swarms.get(item.swarm)) else {
                 continue;
             };
             let content_holders = match reseeded.binary_search(&id) {
-                Ok(_) => self.content_holders(id, swarm.seeds()),
+                Ok(_) => self.content_holders(&Sight::default(), id, swarm.seeds()),
                 Err(_) => before.content_holders,
             };
             if let Some(standing) = self.standing(id, variants, content_holders) {
@@ -176,11 +180,11 @@ impl Catalogue {
         }
     }
 
-    /// An item as it stands.
-    pub(super) fn row(&self, id: ItemId) -> Option<ItemRow> {
+    /// An item as it stands for somebody who sees it.
+    pub(super) fn row(&self, sight: &Sight, id: ItemId) -> Option<ItemRow> {
         let item = self.items.get(id)?;
-        let content_holders = self.content_holders(id, self.swarms.get(item.swarm)?.seeds());
-        let standing = self.standing(id, self.items.count_variants(id), content_holders)?;
+        let content_holders = self.content_holders(sight, id, self.swarms.get(item.swarm)?.seeds());
+        let standing = self.standing(id, self.items.count_variants(id, &sight.viewer), content_holders)?;
         Some(ItemRow { facts: Arc::clone(&item.facts), standing })
     }
 

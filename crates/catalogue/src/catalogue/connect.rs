@@ -82,7 +82,7 @@ impl Catalogue {
     }
 
     fn session(&self, now: Time, newcomer: Newcomer, version: u16) -> Session {
-        let Newcomer { hello, endpoints, key, .. } = newcomer;
+        let Newcomer { hello, endpoints, key, viewer, .. } = newcomer;
         Session {
             peer_id: hello.peer_id,
             identity: self.identify.session(hello.peer_id),
@@ -96,6 +96,7 @@ impl Catalogue {
                 key,
             },
             endpoints,
+            viewer,
             connected: now,
             heard: now,
             told: now,
@@ -209,12 +210,11 @@ impl Catalogue {
         let still = round.waiting.iter().filter_map(|&id| self.sessions.get(id));
         let silent: Vec<_> =
             round.gone.iter().cloned().chain(still.map(Session::silent)).take(MAX_PEERS).collect();
-        let page = self.first_page();
         for asker in &round.askers {
             let own = self.sessions.get(asker.session).map(|session| session.peer_id);
             let message = ToPeer::Updated {
                 request: asker.request,
-                page: page.clone(),
+                page: self.first_page(&self.sight(asker.session)),
                 answered: round.answered,
                 silent: silent.iter().filter(|peer| Some(peer.peer_id) != own).cloned().collect(),
             };

@@ -15,8 +15,9 @@ use crate::{
     items::Item,
     row::Standing,
     session::Sessions,
-    swarm::{Inserted, Swarm},
+    swarm::{Follower, Inserted, Swarm},
     swarm_peer::{Identity, SwarmPeer, Via},
+    viewer::{Audience, Sight},
 };
 
 /// Items of the same content, and holders of each, that are counted.
@@ -30,6 +31,7 @@ impl Catalogue {
         &mut self,
         facts: ItemFacts,
         added: u64,
+        audience: Audience,
         introduced: Option<SessionId>,
         out: &mut Vec<Output>,
     ) {
@@ -47,6 +49,7 @@ impl Catalogue {
             self.move_sessions(old, swarm_id);
         }
         self.items.push(facts, added, swarm_id, introduced);
+        self.set_audience(id, audience);
         self.changes.items.mark(id, Standing::default());
         self.changes.items.relisted.insert(id);
         // What the store gives back at a start stands as the index has it.
@@ -58,6 +61,7 @@ impl Catalogue {
     /// Takes an item out of the catalogue; its swarm stays.
     pub(super) fn take_item(&mut self, id: ItemId) -> Option<Item> {
         self.changes.items.forget(&self.items.index, id);
+        self.set_audience(id, Audience::UNSAID);
         let item = self.items.remove(id)?;
         self.mark_related(&item.facts);
         Some(item)
@@ -209,11 +213,15 @@ impl Catalogue {
         let Some(swarm) = self.swarms.get_mut(id).filter(|swarm| !swarm.followers.is_empty()) else {
             return;
         };
-        let pieces = swarm.item.and_then(|item| self.items.get(item)).map_or(0, |item| item.facts.pieces);
+        let item = swarm.item;
+        let pieces = item.and_then(|item| self.items.get(item)).map_or(0, |item| item.facts.pieces);
         let mut followers = std::mem::take(&mut swarm.followers);
         let mut told = Vec::new();
+        let Some(swarm) = self.swarms.get(id) else { return };
+        let sees = |follower: &Follower| self.session_sees_swarm(follower.session, item);
         if let Some(peer) = swarm.get(identity).filter(|peer| peer.port != 0) {
-            for follower in followers.iter_mut().filter(|follower| Some(follower.session) != peer.session) {
+            let others = followers.iter_mut().filter(|follower| Some(follower.session) != peer.session);
+            for follower in others.filter(|follower| sees(follower)) {
                 let Some(session) = self.sessions.get(follower.session) else {
                     continue;
                 };
@@ -228,25 +236,27 @@ impl Catalogue {
             told.extend(followers.iter().map(|follower| (holder, follower.session)));
         }
         followers.retain(|follower| follower.told < enough);
-        swarm.followers = followers;
+        if let Some(swarm) = self.swarms.get_mut(id) {
+            swarm.followers = followers;
+        }
         for (holder, follower) in told {
             self.connect_out(id, holder, follower, out);
         }
     }
 
-    /// An item as it is listed.
-    pub(super) fn describe(&self, id: ItemId) -> Option<CatalogueItem> {
-        Some(self.row(id)?.to_item())
+    /// An item as it is listed for somebody who sees it.
+    pub(super) fn describe(&self, sight: &Sight, id: ItemId) -> Option<CatalogueItem> {
+        Some(self.row(sight, id)?.to_item())
     }
 
     /// Other items of the same name, with other content, that somebody online has.
-    pub(super) fn variants(&self, id: ItemId) -> Vec<ItemId> {
+    pub(super) fn variants(&self, sight: &Sight, id: ItemId) -> Vec<ItemId> {
         let Some(item) = self.items.get(id) else {
             return Vec::new();
         };
         let variants = self.items.listed(&item.facts.name).filter(|&other| {
             let root = self.items.get(other).and_then(|other| other.facts.root);
-            other != id && (root.is_none() || root != item.facts.root)
+            other != id && (root.is_none() || root != item.facts.root) && self.sees(sight, other)
         });
         variants.take(MAX_VARIANTS).collect()
     }
@@ -256,8 +266,9 @@ impl Catalogue {
     }
 
     /// How many peers have all of an item's content, under any name; the count stops where it would take long.
-    pub(super) fn content_holders(&self, id: ItemId, seeds: u32) -> u32 {
-        let twins = self.items.twins(id).take(MAX_TWINS_TRIED).filter(|&twin| self.is_online(twin));
+    pub(super) fn content_holders(&self, sight: &Sight, id: ItemId, seeds: u32) -> u32 {
+        let twins = self.items.twins(id).filter(|&twin| self.sees(sight, twin));
+        let twins = twins.take(MAX_TWINS_TRIED).filter(|&twin| self.is_online(twin));
         let mut twins = twins.take(MAX_TWINS).peekable();
         if twins.peek().is_none() || seeds as usize > MAX_COUNTED {
             return seeds;

@@ -17,6 +17,7 @@ use crate::{
     items::Item,
     swarm::{Follower, Wanted},
     swarm_peer::{Identity, Via},
+    viewer::{Sight, Viewer},
 };
 
 /// Bytes of bitfields in one answer; holders beyond it are named without theirs.
@@ -41,14 +42,22 @@ pub struct Located {
 }
 
 /// Who asks, and how many holders it wants.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct Asking {
     /// Its session, if it has one; it is not named to itself.
     pub session: Option<SessionId>,
+    /// What it may see.
+    pub viewer: Viewer,
     /// The ends of its connection.
     pub endpoints: Endpoints,
     /// Holders wanted; 0 for as many as a peer usually has neighbours.
     pub wanted: u32,
+}
+
+impl Asking {
+    fn sight(&self) -> Sight {
+        Sight { viewer: self.viewer.clone(), session: self.session }
+    }
 }
 
 /// What a target names.
@@ -78,8 +87,8 @@ impl Catalogue {
         asking: Asking,
         out: &mut Vec<Output>,
     ) -> Result<Located, Failure> {
-        let place = self.resolve(target)?;
-        self.locate_place(now, place, asking, out)
+        let place = self.resolve(target, &asking.sight())?;
+        self.locate_place(now, place, &asking, out)
     }
 
     /// The identity of the item that a target names.
@@ -87,12 +96,14 @@ impl Catalogue {
     /// # Errors
     ///
     /// The pool has no such item, or several are meant.
-    pub fn find(&self, target: &Target) -> Result<CatalogueItem, Failure> {
-        let place = self.resolve(target)?;
-        place.item.and_then(|id| self.describe(id)).ok_or_else(|| not_found(target))
+    pub fn find(&self, target: &Target, viewer: &Viewer) -> Result<CatalogueItem, Failure> {
+        let sight = Sight::of(viewer);
+        let place = self.resolve(target, &sight)?;
+        place.item.and_then(|id| self.describe(&sight, id)).ok_or_else(|| not_found(target))
     }
 
-    /// A part of an item's holders, in an order that lasts while nobody comes or leaves. Nobody is counted as handed out.
+    /// A part of an item's holders, as many as are wanted, in an order that lasts while nobody comes or leaves. Nobody is
+    /// counted as handed out.
     ///
     /// # Errors
     ///
@@ -100,17 +111,17 @@ impl Catalogue {
     pub fn holders(
         &self,
         info_hash: InfoHash,
-        endpoints: Endpoints,
+        asking: &Asking,
         offset: u32,
-        limit: u32,
     ) -> Result<HoldersFound, Failure> {
         let target = Target::InfoHash(info_hash);
-        let (_, item) = self.known(info_hash).ok_or_else(|| not_found(&target))?;
+        let known = self.known_to(&asking.sight(), info_hash);
+        let (_, item) = known.ok_or_else(|| not_found(&target))?;
         let peers = self.swarms.get(item.swarm).map_or(&[][..], |swarm| swarm.peers());
-        let page = peers.iter().skip(offset as usize).take((limit as usize).min(MAX_HOLDERS));
+        let page = peers.iter().skip(offset as usize).take((asking.wanted as usize).min(MAX_HOLDERS));
         let mut budget = BITFIELD_BUDGET;
         let holders = page.map(|peer| {
-            let mut holder = holder(&self.sessions, peer, item.facts.pieces, endpoints);
+            let mut holder = holder(&self.sessions, peer, item.facts.pieces, asking.endpoints);
             match budget.checked_sub(peer.part.bytes()) {
                 Some(rest) => budget = rest,
                 None => holder.have = Have::Some { pieces: item.facts.pieces, bitfield: Vec::new() },
@@ -128,8 +139,8 @@ impl Catalogue {
         offset: u32,
         limit: u32,
     ) -> Option<Output> {
-        let endpoints = self.sessions.get(session)?.endpoints;
-        let message = match self.holders(info_hash, endpoints, offset, limit) {
+        let asking = self.asking(session, limit)?;
+        let message = match self.holders(info_hash, &asking, offset) {
             Ok(page) => ToPeer::HolderList { request, page },
             Err(error) => ToPeer::Failed { request, error },
         };
@@ -147,12 +158,9 @@ impl Catalogue {
         follow: bool,
         out: &mut Vec<Output>,
     ) {
-        let Some(endpoints) = self.sessions.get(session).map(|own| own.endpoints) else {
-            return;
-        };
-        let asking = Asking { session: Some(session), endpoints, wanted };
-        let located = self.resolve(target).and_then(|place| {
-            let located = self.locate_place(now, place, asking, out)?;
+        let Some(asking) = self.asking(session, wanted) else { return };
+        let located = self.resolve(target, &asking.sight()).and_then(|place| {
+            let located = self.locate_place(now, place, &asking, out)?;
             if follow {
                 self.follow(session, place, located.holders.len());
             }
@@ -170,11 +178,16 @@ impl Catalogue {
         out.push(Output::Send { session, message });
     }
 
+    fn asking(&self, session: SessionId, wanted: u32) -> Option<Asking> {
+        let own = self.sessions.get(session)?;
+        Some(Asking { session: Some(session), viewer: own.viewer.clone(), endpoints: own.endpoints, wanted })
+    }
+
     fn locate_place(
         &mut self,
         now: Time,
         place: Place,
-        asking: Asking,
+        asking: &Asking,
         out: &mut Vec<Output>,
     ) -> Result<Located, Failure> {
         if let Some(swarm) = place.swarm {
@@ -185,57 +198,59 @@ impl Catalogue {
         let Some(id) = place.item else {
             return Ok(Located { item: None, holders, twins: Vec::new(), variants: Vec::new() });
         };
+        let sight = asking.sight();
         let twins: Vec<ItemId> = self
             .items
             .twins(id)
+            .filter(|&twin| self.sees(&sight, twin))
             .take(MAX_LOOKED_AT)
             .filter(|&twin| self.is_online(twin))
             .take(MAX_TWINS)
             .collect();
         let twins = twins.into_iter().filter_map(|twin| {
-            let item = self.describe(twin)?;
+            let item = self.describe(&sight, twin)?;
             let swarm = self.items.get(twin)?.swarm;
             Some(Twin { item, holders: self.choose(swarm, asking, &mut budget) })
         });
         let twins = twins.collect();
-        let variants = self.variants(id).into_iter().take(MAX_VARIANTS);
-        let variants = variants.filter_map(|id| self.describe(id)).collect();
-        Ok(Located { item: self.describe(id), holders, twins, variants })
+        let variants = self.variants(&sight, id).into_iter().take(MAX_VARIANTS);
+        let variants = variants.filter_map(|id| self.describe(&sight, id)).collect();
+        Ok(Located { item: self.describe(&sight, id), holders, twins, variants })
     }
 
     /// The item that a target names, or the swarm of an item whose metainfo is not known.
-    fn resolve(&self, target: &Target) -> Result<Place, Failure> {
+    fn resolve(&self, target: &Target, sight: &Sight) -> Result<Place, Failure> {
         let (name, hash_prefix) = match target {
-            Target::InfoHash(info_hash) => return self.resolve_hash(*info_hash),
+            Target::InfoHash(info_hash) => return self.resolve_hash(*info_hash, sight),
             Target::Name { name, hash_prefix } => (name, hash_prefix.to_ascii_lowercase()),
         };
         let is_whole_name = hash_prefix.len() < TELLING_DIGITS;
         let mut found = match is_whole_name {
-            true => self.items.listed(name).take(MAX_LOOKED_AT).collect(),
+            true => self.items.listed(name).filter(|&id| self.sees(sight, id)).take(MAX_LOOKED_AT).collect(),
             false => self.with_hash(name, &hash_prefix),
         };
-        found.retain(|&id| self.has_prefix(id, &hash_prefix));
+        found.retain(|&id| self.sees(sight, id) && self.has_prefix(id, &hash_prefix));
         if found.is_empty() && is_whole_name {
-            found = self.closest(name, &hash_prefix);
+            found = self.closest(name, &hash_prefix, sight);
         }
         if !found.is_empty() {
-            return self.only_content(target, found);
+            return self.only_content(target, found, sight);
         }
         let mut begun = if name.is_empty() { Vec::new() } else { self.items.beginning(name, false) };
-        begun.retain(|&id| self.has_prefix(id, &hash_prefix));
+        begun.retain(|&id| self.sees(sight, id) && self.has_prefix(id, &hash_prefix));
         let begun = self.prefer_listed(begun);
         match begun[..] {
             [] => Err(not_found(target)),
             [id] => self.place(id, target),
-            _ => Err(self.ambiguous(name, begun)),
+            _ => Err(self.ambiguous(name, begun, sight)),
         }
     }
 
     /// Items of this name, in its closest spelling only: exact before differently composed, before another case, before
     /// without accents.
-    fn closest(&self, name: &str, hash_prefix: &str) -> Vec<ItemId> {
+    fn closest(&self, name: &str, hash_prefix: &str, sight: &Sight) -> Vec<ItemId> {
         let mut same = self.items.beginning(name, true);
-        same.retain(|&id| self.has_prefix(id, hash_prefix));
+        same.retain(|&id| self.sees(sight, id) && self.has_prefix(id, hash_prefix));
         let closeness = |id| self.items.get(id).map(|item| Closeness::of(&item.facts.name, name));
         let exact: Vec<ItemId> =
             same.iter().copied().filter(|&id| closeness(id) == Some(Closeness::Exact)).collect();
@@ -268,7 +283,7 @@ impl Catalogue {
     }
 
     /// The item that these, which share a name, stand for, if they share their content.
-    fn only_content(&self, target: &Target, found: Vec<ItemId>) -> Result<Place, Failure> {
+    fn only_content(&self, target: &Target, found: Vec<ItemId>, sight: &Sight) -> Result<Place, Failure> {
         let candidates = self.prefer_listed(found);
         let best = candidates.iter().copied().max_by_key(|&id| self.seeds(id));
         let best = best.ok_or_else(|| not_found(target))?;
@@ -281,7 +296,7 @@ impl Catalogue {
             Target::Name { name, .. } => name.as_str(),
             Target::InfoHash(_) => "",
         };
-        Err(self.ambiguous(name, candidates))
+        Err(self.ambiguous(name, candidates, sight))
     }
 
     fn place(&self, id: ItemId, target: &Target) -> Result<Place, Failure> {
@@ -289,19 +304,21 @@ impl Catalogue {
     }
 
     /// Items that most peers have come first.
-    fn ambiguous(&self, name: &str, mut candidates: Vec<ItemId>) -> Failure {
+    fn ambiguous(&self, name: &str, mut candidates: Vec<ItemId>, sight: &Sight) -> Failure {
         candidates.sort_by_key(|&id| std::cmp::Reverse(self.seeds(id)));
-        let variants = candidates.into_iter().take(MAX_VARIANTS).filter_map(|id| self.describe(id)).collect();
+        let variants = candidates.into_iter().take(MAX_VARIANTS);
+        let variants = variants.filter_map(|id| self.describe(sight, id)).collect();
         Failure::Ambiguous { name: name.to_owned(), variants }
     }
 
-    fn resolve_hash(&self, info_hash: InfoHash) -> Result<Place, Failure> {
-        if let Some((id, item)) = self.known(info_hash) {
+    fn resolve_hash(&self, info_hash: InfoHash, sight: &Sight) -> Result<Place, Failure> {
+        if let Some((id, item)) = self.known_to(sight, info_hash) {
             return Ok(Place::of(id, item));
         }
-        // An unknown item may be followed before anybody announces it.
+        // An unknown item may be followed before anybody announces it. Nobody says who may see those who do.
         let swarm = self.swarms.find_item(info_hash);
-        let swarm = swarm.filter(|&id| self.swarms.get(id).is_some_and(|swarm| swarm.item.is_none()));
+        let is_unknown = |&id: &SwarmId| self.swarms.get(id).is_some_and(|swarm| swarm.item.is_none());
+        let swarm = swarm.filter(|id| sight.viewer.is_all() && is_unknown(id));
         Ok(Place { info_hash, item: None, swarm })
     }
 
@@ -319,7 +336,7 @@ impl Catalogue {
     }
 
     /// Some peers of a swarm, never the asker.
-    fn choose(&mut self, id: SwarmId, asking: Asking, budget: &mut usize) -> Vec<Holder> {
+    fn choose(&mut self, id: SwarmId, asking: &Asking, budget: &mut usize) -> Vec<Holder> {
         let own: Option<Identity> =
             asking.session.and_then(|id| self.sessions.get(id)).map(|session| session.identity);
         let Some(swarm) = self.swarms.get_mut(id) else {

@@ -13,6 +13,7 @@ use crate::{
     session::{IsLate, Session},
     swarm::Swarm,
     timers::Timer,
+    viewer::Audience,
 };
 
 /// Items whose metainfo one peer is asked for at once.
@@ -29,12 +30,22 @@ enum RefusedItem {
     OtherItem { claimed: InfoHash, found: InfoHash },
     #[error("another item has one of the hashes of {0}")]
     HashTaken(InfoHash),
-    #[error("the catalogue is full ({0} items)")]
+    #[error("the catalogue is full: it has room for {0} items at most")]
     Full(usize),
     #[error("this peer has already introduced {most} other items named `{name}`: rename it")]
     TooManyVariants { name: String, most: usize },
     #[error("peers at this address have introduced as many items as they may: unshare some first")]
     TooManyOfHost,
+}
+
+/// The metainfo of an item, as a session sent it.
+#[derive(Debug)]
+pub(super) struct Sent {
+    /// The item that it was asked for.
+    pub(super) info_hash: InfoHash,
+    pub(super) parsed: Result<NewItem, String>,
+    /// Who may see the item, should it be new.
+    pub(super) audience: Audience,
 }
 
 impl Catalogue {
@@ -178,10 +189,10 @@ impl Catalogue {
         &mut self,
         now: Time,
         session: SessionId,
-        info_hash: InfoHash,
-        parsed: Result<NewItem, String>,
+        sent: Sent,
         out: &mut Vec<Output>,
     ) {
+        let Sent { info_hash, parsed, audience } = sent;
         if self.sessions.get(session).is_none_or(|own| !own.metainfo.open.contains_key(&info_hash)) {
             return self.restored(info_hash, &parsed, out);
         }
@@ -194,11 +205,11 @@ impl Catalogue {
                 if let Some(item) = change {
                     let item = NewItem { added: self.date(now), ..item };
                     out.push(Output::Store(Change::Added(item.clone())));
-                    self.add_item(item.facts, item.added, Some(session), out);
+                    self.add_item(item.facts, item.added, audience, Some(session), out);
                 }
                 self.close_ask(session, info_hash);
                 for name in settled {
-                    self.settle_unknown(now, name, out);
+                    self.settle_unknown(now, name, session, out);
                 }
             }
             Err(reason) => {
@@ -231,7 +242,7 @@ impl Catalogue {
         if self.items.len() >= self.policy.limits.max_items
             || self.swarms.len() >= self.policy.limits.max_swarms
         {
-            return Err(RefusedItem::Full(self.items.len()));
+            return Err(RefusedItem::Full(self.policy.limits.max_items));
         }
         let most = self.policy.limits.max_variants_per_peer;
         let same_name = self.items.listed(&item.facts.name).filter_map(|id| self.items.get(id));

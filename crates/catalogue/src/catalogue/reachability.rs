@@ -137,9 +137,9 @@ impl Catalogue {
     }
 
     fn tell_to_dial(&mut self, swarm: SwarmId, holder: SessionId, asker: SessionId, out: &mut Vec<Output>) {
-        let Some(item) = self.swarms.get(swarm).and_then(|swarm| self.items.get(swarm.item?)) else {
-            return;
-        };
+        let known =
+            self.swarms.get(swarm).and_then(|swarm| Some((swarm.item?, self.items.get(swarm.item?)?)));
+        let Some((_, item)) = known.filter(|&(id, _)| self.session_sees(asker, id)) else { return };
         let info_hash = item.facts.info_hash;
         let can_be_dialled = |asker: &&Session| asker.reach.is_reachable() == Some(true);
         let Some((now, asker)) =
@@ -175,13 +175,14 @@ impl Catalogue {
         reported: &[SocketAddr],
         out: &mut Vec<Output>,
     ) {
+        let sees = self.known_to(&self.sight(id), info_hash).is_some() || self.known(info_hash).is_none();
         let Some(own) = self.sessions.get_mut(id) else { return };
         if own.complaints.last > Time::ZERO && now.since(own.complaints.last) < REPORTS {
             return;
         }
         own.complaints.last = now;
         let endpoints = own.endpoints;
-        let Some(swarm_id) = self.swarms.find_item(info_hash) else { return };
+        let Some(swarm_id) = self.swarms.find_item(info_hash).filter(|_| sees) else { return };
         let Some(swarm) = self.swarms.get(swarm_id) else { return };
         let announced = reported.iter().filter(|&&address| swarm.is_announced(address)).take(MAX_PROBES);
         let of = Probed::Announced(swarm.name);
@@ -213,8 +214,10 @@ impl Catalogue {
         holder: PeerId,
         out: &mut Vec<Output>,
     ) {
-        let Some(swarm) =
-            self.known(info_hash).filter(|(_, item)| piece < item.facts.pieces).map(|(_, item)| item.swarm)
+        let Some(swarm) = self
+            .known_to(&self.sight(id), info_hash)
+            .filter(|(_, item)| piece < item.facts.pieces)
+            .map(|(_, item)| item.swarm)
         else {
             return;
         };

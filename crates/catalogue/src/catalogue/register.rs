@@ -11,6 +11,7 @@ use super::Catalogue;
 use crate::{
     ids::{ItemId, SwarmId},
     input::{Output, SessionId},
+    items::Item,
     swarm_peer::{Part, SwarmPeer, Via},
 };
 
@@ -51,7 +52,7 @@ impl Catalogue {
     ) {
         self.changes.peers.mark(session);
         for ItemState { info_hash, have } in items {
-            if let Err(error) = self.register_item(session, info_hash, have, out) {
+            if let Err(error) = self.register_item(session, info_hash, have, IsShown(false), out) {
                 let message = ToPeer::ItemRefused { info_hash, reason: error.to_string() };
                 out.push(Output::Send { session, message });
                 if error.is_limit() {
@@ -67,9 +68,11 @@ impl Catalogue {
         session: SessionId,
         info_hash: InfoHash,
         have: Have,
+        IsShown(is_shown): IsShown,
         out: &mut Vec<Output>,
     ) -> Result<(), RegisterError> {
-        match self.known(info_hash).map(|(id, item)| (id, item.swarm, item.facts.pieces)) {
+        let known = self.known(info_hash).filter(|&(id, _)| is_shown || self.session_sees(session, id));
+        match known.map(|(id, item)| (id, item.swarm, item.facts.pieces)) {
             Some((id, swarm, pieces)) => {
                 let part = part(&have, pieces)?;
                 let before = self.held_bytes(session, swarm);
@@ -145,7 +148,11 @@ impl Catalogue {
         let Some(own) = self.sessions.get_mut(id) else {
             return;
         };
-        own.registered.swarms.insert(swarm);
+        if own.registered.swarms.insert(swarm)
+            && let Some(item) = self.items.get(item)
+        {
+            own.registered.seen.add(item.audience, 1);
+        }
         let is_all = part.is_all();
         let port = own.reach.port();
         let mut peer = SwarmPeer::new(own.identity, own.peer_id, own.endpoints.remote, port, Via::ALL, part);
@@ -159,15 +166,16 @@ impl Catalogue {
 
     /// A peer has a new item in place of one that it withdrew: nobody waits for the old one.
     fn replace_withdrawn(&mut self, session: SessionId, new: ItemId, out: &mut Vec<Output>) {
-        let Some(name) = self.items.get_mut(new).map(|item| {
+        let Some((name, audience)) = self.items.get_mut(new).map(|item| {
             item.superseded = false;
-            item.facts.name.clone()
+            (item.facts.name.clone(), item.audience)
         }) else {
             return;
         };
         let Some(own) = self.sessions.get_mut(session) else { return };
-        let of_the_name =
-            |id: &ItemId| *id != new && self.items.get(*id).is_some_and(|item| item.facts.name == name);
+        // Whoever sees the old item sees the new one, too; nobody is to notice an item that it does not see.
+        let takes_place = |item: &Item| item.facts.name == name && item.audience == audience;
+        let of_the_name = |id: &ItemId| *id != new && self.items.get(*id).is_some_and(takes_place);
         let replaced: Vec<ItemId> = own.registered.withdrawn.iter().copied().filter(of_the_name).collect();
         own.registered.withdrawn.retain(|id| *id != new && !replaced.contains(id));
         for old in replaced {
@@ -177,12 +185,13 @@ impl Catalogue {
 
     /// Records that a peer withdrew an item that it had whole, or that it has another one of its name already.
     fn note_withdrawn(&mut self, session: SessionId, old: ItemId, out: &mut Vec<Output>) {
-        let Some(name) = self.items.get(old).map(|item| item.facts.name.clone()) else { return };
+        let known = self.items.get(old).map(|item| (item.facts.name.clone(), item.audience));
+        let Some((name, audience)) = known else { return };
         let Some(own) = self.sessions.get_mut(session) else { return };
         let same_name =
             self.items.listed(&name).take(MAX_VARIANTS).filter_map(|id| Some((id, self.items.get(id)?)));
         let has_another = same_name
-            .filter(|(id, _)| *id != old)
+            .filter(|(id, item)| *id != old && item.audience == audience)
             .any(|(_, item)| own.registered.swarms.contains(&item.swarm));
         if has_another {
             return self.supersede(old, out);
@@ -221,10 +230,13 @@ impl Catalogue {
 
     fn leave_swarm(&mut self, session: SessionId, swarm: SwarmId, out: &mut Vec<Output>) {
         let bytes = self.held_bytes(session, swarm);
+        let item = self.swarms.get(swarm).and_then(|swarm| self.items.get(swarm.item?));
+        let audience = item.map(|item| item.audience).unwrap_or_default();
         let Some(own) = self.sessions.get_mut(session) else {
             return;
         };
         if own.registered.swarms.remove(&swarm) {
+            own.registered.seen.remove(audience, 1);
             own.registered.state_bytes = own.registered.state_bytes.saturating_sub(bytes);
             let identity = own.identity;
             let host = own.host();
@@ -251,8 +263,15 @@ impl Catalogue {
         }
     }
 
-    /// The item's metainfo has come: everybody who registered it becomes a holder.
-    pub(super) fn settle_unknown(&mut self, now: Time, info_hash: InfoHash, out: &mut Vec<Output>) {
+    /// The item's metainfo has come: everybody who registered it and may see it becomes a holder. Others are asked for it, too:
+    /// to name a hash is not to have the item.
+    pub(super) fn settle_unknown(
+        &mut self,
+        now: Time,
+        info_hash: InfoHash,
+        shown_by: SessionId,
+        out: &mut Vec<Output>,
+    ) {
         for (session, have) in self.unknown.take(info_hash) {
             let bytes = match &have {
                 Have::All => 0,
@@ -267,7 +286,8 @@ impl Catalogue {
                 self.shares.unknown.give_back(host, 1);
                 self.shares.state_bytes.give_back(host, bytes);
             }
-            if let Err(error) = self.register_item(session, info_hash, have, out) {
+            let is_shown = IsShown(session == shown_by);
+            if let Err(error) = self.register_item(session, info_hash, have, is_shown, out) {
                 let message = ToPeer::ItemRefused { info_hash, reason: error.to_string() };
                 out.push(Output::Send { session, message });
             }
@@ -276,6 +296,10 @@ impl Catalogue {
         }
     }
 }
+
+/// Whether the peer has shown that it has the item's metainfo, so that it may know of the item whatever it may see.
+#[derive(Debug, Clone, Copy)]
+struct IsShown(bool);
 
 /// What a registration adds.
 #[derive(Debug, Clone, Copy)]

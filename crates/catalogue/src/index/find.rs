@@ -3,7 +3,7 @@
 use peerpool_wire::channel::ItemSort;
 
 use super::{Index, Row};
-use crate::{id_set::IdSet, ids::ItemId, query::Query};
+use crate::{id_set::IdSet, ids::ItemId, query::Query, viewer::Viewer};
 
 /// Chunks of names between two looks at whether the answer is still wanted.
 const STRIDE: usize = 64;
@@ -40,19 +40,34 @@ impl Order {
     }
 }
 
-/// The items that the holder named in a query has.
+/// The items that somebody has.
 #[derive(Debug, Clone, Default)]
 pub struct Held(pub(crate) IdSet);
 
+/// Whose eyes a search is for.
+#[derive(Debug, Clone, Copy)]
+pub struct Eyes<'a> {
+    /// What it may see.
+    pub viewer: &'a Viewer,
+    /// What it sees besides, because it has it ([`Catalogue::own`](crate::Catalogue::own)).
+    pub own: Option<&'a Held>,
+}
+
+impl Eyes<'static> {
+    /// Those that see everything.
+    pub const ALL: Self = Self { viewer: &Viewer::All, own: None };
+}
+
 impl Index {
-    /// All items that a query means, by name unless something else is said; equal ones by name. `held` are those of the
-    /// holder that it names, if it names one. `among` is an order in which all of them are, found by a
+    /// All items that a query means and that may be seen, by name unless something else is said; equal ones by name. `held`
+    /// are those of the holder that it names, if it names one. `among` is an order in which all of them are, found by a
     /// [broader](Query::broader) query: it saves looking elsewhere, while the lists are the same. `None` when the answer is
     /// no longer wanted.
     pub fn find(
         &self,
         query: &Query,
         held: Option<&Held>,
+        eyes: Eyes<'_>,
         sort: ItemSort,
         desc: bool,
         among: Option<&Order>,
@@ -67,7 +82,7 @@ impl Index {
             let number = among.map_or(at as u32, |chunks| chunks[at]);
             let Some(chunk) = self.names.chunk(number as usize) else { continue };
             let before = found.len();
-            found.extend(chunk.items(query.needles()).filter(|&id| self.shows(id, query, held)));
+            found.extend(chunk.items(query.needles()).filter(|&id| self.shows(id, query, held, eyes)));
             if found.len() > before {
                 chunks.push(number);
             }
@@ -95,8 +110,9 @@ impl Index {
 
     /// Whether somebody may see this item in this list. All that hides items belongs here, before anything is counted, so
     /// that a total tells nobody of what it is not shown.
-    fn shows(&self, id: ItemId, query: &Query, held: Option<&Held>) -> bool {
+    fn shows(&self, id: ItemId, query: &Query, held: Option<&Held>, eyes: Eyes<'_>) -> bool {
         (query.offline || self.listed.contains(id))
+            && self.is_seen(id, eyes)
             && held.is_none_or(|held| held.0.contains(id))
             && (query.takes_any()
                 || self.rows.get(id.0 as usize).is_some_and(|row| query.takes(row.length, row.kind)))

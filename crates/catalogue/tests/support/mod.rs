@@ -6,8 +6,8 @@
 use std::{net::IpAddr, sync::Arc, time::Duration};
 
 use peerpool_catalogue::{
-    Asking, Catalogue, Change, Endpoints, Input, ItemFacts, Located, NewItem, Output, Policy, Probe, Query,
-    SessionId,
+    Asking, Audience, Catalogue, Change, Endpoints, Eyes, Input, ItemFacts, Located, NewItem, Output, Policy,
+    Probe, Query, SessionId, Viewer,
 };
 use peerpool_wire::{
     announce::{Announce, AnnounceAnswer, Event},
@@ -61,7 +61,7 @@ impl World {
         self.sessions += 1;
         let session = SessionId(self.sessions);
         self.online.push(session);
-        self.handle(Input::Connected { session, hello, endpoints, key: None });
+        self.handle(Input::Connected { session, hello, endpoints, key: None, viewer: Viewer::All });
         session
     }
 
@@ -131,7 +131,8 @@ impl World {
 
     pub(crate) fn send_metainfo(&mut self, session: SessionId, facts: &ItemFacts) {
         let parsed = Ok(NewItem { facts: facts.clone(), torrent: Arc::from([]), added: 0, owner: None });
-        self.handle(Input::Metainfo { session, info_hash: facts.info_hash, parsed });
+        let audience = Audience::UNSAID;
+        self.handle(Input::Metainfo { session, info_hash: facts.info_hash, parsed, audience });
     }
 
     /// Whether the session was asked for this item's metainfo since it was last looked at.
@@ -176,11 +177,11 @@ impl World {
 
     pub(crate) fn announce(&mut self, announce: &Announce, from: &str) -> AnnounceAnswer {
         let endpoints = Endpoints { remote: from.parse().unwrap(), local: local() };
-        self.catalogue.handle_announce(self.now, announce, endpoints, &mut self.out).unwrap()
+        self.catalogue.handle_announce(self.now, announce, endpoints, &Viewer::All, &mut self.out).unwrap()
     }
 
     pub(crate) fn locate(&mut self, target: Target) -> Result<Located, Failure> {
-        let asking = Asking { session: None, endpoints: remote(9999), wanted: 200 };
+        let asking = Asking { session: None, viewer: Viewer::All, endpoints: remote(9999), wanted: 200 };
         self.catalogue.locate(self.now, &target, asking, &mut self.out)
     }
 
@@ -188,13 +189,13 @@ impl World {
     pub(crate) fn names(&mut self, query: &str) -> Vec<String> {
         let index = self.catalogue.take_changes(self.now).index;
         let query = Query::parse(query).unwrap();
-        let order = index.find(&query, None, ItemSort::Name, false, None, || true).unwrap();
-        index.rows(&order, 0, order.len()).into_iter().map(|row| row.facts.name.clone()).collect()
+        let order = index.find(&query, None, Eyes::ALL, ItemSort::Name, false, None, || true).unwrap();
+        index.rows(&order, 0, order.len(), Eyes::ALL).into_iter().map(|row| row.facts.name.clone()).collect()
     }
 
     /// The item as it is listed, whether or not somebody online has it.
     pub(crate) fn item(&self, facts: &ItemFacts) -> CatalogueItem {
-        self.catalogue.find(&Target::InfoHash(facts.info_hash)).unwrap()
+        self.catalogue.find(&Target::InfoHash(facts.info_hash), &Viewer::All).unwrap()
     }
 }
 

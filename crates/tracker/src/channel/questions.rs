@@ -1,6 +1,6 @@
 //! Questions of a peer that the catalogue's task need not answer.
 
-use peerpool_catalogue::SessionId;
+use peerpool_catalogue::{SessionId, Viewer};
 use peerpool_wire::{
     channel::{ItemSearch, ItemsFound, Page, RequestId, ToPeer, ToTracker},
     host::Host,
@@ -19,16 +19,17 @@ const MAX_OPEN: usize = 4;
 
 /// The open questions of a session; dropped, they end.
 pub(super) struct Questions {
-    asker: Asker,
+    host: Host,
+    /// The number of the member who asks, in a pool for members.
+    member: Option<u32>,
     session: SessionId,
     channels: Channels,
     open: JoinSet<Result<(), Closed>>,
 }
 
 impl Questions {
-    pub(super) fn new(host: Host, session: SessionId, channels: Channels) -> Self {
-        let asker = Asker { host, session: Some(session) };
-        Self { asker, session, channels, open: JoinSet::new() }
+    pub(super) fn new(host: Host, session: SessionId, member: Option<u32>, channels: Channels) -> Self {
+        Self { host, member, session, channels, open: JoinSet::new() }
     }
 
     /// Answers a question soon. Gives back what is none of these.
@@ -40,8 +41,15 @@ impl Questions {
         if self.open.len() >= MAX_OPEN {
             self.open.join_next().await;
         }
-        let (asker, session, channels) = (self.asker, self.session, self.channels.clone());
+        let (host, member, session) = (self.host, self.member, self.session);
+        let channels = self.channels.clone();
         self.open.spawn(async move {
+            let viewer = match (&channels.members, member) {
+                (None, _) => Viewer::All,
+                (Some(members), Some(member)) => members.viewer(member).await?,
+                (Some(_), None) => Viewer::nobody(),
+            };
+            let asker = Asker { host, session: Some(session), viewer };
             let Some(answer) = answer(asker, &channels, message).await? else { return Ok(()) };
             channels.catalogue.reply(session, answer).await
         });
@@ -70,7 +78,7 @@ async fn answer(asker: Asker, channels: &Channels, question: ToTracker) -> Resul
             Err(error) => failed(request, error),
         },
         ToTracker::Files { request, search } => {
-            match files::files(&channels.catalogue, &channels.store, search).await? {
+            match files::files(&channels.catalogue, &channels.store, search, asker.viewer).await? {
                 Ok(page) => ToPeer::FileList { request, page },
                 Err(error) => ToPeer::Failed { request, error },
             }

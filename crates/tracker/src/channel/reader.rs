@@ -6,7 +6,7 @@ use std::{
     time::Duration,
 };
 
-use peerpool_catalogue::{Input, ItemFacts, NewItem, SessionId};
+use peerpool_catalogue::{Audience, Input, ItemFacts, NewItem, SessionId};
 use peerpool_wire::{
     channel::{ChunkAssembly, ItemState, MAX_CHUNK, MAX_ORDINARY, MetainfoChunk, ToTracker, WholeMetainfo},
     id::InfoHash,
@@ -36,6 +36,9 @@ const SMALL: usize = 64 << 10;
 const WHILE_PARSED: usize = 3;
 /// Longer ones that are parsed at a time, of all peers.
 static PARSERS: Semaphore = Semaphore::const_new(2);
+
+/// What a .torrent file is, or why it is refused.
+type Parsed = Result<NewItem, String>;
 
 /// The items whose metainfo a peer was asked for and has not given, and how often. What nobody asked for takes no memory.
 #[derive(Debug, Default, Clone)]
@@ -166,7 +169,25 @@ impl Reader<'_> {
             held.set(WHILE_PARSED * torrent.len())?;
         }
         let parsed = read(torrent, self.owner).await;
-        Ok(Input::Metainfo { session, info_hash, parsed })
+        let audience = self.audiences([&parsed]).await?.pop().unwrap_or_default();
+        Ok(Input::Metainfo { session, info_hash, parsed, audience })
+    }
+
+    /// Who is to see these items.
+    async fn audiences(
+        &self,
+        parsed: impl IntoIterator<Item = &Parsed>,
+    ) -> Result<Vec<Audience>, ChannelError> {
+        let items: Vec<_> = parsed.into_iter().map(|parsed| parsed.as_ref().ok()).collect();
+        let mut audiences = match self.members {
+            Some(members) => {
+                members.audiences(items.iter().flatten().map(|&item| item.into()).collect()).await?
+            }
+            None => Vec::new(),
+        }
+        .into_iter();
+        let audience = |item: Option<&NewItem>| item.and_then(|_| audiences.next()).unwrap_or_default();
+        Ok(items.into_iter().map(audience).collect())
     }
 
     /// Takes several items, each whole, as far as they were asked for.
@@ -179,11 +200,15 @@ impl Reader<'_> {
         let session = self.session;
         let bytes: usize = items.iter().map(|item| item.torrent.len()).sum();
         held.set(beside + WHILE_PARSED * bytes)?;
+        let mut all: Vec<(InfoHash, Parsed)> = Vec::new();
         for WholeMetainfo { info_hash, torrent } in items {
             if self.asked.close(info_hash) {
-                let parsed = read(torrent, self.owner).await;
-                self.catalogue.input(Input::Metainfo { session, info_hash, parsed }).await?;
+                all.push((info_hash, read(torrent, self.owner).await));
             }
+        }
+        let audiences = self.audiences(all.iter().map(|(_, parsed)| parsed)).await?;
+        for ((info_hash, parsed), audience) in all.into_iter().zip(audiences) {
+            self.catalogue.input(Input::Metainfo { session, info_hash, parsed, audience }).await?;
         }
         Ok(())
     }
@@ -209,7 +234,7 @@ async fn tell(members: &MembersHandle, session: SessionId, message: &ToTracker) 
 }
 
 /// Reads a .torrent file, a long one on another thread.
-async fn read(torrent: Vec<u8>, owner: Option<u32>) -> Result<NewItem, String> {
+async fn read(torrent: Vec<u8>, owner: Option<u32>) -> Parsed {
     if torrent.len() <= SMALL {
         return parse(&torrent, owner);
     }
@@ -219,7 +244,7 @@ async fn read(torrent: Vec<u8>, owner: Option<u32>) -> Result<NewItem, String> {
 }
 
 /// What is kept of a .torrent file is what identifies and verifies the item: whose trackers it names is no matter.
-fn parse(torrent: &[u8], owner: Option<u32>) -> Result<NewItem, String> {
+fn parse(torrent: &[u8], owner: Option<u32>) -> Parsed {
     let metainfo = Metainfo::from_torrent(torrent).map_err(|error| error.to_string())?;
     let facts = ItemFacts::from_metainfo(&metainfo).map_err(|error| error.to_string())?;
     Ok(NewItem { facts, torrent: Arc::from(metainfo.to_torrent(&[])), added: 0, owner })

@@ -6,6 +6,7 @@ use std::{
 };
 
 use peerpool_api::PoolPeer;
+use peerpool_catalogue::Viewer;
 use peerpool_web::live::{Answer, Ask, Fresh, Key, Recount, Rows};
 use peerpool_wire::{channel::PeerSearch, id::PeerId};
 
@@ -15,13 +16,14 @@ use crate::{app::App, feed::ShownPeers, request_error::RequestError};
 /// Peers that a search finds. Their order is taken as a whole; how its rows stand afterwards comes from what changes.
 pub(super) struct PeersView {
     app: App,
+    viewer: Viewer,
     search: PeerSearch,
     shown: Mutex<Option<Shown<ShownPeers>>>,
 }
 
 impl PeersView {
-    pub(super) fn new(app: App, search: PeerSearch) -> Self {
-        Self { app, search, shown: Mutex::default() }
+    pub(super) fn new(app: App, viewer: Viewer, search: PeerSearch) -> Self {
+        Self { app, viewer, search, shown: Mutex::default() }
     }
 
     pub(super) async fn answer(&self, ask: Ask) -> Result<Answer, RequestError> {
@@ -36,7 +38,7 @@ impl PeersView {
                         .filter_map(|key| key.parse().ok())
                         .collect(),
                 };
-                let (found, peers) = self.app.catalogue.peers_of(search, pick).await?;
+                let (found, peers) = self.app.catalogue.peers_of(search, self.viewer.clone(), pick).await?;
                 let mut infos: BTreeMap<PeerId, _> =
                     peers.into_iter().map(|peer| (peer.peer_id, peer)).collect();
                 let list = || found.iter().flatten().map(key).collect();
@@ -55,8 +57,8 @@ impl PeersView {
                 let rows = self.app.feed.peers(keys.iter().map(|key| key.parse().ok()));
                 let fresh = match recount.filter(|_| is_due(&self.shown, changed)) {
                     Some(Recount { from, count }) => {
-                        let (found, _) =
-                            self.app.catalogue.peers_of(Some(self.search.clone()), |_| Vec::new()).await?;
+                        let (search, viewer) = (Some(self.search.clone()), self.viewer.clone());
+                        let (found, _) = self.app.catalogue.peers_of(search, viewer, |_| Vec::new()).await?;
                         let found = found.unwrap_or_default();
                         let keys = part(&found, from, count).map(key).collect();
                         Some(Fresh { total: found.len() as u64, keys })

@@ -3,6 +3,7 @@
 use std::sync::{Mutex, PoisonError};
 
 use peerpool_api::{ApiError, Code, Item, ItemQuery, LogQuery, PeerQuery};
+use peerpool_catalogue::Viewer;
 use peerpool_web::{
     live::{Answer, Ask, Fresh, Order, Page, Recount, Row, Rows, Source, View},
     log::recent,
@@ -33,7 +34,7 @@ pub(super) struct Views {
 pub(super) enum TrackerView {
     Items(ItemsView),
     Peers(PeersView),
-    Health(App),
+    Health(App, Viewer),
     /// The last lines of this process.
     Log(LogQuery),
 }
@@ -46,10 +47,19 @@ impl Source for Views {
         Ok(match view {
             "items" => {
                 let search = read::<ItemQuery>(query)?.into();
-                TrackerView::Items(ItemsView { app, asker: self.asker, search, shown: Mutex::default() })
+                TrackerView::Items(ItemsView {
+                    app,
+                    asker: self.asker.clone(),
+                    search,
+                    shown: Mutex::default(),
+                })
             }
-            "peers" => TrackerView::Peers(PeersView::new(app, read::<PeerQuery>(query)?.into())),
-            "health" => TrackerView::Health(app),
+            "peers" => TrackerView::Peers(PeersView::new(
+                app,
+                self.asker.viewer.clone(),
+                read::<PeerQuery>(query)?.into(),
+            )),
+            "health" => TrackerView::Health(app, self.asker.viewer.clone()),
             "log" if !self.is_here => return Err(RequestError::NotHere.into()),
             "log" => TrackerView::Log(read(query)?),
             _ => {
@@ -65,8 +75,8 @@ impl View for TrackerView {
         Ok(match self {
             Self::Items(items) => items.answer(ask).await?,
             Self::Peers(peers) => peers.answer(ask).await?,
-            Self::Health(app) => {
-                let health = row(&rest::health_of(app).await?)?;
+            Self::Health(app, viewer) => {
+                let health = row(&rest::health_of(app, viewer.clone()).await?)?;
                 Answer::of_one(ask, || Some(health.clone()))
             }
             Self::Log(query) => recent().view(query, ask),
@@ -128,7 +138,7 @@ impl ItemsView {
         // No list has more rows than a `u32` counts.
         let offset = u32::try_from(from).unwrap_or(u32::MAX);
         let search = ItemSearch { order, cursor: None, offset, limit: count.max(1), ..self.search.clone() };
-        Ok(self.app.search.page(self.asker, search).await?.into())
+        Ok(self.app.search.page(self.asker.clone(), search).await?.into())
     }
 }
 

@@ -11,7 +11,7 @@ use peerpool_access::{
     key::PublicKey,
     members::{Change, Effects, Member, State},
 };
-use peerpool_catalogue::SessionId;
+use peerpool_catalogue::{self as catalogue, SessionId, Viewer};
 use peerpool_wire::{channel::ToPeer, id::InfoHash};
 use tokio_util::sync::CancellationToken;
 
@@ -21,6 +21,7 @@ use super::{
     items::{Items, KnownItem},
     keys::TrackerKeys,
     sessions::{Concern, Line, News, Sessions},
+    sights::Sights,
     waiting::{Answer, Waiting},
     who::{Caller, Who},
 };
@@ -39,10 +40,16 @@ pub(crate) struct Desk {
     pub(crate) attempts: Attempts,
     /// What ends when its caller may not go on.
     leases: BTreeMap<Caller, CancellationToken>,
+    sights: Sights,
 }
 
 impl Desk {
-    pub(super) fn new(members: Members, keys: Arc<TrackerKeys>, items: Vec<KnownItem>) -> Self {
+    pub(super) fn new(
+        members: Members,
+        keys: Arc<TrackerKeys>,
+        items: Vec<KnownItem>,
+        sights: Sights,
+    ) -> Self {
         let mut desk = Self {
             members,
             keys,
@@ -52,6 +59,7 @@ impl Desk {
             waiting: Waiting::default(),
             attempts: Attempts::default(),
             leases: BTreeMap::new(),
+            sights,
         };
         items.into_iter().for_each(|item| desk.add_item(item));
         desk
@@ -108,8 +116,38 @@ impl Desk {
 
     pub(super) fn add_item(&mut self, item: KnownItem) {
         let (info_hash, now) = (item.info_hash, self.now());
+        let audience = self.items.audience_for(&item, self.members.rules(), now);
         self.items.add(item, self.members.rules(), now);
+        let viewers = self.new_viewers();
+        self.sights.tell(vec![(info_hash, catalogue::Audience(audience.0))], viewers);
         self.sessions.mark_items(&BTreeSet::from([info_hash]));
+    }
+
+    /// The audience that an item has, or is to have once the catalogue knows it. Who belongs to it sees it from then on.
+    pub(super) fn audience_for(&mut self, item: &KnownItem) -> catalogue::Audience {
+        let now = self.now();
+        let audience = self.items.audience_for(item, self.members.rules(), now);
+        let viewers = self.new_viewers();
+        self.sights.tell(Vec::new(), viewers);
+        catalogue::Audience(audience.0)
+    }
+
+    /// What a member may see.
+    pub(crate) fn viewer(&mut self, member: MemberId) -> Viewer {
+        let now = self.now();
+        self.items.viewer(&self.members.subjects(member, now))
+    }
+
+    /// Sessions that see something else because there are other audiences.
+    fn new_viewers(&mut self) -> Vec<(SessionId, Viewer)> {
+        if self.items.has_new_audiences() { self.other_viewers() } else { Vec::new() }
+    }
+
+    /// Sessions that see something else than they did.
+    fn other_viewers(&mut self) -> Vec<(SessionId, Viewer)> {
+        let now = self.now();
+        let Self { members, items, sessions, .. } = self;
+        sessions.set_viewers(|member| items.viewer(&members.subjects(member, now)))
     }
 
     pub(super) fn remove_item(&mut self, info_hash: InfoHash) {
@@ -119,13 +157,14 @@ impl Desk {
     /// Begins a session of the member with this key.
     pub(super) fn open(&mut self, session: SessionId, key: PublicKey) -> Result<Line, MembersError> {
         let (member, _) = self.member(key)?;
-        let line = Line { member: member.0, ..Line::default() };
+        let line = Line { member: member.0, viewer: self.viewer(member), ..Line::default() };
         self.sessions.open(session, key, line.clone(), self.members.voided().copied());
         Ok(line)
     }
 
     pub(super) fn left(&mut self, session: SessionId) {
         self.sessions.remove(session);
+        self.sights.left(session);
         self.waiting.left(session);
     }
 
@@ -143,13 +182,13 @@ impl Desk {
 
     /// What a session is to be told next.
     pub(super) fn news(&mut self, session: SessionId) -> Option<ToPeer> {
-        let epoch = self.members.epoch();
+        let (epoch, now) = (self.members.epoch(), self.now());
+        let subjects = |member| self.members.subjects(member, now);
         loop {
-            return Some(match self.sessions.news(session, &self.items, epoch)? {
+            return Some(match self.sessions.news(session, &self.items, epoch, subjects)? {
                 News::Keyset => ToPeer::Keyset { statement: self.keys.statement().to_vec() },
                 News::Access(access) => ToPeer::Access(access),
                 News::Pass(key) => {
-                    let now = self.now();
                     let Some(pass) = self.members.pass(now, key) else { continue };
                     match self.keys.sign(&pass) {
                         Ok(statement) => ToPeer::Pass { statement },
@@ -173,6 +212,9 @@ impl Desk {
             true => self.items.follow(self.members.rules(), now),
             false => BTreeSet::new(),
         };
+        let viewers = self.other_viewers();
+        let items = changed.iter().filter_map(|&item| Some((item, self.items.audience_of(item)?.0)));
+        self.sights.tell(items.map(|(item, id)| (item, catalogue::Audience(id.0))).collect(), viewers);
         if effects.changes.iter().any(|change| matches!(change, Change::Epoch(_))) {
             self.sessions.mark_change(&effects.voided);
         }

@@ -3,10 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use peerpool_access::{
-    Audience, AudienceId, Audiences, MemberId, Moment,
+    Audience, AudienceId, Audiences, MemberId, Moment, Right, Subjects,
     rules::{Named, RuleBook},
 };
-use peerpool_catalogue::NewItem;
+use peerpool_catalogue::{self as catalogue, NewItem, Viewer};
 use peerpool_wire::id::InfoHash;
 
 /// An item, as rules see it.
@@ -40,16 +40,34 @@ impl KnownItem {
 pub(crate) struct Items {
     known: BTreeMap<InfoHash, (KnownItem, AudienceId)>,
     audiences: Audiences,
+    /// The newest of them.
+    newest: Option<AudienceId>,
 }
 
 impl Items {
     /// Adds an item; one that is known keeps its owner.
     pub(super) fn add(&mut self, item: KnownItem, rules: &RuleBook, now: Moment) {
-        let Self { known, audiences } = self;
-        known.entry(item.info_hash).or_insert_with(|| {
-            let audience = audiences.intern(item.audience(rules, now));
-            (item, audience)
-        });
+        let audience = self.audience_for(&item, rules, now);
+        self.known.entry(item.info_hash).or_insert((item, audience));
+    }
+
+    /// The audience of an item, or the one that it has once it is known.
+    pub(super) fn audience_for(&mut self, item: &KnownItem, rules: &RuleBook, now: Moment) -> AudienceId {
+        match self.known.get(&item.info_hash) {
+            Some((_, audience)) => *audience,
+            None => self.audiences.intern(item.audience(rules, now)),
+        }
+    }
+
+    /// Whether there are audiences that were not there when this was last asked.
+    pub(super) fn has_new_audiences(&mut self) -> bool {
+        let newest = self.audiences.newest();
+        std::mem::replace(&mut self.newest, newest) != newest
+    }
+
+    /// Somebody who counts as these, as far as that is what may be seen.
+    pub(crate) fn viewer(&self, subjects: &Subjects) -> Viewer {
+        Viewer::of(self.audiences.with(Right::See, subjects).map(|id| catalogue::Audience(id.0)))
     }
 
     pub(super) fn remove(&mut self, info_hash: InfoHash) {
@@ -58,7 +76,7 @@ impl Items {
 
     /// Goes by other rules; which items have another audience now.
     pub(super) fn follow(&mut self, rules: &RuleBook, now: Moment) -> BTreeSet<InfoHash> {
-        let Self { known, audiences } = self;
+        let Self { known, audiences, .. } = self;
         let changed = known.values_mut().filter_map(|(item, audience)| {
             let by_now = audiences.intern(item.audience(rules, now));
             (std::mem::replace(audience, by_now) != by_now).then_some(item.info_hash)

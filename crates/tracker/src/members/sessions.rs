@@ -5,8 +5,8 @@ use std::{
     sync::Arc,
 };
 
-use peerpool_access::{AudienceId, Right, guard::Voided, key::PublicKey};
-use peerpool_catalogue::SessionId;
+use peerpool_access::{AudienceId, MemberId, Right, Subjects, guard::Voided, key::PublicKey};
+use peerpool_catalogue::{SessionId, Viewer};
 use peerpool_wire::{
     channel::{self, Access, ItemAudience, Key, MAX_BATCH, MAX_VOIDED},
     id::InfoHash,
@@ -28,6 +28,8 @@ pub(crate) struct Line {
     pub(crate) ended: CancellationToken,
     /// The number of the member.
     pub(crate) member: u32,
+    /// What it may see when it begins.
+    pub(crate) viewer: Viewer,
 }
 
 /// How a session has to do with items.
@@ -50,6 +52,8 @@ pub(super) enum News {
 pub(super) struct Session {
     pub(super) key: PublicKey,
     pub(super) line: Line,
+    /// What it may see now.
+    viewer: Viewer,
     keyset: bool,
     pass: bool,
     epoch: bool,
@@ -61,6 +65,8 @@ pub(super) struct Session {
     /// The same, in the order in which they were located.
     order: VecDeque<InfoHash>,
     untold: BTreeSet<InfoHash>,
+    /// Items of whose audience it was told.
+    shown: BTreeSet<InfoHash>,
     /// Audiences that it was told.
     audiences: BTreeSet<AudienceId>,
 }
@@ -82,11 +88,11 @@ impl Session {
         }
     }
 
-    fn access(&mut self, items: &Items, epoch: u64) -> Option<Access> {
+    fn access(&mut self, items: &Items, epoch: u64, subjects: &Subjects) -> Option<Access> {
         if !self.epoch && self.voided.is_empty() && self.untold.is_empty() {
             return None;
         }
-        self.epoch = false;
+        let is_due = std::mem::take(&mut self.epoch) || !self.voided.is_empty();
         let mut access = Access { epoch: self.told, ..Access::default() };
         let voided = self.voided.drain(..self.voided.len().min(MAX_VOIDED));
         access.voided.extend(voided.map(|voided| channel::Voided {
@@ -98,8 +104,13 @@ impl Session {
             && let Some(info_hash) = self.untold.pop_first()
         {
             let audience = match (self.has_to_do_with(&info_hash), items.audience_of(info_hash)) {
-                // It is told when the item is known.
+                // It is told when the item is known, and of one that it does not see nothing: there is none.
                 (true, None) => continue,
+                (true, Some((_, audience)))
+                    if !audience.allows(Right::See, subjects) && !self.shown.contains(&info_hash) =>
+                {
+                    continue;
+                }
                 (true, Some((id, audience))) => {
                     if self.audiences.insert(id) {
                         let numbers = |right| audience.of(right).iter().map(|subject| subject.number());
@@ -110,8 +121,10 @@ impl Session {
                             give: numbers(Right::Give).collect(),
                         });
                     }
+                    self.shown.insert(info_hash);
                     Some(id.0)
                 }
+                (false, _) if !self.shown.remove(&info_hash) => continue,
                 (false, _) => None,
             };
             access.items.push(ItemAudience { info_hash, audience });
@@ -119,6 +132,9 @@ impl Session {
         // A part that others follow is no epoch's end: nobody is to confirm what it has not heard.
         if self.voided.is_empty() && self.untold.is_empty() {
             (self.told, access.epoch) = (epoch, epoch);
+        }
+        if !is_due && access.items.is_empty() {
+            return None;
         }
         Some(access)
     }
@@ -141,6 +157,7 @@ impl Sessions {
     ) {
         let session = Session {
             key,
+            viewer: line.viewer.clone(),
             line,
             keyset: true,
             pass: true,
@@ -151,6 +168,7 @@ impl Sessions {
             located: BTreeSet::new(),
             order: VecDeque::new(),
             untold: BTreeSet::new(),
+            shown: BTreeSet::new(),
             audiences: BTreeSet::new(),
         };
         session.line.wake.notify_one();
@@ -170,6 +188,23 @@ impl Sessions {
             }
             !ended
         });
+    }
+
+    /// Sets what the sessions may see, by member; those for which it is something else than before.
+    pub(super) fn set_viewers(&mut self, viewer: impl Fn(MemberId) -> Viewer) -> Vec<(SessionId, Viewer)> {
+        let changed = self.open.iter_mut().filter_map(|(&id, session)| {
+            let viewer = viewer(MemberId(session.line.member));
+            if session.viewer == viewer {
+                return None;
+            }
+            session.viewer = viewer.clone();
+            // Some of what it was not told of may exist for it now.
+            let Session { registered, located, shown, untold, .. } = session;
+            untold.extend(registered.union(located).filter(|item| !shown.contains(item)));
+            session.line.wake.notify_one();
+            Some((id, viewer))
+        });
+        changed.collect()
     }
 
     pub(super) fn iter(&self) -> impl Iterator<Item = (SessionId, &Session)> {
@@ -241,7 +276,13 @@ impl Sessions {
     }
 
     /// What a session is to be told next.
-    pub(super) fn news(&mut self, id: SessionId, items: &Items, epoch: u64) -> Option<News> {
+    pub(super) fn news(
+        &mut self,
+        id: SessionId,
+        items: &Items,
+        epoch: u64,
+        subjects: impl Fn(MemberId) -> Subjects,
+    ) -> Option<News> {
         let session = self.open.get_mut(&id)?;
         if std::mem::take(&mut session.keyset) {
             return Some(News::Keyset);
@@ -249,13 +290,14 @@ impl Sessions {
         if std::mem::take(&mut session.pass) {
             return Some(News::Pass(session.key));
         }
-        session.access(items, epoch).map(News::Access)
+        let subjects = subjects(MemberId(session.line.member));
+        session.access(items, epoch, &subjects).map(News::Access)
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use peerpool_access::{Moment, rules::RuleBook};
+    use peerpool_access::{Moment, Subject, rules::RuleBook};
     use peerpool_wire::id::Sha1Hash;
 
     use super::{super::items::KnownItem, *};
@@ -276,7 +318,8 @@ mod tests {
         let (id, mut sessions) = (SessionId(1), Sessions::default());
         sessions.open(id, PublicKey([1; 32]), Line::default(), std::iter::empty());
         let told = |sessions: &mut Sessions, epoch| -> Vec<(u64, usize)> {
-            std::iter::from_fn(|| sessions.news(id, &items, epoch))
+            let subjects = |_| [Subject::from(MemberId(1))].into_iter().collect();
+            std::iter::from_fn(|| sessions.news(id, &items, epoch, subjects))
                 .filter_map(|news| match news {
                     News::Access(access) => Some((access.epoch, access.items.len())),
                     News::Keyset | News::Pass(_) => None,

@@ -9,7 +9,7 @@ use peerpool_access::{
     members::{Actor, Command, Effects},
 };
 use peerpool_api::Changed;
-use peerpool_catalogue::{Change as ItemChange, SessionId};
+use peerpool_catalogue::{Audience, Change as ItemChange, SessionId, Viewer};
 use peerpool_wire::{channel::ToPeer, id::InfoHash};
 use tokio::{
     sync::{mpsc, oneshot},
@@ -23,6 +23,7 @@ use super::{
     items::{Items, KnownItem},
     keys::TrackerKeys,
     sessions::{Concern, Line},
+    sights::Sights,
     who::{Caller, Who},
 };
 use crate::{closed::Closed, store::StoreHandle};
@@ -66,6 +67,8 @@ pub(crate) struct MembersHandle {
     work: mpsc::Sender<Work>,
     /// The pool's keys.
     pub(crate) keys: Arc<TrackerKeys>,
+    /// What the catalogue is to be told.
+    pub(crate) sights: Sights,
 }
 
 impl MembersHandle {
@@ -78,9 +81,10 @@ impl MembersHandle {
         shutdown: CancellationToken,
     ) -> Self {
         let (work, inbox) = mpsc::channel(INBOX);
-        let task = MembersTask { desk: Desk::new(members, keys.clone(), items), store };
+        let sights = Sights::default();
+        let task = MembersTask { desk: Desk::new(members, keys.clone(), items, sights.clone()), store };
         tokio::spawn(shutdown.run_until_cancelled_owned(task.run(inbox)));
-        Self { work, keys }
+        Self { work, keys, sights }
     }
 
     /// Has the task answer a question.
@@ -133,6 +137,16 @@ impl MembersHandle {
         };
         // A tracker that is ending needs no audiences.
         let _ = self.send(work).await;
+    }
+
+    /// Who may see these items, once the catalogue knows them.
+    pub(crate) async fn audiences(&self, items: Vec<KnownItem>) -> Result<Vec<Audience>, Closed> {
+        self.ask(move |desk| items.iter().map(|item| desk.audience_for(item)).collect()).await
+    }
+
+    /// What a member may see now.
+    pub(crate) async fn viewer(&self, member: u32) -> Result<Viewer, Closed> {
+        self.ask(move |desk| desk.viewer(MemberId(member))).await
     }
 
     /// Begins a session of the member with this key.

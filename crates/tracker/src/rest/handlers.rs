@@ -12,7 +12,7 @@ use peerpool_api::{
     FilePage, FileQuery, Health, Holder, HolderPage, HolderQuery, Item, ItemDetail, ItemPage, ItemQuery,
     LogPage, LogQuery, PeerPage, PeerQuery, Readiness,
 };
-use peerpool_catalogue::{Asking, Located};
+use peerpool_catalogue::{Asking, Located, Viewer};
 use peerpool_web::log::recent;
 use peerpool_wire::{
     channel::{
@@ -21,7 +21,10 @@ use peerpool_wire::{
     id::InfoHash,
 };
 
-use crate::{app::App, connection::Connection, files, request_error::RequestError, search::Asker, torrent};
+use crate::{
+    app::App, connection::Connection, files, request_error::RequestError, search::Asker, torrent,
+    viewer::Seen,
+};
 
 /// Holders named of an item.
 const MAX_HOLDERS: u32 = 100;
@@ -33,22 +36,24 @@ type Hash = Result<Path<String>, PathRejection>;
 pub(crate) async fn items(
     State(app): State<App>,
     Extension(connection): Extension<Connection>,
+    Seen(viewer): Seen,
     query: Asked<ItemQuery>,
 ) -> Answer<ItemPage> {
     let search = ItemSearch::from(given(query)?);
     check("search", &search.text, MAX_QUERY)?;
     check("holder", search.holder.as_deref().unwrap_or_default(), MAX_NAME)?;
-    let page = app.search.page(Asker::at(connection.endpoints.remote), search).await?;
+    let page = app.search.page(Asker::at(connection.endpoints.remote, viewer), search).await?;
     Ok(Json(ItemsFound::from(page).into()))
 }
 
 pub(crate) async fn item(
     State(app): State<App>,
     Extension(connection): Extension<Connection>,
+    Seen(viewer): Seen,
     hash: Hash,
     headers: HeaderMap,
 ) -> Answer<ItemDetail> {
-    let (item, located) = locate(&app, &connection, hash).await?;
+    let (item, located) = locate(&app, asking(&connection, viewer, MAX_HOLDERS), hash).await?;
     let announce = torrent::announce_url(&headers, &connection);
     Ok(Json(ItemDetail {
         magnet: torrent::magnet_of(&item, &announce),
@@ -59,42 +64,52 @@ pub(crate) async fn item(
     }))
 }
 
-pub(crate) async fn files(State(app): State<App>, hash: Hash, query: Asked<FileQuery>) -> Answer<FilePage> {
+pub(crate) async fn files(
+    State(app): State<App>,
+    Seen(viewer): Seen,
+    hash: Hash,
+    query: Asked<FileQuery>,
+) -> Answer<FilePage> {
     let search = given(query)?.of(info_hash(hash)?);
     check("under", &search.under, MAX_FILE_PATH)?;
     let under = search.under.clone();
-    let found = files::files(&app.catalogue, &app.store, search).await??;
+    let found = files::files(&app.catalogue, &app.store, search, viewer).await??;
     Ok(Json(FilePage::new(found, &under)))
 }
 
 pub(crate) async fn holders(
     State(app): State<App>,
     Extension(connection): Extension<Connection>,
+    Seen(viewer): Seen,
     hash: Hash,
     query: Asked<HolderQuery>,
 ) -> Answer<HolderPage> {
     let query = given(query)?;
     let info_hash = info_hash(hash)?;
-    let item = app.catalogue.find(Target::InfoHash(info_hash)).await??;
+    let item = app.catalogue.find(Target::InfoHash(info_hash), viewer.clone()).await??;
     let (offset, limit) = (query.offset.unwrap_or_default(), query.limit.unwrap_or(MAX_HOLDERS));
-    let found = app.catalogue.holders(info_hash, connection.endpoints, offset, limit).await??;
+    let found = app.catalogue.holders(info_hash, asking(&connection, viewer, limit), offset).await??;
     Ok(Json(HolderPage::new(found, item.pieces)))
 }
 
-pub(crate) async fn peers(State(app): State<App>, query: Asked<PeerQuery>) -> Answer<PeerPage> {
+pub(crate) async fn peers(
+    State(app): State<App>,
+    Seen(viewer): Seen,
+    query: Asked<PeerQuery>,
+) -> Answer<PeerPage> {
     let search = PeerSearch::from(given(query)?);
     check("search", &search.text, MAX_QUERY)?;
-    let found = app.catalogue.find_peers(search).await?;
+    let found = app.catalogue.find_peers(search, viewer).await?;
     Ok(Json(PeerPage { peers: found.peers.into_iter().map(Into::into).collect(), total: found.total }))
 }
 
-pub(crate) async fn health(State(app): State<App>) -> Answer<Health> {
-    Ok(Json(health_of(&app).await?))
+pub(crate) async fn health(State(app): State<App>, Seen(viewer): Seen) -> Answer<Health> {
+    Ok(Json(health_of(&app, viewer).await?))
 }
 
-/// How the tracker is.
-pub(crate) async fn health_of(app: &App) -> Result<Health, RequestError> {
-    let counts = app.catalogue.counts().await?;
+/// How the tracker is; what it has is counted as the viewer sees it.
+pub(crate) async fn health_of(app: &App, viewer: Viewer) -> Result<Health, RequestError> {
+    let counts = app.catalogue.counts(viewer).await?;
     Ok(Health {
         tracker_id: app.tracker.id,
         name: app.catalogue.name().await?,
@@ -128,13 +143,13 @@ pub(crate) fn is_here(connection: &Connection, headers: &HeaderMap) -> bool {
 
 /// Answers as long as the catalogue does.
 pub(crate) async fn healthz(State(app): State<App>) -> Answer<Readiness> {
-    app.catalogue.counts().await?;
+    app.catalogue.counts(Viewer::All).await?;
     Ok(Json(Readiness::default()))
 }
 
 /// 503 while queues are so long that peers and clients wait, or the database takes nothing.
 pub(crate) async fn readyz(State(app): State<App>) -> Result<(StatusCode, Json<Readiness>), RequestError> {
-    app.catalogue.counts().await?;
+    app.catalogue.counts(Viewer::All).await?;
     let mut readiness = Readiness::default();
     if app.catalogue.queue().is_nearly_full() {
         readiness.lacks("the catalogue does not keep up with announces and messages");
@@ -145,15 +160,15 @@ pub(crate) async fn readyz(State(app): State<App>) -> Result<(StatusCode, Json<R
     Ok((readiness.status(), Json(readiness)))
 }
 
-async fn locate(
-    app: &App,
-    connection: &Connection,
-    hash: Hash,
-) -> Result<(CatalogueItem, Located), RequestError> {
+async fn locate(app: &App, asking: Asking, hash: Hash) -> Result<(CatalogueItem, Located), RequestError> {
     let target = Target::InfoHash(info_hash(hash)?);
-    let item = app.catalogue.find(target.clone()).await??;
-    let asking = Asking { session: None, endpoints: connection.endpoints, wanted: MAX_HOLDERS };
+    let item = app.catalogue.find(target.clone(), asking.viewer.clone()).await??;
     Ok((item, app.catalogue.locate(target, asking).await??))
+}
+
+/// Somebody without a session.
+fn asking(connection: &Connection, viewer: Viewer, wanted: u32) -> Asking {
+    Asking { session: None, viewer, endpoints: connection.endpoints, wanted }
 }
 
 fn info_hash(hash: Hash) -> Result<InfoHash, RequestError> {

@@ -7,7 +7,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use peerpool_catalogue::{Budget, Order, Query};
+use peerpool_catalogue::{Budget, Order, Query, Viewer};
 use peerpool_wire::{channel::ItemSort, host::Host};
 
 /// Bytes of all orders.
@@ -26,6 +26,8 @@ pub(super) struct Question {
     pub(super) query: Query,
     pub(super) sort: ItemSort,
     pub(super) desc: bool,
+    /// Whose eyes it is for: whoever sees the same finds the same.
+    pub(super) viewer: Viewer,
 }
 
 /// An order that is kept.
@@ -86,9 +88,9 @@ impl Orders {
 
     /// The newest order of the question that was typed last before this one, as far as it is known.
     pub(super) fn broader(&mut self, question: &Question, now: Instant) -> Option<Kept> {
-        let Question { ref query, sort, desc } = *question;
+        let Question { ref query, sort, desc, ref viewer } = *question;
         let broader = std::iter::successors(query.broader(), Query::broader);
-        let mut broader = broader.map(|query| Question { query, sort, desc });
+        let mut broader = broader.map(|query| Question { query, sort, desc, viewer: viewer.clone() });
         broader.find_map(|question| self.latest(&question, now))
     }
 
@@ -164,7 +166,12 @@ mod tests {
     }
 
     fn question(text: &str) -> Question {
-        Question { query: Query::parse(text).unwrap(), sort: ItemSort::Name, desc: false }
+        Question {
+            query: Query::parse(text).unwrap(),
+            sort: ItemSort::Name,
+            desc: false,
+            viewer: Viewer::All,
+        }
     }
 
     fn keep(orders: &mut Orders, host: Host, text: &str, now: Instant) -> String {

@@ -2,7 +2,7 @@
 
 use std::{io, sync::Arc, thread, time::Instant};
 
-use peerpool_catalogue::{Held, Index, Order, cursor_of};
+use peerpool_catalogue::{Eyes, Order, cursor_of};
 use peerpool_wire::channel::ItemSort;
 use tokio::sync::mpsc;
 
@@ -11,7 +11,10 @@ use super::{
     orders::{Kept, Question, name},
     task::{Asked, Event, Made, may_share},
 };
-use crate::{catalogue_task::CatalogueHandle, machine::give_way};
+use crate::{
+    catalogue_task::{CatalogueHandle, Searched},
+    machine::give_way,
+};
 
 /// Threads at most.
 const MAX_READERS: usize = 4;
@@ -77,51 +80,75 @@ fn read(mut inbox: mpsc::Receiver<Work>, catalogue: &CatalogueHandle, events: &m
 fn serve(job: Job, catalogue: &CatalogueHandle) -> Option<Made> {
     let Job { asked, known, is_frozen, broader, number } = job;
     let holder = asked.question.query.holder().map(str::to_owned);
-    let (index, held) = match catalogue.index(asked.asker.session, holder) {
-        Ok(found) => found,
+    let searched = match catalogue.index(asked.asker.session, holder) {
+        Ok(searched) => searched,
         Err(closed) => {
             // Whoever asked may have left; so with every answer here.
             let _ = asked.answer.send(Err(closed.into()));
             return None;
         }
     };
+    let Searched { index, held, own } = &searched;
     let answers = |kept: &Kept| {
+        // What only one session sees is in no order of others.
+        if own.is_some() {
+            return false;
+        }
         let is_current = held.is_none() && index.is_current(&kept.order, asked.question.sort);
         is_frozen || is_current || (asked.asker.session.is_none() && may_share(&asked.question, kept))
     };
     let (kept, is_new) = match known.filter(answers) {
         Some(kept) => (kept, false),
         None => {
-            let order = find(&asked, &index, held.as_ref(), broader.as_ref())?;
+            // An order of others lacks what only this session sees.
+            let broader = broader.filter(|_| own.is_none());
+            let order = find(&asked, &searched, broader.as_ref())?;
             // Most keys that people press in the middle of a word leave as many: it is the same order.
             let is_same = |kept: &Kept| {
                 kept.order.len() == order.len() && index.is_current(&kept.order, asked.question.sort)
             };
             let same = broader.filter(is_same);
-            (same.unwrap_or_else(|| Kept { number, order: Arc::new(order), made: Instant::now() }), true)
+            let made = || Kept { number, order: Arc::new(order), made: Instant::now() };
+            (same.unwrap_or_else(made), own.is_none())
         }
     };
-    let page = page(&asked, &index, &kept);
+    let mut page = page(&asked, &searched, &kept);
+    let viewer = &asked.question.viewer;
+    if !viewer.is_all() {
+        let rows = std::mem::take(&mut page.rows);
+        match catalogue.rows_seen(rows, viewer.clone(), asked.asker.session) {
+            Ok(rows) => page.rows = rows,
+            Err(closed) => {
+                let _ = asked.answer.send(Err(closed.into()));
+                return None;
+            }
+        }
+    }
     let _ = asked.answer.send(Ok(page));
     is_new.then_some(Made { asker: asked.asker, question: asked.question, kept })
 }
 
 /// `None` when nobody waits for the answer any more.
-fn find(asked: &Asked, index: &Index, held: Option<&Held>, broader: Option<&Kept>) -> Option<Order> {
-    let Question { query, sort, desc } = &asked.question;
-    let among = broader.map(|kept| &*kept.order);
-    index.find(query, held, *sort, *desc, among, || !asked.answer.is_closed())
+fn find(asked: &Asked, searched: &Searched, broader: Option<&Kept>) -> Option<Order> {
+    let Question { query, sort, desc, .. } = &asked.question;
+    let (held, among) = (searched.held.as_ref(), broader.map(|kept| &*kept.order));
+    let eyes = eyes(asked, searched);
+    searched.index.find(query, held, eyes, *sort, *desc, among, || !asked.answer.is_closed())
 }
 
-fn page(asked: &Asked, index: &Index, kept: &Kept) -> Page {
-    let (part, order) = (&asked.part, &kept.order);
+fn eyes<'a>(asked: &'a Asked, searched: &'a Searched) -> Eyes<'a> {
+    Eyes { viewer: &asked.question.viewer, own: searched.own.as_ref() }
+}
+
+fn page(asked: &Asked, searched: &Searched, kept: &Kept) -> Page {
+    let (part, order, index, eyes) = (&asked.part, &kept.order, &searched.index, eyes(asked, searched));
     let behind = part.cursor.as_ref().map_or(0, |cursor| index.place(order, cursor));
     let mut from = behind.saturating_add(part.offset);
-    let mut rows = index.rows(order, from, part.limit);
+    let mut rows = index.rows(order, from, part.limit, eyes);
     // Where everything is gone, the page begins with what is left.
     while rows.is_empty() && from < order.len() {
         from += part.limit;
-        rows = index.rows(order, from, part.limit);
+        rows = index.rows(order, from, part.limit, eyes);
     }
     let is_by_name = asked.question.sort == ItemSort::Name && !asked.question.desc;
     let last = rows.last().filter(|_| is_by_name && from + part.limit < order.len());

@@ -62,9 +62,10 @@ impl Asked {
     ) -> Result<Self, SearchError> {
         let query = Query::new(&search)?;
         let limit = if search.limit == 0 { PAGE } else { (search.limit as usize).min(MAX_BATCH) };
+        let viewer = asker.viewer.clone();
         Ok(Self {
             asker,
-            question: Question { query, sort: search.sort, desc: search.desc },
+            question: Question { query, sort: search.sort, desc: search.desc, viewer },
             order: search.order,
             part: Part { cursor: search.cursor, offset: search.offset as usize, limit },
             answer,

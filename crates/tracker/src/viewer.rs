@@ -1,0 +1,23 @@
+//! What whoever sends a request may see.
+
+use axum::{extract::FromRequestParts, http::request::Parts};
+use peerpool_catalogue::Viewer;
+
+use crate::{app::App, members::MembersError, request_error::RequestError};
+
+/// What whoever sends a request may see: everything in an open pool; in one for members what the router found out of the
+/// member, and nothing is answered when it found out nothing.
+#[derive(Debug, Clone)]
+pub(crate) struct Seen(pub(crate) Viewer);
+
+impl FromRequestParts<App> for Seen {
+    type Rejection = RequestError;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, RequestError> {
+        if app.members.is_none() {
+            return Ok(Self(Viewer::All));
+        }
+        let seen = parts.extensions.get::<Self>().cloned();
+        seen.ok_or(RequestError::Members(MembersError::MembersOnly))
+    }
+}
