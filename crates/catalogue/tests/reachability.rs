@@ -8,7 +8,7 @@ use std::net::SocketAddr;
 
 use peerpool_catalogue::{Input, Probed, SessionId, Viewer};
 use peerpool_wire::{
-    channel::{Have, Hello, ItemState, RequestId, Target, ToPeer, ToTracker},
+    channel::{Have, Hello, ItemState, Key, RequestId, Target, ToPeer, ToTracker},
     id::WireHash,
 };
 use support::{World, file, hello, peer_id, remote, stock};
@@ -171,4 +171,22 @@ fn a_holder_that_sent_wrong_data_verifies_once_for_each_who_complains() {
     world.pass(10);
     world.send(loser, complaint(4));
     assert_eq!(world.sent(holder), [ToPeer::Verify { info_hash: song.info_hash, piece: 3 }]);
+}
+
+#[test]
+fn a_peer_that_is_told_to_dial_learns_the_key_of_whom_it_dials() {
+    let mut world = World::new();
+    let song = file("song", 1);
+    let holder = world.join(1);
+    world.answer_probes(false);
+    world.have(holder, &song, Have::All);
+    world.probes();
+    let (asker, key) = (SessionId(50), Some(Key([7; 32])));
+    let (hello, endpoints, viewer) = (hello(50), remote(50), Viewer::All);
+    world.handle(Input::Connected { session: asker, hello, endpoints, key, viewer });
+    world.answer_probes(true);
+    world.sent(holder);
+    locate(&mut world, asker, &song);
+    let told = world.sent(holder);
+    assert!(matches!(told[..], [ToPeer::ConnectOut { key: told, .. }] if told == key), "{told:?}");
 }

@@ -152,7 +152,7 @@ impl Catalogue {
         else {
             return;
         };
-        let peers = asker.reach.for_asker(endpoints);
+        let (peers, key) = (asker.reach.for_asker(endpoints), asker.introduction.key);
         let Some(own) = self.sessions.get_mut(holder).filter(|_| !peers.is_empty()) else {
             return;
         };
@@ -162,7 +162,7 @@ impl Catalogue {
         }
         if *times < MAX_TOLD {
             *times += 1;
-            out.push(Output::Send { session: holder, message: ToPeer::ConnectOut { info_hash, peers } });
+            out.push(Output::Send { session: holder, message: ToPeer::ConnectOut { info_hash, peers, key } });
         }
     }
 

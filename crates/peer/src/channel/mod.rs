@@ -17,7 +17,7 @@ use peerpool_access::key::PublicKey;
 use peerpool_api::TrackerUrl;
 use peerpool_tls::Endpoint;
 use peerpool_wire::{
-    channel::{Access, AskId, Failure, Holder, RequestId, SessionSecret, ToPeer, ToTracker},
+    channel::{Access, AskId, Failure, Holder, Key, RequestId, SessionSecret, ToPeer, ToTracker},
     id::{InfoHash, PeerId},
     metainfo::Metainfo,
 };
@@ -93,8 +93,8 @@ pub(crate) enum Event {
     NewHolders { item: InfoHash, holders: Vec<Holder> },
     /// Which of this peer's addresses others can connect to, as the tracker found it.
     Reachability { reachable: Vec<SocketAddr>, unreachable: Vec<SocketAddr> },
-    /// Somebody wants this item, and cannot dial this peer.
-    ConnectOut { item: InfoHash, peers: Vec<SocketAddr> },
+    /// Somebody with this key, in a pool for members, wants this item, and cannot dial this peer.
+    ConnectOut { item: InfoHash, peers: Vec<SocketAddr>, key: Option<Key> },
     /// The keys that speak for the pool, as a statement.
     Keyset(Vec<u8>),
     /// What this peer shows to others.

@@ -171,8 +171,8 @@ impl Session {
             ToPeer::Reachability { reachable, unreachable } => {
                 self.report(Event::Reachability { reachable, unreachable }).await;
             }
-            ToPeer::ConnectOut { info_hash, peers } => {
-                self.report(Event::ConnectOut { item: info_hash, peers }).await;
+            ToPeer::ConnectOut { info_hash, peers, key } => {
+                self.report(Event::ConnectOut { item: info_hash, peers, key }).await;
             }
             ToPeer::Verify { info_hash, piece } => {
                 self.report(Event::Verify { item: info_hash, piece }).await;

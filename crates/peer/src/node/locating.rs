@@ -42,7 +42,7 @@ impl Node {
                 self.report_problem(Origin::Tracker(item), problem);
             }
             Event::NewHolders { item, holders } => self.add_holders(item, &holders),
-            Event::ConnectOut { item, peers } => self.connect_out(item, peers),
+            Event::ConnectOut { item, peers, key } => self.connect_out(item, peers, key),
             Event::Reachability { reachable, unreachable } => {
                 self.note_reachability(&reachable, &unreachable);
             }

@@ -6,14 +6,18 @@ use std::{
     time::{Duration, Instant},
 };
 
+use peerpool_access::key::PublicKey;
 use peerpool_api::{self as api, Problem, ProblemCode, Reach};
 use peerpool_wire::{
-    channel::{MAX_LISTENS, MAX_UNREACHABLE, ToTracker},
+    channel::{Key, MAX_LISTENS, MAX_UNREACHABLE, ToTracker},
     id::InfoHash,
 };
 
 use super::{Node, Origin};
-use crate::{addresses, swarm_task::Order};
+use crate::{
+    addresses::{self, Place},
+    swarm_task::Order,
+};
 
 /// So many peers are dialled on the tracker's word in [`SPAN`] at most.
 const MAX_DIALED: usize = 64;
@@ -82,14 +86,16 @@ impl Node {
     }
 
     /// Somebody wants an item of this peer and cannot dial it: it is dialled instead.
-    pub(super) fn connect_out(&mut self, item: InfoHash, mut peers: Vec<SocketAddr>) {
+    pub(super) fn connect_out(&mut self, item: InfoHash, mut peers: Vec<SocketAddr>, key: Option<Key>) {
         let item = self.identify(&item);
         if self.leaving || !(self.swarms.runs(&item) || self.wake(item)) {
             return;
         }
         peers.truncate(self.pool.reachability.take(Instant::now(), peers.len()));
         if !peers.is_empty() {
-            self.swarms.order(&item, Order::Dial(peers));
+            let key = key.map(|key| PublicKey(key.0));
+            let places = peers.into_iter().map(|addr| Place { addrs: vec![addr], key });
+            self.swarms.order(&item, Order::Dial(places.collect()));
         }
     }
 

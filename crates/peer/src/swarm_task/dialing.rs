@@ -132,8 +132,12 @@ impl Dialing {
     }
 
     pub(super) fn dial(&mut self, addr: SocketAddr) {
+        self.dial_place(addr, self.addresses.place(addr));
+    }
+
+    fn dial_place(&mut self, addr: SocketAddr, place: Place) {
         let (ours, network, incoming) = (self.ours, self.network.clone(), self.incoming.clone());
-        let (place, credentials) = (self.addresses.place(addr), self.credentials.clone());
+        let credentials = self.credentials.clone();
         self.dials.spawn(async move {
             let result = match &credentials {
                 None => connect(ours, addr, &place.addrs, &network).await,
@@ -147,10 +151,13 @@ impl Dialing {
     }
 
     /// Dials peers that cannot dial us, as far as they are not connected.
-    pub(super) fn dial_back(&mut self, peers: Vec<SocketAddr>, connections: &Connections) {
-        for addr in peers {
-            if !connections.is_connected_to(addr) && self.dials.len() < MAX_DIALS {
-                self.dial(addr);
+    pub(super) fn dial_back(&mut self, peers: Vec<Place>, connections: &Connections) {
+        for Place { addrs, key } in peers {
+            for addr in addrs {
+                if !connections.is_connected_to(addr) && self.dials.len() < MAX_DIALS {
+                    let known = self.addresses.place(addr);
+                    self.dial_place(addr, Place { key: key.or(known.key), ..known });
+                }
             }
         }
     }

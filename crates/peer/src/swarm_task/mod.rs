@@ -107,7 +107,7 @@ pub(crate) enum Order {
     /// Where peers are that the tracker named.
     Addresses(Vec<Place>),
     /// Peers that want the item and cannot dial this peer.
-    Dial(Vec<SocketAddr>),
+    Dial(Vec<Place>),
     /// For the core.
     Command(Command),
     /// How what is fetched counts beside other items, where they share a limit.

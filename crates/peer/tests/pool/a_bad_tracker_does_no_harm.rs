@@ -204,7 +204,7 @@ async fn a_peer_dials_whoever_wants_its_item_and_cannot_dial_it() {
     let wants = TcpListener::bind(LOOPBACK).await.unwrap();
 
     let peers = vec![wants.local_addr().unwrap()];
-    channel.says(&ToPeer::ConnectOut { info_hash: item, peers }).await;
+    channel.says(&ToPeer::ConnectOut { info_hash: item, peers, key: None }).await;
 
     let (mut tcp, _) = wants.accept().await.unwrap();
     let mut handshake = [0; Handshake::LEN];

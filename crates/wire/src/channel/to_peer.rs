@@ -5,7 +5,7 @@ use std::net::{IpAddr, SocketAddr};
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Access, AskId, CatalogueItem, Cursor, FilesFound, Holder, HoldersFound, ItemsFound, MAX_BATCH,
+    Access, AskId, CatalogueItem, Cursor, FilesFound, Holder, HoldersFound, ItemsFound, Key, MAX_BATCH,
     MAX_HOLDERS, MAX_LISTENS, MAX_NAME, MAX_PEERS, MAX_STATEMENT, MAX_TEXT, MAX_TWINS, MAX_VARIANTS,
     MAX_VERSIONS, MetainfoChunk, PeerInfo, PeersFound, RequestId, Twin, bounded,
 };
@@ -126,6 +126,9 @@ pub enum ToPeer {
         /// Addresses to dial, at most [`MAX_HOLDERS`].
         #[serde(deserialize_with = "bounded::list::<MAX_HOLDERS, _, _>")]
         peers: Vec<SocketAddr>,
+        /// The key that whoever is there proves to have, in a pool for members: nobody else is talked to.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        key: Option<Key>,
     },
     /// Somebody received wrong data for this piece: read it again, and withdraw the item if it is wrong. Version 2.
     Verify {
