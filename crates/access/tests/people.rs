@@ -147,3 +147,31 @@ fn nobody_sets_the_password_or_ends_the_session_of_another() {
     members.handle(NOW, Actor::Member(ROOT), Command::EndTicket(secret(7))).unwrap();
     assert_eq!(members.admit(&secret(7), NOW), None);
 }
+
+#[test]
+fn a_revoked_device_takes_with_it_what_it_may_have_made() {
+    let mut members = members();
+    sign_in(&mut members, 1, NOW);
+    let made = Command::MakeToken(secret(9), token(ANN, "backdoor", true));
+    members.handle(NOW, Actor::Member(ANN), made).unwrap();
+    let password = Command::SetPassword { member: ANN, password: "hash".into(), but: Some(secret(1)) };
+    members.handle(NOW, Actor::Member(ANN), password).unwrap();
+    for (number, actor) in [(21, Actor::Member(ANN)), (22, Actor::Operator)] {
+        let invite = Command::Invite {
+            code: Code([number; 16]).hash(),
+            role: Role::Member,
+            groups: Vec::new(),
+            device_of: Some(ANN),
+            uses: 1,
+            expires: NOW + HOUR,
+        };
+        members.handle(NOW, actor, invite).unwrap();
+    }
+    let (hash, ticket) = session(ROOT, 7, NOW);
+    members.sign_in(NOW, hash, ticket);
+    members.handle(NOW, Actor::Operator, Command::Revoke(key(12))).unwrap();
+    assert_eq!((members.tickets(ANN), members.password(ANN)), (vec![], None));
+    let invites: Vec<_> = members.invites().map(|(code, _)| code).collect();
+    assert_eq!(invites, [Code([22; 16]).hash()]);
+    assert!(members.admit(&secret(7), NOW).is_some());
+}

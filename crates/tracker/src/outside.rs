@@ -22,7 +22,8 @@ const PAGE: &str = "<!doctype html>
 <meta name=\"viewport\" content=\"width=device-width\">
 <title>A pool for members</title>
 <h1>This pool is for members</h1>
-<p>If you were sent an invite, run <code>peerpool join</code> on this machine and paste the whole link.
+<p>If you were sent an invite, run <code>peerpool join</code> on this machine and paste the whole link, or
+<a href=\"/\">sign up in this browser</a> with it.
 <p>If not, ask somebody who administers the pool for one.
 </html>
 ";

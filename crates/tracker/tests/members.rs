@@ -83,7 +83,7 @@ async fn ask_over_https(
     addr: SocketAddr,
     name: &str,
     certificate: &Path,
-    path: &str,
+    request: &str,
 ) -> Result<String, std::io::Error> {
     let mut roots = RootCertStore::empty();
     roots.add(CertificateDer::from_pem_file(certificate).unwrap()).unwrap();
@@ -96,7 +96,7 @@ async fn ask_over_https(
     let connector = TlsConnector::from(Arc::new(config));
     let stream = TcpStream::connect(addr).await.unwrap();
     let mut stream = connector.connect(name.to_owned().try_into().unwrap(), stream).await?;
-    stream.write_all(request(addr, path).as_bytes()).await?;
+    stream.write_all(request.as_bytes()).await?;
     let mut answer = String::new();
     // Whether the tracker ends TLS before TCP is of no matter here.
     let _ = stream.read_to_string(&mut answer).await;
@@ -109,10 +109,12 @@ async fn a_browser_is_shown_a_certificate_that_stays_and_how_to_join() {
     let config = Config { data: Some(folder.path().to_owned()), ..for_members() };
     let tracker = Tracker::start(config.clone()).await.unwrap();
     let certificate = folder.path().join("https.crt");
-    for path in ["/join"] {
-        let answer = ask_over_https(tracker.addr(), "localhost", &certificate, path).await.unwrap();
-        assert!(answer.starts_with("HTTP/1.1 200 ") && answer.contains("peerpool join"), "{path}: {answer}");
-    }
+    let ask = async |path| {
+        let request = request(tracker.addr(), path);
+        ask_over_https(tracker.addr(), "localhost", &certificate, &request).await.unwrap()
+    };
+    let answer = ask("/join").await;
+    assert!(answer.starts_with("HTTP/1.1 200 ") && answer.contains("peerpool join"), "{answer}");
     for (path, code) in [
         ("/api/v1/items", "no_key"),
         ("/api/v1/me", "no_key"),
@@ -121,13 +123,52 @@ async fn a_browser_is_shown_a_certificate_that_stays_and_how_to_join() {
         ("/channel", "members_only"),
         ("/scrape", "members_only"),
     ] {
-        let answer = ask_over_https(tracker.addr(), "localhost", &certificate, path).await.unwrap();
+        let answer = ask(path).await;
         assert!(answer.contains(&format!("{code:?}")), "{path}: {answer}");
     }
     let fingerprint = tracker.fingerprint().unwrap().to_owned();
     tracker.shutdown().await;
     let again = Tracker::start(config).await.unwrap();
     assert_eq!(again.fingerprint(), Some(fingerprint.as_str()));
+}
+
+#[tokio::test]
+async fn the_first_administrator_may_sign_up_in_a_browser() {
+    let folder = tempfile::tempdir().unwrap();
+    let config = Config { data: Some(folder.path().to_owned()), ..for_members() };
+    let tracker = Tracker::start(config).await.unwrap();
+    let (addr, certificate) = (tracker.addr(), folder.path().join("https.crt"));
+    let code = tracker.invite().unwrap().to_string();
+    let code = code.rsplit_once('.').unwrap().1;
+    let body = format!(r#"{{"code":"{code}","name":"ann","password":"correct horse"}}"#);
+    let sign_up = |origin: String| {
+        format!(
+            "POST /api/v1/sign-up HTTP/1.1\r\nHost: {addr}\r\nOrigin: {origin}\r\nContent-Type: application/json\r\n\
+             Content-Length: {}\r\nConnection: close\r\n\r\n{body}",
+            body.len()
+        )
+    };
+    let ask =
+        async |request: String| ask_over_https(addr, "localhost", &certificate, &request).await.unwrap();
+    let foreign = ask(sign_up("https://elsewhere.example".to_owned())).await;
+    assert!(foreign.starts_with("HTTP/1.1 403 "), "{foreign}");
+    let signed_up = ask(sign_up(format!("https://{addr}"))).await;
+    assert!(signed_up.starts_with("HTTP/1.1 200 "), "{signed_up}");
+    let key = signed_up.rsplit('"').nth(1).unwrap();
+    let with = |header: &str| {
+        format!("GET /api/v1/me HTTP/1.1\r\nHost: {addr}\r\n{header}\r\nConnection: close\r\n\r\n")
+    };
+    let me = ask(with(&format!("X-Peerpool-Key: {key}"))).await;
+    assert!(me.starts_with("HTTP/1.1 200 ") && me.contains(r#""role":"admin""#), "{me}");
+    let cookie = signed_up.lines().find_map(|line| line.strip_prefix("set-cookie: ")).unwrap();
+    let me = ask(with(&format!("Cookie: {}", cookie.split(';').next().unwrap()))).await;
+    assert!(me.starts_with("HTTP/1.1 200 "), "{me}");
+    // The same over plain HTTP is worth nothing.
+    let mut stream = TcpStream::connect(addr).await.unwrap();
+    stream.write_all(with(&format!("X-Peerpool-Key: {key}")).as_bytes()).await.unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).await.unwrap();
+    assert!(answer.starts_with("HTTP/1.1 403 "), "{answer}");
 }
 
 #[tokio::test]
@@ -141,7 +182,8 @@ async fn a_browser_is_shown_the_certificate_that_the_operator_names() {
     let data = Some(folder.path().join("data"));
     let config = Config { data, certificate: Some(files.clone()), ..for_members() };
     let tracker = Tracker::start(config.clone()).await.unwrap();
-    let answer = ask_over_https(tracker.addr(), "pool.example", &files.certificate, "/").await.unwrap();
+    let page = request(tracker.addr(), "/");
+    let answer = ask_over_https(tracker.addr(), "pool.example", &files.certificate, &page).await.unwrap();
     assert!(answer.starts_with("HTTP/1.1 200 "), "{answer}");
     assert_eq!(tracker.fingerprint(), None);
     tracker.shutdown().await;

@@ -63,7 +63,8 @@ pub enum Command {
     MakeToken(SecretHash, Ticket),
     /// End a session, or a token.
     EndTicket(SecretHash),
-    /// Let a device do nothing any more.
+    /// Let a device do nothing any more. It takes the password, the sessions and the tokens of its member with it, and the
+    /// invites for its further devices, which it may have made.
     Revoke(PublicKey),
     /// Put a new key in the place of a device's old one.
     Rekey {

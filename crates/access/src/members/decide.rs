@@ -109,7 +109,15 @@ impl Members {
             },
             Command::Revoke(key) => {
                 let device = self.working(key)?.clone();
-                Ok(vec![Change::Device(key, Device { revoked: true, ..device })])
+                // Whoever had it may have set the password, signed in, or made tokens and invites: none of them outlives it.
+                let by_itself = |terms: &InviteTerms| {
+                    terms.by == Some(device.member) && terms.device_of == Some(device.member)
+                };
+                let invites = self.invites.iter().filter(|(_, terms)| by_itself(terms));
+                let leavings = invites.map(|(&code, _)| Change::InviteGone(code));
+                let leavings = leavings.chain(self.people.leavings(device.member)).collect::<Vec<_>>();
+                let revoked = Change::Device(key, Device { revoked: true, ..device });
+                Ok([revoked].into_iter().chain(leavings).collect())
             }
             Command::Rekey { old, new } => self.rekey(now, old, new),
             Command::AddGroup(name) => self.add_group(name),

@@ -13,6 +13,9 @@ const OF_ACCOUNT: u32 = 100;
 /// Most that is remembered; the oldest goes.
 const REMEMBERED: usize = 30_000;
 
+/// Characters of a name by which accounts are told apart.
+const LONGEST_NAME: usize = 256;
+
 /// Whose tries are counted together.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 enum Who {
@@ -99,7 +102,9 @@ fn whose(host: IpAddr, account: &str) -> [Who; 3] {
         IpAddr::V6(ip) => IpAddr::V6((u128::from(ip) & !u128::from(u64::MAX)).into()),
         ip => ip,
     };
-    [Who::Both(host, account.to_owned()), Who::Host(host), Who::Account(account.to_owned())]
+    // Names are shorter; who tries longer ones is not given the memory for them.
+    let account: String = account.chars().take(LONGEST_NAME).collect();
+    [Who::Both(host, account.clone()), Who::Host(host), Who::Account(account)]
 }
 
 #[cfg(test)]

@@ -94,6 +94,22 @@ async fn a_session_ends_when_it_signs_out_or_its_member_is_removed() {
 }
 
 #[tokio::test]
+async fn what_is_on_its_way_to_whoever_is_removed_ends() {
+    let mut pool = Pool::of_bob_with_a_password().await;
+    let key = pool.sign_in("bob", PASSWORD).await.unwrap();
+    let to_device = pool.respond(Some(BOB), "GET", "events", None).await;
+    pool.headers = vec![("x-peerpool-key", key)];
+    let to_browser = pool.respond(None, "GET", "events", None).await;
+    pool.headers.clear();
+    let _: Changed = pool.answer(ANN, "DELETE", "members/bob", None).await;
+    for events in [to_device, to_browser] {
+        assert_eq!(events.status(), StatusCode::OK);
+        let rest = to_bytes(events.into_body(), 1 << 20);
+        tokio::time::timeout(Duration::from_secs(20), rest).await.expect("it ends").unwrap();
+    }
+}
+
+#[tokio::test]
 async fn a_new_password_needs_the_old_one_and_ends_other_sessions() {
     let mut pool = Pool::of_bob_with_a_password().await;
     let other = pool.sign_in("bob", PASSWORD).await.unwrap();
