@@ -9,6 +9,7 @@ mod limit;
 mod log;
 mod members;
 pub mod path;
+mod people;
 mod pool;
 mod torrent;
 
@@ -24,6 +25,7 @@ pub use self::{
     limit::{DayArg, Limit, LimitChange, Rate, rate},
     log::{LevelArg, Log, LogLines, Since, since, span},
     members::{DeviceAction, Devices, InPool, Invite, Join, MemberAction, Members, RoleArg},
+    people::{Password, ScopeArg, TokenAction, Tokens},
     pool::{Demo, DoorOptions, Peer, PeerOptions, Reload, Tracker, Web},
     torrent::{Torrent, TorrentAction},
 };
@@ -133,6 +135,10 @@ pub enum Command {
     Access(Access),
     /// List who changed what of members, groups and rules, the latest first
     Audit(Audit),
+    /// Set the password with which you sign in on the page of a pool for members
+    Password(Password),
+    /// List your tokens for programs, make one or end one
+    Tokens(Tokens),
     /// List the peers of the pool
     Peers(PeerOptions),
     /// Ask every peer of the pool for its newest state, then list what the pool has

@@ -17,6 +17,7 @@ mod limit;
 mod list;
 mod log;
 mod members;
+mod password;
 mod peer;
 mod peers;
 mod priority;
@@ -25,6 +26,7 @@ mod reload;
 mod remove;
 mod share;
 mod status;
+mod tokens;
 mod torrent;
 mod tracker;
 mod update;
@@ -82,6 +84,8 @@ pub async fn run(cli: Cli, config: Config, means: Means) -> Result<(), Failure> 
         Command::Groups(args) => groups::run(out, args).await,
         Command::Access(args) => access::run(out, args).await,
         Command::Audit(args) => audit::run(out, args).await,
+        Command::Password(args) => password::run(out, args).await,
+        Command::Tokens(args) => tokens::run(out, args).await,
         Command::Join(args) => join::run(out, args).await,
         Command::Limit(args) => limit::run(out, config.complete(args.options.clone()), args).await,
         Command::Peers(options) => peers::run(out, config.complete(options)).await,

@@ -1,7 +1,7 @@
 //! Who may do what in a pool for members, and who changed it.
 
 use jiff::{Timestamp, tz::TimeZone};
-use peerpool_api::{AuditEntry, Group, Right, Rule, RuleScope, Why};
+use peerpool_api::{ApiToken, AuditEntry, Group, Right, Rule, RuleScope, TokenScope, Why};
 
 use super::{size, table::Table, text::safe};
 
@@ -32,6 +32,22 @@ pub fn groups(groups: &[Group]) -> String {
         for member in &group.members {
             table.row([group.name.clone(), member.name.clone(), left(member.until)]);
         }
+    }
+    table.render()
+}
+
+/// A list of tokens.
+pub fn tokens(tokens: &[ApiToken]) -> String {
+    if tokens.is_empty() {
+        return "you have no token: `peerpool tokens make NAME` makes one".to_owned();
+    }
+    let mut table = Table::new(&["=ID", "NAME", "MAY", ">LEFT"]);
+    for token in tokens {
+        let scope = match token.scope {
+            TokenScope::Read => "read",
+            TokenScope::Write => "write",
+        };
+        table.row([token.id.clone(), token.name.clone(), scope.to_owned(), left(Some(token.expires))]);
     }
     table.render()
 }

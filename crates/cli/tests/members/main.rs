@@ -10,5 +10,6 @@
 mod access;
 mod listing;
 mod managing;
+mod people;
 mod starting;
 mod world;

@@ -1,0 +1,42 @@
+//! What lets a member in without its device.
+
+use std::{io::Write as _, process::Stdio};
+
+use crate::world::{Device, Tracker, each};
+
+#[test]
+fn a_password_comes_from_a_pipe_and_is_neither_short_nor_shown() {
+    let tracker = Tracker::start();
+    let admin = Device::joined(&tracker.first, "An", "desk");
+    let sets = |password: &str| {
+        let mut command = admin.command(["password"]);
+        let mut running =
+            command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        writeln!(running.stdin.take().unwrap(), "{password}").unwrap();
+        running.wait_with_output().unwrap()
+    };
+    assert_eq!(sets("short").status.code(), Some(2));
+    let set = sets("a long enough password");
+    let said = String::from_utf8([set.stdout, set.stderr].concat()).unwrap();
+    assert!(set.status.success(), "{said}");
+    let page = format!("sign in as An at https://{}/", tracker.at("127.0.0.1"));
+    assert!(said.contains(&page) && !said.contains("long enough"), "{said}");
+    assert_eq!(each(&admin.json(&["audit", "-n", "1"]), "action"), ["password_set"]);
+    assert_eq!(admin.fails(&["password", "a long enough password"]).0, 2);
+}
+
+#[test]
+fn a_token_is_listed_until_it_is_ended() {
+    let tracker = Tracker::start();
+    let admin = Device::joined(&tracker.first, "An", "desk");
+    let made = admin.json(&["tokens", "make", "backup", "--for", "30d"]);
+    assert!(made["token"].is_string(), "{made}");
+    let tokens = admin.json(&["tokens"]);
+    assert_eq!(each(&tokens, "name"), ["backup"]);
+    assert_eq!(each(&tokens, "scope"), ["read"]);
+    let table = admin.says(&["tokens"]);
+    assert!(table.contains("backup") && !table.contains(made["token"].as_str().unwrap()), "{table}");
+    admin.says(&["tokens", "end", made["id"].as_str().unwrap()]);
+    assert_eq!(admin.json(&["tokens"]).as_array().unwrap().len(), 0);
+    assert_eq!(admin.fails(&["tokens", "end", "none"]).0, 4);
+}
