@@ -7,7 +7,12 @@ mod recent;
 use std::io;
 
 use tracing_subscriber::{
-    EnvFilter, Layer, Registry, fmt, layer::SubscriberExt as _, reload, util::SubscriberInitExt as _,
+    Layer, Registry,
+    filter::{LevelFilter, Targets},
+    fmt,
+    layer::SubscriberExt as _,
+    reload,
+    util::SubscriberInitExt as _,
 };
 
 use self::{clean::Clean, journal::Prioritized};
@@ -23,7 +28,7 @@ pub const OF_SERVERS: &str = "warn,peerpool=info,peerpool_cli=info,peerpool_peer
 /// What is logged from now on can be changed through it.
 #[derive(Debug, Clone)]
 pub struct Logs {
-    filter: reload::Handle<EnvFilter, Registry>,
+    filter: reload::Handle<Targets, Registry>,
     /// What the environment or the command line says. The configuration cannot change it.
     said: Option<String>,
     /// When the configuration says nothing.
@@ -39,11 +44,11 @@ pub fn init(cli: &Cli, log: &Log) -> Logs {
         _ => false,
     };
     let default = if serves { OF_SERVERS } else { "error" };
-    let said = std::env::var(EnvFilter::DEFAULT_ENV).ok().filter(|text| EnvFilter::try_new(text).is_ok());
+    let said = std::env::var("RUST_LOG").ok().filter(|text| text.parse::<Targets>().is_ok());
     let said = said.or_else(|| verbose(cli.globals.verbose).map(str::to_owned));
     let configured = log.level.as_deref().filter(|_| serves);
     let directives = said.as_deref().or(configured).unwrap_or(default);
-    let (filter, handle) = reload::Layer::new(EnvFilter::new(directives));
+    let (filter, handle) = reload::Layer::new(filter(directives));
     let format = cli.globals.log_format.or(log.format).unwrap_or(LogFormat::Human);
     // A second subscriber (in a test) changes nothing; the first one stays.
     let _ = tracing_subscriber::registry().with(filter).with(writer(format)).with(recent::layer()).try_init();
@@ -58,7 +63,12 @@ fn verbose(times: u8) -> Option<&'static str> {
     }
 }
 
-type Filtered = tracing_subscriber::layer::Layered<reload::Layer<EnvFilter, Registry>, Registry>;
+/// What was looked at before can be understood.
+fn filter(directives: &str) -> Targets {
+    directives.parse().unwrap_or_else(|_| Targets::new().with_default(LevelFilter::ERROR))
+}
+
+type Filtered = tracing_subscriber::layer::Layered<reload::Layer<Targets, Registry>, Registry>;
 
 fn writer(format: LogFormat) -> Box<dyn Layer<Filtered> + Send + Sync> {
     let layer = fmt::layer();
@@ -77,7 +87,7 @@ impl Logs {
         if self.said.is_some() {
             return false;
         }
-        let filter = EnvFilter::new(log.level.as_deref().unwrap_or(self.default));
+        let filter = filter(log.level.as_deref().unwrap_or(self.default));
         // The subscriber lives as long as the process.
         self.filter.reload(filter).is_ok()
     }

@@ -11,7 +11,7 @@ use serde::{
     Deserialize, Deserializer,
     de::{Error as _, SeqAccess, Visitor},
 };
-use tracing_subscriber::EnvFilter;
+use tracing_subscriber::filter::Targets;
 
 use super::{Config, Lines, Repository};
 use crate::{
@@ -118,7 +118,7 @@ pub(super) fn door<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<
 
 pub(super) fn log_level<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
     let text = String::deserialize(deserializer)?;
-    match EnvFilter::builder().parse(&text) {
+    match text.parse::<Targets>() {
         Ok(_) => Ok(Some(text)),
         Err(error) => Err(D::Error::custom(format!(
             "`{text}` is not a level: write error, warn, info, debug or trace, or a filter as in RUST_LOG ({error})"

@@ -21,6 +21,7 @@ use peerpool_wire::{
 };
 use tempfile::TempDir;
 use tokio::{net::TcpListener, sync::watch};
+use tracing_subscriber::{filter::Targets, layer::SubscriberExt as _, util::SubscriberInitExt as _};
 
 use crate::session::{self, Sessions};
 
@@ -77,10 +78,9 @@ pub(crate) struct Pool {
 
 impl Pool {
     pub(crate) async fn new() -> Self {
-        let _ = tracing_subscriber::fmt()
-            .with_env_filter(tracing_subscriber::EnvFilter::from_default_env())
-            .with_test_writer()
-            .try_init();
+        let filter: Targets = std::env::var("RUST_LOG").unwrap_or_default().parse().unwrap();
+        let writer = tracing_subscriber::fmt::layer().with_test_writer();
+        let _ = tracing_subscriber::registry().with(writer).with(filter).try_init();
         let listener = TcpListener::bind(LOOPBACK).await.unwrap();
         let addr = listener.local_addr().unwrap();
         let sessions = Arc::new(Mutex::new(Sessions::default()));

@@ -13,6 +13,7 @@ use peerpool_peer::{Config, Peer};
 use peerpool_tracker::Tracker;
 use peerpool_wire::id::InfoHash;
 use tempfile::TempDir;
+use tracing_subscriber::{filter::Targets, layer::SubscriberExt as _, util::SubscriberInitExt as _};
 
 /// Longer than anything takes; only a failing test waits for it.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
@@ -45,10 +46,9 @@ pub(crate) struct Folder(TempDir);
 
 impl Folder {
     pub(crate) fn new() -> Self {
-        let _ = tracing_subscriber::fmt()
-            .with_env_filter(tracing_subscriber::EnvFilter::from_default_env())
-            .with_test_writer()
-            .try_init();
+        let filter: Targets = std::env::var("RUST_LOG").unwrap_or_default().parse().unwrap();
+        let writer = tracing_subscriber::fmt::layer().with_test_writer();
+        let _ = tracing_subscriber::registry().with(writer).with(filter).try_init();
         Self(tempfile::tempdir().unwrap())
     }
 
