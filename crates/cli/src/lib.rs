@@ -24,7 +24,7 @@ pub mod session;
 pub mod shell;
 pub mod signals;
 
-use std::{io, process::ExitCode};
+use std::{io, pin::Pin, process::ExitCode};
 
 use clap::Parser as _;
 
@@ -56,7 +56,9 @@ pub fn main() -> ExitCode {
             return ExitCode::FAILURE;
         }
     };
-    let result = runtime.block_on(commands::run(cli, config, means));
+    // One machine for all commands is enough: the runtime would make one for each of its ways to wait.
+    let running: Pin<Box<dyn Future<Output = _>>> = Box::pin(commands::run(cli, config, means));
+    let result = runtime.block_on(running);
     // A thread that waits for a line of input cannot be stopped; it ends with the process.
     runtime.shutdown_background();
     match result {
