@@ -7,6 +7,7 @@ mod process;
 
 use std::{net::SocketAddr, path::PathBuf};
 
+use axum::Router;
 use peerpool_api::{Limits, OpenDoor, Problem, ProblemCode, TrackerUrl};
 use peerpool_wire::id::PeerId;
 use tokio::sync::watch;
@@ -18,7 +19,7 @@ use self::{
     parts::Parts,
 };
 use crate::{
-    api::BrowserDoor,
+    api::{App, BrowserDoor, start_gateway},
     channel::ChannelHandle,
     credentials::Membership,
     error::PeerError,
@@ -91,12 +92,27 @@ impl Peer {
     ///
     /// As [`Peer::start`].
     pub async fn start_in(process: Process, config: Config) -> Result<Self, PeerError> {
+        Ok(Self::start_with_app(process, config).await?.0)
+    }
+
+    /// Starts a gateway: a peer that fetches what is read of the pool's content, and keeps at most `room` bytes of it. What
+    /// serves that content to browsers, at the paths of the API, comes with it; it asks nobody for a key.
+    ///
+    /// # Errors
+    ///
+    /// As [`Peer::start`].
+    pub async fn start_gateway(config: Config, room: u64) -> Result<(Self, Router), PeerError> {
+        let (peer, app) = Self::start_with_app(Process::default(), config).await?;
+        Ok((peer, start_gateway(app, room)))
+    }
+
+    async fn start_with_app(process: Process, config: Config) -> Result<(Self, App), PeerError> {
         let tracker = config.tracker.clone().filter(|_| config.start);
         let web = config.web;
         let ground = Ground::prepare(config, process).await?;
         let (listen_addr, peer_id, limits) =
             (ground.listen, ground.environment.peer_id, ground.limits.downgrade());
-        let Parts { node, channel, scanner, browsers, shutdown, ended, holders, handed_over, left } =
+        let Parts { node, channel, scanner, browsers, shutdown, ended, holders, handed_over, left, app } =
             ground.build()?;
         let peer = Self {
             listen_addr,
@@ -116,7 +132,7 @@ impl Peer {
         if let Some(tracker) = tracker {
             peer.join(&channel, tracker).await?;
         }
-        Ok(peer)
+        Ok((peer, app))
     }
 
     /// Takes up what an earlier run left, and looks at the repository from now on.

@@ -21,7 +21,7 @@ use peerpool_api::Code;
 use peerpool_wire::{id::InfoHash, metainfo::Metainfo};
 use tokio::time::Instant;
 
-pub(super) use self::zip::zip;
+pub(super) use self::zip::{ENDING as ZIP_ENDING, zip};
 use self::{
     place::place,
     range::{Part, part},

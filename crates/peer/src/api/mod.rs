@@ -6,6 +6,7 @@ mod browsers;
 mod content;
 mod control_socket;
 mod events;
+mod gateway;
 mod get;
 mod health;
 mod limits;
@@ -27,7 +28,10 @@ use peerpool_repository::Repository;
 use tokio::sync::{broadcast, mpsc, watch};
 use tokio_util::sync::CancellationToken;
 
-pub(crate) use self::{browsers::BrowserDoor, live::Live, server::ControlServer, uploads::expire_uploads};
+pub(crate) use self::{
+    browsers::BrowserDoor, gateway::start as start_gateway, live::Live, server::ControlServer,
+    uploads::expire_uploads,
+};
 use crate::{
     ReloadRequest, channel::ChannelHandle, get::Getter, limits::LimitsHandle, metrics::Exporter,
     node::NodeHandle, scanner::ScannerHandle, told::Told,

@@ -57,6 +57,14 @@ pub(super) fn health() -> Router<App> {
     Router::new().route(paths::HEALTHZ, get(health::healthz)).route(paths::READYZ, get(health::readyz))
 }
 
+/// The bytes of items.
+pub(super) fn content() -> Router<App> {
+    Router::new()
+        .route(CONTENT, get(content::file))
+        .route(ONLY_CONTENT, get(content::only_file))
+        .route(ZIP, get(content::zip))
+}
+
 /// All that is to be asked.
 pub(super) fn commands() -> Router<App> {
     Router::new()
@@ -79,9 +87,7 @@ pub(super) fn commands() -> Router<App> {
         .route(paths::PAUSE, post(pause))
         .route(paths::RESUME, post(resume))
         .route(paths::STOP_ONE, post(stop))
-        .route(CONTENT, get(content::file))
-        .route(ONLY_CONTENT, get(content::only_file))
-        .route(ZIP, get(content::zip))
+        .merge(content())
         .route(paths::UPLOADS, get(uploads::all).post(uploads::begin))
         .route(paths::UPLOAD, get(uploads::find).patch(uploads::write).delete(uploads::abandon))
         .route(paths::LIMITS, get(limits::limits).put(limits::set))

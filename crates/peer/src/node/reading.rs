@@ -59,6 +59,17 @@ impl Node {
         Ok(Reading { item_data: ItemData::Partial(partial.clone()), there })
     }
 
+    /// Whether an item is being fetched.
+    pub(crate) fn is_fetched(&self, item: &InfoHash) -> bool {
+        self.downloads.get(item).is_some_and(Download::is_running)
+    }
+
+    /// Whether an item is here, or on its way.
+    pub(crate) fn is_here_or_coming(&self, item: &InfoHash) -> bool {
+        self.shares.of(item).is_some()
+            || self.downloads.get(item).is_some_and(|download| !download.is_at_rest())
+    }
+
     /// Which files of an item are here, or are going to be.
     pub(crate) fn readable(&self, item: &InfoHash) -> Wanted {
         match self.downloads.get(item).filter(|_| self.shares.of(item).is_none()) {

@@ -42,6 +42,8 @@ pub(super) struct Parts {
     /// Cancelled when another peer takes the place of this one.
     pub(super) handed_over: CancellationToken,
     pub(super) left: Left,
+    /// What routes work with.
+    pub(super) app: App,
 }
 
 impl Ground {
@@ -140,10 +142,10 @@ impl Ground {
         tasks.spawn(admitting);
         tasks.spawn(succeeding);
         tasks.spawn(letting_in.run(app.clone(), handles.browsers));
-        tasks.spawn(control.run(app, handles.clients));
+        tasks.spawn(control.run(app.clone(), handles.clients));
         let ended = CancellationToken::new();
         tokio::spawn(announce_end(tasks, ended.clone()));
-        Ok(Parts { node, channel, scanner, browsers, shutdown, ended, holders, handed_over, left })
+        Ok(Parts { node, channel, scanner, browsers, shutdown, ended, holders, handed_over, left, app })
     }
 }
 

@@ -19,7 +19,7 @@ use crate::{
 };
 
 /// How the name of an archive ends.
-const ENDING: &str = ".zip";
+pub(in crate::api) const ENDING: &str = ".zip";
 
 /// What is under a folder of an item, or all of it. Links, and files that nobody asked for, are left out.
 pub(in crate::api) async fn zip(
