@@ -167,4 +167,7 @@ pub struct Health {
     /// Whether the pool is for members alone; left out in an open one.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub members: bool,
+    /// Whether it gives content, through a gateway; left out where it does not.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub gateway: bool,
 }

@@ -11,6 +11,7 @@ use crate::{
     channel::Channels,
     feed::Feed,
     followers::Followers,
+    gateway::Gateway,
     members::{MembersHandle, Passwords},
     memory::MessageMemory,
     search::SearchHandle,
@@ -38,6 +39,7 @@ pub(crate) struct App {
     pub(crate) slots: Slots,
     pub(crate) followers: Followers,
     pub(crate) feed: Feed,
+    pub(crate) gateway: Gateway,
     /// None in an open pool.
     pub(crate) members: Option<MembersHandle>,
     pub(crate) passwords: Passwords,

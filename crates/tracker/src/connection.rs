@@ -33,8 +33,8 @@ use crate::{
 
 /// How long a client may take to send a request whole, or to send the next one.
 pub(crate) const REQUEST_TIME: Duration = Duration::from_secs(30);
-/// How long a connection lasts on which no channel is opened, its slow reading included.
-pub(crate) const LIFETIME: Duration = Duration::from_secs(600);
+/// How long a connection lasts on which no channel is opened and nothing long is sent, its slow reading included.
+const LIFETIME: Duration = Duration::from_secs(600);
 /// Most bytes of a request's headers.
 const MAX_HEADERS: usize = 32 << 10;
 /// How long to wait after an accept failed for lack of something (file descriptors).
@@ -48,6 +48,26 @@ pub(crate) struct Connection {
     pub(crate) local: SocketAddr,
     /// Its slot among all connections; a channel has it for as long as it lasts.
     pub(crate) slot: Arc<Slot>,
+    pub(crate) lasting: Lasting,
+}
+
+/// Whether something long is on its way over a connection. Cheap to clone.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Lasting(Arc<Hold>);
+
+/// Is counted while it is held.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Hold(Arc<()>);
+
+impl Lasting {
+    /// Has the connection last until this is dropped.
+    pub(crate) fn hold(&self) -> Hold {
+        Hold::clone(&self.0)
+    }
+
+    fn is_held(&self) -> bool {
+        Arc::strong_count(&self.0.0) > 1
+    }
 }
 
 /// What connections lead to.
@@ -104,7 +124,7 @@ fn admit(accepted: &Accepted, slots: &Slots) -> Option<Connection> {
     let slot = slots.take(accepted.remote.ip())?;
     let endpoints = Endpoints { remote: plain(accepted.remote.ip()), local: plain(accepted.local.ip()) };
     let local = SocketAddr::new(endpoints.local, accepted.local.port());
-    Some(Connection { endpoints, local, slot: Arc::new(slot) })
+    Some(Connection { endpoints, local, slot: Arc::new(slot), lasting: Lasting::default() })
 }
 
 /// A failed connection, whatever layer failed.
@@ -159,8 +179,8 @@ async fn serve(
         stream.set_nodelay(true)?;
         let (rest, sink) = stream.into_split();
         let stream = tokio::io::join(Cursor::new(read).chain(rest), sink);
-        let serving = serve_http(stream, router, connection, None, shutdown);
-        tokio::time::timeout(LIFETIME, serving).await.unwrap_or(Ok(()))
+        let lasting = connection.lasting.clone();
+        within_lifetime(serve_http(stream, router, connection, None, shutdown), lasting).await
     };
     tokio::select! {
         served = going_on => served,
@@ -178,6 +198,21 @@ async fn is_http(stream: &mut TcpStream, received: &mut Vec<u8>) -> Result<bool,
         Some(Protocol::Tls) => Err(ServeError::Tls),
         Some(Protocol::Http) => Ok(true),
         None => Ok(false),
+    }
+}
+
+/// Ends what has served a connection for long enough, unless something long is being sent.
+pub(crate) async fn within_lifetime(
+    serving: impl Future<Output = Result<(), ServeError>>,
+    lasting: Lasting,
+) -> Result<(), ServeError> {
+    let mut serving = pin!(serving);
+    loop {
+        match tokio::time::timeout(LIFETIME, serving.as_mut()).await {
+            Ok(served) => return served,
+            Err(_) if lasting.is_held() => {}
+            Err(_) => return Ok(()),
+        }
     }
 }
 

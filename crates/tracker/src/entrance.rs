@@ -13,7 +13,7 @@ use tokio::{
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    connection::{Connection, LIFETIME, REQUEST_TIME, ServeError, serve_http},
+    connection::{Connection, REQUEST_TIME, ServeError, serve_http, within_lifetime},
     https::{Https, offers},
     listener::Accepted,
     members::Caller,
@@ -44,9 +44,10 @@ impl Entrance {
         let received = accepted.received();
         connection.slot.note_idle();
         let revoked = connection.slot.revoked().clone();
+        let lasting = connection.lasting.clone();
         let serving = self.serve_whom_it_is(accepted, received, connection, inside, shutdown.clone());
         tokio::select! {
-            served = timeout(LIFETIME, serving) => served.unwrap_or(Ok(())),
+            served = within_lifetime(serving, lasting) => served,
             () = revoked.cancelled() => Ok(()),
             () = shutdown.cancelled() => Ok(()),
         }

@@ -19,6 +19,7 @@ mod fast_path;
 mod feed;
 mod files;
 mod followers;
+mod gateway;
 mod https;
 mod listener;
 mod live;

@@ -25,7 +25,7 @@ use crate::{
     app::App,
     channel::channel_task,
     connection::Connection,
-    live,
+    gateway, live,
     members::{Caller, Desk, MembersError, MembersHandle},
     memory::MessageMemory,
     metrics::Levels,
@@ -55,6 +55,7 @@ pub(crate) fn router(app: App) -> Router {
     let guard = app.guard.clone();
     let for_people = Router::new()
         .merge(rest::routes())
+        .merge(gateway::routes())
         .merge(page::routes(page::Face::Tracker))
         .route("/items/{file}", get(torrent::torrent_file))
         .route("/items/{hash}/magnet", get(torrent::magnet))

@@ -7,6 +7,7 @@ use std::{
     time::{Duration, Instant},
 };
 
+use axum::Router;
 use peerpool_access::{Invite, Moment};
 use peerpool_catalogue::{Catalogue, NewItem, Policy, Restoring, Viewer};
 use peerpool_tls::{Endpoint, Protocol};
@@ -27,6 +28,7 @@ use crate::{
     error::StartError,
     feed::Feed,
     followers::Followers,
+    gateway::Gateway,
     https::{CertificateFiles, Https},
     listener::Listener,
     machine::host_name,
@@ -89,12 +91,13 @@ pub struct Tracker {
     announcement: Option<Announcement>,
     catalogue_task: JoinHandle<()>,
     store_task: JoinHandle<()>,
+    gateway: Gateway,
     connections: TaskTracker,
     invite: Option<Invite>,
     fingerprint: Option<String>,
     /// For tests of requests whose extensions they choose.
     #[cfg(test)]
-    pub(crate) router: axum::Router,
+    pub(crate) router: Router,
 }
 
 impl Tracker {
@@ -214,6 +217,7 @@ impl Tracker {
         let identity = Arc::new(Identity { id, started: Instant::now() });
         let slots = Slots::as_many_as_files();
         let followers = Followers::new(shutdown.clone());
+        let gateway = Gateway::default();
         let app = App {
             catalogue: catalogue.clone(),
             store,
@@ -225,6 +229,7 @@ impl Tracker {
             slots: slots.clone(),
             feed: Feed::start(catalogue.clone(), followers.events.clone()),
             followers,
+            gateway: gateway.clone(),
             members,
             passwords: Passwords::default(),
         };
@@ -246,6 +251,7 @@ impl Tracker {
             announcement,
             catalogue_task,
             store_task,
+            gateway,
             connections,
             invite,
             fingerprint,
@@ -272,6 +278,12 @@ impl Tracker {
     /// The SHA-256 of the certificate that browsers are shown, where the tracker has made that itself.
     pub fn fingerprint(&self) -> Option<&str> {
         self.fingerprint.as_deref()
+    }
+
+    /// Gives content from now on, at the paths of the API, by what answers these requests; it may serve whoever the tracker
+    /// lets in. False if something else does already.
+    pub fn open_gateway(&self, content: Router) -> bool {
+        self.gateway.open(content)
     }
 
     /// Whether it does its work: the task that everything else asks answers.

@@ -4,7 +4,7 @@
 
 use utoipa::OpenApi;
 
-use super::{access, members, people, shared};
+use super::{access, content, members, people, shared};
 use crate::{Health, ItemSort, LiveMessage, LiveRequest, PeerSort, PoolEvent, ProblemDetails, paths};
 
 /// The whole description.
@@ -17,6 +17,8 @@ use crate::{Health, ItemSort, LiveMessage, LiveRequest, PeerSort, PoolEvent, Pro
         shared::files,
         shared::holders,
         shared::peers,
+        content::content,
+        content::zip,
         health,
         events,
         torrent,

@@ -119,6 +119,7 @@ pub(crate) async fn health_of(app: &App, viewer: Viewer) -> Result<Health, Reque
         swarms: counts.swarms as u64,
         uptime_seconds: app.tracker.started.elapsed().as_secs(),
         members: app.members.is_some(),
+        gateway: app.gateway.is_open(),
     })
 }
 

@@ -19,7 +19,7 @@ use serde_json::{Value, json};
 use tower::Service as _;
 
 use super::*;
-use crate::{Config, Tracker, slots::Slots};
+use crate::{Config, Tracker, connection::Lasting, slots::Slots};
 
 const ANN: u8 = 1;
 const BOB: u8 = 2;
@@ -82,7 +82,12 @@ impl Pool {
         let slot = Arc::new(self.slots.take(addr.ip()).unwrap());
         let endpoints = Endpoints { remote: addr.ip(), local: addr.ip() };
         request.extensions_mut().insert(LocalAddress(addr));
-        request.extensions_mut().insert(Connection { endpoints, local: addr, slot });
+        request.extensions_mut().insert(Connection {
+            endpoints,
+            local: addr,
+            slot,
+            lasting: Lasting::default(),
+        });
         for (name, value) in &self.headers {
             request.headers_mut().insert(*name, value.parse().unwrap());
         }

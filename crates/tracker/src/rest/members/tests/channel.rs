@@ -33,7 +33,7 @@ impl Pool {
         let (stream, remote) = accepted.unwrap();
         let slot = Arc::new(self.slots.take(remote.ip()).unwrap());
         let endpoints = Endpoints { remote: remote.ip(), local: addr.ip() };
-        let connection = Connection { endpoints, local: addr, slot };
+        let connection = Connection { endpoints, local: addr, slot, lasting: Lasting::default() };
         let router = self.tracker.router.clone();
         let service = service_fn(move |mut request: hyper::Request<hyper::body::Incoming>| {
             request.extensions_mut().insert(LocalAddress(addr));
