@@ -105,6 +105,9 @@ pub struct TrackerServer {
     pub hosts: Vec<String>,
     /// Whether its pool is for members alone; not when left out.
     pub members: Option<bool>,
+    /// Bytes that its gateway keeps; without it there is none.
+    #[serde(deserialize_with = "file::size")]
+    pub gateway: Option<u64>,
 }
 
 impl Config {
@@ -117,6 +120,7 @@ impl Config {
             database: tracker.database.or_else(|| server.database.clone()),
             name: tracker.name.or_else(|| server.name.clone()),
             members: tracker.members || server.members.unwrap_or_default(),
+            gateway: tracker.gateway.or(server.gateway),
             hosts: if tracker.hosts.is_empty() { server.hosts.clone() } else { tracker.hosts },
             ..tracker
         }

@@ -13,6 +13,7 @@ pub mod device;
 pub mod discover;
 pub mod exit;
 pub mod follow;
+mod gateway;
 pub mod joining;
 pub mod limits;
 pub mod logs;

@@ -11,7 +11,7 @@ use peerpool_peer::{Peer, Process};
 use crate::{args::PeerOptions, device, exit::Failure};
 
 /// Any free port on all addresses of both families.
-const ANYWHERE: SocketAddr = SocketAddr::new(IpAddr::V6(Ipv6Addr::UNSPECIFIED), 0);
+pub(crate) const ANYWHERE: SocketAddr = SocketAddr::new(IpAddr::V6(Ipv6Addr::UNSPECIFIED), 0);
 
 /// A running peer of our own.
 #[derive(Debug)]

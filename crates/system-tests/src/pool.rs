@@ -31,6 +31,8 @@ pub struct Pool {
     keep: bool,
     mark: String,
     tracker: Mutex<Option<Program>>,
+    /// Further options of the tracker.
+    options: Vec<String>,
     address: SocketAddr,
     runs: AtomicU32,
 }
@@ -45,6 +47,11 @@ impl Pool {
     /// Starts a tracker and waits until it is ready.
     pub fn new() -> Self {
         Self::listening(SocketAddr::from(([127, 0, 0, 1], 0)), &[])
+    }
+
+    /// As [`Pool::new`], with further options of the tracker.
+    pub fn with_options(options: &[&str]) -> Self {
+        Self::start(SocketAddr::from(([127, 0, 0, 1], 0)), &[], options)
     }
 
     /// As [`Pool::new`], and the folder stays for inspection when something fails.
@@ -62,13 +69,18 @@ impl Pool {
     /// As [`Pool::new`], with a tracker that listens at `address` and is started by the command `through`, which is
     /// given the tracker's own command as further arguments.
     pub fn listening(address: SocketAddr, through: &[&str]) -> Self {
+        Self::start(address, through, &[])
+    }
+
+    fn start(address: SocketAddr, through: &[&str], options: &[&str]) -> Self {
         let folder = TempDir::with_prefix("peerpool-test-").unwrap();
         for name in ["originals", "logs", "home"] {
             fs::create_dir(folder.path().join(name)).unwrap();
         }
         let mark = folder.path().file_name().unwrap().to_str().unwrap().to_owned();
-        let mut pool =
-            Self { folder, keep: false, mark, tracker: Mutex::new(None), address, runs: AtomicU32::new(0) };
+        let options = options.iter().map(|option| (*option).to_owned()).collect();
+        let (tracker, runs) = (Mutex::new(None), AtomicU32::new(0));
+        let mut pool = Self { folder, keep: false, mark, tracker, options, address, runs };
         pool.address = pool.start_tracker(through);
         pool
     }
@@ -198,7 +210,8 @@ impl Pool {
         let listen = self.address.to_string();
         let data = self.path("tracker");
         let args = ["tracker", "--listen", &listen, "--no-discovery", "--data", data.to_str().unwrap()];
-        self.command_through(through, args)
+        let options = self.options.iter().map(String::as_str);
+        self.command_through(through, args.into_iter().chain(options))
     }
 
     fn start_tracker(&self, through: &[&str]) -> SocketAddr {

@@ -7,6 +7,7 @@ use peerpool_api::{Limits, OpenDoor, TrackerUrl};
 use peerpool_tracker::Database;
 
 use super::{address, database, path};
+use crate::output::size;
 
 /// `peerpool tracker`.
 #[derive(Debug, Clone, Args)]
@@ -40,6 +41,10 @@ pub struct Tracker {
     /// Make the open pool of the data folder one for members, for good
     #[arg(long, requires = "members")]
     pub convert: bool,
+    /// Give content to browsers, too: a peer in the tracker's process fetches what they read, and keeps so much of it, as
+    /// in 20GiB
+    #[arg(long, value_name = "SIZE", value_parser = size::parse, conflicts_with = "members")]
+    pub gateway: Option<u64>,
     /// Do not announce the tracker on the local network
     #[arg(long)]
     pub no_discovery: bool,

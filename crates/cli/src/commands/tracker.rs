@@ -12,6 +12,7 @@ use peerpool_tracker::{CertificateFiles, Config, Tracker};
 use crate::{
     args,
     exit::Failure,
+    gateway::Gateway,
     output::{remark, say},
     signals,
 };
@@ -50,26 +51,36 @@ fn say_fingerprint(tracker: &Tracker) -> Result<(), Failure> {
     tracker.fingerprint().map_or(Ok(()), |fingerprint| say(&format!("certificate SHA-256 {fingerprint}")))
 }
 
-pub(super) async fn run(args: args::Tracker) -> Result<(), Failure> {
+pub(super) async fn run(said: args::Tracker) -> Result<(), Failure> {
     // Whoever reads `ready` may send a signal at once.
     let mut interrupt = pin!(signals::interrupted());
     let tracker = tokio::select! {
         biased;
         () = &mut interrupt => return Ok(()),
-        started = Tracker::start(args.into()) => started?,
+        started = Tracker::start(said.clone().into()) => started?,
+    };
+    let gateway = match Gateway::open(&tracker, &said).await {
+        Ok(gateway) => gateway,
+        Err(failure) => {
+            tracker.shutdown().await;
+            return Err(failure);
+        }
     };
     let address = tracker.addr();
-    let said = say(&format!(
+    let told = say(&format!(
         "ready tracker {} id {} port {}",
         TrackerUrl::from(address),
         tracker.id(),
         address.port()
     ));
-    let said = said.and_then(|()| tracker.invite().map_or(Ok(()), say_invite));
-    let said = said.and_then(|()| say_fingerprint(&tracker));
-    if said.is_ok() {
+    let told = told.and_then(|()| tracker.invite().map_or(Ok(()), say_invite));
+    let told = told.and_then(|()| say_fingerprint(&tracker));
+    if told.is_ok() {
         interrupt.await;
     }
+    if let Some(gateway) = gateway {
+        gateway.close().await;
+    }
     tracker.shutdown().await;
-    said
+    told
 }

@@ -17,6 +17,7 @@ use super::{Config, Lines, Repository};
 use crate::{
     args::{Globals, address, path},
     exit::{Exit, Failure},
+    output::size,
 };
 
 /// Where a configuration was read.
@@ -114,6 +115,11 @@ pub(super) fn listen<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Optio
 pub(super) fn door<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<SocketAddr>, D::Error> {
     let text = String::deserialize(deserializer)?;
     address::door(&text).map(Some).map_err(D::Error::custom)
+}
+
+pub(super) fn size<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<u64>, D::Error> {
+    let text = String::deserialize(deserializer)?;
+    size::parse(&text).map(Some).map_err(D::Error::custom)
 }
 
 pub(super) fn log_level<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {

@@ -134,6 +134,7 @@ impl<'a> Sources<'a> {
                 server.members.map(|members| members.to_string()),
                 Some("false".to_owned()),
             ),
+            self.setting("tracker_server.gateway", None, server.gateway.map(output::size::bytes), None),
         ]);
         all
     }

@@ -58,6 +58,8 @@ pub const TEMPLATE: &str = r#"# Peerpool's configuration. The command line goes 
 #hosts = ["tracker.example"]
 # Whether its pool is for members alone (restart).
 #members = false
+# Give content to browsers, too, and keep so much of what they read (restart). Off unless it is set.
+#gateway = "20GiB"
 
 # Several folders, in place of `repository` above. Each is a peer of its own; they share connections, memory and
 # threads. What a table leaves out, the settings above say; `listen` is each one's own.

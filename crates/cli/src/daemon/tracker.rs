@@ -8,7 +8,7 @@ use peerpool_tls::private_file;
 use peerpool_tracker::{Process, Tracker, default_data_folder};
 
 use super::{Means, Service};
-use crate::{args, config::Config, exit::Failure, signals::Signals};
+use crate::{args, config::Config, exit::Failure, gateway::Gateway, signals::Signals};
 
 /// The invite of the first administrator, in the data folder of a pool for members that nobody keeps yet.
 const FIRST_INVITE: &str = "first-invite";
@@ -28,7 +28,8 @@ pub(crate) async fn run(mut means: Means, config: Config, said: args::Tracker) -
     if let Some(data) = in_force.data.clone().or_else(default_data_folder) {
         leave_invite(&data.join(FIRST_INVITE), tracker.invite())?;
     }
-    super::run(Daemon { means, said, config, in_force, tracker }, signals, asked).await
+    let gateway = Gateway::open(&tracker, &in_force).await?;
+    super::run(Daemon { means, said, config, in_force, tracker, gateway }, signals, asked).await
 }
 
 /// Writes the invite where its owner alone reads it, since a service's output is kept in a journal. One that nobody needs any
@@ -59,6 +60,7 @@ struct Daemon {
     /// What the tracker was told, as it is now.
     in_force: args::Tracker,
     tracker: Tracker,
+    gateway: Option<Gateway>,
 }
 
 impl Service for Daemon {
@@ -92,6 +94,9 @@ impl Service for Daemon {
         if now.members != wanted.members {
             reloaded.needs_restart.push(key("members"));
         }
+        if now.gateway != wanted.gateway {
+            reloaded.needs_restart.push(key("gateway"));
+        }
         if now.listen != wanted.listen {
             reloaded.needs_restart.push(key("listen"));
         }
@@ -110,6 +115,9 @@ impl Service for Daemon {
     }
 
     async fn shut_down(self) {
+        if let Some(gateway) = self.gateway {
+            gateway.close().await;
+        }
         self.tracker.shutdown().await;
     }
 }

@@ -8,6 +8,7 @@
     reason = "a test fails by panicking"
 )]
 
+mod a_browser_reads_through_a_gateway;
 mod a_get_goes_to_a_pipe;
 mod a_get_waits;
 mod a_name_changes_its_meaning;
