@@ -17,6 +17,8 @@ const call = promisify(execFile);
 export interface Place {
   through?: readonly string[];
   listen?: string;
+  /** Further options of the tracker. */
+  options?: readonly string[];
 }
 
 /** A real tracker and real peers, in a folder of their own. */
@@ -44,9 +46,9 @@ export class RealPool {
     return this.#folder;
   }
 
-  static async start({ through = [], listen = '127.0.0.1:0' }: Place = {}): Promise<RealPool> {
+  static async start({ through = [], listen = '127.0.0.1:0', options = [] }: Place = {}): Promise<RealPool> {
     const pool = new RealPool(await mkdtemp(join(tmpdir(), 'peerpool-page-')), through, listen);
-    await pool.startTracker();
+    await pool.startTracker(...options);
     return pool;
   }
 

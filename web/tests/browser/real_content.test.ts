@@ -8,6 +8,35 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Tab, launch, open } from './browser';
 import { RealPool, program } from './program';
 
+describe.runIf(existsSync(program))('content of a tracker with a gateway', () => {
+  let browser: Browser;
+  let pool: RealPool;
+  let tab: Tab;
+
+  beforeAll(async () => {
+    browser = await launch();
+    pool = await RealPool.start({ options: ['--gateway', '64M'] });
+    await writeFile(join(await pool.repository('giver'), 'read me.txt'), '<b>words</b>');
+    await pool.startPeer('giver');
+    tab = await open(browser, `http://${pool.tracker}/`);
+  });
+  afterAll(async () => {
+    await browser.close();
+    await pool.end();
+  });
+
+  test('a text is shown and saved by a browser without a peer', async () => {
+    await tab.page.locator('[role=row].row', { hasText: 'read me.txt' }).locator('a').click();
+    await tab.page.getByRole('button', { name: 'Open', exact: true }).click();
+    await tab.page.getByRole('dialog').getByText('<b>words</b>').waitFor();
+    await tab.page.keyboard.press('Escape');
+    const saved = tab.page.waitForEvent('download');
+    await tab.page.getByRole('button', { name: 'Save file' }).click();
+    expect(await readFile((await (await saved).path()) ?? '', 'utf8')).toBe('<b>words</b>');
+    expect(tab.faults).toEqual([]);
+  });
+});
+
 describe.runIf(existsSync(program))('content of a real peer', () => {
   let browser: Browser;
   let pool: RealPool;
