@@ -12,7 +12,7 @@ use peerpool_wire::{
     id::InfoHash,
 };
 
-pub use self::find::{Eyes, Held, Order};
+pub use self::find::{Eyes, Held, Order, Sorting};
 use crate::{
     facts::ItemFacts,
     fold::fold,

@@ -79,7 +79,7 @@ pub use catalogue::{AnnounceRefusal, Asking, Catalogue, Counts, Located, Restori
 pub use changes::{Before, Changes, ItemChange, PeerChange};
 pub use facts::{FactsError, ItemFacts};
 pub use files::folder;
-pub use index::{Eyes, Held, Index, Order, cursor_of};
+pub use index::{Eyes, Held, Index, Order, Sorting, cursor_of};
 pub use input::{Change, Endpoints, Input, NewItem, Output, Probe, Probed, Proof, SessionId};
 pub use policy::{Announces, Limits, Policy, SessionTimes};
 pub use query::{Query, QueryError};

@@ -6,7 +6,7 @@ mod support;
 
 use std::sync::Arc;
 
-use peerpool_catalogue::{Eyes, Index, ItemFacts, Order, Query, SessionId, Viewer, cursor_of};
+use peerpool_catalogue::{Eyes, Index, ItemFacts, Order, Query, SessionId, Sorting, Viewer, cursor_of};
 use peerpool_wire::channel::{Have, ItemKind, ItemSort, ToTracker};
 use proptest::prelude::*;
 use support::{World, file};
@@ -26,7 +26,9 @@ fn index(world: &mut World) -> Arc<Index> {
 }
 
 fn find(index: &Index, text: &str, sort: ItemSort, desc: bool) -> Order {
-    index.find(&Query::parse(text).unwrap(), None, Eyes::ALL, sort, desc, None, || true).unwrap()
+    index
+        .find(&Query::parse(text).unwrap(), None, Eyes::ALL, Sorting { by: sort, desc }, None, || true)
+        .unwrap()
 }
 
 fn names(index: &Index, order: &Order) -> Vec<String> {
@@ -101,12 +103,12 @@ proptest! {
         ] {
             let query = peerpool_wire::channel::ItemSearch { text: text.into(), offline, ..Default::default() };
             let query = Query::new(&query).unwrap();
-            let order = index.find(&query, None, Eyes::ALL, SORTS[sort], desc, None, || true).unwrap();
+            let order = index.find(&query, None, Eyes::ALL, Sorting { by: SORTS[sort], desc }, None, || true).unwrap();
             let found = index.rows(&order, 0, usize::MAX, Eyes::ALL);
             prop_assert_eq!(found.len(), order.len());
             let broader = std::iter::successors(query.broader(), Query::broader);
-            for broader in broader.map(|query| index.find(&query, None, Eyes::ALL, SORTS[sort], desc, None, || true).unwrap()) {
-                let among = index.find(&query, None, Eyes::ALL, SORTS[sort], desc, Some(&broader), || true);
+            for broader in broader.map(|query| index.find(&query, None, Eyes::ALL, Sorting { by: SORTS[sort], desc }, None, || true).unwrap()) {
+                let among = index.find(&query, None, Eyes::ALL, Sorting { by: SORTS[sort], desc }, Some(&broader), || true);
                 prop_assert_eq!(among.as_ref(), Some(&order));
             }
 
@@ -207,7 +209,7 @@ fn a_holder_is_named_without_regard_to_case_and_accents() {
     let query = Query::parse("holder:\"PEER 2\"").unwrap();
     let held = world.catalogue.held_by(query.holder().unwrap());
     let index = index(&mut world);
-    let order = index.find(&query, Some(&held), Eyes::ALL, ItemSort::Name, false, None, || true).unwrap();
+    let order = index.find(&query, Some(&held), Eyes::ALL, ItemSort::Name.into(), None, || true).unwrap();
     assert_eq!(names(&index, &order), ["b"]);
 }
 
@@ -222,7 +224,7 @@ fn an_order_of_other_lists_narrows_no_search() {
     let after = index(&mut world);
     let query = Query::parse("ab").unwrap();
     assert_eq!(query.broader(), Some(Query::parse("a").unwrap()));
-    let found = after.find(&query, None, Eyes::ALL, ItemSort::Name, false, Some(&nothing), || true).unwrap();
+    let found = after.find(&query, None, Eyes::ALL, ItemSort::Name.into(), Some(&nothing), || true).unwrap();
     assert_eq!(names(&after, &found), ["ab"]);
 }
 
@@ -244,7 +246,7 @@ fn a_search_that_nobody_waits_for_ends() {
     let peer = world.join(1);
     world.have(peer, &file("a", 1), Have::All);
     let query = Query::default();
-    assert_eq!(index(&mut world).find(&query, None, Eyes::ALL, ItemSort::Name, false, None, || false), None);
+    assert_eq!(index(&mut world).find(&query, None, Eyes::ALL, ItemSort::Name.into(), None, || false), None);
 }
 
 #[test]

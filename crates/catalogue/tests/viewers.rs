@@ -6,7 +6,7 @@
 mod support;
 
 use peerpool_catalogue::{
-    Asking, Audience, Eyes, Input, ItemFacts, NewItem, Output, Query, SessionId, Viewer,
+    Asking, Audience, Eyes, Input, ItemFacts, NewItem, Output, Query, SessionId, Sorting, Viewer,
 };
 use peerpool_wire::{
     announce::Event,
@@ -216,7 +216,9 @@ impl Pool {
                 let query = Query::new(&search).unwrap();
                 let held = query.holder().map(|name| self.world.catalogue.held_by(name));
                 for sort in [ItemSort::Name, ItemSort::Holders] {
-                    let order = index.find(&query, held.as_ref(), eyes, sort, true, None, || true).unwrap();
+                    let order = index
+                        .find(&query, held.as_ref(), eyes, Sorting { by: sort, desc: true }, None, || true)
+                        .unwrap();
                     let rows = index.rows(&order, 0, order.len(), eyes);
                     let rows = self.world.catalogue.rows_seen(&rows, &viewer, Some(asker));
                     found.push(format!("{text} {} {rows:?}", order.len()));
@@ -347,7 +349,7 @@ fn an_order_does_not_show_what_was_hidden_since() {
     let eyes = Eyes { viewer: &viewer, own: None };
     let query = Query::parse("").unwrap();
     let index = world.catalogue.take_changes(world.now).index;
-    let order = index.find(&query, None, eyes, ItemSort::Name, false, None, || true).unwrap();
+    let order = index.find(&query, None, eyes, ItemSort::Name.into(), None, || true).unwrap();
     let items = vec![(file("a", 1).info_hash, SECRET)];
     world.handle(Input::Sight { items, viewers: Vec::new() });
     let index = world.catalogue.take_changes(world.now).index;

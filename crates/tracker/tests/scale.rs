@@ -141,7 +141,7 @@ fn a_search_among_a_million_items_takes_less_than_50_ms() {
     println!("{:?} to bring the index up to date", start.elapsed());
     let find = |text: &str, sort: ItemSort| {
         let query = Query::parse(text).unwrap();
-        index.find(&query, None, Eyes::ALL, sort, false, None, || true).unwrap()
+        index.find(&query, None, Eyes::ALL, sort.into(), None, || true).unwrap()
     };
     let start = Instant::now();
     find("a", ItemSort::Name);

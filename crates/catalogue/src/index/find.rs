@@ -58,8 +58,23 @@ impl Eyes<'static> {
     pub const ALL: Self = Self { viewer: &Viewer::All, own: None };
 }
 
+/// In which order items come; equal ones by name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Sorting {
+    /// By what.
+    pub by: ItemSort,
+    /// Whether the greatest comes first.
+    pub desc: bool,
+}
+
+impl From<ItemSort> for Sorting {
+    fn from(by: ItemSort) -> Self {
+        Self { by, desc: false }
+    }
+}
+
 impl Index {
-    /// All items that a query means and that may be seen, by name unless something else is said; equal ones by name. `held`
+    /// All items that a query means and that may be seen. `held`
     /// are those of the holder that it names, if it names one. `among` is an order in which all of them are, found by a
     /// [broader](Query::broader) query: it saves looking elsewhere, while the lists are the same. `None` when the answer is
     /// no longer wanted.
@@ -68,11 +83,11 @@ impl Index {
         query: &Query,
         held: Option<&Held>,
         eyes: Eyes<'_>,
-        sort: ItemSort,
-        desc: bool,
+        sorting: Sorting,
         among: Option<&Order>,
         is_wanted: impl Fn() -> bool,
     ) -> Option<Order> {
+        let Sorting { by: sort, desc } = sorting;
         let among = among.filter(|order| order.listing == self.listing).map(|order| &*order.chunks);
         let (mut found, mut chunks) = (Vec::new(), Vec::new());
         for at in 0..among.map_or(self.names.len(), <[u32]>::len) {

@@ -189,7 +189,7 @@ impl World {
     pub(crate) fn names(&mut self, query: &str) -> Vec<String> {
         let index = self.catalogue.take_changes(self.now).index;
         let query = Query::parse(query).unwrap();
-        let order = index.find(&query, None, Eyes::ALL, ItemSort::Name, false, None, || true).unwrap();
+        let order = index.find(&query, None, Eyes::ALL, ItemSort::Name.into(), None, || true).unwrap();
         index.rows(&order, 0, order.len(), Eyes::ALL).into_iter().map(|row| row.facts.name.clone()).collect()
     }
 

@@ -2,7 +2,7 @@
 
 use std::{io, sync::Arc, thread, time::Instant};
 
-use peerpool_catalogue::{Eyes, Order, cursor_of};
+use peerpool_catalogue::{Eyes, Order, Sorting, cursor_of};
 use peerpool_wire::channel::ItemSort;
 use tokio::sync::mpsc;
 
@@ -133,7 +133,9 @@ fn find(asked: &Asked, searched: &Searched, broader: Option<&Kept>) -> Option<Or
     let Question { query, sort, desc, .. } = &asked.question;
     let (held, among) = (searched.held.as_ref(), broader.map(|kept| &*kept.order));
     let eyes = eyes(asked, searched);
-    searched.index.find(query, held, eyes, *sort, *desc, among, || !asked.answer.is_closed())
+    searched
+        .index
+        .find(query, held, eyes, Sorting { by: *sort, desc: *desc }, among, || !asked.answer.is_closed())
 }
 
 fn eyes<'a>(asked: &'a Asked, searched: &'a Searched) -> Eyes<'a> {
