@@ -24,7 +24,7 @@ pub enum RekeyError {
         /// What people call the pool.
         pool: String,
         /// What is wrong.
-        source: AskError,
+        source: Box<AskError>,
     },
 }
 
@@ -100,5 +100,5 @@ async fn is_member(tracker: &mut TrackerConnection) -> Result<bool, AskError> {
 
 fn failed(joined: &Joined) -> impl FnOnce(AskError) -> RekeyError {
     let pool = joined.keyset().name.clone();
-    move |source| RekeyError::Pool { pool, source }
+    move |source| RekeyError::Pool { pool, source: Box::new(source) }
 }
