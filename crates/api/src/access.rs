@@ -190,3 +190,28 @@ pub struct AuditEntry {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub detail: Option<String>,
 }
+
+/// What passed of an item from one member to another in a day, as both tell it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct MemberTransfer {
+    /// Its number, higher than those of all before.
+    pub seq: u64,
+    /// When the day began, in UTC, in seconds since 1970.
+    pub day: u64,
+    /// When it was told of last, in seconds since 1970.
+    pub last: u64,
+    /// The info-hash of the item.
+    #[schema(value_type = String)]
+    pub item: InfoHash,
+    /// The name of the item, where the tracker knows it still.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// The name of the member who gave it.
+    pub giver: String,
+    /// The name of the member who took it.
+    pub taker: String,
+    /// Payload bytes, as the giver tells.
+    pub given: u64,
+    /// Payload bytes, as the taker tells.
+    pub taken: u64,
+}

@@ -48,6 +48,7 @@
 //! | `DELETE /access/{id}` | tracker | – | [`Changed`] |
 //! | `GET /access/why` | tracker | query [`WhyQuery`] | [`Why`] |
 //! | `GET /audit` | tracker | query [`AuditQuery`] | `[`[`AuditEntry`]`]`, the newest first |
+//! | `GET /transfers` | tracker | query [`AuditQuery`] | `[`[`MemberTransfer`]`]`, the newest first |
 //! | `POST /start` | peer | [`Start`] | [`PoolList`]: connected, registered, and what the pool has |
 //! | `POST /update` | peer | – | [`PoolList`]: after every peer was asked for its newest state |
 //! | `POST /stop` | peer | – | [`Stopped`]: all downloads stopped, what they fetched is kept |
@@ -123,8 +124,8 @@ mod tracker_url;
 mod upload;
 
 pub use access::{
-    AccessQuery, AddGroup, Allow, Allowed, AuditEntry, AuditQuery, EnterGroup, Group, GroupMember, Right,
-    Rule, RuleScope, Why, WhyQuery,
+    AccessQuery, AddGroup, Allow, Allowed, AuditEntry, AuditQuery, EnterGroup, Group, GroupMember,
+    MemberTransfer, Right, Rule, RuleScope, Why, WhyQuery,
 };
 pub use client::{Client, Content, Error, Events, Server, TrackerClient, reload_tracker, server};
 pub use door::{Door, OpenDoor, OpenSession, Session};

@@ -87,6 +87,8 @@ pub const ACCESS_WHY: &str = "/api/v1/access/why";
 pub const ACCESS_RULE: &str = "/api/v1/access/{id}";
 /// Who changed what. On trackers.
 pub const AUDIT: &str = "/api/v1/audit";
+/// What passed between members. On trackers.
+pub const TRANSFERS: &str = "/api/v1/transfers";
 
 /// Connect to the tracker and register.
 pub const START: &str = "/api/v1/start";

@@ -257,7 +257,8 @@ impl Catalogue {
             | ToTracker::Files { .. }
             | ToTracker::GetPass
             | ToTracker::AccessSeen { .. }
-            | ToTracker::Hear { .. } => {}
+            | ToTracker::Hear { .. }
+            | ToTracker::Transfers { .. } => {}
         }
     }
 

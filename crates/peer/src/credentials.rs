@@ -96,6 +96,8 @@ pub(crate) enum Verdict {
 #[derive(Debug, Clone)]
 pub(crate) struct Leash {
     pub(crate) connection: ConnectionId,
+    /// The key of the other end.
+    pub(crate) key: PublicKey,
     verdict: watch::Receiver<Verdict>,
     pass: OwnPass,
 }
@@ -115,11 +117,12 @@ impl Leash {
     /// A leash, and what the guard keeps of it.
     pub(crate) fn new(
         connection: ConnectionId,
+        key: PublicKey,
         rights: Rights,
         pass: OwnPass,
     ) -> (watch::Sender<Verdict>, Self) {
         let (says, verdict) = watch::channel(Verdict::Admitted(rights));
-        (says, Self { connection, verdict, pass })
+        (says, Self { connection, key, verdict, pass })
     }
 
     /// What may pass now; `None` when nothing may.

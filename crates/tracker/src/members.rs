@@ -10,6 +10,7 @@ mod passwords;
 mod sessions;
 mod sights;
 mod task;
+mod transfers;
 mod waiting;
 mod who;
 

@@ -4,6 +4,7 @@ mod age;
 mod audit;
 mod digest;
 mod memory;
+mod passed;
 mod pending;
 mod postgres;
 mod sqlite;
@@ -12,6 +13,7 @@ mod task;
 use std::{sync::Arc, time::Duration};
 
 pub(crate) use memory::Memory;
+pub(crate) use passed::Passed;
 use peerpool_access::members::Change as MembersChange;
 use peerpool_api::AuditEntry;
 use peerpool_catalogue::{Change, NewItem};
@@ -102,6 +104,16 @@ pub(crate) trait Store: Send + 'static {
         before: Option<u64>,
         limit: u32,
     ) -> impl Future<Output = Result<Vec<AuditEntry>, StoreError>> + Send;
+
+    /// Adds to what passed between members.
+    fn add_transfers(&mut self, more: Vec<Passed>) -> impl Future<Output = Result<(), StoreError>> + Send;
+
+    /// The newest of what passed between members, of that before `before`, newest first, each with its number.
+    fn transfers(
+        &mut self,
+        before: Option<u64>,
+        limit: u32,
+    ) -> impl Future<Output = Result<Vec<(u64, Passed)>, StoreError>> + Send;
 
     /// Notes that the tracker still runs.
     fn breathe(&mut self) -> impl Future<Output = Result<(), StoreError>> + Send {

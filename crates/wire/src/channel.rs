@@ -15,7 +15,7 @@ mod tests;
 mod to_peer;
 mod to_tracker;
 
-pub use access::{Access, Audience, ItemAudience, Key, Voided};
+pub use access::{Access, Audience, ItemAudience, Key, Transfer, Voided};
 pub use chunk::{ChunkAssembly, ChunkError, MetainfoChunk, WholeMetainfo};
 pub use item::{CatalogueItem, Have, Holder, ItemKind, ItemState, PeerInfo, Twin};
 pub use search::{
@@ -30,7 +30,7 @@ pub use to_tracker::{Hello, Target, ToTracker};
 /// Protocol versions that this release speaks, newest last. Version 2 adds `Reachability`, `ConnectOut` and `Verify`,
 /// which a peer of version 1 is not sent. Version 3 adds `MetainfoBatch`, which a tracker of version 2 is not sent, and
 /// `Search`, `Files`, `Holders` and `FindPeers`, which it is not asked. Version 4 adds what members of a pool are told:
-/// `Keyset`, `Pass`, `Access`, `GetPass`, `AccessSeen` and `Hear`; in an open pool it is the same as version 3.
+/// `Keyset`, `Pass`, `Access`, `GetPass`, `AccessSeen`, `Hear` and `Transfers`; in an open pool it is the same as version 3.
 pub const VERSIONS: &[u16] = &[1, 2, 3, 4];
 /// The first version with [`ToTracker::MetainfoBatch`].
 pub const METAINFO_BATCHES: u16 = 3;
@@ -83,6 +83,8 @@ pub const MAX_SUBJECTS: usize = 10_000;
 pub const MAX_AUDIENCES: usize = 1000;
 /// Most keys in one message whose passes are void.
 pub const MAX_VOIDED: usize = 10_000;
+/// Most transfers in one message.
+pub const MAX_TRANSFERS: usize = 1000;
 /// Bytes of metainfo in one frame, where there are more: what is more urgent waits for no more than this.
 pub const CHUNK: usize = 256 << 10;
 /// Maximum bytes of metainfo in one frame.

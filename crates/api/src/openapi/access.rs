@@ -3,8 +3,8 @@
 #![allow(dead_code, reason = "utoipa reads the attributes")]
 
 use crate::{
-    AccessQuery, AddGroup, Allow, AuditEntry, AuditQuery, Changed, EnterGroup, Group, ProblemDetails, Rule,
-    Why, WhyQuery, paths,
+    AccessQuery, AddGroup, Allow, AuditEntry, AuditQuery, Changed, EnterGroup, Group, MemberTransfer,
+    ProblemDetails, Rule, Why, WhyQuery, paths,
 };
 
 /// List groups
@@ -129,3 +129,15 @@ pub(super) fn why() {}
     )
 )]
 pub(super) fn audit() {}
+
+/// Tell who fetched what from whom
+///
+/// To administrators, the newest first: a sum for each day, item, giver and taker, as both sides tell it.
+#[utoipa::path(
+    get, path = paths::TRANSFERS, tag = "members", params(AuditQuery),
+    responses(
+        (status = 200, body = Vec<MemberTransfer>),
+        (status = "default", description = "Refused", body = ProblemDetails, content_type = "application/problem+json"),
+    )
+)]
+pub(super) fn transfers() {}

@@ -48,6 +48,7 @@ fn own(operation: &str) -> Option<Vec<Code>> {
         | "leave_group"
         | "deny"
         | "audit"
+        | "transfers"
         | "sign_out"
         | "end_session_of_member"
         | "end_token" => (&[NoKey, NotFound, MembersOnly, NotAMember, NotAllowed, Disk][..], false),

@@ -54,6 +54,7 @@ use crate::{Health, ItemSort, LiveMessage, LiveRequest, PeerSort, PoolEvent, Pro
         access::deny,
         access::why,
         access::audit,
+        access::transfers,
         shared::log,
         shared::openapi,
         shared::docs,

@@ -11,7 +11,7 @@ use peerpool_swarm::Rights;
 use peerpool_wire::id::InfoHash;
 use tokio::sync::{oneshot, watch};
 
-use super::Node;
+use super::{Node, transfers::Untold};
 use crate::{
     credentials::{self, Leash, Meeting, Membership, Verdict},
     listener::Admission,
@@ -38,6 +38,8 @@ pub(crate) struct Guarding {
     /// Those that are not judged yet.
     waiting: BTreeMap<ConnectionId, Waiting>,
     admitted: BTreeMap<ConnectionId, Admitted>,
+    /// What the tracker is to be told of transfers.
+    pub(super) untold: Untold,
     /// Ended, and perhaps not closed yet.
     ended: Vec<Arc<watch::Sender<Verdict>>>,
     log: Log,
@@ -93,6 +95,7 @@ impl Guarding {
             numbers: 0,
             waiting: BTreeMap::new(),
             admitted: BTreeMap::new(),
+            untold: Untold::default(),
             ended: Vec::new(),
             log: Log::default(),
         };
@@ -149,7 +152,7 @@ impl Guarding {
     }
 
     fn admit(&mut self, connection: ConnectionId, party: Party, rights: Rights) -> Leash {
-        let (verdict, leash) = Leash::new(connection, rights, self.pass.subscribe());
+        let (verdict, leash) = Leash::new(connection, party.key, rights, self.pass.subscribe());
         self.admitted.insert(connection, Admitted { party, verdict });
         leash
     }

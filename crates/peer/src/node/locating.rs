@@ -26,6 +26,7 @@ impl Node {
                     self.mark_everything();
                     self.flush_registrations();
                     self.locate_all();
+                    self.tell_transfers();
                 }
                 let tracker = self.view_tracker();
                 self.emit(api::Event::Tracker { tracker });

@@ -28,6 +28,7 @@ mod shutdown;
 mod succession;
 mod swarm_events;
 mod swarms;
+mod transfers;
 mod views;
 mod wire_index;
 

@@ -32,8 +32,7 @@ impl Node {
         }
         self.leaving = true;
         let closing = self.swarms.stop_all();
-        let channel = self.pool.channel.clone();
-        let leaving = async move {
+        let closing = async move {
             let closed = async {
                 for hears in closing {
                     let _ = hears.await;
@@ -42,11 +41,15 @@ impl Node {
             if tokio::time::timeout(PATIENCE, closed).await.is_err() {
                 tracing::warn!("some swarms did not close in time");
             }
-            channel.leave().await;
         };
-        self.spawn_then(leaving, move |node, ()| {
-            node.emit(api::Event::Ending { asked });
-            node.facts.shutdown.cancel();
+        // By then the node has heard what the swarms told at their end, and has passed it on.
+        self.spawn_then(closing, move |node, ()| {
+            let channel = node.pool.channel.clone();
+            let leaving = async move { channel.leave().await };
+            node.spawn_then(leaving, move |node, ()| {
+                node.emit(api::Event::Ending { asked });
+                node.facts.shutdown.cancel();
+            });
         });
     }
 }

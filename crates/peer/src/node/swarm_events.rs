@@ -79,6 +79,7 @@ impl Node {
             Event::Pass { connection, pass } => {
                 self.tell_guard(guard::Input::Renewed(connection, pass.to_vec()));
             }
+            Event::Transferred(passed) => self.note_transfers(item, passed),
             Event::Requested { piece, peer_id, addr } => self.emit(api::Event::Requested {
                 hash: item,
                 name: self.name_of(&item),

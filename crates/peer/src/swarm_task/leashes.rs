@@ -1,30 +1,43 @@
 //! What the guard says of a swarm's connections while they stand.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, time::Instant};
 
-use peerpool_access::guard::ConnectionId;
+use peerpool_access::{guard::ConnectionId, key::PublicKey};
 use peerpool_swarm::{ConnId, Input};
 use tokio::sync::mpsc;
 use tokio_util::task::AbortOnDropHandle;
 
-use super::{Incoming, task::SwarmTask};
+use super::{
+    Incoming,
+    task::SwarmTask,
+    transfers::{Passed, Transfers},
+};
 use crate::credentials::{Leash, Tug};
 
 /// Listens for each connection; in an open pool there are none to listen for.
 #[derive(Debug)]
 pub(super) struct Leashes {
-    of: BTreeMap<ConnId, (ConnectionId, AbortOnDropHandle<()>)>,
+    of: BTreeMap<ConnId, Leashed>,
+    pub(super) transfers: Transfers,
     incoming: mpsc::Sender<Incoming>,
+}
+
+/// A connection that is listened for.
+#[derive(Debug)]
+struct Leashed {
+    connection: ConnectionId,
+    key: PublicKey,
+    _listening: AbortOnDropHandle<()>,
 }
 
 impl Leashes {
     pub(super) fn new(incoming: mpsc::Sender<Incoming>) -> Self {
-        Self { of: BTreeMap::new(), incoming }
+        Self { of: BTreeMap::new(), transfers: Transfers::new(Instant::now()), incoming }
     }
 
     /// Hears what is said of a connection from now on.
     pub(super) fn follow(&mut self, conn: ConnId, mut leash: Leash) {
-        let (connection, incoming) = (leash.connection, self.incoming.clone());
+        let (connection, key, incoming) = (leash.connection, leash.key, self.incoming.clone());
         let following = tokio::spawn(async move {
             loop {
                 let tug = leash.tugged().await;
@@ -34,12 +47,20 @@ impl Leashes {
                 }
             }
         });
-        self.of.insert(conn, (connection, AbortOnDropHandle::new(following)));
+        let leashed = Leashed { connection, key, _listening: AbortOnDropHandle::new(following) };
+        self.of.insert(conn, leashed);
     }
 
     /// How the guard calls a connection.
     pub(super) fn name(&self, conn: ConnId) -> Option<ConnectionId> {
-        self.of.get(&conn).map(|(connection, _)| *connection)
+        self.of.get(&conn).map(|leashed| leashed.connection)
+    }
+
+    /// Something passed on a connection.
+    pub(super) fn count(&mut self, conn: ConnId, passed: Passed) {
+        if let Some(leashed) = self.of.get(&conn) {
+            self.transfers.count(leashed.key, passed);
+        }
     }
 
     /// A connection is gone.

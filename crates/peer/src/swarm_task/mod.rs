@@ -15,11 +15,12 @@ mod task;
 #[cfg(test)]
 pub(crate) mod tests;
 mod trace;
+mod transfers;
 
 use std::{net::SocketAddr, sync::Arc, time::Duration};
 
 use bytes::Bytes;
-use peerpool_access::guard::ConnectionId;
+use peerpool_access::{guard::ConnectionId, key::PublicKey};
 use peerpool_api::Priority;
 use peerpool_repository::{DiskError, PartialError, ReadError, SharedItem};
 use peerpool_swarm::{Command, ConnId, HeardFrom, Remote, Stats};
@@ -34,6 +35,7 @@ use tracing::Instrument as _;
 pub(crate) use self::dialing::DialError;
 pub(crate) use self::figures::{Progress, SourceProgress};
 use self::task::{Inbox, SwarmTask};
+pub(crate) use self::transfers::Passed;
 use crate::{
     addresses::Place,
     budget::AllQueued,
@@ -133,6 +135,8 @@ pub(crate) enum Event {
     Banned { peer_id: PeerId, addr: SocketAddr, outgoing: bool, piece: Piece },
     /// A member shows a newer pass.
     Pass { connection: ConnectionId, pass: Bytes },
+    /// What passed between this peer and members since it was told last.
+    Transferred(Vec<(PublicKey, Passed)>),
     /// A piece cannot be read.
     Unreadable { piece: Piece, error: DiskError },
     /// A piece was asked for (while tracing).

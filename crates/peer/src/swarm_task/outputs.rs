@@ -3,7 +3,7 @@
 use peerpool_swarm::{ConnId, Event as SwarmEvent, Output, Reason};
 use peerpool_wire::geometry::Span;
 
-use super::{Event, task::SwarmTask};
+use super::{Event, Passed, task::SwarmTask};
 use crate::{buffer::Buffer, connection::Write};
 
 impl SwarmTask {
@@ -28,6 +28,9 @@ impl SwarmTask {
     fn store(&mut self, span: Span, useful: u32, data: Buffer, from: Option<ConnId>) {
         if let Some(remote) = from.and_then(|conn| self.connections.remote(conn)) {
             self.figures.sources.count(remote.peer_id, remote.addr, useful);
+        }
+        if let Some(conn) = from {
+            self.leashes.count(conn, Passed { fetched: useful.into(), given: 0 });
         }
         self.disk.store(span, data);
     }

@@ -2,6 +2,7 @@
 
 use std::{collections::VecDeque, net::SocketAddr, sync::Arc, time::Duration};
 
+use peerpool_access::key::PublicKey;
 use peerpool_repository::{DiskError, Fault};
 use peerpool_swarm::{Command, Config, ConnId, Input, Outbox, Remote, Swarm};
 use peerpool_wire::{geometry::Span, id::WireHash, message::Limits};
@@ -11,7 +12,7 @@ use tokio::{
 };
 
 use super::{
-    DialError, Ended, Environment, Event, Incoming, Order, Progress, Setup, connections::Connections,
+    DialError, Ended, Environment, Event, Incoming, Order, Passed, Progress, Setup, connections::Connections,
     dialing::Dialing, disk::Disk, figures::Figures, hashes::BlockHashes, leashes::Leashes,
     limiting::Limiting, trace::Trace,
 };
@@ -255,6 +256,7 @@ impl SwarmTask {
                 if let Some(remote) = self.connections.remote(conn) {
                     self.figures.note_taker(remote.peer_id);
                 }
+                self.leashes.count(conn, Passed { fetched: 0, given: bytes.into() });
                 self.handle(Input::Sent { conn, bytes });
             }
             connection::Event::Sent { .. } => {}
@@ -346,6 +348,8 @@ impl SwarmTask {
 
     fn handle_tick(&mut self) {
         self.figures.tick(TICK, self.connections.written());
+        let passed = self.leashes.transfers.due(std::time::Instant::now());
+        self.reports.tell_transfers(passed);
         let unreachable = self.dialing.take_unreachable();
         if !unreachable.is_empty() {
             self.reports.tell_soon(Event::Unreachable(unreachable));
@@ -387,6 +391,7 @@ impl SwarmTask {
         self.figures.tick(TICK, self.connections.written());
         let name = self.connections.item_data().metainfo().info.name().to_owned();
         let served = self.figures.served(name, self.connections.written());
+        self.reports.tell_transfers(self.leashes.transfers.take());
         self.reports.tell_soon(Event::Ended { ended, stats: self.swarm.stats(), served });
         self.reports.tell().await;
         for stopped in self.stop.waiting {
@@ -399,6 +404,12 @@ impl Reports {
     /// For what must not be lost: told after all outputs are done.
     pub(super) fn tell_soon(&mut self, event: Event) {
         self.waiting.push_back(event);
+    }
+
+    fn tell_transfers(&mut self, passed: Vec<(PublicKey, Passed)>) {
+        if !passed.is_empty() {
+            self.tell_soon(Event::Transferred(passed));
+        }
     }
 
     /// For somebody who watches: left out when there is no room for it.

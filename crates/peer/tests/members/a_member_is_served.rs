@@ -31,6 +31,25 @@ async fn a_member_learns_from_another_what_a_link_names() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn both_ends_tell_the_tracker_what_passed_between_them() {
+    let pool = Pool::new().await;
+    let content = bytes(3_000_000, 16);
+    let holder = pool.join(HOLDER, Folder::with("film", &content)).await;
+    let (item, torrent) = pool.registered(HOLDER).await;
+    let reader = pool.join(READER, Folder::new()).await;
+    reader.fetch(&torrent).await.complete().await;
+    for peer in [&reader, &holder] {
+        peer.client.end().await.unwrap();
+    }
+    let [fetched] = pool.told_of_transfers(READER, HOLDER).await.try_into().unwrap();
+    assert_eq!((fetched.info_hash, fetched.fetched, fetched.given), (item, content.len() as u64, 0));
+    let [given] = pool.told_of_transfers(HOLDER, READER).await.try_into().unwrap();
+    assert_eq!((given.info_hash, given.fetched), (item, 0));
+    // What was on its way when the connection ended is not counted.
+    assert!((1..=content.len() as u64).contains(&given.given), "{given:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_grant_that_only_one_end_has_heard_of_holds_at_once() {
     let pool = Pool::new().await;
     let holder = pool.join(HOLDER, Folder::with("film", &bytes(1 << 20, 14))).await;

@@ -16,7 +16,7 @@ use peerpool_api::{Client, Download, DownloadState, Event, EventQuery, Get, What
 use peerpool_peer::{Config, Membership, Peer};
 use peerpool_tls::{Endpoint, Identity, Protocol};
 use peerpool_wire::{
-    channel::{Access, Audience, ItemAudience, Key, ToPeer, Voided},
+    channel::{Access, Audience, ItemAudience, Key, ToPeer, Transfer, Voided},
     id::InfoHash,
 };
 use tempfile::TempDir;
@@ -155,6 +155,21 @@ impl Pool {
             }
         };
         tokio::time::timeout(AT_ONCE, waiting).await.expect("it is to be confirmed at once");
+    }
+
+    /// Waits until a peer has told of a transfer with another.
+    pub(crate) async fn told_of_transfers(&self, seed: u8, with: u8) -> Vec<Transfer> {
+        let mut changes = self.sessions.lock().unwrap().changes();
+        let waiting = async {
+            loop {
+                let told = self.sessions.lock().unwrap().transfers(key(seed), key(with));
+                if !told.is_empty() {
+                    return told;
+                }
+                changes.changed().await.unwrap();
+            }
+        };
+        tokio::time::timeout(PATIENCE, waiting).await.expect("it tells nothing")
     }
 
     /// The tracker is gone: its sessions break, and nobody listens.

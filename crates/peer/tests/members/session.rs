@@ -11,8 +11,8 @@ use peerpool_access::key::PublicKey;
 use peerpool_tls::Endpoint;
 use peerpool_wire::{
     channel::{
-        Access, ChunkAssembly, Failure, Have, Holder, Key, Target, ToPeer, ToTracker, Voided, Welcome,
-        WholeMetainfo,
+        Access, ChunkAssembly, Failure, Have, Holder, Key, Target, ToPeer, ToTracker, Transfer, Voided,
+        Welcome, WholeMetainfo,
     },
     id::{InfoHash, PeerId, TrackerId},
 };
@@ -39,6 +39,7 @@ struct Session {
     addresses: Vec<SocketAddr>,
     items: Vec<InfoHash>,
     seen: u64,
+    transfers: Vec<Transfer>,
     tell: mpsc::UnboundedSender<ToPeer>,
 }
 
@@ -66,6 +67,12 @@ impl Sessions {
 
     pub(crate) fn seen(&self, of: PublicKey) -> u64 {
         self.open.get(&of).map_or(0, |session| session.seen)
+    }
+
+    /// What a peer told of transfers with another.
+    pub(crate) fn transfers(&self, of: PublicKey, with: PublicKey) -> Vec<Transfer> {
+        let told = self.open.get(&of).map(|session| session.transfers.iter());
+        told.into_iter().flatten().filter(|transfer| transfer.key.0 == with.0).copied().collect()
     }
 
     /// The one item that a peer has told of, once its .torrent file is here.
@@ -154,6 +161,9 @@ impl Sessions {
                 let error = Failure::NoMetainfo { info_hash };
                 self.tell(from, ToPeer::Failed { request, error });
             }
+            ToTracker::Transfers { transfers } => {
+                self.open.get_mut(&from).unwrap().transfers.extend(transfers)
+            }
             ToTracker::AccessSeen { epoch } => self.open.get_mut(&from).unwrap().seen = epoch,
             ToTracker::Hear { .. } => self.tell(from, snapshot(self.epoch, &self.audiences, &self.voided)),
             _ => {}
@@ -191,6 +201,7 @@ async fn serve(tcp: TcpStream, endpoint: Arc<Endpoint>, sessions: Arc<Mutex<Sess
                             addresses: hello.listens,
                             items: Vec::new(),
                             seen: 0,
+                            transfers: Vec::new(),
                             tell: tell.clone(),
                         };
                         sessions.open.insert(key, session);

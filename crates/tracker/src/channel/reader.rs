@@ -229,6 +229,7 @@ async fn tell(members: &MembersHandle, session: SessionId, message: &ToTracker) 
         ToTracker::GetPass => members.want_pass(session).await,
         ToTracker::AccessSeen { epoch } => members.seen(session, *epoch).await,
         ToTracker::Hear { .. } => members.want_change(session).await,
+        ToTracker::Transfers { transfers } => members.transferred(session, transfers.clone()).await,
         _ => Ok(()),
     }
 }

@@ -34,7 +34,7 @@ pub(crate) struct Desk {
     /// The latest moment that was seen.
     latest: Moment,
     pub(crate) items: Items,
-    sessions: Sessions,
+    pub(super) sessions: Sessions,
     pub(super) waiting: Waiting,
     /// Failed passwords of late.
     pub(crate) attempts: Attempts,

@@ -175,6 +175,11 @@ impl Sessions {
         self.open.insert(id, session);
     }
 
+    /// The key that a session has.
+    pub(super) fn key(&self, id: SessionId) -> Option<PublicKey> {
+        self.open.get(&id).map(|session| session.key)
+    }
+
     pub(super) fn remove(&mut self, id: SessionId) {
         self.open.remove(&id);
     }

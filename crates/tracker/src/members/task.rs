@@ -10,7 +10,10 @@ use peerpool_access::{
 };
 use peerpool_api::Changed;
 use peerpool_catalogue::{Audience, Change as ItemChange, SessionId, Viewer};
-use peerpool_wire::{channel::ToPeer, id::InfoHash};
+use peerpool_wire::{
+    channel::{ToPeer, Transfer},
+    id::InfoHash,
+};
 use tokio::{
     sync::{mpsc, oneshot},
     time::Instant,
@@ -56,6 +59,7 @@ enum Work {
     ItemGone(InfoHash),
     Concern { session: SessionId, items: Vec<InfoHash>, concern: Concern },
     Seen { session: SessionId, epoch: u64 },
+    Transferred { session: SessionId, transfers: Vec<Transfer> },
     WantPass(SessionId),
     WantChange(SessionId),
     Left(SessionId),
@@ -179,6 +183,15 @@ impl MembersHandle {
         self.send(Work::Seen { session, epoch }).await
     }
 
+    /// A session tells what passed between its peer and others.
+    pub(crate) async fn transferred(
+        &self,
+        session: SessionId,
+        transfers: Vec<Transfer>,
+    ) -> Result<(), Closed> {
+        self.send(Work::Transferred { session, transfers }).await
+    }
+
     /// A session asks for a pass.
     pub(crate) async fn want_pass(&self, session: SessionId) -> Result<(), Closed> {
         self.send(Work::WantPass(session)).await
@@ -243,6 +256,10 @@ impl MembersTask {
             Work::ItemGone(info_hash) => self.desk.remove_item(info_hash),
             Work::Concern { session, items, concern } => self.desk.concern(session, items, concern),
             Work::Seen { session, epoch } => self.desk.waiting.seen(session, epoch),
+            Work::Transferred { session, transfers } => {
+                let transfers = self.desk.transferred(session, &transfers);
+                self.store.keep_transfers(transfers).await;
+            }
             Work::WantPass(session) => self.desk.want_pass(session),
             Work::WantChange(session) => self.desk.want_change(session),
             Work::Left(session) => self.desk.left(session),

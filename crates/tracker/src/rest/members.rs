@@ -4,6 +4,7 @@ mod audit;
 mod groups;
 mod people;
 mod rules;
+mod transfers;
 
 use std::time::Duration;
 
@@ -58,6 +59,7 @@ pub(super) fn routes() -> Router<App> {
         .merge(people::routes())
         .merge(rules::routes())
         .merge(audit::routes())
+        .merge(transfers::routes())
 }
 
 /// The members of the pool, and who asks for them. In an open pool there is nothing at these paths.

@@ -1,4 +1,4 @@
-//! How long the audit is kept.
+//! How long the audit is kept, and what passed between members.
 
 use std::time::Duration;
 

@@ -1,6 +1,9 @@
 //! A store that forgets when the tracker ends.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::{BTreeMap, VecDeque},
+    sync::Arc,
+};
 
 use peerpool_access::members::Change as MembersChange;
 use peerpool_api::AuditEntry;
@@ -8,12 +11,14 @@ use peerpool_catalogue::{Change, NewItem};
 use peerpool_wire::id::InfoHash;
 use tokio::sync::mpsc;
 
-use super::{Store, StoreError};
+use super::{Passed, Store, StoreError, audit::MOST};
 
 #[derive(Debug, Default)]
 pub(crate) struct Memory {
     items: BTreeMap<InfoHash, NewItem>,
     members: Vec<MembersChange>,
+    transfers: VecDeque<(u64, Passed)>,
+    last_transfer: u64,
 }
 
 impl Store for Memory {
@@ -66,6 +71,27 @@ impl Store for Memory {
         entries.reverse();
         entries.truncate(limit as usize);
         Ok(entries)
+    }
+
+    async fn add_transfers(&mut self, more: Vec<Passed>) -> Result<(), StoreError> {
+        for passed in more {
+            match self.transfers.iter_mut().rev().find(|(_, sum)| sum.belongs_to(&passed)) {
+                Some((_, sum)) => sum.add(&passed),
+                None => {
+                    self.last_transfer += 1;
+                    self.transfers.push_back((self.last_transfer, passed));
+                }
+            }
+            if self.transfers.len() > MOST as usize {
+                self.transfers.pop_front();
+            }
+        }
+        Ok(())
+    }
+
+    async fn transfers(&mut self, before: Option<u64>, limit: u32) -> Result<Vec<(u64, Passed)>, StoreError> {
+        let older = self.transfers.iter().rev().filter(|(seq, _)| before.is_none_or(|before| *seq < before));
+        Ok(older.take(limit as usize).cloned().collect())
     }
 
     async fn torrent(&mut self, info_hash: InfoHash) -> Result<Option<Arc<[u8]>>, StoreError> {

@@ -9,6 +9,7 @@ mod items;
 mod members;
 mod migrations;
 mod people;
+mod transfers;
 
 use std::{error::Error, sync::Arc, time::Duration};
 
@@ -26,7 +27,7 @@ use self::{
     address::Address,
     connection::{Connection, Refused, in_time},
 };
-use super::{Store, StoreError, age::Age};
+use super::{Passed, Store, StoreError, age::Age};
 use crate::error::StartError;
 
 /// Pause between two rounds of asking all addresses.
@@ -232,6 +233,18 @@ impl Store for Postgres {
         let connection = self.connect().await?;
         let entries = in_time(audit::read(&connection.client, before, limit)).await;
         self.settle(connection, entries)
+    }
+
+    async fn add_transfers(&mut self, more: Vec<Passed>) -> Result<(), StoreError> {
+        let mut connection = self.connect().await?;
+        let added = in_time(transfers::write(&mut connection.client, &more)).await;
+        self.settle(connection, added)
+    }
+
+    async fn transfers(&mut self, before: Option<u64>, limit: u32) -> Result<Vec<(u64, Passed)>, StoreError> {
+        let connection = self.connect().await?;
+        let kept = in_time(transfers::read(&connection.client, before, limit)).await;
+        self.settle(connection, kept)
     }
 
     async fn breathe(&mut self) -> Result<(), StoreError> {

@@ -9,6 +9,7 @@ mod migrations;
 mod numbers;
 mod people;
 mod rows;
+mod transfers;
 
 use std::{path::Path, sync::Arc};
 
@@ -21,7 +22,7 @@ use tokio::{sync::mpsc, task::spawn_blocking};
 use self::database::Database;
 #[cfg(test)]
 use super::age::Age;
-use super::{Store, StoreError};
+use super::{Passed, Store, StoreError};
 use crate::error::StartError;
 
 #[derive(Debug)]
@@ -96,6 +97,14 @@ impl Store for Sqlite {
 
     async fn audit(&mut self, before: Option<u64>, limit: u32) -> Result<Vec<AuditEntry>, StoreError> {
         self.call(move |database| audit::read(database.connection(), before, limit)).await?
+    }
+
+    async fn add_transfers(&mut self, more: Vec<Passed>) -> Result<(), StoreError> {
+        self.call(move |database| transfers::write(database.connection(), &more)).await?
+    }
+
+    async fn transfers(&mut self, before: Option<u64>, limit: u32) -> Result<Vec<(u64, Passed)>, StoreError> {
+        self.call(move |database| transfers::read(database.connection(), before, limit)).await?
     }
 
     async fn breathe(&mut self) -> Result<(), StoreError> {

@@ -14,7 +14,7 @@ use tokio::{
     time::Instant,
 };
 
-use super::{Store, StoreError, pending::Pending};
+use super::{Passed, Store, StoreError, pending::Pending};
 use crate::metrics::{Level, Metrics};
 
 /// Changes written in one transaction.
@@ -35,9 +35,25 @@ enum Command {
 }
 
 enum Question {
-    KeepMembers { changes: Vec<MembersChange>, answer: oneshot::Sender<Result<(), StoreError>> },
-    Audit { before: Option<u64>, limit: u32, answer: oneshot::Sender<Result<Vec<AuditEntry>, StoreError>> },
-    Torrent { info_hash: InfoHash, answer: oneshot::Sender<Option<Arc<[u8]>>> },
+    KeepMembers {
+        changes: Vec<MembersChange>,
+        answer: oneshot::Sender<Result<(), StoreError>>,
+    },
+    Audit {
+        before: Option<u64>,
+        limit: u32,
+        answer: oneshot::Sender<Result<Vec<AuditEntry>, StoreError>>,
+    },
+    AddTransfers(Vec<Passed>),
+    Transfers {
+        before: Option<u64>,
+        limit: u32,
+        answer: oneshot::Sender<Result<Vec<(u64, Passed)>, StoreError>>,
+    },
+    Torrent {
+        info_hash: InfoHash,
+        answer: oneshot::Sender<Option<Arc<[u8]>>>,
+    },
 }
 
 /// Reaches the store from any task.
@@ -89,6 +105,26 @@ impl StoreHandle {
     pub(crate) async fn audit(&self, before: Option<u64>, limit: u32) -> Result<Vec<AuditEntry>, StoreError> {
         let (answer, answered) = oneshot::channel();
         let question = Question::Audit { before, limit, answer };
+        self.commands.send(Command::Ask(question)).await.map_err(|_| StoreError::Gone)?;
+        answered.await.map_err(|_| StoreError::Gone)?
+    }
+
+    /// Keeps what passed between members; waits while the queue is full.
+    pub(crate) async fn keep_transfers(&self, more: Vec<Passed>) {
+        if !more.is_empty() {
+            // The store's task only ends after all handles.
+            let _ = self.commands.send(Command::Ask(Question::AddTransfers(more))).await;
+        }
+    }
+
+    /// The newest of what passed between members, of that before `before`, newest first, each with its number.
+    pub(crate) async fn transfers(
+        &self,
+        before: Option<u64>,
+        limit: u32,
+    ) -> Result<Vec<(u64, Passed)>, StoreError> {
+        let (answer, answered) = oneshot::channel();
+        let question = Question::Transfers { before, limit, answer };
         self.commands.send(Command::Ask(question)).await.map_err(|_| StoreError::Gone)?;
         answered.await.map_err(|_| StoreError::Gone)?
     }
@@ -208,6 +244,9 @@ impl<S: Store> StoreTask<S> {
                 None if self.questions.len() >= QUESTIONS => drop(answer.send(None)),
                 None => self.questions.push_back(Question::Torrent { info_hash, answer }),
             },
+            Command::Ask(Question::AddTransfers(_)) if self.questions.len() >= QUESTIONS => {
+                tracing::warn!("transfers of members are not recorded: the store is too slow, or away");
+            }
             Command::Ask(question) => self.questions.push_back(question),
         }
     }
@@ -255,6 +294,14 @@ async fn answer(store: &mut impl Store, question: Question) {
         }
         Question::Audit { before, limit, answer } => {
             let _ = answer.send(store.audit(before, limit).await);
+        }
+        Question::AddTransfers(more) => {
+            if let Err(error) = store.add_transfers(more).await {
+                tracing::error!(%error, "transfers of members were not recorded");
+            }
+        }
+        Question::Transfers { before, limit, answer } => {
+            let _ = answer.send(store.transfers(before, limit).await);
         }
         Question::Torrent { info_hash, answer } => {
             let _ = answer.send(store.torrent(info_hash).await.unwrap_or_else(|error| {

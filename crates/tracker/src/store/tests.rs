@@ -169,6 +169,14 @@ impl Store for Full {
         self.inner.audit(before, limit).await
     }
 
+    async fn add_transfers(&mut self, all: Vec<Passed>) -> Result<(), StoreError> {
+        self.inner.add_transfers(all).await
+    }
+
+    async fn transfers(&mut self, before: Option<u64>, limit: u32) -> Result<Vec<(u64, Passed)>, StoreError> {
+        self.inner.transfers(before, limit).await
+    }
+
     async fn torrent(&mut self, info_hash: InfoHash) -> Result<Option<Arc<[u8]>>, StoreError> {
         // What is only pending must not come from here.
         self.inner.torrent(info_hash).await
@@ -215,6 +223,16 @@ async fn one_change_that_cannot_be_kept_does_not_keep_the_others_out() {
         }
         async fn audit(&mut self, before: Option<u64>, limit: u32) -> Result<Vec<AuditEntry>, StoreError> {
             self.0.audit(before, limit).await
+        }
+        async fn add_transfers(&mut self, all: Vec<Passed>) -> Result<(), StoreError> {
+            self.0.add_transfers(all).await
+        }
+        async fn transfers(
+            &mut self,
+            before: Option<u64>,
+            limit: u32,
+        ) -> Result<Vec<(u64, Passed)>, StoreError> {
+            self.0.transfers(before, limit).await
         }
         async fn torrent(&mut self, info_hash: InfoHash) -> Result<Option<Arc<[u8]>>, StoreError> {
             self.0.torrent(info_hash).await
@@ -276,7 +294,7 @@ const OLD: &str = "
     DROP TABLE kept;
     DROP TABLE member; DROP TABLE device; DROP TABLE groups_of_members; DROP TABLE in_group; DROP TABLE invite; DROP TABLE rule;
     DROP TABLE voided; DROP TABLE access; DROP TABLE audit;
-    DROP TABLE password; DROP TABLE ticket;
+    DROP TABLE password; DROP TABLE ticket; DROP TABLE transfer;
     CREATE TABLE _sqlx_migrations (version BIGINT PRIMARY KEY);
     INSERT INTO _sqlx_migrations VALUES (1), (2), (3), (4);
     PRAGMA user_version = 0;";

@@ -85,3 +85,16 @@ pub struct ItemAudience {
     /// The number of its audience; `None`: this peer has nothing to do with the item any more.
     pub audience: Option<u32>,
 }
+
+/// What passed of an item between a peer and a device of another member.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Transfer {
+    /// The item's info-hash.
+    pub info_hash: InfoHash,
+    /// The key of the device.
+    pub key: Key,
+    /// Payload bytes that this peer fetched from it.
+    pub fetched: u64,
+    /// Payload bytes that this peer gave to it.
+    pub given: u64,
+}

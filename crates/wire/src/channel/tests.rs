@@ -36,7 +36,10 @@ fn a_message_comes_back_as_it_was_sent() {
         search: ItemSearch { text: "bài".into(), sort: ItemSort::Size, desc: true, ..ItemSearch::default() },
     };
     let seen = ToTracker::AccessSeen { epoch: 7 };
-    for message in [hello, register, locate, batch, search, ToTracker::GetPass, seen, ToTracker::Bye] {
+    let transfer = Transfer { info_hash: info_hash(), key: Key([3; 32]), fetched: 1 << 40, given: 0 };
+    let passed = ToTracker::Transfers { transfers: vec![transfer] };
+    for message in [hello, register, locate, batch, search, ToTracker::GetPass, seen, passed, ToTracker::Bye]
+    {
         assert_eq!(ToTracker::decode(&message.encode().unwrap()).unwrap(), message);
     }
 }

@@ -6,8 +6,8 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     AskId, Cursor, FileSearch, ItemSearch, ItemState, MAX_BATCH, MAX_LISTENS, MAX_NAME, MAX_QUERY,
-    MAX_UNREACHABLE, MAX_VERSIONS, MetainfoChunk, PeerSearch, RequestId, SessionSecret, WholeMetainfo,
-    bounded,
+    MAX_TRANSFERS, MAX_UNREACHABLE, MAX_VERSIONS, MetainfoChunk, PeerSearch, RequestId, SessionSecret,
+    Transfer, WholeMetainfo, bounded,
 };
 use crate::id::{InfoHash, PeerId};
 
@@ -167,6 +167,13 @@ pub enum ToTracker {
     Hear {
         /// That of the last `Access`.
         epoch: u64,
+    },
+    /// What passed between this peer and other members since it told last, for the tracker's record of transfers.
+    /// Version 4.
+    Transfers {
+        /// At most [`MAX_TRANSFERS`].
+        #[serde(deserialize_with = "bounded::list::<MAX_TRANSFERS, _, _>")]
+        transfers: Vec<Transfer>,
     },
     /// This peer leaves; the tracker forgets its session at once.
     Bye,

@@ -26,12 +26,23 @@ async fn audit(
 ) -> Answer<Vec<AuditEntry>> {
     let Query(AuditQuery { limit, before }) =
         query.map_err(|error| RequestError::BadQuery(error.body_text()))?;
+    only_admins(asking).await?;
+    let entries = app.store.audit(before, shown(limit)).await;
+    Ok(Json(entries.map_err(MembersError::from)?))
+}
+
+/// Refuses whoever is no administrator.
+pub(super) async fn only_admins(asking: Asking) -> Result<(), RequestError> {
     let Json(()) = asking
         .look(|_, member| match member.role {
             Role::Admin => Ok(()),
             _ => Err(CommandError::NotAllowed.into()),
         })
         .await?;
-    let entries = app.store.audit(before, limit.unwrap_or(SHOWN).min(MOST)).await;
-    Ok(Json(entries.map_err(MembersError::from)?))
+    Ok(())
+}
+
+/// How many entries are shown.
+pub(super) fn shown(limit: Option<u32>) -> u32 {
+    limit.unwrap_or(SHOWN).min(MOST)
 }

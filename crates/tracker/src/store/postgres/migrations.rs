@@ -11,10 +11,10 @@ struct Step {
     only_adds: bool,
 }
 
-const STEPS: &[Step] = &[Step {
-    sql: include_str!("../../../migrations/postgres/0001_items_and_members.sql"),
-    only_adds: false,
-}];
+const STEPS: &[Step] = &[
+    Step { sql: include_str!("../../../migrations/postgres/0001_items_and_members.sql"), only_adds: false },
+    Step { sql: include_str!("../../../migrations/postgres/0002_transfers.sql"), only_adds: true },
+];
 
 /// Takes the steps that the database has not taken, all of them or none.
 pub(super) async fn run(client: &mut Client) -> Result<(), StoreError> {

@@ -29,6 +29,7 @@ const STEPS: &[Step] = &[
     changes(include_str!("../../../migrations/0006_members.sql")),
     adds(include_str!("../../../migrations/0007_audit.sql")),
     adds(include_str!("../../../migrations/0008_people.sql")),
+    adds(include_str!("../../../migrations/0009_transfers.sql")),
 ];
 
 /// Takes the steps that the database has not taken, all of them or none.

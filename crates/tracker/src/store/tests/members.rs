@@ -177,6 +177,44 @@ proptest! {
 }
 
 #[tokio::test]
+async fn stores_sum_up_alike_what_passed_in_a_day() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("test.sqlite");
+    let (mut memory, mut sqlite) = (Memory::default(), Sqlite::open(&path).await.unwrap());
+    let passed = |day: u64, number: u8, given, taken| Passed {
+        day: day * 24 * 3600,
+        item: item(number).facts.info_hash,
+        giver: MemberId(1),
+        taker: MemberId(2),
+        given,
+        taken,
+        last: day * 24 * 3600,
+    };
+    let reports = [
+        vec![passed(20_000, 1, 5, 0), passed(20_000, 2, 7, 0)],
+        vec![passed(20_000, 1, 0, 4), passed(20_001, 1, 1, 1)],
+        vec![passed(20_000, 1, u64::MAX, 2)],
+    ];
+    for report in reports {
+        memory.add_transfers(report.clone()).await.unwrap();
+        sqlite.add_transfers(report).await.unwrap();
+    }
+    drop(sqlite);
+    let mut sqlite = Sqlite::open(&path).await.unwrap();
+    for (before, limit) in [(None, 100), (Some(3), 100), (None, 1), (Some(1), 9)] {
+        let kept = sqlite.transfers(before, limit).await.unwrap();
+        assert_eq!(kept, memory.transfers(before, limit).await.unwrap());
+        let lines: Vec<(u64, u64)> = kept.iter().map(|(seq, passed)| (*seq, passed.taken)).collect();
+        let all = [(3, 1), (2, 0), (1, 6)];
+        let part = all.iter().filter(|(seq, _)| before.is_none_or(|before| *seq < before));
+        assert_eq!(lines, part.take(limit as usize).copied().collect::<Vec<_>>());
+    }
+    // What is older than is kept goes with what comes much later.
+    sqlite.add_transfers(vec![passed(21_000, 1, 1, 1)]).await.unwrap();
+    assert_eq!(sqlite.transfers(None, 9).await.unwrap().len(), 1);
+}
+
+#[tokio::test]
 async fn an_item_remembers_who_brought_it_in() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("test.sqlite");

@@ -1,9 +1,9 @@
 //! Groups, rules, why and the audit.
 
 use peerpool_access::MemberId;
-use peerpool_api::{AuditEntry, Group, Rule, RuleScope, Why};
+use peerpool_api::{AuditEntry, Group, MemberTransfer, Rule, RuleScope, Why};
 
-use peerpool_wire::channel::ToTracker;
+use peerpool_wire::channel::{Key, ToPeer, ToTracker, Transfer};
 
 use super::{channel::item, *};
 
@@ -209,6 +209,39 @@ async fn a_grant_that_ends_reaches_a_connected_peer_by_itself() {
     assert!(ended.items.iter().any(|told| told.info_hash == item.info.hash()), "{ended:?}");
     let late = crate::clock::date() - until;
     assert!(late < 5, "{late} s after its end");
+}
+
+#[tokio::test]
+async fn what_passed_between_members_is_told_to_administrators_as_both_tell_it() {
+    let pool = Pool::of_ann_and_bob().await;
+    let film = item("film");
+    let (mut ann, _, _) = pool.session(ANN).await;
+    let (mut bob, _, _) = pool.session(BOB).await;
+    bob.introduce(&film).await;
+    bob.access(|access| !access.audiences.is_empty()).await;
+    let transfer = |key: u8, fetched, given| Transfer {
+        info_hash: film.info.hash(),
+        key: Key([key; 32]),
+        fetched,
+        given,
+    };
+    let unknown = Transfer { info_hash: item("other").info.hash(), ..transfer(ANN, 1, 1) };
+    let of_bob = vec![transfer(ANN, 0, 700), transfer(EVE, 5, 5), unknown];
+    bob.send(ToTracker::Transfers { transfers: of_bob }).await;
+    ann.send(ToTracker::Transfers { transfers: vec![transfer(BOB, 690, 0)] }).await;
+    // Each is answered after what it has told before.
+    for peer in [&mut ann, &mut bob] {
+        peer.send(ToTracker::GetPass).await;
+        peer.wait(|message| matches!(message, ToPeer::Pass { .. }).then_some(())).await;
+    }
+    let [told] = pool.answer::<Vec<MemberTransfer>>(ANN, "GET", "transfers", None).await.try_into().unwrap();
+    assert_eq!(
+        (told.giver.as_str(), told.taker.as_str(), told.name.as_deref()),
+        ("bob", "ann", Some("film"))
+    );
+    assert_eq!((told.given, told.taken, told.day % (24 * 3600)), (700, 690, 0));
+    assert_eq!(pool.refusal(BOB, "GET", "transfers", None).await, "not_allowed");
+    assert_eq!(pool.answer::<Vec<MemberTransfer>>(ANN, "GET", "transfers?before=1", None).await, []);
 }
 
 #[tokio::test]
