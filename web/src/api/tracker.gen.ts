@@ -733,6 +733,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/transfers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Tell who fetched what from whom
+         * @description To administrators, the newest first: a sum for each day, item, giver and taker, as both sides tell it.
+         */
+        get: operations["transfers"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/healthz": {
         parameters: {
             query?: never;
@@ -1535,6 +1555,42 @@ export interface components {
          * @enum {string}
          */
         MemberState: "active" | "suspended" | "removed";
+        /** @description What passed of an item from one member to another in a day, as both tell it. */
+        MemberTransfer: {
+            /**
+             * Format: u-int64
+             * @description When the day began, in UTC, in seconds since 1970.
+             */
+            day: number;
+            /**
+             * Format: u-int64
+             * @description Payload bytes, as the giver tells.
+             */
+            given: number;
+            /** @description The name of the member who gave it. */
+            giver: string;
+            /** @description The info-hash of the item. */
+            item: string;
+            /**
+             * Format: u-int64
+             * @description When it was told of last, in seconds since 1970.
+             */
+            last: number;
+            /** @description The name of the item, where the tracker knows it still. */
+            name?: string | null;
+            /**
+             * Format: u-int64
+             * @description Its number, higher than those of all before.
+             */
+            seq: number;
+            /**
+             * Format: u-int64
+             * @description Payload bytes, as the taker tells.
+             */
+            taken: number;
+            /** @description The name of the member who took it. */
+            taker: string;
+        };
         /** @description Peers of the pool. */
         PeerPage: {
             /** @description Those of this page. */
@@ -5009,6 +5065,84 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Changed"];
+                };
+            };
+            /** @description `bad_request` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `no_key` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `members_only`, `not_a_member`, `not_allowed`, `forbidden` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `disk`, `other` */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `busy`, `ending` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    transfers: {
+        parameters: {
+            query?: {
+                /** @description So many at most: 100 when left out, 1,000 at most. */
+                limit?: number;
+                /** @description Those before this one, by its `seq`. */
+                before?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MemberTransfer"][];
                 };
             };
             /** @description `bad_request` */
