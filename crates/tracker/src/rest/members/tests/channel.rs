@@ -96,7 +96,7 @@ impl Peer {
         }
     }
 
-    async fn wait<T>(&mut self, mut pick: impl FnMut(ToPeer) -> Option<T>) -> T {
+    pub(super) async fn wait<T>(&mut self, mut pick: impl FnMut(ToPeer) -> Option<T>) -> T {
         loop {
             let message = self.next().await.expect("the connection stays open");
             if let Some(found) = pick(message) {
