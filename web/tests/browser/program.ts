@@ -46,10 +46,15 @@ export class RealPool {
     return this.#folder;
   }
 
-  static async start({ through = [], listen = '127.0.0.1:0', options = [] }: Place = {}): Promise<RealPool> {
-    const pool = new RealPool(await mkdtemp(join(tmpdir(), 'peerpool-page-')), through, listen);
-    await pool.startTracker(...options);
+  static async start(place: Place = {}): Promise<RealPool> {
+    const pool = await RealPool.empty(place);
+    await pool.startTracker(...(place.options ?? []));
     return pool;
+  }
+
+  /** One in which nothing runs yet. */
+  static async empty({ through = [], listen = '127.0.0.1:0' }: Place = {}): Promise<RealPool> {
+    return new RealPool(await mkdtemp(join(tmpdir(), 'peerpool-page-')), through, listen);
   }
 
   /** Starts the tracker, at the address that it had before. */
@@ -58,6 +63,12 @@ export class RealPool {
     const own = ['--listen', this.tracker, '--no-discovery', '--data', data];
     const ready = await this.#run('tracker', ['tracker', ...own, ...more]);
     this.tracker = ready.match(/http:\/\/(\S+)/)?.[1] ?? this.tracker;
+  }
+
+  /** Starts the tracker of a pool for members; the link by which the first administrator gets in. */
+  async startTrackerOfMembers(): Promise<string> {
+    const own = ['--listen', this.tracker, '--no-discovery', '--data', join(this.#folder, 'members'), '--members'];
+    return this.#run('tracker', ['tracker', ...own], this.#through, (line) => line.includes('/join#'));
   }
 
   /** The folder that a peer shares; there before the peer is. */
@@ -112,15 +123,20 @@ export class RealPool {
     return { PATH: process.env.PATH, HOME: this.#folder, XDG_RUNTIME_DIR: this.#folder };
   }
 
-  /** Starts a program, and waits until it says that it is ready. */
-  async #run(name: string, args: string[], through = this.#through): Promise<string> {
+  /** Starts a program, and waits until it says that it is ready, or something else; what it says. */
+  async #run(
+    name: string,
+    args: string[],
+    through = this.#through,
+    awaited = (line: string) => line.startsWith('ready '),
+  ): Promise<string> {
     const [command = program, ...rest] = [...through, program, ...args];
     const child = spawn(command, rest, { env: this.#environment(), stdio: ['ignore', 'pipe', 'pipe'] });
     this.#running.set(name, child);
     const said: string[] = [];
     child.stderr.on('data', (text) => said.push(String(text)));
     for await (const line of createInterface({ input: child.stdout })) {
-      if (line.startsWith('ready ')) {
+      if (awaited(line)) {
         child.stdout.resume();
         return line;
       }
