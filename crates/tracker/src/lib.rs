@@ -21,6 +21,7 @@ mod files;
 mod followers;
 mod gateway;
 mod https;
+mod lease;
 mod listener;
 mod live;
 mod machine;

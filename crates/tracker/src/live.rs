@@ -15,7 +15,7 @@ use peerpool_wire::channel::Failure;
 
 use self::views::Views;
 use crate::{
-    app::App, connection::Connection, followers::Followers, request_error::RequestError, rest, router::Lease,
+    app::App, connection::Connection, followers::Followers, lease::Lease, request_error::RequestError, rest,
     search::Asker, viewer::Seen,
 };
 

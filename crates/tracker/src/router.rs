@@ -18,14 +18,15 @@ use peerpool_web::{
     websocket::upgrade,
 };
 use peerpool_wire::channel;
-use tokio_util::sync::CancellationToken;
 
 use crate::{
     announce,
     app::App,
     channel::channel_task,
     connection::Connection,
-    gateway, live,
+    gateway,
+    lease::Lease,
+    live,
     members::{Caller, Desk, MembersError, MembersHandle},
     memory::MessageMemory,
     metrics::Levels,
@@ -46,10 +47,6 @@ const PAGE: [&str; 3] = ["/", "/icon.svg", HOW_TO_JOIN];
 const HOW_TO_JOIN: &str = "/join";
 /// What devices do, and nobody without one.
 const FOR_DEVICES: [&str; 3] = [channel::PATH, "/announce", "/scrape"];
-
-/// Cancelled when whoever asks may not go on: an extension of every request that was let through in a pool for members.
-#[derive(Debug, Clone)]
-pub(crate) struct Lease(pub(crate) CancellationToken);
 
 pub(crate) fn router(app: App) -> Router {
     let guard = app.guard.clone();

@@ -10,7 +10,7 @@ mod postgres;
 mod sqlite;
 mod task;
 
-use std::{sync::Arc, time::Duration};
+use std::{error::Error as _, sync::Arc, time::Duration};
 
 pub(crate) use memory::Memory;
 pub(crate) use passed::Passed;
@@ -29,7 +29,7 @@ use tokio::sync::mpsc;
 pub(crate) enum StoreError {
     #[error("the database failed: {0}")]
     Sqlite(#[from] rusqlite::Error),
-    #[error("the database refuses: {}", postgres::reason(.0))]
+    #[error("the database refuses: {}", reason(.0))]
     Postgres(#[from] tokio_postgres::Error),
     #[error("no database takes changes now: {0}")]
     Away(String),
@@ -51,6 +51,15 @@ pub(crate) enum StoreError {
     Full,
     #[error("a call of the database did not return")]
     Gone,
+}
+
+/// What an error of PostgreSQL says, without the library's words around it.
+fn reason(error: &tokio_postgres::Error) -> String {
+    match (error.as_db_error(), error.source()) {
+        (Some(said), _) => said.message().to_owned(),
+        (None, Some(source)) => source.to_string(),
+        (None, None) => error.to_string(),
+    }
 }
 
 impl From<rusqlite::types::FromSqlError> for StoreError {

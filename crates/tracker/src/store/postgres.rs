@@ -11,7 +11,7 @@ mod migrations;
 mod people;
 mod transfers;
 
-use std::{error::Error, sync::Arc, time::Duration};
+use std::{sync::Arc, time::Duration};
 
 pub use address::{Database, DatabaseError};
 use peerpool_access::members::Change as MembersChange;
@@ -269,13 +269,4 @@ impl Store for Postgres {
 fn describe(addresses: &[Address], refusals: &[Refused]) -> String {
     let each = addresses.iter().zip(refusals).map(|(address, refused)| format!("{address}: {refused}"));
     each.collect::<Vec<_>>().join("; ")
-}
-
-/// What an error says, without the library's words around it.
-pub(super) fn reason(error: &tokio_postgres::Error) -> String {
-    match (error.as_db_error(), error.source()) {
-        (Some(said), _) => said.message().to_owned(),
-        (None, Some(source)) => source.to_string(),
-        (None, None) => error.to_string(),
-    }
 }

@@ -6,7 +6,10 @@ use tokio::time::{Instant, sleep, timeout};
 use tokio_postgres::{Client, NoTls, error::SqlState};
 use tokio_util::task::AbortOnDropHandle;
 
-use super::{super::StoreError, address::Address, reason};
+use super::{
+    super::{StoreError, reason},
+    address::Address,
+};
 
 /// How long the database may take for anything.
 const PATIENCE: Duration = Duration::from_secs(20);
