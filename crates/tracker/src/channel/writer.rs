@@ -84,10 +84,9 @@ impl Writer<'_> {
                         self.asked.add(info_hashes);
                     }
                     if let (true, Some(members)) = (welcomed, &self.members) {
-                        if let ToPeer::Located { item: Some(item), twins, .. } = &message {
-                            let located =
-                                twins.iter().map(|twin| twin.item.info_hash).chain([item.info_hash]);
-                            members.concern(self.session, located.collect(), Concern::Located).await?;
+                        let located = located(&message);
+                        if !located.is_empty() {
+                            members.concern(self.session, located, Concern::Located).await?;
                         }
                         // Ahead of what waits, and of what cannot be understood without it.
                         self.tell_news(sink).await?;
@@ -193,6 +192,18 @@ pub(super) async fn write(sink: &mut (impl AsyncWrite + Unpin), bytes: &[u8]) ->
     };
     let written = tokio::time::timeout(WRITE_TIMEOUT, writing).await;
     Ok(written.map_err(|_| ChannelError::NotReading)??)
+}
+
+/// The items that a message names holders of: whoever is told of them has to know who may have what.
+fn located(message: &ToPeer) -> Vec<InfoHash> {
+    match message {
+        ToPeer::Located { item: Some(item), twins, .. } => {
+            twins.iter().map(|twin| twin.item.info_hash).chain([item.info_hash]).collect()
+        }
+        // Nobody may have known the item when it was asked for.
+        ToPeer::NewHolders { info_hash, .. } => vec![*info_hash],
+        _ => Vec::new(),
+    }
 }
 
 #[cfg(test)]
