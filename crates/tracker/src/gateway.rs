@@ -4,12 +4,11 @@ use std::sync::{Arc, OnceLock};
 
 use axum::{
     Router,
-    body::Body,
     extract::{Extension, Request, State},
     response::{IntoResponse as _, Response},
     routing::get,
 };
-use futures_util::StreamExt as _;
+use peerpool_web::body::while_sent;
 use tower::Service as _;
 
 use crate::{app::App, connection::Connection, request_error::RequestError};
@@ -51,18 +50,10 @@ async fn content(
     *bare.uri_mut() = parts.uri;
     *bare.headers_mut() = parts.headers;
     let Ok(response) = router.call(bare).await;
-    if !response.status().is_success() {
-        return response;
-    }
-    response.map(|body| lasting(body, connection))
-}
-
-/// A body during which its connection lasts, and gives way to others only if it has not moved for longer than they have.
-fn lasting(body: Body, connection: Connection) -> Body {
+    // Meanwhile its connection lasts, and gives way to others only if it has not moved for longer than they have.
     let lasting = connection.lasting.hold();
-    let moved = move |_: &_| {
+    while_sent(response, move || {
         let _ = &lasting;
         connection.slot.note_idle();
-    };
-    Body::from_stream(body.into_data_stream().inspect(moved))
+    })
 }

@@ -11,10 +11,10 @@ use axum::{
 };
 use peerpool_api::paths;
 use peerpool_web::{
+    body::until,
     guard::{self, LocalAddress},
     metrics::CONTENT_TYPE as TEXT_FORMAT,
     page,
-    session::until,
     websocket::upgrade,
 };
 use peerpool_wire::channel;

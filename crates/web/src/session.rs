@@ -24,7 +24,7 @@ use tokio_util::sync::CancellationToken;
 use self::keyring::Keyring;
 pub use self::{
     keyring::SessionId,
-    layer::{KeyToCome, SessionOf, cookie_of, demand_key, secure_cookie, session_cookie, until},
+    layer::{KeyToCome, SessionOf, cookie_of, demand_key, secure_cookie, session_cookie},
     token::Token,
 };
 

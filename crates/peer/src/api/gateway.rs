@@ -7,13 +7,12 @@ use std::time::{Duration, Instant};
 
 use axum::{
     Json, Router,
-    body::Body,
     extract::{Path, Query, RawPathParams, Request, State},
     middleware::{Next, from_fn, from_fn_with_state},
     response::Response,
 };
-use futures_util::StreamExt as _;
 use peerpool_api::{Code, Get, Remove, What};
+use peerpool_web::body::while_sent;
 use peerpool_wire::{
     channel::{CatalogueItem, Failure, Target},
     id::InfoHash,
@@ -77,15 +76,10 @@ async fn admit(
     let item = named.and_then(|hash| hash.parse().ok());
     let item = item.ok_or_else(|| Refusal::new(Code::BadRequest, "this path names no info-hash"))?;
     let seat = gateway.enter(item).await?;
-    let response = next.run(request).await;
-    Ok(if response.status().is_success() { response.map(|body| held(body, seat)) } else { response })
-}
-
-/// A body that keeps its seat until it was sent, or is given up.
-fn held(body: Body, seat: Seat) -> Body {
-    Body::from_stream(body.into_data_stream().inspect(move |_| {
+    let keep = move || {
         let _ = &seat;
-    }))
+    };
+    Ok(while_sent(next.run(request).await, keep))
 }
 
 impl Gateway {

@@ -3,18 +3,17 @@
 use std::time::Duration;
 
 use axum::{
-    body::{Body, HttpBody as _},
+    body::Body,
     extract::{Request, State},
     http::{HeaderMap, Method, header},
     middleware::Next,
     response::Response,
 };
-use futures_util::StreamExt as _;
 use peerpool_api::{ApiError, Code, paths};
 use tokio_util::sync::CancellationToken;
 
 use super::{KEY_HEADER, SessionId, Sessions, Token};
-use crate::guard::LocalAddress;
+use crate::{body::until, guard::LocalAddress};
 
 /// The session that a request belongs to; in the extensions of each request that was let through.
 #[derive(Debug, Clone)]
@@ -86,14 +85,6 @@ fn cookie<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
     let values = headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok());
     let mut pairs = values.flat_map(|value| value.split(';')).filter_map(|pair| pair.trim().split_once('='));
     pairs.find(|(found, _)| *found == name).map(|(_, value)| value)
-}
-
-/// Ends an answer of unknown length when its session ends. One of known length is in memory and ends by itself.
-pub fn until(ended: CancellationToken, response: Response) -> Response {
-    if response.body().size_hint().exact().is_some() {
-        return response;
-    }
-    response.map(|body| Body::from_stream(body.into_data_stream().take_until(ended.cancelled_owned())))
 }
 
 #[cfg(test)]
