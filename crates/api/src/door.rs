@@ -1,6 +1,6 @@
 //! The door of a peer for browsers, and the sessions of those who came in by it.
 
-use std::net::SocketAddr;
+use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -27,6 +27,15 @@ pub struct Door {
     pub link: String,
     /// Seconds for which the secret is good.
     pub expires_in: u64,
+}
+
+/// Where this machine reaches what listens at an address of its own, be it at all of them.
+pub fn reached_here(address: SocketAddr) -> SocketAddr {
+    match address {
+        SocketAddr::V4(at) if at.ip().is_unspecified() => (Ipv4Addr::LOCALHOST, at.port()).into(),
+        SocketAddr::V6(at) if at.ip().is_unspecified() => (Ipv6Addr::LOCALHOST, at.port()).into(),
+        address => address,
+    }
 }
 
 /// Trades the secret of a link for a session.

@@ -128,7 +128,7 @@ pub use access::{
     MemberTransfer, Right, Rule, RuleScope, Why, WhyQuery,
 };
 pub use client::{Client, Content, Error, Events, Server, TrackerClient, reload_tracker, server};
-pub use door::{Door, OpenDoor, OpenSession, Session};
+pub use door::{Door, OpenDoor, OpenSession, Session, reached_here};
 pub use download::{
     Download, DownloadState, Get, Priority, Reason, Remove, SetPriority, Source, Stalled, What,
     torrent_from_base64, torrent_to_base64,

@@ -2,11 +2,10 @@
 
 use std::{
     fs, io,
-    net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
     path::{Path, PathBuf},
 };
 
-use peerpool_api::TrackerUrl;
+use peerpool_api::{TrackerUrl, reached_here};
 use peerpool_peer::{Config, Peer};
 use peerpool_tracker::{Tracker, default_data_folder};
 
@@ -41,7 +40,7 @@ impl Gateway {
         let repository = emptied(said)?;
         let config = Config {
             repository,
-            tracker: Some(TrackerUrl::from(near(tracker.addr()))),
+            tracker: Some(TrackerUrl::from(reached_here(tracker.addr()))),
             listen: ANYWHERE,
             name: Some(said.name.as_ref().map_or("gateway".to_owned(), |name| format!("gateway of {name}"))),
             start: true,
@@ -76,14 +75,4 @@ fn empty(folder: &Path) -> io::Result<()> {
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
         done => done,
     }
-}
-
-/// Where this machine reaches what listens there.
-fn near(address: SocketAddr) -> SocketAddr {
-    let ip = match address.ip() {
-        IpAddr::V4(ip) if ip.is_unspecified() => Ipv4Addr::LOCALHOST.into(),
-        IpAddr::V6(ip) if ip.is_unspecified() => Ipv6Addr::LOCALHOST.into(),
-        ip => ip,
-    };
-    SocketAddr::new(ip, address.port())
 }

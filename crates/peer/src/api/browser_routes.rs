@@ -8,7 +8,7 @@ use axum::{
     response::{IntoResponse as _, Response},
     routing::{delete, post},
 };
-use peerpool_api::{Code, Door, OpenDoor, OpenSession, Session, paths};
+use peerpool_api::{Code, Door, OpenDoor, OpenSession, Session, paths, reached_here};
 use peerpool_web::{
     guard::{Guard, Hosts, LocalAddress, guard, harden},
     page,
@@ -80,7 +80,7 @@ pub(super) async fn open_door(State(app): State<App>, Json(wanted): Json<OpenDoo
     let Opened { address, sessions } = app.browsers.open(wanted).await.ok_or_else(Refusal::ending)??;
     Ok(Json(Door {
         address,
-        link: format!("http://{}/#t={}", reached_at(address), sessions.offer()),
+        link: format!("http://{}/#t={}", reached_here(address), sessions.offer()),
         expires_in: SECRET_LIFETIME.as_secs(),
     }))
 }
@@ -89,16 +89,6 @@ pub(super) async fn open_door(State(app): State<App>, Json(wanted): Json<OpenDoo
 pub(super) async fn close_door(State(app): State<App>) -> Json<serde_json::Value> {
     app.browsers.close().await;
     Json(serde_json::json!({}))
-}
-
-/// Where a browser on this machine finds the door.
-fn reached_at(address: std::net::SocketAddr) -> std::net::SocketAddr {
-    use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
-    match address {
-        SocketAddr::V4(at) if at.ip().is_unspecified() => (Ipv4Addr::LOCALHOST, at.port()).into(),
-        SocketAddr::V6(at) if at.ip().is_unspecified() => (Ipv6Addr::LOCALHOST, at.port()).into(),
-        address => address,
-    }
 }
 
 impl From<DoorError> for Refusal {
