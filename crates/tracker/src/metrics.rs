@@ -1,6 +1,6 @@
 //! What the tracker counts. docs/operations.md explains the names.
 //!
-//! Every handle is registered once, with a recorder of this tracker's own, so that counting is one addition and several
+//! Every handle is registered once, in a registry of this tracker's own, so that counting is one addition and several
 //! trackers of one process do not mix. What is a level (how full a queue is, how many connections there are) is read when
 //! somebody asks, and costs nothing meanwhile.
 
