@@ -8,6 +8,18 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Tab, launch, open } from './browser';
 import { RealPool, program } from './program';
 
+/** Opens a text of another peer's by its row, and saves it. */
+async function readAndSave({ page, faults }: Tab): Promise<void> {
+  await page.locator('[role=row].row', { hasText: 'read me.txt' }).locator('a').click();
+  await page.getByRole('button', { name: 'Open', exact: true }).click();
+  await page.getByRole('dialog').getByText('<b>words</b>').waitFor();
+  await page.keyboard.press('Escape');
+  const saved = page.waitForEvent('download');
+  await page.getByRole('button', { name: 'Save file' }).click();
+  expect(await readFile((await (await saved).path()) ?? '', 'utf8')).toBe('<b>words</b>');
+  expect(faults).toEqual([]);
+}
+
 describe.runIf(existsSync(program))('content of a tracker with a gateway', () => {
   let browser: Browser;
   let pool: RealPool;
@@ -26,14 +38,7 @@ describe.runIf(existsSync(program))('content of a tracker with a gateway', () =>
   });
 
   test('a text is shown and saved by a browser without a peer', async () => {
-    await tab.page.locator('[role=row].row', { hasText: 'read me.txt' }).locator('a').click();
-    await tab.page.getByRole('button', { name: 'Open', exact: true }).click();
-    await tab.page.getByRole('dialog').getByText('<b>words</b>').waitFor();
-    await tab.page.keyboard.press('Escape');
-    const saved = tab.page.waitForEvent('download');
-    await tab.page.getByRole('button', { name: 'Save file' }).click();
-    expect(await readFile((await (await saved).path()) ?? '', 'utf8')).toBe('<b>words</b>');
-    expect(tab.faults).toEqual([]);
+    await readAndSave(tab);
   });
 });
 
@@ -56,14 +61,7 @@ describe.runIf(existsSync(program))('content of a real peer', () => {
   });
 
   test('a text that another peer has is got and shown by one click', async () => {
-    await tab.page.locator('[role=row].row', { hasText: 'read me.txt' }).locator('a').click();
-    await tab.page.getByRole('button', { name: 'Open', exact: true }).click();
-    await tab.page.getByRole('dialog').getByText('<b>words</b>').waitFor();
-    await tab.page.keyboard.press('Escape');
-    const saved = tab.page.waitForEvent('download');
-    await tab.page.getByRole('button', { name: 'Save file' }).click();
-    expect(await readFile((await (await saved).path()) ?? '', 'utf8')).toBe('<b>words</b>');
-    expect(tab.faults).toEqual([]);
+    await readAndSave(tab);
   });
 
   test('a file that is chosen in the page is in the repository byte for byte, and shared', async () => {
