@@ -55,6 +55,7 @@
 //! | `POST /end` | peer | query [`End`] | `{}`, then the peer leaves the pool and its process ends |
 //! | `GET /status` | peer | – | [`Status`] |
 //! | `GET /repository` | peer | query [`RepositoryQuery`], [`Window`] | [`Repository`] |
+//! | `GET /repository/{hash}` | peer | – | [`SharedDetail`]: who takes the item |
 //! | `POST /share` | peer | [`Share`] | [`SharedItem`]: hashing may still go on; its end is an [`Event`] |
 //! | `POST /unshare` | peer | [`Unshare`] | [`SharedItem`] as it was; the file stays |
 //! | `POST /downloads` | peer | [`Get`] | [`Download`], or an error of code `ambiguous` with the variants |
@@ -157,7 +158,7 @@ pub use pool_event::PoolEvent;
 pub use problem::{Problem, ProblemCode};
 pub use queries::{DownloadPhase, DownloadQuery, DownloadSort, RepositoryQuery, RepositorySort};
 pub use reference::{Reading, readings};
-pub use share::{Hashing, Repository, Share, ShareState, SharedItem, Unshare};
+pub use share::{Hashing, Repository, Share, ShareState, SharedDetail, SharedItem, Unshare};
 pub use status::{End, Reach, Reachability, Status, TrackerState, TrackerStatus};
 pub use tracker_url::{ParseTrackerUrlError, TrackerUrl};
 pub use upload::{BeginUpload, Upload, UploadAt, UploadFile, UploadWritten, UploadedFile};

@@ -102,6 +102,8 @@ pub const END: &str = "/api/v1/end";
 pub const STATUS: &str = "/api/v1/status";
 /// What this peer shares.
 pub const REPOSITORY: &str = "/api/v1/repository";
+/// An item that this peer shares, and who takes it.
+pub const SHARED: &str = "/api/v1/repository/{hash}";
 /// Share a file or folder.
 pub const SHARE: &str = "/api/v1/share";
 /// Share no longer.

@@ -134,6 +134,10 @@ pub enum RepositorySort {
     State,
     /// Bytes given to others.
     Uploaded,
+    /// How many peers take some of them.
+    Takers,
+    /// What goes to them now.
+    RateUp,
 }
 
 impl RepositoryQuery {
@@ -149,6 +153,8 @@ impl RepositoryQuery {
             RepositorySort::Files => one.files.cmp(&other.files),
             RepositorySort::State => (one.state as u8).cmp(&(other.state as u8)),
             RepositorySort::Uploaded => one.uploaded.cmp(&other.uploaded),
+            RepositorySort::Takers => one.takers.cmp(&other.takers),
+            RepositorySort::RateUp => one.rate_up.cmp(&other.rate_up),
         });
         items
     }

@@ -4,7 +4,7 @@ use peerpool_wire::id::InfoHash;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::{ItemKind, Problem};
+use crate::{ItemKind, Problem, Source};
 
 /// Share a file or folder.
 ///
@@ -70,6 +70,24 @@ pub struct SharedItem {
     pub state: ShareState,
     /// Bytes given to others in this run.
     pub uploaded: u64,
+    /// How many peers are connected that took some of it.
+    #[serde(default)]
+    pub takers: u32,
+    /// Bytes a second that go to them now.
+    #[serde(default)]
+    pub rate_up: u64,
+}
+
+/// An item of the repository, and who takes it. Also the row of the view `shared/{hash}`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct SharedDetail {
+    /// The item.
+    #[serde(flatten)]
+    pub item: SharedItem,
+    /// How many pieces it has.
+    pub pieces_total: u32,
+    /// The peers that are connected for it.
+    pub peers: Vec<Source>,
 }
 
 /// How an item of the repository stands.

@@ -71,6 +71,8 @@ fn items_of_a_repository_are_sorted_and_filtered() {
         files: 1,
         state,
         uploaded: size,
+        takers: 9 - size as u32,
+        rate_up: size,
     };
     let items = vec![
         item("b", ItemKind::Folder, 1, ShareState::Shared),
@@ -85,6 +87,8 @@ fn items_of_a_repository_are_sorted_and_filtered() {
     assert_eq!(selected(RepositoryQuery::default()), ["a", "b", "c"]);
     assert_eq!(selected(by(RepositorySort::Kind)), ["a", "c", "b"]);
     assert_eq!(selected(by(RepositorySort::Size)), ["b", "c", "a"]);
+    assert_eq!(selected(by(RepositorySort::Takers)), ["a", "c", "b"]);
+    assert_eq!(selected(by(RepositorySort::RateUp)), ["b", "c", "a"]);
     let shared = RepositoryQuery { state: Some(ShareState::Shared), ..by(RepositorySort::Uploaded) };
     assert_eq!(selected(shared), ["b", "c"]);
 }

@@ -489,6 +489,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/repository/{hash}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show an item of the repository
+         * @description With the peers that are connected for it.
+         */
+        get: operations["repository_item"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/session": {
         parameters: {
             query?: never;
@@ -1697,7 +1717,7 @@ export interface components {
          * @description What decides the order of the items of a repository.
          * @enum {string}
          */
-        RepositorySort: "name" | "kind" | "size" | "files" | "state" | "uploaded";
+        RepositorySort: "name" | "kind" | "size" | "files" | "state" | "uploaded" | "takers" | "rate_up";
         /** @description Limits at certain times. */
         Schedule: components["schemas"]["LimitRates"] & {
             /** @description From when to when, in the peer's local time. */
@@ -1743,6 +1763,16 @@ export interface components {
          * @enum {string}
          */
         ShareState: "hashing" | "shared" | "partial" | "unshared";
+        /** @description An item of the repository, and who takes it. Also the row of the view `shared/{hash}`. */
+        SharedDetail: components["schemas"]["SharedItem"] & {
+            /** @description The peers that are connected for it. */
+            peers: components["schemas"]["Source"][];
+            /**
+             * Format: u-int32
+             * @description How many pieces it has.
+             */
+            pieces_total: number;
+        };
         /** @description An item of the repository. */
         SharedItem: {
             /**
@@ -1758,11 +1788,21 @@ export interface components {
             name: string;
             /**
              * Format: u-int64
+             * @description Bytes a second that go to them now.
+             */
+            rate_up?: number;
+            /**
+             * Format: u-int64
              * @description Bytes of its files, padding not counted.
              */
             size: number;
             /** @description How it stands. */
             state: components["schemas"]["ShareState"];
+            /**
+             * Format: u-int32
+             * @description How many peers are connected that took some of it.
+             */
+            takers?: number;
             /**
              * Format: u-int64
              * @description Bytes given to others in this run.
@@ -4524,6 +4564,91 @@ export interface operations {
             };
             /** @description `forbidden` */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `too_large` */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `other` */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `ending` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    repository_item: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description An info-hash of the item */
+                hash: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SharedDetail"];
+                };
+            };
+            /** @description `bad_request` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `no_key` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `forbidden` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `not_found` */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };

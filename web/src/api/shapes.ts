@@ -10,6 +10,7 @@ export type ItemDetail = Tracker['ItemDetail'];
 export type Holder = Peer['Holder'];
 export type PoolPeer = Peer['PoolPeer'];
 export type SharedItem = Peer['SharedItem'];
+export type SharedDetail = Peer['SharedDetail'];
 export type RepositoryProblem = Peer['Problem'];
 export type Hashing = Peer['Hashing'];
 export type Source = Peer['Source'];

@@ -80,6 +80,7 @@ export const en = {
     left: 'Time left',
     sources: 'Sources',
     uploaded: 'Uploaded',
+    takers: 'Taken by',
     address: 'Address',
     program: 'Program',
     items: 'Items',

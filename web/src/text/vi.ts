@@ -81,6 +81,7 @@ export const vi: Texts = {
     left: 'Còn lại',
     sources: 'Nguồn',
     uploaded: 'Đã tải lên',
+    takers: 'Bên nhận',
     address: 'Địa chỉ',
     program: 'Chương trình',
     items: 'Số mục',

@@ -322,7 +322,9 @@ function advance(one: Download, seconds: number): void {
 function shared(i: number): SharedItem {
   const { hash, name, kind, size, files } = itemAt(i);
   const state = i === 17 ? 'hashing' : i % 5 === 0 ? 'partial' : 'shared';
-  return { hash, name, kind, size, files, state, uploaded: size * (chance(i) % 5) };
+  const takers = chance(i + 7) % 4;
+  const uploaded = size * (chance(i) % 5) + takers;
+  return { hash, name, kind, size, files, state, uploaded, takers, rate_up: takers * 3_100_000 };
 }
 
 const outcomes = [{ result: 'complete' }, { result: 'served' }, { result: 'removed' }, { result: 'complete' }] as const;

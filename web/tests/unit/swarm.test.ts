@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 
-import type { Download, Holder, Item } from '../../src/api/shapes';
+import type { Holder, Item, Source } from '../../src/api/shapes';
 import { MOST, WIDTH, arc, heightFor, members, placed, thickness } from '../../src/pages/item/swarm';
 
 const item = { pieces: 100 } as Item;
@@ -9,12 +9,10 @@ const holder = (peer_id: string, complete: boolean, pieces?: number) =>
 
 describe('the picture of a swarm', () => {
   test('who sends comes first, then who has most', () => {
-    const sources = [
+    const sources: Source[] = [
       { peer_id: 'b', name: 'b', connected: true, pieces: 20, rate: 5, rate_up: 3, sent: 1, bytes: 1, address: '' },
     ];
-    const found = members(item, [holder('a', false, 50), holder('b', false, 20), holder('c', true)], {
-      sources,
-    } as unknown as Download);
+    const found = members(item, [holder('a', false, 50), holder('b', false, 20), holder('c', true)], sources);
     expect(found.map(({ key }) => key)).toEqual(['b', 'c', 'a']);
     expect(found.map(({ share }) => share)).toEqual([0.2, 1, 0.5]);
     expect(found.map(({ rate, up }) => [rate, up])).toEqual([
@@ -25,9 +23,7 @@ describe('the picture of a swarm', () => {
   });
 
   test('this peer stands in the middle and not around it', () => {
-    expect(members(item, [holder('me', true), holder('a', true)], undefined, 'me').map(({ key }) => key)).toEqual([
-      'a',
-    ]);
+    expect(members(item, [holder('me', true), holder('a', true)], [], 'me').map(({ key }) => key)).toEqual(['a']);
   });
 
   test('no member stands outside, and no two at one place', () => {
@@ -36,6 +32,7 @@ describe('the picture of a swarm', () => {
         members(
           item,
           Array.from({ length: count }, (_, i) => holder(`${i}`, true)),
+          [],
         ),
       );
       expect(ring.length).toBe(Math.min(count, MOST));

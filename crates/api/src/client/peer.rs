@@ -8,8 +8,8 @@ use reqwest::Method;
 use super::{Client, Content, Error, Events, Server, connection::Connection, server::Peer};
 use crate::{
     Door, Download, End, EventQuery, Get, HistoryPage, HistoryQuery, Limits, OpenDoor, PoolList, Priority,
-    Reloaded, Remove, Repository, RepositoryQuery, SetPriority, Share, SharedItem, Start, Status, Stopped,
-    Unshare, Window, paths, socket,
+    Reloaded, Remove, Repository, RepositoryQuery, SetPriority, Share, SharedDetail, SharedItem, Start,
+    Status, Stopped, Unshare, Window, paths, socket,
 };
 
 /// How long a file may take to be copied into the repository.
@@ -112,6 +112,12 @@ impl Client<Peer> {
     pub async fn search_shared(&self, query: &RepositoryQuery, part: Window) -> Result<Repository, Error> {
         let fill = |request: reqwest::RequestBuilder| request.query(query).query(&part);
         self.connection.ask(Method::GET, paths::REPOSITORY, fill).await
+    }
+
+    /// An item of the repository, with the peers that are connected for it.
+    pub async fn shared_item(&self, item: &InfoHash) -> Result<SharedDetail, Error> {
+        let path = paths::with_hash(paths::SHARED, item);
+        self.connection.ask(Method::GET, &path, |request| request).await
     }
 
     /// Shares a file or folder. Returns when it stands in the repository; hashing may still go on.

@@ -9,7 +9,8 @@ use crate::{
     Door, Download, DownloadDetail, DownloadPhase, DownloadQuery, DownloadSort, End, Event, EventQuery, Get,
     HistoryPage, HistoryQuery, ItemSort, Limits, LiveDownload, LiveMessage, LiveRequest, OpenDoor,
     OpenSession, PeerSort, PoolList, ProblemDetails, Reloaded, Remove, Repository, RepositoryQuery,
-    RepositorySort, Session, SetPriority, Share, SharedItem, Start, Status, Stopped, Unshare, Window, paths,
+    RepositorySort, Session, SetPriority, Share, SharedDetail, SharedItem, Start, Status, Stopped, Unshare,
+    Window, paths,
 };
 
 /// The whole description.
@@ -33,6 +34,7 @@ use crate::{
         status,
         events,
         repository,
+        repository_item,
         share,
         unshare,
         downloads,
@@ -168,6 +170,18 @@ fn events() {}
     )
 )]
 fn repository() {}
+
+/// Show an item of the repository
+///
+/// With the peers that are connected for it.
+#[utoipa::path(
+    get, path = paths::SHARED, tag = "repository", params(("hash" = String, Path, description = "An info-hash of the item")),
+    responses(
+        (status = 200, body = SharedDetail),
+        (status = "default", description = "Refused", body = ProblemDetails, content_type = "application/problem+json"),
+    )
+)]
+fn repository_item() {}
 
 /// Share a file or folder
 ///

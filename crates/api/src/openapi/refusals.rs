@@ -100,7 +100,7 @@ fn own(operation: &str) -> Option<Vec<Code>> {
         "write_upload" => (&[NotFound, WrongOffset, NotShareable, DiskFull, Disk][..], false),
         "abandon_upload" => (&[NotFound, DiskFull, Disk][..], false),
         "content" | "zip" => (&[NotFound, Busy, DiskFull, Disk][..], false),
-        "download" | "pause" | "resume" | "stop" => (&[NotFound][..], false),
+        "download" | "repository_item" | "pause" | "resume" | "stop" => (&[NotFound][..], false),
         "torrent" | "magnet" => (&[NotFound, Ambiguous][..], false),
         "priority" => (&[UnsupportedMediaType, NotFound][..], false),
         "set_limits" => (&[UnsupportedMediaType, DiskFull, Disk][..], false),

@@ -10,7 +10,7 @@ use axum::{
 };
 use peerpool_api::{
     Download, DownloadQuery, End, HistoryPage, HistoryQuery, LogPage, LogQuery, Repository, RepositoryQuery,
-    SetPriority, Status, Stopped, Window, openapi, paths,
+    SetPriority, SharedDetail, Status, Stopped, Window, openapi, paths,
 };
 use peerpool_web::{docs, log::recent, metrics::CONTENT_TYPE};
 use peerpool_wire::id::InfoHash;
@@ -79,6 +79,7 @@ pub(super) fn commands() -> Router<App> {
         .route(paths::HOLDERS, get(pool::holders))
         .route(paths::PEERS, get(pool::peers))
         .route(paths::REPOSITORY, get(repository))
+        .route(paths::SHARED, get(shared_item))
         .route(paths::SHARE, post(shares::share))
         .route(paths::UNSHARE, post(shares::unshare))
         .route(paths::DOWNLOADS, get(downloads).post(begin::get))
@@ -144,6 +145,12 @@ async fn repository(
     repository.total = Some(found.len() as u64);
     repository.items = window.of(found);
     Ok(Json(repository))
+}
+
+async fn shared_item(State(app): State<App>, Path(item): Path<InfoHash>) -> Answer<SharedDetail> {
+    let item = identify(&app, item).await?;
+    let found = app.node(move |node| node.view_shared_detail(&item)).await?;
+    Ok(Json(found.ok_or(NodeError::NotShared(item))?))
 }
 
 async fn downloads(

@@ -146,6 +146,8 @@ fn hashing(app: &App, name: String) -> SharedItem {
         files: u64::from(!folder),
         state: ShareState::Hashing,
         uploaded: 0,
+        takers: 0,
+        rate_up: 0,
     }
 }
 

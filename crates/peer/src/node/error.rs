@@ -10,6 +10,8 @@ use crate::code::Coded;
 pub(crate) enum NodeError {
     #[error("no download of {0}; `status` lists them")]
     NoDownload(InfoHash),
+    #[error("{0} is not in the repository; `GET /api/v1/repository` lists what is")]
+    NotShared(InfoHash),
     #[error("{0} is neither in the repository nor on its way there: begin a download of it first")]
     NoItem(InfoHash),
     #[error("it is saved as `{name}` already: rename it there")]
@@ -27,7 +29,7 @@ pub(crate) enum NodeError {
 impl Coded for NodeError {
     fn code(&self) -> Code {
         match self {
-            Self::NoDownload(_) | Self::NoItem(_) => Code::NotFound,
+            Self::NoDownload(_) | Self::NotShared(_) | Self::NoItem(_) => Code::NotFound,
             Self::NotDescribed => Code::Busy,
             Self::InPlace { .. } | Self::AtRest { .. } | Self::Stays => Code::BadRequest,
             Self::NameTaken { .. } => Code::Exists,

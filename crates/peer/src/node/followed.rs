@@ -1,10 +1,10 @@
 //! What is shown of the node to whoever follows it: single rows, each at the cost of that row.
 
 use base64::{Engine as _, prelude::BASE64_STANDARD};
-use peerpool_api::{self as api, Curve, DownloadDetail, LiveDownload};
+use peerpool_api::{self as api, Curve, DownloadDetail, LiveDownload, SharedDetail};
 use peerpool_wire::{bitfield::Bitfield, id::InfoHash};
 
-use super::{Node, views::view_partial};
+use super::{Node, downloads::view_source};
 
 /// Most cells of a picture of what is there.
 const MAX_CELLS: u32 = 8192;
@@ -25,6 +25,20 @@ impl Node {
         Some(DownloadDetail { download, pieces: BASE64_STANDARD.encode(bits), cells, curve })
     }
 
+    /// An item of the repository, with the peers that are connected for it.
+    pub(crate) fn view_shared_detail(&self, item: &InfoHash) -> Option<SharedDetail> {
+        let (shared, pieces_total) = match (self.shares.of(item), self.downloads.get(item)) {
+            (Some(shared), _) => (self.view_shared(shared), shared.metainfo().info.piece_count()),
+            (None, Some(download)) if self.swarms.has(item) => {
+                (self.view_partial(*item, download), download.info().piece_count())
+            }
+            _ => return None,
+        };
+        let connected = self.swarms.progress(item).sources.into_iter().filter(|source| source.connected);
+        let peers = connected.map(|source| view_source(self.pool.names.get(&source.peer_id), source));
+        Some(SharedDetail { item: shared, pieces_total, peers: peers.collect() })
+    }
+
     /// A row of the repository.
     pub(crate) fn view_entry(&self, name: &str) -> Option<api::SharedItem> {
         let partial = || {
@@ -32,7 +46,7 @@ impl Node {
             let (item, download) = downloads.find(|(item, download)| {
                 download.name() == name && self.swarms.has(item) && !self.shares.has(item)
             })?;
-            Some(view_partial(*item, download, self.swarms.uploaded(item)))
+            Some(self.view_partial(*item, download))
         };
         self.view_item(name).or_else(partial)
     }

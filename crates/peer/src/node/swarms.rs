@@ -31,6 +31,13 @@ pub(super) struct Totals {
     pub(super) uploaded: u64,
 }
 
+/// Who takes an item.
+#[derive(Debug, Default)]
+pub(super) struct Taking {
+    pub(super) takers: u32,
+    pub(super) rate_up: u64,
+}
+
 impl Swarms {
     pub(super) fn insert(&mut self, item: InfoHash, swarm: SwarmHandle) {
         self.running.insert(item, swarm);
@@ -143,6 +150,14 @@ impl Swarms {
     /// Whether a source of a swarm is such a one.
     pub(super) fn any_source(&self, item: &InfoHash, is: impl Fn(&SourceProgress) -> bool) -> bool {
         self.running.get(item).is_some_and(|swarm| swarm.progress.borrow().sources.iter().any(is))
+    }
+
+    /// How many connected peers took some of an item, and what goes to them.
+    pub(super) fn taking(&self, item: &InfoHash) -> Taking {
+        let Some(swarm) = self.running.get(item) else { return Taking::default() };
+        let progress = swarm.progress.borrow();
+        let takers = progress.sources.iter().filter(|source| source.connected && source.sent > 0).count();
+        Taking { takers: takers as u32, rate_up: progress.rate_up }
     }
 
     /// Counts what a swarm that ended received and gave.

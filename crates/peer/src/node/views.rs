@@ -55,7 +55,7 @@ impl Node {
             .downloads
             .iter()
             .filter(|(item, _)| self.swarms.has(item) && !self.shares.has(item))
-            .map(|(item, download)| view_partial(*item, download, self.swarms.uploaded(item)));
+            .map(|(item, download)| self.view_partial(*item, download));
         let mut items: Vec<api::SharedItem> = shared.chain(partial).collect();
         items.sort_by(|one, other| one.name.cmp(&other.name));
         api::Repository {
@@ -73,15 +73,35 @@ impl Node {
     }
 
     pub(super) fn view_shared(&self, item: &SharedItem) -> api::SharedItem {
-        let info = &item.metainfo().info;
+        let (info, hash) = (&item.metainfo().info, item.info_hash());
+        let taking = self.swarms.taking(&hash);
         api::SharedItem {
             name: item.name().to_owned(),
-            hash: Some(item.info_hash()),
+            hash: Some(hash),
             kind: kind(info),
             size: info.length(),
             files: files(info),
             state: ShareState::Shared,
-            uploaded: self.swarms.uploaded(&item.info_hash()),
+            uploaded: self.swarms.uploaded(&hash),
+            takers: taking.takers,
+            rate_up: taking.rate_up,
+        }
+    }
+
+    /// A download that is offered in part.
+    pub(super) fn view_partial(&self, item: InfoHash, download: &Download) -> api::SharedItem {
+        let info = download.info();
+        let taking = self.swarms.taking(&item);
+        api::SharedItem {
+            name: download.name().to_owned(),
+            hash: Some(item),
+            kind: kind(info),
+            size: info.length(),
+            files: files(info),
+            state: ShareState::Partial,
+            uploaded: self.swarms.uploaded(&item),
+            takers: taking.takers,
+            rate_up: taking.rate_up,
         }
     }
 
@@ -140,19 +160,6 @@ impl Node {
 
     fn repository_path(&self) -> String {
         self.facts.repository.root().to_string_lossy().into_owned()
-    }
-}
-
-pub(super) fn view_partial(item: InfoHash, download: &Download, uploaded: u64) -> api::SharedItem {
-    let info = download.info();
-    api::SharedItem {
-        name: download.name().to_owned(),
-        hash: Some(item),
-        kind: kind(info),
-        size: info.length(),
-        files: files(info),
-        state: ShareState::Partial,
-        uploaded,
     }
 }
 

@@ -1,7 +1,9 @@
 use std::{net::SocketAddr, path::Path};
 
 use futures_util::{SinkExt as _, StreamExt as _};
-use peerpool_api::{LiveMessage, LiveRow, RepositoryQuery, RepositorySort, Window, paths, socket};
+use peerpool_api::{
+    LimitRates, Limits, LiveMessage, LiveRow, RepositoryQuery, RepositorySort, Window, paths, socket,
+};
 use serde_json::{Map, Value, json};
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
@@ -95,6 +97,29 @@ async fn a_page_sees_a_download_to_its_end() {
     assert_eq!((&row["cells"], &row["sources"][0]["name"]), (&row["pieces_total"], &json!("holder")));
     let all = "//////////////////////////////////////////8=";
     assert!(row["pieces"].as_str().unwrap().starts_with(&all[..8]), "{}", row["pieces"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_page_sees_who_takes_what_is_shared() {
+    let pair = Pair::sharing("film.mkv", &bytes(5_000_000, 35)).await;
+    let slow =
+        Limits { rates: LimitRates { up: Some(200_000), ..LimitRates::default() }, ..Limits::default() };
+    pair.holder.client.set_limits(&slow).await.unwrap();
+    let mut page = Page::open(pair.here.path()).await;
+    let (_, rows) = page.subscribe("repository", json!({})).await;
+    let hash = rows[0].1.as_ref().unwrap()["hash"].as_str().unwrap().to_owned();
+    assert_eq!(rows[0].1.as_ref().unwrap()["takers"], 0);
+
+    pair.fetcher.client.get(&get("film.mkv")).await.unwrap();
+    page.until(&rows[0], |row| row["takers"] == 1 && row["rate_up"].as_u64() > Some(0)).await;
+    let (_, rows) = page.subscribe(&format!("shared/{hash}"), json!({})).await;
+    let shown = |row: &Map<String, Value>| row["peers"][0]["sent"].as_u64() > Some(0);
+    let row = page.until(&rows[0], shown).await;
+    assert_eq!((&row["name"], &row["takers"]), (&json!("film.mkv"), &json!(1)));
+    let asked = pair.holder.client.shared_item(&hash.parse().unwrap()).await.unwrap();
+    assert_eq!(asked.peers.len(), 1);
+    let refused = pair.fetcher.client.shared_item(&"0".repeat(64).parse().unwrap()).await.unwrap_err();
+    assert!(refused.to_string().contains("not in the repository"), "{refused}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

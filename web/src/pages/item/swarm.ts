@@ -1,4 +1,4 @@
-import type { Download, Holder, Item } from '../../api/shapes';
+import type { Holder, Item, Source } from '../../api/shapes';
 
 /** Somebody in the swarm of an item. */
 export interface Member {
@@ -7,7 +7,7 @@ export interface Member {
   name?: string | undefined;
   /** From 0 to 1, where it is known. */
   share?: number | undefined;
-  /** Bytes a second that come from there; of a peer's own download alone. */
+  /** Bytes a second that come from there. */
   rate: number;
   /** Bytes a second that go there. */
   up: number;
@@ -27,7 +27,7 @@ const LOW = 110;
 export const MOST = 10;
 
 /** Who has how much of an item, and who sends to this peer and gets from it, with the fastest and the most complete first. */
-export function members(item: Item, holders: readonly Holder[], download?: Download, self?: string): Member[] {
+export function members(item: Item, holders: readonly Holder[], sources: readonly Source[], self?: string): Member[] {
   const found = new Map<string, Member>();
   holders.forEach(({ peer_id, name, complete, pieces }, i) => {
     const share = complete
@@ -38,7 +38,7 @@ export function members(item: Item, holders: readonly Holder[], download?: Downl
     const key = peer_id ?? `${i}`;
     if (key !== self) found.set(key, { key, name: name ?? undefined, share, rate: 0, up: 0 });
   });
-  for (const { peer_id, name, pieces, rate, rate_up: up, connected } of download?.sources ?? []) {
+  for (const { peer_id, name, pieces, rate, rate_up: up, connected } of sources) {
     if (!connected) continue;
     const share = pieces / Math.max(1, item.pieces);
     // Whoever only takes is known to the tracker by name, and here by its program.

@@ -54,6 +54,8 @@ enum Own {
     /// One download, by any of its hashes.
     Download(InfoHash),
     Repository(RepositoryQuery),
+    /// One item of the repository, by any of its hashes.
+    Shared(InfoHash),
     /// Transfers that are over, by their numbers.
     History(HistoryQuery),
 }
@@ -64,6 +66,7 @@ impl Source for Views {
     fn open(&self, view: &str, query: Map<String, Value>) -> Result<PeerView, ApiError> {
         let kind = match view.split_once('/') {
             Some(("download", hash)) => Kind::Own(Own::Download(hash.parse().map_err(|_| bad_hash(hash))?)),
+            Some(("shared", hash)) => Kind::Own(Own::Shared(hash.parse().map_err(|_| bad_hash(hash))?)),
             None if view == "status" => Kind::Own(Own::Status),
             None if view == "downloads" => Kind::Own(Own::Downloads(read(query)?)),
             None if view == "repository" => Kind::Own(Own::Repository(read(query)?)),
@@ -72,7 +75,7 @@ impl Source for Views {
             None if view == "peers" => Kind::Peers(read::<PeerQuery>(query)?.into(), Relay::default()),
             None if view == "log" => Kind::Log(read(query)?),
             _ => {
-                let views = "status, downloads, download/HASH, repository, history, items, peers and log";
+                let views = "status, downloads, download/HASH, repository, shared/HASH, history, items, peers and log";
                 return Err(ApiError::new(Code::NotFound, format!("a peer has the views {views}")));
             }
         };
@@ -130,6 +133,10 @@ impl Own {
             Self::Download(hash) => {
                 let item = node.identify(hash);
                 Answer::of_one(ask, || row(&node.view_detail(&item)?))
+            }
+            Self::Shared(hash) => {
+                let item = node.identify(hash);
+                Answer::of_one(ask, || row(&node.view_shared_detail(&item)?))
             }
             Self::Downloads(query) => {
                 let list = || {

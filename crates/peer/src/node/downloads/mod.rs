@@ -25,6 +25,7 @@ pub(super) use self::{
     download::{Download, Moved},
     selection::Selection,
     stage::{After, Next},
+    view::view_source,
 };
 
 /// The downloads of a peer.

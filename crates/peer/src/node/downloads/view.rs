@@ -76,7 +76,8 @@ impl Download {
     }
 }
 
-fn view_source(known: Option<&String>, source: SourceProgress) -> Source {
+/// A peer of a swarm, by what people call it if anybody does.
+pub(in crate::node) fn view_source(known: Option<&String>, source: SourceProgress) -> Source {
     let name = known.cloned().unwrap_or_else(|| match source.client.is_empty() {
         true => source.addr.to_string(),
         false => source.client.clone(),
