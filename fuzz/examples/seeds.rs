@@ -93,6 +93,7 @@ fn frames() -> Inputs {
         port: 4040,
         secret: None,
         listens: vec!["192.168.1.5:4040".parse().expect("an address")],
+        connection: 0,
     };
     let some = Have::Some { pieces: 9, bitfield: vec![0xff, 0x80] };
     let name = Target::Name { name: "a".into(), hash_prefix: "0f".into() };

@@ -134,6 +134,7 @@ impl World {
             port: u16::from(supply.byte()),
             secret: supply.flag().then_some(SessionSecret([peer; 16])),
             listens: Vec::new(),
+            connection: 0,
         };
         self.sessions.push(session);
         let viewer = match peer {

@@ -27,6 +27,7 @@ impl Channel {
             port: 1,
             secret: None,
             listens: Vec::new(),
+            connection: 0,
         }));
         match channel.hear() {
             ToPeer::Welcome(welcome) => (channel, welcome),

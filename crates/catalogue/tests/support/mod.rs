@@ -208,6 +208,7 @@ pub(crate) fn hello(number: u16) -> Hello {
         port: 4000,
         secret: Some(SessionSecret([number as u8; 16])),
         listens: Vec::new(),
+        connection: 0,
     }
 }
 

@@ -46,7 +46,11 @@ pub(super) struct Opened {
 }
 
 /// Connects, says hello, and is welcomed.
-pub(super) async fn open(url: &TrackerUrl, identity: &Identity) -> Result<Opened, TrackerError> {
+pub(super) async fn open(
+    url: &TrackerUrl,
+    identity: &Identity,
+    connection: u64,
+) -> Result<Opened, TrackerError> {
     let opening = async {
         let tcp = dial(url, identity.listen.ip()).await;
         let tcp = tcp.map_err(|error| unreachable(url, error.to_string()))?;
@@ -56,7 +60,7 @@ pub(super) async fn open(url: &TrackerUrl, identity: &Identity) -> Result<Opened
             Some(secure) => secured(secure, tcp).await.map_err(|error| insecure(url, &error))?,
         };
         let mut socket = upgrade(url, stream).await?;
-        let welcome = greet(url, identity, &mut socket).await?;
+        let welcome = greet(url, identity, connection, &mut socket).await?;
         Ok(Opened { socket, from, welcome })
     };
     match tokio::time::timeout(TIMEOUT, opening).await {
@@ -99,7 +103,12 @@ async fn upgrade(url: &TrackerUrl, stream: Box<dyn ByteStream>) -> Result<Socket
     }
 }
 
-async fn greet(url: &TrackerUrl, identity: &Identity, socket: &mut Socket) -> Result<Welcome, TrackerError> {
+async fn greet(
+    url: &TrackerUrl,
+    identity: &Identity,
+    connection: u64,
+    socket: &mut Socket,
+) -> Result<Welcome, TrackerError> {
     let hello = ToTracker::Hello(Hello {
         versions: VERSIONS.to_vec(),
         peer_id: identity.peer_id,
@@ -108,6 +117,7 @@ async fn greet(url: &TrackerUrl, identity: &Identity, socket: &mut Socket) -> Re
         port: identity.listen.port(),
         secret: Some(identity.secret),
         listens: identity.listens(),
+        connection,
     });
     let frame = hello.encode().map_err(|error| not_a_tracker(url, error.to_string()))?;
     let sent = socket.send(Message::Binary(frame.into())).await;
@@ -183,7 +193,7 @@ mod tests {
         let tracker = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = TrackerUrl::from(tracker.local_addr().unwrap());
         let identity = identity();
-        let opened = tokio::time::timeout(TIMEOUT * 2, open(&url, &identity)).await;
+        let opened = tokio::time::timeout(TIMEOUT * 2, open(&url, &identity, 1)).await;
         let error = opened.unwrap().unwrap_err();
         assert!(matches!(error, TrackerError::Unreachable { .. }), "{error}");
     }

@@ -27,6 +27,8 @@ pub(super) struct ChannelTask {
     /// Who waits for how the first attempt goes.
     first: Option<oneshot::Sender<Result<(), TrackerError>>>,
     attempts: u32,
+    /// How many connections this peer has tried, which numbers them.
+    connections: u64,
 }
 
 /// What follows a session, or an attempt at one.
@@ -42,7 +44,7 @@ impl ChannelTask {
         inbox: Inbox,
         state: watch::Sender<State>,
     ) -> Self {
-        Self { identity, events, inbox, state, url: None, first: None, attempts: 0 }
+        Self { identity, events, inbox, state, url: None, first: None, attempts: 0, connections: 0 }
     }
 
     pub(super) async fn run(mut self) {
@@ -61,7 +63,8 @@ impl ChannelTask {
         if self.attempts == 0 {
             self.show(State::Connecting { url: url.clone() }).await;
         }
-        match link::open(&url, &self.identity).await {
+        self.connections += 1;
+        match link::open(&url, &self.identity, self.connections).await {
             Ok(opened) => {
                 self.attempts = 0;
                 let (tracker, version) = (opened.welcome.name.clone(), opened.welcome.version);

@@ -224,6 +224,7 @@ pub(crate) fn hello(number: u8) -> Hello {
         port: 40_000 + u16::from(number),
         secret: Some(SessionSecret([number; 16])),
         listens: Vec::new(),
+        connection: 0,
     }
 }
 

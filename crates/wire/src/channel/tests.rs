@@ -21,6 +21,7 @@ fn a_message_comes_back_as_it_was_sent() {
         port: 4040,
         secret: Some(SessionSecret([9; 16])),
         listens: vec!["192.168.1.5:4040".parse().unwrap(), "[::1]:4040".parse().unwrap()],
+        connection: 0,
     });
     let register = ToTracker::Register { items: vec![some_of(vec![0xff, 0x80])] };
     let locate = ToTracker::Locate {

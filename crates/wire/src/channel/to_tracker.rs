@@ -201,6 +201,10 @@ pub struct Hello {
     /// Every address at which it listens: no unspecified ones, at most [`MAX_LISTENS`]; empty when it does not say.
     #[serde(default, deserialize_with = "bounded::list::<MAX_LISTENS, _, _>")]
     pub listens: Vec<SocketAddr>,
+    /// Numbers the peer's connections to its pool, so that several nodes know which one is the newest; 0 when it does not
+    /// say.
+    #[serde(default)]
+    pub connection: u64,
 }
 
 /// How an item is named in a question.

@@ -67,6 +67,7 @@ impl Channel {
             port: 9,
             secret: None,
             listens: Vec::new(),
+            connection: 0,
         }))?;
         match channel.hear()? {
             ToPeer::Welcome(_) => Ok(channel),

@@ -134,6 +134,7 @@ fn hello(number: u8, versions: &[u16]) -> Hello {
         port: 6881,
         secret: None,
         listens: Vec::new(),
+        connection: 0,
     }
 }
 
