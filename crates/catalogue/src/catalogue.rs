@@ -3,7 +3,9 @@
 mod announce;
 mod changes;
 mod connect;
+mod elsewhere;
 mod holders;
+mod links;
 mod locate;
 mod metainfo;
 mod questions;
@@ -11,6 +13,7 @@ mod reachability;
 mod register;
 mod restore;
 mod sight;
+mod telling;
 
 pub use announce::AnnounceRefusal;
 pub use locate::{Asking, Located};
@@ -31,12 +34,15 @@ use crate::{
     budget::Budget,
     changes::ChangeLog,
     departed::Departed,
+    gather::Gather,
+    homes::{Homes, Place},
+    identity::Identify,
     ids::ItemId,
     input::{Change, Input, Output, SessionId},
     items::{Item, Items},
     policy::Policy,
     session::{Newcomer, Sessions},
-    swarms::{Identify, Swarms},
+    swarms::Swarms,
     timers::{Timer, Timers},
     unknown::Unknown,
     update::{Asker, Update},
@@ -92,6 +98,9 @@ pub struct Catalogue {
     unstored: BTreeSet<ItemId>,
     shares: Shares,
     update: Update,
+    gather: Gather,
+    /// Which nodes vouch for which peers, where there are several.
+    homes: Option<Box<Homes>>,
     changes: ChangeLog,
     /// Seconds from 1970 to the catalogue's own beginning of time.
     epoch: u64,
@@ -106,9 +115,13 @@ impl Catalogue {
     pub fn new(policy: Policy, tracker_id: TrackerId, name: String, seed: u64) -> Self {
         let mut timers = Timers::default();
         timers.set(Time::ZERO + SWEEP, Timer::Sweep);
+        let mut key = [0; 16];
+        key[..8].copy_from_slice(&seed.to_le_bytes());
+        let identify = Identify::new(policy.pool.as_ref().map_or(&key, |pool| &pool.secret));
         let departed = Departed::new(2 * policy.sessions.lease, policy.limits.max_sessions);
         Self {
             shares: Shares::new(&policy),
+            homes: policy.pool.is_some().then(Box::default),
             policy,
             tracker_id,
             name,
@@ -118,10 +131,11 @@ impl Catalogue {
             unknown: Unknown::default(),
             unstored: BTreeSet::new(),
             update: Update::default(),
+            gather: Gather::default(),
             changes: ChangeLog::default(),
             epoch: 0,
             timers,
-            identify: Identify::new(seed),
+            identify,
             rng: ChaCha8Rng::seed_from_u64(seed),
         }
     }
@@ -170,6 +184,8 @@ impl Catalogue {
                 Timer::Contest(session) => self.end_contest(now, session, out),
                 Timer::Restore => self.restore_all(now, out),
                 Timer::Update => self.go_on_with_update(now, out),
+                Timer::Gather => self.go_on_with_gather(now, out),
+                Timer::Homes => self.end_graces(now, out),
                 Timer::Index => self.keep_up(now),
                 Timer::Sweep => self.sweep(now, out),
             }
@@ -194,6 +210,7 @@ impl Catalogue {
                     self.settle_update(now, session, out);
                 }
             }
+            Input::Link { link, event } => self.link(now, link, event, out),
             Input::Sight { items, viewers } => self.set_sight(items, viewers),
             Input::Metainfo { session, info_hash, parsed, audience } => {
                 self.heard(now, session, out);
@@ -221,6 +238,7 @@ impl Catalogue {
             }
             ToTracker::Reported { ask } => {
                 self.update.reported(ask, session);
+                self.gather.each(|census| census.reported(ask, session));
             }
             ToTracker::Locate { request, target, wanted, follow } => {
                 self.answer_locate(now, session, request, &target, wanted, follow, out);
@@ -288,11 +306,17 @@ impl Catalogue {
         self.sessions.departed.expire(now);
         self.forget_index(now);
         self.keep_up(now);
-        for (id, gone) in self.swarms.sweep(seconds(now)) {
-            self.lost(id, &gone, out);
+        let is_vouched = |id, identity| is_vouched_elsewhere(self.homes.as_deref(), (id, identity));
+        for (id, expired) in self.swarms.sweep(seconds(now), is_vouched) {
+            self.expired(id, &expired, out);
         }
         self.timers.set(now + SWEEP, Timer::Sweep);
     }
+}
+
+/// Whether another node vouches for a peer in a swarm.
+fn is_vouched_elsewhere(homes: Option<&Homes>, place: Place) -> bool {
+    homes.is_some_and(|homes| homes.says(place).is_some())
 }
 
 /// The whole seconds in which leases are counted.

@@ -8,6 +8,7 @@ use std::{
 use peerpool_wire::{
     channel::{Hello, Key, Refusal, RequestId, ToPeer, ToTracker},
     id::{InfoHash, PeerId, WireHash},
+    link::News,
 };
 
 use crate::{
@@ -15,9 +16,25 @@ use crate::{
     viewer::{Audience, Viewer},
 };
 
-/// One connection of a peer's channel. The driver numbers them and never uses a number twice.
+/// One connection of a peer's channel. The driver numbers them below 2³¹ and never uses a number twice; the catalogue
+/// itself numbers the peers that are connected to other nodes, from there on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct SessionId(pub u32);
+
+impl SessionId {
+    /// The first number of a peer that is connected to another node.
+    pub(crate) const FIRST_ELSEWHERE: u32 = 1 << 31;
+
+    /// Whether the peer is connected to this node.
+    pub(crate) fn is_here(self) -> bool {
+        self.0 < Self::FIRST_ELSEWHERE
+    }
+}
+
+/// Another node of the pool, as long as its process lives. The driver numbers them; a node that has started anew, and
+/// remembers nothing, has a number that was never used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct LinkId(pub u32);
 
 /// The two ends of a connection. Others reach a peer with a loopback address at the address at which they reach this
 /// machine.
@@ -92,6 +109,31 @@ pub enum Input {
         /// The connection it happened on.
         session: SessionId,
     },
+    /// Something happened on the link to another node.
+    Link {
+        /// The node.
+        link: LinkId,
+        /// What happened.
+        event: LinkEvent,
+    },
+}
+
+/// What happens on a link. Its news come in the order in which they were told.
+#[derive(Debug)]
+pub enum LinkEvent {
+    /// It was made: from now on what is told goes there, and beside it a snapshot ([`Catalogue::snapshot`]).
+    ///
+    /// [`Catalogue::snapshot`]: crate::Catalogue::snapshot
+    Up {
+        /// The node's address, as seen from here.
+        address: IpAddr,
+    },
+    /// The other node told this.
+    News(Vec<News>),
+    /// All of the other node's snapshot has come.
+    Complete,
+    /// It broke. The node may be gone, or only out of reach.
+    Lost,
 }
 
 /// An address to connect to once.
@@ -172,6 +214,13 @@ pub enum Output {
     Probe(Probe),
     /// Record this durably.
     Store(Change),
+    /// Tell another node, or all whose links are up. Never where the policy knows of no pool.
+    Tell {
+        /// The node; `None` for all.
+        to: Option<LinkId>,
+        /// What it is to know.
+        news: News,
+    },
 }
 
 /// A durable change. Replaying all changes gives the items of the catalogue.

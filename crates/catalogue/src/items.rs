@@ -54,6 +54,12 @@ impl Items {
         self.slots.len() - self.free.len()
     }
 
+    /// The items from this one on.
+    pub(crate) fn from(&self, first: ItemId) -> impl Iterator<Item = (ItemId, &Item)> {
+        let slots = self.slots.iter().enumerate().skip(first.0 as usize);
+        slots.filter_map(|(at, item)| Some((ItemId(at as u32), item.as_ref()?)))
+    }
+
     pub(crate) fn get(&self, id: ItemId) -> Option<&Item> {
         self.slots.get(id.0 as usize)?.as_ref()
     }

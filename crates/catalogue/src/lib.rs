@@ -40,6 +40,9 @@
 //! says who may see it. What is counted or cut off is so after that. A peer's channel sees what its viewer sees, and what it
 //! has itself registered. In an open pool everybody is [`Viewer::All`].
 //!
+//! A catalogue may be one of a pool's several ([`Policy::pool`]). Each speaks for the peers that talk to it: it tells the
+//! others how they stand ([`Output::Tell`]), and hears of theirs ([`Input::Link`]). All answer every question alone.
+//!
 //! Items last: what is to be stored leaves as [`Change`]s, and a new catalogue is filled by [`Restoring`].
 //! Who is online with what is soft: it ends with the session or the lease, and peers say it anew after a restart.
 //! Facts of an item come only from metainfo that the tracker itself has parsed.
@@ -51,12 +54,16 @@ mod departed;
 mod facts;
 mod files;
 mod fold;
+mod gather;
+mod homes;
 mod id_set;
+mod identity;
 mod ids;
 mod index;
 mod input;
 mod items;
 mod names;
+mod news;
 mod online;
 mod policy;
 mod query;
@@ -79,9 +86,12 @@ pub use catalogue::{AnnounceRefusal, Asking, Catalogue, Counts, Located, Restori
 pub use changes::{Before, Changes, ItemChange, PeerChange};
 pub use facts::{FactsError, ItemFacts};
 pub use files::folder;
+pub use homes::SnapshotCursor;
 pub use index::{Eyes, Held, Index, Order, Sorting, cursor_of};
-pub use input::{Change, Endpoints, Input, NewItem, Output, Probe, Probed, Proof, SessionId};
-pub use policy::{Announces, Limits, Policy, SessionTimes};
+pub use input::{
+    Change, Endpoints, Input, LinkEvent, LinkId, NewItem, Output, Probe, Probed, Proof, SessionId,
+};
+pub use policy::{Announces, Limits, Policy, Pool, SessionTimes};
 pub use query::{Query, QueryError};
 pub use row::{ItemRow, Standing};
 pub use viewer::{Audience, Viewer};

@@ -1,6 +1,6 @@
 //! The intervals and limits by which the catalogue works.
 
-use std::time::Duration;
+use std::{fmt, time::Duration};
 
 /// Intervals and limits. [`Policy::default`] is what a tracker uses.
 #[derive(Debug, Clone)]
@@ -15,6 +15,8 @@ pub struct Policy {
     pub neighbours: usize,
     /// The most that there may be.
     pub limits: Limits,
+    /// Set where several nodes are one pool.
+    pub pool: Option<Pool>,
 }
 
 impl Default for Policy {
@@ -24,6 +26,7 @@ impl Default for Policy {
             sessions: SessionTimes::default(),
             neighbours: 7,
             limits: Limits::default(),
+            pool: None,
         }
     }
 }
@@ -31,6 +34,31 @@ impl Default for Policy {
 impl From<Limits> for Policy {
     fn from(limits: Limits) -> Self {
         Self { limits, ..Self::default() }
+    }
+}
+
+/// What the nodes of a pool have in common.
+#[derive(Clone)]
+pub struct Pool {
+    /// Known to the nodes alone, and the same at all of them.
+    pub secret: [u8; 16],
+    /// How long the connected peers of a node that is out of reach still count.
+    pub session_grace: Duration,
+    /// The same for stock clients, which come back with their next announce.
+    pub client_grace: Duration,
+}
+
+impl Pool {
+    /// With the usual times.
+    pub fn new(secret: [u8; 16]) -> Self {
+        Self { secret, session_grace: Duration::from_secs(60), client_grace: Duration::from_secs(360) }
+    }
+}
+
+impl fmt::Debug for Pool {
+    /// The secret is never shown, so that it reaches no log.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Pool { .. }")
     }
 }
 

@@ -59,6 +59,10 @@ impl Reach {
         }
     }
 
+    pub(crate) fn listens(&self) -> &[SocketAddr] {
+        &self.listens
+    }
+
     pub(crate) fn port(&self) -> u16 {
         self.port
     }

@@ -1,6 +1,9 @@
 //! The connected peers.
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::{
+    collections::{BTreeMap, BTreeSet, VecDeque},
+    ops::Bound,
+};
 
 use peerpool_wire::{
     channel::{Hello, Key, PeerInfo, Refusal, SessionSecret, SilentPeer},
@@ -12,10 +15,11 @@ use rustc_hash::FxHashSet;
 
 use crate::{
     departed::Departed,
+    homes::Home,
+    identity::Identity,
     ids::{ItemId, SwarmId},
     input::{Endpoints, Output, SessionId},
     reach::Reach,
-    swarm_peer::Identity,
     viewer::{Tally, Viewer},
 };
 
@@ -37,6 +41,20 @@ pub(crate) struct Session {
     pub(crate) follows: BTreeSet<SwarmId>,
     pub(crate) metainfo: MetainfoAsks,
     pub(crate) complaints: Complaints,
+    pub(crate) residence: Residence,
+}
+
+/// How a peer stands among the nodes of a pool.
+#[derive(Debug, Default)]
+pub(crate) struct Residence {
+    /// The home that vouches for it; `None` when it is connected to this node.
+    pub(crate) home: Option<Home>,
+    /// Of two connections of the peer, the one with the higher number is the newer.
+    pub(crate) connection: u64,
+    /// What nodes tell each other of its secret.
+    pub(crate) secret: Option<u64>,
+    /// Swarms in which it was when it was connected to another node, and where it has not said yet that it still is.
+    pub(crate) inherited: BTreeSet<SwarmId>,
 }
 
 /// What a peer said of itself.
@@ -159,6 +177,8 @@ pub(crate) struct Sessions {
     /// Newcomers that claim the peer id of a session, by that session, which must show that it is alive.
     /// Who claims the peer id of a session without its secret.
     pub(crate) contests: BTreeMap<SessionId, Newcomer>,
+    /// How many peers of other nodes were numbered.
+    elsewhere: u32,
     pub(crate) departed: Departed,
 }
 
@@ -182,7 +202,13 @@ impl Newcomer {
 
 impl Sessions {
     pub(crate) fn new(departed: Departed) -> Self {
-        Self { by_id: BTreeMap::new(), by_peer: BTreeMap::new(), contests: BTreeMap::new(), departed }
+        Self {
+            by_id: BTreeMap::new(),
+            by_peer: BTreeMap::new(),
+            contests: BTreeMap::new(),
+            elsewhere: 0,
+            departed,
+        }
     }
 
     pub(crate) fn len(&self) -> usize {
@@ -212,6 +238,25 @@ impl Sessions {
 
     pub(crate) fn iter(&self) -> impl Iterator<Item = (SessionId, &Session)> {
         self.by_id.iter().map(|(&id, session)| (id, session))
+    }
+
+    /// Those that are connected to this node.
+    pub(crate) fn here(&self) -> impl Iterator<Item = (SessionId, &Session)> {
+        self.by_id.range(..SessionId(SessionId::FIRST_ELSEWHERE)).map(|(&id, session)| (id, session))
+    }
+
+    /// A number for a peer that is connected to another node.
+    pub(crate) fn next_elsewhere(&mut self) -> SessionId {
+        let id = SessionId(SessionId::FIRST_ELSEWHERE | self.elsewhere);
+        self.elsewhere = (self.elsewhere + 1) % SessionId::FIRST_ELSEWHERE;
+        id
+    }
+
+    /// The peers of this node behind one of them.
+    pub(crate) fn here_after(&self, peer: Option<PeerId>) -> impl Iterator<Item = (PeerId, &Session)> {
+        let behind = (peer.map_or(Bound::Unbounded, Bound::Excluded), Bound::Unbounded);
+        let here = self.by_peer.range(behind).filter(|(_, id)| id.is_here());
+        here.filter_map(|(&peer, &id)| Some((peer, self.get(id)?)))
     }
 
     pub(crate) fn insert(&mut self, id: SessionId, session: Session) {

@@ -16,10 +16,11 @@ use rustc_hash::FxHashMap;
 use self::select::TURN;
 pub(crate) use self::select::Wanted;
 use crate::{
+    identity::Identity,
     ids::ItemId,
     input::SessionId,
     ranks::{Rank, Ranks},
-    swarm_peer::{Identity, SwarmPeer, Via},
+    swarm_peer::{NEVER, Part, SwarmPeer, Via},
 };
 
 /// A swarm of this many peers or more is indexed by identity.
@@ -134,6 +135,8 @@ impl Swarm {
         if let Some(at) = at {
             let known = &mut self.peers[at];
             let before = known.host();
+            let was_own = known.is_own();
+            let replaced = Some(known.identity).filter(|&replaced| replaced != peer.identity);
             self.seeds -= u32::from(known.part.is_all());
             if let Some(index) = self.index.as_mut().filter(|_| known.identity != peer.identity) {
                 index.places.remove(&known.identity);
@@ -152,7 +155,7 @@ impl Swarm {
             if self.ranks.of(at) == Rank::Last && !self.peers[at].dead && self.has_turn(host) {
                 self.rank(at, Rank::Announced);
             }
-            return Inserted::Renewed { before, now: host };
+            return Inserted::Renewed(Renewed { before, now: host, was_own, replaced });
         }
         let rank = match peer.session {
             Some(_) if reachable => Rank::Connected,
@@ -223,17 +226,45 @@ impl Swarm {
         self.peers.iter().any(|peer| peer.session.is_none() && !peer.dead && peer.is_at(address))
     }
 
-    /// Takes out the peers whose lease has ended.
-    pub(crate) fn purge(&mut self, now: u32) -> Vec<SwarmPeer> {
+    /// Ends the leases that are over, and takes out the peers for whom nobody else vouches.
+    pub(crate) fn purge(&mut self, now: u32, is_vouched: impl Fn(Identity) -> bool) -> Expired {
         if now < self.next_expiry || now < self.purged.saturating_add(PURGE_SECONDS) {
-            return Vec::new();
+            return Expired::default();
         }
         self.purged = now;
-        let expired: Vec<Identity> =
-            self.peers.iter().filter(|peer| peer.expires <= now).map(|peer| peer.identity).collect();
-        let gone = expired.into_iter().filter_map(|identity| self.remove(identity)).collect();
+        let over = self.peers.iter().filter(|peer| peer.expires <= now).map(|peer| peer.identity);
+        let (kept, gone): (Vec<Identity>, Vec<Identity>) = over.partition(|&identity| is_vouched(identity));
+        for &identity in &kept {
+            self.end_lease(identity);
+        }
+        let gone = gone.into_iter().filter_map(|identity| self.remove(identity)).collect();
+        let expired = Expired { kept, gone };
         self.next_expiry = self.peers.iter().map(|peer| peer.expires).min().unwrap_or(u32::MAX);
-        gone
+        expired
+    }
+
+    /// A stock client is no longer one of this node's.
+    pub(crate) fn end_lease(&mut self, identity: Identity) {
+        if let Some(at) = self.position(identity) {
+            self.peers[at].expires = NEVER;
+        }
+    }
+
+    /// Whether a stock client has all, and since when is nobody's matter.
+    pub(crate) fn set_all(&mut self, identity: Identity, is_all: bool) {
+        if let Some(at) = self.position(identity) {
+            let peer = &mut self.peers[at];
+            self.seeds -= u32::from(peer.part.is_all());
+            self.seeds += u32::from(is_all);
+            peer.part = if is_all { Part::All } else { Part::Some(None) };
+        }
+    }
+
+    /// From now on a connected peer is this session.
+    pub(crate) fn set_session(&mut self, identity: Identity, session: SessionId) {
+        if let Some(at) = self.position(identity) {
+            self.peers[at].session = Some(session);
+        }
     }
 
     /// Whether one more of this host's stock clients is named before its others.
@@ -338,11 +369,34 @@ impl Swarm {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Inserted {
     New,
-    /// It was there, as one of the first host.
-    Renewed {
-        before: Host,
-        now: Host,
-    },
+    /// It was there.
+    Renewed(Renewed),
+}
+
+/// A peer that was there already.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Renewed {
+    /// Where it was, and is.
+    pub(crate) before: Host,
+    pub(crate) now: Host,
+    /// Whether it had a lease here.
+    pub(crate) was_own: bool,
+    /// Its former identity, if that was another.
+    pub(crate) replaced: Option<Identity>,
+}
+
+/// Stock clients whose lease has ended.
+#[derive(Debug, Default)]
+pub(crate) struct Expired {
+    /// Those that stay, since other nodes vouch for them.
+    pub(crate) kept: Vec<Identity>,
+    pub(crate) gone: Vec<SwarmPeer>,
+}
+
+impl Expired {
+    pub(crate) fn is_empty(&self) -> bool {
+        self.kept.is_empty() && self.gone.is_empty()
+    }
 }
 
 fn swap(peers: &mut [SwarmPeer], index: &mut Option<Box<Index>>, a: usize, b: usize) {

@@ -4,11 +4,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
 use peerpool_wire::{channel::Have, host::Host, id::PeerId};
 
-use crate::input::SessionId;
-
-/// A peer's identity in a few bytes: a digest of what only the peer itself repeats (see [`crate::swarms::Identify`]).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(crate) struct Identity(pub(crate) u64);
+use crate::{identity::Identity, input::SessionId};
 
 /// The hashes of the swarm under which a peer announced itself; it can talk to peers under the same ones.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -22,6 +18,10 @@ impl Via {
     pub(crate) const V1_FORM: Via = Via(4);
     /// Connected peers speak whatever an item has.
     pub(crate) const ALL: Via = Via(7);
+
+    pub(crate) fn is_under(self, other: Via) -> bool {
+        self.0 & other.0 == other.0
+    }
 
     pub(crate) fn meets(self, other: Via) -> bool {
         self.0 & other.0 != 0
@@ -59,7 +59,8 @@ impl Part {
     }
 }
 
-/// When the lease ends, in whole seconds of the catalogue's time; sessions have their own leases.
+/// When the lease ends, in whole seconds of the catalogue's time; sessions have their own leases, and so have clients of
+/// other nodes.
 pub(crate) const NEVER: u32 = u32::MAX;
 
 #[derive(Debug, Clone)]
@@ -130,6 +131,20 @@ impl SwarmPeer {
     /// Whether it stated this address.
     pub(crate) fn is_at(&self, address: SocketAddr) -> bool {
         self.addresses().any(|own| own == address)
+    }
+
+    /// Whether it is a stock client that has a lease here.
+    pub(crate) fn is_own(&self) -> bool {
+        self.session.is_none() && self.expires != NEVER
+    }
+
+    /// Whether it said the same already, what it has aside.
+    pub(crate) fn says(&self, newer: &SwarmPeer) -> bool {
+        self.port == newer.port
+            && self.peer_id == newer.peer_id
+            && newer.v4.is_none_or(|ip| self.v4 == Some(ip))
+            && newer.v6.is_none_or(|ip| self.v6 == Some(ip))
+            && self.via.0 | newer.via.0 == self.via.0
     }
 
     /// The host that its last announce, or its channel, came from.

@@ -1,17 +1,13 @@
 //! All swarms, by the hashes under which peers announce them.
 
-use std::{
-    hash::{DefaultHasher, Hash, Hasher},
-    net::IpAddr,
-};
-
-use peerpool_wire::id::{InfoHash, PeerId, Sha1Hash, WireHash};
+use peerpool_wire::id::{InfoHash, Sha1Hash, WireHash};
 
 use crate::{
+    identity::Identity,
     ids::{ItemId, SwarmId},
     shards::Shards,
-    swarm::Swarm,
-    swarm_peer::{Identity, SwarmPeer, Via},
+    swarm::{Expired, Swarm},
+    swarm_peer::Via,
 };
 
 /// Swarms visited in one sweep.
@@ -139,8 +135,12 @@ impl Swarms {
     }
 
     /// Removes expired peers from some swarms, and forgets idle swarms; the next call continues with the next ones.
-    /// Returns the swarms that lost peers, with those peers.
-    pub(crate) fn sweep(&mut self, now: u32) -> Vec<(SwarmId, Vec<SwarmPeer>)> {
+    /// Returns the swarms that lost peers, with those peers. Those that others vouch for stay.
+    pub(crate) fn sweep(
+        &mut self,
+        now: u32,
+        is_vouched: impl Fn(SwarmId, Identity) -> bool,
+    ) -> Vec<(SwarmId, Expired)> {
         let mut swept = Vec::new();
         for _ in 0..SWEEP.min(self.slots.len()) {
             let at = self.swept % self.slots.len();
@@ -148,9 +148,10 @@ impl Swarms {
             let Some(swarm) = &mut self.slots[at] else {
                 continue;
             };
-            let gone = swarm.purge(now);
-            if !gone.is_empty() {
-                swept.push((SwarmId(at as u32), gone));
+            let id = SwarmId(at as u32);
+            let expired = swarm.purge(now, |identity| is_vouched(id, identity));
+            if !expired.is_empty() {
+                swept.push((id, expired));
             }
             if swarm.is_idle() {
                 self.by_hash.remove(swarm.name);
@@ -159,37 +160,5 @@ impl Swarms {
             }
         }
         swept
-    }
-}
-
-/// Derives identities from what peers say. The seed keeps strangers from computing another peer's identity.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Identify {
-    seed: u64,
-}
-
-impl Identify {
-    pub(crate) fn new(seed: u64) -> Self {
-        Self { seed }
-    }
-
-    /// A connected peer.
-    pub(crate) fn session(self, peer_id: PeerId) -> Identity {
-        self.digest(|hasher| (0u8, peer_id).hash(hasher))
-    }
-
-    /// A stock client: with a `key` it is the same at every address (BEP 7), without one only at this address.
-    pub(crate) fn stock(self, peer_id: PeerId, key: Option<u64>, ip: IpAddr) -> Identity {
-        match key {
-            Some(key) => self.digest(|hasher| (1u8, peer_id, key).hash(hasher)),
-            None => self.digest(|hasher| (2u8, peer_id, ip).hash(hasher)),
-        }
-    }
-
-    fn digest(self, write: impl FnOnce(&mut DefaultHasher)) -> Identity {
-        let mut hasher = DefaultHasher::new();
-        self.seed.hash(&mut hasher);
-        write(&mut hasher);
-        Identity(hasher.finish())
     }
 }

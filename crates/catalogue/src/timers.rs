@@ -18,6 +18,10 @@ pub(crate) enum Timer {
     Restore,
     /// The update's deadline, or the time of the next.
     Update,
+    /// The deadline of another node's question.
+    Gather,
+    /// Homes whose grace may be over.
+    Homes,
     /// Bring the index up to date with a few items.
     Index,
     /// Remove expired stock clients from some swarms.

@@ -5,14 +5,18 @@
 //! everybody asks for updates asks each peer once a round, not once for each. The first few rounds follow at once,
 //! further ones at growing intervals: each has every peer look at its files.
 
-use std::{collections::BTreeSet, time::Duration};
+use std::{collections::BTreeMap, time::Duration};
 
 use peerpool_wire::{
     channel::{AskId, RequestId, SilentPeer},
+    link::GatherId,
     time::Time,
 };
 
-use crate::input::SessionId;
+use crate::{
+    gather::Census,
+    input::{LinkId, SessionId},
+};
 
 /// A peer that waits for an update.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -23,21 +27,21 @@ pub(crate) struct Asker {
 
 #[derive(Debug)]
 pub(crate) struct Round {
-    pub(crate) ask: AskId,
-    pub(crate) deadline: Time,
     pub(crate) askers: Vec<Asker>,
-    /// Peers that have not answered.
-    pub(crate) waiting: BTreeSet<SessionId>,
-    /// Peers that have answered, and whose new items the tracker is still getting to know.
-    settling: BTreeSet<SessionId>,
-    pub(crate) answered: u32,
-    /// Peers that left without an answer.
-    pub(crate) gone: Vec<SilentPeer>,
+    /// What the peers of this node, and later those of others, answered.
+    pub(crate) census: Census,
+    /// Other nodes that are asked, and whether each has answered. Those of which all is known are taken out.
+    nodes: BTreeMap<LinkId, bool>,
 }
 
 impl Round {
-    fn is_settled(&self) -> bool {
-        self.waiting.is_empty() && self.settling.is_empty()
+    pub(crate) fn is_settled(&self) -> bool {
+        self.census.is_settled() && self.nodes.is_empty()
+    }
+
+    /// Nodes that have not answered.
+    pub(crate) fn silent_nodes(&self) -> impl Iterator<Item = LinkId> {
+        self.nodes.iter().filter(|&(_, &answered)| !answered).map(|(&link, _)| link)
     }
 }
 
@@ -69,13 +73,15 @@ impl Update {
         true
     }
 
-    /// Begins the next round if one is due. It asks everybody, except a lone asker.
+    /// Begins the next round if one is due. It asks everybody, except a lone asker: the peers of this node, and the other
+    /// nodes for theirs.
     pub(crate) fn begin(
         &mut self,
         now: Time,
         deadline: Time,
         sessions: impl Iterator<Item = SessionId>,
-    ) -> Option<&Round> {
+        nodes: impl Iterator<Item = LinkId>,
+    ) -> Option<&mut Round> {
         if self.next().is_none_or(|next| next > now) {
             return None;
         }
@@ -88,16 +94,9 @@ impl Update {
         };
         self.asked += 1;
         let waiting = sessions.filter(|&session| Some(session) != lone).collect();
-        let ask = AskId(self.asked);
-        Some(self.current.insert(Round {
-            ask,
-            deadline,
-            askers,
-            waiting,
-            settling: BTreeSet::new(),
-            answered: 0,
-            gone: Vec::new(),
-        }))
+        let census = Census::new(AskId(self.asked), deadline, waiting);
+        let nodes = nodes.map(|link| (link, false)).collect();
+        Some(self.current.insert(Round { askers, census, nodes }))
     }
 
     /// When the next round begins, if one is wanted and none is open.
@@ -113,18 +112,52 @@ impl Update {
 
     /// A peer has reported its newest state; the round waits for it until [`Update::settled`], too.
     pub(crate) fn reported(&mut self, ask: AskId, session: SessionId) {
-        if let Some(round) = self.current.as_mut().filter(|round| round.ask == ask)
-            && round.waiting.remove(&session)
-        {
-            round.answered += 1;
-            round.settling.insert(session);
+        if let Some(round) = &mut self.current {
+            round.census.reported(ask, session);
         }
     }
 
     /// This peer owes nothing more: if it has answered, its answer is in the catalogue.
     pub(crate) fn settled(&mut self, session: SessionId) {
         if let Some(round) = &mut self.current {
-            round.settling.remove(&session);
+            round.census.settled(session);
+        }
+    }
+
+    /// Another node has asked its peers. The round goes on waiting until `is_complete`: what they had before is on its way.
+    pub(crate) fn gathered(
+        &mut self,
+        ask: GatherId,
+        link: LinkId,
+        answered: u32,
+        silent: Vec<SilentPeer>,
+        is_complete: bool,
+    ) {
+        if let Some(round) = self.current.as_mut().filter(|round| round.census.ask.0 == ask.0)
+            && let Some(node) = round.nodes.get_mut(&link).filter(|answered| !**answered)
+        {
+            *node = true;
+            round.census.answered += answered;
+            round.census.gone.extend(silent);
+            if is_complete {
+                round.nodes.remove(&link);
+            }
+        }
+    }
+
+    /// All that another node's peers had is known.
+    pub(crate) fn is_complete(&mut self, link: LinkId) {
+        if let Some(round) = self.current.as_mut().filter(|round| round.nodes.get(&link) == Some(&true)) {
+            round.nodes.remove(&link);
+        }
+    }
+
+    /// Another node is out of reach; these are its peers.
+    pub(crate) fn lost(&mut self, link: LinkId, silent: impl FnOnce() -> Vec<SilentPeer>) {
+        if let Some(round) = &mut self.current
+            && round.nodes.remove(&link) == Some(false)
+        {
+            round.census.gone.extend(silent());
         }
     }
 
@@ -133,15 +166,12 @@ impl Update {
         self.queued.retain(|asker| asker.session != session);
         if let Some(round) = &mut self.current {
             round.askers.retain(|asker| asker.session != session);
-            round.settling.remove(&session);
-            if round.waiting.remove(&session) {
-                round.gone.push(named());
-            }
+            round.census.left(session, named);
         }
     }
 
     /// Takes the round that is over: everybody answered, or the deadline has come.
     pub(crate) fn finish(&mut self, now: Time) -> Option<Round> {
-        self.current.take_if(|round| round.is_settled() || round.deadline <= now)
+        self.current.take_if(|round| round.is_settled() || round.census.deadline <= now)
     }
 }

@@ -393,6 +393,8 @@ impl CatalogueTask {
                         let _ = self.probes.try_send(probe);
                         continue;
                     }
+                    // Its policy knows of no pool.
+                    Output::Tell { .. } => continue,
                     Output::Ping { session } => (session, Outgoing::Ping),
                     Output::Send { session, message } => (session, Outgoing::Message(message)),
                     Output::SendMetainfo { session, request, info_hash } => {

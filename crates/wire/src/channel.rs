@@ -5,7 +5,7 @@
 //! WebSocket pings. The conversation is described in `docs/protocol.md`, "The channel".
 
 mod access;
-mod bounded;
+pub(crate) mod bounded;
 mod chunk;
 mod item;
 mod search;

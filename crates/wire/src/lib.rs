@@ -27,6 +27,7 @@ pub mod geometry;
 pub mod handshake;
 pub mod host;
 pub mod id;
+pub mod link;
 pub mod magnet;
 pub mod merkle;
 pub mod message;

@@ -6,7 +6,7 @@ use peerpool_wire::{
     time::Time,
 };
 
-use super::{Catalogue, holders::for_each_address, seconds};
+use super::{Catalogue, holders::for_each_address, is_vouched_elsewhere, seconds};
 use crate::{
     ids::SwarmId,
     input::{Endpoints, Output},
@@ -52,14 +52,20 @@ impl Catalogue {
         let identity = self.identify.stock(announce.peer_id, announce.key, endpoints.remote);
         let via = self.via(swarm, announce.info_hash);
         if announce.event == Event::Stopped {
-            self.remove_from_swarm(swarm, identity, out);
+            self.client_stopped(swarm, identity, out);
             return Ok(self.announce_answer(swarm, None, endpoints));
         }
-        let part = if announce.left == Some(0) { Part::All } else { Part::Some(None) };
+        let is_all = announce.left == Some(0);
+        // Another node may have heard later that it is done.
+        let place = (swarm, identity);
+        let is_done = is_all || self.homes.as_ref().is_some_and(|homes| homes.says(place) == Some(true));
+        let part = if is_done { Part::All } else { Part::Some(None) };
         let mut peer = SwarmPeer::new(identity, announce.peer_id, endpoints.remote, announce.port, via, part);
         peer.expires = seconds(now + self.policy.announces.lease);
         if self.has_room(swarm) {
+            let says_the_same = self.says_the_same(swarm, &peer);
             self.add_to_swarm(swarm, peer, out);
+            self.vouch_for_client(swarm, identity, announce.info_hash, is_all, says_the_same, out);
         }
         let wanted = Wanted {
             count: announce
@@ -67,7 +73,7 @@ impl Catalogue {
                 .map_or(self.policy.announces.default_numwant, |wanted| wanted as usize)
                 .min(self.policy.announces.max_numwant),
             except: Some(identity),
-            complete: announce.left == Some(0),
+            complete: is_all,
             via,
             near: endpoints.remote,
         };
@@ -144,9 +150,10 @@ impl Catalogue {
         let Some(swarm) = self.swarms.get_mut(id) else {
             return;
         };
-        let gone = swarm.purge(seconds(now));
-        if !gone.is_empty() {
-            self.lost(id, &gone, out);
+        let homes = self.homes.as_deref();
+        let expired = swarm.purge(seconds(now), |identity| is_vouched_elsewhere(homes, (id, identity)));
+        if !expired.is_empty() {
+            self.expired(id, &expired, out);
         }
     }
 

@@ -3,6 +3,7 @@
 use peerpool_wire::{
     channel::{MAX_PEERS, Refusal, ToPeer, VERSIONS, Welcome, negotiate},
     host::Host,
+    link::{GatherId, News},
     time::Time,
 };
 
@@ -11,7 +12,7 @@ use crate::{
     fold::fold,
     input::{Output, SessionId},
     reach::Reach,
-    session::{Introduction, MetainfoAsks, Newcomer, Session},
+    session::{Introduction, MetainfoAsks, Newcomer, Residence, Session},
     timers::Timer,
     update::Round,
 };
@@ -25,6 +26,10 @@ impl Catalogue {
         };
         let old = self.sessions.of_peer(hello.peer_id).and_then(|id| Some((id, self.sessions.get(id)?)));
         match old {
+            Some((id, old)) if !id.is_here() => match self.is_same_peer(old, hello.secret) {
+                true => self.welcome(now, newcomer, version, out),
+                false => out.push(newcomer.refused()),
+            },
             Some((id, old)) if hello.secret.is_some() && old.introduction.secret == hello.secret => {
                 self.leave(now, id, out);
                 out.push(Output::Close { session: id, reason: Some(Refusal::Replaced) });
@@ -58,8 +63,11 @@ impl Catalogue {
         };
         out.push(Output::Send { session, message: ToPeer::Welcome(welcome) });
         self.timers.set(now + self.policy.sessions.lease, Timer::Lease(session));
-        self.sessions.insert(session, self.session(now, newcomer, version));
+        let mut own = self.session(now, newcomer, version);
+        self.take_over(session, &mut own);
+        self.sessions.insert(session, own);
         self.changes.peers.mark(session);
+        self.tell_session(session, out);
         self.try_to_reach(now, session, out);
     }
 
@@ -104,6 +112,12 @@ impl Catalogue {
             follows: Default::default(),
             metainfo: MetainfoAsks::default(),
             complaints: Default::default(),
+            residence: Residence {
+                home: None,
+                connection: hello.connection,
+                secret: self.homes.as_ref().and(hello.secret).map(|secret| self.identify.secret(secret)),
+                inherited: Default::default(),
+            },
         }
     }
 
@@ -138,6 +152,7 @@ impl Catalogue {
         };
         self.changes.peers.forget(id);
         let host = session.host();
+        self.tell_session_gone(&session, out);
         if let Some(secret) = session.introduction.secret {
             self.sessions.departed.remember(now, session.peer_id, secret, host);
         }
@@ -149,6 +164,11 @@ impl Catalogue {
         let mut swarms: Vec<_> = session.registered.swarms.iter().copied().collect();
         swarms.sort_unstable();
         for swarm in swarms {
+            self.forget_place((swarm, session.identity));
+            self.remove_from_swarm(swarm, session.identity, out);
+        }
+        for &swarm in &session.residence.inherited {
+            self.forget_place((swarm, session.identity));
             self.remove_from_swarm(swarm, session.identity, out);
         }
         for &swarm in &session.follows {
@@ -161,6 +181,8 @@ impl Catalogue {
             self.queue_metainfo(now, info_hash, next, out);
         }
         self.update.left(id, || session.silent());
+        self.gather.each(|census| census.left(id, || session.silent()));
+        self.go_on_with_gather(now, out);
         self.go_on_with_update(now, out);
         if let Some(newcomer) = self.sessions.contests.remove(&id)
             && let Some(version) = negotiate(&newcomer.hello.versions)
@@ -174,6 +196,8 @@ impl Catalogue {
         let asks = self.sessions.get(id).map(|session| &session.metainfo);
         if asks.is_some_and(|asks| asks.in_time == 0 && asks.queue.is_empty()) {
             self.update.settled(id);
+            self.gather.each(|census| census.settled(id));
+            self.go_on_with_gather(now, out);
             self.go_on_with_update(now, out);
         }
     }
@@ -185,37 +209,45 @@ impl Catalogue {
                 self.answer_update(&round, out);
             }
             let deadline = now + self.policy.sessions.update_deadline;
-            let everybody = self.sessions.iter().map(|(id, _)| id);
-            let Some(round) = self.update.begin(now, deadline, everybody) else {
+            let everybody = self.sessions.here().map(|(id, _)| id);
+            let nodes = self.homes.iter().flat_map(|homes| homes.links());
+            let Some(round) = self.update.begin(now, deadline, everybody, nodes) else {
                 if let Some(next) = self.update.next() {
                     self.timers.set(next, Timer::Update);
                 }
                 return;
             };
+            let ask = round.census.ask;
             let message = ToPeer::AskState {
-                ask: round.ask,
+                ask,
                 deadline_ms: self.policy.sessions.update_deadline.as_millis() as u64,
             };
-            out.extend(
-                round.waiting.iter().map(|&session| Output::Send { session, message: message.clone() }),
-            );
-            self.timers.set(round.deadline, Timer::Update);
-            if !round.waiting.is_empty() {
+            let waiting = round.census.waiting.iter();
+            out.extend(waiting.map(|&session| Output::Send { session, message: message.clone() }));
+            self.timers.set(round.census.deadline, Timer::Update);
+            if let Some(homes) = &self.homes {
+                round.census.gone.extend(homes.out_of_reach(&self.sessions));
+            }
+            let is_over = round.is_settled();
+            self.tell(None, || News::Gather { ask: GatherId(ask.0) }, out);
+            if !is_over {
                 return;
             }
         }
     }
 
     fn answer_update(&mut self, round: &Round, out: &mut Vec<Output>) {
-        let still = round.waiting.iter().filter_map(|&id| self.sessions.get(id));
-        let silent: Vec<_> =
-            round.gone.iter().cloned().chain(still.map(Session::silent)).take(MAX_PEERS).collect();
+        let census = &round.census;
+        let still = census.waiting.iter().filter_map(|&id| self.sessions.get(id));
+        let nodes = round.silent_nodes().flat_map(|link| self.peers_of_link(link));
+        let silent = census.gone.iter().cloned().chain(still.map(Session::silent)).chain(nodes);
+        let silent: Vec<_> = silent.take(MAX_PEERS).collect();
         for asker in &round.askers {
             let own = self.sessions.get(asker.session).map(|session| session.peer_id);
             let message = ToPeer::Updated {
                 request: asker.request,
                 page: self.first_page(&self.sight(asker.session)),
-                answered: round.answered,
+                answered: round.census.answered,
                 silent: silent.iter().filter(|peer| Some(peer.peer_id) != own).cloned().collect(),
             };
             out.push(Output::Send { session: asker.session, message });

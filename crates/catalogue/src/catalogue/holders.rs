@@ -5,18 +5,20 @@ use std::net::SocketAddr;
 use peerpool_wire::{
     channel::{CatalogueItem, Holder, MAX_TWINS, MAX_VARIANTS, ToPeer},
     id::WireHash,
+    link::News,
 };
 
 use super::{Catalogue, changes::Touched};
 use crate::{
     facts::ItemFacts,
+    identity::Identity,
     ids::{ItemId, SwarmId},
     input::{Change, Endpoints, Output, SessionId},
     items::Item,
     row::Standing,
     session::Sessions,
-    swarm::{Follower, Inserted, Swarm},
-    swarm_peer::{Identity, SwarmPeer, Via},
+    swarm::{Follower, Inserted, Renewed, Swarm},
+    swarm_peer::{SwarmPeer, Via},
     viewer::{Audience, Sight},
 };
 
@@ -47,6 +49,9 @@ impl Catalogue {
         }
         for old in joined {
             self.move_sessions(old, swarm_id);
+            if let (Some(homes), Some(swarm)) = (&mut self.homes, self.swarms.get(swarm_id)) {
+                homes.rename(old, swarm_id, |identity| swarm.get(identity).is_some());
+            }
         }
         self.items.push(facts, added, swarm_id, introduced);
         self.set_audience(id, audience);
@@ -71,9 +76,13 @@ impl Catalogue {
     fn move_sessions(&mut self, old: SwarmId, new: SwarmId) {
         let Some(swarm) = self.swarms.get(new) else { return };
         for id in swarm.connected().filter_map(|peer| peer.session) {
-            if let Some(session) = self.sessions.get_mut(id)
-                && session.registered.swarms.remove(&old)
+            let Some(session) = self.sessions.get_mut(id) else { continue };
+            if session.residence.inherited.remove(&old) {
+                session.residence.inherited.insert(new);
+            }
+            if session.registered.swarms.remove(&old)
                 && !session.registered.swarms.insert(new)
+                && id.is_here()
             {
                 self.shares.registrations.give_back(session.host(), 1);
             }
@@ -93,6 +102,7 @@ impl Catalogue {
         let Some(item) = self.take_item(id) else { return };
         self.swarms.remove_item(item.swarm, item.facts.wire_hashes());
         out.push(Output::Store(Change::Removed(item.facts.info_hash)));
+        self.tell(None, || News::Forgotten { info_hash: item.facts.info_hash }, out);
     }
 
     /// The only whole holder of this item now has another one of its name. The item is no longer listed; and if nobody
@@ -105,13 +115,15 @@ impl Catalogue {
         let is_idle = |swarm: &Swarm| swarm.len() == 0 && swarm.followers.is_empty();
         if !was_completed && self.swarms.get(swarm_id).is_some_and(is_idle) {
             self.forget_item(id, out);
+        } else {
+            self.tell_item(id, out);
         }
     }
 
     /// Adds a peer to a swarm or renews it; followers that know few holders are told of a new one.
     pub(super) fn add_to_swarm(&mut self, id: SwarmId, peer: SwarmPeer, out: &mut Vec<Output>) {
         let (identity, host) = (peer.identity, peer.host());
-        let (stock, is_all, session) = (peer.session.is_none(), peer.part.is_all(), peer.session);
+        let (is_all, session) = (peer.part.is_all(), peer.session);
         let reachable = session
             .and_then(|id| self.sessions.get(id))
             .is_none_or(|session| session.reach.is_reachable() != Some(false));
@@ -119,6 +131,7 @@ impl Catalogue {
             return;
         };
         let known = swarm.get(identity);
+        let (stock, is_here) = (session.is_none(), is_here(&peer));
         let was_partial = known.is_some_and(|known| !known.part.is_all());
         let says_the_same = known.is_some_and(|known| known.part == peer.part);
         if was_partial && is_all {
@@ -126,19 +139,25 @@ impl Catalogue {
         }
         let (item, seeds) = (swarm.item, swarm.seeds());
         match swarm.insert(peer, reachable) {
-            Inserted::Renewed { before, now } => {
-                if stock && before != now {
-                    self.shares.announced.give_back(before, 1);
+            Inserted::Renewed(Renewed { before, now, was_own, replaced }) => {
+                if stock && (before != now || was_own != is_here) {
+                    if was_own {
+                        self.shares.announced.give_back(before, 1);
+                    }
                     // If its host has no room left, the client keeps its place until its lease ends.
-                    let _ = self.shares.announced.take(now, 1);
+                    let _ = is_here && self.shares.announced.take(now, 1);
+                }
+                if let Some(replaced) = replaced {
+                    self.forget_client((id, replaced), out);
                 }
             }
-            Inserted::New if stock && !self.shares.announced.take(host, 1) => {
+            Inserted::New if stock && is_here && !self.shares.announced.take(host, 1) => {
                 swarm.remove(identity);
                 return;
             }
             Inserted::New => {
-                if swarm.len() == 1
+                if is_here
+                    && swarm.len() == 1
                     && let Some(item) = item.and_then(|item| self.items.get(item))
                 {
                     out.push(Output::Store(Change::Seen(item.facts.info_hash)));
@@ -178,10 +197,11 @@ impl Catalogue {
 
     /// Some peers are no longer in a swarm.
     pub(super) fn lost(&mut self, id: SwarmId, gone: &[SwarmPeer], out: &mut Vec<Output>) {
-        for peer in gone.iter().filter(|peer| peer.session.is_none()) {
+        for peer in gone.iter().filter(|peer| peer.is_own()) {
             self.shares.announced.give_back(peer.host(), 1);
         }
-        if let Some(swarm) = self.swarms.get(id).filter(|swarm| swarm.len() == 0)
+        if gone.iter().any(is_here)
+            && let Some(swarm) = self.swarms.get(id).filter(|swarm| swarm.len() == 0)
             && let Some(item) = swarm.item.and_then(|item| self.items.get(item))
         {
             out.push(Output::Store(Change::Seen(item.facts.info_hash)));
@@ -198,7 +218,7 @@ impl Catalogue {
 
     /// What a swarm holds has changed. An item is listed while somebody online has it; a superseded one, while somebody
     /// has all of it.
-    fn refresh_listed(&mut self, swarm_id: SwarmId, touched: Touched) {
+    pub(super) fn refresh_listed(&mut self, swarm_id: SwarmId, touched: Touched) {
         let Some(swarm) = self.swarms.get(swarm_id) else { return };
         let Some((id, item)) = swarm.item.and_then(|id| Some((id, self.items.get(id)?))) else {
             return;
@@ -294,6 +314,11 @@ impl Catalogue {
             None => Via::BOTH,
         }
     }
+}
+
+/// Whether this node itself speaks with a peer.
+fn is_here(peer: &SwarmPeer) -> bool {
+    peer.session.map_or(peer.is_own(), SessionId::is_here)
 }
 
 /// A peer as it is named to the other side of `ends`.

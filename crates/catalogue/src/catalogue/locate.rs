@@ -12,11 +12,12 @@ use peerpool_wire::{
 use super::{Catalogue, holders::holder};
 use crate::{
     fold::{Closeness, fold},
+    identity::Identity,
     ids::{ItemId, SwarmId},
     input::{Endpoints, Output, SessionId},
     items::Item,
     swarm::{Follower, Wanted},
-    swarm_peer::{Identity, Via},
+    swarm_peer::Via,
     viewer::{Sight, Viewer},
 };
 

@@ -25,7 +25,7 @@ const RESTORE_EVERY: Duration = Duration::from_secs(5);
 
 /// Why an item's metainfo is refused.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-enum RefusedItem {
+pub(super) enum RefusedItem {
     #[error("the metainfo sent for {claimed} is that of {found}")]
     OtherItem { claimed: InfoHash, found: InfoHash },
     #[error("another item has one of the hashes of {0}")]
@@ -166,7 +166,7 @@ impl Catalogue {
         };
         let holders = self.swarms.get(item.swarm).into_iter().flat_map(Swarm::connected);
         let holders = holders.filter(|peer| peer.part.is_all()).filter_map(|peer| peer.session);
-        if let Some(session) = holders.choose(&mut self.rng) {
+        if let Some(session) = holders.filter(|session| session.is_here()).choose(&mut self.rng) {
             let message = ToPeer::NeedMetainfo { info_hashes: vec![item.facts.info_hash] };
             out.push(Output::Send { session, message });
         }
@@ -205,11 +205,15 @@ impl Catalogue {
                 if let Some(item) = change {
                     let item = NewItem { added: self.date(now), ..item };
                     out.push(Output::Store(Change::Added(item.clone())));
+                    let found = item.facts.info_hash;
                     self.add_item(item.facts, item.added, audience, Some(session), out);
+                    if let Some((id, _)) = self.known(found) {
+                        self.tell_item(id, out);
+                    }
                 }
                 self.close_ask(session, info_hash);
                 for name in settled {
-                    self.settle_unknown(now, name, session, out);
+                    self.settle_unknown(now, name, Some(session), out);
                 }
             }
             Err(reason) => {
@@ -234,16 +238,7 @@ impl Catalogue {
         if self.known(found).is_some() {
             return Ok(None);
         }
-        let swarms = item.facts.wire_hashes().filter_map(|hash| self.swarms.find(hash));
-        let mut others = swarms.filter_map(|id| self.items.get(self.swarms.get(id)?.item?));
-        if others.any(|other| !other.facts.is_form_of(&item.facts)) {
-            return Err(RefusedItem::HashTaken(found));
-        }
-        if self.items.len() >= self.policy.limits.max_items
-            || self.swarms.len() >= self.policy.limits.max_swarms
-        {
-            return Err(RefusedItem::Full(self.policy.limits.max_items));
-        }
+        self.has_room_for(&item.facts)?;
         let most = self.policy.limits.max_variants_per_peer;
         let same_name = self.items.listed(&item.facts.name).filter_map(|id| self.items.get(id));
         if same_name.filter(|other| other.introduced == Some(session)).take(most).count() == most {
@@ -256,6 +251,21 @@ impl Catalogue {
         Ok(Some(item))
     }
 
+    /// Whether there is room for a new item, and nothing else has one of its hashes.
+    pub(super) fn has_room_for(&self, facts: &ItemFacts) -> Result<(), RefusedItem> {
+        let swarms = facts.wire_hashes().filter_map(|hash| self.swarms.find(hash));
+        let mut others = swarms.filter_map(|id| self.items.get(self.swarms.get(id)?.item?));
+        if others.any(|other| !other.facts.is_form_of(facts)) {
+            return Err(RefusedItem::HashTaken(facts.info_hash));
+        }
+        if self.items.len() >= self.policy.limits.max_items
+            || self.swarms.len() >= self.policy.limits.max_swarms
+        {
+            return Err(RefusedItem::Full(self.policy.limits.max_items));
+        }
+        Ok(())
+    }
+
     /// An answer has come, or will not: `None` when nothing was asked.
     pub(super) fn close_ask(&mut self, session: SessionId, info_hash: InfoHash) -> Option<IsLate> {
         self.sessions.get_mut(session)?.metainfo.close(info_hash)
@@ -263,7 +273,7 @@ impl Catalogue {
 }
 
 /// Every name under which somebody may have registered an item.
-fn names(facts: &ItemFacts, claimed: InfoHash) -> Vec<InfoHash> {
+pub(super) fn names(facts: &ItemFacts, claimed: InfoHash) -> Vec<InfoHash> {
     let (v1, v2) = (facts.info_hash.v1(), facts.info_hash.v2());
     let parts = [v1.map(InfoHash::v1_only), v2.map(InfoHash::v2_only), facts.v1_form.map(InfoHash::v1_only)];
     let mut names = vec![claimed, facts.info_hash];

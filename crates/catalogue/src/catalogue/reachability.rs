@@ -3,8 +3,9 @@
 use std::{net::SocketAddr, time::Duration};
 
 use peerpool_wire::{
-    channel::{MAX_LISTENS, ToPeer},
+    channel::{Key, MAX_LISTENS, ToPeer},
     id::{InfoHash, PeerId},
+    link::News,
     time::Time,
 };
 
@@ -71,6 +72,10 @@ impl Catalogue {
             // An address without a proof tells nothing: it may be a stranger's.
             return;
         }
+        if !id.is_here() {
+            // Its own node tries it, and tells.
+            return;
+        }
         let before = session.reach.is_reachable();
         session.reach.set_found(probe.address, reachable);
         let (mut reachable, mut unreachable) = session.reach.found();
@@ -81,13 +86,14 @@ impl Catalogue {
             out.push(Output::Send { session: id, message });
         }
         let now = session.reach.is_reachable();
+        self.tell_session(id, out);
         if before != now {
             self.changes.peers.mark(id);
             self.reachability_changed(id, now != Some(false), out);
         }
     }
 
-    fn reachability_changed(&mut self, id: SessionId, reachable: bool, out: &mut Vec<Output>) {
+    pub(super) fn reachability_changed(&mut self, id: SessionId, reachable: bool, out: &mut Vec<Output>) {
         let Some(session) = self.sessions.get(id) else { return };
         let identity = session.identity;
         let mut swarms: Vec<SwarmId> = session.registered.swarms.iter().copied().collect();
@@ -153,6 +159,17 @@ impl Catalogue {
             return;
         };
         let (peers, key) = (asker.reach.for_asker(endpoints), asker.introduction.key);
+        self.have_holder_dial(now, holder, (info_hash, peers, key), out);
+    }
+
+    /// Has a holder connect to somebody, here or over its own node.
+    pub(super) fn have_holder_dial(
+        &mut self,
+        now: Time,
+        holder: SessionId,
+        (info_hash, peers, key): (InfoHash, Vec<SocketAddr>, Option<Key>),
+        out: &mut Vec<Output>,
+    ) {
         let Some(own) = self.sessions.get_mut(holder).filter(|_| !peers.is_empty()) else {
             return;
         };
@@ -162,7 +179,16 @@ impl Catalogue {
         }
         if *times < MAX_TOLD {
             *times += 1;
-            out.push(Output::Send { session: holder, message: ToPeer::ConnectOut { info_hash, peers, key } });
+            let (holder_id, home) = (own.peer_id, own.residence.home);
+            let Some(home) = home else {
+                let message = ToPeer::ConnectOut { info_hash, peers, key };
+                return out.push(Output::Send { session: holder, message });
+            };
+            let to = self.homes.as_ref().and_then(|homes| homes.link_of(home));
+            let dial = || News::Dial { holder: holder_id, info_hash, addresses: peers, key };
+            if to.is_some() {
+                self.tell(to, dial, out);
+            }
         }
     }
 
@@ -197,7 +223,8 @@ impl Catalogue {
             .collect();
         for holder in holders {
             self.tell_to_dial(swarm_id, holder, id, out);
-            let due = self.sessions.get(holder).is_some_and(|own| now.since(own.reach.tried) >= RETRY);
+            let due = holder.is_here()
+                && self.sessions.get(holder).is_some_and(|own| now.since(own.reach.tried) >= RETRY);
             if due {
                 self.try_to_reach(now, holder, out);
             }
@@ -230,7 +257,7 @@ impl Catalogue {
         {
             return;
         }
-        let Some(of) = self.sessions.of_peer(holder).filter(|&of| of != id) else { return };
+        let Some(of) = self.sessions.of_peer(holder).filter(|&of| of != id && of.is_here()) else { return };
         let may_ask = |other: &&mut Session| {
             other.introduction.version >= 2
                 && other.registered.swarms.contains(&swarm)

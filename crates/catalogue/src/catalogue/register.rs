@@ -155,9 +155,12 @@ impl Catalogue {
         }
         let is_all = part.is_all();
         let port = own.reach.port();
-        let mut peer = SwarmPeer::new(own.identity, own.peer_id, own.endpoints.remote, port, Via::ALL, part);
+        own.residence.inherited.remove(&swarm);
+        let identity = own.identity;
+        let mut peer = SwarmPeer::new(identity, own.peer_id, own.endpoints.remote, port, Via::ALL, part);
         peer.session = Some(id);
         self.add_to_swarm(swarm, peer, out);
+        self.vouch_for_holder(swarm, identity, is_all, out);
         self.try_stated(id, swarm, out);
         if is_all {
             self.replace_withdrawn(id, item, out);
@@ -166,12 +169,15 @@ impl Catalogue {
 
     /// A peer has a new item in place of one that it withdrew: nobody waits for the old one.
     fn replace_withdrawn(&mut self, session: SessionId, new: ItemId, out: &mut Vec<Output>) {
-        let Some((name, audience)) = self.items.get_mut(new).map(|item| {
-            item.superseded = false;
-            (item.facts.name.clone(), item.audience)
+        let Some((name, audience, was_superseded)) = self.items.get_mut(new).map(|item| {
+            let was_superseded = std::mem::take(&mut item.superseded);
+            (item.facts.name.clone(), item.audience, was_superseded)
         }) else {
             return;
         };
+        if was_superseded {
+            self.tell_item(new, out);
+        }
         let Some(own) = self.sessions.get_mut(session) else { return };
         // Whoever sees the old item sees the new one, too; nobody is to notice an item that it does not see.
         let takes_place = |item: &Item| item.facts.name == name && item.audience == audience;
@@ -242,7 +248,10 @@ impl Catalogue {
             let host = own.host();
             self.shares.registrations.give_back(host, 1);
             self.shares.state_bytes.give_back(host, bytes);
-            self.remove_from_swarm(swarm, identity, out);
+            self.holder_left(swarm, identity, out);
+        } else if own.residence.inherited.remove(&swarm) {
+            let identity = own.identity;
+            self.holder_left(swarm, identity, out);
         }
     }
 
@@ -269,7 +278,7 @@ impl Catalogue {
         &mut self,
         now: Time,
         info_hash: InfoHash,
-        shown_by: SessionId,
+        shown_by: Option<SessionId>,
         out: &mut Vec<Output>,
     ) {
         for (session, have) in self.unknown.take(info_hash) {
@@ -286,7 +295,7 @@ impl Catalogue {
                 self.shares.unknown.give_back(host, 1);
                 self.shares.state_bytes.give_back(host, bytes);
             }
-            let is_shown = IsShown(session == shown_by);
+            let is_shown = IsShown(Some(session) == shown_by);
             if let Err(error) = self.register_item(session, info_hash, have, is_shown, out) {
                 let message = ToPeer::ItemRefused { info_hash, reason: error.to_string() };
                 out.push(Output::Send { session, message });

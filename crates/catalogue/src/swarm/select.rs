@@ -10,8 +10,9 @@ use rustc_hash::FxHashMap;
 
 use super::Swarm;
 use crate::{
+    identity::Identity,
     ranks::Rank,
-    swarm_peer::{Identity, SwarmPeer, Via},
+    swarm_peer::{SwarmPeer, Via},
 };
 
 /// Seeds are few when there are so many times as many peers …

@@ -105,8 +105,8 @@ fn an_expired_peer_is_purged() {
     let mut swarm = Swarm::new(WireHash([0; 20]));
     swarm.insert(SwarmPeer { expires: 100, ..peer(1, true) }, true);
     swarm.insert(peer(2, false), true);
-    assert!(swarm.purge(99).is_empty());
-    assert_eq!(swarm.purge(100).len(), 1);
+    assert!(swarm.purge(99, |_| false).is_empty());
+    assert_eq!(swarm.purge(100, |_| false).gone.len(), 1);
     assert_eq!((swarm.len(), swarm.seeds()), (1, 0));
 }
 

@@ -3,6 +3,8 @@
 #![allow(dead_code, reason = "each test file uses its part")]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 
+pub(crate) mod nodes;
+
 use std::{net::IpAddr, sync::Arc, time::Duration};
 
 use peerpool_catalogue::{

@@ -8,7 +8,7 @@ use serde::{
 };
 
 /// Reads a list of at most `MAX` elements; nothing is allocated ahead of what has arrived.
-pub(super) fn list<'de, const MAX: usize, D, T>(deserializer: D) -> Result<Vec<T>, D::Error>
+pub(crate) fn list<'de, const MAX: usize, D, T>(deserializer: D) -> Result<Vec<T>, D::Error>
 where
     D: Deserializer<'de>,
     T: Deserialize<'de>,
@@ -17,7 +17,7 @@ where
 }
 
 /// Reads a text of at most `MAX` bytes of UTF-8.
-pub(super) fn text<'de, const MAX: usize, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
+pub(crate) fn text<'de, const MAX: usize, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
     let text = String::deserialize(deserializer)?;
     if text.len() > MAX {
         Err(D::Error::invalid_length(text.len(), &Limit(MAX, "bytes of text")))
@@ -27,7 +27,7 @@ pub(super) fn text<'de, const MAX: usize, D: Deserializer<'de>>(deserializer: D)
 }
 
 /// Reads a text of at most `MAX` bytes, or nothing.
-pub(super) fn optional_text<'de, const MAX: usize, D: Deserializer<'de>>(
+pub(crate) fn optional_text<'de, const MAX: usize, D: Deserializer<'de>>(
     deserializer: D,
 ) -> Result<Option<String>, D::Error> {
     let text = Option::<String>::deserialize(deserializer)?;
@@ -40,7 +40,7 @@ pub(super) fn optional_text<'de, const MAX: usize, D: Deserializer<'de>>(
 }
 
 /// Reads a byte string of at most `MAX` bytes.
-pub(super) fn bytes<'de, const MAX: usize, D: Deserializer<'de>>(
+pub(crate) fn bytes<'de, const MAX: usize, D: Deserializer<'de>>(
     deserializer: D,
 ) -> Result<Vec<u8>, D::Error> {
     let bytes = serde_bytes::ByteBuf::deserialize(deserializer)?.into_vec();
