@@ -60,7 +60,7 @@ impl Hosts {
             return false;
         }
         self.configured.iter().any(|own| is_configured(own, named, local.port()))
-            || named.port().unwrap_or(80) == local.port() && self.is_this_machine(named, local.ip())
+            || is_own_port(named, local.port()) && self.is_this_machine(named, local.ip())
     }
 
     fn is_this_machine(&self, named: &Authority, local: IpAddr) -> bool {
@@ -72,6 +72,11 @@ impl Hosts {
             None => named.host() == "localhost" || self.machine.iter().any(|name| name == named.host()),
         }
     }
+}
+
+/// Whether a host means this port. Browsers leave out the port that is their scheme's own.
+fn is_own_port(named: &Authority, local_port: u16) -> bool {
+    named.port().map_or(matches!(local_port, 80 | 443), |port| port == local_port)
 }
 
 fn is_configured(own: &Authority, named: &Authority, local_port: u16) -> bool {
@@ -118,6 +123,19 @@ mod tests {
     }
 
     #[test]
+    fn a_server_at_the_port_of_a_scheme_is_asked_without_a_port() {
+        let hosts = Hosts::by_address().and_machine("nas");
+        for (local, own) in
+            [("10.0.0.7:443", "nas"), ("10.0.0.7:443", "10.0.0.7:443"), ("10.0.0.7:80", "nas.local")]
+        {
+            assert!(hosts.has(&own.parse().unwrap(), local.parse().unwrap()), "{own} at {local}");
+        }
+        for foreign in ["nas:6969", "nas:80", "other"] {
+            assert!(!hosts.has(&foreign.parse().unwrap(), "10.0.0.7:443".parse().unwrap()), "{foreign}");
+        }
+    }
+
+    #[test]
     fn a_configured_host_is_asked_behind_a_proxy_or_with_its_own_port() {
         let hosts = Hosts::by_address()
             .and_configured(["Pool.example.com.", "10.0.0.9:8080", "pool.example.net:8443"])
@@ -140,14 +158,6 @@ mod tests {
         for foreign in ["203.0.113.5", "203.0.113.5:80", "0.0.0.0:6969", "[::]:6969", "evil.example:6969"] {
             assert!(!has(&hosts, foreign), "{foreign}");
         }
-    }
-
-    #[test]
-    fn port_80_is_the_one_that_may_be_left_out() {
-        let hosts = Hosts::by_address();
-        let local = "10.0.0.7:80".parse().unwrap();
-        assert!(hosts.has(&"10.0.0.7".parse().unwrap(), local));
-        assert!(!hosts.has(&"10.0.0.7:6969".parse().unwrap(), local));
     }
 
     #[test]
