@@ -100,7 +100,8 @@ def listens(host, address):
     return bool(shown.stdout.strip())
 
 
-def run(client, content, hosts, seeders=1, piece=1024, patience=300, starts=None, during=None, keep=False):
+def run(client, content, hosts, seeders=1, piece=1024, patience=300, starts=None, during=None, keep=False,
+        counted=None):
     """Seeders on the first hosts, the tracker on the last, a downloader on each of the others. Gives the figures.
 
     `starts` are the seconds after zero at which each downloader begins. `during` is called again and again with the
@@ -133,14 +134,16 @@ def run(client, content, hosts, seeders=1, piece=1024, patience=300, starts=None
             for node in takers:
                 until("the downloader", lambda: node.process.alive() and client.is_up(node), patience)
         prime(content, len(takers))
-        return figures(client, job, givers, takers, patience, starts or [0] * len(takers), during)
+        return figures(client, job, givers, takers, patience, starts or [0] * len(takers), during, counted)
 
 
-def figures(client, job, givers, takers, patience, starts, during):
-    """Starts the transfer, waits for its end, and measures."""
+def figures(client, job, givers, takers, patience, starts, during, counted):
+    """Starts the transfer, waits for its end, and measures; `counted` begins and ends with it."""
     before = [node.process.cpu() for node in givers] + [node.process.cpu() if node.process else 0 for node in takers]
     sent = givers[0].host.sent() if givers[0].host.address.startswith("10.78.") else None
     waiting = sorted(zip(starts, takers), key=lambda start: start[0])
+    if counted and client.waits:
+        counted.begin(givers, takers)
     told, done, zero = [], {}, time.monotonic()
     for turn in itertools.count():
         due = [taker for start, taker in waiting if time.monotonic() - zero >= start]
@@ -150,6 +153,8 @@ def figures(client, job, givers, takers, patience, starts, during):
             with futures.ThreadPoolExecutor(len(due)) as pool:
                 list(pool.map(lambda node: client.go(node, job), due))
             told += due
+            if counted and not client.waits:
+                counted.begin(givers, takers)
         for node in told:
             if node.port not in done and (at := client.done(node)):
                 done[node.port] = at - zero
@@ -164,6 +169,8 @@ def figures(client, job, givers, takers, patience, starts, during):
                 if node.process:
                     node.process.alive()
         time.sleep(0.005)
+    if counted:
+        counted.finish()
     used = [node.process.cpu() for node in givers if node.process.child.poll() is None]
     verified = [at - zero for node in takers if (at := client.verified(node))]
     result = {

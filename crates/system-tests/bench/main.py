@@ -27,6 +27,7 @@ import stream
 import swarm
 import table
 import trackers
+import work
 
 SCENARIOS = {
     "pair": (pair.pair, "one seeder, one downloader, 2 GiB"),
@@ -42,6 +43,7 @@ SCENARIOS = {
     "stream": (stream.stream, "shaped links: one of ten plays the file while it arrives"),
     "limits": (limits.limits, "10 Mbit/s on shaped links: how well it is kept, and what it holds up"),
     "secure": (secure.secure, "bytes over loopback: plain, tokio-rustls, our own records; a pair of members"),
+    "work": (work.work, "system calls, wake-ups and CPU time a MiB, and of who waits"),
     "linear": (linear.linear, "cost against size, files, peers, holders"),
 }
 

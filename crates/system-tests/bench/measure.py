@@ -74,6 +74,16 @@ class Process:
         with open(f"/proc/{self.child.pid}/status") as status:
             return int(re.search(field + r":\s+(\d+)", status.read()).group(1)) / 1024
 
+    def switches(self):
+        """How often its threads went to sleep, and how often they were pushed aside."""
+        kinds = ("voluntary_ctxt_switches", "nonvoluntary_ctxt_switches")
+        counts = [0, 0]
+        for thread in pathlib.Path(f"/proc/{self.child.pid}/task").iterdir():
+            text = (thread / "status").read_text()
+            counts = [count + int(re.search(rf"^{kind}:\s+(\d+)", text, re.MULTILINE).group(1))
+                      for count, kind in zip(counts, kinds)]
+        return counts
+
     def finish(self):
         if self.child.poll() is None:
             self.child.terminate()

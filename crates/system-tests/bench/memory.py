@@ -41,6 +41,22 @@ def with_items(tracker, folder):
         process.finish()
 
 
+def connected(repository, count, wants=True):
+    """Connections to a peer that have shaken hands, in all of its swarms in turn, and are interested if `wants`."""
+    shared = control.ask(repository, "GET", "/api/v1/repository?limit=1000")["items"][:SWARMS]
+    host, port = control.ask(repository, "GET", "/api/v1/status")["listen"].rsplit(":", 1)
+    sockets = []
+    for number in range(count):
+        swarm = bytes.fromhex(shared[number % len(shared)]["hash"].split(":")[0])
+        connection = socket.create_connection((host, int(port)), 10)
+        name = b"-XX0001-%012d" % number
+        interested = b"\x00\x00\x00\x01\x02" if wants else b""
+        connection.sendall(b"\x13BitTorrent protocol" + bytes(8) + swarm + name + interested)
+        connection.recv(68, socket.MSG_WAITALL)
+        sockets.append(connection)
+    return sockets
+
+
 def with_connections(tracker, folder):
     """500 connections that have shaken hands and are interested, in ten swarms."""
     repository = fresh(folder / "repository")
@@ -50,15 +66,7 @@ def with_connections(tracker, folder):
     sockets = []
     try:
         settled(process, repository, SWARMS)
-        shared = control.ask(repository, "GET", "/api/v1/repository")["items"]
-        host, port = control.ask(repository, "GET", "/api/v1/status")["listen"].rsplit(":", 1)
-        for number in range(CONNECTIONS):
-            swarm = bytes.fromhex(shared[number % SWARMS]["hash"].split(":")[0])
-            connection = socket.create_connection((host, int(port)), 10)
-            name = b"-XX0001-%012d" % number
-            connection.sendall(b"\x13BitTorrent protocol" + bytes(8) + swarm + name + b"\x00\x00\x00\x01\x02")
-            connection.recv(68, socket.MSG_WAITALL)
-            sockets.append(connection)
+        sockets = connected(repository, CONNECTIONS)
         time.sleep(1)
         status = control.ask(repository, "GET", "/api/v1/status")
         return {"rss_mib": process.resident("VmRSS"), "peak_mib": process.resident(), "connections": status["connections"]}
