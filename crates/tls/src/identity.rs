@@ -66,7 +66,7 @@ pub enum IdentityError {
         source: io::Error,
     },
     /// The file cannot be made.
-    #[error("cannot write a new key to {path}: {source}")]
+    #[error("cannot write a key to {path}: {source}")]
     Write {
         /// The file.
         path: PathBuf,
@@ -130,11 +130,23 @@ impl Identity {
             loaded => return loaded,
         }
         let new = Self::generate()?;
-        match private_file::create(path, to_pem(&new.seed).as_bytes()) {
+        match new.save(path) {
             Ok(()) => Ok(new),
-            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Self::load(path),
-            Err(source) => Err(IdentityError::Write { path: path.to_owned(), source }),
+            Err(IdentityError::Write { source, .. }) if source.kind() == io::ErrorKind::AlreadyExists => {
+                Self::load(path)
+            }
+            Err(error) => Err(error),
         }
+    }
+
+    /// Keeps the key in a file that is not there yet.
+    ///
+    /// # Errors
+    ///
+    /// It is there, or cannot be written.
+    pub fn save(&self, path: &Path) -> Result<(), IdentityError> {
+        let written = private_file::create(path, to_pem(&self.seed).as_bytes());
+        written.map_err(|source| IdentityError::Write { path: path.to_owned(), source })
     }
 
     /// Where the key lies unless somebody says otherwise: `$XDG_DATA_HOME/peerpool/identity`, else

@@ -53,6 +53,16 @@ pub fn replace(path: &Path, content: &[u8]) -> io::Result<()> {
     sync_folder(folder)
 }
 
+/// Gives a file the name of another, in whose place it is from then on.
+///
+/// # Errors
+///
+/// The system does not let it be done.
+pub fn rename(from: &Path, to: &Path) -> io::Result<()> {
+    fs::rename(from, to)?;
+    sync_folder(folder_of(to)?)
+}
+
 /// A file of another name that has all of it.
 fn written(folder: &Path, content: &[u8]) -> io::Result<NamedTempFile> {
     // For its owner alone from the beginning: `tempfile` makes files with mode 0600.
@@ -63,7 +73,11 @@ fn written(folder: &Path, content: &[u8]) -> io::Result<NamedTempFile> {
 }
 
 fn folder_of(path: &Path) -> io::Result<&Path> {
-    path.parent().ok_or_else(|| io::ErrorKind::InvalidInput.into())
+    match path.parent() {
+        // A name alone is one in the working folder.
+        Some(folder) if folder.as_os_str().is_empty() => Ok(Path::new(".")),
+        folder => folder.ok_or_else(|| io::ErrorKind::InvalidInput.into()),
+    }
 }
 
 /// Has a change of the folder survive a power cut.
