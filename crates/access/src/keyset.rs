@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     key::{PoolId, PublicKey, SecretKey},
+    moment::Moment,
     signed::{self, Kind, StatementError},
 };
 
@@ -86,6 +87,32 @@ impl Keyset {
             Some(known) if keyset.serial < known => Err(KeysetError::Old { found: keyset.serial, known }),
             _ => Ok(keyset),
         }
+    }
+
+    /// Whether these bytes say of themselves that they are a keyset, whoever has signed them.
+    pub fn is_one(statement: &[u8]) -> bool {
+        statement.first() == Some(&(Kind::Keyset as u8))
+    }
+
+    /// The two keysets that follow when `signer` signs passes from now on: the one for as long as passes of the keys that it
+    /// replaces are in force, and the one after that, so that the root signs both at once. Their serials are higher than
+    /// `last`, too.
+    pub fn rotated(&self, signer: PublicKey, last: u64, now: Moment) -> (Self, Self) {
+        let serial = self.next_serial(last, now);
+        let signers = [&[signer][..], &self.signers].concat();
+        let then = Self { serial: serial.saturating_add(1), signers: vec![signer], ..self.clone() };
+        (Self { serial, signers, ..self.clone() }, then)
+    }
+
+    /// The keyset that follows when nothing that the earlier keys have signed holds any more.
+    pub fn renewed(&self, signer: PublicKey, tracker: PublicKey, last: u64, now: Moment) -> Self {
+        let serial = self.next_serial(last, now);
+        Self { serial, signers: vec![signer], trackers: vec![tracker], ..self.clone() }
+    }
+
+    /// By the clock, so that it is higher than any that was made after a backup which somebody goes back to.
+    fn next_serial(&self, last: u64, now: Moment) -> u64 {
+        self.serial.max(last).saturating_add(1).max(now.0)
     }
 
     fn check_size(&self) -> Result<(), KeysetError> {

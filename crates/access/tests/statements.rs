@@ -5,8 +5,8 @@
 mod support;
 
 use peerpool_access::{
-    Code, Invite, Keyset, KeysetError, LEEWAY, MAX_SIGNERS, MAX_SUBJECTS, MemberId, ParseInviteError, Pass,
-    PassError, Role, Subject,
+    Code, Invite, Keyset, KeysetError, LEEWAY, MAX_SIGNERS, MAX_SUBJECTS, MemberId, Moment, ParseInviteError,
+    Pass, PassError, Role, Subject,
     signed::{MAX_STATEMENT, StatementError},
 };
 use support::{NOW, key, pass, pool, secret, signer};
@@ -152,4 +152,17 @@ fn statements_are_the_bytes_of_the_vectors() {
 fn a_pass_is_about_200_bytes() {
     let statement = pass(7, [Role::Member.into()]).sign(&signer()).unwrap();
     assert!((190..240).contains(&statement.len()), "{} bytes", statement.len());
+}
+
+#[test]
+fn a_rotation_keeps_the_old_key_for_a_while_and_a_renewal_does_not() {
+    let first = keyset();
+    let (for_now, then) = first.rotated(key(40), 7, Moment(0));
+    assert_eq!((for_now.serial, then.serial), (8, 9), "higher than any that was signed before");
+    assert_eq!(for_now.signers, [&[key(40)][..], &first.signers].concat());
+    assert_eq!((then.signers, then.trackers), (vec![key(40)], first.trackers.clone()));
+    let renewed = first.renewed(key(40), key(41), 7, NOW);
+    assert_eq!(renewed.serial, NOW.0, "higher than any that a backup does not know");
+    assert_eq!((renewed.signers, renewed.trackers), (vec![key(40)], vec![key(41)]));
+    assert_eq!((renewed.pool, renewed.name), (first.pool, first.name));
 }

@@ -14,6 +14,7 @@
 //! | `GET /peers` | both | query [`PeerQuery`] | [`PeerPage`] |
 //! | `GET /openapi.json` | both | – | [`openapi`] |
 //! | `POST /reload` | both | – | [`Reloaded`]: the configuration was read again; a tracker does so on the socket in its data folder alone |
+//! | `POST /keys/read` ([`socket::READ_KEYS`]) | tracker | – | [`KeysRead`]: the keys of its pool were read again; on that socket alone |
 //! | `GET /healthz` (at the root) | both | – | [`Readiness`] as long as it lives |
 //! | `GET /readyz` (at the root) | both | – | [`Readiness`], with status 503 while it is of no use |
 //! | `GET /health` | tracker | – | [`Health`] |
@@ -128,7 +129,9 @@ pub use access::{
     AccessQuery, AddGroup, Allow, Allowed, AuditEntry, AuditQuery, EnterGroup, Group, GroupMember,
     MemberTransfer, Right, Rule, RuleScope, Why, WhyQuery,
 };
-pub use client::{Client, Content, Error, Events, Server, TrackerClient, reload_tracker, server};
+pub use client::{
+    Client, Content, Error, Events, Server, TrackerClient, read_keys_again, reload_tracker, server,
+};
 pub use door::{Door, OpenDoor, OpenSession, Session, reached_here};
 pub use download::{
     Download, DownloadState, Get, Priority, Reason, Remove, SetPriority, Source, Stalled, What,
@@ -151,7 +154,7 @@ pub use members::{
     AlterMember, Changed, Device, Invite, Join, Joined, MadeInvite, MakeInvite, Me, Member, MemberState,
     PoolKeyset, Rekey, Role,
 };
-pub use operation::{Readiness, Reloaded};
+pub use operation::{KeysRead, Readiness, Reloaded};
 pub use people::{ApiToken, MadeToken, MakeToken, SetPassword, SignIn, SignUp, SignedIn, TokenScope};
 pub use pool::{Health, PeerPage, PeerQuery, PeerSort, PoolList, PoolPeer, Start, Stopped};
 pub use pool_event::PoolEvent;

@@ -43,3 +43,12 @@ pub struct Reloaded {
     /// What should have changed and could not, with the reason.
     pub failed: Vec<String>,
 }
+
+/// What a tracker on this machine knows after it has read its pool's keys again.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct KeysRead {
+    /// The serial of the keyset that it follows.
+    pub serial: u64,
+    /// How many connected peers are told.
+    pub peers: usize,
+}

@@ -13,6 +13,8 @@ use std::{
 pub const FOLDER: &str = ".peerpool";
 /// The socket's name in that folder.
 pub const NAME: &str = "control.sock";
+/// `POST` to the socket of a tracker, and to nothing else: it reads the keys of its pool for members again.
+pub const READ_KEYS: &str = "/api/v1/keys/read";
 
 /// An address of the control socket that fits into a socket address. Keep it as long as the path is in use.
 #[derive(Debug)]

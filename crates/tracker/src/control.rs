@@ -1,4 +1,4 @@
-//! The socket in the data folder, by which its owner has the configuration read again.
+//! The socket in the data folder, by which its owner has the configuration read again, or the pool's keys.
 
 use std::{fs, io, os::unix::fs::PermissionsExt as _, path::Path, sync::Arc, time::Duration};
 
@@ -14,12 +14,15 @@ use hyper_util::{
     rt::{TokioIo, TokioTimer},
     service::TowerToHyperService,
 };
-use peerpool_api::{ApiError, Code, Reloaded, paths, socket};
+use peerpool_api::{ApiError, Code, KeysRead, Reloaded, paths, socket};
+use serde::Serialize;
 use tokio::{
     net::{UnixListener, UnixStream},
     sync::{Semaphore, mpsc, oneshot},
 };
 use tokio_util::sync::CancellationToken;
+
+use crate::members::MembersHandle;
 
 /// Somebody wants the configuration read again, and waits for what became of it.
 pub type ReloadRequest = oneshot::Sender<Result<Reloaded, ApiError>>;
@@ -30,6 +33,15 @@ const CLIENTS: usize = 16;
 const PATIENCE: Duration = Duration::from_secs(30);
 /// Rest after the system refused to give a connection.
 const REST: Duration = Duration::from_millis(100);
+
+/// Who does what is asked for over the socket.
+#[derive(Clone)]
+pub(crate) struct Obeys {
+    /// Reads the configuration again, in a daemon.
+    pub(crate) reloads: Option<mpsc::Sender<ReloadRequest>>,
+    /// Reads the keys again, in a pool for members.
+    pub(crate) members: Option<MembersHandle>,
+}
 
 /// The bound socket.
 #[derive(Debug)]
@@ -48,8 +60,10 @@ impl Control {
     }
 
     /// Serves until `shutdown` is cancelled.
-    pub(crate) async fn run(self, reloads: mpsc::Sender<ReloadRequest>, shutdown: CancellationToken) {
-        let router = Router::new().route(paths::RELOAD, post(reload)).with_state(reloads);
+    pub(crate) async fn run(self, obeys: Obeys, shutdown: CancellationToken) {
+        let router =
+            Router::new().route(paths::RELOAD, post(reload)).route(socket::READ_KEYS, post(read_keys));
+        let router = router.with_state(obeys);
         let places = Arc::new(Semaphore::new(CLIENTS));
         while let Some(accepted) = shutdown.run_until_cancelled(self.listener.accept()).await {
             let Ok((stream, _)) = accepted else {
@@ -78,15 +92,38 @@ async fn serve(stream: UnixStream, router: Router) {
     }
 }
 
-async fn reload(State(reloads): State<mpsc::Sender<ReloadRequest>>) -> Response {
-    let (answer, answered) = oneshot::channel();
-    let ending = || ApiError::new(Code::Ending, "the tracker is ending");
-    let reloaded = match reloads.send(answer).await {
+async fn reload(State(obeys): State<Obeys>) -> Response {
+    let Some(reloads) = obeys.reloads else {
+        return answer::<Reloaded>(Err(ApiError::new(
+            Code::NotFound,
+            "this tracker reads no configuration again: start it anew, or as a daemon (--daemon)",
+        )));
+    };
+    let (asked, answered) = oneshot::channel();
+    answer(match reloads.send(asked).await {
         Ok(()) => answered.await.unwrap_or_else(|_| Err(ending())),
         Err(_) => Err(ending()),
+    })
+}
+
+async fn read_keys(State(obeys): State<Obeys>) -> Response {
+    let Some(members) = obeys.members else {
+        return answer::<KeysRead>(Err(ApiError::new(Code::NotFound, "this pool is open: it has no keys")));
     };
-    match reloaded {
-        Ok(reloaded) => (StatusCode::OK, Json(reloaded)).into_response(),
+    answer(match members.read_keys().await {
+        Ok(Ok(read)) => Ok(read),
+        Ok(Err(error)) => Err(ApiError::new(Code::Disk, error.to_string())),
+        Err(_) => Err(ending()),
+    })
+}
+
+fn ending() -> ApiError {
+    ApiError::new(Code::Ending, "the tracker is ending")
+}
+
+fn answer<T: Serialize>(done: Result<T, ApiError>) -> Response {
+    match done {
+        Ok(done) => (StatusCode::OK, Json(done)).into_response(),
         Err(error) => error.into_response().map(axum::body::Body::from),
     }
 }

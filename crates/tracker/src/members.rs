@@ -18,7 +18,7 @@ pub(crate) use desk::Desk;
 pub(crate) use error::MembersError;
 pub(crate) use founding::{invite_link, restore};
 pub(crate) use items::{Items, KnownItem};
-pub use keys::{KeysError, TrackerKeys};
+pub use keys::{KeysError, KeysFolder, Overview, TrackerKeys};
 pub(crate) use passwords::Passwords;
 pub(crate) use sessions::{Concern, Line};
 pub(crate) use sights::Untold;

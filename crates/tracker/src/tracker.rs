@@ -22,7 +22,7 @@ use crate::{
     channel::Channels,
     clock,
     connection::{Doors, accept_task},
-    control::{Control, ReloadRequest},
+    control::{Control, Obeys, ReloadRequest},
     discovery::Announcement,
     entrance::Entrance,
     error::StartError,
@@ -78,7 +78,7 @@ pub struct Config {
 pub struct Process {
     /// A socket that listens already, in place of [`Config::listen`].
     pub socket: Option<TcpListener>,
-    /// Who reads the configuration again; without it there is no socket in the data folder to ask for it.
+    /// Who reads the configuration again; without it nobody can be asked to, over the socket in the data folder.
     pub reloads: Option<mpsc::Sender<ReloadRequest>>,
 }
 
@@ -93,6 +93,7 @@ pub struct Tracker {
     store_task: JoinHandle<()>,
     gateway: Gateway,
     connections: TaskTracker,
+    members: Option<MembersHandle>,
     invite: Option<Invite>,
     fingerprint: Option<String>,
     /// For tests of requests whose extensions they choose.
@@ -119,8 +120,9 @@ impl Tracker {
         };
         std::fs::create_dir_all(&folder)
             .map_err(|source| StartError::DataFolder { path: folder.clone(), source })?;
+        let is_controlled = config.members || process.reloads.is_some();
         let control = || {
-            let control = process.reloads.map(|reloads| Ok((Control::bind(&folder)?, reloads))).transpose();
+            let control = is_controlled.then(|| Control::bind(&folder)).transpose();
             control.map_err(|source| StartError::Control { path: folder.clone(), source })
         };
         let fresh = TrackerId(rand::random());
@@ -145,8 +147,9 @@ impl Tracker {
                 (control()?, Self::serve(config, keys, listener, id, store, &path).await?)
             }
         };
-        if let Some((control, reloads)) = control {
-            tokio::spawn(control.run(reloads, tracker.shutdown.clone()));
+        if let Some(control) = control {
+            let obeys = Obeys { reloads: process.reloads, members: tracker.members.clone() };
+            tokio::spawn(control.run(obeys, tracker.shutdown.clone()));
         }
         Ok(tracker)
     }
@@ -178,8 +181,8 @@ impl Tracker {
                 let (members, code) = members::restore(&keys, &mut store, Moment(clock::date()))
                     .await
                     .map_err(|error| data_error(path, &error))?;
-                let invite = code.map(|code| members::invite_link(&keys, code, addr, &config.hosts));
-                (Some((members, Arc::new(keys))), Some(https), invite)
+                let invite = code.map(|code| members::invite_link(keys.root(), code, addr, &config.hosts));
+                (Some((members, keys)), Some(https), invite)
             }
             None => (None, None, None),
         };
@@ -230,7 +233,7 @@ impl Tracker {
             feed: Feed::start(catalogue.clone(), followers.events.clone()),
             followers,
             gateway: gateway.clone(),
-            members,
+            members: members.clone(),
             passwords: Passwords::default(),
         };
         let connections = TaskTracker::new();
@@ -253,6 +256,7 @@ impl Tracker {
             store_task,
             gateway,
             connections,
+            members,
             invite,
             fingerprint,
             #[cfg(test)]
@@ -342,7 +346,7 @@ fn keys(
     match (config.members, TrackerKeys::are_in(folder), used) {
         (true, false, Some(path)) if !config.convert => Err(StartError::Open { path: path.clone() }),
         (true, _, _) => {
-            let keys = TrackerKeys::load_or_create(folder, &name_of(config))?;
+            let keys = TrackerKeys::load_or_create(folder, &name_of(config), Moment(clock::date()))?;
             Ok(Some((keys, Https::load(config.certificate.as_ref(), folder, &config.hosts)?)))
         }
         (false, true, _) => Err(StartError::MembersOnly { path: folder.to_owned() }),

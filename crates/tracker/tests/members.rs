@@ -197,7 +197,7 @@ async fn a_key_opens_tls_to_the_tracker_that_the_keyset_names_and_to_no_other() 
     let folder = tempfile::tempdir().unwrap();
     let config = Config { data: Some(folder.path().to_owned()), ..for_members() };
     let tracker = Tracker::start(config).await.unwrap();
-    let keys = TrackerKeys::load_or_create(folder.path(), "test").unwrap();
+    let keys = TrackerKeys::load_or_create(folder.path(), "test", peerpool_access::Moment(0)).unwrap();
     let named = keys.keyset().trackers.clone();
     let (peer, answer) =
         ask_over_tls(tracker.addr(), Expected::OneOf(named.clone()), "/healthz").await.unwrap();

@@ -3,20 +3,35 @@
 use std::path::Path;
 
 use reqwest::Method;
+use serde::de::DeserializeOwned;
 
 use super::{Client, Error, Events, Server, connection::Connection, server::Tracker};
-use crate::{Health, PoolEvent, Reloaded, TrackerUrl, paths, socket};
+use crate::{Health, KeysRead, PoolEvent, Reloaded, TrackerUrl, paths, socket};
 
 /// Has the tracker whose data is in this folder read its configuration again, over the socket there.
 ///
 /// # Errors
 ///
-/// [`Error::NoTracker`] when none runs there as a daemon; [`Error::Refused`] when the configuration is wrong.
+/// [`Error::NoTracker`] when none runs there; [`Error::Refused`] when the configuration is wrong, or it is no
+/// daemon.
 pub async fn reload_tracker(data: &Path) -> Result<Reloaded, Error> {
+    ask_local(data, paths::RELOAD).await
+}
+
+/// Has the tracker whose data is in this folder read its pool's keys again, over the socket there.
+///
+/// # Errors
+///
+/// [`Error::NoTracker`] when none runs there; [`Error::Refused`] when the keys cannot be read.
+pub async fn read_keys_again(data: &Path) -> Result<KeysRead, Error> {
+    ask_local(data, socket::READ_KEYS).await
+}
+
+async fn ask_local<T: DeserializeOwned>(data: &Path, path: &str) -> Result<T, Error> {
     let nobody = |_| Error::NoTracker { data: data.to_owned() };
     let socket = socket::connect_path_in(data).map_err(nobody)?;
     let connection = Connection::to_local(Server::LocalTracker(data.to_owned()), socket)?;
-    connection.ask(Method::POST, paths::RELOAD, |request| request).await
+    connection.ask(Method::POST, path, |request| request).await
 }
 
 impl Client<Tracker> {

@@ -30,7 +30,8 @@ pub struct CertificateFiles {
 }
 
 impl CertificateFiles {
-    pub(super) fn in_folder(folder: &Path) -> Self {
+    /// The tracker's own.
+    pub(crate) fn in_folder(folder: &Path) -> Self {
         Self { certificate: folder.join(CERTIFICATE), key: folder.join(KEY) }
     }
 }

@@ -3,7 +3,6 @@
 use std::{
     collections::{BTreeMap, BTreeSet},
     net::IpAddr,
-    sync::Arc,
 };
 
 use peerpool_access::{
@@ -30,7 +29,7 @@ use crate::clock;
 /// The members, and what is told of them.
 pub(crate) struct Desk {
     pub(crate) members: Members,
-    keys: Arc<TrackerKeys>,
+    keys: TrackerKeys,
     /// The latest moment that was seen.
     latest: Moment,
     pub(crate) items: Items,
@@ -44,12 +43,7 @@ pub(crate) struct Desk {
 }
 
 impl Desk {
-    pub(super) fn new(
-        members: Members,
-        keys: Arc<TrackerKeys>,
-        items: Vec<KnownItem>,
-        sights: Sights,
-    ) -> Self {
+    pub(super) fn new(members: Members, keys: TrackerKeys, items: Vec<KnownItem>, sights: Sights) -> Self {
         let mut desk = Self {
             members,
             keys,
@@ -69,6 +63,20 @@ impl Desk {
     pub(crate) fn now(&mut self) -> Moment {
         self.latest = self.latest.max(Moment(clock::date()));
         self.latest
+    }
+
+    /// The keys by which the tracker speaks for the pool.
+    pub(crate) fn keys(&self) -> &TrackerKeys {
+        &self.keys
+    }
+
+    /// Goes on with keys that were read anew: peers are told which they are, and are given passes by them. How many there are.
+    pub(super) fn take_keys(&mut self, keys: TrackerKeys) -> usize {
+        let before = std::mem::replace(&mut self.keys, keys);
+        if before.keyset().signers.first() != self.keys.keyset().signers.first() {
+            self.sessions.mark_all_passes();
+        }
+        self.sessions.mark_keyset()
     }
 
     /// The active member whose key this is.

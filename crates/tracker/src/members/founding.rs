@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 
 use peerpool_access::{
     Code, Invite, Members, Moment, Role,
+    key::PublicKey,
     members::{Actor, Command, CommandError},
 };
 
@@ -64,14 +65,14 @@ fn invite_admin(
 }
 
 /// The invite with this code to a tracker that listens there; `hosts` are names under which it is reached.
-pub(crate) fn invite_link(keys: &TrackerKeys, code: Code, addr: SocketAddr, hosts: &[String]) -> Invite {
+pub(crate) fn invite_link(root: PublicKey, code: Code, addr: SocketAddr, hosts: &[String]) -> Invite {
     let tracker = match hosts.first() {
         Some(host) if has_port(host) => host.clone(),
         Some(host) => format!("{host}:{}", addr.port()),
         None if addr.ip().is_unspecified() => format!("{}:{}", host_name(), addr.port()),
         None => addr.to_string(),
     };
-    Invite { tracker, root: keys.root(), code }
+    Invite { tracker, root, code }
 }
 
 /// Whether a port follows the name, the address, or the IPv6 address in brackets.
@@ -107,10 +108,9 @@ mod tests {
 
     #[test]
     fn an_invite_names_the_tracker_as_it_is_reached() {
-        let keys = TrackerKeys::generate("home").unwrap();
         let link = |addr: &str, hosts: &[&str]| {
             let hosts: Vec<String> = hosts.iter().map(|&host| host.to_owned()).collect();
-            invite_link(&keys, Code([1; 16]), addr.parse().unwrap(), &hosts).tracker
+            invite_link(PublicKey([2; 32]), Code([1; 16]), addr.parse().unwrap(), &hosts).tracker
         };
         assert_eq!(link("192.0.2.1:6969", &[]), "192.0.2.1:6969");
         assert_eq!(link("0.0.0.0:6969", &[]), format!("{}:6969", host_name()));

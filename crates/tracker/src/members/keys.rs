@@ -1,59 +1,32 @@
 //! The keys of a pool for members, in the tracker's data folder.
+//!
+//! A tracker reads them and makes those of a new pool; the commands of `peerpool tracker keys` change them ([`KeysFolder`]). A
+//! change happens with the file `keyset`: the private keys that it names are beside it before, under names of their own, and
+//! take their place afterwards. The root key is read by commands alone, so a tracker goes on without it.
+
+mod error;
+mod folder;
+mod next;
 
 use std::{
-    fmt, fs, io,
+    fmt,
     path::{Path, PathBuf},
 };
 
 use peerpool_access::{
-    Keyset, KeysetError, Pass, PassError,
+    Keyset, KeysetError, Moment, Pass, PassError,
     key::{PoolId, PublicKey, SecretKey},
 };
-use peerpool_tls::{Identity, IdentityError, private_file};
+use peerpool_tls::Identity;
 
-/// The key that names the pool, and signs which other keys speak for it.
-const ROOT: &str = "root.key";
-/// The key that signs passes.
-const SIGNER: &str = "signing.key";
-/// The key that the tracker shows in TLS.
-const IDENTITY: &str = "tls.key";
-/// The statement that names the other two, signed by the first.
-const KEYSET: &str = "keyset";
+use self::next::Next;
+pub use self::{
+    error::KeysError,
+    folder::{KeysFolder, Overview},
+};
+
 /// The serial of the first keyset.
 const FIRST: u64 = 1;
-
-/// Why the keys of a pool cannot be had.
-#[derive(Debug, thiserror::Error)]
-pub enum KeysError {
-    /// One of the keys cannot be read or made.
-    #[error(transparent)]
-    Key(#[from] IdentityError),
-    /// The keyset cannot be read or written.
-    #[error("cannot keep the pool's keyset in {}: {source}", path.display())]
-    File {
-        /// The file.
-        path: PathBuf,
-        /// Why not.
-        source: io::Error,
-    },
-    /// The keyset is not by the pool's root key, or cannot be made.
-    #[error("the pool's keyset in {} does not hold: {source}; restore it, and the keys beside it, from one backup", path.display())]
-    Keyset {
-        /// The file.
-        path: PathBuf,
-        /// Why not.
-        source: KeysetError,
-    },
-    /// The keyset names other keys than those beside it.
-    #[error(
-        "the keys in {} are not those that the pool's keyset names: restore them and the file `keyset` from one backup",
-        folder.display()
-    )]
-    Others {
-        /// The data folder.
-        folder: PathBuf,
-    },
-}
 
 /// The keys by which a tracker speaks for its pool. Nothing shows the secret ones.
 pub struct TrackerKeys {
@@ -63,43 +36,26 @@ pub struct TrackerKeys {
     signer: SecretKey,
     keyset: Keyset,
     statement: Vec<u8>,
+    /// The keyset that takes its place, and when.
+    next: Option<Next>,
+    /// Where they are kept; nowhere, for tests and demonstrations.
+    folder: Option<PathBuf>,
 }
 
 impl TrackerKeys {
     /// Whether this data folder is that of a pool for members.
     pub fn are_in(folder: &Path) -> bool {
-        folder.join(ROOT).exists()
+        KeysFolder::new(folder).is_one()
     }
 
-    /// Reads the keys in this data folder. Those that are not there yet are made, and so is the keyset, for a pool of this
-    /// name.
+    /// Reads the keys in this data folder. Those of a new pool of this name are made, and so is its keyset. A keyset that is
+    /// due takes the place of the one before.
     ///
     /// # Errors
     ///
     /// A file can be neither read nor written, others can read a key, or the keyset is not that of these keys.
-    pub fn load_or_create(folder: &Path, name: &str) -> Result<Self, KeysError> {
-        let [root, signer, identity] =
-            [ROOT, SIGNER, IDENTITY].map(|file| Identity::load_or_create(&folder.join(file)));
-        let (root, signer, identity) = (root?, signer?, identity?);
-        let path = folder.join(KEYSET);
-        let failed = |source| KeysError::File { path: path.clone(), source };
-        let statement = match fs::read(&path) {
-            Ok(statement) => statement,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                let statement = first_keyset(&root, &signer, &identity, name, &path)?;
-                private_file::replace(&path, &statement).map_err(failed)?;
-                statement
-            }
-            Err(error) => return Err(failed(error)),
-        };
-        let keys = Self::new(&root, &signer, identity, statement, &path)?;
-        let names = |key, keys: &[PublicKey]| keys.contains(&key);
-        match names(keys.signer.public(), &keys.keyset.signers)
-            && names(keys.identity.public(), &keys.keyset.trackers)
-        {
-            true => Ok(keys),
-            false => Err(KeysError::Others { folder: folder.to_owned() }),
-        }
+    pub fn load_or_create(folder: &Path, name: &str, now: Moment) -> Result<Self, KeysError> {
+        KeysFolder::new(folder).load_or_create(name, now)
     }
 
     /// Keys that are kept nowhere, for tests and demonstrations.
@@ -109,22 +65,21 @@ impl TrackerKeys {
     /// The system gives no randomness.
     pub fn generate(name: &str) -> Result<Self, KeysError> {
         let (root, signer, identity) = (Identity::generate()?, Identity::generate()?, Identity::generate()?);
-        let path = Path::new("memory");
-        let statement = first_keyset(&root, &signer, &identity, name, path)?;
-        Self::new(&root, &signer, identity, statement, path)
+        let unfit = |source| KeysError::Keyset { path: PathBuf::from("memory"), source };
+        let statement = first_keyset(&root, &signer, &identity, name)?.map_err(unfit)?;
+        let keyset = Keyset::open(&statement, root.public(), None).map_err(unfit)?;
+        let (root, signer) = (root.public(), signer.signing_key()?);
+        Ok(Self { identity, root, signer, keyset, statement, next: None, folder: None })
     }
 
-    fn new(
-        root: &Identity,
-        signer: &Identity,
-        identity: Identity,
-        statement: Vec<u8>,
-        path: &Path,
-    ) -> Result<Self, KeysError> {
-        let root = root.public();
-        let keyset = Keyset::open(&statement, root, None)
-            .map_err(|source| KeysError::Keyset { path: path.to_owned(), source })?;
-        Ok(Self { identity, root, signer: signer.signing_key()?, keyset, statement })
+    /// Where they are kept.
+    pub(crate) fn folder(&self) -> Option<&Path> {
+        self.folder.as_deref()
+    }
+
+    /// When another keyset takes the place of this one.
+    pub(crate) fn next_timeout(&self) -> Option<Moment> {
+        self.next.as_ref().map(|next| next.due)
     }
 
     /// The pool's root key, which its invites carry.
@@ -163,13 +118,13 @@ impl fmt::Debug for TrackerKeys {
     }
 }
 
+/// The keyset that a pool begins with.
 fn first_keyset(
     root: &Identity,
     signer: &Identity,
     identity: &Identity,
     name: &str,
-    path: &Path,
-) -> Result<Vec<u8>, KeysError> {
+) -> Result<Result<Vec<u8>, KeysetError>, KeysError> {
     let keyset = Keyset {
         pool: root.public().pool(),
         serial: FIRST,
@@ -177,68 +132,8 @@ fn first_keyset(
         signers: vec![signer.public()],
         trackers: vec![identity.public()],
     };
-    keyset.sign(&root.signing_key()?).map_err(|source| KeysError::Keyset { path: path.to_owned(), source })
+    Ok(keyset.sign(&root.signing_key()?))
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn keys_and_keyset_stay_the_same_over_restarts() {
-        let folder = tempfile::tempdir().unwrap();
-        assert!(!TrackerKeys::are_in(folder.path()));
-        let first = TrackerKeys::load_or_create(folder.path(), "home").unwrap();
-        // The name is that of the first start: another one needs another serial.
-        let second = TrackerKeys::load_or_create(folder.path(), "elsewhere").unwrap();
-        assert!(TrackerKeys::are_in(folder.path()));
-        assert_eq!(first.statement(), second.statement());
-        let expected = Keyset {
-            pool: first.root().pool(),
-            serial: 1,
-            name: "home".to_owned(),
-            signers: vec![second.signer.public()],
-            trackers: vec![second.identity.public()],
-        };
-        assert_eq!(Keyset::open(second.statement(), first.root(), None).unwrap(), expected);
-    }
-
-    #[test]
-    fn every_lost_key_and_every_strange_keyset_is_noticed() {
-        for lost in [SIGNER, IDENTITY] {
-            let folder = tempfile::tempdir().unwrap();
-            TrackerKeys::load_or_create(folder.path(), "home").unwrap();
-            fs::remove_file(folder.path().join(lost)).unwrap();
-            let refused = TrackerKeys::load_or_create(folder.path(), "home").unwrap_err();
-            assert!(matches!(refused, KeysError::Others { .. }), "{lost}: {refused}");
-        }
-        for (file, content) in [(KEYSET, None), (ROOT, None), (KEYSET, Some("no statement"))] {
-            let folder = tempfile::tempdir().unwrap();
-            TrackerKeys::load_or_create(folder.path(), "home").unwrap();
-            let path = folder.path().join(file);
-            match content {
-                Some(content) => fs::write(&path, content).unwrap(),
-                None => fs::remove_file(&path).unwrap(),
-            }
-            let again = TrackerKeys::load_or_create(folder.path(), "home");
-            match (file, content) {
-                // Nothing but the keyset is lost: the keys make the same one.
-                (KEYSET, None) => assert_eq!(again.unwrap().keyset().serial, FIRST),
-                _ => assert!(matches!(again, Err(KeysError::Keyset { .. })), "{file}"),
-            }
-        }
-    }
-
-    #[cfg(unix)]
-    #[test]
-    fn keys_are_for_their_owner_alone() {
-        use std::os::unix::fs::PermissionsExt as _;
-
-        let folder = tempfile::tempdir().unwrap();
-        TrackerKeys::load_or_create(folder.path(), "home").unwrap();
-        for file in [ROOT, SIGNER, IDENTITY] {
-            let mode = fs::metadata(folder.path().join(file)).unwrap().permissions().mode();
-            assert_eq!(mode & 0o777, 0o600, "{file}");
-        }
-    }
-}
+mod tests;

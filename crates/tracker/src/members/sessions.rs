@@ -256,6 +256,20 @@ impl Sessions {
         }
     }
 
+    /// Every session has to be told of the keyset. How many there are.
+    pub(super) fn mark_keyset(&mut self) -> usize {
+        for session in self.open.values_mut() {
+            session.keyset = true;
+            session.line.wake.notify_one();
+        }
+        self.open.len()
+    }
+
+    /// Every session needs a new pass.
+    pub(super) fn mark_all_passes(&mut self) {
+        self.open.values_mut().for_each(|session| session.pass = true);
+    }
+
     /// The sessions with one of these keys need a new pass.
     pub(super) fn mark_passes(&mut self, keys: &[PublicKey]) {
         for session in self.open.values_mut().filter(|session| keys.contains(&session.key)) {

@@ -1,6 +1,6 @@
 //! The task that owns the members, and the handle by which other tasks reach it.
 
-use std::{sync::Arc, time::Duration};
+use std::{path::Path, time::Duration};
 
 use peerpool_access::MemberId;
 use peerpool_access::{
@@ -8,7 +8,7 @@ use peerpool_access::{
     key::PublicKey,
     members::{Actor, Command, Effects},
 };
-use peerpool_api::Changed;
+use peerpool_api::{Changed, KeysRead};
 use peerpool_catalogue::{Audience, Change as ItemChange, SessionId, Viewer};
 use peerpool_wire::{
     channel::{ToPeer, Transfer},
@@ -24,7 +24,7 @@ use super::{
     desk::Desk,
     error::MembersError,
     items::{Items, KnownItem},
-    keys::TrackerKeys,
+    keys::{KeysError, TrackerKeys},
     sessions::{Concern, Line},
     sights::Sights,
     who::{Caller, Who},
@@ -63,14 +63,15 @@ enum Work {
     WantPass(SessionId),
     WantChange(SessionId),
     Left(SessionId),
+    Keys(oneshot::Sender<Result<KeysRead, KeysError>>),
 }
 
 /// Reaches the members from any task.
 #[derive(Clone)]
 pub(crate) struct MembersHandle {
     work: mpsc::Sender<Work>,
-    /// The pool's keys.
-    pub(crate) keys: Arc<TrackerKeys>,
+    /// The pool's root key, which its invites carry.
+    pub(crate) root: PublicKey,
     /// What the catalogue is to be told.
     pub(crate) sights: Sights,
 }
@@ -79,16 +80,18 @@ impl MembersHandle {
     /// Starts the task. It ends when `shutdown` is cancelled.
     pub(crate) fn start(
         members: Members,
-        keys: Arc<TrackerKeys>,
+        keys: TrackerKeys,
         items: Vec<KnownItem>,
         store: StoreHandle,
         shutdown: CancellationToken,
     ) -> Self {
         let (work, inbox) = mpsc::channel(INBOX);
         let sights = Sights::default();
-        let task = MembersTask { desk: Desk::new(members, keys.clone(), items, sights.clone()), store };
+        let root = keys.root();
+        let desk = Desk::new(members, keys, items, sights.clone());
+        let task = MembersTask { desk, store, keys_rest: Moment(0) };
         tokio::spawn(shutdown.run_until_cancelled_owned(task.run(inbox)));
-        Self { work, keys, sights }
+        Self { work, root, sights }
     }
 
     /// Has the task answer a question.
@@ -207,6 +210,13 @@ impl MembersHandle {
         self.ask(move |desk| desk.news(session)).await
     }
 
+    /// Reads the pool's keys anew, which somebody has changed in the data folder, and tells peers.
+    pub(crate) async fn read_keys(&self) -> Result<Result<KeysRead, KeysError>, Closed> {
+        let (answer, answered) = oneshot::channel();
+        self.send(Work::Keys(answer)).await?;
+        answered.await.map_err(|_| Closed)
+    }
+
     async fn send(&self, work: Work) -> Result<(), Closed> {
         self.work.send(work).await.map_err(|_| Closed)
     }
@@ -215,13 +225,16 @@ impl MembersHandle {
 struct MembersTask {
     desk: Desk,
     store: StoreHandle,
+    /// Before this moment keys are not read again by themselves, since it has failed.
+    keys_rest: Moment,
 }
 
 impl MembersTask {
     async fn run(mut self, mut inbox: mpsc::Receiver<Work>) {
         loop {
             let now = self.desk.now();
-            let due = self.desk.members.next_timeout().map_or(LONGEST_SLEEP, |due| due.since(now));
+            let due = self.desk.members.next_timeout().into_iter().chain(self.next_keyset()).min();
+            let due = due.map_or(LONGEST_SLEEP, |due| due.since(now));
             let silent = self.desk.waiting.next_timeout();
             tokio::select! {
                 work = inbox.recv() => match work {
@@ -229,6 +242,7 @@ impl MembersTask {
                     None => return,
                 },
                 () = tokio::time::sleep(due.min(LONGEST_SLEEP)) => {
+                    self.change_keyset().await;
                     match self.decide(|members, _, now| Ok(members.handle_timeout(now))).await {
                         Ok(effects) => self.desk.spread(effects, None),
                         Err(error) => {
@@ -263,7 +277,46 @@ impl MembersTask {
             Work::WantPass(session) => self.desk.want_pass(session),
             Work::WantChange(session) => self.desk.want_change(session),
             Work::Left(session) => self.desk.left(session),
+            // Whoever asked may have left.
+            Work::Keys(answer) => drop(answer.send(self.read_keys().await)),
         }
+    }
+
+    /// When another keyset takes the place of the one that peers know.
+    fn next_keyset(&self) -> Option<Moment> {
+        self.desk.keys().next_timeout().map(|due| due.max(self.keys_rest))
+    }
+
+    async fn change_keyset(&mut self) {
+        let now = self.desk.now();
+        if self.next_keyset().is_none_or(|due| now < due) {
+            return;
+        }
+        match self.read_keys().await {
+            Ok(KeysRead { serial, .. }) => {
+                tracing::info!(serial, "keys that were replaced have left the pool's keyset");
+            }
+            Err(error) => {
+                tracing::error!(%error, "keys that were replaced stay in the pool's keyset for now");
+                self.keys_rest = now + LONGEST_SLEEP;
+            }
+        }
+    }
+
+    async fn read_keys(&mut self) -> Result<KeysRead, KeysError> {
+        let (now, keys) = (self.desk.now(), self.desk.keys());
+        let peers = match keys.folder().map(Path::to_owned) {
+            None => 0,
+            Some(folder) => {
+                let name = keys.keyset().name.clone();
+                let path = folder.clone();
+                let read =
+                    tokio::task::spawn_blocking(move || TrackerKeys::load_or_create(&folder, &name, now));
+                let read = read.await.map_err(|error| KeysError::File { path, source: error.into() })?;
+                self.desk.take_keys(read?)
+            }
+        };
+        Ok(KeysRead { serial: self.desk.keys().keyset().serial, peers })
     }
 
     /// What is told was kept before; what could not be kept has not happened. Returns the changed members' effects.

@@ -110,12 +110,13 @@ impl Asking {
     }
 }
 
-async fn keyset(Asking { members, .. }: Asking) -> Json<PoolKeyset> {
-    Json(PoolKeyset {
-        pool: HEXLOWER.encode(&members.keys.pool().0),
-        name: members.keys.keyset().name.clone(),
-        keyset: BASE64URL_NOPAD.encode(members.keys.statement()),
-    })
+async fn keyset(Asking { members, .. }: Asking) -> Answer<PoolKeyset> {
+    let shown = members.ask(|desk| PoolKeyset {
+        pool: HEXLOWER.encode(&desk.keys().pool().0),
+        name: desk.keys().keyset().name.clone(),
+        keyset: BASE64URL_NOPAD.encode(desk.keys().statement()),
+    });
+    Ok(Json(shown.await?))
 }
 
 async fn join(asking: Asking, body: Body<Join>) -> Answer<Joined> {
@@ -170,7 +171,7 @@ async fn make_invite(
     let code = Code(rand::random());
     let hash = code.hash();
     let lasting = Duration::from_secs(seconds.unwrap_or(INVITE).min(LONGEST_INVITE));
-    let (keys, by) = (asking.members.keys.clone(), asking.members.clone());
+    let (root, by) = (asking.members.root, asking.members.clone());
     let making = asking.command(move |Known { members, now, .. }| {
         let groups = groups.into_iter().map(|name| group_named(members, &name));
         Ok(vec![Command::Invite {
@@ -188,7 +189,7 @@ async fn make_invite(
         invites.find(|(code, _)| *code == hash).map_or(0, |(_, terms)| terms.expires.0)
     });
     let tracker = torrent::host_of(&headers, &connection);
-    let link = Invite { tracker, root: keys.root(), code }.to_string();
+    let link = Invite { tracker, root, code }.to_string();
     Ok(Json(MadeInvite { id: hash.id(), link, expires: expires.await? }))
 }
 
