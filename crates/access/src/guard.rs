@@ -20,15 +20,16 @@ use peerpool_wire::id::InfoHash;
 pub use refusal::Refusal;
 
 use self::{
-    connection::{Connections, Met, Waiting},
+    connection::{Connections, Held, Met, Waiting},
     table::Table,
 };
 use crate::{
     audience::{Audience, AudienceId, Rights},
-    key::{PoolId, PublicKey},
+    key::{KeyId, PoolId, PublicKey},
     keyset::Keyset,
     moment::Moment,
     pass::{Pass, PassError},
+    signed::{self, StatementError},
     subject::MemberId,
 };
 
@@ -122,7 +123,7 @@ pub struct Guard {
     pool: PoolId,
     key: PublicKey,
     signers: Vec<PublicKey>,
-    own: Option<Pass>,
+    own: Option<Held>,
     table: Table,
     connections: Connections,
     /// When to ask for a pass.
@@ -158,7 +159,7 @@ impl Guard {
     pub fn handle(&mut self, now: Moment, input: Input, out: &mut Vec<Output>) {
         self.handle_timeout(now, out);
         match input {
-            Input::Keyset(keyset) => self.signers = keyset.signers,
+            Input::Keyset(keyset) => self.follow(keyset, out),
             Input::Own(pass) => self.take_own(&pass, out),
             Input::Update(update) => self.update(update, out),
             Input::Shown(connection, shown) => self.meet(connection, shown, out),
@@ -169,7 +170,7 @@ impl Guard {
 
     /// When to call [`handle_timeout`](Self::handle_timeout) next.
     pub fn next_timeout(&self) -> Option<Moment> {
-        let own = self.own.as_ref().map(Pass::ends).filter(|_| self.connections.has_admitted());
+        let own = self.own.as_ref().map(|own| own.pass.ends()).filter(|_| self.connections.has_admitted());
         [self.connections.next_end(), own, self.renew].into_iter().flatten().min()
     }
 
@@ -180,7 +181,7 @@ impl Guard {
         for (connection, refusal) in self.connections.due(self.now, &self.table) {
             self.close(connection, refusal, out);
         }
-        if self.own.as_ref().is_some_and(|own| own.has_expired(self.now)) {
+        if self.own.as_ref().is_some_and(|own| own.pass.has_expired(self.now)) {
             self.own = None;
             self.judge_all(out);
         }
@@ -190,11 +191,28 @@ impl Guard {
         }
     }
 
+    /// What only a key that has gone vouches for holds no more.
+    fn follow(&mut self, keyset: Keyset, out: &mut Vec<Output>) {
+        if !self.signers.is_empty() && !keyset.signers.iter().any(|signer| self.signers.contains(signer)) {
+            // Whoever had the keys before may have told anything; whoever has them now tells everything anew.
+            (self.table, self.heard) = (Table::default(), None);
+        }
+        self.signers = keyset.signers;
+        let ids: Vec<KeyId> = self.signers.iter().map(PublicKey::id).collect();
+        for (connection, signer) in self.connections.not_signed_by(&ids) {
+            self.close(connection, Refusal::Pass(StatementError::Stranger(signer).into()), out);
+        }
+        if self.own.as_ref().is_some_and(|own| !ids.contains(&own.signer)) {
+            self.own = None;
+            self.judge_all(out);
+        }
+    }
+
     fn take_own(&mut self, pass: &[u8], out: &mut Vec<Output>) {
         // The tracker's own mistake: the one that we have stays, and another is asked for in time.
-        let Ok(pass) = self.open(pass, self.key) else { return };
-        self.renew = Some(self.now + pass.until.since(self.now) / RENEWALS as u32);
-        self.own = Some(pass);
+        let Ok(own) = self.open(pass, self.key) else { return };
+        self.renew = Some(self.now + own.pass.until.since(self.now) / RENEWALS as u32);
+        self.own = Some(own);
         out.extend(self.connections.admitted().map(|(connection, _)| Output::Present(connection)));
         self.judge_all(out);
     }
@@ -204,21 +222,21 @@ impl Guard {
         self.table.apply(update);
         self.judge_all(out);
         for (connection, waiting) in self.connections.take_waiting(&self.table) {
-            self.judge_new(connection, waiting.item, waiting.pass, out);
+            self.judge_new(connection, waiting.item, waiting.held, out);
         }
         out.push(Output::Seen(epoch));
     }
 
     fn meet(&mut self, connection: ConnectionId, shown: Shown, out: &mut Vec<Output>) {
-        let pass = match self.open(&shown.pass, shown.key) {
-            Ok(pass) => pass,
+        let held = match self.open(&shown.pass, shown.key) {
+            Ok(held) => held,
             Err(error) => return out.push(Output::Close(connection, Refusal::Pass(error))),
         };
-        let epoch = pass.epoch.max(shown.epoch);
+        let epoch = held.pass.epoch.max(shown.epoch);
         self.catch_up(epoch, out);
-        let waiting = Waiting { item: shown.item, pass, epoch, until: self.now + PATIENCE };
+        let waiting = Waiting { item: shown.item, held, epoch, until: self.now + PATIENCE };
         match waiting.can_be_judged(&self.table) {
-            true => self.judge_new(connection, waiting.item, waiting.pass, out),
+            true => self.judge_new(connection, waiting.item, waiting.held, out),
             false => self.connections.wait(connection, waiting),
         }
     }
@@ -234,11 +252,11 @@ impl Guard {
 
     fn renewed(&mut self, connection: ConnectionId, pass: &[u8], out: &mut Vec<Output>) {
         let Some(met) = self.connections.get(connection) else { return };
-        let (item, key) = (met.item, met.pass.key);
+        let (item, key) = (met.item, met.held.pass.key);
         match self.open(pass, key) {
-            Ok(pass) => {
-                let (rights, epoch) = (met.rights, pass.epoch);
-                self.connections.admit(connection, Met { item, pass, rights });
+            Ok(held) => {
+                let (rights, epoch) = (met.rights, held.pass.epoch);
+                self.connections.admit(connection, Met { item, held, rights });
                 self.catch_up(epoch, out);
                 self.judge_all(out);
             }
@@ -246,11 +264,11 @@ impl Guard {
         }
     }
 
-    fn judge_new(&mut self, connection: ConnectionId, item: InfoHash, pass: Pass, out: &mut Vec<Output>) {
-        match self.judge(item, &pass) {
+    fn judge_new(&mut self, connection: ConnectionId, item: InfoHash, held: Held, out: &mut Vec<Output>) {
+        match self.judge(item, &held.pass) {
             Ok(rights) => {
-                out.push(Output::Admit(connection, rights, pass.member));
-                self.connections.admit(connection, Met { item, pass, rights });
+                out.push(Output::Admit(connection, rights, held.pass.member));
+                self.connections.admit(connection, Met { item, held, rights });
             }
             Err(refusal) => out.push(Output::Close(connection, refusal)),
         }
@@ -261,7 +279,7 @@ impl Guard {
         let judged: Vec<_> = self
             .connections
             .admitted()
-            .map(|(connection, met)| (connection, met.rights, self.judge(met.item, &met.pass)))
+            .map(|(connection, met)| (connection, met.rights, self.judge(met.item, &met.held.pass)))
             .collect();
         for (connection, before, judged) in judged {
             match judged {
@@ -277,7 +295,7 @@ impl Guard {
 
     /// What may pass between this peer and the owner of that pass.
     fn judge(&self, item: InfoHash, theirs: &Pass) -> Result<Rights, Refusal> {
-        let own = self.own.as_ref().ok_or(Refusal::NoPass)?;
+        let own = self.own.as_ref().map(|own| &own.pass).ok_or(Refusal::NoPass)?;
         if self.table.is_void(own) {
             return Err(Refusal::NoPass);
         }
@@ -292,8 +310,10 @@ impl Guard {
         }
     }
 
-    fn open(&self, pass: &[u8], key: PublicKey) -> Result<Pass, PassError> {
-        Pass::open(pass, &self.signers, self.pool, key, self.now)
+    fn open(&self, statement: &[u8], key: PublicKey) -> Result<Held, PassError> {
+        let pass = Pass::open(statement, &self.signers, self.pool, key, self.now)?;
+        let signer = signed::signer(statement).ok_or(StatementError::Length(statement.len()))?;
+        Ok(Held { pass, signer })
     }
 
     fn close(&mut self, connection: ConnectionId, refusal: Refusal, out: &mut Vec<Output>) {

@@ -91,6 +91,11 @@ pub(crate) fn open<T: DeserializeOwned>(
     rmp_serde::from_slice(body).map_err(|error| StatementError::Body(error.to_string()))
 }
 
+/// Which key a statement names as the one that has signed it. It proves nothing before the statement is read.
+pub(crate) fn signer(statement: &[u8]) -> Option<KeyId> {
+    split(statement).map(|(_, id, ..)| id)
+}
+
 fn split(statement: &[u8]) -> Option<(u8, KeyId, Signature, &[u8])> {
     let (&kind, rest) = statement.split_first()?;
     let (id, rest) = rest.split_first_chunk()?;

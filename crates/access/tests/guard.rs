@@ -9,8 +9,9 @@ use peerpool_access::{
     Subject, Subjects,
     guard::{ConnectionId, Input, Output, PATIENCE, Refusal, Shown, Update, Voided},
     key::PublicKey,
+    signed::StatementError,
 };
-use support::{HOUR, NOW, item, key, pass, pool, signer};
+use support::{HOUR, NOW, item, key, pass, pool, secret, signer};
 
 const BOTH: Rights = Rights { give: true, take: true };
 const FIRST: ConnectionId = ConnectionId(1);
@@ -269,4 +270,55 @@ fn a_clock_that_goes_back_makes_no_pass_young_again() {
     world.now = NOW;
     let out = world.show(FIRST, &pass(8, [Role::Member.into()]));
     assert!(matches!(out[..], [Output::Close(FIRST, Refusal::Pass(PassError::Expired(_)))]), "{out:?}");
+}
+
+fn keyset(serial: u64, signers: &[PublicKey]) -> Input {
+    Input::Keyset(Keyset {
+        pool: pool(),
+        serial,
+        name: "pool".into(),
+        signers: signers.to_vec(),
+        trackers: vec![],
+    })
+}
+
+#[test]
+fn passes_of_a_replaced_key_hold_until_it_leaves_the_keyset() {
+    let (mut world, next) = (World::with_an_admitted_member(), secret(3));
+    assert_eq!(world.handle(keyset(2, &[next.public(), signer().public()])), []);
+    let own = pass(7, [Role::Member.into()]).sign(&next).unwrap();
+    assert_eq!(world.handle(Input::Own(own)), [Output::Present(FIRST)]);
+    let second = ConnectionId(2);
+    assert_eq!(
+        world.show(second, &pass(9, [Role::Member.into()])),
+        [Output::Admit(second, BOTH, MemberId(9))],
+        "a pass of before is good for its life"
+    );
+    let renewed = pass(8, [Role::Member.into()]).sign(&next).unwrap();
+    assert_eq!(world.handle(Input::Renewed(FIRST, renewed)), []);
+
+    let gone = || Refusal::Pass(PassError::Statement(StatementError::Stranger(signer().public().id())));
+    assert_eq!(world.handle(keyset(3, &[next.public()])), [Output::Close(second, gone())]);
+    assert_eq!(
+        world.show(second, &pass(9, [Role::Member.into()])),
+        [Output::Close(second, gone())],
+        "nor does it let anybody in again"
+    );
+}
+
+#[test]
+fn a_guard_whose_own_pass_is_of_a_key_that_left_gives_and_takes_nothing_until_it_has_another() {
+    let (mut world, next) = (World::new(), secret(3));
+    let update = Update { epoch: u64::MAX, ..Update::default() };
+    assert_eq!(world.handle(Input::Update(update)), [Output::Seen(u64::MAX)]);
+    world.handle(keyset(2, &[next.public()]));
+    assert_eq!(world.guard.epoch(), 0, "what was told before came from whoever had the keys");
+    world.allow(2, item(1), [Role::Member.into()]);
+    let shown_by = |connection, number| {
+        let statement = pass(number, [Role::Member.into()]).sign(&next).unwrap();
+        Input::Shown(connection, shown(key(number), statement))
+    };
+    assert_eq!(world.handle(shown_by(FIRST, 8)), [Output::Close(FIRST, Refusal::NoPass)]);
+    world.handle(Input::Own(pass(7, [Role::Member.into()]).sign(&next).unwrap()));
+    assert_eq!(world.handle(shown_by(FIRST, 8)), [Output::Admit(FIRST, BOTH, MemberId(8))]);
 }

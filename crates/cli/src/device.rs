@@ -40,14 +40,13 @@ pub fn memberships() -> Result<Memberships, Failure> {
 /// What the device keeps cannot be read.
 pub async fn membership(tracker: Option<&TrackerUrl>) -> Result<Option<Membership>, Failure> {
     let Some((url, device)) = tracker.zip(of_user()) else { return Ok(None) };
-    let pools = device.all()?;
-    let there = tokio::time::timeout(PATIENCE, recognise(&device, &pools, url)).await;
+    let there = tokio::time::timeout(PATIENCE, recognise(&device, url)).await;
     let joined = match there {
         Ok(Ok(Some((joined, _)))) => Some(joined),
         // Where a pool is known to be, nothing is said in the clear, even while nobody answers.
-        _ => pools.iter().find(|joined| joined.has_tracker(url)),
+        _ => device.at(url)?,
     };
-    Ok(joined.map(|joined| device.membership(joined)).transpose()?)
+    Ok(joined.map(|joined| device.membership(&joined)).transpose()?)
 }
 
 /// A connection, as this device, to the tracker at this address, if it is that of a pool that the device has joined.
@@ -57,7 +56,7 @@ pub async fn membership(tracker: Option<&TrackerUrl>) -> Result<Option<Membershi
 /// What the device keeps cannot be read, or the tracker that it has joined there does not answer.
 pub async fn joined_at(url: &TrackerUrl) -> Result<Option<TrackerConnection>, Failure> {
     let Some(device) = of_user() else { return Ok(None) };
-    let found = recognise(&device, &device.all()?, url).await?.map(|(_, tracker)| tracker);
+    let found = recognise(&device, url).await?.map(|(_, tracker)| tracker);
     Ok(found)
 }
 
@@ -69,12 +68,11 @@ pub async fn joined_at(url: &TrackerUrl) -> Result<Option<TrackerConnection>, Fa
 /// The device has joined no such pool, or several, or none of the pool's trackers answers.
 pub async fn tracker(at: Option<&TrackerUrl>) -> Result<TrackerConnection, Failure> {
     let device = memberships()?;
-    let pools = device.all()?;
     if let Some(url) = at {
-        let found = recognise(&device, &pools, url).await?;
+        let found = recognise(&device, url).await?;
         return found.map(|(_, tracker)| tracker).ok_or_else(|| stranger(&format!("the pool at {url}")));
     }
-    Ok(the_only_pool(pools)?.reach(&device.identity()?).await?)
+    Ok(device.reach(&the_only_pool(device.all()?)?).await?)
 }
 
 /// The pool that is meant where none is named: the only one that this device has joined.
@@ -95,23 +93,30 @@ pub fn stranger(to: &str) -> Failure {
 
 /// The pool that has a tracker at this address, of those that the device has joined. An address under which it is found for
 /// the first time is known as the pool's from now on.
-async fn recognise<'a>(
+async fn recognise(
     device: &Memberships,
-    pools: &'a [Joined],
     url: &TrackerUrl,
-) -> Result<Option<(&'a Joined, TrackerConnection)>, Failure> {
+) -> Result<Option<(Joined, TrackerConnection)>, Failure> {
+    let mut pools = device.all()?;
     let known = pools.iter().any(|joined| joined.has_tracker(url));
     if pools.is_empty() || (!known && !is_for_members(url).await) {
         return Ok(None);
     }
-    let keys = pools.iter().flat_map(|joined| &joined.keyset().trackers).copied().collect();
-    let tracker = match TrackerConnection::open(url, &device.identity()?, Expected::OneOf(keys)).await {
+    let identity = device.identity()?;
+    let mut opened = TrackerConnection::open(url, &identity, speaking_for(&pools)).await;
+    if let Err(AskError::Secure { .. }) = &opened
+        && device.catch_up(url).await?
+    {
+        pools = device.all()?;
+        opened = TrackerConnection::open(url, &identity, speaking_for(&pools)).await;
+    }
+    let tracker = match opened {
         Ok(tracker) => tracker,
         // Another pool's.
         Err(AskError::Secure { .. }) if !known => return Ok(None),
         Err(error) => return Err(error.into()),
     };
-    let found = pools.iter().find(|joined| joined.keyset().trackers.contains(&tracker.key()));
+    let found = pools.into_iter().find(|joined| joined.keyset().trackers.contains(&tracker.key()));
     let Some(joined) = found else { return Ok(None) };
     if !joined.has_tracker(url) {
         let mut moved = joined.clone();
@@ -121,6 +126,11 @@ async fn recognise<'a>(
         }
     }
     Ok(Some((joined, tracker)))
+}
+
+/// The keys that speak for these pools.
+fn speaking_for(pools: &[Joined]) -> Expected {
+    Expected::OneOf(pools.iter().flat_map(|joined| &joined.keyset().trackers).copied().collect())
 }
 
 /// Whether a tracker answers there that says, in the clear, that its pool is for members.

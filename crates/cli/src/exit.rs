@@ -5,11 +5,11 @@ use std::{io, path::PathBuf, process::ExitCode};
 use peerpool_api::{self as api, ApiError, Code, Download, DownloadState, Reason, Server};
 use peerpool_peer::{
     PeerError,
-    membership::{AskError, JoinError, MembershipError, RekeyError},
+    membership::{AskError, JoinError, MembershipError, ReachError, RekeyError},
 };
 use peerpool_repository::RepositoryError;
 use peerpool_tls::IdentityError;
-use peerpool_tracker::StartError;
+use peerpool_tracker::{StartError, members::KeysError};
 
 /// The end of `--help`.
 pub const HELP: &str = "\
@@ -117,6 +117,12 @@ pub enum Failure {
     /// A tracker of a pool for members did not answer, or refused.
     #[error(transparent)]
     Ask(#[from] AskError),
+    /// No tracker of a pool for members was reached.
+    #[error(transparent)]
+    Reach(#[from] ReachError),
+    /// The keys of a pool were not changed.
+    #[error(transparent)]
+    Keys(#[from] KeysError),
     /// A pool for members was not joined.
     #[error(transparent)]
     Join(#[from] JoinError),
@@ -235,6 +241,9 @@ impl Failure {
             Self::Tracker(error) => exit_of_tracker(error),
             Self::Membership(error) => exit_of_membership(error),
             Self::Ask(error) => exit_of_asking(error),
+            Self::Reach(ReachError::Membership(error)) => exit_of_membership(error),
+            Self::Reach(ReachError::Ask(error)) => exit_of_asking(error),
+            Self::Keys(error) => exit_of_keys(error),
             Self::Join(error) => exit_of_joining(error),
             Self::Rekey(RekeyError::Membership(error)) => exit_of_membership(error),
             Self::Rekey(RekeyError::Pool { source, .. }) => exit_of_asking(source),
@@ -265,6 +274,18 @@ fn exit_of_membership(error: &MembershipError) -> Exit {
     }
 }
 
+/// The exit code for keys of a pool that were not changed.
+fn exit_of_keys(error: &KeysError) -> Exit {
+    match error {
+        KeysError::Nothing { .. } | KeysError::NoRoot { .. } => Exit::Usage,
+        KeysError::Exists { .. } => Exit::Exists,
+        KeysError::File { .. } | KeysError::Key(IdentityError::Read { .. } | IdentityError::Write { .. }) => {
+            Exit::Disk
+        }
+        _ => Exit::Failed,
+    }
+}
+
 /// The exit code for a pool that was not joined.
 fn exit_of_joining(error: &JoinError) -> Exit {
     match error {
@@ -280,7 +301,7 @@ fn exit_of_asking(error: &AskError) -> Exit {
     match error {
         AskError::Tracker(error) => exit_of_answer(error),
         AskError::Secure { .. } | AskError::Nowhere { .. } => Exit::Unreachable,
-        AskError::Setup(_) => Exit::Failed,
+        AskError::Setup(_) | AskError::Key(_) => Exit::Failed,
     }
 }
 

@@ -44,7 +44,7 @@ impl Pool {
         if options.repository.is_none() && options.tracker.is_none() && session::repository(options).is_err()
         {
             let joined = device::only_joined()?.ok_or_else(nowhere)?;
-            return Ok(Self::Members(Box::new(joined.reach(&device::memberships()?.identity()?).await?)));
+            return Ok(Self::Members(Box::new(device::memberships()?.reach(&joined).await?)));
         }
         let named = options.repository.is_some() || options.tracker.is_none();
         if named || session::repository(options).is_ok() {

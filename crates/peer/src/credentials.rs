@@ -2,13 +2,10 @@
 
 use std::{fmt, sync::Arc, time::SystemTime};
 
-use peerpool_access::{
-    Moment,
-    guard::{ConnectionId, Shown},
-    key::PublicKey,
-};
+use peerpool_access::{Moment, guard::ConnectionId, key::PublicKey};
 use peerpool_swarm::Rights;
 use peerpool_tls::{Endpoint, Identity, Protocol, SetupError};
+use peerpool_wire::id::InfoHash;
 use tokio::sync::{oneshot, watch};
 
 use crate::{clock::since_1970, connection::handshake::Greeting, event_sender::EventSender};
@@ -35,14 +32,22 @@ impl fmt::Debug for Membership {
     }
 }
 
-/// A pass as it is shown, once the tracker has given one.
-pub(crate) type OwnPass = watch::Receiver<Option<Arc<[u8]>>>;
+/// The statements that this peer shows, once the tracker has given it a pass.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Statements {
+    /// The keyset, unless everybody knows it who has ever joined the pool.
+    pub(crate) keyset: Option<Vec<u8>>,
+    pub(crate) pass: Vec<u8>,
+}
+
+/// What this peer shows.
+pub(crate) type Own = watch::Receiver<Option<Arc<Statements>>>;
 
 /// What each connection to another member uses. Cheap to clone.
 #[derive(Clone, Debug)]
 pub(crate) struct Credentials {
     pub(crate) endpoint: Arc<Endpoint>,
-    pass: OwnPass,
+    own: Own,
     /// The epoch up to which the tracker has told of changes.
     epoch: watch::Receiver<u64>,
     /// Where it is judged what others show.
@@ -52,7 +57,10 @@ pub(crate) struct Credentials {
 /// Somebody whom this peer has dialled has shown its pass.
 #[derive(Debug)]
 pub(crate) struct Meeting {
-    pub(crate) shown: Shown,
+    /// The key that it has proved to have.
+    pub(crate) key: PublicKey,
+    pub(crate) item: InfoHash,
+    pub(crate) greeting: Greeting,
     /// `None` when nothing may pass.
     pub(crate) answer: oneshot::Sender<Option<Leash>>,
 }
@@ -60,24 +68,25 @@ pub(crate) struct Meeting {
 impl Credentials {
     pub(crate) fn new(
         identity: &Identity,
-        pass: OwnPass,
+        own: Own,
         epoch: watch::Receiver<u64>,
         meetings: EventSender<Meeting>,
     ) -> Result<Self, SetupError> {
-        Ok(Self { endpoint: Arc::new(Endpoint::new(identity, Protocol::Peer)?), pass, epoch, meetings })
+        Ok(Self { endpoint: Arc::new(Endpoint::new(identity, Protocol::Peer)?), own, epoch, meetings })
     }
 
     /// What this peer shows to others, once it has a pass.
     pub(crate) fn greeting(&self) -> Option<Greeting> {
         // The pass may be the newer of the two, never the older: whoever sees it hears the tracker first.
         let epoch = *self.epoch.borrow();
-        self.pass.borrow().as_ref().map(|pass| Greeting { pass: pass.to_vec(), epoch })
+        let own = self.own.borrow();
+        own.as_ref().map(|own| Greeting { keyset: own.keyset.clone(), pass: own.pass.clone(), epoch })
     }
 
     /// Has the guard judge what somebody has shown.
-    pub(crate) async fn meet(&self, shown: Shown) -> Option<Leash> {
+    pub(crate) async fn meet(&self, key: PublicKey, item: InfoHash, greeting: Greeting) -> Option<Leash> {
         let (answer, answered) = oneshot::channel();
-        self.meetings.send(Meeting { shown, answer }).await.ok()?;
+        self.meetings.send(Meeting { key, item, greeting, answer }).await.ok()?;
         answered.await.ok().flatten()
     }
 }
@@ -99,7 +108,7 @@ pub(crate) struct Leash {
     /// The key of the other end.
     pub(crate) key: PublicKey,
     verdict: watch::Receiver<Verdict>,
-    pass: OwnPass,
+    own: Own,
 }
 
 /// What a leash tells.
@@ -107,8 +116,8 @@ pub(crate) struct Leash {
 pub(crate) enum Tug {
     /// This may pass from now on.
     Rights(Rights),
-    /// This peer has another pass to show.
-    Pass(Arc<[u8]>),
+    /// This peer has something else to show.
+    Show(Arc<Statements>),
     /// It is over.
     Cut,
 }
@@ -119,10 +128,10 @@ impl Leash {
         connection: ConnectionId,
         key: PublicKey,
         rights: Rights,
-        pass: OwnPass,
+        own: Own,
     ) -> (watch::Sender<Verdict>, Self) {
         let (says, verdict) = watch::channel(Verdict::Admitted(rights));
-        (says, Self { connection, key, verdict, pass })
+        (says, Self { connection, key, verdict, own })
     }
 
     /// What may pass now; `None` when nothing may.
@@ -143,9 +152,9 @@ impl Leash {
                     // A guard that has ended guards nothing.
                     _ => Tug::Cut,
                 },
-                Ok(()) = self.pass.changed() => {
-                    if let Some(pass) = self.pass.borrow_and_update().clone() {
-                        return Tug::Pass(pass);
+                Ok(()) = self.own.changed() => {
+                    if let Some(own) = self.own.borrow_and_update().clone() {
+                        return Tug::Show(own);
                     }
                 }
             }

@@ -30,11 +30,12 @@ use peerpool_access::{
 use peerpool_api::TrackerUrl;
 use peerpool_tls::{Expected, Identity};
 
+pub(crate) use self::tracker::shown_keyset;
 pub use self::{
     error::MembershipError,
     joining::JoinError,
     rekeying::{RekeyError, Rekeyed},
-    tracker::{AskError, TrackerConnection},
+    tracker::{AskError, ReachError, TrackerConnection},
 };
 use crate::credentials::Membership;
 
@@ -208,6 +209,40 @@ impl Memberships {
             file::write(&path, &joined)?;
         }
         Ok(is_newer)
+    }
+
+    /// Asks whoever answers there for a keyset, and keeps it if it is a newer one of a pool that was joined; whether it is.
+    /// Nobody speaks for a pool by that whom its root has not named.
+    ///
+    /// # Errors
+    ///
+    /// As of [`Memberships::all`] and [`Memberships::follow`].
+    pub async fn catch_up(&self, url: &TrackerUrl) -> Result<bool, MembershipError> {
+        let Ok(statement) = shown_keyset(url).await else { return Ok(false) };
+        for joined in self.all()? {
+            if Keyset::open(&statement, joined.root, None).is_ok() {
+                return self.follow(joined.pool(), &statement);
+            }
+        }
+        Ok(false)
+    }
+
+    /// A connection to the first of a pool's trackers that answers, as this device. Where another key speaks for the pool by
+    /// now, it is followed.
+    ///
+    /// # Errors
+    ///
+    /// None does, and this is about the last one; what this device keeps cannot be read or written.
+    pub async fn reach(&self, joined: &Joined) -> Result<TrackerConnection, ReachError> {
+        let identity = self.identity()?;
+        let reached = joined.reach(&identity).await;
+        if let Err(AskError::Secure { url, .. }) = &reached
+            && self.catch_up(url).await?
+            && let Some(newer) = self.find(joined.pool())?
+        {
+            return Ok(newer.reach(&identity).await?);
+        }
+        Ok(reached?)
     }
 
     /// What a peer in this pool is, has and heeds. It keeps newer keysets here.

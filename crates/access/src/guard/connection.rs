@@ -5,13 +5,20 @@ use std::collections::BTreeMap;
 use peerpool_wire::id::InfoHash;
 
 use super::{ConnectionId, Refusal, table::Table};
-use crate::{audience::Rights, moment::Moment, pass::Pass};
+use crate::{audience::Rights, key::KeyId, moment::Moment, pass::Pass};
+
+/// A pass, and which key has signed it.
+#[derive(Debug)]
+pub(super) struct Held {
+    pub(super) pass: Pass,
+    pub(super) signer: KeyId,
+}
 
 /// An admitted connection.
 #[derive(Debug)]
 pub(super) struct Met {
     pub(super) item: InfoHash,
-    pub(super) pass: Pass,
+    pub(super) held: Held,
     pub(super) rights: Rights,
 }
 
@@ -19,7 +26,7 @@ pub(super) struct Met {
 #[derive(Debug)]
 pub(super) struct Waiting {
     pub(super) item: InfoHash,
-    pub(super) pass: Pass,
+    pub(super) held: Held,
     /// What the other end has heard.
     pub(super) epoch: u64,
     pub(super) until: Moment,
@@ -34,7 +41,7 @@ impl Waiting {
     /// Why it is not admitted when its time is over.
     fn refusal(&self, table: &Table) -> Refusal {
         match self.epoch > table.epoch() {
-            true => Refusal::Unheard { member: self.pass.member },
+            true => Refusal::Unheard { member: self.held.pass.member },
             false => Refusal::Item(self.item),
         }
     }
@@ -73,6 +80,13 @@ impl Connections {
         !self.admitted.is_empty()
     }
 
+    /// Those, admitted or not, whose pass none of these keys has signed, and which key has.
+    pub(super) fn not_signed_by(&self, signers: &[KeyId]) -> Vec<(ConnectionId, KeyId)> {
+        let admitted = self.admitted.iter().map(|(&connection, met)| (connection, met.held.signer));
+        let waiting = self.waiting.iter().map(|(&connection, waiting)| (connection, waiting.held.signer));
+        admitted.chain(waiting).filter(|(_, signer)| !signers.contains(signer)).collect()
+    }
+
     pub(super) fn set_rights(&mut self, connection: ConnectionId, rights: Rights) {
         if let Some(met) = self.admitted.get_mut(&connection) {
             met.rights = rights;
@@ -86,15 +100,15 @@ impl Connections {
 
     /// When the next of them ends by itself.
     pub(super) fn next_end(&self) -> Option<Moment> {
-        let admitted = self.admitted.values().map(|met| met.pass.ends());
+        let admitted = self.admitted.values().map(|met| met.held.pass.ends());
         admitted.chain(self.waiting.values().map(|waiting| waiting.until)).min()
     }
 
     /// Those that have come to their end.
     pub(super) fn due(&self, now: Moment, table: &Table) -> Vec<(ConnectionId, Refusal)> {
-        let expired = self.admitted.iter().filter(|(_, met)| met.pass.has_expired(now));
+        let expired = self.admitted.iter().filter(|(_, met)| met.held.pass.has_expired(now));
         let expired =
-            expired.map(|(&connection, met)| (connection, Refusal::Expired { member: met.pass.member }));
+            expired.map(|(&connection, met)| (connection, Refusal::Expired { member: met.held.pass.member }));
         let unheard = self.waiting.iter().filter(|(_, waiting)| waiting.until <= now);
         let unheard = unheard.map(|(&connection, waiting)| (connection, waiting.refusal(table)));
         expired.chain(unheard).collect()

@@ -7,6 +7,7 @@ use std::{
 };
 
 use futures_util::{SinkExt as _, StreamExt as _};
+use peerpool_access::key::PublicKey;
 use peerpool_api::{ApiError, Code, TrackerUrl};
 use peerpool_tls::{ConnectError, Expected};
 use peerpool_wire::channel::{Hello, MAX_FRAME, Refusal, ToPeer, ToTracker, VERSIONS, Welcome};
@@ -43,6 +44,8 @@ pub(super) struct Opened {
     /// Our own end.
     pub(super) from: Option<IpAddr>,
     pub(super) welcome: Welcome,
+    /// The key that the tracker has proved to have, in a pool for members.
+    pub(super) key: Option<PublicKey>,
 }
 
 /// Connects, says hello, and is welcomed.
@@ -55,13 +58,16 @@ pub(super) async fn open(
         let tcp = dial(url, identity.listen.ip()).await;
         let tcp = tcp.map_err(|error| unreachable(url, error.to_string()))?;
         let from = tcp.local_addr().ok().map(|addr| addr.ip());
-        let stream: Box<dyn ByteStream> = match &identity.secure {
-            None => Box::new(tcp),
-            Some(secure) => secured(secure, tcp).await.map_err(|error| insecure(url, &error))?,
+        let (stream, key): (Box<dyn ByteStream>, _) = match &identity.secure {
+            None => (Box::new(tcp), None),
+            Some(secure) => {
+                let (stream, key) = secured(secure, tcp).await.map_err(|error| insecure(url, &error))?;
+                (stream, Some(key))
+            }
         };
         let mut socket = upgrade(url, stream).await?;
         let welcome = greet(url, identity, connection, &mut socket).await?;
-        Ok(Opened { socket, from, welcome })
+        Ok(Opened { socket, from, welcome, key })
     };
     match tokio::time::timeout(TIMEOUT, opening).await {
         Ok(opened) => opened,
@@ -87,11 +93,11 @@ fn tune(tcp: &TcpStream) -> io::Result<()> {
 }
 
 /// Shakes hands with a tracker that speaks for the pool.
-async fn secured(secure: &Secure, tcp: TcpStream) -> Result<Box<dyn ByteStream>, ConnectError> {
+async fn secured(secure: &Secure, tcp: TcpStream) -> Result<(Box<dyn ByteStream>, PublicKey), ConnectError> {
     let expected = Expected::OneOf(secure.trackers.borrow().clone());
     let (read, write) = tcp.into_split();
     let connection = secure.endpoint.connect(read, write, expected).await?;
-    Ok(Box::new(tokio::io::join(connection.reader, connection.writer)))
+    Ok((Box::new(tokio::io::join(connection.reader, connection.writer)), connection.peer))
 }
 
 async fn upgrade(url: &TrackerUrl, stream: Box<dyn ByteStream>) -> Result<Socket, TrackerError> {

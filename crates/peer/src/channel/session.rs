@@ -3,13 +3,14 @@
 use std::{net::IpAddr, time::Duration};
 
 use futures_util::{StreamExt as _, stream::SplitStream};
+use peerpool_access::key::PublicKey;
 use peerpool_api::TrackerUrl;
 use peerpool_wire::{
     channel::{METAINFO_BATCHES, Refusal, ToPeer, ToTracker},
     id::InfoHash,
 };
 use tokio::{
-    sync::{mpsc, oneshot},
+    sync::{mpsc, oneshot, watch},
     task::{AbortHandle, JoinHandle},
     time::{Instant, interval},
 };
@@ -41,12 +42,32 @@ pub(super) enum End {
     Left,
 }
 
+/// In a pool for members, that the tracker of a session speaks for it.
+pub(super) struct Speaks {
+    /// The tracker's key.
+    pub(super) key: PublicKey,
+    /// Those that speak for the pool.
+    pub(super) trackers: watch::Receiver<Vec<PublicKey>>,
+}
+
+impl Speaks {
+    /// Waits until it does not any more.
+    async fn ends(&mut self) {
+        while self.trackers.borrow_and_update().contains(&self.key) {
+            if self.trackers.changed().await.is_err() {
+                return std::future::pending().await;
+            }
+        }
+    }
+}
+
 pub(super) struct Session {
     /// The tracker's.
     url: TrackerUrl,
     read: SplitStream<Socket>,
     /// Our own end.
     from: Option<IpAddr>,
+    speaks: Option<Speaks>,
     outgoing: Outgoing,
     /// Says why nothing more is written.
     writer: JoinHandle<String>,
@@ -62,7 +83,8 @@ pub(super) struct Session {
 impl Session {
     pub(super) fn start(
         url: &TrackerUrl,
-        Opened { socket, from, welcome }: Opened,
+        Opened { socket, from, welcome, .. }: Opened,
+        speaks: Option<Speaks>,
         events: EventSender<Event>,
     ) -> Self {
         let (write, read) = socket.split();
@@ -75,6 +97,7 @@ impl Session {
             url: url.clone(),
             read,
             from,
+            speaks,
             outgoing,
             writer,
             wanted,
@@ -109,6 +132,9 @@ impl Session {
                 () = self.outgoing.room(), if !room => None,
                 cause = &mut self.writer => Some(End::Lost(cause.unwrap_or_else(|error| error.to_string()))),
                 _ = glances.tick() => self.check_address(),
+                () = no_longer_speaks(&mut self.speaks) => {
+                    Some(End::Lost("its key speaks for the pool no more".to_owned()))
+                }
                 () = tokio::time::sleep_until(silent_until) => Some(End::Lost(format!(
                     "nothing was heard for {} s", self.lease.as_secs()
                 ))),
@@ -238,6 +264,13 @@ impl Session {
     async fn report(&self, event: Event) {
         // Nobody hears it when the peer ends.
         let _ = self.events.send(event).await;
+    }
+}
+
+async fn no_longer_speaks(speaks: &mut Option<Speaks>) {
+    match speaks {
+        Some(speaks) => speaks.ends().await,
+        None => std::future::pending().await,
     }
 }
 

@@ -7,14 +7,17 @@ use tokio::sync::{oneshot, watch};
 use tracing::{Instrument as _, Span};
 
 use super::{
-    Event, Identity, Inbox, Order, State, link,
-    session::{End, Session},
+    Event, Identity, Inbox, Order, Secure, State,
+    link::{self, Opened},
+    session::{End, Session, Speaks},
 };
-use crate::{addresses, error::TrackerError, event_sender::EventSender};
+use crate::{addresses, error::TrackerError, event_sender::EventSender, membership};
 
 /// Pauses between attempts, before jitter.
 const FIRST_PAUSE: Duration = Duration::from_millis(500);
 const LONGEST_PAUSE: Duration = Duration::from_secs(30);
+/// How long the node may take to follow a keyset.
+const FOLLOWING: Duration = Duration::from_secs(2);
 /// How often the addresses of this machine are looked at during a pause.
 const GLANCE: Duration = Duration::from_secs(1);
 
@@ -63,15 +66,16 @@ impl ChannelTask {
         if self.attempts == 0 {
             self.show(State::Connecting { url: url.clone() }).await;
         }
-        self.connections += 1;
-        match link::open(&url, &self.identity, self.connections).await {
+        match self.open(&url).await {
             Ok(opened) => {
                 self.attempts = 0;
                 let (tracker, version) = (opened.welcome.name.clone(), opened.welcome.version);
                 self.show(State::Connected { url: url.clone(), tracker, version }).await;
                 self.tell_first(Ok(()));
                 self.check_loopback(opened.welcome.your_ip).await;
-                let session = Session::start(&url, opened, self.events.clone());
+                let secure = opened.key.zip(self.identity.secure.as_ref());
+                let speaks = secure.map(|(key, secure)| Speaks { key, trackers: secure.trackers.clone() });
+                let session = Session::start(&url, opened, speaks, self.events.clone());
                 match session.run(&mut self.inbox).await {
                     End::Lost(cause) => self.pause(TrackerError::Lost { url, cause }).await,
                     End::Refused(reason) => self.pause(TrackerError::Refused { url, reason }).await,
@@ -88,6 +92,29 @@ impl ChannelTask {
                 self.pause(error).await
             }
         }
+    }
+
+    /// Opens a session. Where somebody answers whose key does not speak for the pool, as this peer knows it, it may be that
+    /// another does by now: the root has signed that then.
+    async fn open(&mut self, url: &TrackerUrl) -> Result<Opened, TrackerError> {
+        self.connections += 1;
+        let opened = link::open(url, &self.identity, self.connections).await;
+        match (&opened, &self.identity.secure) {
+            (Err(TrackerError::NotATracker { .. }), Some(secure)) if self.hear_keyset(url, secure).await => {
+                self.connections += 1;
+                link::open(url, &self.identity, self.connections).await
+            }
+            _ => opened,
+        }
+    }
+
+    /// Has the node look at the keyset that is shown there; whether it has been followed.
+    async fn hear_keyset(&self, url: &TrackerUrl, secure: &Secure) -> bool {
+        let Ok(statement) = membership::shown_keyset(url).await else { return false };
+        let mut trackers = secure.trackers.clone();
+        trackers.mark_unchanged();
+        let _ = self.events.send(Event::Keyset(statement)).await;
+        tokio::time::timeout(FOLLOWING, trackers.changed()).await.is_ok_and(|followed| followed.is_ok())
     }
 
     /// A peer that listens on loopback alone is not tried by a tracker on another machine: nobody there can reach it.

@@ -2,7 +2,7 @@
 
 use std::{io, net::SocketAddr, time::Duration};
 
-use peerpool_access::{guard::Shown, key::PublicKey};
+use peerpool_access::Keyset;
 use peerpool_swarm::{Form, Remote, Rights};
 use peerpool_wire::{
     handshake::{Features, Handshake, NotAHandshake},
@@ -17,8 +17,8 @@ use crate::transport::Transport;
 
 /// How long the other side may take, however it spreads its bytes.
 const TIMEOUT: Duration = Duration::from_secs(10);
-/// Longest pass that is read, in bytes.
-const MAX_PASS: usize = 4096;
+/// Longest pass or keyset that is read, in bytes.
+const MAX_STATEMENT: usize = 4096;
 
 /// Why no connection came about.
 #[derive(Debug, thiserror::Error)]
@@ -27,8 +27,8 @@ pub(crate) enum HandshakeError {
     Protocol(#[from] NotAHandshake),
     #[error("it answered for another item ({0})")]
     OtherSwarm(WireHash),
-    #[error("it showed a pass of {0} bytes, where {MAX_PASS} are allowed")]
-    LongPass(usize),
+    #[error("it showed a statement of {0} bytes, where {MAX_STATEMENT} are allowed")]
+    LongStatement(usize),
     #[error("it said nothing, or not enough, for {} s", TIMEOUT.as_secs())]
     Silent(#[from] Elapsed),
     #[error(transparent)]
@@ -108,36 +108,45 @@ async fn write(transport: &mut Transport, bytes: &[u8]) -> Result<(), HandshakeE
 /// What a member shows before its handshake.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Greeting {
+    /// The keyset, unless it is the pool's first.
+    pub(crate) keyset: Option<Vec<u8>>,
     pub(crate) pass: Vec<u8>,
     /// The epoch up to which the tracker has told it of changes.
     pub(crate) epoch: u64,
 }
 
 impl Greeting {
-    /// What the guard judges when the owner of a key shows this.
-    pub(crate) fn shown(self, key: PublicKey, item: InfoHash) -> Shown {
-        Shown { key, item, pass: self.pass, epoch: self.epoch }
-    }
-
     fn encode(&self, bytes: &mut Vec<u8>) {
-        bytes.extend_from_slice(&u16::try_from(self.pass.len()).unwrap_or(u16::MAX).to_be_bytes());
-        bytes.extend_from_slice(&self.pass);
+        for statement in self.keyset.iter().chain([&self.pass]) {
+            bytes.extend_from_slice(&u16::try_from(statement.len()).unwrap_or(u16::MAX).to_be_bytes());
+            bytes.extend_from_slice(statement);
+        }
         bytes.extend_from_slice(&self.epoch.to_be_bytes());
     }
 }
 
-/// Reads what a member shows: the pass behind its length in two bytes, and the epoch in eight, big end first.
+/// Reads what a member shows: the keyset, if there is need, and the pass, each behind its length in two bytes, and the epoch
+/// in eight, big end first.
 pub(crate) async fn read_greeting(transport: &mut Transport) -> Result<Greeting, HandshakeError> {
     let reading = async {
-        let length = usize::from(transport.reader.read_u16().await?);
-        if length > MAX_PASS {
-            return Err(HandshakeError::LongPass(length));
-        }
-        let mut pass = vec![0; length];
-        transport.reader.read_exact(&mut pass).await?;
-        Ok(Greeting { pass, epoch: transport.reader.read_u64().await? })
+        let first = read_statement(transport).await?;
+        let (keyset, pass) = match Keyset::is_one(&first) {
+            true => (Some(first), read_statement(transport).await?),
+            false => (None, first),
+        };
+        Ok(Greeting { keyset, pass, epoch: transport.reader.read_u64().await? })
     };
     tokio::time::timeout(TIMEOUT, reading).await?
+}
+
+async fn read_statement(transport: &mut Transport) -> Result<Vec<u8>, HandshakeError> {
+    let length = usize::from(transport.reader.read_u16().await?);
+    if length > MAX_STATEMENT {
+        return Err(HandshakeError::LongStatement(length));
+    }
+    let mut statement = vec![0; length];
+    transport.reader.read_exact(&mut statement).await?;
+    Ok(statement)
 }
 
 /// A handshake as it goes out, behind what a member shows.

@@ -54,8 +54,7 @@ pub(crate) async fn dial(
         network.connect(&place.addrs).await.map_err(MeetingError::Unreachable)?;
     let (mut transport, key) = transport.secured(&credentials.endpoint, expected).await?;
     let (remote, greeting) = handshake::greet_member(&mut transport, ours, addr, &ours_greeting).await?;
-    let shown = greeting.shown(key, ours.item);
-    let leash = credentials.meet(shown).await.ok_or(MeetingError::Refused)?;
+    let leash = credentials.meet(key, ours.item, greeting).await.ok_or(MeetingError::Refused)?;
     Ok((Stream { transport, slot, notice, leash: Some(leash) }, remote))
 }
 

@@ -6,7 +6,7 @@
 
 use data_encoding::BASE64URL_NOPAD;
 use peerpool_access::{Invite, Keyset, KeysetError};
-use peerpool_api::{self as api, Error, Join, ParseTrackerUrlError, PoolKeyset, Server, TrackerUrl, paths};
+use peerpool_api::{self as api, Join, ParseTrackerUrlError, TrackerUrl, paths};
 use peerpool_tls::Expected;
 
 use super::{AskError, Joined, MembershipError, Memberships, TrackerConnection};
@@ -63,11 +63,7 @@ impl Memberships {
         let known = self.find(invite.root.pool())?;
         let mut tracker = TrackerConnection::open(&url, &identity, Expected::Anybody).await?;
 
-        let keys: PoolKeyset = tracker.get(paths::KEYSET).await?;
-        let statement = BASE64URL_NOPAD.decode(keys.keyset.as_bytes()).map_err(|error| {
-            let (server, route) = (Server::Tracker(url.clone()), paths::KEYSET.to_owned());
-            AskError::from(Error::NotUnderstood { server, route, reason: error.to_string() })
-        })?;
+        let statement = tracker.keyset().await?;
         let newest = known.map(|known| known.keyset().serial);
         let keyset = Keyset::open(&statement, invite.root, newest);
         let keyset = keyset.map_err(|source| JoinError::Pool { url: url.clone(), source })?;

@@ -8,15 +8,17 @@ use std::{
 };
 
 use bytes::Bytes;
+use data_encoding::BASE64URL_NOPAD;
 use http_body_util::{BodyExt as _, Full, Limited};
 use hyper::{Method, Request, client::conn::http1, header};
 use hyper_util::rt::TokioIo;
 use peerpool_access::key::PublicKey;
-use peerpool_api::{ApiError, Error, Server, TrackerUrl};
-use peerpool_tls::{ConnectError, Endpoint, Expected, Identity, Protocol, SetupError};
+use peerpool_api::{ApiError, Error, PoolKeyset, Server, TrackerUrl, paths};
+use peerpool_tls::{ConnectError, Endpoint, Expected, Identity, IdentityError, Protocol, SetupError};
 use serde::{Serialize, de::DeserializeOwned};
 use tokio::net::TcpStream;
 
+use super::MembershipError;
 use crate::transport;
 
 /// How long connecting may take, over all addresses of the tracker's name.
@@ -51,6 +53,20 @@ pub enum AskError {
     /// TLS cannot be set up.
     #[error(transparent)]
     Setup(#[from] SetupError),
+    /// There is no key to connect with.
+    #[error(transparent)]
+    Key(#[from] IdentityError),
+}
+
+/// Why no tracker of a pool was reached.
+#[derive(Debug, thiserror::Error)]
+pub enum ReachError {
+    /// What this device keeps cannot be read or written.
+    #[error(transparent)]
+    Membership(#[from] MembershipError),
+    /// None answers.
+    #[error(transparent)]
+    Ask(#[from] AskError),
 }
 
 /// An encrypted connection to a tracker. One request after the other goes over it. When the tracker has closed it in between,
@@ -98,6 +114,17 @@ impl TrackerConnection {
     /// The tracker refuses, went away, or is not understood.
     pub async fn get<T: DeserializeOwned>(&mut self, path: &str) -> Result<T, AskError> {
         self.ask(Method::GET, path, Bytes::new()).await
+    }
+
+    /// The keyset that it shows, whoever it is.
+    ///
+    /// # Errors
+    ///
+    /// The tracker refuses, went away, or is not understood.
+    pub async fn keyset(&mut self) -> Result<Vec<u8>, AskError> {
+        let keys: PoolKeyset = self.get(paths::KEYSET).await?;
+        let statement = BASE64URL_NOPAD.decode(keys.keyset.as_bytes());
+        statement.map_err(|error| self.not_understood(paths::KEYSET, &error).into())
     }
 
     /// Asks for what a query says.
@@ -212,6 +239,12 @@ impl TrackerConnection {
         let (server, route) = (Server::Tracker(self.url.clone()), path.to_owned());
         Error::NotUnderstood { server, route, reason: reason.to_string() }
     }
+}
+
+/// The keyset that whoever answers there shows, who is not told who asks.
+pub(crate) async fn shown_keyset(url: &TrackerUrl) -> Result<Vec<u8>, AskError> {
+    let nobody = Identity::generate()?;
+    TrackerConnection::open(url, &nobody, Expected::Anybody).await?.keyset().await
 }
 
 async fn connect(

@@ -15,7 +15,7 @@ impl Node {
     pub(super) fn handle_arrival(&mut self, Arrival { handshake, shown, answer }: Arrival) {
         match (self.index.get(&handshake.swarm), shown) {
             (Some(item), Some((key, greeting))) => {
-                self.meet(greeting.shown(key, item), Answer::Listener(answer));
+                self.meet(key, item, greeting, Answer::Listener(answer));
             }
             (Some(item), None) if self.guarding.is_none() => drop(answer.send(self.admission(item, None))),
             _ => drop(answer.send(None)),

@@ -13,12 +13,15 @@ use tokio::sync::{oneshot, watch};
 
 use super::{Node, transfers::Untold};
 use crate::{
-    credentials::{self, Leash, Meeting, Membership, Verdict},
+    connection::handshake::Greeting,
+    credentials::{self, Leash, Meeting, Membership, Statements, Verdict},
     listener::Admission,
 };
 
 /// How long what was ended may take to be closed before the tracker is told nevertheless: less than it waits.
 const CLOSING: Duration = Duration::from_secs(4);
+/// The serial of a pool's first keyset, which everybody has who has joined.
+const FIRST: u64 = 1;
 /// Refusals that are logged in a minute.
 const LINES: u32 = 100;
 
@@ -28,8 +31,8 @@ pub(crate) struct Guarding {
     membership: Membership,
     /// The serial of the keyset that is followed.
     serial: Option<u64>,
-    /// The pass that this peer shows.
-    pass: watch::Sender<Option<Arc<[u8]>>>,
+    /// What this peer shows.
+    own: watch::Sender<Option<Arc<Statements>>>,
     /// The epoch up to which the tracker has told of changes.
     epoch: watch::Sender<u64>,
     /// The keys that speak for the pool as its tracker.
@@ -81,7 +84,7 @@ impl Guarding {
     /// A guard that knows the pool's keyset, and admits nobody until the tracker has spoken.
     pub(crate) fn new(
         membership: Membership,
-        pass: watch::Sender<Option<Arc<[u8]>>>,
+        own: watch::Sender<Option<Arc<Statements>>>,
         trackers: watch::Sender<Vec<PublicKey>>,
     ) -> Result<Self, KeysetError> {
         let keyset = membership.keyset.clone();
@@ -89,7 +92,7 @@ impl Guarding {
             guard: Guard::new(membership.root.pool(), membership.identity.public()),
             membership,
             serial: None,
-            pass,
+            own,
             epoch: watch::Sender::new(0),
             trackers,
             numbers: 0,
@@ -112,20 +115,38 @@ impl Guarding {
     /// Follows a keyset, if it is not older than the one that is followed.
     pub(super) fn follow(&mut self, statement: &[u8]) -> Result<Vec<Output>, KeysetError> {
         let keyset = Keyset::open(statement, self.membership.root, self.serial)?;
-        let newer = self.serial.is_some_and(|serial| serial < keyset.serial);
-        if let Some(keep) = self.membership.keep.clone().filter(|_| newer) {
-            let statement = statement.to_vec();
-            // It may wait for a disk, or for another program that keeps something.
-            tokio::task::spawn_blocking(move || keep(&statement));
+        let before = self.serial.replace(keyset.serial);
+        if before.is_some_and(|serial| serial < keyset.serial) {
+            self.keep(statement);
         }
-        self.serial = Some(keyset.serial);
         self.trackers.send_replace(keyset.trackers.clone());
         Ok(self.handle(Input::Keyset(keyset)))
     }
 
+    /// Keeps a keyset that is newer than the one before, and shows it to whomever this peer meets.
+    fn keep(&mut self, statement: &[u8]) {
+        self.membership.keyset = statement.to_vec();
+        if let Some(keep) = self.membership.keep.clone() {
+            let statement = statement.to_vec();
+            // It may wait for a disk, or for another program that keeps something.
+            tokio::task::spawn_blocking(move || keep(&statement));
+        }
+        let pass = self.own.borrow().as_ref().map(|own| own.pass.clone());
+        if let Some(pass) = pass {
+            self.show(pass);
+        }
+    }
+
+    /// Whether a keyset is the one that is followed.
+    fn follows(&self, statement: &[u8]) -> bool {
+        self.membership.keyset == statement
+    }
+
     /// Shows this pass to whomever this peer meets from now on, and to those whom it has met.
-    pub(super) fn show(&mut self, statement: &[u8]) {
-        self.pass.send_replace(Some(statement.into()));
+    pub(super) fn show(&mut self, pass: Vec<u8>) {
+        let keyset = self.serial.is_some_and(|serial| serial > FIRST);
+        let keyset = keyset.then(|| self.membership.keyset.clone());
+        self.own.send_replace(Some(Arc::new(Statements { keyset, pass })));
     }
 
     fn handle(&mut self, input: Input) -> Vec<Output> {
@@ -152,7 +173,7 @@ impl Guarding {
     }
 
     fn admit(&mut self, connection: ConnectionId, party: Party, rights: Rights) -> Leash {
-        let (verdict, leash) = Leash::new(connection, party.key, rights, self.pass.subscribe());
+        let (verdict, leash) = Leash::new(connection, party.key, rights, self.own.subscribe());
         self.admitted.insert(connection, Admitted { party, verdict });
         leash
     }
@@ -212,18 +233,42 @@ impl Answer {
 
 impl Node {
     /// Somebody whom this peer has dialled has shown its pass.
-    pub(super) fn handle_meeting(&mut self, Meeting { shown, answer }: Meeting) {
-        self.meet(shown, Answer::Dialer(answer));
+    pub(super) fn handle_meeting(&mut self, Meeting { key, item, greeting, answer }: Meeting) {
+        self.meet(key, item, greeting, Answer::Dialer(answer));
     }
 
     /// Has the guard judge what somebody shows.
-    pub(super) fn meet(&mut self, shown: Shown, answer: Answer) {
+    pub(super) fn meet(&mut self, key: PublicKey, item: InfoHash, greeting: Greeting, answer: Answer) {
+        if let Some(keyset) = &greeting.keyset {
+            self.hear_keyset(keyset);
+        }
         let Some(guarding) = &mut self.guarding else { return };
         guarding.numbers += 1;
         let connection = ConnectionId(guarding.numbers);
-        let party = Party { key: shown.key, item: shown.item };
+        let party = Party { key, item };
         guarding.waiting.insert(connection, Waiting { party, answer });
-        self.tell_guard(Input::Shown(connection, shown));
+        let Greeting { pass, epoch, .. } = greeting;
+        self.tell_guard(Input::Shown(connection, Shown { key, item, pass, epoch }));
+    }
+
+    /// An admitted connection shows a statement: a newer pass, or a keyset that this peer may not know yet.
+    pub(super) fn hear_statement(&mut self, connection: ConnectionId, statement: Vec<u8>) {
+        match Keyset::is_one(&statement) {
+            true => self.hear_keyset(&statement),
+            false => self.tell_guard(Input::Renewed(connection, statement)),
+        }
+    }
+
+    /// Another peer shows a keyset. Whoever brings it, the pool's root has signed it or it is not followed.
+    fn hear_keyset(&mut self, statement: &[u8]) {
+        let Some(guarding) = &mut self.guarding else { return };
+        if guarding.follows(statement) {
+            return;
+        }
+        match guarding.follow(statement) {
+            Ok(outputs) => self.perform_guard(outputs),
+            Err(error) => tracing::debug!(%error, "a keyset that another peer shows is not followed"),
+        }
     }
 
     /// Tells the guard what happened, and does what follows.

@@ -27,7 +27,7 @@ impl Node {
     /// The tracker gave this peer a pass.
     pub(super) fn take_pass(&mut self, statement: Vec<u8>) {
         let Some(guarding) = &mut self.guarding else { return };
-        guarding.show(&statement);
+        guarding.show(statement.clone());
         self.tell_guard(Input::Own(statement));
         // It may count as more than before.
         let running = self.downloads.items(Download::is_running);

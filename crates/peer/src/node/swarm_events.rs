@@ -2,7 +2,6 @@
 
 use std::net::SocketAddr;
 
-use peerpool_access::guard;
 use peerpool_api as api;
 use peerpool_wire::{
     bitfield::Bitfield,
@@ -77,7 +76,7 @@ impl Node {
                 self.report_problem(Origin::Part("disk"), problem);
             }
             Event::Pass { connection, pass } => {
-                self.tell_guard(guard::Input::Renewed(connection, pass.to_vec()));
+                self.hear_statement(connection, pass.to_vec());
             }
             Event::Transferred(passed) => self.note_transfers(item, passed),
             Event::Requested { piece, peer_id, addr } => self.emit(api::Event::Requested {

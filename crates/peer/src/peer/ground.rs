@@ -18,7 +18,7 @@ use crate::{
     api::ControlServer,
     budget::Handles,
     clock::Clock,
-    credentials::{Membership, OwnPass},
+    credentials::{Membership, Own},
     error::PeerError,
     history,
     limits::{self, Keeper, LimitsHandle, Ways},
@@ -56,16 +56,16 @@ pub(super) struct Ground {
 pub(super) struct Guarded {
     pub(super) guarding: Guarding,
     pub(super) identity: Arc<Identity>,
-    pub(super) pass: OwnPass,
+    pub(super) own: Own,
     pub(super) trackers: watch::Receiver<Vec<PublicKey>>,
 }
 
 impl Guarded {
     fn new(membership: Membership) -> Result<Self, PeerError> {
         let identity = membership.identity.clone();
-        let ((pass_in, pass), (trackers_in, trackers)) = (watch::channel(None), watch::channel(Vec::new()));
-        let guarding = Guarding::new(membership, pass_in, trackers_in).map_err(PeerError::Keyset)?;
-        Ok(Self { guarding, identity, pass, trackers })
+        let ((own_in, own), (trackers_in, trackers)) = (watch::channel(None), watch::channel(Vec::new()));
+        let guarding = Guarding::new(membership, own_in, trackers_in).map_err(PeerError::Keyset)?;
+        Ok(Self { guarding, identity, own, trackers })
     }
 }
 

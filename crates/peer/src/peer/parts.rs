@@ -64,7 +64,7 @@ impl Ground {
             let meetings = node.events(Message::Meeting);
             let epoch = guarded.guarding.epoch();
             environment.credentials =
-                Some(Credentials::new(&guarded.identity, guarded.pass, epoch, meetings)?);
+                Some(Credentials::new(&guarded.identity, guarded.own, epoch, meetings)?);
             let endpoint = Arc::new(Endpoint::new(&guarded.identity, Protocol::Tracker)?);
             secure = Some(Secure { endpoint, trackers: guarded.trackers });
             guarding = Some(guarded.guarding);

@@ -76,7 +76,12 @@ impl SwarmTask {
         }
         match tug {
             Tug::Rights(rights) => self.handle(Input::Rights { conn, rights }),
-            Tug::Pass(pass) => self.handle(Input::Pass { conn, pass: pass.to_vec().into() }),
+            Tug::Show(own) => {
+                // Whoever does not know the keyset yet needs it to read the pass.
+                for statement in own.keyset.iter().chain([&own.pass]) {
+                    self.handle(Input::Pass { conn, pass: statement.clone().into() });
+                }
+            }
             Tug::Cut => {
                 self.connections.cut(conn);
                 self.forget(conn);

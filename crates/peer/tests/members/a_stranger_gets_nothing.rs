@@ -92,17 +92,13 @@ async fn a_pass_that_only_a_replaced_keyset_vouches_for_admits_nobody() {
     let pool = Pool::new().await;
     let holder = pool.join(HOLDER, Folder::with("film", &bytes(1 << 20, 5))).await;
     let (item, _) = pool.registered(HOLDER).await;
-    let statement = keyset(2, NEXT_SIGNER);
-    pool.tell(HOLDER, ToPeer::Keyset { statement });
-    // It is followed by the time that what was told after it is confirmed.
-    let epoch = pool.give_audience(item, EVERYBODY);
-    pool.confirmed(HOLDER, epoch).await;
+    pool.follows(HOLDER, keyset(2, &[NEXT_SIGNER]), NEXT_SIGNER).await;
 
     let mut before = Stranger::dial(holder.peer.listen_addr(), MEMBER).await;
     before.greet(&signed(&pass(MEMBER)), item.primary()).await;
     assert_eq!(before.everything().await, 0);
     // One that is older does not come back.
-    pool.tell(HOLDER, ToPeer::Keyset { statement: keyset(1, SIGNER) });
+    pool.tell(HOLDER, ToPeer::Keyset { statement: keyset(1, &[SIGNER]) });
     let epoch = pool.give_audience(item, EVERYBODY);
     pool.confirmed(HOLDER, epoch).await;
     let mut again = Stranger::dial(holder.peer.listen_addr(), MEMBER).await;
@@ -179,7 +175,7 @@ async fn whoever_may_only_give_is_hung_up_on_when_it_asks() {
         told || matches!(heard, Heard::Block(_))
     };
     for question in questions {
-        let mut stranger = Stranger::dial_peer(reader.peer.listen_addr(), MEMBER, READER).await;
+        let mut stranger = Stranger::dial_peer(reader.peer.listen_addr(), MEMBER, key(READER)).await;
         stranger.is_let_in(&signed(&pass(MEMBER)), item).await;
         stranger.introduce_itself().await;
         stranger.tell(&question).await;

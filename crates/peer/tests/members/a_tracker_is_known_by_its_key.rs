@@ -22,7 +22,12 @@ async fn refusal(answer: impl AsyncFnOnce(TcpStream) -> Vec<u8> + Send + 'static
         limits: None,
         membership: Some(membership(MEMBER)),
     };
-    let answering = async { answer(listener.accept().await.unwrap().0).await };
+    let answering = async {
+        let (tcp, _) = listener.accept().await.unwrap();
+        // Whoever asks again finds nobody.
+        drop(listener);
+        answer(tcp).await
+    };
     let (started, heard) = tokio::join!(Peer::start(config), answering);
     (started.unwrap_err(), heard)
 }

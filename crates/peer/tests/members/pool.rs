@@ -119,6 +119,14 @@ impl Pool {
         tokio::time::timeout(PATIENCE, waiting).await.unwrap()
     }
 
+    /// Has a peer follow a keyset, with a pass by that key; it has done so when this returns.
+    pub(crate) async fn follows(&self, seed: u8, keyset: Vec<u8>, signer: u8) {
+        self.tell(seed, ToPeer::Keyset { statement: keyset });
+        self.tell(seed, ToPeer::Pass { statement: signed_by(signer, &pass(seed)) });
+        let epoch = self.sessions.lock().unwrap().tell_everything();
+        self.confirmed(seed, epoch).await;
+    }
+
     /// Tells a peer something.
     pub(crate) fn tell(&self, seed: u8, message: ToPeer) {
         self.sessions.lock().unwrap().tell(key(seed), message);
@@ -190,21 +198,26 @@ pub(crate) fn membership(seed: u8) -> Membership {
     Membership {
         identity: Arc::new(Identity::from_seed([seed; 32]).unwrap()),
         root: key(ROOT),
-        keyset: keyset(1, SIGNER),
+        keyset: keyset(1, &[SIGNER]),
         keep: None,
     }
 }
 
-/// The keyset of that serial, with that key to sign passes.
-pub(crate) fn keyset(serial: u64, signer: u8) -> Vec<u8> {
+/// The keyset of that serial, with those keys to sign passes.
+pub(crate) fn keyset(serial: u64, signers: &[u8]) -> Vec<u8> {
+    keyset_by(ROOT, serial, signers)
+}
+
+/// The same, signed by that key.
+pub(crate) fn keyset_by(seed: u8, serial: u64, signers: &[u8]) -> Vec<u8> {
     let keyset = Keyset {
         pool: key(ROOT).pool(),
         serial,
         name: "pool".to_owned(),
-        signers: vec![key(signer)],
+        signers: signers.iter().copied().map(key).collect(),
         trackers: vec![key(TRACKER)],
     };
-    keyset.sign(&secret(ROOT)).unwrap()
+    keyset.sign(&secret(seed)).unwrap()
 }
 
 /// A pass of that device, made a minute ago, good for hours.
@@ -223,7 +236,12 @@ pub(crate) fn pass(seed: u8) -> Pass {
 
 /// The pass as the tracker signs it.
 pub(crate) fn signed(pass: &Pass) -> Vec<u8> {
-    pass.sign(&secret(SIGNER)).unwrap()
+    signed_by(SIGNER, pass)
+}
+
+/// The pass as that key signs it.
+pub(crate) fn signed_by(seed: u8, pass: &Pass) -> Vec<u8> {
+    pass.sign(&secret(seed)).unwrap()
 }
 
 /// The audiences that everybody is told of.
@@ -332,6 +350,21 @@ impl Fetching {
 
     pub(crate) async fn complete(&mut self) {
         self.until(|download| download.state == DownloadState::Complete).await;
+    }
+
+    /// Waits until so many bytes of it are here, and on the way there somebody is always connected who gives more.
+    pub(crate) async fn goes_on_to(&mut self, bytes: u64) {
+        self.until(|download| {
+            let connected = download.sources.iter().any(|source| source.connected);
+            assert!(connected || download.state == DownloadState::Complete, "it has stopped: {download:?}");
+            download.bytes_done >= bytes
+        })
+        .await;
+    }
+
+    /// How many bytes of it are here.
+    pub(crate) fn done(&self) -> u64 {
+        self.last.bytes_done
     }
 
     async fn until(&mut self, meant: impl Fn(&Download) -> bool) {

@@ -93,6 +93,15 @@ impl Sessions {
         self.epoch
     }
 
+    /// Tells everybody everything anew; the epoch of it.
+    pub(crate) fn tell_everything(&mut self) -> u64 {
+        self.epoch += 1;
+        for session in self.open.values() {
+            let _ = session.tell.send(snapshot(self.epoch, &self.audiences, &self.voided));
+        }
+        self.epoch
+    }
+
     /// An item has another audience, and nobody was told yet; the epoch of it.
     pub(crate) fn change_quietly(&mut self, item: InfoHash, audience: u32) -> u64 {
         self.epoch += 1;
@@ -235,7 +244,7 @@ fn first(key: PublicKey, sessions: &Sessions) -> [ToPeer; 4] {
     let seed = (1..=20).find(|seed| crate::pool::key(*seed) == key).unwrap();
     [
         ToPeer::Welcome(welcome),
-        ToPeer::Keyset { statement: keyset(1, SIGNER) },
+        ToPeer::Keyset { statement: keyset(1, &[SIGNER]) },
         ToPeer::Pass { statement: signed(&pass(seed)) },
         snapshot(sessions.epoch, &sessions.audiences, &sessions.voided),
     ]

@@ -8,6 +8,7 @@ use std::{
 };
 
 use bytes::{Buf as _, BytesMut};
+use peerpool_access::{Keyset, key::PublicKey};
 use peerpool_tls::{Connection, Protocol, Reader, Writer};
 use peerpool_wire::{
     extension::{ExtensionHandshake, ours},
@@ -66,14 +67,14 @@ pub(crate) enum Heard {
 impl Stranger {
     /// Dials the holder with the key of this seed.
     pub(crate) async fn dial(addr: SocketAddr, seed: u8) -> Self {
-        Self::dial_peer(addr, seed, HOLDER).await
+        Self::dial_peer(addr, seed, key(HOLDER)).await
     }
 
-    /// Dials the peer with the second key.
-    pub(crate) async fn dial_peer(addr: SocketAddr, seed: u8, to: u8) -> Self {
+    /// Dials the peer with that key.
+    pub(crate) async fn dial_peer(addr: SocketAddr, seed: u8, to: PublicKey) -> Self {
         let (read, write) = TcpStream::connect(addr).await.unwrap().into_split();
         let read = Counted { half: read, bytes: 0 };
-        let connecting = endpoint(seed, Protocol::Peer).connect(read, write, key(to)).await;
+        let connecting = endpoint(seed, Protocol::Peer).connect(read, write, to).await;
         let Connection { reader, writer, .. } = connecting.unwrap();
         Self { reader, writer, unread: BytesMut::new(), seed }
     }
@@ -81,6 +82,13 @@ impl Stranger {
     /// Shows a pass and the handshake for an item, in one flight.
     pub(crate) async fn greet(&mut self, pass: &[u8], item: WireHash) {
         self.greet_having_heard(pass, 0, item).await;
+    }
+
+    /// The same, and a keyset before.
+    pub(crate) async fn greet_with_keyset(&mut self, keyset: &[u8], pass: &[u8], item: WireHash) {
+        self.say(&u16::try_from(keyset.len()).unwrap().to_be_bytes()).await;
+        self.say(keyset).await;
+        self.greet(pass, item).await;
     }
 
     /// The same as somebody whom the tracker has told of changes up to an epoch.
@@ -99,11 +107,22 @@ impl Stranger {
 
     pub(crate) async fn is_answered(&mut self) {
         let answered = async {
-            let length = self.reader.read_u16().await.unwrap();
-            let mut answer = vec![0; usize::from(length) + 8 + Handshake::LEN];
-            self.reader.read_exact(&mut answer).await.unwrap();
+            let mut first = self.hears_statement().await;
+            if Keyset::is_one(&first) {
+                first = self.hears_statement().await;
+            }
+            assert!(!Keyset::is_one(&first));
+            let mut rest = vec![0; 8 + Handshake::LEN];
+            self.reader.read_exact(&mut rest).await.unwrap();
         };
         tokio::time::timeout(PATIENCE, answered).await.expect("the holder is to answer");
+    }
+
+    /// A pass or a keyset, behind its length.
+    pub(crate) async fn hears_statement(&mut self) -> Vec<u8> {
+        let mut statement = vec![0; usize::from(self.reader.read_u16().await.unwrap())];
+        self.reader.read_exact(&mut statement).await.unwrap();
+        statement
     }
 
     pub(crate) async fn say(&mut self, bytes: &[u8]) {
