@@ -5,6 +5,7 @@ pub mod address;
 mod config;
 mod database;
 mod items;
+mod keys;
 mod limit;
 mod log;
 mod members;
@@ -22,6 +23,7 @@ pub use self::{
     access::{About, Access, AccessAction, Audit, GroupAction, Groups, RightArg},
     config::{ConfigAction, ConfigShow, Configure},
     items::{Column, Get, History, List, Named, PriorityArg, Remove, Search, SetPriority, Share, Unshare},
+    keys::{ByRoot, DataFolder, Keys, KeysAction, RootFile, TrackerAction},
     limit::{DayArg, Limit, LimitChange, Rate, rate},
     log::{LevelArg, Log, LogLines, Since, since, span},
     members::{DeviceAction, Devices, InPool, Invite, Join, MemberAction, Members, RoleArg},
@@ -171,7 +173,7 @@ impl Command {
     /// Whether it runs under a service manager.
     pub fn is_daemon(&self) -> bool {
         match self {
-            Self::Tracker(tracker) => tracker.daemon,
+            Self::Tracker(tracker) => tracker.daemon && tracker.action.is_none(),
             Self::Peer(peer) => peer.daemon,
             _ => false,
         }

@@ -29,12 +29,13 @@ mod status;
 mod tokens;
 mod torrent;
 mod tracker;
+mod tracker_keys;
 mod update;
 mod web;
 
 use crate::{
     actions::Change,
-    args::{Cli, Command},
+    args::{self, Cli, Command, TrackerAction},
     config::Config,
     daemon::{self, Means},
     demo,
@@ -46,6 +47,9 @@ use crate::{
 pub async fn run(cli: Cli, config: Config, means: Means) -> Result<(), Failure> {
     let out = Output { json: cli.globals.json, quiet: cli.globals.quiet };
     match cli.command {
+        Command::Tracker(args::Tracker { action: Some(TrackerAction::Keys(keys)), .. }) => {
+            tracker_keys::run(out, &config, keys.action).await
+        }
         Command::Tracker(tracker) if tracker.daemon => daemon::tracker::run(means, config, tracker).await,
         Command::Peer(args) if args.daemon => daemon::peers::run(means, config, args.options()).await,
         Command::Tracker(tracker) => tracker::run(config.complete_tracker(tracker)).await,

@@ -111,6 +111,11 @@ pub struct TrackerServer {
 }
 
 impl Config {
+    /// A tracker's data folder, where it was said.
+    pub fn tracker_data(&self, said: Option<PathBuf>) -> Option<PathBuf> {
+        said.or_else(|| self.tracker_server.data.clone())
+    }
+
     /// Fills in what was not said about a tracker.
     pub fn complete_tracker(&self, tracker: Tracker) -> Tracker {
         let server = &self.tracker_server;

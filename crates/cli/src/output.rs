@@ -6,6 +6,7 @@ mod events;
 mod failure;
 mod history;
 mod items;
+mod keys;
 mod limits;
 mod log;
 mod members;
@@ -33,6 +34,7 @@ pub use self::{
     failure::explain,
     history::history,
     items::{items, items_in, pool_list, variants},
+    keys::{PoolKeys, keys},
     limits::{limits, limits_in_a_line},
     log::log_line,
     members::{changed, devices, invites, members, role},

@@ -6,12 +6,16 @@ use clap::Args;
 use peerpool_api::{Limits, OpenDoor, TrackerUrl};
 use peerpool_tracker::Database;
 
-use super::{address, database, path};
+use super::{TrackerAction, address, database, path};
 use crate::output::size;
 
 /// `peerpool tracker`.
 #[derive(Debug, Clone, Args)]
+#[command(args_conflicts_with_subcommands = true)]
 pub struct Tracker {
+    /// What to do in place of running one.
+    #[command(subcommand)]
+    pub action: Option<TrackerAction>,
     /// Where to listen [default: 0.0.0.0:6969]
     #[arg(long, env = "PEERPOOL_LISTEN", value_name = "ADDR:PORT", value_parser = address::listen)]
     pub listen: Option<SocketAddr>,

@@ -8,6 +8,7 @@
 )]
 
 mod access;
+mod keys;
 mod listing;
 mod managing;
 mod people;

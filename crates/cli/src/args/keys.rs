@@ -1,0 +1,72 @@
+//! The keys of a pool for members.
+
+use std::path::PathBuf;
+
+use clap::{Args, Subcommand};
+
+use super::path;
+
+/// `peerpool tracker …`
+#[derive(Debug, Clone, Subcommand)]
+pub enum TrackerAction {
+    /// Show the keys of a pool for members, change them, or keep its root key elsewhere
+    Keys(Keys),
+}
+
+/// `peerpool tracker keys`.
+#[derive(Debug, Clone, Args)]
+pub struct Keys {
+    /// What to do.
+    #[command(subcommand)]
+    pub action: KeysAction,
+}
+
+/// `peerpool tracker keys …`
+#[derive(Debug, Clone, Subcommand)]
+pub enum KeysAction {
+    /// Show which keys speak for the pool
+    Show(DataFolder),
+    /// Have a new key sign passes; those that the old one has signed hold for their life
+    Rotate(ByRoot),
+    /// Have new keys sign passes and speak for the tracker; nothing that the old ones have signed holds any more
+    #[command(
+        long_about = "Have new keys sign passes and speak for the tracker, as after the theft of its data; nothing \
+                            that the old ones have signed holds any more. The tracker must not run; at its next start \
+                            it shows browsers a new certificate, too."
+    )]
+    Renew(ByRoot),
+    /// Move the root key out of the data folder; the tracker goes on without it
+    ExportRoot(RootFile),
+    /// Copy the root key from a file back into the data folder
+    ImportRoot(RootFile),
+}
+
+/// Whose keys.
+#[derive(Debug, Clone, Args)]
+pub struct DataFolder {
+    /// The tracker's data folder [default: peerpool/tracker in the user's data folder]
+    #[arg(long, env = "PEERPOOL_DATA", value_name = "DIR", value_parser = path::parser())]
+    pub data: Option<PathBuf>,
+}
+
+/// What needs the root key.
+#[derive(Debug, Clone, Args)]
+pub struct ByRoot {
+    /// Whose keys.
+    #[command(flatten)]
+    pub of: DataFolder,
+    /// The root key, where it is not in the data folder; it is read for this command alone
+    #[arg(long, value_name = "FILE", value_parser = path::parser())]
+    pub root: Option<PathBuf>,
+}
+
+/// Where the root key goes, or is.
+#[derive(Debug, Clone, Args)]
+pub struct RootFile {
+    /// Whose keys.
+    #[command(flatten)]
+    pub of: DataFolder,
+    /// The file, in PEM
+    #[arg(value_name = "FILE", value_parser = path::parser())]
+    pub file: PathBuf,
+}

@@ -1,0 +1,78 @@
+//! `peerpool tracker keys`.
+
+use std::{
+    path::Path,
+    time::{SystemTime, UNIX_EPOCH},
+};
+
+use peerpool_access::Moment;
+use peerpool_api::{Error, KeysRead, read_keys_again};
+use peerpool_tracker::{
+    default_data_folder,
+    members::{KeysFolder, Overview},
+};
+
+use crate::{
+    args::KeysAction,
+    config::Config,
+    exit::{Exit, Failure},
+    output::{self, Output, PoolKeys},
+};
+
+pub(super) async fn run(out: Output, config: &Config, action: KeysAction) -> Result<(), Failure> {
+    let said = match &action {
+        KeysAction::Show(of) => of,
+        KeysAction::Rotate(args) | KeysAction::Renew(args) => &args.of,
+        KeysAction::ExportRoot(args) | KeysAction::ImportRoot(args) => &args.of,
+    };
+    let data = config.tracker_data(said.data.clone()).or_else(default_data_folder).ok_or_else(|| {
+        Failure::told(Exit::Usage, "there is no folder for a tracker's data: say --data DIR")
+    })?;
+    let (folder, now) = (KeysFolder::new(&data), now());
+    let mut told = None;
+    let overview = match action {
+        KeysAction::Show(_) => folder.overview()?,
+        KeysAction::Rotate(args) => {
+            let overview = folder.rotate(args.root.as_deref(), now)?;
+            told = tell(&data).await?;
+            overview
+        }
+        KeysAction::Renew(args) => {
+            if tell(&data).await?.is_some() {
+                let message = "the tracker runs, and would go on with its old keys: stop it, then renew them";
+                return Err(Failure::told(Exit::Busy, message));
+            }
+            folder.renew(args.root.as_deref(), now)?
+        }
+        KeysAction::ExportRoot(args) => folder.export_root(&args.file)?,
+        KeysAction::ImportRoot(args) => folder.import_root(&args.file)?,
+    };
+    out.show(&report(overview, told), output::keys)
+}
+
+/// Has the tracker go on with what is in its data folder; how many peers it tells, if one runs there.
+async fn tell(data: &Path) -> Result<Option<usize>, Failure> {
+    match read_keys_again(data).await {
+        Ok(KeysRead { peers, .. }) => Ok(Some(peers)),
+        Err(Error::NoTracker { .. }) => Ok(None),
+        Err(error) => Err(error.into()),
+    }
+}
+
+fn report(overview: Overview, told: Option<usize>) -> PoolKeys {
+    let Overview { root, root_is_here, keyset, old_leave } = overview;
+    PoolKeys {
+        root: root.to_string(),
+        root_is_here,
+        name: keyset.name,
+        serial: keyset.serial,
+        signers: keyset.signers.iter().map(ToString::to_string).collect(),
+        trackers: keyset.trackers.iter().map(ToString::to_string).collect(),
+        old_leave: old_leave.map(|moment| moment.0),
+        told,
+    }
+}
+
+fn now() -> Moment {
+    Moment(SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs()))
+}
