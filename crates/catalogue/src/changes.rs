@@ -8,7 +8,11 @@ use std::{
     sync::Arc,
 };
 
-use peerpool_wire::{channel::PeerInfo, id::PeerId, time::Time};
+use peerpool_wire::{
+    channel::PeerInfo,
+    id::{InfoHash, PeerId},
+    time::Time,
+};
 
 use crate::{
     facts::ItemFacts,
@@ -17,6 +21,7 @@ use crate::{
     index::Index,
     input::SessionId,
     row::{ItemRow, Standing},
+    viewer::{Audience, Viewer},
 };
 
 /// What happened since it was last asked ([`Catalogue::take_changes`](crate::Catalogue::take_changes)). Whoever applies
@@ -29,6 +34,29 @@ pub struct Changes {
     pub items: Vec<ItemChange>,
     /// Peers, each once.
     pub peers: Vec<PeerChange>,
+    /// The audiences that items had when it was asked last.
+    pub(crate) audiences: Vec<Audience>,
+}
+
+impl Changes {
+    /// What of the items somebody is told who saw them with the eyes of `before`, and sees them as `now`: what has come into
+    /// its sight is added, and what it does not see any more is gone. How many variants an item has, and how many hold its
+    /// content, still counts all. Where somebody does not see everything, the order goes by the hashes, and so by nothing
+    /// that it does not see.
+    pub fn seen_by(&self, before: &Viewer, now: &Viewer) -> Vec<ItemChange> {
+        let mut seen: Vec<ItemChange> =
+            self.items.iter().filter_map(|change| change.seen_by(before, now)).collect();
+        if !now.is_all() {
+            seen.sort_by_key(ItemChange::info_hash);
+        }
+        seen
+    }
+
+    /// Whether one of these saw, when it was asked last, an item that the other did not: the items of which it tells are not
+    /// all that has come and gone for somebody who sees as `now` and saw as `before`.
+    pub fn tells_apart(&self, before: &Viewer, now: &Viewer) -> bool {
+        before != now && self.audiences.iter().any(|&audience| before.sees(audience) != now.sees(audience))
+    }
 }
 
 /// What happened to an item.
@@ -42,6 +70,30 @@ pub enum ItemChange {
     Gone(Arc<ItemFacts>, Before),
 }
 
+impl ItemChange {
+    /// The item's hash.
+    pub fn info_hash(&self) -> InfoHash {
+        match self {
+            Self::Added(row) | Self::Changed(row, _) => row.facts.info_hash,
+            Self::Gone(facts, _) => facts.info_hash,
+        }
+    }
+
+    fn seen_by(&self, before: &Viewer, now: &Viewer) -> Option<Self> {
+        let had = |was: &Before| before.sees(was.audience);
+        match self {
+            Self::Added(row) => now.sees(row.audience).then(|| self.clone()),
+            Self::Changed(row, was) => match (had(was), now.sees(row.audience)) {
+                (true, true) => Some(self.clone()),
+                (false, true) => Some(Self::Added(row.clone())),
+                (true, false) => Some(Self::Gone(Arc::clone(&row.facts), *was)),
+                (false, false) => None,
+            },
+            Self::Gone(_, was) => had(was).then(|| self.clone()),
+        }
+    }
+}
+
 /// How an item stood when it was told last.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Before {
@@ -49,11 +101,13 @@ pub struct Before {
     pub is_listed: bool,
     /// Whether somebody online had all of it.
     pub has_seed: bool,
+    /// Who saw it.
+    pub audience: Audience,
 }
 
-impl From<Standing> for Before {
-    fn from(standing: Standing) -> Self {
-        Self { is_listed: standing.is_listed, has_seed: standing.seeds > 0 }
+impl From<&ItemRow> for Before {
+    fn from(ItemRow { standing, audience, .. }: &ItemRow) -> Self {
+        Self { is_listed: standing.is_listed, has_seed: standing.seeds > 0, audience: *audience }
     }
 }
 
@@ -98,6 +152,10 @@ pub(crate) struct ItemLog {
     /// Those of them that were listed, and that had a seed, when they were told last.
     listed: IdSet,
     seeded: IdSet,
+    /// Whom they were for, of those that are for others now.
+    moved: BTreeMap<ItemId, Audience>,
+    /// The audiences of all items when somebody was told.
+    pub(crate) audiences: Vec<Audience>,
     /// The version of the index that was told last.
     told: Option<u32>,
     /// Items in that version that are gone.
@@ -108,10 +166,20 @@ impl ItemLog {
     /// The index has another entry for an item than this one.
     pub(crate) fn mark(&mut self, id: ItemId, before: Standing) {
         if self.told.is_some() && self.untold.insert(id) {
-            let Before { is_listed, has_seed } = before.into();
-            self.listed.set(id, is_listed);
-            self.seeded.set(id, has_seed);
+            self.listed.set(id, before.is_listed);
+            self.seeded.set(id, before.seeds > 0);
         }
+    }
+
+    /// An item is for others than this audience.
+    pub(crate) fn mark_moved(&mut self, id: ItemId, standing: Standing, before: Audience) {
+        self.mark(id, standing);
+        self.moved.entry(id).or_insert(before);
+    }
+
+    /// Whether somebody is to be told what changes.
+    pub(crate) fn is_followed(&self) -> bool {
+        self.told.is_some()
     }
 
     /// An item is about to be forgotten; its id may become another's.
@@ -121,11 +189,12 @@ impl ItemLog {
         self.reseeded.remove(id);
         let was_untold = self.untold.remove(id);
         if self.told.is_some_and(|told| !index.is_new(id, told))
-            && let Some(ItemRow { facts, standing }) = index.row(id)
+            && let Some(row) = index.row(id)
         {
-            let before = if was_untold { self.before(id) } else { standing.into() };
-            self.gone.push((facts, before));
+            let before = if was_untold { self.before(id, &row) } else { (&row).into() };
+            self.gone.push((row.facts, before));
         }
+        self.moved.remove(&id);
     }
 
     /// What is to be told; this version of the index counts as told afterwards.
@@ -136,10 +205,15 @@ impl ItemLog {
         let untold = self.untold.take(usize::MAX);
         let rows = untold.into_iter().filter_map(|id| {
             let row = index.row(id)?;
-            let is_new = told.is_some_and(|told| index.is_new(id, told));
-            Some(if is_new { ItemChange::Added(row) } else { ItemChange::Changed(row, self.before(id)) })
+            if told.is_some_and(|told| index.is_new(id, told)) {
+                return Some(ItemChange::Added(row));
+            }
+            let before = self.before(id, &row);
+            Some(ItemChange::Changed(row, before))
         });
-        gone.chain(rows).collect()
+        let changes = gone.chain(rows).collect();
+        self.moved.clear();
+        changes
     }
 
     /// Tells nothing more until it is asked again, and then begins anew.
@@ -148,8 +222,10 @@ impl ItemLog {
         *self = Self { dirty, relisted, reseeded, ..Self::default() };
     }
 
-    fn before(&self, id: ItemId) -> Before {
-        Before { is_listed: self.listed.contains(id), has_seed: self.seeded.contains(id) }
+    /// How an item stood that stands so now.
+    fn before(&self, id: ItemId, now: &ItemRow) -> Before {
+        let audience = self.moved.get(&id).copied().unwrap_or(now.audience);
+        Before { is_listed: self.listed.contains(id), has_seed: self.seeded.contains(id), audience }
     }
 }
 

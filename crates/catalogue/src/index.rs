@@ -63,8 +63,8 @@ impl Index {
     /// Items in all, whether or not somebody online has them.
     pub fn iter(&self) -> impl Iterator<Item = ItemRow> + '_ {
         self.facts.iter().filter_map(|(at, facts)| {
-            let standing = self.rows.get(at)?.standing;
-            Some(ItemRow { facts: facts.clone()?, standing })
+            let (standing, audience) = (self.rows.get(at)?.standing, self.audience_at(at));
+            Some(ItemRow { facts: facts.clone()?, standing, audience })
         })
     }
 
@@ -95,9 +95,10 @@ impl Index {
     }
 
     fn row_since(&self, id: ItemId, version: u32) -> Option<ItemRow> {
-        let facts = self.facts.get(id.0 as usize)?.clone()?;
-        let row = self.rows.get(id.0 as usize).filter(|row| row.since <= version)?;
-        Some(ItemRow { facts, standing: row.standing })
+        let at = id.0 as usize;
+        let facts = self.facts.get(at)?.clone()?;
+        let row = self.rows.get(at).filter(|row| row.since <= version)?;
+        Some(ItemRow { facts, standing: row.standing, audience: self.audience_at(at) })
     }
 
     /// How an item stands in it.
@@ -146,16 +147,19 @@ impl Index {
     /// Records who may see an item.
     pub(crate) fn set_audience(&mut self, id: ItemId, audience: Audience) {
         let at = id.0 as usize;
-        if self.audiences.get(at).copied().unwrap_or_default() != audience && self.audiences.set(at, audience)
-        {
+        if self.audience_at(at) != audience && self.audiences.set(at, audience) {
             (self.is_touched, self.is_relisted) = (true, true);
         }
+    }
+
+    fn audience_at(&self, at: usize) -> Audience {
+        self.audiences.get(at).copied().unwrap_or_default()
     }
 
     /// Whether somebody may see an item.
     fn is_seen(&self, id: ItemId, Eyes { viewer, own }: Eyes<'_>) -> bool {
         viewer.is_all()
-            || viewer.sees(self.audiences.get(id.0 as usize).copied().unwrap_or_default())
+            || viewer.sees(self.audience_at(id.0 as usize))
             || own.is_some_and(|own| own.0.contains(id))
     }
 

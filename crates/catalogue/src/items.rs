@@ -73,6 +73,11 @@ impl Items {
         self.free.last().copied().or_else(|| u32::try_from(self.slots.len()).ok().map(ItemId))
     }
 
+    /// The audiences of all items, as far as they are said.
+    pub(crate) fn audiences(&self) -> Vec<Audience> {
+        self.known.audiences().collect()
+    }
+
     /// How many items, and hashes of theirs, somebody sees.
     pub(crate) fn seen_by(&self, viewer: &Viewer) -> (usize, usize) {
         (self.known.seen_by(viewer), self.hashes.seen_by(viewer))

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use peerpool_wire::channel::CatalogueItem;
 
-use crate::facts::ItemFacts;
+use crate::{facts::ItemFacts, viewer::Audience};
 
 /// An item as it stands. Cheap to clone.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -13,6 +13,8 @@ pub struct ItemRow {
     pub facts: Arc<ItemFacts>,
     /// What does.
     pub standing: Standing,
+    /// Who may see it.
+    pub audience: Audience,
 }
 
 /// How an item stands in the pool.
@@ -35,6 +37,12 @@ pub struct Standing {
 }
 
 impl ItemRow {
+    /// Whether everybody who sees the item sees it like this: whoever does not see all items may see fewer variants, and fewer
+    /// who hold its content under other names.
+    pub fn is_alike_for_all(&self) -> bool {
+        self.standing.variants == 0 && self.standing.content_holders <= self.standing.seeds
+    }
+
     /// The item as the channel carries it.
     pub fn to_item(&self) -> CatalogueItem {
         let (facts, standing) = (&self.facts, &self.standing);

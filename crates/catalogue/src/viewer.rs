@@ -100,6 +100,11 @@ impl Tally {
         }
     }
 
+    /// The audiences that have something of it, in their order.
+    pub(crate) fn audiences(&self) -> impl Iterator<Item = Audience> + '_ {
+        self.0.keys().copied()
+    }
+
     /// How much of it the viewer sees.
     pub(crate) fn seen_by(&self, viewer: &Viewer) -> usize {
         self.0.iter().filter(|(audience, _)| viewer.sees(**audience)).map(|(_, count)| count).sum()

@@ -38,11 +38,11 @@ impl Follower {
                 ItemChange::Added(row) => assert!(self.items.insert(row.facts.info_hash, row).is_none()),
                 ItemChange::Changed(row, before) => {
                     let was = self.items.insert(row.facts.info_hash, row).unwrap();
-                    assert_eq!(before, was.standing.into());
+                    assert_eq!(before, (&was).into());
                 }
                 ItemChange::Gone(facts, before) => {
                     let was = self.items.remove(&facts.info_hash).unwrap();
-                    assert_eq!(before, was.standing.into());
+                    assert_eq!(before, (&was).into());
                 }
             }
         }

@@ -5,14 +5,17 @@
 
 mod support;
 
+use std::collections::BTreeMap;
+
 use peerpool_catalogue::{
-    Asking, Audience, Eyes, Input, ItemFacts, NewItem, Output, Query, SessionId, Sorting, Viewer,
+    Asking, Audience, Changes, Eyes, Input, ItemChange, ItemFacts, NewItem, Output, Query, SessionId,
+    Sorting, Viewer,
 };
 use peerpool_wire::{
     announce::Event,
     channel::{
-        Have, ItemKind, ItemSearch, ItemSort, ItemState, PeerSearch, PeerSort, RequestId, Target, ToPeer,
-        ToTracker,
+        CatalogueItem, Have, ItemKind, ItemSearch, ItemSort, ItemState, PeerSearch, PeerSort, RequestId,
+        Target, ToPeer, ToTracker,
     },
     id::InfoHash,
 };
@@ -43,7 +46,7 @@ fn step() -> impl Strategy<Value = Step> {
     prop_oneof![
         3 => peer.clone().prop_map(Step::Join),
         1 => peer.clone().prop_map(Step::Leave),
-        8 => (peer.clone(), item.clone(), 0u32..=10).prop_map(|(peer, item, part)| Step::Register(peer, item, part)),
+        8 => (peer.clone(), item.clone(), prop_oneof![Just(10), 0u32..10]).prop_map(|(peer, item, part)| Step::Register(peer, item, part)),
         3 => (peer.clone(), item.clone()).prop_map(|(peer, item)| Step::Withdraw(peer, item)),
         // As many as are named in one answer, with the peers: nobody is left out by chance.
         2 => (1u16..4, item.clone(), any::<bool>())
@@ -54,10 +57,11 @@ fn step() -> impl Strategy<Value = Step> {
     ]
 }
 
-/// Items 0 to 3 are for everybody; each of the others is hidden, and shares the name of one of those, its content, or neither.
+/// Items 0 to 3 are for everybody, two of them of one content; each of the others is hidden, and shares the name of one of those,
+/// its content, or neither.
 fn item(number: u8) -> ItemFacts {
     match number {
-        0..4 => file(["notes", "notes", "song", "Song"][usize::from(number)], number),
+        0..4 => file(["notes", "notes", "song", "Song"][usize::from(number)], number.min(2)),
         4 => file("notes", 40),
         5 => file("a song", 2),
         6 => file("song", 2 + 40),
@@ -69,9 +73,83 @@ fn is_hidden(number: u8) -> bool {
     number >= 4
 }
 
+/// Somebody who is told what changes of what it sees.
+struct Follower {
+    viewer: Viewer,
+    items: BTreeMap<InfoHash, CatalogueItem>,
+}
+
+impl Follower {
+    /// Begins with what there is.
+    fn of(world: &mut World, viewer: Viewer) -> Self {
+        let changes = world.catalogue.take_changes(world.now);
+        let seen = changes.index.iter().filter(|row| viewer.sees(row.audience));
+        let items = seen.map(|row| (row.facts.info_hash, row.to_item())).collect();
+        let mut follower = Self { viewer, items };
+        follower.look_anew(world);
+        follower
+    }
+
+    /// What it is told of, as it sees that: what appears, becomes complete or is gone.
+    fn told(&mut self, world: &World, changes: &Changes) -> Vec<String> {
+        let now = self.viewer.clone();
+        self.told_as(world, changes, &now)
+    }
+
+    /// The same, when it sees other things by now.
+    fn told_as(&mut self, world: &World, changes: &Changes, now: &Viewer) -> Vec<String> {
+        let is_told_apart = changes.tells_apart(&self.viewer, now);
+        let before = std::mem::replace(&mut self.viewer, now.clone());
+        let mut told = Vec::new();
+        for change in changes.seen_by(&before, now) {
+            let item = world.catalogue.find(&Target::InfoHash(change.info_hash()), now).ok();
+            let (was, is) = match &change {
+                ItemChange::Added(row) => (None, Some(row)),
+                ItemChange::Changed(row, was) => (Some(was), Some(row)),
+                ItemChange::Gone(_, was) => (Some(was), None),
+            };
+            let was_there = was.is_some_and(|was| was.is_listed);
+            let is_there = is.is_some_and(|row| row.standing.is_listed);
+            let is_complete = is.is_some_and(|row| row.standing.seeds > 0);
+            if was_there != is_there || (is_there && is_complete && !was.is_some_and(|was| was.has_seed)) {
+                told.push(format!("{was_there} {is_there} {is_complete} {:?} {item:?}", change.info_hash()));
+            }
+            match is {
+                Some(row) if row.is_alike_for_all() => {
+                    assert_eq!(Some(row.to_item()), item);
+                    self.items.insert(row.facts.info_hash, row.to_item());
+                }
+                Some(row) => drop(self.items.insert(row.facts.info_hash, item.unwrap())),
+                None => assert!(self.items.remove(&change.info_hash()).is_some()),
+            }
+        }
+        if is_told_apart {
+            self.look_anew(world);
+        }
+        told
+    }
+
+    fn look_anew(&mut self, world: &World) {
+        let find = |number| {
+            let hash = item(number).info_hash;
+            Some((hash, world.catalogue.find(&Target::InfoHash(hash), &self.viewer).ok()?))
+        };
+        self.items = (0..ITEMS).filter_map(find).collect();
+    }
+
+    fn agrees(&self, world: &World) {
+        for number in 0..ITEMS {
+            let hash = item(number).info_hash;
+            let found = world.catalogue.find(&Target::InfoHash(hash), &self.viewer).ok();
+            assert_eq!(self.items.get(&hash), found.as_ref(), "item {number}");
+        }
+    }
+}
+
 /// A world, with or without the hidden items.
 struct Pool {
     world: World,
+    follower: Follower,
     has_hidden: bool,
     online: Vec<(u16, SessionId)>,
     asker: SessionId,
@@ -82,7 +160,8 @@ impl Pool {
         let mut world = World::new();
         let asker = world.join(ASKER);
         world.handle(Input::Sight { items: Vec::new(), viewers: vec![(asker, viewer())] });
-        Self { world, has_hidden, online: Vec::new(), asker }
+        let follower = Follower::of(&mut world, viewer());
+        Self { world, follower, has_hidden, online: Vec::new(), asker }
     }
 
     fn session(&self, peer: u16) -> Option<SessionId> {
@@ -205,11 +284,12 @@ impl Pool {
 
     fn searched(&mut self) -> Vec<String> {
         let (asker, viewer) = (self.asker, viewer());
-        let now = self.world.now;
-        let index = self.world.catalogue.take_changes(now).index;
+        let changes = self.world.catalogue.take_changes(self.world.now);
+        let mut found = self.follower.told(&self.world, &changes);
+        self.follower.agrees(&self.world);
+        let index = changes.index;
         let own = self.world.catalogue.own(asker);
         let eyes = Eyes { viewer: &viewer, own: own.as_ref() };
-        let mut found = Vec::new();
         for text in ["", "notes", "song", "secret", "s", "holder:\"peer 1\""] {
             for offline in [false, true] {
                 let search = ItemSearch { text: text.into(), offline, ..ItemSearch::default() };
@@ -265,6 +345,50 @@ proptest! {
             prop_assert_eq!(with.told(), without.told(), "after {:?}", step);
             with.world.out.clear();
             without.world.out.clear();
+        }
+    }
+}
+
+/// What changes of who sees what.
+#[derive(Debug, Clone)]
+enum Turn {
+    Step(Step),
+    /// An item is for others.
+    Move(u8, Audience),
+    /// The follower sees other things.
+    See(Viewer),
+}
+
+fn turn() -> impl Strategy<Value = Turn> {
+    let audience = prop_oneof![Just(OPEN), Just(SECRET), Just(Audience(3))];
+    prop_oneof![
+        4 => step().prop_map(Turn::Step),
+        2 => (0..ITEMS, audience.clone()).prop_map(|(item, audience)| Turn::Move(item, audience)),
+        1 => prop::collection::vec(audience, 0..3).prop_map(|audiences| Turn::See(Viewer::of(audiences))),
+    ]
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(300))]
+    #[test]
+    fn a_follower_knows_what_it_sees_whatever_rules_change(turns in prop::collection::vec((turn(), any::<bool>()), 0..60)) {
+        let mut pool = Pool::new(true);
+        let mut now = viewer();
+        for (turn, looks) in turns {
+            match turn {
+                Turn::Step(step) => pool.run(&step),
+                Turn::Move(number, audience) => {
+                    let items = vec![(item(number).info_hash, audience)];
+                    pool.world.handle(Input::Sight { items, viewers: Vec::new() });
+                }
+                Turn::See(viewer) => now = viewer,
+            }
+            pool.world.out.clear();
+            if looks {
+                let changes = pool.world.catalogue.take_changes(pool.world.now);
+                pool.follower.told_as(&pool.world, &changes, &now);
+                pool.follower.agrees(&pool.world);
+            }
         }
     }
 }
@@ -377,4 +501,23 @@ fn an_announce_under_a_hash_that_is_hidden_meets_nobody_as_one_under_any_other()
     }
     let seen = announce(hidden, Event::Regular, &Viewer::of([SECRET]));
     assert_eq!((seen.complete, seen.incomplete, seen.peers.len()), (1, 1, 1));
+}
+
+#[test]
+fn an_item_whose_holders_all_were_counted_is_told_of_when_somebody_begins_to_see_them() {
+    let mut pool = Pool::new(true);
+    for (step, holders) in [
+        (Step::Join(1), None),
+        (Step::Join(2), None),
+        (Step::Register(2, 2, 1), Some(0)),
+        (Step::Register(2, 3, 1), Some(0)),
+        // One holder of the same content that is hidden, and again under a name that is not.
+        (Step::Register(1, 5, 10), Some(0)),
+        (Step::Register(1, 3, 10), Some(1)),
+    ] {
+        pool.run(&step);
+        pool.told();
+        let known = pool.follower.items.get(&item(2).info_hash);
+        assert_eq!(known.map(|item| item.content_holders), holders, "{step:?}");
+    }
 }

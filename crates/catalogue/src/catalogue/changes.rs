@@ -16,7 +16,7 @@ use crate::{
     swarm::Swarm,
     swarm_peer::{Part, SwarmPeer},
     timers::Timer,
-    viewer::{Sight, Viewer},
+    viewer::{Audience, Sight, Viewer},
 };
 
 /// How old an index may be that answers a question.
@@ -44,12 +44,13 @@ impl Catalogue {
     pub fn take_changes(&mut self, now: Time) -> Changes {
         let index = self.publish(now, MOST);
         let items = self.changes.items.take(&index);
+        let audiences = std::mem::replace(&mut self.changes.items.audiences, self.items.audiences());
         let sessions = &self.sessions;
         let peers = self
             .changes
             .peers
             .take(|id| sessions.get(id).map(|session| session.info(now, session.item_count())));
-        Changes { index, items, peers }
+        Changes { index, items, peers, audiences }
     }
 
     /// Has nobody follow any more: what changes is not remembered until [`Catalogue::take_changes`] is called again, which
@@ -151,6 +152,32 @@ impl Catalogue {
                 self.record(id, before, standing);
             }
         }
+        // What all come to may stay as it was where what some see of it does not.
+        for id in renamed.into_iter().chain(reseeded) {
+            self.mark_if_hidden(id);
+        }
+    }
+
+    /// Has an item told of that may stand differently for those who do not see all items.
+    fn mark_if_hidden(&mut self, id: ItemId) {
+        if self.items.get(id).is_some_and(|item| item.audience != Audience::UNSAID) {
+            self.changes.items.mark(id, self.items.index.standing(id));
+        }
+    }
+
+    /// Another audience sees an item from now on: whoever follows is told of it, and of those that share its name or content,
+    /// which some see with another number of variants or holders.
+    pub(super) fn note_audience(&mut self, id: ItemId, before: Audience) {
+        if !self.changes.items.is_followed() {
+            return;
+        }
+        self.changes.items.mark_moved(id, self.items.index.standing(id), before);
+        let twins: Vec<ItemId> = self.items.twins(id).take(MAX_TWINS_TRIED).collect();
+        let named = self.items.get(id).map(|item| Arc::clone(&item.facts));
+        let named = named.iter().flat_map(|facts| self.items.of_name(&facts.name, MAX_VARIANTS));
+        for other in twins.into_iter().chain(named.collect::<Vec<_>>()) {
+            self.mark_if_hidden(other);
+        }
     }
 
     /// An item stands like this now.
@@ -185,7 +212,7 @@ impl Catalogue {
         let item = self.items.get(id)?;
         let content_holders = self.content_holders(sight, id, self.swarms.get(item.swarm)?.seeds());
         let standing = self.standing(id, self.items.count_variants(id, &sight.viewer), content_holders)?;
-        Some(ItemRow { facts: Arc::clone(&item.facts), standing })
+        Some(ItemRow { facts: Arc::clone(&item.facts), standing, audience: item.audience })
     }
 
     fn standing(&self, id: ItemId, variants: u32, content_holders: u32) -> Option<Standing> {

@@ -65,8 +65,8 @@ impl Catalogue {
 
     /// Takes an item out of the catalogue; its swarm stays.
     pub(super) fn take_item(&mut self, id: ItemId) -> Option<Item> {
-        self.changes.items.forget(&self.items.index, id);
         self.set_audience(id, Audience::UNSAID);
+        self.changes.items.forget(&self.items.index, id);
         let item = self.items.remove(id)?;
         self.mark_related(&item.facts);
         Some(item)

@@ -30,6 +30,7 @@ impl Catalogue {
     /// Sets who may see an item.
     pub(super) fn set_audience(&mut self, id: ItemId, audience: Audience) {
         let Some(before) = self.items.set_audience(id, audience) else { return };
+        self.note_audience(id, before);
         let swarm = self.items.get(id).and_then(|item| self.swarms.get(item.swarm));
         for session in swarm.into_iter().flat_map(Swarm::connected).filter_map(|peer| peer.session) {
             if let Some(own) = self.sessions.get_mut(session) {
