@@ -3,249 +3,169 @@
 //! One task asks the catalogue's task four times a second what has changed, as long as somebody follows and for a while
 //! after. So what following costs goes by what is shown and by what changes, not by how many follow, nor by how much there
 //! is. While nobody follows, nothing is looked at and nothing remembered.
+//!
+//! Those who see the same are a [`Circle`]: everybody in an open pool, and a member in one for members. Each circle has rows
+//! and events of its own, with numbers of their own, so that nobody learns by a gap that there was something else.
 
+mod circle;
 mod happened;
 mod watched;
 
 use std::{
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    collections::BTreeMap,
     time::{Duration, Instant},
 };
 
-use peerpool_api::{Item, PoolPeer};
-use peerpool_catalogue::{Changes, ItemChange, PeerChange, Viewer};
-use peerpool_web::live::{EventLog, Row};
-use peerpool_wire::{
-    channel::{CatalogueItem, PeerInfo, Target},
-    id::{InfoHash, PeerId},
-};
+use peerpool_catalogue::{Changes, Viewer};
+use peerpool_wire::channel::Target;
 use tokio::{sync::watch, time::MissedTickBehavior};
 
-use self::{happened::Happened, watched::Watched};
-use crate::catalogue_task::{CatalogueHandle, Closed};
+pub(crate) use self::circle::{Circle, ShownItems, ShownPeers};
+use self::{
+    circle::{Found, Wanted},
+    happened::{Happened, Move, Present},
+};
+use crate::{
+    catalogue_task::{CatalogueHandle, Closed},
+    members::MembersHandle,
+};
 
 /// Between two looks at what has changed.
 const PACE: Duration = Duration::from_millis(250);
 /// How long events are remembered that nobody follows, for whoever comes back.
 const LINGER: Duration = Duration::from_secs(300);
 
+/// Whose circle it is: a member's by its number, or everybody's.
+type Whose = Option<u32>;
+/// The circles, by whose they are.
+type Circles = BTreeMap<Whose, Followed>;
+
 /// Reaches what is followed. Cheap to clone.
 #[derive(Clone)]
 pub(crate) struct Feed {
-    rows: Arc<Mutex<Rows>>,
-    /// How many follow.
-    followers: watch::Sender<usize>,
-    /// Whether what changes is looked at.
-    awake: watch::Receiver<bool>,
+    circles: watch::Sender<Circles>,
+    catalogue: CatalogueHandle,
 }
 
-/// Rows that windows show.
-#[derive(Debug, Default)]
-struct Rows {
-    items: Watched<InfoHash, Row>,
-    peers: Watched<PeerId, Peer>,
-    /// How often something has changed, in all items and all peers.
-    changed: Changed,
-}
-
-/// How often something has changed in the lists.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(crate) struct Changed {
-    pub(crate) items: u64,
-    pub(crate) peers: u64,
-}
-
-/// A peer, as it was at a moment.
-#[derive(Debug, Clone)]
-struct Peer {
-    info: PeerInfo,
-    at: Instant,
-}
-
-impl Peer {
-    fn row(self) -> Option<Row> {
-        let mut peer = PoolPeer::from(self.info);
-        peer.connected_seconds += self.at.elapsed().as_secs();
-        row(&peer)
-    }
+/// A circle, and how many follow in it.
+struct Followed {
+    circle: Circle,
+    followers: usize,
+    /// Whether it is told what changes.
+    is_current: bool,
+    /// Since when nobody follows.
+    left: Option<Instant>,
 }
 
 impl Feed {
     /// Starts the task. It ends with the catalogue's task.
-    pub(crate) fn start(catalogue: CatalogueHandle, events: EventLog) -> Self {
-        Self::start_lingering(catalogue, events, LINGER)
+    pub(crate) fn start(catalogue: CatalogueHandle, members: Option<MembersHandle>) -> Self {
+        Self::start_lingering(catalogue, members, LINGER)
     }
 
-    fn start_lingering(catalogue: CatalogueHandle, events: EventLog, linger: Duration) -> Self {
-        let (followers, followed) = watch::channel(0);
-        let (waking, awake) = watch::channel(false);
-        let feed = Self { rows: Arc::default(), followers, awake };
-        let task = FeedTask { catalogue, events, rows: feed.rows.clone(), followed, waking, linger };
+    fn start_lingering(catalogue: CatalogueHandle, members: Option<MembersHandle>, linger: Duration) -> Self {
+        let (circles, followed) = watch::channel(Circles::new());
+        let task = FeedTask {
+            catalogue: catalogue.clone(),
+            members,
+            circles: circles.clone(),
+            followed,
+            present: Present::default(),
+            viewers: BTreeMap::new(),
+            sight: 0,
+            linger,
+        };
         tokio::spawn(async move {
             // The catalogue's task has ended; so does this one.
             let Err(Closed) = task.run().await;
         });
-        feed
+        Self { circles, catalogue }
     }
 
-    /// Follows from now on: when this returns, nothing is missed that happens afterwards.
-    pub(crate) async fn follow(&self) -> Result<Following, Closed> {
-        self.followers.send_modify(|followers| *followers += 1);
-        let following = Following(self.followers.clone());
-        self.awake.clone().wait_for(|awake| *awake).await.map_err(|_| Closed)?;
+    /// Follows from now on, as the member of this number or as anybody: when this returns, nothing is missed that happens
+    /// afterwards.
+    pub(crate) async fn follow(&self, whose: Option<u32>) -> Result<Following, Closed> {
+        let mut joined = None;
+        self.circles.send_modify(|circles| {
+            let followed = circles.entry(whose).or_insert_with(|| Followed {
+                circle: Circle::new(rand::random()),
+                followers: 0,
+                is_current: false,
+                left: None,
+            });
+            followed.followers += 1;
+            joined = Some(followed.circle.clone());
+        });
+        let circle = joined.ok_or(Closed)?;
+        let following = Following { circle, whose, circles: self.circles.clone() };
+        let mut circles = self.circles.subscribe();
+        let is_current = |circles: &Circles| circles.get(&whose).is_some_and(|followed| followed.is_current);
+        tokio::select! {
+            current = circles.wait_for(is_current) => drop(current.map_err(|_| Closed)?),
+            () = self.catalogue.closed() => return Err(Closed),
+        }
         Ok(following)
-    }
-
-    /// How often something has changed.
-    pub(crate) fn changed(&self) -> Changed {
-        self.rows().changed
-    }
-
-    /// A window shows these items from now on, of which it knows this much.
-    pub(crate) fn show_items(&self, items: impl Iterator<Item = (InfoHash, Row)>) -> ShownItems {
-        let mut rows = self.rows();
-        let watch = |(hash, row)| {
-            let hash = key(hash);
-            rows.items.watch(hash, Some(row));
-            hash
-        };
-        let keys = items.map(watch).collect();
-        ShownItems { feed: self.clone(), keys }
-    }
-
-    /// The items as they stand, each at its place.
-    pub(crate) fn items(&self, hashes: impl Iterator<Item = Option<InfoHash>>) -> Vec<Option<Row>> {
-        let rows = self.rows();
-        hashes.map(|hash| rows.items.get(&key(hash?))).collect()
-    }
-
-    /// A window shows these peers from now on, of which it knows this much.
-    pub(crate) fn show_peers(&self, peers: impl Iterator<Item = (PeerId, Option<PeerInfo>)>) -> ShownPeers {
-        let mut rows = self.rows();
-        let at = Instant::now();
-        let watch = |(id, info): (PeerId, Option<PeerInfo>)| {
-            rows.peers.watch(id, info.map(|info| Peer { info, at }));
-            id
-        };
-        let keys = peers.map(watch).collect();
-        ShownPeers { feed: self.clone(), keys }
-    }
-
-    /// The peers as they stand, each at its place.
-    pub(crate) fn peers(&self, ids: impl Iterator<Item = Option<PeerId>>) -> Vec<Option<Row>> {
-        let found: Vec<Option<Peer>> = {
-            let rows = self.rows();
-            ids.map(|id| rows.peers.get(&id?)).collect()
-        };
-        found.into_iter().map(|peer| peer?.row()).collect()
-    }
-
-    fn rows(&self) -> MutexGuard<'_, Rows> {
-        lock(&self.rows)
     }
 }
 
 /// Somebody who follows, until it is dropped.
-#[derive(Debug)]
-pub(crate) struct Following(watch::Sender<usize>);
+pub(crate) struct Following {
+    pub(crate) circle: Circle,
+    whose: Whose,
+    circles: watch::Sender<Circles>,
+}
 
 impl Drop for Following {
     fn drop(&mut self) {
-        self.0.send_modify(|followers| *followers = followers.saturating_sub(1));
-    }
-}
-
-/// Items that a window shows, until it is dropped.
-pub(crate) struct ShownItems {
-    feed: Feed,
-    keys: Vec<InfoHash>,
-}
-
-impl Drop for ShownItems {
-    fn drop(&mut self) {
-        let mut rows = self.feed.rows();
-        self.keys.iter().for_each(|key| rows.items.unwatch(*key));
-    }
-}
-
-/// Peers that a window shows, until it is dropped.
-pub(crate) struct ShownPeers {
-    feed: Feed,
-    keys: Vec<PeerId>,
-}
-
-impl Drop for ShownPeers {
-    fn drop(&mut self) {
-        let mut rows = self.feed.rows();
-        self.keys.iter().for_each(|key| rows.peers.unwatch(*key));
-    }
-}
-
-impl Rows {
-    /// Takes over what the catalogue says: what is new to windows, then what has changed.
-    fn apply(&mut self, look: &Look) {
-        for (hash, item) in &look.items {
-            self.items.set(hash, || row(&Item::from(item.clone()?)));
-        }
-        for change in &look.changes.items {
-            match change {
-                ItemChange::Added(item) | ItemChange::Changed(item, _) => {
-                    self.items.set(&key(item.facts.info_hash), || row(&Item::from(item.to_item())));
-                }
-                ItemChange::Gone(facts, _) => self.items.set(&key(facts.info_hash), || None),
+        self.circles.send_modify(|circles| {
+            if let Some(followed) = circles.get_mut(&self.whose) {
+                followed.followers = followed.followers.saturating_sub(1);
             }
-        }
-        let at = Instant::now();
-        for (id, info) in &look.peers {
-            self.peers.set(id, || Some(Peer { info: info.clone()?, at }));
-        }
-        for change in &look.changes.peers {
-            match change {
-                PeerChange::Here(info) => {
-                    self.peers.set(&info.peer_id, || Some(Peer { info: info.clone(), at }));
-                }
-                PeerChange::Gone(id) => self.peers.set(id, || None),
-            }
-        }
-        self.changed.items += u64::from(!look.changes.items.is_empty());
-        self.changed.peers += u64::from(!look.changes.peers.is_empty());
+        });
     }
-}
-
-/// What the catalogue says at one moment.
-struct Look {
-    changes: Changes,
-    items: Vec<(InfoHash, Option<CatalogueItem>)>,
-    peers: Vec<(PeerId, Option<PeerInfo>)>,
 }
 
 impl CatalogueHandle {
-    /// What has changed since this was last called, and how these items and peers stand.
-    async fn look(&self, items: Vec<InfoHash>, peers: Vec<PeerId>) -> Result<Look, Closed> {
-        self.ask(move |asked| {
-            let now = asked.clock.now();
-            let changes = asked.catalogue.take_changes(now);
-            let item = |hash| (hash, asked.catalogue.find(&Target::InfoHash(hash), &Viewer::All).ok());
-            let items = items.into_iter().map(item).collect();
-            let peer = |id| (id, asked.catalogue.peers_of(now, &[id], &Viewer::All).pop());
-            let peers = peers.into_iter().map(peer).collect();
-            Look { changes, items, peers }
-        })
-        .await
+    /// What has changed since this was last called.
+    async fn changes(&self) -> Result<Changes, Closed> {
+        self.ask(|asked| asked.catalogue.take_changes(asked.clock.now())).await
     }
 
     async fn forget_changes(&self) -> Result<(), Closed> {
         self.ask(|asked| asked.catalogue.forget_changes()).await
+    }
+
+    /// How these items and peers stand for somebody.
+    async fn look_up(&self, viewer: Viewer, wanted: &Wanted) -> Result<Found, Closed> {
+        if wanted.items.is_empty() && wanted.peers.is_empty() {
+            return Ok(Found::default());
+        }
+        let items: Vec<_> = wanted.items.iter().copied().collect();
+        let peers: Vec<_> = wanted.peers.iter().copied().collect();
+        self.ask(move |asked| {
+            let find = |hash| Some((hash, asked.catalogue.find(&Target::InfoHash(hash), &viewer).ok()?));
+            let peers = asked.catalogue.peers_of(asked.clock.now(), &peers, &viewer);
+            Found {
+                items: items.into_iter().filter_map(find).collect(),
+                peers: peers.into_iter().map(|peer| (peer.peer_id, peer)).collect(),
+            }
+        })
+        .await
     }
 }
 
 /// Looks at what has changed.
 struct FeedTask {
     catalogue: CatalogueHandle,
-    events: EventLog,
-    rows: Arc<Mutex<Rows>>,
-    followed: watch::Receiver<usize>,
-    waking: watch::Sender<bool>,
+    /// None in an open pool.
+    members: Option<MembersHandle>,
+    circles: watch::Sender<Circles>,
+    followed: watch::Receiver<Circles>,
+    present: Present,
+    /// What those who follow see, as they were told.
+    viewers: BTreeMap<Whose, Viewer>,
+    /// How often members had begun to see other things when it was last asked.
+    sight: u64,
     /// How long events are remembered that nobody follows.
     linger: Duration,
 }
@@ -254,7 +174,9 @@ impl FeedTask {
     async fn run(mut self) -> Result<std::convert::Infallible, Closed> {
         loop {
             tokio::select! {
-                followed = self.followed.wait_for(|followers| *followers > 0) => drop(followed.map_err(|_| Closed)?),
+                circles = self.followed.wait_for(|circles| !circles.is_empty()) => {
+                    drop(circles.map_err(|_| Closed)?);
+                }
                 () = self.catalogue.closed() => return Err(Closed),
             }
             self.feed().await?;
@@ -263,54 +185,119 @@ impl FeedTask {
 
     /// Looks until nobody has followed for a while.
     async fn feed(&mut self) -> Result<(), Closed> {
-        let mut happened = Happened::default();
         // What there is was there before.
-        let look = self.look().await?;
-        happened.tell(&look.changes);
-        self.waking.send_replace(true);
+        self.present = Present::default();
+        let changes = self.catalogue.changes().await?;
+        self.present.follow(&changes.peers);
+        self.take_in().await?;
         let mut pace = tokio::time::interval(PACE);
         pace.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        let mut left = None;
-        loop {
-            pace.tick().await;
-            let look = self.look().await?;
-            let told = happened.tell(&look.changes);
-            self.events.tell_all(told.left_out, &told.events);
-            if *self.followed.borrow() > 0 {
-                left = None;
-            } else if left.get_or_insert_with(tokio::time::Instant::now).elapsed() >= self.linger {
-                break;
+        while !self.viewers.is_empty() {
+            tokio::select! {
+                _ = pace.tick() => {
+                    self.look().await?;
+                    self.forget_deserted();
+                }
+                changed = self.followed.changed() => changed.map_err(|_| Closed)?,
             }
+            self.take_in().await?;
         }
-        self.waking.send_replace(false);
-        // Whoever comes later cannot know what happened meanwhile.
-        self.events.begin_anew(rand::random());
         self.catalogue.forget_changes().await
     }
 
-    async fn look(&self) -> Result<Look, Closed> {
-        let (items, peers) = {
-            let mut rows = lock(&self.rows);
-            (rows.items.take_new(), rows.peers.take_new())
-        };
-        let look = self.catalogue.look(items, peers).await?;
-        lock(&self.rows).apply(&look);
-        Ok(look)
+    /// Takes in circles that are new.
+    async fn take_in(&mut self) -> Result<(), Closed> {
+        let is_new = |(whose, followed): (&Whose, &Followed)| (!followed.is_current).then_some(*whose);
+        let new: Vec<Whose> = self.followed.borrow_and_update().iter().filter_map(is_new).collect();
+        for whose in new {
+            let viewer = match (&self.members, whose) {
+                (Some(members), Some(member)) => members.viewer(member).await?,
+                (Some(_), None) => Viewer::nobody(),
+                (None, _) => Viewer::All,
+            };
+            self.viewers.insert(whose, viewer);
+            self.circles.send_modify(|circles| {
+                if let Some(followed) = circles.get_mut(&whose) {
+                    followed.is_current = true;
+                }
+            });
+        }
+        Ok(())
     }
-}
 
-/// What names an item among the rows: a page names a hybrid by its v2 hash alone.
-fn key(hash: InfoHash) -> InfoHash {
-    hash.v2().map_or(hash, InfoHash::v2_only)
-}
+    /// Forgets circles in which nobody has followed for long: whoever comes later cannot know what happened meanwhile.
+    fn forget_deserted(&mut self) {
+        let Self { circles, viewers, linger, .. } = self;
+        circles.send_if_modified(|circles| {
+            let before = circles.len();
+            circles.retain(|whose, followed| {
+                if followed.followers > 0 {
+                    followed.left = None;
+                    return true;
+                }
+                let stays = followed.left.get_or_insert_with(Instant::now).elapsed() < *linger;
+                if !stays {
+                    viewers.remove(whose);
+                }
+                stays
+            });
+            circles.len() < before
+        });
+    }
 
-/// A panic while the lock is held leaves rows behind that are shown for one look more.
-fn lock(rows: &Mutex<Rows>) -> MutexGuard<'_, Rows> {
-    rows.lock().unwrap_or_else(PoisonError::into_inner)
-}
+    async fn look(&mut self) -> Result<(), Closed> {
+        let changes = self.catalogue.changes().await?;
+        let moves = self.present.follow(&changes.peers);
+        // After the catalogue was asked: members know every audience that it knows.
+        let now = self.viewers_now().await?;
+        let circles: Vec<(Whose, Circle)> = {
+            let circles = self.followed.borrow();
+            circles.iter().map(|(whose, followed)| (*whose, followed.circle.clone())).collect()
+        };
+        for (whose, circle) in circles {
+            let Some(before) = self.viewers.get_mut(&whose) else { continue };
+            let now = now.get(&whose).unwrap_or(before).clone();
+            let before = std::mem::replace(before, now.clone());
+            self.tell(&circle, &changes, &moves, (&before, &now)).await?;
+        }
+        Ok(())
+    }
 
-fn row(shape: &impl serde::Serialize) -> Option<Row> {
-    Row::new(shape).inspect_err(|error| tracing::error!(%error, "a row that cannot be written")).ok()
+    /// What members who follow see now, where it may be something else than they were told.
+    async fn viewers_now(&mut self) -> Result<BTreeMap<Whose, Viewer>, Closed> {
+        let Some(members) = &self.members else { return Ok(BTreeMap::new()) };
+        let numbers: Vec<u32> = self.viewers.keys().copied().flatten().collect();
+        let Some((sight, viewers)) = members.viewers_since(self.sight, numbers).await? else {
+            return Ok(BTreeMap::new());
+        };
+        self.sight = sight;
+        Ok(viewers.into_iter().map(|(member, viewer)| (Some(member), viewer)).collect())
+    }
+
+    /// Tells those of a circle, who saw as `before` and see as `now`, what has changed for them.
+    async fn tell(
+        &self,
+        circle: &Circle,
+        changes: &Changes,
+        moves: &[Move],
+        (before, now): (&Viewer, &Viewer),
+    ) -> Result<(), Closed> {
+        let sees_all = now.is_all();
+        let items = changes.seen_by(before, now);
+        let anew = changes.tells_apart(before, now);
+        let happened = Happened::of(moves, &items);
+        let mut wanted = circle.apply(&items, &changes.peers, sees_all, anew);
+        if !sees_all && !anew {
+            happened.want(&mut wanted);
+        }
+        let found = self.catalogue.look_up(now.clone(), &wanted).await?;
+        circle.apply_found(&wanted, &found);
+        match anew {
+            true => circle.events.begin_anew(rand::random()),
+            false => circle.events.tell_all(happened.left_out, &happened.tell(sees_all, &found)),
+        }
+        Ok(())
+    }
 }
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! What those who follow share: places, events. And what each of them takes of what all clients share: a place, a
+//! What those who follow share: places. And what each of them takes of what all clients share: a place, a
 //! connection, memory.
 
 use std::{
@@ -7,7 +7,7 @@ use std::{
 };
 
 use peerpool_catalogue::Budget;
-use peerpool_web::live::{EventLog, Seat};
+use peerpool_web::live::Seat;
 use peerpool_wire::host::Host;
 use tokio_util::sync::CancellationToken;
 
@@ -27,14 +27,13 @@ const MIN_FOLLOWERS: usize = 16;
 #[derive(Debug, Clone)]
 pub(crate) struct Followers {
     pub(crate) seats: Seats,
-    pub(crate) events: EventLog,
     /// Cancelled when the tracker ends.
     pub(crate) shutdown: CancellationToken,
 }
 
 impl Followers {
     pub(crate) fn new(shutdown: CancellationToken) -> Self {
-        Self { seats: Seats::default(), events: EventLog::new(rand::random()), shutdown }
+        Self { seats: Seats::default(), shutdown }
     }
 }
 

@@ -15,15 +15,14 @@ use peerpool_wire::channel::Failure;
 
 use self::views::Views;
 use crate::{
-    app::App, connection::Connection, followers::Followers, lease::Lease, request_error::RequestError, rest,
-    search::Asker, viewer::Seen,
+    app::App, connection::Connection, lease::Lease, request_error::RequestError, rest, viewer::Onlooker,
 };
 
 pub(crate) async fn live(
     State(app): State<App>,
     Extension(connection): Extension<Connection>,
     lease: Option<Extension<Lease>>,
-    Seen(viewer): Seen,
+    onlooker: Onlooker,
     request: Request,
 ) -> Response {
     let is_here = rest::is_here(&connection, request.headers());
@@ -34,21 +33,23 @@ pub(crate) async fn live(
     let Some(seat) = app.followers.seats.take(&connection, &app.memory) else {
         return RequestError::Failure(Failure::Busy).into_response();
     };
-    let following = match app.feed.follow().await {
+    let following = match app.feed.follow(onlooker.member()).await {
         Ok(following) => following,
         Err(closed) => return RequestError::from(closed).into_response(),
     };
-    let Followers { events, shutdown, .. } = app.followers.clone();
+    let shutdown = app.followers.shutdown.clone();
     let follower = Follower {
-        events,
+        events: following.circle.events.clone(),
         version: env!("CARGO_PKG_VERSION"),
         seat: Box::new(seat),
         sessions: None,
         shutdown,
         source: Views {
             app,
-            asker: Asker::at(connection.endpoints.remote, viewer),
+            onlooker,
+            ip: connection.endpoints.remote,
             is_here,
+            circle: following.circle.clone(),
             _following: following,
         },
     };

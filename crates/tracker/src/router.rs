@@ -33,7 +33,7 @@ use crate::{
     outside,
     request_error::RequestError,
     rest, torrent,
-    viewer::Seen,
+    viewer::{Onlooker, Seen},
 };
 
 /// No request of this API has a body worth mentioning.
@@ -107,6 +107,7 @@ async fn members_alone(
     }
     request.extensions_mut().insert(caller);
     request.extensions_mut().insert(seen);
+    request.extensions_mut().insert(Onlooker::Member(who.member.0, members));
     request.extensions_mut().insert(Lease(ended.clone()));
     Ok(until(ended, next.run(request).await))
 }

@@ -230,7 +230,7 @@ impl Tracker {
             memory,
             guard,
             slots: slots.clone(),
-            feed: Feed::start(catalogue.clone(), followers.events.clone()),
+            feed: Feed::start(catalogue.clone(), members.clone()),
             followers,
             gateway: gateway.clone(),
             members: members.clone(),

@@ -19,28 +19,25 @@ fn catalogue(shutdown: CancellationToken) -> CatalogueHandle {
 
 #[tokio::test]
 async fn events_are_remembered_for_whoever_comes_back_soon() {
-    let events = EventLog::new(1);
-    let feed = Feed::start(catalogue(CancellationToken::new()), events.clone());
-    drop(feed.follow().await.unwrap());
-    let _following = feed.follow().await.unwrap();
-    assert_eq!(events.cursor().epoch, 1);
+    let feed = Feed::start(catalogue(CancellationToken::new()), None);
+    let epoch = feed.follow(None).await.unwrap().circle.events.cursor().epoch;
+    let following = feed.follow(None).await.unwrap();
+    assert_eq!(following.circle.events.cursor().epoch, epoch);
 }
 
 #[tokio::test]
 async fn events_begin_anew_when_nobody_has_followed_for_long() {
-    let events = EventLog::new(1);
-    let feed = Feed::start_lingering(catalogue(CancellationToken::new()), events.clone(), Duration::ZERO);
-    let mut news = events.watch();
-    drop(feed.follow().await.unwrap());
-    news.changed().await.unwrap();
-    assert_ne!(events.cursor().epoch, 1);
-    assert!(feed.follow().await.is_ok(), "it looks again");
+    let feed = Feed::start_lingering(catalogue(CancellationToken::new()), None, Duration::ZERO);
+    let epoch = feed.follow(None).await.unwrap().circle.events.cursor().epoch;
+    feed.circles.subscribe().wait_for(Circles::is_empty).await.unwrap();
+    let following = feed.follow(None).await.unwrap();
+    assert_ne!(following.circle.events.cursor().epoch, epoch);
 }
 
 #[tokio::test]
 async fn nobody_waits_for_a_tracker_that_has_ended() {
     let shutdown = CancellationToken::new();
-    let feed = Feed::start(catalogue(shutdown.clone()), EventLog::new(1));
+    let feed = Feed::start(catalogue(shutdown.clone()), None);
     shutdown.cancel();
-    assert!(feed.follow().await.is_err());
+    assert!(feed.follow(None).await.is_err());
 }

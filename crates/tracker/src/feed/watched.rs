@@ -55,6 +55,16 @@ impl<K: Copy + Eq + Hash, V: Clone> Watched<K, V> {
         new
     }
 
+    /// Has everything that is shown looked up again.
+    pub(super) fn renew(&mut self) {
+        self.new = self.shown.keys().copied().collect();
+    }
+
+    /// Whether a window shows it.
+    pub(super) fn shows(&self, key: &K) -> bool {
+        self.shown.contains_key(key)
+    }
+
     /// Something stands like this now; `value` is made for what a window shows alone.
     pub(super) fn set(&mut self, key: &K, value: impl FnOnce() -> Option<V>) {
         if let Some(shown) = self.shown.get_mut(key) {
@@ -101,5 +111,7 @@ mod tests {
         watched.unwatch(2);
         assert_eq!(watched.take_new(), [1]);
         assert_eq!(watched.take_new(), [0; 0]);
+        watched.renew();
+        assert_eq!(watched.take_new(), [1]);
     }
 }

@@ -6,28 +6,33 @@ use std::{
 };
 
 use peerpool_api::PoolPeer;
-use peerpool_catalogue::Viewer;
 use peerpool_web::live::{Answer, Ask, Fresh, Key, Recount, Rows};
 use peerpool_wire::{channel::PeerSearch, id::PeerId};
 
 use super::views::{Shown, is_due, row, show};
-use crate::{app::App, feed::ShownPeers, request_error::RequestError};
+use crate::{
+    app::App,
+    feed::{Circle, ShownPeers},
+    request_error::RequestError,
+    viewer::Onlooker,
+};
 
 /// Peers that a search finds. Their order is taken as a whole; how its rows stand afterwards comes from what changes.
 pub(super) struct PeersView {
     app: App,
-    viewer: Viewer,
+    onlooker: Onlooker,
+    circle: Circle,
     search: PeerSearch,
     shown: Mutex<Option<Shown<ShownPeers>>>,
 }
 
 impl PeersView {
-    pub(super) fn new(app: App, viewer: Viewer, search: PeerSearch) -> Self {
-        Self { app, viewer, search, shown: Mutex::default() }
+    pub(super) fn new(app: App, onlooker: Onlooker, circle: Circle, search: PeerSearch) -> Self {
+        Self { app, onlooker, circle, search, shown: Mutex::default() }
     }
 
     pub(super) async fn answer(&self, ask: Ask) -> Result<Answer, RequestError> {
-        let changed = self.app.feed.changed().peers;
+        let changed = self.circle.changed().peers;
         match ask {
             Ask::Page { order, from, count } => {
                 let known = order.as_ref().map(|order| order.keys.clone()).filter(|keys| !keys.is_empty());
@@ -38,7 +43,8 @@ impl PeersView {
                         .filter_map(|key| key.parse().ok())
                         .collect(),
                 };
-                let (found, peers) = self.app.catalogue.peers_of(search, self.viewer.clone(), pick).await?;
+                let viewer = self.onlooker.viewer().await?;
+                let (found, peers) = self.app.catalogue.peers_of(search, viewer, pick).await?;
                 let mut infos: BTreeMap<PeerId, _> =
                     peers.into_iter().map(|peer| (peer.peer_id, peer)).collect();
                 let list = || found.iter().flatten().map(key).collect();
@@ -48,16 +54,16 @@ impl PeersView {
                 });
                 if let Answer::Page(page) = &answer {
                     let ids = page.rows.iter().filter_map(|(key, _)| key.parse().ok());
-                    let rows = self.app.feed.show_peers(ids.map(|id| (id, infos.remove(&id))));
+                    let rows = self.circle.show_peers(ids.map(|id| (id, infos.remove(&id))));
                     show(&self.shown, Shown { _rows: rows, compared: changed });
                 }
                 Ok(answer)
             }
             Ask::Rows { keys, recount } => {
-                let rows = self.app.feed.peers(keys.iter().map(|key| key.parse().ok()));
+                let rows = self.circle.peers(keys.iter().map(|key| key.parse().ok()));
                 let fresh = match recount.filter(|_| is_due(&self.shown, changed)) {
                     Some(Recount { from, count }) => {
-                        let (search, viewer) = (Some(self.search.clone()), self.viewer.clone());
+                        let (search, viewer) = (Some(self.search.clone()), self.onlooker.viewer().await?);
                         let (found, _) = self.app.catalogue.peers_of(search, viewer, |_| Vec::new()).await?;
                         let found = found.unwrap_or_default();
                         let keys = part(&found, from, count).map(key).collect();

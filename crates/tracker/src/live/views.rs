@@ -1,9 +1,11 @@
 //! The views of a tracker.
 
-use std::sync::{Mutex, PoisonError};
+use std::{
+    net::IpAddr,
+    sync::{Mutex, PoisonError},
+};
 
 use peerpool_api::{ApiError, Code, Item, ItemQuery, LogQuery, PeerQuery};
-use peerpool_catalogue::Viewer;
 use peerpool_web::{
     live::{Answer, Ask, Fresh, Order, Page, Recount, Row, Rows, Source, View},
     log::recent,
@@ -15,16 +17,19 @@ use serde_json::{Map, Value};
 use super::peers::PeersView;
 use crate::{
     app::App,
-    feed::{Following, ShownItems},
+    feed::{Circle, Following, ShownItems},
     request_error::RequestError,
     rest,
     search::Asker,
+    viewer::Onlooker,
 };
 
 /// What somebody can follow of a tracker.
 pub(super) struct Views {
     pub(super) app: App,
-    pub(super) asker: Asker,
+    pub(super) onlooker: Onlooker,
+    pub(super) ip: IpAddr,
+    pub(super) circle: Circle,
     /// Whether whoever follows is on this machine.
     pub(super) is_here: bool,
     pub(super) _following: Following,
@@ -34,7 +39,7 @@ pub(super) struct Views {
 pub(super) enum TrackerView {
     Items(ItemsView),
     Peers(PeersView),
-    Health(App, Viewer),
+    Health(App, Onlooker),
     /// The last lines of this process.
     Log(LogQuery),
 }
@@ -43,23 +48,18 @@ impl Source for Views {
     type View = TrackerView;
 
     fn open(&self, view: &str, query: Map<String, Value>) -> Result<TrackerView, ApiError> {
-        let app = self.app.clone();
+        let (app, onlooker, circle) = (self.app.clone(), self.onlooker.clone(), self.circle.clone());
         Ok(match view {
             "items" => {
                 let search = read::<ItemQuery>(query)?.into();
-                TrackerView::Items(ItemsView {
-                    app,
-                    asker: self.asker.clone(),
-                    search,
-                    shown: Mutex::default(),
-                })
+                let (ip, shown) = (self.ip, Mutex::default());
+                TrackerView::Items(ItemsView { app, onlooker, ip, circle, search, shown })
             }
-            "peers" => TrackerView::Peers(PeersView::new(
-                app,
-                self.asker.viewer.clone(),
-                read::<PeerQuery>(query)?.into(),
-            )),
-            "health" => TrackerView::Health(app, self.asker.viewer.clone()),
+            "peers" => {
+                let search = read::<PeerQuery>(query)?.into();
+                TrackerView::Peers(PeersView::new(app, onlooker, circle, search))
+            }
+            "health" => TrackerView::Health(app, onlooker),
             "log" if !self.is_here => return Err(RequestError::NotHere.into()),
             "log" => TrackerView::Log(read(query)?),
             _ => {
@@ -75,8 +75,9 @@ impl View for TrackerView {
         Ok(match self {
             Self::Items(items) => items.answer(ask).await?,
             Self::Peers(peers) => peers.answer(ask).await?,
-            Self::Health(app, viewer) => {
-                let health = row(&rest::health_of(app, viewer.clone()).await?)?;
+            Self::Health(app, onlooker) => {
+                let viewer = onlooker.viewer().await.map_err(RequestError::from)?;
+                let health = row(&rest::health_of(app, viewer).await?)?;
                 Answer::of_one(ask, || Some(health.clone()))
             }
             Self::Log(query) => recent().view(query, ask),
@@ -87,7 +88,9 @@ impl View for TrackerView {
 /// Items that a search finds. Pages come from the search; how their rows stand afterwards, from what changes.
 pub(super) struct ItemsView {
     app: App,
-    asker: Asker,
+    onlooker: Onlooker,
+    ip: IpAddr,
+    circle: Circle,
     search: ItemSearch,
     shown: Mutex<Option<Shown<ShownItems>>>,
 }
@@ -102,7 +105,7 @@ pub(super) struct Shown<T> {
 
 impl ItemsView {
     async fn answer(&self, ask: Ask) -> Result<Answer, RequestError> {
-        let changed = self.app.feed.changed().items;
+        let changed = self.circle.changed().items;
         match ask {
             Ask::Page { order, from, count } => {
                 let order = order.map(|order| order.name.to_string());
@@ -113,13 +116,13 @@ impl ItemsView {
                     Ok((item.hash, row(&item)?))
                 });
                 let rows = rows.collect::<Result<Vec<_>, RequestError>>()?;
-                let shown = self.app.feed.show_items(rows.iter().cloned());
+                let shown = self.circle.show_items(rows.iter().cloned());
                 show(&self.shown, Shown { _rows: shown, compared: changed });
                 let rows = rows.into_iter().map(|(hash, row)| (hash.to_string().into(), Some(row)));
                 Ok(Answer::Page(Page { order, total: found.total.into(), rows: rows.collect() }))
             }
             Ask::Rows { keys, recount } => {
-                let rows = self.app.feed.items(keys.iter().map(|key| key.parse().ok()));
+                let rows = self.circle.items(keys.iter().map(|key| key.parse().ok()));
                 let fresh = match recount.filter(|_| is_due(&self.shown, changed)) {
                     Some(Recount { from, count }) => {
                         let found = self.search(None, from, count).await?;
@@ -138,7 +141,8 @@ impl ItemsView {
         // No list has more rows than a `u32` counts.
         let offset = u32::try_from(from).unwrap_or(u32::MAX);
         let search = ItemSearch { order, cursor: None, offset, limit: count.max(1), ..self.search.clone() };
-        Ok(self.app.search.page(self.asker.clone(), search).await?.into())
+        let asker = Asker::at(self.ip, self.onlooker.viewer().await?);
+        Ok(self.app.search.page(asker, search).await?.into())
     }
 }
 

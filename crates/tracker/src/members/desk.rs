@@ -40,6 +40,8 @@ pub(crate) struct Desk {
     /// What ends when its caller may not go on.
     leases: BTreeMap<Caller, CancellationToken>,
     sights: Sights,
+    /// How often members may have begun to see other things.
+    sight: u64,
 }
 
 impl Desk {
@@ -54,6 +56,7 @@ impl Desk {
             attempts: Attempts::default(),
             leases: BTreeMap::new(),
             sights,
+            sight: 1,
         };
         items.into_iter().for_each(|item| desk.add_item(item));
         desk
@@ -146,6 +149,19 @@ impl Desk {
         self.items.viewer(&self.members.subjects(member, now))
     }
 
+    /// What these members may see, and how often that may have changed, if it has since.
+    pub(super) fn viewers_since(
+        &mut self,
+        known: u64,
+        members: Vec<u32>,
+    ) -> Option<(u64, Vec<(u32, Viewer)>)> {
+        let sight = self.sight;
+        (sight != known).then(|| {
+            let viewers = members.into_iter().map(|member| (member, self.viewer(MemberId(member))));
+            (sight, viewers.collect())
+        })
+    }
+
     /// Sessions that see something else because there are other audiences.
     fn new_viewers(&mut self) -> Vec<(SessionId, Viewer)> {
         if self.items.has_new_audiences() { self.other_viewers() } else { Vec::new() }
@@ -154,7 +170,8 @@ impl Desk {
     /// Sessions that see something else than they did.
     fn other_viewers(&mut self) -> Vec<(SessionId, Viewer)> {
         let now = self.now();
-        let Self { members, items, sessions, .. } = self;
+        let Self { members, items, sessions, sight, .. } = self;
+        *sight += 1;
         sessions.set_viewers(|member| items.viewer(&members.subjects(member, now)))
     }
 

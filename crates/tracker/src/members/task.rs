@@ -156,6 +156,15 @@ impl MembersHandle {
         self.ask(move |desk| desk.viewer(MemberId(member))).await
     }
 
+    /// What these members may see now, and how often that may have changed; nothing if it has not since.
+    pub(crate) async fn viewers_since(
+        &self,
+        known: u64,
+        members: Vec<u32>,
+    ) -> Result<Option<(u64, Vec<(u32, Viewer)>)>, Closed> {
+        self.ask(move |desk| desk.viewers_since(known, members)).await
+    }
+
     /// Begins a session of the member with this key.
     pub(crate) async fn open(
         &self,

@@ -16,6 +16,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{
     app::App, connection::Connection, feed::Following, followers::Taken, request_error::RequestError,
+    viewer::Onlooker,
 };
 
 /// How long a stream lasts: less than its connection may, so that it ends after a whole event.
@@ -26,13 +27,14 @@ const LAST_EVENT_ID: &str = "last-event-id";
 pub(crate) async fn events(
     State(app): State<App>,
     Extension(connection): Extension<Connection>,
+    onlooker: Onlooker,
     headers: HeaderMap,
 ) -> Result<Sse<impl Stream<Item = Result<sse::Event, Infallible>>>, RequestError> {
     let seat = app.followers.seats.take(&connection, &app.memory);
     let seat = seat.ok_or(RequestError::Failure(Failure::Busy))?;
-    let following = app.feed.follow().await?;
+    let following = app.feed.follow(onlooker.member()).await?;
     let last = headers.get(LAST_EVENT_ID).map(|last| last.to_str().unwrap_or_default());
-    let reader = Reader::new(app.followers.events.clone(), last);
+    let reader = Reader::new(following.circle.events.clone(), last);
     let place = Place { _seat: seat, _following: following, shutdown: app.followers.shutdown };
     let end = Instant::now() + LIFETIME;
     let events = stream::unfold((reader, place), move |(mut reader, place)| async move {

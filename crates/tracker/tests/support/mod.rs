@@ -22,6 +22,8 @@ use tokio::{
 };
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, tungstenite::Message};
 
+pub(crate) mod members;
+
 /// Long enough for any machine; only a broken test waits so long.
 const PATIENCE: Duration = Duration::from_secs(20);
 

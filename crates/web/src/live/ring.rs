@@ -23,7 +23,9 @@ pub struct ParseCursorError(String);
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum Lost {
     /// Another process counted, or the counting began anew, or the number was never given.
-    #[error("the events were counted by another process, or nobody followed them for long")]
+    #[error(
+        "the events are counted anew: by another process, or after a pause, or since other things are seen"
+    )]
     Foreign,
     /// Too many events came since.
     #[error("{0} events are not kept any more")]
