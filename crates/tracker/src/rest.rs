@@ -8,7 +8,10 @@ use axum::{Router, routing::get};
 use peerpool_api::{openapi, paths};
 use peerpool_web::docs;
 
-pub(crate) use self::handlers::{health_of, is_here};
+pub(crate) use self::{
+    handlers::{health_of, is_here},
+    members::Operator,
+};
 use crate::app::App;
 
 /// The routes under `/api/v1`.

@@ -110,6 +110,20 @@ impl Asking {
     }
 }
 
+/// Whoever may be told of all that the tracker has: an administrator, and anybody in an open pool.
+pub(crate) struct Operator;
+
+impl FromRequestParts<App> for Operator {
+    type Rejection = RequestError;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, RequestError> {
+        if app.members.is_some() {
+            audit::only_admins(Asking::from_request_parts(parts, app).await?).await?;
+        }
+        Ok(Self)
+    }
+}
+
 async fn keyset(Asking { members, .. }: Asking) -> Answer<PoolKeyset> {
     let shown = members.ask(|desk| PoolKeyset {
         pool: HEXLOWER.encode(&desk.keys().pool().0),

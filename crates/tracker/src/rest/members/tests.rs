@@ -72,7 +72,7 @@ impl Pool {
         let addr = self.tracker.addr();
         let mut request = Request::builder()
             .method(Method::from_bytes(method.as_bytes()).unwrap())
-            .uri(format!("/api/v1/{path}"))
+            .uri(if path.starts_with('/') { path.to_owned() } else { format!("/api/v1/{path}") })
             .header("host", addr.to_string());
         if body.is_some() {
             request = request.header("content-type", "application/json");

@@ -199,3 +199,19 @@ async fn an_open_pool_has_nobody_who_signs_in() {
     let body = Some(json!({ "name": "bob", "password": PASSWORD }));
     assert_eq!(pool.refusal(None, "POST", "sign-in", body).await, "not_found");
 }
+
+#[tokio::test]
+async fn the_counters_are_for_administrators_and_their_programs_alone() {
+    let mut pool = Pool::of_ann_and_bob().await;
+    let mut statuses = Vec::new();
+    for member in [ANN, BOB] {
+        statuses.push(pool.respond(Some(member), "GET", "/metrics", None).await.status().as_u16());
+        let body = Some(json!({ "name": "prometheus", "scope": "read" }));
+        let made: MadeToken = pool.answer(member, "POST", "tokens", body).await;
+        pool.headers = vec![("authorization", format!("Bearer {}", made.token))];
+        statuses.push(pool.respond(None, "GET", "/metrics", None).await.status().as_u16());
+        pool.headers.clear();
+    }
+    statuses.push(pool.respond(None, "GET", "/metrics", None).await.status().as_u16());
+    assert_eq!(statuses, [200, 200, 403, 403, 401]);
+}
