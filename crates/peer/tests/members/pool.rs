@@ -33,7 +33,7 @@ pub(crate) const HOUR: u64 = 3600;
 pub(crate) const LOOPBACK: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::LOCALHOST), 0);
 
 /// Seeds of keys that are nobody's device.
-const ROOT: u8 = 200;
+pub(crate) const ROOT: u8 = 200;
 pub(crate) const SIGNER: u8 = 201;
 /// A signing key that takes the place of the first.
 pub(crate) const NEXT_SIGNER: u8 = 203;

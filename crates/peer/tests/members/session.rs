@@ -194,7 +194,8 @@ async fn serve(tcp: TcpStream, endpoint: Arc<Endpoint>, sessions: Arc<Mutex<Sess
     let Ok(connection) = endpoint.accept(read, write).await else { return };
     let key = connection.peer;
     let stream = tokio::io::join(connection.reader, connection.writer);
-    let mut socket = tokio_tungstenite::accept_async(stream).await.unwrap();
+    // Whoever asks for something else than a channel gets nothing.
+    let Ok(mut socket) = tokio_tungstenite::accept_async(stream).await else { return };
     let (tell, mut told) = mpsc::unbounded_channel();
     loop {
         tokio::select! {

@@ -1,11 +1,13 @@
 //! Keysets follow each other, and what passes by the keys in them are good for.
 
+use peerpool_access::Keyset;
+use peerpool_api::{Event, EventQuery, TrackerState};
 use peerpool_wire::{channel::ToPeer, extension::ours, message::Message};
 
 use crate::{
     pool::{
-        EVERYBODY, Folder, HOLDER, MEMBER, NEXT_SIGNER, Pool, READER, SIGNER, bytes, keyset, keyset_by, pass,
-        signed, signed_by,
+        EVERYBODY, Folder, HOLDER, MEMBER, NEXT_SIGNER, PATIENCE, Pool, READER, ROOT, SIGNER, bytes, key,
+        keyset, keyset_by, pass, secret, signed, signed_by,
     },
     stranger::{Heard, Stranger},
 };
@@ -66,4 +68,25 @@ async fn a_keyset_spreads_from_peer_to_peer_if_the_root_has_signed_it() {
     let epoch = pool.give_audience(item, EVERYBODY);
     pool.confirmed(HOLDER, epoch).await;
     first.gets_a_block().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_tracker_is_left_when_its_key_leaves_the_keyset() {
+    let pool = Pool::new().await;
+    let holder = pool.join(HOLDER, Folder::new()).await;
+    let mut events = holder.client.events(EventQuery::default()).await.unwrap();
+    let now = Keyset::open(&keyset(2, &[SIGNER]), key(ROOT), None).unwrap();
+    let statement = Keyset { trackers: vec![key(NEXT_SIGNER)], ..now }.sign(&secret(ROOT)).unwrap();
+    pool.tell(HOLDER, ToPeer::Keyset { statement });
+    let leaving = async {
+        loop {
+            if let Some(Event::Tracker { tracker }) = events.next().await.unwrap()
+                && let TrackerState::Reconnecting { cause, .. } = tracker.state
+                && cause.contains("no tracker of this pool")
+            {
+                return;
+            }
+        }
+    };
+    tokio::time::timeout(PATIENCE, leaving).await.expect("it talks to the tracker still");
 }
