@@ -95,8 +95,8 @@ async fn serve(stream: UnixStream, router: Router) {
 async fn reload(State(obeys): State<Obeys>) -> Response {
     let Some(reloads) = obeys.reloads else {
         return answer::<Reloaded>(Err(ApiError::new(
-            Code::NotFound,
-            "this tracker reads no configuration again: start it anew, or as a daemon (--daemon)",
+            Code::Forbidden,
+            "this tracker has no configuration to reload: it was not started with --daemon",
         )));
     };
     let (asked, answered) = oneshot::channel();
@@ -108,7 +108,7 @@ async fn reload(State(obeys): State<Obeys>) -> Response {
 
 async fn read_keys(State(obeys): State<Obeys>) -> Response {
     let Some(members) = obeys.members else {
-        return answer::<KeysRead>(Err(ApiError::new(Code::NotFound, "this pool is open: it has no keys")));
+        return answer::<KeysRead>(Err(ApiError::new(Code::Forbidden, "this pool is open: it has no keys")));
     };
     answer(match members.read_keys().await {
         Ok(Ok(read)) => Ok(read),

@@ -34,7 +34,7 @@ pub(super) async fn run(out: Output, config: &Config, action: KeysAction) -> Res
         KeysAction::Show(_) => folder.overview()?,
         KeysAction::Rotate(args) => {
             let overview = folder.rotate(args.root.as_deref(), now)?;
-            told = tell(&data).await?;
+            told = tell(&data).await.map_err(|failure| untold(&failure))?;
             overview
         }
         KeysAction::Renew(args) => {
@@ -57,6 +57,12 @@ async fn tell(data: &Path) -> Result<Option<usize>, Failure> {
         Err(Error::NoTracker { .. }) => Ok(None),
         Err(error) => Err(error.into()),
     }
+}
+
+/// What is done is done, and is not to be done again.
+fn untold(failure: &Failure) -> Failure {
+    let message = format!("the new key is in place, but the tracker was not told ({failure}): start it anew");
+    Failure::told(failure.exit(), message)
 }
 
 fn report(overview: Overview, told: Option<usize>) -> PoolKeys {

@@ -296,10 +296,14 @@ impl KeysFolder {
     }
 
     fn lock_existing(&self) -> Result<File, KeysError> {
-        match self.path(KEYSET).exists() {
-            true => self.lock(),
-            false => Err(KeysError::Nothing { folder: self.folder.clone() }),
+        if !self.path(KEYSET).exists() {
+            return Err(KeysError::Nothing { folder: self.folder.clone() });
         }
+        // Files of another user would be of no use to the tracker: it must be the one whom it runs as.
+        for [file, _] in [SIGNER, IDENTITY] {
+            self.load(file)?;
+        }
+        self.lock()
     }
 
     fn lock(&self) -> Result<File, KeysError> {

@@ -189,6 +189,10 @@ fn a_renewal_leaves_nothing_of_the_old_keys_and_is_newer_than_a_backup_can_know(
     let rotated = files.rotate(None, NOW - Duration::from_secs(60)).unwrap();
     fs::write(folder.path().join("keyset"), backup).unwrap();
     fs::write(folder.path().join("https.crt"), "a certificate").unwrap();
+    for file in ["signing.key", "tls.key"] {
+        // The backup may be without them.
+        fs::remove_file(folder.path().join(file)).unwrap();
+    }
     let renewed = files.renew(None, NOW).unwrap();
     assert!(renewed.keyset.serial > rotated.keyset.serial + 1, "{renewed:?} and {rotated:?}");
     let keys = load(folder.path()).unwrap();
