@@ -42,6 +42,11 @@ impl Census {
         }
     }
 
+    /// Whether this peer has answered, and may owe something.
+    pub(crate) fn awaits(&self, session: SessionId) -> bool {
+        self.settling.contains(&session)
+    }
+
     /// This peer owes nothing more: if it has answered, its answer is in the catalogue.
     pub(crate) fn settled(&mut self, session: SessionId) {
         self.settling.remove(&session);
@@ -84,6 +89,10 @@ impl Gather {
     /// Every open question.
     pub(crate) fn each(&mut self, act: impl FnMut(&mut Census)) {
         self.open.values_mut().map(|(_, census)| census).for_each(act);
+    }
+
+    pub(crate) fn awaits(&self, session: SessionId) -> bool {
+        self.open.values().any(|(_, census)| census.awaits(session))
     }
 
     /// Nobody waits for the answer any more.

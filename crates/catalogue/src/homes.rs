@@ -12,7 +12,11 @@ use std::{
     time::Duration,
 };
 
-use peerpool_wire::{channel::SilentPeer, id::PeerId, time::Time};
+use peerpool_wire::{
+    channel::SilentPeer,
+    id::{InfoHash, PeerId, WireHash},
+    time::Time,
+};
 
 use crate::{
     identity::Identity,
@@ -64,16 +68,19 @@ impl Claims {
         self.0.range(all).map(|(&place, &is_all)| (place, is_all))
     }
 
-    /// Two names turned out to be one swarm.
-    fn rename(&mut self, old: SwarmId, new: SwarmId, is_there: impl Fn(Identity) -> bool) {
-        let moved: Vec<(Place, bool)> = self.of_swarm(old).collect();
-        for ((_, identity), is_all) in moved {
-            self.0.remove(&(old, identity));
-            // It may have been found to be another one's former identity.
-            if is_there(identity) {
-                *self.0.entry((new, identity)).or_default() |= is_all;
-            }
+    /// Two names turned out to be one swarm. Returns those that are not there any more.
+    fn rename(&mut self, old: SwarmId, new: SwarmId, is_there: impl Fn(Identity) -> bool) -> Vec<Identity> {
+        let all: Vec<(Place, bool)> = self.of_swarm(old).chain(self.of_swarm(new)).collect();
+        let (there, gone): (Vec<_>, Vec<_>) =
+            all.into_iter().partition(|((_, identity), _)| is_there(*identity));
+        for ((swarm, identity), _) in &gone {
+            self.0.remove(&(*swarm, *identity));
         }
+        for ((_, identity), is_all) in there {
+            self.0.remove(&(old, identity));
+            *self.0.entry((new, identity)).or_default() |= is_all;
+        }
+        gone.into_iter().map(|((_, identity), _)| identity).collect()
     }
 }
 
@@ -89,6 +96,15 @@ struct Vouched {
     lost: Option<Time>,
     sessions: BTreeSet<PeerId>,
     claims: Claims,
+    /// Names of items that it knows and was asked for.
+    wanted: BTreeSet<WireHash>,
+}
+
+impl Vouched {
+    /// Whether all that it had when the link began is known.
+    fn is_complete(&self) -> bool {
+        self.is_complete && self.wanted.is_empty()
+    }
 }
 
 /// All homes, and what this node itself vouches for.
@@ -136,6 +152,7 @@ impl Homes {
             lost: None,
             sessions: BTreeSet::new(),
             claims: Claims::default(),
+            wanted: BTreeSet::new(),
         };
         self.homes.insert(home, vouched);
         self.live.insert(link, home);
@@ -180,9 +197,34 @@ impl Homes {
         self.live.keys().copied()
     }
 
-    /// Whether all of a link's snapshot has come.
+    /// A home is asked for an item that it knows.
+    pub(crate) fn want(&mut self, home: Home, item: InfoHash) {
+        if let Some(vouched) = self.homes.get_mut(&home) {
+            vouched.wanted.insert(item.primary());
+        }
+    }
+
+    /// An item of these names has come. Returns whether it was asked for, and the links of which all is known by that.
+    pub(crate) fn got(&mut self, names: impl Iterator<Item = WireHash>) -> (bool, Vec<LinkId>) {
+        let names: Vec<WireHash> = names.collect();
+        let (mut was_wanted, mut complete) = (false, Vec::new());
+        for vouched in self.homes.values_mut() {
+            let before = vouched.wanted.len();
+            names.iter().for_each(|name| {
+                vouched.wanted.remove(name);
+            });
+            let came = vouched.wanted.len() < before;
+            was_wanted |= came;
+            if came && vouched.is_complete() {
+                complete.push(vouched.link);
+            }
+        }
+        (was_wanted, complete)
+    }
+
+    /// Whether all of a link's snapshot has come, and the items in it.
     pub(crate) fn is_complete(&self, link: LinkId) -> bool {
-        self.live.get(&link).and_then(|home| self.homes.get(home)).is_some_and(|home| home.is_complete)
+        self.live.get(&link).and_then(|home| self.homes.get(home)).is_some_and(Vouched::is_complete)
     }
 
     /// The link over which a home can be reached.
@@ -269,10 +311,17 @@ impl Homes {
         self.homes.remove(&home);
     }
 
-    /// Two names turned out to be one swarm.
-    pub(crate) fn rename(&mut self, old: SwarmId, new: SwarmId, is_there: impl Fn(Identity) -> bool) {
-        self.own.rename(old, new, &is_there);
-        self.homes.values_mut().for_each(|home| home.claims.rename(old, new, &is_there));
+    /// Two names turned out to be one swarm. Returns whom this node spoke for and who is another one's former identity.
+    pub(crate) fn rename(
+        &mut self,
+        old: SwarmId,
+        new: SwarmId,
+        is_there: impl Fn(Identity) -> bool,
+    ) -> Vec<Identity> {
+        self.homes.values_mut().for_each(|home| {
+            home.claims.rename(old, new, &is_there);
+        });
+        self.own.rename(old, new, &is_there)
     }
 
     /// How many claims there are in all, this node's included.

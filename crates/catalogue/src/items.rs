@@ -29,10 +29,29 @@ pub(crate) struct Item {
     /// Who sent its metainfo in this run.
     pub(crate) introduced: Option<SessionId>,
     /// Whoever had all of it now has another item of its name. It is not listed while nobody has all of it.
-    pub(crate) superseded: bool,
+    /// How often that has changed: superseded while it is odd. Of what two nodes say, the higher number is the newer.
+    pub(crate) turns: u32,
     /// Somebody other than the peer that introduced it had all of it.
     pub(crate) was_completed: bool,
     is_listed: bool,
+}
+
+impl Item {
+    pub(crate) fn is_superseded(&self) -> bool {
+        self.turns % 2 == 1
+    }
+
+    /// Whether it became known before this time, in seconds since 1970.
+    pub(crate) fn is_older_than(&self, added: u64) -> bool {
+        self.added > 0 && (added == 0 || self.added < added)
+    }
+
+    /// Sets whether it is superseded. Returns whether that is new.
+    pub(crate) fn set_superseded(&mut self, superseded: bool) -> bool {
+        let is_new = self.is_superseded() != superseded;
+        self.turns = self.turns.saturating_add(u32::from(is_new));
+        is_new
+    }
 }
 
 #[derive(Debug, Default)]
@@ -124,9 +143,9 @@ impl Items {
         let Some(id) = self.next_id() else { return };
         let facts = Arc::new(facts);
         self.index.add(id, &facts, added);
-        let (superseded, was_completed, is_listed) = (false, false, false);
+        let (turns, was_completed, is_listed) = (0, false, false);
         let audience = Audience::UNSAID;
-        let item = Item { facts, added, swarm, audience, introduced, superseded, was_completed, is_listed };
+        let item = Item { facts, added, swarm, audience, introduced, turns, was_completed, is_listed };
         match self.free.pop() {
             Some(free) => self.slots[free.0 as usize] = Some(item),
             None => self.slots.push(Some(item)),

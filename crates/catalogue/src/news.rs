@@ -19,7 +19,7 @@ pub(crate) fn told(item: &Item) -> link::Item {
         root: facts.root,
         v1_form: facts.v1_form,
         added: item.added,
-        superseded: item.superseded,
+        turns: item.turns,
     }
 }
 

@@ -354,7 +354,12 @@ impl Swarm {
     pub(crate) fn absorb(&mut self, other: Swarm) {
         self.downloaded = self.downloaded.saturating_add(other.downloaded);
         let unreachable = other.ranks.range(Rank::Unreachable);
-        for (at, peer) in other.peers.into_iter().enumerate() {
+        for (at, mut peer) in other.peers.into_iter().enumerate() {
+            if let Some(known) = self.get(peer.identity).filter(|_| peer.session.is_none()) {
+                // A client that announced both names, perhaps to different nodes.
+                peer.expires = if peer.is_own() { peer.expires } else { known.expires };
+                peer.part = if known.part.is_all() { Part::All } else { peer.part };
+            }
             self.insert(peer, !unreachable.contains(&at));
         }
         for follower in other.followers {

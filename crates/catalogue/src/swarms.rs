@@ -152,8 +152,7 @@ impl Swarms {
             let expired = swarm.purge(now, |identity| is_vouched(id, identity));
             if !expired.is_empty() {
                 swept.push((id, expired));
-            }
-            if swarm.is_idle() {
+            } else if swarm.is_idle() {
                 self.by_hash.remove(swarm.name);
                 self.slots[at] = None;
                 self.free.push(at as u32);

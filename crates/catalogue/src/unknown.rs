@@ -73,6 +73,16 @@ impl Unknown {
         true
     }
 
+    /// Whether somebody is asked for the item's metainfo, and is not late.
+    pub(crate) fn is_asked(&self, info_hash: InfoHash) -> bool {
+        self.items.get(&info_hash).is_some_and(|item| item.open > 0)
+    }
+
+    /// Those who registered an item.
+    pub(crate) fn sessions(&self, info_hash: InfoHash) -> Vec<SessionId> {
+        self.items.get(&info_hash).map(|item| item.waiting.keys().copied().collect()).unwrap_or_default()
+    }
+
     /// The session let the deadline pass: whom to ask beside it.
     pub(crate) fn overdue(&mut self, info_hash: InfoHash, session: SessionId) -> Vec<SessionId> {
         let Some(item) = self.items.get_mut(&info_hash) else {

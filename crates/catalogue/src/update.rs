@@ -117,6 +117,10 @@ impl Update {
         }
     }
 
+    pub(crate) fn awaits(&self, session: SessionId) -> bool {
+        self.current.as_ref().is_some_and(|round| round.census.awaits(session))
+    }
+
     /// This peer owes nothing more: if it has answered, its answer is in the catalogue.
     pub(crate) fn settled(&mut self, session: SessionId) {
         if let Some(round) = &mut self.current {

@@ -141,3 +141,22 @@ fn a_storm_of_updates_has_everybody_look_a_few_times() {
     }
     assert!((5..=15).contains(&rounds), "{rounds} rounds in a minute");
 }
+
+#[test]
+fn an_update_waits_for_metainfo_that_somebody_else_is_asked_for() {
+    let mut world = World::new();
+    let (asker, first, second) = (world.join(1), world.join(2), world.join(3));
+    let facts = file("a", 1);
+    let items = || vec![ItemState { info_hash: facts.info_hash, have: Have::All }];
+    world.send(first, ToTracker::Register { items: items() });
+    assert!(world.asked_for(first, facts.info_hash));
+    world.send(asker, ToTracker::Update { request: RequestId(1) });
+    let ask = AskId(1);
+    world.send(second, ToTracker::Report { ask, items: items(), withdrawn: Vec::new() });
+    world.send(second, ToTracker::Reported { ask });
+    world.send(first, ToTracker::Reported { ask });
+    assert!(world.sent(asker).is_empty(), "the item is not known yet");
+    world.send_metainfo(first, &facts);
+    let answer = world.sent(asker);
+    assert!(matches!(&answer[..], [ToPeer::Updated { page, .. }] if page.items.len() == 1), "{answer:?}");
+}

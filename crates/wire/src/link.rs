@@ -30,13 +30,13 @@ pub struct GatherId(pub u64);
 pub enum News {
     /// Items that it knows, for a node that may not.
     Known {
-        /// At most [`MAX_BATCH`].
+        /// Each with when it became known, in seconds since 1970; at most [`MAX_BATCH`].
         #[serde(deserialize_with = "bounded::list::<MAX_BATCH, _, _>")]
-        items: Vec<InfoHash>,
+        items: Vec<(InfoHash, u64)>,
     },
     /// Items that it does not know; answered by `Item`.
     Wanted {
-        /// At most [`MAX_BATCH`].
+        /// At most [`MAX_BATCH`]. A name of an item's swarm, as if it were a v1 hash, is enough.
         #[serde(deserialize_with = "bounded::list::<MAX_BATCH, _, _>")]
         items: Vec<InfoHash>,
     },
@@ -150,8 +150,9 @@ pub struct Item {
     pub v1_form: Option<Sha1Hash>,
     /// When it became known, in seconds since 1970.
     pub added: u64,
-    /// Whether whoever had all of it has another item of its name now.
-    pub superseded: bool,
+    /// How often it was superseded, or was no longer: it is while this is odd. Of two statements, that with the higher
+    /// number is the newer.
+    pub turns: u32,
 }
 
 /// A connected peer.

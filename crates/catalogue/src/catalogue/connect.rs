@@ -191,10 +191,14 @@ impl Catalogue {
         }
     }
 
-    /// An answer to an update counts once the metainfo of the items in it has come, too.
+    /// An answer to an update counts once the metainfo of the items in it has come, too, whoever is asked for it.
     pub(super) fn settle_update(&mut self, now: Time, id: SessionId, out: &mut Vec<Output>) {
-        let asks = self.sessions.get(id).map(|session| &session.metainfo);
-        if asks.is_some_and(|asks| asks.in_time == 0 && asks.queue.is_empty()) {
+        if !self.update.awaits(id) && !self.gather.awaits(id) {
+            return;
+        }
+        let Some(own) = self.sessions.get(id) else { return };
+        let is_asked = || own.registered.unknown.iter().any(|&info_hash| self.unknown.is_asked(info_hash));
+        if own.metainfo.in_time == 0 && own.metainfo.queue.is_empty() && !is_asked() {
             self.update.settled(id);
             self.gather.each(|census| census.settled(id));
             self.go_on_with_gather(now, out);

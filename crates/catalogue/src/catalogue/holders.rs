@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use peerpool_wire::{
     channel::{CatalogueItem, Holder, MAX_TWINS, MAX_VARIANTS, ToPeer},
     id::WireHash,
-    link::News,
+    link::{ClientId, News},
 };
 
 use super::{Catalogue, changes::Touched};
@@ -50,7 +50,11 @@ impl Catalogue {
         for old in joined {
             self.move_sessions(old, swarm_id);
             if let (Some(homes), Some(swarm)) = (&mut self.homes, self.swarms.get(swarm_id)) {
-                homes.rename(old, swarm_id, |identity| swarm.get(identity).is_some());
+                let gone = homes.rename(old, swarm_id, |identity| swarm.get(identity).is_some());
+                let name = swarm.name;
+                for client in gone.into_iter().map(|identity| ClientId(identity.0)) {
+                    self.tell(None, || News::ClientGone { swarm: name, client }, out);
+                }
             }
         }
         self.items.push(facts, added, swarm_id, introduced);
@@ -109,7 +113,7 @@ impl Catalogue {
     /// has any of it, nobody ever will.
     pub(super) fn supersede(&mut self, id: ItemId, out: &mut Vec<Output>) {
         let Some(item) = self.items.get_mut(id) else { return };
-        item.superseded = true;
+        item.set_superseded(true);
         let (swarm_id, was_completed) = (item.swarm, item.was_completed);
         self.refresh_listed(swarm_id, Touched::Parts);
         let is_idle = |swarm: &Swarm| swarm.len() == 0 && swarm.followers.is_empty();
@@ -223,7 +227,7 @@ impl Catalogue {
         let Some((id, item)) = swarm.item.and_then(|id| Some((id, self.items.get(id)?))) else {
             return;
         };
-        let is_listed = swarm.len() > 0 && (!item.superseded || swarm.seeds() > 0);
+        let is_listed = swarm.len() > 0 && (!item.is_superseded() || swarm.seeds() > 0);
         let is_relisted = self.items.set_listed(id, is_listed);
         self.note(id, swarm_id, is_relisted, touched);
     }

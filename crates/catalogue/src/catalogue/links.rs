@@ -4,16 +4,16 @@ use std::{collections::BTreeSet, net::IpAddr};
 
 use peerpool_wire::{
     channel::{MAX_PEERS, SilentPeer, ToPeer},
-    id::{InfoHash, WireHash},
+    id::{InfoHash, Sha1Hash, WireHash},
     link::{Client, ClientId, GatherId, Item as ToldItem, News},
     time::Time,
 };
 
-use super::{Catalogue, changes::Touched, metainfo::names};
+use super::{Catalogue, changes::Touched, metainfo::names as names_of};
 use crate::{
     homes::{Home, Place},
     identity::Identity,
-    ids::SwarmId,
+    ids::{ItemId, SwarmId},
     input::{LinkEvent, LinkId, Output, SessionId},
     news,
     session::Session,
@@ -157,8 +157,16 @@ impl Catalogue {
     fn hear(&mut self, now: Time, (link, home): (LinkId, Home), news: News, out: &mut Vec<Output>) {
         match news {
             News::Known { items } => {
-                let wanted: Vec<InfoHash> =
-                    items.into_iter().filter(|&info_hash| self.known(info_hash).is_none()).collect();
+                let mut wanted = Vec::new();
+                for (info_hash, added) in items {
+                    match self.known(info_hash) {
+                        Some((id, _)) => self.stands(id, added, 0, out),
+                        None => wanted.push(info_hash),
+                    }
+                }
+                if let Some(homes) = &mut self.homes {
+                    wanted.iter().for_each(|&info_hash| homes.want(home, info_hash));
+                }
                 if !wanted.is_empty() {
                     self.tell(Some(link), || News::Wanted { items: wanted }, out);
                 }
@@ -168,7 +176,10 @@ impl Catalogue {
                     self.tell(Some(link), || News::Item(news::told(item)), out);
                 }
             }
-            News::Item(item) => self.hear_item(now, item, out),
+            News::Item(item) => {
+                self.hear_item(now, link, item, out);
+                self.go_on_with_update(now, out);
+            }
             News::Forgotten { info_hash } => self.hear_forgotten(now, info_hash, out),
             News::Completed { swarm, count } => {
                 if let Some(swarm) = self.swarms.find(swarm).and_then(|id| self.swarms.get_mut(id)) {
@@ -179,13 +190,24 @@ impl Catalogue {
             News::SessionGone { peer_id, connection } => {
                 self.hear_session_gone(home, peer_id, connection, out);
             }
-            News::Holder { peer_id, swarm, is_all } => self.hear_holder(home, peer_id, (swarm, is_all), out),
+            News::Holder { peer_id, swarm, is_all } => {
+                self.hear_holder(home, peer_id, (swarm, is_all), out);
+                if let Some(info_hash) = self.want_item(link, swarm, out)
+                    && let Some(homes) = &mut self.homes
+                {
+                    homes.want(home, info_hash);
+                }
+            }
             News::HolderGone { peer_id, swarm } => {
                 if let Some(swarm) = self.swarms.find(swarm) {
                     self.unvouch(home, (swarm, self.identify.session(peer_id)), out);
                 }
             }
-            News::Client(client) => self.hear_client(now, home, client, out),
+            News::Client(client) => {
+                let swarm = client.swarm;
+                self.hear_client(now, home, client, out);
+                self.want_item(link, swarm, out);
+            }
             News::ClientGone { swarm, client } => {
                 if let Some(swarm) = self.swarms.find(swarm) {
                     self.unvouch(home, (swarm, Identity(client.0)), out);
@@ -216,6 +238,15 @@ impl Catalogue {
         }
     }
 
+    /// Asks a node for the item of a swarm of which it told, where it is not known: who told of it may not have been heard.
+    fn want_item(&self, link: LinkId, name: WireHash, out: &mut Vec<Output>) -> Option<InfoHash> {
+        let swarm = self.swarms.find(name).and_then(|id| self.swarms.get(id));
+        swarm.filter(|swarm| swarm.item.is_none())?;
+        let wanted = InfoHash::v1_only(Sha1Hash(name.0));
+        self.tell(Some(link), || News::Wanted { items: vec![wanted] }, out);
+        Some(wanted)
+    }
+
     fn is_holder(&self, id: SessionId, info_hash: InfoHash) -> bool {
         let swarm = self.known(info_hash).map(|(_, item)| item.swarm);
         swarm.is_some_and(|swarm| {
@@ -224,25 +255,50 @@ impl Catalogue {
     }
 
     /// Takes up an item, or how it stands. Its node has stored it.
-    fn hear_item(&mut self, now: Time, told: ToldItem, out: &mut Vec<Output>) {
-        let (info_hash, superseded, added) = (told.info_hash, told.superseded, told.added);
+    fn hear_item(&mut self, now: Time, link: LinkId, told: ToldItem, out: &mut Vec<Output>) {
+        let (turns, added) = (told.turns, told.added);
+        let facts = news::facts(told);
+        let names = facts.wire_hashes();
+        let got = self.homes.as_mut().map(|homes| homes.got(names));
+        let (was_wanted, complete) = got.unwrap_or_default();
+        complete.into_iter().for_each(|link| self.update.is_complete(link));
+        let info_hash = facts.info_hash;
         if self.known(info_hash).is_none() {
-            let facts = news::facts(told);
             if self.has_room_for(&facts).is_err() {
                 return;
             }
-            let names = names(&facts, info_hash);
+            let names = names_of(&facts, info_hash);
             let mut done = Vec::new();
             self.add_item(facts, added, Audience::UNSAID, None, &mut done);
             out.extend(done.into_iter().filter(|output| !matches!(output, Output::Store(_))));
+            if let Some((id, _)) = self.known(info_hash).filter(|_| was_wanted) {
+                // Nobody else may tell of it, as whoever did was not heard, or somewhere it is forgotten.
+                self.tell_item(id, out);
+            }
             for name in names {
                 self.settle_unknown(now, name, None, out);
             }
         }
-        let Some((id, swarm)) = self.known(info_hash).map(|(id, item)| (id, item.swarm)) else { return };
-        if let Some(item) = self.items.get_mut(id).filter(|item| item.superseded != superseded) {
-            item.superseded = superseded;
+        let Some((id, item)) = self.known(info_hash) else { return };
+        if item.turns > turns || item.is_older_than(added) {
+            // Whoever told it knows less.
+            let item = news::told(item);
+            self.tell(Some(link), || News::Item(item), out);
+        }
+        self.stands(id, added, turns, out);
+    }
+
+    /// Takes up how an item stands: when it became known anywhere, and whether it is superseded. Others are told what is
+    /// new, so that in the end all say the same.
+    fn stands(&mut self, id: ItemId, added: u64, turns: u32, out: &mut Vec<Output>) {
+        let Some(item) = self.items.get_mut(id) else { return };
+        let is_older = added > 0 && (item.added == 0 || added < item.added);
+        if is_older || turns > item.turns {
+            item.added = if is_older { added } else { item.added };
+            item.turns = item.turns.max(turns);
+            let swarm = item.swarm;
             self.refresh_listed(swarm, Touched::Parts);
+            self.tell_item(id, out);
         }
     }
 
@@ -257,11 +313,11 @@ impl Catalogue {
         }
         let own = self.homes.iter().flat_map(|homes| homes.own.of_swarm(swarm_id));
         let places: Vec<(Place, bool)> = own.collect();
-        if places.is_empty() && swarm.followers.is_empty() {
-            // Whoever vouches for those that have it tells of it.
+        self.tell_item(id, out);
+        if places.is_empty() {
+            // Whoever vouches for those that have it tells of them.
             return;
         }
-        self.tell_item(id, out);
         for (place, is_all) in places {
             let told = self.place_told(place, is_all);
             told.into_iter().for_each(|news| self.tell(None, || news, out));

@@ -64,6 +64,12 @@ impl Catalogue {
         next: Vec<SessionId>,
         out: &mut Vec<Output>,
     ) {
+        if next.is_empty() {
+            // Perhaps nobody is asked any more.
+            for waiting in self.unknown.sessions(info_hash) {
+                self.settle_update(now, waiting, out);
+            }
+        }
         for next in next {
             self.queue_ask(next, info_hash);
             self.ask_metainfo(now, next, out);

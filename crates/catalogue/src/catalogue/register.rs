@@ -170,7 +170,7 @@ impl Catalogue {
     /// A peer has a new item in place of one that it withdrew: nobody waits for the old one.
     fn replace_withdrawn(&mut self, session: SessionId, new: ItemId, out: &mut Vec<Output>) {
         let Some((name, audience, was_superseded)) = self.items.get_mut(new).map(|item| {
-            let was_superseded = std::mem::take(&mut item.superseded);
+            let was_superseded = item.set_superseded(false);
             (item.facts.name.clone(), item.audience, was_superseded)
         }) else {
             return;
@@ -302,6 +302,7 @@ impl Catalogue {
             }
             // It may have been asked, too, and has room for the next question now.
             self.ask_metainfo(now, session, out);
+            self.settle_update(now, session, out);
         }
     }
 }

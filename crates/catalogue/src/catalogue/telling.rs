@@ -47,9 +47,10 @@ impl Catalogue {
                         section = Section::Sessions(None);
                         continue;
                     };
-                    let superseded = some.iter().filter(|(_, item)| item.superseded);
-                    all.extend(superseded.map(|(_, item)| News::Item(news::told(item))));
-                    let items = some.into_iter().map(|(_, item)| item.facts.info_hash).collect();
+                    let turned = some.iter().filter(|(_, item)| item.turns > 0);
+                    all.extend(turned.map(|(_, item)| News::Item(news::told(item))));
+                    let items =
+                        some.into_iter().map(|(_, item)| (item.facts.info_hash, item.added)).collect();
                     all.push(News::Known { items });
                     return (all, Some(SnapshotCursor(Section::Items(ItemId(last.0 + 1)))));
                 }
