@@ -6,6 +6,8 @@
 //! The world advances in windows that are no longer than the shortest delay between two peers. What a peer
 //! sends within a window reaches nobody within it, so the peers are run through a window one after another,
 //! each with its own state at hand, and the order among them does not matter.
+//!
+//! [`pool`] is another world, of several trackers that are one pool.
 
 pub mod bound;
 pub mod checkers;
@@ -13,6 +15,7 @@ pub mod link;
 pub mod mail;
 pub mod peer;
 pub mod plot;
+pub mod pool;
 pub mod scenario;
 pub mod scenarios;
 pub mod trace;

@@ -2,10 +2,11 @@
 
 use std::{fs, path::PathBuf, process::ExitCode};
 
-use clap::Parser;
+use clap::{Parser, Subcommand};
 use peerpool_simulator::{
     link::PACKET,
-    plot,
+    plot, pool,
+    pool::Outcome,
     scenario::{Scenario, ScenarioError},
     scenarios,
     world::{CastError, Report, TABLE_HEAD, World},
@@ -13,8 +14,10 @@ use peerpool_simulator::{
 
 /// Runs a scenario in a virtual world of peers, and prints when they have everything.
 #[derive(Parser)]
-#[command(name = "peerpool-sim", version)]
+#[command(name = "peerpool-sim", version, args_conflicts_with_subcommands = true)]
 struct Args {
+    #[command(subcommand)]
+    command: Option<Command>,
     /// Scenarios: names, or files (`.toml`).
     #[arg(required_unless_present = "list", value_name = "SCENARIO")]
     scenarios: Vec<String>,
@@ -65,6 +68,22 @@ struct Args {
     list: bool,
 }
 
+#[derive(Subcommand)]
+enum Command {
+    /// Runs pools of several trackers through faults, one for each seed, and prints those in which something did not hold.
+    Pool {
+        /// The first seed.
+        #[arg(long, default_value_t = 1, value_name = "S")]
+        seed: u64,
+        /// How many seeds.
+        #[arg(long, default_value_t = 1, value_name = "N")]
+        count: u64,
+        /// Write everything that happens in the first run to this file.
+        #[arg(long, value_name = "FILE")]
+        trace: Option<PathBuf>,
+    },
+}
+
 #[derive(Debug, thiserror::Error)]
 enum SimError {
     #[error("there is no scenario `{0}`; `peerpool-sim --list` shows all, or give a file that ends in .toml")]
@@ -85,7 +104,11 @@ fn main() -> ExitCode {
         list();
         return ExitCode::SUCCESS;
     }
-    match run_all(&args) {
+    let ran = match &args.command {
+        Some(Command::Pool { seed, count, trace }) => run_pools(*seed, *count, trace.as_ref()),
+        None => run_all(&args),
+    };
+    match ran {
         Ok(true) => ExitCode::SUCCESS,
         Ok(false) => ExitCode::from(2),
         Err(error) => {
@@ -100,6 +123,35 @@ fn list() {
         let about = Scenario::parse(text).map_or_else(|error| error.to_string(), |scenario| scenario.about);
         println!("{name:15} {about}");
     }
+}
+
+/// Runs a pool for each seed. Whether everything held.
+fn run_pools(seed: u64, count: u64, trace: Option<&PathBuf>) -> Result<bool, SimError> {
+    let mut total = Outcome::default();
+    let mut broken = 0;
+    for seed in seed..seed.saturating_add(count) {
+        let outcome = match trace.filter(|_| total.events == 0) {
+            Some(path) => {
+                let (outcome, lines) = pool::trace(seed);
+                write(path, &lines.join("\n"))?;
+                outcome
+            }
+            None => pool::run(seed),
+        };
+        total.events += outcome.events;
+        total.news += outcome.news;
+        total.faults += outcome.faults;
+        total.checked += outcome.checked;
+        if !outcome.broken.is_empty() {
+            broken += 1;
+            println!("{outcome}");
+        }
+    }
+    let Outcome { events, news, faults, checked, .. } = total;
+    println!(
+        "{count} seeds: {events} events, {faults} faults, {news} pieces of news, {checked} checks; {broken} broken"
+    );
+    Ok(broken == 0)
 }
 
 /// Runs every combination that was asked for. Whether all went well.

@@ -1,0 +1,368 @@
+//! Connected peers: what they have, to which node they are connected, and what they do when it is gone.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    net::IpAddr,
+    time::Duration,
+};
+
+use peerpool_catalogue::{Audience, Endpoints, Input, SessionId, Viewer};
+use peerpool_wire::{
+    channel::{
+        AskId, Have, Hello, ItemState, RequestId, SessionSecret, SilentPeer, Target, ToTracker, VERSIONS,
+    },
+    id::{InfoHash, PeerId},
+    time::Time,
+};
+use rand::RngExt;
+
+use super::{
+    node::{ITEMS, PIECES, facts, new_item},
+    world::{Event, World},
+};
+
+/// What a peer has of an item.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Part {
+    pub(super) is_all: bool,
+    /// Since when it has told the session that it is in.
+    pub(super) told: Option<Time>,
+}
+
+#[derive(Debug)]
+pub(super) struct Peer {
+    pub(super) number: u8,
+    /// How often it has been started; each time it is somebody new.
+    pub(super) start: u8,
+    pub(super) is_running: bool,
+    pub(super) node: usize,
+    pub(super) session: Option<SessionId>,
+    connection: u64,
+    /// When it looks after its connection again.
+    wakes: Time,
+    pub(super) has: BTreeMap<u8, Part>,
+    /// What it has come by and says when it is asked.
+    pub(super) pending: BTreeSet<u8>,
+    asked: u32,
+}
+
+/// An update that somebody waits for, and what others had then.
+#[derive(Debug)]
+pub(super) struct Question {
+    peer: usize,
+    session: SessionId,
+    request: RequestId,
+    witnesses: Vec<Witness>,
+}
+
+#[derive(Debug)]
+struct Witness {
+    peer: usize,
+    session: SessionId,
+    item: u8,
+    /// The connection between its node and that of whoever asks, where they differ.
+    link: Option<u32>,
+}
+
+impl Peer {
+    pub(super) fn new(number: u8) -> Self {
+        Self {
+            number,
+            start: 0,
+            is_running: false,
+            node: number as usize,
+            session: None,
+            connection: 0,
+            wakes: Time::ZERO,
+            has: BTreeMap::new(),
+            pending: BTreeSet::new(),
+            asked: 0,
+        }
+    }
+
+    pub(super) fn id(&self) -> PeerId {
+        let mut id = [b'p'; 20];
+        (id[1], id[2]) = (self.number, self.start);
+        PeerId(id)
+    }
+
+    fn ip(&self) -> IpAddr {
+        [10, 1, self.number, 1].into()
+    }
+
+    fn hello(&self) -> Hello {
+        let mut secret = [7; 16];
+        (secret[0], secret[1]) = (self.number, self.start);
+        Hello {
+            versions: VERSIONS.to_vec(),
+            peer_id: self.id(),
+            name: format!("peer {}", self.number),
+            agent: "virtual".to_owned(),
+            port: 4000 + u16::from(self.number),
+            secret: Some(SessionSecret(secret)),
+            listens: Vec::new(),
+            connection: self.connection,
+        }
+    }
+}
+
+impl World {
+    /// A peer's next step.
+    pub(super) fn peer(&mut self, at: usize) {
+        let time = Duration::from_millis(self.rng.random_range(900..1100));
+        self.plan(time, Event::Peer(at));
+        let peer = &self.peers[at];
+        if peer.wakes > self.now {
+            return;
+        }
+        if !peer.is_running {
+            if self.is_calm || self.rng.random_bool(0.3) {
+                let peer = &mut self.peers[at];
+                peer.start += 1;
+                peer.is_running = true;
+            }
+            return;
+        }
+        let Some(session) = peer.session else { return self.connect(at) };
+        self.input(peer.node, Input::Heard { session });
+        if !self.is_calm {
+            self.live(at, session);
+        }
+    }
+
+    /// Tries the node that it has in mind, or the next.
+    fn connect(&mut self, at: usize) {
+        let count = self.nodes.len();
+        let peer = &mut self.peers[at];
+        // Where no process is, it is told so at once.
+        let runs = |node: &usize| self.nodes[*node].catalogue.is_some();
+        let all = (peer.node..peer.node + count).map(|node| node % count);
+        let Some(node) = all.into_iter().find(runs) else { return };
+        if self.nodes[node].hung.is_some() {
+            peer.node = node + 1;
+            peer.wakes = self.now + Duration::from_secs(3);
+            return;
+        }
+        peer.connection += 1;
+        peer.node = node;
+        peer.has.values_mut().for_each(|part| part.told = None);
+        let place = &mut self.nodes[node];
+        place.numbered += 1;
+        let session = SessionId(place.numbered);
+        place.sessions.insert(session, at);
+        peer.session = Some(session);
+        let endpoints = Endpoints { remote: peer.ip(), local: [10, 200, 0, node as u8].into() };
+        let hello = peer.hello();
+        self.input(node, Input::Connected { session, hello, endpoints, key: None, viewer: Viewer::All });
+    }
+
+    /// What peers do all day.
+    fn live(&mut self, at: usize, session: SessionId) {
+        let item = self.rng.random_range(0..ITEMS);
+        let node = self.peers[at].node;
+        match self.rng.random_range(0..40) {
+            0..3 => {
+                let is_all = self.rng.random_bool(0.7);
+                self.have(at, session, item, is_all);
+            }
+            3 if self.peers[at].has.remove(&item).is_some() => {
+                let message = ToTracker::Withdraw { info_hashes: vec![facts(item).info_hash] };
+                self.input(node, Input::Message { session, message });
+            }
+            4 => {
+                self.peers[at].pending.insert(item);
+            }
+            5 => self.ask(at, session),
+            6 => {
+                // A new version takes the place of an old one.
+                let other = item ^ 1;
+                if self.peers[at].has.remove(&other).is_some() {
+                    let message = ToTracker::Withdraw { info_hashes: vec![facts(other).info_hash] };
+                    self.input(node, Input::Message { session, message });
+                    self.have(at, session, item, true);
+                }
+            }
+            7 if self.rng.random_bool(0.3) => self.end(at, session),
+            8 if self.rng.random_bool(0.3) => {
+                // It loses its connection, and takes another node next.
+                self.nodes[node].sessions.remove(&session);
+                self.closed(at, session);
+                self.peers[at].node = self.rng.random_range(0..self.nodes.len());
+                if self.rng.random_bool(0.5) {
+                    self.input(node, Input::Disconnected { session });
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// It ends: with a word, with its connection, or without anybody noticing.
+    fn end(&mut self, at: usize, session: SessionId) {
+        let node = self.peers[at].node;
+        let now = self.now;
+        let peer = &mut self.peers[at];
+        peer.is_running = false;
+        peer.session = None;
+        peer.wakes = now + Duration::from_secs(2);
+        let items: Vec<u8> = std::mem::take(&mut peer.has).into_keys().collect();
+        peer.pending.clear();
+        let id = peer.id();
+        items.into_iter().for_each(|item| self.seen.ended(id, item, now));
+        self.nodes[node].sessions.remove(&session);
+        match self.rng.random_range(0..3) {
+            0 => self.input(node, Input::Message { session, message: ToTracker::Bye }),
+            1 => self.input(node, Input::Disconnected { session }),
+            _ => {}
+        }
+    }
+
+    fn have(&mut self, at: usize, session: SessionId, item: u8, is_all: bool) {
+        let peer = &mut self.peers[at];
+        peer.pending.remove(&item);
+        let told = Some(self.now);
+        let part = peer.has.entry(item).or_insert(Part { is_all, told });
+        part.is_all = is_all;
+        part.told = part.told.or(told);
+        let node = peer.node;
+        let message = ToTracker::Register { items: vec![state(item, is_all)] };
+        self.input(node, Input::Message { session, message });
+    }
+
+    /// It says what it has to a node that it has just connected to.
+    pub(super) fn register(&mut self, at: usize, session: SessionId) {
+        if self.peers[at].session != Some(session) {
+            return;
+        }
+        let now = self.now;
+        let peer = &mut self.peers[at];
+        let items: Vec<ItemState> = peer.has.iter().map(|(&item, part)| state(item, part.is_all)).collect();
+        peer.has.values_mut().for_each(|part| part.told = Some(now));
+        let node = peer.node;
+        self.input(node, Input::Message { session, message: ToTracker::Register { items } });
+    }
+
+    pub(super) fn send_metainfo(&mut self, at: usize, session: SessionId, info_hash: InfoHash) {
+        if self.peers[at].session != Some(session) {
+            return;
+        }
+        let item = (0..ITEMS).find(|&item| facts(item).info_hash == info_hash);
+        let parsed = item.map(new_item).ok_or_else(|| "unknown".to_owned());
+        let audience = Audience::UNSAID;
+        self.input(self.peers[at].node, Input::Metainfo { session, info_hash, parsed, audience });
+    }
+
+    /// It is asked for its newest state.
+    pub(super) fn answer(&mut self, at: usize, session: SessionId, ask: AskId) {
+        if self.peers[at].session != Some(session) {
+            return;
+        }
+        let now = self.now;
+        let peer = &mut self.peers[at];
+        let pending = std::mem::take(&mut peer.pending);
+        for &item in &pending {
+            peer.has.insert(item, Part { is_all: true, told: Some(now) });
+        }
+        let items = pending.into_iter().map(|item| state(item, true)).collect();
+        let node = peer.node;
+        let message = ToTracker::Report { ask, items, withdrawn: Vec::new() };
+        self.input(node, Input::Message { session, message });
+        self.input(node, Input::Message { session, message: ToTracker::Reported { ask } });
+    }
+
+    /// It wants an update.
+    fn ask(&mut self, at: usize, session: SessionId) {
+        let node = self.peers[at].node;
+        if !self.nodes[node].is_well() {
+            return;
+        }
+        let mut witnesses = Vec::new();
+        for (peer, other) in self.peers.iter().enumerate().filter(|&(peer, _)| peer != at) {
+            let Some(of) = other.session.filter(|_| self.nodes[other.node].is_well()) else { continue };
+            let link = self.connection(node, other.node);
+            // Its node hears the question only over a link that both have.
+            let both = self.hears(other.node, node).is_some() && self.hears(node, other.node).is_some();
+            if other.node == node || both {
+                witnesses.extend(other.pending.iter().map(|&item| Witness { peer, session: of, item, link }));
+            }
+        }
+        let peer = &mut self.peers[at];
+        peer.asked += 1;
+        let request = RequestId(peer.asked);
+        self.questions.retain(|question| question.peer != at);
+        self.questions.push(Question { peer: at, session, request, witnesses });
+        self.input(node, Input::Message { session, message: ToTracker::Update { request } });
+    }
+
+    /// An update is answered: what others had when it was asked for is known now, or they are said to be silent.
+    pub(super) fn check_barrier(
+        &mut self,
+        at: usize,
+        session: SessionId,
+        request: RequestId,
+        silent: &[SilentPeer],
+    ) {
+        let asked = |question: &Question| {
+            question.peer == at && question.session == session && question.request == request
+        };
+        let Some(question) = self.questions.iter().position(asked) else { return };
+        let question = self.questions.swap_remove(question);
+        let node = self.peers[at].node;
+        for Witness { peer, session, item, link } in question.witnesses {
+            let other = &self.peers[peer];
+            let is_silent = silent.iter().any(|silent| silent.peer_id == other.id());
+            let still = other.session == Some(session)
+                && other.has.contains_key(&item)
+                && self.connection(node, other.node) == link
+                && self.nodes[other.node].is_well();
+            if !still || is_silent {
+                continue;
+            }
+            self.outcome.checked += 1;
+            let target = Target::InfoHash(facts(item).info_hash);
+            let known = self.nodes[node].catalogue.as_ref().map(|all| all.find(&target, &Viewer::All));
+            let is_listed = matches!(known, Some(Ok(found)) if found.seeds + found.partial > 0);
+            if !is_listed {
+                let (now, other) = (self.now, other.node);
+                self.broken(
+                    "barrier",
+                    format!(
+                        "at {now:?} node {node} answered an update without item {item}, which peer {peer} at \
+                         node {other} had before"
+                    ),
+                );
+            }
+        }
+    }
+
+    /// A node has ended a peer's session.
+    pub(super) fn closed(&mut self, at: usize, session: SessionId) {
+        let peer = &mut self.peers[at];
+        if peer.session == Some(session) {
+            peer.session = None;
+            peer.wakes = self.now + Duration::from_millis(300);
+            peer.has.values_mut().for_each(|part| part.told = None);
+        }
+    }
+
+    /// The peers of a node find out in a while that it is gone.
+    pub(super) fn leave_node(&mut self, node: usize, after: Duration) {
+        let sessions = std::mem::take(&mut self.nodes[node].sessions);
+        for (session, at) in sessions {
+            if self.peers[at].session != Some(session) {
+                continue;
+            }
+            self.closed(at, session);
+            self.peers[at].wakes = self.now + after;
+            self.peers[at].node = node + 1;
+            self.input(node, Input::Disconnected { session });
+        }
+    }
+}
+
+fn state(item: u8, is_all: bool) -> ItemState {
+    let have = match is_all {
+        true => Have::All,
+        false => Have::Some { pieces: PIECES, bitfield: vec![0x80, 0] },
+    };
+    ItemState { info_hash: facts(item).info_hash, have }
+}
