@@ -50,6 +50,8 @@ pub struct Swarm<B> {
     /// Pieces that were wished for because somebody reads there, of whom, and when.
     wishes: BTreeMap<(ConnId, Piece), Time>,
     timers: Timers,
+    /// Something came or was ordered since connections were looked after.
+    stirred: bool,
     payload: PhantomData<fn() -> B>,
 }
 
@@ -76,6 +78,7 @@ impl<B> Swarm<B> {
             answers: Answers::new(now),
             wishes: BTreeMap::new(),
             timers: Timers::default(),
+            stirred: false,
             payload: PhantomData,
         };
         swarm.set_candidates_timer();
@@ -87,6 +90,9 @@ impl<B> Swarm<B> {
         // Pieces of padding alone are never fetched, and still count only once they are verified.
         for piece in self.picker.take_pads() {
             out.push(Output::Verify { piece, leaves: false });
+        }
+        if !matches!(input, Input::Tick) {
+            self.stir(now);
         }
         match input {
             Input::Connected { conn, remote } => self.handle_connected(now, conn, remote, out),

@@ -35,6 +35,13 @@ impl Timers {
         self.due[timer as usize] = at;
     }
 
+    /// Has a timer that is set come by then.
+    pub(crate) fn hasten(&mut self, timer: Timer, by: Time) {
+        if let Some(due) = &mut self.due[timer as usize] {
+            *due = by.min(*due);
+        }
+    }
+
     pub(crate) fn next(&self) -> Option<Time> {
         self.due.iter().flatten().min().copied()
     }

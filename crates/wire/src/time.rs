@@ -36,6 +36,12 @@ impl Time {
         self.0
     }
 
+    /// The first multiple of a period after this moment.
+    pub fn next_multiple(self, period: Duration) -> Time {
+        let period = u64::try_from(period.as_micros()).unwrap_or(u64::MAX).max(1);
+        Time((self.0 / period + 1).saturating_mul(period))
+    }
+
     /// Seconds since the start.
     pub fn as_secs_f64(self) -> f64 {
         self.0 as f64 / 1e6

@@ -5,10 +5,12 @@ use std::time::Duration;
 use peerpool_wire::{message::Message, time::Time};
 
 use super::{Swarm, choking::ROUND};
-use crate::{ConnId, Outbox, Reason, timers::Timer};
+use crate::{ConnId, Outbox, Reason, connection::Connection, timers::Timer};
 
 /// How often connections are looked after, while there are any.
 const CARE: Duration = Duration::from_secs(1);
+/// The same, where nothing happens.
+const CARE_AT_REST: Duration = Duration::from_secs(4);
 /// A peer that owes us blocks and sends none for this long is asked for little from then on …
 const SNUB: Duration = Duration::from_secs(8);
 /// … or for this long, when it never gave anything.
@@ -29,7 +31,10 @@ impl<B> Swarm<B> {
     pub(super) fn handle_tick(&mut self, now: Time, out: &mut Outbox<B>) {
         while let Some(timer) = self.timers.pop(now) {
             match timer {
-                Timer::Care => self.look_after_connections(now, out),
+                Timer::Care => {
+                    self.stirred = false;
+                    self.look_after_connections(now, out);
+                }
                 Timer::Rotation => self.rotate_slots(now, out),
                 Timer::Answers => self.answer(now, out),
                 Timer::SuperSeed => self.expire_shown(now),
@@ -45,12 +50,30 @@ impl<B> Swarm<B> {
         self.set_super_seed_timer();
     }
 
-    /// Connections are looked after as long as there are any.
+    /// Something comes or is ordered.
+    pub(super) fn stir(&mut self, now: Time) {
+        if !std::mem::replace(&mut self.stirred, true) {
+            self.timers.hasten(Timer::Care, now.next_multiple(CARE));
+            self.keep_watch(now);
+        }
+    }
+
+    /// Connections are looked after as long as there are any: seldom while nothing comes and nobody wants anything.
     pub(super) fn keep_watch(&mut self, now: Time) {
-        for (timer, pause) in [(Timer::Care, CARE), (Timer::Rotation, ROUND)] {
-            if !self.timers.is_set(timer) && !self.conns.is_empty() {
-                self.timers.set(timer, Some(now + pause));
-            }
+        if self.conns.is_empty() || self.timers.is_set(Timer::Care) && self.timers.is_set(Timer::Rotation) {
+            return;
+        }
+        let wants = |conn: &Connection| {
+            conn.download.am_interested || conn.upload.peer_interested || !conn.download.pipeline.is_empty()
+        };
+        let rests = !self.stirred && !self.conns.values().any(wants);
+        if !self.timers.is_set(Timer::Care) {
+            // At moments that the swarms of a peer share, which have one clock: they wake up together.
+            let pause = if rests { CARE_AT_REST } else { CARE };
+            self.timers.set(Timer::Care, Some(now.next_multiple(pause)));
+        }
+        if !rests && !self.timers.is_set(Timer::Rotation) {
+            self.timers.set(Timer::Rotation, Some(now + ROUND));
         }
     }
 

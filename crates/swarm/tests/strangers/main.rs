@@ -12,3 +12,4 @@ mod questions_are_bounded;
 mod readers_come_first;
 mod rights_are_kept;
 mod slots_go_to_whoever_uses_them;
+mod waiting_costs_little;
