@@ -30,6 +30,7 @@ mod metadata;
 mod metrics;
 mod node;
 mod peer;
+mod pulse;
 mod scanner;
 mod storage;
 mod swarm_task;

@@ -36,7 +36,7 @@ const LOOK: Duration = Duration::from_secs(15 * 60);
 const LOOK_PACE: u32 = 20;
 
 /// How often the watching thread sees whether the peer has ended.
-const GLANCE: Duration = Duration::from_millis(500);
+const GLANCE: Duration = Duration::from_secs(4);
 
 /// What a look finds, and what becomes of watching.
 #[derive(Debug)]

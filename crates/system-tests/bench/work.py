@@ -119,7 +119,8 @@ def idle_peer():
         try:
             memory.settled(peer, repository, ITEMS)
             sockets = memory.connected(repository, CONNECTIONS, wants=False)
-            time.sleep(2)
+            # Until what was shown of it has come to rest.
+            time.sleep(15)
             return idle(peer)
         finally:
             for connection in sockets:

@@ -26,7 +26,7 @@ use super::{
 use crate::{addresses, error::TrackerError, event_sender::EventSender};
 
 /// How often the session sees whether this machine still has the address that it is connected from.
-const GLANCE: Duration = Duration::from_secs(1);
+const GLANCE: Duration = Duration::from_secs(4);
 
 /// Why a session ended.
 pub(super) enum End {

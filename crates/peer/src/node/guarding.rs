@@ -158,6 +158,11 @@ impl Guarding {
     }
 
     /// What is due, after those were forgotten that have closed by themselves.
+    /// Whether nobody is connected or about to be, and nobody is on the way out.
+    pub(super) fn is_at_rest(&self) -> bool {
+        self.waiting.is_empty() && self.admitted.is_empty() && self.ended.is_empty()
+    }
+
     fn tick(&mut self) -> Vec<Output> {
         let closed = self.admitted.extract_if(.., |_, admitted| admitted.verdict.is_closed());
         let mut closed: Vec<ConnectionId> = closed.map(|(connection, _)| connection).collect();

@@ -38,10 +38,7 @@ use peerpool_api as api;
 use peerpool_repository::Repository;
 use peerpool_web::live::EventLog;
 use peerpool_wire::id::{InfoHash, PeerId};
-use tokio::{
-    sync::{broadcast, mpsc, watch},
-    time::MissedTickBehavior,
-};
+use tokio::sync::{broadcast, mpsc, watch};
 use tokio_util::sync::CancellationToken;
 use tracing::{Instrument as _, Span};
 
@@ -66,8 +63,13 @@ use self::{
     wire_index::WireIndex,
 };
 use crate::{
-    channel::ChannelHandle, history::History, limits::LimitsHandle, scanner::ScannerHandle,
-    swarm_task::Environment, told::Told,
+    channel::ChannelHandle,
+    history::History,
+    limits::LimitsHandle,
+    pulse::{AT_REST, Pulse},
+    scanner::ScannerHandle,
+    swarm_task::Environment,
+    told::Told,
 };
 
 /// Messages that wait for the node.
@@ -76,6 +78,8 @@ pub(crate) const INBOX: usize = 1024;
 pub(crate) const ALONE: usize = 64;
 /// How often figures are looked at.
 const TICK: Duration = Duration::from_millis(250);
+/// A machine that slept did not fetch meanwhile.
+const LONGEST_TICK: Duration = Duration::from_millis(500);
 
 /// What a peer is, from its start on.
 #[derive(Clone, Debug)]
@@ -161,14 +165,13 @@ impl Node {
 
     /// Handles messages until the peer has ended.
     pub(crate) async fn run(mut self, mut inbox: mpsc::Receiver<Message>) {
-        let mut tick = tokio::time::interval(TICK);
-        tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let mut pulse = Pulse::new(self.facts.environment.clock);
         let ended = self.facts.shutdown.clone();
         loop {
             tokio::select! {
                 biased;
                 () = ended.cancelled() => return,
-                _ = tick.tick() => self.handle_tick(),
+                passed = pulse.tick(if self.is_at_rest() { AT_REST } else { TICK }) => self.handle_tick(passed),
                 message = inbox.recv() => match message {
                     Some(message) => self.handle(message),
                     None => return,
@@ -188,9 +191,16 @@ impl Node {
         }
     }
 
-    fn handle_tick(&mut self) {
+    /// Whether nothing is to be done because time passes.
+    fn is_at_rest(&self) -> bool {
+        self.guarding.as_ref().is_none_or(Guarding::is_at_rest)
+            && !self.pool.registrations.wait()
+            && !self.downloads.iter().any(|(_, download)| download.is_running())
+    }
+
+    fn handle_tick(&mut self, passed: Duration) {
         self.tick_guard();
-        self.tick_downloads(TICK);
+        self.tick_downloads(passed.min(LONGEST_TICK));
         self.register_progress();
         self.flush_registrations();
     }

@@ -8,7 +8,7 @@ use peerpool_swarm::{Command, Config, ConnId, Input, Outbox, Remote, Swarm};
 use peerpool_wire::{geometry::Span, id::WireHash, message::Limits};
 use tokio::{
     sync::{mpsc, oneshot, watch},
-    time::{Instant, Interval, MissedTickBehavior},
+    time::Instant,
 };
 
 use super::{
@@ -23,12 +23,17 @@ use crate::{
     connection::{self, Shared, handshake::Ours},
     event_sender::EventSender,
     hashing::Computed,
+    pulse::{AT_REST, Pulse},
     storage,
     transport::Stream,
 };
 
 /// How often the figures are shown, and time-driven work is looked at.
 const TICK: Duration = Duration::from_millis(250);
+/// A machine that slept gave nothing meanwhile.
+const LONGEST_TICK: Duration = Duration::from_millis(500);
+/// After so many ticks in which nothing came or went a swarm looks at the time seldom.
+const STILL: u32 = 40;
 /// How long a swarm that only serves stays without a connection.
 const IDLE: Duration = Duration::from_secs(60);
 
@@ -75,8 +80,22 @@ pub(super) struct Reports {
 struct Activity {
     /// Something did since the figures were shown.
     recent: bool,
+    /// Ticks since it was told something.
+    still: u32,
     /// Since when there is no connection and no download.
     idle_since: Instant,
+}
+
+impl Activity {
+    /// Something happens.
+    fn note(&mut self) {
+        (self.recent, self.still) = (true, 0);
+    }
+
+    /// How long to wait for the next tick. Rates that are shown have come to nothing by the time that it is longer.
+    fn period(&self) -> Duration {
+        if self.still < STILL { TICK } else { AT_REST }
+    }
 }
 
 impl SwarmTask {
@@ -132,7 +151,7 @@ impl SwarmTask {
             trace: Trace::default(),
             reports: Reports { events: setup.events.clone(), waiting: VecDeque::new() },
             inbox,
-            activity: Activity { recent: true, idle_since: Instant::now() },
+            activity: Activity { recent: true, still: 0, idle_since: Instant::now() },
             stop: Stop::default(),
         }
     }
@@ -146,34 +165,36 @@ impl SwarmTask {
         self.handle(Input::Command(Command::Trace(setup.trace)));
         drop(setup.item_data);
         self.heed_limits();
-        let mut tick = tokio::time::interval(TICK);
-        tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let mut pulse = Pulse::new(self.clock);
         let ended = loop {
             if let Some(ended) = self.stop.cause.take() {
                 break ended;
             }
-            self.step(&mut tick).await;
+            self.step(&mut pulse).await;
         };
         self.finish(ended).await;
     }
 
     /// Waits for one thing, or a few at once, and handles it.
-    async fn step(&mut self, tick: &mut Interval) {
+    async fn step(&mut self, pulse: &mut Pulse) {
         let mut batch = Vec::new();
         let timeout = self.swarm.next_timeout().map(|time| self.clock.instant(time));
         tokio::select! {
             biased;
             order = self.inbox.orders.recv(), if self.inbox.may_order() => match order {
                 Some(order) => self.handle_order(order),
-                None => self.activity.idle_since = Instant::now(),
+                None => {
+                    self.activity.note();
+                    self.activity.idle_since = Instant::now();
+                }
             },
             () = sleep_until(timeout) => self.handle(Input::Tick),
             _ = self.inbox.incoming.recv_many(&mut batch, 32) => {
-                self.activity.recent = true;
+                self.activity.note();
                 batch.drain(..).for_each(|incoming| self.handle_incoming(incoming));
             }
             () = self.limiting.way.changed() => self.heed_limits(),
-            _ = tick.tick() => self.handle_tick(),
+            passed = pulse.tick(self.activity.period()) => self.handle_tick(passed),
         }
         self.disk.hand_over_backlog();
         if let Some(busy) = self.disk.busy_changed() {
@@ -188,7 +209,7 @@ impl SwarmTask {
     }
 
     fn handle_order(&mut self, order: Order) {
-        self.activity.recent = true;
+        self.activity.note();
         match order {
             Order::Accept { stream, remote } => self.open(stream, remote),
             Order::Candidates(addrs, heard_from) => self.handle(Input::Candidates { addrs, heard_from }),
@@ -346,8 +367,9 @@ impl SwarmTask {
         }
     }
 
-    fn handle_tick(&mut self) {
-        self.figures.tick(TICK, self.connections.written());
+    fn handle_tick(&mut self, passed: Duration) {
+        self.activity.still = self.activity.still.saturating_add(1);
+        self.figures.tick(passed.min(LONGEST_TICK), self.connections.written());
         let passed = self.leashes.transfers.due(std::time::Instant::now());
         self.reports.tell_transfers(passed);
         let unreachable = self.dialing.take_unreachable();
