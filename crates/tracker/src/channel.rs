@@ -32,6 +32,7 @@ use crate::{
     catalogue_task::CatalogueHandle,
     members::{Line, MembersError, MembersHandle},
     memory::MessageMemory,
+    onlooker::Onlooker,
     search::SearchHandle,
     sessions::{Backlog, Queue},
     slots::Slot,
@@ -212,8 +213,13 @@ impl Channel<'_> {
         let asked = reader::Asked::default();
         let (pings_in, pings) = mpsc::channel(PINGS);
         let owner = channels.members.is_some().then_some(line.member);
+        let onlooker = match &channels.members {
+            Some(members) => Onlooker::Member(line.member, members.clone()),
+            None => Onlooker::Anybody,
+        };
         let writer = writer::Writer {
             session: *session,
+            onlooker: onlooker.clone(),
             members: channels.members.clone(),
             news: line.wake,
             store: channels.store.clone(),
@@ -232,7 +238,7 @@ impl Channel<'_> {
             drained: &drained,
             asked,
             pings: pings_in,
-            questions: Questions::new(Host::of(endpoints.remote), *session, owner, (*channels).clone()),
+            questions: Questions::new(Host::of(endpoints.remote), *session, onlooker, (*channels).clone()),
         };
         tokio::select! {
             read = reader.run(&mut self.incoming) => read,

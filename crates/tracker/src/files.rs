@@ -1,6 +1,6 @@
 //! What items consist of, from their stored metainfo.
 
-use peerpool_catalogue::{Input, Viewer, folder};
+use peerpool_catalogue::{Input, folder};
 use peerpool_wire::{
     channel::{Failure, FileSearch, FilesFound, MAX_BATCH, Target},
     id::InfoHash,
@@ -10,6 +10,7 @@ use tokio::sync::Semaphore;
 
 use crate::{
     catalogue_task::{CatalogueHandle, Closed},
+    onlooker::Onlooker,
     store::StoreHandle,
 };
 
@@ -40,12 +41,16 @@ pub(crate) async fn files(
     catalogue: &CatalogueHandle,
     store: &StoreHandle,
     search: FileSearch,
-    viewer: Viewer,
+    onlooker: &Onlooker,
 ) -> Result<Result<FilesFound, Failure>, Closed> {
+    let viewer = onlooker.viewer().await?;
     let item = match catalogue.find(Target::InfoHash(search.info_hash), viewer).await? {
         Ok(item) => item,
         Err(error) => return Ok(Err(error)),
     };
+    if let Err(refused) = onlooker.check_get(item.info_hash).await? {
+        return Ok(Err(refused));
+    }
     let metainfo = match metainfo(catalogue, store, item.info_hash).await? {
         Ok(metainfo) => metainfo,
         Err(error) => return Ok(Err(error)),

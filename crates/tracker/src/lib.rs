@@ -28,6 +28,7 @@ mod machine;
 pub mod members;
 mod memory;
 mod metrics;
+mod onlooker;
 mod outside;
 mod probe;
 mod protocol;

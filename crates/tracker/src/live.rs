@@ -15,7 +15,7 @@ use peerpool_wire::channel::Failure;
 
 use self::views::Views;
 use crate::{
-    app::App, connection::Connection, lease::Lease, request_error::RequestError, rest, viewer::Onlooker,
+    app::App, connection::Connection, lease::Lease, onlooker::Onlooker, request_error::RequestError, rest,
 };
 
 pub(crate) async fn live(

@@ -54,7 +54,7 @@ impl RequestError {
             | Self::Failure(Failure::TooManyItems { .. } | Failure::BadQuestion { .. }) => Code::BadRequest,
             Self::Failure(Failure::Busy) => Code::Busy,
             Self::Json(_) => Code::Other,
-            Self::NotHere => Code::Forbidden,
+            Self::NotHere | Self::Failure(Failure::MayNotGet { .. }) => Code::Forbidden,
             Self::NotJson => Code::UnsupportedMediaType,
             Self::Members(error) => error.code(),
             Self::Search(SearchError::Query(_) | SearchError::CursorElsewhere) => Code::BadRequest,

@@ -31,10 +31,11 @@ use crate::{
     members::{Caller, Desk, MembersError, MembersHandle},
     memory::MessageMemory,
     metrics::Levels,
+    onlooker::Onlooker,
     outside,
     request_error::RequestError,
     rest, torrent,
-    viewer::{Onlooker, Seen},
+    viewer::Seen,
 };
 
 /// No request of this API has a body worth mentioning.

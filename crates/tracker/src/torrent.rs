@@ -17,6 +17,7 @@ use crate::{
     app::App,
     connection::Connection,
     files,
+    onlooker::Onlooker,
     request_error::{RequestError, item_target},
     viewer::Seen,
 };
@@ -42,13 +43,14 @@ pub(crate) async fn torrent_file(
     State(app): State<App>,
     Extension(connection): Extension<Connection>,
     Seen(viewer): Seen,
+    onlooker: Onlooker,
     Path(file): Path<String>,
     query: FormResult,
     headers: HeaderMap,
 ) -> Result<Response, RequestError> {
     let hash = file.strip_suffix(".torrent").ok_or(RequestError::NoSuchPath)?;
     let item = app.catalogue.find(item_target(hash)?, viewer).await??;
-    let metainfo = metainfo_of(&app, &item, form(query)?).await?;
+    let metainfo = metainfo_of(&app, &onlooker, &item, form(query)?).await?;
     let torrent = metainfo.to_torrent(&[vec![announce_url(&headers, &connection)]]);
     let disposition = format!("attachment; filename*=UTF-8''{}.torrent", percent_encode(&item.name));
     let headers = [
@@ -67,6 +69,7 @@ pub(crate) async fn magnet(
     State(app): State<App>,
     Extension(connection): Extension<Connection>,
     Seen(viewer): Seen,
+    onlooker: Onlooker,
     Path(hash): Path<String>,
     query: FormResult,
     headers: HeaderMap,
@@ -74,7 +77,7 @@ pub(crate) async fn magnet(
     let mut item = app.catalogue.find(item_target(&hash)?, viewer).await??;
     let form = form(query)?;
     if form.is_some() {
-        item.info_hash = metainfo_of(&app, &item, form).await?.info.hash();
+        item.info_hash = metainfo_of(&app, &onlooker, &item, form).await?.info.hash();
     }
     Ok(magnet_of(&item, &announce_url(&headers, &connection)))
 }
@@ -85,7 +88,13 @@ fn form(query: FormResult) -> Result<Option<Form>, RequestError> {
 }
 
 /// An item's metainfo in the form that is wanted; a v1-only item is its own v1 form.
-async fn metainfo_of(app: &App, item: &CatalogueItem, form: Option<Form>) -> Result<Metainfo, RequestError> {
+async fn metainfo_of(
+    app: &App,
+    onlooker: &Onlooker,
+    item: &CatalogueItem,
+    form: Option<Form>,
+) -> Result<Metainfo, RequestError> {
+    onlooker.check_get(item.info_hash).await??;
     let metainfo = files::metainfo(&app.catalogue, &app.store, item.info_hash).await??;
     match (form, metainfo.info.kind()) {
         (Some(Form::V1), Kind::V2) => Err(RequestError::NoV1Form(item.info_hash)),

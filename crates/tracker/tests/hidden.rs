@@ -1,12 +1,12 @@
 //! What a member may not see does not exist for it: everything it asks over its own sockets is answered as before when others
 //! bring in what is hidden from it.
 
-#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
 mod support;
 
 use peerpool_wire::{
-    channel::{PeerSearch, RequestId, Target, ToPeer, ToTracker},
+    channel::{Failure, FileSearch, PeerSearch, RequestId, Target, ToPeer, ToTracker},
     metainfo::Metainfo,
 };
 use serde_json::{Value, json};
@@ -131,4 +131,57 @@ async fn every_question_is_answered_alike_with_and_without_what_is_hidden() {
     }
     let differ = of_ann.iter().zip(&after.0).filter(|(ann, bob)| ann != bob).count();
     assert!(differ > all.len(), "who may see them does: {of_ann:#?}");
+}
+
+#[tokio::test]
+async fn whoever_may_only_see_an_item_gets_neither_its_files_nor_its_metainfo() {
+    let tracker = pool().await;
+    let ann = Member::join(&tracker, "ann", &tracker.invite().unwrap().code.clone()).await;
+    let bob = Member::join(&tracker, "bob", &ann.invite().await).await;
+    for (pattern, right) in [("show*", "see"), ("show*", "give"), ("give*", "get"), ("hide*", "see")] {
+        let subject = if right == "give" || pattern == "hide*" { "member:ann" } else { "member:bob" };
+        ann.post("/api/v1/access", &json!({ "pattern": pattern, "right": right, "subject": subject })).await;
+    }
+    let [shown, given, hidden] = ["show", "give", "hide"].map(|name| item(name, name.as_bytes()));
+    let (mut anns, mut bobs) = (ann.channel(1).await, bob.channel(2).await);
+    for item in [&shown, &given, &hidden] {
+        anns.bring(item).await;
+    }
+    for (item, status, code) in [
+        (&given, 200, None),
+        (&shown, 403, Some("forbidden")),
+        // As one that there is not.
+        (&hidden, 404, Some("not_found")),
+    ] {
+        let info_hash = item.info.hash();
+        let hash = info_hash.v2().unwrap();
+        for path in [
+            format!("/api/v1/items/{hash}/files"),
+            format!("/items/{hash}.torrent"),
+            format!("/items/{hash}/magnet?form=v1"),
+        ] {
+            let answer = bob.get(&path).await;
+            assert!(answer.starts_with(&format!("HTTP/1.1 {status} ")), "{path}: {answer}");
+            assert!(
+                code.is_none_or(|code| answer.contains(&format!("\"code\":\"{code}\""))),
+                "{path}: {answer}"
+            );
+        }
+        let magnet = bob.get(&format!("/items/{hash}/magnet")).await;
+        assert_eq!(magnet.starts_with("HTTP/1.1 200 "), status != 404, "{magnet}");
+        let search = FileSearch { info_hash, under: String::new(), offset: 0, limit: 0 };
+        for question in [
+            ToTracker::GetMetainfo { request: RequestId(1), info_hash },
+            ToTracker::Files { request: RequestId(1), search },
+        ] {
+            let answer = bobs.answer(&question).await;
+            let refused = match answer {
+                ToPeer::Failed { error: Failure::MayNotGet { .. }, .. } => 403,
+                ToPeer::Failed { error: Failure::NotFound { .. } | Failure::NoMetainfo { .. }, .. } => 404,
+                ToPeer::Metainfo { .. } | ToPeer::FileList { .. } => 200,
+                other => panic!("{other:?}"),
+            };
+            assert_eq!(refused, status, "{question:?}");
+        }
+    }
 }

@@ -1,6 +1,6 @@
 //! Questions of a peer that the catalogue's task need not answer.
 
-use peerpool_catalogue::{SessionId, Viewer};
+use peerpool_catalogue::SessionId;
 use peerpool_wire::{
     channel::{ItemSearch, ItemsFound, Page, RequestId, ToPeer, ToTracker},
     host::Host,
@@ -11,6 +11,7 @@ use super::Channels;
 use crate::{
     catalogue_task::Closed,
     files,
+    onlooker::Onlooker,
     search::{Asker, SearchError},
 };
 
@@ -20,16 +21,15 @@ const MAX_OPEN: usize = 4;
 /// The open questions of a session; dropped, they end.
 pub(super) struct Questions {
     host: Host,
-    /// The number of the member who asks, in a pool for members.
-    member: Option<u32>,
+    onlooker: Onlooker,
     session: SessionId,
     channels: Channels,
     open: JoinSet<Result<(), Closed>>,
 }
 
 impl Questions {
-    pub(super) fn new(host: Host, session: SessionId, member: Option<u32>, channels: Channels) -> Self {
-        Self { host, member, session, channels, open: JoinSet::new() }
+    pub(super) fn new(host: Host, session: SessionId, onlooker: Onlooker, channels: Channels) -> Self {
+        Self { host, onlooker, session, channels, open: JoinSet::new() }
     }
 
     /// Answers a question soon. Gives back what is none of these.
@@ -41,23 +41,24 @@ impl Questions {
         if self.open.len() >= MAX_OPEN {
             self.open.join_next().await;
         }
-        let (host, member, session) = (self.host, self.member, self.session);
-        let channels = self.channels.clone();
+        let (host, session) = (self.host, self.session);
+        let (onlooker, channels) = (self.onlooker.clone(), self.channels.clone());
         self.open.spawn(async move {
-            let viewer = match (&channels.members, member) {
-                (None, _) => Viewer::All,
-                (Some(members), Some(member)) => members.viewer(member).await?,
-                (Some(_), None) => Viewer::nobody(),
-            };
-            let asker = Asker { host, session: Some(session), viewer };
-            let Some(answer) = answer(asker, &channels, message).await? else { return Ok(()) };
+            let asker = Asker { host, session: Some(session), viewer: onlooker.viewer().await? };
+            let answer = answer(asker, &onlooker, &channels, message).await?;
+            let Some(answer) = answer else { return Ok(()) };
             channels.catalogue.reply(session, answer).await
         });
         None
     }
 }
 
-async fn answer(asker: Asker, channels: &Channels, question: ToTracker) -> Result<Option<ToPeer>, Closed> {
+async fn answer(
+    asker: Asker,
+    onlooker: &Onlooker,
+    channels: &Channels,
+    question: ToTracker,
+) -> Result<Option<ToPeer>, Closed> {
     let answer = match question {
         ToTracker::List { request, query, cursor, limit, offline } => {
             let search = ItemSearch { text: query, cursor, limit, offline, ..ItemSearch::default() };
@@ -78,7 +79,7 @@ async fn answer(asker: Asker, channels: &Channels, question: ToTracker) -> Resul
             Err(error) => failed(request, error),
         },
         ToTracker::Files { request, search } => {
-            match files::files(&channels.catalogue, &channels.store, search, asker.viewer).await? {
+            match files::files(&channels.catalogue, &channels.store, search, onlooker).await? {
                 Ok(page) => ToPeer::FileList { request, page },
                 Err(error) => ToPeer::Failed { request, error },
             }

@@ -20,6 +20,7 @@ use crate::{
     catalogue_task::CatalogueHandle,
     members::{Concern, MembersHandle},
     memory::Held,
+    onlooker::Onlooker,
     sessions::{Outgoing, Queued},
     store::StoreHandle,
 };
@@ -40,6 +41,7 @@ static LOADERS: Semaphore = Semaphore::const_new(2);
 
 pub(super) struct Writer<'a> {
     pub(super) session: SessionId,
+    pub(super) onlooker: Onlooker,
     /// None in an open pool.
     pub(super) members: Option<MembersHandle>,
     /// The members' task has something to tell.
@@ -125,6 +127,9 @@ impl Writer<'_> {
         request: RequestId,
         info_hash: InfoHash,
     ) -> Result<(), ChannelError> {
+        if let Err(error) = self.onlooker.check_get(info_hash).await? {
+            return send(sink, &ToPeer::Failed { request, error }).await;
+        }
         let begun = Instant::now();
         let mut asked = false;
         loop {

@@ -13,8 +13,8 @@ use super::views::{Shown, is_due, row, show};
 use crate::{
     app::App,
     feed::{Circle, ShownPeers},
+    onlooker::Onlooker,
     request_error::RequestError,
-    viewer::Onlooker,
 };
 
 /// Peers that a search finds. Their order is taken as a whole; how its rows stand afterwards comes from what changes.

@@ -18,10 +18,10 @@ use super::peers::PeersView;
 use crate::{
     app::App,
     feed::{Circle, Following, ShownItems},
+    onlooker::Onlooker,
     request_error::RequestError,
     rest,
     search::Asker,
-    viewer::Onlooker,
 };
 
 /// What somebody can follow of a tracker.

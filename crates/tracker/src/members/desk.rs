@@ -6,7 +6,7 @@ use std::{
 };
 
 use peerpool_access::{
-    MemberId, Members, Moment,
+    MemberId, Members, Moment, Right,
     key::PublicKey,
     members::{Change, Effects, Member, State},
 };
@@ -147,6 +147,13 @@ impl Desk {
     pub(crate) fn viewer(&mut self, member: MemberId) -> Viewer {
         let now = self.now();
         self.items.viewer(&self.members.subjects(member, now))
+    }
+
+    /// Whether a member may get an item that is known.
+    pub(super) fn may_get(&mut self, member: MemberId, info_hash: InfoHash) -> bool {
+        let now = self.now();
+        let subjects = self.members.subjects(member, now);
+        self.items.audience_of(info_hash).is_some_and(|(_, audience)| audience.allows(Right::Get, &subjects))
     }
 
     /// What these members may see, and how often that may have changed, if it has since.

@@ -156,6 +156,11 @@ impl MembersHandle {
         self.ask(move |desk| desk.viewer(MemberId(member))).await
     }
 
+    /// Whether a member may get an item that the pool knows.
+    pub(crate) async fn may_get(&self, member: u32, info_hash: InfoHash) -> Result<bool, Closed> {
+        self.ask(move |desk| desk.may_get(MemberId(member), info_hash)).await
+    }
+
     /// What these members may see now, and how often that may have changed; nothing if it has not since.
     pub(crate) async fn viewers_since(
         &self,

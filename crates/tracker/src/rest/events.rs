@@ -15,8 +15,8 @@ use tokio::{sync::watch, time::Instant};
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    app::App, connection::Connection, feed::Following, followers::Taken, request_error::RequestError,
-    viewer::Onlooker,
+    app::App, connection::Connection, feed::Following, followers::Taken, onlooker::Onlooker,
+    request_error::RequestError,
 };
 
 /// How long a stream lasts: less than its connection may, so that it ends after a whole event.

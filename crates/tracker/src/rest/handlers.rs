@@ -22,8 +22,8 @@ use peerpool_wire::{
 };
 
 use crate::{
-    app::App, connection::Connection, files, request_error::RequestError, search::Asker, torrent,
-    viewer::Seen,
+    app::App, connection::Connection, files, onlooker::Onlooker, request_error::RequestError, search::Asker,
+    torrent, viewer::Seen,
 };
 
 /// Holders named of an item.
@@ -66,14 +66,14 @@ pub(crate) async fn item(
 
 pub(crate) async fn files(
     State(app): State<App>,
-    Seen(viewer): Seen,
+    onlooker: Onlooker,
     hash: Hash,
     query: Asked<FileQuery>,
 ) -> Answer<FilePage> {
     let search = given(query)?.of(info_hash(hash)?);
     check("under", &search.under, MAX_FILE_PATH)?;
     let under = search.under.clone();
-    let found = files::files(&app.catalogue, &app.store, search, viewer).await??;
+    let found = files::files(&app.catalogue, &app.store, search, &onlooker).await??;
     Ok(Json(FilePage::new(found, &under)))
 }
 

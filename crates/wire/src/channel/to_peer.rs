@@ -282,6 +282,14 @@ pub enum Failure {
         /// The item's info-hash.
         info_hash: InfoHash,
     },
+    /// The peer's member may see the item and not get it: neither its files nor its metainfo.
+    #[error(
+        "you may see {info_hash} and not get it: ask whoever brought it in, or an administrator of the pool"
+    )]
+    MayNotGet {
+        /// The item's info-hash.
+        info_hash: InfoHash,
+    },
     /// The peer registered more items than it may.
     #[error("a peer may register {limit} items at most")]
     TooManyItems {
