@@ -276,7 +276,8 @@ impl Catalogue {
             | ToTracker::GetPass
             | ToTracker::AccessSeen { .. }
             | ToTracker::Hear { .. }
-            | ToTracker::Transfers { .. } => {}
+            | ToTracker::Transfers { .. }
+            | ToTracker::TakesStock { .. } => {}
         }
     }
 

@@ -15,7 +15,7 @@ mod tests;
 mod to_peer;
 mod to_tracker;
 
-pub use access::{Access, Audience, ItemAudience, Key, Transfer, Voided};
+pub use access::{Access, Audience, ItemAudience, Key, StockHost, StockItem, Transfer, Voided};
 pub use chunk::{ChunkAssembly, ChunkError, MetainfoChunk, WholeMetainfo};
 pub use item::{CatalogueItem, Have, Holder, ItemKind, ItemState, PeerInfo, Twin};
 pub use search::{
@@ -83,6 +83,10 @@ pub const MAX_SUBJECTS: usize = 10_000;
 pub const MAX_AUDIENCES: usize = 1000;
 /// Most keys in one message whose passes are void.
 pub const MAX_VOIDED: usize = 10_000;
+/// Most items in one message that stock clients may fetch.
+pub const MAX_STOCK_ITEMS: usize = 100;
+/// Most addresses of stock clients for one item.
+pub const MAX_STOCK_HOSTS: usize = 1000;
 /// Most transfers in one message.
 pub const MAX_TRANSFERS: usize = 1000;
 /// Bytes of metainfo in one frame, where there are more: what is more urgent waits for no more than this.

@@ -34,6 +34,8 @@ pub struct NotAHandshake;
 impl Handshake {
     /// Length in bytes.
     pub const LEN: usize = 68;
+    /// The byte that it begins with.
+    pub const FIRST: u8 = PROTOCOL[0];
 
     /// The handshake's 68 bytes.
     pub fn encode(&self) -> [u8; Self::LEN] {

@@ -181,6 +181,14 @@ impl InfoHash {
         self.v1_wire().or_else(|| self.v2_wire()).unwrap_or(WireHash([0; 20]))
     }
 
+    /// All of it, as it is read again: 40 digits (v1), 64 digits (v2), or `v1:v2` (hybrid).
+    pub fn whole(&self) -> String {
+        match (self.v1, self.v2) {
+            (Some(v1), Some(v2)) => format!("{v1}:{v2}"),
+            _ => self.to_string(),
+        }
+    }
+
     /// The first 8 hexadecimal digits, as in `name@hash`.
     pub fn short(&self) -> String {
         let mut text = self.to_string();
@@ -214,10 +222,7 @@ impl FromStr for InfoHash {
 
 impl Serialize for InfoHash {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        match (self.v1, self.v2) {
-            (Some(v1), Some(v2)) => serializer.serialize_str(&format!("{v1}:{v2}")),
-            _ => serializer.collect_str(self),
-        }
+        serializer.serialize_str(&self.whole())
     }
 }
 

@@ -49,3 +49,16 @@ fn an_item_that_is_no_hybrid_has_no_v1_form() {
     let form = folder().v1_form().unwrap();
     assert_eq!(form.v1_form(), None);
 }
+
+#[test]
+fn a_private_form_has_the_same_pieces_and_a_hash_of_its_own() {
+    let item = folder();
+    let form = item.private_form().unwrap();
+    assert_eq!((form.info.kind(), form.info.private()), (Kind::V1, true));
+    assert_eq!(form.info.v1_pieces(), item.info.v1_pieces());
+    let v1 = item.v1_form().unwrap();
+    let hashes = [&item, &v1, &form].map(|item| item.info.hash().v1().unwrap());
+    assert!(hashes[2] != hashes[0] && hashes[2] != hashes[1]);
+    assert_eq!(v1.private_form(), Some(form.clone()), "a v1 item has one, too");
+    assert_eq!(form.private_form(), Some(form), "it is its own");
+}

@@ -400,5 +400,11 @@ pub(crate) fn snapshot(epoch: u64, items: &BTreeMap<InfoHash, u32>, voided: &[Vo
     let items = items
         .iter()
         .map(|(info_hash, audience)| ItemAudience { info_hash: *info_hash, audience: Some(*audience) });
-    ToPeer::Access(Access { epoch, voided: voided.to_vec(), audiences: audiences(), items: items.collect() })
+    ToPeer::Access(Access {
+        epoch,
+        voided: voided.to_vec(),
+        audiences: audiences(),
+        items: items.collect(),
+        stock: Vec::new(),
+    })
 }

@@ -1,12 +1,12 @@
 //! What a tracker tells the members of its pool: keys, and who may have what. This crate does not know what any of it
 //! means, and statements are bytes to it.
 
-use std::fmt;
+use std::{fmt, net::IpAddr};
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
 
-use super::{MAX_AUDIENCES, MAX_BATCH, MAX_SUBJECTS, MAX_VOIDED, bounded};
-use crate::id::InfoHash;
+use super::{MAX_AUDIENCES, MAX_BATCH, MAX_STOCK_HOSTS, MAX_STOCK_ITEMS, MAX_SUBJECTS, MAX_VOIDED, bounded};
+use crate::id::{InfoHash, WireHash};
 
 /// An Ed25519 public key.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -48,6 +48,35 @@ pub struct Access {
     /// Items, at most [`MAX_BATCH`].
     #[serde(default, deserialize_with = "bounded::list::<MAX_BATCH, _, _>")]
     pub items: Vec<ItemAudience>,
+    /// Items of this peer that stock clients may fetch from it, or may no more; answered by `TakesStock`. A peer that does
+    /// not know of it takes no stock client.
+    #[serde(
+        default,
+        skip_serializing_if = "Vec::is_empty",
+        deserialize_with = "bounded::list::<MAX_STOCK_ITEMS, _, _>"
+    )]
+    pub stock: Vec<StockItem>,
+}
+
+/// Which stock clients may fetch an item, all of them.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StockItem {
+    /// The item's info-hash.
+    pub info_hash: InfoHash,
+    /// The info-hash of its private form, which they name; `None`: no stock client may have it any more.
+    pub private: Option<WireHash>,
+    /// Where those are that have announced under a key that holds.
+    #[serde(deserialize_with = "bounded::list::<MAX_STOCK_HOSTS, _, _>")]
+    pub hosts: Vec<StockHost>,
+}
+
+/// Where a stock client is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StockHost {
+    /// The address that it connects from, whatever the port.
+    pub ip: IpAddr,
+    /// Seconds until it may fetch no more, unless it announces again.
+    pub seconds: u32,
 }
 
 /// That passes of a key are void which were made before a moment.

@@ -6,8 +6,8 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     AskId, Cursor, FileSearch, ItemSearch, ItemState, MAX_BATCH, MAX_LISTENS, MAX_NAME, MAX_QUERY,
-    MAX_TRANSFERS, MAX_UNREACHABLE, MAX_VERSIONS, MetainfoChunk, PeerSearch, RequestId, SessionSecret,
-    Transfer, WholeMetainfo, bounded,
+    MAX_STOCK_ITEMS, MAX_TRANSFERS, MAX_UNREACHABLE, MAX_VERSIONS, MetainfoChunk, PeerSearch, RequestId,
+    SessionSecret, Transfer, WholeMetainfo, bounded,
 };
 use crate::id::{InfoHash, PeerId};
 
@@ -174,6 +174,15 @@ pub enum ToTracker {
         /// At most [`MAX_TRANSFERS`].
         #[serde(deserialize_with = "bounded::list::<MAX_TRANSFERS, _, _>")]
         transfers: Vec<Transfer>,
+    },
+    /// This peer takes the connections of stock clients for these items that it was told of ([`Access::stock`]); they may be
+    /// told its address from now on. A tracker that tells of no such items is not sent it.
+    ///
+    /// [`Access::stock`]: super::Access::stock
+    TakesStock {
+        /// At most [`MAX_STOCK_ITEMS`].
+        #[serde(deserialize_with = "bounded::list::<MAX_STOCK_ITEMS, _, _>")]
+        info_hashes: Vec<InfoHash>,
     },
     /// This peer leaves; the tracker forgets its session at once.
     Bye,

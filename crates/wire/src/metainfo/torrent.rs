@@ -52,6 +52,14 @@ impl Metainfo {
         v1_form::raw(self.info.raw()).ok()
     }
 
+    /// The v1 form with `private=1` (BEP 27), for stock clients in a pool for members: the same pieces under an info-hash of
+    /// its own (docs/protocol.md, "The private form"). `None` for an item that has no v1 form and is none.
+    pub fn private_form(&self) -> Option<Self> {
+        self.info.hash().v1()?;
+        let info = Info::from_bytes(&v1_form::private_raw(self.info.raw()).ok()?).ok()?;
+        Some(Self::from_info(info))
+    }
+
     /// Parses a .torrent file. Its piece layers must be complete, and lead to the files' roots. What follows the
     /// file's dictionary (a newline, often) is ignored.
     ///
