@@ -24,7 +24,7 @@ use self::{
     table::Table,
 };
 use crate::{
-    audience::{Audience, AudienceId, Rights},
+    audience::{Audience, AudienceId, Right, Rights},
     key::{KeyId, PoolId, PublicKey},
     keyset::Keyset,
     moment::Moment,
@@ -153,6 +153,13 @@ impl Guard {
     /// The epoch up to which the tracker has told this peer of changes.
     pub fn epoch(&self) -> u64 {
         self.table.epoch()
+    }
+
+    /// Whether this peer may give an item to anybody, by what the tracker told and the pass that it has.
+    pub fn gives(&self, item: InfoHash) -> bool {
+        let own = self.own.as_ref().map(|own| &own.pass).filter(|own| !self.table.is_void(own));
+        let audience = self.table.audience(item);
+        own.zip(audience).is_some_and(|(own, audience)| audience.allows(Right::Give, &own.subjects))
     }
 
     /// Handles what happened.

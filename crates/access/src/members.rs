@@ -14,6 +14,7 @@ mod decide;
 mod error;
 mod join;
 mod people;
+mod stock;
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -27,6 +28,8 @@ pub use error::{CommandError, JoinError};
 pub use join::Newcomer;
 use people::People;
 pub use people::{Admitted, MAX_SESSIONS, MAX_TOKENS, SecretHash, Ticket, TicketKind};
+use stock::Stock;
+pub use stock::{AnnounceKey, MAX_ANNOUNCE_KEYS};
 
 use crate::{
     guard::Voided,
@@ -78,6 +81,7 @@ pub struct Members {
     invites: BTreeMap<CodeHash, InviteTerms>,
     rules: RuleBook,
     people: People,
+    stock: Stock,
     voided: BTreeMap<PublicKey, Voided>,
     /// Rules that ended by this moment were told of.
     swept: Moment,
@@ -104,6 +108,7 @@ impl Members {
             invites: BTreeMap::new(),
             rules: RuleBook::default(),
             people: People::default(),
+            stock: Stock::default(),
             voided: BTreeMap::new(),
             swept: Moment(0),
             last: Last::default(),

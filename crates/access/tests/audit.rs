@@ -5,10 +5,11 @@
 mod support;
 
 use peerpool_access::{
-    Code, GroupId, MemberId, Members, Right, Role, Subject, SubjectKind,
-    members::{Actor, Change, Command, Effects, Entry, Newcomer},
+    Code, GroupId, MemberId, Members, Right, Role, SecretHash, Subject, SubjectKind,
+    members::{Actor, AnnounceKey, Change, Command, Effects, Entry, Newcomer},
     rules::Scope,
 };
+use peerpool_wire::id::Sha1Hash;
 use proptest::prelude::*;
 use support::{HOUR, NOW, item, key, pool};
 
@@ -56,6 +57,7 @@ fn every_command_is_noted_with_the_names_of_its_time() {
     let hex = |number: u8| data_encoding::HEXLOWER.encode(&key(number).0);
     let allow =
         |scope, subject| Command::Allow { scope, right: Right::Get, subject, until: None, owner: None };
+    let stock = SecretHash([5; 32]);
     let expected = [
         (invite(&code, Role::Guest, None), format!("root invite_made {id}: role guest")),
         (Command::Uninvite(code.hash()), format!("root invite_withdrawn {id}")),
@@ -81,6 +83,22 @@ fn every_command_is_noted_with_the_names_of_its_time() {
         (
             Command::Rekey { old: key(12), new: key(13) },
             format!("root device_rekeyed anna (laptop): {}", hex(13)),
+        ),
+        (
+            Command::SetStock { item: item(1), private: Some(Sha1Hash([9; 20])), owner: None },
+            format!("root stock_allowed {}", item(1)),
+        ),
+        (
+            Command::MakeAnnounceKey(stock, AnnounceKey { member: ANN, item: item(1), made: NOW }),
+            format!("root announce_key_made {}: key {}", item(1), stock.id()),
+        ),
+        (
+            Command::EndAnnounceKey { key: stock, owner: None },
+            format!("root announce_key_ended {}: key {} of anna", item(1), stock.id()),
+        ),
+        (
+            Command::SetStock { item: item(1), private: None, owner: None },
+            format!("root stock_denied {}", item(1)),
         ),
         (Command::Revoke(key(13)), format!("root device_revoked anna (laptop): {}", hex(13))),
         (Command::Suspend(ANN), "root member_suspended anna".into()),

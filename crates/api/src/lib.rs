@@ -48,6 +48,10 @@
 //! | `POST /access` | tracker | [`Allow`] | [`Changed`] |
 //! | `DELETE /access/{id}` | tracker | – | [`Changed`] |
 //! | `GET /access/why` | tracker | query [`WhyQuery`] | [`Why`] |
+//! | `GET /stock` | tracker | query [`StockQuery`] | [`Stock`]: whether stock clients may fetch an item, and by which keys |
+//! | `PUT /stock` | tracker | [`SetStock`] | [`Changed`] |
+//! | `POST /stock/keys` | tracker | [`MakeAnnounceKey`] | [`StockTorrent`] |
+//! | `DELETE /stock/keys/{id}` | tracker | – | [`Changed`] |
 //! | `GET /audit` | tracker | query [`AuditQuery`] | `[`[`AuditEntry`]`]`, the newest first |
 //! | `GET /transfers` | tracker | query [`AuditQuery`] | `[`[`MemberTransfer`]`]`, the newest first |
 //! | `POST /start` | peer | [`Start`] | [`PoolList`]: connected, registered, and what the pool has |
@@ -122,6 +126,7 @@ mod reference;
 mod share;
 pub mod socket;
 mod status;
+mod stock;
 mod tracker_url;
 mod upload;
 
@@ -163,5 +168,6 @@ pub use queries::{DownloadPhase, DownloadQuery, DownloadSort, RepositoryQuery, R
 pub use reference::{Reading, readings};
 pub use share::{Hashing, Repository, Share, ShareState, SharedDetail, SharedItem, Unshare};
 pub use status::{End, Reach, Reachability, Status, TrackerState, TrackerStatus};
+pub use stock::{AnnounceKey, MakeAnnounceKey, SetStock, Stock, StockQuery, StockTorrent};
 pub use tracker_url::{ParseTrackerUrlError, TrackerUrl};
 pub use upload::{BeginUpload, Upload, UploadAt, UploadFile, UploadWritten, UploadedFile};

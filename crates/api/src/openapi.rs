@@ -11,6 +11,7 @@ mod peer;
 mod people;
 mod refusals;
 mod shared;
+mod stock;
 mod tracker;
 
 use utoipa::{OpenApi as _, openapi::OpenApi};

@@ -83,6 +83,12 @@ pub const GROUP_MEMBER: &str = "/api/v1/groups/{name}/members/{member}";
 pub const ACCESS: &str = "/api/v1/access";
 /// Why a member may do what with an item. On trackers.
 pub const ACCESS_WHY: &str = "/api/v1/access/why";
+/// Whether stock clients may fetch an item; PUT changes it. On trackers.
+pub const STOCK: &str = "/api/v1/stock";
+/// POST makes a .torrent file for a stock client, with an announce key. On trackers.
+pub const ANNOUNCE_KEYS: &str = "/api/v1/stock/keys";
+/// One announce key; DELETE revokes it. On trackers.
+pub const ANNOUNCE_KEY: &str = "/api/v1/stock/keys/{id}";
 /// One rule; DELETE takes it out. On trackers.
 pub const ACCESS_RULE: &str = "/api/v1/access/{id}";
 /// Who changed what. On trackers.

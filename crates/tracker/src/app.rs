@@ -43,6 +43,8 @@ pub(crate) struct App {
     /// None in an open pool.
     pub(crate) members: Option<MembersHandle>,
     pub(crate) passwords: Passwords,
+    /// Whether stock clients know its certificate: the operator's own.
+    pub(crate) has_known_certificate: bool,
 }
 
 impl FromRef<App> for CatalogueHandle {

@@ -29,6 +29,7 @@ use crate::{
     members::Caller,
     protocol::Protocol,
     slots::{Slot, Slots},
+    stock,
 };
 
 /// How long a client may take to send a request whole, or to send the next one.
@@ -232,8 +233,12 @@ pub(crate) async fn serve_http(
             request.extensions_mut().insert(caller);
         }
         let peer = connection.endpoints.remote;
-        let span =
-            tracing::info_span!("request", %peer, method = %request.method(), path = request.uri().path());
+        // What follows there is a secret.
+        let path = match request.uri().path() {
+            path if path.starts_with(stock::PATH) => stock::PATH,
+            path => path,
+        };
+        let span = tracing::info_span!("request", %peer, method = %request.method(), path);
         router.clone().call(request.map(Body::new)).instrument(span)
     });
     let serving = http1::Builder::new()

@@ -38,6 +38,7 @@ mod router;
 mod search;
 mod sessions;
 mod slots;
+mod stock;
 mod store;
 mod torrent;
 mod tracker;

@@ -13,7 +13,7 @@ use axum::{
 };
 use peerpool_web::guard;
 
-use crate::{announce, app::App, members::MembersError, request_error::RequestError, rest};
+use crate::{announce, app::App, members::MembersError, request_error::RequestError, rest, stock};
 
 /// Over HTTPS: for people who opened the address, or the link of an invite, whose secret stays in their browser.
 const PAGE: &str = "<!doctype html>
@@ -41,6 +41,7 @@ pub(crate) fn plain(app: App) -> Router {
         .layer(middleware::from_fn(announce::refuse_browsers));
     for_clients
         .merge(for_people)
+        .merge(stock::routes())
         .fallback(|| async { RequestError::from(MembersError::MembersOnly) })
         .layer(middleware::from_fn(guard::harden))
         .with_state(app)

@@ -34,7 +34,7 @@ use crate::{
     onlooker::Onlooker,
     outside,
     request_error::RequestError,
-    rest, torrent,
+    rest, stock, torrent,
     viewer::Seen,
 };
 
@@ -72,6 +72,7 @@ pub(crate) fn router(app: App) -> Router {
     let all = match app.members.clone() {
         Some(members) => all
             .route(HOW_TO_JOIN, get(outside::how_to_join))
+            .merge(stock::routes())
             .layer(middleware::from_fn_with_state(members, members_alone)),
         None => all,
     };
@@ -90,7 +91,8 @@ async fn members_alone(
     let path = request.uri().path();
     let device = request.extensions().get::<Caller>().copied();
     let is_page = device.is_none() && (PAGE.contains(&path) || path.starts_with("/assets/"));
-    if is_page || JOINING.contains(&path) {
+    // A stock client shows the key in the path, and gets what that leads to.
+    if is_page || JOINING.contains(&path) || path.starts_with(stock::PATH) {
         return Ok(next.run(request).await);
     }
     if device.is_none() && FOR_DEVICES.contains(&path) {

@@ -235,6 +235,7 @@ impl Tracker {
             gateway: gateway.clone(),
             members: members.clone(),
             passwords: Passwords::default(),
+            has_known_certificate: https.as_ref().is_some_and(|https| https.fingerprint.is_none()),
         };
         let connections = TaskTracker::new();
         let fingerprint = https.as_ref().and_then(|https| https.fingerprint.clone());

@@ -738,6 +738,71 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/stock": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Tell whether stock clients may fetch an item
+         * @description To who may see the item, with one's own announce keys; to an administrator and the owner of the item with all of them.
+         */
+        get: operations["stock"];
+        /**
+         * Let stock clients fetch an item, or keep them out
+         * @description An administrator or the owner of the item decides. What stock clients fetch is not encrypted, and whoever has a key can
+         *     fetch the item until that is revoked.
+         */
+        put: operations["set_stock"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/stock/keys": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Make a .torrent file for a stock client
+         * @description Who may get the item gets a file with a key of its own in it. It is private: whoever has it can fetch the item.
+         */
+        post: operations["make_announce_key"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/stock/keys/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Revoke an announce key
+         * @description One's own; an administrator and the owner of the item also others'. Transfers by it end within 5 seconds.
+         */
+        delete: operations["end_announce_key"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/tokens": {
         parameters: {
             query?: never;
@@ -938,6 +1003,18 @@ export interface components {
             role: components["schemas"]["Role"] | null;
             /** @default null */
             state: components["schemas"]["MemberState"] | null;
+        };
+        /** @description A key by which a stock client announces. The key itself stands in the .torrent file alone. */
+        AnnounceKey: {
+            /**
+             * Format: u-int64
+             * @description When it was made, in seconds since 1970.
+             */
+            added: number;
+            /** @description Which one it is. */
+            id: string;
+            /** @description The name of the member who made it. */
+            member: string;
         };
         /** @description A token of a program. */
         ApiToken: {
@@ -1519,6 +1596,11 @@ export interface components {
             /** @description What a program sends as `Authorization: Bearer TOKEN`. */
             token: string;
         };
+        /** @description A .torrent file that is to be made. */
+        MakeAnnounceKey: {
+            /** @description An info-hash of the item. */
+            item: string;
+        };
         /** @description An invite that is to be made. */
         MakeInvite: {
             /**
@@ -1825,6 +1907,13 @@ export interface components {
             /** @description The one that is. A device need not say it. */
             old?: string | null;
         };
+        /** @description That stock clients may fetch an item, or may not. */
+        SetStock: {
+            /** @description Whether they may. All keys end when they may not. */
+            allowed: boolean;
+            /** @description An info-hash of the item. */
+            item: string;
+        };
         /** @description Somebody wants in with a password. */
         SignIn: {
             /** @description The name of the member. */
@@ -1859,6 +1948,32 @@ export interface components {
              * @description Since when, in seconds since 1970.
              */
             since: number;
+        };
+        /**
+         * @description Whether stock clients may fetch an item, and by which keys. It is weaker than what members have among themselves: what
+         *     they fetch is not encrypted, and whoever has a key, which stands in the .torrent file, can fetch the item until the key is
+         *     revoked.
+         */
+        Stock: {
+            /** @description Whether stock clients may fetch it. */
+            allowed: boolean;
+            /** @description Whether who asks may change that. */
+            decides: boolean;
+            /** @description The info-hash of the item. */
+            item: string;
+            /** @description One's own keys; to who decides about the item, all. */
+            keys: components["schemas"]["AnnounceKey"][];
+            /** @description The name of the item. */
+            name: string;
+        };
+        /** @description A .torrent file with a new announce key in it. */
+        StockTorrent: {
+            /** @description Which key it is. */
+            id: string;
+            /** @description The name of the item. */
+            name: string;
+            /** @description The file, in base64 (RFC 4648, section 4). Whoever has it can fetch the item until the key is revoked. */
+            torrent: string;
         };
         /**
          * @description What a token may do.
@@ -5104,6 +5219,330 @@ export interface operations {
             };
             /** @description `unsupported_media_type` */
             415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `disk`, `other` */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `busy`, `ending` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    stock: {
+        parameters: {
+            query: {
+                /** @description The item, by one of its info-hashes. */
+                item: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Stock"];
+                };
+            };
+            /** @description `bad_request` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `no_key` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `members_only`, `not_a_member`, `forbidden` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `other` */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `busy`, `ending` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    set_stock: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SetStock"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Changed"];
+                };
+            };
+            /** @description `bad_request` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `no_key` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `members_only`, `not_a_member`, `not_allowed`, `forbidden` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `unsupported_media_type` */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `disk`, `other` */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `busy`, `ending` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    make_announce_key: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MakeAnnounceKey"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StockTorrent"];
+                };
+            };
+            /** @description `bad_request` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `no_key` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `members_only`, `not_a_member`, `not_allowed`, `forbidden` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `unsupported_media_type` */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `disk`, `other` */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `busy`, `ending` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    end_announce_key: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Which key, as it is listed */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Changed"];
+                };
+            };
+            /** @description `bad_request` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `no_key` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `members_only`, `not_a_member`, `not_allowed`, `forbidden` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `not_found` */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -37,6 +37,10 @@ pub enum Action {
     TokenMade,
     SessionEnded,
     TokenEnded,
+    StockAllowed,
+    StockDenied,
+    AnnounceKeyMade,
+    AnnounceKeyEnded,
 }
 
 impl Action {
@@ -65,6 +69,10 @@ impl Action {
             Self::TokenMade => "token_made",
             Self::SessionEnded => "session_ended",
             Self::TokenEnded => "token_ended",
+            Self::StockAllowed => "stock_allowed",
+            Self::StockDenied => "stock_denied",
+            Self::AnnounceKeyMade => "announce_key_made",
+            Self::AnnounceKeyEnded => "announce_key_ended",
         }
     }
 }
@@ -146,6 +154,20 @@ impl Members {
             Command::Deny { rule, .. } => match self.rules.iter().find(|known| known.id == *rule) {
                 Some(rule) => self.of_rule(Action::AccessDenied, rule),
                 None => (Action::AccessDenied, String::new(), None),
+            },
+            Command::SetStock { item, private, .. } => {
+                let action = if private.is_some() { Action::StockAllowed } else { Action::StockDenied };
+                (action, item.to_string(), None)
+            }
+            Command::MakeAnnounceKey(hash, key) => {
+                (Action::AnnounceKeyMade, key.item.to_string(), Some(format!("key {}", hash.id())))
+            }
+            Command::EndAnnounceKey { key: hash, .. } => match self.stock.keys.get(hash) {
+                Some(key) => {
+                    let detail = format!("key {} of {}", hash.id(), self.name(key.member));
+                    (Action::AnnounceKeyEnded, key.item.to_string(), Some(detail))
+                }
+                None => (Action::AnnounceKeyEnded, String::new(), None),
             },
         }
     }

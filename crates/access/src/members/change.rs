@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use super::{Entry, Members, SecretHash, Ticket};
+use peerpool_wire::id::{InfoHash, Sha1Hash};
+
+use super::{AnnounceKey, Entry, Members, SecretHash, Ticket};
 use crate::{
     guard::Voided,
     invite::CodeHash,
@@ -149,6 +151,12 @@ pub enum Change {
     Ticket(SecretHash, Ticket),
     /// A secret lets nobody in any more.
     TicketGone(SecretHash),
+    /// Stock clients may fetch an item, under this info-hash, or may not.
+    Stock(InfoHash, Option<Sha1Hash>),
+    /// A stock client may announce with a key.
+    AnnounceKey(SecretHash, AnnounceKey),
+    /// No stock client may announce with a key any more.
+    AnnounceKeyGone(SecretHash),
     /// Who did that, for the audit. It changes nothing.
     Noted(Entry),
     /// How often something has changed.
@@ -158,7 +166,14 @@ pub enum Change {
 impl Change {
     /// Whether peers have to be told that something has changed.
     pub(super) fn concerns_peers(&self) -> bool {
-        !matches!(self, Self::Password(..) | Self::Ticket(..) | Self::TicketGone(_) | Self::Noted(_))
+        !matches!(
+            self,
+            Self::Password(..)
+                | Self::Ticket(..)
+                | Self::TicketGone(_)
+                | Self::AnnounceKey(..)
+                | Self::Noted(_)
+        )
     }
 
     /// Whether the audience of an item may be another one now.
@@ -224,6 +239,18 @@ impl Members {
             }
             Change::Ticket(hash, ticket) => self.people.add(hash, ticket),
             Change::TicketGone(hash) => self.people.remove(&hash),
+            Change::Stock(item, Some(private)) => {
+                self.stock.items.insert(item, private);
+            }
+            Change::Stock(item, None) => {
+                self.stock.items.remove(&item);
+            }
+            Change::AnnounceKey(hash, key) => {
+                self.stock.keys.insert(hash, key);
+            }
+            Change::AnnounceKeyGone(hash) => {
+                self.stock.keys.remove(&hash);
+            }
             Change::Noted(_) => {}
             Change::Epoch(epoch) => self.epoch = epoch,
         }

@@ -1,6 +1,8 @@
 //! What people do to a pool's members.
 
-use super::{SecretHash, Ticket};
+use peerpool_wire::id::{InfoHash, Sha1Hash};
+
+use super::{AnnounceKey, SecretHash, Ticket};
 use crate::{
     audience::Right,
     invite::CodeHash,
@@ -20,7 +22,8 @@ pub enum Actor {
 }
 
 /// What somebody wants done. Administrators may do all of it; members may invite further devices of their own, withdraw
-/// such invites, revoke their own devices, set their passwords, make tokens, end their sessions, and grant on items that they own.
+/// such invites, revoke their own devices, set their passwords, make tokens and announce keys, end their sessions, and decide
+/// about items that they own.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Command {
     /// Make an invite.
@@ -99,6 +102,24 @@ pub enum Command {
         /// Which.
         rule: RuleId,
         /// Who owns the item that it is about, if it is about one item.
+        owner: Option<MemberId>,
+    },
+    /// Let stock clients fetch an item, or keep them out.
+    SetStock {
+        /// The item.
+        item: InfoHash,
+        /// The info-hash of its private form, under which they have it; `None` to keep them out.
+        private: Option<Sha1Hash>,
+        /// Who owns the item.
+        owner: Option<MemberId>,
+    },
+    /// Make a key by which a stock client announces. Whether its member may get the item is for whoever commands to look.
+    MakeAnnounceKey(SecretHash, AnnounceKey),
+    /// End such a key.
+    EndAnnounceKey {
+        /// Which.
+        key: SecretHash,
+        /// Who owns the item that it is for.
         owner: Option<MemberId>,
     },
 }

@@ -67,6 +67,11 @@ impl Members {
                 }
                 Command::Allow { scope: Scope::Item(_), owner, .. } => owns(owner),
                 Command::Deny { rule, owner } => owns(owner) && self.is_of_one_item(*rule),
+                Command::SetStock { owner, .. } => owns(owner),
+                Command::MakeAnnounceKey(_, key) => key.member == id,
+                Command::EndAnnounceKey { key, owner } => {
+                    owns(owner) || self.stock.keys.get(key).is_some_and(|key| key.member == id)
+                }
                 _ => false,
             }
     }
@@ -109,13 +114,14 @@ impl Members {
             },
             Command::Revoke(key) => {
                 let device = self.working(key)?.clone();
-                // Whoever had it may have set the password, signed in, or made tokens and invites: none of them outlives it.
+                // Whoever had it may have set the password, signed in, or made tokens, keys and invites: none of them outlives it.
                 let by_itself = |terms: &InviteTerms| {
                     terms.by == Some(device.member) && terms.device_of == Some(device.member)
                 };
                 let invites = self.invites.iter().filter(|(_, terms)| by_itself(terms));
                 let leavings = invites.map(|(&code, _)| Change::InviteGone(code));
-                let leavings = leavings.chain(self.people.leavings(device.member)).collect::<Vec<_>>();
+                let leavings = leavings.chain(self.people.leavings(device.member));
+                let leavings = leavings.chain(self.stock.leavings(device.member)).collect::<Vec<_>>();
                 let revoked = Change::Device(key, Device { revoked: true, ..device });
                 Ok([revoked].into_iter().chain(leavings).collect())
             }
@@ -136,6 +142,21 @@ impl Members {
             Command::Deny { rule, owner: _ } => match self.rules.iter().any(|known| known.id == rule) {
                 true => Ok(vec![Change::RuleGone(rule)]),
                 false => Err(CommandError::NoRule(rule)),
+            },
+            Command::SetStock { item, private, owner: _ } => Ok(self.stock.set(item, private)),
+            Command::MakeAnnounceKey(hash, key) => {
+                self.present(key.member)?;
+                if !self.stock.items.contains_key(&key.item) {
+                    return Err(CommandError::NoStock);
+                }
+                match self.stock.has_room(key.member) {
+                    true => Ok(vec![Change::AnnounceKey(hash, key)]),
+                    false => Err(CommandError::TooManyKeys),
+                }
+            }
+            Command::EndAnnounceKey { key, owner: _ } => match self.stock.keys.contains_key(&key) {
+                true => Ok(vec![Change::AnnounceKeyGone(key)]),
+                false => Err(CommandError::NoAnnounceKey),
             },
         }
     }
@@ -179,6 +200,7 @@ impl Members {
             let groups = self.groups.iter().filter(|(_, group)| group.members.contains_key(&id));
             changes.extend(groups.map(|(&group, _)| Change::LeftGroup { group, member: id }));
             changes.extend(self.people.leavings(id));
+            changes.extend(self.stock.leavings(id));
         }
         Ok(changes)
     }

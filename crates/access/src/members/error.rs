@@ -37,6 +37,15 @@ pub enum CommandError {
         super::MAX_TOKENS
     )]
     Token,
+    /// An item that stock clients may not fetch.
+    #[error("stock clients may not fetch this item: whoever owns it, or an administrator, can let them")]
+    NoStock,
+    /// One announce key too many.
+    #[error("a member has {} announce keys at most: revoke some", super::MAX_ANNOUNCE_KEYS)]
+    TooManyKeys,
+    /// No such announce key.
+    #[error("there is no such announce key: it was revoked")]
+    NoAnnounceKey,
     /// A name that another one has.
     #[error("the name `{0}` is taken")]
     NameTaken(String),

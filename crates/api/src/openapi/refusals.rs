@@ -33,10 +33,11 @@ fn own(operation: &str) -> Option<Vec<Code>> {
         | "end_session" | "health" | "end" => (&[][..], false),
         "keyset" => (&[NotFound, MembersOnly][..], false),
         "join" => (&[UnsupportedMediaType, NotFound, MembersOnly, NoInvite, Taken, Disk][..], false),
-        "me" | "invites" | "members" | "devices" | "groups" | "sessions" | "tokens" => {
+        "me" | "invites" | "members" | "devices" | "groups" | "sessions" | "tokens" | "stock" => {
             (&[NoKey, NotFound, MembersOnly, NotAMember][..], false)
         }
-        "make_invite" | "enter_group" | "allow" | "set_password" | "make_token" => {
+        "make_invite" | "enter_group" | "allow" | "set_password" | "make_token" | "set_stock"
+        | "make_announce_key" => {
             (&[UnsupportedMediaType, NoKey, NotFound, MembersOnly, NotAMember, NotAllowed, Disk][..], false)
         }
         "sign_in" => (&[NoKey, UnsupportedMediaType, NotFound, Disk][..], false),
@@ -51,7 +52,8 @@ fn own(operation: &str) -> Option<Vec<Code>> {
         | "transfers"
         | "sign_out"
         | "end_session_of_member"
-        | "end_token" => (&[NoKey, NotFound, MembersOnly, NotAMember, NotAllowed, Disk][..], false),
+        | "end_token"
+        | "end_announce_key" => (&[NoKey, NotFound, MembersOnly, NotAMember, NotAllowed, Disk][..], false),
         "remove_member" => {
             (&[NoKey, NotFound, MembersOnly, NotAMember, NotAllowed, LastAdmin, Disk][..], false)
         }

@@ -4,7 +4,7 @@
 
 use utoipa::OpenApi;
 
-use super::{access, content, members, people, shared};
+use super::{access, content, members, people, shared, stock};
 use crate::{Health, ItemSort, LiveMessage, LiveRequest, PeerSort, PoolEvent, ProblemDetails, paths};
 
 /// The whole description.
@@ -53,6 +53,10 @@ use crate::{Health, ItemSort, LiveMessage, LiveRequest, PeerSort, PoolEvent, Pro
         access::allow,
         access::deny,
         access::why,
+        stock::stock,
+        stock::set_stock,
+        stock::make_announce_key,
+        stock::end_announce_key,
         access::audit,
         access::transfers,
         shared::log,

@@ -1,15 +1,18 @@
 //! Stock clients: announces and scrapes.
 
+use std::collections::BTreeSet;
+
 use peerpool_wire::{
     announce::{Announce, AnnounceAnswer, AnnouncePeer, Event, ScrapeCounts},
-    id::WireHash,
+    id::{InfoHash, WireHash},
     time::Time,
 };
+use rand::seq::SliceRandom as _;
 
 use super::{Catalogue, holders::for_each_address, is_vouched_elsewhere, seconds};
 use crate::{
     ids::SwarmId,
-    input::{Endpoints, Output},
+    input::{Endpoints, Output, SessionId},
     swarm::Wanted,
     swarm_peer::{Part, SwarmPeer},
     viewer::Viewer,
@@ -78,6 +81,36 @@ impl Catalogue {
             near: endpoints.remote,
         };
         Ok(self.announce_answer(swarm, Some(wanted), endpoints))
+    }
+
+    /// Answers a stock client of a pool for members that was let in to an item: it is named those of these sessions that have
+    /// the item, at addresses of its own family, and is kept nowhere, so that nobody is named it.
+    pub fn name_to_stock(
+        &mut self,
+        item: InfoHash,
+        takers: &BTreeSet<SessionId>,
+        numwant: Option<u32>,
+        endpoints: Endpoints,
+    ) -> AnnounceAnswer {
+        let mut answer = self.no_peers(endpoints);
+        let Some(swarm) = self.swarms.find_item(item).and_then(|id| self.swarms.get(id)) else {
+            return answer;
+        };
+        let wanted = numwant.map_or(self.policy.announces.default_numwant, |wanted| wanted as usize);
+        let takes = |peer: &&SwarmPeer| peer.session.is_some_and(|session| takers.contains(&session));
+        let mut peers: Vec<&SwarmPeer> = swarm.connected().filter(takes).collect();
+        peers.shuffle(&mut self.rng);
+        answer.complete = peers.iter().filter(|peer| peer.part.is_all()).count() as u32;
+        answer.incomplete = peers.len() as u32 - answer.complete;
+        for peer in peers.into_iter().take(wanted.min(self.policy.announces.max_numwant)) {
+            for_each_address(&self.sessions, peer, endpoints, |address| {
+                // It is let in from the address that it announced from alone.
+                if address.is_ipv4() == endpoints.remote.is_ipv4() {
+                    answer.peers.push(AnnouncePeer { peer_id: peer.peer_id, address });
+                }
+            });
+        }
+        answer
     }
 
     /// The counts of some swarms, in the order asked for.

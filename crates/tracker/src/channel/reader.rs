@@ -230,6 +230,7 @@ async fn tell(members: &MembersHandle, session: SessionId, message: &ToTracker) 
         ToTracker::AccessSeen { epoch } => members.seen(session, *epoch).await,
         ToTracker::Hear { .. } => members.want_change(session).await,
         ToTracker::Transfers { transfers } => members.transferred(session, transfers.clone()).await,
+        ToTracker::TakesStock { info_hashes } => members.takes_stock(session, info_hashes.clone()).await,
         _ => Ok(()),
     }
 }

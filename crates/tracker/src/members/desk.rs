@@ -21,6 +21,7 @@ use super::{
     keys::TrackerKeys,
     sessions::{Concern, Line, News, Sessions},
     sights::Sights,
+    stock::StockItems,
     waiting::{Answer, Waiting},
     who::{Caller, Who},
 };
@@ -34,6 +35,7 @@ pub(crate) struct Desk {
     latest: Moment,
     pub(crate) items: Items,
     pub(super) sessions: Sessions,
+    pub(super) stock: StockItems,
     pub(super) waiting: Waiting,
     /// Failed passwords of late.
     pub(crate) attempts: Attempts,
@@ -52,6 +54,7 @@ impl Desk {
             latest: Moment(0),
             items: Items::default(),
             sessions: Sessions::default(),
+            stock: StockItems::default(),
             waiting: Waiting::default(),
             attempts: Attempts::default(),
             leases: BTreeMap::new(),
@@ -59,6 +62,7 @@ impl Desk {
             sight: 1,
         };
         items.into_iter().for_each(|item| desk.add_item(item));
+        desk.follow_stock();
         desk
     }
 
@@ -217,7 +221,7 @@ impl Desk {
         let (epoch, now) = (self.members.epoch(), self.now());
         let subjects = |member| self.members.subjects(member, now);
         loop {
-            return Some(match self.sessions.news(session, &self.items, epoch, subjects)? {
+            return Some(match self.sessions.news(session, &self.items, &self.stock, epoch, subjects)? {
                 News::Keyset => ToPeer::Keyset { statement: self.keys.statement().to_vec() },
                 News::Access(access) => ToPeer::Access(access),
                 News::Pass(key) => {
@@ -252,7 +256,9 @@ impl Desk {
         }
         self.sessions.mark_passes(&effects.passes);
         self.sessions.mark_items(&changed);
-        let takes_away = !effects.voided.is_empty() || !changed.is_empty();
+        let (stock, is_less) = self.follow_stock();
+        let takes_away = !effects.voided.is_empty() || !changed.is_empty() || is_less;
+        self.sessions.mark_stock(stock);
         let told = self.sessions.iter().filter(|_| takes_away);
         let told = told.map(|(id, session)| (id, self.name_of(session.key))).collect();
         self.waiting.begin(self.members.epoch(), told, answer);

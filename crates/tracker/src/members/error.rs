@@ -29,6 +29,8 @@ pub(crate) enum MembersError {
     Password(#[from] PasswordError),
     #[error("there is no {kind} `{name}`")]
     Unknown { kind: &'static str, name: String },
+    #[error("you may not get this item: a rule has to let you")]
+    MayNotGet,
     #[error(transparent)]
     Command(#[from] CommandError),
     #[error(transparent)]
@@ -57,7 +59,7 @@ impl MembersError {
             Self::MembersOnly => Code::MembersOnly,
             Self::NotAMember => Code::NotAMember,
             Self::SignIn | Self::WrongPassword => Code::NoKey,
-            Self::ReadsOnly => Code::NotAllowed,
+            Self::ReadsOnly | Self::MayNotGet => Code::NotAllowed,
             Self::TooManyTries(_) | Self::Password(PasswordError::Busy) => Code::Busy,
             Self::Password(PasswordError::Length) => Code::BadRequest,
             Self::Password(PasswordError::Failed) => Code::Other,
@@ -74,6 +76,7 @@ impl MembersError {
                 | CommandError::NoRule(_)
                 | CommandError::NoDevice
                 | CommandError::NoTicket
+                | CommandError::NoAnnounceKey
                 | CommandError::NoInvite => Code::NotFound,
                 CommandError::NameTaken(_) | CommandError::KeyTaken => Code::Taken,
                 CommandError::LastAdmin => Code::LastAdmin,
@@ -81,6 +84,8 @@ impl MembersError {
                 | CommandError::Past(_)
                 | CommandError::TooManyGroups
                 | CommandError::Token
+                | CommandError::NoStock
+                | CommandError::TooManyKeys
                 | CommandError::Uses => Code::BadRequest,
             },
         }

@@ -8,13 +8,13 @@ use std::{
 use peerpool_access::{AudienceId, MemberId, Right, Subjects, guard::Voided, key::PublicKey};
 use peerpool_catalogue::{SessionId, Viewer};
 use peerpool_wire::{
-    channel::{self, Access, ItemAudience, Key, MAX_BATCH, MAX_VOIDED},
+    channel::{self, Access, ItemAudience, Key, MAX_BATCH, MAX_STOCK_ITEMS, MAX_VOIDED, StockItem},
     id::InfoHash,
 };
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
-use super::items::Items;
+use super::{items::Items, stock::StockItems};
 
 /// Items that a session has located of late, beside those that it has registered.
 const LOCATED: usize = 10_000;
@@ -69,6 +69,41 @@ pub(super) struct Session {
     shown: BTreeSet<InfoHash>,
     /// Audiences that it was told.
     audiences: BTreeSet<AudienceId>,
+    stock: Stock,
+}
+
+/// What a session has to do with stock clients.
+#[derive(Debug, Default)]
+struct Stock {
+    untold: BTreeSet<InfoHash>,
+    /// Items of which it was told that stock clients may fetch them.
+    told: BTreeSet<InfoHash>,
+    /// Those for which it takes them.
+    taken: BTreeSet<InfoHash>,
+}
+
+impl Stock {
+    /// What is to be told next: `now` says what stands of an item.
+    fn news(&mut self, now: impl Fn(&InfoHash) -> Option<StockItem>) -> Vec<StockItem> {
+        let mut news = Vec::new();
+        while news.len() < MAX_STOCK_ITEMS
+            && let Some(info_hash) = self.untold.pop_first()
+        {
+            match now(&info_hash) {
+                Some(item) => {
+                    self.told.insert(info_hash);
+                    news.push(item);
+                }
+                None => {
+                    self.taken.remove(&info_hash);
+                    if self.told.remove(&info_hash) {
+                        news.push(StockItem { info_hash, private: None, hosts: Vec::new() });
+                    }
+                }
+            }
+        }
+        news
+    }
 }
 
 impl Session {
@@ -88,8 +123,14 @@ impl Session {
         }
     }
 
-    fn access(&mut self, items: &Items, epoch: u64, subjects: &Subjects) -> Option<Access> {
-        if !self.epoch && self.voided.is_empty() && self.untold.is_empty() {
+    fn access(
+        &mut self,
+        items: &Items,
+        stock: &StockItems,
+        epoch: u64,
+        subjects: &Subjects,
+    ) -> Option<Access> {
+        if !self.epoch && self.voided.is_empty() && self.untold.is_empty() && self.stock.untold.is_empty() {
             return None;
         }
         let is_due = std::mem::take(&mut self.epoch) || !self.voided.is_empty();
@@ -129,11 +170,17 @@ impl Session {
             };
             access.items.push(ItemAudience { info_hash, audience });
         }
+        let registered = &self.registered;
+        access.stock = self.stock.news(|item| {
+            let (_, audience) = items.audience_of(*item)?;
+            let gives = registered.contains(item) && audience.allows(Right::Give, subjects);
+            if gives { stock.told(item) } else { None }
+        });
         // A part that others follow is no epoch's end: nobody is to confirm what it has not heard.
-        if self.voided.is_empty() && self.untold.is_empty() {
+        if self.voided.is_empty() && self.untold.is_empty() && self.stock.untold.is_empty() {
             (self.told, access.epoch) = (epoch, epoch);
         }
-        if !is_due && access.items.is_empty() {
+        if !is_due && access.items.is_empty() && access.stock.is_empty() {
             return None;
         }
         Some(access)
@@ -170,6 +217,7 @@ impl Sessions {
             untold: BTreeSet::new(),
             shown: BTreeSet::new(),
             audiences: BTreeSet::new(),
+            stock: Stock::default(),
         };
         session.line.wake.notify_one();
         self.open.insert(id, session);
@@ -222,17 +270,53 @@ impl Sessions {
         for item in items {
             let had = session.has_to_do_with(&item);
             match concern {
-                Concern::Registered => drop(session.registered.insert(item)),
-                Concern::Withdrawn => drop(session.registered.remove(&item)),
+                Concern::Registered => {
+                    if session.registered.insert(item) {
+                        session.stock.untold.insert(item);
+                    }
+                }
+                Concern::Withdrawn => {
+                    session.registered.remove(&item);
+                    session.stock.untold.insert(item);
+                }
                 Concern::Located => session.locate(item),
             }
             if had != session.has_to_do_with(&item) {
                 session.untold.insert(item);
             }
         }
-        if !session.untold.is_empty() {
+        if !session.untold.is_empty() || !session.stock.untold.is_empty() {
             session.line.wake.notify_one();
         }
+    }
+
+    /// Something else stands of these items that stock clients may fetch, or may no more.
+    pub(super) fn mark_stock(&mut self, items: impl IntoIterator<Item = InfoHash>) {
+        let items: Vec<InfoHash> = items.into_iter().collect();
+        for session in self.open.values_mut() {
+            let has =
+                |item: &&InfoHash| session.registered.contains(item) || session.stock.told.contains(item);
+            let concerned: Vec<InfoHash> = items.iter().filter(has).copied().collect();
+            if !concerned.is_empty() {
+                session.stock.untold.extend(concerned);
+                session.line.wake.notify_one();
+            }
+        }
+    }
+
+    /// A session takes stock clients for these items.
+    pub(super) fn takes_stock(&mut self, id: SessionId, items: &[InfoHash]) {
+        if let Some(Session { stock, .. }) = self.open.get_mut(&id) {
+            stock.taken.extend(items.iter().filter(|item| stock.told.contains(item)));
+        }
+    }
+
+    /// The sessions that take stock clients for an item.
+    pub(super) fn takers(&self, item: &InfoHash) -> BTreeSet<SessionId> {
+        let takes = |(_, session): &(&SessionId, &Session)| {
+            session.registered.contains(item) && session.stock.taken.contains(item)
+        };
+        self.open.iter().filter(takes).map(|(&id, _)| id).collect()
     }
 
     /// These items have another audience now, or one at all.
@@ -299,6 +383,7 @@ impl Sessions {
         &mut self,
         id: SessionId,
         items: &Items,
+        stock: &StockItems,
         epoch: u64,
         subjects: impl Fn(MemberId) -> Subjects,
     ) -> Option<News> {
@@ -310,7 +395,7 @@ impl Sessions {
             return Some(News::Pass(session.key));
         }
         let subjects = subjects(MemberId(session.line.member));
-        session.access(items, epoch, &subjects).map(News::Access)
+        session.access(items, stock, epoch, &subjects).map(News::Access)
     }
 }
 
@@ -338,7 +423,7 @@ mod tests {
         sessions.open(id, PublicKey([1; 32]), Line::default(), std::iter::empty());
         let told = |sessions: &mut Sessions, epoch| -> Vec<(u64, usize)> {
             let subjects = |_| [Subject::from(MemberId(1))].into_iter().collect();
-            std::iter::from_fn(|| sessions.news(id, &items, epoch, subjects))
+            std::iter::from_fn(|| sessions.news(id, &items, &StockItems::default(), epoch, subjects))
                 .filter_map(|news| match news {
                     News::Access(access) => Some((access.epoch, access.items.len())),
                     News::Keyset | News::Pass(_) => None,

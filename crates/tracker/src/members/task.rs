@@ -60,6 +60,7 @@ enum Work {
     Concern { session: SessionId, items: Vec<InfoHash>, concern: Concern },
     Seen { session: SessionId, epoch: u64 },
     Transferred { session: SessionId, transfers: Vec<Transfer> },
+    TakesStock { session: SessionId, items: Vec<InfoHash> },
     WantPass(SessionId),
     WantChange(SessionId),
     Left(SessionId),
@@ -209,6 +210,11 @@ impl MembersHandle {
         self.send(Work::Transferred { session, transfers }).await
     }
 
+    /// A session takes stock clients for these items.
+    pub(crate) async fn takes_stock(&self, session: SessionId, items: Vec<InfoHash>) -> Result<(), Closed> {
+        self.send(Work::TakesStock { session, items }).await
+    }
+
     /// A session asks for a pass.
     pub(crate) async fn want_pass(&self, session: SessionId) -> Result<(), Closed> {
         self.send(Work::WantPass(session)).await
@@ -288,6 +294,7 @@ impl MembersTask {
                 let transfers = self.desk.transferred(session, &transfers);
                 self.store.keep_transfers(transfers).await;
             }
+            Work::TakesStock { session, items } => self.desk.sessions.takes_stock(session, &items),
             Work::WantPass(session) => self.desk.want_pass(session),
             Work::WantChange(session) => self.desk.want_change(session),
             Work::Left(session) => self.desk.left(session),

@@ -4,6 +4,7 @@ mod audit;
 mod groups;
 mod people;
 mod rules;
+mod stock;
 mod transfers;
 
 use std::time::Duration;
@@ -58,6 +59,7 @@ pub(super) fn routes() -> Router<App> {
         .merge(groups::routes())
         .merge(people::routes())
         .merge(rules::routes())
+        .merge(stock::routes())
         .merge(audit::routes())
         .merge(transfers::routes())
 }

@@ -23,14 +23,6 @@ pub(crate) struct Passed {
 }
 
 impl Passed {
-    /// The item's info-hash as it is kept: with both of its hashes, where it has two.
-    pub(super) fn item_text(&self) -> String {
-        match (self.item.v1(), self.item.v2()) {
-            (Some(v1), Some(v2)) => format!("{v1}:{v2}"),
-            _ => self.item.to_string(),
-        }
-    }
-
     /// Whether both are parts of one sum.
     pub(super) fn belongs_to(&self, other: &Self) -> bool {
         let of = |passed: &Self| (passed.day, passed.item, passed.giver, passed.taker);

@@ -9,6 +9,7 @@ mod items;
 mod members;
 mod migrations;
 mod people;
+mod stock;
 mod transfers;
 
 use std::{sync::Arc, time::Duration};

@@ -9,6 +9,7 @@ mod migrations;
 mod numbers;
 mod people;
 mod rows;
+mod stock;
 mod transfers;
 
 use std::{path::Path, sync::Arc};

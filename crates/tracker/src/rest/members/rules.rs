@@ -134,13 +134,13 @@ async fn why(asking: Asking, query: Asked<WhyQuery>) -> Answer<Why> {
         .await
 }
 
-fn asked<T>(query: Asked<T>) -> Result<T, RequestError> {
+pub(super) fn asked<T>(query: Asked<T>) -> Result<T, RequestError> {
     let Query(query) = query.map_err(|error| RequestError::BadQuery(error.body_text()))?;
     Ok(query)
 }
 
 /// The item with this hash, if the member may see it. One that is not there and one that is hidden are the same.
-fn seen<'a>(known: &Known<'a>, hash: InfoHash) -> Result<&'a KnownItem, MembersError> {
+pub(super) fn seen<'a>(known: &Known<'a>, hash: InfoHash) -> Result<&'a KnownItem, MembersError> {
     let is_seen = |item: &&KnownItem| {
         let audience = known.members.rules().decide(&item.named(), known.now).audience;
         audience.allows(Right::See, &known.members.subjects(known.by, known.now))
@@ -150,7 +150,7 @@ fn seen<'a>(known: &Known<'a>, hash: InfoHash) -> Result<&'a KnownItem, MembersE
 }
 
 /// Whether the member decides about the item.
-fn keeps(known: &Known<'_>, member: &Member, item: &KnownItem) -> bool {
+pub(super) fn keeps(known: &Known<'_>, member: &Member, item: &KnownItem) -> bool {
     member.role == Role::Admin || item.named().owner == Some(known.by)
 }
 

@@ -5,6 +5,7 @@ mod channel;
 #[cfg(unix)]
 mod database;
 mod people;
+mod stock;
 
 use std::sync::Arc;
 

@@ -11,7 +11,7 @@ use peerpool_access::{
 };
 use tokio_postgres::{Client, Row, Transaction};
 
-use super::{super::StoreError, audit, items, people};
+use super::{super::StoreError, audit, items, people, stock};
 
 /// What was kept, as changes that give it again.
 pub(super) async fn load(client: &Client) -> Result<Vec<Change>, StoreError> {
@@ -73,6 +73,7 @@ pub(super) async fn load(client: &Client) -> Result<Vec<Change>, StoreError> {
         changes.push(Change::Voided(voided));
     }
     people::load(client, &mut changes).await?;
+    stock::load(client, &mut changes).await?;
     for row in client.query("SELECT epoch, swept FROM access", &[]).await? {
         changes.push(Change::RulesEnded(moment(&row, 1)?));
         changes.push(Change::Epoch(row.try_get::<_, i64>(0)?.unsigned_abs()));
@@ -206,6 +207,9 @@ async fn write_one(to: &Transaction<'_>, change: &Change) -> Result<(), StoreErr
         Change::Password(member, password) => people::set_password(to, *member, password.as_deref()).await,
         Change::Ticket(secret, ticket) => people::add(to, secret, ticket).await,
         Change::TicketGone(secret) => people::remove(to, secret).await,
+        Change::Stock(item, private) => stock::set(to, item, private.as_ref()).await,
+        Change::AnnounceKey(hash, key) => stock::add_key(to, hash, key).await,
+        Change::AnnounceKeyGone(hash) => stock::remove_key(to, hash).await,
         Change::Noted(entry) => return audit::write(to, entry).await,
         Change::Epoch(epoch) => {
             let epoch = i64::try_from(*epoch).unwrap_or(i64::MAX);

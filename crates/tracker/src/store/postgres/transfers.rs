@@ -27,7 +27,7 @@ pub(super) async fn write(client: &mut Client, more: &[Passed]) -> Result<(), St
 
 /// Adds to one sum. Looked for first: an insert that fails would use up a number.
 async fn add(to: &Transaction<'_>, passed: &Passed) -> Result<(), StoreError> {
-    let (day, item) = (signed(passed.day), passed.item_text());
+    let (day, item) = (signed(passed.day), passed.item.whole());
     let (giver, taker) = (i64::from(passed.giver.0), i64::from(passed.taker.0));
     let select = "SELECT seq, last, given, taken FROM transfer
                   WHERE day = $1 AND item = $2 AND giver = $3 AND taker = $4";

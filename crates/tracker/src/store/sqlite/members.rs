@@ -12,7 +12,7 @@ use peerpool_access::{
 use peerpool_wire::id::InfoHash;
 use rusqlite::{Connection, Row, Transaction, TransactionBehavior, params};
 
-use super::{super::StoreError, audit, people, rows};
+use super::{super::StoreError, audit, people, rows, stock};
 
 /// What was kept, as changes that give it again.
 pub(super) fn load(connection: &mut Connection) -> Result<Vec<Change>, StoreError> {
@@ -99,6 +99,7 @@ pub(super) fn load(connection: &mut Connection) -> Result<Vec<Change>, StoreErro
         Ok(())
     })?;
     people::load(connection, &mut changes)?;
+    stock::load(connection, &mut changes)?;
     Ok(changes)
 }
 
@@ -202,6 +203,9 @@ fn write(to: &Transaction<'_>, change: &Change) -> Result<(), StoreError> {
         }
         Change::Ticket(secret, ticket) => return people::add(to, secret, ticket),
         Change::TicketGone(secret) => return people::remove(to, secret),
+        Change::Stock(item, private) => return stock::set(to, item, private.as_ref()),
+        Change::AnnounceKey(hash, key) => return stock::add_key(to, hash, key),
+        Change::AnnounceKeyGone(hash) => return stock::remove_key(to, hash),
         Change::Noted(entry) => return audit::write(to, entry),
         Change::Epoch(epoch) => {
             to.execute("UPDATE access SET epoch = ?", [i64::try_from(*epoch).unwrap_or(i64::MAX)])

@@ -30,6 +30,7 @@ const STEPS: &[Step] = &[
     adds(include_str!("../../../migrations/0007_audit.sql")),
     adds(include_str!("../../../migrations/0008_people.sql")),
     adds(include_str!("../../../migrations/0009_transfers.sql")),
+    adds(include_str!("../../../migrations/0010_stock.sql")),
 ];
 
 /// Takes the steps that the database has not taken, all of them or none.

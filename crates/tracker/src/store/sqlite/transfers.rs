@@ -29,7 +29,7 @@ fn add(to: &Transaction<'_>, passed: &Passed) -> Result<(), StoreError> {
             "SELECT seq, last, given, taken FROM transfer
              WHERE day = ? AND item = ? AND giver = ? AND taker = ?",
         )?
-        .query_row(params![signed(passed.day), passed.item_text(), passed.giver.0, passed.taker.0], |row| {
+        .query_row(params![signed(passed.day), passed.item.whole(), passed.giver.0, passed.taker.0], |row| {
             Ok((row.get::<_, i64>(0)?, [row.get::<_, i64>(1)?, row.get(2)?, row.get(3)?]))
         });
     let mut sum = passed.clone();
@@ -46,7 +46,7 @@ fn add(to: &Transaction<'_>, passed: &Passed) -> Result<(), StoreError> {
             )?
             .execute(params![
                 signed(sum.day),
-                sum.item_text(),
+                sum.item.whole(),
                 sum.giver.0,
                 sum.taker.0,
                 signed(sum.last),

@@ -3,7 +3,7 @@
 use peerpool_access::{
     Code, GroupId, MemberId, Members, Moment, Right, Role, SecretHash,
     key::{PoolId, PublicKey},
-    members::{Actor, Command, Newcomer, Ticket, TicketKind},
+    members::{Actor, AnnounceKey, Command, Newcomer, Ticket, TicketKind},
     rules::{RuleId, Scope},
 };
 use proptest::prelude::*;
@@ -66,6 +66,15 @@ fn command() -> impl Strategy<Value = Command> {
         }),
         (1..30u8).prop_map(|number| Command::EndTicket(secret(number))),
         (1..9u8).prop_map(|number| Command::Uninvite(Code([number; 16]).hash())),
+        (1..4u8, prop::option::of(1..3u8)).prop_map(|(number, private)| {
+            let item = item(number).facts.info_hash;
+            Command::SetStock { item, private: private.map(|hash| Sha1Hash([hash; 20])), owner: None }
+        }),
+        (1..9u8, member(), 1..4u8).prop_map(|(number, member, of)| {
+            let item = item(of).facts.info_hash;
+            Command::MakeAnnounceKey(secret(40 + number), AnnounceKey { member, item, made: NOW })
+        }),
+        (1..9u8).prop_map(|number| Command::EndAnnounceKey { key: secret(40 + number), owner: None }),
     ]
 }
 

@@ -1,0 +1,148 @@
+//! Stock clients: which announced under a key that holds, from where, and what peers are told of them.
+//!
+//! Nothing of this outlives the tracker: after a restart a stock client is let in again when it announces.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    net::IpAddr,
+    time::Duration,
+};
+
+use peerpool_access::{Right, SecretHash};
+use peerpool_catalogue::SessionId;
+use peerpool_wire::{
+    announce::{Announce, Event},
+    channel::{MAX_STOCK_HOSTS, StockHost, StockItem},
+    id::{InfoHash, PeerId, WireHash},
+};
+use tokio::time::Instant;
+
+use super::desk::Desk;
+
+/// How long a stock client is let in after it has announced: it may miss one of its announces.
+const LEASE: Duration = Duration::from_secs(660);
+/// Stock clients of one key; who announced longest ago gives way.
+const MAX_CLIENTS: usize = 16;
+
+/// A stock client that announced.
+#[derive(Debug, Clone, Copy)]
+struct Client {
+    item: InfoHash,
+    ip: IpAddr,
+    until: Instant,
+}
+
+/// All of them, by key and by what they call themselves.
+#[derive(Debug, Default)]
+pub(super) struct Clients(BTreeMap<(SecretHash, PeerId), Client>);
+
+impl Clients {
+    fn admit(&mut self, key: SecretHash, peer_id: PeerId, client: Client) {
+        let range = (key, PeerId([0; 20]))..=(key, PeerId([255; 20]));
+        let others = self.0.range(range).filter(|((_, other), _)| *other != peer_id);
+        let oldest = others.clone().min_by_key(|(_, client)| client.until).map(|(&of, _)| of);
+        if others.count() >= MAX_CLIENTS
+            && let Some(oldest) = oldest
+        {
+            self.0.remove(&oldest);
+        }
+        self.0.insert((key, peer_id), client);
+    }
+
+    /// Where the clients of an item are, the freshest first.
+    fn hosts(&self, item: &InfoHash, now: Instant) -> Vec<StockHost> {
+        let mut of: BTreeMap<IpAddr, Duration> = BTreeMap::new();
+        for client in self.0.values().filter(|client| client.item == *item && now < client.until) {
+            let left = of.entry(client.ip).or_default();
+            *left = (*left).max(client.until - now);
+        }
+        let mut hosts: Vec<StockHost> =
+            of.into_iter().map(|(ip, left)| StockHost { ip, seconds: left.as_secs() as u32 + 1 }).collect();
+        hosts.sort_by_key(|host| std::cmp::Reverse(host.seconds));
+        hosts.truncate(MAX_STOCK_HOSTS);
+        hosts
+    }
+}
+
+/// What stands of the items that stock clients may fetch.
+#[derive(Debug, Default)]
+pub(super) struct StockItems {
+    /// Each with its private form.
+    allowed: BTreeMap<InfoHash, WireHash>,
+    clients: Clients,
+}
+
+impl StockItems {
+    /// What a peer is told that has this item and may give it; `None` when there is nothing to tell.
+    pub(super) fn told(&self, item: &InfoHash) -> Option<StockItem> {
+        let private = self.allowed.get(item)?;
+        let hosts = self.clients.hosts(item, Instant::now());
+        Some(StockItem { info_hash: *item, private: Some(*private), hosts })
+    }
+}
+
+/// Where a stock client was let in.
+pub(crate) struct LetIn {
+    pub(crate) item: InfoHash,
+    /// Who takes it.
+    pub(crate) takers: BTreeSet<SessionId>,
+}
+
+impl Desk {
+    /// The item to which this key leads now: its member takes part and may get the item, and stock clients may, too.
+    fn stock_item(&mut self, key: &SecretHash) -> Option<InfoHash> {
+        let now = self.now();
+        let key = self.members.announce_key(key)?;
+        let (_, audience) = self.items.audience_of(key.item)?;
+        let may_get = audience.allows(Right::Get, &self.members.subjects(key.member, now));
+        may_get.then_some(key.item)
+    }
+
+    /// The item that this key leads to, if this is the hash of its private form.
+    fn stock_swarm(&mut self, key: &SecretHash, info_hash: WireHash) -> Option<InfoHash> {
+        let item = self.stock_item(key)?;
+        (self.stock.allowed.get(&item) == Some(&info_hash)).then_some(item)
+    }
+
+    /// A stock client announces itself; `None` when its key does not hold, or not for what it asks. One that leaves, or has
+    /// everything, is let in no more.
+    pub(crate) fn stock_announced(
+        &mut self,
+        key: SecretHash,
+        announce: &Announce,
+        ip: IpAddr,
+    ) -> Option<LetIn> {
+        let item = self.stock_swarm(&key, announce.info_hash)?;
+        let client = Client { item, ip, until: Instant::now() + LEASE };
+        match announce.event == Event::Stopped || announce.left == Some(0) {
+            true => drop(self.stock.clients.0.remove(&(key, announce.peer_id))),
+            false => self.stock.clients.admit(key, announce.peer_id, client),
+        }
+        self.sessions.mark_stock([item]);
+        Some(LetIn { item, takers: self.sessions.takers(&item) })
+    }
+
+    /// A stock client asks how many peers it would be named of each of these, in the order asked for.
+    pub(crate) fn stock_scraped(&mut self, key: SecretHash, hashes: &[WireHash]) -> Option<LetIn> {
+        let items: Option<Vec<InfoHash>> = hashes.iter().map(|&hash| self.stock_swarm(&key, hash)).collect();
+        let item = items?.first().copied()?;
+        Some(LetIn { item, takers: self.sessions.takers(&item) })
+    }
+
+    /// Goes by what members and rules say now: the items of which something is to be told, and whether something was taken
+    /// away that peers have to confirm.
+    pub(super) fn follow_stock(&mut self) -> (BTreeSet<InfoHash>, bool) {
+        let allowed: BTreeMap<InfoHash, WireHash> =
+            self.members.stock_items().map(|(item, private)| (item, WireHash(private.0))).collect();
+        let before = std::mem::replace(&mut self.stock.allowed, allowed);
+        let now = Instant::now();
+        let mut clients = std::mem::take(&mut self.stock.clients);
+        clients.0.retain(|_, client| now < client.until);
+        let known = clients.0.len();
+        clients.0.retain(|(key, _), client| self.stock_item(key) == Some(client.item));
+        let is_less =
+            clients.0.len() < known || before.keys().any(|item| !self.stock.allowed.contains_key(item));
+        self.stock.clients = clients;
+        (before.into_keys().chain(self.stock.allowed.keys().copied()).collect(), is_less)
+    }
+}

@@ -1,0 +1,169 @@
+//! What stock clients are told, and what peers are told of them.
+
+use peerpool_api::{Stock, StockTorrent, torrent_from_base64};
+use peerpool_wire::{
+    channel::{Access, StockItem, ToTracker},
+    id::WireHash,
+    metainfo::Metainfo,
+};
+use tokio::{
+    io::{AsyncReadExt as _, AsyncWriteExt as _},
+    net::TcpStream,
+};
+
+use super::{
+    channel::{Peer, item},
+    *,
+};
+
+/// What a GET over plain HTTP is answered, without the head.
+async fn get(pool: &Pool, path: &str) -> Vec<u8> {
+    let addr = pool.tracker.addr();
+    let mut stream = TcpStream::connect(addr).await.unwrap();
+    let request = format!("GET {path} HTTP/1.1\r\nhost: {addr}\r\nconnection: close\r\n\r\n");
+    stream.write_all(request.as_bytes()).await.unwrap();
+    let mut answer = Vec::new();
+    stream.read_to_end(&mut answer).await.unwrap();
+    let end = answer.windows(4).position(|bytes| bytes == b"\r\n\r\n").unwrap();
+    answer.split_off(end + 4)
+}
+
+/// What is answered to an announce by a torrent that somebody has made.
+async fn announce(pool: &Pool, made: &StockTorrent, rest: &str) -> Vec<u8> {
+    let torrent = Metainfo::from_torrent(&torrent_from_base64(&made.torrent).unwrap()).unwrap();
+    let url = &torrent.trackers[0][0];
+    let path = url.strip_prefix(&format!("http://{}", pool.tracker.addr())).unwrap();
+    let hash: String = torrent.info.hash().primary().0.iter().map(|byte| format!("%{byte:02x}")).collect();
+    get(pool, &format!("{path}?info_hash={hash}&peer_id=-XX0001-123456789012&port=7&left=1{rest}")).await
+}
+
+/// How many peers an answer names; `None` when it is a refusal.
+fn named(answer: &[u8]) -> Option<usize> {
+    let answer = peerpool_wire::bencode::decode(answer, peerpool_wire::bencode::Limits::TORRENT).unwrap();
+    answer.get("peers").map(|peers| peers.as_bytes().unwrap().len() / 6)
+}
+
+/// Bob brings a film in, and lets stock clients fetch it.
+async fn of_bob() -> (Pool, Peer, String) {
+    let pool = Pool::of_ann_and_bob().await;
+    let (mut bob, _, _) = pool.session(BOB).await;
+    let film = item("film");
+    bob.introduce(&film).await;
+    bob.access(|access| access.items.iter().any(|told| told.audience.is_some())).await;
+    let film = film.info.hash().to_string();
+    let _: Changed = pool.answer(BOB, "PUT", "stock", Some(json!({ "item": film, "allowed": true }))).await;
+    (pool, bob, film)
+}
+
+async fn make(pool: &Pool, key: u8, film: &str) -> StockTorrent {
+    pool.answer(key, "POST", "stock/keys", Some(json!({ "item": film }))).await
+}
+
+/// What a peer is told of stock clients, once there are so many of them.
+async fn told(peer: &mut Peer, clients: usize) -> StockItem {
+    let wanted = |access: &Access| access.stock.iter().any(|item| item.hosts.len() == clients);
+    peer.access(wanted).await.stock.remove(0)
+}
+
+#[tokio::test]
+async fn a_stock_client_is_named_only_peers_that_take_it() {
+    let (pool, mut bob, film) = of_bob().await;
+    let made = make(&pool, BOB, &film).await;
+    let allowed = told(&mut bob, 0).await;
+    let private = item("film").private_form().unwrap().info.hash().primary();
+    assert_eq!(allowed.private, Some(private));
+    assert_eq!(
+        named(&announce(&pool, &made, "").await),
+        Some(0),
+        "bob's peer has not said that it takes any"
+    );
+    bob.send(ToTracker::TakesStock { info_hashes: vec![allowed.info_hash] }).await;
+    while named(&announce(&pool, &made, "").await) != Some(1) {
+        tokio::task::yield_now().await;
+    }
+    bob.send(ToTracker::Withdraw { info_hashes: vec![allowed.info_hash] }).await;
+    while named(&announce(&pool, &made, "").await) != Some(0) {
+        tokio::task::yield_now().await;
+    }
+}
+
+#[tokio::test]
+async fn a_holder_is_told_where_stock_clients_are_until_they_leave() {
+    let (pool, mut bob, film) = of_bob().await;
+    let made = make(&pool, BOB, &film).await;
+    announce(&pool, &made, "").await;
+    let host = told(&mut bob, 1).await.hosts[0];
+    assert!(host.ip.is_loopback() && (600..=660).contains(&host.seconds), "{host:?}");
+    announce(&pool, &made, "&event=stopped").await;
+    told(&mut bob, 0).await;
+    announce(&pool, &made, "").await;
+    told(&mut bob, 1).await;
+
+    let confirming = async {
+        let is_over = |access: &Access| access.stock.iter().any(|item| item.hosts.is_empty());
+        let access = bob.access(is_over).await;
+        bob.send(ToTracker::AccessSeen { epoch: access.epoch }).await;
+    };
+    let path = format!("stock/keys/{}", made.id);
+    let (ended, ()) = tokio::join!(pool.answer::<Changed>(BOB, "DELETE", &path, None), confirming);
+    assert_eq!(ended.confirmed, ["bob (laptop)"]);
+}
+
+#[tokio::test]
+async fn who_decides_lets_stock_clients_in_and_each_sees_its_own_keys() {
+    let (pool, _bob, film) = of_bob().await;
+    let code = pool.invite(ANN, json!({})).await;
+    pool.join(EVE, "eve", &code).await;
+    assert_eq!(
+        pool.refusal(ANN, "POST", "stock/keys", Some(json!({ "item": film }))).await,
+        "not_allowed",
+        "an administrator gets what a rule lets it"
+    );
+    let off = json!({ "item": film, "allowed": false });
+    assert_eq!(pool.refusal(EVE, "PUT", "stock", Some(off.clone())).await, "not_allowed");
+    for key in [BOB, EVE] {
+        make(&pool, key, &film).await;
+    }
+    let path = format!("stock?item={film}");
+    let shown = |key| pool.answer::<Stock>(key, "GET", &path, None);
+    let of = |stock: &Stock| stock.keys.iter().map(|key| key.member.clone()).collect::<Vec<_>>();
+    let (of_bob, of_eve) = (shown(BOB).await, shown(EVE).await);
+    assert_eq!((of_bob.decides, of_eve.decides, of_eve.allowed), (true, false, true));
+    assert_eq!(
+        (of(&of_bob), of(&of_eve)),
+        (vec!["bob".to_owned(), "eve".to_owned()], vec!["eve".to_owned()])
+    );
+    let bobs = of_bob.keys.iter().find(|key| key.member == "bob").unwrap();
+    assert_eq!(pool.refusal(EVE, "DELETE", &format!("stock/keys/{}", bobs.id), None).await, "not_found");
+    let _: Changed = pool.answer(BOB, "PUT", "stock", Some(off)).await;
+    assert_eq!(of(&shown(BOB).await), [""; 0]);
+    assert_eq!(pool.refusal(EVE, "POST", "stock/keys", Some(json!({ "item": film }))).await, "bad_request");
+}
+
+#[tokio::test]
+async fn whatever_does_not_hold_is_answered_in_the_same_bytes() {
+    let (pool, _bob, film) = of_bob().await;
+    let made = make(&pool, BOB, &film).await;
+    let torrent = Metainfo::from_torrent(&torrent_from_base64(&made.torrent).unwrap()).unwrap();
+    let (_, path) = torrent.trackers[0][0].split_once("/stock/").unwrap();
+    let (key, _) = path.split_once('/').unwrap();
+    let hash = |hash: WireHash| hash.0.iter().map(|byte| format!("%{byte:02x}")).collect::<String>();
+    let right = hash(torrent.info.hash().primary());
+    let rest = "peer_id=-XX0001-123456789012&port=7&left=1";
+    let unknown = "A".repeat(43);
+    let refusal = get(&pool, &format!("/stock/{unknown}/announce?info_hash={right}&{rest}")).await;
+    assert_eq!(named(&refusal), None);
+    let own = hash(film.parse::<peerpool_wire::id::InfoHash>().unwrap().primary());
+    for path in [
+        format!("/stock/{key}/announce?info_hash={own}&{rest}"),
+        format!("/stock/{key}/announce?info_hash={}&{rest}", hash(WireHash([1; 20]))),
+        format!("/stock/{key}/announce"),
+        format!("/stock/{key}/scrape"),
+        format!("/stock/{key}/scrape?info_hash={own}"),
+        format!("/stock/x/announce?info_hash={right}&{rest}"),
+        format!("/stock/{unknown}/scrape?info_hash={right}"),
+    ] {
+        assert_eq!(get(&pool, &path).await, refusal, "{path}");
+    }
+    assert_eq!(named(&announce(&pool, &made, "").await), Some(0));
+}
