@@ -50,6 +50,8 @@ pub(crate) struct Credentials {
     own: Own,
     /// The epoch up to which the tracker has told of changes.
     epoch: watch::Receiver<u64>,
+    /// Whether the tracker has told of stock clients, so that plain connections are looked at.
+    plain: watch::Receiver<bool>,
     /// Where it is judged what others show.
     meetings: EventSender<Meeting>,
 }
@@ -70,9 +72,15 @@ impl Credentials {
         identity: &Identity,
         own: Own,
         epoch: watch::Receiver<u64>,
+        plain: watch::Receiver<bool>,
         meetings: EventSender<Meeting>,
     ) -> Result<Self, SetupError> {
-        Ok(Self { endpoint: Arc::new(Endpoint::new(identity, Protocol::Peer)?), own, epoch, meetings })
+        Ok(Self { endpoint: Arc::new(Endpoint::new(identity, Protocol::Peer)?), own, epoch, plain, meetings })
+    }
+
+    /// Whether plain connections are looked at.
+    pub(crate) fn takes_plain(&self) -> bool {
+        *self.plain.borrow()
     }
 
     /// What this peer shows to others, once it has a pass.
@@ -105,9 +113,16 @@ pub(crate) enum Verdict {
 #[derive(Debug, Clone)]
 pub(crate) struct Leash {
     pub(crate) connection: ConnectionId,
-    /// The key of the other end.
-    pub(crate) key: PublicKey,
     verdict: watch::Receiver<Verdict>,
+    /// None for a stock client.
+    member: Option<OfMember>,
+}
+
+/// What there is beside a verdict where the other end is a member.
+#[derive(Debug, Clone)]
+struct OfMember {
+    key: PublicKey,
+    /// What is shown to it.
     own: Own,
 }
 
@@ -131,7 +146,18 @@ impl Leash {
         own: Own,
     ) -> (watch::Sender<Verdict>, Self) {
         let (says, verdict) = watch::channel(Verdict::Admitted(rights));
-        (says, Self { connection, key, verdict, own })
+        (says, Self { connection, verdict, member: Some(OfMember { key, own }) })
+    }
+
+    /// The same for a stock client, which is shown no pass.
+    pub(crate) fn of_stock(connection: ConnectionId, rights: Rights) -> (watch::Sender<Verdict>, Self) {
+        let (says, verdict) = watch::channel(Verdict::Admitted(rights));
+        (says, Self { connection, verdict, member: None })
+    }
+
+    /// The key of the other end; a stock client has none.
+    pub(crate) fn key(&self) -> Option<PublicKey> {
+        self.member.as_ref().map(|member| member.key)
     }
 
     /// What may pass now; `None` when nothing may.
@@ -144,22 +170,28 @@ impl Leash {
 
     /// Waits until there is something else to heed.
     pub(crate) async fn tugged(&mut self) -> Tug {
-        loop {
-            tokio::select! {
-                biased;
-                changed = self.verdict.changed() => return match (changed, self.rights()) {
-                    (Ok(()), Some(rights)) => Tug::Rights(rights),
-                    // A guard that has ended guards nothing.
-                    _ => Tug::Cut,
-                },
-                Ok(()) = self.own.changed() => {
-                    if let Some(own) = self.own.borrow_and_update().clone() {
-                        return Tug::Show(own);
-                    }
-                }
+        tokio::select! {
+            biased;
+            changed = self.verdict.changed() => match (changed, self.rights()) {
+                (Ok(()), Some(rights)) => Tug::Rights(rights),
+                // A guard that has ended guards nothing.
+                _ => Tug::Cut,
+            },
+            own = next(self.member.as_mut()) => Tug::Show(own),
+        }
+    }
+}
+
+/// What is to be shown next, if ever.
+async fn next(member: Option<&mut OfMember>) -> Arc<Statements> {
+    if let Some(OfMember { own, .. }) = member {
+        while own.changed().await.is_ok() {
+            if let Some(statements) = own.borrow_and_update().clone() {
+                return statements;
             }
         }
     }
+    std::future::pending().await
 }
 
 /// The moment by this machine's clock.

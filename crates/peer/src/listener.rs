@@ -40,7 +40,9 @@ const WAIT: Duration = Duration::from_millis(20);
 #[derive(Debug)]
 pub(crate) struct Arrival {
     pub(crate) handshake: Handshake,
-    /// The key that it has proved to have, and what it shows, in a pool for members.
+    /// Where it connects from.
+    pub(crate) from: IpAddr,
+    /// The key that it has proved to have, and what it shows, in a pool for members; a stock client has neither.
     pub(crate) shown: Option<(PublicKey, Greeting)>,
     /// Where the connection belongs; `None` when nothing is shared under that name.
     pub(crate) answer: oneshot::Sender<Option<Admission>>,
@@ -161,7 +163,7 @@ impl Door {
         let door = self.clone();
         tokio::spawn(async move {
             let refused = tokio::select! {
-                introduced = door.introduce(Transport::tcp(tcp, addr)) => introduced.err(),
+                introduced = door.introduce(tcp, addr) => introduced.err(),
                 _ = notice => Some(Refused::GaveWay),
             };
             if let Some(refused) = refused {
@@ -172,8 +174,13 @@ impl Door {
     }
 
     /// Exchanges handshakes and hands the connection over.
-    async fn introduce(&self, mut transport: Transport) -> Result<(), Refused> {
-        let (transport, theirs, shown) = match &self.credentials {
+    async fn introduce(&self, tcp: TcpStream, addr: SocketAddr) -> Result<(), Refused> {
+        let secured = match &self.credentials {
+            Some(credentials) if credentials.takes_plain() && handshake::is_plain(&tcp).await? => None,
+            credentials => credentials.as_ref(),
+        };
+        let mut transport = Transport::tcp(tcp, addr);
+        let (transport, theirs, shown) = match secured {
             None => {
                 let theirs = handshake::read(&mut transport).await?;
                 (transport, theirs, None)
@@ -184,11 +191,12 @@ impl Door {
             }
         };
         let (answer, answered) = oneshot::channel();
-        let _ = self.arrivals.send(Arrival { handshake: theirs, shown, answer }).await;
+        let from = transport.remote_addr.ip();
+        let _ = self.arrivals.send(Arrival { handshake: theirs, from, shown, answer }).await;
         let admission = answered.await.map_err(|_| Refused::Ending)?.ok_or(Refused::Unknown)?;
         let mut stream = self.network.accepted(transport).ok_or(Refused::Full)?;
         stream.leash = admission.leash;
-        let greeting = self.credentials.as_ref().and_then(Credentials::greeting);
+        let greeting = secured.and_then(Credentials::greeting);
         let remote =
             handshake::answer(&mut stream.transport, admission.ours, &theirs, greeting.as_ref()).await?;
         match swarm_task::accept(&admission.swarm, stream, remote) {

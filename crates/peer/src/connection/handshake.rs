@@ -10,6 +10,7 @@ use peerpool_wire::{
 };
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
+    net::TcpStream,
     time::error::Elapsed,
 };
 
@@ -88,6 +89,13 @@ impl Ours {
             rights: Rights::default(),
         }
     }
+}
+
+/// Whether whoever has connected begins with a BitTorrent handshake as plain text. Nothing is taken of what it sends.
+pub(crate) async fn is_plain(tcp: &TcpStream) -> Result<bool, HandshakeError> {
+    let mut first = [0];
+    let read = tokio::time::timeout(TIMEOUT, tcp.peek(&mut first)).await??;
+    Ok(read == first.len() && first[0] == Handshake::FIRST)
 }
 
 /// Reads the handshake that begins an incoming connection.

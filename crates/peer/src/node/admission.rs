@@ -12,13 +12,17 @@ use crate::{
 
 impl Node {
     /// Somebody names an item. In a pool for members the guard decides about it.
-    pub(super) fn handle_arrival(&mut self, Arrival { handshake, shown, answer }: Arrival) {
+    pub(super) fn handle_arrival(&mut self, arrival: Arrival) {
+        if arrival.shown.is_none() && self.guarding.is_some() {
+            return self.handle_plain(arrival);
+        }
+        let Arrival { handshake, shown, answer, .. } = arrival;
         match (self.index.get(&handshake.swarm), shown) {
             (Some(item), Some((key, greeting))) => {
                 self.meet(key, item, greeting, Answer::Listener(answer));
             }
-            (Some(item), None) if self.guarding.is_none() => drop(answer.send(self.admission(item, None))),
-            _ => drop(answer.send(None)),
+            (Some(item), None) => drop(answer.send(self.admission(item, None))),
+            (None, _) => drop(answer.send(None)),
         }
     }
 

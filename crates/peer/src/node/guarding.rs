@@ -1,6 +1,10 @@
 //! The guard of a pool for members, as the node drives it: whom this peer meets, and for how long.
 
-use std::{collections::BTreeMap, sync::Arc, time::Duration};
+use std::{
+    collections::BTreeMap,
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use peerpool_access::{
     Guard, Keyset, KeysetError, Moment,
@@ -11,7 +15,7 @@ use peerpool_swarm::Rights;
 use peerpool_wire::id::InfoHash;
 use tokio::sync::{oneshot, watch};
 
-use super::{Node, transfers::Untold};
+use super::{Node, stock::Stock, transfers::Untold};
 use crate::{
     connection::handshake::Greeting,
     credentials::{self, Leash, Meeting, Membership, Statements, Verdict},
@@ -27,7 +31,7 @@ const LINES: u32 = 100;
 
 /// What the node has in a pool for members.
 pub(crate) struct Guarding {
-    guard: Guard,
+    pub(super) guard: Guard,
     membership: Membership,
     /// The serial of the keyset that is followed.
     serial: Option<u64>,
@@ -43,6 +47,8 @@ pub(crate) struct Guarding {
     admitted: BTreeMap<ConnectionId, Admitted>,
     /// What the tracker is to be told of transfers.
     pub(super) untold: Untold,
+    /// Those without a pass.
+    pub(super) stock: Stock,
     /// Ended, and perhaps not closed yet.
     ended: Vec<Arc<watch::Sender<Verdict>>>,
     log: Log,
@@ -99,12 +105,18 @@ impl Guarding {
             waiting: BTreeMap::new(),
             admitted: BTreeMap::new(),
             untold: Untold::default(),
+            stock: Stock::default(),
             ended: Vec::new(),
             log: Log::default(),
         };
         let outputs = guarding.follow(&keyset)?;
         debug_assert!(outputs.is_empty(), "nobody is connected");
         Ok(guarding)
+    }
+
+    /// Whether plain connections are looked at.
+    pub(crate) fn takes_plain(&self) -> watch::Receiver<bool> {
+        self.stock.takes_plain()
     }
 
     /// The epoch up to which the tracker has told of changes.
@@ -154,15 +166,29 @@ impl Guarding {
         self.guard.handle(credentials::now(), input, &mut outputs);
         let epoch = self.guard.epoch();
         self.epoch.send_if_modified(|told| std::mem::replace(told, epoch) != epoch);
+        self.end_stock();
         outputs
     }
 
-    /// What is due, after those were forgotten that have closed by themselves.
-    /// Whether nobody is connected or about to be, and nobody is on the way out.
-    pub(super) fn is_at_rest(&self) -> bool {
-        self.waiting.is_empty() && self.admitted.is_empty() && self.ended.is_empty()
+    /// Ends stock clients that may go on no more, before the tracker is told so.
+    fn end_stock(&mut self) {
+        let ended = self.stock.end(Instant::now(), &self.guard);
+        self.ended.extend(ended.into_iter().map(Arc::new));
     }
 
+    /// A number that no connection has yet.
+    pub(super) fn next_connection(&mut self) -> ConnectionId {
+        self.numbers += 1;
+        ConnectionId(self.numbers)
+    }
+
+    /// Whether nobody is connected or about to be, and nobody is on the way out.
+    pub(super) fn is_at_rest(&self) -> bool {
+        let nobody = self.waiting.is_empty() && self.admitted.is_empty() && self.ended.is_empty();
+        nobody && self.stock.is_at_rest()
+    }
+
+    /// What is due, after those were forgotten that have closed by themselves.
     fn tick(&mut self) -> Vec<Output> {
         let closed = self.admitted.extract_if(.., |_, admitted| admitted.verdict.is_closed());
         let mut closed: Vec<ConnectionId> = closed.map(|(connection, _)| connection).collect();
@@ -174,6 +200,7 @@ impl Guarding {
             outputs.extend(self.handle(Input::Closed(connection)));
         }
         self.guard.handle_timeout(credentials::now(), &mut outputs);
+        self.end_stock();
         outputs
     }
 
@@ -248,8 +275,7 @@ impl Node {
             self.hear_keyset(keyset);
         }
         let Some(guarding) = &mut self.guarding else { return };
-        guarding.numbers += 1;
-        let connection = ConnectionId(guarding.numbers);
+        let connection = guarding.next_connection();
         let party = Party { key, item };
         guarding.waiting.insert(connection, Waiting { party, answer });
         let Greeting { pass, epoch, .. } = greeting;

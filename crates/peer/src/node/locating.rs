@@ -1,6 +1,6 @@
 //! What the tracker says, and what it is asked for downloads.
 
-use std::net::SocketAddr;
+use std::{net::SocketAddr, time::Instant};
 
 use peerpool_api as api;
 use peerpool_swarm::HeardFrom;
@@ -23,6 +23,9 @@ impl Node {
                 if let State::Connected { .. } = state {
                     self.forget_problems(|origin| matches!(origin, Origin::Tracker(_)));
                     self.forget_reachability();
+                    if let Some(guarding) = &mut self.guarding {
+                        guarding.stock.doubt(Instant::now());
+                    }
                     self.mark_everything();
                     self.flush_registrations();
                     self.locate_all();

@@ -35,11 +35,14 @@ impl Node {
     }
 
     /// The tracker told who may have what.
-    pub(super) fn take_access(&mut self, access: Access) {
+    pub(super) fn take_access(&mut self, mut access: Access) {
+        // Before the guard says that all of it is done.
+        self.take_stock(std::mem::take(&mut access.stock));
         let update = update(access);
         let granted = update.items.iter().filter(|(_, audience)| audience.is_some());
         let granted: Vec<InfoHash> = granted.map(|(item, _)| self.identify(item)).collect();
         self.tell_guard(Input::Update(update));
+        self.judge_waiting();
         self.retry(granted);
     }
 

@@ -25,6 +25,7 @@ mod registration;
 mod shares;
 mod sharing;
 mod shutdown;
+mod stock;
 mod succession;
 mod swarm_events;
 mod swarms;
@@ -200,6 +201,7 @@ impl Node {
 
     fn handle_tick(&mut self, passed: Duration) {
         self.tick_guard();
+        self.judge_waiting();
         self.tick_downloads(passed.min(LONGEST_TICK));
         self.register_progress();
         self.flush_registrations();

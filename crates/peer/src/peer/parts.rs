@@ -62,9 +62,9 @@ impl Ground {
         let (mut guarding, mut secure) = (None, None);
         if let Some(guarded) = guarded {
             let meetings = node.events(Message::Meeting);
-            let epoch = guarded.guarding.epoch();
+            let (epoch, plain) = (guarded.guarding.epoch(), guarded.guarding.takes_plain());
             environment.credentials =
-                Some(Credentials::new(&guarded.identity, guarded.own, epoch, meetings)?);
+                Some(Credentials::new(&guarded.identity, guarded.own, epoch, plain, meetings)?);
             let endpoint = Arc::new(Endpoint::new(&guarded.identity, Protocol::Tracker)?);
             secure = Some(Secure { endpoint, trackers: guarded.trackers });
             guarding = Some(guarded.guarding);

@@ -26,7 +26,8 @@ pub(super) struct Leashes {
 #[derive(Debug)]
 struct Leashed {
     connection: ConnectionId,
-    key: PublicKey,
+    /// A stock client has none, and is in no record of transfers.
+    key: Option<PublicKey>,
     _listening: AbortOnDropHandle<()>,
 }
 
@@ -37,7 +38,7 @@ impl Leashes {
 
     /// Hears what is said of a connection from now on.
     pub(super) fn follow(&mut self, conn: ConnId, mut leash: Leash) {
-        let (connection, key, incoming) = (leash.connection, leash.key, self.incoming.clone());
+        let (connection, key, incoming) = (leash.connection, leash.key(), self.incoming.clone());
         let following = tokio::spawn(async move {
             loop {
                 let tug = leash.tugged().await;
@@ -58,8 +59,8 @@ impl Leashes {
 
     /// Something passed on a connection.
     pub(super) fn count(&mut self, conn: ConnId, passed: Passed) {
-        if let Some(leashed) = self.of.get(&conn) {
-            self.transfers.count(leashed.key, passed);
+        if let Some(key) = self.of.get(&conn).and_then(|leashed| leashed.key) {
+            self.transfers.count(key, passed);
         }
     }
 

@@ -8,8 +8,9 @@ use peerpool_peer::membership::{AskError, ReachError};
 use peerpool_tracker::members::{KeysFolder, TrackerKeys};
 
 use crate::{
-    film::{Film, start_tracker},
+    film::Film,
     pool::{READER, key, now},
+    real_pool::start_tracker,
     stranger::Stranger,
 };
 

@@ -8,8 +8,9 @@ use peerpool_tracker::members::KeysFolder;
 use serde_json::Value;
 
 use crate::{
-    film::{Film, Member},
+    film::Film,
     pool::{PATIENCE, now},
+    real_pool::Member,
 };
 
 const MIB: u64 = 1 << 20;
