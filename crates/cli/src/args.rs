@@ -20,7 +20,7 @@ use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 use serde::Deserialize;
 
 pub use self::{
-    access::{About, Access, AccessAction, Audit, GroupAction, Groups, RightArg},
+    access::{About, Access, AccessAction, Audit, GroupAction, Groups, RightArg, Switch},
     config::{ConfigAction, ConfigShow, Configure},
     items::{Column, Get, History, List, Named, PriorityArg, Remove, Search, SetPriority, Share, Unshare},
     keys::{ByRoot, DataFolder, Keys, KeysAction, RootFile, TrackerAction},

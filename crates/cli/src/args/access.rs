@@ -1,5 +1,7 @@
 //! Commands about who may do what in a pool for members.
 
+use std::path::PathBuf;
+
 use clap::{Args, Subcommand, ValueEnum};
 use peerpool_api::Right;
 
@@ -94,6 +96,35 @@ pub enum AccessAction {
         /// The member [default: you]
         member: Option<String>,
     },
+    /// Let stock BitTorrent clients fetch an item, or keep them out
+    ///
+    /// This is weaker than what members have among themselves: what stock clients fetch of the item is not encrypted, and
+    /// whoever has a .torrent file made here can fetch the item until its key is revoked. Only the item's owner and
+    /// administrators decide; who may get the item then makes .torrent files of its own.
+    #[command(about = "Let stock BitTorrent clients fetch an item (weaker: unencrypted), or keep them out")]
+    Stock {
+        /// The item: a name, `name@hash`, or a hash
+        item: String,
+        /// Whether they may; without it, how it stands is shown, with the keys that hold
+        #[arg(value_enum)]
+        set: Option<Switch>,
+        /// Write a new .torrent file with a key of its own, for one stock client of yours; it is a secret
+        #[arg(long, value_name = "FILE", conflicts_with = "set")]
+        torrent: Option<PathBuf>,
+    },
+    /// Revoke the key of a stock client, which stops what is fetched by it
+    Revoke {
+        /// Which key, as `access stock ITEM` shows it
+        key: String,
+    },
+}
+
+/// On or off.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+#[allow(missing_docs, reason = "the names say it")]
+pub enum Switch {
+    On,
+    Off,
 }
 
 /// What a rule is about.

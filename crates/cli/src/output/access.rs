@@ -1,7 +1,7 @@
 //! Who may do what in a pool for members, and who changed it.
 
 use jiff::{Timestamp, tz::TimeZone};
-use peerpool_api::{ApiToken, AuditEntry, Group, Right, Rule, RuleScope, TokenScope, Why};
+use peerpool_api::{ApiToken, AuditEntry, Group, Right, Rule, RuleScope, Stock, TokenScope, Why};
 
 use super::{size, table::Table, text::safe};
 
@@ -50,6 +50,29 @@ pub fn tokens(tokens: &[ApiToken]) -> String {
         table.row([token.id.clone(), token.name.clone(), scope.to_owned(), left(Some(token.expires))]);
     }
     table.render()
+}
+
+/// What it means that stock clients may fetch an item.
+pub const WEAKER: &str = "stock clients are a weaker way: what they fetch of this item is not encrypted, and whoever has \
+                          a .torrent file with a key can fetch the item until the key is revoked";
+
+/// Whether stock clients may fetch an item, and by which keys.
+pub fn stock(stock: &Stock) -> String {
+    let name = safe(&stock.name);
+    if !stock.allowed {
+        return format!("stock clients may not fetch {name}");
+    }
+    let mut text = format!("stock clients may fetch {name}\n{WEAKER}");
+    if stock.keys.is_empty() {
+        return text + "\nno key holds: `peerpool access stock ITEM --torrent FILE` makes one";
+    }
+    let mut table = Table::new(&["=KEY", "MEMBER", ">AGE"]);
+    for key in &stock.keys {
+        let age = size::duration(now().saturating_sub(key.added));
+        table.row([key.id.clone(), key.member.clone(), age]);
+    }
+    text.push('\n');
+    text + &table.render()
 }
 
 /// A list of rules.

@@ -1,5 +1,7 @@
 //! Groups, rules, and who changed them.
 
+use std::os::unix::fs::PermissionsExt as _;
+
 use crate::{
     listing::peer,
     world::{Device, Tracker, each},
@@ -64,6 +66,36 @@ fn a_rule_about_an_item_takes_it_from_all_whom_it_does_not_name_until_it_is_take
     }
     assert_eq!(admin.fails(&["access", "show", "no such film"]).0, 4);
     assert_eq!(admin.fails(&["access", "deny", "4000000"]).0, 4);
+}
+
+#[test]
+fn stock_clients_are_let_in_by_who_decides_and_called_weaker() {
+    let tracker = Tracker::start();
+    let admin = Device::joined(&tracker.first, "An", "desk");
+    let member = Device::joined(&admin.says(&["invite"]), "Bình", "laptop");
+    let _peer = peer(&admin, "an", "film.mkv", &tracker.at("127.0.0.1"));
+    admin.says(&["update", "--repository", admin.home.path().join("repository").to_str().unwrap()]);
+    let file = member.home.path().join("film.torrent");
+    let torrent = ["access", "stock", "film.mkv", "--torrent", file.to_str().unwrap()];
+    assert_eq!(admin.json(&["access", "stock", "film.mkv"])["allowed"], false);
+    assert_eq!(member.fails(&torrent).0, 2);
+    assert_eq!(member.fails(&["access", "stock", "film.mkv", "on"]).0, 1);
+
+    assert!(admin.says(&["access", "stock", "film.mkv", "on"]).contains("not encrypted"));
+    let made = member.json(&torrent);
+    let written = std::fs::read(&file).unwrap();
+    let url = format!("{}/stock/", tracker.at("127.0.0.1"));
+    assert!(String::from_utf8_lossy(&written).contains(&url), "its announce URL leads there");
+    assert_eq!(std::fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o600);
+    assert_eq!(member.fails(&torrent).0, 9, "it replaces nothing");
+    let shown = admin.says(&["access", "stock", "film.mkv"]);
+    assert!(shown.contains("weaker") && shown.contains("Bình"), "{shown}");
+    admin.says(&["access", "revoke", made["id"].as_str().unwrap()]);
+    let left = member.json(&["access", "stock", "film.mkv"]);
+    assert_eq!((left["allowed"].as_bool(), left["keys"].as_array().unwrap().len()), (Some(true), 0));
+    assert_eq!(admin.fails(&["access", "revoke", made["id"].as_str().unwrap()]).0, 4);
+    let audit = admin.says(&["audit"]);
+    assert!(audit.contains("stock allowed") && audit.contains("announce key ended"), "{audit}");
 }
 
 #[test]
