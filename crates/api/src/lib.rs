@@ -31,9 +31,15 @@
 //! | `DELETE /devices/{key}` | tracker | – | [`Changed`] |
 //! | `POST /devices/{key}/rekey` | tracker | [`Rekey`] | [`Changed`] |
 //! | `POST /sign-in` | tracker | [`SignIn`] | [`Session`] |
+//! | `GET /sign-in` | tracker | – | [`SignInWays`] |
+//! | `POST /sign-in/provider` | tracker | [`ToProvider`] | [`AtProvider`] |
+//! | `POST /sign-in/provider/answer` | tracker | [`FromProvider`] | [`ProviderAnswered`] |
 //! | `POST /sign-up` | tracker | [`SignUp`] | [`Session`] |
 //! | `POST /sign-out` | tracker | – | [`Changed`] |
 //! | `POST /me/password` | tracker | [`SetPassword`] | [`Changed`] |
+//! | `POST /me/accounts` | tracker | – | [`AtProvider`] |
+//! | `GET /sign-ins` | tracker | [`OfMember`] | [`SignIns`] |
+//! | `DELETE /sign-ins/{id}` | tracker | [`OfMember`] | [`Changed`] |
 //! | `GET /sessions` | tracker | – | `[`[`SignedIn`]`]` |
 //! | `DELETE /sessions/{id}` | tracker | – | [`Changed`] |
 //! | `GET /tokens` | tracker | – | `[`[`ApiToken`]`]` |
@@ -160,7 +166,10 @@ pub use members::{
     PoolKeyset, Rekey, Role,
 };
 pub use operation::{KeysRead, Readiness, Reloaded};
-pub use people::{ApiToken, MadeToken, MakeToken, SetPassword, SignIn, SignUp, SignedIn, TokenScope};
+pub use people::{
+    ApiToken, AtProvider, FromProvider, LinkedAccount, MadeToken, MakeToken, OfMember, ProviderAnswered,
+    SetPassword, SignIn, SignInWays, SignIns, SignUp, SignedIn, ToProvider, TokenScope,
+};
 pub use pool::{Health, PeerPage, PeerQuery, PeerSort, PoolList, PoolPeer, Start, Stopped};
 pub use pool_event::PoolEvent;
 pub use problem::{Problem, ProblemCode};

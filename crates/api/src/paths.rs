@@ -59,6 +59,16 @@ pub const DEVICE: &str = "/api/v1/devices/{key}";
 pub const REKEY: &str = "/api/v1/devices/{key}/rekey";
 /// Begin a session with a password. On trackers.
 pub const SIGN_IN: &str = "/api/v1/sign-in";
+/// Go to sign in with an account elsewhere. On trackers.
+pub const PROVIDER: &str = "/api/v1/sign-in/provider";
+/// Come back from there. On trackers.
+pub const PROVIDER_ANSWER: &str = "/api/v1/sign-in/provider/answer";
+/// Go to link an account elsewhere to oneself. On trackers.
+pub const ACCOUNTS: &str = "/api/v1/me/accounts";
+/// By what one signs in. On trackers.
+pub const SIGN_INS: &str = "/api/v1/sign-ins";
+/// One of these ways; DELETE removes it. On trackers.
+pub const ONE_SIGN_IN: &str = "/api/v1/sign-ins/{id}";
 /// Begin a session with an invite, and without a device. On trackers.
 pub const SIGN_UP: &str = "/api/v1/sign-up";
 /// End the session that asks. On trackers.

@@ -18,7 +18,7 @@ pub use self::{
     lines::Lines,
     template::TEMPLATE,
 };
-use crate::args::{LogFormat, Tracker};
+use crate::args::{LogFormat, Oidc, Tracker};
 
 /// What a configuration file may say.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
@@ -105,9 +105,26 @@ pub struct TrackerServer {
     pub hosts: Vec<String>,
     /// Whether its pool is for members alone; not when left out.
     pub members: Option<bool>,
+    /// By which account elsewhere its members may sign in.
+    pub oidc: Provider,
     /// Bytes that its gateway keeps; without it there is none.
     #[serde(deserialize_with = "file::size")]
     pub gateway: Option<u64>,
+}
+
+/// A provider of accounts, as a configuration file names it.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Provider {
+    /// The provider, as it names itself.
+    pub issuer: Option<String>,
+    /// What it calls the tracker.
+    pub client_id: Option<String>,
+    /// Where the secret stands.
+    #[serde(deserialize_with = "file::some_folder")]
+    pub client_secret_file: Option<PathBuf>,
+    /// What people call it.
+    pub name: Option<String>,
 }
 
 impl Config {
@@ -125,6 +142,15 @@ impl Config {
             database: tracker.database.or_else(|| server.database.clone()),
             name: tracker.name.or_else(|| server.name.clone()),
             members: tracker.members || server.members.unwrap_or_default(),
+            oidc: Oidc {
+                issuer: tracker.oidc.issuer.or_else(|| server.oidc.issuer.clone()),
+                client_id: tracker.oidc.client_id.or_else(|| server.oidc.client_id.clone()),
+                client_secret_file: tracker
+                    .oidc
+                    .client_secret_file
+                    .or_else(|| server.oidc.client_secret_file.clone()),
+                name: tracker.oidc.name.or_else(|| server.oidc.name.clone()),
+            },
             gateway: tracker.gateway.or(server.gateway),
             hosts: if tracker.hosts.is_empty() { server.hosts.clone() } else { tracker.hosts },
             ..tracker

@@ -23,6 +23,7 @@ async fn tracker() -> Tracker {
         hosts: Vec::new(),
         members: false,
         certificate: None,
+        oidc: None,
         convert: false,
     })
     .await

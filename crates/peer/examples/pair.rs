@@ -56,6 +56,7 @@ async fn plain(content: &[u8]) {
         hosts: Vec::new(),
         members: false,
         certificate: None,
+        oidc: None,
         convert: false,
     });
     let tracker = tracker.await.unwrap();

@@ -14,6 +14,7 @@ use crate::{
     gateway::Gateway,
     members::{MembersHandle, Passwords},
     memory::MessageMemory,
+    oidc::Oidc,
     search::SearchHandle,
     slots::Slots,
     store::StoreHandle,
@@ -45,6 +46,8 @@ pub(crate) struct App {
     pub(crate) passwords: Passwords,
     /// Whether stock clients know its certificate: the operator's own.
     pub(crate) has_known_certificate: bool,
+    /// None where nobody signs in elsewhere.
+    pub(crate) oidc: Option<Oidc>,
 }
 
 impl FromRef<App> for CatalogueHandle {

@@ -4,7 +4,7 @@ use std::{io, net::SocketAddr, path::PathBuf};
 
 use peerpool_web::guard::ParseAuthorityError;
 
-use crate::{https::CertificateError, members::KeysError};
+use crate::{https::CertificateError, members::KeysError, oidc::OidcSetupError};
 
 /// Why a tracker does not start.
 #[derive(Debug, thiserror::Error)]
@@ -94,6 +94,9 @@ pub enum StartError {
     /// There is no certificate for browsers.
     #[error(transparent)]
     Certificate(#[from] CertificateError),
+    /// People cannot sign in elsewhere.
+    #[error("[tracker_server.oidc]: {0}")]
+    Oidc(#[from] OidcSetupError),
     /// TLS cannot be set up.
     #[error(transparent)]
     Tls(#[from] peerpool_tls::SetupError),

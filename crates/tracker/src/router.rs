@@ -41,10 +41,18 @@ use crate::{
 /// No request of this API has a body worth mentioning.
 const MAX_BODY: usize = 16 << 10;
 /// What is for everybody in a pool for members, and tells nothing of what it has.
-const JOINING: [&str; 6] =
-    [paths::KEYSET, paths::JOIN, paths::SIGN_IN, paths::SIGN_UP, paths::HEALTHZ, paths::READYZ];
+const JOINING: [&str; 8] = [
+    paths::KEYSET,
+    paths::JOIN,
+    paths::SIGN_IN,
+    paths::SIGN_UP,
+    paths::PROVIDER,
+    paths::PROVIDER_ANSWER,
+    paths::HEALTHZ,
+    paths::READYZ,
+];
 /// What the page consists of, beside the files below `/assets/`.
-const PAGE: [&str; 3] = ["/", "/icon.svg", HOW_TO_JOIN];
+const PAGE: [&str; 4] = ["/", "/icon.svg", page::SIGNED_IN, HOW_TO_JOIN];
 /// Where the link of an invite leads.
 const HOW_TO_JOIN: &str = "/join";
 /// What devices do, and nobody without one.

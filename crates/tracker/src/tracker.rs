@@ -35,6 +35,7 @@ use crate::{
     members::{self, KnownItem, MembersHandle, Passwords, TrackerKeys},
     memory::MessageMemory,
     metrics::Metrics,
+    oidc::{Oidc, OidcConfig, OidcSetupError},
     outside,
     router::router,
     search::SearchHandle,
@@ -69,6 +70,8 @@ pub struct Config {
     pub members: bool,
     /// The certificate that browsers are shown in a pool for members; the tracker's own, signed by itself, when none is named.
     pub certificate: Option<CertificateFiles>,
+    /// An account elsewhere by which members may sign in, in a pool for members.
+    pub oidc: Option<OidcConfig>,
     /// Whether the data may be those of an open pool, which is for members from now on. There is no way back.
     pub convert: bool,
 }
@@ -176,6 +179,7 @@ impl Tracker {
         let addr = listener.addr();
         let guard = guard(&config.hosts)?;
         let name = name_of(&config);
+        let oidc = oidc(&config)?;
         let (members, https, invite) = match keys {
             Some((keys, https)) => {
                 let (members, code) = members::restore(&keys, &mut store, Moment(clock::date()))
@@ -236,6 +240,7 @@ impl Tracker {
             members: members.clone(),
             passwords: Passwords::default(),
             has_known_certificate: https.as_ref().is_some_and(|https| https.fingerprint.is_none()),
+            oidc,
         };
         let connections = TaskTracker::new();
         let fingerprint = https.as_ref().and_then(|https| https.fingerprint.clone());
@@ -352,6 +357,13 @@ fn keys(
         }
         (false, true, _) => Err(StartError::MembersOnly { path: folder.to_owned() }),
         (false, false, _) => Ok(None),
+    }
+}
+
+fn oidc(config: &Config) -> Result<Option<Oidc>, OidcSetupError> {
+    match &config.oidc {
+        Some(_) if !config.members => Err(OidcSetupError::Open),
+        said => said.as_ref().map(Oidc::open).transpose(),
     }
 }
 

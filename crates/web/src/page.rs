@@ -17,6 +17,9 @@ use axum::{
 
 use self::asset::Asset;
 
+/// Where a provider of accounts sends browsers back to: the page of a tracker.
+pub const SIGNED_IN: &str = "/signed-in";
+
 /// Whose page it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Face {
@@ -42,8 +45,13 @@ pub fn is_embedded() -> bool {
 
 /// Serves the page at `/`, and its files beside it. They are the same for everybody and need no key.
 pub fn routes<S: Clone + Send + Sync + 'static>(face: Face) -> Router<S> {
-    Router::new()
-        .route("/", get(move |request: Request| async move { index(face, request.headers()) }))
+    let document = get(move |request: Request| async move { index(face, request.headers()) });
+    let routes = match face {
+        Face::Tracker => Router::new().route(SIGNED_IN, document.clone()),
+        Face::Peer => Router::new(),
+    };
+    routes
+        .route("/", document)
         .route("/icon.svg", get(async |headers: HeaderMap| file("icon.svg", &headers)))
         .route(
             "/assets/{name}",

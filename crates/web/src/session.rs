@@ -24,7 +24,10 @@ use tokio_util::sync::CancellationToken;
 use self::keyring::Keyring;
 pub use self::{
     keyring::SessionId,
-    layer::{KeyToCome, SessionOf, cookie_of, demand_key, secure_cookie, session_cookie},
+    layer::{
+        KeyToCome, SessionOf, cookie_of, demand_key, flow_cookie, flow_cookie_of, secure_cookie,
+        session_cookie,
+    },
     token::Token,
 };
 

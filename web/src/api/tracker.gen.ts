@@ -539,6 +539,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/me/accounts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Go to link an account elsewhere
+         * @description Whoever has the account signs in as this member from then on. A session asks.
+         */
+        post: operations["link_account"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/me/password": {
         parameters: {
             query?: never;
@@ -550,7 +570,7 @@ export interface paths {
         put?: never;
         /**
          * Set one's password
-         * @description A session says the one before, a device need not. All other sessions of the member end.
+         * @description A session says the one before, if there is one; a device need not. All other sessions of the member end.
          */
         post: operations["set_password"];
         delete?: never;
@@ -684,7 +704,11 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get?: never;
+        /**
+         * Tell by what people may sign in
+         * @description Beside a password. For everybody.
+         */
+        get: operations["sign_in_ways"];
         put?: never;
         /**
          * Sign in with a password
@@ -693,6 +717,89 @@ export interface paths {
          */
         post: operations["sign_in"];
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sign-in/provider": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Go to sign in with an account elsewhere
+         * @description By OpenID Connect. The answer has an address, where the provider asks who it is, and a cookie for ten minutes, without
+         *     which nobody comes back. The provider sends the browser to `/signed-in`.
+         */
+        post: operations["to_provider"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sign-in/provider/answer": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Come back from a provider
+         * @description With what stands in the address that the provider chose. A session begins, or the account is linked to the session that
+         *     asked for that. An account of no member is refused.
+         */
+        post: operations["from_provider"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sign-ins": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List by what one signs in
+         * @description Administrators name another member.
+         */
+        get: operations["sign_ins"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sign-ins/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Sign in by something no more
+         * @description By the account with this id, or by the password: `password`. All other sessions of the member end. Nobody takes their own
+         *     last way in; a device is one.
+         */
+        delete: operations["remove_sign_in"];
         options?: never;
         head?: never;
         patch?: never;
@@ -1035,6 +1142,11 @@ export interface components {
             /** @description What it may do. */
             scope: components["schemas"]["TokenScope"];
         };
+        /** @description Where somebody signs in. */
+        AtProvider: {
+            /** @description The address to open, in the browser that has the cookie of this answer. */
+            url: string;
+        };
         /** @description That somebody changed something. Names are those of its time. */
         AuditEntry: {
             /** @description What was done, in one word such as `member_removed`. */
@@ -1134,6 +1246,17 @@ export interface components {
              * @description How many entries the folder has.
              */
             total: number;
+        };
+        /** @description What the provider gave to the browser that it sent back, as in its address. */
+        FromProvider: {
+            /** @description For which the tracker learns whose account it is. */
+            code?: string | null;
+            /** @description Why there is no code. */
+            error?: string | null;
+            /** @description Who the provider is. */
+            iss?: string | null;
+            /** @description By which the tracker knows the flow. */
+            state: string;
         };
         /** @description Members who are named together. */
         Group: {
@@ -1361,6 +1484,20 @@ export interface components {
             name: string;
             /** @description The member's role. */
             role: components["schemas"]["Role"];
+        };
+        /** @description An account elsewhere that lets a member in. */
+        LinkedAccount: {
+            /** @description Which one. */
+            id: string;
+            /** @description The provider. */
+            issuer: string;
+            /** @description What the provider called the account when it was linked. */
+            label: string;
+            /**
+             * Format: u-int64
+             * @description Since when, in seconds since 1970.
+             */
+            since: number;
         };
         /** @description What a client is told. */
         LiveMessage: {
@@ -1845,6 +1982,11 @@ export interface components {
             /** @description The items that were meant, when `code` is `ambiguous`. */
             variants?: components["schemas"]["Item"][];
         };
+        /** @description What came of it. */
+        ProviderAnswered: {
+            /** @description The key of the session that has begun; none where an account was linked. */
+            key?: string | null;
+        };
         /** @description Whether a peer or tracker is of use to its pool now. */
         Readiness: {
             /** @description What it lacks, in words. */
@@ -1904,7 +2046,7 @@ export interface components {
         SetPassword: {
             /** @description The one that is to be, of 10 to 1024 bytes. */
             new: string;
-            /** @description The one that is. A device need not say it. */
+            /** @description The one that is, if there is one. A device need not say it. */
             old?: string | null;
         };
         /** @description That stock clients may fetch an item, or may not. */
@@ -1920,6 +2062,18 @@ export interface components {
             name: string;
             /** @description Its password. */
             password: string;
+        };
+        /** @description By what people may sign in, beside a password. */
+        SignInWays: {
+            /** @description What the provider is called where people may sign in with their account. */
+            provider?: string | null;
+        };
+        /** @description By what a member signs in. */
+        SignIns: {
+            /** @description Its accounts elsewhere. */
+            accounts: components["schemas"]["LinkedAccount"][];
+            /** @description Whether it has a password. */
+            password: boolean;
         };
         /** @description Somebody wants in with an invite, and without a device. */
         SignUp: {
@@ -1974,6 +2128,16 @@ export interface components {
             name: string;
             /** @description The file, in base64 (RFC 4648, section 4). Whoever has it can fetch the item until the key is revoked. */
             torrent: string;
+        };
+        /** @description Somebody goes to sign in, or with an invite to sign up, with an account elsewhere. */
+        ToProvider: {
+            /**
+             * @description The code of the invite, in base64url without padding, as in its link. Without it whoever has the account is a member
+             *     already.
+             */
+            code?: string | null;
+            /** @description What the new member is to be called. */
+            name?: string;
         };
         /**
          * @description What a token may do.
@@ -4386,6 +4550,79 @@ export interface operations {
             };
         };
     };
+    link_account: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AtProvider"];
+                };
+            };
+            /** @description `bad_request` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `no_key` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `members_only`, `not_a_member`, `not_allowed`, `forbidden` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `other` */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `busy`, `ending` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
     set_password: {
         parameters: {
             query?: never;
@@ -5001,6 +5238,70 @@ export interface operations {
             };
         };
     };
+    sign_in_ways: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SignInWays"];
+                };
+            };
+            /** @description `bad_request` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `forbidden` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `other` */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `busy`, `ending` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
     sign_in: {
         parameters: {
             query?: never;
@@ -5060,6 +5361,333 @@ export interface operations {
             };
             /** @description `unsupported_media_type` */
             415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `disk`, `other` */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `busy`, `ending` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    to_provider: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ToProvider"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AtProvider"];
+                };
+            };
+            /** @description `bad_request` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `no_invite`, `forbidden` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `unsupported_media_type` */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `other` */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `busy`, `ending` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    from_provider: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FromProvider"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProviderAnswered"];
+                };
+            };
+            /** @description `bad_request` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `no_key` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `not_a_member`, `no_invite`, `forbidden` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `taken` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `unsupported_media_type` */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `disk`, `other` */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `busy`, `ending` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    sign_ins: {
+        parameters: {
+            query?: {
+                /** @description Its name; who asks when left out. Others are for administrators. */
+                member?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SignIns"];
+                };
+            };
+            /** @description `bad_request` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `no_key` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `members_only`, `not_a_member`, `not_allowed`, `forbidden` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `other` */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `busy`, `ending` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    remove_sign_in: {
+        parameters: {
+            query?: {
+                /** @description Its name; who asks when left out. Others are for administrators. */
+                member?: string;
+            };
+            header?: never;
+            path: {
+                /** @description Which account, or `password` */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Changed"];
+                };
+            };
+            /** @description `bad_request` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `no_key` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `members_only`, `not_a_member`, `not_allowed`, `forbidden` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `not_found` */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -2,7 +2,7 @@
 
 use data_encoding::HEXLOWER;
 
-use super::{Actor, Change, Command, Members, SecretHash, Ticket, TicketKind};
+use super::{Actor, Change, Command, Members, SecretHash, Ticket, TicketKind, identities};
 use crate::{
     invite::CodeHash,
     key::PublicKey,
@@ -34,6 +34,9 @@ pub enum Action {
     RuleEnded,
     SignedIn,
     PasswordSet,
+    PasswordRemoved,
+    IdentityLinked,
+    IdentityUnlinked,
     TokenMade,
     SessionEnded,
     TokenEnded,
@@ -66,6 +69,9 @@ impl Action {
             Self::RuleEnded => "rule_ended",
             Self::SignedIn => "signed_in",
             Self::PasswordSet => "password_set",
+            Self::PasswordRemoved => "password_removed",
+            Self::IdentityLinked => "identity_linked",
+            Self::IdentityUnlinked => "identity_unlinked",
             Self::TokenMade => "token_made",
             Self::SessionEnded => "session_ended",
             Self::TokenEnded => "token_ended",
@@ -123,6 +129,15 @@ impl Members {
             Command::Resume(id) => (Action::MemberResumed, self.name(*id), None),
             Command::Remove(id) => (Action::MemberRemoved, self.name(*id), None),
             Command::SetPassword { member, .. } => (Action::PasswordSet, self.name(*member), None),
+            Command::RemovePassword { member, .. } => (Action::PasswordRemoved, self.name(*member), None),
+            Command::Link { identity, member, .. } => {
+                (Action::IdentityLinked, self.name(*member), Some(identities::named(identity)))
+            }
+            Command::Unlink { identity, .. } => {
+                let linked = self.people.identities.get(identity);
+                let member = linked.map(|linked| self.name(linked.member)).unwrap_or_default();
+                (Action::IdentityUnlinked, member, Some(identities::named(identity)))
+            }
             Command::MakeToken(hash, ticket) => {
                 (Action::TokenMade, self.name(ticket.member), Some(told(hash, ticket)))
             }

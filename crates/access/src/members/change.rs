@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use peerpool_wire::id::{InfoHash, Sha1Hash};
 
-use super::{AnnounceKey, Entry, Members, SecretHash, Ticket};
+use super::{AnnounceKey, Entry, Identity, Linked, Members, SecretHash, Ticket};
 use crate::{
     guard::Voided,
     invite::CodeHash,
@@ -147,6 +147,10 @@ pub enum Change {
     VoidForgotten(PublicKey),
     /// A member has this password, as a slow hash keeps it, or none.
     Password(MemberId, Option<String>),
+    /// Whoever has an account comes as a member.
+    Identity(Identity, Linked),
+    /// An account lets nobody in any more.
+    IdentityGone(Identity),
     /// Whoever shows a secret comes as a member.
     Ticket(SecretHash, Ticket),
     /// A secret lets nobody in any more.
@@ -169,6 +173,8 @@ impl Change {
         !matches!(
             self,
             Self::Password(..)
+                | Self::Identity(..)
+                | Self::IdentityGone(_)
                 | Self::Ticket(..)
                 | Self::TicketGone(_)
                 | Self::AnnounceKey(..)
@@ -236,6 +242,12 @@ impl Members {
             }
             Change::Password(member, None) => {
                 self.people.passwords.remove(&member);
+            }
+            Change::Identity(identity, linked) => {
+                self.people.identities.insert(identity, linked);
+            }
+            Change::IdentityGone(identity) => {
+                self.people.identities.remove(&identity);
             }
             Change::Ticket(hash, ticket) => self.people.add(hash, ticket),
             Change::TicketGone(hash) => self.people.remove(&hash),

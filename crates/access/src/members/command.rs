@@ -2,7 +2,7 @@
 
 use peerpool_wire::id::{InfoHash, Sha1Hash};
 
-use super::{AnnounceKey, SecretHash, Ticket};
+use super::{AnnounceKey, Identity, SecretHash, Ticket};
 use crate::{
     audience::Right,
     invite::CodeHash,
@@ -22,8 +22,8 @@ pub enum Actor {
 }
 
 /// What somebody wants done. Administrators may do all of it; members may invite further devices of their own, withdraw
-/// such invites, revoke their own devices, set their passwords, make tokens and announce keys, end their sessions, and decide
-/// about items that they own.
+/// such invites, revoke their own devices, set their passwords, link accounts, make tokens and announce keys, end their
+/// sessions, and decide about items that they own.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Command {
     /// Make an invite.
@@ -62,12 +62,35 @@ pub enum Command {
         /// The session that stays; all others of the member end.
         but: Option<SecretHash>,
     },
+    /// Take a member's password away.
+    RemovePassword {
+        /// Whose.
+        member: MemberId,
+        /// The session that stays; all others of the member end.
+        but: Option<SecretHash>,
+    },
+    /// Let a member in by an account.
+    Link {
+        /// Which account.
+        identity: Identity,
+        /// Whose it is to be.
+        member: MemberId,
+        /// What its provider calls it for people.
+        label: String,
+    },
+    /// Let a member in by an account no more.
+    Unlink {
+        /// Which account.
+        identity: Identity,
+        /// The session that stays; all others of the member end.
+        but: Option<SecretHash>,
+    },
     /// Make a token for a program.
     MakeToken(SecretHash, Ticket),
     /// End a session, or a token.
     EndTicket(SecretHash),
-    /// Let a device do nothing any more. It takes the password, the sessions and the tokens of its member with it, and the
-    /// invites for its further devices, which it may have made.
+    /// Let a device do nothing any more. It takes the password, the accounts, the sessions and the tokens of its member with
+    /// it, and the invites for its further devices, which it may have made.
     Revoke(PublicKey),
     /// Put a new key in the place of a device's old one.
     Rekey {

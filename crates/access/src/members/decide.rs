@@ -1,7 +1,8 @@
 //! What a command changes, if it may.
 
 use super::{
-    Actor, Change, Command, CommandError, Device, Effects, InviteTerms, Member, Members, State, Ticket,
+    Actor, Change, Command, CommandError, Device, Effects, Identity, InviteTerms, Linked, Member, Members,
+    SecretHash, State, Ticket, identities::NotLinked,
 };
 use crate::{
     key::PublicKey,
@@ -59,8 +60,12 @@ impl Members {
                 Command::Invite { device_of, .. } => owns(device_of),
                 Command::Uninvite(code) => self.invites.get(code).is_some_and(|terms| terms.by == Some(id)),
                 Command::Revoke(key) | Command::Rekey { old: key, .. } => own_device(key),
-                Command::SetPassword { member, .. } | Command::MakeToken(_, Ticket { member, .. }) => {
-                    *member == id
+                Command::SetPassword { member, .. }
+                | Command::RemovePassword { member, .. }
+                | Command::Link { member, .. }
+                | Command::MakeToken(_, Ticket { member, .. }) => *member == id,
+                Command::Unlink { identity, .. } => {
+                    self.people.identities.get(identity).is_some_and(|linked| linked.member == id)
                 }
                 Command::EndTicket(hash) => {
                     self.people.tickets.get(hash).is_some_and(|ticket| ticket.member == id)
@@ -100,6 +105,22 @@ impl Members {
                 self.present(member)?;
                 Ok(self.set_password(member, password, but))
             }
+            Command::RemovePassword { member, but } => {
+                self.present(member)?;
+                self.password(member).ok_or(CommandError::NoSignIn)?;
+                self.keeps_a_way(by, member)?;
+                let gone = Change::Password(member, None);
+                Ok([gone].into_iter().chain(self.end_sessions(member, but)).collect())
+            }
+            Command::Link { identity, member, label } => {
+                self.present(member)?;
+                let linking = self.linking(identity, Linked { member, label, since: now });
+                linking.map_err(|error| match error {
+                    NotLinked::Taken => CommandError::IdentityTaken,
+                    NotLinked::Unfit => CommandError::Identity,
+                })
+            }
+            Command::Unlink { identity, but } => self.unlinking(by, identity, but),
             Command::MakeToken(hash, ticket) => {
                 self.present(ticket.member)?;
                 is_ahead(now, Some(ticket.expires))?;
@@ -158,6 +179,20 @@ impl Members {
                 true => Ok(vec![Change::AnnounceKeyGone(key)]),
                 false => Err(CommandError::NoAnnounceKey),
             },
+        }
+    }
+
+    fn unlinking(&self, by: Option<MemberId>, identity: Identity, but: Option<SecretHash>) -> Changes {
+        let linked = self.people.identities.get(&identity).ok_or(CommandError::NoSignIn)?;
+        self.keeps_a_way(by, linked.member)?;
+        Ok(self.unlink(identity, linked.member, but))
+    }
+
+    /// Nobody shuts themselves out. Who keeps the pool may shut others out, and makes them an invite.
+    fn keeps_a_way(&self, by: Option<MemberId>, member: MemberId) -> Result<(), CommandError> {
+        match by == Some(member) && self.ways(member) < 2 {
+            true => Err(CommandError::LastWay),
+            false => Ok(()),
         }
     }
 

@@ -30,6 +30,18 @@ pub enum CommandError {
     /// No such session or token.
     #[error("there is no such session or token: it has ended")]
     NoTicket,
+    /// No such account, or no password.
+    #[error("the member does not sign in by this: it was removed")]
+    NoSignIn,
+    /// Somebody would be left without any way in.
+    #[error("this is the last way in: set a password, link another account, or add a device first")]
+    LastWay,
+    /// An account that another member has.
+    #[error("another member signs in with this account")]
+    IdentityTaken,
+    /// An account that is none, or one too many.
+    #[error("the account has no name of 1 to 512 bytes, or there are {} already", super::MAX_IDENTITIES)]
+    Identity,
     /// A token without a name, or one too many.
     #[error(
         "a token has a name of 1 to {} bytes, and a member {} tokens at most",
@@ -81,6 +93,12 @@ pub enum JoinError {
     /// Nothing, or too long.
     #[error("a name has 1 to {} bytes", super::decide::MAX_NAME)]
     Name,
+    /// An account that another member has.
+    #[error("another member signs in with this account: sign in with it instead")]
+    IdentityTaken,
+    /// An account that is none, or one too many.
+    #[error("the account has no name of 1 to 512 bytes, or there are {} already", super::MAX_IDENTITIES)]
+    Identity,
     /// A key that is known.
     #[error("this machine belongs to the pool already")]
     KeyTaken,

@@ -1,12 +1,15 @@
-//! How people get in without a device's key: by a password, after which a browser has a session, or with a token that
-//! they made for a program.
+//! How people get in without a device's key: by a password or an account elsewhere, after which a browser has a session,
+//! or with a token that they made for a program.
 //!
 //! Of every secret its SHA-256 alone is known here: 256 random bits need no salt and no slow hash. Of a password it is
 //! what a slow hash made of it, which this crate neither makes nor reads.
 
 use std::collections::BTreeMap;
 
-use super::{Change, Effects, Entry, JoinError, Members, audit::Action, decide::is_name};
+use super::{
+    Change, Effects, Entry, Identity, JoinError, Linked, Members, audit::Action, decide::is_name,
+    identities::NotLinked,
+};
 use crate::{invite::Code, key::sha256, moment::Moment, subject::MemberId};
 
 /// Most sessions of a member; the oldest gives way.
@@ -63,6 +66,15 @@ pub struct Ticket {
     pub expires: Moment,
 }
 
+/// By what a member that signs up gets in from then on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Way {
+    /// A password, as a slow hash keeps it.
+    Password(String),
+    /// An account, and what its provider calls it for people.
+    Identity(Identity, String),
+}
+
 /// Who was let in with a secret.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Admitted {
@@ -76,10 +88,11 @@ pub struct Admitted {
     pub is_session: bool,
 }
 
-/// Passwords and tickets.
+/// Passwords, accounts and tickets.
 #[derive(Debug, Clone, Default)]
 pub(super) struct People {
     pub(super) passwords: BTreeMap<MemberId, String>,
+    pub(super) identities: BTreeMap<Identity, Linked>,
     pub(super) tickets: BTreeMap<SecretHash, Ticket>,
     /// The session of each cookie.
     cookies: BTreeMap<SecretHash, SecretHash>,
@@ -110,8 +123,10 @@ impl People {
     /// What is left of a member that is removed.
     pub(super) fn leavings(&self, member: MemberId) -> Vec<Change> {
         let password = self.passwords.contains_key(&member).then_some(Change::Password(member, None));
+        let linked = self.identities.iter().filter(|(_, linked)| linked.member == member);
+        let identities = linked.map(|(identity, _)| Change::IdentityGone(identity.clone()));
         let tickets = self.of(member).into_iter().map(|(hash, _)| Change::TicketGone(hash));
-        password.into_iter().chain(tickets).collect()
+        password.into_iter().chain(identities).chain(tickets).collect()
     }
 }
 
@@ -144,30 +159,41 @@ impl Members {
         self.people.of(member)
     }
 
-    /// Begins a session of a member whose password was found to be right.
+    /// Begins a session of a member whose password, or account, was found to be right.
     pub fn sign_in(&mut self, now: Moment, hash: SecretHash, ticket: Ticket) -> Effects {
         let name = self.name(ticket.member);
         let changes = self.signing_in(now, hash, ticket, name);
         self.commit(now, changes)
     }
 
-    /// Makes a member of who has the code of an invite and no device, or gives a password to the member whose further device
-    /// the invite is for, and begins a session.
+    /// Makes a member of who has the code of an invite and no device, or gives another way in to the member whose further
+    /// device the invite is for, and begins a session.
     ///
     /// # Errors
     ///
-    /// No invite holds, or the name is taken. The invite is then as good as before.
+    /// No invite holds, or the name or the account is taken. The invite is then as good as before.
     pub fn sign_up(
         &mut self,
         now: Moment,
         code: &Code,
         name: String,
-        password: String,
+        way: Way,
         session: impl FnOnce(MemberId) -> (SecretHash, Ticket),
     ) -> Result<Effects, JoinError> {
         let (hash, terms) = self.invited(now, code)?;
         let (member, name, mut changes) = self.who_comes(&terms, name)?;
-        changes.push(Change::Password(member, Some(password)));
+        match way {
+            Way::Password(password) => changes.push(Change::Password(member, Some(password))),
+            Way::Identity(identity, label) => {
+                let linked = self.linked(now, &name, &identity);
+                let linking = self.linking(identity, Linked { member, label, since: now });
+                changes.extend(linking.map_err(|error| match error {
+                    NotLinked::Taken => JoinError::IdentityTaken,
+                    NotLinked::Unfit => JoinError::Identity,
+                })?);
+                changes.push(Change::Noted(linked));
+            }
+        }
         changes.push(Change::Noted(self.joined(now, &name, None, &hash)));
         changes.push(super::join::used(hash, terms));
         let (hash, ticket) = session(member);
@@ -199,10 +225,15 @@ impl Members {
         password: String,
         but: Option<SecretHash>,
     ) -> Vec<Change> {
-        let others = self.people.of(member).into_iter();
-        let others = others.filter(|(hash, ticket)| is_session(ticket) && Some(*hash) != but);
-        let ended = others.map(|(hash, _)| Change::TicketGone(hash));
-        [Change::Password(member, Some(password))].into_iter().chain(ended).collect()
+        let set = Change::Password(member, Some(password));
+        [set].into_iter().chain(self.end_sessions(member, but)).collect()
+    }
+
+    /// Ends the sessions of a member but one.
+    pub(super) fn end_sessions(&self, member: MemberId, but: Option<SecretHash>) -> Vec<Change> {
+        let sessions = self.people.of(member).into_iter();
+        let others = sessions.filter(|(hash, ticket)| is_session(ticket) && Some(*hash) != but);
+        others.map(|(hash, _)| Change::TicketGone(hash)).collect()
     }
 
     pub(super) fn can_make(&self, ticket: &Ticket) -> bool {

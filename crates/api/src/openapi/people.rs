@@ -3,8 +3,8 @@
 #![allow(dead_code, reason = "utoipa reads the attributes")]
 
 use crate::{
-    ApiToken, Changed, MadeToken, MakeToken, ProblemDetails, Session, SetPassword, SignIn, SignUp, SignedIn,
-    paths,
+    ApiToken, AtProvider, Changed, FromProvider, MadeToken, MakeToken, OfMember, ProblemDetails,
+    ProviderAnswered, Session, SetPassword, SignIn, SignInWays, SignIns, SignUp, SignedIn, ToProvider, paths,
 };
 
 /// Sign in with a password
@@ -19,6 +19,82 @@ use crate::{
     )
 )]
 pub(super) fn sign_in() {}
+
+/// Tell by what people may sign in
+///
+/// Beside a password. For everybody.
+#[utoipa::path(
+    get, path = paths::SIGN_IN, tag = "members",
+    responses(
+        (status = 200, body = SignInWays),
+        (status = "default", description = "Refused", body = ProblemDetails, content_type = "application/problem+json"),
+    )
+)]
+pub(super) fn sign_in_ways() {}
+
+/// Go to sign in with an account elsewhere
+///
+/// By OpenID Connect. The answer has an address, where the provider asks who it is, and a cookie for ten minutes, without
+/// which nobody comes back. The provider sends the browser to `/signed-in`.
+#[utoipa::path(
+    post, path = paths::PROVIDER, tag = "members", request_body = ToProvider,
+    responses(
+        (status = 200, body = AtProvider),
+        (status = "default", description = "Refused", body = ProblemDetails, content_type = "application/problem+json"),
+    )
+)]
+pub(super) fn to_provider() {}
+
+/// Come back from a provider
+///
+/// With what stands in the address that the provider chose. A session begins, or the account is linked to the session that
+/// asked for that. An account of no member is refused.
+#[utoipa::path(
+    post, path = paths::PROVIDER_ANSWER, tag = "members", request_body = FromProvider,
+    responses(
+        (status = 200, body = ProviderAnswered),
+        (status = "default", description = "Refused", body = ProblemDetails, content_type = "application/problem+json"),
+    )
+)]
+pub(super) fn from_provider() {}
+
+/// Go to link an account elsewhere
+///
+/// Whoever has the account signs in as this member from then on. A session asks.
+#[utoipa::path(
+    post, path = paths::ACCOUNTS, tag = "members",
+    responses(
+        (status = 200, body = AtProvider),
+        (status = "default", description = "Refused", body = ProblemDetails, content_type = "application/problem+json"),
+    )
+)]
+pub(super) fn link_account() {}
+
+/// List by what one signs in
+///
+/// Administrators name another member.
+#[utoipa::path(
+    get, path = paths::SIGN_INS, tag = "members", params(OfMember),
+    responses(
+        (status = 200, body = SignIns),
+        (status = "default", description = "Refused", body = ProblemDetails, content_type = "application/problem+json"),
+    )
+)]
+pub(super) fn sign_ins() {}
+
+/// Sign in by something no more
+///
+/// By the account with this id, or by the password: `password`. All other sessions of the member end. Nobody takes their own
+/// last way in; a device is one.
+#[utoipa::path(
+    delete, path = paths::ONE_SIGN_IN, tag = "members",
+    params(("id" = String, Path, description = "Which account, or `password`"), OfMember),
+    responses(
+        (status = 200, body = Changed),
+        (status = "default", description = "Refused", body = ProblemDetails, content_type = "application/problem+json"),
+    )
+)]
+pub(super) fn remove_sign_in() {}
 
 /// Sign up with an invite
 ///
@@ -46,7 +122,7 @@ pub(super) fn sign_out() {}
 
 /// Set one's password
 ///
-/// A session says the one before, a device need not. All other sessions of the member end.
+/// A session says the one before, if there is one; a device need not. All other sessions of the member end.
 #[utoipa::path(
     post, path = paths::PASSWORD, tag = "members", request_body = SetPassword,
     responses(

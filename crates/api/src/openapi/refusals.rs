@@ -41,8 +41,15 @@ fn own(operation: &str) -> Option<Vec<Code>> {
             (&[UnsupportedMediaType, NoKey, NotFound, MembersOnly, NotAMember, NotAllowed, Disk][..], false)
         }
         "sign_in" => (&[NoKey, UnsupportedMediaType, NotFound, Disk][..], false),
+        "sign_in_ways" => (&[NotFound][..], false),
+        "to_provider" => (&[UnsupportedMediaType, NotFound, NoInvite][..], false),
+        "from_provider" => {
+            (&[NoKey, UnsupportedMediaType, NotFound, NotAMember, NoInvite, Taken, Disk][..], false)
+        }
         "sign_up" => (&[UnsupportedMediaType, NotFound, NoInvite, Taken, Disk][..], false),
-        "rules" | "why" => (&[NoKey, NotFound, MembersOnly, NotAMember, NotAllowed][..], false),
+        "rules" | "why" | "sign_ins" | "link_account" => {
+            (&[NoKey, NotFound, MembersOnly, NotAMember, NotAllowed][..], false)
+        }
         "withdraw_invite"
         | "revoke_device"
         | "remove_group"
@@ -52,6 +59,7 @@ fn own(operation: &str) -> Option<Vec<Code>> {
         | "transfers"
         | "sign_out"
         | "end_session_of_member"
+        | "remove_sign_in"
         | "end_token"
         | "end_announce_key" => (&[NoKey, NotFound, MembersOnly, NotAMember, NotAllowed, Disk][..], false),
         "remove_member" => {

@@ -42,6 +42,9 @@ pub struct Tracker {
     /// The private key of the certificate, in PEM
     #[arg(long, value_name = "FILE", value_parser = path::parser(), requires = "certificate")]
     pub key: Option<PathBuf>,
+    /// Let members sign in by an account elsewhere, too.
+    #[command(flatten)]
+    pub oidc: Oidc,
     /// Make the open pool of the data folder one for members, for good
     #[arg(long, requires = "members")]
     pub convert: bool,
@@ -55,6 +58,28 @@ pub struct Tracker {
     /// Run under a service manager: no line on standard output, reload on SIGHUP
     #[arg(long)]
     pub daemon: bool,
+}
+
+/// A provider of accounts by which members may sign in (OpenID Connect).
+#[derive(Debug, Clone, Default, PartialEq, Eq, Args)]
+pub struct Oidc {
+    /// Let members sign in with their account at this provider, as it names itself
+    #[arg(id = "oidc_issuer", long = "oidc-issuer", env = "PEERPOOL_OIDC_ISSUER", value_name = "URL")]
+    pub issuer: Option<String>,
+    /// What the provider calls this tracker
+    #[arg(
+        id = "oidc_client_id",
+        long = "oidc-client-id",
+        env = "PEERPOOL_OIDC_CLIENT_ID",
+        value_name = "ID"
+    )]
+    pub client_id: Option<String>,
+    /// The file whose first line is the secret that the provider gave out for this tracker
+    #[arg(id = "oidc_client_secret_file", long = "oidc-client-secret-file", env = "PEERPOOL_OIDC_CLIENT_SECRET_FILE", value_name = "FILE", value_parser = path::parser())]
+    pub client_secret_file: Option<PathBuf>,
+    /// What people call the provider [default: its host]
+    #[arg(id = "oidc_name", long = "oidc-name", env = "PEERPOOL_OIDC_NAME", value_name = "NAME")]
+    pub name: Option<String>,
 }
 
 /// `peerpool peer`.

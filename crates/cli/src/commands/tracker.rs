@@ -7,11 +7,11 @@ use std::{
 
 use peerpool_access::Invite;
 use peerpool_api::TrackerUrl;
-use peerpool_tracker::{CertificateFiles, Config, Tracker};
+use peerpool_tracker::{CertificateFiles, Config, OidcConfig, Tracker};
 
 use crate::{
     args,
-    exit::Failure,
+    exit::{Exit, Failure},
     gateway::Gateway,
     output::{remark, say},
     signals,
@@ -19,9 +19,11 @@ use crate::{
 
 const EVERYWHERE: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::UNSPECIFIED), TrackerUrl::DEFAULT_PORT);
 
-impl From<args::Tracker> for Config {
-    fn from(args: args::Tracker) -> Self {
-        Self {
+impl TryFrom<args::Tracker> for Config {
+    type Error = Failure;
+
+    fn try_from(args: args::Tracker) -> Result<Self, Failure> {
+        Ok(Self {
             listen: args.listen.unwrap_or(EVERYWHERE),
             data: args.data,
             database: args.database,
@@ -33,8 +35,25 @@ impl From<args::Tracker> for Config {
                 .certificate
                 .zip(args.key)
                 .map(|(certificate, key)| CertificateFiles { certificate, key }),
+            oidc: oidc(args.oidc)?,
             convert: args.convert,
+        })
+    }
+}
+
+/// The provider, if one is named; it is not known without what it calls this tracker.
+fn oidc(said: args::Oidc) -> Result<Option<OidcConfig>, Failure> {
+    let args::Oidc { issuer, client_id, client_secret_file, name } = said;
+    match (issuer, client_id) {
+        (None, None) => Ok(None),
+        (Some(issuer), Some(client_id)) => {
+            Ok(Some(OidcConfig { issuer, client_id, client_secret_file, name }))
         }
+        _ => Err(Failure::told(
+            Exit::Usage,
+            "a provider of accounts needs both `issuer` and `client_id` of [tracker_server.oidc], or --oidc-issuer and \
+             --oidc-client-id",
+        )),
     }
 }
 
@@ -57,7 +76,7 @@ pub(super) async fn run(said: args::Tracker) -> Result<(), Failure> {
     let tracker = tokio::select! {
         biased;
         () = &mut interrupt => return Ok(()),
-        started = Tracker::start(said.clone().into()) => started?,
+        started = Tracker::start(said.clone().try_into()?) => started?,
     };
     let gateway = match Gateway::open(&tracker, &said).await {
         Ok(gateway) => gateway,

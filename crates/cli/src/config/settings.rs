@@ -134,6 +134,15 @@ impl<'a> Sources<'a> {
                 server.members.map(|members| members.to_string()),
                 Some("false".to_owned()),
             ),
+            self.setting("tracker_server.oidc.issuer", None, server.oidc.issuer.clone(), None),
+            self.setting("tracker_server.oidc.client_id", None, server.oidc.client_id.clone(), None),
+            self.setting(
+                "tracker_server.oidc.client_secret_file",
+                None,
+                server.oidc.client_secret_file.as_deref().map(shown),
+                None,
+            ),
+            self.setting("tracker_server.oidc.name", None, server.oidc.name.clone(), None),
             self.setting("tracker_server.gateway", None, server.gateway.map(output::size::bytes), None),
         ]);
         all

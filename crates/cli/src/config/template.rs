@@ -61,6 +61,16 @@ pub const TEMPLATE: &str = r#"# Peerpool's configuration. The command line goes 
 # Give content to browsers, too, and keep so much of what they read (restart). Off unless it is set.
 #gateway = "20GiB"
 
+# By which account elsewhere the members of a pool sign in on its page, beside a password (restart): a provider that speaks
+# OpenID Connect, and knows https://HOST:PORT/signed-in as where it sends browsers back to.
+[tracker_server.oidc]
+#issuer = "https://id.example/realms/home"
+#client_id = "peerpool"
+# The file whose first line is the secret that the provider gave out.
+#client_secret_file = "/etc/peerpool/oidc-secret"
+# What the page calls it. Default: its host.
+#name = "Example"
+
 # Several folders, in place of `repository` above. Each is a peer of its own; they share connections, memory and
 # threads. What a table leaves out, the settings above say; `listen` is each one's own.
 #[[repository]]

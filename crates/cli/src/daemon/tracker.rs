@@ -22,7 +22,7 @@ pub(crate) async fn run(mut means: Means, config: Config, said: args::Tracker) -
     let process = Process { socket: means.sockets.take(listen), reloads: Some(asks) };
     means.sockets.close_rest();
     let tracker = tokio::select! {
-        started = Tracker::start_in(process, in_force.clone().into()) => started?,
+        started = Tracker::start_in(process, in_force.clone().try_into()?) => started?,
         _ = signals.end.recv() => return Ok(()),
     };
     if let Some(data) = in_force.data.clone().or_else(default_data_folder) {
@@ -93,6 +93,9 @@ impl Service for Daemon {
         }
         if now.members != wanted.members {
             reloaded.needs_restart.push(key("members"));
+        }
+        if now.oidc != wanted.oidc {
+            reloaded.needs_restart.push(key("oidc"));
         }
         if now.gateway != wanted.gateway {
             reloaded.needs_restart.push(key("gateway"));

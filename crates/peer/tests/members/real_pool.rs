@@ -92,6 +92,7 @@ pub(crate) async fn start_tracker(listen: SocketAddr, data: &Path) -> Tracker {
         hosts: Vec::new(),
         members: true,
         certificate: None,
+        oidc: None,
         convert: false,
     };
     Tracker::start(config).await.unwrap()

@@ -35,6 +35,7 @@ pub(crate) async fn tracker_at(listen: SocketAddr) -> Tracker {
         hosts: Vec::new(),
         members: false,
         certificate: None,
+        oidc: None,
         convert: false,
     })
     .await

@@ -1,4 +1,4 @@
-//! How often somebody may try a password.
+//! How often somebody may try to sign in: with a password, or with an account elsewhere, which has no name here yet.
 
 use std::{collections::BTreeMap, net::IpAddr, time::Duration};
 
@@ -43,7 +43,7 @@ pub(crate) struct Attempts {
 
 impl Attempts {
     /// Counts a try before its outcome is known; after how long to try again if there were too many.
-    pub(crate) fn begin(&mut self, now: Moment, host: IpAddr, account: &str) -> Result<(), Duration> {
+    pub(crate) fn begin(&mut self, now: Moment, host: IpAddr, account: Option<&str>) -> Result<(), Duration> {
         self.forget(now);
         let all = whose(host, account);
         for who in &all {
@@ -65,7 +65,7 @@ impl Attempts {
     }
 
     /// A try was right: it does not count, and those before it from this host for this account do not either.
-    pub(crate) fn right(&mut self, host: IpAddr, account: &str) {
+    pub(crate) fn right(&mut self, host: IpAddr, account: Option<&str>) {
         for who in whose(host, account) {
             match who {
                 Who::Both(..) => drop(self.failed.remove(&who)),
@@ -97,14 +97,15 @@ fn is_over(first: Moment, now: Moment) -> bool {
 }
 
 /// An IPv6 host has its whole /64 network.
-fn whose(host: IpAddr, account: &str) -> [Who; 3] {
+fn whose(host: IpAddr, account: Option<&str>) -> Vec<Who> {
     let host = match host {
         IpAddr::V6(ip) => IpAddr::V6((u128::from(ip) & !u128::from(u64::MAX)).into()),
         ip => ip,
     };
     // Names are shorter; who tries longer ones is not given the memory for them.
-    let account: String = account.chars().take(LONGEST_NAME).collect();
-    [Who::Both(host, account.clone()), Who::Host(host), Who::Account(account)]
+    let account = account.map(|account| account.chars().take(LONGEST_NAME).collect::<String>());
+    let of_account = account.map(|account| [Who::Both(host, account.clone()), Who::Account(account)]);
+    of_account.into_iter().flatten().chain([Who::Host(host)]).collect()
 }
 
 #[cfg(test)]
@@ -121,12 +122,12 @@ mod tests {
     fn a_host_that_guesses_has_to_wait_and_others_do_not() {
         let mut attempts = Attempts::default();
         for _ in 0..OF_BOTH {
-            attempts.begin(NOW, host(1), "ann").unwrap();
+            attempts.begin(NOW, host(1), Some("ann")).unwrap();
         }
-        assert_eq!(attempts.begin(NOW, host(1), "ann"), Err(COUNTED));
-        attempts.begin(NOW, host(1), "bob").unwrap();
-        attempts.begin(NOW, host(2), "ann").unwrap();
-        attempts.begin(NOW + COUNTED, host(1), "ann").unwrap();
+        assert_eq!(attempts.begin(NOW, host(1), Some("ann")), Err(COUNTED));
+        attempts.begin(NOW, host(1), Some("bob")).unwrap();
+        attempts.begin(NOW, host(2), Some("ann")).unwrap();
+        attempts.begin(NOW + COUNTED, host(1), Some("ann")).unwrap();
     }
 
     #[test]
@@ -134,12 +135,12 @@ mod tests {
         let mut attempts = Attempts::default();
         for _ in 0..20 {
             for _ in 0..OF_BOTH - 1 {
-                attempts.begin(NOW, host(1), "ann").unwrap();
+                attempts.begin(NOW, host(1), Some("ann")).unwrap();
                 attempts.failed.remove(&Who::Host(host(1)));
                 attempts.failed.remove(&Who::Account("ann".to_owned()));
             }
-            attempts.begin(NOW, host(1), "ann").unwrap();
-            attempts.right(host(1), "ann");
+            attempts.begin(NOW, host(1), Some("ann")).unwrap();
+            attempts.right(host(1), Some("ann"));
         }
     }
 
@@ -147,15 +148,15 @@ mod tests {
     fn many_names_from_one_host_and_many_hosts_for_one_name_are_too_many() {
         let mut attempts = Attempts::default();
         for name in 0..OF_HOST {
-            attempts.begin(NOW, host(1), &name.to_string()).unwrap();
+            attempts.begin(NOW, host(1), Some(&name.to_string())).unwrap();
         }
-        assert!(attempts.begin(NOW, host(1), "ann").is_err());
+        assert!(attempts.begin(NOW, host(1), Some("ann")).is_err());
         let mut attempts = Attempts::default();
         for number in 0..OF_ACCOUNT {
             let network = IpAddr::from([0x2001, 0xdb8, 0, number as u16, 0, 0, 0, 1]);
-            attempts.begin(NOW, network, "ann").unwrap();
+            attempts.begin(NOW, network, Some("ann")).unwrap();
         }
-        assert!(attempts.begin(NOW, host(1), "ann").is_err());
+        assert!(attempts.begin(NOW, host(1), Some("ann")).is_err());
     }
 
     #[test]
@@ -163,9 +164,9 @@ mod tests {
         let mut attempts = Attempts::default();
         let address = |last: u16| IpAddr::from([0x2001, 0xdb8, 0, 0, 1, 2, 3, last]);
         for last in 0..OF_BOTH {
-            attempts.begin(NOW, address(last as u16), "ann").unwrap();
+            attempts.begin(NOW, address(last as u16), Some("ann")).unwrap();
         }
-        assert!(attempts.begin(NOW, address(99), "ann").is_err());
+        assert!(attempts.begin(NOW, address(99), Some("ann")).is_err());
     }
 
     #[test]
@@ -174,8 +175,21 @@ mod tests {
         for number in 0..50_000u32 {
             let second = NOW + Duration::from_secs(u64::from(number / 1000));
             let from = IpAddr::from(number.to_be_bytes());
-            attempts.begin(second, from, &number.to_string()).unwrap();
+            attempts.begin(second, from, Some(&number.to_string())).unwrap();
             assert!(attempts.failed.len() <= REMEMBERED);
         }
+    }
+
+    #[test]
+    fn whoever_comes_without_a_name_is_counted_by_its_host_alone() {
+        let mut attempts = Attempts::default();
+        for _ in 0..OF_HOST {
+            attempts.begin(NOW, host(1), None).unwrap();
+        }
+        assert!(attempts.begin(NOW, host(1), None).is_err());
+        assert!(attempts.begin(NOW, host(1), Some("ann")).is_err());
+        attempts.begin(NOW, host(2), None).unwrap();
+        attempts.right(host(1), None);
+        attempts.begin(NOW, host(1), None).unwrap();
     }
 }

@@ -3,6 +3,7 @@
 use std::{
     collections::{BTreeMap, BTreeSet},
     net::IpAddr,
+    sync::Arc,
 };
 
 use peerpool_access::{
@@ -25,7 +26,10 @@ use super::{
     waiting::{Answer, Waiting},
     who::{Caller, Who},
 };
-use crate::clock;
+use crate::{
+    clock,
+    oidc::{Flows, Provider},
+};
 
 /// The members, and what is told of them.
 pub(crate) struct Desk {
@@ -39,6 +43,8 @@ pub(crate) struct Desk {
     pub(super) waiting: Waiting,
     /// Failed passwords of late.
     pub(crate) attempts: Attempts,
+    /// Who has gone to sign in elsewhere.
+    pub(crate) flows: Flows,
     /// What ends when its caller may not go on.
     leases: BTreeMap<Caller, CancellationToken>,
     sights: Sights,
@@ -57,6 +63,7 @@ impl Desk {
             stock: StockItems::default(),
             waiting: Waiting::default(),
             attempts: Attempts::default(),
+            flows: Flows::default(),
             leases: BTreeMap::new(),
             sights,
             sight: 1,
@@ -122,11 +129,18 @@ impl Desk {
         name: &str,
     ) -> Result<Option<(MemberId, String)>, MembersError> {
         let now = self.now();
-        self.attempts.begin(now, host, name).map_err(MembersError::TooManyTries)?;
+        self.attempts.begin(now, host, Some(name)).map_err(MembersError::TooManyTries)?;
         let active =
             |id: &MemberId| self.members.member(*id).is_some_and(|member| member.state == State::Active);
         let member = self.members.named(name).filter(active);
         Ok(member.and_then(|id| Some((id, self.members.password(id)?.to_owned()))))
+    }
+
+    /// Counts a try of a host to sign in elsewhere. What the provider has said of itself of late.
+    pub(crate) fn try_elsewhere(&mut self, host: IpAddr) -> Result<Option<Arc<Provider>>, MembersError> {
+        let now = self.now();
+        self.attempts.begin(now, host, None).map_err(MembersError::TooManyTries)?;
+        Ok(self.flows.provider(now))
     }
 
     pub(super) fn add_item(&mut self, item: KnownItem) {

@@ -6,7 +6,7 @@ use peerpool_access::members::{CommandError, JoinError};
 use peerpool_api::Code;
 
 use super::passwords::PasswordError;
-use crate::store::StoreError;
+use crate::{oidc::OidcError, store::StoreError};
 
 /// Why somebody is refused.
 #[derive(Debug, thiserror::Error)]
@@ -23,10 +23,12 @@ pub(crate) enum MembersError {
     ReadsOnly,
     #[error("the name or the password is wrong")]
     WrongPassword,
-    #[error("too many wrong passwords: try again in {} s", .0.as_secs())]
+    #[error("too many tries to sign in: try again in {} s", .0.as_secs())]
     TooManyTries(Duration),
     #[error(transparent)]
     Password(#[from] PasswordError),
+    #[error(transparent)]
+    Oidc(#[from] OidcError),
     #[error("there is no {kind} `{name}`")]
     Unknown { kind: &'static str, name: String },
     #[error("you may not get this item: a rule has to let you")]
@@ -61,24 +63,35 @@ impl MembersError {
             Self::SignIn | Self::WrongPassword => Code::NoKey,
             Self::ReadsOnly | Self::MayNotGet => Code::NotAllowed,
             Self::TooManyTries(_) | Self::Password(PasswordError::Busy) => Code::Busy,
+            Self::Oidc(error) => match error {
+                OidcError::None => Code::NotFound,
+                OidcError::Stranger => Code::NotAMember,
+                OidcError::Http(_) => Code::Busy,
+                OidcError::NoFlow | OidcError::Refused(_) | OidcError::OtherIssuer | OidcError::Token(_) => {
+                    Code::NoKey
+                }
+            },
             Self::Password(PasswordError::Length) => Code::BadRequest,
             Self::Password(PasswordError::Failed) => Code::Other,
             Self::Unknown { .. } => Code::NotFound,
             Self::Store(_) | Self::Unsettled(_) => Code::Disk,
             Self::StoreAway(_) => Code::Busy,
             Self::Join(JoinError::NoInvite) => Code::NoInvite,
-            Self::Join(JoinError::NameTaken | JoinError::KeyTaken) => Code::Taken,
-            Self::Join(JoinError::Name) => Code::BadRequest,
+            Self::Join(JoinError::NameTaken | JoinError::KeyTaken | JoinError::IdentityTaken) => Code::Taken,
+            Self::Join(JoinError::Name | JoinError::Identity) => Code::BadRequest,
             Self::Command(error) => match error {
                 CommandError::NotAllowed => Code::NotAllowed,
                 CommandError::NoMember(_)
                 | CommandError::NoGroup(_)
                 | CommandError::NoRule(_)
                 | CommandError::NoDevice
+                | CommandError::NoSignIn
                 | CommandError::NoTicket
                 | CommandError::NoAnnounceKey
                 | CommandError::NoInvite => Code::NotFound,
-                CommandError::NameTaken(_) | CommandError::KeyTaken => Code::Taken,
+                CommandError::NameTaken(_) | CommandError::KeyTaken | CommandError::IdentityTaken => {
+                    Code::Taken
+                }
                 CommandError::LastAdmin => Code::LastAdmin,
                 CommandError::Name
                 | CommandError::Past(_)
@@ -86,6 +99,8 @@ impl MembersError {
                 | CommandError::Token
                 | CommandError::NoStock
                 | CommandError::TooManyKeys
+                | CommandError::Identity
+                | CommandError::LastWay
                 | CommandError::Uses => Code::BadRequest,
             },
         }

@@ -3,6 +3,7 @@
 mod audit;
 mod groups;
 mod people;
+mod provider;
 mod rules;
 mod stock;
 mod transfers;
@@ -58,6 +59,7 @@ pub(super) fn routes() -> Router<App> {
         .route(paths::REKEY, post(rekey))
         .merge(groups::routes())
         .merge(people::routes())
+        .merge(provider::routes())
         .merge(rules::routes())
         .merge(stock::routes())
         .merge(audit::routes())

@@ -37,6 +37,7 @@ pub(crate) fn config() -> Config {
         hosts: Vec::new(),
         members: false,
         certificate: None,
+        oidc: None,
         convert: false,
     }
 }

@@ -70,6 +70,22 @@ pub fn secure_cookie(cookie: &str, port: u16, lasts: Duration) -> String {
     format!("{name}={cookie}; Path=/; Max-Age={seconds}; HttpOnly; Secure; SameSite=Strict")
 }
 
+/// The `Set-Cookie` of a browser that goes to sign in elsewhere, and comes back to the server at this port. No other host can
+/// set one of this name (RFC 6265bis, 4.1.3.2), and the page alone sends it, once the browser was sent back.
+pub fn flow_cookie(cookie: &str, port: u16, lasts: Duration) -> String {
+    let (name, seconds) = (flow_cookie_name(port), lasts.as_secs());
+    format!("{name}={cookie}; Path=/; Max-Age={seconds}; HttpOnly; Secure; SameSite=Strict")
+}
+
+/// That cookie, if the browser has sent it.
+pub fn flow_cookie_of(headers: &HeaderMap, port: u16) -> Option<&str> {
+    cookie(headers, &flow_cookie_name(port))
+}
+
+fn flow_cookie_name(port: u16) -> String {
+    format!("__Host-peerpool-flow-{port}")
+}
+
 /// The cookie of the server at this port, if the browser has sent one.
 pub fn cookie_of(headers: &HeaderMap, port: u16) -> Option<&str> {
     cookie(headers, &cookie_name(port))

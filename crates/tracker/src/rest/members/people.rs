@@ -15,7 +15,7 @@ use axum::{
 use data_encoding::BASE64URL_NOPAD;
 use peerpool_access::{
     Code, MemberId, Moment, SecretHash,
-    members::{Command, JoinError, Ticket, TicketKind},
+    members::{Command, JoinError, Ticket, TicketKind, Way},
 };
 use peerpool_api::{
     ApiToken, Changed, MadeToken, MakeToken, Session, SetPassword, SignIn, SignUp, SignedIn, TokenScope,
@@ -52,7 +52,7 @@ pub(super) fn routes() -> Router<App> {
 }
 
 /// The members of the pool, for who is none yet. In an open pool there is nothing at these paths.
-struct Strangers(MembersHandle);
+pub(super) struct Strangers(pub(super) MembersHandle);
 
 impl axum::extract::FromRequestParts<App> for Strangers {
     type Rejection = RequestError;
@@ -88,7 +88,7 @@ async fn sign_in(
         }
     });
     signing.await??;
-    members.ask(move |desk| desk.attempts.right(host, &name)).await?;
+    members.ask(move |desk| desk.attempts.right(host, Some(&name))).await?;
     Ok(begun.answer(&connection))
 }
 
@@ -100,25 +100,31 @@ async fn sign_up(
     body: Body<SignUp>,
 ) -> Result<Response, RequestError> {
     let SignUp { code, name, password } = given(body)?;
-    let code = BASE64URL_NOPAD.decode(code.as_bytes()).ok().and_then(|code| code.try_into().ok());
-    let code = Code(code.ok_or(MembersError::Join(JoinError::NoInvite))?);
     // Nobody who has no invite has the tracker hash anything.
-    let (asked, now) = (code.clone(), Moment(crate::clock::date()));
-    let holds = move |desk: &mut crate::members::Desk| {
-        desk.members.invites().any(|(hash, terms)| hash == asked.hash() && now < terms.expires)
-    };
-    if !members.ask(holds).await? {
-        return Err(MembersError::Join(JoinError::NoInvite).into());
-    }
+    let code = invited(&members, &code).await?;
     let password = app.passwords.hash(password).await.map_err(MembersError::from)?;
     let begun = Begun::new(&headers);
     let (hash, agent, cookie) = (begun.hash(), begun.agent.clone(), begun.cookie.hash);
     let signing = members.change(move |members, _, now| {
         let session = |member| (hash, session_of(member, cookie, agent, now));
-        Ok(members.sign_up(now, &code, name, password, session)?)
+        Ok(members.sign_up(now, &code, name, Way::Password(password), session)?)
     });
     signing.await??;
     Ok(begun.answer(&connection))
+}
+
+/// The code that somebody wrote, if an invite with it holds.
+pub(super) async fn invited(members: &MembersHandle, code: &str) -> Result<Code, RequestError> {
+    let code = BASE64URL_NOPAD.decode(code.as_bytes()).ok().and_then(|code| code.try_into().ok());
+    let code = Code(code.ok_or(MembersError::Join(JoinError::NoInvite))?);
+    let (asked, now) = (code.clone(), Moment(crate::clock::date()));
+    let holds = move |desk: &mut crate::members::Desk| {
+        desk.members.invites().any(|(hash, terms)| hash == asked.hash() && now < terms.expires)
+    };
+    match members.ask(holds).await? {
+        true => Ok(code),
+        false => Err(MembersError::Join(JoinError::NoInvite).into()),
+    }
 }
 
 async fn sign_out(asking: Asking) -> Answer<Changed> {
@@ -139,6 +145,10 @@ async fn set_password(
             return Ok(None);
         }
         who.session()?;
+        // Who signs in by something else alone has none to say.
+        if desk.members.password(who.member).is_none() {
+            return Ok(None);
+        }
         let name = desk.members.member(who.member).map(|member| member.name.clone()).unwrap_or_default();
         let kept = desk.try_password(host, &name)?.map(|(_, kept)| kept);
         Ok::<_, MembersError>(Some((name, kept)))
@@ -147,7 +157,7 @@ async fn set_password(
         if !app.passwords.is(old.unwrap_or_default(), kept).await.map_err(MembersError::from)? {
             return Err(MembersError::WrongPassword.into());
         }
-        asking.members.ask(move |desk| desk.attempts.right(host, &name)).await?;
+        asking.members.ask(move |desk| desk.attempts.right(host, Some(&name))).await?;
     }
     let password = app.passwords.hash(new).await.map_err(MembersError::from)?;
     asking
@@ -231,14 +241,14 @@ async fn end(asking: Asking, id: Named, kind: &'static str, sessions: bool) -> A
 }
 
 /// The secrets of a session that begins.
-struct Begun {
+pub(super) struct Begun {
     key: Secret,
-    cookie: Secret,
-    agent: String,
+    pub(super) cookie: Secret,
+    pub(super) agent: String,
 }
 
 impl Begun {
-    fn new(headers: &HeaderMap) -> Self {
+    pub(super) fn new(headers: &HeaderMap) -> Self {
         let agent = headers.get(USER_AGENT).and_then(|agent| agent.to_str().ok()).unwrap_or_default();
         Self {
             key: Secret::random(),
@@ -247,11 +257,11 @@ impl Begun {
         }
     }
 
-    fn hash(&self) -> SecretHash {
+    pub(super) fn hash(&self) -> SecretHash {
         self.key.hash
     }
 
-    fn answer(self, connection: &Connection) -> Response {
+    pub(super) fn answer(self, connection: &Connection) -> Response {
         let mut response = Json(Session { key: self.key.text }).into_response();
         let cookie = secure_cookie(&self.cookie.text, connection.local.port(), SESSION);
         if let Ok(cookie) = HeaderValue::from_str(&cookie) {
@@ -261,6 +271,6 @@ impl Begun {
     }
 }
 
-fn session_of(member: MemberId, cookie: SecretHash, agent: String, now: Moment) -> Ticket {
+pub(super) fn session_of(member: MemberId, cookie: SecretHash, agent: String, now: Moment) -> Ticket {
     Ticket { member, kind: TicketKind::Session { cookie, agent }, made: now, expires: now + SESSION }
 }

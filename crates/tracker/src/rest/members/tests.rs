@@ -5,6 +5,7 @@ mod channel;
 #[cfg(unix)]
 mod database;
 mod people;
+mod provider;
 mod stock;
 
 use std::sync::Arc;
@@ -34,8 +35,8 @@ struct Pool {
 }
 
 impl Pool {
-    async fn new(members: bool) -> Self {
-        let config = Config {
+    fn config(members: bool) -> Config {
+        Config {
             listen: "127.0.0.1:0".parse().unwrap(),
             data: None,
             database: None,
@@ -44,8 +45,16 @@ impl Pool {
             hosts: Vec::new(),
             members,
             certificate: None,
+            oidc: None,
             convert: false,
-        };
+        }
+    }
+
+    async fn new(members: bool) -> Self {
+        Self::with(Self::config(members)).await
+    }
+
+    async fn with(config: Config) -> Self {
         Self {
             tracker: Tracker::start_in_memory(config).await.unwrap(),
             slots: Slots::as_many_as_files(),
@@ -55,12 +64,15 @@ impl Pool {
 
     /// A pool that ann keeps and bob belongs to.
     async fn of_ann_and_bob() -> Self {
-        let pool = Self::new(true).await;
-        let code = pool.tracker.invite().unwrap().code.clone();
-        pool.join(ANN, "ann", &code).await;
-        let code = pool.invite(ANN, json!({})).await;
-        pool.join(BOB, "bob", &code).await;
-        pool
+        Self::new(true).await.with_ann_and_bob().await
+    }
+
+    async fn with_ann_and_bob(self) -> Self {
+        let code = self.tracker.invite().unwrap().code.clone();
+        self.join(ANN, "ann", &code).await;
+        let code = self.invite(ANN, json!({})).await;
+        self.join(BOB, "bob", &code).await;
+        self
     }
 
     async fn respond(

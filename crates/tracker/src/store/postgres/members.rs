@@ -205,6 +205,8 @@ async fn write_one(to: &Transaction<'_>, change: &Change) -> Result<(), StoreErr
             to.execute("DELETE FROM voided WHERE key = $1", &[&&key.0[..]]).await
         }
         Change::Password(member, password) => people::set_password(to, *member, password.as_deref()).await,
+        Change::Identity(identity, linked) => people::link(to, identity, linked).await,
+        Change::IdentityGone(identity) => people::unlink(to, identity).await,
         Change::Ticket(secret, ticket) => people::add(to, secret, ticket).await,
         Change::TicketGone(secret) => people::remove(to, secret).await,
         Change::Stock(item, private) => stock::set(to, item, private.as_ref()).await,

@@ -15,6 +15,7 @@ const STEPS: &[Step] = &[
     Step { sql: include_str!("../../../migrations/postgres/0001_items_and_members.sql"), only_adds: false },
     Step { sql: include_str!("../../../migrations/postgres/0002_transfers.sql"), only_adds: true },
     Step { sql: include_str!("../../../migrations/postgres/0003_stock.sql"), only_adds: true },
+    Step { sql: include_str!("../../../migrations/postgres/0004_accounts.sql"), only_adds: true },
 ];
 
 /// Takes the steps that the database has not taken, all of them or none.

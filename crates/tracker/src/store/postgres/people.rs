@@ -1,8 +1,8 @@
-//! Passwords, sessions and tokens in the database.
+//! Passwords, accounts, sessions and tokens in the database.
 
 use peerpool_access::{
     MemberId, Moment, SecretHash,
-    members::{Change, Ticket, TicketKind},
+    members::{Change, Identity, Linked, Ticket, TicketKind},
 };
 use tokio_postgres::{Client, Error, Row, Transaction};
 
@@ -12,6 +12,12 @@ use super::{super::StoreError, members::in_range};
 pub(super) async fn load(client: &Client, changes: &mut Vec<Change>) -> Result<(), StoreError> {
     for row in client.query("SELECT member, hash FROM password", &[]).await? {
         changes.push(Change::Password(MemberId(in_range(row.try_get(0)?)?), Some(row.try_get(1)?)));
+    }
+    for row in client.query("SELECT issuer, subject, member, label, since FROM account", &[]).await? {
+        let identity = Identity { issuer: row.try_get(0)?, subject: row.try_get(1)? };
+        let member = MemberId(in_range(row.try_get(2)?)?);
+        let since = Moment(row.try_get::<_, i64>(4)?.unsigned_abs());
+        changes.push(Change::Identity(identity, Linked { member, label: row.try_get(3)?, since }));
     }
     let tickets = "SELECT secret, member, name, cookie, writes, made, expires FROM ticket";
     for row in client.query(tickets, &[]).await? {
@@ -54,12 +60,32 @@ pub(super) async fn set_password(
     }
 }
 
+pub(super) async fn link(to: &Transaction<'_>, identity: &Identity, linked: &Linked) -> Result<u64, Error> {
+    to.execute(
+        "INSERT INTO account (issuer, subject, member, label, since) VALUES ($1, $2, $3, $4, $5)
+         ON CONFLICT (issuer, subject) DO UPDATE SET member = excluded.member, label = excluded.label,
+         since = excluded.since",
+        &[
+            &identity.issuer,
+            &identity.subject,
+            &i64::from(linked.member.0),
+            &linked.label,
+            &seconds(linked.since),
+        ],
+    )
+    .await
+}
+
+pub(super) async fn unlink(to: &Transaction<'_>, identity: &Identity) -> Result<u64, Error> {
+    let delete = "DELETE FROM account WHERE issuer = $1 AND subject = $2";
+    to.execute(delete, &[&identity.issuer, &identity.subject]).await
+}
+
 pub(super) async fn add(to: &Transaction<'_>, secret: &SecretHash, ticket: &Ticket) -> Result<u64, Error> {
     let (name, cookie, writes) = match &ticket.kind {
         TicketKind::Session { cookie, agent } => (agent, Some(&cookie.0[..]), true),
         TicketKind::Token { name, writes } => (name, None, *writes),
     };
-    let seconds = |moment: Moment| i64::try_from(moment.0).unwrap_or(i64::MAX);
     to.execute(
         "INSERT INTO ticket (secret, member, name, cookie, writes, made, expires) VALUES ($1, $2, $3, $4, $5, $6, $7)
          ON CONFLICT (secret) DO UPDATE SET member = excluded.member, name = excluded.name,
@@ -79,4 +105,8 @@ pub(super) async fn add(to: &Transaction<'_>, secret: &SecretHash, ticket: &Tick
 
 pub(super) async fn remove(to: &Transaction<'_>, secret: &SecretHash) -> Result<u64, Error> {
     to.execute("DELETE FROM ticket WHERE secret = $1", &[&&secret.0[..]]).await
+}
+
+fn seconds(moment: Moment) -> i64 {
+    i64::try_from(moment.0).unwrap_or(i64::MAX)
 }

@@ -201,6 +201,8 @@ fn write(to: &Transaction<'_>, change: &Change) -> Result<(), StoreError> {
         Change::Password(member, password) => {
             return people::set_password(to, *member, password.as_deref());
         }
+        Change::Identity(identity, linked) => return people::link(to, identity, linked),
+        Change::IdentityGone(identity) => return people::unlink(to, identity),
         Change::Ticket(secret, ticket) => return people::add(to, secret, ticket),
         Change::TicketGone(secret) => return people::remove(to, secret),
         Change::Stock(item, private) => return stock::set(to, item, private.as_ref()),

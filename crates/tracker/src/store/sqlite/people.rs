@@ -1,8 +1,8 @@
-//! Passwords, sessions and tokens in the database.
+//! Passwords, accounts, sessions and tokens in the database.
 
 use peerpool_access::{
     MemberId, Moment, SecretHash,
-    members::{Change, Ticket, TicketKind},
+    members::{Change, Identity, Linked, Ticket, TicketKind},
 };
 use rusqlite::{Connection, Row, Transaction, params};
 
@@ -14,6 +14,14 @@ pub(super) fn load(connection: &mut Connection, changes: &mut Vec<Change>) -> Re
     let mut rows = statement.query([])?;
     while let Some(row) = rows.next()? {
         changes.push(Change::Password(MemberId(row.get(0)?), Some(row.get(1)?)));
+    }
+    let mut statement = connection.prepare("SELECT issuer, subject, member, label, since FROM account")?;
+    let mut rows = statement.query([])?;
+    while let Some(row) = rows.next()? {
+        let identity = Identity { issuer: row.get(0)?, subject: row.get(1)? };
+        let since = Moment(row.get::<_, i64>(4)?.unsigned_abs());
+        let linked = Linked { member: MemberId(row.get(2)?), label: row.get(3)?, since };
+        changes.push(Change::Identity(identity, linked));
     }
     let mut statement =
         connection.prepare("SELECT secret, member, name, cookie, writes, made, expires FROM ticket")?;
@@ -55,12 +63,25 @@ pub(super) fn set_password(
     Ok(())
 }
 
+pub(super) fn link(to: &Transaction<'_>, identity: &Identity, linked: &Linked) -> Result<(), StoreError> {
+    to.execute(
+        "INSERT OR REPLACE INTO account (issuer, subject, member, label, since) VALUES (?, ?, ?, ?, ?)",
+        params![identity.issuer, identity.subject, linked.member.0, linked.label, seconds(linked.since)],
+    )?;
+    Ok(())
+}
+
+pub(super) fn unlink(to: &Transaction<'_>, identity: &Identity) -> Result<(), StoreError> {
+    let which = params![identity.issuer, identity.subject];
+    to.execute("DELETE FROM account WHERE issuer = ? AND subject = ?", which)?;
+    Ok(())
+}
+
 pub(super) fn add(to: &Transaction<'_>, secret: &SecretHash, ticket: &Ticket) -> Result<(), StoreError> {
     let (name, cookie, writes) = match &ticket.kind {
         TicketKind::Session { cookie, agent } => (agent, Some(&cookie.0[..]), true),
         TicketKind::Token { name, writes } => (name, None, *writes),
     };
-    let seconds = |moment: Moment| i64::try_from(moment.0).unwrap_or(i64::MAX);
     to.execute(
         "INSERT INTO ticket (secret, member, name, cookie, writes, made, expires) VALUES (?, ?, ?, ?, ?, ?, ?)
          ON CONFLICT (secret) DO UPDATE SET member = excluded.member, name = excluded.name,
@@ -81,4 +102,8 @@ pub(super) fn add(to: &Transaction<'_>, secret: &SecretHash, ticket: &Ticket) ->
 pub(super) fn remove(to: &Transaction<'_>, secret: &SecretHash) -> Result<(), StoreError> {
     to.execute("DELETE FROM ticket WHERE secret = ?", [&secret.0[..]])?;
     Ok(())
+}
+
+fn seconds(moment: Moment) -> i64 {
+    i64::try_from(moment.0).unwrap_or(i64::MAX)
 }

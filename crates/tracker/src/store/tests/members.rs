@@ -3,7 +3,7 @@
 use peerpool_access::{
     Code, GroupId, MemberId, Members, Moment, Right, Role, SecretHash,
     key::{PoolId, PublicKey},
-    members::{Actor, AnnounceKey, Command, Newcomer, Ticket, TicketKind},
+    members::{Actor, AnnounceKey, Command, Identity, Newcomer, Ticket, TicketKind},
     rules::{RuleId, Scope},
 };
 use proptest::prelude::*;
@@ -64,6 +64,10 @@ fn command() -> impl Strategy<Value = Command> {
             let expires = NOW + HOUR * 24 * 3 + HOUR * u32::from(number);
             Command::MakeToken(secret(20 + number), Ticket { member, kind, made: NOW, expires })
         }),
+        member().prop_map(|member| Command::RemovePassword { member, but: None }),
+        (account(), member(), "[a-z]{0,3}")
+            .prop_map(|(identity, member, label)| { Command::Link { identity, member, label } }),
+        account().prop_map(|identity| Command::Unlink { identity, but: None }),
         (1..30u8).prop_map(|number| Command::EndTicket(secret(number))),
         (1..9u8).prop_map(|number| Command::Uninvite(Code([number; 16]).hash())),
         (1..4u8, prop::option::of(1..3u8)).prop_map(|(number, private)| {
@@ -76,6 +80,11 @@ fn command() -> impl Strategy<Value = Command> {
         }),
         (1..9u8).prop_map(|number| Command::EndAnnounceKey { key: secret(40 + number), owner: None }),
     ]
+}
+
+fn account() -> impl Strategy<Value = Identity> {
+    let account = |(issuer, subject): (&str, String)| Identity { issuer: issuer.to_owned(), subject };
+    (prop_oneof![Just("https://a.example"), Just("https://b.example")], "[a-c]{1,2}").prop_map(account)
 }
 
 fn step() -> impl Strategy<Value = Step> {

@@ -19,6 +19,7 @@ async fn pool(folder: &std::path::Path, servers: &[&Server]) -> Pool {
         hosts: Vec::new(),
         members: true,
         certificate: None,
+        oidc: None,
         convert: false,
     };
     let tracker = Tracker::start(config).await.unwrap();

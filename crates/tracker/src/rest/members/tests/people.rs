@@ -8,7 +8,7 @@ const PASSWORD: &str = "correct horse";
 
 impl Pool {
     /// Asks as a browser with this key, or a program with this token.
-    async fn with<T: DeserializeOwned>(
+    async fn shows<T: DeserializeOwned>(
         &mut self,
         header: (&'static str, &str),
         method: &str,
@@ -45,14 +45,14 @@ impl Pool {
 async fn who_knows_the_password_is_the_member_and_nobody_else_is() {
     let mut pool = Pool::of_bob_with_a_password().await;
     let key = pool.sign_in("bob", PASSWORD).await.unwrap();
-    let me: Me = pool.with(("x-peerpool-key", &key), "GET", "me", None).await.unwrap();
+    let me: Me = pool.shows(("x-peerpool-key", &key), "GET", "me", None).await.unwrap();
     assert_eq!((me.name.as_str(), me.device.as_str()), ("bob", ""));
     for (name, password) in [("bob", "correct horsf"), ("ann", PASSWORD), ("nobody", PASSWORD)] {
         assert_eq!(pool.sign_in(name, password).await.unwrap_err(), "no_key", "{name}");
     }
     let strange = BASE64URL_NOPAD.encode(&[7; 32]);
     for key in ["", "x", &strange] {
-        let refused = pool.with::<Me>(("x-peerpool-key", key), "GET", "me", None).await;
+        let refused = pool.shows::<Me>(("x-peerpool-key", key), "GET", "me", None).await;
         assert_eq!(refused.unwrap_err(), "no_key", "{key}");
     }
     let audit: Vec<AuditEntry> = pool.answer(ANN, "GET", "audit", None).await;
@@ -79,15 +79,15 @@ async fn a_session_ends_when_it_signs_out_or_its_member_is_removed() {
     let second = pool.sign_in("bob", PASSWORD).await.unwrap();
     let key = |key: &'static str| ("x-peerpool-key", key);
     let (first, second) = (key(first.leak()), key(second.leak()));
-    let sessions: Vec<SignedIn> = pool.with(second, "GET", "sessions", None).await.unwrap();
+    let sessions: Vec<SignedIn> = pool.shows(second, "GET", "sessions", None).await.unwrap();
     assert_eq!(sessions.iter().filter(|session| session.current).count(), 1);
     assert_eq!(sessions.len(), 2);
-    let _: Changed = pool.with(first, "POST", "sign-out", None).await.unwrap();
-    assert_eq!(pool.with::<Me>(first, "GET", "me", None).await.unwrap_err(), "no_key");
-    let _: Me = pool.with(second, "GET", "me", None).await.unwrap();
+    let _: Changed = pool.shows(first, "POST", "sign-out", None).await.unwrap();
+    assert_eq!(pool.shows::<Me>(first, "GET", "me", None).await.unwrap_err(), "no_key");
+    let _: Me = pool.shows(second, "GET", "me", None).await.unwrap();
     let suspended = Some(json!({ "state": "suspended" }));
     let _: Changed = pool.answer(ANN, "PATCH", "members/bob", suspended).await;
-    assert_eq!(pool.with::<Me>(second, "GET", "me", None).await.unwrap_err(), "no_key");
+    assert_eq!(pool.shows::<Me>(second, "GET", "me", None).await.unwrap_err(), "no_key");
     assert_eq!(pool.sign_in("bob", PASSWORD).await.unwrap_err(), "no_key");
     let _: Changed = pool.answer(ANN, "DELETE", "members/bob", None).await;
     assert_eq!(pool.sign_in("bob", PASSWORD).await.unwrap_err(), "no_key");
@@ -117,13 +117,13 @@ async fn a_new_password_needs_the_old_one_and_ends_other_sessions() {
     let new = "battery staple";
     for old in [None, Some("wrong password")] {
         let body = Some(json!({ "old": old, "new": new }));
-        let refused = pool.with::<Changed>(("x-peerpool-key", &own), "POST", "me/password", body).await;
+        let refused = pool.shows::<Changed>(("x-peerpool-key", &own), "POST", "me/password", body).await;
         assert_eq!(refused.unwrap_err(), "no_key");
     }
     let body = Some(json!({ "old": PASSWORD, "new": new }));
-    let _: Changed = pool.with(("x-peerpool-key", &own), "POST", "me/password", body).await.unwrap();
-    let _: Me = pool.with(("x-peerpool-key", &own), "GET", "me", None).await.unwrap();
-    let ended = pool.with::<Me>(("x-peerpool-key", &other), "GET", "me", None).await;
+    let _: Changed = pool.shows(("x-peerpool-key", &own), "POST", "me/password", body).await.unwrap();
+    let _: Me = pool.shows(("x-peerpool-key", &own), "GET", "me", None).await.unwrap();
+    let ended = pool.shows::<Me>(("x-peerpool-key", &other), "GET", "me", None).await;
     assert_eq!(ended.unwrap_err(), "no_key");
     assert_eq!(pool.sign_in("bob", PASSWORD).await.unwrap_err(), "no_key");
     pool.sign_in("bob", new).await.unwrap();
@@ -138,27 +138,27 @@ async fn a_token_does_what_its_scope_says_until_it_ends() {
     let mut tokens = Vec::new();
     for scope in ["read", "write"] {
         let body = Some(json!({ "name": scope, "scope": scope }));
-        let made: MadeToken = pool.with(("x-peerpool-key", &key), "POST", "tokens", body).await.unwrap();
+        let made: MadeToken = pool.shows(("x-peerpool-key", &key), "POST", "tokens", body).await.unwrap();
         tokens.push((format!("Bearer {}", made.token), made.id));
     }
     let invite = || Some(json!({ "device_of": "bob" }));
     let (reads, writes) = (&tokens[0].0, &tokens[1].0);
-    let _: Me = pool.with(("authorization", reads), "GET", "me", None).await.unwrap();
-    let refused = pool.with::<MadeInvite>(("authorization", reads), "POST", "invites", invite()).await;
+    let _: Me = pool.shows(("authorization", reads), "GET", "me", None).await.unwrap();
+    let refused = pool.shows::<MadeInvite>(("authorization", reads), "POST", "invites", invite()).await;
     assert_eq!(refused.unwrap_err(), "not_allowed");
-    let _: MadeInvite = pool.with(("authorization", writes), "POST", "invites", invite()).await.unwrap();
+    let _: MadeInvite = pool.shows(("authorization", writes), "POST", "invites", invite()).await.unwrap();
     // None lets anybody in further than it goes itself.
     for (method, path, body) in [
         ("POST", "tokens", Some(json!({ "name": "more", "scope": "write" }))),
         ("DELETE", &*format!("tokens/{}", tokens[0].1), None),
         ("POST", "me/password", Some(json!({ "old": PASSWORD, "new": "battery staple" }))),
     ] {
-        pool.with::<Value>(("authorization", writes), method, path, body).await.unwrap_err();
+        pool.shows::<Value>(("authorization", writes), method, path, body).await.unwrap_err();
     }
     let path = format!("tokens/{}", tokens[1].1);
-    let _: Changed = pool.with(("x-peerpool-key", &key), "DELETE", &path, None).await.unwrap();
-    assert_eq!(pool.with::<Me>(("authorization", writes), "GET", "me", None).await.unwrap_err(), "no_key");
-    let left: Vec<ApiToken> = pool.with(("x-peerpool-key", &key), "GET", "tokens", None).await.unwrap();
+    let _: Changed = pool.shows(("x-peerpool-key", &key), "DELETE", &path, None).await.unwrap();
+    assert_eq!(pool.shows::<Me>(("authorization", writes), "GET", "me", None).await.unwrap_err(), "no_key");
+    let left: Vec<ApiToken> = pool.shows(("x-peerpool-key", &key), "GET", "tokens", None).await.unwrap();
     assert_eq!(left.iter().map(|token| token.name.as_str()).collect::<Vec<_>>(), ["read"]);
 }
 
@@ -171,7 +171,7 @@ async fn an_invite_lets_somebody_in_without_a_device_once() {
     let (status, session) = pool.ask(None, "POST", "sign-up", body("eve")).await;
     assert_eq!(status, StatusCode::OK, "{session}");
     let key = session["key"].as_str().unwrap();
-    let me: Me = pool.with(("x-peerpool-key", key), "GET", "me", None).await.unwrap();
+    let me: Me = pool.shows(("x-peerpool-key", key), "GET", "me", None).await.unwrap();
     assert_eq!((me.name.as_str(), me.role), ("eve", api::Role::Reader));
     assert_eq!(pool.refusal(None, "POST", "sign-up", body("mallory")).await, "no_invite");
     pool.sign_in("eve", PASSWORD).await.unwrap();
@@ -185,10 +185,10 @@ async fn a_cookie_reads_and_changes_nothing() {
     let cookie = response.headers()["set-cookie"].to_str().unwrap().to_owned();
     assert!(cookie.ends_with("HttpOnly; Secure; SameSite=Strict"), "{cookie}");
     let pair = cookie.split(';').next().unwrap();
-    let _: Me = pool.with(("cookie", pair), "GET", "me", None).await.unwrap();
+    let _: Me = pool.shows(("cookie", pair), "GET", "me", None).await.unwrap();
     for (method, path) in [("POST", "sign-out"), ("POST", "me/password"), ("DELETE", "members/bob")] {
         let refused =
-            pool.with::<Changed>(("cookie", pair), method, path, Some(json!({ "new": PASSWORD }))).await;
+            pool.shows::<Changed>(("cookie", pair), method, path, Some(json!({ "new": PASSWORD }))).await;
         assert_eq!(refused.unwrap_err(), "not_allowed", "{path}");
     }
 }

@@ -1,0 +1,270 @@
+//! How people sign in with an account elsewhere, and what each signs in by.
+
+use std::sync::Arc;
+
+use axum::{
+    Extension, Json, Router,
+    extract::{Query, State, rejection::QueryRejection},
+    http::{HeaderMap, HeaderValue, header::SET_COOKIE},
+    response::{IntoResponse as _, Response},
+    routing::{delete, get, post},
+};
+use data_encoding::BASE64URL_NOPAD;
+use peerpool_access::{
+    Code, SecretHash,
+    members::{Command, CommandError, Identity, JoinError, Way},
+};
+use peerpool_api::{
+    AtProvider, Changed, FromProvider, LinkedAccount, OfMember, ProviderAnswered, SignInWays, SignIns,
+    ToProvider, paths,
+};
+use peerpool_web::{
+    page::SIGNED_IN,
+    session::{flow_cookie, flow_cookie_of},
+};
+
+use super::{
+    Answer, Asking, Body, Named, given, member_named, path,
+    people::{Begun, Strangers, invited, session_of},
+};
+use crate::{
+    app::App,
+    connection::Connection,
+    members::{Caller, Known, MembersError, MembersHandle, Secret},
+    oidc::{Account, Challenge, FLOW, Flow, Oidc, OidcError, Purpose, shown},
+    request_error::RequestError,
+    torrent,
+};
+
+/// What removes the password, in the place of an account.
+const PASSWORD: &str = "password";
+/// Longest name that is taken along, in bytes.
+const LONGEST_NAME: usize = 256;
+
+pub(super) fn routes() -> Router<App> {
+    Router::new()
+        .route(paths::SIGN_IN, get(ways))
+        .route(paths::PROVIDER, post(begin))
+        .route(paths::PROVIDER_ANSWER, post(finish))
+        .route(paths::ACCOUNTS, post(link))
+        .route(paths::SIGN_INS, get(sign_ins))
+        .route(paths::ONE_SIGN_IN, delete(remove))
+}
+
+async fn ways(State(app): State<App>, Strangers(_): Strangers) -> Json<SignInWays> {
+    Json(SignInWays { provider: app.oidc.map(|oidc| oidc.name().to_owned()) })
+}
+
+async fn begin(
+    State(app): State<App>,
+    Strangers(members): Strangers,
+    Extension(connection): Extension<Connection>,
+    headers: HeaderMap,
+    body: Body<ToProvider>,
+) -> Result<Response, RequestError> {
+    let ToProvider { code, name } = given(body)?;
+    let purpose = match code {
+        None => Purpose::SignIn,
+        Some(code) => {
+            if name.is_empty() || name.len() > LONGEST_NAME {
+                return Err(MembersError::Join(JoinError::Name).into());
+            }
+            Purpose::SignUp { code: invited(&members, &code).await?, name }
+        }
+    };
+    go(app.oidc, members, &connection, &headers, purpose).await
+}
+
+async fn link(
+    State(app): State<App>,
+    asking: Asking,
+    Extension(connection): Extension<Connection>,
+    headers: HeaderMap,
+) -> Result<Response, RequestError> {
+    let caller = asking.caller;
+    let asked = asking.members.ask(move |desk| {
+        let who = desk.who(caller)?;
+        who.may_let_in()?;
+        who.session()
+    });
+    let session = asked.await??;
+    go(app.oidc, asking.members, &connection, &headers, Purpose::Link(session)).await
+}
+
+/// Sends a browser to the provider.
+async fn go(
+    oidc: Option<Oidc>,
+    members: MembersHandle,
+    connection: &Connection,
+    headers: &HeaderMap,
+    purpose: Purpose,
+) -> Result<Response, RequestError> {
+    let oidc = oidc.ok_or(MembersError::Oidc(OidcError::None))?;
+    let host = connection.endpoints.remote;
+    let known = members.ask(move |desk| desk.try_elsewhere(host)).await??;
+    let provider = match known {
+        Some(provider) => provider,
+        None => Arc::new(oidc.discover().await.map_err(told)?),
+    };
+    let (challenge, cookie) = (Challenge::random(), Secret::random());
+    let redirect = format!("https://{}{}", torrent::host_of(headers, connection), SIGNED_IN);
+    let url = oidc.address(&provider, &challenge, &redirect);
+    let (state, hash) = (SecretHash::of(&challenge.state), cookie.hash);
+    let beginning = move |desk: &mut crate::members::Desk| {
+        let now = desk.now();
+        desk.flows.remember(provider.clone(), now);
+        desk.flows.begin(now, state, Flow::new(purpose, hash, &challenge, redirect, provider, now));
+    };
+    members.ask(beginning).await?;
+    let cookie = flow_cookie(&cookie.text, connection.local.port(), FLOW);
+    Ok(with_cookie(Json(AtProvider { url }).into_response(), &cookie))
+}
+
+async fn finish(
+    State(app): State<App>,
+    Strangers(members): Strangers,
+    Extension(connection): Extension<Connection>,
+    headers: HeaderMap,
+    body: Body<FromProvider>,
+) -> Result<Response, RequestError> {
+    let FromProvider { state, code, iss, error } = given(body)?;
+    let oidc = app.oidc.ok_or(MembersError::Oidc(OidcError::None))?;
+    let port = connection.local.port();
+    let pair = hash_of(&state).zip(flow_cookie_of(&headers, port).and_then(hash_of));
+    let (state, cookie) = pair.ok_or(MembersError::Oidc(OidcError::NoFlow))?;
+    let ended = members.ask(move |desk| {
+        let now = desk.now();
+        desk.flows.end(now, &state, &cookie)
+    });
+    let flow = ended.await?.ok_or(MembersError::Oidc(OidcError::NoFlow))?;
+    let code = match (code, error) {
+        (Some(code), None) => code,
+        (_, error) => {
+            let reason = error.map_or_else(|| "it gave no code".to_owned(), |error| shown(&error));
+            return Err(MembersError::Oidc(OidcError::Refused(reason)).into());
+        }
+    };
+    let account = oidc.account(&flow, &code, iss.as_deref()).await.map_err(told)?;
+    let answered = match flow.purpose {
+        Purpose::SignIn => sign_in(&members, account, &connection, &headers).await?,
+        Purpose::SignUp { code, name } => {
+            sign_up(&members, account, code, name, &connection, &headers).await?
+        }
+        Purpose::Link(session) => {
+            let caller = Caller::in_headers(&headers, port).ok_or(MembersError::SignIn)?;
+            let linking = members.command(caller, move |Known { who, by, .. }| {
+                // Another one may have signed in meanwhile, in the same browser.
+                if who.session()? != session {
+                    return Err(OidcError::NoFlow.into());
+                }
+                let Account { identity, label } = account;
+                Ok(vec![Command::Link { identity, member: by, label }])
+            });
+            linking.await??;
+            Json(ProviderAnswered { key: None }).into_response()
+        }
+    };
+    let host = connection.endpoints.remote;
+    members.ask(move |desk| desk.attempts.right(host, None)).await?;
+    Ok(answered)
+}
+
+async fn sign_in(
+    members: &MembersHandle,
+    account: Account,
+    connection: &Connection,
+    headers: &HeaderMap,
+) -> Result<Response, RequestError> {
+    let begun = Begun::new(headers);
+    let (hash, agent, cookie) = (begun.hash(), begun.agent.clone(), begun.cookie.hash);
+    let signing = members.change(move |members, _, now| {
+        let member = members.member_with(&account.identity).ok_or(OidcError::Stranger)?;
+        Ok(members.sign_in(now, hash, session_of(member, cookie, agent, now)))
+    });
+    signing.await??;
+    Ok(begun.answer(connection))
+}
+
+async fn sign_up(
+    members: &MembersHandle,
+    account: Account,
+    code: Code,
+    name: String,
+    connection: &Connection,
+    headers: &HeaderMap,
+) -> Result<Response, RequestError> {
+    let begun = Begun::new(headers);
+    let (hash, agent, cookie) = (begun.hash(), begun.agent.clone(), begun.cookie.hash);
+    let signing = members.change(move |members, _, now| {
+        let session = |member| (hash, session_of(member, cookie, agent, now));
+        let way = Way::Identity(account.identity, account.label);
+        Ok(members.sign_up(now, &code, name, way, session)?)
+    });
+    signing.await??;
+    Ok(begun.answer(connection))
+}
+
+async fn sign_ins(asking: Asking, of: Result<Query<OfMember>, QueryRejection>) -> Answer<SignIns> {
+    let of = named(of)?;
+    asking
+        .look(move |known, member| {
+            let of = whose(&known, of.as_deref())?;
+            if of != known.by && member.role != peerpool_access::Role::Admin {
+                return Err(CommandError::NotAllowed.into());
+            }
+            let accounts = known.members.identities(of).map(|(identity, linked)| LinkedAccount {
+                id: identity.id(),
+                issuer: identity.issuer.clone(),
+                label: linked.label.clone(),
+                since: linked.since.0,
+            });
+            let accounts = accounts.collect();
+            Ok(SignIns { password: known.members.password(of).is_some(), accounts })
+        })
+        .await
+}
+
+async fn remove(asking: Asking, id: Named, of: Result<Query<OfMember>, QueryRejection>) -> Answer<Changed> {
+    let (id, of) = (path(id)?, named(of)?);
+    asking
+        .command(move |known| {
+            known.who.may_let_in()?;
+            let member = whose(&known, of.as_deref())?;
+            let but = known.who.session().ok();
+            if id == PASSWORD {
+                return Ok(vec![Command::RemovePassword { member, but }]);
+            }
+            let mut own = known.members.identities(member).map(|(identity, _)| identity);
+            let found: Option<Identity> = own.find(|identity| identity.id() == id).cloned();
+            let identity = found.ok_or(MembersError::Unknown { kind: "account", name: id })?;
+            Ok(vec![Command::Unlink { identity, but }])
+        })
+        .await
+}
+
+fn whose(known: &Known<'_>, of: Option<&str>) -> Result<peerpool_access::MemberId, MembersError> {
+    of.map_or(Ok(known.by), |name| member_named(known.members, name))
+}
+
+fn named(of: Result<Query<OfMember>, QueryRejection>) -> Result<Option<String>, RequestError> {
+    let Query(OfMember { member }) = of.map_err(|error| RequestError::BadQuery(error.body_text()))?;
+    Ok(member)
+}
+
+fn hash_of(text: &str) -> Option<SecretHash> {
+    let secret = BASE64URL_NOPAD.decode(text.as_bytes()).ok()?;
+    Some(SecretHash::of(&secret.try_into().ok()?))
+}
+
+fn with_cookie(mut response: Response, cookie: &str) -> Response {
+    if let Ok(cookie) = HeaderValue::from_str(cookie) {
+        response.headers_mut().append(SET_COOKIE, cookie);
+    }
+    response
+}
+
+/// What goes wrong with the provider is for whoever runs the tracker to know, too.
+fn told(error: OidcError) -> MembersError {
+    tracing::warn!(%error, "nobody signs in with an account elsewhere");
+    error.into()
+}
