@@ -26,4 +26,7 @@ export type Rule = Tracker['Rule'];
 export type Allow = Tracker['Allow'];
 /** What somebody may do with an item, and why. */
 export type Why = Tracker['Why'];
+/** By what a member signs in. */
+export type SignIns = Tracker['SignIns'];
+export type LinkedAccount = Tracker['LinkedAccount'];
 export type AuditEntry = Tracker['AuditEntry'];

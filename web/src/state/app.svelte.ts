@@ -4,6 +4,8 @@ import { PolledSocket } from '../api/polled';
 import { Problem, asProblem } from '../api/problem';
 import type { Health, Status } from '../api/shapes';
 import { client, face } from './connection';
+import { returned } from './returned';
+import { router } from './router.svelte';
 import { Single } from './rows.svelte';
 import { store, stored } from './stored';
 
@@ -21,6 +23,8 @@ class App {
   link = $state.raw<Link>({ state: 'connecting' });
   /** Whether the server wants a key that this page does not have. */
   locked = $state(false);
+  /** Why the account with which somebody came back lets nobody in. */
+  refused = $state.raw<Problem>();
   /** Seconds since 1970, kept current for ages. */
   now = $state(Math.floor(Date.now() / 1000));
   readonly #status: Single<Status>;
@@ -64,7 +68,7 @@ class App {
       this.now = Math.floor(Date.now() / 1000);
     }, 10_000);
     if (face === 'peer') await this.#unlock();
-    else client.key = stored('key');
+    else await this.#come();
     this.live.start(client.key);
   }
 
@@ -80,6 +84,24 @@ class App {
       }
     }
     client.key = stored('key');
+  }
+
+  /** Takes the key that was given before, or trades for one what a provider gave to the browser that it has sent back. */
+  async #come(): Promise<void> {
+    client.key = stored('key');
+    const body = returned(location);
+    if (!body) return;
+    const linking = client.key !== undefined;
+    try {
+      const { key } = await client.post('/api/v1/sign-in/provider/answer', { body });
+      if (key) store('key', key);
+    } catch (thrown) {
+      this.refused = asProblem(thrown);
+    }
+    client.key = stored('key');
+    history.replaceState(null, '', new URL('.', location.href).pathname);
+    if (linking) router.replace('members', { tab: 'signIns' });
+    else router.replace('catalogue');
   }
 
   /** Keeps a key that was given for a password, and begins anew with it. */

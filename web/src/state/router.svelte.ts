@@ -16,6 +16,11 @@ class Router {
     scrollTo(0, 0);
   }
 
+  /** Goes to a page in the place of the one that is shown, to which no way leads back. */
+  replace(page: Page, params: Params = {}): void {
+    this.#show(href(page, params), 'replaceState');
+  }
+
   /** Changes some parameters of the page that is shown, without a step in the history: what is typed is no step. */
   change(params: Params): void {
     if (this.route.page === 'missing') return;

@@ -7,6 +7,7 @@ import {
   type Me,
   type Member,
   type Rule,
+  type SignIns,
   rights,
 } from '../../src/api/members';
 import { Refused, type Route } from './api';
@@ -44,6 +45,12 @@ export class MockMembers {
   audit: AuditEntry[] = [];
   /** By which a browser gets in, where it has to. */
   password: string | undefined;
+  /** Where one may sign in elsewhere. */
+  provider: string | undefined;
+  signIns: SignIns = {
+    password: true,
+    accounts: [{ id: 'a'.repeat(16), issuer: 'https://id.example', label: 'mai@example.org', since: NOW - 86_400 }],
+  };
   /** What a browser shows that is in. */
   readonly key = 'k'.repeat(43);
   #rules = 1;
@@ -70,6 +77,13 @@ export class MockMembers {
         this.me = { ...this.me, name: String(name) };
         this.password = String(password);
         return { key: this.key };
+      },
+      'GET sign-in': () => (this.provider === undefined ? {} : { provider: this.provider }),
+      'GET sign-ins': () => this.signIns,
+      'DELETE sign-ins': ([id]) => {
+        const accounts = this.signIns.accounts.filter((account) => account.id !== id);
+        this.signIns = { password: this.signIns.password && id !== 'password', accounts };
+        return this.#confirmed();
       },
       'POST sign-out': () => this.#confirmed(),
       'GET me': () => this.me,

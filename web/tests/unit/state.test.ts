@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 
 import { patched } from '../../src/state/rows.svelte';
 import { Keys } from '../../src/state/keys';
+import { returned } from '../../src/state/returned';
 import { href, parseRoute } from '../../src/state/route';
 
 describe('a route', () => {
@@ -50,5 +51,23 @@ describe('keys', () => {
 describe('a patch', () => {
   test('changed fields are changed, null ones gone, others as they were', () => {
     expect(patched({ a: 1, b: 2, c: 3 }, { a: 5, b: null, d: 0 })).toEqual({ a: 5, c: 3, d: 0 });
+  });
+});
+
+describe('what a provider of accounts sends back', () => {
+  test('it is read where a provider sends browsers to, and nowhere else', () => {
+    const search = '?code=a%2Bb&state=s&iss=https%3A%2F%2Fid.example';
+    expect(returned({ pathname: '/signed-in', search })).toEqual({
+      code: 'a+b',
+      state: 's',
+      iss: 'https://id.example',
+    });
+    expect(returned({ pathname: '/', search })).toBeUndefined();
+  });
+
+  test('a refusal has a reason in the place of a code', () => {
+    const refusal = { pathname: '/signed-in', search: '?error=access_denied&state=s' };
+    expect(returned(refusal)).toEqual({ error: 'access_denied', state: 's' });
+    expect(returned({ pathname: '/signed-in', search: '' })).toEqual({ state: '' });
   });
 });
