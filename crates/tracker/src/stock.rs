@@ -19,15 +19,16 @@ use peerpool_wire::announce::{
 
 use crate::{announce::refuse_browsers, app::App, connection::Connection, members::LetIn};
 
-/// Below it stands a key, and below that `announce` or `scrape`.
-pub(crate) const PATH: &str = "/stock/";
+/// Below it stands a key, and below that `announce` or `scrape` (BEP 48). On loopback libtorrent asks below `/announce`
+/// alone (its SSRF mitigation).
+pub(crate) const PATH: &str = "/announce/";
 
 const REFUSED: &str = "this pool is for members, and this torrent's key does not hold: get the torrent anew";
 
 pub(crate) fn routes() -> Router<App> {
     Router::new()
-        .route("/stock/{key}/announce", get(announce))
-        .route("/stock/{key}/scrape", get(scrape))
+        .route("/announce/{key}/announce", get(announce))
+        .route("/announce/{key}/scrape", get(scrape))
         .layer(middleware::from_fn(refuse_browsers))
 }
 

@@ -84,7 +84,7 @@ fn stock_clients_are_let_in_by_who_decides_and_called_weaker() {
     assert!(admin.says(&["access", "stock", "film.mkv", "on"]).contains("not encrypted"));
     let made = member.json(&torrent);
     let written = std::fs::read(&file).unwrap();
-    let url = format!("{}/stock/", tracker.at("127.0.0.1"));
+    let url = format!("{}/announce/", tracker.at("127.0.0.1"));
     assert!(String::from_utf8_lossy(&written).contains(&url), "its announce URL leads there");
     assert_eq!(std::fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o600);
     assert_eq!(member.fails(&torrent).0, 9, "it replaces nothing");

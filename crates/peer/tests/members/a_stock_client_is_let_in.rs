@@ -88,7 +88,7 @@ impl Shared {
 
     /// What the tracker answers to whoever has no key.
     async fn refusal(&self) -> Vec<u8> {
-        let path = format!("/stock/{}/announce?{}", "A".repeat(43), announcement(WireHash([1; 20]), 1));
+        let path = format!("/announce/{}/announce?{}", "A".repeat(43), announcement(WireHash([1; 20]), 1));
         get(self.pool.tracker.addr(), &path).await
     }
 }
@@ -157,12 +157,13 @@ async fn a_key_leads_to_one_item_and_says_nothing_of_others() {
         assert_eq!(client.everything().await, 0);
     }
     let path = announce_path(&torrent);
+    let scrape = path.replace("/announce", "/scrape").replacen("/scrape", "/announce", 1);
     let without_key = format!("/announce?{}", announcement(hash(&torrent), 1));
     assert_eq!(named(&get(shared.pool.tracker.addr(), &without_key).await), None);
-    for path in [path.clone(), path.replace("announce", "scrape"), path.replace("/announce", "x/announce")] {
+    for path in [path.clone(), scrape.clone(), format!("{}x/announce", path.trim_end_matches("/announce"))] {
         assert_eq!(get(shared.pool.tracker.addr(), &path).await, refusal, "{path}");
     }
-    let scrape = format!("{}?{}", path.replace("announce", "scrape"), announcement(hash(&torrent), 1));
+    let scrape = format!("{scrape}?{}", announcement(hash(&torrent), 1));
     let counts = get(shared.pool.tracker.addr(), &scrape).await;
     assert!(counts.windows(12).any(|bytes| bytes == b"8:completei1"), "the holder alone is counted");
 }

@@ -145,23 +145,23 @@ async fn whatever_does_not_hold_is_answered_in_the_same_bytes() {
     let (pool, _bob, film) = of_bob().await;
     let made = make(&pool, BOB, &film).await;
     let torrent = Metainfo::from_torrent(&torrent_from_base64(&made.torrent).unwrap()).unwrap();
-    let (_, path) = torrent.trackers[0][0].split_once("/stock/").unwrap();
+    let (_, path) = torrent.trackers[0][0].split_once("/announce/").unwrap();
     let (key, _) = path.split_once('/').unwrap();
     let hash = |hash: WireHash| hash.0.iter().map(|byte| format!("%{byte:02x}")).collect::<String>();
     let right = hash(torrent.info.hash().primary());
     let rest = "peer_id=-XX0001-123456789012&port=7&left=1";
     let unknown = "A".repeat(43);
-    let refusal = get(&pool, &format!("/stock/{unknown}/announce?info_hash={right}&{rest}")).await;
+    let refusal = get(&pool, &format!("/announce/{unknown}/announce?info_hash={right}&{rest}")).await;
     assert_eq!(named(&refusal), None);
     let own = hash(film.parse::<peerpool_wire::id::InfoHash>().unwrap().primary());
     for path in [
-        format!("/stock/{key}/announce?info_hash={own}&{rest}"),
-        format!("/stock/{key}/announce?info_hash={}&{rest}", hash(WireHash([1; 20]))),
-        format!("/stock/{key}/announce"),
-        format!("/stock/{key}/scrape"),
-        format!("/stock/{key}/scrape?info_hash={own}"),
-        format!("/stock/x/announce?info_hash={right}&{rest}"),
-        format!("/stock/{unknown}/scrape?info_hash={right}"),
+        format!("/announce/{key}/announce?info_hash={own}&{rest}"),
+        format!("/announce/{key}/announce?info_hash={}&{rest}", hash(WireHash([1; 20]))),
+        format!("/announce/{key}/announce"),
+        format!("/announce/{key}/scrape"),
+        format!("/announce/{key}/scrape?info_hash={own}"),
+        format!("/announce/x/announce?info_hash={right}&{rest}"),
+        format!("/announce/{unknown}/scrape?info_hash={right}"),
     ] {
         assert_eq!(get(&pool, &path).await, refusal, "{path}");
     }
