@@ -53,7 +53,7 @@ async fn show(asking: Asking, query: Result<Query<StockQuery>, QueryRejection>) 
                     added: key.made.0,
                 })
                 .collect();
-            keys.sort_by_key(|key| key.added);
+            keys.sort_by(|one, other| (one.added, &one.member).cmp(&(other.added, &other.member)));
             let allowed = known.members.stock(&item.info_hash).is_some();
             Ok(Stock { item: item.info_hash, name: item.name.clone(), allowed, decides, keys })
         })
