@@ -2,7 +2,7 @@
 //! goes away, clocks that are wrong, peers and stock clients that come, move and vanish.
 //!
 //! First everything goes wrong for a while, then nothing does, and in the end every node must say what a plain table of
-//! who is there says ([`checks`]). Times are shorter than a tracker's, in proportion to each other.
+//! who is there says (`checks.rs`). Times are shorter than a tracker's, in proportion to each other.
 
 mod checks;
 mod clients;
