@@ -22,6 +22,7 @@ pub mod bencode;
 pub mod bitfield;
 pub mod canonical;
 pub mod channel;
+pub mod digest;
 pub mod extension;
 pub mod geometry;
 pub mod handshake;
