@@ -30,8 +30,15 @@ pub(crate) struct Round {
     pub(crate) askers: Vec<Asker>,
     /// What the peers of this node, and later those of others, answered.
     pub(crate) census: Census,
-    /// Other nodes that are asked, and whether each has answered. Those of which all is known are taken out.
-    nodes: BTreeMap<LinkId, bool>,
+    /// The nodes that are waited for. An answer counts once all that its node told before is known.
+    nodes: BTreeMap<LinkId, Option<Answer>>,
+}
+
+/// What another node says of its peers.
+#[derive(Debug)]
+pub(crate) struct Answer {
+    pub(crate) answered: u32,
+    pub(crate) silent: Vec<SilentPeer>,
 }
 
 impl Round {
@@ -39,9 +46,9 @@ impl Round {
         self.census.is_settled() && self.nodes.is_empty()
     }
 
-    /// Nodes that have not answered.
+    /// Nodes whose peers count as silent.
     pub(crate) fn silent_nodes(&self) -> impl Iterator<Item = LinkId> {
-        self.nodes.iter().filter(|&(_, &answered)| !answered).map(|(&link, _)| link)
+        self.nodes.keys().copied()
     }
 }
 
@@ -95,7 +102,7 @@ impl Update {
         self.asked += 1;
         let waiting = sessions.filter(|&session| Some(session) != lone).collect();
         let census = Census::new(AskId(self.asked), deadline, waiting);
-        let nodes = nodes.map(|link| (link, false)).collect();
+        let nodes = nodes.map(|link| (link, None)).collect();
         Some(self.current.insert(Round { askers, census, nodes }))
     }
 
@@ -128,38 +135,34 @@ impl Update {
         }
     }
 
-    /// Another node has asked its peers. The round goes on waiting until `is_complete`: what they had before is on its way.
-    pub(crate) fn gathered(
-        &mut self,
-        ask: GatherId,
-        link: LinkId,
-        answered: u32,
-        silent: Vec<SilentPeer>,
-        is_complete: bool,
-    ) {
+    /// Another node has asked its peers. Unless all that it told before is known, its answer waits for
+    /// [`Update::is_complete`].
+    pub(crate) fn gathered(&mut self, ask: GatherId, link: LinkId, answer: Answer, is_complete: bool) {
         if let Some(round) = self.current.as_mut().filter(|round| round.census.ask.0 == ask.0)
-            && let Some(node) = round.nodes.get_mut(&link).filter(|answered| !**answered)
+            && let Some(node) = round.nodes.get_mut(&link)
         {
-            *node = true;
-            round.census.answered += answered;
-            round.census.gone.extend(silent);
+            node.get_or_insert(answer);
             if is_complete {
-                round.nodes.remove(&link);
+                self.is_complete(link);
             }
         }
     }
 
-    /// All that another node's peers had is known.
+    /// All that another node told is known.
     pub(crate) fn is_complete(&mut self, link: LinkId) {
-        if let Some(round) = self.current.as_mut().filter(|round| round.nodes.get(&link) == Some(&true)) {
+        if let Some(round) = &mut self.current
+            && let Some(answer) = round.nodes.get_mut(&link).and_then(Option::take)
+        {
             round.nodes.remove(&link);
+            round.census.answered += answer.answered;
+            round.census.gone.extend(answer.silent);
         }
     }
 
     /// Another node is out of reach; these are its peers.
     pub(crate) fn lost(&mut self, link: LinkId, silent: impl FnOnce() -> Vec<SilentPeer>) {
         if let Some(round) = &mut self.current
-            && round.nodes.remove(&link) == Some(false)
+            && round.nodes.remove(&link).is_some()
         {
             round.census.gone.extend(silent());
         }

@@ -8,6 +8,7 @@ use peerpool_catalogue::{Asking, SessionId, Viewer};
 use peerpool_wire::{
     announce::{Announce, Event},
     channel::{Have, Hello, Refusal, RequestId, SessionSecret, ToPeer, ToTracker},
+    link::News,
 };
 use support::{by_name, file, hello, nodes::Nodes, remote, some, stock};
 
@@ -249,6 +250,26 @@ fn the_peers_of_a_node_that_is_lost_are_silent() {
     nodes.cut(0, 1);
     let answer = nodes.at_mut(0).sent(asker);
     let [ToPeer::Updated { silent, .. }] = &answer[..] else { panic!("{answer:?}") };
+    assert_eq!(silent.iter().map(|peer| peer.name.as_str()).collect::<Vec<_>>(), ["peer 2"]);
+}
+
+#[test]
+fn the_peers_of_a_node_are_silent_while_an_item_that_one_has_is_on_its_way() {
+    let mut nodes = Nodes::new(2);
+    let (asker, other) = (nodes.at_mut(0).join(1), nodes.at_mut(1).join(2));
+    nodes.settle();
+    nodes.late = |news| matches!(news, News::Item(_));
+    nodes.at_mut(0).send(asker, ToTracker::Update { request: RequestId(5) });
+    nodes.settle();
+    let asked = nodes.at_mut(1).sent(other);
+    let [ToPeer::AskState { ask, .. }] = asked[..] else { panic!("{asked:?}") };
+    nodes.at_mut(1).have(other, &file("a", 1), Have::All);
+    nodes.at_mut(1).send(other, ToTracker::Reported { ask });
+    nodes.settle();
+    assert!(nodes.at_mut(0).sent(asker).is_empty(), "the item may come in time");
+    nodes.pass(5);
+    let answer = nodes.at_mut(0).sent(asker);
+    let [ToPeer::Updated { answered: 0, silent, .. }] = &answer[..] else { panic!("{answer:?}") };
     assert_eq!(silent.iter().map(|peer| peer.name.as_str()).collect::<Vec<_>>(), ["peer 2"]);
 }
 

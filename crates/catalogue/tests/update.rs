@@ -2,8 +2,11 @@
 
 mod support;
 
-use peerpool_catalogue::SessionId;
-use peerpool_wire::channel::{AskId, Have, ItemState, RequestId, ToPeer, ToTracker};
+use peerpool_catalogue::{Input, LinkEvent, LinkId, Policy, Pool, SessionId};
+use peerpool_wire::{
+    channel::{AskId, Have, ItemState, RequestId, ToPeer, ToTracker},
+    link::{GatherId, News},
+};
 use support::{World, file};
 
 fn ask_update(world: &mut World, session: SessionId) {
@@ -159,4 +162,20 @@ fn an_update_waits_for_metainfo_that_somebody_else_is_asked_for() {
     world.send_metainfo(first, &facts);
     let answer = world.sent(asker);
     assert!(matches!(&answer[..], [ToPeer::Updated { page, .. }] if page.items.len() == 1), "{answer:?}");
+}
+
+#[test]
+fn an_update_waits_for_items_of_another_nodes_snapshot() {
+    let mut world = World::with(Policy { pool: Some(Pool::new([3; 16])), ..Policy::default() });
+    let asker = world.join(1);
+    let link = |world: &mut World, event| world.handle(Input::Link { link: LinkId(1), event });
+    link(&mut world, LinkEvent::Up { address: [10, 255, 0, 2].into() });
+    ask_update(&mut world, asker);
+    let known = News::Known { items: vec![(file("a", 1).info_hash, 1)] };
+    let gathered = News::Gathered { ask: GatherId(1), answered: 0, silent: Vec::new() };
+    link(&mut world, LinkEvent::News(vec![known, gathered]));
+    link(&mut world, LinkEvent::Complete);
+    assert_eq!(updated(&mut world, asker), None, "the item has not come");
+    world.pass(5);
+    assert!(updated(&mut world, asker).is_some());
 }

@@ -20,6 +20,7 @@ use crate::{
     swarm::Swarm,
     swarm_peer::{NEVER, Part, SwarmPeer},
     timers::Timer,
+    update::Answer,
     viewer::Audience,
 };
 
@@ -41,8 +42,10 @@ impl Catalogue {
             LinkEvent::Complete => {
                 let older = self.homes.as_mut().map(|homes| homes.complete(link));
                 older.into_iter().flatten().for_each(|home| self.end_home(home, out));
-                self.update.is_complete(link);
-                self.go_on_with_update(now, out);
+                if self.homes.as_ref().is_some_and(|homes| homes.is_complete(link)) {
+                    self.update.is_complete(link);
+                    self.go_on_with_update(now, out);
+                }
             }
             LinkEvent::Lost => self.link_lost(now, link, out),
         }
@@ -232,7 +235,7 @@ impl Catalogue {
             News::Gather { ask } => self.gather(now, link, ask, out),
             News::Gathered { ask, answered, silent } => {
                 let is_complete = self.homes.as_ref().is_some_and(|homes| homes.is_complete(link));
-                self.update.gathered(ask, link, answered, silent, is_complete);
+                self.update.gathered(ask, link, Answer { answered, silent }, is_complete);
                 self.go_on_with_update(now, out);
             }
         }

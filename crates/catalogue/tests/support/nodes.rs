@@ -16,12 +16,14 @@ pub(crate) struct Nodes {
     links: BTreeSet<(usize, usize)>,
     /// Pieces of news that crossed a link.
     pub(crate) told: usize,
+    /// News that do not arrive.
+    pub(crate) late: fn(&News) -> bool,
 }
 
 impl Nodes {
     /// So many, each linked to each.
     pub(crate) fn new(count: usize) -> Self {
-        let mut nodes = Self { worlds: BTreeMap::new(), links: BTreeSet::new(), told: 0 };
+        let mut nodes = Self { worlds: BTreeMap::new(), links: BTreeSet::new(), told: 0, late: |_| false };
         (0..count).for_each(|_| nodes.add());
         for a in 0..count {
             (0..a).for_each(|b| nodes.connect(a, b));
@@ -86,7 +88,9 @@ impl Nodes {
             for (&from, world) in &mut self.worlds {
                 world.out.retain(|output| match output {
                     Output::Tell { to, news } => {
-                        told.push((from, *to, news.clone()));
+                        if !(self.late)(news) {
+                            told.push((from, *to, news.clone()));
+                        }
                         false
                     }
                     _ => true,
