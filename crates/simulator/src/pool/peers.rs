@@ -58,6 +58,8 @@ pub(super) struct Question {
 #[derive(Debug)]
 struct Witness {
     peer: usize,
+    /// Its node, and its session there.
+    node: usize,
     session: SessionId,
     item: u8,
     /// The connection between its node and that of whoever asks, where they differ.
@@ -282,7 +284,14 @@ impl World {
             // Its node hears the question only over a link that both have.
             let both = self.hears(other.node, node).is_some() && self.hears(node, other.node).is_some();
             if other.node == node || both {
-                witnesses.extend(other.pending.iter().map(|&item| Witness { peer, session: of, item, link }));
+                let items = other.pending.iter();
+                witnesses.extend(items.map(|&item| Witness {
+                    peer,
+                    node: other.node,
+                    session: of,
+                    item,
+                    link,
+                }));
             }
         }
         let peer = &mut self.peers[at];
@@ -307,10 +316,10 @@ impl World {
         let Some(question) = self.questions.iter().position(asked) else { return };
         let question = self.questions.swap_remove(question);
         let node = self.peers[at].node;
-        for Witness { peer, session, item, link } in question.witnesses {
+        for Witness { peer, node: home, session, item, link } in question.witnesses {
             let other = &self.peers[peer];
             let is_silent = silent.iter().any(|silent| silent.peer_id == other.id());
-            let still = other.session == Some(session)
+            let still = (other.node, other.session) == (home, Some(session))
                 && other.has.contains_key(&item)
                 && self.connection(node, other.node) == link
                 && self.nodes[other.node].is_well();
