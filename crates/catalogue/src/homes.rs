@@ -68,19 +68,12 @@ impl Claims {
         self.0.range(all).map(|(&place, &is_all)| (place, is_all))
     }
 
-    /// Two names turned out to be one swarm. Returns those that are not there any more.
-    fn rename(&mut self, old: SwarmId, new: SwarmId, is_there: impl Fn(Identity) -> bool) -> Vec<Identity> {
-        let all: Vec<(Place, bool)> = self.of_swarm(old).chain(self.of_swarm(new)).collect();
-        let (there, gone): (Vec<_>, Vec<_>) =
-            all.into_iter().partition(|((_, identity), _)| is_there(*identity));
-        for ((swarm, identity), _) in &gone {
-            self.0.remove(&(*swarm, *identity));
-        }
-        for ((_, identity), is_all) in there {
+    /// Two names turned out to be one swarm.
+    fn rename(&mut self, old: SwarmId, new: SwarmId) {
+        for ((_, identity), is_all) in self.of_swarm(old).collect::<Vec<_>>() {
             self.0.remove(&(old, identity));
             *self.0.entry((new, identity)).or_default() |= is_all;
         }
-        gone.into_iter().map(|((_, identity), _)| identity).collect()
     }
 }
 
@@ -311,17 +304,10 @@ impl Homes {
         self.homes.remove(&home);
     }
 
-    /// Two names turned out to be one swarm. Returns whom this node spoke for and who is another one's former identity.
-    pub(crate) fn rename(
-        &mut self,
-        old: SwarmId,
-        new: SwarmId,
-        is_there: impl Fn(Identity) -> bool,
-    ) -> Vec<Identity> {
-        self.homes.values_mut().for_each(|home| {
-            home.claims.rename(old, new, &is_there);
-        });
-        self.own.rename(old, new, &is_there)
+    /// Two names turned out to be one swarm.
+    pub(crate) fn rename(&mut self, old: SwarmId, new: SwarmId) {
+        self.homes.values_mut().for_each(|home| home.claims.rename(old, new));
+        self.own.rename(old, new);
     }
 
     /// How many claims there are in all, this node's included.

@@ -16,6 +16,7 @@ use rustc_hash::FxHashMap;
 use self::select::TURN;
 pub(crate) use self::select::Wanted;
 use crate::{
+    budget::Budget,
     identity::Identity,
     ids::ItemId,
     input::SessionId,
@@ -129,10 +130,15 @@ impl Swarm {
 
     /// Adds a peer, or renews it: the same identity, or a stock client that came back to its address and port.
     pub(crate) fn insert(&mut self, peer: SwarmPeer, reachable: bool) -> Inserted {
+        let known = self.position(peer.identity).or_else(|| self.returned(&peer));
+        self.put(known, peer, reachable)
+    }
+
+    /// Adds a peer, or renews the one at this place.
+    fn put(&mut self, known: Option<usize>, peer: SwarmPeer, reachable: bool) -> Inserted {
         self.next_expiry = self.next_expiry.min(peer.expires);
         self.seeds += u32::from(peer.part.is_all());
-        let at = self.position(peer.identity).or_else(|| self.returned(&peer));
-        if let Some(at) = at {
+        if let Some(at) = known {
             let known = &mut self.peers[at];
             let before = known.host();
             let was_own = known.is_own();
@@ -328,9 +334,10 @@ impl Swarm {
     }
 
     /// The place of a stock client that was killed, and comes back to its address and port with another peer id and
-    /// key. Not looked for in a large swarm: there its lease may end.
+    /// key. Not looked for in a large swarm: there its lease may end. Nor is it for clients of other nodes: what they tell
+    /// may be older than what is known.
     fn returned(&self, peer: &SwarmPeer) -> Option<usize> {
-        if self.peers.len() >= INDEXED {
+        if self.peers.len() >= INDEXED || !peer.is_own() {
             return None;
         }
         self.peers.iter().position(|known| known.is_stock_client_at(peer))
@@ -350,17 +357,31 @@ impl Swarm {
         }
     }
 
-    /// Everything of `other`, when two names turn out to be one swarm.
-    pub(crate) fn absorb(&mut self, other: Swarm) {
+    /// Everything of `other`, when two names turn out to be one swarm. Clients that announced both count once from now on,
+    /// among those `announced` here, too.
+    pub(crate) fn absorb(&mut self, other: Swarm, announced: &mut Budget) {
         self.downloaded = self.downloaded.saturating_add(other.downloaded);
         let unreachable = other.ranks.range(Rank::Unreachable);
         for (at, mut peer) in other.peers.into_iter().enumerate() {
-            if let Some(known) = self.get(peer.identity).filter(|_| peer.session.is_none()) {
-                // A client that announced both names, perhaps to different nodes.
-                peer.expires = if peer.is_own() { peer.expires } else { known.expires };
-                peer.part = if known.part.is_all() { Part::All } else { peer.part };
+            let reachable = !unreachable.contains(&at);
+            let Some(at) = self.position(peer.identity) else {
+                self.put(None, peer, reachable);
+                continue;
+            };
+            let known = &self.peers[at];
+            let own = [known, &peer].into_iter().filter(|peer| peer.is_own());
+            let counted: Vec<Host> = own.map(SwarmPeer::host).collect();
+            peer.expires = match counted[..] {
+                [_, _] => peer.expires.max(known.expires),
+                _ => peer.expires.min(known.expires),
+            };
+            peer.part = if known.part.is_all() { Part::All } else { peer.part };
+            self.put(Some(at), peer, reachable);
+            if !counted.is_empty() {
+                counted.into_iter().for_each(|host| announced.give_back(host, 1));
+                // Where its host has no room, the client keeps its place until its lease ends.
+                let _ = announced.take(self.peers[at].host(), 1);
             }
-            self.insert(peer, !unreachable.contains(&at));
         }
         for follower in other.followers {
             if self.followers.iter().all(|known| known.session != follower.session) {

@@ -3,6 +3,7 @@
 use peerpool_wire::id::{InfoHash, Sha1Hash, WireHash};
 
 use crate::{
+    budget::Budget,
     identity::Identity,
     ids::{ItemId, SwarmId},
     shards::Shards,
@@ -76,11 +77,12 @@ impl Swarms {
     }
 
     /// Merges the swarms of all hashes of an item into one. Returns it, and the merged ones, whose ids sessions still
-    /// hold.
+    /// hold. Clients that were in several count once among those `announced`.
     pub(crate) fn join_names(
         &mut self,
         info_hash: InfoHash,
         v1_form: Option<Sha1Hash>,
+        announced: &mut Budget,
     ) -> (SwarmId, Vec<SwarmId>) {
         let id = self.find_or_add(info_hash.primary());
         let hybrid = info_hash.v1().is_some() && info_hash.v2().is_some();
@@ -98,7 +100,7 @@ impl Swarms {
                 joined.push(other);
                 absorbed.set_via(via);
                 if let Some(swarm) = self.get_mut(id) {
-                    swarm.absorb(absorbed);
+                    swarm.absorb(absorbed, announced);
                 }
             }
             self.by_hash.insert(hash, id);

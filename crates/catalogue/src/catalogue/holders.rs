@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use peerpool_wire::{
     channel::{CatalogueItem, Holder, MAX_TWINS, MAX_VARIANTS, ToPeer},
     id::WireHash,
-    link::{ClientId, News},
+    link::News,
 };
 
 use super::{Catalogue, changes::Touched};
@@ -43,18 +43,15 @@ impl Catalogue {
             out.push(Output::Store(Change::Removed(form.facts.info_hash)));
         }
         let Some(id) = self.items.next_id() else { return };
-        let (swarm_id, joined) = self.swarms.join_names(facts.info_hash, facts.v1_form);
+        let announced = &mut self.shares.announced;
+        let (swarm_id, joined) = self.swarms.join_names(facts.info_hash, facts.v1_form, announced);
         if let Some(swarm) = self.swarms.get_mut(swarm_id) {
             swarm.item = Some(id);
         }
         for old in joined {
             self.move_sessions(old, swarm_id);
-            if let (Some(homes), Some(swarm)) = (&mut self.homes, self.swarms.get(swarm_id)) {
-                let gone = homes.rename(old, swarm_id, |identity| swarm.get(identity).is_some());
-                let name = swarm.name;
-                for client in gone.into_iter().map(|identity| ClientId(identity.0)) {
-                    self.tell(None, || News::ClientGone { swarm: name, client }, out);
-                }
+            if let Some(homes) = &mut self.homes {
+                homes.rename(old, swarm_id);
             }
         }
         self.items.push(facts, added, swarm_id, introduced);

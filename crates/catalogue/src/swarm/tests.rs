@@ -174,3 +174,33 @@ fn hosts_are_crowded_while_they_have_more_clients_than_one_turn_names() {
         check_index(&swarm);
     }
 }
+
+#[test]
+fn clients_that_announced_both_names_hold_one_place_once_they_are_one_swarm() {
+    let client = |number: u64, ip: [u8; 4], expires: u32| {
+        let mut client = peer(number, false);
+        (client.v4, client.expires) = (Some(ip.into()), expires);
+        client
+    };
+    let mut announced = Budget::new(100, 100);
+    let mut swarms = [1, 2].map(|name| Swarm::new(WireHash([name; 20])));
+    // The first has a lease under both names; the second, too, and has moved; the third has one under one name.
+    for (swarm, number, ip, expires) in [
+        (0, 1, [10, 0, 0, 1], 500),
+        (1, 1, [10, 0, 0, 1], 400),
+        (0, 2, [10, 0, 0, 2], 400),
+        (1, 2, [10, 0, 9, 2], 500),
+        (0, 3, [10, 0, 0, 3], 500),
+        (1, 3, [10, 0, 9, 3], NEVER),
+    ] {
+        let client = client(number, ip, expires);
+        assert!(!client.is_own() || announced.take(client.host(), 1));
+        swarms[swarm].insert(client, true);
+    }
+    let [mut one, other] = swarms;
+    one.absorb(other, &mut announced);
+    assert_eq!((one.len(), announced.taken()), (3, 3));
+    for client in one.peers() {
+        assert_eq!((client.expires, announced.held(client.host())), (500, 1), "{:?}", client.identity);
+    }
+}
