@@ -149,7 +149,7 @@ impl Catalogue {
                     let _ = is_here && self.shares.announced.take(now, 1);
                 }
                 if let Some(replaced) = replaced {
-                    self.forget_client((id, replaced), out);
+                    self.forget_client((id, replaced), identity, out);
                 }
             }
             Inserted::New if stock && is_here && !self.shares.announced.take(host, 1) => {

@@ -274,9 +274,12 @@ impl Catalogue {
             let mut done = Vec::new();
             self.add_item(facts, added, Audience::UNSAID, None, &mut done);
             out.extend(done.into_iter().filter(|output| !matches!(output, Output::Store(_))));
-            if let Some((id, _)) = self.known(info_hash).filter(|_| was_wanted) {
-                // Nobody else may tell of it, as whoever did was not heard, or somewhere it is forgotten.
-                self.tell_item(id, out);
+            if let Some((id, swarm)) = self.known(info_hash).map(|(id, item)| (id, item.swarm)) {
+                if was_wanted {
+                    // Nobody else may tell of it, as whoever did was not heard, or somewhere it is forgotten.
+                    self.tell_item(id, out);
+                }
+                self.tell_places(swarm, out);
             }
             for name in names {
                 self.settle_unknown(now, name, None, out);
@@ -314,18 +317,12 @@ impl Catalogue {
             self.take_item(id);
             return self.swarms.remove_item(swarm_id, names);
         }
-        let own = self.homes.iter().flat_map(|homes| homes.own.of_swarm(swarm_id));
-        let places: Vec<(Place, bool)> = own.collect();
         self.tell_item(id, out);
-        if places.is_empty() {
-            // Whoever vouches for those that have it tells of them.
-            return;
+        let own = self.homes.as_ref().map(|homes| homes.own.of_swarm(swarm_id));
+        if own.is_some_and(|mut own| own.next().is_some()) {
+            self.tell_places(swarm_id, out);
+            self.restore(now, info_hash, out);
         }
-        for (place, is_all) in places {
-            let told = self.place_told(place, is_all);
-            told.into_iter().for_each(|news| self.tell(None, || news, out));
-        }
-        self.restore(now, info_hash, out);
     }
 
     fn hear_client(&mut self, now: Time, home: Home, client: Client, out: &mut Vec<Output>) {

@@ -213,8 +213,9 @@ impl Catalogue {
                     out.push(Output::Store(Change::Added(item.clone())));
                     let found = item.facts.info_hash;
                     self.add_item(item.facts, item.added, audience, Some(session), out);
-                    if let Some((id, _)) = self.known(found) {
+                    if let Some((id, swarm)) = self.known(found).map(|(id, item)| (id, item.swarm)) {
                         self.tell_item(id, out);
+                        self.tell_places(swarm, out);
                     }
                 }
                 self.close_ask(session, info_hash);

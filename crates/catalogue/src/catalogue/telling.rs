@@ -110,6 +110,15 @@ impl Catalogue {
         names.map(|name| News::Client(client(peer, name, is_all))).collect()
     }
 
+    /// Tells anew how the peers of this node stand in a swarm whose item has become known, or was forgotten elsewhere. What was
+    /// told of them under one name may have ended under another since.
+    pub(super) fn tell_places(&self, swarm: SwarmId, out: &mut Vec<Output>) {
+        let own = self.homes.iter().flat_map(|homes| homes.own.of_swarm(swarm));
+        for news in own.flat_map(|(place, is_all)| self.place_told(place, is_all)) {
+            self.tell(None, || news, out);
+        }
+    }
+
     /// The names of a swarm under which a stock client announced itself.
     fn names_under(&self, swarm: SwarmId, via: Via) -> Vec<WireHash> {
         let Some(of) = self.swarms.get(swarm) else { return Vec::new() };
@@ -184,8 +193,10 @@ impl Catalogue {
     /// A stock client has stopped, whichever node it announced itself to.
     pub(super) fn client_stopped(&mut self, id: SwarmId, identity: Identity, out: &mut Vec<Output>) {
         let (was_own, elsewhere) = self.forget_place((id, identity));
-        if let Some(swarm) = self.swarms.get(id).map(|swarm| swarm.name) {
-            let client = ClientId(identity.0);
+        let peer = self.swarms.get(id).and_then(|swarm| swarm.get(identity));
+        let peer = peer.filter(|_| was_own || elsewhere);
+        let client = ClientId(identity.0);
+        for swarm in peer.map(|peer| self.names_under(id, peer.via)).unwrap_or_default() {
             if was_own {
                 self.tell(None, || News::ClientGone { swarm, client }, out);
             }
@@ -197,11 +208,12 @@ impl Catalogue {
     }
 
     /// A stock client has come back under another identity, and its former one is nobody's.
-    pub(super) fn forget_client(&mut self, place: Place, out: &mut Vec<Output>) {
+    pub(super) fn forget_client(&mut self, place: Place, now: Identity, out: &mut Vec<Output>) {
+        let via = self.swarms.get(place.0).and_then(|swarm| swarm.get(now)).map(|peer| peer.via);
         if self.forget_place(place).0
-            && let Some(swarm) = self.swarms.get(place.0).map(|swarm| swarm.name)
+            && let Some(via) = via
         {
-            self.tell(None, || News::ClientGone { swarm, client: ClientId(place.1.0) }, out);
+            self.tell_client_gone(place, via, out);
         }
     }
 
@@ -210,19 +222,16 @@ impl Catalogue {
         if let Some(homes) = &mut self.homes
             && let Some(swarm) = self.swarms.get(id)
         {
-            let name = swarm.name;
-            let kept = expired.kept.iter().copied();
-            let over: Vec<Identity> = kept.chain(expired.gone.iter().map(|peer| peer.identity)).collect();
-            for &identity in &over {
+            let kept: Vec<&SwarmPeer> =
+                expired.kept.iter().filter_map(|&identity| swarm.get(identity)).collect();
+            kept.iter().for_each(|peer| self.shares.announced.give_back(peer.host(), 1));
+            let over: Vec<(Identity, Via)> =
+                kept.into_iter().chain(&expired.gone).map(|peer| (peer.identity, peer.via)).collect();
+            over.iter().for_each(|&(identity, _)| {
                 homes.own.remove((id, identity));
-            }
-            for &identity in &expired.kept {
-                if let Some(peer) = swarm.get(identity) {
-                    self.shares.announced.give_back(peer.host(), 1);
-                }
-            }
-            for identity in over {
-                self.tell(None, || News::ClientGone { swarm: name, client: ClientId(identity.0) }, out);
+            });
+            for (identity, via) in over {
+                self.tell_client_gone((id, identity), via, out);
             }
             for &identity in &expired.kept {
                 self.settle((id, identity), out);
@@ -230,6 +239,13 @@ impl Catalogue {
         }
         if !expired.gone.is_empty() {
             self.lost(id, &expired.gone, out);
+        }
+    }
+
+    /// Tells that a stock client has no lease here any more, under whichever of the swarm's names it may be known.
+    fn tell_client_gone(&self, (id, identity): Place, via: Via, out: &mut Vec<Output>) {
+        for swarm in self.names_under(id, via) {
+            self.tell(None, || News::ClientGone { swarm, client: ClientId(identity.0) }, out);
         }
     }
 

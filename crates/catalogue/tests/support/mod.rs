@@ -195,6 +195,10 @@ impl World {
         index.rows(&order, 0, order.len(), Eyes::ALL).into_iter().map(|row| row.facts.name.clone()).collect()
     }
 
+    pub(crate) fn knows(&self, facts: &ItemFacts) -> bool {
+        self.catalogue.find(&Target::InfoHash(facts.info_hash), &Viewer::All).is_ok()
+    }
+
     /// The item as it is listed, whether or not somebody online has it.
     pub(crate) fn item(&self, facts: &ItemFacts) -> CatalogueItem {
         self.catalogue.find(&Target::InfoHash(facts.info_hash), &Viewer::All).unwrap()
