@@ -6,6 +6,7 @@ mod people;
 mod provider;
 mod rules;
 mod stock;
+mod stranger;
 mod transfers;
 
 use std::time::Duration;

@@ -5,39 +5,28 @@ use std::time::Duration;
 use axum::{
     Extension, Json, Router,
     extract::State,
-    http::{
-        HeaderMap, HeaderValue,
-        header::{SET_COOKIE, USER_AGENT},
-    },
-    response::{IntoResponse as _, Response},
+    response::Response,
     routing::{delete, get, post},
 };
-use data_encoding::BASE64URL_NOPAD;
 use peerpool_access::{
-    Code, MemberId, Moment, SecretHash,
-    members::{Command, JoinError, Ticket, TicketKind, Way},
+    Moment, SecretHash,
+    members::{Command, Ticket, TicketKind, Way},
 };
 use peerpool_api::{
-    ApiToken, Changed, MadeToken, MakeToken, Session, SetPassword, SignIn, SignUp, SignedIn, TokenScope,
-    paths,
+    ApiToken, Changed, MadeToken, MakeToken, SetPassword, SignIn, SignUp, SignedIn, TokenScope, paths,
 };
-use peerpool_web::session::secure_cookie;
 
-use super::{Answer, Asking, Body, Named, given, path};
+use super::{Answer, Asking, Body, Named, given, path, stranger::Stranger};
 use crate::{
     app::App,
     connection::Connection,
-    members::{Caller, Known, MembersError, MembersHandle, Secret},
+    members::{Caller, Known, MembersError, Secret},
     request_error::RequestError,
 };
 
-/// How long a browser stays signed in.
-const SESSION: Duration = Duration::from_secs(30 * 24 * 3600);
 /// How long a token lasts when nobody says otherwise, and at most.
 const TOKEN: u64 = 90 * 24 * 3600;
 const LONGEST_TOKEN: u64 = 365 * 24 * 3600;
-/// Longest part of what a browser calls itself that is kept.
-const MAX_AGENT: usize = 200;
 
 pub(super) fn routes() -> Router<App> {
     Router::new()
@@ -51,80 +40,44 @@ pub(super) fn routes() -> Router<App> {
         .route(paths::TOKEN, delete(end_token))
 }
 
-/// The members of the pool, for who is none yet. In an open pool there is nothing at these paths.
-pub(super) struct Strangers(pub(super) MembersHandle);
-
-impl axum::extract::FromRequestParts<App> for Strangers {
-    type Rejection = RequestError;
-
-    async fn from_request_parts(_: &mut axum::http::request::Parts, app: &App) -> Result<Self, RequestError> {
-        app.members.clone().map(Self).ok_or(RequestError::NoSuchPath)
-    }
-}
-
 async fn sign_in(
     State(app): State<App>,
-    Strangers(members): Strangers,
-    Extension(connection): Extension<Connection>,
-    headers: HeaderMap,
+    stranger: Stranger,
     body: Body<SignIn>,
 ) -> Result<Response, RequestError> {
     let SignIn { name, password } = given(body)?;
-    let (host, account) = (connection.endpoints.remote, name.clone());
-    let found = members.ask(move |desk| desk.try_password(host, &account)).await??;
+    let (host, account) = (stranger.connection.endpoints.remote, name.clone());
+    let found = stranger.members.ask(move |desk| desk.try_password(host, &account)).await??;
     let kept = found.as_ref().map(|(_, kept)| kept.clone());
     if !app.passwords.is(password, kept).await.map_err(MembersError::from)? {
         return Err(MembersError::WrongPassword.into());
     }
     let (member, kept) = found.ok_or(MembersError::WrongPassword)?;
-    let begun = Begun::new(&headers);
-    let (hash, agent) = (begun.hash(), begun.agent.clone());
-    let cookie = begun.cookie.hash;
-    let signing = members.change(move |members, _, now| {
+    let entering = stranger.enter(move |members, now, begun| {
         // It may have got another one meanwhile.
         match members.password(member) == Some(kept.as_str()) {
-            true => Ok(members.sign_in(now, hash, session_of(member, cookie, agent, now))),
+            true => Ok(begun.sign_in(members, member, now)),
             false => Err(MembersError::WrongPassword),
         }
     });
-    signing.await??;
-    members.ask(move |desk| desk.attempts.right(host, Some(&name))).await?;
-    Ok(begun.answer(&connection))
+    let entered = entering.await?;
+    stranger.members.ask(move |desk| desk.attempts.right(host, Some(&name))).await?;
+    Ok(entered)
 }
 
 async fn sign_up(
     State(app): State<App>,
-    Strangers(members): Strangers,
-    Extension(connection): Extension<Connection>,
-    headers: HeaderMap,
+    stranger: Stranger,
     body: Body<SignUp>,
 ) -> Result<Response, RequestError> {
     let SignUp { code, name, password } = given(body)?;
     // Nobody who has no invite has the tracker hash anything.
-    let code = invited(&members, &code).await?;
-    let password = app.passwords.hash(password).await.map_err(MembersError::from)?;
-    let begun = Begun::new(&headers);
-    let (hash, agent, cookie) = (begun.hash(), begun.agent.clone(), begun.cookie.hash);
-    let signing = members.change(move |members, _, now| {
-        let session = |member| (hash, session_of(member, cookie, agent, now));
-        Ok(members.sign_up(now, &code, name, Way::Password(password), session)?)
+    let code = stranger.invited(&code).await?;
+    let way = Way::Password(app.passwords.hash(password).await.map_err(MembersError::from)?);
+    let entering = stranger.enter(move |members, now, begun| {
+        Ok(members.sign_up(now, &code, name, way, |member| begun.of(member, now))?)
     });
-    signing.await??;
-    Ok(begun.answer(&connection))
-}
-
-/// The code that somebody wrote, if an invite with it holds.
-pub(super) async fn invited(members: &MembersHandle, code: &str) -> Result<Code, RequestError> {
-    let code = BASE64URL_NOPAD.decode(code.as_bytes()).ok().and_then(|code| code.try_into().ok());
-    let code = Code(code.ok_or(MembersError::Join(JoinError::NoInvite))?);
-    let (asked, now) = (code.clone(), Moment(crate::clock::date()));
-    let holds = move |desk: &mut crate::members::Desk| {
-        desk.members.invites().any(|(hash, terms)| hash == asked.hash() && now < terms.expires)
-    };
-    match members.ask(holds).await? {
-        true => Ok(code),
-        false => Err(MembersError::Join(JoinError::NoInvite).into()),
-    }
+    entering.await
 }
 
 async fn sign_out(asking: Asking) -> Answer<Changed> {
@@ -238,39 +191,4 @@ async fn end(asking: Asking, id: Named, kind: &'static str, sessions: bool) -> A
             Ok(vec![Command::EndTicket(hash)])
         })
         .await
-}
-
-/// The secrets of a session that begins.
-pub(super) struct Begun {
-    key: Secret,
-    pub(super) cookie: Secret,
-    pub(super) agent: String,
-}
-
-impl Begun {
-    pub(super) fn new(headers: &HeaderMap) -> Self {
-        let agent = headers.get(USER_AGENT).and_then(|agent| agent.to_str().ok()).unwrap_or_default();
-        Self {
-            key: Secret::random(),
-            cookie: Secret::random(),
-            agent: agent.chars().take(MAX_AGENT).collect(),
-        }
-    }
-
-    pub(super) fn hash(&self) -> SecretHash {
-        self.key.hash
-    }
-
-    pub(super) fn answer(self, connection: &Connection) -> Response {
-        let mut response = Json(Session { key: self.key.text }).into_response();
-        let cookie = secure_cookie(&self.cookie.text, connection.local.port(), SESSION);
-        if let Ok(cookie) = HeaderValue::from_str(&cookie) {
-            response.headers_mut().insert(SET_COOKIE, cookie);
-        }
-        response
-    }
-}
-
-pub(super) fn session_of(member: MemberId, cookie: SecretHash, agent: String, now: Moment) -> Ticket {
-    Ticket { member, kind: TicketKind::Session { cookie, agent }, made: now, expires: now + SESSION }
 }

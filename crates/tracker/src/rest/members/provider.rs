@@ -3,15 +3,14 @@
 use std::sync::Arc;
 
 use axum::{
-    Extension, Json, Router,
+    Json, Router,
     extract::{Query, State, rejection::QueryRejection},
-    http::{HeaderMap, HeaderValue, header::SET_COOKIE},
     response::{IntoResponse as _, Response},
     routing::{delete, get, post},
 };
 use data_encoding::BASE64URL_NOPAD;
 use peerpool_access::{
-    Code, SecretHash,
+    SecretHash,
     members::{Command, CommandError, Identity, JoinError, Way},
 };
 use peerpool_api::{
@@ -25,12 +24,11 @@ use peerpool_web::{
 
 use super::{
     Answer, Asking, Body, Named, given, member_named, path,
-    people::{Begun, Strangers, invited, session_of},
+    stranger::{Stranger, with_cookie},
 };
 use crate::{
     app::App,
-    connection::Connection,
-    members::{Caller, Known, MembersError, MembersHandle, Secret},
+    members::{Caller, Known, MembersError, Secret},
     oidc::{Account, Challenge, FLOW, Flow, Oidc, OidcError, Purpose, shown},
     request_error::RequestError,
     torrent,
@@ -51,15 +49,13 @@ pub(super) fn routes() -> Router<App> {
         .route(paths::ONE_SIGN_IN, delete(remove))
 }
 
-async fn ways(State(app): State<App>, Strangers(_): Strangers) -> Json<SignInWays> {
+async fn ways(State(app): State<App>, _: Stranger) -> Json<SignInWays> {
     Json(SignInWays { provider: app.oidc.map(|oidc| oidc.name().to_owned()) })
 }
 
 async fn begin(
     State(app): State<App>,
-    Strangers(members): Strangers,
-    Extension(connection): Extension<Connection>,
-    headers: HeaderMap,
+    stranger: Stranger,
     body: Body<ToProvider>,
 ) -> Result<Response, RequestError> {
     let ToProvider { code, name } = given(body)?;
@@ -69,18 +65,13 @@ async fn begin(
             if name.is_empty() || name.len() > LONGEST_NAME {
                 return Err(MembersError::Join(JoinError::Name).into());
             }
-            Purpose::SignUp { code: invited(&members, &code).await?, name }
+            Purpose::SignUp { code: stranger.invited(&code).await?, name }
         }
     };
-    go(app.oidc, members, &connection, &headers, purpose).await
+    go(app.oidc, &stranger, purpose).await
 }
 
-async fn link(
-    State(app): State<App>,
-    asking: Asking,
-    Extension(connection): Extension<Connection>,
-    headers: HeaderMap,
-) -> Result<Response, RequestError> {
+async fn link(State(app): State<App>, asking: Asking, stranger: Stranger) -> Result<Response, RequestError> {
     let caller = asking.caller;
     let asked = asking.members.ask(move |desk| {
         let who = desk.who(caller)?;
@@ -88,18 +79,13 @@ async fn link(
         who.session()
     });
     let session = asked.await??;
-    go(app.oidc, asking.members, &connection, &headers, Purpose::Link(session)).await
+    go(app.oidc, &stranger, Purpose::Link(session)).await
 }
 
 /// Sends a browser to the provider.
-async fn go(
-    oidc: Option<Oidc>,
-    members: MembersHandle,
-    connection: &Connection,
-    headers: &HeaderMap,
-    purpose: Purpose,
-) -> Result<Response, RequestError> {
+async fn go(oidc: Option<Oidc>, stranger: &Stranger, purpose: Purpose) -> Result<Response, RequestError> {
     let oidc = oidc.ok_or(MembersError::Oidc(OidcError::None))?;
+    let Stranger { members, connection, headers } = stranger;
     let host = connection.endpoints.remote;
     let known = members.ask(move |desk| desk.try_elsewhere(host)).await??;
     let provider = match known {
@@ -122,15 +108,14 @@ async fn go(
 
 async fn finish(
     State(app): State<App>,
-    Strangers(members): Strangers,
-    Extension(connection): Extension<Connection>,
-    headers: HeaderMap,
+    stranger: Stranger,
     body: Body<FromProvider>,
 ) -> Result<Response, RequestError> {
     let FromProvider { state, code, iss, error } = given(body)?;
     let oidc = app.oidc.ok_or(MembersError::Oidc(OidcError::None))?;
+    let Stranger { members, connection, headers } = &stranger;
     let port = connection.local.port();
-    let pair = hash_of(&state).zip(flow_cookie_of(&headers, port).and_then(hash_of));
+    let pair = hash_of(&state).zip(flow_cookie_of(headers, port).and_then(hash_of));
     let (state, cookie) = pair.ok_or(MembersError::Oidc(OidcError::NoFlow))?;
     let ended = members.ask(move |desk| {
         let now = desk.now();
@@ -144,20 +129,29 @@ async fn finish(
             return Err(MembersError::Oidc(OidcError::Refused(reason)).into());
         }
     };
-    let account = oidc.account(&flow, &code, iss.as_deref()).await.map_err(told)?;
+    let Account { identity, label } = oidc.account(&flow, &code, iss.as_deref()).await.map_err(told)?;
     let answered = match flow.purpose {
-        Purpose::SignIn => sign_in(&members, account, &connection, &headers).await?,
+        Purpose::SignIn => {
+            let entering = stranger.enter(move |members, now, begun| {
+                let member = members.member_with(&identity).ok_or(OidcError::Stranger)?;
+                Ok(begun.sign_in(members, member, now))
+            });
+            entering.await?
+        }
         Purpose::SignUp { code, name } => {
-            sign_up(&members, account, code, name, &connection, &headers).await?
+            let entering = stranger.enter(move |members, now, begun| {
+                let way = Way::Identity(identity, label);
+                Ok(members.sign_up(now, &code, name, way, |member| begun.of(member, now))?)
+            });
+            entering.await?
         }
         Purpose::Link(session) => {
-            let caller = Caller::in_headers(&headers, port).ok_or(MembersError::SignIn)?;
+            let caller = Caller::in_headers(headers, port).ok_or(MembersError::SignIn)?;
             let linking = members.command(caller, move |Known { who, by, .. }| {
                 // Another one may have signed in meanwhile, in the same browser.
                 if who.session()? != session {
                     return Err(OidcError::NoFlow.into());
                 }
-                let Account { identity, label } = account;
                 Ok(vec![Command::Link { identity, member: by, label }])
             });
             linking.await??;
@@ -167,41 +161,6 @@ async fn finish(
     let host = connection.endpoints.remote;
     members.ask(move |desk| desk.attempts.right(host, None)).await?;
     Ok(answered)
-}
-
-async fn sign_in(
-    members: &MembersHandle,
-    account: Account,
-    connection: &Connection,
-    headers: &HeaderMap,
-) -> Result<Response, RequestError> {
-    let begun = Begun::new(headers);
-    let (hash, agent, cookie) = (begun.hash(), begun.agent.clone(), begun.cookie.hash);
-    let signing = members.change(move |members, _, now| {
-        let member = members.member_with(&account.identity).ok_or(OidcError::Stranger)?;
-        Ok(members.sign_in(now, hash, session_of(member, cookie, agent, now)))
-    });
-    signing.await??;
-    Ok(begun.answer(connection))
-}
-
-async fn sign_up(
-    members: &MembersHandle,
-    account: Account,
-    code: Code,
-    name: String,
-    connection: &Connection,
-    headers: &HeaderMap,
-) -> Result<Response, RequestError> {
-    let begun = Begun::new(headers);
-    let (hash, agent, cookie) = (begun.hash(), begun.agent.clone(), begun.cookie.hash);
-    let signing = members.change(move |members, _, now| {
-        let session = |member| (hash, session_of(member, cookie, agent, now));
-        let way = Way::Identity(account.identity, account.label);
-        Ok(members.sign_up(now, &code, name, way, session)?)
-    });
-    signing.await??;
-    Ok(begun.answer(connection))
 }
 
 async fn sign_ins(asking: Asking, of: Result<Query<OfMember>, QueryRejection>) -> Answer<SignIns> {
@@ -254,13 +213,6 @@ fn named(of: Result<Query<OfMember>, QueryRejection>) -> Result<Option<String>, 
 fn hash_of(text: &str) -> Option<SecretHash> {
     let secret = BASE64URL_NOPAD.decode(text.as_bytes()).ok()?;
     Some(SecretHash::of(&secret.try_into().ok()?))
-}
-
-fn with_cookie(mut response: Response, cookie: &str) -> Response {
-    if let Ok(cookie) = HeaderValue::from_str(cookie) {
-        response.headers_mut().append(SET_COOKIE, cookie);
-    }
-    response
 }
 
 /// What goes wrong with the provider is for whoever runs the tracker to know, too.
