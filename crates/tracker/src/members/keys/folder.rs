@@ -144,12 +144,7 @@ impl KeysFolder {
         let known = self.known()?;
         let from = self.path(ROOT);
         let root = self.root(None, known.root)?;
-        match root.save(to) {
-            Err(IdentityError::Write { path, source }) if source.kind() == io::ErrorKind::AlreadyExists => {
-                return Err(KeysError::Exists { path });
-            }
-            saved => saved?,
-        }
+        save(&root, to)?;
         // It goes only when it can be read where it went.
         self.root(Some(to), known.root)?;
         self.replace(ROOT_PUBLIC, format!("{}\n", known.root).as_bytes())?;
@@ -165,13 +160,7 @@ impl KeysFolder {
     pub fn import_root(&self, from: &Path) -> Result<Overview, KeysError> {
         let _lock = self.lock_existing()?;
         let known = self.known()?;
-        let path = self.path(ROOT);
-        match self.root(Some(from), known.root)?.save(&path) {
-            Err(IdentityError::Write { path, source }) if source.kind() == io::ErrorKind::AlreadyExists => {
-                return Err(KeysError::Exists { path });
-            }
-            saved => saved?,
-        }
+        save(&self.root(Some(from), known.root)?, &self.path(ROOT))?;
         remove(&self.path(ROOT_PUBLIC))?;
         Ok(self.overview_of(known))
     }
@@ -329,6 +318,16 @@ impl KeysFolder {
     fn unfit(&self, file: &str) -> impl FnOnce(peerpool_access::KeysetError) -> KeysError + use<> {
         let path = self.path(file);
         move |source| KeysError::Keyset { path, source }
+    }
+}
+
+/// Writes a key into a file that must not be there yet.
+fn save(key: &Identity, to: &Path) -> Result<(), KeysError> {
+    match key.save(to) {
+        Err(IdentityError::Write { path, source }) if source.kind() == io::ErrorKind::AlreadyExists => {
+            Err(KeysError::Exists { path })
+        }
+        saved => Ok(saved?),
     }
 }
 
