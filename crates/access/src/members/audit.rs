@@ -2,10 +2,11 @@
 
 use data_encoding::HEXLOWER;
 
-use super::{Actor, Change, Command, Members, SecretHash, Ticket, TicketKind, identities};
+use super::{Actor, Change, Command, Effects, Members, SecretHash, Ticket, TicketKind, identities};
 use crate::{
     invite::CodeHash,
     key::PublicKey,
+    keyset::Keyset,
     moment::Moment,
     rules::{Rule, Scope},
     subject::{GroupId, MemberId, Role, Subject, SubjectKind},
@@ -44,6 +45,7 @@ pub enum Action {
     StockDenied,
     AnnounceKeyMade,
     AnnounceKeyEnded,
+    KeysChanged,
 }
 
 impl Action {
@@ -79,6 +81,7 @@ impl Action {
             Self::StockDenied => "stock_denied",
             Self::AnnounceKeyMade => "announce_key_made",
             Self::AnnounceKeyEnded => "announce_key_ended",
+            Self::KeysChanged => "keys_changed",
         }
     }
 }
@@ -108,11 +111,7 @@ impl Members {
     /// What to note of a command, before it changes anything.
     pub(super) fn entry(&self, now: Moment, actor: Actor, command: &Command) -> Entry {
         let (action, target, detail) = self.tell(command);
-        let actor = match actor {
-            Actor::Operator => "operator".to_owned(),
-            Actor::Member(id) => self.name(id),
-        };
-        Entry { at: now, actor, action, target, detail }
+        Entry { at: now, actor: self.actor_name(actor), action, target, detail }
     }
 
     fn tell(&self, command: &Command) -> Told {
@@ -195,6 +194,27 @@ impl Members {
             action: Action::Joined,
             target: device.map_or_else(|| member.to_owned(), |device| format!("{member} ({device})")),
             detail: Some(format!("invite {}", code.id())),
+        }
+    }
+
+    /// Notes that another keyset has taken the place of the one before, and which key signs passes by it. Of a change by
+    /// nobody it was time.
+    pub fn keys_changed(&mut self, now: Moment, by: Option<Actor>, keyset: &Keyset) -> Effects {
+        let signer = keyset.signers.first().map(|&key| format!(", passes by {}", hex(key)));
+        let entry = Entry {
+            at: now,
+            actor: by.map_or_else(|| CLOCK.to_owned(), |actor| self.actor_name(actor)),
+            action: Action::KeysChanged,
+            target: keyset.name.clone(),
+            detail: Some(format!("keyset {}{}", keyset.serial, signer.unwrap_or_default())),
+        };
+        self.commit(now, vec![Change::Noted(entry)])
+    }
+
+    fn actor_name(&self, actor: Actor) -> String {
+        match actor {
+            Actor::Operator => "operator".to_owned(),
+            Actor::Member(id) => self.name(id),
         }
     }
 

@@ -299,7 +299,7 @@ impl MembersTask {
             Work::WantChange(session) => self.desk.want_change(session),
             Work::Left(session) => self.desk.left(session),
             // Whoever asked may have left.
-            Work::Keys(answer) => drop(answer.send(self.read_keys().await)),
+            Work::Keys(answer) => drop(answer.send(self.read_keys(Some(Actor::Operator)).await)),
         }
     }
 
@@ -313,7 +313,7 @@ impl MembersTask {
         if self.next_keyset().is_none_or(|due| now < due) {
             return;
         }
-        match self.read_keys().await {
+        match self.read_keys(None).await {
             Ok(KeysRead { serial, .. }) => {
                 tracing::info!(serial, "keys that were replaced have left the pool's keyset");
             }
@@ -324,8 +324,10 @@ impl MembersTask {
         }
     }
 
-    async fn read_keys(&mut self) -> Result<KeysRead, KeysError> {
+    /// Goes on with the keys as they are in the data folder, where somebody has changed them, or nobody when it is time.
+    async fn read_keys(&mut self, by: Option<Actor>) -> Result<KeysRead, KeysError> {
         let (now, keys) = (self.desk.now(), self.desk.keys());
+        let before = keys.keyset().serial;
         let peers = match keys.folder().map(Path::to_owned) {
             None => 0,
             Some(folder) => {
@@ -337,7 +339,16 @@ impl MembersTask {
                 self.desk.take_keys(read?)
             }
         };
-        Ok(KeysRead { serial: self.desk.keys().keyset().serial, peers })
+        let keyset = self.desk.keys().keyset().clone();
+        let serial = keyset.serial;
+        if serial != before {
+            // The keys are in force, whether or not the audit could be kept.
+            let noting = self.decide(move |members, _, now| Ok(members.keys_changed(now, by, &keyset)));
+            if let Err(error) = noting.await {
+                tracing::error!(%error, serial, "the audit does not say that the pool's keys have changed");
+            }
+        }
+        Ok(KeysRead { serial, peers })
     }
 
     /// What is told was kept before; what could not be kept has not happened. Returns the changed members' effects.

@@ -164,6 +164,7 @@ export const en = {
       token_made: 'made a token',
       session_ended: 'ended a session',
       token_ended: 'ended a token',
+      keys_changed: 'changed the keys of the pool',
     } as Record<string, string>,
   },
   access: {

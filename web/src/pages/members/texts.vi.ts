@@ -161,6 +161,7 @@ export const vi: typeof en = {
       token_made: 'đã tạo mã truy cập',
       session_ended: 'đã kết thúc phiên',
       token_ended: 'đã hủy mã truy cập',
+      keys_changed: 'đã đổi khóa của nhóm',
     },
   },
   access: {

@@ -4,6 +4,7 @@ mod access;
 mod channel;
 #[cfg(unix)]
 mod database;
+mod keys;
 mod people;
 mod provider;
 mod stock;
