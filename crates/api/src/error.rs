@@ -120,13 +120,14 @@ pub enum Code {
     BadRequest,
     /// No key came with the request, or one that is good no longer (HTTP 401).
     NoKey,
-    /// A web page of another site or port, or one under a name that is not the server's, asks (HTTP 403).
+    /// The server takes no such request, or not from there: a web page of another site or port asks, or one under a name
+    /// that is not the server's, or the request is for the server's own machine alone (HTTP 403).
     Forbidden,
     /// The pool is for members: join it, and ask over its encrypted connection (HTTP 403).
     MembersOnly,
     /// The key of the connection is that of no active device of a member (HTTP 403).
     NotAMember,
-    /// Only an administrator may do this, or the owner (HTTP 403).
+    /// Who asks is known, and lacks the right: a rule, a role, owning the item, or what its token may (HTTP 403).
     NotAllowed,
     /// No invite with this code holds: it was used, withdrawn or is over (HTTP 403).
     NoInvite,

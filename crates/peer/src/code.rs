@@ -89,7 +89,7 @@ impl Coded for AskError {
             Self::Failed(Failure::Busy) => Code::Busy,
             Self::Failed(Failure::NotFound { .. }) => Code::NotFound,
             Self::Failed(Failure::NoMetainfo { .. }) => Code::NoHolder,
-            Self::Failed(Failure::MayNotGet { .. }) => Code::Forbidden,
+            Self::Failed(Failure::MayNotGet { .. }) => Code::NotAllowed,
             Self::Failed(Failure::Ambiguous { .. }) => Code::Ambiguous,
             Self::Failed(_) => Code::TrackerUnreachable,
         }

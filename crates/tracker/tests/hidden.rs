@@ -149,7 +149,7 @@ async fn whoever_may_only_see_an_item_gets_neither_its_files_nor_its_metainfo() 
     }
     for (item, status, code) in [
         (&given, 200, None),
-        (&shown, 403, Some("forbidden")),
+        (&shown, 403, Some("not_allowed")),
         // As one that there is not.
         (&hidden, 404, Some("not_found")),
     ] {

@@ -2613,7 +2613,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description `forbidden` */
+            /** @description `not_allowed`, `forbidden` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3757,7 +3757,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description `forbidden` */
+            /** @description `not_allowed`, `forbidden` */
             403: {
                 headers: {
                     [name: string]: unknown;

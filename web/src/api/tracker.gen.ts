@@ -2208,7 +2208,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description `members_only`, `not_a_member`, `not_allowed`, `forbidden` */
+            /** @description `not_allowed`, `members_only`, `not_a_member`, `forbidden` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -2285,7 +2285,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description `members_only`, `not_a_member`, `not_allowed`, `forbidden` */
+            /** @description `not_allowed`, `members_only`, `not_a_member`, `forbidden` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -2372,7 +2372,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description `members_only`, `not_a_member`, `not_allowed`, `forbidden` */
+            /** @description `not_allowed`, `members_only`, `not_a_member`, `forbidden` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -2448,7 +2448,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description `members_only`, `not_a_member`, `not_allowed`, `forbidden` */
+            /** @description `not_allowed`, `members_only`, `not_a_member`, `forbidden` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -2526,7 +2526,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description `members_only`, `not_a_member`, `not_allowed`, `forbidden` */
+            /** @description `not_allowed`, `members_only`, `not_a_member`, `forbidden` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -2597,7 +2597,16 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description `forbidden` */
+            /** @description `no_key` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `members_only`, `not_a_member`, `forbidden` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -2706,7 +2715,16 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description `forbidden` */
+            /** @description `no_key` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `members_only`, `not_a_member`, `forbidden` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -2873,7 +2891,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description `members_only`, `not_a_member`, `not_allowed`, `forbidden` */
+            /** @description `not_allowed`, `members_only`, `not_a_member`, `forbidden` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -2953,7 +2971,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description `members_only`, `not_a_member`, `not_allowed`, `forbidden` */
+            /** @description `not_allowed`, `members_only`, `not_a_member`, `forbidden` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3035,7 +3053,16 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description `forbidden` */
+            /** @description `no_key` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `members_only`, `not_a_member`, `forbidden` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3090,7 +3117,16 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description `forbidden` */
+            /** @description `no_key` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `members_only`, `not_a_member`, `forbidden` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3148,7 +3184,16 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description `forbidden` */
+            /** @description `no_key` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `members_only`, `not_a_member`, `forbidden` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3289,7 +3334,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description `members_only`, `not_a_member`, `not_allowed`, `forbidden` */
+            /** @description `not_allowed`, `members_only`, `not_a_member`, `forbidden` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3383,7 +3428,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description `members_only`, `not_a_member`, `not_allowed`, `forbidden` */
+            /** @description `not_allowed`, `members_only`, `not_a_member`, `forbidden` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3465,7 +3510,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description `members_only`, `not_a_member`, `not_allowed`, `forbidden` */
+            /** @description `not_allowed`, `members_only`, `not_a_member`, `forbidden` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3552,7 +3597,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description `members_only`, `not_a_member`, `not_allowed`, `forbidden` */
+            /** @description `not_allowed`, `members_only`, `not_a_member`, `forbidden` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3616,7 +3661,16 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description `forbidden` */
+            /** @description `no_key` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `members_only`, `not_a_member`, `forbidden` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3757,7 +3811,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description `members_only`, `not_a_member`, `not_allowed`, `forbidden` */
+            /** @description `not_allowed`, `members_only`, `not_a_member`, `forbidden` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3842,7 +3896,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description `members_only`, `not_a_member`, `not_allowed`, `forbidden` */
+            /** @description `not_allowed`, `members_only`, `not_a_member`, `forbidden` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3938,7 +3992,16 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description `forbidden` */
+            /** @description `no_key` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `members_only`, `not_a_member`, `forbidden` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3996,7 +4059,16 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description `forbidden` */
+            /** @description `no_key` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `members_only`, `not_a_member`, `forbidden` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4079,7 +4151,16 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description `forbidden` */
+            /** @description `no_key` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `not_allowed`, `members_only`, `not_a_member`, `forbidden` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4151,7 +4232,16 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description `forbidden` */
+            /** @description `no_key` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `members_only`, `not_a_member`, `forbidden` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4373,7 +4463,16 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description `forbidden` */
+            /** @description `no_key` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `members_only`, `not_a_member`, `forbidden` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4448,7 +4547,16 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description `forbidden` */
+            /** @description `no_key` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `members_only`, `not_a_member`, `forbidden` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4585,7 +4693,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description `members_only`, `not_a_member`, `not_allowed`, `forbidden` */
+            /** @description `not_allowed`, `members_only`, `not_a_member`, `forbidden` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4662,7 +4770,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description `members_only`, `not_a_member`, `not_allowed`, `forbidden` */
+            /** @description `not_allowed`, `members_only`, `not_a_member`, `forbidden` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4820,7 +4928,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description `members_only`, `not_a_member`, `not_allowed`, `forbidden` */
+            /** @description `not_allowed`, `members_only`, `not_a_member`, `forbidden` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4909,7 +5017,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description `members_only`, `not_a_member`, `not_allowed`, `forbidden` */
+            /** @description `not_allowed`, `members_only`, `not_a_member`, `forbidden` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4991,7 +5099,16 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description `forbidden` */
+            /** @description `no_key` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `members_only`, `not_a_member`, `forbidden` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -5060,7 +5177,16 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description `forbidden` */
+            /** @description `no_key` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `members_only`, `not_a_member`, `forbidden` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -5200,7 +5326,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description `members_only`, `not_a_member`, `not_allowed`, `forbidden` */
+            /** @description `not_allowed`, `members_only`, `not_a_member`, `forbidden` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -5598,7 +5724,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description `members_only`, `not_a_member`, `not_allowed`, `forbidden` */
+            /** @description `not_allowed`, `members_only`, `not_a_member`, `forbidden` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -5677,7 +5803,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description `members_only`, `not_a_member`, `not_allowed`, `forbidden` */
+            /** @description `not_allowed`, `members_only`, `not_a_member`, `forbidden` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -5750,7 +5876,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description `members_only`, `not_a_member`, `not_allowed`, `forbidden` */
+            /** @description `not_allowed`, `members_only`, `not_a_member`, `forbidden` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -5989,7 +6115,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description `members_only`, `not_a_member`, `not_allowed`, `forbidden` */
+            /** @description `not_allowed`, `members_only`, `not_a_member`, `forbidden` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -6075,7 +6201,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description `members_only`, `not_a_member`, `not_allowed`, `forbidden` */
+            /** @description `not_allowed`, `members_only`, `not_a_member`, `forbidden` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -6160,7 +6286,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description `members_only`, `not_a_member`, `not_allowed`, `forbidden` */
+            /** @description `not_allowed`, `members_only`, `not_a_member`, `forbidden` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -6310,7 +6436,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description `members_only`, `not_a_member`, `not_allowed`, `forbidden` */
+            /** @description `not_allowed`, `members_only`, `not_a_member`, `forbidden` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -6395,7 +6521,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description `members_only`, `not_a_member`, `not_allowed`, `forbidden` */
+            /** @description `not_allowed`, `members_only`, `not_a_member`, `forbidden` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -6473,7 +6599,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description `members_only`, `not_a_member`, `not_allowed`, `forbidden` */
+            /** @description `not_allowed`, `members_only`, `not_a_member`, `forbidden` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -6598,7 +6724,16 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description `forbidden` */
+            /** @description `no_key` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `not_allowed`, `members_only`, `not_a_member`, `forbidden` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -6677,7 +6812,16 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description `forbidden` */
+            /** @description `no_key` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `not_allowed`, `members_only`, `not_a_member`, `forbidden` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -6750,7 +6894,16 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description `forbidden` */
+            /** @description `no_key` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `members_only`, `not_a_member`, `not_allowed`, `forbidden` */
             403: {
                 headers: {
                     [name: string]: unknown;

@@ -22,6 +22,23 @@ pub(super) const BY_A_PEER: &[Code] = &[BadRequest, NoKey, Forbidden, TooLarge, 
 /// How a tracker may refuse any request.
 pub(super) const BY_A_TRACKER: &[Code] = &[BadRequest, Forbidden, Busy, Other, Ending];
 
+/// How a tracker of a pool for members refuses whoever is no member, or does not say so.
+const OF_STRANGERS: &[Code] = &[NoKey, MembersOnly, NotAMember];
+/// What such a tracker tells everybody.
+const FOR_EVERYBODY: [&str; 9] = [
+    "keyset",
+    "join",
+    "sign_in",
+    "sign_in_ways",
+    "to_provider",
+    "from_provider",
+    "sign_up",
+    "healthz",
+    "readyz",
+];
+/// What such a tracker tells administrators alone, and a peer whoever reaches it.
+const FOR_ADMINS: [&str; 1] = ["metrics"];
+
 /// What may come of asking the tracker.
 const ASKED: &[Code] = &[NotStarted, TrackerVersion, TrackerUnreachable, Busy];
 
@@ -34,12 +51,10 @@ fn own(operation: &str) -> Option<Vec<Code>> {
         "keyset" => (&[NotFound, MembersOnly][..], false),
         "join" => (&[UnsupportedMediaType, NotFound, MembersOnly, NoInvite, Taken, Disk][..], false),
         "me" | "invites" | "members" | "devices" | "groups" | "sessions" | "tokens" | "stock" => {
-            (&[NoKey, NotFound, MembersOnly, NotAMember][..], false)
+            (&[NotFound][..], false)
         }
         "make_invite" | "enter_group" | "allow" | "set_password" | "make_token" | "set_stock"
-        | "make_announce_key" => {
-            (&[UnsupportedMediaType, NoKey, NotFound, MembersOnly, NotAMember, NotAllowed, Disk][..], false)
-        }
+        | "make_announce_key" => (&[UnsupportedMediaType, NotFound, NotAllowed, Disk][..], false),
         "sign_in" => (&[NoKey, UnsupportedMediaType, NotFound, Disk][..], false),
         "sign_in_ways" => (&[NotFound][..], false),
         "to_provider" => (&[UnsupportedMediaType, NotFound, NoInvite][..], false),
@@ -47,9 +62,7 @@ fn own(operation: &str) -> Option<Vec<Code>> {
             (&[NoKey, UnsupportedMediaType, NotFound, NotAMember, NoInvite, Taken, Disk][..], false)
         }
         "sign_up" => (&[UnsupportedMediaType, NotFound, NoInvite, Taken, Disk][..], false),
-        "rules" | "why" | "sign_ins" | "link_account" => {
-            (&[NoKey, NotFound, MembersOnly, NotAMember, NotAllowed][..], false)
-        }
+        "rules" | "why" | "sign_ins" | "link_account" => (&[NotFound, NotAllowed][..], false),
         "withdraw_invite"
         | "revoke_device"
         | "remove_group"
@@ -61,38 +74,21 @@ fn own(operation: &str) -> Option<Vec<Code>> {
         | "end_session_of_member"
         | "remove_sign_in"
         | "end_token"
-        | "end_announce_key" => (&[NoKey, NotFound, MembersOnly, NotAMember, NotAllowed, Disk][..], false),
-        "remove_member" => {
-            (&[NoKey, NotFound, MembersOnly, NotAMember, NotAllowed, LastAdmin, Disk][..], false)
-        }
-        "alter_member" => (
-            &[
-                UnsupportedMediaType,
-                NoKey,
-                NotFound,
-                MembersOnly,
-                NotAMember,
-                NotAllowed,
-                Taken,
-                LastAdmin,
-                Disk,
-            ][..],
-            false,
-        ),
-        "rekey" | "add_group" => (
-            &[UnsupportedMediaType, NoKey, NotFound, MembersOnly, NotAMember, NotAllowed, Taken, Disk][..],
-            false,
-        ),
+        | "end_announce_key" => (&[NotFound, NotAllowed, Disk][..], false),
+        "remove_member" => (&[NotFound, NotAllowed, LastAdmin, Disk][..], false),
+        "alter_member" => (&[UnsupportedMediaType, NotFound, NotAllowed, Taken, LastAdmin, Disk][..], false),
+        "rekey" | "add_group" => (&[UnsupportedMediaType, NotFound, NotAllowed, Taken, Disk][..], false),
         "events" | "live" => (&[Busy][..], false),
         "items" | "peers" | "update" => (&[][..], true),
         "item" | "holders" => (&[NotFound, Ambiguous][..], true),
-        "files" => (&[NotFound, NoHolder][..], true),
+        "files" => (&[NotAllowed, NotFound, NoHolder][..], true),
         "start" => (&[UnsupportedMediaType][..], true),
         "share" => (&[UnsupportedMediaType, RefusedTorrent, Exists, NotShareable, DiskFull, Disk][..], false),
         "unshare" => (&[UnsupportedMediaType, NotFound, DiskFull, Disk][..], false),
         "get" => (
             &[
                 UnsupportedMediaType,
+                NotAllowed,
                 NotFound,
                 Ambiguous,
                 Exists,
@@ -111,7 +107,7 @@ fn own(operation: &str) -> Option<Vec<Code>> {
         "abandon_upload" => (&[NotFound, DiskFull, Disk][..], false),
         "content" | "zip" => (&[NotFound, Busy, DiskFull, Disk][..], false),
         "download" | "repository_item" | "pause" | "resume" | "stop" => (&[NotFound][..], false),
-        "torrent" | "magnet" => (&[NotFound, Ambiguous][..], false),
+        "torrent" | "magnet" => (&[NotAllowed, NotFound, Ambiguous][..], false),
         "priority" => (&[UnsupportedMediaType, NotFound][..], false),
         "set_limits" => (&[UnsupportedMediaType, DiskFull, Disk][..], false),
         "remove" => (&[NotFound, DiskFull, Disk][..], false),
@@ -125,13 +121,18 @@ fn own(operation: &str) -> Option<Vec<Code>> {
 /// Says of each operation with which statuses, and codes, it may refuse. One that is not listed here keeps the `default`
 /// response that stands for all of them.
 pub(super) fn described(mut api: OpenApi, of_every: &[Code]) -> OpenApi {
-    let asks_itself = of_every == BY_A_TRACKER;
+    let is_tracker = of_every == BY_A_TRACKER;
     for operation in api.paths.paths.values_mut().flat_map(operations) {
-        let Some(own) = operation.operation_id.as_deref().and_then(own) else { continue };
+        let id = operation.operation_id.as_deref().unwrap_or_default();
+        let Some(mut own) = own(id) else { continue };
+        if is_tracker {
+            own.retain(|code| !ASKED.contains(code));
+            own.extend(if FOR_EVERYBODY.contains(&id) { &[] } else { OF_STRANGERS });
+            own.extend(FOR_ADMINS.contains(&id).then_some(NotAllowed));
+        }
         let responses = &mut operation.responses.responses;
         responses.remove("default");
-        let own = own.into_iter().filter(|code| !(asks_itself && ASKED.contains(code)));
-        for (status, codes) in by_status(own.chain(of_every.iter().copied())) {
+        for (status, codes) in by_status(own.into_iter().chain(of_every.iter().copied())) {
             let refusal = refusal(&codes);
             match responses.get_mut(&status.to_string()) {
                 // It has an answer of its own with this status.
