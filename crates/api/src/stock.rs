@@ -40,6 +40,9 @@ pub struct AnnounceKey {
     pub member: String,
     /// When it was made, in seconds since 1970.
     pub added: u64,
+    /// When a client last announced by it, in seconds since 1970; left out while none has since the tracker began.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub used: Option<u64>,
 }
 
 /// That stock clients may fetch an item, or may not.

@@ -26,6 +26,8 @@ pub(crate) enum RequestError {
     BadQuery(String),
     #[error("{0} is a v2 item, which has no v1 form: use a client that knows v2")]
     NoV1Form(InfoHash),
+    #[error("{0} is a v2 item, which has no private form for stock clients: it stays for members")]
+    NoPrivateForm(InfoHash),
     #[error(transparent)]
     Failure(#[from] Failure),
     #[error("an answer cannot be written: {0}")]
@@ -47,6 +49,7 @@ impl RequestError {
         match self {
             Self::NoSuchPath
             | Self::NoV1Form(_)
+            | Self::NoPrivateForm(_)
             | Self::Failure(Failure::NotFound { .. } | Failure::NoMetainfo { .. }) => Code::NotFound,
             Self::Failure(Failure::Ambiguous { .. }) => Code::Ambiguous,
             Self::BadHash(_)

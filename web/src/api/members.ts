@@ -30,3 +30,6 @@ export type Why = Tracker['Why'];
 export type SignIns = Tracker['SignIns'];
 export type LinkedAccount = Tracker['LinkedAccount'];
 export type AuditEntry = Tracker['AuditEntry'];
+/** Whether stock clients may fetch an item, and by which keys. */
+export type Stock = Tracker['Stock'];
+export type AnnounceKey = Tracker['AnnounceKey'];

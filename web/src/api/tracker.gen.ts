@@ -1122,6 +1122,11 @@ export interface components {
             id: string;
             /** @description The name of the member who made it. */
             member: string;
+            /**
+             * Format: u-int64
+             * @description When a client last announced by it, in seconds since 1970; left out while none has since the tracker began.
+             */
+            used?: number | null;
         };
         /** @description A token of a program. */
         ApiToken: {

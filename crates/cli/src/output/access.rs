@@ -66,10 +66,11 @@ pub fn stock(stock: &Stock) -> String {
     if stock.keys.is_empty() {
         return text + "\nno key holds: `peerpool access stock ITEM --torrent FILE` makes one";
     }
-    let mut table = Table::new(&["=KEY", "MEMBER", ">AGE"]);
+    let since = |moment: u64| size::duration(now().saturating_sub(moment));
+    let mut table = Table::new(&["=KEY", "MEMBER", ">AGE", ">USED"]);
     for key in &stock.keys {
-        let age = size::duration(now().saturating_sub(key.added));
-        table.row([key.id.clone(), key.member.clone(), age]);
+        let used = key.used.map(|moment| format!("{} ago", since(moment))).unwrap_or_default();
+        table.row([key.id.clone(), key.member.clone(), since(key.added), used]);
     }
     text.push('\n');
     text + &table.render()

@@ -8,7 +8,7 @@ use std::{
     time::Duration,
 };
 
-use peerpool_access::{Right, SecretHash};
+use peerpool_access::{Moment, Right, SecretHash};
 use peerpool_catalogue::SessionId;
 use peerpool_wire::{
     announce::{Announce, Event},
@@ -70,6 +70,8 @@ pub(super) struct StockItems {
     /// Each with its private form.
     allowed: BTreeMap<InfoHash, WireHash>,
     clients: Clients,
+    /// When a client last announced by each key, of those that hold.
+    used: BTreeMap<SecretHash, Moment>,
 }
 
 impl StockItems {
@@ -113,6 +115,8 @@ impl Desk {
         ip: IpAddr,
     ) -> Option<LetIn> {
         let item = self.stock_swarm(&key, announce.info_hash)?;
+        let now = self.now();
+        self.stock.used.insert(key, now);
         let client = Client { item, ip, until: Instant::now() + LEASE };
         match announce.event == Event::Stopped || announce.left == Some(0) {
             true => drop(self.stock.clients.0.remove(&(key, announce.peer_id))),
@@ -120,6 +124,11 @@ impl Desk {
         }
         self.sessions.mark_stock([item]);
         Some(LetIn { item, takers: self.sessions.takers(&item) })
+    }
+
+    /// When a client last announced by this key, since the tracker began.
+    pub(crate) fn stock_used(&self, key: &SecretHash) -> Option<Moment> {
+        self.stock.used.get(key).copied()
     }
 
     /// A stock client asks how many peers it would be named of each of these, in the order asked for.
@@ -135,6 +144,7 @@ impl Desk {
         let allowed: BTreeMap<InfoHash, WireHash> =
             self.members.stock_items().map(|(item, private)| (item, WireHash(private.0))).collect();
         let before = std::mem::replace(&mut self.stock.allowed, allowed);
+        self.stock.used.retain(|key, _| self.members.announce_key(key).is_some());
         let now = Instant::now();
         let mut clients = std::mem::take(&mut self.stock.clients);
         clients.0.retain(|_, client| now < client.until);

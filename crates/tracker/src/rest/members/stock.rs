@@ -24,7 +24,7 @@ use crate::{
     app::App,
     connection::Connection,
     files,
-    members::{Caller, Known, KnownItem, MembersError, MembersHandle, Secret},
+    members::{Caller, Desk, Known, KnownItem, MembersError, MembersHandle, Secret},
     request_error::RequestError,
     stock, torrent,
 };
@@ -38,26 +38,34 @@ pub(super) fn routes() -> Router<App> {
 
 async fn show(asking: Asking, query: Result<Query<StockQuery>, QueryRejection>) -> Answer<Stock> {
     let StockQuery { item } = asked(query)?;
-    asking
+    let members = asking.members.clone();
+    let Json((mut stock, hashes)) = asking
         .look(move |known, member| {
             let item = seen(&known, item)?;
             let decides = keeps(&known, member, item);
-            let keys = known
+            let mut keys: Vec<(SecretHash, &AnnounceKey)> = known
                 .members
                 .announce_keys()
-                .filter(|(_, key)| key.item == item.info_hash && (decides || key.member == known.by));
-            let mut keys: Vec<api::AnnounceKey> = keys
-                .map(|(hash, key)| api::AnnounceKey {
-                    id: hash.id(),
-                    member: name_of(known.members, key.member),
-                    added: key.made.0,
-                })
+                .filter(|(_, key)| key.item == item.info_hash && (decides || key.member == known.by))
                 .collect();
-            keys.sort_by(|one, other| (one.added, &one.member).cmp(&(other.added, &other.member)));
+            keys.sort_by_key(|(_, key)| (key.made, name_of(known.members, key.member)));
+            let hashes: Vec<SecretHash> = keys.iter().map(|(hash, _)| *hash).collect();
+            let told = |(hash, key): (SecretHash, &AnnounceKey)| api::AnnounceKey {
+                id: hash.id(),
+                member: name_of(known.members, key.member),
+                added: key.made.0,
+                used: None,
+            };
             let allowed = known.members.stock(&item.info_hash).is_some();
-            Ok(Stock { item: item.info_hash, name: item.name.clone(), allowed, decides, keys })
+            let keys = keys.into_iter().map(told).collect();
+            Ok((Stock { item: item.info_hash, name: item.name.clone(), allowed, decides, keys }, hashes))
         })
-        .await
+        .await?;
+    let used = move |desk: &mut Desk| hashes.iter().map(|hash| desk.stock_used(hash)).collect::<Vec<_>>();
+    for (key, used) in stock.keys.iter_mut().zip(members.ask(used).await?) {
+        key.used = used.map(|moment| moment.0);
+    }
+    Ok(Json(stock))
 }
 
 async fn set(State(app): State<App>, asking: Asking, body: Body<SetStock>) -> Answer<Changed> {
@@ -156,5 +164,5 @@ fn may_have(known: &Known<'_>, item: &KnownItem) -> Result<(), MembersError> {
 
 async fn private_form(app: &App, item: InfoHash) -> Result<Metainfo, RequestError> {
     let metainfo = files::metainfo(&app.catalogue, &app.store, item).await??;
-    metainfo.private_form().ok_or(RequestError::NoV1Form(item))
+    metainfo.private_form().ok_or(RequestError::NoPrivateForm(item))
 }

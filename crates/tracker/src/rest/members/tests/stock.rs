@@ -141,6 +141,17 @@ async fn who_decides_lets_stock_clients_in_and_each_sees_its_own_keys() {
 }
 
 #[tokio::test]
+async fn a_key_says_when_a_client_last_announced_by_it() {
+    let (pool, _bob, film) = of_bob().await;
+    let [used, unused] = [make(&pool, BOB, &film).await, make(&pool, BOB, &film).await];
+    announce(&pool, &used, "").await;
+    let stock: Stock = pool.answer(BOB, "GET", &format!("stock?item={film}"), None).await;
+    let of = |made: &StockTorrent| stock.keys.iter().find(|key| key.id == made.id).unwrap();
+    assert!(of(&used).used.is_some_and(|moment| moment >= of(&used).added));
+    assert_eq!(of(&unused).used, None);
+}
+
+#[tokio::test]
 async fn whatever_does_not_hold_is_answered_in_the_same_bytes() {
     let (pool, _bob, film) = of_bob().await;
     let made = make(&pool, BOB, &film).await;
