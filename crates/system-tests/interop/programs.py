@@ -82,7 +82,7 @@ class Transmission:
             "bind-address-ipv4": box.host, "peer-port": box.port(folder), "rpc-port": rpc, "utp-enabled": False,
             "rpc-bind-address": "127.0.0.1", "rpc-authentication-required": False, "rpc-whitelist-enabled": False,
             "dht-enabled": False, "lpd-enabled": False, "pex-enabled": False, "port-forwarding-enabled": False,
-            "download-dir": str(folder), "encryption": 0, "rename-partial-files": False,
+            "download-dir": str(folder), "encryption": 0, "rename-partial-files": False, "preallocation": 0,
         }
         configuration = folder.with_name(f"{folder.name}-settings")
         configuration.mkdir(exist_ok=True)

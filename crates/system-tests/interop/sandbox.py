@@ -87,14 +87,18 @@ class Process(subprocess.Popen):
 class Sandbox:
     """One case: a tracker on an address of this machine, and a folder."""
 
+    # How its tracker is started beyond the usual.
+    options = []
+
     def __init__(self, host=HOST):
         self.host, self.ports = host, {}
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="peerpool-interop-"))
         self.processes = []
         brackets = f"[{host}]" if ":" in host else host
-        tracker = self.run("tracker", [BINARY, "tracker", "--no-discovery", "--listen", f"{brackets}:0"])
+        arguments = [BINARY, "tracker", "--no-discovery", "--listen", f"{brackets}:0", *self.options]
+        tracker = self.run("tracker", arguments)
         said = until("the tracker", lambda: tracker.said(r"^ready tracker http://(\S+)"), alive=[tracker])
-        self.tracker = said.group(1)
+        self.tracker_process, self.tracker = tracker, said.group(1)
         self.announce = f"http://{self.tracker}/announce"
 
     def __enter__(self):

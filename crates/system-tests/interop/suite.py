@@ -3,6 +3,7 @@
 import contents
 from cases import PEERPOOL, from_peerpool, imported, to_peerpool
 from false_torrents import bytes_disagree, files_disagree
+from members import let_in, refused, stopped
 from pools import all_from_peerpool, all_from_stock, counted_once, form_seeded, served_back
 from programs import Mktorrent, stock
 from restarts import resumed_by
@@ -28,6 +29,11 @@ def everything():
     for shape in ["odd file", "names"]:
         yield all_from_peerpool(programs, shape)
     yield all_from_stock(programs, libtorrents[0], "odd file")
+    for program in programs:
+        yield let_in(program, "odd file")
+        yield let_in(program, "names")
+        yield refused(program)
+        yield stopped(program)
 
 
 def of_one(program, libtorrent):
