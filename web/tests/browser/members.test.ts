@@ -85,6 +85,17 @@ describe('the page of a members’ pool', () => {
     await row(page, 'visitor').getByText('Suspended').waitFor();
   });
 
+  test('a double tap opens a member, and presses nothing of what comes up below the finger', async () => {
+    const phone = { viewport: { width: 360, height: 740 }, hasTouch: true, isMobile: true };
+    tab = await open(browser, `${mock.url}?page=members`, phone);
+    const { page } = tab;
+    await row(page, 'Søren').dblclick();
+    await page.getByRole('dialog').getByLabel('Name').waitFor();
+    expect(pool.members?.members[1]?.state).toBe('active');
+    await button(page, 'Suspend').click();
+    await row(page, 'Søren').getByText('Suspended').waitFor();
+  });
+
   test('a member is removed only by a second button', async () => {
     const page = await show('');
     await row(page, 'Søren').dblclick();
