@@ -37,8 +37,10 @@ const ofMembers: Record<string, string> = {
   devices: '?page=members&tab=devices',
   groups: '?page=members&tab=groups',
   invites: '?page=members&tab=invites',
+  'sign-ins': '?page=members&tab=signIns',
   audit: '?page=members&tab=audit',
   access: `?page=item&item=${hashAt(320)}`,
+  stock: `?page=item&item=${hashAt(321)}`,
 };
 /** What its tracker shows to whoever has not signed in. */
 const SIGN_IN = 'sign in';
@@ -54,6 +56,8 @@ describe('the craft of every page', () => {
     peer = await mocked('peer');
     const pool = new Pool();
     pool.members = new MockMembers();
+    pool.members.stock.items.push(hashAt(321));
+    pool.members.stock.add(hashAt(321), 'mai', 1_795_000_000);
     tracker = await mocked('tracker', pool);
     const forMembers = new Pool(0);
     forMembers.members = new MockMembers();

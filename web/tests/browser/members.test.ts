@@ -151,6 +151,19 @@ describe('the page of a members’ pool', () => {
     expect(tab.faults).toEqual([]);
   });
 
+  test('what was done to an item leads from the log to it', async () => {
+    pool.members?.stock.items.push(hashAt(3));
+    tab = await open(browser, `${mock.url}?page=item&item=${hashAt(3)}`);
+    const { page } = tab;
+    await button(page, 'Keep them out …').click();
+    await button(page, 'Keep them out').click();
+    await page.getByText('may not fetch this item').waitFor();
+    await page.goto(`${mock.url}?page=members&tab=audit`);
+    await row(page, 'kept stock clients out of').getByRole('link').click();
+    await page.getByRole('heading', { name: 'Details' }).waitFor();
+    expect(tab.faults).toEqual([]);
+  });
+
   test('who may get an item is said with its reason', async () => {
     tab = await open(browser, `${mock.url}?page=item&item=${hashAt(3)}`);
     const { page } = tab;
@@ -165,6 +178,71 @@ describe('the page of a members’ pool', () => {
     await button(page, 'Take “Get” from group film').click();
     await page.getByText('This item has no rule of its own.').waitFor();
     expect(tab.faults).toEqual([]);
+  });
+
+  test('stock clients are let in by a second button, which says that it is weaker', async () => {
+    tab = await open(browser, `${mock.url}?page=item&item=${hashAt(3)}`);
+    const { page } = tab;
+    await button(page, 'Let them in …').click();
+    await page.getByRole('dialog').getByText('not encrypted').waitFor();
+    expect(pool.members?.stock.items).toEqual([]);
+    await button(page, 'Let them in').click();
+    await page.getByText('may fetch this item').waitFor();
+    await page.getByText('No key holds.').waitFor();
+    expect(pool.members?.stock.items).toEqual([hashAt(3)]);
+    await button(page, 'Keep them out …').click();
+    await button(page, 'Keep them out').click();
+    await page.getByText('may not fetch this item').waitFor();
+    expect(tab.faults).toEqual([]);
+  });
+
+  test('the keyboard alone saves a .torrent file with a key, and revokes the key', async () => {
+    pool.members?.stock.items.push(hashAt(3));
+    tab = await open(browser, `${mock.url}?page=item&item=${hashAt(3)}`);
+    const { page } = tab;
+    const saved = page.waitForEvent('download');
+    await button(page, 'Save a .torrent file').press('Enter');
+    const file = await saved;
+    expect(file.suggestedFilename()).toMatch(/\.torrent$/);
+    expect(readFileSync(await file.path(), 'latin1')).toContain('/announce/');
+    await page.getByText('not used since the tracker began').waitFor();
+    const revoke = page.getByRole('button', { name: /^Revoke the key .* of mai$/ });
+    await revoke.press('Enter');
+    await page.getByRole('dialog').getByText('within five seconds').waitFor();
+    await button(page, 'Revoke').press('Enter');
+    await revoke.waitFor({ state: 'detached' });
+    await page.getByText('No key holds.').waitFor();
+    expect(tab.faults).toEqual([]);
+  });
+
+  test('who decides nothing sees its own keys alone, and nothing of an item that is for members', async () => {
+    if (pool.members) pool.members.me = { ...pool.members.me, name: 'Søren', role: 'member' };
+    const stock = pool.members?.stock;
+    stock?.items.push(hashAt(3));
+    stock?.add(hashAt(3), 'mai');
+    stock?.add(hashAt(3), 'Søren');
+    if (stock) stock.decides = false;
+    tab = await open(browser, `${mock.url}?page=item&item=${hashAt(3)}`);
+    const { page } = tab;
+    await page.getByRole('button', { name: /of Søren$/ }).waitFor();
+    expect(await page.getByRole('button', { name: /^Revoke the key/ }).count()).toBe(1);
+    expect(await button(page, 'Keep them out …').count()).toBe(0);
+    await page.goto(`${mock.url}?page=item&item=${hashAt(4)}`);
+    await page.getByRole('heading', { name: 'Access' }).waitFor();
+    expect(await page.getByRole('heading', { name: 'Stock clients' }).count()).toBe(0);
+  });
+
+  test('an item of v2 alone stays for members, and what the tracker refuses is told', async () => {
+    tab = await open(browser, `${mock.url}?page=item&item=${hashAt(5)}`);
+    const { page } = tab;
+    await page.getByText('it stays for members').waitFor();
+    expect(await button(page, 'Let them in …').count()).toBe(0);
+    pool.members?.stock.items.push(hashAt(3));
+    if (pool.members) pool.members.stock.mayGet = false;
+    await page.goto(`${mock.url}?page=item&item=${hashAt(3)}`);
+    await button(page, 'Save a .torrent file').click();
+    await page.getByText('you may not get this item: a rule has to let you').waitFor();
+    expect(await page.getByRole('button', { name: /^Revoke the key/ }).count()).toBe(0);
   });
 
   test('it speaks Vietnamese, too', async () => {

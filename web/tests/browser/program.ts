@@ -68,7 +68,16 @@ export class RealPool {
   /** Starts the tracker of a pool for members; the link by which the first administrator gets in. */
   async startTrackerOfMembers(): Promise<string> {
     const own = ['--listen', this.tracker, '--no-discovery', '--data', join(this.#folder, 'members'), '--members'];
-    return this.#run('tracker', ['tracker', ...own], this.#through, (line) => line.includes('/join#'));
+    const said = await this.#run('tracker', ['tracker', ...own], this.#through, (line) => line.includes('/join#'));
+    const link = said.trim();
+    this.tracker = new URL(link).host;
+    return link;
+  }
+
+  /** Makes this machine a device of a member, by the link of an invite. */
+  async join(link: string, member: string): Promise<void> {
+    const env = { ...this.#environment(), PEERPOOL_INVITE: link };
+    await call(program, ['join', '--name', member, '--device', 'desk'], { env });
   }
 
   /** The folder that a peer shares; there before the peer is. */

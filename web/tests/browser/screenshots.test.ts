@@ -17,7 +17,11 @@ const themes = ['light', 'dark'] as const;
 // A folder with other versions of its name, so that its page has everything that there is to show.
 const shown = Array.from({ length: 4_000 }, (_, i) => i * 41).find((i) => i > 300 && itemAt(i).kind === 'folder') ?? 0;
 
-const pages: Record<string, ['tracker' | 'peer', string]> = {
+// A file, which stock clients may fetch in a members' pool.
+const STOCK = 320;
+
+/** Each with its face, its address, and the heading to which it is scrolled. */
+const pages: Record<string, ['tracker' | 'peer', string, string?]> = {
   'tracker-catalogue': ['tracker', '?'],
   'tracker-nothing': ['tracker', '?q=xyzzy'],
   'tracker-item': ['tracker', `?page=item&item=${hashAt(shown)}`],
@@ -42,7 +46,9 @@ const pages: Record<string, ['tracker' | 'peer', string]> = {
   'members-groups': ['tracker', '?page=members&tab=groups'],
   'members-invites': ['tracker', '?page=members&tab=invites'],
   'members-log': ['tracker', '?page=members&tab=audit'],
-  'members-access': ['tracker', `?page=item&item=${hashAt(shown)}`],
+  'members-access': ['tracker', `?page=item&item=${hashAt(shown)}`, 'Access'],
+  'members-stock': ['tracker', `?page=item&item=${hashAt(STOCK)}`, 'Stock clients'],
+  'members-signins': ['tracker', '?page=members&tab=signIns'],
   'closed-signin': ['tracker', '?'],
   'empty-tracker': ['tracker', '?'],
   'empty-peer': ['peer', '?'],
@@ -63,6 +69,10 @@ describe('every page in both themes and three sizes', () => {
     }
     const pool = new Pool();
     pool.members = new MockMembers();
+    const { stock } = pool.members;
+    stock.items.push(hashAt(STOCK));
+    stock.add(hashAt(STOCK), 'mai', 1_795_000_000);
+    stock.add(hashAt(STOCK), 'visitor of the reading room');
     mocks.set('members tracker', await mocked('tracker', pool));
     const closed = new Pool(0);
     closed.members = new MockMembers();
@@ -76,7 +86,7 @@ describe('every page in both themes and three sizes', () => {
   });
 
   const wanted = process.env.ONLY ? new RegExp(process.env.ONLY) : /./;
-  for (const [name, [face, query]] of Object.entries(pages).filter(([page]) => wanted.test(page))) {
+  for (const [name, [face, query, heading]] of Object.entries(pages).filter(([page]) => wanted.test(page))) {
     test(`${name} fits and has no fault`, async () => {
       const [kind] = name.split('-');
       const mock = mocks.get(`${kind} ${face}`) ?? mocks.get(face);
@@ -93,6 +103,7 @@ describe('every page in both themes and three sizes', () => {
           const tab = await open(browser, `${mock?.url}${query}`, options);
           await tab.page.waitForSelector('h1, .empty, section h2');
           await tab.page.waitForTimeout(400);
+          if (heading) await tab.page.getByRole('heading', { name: heading }).evaluate((it) => it.scrollIntoView());
           await tab.page.screenshot({ path: `${folder}/${name}-${theme}-${size}.png` });
           widths.push(await tab.page.evaluate(() => document.documentElement.scrollWidth - innerWidth));
           const faults = tab.faults.filter((fault) => !/40[14]/.test(fault));

@@ -64,6 +64,11 @@ export function numberOf(hash: string): number | undefined {
   return numbers.get(hash);
 }
 
+/** Whether an item has no v1 form. */
+export function isV2Alone(i: number): boolean {
+  return i % 53 === 5;
+}
+
 /** An item, as it stands after `turns` turns of its holders. */
 export function itemAt(i: number, turns = 0): Item {
   const hash = hashAt(i);
@@ -75,6 +80,7 @@ export function itemAt(i: number, turns = 0): Item {
   return {
     hash,
     v2: hash,
+    ...(isV2Alone(i) ? {} : { v1: hash.slice(24) }),
     name: nameAt(i),
     kind: folder ? 'folder' : 'file',
     size,

@@ -11,6 +11,7 @@ import {
   rights,
 } from '../../src/api/members';
 import { Refused, type Route } from './api';
+import { MockStock } from './stock';
 
 /** A moment that stays, so that pictures do. */
 const NOW = 1_795_000_000;
@@ -42,6 +43,7 @@ export class MockMembers {
     { id: 'fedcba9876543210', role: 'member', groups: [], device_of: 'mai', uses: 1, expires: NOW + 3_600, by: 'mai' },
   ];
   rules: Rule[] = [{ id: 1, right: 'see', subject: 'role:guest', pattern: 'Annals *' }];
+  readonly stock = new MockStock(NOW);
   audit: AuditEntry[] = [];
   /** By which a browser gets in, where it has to. */
   password: string | undefined;
@@ -68,6 +70,10 @@ export class MockMembers {
 
   routes(): Record<string, Route> {
     return {
+      ...this.stock.routes(this.me.name, (action, item) => {
+        this.#note(action, item);
+        return this.#confirmed();
+      }),
       'POST sign-in': (_, __, { name, password }) => {
         if (name !== this.me.name || password !== this.password) throw new Refused(401, 'no_key', 'wrong');
         return { key: this.key };
