@@ -19,27 +19,36 @@ use super::{
 
 /// After this long a node names whoever has an item and is connected to a node that it hears.
 const SERVED: Duration = Duration::from_secs(5);
-/// After this long nobody names a peer that is gone: its lease and its grace, the silence of a link, and a hung node's.
-const GHOST: Duration = Duration::from_secs(9 + 12 + 3 + 31);
-/// The same for stock clients.
-const CLIENT_GHOST: Duration = Duration::from_secs(66 + 40 + 3 + 31 + 12);
+/// What a slow link and wrong clocks add to everything else.
+const SLACK: Duration = Duration::from_secs(5);
+/// After this long, and as long as nodes hung meanwhile, nobody names a peer that is gone: its lease and its grace, the silence
+/// of a link.
+const GHOST: Duration = Duration::from_secs(9 + 12 + 3).saturating_add(SLACK);
+/// The same for stock clients, which a swarm looks for every ten seconds.
+const CLIENT_GHOST: Duration = Duration::from_secs(66 + 40 + 3 + 10).saturating_add(SLACK);
 
 /// Who has ended.
 #[derive(Debug, Default)]
 pub(super) struct Seen {
-    ended: BTreeMap<(PeerId, u8), Time>,
+    ended: BTreeMap<(PeerId, u8), Ended>,
 }
 
-impl Seen {
-    pub(super) fn ended(&mut self, peer: PeerId, item: u8, now: Time) {
-        self.ended.insert((peer, item), now);
-    }
+#[derive(Clone, Copy, Debug)]
+struct Ended {
+    at: Time,
+    /// For how long nodes had hung until then.
+    hung: Duration,
 }
 
 /// Whom a node names for an item, and whether each has all of it.
 type Named = Vec<(PeerId, bool)>;
 
 impl World {
+    /// A peer has ended that had this item.
+    pub(super) fn ended(&mut self, peer: PeerId, item: u8) {
+        self.seen.ended.insert((peer, item), Ended { at: self.now, hung: self.hung });
+    }
+
     /// Looks at every node now and then.
     pub(super) fn look(&mut self) {
         self.plan(Duration::from_secs(1), Event::Look);
@@ -81,12 +90,12 @@ impl World {
     fn check_ghosts(&mut self, node: usize, item: u8, named: &[(PeerId, bool)]) {
         for &(peer, _) in named {
             let bound = if peer.0[0] == b'c' { CLIENT_GHOST } else { GHOST };
-            let ended = self.seen.ended.get(&(peer, item));
-            if let Some(&ended) = ended.filter(|&&ended| self.now.since(ended) > bound) {
-                let now = self.now;
+            let Some(&ended) = self.seen.ended.get(&(peer, item)) else { continue };
+            if self.now.since(ended.at) > bound + (self.hung - ended.hung) {
+                let (now, at) = (self.now, ended.at);
                 self.broken(
                     "no ghost",
-                    format!("at {now:?} node {node} names {peer} for item {item}, gone since {ended:?}"),
+                    format!("at {now:?} node {node} names {peer} for item {item}, gone since {at:?}"),
                 );
             }
         }

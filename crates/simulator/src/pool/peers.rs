@@ -201,15 +201,14 @@ impl World {
     /// It ends: with a word, with its connection, or without anybody noticing.
     fn end(&mut self, at: usize, session: SessionId) {
         let node = self.peers[at].node;
-        let now = self.now;
         let peer = &mut self.peers[at];
         peer.is_running = false;
         peer.session = None;
-        peer.wakes = now + Duration::from_secs(2);
+        peer.wakes = self.now + Duration::from_secs(2);
         let items: Vec<u8> = std::mem::take(&mut peer.has).into_keys().collect();
         peer.pending.clear();
         let id = peer.id();
-        items.into_iter().for_each(|item| self.seen.ended(id, item, now));
+        items.into_iter().for_each(|item| self.ended(id, item));
         self.nodes[node].sessions.remove(&session);
         match self.rng.random_range(0..3) {
             0 => self.input(node, Input::Message { session, message: ToTracker::Bye }),

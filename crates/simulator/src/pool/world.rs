@@ -91,6 +91,8 @@ pub(super) struct World {
     pub(super) clients: Vec<Client>,
     pub(super) questions: Vec<Question>,
     pub(super) seen: Seen,
+    /// For how long so far one node or another has hung.
+    pub(super) hung: Duration,
     /// Processes so far.
     pub(super) processes: u32,
     /// Nothing goes wrong any more.
@@ -115,6 +117,7 @@ impl World {
             clients: (0..rng.random_range(2..7)).map(Client::new).collect(),
             questions: Vec::new(),
             seen: Seen::default(),
+            hung: Duration::ZERO,
             processes: 0,
             is_calm: false,
             outcome: Outcome { seed, ..Outcome::default() },
@@ -161,11 +164,11 @@ impl World {
                 .map_or(event.map(|(at, _)| at), |(due, _)| Some(event.map_or(due, |(at, _)| at.min(due))));
             let Some(next) = next.filter(|&next| next <= end) else { break };
             if next >= calm && !self.is_calm {
-                self.now = self.now.max(calm);
+                self.pass(calm);
                 self.calm_down();
                 continue;
             }
-            self.now = self.now.max(next);
+            self.pass(next);
             self.outcome.events += 1;
             if self.outcome.events > MOST_EVENTS {
                 self.broken("bounded", format!("more than {MOST_EVENTS} events by {:?}", self.now));
@@ -186,6 +189,15 @@ impl World {
             self.check_end();
         }
         (self.outcome, self.trace.unwrap_or_default())
+    }
+
+    /// Time passes up to then.
+    fn pass(&mut self, until: Time) {
+        let until = self.now.max(until);
+        if self.nodes.iter().any(|node| node.hung.is_some()) {
+            self.hung += until.since(self.now);
+        }
+        self.now = until;
     }
 
     fn happen(&mut self, event: Event) {
