@@ -94,6 +94,7 @@ fn frames() -> Inputs {
         secret: None,
         listens: vec!["192.168.1.5:4040".parse().expect("an address")],
         connection: 0,
+        digest: None,
     };
     let some = Have::Some { pieces: 9, bitfield: vec![0xff, 0x80] };
     let name = Target::Name { name: "a".into(), hash_prefix: "0f".into() };
@@ -120,6 +121,7 @@ fn frames() -> Inputs {
         keep_alive_seconds: 20,
         lease_seconds: 60,
         max_items: 1000,
+        kept: false,
     };
     let refused = Refusal::UnsupportedVersion { supported: vec![1] };
     let to_peer = [

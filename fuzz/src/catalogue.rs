@@ -135,6 +135,7 @@ impl World {
             secret: supply.flag().then_some(SessionSecret([peer; 16])),
             listens: Vec::new(),
             connection: 0,
+            digest: None,
         };
         self.sessions.push(session);
         let viewer = match peer {

@@ -141,15 +141,17 @@ fn run_pools(seed: u64, count: u64, trace: Option<&PathBuf>) -> Result<bool, Sim
         total.events += outcome.events;
         total.news += outcome.news;
         total.faults += outcome.faults;
+        total.kept += outcome.kept;
         total.checked += outcome.checked;
         if !outcome.broken.is_empty() {
             broken += 1;
             println!("{outcome}");
         }
     }
-    let Outcome { events, news, faults, checked, .. } = total;
+    let Outcome { events, news, faults, kept, checked, .. } = total;
     println!(
-        "{count} seeds: {events} events, {faults} faults, {news} pieces of news, {checked} checks; {broken} broken"
+        "{count} seeds: {events} events, {faults} faults, {news} pieces of news, {kept} peers kept, {checked} checks; \
+         {broken} broken"
     );
     Ok(broken == 0)
 }

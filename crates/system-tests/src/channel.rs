@@ -28,6 +28,7 @@ impl Channel {
             secret: None,
             listens: Vec::new(),
             connection: 0,
+            digest: None,
         }));
         match channel.hear() {
             ToPeer::Welcome(welcome) => (channel, welcome),

@@ -118,6 +118,7 @@ fn a_search_among_a_million_items_takes_less_than_50_ms() {
             secret: None,
             listens: Vec::new(),
             connection: 0,
+            digest: None,
         };
         let endpoints = Endpoints { remote: peer.to_be_bytes().into(), local: [10, 0, 0, 1].into() };
         catalogue.handle(

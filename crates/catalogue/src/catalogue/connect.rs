@@ -52,6 +52,14 @@ impl Catalogue {
             let reason = Refusal::Full { limit: self.policy.limits.max_sessions as u32 };
             return out.push(Output::Close { session, reason: Some(reason) });
         }
+        let digest = newcomer.hello.digest;
+        let mut own = self.session(now, newcomer, version);
+        self.take_over(session, &mut own);
+        self.sessions.insert(session, own);
+        self.changes.peers.mark(session);
+        let mut told = Vec::new();
+        self.tell_session(session, &mut told);
+        let kept = digest.is_some_and(|digest| self.keep(session, digest, &mut told));
         let welcome = Welcome {
             version,
             tracker_id: self.tracker_id,
@@ -60,14 +68,11 @@ impl Catalogue {
             keep_alive_seconds: self.policy.sessions.keep_alive.as_secs() as u32,
             lease_seconds: self.policy.sessions.lease.as_secs() as u32,
             max_items: self.policy.limits.max_items_per_peer as u32,
+            kept,
         };
         out.push(Output::Send { session, message: ToPeer::Welcome(welcome) });
+        out.append(&mut told);
         self.timers.set(now + self.policy.sessions.lease, Timer::Lease(session));
-        let mut own = self.session(now, newcomer, version);
-        self.take_over(session, &mut own);
-        self.sessions.insert(session, own);
-        self.changes.peers.mark(session);
-        self.tell_session(session, out);
         self.try_to_reach(now, session, out);
     }
 

@@ -3,6 +3,7 @@
 use peerpool_wire::{
     bitfield::Bitfield,
     channel::{Have, ItemState, MAX_VARIANTS, ToPeer},
+    digest::ShareDigest,
     id::InfoHash,
     time::Time,
 };
@@ -61,6 +62,24 @@ impl Catalogue {
             }
         }
         self.ask_metainfo(now, session, out);
+    }
+
+    /// Registers what a peer had at another node, if that is what its digest says: all of these items, and nothing else.
+    /// Returns whether it did. Else what it had stands as before, until the peer says what it has.
+    pub(super) fn keep(&mut self, session: SessionId, digest: ShareDigest, out: &mut Vec<Output>) -> bool {
+        let Some(own) = self.sessions.get(session) else { return false };
+        let items = own.residence.inherited.iter().map(|&id| {
+            let swarm = self.swarms.get(id)?;
+            let item = swarm.item.filter(|&item| self.session_sees(session, item))?;
+            let (item, is_all) = (self.items.get(item)?, swarm.get(own.identity)?.part.is_all());
+            let some = Have::Some { pieces: item.facts.pieces, bitfield: Vec::new() };
+            Some((item.facts.info_hash, if is_all { Have::All } else { some }))
+        });
+        let Some(items) = items.collect::<Option<Vec<_>>>() else { return false };
+        digest == ShareDigest::of(items.iter().map(|(info_hash, have)| (*info_hash, have.is_all())))
+            && items.into_iter().all(|(info_hash, have)| {
+                self.register_item(session, info_hash, have, IsShown(false), out).is_ok()
+            })
     }
 
     fn register_item(

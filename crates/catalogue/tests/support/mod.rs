@@ -215,6 +215,7 @@ pub(crate) fn hello(number: u16) -> Hello {
         secret: Some(SessionSecret([number as u8; 16])),
         listens: Vec::new(),
         connection: 0,
+        digest: None,
     }
 }
 

@@ -33,7 +33,11 @@ impl Nodes {
 
     /// One more, without links.
     pub(crate) fn add(&mut self) {
-        let policy = Policy { pool: Some(Pool::new([3; 16])), ..Policy::default() };
+        self.add_with(Policy::default());
+    }
+
+    pub(crate) fn add_with(&mut self, policy: Policy) {
+        let policy = Policy { pool: Some(Pool::new([3; 16])), ..policy };
         self.worlds.insert(self.worlds.len(), World::with(policy));
     }
 

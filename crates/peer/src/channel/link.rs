@@ -124,6 +124,7 @@ async fn greet(
         secret: Some(identity.secret),
         listens: identity.listens(),
         connection,
+        digest: None,
     });
     let frame = hello.encode().map_err(|error| not_a_tracker(url, error.to_string()))?;
     let sent = socket.send(Message::Binary(frame.into())).await;

@@ -241,6 +241,7 @@ fn first(key: PublicKey, sessions: &Sessions) -> [ToPeer; 4] {
         keep_alive_seconds: 30,
         lease_seconds: 90,
         max_items: 1000,
+        kept: false,
     };
     let seed = (1..=20).find(|seed| crate::pool::key(*seed) == key).unwrap();
     [

@@ -63,6 +63,7 @@ impl FakeTracker {
                 keep_alive_seconds: 30,
                 lease_seconds: 90,
                 max_items: 1000,
+                kept: false,
             }))
             .await;
         channel

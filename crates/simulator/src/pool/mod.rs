@@ -32,6 +32,8 @@ pub struct Outcome {
     pub news: u64,
     /// Faults: nodes killed and hung, links cut and reset, outages of the database.
     pub faults: u32,
+    /// Peers that moved, and whose node knew already what they have.
+    pub kept: u32,
     /// How often a checker compared something.
     pub checked: u64,
     /// A digest of everything that crossed a link; two runs of a seed have the same.
@@ -40,8 +42,11 @@ pub struct Outcome {
 
 impl fmt::Display for Outcome {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { seed, events, news, faults, checked, .. } = self;
-        write!(f, "seed {seed}: {events} events, {faults} faults, {news} pieces of news, {checked} checks")?;
+        let Self { seed, events, news, faults, kept, checked, .. } = self;
+        write!(
+            f,
+            "seed {seed}: {events} events, {faults} faults, {news} pieces of news, {kept} peers kept, {checked} checks"
+        )?;
         self.broken.iter().try_for_each(|line| write!(f, "\n  broken: {line}"))
     }
 }

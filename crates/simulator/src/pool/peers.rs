@@ -11,6 +11,7 @@ use peerpool_wire::{
     channel::{
         AskId, Have, Hello, ItemState, RequestId, SessionSecret, SilentPeer, Target, ToTracker, VERSIONS,
     },
+    digest::ShareDigest,
     id::{InfoHash, PeerId},
     time::Time,
 };
@@ -104,6 +105,9 @@ impl Peer {
             secret: Some(SessionSecret(secret)),
             listens: Vec::new(),
             connection: self.connection,
+            digest: Some(ShareDigest::of(
+                self.has.iter().map(|(&item, part)| (facts(item).info_hash, part.is_all)),
+            )),
         }
     }
 }
@@ -229,15 +233,18 @@ impl World {
         self.input(node, Input::Message { session, message });
     }
 
-    /// It says what it has to a node that it has just connected to.
-    pub(super) fn register(&mut self, at: usize, session: SessionId) {
+    /// It says what it has to a node that it has just connected to. If the node kept what it had when it connected, it says
+    /// only of which items it has a part: which pieces they are, nodes do not tell each other.
+    pub(super) fn register(&mut self, at: usize, session: SessionId, kept: bool) {
         if self.peers[at].session != Some(session) {
             return;
         }
         let now = self.now;
         let peer = &mut self.peers[at];
-        let items: Vec<ItemState> = peer.has.iter().map(|(&item, part)| state(item, part.is_all)).collect();
-        peer.has.values_mut().for_each(|part| part.told = Some(now));
+        self.outcome.kept += u32::from(kept && !peer.has.is_empty());
+        let unsaid = peer.has.iter().filter(|(_, part)| !kept || !part.is_all);
+        let items: Vec<ItemState> = unsaid.map(|(&item, part)| state(item, part.is_all)).collect();
+        peer.has.values_mut().for_each(|part| part.told = part.told.or(Some(now)));
         let node = peer.node;
         self.input(node, Input::Message { session, message: ToTracker::Register { items } });
     }

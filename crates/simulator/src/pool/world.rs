@@ -7,7 +7,7 @@ use std::{
 
 use peerpool_catalogue::{Input, LinkId, Output, SessionId};
 use peerpool_wire::{
-    channel::{AskId, ToPeer},
+    channel::{AskId, ToPeer, Welcome},
     id::InfoHash,
     link::News,
     time::Time,
@@ -64,6 +64,7 @@ pub(super) enum Event {
     Register {
         peer: usize,
         session: SessionId,
+        kept: bool,
     },
     Metainfo {
         peer: usize,
@@ -213,7 +214,7 @@ impl World {
             Event::DatabaseUp => self.database_up(),
             Event::Fault => self.fault(),
             Event::Peer(peer) => self.peer(peer),
-            Event::Register { peer, session } => self.register(peer, session),
+            Event::Register { peer, session, kept } => self.register(peer, session, kept),
             Event::Metainfo { peer, session, info_hash } => self.send_metainfo(peer, session, info_hash),
             Event::Answer { peer, session, ask } => self.answer(peer, session, ask),
             Event::Client(client) => self.client(client),
@@ -276,9 +277,9 @@ impl World {
             return;
         }
         match message {
-            ToPeer::Welcome(_) => {
+            ToPeer::Welcome(Welcome { kept, .. }) => {
                 let time = Duration::from_millis(self.rng.random_range(1..500));
-                self.plan(time, Event::Register { peer, session });
+                self.plan(time, Event::Register { peer, session, kept });
             }
             ToPeer::NeedMetainfo { info_hashes } => {
                 for info_hash in info_hashes {

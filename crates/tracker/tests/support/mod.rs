@@ -228,6 +228,7 @@ pub(crate) fn hello(number: u8) -> Hello {
         secret: Some(SessionSecret([number; 16])),
         listens: Vec::new(),
         connection: 0,
+        digest: None,
     }
 }
 

@@ -1,7 +1,10 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::id::{InfoHash, PeerId, Sha1Hash, Sha256Hash};
+use crate::{
+    digest::ShareDigest,
+    id::{InfoHash, PeerId, Sha1Hash, Sha256Hash},
+};
 
 fn info_hash() -> InfoHash {
     InfoHash::hybrid(Sha1Hash([1; 20]), Sha256Hash([2; 32]))
@@ -22,6 +25,7 @@ fn a_message_comes_back_as_it_was_sent() {
         secret: Some(SessionSecret([9; 16])),
         listens: vec!["192.168.1.5:4040".parse().unwrap(), "[::1]:4040".parse().unwrap()],
         connection: 0,
+        digest: Some(ShareDigest::of([(info_hash(), true)])),
     });
     let register = ToTracker::Register { items: vec![some_of(vec![0xff, 0x80])] };
     let locate = ToTracker::Locate {

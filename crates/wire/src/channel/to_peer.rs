@@ -206,6 +206,10 @@ pub struct Welcome {
     pub lease_seconds: u32,
     /// How many items a peer may register.
     pub max_items: u32,
+    /// Whether all that the peer's [`digest`](super::Hello::digest) is of is registered, and nothing else. Which pieces it has of
+    /// the items of which it has a part is not known: those it registers anew.
+    #[serde(default)]
+    pub kept: bool,
 }
 
 /// Why a session is refused or ended.

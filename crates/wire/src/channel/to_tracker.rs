@@ -9,7 +9,10 @@ use super::{
     MAX_STOCK_ITEMS, MAX_TRANSFERS, MAX_UNREACHABLE, MAX_VERSIONS, MetainfoChunk, PeerSearch, RequestId,
     SessionSecret, Transfer, WholeMetainfo, bounded,
 };
-use crate::id::{InfoHash, PeerId};
+use crate::{
+    digest::ShareDigest,
+    id::{InfoHash, PeerId},
+};
 
 /// A message from a peer to the tracker.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -214,6 +217,10 @@ pub struct Hello {
     /// say.
     #[serde(default)]
     pub connection: u64,
+    /// What it shares, if it may have registered that with another node of the pool before; answered by
+    /// [`Welcome::kept`](super::Welcome::kept).
+    #[serde(default)]
+    pub digest: Option<ShareDigest>,
 }
 
 /// How an item is named in a question.

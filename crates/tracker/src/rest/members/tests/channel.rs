@@ -135,6 +135,7 @@ fn hello(number: u8, versions: &[u16]) -> Hello {
         secret: None,
         listens: Vec::new(),
         connection: 0,
+        digest: None,
     }
 }
 
