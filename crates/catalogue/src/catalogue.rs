@@ -229,8 +229,12 @@ impl Catalogue {
             ToTracker::Withdraw { info_hashes } => self.withdraw(now, session, &info_hashes, out),
             ToTracker::NoMetainfo { info_hashes } => self.no_metainfo(now, session, &info_hashes, out),
             ToTracker::Update { request } => {
-                self.update.request(Asker { session, request });
-                self.go_on_with_update(now, out);
+                if self.update.request(Asker { session, request }) {
+                    self.go_on_with_update(now, out);
+                } else {
+                    let message = ToPeer::Failed { request, error: Failure::Busy };
+                    out.push(Output::Send { session, message });
+                }
             }
             ToTracker::Report { items, withdrawn, .. } => {
                 self.withdraw(now, session, &withdrawn, out);

@@ -52,6 +52,8 @@ impl Round {
     }
 }
 
+/// Updates for which a session may wait at a time, besides those of the round that is open.
+const MOST_ASKED: usize = 16;
 /// Rounds that may follow at once.
 const AT_ONCE: u32 = 3;
 /// The first interval after those, which doubles up to the longest. An asker does not wait for much longer than that.
@@ -71,17 +73,18 @@ pub(crate) struct Update {
 }
 
 impl Update {
-    /// A session wants an update. Returns false if it still waits for one.
+    /// A session wants an update. Returns whether it will get one: it does not if it waits for [`MOST_ASKED`] others.
+    #[must_use]
     pub(crate) fn request(&mut self, asker: Asker) -> bool {
-        if self.queued.iter().any(|queued| queued.session == asker.session) {
-            return false;
+        let waits = self.queued.iter().filter(|queued| queued.session == asker.session).count();
+        if waits < MOST_ASKED {
+            self.queued.push(asker);
         }
-        self.queued.push(asker);
-        true
+        waits < MOST_ASKED
     }
 
-    /// Begins the next round if one is due. It asks everybody, except a lone asker: the peers of this node, and the other
-    /// nodes for theirs.
+    /// Begins the next round if one is due. It asks everybody, except an asker who is the only one: the peers of this node,
+    /// and the other nodes for theirs.
     pub(crate) fn begin(
         &mut self,
         now: Time,
@@ -95,10 +98,8 @@ impl Update {
         self.in_a_row = if now.since(self.began) >= QUIET { 1 } else { self.in_a_row.saturating_add(1) };
         self.began = now;
         let askers = std::mem::take(&mut self.queued);
-        let lone = match askers[..] {
-            [asker] => Some(asker.session),
-            _ => None,
-        };
+        let lone = askers.first().map(|asker| asker.session);
+        let lone = lone.filter(|&lone| askers.iter().all(|asker| asker.session == lone));
         self.asked += 1;
         let waiting = sessions.filter(|&session| Some(session) != lone).collect();
         let census = Census::new(AskId(self.asked), deadline, waiting);

@@ -4,7 +4,7 @@ mod support;
 
 use peerpool_catalogue::{Input, LinkEvent, LinkId, Policy, Pool, SessionId};
 use peerpool_wire::{
-    channel::{AskId, Have, ItemState, RequestId, ToPeer, ToTracker},
+    channel::{AskId, Failure, Have, ItemState, RequestId, ToPeer, ToTracker},
     link::{GatherId, News},
 };
 use support::{World, file};
@@ -109,6 +109,32 @@ fn updates_asked_for_during_a_round_share_the_next_one() {
     }
     assert_eq!(updated(&mut world, b), Some((vec![], 3, vec![])));
     assert_eq!(updated(&mut world, c), Some((vec![], 3, vec![])));
+}
+
+#[test]
+fn every_update_that_a_peer_asks_for_is_answered() {
+    let mut world = World::new();
+    let (a, b) = (world.join(1), world.join(2));
+    ask_update(&mut world, a);
+    let first = asked(&mut world, b).unwrap();
+    for request in 2..=18 {
+        world.send(a, ToTracker::Update { request: RequestId(request) });
+    }
+    let refused = world.sent(a);
+    let busy = ToPeer::Failed { request: RequestId(18), error: Failure::Busy };
+    assert_eq!(refused, [busy], "it waits for sixteen at most, besides the one under way");
+    world.send(b, ToTracker::Reported { ask: first });
+    let second = asked(&mut world, b).unwrap();
+    world.send(b, ToTracker::Reported { ask: second });
+    let answers = world.sent(a).into_iter().filter_map(|message| match message {
+        ToPeer::Updated { request, .. } => Some(request.0),
+        _ => None,
+    });
+    assert_eq!(
+        answers.collect::<Vec<_>>(),
+        (1..=17).collect::<Vec<_>>(),
+        "and nobody asks it for its own state"
+    );
 }
 
 #[test]
