@@ -82,6 +82,19 @@ fn what_another_digest_names_is_registered_by_the_peer_alone() {
 }
 
 #[test]
+fn what_comes_to_be_seen_before_the_peer_says_that_it_has_it_counts_once() {
+    let mut nodes = without_its_node();
+    let session = SessionId(1);
+    let viewer = Viewer::of([Audience(0)]);
+    let (hello, endpoints) = (hello(1), remote(1));
+    nodes.at_mut(1).handle(Input::Connected { session, hello, endpoints, key: None, viewer });
+    let item = file("a", 1);
+    nodes.at_mut(1).handle(Input::Sight { items: vec![(item.info_hash, Audience(0))], viewers: Vec::new() });
+    nodes.at_mut(1).have(session, &item, Have::All);
+    assert!(nodes.at(1).catalogue.own(session).is_none(), "it sees all of the one item that it has");
+}
+
+#[test]
 fn a_digest_that_comes_after_the_grace_matches_nothing() {
     let mut nodes = without_its_node();
     nodes.pass(60);

@@ -31,9 +31,12 @@ impl Catalogue {
     pub(super) fn set_audience(&mut self, id: ItemId, audience: Audience) {
         let Some(before) = self.items.set_audience(id, audience) else { return };
         self.note_audience(id, before);
-        let swarm = self.items.get(id).and_then(|item| self.swarms.get(item.swarm));
-        for session in swarm.into_iter().flat_map(Swarm::connected).filter_map(|peer| peer.session) {
-            if let Some(own) = self.sessions.get_mut(session) {
+        let Some(swarm) = self.items.get(id).map(|item| item.swarm) else { return };
+        let connected = self.swarms.get(swarm).into_iter().flat_map(Swarm::connected);
+        for session in connected.filter_map(|peer| peer.session) {
+            // What a peer had at another node counts once it says that it still has it.
+            let own = self.sessions.get_mut(session);
+            if let Some(own) = own.filter(|own| own.registered.swarms.contains(&swarm)) {
                 own.registered.seen.remove(before, 1);
                 own.registered.seen.add(audience, 1);
                 self.changes.peers.mark(session);
