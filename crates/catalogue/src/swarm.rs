@@ -3,17 +3,17 @@
 //! Invariants: identities are unique; peers stand by rank; `seeds` counts the peers that have all; the index, where
 //! there is one, maps every identity to its place.
 
+mod index;
 mod select;
 
-use std::{collections::BTreeMap, net::SocketAddr};
+use std::net::SocketAddr;
 
 use peerpool_wire::{
     host::Host,
     id::{InfoHash, WireHash},
 };
-use rustc_hash::FxHashMap;
 
-use self::select::TURN;
+use self::index::Index;
 pub(crate) use self::select::Wanted;
 use crate::{
     budget::Budget,
@@ -58,33 +58,6 @@ pub(crate) struct Swarm {
     /// The second before which no lease ends.
     next_expiry: u32,
     purged: u32,
-}
-
-/// The index of a large swarm.
-#[derive(Debug, Default)]
-struct Index {
-    places: FxHashMap<Identity, u32>,
-    /// How many clients of each host have the rank of announced ones.
-    announced: BTreeMap<Host, u32>,
-    /// How many hosts have more of those than one turn names.
-    crowded: u32,
-}
-
-impl Index {
-    /// One more, or one less, of this host among those who announced.
-    fn count(&mut self, host: Host, more: bool) {
-        let count = self.announced.entry(host).or_default();
-        let was_crowded = *count > TURN;
-        *count = if more { *count + 1 } else { count.saturating_sub(1) };
-        match (was_crowded, *count > TURN) {
-            (false, true) => self.crowded += 1,
-            (true, false) => self.crowded -= 1,
-            _ => {}
-        }
-        if *count == 0 {
-            self.announced.remove(&host);
-        }
-    }
 }
 
 impl Swarm {
@@ -175,7 +148,7 @@ impl Swarm {
         }
         self.push(peer, rank);
         if self.index.is_none() && self.peers.len() >= INDEXED {
-            self.make_index();
+            self.index = Some(Box::new(Index::of(&self.peers, self.ranks.range(Rank::Announced))));
         }
         Inserted::New
     }
@@ -256,7 +229,7 @@ impl Swarm {
         }
     }
 
-    /// Whether a stock client has all, and since when is nobody's matter.
+    /// A stock client has all, or not, as others say now: no download is counted.
     pub(crate) fn set_all(&mut self, identity: Identity, is_all: bool) {
         if let Some(at) = self.position(identity) {
             let peer = &mut self.peers[at];
@@ -276,7 +249,7 @@ impl Swarm {
     /// Whether one more of this host's stock clients is named before its others.
     fn has_turn(&self, host: Host) -> bool {
         let named = match &self.index {
-            Some(index) => index.announced.get(&host).map_or(0, |&count| count as usize),
+            Some(index) => index.announced(host),
             None => {
                 let announced = self.peers[self.ranks.range(Rank::Announced)].iter();
                 announced.filter(|peer| peer.host() == host).count()
@@ -320,17 +293,6 @@ impl Swarm {
         if let Some(index) = self.index.as_mut().filter(|_| rank == Rank::Announced) {
             index.count(host, more);
         }
-    }
-
-    fn make_index(&mut self) {
-        let mut index = Index::default();
-        for (at, peer) in (0..).zip(&self.peers) {
-            index.places.insert(peer.identity, at);
-            if self.ranks.of(at as usize) == Rank::Announced {
-                index.count(peer.host(), true);
-            }
-        }
-        self.index = Some(Box::new(index));
     }
 
     /// The place of a stock client that was killed, and comes back to its address and port with another peer id and

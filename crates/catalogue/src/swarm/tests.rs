@@ -1,10 +1,10 @@
-use std::net::IpAddr;
+use std::{collections::BTreeMap, net::IpAddr};
 
 use peerpool_wire::id::PeerId;
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
-use super::*;
+use super::{select::TURN, *};
 use crate::{input::SessionId, swarm_peer::Part};
 
 fn peer(number: u64, seed: bool) -> SwarmPeer {
