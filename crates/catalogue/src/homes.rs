@@ -83,8 +83,8 @@ struct Vouched {
     link: LinkId,
     /// The node's address as seen from here.
     address: IpAddr,
-    /// Whether its snapshot has come.
-    is_complete: bool,
+    /// Whether its snapshot has come; items in it may be missing still.
+    is_told: bool,
     /// When the link broke, if it did.
     lost: Option<Time>,
     sessions: BTreeSet<PeerId>,
@@ -96,7 +96,7 @@ struct Vouched {
 impl Vouched {
     /// Whether all that it had when the link began is known.
     fn is_complete(&self) -> bool {
-        self.is_complete && self.wanted.is_empty()
+        self.is_told && self.wanted.is_empty()
     }
 }
 
@@ -141,7 +141,7 @@ impl Homes {
         let vouched = Vouched {
             link,
             address,
-            is_complete: false,
+            is_told: false,
             lost: None,
             sessions: BTreeSet::new(),
             claims: Claims::default(),
@@ -165,7 +165,7 @@ impl Homes {
         let Some(vouched) = self.live.get(&link).and_then(|home| self.homes.get_mut(home)) else {
             return Vec::new();
         };
-        vouched.is_complete = true;
+        vouched.is_told = true;
         let older = self.homes.iter().filter(|(_, home)| home.link == link && home.lost.is_some());
         older.map(|(&home, _)| home).collect()
     }
@@ -265,15 +265,25 @@ impl Homes {
         claims.map(Iterator::collect).unwrap_or_default()
     }
 
-    /// A home vouches for a peer in a swarm. Those that are out of reach do no longer, and nobody else does for one that is
-    /// connected.
-    pub(crate) fn vouch(&mut self, home: Option<Home>, place: Place, is_all: bool, is_connected: bool) {
+    /// A home vouches for a peer in a swarm, or this node does, where there is no home. Those that are out of reach do no
+    /// longer, and nobody else does for one that is connected. Returns what this node said before.
+    pub(crate) fn vouch(
+        &mut self,
+        home: Option<Home>,
+        place: Place,
+        is_all: bool,
+        is_connected: bool,
+    ) -> Option<bool> {
         for (&other, vouched) in &mut self.homes {
             if Some(other) == home {
                 vouched.claims.insert(place, is_all);
             } else if is_connected || vouched.lost.is_some() {
                 vouched.claims.remove(place);
             }
+        }
+        match home {
+            None => self.own.insert(place, is_all),
+            Some(_) => self.own.get(place),
         }
     }
 
@@ -297,6 +307,11 @@ impl Homes {
     /// Whether a peer has all of the item, as other nodes say; `None` when none vouches for it.
     pub(crate) fn says(&self, place: Place) -> Option<bool> {
         self.homes.values().filter_map(|home| home.claims.get(place)).reduce(|a, b| a || b)
+    }
+
+    /// The same, of this node, too.
+    pub(crate) fn all_say(&self, place: Place) -> Option<bool> {
+        [self.own.get(place), self.says(place)].into_iter().flatten().reduce(|a, b| a || b)
     }
 
     /// Forgets a home that vouches for nobody any more.

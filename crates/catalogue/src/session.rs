@@ -174,8 +174,7 @@ impl Session {
 pub(crate) struct Sessions {
     by_id: BTreeMap<SessionId, Session>,
     by_peer: BTreeMap<PeerId, SessionId>,
-    /// Newcomers that claim the peer id of a session, by that session, which must show that it is alive.
-    /// Who claims the peer id of a session without its secret.
+    /// Newcomers that claim the peer id of a session without a secret, by that session, which must show that it is alive.
     pub(crate) contests: BTreeMap<SessionId, Newcomer>,
     /// How many peers of other nodes were numbered.
     elsewhere: u32,

@@ -24,14 +24,12 @@ impl Catalogue {
     /// A peer is connected to another node. Of its connections the newest counts.
     pub(super) fn hear_session(&mut self, now: Time, home: Home, told: ToldSession, out: &mut Vec<Output>) {
         let peer_id = told.peer_id;
-        if let Some(id) = self.sessions.of_peer(peer_id) {
-            let known = self.sessions.get(id).map(|own| &own.residence);
-            let of_home = known.is_some_and(|known| known.home == Some(home));
-            let newer = known.is_none_or(|known| told.connection > known.connection);
-            let still = known.is_some_and(|known| told.connection == known.connection);
+        let known = self.sessions.of_peer(peer_id).and_then(|id| Some((id, self.sessions.get(id)?)));
+        if let Some((id, known)) = known.map(|(id, known)| (id, &known.residence)) {
             let is_lost = |home| self.homes.as_ref().is_some_and(|homes| homes.is_lost(home));
-            let begun_anew = still && known.and_then(|known| known.home).is_some_and(is_lost);
-            if !(of_home || newer || begun_anew) {
+            let is_newer = told.connection > known.connection;
+            let is_begun_anew = told.connection == known.connection && known.home.is_some_and(is_lost);
+            if !(known.home == Some(home) || is_newer || is_begun_anew) {
                 return;
             }
             if id.is_here() {

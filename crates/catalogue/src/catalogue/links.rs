@@ -118,10 +118,9 @@ impl Catalogue {
     /// Fewer vouch for a peer in a swarm than before.
     pub(super) fn settle(&mut self, place: Place, out: &mut Vec<Output>) {
         let Some(homes) = &self.homes else { return };
-        let said = [homes.own.get(place), homes.says(place)].into_iter().flatten().reduce(|a, b| a || b);
         let peer = self.swarms.get(place.0).and_then(|swarm| swarm.get(place.1));
         let Some((session, is_all)) = peer.map(|peer| (peer.session, peer.part.is_all())) else { return };
-        match (said, session) {
+        match (homes.all_say(place), session) {
             (None, _) => self.take_out(place, session, out),
             (Some(said), None) if said != is_all => self.client_has(place, said),
             (Some(_), _) => {}
@@ -217,13 +216,11 @@ impl Catalogue {
                 }
             }
             News::ClientStopped { swarm, client: ClientId(client) } => {
-                if let Some(swarm) = self.swarms.find(swarm)
-                    && self
-                        .homes
-                        .as_ref()
-                        .is_some_and(|homes| homes.own.get((swarm, Identity(client))).is_some())
-                {
-                    self.client_stopped(swarm, Identity(client), out);
+                let place = self.swarms.find(swarm).map(|swarm| (swarm, Identity(client)));
+                let own = self.homes.as_ref().map(|homes| &homes.own);
+                let is_own = |place: &Place| own.is_some_and(|own| own.get(*place).is_some());
+                if let Some((swarm, client)) = place.filter(is_own) {
+                    self.client_stopped(swarm, client, out);
                 }
             }
             News::Dial { holder, info_hash, addresses, key } => {
@@ -335,8 +332,7 @@ impl Catalogue {
         let expires = known.map_or(NEVER, |known| known.expires);
         let Some(homes) = &mut self.homes else { return };
         homes.vouch(Some(home), place, client.is_all, false);
-        let is_all = client.is_all || homes.says(place) == Some(true) || homes.own.get(place) == Some(true);
-        let part = if is_all { Part::All } else { Part::Some(None) };
+        let part = if homes.all_say(place) == Some(true) { Part::All } else { Part::Some(None) };
         let ips = [client.v4.map(IpAddr::V4), client.v6.map(IpAddr::V6)];
         for ip in ips.into_iter().flatten() {
             let ip = seen_from_here(ip, address);

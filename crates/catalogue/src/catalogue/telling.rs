@@ -154,8 +154,7 @@ impl Catalogue {
         let Some(homes) = &mut self.homes else { return };
         let peer = self.swarms.get(swarm).and_then(|swarm| swarm.get(identity));
         let Some(peer) = peer.filter(|peer| peer.is_own()) else { return };
-        homes.vouch(None, (swarm, identity), is_all, false);
-        let before = homes.own.insert((swarm, identity), is_all);
+        let before = homes.vouch(None, (swarm, identity), is_all, false);
         if before != Some(is_all) || !says_the_same {
             let news = client(peer, name, is_all);
             self.tell(None, || News::Client(news), out);
@@ -171,8 +170,7 @@ impl Catalogue {
         out: &mut Vec<Output>,
     ) {
         let Some(homes) = &mut self.homes else { return };
-        homes.vouch(None, (swarm, identity), is_all, true);
-        if homes.own.insert((swarm, identity), is_all) != Some(is_all) {
+        if homes.vouch(None, (swarm, identity), is_all, true) != Some(is_all) {
             let news = self.place_told((swarm, identity), is_all);
             news.into_iter().for_each(|news| self.tell(None, || news, out));
         }
