@@ -27,14 +27,9 @@ const GHOST: Duration = Duration::from_secs(9 + 12 + 3).saturating_add(SLACK);
 /// The same for stock clients, which a swarm looks for every ten seconds.
 const CLIENT_GHOST: Duration = Duration::from_secs(66 + 40 + 3 + 10).saturating_add(SLACK);
 
-/// Who has ended.
-#[derive(Debug, Default)]
-pub(super) struct Seen {
-    ended: BTreeMap<(PeerId, u8), Ended>,
-}
-
+/// When a peer has ended.
 #[derive(Clone, Copy, Debug)]
-struct Ended {
+pub(super) struct Ended {
     at: Time,
     /// For how long nodes had hung until then.
     hung: Duration,
@@ -45,8 +40,8 @@ type Named = Vec<(PeerId, bool)>;
 
 impl World {
     /// A peer has ended that had this item.
-    pub(super) fn ended(&mut self, peer: PeerId, item: u8) {
-        self.seen.ended.insert((peer, item), Ended { at: self.now, hung: self.hung });
+    pub(super) fn end_holder(&mut self, peer: PeerId, item: u8) {
+        self.ended.insert((peer, item), Ended { at: self.now, hung: self.hung });
     }
 
     /// Looks at every node now and then.
@@ -90,7 +85,7 @@ impl World {
     fn check_ghosts(&mut self, node: usize, item: u8, named: &[(PeerId, bool)]) {
         for &(peer, _) in named {
             let bound = if peer.0[0] == b'c' { CLIENT_GHOST } else { GHOST };
-            let Some(&ended) = self.seen.ended.get(&(peer, item)) else { continue };
+            let Some(&ended) = self.ended.get(&(peer, item)) else { continue };
             if self.now.since(ended.at) > bound + (self.hung - ended.hung) {
                 let (now, at) = (self.now, ended.at);
                 self.broken(

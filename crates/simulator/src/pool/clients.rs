@@ -105,7 +105,7 @@ impl World {
         let client = &mut self.clients[at];
         client.is_running = false;
         let (id, item) = (client.id(), client.item);
-        self.ended(id, item);
+        self.end_holder(id, item);
     }
 
     /// It announces itself to the first node that answers, from the one that answered last on.

@@ -10,6 +10,7 @@ mod faults;
 mod links;
 mod node;
 mod peers;
+mod updates;
 mod world;
 
 use std::fmt;

@@ -8,7 +8,7 @@ use std::{
 use peerpool_catalogue::{Input, LinkId, Output, SessionId};
 use peerpool_wire::{
     channel::{AskId, ToPeer, Welcome},
-    id::InfoHash,
+    id::{InfoHash, PeerId},
     link::News,
     time::Time,
 };
@@ -17,11 +17,12 @@ use rand_chacha::ChaCha8Rng;
 
 use super::{
     Outcome,
-    checks::Seen,
+    checks::Ended,
     clients::Client,
     links::Wire,
     node::{Database, Node},
-    peers::{Peer, Question},
+    peers::Peer,
+    updates::Question,
 };
 
 /// How long everything goes wrong.
@@ -91,7 +92,8 @@ pub(super) struct World {
     pub(super) peers: Vec<Peer>,
     pub(super) clients: Vec<Client>,
     pub(super) questions: Vec<Question>,
-    pub(super) seen: Seen,
+    /// Who had what and has ended.
+    pub(super) ended: BTreeMap<(PeerId, u8), Ended>,
     /// For how long so far one node or another has hung.
     pub(super) hung: Duration,
     /// Processes so far.
@@ -117,7 +119,7 @@ impl World {
             peers: (0..rng.random_range(3..9)).map(Peer::new).collect(),
             clients: (0..rng.random_range(2..7)).map(Client::new).collect(),
             questions: Vec::new(),
-            seen: Seen::default(),
+            ended: BTreeMap::new(),
             hung: Duration::ZERO,
             processes: 0,
             is_calm: false,
