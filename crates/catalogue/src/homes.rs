@@ -98,6 +98,11 @@ impl Vouched {
     fn is_complete(&self) -> bool {
         self.is_told && self.wanted.is_empty()
     }
+
+    /// No longer wants an item of these names. Returns whether it did.
+    fn forgo(&mut self, names: &[WireHash]) -> bool {
+        names.iter().filter(|name| self.wanted.remove(name)).count() > 0
+    }
 }
 
 /// All homes, and what this node itself vouches for.
@@ -197,22 +202,24 @@ impl Homes {
         }
     }
 
-    /// An item of these names has come. Returns whether it was asked for, and the links of which all is known by that.
-    pub(crate) fn got(&mut self, names: impl Iterator<Item = WireHash>) -> (bool, Vec<LinkId>) {
+    /// An item of these names has come. Returns whether it was asked for.
+    pub(crate) fn got(&mut self, names: impl Iterator<Item = WireHash>) -> bool {
         let names: Vec<WireHash> = names.collect();
-        let (mut was_wanted, mut complete) = (false, Vec::new());
-        for vouched in self.homes.values_mut() {
-            let before = vouched.wanted.len();
-            names.iter().for_each(|name| {
-                vouched.wanted.remove(name);
-            });
-            let came = vouched.wanted.len() < before;
-            was_wanted |= came;
-            if came && vouched.is_complete() {
-                complete.push(vouched.link);
-            }
+        let mut was_wanted = false;
+        self.homes.values_mut().for_each(|home| was_wanted |= home.forgo(&names));
+        was_wanted
+    }
+
+    /// A home no longer knows an item, and is not going to tell it.
+    pub(crate) fn forgo(&mut self, home: Home, item: InfoHash) {
+        if let Some(vouched) = self.homes.get_mut(&home) {
+            vouched.forgo(&item.wire_hashes().collect::<Vec<_>>());
         }
-        (was_wanted, complete)
+    }
+
+    /// The links of which all is known.
+    pub(crate) fn complete_links(&self) -> impl Iterator<Item = LinkId> {
+        self.links().filter(|&link| self.is_complete(link))
     }
 
     /// Whether all of a link's snapshot has come, and the items in it.

@@ -136,20 +136,16 @@ impl Update {
         }
     }
 
-    /// Another node has asked its peers. Unless all that it told before is known, its answer waits for
-    /// [`Update::is_complete`].
-    pub(crate) fn gathered(&mut self, ask: GatherId, link: LinkId, answer: Answer, is_complete: bool) {
+    /// Another node has asked its peers. Its answer waits for [`Update::is_complete`].
+    pub(crate) fn gathered(&mut self, ask: GatherId, link: LinkId, answer: Answer) {
         if let Some(round) = self.current.as_mut().filter(|round| round.census.ask.0 == ask.0)
             && let Some(node) = round.nodes.get_mut(&link)
         {
             node.get_or_insert(answer);
-            if is_complete {
-                self.is_complete(link);
-            }
         }
     }
 
-    /// All that another node told is known.
+    /// All that another node told is known: its answer counts, if it has given one.
     pub(crate) fn is_complete(&mut self, link: LinkId) {
         if let Some(round) = &mut self.current
             && let Some(answer) = round.nodes.get_mut(&link).and_then(Option::take)

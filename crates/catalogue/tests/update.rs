@@ -4,7 +4,7 @@ mod support;
 
 use peerpool_catalogue::{Input, LinkEvent, LinkId, Policy, Pool, SessionId};
 use peerpool_wire::{
-    channel::{AskId, Failure, Have, ItemState, RequestId, ToPeer, ToTracker},
+    channel::{AskId, Failure, Have, ItemState, MAX_PEERS, RequestId, ToPeer, ToTracker},
     link::{GatherId, News},
 };
 use support::{World, file};
@@ -191,17 +191,45 @@ fn an_update_waits_for_metainfo_that_somebody_else_is_asked_for() {
 }
 
 #[test]
-fn an_update_waits_for_items_of_another_nodes_snapshot() {
+fn an_update_names_as_many_silent_peers_as_a_message_holds() {
+    let mut world = World::new();
+    let asker = world.join(1);
+    for number in 2..1100 {
+        world.join(number);
+    }
+    ask_update(&mut world, asker);
+    world.pass(5);
+    assert_eq!(updated(&mut world, asker).map(|(_, _, silent)| silent.len()), Some(MAX_PEERS));
+}
+
+/// A node asks for an update while another one's snapshot names an item, and the other one answers.
+fn update_with_a_missing_item() -> (World, SessionId) {
     let mut world = World::with(Policy { pool: Some(Pool::new([3; 16])), ..Policy::default() });
     let asker = world.join(1);
-    let link = |world: &mut World, event| world.handle(Input::Link { link: LinkId(1), event });
-    link(&mut world, LinkEvent::Up { address: [10, 255, 0, 2].into() });
+    hear(&mut world, LinkEvent::Up { address: [10, 255, 0, 2].into() });
     ask_update(&mut world, asker);
     let known = News::Known { items: vec![(file("a", 1).info_hash, 1)] };
     let gathered = News::Gathered { ask: GatherId(1), answered: 0, silent: Vec::new() };
-    link(&mut world, LinkEvent::News(vec![known, gathered]));
-    link(&mut world, LinkEvent::Complete);
-    assert_eq!(updated(&mut world, asker), None, "the item has not come");
+    hear(&mut world, LinkEvent::News(vec![known, gathered]));
+    hear(&mut world, LinkEvent::Complete);
+    (world, asker)
+}
+
+fn hear(world: &mut World, event: LinkEvent) {
+    world.handle(Input::Link { link: LinkId(1), event });
+}
+
+#[test]
+fn an_update_waits_for_items_of_another_nodes_snapshot() {
+    let (mut world, asker) = update_with_a_missing_item();
+    assert_eq!(updated(&mut world, asker), None);
     world.pass(5);
+    assert!(updated(&mut world, asker).is_some());
+}
+
+#[test]
+fn an_update_does_not_wait_for_an_item_that_the_other_node_has_forgotten() {
+    let (mut world, asker) = update_with_a_missing_item();
+    hear(&mut world, LinkEvent::News(vec![News::Forgotten { info_hash: file("a", 1).info_hash }]));
     assert!(updated(&mut world, asker).is_some());
 }

@@ -42,10 +42,7 @@ impl Catalogue {
             LinkEvent::Complete => {
                 let older = self.homes.as_mut().map(|homes| homes.complete(link));
                 older.into_iter().flatten().for_each(|home| self.end_home(home, out));
-                if self.homes.as_ref().is_some_and(|homes| homes.is_complete(link)) {
-                    self.update.is_complete(link);
-                    self.go_on_with_update(now, out);
-                }
+                self.hear_answers(now, out);
             }
             LinkEvent::Lost => self.link_lost(now, link, out),
         }
@@ -180,9 +177,15 @@ impl Catalogue {
             }
             News::Item(item) => {
                 self.hear_item(now, link, item, out);
-                self.go_on_with_update(now, out);
+                self.hear_answers(now, out);
             }
-            News::Forgotten { info_hash } => self.hear_forgotten(now, info_hash, out),
+            News::Forgotten { info_hash } => {
+                if let Some(homes) = &mut self.homes {
+                    homes.forgo(home, info_hash);
+                }
+                self.hear_answers(now, out);
+                self.hear_forgotten(now, info_hash, out);
+            }
             News::Completed { swarm, count } => {
                 if let Some(swarm) = self.swarms.find(swarm).and_then(|id| self.swarms.get_mut(id)) {
                     swarm.downloaded = swarm.downloaded.max(count);
@@ -231,11 +234,17 @@ impl Catalogue {
             }
             News::Gather { ask } => self.gather(now, link, ask, out),
             News::Gathered { ask, answered, silent } => {
-                let is_complete = self.homes.as_ref().is_some_and(|homes| homes.is_complete(link));
-                self.update.gathered(ask, link, Answer { answered, silent }, is_complete);
-                self.go_on_with_update(now, out);
+                self.update.gathered(ask, link, Answer { answered, silent });
+                self.hear_answers(now, out);
             }
         }
+    }
+
+    /// Counts what nodes have answered to an update, where all that they told before is known.
+    fn hear_answers(&mut self, now: Time, out: &mut Vec<Output>) {
+        let complete = self.homes.iter().flat_map(|homes| homes.complete_links());
+        complete.for_each(|link| self.update.is_complete(link));
+        self.go_on_with_update(now, out);
     }
 
     /// Asks a node for the item of a swarm of which it told, where it is not known: who told of it may not have been heard.
@@ -259,9 +268,7 @@ impl Catalogue {
         let (turns, added) = (told.turns, told.added);
         let facts = news::facts(told);
         let names = facts.wire_hashes();
-        let got = self.homes.as_mut().map(|homes| homes.got(names));
-        let (was_wanted, complete) = got.unwrap_or_default();
-        complete.into_iter().for_each(|link| self.update.is_complete(link));
+        let was_wanted = self.homes.as_mut().is_some_and(|homes| homes.got(names));
         let info_hash = facts.info_hash;
         if self.known(info_hash).is_none() {
             if self.has_room_for(&facts).is_err() {
