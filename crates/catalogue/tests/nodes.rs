@@ -4,11 +4,11 @@
 
 mod support;
 
-use peerpool_catalogue::{Asking, SessionId, Viewer};
+use peerpool_catalogue::{Asking, Input, LinkEvent, LinkId, Output, SessionId, Viewer};
 use peerpool_wire::{
     announce::{Announce, Event},
     channel::{Have, Hello, Refusal, RequestId, SessionSecret, ToPeer, ToTracker},
-    link::News,
+    link::{GatherId, News},
 };
 use support::{by_name, file, hello, nodes::Nodes, remote, some, stock};
 
@@ -239,6 +239,41 @@ fn an_update_asks_the_peers_of_every_node() {
     let answer = nodes.at_mut(0).sent(asker);
     let [ToPeer::Updated { page, answered: 2, silent, .. }] = &answer[..] else { panic!("{answer:?}") };
     assert_eq!((page.items.len(), silent.len()), (2, 0));
+}
+
+#[test]
+fn a_peer_of_another_node_that_does_not_answer_is_silent_before_the_deadline() {
+    let mut nodes = Nodes::new(2);
+    let (asker, _) = (nodes.at_mut(0).join(1), nodes.at_mut(1).join(2));
+    nodes.settle();
+    nodes.at_mut(0).send(asker, ToTracker::Update { request: RequestId(5) });
+    nodes.settle();
+    nodes.pass(3);
+    assert!(nodes.at_mut(0).sent(asker).is_empty());
+    nodes.pass(1);
+    let answer = nodes.at_mut(0).sent(asker);
+    let [ToPeer::Updated { answered: 0, silent, .. }] = &answer[..] else { panic!("{answer:?}") };
+    assert_eq!(silent.iter().map(|peer| peer.name.as_str()).collect::<Vec<_>>(), ["peer 2"]);
+}
+
+#[test]
+fn a_node_that_asks_anew_has_its_latest_question_answered_alone() {
+    let mut nodes = Nodes::new(2);
+    let session = nodes.at_mut(1).join(2);
+    nodes.settle();
+    for ask in [7, 8] {
+        let event = LinkEvent::News(vec![News::Gather { ask: GatherId(ask) }]);
+        nodes.at_mut(1).handle(Input::Link { link: LinkId(0), event });
+    }
+    for message in nodes.at_mut(1).sent(session) {
+        let ToPeer::AskState { ask, .. } = message else { panic!("{message:?}") };
+        nodes.at_mut(1).send(session, ToTracker::Reported { ask });
+    }
+    let answers = nodes.at(1).out.iter().filter_map(|output| match output {
+        Output::Tell { news: News::Gathered { ask, answered, .. }, .. } => Some((ask.0, *answered)),
+        _ => None,
+    });
+    assert_eq!(answers.collect::<Vec<_>>(), [(8, 1)]);
 }
 
 #[test]
