@@ -9,11 +9,13 @@ use peerpool_repository::StateFile;
 use peerpool_wire::{
     canonical::{Builder, FileHasher},
     channel::{
-        Have, Hello, ItemState, MetainfoChunk, Page, Refusal, RequestId, Target, ToPeer, ToTracker, Welcome,
+        Have, Hello, ItemKind, ItemState, MetainfoChunk, Page, Refusal, RequestId, Target, ToPeer, ToTracker,
+        Welcome,
     },
     extension::{ExtensionHandshake, MetadataMessage},
     handshake::{Features, Handshake},
     id::{InfoHash, PeerId, Sha1Hash, Sha256Hash, TrackerId, WireHash},
+    link::{self, GatherId, News, NodeId, Nonce, ProcessId, Proof},
     magnet::Magnet,
     message::{HashRequest, Message, Request, block_header},
     metainfo::Metainfo,
@@ -29,6 +31,7 @@ fn main() -> io::Result<()> {
         ("channel", frames()),
         ("extension", extensions()),
         ("handshake", handshakes()),
+        ("link", links()),
         ("magnet", magnets()),
         ("message", messages()),
         ("metainfo", torrents()),
@@ -135,6 +138,72 @@ fn frames() -> Inputs {
     inputs.extend(to_peer.iter().map(|(name, message)| (*name, written(message.encode()))));
     inputs.push(("assembly", [vec![0, 0, 4, 0, 2, 1, 2], vec![0, 2, 4, 0, 2, 3, 4]].concat()));
     inputs
+}
+
+fn links() -> Inputs {
+    let (swarm, peer_id) = (WireHash([7; 20]), peer_id());
+    let session = link::Session {
+        peer_id,
+        connection: 1,
+        secret: Some(2),
+        name: "máy của tôi".into(),
+        agent: "peerpool".into(),
+        ip: [127, 0, 0, 1].into(),
+        port: 4040,
+        listens: vec!["[::1]:4040".parse().expect("an address")],
+        found: vec![("192.168.1.5:4040".parse().expect("an address"), true)],
+        key: None,
+    };
+    let item = link::Item {
+        info_hash: info_hash(),
+        name: "a".into(),
+        kind: ItemKind::File,
+        length: 5,
+        piece_length: 16_384,
+        pieces: 1,
+        files: 1,
+        private: false,
+        root: Some(Sha256Hash([2; 32])),
+        v1_form: None,
+        added: 1_700_000_000,
+        turns: 1,
+    };
+    let client = link::Client {
+        swarm,
+        client: link::ClientId(5),
+        peer_id,
+        v4: Some([10, 0, 0, 1].into()),
+        v6: None,
+        port: 6881,
+        is_all: true,
+    };
+    let hello =
+        link::Hello { versions: vec![1], node: NodeId(1), process: ProcessId(2), nonce: Nonce([3; 32]) };
+    let frame = |messages: &[link::Message]| {
+        let mut writer = link::Writer::default();
+        messages.iter().for_each(|message| assert!(writer.write(message).expect("small").is_none()));
+        writer.take().unwrap_or_default()
+    };
+    let news = [
+        News::Known { items: vec![(info_hash(), 1)] },
+        News::Item(item),
+        News::Session(session),
+        News::Holder { peer_id, swarm, is_all: true },
+        News::Client(client),
+        News::Gather { ask: GatherId(1) },
+        News::Gathered { ask: GatherId(1), answered: 1, silent: Vec::new() },
+    ];
+    let refused = link::Message::Refused { reason: link::Refusal::Version { supported: vec![1] } };
+    let told: Vec<_> = news.into_iter().map(link::Message::News).chain([link::Message::Complete]).collect();
+    let whole = frame(&told);
+    vec![
+        ("hello", frame(&[link::Message::Hello(hello)])),
+        ("proof", frame(&[link::Message::Proof(Proof([4; 32]))])),
+        ("refused", frame(&[refused])),
+        ("alive", frame(&[link::Message::Alive, link::Message::Alive])),
+        ("cut", whole[..whole.len() / 2].to_vec()),
+        ("snapshot", whole),
+    ]
 }
 
 fn extensions() -> Inputs {

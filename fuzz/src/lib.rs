@@ -12,6 +12,7 @@ mod catalogue;
 mod channel;
 mod extension;
 mod handshake;
+mod link;
 mod magnet;
 mod message;
 mod metainfo;
@@ -26,6 +27,7 @@ pub use catalogue::catalogue;
 pub use channel::channel;
 pub use extension::extension;
 pub use handshake::handshake;
+pub use link::link;
 pub use magnet::magnet;
 pub use message::message;
 pub use metainfo::metainfo;
@@ -37,13 +39,14 @@ pub use swarm::swarm;
 pub type Target = fn(&[u8]);
 
 /// All targets, by the names of their folders in `corpus/`.
-pub const TARGETS: [(&str, Target); 12] = [
+pub const TARGETS: [(&str, Target); 13] = [
     ("access", access),
     ("announce", announce),
     ("catalogue", catalogue),
     ("channel", channel),
     ("extension", extension),
     ("handshake", handshake),
+    ("link", link),
     ("magnet", magnet),
     ("message", message),
     ("metainfo", metainfo),

@@ -3,15 +3,37 @@
 //! Each node speaks for the peers that talk to it. What it tells is absolute, so that hearing it twice, or late, does
 //! no harm: a piece of [`News`] says how something stands, not what became of it. No time crosses: the node that a peer
 //! talks to runs its lease, and says when it is gone.
+//!
+//! Two nodes speak over a WebSocket at [`PATH`]. A binary WebSocket message is one frame: one [`Message`] after the other,
+//! each as MessagePack with named fields. Unknown fields are ignored; an unknown message ends the link. First both ends
+//! prove that they know the pool's secret ([`Opening`]), then each tells all that it has to say, [`Message::Complete`],
+//! and from there on what changes. `docs/protocol.md`, "Links", has the conversation.
+
+mod message;
+mod opening;
+#[cfg(test)]
+mod tests;
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
+pub use message::{FrameError, MAX_FRAME, MAX_MESSAGES, MAX_OPENING, Message, Refusal, Writer, read};
+pub use opening::{Hello, NodeId, Nonce, Opening, PoolSecret, ProcessId, Proof, Role};
 use serde::{Deserialize, Serialize};
 
 use crate::{
     channel::{ItemKind, Key, MAX_BATCH, MAX_LISTENS, MAX_NAME, MAX_PEERS, SilentPeer, bounded},
     id::{InfoHash, PeerId, Sha1Hash, Sha256Hash, WireHash},
 };
+
+/// Path of the WebSocket on a node's port.
+pub const PATH: &str = "/link";
+/// Versions of the conversation that this release speaks, newest last.
+pub const VERSIONS: &[u16] = &[1];
+
+/// The newest version that both ends speak.
+pub fn negotiate(offered: &[u16]) -> Option<u16> {
+    VERSIONS.iter().copied().filter(|version| offered.contains(version)).max()
+}
 
 /// A stock client as all nodes of a pool know it: a hash, keyed by the pool's secret, of what only the client itself
 /// repeats.
