@@ -67,6 +67,23 @@ pub enum StartError {
         /// Its addresses, without passwords.
         database: String,
     },
+    /// The tracker was to be one of several, with a database of its own.
+    #[error("several trackers are one pool where they share a database: name it with --database")]
+    NodeAlone,
+    /// The tracker was to be one of several for members.
+    #[error("a pool for members has one tracker: start it without --advertise, or without --members")]
+    NodeForMembers,
+    /// The database is not shared, or the same node runs already.
+    #[error(
+        "a tracker without --advertise uses the database {database}, or another one is the node {address} already: stop it, or \
+         give this one an address of its own with --advertise"
+    )]
+    NodeInUse {
+        /// Its addresses, without passwords.
+        database: String,
+        /// Where the node is reached.
+        address: String,
+    },
     /// The pool is for members, and was to be started as an open one.
     #[error(
         "the pool in {} is for members: start it with --members (`members = true` in the configuration), or name another \

@@ -4,6 +4,7 @@ mod age;
 mod audit;
 mod digest;
 mod memory;
+mod node;
 mod passed;
 mod pending;
 mod postgres;
@@ -13,11 +14,15 @@ mod task;
 use std::{error::Error as _, sync::Arc, time::Duration};
 
 pub(crate) use memory::Memory;
+pub(crate) use node::{Joined, Node};
 pub(crate) use passed::Passed;
 use peerpool_access::members::Change as MembersChange;
 use peerpool_api::AuditEntry;
 use peerpool_catalogue::{Change, NewItem};
-use peerpool_wire::id::InfoHash;
+use peerpool_wire::{
+    id::InfoHash,
+    link::{NodeId, PoolSecret},
+};
 pub(crate) use postgres::Postgres;
 pub use postgres::{Database, DatabaseError};
 pub(crate) use sqlite::Sqlite;
@@ -49,6 +54,8 @@ pub(crate) enum StoreError {
     Newer,
     #[error("the database has given out all of its numbers")]
     Full,
+    #[error("it is of one tracker alone")]
+    Alone,
     #[error("a call of the database did not return")]
     Gone,
 }
@@ -134,6 +141,21 @@ pub(crate) trait Store: Send + 'static {
         &mut self,
         info_hash: InfoHash,
     ) -> impl Future<Output = Result<Option<Arc<[u8]>>, StoreError>> + Send;
+
+    /// Makes the tracker, which others reach at this address, a node of the pool that shares the store. `fresh` becomes the
+    /// pool's secret if there is none.
+    fn join(
+        &mut self,
+        _address: &str,
+        _fresh: PoolSecret,
+    ) -> impl Future<Output = Result<Joined, StoreError>> + Send {
+        async { Err(StoreError::Alone) }
+    }
+
+    /// Notes that a node runs, and lists the others.
+    fn other_nodes(&mut self, _own: NodeId) -> impl Future<Output = Result<Vec<Node>, StoreError>> + Send {
+        async { Err(StoreError::Alone) }
+    }
 
     /// Whether it can be reached, as far as it knows.
     fn is_reachable(&self) -> bool {

@@ -8,6 +8,7 @@ mod connection;
 mod items;
 mod members;
 mod migrations;
+mod nodes;
 mod people;
 mod stock;
 mod transfers;
@@ -18,7 +19,10 @@ pub use address::{Database, DatabaseError};
 use peerpool_access::members::Change as MembersChange;
 use peerpool_api::AuditEntry;
 use peerpool_catalogue::{Change, NewItem};
-use peerpool_wire::id::{InfoHash, TrackerId};
+use peerpool_wire::{
+    id::{InfoHash, TrackerId},
+    link::{NodeId, PoolSecret},
+};
 use tokio::{
     sync::mpsc,
     time::{Instant, sleep},
@@ -28,7 +32,7 @@ use self::{
     address::Address,
     connection::{Connection, Refused, in_time},
 };
-use super::{Passed, Store, StoreError, age::Age};
+use super::{Joined, Node, Passed, Store, StoreError, age::Age};
 use crate::error::StartError;
 
 /// Pause between two rounds of asking all addresses.
@@ -45,6 +49,8 @@ pub(crate) struct Postgres {
     addresses: Vec<Address>,
     /// What this process calls itself at the database.
     name: String,
+    /// Where others reach the tracker, if it is one node of several.
+    node: Option<String>,
     connection: Option<Connection>,
     /// Whose items they are: a database of another tracker is not the one.
     id: TrackerId,
@@ -58,14 +64,20 @@ pub(crate) struct Postgres {
 }
 
 impl Postgres {
-    /// Connects, and waits for as long as no server answers. `fresh` becomes the tracker's id if there is none.
-    pub(crate) async fn open(database: Database, fresh: TrackerId) -> Result<Self, StartError> {
+    /// Connects, and waits for as long as no server answers. `fresh` becomes the tracker's id if there is none. A `node`, with
+    /// where others reach it, shares the database with other nodes; without it the tracker keeps others out.
+    pub(crate) async fn open(
+        database: Database,
+        fresh: TrackerId,
+        node: Option<String>,
+    ) -> Result<Self, StartError> {
         let shown = database.to_string();
         let failed =
             |error: StoreError| StartError::Database { database: shown.clone(), message: error.to_string() };
         let mut store = Self {
             addresses: database.into_addresses(),
             name: format!("peerpool {:016x}", rand::random::<u64>()),
+            node,
             connection: None,
             id: fresh,
             age: Age::after(0),
@@ -95,9 +107,13 @@ impl Postgres {
                 Err(refusals) => refusals,
             };
             let message = describe(&self.addresses, &refusals);
-            let locked = refusals.iter().any(|refused| matches!(refused, Refused::Locked));
-            if locked && begun.elapsed() >= LOCK_WAIT {
-                return Err(StartError::DatabaseInUse { database: shown.to_owned() });
+            let locked = |refused: &Refused| matches!(refused, Refused::Locked | Refused::LockedForNode);
+            if refusals.iter().any(locked) && begun.elapsed() >= LOCK_WAIT {
+                let database = shown.to_owned();
+                return Err(match self.node.take() {
+                    Some(address) => StartError::NodeInUse { database, address },
+                    None => StartError::DatabaseInUse { database },
+                });
             }
             if refusals.iter().all(Refused::is_final) {
                 return Err(StartError::Database { database: shown.to_owned(), message });
@@ -114,7 +130,7 @@ impl Postgres {
     async fn ask_all(&mut self) -> Result<Connection, Vec<Refused>> {
         let mut refusals = Vec::new();
         for at in 0..self.addresses.len() {
-            match Connection::open(&self.addresses[at], &self.name).await {
+            match Connection::open(&self.addresses[at], &self.name, self.node.as_deref()).await {
                 Ok(connection) => {
                     tracing::info!(database = %self.addresses[at], "connected to the database");
                     self.addresses[..=at].rotate_right(1);
@@ -259,6 +275,18 @@ impl Store for Postgres {
         let connection = self.connect().await?;
         let torrent = in_time(items::torrent(&connection.client, info_hash)).await;
         self.settle(connection, torrent)
+    }
+
+    async fn join(&mut self, address: &str, fresh: PoolSecret) -> Result<Joined, StoreError> {
+        let connection = self.connect().await?;
+        let joined = in_time(nodes::join(&connection.client, address, fresh)).await;
+        self.settle(connection, joined)
+    }
+
+    async fn other_nodes(&mut self, own: NodeId) -> Result<Vec<Node>, StoreError> {
+        let mut connection = self.connect().await?;
+        let others = in_time(nodes::others(&mut connection.client, own)).await;
+        self.settle(connection, others)
     }
 
     fn is_reachable(&self) -> bool {

@@ -8,13 +8,13 @@ use std::{collections::VecDeque, future::poll_fn, pin::Pin, sync::Arc, time::Dur
 use peerpool_access::members::Change as MembersChange;
 use peerpool_api::AuditEntry;
 use peerpool_catalogue::Change;
-use peerpool_wire::id::InfoHash;
+use peerpool_wire::{id::InfoHash, link::NodeId};
 use tokio::{
     sync::{mpsc, oneshot},
     time::Instant,
 };
 
-use super::{Passed, Store, StoreError, pending::Pending};
+use super::{Node, Passed, Store, StoreError, pending::Pending};
 use crate::metrics::{Level, Metrics};
 
 /// Changes written in one transaction.
@@ -49,6 +49,10 @@ enum Question {
         before: Option<u64>,
         limit: u32,
         answer: oneshot::Sender<Result<Vec<(u64, Passed)>, StoreError>>,
+    },
+    OtherNodes {
+        own: NodeId,
+        answer: oneshot::Sender<Result<Vec<Node>, StoreError>>,
     },
     Torrent {
         info_hash: InfoHash,
@@ -125,6 +129,14 @@ impl StoreHandle {
     ) -> Result<Vec<(u64, Passed)>, StoreError> {
         let (answer, answered) = oneshot::channel();
         let question = Question::Transfers { before, limit, answer };
+        self.commands.send(Command::Ask(question)).await.map_err(|_| StoreError::Gone)?;
+        answered.await.map_err(|_| StoreError::Gone)?
+    }
+
+    /// Notes that a node runs, and lists the others.
+    pub(crate) async fn other_nodes(&self, own: NodeId) -> Result<Vec<Node>, StoreError> {
+        let (answer, answered) = oneshot::channel();
+        let question = Question::OtherNodes { own, answer };
         self.commands.send(Command::Ask(question)).await.map_err(|_| StoreError::Gone)?;
         answered.await.map_err(|_| StoreError::Gone)?
     }
@@ -302,6 +314,9 @@ async fn answer(store: &mut impl Store, question: Question) {
         }
         Question::Transfers { before, limit, answer } => {
             let _ = answer.send(store.transfers(before, limit).await);
+        }
+        Question::OtherNodes { own, answer } => {
+            let _ = answer.send(store.other_nodes(own).await);
         }
         Question::Torrent { info_hash, answer } => {
             let _ = answer.send(store.torrent(info_hash).await.unwrap_or_else(|error| {

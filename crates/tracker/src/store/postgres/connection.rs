@@ -18,7 +18,8 @@ const GREETING: Duration = Duration::from_secs(5);
 /// How long a lock may be held that an earlier connection of ours had.
 const LOCK_WAIT: Duration = Duration::from_secs(2);
 const LOCK_PAUSE: Duration = Duration::from_millis(50);
-/// The advisory lock of the tracker that uses a database: "peerpool" in ASCII.
+/// The advisory lock of a database in use: "peerpool" in ASCII. A tracker alone keeps everybody else out; nodes share it, and
+/// each has another one, made of its address.
 const LOCK: i64 = 0x7065_6572_706f_6f6c;
 
 /// A connection to the server that takes changes.
@@ -38,6 +39,8 @@ pub(super) enum Refused {
     Follows,
     #[error("another tracker uses the database")]
     Locked,
+    #[error("a tracker that is no node uses the database, or the same node runs already")]
+    LockedForNode,
 }
 
 impl Refused {
@@ -59,12 +62,12 @@ impl Refused {
 }
 
 impl Connection {
-    /// Connects, as `name`, a word of this process alone.
-    pub(super) async fn open(address: &Address, name: &str) -> Result<Self, Refused> {
-        timeout(GREETING, Self::greet(address, name)).await.unwrap_or(Err(Refused::Silent))
+    /// Connects, as `name`, a word of this process alone. `node` is where others reach the tracker, if it is a node.
+    pub(super) async fn open(address: &Address, name: &str, node: Option<&str>) -> Result<Self, Refused> {
+        timeout(GREETING, Self::greet(address, name, node)).await.unwrap_or(Err(Refused::Silent))
     }
 
-    async fn greet(address: &Address, name: &str) -> Result<Self, Refused> {
+    async fn greet(address: &Address, name: &str, node: Option<&str>) -> Result<Self, Refused> {
         let mut config = address.config.clone();
         config.application_name(name);
         let (client, driver) = config.connect(NoTls).await?;
@@ -83,24 +86,33 @@ impl Connection {
         if client.query_one(read_only, &[]).await?.try_get(0)? {
             return Err(Refused::Follows);
         }
-        lock(&client, name).await?;
+        lock(&client, name, node).await?;
         Ok(Self { client, _driver: driver })
     }
 }
 
 /// An earlier connection of this process may still have the lock when it waits for something that does not come.
-async fn lock(client: &Client, name: &str) -> Result<(), Refused> {
+async fn lock(client: &Client, name: &str, node: Option<&str>) -> Result<(), Refused> {
     let earlier = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity
          WHERE application_name = $1 AND usename = current_user AND pid <> pg_backend_pid()";
     client.execute(earlier, &[&name]).await?;
     let deadline = Instant::now() + LOCK_WAIT;
-    while !client.query_one("SELECT pg_try_advisory_lock($1)", &[&LOCK]).await?.try_get::<_, bool>(0)? {
+    loop {
+        let taken = match node {
+            None => client.query_one("SELECT pg_try_advisory_lock($1)", &[&LOCK]).await?,
+            Some(node) => {
+                let both = "SELECT pg_try_advisory_lock_shared($1) AND pg_try_advisory_lock(hashtextextended($2, $1))";
+                client.query_one(both, &[&LOCK, &node]).await?
+            }
+        };
+        if taken.try_get(0)? {
+            return Ok(());
+        }
         if Instant::now() >= deadline {
-            return Err(Refused::Locked);
+            return Err(if node.is_some() { Refused::LockedForNode } else { Refused::Locked });
         }
         sleep(LOCK_PAUSE).await;
     }
-    Ok(())
 }
 
 /// Waits for an answer, but not for ever.

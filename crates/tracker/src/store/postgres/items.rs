@@ -118,10 +118,13 @@ pub(super) async fn commit(client: &mut Client, changes: &[Change], age: i64) ->
     }
     if !seen.is_empty() {
         transaction
-            .execute("UPDATE item SET seen = $1 WHERE info_hash = ANY ($2)", &[&age, &keys(seen)])
+            .execute(
+                "UPDATE item SET seen = greatest(seen, $1) WHERE info_hash = ANY ($2)",
+                &[&age, &keys(seen)],
+            )
             .await?;
     }
-    transaction.execute("UPDATE tracker SET age = $1", &[&age]).await?;
+    transaction.execute("UPDATE tracker SET age = greatest(age, $1)", &[&age]).await?;
     Ok(transaction.commit().await?)
 }
 
@@ -159,7 +162,7 @@ async fn insert(to: &Transaction<'_>, added: &[Addition<'_>], age: i64) -> Resul
 
 /// Notes that the tracker still runs.
 pub(super) async fn breathe(client: &Client, age: i64) -> Result<(), StoreError> {
-    client.execute("UPDATE tracker SET age = $1", &[&age]).await?;
+    client.execute("UPDATE tracker SET age = greatest(age, $1)", &[&age]).await?;
     Ok(())
 }
 

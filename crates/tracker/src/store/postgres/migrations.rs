@@ -5,6 +5,9 @@ use tokio_postgres::Client;
 
 use super::super::StoreError;
 
+/// The advisory lock of whoever takes steps: "peerstep" in ASCII. Several nodes may start at once.
+const LOCK: i64 = 0x7065_6572_7374_6570;
+
 struct Step {
     sql: &'static str,
     /// Whether a release that does not know it reads and writes everything that it knows as before.
@@ -16,11 +19,13 @@ const STEPS: &[Step] = &[
     Step { sql: include_str!("../../../migrations/postgres/0002_transfers.sql"), only_adds: true },
     Step { sql: include_str!("../../../migrations/postgres/0003_stock.sql"), only_adds: true },
     Step { sql: include_str!("../../../migrations/postgres/0004_accounts.sql"), only_adds: true },
+    Step { sql: include_str!("../../../migrations/postgres/0005_nodes.sql"), only_adds: true },
 ];
 
 /// Takes the steps that the database has not taken, all of them or none.
 pub(super) async fn run(client: &mut Client) -> Result<(), StoreError> {
     let transaction = client.transaction().await?;
+    transaction.execute("SELECT pg_advisory_xact_lock($1)", &[&LOCK]).await?;
     transaction
         .batch_execute(
             "CREATE TABLE IF NOT EXISTS step (number bigint PRIMARY KEY, only_adds boolean NOT NULL)",

@@ -29,7 +29,7 @@ impl Any {
     }
 
     pub(super) async fn postgres(database: Database) -> Self {
-        let store = Postgres::open(database.clone(), TrackerId([1; 16])).await.unwrap();
+        let store = Postgres::open(database.clone(), TrackerId([1; 16]), None).await.unwrap();
         Self::Postgres(Box::new(store), database)
     }
 

@@ -10,7 +10,7 @@ fn database(urls: &str) -> Database {
 }
 
 async fn open(server: &Server) -> Postgres {
-    Postgres::open(database(&server.url("pool")), TrackerId([1; 16])).await.unwrap()
+    Postgres::open(database(&server.url("pool")), TrackerId([1; 16]), None).await.unwrap()
 }
 
 /// Runs a suite of random steps, each case on an empty database.
@@ -48,12 +48,51 @@ fn postgresql_keeps_the_members_that_memory_and_sqlite_keep() {
 async fn postgresql_is_of_one_tracker_at_a_time_and_keeps_its_first_id() {
     let Some(server) = Server::start() else { return };
     let first = open(&server).await;
-    let second = Postgres::open(database(&server.url("pool")), TrackerId([2; 16])).await;
+    let second = Postgres::open(database(&server.url("pool")), TrackerId([2; 16]), None).await;
     let Err(error) = second else { panic!("opened") };
     assert!(matches!(error, StartError::DatabaseInUse { .. }), "{error}");
     drop(first);
-    let third = Postgres::open(database(&server.url("pool")), TrackerId([3; 16])).await.unwrap();
+    let third = Postgres::open(database(&server.url("pool")), TrackerId([3; 16]), None).await.unwrap();
     assert_eq!(third.id(), TrackerId([1; 16]));
+}
+
+#[tokio::test]
+#[ignore = "needs PostgreSQL: ./test cluster"]
+async fn nodes_share_postgresql_and_nobody_else_does() {
+    let Some(server) = Server::start() else { return };
+    let open = async |node: Option<&str>| {
+        let database = database(&server.url("pool"));
+        Postgres::open(database, TrackerId([1; 16]), node.map(str::to_owned)).await
+    };
+    let mut first = open(Some("a:1")).await.unwrap();
+    let mut second = open(Some("b:1")).await.unwrap();
+    let joined = first.join("a:1", PoolSecret([1; 32])).await.unwrap();
+    let other = second.join("b:1", PoolSecret([2; 32])).await.unwrap();
+    assert_eq!(other.secret.0, joined.secret.0, "the first one is the pool's");
+    let expected = Node { id: joined.node, address: "a:1".to_owned() };
+    assert_eq!(second.other_nodes(other.node).await.unwrap(), [expected]);
+    let (again, alone) = tokio::join!(open(Some("a:1")), open(None));
+    assert!(matches!(again, Err(StartError::NodeInUse { .. })));
+    assert!(matches!(alone, Err(StartError::DatabaseInUse { .. })));
+
+    drop((first, second));
+    let _alone = open(None).await.unwrap();
+    assert!(matches!(open(Some("a:1")).await, Err(StartError::NodeInUse { .. })));
+}
+
+#[tokio::test]
+#[ignore = "needs PostgreSQL: ./test cluster"]
+async fn a_node_that_starts_again_is_the_same_and_one_that_is_gone_for_a_day_is_not_listed() {
+    let Some(server) = Server::start() else { return };
+    let mut store = open(&server).await;
+    let own = store.join("a:1", PoolSecret([1; 32])).await.unwrap().node;
+    let other = store.join("b:1", PoolSecret([1; 32])).await.unwrap().node;
+    assert_eq!(store.join("a:1", PoolSecret([1; 32])).await.unwrap().node, own);
+    assert_eq!(store.other_nodes(own).await.unwrap().len(), 1);
+    server.sql("pool", &format!("UPDATE node SET seen = seen - interval '25 hours' WHERE id = {other}"));
+    assert_eq!(store.other_nodes(own).await.unwrap(), []);
+    store.other_nodes(other).await.unwrap();
+    assert_eq!(store.other_nodes(own).await.unwrap().len(), 1, "it runs again");
 }
 
 #[tokio::test]
@@ -98,7 +137,7 @@ async fn postgresql_with_a_newer_step_is_opened_if_that_only_added() {
     server.sql("pool", "INSERT INTO step VALUES (1000, true)");
     drop(open(&server).await);
     server.sql("pool", "UPDATE step SET only_adds = false WHERE number = 1000");
-    let opened = Postgres::open(database(&server.url("pool")), TrackerId([1; 16])).await;
+    let opened = Postgres::open(database(&server.url("pool")), TrackerId([1; 16]), None).await;
     let Err(error) = opened else { panic!("opened") };
     assert!(error.to_string().contains("newer release"), "{error}");
 }
@@ -107,7 +146,7 @@ async fn postgresql_with_a_newer_step_is_opened_if_that_only_added() {
 #[ignore = "needs PostgreSQL: ./test cluster"]
 async fn a_database_that_is_not_there_is_said_to_be_missing() {
     let Some(server) = Server::start() else { return };
-    let opened = Postgres::open(database(&server.url("elsewhere")), TrackerId([1; 16])).await;
+    let opened = Postgres::open(database(&server.url("elsewhere")), TrackerId([1; 16]), None).await;
     let Err(error) = opened else { panic!("opened") };
     assert!(error.to_string().contains("\"elsewhere\" does not exist"), "{error}");
 }
@@ -118,7 +157,7 @@ async fn the_server_that_takes_changes_is_used_wherever_it_stands() {
     let Some(primary) = Server::start() else { return };
     let standby = primary.follower();
     let both = database(&format!("{},{}", standby.url("pool"), primary.url("pool")));
-    let mut store = Postgres::open(both, TrackerId([1; 16])).await.unwrap();
+    let mut store = Postgres::open(both, TrackerId([1; 16]), None).await.unwrap();
     store.commit(vec![Change::Added(item(1))].into()).await.unwrap();
 
     primary.kill();
@@ -152,7 +191,7 @@ async fn a_backup_made_by_the_commands_of_the_manual_is_restored_by_them() {
     let [back_up, restore] = commands_of_the_manual("Back up").try_into().unwrap();
     let open = async || {
         let url = server.url("peerpool").replace("pool@", "peerpool@");
-        Postgres::open(database(&url), TrackerId([1; 16])).await.unwrap()
+        Postgres::open(database(&url), TrackerId([1; 16]), None).await.unwrap()
     };
     let mut store = open().await;
     store.commit(vec![Change::Added(item(1)), Change::Added(item(2))].into()).await.unwrap();
