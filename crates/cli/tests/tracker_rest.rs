@@ -18,6 +18,7 @@ async fn tracker() -> Tracker {
         listen,
         data: None,
         database: None,
+        advertise: None,
         name,
         announce_on_lan: false,
         hosts: Vec::new(),

@@ -51,6 +51,7 @@ async fn plain(content: &[u8]) {
         listen: LOOPBACK,
         data: None,
         database: None,
+        advertise: None,
         name: None,
         announce_on_lan: false,
         hosts: Vec::new(),

@@ -12,6 +12,7 @@ use crate::{
     feed::Feed,
     followers::Followers,
     gateway::Gateway,
+    links::Links,
     members::{MembersHandle, Passwords},
     memory::MessageMemory,
     oidc::Oidc,
@@ -46,6 +47,8 @@ pub(crate) struct App {
     pub(crate) passwords: Passwords,
     /// Whether stock clients know its certificate: the operator's own.
     pub(crate) has_known_certificate: bool,
+    /// None where the tracker is no node.
+    pub(crate) links: Option<Links>,
     /// None where nobody signs in elsewhere.
     pub(crate) oidc: Option<Oidc>,
 }

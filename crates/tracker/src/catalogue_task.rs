@@ -1,10 +1,10 @@
 //! The task that owns the catalogue, and the handle by which other tasks reach it.
 
-use std::{sync::Arc, time::Instant};
+use std::{net::IpAddr, sync::Arc, time::Instant};
 
 use peerpool_catalogue::{
-    AnnounceRefusal, Asking, Catalogue, Counts, Endpoints, Held, Index, Input, ItemRow, Located, Output,
-    SessionId, Viewer,
+    AnnounceRefusal, Asking, Catalogue, Counts, Endpoints, Held, Index, Input, ItemRow, LinkEvent, Located,
+    Output, SessionId, SnapshotCursor, Viewer,
 };
 use peerpool_wire::{
     announce::{Announce, AnnounceAnswer, ScrapeCounts},
@@ -12,6 +12,7 @@ use peerpool_wire::{
         CatalogueItem, Failure, Hello, HoldersFound, Key, PeerInfo, PeerSearch, PeersFound, Target, ToPeer,
     },
     id::{InfoHash, PeerId, WireHash},
+    link,
 };
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio_util::sync::CancellationToken;
@@ -19,6 +20,7 @@ use tokio_util::sync::CancellationToken;
 pub(crate) use crate::closed::Closed;
 use crate::{
     clock::{self, Clock},
+    links::{Linked, OpenLink, Way, Ways},
     members::{MembersHandle, Untold},
     metrics::{Level, Metrics},
     probe::{self, Probes},
@@ -57,6 +59,7 @@ enum Work {
         session: SessionId,
         message: ToPeer,
     },
+    Linked(Linked),
     Ask(Box<dyn FnOnce(&mut Asked<'_>) + Send>),
 }
 
@@ -91,6 +94,7 @@ impl CatalogueHandle {
         members: Option<MembersHandle>,
         lost: mpsc::Receiver<InfoHash>,
         metrics: Arc<Metrics>,
+        ways: Option<Ways>,
         shutdown: CancellationToken,
     ) -> (Self, tokio::task::JoinHandle<()>) {
         let clock = Clock::start();
@@ -106,6 +110,7 @@ impl CatalogueHandle {
             members,
             clock,
             sessions: Sessions::default(),
+            ways,
             probes,
             metrics,
             out: Vec::new(),
@@ -245,6 +250,35 @@ impl CatalogueHandle {
         self.ask(|asked| asked.catalogue.rename(name)).await
     }
 
+    /// A link to another node is open, and can be told news. They begin with what stands so far ([`Self::snapshot`]).
+    pub(crate) async fn link_up(
+        &self,
+        who: link::Hello,
+        address: IpAddr,
+        way: Way,
+    ) -> Result<OpenLink, Closed> {
+        let (answer, answered) = oneshot::channel();
+        self.linked(Linked::Up { who, address, way, answer }).await?;
+        answered.await.map_err(|_| Closed)
+    }
+
+    /// Tells a node the part of what stands that begins there. Returns where the next one does; none once all is told, or the
+    /// link was given up.
+    pub(crate) async fn snapshot(
+        &self,
+        on: OpenLink,
+        from: SnapshotCursor,
+    ) -> Result<Option<SnapshotCursor>, Closed> {
+        let (answer, answered) = oneshot::channel();
+        self.linked(Linked::Snapshot { on, from, answer }).await?;
+        Ok(answered.await.unwrap_or_default())
+    }
+
+    /// Something happened on a link.
+    pub(crate) async fn linked(&self, linked: Linked) -> Result<(), Closed> {
+        self.send(Work::Linked(linked)).await
+    }
+
     /// Has the catalogue's task answer a question.
     pub(crate) async fn ask<T: Send + 'static>(
         &self,
@@ -286,6 +320,8 @@ struct CatalogueTask {
     members: Option<MembersHandle>,
     clock: Clock,
     sessions: Sessions,
+    /// None where the tracker is no node.
+    ways: Option<Ways>,
     probes: Probes,
     metrics: Arc<Metrics>,
     out: Vec<Output>,
@@ -364,6 +400,12 @@ impl CatalogueTask {
                 let _ = answer.send(self.catalogue.scrape(now, &hashes, &viewer, &mut self.out));
             }
             Work::Reply { session, message } => self.out.push(Output::Send { session, message }),
+            Work::Linked(linked) => {
+                let Self { catalogue, ways, out, .. } = self;
+                if let Some(ways) = ways {
+                    ways.handle(now, linked, catalogue, out);
+                }
+            }
             Work::Ask(question) => {
                 let Self { catalogue, clock, out, .. } = self;
                 question(&mut Asked { catalogue, clock: *clock, out });
@@ -393,8 +435,12 @@ impl CatalogueTask {
                         let _ = self.probes.try_send(probe);
                         continue;
                     }
-                    // Its policy knows of no pool.
-                    Output::Tell { .. } => continue,
+                    Output::Tell { to, news } => {
+                        if let Some(ways) = &mut self.ways {
+                            ways.tell(to, news);
+                        }
+                        continue;
+                    }
                     Output::Ping { session } => (session, Outgoing::Ping),
                     Output::Send { session, message } => (session, Outgoing::Message(message)),
                     Output::SendMetainfo { session, request, info_hash } => {
@@ -408,6 +454,10 @@ impl CatalogueTask {
             for session in given_up {
                 tracing::warn!(session = session.0, "a peer does not read what it is sent: disconnected");
                 self.catalogue.handle(self.clock.now(), Input::Disconnected { session }, &mut self.out);
+            }
+            for link in self.ways.as_mut().map(Ways::flush).unwrap_or_default() {
+                let lost = Input::Link { link, event: LinkEvent::Lost };
+                self.catalogue.handle(self.clock.now(), lost, &mut self.out);
             }
         }
     }

@@ -22,6 +22,7 @@ mod followers;
 mod gateway;
 mod https;
 mod lease;
+mod links;
 mod listener;
 mod live;
 mod machine;
@@ -44,6 +45,10 @@ mod store;
 mod torrent;
 mod tracker;
 mod viewer;
+
+// The tests of links are also peers, as those in `tests/`.
+#[cfg(test)]
+extern crate self as peerpool_tracker;
 
 pub use control::ReloadRequest;
 pub use error::StartError;

@@ -27,6 +27,17 @@ const STORE_CONNECTED: Metric = Metric {
     name: "peerpool_tracker_store_connected",
     help: "1 if the database could be reached when it was used last, else 0",
 };
+const NODES: Metric =
+    Metric { name: "peerpool_tracker_nodes", help: "Other nodes of the pool that the database lists" };
+const LINKS: Metric = Metric { name: "peerpool_tracker_links", help: "Links to other nodes by state" };
+const LINKS_BEHIND: Metric = Metric {
+    name: "peerpool_tracker_links_behind_total",
+    help: "Links begun anew because a node did not keep up",
+};
+const NEWS: Metric = Metric {
+    name: "peerpool_tracker_news_total",
+    help: "News that were told to other nodes, or heard from them",
+};
 const ITEMS: Metric = Metric { name: "peerpool_tracker_items", help: "Items known" };
 const SWARMS: Metric = Metric { name: "peerpool_tracker_swarms", help: "Names of swarms" };
 const CONNECTIONS: Metric = Metric { name: "peerpool_tracker_connections", help: "Connections by state" };
@@ -52,6 +63,7 @@ pub(crate) struct Metrics {
     pub(crate) catalogue: CatalogueMetrics,
     pub(crate) searches: SearchMetrics,
     pub(crate) store: StoreMetrics,
+    pub(crate) links: LinkMetrics,
     levels: LevelGauges,
 }
 
@@ -85,6 +97,18 @@ pub(crate) struct StoreMetrics {
     pub(crate) commit_seconds: Histogram,
     /// 1 if the database could be reached when it was used last, else 0.
     pub(crate) connected: Gauge,
+}
+
+/// Links to other nodes.
+pub(crate) struct LinkMetrics {
+    /// Other nodes on the roster.
+    pub(crate) nodes: Gauge,
+    pub(crate) up: Gauge,
+    /// Of those, links over which all has come that stood when they began.
+    pub(crate) complete: Gauge,
+    pub(crate) behind: Counter,
+    pub(crate) told: Counter,
+    pub(crate) heard: Counter,
 }
 
 /// Something that has a bound, and how much of it is used.
@@ -151,8 +175,16 @@ impl Metrics {
             commit_seconds: registry.histogram(STORE_COMMIT_SECONDS),
             connected: registry.gauge(STORE_CONNECTED, None),
         };
+        let links = LinkMetrics {
+            nodes: registry.gauge(NODES, None),
+            up: registry.gauge(LINKS, Some(("state", "up"))),
+            complete: registry.gauge(LINKS, Some(("state", "complete"))),
+            behind: registry.counter(LINKS_BEHIND, None),
+            told: registry.counter(NEWS, Some(("direction", "told"))),
+            heard: registry.counter(NEWS, Some(("direction", "heard"))),
+        };
         let levels = LevelGauges::register(&mut registry);
-        Arc::new(Self { registry, announces, catalogue, searches, store, levels })
+        Arc::new(Self { registry, announces, catalogue, searches, store, links, levels })
     }
 
     /// Everything in Prometheus' text format.

@@ -18,7 +18,7 @@ use peerpool_web::{
     page,
     websocket::upgrade,
 };
-use peerpool_wire::channel;
+use peerpool_wire::{channel, link};
 
 use crate::{
     announce,
@@ -27,7 +27,7 @@ use crate::{
     connection::Connection,
     gateway,
     lease::Lease,
-    live,
+    links, live,
     members::{Caller, Desk, MembersError, MembersHandle},
     memory::MessageMemory,
     metrics::Levels,
@@ -69,8 +69,12 @@ pub(crate) fn router(app: App) -> Router {
         .route(paths::METRICS, get(metrics))
         .route(paths::LIVE, get(live::live))
         .layer(middleware::from_fn_with_state(guard.clone(), guard::guard));
+    let for_nodes = app.links.clone().map_or_else(Router::new, |links| {
+        Router::new().route(link::PATH, get(links::serve)).with_state(links)
+    });
     let for_peers = Router::new()
         .route(channel::PATH, get(channel))
+        .merge(for_nodes)
         .layer(middleware::from_fn_with_state(guard, guard::guard_programs));
     let for_clients = Router::new()
         .route("/announce", get(announce::announce))

@@ -9,10 +9,11 @@ use std::{
 
 use axum::Router;
 use peerpool_access::{Invite, Moment};
-use peerpool_catalogue::{Catalogue, NewItem, Policy, Restoring, Viewer};
+use peerpool_api::TrackerUrl;
+use peerpool_catalogue::{Catalogue, NewItem, Policy, Pool, Restoring, Viewer};
 use peerpool_tls::{Endpoint, Protocol};
 use peerpool_web::guard::{Guard, Hosts};
-use peerpool_wire::id::TrackerId;
+use peerpool_wire::{id::TrackerId, link::PoolSecret};
 use tokio::{sync::mpsc, task::JoinHandle};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
@@ -30,6 +31,7 @@ use crate::{
     followers::Followers,
     gateway::Gateway,
     https::{CertificateFiles, Https},
+    links::{Links, Roster, Ways},
     listener::Listener,
     machine::host_name,
     members::{self, KnownItem, MembersHandle, Passwords, TrackerKeys},
@@ -40,7 +42,7 @@ use crate::{
     router::router,
     search::SearchHandle,
     slots::Slots,
-    store::{Database, Memory, Postgres, Sqlite, Store, StoreError, StoreHandle},
+    store::{Database, Joined, Memory, Postgres, Sqlite, Store, StoreError, StoreHandle},
 };
 
 /// The database in the data folder.
@@ -59,6 +61,8 @@ pub struct Config {
     pub data: Option<PathBuf>,
     /// The database on PostgreSQL that keeps items and members, in place of one in the data folder.
     pub database: Option<Database>,
+    /// Where other nodes reach this one: with it the tracker is one of several that share the database, and are one open pool.
+    pub advertise: Option<TrackerUrl>,
     /// The display name; this machine's name when there is none.
     pub name: Option<String>,
     /// Whether to announce the tracker on the local network.
@@ -104,6 +108,24 @@ pub struct Tracker {
     pub(crate) router: Router,
 }
 
+/// What makes a tracker one node of several.
+pub(crate) struct AsNode {
+    pub(crate) joined: Joined,
+    pub(crate) pool: Pool,
+    /// Says where it knows the others from.
+    pub(crate) roster: Box<dyn FnOnce(&StoreHandle) -> Roster + Send>,
+}
+
+impl AsNode {
+    /// One of those that share a database. The key by which all of them know stock clients again is not that of links.
+    fn sharing(joined: Joined) -> Self {
+        let mut key = [0; 16];
+        key.copy_from_slice(&joined.secret.derive("stock clients")[..16]);
+        let roster = Box::new(|store: &StoreHandle| Roster::Store(store.clone()));
+        Self { joined, pool: Pool::new(key), roster }
+    }
+}
+
 impl Tracker {
     /// Opens the data, listens, and serves.
     pub async fn start(config: Config) -> Result<Self, StartError> {
@@ -116,6 +138,9 @@ impl Tracker {
             Some(folder) => folder.clone(),
             None => default_data_folder().ok_or(StartError::NoDataFolder)?,
         };
+        if config.advertise.is_some() {
+            check_node(&config)?;
+        }
         // The port first: a port that is taken is the likeliest mistake, and says more than a locked database.
         let listener = match process.socket {
             Some(socket) => Listener::take_over(socket)?,
@@ -133,21 +158,32 @@ impl Tracker {
         let (control, tracker) = match config.database.clone() {
             Some(database) => {
                 let path = PathBuf::from(database.to_string());
-                let mut store = Postgres::open(database.with_passwords_of_the_user()?, fresh).await?;
+                let address = config.advertise.as_ref().map(TrackerUrl::authority);
+                let database = database.with_passwords_of_the_user()?;
+                let mut store = Postgres::open(database, fresh, address.clone()).await?;
                 let kept = store.members().await.map_err(|error| data_error(&path, &error))?;
                 if !config.members && !kept.is_empty() {
                     return Err(StartError::MembersOnly { path });
                 }
                 let is_used = store.id() != fresh;
                 let keys = keys(&config, &folder, is_used.then_some(&path))?;
-                (control()?, Self::serve(config, keys, listener, store.id(), store, &path).await?)
+                let node = match address {
+                    Some(address) => {
+                        let joining = store.join(&address, PoolSecret(rand::random())).await;
+                        let joined = joining.map_err(|error| data_error(&path, &error))?;
+                        tracing::info!(node = %joined.node, address, "one node of several");
+                        Some(AsNode::sharing(joined))
+                    }
+                    None => None,
+                };
+                (control()?, Self::serve(config, keys, listener, store.id(), (store, &path), node).await?)
             }
             None => {
                 let path = folder.join(DATABASE);
                 let keys = keys(&config, &folder, path.exists().then_some(&folder))?;
                 let mut store = Sqlite::open(&path).await?;
                 let id = store.tracker_id(fresh).await.map_err(|error| data_error(&path, &error))?;
-                (control()?, Self::serve(config, keys, listener, id, store, &path).await?)
+                (control()?, Self::serve(config, keys, listener, id, (store, &path), None).await?)
             }
         };
         if let Some(control) = control {
@@ -165,7 +201,17 @@ impl Tracker {
             true => Some((TrackerKeys::generate(&name_of(&config))?, Https::generate(&config.hosts)?)),
             false => None,
         };
-        Self::serve(config, keys, listener, id, Memory::default(), Path::new("memory")).await
+        Self::serve(config, keys, listener, id, in_memory(), None).await
+    }
+
+    /// The same as a node of an open pool.
+    #[cfg(test)]
+    pub(crate) async fn start_in_memory_as(
+        config: Config,
+        listener: Listener,
+        node: AsNode,
+    ) -> Result<Self, StartError> {
+        Self::serve(config, None, listener, TrackerId([1; 16]), in_memory(), Some(node)).await
     }
 
     async fn serve(
@@ -173,11 +219,12 @@ impl Tracker {
         keys: Option<(TrackerKeys, Https)>,
         listener: Listener,
         id: TrackerId,
-        mut store: impl Store,
-        path: &Path,
+        (mut store, path): (impl Store, &Path),
+        node: Option<AsNode>,
     ) -> Result<Self, StartError> {
         let addr = listener.addr();
-        let guard = guard(&config.hosts)?;
+        let advertised = config.advertise.as_ref().map(TrackerUrl::authority);
+        let guard = guard(&[config.hosts.clone(), advertised.into_iter().collect()].concat())?;
         let name = name_of(&config);
         let oidc = oidc(&config)?;
         let (members, https, invite) = match keys {
@@ -192,7 +239,9 @@ impl Tracker {
         };
         let tls =
             members.as_ref().map(|(_, keys)| Endpoint::new(&keys.identity, Protocol::Tracker)).transpose()?;
-        let restoring = Restoring::new(Policy::default(), id, name.clone(), rand::random());
+        let pool = node.as_ref().map(|node| node.pool.clone());
+        let policy = Policy { pool, ..Policy::default() };
+        let restoring = Restoring::new(policy, id, name.clone(), rand::random());
         let mut items = Vec::new();
         let known = members.is_some().then_some(&mut items);
         let restoring = restore(restoring, &mut store, known);
@@ -200,6 +249,7 @@ impl Tracker {
         let shutdown = CancellationToken::new();
         let metrics = Metrics::new();
         let (store, lost, store_task) = StoreHandle::start(store, metrics.clone());
+        let (ways, complete) = node.as_ref().map(|_| Ways::new(metrics.clone())).unzip();
         let members = members.map(|(members, keys)| {
             MembersHandle::start(members, keys, items, store.clone(), shutdown.clone())
         });
@@ -209,8 +259,12 @@ impl Tracker {
             members.clone(),
             lost,
             metrics,
+            ways,
             shutdown.clone(),
         );
+        let links = node.zip(complete).map(|(node, complete)| {
+            Links::start(node.joined, (node.roster)(&store), catalogue.clone(), complete, shutdown.clone())
+        });
         let search = SearchHandle::start(catalogue.clone()).map_err(StartError::Threads)?;
         let memory = MessageMemory::default();
         let channels = Channels {
@@ -240,6 +294,7 @@ impl Tracker {
             members: members.clone(),
             passwords: Passwords::default(),
             has_known_certificate: https.as_ref().is_some_and(|https| https.fingerprint.is_none()),
+            links,
             oidc,
         };
         let connections = TaskTracker::new();
@@ -341,6 +396,19 @@ impl Drop for Tracker {
     fn drop(&mut self) {
         self.shutdown.cancel();
     }
+}
+
+/// Whether a tracker may be one of several.
+fn check_node(config: &Config) -> Result<(), StartError> {
+    match (&config.database, config.members) {
+        (_, true) => Err(StartError::NodeForMembers),
+        (None, false) => Err(StartError::NodeAlone),
+        (Some(_), false) => Ok(()),
+    }
+}
+
+fn in_memory() -> (Memory, &'static Path) {
+    (Memory::default(), Path::new("memory"))
 }
 
 /// What a pool for members needs of the data folder; `used` is where an earlier run has kept something.

@@ -87,6 +87,7 @@ pub(crate) async fn start_tracker(listen: SocketAddr, data: &Path) -> Tracker {
         listen,
         data: Some(data.to_owned()),
         database: None,
+        advertise: None,
         name: Some("pool".to_owned()),
         announce_on_lan: false,
         hosts: Vec::new(),

@@ -30,6 +30,7 @@ pub(crate) async fn tracker_at(listen: SocketAddr) -> Tracker {
         listen,
         data: None,
         database: None,
+        advertise: None,
         name: Some("tracker".to_owned()),
         announce_on_lan: false,
         hosts: Vec::new(),

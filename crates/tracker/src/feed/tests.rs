@@ -14,7 +14,7 @@ fn catalogue(shutdown: CancellationToken) -> CatalogueHandle {
     let metrics = Metrics::new();
     let (store, lost, _) = StoreHandle::start(Memory::default(), metrics.clone());
     let catalogue = Restoring::new(Policy::default(), TrackerId([1; 16]), "test".to_owned(), 7).finish();
-    CatalogueHandle::start(catalogue, store, None, lost, metrics, shutdown).0
+    CatalogueHandle::start(catalogue, store, None, lost, metrics, None, shutdown).0
 }
 
 #[tokio::test]

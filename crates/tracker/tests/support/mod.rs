@@ -32,6 +32,7 @@ pub(crate) fn config() -> Config {
         listen: "127.0.0.1:0".parse().unwrap(),
         data: None,
         database: None,
+        advertise: None,
         name: Some("test".into()),
         announce_on_lan: false,
         hosts: Vec::new(),

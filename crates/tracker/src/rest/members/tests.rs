@@ -41,6 +41,7 @@ impl Pool {
             listen: "127.0.0.1:0".parse().unwrap(),
             data: None,
             database: None,
+            advertise: None,
             name: Some("home".to_owned()),
             announce_on_lan: false,
             hosts: Vec::new(),

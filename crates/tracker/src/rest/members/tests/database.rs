@@ -14,6 +14,7 @@ async fn pool(folder: &std::path::Path, servers: &[&Server]) -> Pool {
         listen: "127.0.0.1:0".parse().unwrap(),
         data: Some(folder.to_owned()),
         database: Some(urls.join(",").parse().unwrap()),
+        advertise: None,
         name: Some("home".to_owned()),
         announce_on_lan: false,
         hosts: Vec::new(),

@@ -1,0 +1,91 @@
+//! Links to the other nodes of a pool, where this tracker is one of several (docs/cluster.md).
+//!
+//! There is one link between each two nodes, and it carries news both ways. Of two nodes the one with the higher number
+//! dials: a node that joins knows all others from the database, while they hear of it seconds later. The catalogue's task
+//! owns the ways out ([`Ways`]), so that everything is told in the order in which it happened there. Each link has a task
+//! that writes what waits and reads what comes.
+
+mod dial;
+mod error;
+mod opening;
+mod roster;
+mod serve;
+mod standing;
+mod talk;
+#[cfg(test)]
+mod tests;
+mod ways;
+
+use std::sync::Arc;
+
+use peerpool_wire::link::{Hello, Nonce, ProcessId, VERSIONS};
+use tokio::sync::watch;
+use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
+use tokio_util::sync::CancellationToken;
+
+pub(crate) use self::{
+    roster::Roster,
+    serve::serve,
+    ways::{Linked, OpenLink, Way, Ways},
+};
+use self::{standing::Standing, ways::Complete};
+use crate::{catalogue_task::CatalogueHandle, metrics::LinkMetrics, store::Joined};
+
+/// The links of this node. Cheap to clone.
+#[derive(Clone)]
+pub(crate) struct Links(Arc<Node>);
+
+/// This node.
+struct Node {
+    joined: Joined,
+    process: ProcessId,
+    catalogue: CatalogueHandle,
+    standing: Standing,
+    shutdown: CancellationToken,
+}
+
+impl Links {
+    /// Begins to dial those on the roster, until `shutdown` is cancelled.
+    pub(crate) fn start(
+        joined: Joined,
+        roster: Roster,
+        catalogue: CatalogueHandle,
+        complete: watch::Receiver<Complete>,
+        shutdown: CancellationToken,
+    ) -> Self {
+        let (nodes, known) = watch::channel(None);
+        let node = Node {
+            joined,
+            process: ProcessId(rand::random()),
+            catalogue,
+            standing: Standing::new(known, complete),
+            shutdown,
+        };
+        let links = Self(Arc::new(node));
+        tokio::spawn(roster::roster_task(roster, links.clone(), nodes));
+        links
+    }
+
+    /// Whether all that the others say is known, or has been waited for for long enough.
+    pub(crate) fn is_ready(&self) -> bool {
+        self.0.standing.is_ready()
+    }
+
+    fn metrics(&self) -> &LinkMetrics {
+        &self.0.catalogue.metrics.links
+    }
+
+    fn hello(&self) -> Hello {
+        Hello {
+            versions: VERSIONS.to_vec(),
+            node: self.0.joined.node,
+            process: self.0.process,
+            nonce: Nonce(rand::random()),
+        }
+    }
+}
+
+/// Takes frames up to this length.
+fn frames_of(bytes: usize) -> WebSocketConfig {
+    WebSocketConfig::default().max_message_size(Some(bytes)).max_frame_size(Some(bytes))
+}
