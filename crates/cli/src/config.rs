@@ -99,6 +99,8 @@ pub struct TrackerServer {
     /// The database on PostgreSQL that keeps items and members, in place of one in the data folder.
     #[serde(deserialize_with = "file::database")]
     pub database: Option<Database>,
+    /// Where the other nodes of its pool reach it.
+    pub advertise: Option<TrackerUrl>,
     /// Its display name.
     pub name: Option<String>,
     /// Names under which it is reached, beside its addresses and this machine's own name.
@@ -140,6 +142,7 @@ impl Config {
             listen: tracker.listen.or(server.listen),
             data: tracker.data.or_else(|| server.data.clone()),
             database: tracker.database.or_else(|| server.database.clone()),
+            advertise: tracker.advertise.or_else(|| server.advertise.clone()),
             name: tracker.name.or_else(|| server.name.clone()),
             members: tracker.members || server.members.unwrap_or_default(),
             oidc: Oidc {

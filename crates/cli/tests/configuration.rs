@@ -204,6 +204,18 @@ fn a_table_of_limits_that_says_nothing_lifts_none() {
 }
 
 #[test]
+fn where_a_node_is_reached_is_said_by_the_command_line_before_the_file() {
+    let config = parse("[tracker_server]\nadvertise = 'one.example'");
+    let shown = settings(&config, "peerpool config show");
+    assert_eq!(of(&shown, "tracker_server.advertise").0, Some("one.example:6969"));
+    let shown = settings(&config, "peerpool config show --advertise two.example:7000");
+    let source = Source::Argument { option: "--advertise".to_owned() }.to_string();
+    assert_eq!(of(&shown, "tracker_server.advertise"), (Some("two.example:7000"), source));
+    let line = ["peerpool", "tracker", "--members", "--advertise", "two.example"];
+    assert!(Cli::try_parse_from(line).is_err(), "a pool for members has one tracker");
+}
+
+#[test]
 fn the_password_of_a_database_is_never_shown() {
     let config =
         parse("[tracker_server]\ndatabase = 'postgres://ann:secret@db1/pool,postgres://ann:secret@db2/pool'");

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
+use peerpool_api::TrackerUrl;
 use peerpool_tracker::Database;
 
 use super::{DoorOptions, PeerOptions, database, path};
@@ -48,4 +49,7 @@ pub struct ConfigShow {
     /// Database of a tracker
     #[arg(long, env = "PEERPOOL_DATABASE", hide_env_values = true, value_name = "URL[,URL]", value_parser = database::Parser)]
     pub database: Option<Database>,
+    /// Where other nodes reach a tracker
+    #[arg(long, env = "PEERPOOL_ADVERTISE", value_name = "NAME:PORT")]
+    pub advertise: Option<TrackerUrl>,
 }

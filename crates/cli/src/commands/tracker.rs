@@ -27,7 +27,7 @@ impl TryFrom<args::Tracker> for Config {
             listen: args.listen.unwrap_or(EVERYWHERE),
             data: args.data,
             database: args.database,
-            advertise: None,
+            advertise: args.advertise,
             name: args.name,
             announce_on_lan: !args.no_discovery,
             hosts: args.hosts,

@@ -3,6 +3,7 @@
 use std::{fmt, path::Path};
 
 use clap::{ArgMatches, Command, CommandFactory as _, parser::ValueSource};
+use peerpool_api::TrackerUrl;
 use peerpool_tracker::default_data_folder;
 use serde::Serialize;
 
@@ -119,6 +120,12 @@ impl<'a> Sources<'a> {
                 "tracker_server.database",
                 show.database.as_ref().map(|database| ("database", database.to_string())),
                 server.database.as_ref().map(ToString::to_string),
+                None,
+            ),
+            self.setting(
+                "tracker_server.advertise",
+                show.advertise.as_ref().map(|url| ("advertise", url.authority())),
+                server.advertise.as_ref().map(TrackerUrl::authority),
                 None,
             ),
             self.setting("tracker_server.name", named(said), server.name.clone(), None),

@@ -52,6 +52,8 @@ pub const TEMPLATE: &str = r#"# Peerpool's configuration. The command line goes 
 # A database on PostgreSQL to keep items and members in, in place of a file in that folder (restart). Several servers of one
 # database have commas between them. Passwords belong in the file that $PGPASSFILE names, or in ~/.pgpass.
 #database = "postgres://peerpool@db1.example/peerpool,postgres://peerpool@db2.example/peerpool"
+# Where the other nodes of the pool reach this one, where several trackers share that database as one pool (restart).
+#advertise = "tracker1.example:6969"
 # Its display name. Default: this machine's name.
 #name = "pool"
 # Names under which it is reached, beside its addresses and this machine's own name.

@@ -106,6 +106,9 @@ impl Service for Daemon {
         if now.data != wanted.data {
             reloaded.needs_restart.push(key("data"));
         }
+        if now.advertise != wanted.advertise {
+            reloaded.needs_restart.push(key("advertise"));
+        }
         if now.database != wanted.database {
             reloaded.needs_restart.push(key("database"));
         }
