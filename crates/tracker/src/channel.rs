@@ -23,7 +23,7 @@ use peerpool_wire::{
     channel::{Hello, Key, MAX_TEXT, MEMBERS, Refusal, ToPeer, ToTracker},
     host::Host,
 };
-use tokio::sync::{Notify, mpsc};
+use tokio::sync::{Notify, mpsc, watch};
 use tokio_util::sync::CancellationToken;
 use tracing::Instrument as _;
 
@@ -126,6 +126,8 @@ pub(crate) struct Channels {
     pub(crate) memory: MessageMemory,
     /// None in an open pool.
     pub(crate) members: Option<MembersHandle>,
+    /// Where the nodes of the pool are reached, for the welcome; none where this tracker is the only one.
+    pub(crate) nodes: watch::Receiver<Vec<String>>,
 }
 
 /// Serves a peer's channel until it ends; `key` is what the peer has proved to have, in a pool for members.
@@ -224,6 +226,7 @@ impl Channel<'_> {
             news: line.wake,
             store: channels.store.clone(),
             catalogue: channels.catalogue.clone(),
+            nodes: channels.nodes.clone(),
             drained: &drained,
             asked: asked.clone(),
             pings,

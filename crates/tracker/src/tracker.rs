@@ -14,7 +14,10 @@ use peerpool_catalogue::{Catalogue, NewItem, Policy, Pool, Restoring, Viewer};
 use peerpool_tls::{Endpoint, Protocol};
 use peerpool_web::guard::{Guard, Hosts};
 use peerpool_wire::{id::TrackerId, link::PoolSecret};
-use tokio::{sync::mpsc, task::JoinHandle};
+use tokio::{
+    sync::{mpsc, watch},
+    task::JoinHandle,
+};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use crate::{
@@ -274,6 +277,7 @@ impl Tracker {
             search: search.clone(),
             memory: memory.clone(),
             members: members.clone(),
+            nodes: watch::channel(Vec::new()).1,
         };
         let identity = Arc::new(Identity { id, started: Instant::now() });
         let slots = Slots::as_many_as_files();

@@ -61,6 +61,10 @@ pub const MAX_TEXT: usize = 4096;
 pub const MAX_BITFIELD: usize = 256 << 10;
 /// Maximum number of versions in a `Hello`.
 pub const MAX_VERSIONS: usize = 64;
+/// Most nodes of a pool that a `Welcome` names.
+pub const MAX_NODES: usize = 64;
+/// Longest address of a node in bytes: a host name (RFC 1035, 2.3.4), a colon and a port.
+pub const MAX_NODE: usize = 255 + 1 + 5;
 /// Maximum number of addresses of one holder.
 pub const MAX_ADDRESSES: usize = 4;
 /// Maximum number of addresses at which a peer says that it listens.

@@ -69,6 +69,8 @@ impl Catalogue {
             lease_seconds: self.policy.sessions.lease.as_secs() as u32,
             max_items: self.policy.limits.max_items_per_peer as u32,
             kept,
+            // Whoever carries the welcome knows where they are.
+            nodes: Vec::new(),
         };
         out.push(Output::Send { session, message: ToPeer::Welcome(welcome) });
         out.append(&mut told);

@@ -242,6 +242,7 @@ fn first(key: PublicKey, sessions: &Sessions) -> [ToPeer; 4] {
         lease_seconds: 90,
         max_items: 1000,
         kept: false,
+        nodes: Vec::new(),
     };
     let seed = (1..=20).find(|seed| crate::pool::key(*seed) == key).unwrap();
     [

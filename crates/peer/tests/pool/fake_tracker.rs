@@ -64,6 +64,7 @@ impl FakeTracker {
                 lease_seconds: 90,
                 max_items: 1000,
                 kept: false,
+                nodes: Vec::new(),
             }))
             .await;
         channel

@@ -5,12 +5,12 @@ use std::{sync::Arc, time::Duration};
 use futures_util::FutureExt as _;
 use peerpool_catalogue::{Input, Policy, SessionId};
 use peerpool_wire::{
-    channel::{CHUNK, Failure, MetainfoChunk, RequestId, ToPeer},
+    channel::{CHUNK, Failure, MAX_NODE, MAX_NODES, MetainfoChunk, RequestId, ToPeer},
     id::InfoHash,
 };
 use tokio::{
     io::{AsyncWrite, AsyncWriteExt},
-    sync::{Notify, Semaphore, mpsc},
+    sync::{Notify, Semaphore, mpsc, watch},
     time::Instant,
 };
 use tokio_util::sync::CancellationToken;
@@ -48,6 +48,8 @@ pub(super) struct Writer<'a> {
     pub(super) news: Arc<Notify>,
     pub(super) store: StoreHandle,
     pub(super) catalogue: CatalogueHandle,
+    /// Those that a welcome names.
+    pub(super) nodes: watch::Receiver<Vec<String>>,
     pub(super) drained: &'a Notify,
     pub(super) asked: Asked,
     pub(super) pings: mpsc::Receiver<Vec<u8>>,
@@ -81,7 +83,10 @@ impl Writer<'_> {
             };
             let Some(queued) = next else { return Ok(()) };
             match queued.outgoing {
-                Outgoing::Message(message) => {
+                Outgoing::Message(mut message) => {
+                    if let ToPeer::Welcome(welcome) = &mut message {
+                        welcome.nodes = self.named_nodes();
+                    }
                     if let ToPeer::NeedMetainfo { info_hashes } = &message {
                         self.asked.add(info_hashes);
                     }
@@ -110,6 +115,12 @@ impl Writer<'_> {
             drop(queued.held);
             self.drained.notify_one();
         }
+    }
+
+    /// As many nodes as a welcome may name.
+    fn named_nodes(&self) -> Vec<String> {
+        let nodes = self.nodes.borrow();
+        nodes.iter().filter(|node| node.len() <= MAX_NODE).take(MAX_NODES).cloned().collect()
     }
 
     /// Tells all that the members' task has for this peer.

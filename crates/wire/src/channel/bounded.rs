@@ -26,6 +26,22 @@ pub(crate) fn text<'de, const MAX: usize, D: Deserializer<'de>>(deserializer: D)
     }
 }
 
+/// Reads a list of at most `MAX` texts of at most `LENGTH` bytes each.
+pub(crate) fn texts<'de, const MAX: usize, const LENGTH: usize, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Vec<String>, D::Error> {
+    let texts = list::<MAX, D, Text<LENGTH>>(deserializer)?;
+    Ok(texts.into_iter().map(|Text(text)| text).collect())
+}
+
+struct Text<const MAX: usize>(String);
+
+impl<'de, const MAX: usize> Deserialize<'de> for Text<MAX> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        text::<MAX, D>(deserializer).map(Self)
+    }
+}
+
 /// Reads a text of at most `MAX` bytes, or nothing.
 pub(crate) fn optional_text<'de, const MAX: usize, D: Deserializer<'de>>(
     deserializer: D,

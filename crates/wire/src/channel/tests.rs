@@ -101,6 +101,39 @@ fn an_answer_comes_back_as_it_was_sent() {
     assert_eq!(ToPeer::decode(&message.encode().unwrap()).unwrap(), message);
 }
 
+fn welcome(nodes: Vec<String>) -> Welcome {
+    Welcome {
+        version: 4,
+        tracker_id: crate::id::TrackerId([7; 16]),
+        name: "tracker".into(),
+        your_ip: [127, 0, 0, 1].into(),
+        keep_alive_seconds: 15,
+        lease_seconds: 45,
+        max_items: 1000,
+        kept: false,
+        nodes,
+    }
+}
+
+#[test]
+fn a_welcome_that_names_no_nodes_is_that_of_earlier_releases() {
+    let frame = ToPeer::Welcome(welcome(Vec::new())).encode().unwrap();
+    assert!(!frame.windows(5).any(|bytes| bytes == b"nodes"), "older peers see nothing new");
+    assert_eq!(ToPeer::decode(&frame).unwrap(), ToPeer::Welcome(welcome(Vec::new())));
+}
+
+#[test]
+fn a_welcome_names_a_bounded_number_of_nodes() {
+    let read = |nodes| ToPeer::decode(&ToPeer::Welcome(welcome(nodes)).encode().unwrap());
+    let most = vec!["n".repeat(MAX_NODE); MAX_NODES];
+    assert_eq!(read(most.clone()).unwrap(), ToPeer::Welcome(welcome(most)));
+    let too_many = vec!["n".to_owned(); MAX_NODES + 1];
+    let too_long = vec!["n".repeat(MAX_NODE + 1)];
+    for nodes in [too_many, too_long] {
+        assert!(matches!(read(nodes), Err(FrameError::Malformed(_))));
+    }
+}
+
 #[test]
 fn a_list_over_its_limit_is_refused() {
     let message = ToTracker::Withdraw { info_hashes: vec![info_hash(); MAX_BATCH + 1] };

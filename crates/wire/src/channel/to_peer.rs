@@ -6,8 +6,8 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     Access, AskId, CatalogueItem, Cursor, FilesFound, Holder, HoldersFound, ItemsFound, Key, MAX_BATCH,
-    MAX_HOLDERS, MAX_LISTENS, MAX_NAME, MAX_PEERS, MAX_STATEMENT, MAX_TEXT, MAX_TWINS, MAX_VARIANTS,
-    MAX_VERSIONS, MetainfoChunk, PeerInfo, PeersFound, RequestId, Twin, bounded,
+    MAX_HOLDERS, MAX_LISTENS, MAX_NAME, MAX_NODE, MAX_NODES, MAX_PEERS, MAX_STATEMENT, MAX_TEXT, MAX_TWINS,
+    MAX_VARIANTS, MAX_VERSIONS, MetainfoChunk, PeerInfo, PeersFound, RequestId, Twin, bounded,
 };
 use crate::id::{InfoHash, PeerId, TrackerId};
 
@@ -210,6 +210,14 @@ pub struct Welcome {
     /// the items of which it has a part is not known: those it registers anew.
     #[serde(default)]
     pub kept: bool,
+    /// Where the other nodes of the pool are reached, as `NAME:PORT`: at most [`MAX_NODES`], of at most
+    /// [`MAX_NODE`] bytes each. Empty where the tracker is the only one.
+    #[serde(
+        default,
+        skip_serializing_if = "Vec::is_empty",
+        deserialize_with = "bounded::texts::<MAX_NODES, MAX_NODE, _>"
+    )]
+    pub nodes: Vec<String>,
 }
 
 /// Why a session is refused or ended.
