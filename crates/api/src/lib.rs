@@ -134,6 +134,7 @@ pub mod socket;
 mod status;
 mod stock;
 mod tracker_url;
+mod trackers;
 mod upload;
 
 pub use access::{
@@ -179,4 +180,5 @@ pub use share::{Hashing, Repository, Share, ShareState, SharedDetail, SharedItem
 pub use status::{End, Reach, Reachability, Status, TrackerState, TrackerStatus};
 pub use stock::{AnnounceKey, MakeAnnounceKey, SetStock, Stock, StockQuery, StockTorrent};
 pub use tracker_url::{ParseTrackerUrlError, TrackerUrl};
+pub use trackers::Trackers;
 pub use upload::{BeginUpload, Upload, UploadAt, UploadFile, UploadWritten, UploadedFile};

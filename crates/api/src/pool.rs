@@ -9,7 +9,7 @@ use peerpool_wire::{
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
-use crate::{Download, Item, TrackerUrl};
+use crate::{Download, Item, Trackers};
 
 /// Connect to a tracker.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -18,7 +18,7 @@ pub struct Start {
     /// Where the tracker is; left out, the one that the peer was given before.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>)]
-    pub tracker: Option<TrackerUrl>,
+    pub tracker: Option<Trackers>,
 }
 
 /// What the pool has, after `start` or `update`.

@@ -1,6 +1,6 @@
 //! How people write a tracker's address.
 
-use peerpool_api::{ParseTrackerUrlError, TrackerUrl};
+use peerpool_api::{ParseTrackerUrlError, TrackerUrl, Trackers};
 
 #[test]
 fn a_tracker_is_a_host_and_a_port() {
@@ -28,4 +28,15 @@ fn a_malformed_address_is_refused_with_the_right_form() {
     }
     let tls = "https://tracker.example".parse::<TrackerUrl>();
     assert!(matches!(tls, Err(ParseTrackerUrlError::Tls(_))), "{tls:?}");
+}
+
+#[test]
+fn several_trackers_stand_with_commas_between_them_each_once() {
+    let trackers: Trackers = "one, http://two:80 ,one:6969,[::1]".parse().unwrap();
+    assert_eq!(trackers.first(), &"one:6969".parse().unwrap());
+    assert_eq!(trackers.to_string(), "http://one:6969,http://two:80,http://[::1]:6969");
+    assert_eq!(trackers.to_string().parse(), Ok(trackers));
+    for wrong in ["", ",", "one,", ",one", "one,,two", "one,two:0", "one,https://two"] {
+        assert!(wrong.parse::<Trackers>().is_err(), "{wrong}");
+    }
 }

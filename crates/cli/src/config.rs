@@ -9,7 +9,7 @@ mod template;
 
 use std::{fmt, net::SocketAddr, path::PathBuf};
 
-use peerpool_api::{Limits, TrackerUrl};
+use peerpool_api::{Limits, TrackerUrl, Trackers};
 use peerpool_tracker::Database;
 use serde::Deserialize;
 
@@ -28,7 +28,7 @@ pub struct Config {
     #[serde(rename = "repository", deserialize_with = "file::repositories")]
     pub repositories: Vec<Repository>,
     /// The pool's tracker.
-    pub tracker: Option<TrackerUrl>,
+    pub tracker: Option<Trackers>,
     /// Where a peer listens.
     #[serde(deserialize_with = "file::listen")]
     pub listen: Option<SocketAddr>,
@@ -60,7 +60,7 @@ pub struct Repository {
     pub path: PathBuf,
     /// The tracker of its pool.
     #[serde(default)]
-    pub tracker: Option<TrackerUrl>,
+    pub tracker: Option<Trackers>,
     /// Where its peer listens.
     #[serde(default, deserialize_with = "file::listen")]
     pub listen: Option<SocketAddr>,

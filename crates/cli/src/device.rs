@@ -5,7 +5,7 @@
 
 use std::{env, time::Duration};
 
-use peerpool_api::{Code, Error, TrackerClient, TrackerUrl};
+use peerpool_api::{Code, Error, TrackerClient, TrackerUrl, Trackers};
 use peerpool_peer::{
     Membership,
     membership::{AskError, Joined, Memberships, TrackerConnection},
@@ -33,20 +33,25 @@ pub fn memberships() -> Result<Memberships, Failure> {
     })
 }
 
-/// What the device is in the pool of this tracker; nothing in an open pool, and in one that it has not joined.
+/// What the device is in the pool of these trackers; nothing in an open pool, and in one that it has not joined.
 ///
 /// # Errors
 ///
 /// What the device keeps cannot be read.
-pub async fn membership(tracker: Option<&TrackerUrl>) -> Result<Option<Membership>, Failure> {
-    let Some((url, device)) = tracker.zip(of_user()) else { return Ok(None) };
-    let there = tokio::time::timeout(PATIENCE, recognise(&device, url)).await;
-    let joined = match there {
-        Ok(Ok(Some((joined, _)))) => Some(joined),
-        // Where a pool is known to be, nothing is said in the clear, even while nobody answers.
-        _ => device.at(url)?,
-    };
-    Ok(joined.map(|joined| device.membership(&joined)).transpose()?)
+pub async fn membership(trackers: Option<&Trackers>) -> Result<Option<Membership>, Failure> {
+    let Some((trackers, device)) = trackers.zip(of_user()) else { return Ok(None) };
+    for url in trackers.iter() {
+        let there = tokio::time::timeout(PATIENCE, recognise(&device, url)).await;
+        let joined = match there {
+            Ok(Ok(Some((joined, _)))) => Some(joined),
+            // Where a pool is known to be, nothing is said in the clear, even while nobody answers.
+            _ => device.at(url)?,
+        };
+        if let Some(joined) = joined {
+            return Ok(Some(device.membership(&joined)?));
+        }
+    }
+    Ok(None)
 }
 
 /// A connection, as this device, to the tracker at this address, if it is that of a pool that the device has joined.
@@ -66,13 +71,20 @@ pub async fn joined_at(url: &TrackerUrl) -> Result<Option<TrackerConnection>, Fa
 /// # Errors
 ///
 /// The device has joined no such pool, or several, or none of the pool's trackers answers.
-pub async fn tracker(at: Option<&TrackerUrl>) -> Result<TrackerConnection, Failure> {
+pub async fn tracker(at: Option<&Trackers>) -> Result<TrackerConnection, Failure> {
     let device = memberships()?;
-    if let Some(url) = at {
-        let found = recognise(&device, url).await?;
-        return found.map(|(_, tracker)| tracker).ok_or_else(|| stranger(&format!("the pool at {url}")));
+    let Some(trackers) = at else {
+        return Ok(device.reach(&the_only_pool(device.all()?)?).await?);
+    };
+    let mut failure = None;
+    for url in trackers.iter() {
+        match recognise(&device, url).await {
+            Ok(Some((_, tracker))) => return Ok(tracker),
+            Ok(None) => {}
+            Err(error) => failure = Some(error),
+        }
     }
-    Ok(device.reach(&the_only_pool(device.all()?)?).await?)
+    Err(failure.unwrap_or_else(|| stranger(&format!("the pool at {trackers}"))))
 }
 
 /// The pool that is meant where none is named: the only one that this device has joined.

@@ -5,7 +5,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use peerpool_api::{TrackerUrl, reached_here};
+use peerpool_api::reached_here;
 use peerpool_peer::{Config, Peer};
 use peerpool_tracker::{Tracker, default_data_folder};
 
@@ -40,7 +40,7 @@ impl Gateway {
         let repository = emptied(said)?;
         let config = Config {
             repository,
-            tracker: Some(TrackerUrl::from(reached_here(tracker.addr()))),
+            tracker: Some(reached_here(tracker.addr()).into()),
             listen: ANYWHERE,
             name: Some(said.name.as_ref().map_or("gateway".to_owned(), |name| format!("gateway of {name}"))),
             start: true,

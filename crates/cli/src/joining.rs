@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use peerpool_api::{Client, Code, Error, Start, TrackerUrl};
+use peerpool_api::{Client, Code, Error, Start, TrackerUrl, Trackers};
 
 use crate::{
     device,
@@ -42,16 +42,16 @@ pub async fn join(client: &Client, start: &Start, tell: impl Fn(&str)) -> Result
 
 /// Joins the pool of a tracker, or of the only one on this network, whatever goes wrong meanwhile: a daemon has nobody who
 /// would start it again.
-pub async fn join_at_last(client: &Client, tracker: Option<TrackerUrl>) {
+pub async fn join_at_last(client: &Client, tracker: Option<Trackers>) {
     let warn = |what: &str| tracing::warn!("{what}");
     let mut told = String::new();
     loop {
         let joined = match &tracker {
-            Some(url) => Ok(url.clone()),
-            None => the_only_tracker(|what| tracing::info!("{what}")).await,
+            Some(trackers) => Ok(trackers.clone()),
+            None => the_only_tracker(|what| tracing::info!("{what}")).await.map(Trackers::from),
         };
         let joined = match joined {
-            Ok(url) => join(client, &Start { tracker: Some(url) }, warn).await,
+            Ok(trackers) => join(client, &Start { tracker: Some(trackers) }, warn).await,
             Err(failure) => Err(failure),
         };
         let failure = match joined {

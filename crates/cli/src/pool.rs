@@ -2,7 +2,7 @@
 
 use peerpool_api::{
     Client, Error, Health, ItemPage, ItemQuery, LogPage, LogQuery, PeerPage, PeerQuery, Status,
-    TrackerClient, paths,
+    TrackerClient, TrackerUrl, Trackers, paths,
 };
 use peerpool_peer::membership::TrackerConnection;
 
@@ -54,12 +54,31 @@ impl Pool {
             }
         }
         match &options.tracker {
-            Some(url) => Ok(match device::joined_at(url).await? {
-                Some(tracker) => Self::Members(Box::new(tracker)),
-                None => Self::Tracker(TrackerClient::new(url.clone())?),
-            }),
+            Some(trackers) => Self::first_that_answers(trackers).await,
             None => Err(nowhere()),
         }
+    }
+
+    /// The first of these trackers that answers; else the last one.
+    async fn first_that_answers(trackers: &Trackers) -> Result<Self, Failure> {
+        let mut found = Self::at(trackers.first()).await;
+        for next in trackers.iter().skip(1) {
+            if let Ok(pool) = &mut found
+                && pool.state().await.is_ok()
+            {
+                break;
+            }
+            found = Self::at(next).await;
+        }
+        found
+    }
+
+    /// Whoever answers for a tracker. That of an open pool is not asked yet.
+    async fn at(url: &TrackerUrl) -> Result<Self, Failure> {
+        Ok(match device::joined_at(url).await? {
+            Some(tracker) => Self::Members(Box::new(tracker)),
+            None => Self::Tracker(TrackerClient::new(url.clone())?),
+        })
     }
 
     /// A page of the catalogue.

@@ -132,7 +132,7 @@ impl Session {
         };
         if options.tracker.is_none() {
             // For a peer of our own, in case this one leaves.
-            options.tracker = self.client.status().await?.tracker.url;
+            options.tracker = self.client.status().await?.tracker.url.map(Into::into);
         }
         work(self, options).await
     }

@@ -8,7 +8,7 @@ mod process;
 use std::{net::SocketAddr, path::PathBuf};
 
 use axum::Router;
-use peerpool_api::{Limits, OpenDoor, Problem, ProblemCode, TrackerUrl};
+use peerpool_api::{Limits, OpenDoor, Problem, ProblemCode, Trackers};
 use peerpool_wire::id::PeerId;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
@@ -33,8 +33,8 @@ use crate::{
 pub struct Config {
     /// The folder that it shares; created where it is missing.
     pub repository: PathBuf,
-    /// Its tracker.
-    pub tracker: Option<TrackerUrl>,
+    /// Its tracker, or several nodes of its pool; a node tells where the others are, too.
+    pub tracker: Option<Trackers>,
     /// Where it listens for peers; port 0 for any. `[::]` means both families, or IPv4 where there is no IPv6.
     pub listen: SocketAddr,
     /// What it calls itself; the machine's name when left out.
@@ -174,7 +174,7 @@ impl Peer {
         Ok(())
     }
 
-    async fn join(&self, channel: &ChannelHandle, tracker: TrackerUrl) -> Result<(), PeerError> {
+    async fn join(&self, channel: &ChannelHandle, tracker: Trackers) -> Result<(), PeerError> {
         if let Err(error) = channel.connect(tracker).await {
             self.shutdown().await;
             return Err(error.into());

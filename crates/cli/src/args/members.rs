@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand, ValueEnum};
-use peerpool_api::{Role, TrackerUrl};
+use peerpool_api::{Role, Trackers};
 
 use super::{path, span};
 
@@ -28,8 +28,8 @@ pub struct Join {
 #[derive(Debug, Clone, Args)]
 pub struct InPool {
     /// The pool's tracker [default: that of the only pool which this device has joined]
-    #[arg(short, long, global = true, env = "PEERPOOL_TRACKER", value_name = "HOST:PORT")]
-    pub tracker: Option<TrackerUrl>,
+    #[arg(short, long, global = true, env = "PEERPOOL_TRACKER", value_name = "HOST:PORT[,HOST:PORT]")]
+    pub tracker: Option<Trackers>,
 }
 
 /// `peerpool invite`.

@@ -3,7 +3,7 @@
 use std::{net::SocketAddr, path::PathBuf};
 
 use clap::Args;
-use peerpool_api::{Limits, OpenDoor, TrackerUrl};
+use peerpool_api::{Limits, OpenDoor, TrackerUrl, Trackers};
 use peerpool_tracker::Database;
 
 use super::{TrackerAction, address, database, path};
@@ -146,8 +146,8 @@ pub struct PeerOptions {
     #[arg(short, long, env = "PEERPOOL_REPOSITORY", value_name = "DIR", value_parser = path::parser())]
     pub repository: Option<PathBuf>,
     /// The pool's tracker
-    #[arg(short, long, env = "PEERPOOL_TRACKER", value_name = "HOST:PORT")]
-    pub tracker: Option<TrackerUrl>,
+    #[arg(short, long, env = "PEERPOOL_TRACKER", value_name = "HOST:PORT[,HOST:PORT]")]
+    pub tracker: Option<Trackers>,
     /// Where to listen for other peers [default: [::], every address of both families, any free port]
     #[allow(rustdoc::broken_intra_doc_links, reason = "the help shows an address")]
     #[arg(short, long, env = "PEERPOOL_LISTEN", value_name = "ADDR:PORT", value_parser = address::listen)]

@@ -39,7 +39,7 @@ pub(super) async fn run(options: PeerOptions, no_shell: bool) -> Result<(), Fail
 async fn settle(mut options: PeerOptions) -> Result<PeerOptions, Failure> {
     options.repository.get_or_insert_with(|| PathBuf::from(DEFAULT_REPOSITORY));
     if options.tracker.is_none() {
-        options.tracker = Some(joining::the_only_tracker(remark).await?);
+        options.tracker = Some(joining::the_only_tracker(remark).await?.into());
     }
     Ok(options)
 }

@@ -8,7 +8,7 @@ pub const TEMPLATE: &str = r#"# Peerpool's configuration. The command line goes 
 # The shared folder. (Another folder: the new peer starts, and the old one leaves.)
 #repository = "/srv/peerpool"
 
-# The pool's tracker.
+# The pool's tracker; of a pool with several nodes some of them, as in "one.example:6969,two.example:6969".
 #tracker = "tracker.example:6969"
 
 # Where the peer listens for other peers (restart). Port 0 means any free port.

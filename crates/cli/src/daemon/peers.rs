@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use futures_util::future::join_all;
-use peerpool_api::{ApiError, Client, Code, Error, Limits, OpenDoor, Reloaded, TrackerState, TrackerUrl};
+use peerpool_api::{ApiError, Client, Code, Error, Limits, OpenDoor, Reloaded, TrackerState, Trackers};
 use peerpool_peer::{Process, ReloadRequest, Resources};
 use tokio::{
     sync::mpsc,
@@ -227,7 +227,7 @@ impl Running {
         self.options.name = name;
     }
 
-    fn join(&mut self, tracker: Option<TrackerUrl>) {
+    fn join(&mut self, tracker: Option<Trackers>) {
         self.joining.abort();
         self.joining = begin_to_join(&self.client, tracker.clone());
         self.options.tracker = tracker;
@@ -253,7 +253,7 @@ impl Running {
     }
 }
 
-fn begin_to_join(client: &Client, tracker: Option<TrackerUrl>) -> AbortHandle {
+fn begin_to_join(client: &Client, tracker: Option<Trackers>) -> AbortHandle {
     let client = client.clone();
     tokio::spawn(async move { joining::join_at_last(&client, tracker).await }).abort_handle()
 }

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use peerpool_api::{Limits, OpenDoor, TrackerUrl};
+use peerpool_api::{Limits, OpenDoor, Trackers};
 
 use crate::args::PeerOptions;
 
@@ -23,7 +23,7 @@ pub(super) enum Change {
     /// How it is called; `None` for the machine's name.
     Name(Option<String>),
     /// Which pool it belongs to; `None` for the one of this network.
-    Tracker(Option<TrackerUrl>),
+    Tracker(Option<Trackers>),
     /// Where it lets browsers in, if anywhere.
     Web(Option<OpenDoor>),
     /// How fast its payload may go; `None` for as `peerpool limit` has it.

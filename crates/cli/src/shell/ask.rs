@@ -2,7 +2,7 @@
 
 use std::{net::SocketAddr, path::PathBuf};
 
-use peerpool_api::TrackerUrl;
+use peerpool_api::Trackers;
 use rustyline::{DefaultEditor, error::ReadlineError};
 
 use super::words;
@@ -51,7 +51,7 @@ impl Questions {
             let usable = found.iter().find(|one| one.standing != Standing::Strange);
             let default = usable.map_or("127.0.0.1:6969".to_owned(), |first| first.url.to_string());
             options.tracker = Some(self.question("tracker", &default, |text| {
-                text.parse::<TrackerUrl>().map_err(|error| error.to_string())
+                text.parse::<Trackers>().map_err(|error| error.to_string())
             })?);
         }
         Ok(options)

@@ -58,7 +58,7 @@ pub enum ShellCommand {
 
 /// Names of commands, what follows them, and what they do; the first name is the one to show.
 const COMMANDS: &[(&[&str], &str, &str)] = &[
-    (&["start"], "[HOST:PORT]", "connect to the tracker, list what the pool has"),
+    (&["start"], "[HOST:PORT[,HOST:PORT]]", "connect to the tracker, list what the pool has"),
     (&["update"], "", "ask every peer for its state, then list"),
     (&["request_and_download", "request", "get"], "NAME", "fetch an item from all its holders at once"),
     (&["stop"], "[NAME]", "stop a download, or all; what was fetched is kept"),

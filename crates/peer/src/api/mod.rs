@@ -23,7 +23,7 @@ mod uploads;
 
 use std::sync::Arc;
 
-use peerpool_api::TrackerUrl;
+use peerpool_api::Trackers;
 use peerpool_repository::Repository;
 use tokio::sync::{broadcast, mpsc, watch};
 use tokio_util::sync::CancellationToken;
@@ -52,7 +52,7 @@ pub(crate) struct App {
     pub(crate) browsers: BrowserDoor,
     pub(crate) repository: Arc<Repository>,
     /// The tracker that was given at the start.
-    pub(crate) tracker: Option<TrackerUrl>,
+    pub(crate) tracker: Option<Trackers>,
     pub(crate) shutdown: CancellationToken,
     pub(crate) exporter: Exporter,
     /// Who reads the configuration again.

@@ -29,18 +29,13 @@ const HOLDERS: u32 = 100;
 
 pub(super) async fn start(State(app): State<App>, Json(start): Json<Start>) -> Answer<PoolList> {
     app.stays().await?;
-    let state = app.channel.state();
-    let current = match &state {
-        ChannelState::NotStarted => None,
-        ChannelState::Connecting { url }
-        | ChannelState::Connected { url, .. }
-        | ChannelState::Reconnecting { url, .. } => Some(url.clone()),
-    };
-    let url = start.tracker.or(current.clone()).or(app.tracker.clone());
-    let url = url.ok_or_else(|| Refusal::new(Code::BadRequest, "which tracker? say `start ADDR:PORT`"))?;
-    let connected = matches!(&state, ChannelState::Connected { .. }) && current.as_ref() == Some(&url);
-    if !connected {
-        app.channel.connect(url).await?;
+    let current = app.channel.named();
+    let wanted = start.tracker.or(current.clone()).or(app.tracker.clone());
+    let wanted =
+        wanted.ok_or_else(|| Refusal::new(Code::BadRequest, "which tracker? say `start ADDR:PORT`"))?;
+    let is_connected = matches!(app.channel.state(), ChannelState::Connected { .. });
+    if !is_connected || current.as_ref() != Some(&wanted) {
+        app.channel.connect(wanted).await?;
     }
     look(&app).await?;
     let page = app.channel.list(String::new(), None, channel::MAX_BATCH as u32, false).await?;

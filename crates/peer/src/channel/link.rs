@@ -23,9 +23,6 @@ use tokio_tungstenite::{
 use super::{Identity, Secure};
 use crate::{error::TrackerError, transport};
 
-/// How long connecting and being welcomed may take in all.
-const TIMEOUT: Duration = Duration::from_secs(10);
-
 /// How long the other side's system may leave unanswered what was sent, which it does once the way there is gone.
 #[cfg(target_os = "linux")]
 const UNANSWERED: Duration = Duration::from_secs(20);
@@ -48,11 +45,12 @@ pub(super) struct Opened {
     pub(super) key: Option<PublicKey>,
 }
 
-/// Connects, says hello, and is welcomed.
+/// Connects, says hello, and is welcomed, all within `patience`.
 pub(super) async fn open(
     url: &TrackerUrl,
     identity: &Identity,
     connection: u64,
+    patience: Duration,
 ) -> Result<Opened, TrackerError> {
     let opening = async {
         let tcp = dial(url, identity.listen.ip()).await;
@@ -69,9 +67,9 @@ pub(super) async fn open(
         let welcome = greet(url, identity, connection, &mut socket).await?;
         Ok(Opened { socket, from, welcome, key })
     };
-    match tokio::time::timeout(TIMEOUT, opening).await {
+    match tokio::time::timeout(patience, opening).await {
         Ok(opened) => opened,
-        Err(_) => Err(unreachable(url, format!("no answer within {} s", TIMEOUT.as_secs()))),
+        Err(_) => Err(unreachable(url, format!("no answer within {} s", patience.as_secs()))),
     }
 }
 
@@ -183,7 +181,7 @@ mod tests {
     use peerpool_wire::{channel::SessionSecret, id::PeerId};
     use tokio::net::TcpListener;
 
-    use super::*;
+    use super::{super::nodes::PATIENCE, *};
 
     fn identity() -> Identity {
         Identity {
@@ -200,7 +198,7 @@ mod tests {
         let tracker = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = TrackerUrl::from(tracker.local_addr().unwrap());
         let identity = identity();
-        let opened = tokio::time::timeout(TIMEOUT * 2, open(&url, &identity, 1)).await;
+        let opened = tokio::time::timeout(PATIENCE * 2, open(&url, &identity, 1, PATIENCE)).await;
         let error = opened.unwrap().unwrap_err();
         assert!(matches!(error, TrackerError::Unreachable { .. }), "{error}");
     }

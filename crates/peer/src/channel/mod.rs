@@ -1,20 +1,25 @@
 //! The channel to the tracker: one session at a time, reopened when it breaks.
 //!
+//! Where the pool has several nodes, the session is with one of them, and the next one with another (`nodes.rs`) when that
+//! is silent for too long (`silence.rs`) or gone. Questions that were not answered are asked again there.
+//!
 //! Any part of the peer asks the tracker through a [`ChannelHandle`]. What the tracker says unasked becomes an event.
 //! The node registers everything again when a session begins, so a restarted tracker soon knows all of it.
 
 mod link;
 mod metainfo;
+mod nodes;
 mod outgoing;
 mod pending;
 mod questions;
 mod session;
+mod silence;
 mod task;
 
 use std::{net::SocketAddr, sync::Arc, time::Duration};
 
 use peerpool_access::key::PublicKey;
-use peerpool_api::TrackerUrl;
+use peerpool_api::{TrackerUrl, Trackers};
 use peerpool_tls::Endpoint;
 use peerpool_wire::{
     channel::{Access, AskId, Failure, Holder, Key, RequestId, SessionSecret, ToPeer, ToTracker},
@@ -73,6 +78,11 @@ pub(crate) enum State {
         tracker: String,
         version: u16,
     },
+    /// A node of the pool is left for another one, at this address.
+    Moving {
+        url: TrackerUrl,
+        error: TrackerError,
+    },
     Reconnecting {
         url: TrackerUrl,
         error: TrackerError,
@@ -109,8 +119,8 @@ pub(crate) enum Event {
 
 /// What the channel is to do.
 pub(crate) enum Order {
-    /// Connect to this tracker; answered with how the first attempt went.
-    Connect { url: TrackerUrl, answer: oneshot::Sender<Result<(), TrackerError>> },
+    /// Connect to this tracker; answered once connected, or once all of its nodes have been tried.
+    Connect { to: Trackers, answer: oneshot::Sender<Result<(), TrackerError>> },
     /// Say something; lost when there is no session.
     Tell(ToTracker),
     /// Ask something.
@@ -157,6 +167,7 @@ pub(crate) struct ChannelHandle {
     orders: mpsc::Sender<Order>,
     first: mpsc::Sender<ToTracker>,
     state: watch::Receiver<State>,
+    named: watch::Receiver<Option<Trackers>>,
 }
 
 /// What the channel's task takes from others.
@@ -171,19 +182,21 @@ pub(crate) fn spawn(identity: Identity, events: EventSender<Event>) -> ChannelHa
     let (orders, order_inbox) = mpsc::channel(ORDERS);
     let (first, first_inbox) = mpsc::channel(FIRST);
     let (shown, state) = watch::channel(State::NotStarted);
+    let (names, named) = watch::channel(None);
     let inbox = Inbox { orders: order_inbox, first: first_inbox };
-    let task = task::ChannelTask::new(identity, events, inbox, shown);
+    let task = task::ChannelTask::new(identity, events, inbox, shown, names);
     tokio::spawn(task.run());
-    ChannelHandle { orders, first, state }
+    ChannelHandle { orders, first, state, named }
 }
 
 impl ChannelHandle {
     /// Connects to a tracker, in place of the one before; the first attempt decides what is returned, but even when
     /// it failed the peer goes on trying.
-    pub(crate) async fn connect(&self, url: TrackerUrl) -> Result<(), TrackerError> {
+    pub(crate) async fn connect(&self, to: Trackers) -> Result<(), TrackerError> {
         let (answer, answered) = oneshot::channel();
-        let lost = TrackerError::Unreachable { url: url.clone(), cause: "the peer is ending".to_owned() };
-        let sent = self.orders.send(Order::Connect { url, answer }).await;
+        let cause = "the peer is ending".to_owned();
+        let lost = TrackerError::Unreachable { url: to.first().clone(), cause };
+        let sent = self.orders.send(Order::Connect { to, answer }).await;
         sent.map_err(|_| lost.clone())?;
         answered.await.unwrap_or(Err(lost))
     }
@@ -204,6 +217,11 @@ impl ChannelHandle {
     /// How the channel stands.
     pub(crate) fn state(&self) -> State {
         self.state.borrow().clone()
+    }
+
+    /// The trackers that it was last told to connect to.
+    pub(crate) fn named(&self) -> Option<Trackers> {
+        self.named.borrow().clone()
     }
 
     /// Asks, and waits for the answer.
@@ -250,7 +268,7 @@ impl ChannelHandle {
         let url = match self.state() {
             State::NotStarted => return Err(TrackerError::NotStarted),
             State::Reconnecting { error, .. } => return Err(error),
-            State::Connecting { url } | State::Connected { url, .. } => url,
+            State::Connecting { url } | State::Connected { url, .. } | State::Moving { url, .. } => url,
         };
         let (answer, answered) = oneshot::channel();
         let lost =

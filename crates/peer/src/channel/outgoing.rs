@@ -42,6 +42,11 @@ impl Outgoing {
         !self.queued.is_full()
     }
 
+    /// Whether nothing waits to be written.
+    pub(super) fn is_empty(&self) -> bool {
+        self.frames.capacity() == FRAMES && self.first.capacity() == FIRST
+    }
+
     /// Waits until there is room.
     pub(super) async fn room(&self) {
         self.queued.room().await;

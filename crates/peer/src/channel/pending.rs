@@ -1,6 +1,6 @@
 //! Questions that wait for their answers.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 
 use peerpool_wire::channel::{ChunkAssembly, MetainfoChunk, RequestId, ToPeer, ToTracker};
 use tokio::sync::oneshot;
@@ -10,7 +10,7 @@ use super::{Answer, Question};
 /// Most questions that are open at a time.
 const MAX_OPEN: usize = 1024;
 
-/// The open questions of one session. Dropped, all who wait learn that the session is over.
+/// The open questions. Cleared, all who wait learn that nobody answers.
 #[derive(Debug, Default)]
 pub(super) struct Pending {
     next: u32,
@@ -19,6 +19,7 @@ pub(super) struct Pending {
 
 #[derive(Debug)]
 struct Open {
+    question: ToTracker,
     answer: oneshot::Sender<Answer>,
     chunks: Option<ChunkAssembly>,
 }
@@ -33,12 +34,28 @@ impl Pending {
         let request = RequestId(self.next);
         self.next = self.next.wrapping_add(1);
         let message = question(request);
-        let chunks = match &message {
-            ToTracker::GetMetainfo { info_hash, .. } => Some(ChunkAssembly::new(*info_hash)),
-            _ => None,
-        };
-        self.open.insert(request, Open { answer, chunks });
+        let (question, chunks) = (message.clone(), assembly(&message));
+        self.open.insert(request, Open { question, answer, chunks });
         Some(message)
+    }
+
+    /// Whether somebody waits.
+    pub(super) fn is_waiting(&self) -> bool {
+        self.open.values().any(|open| !open.answer.is_closed())
+    }
+
+    /// What is to be asked again, of somebody who has heard none of it.
+    pub(super) fn begin_anew(&mut self) -> VecDeque<ToTracker> {
+        self.open.retain(|_, open| !open.answer.is_closed());
+        let again = self.open.values_mut().map(|open| {
+            open.chunks = assembly(&open.question);
+            open.question.clone()
+        });
+        again.collect()
+    }
+
+    pub(super) fn clear(&mut self) {
+        self.open.clear();
     }
 
     /// Hands an answer to whoever asked; one that nobody waits for is dropped.
@@ -74,5 +91,13 @@ impl Pending {
                 self.open.remove(&request);
             }
         }
+    }
+}
+
+/// What an answer is put together in that comes in parts.
+fn assembly(question: &ToTracker) -> Option<ChunkAssembly> {
+    match question {
+        ToTracker::GetMetainfo { info_hash, .. } => Some(ChunkAssembly::new(*info_hash)),
+        _ => None,
     }
 }

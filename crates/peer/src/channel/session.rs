@@ -1,10 +1,10 @@
 //! One session with the tracker, from its welcome to its end.
 
-use std::{net::IpAddr, time::Duration};
+use std::{collections::VecDeque, net::IpAddr, time::Duration};
 
 use futures_util::{StreamExt as _, stream::SplitStream};
 use peerpool_access::key::PublicKey;
-use peerpool_api::TrackerUrl;
+use peerpool_api::Trackers;
 use peerpool_wire::{
     channel::{METAINFO_BATCHES, Refusal, ToPeer, ToTracker},
     id::InfoHash,
@@ -22,6 +22,7 @@ use super::{
     metainfo,
     outgoing::Outgoing,
     pending::Pending,
+    silence::{Due, Silence},
 };
 use crate::{addresses, error::TrackerError, event_sender::EventSender};
 
@@ -35,7 +36,7 @@ pub(super) enum End {
     /// The tracker ended it.
     Refused(Refusal),
     /// This peer wants another tracker.
-    Connect { url: TrackerUrl, answer: oneshot::Sender<Result<(), TrackerError>> },
+    Connect { to: Trackers, answer: oneshot::Sender<Result<(), TrackerError>> },
     /// This peer is called otherwise.
     Renamed(String),
     /// This peer left the pool.
@@ -62,8 +63,10 @@ impl Speaks {
 }
 
 pub(super) struct Session {
-    /// The tracker's.
-    url: TrackerUrl,
+    /// The trackers that this one is one of.
+    named: Trackers,
+    /// Where there are other nodes: how long this one has been silent.
+    silence: Option<Silence>,
     read: SplitStream<Socket>,
     /// Our own end.
     from: Option<IpAddr>,
@@ -74,7 +77,6 @@ pub(super) struct Session {
     /// Items whose metainfo the tracker asked for.
     wanted: mpsc::Sender<Vec<InfoHash>>,
     giver: AbortHandle,
-    pending: Pending,
     events: EventSender<Event>,
     keep_alive: Duration,
     lease: Duration,
@@ -82,8 +84,8 @@ pub(super) struct Session {
 
 impl Session {
     pub(super) fn start(
-        url: &TrackerUrl,
         Opened { socket, from, welcome, .. }: Opened,
+        named: Trackers,
         speaks: Option<Speaks>,
         events: EventSender<Event>,
     ) -> Self {
@@ -94,7 +96,8 @@ impl Session {
         let giver = metainfo::Giver { events: events.clone(), outgoing: outgoing.clone(), batches };
         let giver = tokio::spawn(giver.run(lists)).abort_handle();
         Self {
-            url: url.clone(),
+            named,
+            silence: None,
             read,
             from,
             speaks,
@@ -102,29 +105,41 @@ impl Session {
             writer,
             wanted,
             giver,
-            pending: Pending::default(),
             events,
             keep_alive: Duration::from_secs(u64::from(welcome.keep_alive_seconds.clamp(1, 3600))),
             lease: Duration::from_secs(u64::from(welcome.lease_seconds.clamp(5, 24 * 3600))),
         }
     }
 
-    pub(super) async fn run(mut self, inbox: &mut Inbox) -> End {
+    /// Another node can take the place of this one, which is given up soon when it is silent.
+    pub(super) fn watch_silence(&mut self) {
+        self.silence = Some(Silence::new(Instant::now()));
+    }
+
+    /// Serves the peer until the session ends. Questions of an earlier session that were not answered are asked first.
+    pub(super) async fn run(mut self, inbox: &mut Inbox, pending: &mut Pending) -> End {
         let mut pings = interval(self.keep_alive);
         let mut glances = interval(GLANCE);
         let mut silent_until = Instant::now() + self.lease;
+        let mut again = pending.begin_anew();
         loop {
             let room = self.outgoing.has_room();
+            self.note_waiting(pending);
             let ended = tokio::select! {
                 frame = self.read.next() => {
                     silent_until = Instant::now() + self.lease;
-                    self.handle_frame(frame).await
+                    self.end_silence();
+                    self.handle_frame(frame, pending).await
+                }
+                Some(question) = next_of(&mut again), if room => {
+                    self.tell(&question);
+                    None
                 }
                 Some(message) = inbox.first.recv(), if self.outgoing.takes_first() => {
                     self.tell_first(&message);
                     None
                 }
-                order = inbox.orders.recv(), if room => self.handle_order(order).await,
+                order = inbox.orders.recv(), if room => self.handle_order(order, pending).await,
                 _ = pings.tick(), if room => {
                     self.put(tungstenite::Message::Ping(tungstenite::Bytes::new()));
                     None
@@ -132,6 +147,7 @@ impl Session {
                 () = self.outgoing.room(), if !room => None,
                 cause = &mut self.writer => Some(End::Lost(cause.unwrap_or_else(|error| error.to_string()))),
                 _ = glances.tick() => self.check_address(),
+                () = due(self.silence.as_ref()) => self.check_silence(),
                 () = no_longer_speaks(&mut self.speaks) => {
                     Some(End::Lost("its key speaks for the pool no more".to_owned()))
                 }
@@ -145,6 +161,32 @@ impl Session {
         }
     }
 
+    fn note_waiting(&mut self, pending: &Pending) {
+        if let Some(silence) = &mut self.silence {
+            silence.wait(Instant::now(), pending.is_waiting());
+        }
+    }
+
+    fn end_silence(&mut self) {
+        if let Some(silence) = &mut self.silence {
+            silence.end(Instant::now());
+        }
+    }
+
+    fn check_silence(&mut self) -> Option<End> {
+        match self.silence.as_mut()?.check(Instant::now(), !self.outgoing.is_empty()) {
+            Due::Nothing => {}
+            Due::Ping if self.outgoing.takes_first() => {
+                self.outgoing.put_first(tungstenite::Message::Ping(tungstenite::Bytes::new()));
+            }
+            Due::Ping => {}
+            Due::GiveUp { after } => {
+                return Some(End::Lost(format!("nothing was heard for {} s", after.as_secs())));
+            }
+        }
+        None
+    }
+
     /// From an address that this machine has lost nothing is heard any more, not even an end.
     fn check_address(&self) -> Option<End> {
         let from = self.from.filter(|from| addresses::is_gone(*from))?;
@@ -154,10 +196,11 @@ impl Session {
     async fn handle_frame(
         &mut self,
         frame: Option<Result<tungstenite::Message, tungstenite::Error>>,
+        pending: &mut Pending,
     ) -> Option<End> {
         match frame {
             Some(Ok(tungstenite::Message::Binary(bytes))) => match ToPeer::decode(&bytes) {
-                Ok(message) => self.handle_message(message).await,
+                Ok(message) => self.handle_message(message, pending).await,
                 Err(error) => Some(End::Lost(error.to_string())),
             },
             Some(Ok(tungstenite::Message::Close(_))) | None => Some(End::Lost("it hung up".to_owned())),
@@ -166,7 +209,7 @@ impl Session {
         }
     }
 
-    async fn handle_message(&mut self, message: ToPeer) -> Option<End> {
+    async fn handle_message(&mut self, message: ToPeer, pending: &mut Pending) -> Option<End> {
         match message {
             ToPeer::Listed { request, .. }
             | ToPeer::Updated { request, .. }
@@ -177,7 +220,7 @@ impl Session {
             | ToPeer::FileList { request, .. }
             | ToPeer::HolderList { request, .. }
             | ToPeer::FoundPeers { request, .. }
-            | ToPeer::Failed { request, .. } => self.pending.answer(request, message),
+            | ToPeer::Failed { request, .. } => pending.answer(request, message),
             ToPeer::NeedMetainfo { info_hashes } => {
                 if self.wanted.try_send(info_hashes).is_err() {
                     tracing::debug!("the tracker asks for more metainfo than it takes");
@@ -212,19 +255,19 @@ impl Session {
         None
     }
 
-    async fn handle_order(&mut self, order: Option<Order>) -> Option<End> {
+    async fn handle_order(&mut self, order: Option<Order>, pending: &mut Pending) -> Option<End> {
         match order {
             Some(Order::Tell(message)) => self.tell(&message),
             Some(Order::Ask { question, answer }) => {
-                if let Some(message) = self.pending.ask(question, answer) {
+                if let Some(message) = pending.ask(question, answer) {
                     self.tell(&message);
                 }
             }
             // Several who want the same tracker at the same moment share the session.
-            Some(Order::Connect { url, answer }) if url == self.url => {
+            Some(Order::Connect { to, answer }) if to == self.named => {
                 let _ = answer.send(Ok(()));
             }
-            Some(Order::Connect { url, answer }) => return Some(End::Connect { url, answer }),
+            Some(Order::Connect { to, answer }) => return Some(End::Connect { to, answer }),
             Some(Order::Rename(name)) => return Some(End::Renamed(name)),
             Some(Order::Leave(left)) => {
                 self.tell(&ToTracker::Bye);
@@ -264,6 +307,18 @@ impl Session {
     async fn report(&self, event: Event) {
         // Nobody hears it when the peer ends.
         let _ = self.events.send(event).await;
+    }
+}
+
+async fn next_of(questions: &mut VecDeque<ToTracker>) -> Option<ToTracker> {
+    questions.pop_front()
+}
+
+/// Waits until something is due of a silent node.
+async fn due(silence: Option<&Silence>) {
+    match silence {
+        Some(silence) => tokio::time::sleep_until(silence.next()).await,
+        None => std::future::pending().await,
     }
 }
 

@@ -1,21 +1,21 @@
-//! Keeps a session with the tracker, and begins the next one when it breaks.
+//! Keeps a session with a node of the pool, and begins the next one, there or at another, when it breaks.
 
 use std::{net::IpAddr, time::Duration};
 
-use peerpool_api::TrackerUrl;
+use peerpool_api::{TrackerUrl, Trackers};
+use peerpool_wire::channel::SEARCHES;
 use tokio::sync::{oneshot, watch};
 use tracing::{Instrument as _, Span};
 
 use super::{
     Event, Identity, Inbox, Order, Secure, State,
     link::{self, Opened},
+    nodes::{Chance, Nodes, Turn},
+    pending::Pending,
     session::{End, Session, Speaks},
 };
 use crate::{addresses, error::TrackerError, event_sender::EventSender, membership};
 
-/// Pauses between attempts, before jitter.
-const FIRST_PAUSE: Duration = Duration::from_millis(500);
-const LONGEST_PAUSE: Duration = Duration::from_secs(30);
 /// How long the node may take to follow a keyset.
 const FOLLOWING: Duration = Duration::from_secs(2);
 /// How often the addresses of this machine are looked at during a pause.
@@ -26,10 +26,13 @@ pub(super) struct ChannelTask {
     events: EventSender<Event>,
     inbox: Inbox,
     state: watch::Sender<State>,
-    url: Option<TrackerUrl>,
+    /// The trackers that were named.
+    named: watch::Sender<Option<Trackers>>,
+    nodes: Option<Nodes>,
+    /// Questions that wait, and outlast a session where there is another node.
+    pending: Pending,
     /// Who waits for how the first attempt goes.
     first: Option<oneshot::Sender<Result<(), TrackerError>>>,
-    attempts: u32,
     /// How many connections this peer has tried, which numbers them.
     connections: u64,
 }
@@ -46,63 +49,87 @@ impl ChannelTask {
         events: EventSender<Event>,
         inbox: Inbox,
         state: watch::Sender<State>,
+        named: watch::Sender<Option<Trackers>>,
     ) -> Self {
-        Self { identity, events, inbox, state, url: None, first: None, attempts: 0, connections: 0 }
+        let (nodes, first) = (None, None);
+        Self {
+            identity,
+            events,
+            inbox,
+            state,
+            named,
+            nodes,
+            pending: Pending::default(),
+            first,
+            connections: 0,
+        }
     }
 
     pub(super) async fn run(mut self) {
         let mut next = self.wait(None).await;
         while let Next::Connect = next {
-            let span = self.url.as_ref().map(|url| tracing::info_span!("tracker", %url));
-            next = self.attempt().instrument(span.unwrap_or_else(Span::none)).await;
+            let url = self.nodes.as_ref().map(Nodes::current);
+            let span = url.map_or_else(Span::none, |url| tracing::info_span!("tracker", %url));
+            next = self.attempt().instrument(span).await;
         }
     }
 
     /// One attempt and, when it succeeds, the session that follows.
     async fn attempt(&mut self) -> Next {
-        let Some(url) = self.url.clone() else {
-            return self.wait(None).await;
-        };
-        if self.attempts == 0 {
+        let Some(nodes) = &self.nodes else { return self.wait(None).await };
+        let (url, patience) = (nodes.current().clone(), nodes.patience());
+        if nodes.is_fresh() {
             self.show(State::Connecting { url: url.clone() }).await;
         }
-        match self.open(&url).await {
-            Ok(opened) => {
-                self.attempts = 0;
-                let (tracker, version) = (opened.welcome.name.clone(), opened.welcome.version);
-                self.show(State::Connected { url: url.clone(), tracker, version }).await;
-                self.tell_first(Ok(()));
-                self.check_loopback(opened.welcome.your_ip).await;
-                let secure = opened.key.zip(self.identity.secure.as_ref());
-                let speaks = secure.map(|(key, secure)| Speaks { key, trackers: secure.trackers.clone() });
-                let session = Session::start(&url, opened, speaks, self.events.clone());
-                match session.run(&mut self.inbox).await {
-                    End::Lost(cause) => self.pause(TrackerError::Lost { url, cause }).await,
-                    End::Refused(reason) => self.pause(TrackerError::Refused { url, reason }).await,
-                    End::Connect { url, answer } => self.connect_to(url, answer),
-                    End::Renamed(name) => {
-                        self.identity.name = name;
-                        Next::Connect
-                    }
-                    End::Left => Next::End,
-                }
+        match self.open(&url, patience).await {
+            Ok(opened) => self.serve(url, opened).await,
+            Err(error) => self.turn(url, error, Nodes::fail).await,
+        }
+    }
+
+    /// The session with a node that has welcomed this peer.
+    async fn serve(&mut self, url: TrackerUrl, opened: Opened) -> Next {
+        let Some(nodes) = &mut self.nodes else { return self.wait(None).await };
+        let told = opened.welcome.nodes.iter().filter_map(|node| node.parse().ok());
+        nodes.welcome(told.collect());
+        let (named, is_one_of_several) = (nodes.named().clone(), nodes.are_several());
+        let (tracker, version) = (opened.welcome.name.clone(), opened.welcome.version);
+        if version < SEARCHES {
+            // It may not know what was asked of another.
+            self.pending.clear();
+        }
+        self.show(State::Connected { url: url.clone(), tracker, version }).await;
+        self.tell_first(Ok(()));
+        self.check_loopback(opened.welcome.your_ip).await;
+        let secure = opened.key.zip(self.identity.secure.as_ref());
+        let speaks = secure.map(|(key, secure)| Speaks { key, trackers: secure.trackers.clone() });
+        let mut session = Session::start(opened, named, speaks, self.events.clone());
+        if is_one_of_several {
+            session.watch_silence();
+        }
+        match session.run(&mut self.inbox, &mut self.pending).await {
+            End::Lost(cause) => self.turn(url.clone(), TrackerError::Lost { url, cause }, Nodes::lose).await,
+            End::Refused(reason) => {
+                self.turn(url.clone(), TrackerError::Refused { url, reason }, Nodes::lose).await
             }
-            Err(error) => {
-                self.tell_first(Err(error.clone()));
-                self.pause(error).await
+            End::Connect { to, answer } => self.connect_to(to, answer),
+            End::Renamed(name) => {
+                self.identity.name = name;
+                Next::Connect
             }
+            End::Left => Next::End,
         }
     }
 
     /// Opens a session. Where somebody answers whose key does not speak for the pool, as this peer knows it, it may be that
     /// another does by now: the root has signed that then.
-    async fn open(&mut self, url: &TrackerUrl) -> Result<Opened, TrackerError> {
+    async fn open(&mut self, url: &TrackerUrl, patience: Duration) -> Result<Opened, TrackerError> {
         self.connections += 1;
-        let opened = link::open(url, &self.identity, self.connections).await;
+        let opened = link::open(url, &self.identity, self.connections, patience).await;
         match (&opened, &self.identity.secure) {
             (Err(TrackerError::NotATracker { .. }), Some(secure)) if self.hear_keyset(url, secure).await => {
                 self.connections += 1;
-                link::open(url, &self.identity, self.connections).await
+                link::open(url, &self.identity, self.connections, patience).await
             }
             _ => opened,
         }
@@ -126,23 +153,42 @@ impl ChannelTask {
         }
     }
 
-    fn connect_to(&mut self, url: TrackerUrl, answer: oneshot::Sender<Result<(), TrackerError>>) -> Next {
-        self.url = Some(url);
+    fn connect_to(&mut self, to: Trackers, answer: oneshot::Sender<Result<(), TrackerError>>) -> Next {
+        self.named.send_replace(Some(to.clone()));
+        self.nodes = Some(Nodes::new(to));
+        self.pending.clear();
         self.first = Some(answer);
-        self.attempts = 0;
         Next::Connect
     }
 
-    /// Waits before the next attempt: twice as long each time, and never in step with other peers.
-    async fn pause(&mut self, error: TrackerError) -> Next {
-        let doubled = FIRST_PAUSE.saturating_mul(1 << self.attempts.min(10));
-        let retry_in = doubled.min(LONGEST_PAUSE).mul_f64(rand::random_range(0.5..1.5));
-        self.attempts = self.attempts.saturating_add(1);
-        if let Some(url) = self.url.clone() {
-            tracing::info!(%error, ?retry_in, "no tracker");
-            self.show(State::Reconnecting { url, error, retry_in }).await;
+    /// Leaves a node, after a pause, for the next one; or tries again, where none answers.
+    async fn turn(
+        &mut self,
+        url: TrackerUrl,
+        error: TrackerError,
+        outcome: fn(&mut Nodes, Chance) -> Turn,
+    ) -> Next {
+        let Some(nodes) = &mut self.nodes else { return self.wait(None).await };
+        let chance = Chance { node: rand::random(), pause: rand::random() };
+        match outcome(nodes, chance) {
+            Turn::Move { pause } => {
+                let (next, have_failed) = (nodes.current().clone(), nodes.have_failed());
+                let pause = if self.pending.is_waiting() { Duration::ZERO } else { pause };
+                tracing::info!(%error, %next, ?pause, "another node is tried");
+                // Once all have failed, nobody waits for them.
+                if !have_failed {
+                    self.show(State::Moving { url: next, error }).await;
+                }
+                self.wait(Some(pause)).await
+            }
+            Turn::BackOff { pause: retry_in } => {
+                tracing::info!(%error, ?retry_in, "no tracker");
+                self.pending.clear();
+                self.tell_first(Err(error.clone()));
+                self.show(State::Reconnecting { url, error, retry_in }).await;
+                self.wait(Some(retry_in)).await
+            }
         }
-        self.wait(Some(retry_in)).await
     }
 
     /// Takes orders while there is no session, for `time` or until one of them begins it. A machine that comes to
@@ -163,17 +209,26 @@ impl ChannelTask {
                 order = self.inbox.orders.recv() => order,
             };
             match order {
-                Some(Order::Connect { url, answer }) => return self.connect_to(url, answer),
+                Some(Order::Connect { to, answer }) => return self.connect_to(to, answer),
                 Some(Order::Rename(name)) => self.identity.name = name,
                 Some(Order::Leave(left)) => {
                     let _ = left.send(());
                     return Next::End;
+                }
+                // On the way to another node, whoever asks does not pause.
+                Some(Order::Ask { question, answer }) if self.is_moving() => {
+                    self.pending.ask(question, answer);
+                    return Next::Connect;
                 }
                 // Dropping the answer tells whoever asked; what was to be told is told when a session begins.
                 Some(Order::Ask { .. } | Order::Tell(_)) => {}
                 None => return Next::End,
             }
         }
+    }
+
+    fn is_moving(&self) -> bool {
+        matches!(&*self.state.borrow(), State::Moving { .. })
     }
 
     fn tell_first(&mut self, outcome: Result<(), TrackerError>) {

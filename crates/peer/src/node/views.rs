@@ -149,6 +149,9 @@ impl Node {
             State::NotStarted => (None, None, TrackerState::NotStarted),
             State::Connecting { url } => (Some(url), None, TrackerState::Connecting),
             State::Connected { url, tracker, .. } => (Some(url), Some(tracker), TrackerState::Connected),
+            State::Moving { url, error } => {
+                (Some(url), None, TrackerState::Reconnecting { cause: error.to_string(), retry_in: 0 })
+            }
             State::Reconnecting { url, error, retry_in } => {
                 let state =
                     TrackerState::Reconnecting { cause: error.to_string(), retry_in: retry_in.as_secs() };

@@ -4,7 +4,7 @@ use std::{io, net::SocketAddr, path::PathBuf, sync::Arc};
 
 use futures_util::future::BoxFuture;
 use peerpool_access::key::PublicKey;
-use peerpool_api::TrackerUrl;
+use peerpool_api::Trackers;
 use peerpool_repository::{Repository, partial::PartialListing};
 use peerpool_tls::Identity;
 use peerpool_wire::id::PeerId;
@@ -44,7 +44,7 @@ pub(super) struct Ground {
     /// Puts limits in force, and gives leave under them.
     pub(super) limiting: BoxFuture<'static, ()>,
     pub(super) name: String,
-    pub(super) tracker: Option<TrackerUrl>,
+    pub(super) tracker: Option<Trackers>,
     pub(super) guarded: Option<Guarded>,
     /// Whether it hands over to a peer that wants to stay.
     pub(super) temporary: bool,

@@ -1,3 +1,4 @@
+use peerpool_api::{TrackerState, Trackers};
 use peerpool_peer::{Config, Peer, PeerError, TrackerError};
 use peerpool_tls::Protocol;
 use tokio::{
@@ -5,15 +6,12 @@ use tokio::{
     net::{TcpListener, TcpStream},
 };
 
-use crate::pool::{Folder, LOOPBACK, MEMBER, endpoint, membership};
+use crate::pool::{Folder, Joined, LOOPBACK, MEMBER, Pool, endpoint, membership};
 
-/// Why a member's peer does not start with whatever answers there; what that hears.
-async fn refusal(answer: impl AsyncFnOnce(TcpStream) -> Vec<u8> + Send + 'static) -> (PeerError, Vec<u8>) {
-    let listener = TcpListener::bind(LOOPBACK).await.unwrap();
-    let folder = Folder::new();
-    let config = Config {
+fn config(folder: &Folder, tracker: impl Into<Trackers>) -> Config {
+    Config {
         repository: folder.path().to_owned(),
-        tracker: Some(listener.local_addr().unwrap().into()),
+        tracker: Some(tracker.into()),
         listen: LOOPBACK,
         name: None,
         start: true,
@@ -21,7 +19,14 @@ async fn refusal(answer: impl AsyncFnOnce(TcpStream) -> Vec<u8> + Send + 'static
         temporary: false,
         limits: None,
         membership: Some(membership(MEMBER)),
-    };
+    }
+}
+
+/// Why a member's peer does not start with whatever answers there; what that hears.
+async fn refusal(answer: impl AsyncFnOnce(TcpStream) -> Vec<u8> + Send + 'static) -> (PeerError, Vec<u8>) {
+    let listener = TcpListener::bind(LOOPBACK).await.unwrap();
+    let folder = Folder::new();
+    let config = config(&folder, listener.local_addr().unwrap());
     let answering = async {
         let (tcp, _) = listener.accept().await.unwrap();
         // Whoever asks again finds nobody.
@@ -55,4 +60,25 @@ async fn nothing_is_said_to_a_tracker_in_the_clear() {
     .await;
     assert!(matches!(&error, PeerError::Tracker(_)), "{error}");
     assert_eq!(heard, [0x16, 3, 1], "a handshake of TLS, and no HTTP");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_node_with_another_key_is_passed_over() {
+    let (pool, stranger) = (Pool::new().await, TcpListener::bind(LOOPBACK).await.unwrap());
+    let folder = Folder::new();
+    let nodes = format!("{},{}", stranger.local_addr().unwrap(), pool.addr);
+    let config = config(&folder, nodes.parse::<Trackers>().unwrap());
+    let shaking = async {
+        let (tcp, _) = stranger.accept().await.unwrap();
+        // Whoever asks again finds nobody.
+        drop(stranger);
+        let (read, write) = tcp.into_split();
+        assert!(endpoint(MEMBER + 100, Protocol::Tracker).accept(read, write).await.is_err());
+    };
+
+    let (started, ()) = tokio::join!(Peer::start(config), shaking);
+
+    let peer = Joined::new(started.unwrap(), folder).await;
+    let tracker = peer.client.status().await.unwrap().tracker;
+    assert_eq!((tracker.state, tracker.url), (TrackerState::Connected, Some(pool.addr.into())));
 }

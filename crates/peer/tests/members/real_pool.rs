@@ -62,7 +62,7 @@ impl Member {
         let membership = self.device.membership(&self.device.at(tracker).unwrap().unwrap()).unwrap();
         let config = Config {
             repository: folder.path().to_owned(),
-            tracker: Some(tracker.clone()),
+            tracker: Some(tracker.clone().into()),
             listen: LOOPBACK,
             name: None,
             start: true,

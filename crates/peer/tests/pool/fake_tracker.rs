@@ -47,12 +47,22 @@ impl FakeTracker {
         self.welcomed_at(version).await
     }
 
+    /// Has a peer join, and tells it where the nodes of the pool are.
+    pub(crate) async fn joined_by_telling(&self, peer: &Member, nodes: Vec<String>) -> Channel {
+        peer.begin_to_join();
+        self.welcomed_to(1, nodes).await
+    }
+
     /// Takes the next peer, up to its welcome.
     pub(crate) async fn welcomed_peer(&self) -> Channel {
         self.welcomed_at(1).await
     }
 
     async fn welcomed_at(&self, version: u16) -> Channel {
+        self.welcomed_to(version, Vec::new()).await
+    }
+
+    async fn welcomed_to(&self, version: u16, nodes: Vec<String>) -> Channel {
         let mut channel = self.peer().await;
         channel
             .says(&ToPeer::Welcome(Welcome {
@@ -64,7 +74,7 @@ impl FakeTracker {
                 lease_seconds: 90,
                 max_items: 1000,
                 kept: false,
-                nodes: Vec::new(),
+                nodes,
             }))
             .await;
         channel

@@ -16,6 +16,7 @@ mod a_fetched_file_belongs_to_its_owner;
 mod a_file_is_fetched;
 mod a_holder_survives_strange_connections;
 mod a_page_follows_a_peer;
+mod a_peer_goes_on_at_another_node;
 mod a_peer_meets_an_old_tracker;
 mod a_refusal_names_its_cause;
 mod a_shared_file_changes;
