@@ -35,6 +35,7 @@ fn main() -> io::Result<()> {
         ("magnet", magnets()),
         ("message", messages()),
         ("metainfo", torrents()),
+        ("passkey", passkeys()),
         ("records", contents()),
         ("resume", state_files()),
         ("swarm", operations()),
@@ -71,6 +72,20 @@ fn statements() -> Inputs {
         ("keyset-body", keyset[73..].to_vec()),
         ("invite", invite.into()),
     ]
+}
+
+/// What an authenticator gave in a vector of the specification, and the key alone.
+fn passkeys() -> Inputs {
+    let vector = include_str!("../../crates/access/tests/vectors/webauthn/es256-packed.txt");
+    let all = |name: &'static str| {
+        let lines = vector.lines().filter_map(move |line| line.strip_prefix(name));
+        lines.map(|hex| data_encoding::HEXLOWER.decode(hex.trim().as_bytes()).expect("hexadecimal digits"))
+    };
+    let data: Vec<_> = all("authenticator_data ").collect();
+    let [made, shown] = data.try_into().expect("a registration and an authentication");
+    let key = made[made.len() - 77..].to_vec();
+    let client_data = all("client_data ").next().expect("client data");
+    vec![("made", made), ("shown", shown), ("key", key), ("client-data", client_data)]
 }
 
 fn announces() -> Inputs {

@@ -16,6 +16,7 @@ mod link;
 mod magnet;
 mod message;
 mod metainfo;
+mod passkey;
 mod records;
 mod resume;
 mod supply;
@@ -31,6 +32,7 @@ pub use link::link;
 pub use magnet::magnet;
 pub use message::message;
 pub use metainfo::metainfo;
+pub use passkey::passkey;
 pub use records::records;
 pub use resume::{resume, rewrite};
 pub use swarm::swarm;
@@ -50,6 +52,7 @@ pub const TARGETS: [(&str, Target); 13] = [
     ("magnet", magnet),
     ("message", message),
     ("metainfo", metainfo),
+    ("passkey", passkey),
     ("records", records),
     ("resume", resume),
     ("swarm", swarm),

@@ -11,6 +11,7 @@
 //! | [`key`] | Ed25519 keys of devices, of the pool's root, and of who signs passes |
 //! | [`signed`] | a statement: a body and who signed it, read only once the signature holds |
 //! | [`Pass`], [`Keyset`] | the two statements |
+//! | [`passkey`] | what an authenticator has signed for the pool's page |
 //! | [`Invite`] | how a newcomer finds the pool and proves that somebody asked it in |
 //! | [`rules`] | rules, and the audience that they give an item |
 //! | [`Members`] | a tracker's side: who belongs to the pool, and what each device's pass says |
@@ -27,6 +28,7 @@ mod keyset;
 pub mod members;
 mod moment;
 mod pass;
+pub mod passkey;
 pub mod rules;
 pub mod signed;
 mod subject;

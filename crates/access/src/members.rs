@@ -14,6 +14,7 @@ mod decide;
 mod error;
 mod identities;
 mod join;
+mod passkeys;
 mod people;
 mod stock;
 
@@ -28,6 +29,7 @@ pub use command::{Actor, Command};
 pub use error::{CommandError, JoinError};
 pub use identities::{Identity, Linked, MAX_IDENTITIES};
 pub use join::Newcomer;
+pub use passkeys::{MAX_PASSKEYS, Passkey};
 use people::People;
 pub use people::{Admitted, MAX_SESSIONS, MAX_TOKENS, SecretHash, Ticket, TicketKind, Way};
 use stock::Stock;

@@ -34,10 +34,13 @@
 //! | `GET /sign-in` | tracker | – | [`SignInWays`] |
 //! | `POST /sign-in/provider` | tracker | [`ToProvider`] | [`AtProvider`] |
 //! | `POST /sign-in/provider/answer` | tracker | [`FromProvider`] | [`ProviderAnswered`] |
+//! | `POST /sign-in/passkey` | tracker | [`ToPasskey`] | [`PasskeyAsked`] |
+//! | `POST /sign-in/passkey/answer` | tracker | [`PasskeyAnswer`] | [`PasskeyTaken`] |
 //! | `POST /sign-up` | tracker | [`SignUp`] | [`Session`] |
 //! | `POST /sign-out` | tracker | – | [`Changed`] |
 //! | `POST /me/password` | tracker | [`SetPassword`] | [`Changed`] |
 //! | `POST /me/accounts` | tracker | – | [`AtProvider`] |
+//! | `POST /me/passkeys` | tracker | – | [`PasskeyAsked`] |
 //! | `GET /sign-ins` | tracker | [`OfMember`] | [`SignIns`] |
 //! | `DELETE /sign-ins/{id}` | tracker | [`OfMember`] | [`Changed`] |
 //! | `GET /sessions` | tracker | – | `[`[`SignedIn`]`]` |
@@ -122,6 +125,7 @@ mod members;
 pub mod naming;
 pub mod openapi;
 mod operation;
+mod passkeys;
 pub mod paths;
 mod people;
 mod pool;
@@ -167,6 +171,7 @@ pub use members::{
     PoolKeyset, Rekey, Role,
 };
 pub use operation::{KeysRead, Readiness, Reloaded};
+pub use passkeys::{MakePasskey, Passkey, PasskeyAnswer, PasskeyAsked, PasskeyTaken, ToPasskey};
 pub use people::{
     ApiToken, AtProvider, FromProvider, LinkedAccount, MadeToken, MakeToken, OfMember, ProviderAnswered,
     SetPassword, SignIn, SignInWays, SignIns, SignUp, SignedIn, ToProvider, TokenScope,

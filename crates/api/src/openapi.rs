@@ -7,6 +7,7 @@ mod access;
 mod content;
 mod members;
 mod parameters;
+mod passkeys;
 mod peer;
 mod people;
 mod refusals;

@@ -65,6 +65,12 @@ pub const PROVIDER: &str = "/api/v1/sign-in/provider";
 pub const PROVIDER_ANSWER: &str = "/api/v1/sign-in/provider/answer";
 /// Go to link an account elsewhere to oneself. On trackers.
 pub const ACCOUNTS: &str = "/api/v1/me/accounts";
+/// Begin to sign in by a passkey. On trackers.
+pub const PASSKEY: &str = "/api/v1/sign-in/passkey";
+/// Give what an authenticator gave. On trackers.
+pub const PASSKEY_ANSWER: &str = "/api/v1/sign-in/passkey/answer";
+/// Begin to add a passkey to oneself. On trackers.
+pub const PASSKEYS: &str = "/api/v1/me/passkeys";
 /// By what one signs in. On trackers.
 pub const SIGN_INS: &str = "/api/v1/sign-ins";
 /// One of these ways; DELETE removes it. On trackers.

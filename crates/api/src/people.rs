@@ -4,6 +4,8 @@
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
+use crate::Passkey;
+
 /// Somebody wants in with a password.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct SignIn {
@@ -31,6 +33,8 @@ pub struct SignInWays {
     /// What the provider is called where people may sign in with their account.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub provider: Option<String>,
+    /// Whether a passkey may be used: under a name, and not under an address.
+    pub passkeys: bool,
 }
 
 /// Somebody goes to sign in, or with an invite to sign up, with an account elsewhere.
@@ -83,6 +87,8 @@ pub struct SignIns {
     pub password: bool,
     /// Its accounts elsewhere.
     pub accounts: Vec<LinkedAccount>,
+    /// Its passkeys.
+    pub passkeys: Vec<Passkey>,
 }
 
 /// An account elsewhere that lets a member in.

@@ -1,6 +1,7 @@
 //! A pool for members: its keys, who belongs to it, and what peers are told of that.
 
 mod attempts;
+mod ceremonies;
 mod desk;
 mod error;
 mod founding;
@@ -15,6 +16,7 @@ mod transfers;
 mod waiting;
 mod who;
 
+pub(crate) use ceremonies::{CEREMONY, Ceremony, PasskeyFor};
 pub(crate) use desk::Desk;
 pub(crate) use error::MembersError;
 pub(crate) use founding::{invite_link, restore};

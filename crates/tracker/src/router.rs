@@ -41,13 +41,15 @@ use crate::{
 /// No request of this API has a body worth mentioning.
 const MAX_BODY: usize = 16 << 10;
 /// What is for everybody in a pool for members, and tells nothing of what it has.
-const JOINING: [&str; 8] = [
+const JOINING: [&str; 10] = [
     paths::KEYSET,
     paths::JOIN,
     paths::SIGN_IN,
     paths::SIGN_UP,
     paths::PROVIDER,
     paths::PROVIDER_ANSWER,
+    paths::PASSKEY,
+    paths::PASSKEY_ANSWER,
     paths::HEALTHZ,
     paths::READYZ,
 ];

@@ -559,6 +559,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/me/passkeys": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Begin to add a passkey
+         * @description Whoever has it signs in as this member from then on. A session asks.
+         */
+        post: operations["add_passkey"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/me/password": {
         parameters: {
             query?: never;
@@ -722,6 +742,48 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/sign-in/passkey": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Begin to sign in by a passkey
+         * @description Or, with an invite, to sign up by a new one. The answer says what to ask an authenticator for, and has a cookie for five
+         *     minutes, without which nobody answers. Under an address instead of a name there are no passkeys.
+         */
+        post: operations["to_passkey"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sign-in/passkey/answer": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Give what an authenticator gave
+         * @description A session begins, or the passkey is added to the member whose session asked for that. What was asked is good for one
+         *     answer, right or wrong. A passkey that is unknown is refused as a wrong signature is.
+         */
+        post: operations["from_passkey"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/sign-in/provider": {
         parameters: {
             query?: never;
@@ -796,7 +858,7 @@ export interface paths {
         post?: never;
         /**
          * Sign in by something no more
-         * @description By the account with this id, or by the password: `password`. All other sessions of the member end. Nobody takes their own
+         * @description By the account or the passkey with this id, or by the password: `password`. All other sessions of the member end. Nobody takes their own
          *     last way in; a device is one.
          */
         delete: operations["remove_sign_in"];
@@ -1770,6 +1832,17 @@ export interface components {
              */
             uses: number | null;
         };
+        /** @description A passkey that is to be made. */
+        MakePasskey: {
+            /** @description The kinds of keys that are taken, the better one first (`alg`). */
+            algorithms: number[];
+            /** @description The passkeys that the member has: an authenticator with one of them makes no other. */
+            known: string[];
+            /** @description The name of the member, for people. */
+            name: string;
+            /** @description By what the authenticator tells it from others (`user.id`). It says nothing of the member. */
+            user: string;
+        };
         /** @description A token that is to be made. */
         MakeToken: {
             /** @description What its owner calls it. */
@@ -1859,6 +1932,51 @@ export interface components {
             taken: number;
             /** @description The name of the member who took it. */
             taker: string;
+        };
+        /** @description A passkey that lets a member in. */
+        Passkey: {
+            /** @description The name of the host that it works under. */
+            host: string;
+            /** @description Which one. */
+            id: string;
+            /** @description What its owner calls it. */
+            name: string;
+            /**
+             * Format: u-int64
+             * @description Since when, in seconds since 1970.
+             */
+            since: number;
+            /**
+             * Format: u-int64
+             * @description When somebody last signed in by it, in seconds since 1970.
+             */
+            used?: number | null;
+        };
+        /** @description What an authenticator gave. */
+        PasskeyAnswer: {
+            /** @description `authenticatorData`, or what `getAuthenticatorData()` gives. */
+            authenticator_data: string;
+            /** @description `clientDataJSON`. */
+            client_data: string;
+            /** @description By what it knows the passkey that it shows. Of a new one the authenticator data say so. */
+            id?: string | null;
+            /** @description What its owner calls a new passkey; the name of the member when left out. */
+            name?: string | null;
+            /** @description Its signature, where it shows a passkey. */
+            signature?: string | null;
+        };
+        /** @description What the page asks an authenticator for. */
+        PasskeyAsked: {
+            /** @description What the authenticator signs, 32 bytes drawn for this once. */
+            challenge: string;
+            /** @description The name of this host, under which passkeys are known (`rp.id`). */
+            host: string;
+            make?: components["schemas"]["MakePasskey"] | null;
+        };
+        /** @description What came of it. */
+        PasskeyTaken: {
+            /** @description The key of the session that has begun; none where a passkey was added. */
+            key?: string | null;
         };
         /** @description Peers of the pool. */
         PeerPage: {
@@ -2070,6 +2188,8 @@ export interface components {
         };
         /** @description By what people may sign in, beside a password. */
         SignInWays: {
+            /** @description Whether a passkey may be used: under a name, and not under an address. */
+            passkeys: boolean;
             /** @description What the provider is called where people may sign in with their account. */
             provider?: string | null;
         };
@@ -2077,6 +2197,8 @@ export interface components {
         SignIns: {
             /** @description Its accounts elsewhere. */
             accounts: components["schemas"]["LinkedAccount"][];
+            /** @description Its passkeys. */
+            passkeys: components["schemas"]["Passkey"][];
             /** @description Whether it has a password. */
             password: boolean;
         };
@@ -2133,6 +2255,13 @@ export interface components {
             name: string;
             /** @description The file, in base64 (RFC 4648, section 4). Whoever has it can fetch the item until the key is revoked. */
             torrent: string;
+        };
+        /** @description Somebody wants in by a passkey, or with an invite sign up by a new one. */
+        ToPasskey: {
+            /** @description The code of the invite, as in its link. Without it whoever has the passkey is a member already. */
+            code?: string | null;
+            /** @description What the new member is to be called. */
+            name?: string;
         };
         /** @description Somebody goes to sign in, or with an invite to sign up, with an account elsewhere. */
         ToProvider: {
@@ -4736,6 +4865,79 @@ export interface operations {
             };
         };
     };
+    add_passkey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PasskeyAsked"];
+                };
+            };
+            /** @description `bad_request` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `no_key` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `not_allowed`, `members_only`, `not_a_member`, `forbidden` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `other` */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `busy`, `ending` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
     set_password: {
         parameters: {
             query?: never;
@@ -5519,6 +5721,178 @@ export interface operations {
             };
         };
     };
+    to_passkey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ToPasskey"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PasskeyAsked"];
+                };
+            };
+            /** @description `bad_request` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `no_invite`, `forbidden` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `unsupported_media_type` */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `other` */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `busy`, `ending` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    from_passkey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PasskeyAnswer"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PasskeyTaken"];
+                };
+            };
+            /** @description `bad_request` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `no_key` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `not_a_member`, `no_invite`, `forbidden` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `taken` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `unsupported_media_type` */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `disk`, `other` */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `busy`, `ending` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
     to_provider: {
         parameters: {
             query?: never;
@@ -5775,7 +6149,7 @@ export interface operations {
             };
             header?: never;
             path: {
-                /** @description Which account, or `password` */
+                /** @description Which account or passkey, or `password` */
                 id: string;
             };
             cookie?: never;

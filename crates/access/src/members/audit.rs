@@ -2,7 +2,7 @@
 
 use data_encoding::HEXLOWER;
 
-use super::{Actor, Change, Command, Effects, Members, SecretHash, Ticket, TicketKind, identities};
+use super::{Actor, Change, Command, Effects, Members, SecretHash, Ticket, TicketKind, identities, passkeys};
 use crate::{
     invite::CodeHash,
     key::PublicKey,
@@ -38,6 +38,8 @@ pub enum Action {
     PasswordRemoved,
     IdentityLinked,
     IdentityUnlinked,
+    PasskeyAdded,
+    PasskeyRemoved,
     TokenMade,
     SessionEnded,
     TokenEnded,
@@ -74,6 +76,8 @@ impl Action {
             Self::PasswordRemoved => "password_removed",
             Self::IdentityLinked => "identity_linked",
             Self::IdentityUnlinked => "identity_unlinked",
+            Self::PasskeyAdded => "passkey_added",
+            Self::PasskeyRemoved => "passkey_removed",
             Self::TokenMade => "token_made",
             Self::SessionEnded => "session_ended",
             Self::TokenEnded => "token_ended",
@@ -136,6 +140,14 @@ impl Members {
                 let linked = self.people.identities.get(identity);
                 let member = linked.map(|linked| self.name(linked.member)).unwrap_or_default();
                 (Action::IdentityUnlinked, member, Some(identities::named(identity)))
+            }
+            Command::AddPasskey(id, passkey) => {
+                (Action::PasskeyAdded, self.name(passkey.member), Some(passkeys::named(id)))
+            }
+            Command::RemovePasskey { id, .. } => {
+                let known = self.people.passkeys.get(id);
+                let member = known.map(|passkey| self.name(passkey.member)).unwrap_or_default();
+                (Action::PasskeyRemoved, member, Some(passkeys::named(id)))
             }
             Command::MakeToken(hash, ticket) => {
                 (Action::TokenMade, self.name(ticket.member), Some(told(hash, ticket)))

@@ -4,12 +4,13 @@ use std::collections::BTreeMap;
 
 use peerpool_wire::id::{InfoHash, Sha1Hash};
 
-use super::{AnnounceKey, Entry, Identity, Linked, Members, SecretHash, Ticket};
+use super::{AnnounceKey, Entry, Identity, Linked, Members, Passkey, SecretHash, Ticket};
 use crate::{
     guard::Voided,
     invite::CodeHash,
     key::PublicKey,
     moment::Moment,
+    passkey::CredentialId,
     rules::{Rule, RuleId},
     subject::{GroupId, MemberId, Role},
 };
@@ -151,6 +152,10 @@ pub enum Change {
     Identity(Identity, Linked),
     /// An account lets nobody in any more.
     IdentityGone(Identity),
+    /// A passkey is known, or has signed so often by now.
+    Passkey(CredentialId, Passkey),
+    /// A passkey lets nobody in any more.
+    PasskeyGone(CredentialId),
     /// Whoever shows a secret comes as a member.
     Ticket(SecretHash, Ticket),
     /// A secret lets nobody in any more.
@@ -175,6 +180,8 @@ impl Change {
             Self::Password(..)
                 | Self::Identity(..)
                 | Self::IdentityGone(_)
+                | Self::Passkey(..)
+                | Self::PasskeyGone(_)
                 | Self::Ticket(..)
                 | Self::TicketGone(_)
                 | Self::AnnounceKey(..)
@@ -248,6 +255,12 @@ impl Members {
             }
             Change::IdentityGone(identity) => {
                 self.people.identities.remove(&identity);
+            }
+            Change::Passkey(id, passkey) => {
+                self.people.passkeys.insert(id, passkey);
+            }
+            Change::PasskeyGone(id) => {
+                self.people.passkeys.remove(&id);
             }
             Change::Ticket(hash, ticket) => self.people.add(hash, ticket),
             Change::TicketGone(hash) => self.people.remove(&hash),

@@ -2,12 +2,13 @@
 
 use peerpool_wire::id::{InfoHash, Sha1Hash};
 
-use super::{AnnounceKey, Identity, SecretHash, Ticket};
+use super::{AnnounceKey, Identity, Passkey, SecretHash, Ticket};
 use crate::{
     audience::Right,
     invite::CodeHash,
     key::PublicKey,
     moment::Moment,
+    passkey::CredentialId,
     rules::{RuleId, Scope},
     subject::{GroupId, MemberId, Role, Subject},
 };
@@ -22,7 +23,7 @@ pub enum Actor {
 }
 
 /// What somebody wants done. Administrators may do all of it; members may invite further devices of their own, withdraw
-/// such invites, revoke their own devices, set their passwords, link accounts, make tokens and announce keys, end their
+/// such invites, revoke their own devices, set their passwords, link accounts, add passkeys, make tokens and announce keys, end their
 /// sessions, and decide about items that they own.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Command {
@@ -85,12 +86,21 @@ pub enum Command {
         /// The session that stays; all others of the member end.
         but: Option<SecretHash>,
     },
+    /// Let a member in by a passkey.
+    AddPasskey(CredentialId, Passkey),
+    /// Let a member in by a passkey no more.
+    RemovePasskey {
+        /// Which one.
+        id: CredentialId,
+        /// The session that stays; all others of the member end.
+        but: Option<SecretHash>,
+    },
     /// Make a token for a program.
     MakeToken(SecretHash, Ticket),
     /// End a session, or a token.
     EndTicket(SecretHash),
-    /// Let a device do nothing any more. It takes the password, the accounts, the sessions and the tokens of its member with
-    /// it, and the invites for its further devices, which it may have made.
+    /// Let a device do nothing any more. It takes the password, the accounts, the passkeys, the sessions and the tokens of its
+    /// member with it, and the invites for its further devices, which it may have made.
     Revoke(PublicKey),
     /// Put a new key in the place of a device's old one.
     Rekey {

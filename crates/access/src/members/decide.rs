@@ -67,6 +67,10 @@ impl Members {
                 Command::Unlink { identity, .. } => {
                     self.people.identities.get(identity).is_some_and(|linked| linked.member == id)
                 }
+                Command::AddPasskey(_, passkey) => passkey.member == id,
+                Command::RemovePasskey { id: which, .. } => {
+                    self.people.passkeys.get(which).is_some_and(|passkey| passkey.member == id)
+                }
                 Command::EndTicket(hash) => {
                     self.people.tickets.get(hash).is_some_and(|ticket| ticket.member == id)
                 }
@@ -121,6 +125,16 @@ impl Members {
                 })
             }
             Command::Unlink { identity, but } => self.unlinking(by, identity, but),
+            Command::AddPasskey(id, passkey) => {
+                self.present(passkey.member)?;
+                Ok(self.adding(id, passkey)?)
+            }
+            Command::RemovePasskey { id, but } => {
+                let member = self.people.passkeys.get(&id).ok_or(CommandError::NoSignIn)?.member;
+                self.keeps_a_way(by, member)?;
+                let gone = Change::PasskeyGone(id);
+                Ok([gone].into_iter().chain(self.end_sessions(member, but)).collect())
+            }
             Command::MakeToken(hash, ticket) => {
                 self.present(ticket.member)?;
                 is_ahead(now, Some(ticket.expires))?;

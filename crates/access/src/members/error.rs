@@ -34,7 +34,9 @@ pub enum CommandError {
     #[error("the member does not sign in by this: it was removed")]
     NoSignIn,
     /// Somebody would be left without any way in.
-    #[error("this is the last way in: set a password, link another account, or add a device first")]
+    #[error(
+        "this is the last way in: set a password, link another account, or add a passkey or a device first"
+    )]
     LastWay,
     /// An account that another member has.
     #[error("another member signs in with this account")]
@@ -42,6 +44,16 @@ pub enum CommandError {
     /// An account that is none, or one too many.
     #[error("the account has no name of 1 to 512 bytes, or there are {} already", super::MAX_IDENTITIES)]
     Identity,
+    /// A passkey that is known.
+    #[error("this passkey is known already")]
+    PasskeyTaken,
+    /// A passkey without a name, or one too many.
+    #[error(
+        "a passkey has a name of 1 to {} bytes, and a member {} passkeys at most",
+        super::decide::MAX_NAME,
+        super::MAX_PASSKEYS
+    )]
+    Passkey,
     /// A token without a name, or one too many.
     #[error(
         "a token has a name of 1 to {} bytes, and a member {} tokens at most",
@@ -99,6 +111,16 @@ pub enum JoinError {
     /// An account that is none, or one too many.
     #[error("the account has no name of 1 to 512 bytes, or there are {} already", super::MAX_IDENTITIES)]
     Identity,
+    /// A passkey that is known.
+    #[error("this passkey is known already: sign in with it instead")]
+    PasskeyTaken,
+    /// A passkey without a name, or one too many.
+    #[error(
+        "a passkey has a name of 1 to {} bytes, and a member {} passkeys at most",
+        super::decide::MAX_NAME,
+        super::MAX_PASSKEYS
+    )]
+    Passkey,
     /// A key that is known.
     #[error("this machine belongs to the pool already")]
     KeyTaken,

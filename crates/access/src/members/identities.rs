@@ -77,10 +77,11 @@ impl Members {
         [Change::IdentityGone(identity)].into_iter().chain(self.end_sessions(member, but)).collect()
     }
 
-    /// By how many ways a member gets in: its password, its accounts and its devices.
+    /// By how many ways a member gets in: its password, its accounts, its passkeys and its devices.
     pub(super) fn ways(&self, member: MemberId) -> usize {
         let devices = self.devices.values().filter(|device| device.member == member && !device.revoked);
-        usize::from(self.password(member).is_some()) + self.identities(member).count() + devices.count()
+        let others = self.identities(member).count() + self.passkeys(member).count();
+        usize::from(self.password(member).is_some()) + others + devices.count()
     }
 
     pub(super) fn linked(&self, now: Moment, member: &str, identity: &Identity) -> Entry {

@@ -1,5 +1,5 @@
-//! How people get in without a device's key: by a password or an account elsewhere, after which a browser has a session,
-//! or with a token that they made for a program.
+//! How people get in without a device's key: by a password, a passkey or an account elsewhere, after which a browser has
+//! a session, or with a token that they made for a program.
 //!
 //! Of every secret its SHA-256 alone is known here: 256 random bits need no salt and no slow hash. Of a password it is
 //! what a slow hash made of it, which this crate neither makes nor reads.
@@ -7,10 +7,16 @@
 use std::collections::BTreeMap;
 
 use super::{
-    Change, Effects, Entry, Identity, JoinError, Linked, Members, audit::Action, decide::is_name,
+    Change, Effects, Entry, Identity, JoinError, Linked, Members, Passkey, audit::Action, decide::is_name,
     identities::NotLinked,
 };
-use crate::{invite::Code, key::sha256, moment::Moment, subject::MemberId};
+use crate::{
+    invite::Code,
+    key::sha256,
+    moment::Moment,
+    passkey::{CredentialId, Made},
+    subject::MemberId,
+};
 
 /// Most sessions of a member; the oldest gives way.
 pub const MAX_SESSIONS: usize = 16;
@@ -73,6 +79,15 @@ pub enum Way {
     Password(String),
     /// An account, and what its provider calls it for people.
     Identity(Identity, String),
+    /// A passkey that was made for the page of this host.
+    Passkey {
+        /// What the authenticator has made.
+        made: Made,
+        /// What its owner calls it.
+        name: String,
+        /// The host.
+        host: String,
+    },
 }
 
 /// Who was let in with a secret.
@@ -88,11 +103,12 @@ pub struct Admitted {
     pub is_session: bool,
 }
 
-/// Passwords, accounts and tickets.
+/// Passwords, accounts, passkeys and tickets.
 #[derive(Debug, Clone, Default)]
 pub(super) struct People {
     pub(super) passwords: BTreeMap<MemberId, String>,
     pub(super) identities: BTreeMap<Identity, Linked>,
+    pub(super) passkeys: BTreeMap<CredentialId, Passkey>,
     pub(super) tickets: BTreeMap<SecretHash, Ticket>,
     /// The session of each cookie.
     cookies: BTreeMap<SecretHash, SecretHash>,
@@ -126,7 +142,9 @@ impl People {
         let linked = self.identities.iter().filter(|(_, linked)| linked.member == member);
         let identities = linked.map(|(identity, _)| Change::IdentityGone(identity.clone()));
         let tickets = self.of(member).into_iter().map(|(hash, _)| Change::TicketGone(hash));
-        password.into_iter().chain(identities).chain(tickets).collect()
+        let keys = self.passkeys.iter().filter(|(_, passkey)| passkey.member == member);
+        let passkeys = keys.map(|(id, _)| Change::PasskeyGone(id.clone()));
+        password.into_iter().chain(identities).chain(passkeys).chain(tickets).collect()
     }
 }
 
@@ -162,7 +180,7 @@ impl Members {
     /// Begins a session of a member whose password, or account, was found to be right.
     pub fn sign_in(&mut self, now: Moment, hash: SecretHash, ticket: Ticket) -> Effects {
         let name = self.name(ticket.member);
-        let changes = self.signing_in(now, hash, ticket, name);
+        let changes = self.signing_in(now, hash, ticket, name, None);
         self.commit(now, changes)
     }
 
@@ -171,7 +189,7 @@ impl Members {
     ///
     /// # Errors
     ///
-    /// No invite holds, or the name or the account is taken. The invite is then as good as before.
+    /// No invite holds, or the name, the account or the passkey is taken. The invite is then as good as before.
     pub fn sign_up(
         &mut self,
         now: Moment,
@@ -193,15 +211,29 @@ impl Members {
                 })?);
                 changes.push(Change::Noted(linked));
             }
+            Way::Passkey { made: Made { id, key, counter }, name: called, host } => {
+                let added = self.passkey_added(now, &name, &id);
+                let passkey = Passkey { member, name: called, host, key, counter, since: now, used: None };
+                changes.extend(self.adding(id, passkey)?);
+                changes.push(Change::Noted(added));
+            }
         }
         changes.push(Change::Noted(self.joined(now, &name, None, &hash)));
         changes.push(super::join::used(hash, terms));
         let (hash, ticket) = session(member);
-        changes.extend(self.signing_in(now, hash, ticket, name));
+        changes.extend(self.signing_in(now, hash, ticket, name, None));
         Ok(self.commit(now, changes))
     }
 
-    fn signing_in(&self, now: Moment, hash: SecretHash, ticket: Ticket, name: String) -> Vec<Change> {
+    /// What begins a session; `by` is what it began by, if there is more to say of that.
+    pub(super) fn signing_in(
+        &self,
+        now: Moment,
+        hash: SecretHash,
+        ticket: Ticket,
+        name: String,
+        by: Option<String>,
+    ) -> Vec<Change> {
         let sessions: Vec<_> =
             self.people.of(ticket.member).into_iter().filter(|(_, ticket)| is_session(ticket)).collect();
         let over = (sessions.len() + 1).saturating_sub(MAX_SESSIONS);
@@ -212,7 +244,11 @@ impl Members {
             actor: name.clone(),
             action: Action::SignedIn,
             target: name,
-            detail: Some(format!("session {}", hash.id())),
+            detail: Some(format!(
+                "session {}{}",
+                hash.id(),
+                by.map(|by| format!(", {by}")).unwrap_or_default()
+            )),
         };
         changes.extend([Change::Ticket(hash, ticket), Change::Noted(entry)]);
         changes

@@ -84,11 +84,11 @@ pub(super) fn sign_ins() {}
 
 /// Sign in by something no more
 ///
-/// By the account with this id, or by the password: `password`. All other sessions of the member end. Nobody takes their own
+/// By the account or the passkey with this id, or by the password: `password`. All other sessions of the member end. Nobody takes their own
 /// last way in; a device is one.
 #[utoipa::path(
     delete, path = paths::ONE_SIGN_IN, tag = "members",
-    params(("id" = String, Path, description = "Which account, or `password`"), OfMember),
+    params(("id" = String, Path, description = "Which account or passkey, or `password`"), OfMember),
     responses(
         (status = 200, body = Changed),
         (status = "default", description = "Refused", body = ProblemDetails, content_type = "application/problem+json"),

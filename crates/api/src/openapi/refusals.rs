@@ -25,13 +25,15 @@ pub(super) const BY_A_TRACKER: &[Code] = &[BadRequest, Forbidden, Busy, Other, E
 /// How a tracker of a pool for members refuses whoever is no member, or does not say so.
 const OF_STRANGERS: &[Code] = &[NoKey, MembersOnly, NotAMember];
 /// What such a tracker tells everybody.
-const FOR_EVERYBODY: [&str; 9] = [
+const FOR_EVERYBODY: [&str; 11] = [
     "keyset",
     "join",
     "sign_in",
     "sign_in_ways",
     "to_provider",
     "from_provider",
+    "to_passkey",
+    "from_passkey",
     "sign_up",
     "healthz",
     "readyz",
@@ -57,12 +59,12 @@ fn own(operation: &str) -> Option<Vec<Code>> {
         | "make_announce_key" => (&[UnsupportedMediaType, NotFound, NotAllowed, Disk][..], false),
         "sign_in" => (&[NoKey, UnsupportedMediaType, NotFound, Disk][..], false),
         "sign_in_ways" => (&[NotFound][..], false),
-        "to_provider" => (&[UnsupportedMediaType, NotFound, NoInvite][..], false),
-        "from_provider" => {
+        "to_provider" | "to_passkey" => (&[UnsupportedMediaType, NotFound, NoInvite][..], false),
+        "from_provider" | "from_passkey" => {
             (&[NoKey, UnsupportedMediaType, NotFound, NotAMember, NoInvite, Taken, Disk][..], false)
         }
         "sign_up" => (&[UnsupportedMediaType, NotFound, NoInvite, Taken, Disk][..], false),
-        "rules" | "why" | "sign_ins" | "link_account" => (&[NotFound, NotAllowed][..], false),
+        "rules" | "why" | "sign_ins" | "link_account" | "add_passkey" => (&[NotFound, NotAllowed][..], false),
         "withdraw_invite"
         | "revoke_device"
         | "remove_group"

@@ -4,7 +4,7 @@
 
 use utoipa::OpenApi;
 
-use super::{access, content, members, people, shared, stock};
+use super::{access, content, members, passkeys, people, shared, stock};
 use crate::{Health, ItemSort, LiveMessage, LiveRequest, PeerSort, PoolEvent, ProblemDetails, paths};
 
 /// The whole description.
@@ -40,6 +40,9 @@ use crate::{Health, ItemSort, LiveMessage, LiveRequest, PeerSort, PoolEvent, Pro
         people::to_provider,
         people::from_provider,
         people::link_account,
+        passkeys::to_passkey,
+        passkeys::from_passkey,
+        passkeys::add_passkey,
         people::sign_ins,
         people::remove_sign_in,
         people::sign_up,

@@ -1,4 +1,5 @@
-//! How often somebody may try to sign in: with a password, or with an account elsewhere, which has no name here yet.
+//! How often somebody may try to sign in: with a password; or with a passkey or an account elsewhere, which have no name
+//! here yet.
 
 use std::{collections::BTreeMap, net::IpAddr, time::Duration};
 

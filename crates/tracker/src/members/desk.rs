@@ -17,6 +17,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::{
     attempts::Attempts,
+    ceremonies::Ceremonies,
     error::MembersError,
     items::{Items, KnownItem},
     keys::TrackerKeys,
@@ -43,6 +44,8 @@ pub(crate) struct Desk {
     pub(super) waiting: Waiting,
     /// Failed passwords of late.
     pub(crate) attempts: Attempts,
+    /// Who was asked for a passkey.
+    pub(crate) ceremonies: Ceremonies,
     /// Who has gone to sign in elsewhere.
     pub(crate) flows: Flows,
     /// What ends when its caller may not go on.
@@ -63,6 +66,7 @@ impl Desk {
             stock: StockItems::default(),
             waiting: Waiting::default(),
             attempts: Attempts::default(),
+            ceremonies: Ceremonies::default(),
             flows: Flows::default(),
             leases: BTreeMap::new(),
             sights,
@@ -136,10 +140,16 @@ impl Desk {
         Ok(member.and_then(|id| Some((id, self.members.password(id)?.to_owned()))))
     }
 
+    /// Counts a try of a host to sign in by something that has no member's name.
+    pub(crate) fn try_nameless(&mut self, host: IpAddr) -> Result<(), MembersError> {
+        let now = self.now();
+        self.attempts.begin(now, host, None).map_err(MembersError::TooManyTries)
+    }
+
     /// Counts a try of a host to sign in elsewhere. What the provider has said of itself of late.
     pub(crate) fn try_elsewhere(&mut self, host: IpAddr) -> Result<Option<Arc<Provider>>, MembersError> {
+        self.try_nameless(host)?;
         let now = self.now();
-        self.attempts.begin(now, host, None).map_err(MembersError::TooManyTries)?;
         Ok(self.flows.provider(now))
     }
 

@@ -2,7 +2,10 @@
 
 use std::time::Duration;
 
-use peerpool_access::members::{CommandError, JoinError};
+use peerpool_access::{
+    members::{CommandError, JoinError},
+    passkey::PasskeyError,
+};
 use peerpool_api::Code;
 
 use super::passwords::PasswordError;
@@ -23,6 +26,14 @@ pub(crate) enum MembersError {
     ReadsOnly,
     #[error("the name or the password is wrong")]
     WrongPassword,
+    #[error("this passkey lets nobody in: it was removed, or something about its answer does not hold")]
+    WrongPasskey,
+    #[error("the passkey cannot be taken: {0}; begin again")]
+    UnfitPasskey(#[from] PasskeyError),
+    #[error("this was begun in another browser, more than five minutes ago, or is over: begin again")]
+    NoCeremony,
+    #[error("passkeys belong to a name: open the pool by its name, and not by an address")]
+    NoHost,
     #[error("too many tries to sign in: try again in {} s", .0.as_secs())]
     TooManyTries(Duration),
     #[error(transparent)]
@@ -60,7 +71,9 @@ impl MembersError {
         match self {
             Self::MembersOnly => Code::MembersOnly,
             Self::NotAMember => Code::NotAMember,
-            Self::SignIn | Self::WrongPassword => Code::NoKey,
+            Self::SignIn | Self::WrongPassword | Self::WrongPasskey | Self::NoCeremony => Code::NoKey,
+            Self::UnfitPasskey(_) => Code::BadRequest,
+            Self::NoHost => Code::NotFound,
             Self::ReadsOnly | Self::MayNotGet => Code::NotAllowed,
             Self::TooManyTries(_) | Self::Password(PasswordError::Busy) => Code::Busy,
             Self::Oidc(error) => match error {
@@ -77,8 +90,13 @@ impl MembersError {
             Self::Store(_) | Self::Unsettled(_) => Code::Disk,
             Self::StoreAway(_) => Code::Busy,
             Self::Join(JoinError::NoInvite) => Code::NoInvite,
-            Self::Join(JoinError::NameTaken | JoinError::KeyTaken | JoinError::IdentityTaken) => Code::Taken,
-            Self::Join(JoinError::Name | JoinError::Identity) => Code::BadRequest,
+            Self::Join(
+                JoinError::NameTaken
+                | JoinError::KeyTaken
+                | JoinError::IdentityTaken
+                | JoinError::PasskeyTaken,
+            ) => Code::Taken,
+            Self::Join(JoinError::Name | JoinError::Identity | JoinError::Passkey) => Code::BadRequest,
             Self::Command(error) => match error {
                 CommandError::NotAllowed => Code::NotAllowed,
                 CommandError::NoMember(_)
@@ -89,14 +107,16 @@ impl MembersError {
                 | CommandError::NoTicket
                 | CommandError::NoAnnounceKey
                 | CommandError::NoInvite => Code::NotFound,
-                CommandError::NameTaken(_) | CommandError::KeyTaken | CommandError::IdentityTaken => {
-                    Code::Taken
-                }
+                CommandError::NameTaken(_)
+                | CommandError::KeyTaken
+                | CommandError::IdentityTaken
+                | CommandError::PasskeyTaken => Code::Taken,
                 CommandError::LastAdmin => Code::LastAdmin,
                 CommandError::Name
                 | CommandError::Past(_)
                 | CommandError::TooManyGroups
                 | CommandError::Token
+                | CommandError::Passkey
                 | CommandError::NoStock
                 | CommandError::TooManyKeys
                 | CommandError::Identity

@@ -2,9 +2,11 @@
 
 mod audit;
 mod groups;
+mod passkeys;
 mod people;
 mod provider;
 mod rules;
+mod sign_ins;
 mod stock;
 mod stranger;
 mod transfers;
@@ -22,7 +24,7 @@ use axum::{
 };
 use data_encoding::{BASE64URL_NOPAD, HEXLOWER, HEXLOWER_PERMISSIVE};
 use peerpool_access::{
-    Code, CodeHash, GroupId, Invite, MemberId, Members, Role,
+    Code, CodeHash, GroupId, Invite, MemberId, Members, Role, SecretHash,
     key::PublicKey,
     members::{self, Command, InviteTerms, JoinError, Newcomer, State as Standing},
 };
@@ -61,6 +63,8 @@ pub(super) fn routes() -> Router<App> {
         .merge(groups::routes())
         .merge(people::routes())
         .merge(provider::routes())
+        .merge(passkeys::routes())
+        .merge(sign_ins::routes())
         .merge(rules::routes())
         .merge(stock::routes())
         .merge(audit::routes())
@@ -89,6 +93,17 @@ impl Asking {
         commands: impl FnOnce(Known<'_>) -> Result<Vec<Command>, MembersError> + Send + 'static,
     ) -> Answer<Changed> {
         Ok(Json(self.members.command(self.caller, commands).await??))
+    }
+
+    /// The session that asks, which alone may let its member in by something else.
+    async fn session(&self) -> Result<SecretHash, RequestError> {
+        let caller = self.caller;
+        let asked = self.members.ask(move |desk| {
+            let who = desk.who(caller)?;
+            who.may_let_in()?;
+            who.session()
+        });
+        Ok(asked.await??)
     }
 
     /// Shows an active member something of the members.

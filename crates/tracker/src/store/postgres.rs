@@ -9,6 +9,7 @@ mod items;
 mod members;
 mod migrations;
 mod nodes;
+mod passkeys;
 mod people;
 mod stock;
 mod transfers;

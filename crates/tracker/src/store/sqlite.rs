@@ -7,6 +7,7 @@ mod database;
 mod members;
 mod migrations;
 mod numbers;
+mod passkeys;
 mod people;
 mod rows;
 mod stock;

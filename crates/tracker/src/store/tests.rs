@@ -294,7 +294,7 @@ const OLD: &str = "
     DROP TABLE kept;
     DROP TABLE member; DROP TABLE device; DROP TABLE groups_of_members; DROP TABLE in_group; DROP TABLE invite; DROP TABLE rule;
     DROP TABLE voided; DROP TABLE access; DROP TABLE audit;
-    DROP TABLE password; DROP TABLE ticket; DROP TABLE transfer; DROP TABLE stock; DROP TABLE announce_key; DROP TABLE account;
+    DROP TABLE password; DROP TABLE ticket; DROP TABLE transfer; DROP TABLE stock; DROP TABLE announce_key; DROP TABLE account; DROP TABLE passkey;
     CREATE TABLE _sqlx_migrations (version BIGINT PRIMARY KEY);
     INSERT INTO _sqlx_migrations VALUES (1), (2), (3), (4);
     PRAGMA user_version = 0;";

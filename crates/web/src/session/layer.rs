@@ -70,7 +70,7 @@ pub fn secure_cookie(cookie: &str, port: u16, lasts: Duration) -> String {
     format!("{name}={cookie}; Path=/; Max-Age={seconds}; HttpOnly; Secure; SameSite=Strict")
 }
 
-/// The `Set-Cookie` of a browser that goes to sign in elsewhere, and comes back to the server at this port. No other host can
+/// The `Set-Cookie` of a browser that goes to sign in elsewhere, or asks for a passkey, and comes back to the server at this port. No other host can
 /// set one of this name (RFC 6265bis, 4.1.3.2), and the page alone sends it, once the browser was sent back.
 pub fn flow_cookie(cookie: &str, port: u16, lasts: Duration) -> String {
     let (name, seconds) = (flow_cookie_name(port), lasts.as_secs());

@@ -1,30 +1,23 @@
-//! How people sign in with an account elsewhere, and what each signs in by.
+//! How people sign in with an account elsewhere.
 
 use std::sync::Arc;
 
 use axum::{
     Json, Router,
-    extract::{Query, State, rejection::QueryRejection},
+    extract::State,
     response::{IntoResponse as _, Response},
-    routing::{delete, get, post},
+    routing::post,
 };
-use data_encoding::BASE64URL_NOPAD;
 use peerpool_access::{
     SecretHash,
-    members::{Command, CommandError, Identity, JoinError, Way},
+    members::{Command, JoinError, Way},
 };
-use peerpool_api::{
-    AtProvider, Changed, FromProvider, LinkedAccount, OfMember, ProviderAnswered, SignInWays, SignIns,
-    ToProvider, paths,
-};
-use peerpool_web::{
-    page::SIGNED_IN,
-    session::{flow_cookie, flow_cookie_of},
-};
+use peerpool_api::{AtProvider, FromProvider, ProviderAnswered, ToProvider, paths};
+use peerpool_web::{page::SIGNED_IN, session::flow_cookie};
 
 use super::{
-    Answer, Asking, Body, Named, given, member_named, path,
-    stranger::{Stranger, with_cookie},
+    Asking, Body, given,
+    stranger::{LONGEST_NAME, Stranger, hash_of, with_cookie},
 };
 use crate::{
     app::App,
@@ -34,23 +27,11 @@ use crate::{
     torrent,
 };
 
-/// What removes the password, in the place of an account.
-const PASSWORD: &str = "password";
-/// Longest name that is taken along, in bytes.
-const LONGEST_NAME: usize = 256;
-
 pub(super) fn routes() -> Router<App> {
     Router::new()
-        .route(paths::SIGN_IN, get(ways))
         .route(paths::PROVIDER, post(begin))
         .route(paths::PROVIDER_ANSWER, post(finish))
         .route(paths::ACCOUNTS, post(link))
-        .route(paths::SIGN_INS, get(sign_ins))
-        .route(paths::ONE_SIGN_IN, delete(remove))
-}
-
-async fn ways(State(app): State<App>, _: Stranger) -> Json<SignInWays> {
-    Json(SignInWays { provider: app.oidc.map(|oidc| oidc.name().to_owned()) })
 }
 
 async fn begin(
@@ -72,13 +53,7 @@ async fn begin(
 }
 
 async fn link(State(app): State<App>, asking: Asking, stranger: Stranger) -> Result<Response, RequestError> {
-    let caller = asking.caller;
-    let asked = asking.members.ask(move |desk| {
-        let who = desk.who(caller)?;
-        who.may_let_in()?;
-        who.session()
-    });
-    let session = asked.await??;
+    let session = asking.session().await?;
     go(app.oidc, &stranger, Purpose::Link(session)).await
 }
 
@@ -115,7 +90,7 @@ async fn finish(
     let oidc = app.oidc.ok_or(MembersError::Oidc(OidcError::None))?;
     let Stranger { members, connection, headers } = &stranger;
     let port = connection.local.port();
-    let pair = hash_of(&state).zip(flow_cookie_of(headers, port).and_then(hash_of));
+    let pair = hash_of(&state).zip(stranger.flow());
     let (state, cookie) = pair.ok_or(MembersError::Oidc(OidcError::NoFlow))?;
     let ended = members.ask(move |desk| {
         let now = desk.now();
@@ -161,58 +136,6 @@ async fn finish(
     let host = connection.endpoints.remote;
     members.ask(move |desk| desk.attempts.right(host, None)).await?;
     Ok(answered)
-}
-
-async fn sign_ins(asking: Asking, of: Result<Query<OfMember>, QueryRejection>) -> Answer<SignIns> {
-    let of = named(of)?;
-    asking
-        .look(move |known, member| {
-            let of = whose(&known, of.as_deref())?;
-            if of != known.by && member.role != peerpool_access::Role::Admin {
-                return Err(CommandError::NotAllowed.into());
-            }
-            let accounts = known.members.identities(of).map(|(identity, linked)| LinkedAccount {
-                id: identity.id(),
-                issuer: identity.issuer.clone(),
-                label: linked.label.clone(),
-                since: linked.since.0,
-            });
-            let accounts = accounts.collect();
-            Ok(SignIns { password: known.members.password(of).is_some(), accounts })
-        })
-        .await
-}
-
-async fn remove(asking: Asking, id: Named, of: Result<Query<OfMember>, QueryRejection>) -> Answer<Changed> {
-    let (id, of) = (path(id)?, named(of)?);
-    asking
-        .command(move |known| {
-            known.who.may_let_in()?;
-            let member = whose(&known, of.as_deref())?;
-            let but = known.who.session().ok();
-            if id == PASSWORD {
-                return Ok(vec![Command::RemovePassword { member, but }]);
-            }
-            let mut own = known.members.identities(member).map(|(identity, _)| identity);
-            let found: Option<Identity> = own.find(|identity| identity.id() == id).cloned();
-            let identity = found.ok_or(MembersError::Unknown { kind: "account", name: id })?;
-            Ok(vec![Command::Unlink { identity, but }])
-        })
-        .await
-}
-
-fn whose(known: &Known<'_>, of: Option<&str>) -> Result<peerpool_access::MemberId, MembersError> {
-    of.map_or(Ok(known.by), |name| member_named(known.members, name))
-}
-
-fn named(of: Result<Query<OfMember>, QueryRejection>) -> Result<Option<String>, RequestError> {
-    let Query(OfMember { member }) = of.map_err(|error| RequestError::BadQuery(error.body_text()))?;
-    Ok(member)
-}
-
-fn hash_of(text: &str) -> Option<SecretHash> {
-    let secret = BASE64URL_NOPAD.decode(text.as_bytes()).ok()?;
-    Some(SecretHash::of(&secret.try_into().ok()?))
 }
 
 /// What goes wrong with the provider is for whoever runs the tracker to know, too.

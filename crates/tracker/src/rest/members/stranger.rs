@@ -18,7 +18,7 @@ use peerpool_access::{
     members::{Effects, JoinError, Ticket, TicketKind},
 };
 use peerpool_api::Session;
-use peerpool_web::session::secure_cookie;
+use peerpool_web::session::{flow_cookie_of, secure_cookie};
 
 use crate::{
     app::App,
@@ -31,6 +31,9 @@ use crate::{
 const SESSION: Duration = Duration::from_secs(30 * 24 * 3600);
 /// Longest part of what a browser calls itself that is kept.
 const MAX_AGENT: usize = 200;
+
+/// Longest name of a newcomer that is taken along, in bytes.
+pub(super) const LONGEST_NAME: usize = 256;
 
 /// Who asks without being a member yet. In an open pool there is nothing at these paths.
 pub(super) struct Stranger {
@@ -60,6 +63,11 @@ impl Stranger {
         self.members.change(move |members, _, now| decide(members, now, begun)).await??;
         let cookie = secure_cookie(&cookie.text, self.connection.local.port(), SESSION);
         Ok(with_cookie(Json(Session { key: key.text }).into_response(), &cookie))
+    }
+
+    /// By what the browser is known that was sent somewhere.
+    pub(super) fn flow(&self) -> Option<SecretHash> {
+        flow_cookie_of(&self.headers, self.connection.local.port()).and_then(hash_of)
     }
 
     /// The code that somebody wrote, if an invite with it holds.
@@ -96,6 +104,12 @@ impl Begun {
         let (hash, ticket) = self.of(member, now);
         members.sign_in(now, hash, ticket)
     }
+}
+
+/// The hash of a secret that somebody wrote.
+pub(super) fn hash_of(text: &str) -> Option<SecretHash> {
+    let secret = BASE64URL_NOPAD.decode(text.as_bytes()).ok()?;
+    Some(SecretHash::of(&secret.try_into().ok()?))
 }
 
 fn agent(headers: &HeaderMap) -> String {

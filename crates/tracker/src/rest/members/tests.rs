@@ -5,6 +5,7 @@ mod channel;
 #[cfg(unix)]
 mod database;
 mod keys;
+mod passkeys;
 mod people;
 mod provider;
 mod stock;

@@ -11,7 +11,7 @@ use peerpool_access::{
 };
 use tokio_postgres::{Client, Row, Transaction};
 
-use super::{super::StoreError, audit, items, people, stock};
+use super::{super::StoreError, audit, items, passkeys, people, stock};
 
 /// What was kept, as changes that give it again.
 pub(super) async fn load(client: &Client) -> Result<Vec<Change>, StoreError> {
@@ -73,6 +73,7 @@ pub(super) async fn load(client: &Client) -> Result<Vec<Change>, StoreError> {
         changes.push(Change::Voided(voided));
     }
     people::load(client, &mut changes).await?;
+    passkeys::load(client, &mut changes).await?;
     stock::load(client, &mut changes).await?;
     for row in client.query("SELECT epoch, swept FROM access", &[]).await? {
         changes.push(Change::RulesEnded(moment(&row, 1)?));
@@ -207,6 +208,8 @@ async fn write_one(to: &Transaction<'_>, change: &Change) -> Result<(), StoreErr
         Change::Password(member, password) => people::set_password(to, *member, password.as_deref()).await,
         Change::Identity(identity, linked) => people::link(to, identity, linked).await,
         Change::IdentityGone(identity) => people::unlink(to, identity).await,
+        Change::Passkey(id, passkey) => passkeys::add(to, id, passkey).await,
+        Change::PasskeyGone(id) => passkeys::remove(to, id).await,
         Change::Ticket(secret, ticket) => people::add(to, secret, ticket).await,
         Change::TicketGone(secret) => people::remove(to, secret).await,
         Change::Stock(item, private) => stock::set(to, item, private.as_ref()).await,

@@ -20,6 +20,7 @@ const STEPS: &[Step] = &[
     Step { sql: include_str!("../../../migrations/postgres/0003_stock.sql"), only_adds: true },
     Step { sql: include_str!("../../../migrations/postgres/0004_accounts.sql"), only_adds: true },
     Step { sql: include_str!("../../../migrations/postgres/0005_nodes.sql"), only_adds: true },
+    Step { sql: include_str!("../../../migrations/postgres/0006_passkeys.sql"), only_adds: true },
 ];
 
 /// Takes the steps that the database has not taken, all of them or none.

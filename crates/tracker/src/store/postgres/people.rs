@@ -107,6 +107,6 @@ pub(super) async fn remove(to: &Transaction<'_>, secret: &SecretHash) -> Result<
     to.execute("DELETE FROM ticket WHERE secret = $1", &[&&secret.0[..]]).await
 }
 
-fn seconds(moment: Moment) -> i64 {
+pub(super) fn seconds(moment: Moment) -> i64 {
     i64::try_from(moment.0).unwrap_or(i64::MAX)
 }

@@ -12,7 +12,7 @@ use peerpool_access::{
 use peerpool_wire::id::InfoHash;
 use rusqlite::{Connection, Row, Transaction, TransactionBehavior, params};
 
-use super::{super::StoreError, audit, people, rows, stock};
+use super::{super::StoreError, audit, passkeys, people, rows, stock};
 
 /// What was kept, as changes that give it again.
 pub(super) fn load(connection: &mut Connection) -> Result<Vec<Change>, StoreError> {
@@ -99,6 +99,7 @@ pub(super) fn load(connection: &mut Connection) -> Result<Vec<Change>, StoreErro
         Ok(())
     })?;
     people::load(connection, &mut changes)?;
+    passkeys::load(connection, &mut changes)?;
     stock::load(connection, &mut changes)?;
     Ok(changes)
 }
@@ -203,6 +204,8 @@ fn write(to: &Transaction<'_>, change: &Change) -> Result<(), StoreError> {
         }
         Change::Identity(identity, linked) => return people::link(to, identity, linked),
         Change::IdentityGone(identity) => return people::unlink(to, identity),
+        Change::Passkey(id, passkey) => return passkeys::add(to, id, passkey),
+        Change::PasskeyGone(id) => return passkeys::remove(to, id),
         Change::Ticket(secret, ticket) => return people::add(to, secret, ticket),
         Change::TicketGone(secret) => return people::remove(to, secret),
         Change::Stock(item, private) => return stock::set(to, item, private.as_ref()),

@@ -32,6 +32,7 @@ const STEPS: &[Step] = &[
     adds(include_str!("../../../migrations/0009_transfers.sql")),
     adds(include_str!("../../../migrations/0010_stock.sql")),
     adds(include_str!("../../../migrations/0011_accounts.sql")),
+    adds(include_str!("../../../migrations/0012_passkeys.sql")),
 ];
 
 /// Takes the steps that the database has not taken, all of them or none.

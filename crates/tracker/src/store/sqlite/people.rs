@@ -104,6 +104,6 @@ pub(super) fn remove(to: &Transaction<'_>, secret: &SecretHash) -> Result<(), St
     Ok(())
 }
 
-fn seconds(moment: Moment) -> i64 {
+pub(super) fn seconds(moment: Moment) -> i64 {
     i64::try_from(moment.0).unwrap_or(i64::MAX)
 }

@@ -3,7 +3,8 @@
 use peerpool_access::{
     Code, GroupId, MemberId, Members, Moment, Right, Role, SecretHash,
     key::{PoolId, PublicKey},
-    members::{Actor, AnnounceKey, Command, Identity, Newcomer, Ticket, TicketKind},
+    members::{Actor, AnnounceKey, Command, Identity, Newcomer, Passkey, Ticket, TicketKind},
+    passkey::{CredentialId, PasskeyKey},
     rules::{RuleId, Scope},
 };
 use proptest::prelude::*;
@@ -19,6 +20,7 @@ pub(super) enum Step {
     Join { role: Role, number: u8, uses: u32 },
     Do(Command),
     SignIn { member: u32, number: u8 },
+    ByPasskey { passkey: u8, counter: u32 },
     Wait(Duration),
     Restart,
 }
@@ -68,6 +70,8 @@ fn command() -> impl Strategy<Value = Command> {
         (account(), member(), "[a-z]{0,3}")
             .prop_map(|(identity, member, label)| { Command::Link { identity, member, label } }),
         account().prop_map(|identity| Command::Unlink { identity, but: None }),
+        (1..6u8, passkey()).prop_map(|(number, passkey)| Command::AddPasskey(credential(number), passkey)),
+        (1..6u8).prop_map(|number| Command::RemovePasskey { id: credential(number), but: None }),
         (1..30u8).prop_map(|number| Command::EndTicket(secret(number))),
         (1..9u8).prop_map(|number| Command::Uninvite(Code([number; 16]).hash())),
         (1..4u8, prop::option::of(1..3u8)).prop_map(|(number, private)| {
@@ -87,12 +91,35 @@ fn account() -> impl Strategy<Value = Identity> {
     (prop_oneof![Just("https://a.example"), Just("https://b.example")], "[a-c]{1,2}").prop_map(account)
 }
 
+fn credential(number: u8) -> CredentialId {
+    CredentialId::new(&vec![number; usize::from(number) * 200]).unwrap()
+}
+
+fn passkey() -> impl Strategy<Value = Passkey> {
+    let key = prop_oneof![
+        any::<[u8; 32]>().prop_map(PasskeyKey::EdDsa),
+        any::<[[u8; 32]; 2]>().prop_map(PasskeyKey::Es256),
+    ];
+    ((1..4u32).prop_map(MemberId), "[a-z]{1,3}", key, any::<u32>()).prop_map(
+        |(member, name, key, counter)| Passkey {
+            member,
+            name,
+            host: "pool.example".to_owned(),
+            key,
+            counter,
+            since: NOW,
+            used: None,
+        },
+    )
+}
+
 fn step() -> impl Strategy<Value = Step> {
     let role = prop_oneof![Just(Role::Admin), Just(Role::Member), Just(Role::Guest)];
     prop_oneof![
         3 => (role, 1..9u8, 1..3u32).prop_map(|(role, number, uses)| Step::Join { role, number, uses }),
         8 => command().prop_map(Step::Do),
         2 => (1..4u32, 1..9u8).prop_map(|(member, number)| Step::SignIn { member, number }),
+        1 => (1..6u8, any::<u32>()).prop_map(|(passkey, counter)| Step::ByPasskey { passkey, counter }),
         1 => (1..48u32).prop_map(|hours| Step::Wait(HOUR * hours)),
         1 => Just(Step::Restart),
     ]
@@ -108,6 +135,11 @@ fn new_members(changes: impl IntoIterator<Item = MembersChange>) -> Members {
 fn shown(mut members: Members, now: Moment) -> String {
     members.handle_timeout(now);
     format!("{members:?}")
+}
+
+fn session(member: MemberId, number: u8, now: Moment) -> (SecretHash, Ticket) {
+    let kind = TicketKind::Session { cookie: secret(100 + number), agent: "browser".to_owned() };
+    (secret(number), Ticket { member, kind, made: now, expires: now + HOUR * 30 })
 }
 
 /// What a step changes.
@@ -138,9 +170,14 @@ fn changes(members: &mut Members, now: Moment, step: Step) -> Vec<MembersChange>
             if members.member(member).is_none() {
                 return Vec::new();
             }
-            let kind = TicketKind::Session { cookie: secret(100 + number), agent: "browser".to_owned() };
-            let ticket = Ticket { member, kind, made: now, expires: now + HOUR * 30 };
-            members.sign_in(now, secret(number), ticket).changes
+            let (hash, ticket) = session(member, number, now);
+            members.sign_in(now, hash, ticket).changes
+        }
+        Step::ByPasskey { passkey, counter } => {
+            let id = credential(passkey);
+            let Some(member) = members.passkey(&id).map(|passkey| passkey.member) else { return Vec::new() };
+            let (hash, ticket) = session(member, 10 + passkey, now);
+            members.sign_in_with(now, &id, counter, hash, ticket).changes
         }
         Step::Wait(_) => members.handle_timeout(now).changes,
         Step::Restart => Vec::new(),

@@ -288,7 +288,7 @@ async fn a_provider_that_calls_itself_something_else_is_none() {
 async fn without_a_provider_nobody_signs_in_elsewhere() {
     let pool = Pool::of_ann_and_bob().await;
     let (_, ways) = pool.ask(None, "GET", "sign-in", None).await;
-    assert_eq!(ways, json!({}));
+    assert_eq!(ways, json!({ "passkeys": false }));
     assert_eq!(pool.refusal(None, "POST", "sign-in/provider", Some(json!({}))).await, "not_found");
     let open = Pool::new(false).await;
     assert_eq!(open.refusal(None, "GET", "sign-in", None).await, "not_found");

@@ -1,0 +1,91 @@
+//! Who was asked for a passkey and has not answered. What was asked belongs to the browser that has its cookie: it is good once,
+//! right or wrong, for five minutes.
+
+use std::{collections::BTreeMap, time::Duration};
+
+use peerpool_access::{Code, Moment, SecretHash};
+
+/// How long somebody may look for their passkey.
+pub(crate) const CEREMONY: Duration = Duration::from_secs(300);
+/// Most of them; the oldest goes.
+const MOST: usize = 4096;
+
+/// What a passkey is asked for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum PasskeyFor {
+    /// To begin a session of whoever has it.
+    SignIn,
+    /// To become a member by this invite.
+    SignUp { code: Code, name: String },
+    /// To have this session's member sign in by it from now on.
+    Add(SecretHash),
+}
+
+/// What was asked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Ceremony {
+    pub(crate) purpose: PasskeyFor,
+    pub(crate) challenge: [u8; 32],
+}
+
+/// All that were asked, by the hash of the browser's cookie.
+#[derive(Debug, Default)]
+pub(crate) struct Ceremonies {
+    asked: BTreeMap<SecretHash, (Ceremony, Moment)>,
+}
+
+impl Ceremonies {
+    pub(crate) fn begin(&mut self, now: Moment, cookie: SecretHash, ceremony: Ceremony) {
+        self.asked.retain(|_, (_, ends)| now < *ends);
+        if self.asked.len() >= MOST
+            && let Some(oldest) =
+                self.asked.iter().min_by_key(|(_, (_, ends))| *ends).map(|(cookie, _)| *cookie)
+        {
+            self.asked.remove(&oldest);
+        }
+        self.asked.insert(cookie, (ceremony, now + CEREMONY));
+    }
+
+    /// The browser with this cookie answers.
+    pub(crate) fn end(&mut self, now: Moment, cookie: &SecretHash) -> Option<Ceremony> {
+        self.asked.remove(cookie).filter(|(_, ends)| now < *ends).map(|(ceremony, _)| ceremony)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NOW: Moment = Moment(1_800_000_000);
+
+    fn hash(number: u32) -> SecretHash {
+        let mut secret = [0; 32];
+        secret[..4].copy_from_slice(&number.to_be_bytes());
+        SecretHash(secret)
+    }
+
+    fn asked() -> Ceremony {
+        Ceremony { purpose: PasskeyFor::SignIn, challenge: [1; 32] }
+    }
+
+    #[test]
+    fn what_was_asked_is_good_once_for_five_minutes_in_its_browser() {
+        let mut ceremonies = Ceremonies::default();
+        ceremonies.begin(NOW, hash(1), asked());
+        ceremonies.begin(NOW, hash(2), asked());
+        assert_eq!(ceremonies.end(NOW, &hash(3)), None);
+        assert_eq!(ceremonies.end(NOW, &hash(1)), Some(asked()));
+        assert_eq!(ceremonies.end(NOW, &hash(1)), None);
+        assert_eq!(ceremonies.end(NOW + CEREMONY, &hash(2)), None);
+    }
+
+    #[test]
+    fn a_flood_of_questions_takes_bounded_memory() {
+        let mut ceremonies = Ceremonies::default();
+        for number in 0..=MOST as u32 {
+            ceremonies.begin(NOW + Duration::from_secs((number / 100).into()), hash(number), asked());
+        }
+        assert_eq!(ceremonies.asked.len(), MOST);
+        assert_eq!(ceremonies.end(NOW, &hash(0)), None);
+    }
+}
