@@ -29,6 +29,10 @@ export type Why = Tracker['Why'];
 /** By what a member signs in. */
 export type SignIns = Tracker['SignIns'];
 export type LinkedAccount = Tracker['LinkedAccount'];
+export type Passkey = Tracker['Passkey'];
+/** What to ask an authenticator for, and what it gave; bytes are base64url. */
+export type PasskeyAsked = Tracker['PasskeyAsked'];
+export type PasskeyAnswer = Tracker['PasskeyAnswer'];
 export type AuditEntry = Tracker['AuditEntry'];
 /** Whether stock clients may fetch an item, and by which keys. */
 export type Stock = Tracker['Stock'];

@@ -49,9 +49,12 @@ export class MockMembers {
   password: string | undefined;
   /** Where one may sign in elsewhere. */
   provider: string | undefined;
+  /** Whether passkeys may be used under the name by which it was opened. */
+  passkeys = true;
   signIns: SignIns = {
     password: true,
     accounts: [{ id: 'a'.repeat(16), issuer: 'https://id.example', label: 'mai@example.org', since: NOW - 86_400 }],
+    passkeys: [{ id: 'b'.repeat(16), name: 'phone', host: 'pool.example', since: NOW - 86_400, used: NOW - 3_600 }],
   };
   /** What a browser shows that is in. */
   readonly key = 'k'.repeat(43);
@@ -84,11 +87,12 @@ export class MockMembers {
         this.password = String(password);
         return { key: this.key };
       },
-      'GET sign-in': () => (this.provider === undefined ? {} : { provider: this.provider }),
+      'GET sign-in': () => ({ passkeys: this.passkeys, ...(this.provider ? { provider: this.provider } : {}) }),
       'GET sign-ins': () => this.signIns,
       'DELETE sign-ins': ([id]) => {
         const accounts = this.signIns.accounts.filter((account) => account.id !== id);
-        this.signIns = { password: this.signIns.password && id !== 'password', accounts };
+        const passkeys = this.signIns.passkeys.filter((passkey) => passkey.id !== id);
+        this.signIns = { password: this.signIns.password && id !== 'password', accounts, passkeys };
         return this.#confirmed();
       },
       'POST sign-out': () => this.#confirmed(),

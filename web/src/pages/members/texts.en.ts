@@ -31,6 +31,23 @@ export const en = {
     ends: 'Your other sessions end.',
     removePassword: 'Remove the password',
   },
+  passkey: {
+    title: 'Passkeys',
+    none: 'No passkey lets you in.',
+    with: 'With a passkey',
+    name: 'Name of the new passkey, such as that of this device',
+    add: 'Add a passkey',
+    used: (when: string) => `last used ${when}`,
+    unused: 'never used',
+    failed:
+      'No passkey was taken. Perhaps nobody answered in time, or the browser does not trust the certificate of the pool.',
+    there: 'This device has a passkey for you already.',
+    hindered: {
+      address: 'There are no passkeys here: they belong to a name. Open the pool by its name, and not by an address.',
+      insecure: 'There are no passkeys here: the connection is not encrypted. Open the pool by HTTPS.',
+      browser: 'There are no passkeys here: this browser has none.',
+    },
+  },
   tabs: {
     members: 'Members',
     devices: 'Devices',
@@ -161,6 +178,8 @@ export const en = {
       password_removed: 'removed a password',
       identity_linked: 'linked an account',
       identity_unlinked: 'removed an account',
+      passkey_added: 'added a passkey',
+      passkey_removed: 'removed a passkey',
       token_made: 'made a token',
       session_ended: 'ended a session',
       token_ended: 'ended a token',

@@ -32,6 +32,23 @@ export const vi: typeof en = {
     ends: 'Các phiên khác của bạn sẽ kết thúc.',
     removePassword: 'Gỡ mật khẩu',
   },
+  passkey: {
+    title: 'Khóa truy cập (passkey)',
+    none: 'Bạn chưa có khóa truy cập nào để đăng nhập.',
+    with: 'Bằng khóa truy cập',
+    name: 'Tên của khóa truy cập mới, chẳng hạn tên thiết bị này',
+    add: 'Thêm khóa truy cập',
+    used: (when) => `dùng lần cuối ${when}`,
+    unused: 'chưa dùng lần nào',
+    failed:
+      'Chưa nhận được khóa truy cập nào. Có thể không ai trả lời kịp, hoặc trình duyệt không tin chứng chỉ của nhóm.',
+    there: 'Thiết bị này đã có khóa truy cập của bạn.',
+    hindered: {
+      address: 'Ở đây không dùng được khóa truy cập vì chúng gắn với một tên. Hãy mở nhóm bằng tên, đừng bằng địa chỉ.',
+      insecure: 'Ở đây không dùng được khóa truy cập vì kết nối không được mã hóa. Hãy mở nhóm bằng HTTPS.',
+      browser: 'Ở đây không dùng được khóa truy cập vì trình duyệt này không có.',
+    },
+  },
   tabs: {
     members: 'Thành viên',
     devices: 'Thiết bị',
@@ -158,6 +175,8 @@ export const vi: typeof en = {
       password_removed: 'đã gỡ mật khẩu',
       identity_linked: 'đã liên kết tài khoản',
       identity_unlinked: 'đã gỡ tài khoản',
+      passkey_added: 'đã thêm khóa truy cập',
+      passkey_removed: 'đã gỡ khóa truy cập',
       token_made: 'đã tạo mã truy cập',
       session_ended: 'đã kết thúc phiên',
       token_ended: 'đã hủy mã truy cập',
