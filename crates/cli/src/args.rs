@@ -27,7 +27,7 @@ pub use self::{
     limit::{DayArg, Limit, LimitChange, Rate, rate},
     log::{LevelArg, Log, LogLines, Since, since, span},
     members::{DeviceAction, Devices, InPool, Invite, Join, MemberAction, Members, RoleArg},
-    people::{Password, ScopeArg, TokenAction, Tokens},
+    people::{Password, ScopeArg, SignInAction, SignIns, TokenAction, Tokens},
     pool::{Demo, DoorOptions, Oidc, Peer, PeerOptions, Reload, Tracker, Web},
     torrent::{Torrent, TorrentAction},
 };
@@ -139,6 +139,8 @@ pub enum Command {
     Audit(Audit),
     /// Set the password with which you sign in on the page of a pool for members
     Password(Password),
+    /// List by what you sign in on the page of a pool for members, or remove one of these ways
+    SignIns(SignIns),
     /// List your tokens for programs, make one or end one
     Tokens(Tokens),
     /// List the peers of the pool

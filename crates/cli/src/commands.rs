@@ -25,6 +25,7 @@ mod problems;
 mod reload;
 mod remove;
 mod share;
+mod sign_ins;
 mod status;
 mod tokens;
 mod torrent;
@@ -89,6 +90,7 @@ pub async fn run(cli: Cli, config: Config, means: Means) -> Result<(), Failure> 
         Command::Access(args) => access::run(out, args).await,
         Command::Audit(args) => audit::run(out, args).await,
         Command::Password(args) => password::run(out, args).await,
+        Command::SignIns(args) => sign_ins::run(out, args).await,
         Command::Tokens(args) => tokens::run(out, args).await,
         Command::Join(args) => join::run(out, args).await,
         Command::Limit(args) => limit::run(out, config.complete(args.options.clone()), args).await,

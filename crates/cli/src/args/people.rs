@@ -13,6 +13,30 @@ pub struct Password {
     pub pool: InPool,
 }
 
+/// `peerpool sign-ins`.
+#[derive(Debug, Args)]
+pub struct SignIns {
+    /// What to change; without it, passkeys, accounts elsewhere and the password are listed.
+    #[command(subcommand)]
+    pub action: Option<SignInAction>,
+    /// Those of another member, for administrators
+    #[arg(long, global = true, value_name = "NAME")]
+    pub member: Option<String>,
+    /// In which pool.
+    #[command(flatten)]
+    pub pool: InPool,
+}
+
+/// What to change of ways to sign in.
+#[derive(Debug, Subcommand)]
+pub enum SignInAction {
+    /// Sign in by a passkey, an account elsewhere or the password no more
+    Remove {
+        /// Which one, as the list has it
+        id: String,
+    },
+}
+
 /// `peerpool tokens`.
 #[derive(Debug, Args)]
 pub struct Tokens {

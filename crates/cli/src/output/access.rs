@@ -1,7 +1,7 @@
 //! Who may do what in a pool for members, and who changed it.
 
 use jiff::{Timestamp, tz::TimeZone};
-use peerpool_api::{ApiToken, AuditEntry, Group, Right, Rule, RuleScope, Stock, TokenScope, Why};
+use peerpool_api::{ApiToken, AuditEntry, Group, Right, Rule, RuleScope, SignIns, Stock, TokenScope, Why};
 
 use super::{size, table::Table, text::safe};
 
@@ -32,6 +32,25 @@ pub fn groups(groups: &[Group]) -> String {
         for member in &group.members {
             table.row([group.name.clone(), member.name.clone(), left(member.until)]);
         }
+    }
+    table.render()
+}
+
+/// By what a member signs in on the page.
+pub fn sign_ins(ways: &SignIns) -> String {
+    let SignIns { password, accounts, passkeys } = ways;
+    if !password && accounts.is_empty() && passkeys.is_empty() {
+        return "nothing signs in on the page: `peerpool password` sets a password".to_owned();
+    }
+    let mut table = Table::new(&["=ID", "BY", "NAME", "AT"]);
+    if *password {
+        table.row(["password", "password", "", ""].map(str::to_owned));
+    }
+    for passkey in passkeys {
+        table.row([passkey.id.clone(), "passkey".to_owned(), passkey.name.clone(), passkey.host.clone()]);
+    }
+    for account in accounts {
+        table.row([account.id.clone(), "account".to_owned(), account.label.clone(), account.issuer.clone()]);
     }
     table.render()
 }

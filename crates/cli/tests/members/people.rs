@@ -26,6 +26,32 @@ fn a_password_comes_from_a_pipe_and_is_neither_short_nor_shown() {
 }
 
 #[test]
+fn a_way_to_sign_in_is_listed_until_it_is_removed_by_whose_it_is_or_an_administrator() {
+    let tracker = Tracker::start();
+    let admin = Device::joined(&tracker.first, "An", "desk");
+    let invite = admin.json(&["invite"])["link"].as_str().unwrap().to_owned();
+    let member = Device::joined(&invite, "Bình", "laptop");
+    let set_password = || {
+        let mut command = member.command(["password"]);
+        let mut running = command.stdin(Stdio::piped()).stdout(Stdio::null()).spawn().unwrap();
+        writeln!(running.stdin.take().unwrap(), "a long enough password").unwrap();
+        assert!(running.wait().unwrap().success());
+    };
+    for (remover, of) in [(&member, &[][..]), (&admin, &["--member", "Bình"][..])] {
+        set_password();
+        let list = [&["sign-ins"], of].concat();
+        assert_eq!(remover.json(&list)["password"], true);
+        assert!(remover.says(&list).contains("password"));
+        remover.says(&[&["sign-ins", "remove", "password"], of].concat());
+        let left = remover.json(&list);
+        assert_eq!(left["password"], false, "{left}");
+        assert!(left["passkeys"].as_array().unwrap().is_empty(), "{left}");
+    }
+    assert_eq!(admin.fails(&["sign-ins", "remove", "0123456789abcdef"]).0, 4);
+    assert_eq!(member.fails(&["sign-ins", "--member", "An"]).0, 6);
+}
+
+#[test]
 fn a_token_is_listed_until_it_is_ended() {
     let tracker = Tracker::start();
     let admin = Device::joined(&tracker.first, "An", "desk");

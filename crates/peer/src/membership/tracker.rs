@@ -137,8 +137,27 @@ impl TrackerConnection {
         path: &str,
         query: &impl Serialize,
     ) -> Result<T, AskError> {
+        let path = self.with_query(path, query)?;
+        self.get(&path).await
+    }
+
+    /// Takes away what a query says.
+    ///
+    /// # Errors
+    ///
+    /// The tracker refuses, went away, or is not understood.
+    pub async fn remove<T: DeserializeOwned>(
+        &mut self,
+        path: &str,
+        query: &impl Serialize,
+    ) -> Result<T, AskError> {
+        let path = self.with_query(path, query)?;
+        self.delete(&path).await
+    }
+
+    fn with_query(&self, path: &str, query: &impl Serialize) -> Result<String, AskError> {
         let query = serde_urlencoded::to_string(query).map_err(|error| self.not_understood(path, &error))?;
-        self.get(&if query.is_empty() { path.to_owned() } else { format!("{path}?{query}") }).await
+        Ok(if query.is_empty() { path.to_owned() } else { format!("{path}?{query}") })
     }
 
     /// Sends something.
