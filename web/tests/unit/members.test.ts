@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 
 import { csv } from '../../src/pages/members/csv';
+import { decoded, encoded, hindrance } from '../../src/pages/members/passkey';
 import { Table } from '../../src/state/table.svelte';
 
 describe('a log as CSV', () => {
@@ -47,5 +48,21 @@ describe('a table', () => {
     answers = true;
     await table.load();
     expect([table.problem, table.total]).toEqual([undefined, 3]);
+  });
+});
+
+describe('a passkey', () => {
+  test('bytes are read as they are written, in the alphabet of addresses and without padding', () => {
+    const bytes = Uint8Array.from([0xfb, 0xff, 0xbf, 0]);
+    expect(encoded(bytes.buffer)).toBe('-_-_AA');
+    expect(decoded('-_-_AA')).toEqual(bytes);
+  });
+
+  test('what keeps it from being used is said, the nearest reason first', () => {
+    const modern = { isSecureContext: true, PublicKeyCredential: Object };
+    expect(hindrance(true, modern)).toBe(undefined);
+    expect(hindrance(false, modern)).toBe('address');
+    expect(hindrance(true, { isSecureContext: true })).toBe('browser');
+    expect(hindrance(false, { isSecureContext: false })).toBe('insecure');
   });
 });
