@@ -140,7 +140,7 @@ impl Config {
         let server = &self.tracker_server;
         Tracker {
             listen: tracker.listen.or(server.listen),
-            data: tracker.data.or_else(|| server.data.clone()),
+            data: self.tracker_data(tracker.data),
             database: tracker.database.or_else(|| server.database.clone()),
             advertise: tracker.advertise.or_else(|| server.advertise.clone()),
             name: tracker.name.or_else(|| server.name.clone()),

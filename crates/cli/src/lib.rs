@@ -5,6 +5,7 @@
 
 pub mod actions;
 pub mod args;
+mod clock;
 pub mod commands;
 pub mod config;
 pub mod daemon;

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use peerpool_api::{Changed, Invite, MadeInvite, MakeInvite, Me, paths};
 
 use crate::{
-    args, device,
+    args, clock, device,
     exit::Failure,
     output::{self, Output, remark, size},
 };
@@ -32,8 +32,7 @@ pub(super) async fn run(out: Output, args: args::Invite) -> Result<(), Failure> 
     };
     let made: MadeInvite = tracker.post(paths::INVITES, &wanted).await?;
     if !out.json && !out.quiet {
-        let left =
-            made.expires.saturating_sub(u64::try_from(Timestamp::now().as_second()).unwrap_or_default());
+        let left = made.expires.saturating_sub(clock::now());
         remark(&format!(
             "invite {}, good for {}: send the link to whom it is for, and to nobody else; `peerpool join` takes it",
             made.id,

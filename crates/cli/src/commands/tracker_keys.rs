@@ -1,9 +1,6 @@
 //! `peerpool tracker keys`.
 
-use std::{
-    path::Path,
-    time::{SystemTime, UNIX_EPOCH},
-};
+use std::path::Path;
 
 use peerpool_access::Moment;
 use peerpool_api::{Error, KeysRead, read_keys_again};
@@ -14,6 +11,7 @@ use peerpool_tracker::{
 
 use crate::{
     args::KeysAction,
+    clock,
     config::Config,
     exit::{Exit, Failure},
     output::{self, Output, PoolKeys},
@@ -28,7 +26,7 @@ pub(super) async fn run(out: Output, config: &Config, action: KeysAction) -> Res
     let data = config.tracker_data(said.data.clone()).or_else(default_data_folder).ok_or_else(|| {
         Failure::told(Exit::Usage, "there is no folder for a tracker's data: say --data DIR")
     })?;
-    let (folder, now) = (KeysFolder::new(&data), now());
+    let (folder, now) = (KeysFolder::new(&data), Moment(clock::now()));
     let mut told = None;
     let overview = match action {
         KeysAction::Show(_) => folder.overview()?,
@@ -77,8 +75,4 @@ fn report(overview: Overview, told: Option<usize>) -> PoolKeys {
         old_leave: old_leave.map(|moment| moment.0),
         told,
     }
-}
-
-fn now() -> Moment {
-    Moment(SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs()))
 }

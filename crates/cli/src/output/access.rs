@@ -4,14 +4,11 @@ use jiff::{Timestamp, tz::TimeZone};
 use peerpool_api::{ApiToken, AuditEntry, Group, Right, Rule, RuleScope, SignIns, Stock, TokenScope, Why};
 
 use super::{size, table::Table, text::safe};
+use crate::clock::now;
 
 /// The moment at which a time of so many seconds from now ends, in seconds since 1970.
 pub fn end_of(seconds: u64) -> u64 {
     now().saturating_add(seconds)
-}
-
-fn now() -> u64 {
-    u64::try_from(Timestamp::now().as_second()).unwrap_or_default()
 }
 
 /// How long something lasts still.

@@ -1,17 +1,16 @@
 //! Transfers that are over.
 
-use std::time::{SystemTime, UNIX_EPOCH};
-
 use peerpool_api::{Direction, HistoryPage, Transfer, TransferResult};
 
 use super::{size, table::Table, text::safe};
+use crate::clock;
 
 /// A list of transfers, and how many there are beside them.
 pub fn history(page: &HistoryPage) -> String {
     if page.transfers.is_empty() {
         return "no transfer has ended yet".to_owned();
     }
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
+    let now = clock::now();
     let mut table = Table::new(&["NAME", "", ">SIZE", ">MOVED", ">RATE", ">PEERS", ">AGO", "RESULT"]);
     for transfer in &page.transfers {
         table.row([
