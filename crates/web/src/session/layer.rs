@@ -66,15 +66,17 @@ pub fn session_cookie(cookie: &Token, port: u16) -> String {
 
 /// The same over HTTPS, for as long as the session lasts.
 pub fn secure_cookie(cookie: &str, port: u16, lasts: Duration) -> String {
-    let (name, seconds) = (cookie_name(port), lasts.as_secs());
-    format!("{name}={cookie}; Path=/; Max-Age={seconds}; HttpOnly; Secure; SameSite=Strict")
+    over_https(&cookie_name(port), cookie, lasts)
 }
 
 /// The `Set-Cookie` of a browser that goes to sign in elsewhere, or asks for a passkey, and comes back to the server at this port. No other host can
 /// set one of this name (RFC 6265bis, 4.1.3.2), and the page alone sends it, once the browser was sent back.
 pub fn flow_cookie(cookie: &str, port: u16, lasts: Duration) -> String {
-    let (name, seconds) = (flow_cookie_name(port), lasts.as_secs());
-    format!("{name}={cookie}; Path=/; Max-Age={seconds}; HttpOnly; Secure; SameSite=Strict")
+    over_https(&flow_cookie_name(port), cookie, lasts)
+}
+
+fn over_https(name: &str, cookie: &str, lasts: Duration) -> String {
+    format!("{name}={cookie}; Path=/; Max-Age={}; HttpOnly; Secure; SameSite=Strict", lasts.as_secs())
 }
 
 /// That cookie, if the browser has sent it.
