@@ -125,13 +125,22 @@ mod tests {
     #[test]
     fn a_server_at_the_port_of_a_scheme_is_asked_without_a_port() {
         let hosts = Hosts::by_address().and_machine("nas");
-        for (local, own) in
-            [("10.0.0.7:443", "nas"), ("10.0.0.7:443", "10.0.0.7:443"), ("10.0.0.7:80", "nas.local")]
-        {
-            assert!(hosts.has(&own.parse().unwrap(), local.parse().unwrap()), "{own} at {local}");
+        let has = |named: &str, local: &str| hosts.has(&named.parse().unwrap(), local.parse().unwrap());
+        for (local, own) in [
+            ("10.0.0.7:443", "nas"),
+            ("10.0.0.7:443", "10.0.0.7:443"),
+            ("10.0.0.7:80", "nas.local"),
+            ("10.0.0.7:80", "10.0.0.7"),
+        ] {
+            assert!(has(own, local), "{own} at {local}");
         }
-        for foreign in ["nas:6969", "nas:80", "other"] {
-            assert!(!hosts.has(&foreign.parse().unwrap(), "10.0.0.7:443".parse().unwrap()), "{foreign}");
+        for (local, foreign) in [
+            ("10.0.0.7:443", "nas:6969"),
+            ("10.0.0.7:443", "nas:80"),
+            ("10.0.0.7:443", "other"),
+            ("10.0.0.7:80", "10.0.0.7:6969"),
+        ] {
+            assert!(!has(foreign, local), "{foreign} at {local}");
         }
     }
 
