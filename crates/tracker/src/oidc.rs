@@ -6,10 +6,8 @@
 //! | `flows.rs` | who was sent to the provider, and by what the browser is known when it comes back |
 //! | `provider.rs` | what the provider says of itself; trades a code for a token |
 //! | `token.rs` | whether a token is what it should be |
-//! | `http.rs` | requests to the provider |
 
 mod flows;
-mod http;
 mod provider;
 #[cfg(test)]
 pub(crate) mod testing;
@@ -22,12 +20,12 @@ use peerpool_access::members::Identity;
 use sha2::{Digest as _, Sha256};
 
 pub(crate) use self::flows::{FLOW, Flow, Flows, Purpose};
-pub(crate) use self::provider::{Provider, shown};
+pub(crate) use self::provider::Provider;
 use self::{
-    http::{Http, HttpError},
     provider::Keys,
     token::{Expected, TokenError},
 };
+use crate::outgoing::{Address, Http, HttpError, TrustError};
 
 /// An account elsewhere by which members may sign in.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -67,14 +65,9 @@ pub enum OidcSetupError {
         /// The file.
         path: PathBuf,
     },
-    /// No authority is known that could vouch for the provider.
-    #[error(
-        "this machine trusts no certificate authority: install its package `ca-certificates`, or name a file in $SSL_CERT_FILE"
-    )]
-    NoRoots,
-    /// TLS cannot be set up.
-    #[error("TLS cannot be set up for the provider: {0}")]
-    Tls(#[from] rustls::Error),
+    /// The provider cannot be asked.
+    #[error(transparent)]
+    Trust(#[from] TrustError),
     /// The provider is for a pool for members.
     #[error(
         "only a pool for members has people sign in: start it with --members, or take [tracker_server.oidc] out"
@@ -149,7 +142,7 @@ impl Oidc {
     /// Reads the secret; asks the provider nothing yet, so that a tracker starts without it.
     pub(crate) fn open(config: &OidcConfig) -> Result<Self, OidcSetupError> {
         let strange = || OidcSetupError::Issuer { issuer: config.issuer.clone() };
-        let at = http::Address::parse(&config.issuer).map_err(|_| strange())?;
+        let at = Address::parse(&config.issuer).map_err(|_| strange())?;
         let client_secret = config.client_secret_file.as_ref().map(|path| {
             let text = fs::read_to_string(path)
                 .map_err(|source| OidcSetupError::Secret { path: path.clone(), source })?;

@@ -12,13 +12,8 @@ use form_urlencoded::{Serializer, byte_serialize};
 use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::Value;
 
-use super::{
-    OidcError,
-    http::{Address, Http, HttpError},
-};
-
-/// Longest part of what a provider says that is shown.
-const SHOWN: usize = 200;
+use super::OidcError;
+use crate::outgoing::{Address, Http, HttpError, shown};
 
 /// What a provider says of itself.
 #[derive(Debug, Clone)]
@@ -117,7 +112,7 @@ impl Provider {
         form: &[(&str, &str)],
     ) -> Result<String, OidcError> {
         let request = self.trading(client, secret, form)?;
-        match http.send(&self.token, request).await {
+        match http.fetch(&self.token, request).await {
             Ok(body) => Ok(understand::<Traded>(&self.token, &body)?.id_token),
             Err(HttpError::Status { status, body, .. }) if status.is_client_error() => {
                 let refusal: Option<Refusal> = serde_json::from_slice(&body).ok();
@@ -164,11 +159,6 @@ impl Refusal {
     }
 }
 
-/// What somebody else says, without what would disturb a log.
-pub(crate) fn shown(text: &str) -> String {
-    text.chars().filter(|char| !char.is_control()).take(SHOWN).collect()
-}
-
 /// RFC 6749, 2.3.1.
 fn basic(client: &str, secret: &str) -> String {
     let written = |text: &str| byte_serialize(text.as_bytes()).collect::<String>();
@@ -176,7 +166,7 @@ fn basic(client: &str, secret: &str) -> String {
 }
 
 async fn get<T: DeserializeOwned>(http: &Http, from: &Address) -> Result<T, OidcError> {
-    let body = http.send(from, Request::new(Body::empty())).await?;
+    let body = http.fetch(from, Request::new(Body::empty())).await?;
     understand(from, &body)
 }
 

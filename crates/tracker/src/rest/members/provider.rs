@@ -22,7 +22,8 @@ use super::{
 use crate::{
     app::App,
     members::{Caller, Known, MembersError, Secret},
-    oidc::{Account, Challenge, FLOW, Flow, Oidc, OidcError, Purpose, shown},
+    oidc::{Account, Challenge, FLOW, Flow, Oidc, OidcError, Purpose},
+    outgoing::shown,
     request_error::RequestError,
     torrent,
 };

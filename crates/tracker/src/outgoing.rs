@@ -1,13 +1,13 @@
-//! Requests to a provider: one connection each, TLS 1.3, the machine's certificate authorities, nothing followed and nothing
-//! without bound.
+//! Requests to servers that the operator has named: one connection each, TLS 1.3, the machine's certificate authorities,
+//! nothing followed and nothing without bound.
 
 use std::{io, net::IpAddr, sync::Arc, time::Duration};
 
 use axum::{
     body::{Body, Bytes, to_bytes},
     http::{
-        Request, StatusCode, Uri,
-        header::{ACCEPT, CONNECTION, HOST},
+        Request, Response, StatusCode, Uri,
+        header::{ACCEPT, CONNECTION, HOST, HeaderValue},
     },
 };
 use hyper::client::conn::http1;
@@ -21,14 +21,27 @@ use tokio::{
 };
 use tokio_rustls::TlsConnector;
 
-use super::OidcSetupError;
-
 /// How long a request may take.
 const PATIENCE: Duration = Duration::from_secs(10);
 /// Most bytes of an answer.
 const LONGEST: usize = 256 << 10;
 /// Requests at once; others wait for their turn within their time.
 const AT_ONCE: usize = 8;
+/// Longest part of what somebody else says that is shown.
+const SHOWN: usize = 200;
+
+/// Why no server can be asked.
+#[derive(Debug, thiserror::Error)]
+pub enum TrustError {
+    /// No authority is known that could vouch for one.
+    #[error(
+        "this machine trusts no certificate authority: install its package `ca-certificates`, or name a file in $SSL_CERT_FILE"
+    )]
+    NoRoots,
+    /// TLS cannot be set up.
+    #[error("TLS cannot be set up: {0}")]
+    Tls(#[from] rustls::Error),
+}
 
 /// Why there is no answer.
 #[derive(Debug, thiserror::Error)]
@@ -47,9 +60,9 @@ pub(crate) enum HttpError {
     Strange { host: String, reason: String },
 }
 
-/// An address that a provider may have: over HTTPS, or on this machine.
+/// An address that may be asked: over HTTPS, or on this machine.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Address {
+pub(crate) struct Address {
     uri: Uri,
     host: String,
     port: u16,
@@ -57,7 +70,7 @@ pub(super) struct Address {
 }
 
 impl Address {
-    pub(super) fn parse(text: &str) -> Result<Self, HttpError> {
+    pub(crate) fn parse(text: &str) -> Result<Self, HttpError> {
         let strange = || HttpError::Address(text.to_owned());
         let uri: Uri = text.parse().map_err(|_| strange())?;
         let host = uri.host().ok_or_else(strange)?.to_owned();
@@ -77,23 +90,24 @@ impl Address {
         Ok(Self { uri, host, port, is_tls })
     }
 
-    pub(super) fn host(&self) -> &str {
+    pub(crate) fn host(&self) -> &str {
         &self.host
     }
 }
 
-pub(super) struct Http {
+/// Asks them.
+pub(crate) struct Http {
     tls: TlsConnector,
     turns: Semaphore,
 }
 
 impl Http {
-    pub(super) fn new() -> Result<Self, OidcSetupError> {
+    pub(crate) fn new() -> Result<Self, TrustError> {
         let mut roots = RootCertStore::empty();
         // Some that cannot be read do not spoil the others.
         roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
         if roots.is_empty() {
-            return Err(OidcSetupError::NoRoots);
+            return Err(TrustError::NoRoots);
         }
         let mut config = ClientConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider()))
             .with_protocol_versions(&[&TLS13])?
@@ -103,8 +117,22 @@ impl Http {
         Ok(Self { tls: Arc::new(config).into(), turns: Semaphore::new(AT_ONCE) })
     }
 
-    /// The body of a 200.
-    pub(super) async fn send(&self, to: &Address, request: Request<Body>) -> Result<Bytes, HttpError> {
+    /// The body of a 200, which is to be JSON.
+    pub(crate) async fn fetch(&self, to: &Address, mut request: Request<Body>) -> Result<Bytes, HttpError> {
+        request.headers_mut().insert(ACCEPT, HeaderValue::from_static("application/json"));
+        let answer = self.send(to, request).await?;
+        match answer.status() {
+            StatusCode::OK => Ok(answer.into_body()),
+            status => Err(HttpError::Status { host: to.host.clone(), status, body: answer.into_body() }),
+        }
+    }
+
+    /// The answer, whatever its status.
+    pub(crate) async fn send(
+        &self,
+        to: &Address,
+        request: Request<Body>,
+    ) -> Result<Response<Bytes>, HttpError> {
         let asking = async {
             let _turn = self.turns.acquire().await;
             let broken = |source| HttpError::Connection { host: to.host.clone(), source };
@@ -125,13 +153,13 @@ async fn exchange(
     to: &Address,
     stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
     mut request: Request<Body>,
-) -> Result<Bytes, HttpError> {
+) -> Result<Response<Bytes>, HttpError> {
     let failed =
         |error: &dyn std::error::Error| HttpError::Http { host: to.host.clone(), reason: error.to_string() };
     let authority = to.uri.authority().map(ToString::to_string).unwrap_or_default();
     let path = to.uri.path_and_query().map_or("/", |path| path.as_str());
     *request.uri_mut() = path.parse().map_err(|_| HttpError::Address(to.uri.to_string()))?;
-    for (name, value) in [(HOST, authority.as_str()), (ACCEPT, "application/json"), (CONNECTION, "close")] {
+    for (name, value) in [(HOST, authority.as_str()), (CONNECTION, "close")] {
         let value = value.parse().map_err(|_| HttpError::Address(to.uri.to_string()))?;
         request.headers_mut().insert(name, value);
     }
@@ -139,13 +167,9 @@ async fn exchange(
         http1::handshake(TokioIo::new(stream)).await.map_err(|error| failed(&error))?;
     let asking = async {
         let response = sender.send_request(request).await.map_err(|error| failed(&error))?;
-        let status = response.status();
-        let body = to_bytes(Body::new(response.into_body()), LONGEST).await;
-        let body = body.map_err(|error| failed(&error))?;
-        match status {
-            StatusCode::OK => Ok(body),
-            status => Err(HttpError::Status { host: to.host.clone(), status, body }),
-        }
+        let (head, body) = response.into_parts();
+        let body = to_bytes(Body::new(body), LONGEST).await.map_err(|error| failed(&error))?;
+        Ok(Response::from_parts(head, body))
     };
     // What it has read when it ends is still to be taken out of it.
     let driving = async {
@@ -158,12 +182,17 @@ async fn exchange(
     }
 }
 
+/// What somebody else says, without what would disturb a log.
+pub(crate) fn shown(text: &str) -> String {
+    text.chars().filter(|char| !char.is_control()).take(SHOWN).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn a_provider_is_asked_over_https_or_on_this_machine_alone() {
+    fn a_server_is_asked_over_https_or_on_this_machine_alone() {
         for text in [
             "https://id.example",
             "https://id.example:8443/realms/a",
