@@ -176,7 +176,9 @@ pub use people::{
     ApiToken, AtProvider, FromProvider, LinkedAccount, MadeToken, MakeToken, OfMember, ProviderAnswered,
     SetPassword, SignIn, SignInWays, SignIns, SignUp, SignedIn, ToProvider, TokenScope,
 };
-pub use pool::{Health, PeerPage, PeerQuery, PeerSort, PoolList, PoolPeer, Start, Stopped};
+pub use pool::{
+    AuthorityCertificate, Health, PeerPage, PeerQuery, PeerSort, PoolList, PoolPeer, Start, Stopped,
+};
 pub use pool_event::PoolEvent;
 pub use problem::{Problem, ProblemCode};
 pub use queries::{DownloadPhase, DownloadQuery, DownloadSort, RepositoryQuery, RepositorySort};

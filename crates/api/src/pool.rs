@@ -170,4 +170,20 @@ pub struct Health {
     /// Whether it gives content, through a gateway; left out where it does not.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub gateway: bool,
+    /// The certificate that an authority signs for it; left out where none is to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub certificate: Option<AuthorityCertificate>,
+}
+
+/// The certificate that an authority signs for a tracker (ACME), for browsers.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct AuthorityCertificate {
+    /// The names that it is for.
+    pub names: Vec<String>,
+    /// When it ends, in seconds since 1970; left out while there is none, and browsers are shown the tracker's own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ends: Option<u64>,
+    /// Why the last try brought none; left out when it did.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub problem: Option<String>,
 }

@@ -28,7 +28,7 @@ pub use self::{
     log::{LevelArg, Log, LogLines, Since, since, span},
     members::{DeviceAction, Devices, InPool, Invite, Join, MemberAction, Members, RoleArg},
     people::{Password, ScopeArg, SignInAction, SignIns, TokenAction, Tokens},
-    pool::{Demo, DoorOptions, Oidc, Peer, PeerOptions, Reload, Tracker, Web},
+    pool::{Acme, Demo, DoorOptions, Oidc, Peer, PeerOptions, Reload, Tracker, Web},
     torrent::{Torrent, TorrentAction},
 };
 use crate::exit;

@@ -18,7 +18,7 @@ pub use self::{
     lines::Lines,
     template::TEMPLATE,
 };
-use crate::args::{LogFormat, Oidc, Tracker};
+use crate::args::{Acme, LogFormat, Oidc, Tracker};
 
 /// What a configuration file may say.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
@@ -107,11 +107,25 @@ pub struct TrackerServer {
     pub hosts: Vec<String>,
     /// Whether its pool is for members alone; not when left out.
     pub members: Option<bool>,
+    /// Which authority signs the certificate that browsers are shown.
+    pub acme: Authority,
     /// By which account elsewhere its members may sign in.
     pub oidc: Provider,
     /// Bytes that its gateway keeps; without it there is none.
     #[serde(deserialize_with = "file::size")]
     pub gateway: Option<u64>,
+}
+
+/// An authority that signs certificates, as a configuration file names it.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Authority {
+    /// The names that it is to vouch for.
+    pub names: Vec<String>,
+    /// Where its directory is.
+    pub directory: Option<String>,
+    /// The mail address by which it may reach the operator.
+    pub contact: Option<String>,
 }
 
 /// A provider of accounts, as a configuration file names it.
@@ -145,6 +159,15 @@ impl Config {
             advertise: tracker.advertise.or_else(|| server.advertise.clone()),
             name: tracker.name.or_else(|| server.name.clone()),
             members: tracker.members || server.members.unwrap_or_default(),
+            acme: Acme {
+                names: if tracker.acme.names.is_empty() {
+                    server.acme.names.clone()
+                } else {
+                    tracker.acme.names
+                },
+                directory: tracker.acme.directory.or_else(|| server.acme.directory.clone()),
+                contact: tracker.acme.contact.or_else(|| server.acme.contact.clone()),
+            },
             oidc: Oidc {
                 issuer: tracker.oidc.issuer.or_else(|| server.oidc.issuer.clone()),
                 client_id: tracker.oidc.client_id.or_else(|| server.oidc.client_id.clone()),

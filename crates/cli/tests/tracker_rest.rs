@@ -24,6 +24,7 @@ async fn tracker() -> Tracker {
         hosts: Vec::new(),
         members: false,
         certificate: None,
+        acme: None,
         oidc: None,
         convert: false,
     })

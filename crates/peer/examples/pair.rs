@@ -57,6 +57,7 @@ async fn plain(content: &[u8]) {
         hosts: Vec::new(),
         members: false,
         certificate: None,
+        acme: None,
         oidc: None,
         convert: false,
     });

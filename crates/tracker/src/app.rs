@@ -12,6 +12,7 @@ use crate::{
     feed::Feed,
     followers::Followers,
     gateway::Gateway,
+    https::Https,
     links::Links,
     members::{MembersHandle, Passwords},
     memory::MessageMemory,
@@ -45,8 +46,8 @@ pub(crate) struct App {
     /// None in an open pool.
     pub(crate) members: Option<MembersHandle>,
     pub(crate) passwords: Passwords,
-    /// Whether stock clients know its certificate: the operator's own.
-    pub(crate) has_known_certificate: bool,
+    /// None in an open pool.
+    pub(crate) https: Option<Https>,
     /// None where the tracker is no node.
     pub(crate) links: Option<Links>,
     /// None where nobody signs in elsewhere.

@@ -14,7 +14,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{
     connection::{Connection, REQUEST_TIME, ServeError, serve_http, within_lifetime},
-    https::{Https, offers},
+    https::{Https, is_validation, offers},
     listener::Accepted,
     members::Caller,
     protocol::Protocol,
@@ -88,7 +88,11 @@ impl Entrance {
             Some(Protocol::Tls) => {
                 let shaking = self.https.acceptor.accept(join(source, sink));
                 let Ok(shaken) = timeout(HANDSHAKE_TIMEOUT, shaking).await else { return Ok(()) };
-                serve_http(shaken?, inside, connection, None, shutdown).await
+                let shaken = shaken?;
+                match is_validation(shaken.get_ref().1) {
+                    true => Ok(()),
+                    false => serve_http(shaken, inside, connection, None, shutdown).await,
+                }
             }
             Some(Protocol::Http) => {
                 serve_http(join(source, sink), self.plain, connection, None, shutdown).await

@@ -53,7 +53,7 @@ extern crate self as peerpool_tracker;
 
 pub use control::ReloadRequest;
 pub use error::StartError;
-pub use https::{CertificateError, CertificateFiles};
+pub use https::{AcmeConfig, CertificateError, CertificateFiles};
 pub use oidc::{OidcConfig, OidcSetupError};
 pub use outgoing::TrustError;
 pub use store::{Database, DatabaseError};

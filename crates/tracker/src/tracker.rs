@@ -33,7 +33,7 @@ use crate::{
     feed::Feed,
     followers::Followers,
     gateway::Gateway,
-    https::{CertificateFiles, Https},
+    https::{Acme, AcmeConfig, CertificateError, CertificateFiles, Https},
     links::{Links, Roster, Ways},
     listener::Listener,
     machine::host_name,
@@ -77,6 +77,9 @@ pub struct Config {
     pub members: bool,
     /// The certificate that browsers are shown in a pool for members; the tracker's own, signed by itself, when none is named.
     pub certificate: Option<CertificateFiles>,
+    /// An authority that signs a certificate for some of the tracker's names, in a pool for members; the tracker's own is
+    /// shown to whoever asks for another name, and until there is one.
+    pub acme: Option<AcmeConfig>,
     /// An account elsewhere by which members may sign in, in a pool for members.
     pub oidc: Option<OidcConfig>,
     /// Whether the data may be those of an open pool, which is for members from now on. There is no way back.
@@ -136,7 +139,9 @@ impl Tracker {
     }
 
     /// The same with what the process gives.
-    pub async fn start_in(process: Process, config: Config) -> Result<Self, StartError> {
+    pub async fn start_in(process: Process, mut config: Config) -> Result<Self, StartError> {
+        // Browsers ask for them.
+        config.hosts.extend(config.acme.iter().flat_map(|acme| acme.names.clone()));
         let folder = match &config.data {
             Some(folder) => folder.clone(),
             None => default_data_folder().ok_or(StartError::NoDataFolder)?,
@@ -201,7 +206,7 @@ impl Tracker {
         let listener = Listener::bind(config.listen).await?;
         let id = TrackerId(rand::random());
         let keys = match config.members {
-            true => Some((TrackerKeys::generate(&name_of(&config))?, Https::generate(&config.hosts)?)),
+            true => Some((TrackerKeys::generate(&name_of(&config))?, Https::generate(&config.hosts)?, None)),
             false => None,
         };
         Self::serve(config, keys, listener, id, in_memory(), None).await
@@ -219,7 +224,7 @@ impl Tracker {
 
     async fn serve(
         config: Config,
-        keys: Option<(TrackerKeys, Https)>,
+        keys: Option<Keys>,
         listener: Listener,
         id: TrackerId,
         (mut store, path): (impl Store, &Path),
@@ -230,15 +235,15 @@ impl Tracker {
         let guard = guard(&[config.hosts.clone(), advertised.into_iter().collect()].concat())?;
         let name = name_of(&config);
         let oidc = oidc(&config)?;
-        let (members, https, invite) = match keys {
-            Some((keys, https)) => {
+        let (members, https, acme, invite) = match keys {
+            Some((keys, https, acme)) => {
                 let (members, code) = members::restore(&keys, &mut store, Moment(clock::date()))
                     .await
                     .map_err(|error| data_error(path, &error))?;
                 let invite = code.map(|code| members::invite_link(keys.root(), code, addr, &config.hosts));
-                (Some((members, keys)), Some(https), invite)
+                (Some((members, keys)), Some(https), acme, invite)
             }
-            None => (None, None, None),
+            None => (None, None, None, None),
         };
         let tls =
             members.as_ref().map(|(_, keys)| Endpoint::new(&keys.identity, Protocol::Tracker)).transpose()?;
@@ -297,7 +302,7 @@ impl Tracker {
             gateway: gateway.clone(),
             members: members.clone(),
             passwords: Passwords::default(),
-            has_known_certificate: https.as_ref().is_some_and(|https| https.fingerprint.is_none()),
+            https: https.clone(),
             links,
             oidc,
         };
@@ -309,6 +314,9 @@ impl Tracker {
         let doors = Doors { router: router.clone(), catalogue: catalogue.clone(), entrance };
         connections.spawn(accept_task(listener, doors, slots, connections.clone(), shutdown.clone()));
         connections.close();
+        if let Some(acme) = acme {
+            tokio::spawn(acme.run(shutdown.clone()));
+        }
         let announcement = config.announce_on_lan.then(|| Announcement::start(addr, id, &name)).flatten();
         tracing::info!(%addr, %id, "the tracker listens");
         Ok(Self {
@@ -415,17 +423,21 @@ fn in_memory() -> (Memory, &'static Path) {
     (Memory::default(), Path::new("memory"))
 }
 
+/// The keys of a pool for members, what browsers are shown there, and who deals with an authority.
+type Keys = (TrackerKeys, Https, Option<Acme>);
+
 /// What a pool for members needs of the data folder; `used` is where an earlier run has kept something.
-fn keys(
-    config: &Config,
-    folder: &Path,
-    used: Option<&PathBuf>,
-) -> Result<Option<(TrackerKeys, Https)>, StartError> {
+fn keys(config: &Config, folder: &Path, used: Option<&PathBuf>) -> Result<Option<Keys>, StartError> {
+    if config.acme.is_some() && !config.members {
+        return Err(CertificateError::Open.into());
+    }
     match (config.members, TrackerKeys::are_in(folder), used) {
         (true, false, Some(path)) if !config.convert => Err(StartError::Open { path: path.clone() }),
         (true, _, _) => {
             let keys = TrackerKeys::load_or_create(folder, &name_of(config), Moment(clock::date()))?;
-            Ok(Some((keys, Https::load(config.certificate.as_ref(), folder, &config.hosts)?)))
+            let (operators, authority) = (config.certificate.as_ref(), config.acme.as_ref());
+            let (https, acme) = Https::load(operators, authority, folder, &config.hosts)?;
+            Ok(Some((keys, https, acme)))
         }
         (false, true, _) => Err(StartError::MembersOnly { path: folder.to_owned() }),
         (false, false, _) => Ok(None),

@@ -9,14 +9,16 @@ use std::{fs, net::SocketAddr, path::Path, sync::Arc};
 
 use peerpool_access::key::PublicKey;
 use peerpool_tls::{ConnectError, Endpoint, Expected, Identity, Protocol};
-use peerpool_tracker::{CertificateFiles, Config, StartError, Tracker, members::TrackerKeys};
+use peerpool_tracker::{
+    AcmeConfig, CertificateError, CertificateFiles, Config, StartError, Tracker, members::TrackerKeys,
+};
 use rustls::{
     ClientConfig, RootCertStore,
     crypto::aws_lc_rs,
     pki_types::{CertificateDer, pem::PemObject as _},
     version::TLS13,
 };
-use support::config;
+use support::{config, members::Member};
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
     net::TcpStream,
@@ -190,6 +192,54 @@ async fn a_browser_is_shown_the_certificate_that_the_operator_names() {
     fs::write(&files.key, rcgen::KeyPair::generate().unwrap().serialize_pem()).unwrap();
     let refused = Tracker::start(config).await;
     assert!(matches!(refused, Err(StartError::Certificate(_))), "{:?}", refused.err());
+}
+
+fn acme(name: &str, directory: String) -> Option<AcmeConfig> {
+    Some(AcmeConfig { names: vec![name.to_owned()], directory, contact: None })
+}
+
+#[tokio::test]
+async fn until_an_authority_signs_one_the_trackers_own_certificate_is_shown_and_health_says_why() {
+    let folder = tempfile::tempdir().unwrap();
+    // Nobody listens there once it is closed.
+    let closed = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let acme = acme("Pool.example", format!("https://{closed}/directory"));
+    let tracker =
+        Tracker::start(Config { data: Some(folder.path().to_owned()), acme, ..for_members() }).await.unwrap();
+    assert!(tracker.fingerprint().is_some());
+    // The authority's names are hosts of the tracker.
+    let own = folder.path().join("https.crt");
+    let page = "GET / HTTP/1.1\r\nHost: pool.example\r\nConnection: close\r\n\r\n";
+    let answer = ask_over_https(tracker.addr(), "pool.example", &own, page).await.unwrap();
+    assert!(answer.starts_with("HTTP/1.1 200 "), "{answer}");
+    let admin = Member::join(&tracker, "ann", &tracker.invite().unwrap().code).await;
+    loop {
+        let health = admin.get("/api/v1/health").await;
+        assert!(health.contains(r#""certificate":{"names":["pool.example"]"#), "{health}");
+        if health.contains(r#""problem":"the authority cannot be asked: 127.0.0.1: "#) {
+            break;
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_certificate_comes_from_one_side_and_for_names_in_a_pool_for_members_alone() {
+    let folder = tempfile::tempdir().unwrap();
+    let files = CertificateFiles { certificate: "pool.pem".into(), key: "pool.key".into() };
+    let directory = || AcmeConfig::LETS_ENCRYPT.to_owned();
+    let config = Config { data: Some(folder.path().to_owned()), ..for_members() };
+    let two = Config { acme: acme("a.example", directory()), certificate: Some(files), ..config.clone() };
+    let open = Config { acme: acme("a.example", directory()), members: false, ..config.clone() };
+    let address = Config { acme: acme("10.0.0.7", directory()), ..config.clone() };
+    let nowhere = Config { acme: acme("a.example", "http://a.example".to_owned()), ..config };
+    let refused = async |config| match Tracker::start(config).await {
+        Err(StartError::Certificate(error)) => error,
+        other => panic!("{:?}", other.map(|_| "it starts")),
+    };
+    assert!(matches!(refused(open).await, CertificateError::Open));
+    assert!(matches!(refused(two).await, CertificateError::Two));
+    assert!(matches!(refused(address).await, CertificateError::Name { .. }));
+    assert!(matches!(refused(nowhere).await, CertificateError::Directory { .. }));
 }
 
 #[tokio::test]

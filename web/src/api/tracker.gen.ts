@@ -1235,6 +1235,18 @@ export interface components {
             /** @description To whom, or to what. */
             target: string;
         };
+        /** @description The certificate that an authority signs for a tracker (ACME), for browsers. */
+        AuthorityCertificate: {
+            /**
+             * Format: u-int64
+             * @description When it ends, in seconds since 1970; left out while there is none, and browsers are shown the tracker's own.
+             */
+            ends?: number | null;
+            /** @description The names that it is for. */
+            names: string[];
+            /** @description Why the last try brought none; left out when it did. */
+            problem?: string | null;
+        };
         /**
          * @description A change, and which connected peers know it. Whatever takes something away is answered when all have confirmed it, or
          *     after five seconds; who was silent until then is disconnected.
@@ -1344,6 +1356,7 @@ export interface components {
         };
         /** @description How a tracker is. */
         Health: {
+            certificate?: components["schemas"]["AuthorityCertificate"] | null;
             /** @description Whether it gives content, through a gateway; left out where it does not. */
             gateway?: boolean;
             /**

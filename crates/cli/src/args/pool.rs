@@ -40,11 +40,14 @@ pub struct Tracker {
     #[arg(long)]
     pub members: bool,
     /// The certificate that browsers are shown in a pool for members, in PEM [default: one that the tracker makes]
-    #[arg(long, value_name = "FILE", value_parser = path::parser(), requires = "key")]
+    #[arg(long, value_name = "FILE", value_parser = path::parser(), requires = "key", conflicts_with = "acme")]
     pub certificate: Option<PathBuf>,
     /// The private key of the certificate, in PEM
     #[arg(long, value_name = "FILE", value_parser = path::parser(), requires = "certificate")]
     pub key: Option<PathBuf>,
+    /// Have an authority sign a certificate.
+    #[command(flatten)]
+    pub acme: Acme,
     /// Let members sign in by an account elsewhere, too.
     #[command(flatten)]
     pub oidc: Oidc,
@@ -61,6 +64,32 @@ pub struct Tracker {
     /// Run under a service manager: no line on standard output, reload on SIGHUP
     #[arg(long)]
     pub daemon: bool,
+}
+
+/// An authority that signs the certificate that browsers are shown (ACME).
+#[derive(Debug, Clone, Default, PartialEq, Eq, Args)]
+pub struct Acme {
+    /// Have Let's Encrypt, to whose terms you agree thereby, sign the certificate that browsers are shown who ask for these
+    /// names, and renew it; port 443 of each name has to lead to the tracker's port
+    #[arg(
+        id = "acme",
+        long = "acme",
+        env = "PEERPOOL_ACME",
+        value_name = "NAME[,NAME]",
+        value_delimiter = ','
+    )]
+    pub names: Vec<String>,
+    /// Ask another authority, whose directory is there
+    #[arg(
+        id = "acme_directory",
+        long = "acme-directory",
+        env = "PEERPOOL_ACME_DIRECTORY",
+        value_name = "URL"
+    )]
+    pub directory: Option<String>,
+    /// Mail address by which the authority may reach you
+    #[arg(id = "acme_contact", long = "acme-contact", env = "PEERPOOL_ACME_CONTACT", value_name = "MAIL")]
+    pub contact: Option<String>,
 }
 
 /// A provider of accounts by which members may sign in (OpenID Connect).

@@ -7,7 +7,7 @@ use std::{
 
 use peerpool_access::Invite;
 use peerpool_api::TrackerUrl;
-use peerpool_tracker::{CertificateFiles, Config, OidcConfig, Tracker};
+use peerpool_tracker::{AcmeConfig, CertificateFiles, Config, OidcConfig, Tracker};
 
 use crate::{
     args,
@@ -36,9 +36,26 @@ impl TryFrom<args::Tracker> for Config {
                 .certificate
                 .zip(args.key)
                 .map(|(certificate, key)| CertificateFiles { certificate, key }),
+            acme: acme(args.acme)?,
             oidc: oidc(args.oidc)?,
             convert: args.convert,
         })
+    }
+}
+
+/// The authority, if it is to vouch for a name.
+fn acme(said: args::Acme) -> Result<Option<AcmeConfig>, Failure> {
+    let args::Acme { names, directory, contact } = said;
+    match (names.is_empty(), directory.is_some() || contact.is_some()) {
+        (true, false) => Ok(None),
+        (true, true) => Err(Failure::told(
+            Exit::Usage,
+            "an authority signs a certificate for names: say them by `names` of [tracker_server.acme], or --acme",
+        )),
+        (false, _) => {
+            let directory = directory.unwrap_or_else(|| AcmeConfig::LETS_ENCRYPT.to_owned());
+            Ok(Some(AcmeConfig { names, directory, contact }))
+        }
     }
 }
 

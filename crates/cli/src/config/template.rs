@@ -63,6 +63,15 @@ pub const TEMPLATE: &str = r#"# Peerpool's configuration. The command line goes 
 # Give content to browsers, too, and keep so much of what they read (restart). Off unless it is set.
 #gateway = "20GiB"
 
+# Which authority signs, by ACME, the certificate that browsers are shown in a pool for members who ask for these names (restart).
+# Port 443 of each name has to lead to the tracker's port. Whoever names them agrees to the terms of the authority.
+[tracker_server.acme]
+#names = ["pool.example.com"]
+# Default: Let's Encrypt.
+#directory = "https://acme-v02.api.letsencrypt.org/directory"
+# By which mail address the authority may reach you.
+#contact = "admin@example.com"
+
 # By which account elsewhere the members of a pool sign in on its page, beside a password (restart): a provider that speaks
 # OpenID Connect, and knows https://HOST:PORT/signed-in as where it sends browsers back to.
 [tracker_server.oidc]

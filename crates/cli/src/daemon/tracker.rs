@@ -94,6 +94,9 @@ impl Service for Daemon {
         if now.members != wanted.members {
             reloaded.needs_restart.push(key("members"));
         }
+        if now.acme != wanted.acme {
+            reloaded.needs_restart.push(key("acme"));
+        }
         if now.oidc != wanted.oidc {
             reloaded.needs_restart.push(key("oidc"));
         }

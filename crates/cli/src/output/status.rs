@@ -1,6 +1,6 @@
 //! A peer at a glance.
 
-use peerpool_api::{Health, Reach, Status, TrackerState, TrackerStatus};
+use peerpool_api::{AuthorityCertificate, Health, Reach, Status, TrackerState, TrackerStatus};
 
 use super::{
     downloads::downloads,
@@ -9,6 +9,7 @@ use super::{
     size,
     text::{count, safe},
 };
+use crate::clock;
 
 /// Problems that are shown at a glance.
 const SHOWN: usize = 10;
@@ -85,11 +86,30 @@ pub(super) fn tracker(tracker: &TrackerStatus) -> String {
 /// A tracker at a glance.
 pub fn health(health: &Health) -> String {
     let (peers, items) = (count(health.peers, "peer", "peers"), count(health.items, "item", "items"));
-    format!(
+    let mut text = format!(
         "tracker  {} ({}), version {}, up for {}\npool     {peers}, {items}",
         safe(&health.name),
         health.tracker_id,
         safe(&health.version),
         size::duration(health.uptime_seconds)
-    )
+    );
+    if let Some(certificate) = &health.certificate {
+        text += &format!("\nhttps    {}", authority(certificate));
+    }
+    text
+}
+
+/// The certificate that an authority signs for a tracker.
+fn authority(certificate: &AuthorityCertificate) -> String {
+    let names = certificate.names.iter().map(|name| safe(name)).collect::<Vec<_>>().join(", ");
+    let mut text = match certificate.ends {
+        Some(ends) => {
+            format!("{names}, signed for another {}", size::duration(ends.saturating_sub(clock::now())))
+        }
+        None => format!("{names}, not signed yet: browsers are shown the tracker's own certificate"),
+    };
+    if let Some(problem) = &certificate.problem {
+        text += &format!("; the last try failed: {}", safe(problem));
+    }
+    text
 }

@@ -93,6 +93,7 @@ pub(crate) async fn start_tracker(listen: SocketAddr, data: &Path) -> Tracker {
         hosts: Vec::new(),
         members: true,
         certificate: None,
+        acme: None,
         oidc: None,
         convert: false,
     };

@@ -36,6 +36,7 @@ pub(crate) async fn tracker_at(listen: SocketAddr) -> Tracker {
         hosts: Vec::new(),
         members: false,
         certificate: None,
+        acme: None,
         oidc: None,
         convert: false,
     })

@@ -8,13 +8,17 @@ use std::{
 use data_encoding::HEXUPPER;
 use peerpool_tls::private_file;
 use rcgen::{CertificateParams, DnType, KeyPair};
-use rustls::pki_types::{
-    CertificateDer, PrivateKeyDer,
-    pem::{self, PemObject as _},
+use rustls::{
+    crypto::aws_lc_rs,
+    pki_types::{
+        CertificateDer, PrivateKeyDer,
+        pem::{self, PemObject as _},
+    },
+    sign::CertifiedKey,
 };
 use sha2::{Digest as _, Sha256};
 
-use crate::machine::host_name;
+use crate::{machine::host_name, outgoing::TrustError};
 
 /// The tracker's own, in its data folder.
 const CERTIFICATE: &str = "https.crt";
@@ -68,12 +72,49 @@ pub enum CertificateError {
     /// The library makes no certificate.
     #[error("cannot make a certificate: {0}; name one with --certificate and --key")]
     Make(#[from] rcgen::Error),
+    /// An authority is to sign one, and the operator has one.
+    #[error(
+        "a certificate comes from --acme ([tracker_server.acme] of the configuration) or from --certificate and --key: \
+         leave one of the two out"
+    )]
+    Two,
+    /// An authority is to sign one for an open pool, which has no HTTPS.
+    #[error(
+        "an open pool has no HTTPS: start the tracker with --members, or without --acme ([tracker_server.acme] of the \
+         configuration)"
+    )]
+    Open,
+    /// What an authority is to vouch for is no name.
+    #[error(
+        "`{name}` is no name that an authority vouches for: --acme takes names as pool.example.com, without a port"
+    )]
+    Name {
+        /// What was named.
+        name: String,
+    },
+    /// No authority can be asked there.
+    #[error(
+        "`{directory}` is no authority: --acme-directory takes the address of its directory, https://HOST/…"
+    )]
+    Directory {
+        /// What was named.
+        directory: String,
+    },
+    /// No authority can be asked.
+    #[error(transparent)]
+    Trust(#[from] TrustError),
+    /// A certificate does not say until when it holds.
+    #[error("the certificate in {} does not say until when it holds", path.display())]
+    Dateless {
+        /// The file.
+        path: PathBuf,
+    },
 }
 
 /// Both as text.
 pub(super) struct Made {
-    certificate: String,
-    key: String,
+    pub(super) certificate: String,
+    pub(super) key: String,
 }
 
 pub(super) struct Certificate {
@@ -133,6 +174,11 @@ impl Certificate {
         let chain = chain.map_err(|source| strange(&files.certificate, "certificate", source))?;
         let key = PrivateKeyDer::from_pem_slice(made.key.as_bytes());
         Ok(Self { chain, key: key.map_err(|source| strange(&files.key, "private key", source))? })
+    }
+
+    /// Ready to be shown. Fails if certificate and key do not go together.
+    pub(super) fn certified(self) -> Result<CertifiedKey, rustls::Error> {
+        CertifiedKey::from_der(self.chain, self.key, &aws_lc_rs::default_provider())
     }
 
     /// `AB:CD:…`, as browsers show it.

@@ -22,8 +22,8 @@ use peerpool_wire::{
 };
 
 use crate::{
-    app::App, connection::Connection, files, onlooker::Onlooker, request_error::RequestError, search::Asker,
-    torrent, viewer::Seen,
+    app::App, connection::Connection, files, https::Https, onlooker::Onlooker, request_error::RequestError,
+    search::Asker, torrent, viewer::Seen,
 };
 
 /// Holders named of an item.
@@ -120,6 +120,7 @@ pub(crate) async fn health_of(app: &App, viewer: Viewer) -> Result<Health, Reque
         uptime_seconds: app.tracker.started.elapsed().as_secs(),
         members: app.members.is_some(),
         gateway: app.gateway.is_open(),
+        certificate: app.https.as_ref().and_then(Https::authority),
     })
 }
 

@@ -38,6 +38,7 @@ pub(crate) fn config() -> Config {
         hosts: Vec::new(),
         members: false,
         certificate: None,
+        acme: None,
         oidc: None,
         convert: false,
     }

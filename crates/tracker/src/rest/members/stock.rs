@@ -110,7 +110,8 @@ async fn make_key(
     });
     let Json(_) = making.await?;
     let host = torrent::host_of(&headers, &connection);
-    let announce = stock::announce_url(app.has_known_certificate, &host, &secret.text);
+    let is_https = app.https.is_some_and(|https| https.is_known(&host));
+    let announce = stock::announce_url(is_https, &host, &secret.text);
     let torrent = torrent_to_base64(&form.to_torrent(&[vec![announce]]));
     Ok(Json(StockTorrent { id: hash.id(), name: meant.name, torrent }))
 }

@@ -48,6 +48,7 @@ impl Pool {
             hosts: Vec::new(),
             members,
             certificate: None,
+            acme: None,
             oidc: None,
             convert: false,
         }

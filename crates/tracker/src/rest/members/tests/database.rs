@@ -20,6 +20,7 @@ async fn pool(folder: &std::path::Path, servers: &[&Server]) -> Pool {
         hosts: Vec::new(),
         members: true,
         certificate: None,
+        acme: None,
         oidc: None,
         convert: false,
     };
