@@ -117,6 +117,20 @@ fn every_setting_says_where_it_comes_from() {
 }
 
 #[test]
+fn who_vouches_for_a_tracker_and_its_members_is_shown_with_who_says_so() {
+    let text = "[tracker_server.oidc]\nissuer = 'https://id.example'\nname = 'Example'\n\
+                [tracker_server.acme]\nnames = ['a.example', 'b.example']";
+    let line =
+        "peerpool config show --oidc-issuer https://other.example --acme-directory https://acme.example";
+    let settings = settings(&parse(text), line);
+    let of = |key: &str| of(&settings, &format!("tracker_server.{key}"));
+    assert_eq!(of("oidc.issuer"), (Some("https://other.example"), "--oidc-issuer".to_owned()));
+    assert_eq!(of("oidc.name"), (Some("Example"), "/etc/peerpool.toml:3".to_owned()));
+    assert_eq!(of("acme.names"), (Some("a.example, b.example"), "/etc/peerpool.toml:5".to_owned()));
+    assert_eq!(of("acme.directory"), (Some("https://acme.example"), "--acme-directory".to_owned()));
+}
+
+#[test]
 fn what_a_table_leaves_out_comes_from_the_line_above() {
     let settings = settings(&parse(TWO), "peerpool config show");
     assert_eq!(of(&settings, "repository.0.name"), (Some("all"), "/etc/peerpool.toml:2".to_owned()));

@@ -6,7 +6,7 @@ use clap::{Args, Subcommand};
 use peerpool_api::TrackerUrl;
 use peerpool_tracker::Database;
 
-use super::{DoorOptions, PeerOptions, database, path};
+use super::{Acme, DoorOptions, Oidc, PeerOptions, database, path};
 
 /// `peerpool config`.
 #[derive(Debug, Args)]
@@ -52,4 +52,10 @@ pub struct ConfigShow {
     /// Where other nodes reach a tracker
     #[arg(long, env = "PEERPOOL_ADVERTISE", value_name = "NAME:PORT")]
     pub advertise: Option<TrackerUrl>,
+    /// Which authority signs a tracker's certificate.
+    #[command(flatten)]
+    pub acme: Acme,
+    /// By which account elsewhere members sign in.
+    #[command(flatten)]
+    pub oidc: Oidc,
 }

@@ -4,7 +4,7 @@ use std::{fmt, path::Path};
 
 use clap::{ArgMatches, Command, CommandFactory as _, parser::ValueSource};
 use peerpool_api::TrackerUrl;
-use peerpool_tracker::default_data_folder;
+use peerpool_tracker::{AcmeConfig, default_data_folder};
 use serde::Serialize;
 
 use super::Config;
@@ -141,18 +141,73 @@ impl<'a> Sources<'a> {
                 server.members.map(|members| members.to_string()),
                 Some("false".to_owned()),
             ),
-            self.setting("tracker_server.oidc.issuer", None, server.oidc.issuer.clone(), None),
-            self.setting("tracker_server.oidc.client_id", None, server.oidc.client_id.clone(), None),
+        ]);
+        all.extend(self.of_authority(show));
+        all.extend(self.of_provider(show));
+        all.extend([self.setting(
+            "tracker_server.gateway",
+            None,
+            server.gateway.map(output::size::bytes),
+            None,
+        )]);
+        all
+    }
+
+    /// Of the authority that signs a tracker's certificate.
+    fn of_authority(&self, show: &ConfigShow) -> [Setting; 3] {
+        let (said, server) = (&show.acme, &self.config.tracker_server.acme);
+        let names = |names: &[String]| (!names.is_empty()).then(|| names.join(", "));
+        [
             self.setting(
-                "tracker_server.oidc.client_secret_file",
-                None,
-                server.oidc.client_secret_file.as_deref().map(shown),
+                "tracker_server.acme.names",
+                names(&said.names).map(|names| ("acme", names)),
+                names(&server.names),
                 None,
             ),
-            self.setting("tracker_server.oidc.name", None, server.oidc.name.clone(), None),
-            self.setting("tracker_server.gateway", None, server.gateway.map(output::size::bytes), None),
-        ]);
-        all
+            self.setting(
+                "tracker_server.acme.directory",
+                said.directory.clone().map(|directory| ("acme_directory", directory)),
+                server.directory.clone(),
+                Some(AcmeConfig::LETS_ENCRYPT.to_owned()),
+            ),
+            self.setting(
+                "tracker_server.acme.contact",
+                said.contact.clone().map(|contact| ("acme_contact", contact)),
+                server.contact.clone(),
+                None,
+            ),
+        ]
+    }
+
+    /// Of the provider of accounts by which members sign in.
+    fn of_provider(&self, show: &ConfigShow) -> [Setting; 4] {
+        let (said, server) = (&show.oidc, &self.config.tracker_server.oidc);
+        [
+            self.setting(
+                "tracker_server.oidc.issuer",
+                said.issuer.clone().map(|issuer| ("oidc_issuer", issuer)),
+                server.issuer.clone(),
+                None,
+            ),
+            self.setting(
+                "tracker_server.oidc.client_id",
+                said.client_id.clone().map(|id| ("oidc_client_id", id)),
+                server.client_id.clone(),
+                None,
+            ),
+            self.setting(
+                "tracker_server.oidc.client_secret_file",
+                said.client_secret_file.as_deref().map(|file| ("oidc_client_secret_file", shown(file))),
+                server.client_secret_file.as_deref().map(shown),
+                None,
+            ),
+            self.setting(
+                "tracker_server.oidc.name",
+                said.name.clone().map(|name| ("oidc_name", name)),
+                server.name.clone(),
+                None,
+            ),
+        ]
     }
 
     /// Of one repository; `peer` has the values in force.
