@@ -13,6 +13,7 @@ mod a_configuration_is_reloaded;
 mod a_daemon_obeys_its_manager;
 mod a_failed_start_is_logged;
 mod a_socket_is_handed_over;
+mod an_authority_signs_a_certificate;
 mod dashboards_name_what_exists;
 mod health_is_told;
 mod limits_are_configured;
