@@ -60,7 +60,8 @@ export class Nginx {
   }
 }
 
-async function freePort(): Promise<number> {
+/** A free port, which somebody else may take until it is used. */
+export async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;

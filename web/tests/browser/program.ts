@@ -27,6 +27,8 @@ export class RealPool {
   readonly #running = new Map<string, ChildProcess>();
   /** A command that starts the programs, each where that command takes it. */
   readonly #through: readonly string[];
+  /** Further variables of their environment. */
+  variables: NodeJS.ProcessEnv = {};
   /** Where the tracker is, as `HOST:PORT`. */
   tracker: string;
 
@@ -66,9 +68,10 @@ export class RealPool {
   }
 
   /** Starts the tracker of a pool for members; the link by which the first administrator gets in. */
-  async startTrackerOfMembers(): Promise<string> {
+  async startTrackerOfMembers(...more: string[]): Promise<string> {
     const own = ['--listen', this.tracker, '--no-discovery', '--data', join(this.#folder, 'members'), '--members'];
-    const said = await this.#run('tracker', ['tracker', ...own], this.#through, (line) => line.includes('/join#'));
+    const isLink = (line: string) => line.includes('/join#');
+    const said = await this.#run('tracker', ['tracker', ...own, ...more], this.#through, isLink);
     const link = said.trim();
     this.tracker = new URL(link).host;
     return link;
@@ -129,7 +132,7 @@ export class RealPool {
   }
 
   #environment(): NodeJS.ProcessEnv {
-    return { PATH: process.env.PATH, HOME: this.#folder, XDG_RUNTIME_DIR: this.#folder };
+    return { PATH: process.env.PATH, HOME: this.#folder, XDG_RUNTIME_DIR: this.#folder, ...this.variables };
   }
 
   /** Starts a program, and waits until it says that it is ready, or something else; what it says. */
