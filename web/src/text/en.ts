@@ -117,6 +117,9 @@ export const en = {
   empty: {
     title: 'The pool is empty.',
     why: 'Nobody shares anything here yet. Two steps change that:',
+    whyMembers: 'Nobody shares anything here yet. Three steps change that:',
+    deviceTitle: 'Make a machine a device of yours',
+    device: 'A link for it is made under Members, Devices. On that machine, this asks for the link:',
     joinTitle: 'Join from another machine',
     join: 'Run this there. It asks for a folder to share; “start” at its prompt joins this pool, and “web” opens its page.',
     shareTitle: 'Put a file into the folder',

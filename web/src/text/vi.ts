@@ -118,6 +118,9 @@ export const vi: Texts = {
   empty: {
     title: 'Bể chia sẻ còn trống.',
     why: 'Chưa ai chia sẻ gì. Chỉ cần hai bước:',
+    whyMembers: 'Chưa ai chia sẻ gì ở đây. Chỉ cần ba bước:',
+    deviceTitle: 'Thêm một máy làm thiết bị của bạn',
+    device: 'Tạo liên kết cho máy đó ở Thành viên, Thiết bị. Trên máy đó, lệnh này sẽ hỏi liên kết:',
     joinTitle: 'Tham gia từ máy khác',
     join: 'Chạy lệnh này trên máy đó. Lệnh hỏi thư mục cần chia sẻ; gõ “start” để vào nhóm này, gõ “web” để mở trang của nó.',
     shareTitle: 'Đặt một tệp vào thư mục',

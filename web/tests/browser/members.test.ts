@@ -96,6 +96,29 @@ describe('the page of a members’ pool', () => {
     await row(page, 'Søren').getByText('Suspended').waitFor();
   });
 
+  test('where no peer is concerned, none is said to have confirmed it', async () => {
+    if (pool.members) pool.members.connected = [];
+    const page = await show('&tab=devices&q=mai%20laptop');
+    await row(page, 'mai').dblclick();
+    await button(page, 'Revoke').click();
+    await page.getByText('Done.').waitFor();
+    expect(await page.getByText('confirmed').count()).toBe(0);
+  });
+
+  test('an empty pool says first how a machine becomes a device', async () => {
+    const empty = new Pool(0);
+    empty.members = new MockMembers();
+    const other = await mocked('tracker', empty);
+    tab = await open(browser, other.url);
+    const { page } = tab;
+    await page.getByText('peerpool join', { exact: true }).waitFor();
+    await page.getByRole('link', { name: 'Make a machine a device of yours' }).click();
+    await button(page, 'Add a device').waitFor();
+    expect(tab.faults).toEqual([]);
+    await tab.page.close();
+    await other.close();
+  });
+
   test('a member is removed only by a second button', async () => {
     const page = await show('');
     await row(page, 'Søren').dblclick();

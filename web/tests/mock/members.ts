@@ -45,6 +45,8 @@ export class MockMembers {
   rules: Rule[] = [{ id: 1, right: 'see', subject: 'role:guest', pattern: 'Annals *' }];
   readonly stock = new MockStock(NOW);
   audit: AuditEntry[] = [];
+  /** The peers that a change concerns. */
+  connected = ['desk-001', 'desk-002', 'desk-003'];
   /** By which a browser gets in, where it has to. */
   password: string | undefined;
   /** Where one may sign in elsewhere. */
@@ -193,9 +195,9 @@ export class MockMembers {
     return { id, link: `http://192.0.2.7:6969/join#1.${'R'.repeat(43)}.${'C'.repeat(22)}`, expires };
   }
 
-  /** One peer says nothing. */
+  /** The last of several says nothing. */
   #confirmed(): Confirmed {
-    return { epoch: this.audit.length, confirmed: ['desk-001', 'desk-002'], silent: ['desk-003'] };
+    return { epoch: this.audit.length, confirmed: this.connected.slice(0, -1), silent: this.connected.slice(-1) };
   }
 
   #note(action: string, target = '', detail = ''): void {

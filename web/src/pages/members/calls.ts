@@ -24,7 +24,8 @@ export async function change(method: Method | 'patch', where: string, body?: obj
   );
   if (answer === undefined) return false;
   const { confirmed, silent = [] } = answer;
-  if (confirmed) toasts.say(texts().confirmed(count(confirmed.length), confirmed.length === 1));
+  if (confirmed?.length === 0 && silent.length === 0) toasts.say(texts().done);
+  else if (confirmed) toasts.say(texts().confirmed(count(confirmed.length), confirmed.length === 1));
   if (silent.length > 0) toasts.fail(texts().silent(count(silent.length), silent.length === 1), silent);
   return true;
 }

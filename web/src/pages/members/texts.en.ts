@@ -96,6 +96,7 @@ export const en = {
   },
   state: { active: 'Active', suspended: 'Suspended', revoked: 'Revoked', removed: 'Removed' },
   right: { see: 'See', get: 'Get', give: 'Give' },
+  done: 'Done.',
   confirmed: (count: string, one: boolean) =>
     one ? '1 connected peer has confirmed it.' : `${count} connected peers have confirmed it.`,
   silent: (count: string, one: boolean) =>
@@ -137,6 +138,7 @@ export const en = {
     deviceTitle: 'Add a device of yours',
     make: 'Make the link',
     ready: 'Give this link to whoever is to join. It is shown only now.',
+    readyDevice: 'This link makes another machine a device of yours. It is shown only now.',
     run: 'On the new machine, “peerpool join” asks for it.',
     qr: 'The link as a QR code',
     uses: 'How often it can be used',
@@ -154,7 +156,7 @@ export const en = {
     csv: 'Save as CSV',
     more: 'Show earlier ones',
     none: 'Nothing has been changed yet.',
-    by: { operator: 'whoever runs the tracker', tracker: 'the tracker, at its time' } as Record<string, string>,
+    by: { operator: 'the operator', tracker: 'the tracker, at its time' } as Record<string, string>,
     action: {
       joined: 'joined',
       invite_made: 'invited',
