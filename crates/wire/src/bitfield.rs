@@ -129,6 +129,14 @@ impl Bitfield {
         true
     }
 
+    /// Sets every piece that `other` has.
+    pub fn add(&mut self, other: &Bitfield) {
+        for (ours, theirs) in self.words.iter_mut().zip(&other.words) {
+            self.ones += (theirs & !*ours).count_ones();
+            *ours |= theirs;
+        }
+    }
+
     /// The numbers of the pieces that are set, in order.
     pub fn iter(&self) -> impl Iterator<Item = u32> + '_ {
         numbers(self.words.iter().copied())

@@ -19,9 +19,35 @@ impl Host {
     }
 }
 
+/// A network, as far as an address tells: an IPv4 network of 24 bits, or an IPv6 network of 64.
+///
+/// Between two of them there may be a line that is slower than both.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub struct Network(u64);
+
+impl Network {
+    /// The network that this address belongs to.
+    pub fn of(ip: IpAddr) -> Self {
+        Self(match ip.to_canonical() {
+            // No IPv6 network in use begins with so many zeros.
+            IpAddr::V4(v4) => u64::from(v4.to_bits() >> 8),
+            IpAddr::V6(v6) => (v6.to_bits() >> 64) as u64,
+        })
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_network_has_24_bits_of_an_ipv4_address_or_64_of_an_ipv6_one() {
+        let network = |text: &str| Network::of(text.parse().unwrap());
+        assert_eq!(network("10.0.0.1"), network("::ffff:10.0.0.255"));
+        assert_ne!(network("10.0.0.1"), network("10.0.1.1"));
+        assert_eq!(network("2001:db8:1:2::1"), network("2001:db8:1:2:ffff::9"));
+        assert_ne!(network("2001:db8:1:2::1"), network("2001:db8:1:3::1"));
+    }
 
     #[test]
     fn a_network_of_64_bits_is_one_host() {
