@@ -5,6 +5,7 @@
 
 mod index;
 mod select;
+mod sites;
 
 use std::net::SocketAddr;
 
@@ -13,8 +14,8 @@ use peerpool_wire::{
     id::{InfoHash, WireHash},
 };
 
-use self::index::Index;
 pub(crate) use self::select::Wanted;
+use self::{index::Index, sites::Sites};
 use crate::{
     budget::Budget,
     identity::Identity,
@@ -54,6 +55,8 @@ pub(crate) struct Swarm {
     peers: Vec<SwarmPeer>,
     ranks: Ranks,
     index: Option<Box<Index>>,
+    /// Of a swarm that somebody downloads: who is told of other networks.
+    sites: Option<Box<Sites>>,
     seeds: u32,
     /// The second before which no lease ends.
     next_expiry: u32,
@@ -70,6 +73,7 @@ impl Swarm {
             peers: Vec::new(),
             ranks: Ranks::default(),
             index: None,
+            sites: None,
             seeds: 0,
             next_expiry: u32::MAX,
             purged: 0,
@@ -110,6 +114,9 @@ impl Swarm {
     /// Adds a peer, or renews the one at this place.
     fn put(&mut self, known: Option<usize>, peer: SwarmPeer, reachable: bool) -> Inserted {
         self.next_expiry = self.next_expiry.min(peer.expires);
+        if peer.part.is_all() {
+            self.needs_nobody(peer.identity);
+        }
         self.seeds += u32::from(peer.part.is_all());
         if let Some(at) = known {
             let known = &mut self.peers[at];
@@ -158,6 +165,7 @@ impl Swarm {
         let at = self.position(identity)?;
         let (peer, _) = self.take_out(at)?;
         self.seeds -= u32::from(peer.part.is_all());
+        self.needs_nobody(identity);
         if let Some(index) = &mut self.index {
             index.places.remove(&identity);
         }
@@ -236,6 +244,9 @@ impl Swarm {
             self.seeds -= u32::from(peer.part.is_all());
             self.seeds += u32::from(is_all);
             peer.part = if is_all { Part::All } else { Part::Some(None) };
+            if is_all {
+                self.needs_nobody(identity);
+            }
         }
     }
 

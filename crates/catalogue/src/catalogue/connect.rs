@@ -181,6 +181,7 @@ impl Catalogue {
         for &swarm in &session.follows {
             if let Some(swarm) = self.swarms.get_mut(swarm) {
                 swarm.followers.retain(|follower| follower.session != id);
+                swarm.needs_nobody(session.identity);
             }
         }
         for &info_hash in &session.registered.unknown {

@@ -246,6 +246,10 @@ impl Catalogue {
                 let Some(session) = self.sessions.get(follower.session) else {
                     continue;
                 };
+                let ip = session.endpoints.remote;
+                if !peer.is_near(ip) && !swarm.is_bridge(session.identity, ip) {
+                    continue;
+                }
                 follower.told += 1;
                 let holders = vec![holder(&self.sessions, peer, pieces, session.endpoints)];
                 let message = ToPeer::NewHolders { info_hash: follower.info_hash, holders };

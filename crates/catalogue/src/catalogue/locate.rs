@@ -392,6 +392,9 @@ impl Catalogue {
             && let Some(swarm) = self.swarms.get_mut(id)
         {
             swarm.followers.retain(|follower| follower.session != session);
+            if swarm.get(own.identity).is_none() {
+                swarm.needs_nobody(own.identity);
+            }
         }
     }
 }

@@ -5,6 +5,7 @@
 
 use std::{net::IpAddr, ops::Range};
 
+use peerpool_wire::host::Network;
 use rand::{Rng, RngExt};
 use rustc_hash::FxHashMap;
 
@@ -55,7 +56,30 @@ struct Candidate {
 impl Swarm {
     /// Chooses peers, those of the first ranks first; within a rank at random, of those those that were handed out least,
     /// and counts them as handed out.
+    /// Peers of other networks are named to the bridges of one alone, or where it has nobody to name.
     pub(crate) fn select(&mut self, wanted: Wanted, rng: &mut impl Rng) -> Vec<&SwarmPeer> {
+        let far = self.looks_far(&wanted);
+        let mut chosen = self.pick(wanted, far, rng);
+        if chosen.is_empty() && !far {
+            chosen = self.pick(wanted, true, rng);
+        }
+        for &at in &chosen {
+            let handed = &mut self.peers[at as usize].handed;
+            *handed = handed.saturating_add(1);
+        }
+        chosen.into_iter().map(|at| &self.peers[at as usize]).collect()
+    }
+
+    /// Whether whoever asks is named peers of other networks.
+    fn looks_far(&mut self, wanted: &Wanted) -> bool {
+        match wanted.except {
+            Some(_) if wanted.complete => false,
+            Some(asker) => self.admit(Network::of(wanted.near), asker),
+            None => true,
+        }
+    }
+
+    fn pick(&self, wanted: Wanted, far: bool, rng: &mut impl Rng) -> Vec<u32> {
         let mut chosen = Vec::new();
         for rank in Rank::ALL {
             // Whoever has everything is told of seeds last, so of all ranks those that are none come first.
@@ -64,7 +88,7 @@ impl Swarm {
                 break;
             }
             let left = Wanted { count: missing, ..wanted };
-            let sample = self.sample(rank, left, rng);
+            let sample = self.sample(rank, left, far, rng);
             if wanted.complete || sample.len() <= missing {
                 chosen.extend(sample);
             } else {
@@ -75,19 +99,17 @@ impl Swarm {
             chosen.sort_by_key(|&at| self.peers[at as usize].part.is_all());
             chosen.truncate(wanted.count);
         }
-        for &at in &chosen {
-            let handed = &mut self.peers[at as usize].handed;
-            *handed = handed.saturating_add(1);
-        }
-        chosen.into_iter().map(|at| &self.peers[at as usize]).collect()
+        chosen
     }
 
     /// Peers of a rank that fit, in random order: all of a few, some of many.
-    fn sample(&self, rank: Rank, wanted: Wanted, rng: &mut impl Rng) -> Vec<u32> {
+    fn sample(&self, rank: Rank, wanted: Wanted, far: bool, rng: &mut impl Rng) -> Vec<u32> {
         let enough = wanted.count.saturating_mul(SAMPLE).max(MIN_SAMPLE);
         let fits = |&at: &u32| {
             let peer = &self.peers[at as usize];
-            peer.port != 0 && wanted.except != Some(peer.identity) && peer.via.meets(wanted.via)
+            // Whoever has everything may have to dial those who cannot dial it.
+            let is_told = || far || peer.is_near(wanted.near) || (wanted.complete && self.looks_out(peer));
+            peer.port != 0 && wanted.except != Some(peer.identity) && peer.via.meets(wanted.via) && is_told()
         };
         some_of(self.ranks.range(rank), enough, rng).filter(fits).collect()
     }

@@ -204,3 +204,39 @@ fn clients_that_announced_both_names_hold_one_place_once_they_are_one_swarm() {
         assert_eq!((client.expires, announced.held(client.host())), (500, 1), "{:?}", client.identity);
     }
 }
+
+/// Who is named to a peer that downloads at 10.0.`network`.`number`.
+fn named_to(swarm: &mut Swarm, network: u8, number: u64) -> Vec<u64> {
+    let ip = [10, 0, network, number as u8];
+    swarm.insert(SwarmPeer { part: Part::Some(None), ..at(number, ip) }, true);
+    let (except, near) = (Some(Identity(number)), ip.into());
+    let wanted = Wanted { count: 50, except, complete: false, via: Via::BOTH, near };
+    let mut rng = ChaCha8Rng::seed_from_u64(1);
+    swarm.select(wanted, &mut rng).iter().map(|peer| peer.identity.0).collect()
+}
+
+#[test]
+fn three_peers_of_a_network_are_named_those_of_others_and_the_next_when_one_has_everything() {
+    let mut swarm = Swarm::new(WireHash([0; 20]));
+    swarm.insert(at(0, [10, 0, 0, 1]), true);
+    (10..14).for_each(|number| _ = named_to(&mut swarm, 0, number));
+    let mut looks_far = |number| named_to(&mut swarm, 1, number).iter().any(|&named| named < 20);
+    assert_eq!([20, 21, 22, 23, 24, 21].map(&mut looks_far), [true, true, true, false, false, true]);
+    swarm.insert(at(21, [10, 0, 1, 21]), true);
+    let mut looks_far = |number| named_to(&mut swarm, 1, number).iter().any(|&named| named < 20);
+    assert_eq!([24, 23].map(&mut looks_far), [true, false]);
+}
+
+#[test]
+fn whoever_would_be_named_nobody_is_named_peers_of_other_networks() {
+    let mut swarm = Swarm::new(WireHash([0; 20]));
+    swarm.insert(at(0, [10, 0, 0, 1]), true);
+    (10..14).for_each(|number| _ = named_to(&mut swarm, 0, number));
+    // Three that nobody can dial, since they listen nowhere.
+    for number in 20..23 {
+        named_to(&mut swarm, 1, number);
+        let deaf = SwarmPeer { port: 0, part: Part::Some(None), ..at(number, [10, 0, 1, number as u8]) };
+        swarm.insert(deaf, true);
+    }
+    assert!(named_to(&mut swarm, 1, 23).contains(&0));
+}

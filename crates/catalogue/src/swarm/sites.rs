@@ -1,0 +1,119 @@
+//! Which peers of a swarm are told of other networks.
+//!
+//! Networks may be joined by a line that is slower than they are, and what crosses it twice costs everybody time. So each
+//! has a few *bridges*: these alone of its downloading peers are named peers of other networks, and fetch what it lacks.
+//! All others are named each other. Seeds fetch nothing, so they need nobody elsewhere.
+
+use std::net::IpAddr;
+
+use peerpool_wire::host::Network;
+use rustc_hash::FxHashMap;
+
+use super::Swarm;
+use crate::{identity::Identity, swarm_peer::SwarmPeer};
+
+/// Bridges of a network: one could stand still, and its link may be slower than the line.
+const BRIDGES: usize = 3;
+/// Networks whose bridges are remembered; in further ones, everybody is told of others.
+const MAX_NETWORKS: usize = 1024;
+
+/// The bridges of every network.
+#[derive(Debug, Default)]
+pub(super) struct Sites {
+    bridges: FxHashMap<Network, Vec<Identity>>,
+}
+
+impl Sites {
+    /// Whether a downloading peer that asks is a bridge; it becomes one where its network has too few.
+    fn admit(&mut self, network: Network, peer: Identity) -> bool {
+        if !self.bridges.contains_key(&network) && self.bridges.len() >= MAX_NETWORKS {
+            return true;
+        }
+        let bridges = self.bridges.entry(network).or_default();
+        if bridges.len() < BRIDGES && !bridges.contains(&peer) {
+            bridges.push(peer);
+        }
+        bridges.contains(&peer)
+    }
+
+    /// Whether a peer may be told of other networks.
+    fn is_bridge(&self, network: Network, peer: Identity) -> bool {
+        self.bridges.get(&network).is_none_or(|bridges| bridges.contains(&peer))
+    }
+
+    /// A peer is gone, or has everything: another one of its network may take its place. False when nobody is left.
+    fn left(&mut self, peer: Identity) -> bool {
+        self.bridges.retain(|_, bridges| {
+            bridges.retain(|bridge| *bridge != peer);
+            !bridges.is_empty()
+        });
+        !self.bridges.is_empty()
+    }
+}
+
+impl Swarm {
+    /// Whether a downloading peer that asks is a bridge of its network; all are in a small swarm.
+    pub(super) fn admit(&mut self, network: Network, asker: Identity) -> bool {
+        if self.sites.is_none() {
+            if self.peers.len() + self.followers.len() <= BRIDGES {
+                return true;
+            }
+            let sites = self.sites.insert(Box::default());
+            for peer in self.peers.iter().filter(|peer| !peer.part.is_all()) {
+                peer.addresses()
+                    .for_each(|address| _ = sites.admit(Network::of(address.ip()), peer.identity));
+            }
+        }
+        self.sites.as_mut().is_none_or(|sites| sites.admit(network, asker))
+    }
+
+    /// Whether a peer is told of those in other networks.
+    pub(super) fn looks_out(&self, peer: &SwarmPeer) -> bool {
+        peer.addresses().any(|address| self.is_bridge(peer.identity, address.ip()))
+    }
+
+    /// A peer no longer downloads, so it is no bridge of its network.
+    pub(crate) fn needs_nobody(&mut self, peer: Identity) {
+        if self.sites.as_mut().is_some_and(|sites| !sites.left(peer)) {
+            self.sites = None;
+        }
+    }
+
+    /// Whether a downloading peer at this address may be told of peers in other networks.
+    pub(crate) fn is_bridge(&self, peer: Identity, ip: IpAddr) -> bool {
+        self.sites.as_ref().is_none_or(|sites| sites.is_bridge(Network::of(ip), peer))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn network(of: [u8; 4]) -> Network {
+        Network::of(of.into())
+    }
+
+    #[test]
+    fn a_network_has_three_bridges_and_the_next_one_that_asks_follows_one_that_left() {
+        let (mut sites, here) = (Sites::default(), network([10, 0, 0, 1]));
+        assert_eq!(
+            [1, 2, 3, 4, 1].map(|peer| sites.admit(here, Identity(peer))),
+            [true, true, true, false, true]
+        );
+        assert!(sites.admit(network([10, 0, 1, 1]), Identity(5)));
+        assert!(sites.left(Identity(2)));
+        assert!(!sites.is_bridge(here, Identity(4)));
+        assert!(sites.admit(here, Identity(4)));
+        assert!(!sites.admit(here, Identity(6)));
+    }
+
+    #[test]
+    fn networks_beyond_those_that_are_remembered_are_all_bridges() {
+        let mut sites = Sites::default();
+        for nth in 0..MAX_NETWORKS as u32 + 1 {
+            let [_, _, high, low] = nth.to_be_bytes();
+            assert!(sites.admit(network([10, high, low, 1]), Identity(u64::from(nth))));
+        }
+        assert_eq!(sites.bridges.len(), MAX_NETWORKS);
+    }
+}
