@@ -232,6 +232,8 @@ fn extensions() -> Inputs {
         metadata_size: Some(31_235),
         upload_only: true,
         max_request: Some(1 << 20),
+        bridge: true,
+        reveals: true,
     };
     let data = MetadataMessage::Data { piece: 1, total: 16_389, data: Bytes::from_static(b"hello") };
     vec![

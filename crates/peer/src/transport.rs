@@ -102,6 +102,8 @@ pub(crate) struct Transport {
     pub(crate) writer: Box<dyn WriteHalf>,
     /// Where the other end is. An IPv4 address that came through an IPv6 socket is an IPv4 address.
     pub(crate) remote_addr: SocketAddr,
+    /// Whether both ends are on one network.
+    pub(crate) near: bool,
 }
 
 impl std::fmt::Debug for Transport {

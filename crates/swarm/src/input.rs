@@ -31,6 +31,8 @@ pub struct Remote {
     pub v2: bool,
     /// By which name the connection knows the item.
     pub form: Form,
+    /// Whether it is on the same network: between networks there may be a slow line.
+    pub near: bool,
     /// What may pass, at first.
     pub rights: Rights,
 }
@@ -68,6 +70,7 @@ impl Remote {
             features: Features { extension: true, fast: true, v2: false },
             v2: false,
             form: Form::Canonical,
+            near: true,
             rights: Rights::default(),
         }
     }

@@ -9,6 +9,7 @@
 //!
 //! An unwanted piece that is not done is in none of them.
 
+mod kept;
 mod open;
 mod peers;
 mod rarity;
@@ -29,7 +30,10 @@ use peerpool_wire::{
 use rand_chacha::ChaCha8Rng;
 
 use self::open::OpenPiece;
-pub(crate) use self::rarity::Rarity;
+pub(crate) use self::{
+    kept::{Kept, Share},
+    rarity::Rarity,
+};
 use crate::ConnId;
 
 /// How much of the rarity order is looked through before all pieces are compared word by word.
@@ -183,7 +187,7 @@ impl Picker {
         theirs: &Bitfield,
         own: &mut Vec<Piece>,
         most: u32,
-        kept: &BTreeSet<Piece>,
+        kept: &Kept,
     ) -> Option<Span> {
         if !self.ahead.is_empty()
             && let Some(span) = self.pick_ahead(conn, theirs, own, most, kept)
@@ -206,7 +210,7 @@ impl Picker {
             own.push(piece);
             return self.ask(piece, most);
         }
-        let joined = self.joinable(conn, theirs)?;
+        let joined = self.joinable(conn, theirs, kept)?;
         self.ask(joined, most.min(BLOCK * 4))
     }
 
@@ -219,40 +223,45 @@ impl Picker {
         self.geometry.span(piece.index(), bytes.start, bytes.end - bytes.start)
     }
 
-    fn orphan(&self, theirs: &Bitfield, kept: &BTreeSet<Piece>) -> Option<Piece> {
+    fn orphan(&self, theirs: &Bitfield, kept: &Kept) -> Option<Piece> {
         let nobody = |piece: &Piece| self.open.get(piece).is_some_and(|open| open.owner.is_none());
-        let fits = |piece: &Piece| theirs.has(*piece) && !kept.contains(piece) && nobody(piece);
+        let fits = |piece: &Piece| theirs.has(*piece) && !kept.has(*piece) && nobody(piece);
         self.unasked.iter().copied().find(fits)
     }
 
     /// The rarest piece not begun that the peer has.
-    fn fresh(&self, theirs: &Bitfield, kept: &BTreeSet<Piece>) -> Option<Piece> {
+    fn fresh(&self, theirs: &Bitfield, kept: &Kept) -> Option<Piece> {
         let all = theirs.is_all();
         let mut order = self
             .rarity
             .iter(all)
             .filter_map(|index| self.geometry.piece(index))
-            .filter(|piece| !kept.contains(piece));
+            .filter(|piece| !kept.has(*piece));
         if all {
             return order.next();
         }
         if let Some(piece) = order.by_ref().take(SCAN).find(|piece| theirs.has(*piece)) {
             return Some(piece);
         }
-        // The peer has none of the rarest: what it has is likely little, so look at that instead.
+        // The peer has none of the rarest: what it has is likely little, so look at that instead. From afar there is more,
+        // and what is not here is rare.
+        if kept.here.is_some() {
+            return None;
+        }
         theirs
             .without(&self.have)
             .filter_map(|index| self.geometry.piece(index))
-            .filter(|piece| self.rarity.is_listed(*piece) && !kept.contains(piece))
+            .filter(|piece| self.rarity.is_listed(*piece) && !kept.has(*piece))
             .min_by_key(|piece| self.rarity.count(*piece))
     }
 
     /// The piece in others' hands with the most left to ask for.
-    fn joinable(&self, conn: ConnId, theirs: &Bitfield) -> Option<Piece> {
+    fn joinable(&self, conn: ConnId, theirs: &Bitfield, kept: &Kept) -> Option<Piece> {
         self.unasked
             .iter()
             .filter_map(|piece| self.open.get(piece).map(|open| (*piece, open)))
-            .filter(|(piece, open)| theirs.has(*piece) && (!open.single || open.owner == Some(conn)))
+            .filter(|(piece, _)| theirs.has(*piece) && !kept.comes_from_here(*piece))
+            .filter(|(_, open)| !open.single || open.owner == Some(conn))
             .max_by_key(|(_, open)| open.free())
             .map(|(piece, _)| piece)
     }

@@ -291,7 +291,7 @@ impl SuperSeed {
             .filter(|(id, ..)| awaited.get(id).is_none_or(|awaited| *awaited < most))
             .min_by_key(|(id, conn, shown)| {
                 let coming = awaited.get(id).copied().unwrap_or_default().max(shown.unanswered.len());
-                (shown.sole as usize + coming, conn.holdings.pieces.count())
+                (!conn.remote.near, shown.sole as usize + coming, conn.holdings.pieces.count())
             })
             .map(|(id, ..)| id)
     }

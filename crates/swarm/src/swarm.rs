@@ -17,6 +17,7 @@ mod messages;
 mod neighbours;
 mod reading;
 mod rights;
+mod sites;
 mod super_seeding;
 mod ticking;
 mod uploading;
@@ -50,6 +51,8 @@ pub struct Swarm<B> {
     /// Pieces that were wished for because somebody reads there, of whom, and when.
     wishes: BTreeMap<(ConnId, Piece), Time>,
     timers: Timers,
+    /// When something of its share came last from another network.
+    shared: Time,
     /// Something came or was ordered since connections were looked after.
     stirred: bool,
     payload: PhantomData<fn() -> B>,
@@ -78,6 +81,7 @@ impl<B> Swarm<B> {
             answers: Answers::new(now),
             wishes: BTreeMap::new(),
             timers: Timers::default(),
+            shared: now,
             stirred: false,
             payload: PhantomData,
         };

@@ -56,6 +56,10 @@ pub struct ExtensionHandshake {
     pub upload_only: bool,
     /// `pp_max_request`: longest request that the sender answers, in bytes (docs/protocol.md). Without it: one block.
     pub max_request: Option<u32>,
+    /// `pp_bridge`: the sender fetches from other networks what its own network lacks (docs/protocol.md).
+    pub bridge: bool,
+    /// `pp_reveals`: the sender has every piece, and shows them one by one (docs/protocol.md).
+    pub reveals: bool,
 }
 
 impl ExtensionHandshake {
@@ -68,7 +72,9 @@ impl ExtensionHandshake {
         let integers = [
             ("metadata_size", self.metadata_size),
             ("p", self.port.map(u32::from)),
+            ("pp_bridge", self.bridge.then_some(1)),
             ("pp_max_request", self.max_request),
+            ("pp_reveals", self.reveals.then_some(1)),
             ("reqq", self.reqq),
             ("upload_only", self.upload_only.then_some(1)),
         ];
@@ -90,6 +96,7 @@ impl ExtensionHandshake {
         let readable = payload.get(..MAX_HANDSHAKE).unwrap_or(payload);
         let (dict, _) = bencode::decode_prefix(readable, HANDSHAKE_LIMITS)?;
         let integer = |name: &str| dict.get(name).and_then(|value| value.as_integer());
+        let is_set = |name: &str| integer(name).is_some_and(|value| value != 0);
         let positive =
             |name: &str| integer(name).and_then(|value| u32::try_from(value).ok()).filter(|value| *value > 0);
         let number = |name: &str| {
@@ -104,8 +111,10 @@ impl ExtensionHandshake {
             port: positive("p").and_then(|port| u16::try_from(port).ok()),
             reqq: positive("reqq"),
             metadata_size: positive("metadata_size").filter(|size| *size <= MAX_METADATA),
-            upload_only: integer("upload_only").is_some_and(|value| value != 0),
+            upload_only: is_set("upload_only"),
             max_request: positive("pp_max_request"),
+            bridge: is_set("pp_bridge"),
+            reveals: is_set("pp_reveals"),
         })
     }
 }
@@ -202,6 +211,8 @@ mod tests {
             metadata_size: Some(31_235),
             upload_only: true,
             max_request: Some(1 << 20),
+            bridge: true,
+            reveals: true,
         };
         assert_eq!(ExtensionHandshake::decode(&handshake.encode()), Ok(handshake));
         let empty = ExtensionHandshake::default();

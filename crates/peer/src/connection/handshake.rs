@@ -86,6 +86,7 @@ impl Ours {
             },
             v2: Some(swarm) == self.item.v2_wire(),
             form,
+            near: true,
             rights: Rights::default(),
         }
     }
@@ -177,7 +178,8 @@ pub(crate) async fn answer(
     let form = ours.form(theirs.swarm).ok_or(HandshakeError::OtherSwarm(theirs.swarm))?;
     let swarm = ours.answer_to(theirs, form);
     write(transport, &encode(&ours.handshake(swarm, form), greeting)).await?;
-    Ok(ours.remote(theirs, transport.remote_addr, false, swarm))
+    let remote = ours.remote(theirs, transport.remote_addr, false, swarm);
+    Ok(Remote { near: transport.near, ..remote })
 }
 
 /// Greets and exchanges handshakes on a connection that we opened to a member at `addr`; what it shows.
@@ -216,7 +218,7 @@ async fn hear(
     if ours.form(theirs.swarm) != Some(form) {
         return Err(HandshakeError::OtherSwarm(theirs.swarm));
     }
-    Ok(ours.remote(&theirs, addr, true, theirs.swarm))
+    Ok(Remote { near: transport.near, ..ours.remote(&theirs, addr, true, theirs.swarm) })
 }
 
 #[cfg(test)]

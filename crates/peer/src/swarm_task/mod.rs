@@ -103,7 +103,7 @@ pub(crate) enum Incoming {
 #[derive(Debug)]
 pub(crate) enum Order {
     /// A connection whose handshakes are done.
-    Accept { stream: Stream, remote: Remote },
+    Accept { stream: Stream, remote: Box<Remote> },
     /// Peers that may have the item.
     Candidates(Vec<SocketAddr>, HeardFrom),
     /// Where peers are that the tracker named.
@@ -191,7 +191,8 @@ impl SwarmHandle {
 
 /// Hands a connection to a swarm; false when it takes no more. However many come, half of its orders are for others.
 pub(crate) fn accept(orders: &mpsc::Sender<Order>, stream: Stream, remote: Remote) -> bool {
-    orders.capacity() > ORDERS / 2 && orders.try_send(Order::Accept { stream, remote }).is_ok()
+    orders.capacity() > ORDERS / 2
+        && orders.try_send(Order::Accept { stream, remote: Box::new(remote) }).is_ok()
 }
 
 /// What a swarm begins with.

@@ -211,7 +211,7 @@ impl SwarmTask {
     fn handle_order(&mut self, order: Order) {
         self.activity.note();
         match order {
-            Order::Accept { stream, remote } => self.open(stream, remote),
+            Order::Accept { stream, remote } => self.open(stream, *remote),
             Order::Candidates(addrs, heard_from) => self.handle(Input::Candidates { addrs, heard_from }),
             Order::Addresses(peers) => self.dialing.add_addresses(peers),
             Order::Dial(peers) => self.dialing.dial_back(peers, &self.connections),

@@ -81,7 +81,7 @@ impl Seed {
             handshake::answer(&mut ours, here, &handshake, None).await.unwrap()
         };
         let (seed, other) = tokio::join!(greeting, answering);
-        self.swarm.order(Order::Accept { stream: placed(&self.environment, ours), remote: other });
+        self.swarm.order(Order::Accept { stream: placed(&self.environment, ours), remote: Box::new(other) });
         (placed(environment, theirs), seed.unwrap())
     }
 
@@ -129,7 +129,7 @@ async fn download_over(ends: [Transport; 2]) {
     let environment = environment(OTHER);
     let (swarm, mut events) = start(&environment, seed.item.info_hash(), ItemData::Partial(partial.clone()));
     let (stream, remote) = seed.connect_over(&environment, ends).await;
-    swarm.order(Order::Accept { stream, remote });
+    swarm.order(Order::Accept { stream, remote: Box::new(remote) });
     let completed = async { while !matches!(events.recv().await.unwrap(), Event::Complete) {} };
     tokio::time::timeout(PATIENCE, completed).await.unwrap();
     let fetched = tokio::task::spawn_blocking(move || {

@@ -24,7 +24,7 @@ pub(crate) fn pair(addrs: [SocketAddr; 2]) -> [Transport; 2] {
 fn transport(stream: DuplexStream, remote_addr: SocketAddr) -> Transport {
     let (reader, writer) = split(stream);
     let reader = Box::new(MemoryReadHalf { half: reader, ahead: BytesMut::new() });
-    Transport { reader, writer: Box::new(MemoryWriteHalf(writer)), remote_addr }
+    Transport { reader, writer: Box::new(MemoryWriteHalf(writer)), remote_addr, near: true }
 }
 
 /// Reads ahead to know whether something is there, as TLS does.

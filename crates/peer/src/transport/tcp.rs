@@ -9,6 +9,7 @@ use std::{
     time::Duration,
 };
 
+use peerpool_wire::host::Network;
 use tokio::{
     io::{AsyncRead, AsyncWrite, ReadBuf},
     net::{
@@ -30,10 +31,12 @@ impl Transport {
         if let Err(error) = stream.set_nodelay(true) {
             tracing::debug!(%error, "cannot set TCP_NODELAY");
         }
+        let near =
+            stream.local_addr().is_ok_and(|own| Network::of(own.ip()) == Network::of(remote_addr.ip()));
         let (reader, writer) = stream.into_split();
         let remote_addr = SocketAddr::new(remote_addr.ip().to_canonical(), remote_addr.port());
         let (reader, writer) = (Box::new(TcpReadHalf(reader)), Box::new(TcpWriteHalf(writer)));
-        Self { reader, writer, remote_addr }
+        Self { reader, writer, remote_addr, near }
     }
 }
 

@@ -26,9 +26,9 @@ impl Transport {
         endpoint: &Endpoint,
         expected: impl Into<Expected>,
     ) -> Result<(Self, PublicKey), ConnectError> {
-        let Self { reader, writer, remote_addr } = self;
+        let Self { reader, writer, remote_addr, near } = self;
         let connection = endpoint.connect(reader, writer, expected).await?;
-        Ok(Self::tls(connection, remote_addr))
+        Ok(Self::tls(connection, remote_addr, near))
     }
 
     /// Shakes hands on a transport that somebody else has opened; who that is.
@@ -36,18 +36,19 @@ impl Transport {
         self,
         endpoint: &Endpoint,
     ) -> Result<(Self, PublicKey), ConnectError> {
-        let Self { reader, writer, remote_addr } = self;
+        let Self { reader, writer, remote_addr, near } = self;
         let connection = endpoint.accept(reader, writer).await?;
-        Ok(Self::tls(connection, remote_addr))
+        Ok(Self::tls(connection, remote_addr, near))
     }
 
     fn tls(
         connection: Connection<Box<dyn ReadHalf>, Box<dyn WriteHalf>>,
         remote_addr: std::net::SocketAddr,
+        near: bool,
     ) -> (Self, PublicKey) {
         let Connection { peer, reader, writer } = connection;
         let (reader, writer) = (Box::new(TlsReadHalf(reader)), Box::new(TlsWriteHalf(writer)));
-        (Self { reader, writer, remote_addr }, peer)
+        (Self { reader, writer, remote_addr, near }, peer)
     }
 }
 

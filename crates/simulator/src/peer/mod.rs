@@ -62,6 +62,8 @@ pub struct Surroundings {
     pub ids: Vec<PeerNo>,
     /// How long it takes to verify a piece.
     pub verify: Duration,
+    /// For each peer, whether it is behind the line.
+    pub behind_line: Vec<bool>,
     /// Settings of every swarm, but for the peer id.
     pub config: Config,
     /// Whether traces are kept in words.

@@ -124,6 +124,13 @@ impl Port {
         }
     }
 
+    /// Whether another peer is at the same site.
+    pub(super) fn is_near(&self, other: PeerNo) -> bool {
+        let is_behind =
+            |peer: PeerNo| self.around.behind_line.get(peer.as_usize()).copied().unwrap_or_default();
+        is_behind(self.no) == is_behind(other)
+    }
+
     pub(super) fn delay_to(&self, other: PeerNo) -> Duration {
         self.around.delays[self.no.as_usize()] + self.around.delays[other.as_usize()]
     }

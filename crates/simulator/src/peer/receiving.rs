@@ -152,6 +152,7 @@ impl VirtualPeer {
             features: Features { extension: true, fast: true, v2: false },
             v2: false,
             form: Form::Canonical,
+            near: self.port().is_near(remote),
             rights: Rights::default(),
         };
         self.feed(now, Input::Connected { conn, remote });

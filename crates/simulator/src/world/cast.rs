@@ -110,6 +110,7 @@ fn surroundings(
         ids: (0..).map(PeerNo).zip(specs).map(|(no, spec)| shown_id(no, spec)).collect(),
         delays: specs.iter().map(|spec| spec.link.delay.max(SHORTEST_WINDOW / 2)).collect(),
         verify: Duration::from_micros(scenario.network.verify),
+        behind_line: specs.iter().map(|spec| is_behind_line(scenario, spec)).collect(),
         config: scenario.config(),
         words,
         seed,

@@ -15,12 +15,14 @@ pub(super) struct Line {
     out: Pipe,
     back: Pipe,
     crossing: Vec<(PeerNo, Mail)>,
+    /// Payload bytes that went out and came in.
+    carried: [u64; 2],
 }
 
 impl Line {
     pub(super) fn new(bytes_per_sec: u64, patience: Duration, behind: Vec<bool>) -> Self {
         let pipe = Pipe::new(bytes_per_sec, patience);
-        Self { behind, out: pipe.clone(), back: pipe, crossing: Vec::new() }
+        Self { behind, out: pipe.clone(), back: pipe, crossing: Vec::new(), carried: [0; 2] }
     }
 
     /// Takes a mail that has to cross the line; gives back any other.
@@ -37,11 +39,13 @@ impl Line {
         let mut crossing = std::mem::take(&mut self.crossing);
         crossing.sort_by(|(_, one), (_, other)| other.cmp(one));
         for (_, mail) in &mut crossing {
-            let pipe = if self.behind[mail.from.as_usize()] { &mut self.out } else { &mut self.back };
-            let bytes = match mail.body {
-                Body::Bytes { wire, .. } => wire,
-                _ => 0,
+            let goes_out = self.behind[mail.from.as_usize()];
+            let pipe = if goes_out { &mut self.out } else { &mut self.back };
+            let (bytes, payload) = match mail.body {
+                Body::Bytes { wire, bulk, .. } => (wire, bulk),
+                _ => (0, 0),
             };
+            self.carried[usize::from(!goes_out)] += u64::from(payload);
             let passage = pipe.pass_while_arriving(mail.at, bytes);
             mail.at = mail.at.max(passage.done);
             if let Body::Bytes { queued, .. } = &mut mail.body {
@@ -49,6 +53,11 @@ impl Line {
             }
         }
         crossing
+    }
+
+    /// Payload bytes that went out of the site behind the line, and that came in.
+    pub(super) fn carried(&self) -> [u64; 2] {
+        self.carried
     }
 
     fn is_behind(&self, peer: PeerNo) -> bool {

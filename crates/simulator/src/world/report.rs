@@ -136,6 +136,9 @@ pub struct Report {
     pub one_copy_out: Option<f64>,
     /// What the seeds sent, in copies of the item.
     pub seed_copies: f64,
+    /// What crossed the line between two sites, out of the one behind it and into it, in copies of the item.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub line_copies: Option<[f64; 2]>,
     /// Payload bytes that peers received and could not use, as a share of what they needed.
     pub wasted: f64,
     /// Messages sent per downloading peer, by kind.
@@ -195,6 +198,11 @@ impl Report {
             median_ratio: times.median / bound,
             one_copy_out: world.progress.one_copy_out.map(Time::as_secs_f64),
             seed_copies: seeds.iter().map(|peer| peer.ledger().sent).sum::<u64>() as f64 / bytes as f64,
+            line_copies: world
+                .between
+                .line
+                .as_ref()
+                .map(|line| line.carried().map(|crossed| crossed as f64 / bytes as f64)),
             wasted: wasted(world, others),
             messages: BTreeMap::from([
                 ("all", per_peer(|ledger| ledger.messages)),

@@ -43,6 +43,12 @@ impl fmt::Display for Report {
         }
         let out = self.one_copy_out.map_or("never".to_owned(), |at| format!("after {at:.2} s"));
         writeln!(f, "seed             sent {:.2} copies; one copy was out {out}", self.seed_copies)?;
+        if let Some([out, back]) = self.line_copies {
+            writeln!(
+                f,
+                "line             carried {back:.2} copies to the site behind it, {out:.2} from there"
+            )?;
+        }
         writeln!(
             f,
             "wasted           {:.2} % of the payload; {:.1} % of what was sent is not payload",

@@ -7,7 +7,7 @@ use peerpool_wire::{
     geometry::{Piece, Span},
 };
 
-use super::Picker;
+use super::{Kept, Picker};
 use crate::ConnId;
 
 impl Picker {
@@ -51,12 +51,11 @@ impl Picker {
         theirs: &Bitfield,
         own: &mut Vec<Piece>,
         most: u32,
-        kept: &BTreeSet<Piece>,
+        kept: &Kept,
     ) -> Option<Span> {
         let first = |ahead: &Range<u32>| {
             let pieces = ahead.clone().filter_map(|index| self.geometry.piece(index));
-            let fits =
-                |piece: &Piece| theirs.has(*piece) && !kept.contains(piece) && self.is_free(conn, *piece);
+            let fits = |piece: &Piece| theirs.has(*piece) && !kept.has(*piece) && self.is_free(conn, *piece);
             pieces.enumerate().find(|(_, piece)| fits(piece))
         };
         let (_, piece) = self.ahead.iter().filter_map(first).min_by_key(|(distance, _)| *distance)?;

@@ -44,7 +44,7 @@ impl World {
 
     fn pick(&mut self, conn: ConnId, theirs: &Bitfield, blocks: u32) -> Option<(u32, u32, u32)> {
         let own = self.own.entry(conn).or_default();
-        let span = self.picker.pick(conn, theirs, own, blocks * BLOCK, &BTreeSet::new())?;
+        let span = self.picker.pick(conn, theirs, own, blocks * BLOCK, &Kept::default())?;
         Some((span.piece().index(), span.begin() / BLOCK, span.length() / BLOCK))
     }
 
@@ -134,7 +134,7 @@ fn the_endgame_begins_once_everything_is_asked_for() {
 fn after_a_failure_one_connection_alone_fetches_the_piece() {
     let mut world = world(1);
     let theirs = world.connect("x");
-    world.picker.pick(A, &theirs, &mut Vec::new(), BLOCK, &BTreeSet::new()).unwrap();
+    world.picker.pick(A, &theirs, &mut Vec::new(), BLOCK, &Kept::default()).unwrap();
     world.picker.arrive(world.span(0, 0, 1), A);
     world.picker.disown_all(A, &mut world.rng);
     world.pick(B, &theirs, 1).unwrap();
@@ -154,7 +154,7 @@ fn padding_is_neither_fetched_nor_missed() {
     let mut picker = Picker::new(Arc::new(geometry), Bitfield::none(1), &mut rng);
     let theirs = Bitfield::all(1);
     picker.add_peer(&theirs, &mut rng);
-    let span = picker.pick(A, &theirs, &mut Vec::new(), 4 * BLOCK, &BTreeSet::new()).unwrap();
+    let span = picker.pick(A, &theirs, &mut Vec::new(), 4 * BLOCK, &Kept::default()).unwrap();
     assert_eq!((span.begin(), span.length()), (0, BLOCK + 10));
     assert_eq!(picker.picture(span.piece()), "??00");
     assert_eq!(picker.arrive(span, A), Arrival::Stored { useful: BLOCK + 10, whole: true });

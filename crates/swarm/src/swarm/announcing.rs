@@ -15,7 +15,7 @@ impl<B> Swarm<B> {
     /// The first messages on a connection: what we have, and what we can do.
     pub(super) fn introduce(&mut self, now: Time, id: ConnId, out: &mut Outbox<B>) {
         let Some(conn) = self.conns.get(&id) else { return };
-        let Remote { features, form, rights, .. } = conn.remote;
+        let Remote { features, rights, .. } = conn.remote;
         match rights.give {
             true => self.tell_what_we_have(now, id, out),
             // Until it may have something of it.
@@ -23,8 +23,17 @@ impl<B> Swarm<B> {
             false => {}
         }
         if features.extension {
-            let payload = self.extension_handshake(form, rights.give);
-            out.send(id, Message::Extended { id: 0, payload });
+            self.introduce_extensions(now, id, out);
+        }
+    }
+
+    /// The extension handshake, which may be repeated when it says something else (BEP 10).
+    pub(super) fn introduce_extensions(&mut self, now: Time, id: ConnId, out: &mut Outbox<B>) {
+        let Some(conn) = self.conns.get(&id) else { return };
+        let payload = self.extension_handshake(conn.remote.form, conn.rights.give);
+        out.send(id, Message::Extended { id: 0, payload });
+        if let Some(conn) = self.conns.get_mut(&id) {
+            conn.last_sent = now;
         }
     }
 
@@ -59,6 +68,8 @@ impl<B> Swarm<B> {
             // A seed that shows its pieces one by one must look like somebody worth staying with.
             upload_only: self.is_complete() && !self.super_seed.applies(self.picker.have()),
             max_request: Some(self.config.max_request),
+            bridge: self.is_bridge(),
+            reveals: self.super_seed.applies(self.picker.have()),
         };
         handshake.encode()
     }

@@ -13,12 +13,13 @@ use super::Swarm;
 use crate::{
     ConnId, Event, Outbox,
     connection::{Connection, FEW},
+    picker::Kept,
 };
 
 /// A queue is topped up once a quarter of it is used up, so that requests go out several at a time.
 const TOP_UP: u64 = 4;
 
-/// Of a connection that has what a reader needs, what it brings in this time is asked for …
+/// Of a connection that has what a reader needs, or that leaves our network, what it brings in this time is asked for …
 const READ_SECONDS: f64 = 0.25;
 /// … at least and at most so many bytes.
 const READ_DEPTH: Range<u64> = 64 << 10..256 << 10;
@@ -107,10 +108,10 @@ impl<B> Swarm<B> {
 
     /// Asks a connection for as much as it should have outstanding.
     pub(super) fn ask(&mut self, now: Time, id: ConnId, out: &mut Outbox<B>) {
-        if !self.requests.may_be_made() {
+        if !self.requests.may_be_made() || !self.may_fetch_from(id) {
             return;
         }
-        let kept = self.kept_for_others(id);
+        let kept = self.kept_for_others(now, id);
         let Some(conn) = self.conns.get_mut(&id) else {
             return;
         };
@@ -136,12 +137,16 @@ impl<B> Swarm<B> {
         if suspected || (!read && (unproven || self.picker.is_pressed())) {
             depth = u64::from(BLOCK);
         }
+        // What comes from afar is for a whole network, and waits behind what others there are sent.
+        let carried = (conn.download.pipeline.rate.get(now) * READ_SECONDS) as u64;
+        if !conn.remote.near {
+            depth = depth.max(carried.min(READ_DEPTH.end));
+        }
         // Perhaps nobody else has what a reader needs next: a block at a time would take a round trip each, and behind
         // other blocks it would come late. So it is asked for beyond what is asked for else.
         let usual = depth;
         if read {
-            let carried = conn.download.pipeline.rate.get(now) * READ_SECONDS;
-            depth = depth.max((carried as u64).clamp(READ_DEPTH.start, READ_DEPTH.end));
+            depth = depth.max(carried.clamp(READ_DEPTH.start, READ_DEPTH.end));
         }
         if conn.download.pipeline.bytes() > depth - depth / TOP_UP
             || conn.download.pipeline.len() > most_requests - most_requests / TOP_UP as usize
@@ -189,7 +194,11 @@ impl<B> Swarm<B> {
 
     /// Pieces that did not verify, fetched again of one connection alone: whoever has given good ones before is asked
     /// for them, if there is somebody.
-    fn kept_for_others(&self, id: ConnId) -> BTreeSet<Piece> {
+    fn kept_for_others(&self, now: Time, id: ConnId) -> Kept {
+        Kept { single: self.single_kept(id), ..self.kept_from_afar(now, id) }
+    }
+
+    fn single_kept(&self, id: ConnId) -> BTreeSet<Piece> {
         let is_trusted = |conn: &Connection| {
             conn.standing.good > 0 && !conn.download.snubbed && !conn.download.peer_choking
         };

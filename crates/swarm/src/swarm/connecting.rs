@@ -15,7 +15,9 @@ impl<B> Swarm<B> {
         }
         let mut conn = Connection::new(remote, self.item.geometry.piece_count(), now);
         conn.download.set_limited(self.requests.limited);
+        let was_bridge = self.is_bridge();
         self.conns.insert(id, conn);
+        self.tell_bridge(now, was_bridge, out);
         self.introduce(now, id, out);
         if self.picker.have().is_all() && self.conns.get(&id).is_some_and(|conn| !conn.rights.give) {
             return self.disconnect(now, id, Reason::NothingToExchange, out);
@@ -45,9 +47,11 @@ impl<B> Swarm<B> {
 
     /// Forgets a connection that is gone: what it was asked for is asked for elsewhere.
     fn forget_connection(&mut self, now: Time, id: ConnId, out: &mut Outbox<B>) {
+        let was_bridge = self.is_bridge();
         let Some(mut conn) = self.conns.remove(&id) else {
             return;
         };
+        self.tell_bridge(now, was_bridge, out);
         for asked in conn.download.pipeline.clear().filter(|asked| !asked.given_up) {
             self.picker.release(asked.span);
         }

@@ -50,6 +50,7 @@ impl<B> Swarm<B> {
                     conn.download.received += u64::from(useful);
                     conn.standing.gave(now);
                 }
+                self.note_from_afar(now, id, span.piece());
                 self.requests.wasted += u64::from(block.length - useful);
                 out.push(Output::Store { span, useful, data });
                 if self.requests.trace {

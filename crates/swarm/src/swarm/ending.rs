@@ -23,6 +23,10 @@ impl<B> Swarm<B> {
         let Some(conn) = self.conns.get(&id).filter(|_| self.picker.is_endgame()) else {
             return;
         };
+        // A line to another network is slow for all who fetch over it.
+        if !conn.remote.near && self.conns.values().any(|conn| conn.remote.near) {
+            return;
+        }
         // Who never gave anything is no help while others do.
         if conn.download.received == 0
             && self.conns.values().any(|conn| conn.download.received > 0 && !conn.download.snubbed)

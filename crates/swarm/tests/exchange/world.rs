@@ -316,7 +316,7 @@ impl World {
         let features = self.features;
         let hello = |who, outgoing| {
             let (peer_id, addr, form) = (peer_id(who), addr(who), Form::Canonical);
-            Cargo::Hello(Remote { peer_id, addr, outgoing, features, v2: false, form, rights })
+            Cargo::Hello(Remote { peer_id, addr, outgoing, features, v2: false, form, near: true, rights })
         };
         let (to_us, to_them) = (hello(other, true), hello(peer, false));
         self.at(self.now + self.delay, Happening::Deliver { peer: other, conn: theirs, cargo: to_them });

@@ -144,6 +144,7 @@ impl World {
             features,
             v2,
             form,
+            near: true,
             rights: Rights::default(),
         };
         let SocketAddr::V4(v4) = addr else { panic!("IPv4 alone is used here") };

@@ -96,7 +96,8 @@ impl Alone {
         let conn = ConnId(self.next);
         let features = Features { extension: true, fast: true, v2: true };
         let peer_id = peer_id(peer);
-        let remote = Remote { peer_id, addr, outgoing, features, v2: true, form: Form::Canonical, rights };
+        let remote =
+            Remote { peer_id, addr, outgoing, features, v2: true, form: Form::Canonical, near: true, rights };
         self.input(Input::Connected { conn, remote });
         conn
     }
