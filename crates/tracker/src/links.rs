@@ -41,6 +41,7 @@ struct Node {
     process: ProcessId,
     catalogue: CatalogueHandle,
     standing: Standing,
+    addresses: watch::Receiver<Vec<String>>,
     shutdown: CancellationToken,
 }
 
@@ -54,21 +55,28 @@ impl Links {
         shutdown: CancellationToken,
     ) -> Self {
         let (nodes, known) = watch::channel(None);
+        let (told, addresses) = watch::channel(Vec::new());
         let node = Node {
             joined,
             process: ProcessId(rand::random()),
             catalogue,
             standing: Standing::new(known, complete),
+            addresses,
             shutdown,
         };
         let links = Self(Arc::new(node));
-        tokio::spawn(roster::roster_task(roster, links.clone(), nodes));
+        tokio::spawn(roster::roster_task(roster, links.clone(), told, nodes));
         links
     }
 
     /// Whether all that the others say is known, or has been waited for for long enough.
     pub(crate) fn is_ready(&self) -> bool {
         self.0.standing.is_ready()
+    }
+
+    /// Where the other nodes are reached, for peers.
+    pub(crate) fn addresses(&self) -> watch::Receiver<Vec<String>> {
+        self.0.addresses.clone()
     }
 
     fn metrics(&self) -> &LinkMetrics {

@@ -282,7 +282,7 @@ impl Tracker {
             search: search.clone(),
             memory: memory.clone(),
             members: members.clone(),
-            nodes: watch::channel(Vec::new()).1,
+            nodes: links.as_ref().map_or_else(|| watch::channel(Vec::new()).1, Links::addresses),
         };
         let identity = Arc::new(Identity { id, started: Instant::now() });
         let slots = Slots::as_many_as_files();

@@ -39,7 +39,12 @@ struct Dialled {
 
 /// Reads the roster now and then, and dials the nodes on it whose number is lower. While the database is away, the last one
 /// serves.
-pub(super) async fn roster_task(roster: Roster, links: Links, known: watch::Sender<Option<Vec<NodeId>>>) {
+pub(super) async fn roster_task(
+    roster: Roster,
+    links: Links,
+    addresses: watch::Sender<Vec<String>>,
+    known: watch::Sender<Option<Vec<NodeId>>>,
+) {
     let own = links.0.joined.node;
     let mut dialled: BTreeMap<NodeId, Dialled> = BTreeMap::new();
     let mut reads = interval(READ);
@@ -56,6 +61,7 @@ pub(super) async fn roster_task(roster: Roster, links: Links, known: watch::Send
             }
         };
         links.metrics().nodes.set(others.len());
+        addresses.send_replace(others.iter().map(|node| node.address.clone()).collect());
         known.send_replace(Some(others.iter().map(|node| node.id).collect()));
         dialled.retain(|_, dialled| others.contains(&dialled.node));
         for node in others.into_iter().filter(|node| node.id < own) {

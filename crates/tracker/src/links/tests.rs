@@ -206,3 +206,13 @@ async fn a_node_that_starts_anew_hears_everything_again() {
     listed(&mut first, "film", 1).await;
     assert_eq!(update(&mut first, &mut second).await.0, 1);
 }
+
+#[tokio::test]
+async fn a_peer_is_told_where_the_other_nodes_are() {
+    let world = World::new();
+    let a = world.start(1).await;
+    let b = world.start(2).await;
+    while get(b.addr(), "/readyz", "").await.0 != 200 {}
+    let (_peer, welcome) = Peer::join_as(b.addr(), 1).await;
+    assert_eq!(welcome.nodes, [a.addr().to_string()]);
+}
