@@ -60,13 +60,13 @@ impl Registrations {
         }
     }
 
-    /// As many marked items as fit into a message; `None` when there are none. `state_of` is what the tracker is to
-    /// know about an item.
     /// Whether the tracker is to be told of something.
     pub(super) fn wait(&self) -> bool {
         !self.marked.is_empty()
     }
 
+    /// As many marked items as fit into a message; `None` when there are none. `state_of` is what the tracker is to
+    /// know about an item.
     fn next_batch(&self, state_of: impl Fn(&InfoHash) -> Option<ItemState>) -> Option<Batch> {
         let (mut batch, mut bytes) = (Batch::default(), 0);
         for &item in self.marked.iter().take(MAX_BATCH) {
