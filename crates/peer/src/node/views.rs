@@ -73,32 +73,23 @@ impl Node {
     }
 
     pub(super) fn view_shared(&self, item: &SharedItem) -> api::SharedItem {
-        let (info, hash) = (&item.metainfo().info, item.info_hash());
-        let taking = self.swarms.taking(&hash);
-        api::SharedItem {
-            name: item.name().to_owned(),
-            hash: Some(hash),
-            kind: kind(info),
-            size: info.length(),
-            files: files(info),
-            state: ShareState::Shared,
-            uploaded: self.swarms.uploaded(&hash),
-            takers: taking.takers,
-            rate_up: taking.rate_up,
-        }
+        self.view_offered(item.info_hash(), item.name(), &item.metainfo().info, ShareState::Shared)
     }
 
     /// A download that is offered in part.
     pub(super) fn view_partial(&self, item: InfoHash, download: &Download) -> api::SharedItem {
-        let info = download.info();
+        self.view_offered(item, download.name(), download.info(), ShareState::Partial)
+    }
+
+    fn view_offered(&self, item: InfoHash, name: &str, info: &Info, state: ShareState) -> api::SharedItem {
         let taking = self.swarms.taking(&item);
         api::SharedItem {
-            name: download.name().to_owned(),
+            name: name.to_owned(),
             hash: Some(item),
             kind: kind(info),
             size: info.length(),
             files: files(info),
-            state: ShareState::Partial,
+            state,
             uploaded: self.swarms.uploaded(&item),
             takers: taking.takers,
             rate_up: taking.rate_up,
