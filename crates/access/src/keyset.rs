@@ -8,6 +8,8 @@ use crate::{
     signed::{self, Kind, StatementError},
 };
 
+/// The serial of the first keyset of a pool, which everybody has who has joined.
+pub const FIRST_SERIAL: u64 = 1;
 /// Most keys that sign passes: one, and those that it replaces.
 pub const MAX_SIGNERS: usize = 3;
 /// Most keys of trackers.

@@ -36,7 +36,7 @@ mod subject;
 pub use audience::{Audience, AudienceId, Audiences, Right, Rights};
 pub use guard::Guard;
 pub use invite::{Code, CodeHash, Invite, ParseInviteError};
-pub use keyset::{Keyset, KeysetError, MAX_NAME, MAX_SIGNERS, MAX_TRACKERS};
+pub use keyset::{FIRST_SERIAL, Keyset, KeysetError, MAX_NAME, MAX_SIGNERS, MAX_TRACKERS};
 pub use members::{Members, SecretHash};
 pub use moment::Moment;
 pub use pass::{LEEWAY, MAX_SUBJECTS, Pass, PassError};

@@ -7,7 +7,7 @@ use std::{
 };
 
 use peerpool_access::{
-    Guard, Keyset, KeysetError, Moment,
+    FIRST_SERIAL, Guard, Keyset, KeysetError, Moment,
     guard::{ConnectionId, Input, Output, Refusal, Shown},
     key::PublicKey,
 };
@@ -24,8 +24,6 @@ use crate::{
 
 /// How long what was ended may take to be closed before the tracker is told nevertheless: less than it waits.
 const CLOSING: Duration = Duration::from_secs(4);
-/// The serial of a pool's first keyset, which everybody has who has joined.
-const FIRST: u64 = 1;
 /// Refusals that are logged in a minute.
 const LINES: u32 = 100;
 
@@ -156,7 +154,7 @@ impl Guarding {
 
     /// Shows this pass to whomever this peer meets from now on, and to those whom it has met.
     pub(super) fn show(&mut self, pass: Vec<u8>) {
-        let keyset = self.serial.is_some_and(|serial| serial > FIRST);
+        let keyset = self.serial.is_some_and(|serial| serial > FIRST_SERIAL);
         let keyset = keyset.then(|| self.membership.keyset.clone());
         self.own.send_replace(Some(Arc::new(Statements { keyset, pass })));
     }

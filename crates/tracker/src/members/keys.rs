@@ -14,7 +14,7 @@ use std::{
 };
 
 use peerpool_access::{
-    Keyset, KeysetError, Moment, Pass, PassError,
+    FIRST_SERIAL, Keyset, KeysetError, Moment, Pass, PassError,
     key::{PoolId, PublicKey, SecretKey},
 };
 use peerpool_tls::Identity;
@@ -24,9 +24,6 @@ pub use self::{
     error::KeysError,
     folder::{KeysFolder, Overview},
 };
-
-/// The serial of the first keyset.
-const FIRST: u64 = 1;
 
 /// The keys by which a tracker speaks for its pool. Nothing shows the secret ones.
 pub struct TrackerKeys {
@@ -127,7 +124,7 @@ fn first_keyset(
 ) -> Result<Result<Vec<u8>, KeysetError>, KeysError> {
     let keyset = Keyset {
         pool: root.public().pool(),
-        serial: FIRST,
+        serial: FIRST_SERIAL,
         name: name.to_owned(),
         signers: vec![signer.public()],
         trackers: vec![identity.public()],
