@@ -214,7 +214,6 @@ impl Channel<'_> {
         let drained = Notify::new();
         let asked = reader::Asked::default();
         let (pings_in, pings) = mpsc::channel(PINGS);
-        let owner = channels.members.is_some().then_some(line.member);
         let onlooker = match &channels.members {
             Some(members) => Onlooker::Member(line.member, members.clone()),
             None => Onlooker::Anybody,
@@ -236,7 +235,7 @@ impl Channel<'_> {
             session: *session,
             catalogue: &channels.catalogue,
             members: channels.members.as_ref(),
-            owner,
+            owner: onlooker.member(),
             backlog,
             drained: &drained,
             asked,

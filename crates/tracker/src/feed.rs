@@ -28,6 +28,7 @@ use self::{
 use crate::{
     catalogue_task::{CatalogueHandle, Closed},
     members::MembersHandle,
+    onlooker::Onlooker,
 };
 
 /// Between two looks at what has changed.
@@ -50,6 +51,8 @@ pub(crate) struct Feed {
 /// A circle, and how many follow in it.
 struct Followed {
     circle: Circle,
+    /// One of those who follow in it: they see the same.
+    onlooker: Onlooker,
     followers: usize,
     /// Whether it is told what changes.
     is_current: bool,
@@ -82,13 +85,14 @@ impl Feed {
         Self { circles, catalogue }
     }
 
-    /// Follows from now on, as the member of this number or as anybody: when this returns, nothing is missed that happens
-    /// afterwards.
-    pub(crate) async fn follow(&self, whose: Option<u32>) -> Result<Following, Closed> {
+    /// Follows from now on: when this returns, nothing is missed that happens afterwards.
+    pub(crate) async fn follow(&self, onlooker: &Onlooker) -> Result<Following, Closed> {
+        let whose = onlooker.member();
         let mut joined = None;
         self.circles.send_modify(|circles| {
             let followed = circles.entry(whose).or_insert_with(|| Followed {
                 circle: Circle::new(rand::random()),
+                onlooker: onlooker.clone(),
                 followers: 0,
                 is_current: false,
                 left: None,
@@ -207,15 +211,13 @@ impl FeedTask {
 
     /// Takes in circles that are new.
     async fn take_in(&mut self) -> Result<(), Closed> {
-        let is_new = |(whose, followed): (&Whose, &Followed)| (!followed.is_current).then_some(*whose);
-        let new: Vec<Whose> = self.followed.borrow_and_update().iter().filter_map(is_new).collect();
-        for whose in new {
-            let viewer = match (&self.members, whose) {
-                (Some(members), Some(member)) => members.viewer(member).await?,
-                (Some(_), None) => Viewer::nobody(),
-                (None, _) => Viewer::All,
-            };
-            self.viewers.insert(whose, viewer);
+        let is_new = |followed: &&Followed| !followed.is_current;
+        let onlooker = |followed: &Followed| followed.onlooker.clone();
+        let new: Vec<Onlooker> =
+            self.followed.borrow_and_update().values().filter(is_new).map(onlooker).collect();
+        for onlooker in new {
+            let whose = onlooker.member();
+            self.viewers.insert(whose, onlooker.viewer().await?);
             self.circles.send_modify(|circles| {
                 if let Some(followed) = circles.get_mut(&whose) {
                     followed.is_current = true;

@@ -1,6 +1,6 @@
 //! What items consist of, from their stored metainfo.
 
-use peerpool_catalogue::{Input, folder};
+use peerpool_catalogue::{Input, Viewer, folder};
 use peerpool_wire::{
     channel::{Failure, FileSearch, FilesFound, MAX_BATCH, Target},
     id::InfoHash,
@@ -36,14 +36,13 @@ pub(crate) async fn metainfo(
     Ok(reading.await.ok().and_then(Result::ok).ok_or(missing))
 }
 
-/// A part of a folder's entries.
+/// A part of a folder's entries, for somebody who may see so much now.
 pub(crate) async fn files(
     catalogue: &CatalogueHandle,
     store: &StoreHandle,
     search: FileSearch,
-    onlooker: &Onlooker,
+    (onlooker, viewer): (&Onlooker, Viewer),
 ) -> Result<Result<FilesFound, Failure>, Closed> {
-    let viewer = onlooker.viewer().await?;
     let item = match catalogue.find(Target::InfoHash(search.info_hash), viewer).await? {
         Ok(item) => item,
         Err(error) => return Ok(Err(error)),

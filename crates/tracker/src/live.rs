@@ -33,7 +33,7 @@ pub(crate) async fn live(
     let Some(seat) = app.followers.seats.take(&connection, &app.memory) else {
         return RequestError::Failure(Failure::Busy).into_response();
     };
-    let following = match app.feed.follow(onlooker.member()).await {
+    let following = match app.feed.follow(&onlooker).await {
         Ok(following) => following,
         Err(closed) => return RequestError::from(closed).into_response(),
     };

@@ -14,11 +14,7 @@ impl FromRequestParts<App> for Seen {
     type Rejection = RequestError;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, RequestError> {
-        if app.members.is_none() {
-            return Ok(Self(Viewer::All));
-        }
-        let seen = parts.extensions.get::<Self>().cloned();
-        seen.ok_or(RequestError::Members(MembersError::MembersOnly))
+        found(parts, app, Self(Viewer::All))
     }
 }
 
@@ -26,10 +22,14 @@ impl FromRequestParts<App> for Onlooker {
     type Rejection = RequestError;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, RequestError> {
-        if app.members.is_none() {
-            return Ok(Self::Anybody);
-        }
-        let member = parts.extensions.get::<Self>().cloned();
-        member.ok_or(RequestError::Members(MembersError::MembersOnly))
+        found(parts, app, Self::Anybody)
     }
+}
+
+/// What the router found out of the member, or `anybody` in an open pool.
+fn found<T: Clone + Send + Sync + 'static>(parts: &Parts, app: &App, anybody: T) -> Result<T, RequestError> {
+    if app.members.is_none() {
+        return Ok(anybody);
+    }
+    parts.extensions.get().cloned().ok_or(RequestError::Members(MembersError::MembersOnly))
 }

@@ -79,7 +79,8 @@ async fn answer(
             Err(error) => failed(request, error),
         },
         ToTracker::Files { request, search } => {
-            match files::files(&channels.catalogue, &channels.store, search, onlooker).await? {
+            match files::files(&channels.catalogue, &channels.store, search, (onlooker, asker.viewer)).await?
+            {
                 Ok(page) => ToPeer::FileList { request, page },
                 Err(error) => ToPeer::Failed { request, error },
             }

@@ -32,7 +32,7 @@ pub(crate) async fn events(
 ) -> Result<Sse<impl Stream<Item = Result<sse::Event, Infallible>>>, RequestError> {
     let seat = app.followers.seats.take(&connection, &app.memory);
     let seat = seat.ok_or(RequestError::Failure(Failure::Busy))?;
-    let following = app.feed.follow(onlooker.member()).await?;
+    let following = app.feed.follow(&onlooker).await?;
     let last = headers.get(LAST_EVENT_ID).map(|last| last.to_str().unwrap_or_default());
     let reader = Reader::new(following.circle.events.clone(), last);
     let place = Place { _seat: seat, _following: following, shutdown: app.followers.shutdown };

@@ -67,13 +67,14 @@ pub(crate) async fn item(
 pub(crate) async fn files(
     State(app): State<App>,
     onlooker: Onlooker,
+    Seen(viewer): Seen,
     hash: Hash,
     query: Asked<FileQuery>,
 ) -> Answer<FilePage> {
     let search = given(query)?.of(info_hash(hash)?);
     check("under", &search.under, MAX_FILE_PATH)?;
     let under = search.under.clone();
-    let found = files::files(&app.catalogue, &app.store, search, &onlooker).await??;
+    let found = files::files(&app.catalogue, &app.store, search, (&onlooker, viewer)).await??;
     Ok(Json(FilePage::new(found, &under)))
 }
 
