@@ -21,12 +21,11 @@ impl Pulse {
         Self { clock, last: clock.now() }
     }
 
-    /// Waits for the first multiple of `period` after the last tick, or not at all if that is past. Gives the time since
-    /// the last tick. The period may be another each time; to wait again for one that was given up loses nothing.
-    pub(crate) async fn tick(&mut self, period: Duration) -> Duration {
+    /// Waits for the first multiple of `period` after the last tick, or not at all if that is past. The period may be
+    /// another each time; to wait again for one that was given up loses nothing.
+    pub(crate) async fn tick(&mut self, period: Duration) {
         tokio::time::sleep_until(self.clock.instant(self.last.next_multiple(period))).await;
-        let before = std::mem::replace(&mut self.last, self.clock.now());
-        self.last.since(before)
+        self.last = self.clock.now();
     }
 }
 
@@ -53,7 +52,8 @@ mod tests {
         let clock = Clock::start();
         let mut pulse = Pulse::new(clock);
         tokio::time::advance(Duration::from_millis(1_100)).await;
-        assert_eq!(pulse.tick(Duration::from_millis(250)).await, Duration::from_millis(1_100));
+        pulse.tick(Duration::from_millis(250)).await;
+        assert_eq!(clock.now(), Time::from_millis(1_100));
         pulse.tick(Duration::from_millis(250)).await;
         assert_eq!(clock.now(), Time::from_millis(1_250));
     }

@@ -79,8 +79,6 @@ pub(crate) const INBOX: usize = 1024;
 pub(crate) const ALONE: usize = 64;
 /// How often figures are looked at.
 const TICK: Duration = Duration::from_millis(250);
-/// A machine that slept did not fetch meanwhile.
-const LONGEST_TICK: Duration = Duration::from_millis(500);
 
 /// What a peer is, from its start on.
 #[derive(Clone, Debug)]
@@ -172,7 +170,7 @@ impl Node {
             tokio::select! {
                 biased;
                 () = ended.cancelled() => return,
-                passed = pulse.tick(if self.is_at_rest() { AT_REST } else { TICK }) => self.handle_tick(passed),
+                () = pulse.tick(if self.is_at_rest() { AT_REST } else { TICK }) => self.handle_tick(),
                 message = inbox.recv() => match message {
                     Some(message) => self.handle(message),
                     None => return,
@@ -199,10 +197,10 @@ impl Node {
             && !self.downloads.iter().any(|(_, download)| download.is_running())
     }
 
-    fn handle_tick(&mut self, passed: Duration) {
+    fn handle_tick(&mut self) {
         self.tick_guard();
         self.judge_waiting();
-        self.tick_downloads(passed.min(LONGEST_TICK));
+        self.tick_downloads(TICK);
         self.register_progress();
         self.flush_registrations();
     }

@@ -3,6 +3,7 @@
 //! Nothing here waits for a connection or for storage, so both may wait for this task. Orders come on a channel of
 //! their own, before everything else.
 
+mod activity;
 mod connections;
 mod dialing;
 mod disk;

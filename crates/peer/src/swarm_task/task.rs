@@ -12,9 +12,16 @@ use tokio::{
 };
 
 use super::{
-    DialError, Ended, Environment, Event, Incoming, Order, Passed, Progress, Setup, connections::Connections,
-    dialing::Dialing, disk::Disk, figures::Figures, hashes::BlockHashes, leashes::Leashes,
-    limiting::Limiting, trace::Trace,
+    DialError, Ended, Environment, Event, Incoming, Order, Passed, Progress, Setup,
+    activity::{Activity, TICK},
+    connections::Connections,
+    dialing::Dialing,
+    disk::Disk,
+    figures::Figures,
+    hashes::BlockHashes,
+    leashes::Leashes,
+    limiting::Limiting,
+    trace::Trace,
 };
 use crate::{
     budget::longest_answer,
@@ -23,17 +30,11 @@ use crate::{
     connection::{self, Shared, handshake::Ours},
     event_sender::EventSender,
     hashing::Computed,
-    pulse::{AT_REST, Pulse},
+    pulse::Pulse,
     storage,
     transport::Stream,
 };
 
-/// How often the figures are shown, and time-driven work is looked at.
-const TICK: Duration = Duration::from_millis(250);
-/// A machine that slept gave nothing meanwhile.
-const LONGEST_TICK: Duration = Duration::from_millis(500);
-/// After so many ticks in which nothing came or went a swarm looks at the time seldom.
-const STILL: u32 = 40;
 /// How long a swarm that only serves stays without a connection.
 const IDLE: Duration = Duration::from_secs(60);
 
@@ -74,28 +75,6 @@ pub(super) struct Reports {
     events: EventSender<Event>,
     /// What is to be told next.
     waiting: VecDeque<Event>,
-}
-
-/// Whether anything happens.
-struct Activity {
-    /// Something did since the figures were shown.
-    recent: bool,
-    /// Ticks since it was told something.
-    still: u32,
-    /// Since when there is no connection and no download.
-    idle_since: Instant,
-}
-
-impl Activity {
-    /// Something happens.
-    fn note(&mut self) {
-        (self.recent, self.still) = (true, 0);
-    }
-
-    /// How long to wait for the next tick. Rates that are shown have come to nothing by the time that it is longer.
-    fn period(&self) -> Duration {
-        if self.still < STILL { TICK } else { AT_REST }
-    }
 }
 
 impl SwarmTask {
@@ -151,7 +130,7 @@ impl SwarmTask {
             trace: Trace::default(),
             reports: Reports { events: setup.events.clone(), waiting: VecDeque::new() },
             inbox,
-            activity: Activity { recent: true, still: 0, idle_since: Instant::now() },
+            activity: Activity::new(),
             stop: Stop::default(),
         }
     }
@@ -194,7 +173,7 @@ impl SwarmTask {
                 batch.drain(..).for_each(|incoming| self.handle_incoming(incoming));
             }
             () = self.limiting.way.changed() => self.heed_limits(),
-            passed = pulse.tick(self.activity.period()) => self.handle_tick(passed),
+            () = pulse.tick(self.activity.period()) => self.handle_tick(),
         }
         self.disk.hand_over_backlog();
         if let Some(busy) = self.disk.busy_changed() {
@@ -367,9 +346,9 @@ impl SwarmTask {
         }
     }
 
-    fn handle_tick(&mut self, passed: Duration) {
-        self.activity.still = self.activity.still.saturating_add(1);
-        self.figures.tick(passed.min(LONGEST_TICK), self.connections.written());
+    fn handle_tick(&mut self) {
+        self.activity.tick();
+        self.figures.tick(TICK, self.connections.written());
         let passed = self.leashes.transfers.due(std::time::Instant::now());
         self.reports.tell_transfers(passed);
         let unreachable = self.dialing.take_unreachable();
