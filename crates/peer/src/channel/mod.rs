@@ -206,6 +206,12 @@ impl ChannelHandle {
         self.orders.try_send(Order::Tell(message)).is_ok()
     }
 
+    /// Says something, as soon as there is room for it.
+    pub(crate) async fn tell(&self, message: ToTracker) {
+        // A channel that has ended tells nobody.
+        let _ = self.orders.send(Order::Tell(message)).await;
+    }
+
     /// Says something ahead of whatever waits to be said, if there is room for it now. It may be said to the next
     /// session.
     pub(crate) fn tell_first(&self, message: ToTracker) {

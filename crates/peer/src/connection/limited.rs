@@ -14,6 +14,7 @@ use tokio::{
     sync::{mpsc, watch},
     time::Instant,
 };
+use tokio_util::task::TaskTracker;
 
 use super::{Connection, Event, Shared, Write};
 use crate::{
@@ -66,6 +67,7 @@ impl World {
             queued: AllQueued::default(),
             item_data,
             written: Arc::default(),
+            writers: TaskTracker::new(),
             counters: Registry::default().counters(),
             events: EventSender::new(events_in, |event| event),
         };

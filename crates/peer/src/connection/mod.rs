@@ -68,7 +68,7 @@ impl Connection {
         let interrupt =
             writer::Interrupt { closed, notice: stream.notice, slot: slot.clone(), _leash: stream.leash };
         let reader = tokio::spawn(reader.run().instrument(span.clone())).abort_handle();
-        let writer = tokio::spawn(writer.run(interrupt).instrument(span)).abort_handle();
+        let writer = shared.writers.spawn(writer.run(interrupt).instrument(span)).abort_handle();
         Self { queue, asked, queued, reader, writer, slot, open: Some(open) }
     }
 

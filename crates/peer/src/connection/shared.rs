@@ -10,6 +10,7 @@ use peerpool_wire::{
     message::{Limits, Message},
 };
 use tokio::sync::watch;
+use tokio_util::task::TaskTracker;
 
 use crate::{
     budget::AllQueued,
@@ -47,6 +48,8 @@ pub(crate) struct Shared {
     /// Payload bytes that sockets took, over all connections.
     pub(crate) written: Arc<AtomicU64>,
     pub(crate) counters: Counters,
+    /// The tasks that write: each has told what arrived by the time that it ends.
+    pub(crate) writers: TaskTracker,
     pub(crate) events: EventSender<Event>,
 }
 

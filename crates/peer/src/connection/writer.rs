@@ -172,11 +172,14 @@ impl Writer {
             end = writing => end,
             end = interrupt.comes() => end,
         };
+        let arrived = self.take_arrived();
         if let End::Cut = end {
             self.half.cut();
+            let _ = self.tell(arrived).await;
             return;
         }
         drop(interrupt.slot);
+        let _ = self.tell(arrived).await;
         let told = match end {
             End::Done => return drop(self.half.shutdown().await),
             End::Read(error) => Event::ReadFailed(error),
@@ -329,7 +332,15 @@ impl Writer {
 
     /// Tells the swarm how much of what was written the other side has by now.
     async fn tell_arrived(&mut self) -> Result<(), End> {
-        let arrived = self.under_way.take_arrived(self.half.unacknowledged());
+        let arrived = self.take_arrived();
+        self.tell(arrived).await
+    }
+
+    fn take_arrived(&mut self) -> usize {
+        self.under_way.take_arrived(self.half.unacknowledged())
+    }
+
+    async fn tell(&mut self, arrived: usize) -> Result<(), End> {
         if arrived == 0 {
             return Ok(());
         }

@@ -6,9 +6,11 @@ use peerpool_api as api;
 
 use super::{Node, error::NodeError};
 
-/// How long swarms may take to record what they have: a daemon has 9 s to end in, and the farewell takes 3 s at most. What
-/// is not recorded then is fetched again.
+/// How long swarms may take to record what they have: a daemon has 9 s to end in, the farewell takes 3 s at most, and
+/// what is told before it [`TELLING`]. What is not recorded then is fetched again.
 const PATIENCE: Duration = Duration::from_secs(5);
+/// How long the tracker may take to be told what passed last.
+const TELLING: Duration = Duration::from_millis(500);
 
 impl Node {
     /// Whether the peer is about to leave, and begins nothing any more.
@@ -42,10 +44,21 @@ impl Node {
                 tracing::warn!("some swarms did not close in time");
             }
         };
-        // By then the node has heard what the swarms told at their end, and has passed it on.
+        // By then the node has heard what the swarms told at their end.
         self.spawn_then(closing, move |node, ()| {
             let channel = node.pool.channel.clone();
-            let leaving = async move { channel.leave().await };
+            let untold = node.take_all_untold();
+            let leaving = async move {
+                let telling = async {
+                    for message in untold {
+                        channel.tell(message).await;
+                    }
+                };
+                if tokio::time::timeout(TELLING, telling).await.is_err() {
+                    tracing::warn!("the tracker was not told all of what passed last");
+                }
+                channel.leave().await;
+            };
             node.spawn_then(leaving, move |node, ()| {
                 node.emit(api::Event::Ending { asked });
                 node.facts.shutdown.cancel();

@@ -51,21 +51,30 @@ impl Node {
 
     /// Tells the tracker all of it, if there is one.
     pub(super) fn tell_transfers(&mut self) {
-        let State::Connected { version: MEMBERS.., .. } = self.pool.channel.state() else { return };
-        let Some(guarding) = &mut self.guarding else { return };
-        loop {
-            let transfers = guarding.untold.take();
-            if transfers.is_empty() {
-                return;
-            }
+        while let Some(transfers) = self.take_untold() {
             if !self.pool.channel.try_tell(ToTracker::Transfers { transfers: transfers.clone() }) {
                 // The channel is busy: they are told with what comes next.
-                for Transfer { info_hash, key, fetched, given } in transfers {
-                    guarding.untold.add(info_hash, PublicKey(key.0), Passed { fetched, given });
+                if let Some(guarding) = &mut self.guarding {
+                    for Transfer { info_hash, key, fetched, given } in transfers {
+                        guarding.untold.add(info_hash, PublicKey(key.0), Passed { fetched, given });
+                    }
                 }
                 return;
             }
         }
+    }
+
+    /// All that is untold, for whoever can wait for the channel.
+    pub(super) fn take_all_untold(&mut self) -> Vec<ToTracker> {
+        let message = |transfers| ToTracker::Transfers { transfers };
+        std::iter::from_fn(|| self.take_untold()).map(message).collect()
+    }
+
+    /// As much of what is untold as one message takes, if there is any and a tracker to tell.
+    fn take_untold(&mut self) -> Option<Vec<Transfer>> {
+        let State::Connected { version: MEMBERS.., .. } = self.pool.channel.state() else { return None };
+        let transfers = self.guarding.as_mut()?.untold.take();
+        (!transfers.is_empty()).then_some(transfers)
     }
 }
 

@@ -55,6 +55,13 @@ impl Connections {
 
     pub(super) fn close_all(&mut self) {
         self.open.clear();
+        self.shared.writers.close();
+    }
+
+    /// Waits, after all were closed, until they have told what arrived.
+    pub(super) fn have_told(&self) -> impl Future<Output = ()> + use<> {
+        let writers = self.shared.writers.clone();
+        async move { writers.wait().await }
     }
 
     /// Queues something to be written. A connection that takes no more is broken.

@@ -1,6 +1,9 @@
 //! What the guard says of a swarm's connections while they stand.
 
-use std::{collections::BTreeMap, time::Instant};
+use std::{
+    collections::{BTreeMap, VecDeque},
+    time::Instant,
+};
 
 use peerpool_access::{guard::ConnectionId, key::PublicKey};
 use peerpool_swarm::{ConnId, Input};
@@ -14,10 +17,15 @@ use super::{
 };
 use crate::credentials::{Leash, Tug};
 
+/// Connections that ended lately of which something may still be told.
+const MAX_ENDED: usize = 256;
+
 /// Listens for each connection; in an open pool there are none to listen for.
 #[derive(Debug)]
 pub(super) struct Leashes {
     of: BTreeMap<ConnId, Leashed>,
+    /// Whose connections ended lately: what had arrived by then is told afterwards.
+    ended: VecDeque<(ConnId, PublicKey)>,
     pub(super) transfers: Transfers,
     incoming: mpsc::Sender<Incoming>,
 }
@@ -33,7 +41,12 @@ struct Leashed {
 
 impl Leashes {
     pub(super) fn new(incoming: mpsc::Sender<Incoming>) -> Self {
-        Self { of: BTreeMap::new(), transfers: Transfers::new(Instant::now()), incoming }
+        Self {
+            of: BTreeMap::new(),
+            ended: VecDeque::new(),
+            transfers: Transfers::new(Instant::now()),
+            incoming,
+        }
     }
 
     /// Hears what is said of a connection from now on.
@@ -59,14 +72,26 @@ impl Leashes {
 
     /// Something passed on a connection.
     pub(super) fn count(&mut self, conn: ConnId, passed: Passed) {
-        if let Some(key) = self.of.get(&conn).and_then(|leashed| leashed.key) {
+        let ended = || self.ended.iter().rev().find(|(ended, _)| *ended == conn).map(|(_, key)| *key);
+        let key = self.of.get(&conn).map_or_else(ended, |leashed| leashed.key);
+        if let Some(key) = key {
             self.transfers.count(key, passed);
         }
     }
 
+    /// Whether nothing is counted.
+    pub(super) fn is_empty(&self) -> bool {
+        self.of.is_empty() && self.ended.is_empty()
+    }
+
     /// A connection is gone.
     pub(super) fn forget(&mut self, conn: ConnId) {
-        self.of.remove(&conn);
+        if let Some(key) = self.of.remove(&conn).and_then(|leashed| leashed.key) {
+            self.ended.push_back((conn, key));
+            if self.ended.len() > MAX_ENDED {
+                self.ended.pop_front();
+            }
+        }
     }
 }
 

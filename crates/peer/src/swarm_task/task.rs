@@ -1,6 +1,6 @@
 //! The loop that owns a swarm.
 
-use std::{collections::VecDeque, net::SocketAddr, sync::Arc, time::Duration};
+use std::{collections::VecDeque, net::SocketAddr, pin::pin, sync::Arc, time::Duration};
 
 use peerpool_access::key::PublicKey;
 use peerpool_repository::{DiskError, Fault};
@@ -10,6 +10,7 @@ use tokio::{
     sync::{mpsc, oneshot, watch},
     time::Instant,
 };
+use tokio_util::task::TaskTracker;
 
 use super::{
     DialError, Ended, Environment, Event, Incoming, Order, Passed, Progress, Setup,
@@ -37,6 +38,8 @@ use crate::{
 
 /// How long a swarm that only serves stays without a connection.
 const IDLE: Duration = Duration::from_secs(60);
+/// How long connections that are closed may take to tell what has arrived.
+const LAST_WORDS: Duration = Duration::from_secs(1);
 
 pub(super) struct SwarmTask {
     clock: Clock,
@@ -100,6 +103,7 @@ impl SwarmTask {
             item_data: watched,
             written: Arc::default(),
             counters: environment.counters.clone(),
+            writers: TaskTracker::new(),
             events: EventSender::new(incoming.clone(), Incoming::Connection),
         };
         let ours = Ours {
@@ -256,10 +260,10 @@ impl SwarmTask {
                 if let Some(remote) = self.connections.remote(conn) {
                     self.figures.note_taker(remote.peer_id);
                 }
-                self.leashes.count(conn, Passed { fetched: 0, given: bytes.into() });
+                self.count_given(conn, bytes);
                 self.handle(Input::Sent { conn, bytes });
             }
-            connection::Event::Sent { .. } => {}
+            connection::Event::Sent { conn, bytes } => self.count_given(conn, bytes),
             connection::Event::Closed { conn, cause } => {
                 if let Some(remote) = self.connections.remote(conn) {
                     tracing::debug!(addr = %remote.addr, cause, "connection ended");
@@ -269,6 +273,10 @@ impl SwarmTask {
             connection::Event::ReadFailed(error) => self.stop.cause = Some(Ended::Read(error)),
             connection::Event::Unreadable { conn, span, error } => self.handle_unreadable(conn, span, error),
         }
+    }
+
+    fn count_given(&mut self, conn: ConnId, bytes: u32) {
+        self.leashes.count(conn, Passed { fetched: 0, given: bytes.into() });
     }
 
     /// A block could not be read. Where the disk is to blame its piece is lost, and nothing else.
@@ -373,6 +381,25 @@ impl SwarmTask {
         }
     }
 
+    /// Counts what has arrived over connections that are closed, as far as they tell it in time.
+    async fn hear_last_words(&mut self) {
+        let mut told = pin!(tokio::time::timeout(LAST_WORDS, self.connections.have_told()));
+        loop {
+            let incoming = tokio::select! {
+                biased;
+                incoming = self.inbox.incoming.recv() => incoming,
+                _ = &mut told => return,
+            };
+            match incoming {
+                Some(Incoming::Connection(connection::Event::Sent { conn, bytes })) => {
+                    self.count_given(conn, bytes);
+                }
+                Some(_) => {}
+                None => return,
+            }
+        }
+    }
+
     fn publish(&self) {
         let now = self.clock.now();
         self.figures.publish(&self.swarm, now, &self.connections, self.disk.is_busy());
@@ -383,6 +410,9 @@ impl SwarmTask {
         self.dialing.abort();
         self.connections.close_all();
         self.publish();
+        if !self.leashes.is_empty() {
+            self.hear_last_words().await;
+        }
         // A worker that waits for a place in the inbox must not keep the storage from coming to an end.
         self.inbox.incoming.close();
         self.inbox.orders.close();
