@@ -25,7 +25,7 @@ use tokio_util::sync::CancellationToken;
 
 pub(crate) use self::{
     roster::Roster,
-    serve::serve,
+    serve::link_task,
     ways::{Linked, OpenLink, Way, Ways},
 };
 use self::{standing::Standing, ways::Complete};

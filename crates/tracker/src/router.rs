@@ -18,7 +18,7 @@ use peerpool_web::{
     page,
     websocket::upgrade,
 };
-use peerpool_wire::{channel, link};
+use peerpool_wire::channel;
 
 use crate::{
     announce,
@@ -27,7 +27,8 @@ use crate::{
     connection::Connection,
     gateway,
     lease::Lease,
-    links, live,
+    links::{Links, link_task},
+    live,
     members::{Caller, Desk, MembersError, MembersHandle},
     memory::MessageMemory,
     metrics::Levels,
@@ -72,7 +73,7 @@ pub(crate) fn router(app: App) -> Router {
         .route(paths::LIVE, get(live::live))
         .layer(middleware::from_fn_with_state(guard.clone(), guard::guard));
     let for_nodes = app.links.clone().map_or_else(Router::new, |links| {
-        Router::new().route(link::PATH, get(links::serve)).with_state(links)
+        Router::new().route(peerpool_wire::link::PATH, get(link)).with_state(links)
     });
     let for_peers = Router::new()
         .route(channel::PATH, get(channel))
@@ -163,6 +164,20 @@ async fn channel(
                 Caller::Person(_) => None,
             });
             tokio::spawn(channel_task(upgrading, connection.endpoints, key, connection.slot, app.channels));
+            response
+        }
+        Err(refused) => refused.into_response(),
+    }
+}
+
+async fn link(
+    State(links): State<Links>,
+    Extension(connection): Extension<Connection>,
+    request: Request,
+) -> Response {
+    match upgrade(request) {
+        Ok((response, upgrading)) => {
+            tokio::spawn(link_task(upgrading, connection.endpoints.remote, connection.slot, links));
             response
         }
         Err(refused) => refused.into_response(),

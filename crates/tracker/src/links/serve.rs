@@ -2,54 +2,31 @@
 
 use std::{net::IpAddr, sync::Arc, time::Duration};
 
-use axum::{
-    extract::{Extension, Request, State},
-    response::{IntoResponse, Response},
-};
 use hyper::upgrade::OnUpgrade;
 use hyper_util::rt::TokioIo;
-use peerpool_web::websocket::upgrade;
 use peerpool_wire::link::MAX_OPENING;
 use tokio::time::timeout;
 use tokio_tungstenite::{WebSocketStream, tungstenite::protocol::Role};
 
 use super::{Links, error::LinkError, frames_of, opening, talk::talk};
-use crate::{connection::Connection, slots::Slot};
+use crate::slots::Slot;
 
 /// How long the opening of a link may take, the connection included.
 pub(super) const OPENING: Duration = Duration::from_secs(5);
 
-/// `GET /link`.
-pub(crate) async fn serve(
-    State(links): State<Links>,
-    Extension(connection): Extension<Connection>,
-    request: Request,
-) -> Response {
-    match upgrade(request) {
-        Ok((response, upgrading)) => {
-            let remote = connection.endpoints.remote;
-            tokio::spawn(async move {
-                if let Err(error) = link_task(upgrading, remote, connection.slot, links).await {
-                    tracing::warn!(%remote, %error, "no link to a node that dialled");
-                }
-            });
-            response
-        }
-        Err(refused) => refused.into_response(),
+/// A connection on which a node has asked for a link.
+pub(crate) async fn link_task(upgrading: OnUpgrade, remote: IpAddr, slot: Arc<Slot>, links: Links) {
+    if let Err(error) = serve(upgrading, remote, &slot, &links).await {
+        tracing::warn!(%remote, %error, "no link to a node that dialled");
     }
 }
 
-async fn link_task(
-    upgrading: OnUpgrade,
-    remote: IpAddr,
-    slot: Arc<Slot>,
-    links: Links,
-) -> Result<(), LinkError> {
+async fn serve(upgrading: OnUpgrade, remote: IpAddr, slot: &Slot, links: &Links) -> Result<(), LinkError> {
     let opening = async {
         let stream = TokioIo::new(upgrading.await?);
         let short = Some(frames_of(MAX_OPENING));
         let socket = WebSocketStream::from_raw_socket(stream, Role::Server, short).await;
-        opening::listen(socket, &links).await
+        opening::listen(socket, links).await
     };
     let opened = tokio::select! {
         opened = timeout(OPENING, opening) => opened.map_err(|_| LinkError::Slow(OPENING))?,
@@ -58,6 +35,6 @@ async fn link_task(
     let (socket, theirs) = opened?;
     slot.note_session();
     // It says itself why it ends.
-    talk(socket, theirs, remote, &links).await;
+    talk(socket, theirs, remote, links).await;
     Ok(())
 }
