@@ -1,7 +1,10 @@
 //! A running tracker.
 
+mod config;
+mod data;
+
 use std::{
-    net::{SocketAddr, TcpListener},
+    net::SocketAddr,
     path::{Path, PathBuf},
     sync::Arc,
     time::{Duration, Instant},
@@ -10,90 +13,46 @@ use std::{
 use axum::Router;
 use peerpool_access::{Invite, Moment};
 use peerpool_api::TrackerUrl;
-use peerpool_catalogue::{Catalogue, NewItem, Policy, Pool, Restoring, Viewer};
+use peerpool_catalogue::{Policy, Pool, Restoring, Viewer};
 use peerpool_tls::{Endpoint, Protocol};
 use peerpool_web::guard::{Guard, Hosts};
 use peerpool_wire::{id::TrackerId, link::PoolSecret};
-use tokio::{
-    sync::{mpsc, watch},
-    task::JoinHandle,
-};
+use tokio::{sync::watch, task::JoinHandle};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
+pub use self::config::{Config, Process, default_data_folder};
+use self::data::{Keys, data_error, keys, oidc, restore};
 use crate::{
     app::{App, Identity},
     catalogue_task::CatalogueHandle,
     channel::Channels,
     clock,
     connection::{Doors, accept_task},
-    control::{Control, Obeys, ReloadRequest},
+    control::{Control, Obeys},
     discovery::Announcement,
     entrance::Entrance,
     error::StartError,
     feed::Feed,
     followers::Followers,
     gateway::Gateway,
-    https::{Acme, AcmeConfig, CertificateError, CertificateFiles, Https},
+    https::Https,
     links::{Links, Roster, Ways},
     listener::Listener,
     machine::host_name,
-    members::{self, KnownItem, MembersHandle, Passwords, TrackerKeys},
+    members::{self, MembersHandle, Passwords, TrackerKeys},
     memory::MessageMemory,
     metrics::Metrics,
-    oidc::{Oidc, OidcConfig, OidcSetupError},
     outside,
     router::router,
     search::SearchHandle,
     slots::Slots,
-    store::{Database, Joined, Memory, Postgres, Sqlite, Store, StoreError, StoreHandle},
+    store::{Joined, Memory, Postgres, Sqlite, Store, StoreHandle},
 };
 
 /// The database in the data folder.
 const DATABASE: &str = "tracker.sqlite";
-/// Batches of items that wait to be taken up at a start.
-const LOADED: usize = 8;
 /// How long connections may take to end at a shutdown.
 const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(3);
-
-/// How a tracker is to run.
-#[derive(Debug, Clone)]
-pub struct Config {
-    /// Where to listen; port 0 for any free port.
-    pub listen: SocketAddr,
-    /// The folder for what must last; the user's own ([`default_data_folder`]) when none is named.
-    pub data: Option<PathBuf>,
-    /// The database on PostgreSQL that keeps items and members, in place of one in the data folder.
-    pub database: Option<Database>,
-    /// Where other nodes reach this one: with it the tracker is one of several that share the database, and are one open pool.
-    pub advertise: Option<TrackerUrl>,
-    /// The display name; this machine's name when there is none.
-    pub name: Option<String>,
-    /// Whether to announce the tracker on the local network.
-    pub announce_on_lan: bool,
-    /// Names and addresses under which it is reached, beside those of this machine: requests for others are refused. One
-    /// without a port stands for the tracker's own port and for none, as behind a proxy.
-    pub hosts: Vec<String>,
-    /// Whether the pool is for members alone.
-    pub members: bool,
-    /// The certificate that browsers are shown in a pool for members; the tracker's own, signed by itself, when none is named.
-    pub certificate: Option<CertificateFiles>,
-    /// An authority that signs a certificate for some of the tracker's names, in a pool for members; the tracker's own is
-    /// shown to whoever asks for another name, and until there is one.
-    pub acme: Option<AcmeConfig>,
-    /// An account elsewhere by which members may sign in, in a pool for members.
-    pub oidc: Option<OidcConfig>,
-    /// Whether the data may be those of an open pool, which is for members from now on. There is no way back.
-    pub convert: bool,
-}
-
-/// What a process gives to the tracker that runs in it. By default nothing.
-#[derive(Debug, Default)]
-pub struct Process {
-    /// A socket that listens already, in place of [`Config::listen`].
-    pub socket: Option<TcpListener>,
-    /// Who reads the configuration again; without it nobody can be asked to, over the socket in the data folder.
-    pub reloads: Option<mpsc::Sender<ReloadRequest>>,
-}
 
 /// A running tracker. Dropping it ends it at once; [`Tracker::shutdown`] ends it cleanly.
 pub struct Tracker {
@@ -147,7 +106,7 @@ impl Tracker {
             None => default_data_folder().ok_or(StartError::NoDataFolder)?,
         };
         if config.advertise.is_some() {
-            check_node(&config)?;
+            config.check_node()?;
         }
         // The port first: a port that is taken is the likeliest mistake, and says more than a locked database.
         let listener = match process.socket {
@@ -206,7 +165,9 @@ impl Tracker {
         let listener = Listener::bind(config.listen).await?;
         let id = TrackerId(rand::random());
         let keys = match config.members {
-            true => Some((TrackerKeys::generate(&name_of(&config))?, Https::generate(&config.hosts)?, None)),
+            true => {
+                Some((TrackerKeys::generate(&config.pool_name())?, Https::generate(&config.hosts)?, None))
+            }
             false => None,
         };
         Self::serve(config, keys, listener, id, in_memory(), None).await
@@ -233,7 +194,7 @@ impl Tracker {
         let addr = listener.addr();
         let advertised = config.advertise.as_ref().map(TrackerUrl::authority);
         let guard = guard(&[config.hosts.clone(), advertised.into_iter().collect()].concat())?;
-        let name = name_of(&config);
+        let name = config.pool_name();
         let oidc = oidc(&config)?;
         let (members, https, acme, invite) = match keys {
             Some((keys, https, acme)) => {
@@ -410,92 +371,11 @@ impl Drop for Tracker {
     }
 }
 
-/// Whether a tracker may be one of several.
-fn check_node(config: &Config) -> Result<(), StartError> {
-    match (&config.database, config.members) {
-        (_, true) => Err(StartError::NodeForMembers),
-        (None, false) => Err(StartError::NodeAlone),
-        (Some(_), false) => Ok(()),
-    }
-}
-
 fn in_memory() -> (Memory, &'static Path) {
     (Memory::default(), Path::new("memory"))
-}
-
-/// The keys of a pool for members, what browsers are shown there, and who deals with an authority.
-type Keys = (TrackerKeys, Https, Option<Acme>);
-
-/// What a pool for members needs of the data folder; `used` is where an earlier run has kept something.
-fn keys(config: &Config, folder: &Path, used: Option<&PathBuf>) -> Result<Option<Keys>, StartError> {
-    if config.acme.is_some() && !config.members {
-        return Err(CertificateError::Open.into());
-    }
-    match (config.members, TrackerKeys::are_in(folder), used) {
-        (true, false, Some(path)) if !config.convert => Err(StartError::Open { path: path.clone() }),
-        (true, _, _) => {
-            let keys = TrackerKeys::load_or_create(folder, &name_of(config), Moment(clock::date()))?;
-            let (operators, authority) = (config.certificate.as_ref(), config.acme.as_ref());
-            let (https, acme) = Https::load(operators, authority, folder, &config.hosts)?;
-            Ok(Some((keys, https, acme)))
-        }
-        (false, true, _) => Err(StartError::MembersOnly { path: folder.to_owned() }),
-        (false, false, _) => Ok(None),
-    }
-}
-
-fn oidc(config: &Config) -> Result<Option<Oidc>, OidcSetupError> {
-    match &config.oidc {
-        Some(_) if !config.members => Err(OidcSetupError::Open),
-        said => said.as_ref().map(Oidc::open).transpose(),
-    }
-}
-
-/// The tracker's display name, and that of its pool.
-fn name_of(config: &Config) -> String {
-    config.name.clone().unwrap_or_else(host_name)
 }
 
 /// Lets browsers in that know this machine by its address, its name, or one of the configuration.
 fn guard(hosts: &[String]) -> Result<Guard, StartError> {
     Ok(Guard::new(Hosts::by_address().and_any_address().and_machine(&host_name()).and_configured(hosts)?))
-}
-
-/// Fills the catalogue with what the store has, while that is read; `known` gets what members are told of.
-async fn restore(
-    mut restoring: Restoring,
-    store: &mut impl Store,
-    mut known: Option<&mut Vec<KnownItem>>,
-) -> Result<Catalogue, StoreError> {
-    let (items, mut loaded) = mpsc::channel::<Vec<NewItem>>(LOADED);
-    let adding = async {
-        while let Some(batch) = loaded.recv().await {
-            if let Some(known) = &mut known {
-                known.extend(batch.iter().map(KnownItem::from));
-            }
-            batch.into_iter().for_each(|item| restoring.add(item));
-        }
-        restoring.finish()
-    };
-    let (loading, catalogue) = tokio::join!(store.load(items), adding);
-    loading.map(|()| catalogue)
-}
-
-fn data_error(path: &Path, error: &StoreError) -> StartError {
-    StartError::Data { path: path.to_owned(), message: error.to_string() }
-}
-
-/// Where a tracker keeps its data when no folder is named: `$XDG_DATA_HOME/peerpool/tracker`, else
-/// `~/.local/share/peerpool/tracker` (macOS: `~/Library/Application Support/peerpool/tracker`, Windows:
-/// `%LOCALAPPDATA%\peerpool\tracker`).
-pub fn default_data_folder() -> Option<PathBuf> {
-    let folder = |variable| std::env::var_os(variable).map(PathBuf::from).filter(|path| path.is_absolute());
-    let data = if cfg!(windows) {
-        folder("LOCALAPPDATA")
-    } else if cfg!(target_os = "macos") {
-        folder("HOME").map(|home| home.join("Library/Application Support"))
-    } else {
-        folder("XDG_DATA_HOME").or_else(|| folder("HOME").map(|home| home.join(".local/share")))
-    };
-    data.map(|data| data.join("peerpool").join("tracker"))
 }
