@@ -12,6 +12,7 @@ mod hashes;
 mod leashes;
 mod limiting;
 mod outputs;
+mod reports;
 mod task;
 #[cfg(test)]
 pub(crate) mod tests;

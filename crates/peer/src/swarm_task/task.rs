@@ -1,8 +1,7 @@
 //! The loop that owns a swarm.
 
-use std::{collections::VecDeque, net::SocketAddr, pin::pin, sync::Arc, time::Duration};
+use std::{net::SocketAddr, pin::pin, sync::Arc, time::Duration};
 
-use peerpool_access::key::PublicKey;
 use peerpool_repository::{DiskError, Fault};
 use peerpool_swarm::{Command, Config, ConnId, Input, Outbox, Remote, Swarm};
 use peerpool_wire::{geometry::Span, id::WireHash, message::Limits};
@@ -22,6 +21,7 @@ use super::{
     hashes::BlockHashes,
     leashes::Leashes,
     limiting::Limiting,
+    reports::Reports,
     trace::Trace,
 };
 use crate::{
@@ -71,13 +71,6 @@ struct Stop {
 pub(super) struct Inbox {
     pub(super) orders: mpsc::Receiver<Order>,
     pub(super) incoming: mpsc::Receiver<Incoming>,
-}
-
-/// What is told of the swarm.
-pub(super) struct Reports {
-    events: EventSender<Event>,
-    /// What is to be told next.
-    waiting: VecDeque<Event>,
 }
 
 impl SwarmTask {
@@ -132,7 +125,7 @@ impl SwarmTask {
             limiting: Limiting::new(setup.item, environment.ways.down, incoming),
             figures: Figures::new(progress),
             trace: Trace::default(),
-            reports: Reports { events: setup.events.clone(), waiting: VecDeque::new() },
+            reports: Reports::new(setup.events.clone()),
             inbox,
             activity: Activity::new(),
             stop: Stop::default(),
@@ -367,7 +360,7 @@ impl SwarmTask {
             self.activity.recent = !self.connections.is_empty();
             self.publish();
         }
-        if self.reports.events.is_closed() {
+        if self.reports.is_closed() {
             self.stop.cause = Some(Ended::Ordered);
         }
         let needed = self.disk.writes() && !self.inbox.orders.is_closed();
@@ -427,38 +420,6 @@ impl SwarmTask {
         self.reports.tell().await;
         for stopped in self.stop.waiting {
             let _ = stopped.send(());
-        }
-    }
-}
-
-impl Reports {
-    /// For what must not be lost: told after all outputs are done.
-    pub(super) fn tell_soon(&mut self, event: Event) {
-        self.waiting.push_back(event);
-    }
-
-    fn tell_transfers(&mut self, passed: Vec<(PublicKey, Passed)>) {
-        if !passed.is_empty() {
-            self.tell_soon(Event::Transferred(passed));
-        }
-    }
-
-    /// For somebody who watches: left out when there is no room for it.
-    pub(super) fn show(&self, event: Option<Event>) {
-        if let Some(event) = event {
-            self.events.try_send(event);
-        }
-    }
-
-    /// Whether something is to be told.
-    fn wait(&self) -> bool {
-        !self.waiting.is_empty()
-    }
-
-    async fn tell(&mut self) {
-        while let Some(event) = self.waiting.pop_front() {
-            // Nobody hears it when the peer ends.
-            let _ = self.events.send(event).await;
         }
     }
 }
