@@ -124,7 +124,7 @@ impl CatalogueTask {
 
     /// Does what the catalogue wants done. A peer that is given up meanwhile is an input of its own.
     async fn perform(&mut self) {
-        while !self.out.is_empty() {
+        loop {
             let mut given_up = Vec::new();
             for output in std::mem::take(&mut self.out) {
                 let (session, outgoing) = match output {
@@ -167,6 +167,9 @@ impl CatalogueTask {
             for link in self.ways.as_mut().map(Ways::flush).unwrap_or_default() {
                 let lost = Input::Link { link, event: LinkEvent::Lost };
                 self.catalogue.handle(self.clock.now(), lost, &mut self.out);
+            }
+            if self.out.is_empty() {
+                return;
             }
         }
     }

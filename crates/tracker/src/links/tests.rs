@@ -17,7 +17,7 @@ use peerpool_wire::{
     link::{NodeId, PoolSecret},
     metainfo::Metainfo,
 };
-use tokio::sync::watch;
+use tokio::{sync::watch, time::timeout};
 
 use self::support::{Peer, by_name, get, item, listed};
 use super::Roster;
@@ -212,7 +212,11 @@ async fn a_peer_is_told_where_the_other_nodes_are() {
     let world = World::new();
     let a = world.start(1).await;
     let b = world.start(2).await;
-    while get(b.addr(), "/readyz", "").await.0 != 200 {}
+    let ready = async { while get(b.addr(), "/readyz", "").await.0 != 200 {} };
+    // Not for want of patience: that ends later.
+    timeout(Duration::from_secs(8), ready)
+        .await
+        .expect("nodes of an empty pool have nothing to tell each other");
     let (_peer, welcome) = Peer::join_as(b.addr(), 1).await;
     assert_eq!(welcome.nodes, [a.addr().to_string()]);
 }
