@@ -1,4 +1,4 @@
-use peerpool_wire::link::{MAX_FRAME, Message, Writer, read};
+use peerpool_wire::link::{MAX_LINK_FRAME, Message, Writer, read};
 
 /// A frame of a link between nodes.
 pub fn link(data: &[u8]) {
@@ -7,7 +7,7 @@ pub fn link(data: &[u8]) {
     let write = |message: &Message| writer.write(message).expect("what was read can be written");
     let mut frames: Vec<Vec<u8>> = messages.iter().filter_map(write).collect();
     frames.extend(writer.take());
-    assert!(frames.iter().all(|frame| frame.len() <= MAX_FRAME));
+    assert!(frames.iter().all(|frame| frame.len() <= MAX_LINK_FRAME));
     let again = frames.iter().flat_map(|frame| read(frame).expect("what was written can be read"));
     assert_eq!(again.collect::<Vec<_>>(), messages);
 }

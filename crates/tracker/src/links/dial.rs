@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use peerpool_wire::link::{MAX_FRAME, PATH};
+use peerpool_wire::link::{MAX_LINK_FRAME, PATH};
 use tokio::{
     net::TcpStream,
     time::{sleep, timeout},
@@ -42,7 +42,7 @@ async fn dial(node: &Node, links: &Links) -> Result<(), LinkError> {
         stream.set_nodelay(true)?;
         let address = stream.peer_addr()?.ip().to_canonical();
         let url = format!("ws://{}{PATH}", node.address);
-        let (mut socket, _) = client_async_with_config(url, stream, Some(frames_of(MAX_FRAME))).await?;
+        let (mut socket, _) = client_async_with_config(url, stream, Some(frames_of(MAX_LINK_FRAME))).await?;
         let theirs = opening::dial(&mut socket, links).await?;
         Ok::<_, LinkError>((socket, theirs, address))
     };

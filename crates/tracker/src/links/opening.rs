@@ -1,7 +1,9 @@
 //! The opening of a link: both ends prove that they are of one pool.
 
 use futures_util::{SinkExt as _, StreamExt as _};
-use peerpool_wire::link::{self, Hello, MAX_FRAME, Message, Opening, Refusal, Role, VERSIONS, negotiate};
+use peerpool_wire::link::{
+    self, Hello, MAX_LINK_FRAME, Message, Opening, Refusal, Role, VERSIONS, negotiate,
+};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio_tungstenite::{
     WebSocketStream,
@@ -47,7 +49,7 @@ where
         _ => return Err(LinkError::Unexpected),
     }
     // Nothing of what follows has been read: the other one waits for the proof.
-    let longer = Some(frames_of(MAX_FRAME));
+    let longer = Some(frames_of(MAX_LINK_FRAME));
     let mut socket =
         WebSocketStream::from_raw_socket(socket.into_inner(), protocol::Role::Server, longer).await;
     send(&mut socket, &Message::Proof(opening.proof(secret, Role::Listens))).await?;

@@ -12,7 +12,7 @@ use crate::channel::bounded;
 
 /// Longest frame in bytes, once both ends have proved who they are. The longest message, an answer that names as many
 /// silent peers as it may, has half of that.
-pub const MAX_FRAME: usize = 2 << 20;
+pub const MAX_LINK_FRAME: usize = 2 << 20;
 /// Longest frame before that.
 pub const MAX_OPENING: usize = 4096;
 /// Most messages in one frame.
@@ -63,8 +63,8 @@ pub enum Refusal {
 /// A frame that cannot cross a link.
 #[derive(Debug, thiserror::Error)]
 pub enum FrameError {
-    /// Longer than [`MAX_FRAME`].
-    #[error("a frame of a link of {bytes} bytes is over the limit of {MAX_FRAME}")]
+    /// Longer than [`MAX_LINK_FRAME`].
+    #[error("a frame of a link of {bytes} bytes is over the limit of {MAX_LINK_FRAME}")]
     TooLong {
         /// How many bytes it has.
         bytes: usize,
@@ -92,7 +92,7 @@ pub enum FrameError {
 /// The frame is too long or has too many messages, something in it is not MessagePack of a known message, or breaks the
 /// limit of a field.
 pub fn read(frame: &[u8]) -> Result<Vec<Message>, FrameError> {
-    if frame.len() > MAX_FRAME {
+    if frame.len() > MAX_LINK_FRAME {
         return Err(FrameError::TooLong { bytes: frame.len() });
     }
     let mut decoder = rmp_serde::Deserializer::new(Cursor::new(frame));
@@ -120,7 +120,7 @@ impl Writer {
     ///
     /// # Errors
     ///
-    /// The message alone would be longer than [`MAX_FRAME`]; then nothing has changed.
+    /// The message alone would be longer than [`MAX_LINK_FRAME`]; then nothing has changed.
     pub fn write(&mut self, message: &Message) -> Result<Option<Vec<u8>>, FrameError> {
         let before = self.frame.len();
         if let Err(error) =
@@ -130,12 +130,12 @@ impl Writer {
             return Err(error.into());
         }
         let bytes = self.frame.len() - before;
-        if bytes > MAX_FRAME {
+        if bytes > MAX_LINK_FRAME {
             self.frame.truncate(before);
             return Err(FrameError::TooLong { bytes });
         }
         self.messages += 1;
-        if self.frame.len() <= MAX_FRAME && self.messages <= MAX_MESSAGES {
+        if self.frame.len() <= MAX_LINK_FRAME && self.messages <= MAX_MESSAGES {
             return Ok(None);
         }
         let rest = self.frame.split_off(before);
@@ -165,7 +165,7 @@ impl Message {
     ///
     /// # Errors
     ///
-    /// The frame would be longer than [`MAX_FRAME`].
+    /// The frame would be longer than [`MAX_LINK_FRAME`].
     pub fn alone(&self) -> Result<Vec<u8>, FrameError> {
         let mut writer = Writer::default();
         writer.write(self)?;

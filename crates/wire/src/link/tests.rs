@@ -125,7 +125,7 @@ fn a_frame_that_is_full_is_followed_by_another() {
     let messages = vec![known; 50];
     let frames = written(&messages);
     assert!(frames.len() > 1);
-    assert!(frames.iter().all(|frame| frame.len() <= MAX_FRAME));
+    assert!(frames.iter().all(|frame| frame.len() <= MAX_LINK_FRAME));
     let read: Vec<Message> = frames.iter().flat_map(|frame| read(frame).unwrap()).collect();
     assert_eq!(read, messages);
 
@@ -137,7 +137,7 @@ fn a_frame_that_is_full_is_followed_by_another() {
 fn a_frame_over_a_limit_is_refused() {
     let alive = Message::Alive.alone().unwrap();
     assert!(matches!(read(&alive.repeat(MAX_MESSAGES + 1)), Err(FrameError::TooMany)));
-    assert!(matches!(read(&vec![0; MAX_FRAME + 1]), Err(FrameError::TooLong { .. })));
+    assert!(matches!(read(&vec![0; MAX_LINK_FRAME + 1]), Err(FrameError::TooLong { .. })));
     let batch = Message::News(News::Wanted { items: vec![item().info_hash; MAX_BATCH + 1] });
     let frame = [alive, batch.alone().unwrap()].concat();
     assert!(matches!(read(&frame), Err(FrameError::Malformed { at: 1, .. })));
