@@ -21,6 +21,8 @@ const FEW_SEEDS: usize = 16;
 /// … and then a seed is named so many times as often as anybody else: what only it has comes to more peers at once, and
 /// none of them has to pass on much of it.
 const SEED_SHARE: u16 = 2;
+/// In a swarm of so many peers the only seed is named to all: it can take them, and whoever reads what arrives needs it.
+const SMALL: usize = 16;
 /// Peers of one host in an answer before another host's turn comes.
 pub(super) const TURN: u32 = 4;
 /// Peers looked at for each that is wanted …
@@ -63,9 +65,10 @@ impl Swarm {
         if chosen.is_empty() && !far {
             chosen = self.pick(wanted, true, rng);
         }
+        let has_only_seed = self.has_only_seed();
         for &at in &chosen {
-            let handed = &mut self.peers[at as usize].handed;
-            *handed = handed.saturating_add(1);
+            let peer = &mut self.peers[at as usize];
+            peer.handed = peer.handed.saturating_add(u16::from(!(has_only_seed && peer.part.is_all())));
         }
         chosen.into_iter().map(|at| &self.peers[at as usize]).collect()
     }
@@ -118,12 +121,17 @@ impl Swarm {
     /// time.
     fn choose(&self, sample: Vec<u32>, wanted: Wanted, rank: Rank, chosen: &mut Vec<u32>) {
         let seeds_are_few = self.seeds as usize * FEW_SEEDS <= self.peers.len();
+        let has_only_seed = self.has_only_seed();
         let (mut near, mut far) = (Vec::new(), Vec::with_capacity(sample.len()));
         for at in sample {
             let peer = &self.peers[at as usize];
             let is_near = peer.is_near(wanted.near);
             let favoured = seeds_are_few && is_near && peer.part.is_all();
-            let handed = if favoured { peer.handed / SEED_SHARE } else { peer.handed };
+            let handed = match favoured {
+                _ if has_only_seed && peer.part.is_all() => 0,
+                true => peer.handed / SEED_SHARE,
+                false => peer.handed,
+            };
             if is_near { &mut near } else { &mut far }.push(Candidate { turn: 0, handed, at });
         }
         let is_known_to_be_even =
@@ -134,6 +142,11 @@ impl Swarm {
         let from_near = near.len().min((wanted.count / 2).max(wanted.count.saturating_sub(far.len())));
         chosen.extend(first(&mut near, from_near));
         chosen.extend(first(&mut far, wanted.count - from_near));
+    }
+
+    /// Whether it is small, and one peer has everything.
+    fn has_only_seed(&self) -> bool {
+        self.seeds == 1 && self.peers.len() <= SMALL
     }
 
     /// Sees to it that a host with many candidates does not come before one with few.
