@@ -139,6 +139,7 @@ fn frames() -> Inputs {
         keep_alive_seconds: 20,
         lease_seconds: 60,
         max_items: 1000,
+        nodes: vec!["tracker2.example:6969".to_owned()],
         kept: false,
     };
     let refused = Refusal::UnsupportedVersion { supported: vec![1] };

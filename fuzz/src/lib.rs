@@ -41,7 +41,7 @@ pub use swarm::swarm;
 pub type Target = fn(&[u8]);
 
 /// All targets, by the names of their folders in `corpus/`.
-pub const TARGETS: [(&str, Target); 13] = [
+pub const TARGETS: [(&str, Target); 14] = [
     ("access", access),
     ("announce", announce),
     ("catalogue", catalogue),

@@ -39,6 +39,7 @@ impl World {
             features: Features { fast: can(0), extension: can(1), v2: can(2) },
             v2: can(2),
             form: if can(3) { Form::V1 } else { Form::Canonical },
+            near: !can(7),
             // Most have all rights.
             rights: Rights { give: !can(4) || can(6), take: !can(5) || can(6) },
         };
