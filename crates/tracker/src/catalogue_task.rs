@@ -1,5 +1,6 @@
 //! The task that owns the catalogue, and the handle by which other tasks reach it.
 
+mod probe;
 mod task;
 
 use std::{net::IpAddr, sync::Arc};
@@ -26,7 +27,6 @@ use crate::{
     links::{Linked, OpenLink, Way, Ways},
     members::MembersHandle,
     metrics::{Level, Metrics},
-    probe,
     sessions::{Queue, Sessions},
     store::StoreHandle,
 };

@@ -33,7 +33,6 @@ mod oidc;
 mod onlooker;
 mod outgoing;
 mod outside;
-mod probe;
 mod protocol;
 mod request_error;
 mod rest;

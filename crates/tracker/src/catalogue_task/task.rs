@@ -7,13 +7,12 @@ use peerpool_wire::id::InfoHash;
 use tokio::sync::{mpsc, watch};
 use tokio_util::sync::CancellationToken;
 
-use super::{Asked, Work};
+use super::{Asked, Work, probe::Probes};
 use crate::{
     clock::Clock,
     links::Ways,
     members::{MembersHandle, Untold},
     metrics::Metrics,
-    probe::Probes,
     sessions::{Outgoing, Sessions},
     store::StoreHandle,
 };

@@ -13,7 +13,7 @@ use tokio::{
     sync::{Semaphore, mpsc},
 };
 
-use crate::catalogue_task::CatalogueHandle;
+use super::CatalogueHandle;
 
 /// How long one try may take.
 const PATIENCE: Duration = Duration::from_secs(3);
