@@ -31,7 +31,7 @@ use rand_chacha::ChaCha8Rng;
 
 use self::open::OpenPiece;
 pub(crate) use self::{
-    kept::{Kept, Share},
+    kept::{Kept, Share, turn},
     rarity::Rarity,
 };
 use crate::ConnId;

@@ -36,7 +36,7 @@ pub(crate) struct Share {
 }
 
 impl Share {
-    pub(crate) fn has(&self, piece: Piece) -> bool {
+    fn has(&self, piece: Piece) -> bool {
         let own = turn(self.own, piece);
         self.others.iter().all(|other| turn(*other, piece) < own)
     }
@@ -44,7 +44,7 @@ impl Share {
 
 /// A number that all peers compute alike: the finalizer of SplitMix64 over the end of the peer's id, which is random, and
 /// the piece's index.
-fn turn(peer: PeerId, piece: Piece) -> u64 {
+pub(crate) fn turn(peer: PeerId, piece: Piece) -> u64 {
     let id = peer.as_bytes().iter().rev().take(8).fold(0, |id, byte| id << 8 | u64::from(*byte));
     let mixed = id ^ (u64::from(piece.index()) + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15);
     let mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);

@@ -21,7 +21,7 @@ const TOP_UP: u64 = 4;
 
 /// Of a connection that has what a reader needs, or that leaves our network, what it brings in this time is asked for …
 const READ_SECONDS: f64 = 0.25;
-/// … at least and at most so many bytes.
+/// … at most so many bytes, and at least where somebody reads.
 const READ_DEPTH: Range<u64> = 64 << 10..256 << 10;
 
 impl<B> Swarm<B> {
@@ -111,7 +111,6 @@ impl<B> Swarm<B> {
         if !self.requests.may_be_made() || !self.may_fetch_from(id) {
             return;
         }
-        let kept = self.kept_for_others(now, id);
         let Some(conn) = self.conns.get_mut(&id) else {
             return;
         };
@@ -153,6 +152,11 @@ impl<B> Swarm<B> {
         {
             return;
         }
+        // Looked up only once there is room, for it takes a look at every neighbour.
+        let kept = self.kept_for_others(now, id);
+        let Some(conn) = self.conns.get_mut(&id) else {
+            return;
+        };
         let most = self.config.max_request.min(conn.max_request());
         // Towards the end blocks are asked of two peers, and a long request cannot be taken back in part.
         let listed = self.picker.listed() as u64 * u64::from(piece_length);
@@ -192,13 +196,14 @@ impl<B> Swarm<B> {
         self.requests.feed(id);
     }
 
-    /// Pieces that did not verify, fetched again of one connection alone: whoever has given good ones before is asked
-    /// for them, if there is somebody.
+    /// What is not to be begun on a connection.
     fn kept_for_others(&self, now: Time, id: ConnId) -> Kept {
-        Kept { single: self.single_kept(id), ..self.kept_from_afar(now, id) }
+        Kept { single: self.kept_for_trusted(id), ..self.kept_from_afar(now, id) }
     }
 
-    fn single_kept(&self, id: ConnId) -> BTreeSet<Piece> {
+    /// Pieces that did not verify, fetched again of one connection alone: whoever has given good ones before is asked
+    /// for them, if there is somebody.
+    fn kept_for_trusted(&self, id: ConnId) -> BTreeSet<Piece> {
         let is_trusted = |conn: &Connection| {
             conn.standing.good > 0 && !conn.download.snubbed && !conn.download.peer_choking
         };

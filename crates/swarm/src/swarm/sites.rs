@@ -12,7 +12,7 @@ use super::Swarm;
 use crate::{
     ConnId, Outbox,
     connection::Connection,
-    picker::{Kept, Share},
+    picker::{Kept, Share, turn},
 };
 
 /// A bridge that has got nothing of its share for so long fetches what is left to the others: one may stand still.
@@ -31,7 +31,8 @@ impl<B> Swarm<B> {
         is_near || self.is_bridge() || self.bridges().next().is_none()
     }
 
-    /// Tells the peers of its own network when it has become a bridge, or is none any more.
+    /// Tells the peers of its own network when it has become a bridge, or has lost those elsewhere. One that has everything
+    /// says that it only uploads.
     pub(super) fn tell_bridge(&mut self, now: Time, was_bridge: bool, out: &mut Outbox<B>) {
         if self.is_bridge() == was_bridge {
             return;
@@ -65,12 +66,18 @@ impl<B> Swarm<B> {
         Kept { here: Some(here), share, ..Kept::default() }
     }
 
-    /// A block came: from afar, and of its own share, when nobody waits for the other bridges in vain.
+    /// A block has come. While those of its own share come from afar, the others' share is left to them.
     pub(super) fn note_from_afar(&mut self, now: Time, id: ConnId, piece: Piece) {
         let is_far = self.conns.get(&id).is_some_and(|conn| !conn.remote.near);
-        if is_far && self.share().has(piece) {
+        if is_far && self.is_own(piece) {
             self.shared = now;
         }
+    }
+
+    /// Whether a piece is of its share, wherever it is to come from.
+    fn is_own(&self, piece: Piece) -> bool {
+        let own = turn(self.config.peer_id, piece);
+        self.bridges().all(|other| turn(other, piece) < own)
     }
 
     fn share(&self) -> Share {
