@@ -217,11 +217,6 @@ impl Homes {
         }
     }
 
-    /// The links of which all is known.
-    pub(crate) fn complete_links(&self) -> impl Iterator<Item = LinkId> {
-        self.links().filter(|&link| self.is_complete(link))
-    }
-
     /// Whether all of a link's snapshot has come, and the items in it.
     pub(crate) fn is_complete(&self, link: LinkId) -> bool {
         self.live.get(&link).and_then(|home| self.homes.get(home)).is_some_and(Vouched::is_complete)

@@ -335,8 +335,8 @@ impl Swarm {
     pub(crate) fn absorb(&mut self, other: Swarm, announced: &mut Budget) {
         self.downloaded = self.downloaded.saturating_add(other.downloaded);
         let unreachable = other.ranks.range(Rank::Unreachable);
-        for (at, mut peer) in other.peers.into_iter().enumerate() {
-            let reachable = !unreachable.contains(&at);
+        for (nth, mut peer) in other.peers.into_iter().enumerate() {
+            let reachable = !unreachable.contains(&nth);
             let Some(at) = self.position(peer.identity) else {
                 self.put(None, peer, reachable);
                 continue;
@@ -344,6 +344,7 @@ impl Swarm {
             let known = &self.peers[at];
             let own = [known, &peer].into_iter().filter(|peer| peer.is_own());
             let counted: Vec<Host> = own.map(SwarmPeer::host).collect();
+            // Where only one has a lease here, that one counts: no lease is the latest.
             peer.expires = match counted[..] {
                 [_, _] => peer.expires.max(known.expires),
                 _ => peer.expires.min(known.expires),

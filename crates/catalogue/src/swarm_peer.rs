@@ -2,7 +2,11 @@
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
-use peerpool_wire::{channel::Have, host::Host, id::PeerId};
+use peerpool_wire::{
+    channel::Have,
+    host::{Host, Network},
+    id::PeerId,
+};
 
 use crate::{identity::Identity, input::SessionId};
 
@@ -162,12 +166,9 @@ impl SwarmPeer {
         stock && self.port == other.port && (at_v4 || at_v6)
     }
 
-    /// Whether it is on the same network as `ip`, as far as addresses tell: IPv4 /24, IPv6 /64.
-    pub(crate) fn is_near(&self, ip: IpAddr) -> bool {
-        match ip {
-            IpAddr::V4(ip) => self.v4.is_some_and(|own| own.octets()[..3] == ip.octets()[..3]),
-            IpAddr::V6(ip) => self.v6.is_some_and(|own| own.octets()[..8] == ip.octets()[..8]),
-        }
+    /// Whether it is on this network.
+    pub(crate) fn is_near(&self, network: Network) -> bool {
+        self.addresses().any(|address| Network::of(address.ip()) == network)
     }
 }
 

@@ -136,7 +136,7 @@ impl Update {
         }
     }
 
-    /// Another node has asked its peers. Its answer waits for [`Update::is_complete`].
+    /// Another node has asked its peers. Its answer waits for [`Update::count_answers`].
     pub(crate) fn gathered(&mut self, ask: GatherId, link: LinkId, answer: Answer) {
         if let Some(round) = self.current.as_mut().filter(|round| round.census.ask.0 == ask.0)
             && let Some(node) = round.nodes.get_mut(&link)
@@ -145,15 +145,15 @@ impl Update {
         }
     }
 
-    /// All that another node told is known: its answer counts, if it has given one.
-    pub(crate) fn is_complete(&mut self, link: LinkId) {
-        if let Some(round) = &mut self.current
-            && let Some(answer) = round.nodes.get_mut(&link).and_then(Option::take)
-        {
-            round.nodes.remove(&link);
-            round.census.answered += answer.answered;
-            round.census.gone.extend(answer.silent);
-        }
+    /// Counts the answers of the nodes of which all that they told before is known.
+    pub(crate) fn count_answers(&mut self, is_complete: impl Fn(LinkId) -> bool) {
+        let Some(Round { census, nodes, .. }) = &mut self.current else { return };
+        nodes.retain(|&link, answer| {
+            let Some(answer) = answer.take_if(|_| is_complete(link)) else { return true };
+            census.answered += answer.answered;
+            census.gone.extend(answer.silent);
+            false
+        });
     }
 
     /// Another node is out of reach; these are its peers.

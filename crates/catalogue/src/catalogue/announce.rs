@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use peerpool_wire::{
     announce::{Announce, AnnounceAnswer, AnnouncePeer, Event, ScrapeCounts},
+    host::Network,
     id::{InfoHash, WireHash},
     time::Time,
 };
@@ -78,7 +79,7 @@ impl Catalogue {
             except: Some(identity),
             complete: is_all,
             via,
-            near: endpoints.remote,
+            near: Network::of(endpoints.remote),
         };
         Ok(self.announce_answer(swarm, Some(wanted), endpoints))
     }

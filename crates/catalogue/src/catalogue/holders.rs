@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 
 use peerpool_wire::{
     channel::{CatalogueItem, Holder, MAX_TWINS, MAX_VARIANTS, ToPeer},
+    host::Network,
     id::WireHash,
     link::News,
 };
@@ -246,8 +247,8 @@ impl Catalogue {
                 let Some(session) = self.sessions.get(follower.session) else {
                     continue;
                 };
-                let ip = session.endpoints.remote;
-                if !peer.is_near(ip) && !swarm.is_bridge(session.identity, ip) {
+                let near = Network::of(session.endpoints.remote);
+                if !peer.is_near(near) && !swarm.is_bridge(near, session.identity) {
                     continue;
                 }
                 follower.told += 1;

@@ -242,8 +242,9 @@ impl Catalogue {
 
     /// Counts what nodes have answered to an update, where all that they told before is known.
     fn hear_answers(&mut self, now: Time, out: &mut Vec<Output>) {
-        let complete = self.homes.iter().flat_map(|homes| homes.complete_links());
-        complete.for_each(|link| self.update.is_complete(link));
+        if let Some(homes) = &self.homes {
+            self.update.count_answers(|link| homes.is_complete(link));
+        }
         self.go_on_with_update(now, out);
     }
 

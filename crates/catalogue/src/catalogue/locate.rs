@@ -5,6 +5,7 @@ use peerpool_wire::{
         CatalogueItem, Failure, Have, Holder, HoldersFound, MAX_HOLDERS, MAX_TWINS, MAX_VARIANTS, RequestId,
         Target, ToPeer, Twin,
     },
+    host::Network,
     id::InfoHash,
     time::Time,
 };
@@ -348,8 +349,8 @@ impl Catalogue {
             0 => self.policy.neighbours,
             wanted => (wanted as usize).min(MAX_HOLDERS),
         };
-        let wanted =
-            Wanted { count, except: own, complete: false, via: Via::ALL, near: asking.endpoints.remote };
+        let near = Network::of(asking.endpoints.remote);
+        let wanted = Wanted { count, except: own, complete: false, via: Via::ALL, near };
         let chosen = swarm.select(wanted, &mut self.rng);
         let holders = chosen.into_iter().map(|peer| {
             let mut holder = holder(&self.sessions, peer, pieces, asking.endpoints);

@@ -71,9 +71,8 @@ impl Catalogue {
         let items = own.residence.inherited.iter().map(|&id| {
             let swarm = self.swarms.get(id)?;
             let item = swarm.item.filter(|&item| self.session_sees(session, item))?;
-            let (item, is_all) = (self.items.get(item)?, swarm.get(own.identity)?.part.is_all());
-            let some = Have::Some { pieces: item.facts.pieces, bitfield: Vec::new() };
-            Some((item.facts.info_hash, if is_all { Have::All } else { some }))
+            let (facts, part) = (&self.items.get(item)?.facts, &swarm.get(own.identity)?.part);
+            Some((facts.info_hash, part.to_have(facts.pieces)))
         });
         let Some(items) = items.collect::<Option<Vec<_>>>() else { return false };
         digest == ShareDigest::of(items.iter().map(|(info_hash, have)| (*info_hash, have.is_all())))

@@ -3,7 +3,7 @@
 //! A swarm may be large and is asked all the time, so an answer looks at a few times as many peers as it names, each of
 //! them once, and puts none of them in more order than it takes to name the best.
 
-use std::{net::IpAddr, ops::Range};
+use std::ops::Range;
 
 use peerpool_wire::host::Network;
 use rand::{Rng, RngExt};
@@ -40,8 +40,8 @@ pub(crate) struct Wanted {
     /// that knows only a magnet link says so too, since it does not know what is left (aria2 does).
     pub(crate) complete: bool,
     pub(crate) via: Via,
-    /// The asking peer's address: up to half of the peers come from its network.
-    pub(crate) near: IpAddr,
+    /// The asking peer's network: up to half of the peers come from its network.
+    pub(crate) near: Network,
 }
 
 /// A peer that may be named. Lower ones come first.
@@ -56,8 +56,9 @@ struct Candidate {
 }
 
 impl Swarm {
-    /// Chooses peers, those of the first ranks first; within a rank at random, of those those that were handed out least,
-    /// and counts them as handed out.
+    /// Chooses peers, those of the first ranks first; within a rank at random, and among those the ones handed out
+    /// least; counts them as handed out.
+    ///
     /// Peers of other networks are named to the bridges of one alone, or where it has nobody to name.
     pub(crate) fn select(&mut self, wanted: Wanted, rng: &mut impl Rng) -> Vec<&SwarmPeer> {
         let far = self.looks_far(&wanted);
@@ -68,7 +69,10 @@ impl Swarm {
         let has_only_seed = self.has_only_seed();
         for &at in &chosen {
             let peer = &mut self.peers[at as usize];
-            peer.handed = peer.handed.saturating_add(u16::from(!(has_only_seed && peer.part.is_all())));
+            // Once the swarm has grown, it is not to come last for that.
+            if !(has_only_seed && peer.part.is_all()) {
+                peer.handed = peer.handed.saturating_add(1);
+            }
         }
         chosen.into_iter().map(|at| &self.peers[at as usize]).collect()
     }
@@ -77,7 +81,7 @@ impl Swarm {
     fn looks_far(&mut self, wanted: &Wanted) -> bool {
         match wanted.except {
             Some(_) if wanted.complete => false,
-            Some(asker) => self.admit(Network::of(wanted.near), asker),
+            Some(asker) => self.admit(wanted.near, asker),
             None => true,
         }
     }
@@ -126,11 +130,12 @@ impl Swarm {
         for at in sample {
             let peer = &self.peers[at as usize];
             let is_near = peer.is_near(wanted.near);
-            let favoured = seeds_are_few && is_near && peer.part.is_all();
-            let handed = match favoured {
-                _ if has_only_seed && peer.part.is_all() => 0,
-                true => peer.handed / SEED_SHARE,
-                false => peer.handed,
+            let handed = if has_only_seed && peer.part.is_all() {
+                0
+            } else if seeds_are_few && is_near && peer.part.is_all() {
+                peer.handed / SEED_SHARE
+            } else {
+                peer.handed
             };
             if is_near { &mut near } else { &mut far }.push(Candidate { turn: 0, handed, at });
         }

@@ -4,10 +4,8 @@
 //! has a few *bridges*: these alone of its downloading peers are named peers of other networks, and fetch what it lacks.
 //! All others are named each other. Seeds fetch nothing, so they need nobody elsewhere.
 
-use std::net::IpAddr;
-
 use peerpool_wire::host::Network;
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::Swarm;
 use crate::{identity::Identity, swarm_peer::SwarmPeer};
@@ -21,9 +19,20 @@ const MAX_NETWORKS: usize = 1024;
 #[derive(Debug, Default)]
 pub(super) struct Sites {
     bridges: FxHashMap<Network, Vec<Identity>>,
+    /// All of them: most peers that leave, or announce that they have everything, are none.
+    all: FxHashSet<Identity>,
 }
 
 impl Sites {
+    /// The first of those who download.
+    fn of(peers: &[SwarmPeer]) -> Self {
+        let mut sites = Self::default();
+        for peer in peers.iter().filter(|peer| !peer.part.is_all()) {
+            peer.addresses().for_each(|address| _ = sites.admit(Network::of(address.ip()), peer.identity));
+        }
+        sites
+    }
+
     /// Whether a downloading peer that asks is a bridge; it becomes one where its network has too few.
     fn admit(&mut self, network: Network, peer: Identity) -> bool {
         if !self.bridges.contains_key(&network) && self.bridges.len() >= MAX_NETWORKS {
@@ -32,6 +41,7 @@ impl Sites {
         let bridges = self.bridges.entry(network).or_default();
         if bridges.len() < BRIDGES && !bridges.contains(&peer) {
             bridges.push(peer);
+            self.all.insert(peer);
         }
         bridges.contains(&peer)
     }
@@ -43,10 +53,12 @@ impl Sites {
 
     /// A peer is gone, or has everything: another one of its network may take its place. False when nobody is left.
     fn left(&mut self, peer: Identity) -> bool {
-        self.bridges.retain(|_, bridges| {
-            bridges.retain(|bridge| *bridge != peer);
-            !bridges.is_empty()
-        });
+        if self.all.remove(&peer) {
+            self.bridges.retain(|_, bridges| {
+                bridges.retain(|bridge| *bridge != peer);
+                !bridges.is_empty()
+            });
+        }
         !self.bridges.is_empty()
     }
 }
@@ -54,22 +66,16 @@ impl Sites {
 impl Swarm {
     /// Whether a downloading peer that asks is a bridge of its network; all are in a small swarm.
     pub(super) fn admit(&mut self, network: Network, asker: Identity) -> bool {
-        if self.sites.is_none() {
-            if self.peers.len() + self.followers.len() <= BRIDGES {
-                return true;
-            }
-            let sites = self.sites.insert(Box::default());
-            for peer in self.peers.iter().filter(|peer| !peer.part.is_all()) {
-                peer.addresses()
-                    .for_each(|address| _ = sites.admit(Network::of(address.ip()), peer.identity));
-            }
+        let Self { sites, peers, followers, .. } = self;
+        if sites.is_none() && peers.len() + followers.len() <= BRIDGES {
+            return true;
         }
-        self.sites.as_mut().is_none_or(|sites| sites.admit(network, asker))
+        sites.get_or_insert_with(|| Box::new(Sites::of(peers))).admit(network, asker)
     }
 
     /// Whether a peer is told of those in other networks.
     pub(super) fn looks_out(&self, peer: &SwarmPeer) -> bool {
-        peer.addresses().any(|address| self.is_bridge(peer.identity, address.ip()))
+        peer.addresses().any(|address| self.is_bridge(Network::of(address.ip()), peer.identity))
     }
 
     /// A peer no longer downloads, so it is no bridge of its network.
@@ -79,9 +85,9 @@ impl Swarm {
         }
     }
 
-    /// Whether a downloading peer at this address may be told of peers in other networks.
-    pub(crate) fn is_bridge(&self, peer: Identity, ip: IpAddr) -> bool {
-        self.sites.as_ref().is_none_or(|sites| sites.is_bridge(Network::of(ip), peer))
+    /// Whether a downloading peer of this network may be told of peers in other ones.
+    pub(crate) fn is_bridge(&self, network: Network, peer: Identity) -> bool {
+        self.sites.as_ref().is_none_or(|sites| sites.is_bridge(network, peer))
     }
 }
 

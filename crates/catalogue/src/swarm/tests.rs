@@ -1,6 +1,6 @@
 use std::{collections::BTreeMap, net::IpAddr};
 
-use peerpool_wire::id::PeerId;
+use peerpool_wire::{host::Network, id::PeerId};
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
@@ -65,7 +65,7 @@ fn a_large_swarm_hands_out_all_of_its_peers_in_time() {
         except: Some(Identity(0)),
         complete: false,
         via: Via::BOTH,
-        near: [10, 9, 9, 9].into(),
+        near: Network::of([10, 9, 9, 9].into()),
     };
     let mut rng = ChaCha8Rng::seed_from_u64(1);
     let mut told = std::collections::BTreeSet::new();
@@ -90,7 +90,7 @@ fn the_only_seed_is_named_to_all_of_a_small_swarm_and_then_to_twice_as_many_as_a
             except: Some(Identity(number)),
             complete: false,
             via: Via::BOTH,
-            near: [10, 0, 0, number as u8].into(),
+            near: Network::of([10, 0, 0, number as u8].into()),
         };
         let told: Vec<usize> =
             swarm.select(wanted, &mut rng).iter().map(|peer| peer.identity.0 as usize).collect();
@@ -119,7 +119,13 @@ fn at(number: u64, ip: [u8; 4]) -> SwarmPeer {
 }
 
 fn named(swarm: &mut Swarm, count: usize) -> Vec<u64> {
-    let wanted = Wanted { count, except: None, complete: false, via: Via::BOTH, near: [10, 9, 9, 9].into() };
+    let wanted = Wanted {
+        count,
+        except: None,
+        complete: false,
+        via: Via::BOTH,
+        near: Network::of([10, 9, 9, 9].into()),
+    };
     let mut rng = ChaCha8Rng::seed_from_u64(1);
     swarm.select(wanted, &mut rng).iter().map(|peer| peer.identity.0).collect()
 }
@@ -213,7 +219,7 @@ fn clients_that_announced_both_names_hold_one_place_once_they_are_one_swarm() {
 fn named_to(swarm: &mut Swarm, network: u8, number: u64) -> Vec<u64> {
     let ip = [10, 0, network, number as u8];
     swarm.insert(SwarmPeer { part: Part::Some(None), ..at(number, ip) }, true);
-    let (except, near) = (Some(Identity(number)), ip.into());
+    let (except, near) = (Some(Identity(number)), Network::of(ip.into()));
     let wanted = Wanted { count: 50, except, complete: false, via: Via::BOTH, near };
     let mut rng = ChaCha8Rng::seed_from_u64(1);
     swarm.select(wanted, &mut rng).iter().map(|peer| peer.identity.0).collect()

@@ -21,8 +21,8 @@ use super::{
 const SERVED: Duration = Duration::from_secs(5);
 /// What a slow link and wrong clocks add to everything else.
 const SLACK: Duration = Duration::from_secs(5);
-/// After this long, and as long as nodes hung meanwhile, nobody names a peer that is gone: its lease and its grace, the silence
-/// of a link.
+/// Nobody names a peer that has been gone for longer than this and the time that nodes hung meanwhile: its lease, its grace,
+/// and the silence of a link.
 const GHOST: Duration = Duration::from_secs(9 + 12 + 3).saturating_add(SLACK);
 /// The same for stock clients, which a swarm looks for every ten seconds.
 const CLIENT_GHOST: Duration = Duration::from_secs(66 + 40 + 3 + 10).saturating_add(SLACK);

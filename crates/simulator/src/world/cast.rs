@@ -51,7 +51,7 @@ pub(super) fn build(scenario: Scenario, seed: u64, words: bool) -> Result<World,
         Some(Leaves::After(secs)) => vec![(Time::ZERO + Duration::from_secs_f64(secs), PeerNo(0))],
         _ => Vec::new(),
     };
-    let behind: Vec<bool> = specs.iter().map(|spec| is_behind_line(&scenario, spec)).collect();
+    let behind = around.behind_line.clone();
     let line = scenario
         .network
         .shared_line
