@@ -182,7 +182,11 @@ impl ToPeer {
 
 /// The newest protocol version that both sides speak.
 pub fn negotiate(offered: &[u16]) -> Option<u16> {
-    VERSIONS.iter().copied().filter(|version| offered.contains(version)).max()
+    newest_common(VERSIONS, offered)
+}
+
+pub(crate) fn newest_common(ours: &[u16], offered: &[u16]) -> Option<u16> {
+    ours.iter().copied().filter(|version| offered.contains(version)).max()
 }
 
 fn encode<M: Serialize>(message: &M) -> Result<Vec<u8>, FrameError> {

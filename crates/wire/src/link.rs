@@ -21,7 +21,9 @@ pub use opening::{Hello, NodeId, Nonce, Opening, PoolSecret, ProcessId, Proof, R
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    channel::{ItemKind, Key, MAX_BATCH, MAX_LISTENS, MAX_NAME, MAX_PEERS, SilentPeer, bounded},
+    channel::{
+        ItemKind, Key, MAX_BATCH, MAX_LISTENS, MAX_NAME, MAX_PEERS, SilentPeer, bounded, newest_common,
+    },
     id::{InfoHash, PeerId, Sha1Hash, Sha256Hash, WireHash},
 };
 
@@ -32,7 +34,7 @@ pub const VERSIONS: &[u16] = &[1];
 
 /// The newest version that both ends speak.
 pub fn negotiate(offered: &[u16]) -> Option<u16> {
-    VERSIONS.iter().copied().filter(|version| offered.contains(version)).max()
+    newest_common(VERSIONS, offered)
 }
 
 /// A stock client as all nodes of a pool know it: a hash, keyed by the pool's secret, of what only the client itself

@@ -8,7 +8,7 @@ use super::{
     News,
     opening::{Hello, Proof},
 };
-use crate::channel::bounded;
+use crate::channel::{MAX_VERSIONS, bounded};
 
 /// Longest frame in bytes, once both ends have proved who they are. The longest message, an answer that names as many
 /// silent peers as it may, has half of that.
@@ -17,8 +17,6 @@ pub const MAX_LINK_FRAME: usize = 2 << 20;
 pub const MAX_OPENING: usize = 4096;
 /// Most messages in one frame.
 pub const MAX_MESSAGES: usize = 4096;
-/// Maximum number of versions in a [`Refusal::Version`].
-const MAX_VERSIONS: usize = 64;
 
 /// What one end of a link sends the other.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -53,7 +51,7 @@ pub enum Refusal {
         supported: Vec<u16>,
     },
     /// The proof is not that of the pool's secret.
-    #[error("it is of a pool with another secret, as one with another database")]
+    #[error("it belongs to a pool with another secret, perhaps one with another database")]
     Secret,
     /// Both ends are the same node.
     #[error("the node reached itself, or one that says that it is the same")]
@@ -73,7 +71,7 @@ pub enum FrameError {
     #[error("a frame of a link has more than {MAX_MESSAGES} messages")]
     TooMany,
     /// Not a message of this protocol, or over one of its limits.
-    #[error("message {at} in a frame of a link is none: {error}")]
+    #[error("message {at} of a link's frame cannot be read: {error}")]
     Malformed {
         /// Which one, from 0 on.
         at: usize,
@@ -81,7 +79,7 @@ pub enum FrameError {
         error: rmp_serde::decode::Error,
     },
     /// Could not be written as MessagePack.
-    #[error("cannot write the message of a link: {0}")]
+    #[error("cannot write a link's message: {0}")]
     Unwritable(#[from] rmp_serde::encode::Error),
 }
 

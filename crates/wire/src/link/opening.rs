@@ -64,7 +64,7 @@ impl PoolSecret {
     }
 
     fn mac(&self, domain: &[u8]) -> Hmac<Sha256> {
-        // Never fails: HMAC takes keys of any length (RFC 2104, section 2), and this one is no longer than its block.
+        // HMAC fills a key that is shorter than its block up with zeros (RFC 2104, section 2).
         let mut block = [0; 64];
         block[..self.0.len()].copy_from_slice(&self.0);
         let mut mac = Hmac::<Sha256>::new(&block.into());
