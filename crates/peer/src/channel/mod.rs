@@ -119,7 +119,7 @@ pub(crate) enum Event {
 
 /// What the channel is to do.
 pub(crate) enum Order {
-    /// Connect to this tracker; answered once connected, or once all of its nodes have been tried.
+    /// Connect to one of these trackers; answered once connected, or once all of its nodes have been tried.
     Connect { to: Trackers, answer: oneshot::Sender<Result<(), TrackerError>> },
     /// Say something; lost when there is no session.
     Tell(ToTracker),
@@ -190,8 +190,8 @@ pub(crate) fn spawn(identity: Identity, events: EventSender<Event>) -> ChannelHa
 }
 
 impl ChannelHandle {
-    /// Connects to a tracker, in place of the one before; the first attempt decides what is returned, but even when
-    /// it failed the peer goes on trying.
+    /// Connects to one of these trackers, in place of those before. Returns once connected, or once all nodes have failed;
+    /// the peer goes on trying even then.
     pub(crate) async fn connect(&self, to: Trackers) -> Result<(), TrackerError> {
         let (answer, answered) = oneshot::channel();
         let cause = "the peer is ending".to_owned();

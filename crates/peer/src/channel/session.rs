@@ -63,7 +63,7 @@ impl Speaks {
 }
 
 pub(super) struct Session {
-    /// The trackers that this one is one of.
+    /// The trackers that this peer was told to connect to.
     named: Trackers,
     /// Where there are other nodes: how long this one has been silent.
     silence: Option<Silence>,

@@ -31,7 +31,7 @@ pub(super) struct ChannelTask {
     nodes: Option<Nodes>,
     /// Questions that wait, and outlast a session where there is another node.
     pending: Pending,
-    /// Who waits for how the first attempt goes.
+    /// Who waits until a node welcomes this peer, or all have failed.
     first: Option<oneshot::Sender<Result<(), TrackerError>>>,
     /// How many connections this peer has tried, which numbers them.
     connections: u64,
@@ -175,7 +175,7 @@ impl ChannelTask {
                 let (next, have_failed) = (nodes.current().clone(), nodes.have_failed());
                 let pause = if self.pending.is_waiting() { Duration::ZERO } else { pause };
                 tracing::info!(%error, %next, ?pause, "another node is tried");
-                // Once all have failed, nobody waits for them.
+                // Once all have failed it goes on as such, so that questions fail at once.
                 if !have_failed {
                     self.show(State::Moving { url: next, error }).await;
                 }

@@ -72,7 +72,14 @@ impl Ours {
         }
     }
 
-    fn remote(&self, theirs: &Handshake, addr: SocketAddr, outgoing: bool, swarm: WireHash) -> Remote {
+    /// Who is at the other end, on our network if `near`.
+    fn remote(
+        &self,
+        theirs: &Handshake,
+        addr: SocketAddr,
+        (outgoing, near): (bool, bool),
+        swarm: WireHash,
+    ) -> Remote {
         let form = self.form(swarm).unwrap_or_default();
         let ours = self.features(form);
         Remote {
@@ -86,7 +93,7 @@ impl Ours {
             },
             v2: Some(swarm) == self.item.v2_wire(),
             form,
-            near: true,
+            near,
             rights: Rights::default(),
         }
     }
@@ -178,8 +185,7 @@ pub(crate) async fn answer(
     let form = ours.form(theirs.swarm).ok_or(HandshakeError::OtherSwarm(theirs.swarm))?;
     let swarm = ours.answer_to(theirs, form);
     write(transport, &encode(&ours.handshake(swarm, form), greeting)).await?;
-    let remote = ours.remote(theirs, transport.remote_addr, false, swarm);
-    Ok(Remote { near: transport.near, ..remote })
+    Ok(ours.remote(theirs, transport.remote_addr, (false, transport.near), swarm))
 }
 
 /// Greets and exchanges handshakes on a connection that we opened to a member at `addr`; what it shows.
@@ -218,7 +224,7 @@ async fn hear(
     if ours.form(theirs.swarm) != Some(form) {
         return Err(HandshakeError::OtherSwarm(theirs.swarm));
     }
-    Ok(Remote { near: transport.near, ..ours.remote(&theirs, addr, true, theirs.swarm) })
+    Ok(ours.remote(&theirs, addr, (true, transport.near), theirs.swarm))
 }
 
 #[cfg(test)]
@@ -241,14 +247,14 @@ mod tests {
         let v1 = ours(&"ab".repeat(20));
         let theirs = claims_v2(v1.item.primary());
         assert_eq!(v1.answer_to(&theirs, Form::Canonical), theirs.swarm);
-        let remote = v1.remote(&theirs, addr, false, theirs.swarm);
+        let remote = v1.remote(&theirs, addr, (false, true), theirs.swarm);
         assert!(!remote.v2 && !remote.features.v2, "there is no v2 of this item");
 
         let hybrid = ours(&format!("{}:{}", "ab".repeat(20), "cd".repeat(32)));
         let theirs = claims_v2(WireHash([9; 20]));
         let form = hybrid.form(theirs.swarm).unwrap();
         assert_eq!((form, hybrid.answer_to(&theirs, form)), (Form::V1, theirs.swarm));
-        let remote = hybrid.remote(&theirs, addr, false, theirs.swarm);
+        let remote = hybrid.remote(&theirs, addr, (false, true), theirs.swarm);
         assert!(!remote.v2 && !remote.features.v2, "the v1 form has no v2");
 
         let theirs = claims_v2(hybrid.item.v1_wire().unwrap());

@@ -79,7 +79,7 @@ impl Leashes {
         }
     }
 
-    /// Whether nothing is counted.
+    /// Whether there is no connection of which something may still be counted.
     pub(super) fn is_empty(&self) -> bool {
         self.of.is_empty() && self.ended.is_empty()
     }
