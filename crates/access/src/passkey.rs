@@ -131,7 +131,7 @@ pub struct Made {
 /// Why what an authenticator gave is refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum PasskeyError {
-    /// The browser says of what it asked what is no client data, or for something else.
+    /// What the browser says it asked for is no client data, or is for something else.
     #[error("the browser's data are not those of this request")]
     ClientData,
     /// The challenge is another one.
@@ -147,7 +147,7 @@ pub enum PasskeyError {
     #[error("the passkey belongs to another host")]
     Host,
     /// The key is of a kind that was not asked for.
-    #[error("the key is neither one of ES256 nor an Ed25519 key")]
+    #[error("the key is neither an ES256 key nor an Ed25519 key")]
     Key,
     /// The signature is not by the passkey.
     #[error("the signature is not by this passkey")]

@@ -198,6 +198,11 @@ impl Members {
         }
     }
 
+    /// That a member has changed something of its own.
+    pub(super) fn by_itself(now: Moment, member: &str, action: Action, detail: String) -> Entry {
+        Entry { at: now, actor: member.to_owned(), action, target: member.to_owned(), detail: Some(detail) }
+    }
+
     /// That somebody has joined by an invite.
     pub(super) fn joined(&self, now: Moment, member: &str, device: Option<&str>, code: &CodeHash) -> Entry {
         Entry {
@@ -209,8 +214,8 @@ impl Members {
         }
     }
 
-    /// Notes that another keyset has taken the place of the one before, and which key signs passes by it. Of a change by
-    /// nobody it was time.
+    /// Notes that another keyset has taken the place of the one before, and which key signs passes by it. `by` is
+    /// `None` where keys left because their time was over.
     pub fn keys_changed(&mut self, now: Moment, by: Option<Actor>, keyset: &Keyset) -> Effects {
         let signer = keyset.signers.first().map(|&key| format!(", passes by {}", hex(key)));
         let entry = Entry {

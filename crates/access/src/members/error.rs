@@ -30,7 +30,7 @@ pub enum CommandError {
     /// No such session or token.
     #[error("there is no such session or token: it has ended")]
     NoTicket,
-    /// No such account, or no password.
+    /// No such account or passkey, or no password.
     #[error("the member does not sign in by this: it was removed")]
     NoSignIn,
     /// Somebody would be left without any way in.
@@ -109,17 +109,13 @@ pub enum JoinError {
     #[error("another member signs in with this account: sign in with it instead")]
     IdentityTaken,
     /// An account that is none, or one too many.
-    #[error("the account has no name of 1 to 512 bytes, or there are {} already", super::MAX_IDENTITIES)]
+    #[error("{}", CommandError::Identity)]
     Identity,
     /// A passkey that is known.
     #[error("this passkey is known already: sign in with it instead")]
     PasskeyTaken,
     /// A passkey without a name, or one too many.
-    #[error(
-        "a passkey has a name of 1 to {} bytes, and a member {} passkeys at most",
-        super::decide::MAX_NAME,
-        super::MAX_PASSKEYS
-    )]
+    #[error("{}", CommandError::Passkey)]
     Passkey,
     /// A key that is known.
     #[error("this machine belongs to the pool already")]

@@ -84,14 +84,8 @@ impl Members {
         usize::from(self.password(member).is_some()) + others + devices.count()
     }
 
-    pub(super) fn linked(&self, now: Moment, member: &str, identity: &Identity) -> Entry {
-        Entry {
-            at: now,
-            actor: member.to_owned(),
-            action: Action::IdentityLinked,
-            target: member.to_owned(),
-            detail: Some(named(identity)),
-        }
+    pub(super) fn linked(now: Moment, member: &str, identity: &Identity) -> Entry {
+        Self::by_itself(now, member, Action::IdentityLinked, named(identity))
     }
 }
 

@@ -75,14 +75,8 @@ impl Members {
         }
     }
 
-    pub(super) fn passkey_added(&self, now: Moment, member: &str, id: &CredentialId) -> Entry {
-        Entry {
-            at: now,
-            actor: member.to_owned(),
-            action: Action::PasskeyAdded,
-            target: member.to_owned(),
-            detail: Some(named(id)),
-        }
+    pub(super) fn passkey_added(now: Moment, member: &str, id: &CredentialId) -> Entry {
+        Self::by_itself(now, member, Action::PasskeyAdded, named(id))
     }
 }
 

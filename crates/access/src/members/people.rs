@@ -203,7 +203,7 @@ impl Members {
         match way {
             Way::Password(password) => changes.push(Change::Password(member, Some(password))),
             Way::Identity(identity, label) => {
-                let linked = self.linked(now, &name, &identity);
+                let linked = Self::linked(now, &name, &identity);
                 let linking = self.linking(identity, Linked { member, label, since: now });
                 changes.extend(linking.map_err(|error| match error {
                     NotLinked::Taken => JoinError::IdentityTaken,
@@ -212,7 +212,7 @@ impl Members {
                 changes.push(Change::Noted(linked));
             }
             Way::Passkey { made: Made { id, key, counter }, name: called, host } => {
-                let added = self.passkey_added(now, &name, &id);
+                let added = Self::passkey_added(now, &name, &id);
                 let passkey = Passkey { member, name: called, host, key, counter, since: now, used: None };
                 changes.extend(self.adding(id, passkey)?);
                 changes.push(Change::Noted(added));
