@@ -75,8 +75,8 @@ pub enum StartError {
     NodeForMembers,
     /// The database is not shared, or the same node runs already.
     #[error(
-        "a tracker without --advertise uses the database {database}, or another one is the node {address} already: stop it, or \
-         give this one an address of its own with --advertise"
+        "the database {database} is in use by a tracker without --advertise, or another tracker is already the node {address}: \
+         stop it, or give this one an address of its own with --advertise"
     )]
     NodeInUse {
         /// Its addresses, without passwords.

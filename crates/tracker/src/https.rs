@@ -5,7 +5,7 @@
 //! | --- | --- |
 //! | `hello.rs` | who begins TLS: a device with a key, or a browser |
 //! | `certificate.rs` | certificates in files, and those that the tracker makes |
-//! | `shown.rs` | which certificate whom is shown |
+//! | `shown.rs` | which certificate is shown to whom |
 //! | `acme.rs` | has an authority sign a certificate, in time and again |
 
 mod acme;

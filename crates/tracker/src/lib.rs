@@ -6,6 +6,7 @@
 
 mod announce;
 mod app;
+mod awaited;
 mod catalogue_task;
 mod channel;
 mod clock;

@@ -11,13 +11,16 @@ use axum::{
     response::{IntoResponse, Response},
     routing::get,
 };
-use data_encoding::BASE64URL_NOPAD;
-use peerpool_access::SecretHash;
 use peerpool_wire::announce::{
     Announce, AnnounceAnswer, RetryIn, ScrapeCounts, encode_failure, encode_scrape, parse_scrape,
 };
 
-use crate::{announce::refuse_browsers, app::App, connection::Connection, members::LetIn};
+use crate::{
+    announce::refuse_browsers,
+    app::App,
+    connection::Connection,
+    members::{LetIn, Secret},
+};
 
 /// Below it stands a key, and below that `announce` or `scrape` (BEP 48). On loopback libtorrent asks below `/announce`
 /// alone (its SSRF mitigation).
@@ -48,7 +51,7 @@ async fn announce(
     let Ok(announce) = Announce::parse(query.as_bytes()) else { return refused() };
     let (compact, no_peer_id, numwant) = (announce.compact, announce.no_peer_id, announce.numwant);
     let Some(members) = &app.members else { return refused() };
-    let (Some(key), ip) = (key_of(&key), connection.endpoints.remote) else { return refused() };
+    let (Some(key), ip) = (Secret::hash_of(&key), connection.endpoints.remote) else { return refused() };
     let asked = members.ask(move |desk| desk.stock_announced(key, &announce, ip)).await;
     let Ok(Some(let_in)) = asked else { return refused() };
     match named(&app, let_in, numwant, &connection).await {
@@ -66,7 +69,7 @@ async fn scrape(
 ) -> Response {
     let Ok(hashes) = parse_scrape(query.unwrap_or_default().as_bytes()) else { return refused() };
     let Some(members) = &app.members else { return refused() };
-    let Some(key) = key_of(&key) else { return refused() };
+    let Some(key) = Secret::hash_of(&key) else { return refused() };
     let asked = hashes.clone();
     let Ok(Some(let_in)) = members.ask(move |desk| desk.stock_scraped(key, &asked)).await else {
         return refused();
@@ -91,11 +94,6 @@ async fn named(
     let naming =
         app.catalogue.ask(move |asked| asked.catalogue.name_to_stock(item, &takers, numwant, endpoints));
     naming.await.ok()
-}
-
-fn key_of(text: &str) -> Option<SecretHash> {
-    let key = BASE64URL_NOPAD.decode(text.as_bytes()).ok()?;
-    Some(SecretHash::of(&key.try_into().ok()?))
 }
 
 fn refused() -> Response {

@@ -5,6 +5,7 @@ mod audit;
 mod digest;
 mod memory;
 mod node;
+mod numbers;
 mod passed;
 mod pending;
 mod postgres;
@@ -19,10 +20,7 @@ pub(crate) use passed::Passed;
 use peerpool_access::members::Change as MembersChange;
 use peerpool_api::AuditEntry;
 use peerpool_catalogue::{Change, NewItem};
-use peerpool_wire::{
-    id::InfoHash,
-    link::{NodeId, PoolSecret},
-};
+use peerpool_wire::{id::InfoHash, link::NodeId};
 pub(crate) use postgres::Postgres;
 pub use postgres::{Database, DatabaseError};
 pub(crate) use sqlite::Sqlite;
@@ -141,16 +139,6 @@ pub(crate) trait Store: Send + 'static {
         &mut self,
         info_hash: InfoHash,
     ) -> impl Future<Output = Result<Option<Arc<[u8]>>, StoreError>> + Send;
-
-    /// Makes the tracker, which others reach at this address, a node of the pool that shares the store. `fresh` becomes the
-    /// pool's secret if there is none.
-    fn join(
-        &mut self,
-        _address: &str,
-        _fresh: PoolSecret,
-    ) -> impl Future<Output = Result<Joined, StoreError>> + Send {
-        async { Err(StoreError::Alone) }
-    }
 
     /// Notes that a node runs, and lists the others.
     fn other_nodes(&mut self, _own: NodeId) -> impl Future<Output = Result<Vec<Node>, StoreError>> + Send {

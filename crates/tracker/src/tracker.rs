@@ -99,15 +99,14 @@ impl Tracker {
 
     /// The same with what the process gives.
     pub async fn start_in(process: Process, mut config: Config) -> Result<Self, StartError> {
-        // Browsers ask for them.
+        // It is asked by them.
         config.hosts.extend(config.acme.iter().flat_map(|acme| acme.names.clone()));
         let folder = match &config.data {
             Some(folder) => folder.clone(),
             None => default_data_folder().ok_or(StartError::NoDataFolder)?,
         };
-        if config.advertise.is_some() {
-            config.check_node()?;
-        }
+        config.check_node()?;
+        config.hosts.extend(config.advertise.as_ref().map(TrackerUrl::authority));
         // The port first: a port that is taken is the likeliest mistake, and says more than a locked database.
         let listener = match process.socket {
             Some(socket) => Listener::take_over(socket)?,
@@ -192,8 +191,7 @@ impl Tracker {
         node: Option<AsNode>,
     ) -> Result<Self, StartError> {
         let addr = listener.addr();
-        let advertised = config.advertise.as_ref().map(TrackerUrl::authority);
-        let guard = guard(&[config.hosts.clone(), advertised.into_iter().collect()].concat())?;
+        let guard = guard(&config.hosts)?;
         let name = config.pool_name();
         let oidc = oidc(&config)?;
         let (members, https, acme, invite) = match keys {

@@ -1,4 +1,4 @@
-//! Which certificate whom is shown.
+//! Which certificate is shown to whom.
 
 use std::{collections::BTreeMap, sync::Arc};
 

@@ -1,14 +1,14 @@
 //! Who was asked for a passkey and has not answered. What was asked belongs to the browser that has its cookie: it is good once,
 //! right or wrong, for five minutes.
 
-use std::{collections::BTreeMap, time::Duration};
+use std::time::Duration;
 
 use peerpool_access::{Code, Moment, SecretHash};
 
+use crate::awaited::Awaited;
+
 /// How long somebody may look for their passkey.
 pub(crate) const CEREMONY: Duration = Duration::from_secs(300);
-/// Most of them; the oldest goes.
-const MOST: usize = 4096;
 
 /// What a passkey is asked for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -30,31 +30,23 @@ pub(crate) struct Ceremony {
 
 /// All that were asked, by the hash of the browser's cookie.
 #[derive(Debug, Default)]
-pub(crate) struct Ceremonies {
-    asked: BTreeMap<SecretHash, (Ceremony, Moment)>,
-}
+pub(crate) struct Ceremonies(Awaited<Ceremony>);
 
 impl Ceremonies {
     pub(crate) fn begin(&mut self, now: Moment, cookie: SecretHash, ceremony: Ceremony) {
-        self.asked.retain(|_, (_, ends)| now < *ends);
-        if self.asked.len() >= MOST
-            && let Some(oldest) =
-                self.asked.iter().min_by_key(|(_, (_, ends))| *ends).map(|(cookie, _)| *cookie)
-        {
-            self.asked.remove(&oldest);
-        }
-        self.asked.insert(cookie, (ceremony, now + CEREMONY));
+        self.0.begin(now, cookie, ceremony, CEREMONY);
     }
 
     /// The browser with this cookie answers.
     pub(crate) fn end(&mut self, now: Moment, cookie: &SecretHash) -> Option<Ceremony> {
-        self.asked.remove(cookie).filter(|(_, ends)| now < *ends).map(|(ceremony, _)| ceremony)
+        self.0.end(now, cookie, |_| true)
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::awaited::MOST;
 
     const NOW: Moment = Moment(1_800_000_000);
 
@@ -85,7 +77,7 @@ mod tests {
         for number in 0..=MOST as u32 {
             ceremonies.begin(NOW + Duration::from_secs((number / 100).into()), hash(number), asked());
         }
-        assert_eq!(ceremonies.asked.len(), MOST);
+        assert_eq!(ceremonies.0.len(), MOST);
         assert_eq!(ceremonies.end(NOW, &hash(0)), None);
     }
 }

@@ -324,7 +324,7 @@ impl MembersTask {
         }
     }
 
-    /// Goes on with the keys as they are in the data folder, where somebody has changed them, or nobody when it is time.
+    /// Goes on with the keys as they are in the data folder. `by` is who changed them; `None` where only their time was over.
     async fn read_keys(&mut self, by: Option<Actor>) -> Result<KeysRead, KeysError> {
         let (now, keys) = (self.desk.now(), self.desk.keys());
         let before = keys.keyset().serial;

@@ -26,8 +26,7 @@ impl Caller {
         let text = |name| headers.get(name).and_then(|value: &axum::http::HeaderValue| value.to_str().ok());
         let bearer = || text(AUTHORIZATION.as_str())?.strip_prefix("Bearer ");
         let secret = text(KEY_HEADER).or_else(bearer).or_else(|| cookie_of(headers, port))?;
-        let secret = BASE64URL_NOPAD.decode(secret.as_bytes()).ok()?;
-        Some(Self::Person(SecretHash::of(&secret.try_into().ok()?)))
+        Secret::hash_of(secret).map(Self::Person)
     }
 }
 
@@ -42,6 +41,12 @@ impl Secret {
     pub(crate) fn random() -> Self {
         let secret: [u8; 32] = rand::random();
         Self { text: BASE64URL_NOPAD.encode(&secret), hash: SecretHash::of(&secret) }
+    }
+
+    /// The hash of a secret that somebody wrote.
+    pub(crate) fn hash_of(text: &str) -> Option<SecretHash> {
+        let secret = BASE64URL_NOPAD.decode(text.as_bytes()).ok()?;
+        Some(SecretHash::of(&secret.try_into().ok()?))
     }
 }
 

@@ -1,18 +1,17 @@
 //! Who was sent to the provider and has not come back. A flow is known by the `state` that the browser brings back, and
 //! belongs to the browser that has its cookie: nobody else can end it. It is good once, for ten minutes.
 
-use std::{collections::BTreeMap, sync::Arc, time::Duration};
+use std::{sync::Arc, time::Duration};
 
 use peerpool_access::{Code, Moment, SecretHash};
 
 use super::Provider;
+use crate::awaited::Awaited;
 
 /// How long somebody may be away.
 pub(crate) const FLOW: Duration = Duration::from_secs(600);
 /// How long what a provider says of itself is remembered.
 const REMEMBERED: Duration = Duration::from_secs(3600);
-/// Most flows; the oldest goes.
-const MOST: usize = 4096;
 
 /// What somebody went there for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -38,7 +37,6 @@ pub(crate) struct Flow {
     /// Where the provider sends the browser.
     pub(super) redirect: String,
     pub(super) provider: Arc<Provider>,
-    pub(super) ends: Moment,
 }
 
 impl Flow {
@@ -48,7 +46,6 @@ impl Flow {
         challenge: &super::Challenge,
         redirect: String,
         provider: Arc<Provider>,
-        now: Moment,
     ) -> Self {
         Self {
             purpose,
@@ -57,7 +54,6 @@ impl Flow {
             verifier: challenge.verifier.clone(),
             redirect,
             provider,
-            ends: now + FLOW,
         }
     }
 }
@@ -65,7 +61,7 @@ impl Flow {
 /// Those who are away, and what the provider said of itself of late.
 #[derive(Debug, Default)]
 pub(crate) struct Flows {
-    flows: BTreeMap<SecretHash, Flow>,
+    flows: Awaited<Flow>,
     provider: Option<(Arc<Provider>, Moment)>,
 }
 
@@ -81,26 +77,19 @@ impl Flows {
 
     /// Somebody goes; the hash is that of the `state`.
     pub(crate) fn begin(&mut self, now: Moment, state: SecretHash, flow: Flow) {
-        self.flows.retain(|_, flow| now < flow.ends);
-        if self.flows.len() >= MOST
-            && let Some(oldest) = self.flows.iter().min_by_key(|(_, flow)| flow.ends).map(|(state, _)| *state)
-        {
-            self.flows.remove(&oldest);
-        }
-        self.flows.insert(state, flow);
+        self.flows.begin(now, state, flow, FLOW);
     }
 
     /// Somebody comes back with this state and this cookie. Whoever has the state alone ends nothing.
     pub(crate) fn end(&mut self, now: Moment, state: &SecretHash, cookie: &SecretHash) -> Option<Flow> {
-        let flow = self.flows.get(state).filter(|flow| flow.cookie == *cookie && now < flow.ends)?.clone();
-        self.flows.remove(state);
-        Some(flow)
+        self.flows.end(now, state, |flow| flow.cookie == *cookie)
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::{super::testing, *};
+    use crate::awaited::MOST;
 
     const NOW: Moment = Moment(1_800_000_000);
 
@@ -113,7 +102,7 @@ mod tests {
     fn begin(flows: &mut Flows, now: Moment, state: u32, cookie: u32) {
         let provider = Arc::new(testing::provider_at("https://id.example"));
         let challenge = super::super::Challenge::random();
-        let flow = Flow::new(Purpose::SignIn, hash(cookie), &challenge, String::new(), provider, now);
+        let flow = Flow::new(Purpose::SignIn, hash(cookie), &challenge, String::new(), provider);
         flows.begin(now, hash(state), flow);
     }
 

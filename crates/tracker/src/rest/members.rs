@@ -153,10 +153,15 @@ async fn keyset(Asking { members, .. }: Asking) -> Answer<PoolKeyset> {
     Ok(Json(shown.await?))
 }
 
+/// The code of an invite that somebody wrote.
+fn code_of(text: &str) -> Result<Code, MembersError> {
+    let code = BASE64URL_NOPAD.decode(text.as_bytes()).ok().and_then(|code| code.try_into().ok());
+    code.map(Code).ok_or(MembersError::Join(JoinError::NoInvite))
+}
+
 async fn join(asking: Asking, body: Body<Join>) -> Answer<Joined> {
     let Join { code, name, device } = given(body)?;
-    let code = BASE64URL_NOPAD.decode(code.as_bytes()).ok().and_then(|code| code.try_into().ok());
-    let code = Code(code.ok_or(MembersError::Join(JoinError::NoInvite))?);
+    let code = code_of(&code)?;
     let Caller::Device(key) = asking.caller else { return Err(MembersError::MembersOnly.into()) };
     let newcomer = Newcomer { key, name, device };
     let joining = asking.members.change(move |members, _, now| {

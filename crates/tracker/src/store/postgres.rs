@@ -99,6 +99,14 @@ impl Postgres {
         self.id
     }
 
+    /// Makes the tracker, which others reach at this address, a node of the pool that shares the database. `fresh` becomes
+    /// the pool's secret if there is none.
+    pub(crate) async fn join(&mut self, address: &str, fresh: PoolSecret) -> Result<Joined, StoreError> {
+        let connection = self.connect().await?;
+        let joined = in_time(nodes::join(&connection.client, address, fresh)).await;
+        self.settle(connection, joined)
+    }
+
     async fn wait_for_one(&mut self, shown: &str) -> Result<Connection, StartError> {
         let begun = Instant::now();
         let mut said: Option<Instant> = None;
@@ -111,7 +119,7 @@ impl Postgres {
             let locked = |refused: &Refused| matches!(refused, Refused::Locked | Refused::LockedForNode);
             if refusals.iter().any(locked) && begun.elapsed() >= LOCK_WAIT {
                 let database = shown.to_owned();
-                return Err(match self.node.take() {
+                return Err(match self.node.clone() {
                     Some(address) => StartError::NodeInUse { database, address },
                     None => StartError::DatabaseInUse { database },
                 });
@@ -276,12 +284,6 @@ impl Store for Postgres {
         let connection = self.connect().await?;
         let torrent = in_time(items::torrent(&connection.client, info_hash)).await;
         self.settle(connection, torrent)
-    }
-
-    async fn join(&mut self, address: &str, fresh: PoolSecret) -> Result<Joined, StoreError> {
-        let connection = self.connect().await?;
-        let joined = in_time(nodes::join(&connection.client, address, fresh)).await;
-        self.settle(connection, joined)
     }
 
     async fn other_nodes(&mut self, own: NodeId) -> Result<Vec<Node>, StoreError> {

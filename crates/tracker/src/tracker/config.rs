@@ -63,12 +63,12 @@ impl Config {
         self.name.clone().unwrap_or_else(host_name)
     }
 
-    /// Whether it may be one of several.
+    /// Whether it may be one of several, if it is to be.
     pub(super) fn check_node(&self) -> Result<(), StartError> {
-        match (&self.database, self.members) {
-            (_, true) => Err(StartError::NodeForMembers),
-            (None, false) => Err(StartError::NodeAlone),
-            (Some(_), false) => Ok(()),
+        match (&self.advertise, &self.database) {
+            (Some(_), _) if self.members => Err(StartError::NodeForMembers),
+            (Some(_), None) => Err(StartError::NodeAlone),
+            _ => Ok(()),
         }
     }
 }

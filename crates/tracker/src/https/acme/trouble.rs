@@ -19,7 +19,7 @@ pub(super) enum Trouble {
         "the authority does not look at {name} over TLS (tls-alpn-01), and the tracker answers no other way"
     )]
     NoChallenge { name: String },
-    #[error("the authority takes longer than five minutes")]
+    #[error("the authority takes too long")]
     Slow,
     #[error("the authority's answers make no sense")]
     Broken,

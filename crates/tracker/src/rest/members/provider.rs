@@ -17,7 +17,7 @@ use peerpool_web::{page::SIGNED_IN, session::flow_cookie};
 
 use super::{
     Asking, Body, given,
-    stranger::{LONGEST_NAME, Stranger, hash_of, with_cookie},
+    stranger::{LONGEST_NAME, Stranger, with_cookie},
 };
 use crate::{
     app::App,
@@ -75,7 +75,7 @@ async fn go(oidc: Option<Oidc>, stranger: &Stranger, purpose: Purpose) -> Result
     let beginning = move |desk: &mut crate::members::Desk| {
         let now = desk.now();
         desk.flows.remember(provider.clone(), now);
-        desk.flows.begin(now, state, Flow::new(purpose, hash, &challenge, redirect, provider, now));
+        desk.flows.begin(now, state, Flow::new(purpose, hash, &challenge, redirect, provider));
     };
     members.ask(beginning).await?;
     let cookie = flow_cookie(&cookie.text, connection.local.port(), FLOW);
@@ -91,7 +91,7 @@ async fn finish(
     let oidc = app.oidc.ok_or(MembersError::Oidc(OidcError::None))?;
     let Stranger { members, connection, headers } = &stranger;
     let port = connection.local.port();
-    let pair = hash_of(&state).zip(stranger.flow());
+    let pair = Secret::hash_of(&state).zip(stranger.flow());
     let (state, cookie) = pair.ok_or(MembersError::Oidc(OidcError::NoFlow))?;
     let ended = members.ask(move |desk| {
         let now = desk.now();

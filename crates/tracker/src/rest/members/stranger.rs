@@ -12,7 +12,6 @@ use axum::{
     },
     response::{IntoResponse as _, Response},
 };
-use data_encoding::BASE64URL_NOPAD;
 use peerpool_access::{
     Code, MemberId, Members, Moment, SecretHash,
     members::{Effects, JoinError, Ticket, TicketKind},
@@ -67,13 +66,12 @@ impl Stranger {
 
     /// By what the browser is known that was sent somewhere.
     pub(super) fn flow(&self) -> Option<SecretHash> {
-        flow_cookie_of(&self.headers, self.connection.local.port()).and_then(hash_of)
+        flow_cookie_of(&self.headers, self.connection.local.port()).and_then(Secret::hash_of)
     }
 
     /// The code that somebody wrote, if an invite with it holds.
     pub(super) async fn invited(&self, code: &str) -> Result<Code, RequestError> {
-        let code = BASE64URL_NOPAD.decode(code.as_bytes()).ok().and_then(|code| code.try_into().ok());
-        let code = Code(code.ok_or(MembersError::Join(JoinError::NoInvite))?);
+        let code = super::code_of(code)?;
         let (asked, now) = (code.clone(), Moment(crate::clock::date()));
         let holds = move |desk: &mut Desk| {
             desk.members.invites().any(|(hash, terms)| hash == asked.hash() && now < terms.expires)
@@ -104,12 +102,6 @@ impl Begun {
         let (hash, ticket) = self.of(member, now);
         members.sign_in(now, hash, ticket)
     }
-}
-
-/// The hash of a secret that somebody wrote.
-pub(super) fn hash_of(text: &str) -> Option<SecretHash> {
-    let secret = BASE64URL_NOPAD.decode(text.as_bytes()).ok()?;
-    Some(SecretHash::of(&secret.try_into().ok()?))
 }
 
 fn agent(headers: &HeaderMap) -> String {

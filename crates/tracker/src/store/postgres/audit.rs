@@ -1,12 +1,13 @@
 //! The audit in the database.
 
-use peerpool_access::{Moment, members::Entry};
+use peerpool_access::members::Entry;
 use peerpool_api::AuditEntry;
 use tokio_postgres::{Client, Transaction};
 
 use super::super::{
     StoreError,
     audit::{KEPT, MOST},
+    numbers::seconds,
 };
 
 /// Adds an entry, and forgets those whose time is over.
@@ -49,8 +50,4 @@ pub(super) async fn read(
         })
     });
     entries.collect()
-}
-
-fn seconds(moment: Moment) -> i64 {
-    i64::try_from(moment.0).unwrap_or(i64::MAX)
 }

@@ -12,7 +12,7 @@ use tokio::sync::mpsc;
 use tokio_postgres::{Client, Row, Transaction};
 
 use super::{
-    super::{StoreError, age::Age, digest},
+    super::{StoreError, age::Age, digest, numbers::signed},
     batch::{Addition, Batch},
     connection::in_time,
 };
@@ -138,14 +138,14 @@ async fn insert(to: &Transaction<'_>, added: &[Addition<'_>], age: i64) -> Resul
         INSERT,
         &[
             &age,
-            &column(added, |item| number(item.added)),
+            &column(added, |item| signed(item.added)),
             &column(added, digest),
             &hashes,
             &column(added, |item| item.facts.root.as_ref().map(|root| &root.0[..])),
             &column(added, |item| item.facts.v1_form.as_ref().map(|hash| &hash.0[..])),
             &column(added, |item| item.facts.name.as_str()),
             &column(added, |item| item.facts.kind == ItemKind::Folder),
-            &column(added, |item| number(item.facts.length)),
+            &column(added, |item| signed(item.facts.length)),
             &column(added, |item| i64::from(item.facts.piece_length)),
             &column(added, |item| i64::from(item.facts.pieces)),
             &column(added, |item| i64::from(item.facts.files)),
@@ -224,8 +224,4 @@ fn item(row: &Row) -> Result<Option<(ItemFacts, u64)>, StoreError> {
         private: row.try_get(13)?,
     };
     Ok(Some((facts, row.try_get::<_, i64>(2)?.unsigned_abs())))
-}
-
-fn number(number: u64) -> i64 {
-    i64::try_from(number).unwrap_or(i64::MAX)
 }

@@ -11,7 +11,13 @@ use peerpool_access::{
 };
 use tokio_postgres::{Client, Row, Transaction};
 
-use super::{super::StoreError, audit, items, passkeys, people, stock};
+use super::{
+    super::{
+        StoreError,
+        numbers::{seconds, signed},
+    },
+    audit, items, passkeys, people, stock,
+};
 
 /// What was kept, as changes that give it again.
 pub(super) async fn load(client: &Client) -> Result<Vec<Change>, StoreError> {
@@ -187,7 +193,7 @@ async fn write_one(to: &Transaction<'_>, change: &Change) -> Result<(), StoreErr
         }
         Change::Rule(rule) => write_rule(to, rule).await,
         Change::RuleGone(id) => {
-            let id = i64::try_from(id.0).unwrap_or(i64::MAX);
+            let id = signed(id.0);
             to.execute("UPDATE rule SET gone = true WHERE id = $1", &[&id]).await?;
             to.execute("DELETE FROM rule WHERE gone AND id < (SELECT max(id) FROM rule)", &[]).await
         }
@@ -217,7 +223,7 @@ async fn write_one(to: &Transaction<'_>, change: &Change) -> Result<(), StoreErr
         Change::AnnounceKeyGone(hash) => stock::remove_key(to, hash).await,
         Change::Noted(entry) => return audit::write(to, entry).await,
         Change::Epoch(epoch) => {
-            let epoch = i64::try_from(*epoch).unwrap_or(i64::MAX);
+            let epoch = signed(*epoch);
             to.execute("UPDATE access SET epoch = $1", &[&epoch]).await
         }
     }?;
@@ -235,7 +241,7 @@ async fn write_rule(to: &Transaction<'_>, rule: &Rule) -> Result<u64, tokio_post
          ON CONFLICT (id) DO UPDATE SET info_hash = excluded.info_hash, name = excluded.name, allows = excluded.allows,
              subject = excluded.subject, until = excluded.until, gone = false",
         &[
-            &i64::try_from(rule.id.0).unwrap_or(i64::MAX),
+            &signed(rule.id.0),
             &item,
             &name,
             &rule.right.word(),
@@ -285,14 +291,10 @@ pub(super) fn in_range(number: i64) -> Result<u32, StoreError> {
     u32::try_from(number).map_err(|_| StoreError::Malformed("a number about members"))
 }
 
-fn moment(row: &Row, at: usize) -> Result<Moment, StoreError> {
+pub(super) fn moment(row: &Row, at: usize) -> Result<Moment, StoreError> {
     Ok(Moment(row.try_get::<_, i64>(at)?.unsigned_abs()))
 }
 
-fn end(row: &Row, at: usize) -> Result<Option<Moment>, StoreError> {
+pub(super) fn end(row: &Row, at: usize) -> Result<Option<Moment>, StoreError> {
     Ok(row.try_get::<_, Option<i64>>(at)?.map(|seconds| Moment(seconds.unsigned_abs())))
-}
-
-fn seconds(moment: Moment) -> i64 {
-    i64::try_from(moment.0).unwrap_or(i64::MAX)
 }

@@ -1,13 +1,16 @@
 //! Passkeys in the database.
 
 use peerpool_access::{
-    MemberId, Moment,
+    MemberId,
     members::{Change, Passkey},
     passkey::{CredentialId, PasskeyKey},
 };
 use tokio_postgres::{Client, Error, Transaction};
 
-use super::{super::StoreError, members::in_range, people::seconds};
+use super::{
+    super::{StoreError, numbers::seconds},
+    members::{end, in_range, moment},
+};
 
 /// What was kept, as changes that give it again.
 pub(super) async fn load(client: &Client, changes: &mut Vec<Change>) -> Result<(), StoreError> {
@@ -21,8 +24,8 @@ pub(super) async fn load(client: &Client, changes: &mut Vec<Change>) -> Result<(
             host: row.try_get(3)?,
             key: PasskeyKey::from_cose(row.try_get(4)?).ok_or_else(malformed)?,
             counter: in_range(row.try_get(5)?)?,
-            since: Moment(row.try_get::<_, i64>(6)?.unsigned_abs()),
-            used: row.try_get::<_, Option<i64>>(7)?.map(|used| Moment(used.unsigned_abs())),
+            since: moment(&row, 6)?,
+            used: end(&row, 7)?,
         };
         changes.push(Change::Passkey(id, passkey));
     }

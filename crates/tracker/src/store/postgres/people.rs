@@ -1,12 +1,15 @@
 //! Passwords, accounts, sessions and tokens in the database.
 
 use peerpool_access::{
-    MemberId, Moment, SecretHash,
+    MemberId, SecretHash,
     members::{Change, Identity, Linked, Ticket, TicketKind},
 };
 use tokio_postgres::{Client, Error, Row, Transaction};
 
-use super::{super::StoreError, members::in_range};
+use super::{
+    super::{StoreError, numbers::seconds},
+    members::{in_range, moment},
+};
 
 /// What was kept, as changes that give it again.
 pub(super) async fn load(client: &Client, changes: &mut Vec<Change>) -> Result<(), StoreError> {
@@ -16,7 +19,7 @@ pub(super) async fn load(client: &Client, changes: &mut Vec<Change>) -> Result<(
     for row in client.query("SELECT issuer, subject, member, label, since FROM account", &[]).await? {
         let identity = Identity { issuer: row.try_get(0)?, subject: row.try_get(1)? };
         let member = MemberId(in_range(row.try_get(2)?)?);
-        let since = Moment(row.try_get::<_, i64>(4)?.unsigned_abs());
+        let since = moment(&row, 4)?;
         changes.push(Change::Identity(identity, Linked { member, label: row.try_get(3)?, since }));
     }
     let tickets = "SELECT secret, member, name, cookie, writes, made, expires FROM ticket";
@@ -36,9 +39,8 @@ fn ticket(row: &Row) -> Result<Change, StoreError> {
         Some(cookie) => TicketKind::Session { cookie, agent: name },
         None => TicketKind::Token { name, writes },
     };
-    let moment = |at: usize| Ok::<_, StoreError>(Moment(row.try_get::<_, i64>(at)?.unsigned_abs()));
     let member = MemberId(in_range(row.try_get(1)?)?);
-    Ok(Change::Ticket(secret, Ticket { member, kind, made: moment(5)?, expires: moment(6)? }))
+    Ok(Change::Ticket(secret, Ticket { member, kind, made: moment(row, 5)?, expires: moment(row, 6)? }))
 }
 
 pub(super) async fn set_password(
@@ -105,8 +107,4 @@ pub(super) async fn add(to: &Transaction<'_>, secret: &SecretHash, ticket: &Tick
 
 pub(super) async fn remove(to: &Transaction<'_>, secret: &SecretHash) -> Result<u64, Error> {
     to.execute("DELETE FROM ticket WHERE secret = $1", &[&&secret.0[..]]).await
-}
-
-pub(super) fn seconds(moment: Moment) -> i64 {
-    i64::try_from(moment.0).unwrap_or(i64::MAX)
 }

@@ -1,13 +1,16 @@
 //! What stock clients may fetch, and their announce keys, in the database.
 
 use peerpool_access::{
-    MemberId, Moment, SecretHash,
+    MemberId, SecretHash,
     members::{AnnounceKey, Change},
 };
 use peerpool_wire::id::{InfoHash, Sha1Hash};
 use tokio_postgres::{Client, Error, Row, Transaction};
 
-use super::{super::StoreError, members::in_range};
+use super::{
+    super::{StoreError, numbers::seconds},
+    members::{in_range, moment},
+};
 
 /// What was kept, as changes that give it again.
 pub(super) async fn load(client: &Client, changes: &mut Vec<Change>) -> Result<(), StoreError> {
@@ -18,7 +21,7 @@ pub(super) async fn load(client: &Client, changes: &mut Vec<Change>) -> Result<(
     }
     for row in client.query("SELECT key, member, item, made FROM announce_key", &[]).await? {
         let hash = SecretHash::from_slice(row.try_get(0)?).ok_or_else(malformed)?;
-        let made = Moment(row.try_get::<_, i64>(3)?.unsigned_abs());
+        let made = moment(&row, 3)?;
         let key = AnnounceKey { member: MemberId(in_range(row.try_get(1)?)?), item: item(&row, 2)?, made };
         changes.push(Change::AnnounceKey(hash, key));
     }
@@ -54,7 +57,7 @@ pub(super) async fn add_key(
     hash: &SecretHash,
     key: &AnnounceKey,
 ) -> Result<u64, Error> {
-    let made = i64::try_from(key.made.0).unwrap_or(i64::MAX);
+    let made = seconds(key.made);
     to.execute(
         "INSERT INTO announce_key (key, member, item, made) VALUES ($1, $2, $3, $4)
          ON CONFLICT (key) DO UPDATE SET member = excluded.member, item = excluded.item, made = excluded.made",

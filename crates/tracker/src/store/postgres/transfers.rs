@@ -6,6 +6,7 @@ use tokio_postgres::{Client, Row, Transaction};
 use super::super::{
     StoreError,
     audit::{KEPT, MOST},
+    numbers::signed,
     passed::Passed,
 };
 
@@ -83,8 +84,4 @@ pub(super) async fn read(
 
 fn number(row: &Row, at: usize) -> Result<u64, StoreError> {
     Ok(row.try_get::<_, i64>(at)?.unsigned_abs())
-}
-
-fn signed(number: u64) -> i64 {
-    i64::try_from(number).unwrap_or(i64::MAX)
 }

@@ -1,12 +1,13 @@
 //! The audit in the database.
 
-use peerpool_access::{Moment, members::Entry};
+use peerpool_access::members::Entry;
 use peerpool_api::AuditEntry;
 use rusqlite::{Connection, Transaction, params};
 
 use super::super::{
     StoreError,
     audit::{KEPT, MOST},
+    numbers::seconds,
 };
 
 /// Adds an entry, and forgets those whose time is over.
@@ -40,8 +41,4 @@ pub(super) fn read(
         })
     })?;
     Ok(entries.collect::<Result<_, _>>()?)
-}
-
-fn seconds(moment: Moment) -> i64 {
-    i64::try_from(moment.0).unwrap_or(i64::MAX)
 }

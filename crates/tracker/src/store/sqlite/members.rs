@@ -12,7 +12,13 @@ use peerpool_access::{
 use peerpool_wire::id::InfoHash;
 use rusqlite::{Connection, Row, Transaction, TransactionBehavior, params};
 
-use super::{super::StoreError, audit, passkeys, people, rows, stock};
+use super::{
+    super::{
+        StoreError,
+        numbers::{seconds, signed},
+    },
+    audit, passkeys, people, rows, stock,
+};
 
 /// What was kept, as changes that give it again.
 pub(super) fn load(connection: &mut Connection) -> Result<Vec<Change>, StoreError> {
@@ -178,7 +184,7 @@ fn write(to: &Transaction<'_>, change: &Change) -> Result<(), StoreError> {
                 "INSERT OR REPLACE INTO rule (id, v1, v2, name, allows, subject, until, gone)
                  VALUES (?, ?, ?, ?, ?, ?, ?, 0)",
                 params![
-                    i64::try_from(rule.id.0).unwrap_or(i64::MAX),
+                    signed(rule.id.0),
                     item.and_then(InfoHash::v1).as_ref().map(|hash| &hash.0[..]),
                     item.and_then(InfoHash::v2).as_ref().map(|hash| &hash.0[..]),
                     name,
@@ -189,7 +195,7 @@ fn write(to: &Transaction<'_>, change: &Change) -> Result<(), StoreError> {
             )
         }
         Change::RuleGone(id) => {
-            let id = i64::try_from(id.0).unwrap_or(i64::MAX);
+            let id = signed(id.0);
             to.execute("UPDATE rule SET gone = 1 WHERE id = ?", [id])?;
             to.execute("DELETE FROM rule WHERE gone AND id < (SELECT max(id) FROM rule)", [])
         }
@@ -212,9 +218,7 @@ fn write(to: &Transaction<'_>, change: &Change) -> Result<(), StoreError> {
         Change::AnnounceKey(hash, key) => return stock::add_key(to, hash, key),
         Change::AnnounceKeyGone(hash) => return stock::remove_key(to, hash),
         Change::Noted(entry) => return audit::write(to, entry),
-        Change::Epoch(epoch) => {
-            to.execute("UPDATE access SET epoch = ?", [i64::try_from(*epoch).unwrap_or(i64::MAX)])
-        }
+        Change::Epoch(epoch) => to.execute("UPDATE access SET epoch = ?", [signed(*epoch)]),
     }?;
     Ok(())
 }
@@ -241,14 +245,10 @@ fn parsed<T: FromStr>(row: &Row<'_>, at: usize) -> Result<Option<T>, StoreError>
     parsed.transpose()
 }
 
-fn moment(row: &Row<'_>, at: usize) -> Result<Moment, StoreError> {
+pub(super) fn moment(row: &Row<'_>, at: usize) -> Result<Moment, StoreError> {
     Ok(Moment(row.get::<_, i64>(at)?.unsigned_abs()))
 }
 
-fn end(row: &Row<'_>, at: usize) -> Result<Option<Moment>, StoreError> {
+pub(super) fn end(row: &Row<'_>, at: usize) -> Result<Option<Moment>, StoreError> {
     Ok(row.get::<_, Option<i64>>(at)?.map(|seconds| Moment(seconds.unsigned_abs())))
-}
-
-fn seconds(moment: Moment) -> i64 {
-    i64::try_from(moment.0).unwrap_or(i64::MAX)
 }

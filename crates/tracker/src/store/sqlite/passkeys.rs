@@ -1,13 +1,16 @@
 //! Passkeys in the database.
 
 use peerpool_access::{
-    MemberId, Moment,
+    MemberId,
     members::{Change, Passkey},
     passkey::{CredentialId, PasskeyKey},
 };
 use rusqlite::{Connection, Transaction, params};
 
-use super::{super::StoreError, people::seconds};
+use super::{
+    super::{StoreError, numbers::seconds},
+    members::{end, moment},
+};
 
 /// What was kept, as changes that give it again.
 pub(super) fn load(connection: &mut Connection, changes: &mut Vec<Change>) -> Result<(), StoreError> {
@@ -23,8 +26,8 @@ pub(super) fn load(connection: &mut Connection, changes: &mut Vec<Change>) -> Re
             host: row.get(3)?,
             key: PasskeyKey::from_cose(row.get_ref(4)?.as_blob()?).ok_or_else(malformed)?,
             counter: row.get(5)?,
-            since: Moment(row.get::<_, i64>(6)?.unsigned_abs()),
-            used: row.get::<_, Option<i64>>(7)?.map(|used| Moment(used.unsigned_abs())),
+            since: moment(row, 6)?,
+            used: end(row, 7)?,
         };
         changes.push(Change::Passkey(id, passkey));
     }

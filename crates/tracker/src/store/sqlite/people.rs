@@ -1,12 +1,15 @@
 //! Passwords, accounts, sessions and tokens in the database.
 
 use peerpool_access::{
-    MemberId, Moment, SecretHash,
+    MemberId, SecretHash,
     members::{Change, Identity, Linked, Ticket, TicketKind},
 };
 use rusqlite::{Connection, Row, Transaction, params};
 
-use super::super::StoreError;
+use super::{
+    super::{StoreError, numbers::seconds},
+    members::moment,
+};
 
 /// What was kept, as changes that give it again.
 pub(super) fn load(connection: &mut Connection, changes: &mut Vec<Change>) -> Result<(), StoreError> {
@@ -19,7 +22,7 @@ pub(super) fn load(connection: &mut Connection, changes: &mut Vec<Change>) -> Re
     let mut rows = statement.query([])?;
     while let Some(row) = rows.next()? {
         let identity = Identity { issuer: row.get(0)?, subject: row.get(1)? };
-        let since = Moment(row.get::<_, i64>(4)?.unsigned_abs());
+        let since = moment(row, 4)?;
         let linked = Linked { member: MemberId(row.get(2)?), label: row.get(3)?, since };
         changes.push(Change::Identity(identity, linked));
     }
@@ -42,8 +45,8 @@ fn ticket(row: &Row<'_>) -> Result<Change, StoreError> {
         Some(cookie) => TicketKind::Session { cookie, agent: name },
         None => TicketKind::Token { name, writes },
     };
-    let moment = |at| Ok::<_, StoreError>(Moment(row.get::<_, i64>(at)?.unsigned_abs()));
-    let ticket = Ticket { member: MemberId(row.get(1)?), kind, made: moment(5)?, expires: moment(6)? };
+    let ticket =
+        Ticket { member: MemberId(row.get(1)?), kind, made: moment(row, 5)?, expires: moment(row, 6)? };
     Ok(Change::Ticket(secret, ticket))
 }
 
@@ -102,8 +105,4 @@ pub(super) fn add(to: &Transaction<'_>, secret: &SecretHash, ticket: &Ticket) ->
 pub(super) fn remove(to: &Transaction<'_>, secret: &SecretHash) -> Result<(), StoreError> {
     to.execute("DELETE FROM ticket WHERE secret = ?", [&secret.0[..]])?;
     Ok(())
-}
-
-pub(super) fn seconds(moment: Moment) -> i64 {
-    i64::try_from(moment.0).unwrap_or(i64::MAX)
 }

@@ -8,7 +8,7 @@ use peerpool_wire::{
 use rusqlite::{CachedStatement, Row, params};
 
 use super::{
-    super::{StoreError, digest},
+    super::{StoreError, digest, numbers::signed},
     numbers::Number,
 };
 
@@ -32,7 +32,7 @@ pub(super) fn insert(
     statement.execute(params![
         number,
         age,
-        i64::try_from(*added).unwrap_or(i64::MAX),
+        signed(*added),
         &digest::of_item(facts, *added)[..],
         v1.as_ref().map(|hash| &hash.0[..]),
         v2.as_ref().map(|hash| &hash.0[..]),
@@ -40,7 +40,7 @@ pub(super) fn insert(
         facts.v1_form.as_ref().map(|hash| &hash.0[..]),
         facts.name,
         facts.kind == ItemKind::Folder,
-        i64::try_from(facts.length).unwrap_or(i64::MAX),
+        signed(facts.length),
         facts.piece_length,
         facts.pieces,
         facts.files,

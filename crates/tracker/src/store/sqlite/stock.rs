@@ -1,13 +1,16 @@
 //! What stock clients may fetch, and their announce keys, in the database.
 
 use peerpool_access::{
-    MemberId, Moment, SecretHash,
+    MemberId, SecretHash,
     members::{AnnounceKey, Change},
 };
 use peerpool_wire::id::{InfoHash, Sha1Hash};
 use rusqlite::{Connection, Row, Transaction, params};
 
-use super::super::StoreError;
+use super::{
+    super::{StoreError, numbers::seconds},
+    members::moment,
+};
 
 /// What was kept, as changes that give it again.
 pub(super) fn load(connection: &mut Connection, changes: &mut Vec<Change>) -> Result<(), StoreError> {
@@ -22,7 +25,7 @@ pub(super) fn load(connection: &mut Connection, changes: &mut Vec<Change>) -> Re
     let mut rows = statement.query([])?;
     while let Some(row) = rows.next()? {
         let hash = SecretHash::from_slice(row.get_ref(0)?.as_blob()?).ok_or_else(malformed)?;
-        let made = Moment(row.get::<_, i64>(3)?.unsigned_abs());
+        let made = moment(row, 3)?;
         let key = AnnounceKey { member: MemberId(row.get(1)?), item: item(row, 2)?, made };
         changes.push(Change::AnnounceKey(hash, key));
     }
@@ -52,7 +55,7 @@ pub(super) fn set(
 pub(super) fn add_key(to: &Transaction<'_>, hash: &SecretHash, key: &AnnounceKey) -> Result<(), StoreError> {
     to.execute(
         "INSERT OR REPLACE INTO announce_key (key, member, item, made) VALUES (?, ?, ?, ?)",
-        params![&hash.0[..], key.member.0, key.item.whole(), i64::try_from(key.made.0).unwrap_or(i64::MAX),],
+        params![&hash.0[..], key.member.0, key.item.whole(), seconds(key.made),],
     )?;
     Ok(())
 }

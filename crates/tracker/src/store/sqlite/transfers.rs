@@ -6,6 +6,7 @@ use rusqlite::{Connection, OptionalExtension as _, Row, Transaction, Transaction
 use super::super::{
     StoreError,
     audit::{KEPT, MOST},
+    numbers::signed,
     passed::Passed,
 };
 
@@ -88,8 +89,4 @@ pub(super) fn read(
 
 fn number(row: &Row<'_>, at: usize) -> Result<u64, StoreError> {
     Ok(row.get::<_, i64>(at)?.unsigned_abs())
-}
-
-fn signed(number: u64) -> i64 {
-    i64::try_from(number).unwrap_or(i64::MAX)
 }

@@ -1,5 +1,6 @@
 //! What PostgreSQL keeps, on servers that the tests start. `./test cluster` runs them.
 
+use peerpool_wire::link::PoolSecret;
 use proptest::{prelude::*, test_runner::TestRunner};
 
 use super::{any::Any, *};
