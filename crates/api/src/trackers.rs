@@ -55,11 +55,10 @@ impl FromStr for Trackers {
     type Err = ParseTrackerUrlError;
 
     fn from_str(text: &str) -> Result<Self, ParseTrackerUrlError> {
-        let mut all = text.split(',').map(TrackerUrl::from_str);
-        let first = all.next().unwrap_or_else(|| TrackerUrl::from_str(text))?;
-        let mut trackers = Self::from(first);
-        for other in all {
-            let other = other?;
+        let (first, others) = text.split_once(',').map_or((text, None), |(first, rest)| (first, Some(rest)));
+        let mut trackers = Self::from(TrackerUrl::from_str(first)?);
+        for other in others.into_iter().flat_map(|others| others.split(',')) {
+            let other = TrackerUrl::from_str(other)?;
             if !trackers.iter().any(|known| *known == other) {
                 trackers.others.push(other);
             }
