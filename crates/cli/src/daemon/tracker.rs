@@ -88,32 +88,20 @@ impl Service for Daemon {
             now.name = wanted.name;
             reloaded.changed.push(key("name"));
         }
-        if now.hosts != wanted.hosts {
-            reloaded.needs_restart.push(key("hosts"));
-        }
-        if now.members != wanted.members {
-            reloaded.needs_restart.push(key("members"));
-        }
-        if now.acme != wanted.acme {
-            reloaded.needs_restart.push(key("acme"));
-        }
-        if now.oidc != wanted.oidc {
-            reloaded.needs_restart.push(key("oidc"));
-        }
-        if now.gateway != wanted.gateway {
-            reloaded.needs_restart.push(key("gateway"));
-        }
-        if now.listen != wanted.listen {
-            reloaded.needs_restart.push(key("listen"));
-        }
-        if now.data != wanted.data {
-            reloaded.needs_restart.push(key("data"));
-        }
-        if now.advertise != wanted.advertise {
-            reloaded.needs_restart.push(key("advertise"));
-        }
-        if now.database != wanted.database {
-            reloaded.needs_restart.push(key("database"));
+        for (name, is_same) in [
+            ("hosts", now.hosts == wanted.hosts),
+            ("members", now.members == wanted.members),
+            ("acme", now.acme == wanted.acme),
+            ("oidc", now.oidc == wanted.oidc),
+            ("gateway", now.gateway == wanted.gateway),
+            ("listen", now.listen == wanted.listen),
+            ("data", now.data == wanted.data),
+            ("advertise", now.advertise == wanted.advertise),
+            ("database", now.database == wanted.database),
+        ] {
+            if !is_same {
+                reloaded.needs_restart.push(key(name));
+            }
         }
         self.means.reload_logs(&mut self.config, &config, &mut reloaded);
         Ok(reloaded)
