@@ -1,3 +1,4 @@
+import { toBase64 } from '../../api/base64';
 import { Problem } from '../../api/problem';
 import { t } from '../../text/index.svelte';
 import { plain } from '../../text/names';
@@ -10,11 +11,4 @@ export async function torrentOf(file: File): Promise<string> {
   if (!file.name.endsWith('.torrent')) throw new Problem('refused_torrent', t().add.notTorrent(plain(file.name)));
   if (file.size > LARGEST) throw new Problem('refused_torrent', t().add.tooLarge(plain(file.name)));
   return toBase64(new Uint8Array(await file.arrayBuffer()));
-}
-
-function toBase64(bytes: Uint8Array): string {
-  let text = '';
-  // A call takes only so many arguments.
-  for (let at = 0; at < bytes.length; at += 0x8000) text += String.fromCharCode(...bytes.subarray(at, at + 0x8000));
-  return btoa(text);
 }

@@ -1,3 +1,4 @@
+import { fromBase64, toBase64 } from '../../api/base64';
 import type { PasskeyAnswer, PasskeyAsked } from '../../api/members';
 
 /** What keeps a browser from using a passkey here. */
@@ -12,14 +13,12 @@ export function hindrance(offered: boolean, world: Pick<Window, 'isSecureContext
 
 /** Base64url without padding. */
 export function encoded(bytes: ArrayBuffer): string {
-  const text = btoa(Array.from(new Uint8Array(bytes), (byte) => String.fromCharCode(byte)).join(''));
-  return text.replace(/\+/g, '-').replace(/\//g, '_').replace(/=+$/, '');
+  return toBase64(new Uint8Array(bytes)).replace(/\+/g, '-').replace(/\//g, '_').replace(/=+$/, '');
 }
 
 /** What was encoded so. */
 export function decoded(text: string): Uint8Array<ArrayBuffer> {
-  const binary = atob(text.replace(/-/g, '+').replace(/_/g, '/'));
-  return Uint8Array.from(binary, (char) => char.charCodeAt(0));
+  return fromBase64(text.replace(/-/g, '+').replace(/_/g, '/'));
 }
 
 /**

@@ -44,8 +44,8 @@ export const en = {
     there: 'This device has a passkey for you already.',
     hindered: {
       address: 'There are no passkeys here: they belong to a name. Open the pool by its name, and not by an address.',
-      insecure: 'There are no passkeys here: the connection is not encrypted. Open the pool by HTTPS.',
-      browser: 'There are no passkeys here: this browser has none.',
+      insecure: 'There are no passkeys here: the connection is not encrypted. Open the pool over HTTPS.',
+      browser: 'There are no passkeys here: this browser does not support them.',
     },
   },
   tabs: {

@@ -232,6 +232,6 @@ export const vi: typeof en = {
     revoke: (id, member) => `Thu hồi khóa ${id} của ${member}`,
     revokeNow: 'Thu hồi',
     revokeText:
-      'Những gì đang tải bằng khóa này dừng lại trong vòng năm giây. Ứng dụng của bạn sẽ cần tệp .torrent mới.',
+      'Những gì đang tải bằng khóa này dừng lại trong vòng năm giây. Chương trình dùng khóa này sau đó sẽ cần tệp .torrent mới.',
   },
 };

@@ -1,6 +1,8 @@
+import { fromBase64 } from '../../api/base64';
+
 /** The bits of a bitmap in base64, as in BEP 3: the first piece is the highest bit of the first byte. */
 export function decodeBitmap(base64: string): Uint8Array {
-  return Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
+  return fromBase64(base64);
 }
 
 /**
