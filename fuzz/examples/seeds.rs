@@ -18,6 +18,7 @@ use peerpool_wire::{
     link::{self, GatherId, News, NodeId, Nonce, ProcessId, Proof},
     magnet::Magnet,
     message::{HashRequest, Message, Request, block_header},
+    networks::SiteNetwork,
     metainfo::Metainfo,
 };
 
@@ -141,6 +142,7 @@ fn frames() -> Inputs {
         max_items: 1000,
         nodes: vec!["tracker2.example:6969".to_owned()],
         kept: false,
+        sites: vec![SiteNetwork { site: 0, network: "10.1.0.0/16".to_owned() }],
     };
     let refused = Refusal::UnsupportedVersion { supported: vec![1] };
     let to_peer = [

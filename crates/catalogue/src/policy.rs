@@ -2,6 +2,8 @@
 
 use std::{fmt, time::Duration};
 
+use peerpool_wire::networks::Networks;
+
 /// Intervals and limits. [`Policy::default`] is what a tracker uses.
 #[derive(Debug, Clone)]
 pub struct Policy {
@@ -17,6 +19,8 @@ pub struct Policy {
     pub limits: Limits,
     /// Set where several nodes are one pool.
     pub pool: Option<Pool>,
+    /// Which addresses are one network.
+    pub networks: Networks,
 }
 
 impl Default for Policy {
@@ -27,6 +31,7 @@ impl Default for Policy {
             neighbours: 7,
             limits: Limits::default(),
             pool: None,
+            networks: Networks::default(),
         }
     }
 }

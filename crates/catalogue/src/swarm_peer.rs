@@ -6,6 +6,7 @@ use peerpool_wire::{
     channel::Have,
     host::{Host, Network},
     id::PeerId,
+    networks::Networks,
 };
 
 use crate::{identity::Identity, input::SessionId};
@@ -167,8 +168,8 @@ impl SwarmPeer {
     }
 
     /// Whether it is on this network.
-    pub(crate) fn is_near(&self, network: Network) -> bool {
-        self.addresses().any(|address| Network::of(address.ip()) == network)
+    pub(crate) fn is_near(&self, network: Network, networks: &Networks) -> bool {
+        self.addresses().any(|address| networks.of(address.ip()) == network)
     }
 }
 

@@ -5,12 +5,14 @@ mod limits;
 mod lines;
 mod peers;
 pub mod settings;
+mod sites;
 mod template;
 
 use std::{fmt, net::SocketAddr, path::PathBuf};
 
 use peerpool_api::{Limits, TrackerUrl, Trackers};
 use peerpool_tracker::Database;
+use peerpool_wire::networks::Networks;
 use serde::Deserialize;
 
 pub use self::{
@@ -46,6 +48,9 @@ pub struct Config {
     pub log: Log,
     /// For `peerpool tracker`.
     pub tracker_server: TrackerServer,
+    /// Which networks are one site, for `peerpool tracker`: a table `[[site]]` for each.
+    #[serde(rename = "site", deserialize_with = "sites::networks")]
+    pub sites: Networks,
     /// Where all this was read; none if there was no file.
     #[serde(skip)]
     pub origin: Option<Origin>,
@@ -178,6 +183,7 @@ impl Config {
                 name: tracker.oidc.name.or_else(|| server.oidc.name.clone()),
             },
             gateway: tracker.gateway.or(server.gateway),
+            sites: self.sites.clone(),
             hosts: if tracker.hosts.is_empty() { server.hosts.clone() } else { tracker.hosts },
             ..tracker
         }

@@ -164,6 +164,28 @@ fn the_file_that_init_writes_has_every_setting() {
 }
 
 #[test]
+fn networks_of_a_site_are_shown_with_their_line_and_mistakes_in_them_are_told() {
+    let two = "[[site]]\nname = 'here'\nnetworks = ['10.1.0.0/16', '2001:db8:1::/48']\n\n[[site]]\nnetworks = ['10.2.0.0/16']";
+    let shown = settings(&parse(two), "peerpool config show");
+    let of = |key: &str| shown.iter().find(|setting| setting.key == key).unwrap();
+    assert_eq!(of("site.0.networks").value.as_deref(), Some("10.1.0.0/16, 2001:db8:1::/48"));
+    assert!(matches!(of("site.1.networks").source, Source::File { line: 6, .. }));
+    for (text, told) in [
+        (
+            "[[site]]\nnetworks = ['10.1/16']",
+            "`10.1/16` is not a network: write 10.1.0.0/16, or 2001:db8:1::/48",
+        ),
+        (
+            "[[site]]\nnetworks = ['10.0.0.0/8']\n[[site]]\nnetworks = ['10.1.0.0/16']",
+            "10.1.0.0/16 lies in 10.0.0.0/8, which is listed for another site: an address belongs to one site",
+        ),
+    ] {
+        let mistake = Config::parse(Path::new("config.toml"), text).unwrap_err();
+        assert!(mistake.to_string().contains(told), "{mistake}");
+    }
+}
+
+#[test]
 fn the_limits_of_a_repository_go_before_those_of_all() {
     let text = format!(
         "[limits]\nup = '10Mbit'\n{}\nlimits = {{ down = '2M', peer_up = 'off' }}",

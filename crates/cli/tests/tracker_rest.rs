@@ -21,6 +21,7 @@ async fn tracker() -> Tracker {
         advertise: None,
         name,
         announce_on_lan: false,
+        sites: Default::default(),
         hosts: Vec::new(),
         members: false,
         certificate: None,

@@ -54,6 +54,7 @@ async fn plain(content: &[u8]) {
         advertise: None,
         name: None,
         announce_on_lan: false,
+        sites: Default::default(),
         hosts: Vec::new(),
         members: false,
         certificate: None,

@@ -24,7 +24,7 @@ use crate::{
     credentials::{Credentials, Leash},
     event_sender::EventSender,
     swarm_task::{self, Order},
-    transport::{Network, Transport},
+    transport::Network,
 };
 
 /// Connections that the system keeps until they are accepted.
@@ -179,7 +179,7 @@ impl Door {
             Some(credentials) if credentials.takes_plain() && handshake::is_plain(&tcp).await? => None,
             credentials => credentials.as_ref(),
         };
-        let mut transport = Transport::tcp(tcp, addr);
+        let mut transport = self.network.plain(tcp, addr);
         let (transport, theirs, shown) = match secured {
             None => {
                 let theirs = handshake::read(&mut transport).await?;

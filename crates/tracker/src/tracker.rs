@@ -207,7 +207,7 @@ impl Tracker {
         let tls =
             members.as_ref().map(|(_, keys)| Endpoint::new(&keys.identity, Protocol::Tracker)).transpose()?;
         let pool = node.as_ref().map(|node| node.pool.clone());
-        let policy = Policy { pool, ..Policy::default() };
+        let policy = Policy { pool, networks: config.sites.clone(), ..Policy::default() };
         let restoring = Restoring::new(policy, id, name.clone(), rand::random());
         let mut items = Vec::new();
         let known = members.is_some().then_some(&mut items);

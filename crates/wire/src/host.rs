@@ -34,6 +34,11 @@ impl Network {
             IpAddr::V6(v6) => (v6.to_bits() >> 64) as u64,
         })
     }
+
+    /// That of a site, which is none of any address: those that begin like this are of groups (RFC 4291, section 2.7).
+    pub(crate) fn of_site(site: u16) -> Self {
+        Self(0xffff << 48 | u64::from(site))
+    }
 }
 
 #[cfg(test)]

@@ -33,5 +33,6 @@ pub mod magnet;
 pub mod merkle;
 pub mod message;
 pub mod metainfo;
+pub mod networks;
 pub mod piece_layers;
 pub mod time;

@@ -4,7 +4,6 @@ use std::collections::BTreeSet;
 
 use peerpool_wire::{
     announce::{Announce, AnnounceAnswer, AnnouncePeer, Event, ScrapeCounts},
-    host::Network,
     id::{InfoHash, WireHash},
     time::Time,
 };
@@ -71,6 +70,7 @@ impl Catalogue {
             self.add_to_swarm(swarm, peer, out);
             self.vouch_for_client(swarm, identity, announce.info_hash, is_all, says_the_same, out);
         }
+        let networks = &self.policy.networks.clone();
         let wanted = Wanted {
             count: announce
                 .numwant
@@ -79,7 +79,8 @@ impl Catalogue {
             except: Some(identity),
             complete: is_all,
             via,
-            near: Network::of(endpoints.remote),
+            near: networks.of(endpoints.remote),
+            networks,
         };
         Ok(self.announce_answer(swarm, Some(wanted), endpoints))
     }
@@ -159,7 +160,7 @@ impl Catalogue {
     fn announce_answer(
         &mut self,
         swarm: SwarmId,
-        wanted: Option<Wanted>,
+        wanted: Option<Wanted<'_>>,
         endpoints: Endpoints,
     ) -> AnnounceAnswer {
         let mut answer = self.no_peers(endpoints);

@@ -71,6 +71,7 @@ impl Catalogue {
             kept,
             // Whoever carries the welcome knows where they are.
             nodes: Vec::new(),
+            sites: self.policy.networks.tell(),
         };
         out.push(Output::Send { session, message: ToPeer::Welcome(welcome) });
         out.append(&mut told);

@@ -4,7 +4,6 @@ use std::net::SocketAddr;
 
 use peerpool_wire::{
     channel::{CatalogueItem, Holder, MAX_TWINS, MAX_VARIANTS, ToPeer},
-    host::Network,
     id::WireHash,
     link::News,
 };
@@ -240,6 +239,7 @@ impl Catalogue {
         let mut followers = std::mem::take(&mut swarm.followers);
         let mut told = Vec::new();
         let Some(swarm) = self.swarms.get(id) else { return };
+        let networks = &self.policy.networks;
         let sees = |follower: &Follower| self.session_sees_swarm(follower.session, item);
         if let Some(peer) = swarm.get(identity).filter(|peer| peer.port != 0) {
             let others = followers.iter_mut().filter(|follower| Some(follower.session) != peer.session);
@@ -247,8 +247,8 @@ impl Catalogue {
                 let Some(session) = self.sessions.get(follower.session) else {
                     continue;
                 };
-                let near = Network::of(session.endpoints.remote);
-                if !peer.is_near(near) && !swarm.is_bridge(near, session.identity) {
+                let near = networks.of(session.endpoints.remote);
+                if !peer.is_near(near, networks) && !swarm.is_bridge(near, session.identity) {
                     continue;
                 }
                 follower.told += 1;

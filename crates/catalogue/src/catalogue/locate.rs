@@ -5,7 +5,6 @@ use peerpool_wire::{
         CatalogueItem, Failure, Have, Holder, HoldersFound, MAX_HOLDERS, MAX_TWINS, MAX_VARIANTS, RequestId,
         Target, ToPeer, Twin,
     },
-    host::Network,
     id::InfoHash,
     time::Time,
 };
@@ -349,8 +348,9 @@ impl Catalogue {
             0 => self.policy.neighbours,
             wanted => (wanted as usize).min(MAX_HOLDERS),
         };
-        let near = Network::of(asking.endpoints.remote);
-        let wanted = Wanted { count, except: own, complete: false, via: Via::ALL, near };
+        let networks = &self.policy.networks;
+        let near = networks.of(asking.endpoints.remote);
+        let wanted = Wanted { count, except: own, complete: false, via: Via::ALL, near, networks };
         let chosen = swarm.select(wanted, &mut self.rng);
         let holders = chosen.into_iter().map(|peer| {
             let mut holder = holder(&self.sessions, peer, pieces, asking.endpoints);

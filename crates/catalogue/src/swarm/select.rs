@@ -5,7 +5,7 @@
 
 use std::ops::Range;
 
-use peerpool_wire::host::Network;
+use peerpool_wire::{host::Network, networks::Networks};
 use rand::{Rng, RngExt};
 use rustc_hash::FxHashMap;
 
@@ -32,7 +32,7 @@ const MIN_SAMPLE: usize = 64;
 
 /// Which peers are wanted.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Wanted {
+pub(crate) struct Wanted<'a> {
     pub(crate) count: usize,
     /// The asking peer, which is not handed to itself.
     pub(crate) except: Option<Identity>,
@@ -42,6 +42,13 @@ pub(crate) struct Wanted {
     pub(crate) via: Via,
     /// The asking peer's network: up to half of the peers come from its network.
     pub(crate) near: Network,
+    pub(crate) networks: &'a Networks,
+}
+
+impl Wanted<'_> {
+    fn is_near(&self, peer: &SwarmPeer) -> bool {
+        peer.is_near(self.near, self.networks)
+    }
 }
 
 /// A peer that may be named. Lower ones come first.
@@ -60,7 +67,7 @@ impl Swarm {
     /// least; counts them as handed out.
     ///
     /// Peers of other networks are named to the bridges of one alone, or where it has nobody to name.
-    pub(crate) fn select(&mut self, wanted: Wanted, rng: &mut impl Rng) -> Vec<&SwarmPeer> {
+    pub(crate) fn select(&mut self, wanted: Wanted<'_>, rng: &mut impl Rng) -> Vec<&SwarmPeer> {
         let far = self.looks_far(&wanted);
         let mut chosen = self.pick(wanted, far, rng);
         if chosen.is_empty() && !far {
@@ -78,15 +85,15 @@ impl Swarm {
     }
 
     /// Whether whoever asks is named peers of other networks.
-    fn looks_far(&mut self, wanted: &Wanted) -> bool {
+    fn looks_far(&mut self, wanted: &Wanted<'_>) -> bool {
         match wanted.except {
             Some(_) if wanted.complete => false,
-            Some(asker) => self.admit(wanted.near, asker),
+            Some(asker) => self.admit(wanted.near, asker, wanted.networks),
             None => true,
         }
     }
 
-    fn pick(&self, wanted: Wanted, far: bool, rng: &mut impl Rng) -> Vec<u32> {
+    fn pick(&self, wanted: Wanted<'_>, far: bool, rng: &mut impl Rng) -> Vec<u32> {
         let mut chosen = Vec::new();
         for rank in Rank::ALL {
             // Whoever has everything is told of seeds last, so of all ranks those that are none come first.
@@ -110,12 +117,13 @@ impl Swarm {
     }
 
     /// Peers of a rank that fit, in random order: all of a few, some of many.
-    fn sample(&self, rank: Rank, wanted: Wanted, far: bool, rng: &mut impl Rng) -> Vec<u32> {
+    fn sample(&self, rank: Rank, wanted: Wanted<'_>, far: bool, rng: &mut impl Rng) -> Vec<u32> {
         let enough = wanted.count.saturating_mul(SAMPLE).max(MIN_SAMPLE);
         let fits = |&at: &u32| {
             let peer = &self.peers[at as usize];
             // Whoever has everything may have to dial those who cannot dial it.
-            let is_told = || far || peer.is_near(wanted.near) || (wanted.complete && self.looks_out(peer));
+            let is_near = || wanted.is_near(peer);
+            let is_told = || far || is_near() || (wanted.complete && self.looks_out(peer, wanted.networks));
             peer.port != 0 && wanted.except != Some(peer.identity) && peer.via.meets(wanted.via) && is_told()
         };
         some_of(self.ranks.range(rank), enough, rng).filter(fits).collect()
@@ -123,13 +131,13 @@ impl Swarm {
 
     /// Of more peers than wanted: up to half from the same network, the least handed out first, a few of each host at a
     /// time.
-    fn choose(&self, sample: Vec<u32>, wanted: Wanted, rank: Rank, chosen: &mut Vec<u32>) {
+    fn choose(&self, sample: Vec<u32>, wanted: Wanted<'_>, rank: Rank, chosen: &mut Vec<u32>) {
         let seeds_are_few = self.seeds as usize * FEW_SEEDS <= self.peers.len();
         let has_only_seed = self.has_only_seed();
         let (mut near, mut far) = (Vec::new(), Vec::with_capacity(sample.len()));
         for at in sample {
             let peer = &self.peers[at as usize];
-            let is_near = peer.is_near(wanted.near);
+            let is_near = wanted.is_near(peer);
             let handed = if has_only_seed && peer.part.is_all() {
                 0
             } else if seeds_are_few && is_near && peer.part.is_all() {

@@ -4,7 +4,7 @@
 //! has a few *bridges*: these alone of its downloading peers are named peers of other networks, and fetch what it lacks.
 //! All others are named each other. Seeds fetch nothing, so they need nobody elsewhere.
 
-use peerpool_wire::host::Network;
+use peerpool_wire::{host::Network, networks::Networks};
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::Swarm;
@@ -25,10 +25,10 @@ pub(super) struct Sites {
 
 impl Sites {
     /// The first of those who download.
-    fn of(peers: &[SwarmPeer]) -> Self {
+    fn of(peers: &[SwarmPeer], networks: &Networks) -> Self {
         let mut sites = Self::default();
         for peer in peers.iter().filter(|peer| !peer.part.is_all()) {
-            peer.addresses().for_each(|address| _ = sites.admit(Network::of(address.ip()), peer.identity));
+            peer.addresses().for_each(|address| _ = sites.admit(networks.of(address.ip()), peer.identity));
         }
         sites
     }
@@ -65,17 +65,17 @@ impl Sites {
 
 impl Swarm {
     /// Whether a downloading peer that asks is a bridge of its network; all are in a small swarm.
-    pub(super) fn admit(&mut self, network: Network, asker: Identity) -> bool {
+    pub(super) fn admit(&mut self, network: Network, asker: Identity, networks: &Networks) -> bool {
         let Self { sites, peers, followers, .. } = self;
         if sites.is_none() && peers.len() + followers.len() <= BRIDGES {
             return true;
         }
-        sites.get_or_insert_with(|| Box::new(Sites::of(peers))).admit(network, asker)
+        sites.get_or_insert_with(|| Box::new(Sites::of(peers, networks))).admit(network, asker)
     }
 
     /// Whether a peer is told of those in other networks.
-    pub(super) fn looks_out(&self, peer: &SwarmPeer) -> bool {
-        peer.addresses().any(|address| self.is_bridge(Network::of(address.ip()), peer.identity))
+    pub(super) fn looks_out(&self, peer: &SwarmPeer, networks: &Networks) -> bool {
+        peer.addresses().any(|address| self.is_bridge(networks.of(address.ip()), peer.identity))
     }
 
     /// A peer no longer downloads, so it is no bridge of its network.

@@ -1,6 +1,6 @@
 use std::{collections::BTreeMap, net::IpAddr};
 
-use peerpool_wire::{host::Network, id::PeerId};
+use peerpool_wire::{host::Network, id::PeerId, networks::Networks};
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
@@ -66,6 +66,7 @@ fn a_large_swarm_hands_out_all_of_its_peers_in_time() {
         complete: false,
         via: Via::BOTH,
         near: Network::of([10, 9, 9, 9].into()),
+        networks: &Networks::default(),
     };
     let mut rng = ChaCha8Rng::seed_from_u64(1);
     let mut told = std::collections::BTreeSet::new();
@@ -91,6 +92,7 @@ fn the_only_seed_is_named_to_all_of_a_small_swarm_and_then_to_twice_as_many_as_a
             complete: false,
             via: Via::BOTH,
             near: Network::of([10, 0, 0, number as u8].into()),
+            networks: &Networks::default(),
         };
         let told: Vec<usize> =
             swarm.select(wanted, &mut rng).iter().map(|peer| peer.identity.0 as usize).collect();
@@ -125,6 +127,7 @@ fn named(swarm: &mut Swarm, count: usize) -> Vec<u64> {
         complete: false,
         via: Via::BOTH,
         near: Network::of([10, 9, 9, 9].into()),
+        networks: &Networks::default(),
     };
     let mut rng = ChaCha8Rng::seed_from_u64(1);
     swarm.select(wanted, &mut rng).iter().map(|peer| peer.identity.0).collect()
@@ -217,10 +220,14 @@ fn clients_that_announced_both_names_hold_one_place_once_they_are_one_swarm() {
 
 /// Who is named to a peer that downloads at 10.0.`network`.`number`.
 fn named_to(swarm: &mut Swarm, network: u8, number: u64) -> Vec<u64> {
+    named_among(&Networks::default(), swarm, network, number)
+}
+
+fn named_among(networks: &Networks, swarm: &mut Swarm, network: u8, number: u64) -> Vec<u64> {
     let ip = [10, 0, network, number as u8];
     swarm.insert(SwarmPeer { part: Part::Some(None), ..at(number, ip) }, true);
-    let (except, near) = (Some(Identity(number)), Network::of(ip.into()));
-    let wanted = Wanted { count: 50, except, complete: false, via: Via::BOTH, near };
+    let (except, near) = (Some(Identity(number)), networks.of(ip.into()));
+    let wanted = Wanted { count: 50, except, complete: false, via: Via::BOTH, near, networks };
     let mut rng = ChaCha8Rng::seed_from_u64(1);
     swarm.select(wanted, &mut rng).iter().map(|peer| peer.identity.0).collect()
 }
@@ -249,4 +256,19 @@ fn whoever_would_be_named_nobody_is_named_peers_of_other_networks() {
         swarm.insert(deaf, true);
     }
     assert!(named_to(&mut swarm, 1, 23).contains(&0));
+}
+
+#[test]
+fn networks_of_one_site_have_three_bridges_between_them_and_sites_within_one_network_three_each() {
+    let site = |net: &str, site| (net.parse().unwrap(), site);
+    let listed =
+        [site("10.0.1.0/24", 0), site("10.0.2.0/24", 0), site("10.0.3.0/25", 1), site("10.0.3.128/25", 2)];
+    let networks = Networks::of_sites(listed).unwrap();
+    let mut swarm = Swarm::new(WireHash([0; 20]));
+    swarm.insert(at(0, [10, 0, 0, 1]), true);
+    let mut looks_far = |network, number| named_among(&networks, &mut swarm, network, number).contains(&0);
+    assert_eq!([20, 21].map(|number| looks_far(1, number)), [true, true]);
+    assert_eq!([30, 31].map(|number| looks_far(2, number)), [true, false]);
+    assert_eq!([40, 41, 42, 43].map(|number| looks_far(3, number)), [true, true, true, false]);
+    assert_eq!([240, 241, 242, 243].map(|number| looks_far(3, number)), [true, true, true, false]);
 }

@@ -5,6 +5,7 @@ use std::{net::SocketAddr, path::PathBuf};
 use clap::Args;
 use peerpool_api::{Limits, OpenDoor, TrackerUrl, Trackers};
 use peerpool_tracker::Database;
+use peerpool_wire::networks::Networks;
 
 use super::{TrackerAction, address, database, path};
 use crate::output::size;
@@ -36,6 +37,9 @@ pub struct Tracker {
     /// repeatable
     #[arg(long = "host", value_name = "NAME")]
     pub hosts: Vec<String>,
+    /// Which networks are one site, as the configuration says.
+    #[arg(skip)]
+    pub sites: Networks,
     /// Let members in alone; while nobody keeps the pool, the first administrator's invite is printed
     #[arg(long)]
     pub members: bool,

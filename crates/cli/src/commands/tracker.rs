@@ -31,6 +31,7 @@ impl TryFrom<args::Tracker> for Config {
             name: args.name,
             announce_on_lan: !args.no_discovery,
             hosts: args.hosts,
+            sites: args.sites,
             members: args.members,
             certificate: args
                 .certificate

@@ -1,6 +1,6 @@
 //! Every setting as it is in force, and who said so.
 
-use std::{fmt, path::Path};
+use std::{collections::BTreeMap, fmt, path::Path};
 
 use clap::{ArgMatches, Command, CommandFactory as _, parser::ValueSource};
 use peerpool_api::TrackerUrl;
@@ -150,7 +150,20 @@ impl<'a> Sources<'a> {
             server.gateway.map(output::size::bytes),
             None,
         )]);
+        all.extend(self.of_sites());
         all
+    }
+
+    /// Of the networks that are listed for sites.
+    fn of_sites(&self) -> Vec<Setting> {
+        let mut sites: BTreeMap<u16, Vec<String>> = BTreeMap::new();
+        for (network, site) in self.config.sites.iter() {
+            sites.entry(site).or_default().push(network.to_string());
+        }
+        let rows = sites.into_iter().map(|(site, networks)| {
+            self.setting(&format!("site.{site}.networks"), None, Some(networks.join(", ")), None)
+        });
+        rows.collect()
     }
 
     /// Of the authority that signs a tracker's certificate.

@@ -82,6 +82,12 @@ pub const TEMPLATE: &str = r#"# Peerpool's configuration. The command line goes 
 # What the page calls it. Default: its host.
 #name = "Example"
 
+# Networks that are one site, where their addresses do not say so (restart): between sites, each piece crosses once. Networks
+# that no site lists are told apart by 24 bits of an IPv4 address, and 64 of an IPv6 one. A table for each site.
+#[[site]]
+#name = "head office"
+#networks = ["10.1.0.0/16", "2001:db8:1::/48"]
+
 # Several folders, in place of `repository` above. Each is a peer of its own; they share connections, memory and
 # threads. What a table leaves out, the settings above say; `listen` is each one's own.
 #[[repository]]

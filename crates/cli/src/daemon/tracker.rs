@@ -103,6 +103,9 @@ impl Service for Daemon {
                 reloaded.needs_restart.push(key(name));
             }
         }
+        if now.sites != wanted.sites {
+            reloaded.needs_restart.push("site".to_owned());
+        }
         self.means.reload_logs(&mut self.config, &config, &mut reloaded);
         Ok(reloaded)
     }

@@ -25,6 +25,7 @@ use peerpool_wire::{
     channel::{Access, AskId, Failure, Holder, Key, RequestId, SessionSecret, ToPeer, ToTracker},
     id::{InfoHash, PeerId},
     metainfo::Metainfo,
+    networks::Networks,
 };
 use tokio::sync::{mpsc, oneshot, watch};
 
@@ -177,14 +178,18 @@ pub(super) struct Inbox {
     first: mpsc::Receiver<ToTracker>,
 }
 
-/// Starts the channel's task, connected to nothing.
-pub(crate) fn spawn(identity: Identity, events: EventSender<Event>) -> ChannelHandle {
+/// Starts the channel's task, connected to nothing. It says which addresses are one network as the tracker tells it.
+pub(crate) fn spawn(
+    identity: Identity,
+    events: EventSender<Event>,
+    networks: watch::Sender<Networks>,
+) -> ChannelHandle {
     let (orders, order_inbox) = mpsc::channel(ORDERS);
     let (first, first_inbox) = mpsc::channel(FIRST);
     let (shown, state) = watch::channel(State::NotStarted);
     let (names, named) = watch::channel(None);
     let inbox = Inbox { orders: order_inbox, first: first_inbox };
-    let task = task::ChannelTask::new(identity, events, inbox, shown, names);
+    let task = task::ChannelTask::new(identity, events, inbox, shown, names, networks);
     tokio::spawn(task.run());
     ChannelHandle { orders, first, state, named }
 }

@@ -3,7 +3,7 @@
 use std::{net::IpAddr, time::Duration};
 
 use peerpool_api::{TrackerUrl, Trackers};
-use peerpool_wire::channel::SEARCHES;
+use peerpool_wire::{channel::SEARCHES, networks::Networks};
 use tokio::sync::{oneshot, watch};
 use tracing::{Instrument as _, Span};
 
@@ -28,6 +28,8 @@ pub(super) struct ChannelTask {
     state: watch::Sender<State>,
     /// The trackers that were named.
     named: watch::Sender<Option<Trackers>>,
+    /// Which addresses are one network, as the tracker said last.
+    networks: watch::Sender<Networks>,
     nodes: Option<Nodes>,
     /// Questions that wait, and outlast a session where there is another node.
     pending: Pending,
@@ -50,6 +52,7 @@ impl ChannelTask {
         inbox: Inbox,
         state: watch::Sender<State>,
         named: watch::Sender<Option<Trackers>>,
+        networks: watch::Sender<Networks>,
     ) -> Self {
         let (nodes, first) = (None, None);
         Self {
@@ -58,6 +61,7 @@ impl ChannelTask {
             inbox,
             state,
             named,
+            networks,
             nodes,
             pending: Pending::default(),
             first,
@@ -93,6 +97,7 @@ impl ChannelTask {
         let told = opened.welcome.nodes.iter().filter_map(|node| node.parse().ok());
         nodes.welcome(told.collect());
         let (named, is_one_of_several) = (nodes.named().clone(), nodes.are_several());
+        self.networks.send_replace(Networks::told(&opened.welcome.sites));
         let (tracker, version) = (opened.welcome.name.clone(), opened.welcome.version);
         if version < SEARCHES {
             // It may not know what was asked of another.

@@ -275,7 +275,7 @@ mod tests {
             let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
             let stranger = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
             let (tcp, addr) = listener.accept().await.unwrap();
-            let Transport { reader: half, .. } = Transport::tcp(tcp, addr);
+            let Transport { reader: half, .. } = Transport::tcp(tcp, addr, true);
             let (asked, queued) = (Asked::default(), Queued::new(&AllQueued::default()));
             let pool = BufferPool::new(LONGEST);
             let (swarm, inbox) = mpsc::channel(16);

@@ -7,7 +7,7 @@ use peerpool_access::key::PublicKey;
 use peerpool_api::Trackers;
 use peerpool_repository::{Repository, partial::PartialListing};
 use peerpool_tls::Identity;
-use peerpool_wire::id::PeerId;
+use peerpool_wire::{id::PeerId, networks::Networks};
 use tokio::{
     net::TcpListener,
     sync::{mpsc, watch},
@@ -40,6 +40,8 @@ pub(super) struct Ground {
     pub(super) control: ControlServer,
     pub(super) registry: Registry,
     pub(super) environment: Environment,
+    /// Which addresses are one network, as soon as the tracker says so.
+    pub(super) networks: watch::Sender<Networks>,
     pub(super) limits: LimitsHandle,
     /// Puts limits in force, and gives leave under them.
     pub(super) limiting: BoxFuture<'static, ()>,
@@ -105,7 +107,9 @@ impl Ground {
         let limiting = async {
             tokio::join!(keeper.run(), giving);
         };
-        let environment = environment(listen, &resources, registry.counters(), clock, ways);
+        let (networks, told) = watch::channel(Networks::default());
+        let network = Network::new(resources.connections.clone(), listen.ip(), told);
+        let environment = environment(listen, &resources, network, registry.counters(), clock, ways);
         let guarded = membership.map(Guarded::new).transpose()?;
         let name = name.unwrap_or_else(machine_name);
         let limiting = Box::pin(limiting);
@@ -116,6 +120,7 @@ impl Ground {
             control,
             registry,
             environment,
+            networks,
             limits,
             limiting,
             name,
@@ -152,11 +157,12 @@ fn bind(addr: SocketAddr) -> Result<TcpListener, PeerError> {
 fn environment(
     listen: SocketAddr,
     resources: &Resources,
+    network: Network,
     counters: Counters,
     clock: Clock,
     ways: Ways,
 ) -> Environment {
-    let Resources { connections, received, sent, queued, storage, hashing, .. } = resources.clone();
+    let Resources { received, sent, queued, storage, hashing, .. } = resources.clone();
     Environment {
         clock,
         peer_id: PeerId::new(rand::random()),
@@ -165,7 +171,7 @@ fn environment(
         sent,
         storage,
         hashing,
-        network: Network::new(connections, listen.ip()),
+        network,
         queued,
         credentials: None,
         ways,

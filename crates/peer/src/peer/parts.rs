@@ -50,7 +50,16 @@ impl Ground {
     /// Starts all tasks.
     pub(super) fn build(self) -> Result<Parts, PeerError> {
         let Self {
-            mut left, listener, listen, control, mut registry, mut environment, name, tracker, ..
+            mut left,
+            listener,
+            listen,
+            control,
+            mut registry,
+            mut environment,
+            networks,
+            name,
+            tracker,
+            ..
         } = self;
         let Self { limits, limiting, temporary, resources, reloads, guarded, .. } = self;
         let (repository, handles) = (left.repository.clone(), left.handles);
@@ -71,7 +80,7 @@ impl Ground {
         }
         let secret = SessionSecret(rand::random());
         let identity = Identity { peer_id: environment.peer_id, name: name.clone(), listen, secret, secure };
-        let channel = channel::spawn(identity, node.events(Message::Channel));
+        let channel = channel::spawn(identity, node.events(Message::Channel), networks);
         let (scanner, scanning) =
             scanner::open(repository.clone(), node.events(Message::Scanner), shutdown.clone());
         let (history, recording) = History::start(std::mem::take(&mut left.transfers));

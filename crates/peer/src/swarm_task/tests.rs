@@ -4,9 +4,12 @@ use std::{net::SocketAddr, path::Path, sync::Arc, time::Duration};
 
 use peerpool_repository::{Cancel, Repository, Scope, Wanted};
 use peerpool_swarm::{Form, Remote};
-use peerpool_wire::id::{InfoHash, PeerId};
+use peerpool_wire::{
+    id::{InfoHash, PeerId},
+    networks::Networks,
+};
 use tempfile::TempDir;
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, watch};
 
 use super::*;
 use crate::{
@@ -31,7 +34,7 @@ pub(crate) fn environment(peer: u8) -> Environment {
         sent: BufferPool::new(4 << 20),
         storage: Storage::start(1).unwrap(),
         hashing: Hashing::start().unwrap(),
-        network: Network::new(Slots::new(10), listen.ip()),
+        network: Network::new(Slots::new(10), listen.ip(), watch::channel(Networks::default()).1),
         queued: AllQueued::default(),
         credentials: None,
         ways: Ways::open(),

@@ -9,7 +9,6 @@ use std::{
     time::Duration,
 };
 
-use peerpool_wire::host::Network;
 use tokio::{
     io::{AsyncRead, AsyncWrite, ReadBuf},
     net::{
@@ -26,13 +25,11 @@ struct TcpWriteHalf(OwnedWriteHalf);
 
 impl Transport {
     /// Plain TCP, which sends at once what it is given.
-    pub(crate) fn tcp(stream: TcpStream, remote_addr: SocketAddr) -> Self {
+    pub(crate) fn tcp(stream: TcpStream, remote_addr: SocketAddr, near: bool) -> Self {
         // A system that knows no such option is slower and right all the same.
         if let Err(error) = stream.set_nodelay(true) {
             tracing::debug!(%error, "cannot set TCP_NODELAY");
         }
-        let near =
-            stream.local_addr().is_ok_and(|own| Network::of(own.ip()) == Network::of(remote_addr.ip()));
         let (reader, writer) = stream.into_split();
         let remote_addr = SocketAddr::new(remote_addr.ip().to_canonical(), remote_addr.port());
         let (reader, writer) = (Box::new(TcpReadHalf(reader)), Box::new(TcpWriteHalf(writer)));

@@ -160,7 +160,7 @@ pub(crate) mod tests {
         let addr = listener.local_addr().unwrap();
         let dialed = TcpStream::connect(addr).await.unwrap();
         let (accepted, from) = listener.accept().await.unwrap();
-        [Transport::tcp(dialed, addr), Transport::tcp(accepted, from)]
+        [Transport::tcp(dialed, addr, true), Transport::tcp(accepted, from, true)]
     }
 
     fn over_memory() -> [Transport; 2] {

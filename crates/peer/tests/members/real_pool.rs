@@ -90,6 +90,7 @@ pub(crate) async fn start_tracker(listen: SocketAddr, data: &Path) -> Tracker {
         advertise: None,
         name: Some("pool".to_owned()),
         announce_on_lan: false,
+        sites: Default::default(),
         hosts: Vec::new(),
         members: true,
         certificate: None,

@@ -243,6 +243,7 @@ fn first(key: PublicKey, sessions: &Sessions) -> [ToPeer; 4] {
         max_items: 1000,
         kept: false,
         nodes: Vec::new(),
+        sites: Vec::new(),
     };
     let seed = (1..=20).find(|seed| crate::pool::key(*seed) == key).unwrap();
     [

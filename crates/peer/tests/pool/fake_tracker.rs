@@ -75,6 +75,7 @@ impl FakeTracker {
                 max_items: 1000,
                 kept: false,
                 nodes,
+                sites: Vec::new(),
             }))
             .await;
         channel

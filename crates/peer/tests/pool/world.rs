@@ -33,6 +33,7 @@ pub(crate) async fn tracker_at(listen: SocketAddr) -> Tracker {
         advertise: None,
         name: Some("tracker".to_owned()),
         announce_on_lan: false,
+        sites: Default::default(),
         hosts: Vec::new(),
         members: false,
         certificate: None,

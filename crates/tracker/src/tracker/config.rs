@@ -6,6 +6,7 @@ use std::{
 };
 
 use peerpool_api::TrackerUrl;
+use peerpool_wire::networks::Networks;
 use tokio::sync::mpsc;
 
 use crate::{
@@ -35,6 +36,8 @@ pub struct Config {
     /// Names and addresses under which it is reached, beside those of this machine: requests for others are refused. One
     /// without a port stands for the tracker's own port and for none, as behind a proxy.
     pub hosts: Vec<String>,
+    /// Which networks are one site, where that is not as their addresses say.
+    pub sites: Networks,
     /// Whether the pool is for members alone.
     pub members: bool,
     /// The certificate that browsers are shown in a pool for members; the tracker's own, signed by itself, when none is named.

@@ -35,6 +35,7 @@ pub(crate) fn config() -> Config {
         advertise: None,
         name: Some("test".into()),
         announce_on_lan: false,
+        sites: Default::default(),
         hosts: Vec::new(),
         members: false,
         certificate: None,

@@ -4,6 +4,7 @@ use super::*;
 use crate::{
     digest::ShareDigest,
     id::{InfoHash, PeerId, Sha1Hash, Sha256Hash},
+    networks::{MAX_SITE_NETWORKS, SiteNetwork},
 };
 
 fn info_hash() -> InfoHash {
@@ -112,14 +113,26 @@ fn welcome(nodes: Vec<String>) -> Welcome {
         max_items: 1000,
         kept: false,
         nodes,
+        sites: Vec::new(),
     }
 }
 
 #[test]
 fn a_welcome_that_names_no_nodes_is_that_of_earlier_releases() {
     let frame = ToPeer::Welcome(welcome(Vec::new())).encode().unwrap();
-    assert!(!frame.windows(5).any(|bytes| bytes == b"nodes"), "older peers see nothing new");
+    let says = |word: &[u8; 5]| frame.windows(5).any(|bytes| bytes == word);
+    assert!(!says(b"nodes") && !says(b"sites"), "older peers see nothing new");
     assert_eq!(ToPeer::decode(&frame).unwrap(), ToPeer::Welcome(welcome(Vec::new())));
+}
+
+#[test]
+fn a_welcome_lists_a_bounded_number_of_networks() {
+    let listed = |count| vec![SiteNetwork { site: 1, network: "2001:db8::/32".to_owned() }; count];
+    let read =
+        |sites| ToPeer::decode(&ToPeer::Welcome(Welcome { sites, ..welcome(Vec::new()) }).encode().unwrap());
+    let ToPeer::Welcome(most) = read(listed(MAX_SITE_NETWORKS)).unwrap() else { panic!("no welcome") };
+    assert_eq!(most.sites, listed(MAX_SITE_NETWORKS));
+    assert!(read(listed(MAX_SITE_NETWORKS + 1)).is_err());
 }
 
 #[test]

@@ -9,7 +9,10 @@ use super::{
     MAX_HOLDERS, MAX_LISTENS, MAX_NAME, MAX_NODE, MAX_NODES, MAX_PEERS, MAX_STATEMENT, MAX_TEXT, MAX_TWINS,
     MAX_VARIANTS, MAX_VERSIONS, MetainfoChunk, PeerInfo, PeersFound, RequestId, Twin, bounded,
 };
-use crate::id::{InfoHash, PeerId, TrackerId};
+use crate::{
+    id::{InfoHash, PeerId, TrackerId},
+    networks::{MAX_SITE_NETWORKS, SiteNetwork},
+};
 
 /// A message from the tracker to a peer.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -218,6 +221,13 @@ pub struct Welcome {
         deserialize_with = "bounded::texts::<MAX_NODES, MAX_NODE, _>"
     )]
     pub nodes: Vec<String>,
+    /// Which networks are one site, where an administrator says so: at most [`MAX_SITE_NETWORKS`].
+    #[serde(
+        default,
+        skip_serializing_if = "Vec::is_empty",
+        deserialize_with = "bounded::list::<MAX_SITE_NETWORKS, _, _>"
+    )]
+    pub sites: Vec<SiteNetwork>,
 }
 
 /// Why a session is refused or ended.

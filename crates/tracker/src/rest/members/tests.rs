@@ -46,6 +46,7 @@ impl Pool {
             name: Some("home".to_owned()),
             announce_on_lan: false,
             hosts: Vec::new(),
+            sites: Default::default(),
             members,
             certificate: None,
             acme: None,

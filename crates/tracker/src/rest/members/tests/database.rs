@@ -18,6 +18,7 @@ async fn pool(folder: &std::path::Path, servers: &[&Server]) -> Pool {
         name: Some("home".to_owned()),
         announce_on_lan: false,
         hosts: Vec::new(),
+        sites: Default::default(),
         members: true,
         certificate: None,
         acme: None,
