@@ -65,7 +65,8 @@ def options():
     parser.add_argument("--rate", type=float, default=50, help="swarm, stream: Mbit/s of a link, each way [50]")
     parser.add_argument("--rtt", type=float, default=10, help="swarm, stream: round trip in ms [10]")
     parser.add_argument("--scenarios", type=lambda text: text.split(","),
-                        help="swarm: equal,unequal,one-slow,leaving-seed,trickle [equal]")
+                        help="swarm: equal,unequal,one-slow,leaving-seed,trickle,two-sites,three-sites [equal]")
+    parser.add_argument("--line", type=float, help="swarm: Mbit/s out of a site [as a link]")
     return parser.parse_args()
 
 

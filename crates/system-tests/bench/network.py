@@ -27,10 +27,19 @@ def ip(*words):
 
 @dataclasses.dataclass
 class Link:
-    """A host's link: megabits a second in both directions (0: no limit)."""
+    """A host's link: megabits a second in both directions (0: no limit), and the site that it is in."""
 
     up: float
     down: float
+    site: int = 0
+
+
+@dataclasses.dataclass
+class Lines:
+    """What leaves a site for another one goes over a line of so many megabits a second; and the bytes that did."""
+
+    rate: float = 0
+    carried: int = 0
 
 
 @dataclasses.dataclass
@@ -101,39 +110,44 @@ def loopback(count):
 
 
 @contextlib.contextmanager
-def shaped(links, delay_ms):
-    """One host a link, with `delay_ms` one way between any two; the rate upwards by tbf, downwards in the switch."""
+def shaped(links, delay_ms, lines=None):
+    """One host a link, with `delay_ms` one way between any two; the rate upwards by tbf, downwards in the switch. Each
+    site has addresses of its own."""
+    lines = lines or Lines()
     remove_all()
     allow_cubic()
-    hosts = [Host(f"{PREFIX}-{number}", f"10.78.0.{number}") for number in range(1, len(links) + 1)]
+    hosts = [Host(f"{PREFIX}-{number}", address(number, link)) for number, link in enumerate(links, 1)]
     switch = None
     try:
         for host in hosts:
             add(host.namespace)
-        ports = [f"{host.namespace}={int(link.down * 1e6)}" for host, link in zip(hosts, links)]
-        arguments = [install.switch(), str(int(delay_ms * 1000)), "100", *ports]
+        ports = [f"{host.namespace}={int(link.down * 1e6)}@{link.site}" for host, link in zip(hosts, links)]
+        arguments = [install.switch(), str(int(delay_ms * 1000)), "100", str(int(lines.rate * 1e6)), *ports]
         switch = subprocess.Popen(arguments, stdout=subprocess.PIPE, text=True)
         if switch.stdout.readline() != "ready\n":
             raise Broken("the switch did not start (needs root and /dev/net/tun)")
         for number, (host, link) in enumerate(zip(hosts, links), 1):
-            attach(host, number, link, len(links))
+            attach(host, number, links)
         yield hosts
     finally:
         if switch:
             switch.terminate()
-            switch.wait()
+            lines.carried = int(switch.communicate()[0] or 0)
         remove_all()
 
 
-def attach(host, number, link, count):
+def address(number, link):
+    return f"10.78.{link.site}.{number}"
+
+
+def attach(host, number, links):
     """Gives the tap device its addresses, its neighbours and its rate."""
-    inside = ["-n", host.namespace]
+    inside, link = ["-n", host.namespace], links[number - 1]
     ip(*inside, "link", "set", "eth0", "address", mac(number), "up")
-    ip(*inside, "addr", "add", f"{host.address}/24", "dev", "eth0")
-    for other in range(1, count + 1):
+    ip(*inside, "addr", "add", f"{host.address}/16", "dev", "eth0")
+    for other, their_link in enumerate(links, 1):
         if other != number:
-            neighbour = f"10.78.0.{other}"
-            ip(*inside, "neigh", "replace", neighbour, "lladdr", mac(other), "dev", "eth0", "nud", "permanent")
+            ip(*inside, "neigh", "replace", address(other, their_link), "lladdr", mac(other), "dev", "eth0", "nud", "permanent")
     if link.up:
         shaping = ["root", "tbf", "rate", f"{link.up}mbit", "burst", "16kb", "latency", "100ms"]
         subprocess.run(["tc", *inside, "qdisc", "add", "dev", "eth0", *shaping], check=True)

@@ -12,18 +12,21 @@ UNLIMITED = Link(0, 0)
 
 
 class Scenario:
-    """Links (the seed's first), the seconds after which each peer starts, and what happens meanwhile."""
+    """Links (the seed's first), the seconds after which each peer starts, what happens meanwhile, and the rate of the
+    lines between sites."""
 
-    def __init__(self, links, starts=None, during=None):
-        self.links, self.starts, self.during = links, starts, during
+    def __init__(self, links, starts=None, during=None, line=0):
+        self.links, self.starts, self.during, self.line = links, starts, during, line
 
     def bound(self, bits):
-        """Kumar and Ross: nobody can finish before this; who starts later has the time of its own link from then on."""
+        """Kumar and Ross: nobody can finish before this; who starts later has the time of its own link from then on.
+        Everything crosses a line once."""
         seed, peers = self.links[0], self.links[1:]
         starts = self.starts or [0] * len(peers)
         return max(
             bits / seed.up, *(start * 1e6 + bits / peer.down for start, peer in zip(starts, peers)),
             len(peers) * bits / (seed.up + sum(peer.up for peer in peers)),
+            *([bits / self.line] if self.line else []),
         ) / 1e6
 
 
@@ -46,12 +49,19 @@ def scenarios(options, content):
     mixed = [Link(rate, rate)] + [Link(rate / 5 if number % 2 else rate * 2, rate * 2) for number in range(peers)]
     slow = equal[:-1] + [Link(rate / 10, rate / 5)]
     trickle = [0.3 * number for number in range(peers)]
+
+    def at_sites(count):
+        links = [Link(rate, rate, site=number % count) for number in range(peers + 1)]
+        return Scenario(links, line=options.line or rate)
+
     return {
         "equal": Scenario(equal),
         "unequal": Scenario(mixed),
         "one-slow": Scenario(slow),
         "leaving-seed": Scenario(equal, during=lambda: leaves_after_one_copy(content)),
         "trickle": Scenario(equal, starts=trickle),
+        "two-sites": at_sites(2),
+        "three-sites": at_sites(3),
     }
 
 
@@ -73,8 +83,12 @@ def swarm(options):
 def variants(options, content, scenario, bound):
     def once(client):
         during = scenario.during() if scenario.during else None
-        with network.shaped([*scenario.links, UNLIMITED], options.rtt / 2) as hosts:
+        lines = network.Lines(scenario.line)
+        with network.shaped([*scenario.links, UNLIMITED], options.rtt / 2, lines) as hosts:
             figures = exchange.run(client, content, hosts, 1, 256, 300, scenario.starts, during)
+        if scenario.line:
+            others = len({link.site for link in scenario.links}) - 1
+            figures["copies over a line"] = round(lines.carried / exchange.size(content) / others, 3)
         return {"ratio": round(figures["seconds"] / bound, 3)} | figures
 
     return {client.name: lambda client=client: once(client) for client in clients.installed(options.clients or CLIENTS)}

@@ -1,11 +1,12 @@
 /* An Ethernet switch in user space: every port is a tap device `eth0` in a network namespace, and what leaves the
  * switch towards a port waits for the link's delay and its rate. For kernels without netem.
  *
- *     switch DELAY_US QUEUE_MS [NAMESPACE=BITS_PER_SECOND]...
+ *     switch DELAY_US QUEUE_MS LINE_BITS_PER_SECOND [NAMESPACE=BITS_PER_SECOND@SITE]...
  *
  * Port i (from 1) owns the MAC address 02:00:00:00:00:ii. A rate of 0 is no limit. A frame that would wait longer than
  * QUEUE_MS for the rate is dropped, as a router would. The other direction's rate is the business of a queueing
- * discipline inside the namespace. Prints `ready`, then runs until it is terminated.
+ * discipline inside the namespace. What leaves a site for another one goes over the site's line first. Prints `ready`,
+ * then runs until it is terminated, and prints how many bytes went over the lines.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -15,6 +16,7 @@
 #include <poll.h>
 #include <sched.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -24,26 +26,30 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { MAX_PORTS = 200, MAX_FRAME = 1600, QUEUE = 8192, BURST = 64 };
+enum { MAX_PORTS = 200, MAX_SITES = 8, MAX_FRAME = 1600, QUEUE = 8192, BURST = 64 };
 static const uint64_t SECOND = 1000000000;
 
 struct frame {
     uint64_t departs; /* nanoseconds of the monotonic clock */
     uint16_t length;
+    uint16_t to; /* on a line: the port behind it */
     unsigned char bytes[MAX_FRAME];
 };
 
 /* Frames leave a port in the order in which they came, so their departures only grow. */
 struct port {
     int tap;
+    int site;
     uint64_t rate;     /* bits a second */
     uint64_t free_at;  /* when the link has sent all that is queued */
+    uint64_t carried;  /* bytes */
     uint32_t first, count;
     struct frame *frames;
 };
 
 static struct port ports[MAX_PORTS];
 static int port_count;
+static struct port lines[MAX_SITES]; /* by the site that they lead out of; they have no tap */
 static uint64_t delay, longest_wait;
 static volatile sig_atomic_t stopped;
 
@@ -71,7 +77,7 @@ static int open_tap(const char *namespace) {
     return tap;
 }
 
-static void enqueue(struct port *port, const unsigned char *bytes, size_t length, uint64_t arrival) {
+static void enqueue(struct port *port, int to, const unsigned char *bytes, size_t length, uint64_t arrival) {
     uint64_t departs = arrival;
     if (port->count == QUEUE) return;
     if (port->rate) {
@@ -83,7 +89,16 @@ static void enqueue(struct port *port, const unsigned char *bytes, size_t length
     struct frame *frame = &port->frames[(port->first + port->count++) % QUEUE];
     frame->departs = departs;
     frame->length = (uint16_t)length;
+    frame->to = (uint16_t)to;
     memcpy(frame->bytes, bytes, length);
+    port->carried += length;
+}
+
+/* Queues a frame at its port, or at the line that it goes over first. */
+static void forward(int from, int to, const unsigned char *bytes, size_t length, uint64_t arrival) {
+    struct port *line = &lines[ports[from].site];
+    bool is_far = line->rate && ports[from].site != ports[to].site;
+    enqueue(is_far ? line : &ports[to], to, bytes, length, arrival);
 }
 
 /* Reads some of what a port sends and queues it at its destination; broadcasts go to all others. */
@@ -96,16 +111,34 @@ static void receive(int from) {
         int to = bytes[5] - 1;
         if (bytes[0] & 1) {
             for (int port = 0; port < port_count; port++)
-                if (port != from) enqueue(&ports[port], bytes, (size_t)length, arrival);
+                if (port != from) forward(from, port, bytes, (size_t)length, arrival);
         } else if (to >= 0 && to < port_count && to != from) {
-            enqueue(&ports[to], bytes, (size_t)length, arrival);
+            forward(from, to, bytes, (size_t)length, arrival);
         }
     }
 }
 
+/* Takes what is due off the lines, and gives the time of the next that is. */
+static uint64_t cross_lines(void) {
+    uint64_t next = UINT64_MAX;
+    for (struct port *line = lines; line < lines + MAX_SITES; line++) {
+        while (line->count) {
+            struct frame *frame = &line->frames[line->first];
+            if (frame->departs > now()) {
+                if (frame->departs < next) next = frame->departs;
+                break;
+            }
+            enqueue(&ports[frame->to], frame->to, frame->bytes, frame->length, frame->departs);
+            line->first = (line->first + 1) % QUEUE;
+            line->count--;
+        }
+    }
+    return next;
+}
+
 /* Sends what is due and gives the time of the next departure. */
 static uint64_t send_due(void) {
-    uint64_t next = UINT64_MAX;
+    uint64_t next = cross_lines();
     for (int i = 0; i < port_count; i++) {
         struct port *port = &ports[i];
         while (port->count) {
@@ -126,18 +159,24 @@ static uint64_t send_due(void) {
 }
 
 int main(int count, char **arguments) {
-    if (count < 4 || count - 3 > MAX_PORTS) {
-        fprintf(stderr, "switch DELAY_US QUEUE_MS NAMESPACE=BITS_PER_SECOND...\n");
+    if (count < 5 || count - 4 > MAX_PORTS) {
+        fprintf(stderr, "switch DELAY_US QUEUE_MS LINE_BITS_PER_SECOND NAMESPACE=BITS_PER_SECOND@SITE...\n");
         return 2;
     }
     delay = strtoull(arguments[1], NULL, 10) * 1000;
     longest_wait = strtoull(arguments[2], NULL, 10) * 1000000;
-    for (int i = 3; i < count; i++) {
-        char *rate = strchr(arguments[i], '=');
-        if (!rate) die(arguments[i]);
+    for (int site = 0; site < MAX_SITES; site++) {
+        lines[site].rate = strtoull(arguments[3], NULL, 10);
+        lines[site].frames = malloc(sizeof(struct frame) * QUEUE);
+        if (!lines[site].frames) die("memory");
+    }
+    for (int i = 4; i < count; i++) {
+        char *rate = strchr(arguments[i], '='), *site = strchr(arguments[i], '@');
+        if (!rate || !site) die(arguments[i]);
         *rate = 0;
         struct port *port = &ports[port_count++];
         port->rate = strtoull(rate + 1, NULL, 10);
+        port->site = atoi(site + 1) % MAX_SITES;
         port->tap = open_tap(arguments[i]);
         port->frames = malloc(sizeof(struct frame) * QUEUE);
         if (!port->frames) die("memory");
@@ -158,5 +197,8 @@ int main(int count, char **arguments) {
         for (int i = 0; i < port_count; i++)
             if (polls[i].revents & POLLIN) receive(i);
     }
+    uint64_t carried = 0;
+    for (int site = 0; site < MAX_SITES; site++) carried += lines[site].carried;
+    printf("%llu\n", (unsigned long long)carried);
     return 0;
 }
