@@ -11,6 +11,7 @@ import argparse
 import sys
 
 import catalogue
+import far
 import hashing
 import install
 import limits
@@ -40,6 +41,7 @@ SCENARIOS = {
     "catalogue": (catalogue.catalogue, "1,000,000 items of 1,000 peers, then searches"),
     "live": (live.live, "pages that follow 10,000 changes a second"),
     "swarm": (swarm.swarm, "shaped links: who finishes when"),
+    "far": (far.far, "one seed, one downloader, 1 Gbit/s, 100 and 300 ms, with loss and without, beside iperf3"),
     "stream": (stream.stream, "shaped links: one of ten plays the file while it arrives"),
     "limits": (limits.limits, "10 Mbit/s on shaped links: how well it is kept, and what it holds up"),
     "secure": (secure.secure, "bytes over loopback: plain, tokio-rustls, our own records; a pair of members"),

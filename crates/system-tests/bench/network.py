@@ -71,17 +71,17 @@ class Host:
         return int(re.search(r"TX:.*\n\s*(\d+)", text).group(1))
 
 
-def allow_cubic():
+def allow(congestion):
     """A namespace may choose only what the machine allows."""
     allowed = pathlib.Path("/proc/sys/net/ipv4/tcp_allowed_congestion_control")
     names = allowed.read_text().split()
-    if "cubic" not in names:
-        allowed.write_text(" ".join([*names, "cubic"]))
+    if congestion not in names:
+        allowed.write_text(" ".join([*names, congestion]))
 
 
-def add(namespace):
+def add(namespace, congestion="cubic"):
     ip("netns", "add", namespace)
-    settings = ["net.ipv4.tcp_congestion_control=cubic", "net.ipv4.tcp_no_metrics_save=1",
+    settings = [f"net.ipv4.tcp_congestion_control={congestion}", "net.ipv4.tcp_no_metrics_save=1",
                 "net.ipv6.conf.all.disable_ipv6=1"]
     subprocess.run(["ip", "netns", "exec", namespace, "sysctl", "-qw", *settings], check=True)
     ip("-n", namespace, "link", "set", "lo", "up")
@@ -98,7 +98,7 @@ def remove_all():
 def loopback(count):
     """Hosts that share one namespace: nothing is shaped."""
     remove_all()
-    allow_cubic()
+    allow("cubic")
     try:
         add(f"{PREFIX}-lo")
         hosts = [Host(f"{PREFIX}-lo", f"10.77.0.{number}") for number in range(1, count + 1)]
@@ -110,19 +110,21 @@ def loopback(count):
 
 
 @contextlib.contextmanager
-def shaped(links, delay_ms, lines=None):
+def shaped(links, delay_ms, lines=None, loss=0, congestion="cubic"):
     """One host a link, with `delay_ms` one way between any two; the rate upwards by tbf, downwards in the switch. Each
-    site has addresses of its own."""
+    site has addresses of its own. Of all frames `loss` are lost."""
     lines = lines or Lines()
+    on_their_way = max(link.down for link in links) * 1e6 * delay_ms / 1000 / 8 / 1500
     remove_all()
-    allow_cubic()
+    allow(congestion)
     hosts = [Host(f"{PREFIX}-{number}", address(number, link)) for number, link in enumerate(links, 1)]
     switch = None
     try:
         for host in hosts:
-            add(host.namespace)
+            add(host.namespace, congestion)
         ports = [f"{host.namespace}={int(link.down * 1e6)}@{link.site}" for host, link in zip(hosts, links)]
-        arguments = [install.switch(), str(int(delay_ms * 1000)), "100", str(int(lines.rate * 1e6)), *ports]
+        arguments = [install.switch(), str(int(delay_ms * 1000)), "100", str(int(loss * 1e6)), str(int(8192 + on_their_way)),
+                     str(int(lines.rate * 1e6)), *ports]
         switch = subprocess.Popen(arguments, stdout=subprocess.PIPE, text=True)
         if switch.stdout.readline() != "ready\n":
             raise Broken("the switch did not start (needs root and /dev/net/tun)")

@@ -1,10 +1,11 @@
 /* An Ethernet switch in user space: every port is a tap device `eth0` in a network namespace, and what leaves the
  * switch towards a port waits for the link's delay and its rate. For kernels without netem.
  *
- *     switch DELAY_US QUEUE_MS LINE_BITS_PER_SECOND [NAMESPACE=BITS_PER_SECOND@SITE]...
+ *     switch DELAY_US QUEUE_MS LOSS_PPM FRAMES LINE_BITS_PER_SECOND [NAMESPACE=BITS_PER_SECOND@SITE]...
  *
  * Port i (from 1) owns the MAC address 02:00:00:00:00:ii. A rate of 0 is no limit. A frame that would wait longer than
- * QUEUE_MS for the rate is dropped, as a router would. The other direction's rate is the business of a queueing
+ * QUEUE_MS for the rate is dropped, as a router would, and so are LOSS_PPM of a million at random. A port holds FRAMES at
+ * most, those that are on their way among them. The other direction's rate is the business of a queueing
  * discipline inside the namespace. What leaves a site for another one goes over the site's line first. Prints `ready`,
  * then runs until it is terminated, and prints how many bytes went over the lines.
  */
@@ -26,7 +27,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { MAX_PORTS = 200, MAX_SITES = 8, MAX_FRAME = 1600, QUEUE = 8192, BURST = 64 };
+enum { MAX_PORTS = 200, MAX_SITES = 8, MAX_FRAME = 1600, BURST = 64 };
 static const uint64_t SECOND = 1000000000;
 
 struct frame {
@@ -50,7 +51,8 @@ struct port {
 static struct port ports[MAX_PORTS];
 static int port_count;
 static struct port lines[MAX_SITES]; /* by the site that they lead out of; they have no tap */
-static uint64_t delay, longest_wait;
+static uint64_t delay, longest_wait, chance = 1;
+static uint32_t queue, loss;
 static volatile sig_atomic_t stopped;
 
 static void stop(int signal) { (void)signal; stopped = 1; }
@@ -79,14 +81,14 @@ static int open_tap(const char *namespace) {
 
 static void enqueue(struct port *port, int to, const unsigned char *bytes, size_t length, uint64_t arrival) {
     uint64_t departs = arrival;
-    if (port->count == QUEUE) return;
+    if (port->count == queue) return;
     if (port->rate) {
         uint64_t begins = port->free_at > arrival ? port->free_at : arrival;
         if (begins - arrival > longest_wait) return;
         departs = begins + length * 8 * SECOND / port->rate;
         port->free_at = departs;
     }
-    struct frame *frame = &port->frames[(port->first + port->count++) % QUEUE];
+    struct frame *frame = &port->frames[(port->first + port->count++) % queue];
     frame->departs = departs;
     frame->length = (uint16_t)length;
     frame->to = (uint16_t)to;
@@ -101,12 +103,21 @@ static void forward(int from, int to, const unsigned char *bytes, size_t length,
     enqueue(is_far ? line : &ports[to], to, bytes, length, arrival);
 }
 
+/* Whether a frame is lost: by xorshift64, so that runs lose alike. */
+static bool is_lost(void) {
+    chance ^= chance << 13;
+    chance ^= chance >> 7;
+    chance ^= chance << 17;
+    return chance % 1000000 < loss;
+}
+
 /* Reads some of what a port sends and queues it at its destination; broadcasts go to all others. */
 static void receive(int from) {
     unsigned char bytes[MAX_FRAME];
     for (int burst = 0; burst < BURST; burst++) {
         ssize_t length = read(ports[from].tap, bytes, sizeof bytes);
         if (length < 14) return;
+        if (loss && is_lost()) continue;
         uint64_t arrival = now() + delay;
         int to = bytes[5] - 1;
         if (bytes[0] & 1) {
@@ -129,7 +140,7 @@ static uint64_t cross_lines(void) {
                 break;
             }
             enqueue(&ports[frame->to], frame->to, frame->bytes, frame->length, frame->departs);
-            line->first = (line->first + 1) % QUEUE;
+            line->first = (line->first + 1) % queue;
             line->count--;
         }
     }
@@ -151,7 +162,7 @@ static uint64_t send_due(void) {
                 next = now() + SECOND / 10000; /* the host is behind: once more in a moment */
                 break;
             }
-            port->first = (port->first + 1) % QUEUE;
+            port->first = (port->first + 1) % queue;
             port->count--;
         }
     }
@@ -159,18 +170,20 @@ static uint64_t send_due(void) {
 }
 
 int main(int count, char **arguments) {
-    if (count < 5 || count - 4 > MAX_PORTS) {
-        fprintf(stderr, "switch DELAY_US QUEUE_MS LINE_BITS_PER_SECOND NAMESPACE=BITS_PER_SECOND@SITE...\n");
+    if (count < 7 || count - 6 > MAX_PORTS) {
+        fprintf(stderr, "switch DELAY_US QUEUE_MS LOSS_PPM FRAMES LINE_BITS_PER_SECOND NAMESPACE=BITS_PER_SECOND@SITE...\n");
         return 2;
     }
     delay = strtoull(arguments[1], NULL, 10) * 1000;
     longest_wait = strtoull(arguments[2], NULL, 10) * 1000000;
+    loss = (uint32_t)atoi(arguments[3]);
+    queue = (uint32_t)atoi(arguments[4]);
     for (int site = 0; site < MAX_SITES; site++) {
-        lines[site].rate = strtoull(arguments[3], NULL, 10);
-        lines[site].frames = malloc(sizeof(struct frame) * QUEUE);
+        lines[site].rate = strtoull(arguments[5], NULL, 10);
+        lines[site].frames = malloc(sizeof(struct frame) * queue);
         if (!lines[site].frames) die("memory");
     }
-    for (int i = 4; i < count; i++) {
+    for (int i = 6; i < count; i++) {
         char *rate = strchr(arguments[i], '='), *site = strchr(arguments[i], '@');
         if (!rate || !site) die(arguments[i]);
         *rate = 0;
@@ -178,7 +191,7 @@ int main(int count, char **arguments) {
         port->rate = strtoull(rate + 1, NULL, 10);
         port->site = atoi(site + 1) % MAX_SITES;
         port->tap = open_tap(arguments[i]);
-        port->frames = malloc(sizeof(struct frame) * QUEUE);
+        port->frames = malloc(sizeof(struct frame) * queue);
         if (!port->frames) die("memory");
     }
     signal(SIGTERM, stop);
