@@ -14,6 +14,9 @@ use crate::{ConnId, Outbox, Output, Reason, connection::UploadQueue};
 /// What a link sends in its round trip and so long is handed out and has not arrived: enough that it never runs dry,
 /// and so little that the choice stays fresh and no request waits long behind data in our own uplink.
 const AHEAD: Duration = Duration::from_millis(20);
+/// What a round trip has beyond this counts twice: a congestion window grows only while there is more to send, and by
+/// what goes ahead of it in one round trip. On a far link AHEAD is little of that.
+const NEAR: Duration = Duration::from_millis(30);
 /// A link is taken to send at least this many bytes a second …
 const MIN_RATE: f64 = 1e6;
 /// … at least this many bytes are handed out over all connections …
@@ -120,7 +123,7 @@ impl<B> Swarm<B> {
     /// Hands out blocks while links have room: what somebody reads goes first, then a piece begun for a peer, then comes
     /// the peer with clearly the fewest pieces, then the rarest piece.
     pub(super) fn serve(&mut self, now: Time, out: &mut Outbox<B>) {
-        let ahead = self.serving.rate.get(now) * AHEAD.as_secs_f64() + self.under_way(now);
+        let ahead = self.serving.rate.get(now) * AHEAD.as_secs_f64() + self.carried(now, to_fill);
         let ahead = ahead.max(MIN_RATE * (self.usual_trip(now) + AHEAD).as_secs_f64());
         let ahead = (ahead as u64).clamp(MIN_AHEAD, u64::from(self.config.max_unsent).max(MIN_AHEAD));
         let mut unsent = self.unsent(now);
@@ -143,7 +146,12 @@ impl<B> Swarm<B> {
 
     /// Bytes that the links to all peers carry in their round trips.
     pub(super) fn under_way(&self, now: Time) -> f64 {
-        let of = |queue: &UploadQueue| Some(queue.rate.peek(now) * queue.trip.get()?.as_secs_f64());
+        self.carried(now, |trip| trip)
+    }
+
+    /// Bytes that the links to all peers carry in the times that follow from their round trips.
+    fn carried(&self, now: Time, time: impl Fn(Duration) -> Duration) -> f64 {
+        let of = |queue: &UploadQueue| Some(queue.rate.peek(now) * time(queue.trip.get()?).as_secs_f64());
         self.moving(now).filter_map(of).sum()
     }
 
@@ -162,7 +170,7 @@ impl<B> Swarm<B> {
                 continue;
             };
             let trip = conn.upload.queue.trip.get().unwrap_or_default();
-            let room = (conn.upload.queue.rate.get(now) * (AHEAD + trip).as_secs_f64()) as u64;
+            let room = (conn.upload.queue.rate.get(now) * (AHEAD + to_fill(trip)).as_secs_f64()) as u64;
             let urgent = conn.upload.queue.first_of(self.super_seed.granted(*id)).map(|nth| (nth, false));
             let least = if urgent.is_some() { MIN_AHEAD_READER } else { MIN_AHEAD_EACH };
             if conn.upload.queue.unsent() >= room.clamp(least, MAX_AHEAD_EACH) {
@@ -198,4 +206,9 @@ impl<B> Swarm<B> {
         out.push(Output::SendBlock { conn: id, span });
         u64::from(span.length())
     }
+}
+
+/// A link with this round trip is full with what it sends in this time.
+fn to_fill(trip: Duration) -> Duration {
+    trip + trip.saturating_sub(NEAR)
 }
