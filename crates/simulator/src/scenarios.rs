@@ -14,6 +14,7 @@ pub const ALL: &[(&str, &str)] = &[
     ("failing-seed", include_str!("../scenarios/failing-seed.toml")),
     ("flash-crowd", include_str!("../scenarios/flash-crowd.toml")),
     ("stream", include_str!("../scenarios/stream.toml")),
+    ("stream-stallers", include_str!("../scenarios/stream-stallers.toml")),
     ("trickle", include_str!("../scenarios/trickle.toml")),
     ("free-rider", include_str!("../scenarios/free-rider.toml")),
     ("free-riders", include_str!("../scenarios/free-riders.toml")),

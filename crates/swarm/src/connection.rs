@@ -9,6 +9,7 @@ mod slot;
 mod standing;
 mod upload;
 mod upload_queue;
+mod wishes;
 
 use std::collections::BTreeSet;
 

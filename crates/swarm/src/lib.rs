@@ -63,6 +63,7 @@ mod suspicions;
 mod swarm;
 mod timers;
 mod trees;
+mod wished;
 
 pub use config::{Config, Item};
 pub use input::{Command, ConnId, Form, HeardFrom, Input, Remote, Rights, Verdict};

@@ -10,6 +10,8 @@ pub(crate) struct Serving {
     /// Connections whose requests wait for an answer.
     pub(crate) turns: BTreeSet<ConnId>,
     pub(crate) rate: Rate,
+    /// Whether what went out last went before its turn, for somebody reads it.
+    pub(crate) hurried: bool,
     /// Payload bytes sent.
     pub(crate) sent: u64,
 }

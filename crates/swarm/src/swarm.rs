@@ -12,6 +12,7 @@ mod connecting;
 mod downloading;
 mod ending;
 mod hashes;
+mod hurrying;
 mod limiting;
 mod messages;
 mod neighbours;
@@ -24,14 +25,14 @@ mod uploading;
 
 use std::{collections::BTreeMap, marker::PhantomData};
 
-use peerpool_wire::{bitfield::Bitfield, geometry::Piece, time::Time};
+use peerpool_wire::{bitfield::Bitfield, time::Time};
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 
 use crate::{
     Command, Config, ConnId, ConnStats, Input, Item, Outbox, Output, Stats, answers::Answers,
     connection::Connection, neighbours::Neighbours, picker::Picker, requests::Requests, serving::Serving,
-    super_seed::SuperSeed, suspicions::Suspicions, timers::Timers,
+    super_seed::SuperSeed, suspicions::Suspicions, timers::Timers, wished::Wished,
 };
 
 /// The exchange of one item. See the [crate's page](crate) for the contract with its driver.
@@ -48,8 +49,7 @@ pub struct Swarm<B> {
     serving: Serving,
     super_seed: SuperSeed,
     answers: Answers,
-    /// Pieces that were wished for because somebody reads there, of whom, and when.
-    wishes: BTreeMap<(ConnId, Piece), Time>,
+    wishes: Wished,
     timers: Timers,
     /// When something of its share came last from another network.
     shared: Time,
@@ -79,7 +79,7 @@ impl<B> Swarm<B> {
             serving: Serving::default(),
             super_seed,
             answers: Answers::new(now),
-            wishes: BTreeMap::new(),
+            wishes: Wished::default(),
             timers: Timers::default(),
             shared: now,
             stirred: false,

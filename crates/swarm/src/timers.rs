@@ -15,9 +15,12 @@ pub(crate) enum Timer {
     SuperSeed,
     /// A candidate is tried, or more are looked for.
     Candidates,
+    /// It is looked whether what somebody reads soon comes.
+    Readers,
 }
 
-const ALL: [Timer; 5] = [Timer::Care, Timer::Rotation, Timer::Answers, Timer::SuperSeed, Timer::Candidates];
+const ALL: [Timer; 6] =
+    [Timer::Care, Timer::Rotation, Timer::Answers, Timer::SuperSeed, Timer::Candidates, Timer::Readers];
 
 /// One table of timers. A timer that comes too early looks again and sets itself anew.
 #[derive(Debug, Default)]

@@ -2,7 +2,7 @@
 
 use peerpool_wire::time::Time;
 
-use super::{slot::Slot, upload_queue::UploadQueue};
+use super::{slot::Slot, upload_queue::UploadQueue, wishes::Wishes};
 
 /// The half of a connection on which it asks.
 #[derive(Debug)]
@@ -13,6 +13,7 @@ pub(crate) struct Upload {
     pub(crate) peer_interested: bool,
     pub(crate) queue: UploadQueue,
     pub(crate) slot: Slot,
+    pub(crate) wishes: Wishes,
     /// Payload bytes.
     pub(crate) sent: u64,
 }
@@ -24,6 +25,7 @@ impl Upload {
             peer_interested: false,
             queue: UploadQueue::default(),
             slot: Slot::new(now),
+            wishes: Wishes::default(),
             sent: 0,
         }
     }

@@ -110,12 +110,9 @@ impl UploadQueue {
         firsts.min_by_key(|(_, span)| rank(span.piece())).map(|(nth, _)| (nth, false))
     }
 
-    /// The first request for one of these pieces, of the oldest that wait.
-    pub(crate) fn first_of(&self, pieces: &[Piece]) -> Option<usize> {
-        if pieces.is_empty() {
-            return None;
-        }
-        self.waiting.iter().take(LOOKED_AT).position(|span| pieces.contains(&span.piece()))
+    /// The first request for a piece like that, of the oldest that wait.
+    pub(crate) fn first_of(&self, fits: impl Fn(Piece) -> bool) -> Option<usize> {
+        self.waiting.iter().take(LOOKED_AT).position(|span| fits(span.piece()))
     }
 
     /// The piece of a waiting request.

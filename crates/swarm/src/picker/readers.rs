@@ -17,13 +17,20 @@ impl Picker {
         (self.ahead, self.soon) = (ahead, soon);
     }
 
+    /// Whether somebody reads.
+    pub(crate) fn has_readers(&self) -> bool {
+        !self.ahead.is_empty()
+    }
+
+    /// Whether somebody reads a piece soon.
+    pub(crate) fn is_soon(&self, piece: Piece) -> bool {
+        let soon = |ahead: &Range<u32>| ahead.start..ahead.end.min(ahead.start.saturating_add(self.soon));
+        self.ahead.iter().any(|ahead| soon(ahead).contains(&piece.index()))
+    }
+
     /// Whether something that is read soon has been asked for, and is not here.
     pub(crate) fn is_pressed(&self) -> bool {
-        let is_soon = |piece: Piece| {
-            let soon = |ahead: &Range<u32>| ahead.start..ahead.end.min(ahead.start.saturating_add(self.soon));
-            self.ahead.iter().any(|ahead| soon(ahead).contains(&piece.index()))
-        };
-        self.open.iter().any(|(piece, open)| open.missing() > open.free() && is_soon(*piece))
+        self.open.iter().any(|(piece, open)| open.missing() > open.free() && self.is_soon(*piece))
     }
 
     /// The pieces ahead of readers that are not begun and that no connected peer has; of very many, the first ones.

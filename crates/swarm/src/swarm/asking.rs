@@ -188,6 +188,10 @@ impl<B> Swarm<B> {
             conn.download.pipeline.ask(now, span);
             conn.download.spend(span.length());
             conn.last_sent = now;
+            let is_soon = read && self.picker.is_soon(span.piece());
+            if is_soon && conn.remote.features.fast && self.wishes.note(now, id, span.piece()) {
+                out.send(id, Message::SuggestPiece(span.piece().index()));
+            }
             out.send(id, Message::Request(span.into()));
             if self.requests.trace {
                 out.event(Event::Requested { conn: id, span });

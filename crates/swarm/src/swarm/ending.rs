@@ -43,7 +43,7 @@ impl<B> Swarm<B> {
         }
     }
 
-    fn double(&mut self, now: Time, id: ConnId, piece: Piece, nth: usize, out: &mut Outbox<B>) {
+    pub(super) fn double(&mut self, now: Time, id: ConnId, piece: Piece, nth: usize, out: &mut Outbox<B>) {
         let Some(span) = self.picker.double(piece, nth) else {
             return;
         };
@@ -128,6 +128,6 @@ impl<B> Swarm<B> {
 }
 
 /// The blocks of its piece that a span touches.
-fn blocks_of(span: Span) -> Range<usize> {
+pub(super) fn blocks_of(span: Span) -> Range<usize> {
     (span.begin() / BLOCK) as usize..span.end().div_ceil(BLOCK) as usize
 }

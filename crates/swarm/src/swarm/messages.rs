@@ -71,8 +71,7 @@ impl<B> Swarm<B> {
             Message::SuggestPiece(index) => {
                 self.needs_fast(id)?;
                 if let Some(piece) = self.item.geometry.piece(index) {
-                    self.super_seed.wish(now, id, piece);
-                    self.show_pieces(now, out);
+                    self.wished(now, id, piece, out);
                 }
             }
             Message::AllowedFast(index) => {

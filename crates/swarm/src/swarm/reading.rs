@@ -1,8 +1,8 @@
 //! Somebody reads the item in order while it arrives.
 
-use std::{ops::Range, time::Duration};
+use std::{collections::BTreeSet, ops::Range};
 
-use peerpool_wire::{message::Message, time::Time};
+use peerpool_wire::{geometry::Piece, message::Message, time::Time};
 
 use super::Swarm;
 use crate::{Outbox, connection::Connection};
@@ -13,10 +13,8 @@ const AHEAD_SECONDS: f64 = 1.0;
 const MIN_PIECES: u64 = 8;
 /// … and at most so many bytes, or one piece.
 const MAX_AHEAD: u64 = 32 << 20;
-/// So many pieces that nobody shows are wished for at a time …
+/// So many pieces that nobody shows are wished for at a time.
 const MAX_WISHED: usize = 32;
-/// … and once more when they were not shown for so long.
-const WISH_AGAIN: Duration = Duration::from_secs(2);
 
 impl<B> Swarm<B> {
     /// These bytes of the item are read in order, each range by somebody. What is ahead of a reader is asked for first,
@@ -35,23 +33,23 @@ impl<B> Swarm<B> {
         };
         let ahead = readers.iter().map(pieces).filter(|pieces| !pieces.is_empty()).collect();
         self.picker.read_ahead(ahead, soon);
-        self.wish_for_pieces(now, out);
+        self.wish_for_pieces(now, &BTreeSet::new(), out);
         self.ask_everybody(now, out);
+        self.watch_for_readers(now);
     }
 
-    /// Tells those who may hide what they have (BEP 16) which pieces ahead of a reader nobody shows. On the wire it is
-    /// "suggest piece" (BEP 6), which whoever has nothing to hide passes over.
-    fn wish_for_pieces(&mut self, now: Time, out: &mut Outbox<B>) {
-        let wished = self.picker.hidden_ahead(MAX_WISHED);
+    /// Tells those who may hide what they have (BEP 16) which pieces ahead of a reader nobody shows, and which of them come
+    /// from nobody. On the wire it is "suggest piece" (BEP 6), which whoever has nothing to hide passes over.
+    pub(super) fn wish_for_pieces(&mut self, now: Time, missed: &BTreeSet<Piece>, out: &mut Outbox<B>) {
+        let mut wished = self.picker.hidden_ahead(MAX_WISHED);
+        wished.extend(missed);
         self.neighbours.set_held_up(!wished.is_empty());
         self.set_candidates_timer();
         let Self { conns, wishes, .. } = self;
-        wishes.retain(|(id, piece), since| {
-            conns.contains_key(id) && wished.contains(piece) && now.since(*since) < WISH_AGAIN
-        });
+        wishes.expire(now, conns);
         for (id, conn) in conns.iter_mut().filter(|(_, conn)| conn.remote.features.fast && conn.rights.take) {
-            for piece in &wished {
-                if wishes.insert((*id, *piece), now).is_none() {
+            for piece in wished.iter().filter(|piece| !conn.holdings.has(**piece)) {
+                if wishes.note(now, *id, *piece) {
                     conn.last_sent = now;
                     out.send(*id, Message::SuggestPiece(piece.index()));
                 }

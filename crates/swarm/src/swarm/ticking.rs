@@ -42,6 +42,7 @@ impl<B> Swarm<B> {
                     self.open_connections(now, out);
                     self.find_candidates(now, out);
                 }
+                Timer::Readers => self.hurry(now, out),
             }
         }
         self.keep_watch(now);

@@ -16,7 +16,7 @@ use crate::{ConnId, Outbox, Output, Reason, connection::UploadQueue};
 const AHEAD: Duration = Duration::from_millis(20);
 /// What a round trip has beyond this counts twice: a congestion window grows only while there is more to send, and by
 /// what goes ahead of it in one round trip. On a far link AHEAD is little of that.
-const NEAR: Duration = Duration::from_millis(30);
+const NEAR: Duration = Duration::from_millis(50);
 /// A link is taken to send at least this many bytes a second …
 const MIN_RATE: f64 = 1e6;
 /// … at least this many bytes are handed out over all connections …
@@ -171,7 +171,12 @@ impl<B> Swarm<B> {
             };
             let trip = conn.upload.queue.trip.get().unwrap_or_default();
             let room = (conn.upload.queue.rate.get(now) * (AHEAD + to_fill(trip)).as_secs_f64()) as u64;
-            let urgent = conn.upload.queue.first_of(self.super_seed.granted(*id)).map(|nth| (nth, false));
+            let (granted, wishes, queue) =
+                (self.super_seed.granted(*id), &conn.upload.wishes, &conn.upload.queue);
+            let listens = !self.serving.hurried && !wishes.is_empty();
+            let reads = |piece| granted.contains(&piece) || (listens && wishes.has(now, piece));
+            let urgent = (listens || !granted.is_empty()).then(|| queue.first_of(reads)).flatten();
+            let urgent = urgent.map(|nth| (nth, false));
             let least = if urgent.is_some() { MIN_AHEAD_READER } else { MIN_AHEAD_EACH };
             if conn.upload.queue.unsent() >= room.clamp(least, MAX_AHEAD_EACH) {
                 continue;
@@ -185,11 +190,25 @@ impl<B> Swarm<B> {
             // Who hides what it has counts as having what it was sent.
             let wealth = conn.holdings.pieces.count().max((conn.upload.sent / piece_length) as u32);
             let rank = (urgent.is_none(), !begun, wealth / SAME_WEALTH, rarity);
-            if best.is_none_or(|(least, _, _)| rank < least) {
+            if best.as_ref().is_none_or(|(least, _, _)| rank < *least) {
                 best = Some((rank, *id, nth));
             }
         }
-        best.map(|(_, id, nth)| (id, nth))
+        let ((is_usual, ..), id, nth) = best?;
+        // Whoever says that it reads everything has half of what goes out, and not all of it.
+        self.serving.hurried = !is_usual;
+        Some((id, nth))
+    }
+
+    /// A peer wishes a piece: to be shown it, or to have what it asked of it before its other pieces.
+    pub(super) fn wished(&mut self, now: Time, id: ConnId, piece: Piece, out: &mut Outbox<B>) {
+        if let Some(conn) = self.conns.get_mut(&id)
+            && self.picker.have().has(piece)
+        {
+            conn.upload.wishes.add(now, piece);
+        }
+        self.super_seed.wish(now, id, piece);
+        self.show_pieces(now, out);
     }
 
     /// Hands out a block; how many bytes it has.

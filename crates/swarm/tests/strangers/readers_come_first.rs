@@ -188,62 +188,64 @@ fn a_seed_shows_soon_what_somebody_wishes() {
     assert_eq!(alone.closed(reader), None, "a piece that does not exist is passed over");
 }
 
-#[test]
-fn a_seed_sends_first_what_somebody_reads() {
-    let sent_to_second = |reads: bool| {
-        let mut alone = Alone::seed(PIECES);
-        let [first, second] = [1, 2].map(|peer| {
-            let conn = alone.join(addr(peer, 1), peer, false);
-            alone.tell(conn, Message::HaveNone);
-            alone.tell(conn, Message::Interested);
-            conn
-        });
-        let piece = shown(&alone, second)[0];
-        if reads {
-            alone.tell(second, Message::SuggestPiece(piece));
-        }
-        let others = (0..PIECES).filter(|other| *other != piece).take(4);
-        for (conn, piece) in others.map(|other| (first, other)).chain([(second, piece)]) {
-            (0..PIECE / BLOCK).for_each(|block| alone.tell(conn, request(piece, block)));
-        }
-        alone.deliver(first, 2 * BLOCK);
-        let to_second =
-            |output: &&Output<()>| matches!(output, Output::SendBlock { conn, .. } if *conn == second);
-        alone.done.iter().filter(to_second).count()
-    };
-    assert_eq!((sent_to_second(false), sent_to_second(true)), (1, 3));
+/// Blocks sent to the second of two peers, that asks for one piece after the first has asked for four; whether it says that
+/// it reads there.
+fn sent_to_second(mut alone: Alone, reads: bool) -> usize {
+    let [first, second] = [1, 2].map(|peer| {
+        let conn = alone.join(addr(peer, 1), peer, false);
+        alone.tell(conn, Message::HaveNone);
+        alone.tell(conn, Message::Interested);
+        conn
+    });
+    let piece = shown(&alone, second).first().copied().unwrap_or(9);
+    if reads {
+        alone.tell(second, Message::SuggestPiece(piece));
+    }
+    let others = (0..PIECES).filter(|other| *other != piece).take(4);
+    for (conn, piece) in others.map(|other| (first, other)).chain([(second, piece)]) {
+        (0..PIECE / BLOCK).for_each(|block| alone.tell(conn, request(piece, block)));
+    }
+    alone.deliver(first, 2 * BLOCK);
+    let to_second =
+        |output: &&Output<()>| matches!(output, Output::SendBlock { conn, .. } if *conn == second);
+    alone.done.iter().filter(to_second).count()
 }
 
 #[test]
-fn what_nobody_reads_is_asked_for_a_block_at_a_time_while_a_reader_waits() {
+fn a_seed_sends_first_what_somebody_reads() {
+    let sent = |reads| sent_to_second(Alone::seed(PIECES), reads);
+    assert_eq!((sent(false), sent(true)), (1, 3));
+}
+
+#[test]
+fn whoever_has_a_part_sends_first_what_somebody_reads() {
+    let sent = |reads| {
+        let mut alone = Alone::leech(PIECES);
+        let geometry = alone.swarm.item().geometry.clone();
+        let found = (0..20).filter_map(|index| geometry.span(index, 0, PIECE)).collect();
+        alone.input(Input::Command(Command::Found(found)));
+        alone.verify(true);
+        sent_to_second(alone, reads)
+    };
+    assert!(sent(true) > sent(false), "{} and {}", sent(true), sent(false));
+}
+
+#[test]
+fn what_is_read_soon_and_late_is_asked_of_somebody_else_and_the_other_is_told_when_it_comes() {
     let mut alone = Alone::leech(PIECES);
-    let holders: Vec<ConnId> = (0..3)
-        .map(|nth| {
-            let conn = alone.join(addr(nth + 1, 1), nth + 1, true);
-            let pieces = if nth == 0 { 0..1 } else { 50..PIECES };
-            let mut has = Bitfield::none(PIECES);
-            pieces
-                .filter_map(|index| alone.swarm.item().geometry.piece(index))
-                .for_each(|piece| assert!(has.set(piece)));
-            alone.tell(conn, Message::Bitfield(has.to_bytes().into()));
-            conn
-        })
-        .collect();
-    read(&mut alone, &[0..8]);
-    for conn in &holders {
-        alone.tell(*conn, Message::Unchoke);
-    }
-    assert_eq!(pieces(&alone, holders[0]), [0]);
-    for nth in 0..4 {
-        let request = alone.requests(holders[1])[nth];
-        assert_eq!(alone.requests(holders[1]).len(), nth + 1, "one block at a time");
-        alone.input(Input::Block { conn: holders[1], block: request, data: () });
-    }
-    for request in alone.requests(holders[0]) {
-        alone.input(Input::Block { conn: holders[0], block: request, data: () });
-    }
-    alone.verify(true);
-    let request = alone.requests(holders[1])[4];
-    alone.input(Input::Block { conn: holders[1], block: request, data: () });
-    assert!(alone.requests(holders[1]).len() > 6, "then as much as ever");
+    read(&mut alone, &[100..101]);
+    let seeds = [1, 2].map(|peer| alone.join_seed(addr(peer, 1), peer));
+    let asked = |alone: &Alone, conn| {
+        alone.requests(conn).into_iter().filter(|request| request.index == 100).collect::<Vec<_>>()
+    };
+    let before = seeds.map(|conn| asked(&alone, conn).len());
+    alone.pass(Duration::from_millis(150));
+    assert_eq!(seeds.map(|conn| asked(&alone, conn).len()), before, "nothing is late yet");
+    alone.pass(Duration::from_millis(350));
+    let [first, second] = seeds.map(|conn| asked(&alone, conn));
+    assert_eq!((first.len(), second.len()), (4, 4), "each block of the piece is asked of both");
+    alone.input(Input::Block { conn: seeds[0], block: first[0], data: () });
+    assert!(alone.was_told(seeds[1], &Message::Cancel(first[0])));
+    alone.pass(Duration::from_secs(1));
+    assert_eq!(seeds.map(|conn| asked(&alone, conn).len()), [4, 4], "and of nobody more than once");
 }
