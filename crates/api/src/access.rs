@@ -191,7 +191,7 @@ pub struct AuditEntry {
     pub detail: Option<String>,
 }
 
-/// What passed of an item from one member to another in a day, as both tell it.
+/// What passed of an item from one member to another in a day, as both tell it, or to a stock client of one.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct MemberTransfer {
     /// Its number, higher than those of all before.
@@ -210,8 +210,12 @@ pub struct MemberTransfer {
     pub giver: String,
     /// The name of the member who took it.
     pub taker: String,
+    /// The id of the announce key by which a stock client of theirs took it, if one did.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stock: Option<String>,
     /// Payload bytes, as the giver tells.
     pub given: u64,
-    /// Payload bytes, as the taker tells.
-    pub taken: u64,
+    /// Payload bytes, as the taker tells. Stock clients tell nothing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub taken: Option<u64>,
 }

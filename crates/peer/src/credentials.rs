@@ -1,11 +1,11 @@
 //! What a peer of a pool for members is, has, and heeds. In an open pool there is none of it.
 
-use std::{fmt, sync::Arc, time::SystemTime};
+use std::{fmt, net::IpAddr, sync::Arc, time::SystemTime};
 
 use peerpool_access::{Moment, guard::ConnectionId, key::PublicKey};
 use peerpool_swarm::Rights;
 use peerpool_tls::{Endpoint, Identity, Protocol, SetupError};
-use peerpool_wire::id::InfoHash;
+use peerpool_wire::id::{InfoHash, PeerId};
 use tokio::sync::{oneshot, watch};
 
 use crate::{clock::since_1970, connection::handshake::Greeting, event_sender::EventSender};
@@ -113,17 +113,19 @@ pub(crate) enum Verdict {
 #[derive(Debug, Clone)]
 pub(crate) struct Leash {
     pub(crate) connection: ConnectionId,
+    pub(crate) other: Arc<OtherEnd>,
     verdict: watch::Receiver<Verdict>,
-    /// None for a stock client.
-    member: Option<OfMember>,
+    /// What is shown to the other end; `None` for a stock client.
+    own: Option<Own>,
 }
 
-/// What there is beside a verdict where the other end is a member.
-#[derive(Debug, Clone)]
-struct OfMember {
-    key: PublicKey,
-    /// What is shown to it.
-    own: Own,
+/// Who is at the other end, as the record of transfers has it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum OtherEnd {
+    /// A device of a member.
+    Member(PublicKey),
+    /// A stock client, which has no key.
+    Stock { peer_id: PeerId, ip: IpAddr },
 }
 
 /// What a leash tells.
@@ -146,18 +148,17 @@ impl Leash {
         own: Own,
     ) -> (watch::Sender<Verdict>, Self) {
         let (says, verdict) = watch::channel(Verdict::Admitted(rights));
-        (says, Self { connection, verdict, member: Some(OfMember { key, own }) })
+        (says, Self { connection, other: Arc::new(OtherEnd::Member(key)), verdict, own: Some(own) })
     }
 
     /// The same for a stock client, which is shown no pass.
-    pub(crate) fn of_stock(connection: ConnectionId, rights: Rights) -> (watch::Sender<Verdict>, Self) {
+    pub(crate) fn of_stock(
+        connection: ConnectionId,
+        (peer_id, ip): (PeerId, IpAddr),
+        rights: Rights,
+    ) -> (watch::Sender<Verdict>, Self) {
         let (says, verdict) = watch::channel(Verdict::Admitted(rights));
-        (says, Self { connection, verdict, member: None })
-    }
-
-    /// The key of the other end; a stock client has none.
-    pub(crate) fn key(&self) -> Option<PublicKey> {
-        self.member.as_ref().map(|member| member.key)
+        (says, Self { connection, other: Arc::new(OtherEnd::Stock { peer_id, ip }), verdict, own: None })
     }
 
     /// What may pass now; `None` when nothing may.
@@ -177,14 +178,14 @@ impl Leash {
                 // A guard that has ended guards nothing.
                 _ => Tug::Cut,
             },
-            own = next(self.member.as_mut()) => Tug::Show(own),
+            own = next(self.own.as_mut()) => Tug::Show(own),
         }
     }
 }
 
 /// What is to be shown next, if ever.
-async fn next(member: Option<&mut OfMember>) -> Arc<Statements> {
-    if let Some(OfMember { own, .. }) = member {
+async fn next(own: Option<&mut Own>) -> Arc<Statements> {
+    if let Some(own) = own {
         while own.changed().await.is_ok() {
             if let Some(statements) = own.borrow_and_update().clone() {
                 return statements;

@@ -15,7 +15,9 @@ mod tests;
 mod to_peer;
 mod to_tracker;
 
-pub use access::{Access, Audience, ItemAudience, Key, StockHost, StockItem, Transfer, Voided};
+pub use access::{
+    Access, Audience, ItemAudience, Key, StockHost, StockItem, StockTransfer, Transfer, Voided,
+};
 pub use chunk::{ChunkAssembly, ChunkError, MetainfoChunk, WholeMetainfo};
 pub use item::{CatalogueItem, Have, Holder, ItemKind, ItemState, PeerInfo, Twin};
 pub use search::{

@@ -1910,7 +1910,7 @@ export interface components {
          * @enum {string}
          */
         MemberState: "active" | "suspended" | "removed";
-        /** @description What passed of an item from one member to another in a day, as both tell it. */
+        /** @description What passed of an item from one member to another in a day, as both tell it, or to a stock client of one. */
         MemberTransfer: {
             /**
              * Format: u-int64
@@ -1938,11 +1938,13 @@ export interface components {
              * @description Its number, higher than those of all before.
              */
             seq: number;
+            /** @description The id of the announce key by which a stock client of theirs took it, if one did. */
+            stock?: string | null;
             /**
              * Format: u-int64
-             * @description Payload bytes, as the taker tells.
+             * @description Payload bytes, as the taker tells. Stock clients tell nothing.
              */
-            taken: number;
+            taken?: number | null;
             /** @description The name of the member who took it. */
             taker: string;
         };

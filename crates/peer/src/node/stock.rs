@@ -187,7 +187,7 @@ impl Node {
     fn admit_stock(&mut self, Arrival { handshake, from, answer, .. }: Arrival, item: InfoHash) {
         let Some(guarding) = &mut self.guarding else { return };
         let connection = guarding.next_connection();
-        let (verdict, leash) = Leash::of_stock(connection, RIGHTS);
+        let (verdict, leash) = Leash::of_stock(connection, (handshake.peer_id, from), RIGHTS);
         let private = handshake.swarm;
         guarding.stock.clients.insert(connection, Client { private, ip: from, verdict });
         let admission = self.admission(item, Some(leash));

@@ -5,7 +5,7 @@ use std::{
     time::Instant,
 };
 
-use peerpool_access::{guard::ConnectionId, key::PublicKey};
+use peerpool_access::guard::ConnectionId;
 use peerpool_swarm::{ConnId, Input};
 use tokio::sync::mpsc;
 use tokio_util::task::AbortOnDropHandle;
@@ -15,7 +15,7 @@ use super::{
     task::SwarmTask,
     transfers::{Passed, Transfers},
 };
-use crate::credentials::{Leash, Tug};
+use crate::credentials::{Leash, OtherEnd, Tug};
 
 /// Connections that ended lately of which something may still be told.
 const MAX_ENDED: usize = 256;
@@ -25,7 +25,7 @@ const MAX_ENDED: usize = 256;
 pub(super) struct Leashes {
     of: BTreeMap<ConnId, Leashed>,
     /// Whose connections ended lately: what had arrived by then is told afterwards.
-    ended: VecDeque<(ConnId, PublicKey)>,
+    ended: VecDeque<(ConnId, OtherEnd)>,
     pub(super) transfers: Transfers,
     incoming: mpsc::Sender<Incoming>,
 }
@@ -34,8 +34,7 @@ pub(super) struct Leashes {
 #[derive(Debug)]
 struct Leashed {
     connection: ConnectionId,
-    /// A stock client has none, and is in no record of transfers.
-    key: Option<PublicKey>,
+    other: OtherEnd,
     _listening: AbortOnDropHandle<()>,
 }
 
@@ -51,7 +50,7 @@ impl Leashes {
 
     /// Hears what is said of a connection from now on.
     pub(super) fn follow(&mut self, conn: ConnId, mut leash: Leash) {
-        let (connection, key, incoming) = (leash.connection, leash.key(), self.incoming.clone());
+        let (connection, other, incoming) = (leash.connection, *leash.other, self.incoming.clone());
         let following = tokio::spawn(async move {
             loop {
                 let tug = leash.tugged().await;
@@ -61,7 +60,7 @@ impl Leashes {
                 }
             }
         });
-        let leashed = Leashed { connection, key, _listening: AbortOnDropHandle::new(following) };
+        let leashed = Leashed { connection, other, _listening: AbortOnDropHandle::new(following) };
         self.of.insert(conn, leashed);
     }
 
@@ -72,10 +71,10 @@ impl Leashes {
 
     /// Something passed on a connection.
     pub(super) fn count(&mut self, conn: ConnId, passed: Passed) {
-        let ended = || self.ended.iter().rev().find(|(ended, _)| *ended == conn).map(|(_, key)| *key);
-        let key = self.of.get(&conn).map_or_else(ended, |leashed| leashed.key);
-        if let Some(key) = key {
-            self.transfers.count(key, passed);
+        let ended = || self.ended.iter().rev().find(|(ended, _)| *ended == conn).map(|(_, other)| *other);
+        let other = self.of.get(&conn).map(|leashed| leashed.other).or_else(ended);
+        if let Some(other) = other {
+            self.transfers.count(other, passed);
         }
     }
 
@@ -86,8 +85,8 @@ impl Leashes {
 
     /// A connection is gone.
     pub(super) fn forget(&mut self, conn: ConnId) {
-        if let Some(key) = self.of.remove(&conn).and_then(|leashed| leashed.key) {
-            self.ended.push_back((conn, key));
+        if let Some(leashed) = self.of.remove(&conn) {
+            self.ended.push_back((conn, leashed.other));
             if self.ended.len() > MAX_ENDED {
                 self.ended.pop_front();
             }

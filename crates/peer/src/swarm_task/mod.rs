@@ -22,7 +22,7 @@ mod transfers;
 use std::{net::SocketAddr, sync::Arc, time::Duration};
 
 use bytes::Bytes;
-use peerpool_access::{guard::ConnectionId, key::PublicKey};
+use peerpool_access::guard::ConnectionId;
 use peerpool_api::Priority;
 use peerpool_repository::{DiskError, PartialError, ReadError, SharedItem};
 use peerpool_swarm::{Command, ConnId, HeardFrom, Remote, Stats};
@@ -37,14 +37,14 @@ use tracing::Instrument as _;
 pub(crate) use self::dialing::DialError;
 pub(crate) use self::figures::{Progress, SourceProgress};
 use self::task::{Inbox, SwarmTask};
-pub(crate) use self::transfers::Passed;
+pub(crate) use self::transfers::{Passed, Sums};
 use crate::{
     addresses::Place,
     budget::AllQueued,
     buffer::BufferPool,
     clock::Clock,
     connection,
-    credentials::{Credentials, Tug},
+    credentials::{Credentials, OtherEnd, Tug},
     event_sender::EventSender,
     hashing::{self, Hashing},
     item_data::ItemData,
@@ -137,8 +137,8 @@ pub(crate) enum Event {
     Banned { peer_id: PeerId, addr: SocketAddr, outgoing: bool, piece: Piece },
     /// A member shows a newer pass.
     Pass { connection: ConnectionId, pass: Bytes },
-    /// What passed between this peer and members since it was told last.
-    Transferred(Vec<(PublicKey, Passed)>),
+    /// What passed between this peer and others since it was told last.
+    Transferred(Vec<(OtherEnd, Passed)>),
     /// A piece cannot be read.
     Unreadable { piece: Piece, error: DiskError },
     /// A piece was asked for (while tracing).

@@ -2,10 +2,8 @@
 
 use std::collections::VecDeque;
 
-use peerpool_access::key::PublicKey;
-
 use super::{Event, Passed};
-use crate::event_sender::EventSender;
+use crate::{credentials::OtherEnd, event_sender::EventSender};
 
 /// What is told of the swarm.
 pub(super) struct Reports {
@@ -29,7 +27,7 @@ impl Reports {
         self.waiting.push_back(event);
     }
 
-    pub(super) fn tell_transfers(&mut self, passed: Vec<(PublicKey, Passed)>) {
+    pub(super) fn tell_transfers(&mut self, passed: Vec<(OtherEnd, Passed)>) {
         if !passed.is_empty() {
             self.tell_soon(Event::Transferred(passed));
         }

@@ -3,8 +3,8 @@
 use std::{net::SocketAddr, time::Instant};
 
 use peerpool_api::{
-    Allow, Changed, MakeAnnounceKey, Right, SetStock, Stock, StockQuery, StockTorrent, What, paths,
-    torrent_from_base64,
+    Allow, AuditQuery, Changed, MakeAnnounceKey, MemberTransfer, Right, SetStock, Stock, StockQuery,
+    StockTorrent, What, paths, torrent_from_base64,
 };
 use peerpool_wire::{
     canonical,
@@ -128,6 +128,28 @@ async fn a_stock_client_fetches_and_verifies_what_it_was_let_in_to() {
         fetched.extend(client.piece(&torrent, index).await.expect("it goes on to the end"));
     }
     assert!(fetched == shared.content);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_stock_client_was_given_is_told_to_the_tracker_at_the_end() {
+    let shared = Shared::new(FILM).await;
+    shared.allow(true).await;
+    let (id, torrent) = shared.torrent().await;
+    let mut client = shared.client(&torrent).await;
+    let piece = client.piece(&torrent, 0).await.unwrap();
+    shared.holder.client.end().await.unwrap();
+    let mut ann = shared.pool.ann.asks(&shared.pool.url).await;
+    let told = async {
+        loop {
+            let all: Vec<MemberTransfer> = ann.find(paths::TRANSFERS, &AuditQuery::default()).await.unwrap();
+            if let Some(told) = all.into_iter().next() {
+                return told;
+            }
+        }
+    };
+    let told = tokio::time::timeout(PATIENCE, told).await.expect("nothing is recorded");
+    assert_eq!((told.item, told.giver.as_str(), told.taker.as_str()), (shared.film, "ann", "bob"));
+    assert_eq!((told.stock, told.given, told.taken), (Some(id), piece.len() as u64, None));
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -170,7 +170,7 @@ impl Sessions {
                 let error = Failure::NoMetainfo { info_hash };
                 self.tell(from, ToPeer::Failed { request, error });
             }
-            ToTracker::Transfers { transfers } => {
+            ToTracker::Transfers { transfers, .. } => {
                 self.open.get_mut(&from).unwrap().transfers.extend(transfers)
             }
             ToTracker::AccessSeen { epoch } => self.open.get_mut(&from).unwrap().seen = epoch,

@@ -229,7 +229,9 @@ async fn tell(members: &MembersHandle, session: SessionId, message: &ToTracker) 
         ToTracker::GetPass => members.want_pass(session).await,
         ToTracker::AccessSeen { epoch } => members.seen(session, *epoch).await,
         ToTracker::Hear { .. } => members.want_change(session).await,
-        ToTracker::Transfers { transfers } => members.transferred(session, transfers.clone()).await,
+        ToTracker::Transfers { transfers, stock } => {
+            members.transferred(session, transfers.clone(), stock.clone()).await
+        }
         ToTracker::TakesStock { info_hashes } => members.takes_stock(session, info_hashes.clone()).await,
         _ => Ok(()),
     }

@@ -8,7 +8,7 @@ use std::{
     time::Duration,
 };
 
-use peerpool_access::{Moment, Right, SecretHash};
+use peerpool_access::{MemberId, Moment, Right, SecretHash};
 use peerpool_catalogue::SessionId;
 use peerpool_wire::{
     announce::{Announce, Event},
@@ -23,12 +23,18 @@ use super::desk::Desk;
 const LEASE: Duration = Duration::from_secs(660);
 /// Stock clients of one key; who announced longest ago gives way.
 const MAX_CLIENTS: usize = 16;
+/// How long it is known afterwards whose a client was: peers tell what they gave it within a minute, unless they have lost
+/// the tracker.
+const REMEMBERED: Duration = Duration::from_secs(3600);
 
 /// A stock client that announced.
 #[derive(Debug, Clone, Copy)]
 struct Client {
     item: InfoHash,
+    /// Whose key it has.
+    member: MemberId,
     ip: IpAddr,
+    /// How long it is let in; past when it may not any more.
     until: Instant,
 }
 
@@ -47,6 +53,19 @@ impl Clients {
             self.0.remove(&oldest);
         }
         self.0.insert((key, peer_id), client);
+    }
+
+    /// Whose client it is that calls itself so towards a peer, or comes from there where that is one key's alone: some
+    /// call themselves otherwise towards trackers.
+    fn whose(&self, item: &InfoHash, peer_id: PeerId, ip: IpAddr) -> Option<(SecretHash, MemberId)> {
+        let there = self.0.iter().filter(|(_, client)| client.item == *item && client.ip == ip);
+        let named = there.clone().filter(|((_, known), _)| *known == peer_id);
+        let of = |(&(key, _), client): (&(SecretHash, PeerId), &Client)| (key, client.member);
+        if let Some(freshest) = named.max_by_key(|(_, client)| client.until) {
+            return Some(of(freshest));
+        }
+        let keys: BTreeSet<(SecretHash, MemberId)> = there.map(of).collect();
+        if keys.len() == 1 { keys.into_iter().next() } else { None }
     }
 
     /// Where the clients of an item are, the freshest first.
@@ -75,6 +94,16 @@ pub(super) struct StockItems {
 }
 
 impl StockItems {
+    /// The key by which a client was let in that a peer tells of, and whose it is; `None` when it cannot be told.
+    pub(super) fn whose(
+        &self,
+        item: &InfoHash,
+        peer_id: PeerId,
+        ip: IpAddr,
+    ) -> Option<(SecretHash, MemberId)> {
+        self.clients.whose(item, peer_id, ip.to_canonical())
+    }
+
     /// What a peer is told that has this item and may give it; `None` when there is nothing to tell.
     pub(super) fn told(&self, item: &InfoHash) -> Option<StockItem> {
         let private = self.allowed.get(item)?;
@@ -115,13 +144,13 @@ impl Desk {
         ip: IpAddr,
     ) -> Option<LetIn> {
         let item = self.stock_swarm(&key, announce.info_hash)?;
-        let now = self.now();
+        let member = self.members.announce_key(&key)?.member;
+        let (now, at) = (self.now(), Instant::now());
         self.stock.used.insert(key, now);
-        let client = Client { item, ip, until: Instant::now() + LEASE };
-        match announce.event == Event::Stopped || announce.left == Some(0) {
-            true => drop(self.stock.clients.0.remove(&(key, announce.peer_id))),
-            false => self.stock.clients.admit(key, announce.peer_id, client),
-        }
+        let leaves = announce.event == Event::Stopped || announce.left == Some(0);
+        let until = if leaves { at } else { at + LEASE };
+        let client = Client { item, member, ip: ip.to_canonical(), until };
+        self.stock.clients.admit(key, announce.peer_id, client);
         self.sessions.mark_stock([item]);
         Some(LetIn { item, takers: self.sessions.takers(&item) })
     }
@@ -147,11 +176,14 @@ impl Desk {
         self.stock.used.retain(|key, _| self.members.announce_key(key).is_some());
         let now = Instant::now();
         let mut clients = std::mem::take(&mut self.stock.clients);
-        clients.0.retain(|_, client| now < client.until);
-        let known = clients.0.len();
-        clients.0.retain(|(key, _), client| self.stock_item(key) == Some(client.item));
-        let is_less =
-            clients.0.len() < known || before.keys().any(|item| !self.stock.allowed.contains_key(item));
+        clients.0.retain(|_, client| now < client.until + REMEMBERED);
+        let mut is_less = before.keys().any(|item| !self.stock.allowed.contains_key(item));
+        for ((key, _), client) in &mut clients.0 {
+            if now < client.until && self.stock_item(key) != Some(client.item) {
+                client.until = now;
+                is_less = true;
+            }
+        }
         self.stock.clients = clients;
         (before.into_keys().chain(self.stock.allowed.keys().copied()).collect(), is_less)
     }

@@ -11,7 +11,7 @@ use peerpool_access::{
 use peerpool_api::{Changed, KeysRead};
 use peerpool_catalogue::{Audience, Change as ItemChange, SessionId, Viewer};
 use peerpool_wire::{
-    channel::{ToPeer, Transfer},
+    channel::{StockTransfer, ToPeer, Transfer},
     id::InfoHash,
 };
 use tokio::{
@@ -59,7 +59,7 @@ enum Work {
     ItemGone(InfoHash),
     Concern { session: SessionId, items: Vec<InfoHash>, concern: Concern },
     Seen { session: SessionId, epoch: u64 },
-    Transferred { session: SessionId, transfers: Vec<Transfer> },
+    Transferred { session: SessionId, transfers: Vec<Transfer>, stock: Vec<StockTransfer> },
     TakesStock { session: SessionId, items: Vec<InfoHash> },
     WantPass(SessionId),
     WantChange(SessionId),
@@ -206,8 +206,9 @@ impl MembersHandle {
         &self,
         session: SessionId,
         transfers: Vec<Transfer>,
+        stock: Vec<StockTransfer>,
     ) -> Result<(), Closed> {
-        self.send(Work::Transferred { session, transfers }).await
+        self.send(Work::Transferred { session, transfers, stock }).await
     }
 
     /// A session takes stock clients for these items.
@@ -290,8 +291,8 @@ impl MembersTask {
             Work::ItemGone(info_hash) => self.desk.remove_item(info_hash),
             Work::Concern { session, items, concern } => self.desk.concern(session, items, concern),
             Work::Seen { session, epoch } => self.desk.waiting.seen(session, epoch),
-            Work::Transferred { session, transfers } => {
-                let transfers = self.desk.transferred(session, &transfers);
+            Work::Transferred { session, transfers, stock } => {
+                let transfers = self.desk.transferred(session, &transfers, &stock);
                 self.store.keep_transfers(transfers).await;
             }
             Work::TakesStock { session, items } => self.desk.sessions.takes_stock(session, &items),

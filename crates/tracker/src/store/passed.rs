@@ -14,6 +14,8 @@ pub(crate) struct Passed {
     pub(crate) item: InfoHash,
     pub(crate) giver: MemberId,
     pub(crate) taker: MemberId,
+    /// The id of the announce key by which a stock client of the taker took it; such a client tells nothing.
+    pub(crate) stock: Option<String>,
     /// Payload bytes, as the giver tells.
     pub(crate) given: u64,
     /// The same, as the taker tells.
@@ -26,7 +28,7 @@ impl Passed {
     /// Whether both are parts of one sum.
     pub(super) fn belongs_to(&self, other: &Self) -> bool {
         let of = |passed: &Self| (passed.day, passed.item, passed.giver, passed.taker);
-        of(self) == of(other)
+        of(self) == of(other) && self.stock == other.stock
     }
 
     pub(super) fn add(&mut self, more: &Self) {

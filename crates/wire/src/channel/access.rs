@@ -6,7 +6,7 @@ use std::{fmt, net::IpAddr};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
 
 use super::{MAX_AUDIENCES, MAX_BATCH, MAX_STOCK_HOSTS, MAX_STOCK_ITEMS, MAX_SUBJECTS, MAX_VOIDED, bounded};
-use crate::id::{InfoHash, WireHash};
+use crate::id::{InfoHash, PeerId, WireHash};
 
 /// An Ed25519 public key.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -124,6 +124,19 @@ pub struct Transfer {
     pub key: Key,
     /// Payload bytes that this peer fetched from it.
     pub fetched: u64,
+    /// Payload bytes that this peer gave to it.
+    pub given: u64,
+}
+
+/// What a peer gave of an item to a stock client, which tells nothing itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StockTransfer {
+    /// The item's info-hash.
+    pub info_hash: InfoHash,
+    /// What the client called itself towards this peer.
+    pub peer_id: PeerId,
+    /// Where it connected from.
+    pub ip: IpAddr,
     /// Payload bytes that this peer gave to it.
     pub given: u64,
 }

@@ -43,11 +43,30 @@ fn a_message_comes_back_as_it_was_sent() {
     };
     let seen = ToTracker::AccessSeen { epoch: 7 };
     let transfer = Transfer { info_hash: info_hash(), key: Key([3; 32]), fetched: 1 << 40, given: 0 };
-    let passed = ToTracker::Transfers { transfers: vec![transfer] };
+    let stock = StockTransfer {
+        info_hash: info_hash(),
+        peer_id: PeerId([7; 20]),
+        ip: [127, 0, 0, 1].into(),
+        given: 1 << 40,
+    };
+    let passed = ToTracker::Transfers { transfers: vec![transfer], stock: vec![stock] };
     for message in [hello, register, locate, batch, search, ToTracker::GetPass, seen, passed, ToTracker::Bye]
     {
         assert_eq!(ToTracker::decode(&message.encode().unwrap()).unwrap(), message);
     }
+}
+
+#[test]
+fn a_report_of_transfers_that_tells_of_no_stock_client_is_that_of_earlier_releases() {
+    #[derive(serde::Serialize)]
+    #[serde(rename_all = "snake_case")]
+    enum Old {
+        Transfers { transfers: Vec<Transfer> },
+    }
+    let transfers = vec![Transfer { info_hash: info_hash(), key: Key([3; 32]), fetched: 1, given: 2 }];
+    let old = rmp_serde::to_vec_named(&Old::Transfers { transfers: transfers.clone() }).unwrap();
+    let expected = ToTracker::Transfers { transfers, stock: Vec::new() };
+    assert_eq!(ToTracker::decode(&old).unwrap(), expected);
 }
 
 /// A hello as version 1 has it.

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::{
     AskId, Cursor, FileSearch, ItemSearch, ItemState, MAX_BATCH, MAX_LISTENS, MAX_NAME, MAX_QUERY,
     MAX_STOCK_ITEMS, MAX_TRANSFERS, MAX_UNREACHABLE, MAX_VERSIONS, MetainfoChunk, PeerSearch, RequestId,
-    SessionSecret, Transfer, WholeMetainfo, bounded,
+    SessionSecret, StockTransfer, Transfer, WholeMetainfo, bounded,
 };
 use crate::{
     digest::ShareDigest,
@@ -171,12 +171,14 @@ pub enum ToTracker {
         /// That of the last `Access`.
         epoch: u64,
     },
-    /// What passed between this peer and other members since it told last, for the tracker's record of transfers.
-    /// Version 4.
+    /// What passed between this peer and others since it told last, for the tracker's record of transfers. Version 4.
     Transfers {
         /// At most [`MAX_TRANSFERS`].
         #[serde(deserialize_with = "bounded::list::<MAX_TRANSFERS, _, _>")]
         transfers: Vec<Transfer>,
+        /// What stock clients were given, at most [`MAX_TRANSFERS`]; earlier releases pass over it.
+        #[serde(default, deserialize_with = "bounded::list::<MAX_TRANSFERS, _, _>")]
+        stock: Vec<StockTransfer>,
     },
     /// This peer takes the connections of stock clients for these items that it was told of ([`Access::stock`]); they may be
     /// told its address from now on. A tracker that tells of no such items is not sent it.

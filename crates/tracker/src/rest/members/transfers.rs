@@ -42,7 +42,8 @@ async fn transfers(
             giver: name(passed.giver),
             taker: name(passed.taker),
             given: passed.given,
-            taken: passed.taken,
+            taken: passed.stock.is_none().then_some(passed.taken),
+            stock: passed.stock,
         });
         told.collect()
     });

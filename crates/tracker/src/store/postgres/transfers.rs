@@ -30,10 +30,11 @@ pub(super) async fn write(client: &mut Client, more: &[Passed]) -> Result<(), St
 async fn add(to: &Transaction<'_>, passed: &Passed) -> Result<(), StoreError> {
     let (day, item) = (signed(passed.day), passed.item.whole());
     let (giver, taker) = (i64::from(passed.giver.0), i64::from(passed.taker.0));
+    let stock = passed.stock.as_deref().unwrap_or_default();
     let select = "SELECT seq, last, given, taken FROM transfer
-                  WHERE day = $1 AND item = $2 AND giver = $3 AND taker = $4";
+                  WHERE day = $1 AND item = $2 AND giver = $3 AND taker = $4 AND stock = $5";
     let mut sum = passed.clone();
-    match to.query_opt(select, &[&day, &item, &giver, &taker]).await? {
+    match to.query_opt(select, &[&day, &item, &giver, &taker, &stock]).await? {
         Some(row) => {
             let kept = Passed {
                 last: number(&row, 1)?,
@@ -47,10 +48,10 @@ async fn add(to: &Transaction<'_>, passed: &Passed) -> Result<(), StoreError> {
             to.execute(update, &[&signed(sum.last), &signed(sum.given), &signed(sum.taken), &seq]).await?;
         }
         None => {
-            let insert = "INSERT INTO transfer (day, item, giver, taker, last, given, taken)
-                          VALUES ($1, $2, $3, $4, $5, $6, $7)";
+            let insert = "INSERT INTO transfer (day, item, giver, taker, stock, last, given, taken)
+                          VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
             let (last, given, taken) = (signed(sum.last), signed(sum.given), signed(sum.taken));
-            to.execute(insert, &[&day, &item, &giver, &taker, &last, &given, &taken]).await?;
+            to.execute(insert, &[&day, &item, &giver, &taker, &stock, &last, &given, &taken]).await?;
         }
     }
     Ok(())
@@ -62,7 +63,7 @@ pub(super) async fn read(
     before: Option<u64>,
     limit: u32,
 ) -> Result<Vec<(u64, Passed)>, StoreError> {
-    let select = "SELECT seq, day, last, item, giver, taker, given, taken FROM transfer WHERE seq < $1
+    let select = "SELECT seq, day, last, item, giver, taker, given, taken, stock FROM transfer WHERE seq < $1
                   ORDER BY seq DESC LIMIT $2";
     let rows = client.query(select, &[&before.map_or(i64::MAX, signed), &i64::from(limit)]).await?;
     let kept = rows.iter().map(|row| {
@@ -76,6 +77,7 @@ pub(super) async fn read(
             taker: member(5)?,
             given: number(row, 6)?,
             taken: number(row, 7)?,
+            stock: Some(row.try_get(8)?).filter(|id: &String| !id.is_empty()),
         };
         Ok((number(row, 0)?, passed))
     });

@@ -33,6 +33,8 @@ const STEPS: &[Step] = &[
     adds(include_str!("../../../migrations/0010_stock.sql")),
     adds(include_str!("../../../migrations/0011_accounts.sql")),
     adds(include_str!("../../../migrations/0012_passkeys.sql")),
+    // An earlier release takes what a stock client of a member fetched for what the member did.
+    changes(include_str!("../../../migrations/0013_stock_transfers.sql")),
 ];
 
 /// Takes the steps that the database has not taken, all of them or none.

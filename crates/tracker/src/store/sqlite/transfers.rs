@@ -28,11 +28,18 @@ fn add(to: &Transaction<'_>, passed: &Passed) -> Result<(), StoreError> {
     let kept = to
         .prepare_cached(
             "SELECT seq, last, given, taken FROM transfer
-             WHERE day = ? AND item = ? AND giver = ? AND taker = ?",
+             WHERE day = ? AND item = ? AND giver = ? AND taker = ? AND stock = ?",
         )?
-        .query_row(params![signed(passed.day), passed.item.whole(), passed.giver.0, passed.taker.0], |row| {
-            Ok((row.get::<_, i64>(0)?, [row.get::<_, i64>(1)?, row.get(2)?, row.get(3)?]))
-        });
+        .query_row(
+            params![
+                signed(passed.day),
+                passed.item.whole(),
+                passed.giver.0,
+                passed.taker.0,
+                passed.stock.as_deref().unwrap_or_default(),
+            ],
+            |row| Ok((row.get::<_, i64>(0)?, [row.get::<_, i64>(1)?, row.get(2)?, row.get(3)?])),
+        );
     let mut sum = passed.clone();
     match kept.optional()? {
         Some((seq, kept)) => {
@@ -43,13 +50,15 @@ fn add(to: &Transaction<'_>, passed: &Passed) -> Result<(), StoreError> {
         }
         None => {
             to.prepare_cached(
-                "INSERT INTO transfer (day, item, giver, taker, last, given, taken) VALUES (?, ?, ?, ?, ?, ?, ?)",
+                "INSERT INTO transfer (day, item, giver, taker, stock, last, given, taken)
+                 VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
             )?
             .execute(params![
                 signed(sum.day),
                 sum.item.whole(),
                 sum.giver.0,
                 sum.taker.0,
+                sum.stock.as_deref().unwrap_or_default(),
                 signed(sum.last),
                 signed(sum.given),
                 signed(sum.taken),
@@ -66,7 +75,7 @@ pub(super) fn read(
     limit: u32,
 ) -> Result<Vec<(u64, Passed)>, StoreError> {
     let mut statement = connection.prepare_cached(
-        "SELECT seq, day, last, item, giver, taker, given, taken FROM transfer WHERE seq < ?
+        "SELECT seq, day, last, item, giver, taker, given, taken, stock FROM transfer WHERE seq < ?
          ORDER BY seq DESC LIMIT ?",
     )?;
     let mut rows = statement.query(params![before.map_or(i64::MAX, signed), limit])?;
@@ -81,6 +90,7 @@ pub(super) fn read(
             taker: MemberId(row.get(5)?),
             given: number(row, 6)?,
             taken: number(row, 7)?,
+            stock: Some(row.get(8)?).filter(|id: &String| !id.is_empty()),
         };
         all.push((number(row, 0)?, passed));
     }

@@ -53,6 +53,15 @@ impl Any {
         each!(self, store => store.commit(changes).await).unwrap();
     }
 
+    pub(super) async fn add_transfers(&mut self, more: &[Passed]) {
+        let more = more.to_vec();
+        each!(self, store => store.add_transfers(more).await).unwrap();
+    }
+
+    pub(super) async fn transfers(&mut self, before: Option<u64>, limit: u32) -> Vec<(u64, Passed)> {
+        each!(self, store => store.transfers(before, limit).await).unwrap()
+    }
+
     pub(super) async fn commit_members(&mut self, changes: &[MembersChange]) {
         let changes = changes.to_vec();
         each!(self, store => store.commit_members(changes).await).unwrap();

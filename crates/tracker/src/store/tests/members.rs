@@ -231,42 +231,96 @@ proptest! {
     }
 }
 
-#[tokio::test]
-async fn stores_sum_up_alike_what_passed_in_a_day() {
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("test.sqlite");
-    let (mut memory, mut sqlite) = (Memory::default(), Sqlite::open(&path).await.unwrap());
-    let passed = |day: u64, number: u8, given, taken| Passed {
+/// What passed of an item on a day.
+fn passed(day: u64, number: u8, given: u64, taken: u64) -> Passed {
+    Passed {
         day: day * 24 * 3600,
         item: item(number).facts.info_hash,
         giver: MemberId(1),
         taker: MemberId(2),
+        stock: None,
         given,
         taken,
         last: day * 24 * 3600,
-    };
+    }
+}
+
+/// Each sums up the same, after a restart, too.
+pub(super) async fn all_sum_up_alike(mut stores: Vec<Any>) {
+    let of_client = Passed { stock: Some("3fa9c1d27e5b0a64".into()), ..passed(20_000, 1, 8, 0) };
     let reports = [
         vec![passed(20_000, 1, 5, 0), passed(20_000, 2, 7, 0)],
         vec![passed(20_000, 1, 0, 4), passed(20_001, 1, 1, 1)],
         vec![passed(20_000, 1, u64::MAX, 2)],
+        // A client's is a sum of its own.
+        vec![of_client.clone(), of_client],
     ];
-    for report in reports {
-        memory.add_transfers(report.clone()).await.unwrap();
-        sqlite.add_transfers(report).await.unwrap();
+    for store in &mut stores {
+        for report in &reports {
+            store.add_transfers(report).await;
+        }
     }
+    let all = [(4, 16, 0, true), (3, 1, 1, false), (2, 7, 0, false), (1, 1 << 62, 6, false)];
+    for store in stores {
+        let mut store = store.restarted().await;
+        for (before, limit) in [(None, 100), (Some(4), 100), (Some(3), 100), (None, 1), (Some(1), 9)] {
+            let kept = store.transfers(before, limit).await;
+            let line =
+                |(seq, passed): (u64, Passed)| (seq, passed.given, passed.taken, passed.stock.is_some());
+            let part = all.iter().filter(|(seq, ..)| before.is_none_or(|before| *seq < before));
+            let expected: Vec<_> = part.take(limit as usize).copied().collect();
+            assert_eq!(kept.into_iter().map(line).collect::<Vec<_>>(), expected);
+        }
+    }
+}
+
+#[tokio::test]
+async fn stores_sum_up_alike_what_passed_in_a_day() {
+    let folder = tempfile::tempdir().unwrap();
+    let sqlite = Any::sqlite(folder.path().join("test.sqlite")).await;
+    all_sum_up_alike(vec![Any::Memory(Memory::default()), sqlite]).await;
+}
+
+#[tokio::test]
+async fn what_passed_long_ago_goes_with_what_comes_much_later() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut sqlite = Sqlite::open(&folder.path().join("test.sqlite")).await.unwrap();
+    for day in [20_000, 21_000] {
+        sqlite.add_transfers(vec![passed(day, 1, 1, 1)]).await.unwrap();
+    }
+    assert_eq!(sqlite.transfers(None, 9).await.unwrap(), [(2, passed(21_000, 1, 1, 1))]);
+}
+
+/// The table of an earlier release, with two sums.
+const BEFORE_STOCK: &str = "
+    CREATE TABLE kept AS SELECT * FROM transfer;
+    DROP TABLE transfer;
+    CREATE TABLE transfer (
+        seq INTEGER PRIMARY KEY AUTOINCREMENT, day INTEGER NOT NULL, last INTEGER NOT NULL, item TEXT NOT NULL,
+        giver INTEGER NOT NULL, taker INTEGER NOT NULL, given INTEGER NOT NULL, taken INTEGER NOT NULL,
+        UNIQUE (day, item, giver, taker)
+    ) STRICT;
+    CREATE INDEX transfer_last ON transfer (last);
+    INSERT INTO transfer (seq, day, last, item, giver, taker, given, taken)
+    SELECT seq + 6, day, last, item, giver, taker, given, taken FROM kept;
+    DROP TABLE kept;
+    DELETE FROM step WHERE number > 12;
+    PRAGMA user_version = 12;";
+
+#[tokio::test]
+async fn what_passed_before_stock_clients_were_recorded_is_kept_with_its_number() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("test.sqlite");
+    let mut sqlite = Sqlite::open(&path).await.unwrap();
+    let reports = [passed(20_000, 1, 5, 0), passed(20_000, 2, 7, 6)];
+    sqlite.add_transfers(reports.to_vec()).await.unwrap();
+    sqlite.execute(BEFORE_STOCK).await;
     drop(sqlite);
     let mut sqlite = Sqlite::open(&path).await.unwrap();
-    for (before, limit) in [(None, 100), (Some(3), 100), (None, 1), (Some(1), 9)] {
-        let kept = sqlite.transfers(before, limit).await.unwrap();
-        assert_eq!(kept, memory.transfers(before, limit).await.unwrap());
-        let lines: Vec<(u64, u64)> = kept.iter().map(|(seq, passed)| (*seq, passed.taken)).collect();
-        let all = [(3, 1), (2, 0), (1, 6)];
-        let part = all.iter().filter(|(seq, _)| before.is_none_or(|before| *seq < before));
-        assert_eq!(lines, part.take(limit as usize).copied().collect::<Vec<_>>());
-    }
-    // What is older than is kept goes with what comes much later.
-    sqlite.add_transfers(vec![passed(21_000, 1, 1, 1)]).await.unwrap();
-    assert_eq!(sqlite.transfers(None, 9).await.unwrap().len(), 1);
+    let [first, second] = reports;
+    assert_eq!(sqlite.transfers(None, 9).await.unwrap(), [(8, second), (7, first.clone())]);
+    sqlite.add_transfers(vec![passed(20_001, 1, 1, 1)]).await.unwrap();
+    assert_eq!(sqlite.transfers(None, 1).await.unwrap()[0].0, 9);
 }
 
 #[tokio::test]

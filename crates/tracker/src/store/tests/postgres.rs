@@ -46,6 +46,14 @@ fn postgresql_keeps_the_members_that_memory_and_sqlite_keep() {
 
 #[tokio::test]
 #[ignore = "needs PostgreSQL: ./test cluster"]
+async fn postgresql_sums_up_what_passed_in_a_day_as_memory_does() {
+    let Some(server) = Server::start() else { return };
+    let postgres = Any::postgres(database(&server.url("pool"))).await;
+    members::all_sum_up_alike(vec![Any::Memory(Memory::default()), postgres]).await;
+}
+
+#[tokio::test]
+#[ignore = "needs PostgreSQL: ./test cluster"]
 async fn postgresql_is_of_one_tracker_at_a_time_and_keeps_its_first_id() {
     let Some(server) = Server::start() else { return };
     let first = open(&server).await;

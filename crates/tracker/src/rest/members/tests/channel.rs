@@ -114,6 +114,12 @@ impl Peer {
         .await
     }
 
+    /// Waits until all that it has said is heeded.
+    pub(super) async fn answered(&mut self) {
+        self.send(ToTracker::GetPass).await;
+        self.wait(|message| matches!(message, ToPeer::Pass { .. }).then_some(())).await;
+    }
+
     /// Brings an item in.
     pub(super) async fn introduce(&mut self, metainfo: &Metainfo) {
         let info_hash = metainfo.info.hash();

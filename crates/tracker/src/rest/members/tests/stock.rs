@@ -1,9 +1,9 @@
 //! What stock clients are told, and what peers are told of them.
 
-use peerpool_api::{Stock, StockTorrent, torrent_from_base64};
+use peerpool_api::{MemberTransfer, Stock, StockTorrent, torrent_from_base64};
 use peerpool_wire::{
-    channel::{Access, StockItem, ToTracker},
-    id::WireHash,
+    channel::{Access, StockItem, StockTransfer, ToTracker},
+    id::{PeerId, WireHash},
     metainfo::Metainfo,
 };
 use tokio::{
@@ -177,4 +177,40 @@ async fn whatever_does_not_hold_is_answered_in_the_same_bytes() {
         assert_eq!(get(&pool, &path).await, refusal, "{path}");
     }
     assert_eq!(named(&announce(&pool, &made, "").await), Some(0));
+}
+
+/// Bob's peer tells that it gave so much to a client that calls itself so; what is recorded then.
+async fn recorded(pool: &Pool, bob: &mut Peer, peer_id: &[u8; 20], given: u64) -> Vec<MemberTransfer> {
+    let info_hash = item("film").info.hash();
+    let told = StockTransfer { info_hash, peer_id: PeerId(*peer_id), ip: [127, 0, 0, 1].into(), given };
+    bob.send(ToTracker::Transfers { transfers: Vec::new(), stock: vec![told] }).await;
+    bob.answered().await;
+    pool.answer(ANN, "GET", "transfers", None).await
+}
+
+#[tokio::test]
+async fn what_a_stock_client_was_given_is_recorded_with_its_key_as_the_giver_alone_tells_it() {
+    const ANNOUNCED: &[u8; 20] = b"-XX0001-123456789012";
+    const OTHERWISE: &[u8; 20] = b"-XX0001-abcdefghijkl";
+    let (pool, mut bob, film) = of_bob().await;
+    let code = pool.invite(ANN, json!({})).await;
+    pool.join(EVE, "eve", &code).await;
+    assert_eq!(recorded(&pool, &mut bob, ANNOUNCED, 1).await, [], "nobody has announced");
+
+    let of_eve = make(&pool, EVE, &film).await;
+    announce(&pool, &of_eve, "").await;
+    // It has everything and leaves, and then its key ends: what it was given by then is told afterwards.
+    announce(&pool, &of_eve, "&event=stopped").await;
+    let _: Changed = pool.answer(EVE, "DELETE", &format!("stock/keys/{}", of_eve.id), None).await;
+    for (peer_id, sum) in [(ANNOUNCED, 700), (OTHERWISE, 1400)] {
+        let [told] = recorded(&pool, &mut bob, peer_id, 700).await.try_into().unwrap();
+        assert_eq!((told.giver.as_str(), told.taker.as_str()), ("bob", "eve"));
+        assert_eq!((told.stock, told.given, told.taken), (Some(of_eve.id.clone()), sum, None));
+    }
+
+    // Behind one address, by what it calls itself alone.
+    let of_bob = make(&pool, BOB, &film).await;
+    announce(&pool, &of_bob, "&peer_id=-XX0001-zzzzzzzzzzzz").await;
+    assert_eq!(recorded(&pool, &mut bob, OTHERWISE, 5).await.len(), 1, "it may be either");
+    assert_eq!(recorded(&pool, &mut bob, ANNOUNCED, 5).await[0].given, 1405);
 }
