@@ -8,6 +8,7 @@
     reason = "a test that cannot set up its world has failed"
 )]
 
+mod a_magnet_waits_for_a_holder;
 mod a_member_is_served;
 mod a_right_ends_in_a_transfer;
 mod a_rule_reaches_a_transfer;

@@ -159,7 +159,7 @@ impl Desk {
         self.items.add(item, self.members.rules(), now);
         let viewers = self.new_viewers();
         self.sights.tell(vec![(info_hash, catalogue::Audience(audience.0))], viewers);
-        self.sessions.mark_items(&BTreeSet::from([info_hash]));
+        self.sessions.mark_items(&self.items.spelled(&BTreeSet::from([info_hash])));
     }
 
     /// The audience that an item has, or is to have once the catalogue knows it. Who belongs to it sees it from then on.
@@ -229,6 +229,9 @@ impl Desk {
     }
 
     pub(super) fn concern(&mut self, session: SessionId, items: Vec<InfoHash>, concern: Concern) {
+        if let Concern::Located = concern {
+            items.iter().for_each(|&item| self.items.located(item));
+        }
         self.sessions.concern(session, items, concern);
     }
 
@@ -279,7 +282,7 @@ impl Desk {
             self.sessions.mark_change(&effects.voided);
         }
         self.sessions.mark_passes(&effects.passes);
-        self.sessions.mark_items(&changed);
+        self.sessions.mark_items(&self.items.spelled(&changed));
         let (stock, is_less) = self.follow_stock();
         let takes_away = !effects.voided.is_empty() || !changed.is_empty() || is_less;
         self.sessions.mark_stock(stock);

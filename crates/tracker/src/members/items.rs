@@ -39,6 +39,8 @@ impl KnownItem {
 #[derive(Debug, Default)]
 pub(crate) struct Items {
     known: BTreeMap<InfoHash, (KnownItem, AudienceId)>,
+    /// Hybrids that a session located by one of their hashes, by that.
+    halves: BTreeMap<InfoHash, Option<InfoHash>>,
     audiences: Audiences,
     /// The newest of them.
     newest: Option<AudienceId>,
@@ -48,6 +50,11 @@ impl Items {
     /// Adds an item; one that is known keeps its owner.
     pub(super) fn add(&mut self, item: KnownItem, rules: &RuleBook, now: Moment) {
         let audience = self.audience_for(&item, rules, now);
+        for half in halves(&item.info_hash) {
+            if let Some(whole) = self.halves.get_mut(&half) {
+                *whole = Some(item.info_hash);
+            }
+        }
         self.known.entry(item.info_hash).or_insert((item, audience));
     }
 
@@ -72,6 +79,23 @@ impl Items {
 
     pub(super) fn remove(&mut self, info_hash: InfoHash) {
         self.known.remove(&info_hash);
+        for half in halves(&info_hash) {
+            self.halves.remove(&half);
+        }
+    }
+
+    /// A session is told of holders by this hash, which may be one of two, and of an item that is not here yet.
+    pub(super) fn located(&mut self, hash: InfoHash) {
+        let is_half = hash.v1().is_none() || hash.v2().is_none();
+        if is_half && !self.known.contains_key(&hash) && !self.halves.contains_key(&hash) {
+            self.halves.insert(hash, self.find(hash).map(|item| item.info_hash));
+        }
+    }
+
+    /// These items, also by one hash where a session knows one by that alone.
+    pub(super) fn spelled(&self, items: &BTreeSet<InfoHash>) -> BTreeSet<InfoHash> {
+        let halves = items.iter().flat_map(halves).filter(|half| self.halves.contains_key(half));
+        halves.chain(items.iter().copied()).collect()
     }
 
     /// Goes by other rules; which items have another audience now.
@@ -96,9 +120,16 @@ impl Items {
         Some(item)
     }
 
-    /// The audience of an item that is known.
-    pub(super) fn audience_of(&self, info_hash: InfoHash) -> Option<(AudienceId, &Audience)> {
-        let (_, id) = self.known.get(&info_hash)?;
+    /// The audience of an item that is known, by all of its hashes or as somebody located it.
+    pub(super) fn audience_of(&self, hash: InfoHash) -> Option<(AudienceId, &Audience)> {
+        let by_half = || self.known.get((*self.halves.get(&hash)?).as_ref()?);
+        let (_, id) = self.known.get(&hash).or_else(by_half)?;
         Some((*id, self.audiences.get(*id)?))
     }
+}
+
+/// Each hash of a hybrid by itself.
+fn halves(item: &InfoHash) -> impl Iterator<Item = InfoHash> + use<> {
+    let hashes = item.v1().zip(item.v2());
+    hashes.into_iter().flat_map(|(v1, v2)| [InfoHash::v1_only(v1), InfoHash::v2_only(v2)])
 }

@@ -8,7 +8,7 @@ use peerpool_wire::{
     channel::{
         Access, Have, Hello, ItemState, MetainfoChunk, PATH, RequestId, Target, ToPeer, ToTracker, VERSIONS,
     },
-    id::PeerId,
+    id::{InfoHash, PeerId},
     metainfo::Metainfo,
 };
 use tokio::net::{TcpListener, TcpStream};
@@ -285,4 +285,67 @@ async fn a_peer_that_asks_is_told_again() {
     assert_eq!(pool.opened(BOB, &again).await.unwrap().member, pass.member);
     bob.send(ToTracker::Hear { epoch: access.epoch }).await;
     assert_eq!(bob.access(|_| true).await.epoch, access.epoch);
+}
+
+/// Follows an item by one of its hashes, which nobody knows yet.
+async fn follows(peer: &mut Peer, half: InfoHash) {
+    let (request, target) = (RequestId(1), Target::InfoHash(half));
+    peer.send(ToTracker::Locate { request, target, wanted: 0, follow: true }).await;
+    peer.wait(|message| matches!(message, ToPeer::Located { item: None, .. }).then_some(())).await;
+}
+
+/// The audience that a peer is told of an item by this hash.
+async fn audience(peer: &mut Peer, half: InfoHash) -> u32 {
+    let is_told = |access: &Access| access.items.iter().any(|told| told.info_hash == half);
+    let access = peer.access(is_told).await;
+    access.items.iter().find(|told| told.info_hash == half).unwrap().audience.unwrap()
+}
+
+#[tokio::test]
+async fn whoever_follows_a_hybrid_by_one_hash_before_it_comes_is_told_of_it_by_that_hash() {
+    let film = item("film");
+    let whole = film.info.hash();
+    for half in [InfoHash::v1_only(whole.v1().unwrap()), InfoHash::v2_only(whole.v2().unwrap())] {
+        let pool = Pool::of_ann_and_bob().await;
+        let code = pool.invite(ANN, json!({ "role": "guest" })).await;
+        pool.join(EVE, "eve", &code).await;
+        let (mut ann, _, _) = pool.session(ANN).await;
+        let (mut eve, _, _) = pool.session(EVE).await;
+        follows(&mut ann, half).await;
+        follows(&mut eve, half).await;
+        let (mut bob, _, _) = pool.session(BOB).await;
+        bob.introduce(&film).await;
+
+        let first = audience(&mut ann, half).await;
+        let named = |message| match message {
+            ToPeer::NewHolders { info_hash, holders } => Some((info_hash, holders.len())),
+            _ => None,
+        };
+        assert_eq!(ann.wait(named).await, (half, 1));
+        // A guest sees none of it: what is asked last is answered last.
+        let (request, target) = (RequestId(2), Target::InfoHash(half));
+        eve.send(ToTracker::Locate { request, target, wanted: 0, follow: false }).await;
+        eve.wait(|message| match message {
+            ToPeer::Access(access) => {
+                assert_eq!((access.items, access.audiences), (vec![], vec![]));
+                None
+            }
+            ToPeer::NewHolders { .. } => panic!("it is told of a holder"),
+            ToPeer::Located { request: RequestId(2), item, holders, .. } => {
+                assert_eq!((item, holders), (None, vec![]));
+                Some(())
+            }
+            _ => None,
+        })
+        .await;
+
+        // A change reaches whoever knows that hash alone.
+        let rule = json!({ "item": whole.to_string(), "right": "get", "subject": "member:ann" });
+        let changing = pool.answer::<Changed>(BOB, "POST", "access", Some(rule));
+        let second = tokio::select! {
+            _ = changing => panic!("nobody has confirmed it"),
+            told = audience(&mut ann, half) => told,
+        };
+        assert_ne!(first, second);
+    }
 }
