@@ -22,11 +22,9 @@ use self::{
     editor::{Editor, Typed},
 };
 use crate::{
-    actions::all_items,
     args::PeerOptions,
     exit::Failure,
     output::{announcement, explain, say, text::safe},
-    pool::Pool,
     session, signals,
 };
 
@@ -34,8 +32,6 @@ use crate::{
 pub const PROMPT: &str = "peerpool> ";
 /// How many problems are announced while a line is typed.
 const MAX_PROBLEMS: usize = 10;
-/// How many names are offered for completion.
-const MAX_NAMES: u32 = 1000;
 
 /// Asks for what was not said, starts a peer, and obeys until `end`.
 pub async fn run(options: PeerOptions) -> Result<(), Failure> {
@@ -160,18 +156,8 @@ impl Shell {
 
     /// Offers the names of the pool for completion; keeps the old ones when they cannot be had.
     async fn refresh_names(&self) {
-        let items = all_items(&mut Pool::Peer(self.client.clone()), None, Some(MAX_NAMES)).await;
-        let (shared, downloads) = (self.client.shared().await, self.client.downloads().await);
-        self.names.send_modify(|names| {
-            if let Ok(page) = items {
-                names.items = page.items.into_iter().map(|item| item.name).collect();
-            }
-            if let Ok(shared) = shared {
-                names.shared = shared.items.into_iter().map(|item| item.name).collect();
-            }
-            if let Ok(downloads) = downloads {
-                names.downloads = downloads.into_iter().map(|download| download.name).collect();
-            }
-        });
+        let mut names = self.names.borrow().clone();
+        names.refresh(&self.client).await;
+        self.names.send_replace(names);
     }
 }

@@ -3,6 +3,7 @@
 use std::{fs, path::Path};
 
 use clap::ValueEnum as _;
+use peerpool_api::Client;
 use rustyline::{
     Context, Helper, Highlighter, Hinter, Validator,
     completion::{Completer, Pair},
@@ -10,7 +11,10 @@ use rustyline::{
 use tokio::sync::watch;
 
 use super::{command, options, words};
-use crate::{args::PriorityArg, output::text::safe};
+use crate::{actions::all_items, args::PriorityArg, output::text::safe, pool::Pool};
+
+/// How many names of items are offered.
+const MAX_NAMES: u32 = 1000;
 
 /// Names that can be completed.
 #[derive(Debug, Clone, Default)]
@@ -21,6 +25,21 @@ pub struct Names {
     pub shared: Vec<String>,
     /// Of downloads.
     pub downloads: Vec<String>,
+}
+
+impl Names {
+    /// Asks a peer for them: those of what its member may see, in a pool for members. What it does not answer stays.
+    pub async fn refresh(&mut self, client: &Client) {
+        if let Ok(page) = all_items(&mut Pool::Peer(client.clone()), None, Some(MAX_NAMES)).await {
+            self.items = page.items.into_iter().map(|item| item.name).collect();
+        }
+        if let Ok(shared) = client.shared().await {
+            self.shared = shared.items.into_iter().map(|item| item.name).collect();
+        }
+        if let Ok(downloads) = client.downloads().await {
+            self.downloads = downloads.into_iter().map(|download| download.name).collect();
+        }
+    }
 }
 
 /// Completes what is typed at the prompt.

@@ -2,6 +2,9 @@
 
 use std::os::unix::fs::PermissionsExt as _;
 
+use peerpool_api::Client;
+use peerpool_cli::shell::complete::{Names, candidates};
+
 use crate::{
     listing::peer,
     world::{Device, Tracker, each},
@@ -66,6 +69,38 @@ fn a_rule_about_an_item_takes_it_from_all_whom_it_does_not_name_until_it_is_take
     }
     assert_eq!(admin.fails(&["access", "show", "no such film"]).0, 4);
     assert_eq!(admin.fails(&["access", "deny", "4000000"]).0, 4);
+}
+
+#[tokio::test]
+async fn the_tab_key_offers_no_name_that_somebody_may_not_see() {
+    let tracker = Tracker::start();
+    let admin = Device::joined(&tracker.first, "An", "desk");
+    let reader = Device::joined(&admin.says(&["invite", "--role", "reader"]), "Chi", "laptop");
+    let at = tracker.at("127.0.0.1");
+    let shared = admin.home.path().join("repository");
+    std::fs::create_dir_all(&shared).unwrap();
+    std::fs::write(shared.join("film two.mkv"), "two").unwrap();
+    let _admins = peer(&admin, "an", "film one.mkv", &at);
+    admin.says(&["update", "--repository", shared.to_str().unwrap()]);
+    let _readers = peer(&reader, "chi", "own.txt", &at);
+    let client = Client::connect(&reader.home.path().join("repository")).await.unwrap();
+    let mut names = Names::default();
+    let mut offered = async || {
+        names.refresh(&client).await;
+        ["get film", "search film", "list "].map(|typed| {
+            let (_, pairs) = candidates(typed, &names);
+            let films = pairs.into_iter().map(|pair| pair.display).filter(|name| name.starts_with("film"));
+            films.collect::<Vec<_>>()
+        })
+    };
+    let (one, both) =
+        (vec!["film one.mkv".to_owned()], vec!["film one.mkv".to_owned(), "film two.mkv".into()]);
+    assert_eq!(offered().await, [&both; 3].map(Clone::clone));
+    admin.says(&["access", "allow", "see", "member:An", "film two.mkv"]);
+    assert_eq!(offered().await, [&one; 3].map(Clone::clone));
+    let rules = admin.json(&["access", "show", "film two.mkv"]);
+    admin.says(&["access", "deny", &rules[0]["id"].to_string()]);
+    assert_eq!(offered().await, [&both; 3].map(Clone::clone));
 }
 
 #[test]
