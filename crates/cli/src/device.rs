@@ -54,6 +54,12 @@ pub async fn membership(trackers: Option<&Trackers>) -> Result<Option<Membership
     Ok(None)
 }
 
+/// Whether the device has joined a pool that has a tracker at one of these addresses, as far as it knows without asking.
+pub fn has_joined_at(trackers: &Trackers) -> bool {
+    let knows = |device: Memberships| trackers.iter().any(|url| matches!(device.at(url), Ok(Some(_))));
+    of_user().is_some_and(knows)
+}
+
 /// A connection, as this device, to the tracker at this address, if it is that of a pool that the device has joined.
 ///
 /// # Errors

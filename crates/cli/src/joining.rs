@@ -14,6 +14,8 @@ use crate::{
 /// Between the first attempts to reach a tracker that does not answer.
 const FIRST_PAUSE: Duration = Duration::from_millis(500);
 const LONGEST_PAUSE: Duration = Duration::from_secs(15);
+/// Between two looks at whether the device has joined a pool meanwhile.
+const GLANCE: Duration = Duration::from_secs(1);
 
 /// Joins the pool. A tracker that does not answer may come up yet, after a power cut for instance; so this goes on
 /// trying, and says once what is wrong. Once connected, the peer reconnects by itself.
@@ -40,9 +42,18 @@ pub async fn join(client: &Client, start: &Start, tell: impl Fn(&str)) -> Result
     }
 }
 
+/// How joining has ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ended {
+    /// The peer is in the pool, or has ended.
+    Over,
+    /// The pool is for members, and the device has joined it since its peer started: a new one can take part in it.
+    JoinedMeanwhile,
+}
+
 /// Joins the pool of a tracker, or of the only one on this network, whatever goes wrong meanwhile: a daemon has nobody who
 /// would start it again.
-pub async fn join_at_last(client: &Client, tracker: Option<Trackers>) {
+pub async fn join_at_last(client: &Client, tracker: Option<Trackers>) -> Ended {
     let warn = |what: &str| tracing::warn!("{what}");
     let mut told = String::new();
     loop {
@@ -55,15 +66,43 @@ pub async fn join_at_last(client: &Client, tracker: Option<Trackers>) {
             Err(failure) => Err(failure),
         };
         let failure = match joined {
-            Ok(()) => return,
-            Err(Failure::Control(Error::NoPeer { .. })) => return,
-            Err(failure) => failure.to_string(),
+            Ok(()) | Err(Failure::Control(Error::NoPeer { .. })) => return Ended::Over,
+            Err(failure) => failure,
         };
+        let for_members = match &failure {
+            Failure::Control(Error::Refused(refusal)) if refusal.code == Code::MembersOnly => {
+                tracker.as_ref()
+            }
+            _ => None,
+        };
+        let then = match for_members {
+            Some(_) => "as the user whom this runs as; it goes on by itself then",
+            None => "trying again",
+        };
+        let failure = failure.to_string();
         if told != failure {
-            tracing::error!("{failure}; trying again");
+            tracing::error!("{failure}; {then}");
             told = failure;
         }
-        tokio::time::sleep(LONGEST_PAUSE).await;
+        match for_members {
+            Some(trackers) if joins(trackers).await => return Ended::JoinedMeanwhile,
+            Some(_) => {}
+            None => tokio::time::sleep(LONGEST_PAUSE).await,
+        }
+    }
+}
+
+/// Waits for the device to join the pool of these trackers, and no longer than until it is time to try again.
+async fn joins(trackers: &Trackers) -> bool {
+    let joining = async {
+        while !device::has_joined_at(trackers) {
+            tokio::time::sleep(GLANCE).await;
+        }
+    };
+    match tokio::time::timeout(LONGEST_PAUSE, joining).await {
+        Ok(()) => true,
+        // It may have joined at another address of the same pool.
+        Err(_) => matches!(device::membership(Some(trackers)).await, Ok(Some(_))),
     }
 }
 

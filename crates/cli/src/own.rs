@@ -17,6 +17,7 @@ pub(crate) const ANYWHERE: SocketAddr = SocketAddr::new(IpAddr::V6(Ipv6Addr::UNS
 #[derive(Debug)]
 pub struct Own {
     peer: Peer,
+    is_member: bool,
 }
 
 impl Own {
@@ -27,6 +28,8 @@ impl Own {
         temporary: bool,
         process: Process,
     ) -> Result<(Self, Client), Failure> {
+        let membership = device::membership(options.tracker.as_ref()).await?;
+        let is_member = membership.is_some();
         let config = peerpool_peer::Config {
             repository: repository.clone(),
             tracker: options.tracker.clone(),
@@ -36,9 +39,9 @@ impl Own {
             web: options.web.filter(|_| !temporary),
             temporary,
             limits: options.limits.clone(),
-            membership: device::membership(options.tracker.as_ref()).await?,
+            membership,
         };
-        let own = Self { peer: Peer::start_in(process, config).await? };
+        let own = Self { peer: Peer::start_in(process, config).await?, is_member };
         match Client::connect(&repository).await {
             Ok(client) => Ok((own, client)),
             Err(error) => {
@@ -46,6 +49,11 @@ impl Own {
                 Err(error.into())
             }
         }
+    }
+
+    /// Whether it takes part as a member of its pool.
+    pub fn is_member(&self) -> bool {
+        self.is_member
     }
 
     /// Where it listens.

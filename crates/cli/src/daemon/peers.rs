@@ -6,7 +6,7 @@ use futures_util::future::join_all;
 use peerpool_api::{ApiError, Client, Code, Error, Limits, OpenDoor, Reloaded, TrackerState, Trackers};
 use peerpool_peer::{Process, ReloadRequest, Resources};
 use tokio::{
-    sync::mpsc,
+    sync::{mpsc, oneshot},
     task::{AbortHandle, JoinSet},
 };
 
@@ -17,6 +17,7 @@ use super::{
 use crate::{
     args::PeerOptions,
     config::Config,
+    device,
     exit::{Exit, Failure},
     joining,
     output::text::count,
@@ -63,6 +64,7 @@ struct Running {
     options: PeerOptions,
     own: Own,
     client: Client,
+    asks: mpsc::Sender<ReloadRequest>,
     joining: AbortHandle,
 }
 
@@ -94,7 +96,8 @@ impl Peers {
                 socket: self.means.sockets.take(options.listen),
                 reloads: Some(self.asks.clone()),
             };
-            async move { (options.clone(), Running::start(options, process).await) }
+            let asks = self.asks.clone();
+            async move { (options.clone(), Running::start(options, process, asks).await) }
         });
         join_all(starting).await
     }
@@ -157,6 +160,14 @@ impl Peers {
         }
     }
 
+    /// Peers of a pool for members that this device has joined since they started: they start again, as members.
+    fn end_strangers(&mut self) {
+        let has_joined = |options: &PeerOptions| options.tracker.as_ref().is_some_and(device::has_joined_at);
+        for stranger in self.running.extract_if(.., |one| !one.own.is_member() && has_joined(&one.options)) {
+            self.leaving.spawn(stranger.end());
+        }
+    }
+
     fn find(&self, repository: &Path) -> Option<usize> {
         self.running.iter().position(|one| one.options.repository.as_deref() == Some(repository))
     }
@@ -192,6 +203,7 @@ impl Service for Peers {
             .map_err(|failure| ApiError::new(Code::BadRequest, failure.to_string()))?;
         // A peer that was told to end by its own API starts again if the file still has it.
         self.running.retain(|one| !one.own.has_ended());
+        self.end_strangers();
         let now: Vec<_> = self.running.iter().map(|one| one.options.clone()).collect();
         let mut reloaded = self.perform(plan::between(&now, &wanted)).await;
         self.means.reload_logs(&mut self.config, &config, &mut reloaded);
@@ -211,15 +223,19 @@ impl Service for Peers {
 }
 
 impl Running {
-    async fn start(options: PeerOptions, process: Process) -> Result<Self, Failure> {
+    async fn start(
+        options: PeerOptions,
+        process: Process,
+        asks: mpsc::Sender<ReloadRequest>,
+    ) -> Result<Self, Failure> {
         let (own, client) = session::start_daemon(&options, process).await?;
         tracing::info!(
             repository = %client.repository().display(),
             listen = %own.listen(),
             "the peer serves"
         );
-        let joining = begin_to_join(&client, options.tracker.clone());
-        Ok(Self { options, own, client, joining })
+        let joining = begin_to_join(&client, options.tracker.clone(), &asks);
+        Ok(Self { options, own, client, asks, joining })
     }
 
     async fn rename(&mut self, name: Option<String>) {
@@ -229,7 +245,7 @@ impl Running {
 
     fn join(&mut self, tracker: Option<Trackers>) {
         self.joining.abort();
-        self.joining = begin_to_join(&self.client, tracker.clone());
+        self.joining = begin_to_join(&self.client, tracker.clone(), &self.asks);
         self.options.tracker = tracker;
     }
 
@@ -253,9 +269,20 @@ impl Running {
     }
 }
 
-fn begin_to_join(client: &Client, tracker: Option<Trackers>) -> AbortHandle {
-    let client = client.clone();
-    tokio::spawn(async move { joining::join_at_last(&client, tracker).await }).abort_handle()
+fn begin_to_join(
+    client: &Client,
+    tracker: Option<Trackers>,
+    asks: &mpsc::Sender<ReloadRequest>,
+) -> AbortHandle {
+    let (client, asks) = (client.clone(), asks.clone());
+    let joining = async move {
+        if joining::join_at_last(&client, tracker).await == joining::Ended::JoinedMeanwhile {
+            // The daemon looks at what it has to start; nobody waits for the answer.
+            let (answer, _) = oneshot::channel();
+            let _ = asks.send(answer).await;
+        }
+    };
+    tokio::spawn(joining).abort_handle()
 }
 
 /// What each peer is told; every one with the absolute path of its repository.

@@ -5,7 +5,7 @@ use std::{
     os::unix::{fs::PermissionsExt as _, net::UnixDatagram},
 };
 
-use crate::world::{Device, Running, each};
+use crate::world::{Device, Running, Tracker, each};
 
 const TRACKER: [&str; 4] = ["tracker", "--listen", "127.0.0.1:0", "--no-discovery"];
 
@@ -55,4 +55,28 @@ fn a_daemon_leaves_the_first_invite_to_its_owner_and_not_to_the_journal() {
     assert!(String::from_utf8_lossy(&said[..read]).contains("READY=1"));
     assert!(!path.exists());
     daemon.kill();
+}
+
+#[test]
+fn a_daemon_s_peer_that_is_no_member_says_so_and_takes_part_once_its_device_has_joined() {
+    let tracker = Tracker::start();
+    let admin = Device::joined(&tracker.first, "An", "desk");
+    let server = Device::new();
+    let repository = server.home.path().join("repository");
+    fs::create_dir_all(&repository).unwrap();
+    let mut command = server.command(["peer", "--daemon", "--listen", "127.0.0.1:0", "--name", "server"]);
+    command.args(["--tracker", &tracker.at("127.0.0.1"), "--repository"]).arg(&repository);
+    let mut daemon = Running::start_logging(command);
+    let log = daemon.log_until("it goes on by itself then");
+    assert!(log.contains("for members") && log.contains("`peerpool join`"), "{log}");
+    assert_eq!(admin.json(&["peers"])["peers"].as_array().unwrap().len(), 0);
+
+    let output = server.joins(&admin.says(&["invite"]), "Server", "server");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    daemon.log_until("the peer serves");
+    let connected = (0..500).any(|_| each(&admin.json(&["peers"])["peers"], "name") == ["server"]);
+    assert!(connected, "it is not in the pool");
+    // It is the same process.
+    daemon.kill();
+    assert_eq!(daemon.rest(), "");
 }
