@@ -7,6 +7,7 @@
 mod error;
 mod folder;
 mod next;
+pub(super) mod noted;
 
 use std::{
     fmt,

@@ -2,9 +2,8 @@
 
 use std::{path::Path, time::Duration};
 
-use peerpool_access::MemberId;
 use peerpool_access::{
-    Members, Moment,
+    FIRST_SERIAL, MemberId, Members, Moment,
     key::PublicKey,
     members::{Actor, Command, Effects},
 };
@@ -24,7 +23,10 @@ use super::{
     desk::Desk,
     error::MembersError,
     items::{Items, KnownItem},
-    keys::{KeysError, TrackerKeys},
+    keys::{
+        KeysError, TrackerKeys,
+        noted::{self, Noted},
+    },
     sessions::{Concern, Line},
     sights::Sights,
     who::{Caller, Who},
@@ -252,6 +254,7 @@ struct MembersTask {
 
 impl MembersTask {
     async fn run(mut self, mut inbox: mpsc::Receiver<Work>) {
+        self.note_changed_keys().await;
         loop {
             let now = self.desk.now();
             let due = self.desk.members.next_timeout().into_iter().chain(self.next_keyset()).min();
@@ -340,16 +343,37 @@ impl MembersTask {
                 self.desk.take_keys(read?)
             }
         };
-        let keyset = self.desk.keys().keyset().clone();
-        let serial = keyset.serial;
+        let serial = self.desk.keys().keyset().serial;
         if serial != before {
-            // The keys are in force, whether or not the audit could be kept.
-            let noting = self.decide(move |members, _, now| Ok(members.keys_changed(now, by, &keyset)));
-            if let Err(error) = noting.await {
-                tracing::error!(%error, serial, "the audit does not say that the pool's keys have changed");
-            }
+            self.note_keys(by).await;
         }
         Ok(KeysRead { serial, peers })
+    }
+
+    /// Notes that the keys are others than the audit knows: no tracker may have run when they were changed.
+    async fn note_changed_keys(&mut self) {
+        let keyset = self.desk.keys().keyset();
+        if keyset.serial == FIRST_SERIAL {
+            return;
+        }
+        match Noted::last(&self.store).await {
+            Ok(last) if noted::is_newer(keyset, last.as_ref()) => {
+                let by = noted::maker(keyset, last.as_ref());
+                self.note_keys(by).await;
+            }
+            Ok(_) => {}
+            Err(error) => tracing::error!(%error, "it is not known whether the audit knows the pool's keys"),
+        }
+    }
+
+    /// The keys are in force, whether or not the audit can be kept.
+    async fn note_keys(&mut self, by: Option<Actor>) {
+        let keyset = self.desk.keys().keyset().clone();
+        let serial = keyset.serial;
+        let noting = self.decide(move |members, _, now| Ok(members.keys_changed(now, by, &keyset)));
+        if let Err(error) = noting.await {
+            tracing::error!(%error, serial, "the audit does not say that the pool's keys have changed");
+        }
     }
 
     /// What is told was kept before; what could not be kept has not happened. Returns the changed members' effects.
