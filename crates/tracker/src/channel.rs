@@ -198,6 +198,11 @@ impl Channel<'_> {
             () = self.channels.catalogue.closed() => return Err(crate::catalogue_task::Closed.into()),
         };
         let Self { endpoints, key, session, channels, .. } = self;
+        let hello = match &channels.members {
+            // Whatever a member has concerns it from then on, so it has to be told by its name.
+            Some(_) => Hello { digest: None, ..hello },
+            None => hello,
+        };
         tracing::Span::current().record("name", hello.name.as_str());
         tracing::debug!("a peer connects");
         let held = channels.memory.of(endpoints.remote);

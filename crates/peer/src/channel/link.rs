@@ -10,7 +10,10 @@ use futures_util::{SinkExt as _, StreamExt as _};
 use peerpool_access::key::PublicKey;
 use peerpool_api::{ApiError, Code, TrackerUrl};
 use peerpool_tls::{ConnectError, Expected};
-use peerpool_wire::channel::{Hello, MAX_FRAME, Refusal, ToPeer, ToTracker, VERSIONS, Welcome};
+use peerpool_wire::{
+    channel::{Hello, MAX_FRAME, Refusal, ToPeer, ToTracker, VERSIONS, Welcome},
+    digest::ShareDigest,
+};
 use tokio::{
     io::{AsyncRead, AsyncWrite},
     net::TcpStream,
@@ -45,11 +48,19 @@ pub(super) struct Opened {
     pub(super) key: Option<PublicKey>,
 }
 
+/// What a hello says of a connection beside who this peer is.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Connection {
+    pub(super) number: u64,
+    /// Of what this peer shares, if the tracker may know that already.
+    pub(super) digest: Option<ShareDigest>,
+}
+
 /// Connects, says hello, and is welcomed, all within `patience`.
 pub(super) async fn open(
     url: &TrackerUrl,
     identity: &Identity,
-    connection: u64,
+    connection: Connection,
     patience: Duration,
 ) -> Result<Opened, TrackerError> {
     let opening = async {
@@ -110,7 +121,7 @@ async fn upgrade(url: &TrackerUrl, stream: Box<dyn ByteStream>) -> Result<Socket
 async fn greet(
     url: &TrackerUrl,
     identity: &Identity,
-    connection: u64,
+    connection: Connection,
     socket: &mut Socket,
 ) -> Result<Welcome, TrackerError> {
     let hello = ToTracker::Hello(Hello {
@@ -121,8 +132,8 @@ async fn greet(
         port: identity.listen.port(),
         secret: Some(identity.secret),
         listens: identity.listens(),
-        connection,
-        digest: None,
+        connection: connection.number,
+        digest: connection.digest,
     });
     let frame = hello.encode().map_err(|error| not_a_tracker(url, error.to_string()))?;
     let sent = socket.send(Message::Binary(frame.into())).await;
@@ -198,7 +209,8 @@ mod tests {
         let tracker = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = TrackerUrl::from(tracker.local_addr().unwrap());
         let identity = identity();
-        let opened = tokio::time::timeout(PATIENCE * 2, open(&url, &identity, 1, PATIENCE)).await;
+        let connection = Connection { number: 1, digest: None };
+        let opened = tokio::time::timeout(PATIENCE * 2, open(&url, &identity, connection, PATIENCE)).await;
         let error = opened.unwrap().unwrap_err();
         assert!(matches!(error, TrackerError::Unreachable { .. }), "{error}");
     }

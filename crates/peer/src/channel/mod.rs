@@ -4,7 +4,8 @@
 //! is silent for too long (`silence.rs`) or gone. Questions that were not answered are asked again there.
 //!
 //! Any part of the peer asks the tracker through a [`ChannelHandle`]. What the tracker says unasked becomes an event.
-//! The node registers everything again when a session begins, so a restarted tracker soon knows all of it.
+//! The node registers everything again when a session begins, so a restarted tracker soon knows all of it. Where a node of
+//! the pool still knows what this peer shares, by a digest of it, only what has changed is registered.
 
 mod link;
 mod metainfo;
@@ -23,6 +24,7 @@ use peerpool_api::{TrackerUrl, Trackers};
 use peerpool_tls::Endpoint;
 use peerpool_wire::{
     channel::{Access, AskId, Failure, Holder, Key, RequestId, SessionSecret, ToPeer, ToTracker},
+    digest::ShareDigest,
     id::{InfoHash, PeerId},
     metainfo::Metainfo,
     networks::Networks,
@@ -73,11 +75,12 @@ pub(crate) enum State {
     Connecting {
         url: TrackerUrl,
     },
-    /// `version` is the channel's.
+    /// `version` is the channel's; what this peer shared when it was last asked is registered there where it was `kept`.
     Connected {
         url: TrackerUrl,
         tracker: String,
         version: u16,
+        kept: bool,
     },
     /// A node of the pool is left for another one, at this address.
     Moving {
@@ -114,6 +117,8 @@ pub(crate) enum Event {
     Access(Access),
     /// Somebody was sent wrong data for this piece.
     Verify { item: InfoHash, piece: u32 },
+    /// What this peer shares, for whoever may know it already. What changes from now on is told once a session stands.
+    SharesWanted { answer: oneshot::Sender<ShareDigest> },
     /// The tracker wants to know what these items are; answered in their order.
     MetainfoWanted { items: Vec<InfoHash>, answer: oneshot::Sender<Vec<Option<Arc<Metainfo>>>> },
 }

@@ -3,13 +3,13 @@
 use std::{net::IpAddr, time::Duration};
 
 use peerpool_api::{TrackerUrl, Trackers};
-use peerpool_wire::{channel::SEARCHES, networks::Networks};
+use peerpool_wire::{channel::SEARCHES, digest::ShareDigest, networks::Networks};
 use tokio::sync::{oneshot, watch};
 use tracing::{Instrument as _, Span};
 
 use super::{
     Event, Identity, Inbox, Order, Secure, State,
-    link::{self, Opened},
+    link::{self, Connection, Opened},
     nodes::{Chance, Nodes, Turn},
     pending::Pending,
     session::{End, Session, Speaks},
@@ -37,6 +37,8 @@ pub(super) struct ChannelTask {
     first: Option<oneshot::Sender<Result<(), TrackerError>>>,
     /// How many connections this peer has tried, which numbers them.
     connections: u64,
+    /// Whether there was a session, so that a node may know what this peer shares.
+    has_registered: bool,
 }
 
 /// What follows a session, or an attempt at one.
@@ -66,6 +68,7 @@ impl ChannelTask {
             pending: Pending::default(),
             first,
             connections: 0,
+            has_registered: false,
         }
     }
 
@@ -103,7 +106,9 @@ impl ChannelTask {
             // It may not know what was asked of another.
             self.pending.clear();
         }
-        self.show(State::Connected { url: url.clone(), tracker, version }).await;
+        let kept = opened.welcome.kept;
+        self.has_registered = true;
+        self.show(State::Connected { url: url.clone(), tracker, version, kept }).await;
         self.tell_first(Ok(()));
         self.check_loopback(opened.welcome.your_ip).await;
         let secure = opened.key.zip(self.identity.secure.as_ref());
@@ -129,15 +134,32 @@ impl ChannelTask {
     /// Opens a session. Where somebody answers whose key does not speak for the pool, as this peer knows it, it may be that
     /// another does by now: the root has signed that then.
     async fn open(&mut self, url: &TrackerUrl, patience: Duration) -> Result<Opened, TrackerError> {
-        self.connections += 1;
-        let opened = link::open(url, &self.identity, self.connections, patience).await;
+        let digest = self.digest().await;
+        let connection = self.number(digest);
+        let opened = link::open(url, &self.identity, connection, patience).await;
         match (&opened, &self.identity.secure) {
             (Err(TrackerError::NotATracker { .. }), Some(secure)) if self.hear_keyset(url, secure).await => {
-                self.connections += 1;
-                link::open(url, &self.identity, self.connections, patience).await
+                let connection = self.number(digest);
+                link::open(url, &self.identity, connection, patience).await
             }
             _ => opened,
         }
+    }
+
+    fn number(&mut self, digest: Option<ShareDigest>) -> Connection {
+        self.connections += 1;
+        Connection { number: self.connections, digest }
+    }
+
+    /// What this peer shares now, once a node may know it.
+    async fn digest(&self) -> Option<ShareDigest> {
+        if !self.has_registered {
+            return None;
+        }
+        let (answer, answered) = oneshot::channel();
+        let _ = self.events.send(Event::SharesWanted { answer }).await;
+        // A peer that ends shares nothing.
+        answered.await.ok()
     }
 
     /// Has the node look at the keyset that is shown there; whether it has been followed.

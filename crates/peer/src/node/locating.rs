@@ -20,13 +20,16 @@ impl Node {
     pub(super) fn handle_channel(&mut self, event: Event) {
         match event {
             Event::State(state) => {
-                if let State::Connected { .. } = state {
+                if let State::Connected { kept, .. } = state {
                     self.forget_problems(|origin| matches!(origin, Origin::Tracker(_)));
                     self.forget_reachability();
                     if let Some(guarding) = &mut self.guarding {
                         guarding.stock.doubt(Instant::now());
                     }
-                    self.mark_everything();
+                    match kept {
+                        true => self.mark_unfinished(),
+                        false => self.mark_everything(),
+                    }
                     self.flush_registrations();
                     self.locate_all();
                     self.tell_transfers();
@@ -54,6 +57,9 @@ impl Node {
             Event::Pass(statement) => self.take_pass(statement),
             Event::Access(access) => self.take_access(access),
             Event::Verify { item, piece } => self.verify_piece(item, piece),
+            Event::SharesWanted { answer } => {
+                let _ = answer.send(self.digest_shares());
+            }
             Event::MetainfoWanted { items, answer } => {
                 let _ = answer.send(items.iter().map(|item| self.metainfo(item)).collect());
             }

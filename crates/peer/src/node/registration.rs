@@ -1,7 +1,8 @@
 //! What the tracker is told of what this peer has.
 //!
 //! An item that changed is marked; a tick later all marked items are told as they then stand. When a session begins
-//! everything is marked, so that a tracker that knows nothing learns all.
+//! everything is marked, so that a tracker that knows nothing learns all. One that knows what this peer shared, as a digest
+//! of it showed, is told what has changed since then, and which pieces there are of what is not complete.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -9,7 +10,9 @@ use std::{
 };
 
 use peerpool_wire::{
+    bitfield::Bitfield,
     channel::{AskId, Have, ItemState, MAX_BATCH, MAX_ORDINARY, ToTracker},
+    digest::ShareDigest,
     id::InfoHash,
 };
 
@@ -50,6 +53,11 @@ impl Registrations {
     fn restart(&mut self, items: impl Iterator<Item = InfoHash>) {
         self.told.clear();
         self.marked = items.collect();
+    }
+
+    /// What there is now need not be told if the tracker knows it, and what changes from now on is.
+    fn forget(&mut self) {
+        self.restart(std::iter::empty());
     }
 
     /// Whether a download has other pieces than the tracker was told, for so long.
@@ -108,6 +116,22 @@ impl Node {
         let downloads = self.downloads.iter().map(|(item, _)| item);
         let all = self.shares.identities().chain(downloads).copied();
         self.pool.registrations.restart(all);
+    }
+
+    /// A digest of all that this peer offers now, for a tracker that may know it.
+    pub(super) fn digest_shares(&mut self) -> ShareDigest {
+        self.pool.registrations.forget();
+        let shared = self.shares.identities().map(|item| (*item, true));
+        let downloads = self.downloads.iter().filter(|(item, _)| !self.shares.has(item));
+        let offered = downloads.filter_map(|(item, _)| Some((*item, is_whole(&self.state_of(item)?))));
+        ShareDigest::of(shared.chain(offered))
+    }
+
+    /// Has told anew what a tracker does not know that knows the digest.
+    pub(super) fn mark_unfinished(&mut self) {
+        let downloads = self.downloads.iter().map(|(item, _)| *item);
+        let unfinished: Vec<InfoHash> = downloads.filter(|item| !self.shares.has(item)).collect();
+        unfinished.into_iter().for_each(|item| self.pool.registrations.mark(item));
     }
 
     /// Tells the newest state at once.
@@ -182,6 +206,16 @@ impl Node {
             Have::Some { pieces: have.len(), bitfield: have.to_bytes() }
         };
         Some(ItemState { info_hash: *item, have })
+    }
+}
+
+/// Whether the tracker takes it for all of the item.
+fn is_whole(state: &ItemState) -> bool {
+    match &state.have {
+        Have::All => true,
+        Have::Some { pieces, bitfield } => {
+            Bitfield::from_bytes(bitfield, *pieces).is_ok_and(|have| have.is_all())
+        }
     }
 }
 

@@ -4,7 +4,7 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
 use futures_util::{SinkExt as _, StreamExt as _};
 use peerpool_wire::{
-    channel::{ToPeer, ToTracker, Welcome},
+    channel::{Hello, ItemState, ToPeer, ToTracker, Welcome},
     id::TrackerId,
 };
 use tokio::net::{TcpListener, TcpStream};
@@ -29,10 +29,17 @@ impl FakeTracker {
 
     /// Takes the next peer, up to its hello.
     pub(crate) async fn peer(&self) -> Channel {
+        self.greeted().await.0
+    }
+
+    /// Takes the next peer, with its hello.
+    pub(crate) async fn greeted(&self) -> (Channel, Hello) {
         let (tcp, _) = self.0.accept().await.unwrap();
         let mut channel = Channel(tokio_tungstenite::accept_async(tcp).await.unwrap());
-        assert!(matches!(channel.hears().await, ToTracker::Hello(_)));
-        channel
+        match channel.hears().await {
+            ToTracker::Hello(hello) => (channel, hello),
+            other => panic!("no hello, but {other:?}"),
+        }
     }
 
     /// Has a peer join, up to its welcome.
@@ -64,25 +71,37 @@ impl FakeTracker {
 
     async fn welcomed_to(&self, version: u16, nodes: Vec<String>) -> Channel {
         let mut channel = self.peer().await;
-        channel
-            .says(&ToPeer::Welcome(Welcome {
-                version,
-                tracker_id: TrackerId([7; 16]),
-                name: "fake".to_owned(),
-                your_ip: IpAddr::V4(Ipv4Addr::LOCALHOST),
-                keep_alive_seconds: 30,
-                lease_seconds: 90,
-                max_items: 1000,
-                kept: false,
-                nodes,
-                sites: Vec::new(),
-            }))
-            .await;
+        channel.says(&ToPeer::Welcome(Welcome { version, nodes, ..welcome() })).await;
         channel
     }
 }
 
+/// What a tracker of version 1 says that knows nothing.
+pub(crate) fn welcome() -> Welcome {
+    Welcome {
+        version: 1,
+        tracker_id: TrackerId([7; 16]),
+        name: "fake".to_owned(),
+        your_ip: IpAddr::V4(Ipv4Addr::LOCALHOST),
+        keep_alive_seconds: 30,
+        lease_seconds: 90,
+        max_items: 1000,
+        kept: false,
+        sites: Vec::new(),
+        nodes: Vec::new(),
+    }
+}
+
 impl Channel {
+    /// The items that the peer registers next.
+    pub(crate) async fn registered(&mut self) -> Vec<ItemState> {
+        loop {
+            if let ToTracker::Register { items } = self.hears().await {
+                return items;
+            }
+        }
+    }
+
     pub(crate) async fn hears(&mut self) -> ToTracker {
         loop {
             if let Message::Binary(frame) = self.0.next().await.unwrap().unwrap() {

@@ -27,4 +27,5 @@ mod events_go_on_where_a_client_was;
 mod fake_tracker;
 mod metrics_tell_what_a_peer_does;
 mod strangers_give_way;
+mod what_a_node_knows_is_not_registered_again;
 mod world;

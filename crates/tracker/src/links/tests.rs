@@ -1,5 +1,6 @@
 //! Nodes of one pool over real sockets. Where they share a database in place of a fixed roster: `postgres`.
 
+mod digests;
 mod openings;
 #[cfg(unix)]
 mod postgres;

@@ -165,6 +165,7 @@ mod tests {
             url: "http://a:1".parse().unwrap(),
             tracker: "tracker".to_owned(),
             version: 3,
+            kept: false,
         };
         let mut progress = Progress::default();
         let mut download = running();
