@@ -147,7 +147,7 @@ fn frames() -> Inputs {
     let refused = Refusal::UnsupportedVersion { supported: vec![1] };
     let to_peer = [
         ("welcome", ToPeer::Welcome(welcome)),
-        ("refused", ToPeer::Refused { reason: refused }),
+        ("refused", ToPeer::Refused { reason: refused, nodes: vec!["tracker2:6969".to_owned()] }),
         ("listed", ToPeer::Listed { request: RequestId(1), page: Page::default() }),
     ];
     let written = |frame: Result<Vec<u8>, _>| frame.expect("a small frame");

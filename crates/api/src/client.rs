@@ -17,7 +17,7 @@ pub use self::{
     content::Content,
     error::{Error, Server},
     events::Events,
-    tracker::{read_keys_again, reload_tracker},
+    tracker::{drain_tracker, has_ended, read_keys_again, reload_tracker},
 };
 use crate::{
     FilePage, FileQuery, HolderPage, HolderQuery, ItemDetail, ItemPage, ItemQuery, LogPage, LogQuery,

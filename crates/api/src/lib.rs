@@ -15,6 +15,7 @@
 //! | `GET /openapi.json` | both | – | [`openapi`] |
 //! | `POST /reload` | both | – | [`Reloaded`]: the configuration was read again; a tracker does so on the socket in its data folder alone |
 //! | `POST /keys/read` ([`socket::READ_KEYS`]) | tracker | – | [`KeysRead`]: the keys of its pool were read again; on that socket alone |
+//! | `POST /drain` ([`socket::DRAIN`]) | tracker | query [`DrainQuery`] | [`Draining`]: its peers go on at the other nodes of the pool, and it ends; on that socket alone |
 //! | `GET /healthz` (at the root) | both | – | [`Readiness`] as long as it lives |
 //! | `GET /readyz` (at the root) | both | – | [`Readiness`], with status 503 while it is of no use |
 //! | `GET /health` | tracker | – | [`Health`] |
@@ -146,7 +147,8 @@ pub use access::{
     MemberTransfer, Right, Rule, RuleScope, Why, WhyQuery,
 };
 pub use client::{
-    Client, Content, Error, Events, Server, TrackerClient, read_keys_again, reload_tracker, server,
+    Client, Content, Error, Events, Server, TrackerClient, drain_tracker, has_ended, read_keys_again,
+    reload_tracker, server,
 };
 pub use door::{Door, OpenDoor, OpenSession, Session, reached_here};
 pub use download::{
@@ -170,7 +172,7 @@ pub use members::{
     AlterMember, Changed, Device, Invite, Join, Joined, MadeInvite, MakeInvite, Me, Member, MemberState,
     PoolKeyset, Rekey, Role,
 };
-pub use operation::{KeysRead, Readiness, Reloaded};
+pub use operation::{DrainQuery, Draining, KeysRead, Readiness, Reloaded};
 pub use passkeys::{MakePasskey, Passkey, PasskeyAnswer, PasskeyAsked, PasskeyTaken, ToPasskey};
 pub use people::{
     ApiToken, AtProvider, FromProvider, LinkedAccount, MadeToken, MakeToken, OfMember, ProviderAnswered,

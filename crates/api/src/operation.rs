@@ -52,3 +52,29 @@ pub struct KeysRead {
     /// How many connected peers are told.
     pub peers: usize,
 }
+
+/// How long a tracker that is one of several nodes may take to send its peers to the others.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DrainQuery {
+    /// Seconds, at most [`DrainQuery::MOST`]; [`DrainQuery::DEFAULT`] when it is left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub within: Option<u64>,
+}
+
+impl DrainQuery {
+    /// Seconds, where none are said.
+    pub const DEFAULT: u64 = 60;
+    /// Most seconds.
+    pub const MOST: u64 = 3600;
+}
+
+/// A tracker sends its peers to the other nodes of its pool, and ends.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Draining {
+    /// How many peers are connected to it.
+    pub peers: usize,
+    /// How many other nodes take them.
+    pub nodes: usize,
+    /// Seconds after which it ends even when somebody is left.
+    pub within_seconds: u64,
+}

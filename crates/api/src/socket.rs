@@ -16,6 +16,9 @@ pub const NAME: &str = "control.sock";
 /// `POST` to the socket of a tracker, and to nothing else: it reads the keys of its pool for members again.
 pub const READ_KEYS: &str = "/api/v1/keys/read";
 
+/// The same: it sends the peers of a node to the others, and ends it.
+pub const DRAIN: &str = "/api/v1/drain";
+
 /// An address of the control socket that fits into a socket address. Keep it as long as the path is in use.
 #[derive(Debug)]
 pub struct SocketPath {

@@ -23,7 +23,7 @@ pub use self::{
     access::{About, Access, AccessAction, Audit, GroupAction, Groups, RightArg, Switch},
     config::{ConfigAction, ConfigShow, Configure},
     items::{Column, Get, History, List, Named, PriorityArg, Remove, Search, SetPriority, Share, Unshare},
-    keys::{ByRoot, DataFolder, Keys, KeysAction, RootFile, TrackerAction},
+    keys::{ByRoot, DataFolder, Drain, Keys, KeysAction, RootFile, TrackerAction},
     limit::{DayArg, Limit, LimitChange, Rate, rate},
     log::{LevelArg, Log, LogLines, Since, since, span},
     members::{DeviceAction, Devices, InPool, Invite, Join, MemberAction, Members, RoleArg},

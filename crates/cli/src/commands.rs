@@ -30,6 +30,7 @@ mod status;
 mod tokens;
 mod torrent;
 mod tracker;
+mod tracker_drain;
 mod tracker_keys;
 mod update;
 mod web;
@@ -50,6 +51,9 @@ pub async fn run(cli: Cli, config: Config, means: Means) -> Result<(), Failure> 
     match cli.command {
         Command::Tracker(args::Tracker { action: Some(TrackerAction::Keys(keys)), .. }) => {
             tracker_keys::run(out, &config, keys.action).await
+        }
+        Command::Tracker(args::Tracker { action: Some(TrackerAction::Drain(drain)), .. }) => {
+            tracker_drain::run(out, &config, drain).await
         }
         Command::Tracker(tracker) if tracker.daemon => daemon::tracker::run(means, config, tracker).await,
         Command::Peer(args) if args.daemon => daemon::peers::run(means, config, args.options()).await,

@@ -71,7 +71,7 @@ trait Service {
     /// Reads the configuration again. When that is wrong, everything stays.
     async fn reload(&mut self) -> Result<Reloaded, ApiError>;
 
-    /// Returns when it has ended by itself, or because somebody said so through its API.
+    /// Returns when it has ended by itself, or is to, because somebody said so through its API.
     async fn ended(&self);
 
     /// Ends it in order.
@@ -95,7 +95,7 @@ async fn run(
         let answer = tokio::select! {
             biased;
             _ = signals.end.recv() => break,
-            () = service.ended() => return Ok(()),
+            () = service.ended() => break,
             _ = signals.reload.recv() => None,
             Some(answer) = reloads.recv() => Some(answer),
             () = manager.due() => {

@@ -73,6 +73,8 @@ fn the_lines_that_scripts_use_are_understood() {
         "peerpool torrent create film.mkv -o film.torrent",
         "peerpool torrent verify film.torrent film.mkv",
         "peerpool demo --size 64M --keep --json",
+        "peerpool tracker drain",
+        "peerpool tracker drain --data /var/lib/peerpool-tracker --within 5 --json",
         "peerpool completions bash",
         "peerpool man folder",
     ] {

@@ -3,7 +3,7 @@
 mod probe;
 mod task;
 
-use std::{net::IpAddr, sync::Arc};
+use std::{collections::HashSet, net::IpAddr, sync::Arc};
 
 use peerpool_catalogue::{
     AnnounceRefusal, Asking, Catalogue, Counts, Endpoints, Held, Index, Input, ItemRow, Located, Output,
@@ -61,6 +61,10 @@ enum Work {
         message: ToPeer,
     },
     Linked(Linked),
+    SendAway {
+        most: usize,
+        answer: oneshot::Sender<usize>,
+    },
     Ask(Box<dyn FnOnce(&mut Asked<'_>) + Send>),
 }
 
@@ -111,6 +115,7 @@ impl CatalogueHandle {
             members,
             clock,
             sessions: Sessions::default(),
+            away: HashSet::new(),
             ways,
             probes,
             metrics,
@@ -249,6 +254,14 @@ impl CatalogueHandle {
     /// Gives the tracker another display name.
     pub(crate) async fn rename(&self, name: String) -> Result<(), Closed> {
         self.ask(|asked| asked.catalogue.rename(name)).await
+    }
+
+    /// Sends so many peers to other nodes, and returns how many are connected here then. Until they have come there, they count as
+    /// connected here, for as long as a session that is silent.
+    pub(crate) async fn send_away(&self, most: usize) -> Result<usize, Closed> {
+        let (answer, answered) = oneshot::channel();
+        self.send(Work::SendAway { most, answer }).await?;
+        answered.await.map_err(|_| Closed)
     }
 
     /// A link to another node is open, and can be told news. They begin with what stands so far ([`Self::snapshot`]).

@@ -20,7 +20,7 @@ use hyper_util::rt::TokioIo;
 use peerpool_access::key::PublicKey;
 use peerpool_catalogue::{Endpoints, Input, SessionId};
 use peerpool_wire::{
-    channel::{Hello, Key, MAX_TEXT, MEMBERS, Refusal, ToPeer, ToTracker},
+    channel::{Hello, Key, MAX_NODE, MAX_NODES, MAX_TEXT, MEMBERS, Refusal, ToPeer, ToTracker},
     host::Host,
 };
 use tokio::sync::{Notify, mpsc, watch};
@@ -64,6 +64,8 @@ enum ChannelError {
     HalfMessage(u64),
     #[error("somebody else needs its slot")]
     GaveWay,
+    #[error("the tracker is being drained")]
+    Draining,
     #[error("it does not speak version {MEMBERS}, which members do")]
     OldVersion,
     #[error("its member may not go on, or it did not confirm a change in time")]
@@ -98,6 +100,7 @@ impl ChannelError {
             Self::NoHello | Self::HalfMessage(_) | Self::NoMemory(_) | Self::GaveWay => {
                 Some(Refusal::TooSlow { reason })
             }
+            Self::Draining => Some(Refusal::ShuttingDown),
             Self::OldVersion => Some(Refusal::UnsupportedVersion { supported: vec![MEMBERS] }),
             // It learns at the next connection whether it may come.
             Self::Ended | Self::Members(_) => None,
@@ -128,6 +131,23 @@ pub(crate) struct Channels {
     pub(crate) members: Option<MembersHandle>,
     /// Where the other nodes of the pool are reached, for the welcome; none where this tracker is the only one.
     pub(crate) nodes: watch::Receiver<Vec<String>>,
+    /// Cancelled once peers are to go on at those.
+    pub(crate) draining: CancellationToken,
+}
+
+impl Channels {
+    /// As many nodes as a peer may be told of.
+    fn named_nodes(&self) -> Vec<String> {
+        let nodes = self.nodes.borrow();
+        nodes.iter().filter(|node| node.len() <= MAX_NODE).take(MAX_NODES).cloned().collect()
+    }
+
+    /// Says why a session is over, and where to go on, if it is at once.
+    fn refused(&self, reason: Refusal) -> ToPeer {
+        let is_sent_away = reason == Refusal::ShuttingDown && self.draining.is_cancelled();
+        let nodes = if is_sent_away { self.named_nodes() } else { Vec::new() };
+        ToPeer::Refused { reason, nodes }
+    }
 }
 
 /// Serves a peer's channel until it ends; `key` is what the peer has proved to have, in a pool for members.
@@ -197,6 +217,9 @@ impl Channel<'_> {
             () = self.slot.revoked().cancelled() => return Err(ChannelError::GaveWay),
             () = self.channels.catalogue.closed() => return Err(crate::catalogue_task::Closed.into()),
         };
+        if self.channels.draining.is_cancelled() {
+            return Err(ChannelError::Draining);
+        }
         let Self { endpoints, key, session, channels, .. } = self;
         let hello = match &channels.members {
             // Whatever a member has concerns it from then on, so it has to be told by its name.
@@ -226,11 +249,8 @@ impl Channel<'_> {
         let writer = writer::Writer {
             session: *session,
             onlooker: onlooker.clone(),
-            members: channels.members.clone(),
             news: line.wake,
-            store: channels.store.clone(),
-            catalogue: channels.catalogue.clone(),
-            nodes: channels.nodes.clone(),
+            channels,
             drained: &drained,
             asked: asked.clone(),
             pings,
@@ -258,7 +278,7 @@ impl Channel<'_> {
     /// Tells a peer why it is not served, as far as it listens.
     async fn refuse(mut self, reason: Refusal) {
         let refusing = async {
-            let refused = writer::send(&mut self.sink, &ToPeer::Refused { reason }).await;
+            let refused = writer::send(&mut self.sink, &self.channels.refused(reason)).await;
             if refused.is_ok() && writer::write(&mut self.sink, &frames::close()).await.is_ok() {
                 // Whoever is in the middle of a message would hear of a broken connection in place of the reason.
                 let _ = tokio::io::AsyncWriteExt::shutdown(&mut self.sink).await;

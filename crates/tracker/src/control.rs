@@ -1,10 +1,11 @@
-//! The socket in the data folder, by which its owner has the configuration read again, or the pool's keys.
+//! The socket in the data folder, by which its owner has the configuration read again, or the pool's keys, or the peers of a
+//! node go on at others.
 
 use std::{fs, io, os::unix::fs::PermissionsExt as _, path::Path, sync::Arc, time::Duration};
 
 use axum::{
     Json, Router,
-    extract::State,
+    extract::{Query, State, rejection::QueryRejection},
     http::StatusCode,
     response::{IntoResponse as _, Response},
     routing::post,
@@ -14,7 +15,7 @@ use hyper_util::{
     rt::{TokioIo, TokioTimer},
     service::TowerToHyperService,
 };
-use peerpool_api::{ApiError, Code, KeysRead, Reloaded, paths, socket};
+use peerpool_api::{ApiError, Code, DrainQuery, KeysRead, Reloaded, paths, socket};
 use serde::Serialize;
 use tokio::{
     net::{UnixListener, UnixStream},
@@ -22,7 +23,7 @@ use tokio::{
 };
 use tokio_util::sync::CancellationToken;
 
-use crate::members::MembersHandle;
+use crate::{drain::Drain, members::MembersHandle};
 
 /// Somebody wants the configuration read again, and waits for what became of it.
 pub type ReloadRequest = oneshot::Sender<Result<Reloaded, ApiError>>;
@@ -41,6 +42,8 @@ pub(crate) struct Obeys {
     pub(crate) reloads: Option<mpsc::Sender<ReloadRequest>>,
     /// Reads the keys again, in a pool for members.
     pub(crate) members: Option<MembersHandle>,
+    /// Has the peers go on elsewhere.
+    pub(crate) drain: Drain,
 }
 
 /// The bound socket.
@@ -61,9 +64,11 @@ impl Control {
 
     /// Serves until `shutdown` is cancelled.
     pub(crate) async fn run(self, obeys: Obeys, shutdown: CancellationToken) {
-        let router =
-            Router::new().route(paths::RELOAD, post(reload)).route(socket::READ_KEYS, post(read_keys));
-        let router = router.with_state(obeys);
+        let router = Router::new()
+            .route(paths::RELOAD, post(reload))
+            .route(socket::READ_KEYS, post(read_keys))
+            .route(socket::DRAIN, post(drain))
+            .with_state(obeys);
         let places = Arc::new(Semaphore::new(CLIENTS));
         while let Some(accepted) = shutdown.run_until_cancelled(self.listener.accept()).await {
             let Ok((stream, _)) = accepted else {
@@ -114,6 +119,17 @@ async fn read_keys(State(obeys): State<Obeys>) -> Response {
         Ok(Ok(read)) => Ok(read),
         Ok(Err(error)) => Err(ApiError::new(Code::Disk, error.to_string())),
         Err(_) => Err(ending()),
+    })
+}
+
+async fn drain(State(obeys): State<Obeys>, within: Result<Query<DrainQuery>, QueryRejection>) -> Response {
+    let within = within.map_err(|error| ApiError::new(Code::BadRequest, error.body_text()));
+    answer(match within {
+        Ok(Query(DrainQuery { within })) => {
+            let within = Duration::from_secs(within.unwrap_or(DrainQuery::DEFAULT).min(DrainQuery::MOST));
+            obeys.drain.begin(within).await.map_err(ApiError::from)
+        }
+        Err(error) => Err(error),
     })
 }
 

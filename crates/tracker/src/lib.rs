@@ -14,6 +14,7 @@ mod closed;
 mod connection;
 mod control;
 mod discovery;
+mod drain;
 mod entrance;
 mod error;
 mod fast_path;

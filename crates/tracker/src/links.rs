@@ -74,6 +74,11 @@ impl Links {
         self.0.standing.is_ready()
     }
 
+    /// How many other nodes this one knows all about, and they can be reached.
+    pub(crate) fn whole(&self) -> usize {
+        self.0.standing.whole()
+    }
+
     /// Where the other nodes are reached, for peers.
     pub(crate) fn addresses(&self) -> watch::Receiver<Vec<String>> {
         self.0.addresses.clone()

@@ -138,6 +138,16 @@ impl Sessions {
         self.remove(session);
     }
 
+    /// How many there are.
+    pub(crate) fn len(&self) -> usize {
+        self.queues.len()
+    }
+
+    /// Some of them, at most so many.
+    pub(crate) fn some(&self, most: usize) -> Vec<SessionId> {
+        self.queues.keys().take(most).copied().collect()
+    }
+
     /// Ends all sessions.
     pub(crate) fn close_all(&mut self) {
         for (_, queue) in self.queues.drain() {

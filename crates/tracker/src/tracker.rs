@@ -30,6 +30,7 @@ use crate::{
     connection::{Doors, accept_task},
     control::{Control, Obeys},
     discovery::Announcement,
+    drain::Drain,
     entrance::Entrance,
     error::StartError,
     feed::Feed,
@@ -66,6 +67,7 @@ pub struct Tracker {
     gateway: Gateway,
     connections: TaskTracker,
     members: Option<MembersHandle>,
+    pub(crate) drain: Drain,
     invite: Option<Invite>,
     fingerprint: Option<String>,
     /// For tests of requests whose extensions they choose.
@@ -114,7 +116,7 @@ impl Tracker {
         };
         std::fs::create_dir_all(&folder)
             .map_err(|source| StartError::DataFolder { path: folder.clone(), source })?;
-        let is_controlled = config.members || process.reloads.is_some();
+        let is_controlled = config.members || config.advertise.is_some() || process.reloads.is_some();
         let control = || {
             let control = is_controlled.then(|| Control::bind(&folder)).transpose();
             control.map_err(|source| StartError::Control { path: folder.clone(), source })
@@ -153,7 +155,11 @@ impl Tracker {
             }
         };
         if let Some(control) = control {
-            let obeys = Obeys { reloads: process.reloads, members: tracker.members.clone() };
+            let obeys = Obeys {
+                reloads: process.reloads,
+                members: tracker.members.clone(),
+                drain: tracker.drain.clone(),
+            };
             tokio::spawn(control.run(obeys, tracker.shutdown.clone()));
         }
         Ok(tracker)
@@ -234,6 +240,8 @@ impl Tracker {
         });
         let search = SearchHandle::start(catalogue.clone()).map_err(StartError::Threads)?;
         let memory = MessageMemory::default();
+        let draining = CancellationToken::new();
+        let drain = Drain::new(draining.clone(), catalogue.clone(), links.clone());
         let channels = Channels {
             ids: Arc::default(),
             catalogue: catalogue.clone(),
@@ -242,6 +250,7 @@ impl Tracker {
             memory: memory.clone(),
             members: members.clone(),
             nodes: links.as_ref().map_or_else(|| watch::channel(Vec::new()).1, Links::addresses),
+            draining,
         };
         let identity = Arc::new(Identity { id, started: Instant::now() });
         let slots = Slots::as_many_as_files();
@@ -289,6 +298,7 @@ impl Tracker {
             gateway,
             connections,
             members,
+            drain,
             invite,
             fingerprint,
             #[cfg(test)]
@@ -344,8 +354,10 @@ impl Tracker {
         let _ = self.catalogue.rename(name).await;
     }
 
-    /// Ends it: peers are told, and everything that must last is written.
+    /// Ends it: peers are told, those of one of several nodes to go on at another one, and everything that must last is
+    /// written.
     pub async fn shutdown(mut self) {
+        self.drain.hasten().await;
         self.shutdown.cancel();
         if let Some(announcement) = self.announcement.take() {
             announcement.withdraw();
@@ -357,9 +369,9 @@ impl Tracker {
         let _ = tokio::time::timeout(SHUTDOWN_TIMEOUT, &mut self.store_task).await;
     }
 
-    /// Waits until it has ended, which it does not by itself.
+    /// Waits until it is to end: its owner has drained it.
     pub async fn wait(&self) {
-        self.shutdown.cancelled().await;
+        self.drain.drained().await;
     }
 }
 

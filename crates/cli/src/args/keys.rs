@@ -1,8 +1,9 @@
-//! The keys of a pool for members.
+//! What is done to a tracker: the keys of a pool for members, and draining a node.
 
 use std::path::PathBuf;
 
-use clap::{Args, Subcommand};
+use clap::{Args, Subcommand, value_parser};
+use peerpool_api::DrainQuery;
 
 use super::path;
 
@@ -11,6 +12,25 @@ use super::path;
 pub enum TrackerAction {
     /// Show the keys of a pool for members, change them, or keep its root key elsewhere
     Keys(Keys),
+    /// Send the peers of a tracker that is one of several nodes to the others, and end it
+    #[command(
+        long_about = "Send the peers of a tracker that is one of several nodes to the others, and end it: /readyz answers \
+                            503 at once, no peer is taken any more, and those that are connected are told one after the \
+                            other to go on at another node. What they fetch goes on meanwhile. The command returns when \
+                            the tracker has ended."
+    )]
+    Drain(Drain),
+}
+
+/// `peerpool tracker drain`.
+#[derive(Debug, Clone, Args)]
+pub struct Drain {
+    /// Whose peers.
+    #[command(flatten)]
+    pub of: DataFolder,
+    /// End after so many seconds even when somebody is left
+    #[arg(long, value_name = "SECONDS", default_value_t = DrainQuery::DEFAULT, value_parser = value_parser!(u64).range(1..=DrainQuery::MOST))]
+    pub within: u64,
 }
 
 /// `peerpool tracker keys`.
@@ -41,7 +61,7 @@ pub enum KeysAction {
     ImportRoot(RootFile),
 }
 
-/// Whose keys.
+/// Which tracker.
 #[derive(Debug, Clone, Args)]
 pub struct DataFolder {
     /// The tracker's data folder [default: peerpool/tracker in the user's data folder]

@@ -114,7 +114,10 @@ pub(super) async fn run(said: args::Tracker) -> Result<(), Failure> {
     let told = told.and_then(|()| tracker.invite().map_or(Ok(()), say_invite));
     let told = told.and_then(|()| say_fingerprint(&tracker));
     if told.is_ok() {
-        interrupt.await;
+        tokio::select! {
+            () = interrupt => {}
+            () = tracker.wait() => {}
+        }
     }
     if let Some(gateway) = gateway {
         gateway.close().await;

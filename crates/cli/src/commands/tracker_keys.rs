@@ -1,6 +1,6 @@
 //! `peerpool tracker keys`.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use peerpool_access::Moment;
 use peerpool_api::{Error, KeysRead, read_keys_again};
@@ -23,9 +23,7 @@ pub(super) async fn run(out: Output, config: &Config, action: KeysAction) -> Res
         KeysAction::Rotate(args) | KeysAction::Renew(args) => &args.of,
         KeysAction::ExportRoot(args) | KeysAction::ImportRoot(args) => &args.of,
     };
-    let data = config.tracker_data(said.data.clone()).or_else(default_data_folder).ok_or_else(|| {
-        Failure::told(Exit::Usage, "there is no folder for a tracker's data: say --data DIR")
-    })?;
+    let data = data_folder(config, said.data.clone())?;
     let (folder, now) = (KeysFolder::new(&data), Moment(clock::now()));
     let mut told = None;
     let overview = match action {
@@ -46,6 +44,14 @@ pub(super) async fn run(out: Output, config: &Config, action: KeysAction) -> Res
         KeysAction::ImportRoot(args) => folder.import_root(&args.file)?,
     };
     out.show(&report(overview, told), output::keys)
+}
+
+/// Where the data of the tracker are that a command is about.
+pub(super) fn data_folder(config: &Config, said: Option<PathBuf>) -> Result<PathBuf, Failure> {
+    config
+        .tracker_data(said)
+        .or_else(default_data_folder)
+        .ok_or_else(|| Failure::told(Exit::Usage, "there is no folder for a tracker's data: say --data DIR"))
 }
 
 /// Has the tracker go on with what is in its data folder; how many peers it tells, if one runs there.

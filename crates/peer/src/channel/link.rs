@@ -48,6 +48,20 @@ pub(super) struct Opened {
     pub(super) key: Option<PublicKey>,
 }
 
+/// Why there is no session.
+#[derive(Debug)]
+pub(super) struct Refused {
+    pub(super) error: TrackerError,
+    /// Where the node says that this peer is to go on.
+    pub(super) nodes: Vec<String>,
+}
+
+impl From<TrackerError> for Refused {
+    fn from(error: TrackerError) -> Self {
+        Self { error, nodes: Vec::new() }
+    }
+}
+
 /// What a hello says of a connection beside who this peer is.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Connection {
@@ -62,7 +76,7 @@ pub(super) async fn open(
     identity: &Identity,
     connection: Connection,
     patience: Duration,
-) -> Result<Opened, TrackerError> {
+) -> Result<Opened, Refused> {
     let opening = async {
         let tcp = dial(url, identity.listen.ip()).await;
         let tcp = tcp.map_err(|error| unreachable(url, error.to_string()))?;
@@ -80,7 +94,7 @@ pub(super) async fn open(
     };
     match tokio::time::timeout(patience, opening).await {
         Ok(opened) => opened,
-        Err(_) => Err(unreachable(url, format!("no answer within {} s", patience.as_secs()))),
+        Err(_) => Err(unreachable(url, format!("no answer within {} s", patience.as_secs())).into()),
     }
 }
 
@@ -123,7 +137,7 @@ async fn greet(
     identity: &Identity,
     connection: Connection,
     socket: &mut Socket,
-) -> Result<Welcome, TrackerError> {
+) -> Result<Welcome, Refused> {
     let hello = ToTracker::Hello(Hello {
         versions: VERSIONS.to_vec(),
         peer_id: identity.peer_id,
@@ -142,18 +156,18 @@ async fn greet(
         let frame = match socket.next().await {
             Some(Ok(Message::Binary(frame))) => frame,
             Some(Ok(Message::Ping(_) | Message::Pong(_))) => continue,
-            Some(Ok(other)) => return Err(not_a_tracker(url, format!("it said {other:?}"))),
-            Some(Err(error)) => return Err(not_a_tracker(url, error.to_string())),
-            None => return Err(not_a_tracker(url, "it hung up".to_owned())),
+            Some(Ok(other)) => return Err(not_a_tracker(url, format!("it said {other:?}")).into()),
+            Some(Err(error)) => return Err(not_a_tracker(url, error.to_string()).into()),
+            None => return Err(not_a_tracker(url, "it hung up".to_owned()).into()),
         };
         return match ToPeer::decode(&frame) {
             Ok(ToPeer::Welcome(welcome)) if VERSIONS.contains(&welcome.version) => Ok(welcome),
             Ok(ToPeer::Welcome(welcome)) => {
-                Err(refused(url, Refusal::UnsupportedVersion { supported: vec![welcome.version] }))
+                Err(refused(url, Refusal::UnsupportedVersion { supported: vec![welcome.version] }).into())
             }
-            Ok(ToPeer::Refused { reason }) => Err(refused(url, reason)),
-            Ok(_) => Err(not_a_tracker(url, "no welcome".to_owned())),
-            Err(error) => Err(not_a_tracker(url, error.to_string())),
+            Ok(ToPeer::Refused { reason, nodes }) => Err(Refused { error: refused(url, reason), nodes }),
+            Ok(_) => Err(not_a_tracker(url, "no welcome".to_owned()).into()),
+            Err(error) => Err(not_a_tracker(url, error.to_string()).into()),
         };
     }
 }
@@ -211,7 +225,7 @@ mod tests {
         let identity = identity();
         let connection = Connection { number: 1, digest: None };
         let opened = tokio::time::timeout(PATIENCE * 2, open(&url, &identity, connection, PATIENCE)).await;
-        let error = opened.unwrap().unwrap_err();
+        let error = opened.unwrap().unwrap_err().error;
         assert!(matches!(error, TrackerError::Unreachable { .. }), "{error}");
     }
 }

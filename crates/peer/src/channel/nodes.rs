@@ -83,8 +83,8 @@ impl Nodes {
         if self.rounds == 0 && self.are_several() { HASTE } else { PATIENCE }
     }
 
-    /// The current node has welcomed this peer, and told where nodes are.
-    pub(super) fn welcome(&mut self, mut told: Vec<TrackerUrl>) {
+    /// A node has told where nodes are.
+    pub(super) fn hear_of(&mut self, mut told: Vec<TrackerUrl>) {
         let before = std::mem::take(&mut self.told);
         for node in before {
             if !told.contains(&node) {
@@ -93,6 +93,10 @@ impl Nodes {
         }
         told.truncate(MAX_NODES);
         self.told = told;
+    }
+
+    /// The current node has welcomed this peer.
+    pub(super) fn welcome(&mut self) {
         self.tried.clear();
         self.rounds = 0;
     }
@@ -157,7 +161,7 @@ mod tests {
     #[test]
     fn a_lone_tracker_is_tried_again_after_growing_pauses() {
         let mut nodes = nodes("a");
-        nodes.welcome(Vec::new());
+        nodes.welcome();
         assert!(!nodes.are_several());
         assert_eq!(nodes.patience(), PATIENCE);
         let mut pauses = vec![nodes.lose(HALF)];
@@ -165,7 +169,7 @@ mod tests {
         let seconds = [0.5, 1.0, 2.0, 4.0, 8.0, 16.0, 30.0, 30.0].map(Duration::from_secs_f64);
         assert_eq!(pauses, seconds.map(|pause| Turn::BackOff { pause }));
         assert_eq!(*nodes.current(), url("a"));
-        nodes.welcome(Vec::new());
+        nodes.welcome();
         assert_eq!(nodes.lose(HALF), Turn::BackOff { pause: FIRST_PAUSE });
     }
 
@@ -191,7 +195,7 @@ mod tests {
         let mut went = Vec::new();
         for chance in [0.0, 0.25, 0.75] {
             let mut nodes = nodes("a,b,c");
-            nodes.welcome(Vec::new());
+            nodes.welcome();
             let turn = nodes.lose(Chance { node: chance, pause: chance });
             assert_eq!(turn, Turn::Move { pause: SPREAD.mul_f64(chance) });
             went.push(nodes.current().clone());
@@ -202,13 +206,21 @@ mod tests {
     #[test]
     fn what_a_node_tells_is_added_and_what_was_named_is_kept() {
         let mut nodes = nodes("a");
-        nodes.welcome(told(&["a", "b"]));
+        nodes.hear_of(told(&["a", "b"]));
         assert!(nodes.are_several());
-        nodes.welcome(Vec::new());
+        nodes.hear_of(Vec::new());
         assert!(nodes.are_several(), "a node that knows no others takes nothing back");
-        nodes.welcome((0..2 * MAX_NODES).map(|number| url(&format!("node{number}"))).collect());
+        nodes.hear_of((0..2 * MAX_NODES).map(|number| url(&format!("node{number}"))).collect());
         assert_eq!(nodes.all().count(), 1 + MAX_NODES, "the named one, and as many as may be told");
         assert!(nodes.all().any(|node| *node == url("a")));
+    }
+
+    #[test]
+    fn a_node_that_is_named_by_the_last_one_that_refuses_is_tried() {
+        let mut nodes = nodes("a");
+        nodes.hear_of(told(&["b"]));
+        assert_eq!(nodes.fail(HALF), Turn::Move { pause: Duration::ZERO });
+        assert_eq!(*nodes.current(), url("b"));
     }
 
     #[test]

@@ -33,8 +33,8 @@ const GLANCE: Duration = Duration::from_secs(4);
 pub(super) enum End {
     /// It broke.
     Lost(String),
-    /// The tracker ended it.
-    Refused(Refusal),
+    /// The tracker ended it, and may have said where to go on at once.
+    Refused { reason: Refusal, nodes: Vec<String> },
     /// This peer wants another tracker.
     Connect { to: Trackers, answer: oneshot::Sender<Result<(), TrackerError>> },
     /// This peer is called otherwise.
@@ -249,7 +249,7 @@ impl Session {
             ToPeer::Keyset { statement } => self.report(Event::Keyset(statement)).await,
             ToPeer::Pass { statement } => self.report(Event::Pass(statement)).await,
             ToPeer::Access(access) => self.report(Event::Access(access)).await,
-            ToPeer::Refused { reason } => return Some(End::Refused(reason)),
+            ToPeer::Refused { reason, nodes } => return Some(End::Refused { reason, nodes }),
             ToPeer::Welcome(_) => return Some(End::Lost("it welcomed this peer twice".to_owned())),
         }
         None

@@ -9,7 +9,7 @@ use tracing::{Instrument as _, Span};
 
 use super::{
     Event, Identity, Inbox, Order, Secure, State,
-    link::{self, Connection, Opened},
+    link::{self, Connection, Opened, Refused},
     nodes::{Chance, Nodes, Turn},
     pending::Pending,
     session::{End, Session, Speaks},
@@ -90,15 +90,24 @@ impl ChannelTask {
         }
         match self.open(&url, patience).await {
             Ok(opened) => self.serve(url, opened).await,
-            Err(error) => self.turn(url, error, Nodes::fail).await,
+            Err(Refused { error, nodes }) => {
+                self.hear_of(nodes);
+                self.turn(url, error, Nodes::fail).await
+            }
+        }
+    }
+
+    fn hear_of(&mut self, told: Vec<String>) {
+        if let Some(nodes) = &mut self.nodes {
+            nodes.hear_of(urls(&told));
         }
     }
 
     /// The session with a node that has welcomed this peer.
     async fn serve(&mut self, url: TrackerUrl, opened: Opened) -> Next {
         let Some(nodes) = &mut self.nodes else { return self.wait(None).await };
-        let told = opened.welcome.nodes.iter().filter_map(|node| node.parse().ok());
-        nodes.welcome(told.collect());
+        nodes.hear_of(urls(&opened.welcome.nodes));
+        nodes.welcome();
         let (named, is_one_of_several) = (nodes.named().clone(), nodes.are_several());
         self.networks.send_replace(Networks::told(&opened.welcome.sites));
         let (tracker, version) = (opened.welcome.name.clone(), opened.welcome.version);
@@ -119,8 +128,11 @@ impl ChannelTask {
         }
         match session.run(&mut self.inbox, &mut self.pending).await {
             End::Lost(cause) => self.turn(url.clone(), TrackerError::Lost { url, cause }, Nodes::lose).await,
-            End::Refused(reason) => {
-                self.turn(url.clone(), TrackerError::Refused { url, reason }, Nodes::lose).await
+            End::Refused { reason, nodes } => {
+                // Whoever is sent away at its turn need not wait for another.
+                let outcome = if nodes.is_empty() { Nodes::lose } else { Nodes::fail };
+                self.hear_of(nodes);
+                self.turn(url.clone(), TrackerError::Refused { url, reason }, outcome).await
             }
             End::Connect { to, answer } => self.connect_to(to, answer),
             End::Renamed(name) => {
@@ -133,12 +145,14 @@ impl ChannelTask {
 
     /// Opens a session. Where somebody answers whose key does not speak for the pool, as this peer knows it, it may be that
     /// another does by now: the root has signed that then.
-    async fn open(&mut self, url: &TrackerUrl, patience: Duration) -> Result<Opened, TrackerError> {
+    async fn open(&mut self, url: &TrackerUrl, patience: Duration) -> Result<Opened, Refused> {
         let digest = self.digest().await;
         let connection = self.number(digest);
         let opened = link::open(url, &self.identity, connection, patience).await;
         match (&opened, &self.identity.secure) {
-            (Err(TrackerError::NotATracker { .. }), Some(secure)) if self.hear_keyset(url, secure).await => {
+            (Err(Refused { error: TrackerError::NotATracker { .. }, .. }), Some(secure))
+                if self.hear_keyset(url, secure).await =>
+            {
                 let connection = self.number(digest);
                 link::open(url, &self.identity, connection, patience).await
             }
@@ -268,6 +282,11 @@ impl ChannelTask {
         self.state.send_replace(state.clone());
         let _ = self.events.send(Event::State(state)).await;
     }
+}
+
+/// Those that make sense.
+fn urls(nodes: &[String]) -> Vec<TrackerUrl> {
+    nodes.iter().filter_map(|node| node.parse().ok()).collect()
 }
 
 /// Comes when this machine has an address that it did not have.

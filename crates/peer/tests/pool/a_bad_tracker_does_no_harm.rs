@@ -28,7 +28,7 @@ async fn a_tracker_of_another_version_is_named_at_the_start() {
     let starting = tokio::spawn(Peer::start(config));
 
     let reason = Refusal::UnsupportedVersion { supported: vec![99] };
-    tracker.peer().await.says(&ToPeer::Refused { reason }).await;
+    tracker.peer().await.says(&ToPeer::Refused { reason, nodes: Vec::new() }).await;
 
     let error = starting.await.unwrap().unwrap_err();
     assert!(matches!(error, PeerError::Tracker(TrackerError::Refused { .. })), "{error}");
@@ -45,7 +45,7 @@ async fn a_tracker_of_another_version_has_a_code_of_its_own() {
     let starting = tokio::spawn(async move { client.start(&start).await });
 
     let reason = Refusal::UnsupportedVersion { supported: vec![99] };
-    tracker.peer().await.says(&ToPeer::Refused { reason }).await;
+    tracker.peer().await.says(&ToPeer::Refused { reason, nodes: Vec::new() }).await;
 
     match starting.await.unwrap() {
         Err(Error::Refused(error)) => assert_eq!(error.code, Code::TrackerVersion),

@@ -36,6 +36,10 @@ async fn connected_to(events: &mut Watch, node: &Tracker) {
         .await;
 }
 
+fn refused(reason: Refusal, nodes: Vec<String>) -> ToPeer {
+    ToPeer::Refused { reason, nodes }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_download_finds_other_holders_after_its_node_was_killed() {
     let content = bytes(3_000_000, 30);
@@ -110,8 +114,36 @@ async fn a_node_that_is_full_is_left_for_the_next() {
         start: true,
         ..folder.config("peer", None)
     };
-    let refusing =
-        async { full.peer().await.says(&ToPeer::Refused { reason: Refusal::Full { limit: 1 } }).await };
+    let refusing = async { full.peer().await.says(&refused(Refusal::Full { limit: 1 }, Vec::new())).await };
+
+    let (peer, ()) = tokio::join!(start(config), refusing);
+
+    let tracker = peer.client.status().await.unwrap().tracker;
+    assert_eq!((tracker.state, tracker.url), (TrackerState::Connected, Some(second.addr().into())));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_peer_that_a_node_sends_away_goes_on_where_that_says() {
+    let (leaving, second) = (FakeTracker::new().await, tracker().await);
+    let folder = Folder::new();
+    let peer = folder.start("peer", Some(leaving.addr())).await;
+    let mut events = peer.events(EventQuery::default()).await;
+    let mut channel = leaving.joined_by(&peer).await;
+
+    channel.says(&refused(Refusal::ShuttingDown, vec![second.addr().to_string()])).await;
+
+    connected_to(&mut events, &second).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_peer_that_a_node_does_not_take_begins_where_that_says() {
+    let (leaving, second) = (FakeTracker::new().await, tracker().await);
+    let folder = Folder::new();
+    let config = Config { start: true, ..folder.config("peer", Some(leaving.addr())) };
+    let refusing = async {
+        let nodes = vec![second.addr().to_string()];
+        leaving.peer().await.says(&refused(Refusal::ShuttingDown, nodes)).await;
+    };
 
     let (peer, ()) = tokio::join!(start(config), refusing);
 

@@ -108,6 +108,19 @@ fn a_tracker_reloads_by_the_socket_in_its_data_folder() {
 }
 
 #[test]
+fn a_tracker_that_is_alone_is_not_drained() {
+    let pool = Pool::new();
+    let data = pool.path("data");
+    let data = data.to_str().unwrap();
+    configure(&pool, "[tracker_server]\nlisten = '127.0.0.1:0'");
+    let arguments = ["tracker", "--daemon", "--no-discovery", "--data", data];
+    let (tracker, _manager) = daemon(&pool, "tracker", &arguments);
+    let refused = pool.run(["tracker", "drain", "--data", data]);
+    assert!(refused.stderr.contains("the only one of its pool"), "{}", refused.stderr);
+    assert_eq!(tracker.terminate().code, Some(0));
+}
+
+#[test]
 fn a_peer_that_is_no_daemon_has_nothing_to_reload() {
     let pool = Pool::new();
     let peer = pool.peer("peer").start();

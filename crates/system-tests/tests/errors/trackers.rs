@@ -18,7 +18,9 @@ fn a_tracker_of_another_version_is_told_apart() {
         let mut socket = tungstenite::accept(stream).unwrap();
         socket.read().unwrap();
         let reason = Refusal::UnsupportedVersion { supported: vec![99] };
-        socket.send(Message::binary(ToPeer::Refused { reason }.encode().unwrap())).unwrap();
+        socket
+            .send(Message::binary(ToPeer::Refused { reason, nodes: Vec::new() }.encode().unwrap()))
+            .unwrap();
         while socket.read().is_ok() {}
     });
     assert_get_fails(address, &["99", "same release"]);

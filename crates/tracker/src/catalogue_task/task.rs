@@ -1,9 +1,9 @@
 //! The catalogue's task itself.
 
-use std::{sync::Arc, time::Instant};
+use std::{collections::HashSet, sync::Arc, time::Instant};
 
-use peerpool_catalogue::{Catalogue, Input, LinkEvent, Output};
-use peerpool_wire::id::InfoHash;
+use peerpool_catalogue::{Catalogue, Input, LinkEvent, Output, SessionId};
+use peerpool_wire::{channel::Refusal, id::InfoHash};
 use tokio::sync::{mpsc, watch};
 use tokio_util::sync::CancellationToken;
 
@@ -28,6 +28,8 @@ pub(super) struct CatalogueTask {
     pub(super) members: Option<MembersHandle>,
     pub(super) clock: Clock,
     pub(super) sessions: Sessions,
+    /// Sessions whose peers were sent to other nodes.
+    pub(super) away: HashSet<SessionId>,
     /// None where the tracker is no node.
     pub(super) ways: Option<Ways>,
     pub(super) probes: Probes,
@@ -90,6 +92,10 @@ impl CatalogueTask {
             Work::Input(input) => {
                 if let Input::Disconnected { session } = input {
                     self.sessions.remove(session);
+                    // The node that it comes to takes it over, and says so; or it is silent, and its lease ends.
+                    if self.away.remove(&session) {
+                        return;
+                    }
                 }
                 self.catalogue.handle(now, input, &mut self.out);
             }
@@ -106,6 +112,13 @@ impl CatalogueTask {
             Work::Scrape { hashes, viewer, answer } => {
                 self.metrics.announces.scrapes.increment(1);
                 let _ = answer.send(self.catalogue.scrape(now, &hashes, &viewer, &mut self.out));
+            }
+            Work::SendAway { most, answer } => {
+                for session in self.sessions.some(most) {
+                    self.away.insert(session);
+                    self.sessions.close(session, Some(Refusal::ShuttingDown));
+                }
+                let _ = answer.send(self.sessions.len());
             }
             Work::Reply { session, message } => self.out.push(Output::Send { session, message }),
             Work::Linked(linked) => {

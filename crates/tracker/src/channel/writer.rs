@@ -5,24 +5,22 @@ use std::{sync::Arc, time::Duration};
 use futures_util::FutureExt as _;
 use peerpool_catalogue::{Input, Policy, SessionId};
 use peerpool_wire::{
-    channel::{CHUNK, Failure, MAX_NODE, MAX_NODES, MetainfoChunk, RequestId, ToPeer},
+    channel::{CHUNK, Failure, MetainfoChunk, RequestId, ToPeer},
     id::InfoHash,
 };
 use tokio::{
     io::{AsyncWrite, AsyncWriteExt},
-    sync::{Notify, Semaphore, mpsc, watch},
+    sync::{Notify, Semaphore, mpsc},
     time::Instant,
 };
 use tokio_util::sync::CancellationToken;
 
-use super::{ChannelError, WriteHalf, frames, reader::Asked};
+use super::{ChannelError, Channels, WriteHalf, frames, reader::Asked};
 use crate::{
-    catalogue_task::CatalogueHandle,
-    members::{Concern, MembersHandle},
+    members::Concern,
     memory::Held,
     onlooker::Onlooker,
     sessions::{Outgoing, Queued},
-    store::StoreHandle,
 };
 
 /// How long a peer may take to read one message.
@@ -42,14 +40,9 @@ static LOADERS: Semaphore = Semaphore::const_new(2);
 pub(super) struct Writer<'a> {
     pub(super) session: SessionId,
     pub(super) onlooker: Onlooker,
-    /// None in an open pool.
-    pub(super) members: Option<MembersHandle>,
     /// The members' task has something to tell.
     pub(super) news: Arc<Notify>,
-    pub(super) store: StoreHandle,
-    pub(super) catalogue: CatalogueHandle,
-    /// Those that a welcome names.
-    pub(super) nodes: watch::Receiver<Vec<String>>,
+    pub(super) channels: &'a Channels,
     pub(super) drained: &'a Notify,
     pub(super) asked: Asked,
     pub(super) pings: mpsc::Receiver<Vec<u8>>,
@@ -85,12 +78,12 @@ impl Writer<'_> {
             match queued.outgoing {
                 Outgoing::Message(mut message) => {
                     if let ToPeer::Welcome(welcome) = &mut message {
-                        welcome.nodes = self.named_nodes();
+                        welcome.nodes = self.channels.named_nodes();
                     }
                     if let ToPeer::NeedMetainfo { info_hashes } = &message {
                         self.asked.add(info_hashes);
                     }
-                    if let (true, Some(members)) = (welcomed, &self.members) {
+                    if let (true, Some(members)) = (welcomed, &self.channels.members) {
                         let located = located(&message);
                         if !located.is_empty() {
                             members.concern(self.session, located, Concern::Located).await?;
@@ -107,7 +100,7 @@ impl Writer<'_> {
                 Outgoing::Ping => write(sink, &frames::ping()).await?,
                 Outgoing::Close(reason) => {
                     if let Some(reason) = reason {
-                        send(sink, &ToPeer::Refused { reason }).await?;
+                        send(sink, &self.channels.refused(reason)).await?;
                     }
                     return write(sink, &frames::close()).await;
                 }
@@ -117,15 +110,9 @@ impl Writer<'_> {
         }
     }
 
-    /// As many nodes as a welcome may name.
-    fn named_nodes(&self) -> Vec<String> {
-        let nodes = self.nodes.borrow();
-        nodes.iter().filter(|node| node.len() <= MAX_NODE).take(MAX_NODES).cloned().collect()
-    }
-
     /// Tells all that the members' task has for this peer.
     async fn tell_news(&self, sink: &mut WriteHalf) -> Result<(), ChannelError> {
-        let Some(members) = &self.members else { return Ok(()) };
+        let Some(members) = &self.channels.members else { return Ok(()) };
         while let Some(message) = members.news(self.session).await? {
             send(sink, &message).await?;
         }
@@ -146,10 +133,10 @@ impl Writer<'_> {
         loop {
             // Those that wait for memory hold none.
             let turn = LOADERS.acquire().await;
-            let Some(torrent) = self.store.torrent(info_hash).await else {
+            let Some(torrent) = self.channels.store.torrent(info_hash).await else {
                 drop(turn);
                 if !std::mem::replace(&mut asked, true) {
-                    self.catalogue.input(Input::Unstored { info_hash }).await?;
+                    self.channels.catalogue.input(Input::Unstored { info_hash }).await?;
                 }
                 if begun.elapsed() >= RESTORE_WAIT {
                     let error = Failure::NoMetainfo { info_hash };

@@ -61,6 +61,7 @@ pub(super) async fn roster_task(
             }
         };
         links.metrics().nodes.set(others.len());
+        // Whoever counts those that are known can name them.
         addresses.send_replace(others.iter().map(|node| node.address.clone()).collect());
         known.send_replace(Some(others.iter().map(|node| node.id).collect()));
         dialled.retain(|_, dialled| others.contains(&dialled.node));

@@ -25,6 +25,12 @@ impl Standing {
         Self { started: Instant::now(), nodes, complete }
     }
 
+    /// How many of the nodes on the roster have told everything, and are still there.
+    pub(super) fn whole(&self) -> usize {
+        let complete = self.complete.borrow();
+        self.nodes.borrow().iter().flatten().filter(|node| complete.contains(node)).count()
+    }
+
     pub(super) fn is_ready(&self) -> bool {
         let complete = self.complete.borrow();
         let has_all = |nodes: &Vec<NodeId>| nodes.iter().all(|node| complete.contains(node));

@@ -1,6 +1,7 @@
 //! Nodes of one pool over real sockets. Where they share a database in place of a fixed roster: `postgres`.
 
 mod digests;
+mod draining;
 mod openings;
 #[cfg(unix)]
 mod postgres;

@@ -160,6 +160,9 @@ pub(crate) async fn readyz(State(app): State<App>) -> Result<(StatusCode, Json<R
     if app.store.queue().is_nearly_full() {
         readiness.lacks("the database does not keep up, or cannot be written");
     }
+    if app.channels.draining.is_cancelled() {
+        readiness.lacks("it is being drained, and its peers go on at other nodes");
+    }
     if app.links.is_some_and(|links| !links.is_ready()) {
         readiness.lacks("what other nodes know has not come yet");
     }

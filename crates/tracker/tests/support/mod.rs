@@ -144,7 +144,7 @@ impl Peer {
 
     pub(crate) async fn refused(&mut self) -> Refusal {
         self.wait(|message| match message {
-            ToPeer::Refused { reason } => Some(reason.clone()),
+            ToPeer::Refused { reason, .. } => Some(reason.clone()),
             _ => None,
         })
         .await

@@ -87,6 +87,25 @@ fn a_hello_of_version_1_is_read() {
     assert_eq!((read.peer_id, read.secret, read.listens), (PeerId([7; 20]), None, Vec::new()));
 }
 
+/// A refusal as earlier releases have it.
+#[derive(Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+struct OldRefused {
+    reason: Refusal,
+}
+
+#[test]
+fn a_refusal_is_read_by_releases_that_know_of_no_other_nodes_and_read_from_them() {
+    let reason = Refusal::ShuttingDown;
+    let refused = |nodes| ToPeer::Refused { reason: reason.clone(), nodes };
+    let old = std::collections::BTreeMap::from([("refused", OldRefused { reason: reason.clone() })]);
+    let bare = rmp_serde::to_vec_named(&old).unwrap();
+    assert_eq!(refused(Vec::new()).encode().unwrap(), bare);
+    assert_eq!(ToPeer::decode(&bare).unwrap(), refused(Vec::new()));
+    let nodes = refused(vec!["tracker2:6969".to_owned()]).encode().unwrap();
+    let read: std::collections::BTreeMap<&str, OldRefused> = rmp_serde::from_slice(&nodes).unwrap();
+    assert_eq!(read, old);
+}
+
 #[test]
 fn a_search_needs_to_say_only_what_it_wants() {
     #[derive(serde::Serialize)]

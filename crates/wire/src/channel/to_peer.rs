@@ -20,10 +20,19 @@ use crate::{
 pub enum ToPeer {
     /// Answers `Hello`: the session stands.
     Welcome(Welcome),
-    /// Answers `Hello`, or ends a session; the connection closes after it. Its form never changes.
+    /// Answers `Hello`, or ends a session; the connection closes after it. Its form never changes, so what is added to it can
+    /// be left out.
     Refused {
         /// What is wrong, and whether to try again.
         reason: Refusal,
+        /// Where to go on at once, as `NAME:PORT`, like [`Welcome::nodes`]: the tracker ends, and sends its peers to the
+        /// others one after the other.
+        #[serde(
+            default,
+            skip_serializing_if = "Vec::is_empty",
+            deserialize_with = "bounded::texts::<MAX_NODES, MAX_NODE, _>"
+        )]
+        nodes: Vec<String>,
     },
     /// The tracker has no metainfo of these items: send it (`Metainfo`), or say `NoMetainfo`.
     NeedMetainfo {

@@ -1,5 +1,6 @@
 //! Nodes that share a PostgreSQL, which the tests start. `./test cluster` runs them.
 
+use peerpool_api::{DrainQuery, drain_tracker, has_ended};
 use tempfile::TempDir;
 
 use super::{support::hello, *};
@@ -16,6 +17,34 @@ async fn start(server: &Server, folder: &TempDir) -> Result<Tracker, StartError>
         ..support::config()
     };
     Tracker::start_in(crate::Process { socket: Some(socket), reloads: None }, config).await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs PostgreSQL: ./test cluster"]
+async fn a_node_is_drained_over_the_socket_in_its_data_folder() {
+    let Some(server) = Server::start() else { return };
+    let folder = tempfile::tempdir().unwrap();
+    let a = start(&server, &folder).await.unwrap();
+    let data = folder.path().join(a.addr().port().to_string());
+    let query = DrainQuery { within: Some(1) };
+    let alone = drain_tracker(&data, query).await.unwrap_err();
+    assert!(alone.to_string().contains("no other node"), "{alone}");
+    let b = start(&server, &folder).await.unwrap();
+    let mut first = Peer::join(a.addr(), 1).await;
+    let draining = loop {
+        if let Ok(draining) = drain_tracker(&data, query).await {
+            break draining;
+        }
+    };
+    assert_eq!((draining.peers, draining.nodes), (1, 1));
+    let nodes = first.wait(|message| match message {
+        ToPeer::Refused { nodes, .. } => Some(nodes.clone()),
+        _ => None,
+    });
+    assert_eq!(nodes.await, [b.addr().to_string()]);
+    a.wait().await;
+    a.shutdown().await;
+    has_ended(&data).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
