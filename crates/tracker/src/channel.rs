@@ -160,7 +160,8 @@ pub(crate) async fn channel_task(
 ) {
     let session = channels.ids.next();
     let span = tracing::info_span!("session", id = session.0, peer = %endpoints.remote, name = tracing::field::Empty);
-    let served = async {
+    // Boxed: a future that is handed on has its room once more in whatever it is handed to.
+    let served = Box::pin(async {
         let (stream, sink) = tokio::io::split(TokioIo::new(upgrading.await?));
         let gave_way = CancellationToken::new();
         let held = channels.memory.of(endpoints.remote).gives_way(gave_way.clone());
@@ -168,7 +169,7 @@ pub(crate) async fn channel_task(
         Channel { endpoints, key, session, incoming, sink, gave_way, channels: &channels, slot: &slot }
             .serve()
             .await
-    };
+    });
     let logged = async {
         match served.await {
             Ok(()) => tracing::debug!("the channel has ended"),

@@ -27,7 +27,8 @@ const SMALL: usize = 128;
 /// Something for a connection to write.
 #[derive(Debug)]
 pub(crate) enum Outgoing {
-    Message(ToPeer),
+    /// Apart from the queue, which has room for some from the beginning.
+    Message(Box<ToPeer>),
     /// The item's .torrent file, from the store.
     Metainfo {
         request: RequestId,
@@ -161,7 +162,7 @@ impl Sessions {
 fn weight(outgoing: &Outgoing) -> usize {
     let Outgoing::Message(message) = outgoing else { return SMALL };
     SMALL
-        + match message {
+        + match &**message {
             ToPeer::Listed { page, .. } => of_page(page),
             ToPeer::Found { page, .. } => of_items(&page.items),
             ToPeer::FileList { page, .. } => page.entries.iter().map(|entry| SMALL + entry.name.len()).sum(),

@@ -3,7 +3,12 @@
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod support;
+
 use std::{
+    io::{Read as _, Write as _},
+    net::{SocketAddr, TcpStream},
+    ops::Range,
     sync::Arc,
     time::{Duration, Instant},
 };
@@ -13,7 +18,7 @@ use peerpool_catalogue::{
 };
 use peerpool_wire::{
     announce::{Announce, Event},
-    channel::{Have, Hello, ItemKind, ItemSort, ItemState, ToTracker, VERSIONS},
+    channel::{Have, Hello, ItemKind, ItemSort, ItemState, SessionSecret, ToTracker, VERSIONS},
     id::{InfoHash, PeerId, Sha1Hash, Sha256Hash, TrackerId, WireHash},
     time::Time,
 };
@@ -176,4 +181,60 @@ fn a_search_among_a_million_items_takes_less_than_50_ms() {
         slowest = slowest.max(took);
     }
     assert!(slowest < Duration::from_millis(50), "{slowest:?}");
+}
+
+/// A peer's end of a channel, which says nothing after its hello. It costs this process a file alone.
+fn idle_channel(tracker: SocketAddr, number: u32) -> TcpStream {
+    let mut stream = TcpStream::connect(tracker).unwrap();
+    let upgrade = format!(
+        "GET {} HTTP/1.1\r\nHost: {tracker}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\
+         Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n",
+        peerpool_wire::channel::PATH
+    );
+    stream.write_all(upgrade.as_bytes()).unwrap();
+    let hello = ToTracker::Hello(Hello {
+        versions: VERSIONS.to_vec(),
+        peer_id: PeerId(digest(number)),
+        name: format!("peer {number}"),
+        agent: "idle".to_owned(),
+        port: 0,
+        secret: Some(SessionSecret(digest(number))),
+        listens: Vec::new(),
+        connection: 1,
+        digest: None,
+    });
+    let hello = hello.encode().unwrap();
+    // One binary frame, whose mask of zeros changes nothing.
+    let mut frame = vec![0x82, 0x80 | 126];
+    frame.extend_from_slice(&u16::try_from(hello.len()).unwrap().to_be_bytes());
+    frame.extend_from_slice(&[0; 4]);
+    frame.extend_from_slice(&hello);
+    stream.write_all(&frame).unwrap();
+    let (mut heard, mut buffer) = (Vec::new(), [0; 1 << 10]);
+    while !heard.windows(7).any(|bytes| bytes == b"welcome") {
+        let read = stream.read(&mut buffer).unwrap();
+        assert!(read > 0, "the channel was refused");
+        heard.extend_from_slice(&buffer[..read]);
+    }
+    stream
+}
+
+#[test]
+#[ignore = "takes long"]
+fn an_idle_channel_takes_at_most_24_kilobytes() {
+    const CHANNELS: u32 = 2_000;
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let tracker = runtime.block_on(support::tracker());
+    let open = |numbers: Range<u32>| -> Vec<TcpStream> {
+        numbers.map(|number| idle_channel(tracker.addr(), number)).collect()
+    };
+    // What a tracker takes once, whoever comes.
+    let _first = open(0..200);
+    let before = resident();
+    let start = Instant::now();
+    let channels = open(200..200 + CHANNELS);
+    let each = (resident() - before) / u64::from(CHANNELS);
+    println!("{each} bytes an idle channel, {:?} to open one", start.elapsed() / CHANNELS);
+    assert!(each <= 24_000, "{each} bytes");
+    drop(channels);
 }

@@ -163,7 +163,7 @@ impl CatalogueTask {
                         continue;
                     }
                     Output::Ping { session } => (session, Outgoing::Ping),
-                    Output::Send { session, message } => (session, Outgoing::Message(message)),
+                    Output::Send { session, message } => (session, Outgoing::Message(Box::new(message))),
                     Output::SendMetainfo { session, request, info_hash } => {
                         (session, Outgoing::Metainfo { request, info_hash })
                     }

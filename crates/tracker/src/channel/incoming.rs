@@ -82,7 +82,8 @@ impl<R: AsyncRead + Unpin> Incoming<R> {
 
     /// Reads on without keeping anything, so that the other side hears why it is refused before the connection breaks.
     pub(super) async fn discard(mut self) {
-        let mut nothing = [0; 16 << 10];
+        // Not within the task, which would have the room for it from the beginning.
+        let mut nothing = vec![0; 16 << 10];
         while self.stream.read(&mut nothing).await.is_ok_and(|read| read > 0) {}
     }
 }

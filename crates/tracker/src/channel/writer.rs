@@ -77,10 +77,10 @@ impl Writer<'_> {
             let Some(queued) = next else { return Ok(()) };
             match queued.outgoing {
                 Outgoing::Message(mut message) => {
-                    if let ToPeer::Welcome(welcome) = &mut message {
+                    if let ToPeer::Welcome(welcome) = &mut *message {
                         welcome.nodes = self.channels.named_nodes();
                     }
-                    if let ToPeer::NeedMetainfo { info_hashes } = &message {
+                    if let ToPeer::NeedMetainfo { info_hashes } = &*message {
                         self.asked.add(info_hashes);
                     }
                     if let (true, Some(members)) = (welcomed, &self.channels.members) {
@@ -92,7 +92,7 @@ impl Writer<'_> {
                         self.tell_news(sink).await?;
                     }
                     send(sink, &message).await?;
-                    welcomed |= matches!(message, ToPeer::Welcome(_));
+                    welcomed |= matches!(*message, ToPeer::Welcome(_));
                 }
                 Outgoing::Metainfo { request, info_hash } => {
                     self.send_metainfo(sink, request, info_hash).await?;
