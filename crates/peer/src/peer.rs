@@ -8,6 +8,7 @@ mod process;
 use std::{net::SocketAddr, path::PathBuf};
 
 use axum::Router;
+use futures_util::future::BoxFuture;
 use peerpool_api::{Limits, OpenDoor, Problem, ProblemCode, Trackers};
 use peerpool_wire::id::PeerId;
 use tokio::sync::watch;
@@ -106,7 +107,15 @@ impl Peer {
         Ok((peer, start_gateway(app, room)))
     }
 
-    async fn start_with_app(process: Process, config: Config) -> Result<(Self, App), PeerError> {
+    /// Boxed, so that this crate compiles it: an `async fn` is compiled where it is awaited, in each crate anew.
+    fn start_with_app(
+        process: Process,
+        config: Config,
+    ) -> BoxFuture<'static, Result<(Self, App), PeerError>> {
+        Box::pin(Self::start_with_app_unboxed(process, config))
+    }
+
+    async fn start_with_app_unboxed(process: Process, config: Config) -> Result<(Self, App), PeerError> {
         let tracker = config.tracker.clone().filter(|_| config.start);
         let web = config.web;
         let ground = Ground::prepare(config, process).await?;

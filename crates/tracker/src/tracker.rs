@@ -11,6 +11,7 @@ use std::{
 };
 
 use axum::Router;
+use futures_util::future::BoxFuture;
 use peerpool_access::{Invite, Moment};
 use peerpool_api::TrackerUrl;
 use peerpool_catalogue::{Policy, Pool, Restoring, Viewer};
@@ -99,8 +100,13 @@ impl Tracker {
         Self::start_in(Process::default(), config).await
     }
 
-    /// The same with what the process gives.
-    pub async fn start_in(process: Process, mut config: Config) -> Result<Self, StartError> {
+    /// The same with what the process gives. Boxed, so that this crate compiles it: an `async fn` is compiled where it is
+    /// awaited, in each crate anew.
+    pub fn start_in(process: Process, config: Config) -> BoxFuture<'static, Result<Self, StartError>> {
+        Box::pin(Self::start_from_folder(process, config))
+    }
+
+    async fn start_from_folder(process: Process, mut config: Config) -> Result<Self, StartError> {
         // It is asked by them.
         config.hosts.extend(config.acme.iter().flat_map(|acme| acme.names.clone()));
         let folder = match &config.data {
@@ -166,7 +172,11 @@ impl Tracker {
     }
 
     /// A tracker that keeps nothing, for tests and demonstrations. `config.data` is not looked at.
-    pub async fn start_in_memory(config: Config) -> Result<Self, StartError> {
+    pub fn start_in_memory(config: Config) -> BoxFuture<'static, Result<Self, StartError>> {
+        Box::pin(Self::start_without_folder(config))
+    }
+
+    async fn start_without_folder(config: Config) -> Result<Self, StartError> {
         let listener = Listener::bind(config.listen).await?;
         let id = TrackerId(rand::random());
         let keys = match config.members {

@@ -2,6 +2,7 @@
 
 use std::{net::SocketAddr, time::Duration};
 
+use bytes::Bytes;
 use reqwest::{Method, RequestBuilder, Response};
 use serde::de::DeserializeOwned;
 
@@ -18,6 +19,9 @@ const PEER_TIMEOUT: Duration = Duration::from_secs(60);
 /// How long an idle connection is kept: less than the 30 s for which a server keeps it, so that no request goes into one
 /// that has been closed.
 const IDLE: Duration = Duration::from_secs(20);
+
+/// Completes a request. Not a type parameter, so that sending is compiled once and not for each operation.
+type Fill<'a> = &'a (dyn Fn(RequestBuilder) -> RequestBuilder + Sync);
 
 /// The way to a server.
 #[derive(Debug)]
@@ -47,19 +51,23 @@ impl Connection {
         &self,
         method: Method,
         path: &str,
-        fill: impl Fn(RequestBuilder) -> RequestBuilder,
+        fill: impl Fn(RequestBuilder) -> RequestBuilder + Sync,
     ) -> Result<T, Error> {
-        let response = self.send(method, path, |request| fill(request.timeout(self.timeout))).await?;
-        let body = response.bytes().await.map_err(|error| self.lost(&error))?;
+        let body = self.answer(method, path, &|request| fill(request.timeout(self.timeout))).await?;
         parse(&self.server, path, &body)
+    }
+
+    async fn answer(&self, method: Method, path: &str, fill: Fill<'_>) -> Result<Bytes, Error> {
+        let response = self.send(method, path, fill).await?;
+        response.bytes().await.map_err(|error| self.lost(&error))
     }
 
     /// The stream of events; it has no end in time.
     pub(super) async fn events<E: DeserializeOwned>(
         &self,
-        fill: impl Fn(RequestBuilder) -> RequestBuilder,
+        fill: impl Fn(RequestBuilder) -> RequestBuilder + Sync,
     ) -> Result<Events<E>, Error> {
-        let response = self.send(Method::GET, paths::EVENTS, fill).await?;
+        let response = self.send(Method::GET, paths::EVENTS, &fill).await?;
         Ok(Events::new(response, self.server.clone()))
     }
 
@@ -67,19 +75,14 @@ impl Connection {
     pub(super) async fn content(
         &self,
         path: &str,
-        fill: impl Fn(RequestBuilder) -> RequestBuilder,
+        fill: impl Fn(RequestBuilder) -> RequestBuilder + Sync,
     ) -> Result<Content, Error> {
-        let response = self.send(Method::GET, path, fill).await?;
+        let response = self.send(Method::GET, path, &fill).await?;
         Ok(Content::new(response, self.server.clone()))
     }
 
     /// The response, if it is 2xx.
-    async fn send(
-        &self,
-        method: Method,
-        path: &str,
-        fill: impl Fn(RequestBuilder) -> RequestBuilder,
-    ) -> Result<Response, Error> {
+    async fn send(&self, method: Method, path: &str, fill: Fill<'_>) -> Result<Response, Error> {
         let mut unreachable = None;
         for base in self.bases().await? {
             match fill(self.http.request(method.clone(), base + path)).send().await {

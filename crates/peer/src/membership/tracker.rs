@@ -9,6 +9,7 @@ use std::{
 
 use bytes::Bytes;
 use data_encoding::BASE64URL_NOPAD;
+use futures_util::future::BoxFuture;
 use http_body_util::{BodyExt as _, Full, Limited};
 use hyper::{Method, Request, client::conn::http1, header};
 use hyper_util::rt::TokioIo;
@@ -224,6 +225,21 @@ impl TrackerConnection {
         path: &str,
         body: Bytes,
     ) -> Result<T, AskError> {
+        let body = self.answer(method, path, body).await?;
+        serde_json::from_slice(&body).map_err(|error| self.not_understood(path, &error).into())
+    }
+
+    /// What the tracker answers, if that is 2xx. Boxed, so that it is compiled once and not for each type of an answer.
+    fn answer<'a>(
+        &'a mut self,
+        method: Method,
+        path: &'a str,
+        body: Bytes,
+    ) -> BoxFuture<'a, Result<Bytes, AskError>> {
+        Box::pin(self.exchange(method, path, body))
+    }
+
+    async fn exchange(&mut self, method: Method, path: &str, body: Bytes) -> Result<Bytes, AskError> {
         let mut request = Request::builder().method(method).uri(path);
         request = request.header(header::HOST, self.url.authority());
         if !body.is_empty() {
@@ -246,7 +262,7 @@ impl TrackerConnection {
             Err(late) => return Err(lost(&self.url, &late).into()),
         };
         if status.is_success() {
-            return serde_json::from_slice(&body).map_err(|error| self.not_understood(path, &error).into());
+            return Ok(body);
         }
         Err(match serde_json::from_slice::<ApiError>(&body) {
             Ok(refusal) => Error::Refused(refusal).into(),
