@@ -49,7 +49,11 @@ pub async fn has_ended(data: &Path) {
     }
 }
 
-async fn ask_local<T: DeserializeOwned>(data: &Path, path: &str, query: &impl Serialize) -> Result<T, Error> {
+async fn ask_local<T: DeserializeOwned>(
+    data: &Path,
+    path: &str,
+    query: &(impl Serialize + Sync),
+) -> Result<T, Error> {
     let nobody = |_| Error::NoTracker { data: data.to_owned() };
     let socket = socket::connect_path_in(data).map_err(nobody)?;
     let connection = Connection::to_local(Server::LocalTracker(data.to_owned()), socket)?;
