@@ -254,7 +254,6 @@ impl Channel<'_> {
             channels,
             drained: &drained,
             asked: asked.clone(),
-            pings,
             held,
         };
         let reader = reader::Reader {
@@ -272,7 +271,7 @@ impl Channel<'_> {
             read = reader.run(&mut self.incoming) => read,
             () = line.ended.cancelled() => Err(ChannelError::Ended),
             () = self.gave_way.cancelled() => Err(crate::memory::NoMemory.into()),
-            written = writer.run(&mut self.sink, outgoing) => written,
+            written = writer.run(&mut self.sink, outgoing, pings) => written,
         }
     }
 

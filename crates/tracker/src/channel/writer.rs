@@ -1,6 +1,6 @@
 //! Writes what the catalogue's task has for a peer, and keeps the connection alive.
 
-use std::{sync::Arc, time::Duration};
+use std::{pin::pin, sync::Arc, time::Duration};
 
 use futures_util::FutureExt as _;
 use peerpool_catalogue::{Input, Policy, SessionId};
@@ -45,16 +45,16 @@ pub(super) struct Writer<'a> {
     pub(super) channels: &'a Channels,
     pub(super) drained: &'a Notify,
     pub(super) asked: Asked,
-    pub(super) pings: mpsc::Receiver<Vec<u8>>,
     /// What stands for this peer's memory.
     pub(super) held: Held,
 }
 
 impl Writer<'_> {
     pub(super) async fn run(
-        mut self,
+        self,
         sink: &mut WriteHalf,
         mut outgoing: mpsc::Receiver<Queued>,
+        mut pings: mpsc::Receiver<Vec<u8>>,
     ) -> Result<(), ChannelError> {
         let mut keep_alive = tokio::time::interval(Policy::default().sessions.keep_alive);
         let mut welcomed = false;
@@ -65,7 +65,7 @@ impl Writer<'_> {
                     continue;
                 }
                 next = outgoing.recv() => next,
-                Some(content) = self.pings.recv() => {
+                Some(content) = pings.recv() => {
                     write(sink, &frames::pong(&content)).await?;
                     continue;
                 }
@@ -95,7 +95,19 @@ impl Writer<'_> {
                     welcomed |= matches!(*message, ToPeer::Welcome(_));
                 }
                 Outgoing::Metainfo { request, info_hash } => {
-                    self.send_metainfo(sink, request, info_hash).await?;
+                    let mut loading = pin!(self.load(info_hash));
+                    let loaded = loop {
+                        tokio::select! {
+                            loaded = &mut loading => break loaded?,
+                            // A peer that hears nothing meanwhile takes the tracker for dead.
+                            Some(content) = pings.recv() => write(sink, &frames::pong(&content)).await?,
+                            _ = keep_alive.tick() => write(sink, &frames::ping()).await?,
+                        }
+                    };
+                    match loaded {
+                        Ok(loaded) => self.send_metainfo(sink, request, info_hash, loaded).await?,
+                        Err(error) => send(sink, &ToPeer::Failed { request, error }).await?,
+                    }
                 }
                 Outgoing::Ping => write(sink, &frames::ping()).await?,
                 Outgoing::Close(reason) => {
@@ -119,14 +131,10 @@ impl Writer<'_> {
         Ok(())
     }
 
-    async fn send_metainfo(
-        &self,
-        sink: &mut WriteHalf,
-        request: RequestId,
-        info_hash: InfoHash,
-    ) -> Result<(), ChannelError> {
+    /// An item's .torrent file, once there is memory for it, or why it cannot be had.
+    async fn load(&self, info_hash: InfoHash) -> Result<Result<Loaded, Failure>, ChannelError> {
         if let Err(error) = self.onlooker.check_get(info_hash).await? {
-            return send(sink, &ToPeer::Failed { request, error }).await;
+            return Ok(Err(error));
         }
         let begun = Instant::now();
         let mut asked = false;
@@ -139,40 +147,54 @@ impl Writer<'_> {
                     self.channels.catalogue.input(Input::Unstored { info_hash }).await?;
                 }
                 if begun.elapsed() >= RESTORE_WAIT {
-                    let error = Failure::NoMetainfo { info_hash };
-                    return send(sink, &ToPeer::Failed { request, error }).await;
+                    return Ok(Err(Failure::NoMetainfo { info_hash }));
                 }
                 tokio::time::sleep(AGAIN).await;
                 continue;
             };
             // Beside the file a chunk of it, twice.
             if let Ok(held) = self.held.another(torrent.len() + 2 * torrent.len().min(CHUNK)) {
-                drop(turn);
-                let gave_way = CancellationToken::new();
-                let held = held.gives_way(gave_way.clone());
-                let sending = async {
-                    for chunk in MetainfoChunk::split(info_hash, &torrent)? {
-                        // Ahead of what is left of a long one.
-                        while self.news.notified().now_or_never().is_some() {
-                            self.tell_news(sink).await?;
-                        }
-                        send(sink, &ToPeer::Metainfo { request, chunk }).await?;
-                        held.moved();
-                    }
-                    Ok(())
-                };
-                return tokio::select! {
-                    sent = sending => sent,
-                    () = gave_way.cancelled() => Err(ChannelError::NotReading),
-                };
+                return Ok(Ok(Loaded { torrent, held }));
             }
             drop((torrent, turn));
             if begun.elapsed() >= MEMORY_WAIT {
-                return send(sink, &ToPeer::Failed { request, error: Failure::Busy }).await;
+                return Ok(Err(Failure::Busy));
             }
             tokio::time::sleep(AGAIN).await;
         }
     }
+
+    async fn send_metainfo(
+        &self,
+        sink: &mut WriteHalf,
+        request: RequestId,
+        info_hash: InfoHash,
+        Loaded { torrent, held }: Loaded,
+    ) -> Result<(), ChannelError> {
+        let gave_way = CancellationToken::new();
+        let held = held.gives_way(gave_way.clone());
+        let sending = async {
+            for chunk in MetainfoChunk::split(info_hash, &torrent)? {
+                // Ahead of what is left of a long one.
+                while self.news.notified().now_or_never().is_some() {
+                    self.tell_news(sink).await?;
+                }
+                send(sink, &ToPeer::Metainfo { request, chunk }).await?;
+                held.moved();
+            }
+            Ok(())
+        };
+        tokio::select! {
+            sent = sending => sent,
+            () = gave_way.cancelled() => Err(ChannelError::NotReading),
+        }
+    }
+}
+
+/// A .torrent file, and the memory that it takes.
+struct Loaded {
+    torrent: Arc<[u8]>,
+    held: Held,
 }
 
 /// Sends one message.

@@ -14,7 +14,7 @@ use std::{net::SocketAddr, time::Duration};
 
 use peerpool_catalogue::Pool;
 use peerpool_wire::{
-    channel::{Have, ToPeer, ToTracker},
+    channel::{Have, RequestId, ToPeer, ToTracker},
     id::PeerId,
     link::{NodeId, PoolSecret},
     metainfo::Metainfo,
@@ -207,6 +207,25 @@ async fn a_node_that_starts_anew_hears_everything_again() {
     let mut first = Peer::join(again.addr(), 1).await;
     listed(&mut first, "film", 1).await;
     assert_eq!(update(&mut first, &mut second).await.0, 1);
+}
+
+#[tokio::test]
+async fn a_ping_is_answered_while_a_file_is_waited_for() {
+    let world = World::new();
+    let (a, b) = (world.start(1).await, world.start(2).await);
+    let song = item("song", &[7; 50_000]);
+    let mut first = Peer::join(a.addr(), 1).await;
+    first.introduce(&song).await;
+    let mut second = Peer::join(b.addr(), 2).await;
+    listed(&mut second, "song", 1).await;
+    // These nodes share no database, so the second one waits for what does not come.
+    let (request, info_hash) = (RequestId(77), song.info.hash());
+    second.send(ToTracker::GetMetainfo { request, info_hash }).await;
+    second.ping().await;
+    second.ping().await;
+    assert!(!second.has_failed(), "the pings had to wait");
+    let failed = second.wait(|message| matches!(message, ToPeer::Failed { .. }).then_some(()));
+    failed.await;
 }
 
 #[tokio::test]

@@ -130,6 +130,24 @@ impl Peer {
         }
     }
 
+    /// Pings, and waits for the answer; messages that come before it are kept for later.
+    pub(crate) async fn ping(&mut self) {
+        self.socket.send(Message::Ping(Vec::new().into())).await.unwrap();
+        loop {
+            let frame = tokio::time::timeout(PATIENCE, self.socket.next()).await.expect("an answer in time");
+            match frame.unwrap().unwrap() {
+                Message::Pong(_) => return,
+                Message::Binary(frame) => self.seen.push_back(ToPeer::decode(&frame).unwrap()),
+                _ => {}
+            }
+        }
+    }
+
+    /// Whether an answer to a question has come that could not be answered.
+    pub(crate) fn has_failed(&self) -> bool {
+        self.seen.iter().any(|message| matches!(message, ToPeer::Failed { .. }))
+    }
+
     /// The next message; none when the connection is closed.
     pub(crate) async fn next(&mut self) -> Option<ToPeer> {
         loop {
