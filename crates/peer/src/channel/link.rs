@@ -23,7 +23,10 @@ use tokio_tungstenite::{
     tungstenite::{self, Message, http::Response, protocol::WebSocketConfig},
 };
 
-use super::{Identity, Secure};
+use super::{
+    Identity, Secure,
+    heard::{Heard, Listening},
+};
 use crate::{error::TrackerError, transport};
 
 /// How long the other side's system may leave unanswered what was sent, which it does once the way there is gone.
@@ -35,12 +38,14 @@ pub(super) trait ByteStream: AsyncRead + AsyncWrite + fmt::Debug + Send + Unpin 
 
 impl<S: AsyncRead + AsyncWrite + fmt::Debug + Send + Unpin> ByteStream for S {}
 
-pub(super) type Socket = WebSocketStream<Box<dyn ByteStream>>;
+pub(super) type Socket = WebSocketStream<Listening<Box<dyn ByteStream>>>;
 
 /// A session that stands.
 #[derive(Debug)]
 pub(super) struct Opened {
     pub(super) socket: Socket,
+    /// When something last came over it.
+    pub(super) heard: Heard,
     /// Our own end.
     pub(super) from: Option<IpAddr>,
     pub(super) welcome: Welcome,
@@ -88,9 +93,10 @@ pub(super) async fn open(
                 (stream, Some(key))
             }
         };
+        let (stream, heard) = Listening::to(stream);
         let mut socket = upgrade(url, stream).await?;
         let welcome = greet(url, identity, connection, &mut socket).await?;
-        Ok(Opened { socket, from, welcome, key })
+        Ok(Opened { socket, heard, from, welcome, key })
     };
     match tokio::time::timeout(patience, opening).await {
         Ok(opened) => opened,
@@ -123,7 +129,7 @@ async fn secured(secure: &Secure, tcp: TcpStream) -> Result<(Box<dyn ByteStream>
     Ok((Box::new(tokio::io::join(connection.reader, connection.writer)), connection.peer))
 }
 
-async fn upgrade(url: &TrackerUrl, stream: Box<dyn ByteStream>) -> Result<Socket, TrackerError> {
+async fn upgrade(url: &TrackerUrl, stream: Listening<Box<dyn ByteStream>>) -> Result<Socket, TrackerError> {
     let config = WebSocketConfig::default().max_message_size(Some(MAX_FRAME)).max_frame_size(Some(MAX_FRAME));
     match tokio_tungstenite::client_async_with_config(url.channel(), stream, Some(config)).await {
         Ok((socket, _)) => Ok(socket),

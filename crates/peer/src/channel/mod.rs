@@ -7,6 +7,7 @@
 //! The node registers everything again when a session begins, so a restarted tracker soon knows all of it. Where a node of
 //! the pool still knows what this peer shares, by a digest of it, only what has changed is registered.
 
+mod heard;
 mod link;
 mod metainfo;
 mod nodes;

@@ -105,12 +105,16 @@ mod tests {
     use futures_util::StreamExt as _;
     use tokio_tungstenite::{WebSocketStream, tungstenite::protocol::Role};
 
-    use super::{super::link::ByteStream, *};
+    use super::{
+        super::{heard::Listening, link::ByteStream},
+        *,
+    };
 
     #[tokio::test]
     async fn what_goes_first_waits_for_nothing_but_the_frame_on_its_way() {
         let (ours, theirs) = tokio::io::duplex(64);
         let ours: Box<dyn ByteStream> = Box::new(ours);
+        let (ours, _heard) = Listening::to(ours);
         let socket = WebSocketStream::from_raw_socket(ours, Role::Client, None).await;
         let mut theirs = WebSocketStream::from_raw_socket(theirs, Role::Server, None).await;
         let (outgoing, _writer) = Outgoing::start(socket.split().0);

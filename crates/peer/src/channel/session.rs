@@ -18,6 +18,7 @@ use tokio_tungstenite::tungstenite;
 
 use super::{
     Event, Inbox, Order,
+    heard::Heard,
     link::{Opened, Socket},
     metainfo,
     outgoing::Outgoing,
@@ -68,6 +69,7 @@ pub(super) struct Session {
     /// Where there are other nodes: how long this one has been silent.
     silence: Option<Silence>,
     read: SplitStream<Socket>,
+    heard: Heard,
     /// Our own end.
     from: Option<IpAddr>,
     speaks: Option<Speaks>,
@@ -84,7 +86,7 @@ pub(super) struct Session {
 
 impl Session {
     pub(super) fn start(
-        Opened { socket, from, welcome, .. }: Opened,
+        Opened { socket, heard, from, welcome, .. }: Opened,
         named: Trackers,
         speaks: Option<Speaks>,
         events: EventSender<Event>,
@@ -99,6 +101,7 @@ impl Session {
             named,
             silence: None,
             read,
+            heard,
             from,
             speaks,
             outgoing,
@@ -120,16 +123,19 @@ impl Session {
     pub(super) async fn run(mut self, inbox: &mut Inbox, pending: &mut Pending) -> End {
         let mut pings = interval(self.keep_alive);
         let mut glances = interval(GLANCE);
-        let mut silent_until = Instant::now() + self.lease;
         let mut again = pending.begin_anew();
+        // Until when nothing was read, because this peer did not.
+        let mut worked = Instant::now();
         loop {
             let room = self.outgoing.has_room();
             self.note_waiting(pending);
+            let silent_until = self.heard.last().max(worked) + self.lease;
             let ended = tokio::select! {
                 frame = self.read.next() => {
-                    silent_until = Instant::now() + self.lease;
-                    self.end_silence();
-                    self.handle_frame(frame, pending).await
+                    let ended = self.handle_frame(frame, pending).await;
+                    worked = Instant::now();
+                    self.end_silence(worked);
+                    ended
                 }
                 Some(question) = next_of(&mut again), if room => {
                     self.tell(&question);
@@ -151,9 +157,12 @@ impl Session {
                 () = no_longer_speaks(&mut self.speaks) => {
                     Some(End::Lost("its key speaks for the pool no more".to_owned()))
                 }
-                () = tokio::time::sleep_until(silent_until) => Some(End::Lost(format!(
-                    "nothing was heard for {} s", self.lease.as_secs()
-                ))),
+                // A part of a message may have come meanwhile.
+                () = tokio::time::sleep_until(silent_until) => {
+                    (self.heard.last() + self.lease <= Instant::now()).then(|| End::Lost(format!(
+                        "nothing was heard for {} s", self.lease.as_secs()
+                    )))
+                }
             };
             if let Some(end) = ended {
                 return end;
@@ -167,13 +176,14 @@ impl Session {
         }
     }
 
-    fn end_silence(&mut self) {
+    fn end_silence(&mut self, heard: Instant) {
         if let Some(silence) = &mut self.silence {
-            silence.end(Instant::now());
+            silence.end(heard);
         }
     }
 
     fn check_silence(&mut self) -> Option<End> {
+        self.end_silence(self.heard.last());
         match self.silence.as_mut()?.check(Instant::now(), !self.outgoing.is_empty()) {
             Due::Nothing => {}
             Due::Ping if self.outgoing.takes_first() => {

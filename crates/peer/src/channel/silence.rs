@@ -44,9 +44,9 @@ impl Silence {
         Self { heard: now, pinged: now, waiting: None }
     }
 
-    /// Something was heard.
-    pub(super) fn end(&mut self, now: Instant) {
-        self.heard = now;
+    /// Something was heard then, or later already.
+    pub(super) fn end(&mut self, heard: Instant) {
+        self.heard = self.heard.max(heard);
     }
 
     /// Whether something is waited for now.
