@@ -12,6 +12,7 @@ mod nodes;
 mod passkeys;
 mod people;
 mod stock;
+mod tls;
 mod transfers;
 
 use std::{sync::Arc, time::Duration};
@@ -97,6 +98,14 @@ impl Postgres {
     /// The tracker's id.
     pub(crate) fn id(&self) -> TrackerId {
         self.id
+    }
+
+    /// Whether the connection is.
+    #[cfg(test)]
+    pub(crate) async fn is_encrypted(&mut self) -> bool {
+        let asking = "SELECT ssl FROM pg_stat_ssl WHERE pid = pg_backend_pid()";
+        let Ok(connection) = self.connect().await else { return false };
+        connection.client.query_one(asking, &[]).await.is_ok_and(|row| row.get(0))
     }
 
     /// Makes the tracker, which others reach at this address, a node of the pool that shares the database. `fresh` becomes

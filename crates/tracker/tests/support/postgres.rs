@@ -57,6 +57,27 @@ impl Server {
         follower
     }
 
+    /// Has it listen on a port of this machine; its socket is gone then.
+    pub(crate) fn begin_on_a_port(&self) -> u16 {
+        let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let port = free.local_addr().unwrap().port();
+        self.kill();
+        self.configure(&format!("listen_addresses = '127.0.0.1'\nport = {port}\n"));
+        drop(free);
+        self.begin();
+        port
+    }
+
+    /// The same, where it speaks TLS with this certificate, in PEM.
+    pub(crate) fn begin_with_tls(&self, certificate: &str, key: &str) -> u16 {
+        self.shell(&format!(
+            "cat > data/server.crt <<'END'\n{certificate}\nEND\n\
+             (umask 077; cat > data/server.key <<'END'\n{key}\nEND\n)"
+        ));
+        self.configure("ssl = on\n");
+        self.begin_on_a_port()
+    }
+
     /// Where its database is.
     pub(crate) fn url(&self, database: &str) -> String {
         let socket = self.socket().to_str().unwrap().replace('/', "%2F");

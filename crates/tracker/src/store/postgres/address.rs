@@ -4,6 +4,8 @@ use std::{fmt, path::PathBuf, str::FromStr, time::Duration};
 
 use tokio_postgres::config::{Config, Host, SslMode};
 
+use super::tls::Security;
+
 /// How long connecting may take, to each address of a host.
 const CONNECT: Duration = Duration::from_secs(2);
 /// How soon a connection counts as broken when nothing comes back.
@@ -21,6 +23,7 @@ pub struct Database {
 #[derive(Clone, PartialEq, Eq)]
 pub(super) struct Address {
     pub(super) config: Config,
+    pub(super) security: Security,
     host: String,
     port: u16,
     name: String,
@@ -35,9 +38,10 @@ pub enum DatabaseError {
     /// Something in it is wrong. The URL itself is not repeated, since it may have a password in it.
     #[error("{0}")]
     Malformed(String),
-    /// It wants TLS.
+    /// What it says of TLS makes no sense.
     #[error(
-        "it asks for TLS, which is not spoken to a database: use a private network or a tunnel, and leave out `sslmode`"
+        "`sslmode` is `require` or `verify-full` on a TCP connection, and `sslrootcert` belongs to `verify-full`; without \
+         them nothing is encrypted"
     )]
     Tls,
     /// The file of passwords cannot be used.
@@ -56,8 +60,9 @@ impl FromStr for Database {
     fn from_str(text: &str) -> Result<Self, DatabaseError> {
         let mut addresses = Vec::new();
         for url in urls(text)? {
-            let config = Config::from_str(url).map_err(malformed)?;
-            addresses.extend(each_host(&config)?);
+            let (url, security) = security(url)?;
+            let config = Config::from_str(&url).map_err(malformed)?;
+            addresses.extend(each_host(&config, &security)?);
         }
         Ok(Self { addresses })
     }
@@ -81,11 +86,35 @@ fn malformed(error: tokio_postgres::Error) -> DatabaseError {
     DatabaseError::Malformed(cause.unwrap_or_else(|| error.to_string()))
 }
 
+/// A URL without what it says of TLS, and that. A path stands there as it is.
+fn security(url: &str) -> Result<(String, Security), DatabaseError> {
+    let (address, query) = url.split_once('?').unwrap_or((url, ""));
+    let (mut rest, mut mode, mut authorities) = (Vec::new(), None, None);
+    for parameter in query.split('&').filter(|parameter| !parameter.is_empty()) {
+        match parameter.split_once('=') {
+            Some(("sslmode", value)) => mode = Some(value),
+            Some(("sslrootcert", path)) => authorities = Some(PathBuf::from(path)),
+            _ => rest.push(parameter),
+        }
+    }
+    let security = match (mode, authorities) {
+        (None | Some("disable"), None) => Security::Plain,
+        (Some("require"), None) => Security::Encrypted,
+        (Some("verify-full"), authorities) => Security::Verified { authorities },
+        _ => return Err(DatabaseError::Tls),
+    };
+    let query = if rest.is_empty() { String::new() } else { format!("?{}", rest.join("&")) };
+    Ok((format!("{address}{query}"), security))
+}
+
 /// One address for each host that a URL names.
-fn each_host(config: &Config) -> Result<Vec<Address>, DatabaseError> {
-    if matches!(config.get_ssl_mode(), SslMode::Require) {
+fn each_host(config: &Config, security: &Security) -> Result<Vec<Address>, DatabaseError> {
+    let is_secure = *security != Security::Plain;
+    #[cfg(unix)]
+    if is_secure && config.get_hosts().iter().any(|host| matches!(host, Host::Unix(_))) {
         return Err(DatabaseError::Tls);
     }
+    let mode = if is_secure { SslMode::Require } else { SslMode::Disable };
     let name = config.get_dbname().or(config.get_user()).unwrap_or_default().to_owned();
     if config.get_hosts().is_empty() || name.is_empty() || name.contains(',') {
         return Err(DatabaseError::NoUrl);
@@ -94,7 +123,7 @@ fn each_host(config: &Config) -> Result<Vec<Address>, DatabaseError> {
     let addresses = config.get_hosts().iter().enumerate().map(|(at, host)| {
         let port = ports.get(at).or(ports.first()).copied().unwrap_or(5432);
         let mut one = Config::new();
-        one.dbname(&name).ssl_mode(SslMode::Disable).port(port).connect_timeout(CONNECT);
+        one.dbname(&name).ssl_mode(mode).port(port).connect_timeout(CONNECT);
         one.keepalives_idle(KEEPALIVE).keepalives_interval(KEEPALIVE).keepalives_retries(KEEPALIVE_TRIES);
         one.tcp_user_timeout(UNACKNOWLEDGED);
         config.get_user().map(|user| one.user(user));
@@ -111,7 +140,7 @@ fn each_host(config: &Config) -> Result<Vec<Address>, DatabaseError> {
                 folder.display().to_string()
             }
         };
-        Address { config: one, host, port, name: name.clone() }
+        Address { config: one, security: security.clone(), host, port, name: name.clone() }
     });
     Ok(addresses.collect())
 }
@@ -190,7 +219,7 @@ fn fields(line: &str) -> Vec<String> {
 /// Without the password.
 impl fmt::Display for Address {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { host, port, name, config } = self;
+        let Self { host, port, name, config, security } = self;
         let user = config.get_user().map(|user| format!("{user}@")).unwrap_or_default();
         if host.starts_with('/') {
             write!(f, "postgres://{user}{}:{port}/{name}", host.replace('/', "%2F"))
@@ -198,6 +227,14 @@ impl fmt::Display for Address {
             write!(f, "postgres://{user}[{host}]:{port}/{name}")
         } else {
             write!(f, "postgres://{user}{host}:{port}/{name}")
+        }?;
+        match security {
+            Security::Plain => Ok(()),
+            Security::Encrypted => f.write_str("?sslmode=require"),
+            Security::Verified { authorities: None } => f.write_str("?sslmode=verify-full"),
+            Security::Verified { authorities: Some(path) } => {
+                write!(f, "?sslmode=verify-full&sslrootcert={}", path.display())
+            }
         }
     }
 }
@@ -271,7 +308,36 @@ mod tests {
         }
         let error = Database::from_str("postgres://ann:secret@a:port/pool").unwrap_err();
         assert!(!error.to_string().contains("secret"), "{error}");
-        assert_eq!(Database::from_str("postgres://a/b?sslmode=require"), Err(DatabaseError::Tls));
+        for tls in [
+            "sslmode=prefer",
+            "sslmode=verify-ca",
+            "sslrootcert=/ca.pem",
+            "sslmode=require&sslrootcert=/ca.pem",
+        ] {
+            assert_eq!(
+                Database::from_str(&format!("postgres://a/b?{tls}")),
+                Err(DatabaseError::Tls),
+                "{tls}"
+            );
+        }
+        let socket = "postgres://a@%2Frun/b?sslmode=require";
+        assert_eq!(Database::from_str(socket), Err(DatabaseError::Tls));
+    }
+
+    #[test]
+    fn what_a_url_says_of_tls_is_shown_and_understood_again() {
+        for text in [
+            "postgres://ann@a:5432/pool?sslmode=require",
+            "postgres://ann@a:5432/pool?sslmode=verify-full",
+            "postgres://ann@a:5432/pool?sslmode=verify-full&sslrootcert=/etc/ca.pem,postgres://ann@b:5432/pool",
+        ] {
+            assert_eq!(database(text).to_string(), text);
+        }
+        let authorities = Some(PathBuf::from("/etc/ca.pem"));
+        let read =
+            database("postgres://ann@a/pool?sslrootcert=/etc/ca.pem&options=-cx%3D1&sslmode=verify-full");
+        assert_eq!(read.addresses[0].security, Security::Verified { authorities });
+        assert_eq!(read.addresses[0].config.get_options(), Some("-cx=1"));
     }
 
     #[test]

@@ -3,12 +3,13 @@
 use std::{future::Future, time::Duration};
 
 use tokio::time::{Instant, sleep, timeout};
-use tokio_postgres::{Client, NoTls, error::SqlState};
+use tokio_postgres::{Client, Config, NoTls, Socket, error::SqlState, tls::MakeTlsConnect};
 use tokio_util::task::AbortOnDropHandle;
 
 use super::{
     super::{StoreError, reason},
     address::Address,
+    tls::TlsError,
 };
 
 /// How long the database may take for anything.
@@ -33,6 +34,8 @@ pub(super) struct Connection {
 pub(super) enum Refused {
     #[error("{}", reason(.0))]
     Failed(#[from] tokio_postgres::Error),
+    #[error(transparent)]
+    Tls(#[from] TlsError),
     #[error("no answer in time")]
     Silent,
     #[error("it takes no changes: it follows another server")]
@@ -46,7 +49,11 @@ pub(super) enum Refused {
 impl Refused {
     /// Whether it is of no use to ask again: somebody has to change something first.
     pub(super) fn is_final(&self) -> bool {
-        let Self::Failed(error) = self else { return false };
+        let error = match self {
+            Self::Failed(error) => error,
+            Self::Tls(_) => return true,
+            _ => return false,
+        };
         let wrong = [
             SqlState::INVALID_PASSWORD,
             SqlState::INVALID_AUTHORIZATION_SPECIFICATION,
@@ -70,11 +77,10 @@ impl Connection {
     async fn greet(address: &Address, name: &str, node: Option<&str>) -> Result<Self, Refused> {
         let mut config = address.config.clone();
         config.application_name(name);
-        let (client, driver) = config.connect(NoTls).await?;
-        let driver = AbortOnDropHandle::new(tokio::spawn(async move {
-            // Whoever uses the client sees the error, too.
-            let _ = driver.await;
-        }));
+        let (client, driver) = match address.security.tls()? {
+            Some(tls) => connect(&config, tls).await?,
+            None => connect(&config, NoTls).await?,
+        };
         // What is told to have been kept is on disk, here and where the server waits for another. A tracker whose machine
         // is gone loses its lock within seconds.
         let settings =
@@ -89,6 +95,20 @@ impl Connection {
         lock(&client, name, node).await?;
         Ok(Self { client, _driver: driver })
     }
+}
+
+/// A connection, and what drives it.
+async fn connect<T>(config: &Config, tls: T) -> Result<(Client, AbortOnDropHandle<()>), tokio_postgres::Error>
+where
+    T: MakeTlsConnect<Socket>,
+    T::Stream: Send + 'static,
+{
+    let (client, driver) = config.connect(tls).await?;
+    let driver = tokio::spawn(async move {
+        // Whoever uses the client sees the error, too.
+        let _ = driver.await;
+    });
+    Ok((client, AbortOnDropHandle::new(driver)))
 }
 
 /// An earlier connection of this process may still have the lock when it waits for something that does not come.

@@ -212,3 +212,55 @@ async fn a_backup_made_by_the_commands_of_the_manual_is_restored_by_them() {
     assert_eq!(loaded(&mut store).await, [item(1).facts, item(2).facts]);
     assert_eq!(store.torrent(item(1).facts.info_hash).await.unwrap(), Some(item(1).torrent));
 }
+
+/// What comes of opening a database; the reason why it cannot be used is in the error.
+async fn opened(url: String) -> Result<Postgres, String> {
+    let opening = Postgres::open(database(&url), TrackerId([1; 16]), None);
+    match tokio::time::timeout(Duration::from_secs(4), opening).await {
+        Ok(opened) => opened.map_err(|error| error.to_string()),
+        Err(_) => Err("it waits".to_owned()),
+    }
+}
+
+#[tokio::test]
+#[ignore = "needs PostgreSQL: ./test cluster"]
+async fn a_database_is_talked_to_by_tls_where_its_url_wants_it() {
+    let Some(server) = Server::start() else { return };
+    let [key, another] = [(), ()].map(|()| rcgen::KeyPair::generate().unwrap());
+    let certificate = |key: &rcgen::KeyPair| {
+        let params = rcgen::CertificateParams::new(vec!["localhost".to_owned()]).unwrap();
+        params.self_signed(key).unwrap().pem()
+    };
+    let (right, other) = (certificate(&key), certificate(&another));
+    let port = server.begin_with_tls(&right, &key.serialize_pem());
+    let folder = tempfile::tempdir().unwrap();
+    let file = |name: &str, pem: &str| {
+        let path = folder.path().join(name);
+        std::fs::write(&path, pem).unwrap();
+        path.display().to_string()
+    };
+    let (right, other) = (file("right.pem", &right), file("other.pem", &other));
+    let url = |security: &str| format!("postgres://pool@localhost:{port}/pool?{security}");
+
+    for security in ["sslmode=require".to_owned(), format!("sslmode=verify-full&sslrootcert={right}")] {
+        let mut store = opened(url(&security)).await.unwrap();
+        let encrypted = store.is_encrypted().await;
+        assert!(encrypted, "{security}");
+    }
+    let missing = format!("sslmode=verify-full&sslrootcert={}", folder.path().join("none.pem").display());
+    for security in [format!("sslmode=verify-full&sslrootcert={other}"), missing] {
+        assert!(opened(url(&security)).await.is_err(), "{security}");
+    }
+    let by_address = format!("postgres://pool@127.0.0.1:{port}/pool?sslmode=verify-full&sslrootcert={right}");
+    assert!(opened(by_address).await.is_err(), "the certificate is for a name");
+}
+
+#[tokio::test]
+#[ignore = "needs PostgreSQL: ./test cluster"]
+async fn a_database_that_speaks_no_tls_is_not_used_where_the_url_wants_it() {
+    let Some(server) = Server::start() else { return };
+    let port = server.begin_on_a_port();
+    let url = format!("postgres://pool@localhost:{port}/pool");
+    drop(opened(url.clone()).await.unwrap());
+    assert!(opened(format!("{url}?sslmode=require")).await.is_err());
+}
