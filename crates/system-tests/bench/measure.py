@@ -75,13 +75,14 @@ class Process:
             return int(re.search(field + r":\s+(\d+)", status.read()).group(1)) / 1024
 
     def switches(self):
-        """How often its threads went to sleep, and how often they were pushed aside."""
+        """How often each of its threads went to sleep, and how often it was pushed aside."""
         kinds = ("voluntary_ctxt_switches", "nonvoluntary_ctxt_switches")
-        counts = [0, 0]
+        counts = {}
         for thread in pathlib.Path(f"/proc/{self.child.pid}/task").iterdir():
-            text = (thread / "status").read_text()
-            counts = [count + int(re.search(rf"^{kind}:\s+(\d+)", text, re.MULTILINE).group(1))
-                      for count, kind in zip(counts, kinds)]
+            # It may end at any moment.
+            with contextlib.suppress(OSError):
+                text = (thread / "status").read_text()
+                counts[thread.name] = [int(re.search(rf"^{kind}:\s+(\d+)", text, re.MULTILINE).group(1)) for kind in kinds]
         return counts
 
     def finish(self):

@@ -35,15 +35,17 @@ class Counter:
         self.cpu = self.used()
 
     def switches(self):
-        counts = [process.switches() for process in self.processes]
-        return [sum(kind) for kind in zip(*counts)]
+        return {thread: counts for process in self.processes for thread, counts in process.switches().items()}
 
     def used(self):
         return sum(process.cpu() for process in self.processes)
 
     def finish(self):
         """System calls, sleeps that something ended, switches that nobody asked for, and CPU seconds."""
-        waked, pushed = (now - before for now, before in zip(self.switches(), self.before))
+        # Those of threads that have ended meanwhile are lost.
+        since = [[now - before for now, before in zip(counts, self.before.get(thread, (0, 0)))]
+                 for thread, counts in self.switches().items()]
+        waked, pushed = (sum(kind) for kind in zip(*since))
         cpu = self.used() - self.cpu
         self.perf.send_signal(signal.SIGINT)
         said = self.perf.communicate(timeout=10)[1]

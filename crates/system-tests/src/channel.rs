@@ -6,6 +6,7 @@ use peerpool_wire::{
     channel::{Hello, PATH, ToPeer, ToTracker, VERSIONS, Welcome},
     id::PeerId,
 };
+use rustix::event::{PollFd, PollFlags, poll};
 use tungstenite::{Message, WebSocket, client};
 
 /// A channel on which the tracker has welcomed a peer.
@@ -39,6 +40,23 @@ impl Channel {
     /// Sends a message.
     pub fn say(&mut self, message: &ToTracker) {
         self.0.send(Message::binary(message.encode().unwrap())).unwrap();
+    }
+
+    /// Answers the tracker's pings on all of these channels, at once, until one of them ends.
+    pub fn keep_alive(mut channels: Vec<Self>) {
+        loop {
+            let ready: Vec<_> = {
+                let all = channels.iter().map(|channel| PollFd::new(channel.0.get_ref(), PollFlags::IN));
+                let mut all: Vec<_> = all.collect();
+                poll(&mut all, None).unwrap();
+                all.iter().map(|one| !one.revents().is_empty()).collect()
+            };
+            for (channel, _) in channels.iter_mut().zip(ready).filter(|(_, ready)| *ready) {
+                if channel.0.read().is_err() || channel.0.flush().is_err() {
+                    return;
+                }
+            }
+        }
     }
 
     /// Waits for the next message.

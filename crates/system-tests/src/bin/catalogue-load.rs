@@ -213,8 +213,9 @@ fn main() {
             })
         })
         .collect();
-    let _sessions: Vec<_> = threads.into_iter().map(|thread| thread.join().unwrap()).collect();
+    let sessions: Vec<_> = threads.into_iter().flat_map(|thread| thread.join().unwrap()).collect();
     let registered = begin.elapsed();
+    thread::spawn(|| Channel::keep_alive(sessions.into_iter().map(|session| session.channel).collect()));
 
     let mut searcher = Session::join(tracker, peers);
     let mut found = 0;
