@@ -30,6 +30,7 @@ use tracing::Instrument as _;
 use self::{frames::Frame, incoming::Incoming, questions::Questions};
 use crate::{
     catalogue_task::CatalogueHandle,
+    clock::Clock,
     members::{Line, MembersError, MembersHandle},
     memory::MessageMemory,
     onlooker::Onlooker,
@@ -133,6 +134,7 @@ pub(crate) struct Channels {
     pub(crate) nodes: watch::Receiver<Vec<String>>,
     /// Cancelled once peers are to go on at those.
     pub(crate) draining: CancellationToken,
+    pub(crate) clock: Clock,
 }
 
 impl Channels {
@@ -255,6 +257,7 @@ impl Channel<'_> {
             drained: &drained,
             asked: asked.clone(),
             held,
+            clock: channels.clock,
         };
         let reader = reader::Reader {
             session: *session,

@@ -27,7 +27,7 @@ use crate::{
     app::{App, Identity},
     catalogue_task::CatalogueHandle,
     channel::Channels,
-    clock,
+    clock::{self, Clock},
     connection::{Doors, accept_task},
     control::{Control, Obeys},
     discovery::Announcement,
@@ -261,6 +261,7 @@ impl Tracker {
             members: members.clone(),
             nodes: links.as_ref().map_or_else(|| watch::channel(Vec::new()).1, Links::addresses),
             draining,
+            clock: Clock::start(),
         };
         let identity = Arc::new(Identity { id, started: Instant::now() });
         let slots = Slots::as_many_as_files();

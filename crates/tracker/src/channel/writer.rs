@@ -17,6 +17,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::{ChannelError, Channels, WriteHalf, frames, reader::Asked};
 use crate::{
+    clock::Clock,
     members::Concern,
     memory::Held,
     onlooker::Onlooker,
@@ -34,6 +35,9 @@ const RESTORE_WAIT: Duration = Duration::from_secs(5);
 /// Between two tries of either.
 const AGAIN: Duration = Duration::from_millis(100);
 
+/// Pings leave at multiples of this, so that the machine wakes up once for those of many peers.
+const BEAT: Duration = Duration::from_secs(5);
+
 /// Torrents that are read from the store at a time.
 static LOADERS: Semaphore = Semaphore::const_new(2);
 
@@ -47,6 +51,7 @@ pub(super) struct Writer<'a> {
     pub(super) asked: Asked,
     /// What stands for this peer's memory.
     pub(super) held: Held,
+    pub(super) clock: Clock,
 }
 
 impl Writer<'_> {
@@ -56,7 +61,8 @@ impl Writer<'_> {
         mut outgoing: mpsc::Receiver<Queued>,
         mut pings: mpsc::Receiver<Vec<u8>>,
     ) -> Result<(), ChannelError> {
-        let mut keep_alive = tokio::time::interval(Policy::default().sessions.keep_alive);
+        let first = self.clock.instant(self.clock.now().next_multiple(BEAT));
+        let mut keep_alive = tokio::time::interval_at(first, Policy::default().sessions.keep_alive);
         let mut welcomed = false;
         loop {
             let next = tokio::select! {
