@@ -32,7 +32,7 @@ use peerpool_wire::{
 };
 use tokio::sync::{mpsc, oneshot, watch};
 
-use crate::{addresses, error::TrackerError, event_sender::EventSender};
+use crate::{addresses, clock::Clock, error::TrackerError, event_sender::EventSender};
 
 /// Orders that wait for the channel.
 const ORDERS: usize = 256;
@@ -187,6 +187,7 @@ pub(super) struct Inbox {
 /// Starts the channel's task, connected to nothing. It says which addresses are one network as the tracker tells it.
 pub(crate) fn spawn(
     identity: Identity,
+    clock: Clock,
     events: EventSender<Event>,
     networks: watch::Sender<Networks>,
 ) -> ChannelHandle {
@@ -195,7 +196,7 @@ pub(crate) fn spawn(
     let (shown, state) = watch::channel(State::NotStarted);
     let (names, named) = watch::channel(None);
     let inbox = Inbox { orders: order_inbox, first: first_inbox };
-    let task = task::ChannelTask::new(identity, events, inbox, shown, names, networks);
+    let task = task::ChannelTask::new(identity, clock, events, inbox, shown, names, networks);
     tokio::spawn(task.run());
     ChannelHandle { orders, first, state, named }
 }

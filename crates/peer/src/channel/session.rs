@@ -12,7 +12,7 @@ use peerpool_wire::{
 use tokio::{
     sync::{mpsc, oneshot, watch},
     task::{AbortHandle, JoinHandle},
-    time::{Instant, interval},
+    time::{Instant, interval_at},
 };
 use tokio_tungstenite::tungstenite;
 
@@ -25,7 +25,7 @@ use super::{
     pending::Pending,
     silence::{Due, Silence},
 };
-use crate::{addresses, error::TrackerError, event_sender::EventSender};
+use crate::{addresses, clock::Clock, error::TrackerError, event_sender::EventSender, pulse::Pulse};
 
 /// How often the session sees whether this machine still has the address that it is connected from.
 const GLANCE: Duration = Duration::from_secs(4);
@@ -79,6 +79,7 @@ pub(super) struct Session {
     /// Items whose metainfo the tracker asked for.
     wanted: mpsc::Sender<Vec<InfoHash>>,
     giver: AbortHandle,
+    clock: Clock,
     events: EventSender<Event>,
     keep_alive: Duration,
     lease: Duration,
@@ -89,6 +90,7 @@ impl Session {
         Opened { socket, heard, from, welcome, .. }: Opened,
         named: Trackers,
         speaks: Option<Speaks>,
+        clock: Clock,
         events: EventSender<Event>,
     ) -> Self {
         let (write, read) = socket.split();
@@ -108,6 +110,7 @@ impl Session {
             writer,
             wanted,
             giver,
+            clock,
             events,
             keep_alive: Duration::from_secs(u64::from(welcome.keep_alive_seconds.clamp(1, 3600))),
             lease: Duration::from_secs(u64::from(welcome.lease_seconds.clamp(5, 24 * 3600))),
@@ -121,8 +124,8 @@ impl Session {
 
     /// Serves the peer until the session ends. Questions of an earlier session that were not answered are asked first.
     pub(super) async fn run(mut self, inbox: &mut Inbox, pending: &mut Pending) -> End {
-        let mut pings = interval(self.keep_alive);
-        let mut glances = interval(GLANCE);
+        let mut pings = interval_at(Instant::now() + self.quiet(), self.quiet());
+        let mut glances = Pulse::new(self.clock);
         let mut again = pending.begin_anew();
         // Until when nothing was read, because this peer did not.
         let mut worked = Instant::now();
@@ -134,6 +137,7 @@ impl Session {
                 frame = self.read.next() => {
                     let ended = self.handle_frame(frame, pending).await;
                     worked = Instant::now();
+                    pings.reset();
                     self.end_silence(worked);
                     ended
                 }
@@ -152,7 +156,7 @@ impl Session {
                 }
                 () = self.outgoing.room(), if !room => None,
                 cause = &mut self.writer => Some(End::Lost(cause.unwrap_or_else(|error| error.to_string()))),
-                _ = glances.tick() => self.check_address(),
+                () = glances.tick(GLANCE) => self.check_address(),
                 () = due(self.silence.as_ref()) => self.check_silence(),
                 () = no_longer_speaks(&mut self.speaks) => {
                     Some(End::Lost("its key speaks for the pool no more".to_owned()))
@@ -168,6 +172,11 @@ impl Session {
                 return end;
             }
         }
+    }
+
+    /// How long nothing may be heard before this peer asks for a sign of life: the tracker pings before that.
+    fn quiet(&self) -> Duration {
+        self.keep_alive * 4 / 3
     }
 
     fn note_waiting(&mut self, pending: &Pending) {

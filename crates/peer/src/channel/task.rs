@@ -14,7 +14,7 @@ use super::{
     pending::Pending,
     session::{End, Session, Speaks},
 };
-use crate::{addresses, error::TrackerError, event_sender::EventSender, membership};
+use crate::{addresses, clock::Clock, error::TrackerError, event_sender::EventSender, membership};
 
 /// How long the node may take to follow a keyset.
 const FOLLOWING: Duration = Duration::from_secs(2);
@@ -23,6 +23,7 @@ const GLANCE: Duration = Duration::from_secs(1);
 
 pub(super) struct ChannelTask {
     identity: Identity,
+    clock: Clock,
     events: EventSender<Event>,
     inbox: Inbox,
     state: watch::Sender<State>,
@@ -50,6 +51,7 @@ enum Next {
 impl ChannelTask {
     pub(super) fn new(
         identity: Identity,
+        clock: Clock,
         events: EventSender<Event>,
         inbox: Inbox,
         state: watch::Sender<State>,
@@ -59,6 +61,7 @@ impl ChannelTask {
         let (nodes, first) = (None, None);
         Self {
             identity,
+            clock,
             events,
             inbox,
             state,
@@ -122,7 +125,7 @@ impl ChannelTask {
         self.check_loopback(opened.welcome.your_ip).await;
         let secure = opened.key.zip(self.identity.secure.as_ref());
         let speaks = secure.map(|(key, secure)| Speaks { key, trackers: secure.trackers.clone() });
-        let mut session = Session::start(opened, named, speaks, self.events.clone());
+        let mut session = Session::start(opened, named, speaks, self.clock, self.events.clone());
         if is_one_of_several {
             session.watch_silence();
         }

@@ -80,7 +80,7 @@ impl Ground {
         }
         let secret = SessionSecret(rand::random());
         let identity = Identity { peer_id: environment.peer_id, name: name.clone(), listen, secret, secure };
-        let channel = channel::spawn(identity, node.events(Message::Channel), networks);
+        let channel = channel::spawn(identity, environment.clock, node.events(Message::Channel), networks);
         let (scanner, scanning) =
             scanner::open(repository.clone(), node.events(Message::Scanner), shutdown.clone());
         let (history, recording) = History::start(std::mem::take(&mut left.transfers));
