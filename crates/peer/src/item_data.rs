@@ -40,6 +40,18 @@ impl ItemData {
         }
     }
 
+    /// The same without waiting for the disk; false where not all of it is in memory.
+    pub(crate) fn read_cached_vectored_at(
+        &self,
+        offset: u64,
+        buffers: &mut [IoSliceMut<'_>],
+    ) -> Result<bool, ReadError> {
+        match self {
+            Self::Shared(item) => item.read_cached_vectored_at(offset, buffers),
+            Self::Partial(item) => item.read_cached_vectored_at(offset, buffers),
+        }
+    }
+
     /// Like [`ItemData::read_at`], for sending without reading, where that waits for nothing.
     pub(crate) fn cached_run(&self, offset: u64, length: u64) -> Result<Option<FileRun>, ReadError> {
         match self {

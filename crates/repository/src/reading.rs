@@ -131,6 +131,41 @@ pub(crate) fn read_vectored_at(
     Ok(())
 }
 
+/// The same without waiting for the disk; whether all of it was in memory, in one file that is open.
+#[cfg(target_os = "linux")]
+pub(crate) fn read_cached_vectored_at(
+    geometry: &Geometry,
+    files: &impl Files,
+    offset: u64,
+    buffers: &mut [IoSliceMut<'_>],
+) -> Result<bool, ReadError> {
+    let length = buffers.iter().map(|buffer| buffer.len()).sum();
+    ensure_within(geometry, files, offset, length)?;
+    let mut spans = geometry.file_spans(offset, length as u64);
+    let (Some(span @ FileSpan { pad: false, .. }), None) = (spans.next(), spans.next()) else {
+        return Ok(false);
+    };
+    let Some(open) = files.opened(span.file) else { return Ok(false) };
+    let read = rustix::io::preadv2(&*open, buffers, span.offset, rustix::io::ReadWriteFlags::NOWAIT);
+    // Whoever waits for the disk learns what else is wrong.
+    if read != Ok(length) {
+        return Ok(false);
+    }
+    files.check(span.file, &open)?;
+    Ok(true)
+}
+
+/// Other systems cannot tell without waiting.
+#[cfg(not(target_os = "linux"))]
+pub(crate) fn read_cached_vectored_at(
+    _: &Geometry,
+    _: &impl Files,
+    _: u64,
+    _: &mut [IoSliceMut<'_>],
+) -> Result<bool, ReadError> {
+    Ok(false)
+}
+
 fn ensure_within(
     geometry: &Geometry,
     files: &impl Files,

@@ -128,6 +128,19 @@ impl SharedItem {
         reading::read_vectored_at(self.geometry(), self, offset, buffers)
     }
 
+    /// The same without waiting for the disk; false where not all of it is in memory, in one file that is open.
+    ///
+    /// # Errors
+    ///
+    /// As for [`SharedItem::read_at`].
+    pub fn read_cached_vectored_at(
+        &self,
+        offset: u64,
+        buffers: &mut [IoSliceMut<'_>],
+    ) -> Result<bool, ReadError> {
+        reading::read_cached_vectored_at(self.geometry(), self, offset, buffers)
+    }
+
     /// The run of `length` bytes from `offset` in the piece space on, to send without reading it. `None` where sending
     /// might wait for the disk. Call [`SharedItem::check_run`] when it is sent: the file may change in between, and
     /// then the receiver finds out by its hash.

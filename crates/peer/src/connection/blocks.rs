@@ -15,6 +15,9 @@ use crate::{
     item_data::ItemData,
 };
 
+/// A run of so many bytes is read right here where it is in memory: another thread would have to be woken for it.
+const AT_ONCE: usize = 64 * 1024;
+
 /// Where blocks are read from, and into which buffers.
 pub(super) struct Blocks {
     pub(super) geometry: Arc<Geometry>,
@@ -40,25 +43,36 @@ impl Blocks {
         let mut buffer = self.pool.take(run.bytes).await?;
         buffer.resize(run.bytes + run.spans.len() * BLOCK_HEADER);
         let (item_data, geometry) = (self.item_data.borrow().clone(), self.geometry.clone());
+        if run.bytes <= AT_ONCE {
+            match read_run(&mut buffer, &geometry, &run.spans, |at, into| {
+                item_data.read_cached_vectored_at(at, into)
+            }) {
+                Ok(true) => return Some((Ok(buffer), run.spans)),
+                Ok(false) => {}
+                Err(error) => return Some((Err(error), run.spans)),
+            }
+        }
         let reading = tokio::task::spawn_blocking(move || {
-            let read = read_run(&item_data, &geometry, buffer, &run.spans);
-            (read, run.spans)
+            let read = read_run(&mut buffer, &geometry, &run.spans, |at, into| {
+                item_data.read_vectored_at(at, into).map(|()| true)
+            });
+            (read.map(|_| buffer), run.spans)
         });
         reading.await.ok()
     }
 }
 
-/// Fills the buffer with one read for blocks that follow each other.
+/// Fills the buffer, with one call of `read` for blocks that follow each other; false as soon as one of them says so.
 fn read_run(
-    item_data: &ItemData,
+    buffer: &mut Buffer,
     geometry: &Geometry,
-    mut buffer: Buffer,
     spans: &[Span],
-) -> Result<Buffer, ReadError> {
+    read: impl Fn(u64, &mut [IoSliceMut<'_>]) -> Result<bool, ReadError>,
+) -> Result<bool, ReadError> {
     let follows = |one: &Span, next: &Span| {
         geometry.offset_of_span(*one) + u64::from(one.length()) == geometry.offset_of_span(*next)
     };
-    let mut unfilled: &mut [u8] = &mut buffer;
+    let mut unfilled: &mut [u8] = buffer;
     for adjacent in spans.chunk_by(follows) {
         let mut payloads = Vec::with_capacity(adjacent.len());
         for span in adjacent {
@@ -68,11 +82,13 @@ fn read_run(
             payloads.push(IoSliceMut::new(payload));
             unfilled = behind;
         }
-        if let Some(first) = adjacent.first() {
-            item_data.read_vectored_at(geometry.offset_of_span(*first), &mut payloads)?;
+        if let Some(first) = adjacent.first()
+            && !read(geometry.offset_of_span(*first), &mut payloads)?
+        {
+            return Ok(false);
         }
     }
-    Ok(buffer)
+    Ok(true)
 }
 
 /// Payload bytes among the first `written` bytes of a run.

@@ -155,6 +155,19 @@ impl PartialItem {
         reading::read_vectored_at(self.geometry(), &self.files, offset, buffers)
     }
 
+    /// The same without waiting for the disk; false where not all of it is in memory, in one file that is open.
+    ///
+    /// # Errors
+    ///
+    /// As for [`PartialItem::read_at`].
+    pub fn read_cached_vectored_at(
+        &self,
+        offset: u64,
+        buffers: &mut [IoSliceMut<'_>],
+    ) -> Result<bool, ReadError> {
+        reading::read_cached_vectored_at(self.geometry(), &self.files, offset, buffers)
+    }
+
     /// The run of `length` bytes of verified pieces from `offset` on, to send without reading it. `None` where sending
     /// might wait for the disk.
     ///
