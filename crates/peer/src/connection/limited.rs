@@ -16,7 +16,7 @@ use tokio::{
 };
 use tokio_util::task::TaskTracker;
 
-use super::{Connection, Event, Shared, Write};
+use super::{Connection, Event, Looks, Shared, Write};
 use crate::{
     budget::AllQueued,
     buffer::BufferPool,
@@ -59,6 +59,7 @@ impl World {
         let (_, item_data) = watch::channel(item_data);
         let shared = Shared {
             item: seed.item.info_hash(),
+            looks: Looks::start(),
             up: way,
             geometry,
             limits,

@@ -10,6 +10,7 @@ pub(crate) mod handshake;
 mod leave;
 #[cfg(test)]
 mod limited;
+mod looks;
 pub(crate) mod meeting;
 mod reader;
 mod shared;
@@ -27,6 +28,7 @@ use tokio::{
 };
 use tracing::Instrument as _;
 
+pub(crate) use self::looks::Looks;
 use self::shared::QUEUE;
 pub(crate) use self::shared::{Batch, Event, Shared, Write};
 use crate::{

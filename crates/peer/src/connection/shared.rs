@@ -12,6 +12,7 @@ use peerpool_wire::{
 use tokio::sync::watch;
 use tokio_util::task::TaskTracker;
 
+use super::looks::Looks;
 use crate::{
     budget::AllQueued,
     buffer::{Buffer, BufferPool},
@@ -37,6 +38,7 @@ pub(crate) enum Write {
 #[derive(Clone, Debug)]
 pub(crate) struct Shared {
     pub(crate) item: InfoHash,
+    pub(crate) looks: Looks,
     /// Where blocks wait to be sent while rates are limited.
     pub(crate) up: Way,
     pub(crate) geometry: Arc<Geometry>,

@@ -25,6 +25,7 @@ use super::{
     Cut, Event, QUEUE, Shared, Write,
     blocks::{Blocks, payload_within},
     leave::Leave,
+    looks::Looks,
     write_queue::{Run, WriteQueue},
 };
 use crate::{
@@ -40,11 +41,8 @@ use crate::{
 const LONG: u32 = 64 * 1024;
 /// Bytes written before the swarm is told, and before a waiting `have` or `request` gets its turn.
 const SLICE: usize = 256 * 1024;
-/// From one look at what has arrived to the next …
-const SOON: Duration = Duration::from_millis(2);
-/// … unless nothing arrives for a while: the other side is slow, or gone.
+/// How long nothing may arrive until it is looked for more rarely.
 const WHILE: Duration = Duration::from_millis(300);
-const LATER: Duration = Duration::from_millis(50);
 /// How long the socket may take nothing at all.
 const STALL_TIMEOUT: Duration = Duration::from_secs(60);
 /// How long what was sent before may take after the connection was closed.
@@ -62,6 +60,7 @@ pub(super) struct Writer {
     queued: Queued,
     leave: Leave,
     under_way: UnderWay,
+    looks: Looks,
     blocks: Blocks,
     /// Payload bytes that connections of this swarm took.
     written: Arc<AtomicU64>,
@@ -72,6 +71,8 @@ pub(super) struct Writer {
 /// Payload that was written and may not be there yet.
 struct UnderWay {
     bytes: usize,
+    /// What was written since the last question.
+    unseen: usize,
     /// When something was written or arrived last.
     moved: Instant,
     /// Bytes of a segment: the other side may take its time to acknowledge the last one.
@@ -137,7 +138,7 @@ impl Writer {
         leave: Leave,
         shared: &Shared,
     ) -> Self {
-        let under_way = UnderWay { bytes: 0, moved: Instant::now(), segment: half.segment() };
+        let under_way = UnderWay { bytes: 0, unseen: 0, moved: Instant::now(), segment: half.segment() };
         let blocks = Blocks {
             geometry: shared.geometry.clone(),
             item_data: shared.item_data.clone(),
@@ -152,6 +153,7 @@ impl Writer {
             queued,
             leave,
             under_way,
+            looks: shared.looks.clone(),
             blocks,
             written: shared.written.clone(),
             counters: shared.counters.clone(),
@@ -225,7 +227,7 @@ impl Writer {
         let mut open = true;
         loop {
             let waiting = self.under_way.bytes > 0;
-            let pause = self.under_way.pause();
+            let look = self.looks.next(self.under_way.moves());
             tokio::select! {
                 biased;
                 () = &mut leave => return Ok(()),
@@ -233,7 +235,7 @@ impl Writer {
                     Some(write) => self.queue.push(write),
                     None => open = false,
                 },
-                () = tokio::time::sleep(pause), if waiting => self.tell_arrived().await?,
+                () = look, if waiting => self.tell_arrived().await?,
             }
             if self.queue.is_urgent() {
                 self.write_messages().await?;
@@ -271,7 +273,7 @@ impl Writer {
             }
             sent += taken;
             self.count_written(taken);
-            self.tell_arrived().await?;
+            self.tell_arrived_of_much().await?;
         }
         in_time(self.half.flush()).await?;
         Ok(item_data.check_run(run)?)
@@ -284,11 +286,11 @@ impl Writer {
             if waiting && self.under_way.moved.elapsed() > STALL_TIMEOUT {
                 return Err(End::Stalled);
             }
-            let pause = self.under_way.pause();
+            let look = self.looks.next(self.under_way.moves());
             tokio::select! {
                 biased;
                 write = self.writes.recv() => return write.ok_or(End::Done),
-                () = tokio::time::sleep(pause), if waiting => self.tell_arrived().await?,
+                () = look, if waiting => self.tell_arrived().await?,
             }
         }
     }
@@ -319,7 +321,7 @@ impl Writer {
             let payload = payload_within(&spans, written);
             self.count_written(payload - counted);
             counted = payload;
-            self.tell_arrived().await?;
+            self.tell_arrived_of_much().await?;
         }
         in_time(self.half.flush()).await
     }
@@ -336,6 +338,14 @@ impl Writer {
         self.tell(arrived).await
     }
 
+    /// The same while more is written: of less than a long block it will be told soon.
+    async fn tell_arrived_of_much(&mut self) -> Result<(), End> {
+        match self.under_way.unseen < LONG as usize {
+            true => Ok(()),
+            false => self.tell_arrived().await,
+        }
+    }
+
     fn take_arrived(&mut self) -> usize {
         self.under_way.take_arrived(self.half.unacknowledged())
     }
@@ -350,18 +360,20 @@ impl Writer {
 }
 
 impl UnderWay {
-    /// When to look again at what has arrived.
-    fn pause(&self) -> Duration {
-        if self.moved.elapsed() < WHILE { SOON } else { LATER }
+    /// Whether something has arrived lately.
+    fn moves(&self) -> bool {
+        self.moved.elapsed() < WHILE
     }
 
     fn add(&mut self, bytes: usize) {
         self.bytes += bytes;
+        self.unseen += bytes;
         self.moved = Instant::now();
     }
 
     /// So many bytes have arrived since the last question, given how many are not acknowledged, where that is known.
     fn take_arrived(&mut self, unacknowledged: Option<usize>) -> usize {
+        self.unseen = 0;
         let missing = unacknowledged.unwrap_or_default().saturating_sub(self.segment).min(self.bytes);
         let arrived = self.bytes - missing;
         if arrived > 0 {

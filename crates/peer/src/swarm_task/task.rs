@@ -28,7 +28,7 @@ use crate::{
     budget::longest_answer,
     buffer::Buffer,
     clock::{Clock, sleep_until},
-    connection::{self, Shared, handshake::Ours},
+    connection::{self, Looks, Shared, handshake::Ours},
     event_sender::EventSender,
     hashing::Computed,
     pulse::Pulse,
@@ -87,6 +87,7 @@ impl SwarmTask {
         let (item_data, watched) = watch::channel(setup.item_data.clone());
         let shared = Shared {
             item: setup.item,
+            looks: Looks::start(),
             up: environment.ways.up.clone(),
             geometry: item.geometry.clone(),
             limits: Limits::for_item(item.geometry.piece_count(), config.max_request),
