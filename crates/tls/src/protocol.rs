@@ -11,6 +11,8 @@ pub enum Protocol {
     Peer,
     /// HTTP with the pool's tracker, the channel included.
     Tracker,
+    /// What trackers that are one pool tell each other.
+    Link,
 }
 
 impl Protocol {
@@ -19,6 +21,7 @@ impl Protocol {
         match self {
             Self::Peer => "peerpool-peer/1",
             Self::Tracker => "peerpool/1",
+            Self::Link => "peerpool-link/1",
         }
     }
 }

@@ -25,6 +25,7 @@ use crate::{
     catalogue_task::CatalogueHandle,
     entrance::Entrance,
     fast_path::{Next, answer_at_once, serve_announces},
+    links::{Links, link_task},
     listener::{Accepted, Listener},
     members::Caller,
     protocol::Protocol,
@@ -80,6 +81,8 @@ pub(crate) struct Doors {
     pub(crate) catalogue: CatalogueHandle,
     /// The way in of a pool for members; without one the pool is open.
     pub(crate) entrance: Option<Entrance>,
+    /// The way in of other nodes, where there may be some.
+    pub(crate) links: Option<Links>,
 }
 
 /// Accepts until `shutdown` is cancelled; connections end by themselves soon after.
@@ -104,8 +107,8 @@ pub(crate) async fn accept_task(
                 let (doors, shutdown) = (doors.clone(), shutdown.clone());
                 tasks.spawn(async move {
                     let served = match doors.entrance {
-                        None => serve(accepted, connection, doors.router, &doors.catalogue, shutdown).await,
                         Some(entrance) => entrance.serve(accepted, connection, doors.router, shutdown).await,
+                        None => serve(accepted, connection, doors, shutdown).await,
                     };
                     if let Err(error) = served {
                         tracing::trace!(%error, "a connection ended");
@@ -135,7 +138,7 @@ pub(crate) enum ServeError {
     Io(#[from] io::Error),
     #[error(transparent)]
     Http(#[from] hyper::Error),
-    #[error("it asks for TLS, which an open pool does not serve")]
+    #[error("it asks for TLS, which an open pool serves to its nodes alone")]
     Tls,
     #[error(transparent)]
     Handshake(#[from] peerpool_tls::ConnectError),
@@ -145,16 +148,18 @@ pub(crate) enum ServeError {
 async fn serve(
     accepted: Accepted,
     connection: Connection,
-    router: Router,
-    catalogue: &CatalogueHandle,
+    doors: Doors,
     shutdown: CancellationToken,
 ) -> Result<(), ServeError> {
+    let Doors { router, catalogue, links, .. } = doors;
     let received = accepted.received();
     let protocol = Protocol::of(&received);
-    if protocol == Some(Protocol::Tls) {
-        return Err(ServeError::Tls);
-    }
     let socket = accepted.socket;
+    if protocol == Some(Protocol::Tls) {
+        socket.set_nonblocking(true)?;
+        return link(TcpStream::from_std(socket)?, received, &connection, links);
+    }
+    let catalogue = &catalogue;
     let mut first = answer_at_once(&socket, received, catalogue, connection.endpoints).await?;
     if first.over && first.unsent.is_empty() {
         return Ok(());
@@ -164,10 +169,18 @@ async fn serve(
     let going_on = async {
         socket.set_nonblocking(true)?;
         let mut stream = TcpStream::from_std(socket)?;
-        let announces = async {
-            if protocol.is_none() && !is_http(&mut stream, &mut first.unread).await? {
-                return Ok(Next::Closed);
+        if protocol.is_none() {
+            let spoken = tokio::select! {
+                spoken = spoken(&mut stream, &mut first.unread) => spoken,
+                () = shutdown.cancelled() => return Ok(()),
+            };
+            match spoken? {
+                Some(Protocol::Http) => {}
+                Some(Protocol::Tls) => return link(stream, first.unread, &connection, links),
+                None => return Ok(()),
             }
+        }
+        let announces = async {
             let (endpoints, slot) = (connection.endpoints, &connection.slot);
             Ok(serve_announces(&mut stream, first, catalogue, endpoints, slot, REQUEST_TIME).await?)
         };
@@ -189,17 +202,26 @@ async fn serve(
     }
 }
 
-/// Reads until the client has shown what it speaks; false when it closes, or says nothing for long.
-async fn is_http(stream: &mut TcpStream, received: &mut Vec<u8>) -> Result<bool, ServeError> {
+/// Reads until the client has shown what it speaks; nothing when it closes, or says nothing for long.
+async fn spoken(stream: &mut TcpStream, received: &mut Vec<u8>) -> io::Result<Option<Protocol>> {
     let Ok(read) = tokio::time::timeout(REQUEST_TIME, stream.read_buf(received)).await else {
-        return Ok(false);
+        return Ok(None);
     };
     read?;
-    match Protocol::of(received) {
-        Some(Protocol::Tls) => Err(ServeError::Tls),
-        Some(Protocol::Http) => Ok(true),
-        None => Ok(false),
-    }
+    Ok(Protocol::of(received))
+}
+
+/// Leaves a connection on which TLS has begun to the links, where there may be some.
+fn link(
+    stream: TcpStream,
+    received: Vec<u8>,
+    connection: &Connection,
+    links: Option<Links>,
+) -> Result<(), ServeError> {
+    let links = links.ok_or(ServeError::Tls)?;
+    connection.slot.note_idle();
+    tokio::spawn(link_task(stream, received, connection.endpoints.remote, connection.slot.clone(), links));
+    Ok(())
 }
 
 /// Ends what has served a connection for long enough, unless something long is being sent.

@@ -4,7 +4,7 @@ use std::{io, net::SocketAddr, path::PathBuf};
 
 use peerpool_web::guard::ParseAuthorityError;
 
-use crate::{https::CertificateError, members::KeysError, oidc::OidcSetupError};
+use crate::{https::CertificateError, links::LinkKeyError, members::KeysError, oidc::OidcSetupError};
 
 /// Why a tracker does not start.
 #[derive(Debug, thiserror::Error)]
@@ -73,6 +73,9 @@ pub enum StartError {
     /// The tracker was to be one of several for members.
     #[error("a pool for members has one tracker: start it without --advertise, or without --members")]
     NodeForMembers,
+    /// Links to other nodes cannot be encrypted.
+    #[error("links to other nodes cannot be encrypted: {0}")]
+    LinkKey(LinkKeyError),
     /// The database is not shared, or the same node runs already.
     #[error(
         "the database {database} is in use by a tracker without --advertise, or another tracker is already the node {address}: \

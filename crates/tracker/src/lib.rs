@@ -55,6 +55,7 @@ extern crate self as peerpool_tracker;
 pub use control::ReloadRequest;
 pub use error::StartError;
 pub use https::{AcmeConfig, CertificateError, CertificateFiles};
+pub use links::LinkKeyError;
 pub use oidc::{OidcConfig, OidcSetupError};
 pub use outgoing::TrustError;
 pub use store::{Database, DatabaseError};

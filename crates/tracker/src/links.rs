@@ -4,6 +4,9 @@
 //! dials: a node that joins knows all others from the database, while they hear of it seconds later. The catalogue's task
 //! owns the ways out ([`Ways`]), so that everything is told in the order in which it happened there. Each link has a task
 //! that writes what waits and reads what comes.
+//!
+//! Links are TLS on the tracker's port, in open pools too. Both ends have the Ed25519 key that the pool's secret makes, and
+//! talk to nobody who has another: who is between them without the secret can end a link, and neither read nor change it.
 
 mod dial;
 mod error;
@@ -18,7 +21,8 @@ mod ways;
 
 use std::sync::Arc;
 
-use peerpool_wire::link::{Hello, Nonce, ProcessId, VERSIONS};
+use peerpool_tls::{Endpoint, Identity, IdentityError, Protocol, SetupError};
+use peerpool_wire::link::{Hello, LINK_KEY, Nonce, PoolSecret, ProcessId, VERSIONS};
 use tokio::sync::watch;
 use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
 use tokio_util::sync::CancellationToken;
@@ -38,11 +42,28 @@ pub(crate) struct Links(Arc<Node>);
 /// This node.
 struct Node {
     joined: Joined,
+    tls: Endpoint,
     process: ProcessId,
     catalogue: CatalogueHandle,
     standing: Standing,
     addresses: watch::Receiver<Vec<String>>,
     shutdown: CancellationToken,
+}
+
+/// Why links cannot be encrypted.
+#[derive(Debug, thiserror::Error)]
+pub enum LinkKeyError {
+    /// The library takes no key of the pool's secret.
+    #[error(transparent)]
+    Key(#[from] IdentityError),
+    /// TLS cannot be set up.
+    #[error(transparent)]
+    Tls(#[from] SetupError),
+}
+
+/// An end of a link, as whoever knows this secret has it.
+fn endpoint(secret: &PoolSecret) -> Result<Endpoint, LinkKeyError> {
+    Ok(Endpoint::new(&Identity::from_seed(secret.derive(LINK_KEY))?, Protocol::Link)?)
 }
 
 impl Links {
@@ -53,11 +74,13 @@ impl Links {
         catalogue: CatalogueHandle,
         complete: watch::Receiver<Complete>,
         shutdown: CancellationToken,
-    ) -> Self {
+    ) -> Result<Self, LinkKeyError> {
+        let tls = endpoint(&joined.secret)?;
         let (nodes, known) = watch::channel(None);
         let (told, addresses) = watch::channel(Vec::new());
         let node = Node {
             joined,
+            tls,
             process: ProcessId(rand::random()),
             catalogue,
             standing: Standing::new(known, complete),
@@ -66,7 +89,7 @@ impl Links {
         };
         let links = Self(Arc::new(node));
         tokio::spawn(roster::roster_task(roster, links.clone(), told, nodes));
-        links
+        Ok(links)
     }
 
     /// Whether all that the others say is known, or has been waited for for long enough.

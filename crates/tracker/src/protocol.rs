@@ -5,7 +5,8 @@
 pub(crate) enum Protocol {
     /// HTTP/1.1 as plain text.
     Http,
-    /// TLS: a handshake record comes first (RFC 8446, section 5.1). Served in a pool for members alone.
+    /// TLS: a handshake record comes first (RFC 8446, section 5.1). Nodes link by it, and a pool for members
+    /// serves it to everybody.
     Tls,
 }
 

@@ -27,7 +27,6 @@ use crate::{
     connection::Connection,
     gateway,
     lease::Lease,
-    links::{Links, link_task},
     live,
     members::{Caller, Desk, MembersError, MembersHandle},
     memory::MessageMemory,
@@ -72,12 +71,8 @@ pub(crate) fn router(app: App) -> Router {
         .route(paths::METRICS, get(metrics))
         .route(paths::LIVE, get(live::live))
         .layer(middleware::from_fn_with_state(guard.clone(), guard::guard));
-    let for_nodes = app.links.clone().map_or_else(Router::new, |links| {
-        Router::new().route(peerpool_wire::link::PATH, get(link)).with_state(links)
-    });
     let for_peers = Router::new()
         .route(channel::PATH, get(channel))
-        .merge(for_nodes)
         .layer(middleware::from_fn_with_state(guard, guard::guard_programs));
     let for_clients = Router::new()
         .route("/announce", get(announce::announce))
@@ -164,20 +159,6 @@ async fn channel(
                 Caller::Person(_) => None,
             });
             tokio::spawn(channel_task(upgrading, connection.endpoints, key, connection.slot, app.channels));
-            response
-        }
-        Err(refused) => refused.into_response(),
-    }
-}
-
-async fn link(
-    State(links): State<Links>,
-    Extension(connection): Extension<Connection>,
-    request: Request,
-) -> Response {
-    match upgrade(request) {
-        Ok((response, upgrading)) => {
-            tokio::spawn(link_task(upgrading, connection.endpoints.remote, connection.slot, links));
             response
         }
         Err(refused) => refused.into_response(),

@@ -248,6 +248,7 @@ impl Tracker {
         let links = node.zip(complete).map(|(node, complete)| {
             Links::start(node.joined, (node.roster)(&store), catalogue.clone(), complete, shutdown.clone())
         });
+        let links = links.transpose().map_err(StartError::LinkKey)?;
         let search = SearchHandle::start(catalogue.clone()).map_err(StartError::Threads)?;
         let memory = MessageMemory::default();
         let draining = CancellationToken::new();
@@ -282,7 +283,7 @@ impl Tracker {
             members: members.clone(),
             passwords: Passwords::default(),
             https: https.clone(),
-            links,
+            links: links.clone(),
             oidc,
         };
         let connections = TaskTracker::new();
@@ -290,7 +291,7 @@ impl Tracker {
         let entrance =
             tls.zip(https).map(|(tls, https)| Entrance { tls, https, plain: outside::plain(app.clone()) });
         let router = router(app);
-        let doors = Doors { router: router.clone(), catalogue: catalogue.clone(), entrance };
+        let doors = Doors { router: router.clone(), catalogue: catalogue.clone(), entrance, links };
         connections.spawn(accept_task(listener, doors, slots, connections.clone(), shutdown.clone()));
         connections.close();
         if let Some(acme) = acme {

@@ -4,8 +4,8 @@
 //! no harm: a piece of [`News`] says how something stands, not what became of it. No time crosses: the node that a peer
 //! talks to runs its lease, and says when it is gone.
 //!
-//! Two nodes speak over a WebSocket at [`PATH`]. A binary WebSocket message is one frame: one [`Message`] after the other,
-//! each as MessagePack with named fields. Unknown fields are ignored; an unknown message ends the link. First both ends
+//! Two nodes speak over TLS, each with the key that [`LINK_KEY`] makes of the pool's secret, and within it by frames of
+//! WebSocket. A binary WebSocket message is one frame: one [`Message`] after the other, each as MessagePack with named fields. Unknown fields are ignored; an unknown message ends the link. First both ends
 //! prove that they know the pool's secret ([`Opening`]), then each tells all that it has to say, [`Message::Complete`],
 //! and from there on what changes. `docs/protocol.md`, "Links", has the conversation.
 
@@ -27,8 +27,9 @@ use crate::{
     id::{InfoHash, PeerId, Sha1Hash, Sha256Hash, WireHash},
 };
 
-/// Path of the WebSocket on a node's port.
-pub const PATH: &str = "/link";
+/// What [`PoolSecret::derive`] makes the seed of the Ed25519 key for, by which both ends of a link know each other (RFC 8032,
+/// 5.1.5).
+pub const LINK_KEY: &str = "links";
 /// Versions of the conversation that this release speaks, newest last.
 pub const VERSIONS: &[u16] = &[1];
 

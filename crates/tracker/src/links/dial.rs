@@ -2,12 +2,13 @@
 
 use std::time::Duration;
 
-use peerpool_wire::link::{MAX_LINK_FRAME, PATH};
+use peerpool_wire::link::MAX_LINK_FRAME;
 use tokio::{
+    io::join,
     net::TcpStream,
     time::{sleep, timeout},
 };
-use tokio_tungstenite::client_async_with_config;
+use tokio_tungstenite::{WebSocketStream, tungstenite::protocol::Role};
 use tokio_util::sync::CancellationToken;
 
 use super::{Links, error::LinkError, frames_of, opening, serve::OPENING, talk::talk};
@@ -41,8 +42,10 @@ async fn dial(node: &Node, links: &Links) -> Result<(), LinkError> {
         let stream = TcpStream::connect(&node.address).await?;
         stream.set_nodelay(true)?;
         let address = stream.peer_addr()?.ip().to_canonical();
-        let url = format!("ws://{}{PATH}", node.address);
-        let (mut socket, _) = client_async_with_config(url, stream, Some(frames_of(MAX_LINK_FRAME))).await?;
+        let (read, write) = stream.into_split();
+        let shaken = links.0.tls.connect(read, write, links.0.tls.key()).await?;
+        let (stream, long) = (join(shaken.reader, shaken.writer), Some(frames_of(MAX_LINK_FRAME)));
+        let mut socket = WebSocketStream::from_raw_socket(stream, Role::Client, long).await;
         let theirs = opening::dial(&mut socket, links).await?;
         Ok::<_, LinkError>((socket, theirs, address))
     };

@@ -2,6 +2,7 @@
 
 use std::{io, time::Duration};
 
+use peerpool_tls::ConnectError;
 use peerpool_wire::link::{FrameError, Refusal};
 use tokio_tungstenite::tungstenite;
 
@@ -14,6 +15,10 @@ pub(super) enum LinkError {
     Unreachable(#[from] io::Error),
     #[error("it did not open the link within {} s", .0.as_secs())]
     Slow(Duration),
+    #[error("it has not shown that it knows the pool's secret: {0}")]
+    Tls(#[from] ConnectError),
+    #[error("it does not know the pool's secret: it is no node of this pool")]
+    Stranger,
     #[error("it refuses the link: {0}")]
     Refused(Refusal),
     #[error("the link is refused: {0}")]
@@ -24,8 +29,6 @@ pub(super) enum LinkError {
     Frame(#[from] FrameError),
     #[error("the WebSocket failed: {0}")]
     Socket(#[from] Box<tungstenite::Error>),
-    #[error("the connection failed: {0}")]
-    Upgrade(#[from] hyper::Error),
     #[error("it closed the link")]
     HungUp,
     #[error("it said nothing for {} s", .0.as_secs())]

@@ -1,11 +1,13 @@
 //! Links that other nodes dial.
 
-use std::{net::IpAddr, sync::Arc, time::Duration};
+use std::{io::Cursor, net::IpAddr, sync::Arc, time::Duration};
 
-use hyper::upgrade::OnUpgrade;
-use hyper_util::rt::TokioIo;
 use peerpool_wire::link::MAX_OPENING;
-use tokio::time::timeout;
+use tokio::{
+    io::{AsyncReadExt as _, join},
+    net::TcpStream,
+    time::timeout,
+};
 use tokio_tungstenite::{WebSocketStream, tungstenite::protocol::Role};
 
 use super::{Links, error::LinkError, frames_of, opening, talk::talk};
@@ -14,17 +16,39 @@ use crate::slots::Slot;
 /// How long the opening of a link may take, the connection included.
 pub(super) const OPENING: Duration = Duration::from_secs(5);
 
-/// A connection on which a node has asked for a link.
-pub(crate) async fn link_task(upgrading: OnUpgrade, remote: IpAddr, slot: Arc<Slot>, links: Links) {
-    if let Err(error) = serve(upgrading, remote, &slot, &links).await {
-        tracing::warn!(%remote, %error, "no link to a node that dialled");
+/// A connection on which somebody has begun TLS with these bytes, as nodes do.
+pub(crate) async fn link_task(
+    stream: TcpStream,
+    received: Vec<u8>,
+    remote: IpAddr,
+    slot: Arc<Slot>,
+    links: Links,
+) {
+    match serve(stream, received, remote, &slot, &links).await {
+        // Anybody may try.
+        Err(error @ (LinkError::Tls(_) | LinkError::Stranger)) => {
+            tracing::debug!(%remote, %error, "no link to a stranger");
+        }
+        Err(error) => tracing::warn!(%remote, %error, "no link to a node that dialled"),
+        Ok(()) => {}
     }
 }
 
-async fn serve(upgrading: OnUpgrade, remote: IpAddr, slot: &Slot, links: &Links) -> Result<(), LinkError> {
+async fn serve(
+    stream: TcpStream,
+    received: Vec<u8>,
+    remote: IpAddr,
+    slot: &Slot,
+    links: &Links,
+) -> Result<(), LinkError> {
     let opening = async {
-        let stream = TokioIo::new(upgrading.await?);
-        let short = Some(frames_of(MAX_OPENING));
+        stream.set_nodelay(true)?;
+        let (rest, write) = stream.into_split();
+        let shaken = links.0.tls.accept(Cursor::new(received).chain(rest), write).await?;
+        if shaken.peer != links.0.tls.key() {
+            return Err(LinkError::Stranger);
+        }
+        let (stream, short) = (join(shaken.reader, shaken.writer), Some(frames_of(MAX_OPENING)));
         let socket = WebSocketStream::from_raw_socket(stream, Role::Server, short).await;
         opening::listen(socket, links).await
     };

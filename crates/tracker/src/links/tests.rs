@@ -2,6 +2,7 @@
 
 mod digests;
 mod draining;
+mod encryption;
 mod openings;
 #[cfg(unix)]
 mod postgres;
@@ -22,7 +23,7 @@ use peerpool_wire::{
 use tokio::{sync::watch, time::timeout};
 
 use self::support::{Peer, by_name, get, item, listed};
-use super::Roster;
+use super::{Roster, endpoint};
 use crate::{
     Tracker,
     listener::Listener,
@@ -32,6 +33,8 @@ use crate::{
 
 /// How long the peers of a node that is out of reach count, in these tests.
 const GRACE: Duration = Duration::from_secs(1);
+/// What the nodes know.
+const SECRET: PoolSecret = PoolSecret([7; 32]);
 /// The port of the peer with the number 1 (`support::hello`), as an announce has it.
 const FIRST_PORT: [u8; 2] = 40_001_u16.to_be_bytes();
 
@@ -48,7 +51,7 @@ impl World {
     async fn start(&self, number: u32) -> Tracker {
         let listener = Listener::bind("127.0.0.1:0".parse().unwrap()).await.unwrap();
         self.list(number, listener.addr());
-        let joined = Joined { node: NodeId(number), secret: PoolSecret([7; 32]) };
+        let joined = Joined { node: NodeId(number), secret: SECRET };
         let nodes = self.nodes.subscribe();
         let pool = Pool { session_grace: GRACE, client_grace: GRACE, ..Pool::new([7; 16]) };
         let node = AsNode { joined, pool, roster: Box::new(|_| Roster::Fixed(nodes)) };

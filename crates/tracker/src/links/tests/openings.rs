@@ -1,21 +1,41 @@
 //! Who gets a link, and who does not.
 
 use futures_util::{SinkExt as _, StreamExt as _};
-use peerpool_wire::link::{
-    Hello, MAX_OPENING, Message, Nonce, Opening, PATH, ProcessId, Refusal, Role, read,
+use peerpool_tls::{ConnectError, Endpoint, Expected, Reader, Writer};
+use peerpool_wire::link::{Hello, MAX_OPENING, Message, Nonce, Opening, ProcessId, Refusal, Role, read};
+use tokio::{
+    io::{Join, join},
+    net::{
+        TcpStream,
+        tcp::{OwnedReadHalf, OwnedWriteHalf},
+    },
 };
-use tokio::net::TcpStream;
-use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, tungstenite};
+use tokio_tungstenite::{WebSocketStream, tungstenite};
 
 use super::*;
 
 /// Somebody who dials a node.
-struct Dialler(WebSocketStream<MaybeTlsStream<TcpStream>>);
+pub(super) struct Dialler(WebSocketStream<Join<Reader<OwnedReadHalf>, Writer<OwnedWriteHalf>>>);
 
 impl Dialler {
+    /// With the key of the pool.
     async fn connect(node: &Tracker) -> Self {
-        let url = format!("ws://{}{PATH}", node.addr());
-        Self(tokio_tungstenite::connect_async(url).await.unwrap().0)
+        Self::connect_as(node, &endpoint(&SECRET).unwrap()).await.unwrap()
+    }
+
+    /// With this key. What the node makes of it shows afterwards.
+    pub(super) async fn connect_as(node: &Tracker, own: &Endpoint) -> Result<Self, ConnectError> {
+        let (read, write) = TcpStream::connect(node.addr()).await.unwrap().into_split();
+        let shaken = own.connect(read, write, Expected::Anybody).await?;
+        let stream = join(shaken.reader, shaken.writer);
+        Ok(Self(WebSocketStream::from_raw_socket(stream, tungstenite::protocol::Role::Client, None).await))
+    }
+
+    /// What the node answers to a hello, which may not even be sent.
+    pub(super) async fn answer(mut self) -> Option<Message> {
+        let hello = Message::Hello(own()).alone().unwrap();
+        let _ = self.0.send(tungstenite::Message::Binary(hello.into())).await;
+        self.next().await
     }
 
     async fn send(&mut self, message: Message) {
@@ -45,7 +65,7 @@ fn own() -> Hello {
 }
 
 #[tokio::test]
-async fn whoever_does_not_know_the_secret_is_refused_and_shown_no_proof() {
+async fn a_wrong_proof_is_refused_and_answered_by_none() {
     let node = World::new().start(1).await;
     let mut stranger = Dialler::connect(&node).await;
     let (own, theirs) = (own(), stranger.greet(&own()).await);
@@ -60,7 +80,7 @@ async fn a_proof_that_was_shown_before_is_refused() {
     let node = World::new().start(1).await;
     let mut first = Dialler::connect(&node).await;
     let (own, theirs) = (own(), first.greet(&own()).await);
-    let proof = Opening { dials: &own, listens: &theirs }.proof(&PoolSecret([7; 32]), Role::Dials);
+    let proof = Opening { dials: &own, listens: &theirs }.proof(&SECRET, Role::Dials);
     first.send(Message::Proof(proof)).await;
     assert!(matches!(first.next().await, Some(Message::Proof(_))));
 
@@ -106,17 +126,11 @@ async fn a_node_that_says_nothing_is_given_up() {
     let mut silent = Dialler::connect(&node).await;
     let (own, theirs) = (own(), silent.greet(&own()).await);
     let opening = Opening { dials: &own, listens: &theirs };
-    silent.send(Message::Proof(opening.proof(&PoolSecret([7; 32]), Role::Dials))).await;
-    let shown = opening.proof(&PoolSecret([7; 32]), Role::Listens);
+    silent.send(Message::Proof(opening.proof(&SECRET, Role::Dials))).await;
+    let shown = opening.proof(&SECRET, Role::Listens);
     assert_eq!(silent.next().await, Some(Message::Proof(shown)));
     // It hears that the node lives, and says nothing itself, until the node gives it up.
     let begun = std::time::Instant::now();
     while silent.next().await.is_some() {}
     assert!(begun.elapsed() >= crate::links::talk::SILENCE - Duration::from_millis(500));
-}
-
-#[tokio::test]
-async fn a_tracker_alone_has_no_links() {
-    let alone = support::tracker().await;
-    assert_eq!(get(alone.addr(), PATH, "").await.0, 404);
 }
