@@ -7,6 +7,7 @@ mod digest;
 mod input;
 mod melody;
 mod members;
+mod nodes;
 mod pages;
 mod pool;
 mod process;
@@ -26,8 +27,7 @@ pub async fn run(out: Output, args: args::Demo) -> Result<(), Failure> {
         .tempdir()
         .map_err(Failure::file("make", std::env::temp_dir()))?;
     let played = tokio::select! {
-        played = play(out, &args, folder.path()), if !args.members => played.map(Some),
-        played = members::play(out, &args, folder.path()), if args.members => played.map(|()| None),
+        played = choose(out, &args, folder.path()) => played,
         () = signals::interrupted() => Err(Failure::Interrupted),
     };
     let result = match played {
@@ -40,6 +40,15 @@ pub async fn run(out: Output, args: args::Demo) -> Result<(), Failure> {
     }
     folder.close().map_err(Failure::file("remove", "the demo's folder"))?;
     result
+}
+
+/// The play that was asked for; gives the scene of the one that may go on.
+async fn choose(out: Output, args: &args::Demo, folder: &Path) -> Result<Option<Scene>, Failure> {
+    match args.nodes {
+        Some(count) => nodes::play(out, args, folder, count.into()).await.map(|()| None),
+        None if args.members => members::play(out, args, folder).await.map(|()| None),
+        None => play(out, args, folder).await.map(Some),
+    }
 }
 
 /// The whole play. Processes that are still there when it ends early are killed.

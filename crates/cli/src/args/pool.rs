@@ -222,4 +222,12 @@ pub struct Demo {
     /// Show a pool for members instead, and how it keeps out whoever is none, or no longer
     #[arg(long, conflicts_with_all = ["keep", "web"])]
     pub members: bool,
+    /// Show so many trackers that are one pool instead, and how it goes on when one is killed (needs PostgreSQL)
+    #[arg(
+        long,
+        value_name = "COUNT",
+        value_parser = clap::value_parser!(u8).range(2..=9),
+        conflicts_with_all = ["keep", "web", "members"]
+    )]
+    pub nodes: Option<u8>,
 }

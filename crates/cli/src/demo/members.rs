@@ -35,7 +35,7 @@ const LOOK: Duration = Duration::from_secs(2);
 /// what it has fetched, `chi` is removed in the middle of a transfer, and `dung` never belongs to it.
 pub(super) async fn play(out: Output, args: &Demo, folder: &Path) -> Result<(), Failure> {
     out.tell(&format!("making files: two of {}", size::bytes(args.size)))?;
-    let mut pool = DemoPool::open(folder, false, true).await?;
+    let mut pool = DemoPool::open(folder, false, "127.0.0.1:0", &["--members"]).await?;
     let an = pool.repository("an")?;
     input::file(&an.join(FILE), args.size, 10)?;
     input::file(&an.join(SECOND), args.size, 20)?;

@@ -1,6 +1,7 @@
-//! The demo's pool: one tracker and three peers on loopback.
+//! The demo's pool: a tracker, or several, and three peers on loopback.
 
 use std::{
+    collections::BTreeMap,
     fs,
     path::{Path, PathBuf},
     process::Output,
@@ -15,14 +16,15 @@ use crate::{
     output::{self, remark, say},
 };
 
-/// A tracker and its peers.
+/// A tracker, or several that are one pool, and its peers.
 #[derive(Debug)]
 pub(super) struct DemoPool {
     folder: PathBuf,
     keep: bool,
-    /// Where the tracker listens.
+    /// Where the first tracker listens.
     pub(super) url: TrackerUrl,
-    tracker: Process,
+    /// By their numbers, from 1; the one that was killed is none of them.
+    trackers: BTreeMap<usize, Process>,
     peers: Vec<DemoPeer>,
 }
 
@@ -39,29 +41,46 @@ pub(super) struct DemoPeer {
 }
 
 impl DemoPool {
-    /// Starts the tracker, of a pool for members or of an open one.
-    pub(super) async fn open(folder: &Path, keep: bool, members: bool) -> Result<Self, Failure> {
-        let (data, log) = (folder.join("tracker"), folder.join("tracker.log"));
-        let mut arguments = vec![
-            "tracker",
-            "--listen",
-            "127.0.0.1:0",
-            "--data",
-            path(&data)?,
-            "--name",
-            "demo",
-            "--no-discovery",
-        ];
-        if members {
-            arguments.push("--members");
-        }
-        let tracker = Process::start("the tracker", &arguments, folder, &log, keep).await?;
+    /// Starts the first tracker, with further options.
+    pub(super) async fn open(
+        folder: &Path,
+        keep: bool,
+        listen: &str,
+        options: &[&str],
+    ) -> Result<Self, Failure> {
+        let tracker = start_tracker(folder, keep, 1, listen, options).await?;
         let mut words = tracker.ready().split_whitespace().filter(|word| word.contains("://"));
         let Some(url) = words.find_map(|word| word.parse().ok()) else {
             let message = format!("the tracker did not say its address: {}", tracker.ready());
             return Err(Failure::told(Exit::Failed, message));
         };
-        Ok(Self { folder: folder.to_owned(), keep, url, tracker, peers: Vec::new() })
+        let trackers = BTreeMap::from([(1, tracker)]);
+        Ok(Self { folder: folder.to_owned(), keep, url, trackers, peers: Vec::new() })
+    }
+
+    /// Starts another tracker, or one that was killed.
+    pub(super) async fn add_tracker(
+        &mut self,
+        number: usize,
+        listen: &str,
+        options: &[&str],
+    ) -> Result<(), Failure> {
+        let tracker = start_tracker(&self.folder, self.keep, number, listen, options).await?;
+        self.trackers.insert(number, tracker);
+        Ok(())
+    }
+
+    /// Kills a tracker by SIGKILL, which it cannot prepare for.
+    pub(super) async fn kill_tracker(&mut self, number: usize) -> Result<(), Failure> {
+        match self.trackers.remove(&number) {
+            Some(tracker) => tracker.kill().await,
+            None => Ok(()),
+        }
+    }
+
+    /// The numbers of the trackers that run.
+    pub(super) fn trackers(&self) -> impl Iterator<Item = usize> {
+        self.trackers.keys().copied()
     }
 
     /// Where the repository of a peer is, before or after it starts.
@@ -73,16 +92,21 @@ impl DemoPool {
 
     /// Starts a peer and waits until everything in its repository is offered.
     pub(super) async fn add_peer(&mut self, name: &'static str) -> Result<(), Failure> {
+        let url = self.url.to_string();
+        self.add_peer_of(name, &url).await
+    }
+
+    /// The same with a peer that is given these trackers.
+    pub(super) async fn add_peer_of(&mut self, name: &'static str, trackers: &str) -> Result<(), Failure> {
         let repository = self.repository(name)?;
         let log = self.folder.join(format!("{name}.log"));
-        let url = self.url.to_string();
         let arguments = [
             "peer",
             "--no-shell",
             "--repository",
             path(&repository)?,
             "--tracker",
-            &url,
+            trackers,
             "--listen",
             "127.0.0.1:0",
             "--name",
@@ -97,7 +121,10 @@ impl DemoPool {
 
     /// The invite of the first administrator, which the tracker of a pool for members says after it is ready.
     pub(super) async fn first_invite(&mut self) -> Result<String, Failure> {
-        self.tracker.line().await
+        match self.trackers.get_mut(&1) {
+            Some(tracker) => tracker.line().await,
+            None => Err(Failure::told(Exit::Failed, "the demo has no tracker")),
+        }
     }
 
     /// Has somebody join with an invite.
@@ -134,13 +161,16 @@ impl DemoPool {
         found.ok_or_else(|| Failure::told(Exit::Failed, format!("the demo has no peer {name}")))
     }
 
-    /// Every peer leaves, then the tracker ends.
+    /// Every peer leaves, then every tracker ends.
     pub(super) async fn end(&mut self) -> Result<(), Failure> {
         for peer in &mut self.peers {
             peer.client.end().await?;
             peer.process.wait().await?;
         }
-        self.tracker.terminate().await
+        for tracker in self.trackers.values_mut() {
+            tracker.terminate().await?;
+        }
+        Ok(())
     }
 
     /// Says how to use a pool that is left running; not between lines of JSON.
@@ -149,7 +179,7 @@ impl DemoPool {
             .peers
             .iter()
             .map(|peer| &peer.process)
-            .chain([&self.tracker])
+            .chain(self.trackers.values())
             .filter_map(Process::id)
             .map(|id| id.to_string())
             .collect();
@@ -168,6 +198,19 @@ impl DemoPool {
         }
         say(&text)
     }
+}
+
+async fn start_tracker(
+    folder: &Path,
+    keep: bool,
+    number: usize,
+    listen: &str,
+    options: &[&str],
+) -> Result<Process, Failure> {
+    let (data, log) = (folder.join(format!("tracker{number}")), folder.join(format!("tracker{number}.log")));
+    let arguments =
+        ["tracker", "--listen", listen, "--data", path(&data)?, "--name", "demo", "--no-discovery"];
+    Process::start("the tracker", &[&arguments[..], options].concat(), folder, &log, keep).await
 }
 
 /// Waits until everything in the repository is hashed and registered. `update` looks through the repository first,

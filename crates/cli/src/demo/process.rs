@@ -84,6 +84,12 @@ impl Process {
         self.wait().await
     }
 
+    /// Ends it by SIGKILL, which it cannot prepare for.
+    pub(super) async fn kill(mut self) -> Result<(), Failure> {
+        let lost = |error| Failure::told(Exit::Failed, format!("{} cannot be killed: {error}", self.what));
+        self.child.kill().await.map_err(lost)
+    }
+
     /// Waits until it has ended well.
     pub(super) async fn wait(&mut self) -> Result<(), Failure> {
         match timeout(PATIENCE, self.child.wait()).await {
@@ -114,9 +120,15 @@ fn command(arguments: &[&str], home: &Path) -> Result<Command, Failure> {
     let program = env::current_exe().map_err(Failure::file("find", "peerpool itself"))?;
     let mut command = Command::new(program);
     command.args(arguments).stdin(Stdio::null()).env("XDG_DATA_HOME", home);
-    for name in
-        ["PEERPOOL_REPOSITORY", "PEERPOOL_TRACKER", "PEERPOOL_LISTEN", "PEERPOOL_NAME", "PEERPOOL_DATA"]
-    {
+    for name in [
+        "PEERPOOL_REPOSITORY",
+        "PEERPOOL_TRACKER",
+        "PEERPOOL_LISTEN",
+        "PEERPOOL_NAME",
+        "PEERPOOL_DATA",
+        "PEERPOOL_DATABASE",
+        "PEERPOOL_ADVERTISE",
+    ] {
         command.env_remove(name);
     }
     Ok(command)

@@ -48,7 +48,7 @@ impl Scene {
         let bytes = args.size;
         let big = if args.web { "three" } else { "two" };
         out.tell(&format!("making files: {big} of {}, and a folder", size::bytes(bytes)))?;
-        let mut pool = DemoPool::open(folder, args.keep, false).await?;
+        let mut pool = DemoPool::open(folder, args.keep, "127.0.0.1:0", &[]).await?;
         let (an, binh) = (pool.repository("an")?, pool.repository("binh")?);
         input::file(&an.join(FILE), bytes, 10)?;
         input::file(&an.join(SECOND), bytes, 20)?;
@@ -107,6 +107,53 @@ impl Scene {
     }
 }
 
+/// A download that has begun.
+pub(super) struct Begun {
+    at: Instant,
+    events: Events,
+    pub(super) download: Download,
+}
+
+impl Begun {
+    /// Has a peer begin a download.
+    pub(super) async fn of(pool: &DemoPool, to: &str, name: &str) -> Result<Self, Failure> {
+        let client = &pool.peer(to)?.client;
+        let at = Instant::now();
+        let events = client.events(EventQuery::default()).await?;
+        Ok(Self { at, events, download: client.get(&by_name(name)).await? })
+    }
+
+    /// Follows it to its end with live progress, and compares what arrived with what `an` has.
+    pub(super) async fn followed(
+        mut self,
+        out: Output,
+        pool: &DemoPool,
+        to: &str,
+        partial: bool,
+    ) -> Result<Act, Failure> {
+        let peer = pool.peer(to)?;
+        let mut progress = Progress::new(out.quiet || out.json);
+        let follow = Follow::new(&peer.client, self.download);
+        let followed = follow.to_the_end(&mut self.events, &mut progress).await;
+        progress.finish();
+        let download = followed?;
+        let seconds = self.at.elapsed().as_secs_f64();
+        let original = digests(&pool.peer("an")?.repository.join(&download.name)).await?;
+        let arrived = digests(&peer.repository.join(&download.name)).await?;
+        let act = Act {
+            name: download.name.clone(),
+            size: download.bytes_total,
+            sha256_equal: original == arrived,
+            sha256: original.get("").cloned(),
+            seconds,
+            partial_holder: partial,
+            from: givers(&download.sources),
+        };
+        out.tell(&act.line())?;
+        Ok(act)
+    }
+}
+
 /// Fetches an item with live progress and compares what arrived with what `an` has.
 pub(super) async fn fetch(
     out: Output,
@@ -115,28 +162,7 @@ pub(super) async fn fetch(
     name: &str,
     partial: bool,
 ) -> Result<Act, Failure> {
-    let peer = pool.peer(to)?;
-    let begun = Instant::now();
-    let mut events = peer.client.events(EventQuery::default()).await?;
-    let download = peer.client.get(&by_name(name)).await?;
-    let mut progress = Progress::new(out.quiet || out.json);
-    let followed = Follow::new(&peer.client, download).to_the_end(&mut events, &mut progress).await;
-    progress.finish();
-    let download = followed?;
-    let seconds = begun.elapsed().as_secs_f64();
-    let original = digests(&pool.peer("an")?.repository.join(name)).await?;
-    let arrived = digests(&peer.repository.join(&download.name)).await?;
-    let act = Act {
-        name: name.to_owned(),
-        size: download.bytes_total,
-        sha256_equal: original == arrived,
-        sha256: original.get("").cloned(),
-        seconds,
-        partial_holder: partial,
-        from: givers(&download.sources),
-    };
-    out.tell(&act.line())?;
-    Ok(act)
+    Begun::of(pool, to, name).await?.followed(out, pool, to, partial).await
 }
 
 /// Waits until the peer reckons with what it has of a paused download, and has told the tracker.

@@ -62,3 +62,23 @@ fn the_demo_of_a_pool_for_members_keeps_out_whoever_is_none_or_no_longer() {
     assert!(revocation["has"].as_u64() < revocation["size"].as_u64(), "{report}");
     assert_eq!(revocation["confirmed"].as_array().unwrap().len(), 2, "{report}");
 }
+
+#[test]
+fn the_demo_of_several_trackers_goes_on_when_one_is_killed() {
+    let pool = Pool::new();
+    let demo = pool.run(["demo", "--nodes", "3", "--size", "32M", "--json"]);
+    assert_eq!(demo.code, Some(0), "{}", demo.stderr);
+    let report: Value = serde_json::from_str(demo.stdout.last().unwrap()).unwrap();
+    assert_eq!(report["ok"], true, "{report}");
+    let items = report["items"].as_array().unwrap();
+    assert_eq!(items.len(), 2, "one while the node is killed, one afterwards: {report}");
+    assert!(items.iter().all(|item| item["sha256_equal"] == true), "{report}");
+    assert!(items.iter().all(|item| item["from"].as_array().unwrap().len() == 2), "two holders: {report}");
+    let lost = &report["lost"];
+    assert_ne!(lost["node"], lost["next"], "{report}");
+    assert!(lost["seconds"].as_f64().unwrap() <= 5.0, "{report}");
+    assert!(lost["longest_pause"].as_f64().unwrap() <= 5.0, "{report}");
+    let nodes = report["nodes"].as_array().unwrap();
+    assert_eq!(nodes.len(), 3, "the killed one is back: {report}");
+    assert!(nodes.iter().all(|node| node["whole"] == true && node["items"] == 3), "{report}");
+}
