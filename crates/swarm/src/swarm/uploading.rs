@@ -15,8 +15,11 @@ use crate::{ConnId, Outbox, Output, Reason, connection::UploadQueue};
 /// and so little that the choice stays fresh and no request waits long behind data in our own uplink.
 const AHEAD: Duration = Duration::from_millis(20);
 /// What a round trip has beyond this counts twice: a congestion window grows only while there is more to send, and by
-/// what goes ahead of it in one round trip. On a far link AHEAD is little of that.
+/// what goes ahead of it in one round trip. On a far link AHEAD is little of that. Only where few are served: many fill our
+/// uplink together, and what goes ahead to one makes others wait …
 const NEAR: Duration = Duration::from_millis(50);
+/// … so many.
+const FEW_SERVED: usize = 2;
 /// A link is taken to send at least this many bytes a second …
 const MIN_RATE: f64 = 1e6;
 /// … at least this many bytes are handed out over all connections …
@@ -123,12 +126,14 @@ impl<B> Swarm<B> {
     /// Hands out blocks while links have room: what somebody reads goes first, then a piece begun for a peer, then comes
     /// the peer with clearly the fewest pieces, then the rarest piece.
     pub(super) fn serve(&mut self, now: Time, out: &mut Outbox<B>) {
-        let ahead = self.serving.rate.get(now) * AHEAD.as_secs_f64() + self.carried(now, to_fill);
+        let serves_few = self.serves_few(now);
+        let to_fill = |trip: Duration| if serves_few { trip + trip.saturating_sub(NEAR) } else { trip };
+        let ahead = self.serving.rate.get(now) * AHEAD.as_secs_f64() + self.carried(now, &to_fill);
         let ahead = ahead.max(MIN_RATE * (self.usual_trip(now) + AHEAD).as_secs_f64());
         let ahead = (ahead as u64).clamp(MIN_AHEAD, u64::from(self.config.max_unsent).max(MIN_AHEAD));
         let mut unsent = self.unsent(now);
         while unsent < ahead
-            && let Some((id, nth)) = self.next_upload(now)
+            && let Some((id, nth)) = self.next_upload(now, &to_fill)
         {
             unsent += self.hand_out(now, id, nth, out);
         }
@@ -155,6 +160,11 @@ impl<B> Swarm<B> {
         self.moving(now).filter_map(of).sum()
     }
 
+    /// Whether hardly anybody else would use what a link leaves of our uplink.
+    fn serves_few(&self, now: Time) -> bool {
+        self.moving(now).filter(|queue| !queue.is_empty() || queue.unsent() > 0).count() <= FEW_SERVED
+    }
+
     /// The mean round trip of what goes out.
     fn usual_trip(&self, now: Time) -> Duration {
         let trips = self.moving(now).filter_map(|queue| queue.trip.get());
@@ -162,7 +172,7 @@ impl<B> Swarm<B> {
         sum / count.max(1)
     }
 
-    fn next_upload(&mut self, now: Time) -> Option<(ConnId, usize)> {
+    fn next_upload(&mut self, now: Time, to_fill: impl Fn(Duration) -> Duration) -> Option<(ConnId, usize)> {
         let piece_length = u64::from(self.item.geometry.piece_length());
         let mut best = None;
         for id in &self.serving.turns {
@@ -225,9 +235,4 @@ impl<B> Swarm<B> {
         out.push(Output::SendBlock { conn: id, span });
         u64::from(span.length())
     }
-}
-
-/// A link with this round trip is full with what it sends in this time.
-fn to_fill(trip: Duration) -> Duration {
-    trip + trip.saturating_sub(NEAR)
 }
