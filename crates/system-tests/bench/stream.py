@@ -24,12 +24,14 @@ class Player:
     def __init__(self, repository, download, name):
         self.path = f"/api/v1/content/{download['hash']}/{name}"
         self.repository, self.stalled, self.played, self.failure, self.over = repository, 0.0, 0, None, False
+        self.held_up = []  # after how many seconds, and for how long, it stood still
         self.thread = threading.Thread(target=self.play, daemon=True)
         self.thread.start()
 
     def play(self):
         try:
-            begins = time.monotonic() + BUFFERING
+            zero = time.monotonic()
+            begins = zero + BUFFERING
             connection = control.Socket(self.repository)
             connection.request("GET", self.path)
             answer = connection.getresponse()
@@ -40,6 +42,8 @@ class Player:
                 # What comes late holds up everything behind it.
                 late = max(0.0, now - due)
                 self.stalled, begins = self.stalled + late, begins + late
+                if late > 0.05:
+                    self.held_up.append((round(now - zero, 2), round(late, 2)))
                 self.played += len(chunk)
                 time.sleep(max(0.0, due + late - AHEAD - now))
             connection.close()
@@ -85,5 +89,7 @@ def once(content, links, options, plays):
         return figures
     if client.player.failure or not client.player.played:
         raise Broken(f"the player: {client.player.failure or 'it played nothing'}")
+    if client.player.held_up:
+        print(f"  stood still after, for (s): {client.player.held_up}")
     return {"seconds": figures["seconds"], "stalled": round(client.player.stalled, 3),
             "played_s": round(client.player.played / RATE, 1)} | figures
