@@ -18,8 +18,8 @@ use peerpool_wire::{
     link::{self, GatherId, News, NodeId, Nonce, ProcessId, Proof},
     magnet::Magnet,
     message::{HashRequest, Message, Request, block_header},
-    networks::SiteNetwork,
     metainfo::Metainfo,
+    networks::SiteNetwork,
 };
 
 type Inputs = Vec<(&'static str, Vec<u8>)>;

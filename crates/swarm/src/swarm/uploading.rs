@@ -128,12 +128,12 @@ impl<B> Swarm<B> {
     pub(super) fn serve(&mut self, now: Time, out: &mut Outbox<B>) {
         let serves_few = self.serves_few(now);
         let to_fill = |trip: Duration| if serves_few { trip + trip.saturating_sub(NEAR) } else { trip };
-        let ahead = self.serving.rate.get(now) * AHEAD.as_secs_f64() + self.carried(now, &to_fill);
+        let ahead = self.serving.rate.get(now) * AHEAD.as_secs_f64() + self.carried(now, to_fill);
         let ahead = ahead.max(MIN_RATE * (self.usual_trip(now) + AHEAD).as_secs_f64());
         let ahead = (ahead as u64).clamp(MIN_AHEAD, u64::from(self.config.max_unsent).max(MIN_AHEAD));
         let mut unsent = self.unsent(now);
         while unsent < ahead
-            && let Some((id, nth)) = self.next_upload(now, &to_fill)
+            && let Some((id, nth)) = self.next_upload(now, to_fill)
         {
             unsent += self.hand_out(now, id, nth, out);
         }
