@@ -76,12 +76,8 @@ impl<B> Swarm<B> {
             .filter(|asked| !asked.given_up && asker.may_ask(asked.span.piece()));
         for span in owed.map(|asked| asked.span) {
             let inside = blocks_of(span);
-            let is_asked = |nth: &usize| {
-                let covers = |own: &Span| own.piece() == span.piece() && blocks_of(*own).contains(nth);
-                asker.download.pipeline.iter().any(|own| covers(&own.span))
-            };
             let blocks = self.picker.asked(span.piece(), MAX_COPIES);
-            for nth in blocks.filter(|nth| inside.contains(nth) && !is_asked(nth)) {
+            for nth in blocks.filter(|nth| inside.contains(nth) && !is_asked(asker, span.piece(), *nth)) {
                 if found.len() >= most {
                     return found;
                 }
@@ -125,6 +121,12 @@ impl<B> Swarm<B> {
                 Some((span.piece(), block))
             })
     }
+}
+
+/// Whether a connection was asked for a block.
+pub(super) fn is_asked(conn: &Connection, piece: Piece, nth: usize) -> bool {
+    let covers = |span: Span| span.piece() == piece && blocks_of(span).contains(&nth);
+    conn.download.pipeline.iter().any(|asked| covers(asked.span))
 }
 
 /// The blocks of its piece that a span touches.

@@ -9,7 +9,10 @@ use peerpool_wire::{
     time::Time,
 };
 
-use super::{Swarm, ending::blocks_of};
+use super::{
+    Swarm,
+    ending::{blocks_of, is_asked},
+};
 use crate::{ConnId, Outbox, connection::Connection, timers::Timer};
 
 /// How often it is looked.
@@ -59,17 +62,13 @@ impl<B> Swarm<B> {
 
     /// Of those who have a piece and were not asked for this block, who will have it here first.
     fn helper(&self, now: Time, piece: Piece, nth: usize) -> Option<ConnId> {
-        let is_asked = |conn: &Connection| {
-            let covers = |span: Span| span.piece() == piece && blocks_of(span).contains(&nth);
-            conn.download.pipeline.iter().any(|asked| covers(asked.span))
-        };
         let fits = |id: ConnId, conn: &Connection| {
             let room = conn.download.pipeline.len() < conn.max_requests();
             !conn.download.snubbed
                 && room
                 && conn.may_ask(piece)
                 && self.may_fetch_from(id)
-                && !is_asked(conn)
+                && !is_asked(conn, piece, nth)
         };
         let wait = |conn: &Connection| {
             conn.download.pipeline.bytes() as f64 / conn.download.pipeline.rate.peek(now).max(1.0)
