@@ -109,6 +109,26 @@ async fn updated(asker: &mut Peer) -> (u32, Vec<PeerId>) {
     updated.await
 }
 
+/// A song that a peer of the first of two nodes has, as a peer of the second one knows.
+struct Shared {
+    nodes: [Tracker; 2],
+    song: Metainfo,
+    first: Peer,
+    second: Peer,
+}
+
+impl Shared {
+    async fn between_nodes(world: &World) -> Self {
+        let nodes = [world.start(1).await, world.start(2).await];
+        let song = item("song", &[7; 50_000]);
+        let mut first = Peer::join(nodes[0].addr(), 1).await;
+        first.introduce(&song).await;
+        let mut second = Peer::join(nodes[1].addr(), 2).await;
+        listed(&mut second, "song", 1).await;
+        Self { nodes, song, first, second }
+    }
+}
+
 #[tokio::test]
 async fn every_node_answers_for_the_peers_of_all() {
     let world = World::new();
@@ -161,12 +181,7 @@ async fn an_update_asks_the_peers_of_all_nodes() {
 #[tokio::test]
 async fn the_peers_of_a_node_that_is_gone_go_after_the_grace() {
     let world = World::new();
-    let (a, b) = (world.start(1).await, world.start(2).await);
-    let song = item("song", &[7; 50_000]);
-    let mut first = Peer::join(a.addr(), 1).await;
-    first.introduce(&song).await;
-    let mut second = Peer::join(b.addr(), 2).await;
-    listed(&mut second, "song", 1).await;
+    let Shared { nodes: [a, b], song, first: _first, mut second } = Shared::between_nodes(&world).await;
     drop(a);
     unlisted(&mut second, "song").await;
     assert!(!has(&announced(&b, &song).await, &FIRST_PORT));
@@ -175,12 +190,7 @@ async fn the_peers_of_a_node_that_is_gone_go_after_the_grace() {
 #[tokio::test]
 async fn a_peer_that_changes_nodes_is_never_missed() {
     let world = World::new();
-    let (a, b) = (world.start(1).await, world.start(2).await);
-    let song = item("song", &[7; 50_000]);
-    let mut first = Peer::join(a.addr(), 1).await;
-    first.introduce(&song).await;
-    let mut second = Peer::join(b.addr(), 2).await;
-    listed(&mut second, "song", 1).await;
+    let Shared { nodes: [a, b], song, mut first, mut second } = Shared::between_nodes(&world).await;
 
     let mut stays = Peer::join(a.addr(), 3).await;
     stays.introduce(&item("film", &[8; 50_000])).await;
@@ -215,12 +225,7 @@ async fn a_node_that_starts_anew_hears_everything_again() {
 #[tokio::test]
 async fn a_ping_is_answered_while_a_file_is_waited_for() {
     let world = World::new();
-    let (a, b) = (world.start(1).await, world.start(2).await);
-    let song = item("song", &[7; 50_000]);
-    let mut first = Peer::join(a.addr(), 1).await;
-    first.introduce(&song).await;
-    let mut second = Peer::join(b.addr(), 2).await;
-    listed(&mut second, "song", 1).await;
+    let Shared { nodes: [_a, _b], song, first: _first, mut second } = Shared::between_nodes(&world).await;
     // These nodes share no database, so the second one waits for what does not come.
     let (request, info_hash) = (RequestId(77), song.info.hash());
     second.send(ToTracker::GetMetainfo { request, info_hash }).await;
