@@ -273,7 +273,7 @@ impl Writer {
             }
             sent += taken;
             self.count_written(taken);
-            self.tell_arrived_of_much().await?;
+            self.tell_arrived_if_worth().await?;
         }
         in_time(self.half.flush()).await?;
         Ok(item_data.check_run(run)?)
@@ -321,7 +321,7 @@ impl Writer {
             let payload = payload_within(&spans, written);
             self.count_written(payload - counted);
             counted = payload;
-            self.tell_arrived_of_much().await?;
+            self.tell_arrived_if_worth().await?;
         }
         in_time(self.half.flush()).await
     }
@@ -338,12 +338,11 @@ impl Writer {
         self.tell(arrived).await
     }
 
-    /// The same while more is written: of less than a long block it will be told soon.
-    async fn tell_arrived_of_much(&mut self) -> Result<(), End> {
-        match self.under_way.unseen < LONG as usize {
-            true => Ok(()),
-            false => self.tell_arrived().await,
-        }
+    /// The same right after writing. Behind what is still under way, less than a long block is told of soon; where all
+    /// before it has arrived, the swarm would hand out nothing until then.
+    async fn tell_arrived_if_worth(&mut self) -> Result<(), End> {
+        let UnderWay { bytes, unseen, .. } = self.under_way;
+        if unseen < LONG as usize && unseen < bytes { Ok(()) } else { self.tell_arrived().await }
     }
 
     fn take_arrived(&mut self) -> usize {
