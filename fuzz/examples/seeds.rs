@@ -1,6 +1,6 @@
 //! Writes the inputs that fuzzing starts from to `corpus/`: valid ones by the real encoders, and some broken ones.
 //!
-//! `cargo run --no-default-features --example seeds`. The other inputs there are what fuzzing found.
+//! `cargo run -p peerpool-fuzz --example seeds`. The other inputs there are what fuzzing found.
 
 use std::{fs, io, path::Path};
 
