@@ -291,7 +291,7 @@ impl Session {
             Some(Order::Leave(left)) => {
                 self.tell(&ToTracker::Bye);
                 self.put(tungstenite::Message::Close(None));
-                self.drain().await;
+                self.part().await;
                 let _ = left.send(());
                 return Some(End::Left);
             }
@@ -318,9 +318,14 @@ impl Session {
         self.outgoing.put(frame);
     }
 
-    /// Waits until the writer has sent everything.
-    async fn drain(&mut self) {
-        let _ = tokio::time::timeout(Duration::from_secs(2), &mut self.writer).await;
+    /// Waits until the writer has sent everything, and the tracker has hung up. A socket that is closed before all was read
+    /// is reset, and what the tracker had not read by then is lost to it.
+    async fn part(&mut self) {
+        let parting = async {
+            let _ = (&mut self.writer).await;
+            while let Some(Ok(_)) = self.read.next().await {}
+        };
+        let _ = tokio::time::timeout(Duration::from_secs(2), parting).await;
     }
 
     async fn report(&self, event: Event) {
