@@ -4,8 +4,10 @@ use std::{
     collections::BTreeSet,
     fs::{self, File, FileTimes},
     path::{Path, PathBuf},
+    process,
     sync::{Arc, Mutex},
-    time::{Duration, SystemTime},
+    thread,
+    time::{Duration, Instant, SystemTime},
 };
 
 use peerpool_repository::{
@@ -38,8 +40,18 @@ impl Fixture {
     }
 
     fn in_folder(folder: TempDir) -> Self {
-        let repository = Repository::open(&folder.path().join("repository")).unwrap();
-        Self { folder, repository }
+        let root = folder.path().join("repository");
+        let begun = Instant::now();
+        // A program that another test starts has a copy of the lock of before until it runs.
+        let mut opened = Repository::open(&root);
+        while let Err(RepositoryError::InUse { holder, .. }) = &opened
+            && *holder == Some(process::id())
+            && begun.elapsed() < Duration::from_secs(10)
+        {
+            thread::yield_now();
+            opened = Repository::open(&root);
+        }
+        Self { folder, repository: opened.unwrap() }
     }
 
     /// The same folder, opened by a later process.
