@@ -1,10 +1,6 @@
 //! kill -9 of a downloader, again and again.
 
-use peerpool_system_tests::{Pool, TRANSFER, taken_from, until};
-use rand_chacha::{
-    ChaCha8Rng,
-    rand_core::{Rng, SeedableRng},
-};
+use peerpool_system_tests::{Chance, Pool, TRANSFER, taken_from, until};
 
 const BYTES: u64 = 1 << 30;
 const KILLS: u64 = 20;
@@ -15,7 +11,7 @@ const MOST_OF_A_LIFE: u64 = BYTES / KILLS / 8;
 /// from the network over all lives, beyond the item's length, was fetched twice.
 #[test]
 fn a_downloader_killed_20_times_fetches_less_than_two_percent_twice() {
-    let mut chance = ChaCha8Rng::seed_from_u64(20);
+    let mut chance = Chance::new(20);
     let pool = Pool::new();
     let film = pool.random_file("film.mkv", BYTES, 1);
     let holder = pool.peer("holder").with(&film).start();
@@ -23,7 +19,7 @@ fn a_downloader_killed_20_times_fetches_less_than_two_percent_twice() {
     for _ in 0..KILLS {
         let victim = pool.peer("victim").start();
         victim.begin("film.mkv");
-        let enough = if chance.next_u64().is_multiple_of(4) { 0 } else { chance.next_u64() % MOST_OF_A_LIFE };
+        let enough = if chance.once_in(4) { 0 } else { chance.below(MOST_OF_A_LIFE) };
         until("a part of the download", TRANSFER, || match taken_from(holder.address()) {
             taken if taken >= enough => Ok(()),
             taken => Err(taken),
