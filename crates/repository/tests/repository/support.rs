@@ -40,18 +40,8 @@ impl Fixture {
     }
 
     fn in_folder(folder: TempDir) -> Self {
-        let root = folder.path().join("repository");
-        let begun = Instant::now();
-        // A program that another test starts has a copy of the lock of before until it runs.
-        let mut opened = Repository::open(&root);
-        while let Err(RepositoryError::InUse { holder, .. }) = &opened
-            && *holder == Some(process::id())
-            && begun.elapsed() < Duration::from_secs(10)
-        {
-            thread::yield_now();
-            opened = Repository::open(&root);
-        }
-        Self { folder, repository: opened.unwrap() }
+        let repository = open(&folder.path().join("repository"));
+        Self { folder, repository }
     }
 
     /// The same folder, opened by a later process.
@@ -121,6 +111,22 @@ impl Fixture {
             fixture.file(&format!("{name}/{path}"), bytes);
         }
         fixture.item(name).metainfo().clone()
+    }
+}
+
+/// Opens a repository that this process has just dropped. A program that another test starts has a copy of the lock
+/// until it runs.
+fn open(root: &Path) -> Repository {
+    let begun = Instant::now();
+    loop {
+        match Repository::open(root) {
+            Err(RepositoryError::InUse { holder, .. })
+                if holder == Some(process::id()) && begun.elapsed() < Duration::from_secs(10) =>
+            {
+                thread::yield_now();
+            }
+            opened => return opened.unwrap(),
+        }
     }
 }
 
