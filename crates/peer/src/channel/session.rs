@@ -291,7 +291,7 @@ impl Session {
             Some(Order::Leave(left)) => {
                 self.tell(&ToTracker::Bye);
                 self.put(tungstenite::Message::Close(None));
-                self.part().await;
+                self.await_hang_up().await;
                 let _ = left.send(());
                 return Some(End::Left);
             }
@@ -318,14 +318,14 @@ impl Session {
         self.outgoing.put(frame);
     }
 
-    /// Waits until the writer has sent everything, and the tracker has hung up. A socket that is closed before all was read
-    /// is reset, and what the tracker had not read by then is lost to it.
-    async fn part(&mut self) {
-        let parting = async {
+    /// Waits until the writer has sent everything and the tracker has hung up. A socket that is closed with something
+    /// unread is reset, and the tracker loses what it had not read by then.
+    async fn await_hang_up(&mut self) {
+        let hung_up = async {
             let _ = (&mut self.writer).await;
             while let Some(Ok(_)) = self.read.next().await {}
         };
-        let _ = tokio::time::timeout(Duration::from_secs(2), parting).await;
+        let _ = tokio::time::timeout(Duration::from_secs(2), hung_up).await;
     }
 
     async fn report(&self, event: Event) {

@@ -273,7 +273,7 @@ impl Writer {
             }
             sent += taken;
             self.count_written(taken);
-            self.tell_arrived_if_worth().await?;
+            self.tell_arrived_after_writing().await?;
         }
         in_time(self.half.flush()).await?;
         Ok(item_data.check_run(run)?)
@@ -321,7 +321,7 @@ impl Writer {
             let payload = payload_within(&spans, written);
             self.count_written(payload - counted);
             counted = payload;
-            self.tell_arrived_if_worth().await?;
+            self.tell_arrived_after_writing().await?;
         }
         in_time(self.half.flush()).await
     }
@@ -338,9 +338,9 @@ impl Writer {
         self.tell(arrived).await
     }
 
-    /// The same right after writing. Behind what is still under way, less than a long block is told of soon; where all
-    /// before it has arrived, the swarm would hand out nothing until then.
-    async fn tell_arrived_if_worth(&mut self) -> Result<(), End> {
+    /// The same right after writing, unless it can wait for the next look: less than a long block behind what is still
+    /// under way. Where nothing else is, the swarm may hand out nothing more until it is told.
+    async fn tell_arrived_after_writing(&mut self) -> Result<(), End> {
         let UnderWay { bytes, unseen, .. } = self.under_way;
         if unseen < LONG as usize && unseen < bytes { Ok(()) } else { self.tell_arrived().await }
     }
