@@ -1,8 +1,8 @@
 //! Fuzz targets, as plain functions of some bytes: whatever the bytes are, none of them panics.
 //!
-//! `fuzz_targets/` calls them under libFuzzer (`./test --fuzz`, `cargo fuzz run --features libfuzzer NAME`), `tests/replay.rs` with the
-//! inputs in `corpus/`. A target also states what must hold of what was read, above all that it is read again as it
-//! is written.
+//! `fuzz_targets/` calls them under libFuzzer (`./test --fuzz`, `cargo fuzz run --features libfuzzer NAME`),
+//! `tests/replay.rs` with the inputs in `corpus/`. A target also states what must hold of what was read, above all
+//! that it is read again as it is written.
 
 #![forbid(unsafe_code)]
 
