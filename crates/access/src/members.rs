@@ -12,8 +12,10 @@ mod change;
 mod command;
 mod decide;
 mod error;
+mod follow;
 mod identities;
 mod join;
+pub mod lookout;
 mod passkeys;
 mod people;
 mod stock;
@@ -91,6 +93,8 @@ pub struct Members {
     swept: Moment,
     /// The highest numbers that were given: none is given twice.
     last: Last,
+    /// For how long others may make passes that say what this one has taken away.
+    others_behind: Duration,
 }
 
 #[derive(Debug, Clone, Copy, Default)]
@@ -116,6 +120,7 @@ impl Members {
             voided: BTreeMap::new(),
             swept: Moment(0),
             last: Last::default(),
+            others_behind: Duration::ZERO,
         }
     }
 
@@ -265,7 +270,7 @@ impl Members {
             if had.iter().any(|subject| !has.contains(subject)) {
                 // Later than any pass that was made, however much changes within a second.
                 let made = self.voided.get(&key).map_or(now, |voided| now.max(voided.before));
-                let before = made + Duration::from_secs(1);
+                let before = made + self.others_behind + Duration::from_secs(1);
                 let voided = Voided { key, before, expires: before + PASS_LIFE + LEEWAY };
                 effects.voided.push(voided);
                 effects.changes.push(Change::Voided(voided));
