@@ -55,6 +55,15 @@ pub enum KeysAction {
                             it shows browsers a new certificate, too."
     )]
     Renew(ByRoot),
+    /// Copy the keys, but not the root key, into a file for another node
+    #[command(
+        long_about = "Copy the keys, but not the root key, into a file for another node of the same pool, which takes \
+                            them up with `peerpool tracker keys import FILE`. Whoever has the file can speak for the \
+                            pool: carry it as you would a password, and remove it afterwards."
+    )]
+    Export(KeysFile),
+    /// Take up the keys that another node has copied into a file
+    Import(KeysFile),
     /// Move the root key out of the data folder; the tracker goes on without it
     ExportRoot(RootFile),
     /// Copy the root key from a file back into the data folder
@@ -87,6 +96,17 @@ pub struct RootFile {
     #[command(flatten)]
     pub of: DataFolder,
     /// The file, in PEM
+    #[arg(value_name = "FILE", value_parser = path::parser())]
+    pub file: PathBuf,
+}
+
+/// Where the keys go that another node takes up, or are.
+#[derive(Debug, Clone, Args)]
+pub struct KeysFile {
+    /// Whose keys.
+    #[command(flatten)]
+    pub of: DataFolder,
+    /// The file
     #[arg(value_name = "FILE", value_parser = path::parser())]
     pub file: PathBuf,
 }

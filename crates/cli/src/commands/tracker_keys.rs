@@ -22,6 +22,7 @@ pub(super) async fn run(out: Output, config: &Config, action: KeysAction) -> Res
         KeysAction::Show(of) => of,
         KeysAction::Rotate(args) | KeysAction::Renew(args) => &args.of,
         KeysAction::ExportRoot(args) | KeysAction::ImportRoot(args) => &args.of,
+        KeysAction::Export(args) | KeysAction::Import(args) => &args.of,
     };
     let data = data_folder(config, said.data.clone())?;
     let (folder, now) = (KeysFolder::new(&data), Moment(clock::now()));
@@ -39,6 +40,12 @@ pub(super) async fn run(out: Output, config: &Config, action: KeysAction) -> Res
                 return Err(Failure::told(Exit::Busy, message));
             }
             folder.renew(args.root.as_deref(), now)?
+        }
+        KeysAction::Export(args) => folder.export(&args.file)?,
+        KeysAction::Import(args) => {
+            let overview = folder.import(&args.file, now)?;
+            told = tell(&data).await.map_err(|failure| untold(&failure))?;
+            overview
         }
         KeysAction::ExportRoot(args) => folder.export_root(&args.file)?,
         KeysAction::ImportRoot(args) => folder.import_root(&args.file)?,

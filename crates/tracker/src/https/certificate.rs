@@ -34,6 +34,9 @@ pub struct CertificateFiles {
 }
 
 impl CertificateFiles {
+    /// What the tracker's own are called.
+    pub(crate) const NAMES: [&str; 2] = [CERTIFICATE, KEY];
+
     /// The tracker's own.
     pub(crate) fn in_folder(folder: &Path) -> Self {
         Self { certificate: folder.join(CERTIFICATE), key: folder.join(KEY) }

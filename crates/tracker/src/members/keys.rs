@@ -4,6 +4,7 @@
 //! change happens with the file `keyset`: the private keys that it names are beside it before, under names of their own, and
 //! take their place afterwards. The root key is read by commands alone, so a tracker goes on without it.
 
+mod bundle;
 mod error;
 mod folder;
 mod next;

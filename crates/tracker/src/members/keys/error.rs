@@ -71,6 +71,26 @@ pub enum KeysError {
         /// The file.
         path: PathBuf,
     },
+    /// A file has no keys that another node has copied.
+    #[error("{} holds no keys of a pool: make it with `peerpool tracker keys export FILE` at another node", path.display())]
+    NoBundle {
+        /// The file.
+        path: PathBuf,
+    },
+    /// A file has the keys of another pool.
+    #[error("the keys in {} are those of another pool than {pool}, whose keys are here", path.display())]
+    OtherPool {
+        /// The file.
+        path: PathBuf,
+        /// The pool.
+        pool: PoolId,
+    },
+    /// A file has keys that were replaced.
+    #[error("the keys in {} were replaced since: export them anew where the newest are", path.display())]
+    Older {
+        /// The file.
+        path: PathBuf,
+    },
     /// More keys would sign passes than a keyset may name.
     #[error(
         "{known} keys sign passes of this pool already: rotate again when the oldest have left its keyset, in {hours} h"

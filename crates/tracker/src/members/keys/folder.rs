@@ -13,17 +13,17 @@ use super::{KeysError, TrackerKeys, first_keyset, next::Next};
 use crate::https::CertificateFiles;
 
 /// The key that names the pool, and signs which other keys speak for it.
-const ROOT: &str = "root.key";
+pub(super) const ROOT: &str = "root.key";
 /// The public half of a root key that is kept elsewhere.
-const ROOT_PUBLIC: &str = "root.pub";
+pub(super) const ROOT_PUBLIC: &str = "root.pub";
 /// The key that signs passes, and the one that is to take its place.
-const SIGNER: [&str; 2] = ["signing.key", "signing.new"];
+pub(super) const SIGNER: [&str; 2] = ["signing.key", "signing.new"];
 /// The key that the tracker shows in TLS, and the one that is to take its place.
-const IDENTITY: [&str; 2] = ["tls.key", "tls.new"];
+pub(super) const IDENTITY: [&str; 2] = ["tls.key", "tls.new"];
 /// The statement that names the other two, signed by the first.
-const KEYSET: &str = "keyset";
+pub(super) const KEYSET: &str = "keyset";
 /// The one that is to take its place.
-const NEXT: &str = "keyset.next";
+pub(super) const NEXT: &str = "keyset.next";
 /// Held while files are read together, or changed.
 const LOCK: &str = "keys.lock";
 
@@ -48,9 +48,9 @@ pub struct Overview {
 }
 
 /// What the files say, whether or not the private keys beside them are those of the keyset.
-struct Known {
-    root: PublicKey,
-    keyset: Keyset,
+pub(super) struct Known {
+    pub(super) root: PublicKey,
+    pub(super) keyset: Keyset,
     statement: Vec<u8>,
     next: Option<Next>,
 }
@@ -65,6 +65,10 @@ impl KeysFolder {
     /// The keys in this data folder.
     pub fn new(folder: impl Into<PathBuf>) -> Self {
         Self { folder: folder.into() }
+    }
+
+    pub(super) fn folder(&self) -> &Path {
+        &self.folder
     }
 
     /// Whether it is that of a pool for members.
@@ -197,7 +201,7 @@ impl KeysFolder {
         }
     }
 
-    fn known(&self) -> Result<Known, KeysError> {
+    pub(super) fn known(&self) -> Result<Known, KeysError> {
         let root = match self.load(ROOT)? {
             Some(root) => root.public(),
             None => self.root_public()?,
@@ -233,7 +237,7 @@ impl KeysFolder {
     }
 
     /// Puts the keys in their places that a keyset names, as a change does which was cut off after it was made.
-    fn settle(&self, keyset: &Keyset) -> Result<(), KeysError> {
+    pub(super) fn settle(&self, keyset: &Keyset) -> Result<(), KeysError> {
         for ([place, new], names) in [(SIGNER, &keyset.signers), (IDENTITY, &keyset.trackers)] {
             if self.load(new)?.is_some_and(|key| names.first() == Some(&key.public())) {
                 private_file::rename(&self.path(new), &self.path(place)).map_err(self.failed(place))?;
@@ -275,7 +279,7 @@ impl KeysFolder {
         }
     }
 
-    fn overview_of(&self, known: Known) -> Overview {
+    pub(super) fn overview_of(&self, known: Known) -> Overview {
         Overview {
             root: known.root,
             root_is_here: self.path(ROOT).exists(),
@@ -284,7 +288,7 @@ impl KeysFolder {
         }
     }
 
-    fn lock_existing(&self) -> Result<File, KeysError> {
+    pub(super) fn lock_existing(&self) -> Result<File, KeysError> {
         if !self.path(KEYSET).exists() {
             return Err(KeysError::Nothing { folder: self.folder.clone() });
         }
@@ -295,22 +299,22 @@ impl KeysFolder {
         self.lock()
     }
 
-    fn lock(&self) -> Result<File, KeysError> {
+    pub(super) fn lock(&self) -> Result<File, KeysError> {
         let lock =
             File::options().create(true).append(true).open(self.path(LOCK)).map_err(self.failed(LOCK))?;
         lock.lock().map_err(self.failed(LOCK))?;
         Ok(lock)
     }
 
-    fn replace(&self, file: &str, content: &[u8]) -> Result<(), KeysError> {
+    pub(super) fn replace(&self, file: &str, content: &[u8]) -> Result<(), KeysError> {
         private_file::replace(&self.path(file), content).map_err(self.failed(file))
     }
 
-    fn path(&self, file: &str) -> PathBuf {
+    pub(super) fn path(&self, file: &str) -> PathBuf {
         self.folder.join(file)
     }
 
-    fn failed(&self, file: &str) -> impl Fn(io::Error) -> KeysError + use<> {
+    pub(super) fn failed(&self, file: &str) -> impl Fn(io::Error) -> KeysError + use<> {
         let path = self.path(file);
         move |source| KeysError::File { path: path.clone(), source }
     }
@@ -331,7 +335,7 @@ fn save(key: &Identity, to: &Path) -> Result<(), KeysError> {
     }
 }
 
-fn remove(path: &Path) -> Result<(), KeysError> {
+pub(super) fn remove(path: &Path) -> Result<(), KeysError> {
     match fs::remove_file(path) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => {
             Err(KeysError::File { path: path.to_owned(), source: error })

@@ -182,6 +182,50 @@ fn a_tracker_goes_on_without_its_root_key_and_changes_keys_with_it_alone() {
 }
 
 #[test]
+fn another_node_takes_up_the_keys_of_this_one_but_not_the_root_key() {
+    let (folder, files, first) = pool();
+    files.rotate(None, NOW).unwrap();
+    fs::write(folder.path().join("https.crt"), "a certificate").unwrap();
+    let elsewhere = tempfile::tempdir().unwrap();
+    let bundle = elsewhere.path().join("keys");
+    files.export(&bundle).unwrap();
+    assert!(matches!(files.export(&bundle), Err(KeysError::Exists { .. })));
+    let node = elsewhere.path().join("node");
+    let taken = KeysFolder::new(&node).import(&bundle, NOW).unwrap();
+    let (here, there) = (load(folder.path()).unwrap(), load(&node).unwrap());
+    assert_eq!((there.root(), there.statement()), (first.root(), here.statement()));
+    assert_eq!(there.identity.public(), here.identity.public());
+    assert_eq!(there.next_timeout(), here.next_timeout());
+    assert!(!taken.root_is_here && !node.join("root.key").exists());
+    assert_eq!(fs::read(node.join("https.crt")).unwrap(), b"a certificate");
+
+    // What was copied before the keys were replaced is of no use after it.
+    files.rotate(None, NOW).unwrap();
+    let newer = elsewhere.path().join("newer keys");
+    files.export(&newer).unwrap();
+    KeysFolder::new(&node).import(&newer, NOW).unwrap();
+    assert_eq!(load(&node).unwrap().statement(), load(folder.path()).unwrap().statement());
+    assert!(matches!(KeysFolder::new(&node).import(&bundle, NOW), Err(KeysError::Older { .. })));
+}
+
+#[test]
+fn keys_of_another_pool_are_not_taken_up() {
+    let ((_folder, files, _), (other, others, _)) = (pool(), pool());
+    let elsewhere = tempfile::tempdir().unwrap();
+    let bundle = elsewhere.path().join("keys");
+    files.export(&bundle).unwrap();
+    let before = load(other.path()).unwrap();
+    assert!(matches!(others.import(&bundle, NOW), Err(KeysError::OtherPool { .. })));
+    for text in ["", "{}", r#"{"kind":"keys of a Peerpool pool","files":{}}"#] {
+        let strange = elsewhere.path().join("strange");
+        fs::write(&strange, text).unwrap();
+        let refused = others.import(&strange, NOW);
+        assert!(matches!(refused, Err(KeysError::NoBundle { .. })), "{text}: {refused:?}");
+    }
+    assert_eq!(load(other.path()).unwrap().statement(), before.statement());
+}
+
+#[test]
 fn a_renewal_leaves_nothing_of_the_old_keys_and_is_newer_than_a_backup_can_know() {
     let (folder, files, first) = pool();
     // Rotated after the backup was made, of which a thief has both keysets.
