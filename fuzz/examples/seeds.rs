@@ -185,6 +185,7 @@ fn links() -> Inputs {
         v1_form: None,
         added: 1_700_000_000,
         turns: 1,
+        owner: Some(7),
     };
     let client = link::Client {
         swarm,
@@ -219,6 +220,7 @@ fn links() -> Inputs {
         ("proof", frame(&[link::Message::Proof(Proof([4; 32]))])),
         ("refused", frame(&[refused])),
         ("alive", frame(&[link::Message::Alive, link::Message::Alive])),
+        ("members_changed", frame(&[link::Message::MembersChanged])),
         ("cut", whole[..whole.len() / 2].to_vec()),
         ("snapshot", whole),
     ]

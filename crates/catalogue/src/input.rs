@@ -175,7 +175,7 @@ pub struct NewItem {
     /// When it became known, in seconds since 1970; 0 when that was not recorded. The catalogue sets it when it takes a new
     /// item, whatever stands here.
     pub added: u64,
-    /// The number of the member who brought it in, in a pool for members; for the store.
+    /// The number of the member who brought it in, in a pool for members.
     pub owner: Option<u32>,
 }
 
@@ -214,6 +214,8 @@ pub enum Output {
     Probe(Probe),
     /// Record this durably.
     Store(Change),
+    /// Another node has changed this, and records it.
+    Heard(Change),
     /// Tell another node, or all whose links are up. Never where the policy knows of no pool.
     Tell {
         /// The node; `None` for all.

@@ -23,6 +23,8 @@ pub(crate) struct Item {
     pub(crate) facts: Arc<ItemFacts>,
     /// When it became known, in seconds since 1970; 0 when that was not recorded.
     pub(crate) added: u64,
+    /// The member who brought it in.
+    pub(crate) owner: Option<u32>,
     pub(crate) swarm: SwarmId,
     /// Who may see it.
     pub(crate) audience: Audience,
@@ -52,6 +54,17 @@ impl Item {
         self.turns = self.turns.saturating_add(u32::from(is_new));
         is_new
     }
+}
+
+/// Where an item comes from.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Origin {
+    /// When it became known, in seconds since 1970; 0 when that was not recorded.
+    pub(crate) added: u64,
+    /// The member who brought it in.
+    pub(crate) owner: Option<u32>,
+    /// Who sent its metainfo in this run.
+    pub(crate) introduced: Option<SessionId>,
 }
 
 #[derive(Debug, Default)]
@@ -103,17 +116,11 @@ impl Items {
     }
 
     /// Adds an item; the caller has made sure that it is new.
-    pub(crate) fn push(
-        &mut self,
-        facts: ItemFacts,
-        added: u64,
-        swarm: SwarmId,
-        introduced: Option<SessionId>,
-    ) {
+    pub(crate) fn push(&mut self, facts: ItemFacts, origin: Origin, swarm: SwarmId) {
         if let Some((root, id)) = facts.root.zip(self.next_id()) {
             self.roots.insert((root, id), ());
         }
-        self.push_unordered(facts, added, swarm, introduced);
+        self.push_unordered(facts, origin, swarm);
     }
 
     /// Sets who may see an item; the audience that it had until now, if that is another one.
@@ -133,19 +140,14 @@ impl Items {
     }
 
     /// The same, but it is not found by its content before [`Items::order_roots`].
-    pub(crate) fn push_unordered(
-        &mut self,
-        facts: ItemFacts,
-        added: u64,
-        swarm: SwarmId,
-        introduced: Option<SessionId>,
-    ) {
+    pub(crate) fn push_unordered(&mut self, facts: ItemFacts, origin: Origin, swarm: SwarmId) {
         let Some(id) = self.next_id() else { return };
         let facts = Arc::new(facts);
+        let Origin { added, owner, introduced } = origin;
         self.index.add(id, &facts, added);
         let (turns, was_completed, is_listed) = (0, false, false);
         let audience = Audience::UNSAID;
-        let item = Item { facts, added, swarm, audience, introduced, turns, was_completed, is_listed };
+        let item = Item { facts, added, owner, swarm, audience, introduced, turns, was_completed, is_listed };
         match self.free.pop() {
             Some(free) => self.slots[free.0 as usize] = Some(item),
             None => self.slots.push(Some(item)),

@@ -20,6 +20,7 @@ pub(crate) fn told(item: &Item) -> link::Item {
         v1_form: facts.v1_form,
         added: item.added,
         turns: item.turns,
+        owner: item.owner,
     }
 }
 

@@ -178,6 +178,9 @@ pub struct Item {
     /// How often it was superseded, or was no longer: it is while this is odd. Of two statements, that with the higher
     /// number is the newer.
     pub turns: u32,
+    /// The number of the member who brought it in, in a pool for members.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub owner: Option<u32>,
 }
 
 /// A connected peer.

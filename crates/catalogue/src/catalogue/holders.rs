@@ -14,7 +14,7 @@ use crate::{
     identity::Identity,
     ids::{ItemId, SwarmId},
     input::{Change, Endpoints, Output, SessionId},
-    items::Item,
+    items::{Item, Origin},
     row::Standing,
     session::Sessions,
     swarm::{Follower, Inserted, Renewed, Swarm},
@@ -32,9 +32,8 @@ impl Catalogue {
     pub(super) fn add_item(
         &mut self,
         facts: ItemFacts,
-        added: u64,
+        origin: Origin,
         audience: Audience,
-        introduced: Option<SessionId>,
         out: &mut Vec<Output>,
     ) {
         let form = facts.v1_form.and_then(|form| self.swarms.find(WireHash(form.0)));
@@ -54,7 +53,7 @@ impl Catalogue {
                 homes.rename(old, swarm_id);
             }
         }
-        self.items.push(facts, added, swarm_id, introduced);
+        self.items.push(facts, origin, swarm_id);
         self.set_audience(id, audience);
         self.changes.items.mark(id, Standing::default());
         self.changes.items.relisted.insert(id);

@@ -14,7 +14,8 @@ use crate::{
     homes::{Home, Place},
     identity::Identity,
     ids::{ItemId, SwarmId},
-    input::{LinkEvent, LinkId, Output, SessionId},
+    input::{Change, LinkEvent, LinkId, NewItem, Output, SessionId},
+    items::Origin,
     news,
     session::Session,
     swarm::Swarm,
@@ -266,7 +267,7 @@ impl Catalogue {
 
     /// Takes up an item, or how it stands. Its node has stored it.
     fn hear_item(&mut self, now: Time, link: LinkId, told: ToldItem, out: &mut Vec<Output>) {
-        let (turns, added) = (told.turns, told.added);
+        let (turns, added, owner) = (told.turns, told.added, told.owner);
         let facts = news::facts(told);
         let names = facts.wire_hashes();
         let was_wanted = self.homes.as_mut().is_some_and(|homes| homes.got(names));
@@ -277,8 +278,13 @@ impl Catalogue {
             }
             let names = names_of(&facts, info_hash);
             let mut done = Vec::new();
-            self.add_item(facts, added, Audience::UNSAID, None, &mut done);
-            out.extend(done.into_iter().filter(|output| !matches!(output, Output::Store(_))));
+            let item = NewItem { facts: facts.clone(), torrent: [].into(), added, owner };
+            self.add_item(facts, Origin { added, owner, introduced: None }, Audience::UNSAID, &mut done);
+            out.extend(done.into_iter().map(|output| match output {
+                Output::Store(change) => Output::Heard(change),
+                output => output,
+            }));
+            out.push(Output::Heard(Change::Added(item)));
             if let Some((id, swarm)) = self.known(info_hash).map(|(id, item)| (id, item.swarm)) {
                 if was_wanted {
                     // Nobody else may tell of it, as whoever did was not heard, or somewhere it is forgotten.
@@ -320,6 +326,7 @@ impl Catalogue {
         let Some(swarm) = self.swarms.get(swarm_id) else { return };
         if swarm.len() == 0 && swarm.followers.is_empty() {
             self.take_item(id);
+            out.push(Output::Heard(Change::Removed(info_hash)));
             return self.swarms.remove_item(swarm_id, names);
         }
         self.tell_item(id, out);

@@ -10,6 +10,7 @@ use crate::{
     facts::ItemFacts,
     ids::ItemId,
     input::{Change, NewItem, Output, SessionId},
+    items::Origin,
     session::{IsLate, Session},
     swarm::Swarm,
     timers::Timer,
@@ -212,7 +213,8 @@ impl Catalogue {
                     let item = NewItem { added: self.date(now), ..item };
                     out.push(Output::Store(Change::Added(item.clone())));
                     let found = item.facts.info_hash;
-                    self.add_item(item.facts, item.added, audience, Some(session), out);
+                    let origin = Origin { added: item.added, owner: item.owner, introduced: Some(session) };
+                    self.add_item(item.facts, origin, audience, out);
                     if let Some((id, swarm)) = self.known(found).map(|(id, item)| (id, item.swarm)) {
                         self.tell_item(id, out);
                         self.tell_places(swarm, out);

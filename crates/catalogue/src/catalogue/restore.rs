@@ -9,6 +9,7 @@ use super::Catalogue;
 use crate::{
     ids::SwarmId,
     input::{Change, NewItem},
+    items::Origin,
     policy::Policy,
 };
 
@@ -32,7 +33,8 @@ impl Restoring {
         let Some(id) = items.next_id() else { return };
         let swarm = swarms.push(item.facts.info_hash.primary(), id);
         self.names.extend(item.facts.wire_hashes().map(|name| (name, swarm)));
-        items.push_unordered(item.facts, item.added, swarm, None);
+        let origin = Origin { added: item.added, owner: item.owner, introduced: None };
+        items.push_unordered(item.facts, origin, swarm);
     }
 
     /// The catalogue, with all of them.
@@ -59,6 +61,6 @@ impl Catalogue {
         self.swarms.remove_item(swarm, std::iter::empty());
         let item = self.take_item(id)?;
         let facts = (*item.facts).clone();
-        Some(NewItem { facts, torrent: [].into(), added: item.added, owner: None })
+        Some(NewItem { facts, torrent: [].into(), added: item.added, owner: item.owner })
     }
 }

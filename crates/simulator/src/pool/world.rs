@@ -269,7 +269,7 @@ impl World {
                     self.sent(peer, session, message);
                 }
             }
-            Output::SendMetainfo { .. } | Output::Ping { .. } => {}
+            Output::Heard(_) | Output::SendMetainfo { .. } | Output::Ping { .. } => {}
         }
     }
 

@@ -37,6 +37,8 @@ pub enum Message {
     Complete,
     /// A heartbeat.
     Alive,
+    /// It has changed members of the pool: whoever hears of it sees in the database what.
+    MembersChanged,
 }
 
 /// Why a node takes no link.

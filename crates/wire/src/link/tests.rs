@@ -40,6 +40,7 @@ fn item() -> Item {
         v1_form: Some(Sha1Hash([4; 20])),
         added: 1_700_000_000,
         turns: 2,
+        owner: Some(7),
     }
 }
 
