@@ -101,7 +101,8 @@ impl ChannelError {
             Self::NoHello | Self::HalfMessage(_) | Self::NoMemory(_) | Self::GaveWay => {
                 Some(Refusal::TooSlow { reason })
             }
-            Self::Draining => Some(Refusal::ShuttingDown),
+            // It goes on at another node.
+            Self::Draining | Self::Members(MembersError::Behind) => Some(Refusal::ShuttingDown),
             Self::OldVersion => Some(Refusal::UnsupportedVersion { supported: vec![MEMBERS] }),
             // It learns at the next connection whether it may come.
             Self::Ended | Self::Members(_) => None,

@@ -81,7 +81,7 @@ pub(crate) struct Doors {
     pub(crate) catalogue: CatalogueHandle,
     /// The way in of a pool for members; without one the pool is open.
     pub(crate) entrance: Option<Entrance>,
-    /// The way in of other nodes, where there may be some.
+    /// The way in of other nodes to an open pool, where there may be some.
     pub(crate) links: Option<Links>,
 }
 
@@ -138,7 +138,7 @@ pub(crate) enum ServeError {
     Io(#[from] io::Error),
     #[error(transparent)]
     Http(#[from] hyper::Error),
-    #[error("it asks for TLS, which an open pool serves to its nodes alone")]
+    #[error("it asks for TLS as a node does, and there are none")]
     Tls,
     #[error(transparent)]
     Handshake(#[from] peerpool_tls::ConnectError),
@@ -212,7 +212,7 @@ async fn spoken(stream: &mut TcpStream, received: &mut Vec<u8>) -> io::Result<Op
 }
 
 /// Leaves a connection on which TLS has begun to the links, where there may be some.
-fn link(
+pub(crate) fn link(
     stream: TcpStream,
     received: Vec<u8>,
     connection: &Connection,

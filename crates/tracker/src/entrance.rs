@@ -1,10 +1,10 @@
-//! Connections to a pool for members: TLS for whoever has a key, HTTPS for browsers, and for plain HTTP no more than the way
-//! to both.
+//! Connections to a pool for members: TLS for whoever has a key and for other nodes, HTTPS for browsers, and for plain HTTP no
+//! more than the way to all of them.
 
 use std::io::Cursor;
 
 use axum::Router;
-use peerpool_tls::{Endpoint, HANDSHAKE_TIMEOUT};
+use peerpool_tls::{Endpoint, HANDSHAKE_TIMEOUT, Protocol as Tls};
 use tokio::{
     io::{AsyncReadExt as _, join},
     net::TcpStream,
@@ -13,8 +13,9 @@ use tokio::{
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    connection::{Connection, REQUEST_TIME, ServeError, serve_http, within_lifetime},
-    https::{Https, is_validation, offers},
+    connection::{Connection, REQUEST_TIME, ServeError, link, serve_http, within_lifetime},
+    https::{Https, is_validation, offered},
+    links::Links,
     listener::Accepted,
     members::Caller,
     protocol::Protocol,
@@ -29,6 +30,8 @@ pub(crate) struct Entrance {
     pub(crate) https: Https,
     /// What is told over plain HTTP.
     pub(crate) plain: Router,
+    /// The way in of other nodes, where there may be some.
+    pub(crate) links: Option<Links>,
 }
 
 impl Entrance {
@@ -69,18 +72,21 @@ impl Entrance {
             read?;
         }
         let protocol = Protocol::of(&received);
-        let is_device = match protocol {
+        let offered = match protocol {
             Some(Protocol::Tls) => {
-                let offering = offers(peerpool_tls::Protocol::Tracker, &mut stream, &mut received);
+                let offering = offered(&[Tls::Tracker, Tls::Link], &mut stream, &mut received);
                 let Ok(offered) = timeout(HANDSHAKE_TIMEOUT, offering).await else { return Ok(()) };
                 offered?
             }
-            _ => false,
+            _ => None,
         };
+        if offered == Some(Tls::Link) {
+            return link(stream, received, &connection, self.links);
+        }
         let (rest, sink) = stream.into_split();
         let source = Cursor::new(received).chain(rest);
         match protocol {
-            Some(Protocol::Tls) if is_device => {
+            Some(Protocol::Tls) if offered == Some(Tls::Tracker) => {
                 let shaken = self.tls.accept(source, sink).await?;
                 let (stream, caller) = (join(shaken.reader, shaken.writer), Caller::Device(shaken.peer));
                 serve_http(stream, inside, connection, Some(caller), shutdown).await

@@ -70,9 +70,6 @@ pub enum StartError {
     /// The tracker was to be one of several, with a database of its own.
     #[error("several trackers are one pool where they share a database: name it with --database")]
     NodeAlone,
-    /// The tracker was to be one of several for members.
-    #[error("a pool for members has one tracker: start it without --advertise, or without --members")]
-    NodeForMembers,
     /// Links to other nodes cannot be encrypted.
     #[error("links to other nodes cannot be encrypted: {0}")]
     LinkKey(LinkKeyError),
@@ -107,6 +104,19 @@ pub enum StartError {
     Open {
         /// The data folder.
         path: PathBuf,
+    },
+    /// The members in the database are those of a pool whose keys are not here.
+    #[error(
+        "{} has no keys of the pool whose members are in {}: copy them from another node with `peerpool tracker keys export` \
+         and `peerpool tracker keys import`, or from a backup",
+        folder.display(),
+        path.display()
+    )]
+    NoKeys {
+        /// The database.
+        path: PathBuf,
+        /// The data folder.
+        folder: PathBuf,
     },
     /// The keys of a pool for members cannot be had.
     #[error(transparent)]

@@ -28,7 +28,7 @@ pub(crate) use self::acme::Acme;
 pub use self::acme::AcmeConfig;
 use self::certificate::Certificate;
 pub use self::certificate::{CertificateError, CertificateFiles};
-pub(crate) use self::hello::offers;
+pub(crate) use self::hello::offered;
 use self::shown::{ByAuthority, Certificates, VALIDATION};
 
 /// What browsers are shown.

@@ -33,7 +33,7 @@ pub(crate) use self::{
     ways::{Linked, OpenLink, Way, Ways},
 };
 use self::{standing::Standing, ways::Complete};
-use crate::{catalogue_task::CatalogueHandle, metrics::LinkMetrics, store::Joined};
+use crate::{catalogue_task::CatalogueHandle, members::MembersHandle, metrics::LinkMetrics, store::Joined};
 
 /// The links of this node. Cheap to clone.
 #[derive(Clone)]
@@ -45,6 +45,8 @@ struct Node {
     tls: Endpoint,
     process: ProcessId,
     catalogue: CatalogueHandle,
+    /// None in an open pool.
+    members: Option<MembersHandle>,
     standing: Standing,
     addresses: watch::Receiver<Vec<String>>,
     shutdown: CancellationToken,
@@ -71,7 +73,7 @@ impl Links {
     pub(crate) fn start(
         joined: Joined,
         roster: Roster,
-        catalogue: CatalogueHandle,
+        (catalogue, members): (CatalogueHandle, Option<MembersHandle>),
         complete: watch::Receiver<Complete>,
         shutdown: CancellationToken,
     ) -> Result<Self, LinkKeyError> {
@@ -83,6 +85,7 @@ impl Links {
             tls,
             process: ProcessId(rand::random()),
             catalogue,
+            members,
             standing: Standing::new(known, complete),
             addresses,
             shutdown,

@@ -11,6 +11,7 @@ mod pending;
 mod postgres;
 mod sqlite;
 mod task;
+mod turn;
 
 use std::{error::Error as _, sync::Arc, time::Duration};
 
@@ -26,6 +27,8 @@ pub use postgres::{Database, DatabaseError};
 pub(crate) use sqlite::Sqlite;
 pub(crate) use task::StoreHandle;
 use tokio::sync::mpsc;
+pub(crate) use turn::{Seen, Turn, change_in_turn};
+use turn::{Waiter, change_alone};
 
 /// What the store cannot do.
 #[derive(Debug, thiserror::Error)]
@@ -52,6 +55,11 @@ pub(crate) enum StoreError {
     Newer,
     #[error("the database has given out all of its numbers")]
     Full,
+    #[error(
+        "its nodes have other keys than this one: copy those of another node with `peerpool tracker keys export` and \
+         `peerpool tracker keys import`"
+    )]
+    OtherPool,
     #[error("it is of one tracker alone")]
     Alone,
     #[error("a call of the database did not return")]
@@ -93,7 +101,7 @@ impl StoreError {
 }
 
 /// Where items last. One task owns a store and calls it.
-pub(crate) trait Store: Send + 'static {
+pub(crate) trait Store: Sized + Send + 'static {
     /// Sends every item, without its .torrent file. Comes before everything else.
     fn load(
         &mut self,
@@ -111,6 +119,16 @@ pub(crate) trait Store: Send + 'static {
         &mut self,
         changes: Vec<MembersChange>,
     ) -> impl Future<Output = Result<(), StoreError>> + Send;
+
+    /// Gives somebody the turn to change members, and keeps what they decide, all or none.
+    fn change_members(&mut self, waiter: Waiter) -> impl Future<Output = Result<(), StoreError>> + Send {
+        change_alone(self, waiter)
+    }
+
+    /// Members as they are kept, where others may have changed them.
+    fn see_members(&mut self) -> impl Future<Output = Result<Seen, StoreError>> + Send {
+        async { Ok(Seen::default()) }
+    }
 
     /// The newest entries of the audit, of those before `before`, newest first.
     fn audit(

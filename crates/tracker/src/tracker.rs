@@ -139,11 +139,15 @@ impl Tracker {
                 if !config.members && !kept.is_empty() {
                     return Err(StartError::MembersOnly { path });
                 }
+                if config.members && !kept.is_empty() && !TrackerKeys::are_in(&folder) {
+                    return Err(StartError::NoKeys { path, folder });
+                }
                 let is_used = store.id() != fresh;
                 let keys = keys(&config, &folder, is_used.then_some(&path))?;
                 let node = match address {
                     Some(address) => {
-                        let joining = store.join(&address, PoolSecret(rand::random())).await;
+                        let root = keys.as_ref().map(|(keys, ..)| keys.root());
+                        let joining = store.join(&address, PoolSecret(rand::random()), root).await;
                         let joined = joining.map_err(|error| data_error(&path, &error))?;
                         tracing::info!(node = %joined.node, address, "one node of several");
                         Some(AsNode::sharing(joined))
@@ -212,7 +216,8 @@ impl Tracker {
         let oidc = oidc(&config)?;
         let (members, https, acme, invite) = match keys {
             Some((keys, https, acme)) => {
-                let (members, code) = members::restore(&keys, &mut store, Moment(clock::date()))
+                let joined = node.as_ref().map(|node| &node.joined);
+                let (members, code) = members::restore(&keys, &mut store, Moment(clock::date()), joined)
                     .await
                     .map_err(|error| data_error(path, &error))?;
                 let invite = code.map(|code| members::invite_link(keys.root(), code, addr, &config.hosts));
@@ -234,7 +239,8 @@ impl Tracker {
         let (store, lost, store_task) = StoreHandle::start(store, metrics.clone());
         let (ways, complete) = node.as_ref().map(|_| Ways::new(metrics.clone())).unzip();
         let members = members.map(|(members, keys)| {
-            MembersHandle::start(members, keys, items, store.clone(), shutdown.clone())
+            let shared = (members, node.is_some());
+            MembersHandle::start(shared, keys, items, store.clone(), shutdown.clone())
         });
         let (catalogue, catalogue_task) = CatalogueHandle::start(
             catalogue,
@@ -246,7 +252,8 @@ impl Tracker {
             shutdown.clone(),
         );
         let links = node.zip(complete).map(|(node, complete)| {
-            Links::start(node.joined, (node.roster)(&store), catalogue.clone(), complete, shutdown.clone())
+            let (roster, knows) = ((node.roster)(&store), (catalogue.clone(), members.clone()));
+            Links::start(node.joined, roster, knows, complete, shutdown.clone())
         });
         let links = links.transpose().map_err(StartError::LinkKey)?;
         let search = SearchHandle::start(catalogue.clone()).map_err(StartError::Threads)?;
@@ -288,8 +295,12 @@ impl Tracker {
         };
         let connections = TaskTracker::new();
         let fingerprint = https.as_ref().and_then(|https| https.fingerprint.clone());
-        let entrance =
-            tls.zip(https).map(|(tls, https)| Entrance { tls, https, plain: outside::plain(app.clone()) });
+        let entrance = tls.zip(https).map(|(tls, https)| Entrance {
+            tls,
+            https,
+            plain: outside::plain(app.clone()),
+            links: links.clone(),
+        });
         let router = router(app);
         let doors = Doors { router: router.clone(), catalogue: catalogue.clone(), entrance, links };
         connections.spawn(accept_task(listener, doors, slots, connections.clone(), shutdown.clone()));

@@ -147,6 +147,12 @@ impl CatalogueTask {
                         self.store.keep(change).await;
                         continue;
                     }
+                    Output::Heard(change) => {
+                        if let Some(members) = &self.members {
+                            members.item_changed(&change).await;
+                        }
+                        continue;
+                    }
                     Output::Close { session, reason } => {
                         self.sessions.close(session, reason);
                         continue;

@@ -7,6 +7,7 @@ use peerpool_catalogue::{LinkEvent, SnapshotCursor};
 use peerpool_wire::link::{Hello, Message, read};
 use tokio::{
     io::{AsyncRead, AsyncWrite},
+    sync::watch,
     time::{MissedTickBehavior, interval, timeout},
 };
 use tokio_tungstenite::{WebSocketStream, tungstenite};
@@ -87,6 +88,11 @@ async fn hear(
                     happened(LinkEvent::Complete).await?;
                 }
                 Message::Alive => {}
+                Message::MembersChanged => {
+                    if let Some(members) = &links.0.members {
+                        members.heard().await?;
+                    }
+                }
                 Message::Hello(_) | Message::Proof(_) | Message::Refused { .. } => {
                     return Err(LinkError::Unexpected);
                 }
@@ -108,6 +114,7 @@ async fn tell(
     let mut beat = interval(HEARTBEAT);
     beat.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let mut cursor = Some(SnapshotCursor::default());
+    let mut changed = links.0.members.as_ref().map(|members| members.changed.clone());
     loop {
         if let Some(from) = cursor
             && outgoing.waiting() < LITTLE
@@ -117,8 +124,20 @@ async fn tell(
         let frame = tokio::select! {
             biased;
             _ = beat.tick() => alive.clone(),
+            () = changes(&mut changed) => Message::MembersChanged.alone()?,
             frame = outgoing.next() => frame.ok_or(LinkError::LetGo)?,
         };
         sink.send(tungstenite::Message::Binary(frame.into())).await?;
+    }
+}
+
+/// Returns when members were changed here; never in an open pool.
+async fn changes(changed: &mut Option<watch::Receiver<u64>>) {
+    let is_told = match changed {
+        Some(changed) => changed.changed().await.is_ok(),
+        None => false,
+    };
+    if !is_told {
+        std::future::pending().await
     }
 }

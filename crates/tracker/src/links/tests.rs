@@ -3,6 +3,8 @@
 mod digests;
 mod draining;
 mod encryption;
+#[cfg(unix)]
+mod members;
 mod openings;
 #[cfg(unix)]
 mod postgres;
@@ -51,7 +53,7 @@ impl World {
     async fn start(&self, number: u32) -> Tracker {
         let listener = Listener::bind("127.0.0.1:0".parse().unwrap()).await.unwrap();
         self.list(number, listener.addr());
-        let joined = Joined { node: NodeId(number), secret: SECRET };
+        let joined = Joined { node: NodeId(number), secret: SECRET, is_alone: true };
         let nodes = self.nodes.subscribe();
         let pool = Pool { session_grace: GRACE, client_grace: GRACE, ..Pool::new([7; 16]) };
         let node = AsNode { joined, pool, roster: Box::new(|_| Roster::Fixed(nodes)) };

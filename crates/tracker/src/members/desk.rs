@@ -9,7 +9,7 @@ use std::{
 use peerpool_access::{
     MemberId, Members, Moment, Right,
     key::PublicKey,
-    members::{Change, Effects, Member, State},
+    members::{Change, Effects, Member, State, lookout::Lookout},
 };
 use peerpool_catalogue::{self as catalogue, SessionId, Viewer};
 use peerpool_wire::{channel::ToPeer, id::InfoHash};
@@ -28,8 +28,9 @@ use super::{
     who::{Caller, Who},
 };
 use crate::{
-    clock,
+    clock::{self, Clock},
     oidc::{Flows, Provider},
+    store::Seen,
 };
 
 /// The members, and what is told of them.
@@ -38,6 +39,11 @@ pub(crate) struct Desk {
     keys: TrackerKeys,
     /// The latest moment that was seen.
     latest: Moment,
+    /// By how many seconds the clock of all nodes is ahead of this machine's.
+    ahead: i64,
+    pub(super) clock: Clock,
+    /// Whether it has seen what other nodes have changed; none where there is one tracker.
+    pub(super) lookout: Option<Lookout>,
     pub(crate) items: Items,
     pub(super) sessions: Sessions,
     pub(super) stock: StockItems,
@@ -56,11 +62,21 @@ pub(crate) struct Desk {
 }
 
 impl Desk {
-    pub(super) fn new(members: Members, keys: TrackerKeys, items: Vec<KnownItem>, sights: Sights) -> Self {
+    pub(super) fn new(
+        members: Members,
+        keys: TrackerKeys,
+        items: Vec<KnownItem>,
+        sights: Sights,
+        is_node: bool,
+    ) -> Self {
+        let clock = Clock::start();
         let mut desk = Self {
             members,
             keys,
             latest: Moment(0),
+            ahead: 0,
+            clock,
+            lookout: is_node.then(|| Lookout::new(clock.now())),
             items: Items::default(),
             sessions: Sessions::default(),
             stock: StockItems::default(),
@@ -77,10 +93,24 @@ impl Desk {
         desk
     }
 
-    /// The moment by this machine's clock, which is never set back here: what has ended stays so.
+    /// The moment by this machine's clock, or by that of all nodes, which is never set back here: what has ended stays so.
     pub(crate) fn now(&mut self) -> Moment {
-        self.latest = self.latest.max(Moment(clock::date()));
+        let moment = clock::date().saturating_add_signed(self.ahead);
+        self.latest = self.latest.max(Moment(moment));
         self.latest
+    }
+
+    /// Goes by the clock of all nodes, which shows this now.
+    pub(super) fn set_clock(&mut self, now: Moment) {
+        self.ahead = now.0.cast_signed().saturating_sub(clock::date().cast_signed());
+    }
+
+    /// Whether it lets in whom it knows: other nodes may have shut them out.
+    pub(crate) fn check_sight(&self) -> Result<(), MembersError> {
+        match &self.lookout {
+            Some(lookout) if !lookout.lets_in(self.clock.now()) => Err(MembersError::Behind),
+            _ => Ok(()),
+        }
     }
 
     /// The keys by which the tracker speaks for the pool.
@@ -99,11 +129,13 @@ impl Desk {
 
     /// The active member whose key this is.
     pub(crate) fn member(&self, key: PublicKey) -> Result<(MemberId, &Member), MembersError> {
+        self.check_sight()?;
         self.members.active(key).ok_or(MembersError::NotAMember)
     }
 
     /// Who a caller is.
     pub(crate) fn who(&mut self, caller: Caller) -> Result<Who, MembersError> {
+        self.check_sight()?;
         let now = self.now();
         Who::of(&self.members, caller, now)
     }
@@ -243,12 +275,44 @@ impl Desk {
         self.sessions.want_change(session);
     }
 
+    /// Whether it makes passes now.
+    fn signs(&self) -> bool {
+        self.lookout.as_ref().is_none_or(|lookout| lookout.may_sign(self.clock.now()))
+    }
+
+    /// What others have changed of members is seen, or that nothing was changed.
+    pub(super) fn see(&mut self, seen: Seen) {
+        if let Some(now) = seen.now {
+            self.set_clock(now);
+        }
+        let effects = seen.others.map(|others| self.members.follow(others)).unwrap_or_default();
+        let signed = self.signs();
+        if let Some(lookout) = &mut self.lookout {
+            lookout.see(self.clock.now());
+        }
+        if !signed {
+            self.sessions.wake_for_passes();
+        }
+        if effects != Effects::default() {
+            self.spread(effects, None);
+        }
+    }
+
+    /// Nobody may go on by what this node knows: they will at another one.
+    pub(super) fn end_unseen(&mut self) {
+        if self.check_sight().is_err() {
+            self.sessions.end(|_, _| true);
+        }
+    }
+
     /// What a session is to be told next.
     pub(super) fn news(&mut self, session: SessionId) -> Option<ToPeer> {
         let (epoch, now) = (self.members.epoch(), self.now());
+        let signs = self.signs();
         let subjects = |member| self.members.subjects(member, now);
         loop {
-            return Some(match self.sessions.news(session, &self.items, &self.stock, epoch, subjects)? {
+            let news = self.sessions.news(session, &self.items, &self.stock, (epoch, signs), subjects);
+            return Some(match news? {
                 News::Keyset => ToPeer::Keyset { statement: self.keys.statement().to_vec() },
                 News::Access(access) => ToPeer::Access(access),
                 News::Pass(key) => {

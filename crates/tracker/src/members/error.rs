@@ -42,6 +42,8 @@ pub(crate) enum MembersError {
     Oidc(#[from] OidcError),
     #[error("there is no {kind} `{name}`")]
     Unknown { kind: &'static str, name: String },
+    #[error("this tracker cannot see whom others have let in or shut out of late: try another one")]
+    Behind,
     #[error("you may not get this item: a rule has to let you")]
     MayNotGet,
     #[error(transparent)]
@@ -75,7 +77,7 @@ impl MembersError {
             Self::UnfitPasskey(_) => Code::BadRequest,
             Self::NoHost => Code::NotFound,
             Self::ReadsOnly | Self::MayNotGet => Code::NotAllowed,
-            Self::TooManyTries(_) | Self::Password(PasswordError::Busy) => Code::Busy,
+            Self::TooManyTries(_) | Self::Password(PasswordError::Busy) | Self::Behind => Code::Busy,
             Self::Oidc(error) => match error {
                 OidcError::None => Code::NotFound,
                 OidcError::Stranger => Code::NotAMember,

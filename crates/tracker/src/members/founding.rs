@@ -3,40 +3,62 @@
 use std::net::SocketAddr;
 
 use peerpool_access::{
-    Code, Invite, Members, Moment, Role,
+    Code, CodeHash, Invite, Members, Moment, Role,
     key::PublicKey,
-    members::{Actor, Command, CommandError},
+    members::{Actor, Command, CommandError, InviteTerms, lookout::OTHERS_BEHIND},
 };
 
 use super::keys::TrackerKeys;
 use crate::{
     machine::host_name,
-    store::{Store, StoreError},
+    store::{Joined, Seen, Store, StoreError, change_in_turn},
 };
 
 /// How long the first administrator may take.
 const FIRST_INVITE: std::time::Duration = std::time::Duration::from_secs(7 * 24 * 3600);
 
-/// The members that the store knows, and the code of an invite when nobody keeps the pool: the only one of its kind.
+/// The members that the store knows, and the code of an invite when nobody keeps the pool: the only one of its kind. Where
+/// this is one of several nodes, the invite of another one that runs stays good.
 pub(crate) async fn restore(
     keys: &TrackerKeys,
     store: &mut impl Store,
     now: Moment,
+    node: Option<&Joined>,
 ) -> Result<(Members, Option<Code>), StoreError> {
     let mut members = Members::new(keys.pool());
-    let mut kept = store.members().await?;
-    if kept.is_empty() {
-        kept = Members::founding();
-        store.commit_members(kept.clone()).await?;
+    if node.is_some() {
+        members = members.with_others_behind(OTHERS_BEHIND);
     }
-    kept.into_iter().for_each(|change| members.apply(change));
-    if members.has_admin() {
-        return Ok((members, None));
+    let kept = store.members().await?;
+    let mut code = None;
+    let mut is_refused = false;
+    let founding = change_in_turn(store, |Seen { others, .. }| {
+        let kept = others.unwrap_or(kept);
+        let mut changes = if kept.is_empty() { Members::founding() } else { Vec::new() };
+        kept.into_iter().chain(changes.clone()).for_each(|change| members.apply(change));
+        let is_left_to_another =
+            node.is_some_and(|node| !node.is_alone) && invites_of_operator(&members).next().is_some();
+        if !members.has_admin() && !is_left_to_another {
+            let new = Code(rand::random());
+            match invite_admin(&mut members, &new, now) {
+                Ok(more) => changes.extend(more),
+                Err(_) => is_refused = true,
+            }
+            code = Some(new);
+        }
+        Some(changes).filter(|changes| !changes.is_empty())
+    });
+    founding.await?;
+    match is_refused {
+        true => Err(StoreError::Malformed("the members")),
+        false => Ok((members, code)),
     }
-    let code = Code(rand::random());
-    let changes = invite_admin(&mut members, &code, now).map_err(|_| StoreError::Malformed("the members"))?;
-    store.commit_members(changes).await?;
-    Ok((members, Some(code)))
+}
+
+/// Those that let in an administrator.
+fn invites_of_operator(members: &Members) -> impl Iterator<Item = CodeHash> {
+    let lets_in = |terms: &InviteTerms| terms.by.is_none() && terms.role == Role::Admin;
+    members.invites().filter(move |(_, terms)| lets_in(terms)).map(|(hash, _)| hash)
 }
 
 /// Earlier invites of this kind end: whoever has lost their link starts the tracker again.
@@ -45,10 +67,7 @@ fn invite_admin(
     code: &Code,
     now: Moment,
 ) -> Result<Vec<peerpool_access::members::Change>, CommandError> {
-    let of_operator = |(hash, terms): (_, &peerpool_access::members::InviteTerms)| {
-        (terms.by.is_none() && terms.role == Role::Admin).then_some(Command::Uninvite(hash))
-    };
-    let mut commands: Vec<Command> = members.invites().filter_map(of_operator).collect();
+    let mut commands: Vec<Command> = invites_of_operator(members).map(Command::Uninvite).collect();
     commands.push(Command::Invite {
         code: code.hash(),
         role: Role::Admin,
@@ -91,8 +110,8 @@ mod tests {
     #[tokio::test]
     async fn one_invite_holds_until_somebody_keeps_the_pool() {
         let (keys, mut store) = (TrackerKeys::generate("home").unwrap(), Memory::default());
-        let (_, first) = restore(&keys, &mut store, NOW).await.unwrap();
-        let (mut members, second) = restore(&keys, &mut store, NOW).await.unwrap();
+        let (_, first) = restore(&keys, &mut store, NOW, None).await.unwrap();
+        let (mut members, second) = restore(&keys, &mut store, NOW, None).await.unwrap();
         let [first, second] = [first, second].map(Option::unwrap);
         let newcomer = |name: &str| peerpool_access::members::Newcomer {
             key: peerpool_access::key::PublicKey([7; 32]),
@@ -102,7 +121,7 @@ mod tests {
         assert!(members.join(NOW, &first, newcomer("ann")).is_err());
         let (_, effects) = members.join(NOW, &second, newcomer("ann")).unwrap();
         store.commit_members(effects.changes).await.unwrap();
-        let (members, third) = restore(&keys, &mut store, NOW).await.unwrap();
+        let (members, third) = restore(&keys, &mut store, NOW, None).await.unwrap();
         assert!(third.is_none() && members.has_admin());
     }
 

@@ -378,20 +378,25 @@ impl Sessions {
         }
     }
 
-    /// What a session is to be told next.
+    /// Passes are made again.
+    pub(super) fn wake_for_passes(&self) {
+        self.open.values().filter(|session| session.pass).for_each(|session| session.line.wake.notify_one());
+    }
+
+    /// What a session is to be told next; its pass if `signs`.
     pub(super) fn news(
         &mut self,
         id: SessionId,
         items: &Items,
         stock: &StockItems,
-        epoch: u64,
+        (epoch, signs): (u64, bool),
         subjects: impl Fn(MemberId) -> Subjects,
     ) -> Option<News> {
         let session = self.open.get_mut(&id)?;
         if std::mem::take(&mut session.keyset) {
             return Some(News::Keyset);
         }
-        if std::mem::take(&mut session.pass) {
+        if signs && std::mem::take(&mut session.pass) {
             return Some(News::Pass(session.key));
         }
         let subjects = subjects(MemberId(session.line.member));
@@ -423,7 +428,7 @@ mod tests {
         sessions.open(id, PublicKey([1; 32]), Line::default(), std::iter::empty());
         let told = |sessions: &mut Sessions, epoch| -> Vec<(u64, usize)> {
             let subjects = |_| [Subject::from(MemberId(1))].into_iter().collect();
-            std::iter::from_fn(|| sessions.news(id, &items, &StockItems::default(), epoch, subjects))
+            std::iter::from_fn(|| sessions.news(id, &items, &StockItems::default(), (epoch, true), subjects))
                 .filter_map(|news| match news {
                     News::Access(access) => Some((access.epoch, access.items.len())),
                     News::Keyset | News::Pass(_) => None,

@@ -122,6 +122,7 @@ pub(crate) struct LetIn {
 impl Desk {
     /// The item to which this key leads now: its member takes part and may get the item, and stock clients may, too.
     fn stock_item(&mut self, key: &SecretHash) -> Option<InfoHash> {
+        self.check_sight().ok()?;
         let now = self.now();
         let key = self.members.announce_key(key)?;
         let (_, audience) = self.items.audience_of(key.item)?;

@@ -14,7 +14,7 @@ use peerpool_wire::{
     id::InfoHash,
 };
 use tokio::{
-    sync::{mpsc, oneshot},
+    sync::{mpsc, oneshot, watch},
     time::Instant,
 };
 use tokio_util::sync::CancellationToken;
@@ -31,7 +31,10 @@ use super::{
     sights::Sights,
     who::{Caller, Who},
 };
-use crate::{closed::Closed, store::StoreHandle};
+use crate::{
+    closed::Closed,
+    store::{StoreError, StoreHandle},
+};
 
 /// Work that waits for the task.
 const INBOX: usize = 1024;
@@ -67,6 +70,7 @@ enum Work {
     WantChange(SessionId),
     Left(SessionId),
     Keys(oneshot::Sender<Result<KeysRead, KeysError>>),
+    Heard,
 }
 
 /// Reaches the members from any task.
@@ -77,12 +81,14 @@ pub(crate) struct MembersHandle {
     pub(crate) root: PublicKey,
     /// What the catalogue is to be told.
     pub(crate) sights: Sights,
+    /// How often this tracker has changed members.
+    pub(crate) changed: watch::Receiver<u64>,
 }
 
 impl MembersHandle {
-    /// Starts the task. It ends when `shutdown` is cancelled.
+    /// Starts the task. It ends when `shutdown` is cancelled. Other nodes may change the same members if this is a node.
     pub(crate) fn start(
-        members: Members,
+        (members, is_node): (Members, bool),
         keys: TrackerKeys,
         items: Vec<KnownItem>,
         store: StoreHandle,
@@ -91,10 +97,11 @@ impl MembersHandle {
         let (work, inbox) = mpsc::channel(INBOX);
         let sights = Sights::default();
         let root = keys.root();
-        let desk = Desk::new(members, keys, items, sights.clone());
-        let task = MembersTask { desk, store, keys_rest: Moment(0) };
+        let desk = Desk::new(members, keys, items, sights.clone(), is_node);
+        let (changes, changed) = watch::channel(0);
+        let task = MembersTask { desk, store, keys_rest: Moment(0), changes };
         tokio::spawn(shutdown.run_until_cancelled_owned(task.run(inbox)));
-        Self { work, root, sights }
+        Self { work, root, sights, changed }
     }
 
     /// Has the task answer a question.
@@ -240,6 +247,11 @@ impl MembersHandle {
         answered.await.map_err(|_| Closed)
     }
 
+    /// Another node says that it has changed members.
+    pub(crate) async fn heard(&self) -> Result<(), Closed> {
+        self.send(Work::Heard).await
+    }
+
     async fn send(&self, work: Work) -> Result<(), Closed> {
         self.work.send(work).await.map_err(|_| Closed)
     }
@@ -250,6 +262,8 @@ struct MembersTask {
     store: StoreHandle,
     /// Before this moment keys are not read again by themselves, since it has failed.
     keys_rest: Moment,
+    /// How often something was changed here.
+    changes: watch::Sender<u64>,
 }
 
 impl MembersTask {
@@ -260,6 +274,8 @@ impl MembersTask {
             let due = self.desk.members.next_timeout().into_iter().chain(self.next_keyset()).min();
             let due = due.map_or(LONGEST_SLEEP, |due| due.since(now));
             let silent = self.desk.waiting.next_timeout();
+            let look =
+                self.desk.lookout.as_ref().map(|lookout| self.desk.clock.instant(lookout.next_timeout()));
             tokio::select! {
                 work = inbox.recv() => match work {
                     Some(work) => self.handle(work).await,
@@ -276,6 +292,7 @@ impl MembersTask {
                     }
                 }
                 () = sleep_until(silent) => self.desk.end_silent(Instant::now()),
+                () = sleep_until(look) => self.look().await,
             }
         }
     }
@@ -302,8 +319,29 @@ impl MembersTask {
             Work::WantPass(session) => self.desk.want_pass(session),
             Work::WantChange(session) => self.desk.want_change(session),
             Work::Left(session) => self.desk.left(session),
+            Work::Heard => {
+                let now = self.desk.clock.now();
+                if let Some(lookout) = &mut self.desk.lookout {
+                    lookout.hear(now);
+                }
+            }
             // Whoever asked may have left.
             Work::Keys(answer) => drop(answer.send(self.read_keys(Some(Actor::Operator)).await)),
+        }
+    }
+
+    /// Sees what other nodes have changed.
+    async fn look(&mut self) {
+        match self.store.see_members().await {
+            Ok(seen) => self.desk.see(seen),
+            Err(error) => {
+                tracing::debug!(%error, "what other nodes have changed of members cannot be seen");
+                let now = self.desk.clock.now();
+                if let Some(lookout) = &mut self.desk.lookout {
+                    lookout.fail(now);
+                }
+                self.desk.end_unseen();
+            }
         }
     }
 
@@ -381,20 +419,29 @@ impl MembersTask {
         &mut self,
         decide: impl FnOnce(&mut Members, &Items, Moment) -> Result<Effects, MembersError>,
     ) -> Result<Effects, MembersError> {
-        let before = self.desk.members.clone();
-        let now = self.desk.now();
-        let kept = match decide(&mut self.desk.members, &self.desk.items, now) {
-            Ok(effects) if effects.changes.is_empty() => Ok(effects),
-            Ok(effects) => match self.store.keep_members(effects.changes.clone()).await {
-                Ok(()) => Ok(effects),
-                Err(error) => Err(error.into()),
-            },
-            Err(error) => Err(error),
+        let Self { desk, store, .. } = self;
+        let mut decided = None;
+        let kept = store.change_members(|seen| {
+            desk.see(seen);
+            let now = desk.now();
+            let before = desk.members.clone();
+            let outcome = decide(&mut desk.members, &desk.items, now);
+            let changes = outcome.as_ref().ok().map(|effects| effects.changes.clone());
+            decided = Some((before, outcome));
+            changes.filter(|changes| !changes.is_empty())
+        });
+        let kept = kept.await;
+        let Some((before, outcome)) = decided else {
+            // Nothing can be kept now, so nothing was decided.
+            return Err(kept.err().unwrap_or(StoreError::Gone).into());
         };
-        if kept.is_err() {
-            self.desk.members = before;
+        let outcome = outcome.and_then(|effects| Ok(kept.map(|()| effects)?));
+        match &outcome {
+            Ok(effects) if effects.changes.is_empty() => {}
+            Ok(_) => self.changes.send_modify(|count| *count += 1),
+            Err(_) => self.desk.members = before,
         }
-        kept
+        outcome
     }
 }
 

@@ -9,6 +9,8 @@ pub(crate) struct Joined {
     pub(crate) node: NodeId,
     /// The pool's secret.
     pub(crate) secret: PoolSecret,
+    /// Whether no other node has said of late that it runs.
+    pub(crate) is_alone: bool,
 }
 
 /// Another node.

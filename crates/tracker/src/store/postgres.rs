@@ -14,11 +14,12 @@ mod people;
 mod stock;
 mod tls;
 mod transfers;
+mod turns;
 
 use std::{sync::Arc, time::Duration};
 
 pub use address::{Database, DatabaseError};
-use peerpool_access::members::Change as MembersChange;
+use peerpool_access::{key::PublicKey, members::Change as MembersChange};
 use peerpool_api::AuditEntry;
 use peerpool_catalogue::{Change, NewItem};
 use peerpool_wire::{
@@ -33,8 +34,13 @@ use tokio::{
 use self::{
     address::Address,
     connection::{Connection, Refused, in_time},
+    turns::Begun,
 };
-use super::{Joined, Node, Passed, Store, StoreError, age::Age};
+use super::{
+    Joined, Node, Passed, Seen, Store, StoreError,
+    age::Age,
+    turn::{Waiter, change_alone, give},
+};
 use crate::error::StartError;
 
 /// Pause between two rounds of asking all addresses.
@@ -59,10 +65,27 @@ pub(crate) struct Postgres {
     age: Age,
     /// When all addresses were asked in vain, and what they said.
     in_vain: Option<(Instant, String)>,
-    /// How many transactions about members were kept.
+    /// How many transactions about members were kept, of which it knows what they have left.
     members_written: i64,
-    /// Whether one more may have been.
+    /// Whether one more may have been, of this tracker alone.
     is_unknown: bool,
+}
+
+/// What fits no count: all is to be read again.
+const UNREAD: i64 = -1;
+
+/// Why it is not told that members were written.
+enum Unwritten {
+    /// They were not.
+    No(StoreError),
+    /// They were if so many transactions are kept: of all, or of this node.
+    Unknown { expected: i64 },
+}
+
+impl From<StoreError> for Unwritten {
+    fn from(error: StoreError) -> Self {
+        Self::No(error)
+    }
 }
 
 impl Postgres {
@@ -109,10 +132,15 @@ impl Postgres {
     }
 
     /// Makes the tracker, which others reach at this address, a node of the pool that shares the database. `fresh` becomes
-    /// the pool's secret if there is none.
-    pub(crate) async fn join(&mut self, address: &str, fresh: PoolSecret) -> Result<Joined, StoreError> {
+    /// the pool's secret if there is none; `root` is the pool's root key, if it is for members.
+    pub(crate) async fn join(
+        &mut self,
+        address: &str,
+        fresh: PoolSecret,
+        root: Option<PublicKey>,
+    ) -> Result<Joined, StoreError> {
         let connection = self.connect().await?;
-        let joined = in_time(nodes::join(&connection.client, address, fresh)).await;
+        let joined = in_time(nodes::join(&connection.client, address, fresh, root)).await;
         self.settle(connection, joined)
     }
 
@@ -193,22 +221,63 @@ impl Postgres {
         outcome
     }
 
-    /// Writes changes of members; `Err(None)` when it is not known whether they were kept.
-    async fn write_members(&mut self, changes: &[MembersChange]) -> Result<(), Option<StoreError>> {
+    /// Writes changes of members of a tracker alone.
+    async fn write_members(&mut self, changes: &[MembersChange]) -> Result<(), Unwritten> {
+        let expected = self.members_written + 1;
         let mut connection = self.connect().await?;
         let transaction = in_time(members::write(&mut connection.client, changes)).await?;
         // Whatever the server says before the connection ends, it may have written it already.
-        in_time(transaction.commit()).await.map_err(|_| None)?;
+        in_time(transaction.commit()).await.map_err(|_| Unwritten::Unknown { expected })?;
+        self.members_written = expected;
         self.connection = Some(connection);
         Ok(())
     }
 
-    /// Whether the last transaction about members was kept, and is as safe as the others.
-    async fn was_written(&mut self) -> Result<bool, StoreError> {
-        let expected = self.members_written + 1;
+    /// Gives somebody the turn of this node, and writes what they decide.
+    async fn write_in_turn(&mut self, node: &str, waiter: Waiter) -> Result<(), Unwritten> {
+        let mut connection = self.connect().await?;
+        let begun = turns::begin(&mut connection.client, node, self.members_written);
+        let Begun { transaction, written, own, seen } = in_time(begun).await?;
+        let decided = give(waiter, seen).await;
+        // They know now what the others have left, whatever becomes of their own.
+        self.members_written = written;
+        match decided {
+            Some(changes) => {
+                in_time(turns::write(&transaction, node, &changes)).await?;
+                let expected = own + 1;
+                in_time(transaction.commit()).await.map_err(|_| Unwritten::Unknown { expected })?;
+                self.members_written = written + 1;
+            }
+            None => in_time(transaction.rollback()).await?,
+        }
+        self.connection = Some(connection);
+        Ok(())
+    }
+
+    /// Whether so many transactions about members were kept, and are as safe as the others: all, or those of this node.
+    async fn was_written(&mut self, expected: i64) -> Result<bool, StoreError> {
+        let node = self.node.clone();
         let connection = self.connect().await?;
-        let written = in_time(members::confirm(&connection.client)).await;
+        let written = match node {
+            None => in_time(members::confirm(&connection.client)).await,
+            Some(node) => in_time(turns::confirm(&connection.client, &node)).await,
+        };
         Ok(self.settle(connection, written)? == expected)
+    }
+
+    /// The same after a connection broke; it is waited for, but not for ever.
+    async fn find_out(&mut self, expected: i64) -> Result<(), StoreError> {
+        let deadline = Instant::now() + UNKNOWN_WAIT;
+        loop {
+            match self.was_written(expected).await {
+                Ok(true) => return Ok(()),
+                Ok(false) => {
+                    return Err(StoreError::Away("the connection broke before it was kept".to_owned()));
+                }
+                Err(_) if Instant::now() < deadline => sleep(PAUSE).await,
+                Err(_) => return Err(StoreError::Unknown),
+            }
+        }
     }
 }
 
@@ -228,6 +297,10 @@ impl Store for Postgres {
     }
 
     async fn members(&mut self) -> Result<Vec<MembersChange>, StoreError> {
+        if self.node.is_some() {
+            self.members_written = UNREAD;
+            return Ok(self.see_members().await?.others.unwrap_or_default());
+        }
         let connection = self.connect().await?;
         let members = in_time(members::load(&connection.client)).await;
         self.settle(connection, members)
@@ -235,33 +308,44 @@ impl Store for Postgres {
 
     async fn commit_members(&mut self, changes: Vec<MembersChange>) -> Result<(), StoreError> {
         if self.is_unknown {
-            if self.was_written().await? {
+            if self.was_written(self.members_written + 1).await? {
                 return Err(StoreError::Ahead);
             }
             self.is_unknown = false;
         }
         match self.write_members(&changes).await {
-            Ok(()) => {}
-            Err(Some(error)) => return Err(error),
-            Err(None) => {
-                let deadline = Instant::now() + UNKNOWN_WAIT;
-                let written = loop {
-                    match self.was_written().await {
-                        Ok(written) => break written,
-                        Err(_) if Instant::now() < deadline => sleep(PAUSE).await,
-                        Err(_) => {
-                            self.is_unknown = true;
-                            return Err(StoreError::Unknown);
-                        }
-                    }
-                };
-                if !written {
-                    return Err(StoreError::Away("the connection broke before it was kept".to_owned()));
-                }
+            Ok(()) => Ok(()),
+            Err(Unwritten::No(error)) => Err(error),
+            Err(Unwritten::Unknown { expected }) => {
+                let found = self.find_out(expected).await;
+                self.is_unknown = matches!(found, Err(StoreError::Unknown));
+                found?;
+                self.members_written = expected;
+                Ok(())
             }
         }
-        self.members_written += 1;
-        Ok(())
+    }
+
+    async fn change_members(&mut self, waiter: Waiter) -> Result<(), StoreError> {
+        let Some(node) = self.node.clone() else { return change_alone(self, waiter).await };
+        match self.write_in_turn(&node, waiter).await {
+            Ok(()) => Ok(()),
+            Err(Unwritten::No(error)) => Err(error),
+            Err(Unwritten::Unknown { expected }) => {
+                // Others may have had their turn since.
+                self.members_written = UNREAD;
+                self.find_out(expected).await
+            }
+        }
+    }
+
+    async fn see_members(&mut self) -> Result<Seen, StoreError> {
+        let known = self.members_written;
+        let mut connection = self.connect().await?;
+        let seen = in_time(turns::see(&mut connection.client, known)).await;
+        let (written, seen) = self.settle(connection, seen)?;
+        self.members_written = written;
+        Ok(seen)
     }
 
     async fn audit(&mut self, before: Option<u64>, limit: u32) -> Result<Vec<AuditEntry>, StoreError> {

@@ -14,7 +14,7 @@ use tokio::{
     time::Instant,
 };
 
-use super::{Node, Passed, Store, StoreError, pending::Pending};
+use super::{Node, Passed, Seen, Store, StoreError, Turn, pending::Pending, turn::Waiter};
 use crate::metrics::{Level, Metrics};
 
 /// Changes written in one transaction.
@@ -35,9 +35,12 @@ enum Command {
 }
 
 enum Question {
-    KeepMembers {
-        changes: Vec<MembersChange>,
+    ChangeMembers {
+        waiter: Waiter,
         answer: oneshot::Sender<Result<(), StoreError>>,
+    },
+    SeeMembers {
+        answer: oneshot::Sender<Result<Seen, StoreError>>,
     },
     Audit {
         before: Option<u64>,
@@ -97,11 +100,32 @@ impl StoreHandle {
         let _ = self.commands.send(Command::Keep(change)).await;
     }
 
-    /// Keeps changes of members, all or none, and returns when they would outlive the process.
-    pub(crate) async fn keep_members(&self, changes: Vec<MembersChange>) -> Result<(), StoreError> {
+    /// Has members changed while nobody else changes them: `decide` gets what others have made of them, and says what is to be
+    /// kept, if anything is. Returns when that would outlive the process; it is not asked where nothing can be kept.
+    pub(crate) async fn change_members(
+        &self,
+        decide: impl FnOnce(Seen) -> Option<Vec<MembersChange>>,
+    ) -> Result<(), StoreError> {
+        let (waiter, turn) = oneshot::channel();
         let (answer, answered) = oneshot::channel();
-        let question = Question::KeepMembers { changes, answer };
+        let question = Question::ChangeMembers { waiter, answer };
         self.commands.send(Command::Ask(question)).await.map_err(|_| StoreError::Gone)?;
+        if let Ok(Turn { seen, decided }) = turn.await
+            && let Some(changes) = decide(seen)
+        {
+            // Whether it is kept is answered.
+            let _ = decided.send(changes);
+        }
+        answered.await.map_err(|_| StoreError::Gone)?
+    }
+
+    /// Members as they are kept, where others may have changed them.
+    pub(crate) async fn see_members(&self) -> Result<Seen, StoreError> {
+        let (answer, answered) = oneshot::channel();
+        self.commands
+            .send(Command::Ask(Question::SeeMembers { answer }))
+            .await
+            .map_err(|_| StoreError::Gone)?;
         answered.await.map_err(|_| StoreError::Gone)?
     }
 
@@ -301,8 +325,11 @@ impl<S: Store> StoreTask<S> {
 /// Answers a question. Whoever asked may have left.
 async fn answer(store: &mut impl Store, question: Question) {
     match question {
-        Question::KeepMembers { changes, answer } => {
-            let _ = answer.send(store.commit_members(changes).await);
+        Question::ChangeMembers { waiter, answer } => {
+            let _ = answer.send(store.change_members(waiter).await);
+        }
+        Question::SeeMembers { answer } => {
+            let _ = answer.send(store.see_members().await);
         }
         Question::Audit { before, limit, answer } => {
             let _ = answer.send(store.audit(before, limit).await);

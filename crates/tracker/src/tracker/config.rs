@@ -27,7 +27,7 @@ pub struct Config {
     pub data: Option<PathBuf>,
     /// The database on PostgreSQL that keeps items and members, in place of one in the data folder.
     pub database: Option<Database>,
-    /// Where other nodes reach this one: with it the tracker is one of several that share the database, and are one open pool.
+    /// Where other nodes reach this one: with it the tracker is one of several that share the database, and are one pool.
     pub advertise: Option<TrackerUrl>,
     /// The display name; this machine's name when there is none.
     pub name: Option<String>,
@@ -69,7 +69,6 @@ impl Config {
     /// Whether it may be one of several, if it is to be.
     pub(super) fn check_node(&self) -> Result<(), StartError> {
         match (&self.advertise, &self.database) {
-            (Some(_), _) if self.members => Err(StartError::NodeForMembers),
             (Some(_), None) => Err(StartError::NodeAlone),
             _ => Ok(()),
         }

@@ -1,7 +1,9 @@
 //! Members as they ask and follow over sockets of their own.
 
+use std::sync::Arc;
+
 use futures_util::{SinkExt as _, StreamExt as _};
-use peerpool_access::Code;
+use peerpool_access::{Code, key::PublicKey};
 use peerpool_tls::{Endpoint, Expected, Identity, Protocol};
 use peerpool_tracker::{Config, Tracker};
 use peerpool_wire::{
@@ -32,15 +34,25 @@ impl<T: AsyncRead + AsyncWrite + Unpin + Send> ReadAndWrite for T {}
 
 pub(crate) struct Member<'a> {
     pub(crate) tracker: &'a Tracker,
-    identity: Identity,
+    identity: Arc<Identity>,
 }
 
 impl<'a> Member<'a> {
     pub(crate) async fn join(tracker: &'a Tracker, name: &str, code: &Code) -> Self {
-        let member = Self { tracker, identity: Identity::generate().unwrap() };
+        let member = Self { tracker, identity: Arc::new(Identity::generate().unwrap()) };
         let code = data_encoding::BASE64URL_NOPAD.encode(&code.0);
         member.post("/api/v1/join", &json!({ "code": code, "name": name, "device": "laptop" })).await;
         member
+    }
+
+    /// The key of its device.
+    pub(crate) fn key(&self) -> PublicKey {
+        self.identity.public()
+    }
+
+    /// The same at another tracker.
+    pub(crate) fn at<'b>(&self, tracker: &'b Tracker) -> Member<'b> {
+        Member { tracker, identity: self.identity.clone() }
     }
 
     pub(crate) async fn invite(&self) -> Code {
@@ -113,6 +125,11 @@ impl Channel {
                 return picked;
             }
         }
+    }
+
+    /// Waits until the tracker has ended it.
+    pub(crate) async fn ended(&mut self) {
+        while let Some(Ok(_)) = self.socket.next().await {}
     }
 
     /// Confirms whatever changes of who may do what, without end.

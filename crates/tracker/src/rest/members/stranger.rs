@@ -72,8 +72,9 @@ impl Stranger {
     /// The code that somebody wrote, if an invite with it holds.
     pub(super) async fn invited(&self, code: &str) -> Result<Code, RequestError> {
         let code = super::code_of(code)?;
-        let (asked, now) = (code.clone(), Moment(crate::clock::date()));
+        let asked = code.clone();
         let holds = move |desk: &mut Desk| {
+            let now = desk.now();
             desk.members.invites().any(|(hash, terms)| hash == asked.hash() && now < terms.expires)
         };
         match self.members.ask(holds).await? {

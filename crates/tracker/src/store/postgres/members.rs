@@ -9,7 +9,7 @@ use peerpool_access::{
     members::{Change, Device, InviteTerms, Member, State},
     rules::{Rule, RuleId, Scope},
 };
-use tokio_postgres::{Client, Row, Transaction};
+use tokio_postgres::{Client, GenericClient, Row, Transaction};
 
 use super::{
     super::{
@@ -20,7 +20,7 @@ use super::{
 };
 
 /// What was kept, as changes that give it again.
-pub(super) async fn load(client: &Client) -> Result<Vec<Change>, StoreError> {
+pub(super) async fn load(client: &impl GenericClient) -> Result<Vec<Change>, StoreError> {
     let mut changes = Vec::new();
     for row in client.query("SELECT id, name, role, state FROM member ORDER BY id", &[]).await? {
         let member = Member {
@@ -89,7 +89,7 @@ pub(super) async fn load(client: &Client) -> Result<Vec<Change>, StoreError> {
 }
 
 /// How many transactions about members were kept.
-pub(super) async fn written(client: &Client) -> Result<i64, StoreError> {
+pub(super) async fn written(client: &impl GenericClient) -> Result<i64, StoreError> {
     let row = client.query_opt("SELECT written FROM access", &[]).await?;
     Ok(row.map_or(Ok(0), |row| row.try_get(0))?)
 }
@@ -109,10 +109,16 @@ pub(super) async fn write<'a>(
     let count = "INSERT INTO access (only_row, written) VALUES (true, 1)
          ON CONFLICT (only_row) DO UPDATE SET written = access.written + 1";
     transaction.execute(count, &[]).await?;
-    for change in changes {
-        write_one(&transaction, change).await?;
-    }
+    write_all(&transaction, changes).await?;
     Ok(transaction)
+}
+
+/// The same as part of a transaction that counts itself.
+pub(super) async fn write_all(to: &Transaction<'_>, changes: &[Change]) -> Result<(), StoreError> {
+    for change in changes {
+        write_one(to, change).await?;
+    }
+    Ok(())
 }
 
 async fn write_one(to: &Transaction<'_>, change: &Change) -> Result<(), StoreError> {

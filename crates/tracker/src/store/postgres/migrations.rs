@@ -23,6 +23,7 @@ const STEPS: &[Step] = &[
     Step { sql: include_str!("../../../migrations/postgres/0006_passkeys.sql"), only_adds: true },
     // An earlier release takes what a stock client of a member fetched for what the member did.
     Step { sql: include_str!("../../../migrations/postgres/0007_stock_transfers.sql"), only_adds: false },
+    Step { sql: include_str!("../../../migrations/postgres/0008_members_of_nodes.sql"), only_adds: true },
 ];
 
 /// Takes the steps that the database has not taken, all of them or none.

@@ -5,7 +5,7 @@ use peerpool_access::{
     members::{Change, Passkey},
     passkey::{CredentialId, PasskeyKey},
 };
-use tokio_postgres::{Client, Error, Transaction};
+use tokio_postgres::{Error, GenericClient, Transaction};
 
 use super::{
     super::{StoreError, numbers::seconds},
@@ -13,7 +13,7 @@ use super::{
 };
 
 /// What was kept, as changes that give it again.
-pub(super) async fn load(client: &Client, changes: &mut Vec<Change>) -> Result<(), StoreError> {
+pub(super) async fn load(client: &impl GenericClient, changes: &mut Vec<Change>) -> Result<(), StoreError> {
     let passkeys = "SELECT id, member, name, host, key, counter, since, used FROM passkey";
     for row in client.query(passkeys, &[]).await? {
         let malformed = || StoreError::Malformed("a passkey");

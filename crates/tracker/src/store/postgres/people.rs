@@ -4,7 +4,7 @@ use peerpool_access::{
     MemberId, SecretHash,
     members::{Change, Identity, Linked, Ticket, TicketKind},
 };
-use tokio_postgres::{Client, Error, Row, Transaction};
+use tokio_postgres::{Error, GenericClient, Row, Transaction};
 
 use super::{
     super::{StoreError, numbers::seconds},
@@ -12,7 +12,7 @@ use super::{
 };
 
 /// What was kept, as changes that give it again.
-pub(super) async fn load(client: &Client, changes: &mut Vec<Change>) -> Result<(), StoreError> {
+pub(super) async fn load(client: &impl GenericClient, changes: &mut Vec<Change>) -> Result<(), StoreError> {
     for row in client.query("SELECT member, hash FROM password", &[]).await? {
         changes.push(Change::Password(MemberId(in_range(row.try_get(0)?)?), Some(row.try_get(1)?)));
     }

@@ -5,7 +5,7 @@ use peerpool_access::{
     members::{AnnounceKey, Change},
 };
 use peerpool_wire::id::{InfoHash, Sha1Hash};
-use tokio_postgres::{Client, Error, Row, Transaction};
+use tokio_postgres::{Error, GenericClient, Row, Transaction};
 
 use super::{
     super::{StoreError, numbers::seconds},
@@ -13,7 +13,7 @@ use super::{
 };
 
 /// What was kept, as changes that give it again.
-pub(super) async fn load(client: &Client, changes: &mut Vec<Change>) -> Result<(), StoreError> {
+pub(super) async fn load(client: &impl GenericClient, changes: &mut Vec<Change>) -> Result<(), StoreError> {
     let malformed = || StoreError::Malformed("what stock clients may fetch");
     for row in client.query("SELECT item, private FROM stock", &[]).await? {
         let private = Sha1Hash::from_slice(row.try_get(1)?).ok_or_else(malformed)?;

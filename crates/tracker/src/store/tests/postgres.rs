@@ -75,8 +75,8 @@ async fn nodes_share_postgresql_and_nobody_else_does() {
     };
     let mut first = open(Some("a:1")).await.unwrap();
     let mut second = open(Some("b:1")).await.unwrap();
-    let joined = first.join("a:1", PoolSecret([1; 32])).await.unwrap();
-    let other = second.join("b:1", PoolSecret([2; 32])).await.unwrap();
+    let joined = first.join("a:1", PoolSecret([1; 32]), None).await.unwrap();
+    let other = second.join("b:1", PoolSecret([2; 32]), None).await.unwrap();
     assert_eq!(other.secret.0, joined.secret.0, "the first one is the pool's");
     let expected = Node { id: joined.node, address: "a:1".to_owned() };
     assert_eq!(second.other_nodes(other.node).await.unwrap(), [expected]);
@@ -94,9 +94,9 @@ async fn nodes_share_postgresql_and_nobody_else_does() {
 async fn a_node_that_starts_again_is_the_same_and_one_that_is_gone_for_a_day_is_not_listed() {
     let Some(server) = Server::start() else { return };
     let mut store = open(&server).await;
-    let own = store.join("a:1", PoolSecret([1; 32])).await.unwrap().node;
-    let other = store.join("b:1", PoolSecret([1; 32])).await.unwrap().node;
-    assert_eq!(store.join("a:1", PoolSecret([1; 32])).await.unwrap().node, own);
+    let own = store.join("a:1", PoolSecret([1; 32]), None).await.unwrap().node;
+    let other = store.join("b:1", PoolSecret([1; 32]), None).await.unwrap().node;
+    assert_eq!(store.join("a:1", PoolSecret([1; 32]), None).await.unwrap().node, own);
     assert_eq!(store.other_nodes(own).await.unwrap().len(), 1);
     server.sql("pool", &format!("UPDATE node SET seen = seen - interval '25 hours' WHERE id = {other}"));
     assert_eq!(store.other_nodes(own).await.unwrap(), []);
