@@ -212,6 +212,7 @@ fn links() -> Inputs {
         News::Gather { ask: GatherId(1) },
         News::Gathered { ask: GatherId(1), answered: 1, silent: Vec::new() },
     ];
+    let done = link::Message::MembersDone { epoch: 3, confirmed: vec!["ann (laptop)".into()], silent: Vec::new() };
     let refused = link::Message::Refused { reason: link::Refusal::Version { supported: vec![1] } };
     let told: Vec<_> = news.into_iter().map(link::Message::News).chain([link::Message::Complete]).collect();
     let whole = frame(&told);
@@ -220,7 +221,7 @@ fn links() -> Inputs {
         ("proof", frame(&[link::Message::Proof(Proof([4; 32]))])),
         ("refused", frame(&[refused])),
         ("alive", frame(&[link::Message::Alive, link::Message::Alive])),
-        ("members_changed", frame(&[link::Message::MembersChanged])),
+        ("members", frame(&[link::Message::MembersChanged, done])),
         ("cut", whole[..whole.len() / 2].to_vec()),
         ("snapshot", whole),
     ]

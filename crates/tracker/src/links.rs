@@ -27,12 +27,12 @@ use tokio::sync::watch;
 use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
 use tokio_util::sync::CancellationToken;
 
+use self::standing::Standing;
 pub(crate) use self::{
     roster::Roster,
     serve::link_task,
-    ways::{Linked, OpenLink, Way, Ways},
+    ways::{Complete, Linked, OpenLink, Way, Ways},
 };
-use self::{standing::Standing, ways::Complete};
 use crate::{catalogue_task::CatalogueHandle, members::MembersHandle, metrics::LinkMetrics, store::Joined};
 
 /// The links of this node. Cheap to clone.

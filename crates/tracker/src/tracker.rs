@@ -239,7 +239,7 @@ impl Tracker {
         let (store, lost, store_task) = StoreHandle::start(store, metrics.clone());
         let (ways, complete) = node.as_ref().map(|_| Ways::new(metrics.clone())).unzip();
         let members = members.map(|(members, keys)| {
-            let shared = (members, node.is_some());
+            let shared = (members, complete.clone());
             MembersHandle::start(shared, keys, items, store.clone(), shutdown.clone())
         });
         let (catalogue, catalogue_task) = CatalogueHandle::start(

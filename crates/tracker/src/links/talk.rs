@@ -4,10 +4,10 @@ use std::{net::IpAddr, time::Duration};
 
 use futures_util::{Sink, SinkExt as _, Stream, StreamExt as _};
 use peerpool_catalogue::{LinkEvent, SnapshotCursor};
-use peerpool_wire::link::{Hello, Message, read};
+use peerpool_wire::link::{Hello, Message, NodeId, read};
 use tokio::{
     io::{AsyncRead, AsyncWrite},
-    sync::watch,
+    sync::broadcast::{self, error::RecvError},
     time::{MissedTickBehavior, interval, timeout},
 };
 use tokio_tungstenite::{WebSocketStream, tungstenite};
@@ -47,7 +47,7 @@ where
     let ended = outgoing.ended.clone();
     let (mut sink, mut stream) = socket.split();
     let outcome = tokio::select! {
-        heard = hear(&mut stream, on, links) => heard,
+        heard = hear(&mut stream, (node, on), links) => heard,
         told = tell(&mut sink, &mut outgoing, on, links) => told,
         () = ended.cancelled() => Err(LinkError::LetGo),
         () = links.0.shutdown.cancelled() => Err(Closed.into()),
@@ -67,7 +67,7 @@ enum Never {}
 
 async fn hear(
     stream: &mut (impl Stream<Item = Result<tungstenite::Message, tungstenite::Error>> + Unpin),
-    on: OpenLink,
+    (node, on): (NodeId, OpenLink),
     links: &Links,
 ) -> Result<Never, LinkError> {
     let happened = async |event| links.0.catalogue.linked(Linked::Happened { on, event }).await;
@@ -93,6 +93,11 @@ async fn hear(
                         members.heard().await?;
                     }
                 }
+                Message::MembersDone { epoch, confirmed, silent } => {
+                    if let Some(members) = &links.0.members {
+                        members.node_done(node, epoch, confirmed, silent).await?;
+                    }
+                }
                 Message::Hello(_) | Message::Proof(_) | Message::Refused { .. } => {
                     return Err(LinkError::Unexpected);
                 }
@@ -114,7 +119,12 @@ async fn tell(
     let mut beat = interval(HEARTBEAT);
     beat.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let mut cursor = Some(SnapshotCursor::default());
-    let mut changed = links.0.members.as_ref().map(|members| members.changed.clone());
+    let mut told = links.0.members.as_ref().map(|members| members.told.subscribe());
+    if told.is_some() {
+        // What was told before this link was up.
+        let frame = Message::MembersChanged.alone()?;
+        sink.send(tungstenite::Message::Binary(frame.into())).await?;
+    }
     loop {
         if let Some(from) = cursor
             && outgoing.waiting() < LITTLE
@@ -124,20 +134,23 @@ async fn tell(
         let frame = tokio::select! {
             biased;
             _ = beat.tick() => alive.clone(),
-            () = changes(&mut changed) => Message::MembersChanged.alone()?,
+            message = of_members(&mut told) => message.alone()?,
             frame = outgoing.next() => frame.ok_or(LinkError::LetGo)?,
         };
         sink.send(tungstenite::Message::Binary(frame.into())).await?;
     }
 }
 
-/// Returns when members were changed here; never in an open pool.
-async fn changes(changed: &mut Option<watch::Receiver<u64>>) {
-    let is_told = match changed {
-        Some(changed) => changed.changed().await.is_ok(),
-        None => false,
+/// What is told of members next; never anything in an open pool.
+async fn of_members(told: &mut Option<broadcast::Receiver<Message>>) -> Message {
+    let message = match told {
+        Some(told) => told.recv().await,
+        None => std::future::pending().await,
     };
-    if !is_told {
-        std::future::pending().await
+    match message {
+        Ok(message) => message,
+        Err(RecvError::Lagged(_)) => Message::MembersChanged,
+        // The tracker ends.
+        Err(RecvError::Closed) => std::future::pending().await,
     }
 }

@@ -11,8 +11,14 @@ use peerpool_access::{
     key::PublicKey,
     members::{Change, Effects, Member, State, lookout::Lookout},
 };
+use peerpool_api::Changed;
 use peerpool_catalogue::{self as catalogue, SessionId, Viewer};
-use peerpool_wire::{channel::ToPeer, id::InfoHash};
+use peerpool_wire::{
+    channel::ToPeer,
+    id::InfoHash,
+    link::{MAX_DEVICE, MAX_DEVICES, Message},
+};
+use tokio::sync::{broadcast, oneshot, watch};
 use tokio_util::sync::CancellationToken;
 
 use super::{
@@ -29,6 +35,7 @@ use super::{
 };
 use crate::{
     clock::{self, Clock},
+    links::Complete,
     oidc::{Flows, Provider},
     store::Seen,
 };
@@ -44,6 +51,10 @@ pub(crate) struct Desk {
     pub(super) clock: Clock,
     /// Whether it has seen what other nodes have changed; none where there is one tracker.
     pub(super) lookout: Option<Lookout>,
+    /// Other nodes that can be told; none where there is one tracker.
+    nodes: Option<watch::Receiver<Complete>>,
+    /// What other nodes are told.
+    told: broadcast::Sender<Message>,
     pub(crate) items: Items,
     pub(super) sessions: Sessions,
     pub(super) stock: StockItems,
@@ -67,7 +78,8 @@ impl Desk {
         keys: TrackerKeys,
         items: Vec<KnownItem>,
         sights: Sights,
-        is_node: bool,
+        nodes: Option<watch::Receiver<Complete>>,
+        told: broadcast::Sender<Message>,
     ) -> Self {
         let clock = Clock::start();
         let mut desk = Self {
@@ -76,7 +88,9 @@ impl Desk {
             latest: Moment(0),
             ahead: 0,
             clock,
-            lookout: is_node.then(|| Lookout::new(clock.now())),
+            lookout: nodes.is_some().then(|| Lookout::new(clock.now())),
+            nodes,
+            told,
             items: Items::default(),
             sessions: Sessions::default(),
             stock: StockItems::default(),
@@ -294,8 +308,21 @@ impl Desk {
             self.sessions.wake_for_passes();
         }
         if effects != Effects::default() {
-            self.spread(effects, None);
+            let (answer, done) = oneshot::channel();
+            self.spread(effects, (Complete::new(), Some(answer)));
+            let told = self.told.clone();
+            tokio::spawn(async move {
+                if let Ok(Ok(changed)) = done.await {
+                    // Nobody hears it when no link is up.
+                    let _ = told.send(done_message(changed));
+                }
+            });
         }
+    }
+
+    /// The other nodes that can be told of a change.
+    pub(super) fn nodes(&self) -> Complete {
+        self.nodes.as_ref().map(|nodes| nodes.borrow().clone()).unwrap_or_default()
     }
 
     /// Nobody may go on by what this node knows: they will at another one.
@@ -329,8 +356,8 @@ impl Desk {
         }
     }
 
-    /// Tells peers what follows from a change that is kept, and answers when they know it.
-    pub(super) fn spread(&mut self, effects: Effects, answer: Answer) {
+    /// Tells peers what follows from a change that is kept, and answers when they know it, and the peers of these nodes.
+    pub(super) fn spread(&mut self, effects: Effects, (nodes, answer): (Complete, Answer)) {
         self.end_leases();
         let Self { members, sessions, .. } = self;
         sessions.end(|_, session| members.active(session.key).is_none());
@@ -352,7 +379,8 @@ impl Desk {
         self.sessions.mark_stock(stock);
         let told = self.sessions.iter().filter(|_| takes_away);
         let told = told.map(|(id, session)| (id, self.name_of(session.key))).collect();
-        self.waiting.begin(self.members.epoch(), told, answer);
+        let nodes = if takes_away { nodes } else { Complete::new() };
+        self.waiting.begin(self.members.epoch(), (told, nodes), answer);
     }
 
     /// Ends sessions that did not confirm a change in time.
@@ -373,5 +401,21 @@ impl Desk {
         let member = device.and_then(|device| self.members.member(device.member));
         let names = member.zip(device).map(|(member, device)| format!("{} ({})", member.name, device.name));
         names.unwrap_or_else(|| key.to_string())
+    }
+}
+
+/// What other nodes are told when the peers here go by a change.
+fn done_message(changed: Changed) -> Message {
+    let named = |names: Vec<String>| {
+        let short = |mut name: String| {
+            name.truncate(name.floor_char_boundary(MAX_DEVICE));
+            name
+        };
+        names.into_iter().take(MAX_DEVICES).map(short).collect()
+    };
+    Message::MembersDone {
+        epoch: changed.epoch,
+        confirmed: named(changed.confirmed),
+        silent: named(changed.silent),
     }
 }

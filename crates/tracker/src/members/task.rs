@@ -12,9 +12,10 @@ use peerpool_catalogue::{Audience, Change as ItemChange, SessionId, Viewer};
 use peerpool_wire::{
     channel::{StockTransfer, ToPeer, Transfer},
     id::InfoHash,
+    link::{Message, NodeId},
 };
 use tokio::{
-    sync::{mpsc, oneshot, watch},
+    sync::{broadcast, mpsc, oneshot, watch},
     time::Instant,
 };
 use tokio_util::sync::CancellationToken;
@@ -33,11 +34,14 @@ use super::{
 };
 use crate::{
     closed::Closed,
+    links::Complete,
     store::{StoreError, StoreHandle},
 };
 
 /// Work that waits for the task.
 const INBOX: usize = 1024;
+/// Messages that wait for a link; one that has missed some has the other node look.
+const TOLD: usize = 64;
 /// The longest that the task sleeps: clocks are set.
 const LONGEST_SLEEP: Duration = Duration::from_secs(60);
 /// How long it waits after the store has failed.
@@ -71,6 +75,7 @@ enum Work {
     Left(SessionId),
     Keys(oneshot::Sender<Result<KeysRead, KeysError>>),
     Heard,
+    NodeDone { node: NodeId, epoch: u64, confirmed: Vec<String>, silent: Vec<String> },
 }
 
 /// Reaches the members from any task.
@@ -81,14 +86,14 @@ pub(crate) struct MembersHandle {
     pub(crate) root: PublicKey,
     /// What the catalogue is to be told.
     pub(crate) sights: Sights,
-    /// How often this tracker has changed members.
-    pub(crate) changed: watch::Receiver<u64>,
+    /// What other nodes are told.
+    pub(crate) told: broadcast::Sender<Message>,
 }
 
 impl MembersHandle {
-    /// Starts the task. It ends when `shutdown` is cancelled. Other nodes may change the same members if this is a node.
+    /// Starts the task. It ends when `shutdown` is cancelled. Where this is a node, other `nodes` may change the same members.
     pub(crate) fn start(
-        (members, is_node): (Members, bool),
+        (members, nodes): (Members, Option<watch::Receiver<Complete>>),
         keys: TrackerKeys,
         items: Vec<KnownItem>,
         store: StoreHandle,
@@ -97,11 +102,11 @@ impl MembersHandle {
         let (work, inbox) = mpsc::channel(INBOX);
         let sights = Sights::default();
         let root = keys.root();
-        let desk = Desk::new(members, keys, items, sights.clone(), is_node);
-        let (changes, changed) = watch::channel(0);
-        let task = MembersTask { desk, store, keys_rest: Moment(0), changes };
+        let told = broadcast::Sender::new(TOLD);
+        let desk = Desk::new(members, keys, items, sights.clone(), nodes, told.clone());
+        let task = MembersTask { desk, store, keys_rest: Moment(0), told: told.clone() };
         tokio::spawn(shutdown.run_until_cancelled_owned(task.run(inbox)));
-        Self { work, root, sights, changed }
+        Self { work, root, sights, told }
     }
 
     /// Has the task answer a question.
@@ -252,6 +257,17 @@ impl MembersHandle {
         self.send(Work::Heard).await
     }
 
+    /// The peers of another node go by all changes up to this one.
+    pub(crate) async fn node_done(
+        &self,
+        node: NodeId,
+        epoch: u64,
+        confirmed: Vec<String>,
+        silent: Vec<String>,
+    ) -> Result<(), Closed> {
+        self.send(Work::NodeDone { node, epoch, confirmed, silent }).await
+    }
+
     async fn send(&self, work: Work) -> Result<(), Closed> {
         self.work.send(work).await.map_err(|_| Closed)
     }
@@ -262,8 +278,8 @@ struct MembersTask {
     store: StoreHandle,
     /// Before this moment keys are not read again by themselves, since it has failed.
     keys_rest: Moment,
-    /// How often something was changed here.
-    changes: watch::Sender<u64>,
+    /// What other nodes are told.
+    told: broadcast::Sender<Message>,
 }
 
 impl MembersTask {
@@ -284,7 +300,7 @@ impl MembersTask {
                 () = tokio::time::sleep(due.min(LONGEST_SLEEP)) => {
                     self.change_keyset().await;
                     match self.decide(|members, _, now| Ok(members.handle_timeout(now))).await {
-                        Ok(effects) => self.desk.spread(effects, None),
+                        Ok(effects) => self.desk.spread(effects, (self.desk.nodes(), None)),
                         Err(error) => {
                             tracing::error!(%error, "what was to end of members goes on for now");
                             tokio::time::sleep(AFTER_FAILURE).await;
@@ -302,7 +318,7 @@ impl MembersTask {
             Work::Ask(question) => question(&mut self.desk),
             Work::Change { decide, answer } => {
                 match self.decide(decide).await {
-                    Ok(effects) => self.desk.spread(effects, Some(answer)),
+                    Ok(effects) => self.desk.spread(effects, (self.desk.nodes(), Some(answer))),
                     // Whoever asked may have left.
                     Err(error) => drop(answer.send(Err(error))),
                 }
@@ -324,6 +340,9 @@ impl MembersTask {
                 if let Some(lookout) = &mut self.desk.lookout {
                     lookout.hear(now);
                 }
+            }
+            Work::NodeDone { node, epoch, confirmed, silent } => {
+                self.desk.waiting.node_done(node, epoch, &confirmed, &silent);
             }
             // Whoever asked may have left.
             Work::Keys(answer) => drop(answer.send(self.read_keys(Some(Actor::Operator)).await)),
@@ -438,7 +457,8 @@ impl MembersTask {
         let outcome = outcome.and_then(|effects| Ok(kept.map(|()| effects)?));
         match &outcome {
             Ok(effects) if effects.changes.is_empty() => {}
-            Ok(_) => self.changes.send_modify(|count| *count += 1),
+            // Nobody hears it when no link is up; the others look by themselves.
+            Ok(_) => drop(self.told.send(Message::MembersChanged)),
             Err(_) => self.desk.members = before,
         }
         outcome

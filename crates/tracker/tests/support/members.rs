@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use futures_util::{SinkExt as _, StreamExt as _};
-use peerpool_access::{Code, key::PublicKey};
+use peerpool_access::Code;
 use peerpool_tls::{Endpoint, Expected, Identity, Protocol};
 use peerpool_tracker::{Config, Tracker};
 use peerpool_wire::{
@@ -43,11 +43,6 @@ impl<'a> Member<'a> {
         let code = data_encoding::BASE64URL_NOPAD.encode(&code.0);
         member.post("/api/v1/join", &json!({ "code": code, "name": name, "device": "laptop" })).await;
         member
-    }
-
-    /// The key of its device.
-    pub(crate) fn key(&self) -> PublicKey {
-        self.identity.public()
     }
 
     /// The same at another tracker.

@@ -8,13 +8,17 @@ use super::{
     News,
     opening::{Hello, Proof},
 };
-use crate::channel::{MAX_VERSIONS, bounded};
+use crate::channel::{MAX_NAME, MAX_VERSIONS, bounded};
 
 /// Longest frame in bytes, once both ends have proved who they are. The longest message, an answer that names as many
 /// silent peers as it may, has half of that.
 pub const MAX_LINK_FRAME: usize = 2 << 20;
 /// Longest frame before that.
 pub const MAX_OPENING: usize = 4096;
+/// Most devices that a message names.
+pub const MAX_DEVICES: usize = 256;
+/// Longest name of a device, its member's included, in bytes.
+pub const MAX_DEVICE: usize = 2 * MAX_NAME;
 /// Most messages in one frame.
 pub const MAX_MESSAGES: usize = 4096;
 
@@ -39,6 +43,17 @@ pub enum Message {
     Alive,
     /// It has changed members of the pool: whoever hears of it sees in the database what.
     MembersChanged,
+    /// It goes by all changes of members up to this one, and so do its peers.
+    MembersDone {
+        /// How many changes that are.
+        epoch: u64,
+        /// The devices that have confirmed the last of them, each as people know it; at most [`MAX_DEVICES`].
+        #[serde(deserialize_with = "bounded::texts::<MAX_DEVICES, MAX_DEVICE, _>")]
+        confirmed: Vec<String>,
+        /// Those that were silent, and are disconnected.
+        #[serde(deserialize_with = "bounded::texts::<MAX_DEVICES, MAX_DEVICE, _>")]
+        silent: Vec<String>,
+    },
 }
 
 /// Why a node takes no link.

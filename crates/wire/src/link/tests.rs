@@ -80,7 +80,9 @@ fn every_message() -> Vec<Message> {
         Message::Refused { reason: Refusal::Secret },
         Message::Refused { reason: Refusal::Itself },
     ];
-    opening.into_iter().chain(news.map(Message::News)).chain([Message::Complete, Message::Alive]).collect()
+    let done = Message::MembersDone { epoch: 3, confirmed: vec!["ann (laptop)".into()], silent: Vec::new() };
+    let others = [Message::Complete, Message::Alive, Message::MembersChanged, done];
+    opening.into_iter().chain(news.map(Message::News)).chain(others).collect()
 }
 
 /// The frames of these messages.

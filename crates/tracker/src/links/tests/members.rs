@@ -2,15 +2,15 @@
 
 use std::path::PathBuf;
 
-use peerpool_access::{Moment, key::PublicKey};
-use peerpool_wire::channel::{self, ToPeer};
+use peerpool_access::Moment;
+use peerpool_wire::channel::ToPeer;
 use serde_json::json;
 use tempfile::TempDir;
 
 use super::{
     support::{
         item,
-        members::{Channel, Member, locate},
+        members::{Member, locate},
     },
     *,
 };
@@ -63,17 +63,6 @@ async fn two_nodes(server: &Server, folders: &Folders) -> (Tracker, Tracker) {
     (a, b)
 }
 
-/// Waits until a device is told that passes of this key are void.
-async fn voided(channel: &mut Channel, key: PublicKey) {
-    let is_told = |voided: &channel::Voided| voided.key.0 == key.0;
-    channel
-        .wait(|message| match message {
-            ToPeer::Access(access) => access.voided.iter().any(is_told).then_some(()),
-            _ => None,
-        })
-        .await;
-}
-
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs PostgreSQL: ./test cluster"]
 async fn what_is_changed_at_one_node_holds_at_the_other() {
@@ -88,13 +77,19 @@ async fn what_is_changed_at_one_node_holds_at_the_other() {
     let bob = Member::join(&b, "bob", &root.invite().await).await;
     let mut anns = ann.channel(2).await;
     let mut bobs = bob.channel(3).await;
-    let known = async {
+    let shut_out = async {
         while !root.get("/api/v1/members").await.contains("\"bob\"") {}
-        timeout(SOON, root.send("DELETE", "/api/v1/members/ann", &json!({}))).await.unwrap();
-        voided(&mut bobs, ann.key()).await;
+        let nothing = json!({});
+        let changed = tokio::select! {
+            changed = root.send("DELETE", "/api/v1/members/ann", &nothing) => changed,
+            () = bobs.confirm() => unreachable!(),
+        };
+        // Who asked at one node is told what the peers of the other one did.
+        assert_eq!(changed["confirmed"], json!(["bob (laptop)"]));
+        assert_eq!(changed["silent"], json!([]));
         anns.ended().await;
     };
-    timeout(2 * SOON, known).await.expect("ann was shut out at the other node");
+    timeout(2 * SOON, shut_out).await.expect("ann was shut out at the other node");
     assert!(ann.get("/api/v1/me").await.starts_with("HTTP/1.1 403 "));
     drop((a, b));
 }
@@ -133,6 +128,22 @@ async fn an_item_is_seen_at_every_node_by_whom_its_owner_lets_see_it() {
         async { while let ToPeer::Located { item: Some(_), .. } = bobs.answer(&locate(hash)).await {} };
     timeout(SOON, hidden).await.expect("it is hidden from bob");
     drop((a, b));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs PostgreSQL: ./test cluster"]
+async fn a_device_at_another_node_that_confirms_nothing_is_named_and_disconnected() {
+    let Some(server) = Server::start() else { return };
+    let folders = Folders::new();
+    let (a, b) = two_nodes(&server, &folders).await;
+    let root = Member::join(&a, "root", &a.invite().unwrap().code).await;
+    let ann = Member::join(&b, "ann", &root.invite().await).await;
+    let bob = Member::join(&b, "bob", &root.invite().await).await;
+    let mut bobs = bob.channel(3).await;
+    let changed = root.send("DELETE", "/api/v1/members/ann", &json!({})).await;
+    assert_eq!(changed["silent"], json!(["bob (laptop)"]));
+    bobs.ended().await;
+    drop(ann);
 }
 
 #[tokio::test(flavor = "multi_thread")]
