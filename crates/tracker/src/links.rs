@@ -35,6 +35,9 @@ pub(crate) use self::{
 };
 use crate::{catalogue_task::CatalogueHandle, members::MembersHandle, metrics::LinkMetrics, store::Joined};
 
+/// Bytes that are read at once: the library fills its buffer with zeros before each read.
+const READ_BUFFER: usize = 16 << 10;
+
 /// The links of this node. Cheap to clone.
 #[derive(Clone)]
 pub(crate) struct Links(Arc<Node>);
@@ -126,5 +129,8 @@ impl Links {
 
 /// Takes frames up to this length.
 fn frames_of(bytes: usize) -> WebSocketConfig {
-    WebSocketConfig::default().max_message_size(Some(bytes)).max_frame_size(Some(bytes))
+    WebSocketConfig::default()
+        .read_buffer_size(READ_BUFFER)
+        .max_message_size(Some(bytes))
+        .max_frame_size(Some(bytes))
 }

@@ -135,7 +135,7 @@ async fn tell(
             biased;
             _ = beat.tick() => alive.clone(),
             message = of_members(&mut told) => message.alone()?,
-            frame = outgoing.next() => frame.ok_or(LinkError::LetGo)?,
+            frame = outgoing.next_together() => frame.ok_or(LinkError::LetGo)?,
         };
         sink.send(tungstenite::Message::Binary(frame.into())).await?;
     }

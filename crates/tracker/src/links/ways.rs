@@ -7,6 +7,7 @@ use std::{
         Arc,
         atomic::{AtomicUsize, Ordering},
     },
+    time::Duration,
 };
 
 use peerpool_catalogue::{Catalogue, Input, LinkEvent, LinkId, Output, SnapshotCursor};
@@ -14,7 +15,10 @@ use peerpool_wire::{
     link::{Hello, Message, News, NodeId, ProcessId, Writer},
     time::Time,
 };
-use tokio::sync::{mpsc, oneshot, watch};
+use tokio::{
+    sync::{mpsc, oneshot, watch},
+    time::{Instant, timeout_at},
+};
 use tokio_util::sync::{CancellationToken, DropGuard};
 
 use crate::metrics::Metrics;
@@ -25,6 +29,8 @@ const MAX_WAITING: usize = 64 << 20;
 const MAX_FRAMES: usize = 1 << 16;
 /// A frame is sent once it has so many bytes: one that takes long would be taken for silence.
 const FRAME: usize = 64 << 10;
+/// How long news wait for others. A hundredth of a second later nobody minds, and a frame costs as much as ten news.
+const GATHERING: Duration = Duration::from_millis(5);
 /// News in one part of a snapshot, about.
 const PART: usize = 1000;
 
@@ -58,6 +64,11 @@ pub(crate) struct Way {
 /// What comes out of a [`Way`].
 pub(super) struct Outgoing {
     frames: mpsc::Receiver<Vec<u8>>,
+    /// Those that leave next, and when at the latest.
+    gathered: Vec<u8>,
+    until: Instant,
+    /// One that would have made those too long.
+    left_over: Option<Vec<u8>>,
     waiting: Arc<AtomicUsize>,
     /// Cancelled when nothing more comes.
     pub(super) ended: CancellationToken,
@@ -68,16 +79,32 @@ impl Way {
         let (sender, frames) = mpsc::channel(MAX_FRAMES);
         let (waiting, ended) = (Arc::<AtomicUsize>::default(), CancellationToken::new());
         let way = Self { frames: sender, waiting: waiting.clone(), _ends: ended.clone().drop_guard() };
-        (way, Outgoing { frames, waiting, ended })
+        let (gathered, until, left_over) = (Vec::new(), Instant::now(), None);
+        (way, Outgoing { frames, gathered, until, left_over, waiting, ended })
     }
 }
 
 impl Outgoing {
-    /// The next frame; none when the way has ended.
-    pub(super) async fn next(&mut self) -> Option<Vec<u8>> {
-        let frame = self.frames.recv().await?;
-        self.waiting.fetch_sub(frame.len(), Ordering::Relaxed);
-        Some(frame)
+    /// The next frames as one, as far as that stays short; none when the way has ended. Given up while it waits, it leaves them
+    /// for the next time.
+    pub(super) async fn next_together(&mut self) -> Option<Vec<u8>> {
+        if self.gathered.is_empty() {
+            self.gathered = match self.left_over.take() {
+                Some(frame) => frame,
+                None => self.frames.recv().await?,
+            };
+            self.until = Instant::now() + GATHERING;
+        }
+        while self.gathered.len() < FRAME {
+            let Ok(Some(frame)) = timeout_at(self.until, self.frames.recv()).await else { break };
+            if self.gathered.len() + frame.len() > 2 * FRAME {
+                self.left_over = Some(frame);
+                break;
+            }
+            self.gathered.extend(frame);
+        }
+        self.waiting.fetch_sub(self.gathered.len(), Ordering::Relaxed);
+        Some(std::mem::take(&mut self.gathered))
     }
 
     /// Bytes that wait.

@@ -2,8 +2,8 @@
 
 use peerpool_catalogue::{Catalogue, LinkEvent, Policy, Restoring};
 use peerpool_wire::{
-    id::{InfoHash, Sha256Hash, TrackerId},
-    link::{Hello, News, Nonce, ProcessId},
+    id::{InfoHash, Sha256Hash, TrackerId, WireHash},
+    link::{Hello, Message, News, Nonce, ProcessId},
     time::Time,
 };
 use tokio::sync::oneshot;
@@ -75,4 +75,38 @@ fn a_link_begun_anew_ends_the_one_before_and_ignores_what_comes_over_it() {
     assert!(!anew.ended.is_cancelled());
     owner.handle(Linked::Happened { on: now, event: LinkEvent::Lost });
     assert!(anew.ended.is_cancelled());
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_told_within_a_few_milliseconds_crosses_together_and_in_order() {
+    let mut owner = Owner::new();
+    let (_, mut outgoing) = owner.up(1);
+    let told: Vec<News> =
+        (0..3).map(|number| News::Completed { swarm: WireHash([number; 20]), count: 1 }).collect();
+    for news in &told {
+        owner.ways.tell(None, news.clone());
+        owner.ways.flush();
+    }
+    let frame = outgoing.next_together().await.unwrap();
+    let expected: Vec<Message> = told.into_iter().map(Message::News).collect();
+    assert_eq!(peerpool_wire::link::read(&frame).unwrap(), expected);
+    assert_eq!(outgoing.waiting(), 0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_long_frame_is_not_made_longer() {
+    let mut owner = Owner::new();
+    let (_, mut outgoing) = owner.up(1);
+    owner.ways.tell(None, News::Completed { swarm: WireHash([1; 20]), count: 1 });
+    owner.ways.flush();
+    for _ in 0..64 {
+        owner.ways.tell(None, much());
+    }
+    owner.ways.flush();
+    let mut messages = 0;
+    while messages < 65 {
+        let frame = outgoing.next_together().await.unwrap();
+        messages += peerpool_wire::link::read(&frame).unwrap().len();
+    }
+    assert_eq!((messages, outgoing.waiting()), (65, 0));
 }
