@@ -261,6 +261,11 @@ impl Homes {
         self.homes.get(&home).map(|home| home.sessions.iter().copied().collect()).unwrap_or_default()
     }
 
+    /// Whether a home vouches for anybody in a swarm.
+    pub(crate) fn vouches_in(&self, home: Home, swarm: SwarmId) -> bool {
+        self.homes.get(&home).is_some_and(|home| home.claims.of_swarm(swarm).next().is_some())
+    }
+
     /// The peers in swarms for whom a home vouches.
     pub(crate) fn places(&self, home: Home) -> Vec<Place> {
         let claims = self.homes.get(&home).map(|home| home.claims.iter().map(|(place, _)| place));

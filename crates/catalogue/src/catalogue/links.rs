@@ -211,8 +211,15 @@ impl Catalogue {
             }
             News::Client(client) => {
                 let swarm = client.swarm;
+                let has_others = self
+                    .swarms
+                    .find(swarm)
+                    .is_some_and(|id| self.homes.as_ref().is_some_and(|homes| homes.vouches_in(home, id)));
                 self.hear_client(now, home, client, out);
-                self.want_item(link, swarm, out);
+                // Once for each swarm: of most items that are announced nobody ever knows more.
+                if !has_others {
+                    self.want_item(link, swarm, out);
+                }
             }
             News::ClientGone { swarm, client } => {
                 if let Some(swarm) = self.swarms.find(swarm) {
