@@ -212,7 +212,8 @@ fn links() -> Inputs {
         News::Gather { ask: GatherId(1) },
         News::Gathered { ask: GatherId(1), answered: 1, silent: Vec::new() },
     ];
-    let done = link::Message::MembersDone { epoch: 3, confirmed: vec!["ann (laptop)".into()], silent: Vec::new() };
+    let done =
+        link::Message::MembersDone { epoch: 3, confirmed: vec!["ann (laptop)".into()], silent: Vec::new() };
     let refused = link::Message::Refused { reason: link::Refusal::Version { supported: vec![1] } };
     let told: Vec<_> = news.into_iter().map(link::Message::News).chain([link::Message::Complete]).collect();
     let whole = frame(&told);

@@ -131,7 +131,7 @@ pub(crate) struct Channels {
     pub(crate) memory: MessageMemory,
     /// None in an open pool.
     pub(crate) members: Option<MembersHandle>,
-    /// Where the other nodes of the pool are reached, for the welcome; none where this tracker is the only one.
+    /// Where the other nodes of the pool are reached, for peers; none where this tracker is the only one.
     pub(crate) nodes: watch::Receiver<Vec<String>>,
     /// Cancelled once peers are to go on at those.
     pub(crate) draining: CancellationToken,

@@ -23,7 +23,7 @@ use std::sync::Arc;
 
 use peerpool_tls::{Endpoint, Identity, IdentityError, Protocol, SetupError};
 use peerpool_wire::link::{Hello, LINK_KEY, Nonce, PoolSecret, ProcessId, VERSIONS};
-use tokio::sync::watch;
+use tokio::sync::{Notify, watch};
 use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
 use tokio_util::sync::CancellationToken;
 
@@ -52,6 +52,8 @@ struct Node {
     members: Option<MembersHandle>,
     standing: Standing,
     addresses: watch::Receiver<Vec<String>>,
+    /// A node is linked that is not on the roster as it was read last.
+    stranger: Notify,
     shutdown: CancellationToken,
 }
 
@@ -91,6 +93,7 @@ impl Links {
             members,
             standing: Standing::new(known, complete),
             addresses,
+            stranger: Notify::new(),
             shutdown,
         };
         let links = Self(Arc::new(node));

@@ -61,6 +61,7 @@ async fn a_peer_that_speaks_no_version_of_these_learns_which_there_are() {
 /// Whether a peer of this version knows a message that it did not ask for.
 fn is_known(version: u16, message: &ToPeer) -> bool {
     match message {
+        ToPeer::Nodes { .. } => version >= 5,
         ToPeer::Keyset { .. } | ToPeer::Pass { .. } | ToPeer::Access(_) => version >= 4,
         ToPeer::Found { .. }
         | ToPeer::FileList { .. }

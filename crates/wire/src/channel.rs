@@ -33,13 +33,16 @@ pub use to_tracker::{Hello, Target, ToTracker};
 /// which a peer of version 1 is not sent. Version 3 adds `MetainfoBatch`, which a tracker of version 2 is not sent, and
 /// `Search`, `Files`, `Holders` and `FindPeers`, which it is not asked. Version 4 adds what members of a pool are told:
 /// `Keyset`, `Pass`, `Access`, `GetPass`, `AccessSeen`, `Hear` and `Transfers`; in an open pool it is the same as version 3.
-pub const VERSIONS: &[u16] = &[1, 2, 3, 4];
+/// Version 5 adds `Nodes`.
+pub const VERSIONS: &[u16] = &[1, 2, 3, 4, 5];
 /// The first version with [`ToTracker::MetainfoBatch`].
 pub const METAINFO_BATCHES: u16 = 3;
 /// The first version with [`ToTracker::Search`] and its kin.
 pub const SEARCHES: u16 = 3;
 /// The first version with [`ToPeer::Access`] and its kin.
 pub const MEMBERS: u16 = 4;
+/// The first version with [`ToPeer::Nodes`].
+pub const NODES: u16 = 5;
 /// Path of the WebSocket on the tracker's port.
 pub const PATH: &str = "/channel";
 /// Longest frame in bytes, in both directions.

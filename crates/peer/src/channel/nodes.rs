@@ -134,6 +134,11 @@ impl Nodes {
     }
 }
 
+/// Those that make sense, of what a node says.
+pub(super) fn urls(nodes: &[String]) -> Vec<TrackerUrl> {
+    nodes.iter().filter_map(|node| node.parse().ok()).collect()
+}
+
 fn pick<'a>(nodes: impl Iterator<Item = &'a TrackerUrl>, chance: f64) -> Option<TrackerUrl> {
     let nodes: Vec<&TrackerUrl> = nodes.collect();
     let which = (chance * nodes.len() as f64) as usize;

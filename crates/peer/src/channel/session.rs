@@ -21,6 +21,7 @@ use super::{
     heard::Heard,
     link::{Opened, Socket},
     metainfo,
+    nodes::{Nodes, urls},
     outgoing::Outgoing,
     pending::Pending,
     silence::{Due, Silence},
@@ -119,11 +120,11 @@ impl Session {
 
     /// Another node can take the place of this one, which is given up soon when it is silent.
     pub(super) fn watch_silence(&mut self) {
-        self.silence = Some(Silence::new(Instant::now()));
+        self.silence.get_or_insert_with(|| Silence::new(Instant::now()));
     }
 
     /// Serves the peer until the session ends. Questions of an earlier session that were not answered are asked first.
-    pub(super) async fn run(mut self, inbox: &mut Inbox, pending: &mut Pending) -> End {
+    pub(super) async fn run(mut self, inbox: &mut Inbox, pending: &mut Pending, nodes: &mut Nodes) -> End {
         let mut pings = interval_at(Instant::now() + self.quiet(), self.quiet());
         let mut glances = Pulse::new(self.clock);
         let mut again = pending.begin_anew();
@@ -135,7 +136,7 @@ impl Session {
             let silent_until = self.heard.last().max(worked) + self.lease;
             let ended = tokio::select! {
                 frame = self.read.next() => {
-                    let ended = self.handle_frame(frame, pending).await;
+                    let ended = self.handle_frame(frame, pending, nodes).await;
                     worked = Instant::now();
                     pings.reset();
                     self.end_silence(worked);
@@ -216,10 +217,11 @@ impl Session {
         &mut self,
         frame: Option<Result<tungstenite::Message, tungstenite::Error>>,
         pending: &mut Pending,
+        nodes: &mut Nodes,
     ) -> Option<End> {
         match frame {
             Some(Ok(tungstenite::Message::Binary(bytes))) => match ToPeer::decode(&bytes) {
-                Ok(message) => self.handle_message(message, pending).await,
+                Ok(message) => self.handle_message(message, pending, nodes).await,
                 Err(error) => Some(End::Lost(error.to_string())),
             },
             Some(Ok(tungstenite::Message::Close(_))) | None => Some(End::Lost("it hung up".to_owned())),
@@ -228,7 +230,12 @@ impl Session {
         }
     }
 
-    async fn handle_message(&mut self, message: ToPeer, pending: &mut Pending) -> Option<End> {
+    async fn handle_message(
+        &mut self,
+        message: ToPeer,
+        pending: &mut Pending,
+        nodes: &mut Nodes,
+    ) -> Option<End> {
         match message {
             ToPeer::Listed { request, .. }
             | ToPeer::Updated { request, .. }
@@ -268,6 +275,12 @@ impl Session {
             ToPeer::Keyset { statement } => self.report(Event::Keyset(statement)).await,
             ToPeer::Pass { statement } => self.report(Event::Pass(statement)).await,
             ToPeer::Access(access) => self.report(Event::Access(access)).await,
+            ToPeer::Nodes { nodes: told } => {
+                nodes.hear_of(urls(&told));
+                if nodes.are_several() {
+                    self.watch_silence();
+                }
+            }
             ToPeer::Refused { reason, nodes } => return Some(End::Refused { reason, nodes }),
             ToPeer::Welcome(_) => return Some(End::Lost("it welcomed this peer twice".to_owned())),
         }

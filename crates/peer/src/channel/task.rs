@@ -10,7 +10,7 @@ use tracing::{Instrument as _, Span};
 use super::{
     Event, Identity, Inbox, Order, Secure, State,
     link::{self, Connection, Opened, Refused},
-    nodes::{Chance, Nodes, Turn},
+    nodes::{Chance, Nodes, Turn, urls},
     pending::Pending,
     session::{End, Session, Speaks},
 };
@@ -129,7 +129,8 @@ impl ChannelTask {
         if is_one_of_several {
             session.watch_silence();
         }
-        match session.run(&mut self.inbox, &mut self.pending).await {
+        let Some(nodes) = &mut self.nodes else { return self.wait(None).await };
+        match session.run(&mut self.inbox, &mut self.pending, nodes).await {
             End::Lost(cause) => self.turn(url.clone(), TrackerError::Lost { url, cause }, Nodes::lose).await,
             End::Refused { reason, nodes } => {
                 // Whoever is sent away at its turn need not wait for another.
@@ -285,11 +286,6 @@ impl ChannelTask {
         self.state.send_replace(state.clone());
         let _ = self.events.send(Event::State(state)).await;
     }
-}
-
-/// Those that make sense.
-fn urls(nodes: &[String]) -> Vec<TrackerUrl> {
-    nodes.iter().filter_map(|node| node.parse().ok()).collect()
 }
 
 /// Comes when this machine has an address that it did not have.

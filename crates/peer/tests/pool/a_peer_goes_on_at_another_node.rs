@@ -3,7 +3,7 @@ use std::time::{Duration, Instant};
 use peerpool_api::{Client, Event, EventQuery, ItemQuery, LimitRates, Limits, TrackerState, Trackers};
 use peerpool_peer::{Config, Peer};
 use peerpool_tracker::Tracker;
-use peerpool_wire::channel::{Refusal, ToPeer};
+use peerpool_wire::channel::{NODES, Refusal, ToPeer};
 
 use crate::{
     fake_tracker::FakeTracker,
@@ -149,4 +149,18 @@ async fn a_peer_that_a_node_does_not_take_begins_where_that_says() {
 
     let tracker = peer.client.status().await.unwrap().tracker;
     assert_eq!((tracker.state, tracker.url), (TrackerState::Connected, Some(second.addr().into())));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_node_that_came_later_takes_a_peer_that_was_told_of_it() {
+    let (first, second, folder) = (FakeTracker::new().await, tracker().await, Folder::new());
+    let peer = start(folder.config("peer", Some(first.addr()))).await;
+    let mut events = peer.events(EventQuery::default()).await;
+    let mut channel = first.joined_at(NODES, &peer).await;
+    channel.says(&ToPeer::Nodes { nodes: vec![second.addr().to_string()] }).await;
+    // It asks something, and the first node says nothing any more.
+    let asked = Instant::now();
+    peer.client.items(&ItemQuery::default()).await.unwrap();
+    assert!(asked.elapsed() < GAP, "it took {:?}", asked.elapsed());
+    connected_to(&mut events, &second).await;
 }

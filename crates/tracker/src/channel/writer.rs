@@ -5,7 +5,7 @@ use std::{pin::pin, sync::Arc, time::Duration};
 use futures_util::FutureExt as _;
 use peerpool_catalogue::{Input, Policy, SessionId};
 use peerpool_wire::{
-    channel::{CHUNK, Failure, MetainfoChunk, RequestId, ToPeer},
+    channel::{CHUNK, Failure, MetainfoChunk, NODES, RequestId, ToPeer},
     id::InfoHash,
 };
 use tokio::{
@@ -64,10 +64,16 @@ impl Writer<'_> {
         let first = self.clock.instant(self.clock.now().next_multiple(BEAT));
         let mut keep_alive = tokio::time::interval_at(first, Policy::default().sessions.keep_alive);
         let mut welcomed = false;
+        let mut nodes = self.channels.nodes.clone();
+        let mut follows_nodes = false;
         loop {
             let next = tokio::select! {
                 () = self.news.notified(), if welcomed => {
                     self.tell_news(sink).await?;
+                    continue;
+                }
+                Ok(()) = nodes.changed(), if follows_nodes => {
+                    send(sink, &ToPeer::Nodes { nodes: self.channels.named_nodes() }).await?;
                     continue;
                 }
                 next = outgoing.recv() => next,
@@ -84,7 +90,9 @@ impl Writer<'_> {
             match queued.outgoing {
                 Outgoing::Message(mut message) => {
                     if let ToPeer::Welcome(welcome) = &mut *message {
+                        nodes.mark_unchanged();
                         welcome.nodes = self.channels.named_nodes();
+                        follows_nodes = welcome.version >= NODES;
                     }
                     if let ToPeer::NeedMetainfo { info_hashes } = &*message {
                         self.asked.add(info_hashes);

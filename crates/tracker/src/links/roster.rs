@@ -52,6 +52,7 @@ pub(super) async fn roster_task(
         tokio::select! {
             () = links.0.shutdown.cancelled() => return,
             _ = reads.tick() => {}
+            () = links.0.stranger.notified() => {}
         }
         let others = match roster.others(own).await {
             Ok(others) => others,
@@ -62,7 +63,12 @@ pub(super) async fn roster_task(
         };
         links.metrics().nodes.set(others.len());
         // Whoever counts those that are known can name them.
-        addresses.send_replace(others.iter().map(|node| node.address.clone()).collect());
+        let all: Vec<String> = others.iter().map(|node| node.address.clone()).collect();
+        addresses.send_if_modified(|known| {
+            let is_new = *known != all;
+            *known = all;
+            is_new
+        });
         known.send_replace(Some(others.iter().map(|node| node.id).collect()));
         dialled.retain(|_, dialled| others.contains(&dialled.node));
         for node in others.into_iter().filter(|node| node.id < own) {

@@ -31,6 +31,11 @@ impl Standing {
         self.nodes.borrow().iter().flatten().filter(|node| complete.contains(node)).count()
     }
 
+    /// Whether a node is on the roster as it was read last.
+    pub(super) fn knows(&self, node: NodeId) -> bool {
+        self.nodes.borrow().iter().flatten().any(|known| *known == node)
+    }
+
     pub(super) fn is_ready(&self) -> bool {
         let complete = self.complete.borrow();
         let has_all = |nodes: &Vec<NodeId>| nodes.iter().all(|node| complete.contains(node));

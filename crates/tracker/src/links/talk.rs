@@ -44,6 +44,9 @@ where
         Err(error) => return error.into(),
     };
     tracing::info!(%node, %address, "linked to a node");
+    if !links.0.standing.knows(node) {
+        links.0.stranger.notify_one();
+    }
     let ended = outgoing.ended.clone();
     let (mut sink, mut stream) = socket.split();
     let outcome = tokio::select! {

@@ -239,6 +239,20 @@ async fn a_ping_is_answered_while_a_file_is_waited_for() {
 }
 
 #[tokio::test]
+async fn a_peer_that_was_there_before_a_node_is_told_of_it() {
+    let world = World::new();
+    let a = world.start(1).await;
+    let (mut peer, welcome) = Peer::join_as(a.addr(), 1).await;
+    assert_eq!(welcome.nodes, [""; 0]);
+    let b = world.start(2).await;
+    let nodes = peer.wait(|message| match message {
+        ToPeer::Nodes { nodes } => Some(nodes.clone()),
+        _ => None,
+    });
+    assert_eq!(nodes.await, [b.addr().to_string()]);
+}
+
+#[tokio::test]
 async fn a_peer_is_told_where_the_other_nodes_are() {
     let world = World::new();
     let a = world.start(1).await;

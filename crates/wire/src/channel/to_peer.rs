@@ -198,6 +198,12 @@ pub enum ToPeer {
     /// Who may have what, and whose passes are void: all that concerns this peer after `Pass`, then what changes;
     /// answered by `AccessSeen`. Version 4.
     Access(Access),
+    /// The pool has other nodes than its [`Welcome`] said, or `Nodes` after that.
+    Nodes {
+        /// Where they are reached, as in [`Welcome::nodes`].
+        #[serde(deserialize_with = "bounded::texts::<MAX_NODES, MAX_NODE, _>")]
+        nodes: Vec<String>,
+    },
 }
 
 /// What a peer has to know about its session.
