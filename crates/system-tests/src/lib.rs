@@ -27,8 +27,10 @@
     reason = "a test fails by panicking, and this crate is nothing but tests"
 )]
 
+mod announces;
 mod chance;
 mod channel;
+mod cluster;
 mod content;
 mod folder;
 mod liar;
@@ -37,27 +39,35 @@ mod measure;
 mod network;
 mod peer;
 mod pool;
+mod postgres;
 mod program;
 mod stock;
+mod stock_client;
 mod terminal;
 mod waiting;
+mod watch;
 mod wire;
 mod witness;
 
+pub use announces::{Announced, Announces};
 pub use chance::Chance;
 pub use channel::Channel;
+pub use cluster::{Cluster, NODES};
 pub use content::Content;
 pub use folder::Folder;
 pub use liar::Liar;
 pub use manager::Manager;
 pub use measure::{Holding, Usage, holding, taken_from, usage};
-pub use network::Network;
+pub use network::{Inside, Network};
 pub use peer::{Peer, PeerBuilder};
 pub use pool::{Pool, address_in};
+pub use postgres::Postgres;
 pub use program::{Ended, Program};
 pub use rustix::process::Signal;
 pub use stock::{Announce, announce, http_get, try_announce};
+pub use stock_client::{StockClient, Torrent};
 pub use terminal::Terminal;
 pub use waiting::{PATIENCE, TRANSFER, until};
+pub use watch::{Watch, Watched};
 pub use wire::{Heard, Wire, connect};
 pub use witness::witness;

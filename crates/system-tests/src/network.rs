@@ -1,9 +1,14 @@
 //! Hosts of their own, for what loopback cannot show.
 
 use std::{
+    fs::File,
     net::{IpAddr, Ipv4Addr},
+    os::fd::AsFd as _,
+    path::Path,
     process::{self, Command},
 };
+
+use rustix::thread::{LinkNameSpaceType, move_into_link_name_space};
 
 /// Hosts in network namespaces, on one switch. Everything is gone when it is dropped. For root on Linux.
 #[derive(Debug)]
@@ -53,6 +58,34 @@ impl Network {
         ["ip".to_owned(), "netns".to_owned(), "exec".to_owned(), self.namespace(host)]
     }
 
+    /// Moves this thread to a host, with all threads and processes that it starts from now on, until what is given is
+    /// dropped.
+    pub fn enter(&self, host: u8) -> Inside {
+        let before = File::open("/proc/thread-self/ns/net").unwrap();
+        move_to(&File::open(Path::new("/run/netns").join(self.namespace(host))).unwrap());
+        Inside { before }
+    }
+
+    /// Has what a host and these others send to each other get lost without a word.
+    pub fn part(&self, host: u8, others: &[u8]) {
+        // The frames go to a card that nobody has.
+        let nobody = ["lladdr", "02:00:00:00:00:00", "nud", "permanent"];
+        self.neighbours("replace", host, others, &nobody);
+    }
+
+    /// Ends [`Network::part`].
+    pub fn unite(&self, host: u8, others: &[u8]) {
+        self.neighbours("delete", host, others, &[]);
+    }
+
+    fn neighbours(&self, change: &str, host: u8, others: &[u8], how: &[&str]) {
+        for (at, of) in others.iter().flat_map(|other| [(host, *other), (*other, host)]) {
+            let (namespace, address) = (self.namespace(at), self.address(of).to_string());
+            let command = ["-n", &namespace, "neighbour", change, &address, "dev", "eth0"];
+            assert!(run("ip", &[&command[..], how].concat()), "{command:?}");
+        }
+    }
+
     /// Pulls a host's cable out of the switch, so that what it sends and what is sent to it is lost without a word.
     pub fn cut(&self, host: u8) {
         self.on_switch(&["link", "set", &port(host), "nomaster"]);
@@ -70,6 +103,22 @@ impl Network {
     fn on_switch(&self, command: &[&str]) {
         assert!(run("ip", &[&["-n", &self.switch], command].concat()), "{command:?}");
     }
+}
+
+/// A thread is on another host than before; it goes back when this is dropped.
+#[derive(Debug)]
+pub struct Inside {
+    before: File,
+}
+
+impl Drop for Inside {
+    fn drop(&mut self) {
+        move_to(&self.before);
+    }
+}
+
+fn move_to(namespace: &File) {
+    move_into_link_name_space(namespace.as_fd(), Some(LinkNameSpaceType::Network)).unwrap();
 }
 
 impl Drop for Network {

@@ -21,6 +21,7 @@ pub struct PeerBuilder<'a> {
     through: Vec<String>,
     listen: IpAddr,
     items: u64,
+    trackers: Option<String>,
 }
 
 impl<'a> PeerBuilder<'a> {
@@ -28,7 +29,15 @@ impl<'a> PeerBuilder<'a> {
         let repository = pool.path(name);
         fs::create_dir_all(&repository).unwrap();
         let listen = IpAddr::from([127, 0, 0, 1]);
-        Self { pool, name: name.to_owned(), repository, through: Vec::new(), listen, items: 0 }
+        Self {
+            pool,
+            name: name.to_owned(),
+            repository,
+            through: Vec::new(),
+            listen,
+            items: 0,
+            trackers: None,
+        }
     }
 
     /// Puts a file into the repository.
@@ -48,6 +57,13 @@ impl<'a> PeerBuilder<'a> {
     /// Listens at another address than loopback's first, on any port.
     pub fn listening(mut self, address: IpAddr) -> Self {
         self.listen = address;
+        self
+    }
+
+    /// Talks to one of these trackers, in this order, and not to the pool's own one.
+    pub fn tracked_by(mut self, trackers: impl IntoIterator<Item = SocketAddr>) -> Self {
+        let trackers: Vec<_> = trackers.into_iter().map(|tracker| tracker.to_string()).collect();
+        self.trackers = Some(trackers.join(","));
         self
     }
 
@@ -94,9 +110,9 @@ impl<'a> PeerBuilder<'a> {
 
     /// Starts `peerpool peer --no-shell` and waits for nothing.
     pub fn spawn(&self) -> Program {
-        let (tracker, listen) =
-            (self.pool.tracker().to_string(), SocketAddr::new(self.listen, 0).to_string());
-        let args = ["peer", "--no-shell", "--name", &self.name, "--listen", &listen, "--tracker", &tracker];
+        let listen = SocketAddr::new(self.listen, 0).to_string();
+        let trackers = self.trackers.clone().unwrap_or_else(|| self.pool.tracker().to_string());
+        let args = ["peer", "--no-shell", "--name", &self.name, "--listen", &listen, "--tracker", &trackers];
         let through: Vec<_> = self.through.iter().map(String::as_str).collect();
         let mut command = self.pool.command_through(&through, args);
         command.arg("--repository").arg(&self.repository);
@@ -165,9 +181,19 @@ impl Peer<'_> {
         self.address
     }
 
+    /// Its repository.
+    pub fn repository(&self) -> &Path {
+        &self.repository
+    }
+
     /// A path in its repository.
     pub fn path(&self, name: &str) -> PathBuf {
         self.repository.join(name)
+    }
+
+    /// Puts a file into its repository.
+    pub fn put(&self, content: &Content) {
+        content.put(&self.repository);
     }
 
     /// Runs a command of the binary about this peer, to its end.

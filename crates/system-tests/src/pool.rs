@@ -72,7 +72,18 @@ impl Pool {
         Self::start(address, through, &[])
     }
 
+    /// The folder and the surroundings alone, for trackers that somebody else starts.
+    pub(crate) fn without_tracker() -> Self {
+        Self::around(SocketAddr::from(([127, 0, 0, 1], 0)), &[])
+    }
+
     fn start(address: SocketAddr, through: &[&str], options: &[&str]) -> Self {
+        let mut pool = Self::around(address, options);
+        pool.address = pool.start_tracker(through);
+        pool
+    }
+
+    fn around(address: SocketAddr, options: &[&str]) -> Self {
         let folder = TempDir::with_prefix("peerpool-test-").unwrap();
         for name in ["originals", "logs", "home"] {
             fs::create_dir(folder.path().join(name)).unwrap();
@@ -80,9 +91,7 @@ impl Pool {
         let mark = folder.path().file_name().unwrap().to_str().unwrap().to_owned();
         let options = options.iter().map(|option| (*option).to_owned()).collect();
         let (tracker, runs) = (Mutex::new(None), AtomicU32::new(0));
-        let mut pool = Self { folder, keep: false, mark, tracker, options, address, runs };
-        pool.address = pool.start_tracker(through);
-        pool
+        Self { folder, keep: false, mark, tracker, options, address, runs }
     }
 
     /// Where the tracker listens.
@@ -175,11 +184,21 @@ impl Pool {
     /// As [`Pool::command`], started by the command `through`, which is given the binary and its arguments as further
     /// arguments. It must run the binary in its own place (`exec`), so that signals reach it.
     pub fn command_through<'a>(&self, through: &[&str], args: impl IntoIterator<Item = &'a str>) -> Command {
+        self.command_of(&binary(), through, args)
+    }
+
+    /// As [`Pool::command_through`], of another release's binary.
+    pub(crate) fn command_of<'a>(
+        &self,
+        binary: &Path,
+        through: &[&str],
+        args: impl IntoIterator<Item = &'a str>,
+    ) -> Command {
         let mut command = match through {
-            [] => Command::new(binary()),
+            [] => Command::new(binary),
             [program, rest @ ..] => {
                 let mut command = Command::new(program);
-                command.args(rest).arg(binary());
+                command.args(rest).arg(binary);
                 command
             }
         };
@@ -260,7 +279,7 @@ pub fn address_in(line: &str) -> SocketAddr {
 }
 
 /// The release binary.
-fn binary() -> PathBuf {
+pub(crate) fn binary() -> PathBuf {
     let built = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/release/peerpool");
     let path = env::var_os("PEERPOOL_BIN").map_or(built, PathBuf::from);
     path.canonicalize()

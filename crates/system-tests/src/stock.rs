@@ -31,14 +31,19 @@ pub fn announce(tracker: SocketAddr, announce: Announce) {
 
 /// Announces to the tracker from one of this machine's addresses. Gives the whole answer, as text.
 pub fn try_announce(from: IpAddr, tracker: SocketAddr, announce: Announce) -> io::Result<String> {
-    let path = format!(
-        "/announce?info_hash={}&peer_id={}&port={}&uploaded=0&downloaded=0&left={}&compact=1&event=started",
+    let answer = http_get(from, tracker, &format!("{}&event=started", announce_path(announce)))?;
+    Ok(String::from_utf8_lossy(&answer).into_owned())
+}
+
+/// What is asked for by an announce between the first and the last one.
+pub(crate) fn announce_path(announce: Announce) -> String {
+    format!(
+        "/announce?info_hash={}&peer_id={}&port={}&uploaded=0&downloaded=0&left={}&compact=1",
         escaped(announce.swarm.as_bytes()),
         escaped(&announce.peer_id),
         announce.port,
         announce.left,
-    );
-    Ok(String::from_utf8_lossy(&http_get(from, tracker, &path)?).into_owned())
+    )
 }
 
 /// The whole answer to a GET, head and body.
