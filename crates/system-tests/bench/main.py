@@ -11,6 +11,7 @@ import argparse
 import sys
 
 import catalogue
+import cluster
 import far
 import hashing
 import install
@@ -38,6 +39,7 @@ SCENARIOS = {
     "hash": (hashing.hashes, "making a torrent of 4 GiB"),
     "memory": (memory.memory, "10,000 items; 500 connections"),
     "announce": (trackers.announce, "HTTP announces in 100,000 swarms"),
+    "cluster": (cluster.cluster, "trackers that are one pool: what an announce costs, news, joining, nodes that die"),
     "catalogue": (catalogue.catalogue, "1,000,000 items of 1,000 peers, then searches"),
     "live": (live.live, "pages that follow 10,000 changes a second"),
     "swarm": (swarm.swarm, "shaped links: who finishes when"),
@@ -61,7 +63,11 @@ def options():
     parser.add_argument("--clients", type=lambda text: text.split(","), help="only these, by name with commas")
     parser.add_argument("--mebibytes", type=int, help="size of the content instead of the scenario's own")
     parser.add_argument("--divide", type=int, default=1, help="small: divide the number of files by this [1]")
-    parser.add_argument("--seconds", type=int, default=20, help="announce, live: how long each run lasts [20]")
+    parser.add_argument("--seconds", type=int, default=20, help="announce, live, cluster: how long each run lasts [20]")
+    parser.add_argument("--announced", type=int, default=1_000_000, help="cluster: stock clients of a node [1000000]")
+    parser.add_argument("--channels", type=int, default=10_000, help="cluster: channels at a node [10000]")
+    parser.add_argument("--parts", type=lambda text: text.split(","),
+                        help="cluster: cost,named,join,killed,channels [all of them]")
     parser.add_argument("--items", type=int, default=1_000_000, help="catalogue: how many items [1000000]")
     parser.add_argument("--peers", type=int, default=10, help="swarm, stream: how many downloaders [10]")
     parser.add_argument("--rate", type=float, default=50, help="swarm, stream: Mbit/s of a link, each way [50]")

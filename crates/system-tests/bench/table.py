@@ -27,7 +27,7 @@ def shown(rows):
             spread = f" ({figure['least']:g}–{figure['most']:g})" if figure and number == 0 else ""
             cells.append(f"{figure['median']:g}{spread}" if figure else "–")
         if entry["errors"]:
-            cells[1] += f" [{len(entry['errors'])} failed: {entry['errors'][0][:80]}]"
+            cells[min(1, len(cells) - 1)] += f" [{len(entry['errors'])} failed: {entry['errors'][0][:80]}]"
         lines.append(cells)
     return "\n".join("| " + " | ".join(line) + " |" for line in lines)
 

@@ -46,16 +46,34 @@ def peerpool(host, folder):
     return [BINARY, "tracker", "--no-discovery", "--listen", f"{host.address}:6969"]
 
 
-def load(host, folder, keep_alive, seconds, first=0, tcp_connections=64):
-    """Announces new peers for a while, the first of them with number `first`; gives what wrk says."""
-    command = ["wrk", "-t", "1", "-c", str(tcp_connections), "-d", f"{seconds}s", "--latency", "-s", HERE / "announce.lua",
-               f"http://{host.address}:6969/", "--", "keep" if keep_alive else "close", first]
+def load(host, folder, keep_alive, seconds, first=0, tcp_connections=64, among=0, rate=0):
+    """Announces peers for a while, the first of them with number `first`; gives what wrk says. Every peer is a new one,
+    unless `among` says how many announce themselves again. `rate` is the most announces a second, if there is any."""
+    pause = round(1000 * tcp_connections / rate) if rate else 0
+    command = ["wrk", "-t", "1", "-c", str(tcp_connections), "-d", f"{seconds}s", "--latency",
+               "-s", HERE / "announce.lua", f"http://{host.address}:6969/",
+               "--", "keep" if keep_alive else "close", first, among, pause]
     command = [*host.prefix, *map(str, command)]
     return subprocess.run(command, capture_output=True, text=True, cwd=folder, env=os.environ | {"PWD": str(folder)}).stdout
 
 
+def write_hashes(folder):
+    """The swarms, where the load generator reads them."""
+    (folder / "hashes").write_text("".join(swarm(number).hex() + "\n" for number in range(SWARMS)))
+
+
 def count(said):
     return int(re.search(r"(\d+) requests in", said).group(1))
+
+
+def refused(said):
+    found = re.search(r"Non-2xx or 3xx responses: (\d+)", said)
+    return int(found.group(1)) if found else 0
+
+
+def p99_ms(said):
+    latency, unit = re.search(r"99%\s+([\d.]+)(us|ms|s)", said).groups()
+    return float(latency) * {"us": .001, "ms": 1, "s": 1000}[unit]
 
 
 def once(name, command, keep_alive, seconds):
@@ -65,16 +83,14 @@ def once(name, command, keep_alive, seconds):
         tracker = Process(command(host, folder), folder, host.prefix)
         try:
             until("the tracker", lambda: tracker.alive() and listens(host, f"{host.address}:6969"), 30)
-            (folder / "hashes").write_text("".join(swarm(number).hex() + "\n" for number in range(SWARMS)))
+            write_hashes(folder)
             cpu, resident = tracker.cpu(), tracker.resident("VmRSS")
             said = load(host, folder, keep_alive, seconds)
             used, peers = tracker.cpu() - cpu, count(said)
-            refused = re.search(r"Non-2xx or 3xx responses: (\d+)", said)
-            latency, unit = re.search(r"99%\s+([\d.]+)(us|ms|s)", said).groups()
             figures = {
-                "announces_a_second": round(peers / seconds), "p99_ms": float(latency) * {"us": .001, "ms": 1, "s": 1000}[unit],
+                "announces_a_second": round(peers / seconds), "p99_ms": p99_ms(said),
                 "announces_a_cpu_second": round(peers / used), "cpu_us": round(used / peers * 1e6, 1),
-                "refused": int(refused.group(1)) if refused else 0,
+                "refused": refused(said),
             }
             if not keep_alive:
                 return figures
