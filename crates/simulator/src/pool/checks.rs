@@ -47,6 +47,7 @@ impl World {
     /// Looks at every node now and then.
     pub(super) fn look(&mut self) {
         self.plan(Duration::from_secs(1), Event::Look);
+        self.check_members();
         for node in 0..self.nodes.len() {
             for item in 0..ITEMS {
                 if let Some(named) = self.named(node, item) {

@@ -72,6 +72,7 @@ impl World {
         if self.nodes[node].catalogue.take().is_none() {
             return;
         }
+        self.nodes[node].members = None;
         self.nodes[node].hung = None;
         self.nodes[node].unstored.clear();
         self.nodes[node].out.clear();
@@ -95,6 +96,7 @@ impl World {
         }
         let (process, seed) = (self.next_process(), self.rng.random());
         self.nodes[node].start(self.now, process, seed, &self.database);
+        self.see(node);
     }
 
     /// A process stands still for a while.
@@ -132,7 +134,9 @@ impl World {
     }
 
     pub(super) fn database_up(&mut self) {
-        self.database.is_down = false;
+        if std::mem::take(&mut self.database.is_down) {
+            self.database.members.up = self.now;
+        }
         for node in &mut self.nodes {
             let unstored = std::mem::take(&mut node.unstored);
             unstored.into_iter().for_each(|change| self.database.take(change));

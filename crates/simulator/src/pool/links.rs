@@ -52,6 +52,8 @@ pub(super) struct End {
 enum Message {
     News(News),
     Complete,
+    /// Members were changed.
+    Members,
 }
 
 impl Wire {
@@ -94,6 +96,7 @@ impl World {
             let address = [10, 200, 0, self.wires[at].nodes[1 - side] as u8].into();
             self.tell_node(at, side, LinkEvent::Up { address });
             self.plan(Duration::from_millis(1), Event::Pump { at, number, side });
+            self.send(at, side, Message::Members);
         }
     }
 
@@ -130,6 +133,17 @@ impl World {
         }
     }
 
+    /// A node tells all others that it has changed members.
+    pub(super) fn tell_members(&mut self, node: usize) {
+        for at in 0..self.wires.len() {
+            let wire = &self.wires[at];
+            let (Some(side), Some(connection)) = (wire.side(node), &wire.connection) else { continue };
+            if connection.ends[side].is_open {
+                self.send(at, side, Message::Members);
+            }
+        }
+    }
+
     fn send(&mut self, at: usize, from: usize, message: Message) {
         let jitter = Duration::from_millis(self.rng.random_range(0..20));
         let wire = &mut self.wires[at];
@@ -154,16 +168,23 @@ impl World {
         }
         let end = &mut connection.ends[side];
         let mut news = Vec::new();
-        let mut is_complete = false;
+        let (mut is_complete, mut has_heard) = (false, false);
         while let Some((_, message)) = end.incoming.pop_front_if(|(time, _)| *time <= now) {
             match message {
                 Message::News(told) => news.push(told),
+                Message::Members => has_heard = true,
                 Message::Complete => {
                     is_complete = true;
                     end.complete = Some(now);
                     break;
                 }
             }
+        }
+        let of = self.wires[at].nodes[side];
+        let clock = self.nodes[of].clock(now);
+        if let Some(known) = self.nodes[of].members.as_mut().filter(|_| has_heard) {
+            known.hear(clock);
+            self.see(of);
         }
         for told in &news {
             self.outcome.news += 1;

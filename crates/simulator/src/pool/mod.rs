@@ -1,5 +1,5 @@
-//! Several nodes of one pool: real catalogues, with links between them that are delayed, cut and reset, a database that
-//! goes away, clocks that are wrong, peers and stock clients that come, move and vanish.
+//! Several nodes of one pool: real catalogues and members, with links between them that are delayed, cut and reset, a
+//! database that goes away, clocks that are wrong, peers and stock clients that come, move and vanish.
 //!
 //! First everything goes wrong for a while, then nothing does, and in the end every node must say what a plain table of
 //! who is there says (`checks.rs`). Times are shorter than a tracker's, in proportion to each other.
@@ -8,6 +8,7 @@ mod checks;
 mod clients;
 mod faults;
 mod links;
+mod members;
 mod node;
 mod peers;
 mod updates;

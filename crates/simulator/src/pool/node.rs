@@ -12,6 +12,8 @@ use peerpool_wire::{
     time::Time,
 };
 
+use super::members::{Kept, Known};
+
 /// Pieces of every item.
 pub(super) const PIECES: u32 = 10;
 /// Items that there may be; two of them share each name.
@@ -44,6 +46,7 @@ pub(super) fn policy() -> Policy {
 pub(super) struct Node {
     /// `None` while no process runs.
     pub(super) catalogue: Option<Catalogue>,
+    pub(super) members: Option<Known>,
     /// The process, which others know it by.
     pub(super) process: LinkId,
     pub(super) started: Time,
@@ -67,6 +70,7 @@ impl Node {
     pub(super) fn new(rate: u64, calendar: u64) -> Self {
         Self {
             catalogue: None,
+            members: None,
             process: LinkId(0),
             started: Time::ZERO,
             rate,
@@ -93,6 +97,7 @@ impl Node {
         self.held.clear();
         self.unstored.clear();
         self.hung = None;
+        self.members = Some(Known::of(database, now, self.clock(now)));
     }
 
     /// Whether it does something when it is asked.
@@ -139,6 +144,7 @@ pub(super) struct Database {
     /// Whether it is away.
     pub(super) is_down: bool,
     items: Vec<NewItem>,
+    pub(super) members: Kept,
 }
 
 impl Database {

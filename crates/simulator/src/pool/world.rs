@@ -20,6 +20,7 @@ use super::{
     checks::Ended,
     clients::Client,
     links::Wire,
+    members::Passes,
     node::{Database, Node},
     peers::Peer,
     updates::Question,
@@ -78,6 +79,13 @@ pub(super) enum Event {
         ask: AskId,
     },
     Client(usize),
+    /// A node sees what others have changed of members.
+    See {
+        node: usize,
+        number: u64,
+    },
+    /// Somebody changes members.
+    Command,
     Look,
 }
 
@@ -94,6 +102,10 @@ pub(super) struct World {
     pub(super) questions: Vec<Question>,
     /// Who had what and has ended.
     pub(super) ended: BTreeMap<(PeerId, u8), Ended>,
+    /// Numbers the looks of nodes.
+    pub(super) looks: u64,
+    /// What nodes have signed.
+    pub(super) passes: Passes,
     /// For how long so far one node or another has hung.
     pub(super) hung: Duration,
     /// Processes so far.
@@ -120,6 +132,8 @@ impl World {
             clients: (0..rng.random_range(2..7)).map(Client::new).collect(),
             questions: Vec::new(),
             ended: BTreeMap::new(),
+            looks: 0,
+            passes: Passes::new(),
             hung: Duration::ZERO,
             processes: 0,
             is_calm: false,
@@ -141,6 +155,7 @@ impl World {
         }
         world.plan(Duration::from_secs(1), Event::Look);
         world.plan(Duration::from_secs(2), Event::Fault);
+        world.plan(Duration::from_secs(1), Event::Command);
         for peer in 0..world.peers.len() {
             let time = world.rng.random_range(100..3000);
             world.plan(Duration::from_millis(time), Event::Peer(peer));
@@ -220,6 +235,8 @@ impl World {
             Event::Metainfo { peer, session, info_hash } => self.send_metainfo(peer, session, info_hash),
             Event::Answer { peer, session, ask } => self.answer(peer, session, ask),
             Event::Client(client) => self.client(client),
+            Event::See { node, number } => self.look_again(node, number),
+            Event::Command => self.command(),
             Event::Look => self.look(),
         }
     }
