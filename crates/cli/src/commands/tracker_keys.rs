@@ -43,8 +43,14 @@ pub(super) async fn run(out: Output, config: &Config, action: KeysAction) -> Res
         }
         KeysAction::Export(args) => folder.export(&args.file)?,
         KeysAction::Import(args) => {
+            let shown = folder.overview().map(|known| known.keyset.trackers).ok();
             let overview = folder.import(&args.file, now)?;
             told = tell(&data).await.map_err(|failure| untold(&failure))?;
+            if told.is_some() && shown.is_some_and(|shown| shown != overview.keyset.trackers) {
+                let message =
+                    "the new keys are in place, but the tracker still shows the old one: start it anew";
+                return Err(Failure::told(Exit::Busy, message));
+            }
             overview
         }
         KeysAction::ExportRoot(args) => folder.export_root(&args.file)?,
