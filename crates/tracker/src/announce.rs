@@ -10,7 +10,11 @@ use peerpool_catalogue::{Endpoints, Viewer};
 use peerpool_web::guard::is_browser;
 use peerpool_wire::announce::{Announce, RetryIn, encode_failure, encode_scrape, parse_scrape};
 
-use crate::{catalogue_task::CatalogueHandle, connection::Connection, viewer::Seen};
+use crate::{
+    catalogue_task::{CatalogueHandle, Closed},
+    connection::Connection,
+    viewer::Seen,
+};
 
 /// After how many minutes a client that cannot be served now may come again.
 const RETRY_MINUTES: u32 = 5;
@@ -31,7 +35,8 @@ pub(crate) async fn announce(
     RawQuery(query): RawQuery,
 ) -> Response {
     let query = query.unwrap_or_default();
-    bencoded(answer_announce(&catalogue, connection.endpoints, viewer, query.as_bytes()).await)
+    let answer = answer_announce(&catalogue, connection.endpoints, viewer, query.as_bytes()).await;
+    answer.map_or_else(ending, bencoded)
 }
 
 pub(crate) async fn scrape(
@@ -39,42 +44,47 @@ pub(crate) async fn scrape(
     Seen(viewer): Seen,
     RawQuery(query): RawQuery,
 ) -> Response {
-    bencoded(answer_scrape(&catalogue, viewer, query.unwrap_or_default().as_bytes()).await)
+    let answer = answer_scrape(&catalogue, viewer, query.unwrap_or_default().as_bytes()).await;
+    answer.map_or_else(ending, bencoded)
 }
 
-/// The bencoded answer to an announce; a refusal is an answer too (BEP 3, "failure reason").
+/// The bencoded answer to an announce; a refusal is an answer too (BEP 3, "failure reason"). A tracker that ends gives none: a
+/// client that has one does not ask the next tracker.
 pub(crate) async fn answer_announce(
     catalogue: &CatalogueHandle,
     endpoints: Endpoints,
     viewer: Viewer,
     query: &[u8],
-) -> Vec<u8> {
+) -> Result<Vec<u8>, Closed> {
     let announce = match Announce::parse(query) {
         Ok(announce) => announce,
         Err(error) => {
             catalogue.metrics.announces.malformed.increment(1);
-            return encode_failure(&error.to_string(), RetryIn::Never);
+            return Ok(encode_failure(&error.to_string(), RetryIn::Never));
         }
     };
     let (compact, no_peer_id) = (announce.compact, announce.no_peer_id);
-    match catalogue.announce(announce, endpoints, viewer).await {
-        Ok(Ok(answer)) if compact => answer.encode_compact(),
-        Ok(Ok(answer)) => answer.encode_dictionaries(no_peer_id),
-        Ok(Err(refusal)) => encode_failure(&refusal.to_string(), RetryIn::Minutes(RETRY_MINUTES)),
-        Err(closed) => encode_failure(&closed.to_string(), RetryIn::Minutes(RETRY_MINUTES)),
-    }
+    Ok(match catalogue.announce(announce, endpoints, viewer).await? {
+        Ok(answer) if compact => answer.encode_compact(),
+        Ok(answer) => answer.encode_dictionaries(no_peer_id),
+        Err(refusal) => encode_failure(&refusal.to_string(), RetryIn::Minutes(RETRY_MINUTES)),
+    })
 }
 
 /// The bencoded answer to a scrape.
-pub(crate) async fn answer_scrape(catalogue: &CatalogueHandle, viewer: Viewer, query: &[u8]) -> Vec<u8> {
-    let hashes = match parse_scrape(query) {
-        Ok(hashes) => hashes,
-        Err(error) => return encode_failure(&error.to_string(), RetryIn::Never),
-    };
-    match catalogue.scrape(hashes, viewer).await {
-        Ok(counts) => encode_scrape(&counts),
-        Err(closed) => encode_failure(&closed.to_string(), RetryIn::Minutes(RETRY_MINUTES)),
+pub(crate) async fn answer_scrape(
+    catalogue: &CatalogueHandle,
+    viewer: Viewer,
+    query: &[u8],
+) -> Result<Vec<u8>, Closed> {
+    match parse_scrape(query) {
+        Ok(hashes) => Ok(encode_scrape(&catalogue.scrape(hashes, viewer).await?)),
+        Err(error) => Ok(encode_failure(&error.to_string(), RetryIn::Never)),
     }
+}
+
+fn ending(closed: Closed) -> Response {
+    (StatusCode::SERVICE_UNAVAILABLE, closed.to_string()).into_response()
 }
 
 fn bencoded(body: Vec<u8>) -> Response {

@@ -51,7 +51,7 @@ pub(crate) async fn answer_at_once(
     catalogue: &CatalogueHandle,
     endpoints: Endpoints,
 ) -> io::Result<First> {
-    let Some((mut unsent, keep_alive)) = answer_next(&mut unread, catalogue, endpoints).await else {
+    let Some((mut unsent, keep_alive)) = answer_next(&mut unread, catalogue, endpoints).await? else {
         return Ok(First { unread, ..First::default() });
     };
     match rustix::net::send(socket, &unsent, SendFlags::DONTWAIT) {
@@ -83,7 +83,7 @@ pub(crate) async fn serve_announces(
     }
     let mut buffer = first.unread;
     loop {
-        if let Some((response, keep_alive)) = answer_next(&mut buffer, catalogue, endpoints).await {
+        if let Some((response, keep_alive)) = answer_next(&mut buffer, catalogue, endpoints).await? {
             deadline = Instant::now() + patience;
             slot.note_idle();
             match timeout_at(deadline, stream.write_all(&response)).await {
@@ -108,20 +108,23 @@ pub(crate) async fn serve_announces(
 }
 
 /// Takes the request that `buffer` begins with, if it is whole and an announce or scrape: the response, and whether the
-/// connection is kept.
+/// connection is kept. A tracker that ends answers none.
 async fn answer_next(
     buffer: &mut Vec<u8>,
     catalogue: &CatalogueHandle,
     endpoints: Endpoints,
-) -> Option<(Vec<u8>, bool)> {
-    let length = head_length(buffer)?;
-    let Request { path, query, keep_alive } = Request::parse(&buffer[..length])?;
+) -> io::Result<Option<(Vec<u8>, bool)>> {
+    let Some(length) = head_length(buffer) else { return Ok(None) };
+    let Some(Request { path, query, keep_alive }) = Request::parse(&buffer[..length]) else {
+        return Ok(None);
+    };
     let body = match path {
         Path::Announce => answer_announce(catalogue, endpoints, Viewer::All, query).await,
         Path::Scrape => answer_scrape(catalogue, Viewer::All, query).await,
     };
+    let body = body.map_err(io::Error::other)?;
     buffer.drain(..length);
-    Some((response(&body, keep_alive), keep_alive))
+    Ok(Some((response(&body, keep_alive), keep_alive)))
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
