@@ -3,12 +3,12 @@
 use std::time::Duration;
 
 use peerpool_wire::{channel::ToPeer, id::InfoHash, time::Time};
-use rand::seq::IteratorRandom;
+use rand::seq::IndexedRandom;
 
 use super::Catalogue;
 use crate::{
     facts::ItemFacts,
-    ids::ItemId,
+    ids::{ItemId, SwarmId},
     input::{Change, NewItem, Output, SessionId},
     items::Origin,
     session::{IsLate, Session},
@@ -166,15 +166,26 @@ impl Catalogue {
         }
     }
 
+    /// Whether somebody is connected here who has all of an item, and so its metainfo.
+    pub fn has_seed_here(&self, info_hash: InfoHash) -> bool {
+        self.known(info_hash).is_some_and(|(_, item)| self.seeds_here(item.swarm).next().is_some())
+    }
+
+    fn seeds_here(&self, swarm: SwarmId) -> impl Iterator<Item = SessionId> + '_ {
+        let connected = self.swarms.get(swarm).into_iter().flat_map(Swarm::connected);
+        let seeds = connected.filter(|peer| peer.part.is_all()).filter_map(|peer| peer.session);
+        seeds.filter(|session| session.is_here())
+    }
+
     fn ask_to_restore(&mut self, id: ItemId, out: &mut Vec<Output>) {
-        let Some(item) = self.items.get(id) else {
+        let Some((swarm, info_hash)) = self.items.get(id).map(|item| (item.swarm, item.facts.info_hash))
+        else {
             self.unstored.remove(&id);
             return;
         };
-        let holders = self.swarms.get(item.swarm).into_iter().flat_map(Swarm::connected);
-        let holders = holders.filter(|peer| peer.part.is_all()).filter_map(|peer| peer.session);
-        if let Some(session) = holders.filter(|session| session.is_here()).choose(&mut self.rng) {
-            let message = ToPeer::NeedMetainfo { info_hashes: vec![item.facts.info_hash] };
+        let seeds: Vec<SessionId> = self.seeds_here(swarm).collect();
+        if let Some(&session) = seeds.choose(&mut self.rng) {
+            let message = ToPeer::NeedMetainfo { info_hashes: vec![info_hash] };
             out.push(Output::Send { session, message });
         }
     }

@@ -1,4 +1,5 @@
-//! Items that are known by a magnet link alone, and that the tracker cannot describe: peers are asked for the metadata.
+//! Items that the tracker cannot describe, known by a magnet link alone or by the tracker's list: peers are asked for the
+//! metadata.
 
 use std::{net::SocketAddr, sync::Arc, time::Duration};
 
@@ -17,11 +18,13 @@ use crate::{
 /// How long the names of peers in a link are looked up.
 const LOOK_UP: Duration = Duration::from_secs(3);
 
-/// Whether peers can be asked, after the tracker could not tell.
-pub(super) fn may_ask_peers(magnet: &Magnet, refused: &AskError) -> bool {
+/// Whether peers can be asked, after the tracker could not tell. Without a link that is of use where the tracker lists the item:
+/// it has lost what describes it, or another node of the pool has not written that yet.
+pub(super) fn may_ask_peers(magnet: Option<&Magnet>, refused: &AskError) -> bool {
     match refused {
-        AskError::Failed(Failure::NotFound { .. } | Failure::NoMetainfo { .. }) => true,
-        _ => !magnet.peers.is_empty(),
+        AskError::Failed(Failure::NoMetainfo { .. }) => true,
+        AskError::Failed(Failure::NotFound { .. }) => magnet.is_some(),
+        _ => magnet.is_some_and(|magnet| !magnet.peers.is_empty()),
     }
 }
 

@@ -65,12 +65,12 @@ impl Getter {
             Reuse::Known(download) => return Ok(*download),
             Reuse::New(item) => item,
         };
-        let metainfo = match (found.metainfo, &found.magnet) {
-            (Some(metainfo), _) => metainfo,
-            (None, None) => self.fetch_metainfo(item).await?,
-            (None, Some(magnet)) => match self.fetch_metainfo(item).await {
-                Err(GetError::Ask(refused)) if magnet::may_ask_peers(magnet, &refused) => {
-                    return self.get_by_metadata(magnet, get).await;
+        let metainfo = match found.metainfo {
+            Some(metainfo) => metainfo,
+            None => match self.fetch_metainfo(item).await {
+                Err(GetError::Ask(refused)) if magnet::may_ask_peers(found.magnet.as_ref(), &refused) => {
+                    let unnamed = || Magnet { name: found.asked.clone(), ..Magnet::new(item) };
+                    return self.get_by_metadata(&found.magnet.unwrap_or_else(unnamed), get).await;
                 }
                 fetched => fetched?,
             },

@@ -20,6 +20,11 @@ fn a_lost_primary_is_not_noticed() {
         cluster.item_at(number, &song.name, |item| item.seeds == 1);
     }
     let listed = shared.elapsed();
+    // Its node has no metainfo of it: that is with another one, which cannot write it.
+    let elsewhere = &scene.peers[1];
+    elsewhere.fetch(&song);
+    let fetched = shared.elapsed();
+    song.assert_equal(&elsewhere.path(&song.name));
     scene.all_run();
 
     standby.promote();
@@ -35,7 +40,7 @@ fn a_lost_primary_is_not_noticed() {
     scene.all_answer();
     let seen = scene.nobody_noticed();
     println!(
-        "lost primary: {seen}, a new item was listed at all nodes after {listed:.2?}, and was in the database \
-         {written:.2?} after the promotion"
+        "lost primary: {seen}, a new item was listed at all nodes after {listed:.2?}, fetched at another one after \
+         {fetched:.2?}, and in the database {written:.2?} after the promotion"
     );
 }

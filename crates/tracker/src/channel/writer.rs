@@ -32,6 +32,8 @@ const TOGETHER: usize = 64 << 10;
 const MEMORY_WAIT: Duration = Duration::from_secs(15);
 /// How long it waits for metainfo that the store has lost, and that somebody who has the item is asked for.
 const RESTORE_WAIT: Duration = Duration::from_secs(5);
+/// The same where nobody can be asked, but another node may be writing it.
+const WRITE_WAIT: Duration = Duration::from_secs(1);
 /// Between two tries of either.
 const AGAIN: Duration = Duration::from_millis(100);
 
@@ -160,7 +162,9 @@ impl Writer<'_> {
                 if !std::mem::replace(&mut asked, true) {
                     self.channels.catalogue.input(Input::Unstored { info_hash }).await?;
                 }
-                if begun.elapsed() >= RESTORE_WAIT {
+                let seed = self.channels.catalogue.ask(move |asked| asked.catalogue.has_seed_here(info_hash));
+                let wait = if seed.await? { RESTORE_WAIT } else { WRITE_WAIT };
+                if begun.elapsed() >= wait {
                     return Ok(Err(Failure::NoMetainfo { info_hash }));
                 }
                 tokio::time::sleep(AGAIN).await;
