@@ -32,6 +32,8 @@ pub const HEALTH: &str = "/api/v1/health";
 pub const METRICS: &str = "/metrics";
 /// Answers as long as the server does its work. On peers and trackers.
 pub const HEALTHZ: &str = "/healthz";
+/// The same, under the name by which others look for it.
+pub const LIVEZ: &str = "/livez";
 /// Whether the server is of use now; 503 while it is not. On peers and trackers.
 pub const READYZ: &str = "/readyz";
 /// Read the configuration again. On peers, and on the socket in a tracker's data folder.

@@ -32,5 +32,8 @@ pub(crate) fn routes() -> Router<App> {
 
 /// Whether it lives and serves: what a service manager or a load balancer asks, and what tells nothing of the pool.
 pub(crate) fn vital_signs() -> Router<App> {
-    Router::new().route(paths::HEALTHZ, get(handlers::healthz)).route(paths::READYZ, get(handlers::readyz))
+    Router::new()
+        .route(paths::HEALTHZ, get(handlers::healthz))
+        .route(paths::LIVEZ, get(handlers::healthz))
+        .route(paths::READYZ, get(handlers::readyz))
 }

@@ -41,7 +41,7 @@ use crate::{
 /// No request of this API has a body worth mentioning.
 const MAX_BODY: usize = 16 << 10;
 /// What is for everybody in a pool for members, and tells nothing of what it has.
-const JOINING: [&str; 10] = [
+const JOINING: [&str; 11] = [
     paths::KEYSET,
     paths::JOIN,
     paths::SIGN_IN,
@@ -51,6 +51,7 @@ const JOINING: [&str; 10] = [
     paths::PASSKEY,
     paths::PASSKEY_ANSWER,
     paths::HEALTHZ,
+    paths::LIVEZ,
     paths::READYZ,
 ];
 /// What the page consists of, beside the files below `/assets/`.

@@ -38,7 +38,7 @@ enum Form {
 
 type FormResult = Result<Query<FormQuery>, QueryRejection>;
 
-/// `GET /items/{hash}.torrent`: the item's metainfo, naming this tracker.
+/// `GET /items/{hash}.torrent`: the item's metainfo, naming this tracker and the other nodes of the pool.
 pub(crate) async fn torrent_file(
     State(app): State<App>,
     Extension(connection): Extension<Connection>,
@@ -51,7 +51,7 @@ pub(crate) async fn torrent_file(
     let hash = file.strip_suffix(".torrent").ok_or(RequestError::NoSuchPath)?;
     let item = app.catalogue.find(item_target(hash)?, viewer).await??;
     let metainfo = metainfo_of(&app, &onlooker, &item, form(query)?).await?;
-    let torrent = metainfo.to_torrent(&[vec![announce_url(&headers, &connection)]]);
+    let torrent = metainfo.to_torrent(&[announce_urls(&app, &headers, &connection)]);
     let disposition = format!("attachment; filename*=UTF-8''{}.torrent", percent_encode(&item.name));
     let headers = [
         (header::CONTENT_TYPE, HeaderValue::from_static("application/x-bittorrent")),
@@ -64,7 +64,7 @@ pub(crate) async fn torrent_file(
     Ok((headers, torrent).into_response())
 }
 
-/// `GET /items/{hash}/magnet`: the item's magnet link, naming this tracker.
+/// `GET /items/{hash}/magnet`: the item's magnet link, naming the same.
 pub(crate) async fn magnet(
     State(app): State<App>,
     Extension(connection): Extension<Connection>,
@@ -79,7 +79,7 @@ pub(crate) async fn magnet(
     if form.is_some() {
         item.info_hash = metainfo_of(&app, &onlooker, &item, form).await?.info.hash();
     }
-    Ok(magnet_of(&item, &announce_url(&headers, &connection)))
+    Ok(magnet_of(&item, &announce_urls(&app, &headers, &connection)))
 }
 
 fn form(query: FormResult) -> Result<Option<Form>, RequestError> {
@@ -103,9 +103,12 @@ async fn metainfo_of(
     }
 }
 
-/// Where the asking client reaches this tracker: as it does now.
-pub(crate) fn announce_url(headers: &HeaderMap, connection: &Connection) -> String {
-    format!("http://{}/announce", host_of(headers, connection))
+/// Where the asking client reaches this tracker, as it does now, and after it the other nodes: one tier (BEP 12), of which
+/// a client asks the next one when one does not answer.
+pub(crate) fn announce_urls(app: &App, headers: &HeaderMap, connection: &Connection) -> Vec<String> {
+    let others = app.channels.nodes.borrow().clone();
+    let all = [host_of(headers, connection)].into_iter().chain(others);
+    all.map(|host| format!("http://{host}/announce")).collect()
 }
 
 /// The name or address, with the port, by which the asking client reaches this tracker.
@@ -123,14 +126,14 @@ fn is_plain(host: &str) -> bool {
 }
 
 /// A magnet link (BEP 9; BEP 52 for `btmh`: a multihash of SHA-256).
-pub(crate) fn magnet_of(item: &CatalogueItem, announce: &str) -> String {
+pub(crate) fn magnet_of(item: &CatalogueItem, announce: &[String]) -> String {
     let topics = [
         item.info_hash.v1().map(|hash| format!("xt=urn:btih:{hash}")),
         item.info_hash.v2().map(|hash| format!("xt=urn:btmh:1220{hash}")),
         Some(format!("dn={}", percent_encode(&item.name))),
-        Some(format!("tr={}", percent_encode(announce))),
     ];
-    let topics: Vec<String> = topics.into_iter().flatten().collect();
+    let trackers = announce.iter().map(|url| format!("tr={}", percent_encode(url)));
+    let topics: Vec<String> = topics.into_iter().flatten().chain(trackers).collect();
     format!("magnet:?{}", topics.join("&"))
 }
 

@@ -54,7 +54,10 @@ pub(super) fn descriptions() -> Router<App> {
 
 /// What supervisors and load balancers ask.
 pub(super) fn health() -> Router<App> {
-    Router::new().route(paths::HEALTHZ, get(health::healthz)).route(paths::READYZ, get(health::readyz))
+    Router::new()
+        .route(paths::HEALTHZ, get(health::healthz))
+        .route(paths::LIVEZ, get(health::healthz))
+        .route(paths::READYZ, get(health::readyz))
 }
 
 /// The bytes of items.

@@ -265,3 +265,17 @@ async fn a_peer_is_told_where_the_other_nodes_are() {
     let (_peer, welcome) = Peer::join_as(b.addr(), 1).await;
     assert_eq!(welcome.nodes, [a.addr().to_string()]);
 }
+
+#[tokio::test]
+async fn a_stock_client_finds_all_nodes_in_what_one_gives_out() {
+    let world = World::new();
+    let Shared { nodes: [a, b], song, first: _first, second: _second } = Shared::between_nodes(&world).await;
+    let (status, file) = get(a.addr(), &format!("/items/{}.torrent", song.info.hash()), "").await;
+    assert_eq!(status, 200);
+    let [own, other] = [&a, &b].map(|node| format!("http://{}/announce", node.addr()));
+    let tier = format!("13:announce-listll{}:{own}{}:{other}ee", own.len(), other.len());
+    assert!(has(&file, tier.as_bytes()), "{}", String::from_utf8_lossy(&file));
+    let (_, magnet) = get(a.addr(), &format!("/items/{}/magnet", song.info.hash()), "").await;
+    let magnet = String::from_utf8(magnet).unwrap();
+    assert_eq!(magnet.matches("&tr=").count(), 2, "{magnet}");
+}

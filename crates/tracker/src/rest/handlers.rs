@@ -54,7 +54,7 @@ pub(crate) async fn item(
     headers: HeaderMap,
 ) -> Answer<ItemDetail> {
     let (item, located) = locate(&app, asking(&connection, viewer, MAX_HOLDERS), hash).await?;
-    let announce = torrent::announce_url(&headers, &connection);
+    let announce = torrent::announce_urls(&app, &headers, &connection);
     Ok(Json(ItemDetail {
         magnet: torrent::magnet_of(&item, &announce),
         holders: located.holders.into_iter().map(|holder| Holder::new(holder, item.pieces)).collect(),
