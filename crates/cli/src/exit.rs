@@ -279,9 +279,9 @@ fn exit_of_keys(error: &KeysError) -> Exit {
     match error {
         KeysError::Nothing { .. } | KeysError::NoRoot { .. } => Exit::Usage,
         KeysError::Exists { .. } => Exit::Exists,
-        KeysError::File { .. } | KeysError::Key(IdentityError::Read { .. } | IdentityError::Write { .. }) => {
-            Exit::Disk
-        }
+        KeysError::File { .. }
+        | KeysError::Unread { .. }
+        | KeysError::Key(IdentityError::Read { .. } | IdentityError::Write { .. }) => Exit::Disk,
         _ => Exit::Failed,
     }
 }

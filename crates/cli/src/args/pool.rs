@@ -28,7 +28,7 @@ pub struct Tracker {
     #[arg(long, env = "PEERPOOL_DATABASE", hide_env_values = true, value_name = "URL[,URL]", value_parser = database::Parser)]
     pub database: Option<Database>,
     /// Where the other nodes of the pool reach this one: with it the tracker is one of several that share a database
-    #[arg(long, env = "PEERPOOL_ADVERTISE", value_name = "NAME:PORT", conflicts_with = "members")]
+    #[arg(long, env = "PEERPOOL_ADVERTISE", value_name = "NAME:PORT")]
     pub advertise: Option<TrackerUrl>,
     /// Display name of the tracker [default: this machine's name]
     #[arg(long, env = "PEERPOOL_NAME")]

@@ -61,7 +61,7 @@ impl KeysFolder {
     /// The file has none, those of another pool, or older ones than are here; or a file cannot be written.
     pub fn import(&self, from: &Path, now: Moment) -> Result<Overview, KeysError> {
         let no_keys = || KeysError::NoBundle { path: from.to_owned() };
-        let text = fs::read(from).map_err(|source| KeysError::File { path: from.to_owned(), source })?;
+        let text = fs::read(from).map_err(|source| KeysError::Unread { path: from.to_owned(), source })?;
         let bundle: Bundle = serde_json::from_slice(&text).map_err(|_| no_keys())?;
         private_file::create_folder(self.folder()).map_err(self.failed(KEYSET))?;
         let _lock = self.lock()?;

@@ -71,6 +71,14 @@ pub enum KeysError {
         /// The file.
         path: PathBuf,
     },
+    /// A file of another node's keys cannot be read.
+    #[error("cannot read {}: {source}", path.display())]
+    Unread {
+        /// The file.
+        path: PathBuf,
+        /// Why not.
+        source: io::Error,
+    },
     /// A file has no keys that another node has copied.
     #[error("{} holds no keys of a pool: make it with `peerpool tracker keys export FILE` at another node", path.display())]
     NoBundle {
