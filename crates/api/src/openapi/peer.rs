@@ -66,6 +66,7 @@ use crate::{
         shared::docs,
         shared::docs_style,
         shared::healthz,
+        shared::livez,
         shared::readyz,
         shared::metrics,
         shared::live

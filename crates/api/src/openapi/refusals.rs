@@ -25,7 +25,7 @@ pub(super) const BY_A_TRACKER: &[Code] = &[BadRequest, Forbidden, Busy, Other, E
 /// How a tracker of a pool for members refuses whoever is no member, or does not say so.
 const OF_STRANGERS: &[Code] = &[NoKey, MembersOnly, NotAMember];
 /// What such a tracker tells everybody.
-const FOR_EVERYBODY: [&str; 11] = [
+const FOR_EVERYBODY: [&str; 12] = [
     "keyset",
     "join",
     "sign_in",
@@ -36,6 +36,7 @@ const FOR_EVERYBODY: [&str; 11] = [
     "from_passkey",
     "sign_up",
     "healthz",
+    "livez",
     "readyz",
 ];
 /// What such a tracker tells administrators alone, and a peer whoever reaches it.
@@ -47,7 +48,7 @@ const ASKED: &[Code] = &[NotStarted, TrackerVersion, TrackerUnreachable, Busy];
 /// The codes of an operation beyond those of every one; `None` if it is not listed, and may refuse with any.
 fn own(operation: &str) -> Option<Vec<Code>> {
     let (own, asks) = match operation {
-        "openapi" | "docs" | "docs_style" | "healthz" | "readyz" | "metrics" | "reload" | "log"
+        "openapi" | "docs" | "docs_style" | "healthz" | "livez" | "readyz" | "metrics" | "reload" | "log"
         | "status" | "repository" | "downloads" | "stop_all" | "history" | "limits" | "close_door"
         | "end_session" | "health" | "end" => (&[][..], false),
         "keyset" => (&[NotFound, MembersOnly][..], false),

@@ -19,6 +19,18 @@ use crate::{
 )]
 pub(super) fn healthz() {}
 
+/// Tell the same as `/healthz`
+///
+/// Under the name by which others look for it.
+#[utoipa::path(
+    get, path = paths::LIVEZ, tag = "operation",
+    responses(
+        (status = 200, body = Readiness),
+        (status = "default", description = "Refused", body = ProblemDetails, content_type = "application/problem+json"),
+    )
+)]
+pub(super) fn livez() {}
+
 /// Tell whether the server is of use
 ///
 /// A peer is while it is connected to its tracker, a tracker while its catalogue and its store keep up.

@@ -73,6 +73,7 @@ use crate::{Health, ItemSort, LiveMessage, LiveRequest, PeerSort, PoolEvent, Pro
         shared::docs,
         shared::docs_style,
         shared::healthz,
+        shared::livez,
         shared::readyz,
         shared::metrics,
         shared::live
