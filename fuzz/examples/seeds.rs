@@ -214,6 +214,14 @@ fn links() -> Inputs {
     ];
     let done =
         link::Message::MembersDone { epoch: 3, confirmed: vec!["ann (laptop)".into()], silent: Vec::new() };
+    let client_of_member = link::Message::StockClient(link::StockClient {
+        key: Sha256Hash([5; 32]),
+        item: info_hash(),
+        peer_id,
+        ip: [10, 0, 0, 2].into(),
+        seconds: 660,
+    });
+    let takers = link::Message::StockTakers { item: info_hash(), keys: Vec::new() };
     let refused = link::Message::Refused { reason: link::Refusal::Version { supported: vec![1] } };
     let told: Vec<_> = news.into_iter().map(link::Message::News).chain([link::Message::Complete]).collect();
     let whole = frame(&told);
@@ -222,7 +230,7 @@ fn links() -> Inputs {
         ("proof", frame(&[link::Message::Proof(Proof([4; 32]))])),
         ("refused", frame(&[refused])),
         ("alive", frame(&[link::Message::Alive, link::Message::Alive])),
-        ("members", frame(&[link::Message::MembersChanged, done])),
+        ("members", frame(&[link::Message::MembersChanged, done, client_of_member, takers])),
         ("cut", whole[..whole.len() / 2].to_vec()),
         ("snapshot", whole),
     ]

@@ -15,7 +15,7 @@ mod restore;
 mod sight;
 mod telling;
 
-pub use announce::AnnounceRefusal;
+pub use announce::{AnnounceRefusal, Takers};
 pub use locate::{Asking, Located};
 use metainfo::Sent;
 use peerpool_wire::{

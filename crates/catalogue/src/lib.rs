@@ -82,7 +82,7 @@ mod update;
 mod viewer;
 
 pub use budget::Budget;
-pub use catalogue::{AnnounceRefusal, Asking, Catalogue, Counts, Located, Restoring};
+pub use catalogue::{AnnounceRefusal, Asking, Catalogue, Counts, Located, Restoring, Takers};
 pub use changes::{Before, Changes, ItemChange, PeerChange};
 pub use facts::{FactsError, ItemFacts};
 pub use files::folder;

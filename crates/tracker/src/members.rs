@@ -11,6 +11,7 @@ mod passwords;
 mod sessions;
 mod sights;
 mod stock;
+mod stock_nodes;
 mod task;
 mod transfers;
 mod waiting;

@@ -17,8 +17,8 @@ mod tests;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
 pub use message::{
-    FrameError, MAX_DEVICE, MAX_DEVICES, MAX_LINK_FRAME, MAX_MESSAGES, MAX_OPENING, Message, Refusal, Writer,
-    read,
+    FrameError, MAX_DEVICE, MAX_DEVICES, MAX_LINK_FRAME, MAX_MESSAGES, MAX_OPENING, MAX_TAKERS, Message,
+    Refusal, StockClient, Writer, read,
 };
 pub use opening::{Hello, NodeId, Nonce, Opening, PoolSecret, ProcessId, Proof, Role};
 use serde::{Deserialize, Serialize};

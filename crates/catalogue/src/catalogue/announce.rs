@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use peerpool_wire::{
     announce::{Announce, AnnounceAnswer, AnnouncePeer, Event, ScrapeCounts},
+    channel::Key,
     id::{InfoHash, WireHash},
     time::Time,
 };
@@ -24,6 +25,15 @@ pub enum AnnounceRefusal {
     /// There is no room for another swarm.
     #[error("the tracker has no room for another torrent")]
     TooManySwarms,
+}
+
+/// Who takes stock clients for an item, in a pool for members.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Takers {
+    /// Sessions here.
+    pub here: BTreeSet<SessionId>,
+    /// Devices that are connected to other nodes.
+    pub elsewhere: BTreeSet<Key>,
 }
 
 impl Catalogue {
@@ -85,12 +95,12 @@ impl Catalogue {
         Ok(self.announce_answer(swarm, Some(wanted), endpoints))
     }
 
-    /// Answers a stock client of a pool for members that was let in to an item: it is named those of these sessions that have
+    /// Answers a stock client of a pool for members that was let in to an item: it is named those of these that have
     /// the item, at addresses of its own family, and is kept nowhere, so that nobody is named it.
     pub fn name_to_stock(
         &mut self,
         item: InfoHash,
-        takers: &BTreeSet<SessionId>,
+        takers: &Takers,
         numwant: Option<u32>,
         endpoints: Endpoints,
     ) -> AnnounceAnswer {
@@ -99,7 +109,13 @@ impl Catalogue {
             return answer;
         };
         let wanted = numwant.map_or(self.policy.announces.default_numwant, |wanted| wanted as usize);
-        let takes = |peer: &&SwarmPeer| peer.session.is_some_and(|session| takers.contains(&session));
+        let key = |session| self.sessions.get(session).and_then(|own| own.introduction.key);
+        let takes = |peer: &&SwarmPeer| {
+            peer.session.is_some_and(|session| match session.is_here() {
+                true => takers.here.contains(&session),
+                false => key(session).is_some_and(|key| takers.elsewhere.contains(&key)),
+            })
+        };
         let mut peers: Vec<&SwarmPeer> = swarm.connected().filter(takes).collect();
         peers.shuffle(&mut self.rng);
         answer.complete = peers.iter().filter(|peer| peer.part.is_all()).count() as u32;

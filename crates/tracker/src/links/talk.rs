@@ -4,7 +4,7 @@ use std::{net::IpAddr, time::Duration};
 
 use futures_util::{Sink, SinkExt as _, Stream, StreamExt as _};
 use peerpool_catalogue::{LinkEvent, SnapshotCursor};
-use peerpool_wire::link::{Hello, Message, NodeId, read};
+use peerpool_wire::link::{Hello, Message, NodeId, Writer, read};
 use tokio::{
     io::{AsyncRead, AsyncWrite},
     sync::broadcast::{self, error::RecvError},
@@ -17,7 +17,7 @@ use super::{
     error::LinkError,
     ways::{Linked, OpenLink, Outgoing, Way},
 };
-use crate::closed::Closed;
+use crate::{closed::Closed, members::MembersHandle};
 
 /// How often a node says that it lives.
 const HEARTBEAT: Duration = Duration::from_secs(1);
@@ -55,6 +55,10 @@ where
         () = ended.cancelled() => Err(LinkError::LetGo),
         () = links.0.shutdown.cancelled() => Err(Closed.into()),
     };
+    if let Some(members) = &links.0.members {
+        // So with members.
+        let _ = members.node_lost(node).await;
+    }
     // A task that is gone has no link to lose.
     let _ = catalogue.linked(Linked::Happened { on, event: LinkEvent::Lost }).await;
     let error = match outcome {
@@ -101,6 +105,16 @@ async fn hear(
                         members.node_done(node, epoch, confirmed, silent).await?;
                     }
                 }
+                Message::StockClient(client) => {
+                    if let Some(members) = &links.0.members {
+                        members.stock_client(client).await?;
+                    }
+                }
+                Message::StockTakers { item, keys } => {
+                    if let Some(members) = &links.0.members {
+                        members.stock_takers(node, item, keys).await?;
+                    }
+                }
                 Message::Hello(_) | Message::Proof(_) | Message::Refused { .. } => {
                     return Err(LinkError::Unexpected);
                 }
@@ -123,10 +137,9 @@ async fn tell(
     beat.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let mut cursor = Some(SnapshotCursor::default());
     let mut told = links.0.members.as_ref().map(|members| members.told.subscribe());
-    if told.is_some() {
+    if let Some(members) = &links.0.members {
         // What was told before this link was up.
-        let frame = Message::MembersChanged.alone()?;
-        sink.send(tungstenite::Message::Binary(frame.into())).await?;
+        tell_members(sink, members).await?;
     }
     loop {
         if let Some(from) = cursor
@@ -137,22 +150,47 @@ async fn tell(
         let frame = tokio::select! {
             biased;
             _ = beat.tick() => alive.clone(),
-            message = of_members(&mut told) => message.alone()?,
+            message = of_members(&mut told) => match (message, &links.0.members) {
+                (Some(message), _) => message.alone()?,
+                (None, Some(members)) => {
+                    tell_members(sink, members).await?;
+                    continue;
+                }
+                (None, None) => continue,
+            },
             frame = outgoing.next_together() => frame.ok_or(LinkError::LetGo)?,
         };
         sink.send(tungstenite::Message::Binary(frame.into())).await?;
     }
 }
 
-/// What is told of members next; never anything in an open pool.
-async fn of_members(told: &mut Option<broadcast::Receiver<Message>>) -> Message {
+/// Tells a node how members stand here, and that those in the database may have changed.
+async fn tell_members(
+    sink: &mut (impl Sink<tungstenite::Message, Error = tungstenite::Error> + Unpin),
+    members: &MembersHandle,
+) -> Result<(), LinkError> {
+    let mut writer = Writer::default();
+    let all = members.as_it_stands().await?.into_iter().chain([Message::MembersChanged]);
+    for message in all {
+        if let Some(full) = writer.write(&message)? {
+            sink.send(tungstenite::Message::Binary(full.into())).await?;
+        }
+    }
+    if let Some(rest) = writer.take() {
+        sink.send(tungstenite::Message::Binary(rest.into())).await?;
+    }
+    Ok(())
+}
+
+/// What is told of members next, or that something was missed; never anything in an open pool.
+async fn of_members(told: &mut Option<broadcast::Receiver<Message>>) -> Option<Message> {
     let message = match told {
         Some(told) => told.recv().await,
         None => std::future::pending().await,
     };
     match message {
-        Ok(message) => message,
-        Err(RecvError::Lagged(_)) => Message::MembersChanged,
+        Ok(message) => Some(message),
+        Err(RecvError::Lagged(_)) => None,
         // The tracker ends.
         Err(RecvError::Closed) => std::future::pending().await,
     }

@@ -54,7 +54,7 @@ pub(crate) struct Desk {
     /// Other nodes that can be told; none where there is one tracker.
     nodes: Option<watch::Receiver<Complete>>,
     /// What other nodes are told.
-    told: broadcast::Sender<Message>,
+    pub(super) told: broadcast::Sender<Message>,
     pub(crate) items: Items,
     pub(super) sessions: Sessions,
     pub(super) stock: StockItems,
@@ -272,6 +272,7 @@ impl Desk {
         self.sessions.remove(session);
         self.sights.left(session);
         self.waiting.left(session);
+        self.tell_takers();
     }
 
     pub(super) fn concern(&mut self, session: SessionId, items: Vec<InfoHash>, concern: Concern) {
@@ -279,6 +280,9 @@ impl Desk {
             items.iter().for_each(|&item| self.items.located(item));
         }
         self.sessions.concern(session, items, concern);
+        if let Concern::Withdrawn = concern {
+            self.tell_takers();
+        }
     }
 
     pub(super) fn want_pass(&mut self, session: SessionId) {
@@ -375,6 +379,7 @@ impl Desk {
         self.sessions.mark_passes(&effects.passes);
         self.sessions.mark_items(&self.items.spelled(&changed));
         let (stock, is_less) = self.follow_stock();
+        self.tell_takers();
         let takes_away = !effects.voided.is_empty() || !changed.is_empty() || is_less;
         self.sessions.mark_stock(stock);
         let told = self.sessions.iter().filter(|_| takes_away);

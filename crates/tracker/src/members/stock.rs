@@ -9,7 +9,7 @@ use std::{
 };
 
 use peerpool_access::{MemberId, Moment, Right, SecretHash};
-use peerpool_catalogue::SessionId;
+use peerpool_catalogue::Takers;
 use peerpool_wire::{
     announce::{Announce, Event},
     channel::{MAX_STOCK_HOSTS, StockHost, StockItem},
@@ -17,7 +17,7 @@ use peerpool_wire::{
 };
 use tokio::time::Instant;
 
-use super::desk::Desk;
+use super::{desk::Desk, stock_nodes::AtNodes};
 
 /// How long a stock client is let in after it has announced: it may miss one of its announces.
 const LEASE: Duration = Duration::from_secs(660);
@@ -29,21 +29,21 @@ const REMEMBERED: Duration = Duration::from_secs(3600);
 
 /// A stock client that announced.
 #[derive(Debug, Clone, Copy)]
-struct Client {
-    item: InfoHash,
+pub(super) struct Client {
+    pub(super) item: InfoHash,
     /// Whose key it has.
-    member: MemberId,
-    ip: IpAddr,
+    pub(super) member: MemberId,
+    pub(super) ip: IpAddr,
     /// How long it is let in; past when it may not any more.
-    until: Instant,
+    pub(super) until: Instant,
 }
 
 /// All of them, by key and by what they call themselves.
 #[derive(Debug, Default)]
-pub(super) struct Clients(BTreeMap<(SecretHash, PeerId), Client>);
+pub(super) struct Clients(pub(super) BTreeMap<(SecretHash, PeerId), Client>);
 
 impl Clients {
-    fn admit(&mut self, key: SecretHash, peer_id: PeerId, client: Client) {
+    pub(super) fn admit(&mut self, key: SecretHash, peer_id: PeerId, client: Client) {
         let range = (key, PeerId([0; 20]))..=(key, PeerId([255; 20]));
         let others = self.0.range(range).filter(|((_, other), _)| *other != peer_id);
         let oldest = others.clone().min_by_key(|(_, client)| client.until).map(|(&of, _)| of);
@@ -87,10 +87,11 @@ impl Clients {
 #[derive(Debug, Default)]
 pub(super) struct StockItems {
     /// Each with its private form.
-    allowed: BTreeMap<InfoHash, WireHash>,
-    clients: Clients,
+    pub(super) allowed: BTreeMap<InfoHash, WireHash>,
+    pub(super) clients: Clients,
     /// When a client last announced by each key, of those that hold.
     used: BTreeMap<SecretHash, Moment>,
+    pub(super) at_nodes: AtNodes,
 }
 
 impl StockItems {
@@ -116,12 +117,12 @@ impl StockItems {
 pub(crate) struct LetIn {
     pub(crate) item: InfoHash,
     /// Who takes it.
-    pub(crate) takers: BTreeSet<SessionId>,
+    pub(crate) takers: Takers,
 }
 
 impl Desk {
     /// The item to which this key leads now: its member takes part and may get the item, and stock clients may, too.
-    fn stock_item(&mut self, key: &SecretHash) -> Option<InfoHash> {
+    pub(super) fn stock_item(&mut self, key: &SecretHash) -> Option<InfoHash> {
         self.check_sight().ok()?;
         let now = self.now();
         let key = self.members.announce_key(key)?;
@@ -153,7 +154,8 @@ impl Desk {
         let client = Client { item, member, ip: ip.to_canonical(), until };
         self.stock.clients.admit(key, announce.peer_id, client);
         self.sessions.mark_stock([item]);
-        Some(LetIn { item, takers: self.sessions.takers(&item) })
+        self.tell_client(key, announce.peer_id, client);
+        Some(LetIn { item, takers: self.takers(&item) })
     }
 
     /// When a client last announced by this key, since the tracker began.
@@ -165,7 +167,7 @@ impl Desk {
     pub(crate) fn stock_scraped(&mut self, key: SecretHash, hashes: &[WireHash]) -> Option<LetIn> {
         let items: Option<Vec<InfoHash>> = hashes.iter().map(|&hash| self.stock_swarm(&key, hash)).collect();
         let item = items?.first().copied()?;
-        Some(LetIn { item, takers: self.sessions.takers(&item) })
+        Some(LetIn { item, takers: self.takers(&item) })
     }
 
     /// Goes by what members and rules say now: the items of which something is to be told, and whether something was taken

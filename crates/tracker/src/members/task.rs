@@ -10,9 +10,9 @@ use peerpool_access::{
 use peerpool_api::{Changed, KeysRead};
 use peerpool_catalogue::{Audience, Change as ItemChange, SessionId, Viewer};
 use peerpool_wire::{
-    channel::{StockTransfer, ToPeer, Transfer},
+    channel::{Key, StockTransfer, ToPeer, Transfer},
     id::InfoHash,
-    link::{Message, NodeId},
+    link::{Message, NodeId, StockClient},
 };
 use tokio::{
     sync::{broadcast, mpsc, oneshot, watch},
@@ -41,7 +41,7 @@ use crate::{
 /// Work that waits for the task.
 const INBOX: usize = 1024;
 /// Messages that wait for a link; one that has missed some has the other node look.
-const TOLD: usize = 64;
+const TOLD: usize = 1024;
 /// The longest that the task sleeps: clocks are set.
 const LONGEST_SLEEP: Duration = Duration::from_secs(60);
 /// How long it waits after the store has failed.
@@ -76,6 +76,9 @@ enum Work {
     Keys(oneshot::Sender<Result<KeysRead, KeysError>>),
     Heard,
     NodeDone { node: NodeId, epoch: u64, confirmed: Vec<String>, silent: Vec<String> },
+    StockClient(StockClient),
+    StockTakers { node: NodeId, item: InfoHash, keys: Vec<Key> },
+    NodeLost(NodeId),
 }
 
 /// Reaches the members from any task.
@@ -268,6 +271,31 @@ impl MembersHandle {
         self.send(Work::NodeDone { node, epoch, confirmed, silent }).await
     }
 
+    /// A stock client has announced itself at another node.
+    pub(crate) async fn stock_client(&self, client: StockClient) -> Result<(), Closed> {
+        self.send(Work::StockClient(client)).await
+    }
+
+    /// Another node tells which of its devices take stock clients for an item.
+    pub(crate) async fn stock_takers(
+        &self,
+        node: NodeId,
+        item: InfoHash,
+        keys: Vec<Key>,
+    ) -> Result<(), Closed> {
+        self.send(Work::StockTakers { node, item, keys }).await
+    }
+
+    /// The link to another node is lost.
+    pub(crate) async fn node_lost(&self, node: NodeId) -> Result<(), Closed> {
+        self.send(Work::NodeLost(node)).await
+    }
+
+    /// What another node is to be told that is in no database.
+    pub(crate) async fn as_it_stands(&self) -> Result<Vec<Message>, Closed> {
+        self.ask(|desk| desk.stock_as_it_stands()).await
+    }
+
     async fn send(&self, work: Work) -> Result<(), Closed> {
         self.work.send(work).await.map_err(|_| Closed)
     }
@@ -284,6 +312,10 @@ struct MembersTask {
 
 impl MembersTask {
     async fn run(mut self, mut inbox: mpsc::Receiver<Work>) {
+        if self.desk.lookout.is_some() {
+            // Nothing is signed before the clock of all nodes is known.
+            self.look().await;
+        }
         self.note_changed_keys().await;
         loop {
             let now = self.desk.now();
@@ -331,7 +363,13 @@ impl MembersTask {
                 let transfers = self.desk.transferred(session, &transfers, &stock);
                 self.store.keep_transfers(transfers).await;
             }
-            Work::TakesStock { session, items } => self.desk.sessions.takes_stock(session, &items),
+            Work::TakesStock { session, items } => {
+                self.desk.sessions.takes_stock(session, &items);
+                self.desk.tell_takers();
+            }
+            Work::StockClient(client) => self.desk.hear_client(client),
+            Work::StockTakers { node, item, keys } => self.desk.hear_takers(node, item, keys),
+            Work::NodeLost(node) => self.desk.lose_takers(node),
             Work::WantPass(session) => self.desk.want_pass(session),
             Work::WantChange(session) => self.desk.want_change(session),
             Work::Left(session) => self.desk.left(session),

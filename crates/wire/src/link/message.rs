@@ -1,6 +1,6 @@
 //! Messages on a link, and the frames that carry them.
 
-use std::io::Cursor;
+use std::{io::Cursor, net::IpAddr};
 
 use serde::{Deserialize, Serialize};
 
@@ -8,13 +8,33 @@ use super::{
     News,
     opening::{Hello, Proof},
 };
-use crate::channel::{MAX_NAME, MAX_VERSIONS, bounded};
+use crate::{
+    channel::{Key, MAX_NAME, MAX_VERSIONS, bounded},
+    id::{InfoHash, PeerId, Sha256Hash},
+};
 
 /// Longest frame in bytes, once both ends have proved who they are. The longest message, an answer that names as many
 /// silent peers as it may, has half of that.
 pub const MAX_LINK_FRAME: usize = 2 << 20;
 /// Longest frame before that.
 pub const MAX_OPENING: usize = 4096;
+/// A stock client in a pool for members.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StockClient {
+    /// The SHA-256 of its announce key.
+    pub key: Sha256Hash,
+    /// The item that the key leads to.
+    pub item: InfoHash,
+    /// What it calls itself.
+    pub peer_id: PeerId,
+    /// Where it announced itself from.
+    pub ip: IpAddr,
+    /// For how much longer it is let in; 0 when it has left.
+    pub seconds: u32,
+}
+
+/// Most devices that are told to take stock clients for an item.
+pub const MAX_TAKERS: usize = 10_000;
 /// Most devices that a message names.
 pub const MAX_DEVICES: usize = 256;
 /// Longest name of a device, its member's included, in bytes.
@@ -43,6 +63,16 @@ pub enum Message {
     Alive,
     /// It has changed members of the pool: whoever hears of it sees in the database what.
     MembersChanged,
+    /// A stock client has announced itself to it, under a key that leads to an item.
+    StockClient(StockClient),
+    /// Devices at it that take stock clients for an item now.
+    StockTakers {
+        /// The item.
+        item: InfoHash,
+        /// Their keys, all of them; at most [`MAX_TAKERS`].
+        #[serde(deserialize_with = "bounded::list::<MAX_TAKERS, _, _>")]
+        keys: Vec<Key>,
+    },
     /// It goes by all changes of members up to this one, and so do its peers.
     MembersDone {
         /// How many changes that are.

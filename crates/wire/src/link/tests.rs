@@ -81,7 +81,16 @@ fn every_message() -> Vec<Message> {
         Message::Refused { reason: Refusal::Itself },
     ];
     let done = Message::MembersDone { epoch: 3, confirmed: vec!["ann (laptop)".into()], silent: Vec::new() };
-    let others = [Message::Complete, Message::Alive, Message::MembersChanged, done];
+    let client = StockClient {
+        key: Sha256Hash([3; 32]),
+        item: info_hash,
+        peer_id,
+        ip: "192.0.2.1".parse().unwrap(),
+        seconds: 660,
+    };
+    let takers = Message::StockTakers { item: info_hash, keys: vec![Key([4; 32])] };
+    let client = Message::StockClient(client);
+    let others = [Message::Complete, Message::Alive, Message::MembersChanged, done, client, takers];
     opening.into_iter().chain(news.map(Message::News)).chain(others).collect()
 }
 

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use peerpool_access::Moment;
-use peerpool_wire::channel::ToPeer;
+use peerpool_wire::channel::{ToPeer, ToTracker};
 use serde_json::json;
 use tempfile::TempDir;
 
@@ -144,6 +144,45 @@ async fn a_device_at_another_node_that_confirms_nothing_is_named_and_disconnecte
     assert_eq!(changed["silent"], json!(["bob (laptop)"]));
     bobs.ended().await;
     drop(ann);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs PostgreSQL: ./test cluster"]
+async fn a_stock_client_that_announces_at_one_node_meets_holders_at_the_other() {
+    let Some(server) = Server::start() else { return };
+    let folders = Folders::new();
+    let (a, b) = two_nodes(&server, &folders).await;
+    let root = Member::join(&a, "root", &a.invite().unwrap().code).await;
+    let ann = Member::join(&b, "ann", &root.invite().await).await;
+    let song = item("song", &[7; 50_000]);
+    let mut anns = ann.channel(1).await;
+    anns.bring(&song).await;
+    let hash = song.info.hash().to_string();
+    ann.send("PUT", "/api/v1/stock", &json!({ "item": hash, "allowed": true })).await;
+    let of_stock = |message: ToPeer| match message {
+        ToPeer::Access(access) => access.stock.into_iter().next(),
+        _ => None,
+    };
+    let allowed = timeout(SOON, anns.wait(of_stock)).await.expect("stock clients may fetch it");
+    anns.send(&ToTracker::TakesStock { info_hashes: vec![allowed.info_hash] }).await;
+
+    let made = ann.at(&a).post("/api/v1/stock/keys", &json!({ "item": hash })).await;
+    let torrent = peerpool_api::torrent_from_base64(made["torrent"].as_str().unwrap()).unwrap();
+    let torrent = Metainfo::from_torrent(&torrent).unwrap();
+    assert_eq!(torrent.trackers[0].len(), 2, "a tier of both nodes");
+    let path = torrent.trackers[0][0].strip_prefix(&format!("http://{}", a.addr())).unwrap();
+    let escaped: String = torrent.info.hash().primary().0.iter().map(|byte| format!("%{byte:02x}")).collect();
+    let query = format!("{path}?info_hash={escaped}&peer_id=-XX0001-123456789012&port=7&left=1&compact=1");
+    let named = async { while !has(&get(a.addr(), &query, "").await.1, &FIRST_PORT) {} };
+    timeout(SOON, named).await.expect("ann's peer is named at the other node");
+    // And ann's peer lets it in.
+    let hosts = async { while anns.wait(of_stock).await.hosts.is_empty() {} };
+    timeout(SOON, hosts).await.expect("ann's peer is told of the client");
+
+    anns.send(&ToTracker::Withdraw { info_hashes: vec![allowed.info_hash] }).await;
+    let unnamed = async { while has(&get(a.addr(), &query, "").await.1, &FIRST_PORT) {} };
+    timeout(SOON, unnamed).await.expect("whoever has it no more is named no more");
+    drop((a, b));
 }
 
 #[tokio::test(flavor = "multi_thread")]
