@@ -39,7 +39,7 @@ use crate::{
     identity::Identify,
     ids::ItemId,
     input::{Change, Input, Output, SessionId},
-    items::{Item, Items, Origin},
+    items::{Item, Items},
     policy::Policy,
     session::{Newcomer, Sessions},
     swarms::Swarms,
@@ -166,8 +166,7 @@ impl Catalogue {
             && self.known(item.facts.info_hash).is_none()
         {
             // The store replays what this one superseded as well; the later change counts.
-            let origin = Origin { added: item.added, owner: item.owner, introduced: None };
-            self.add_item(item.facts, origin, Audience::UNSAID, &mut Vec::new());
+            self.add_item(item, Audience::UNSAID, None, &mut Vec::new());
         }
     }
 

@@ -9,7 +9,7 @@ use crate::{
     fold::fold,
     ids::{ItemId, SwarmId},
     index::Index,
-    input::SessionId,
+    input::{NewItem, SessionId},
     online::Online,
     shards::Shards,
     viewer::{Audience, Tally, Viewer},
@@ -54,17 +54,6 @@ impl Item {
         self.turns = self.turns.saturating_add(u32::from(is_new));
         is_new
     }
-}
-
-/// Where an item comes from.
-#[derive(Debug, Clone, Copy, Default)]
-pub(crate) struct Origin {
-    /// When it became known, in seconds since 1970; 0 when that was not recorded.
-    pub(crate) added: u64,
-    /// The member who brought it in.
-    pub(crate) owner: Option<u32>,
-    /// Who sent its metainfo in this run.
-    pub(crate) introduced: Option<SessionId>,
 }
 
 #[derive(Debug, Default)]
@@ -116,11 +105,11 @@ impl Items {
     }
 
     /// Adds an item; the caller has made sure that it is new.
-    pub(crate) fn push(&mut self, facts: ItemFacts, origin: Origin, swarm: SwarmId) {
-        if let Some((root, id)) = facts.root.zip(self.next_id()) {
+    pub(crate) fn push(&mut self, item: NewItem, swarm: SwarmId, introduced: Option<SessionId>) {
+        if let Some((root, id)) = item.facts.root.zip(self.next_id()) {
             self.roots.insert((root, id), ());
         }
-        self.push_unordered(facts, origin, swarm);
+        self.push_unordered(item, swarm, introduced);
     }
 
     /// Sets who may see an item; the audience that it had until now, if that is another one.
@@ -140,10 +129,10 @@ impl Items {
     }
 
     /// The same, but it is not found by its content before [`Items::order_roots`].
-    pub(crate) fn push_unordered(&mut self, facts: ItemFacts, origin: Origin, swarm: SwarmId) {
+    pub(crate) fn push_unordered(&mut self, item: NewItem, swarm: SwarmId, introduced: Option<SessionId>) {
         let Some(id) = self.next_id() else { return };
+        let NewItem { facts, added, owner, .. } = item;
         let facts = Arc::new(facts);
-        let Origin { added, owner, introduced } = origin;
         self.index.add(id, &facts, added);
         let (turns, was_completed, is_listed) = (0, false, false);
         let audience = Audience::UNSAID;

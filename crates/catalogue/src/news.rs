@@ -2,7 +2,7 @@
 
 use peerpool_wire::link;
 
-use crate::{facts::ItemFacts, items::Item};
+use crate::{facts::ItemFacts, input::NewItem, items::Item};
 
 /// What others are told of an item.
 pub(crate) fn told(item: &Item) -> link::Item {
@@ -24,9 +24,9 @@ pub(crate) fn told(item: &Item) -> link::Item {
     }
 }
 
-/// The facts that another node has read.
-pub(crate) fn facts(told: link::Item) -> ItemFacts {
-    ItemFacts {
+/// An item that another node has told of; the store has its .torrent file from there.
+pub(crate) fn new_item(told: link::Item) -> NewItem {
+    let facts = ItemFacts {
         info_hash: told.info_hash,
         name: told.name,
         kind: told.kind,
@@ -37,5 +37,6 @@ pub(crate) fn facts(told: link::Item) -> ItemFacts {
         private: told.private,
         root: told.root,
         v1_form: told.v1_form,
-    }
+    };
+    NewItem { facts, torrent: [].into(), added: told.added, owner: told.owner }
 }

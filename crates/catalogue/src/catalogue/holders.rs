@@ -10,11 +10,10 @@ use peerpool_wire::{
 
 use super::{Catalogue, changes::Touched};
 use crate::{
-    facts::ItemFacts,
     identity::Identity,
     ids::{ItemId, SwarmId},
-    input::{Change, Endpoints, Output, SessionId},
-    items::{Item, Origin},
+    input::{Change, Endpoints, NewItem, Output, SessionId},
+    items::Item,
     row::Standing,
     session::Sessions,
     swarm::{Follower, Inserted, Renewed, Swarm},
@@ -31,19 +30,20 @@ impl Catalogue {
     /// form was an item so far, that becomes this one.
     pub(super) fn add_item(
         &mut self,
-        facts: ItemFacts,
-        origin: Origin,
+        item: NewItem,
         audience: Audience,
+        introduced: Option<SessionId>,
         out: &mut Vec<Output>,
     ) {
-        let form = facts.v1_form.and_then(|form| self.swarms.find(WireHash(form.0)));
+        let (info_hash, v1_form) = (item.facts.info_hash, item.facts.v1_form);
+        let form = v1_form.and_then(|form| self.swarms.find(WireHash(form.0)));
         let form = form.and_then(|id| self.swarms.get(id)?.item);
         if let Some(form) = form.and_then(|form| self.take_item(form)) {
             out.push(Output::Store(Change::Removed(form.facts.info_hash)));
         }
         let Some(id) = self.items.next_id() else { return };
         let announced = &mut self.shares.announced;
-        let (swarm_id, joined) = self.swarms.join_names(facts.info_hash, facts.v1_form, announced);
+        let (swarm_id, joined) = self.swarms.join_names(info_hash, v1_form, announced);
         if let Some(swarm) = self.swarms.get_mut(swarm_id) {
             swarm.item = Some(id);
         }
@@ -53,7 +53,7 @@ impl Catalogue {
                 homes.rename(old, swarm_id);
             }
         }
-        self.items.push(facts, origin, swarm_id);
+        self.items.push(item, swarm_id, introduced);
         self.set_audience(id, audience);
         self.changes.items.mark(id, Standing::default());
         self.changes.items.relisted.insert(id);

@@ -14,8 +14,7 @@ use crate::{
     homes::{Home, Place},
     identity::Identity,
     ids::{ItemId, SwarmId},
-    input::{Change, LinkEvent, LinkId, NewItem, Output, SessionId},
-    items::Origin,
+    input::{Change, LinkEvent, LinkId, Output, SessionId},
     news,
     session::Session,
     swarm::Swarm,
@@ -274,24 +273,22 @@ impl Catalogue {
 
     /// Takes up an item, or how it stands. Its node has stored it.
     fn hear_item(&mut self, now: Time, link: LinkId, told: ToldItem, out: &mut Vec<Output>) {
-        let (turns, added, owner) = (told.turns, told.added, told.owner);
-        let facts = news::facts(told);
-        let names = facts.wire_hashes();
-        let was_wanted = self.homes.as_mut().is_some_and(|homes| homes.got(names));
-        let info_hash = facts.info_hash;
+        let turns = told.turns;
+        let new = news::new_item(told);
+        let (info_hash, added) = (new.facts.info_hash, new.added);
+        let was_wanted = self.homes.as_mut().is_some_and(|homes| homes.got(new.facts.wire_hashes()));
         if self.known(info_hash).is_none() {
-            if self.has_room_for(&facts).is_err() {
+            if self.has_room_for(&new.facts).is_err() {
                 return;
             }
-            let names = names_of(&facts, info_hash);
+            let names = names_of(&new.facts, info_hash);
             let mut done = Vec::new();
-            let item = NewItem { facts: facts.clone(), torrent: [].into(), added, owner };
-            self.add_item(facts, Origin { added, owner, introduced: None }, Audience::UNSAID, &mut done);
+            self.add_item(new.clone(), Audience::UNSAID, None, &mut done);
             out.extend(done.into_iter().map(|output| match output {
                 Output::Store(change) => Output::Heard(change),
                 output => output,
             }));
-            out.push(Output::Heard(Change::Added(item)));
+            out.push(Output::Heard(Change::Added(new)));
             if let Some((id, swarm)) = self.known(info_hash).map(|(id, item)| (id, item.swarm)) {
                 if was_wanted {
                     // Nobody else may tell of it, as whoever did was not heard, or somewhere it is forgotten.

@@ -10,7 +10,6 @@ use crate::{
     facts::ItemFacts,
     ids::{ItemId, SwarmId},
     input::{Change, NewItem, Output, SessionId},
-    items::Origin,
     session::{IsLate, Session},
     swarm::Swarm,
     timers::Timer,
@@ -224,8 +223,7 @@ impl Catalogue {
                     let item = NewItem { added: self.date(now), ..item };
                     out.push(Output::Store(Change::Added(item.clone())));
                     let found = item.facts.info_hash;
-                    let origin = Origin { added: item.added, owner: item.owner, introduced: Some(session) };
-                    self.add_item(item.facts, origin, audience, out);
+                    self.add_item(item, audience, Some(session), out);
                     if let Some((id, swarm)) = self.known(found).map(|(id, item)| (id, item.swarm)) {
                         self.tell_item(id, out);
                         self.tell_places(swarm, out);

@@ -9,7 +9,6 @@ use super::Catalogue;
 use crate::{
     ids::SwarmId,
     input::{Change, NewItem},
-    items::Origin,
     policy::Policy,
 };
 
@@ -33,8 +32,7 @@ impl Restoring {
         let Some(id) = items.next_id() else { return };
         let swarm = swarms.push(item.facts.info_hash.primary(), id);
         self.names.extend(item.facts.wire_hashes().map(|name| (name, swarm)));
-        let origin = Origin { added: item.added, owner: item.owner, introduced: None };
-        items.push_unordered(item.facts, origin, swarm);
+        items.push_unordered(item, swarm, None);
     }
 
     /// The catalogue, with all of them.
