@@ -1,14 +1,18 @@
 //! A PostgreSQL of Debian's, run by a test for itself in a temporary folder.
 
 use std::{
-    env, fs,
+    fs,
     net::IpAddr,
     path::PathBuf,
     process::{Command, Output, Stdio},
-    thread,
 };
 
 use tempfile::TempDir;
+
+use self::debian_postgres::{as_owner, own_folder, tools};
+
+#[path = "../../tracker/tests/support/debian_postgres.rs"]
+mod debian_postgres;
 
 /// The role that owns everything, and the database.
 const POOL: &str = "pool";
@@ -27,11 +31,7 @@ impl Postgres {
     /// Starts one at an address, by the command `through`, with an empty database `pool`. `None`, said on standard
     /// output, where PostgreSQL is not installed.
     pub fn start(address: IpAddr, port: u16, through: &[String]) -> Option<Self> {
-        let Some(tools) = tools() else {
-            assert!(env::var_os("CI").is_none(), "PostgreSQL is not installed: apt-get install postgresql");
-            println!("SKIPPED: PostgreSQL is not installed (apt-get install postgresql)");
-            return None;
-        };
+        let tools = tools()?;
         let server = Self { folder: own_folder(), tools, through: through.to_vec(), address, port };
         server.run("initdb", &["--no-sync", "-A", "trust", "-U", POOL, "-D", &server.data()]);
         // Nothing cuts the power, and whoever reaches the address may ask.
@@ -73,16 +73,7 @@ impl Postgres {
 
     /// Ends it at once, without a word to anybody.
     pub fn kill(&self) {
-        let pid = fs::read_to_string(self.folder.path().join("data/postmaster.pid")).unwrap();
-        let pid = pid.lines().next().unwrap();
-        let children = Command::new("pgrep").args(["-P", pid]).output().unwrap().stdout;
-        let children = String::from_utf8(children).unwrap();
-        let all: Vec<&str> = [pid].into_iter().chain(children.lines()).collect();
-        // One of its children may have ended by itself.
-        Command::new("kill").arg("-9").args(&all).stderr(Stdio::null()).status().unwrap();
-        while all.iter().any(|pid| runs(pid)) {
-            thread::yield_now();
-        }
+        debian_postgres::kill(&self.folder.path().join("data"));
     }
 
     /// Has a follower take changes.
@@ -137,12 +128,8 @@ impl Postgres {
 
     /// One of PostgreSQL's tools, on the server's host, as its owner.
     fn command(&self, tool: &str) -> Command {
-        let as_owner: &[&str] = match is_root() {
-            true => &["setpriv", "--reuid=postgres", "--regid=postgres", "--clear-groups"],
-            false => &[],
-        };
         let tool = self.tools.join(tool);
-        let through = self.through.iter().map(String::as_str).chain(as_owner.iter().copied());
+        let through = self.through.iter().map(String::as_str).chain(as_owner().iter().copied());
         let mut words = through.chain([tool.to_str().unwrap()]);
         let mut command = Command::new(words.next().unwrap());
         command.args(words);
@@ -165,30 +152,4 @@ impl Drop for Postgres {
         // One that was killed is gone already.
         stop.stderr(Stdio::null()).status().ok();
     }
-}
-
-/// PostgreSQL's programs of the newest release that Debian's package has put here.
-fn tools() -> Option<PathBuf> {
-    let releases = fs::read_dir("/usr/lib/postgresql").ok()?;
-    let tools = releases.filter_map(|release| Some(release.ok()?.path().join("bin")));
-    tools.filter(|tools| tools.join("initdb").exists()).max()
-}
-
-/// Whether a process has not ended.
-fn runs(pid: &str) -> bool {
-    let stat = fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
-    stat.rsplit(") ").next().is_some_and(|rest| !rest.is_empty() && !rest.starts_with('Z'))
-}
-
-/// A folder whose owner runs the server, which refuses to be root's.
-fn own_folder() -> TempDir {
-    let folder = TempDir::with_prefix("pg").unwrap();
-    if is_root() {
-        assert!(Command::new("chown").arg("postgres").arg(folder.path()).status().unwrap().success());
-    }
-    folder
-}
-
-fn is_root() -> bool {
-    rustix::process::geteuid().is_root()
 }

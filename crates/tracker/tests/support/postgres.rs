@@ -5,11 +5,16 @@
 
 use std::{
     fs,
-    path::{Path, PathBuf},
+    path::PathBuf,
     process::{Command, Output},
 };
 
 use tempfile::TempDir;
+
+use self::debian_postgres::{as_owner, own_folder, tools};
+
+#[path = "debian_postgres.rs"]
+mod debian_postgres;
 
 /// The role that owns everything.
 const USER: &str = "pool";
@@ -23,14 +28,7 @@ pub(crate) struct Server {
 impl Server {
     /// Starts one, with an empty database `pool`; none where PostgreSQL is not installed.
     pub(crate) fn start() -> Option<Self> {
-        let Some(tools) = tools() else {
-            assert!(
-                std::env::var_os("CI").is_none(),
-                "PostgreSQL is not installed: apt-get install postgresql"
-            );
-            eprintln!("SKIPPED: PostgreSQL is not installed (apt-get install postgresql)");
-            return None;
-        };
+        let tools = tools()?;
         let server = Self { folder: own_folder(), tools };
         server
             .run("initdb", &["--no-sync", "-A", "trust", "-U", USER, "-D", server.data().to_str().unwrap()]);
@@ -115,16 +113,7 @@ impl Server {
 
     /// Ends it at once, without a word to anybody.
     pub(crate) fn kill(&self) {
-        let pid = fs::read_to_string(self.data().join("postmaster.pid")).unwrap();
-        let pid = pid.lines().next().unwrap();
-        let children = Command::new("pgrep").args(["-P", pid]).output().unwrap().stdout;
-        let children = String::from_utf8(children).unwrap();
-        let all: Vec<&str> = [pid].into_iter().chain(children.lines()).collect();
-        // One of its children may have ended by itself.
-        let _ = Command::new("kill").arg("-9").args(&all).status().unwrap();
-        while all.iter().any(|pid| runs(pid)) {
-            std::thread::yield_now();
-        }
+        debian_postgres::kill(&self.data());
     }
 
     /// Has a follower take changes.
@@ -139,11 +128,9 @@ impl Server {
 
     /// Its owner in the system, if that is not the one who runs the test.
     pub(crate) fn as_owner(program: &str) -> Command {
-        if !is_root() {
-            return Command::new(program);
-        }
-        let mut command = Command::new("setpriv");
-        command.args(["--reuid=postgres", "--regid=postgres", "--clear-groups", program]);
+        let mut words = as_owner().iter().copied().chain([program]);
+        let mut command = Command::new(words.next().unwrap());
+        command.args(words);
         command
     }
 
@@ -186,31 +173,4 @@ impl Drop for Server {
         // One that was killed is gone already.
         let _ = stop.stderr(std::process::Stdio::null()).status();
     }
-}
-
-/// PostgreSQL's programs of the newest release that Debian's package has put here.
-fn tools() -> Option<PathBuf> {
-    let releases = fs::read_dir("/usr/lib/postgresql").ok()?;
-    let tools = releases.filter_map(|release| Some(release.ok()?.path().join("bin")));
-    tools.filter(|tools| tools.join("initdb").exists()).max()
-}
-
-/// Whether a process has not ended.
-fn runs(pid: &str) -> bool {
-    let stat = fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
-    stat.rsplit(") ").next().is_some_and(|rest| !rest.is_empty() && !rest.starts_with('Z'))
-}
-
-/// A folder whose owner runs the server, which refuses to be root's.
-fn own_folder() -> TempDir {
-    let folder = tempfile::Builder::new().prefix("pg").tempdir().unwrap();
-    if is_root() {
-        assert!(Command::new("chown").arg("postgres").arg(folder.path()).status().unwrap().success());
-    }
-    folder
-}
-
-fn is_root() -> bool {
-    use std::os::unix::fs::MetadataExt as _;
-    fs::metadata(Path::new("/proc/self")).unwrap().uid() == 0
 }
