@@ -139,8 +139,8 @@ pub(crate) struct Channels {
 }
 
 impl Channels {
-    /// As many nodes as a peer may be told of.
-    fn named_nodes(&self) -> Vec<String> {
+    /// As many other nodes as a peer may be told of.
+    pub(crate) fn named_nodes(&self) -> Vec<String> {
         let nodes = self.nodes.borrow();
         nodes.iter().filter(|node| node.len() <= MAX_NODE).take(MAX_NODES).cloned().collect()
     }

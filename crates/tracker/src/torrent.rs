@@ -106,9 +106,13 @@ async fn metainfo_of(
 /// Where the asking client reaches this tracker, as it does now, and after it the other nodes: one tier (BEP 12), of which
 /// a client asks the next one when one does not answer.
 pub(crate) fn announce_urls(app: &App, headers: &HeaderMap, connection: &Connection) -> Vec<String> {
-    let others = app.channels.nodes.borrow().clone();
-    let all = [host_of(headers, connection)].into_iter().chain(others);
+    let all = hosts_of(app, headers, connection).into_iter();
     all.map(|host| format!("http://{host}/announce")).collect()
+}
+
+/// The name or address, with the port, by which the asking client reaches this tracker, and those of the other nodes.
+pub(crate) fn hosts_of(app: &App, headers: &HeaderMap, connection: &Connection) -> Vec<String> {
+    [host_of(headers, connection)].into_iter().chain(app.channels.named_nodes()).collect()
 }
 
 /// The name or address, with the port, by which the asking client reaches this tracker.

@@ -109,13 +109,11 @@ async fn make_key(
         Ok(vec![Command::MakeAnnounceKey(hash, key)])
     });
     let Json(_) = making.await?;
-    let host = torrent::host_of(&headers, &connection);
-    let others = app.channels.nodes.borrow().clone();
     let announce = |host: String| {
         let is_https = app.https.as_ref().is_some_and(|https| https.is_known(&host));
         stock::announce_url(is_https, &host, &secret.text)
     };
-    let tier = [host].into_iter().chain(others).map(announce).collect();
+    let tier = torrent::hosts_of(&app, &headers, &connection).into_iter().map(announce).collect();
     let torrent = torrent_to_base64(&form.to_torrent(&[tier]));
     Ok(Json(StockTorrent { id: hash.id(), name: meant.name, torrent }))
 }
