@@ -30,8 +30,7 @@ pub(crate) async fn restore(
         members = members.with_others_behind(OTHERS_BEHIND);
     }
     let kept = store.members().await?;
-    let mut code = None;
-    let mut is_refused = false;
+    let mut code = Ok(None);
     let founding = change_in_turn(store, |Seen { others, .. }| {
         let kept = others.unwrap_or(kept);
         let mut changes = if kept.is_empty() { Members::founding() } else { Vec::new() };
@@ -40,19 +39,15 @@ pub(crate) async fn restore(
             node.is_some_and(|node| !node.is_alone) && invites_of_operator(&members).next().is_some();
         if !members.has_admin() && !is_left_to_another {
             let new = Code(rand::random());
-            match invite_admin(&mut members, &new, now) {
-                Ok(more) => changes.extend(more),
-                Err(_) => is_refused = true,
-            }
-            code = Some(new);
+            code = invite_admin(&mut members, &new, now).map(|more| {
+                changes.extend(more);
+                Some(new)
+            });
         }
         Some(changes).filter(|changes| !changes.is_empty())
     });
     founding.await?;
-    match is_refused {
-        true => Err(StoreError::Malformed("the members")),
-        false => Ok((members, code)),
-    }
+    Ok((members, code.map_err(|_| StoreError::Malformed("the members"))?))
 }
 
 /// Those that let in an administrator.
