@@ -57,7 +57,7 @@ where
     };
     if let Some(members) = &links.0.members {
         // So with members.
-        let _ = members.node_lost(node).await;
+        let _ = members.link_lost(on).await;
     }
     // A task that is gone has no link to lose.
     let _ = catalogue.linked(Linked::Happened { on, event: LinkEvent::Lost }).await;
@@ -95,24 +95,12 @@ async fn hear(
                     happened(LinkEvent::Complete).await?;
                 }
                 Message::Alive => {}
-                Message::MembersChanged => {
+                message @ (Message::MembersChanged
+                | Message::MembersDone { .. }
+                | Message::StockClient(_)
+                | Message::StockTakers { .. }) => {
                     if let Some(members) = &links.0.members {
-                        members.heard().await?;
-                    }
-                }
-                Message::MembersDone { epoch, confirmed, silent } => {
-                    if let Some(members) = &links.0.members {
-                        members.node_done(node, epoch, confirmed, silent).await?;
-                    }
-                }
-                Message::StockClient(client) => {
-                    if let Some(members) = &links.0.members {
-                        members.stock_client(client).await?;
-                    }
-                }
-                Message::StockTakers { item, keys } => {
-                    if let Some(members) = &links.0.members {
-                        members.stock_takers(node, item, keys).await?;
+                        members.hear(node, on, message).await?;
                     }
                 }
                 Message::Hello(_) | Message::Proof(_) | Message::Refused { .. } => {
@@ -164,14 +152,13 @@ async fn tell(
     }
 }
 
-/// Tells a node how members stand here, and that those in the database may have changed.
+/// Tells a node how members stand here.
 async fn tell_members(
     sink: &mut (impl Sink<tungstenite::Message, Error = tungstenite::Error> + Unpin),
     members: &MembersHandle,
 ) -> Result<(), LinkError> {
     let mut writer = Writer::default();
-    let all = members.as_it_stands().await?.into_iter().chain([Message::MembersChanged]);
-    for message in all {
+    for message in members.as_it_stands().await? {
         if let Some(full) = writer.write(&message)? {
             sink.send(tungstenite::Message::Binary(full.into())).await?;
         }

@@ -29,7 +29,7 @@ const MAX_WAITING: usize = 64 << 20;
 const MAX_FRAMES: usize = 1 << 16;
 /// A frame is sent once it has so many bytes: one that takes long would be taken for silence.
 const FRAME: usize = 64 << 10;
-/// How long news wait for others. A hundredth of a second later nobody minds, and a frame costs as much as ten news.
+/// How long news wait for others: nobody minds that, and a frame costs as much as ten pieces of news in one.
 const GATHERING: Duration = Duration::from_millis(5);
 /// News in one part of a snapshot, about.
 const PART: usize = 1000;
@@ -38,7 +38,7 @@ const PART: usize = 1000;
 pub(crate) type Complete = BTreeSet<NodeId>;
 
 /// A link to another node, of those that there may have been to it one after the other.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct OpenLink {
     link: LinkId,
     number: u64,

@@ -11,13 +11,8 @@ use peerpool_access::{
     key::PublicKey,
     members::{Change, Effects, Member, State, lookout::Lookout},
 };
-use peerpool_api::Changed;
 use peerpool_catalogue::{self as catalogue, SessionId, Viewer};
-use peerpool_wire::{
-    channel::ToPeer,
-    id::InfoHash,
-    link::{MAX_DEVICE, MAX_DEVICES, Message},
-};
+use peerpool_wire::{channel::ToPeer, id::InfoHash, link::Message};
 use tokio::sync::{broadcast, oneshot, watch};
 use tokio_util::sync::CancellationToken;
 
@@ -27,6 +22,7 @@ use super::{
     error::MembersError,
     items::{Items, KnownItem},
     keys::TrackerKeys,
+    nodes::done_message,
     sessions::{Concern, Line, News, Sessions},
     sights::Sights,
     stock::StockItems,
@@ -406,21 +402,5 @@ impl Desk {
         let member = device.and_then(|device| self.members.member(device.member));
         let names = member.zip(device).map(|(member, device)| format!("{} ({})", member.name, device.name));
         names.unwrap_or_else(|| key.to_string())
-    }
-}
-
-/// What other nodes are told when the peers here go by a change.
-fn done_message(changed: Changed) -> Message {
-    let named = |names: Vec<String>| {
-        let short = |mut name: String| {
-            name.truncate(name.floor_char_boundary(MAX_DEVICE));
-            name
-        };
-        names.into_iter().take(MAX_DEVICES).map(short).collect()
-    };
-    Message::MembersDone {
-        epoch: changed.epoch,
-        confirmed: named(changed.confirmed),
-        silent: named(changed.silent),
     }
 }

@@ -17,7 +17,7 @@ use peerpool_wire::{
 };
 use tokio::time::Instant;
 
-use super::{desk::Desk, stock_nodes::AtNodes};
+use super::{desk::Desk, nodes::AtNodes};
 
 /// How long a stock client is let in after it has announced: it may miss one of its announces.
 const LEASE: Duration = Duration::from_secs(660);
