@@ -25,7 +25,7 @@ mod uploading;
 
 use std::{collections::BTreeMap, marker::PhantomData};
 
-use peerpool_wire::{bitfield::Bitfield, time::Time};
+use peerpool_wire::{bitfield::Bitfield, geometry::Piece, time::Time};
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 
@@ -142,6 +142,11 @@ impl<B> Swarm<B> {
     /// The pieces that are verified.
     pub fn have(&self) -> &Bitfield {
         self.picker.have()
+    }
+
+    /// Whether somebody reads a piece soon ([`Command::Read`]).
+    pub fn is_read_soon(&self, piece: Piece) -> bool {
+        self.picker.is_soon(piece)
     }
 
     /// Whether every wanted piece is verified.

@@ -59,6 +59,10 @@ impl SwarmTask {
             }
             SwarmEvent::Received { conn, span } => self.trace.received(conn, span.piece()),
             SwarmEvent::PieceDone { piece } => {
+                if self.swarm.is_read_soon(piece) {
+                    // Whoever reads it waits for it, and not for the next tick.
+                    self.publish();
+                }
                 let arrived = self.trace.arrived(piece, true, &self.connections);
                 self.reports.show(arrived);
             }

@@ -43,7 +43,7 @@ const LAST_WORDS: Duration = Duration::from_secs(1);
 
 pub(super) struct SwarmTask {
     clock: Clock,
-    swarm: Swarm<Buffer>,
+    pub(super) swarm: Swarm<Buffer>,
     outbox: Outbox<Buffer>,
     pub(super) connections: Connections,
     pub(super) dialing: Dialing,
@@ -394,7 +394,7 @@ impl SwarmTask {
         }
     }
 
-    fn publish(&self) {
+    pub(super) fn publish(&self) {
         let now = self.clock.now();
         self.figures.publish(&self.swarm, now, &self.connections, self.disk.is_busy());
     }

@@ -7,7 +7,10 @@ use peerpool_wire::{bitfield::Bitfield, geometry::Geometry, id::InfoHash};
 use tokio::time::timeout;
 
 use super::super::{App, refusal::Refusal};
-use crate::node::{NodeHandle, Reading, There};
+use crate::{
+    node::{NodeHandle, Reading, There},
+    swarm_task::Progress,
+};
 
 /// Most bytes read at once.
 const STEP: u64 = 1 << 20;
@@ -103,10 +106,14 @@ impl Reader {
     }
 
     async fn wait(&self, reading: Reading) {
+        let geometry = reading.item_data.geometry();
+        let is_there = |have: &Bitfield| verified(geometry, have, self.left.start) > 0;
         match reading.there {
             There::Arriving(mut progress) => {
+                let is_there = |progress: &Progress| progress.have.as_deref().is_some_and(is_there);
+                let arrived = async { progress.wait_for(is_there).await.map(drop) };
                 // A swarm that ended may be followed by another, or by the item itself.
-                if let Ok(Err(_)) = timeout(NEWS, progress.changed()).await {
+                if let Ok(Err(_)) = timeout(NEWS, arrived).await {
                     tokio::time::sleep(PAUSE).await;
                 }
             }
