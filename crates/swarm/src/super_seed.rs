@@ -6,7 +6,8 @@
 //!
 //! - it shows a piece while little is queued ([`Window`]);
 //! - to the peer with the fewest pieces that only it has, and that has few unanswered ones;
-//! - first what nobody was shown, in random order, then what the fewest peers have;
+//! - first what nobody was shown, in random order, or in the order in which somebody reads, then what the fewest peers
+//!   have;
 //! - a second copy only where the uplink would be idle, while first ones are on their way;
 //! - a request or a `have` answers. An unanswered piece counts as queued for two round trips and a little more, and is
 //!   shown to somebody else after a while ([`Spread`]), or soon where its peer wants nothing, so that nobody can stall
@@ -112,6 +113,7 @@ impl SuperSeed {
         let sole = spread.add(id, piece, rng);
         if let Some(shown) = sole.before.and_then(|id| self.shown.get_mut(&id)) {
             shown.sole = shown.sole.saturating_sub(1);
+            shown.passes_on = true;
         }
         if let Some(shown) = sole.after.and_then(|id| self.shown.get_mut(&id)) {
             shown.sole += 1;
@@ -177,8 +179,8 @@ impl SuperSeed {
 
     /// A peer wishes to be shown a piece: somebody reads there, and nobody whom the peer knows has it.
     pub(crate) fn wish(&mut self, now: Time, id: ConnId, piece: Piece) {
-        if let Some(shown) = self.shown.get_mut(&id) {
-            shown.wish(now, piece);
+        if let (Some(shown), Some(spread)) = (self.shown.get_mut(&id), &mut self.spread) {
+            shown.wish(now + spread.wish(piece), piece);
         }
     }
 
@@ -197,7 +199,7 @@ impl SuperSeed {
         if !window.has_room() {
             return None;
         }
-        // Every second piece at most: those who read nothing are to finish as soon as ever.
+        // Every second piece at most: others need what comes next, too, to pass it on.
         if !std::mem::take(&mut self.granted)
             && let Some((id, piece)) = self.next_wish(now, window.each, conns)
         {
@@ -206,9 +208,12 @@ impl SuperSeed {
             return Some((id, piece));
         }
         let id = self.next_peer(window.each, conns)?;
-        let (shown, theirs) = (&self.shown.get(&id)?.pieces, &conns.get(&id)?.holdings.pieces);
+        let (to, theirs) = (self.shown.get(&id)?, &conns.get(&id)?.holdings.pieces);
         let spread = self.spread.as_mut()?;
-        let piece = spread.next_piece(&self.geometry, shown, theirs)?;
+        // What is read next goes to those alone that have passed on something: others may keep it.
+        let wishes = self.shown.values().flat_map(|shown| &shown.wishes).map(|(piece, _)| *piece);
+        let ahead = if to.passes_on { spread.next_ahead(wishes) } else { None };
+        let piece = ahead.or_else(|| spread.next_piece(&self.geometry, &to.pieces, theirs))?;
         if spread.is_second_copy(piece) && window.is_busy {
             return None;
         }
@@ -275,7 +280,6 @@ impl SuperSeed {
         };
         let wishes = self.audience(conns).filter(able).filter_map(wish);
         let (id, piece, _) = wishes.min_by_key(|(.., unanswered)| *unanswered)?;
-        self.spread.as_mut()?.grant(piece);
         Some((id, piece))
     }
 

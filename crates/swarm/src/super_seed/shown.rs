@@ -22,7 +22,7 @@ const MAX_WISHES: usize = 64;
 #[derive(Debug)]
 pub(super) struct Shown {
     pub(super) pieces: Bitfield,
-    /// What it wishes to be shown next, and since when: somebody reads there.
+    /// What it wishes to be shown next, and how long that may come from somebody else: somebody reads there.
     pub(super) wishes: Vec<(Piece, Time)>,
     /// What it was shown because it wished that, and has not got; of very many, the last.
     granted: Vec<Piece>,
@@ -30,6 +30,8 @@ pub(super) struct Shown {
     pub(super) unanswered: Vec<(Piece, Time)>,
     /// How many pieces it alone has.
     pub(super) sole: u32,
+    /// Whether somebody else has got what it alone had.
+    pub(super) passes_on: bool,
     /// From showing a piece to the request for it.
     pub(super) trip: RoundTrip,
     pub(super) since: Time,
@@ -49,6 +51,7 @@ impl Shown {
             granted: Vec::new(),
             unanswered: Vec::new(),
             sole: 0,
+            passes_on: false,
             trip: RoundTrip::default(),
             since: now,
             busy: now,
@@ -61,13 +64,14 @@ impl Shown {
         self.pieces.is_none()
     }
 
-    /// It wishes to be shown a piece. More wishes than a reader has in a window are passed over.
-    pub(super) fn wish(&mut self, now: Time, piece: Piece) {
+    /// It wishes to be shown a piece, from `due` on even where somebody else has it. More wishes than a reader has in a
+    /// window are passed over.
+    pub(super) fn wish(&mut self, due: Time, piece: Piece) {
         let known = self.wishes.iter().any(|(wished, _)| *wished == piece);
         if self.pieces.has(piece) {
             self.grant(piece);
         } else if !known && self.wishes.len() < MAX_WISHES {
-            self.wishes.push((piece, now));
+            self.wishes.push((piece, due));
         }
     }
 

@@ -23,10 +23,12 @@ const ELSEWHERE: Duration = Duration::from_millis(500);
 /// Who has, or is about to get, which pieces.
 #[derive(Debug)]
 pub(super) struct Spread {
-    /// Pieces that nobody was shown, in random order.
-    unshown: Vec<Piece>,
-    /// Pieces that somebody was shown out of turn, since it wished that.
-    wished: BTreeSet<Piece>,
+    /// Pieces that nobody was shown.
+    unshown: BTreeSet<Piece>,
+    /// All pieces in random order, without those at its end that somebody was shown.
+    order: Vec<Piece>,
+    /// The last one that somebody wished.
+    last_wish: Option<Piece>,
     /// All pieces by how many peers have them.
     counts: Rarity,
     /// For each piece, the peer that alone has it.
@@ -65,15 +67,23 @@ impl Spread {
         for piece in geometry.pieces() {
             counts.insert(piece, rng);
         }
-        let unshown = counts.iter(true).filter_map(|index| geometry.piece(index)).collect();
-        let sole = vec![None; geometry.piece_count() as usize];
-        Self { unshown, wished: BTreeSet::new(), counts, sole, pending: BTreeMap::new(), widened: 1.0 }
+        let order = counts.iter(true).filter_map(|index| geometry.piece(index)).collect();
+        Self {
+            unshown: geometry.pieces().collect(),
+            order,
+            last_wish: None,
+            counts,
+            sole: vec![None; geometry.piece_count() as usize],
+            pending: BTreeMap::new(),
+            widened: 1.0,
+        }
     }
 
     /// A peer has a piece from now on.
     pub(super) fn add(&mut self, id: ConnId, piece: Piece, rng: &mut ChaCha8Rng) -> SoleOwners {
         self.counts.increment(piece, rng);
         self.pending.remove(&piece);
+        self.unshown.remove(&piece);
         let first = self.counts.count(piece) == 1;
         let owner = &mut self.sole[piece.as_usize()];
         let before = owner.take().filter(|_| !first);
@@ -98,6 +108,7 @@ impl Spread {
 
     /// A peer was shown a piece.
     pub(super) fn shown(&mut self, now: Time, to: ConnId, piece: Piece) {
+        self.unshown.remove(&piece);
         if self.counts.count(piece) == 0 {
             self.pending.insert(piece, Pending { to, at: now, requested: false });
         }
@@ -149,15 +160,21 @@ impl Spread {
         fits: impl Fn(Piece) -> bool,
     ) -> Option<Piece> {
         let elsewhere = |piece: &Piece| self.counts.count(*piece) > 0 || self.pending.contains_key(piece);
-        let fits = |(piece, since): &&(Piece, Time)| {
-            fits(*piece) && (!elsewhere(piece) || now.since(*since) > ELSEWHERE)
-        };
+        let fits = |(piece, due): &&(Piece, Time)| fits(*piece) && (!elsewhere(piece) || now > *due);
         wishes.iter().find(fits).map(|(piece, _)| *piece)
     }
 
-    /// A peer is shown a piece out of turn.
-    pub(super) fn grant(&mut self, piece: Piece) {
-        self.wished.insert(piece);
+    /// Somebody wishes a piece, and so reads there; gives how long it waits for it to come from somebody else.
+    pub(super) fn wish(&mut self, piece: Piece) -> Duration {
+        self.last_wish = Some(piece);
+        if self.counts.count(piece) > 0 { Duration::ZERO } else { ELSEWHERE }
+    }
+
+    /// A piece that nobody was shown, and that somebody reads soon: one of those that are wished, else the next one behind
+    /// the last wish.
+    pub(super) fn next_ahead(&self, mut wishes: impl Iterator<Item = Piece>) -> Option<Piece> {
+        let behind = || self.unshown.range(self.last_wish?..).next().copied();
+        wishes.find(|piece| self.unshown.contains(piece)).or_else(behind)
     }
 
     /// A piece that nobody was shown, else the one that the fewest peers have, and that this one neither has nor was
@@ -168,10 +185,11 @@ impl Spread {
         shown: &Bitfield,
         theirs: &Bitfield,
     ) -> Option<Piece> {
-        while let Some(piece) = self.unshown.pop() {
-            if self.counts.count(piece) == 0 && !self.wished.contains(&piece) {
-                return Some(piece);
+        while let Some(piece) = self.order.last() {
+            if self.unshown.contains(piece) {
+                return Some(*piece);
             }
+            self.order.pop();
         }
         let mut rarest = self.counts.iter(true).filter_map(|index| geometry.piece(index));
         rarest.find(|piece| !shown.has(*piece) && !theirs.has(*piece) && !self.pending.contains_key(piece))

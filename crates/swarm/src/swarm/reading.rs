@@ -10,7 +10,7 @@ use crate::{Outbox, connection::Connection};
 /// What the swarm fetches in so many seconds is asked for first, ahead of a reader …
 const AHEAD_SECONDS: f64 = 1.0;
 /// … at least so many pieces …
-const MIN_PIECES: u64 = 8;
+const MIN_PIECES: u64 = 16;
 /// … and at most so many bytes, or one piece.
 const MAX_AHEAD: u64 = 32 << 20;
 /// So many pieces that nobody shows are wished for at a time.
