@@ -10,11 +10,12 @@ import dataclasses
 import http.client
 import json
 import os
+import subprocess
 import time
 
 import control
 import install
-from measure import Broken, Process
+from measure import Broken, Process, until
 from places import BINARY, HERE
 
 
@@ -55,9 +56,13 @@ class Node:
 class Client:
     waits = True
     own_tracker = False
+    tracker_options = ()
 
     def __init__(self, name):
         self.name = name
+
+    def opened(self, tracker, host, folder):
+        """Its own tracker listens."""
 
     def seed(self, node, job): ...
     def seeds(self, node): ...
@@ -104,6 +109,32 @@ class Peerpool(Client):
 
     def verified(self, node):
         return node.download.verified
+
+
+class Members(Peerpool):
+    """Our peers in a pool for members: each has a key, checks the others' passes, and speaks TLS with them."""
+    tracker_options = ("--members", "--name", "bench")
+
+    def opened(self, tracker, host, folder):
+        self.root = folder / "root"
+        self.root.mkdir()
+        until("the first invite", lambda: tracker.said(r"https://\S+#\S+"), 10)
+        self.join(self.root, host, tracker.said(r"https://\S+#\S+").group(), "root")
+
+    def run(self, node, job):
+        shown = self.command(self.root, node.host, "invite", "--json", "--tracker", job.tracker)
+        self.join(node.folder, node.host, json.loads(shown)["link"], f"user-{node.port}")
+        super().run(node, job)
+
+    def join(self, home, host, invite, name):
+        self.command(home, host, "join", "--name", name, PEERPOOL_INVITE=invite)
+
+    def command(self, home, host, *words, **environment):
+        surroundings = {"HOME": str(home), "XDG_CONFIG_HOME": str(home), "PATH": os.environ["PATH"]} | environment
+        done = subprocess.run([*host.prefix, BINARY, *words], env=surroundings, cwd=home, capture_output=True, text=True)
+        if done.returncode:
+            raise Broken(f"{words}: {done.stderr.strip()}")
+        return done.stdout
 
 
 class Libtorrent(Client):
@@ -328,7 +359,7 @@ class Rqbit(Client):
 def known():
     """Every client by name, installed or not."""
     return {client.name: client for client in [
-        Peerpool("peerpool"), Libtorrent("libtorrent-2.1"), Libtorrent("libtorrent-2.0"),
+        Peerpool("peerpool"), Members("peerpool members"), Libtorrent("libtorrent-2.1"), Libtorrent("libtorrent-2.0"),
         Libtorrent("libtorrent-2.0", "default"), Libtorrent("libtorrent-2.0", "super"), Aria2("aria2"), Rqbit("rqbit"),
         Transmission("transmission"), Mixed(Peerpool("peerpool"), Libtorrent("libtorrent-2.1")),
     ]}

@@ -79,7 +79,7 @@ def tracker(client, host, folder, torrent):
     home = fresh(folder / "tracker")
     address = f"{host.address}:6969"
     if client.own_tracker:
-        command = [BINARY, "tracker", "--no-discovery", "--listen", address]
+        command = [BINARY, "tracker", "--no-discovery", "--listen", address, *client.tracker_options]
     else:
         raw = torrent.read_bytes()
         info = raw[raw.index(b"4:infod") + 6:-1]  # the last value of what mktorrent writes
@@ -90,6 +90,7 @@ def tracker(client, host, folder, torrent):
     process = Process(command, home, host.prefix)
     try:
         until("the tracker", lambda: process.alive() and listens(host, address), 10)
+        client.opened(process, host, home)
         yield address
     finally:
         process.finish()

@@ -12,7 +12,7 @@ from measure import Process, fresh, in_turn, until
 from places import DATA, RUNS
 from table import row
 
-CLIENTS = ["peerpool", "libtorrent-2.1", "libtorrent-2.0", "aria2", "rqbit"]
+CLIENTS = ["peerpool", "peerpool members", "libtorrent-2.1", "libtorrent-2.0", "aria2", "rqbit"]
 NGINX = """daemon off; pid nginx.pid; error_log stderr; worker_processes 1; user root;
 events {{}} http {{ access_log off; sendfile on; tcp_nopush on; sendfile_max_chunk 2m;
 server {{ listen {address}:8080; root {root}; }} }}
