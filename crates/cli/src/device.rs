@@ -54,8 +54,10 @@ pub async fn membership(trackers: Option<&Trackers>) -> Result<Option<Membership
     Ok(None)
 }
 
-/// Whether the device has joined a pool that has a tracker at one of these addresses, as far as it knows without asking.
-pub fn has_joined_at(trackers: &Trackers) -> bool {
+/// Whether the device has joined the pool that is meant, as far as it knows without asking: one with a tracker at one of
+/// these addresses; where none is named, a single one.
+pub fn has_joined(trackers: Option<&Trackers>) -> bool {
+    let Some(trackers) = trackers else { return only_tracker().is_some() };
     let knows = |device: Memberships| trackers.iter().any(|url| matches!(device.at(url), Ok(Some(_))));
     of_user().is_some_and(knows)
 }
@@ -102,6 +104,12 @@ pub fn only_joined() -> Result<Option<Joined>, Failure> {
     let Some(device) = of_user() else { return Ok(None) };
     let mut pools = device.all()?;
     Ok(pools.pop().filter(|_| pools.is_empty()))
+}
+
+/// The tracker of that pool; `None` where there is no such pool, or what the device keeps cannot be read.
+pub fn only_tracker() -> Option<Trackers> {
+    let joined = only_joined().ok().flatten()?;
+    joined.trackers.into_iter().next().map(Trackers::from)
 }
 
 /// How somebody fails whose device is not one of the pool's.

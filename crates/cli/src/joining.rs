@@ -69,40 +69,40 @@ pub async fn join_at_last(client: &Client, tracker: Option<Trackers>) -> Ended {
             Ok(()) | Err(Failure::Control(Error::NoPeer { .. })) => return Ended::Over,
             Err(failure) => failure,
         };
-        let for_members = match &failure {
-            Failure::Control(Error::Refused(refusal)) if refusal.code == Code::MembersOnly => {
-                tracker.as_ref()
-            }
-            _ => None,
+        let refused = match &failure {
+            Failure::Control(Error::Refused(refusal)) => refusal.code == Code::MembersOnly,
+            other => tracker.is_none() && other.exit() == Exit::Unreachable,
         };
-        let then = match for_members {
-            Some(_) => "as the user whom this runs as; it goes on by itself then",
-            None => "trying again",
+        let then = match refused {
+            true => "as the user whom this runs as; it goes on by itself then",
+            false => "trying again",
         };
         let failure = failure.to_string();
         if told != failure {
             tracing::error!("{failure}; {then}");
             told = failure;
         }
-        match for_members {
-            Some(trackers) if joins(trackers).await => return Ended::JoinedMeanwhile,
-            Some(_) => {}
-            None => tokio::time::sleep(LONGEST_PAUSE).await,
+        if refused || tracker.is_none() {
+            if joins(tracker.as_ref()).await {
+                return Ended::JoinedMeanwhile;
+            }
+        } else {
+            tokio::time::sleep(LONGEST_PAUSE).await;
         }
     }
 }
 
-/// Waits for the device to join the pool of these trackers, and no longer than until it is time to try again.
-async fn joins(trackers: &Trackers) -> bool {
+/// Waits for the device to join the pool that is meant, and no longer than until it is time to try again.
+async fn joins(trackers: Option<&Trackers>) -> bool {
     let joining = async {
-        while !device::has_joined_at(trackers) {
+        while !device::has_joined(trackers) {
             tokio::time::sleep(GLANCE).await;
         }
     };
     match tokio::time::timeout(LONGEST_PAUSE, joining).await {
         Ok(()) => true,
         // It may have joined at another address of the same pool.
-        Err(_) => matches!(device::membership(Some(trackers)).await, Ok(Some(_))),
+        Err(_) => matches!(device::membership(trackers).await, Ok(Some(_))),
     }
 }
 

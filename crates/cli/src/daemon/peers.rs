@@ -162,8 +162,9 @@ impl Peers {
 
     /// Peers of a pool for members that this device has joined since they started: they start again, as members.
     fn end_strangers(&mut self) {
-        let has_joined = |options: &PeerOptions| options.tracker.as_ref().is_some_and(device::has_joined_at);
-        for stranger in self.running.extract_if(.., |one| !one.own.is_member() && has_joined(&one.options)) {
+        let is_stranger =
+            |one: &mut Running| !one.own.is_member() && device::has_joined(one.options.tracker.as_ref());
+        for stranger in self.running.extract_if(.., is_stranger) {
             self.leaving.spawn(stranger.end());
         }
     }
@@ -285,7 +286,8 @@ fn begin_to_join(
     tokio::spawn(joining).abort_handle()
 }
 
-/// What each peer is told; every one with the absolute path of its repository.
+/// What each peer is told; every one with the absolute path of its repository. Where no tracker is named, that of the only
+/// pool which this device has joined is meant.
 fn wanted(config: &Config, said: &PeerOptions) -> Result<Vec<PeerOptions>, Failure> {
     let mut all = config.peers(said);
     for peer in &mut all {
@@ -296,6 +298,8 @@ fn wanted(config: &Config, said: &PeerOptions) -> Result<Vec<PeerOptions>, Failu
         }
         let repository: PathBuf = session::repository(peer)?;
         peer.repository = Some(repository);
+        // Else it would begin as a stranger, whom a pool for members refuses.
+        peer.tracker = peer.tracker.take().or_else(device::only_tracker);
     }
     Ok(all)
 }

@@ -60,15 +60,29 @@ fn a_daemon_leaves_the_first_invite_to_its_owner_and_not_to_the_journal() {
 #[test]
 fn a_daemon_s_peer_that_is_no_member_says_so_and_takes_part_once_its_device_has_joined() {
     let tracker = Tracker::start();
+    let log =
+        joins_meanwhile(&tracker, &["--tracker", &tracker.at("127.0.0.1")], "it goes on by itself then");
+    assert!(log.contains("for members") && log.contains("`peerpool join`"), "{log}");
+}
+
+#[test]
+fn a_daemon_s_peer_without_a_tracker_takes_part_in_the_only_pool_that_its_device_joins() {
+    let tracker = Tracker::start();
+    let log = joins_meanwhile(&tracker, &[], "this network");
+    assert!(log.contains("say --tracker"), "{log}");
+}
+
+/// Starts a daemon's peer with these options, has its device join once the log has `text`, and waits until the peer is in
+/// the pool; gives the log until then.
+fn joins_meanwhile(tracker: &Tracker, options: &[&str], text: &str) -> String {
     let admin = Device::joined(&tracker.first, "An", "desk");
     let server = Device::new();
     let repository = server.home.path().join("repository");
     fs::create_dir_all(&repository).unwrap();
     let mut command = server.command(["peer", "--daemon", "--listen", "127.0.0.1:0", "--name", "server"]);
-    command.args(["--tracker", &tracker.at("127.0.0.1"), "--repository"]).arg(&repository);
+    command.args(options).arg("--repository").arg(&repository);
     let mut daemon = Running::start_logging(command);
-    let log = daemon.log_until("it goes on by itself then");
-    assert!(log.contains("for members") && log.contains("`peerpool join`"), "{log}");
+    let log = daemon.log_until(text);
     assert_eq!(admin.json(&["peers"])["peers"].as_array().unwrap().len(), 0);
 
     let output = server.joins(&admin.says(&["invite"]), "Server", "server");
@@ -79,4 +93,5 @@ fn a_daemon_s_peer_that_is_no_member_says_so_and_takes_part_once_its_device_has_
     // It is the same process.
     daemon.kill();
     assert_eq!(daemon.rest(), "");
+    log
 }
