@@ -135,7 +135,7 @@ pub enum Command {
     Groups(Groups),
     /// Show, allow or deny what members may do with items, and say why
     Access(Access),
-    /// List who changed what of members, groups and rules, the latest first
+    /// List who changed what of members, groups and rules, or who fetched what from whom, the latest first
     Audit(Audit),
     /// Set the password with which you sign in on the page of a pool for members
     Password(Password),

@@ -28,7 +28,10 @@ use serde::Serialize;
 use crate::exit::{Exit, Failure};
 
 pub use self::{
-    access::{WEAKER, audit, audit_csv, end_of, groups, rules, sign_ins, stock, tokens, why},
+    access::{
+        WEAKER, audit, audit_csv, end_of, groups, rules, sign_ins, stock, tokens, transfers, transfers_csv,
+        why,
+    },
     downloads::{download_line, downloads, from_whom, source_names},
     events::announcement,
     failure::explain,

@@ -34,6 +34,8 @@ export type Passkey = Tracker['Passkey'];
 export type PasskeyAsked = Tracker['PasskeyAsked'];
 export type PasskeyAnswer = Tracker['PasskeyAnswer'];
 export type AuditEntry = Tracker['AuditEntry'];
+/** What passed of an item from one member to another in a day, as both tell it, or to a stock client of one. */
+export type MemberTransfer = Tracker['MemberTransfer'];
 /** Whether stock clients may fetch an item, and by which keys. */
 export type Stock = Tracker['Stock'];
 export type AnnounceKey = Tracker['AnnounceKey'];

@@ -39,6 +39,7 @@ const ofMembers: Record<string, string> = {
   invites: '?page=members&tab=invites',
   'sign-ins': '?page=members&tab=signIns',
   audit: '?page=members&tab=audit',
+  'member transfers': '?page=members&tab=transfers',
   access: `?page=item&item=${hashAt(320)}`,
   stock: `?page=item&item=${hashAt(321)}`,
 };

@@ -187,6 +187,59 @@ describe('the page of a members’ pool', () => {
     expect(tab.faults).toEqual([]);
   });
 
+  test('who fetched what from whom is told as both sides tell it, and stock clients are marked', async () => {
+    const page = await show('&tab=transfers');
+    await row(page, 'Søren').getByText('700 MiB').waitFor();
+    await row(page, 'Søren').getByText('668 MiB').waitFor();
+    const stock = row(page, 'visitor of the reading room');
+    await stock.getByText('stock client', { exact: true }).waitFor();
+    await stock.getByText('–', { exact: true }).waitFor();
+    expect(await row(page, 'dddddddd').getByRole('link').count()).toBe(0);
+    await page.getByRole('searchbox').fill('stock client');
+    await row(page, 'dddddddd').waitFor({ state: 'detached' });
+    await page.getByRole('grid').focus();
+    await page.keyboard.press('Enter');
+    await page.getByRole('heading', { name: 'Details' }).waitFor();
+    expect(page.url()).toContain(hashAt(321));
+    expect(tab.faults).toEqual([]);
+  });
+
+  test('transfers are saved as they are shown, without formulas, and earlier ones come when wanted', async () => {
+    const [first] = pool.members?.transfers ?? [];
+    if (!first || !pool.members) throw new Error('the mock has none');
+    const { last } = first;
+    pool.members.transfers = Array.from({ length: 501 }, (_, i) => ({ ...first, seq: 501 - i, last: last - i }));
+    Object.assign(pool.members.transfers[500] ?? {}, { taker: '=1+1', name: 'the first, "of all"', taken: undefined });
+    const page = await show('&tab=transfers&q=of%20all');
+    await page.getByText('Nothing matches.').waitFor();
+    expect(await button(page, 'Save as CSV').isDisabled()).toBe(true);
+    await button(page, 'Show earlier ones').press('Enter');
+    await row(page, 'the first').waitFor();
+    expect(await button(page, 'Show earlier ones').count()).toBe(0);
+    const saved = page.waitForEvent('download');
+    await button(page, 'Save as CSV').press('Enter');
+    const text = readFileSync(await (await saved).path(), 'utf8');
+    const at = new Date((last - 500) * 1000).toISOString();
+    expect(text.trim().split('\r\n')).toEqual([
+      'Time,Who fetched,Item,Hash,From whom,Given,Taken,Announce key',
+      `${at},'=1+1,"the first, ""of all""",${first.item},mai,${first.given},,`,
+    ]);
+    expect(tab.faults).toEqual([]);
+  });
+
+  test('transfers are told on a phone and in Vietnamese, too, and so is that there are none', async () => {
+    const phone = { viewport: { width: 320, height: 568 }, hasTouch: true, isMobile: true, locale: 'vi-VN' };
+    tab = await open(browser, `${mock.url}?page=members&tab=transfers`, phone);
+    const { page } = tab;
+    await row(page, 'Søren từ mai').getByText('Đã nhận').waitFor();
+    await row(page, 'visitor').getByText('chương trình khác').waitFor();
+    expect(await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)).toBe(0);
+    if (pool.members) pool.members.transfers = [];
+    await page.reload();
+    await page.getByText('Chưa có gì được tải.').waitFor();
+    expect(tab.faults).toEqual([]);
+  });
+
   test('who may get an item is said with its reason', async () => {
     tab = await open(browser, `${mock.url}?page=item&item=${hashAt(3)}`);
     const { page } = tab;

@@ -46,6 +46,7 @@ const pages: Record<string, ['tracker' | 'peer', string, string?]> = {
   'members-groups': ['tracker', '?page=members&tab=groups'],
   'members-invites': ['tracker', '?page=members&tab=invites'],
   'members-log': ['tracker', '?page=members&tab=audit'],
+  'members-transfers': ['tracker', '?page=members&tab=transfers'],
   'members-access': ['tracker', `?page=item&item=${hashAt(shown)}`, 'Access'],
   'members-stock': ['tracker', `?page=item&item=${hashAt(STOCK)}`, 'Stock clients'],
   'members-signins': ['tracker', '?page=members&tab=signIns'],

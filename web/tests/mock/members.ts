@@ -6,11 +6,13 @@ import {
   type Invite,
   type Me,
   type Member,
+  type MemberTransfer,
   type Rule,
   type SignIns,
   rights,
 } from '../../src/api/members';
 import { Refused, type Route } from './api';
+import { hashAt, nameAt } from './items';
 import { MockStock } from './stock';
 
 /** A moment that stays, so that pictures do. */
@@ -45,6 +47,18 @@ export class MockMembers {
   rules: Rule[] = [{ id: 1, right: 'see', subject: 'role:guest', pattern: 'Annals *' }];
   readonly stock = new MockStock(NOW);
   audit: AuditEntry[] = [];
+  transfers: MemberTransfer[] = [
+    transfer(4, 'mai', 'Søren', { item: hashAt(320), name: nameAt(320), given: 734_003_200, taken: 700_000_000 }),
+    transfer(3, 'Søren', 'visitor of the reading room', {
+      item: hashAt(321),
+      name: nameAt(321),
+      stock: '3fa9c1d23fa9c1d2',
+      given: 52_428_800,
+    }),
+    transfer(2, 'archive\u202Egpj', 'mai', { item: hashAt(1), name: nameAt(1), given: 18_432, taken: 18_432 }),
+    // One whose item the tracker does not know any more.
+    transfer(1, 'mai', 'archive\u202Egpj', { item: 'd'.repeat(64), given: 0, taken: 4_096 }),
+  ];
   /** The peers that a change concerns. */
   connected = ['desk-001', 'desk-002', 'desk-003'];
   /** By which a browser gets in, where it has to. */
@@ -179,10 +193,8 @@ export class MockMembers {
         this.#note('access_denied', id);
         return this.#confirmed();
       },
-      'GET audit': (_, query) => {
-        const before = Number(query.get('before') ?? Infinity);
-        return this.audit.filter(({ seq }) => seq < before).slice(0, Number(query.get('limit')));
-      },
+      'GET audit': (_, query) => newest(this.audit, query),
+      'GET transfers': (_, query) => newest(this.transfers, query),
     };
   }
 
@@ -204,6 +216,23 @@ export class MockMembers {
     const seq = this.audit.length + 1;
     this.audit = [{ seq, at: NOW + seq * 60, actor: this.me.name, action, target, detail }, ...this.audit];
   }
+}
+
+/** One of the last days. */
+function transfer(
+  seq: number,
+  giver: string,
+  taker: string,
+  what: Pick<MemberTransfer, 'item' | 'name' | 'stock' | 'given' | 'taken'>,
+): MemberTransfer {
+  const last = NOW + (seq - 5) * 50_000;
+  return { seq, day: last - (last % 86_400), last, giver, taker, ...what };
+}
+
+/** A page of a list, whose newest come first. */
+function newest<T extends { seq: number }>(list: T[], query: URLSearchParams): T[] {
+  const before = Number(query.get('before') ?? Infinity);
+  return list.filter(({ seq }) => seq < before).slice(0, Number(query.get('limit')));
 }
 
 function find<T>(list: T[], is: (one: T) => boolean): T {

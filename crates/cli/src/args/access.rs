@@ -163,8 +163,11 @@ impl From<RightArg> for Right {
 /// `peerpool audit`.
 #[derive(Debug, Args)]
 pub struct Audit {
-    /// The last changes, so many [default: 100 for people, all for --json and --csv]
-    #[arg(short = 'n', long, value_name = "CHANGES")]
+    /// Show who fetched what from whom, in place of who changed what
+    #[arg(long)]
+    pub transfers: bool,
+    /// The last changes or transfers, so many [default: 100 for people, all for --json and --csv]
+    #[arg(short = 'n', long, value_name = "COUNT")]
     pub limit: Option<u32>,
     /// Write CSV, in which nothing is a formula
     #[arg(long, conflicts_with = "json")]

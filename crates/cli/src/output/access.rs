@@ -1,7 +1,10 @@
-//! Who may do what in a pool for members, and who changed it.
+//! Who may do what in a pool for members, who changed it, and who fetched what from whom.
 
 use jiff::{Timestamp, tz::TimeZone};
-use peerpool_api::{ApiToken, AuditEntry, Group, Right, Rule, RuleScope, SignIns, Stock, TokenScope, Why};
+use peerpool_api::{
+    ApiToken, AuditEntry, Group, MemberTransfer, Right, Rule, RuleScope, SignIns, Stock, TokenScope, Why,
+};
+use peerpool_wire::id::InfoHash;
 
 use super::{size, table::Table, text::safe};
 use crate::clock::now;
@@ -112,12 +115,16 @@ pub fn rules(rules: &[Rule]) -> String {
 
 /// What a rule is about.
 fn about(rule: &Rule) -> String {
-    match (&rule.item, &rule.name, &rule.pattern) {
-        (Some(hash), Some(name), _) => format!("{name}@{}", hash.short()),
-        (Some(hash), None, _) => hash.short(),
-        (None, _, Some(pattern)) => format!("names {pattern}"),
-        (None, _, None) => "everything".to_owned(),
+    match (rule.item, &rule.pattern) {
+        (Some(hash), _) => item(hash, rule.name.as_deref()),
+        (None, Some(pattern)) => format!("names {pattern}"),
+        (None, None) => "everything".to_owned(),
     }
+}
+
+/// An item as commands take it.
+fn item(hash: InfoHash, name: Option<&str>) -> String {
+    name.map_or_else(|| hash.short(), |name| format!("{name}@{}", hash.short()))
 }
 
 fn right(right: Right) -> &'static str {
@@ -163,9 +170,8 @@ pub fn audit(entries: &[AuditEntry]) -> String {
     }
     let mut table = Table::new(&["=WHEN", "WHO", "DID", "TO", "DETAIL"]);
     for entry in entries {
-        let when = moment(entry.at).to_zoned(TimeZone::system());
         table.row([
-            when.strftime("%Y-%m-%d %H:%M:%S").to_string(),
+            when(entry.at),
             entry.actor.clone(),
             entry.action.replace('_', " "),
             entry.target.clone(),
@@ -193,11 +199,58 @@ pub fn audit_csv(entries: &[AuditEntry]) -> String {
     text
 }
 
+/// What passed from whom to whom, a line for each day, the latest first.
+pub fn transfers(transfers: &[MemberTransfer]) -> String {
+    if transfers.is_empty() {
+        return "nothing has been fetched yet".to_owned();
+    }
+    let mut table = Table::new(&["=WHEN", "TAKER", "ITEM", "GIVER", ">GIVEN", ">TAKEN", "=STOCK KEY"]);
+    for transfer in transfers {
+        table.row([
+            when(transfer.last),
+            transfer.taker.clone(),
+            item(transfer.item, transfer.name.as_deref()),
+            transfer.giver.clone(),
+            size::bytes(transfer.given),
+            transfer.taken.map(size::bytes).unwrap_or_default(),
+            transfer.stock.clone().unwrap_or_default(),
+        ]);
+    }
+    table.render()
+}
+
+/// The same as CSV, as [`audit_csv`] writes it, with sizes in bytes.
+pub fn transfers_csv(transfers: &[MemberTransfer]) -> String {
+    let mut text = "seq,day,last,item,name,giver,taker,stock,given,taken\n".to_owned();
+    for transfer in transfers {
+        let cells = [
+            transfer.seq.to_string(),
+            moment(transfer.day).to_string(),
+            moment(transfer.last).to_string(),
+            transfer.item.whole(),
+            transfer.name.clone().unwrap_or_default(),
+            transfer.giver.clone(),
+            transfer.taker.clone(),
+            transfer.stock.clone().unwrap_or_default(),
+            transfer.given.to_string(),
+            transfer.taken.map(|taken| taken.to_string()).unwrap_or_default(),
+        ];
+        text += &cells.map(|cell| cell_of(&cell)).join(",");
+        text.push('\n');
+    }
+    text
+}
+
 /// A cell. Spreadsheets compute what begins like a formula, and names come from others: an apostrophe makes it text.
 fn cell_of(text: &str) -> String {
     let formula = text.starts_with(['=', '+', '-', '@', '\t', '\r']);
     let quoted = text.replace('"', "\"\"");
     format!("\"{}{quoted}\"", if formula { "'" } else { "" })
+}
+
+/// A moment in the time zone of this machine.
+fn when(seconds: u64) -> String {
+    moment(seconds).to_zoned(TimeZone::system()).strftime("%Y-%m-%d %H:%M:%S").to_string()
 }
 
 fn moment(seconds: u64) -> Timestamp {
@@ -206,7 +259,50 @@ fn moment(seconds: u64) -> Timestamp {
 
 #[cfg(test)]
 mod tests {
+    use peerpool_wire::id::Sha256Hash;
+
     use super::*;
+
+    fn transfer(taker: &str) -> MemberTransfer {
+        MemberTransfer {
+            seq: 7,
+            day: 1_800_000_000 - 8 * 3600,
+            last: 1_800_000_000,
+            item: InfoHash::v2_only(Sha256Hash([0xab; 32])),
+            name: Some("film.mkv".to_owned()),
+            giver: "An".to_owned(),
+            taker: taker.to_owned(),
+            stock: None,
+            given: 2048,
+            taken: Some(1536),
+        }
+    }
+
+    #[test]
+    fn a_transfer_says_what_both_sides_tell_and_by_which_key_a_stock_client_fetched() {
+        let stock = Some("3fa9c1d2".to_owned());
+        let by_stock = MemberTransfer { stock, taken: None, name: None, ..transfer("Chi") };
+        let text = transfers(&[transfer("Bình"), by_stock]);
+        let cells = |line: &str| line.split_whitespace().skip(2).map(str::to_owned).collect::<Vec<_>>();
+        let lines: Vec<_> = text.lines().skip(1).map(cells).collect();
+        let both = ["Bình", "film.mkv@abababab", "An", "2.0", "KiB", "1.5", "KiB"];
+        let one = ["Chi", "abababab", "An", "2.0", "KiB", "3fa9c1d2"];
+        assert_eq!(lines, [&both[..], &one[..]], "{text}");
+    }
+
+    #[test]
+    fn transfers_are_saved_in_bytes_and_without_formulas() {
+        let hash = "ab".repeat(32);
+        let by_stock = MemberTransfer { stock: Some("3f".to_owned()), taken: None, ..transfer("=1+1") };
+        let text = transfers_csv(&[transfer("Bình"), by_stock]);
+        let days = "\"7\",\"2027-01-15T00:00:00Z\",\"2027-01-15T08:00:00Z\"";
+        let expected = format!(
+            "seq,day,last,item,name,giver,taker,stock,given,taken\n\
+             {days},\"{hash}\",\"film.mkv\",\"An\",\"Bình\",\"\",\"2048\",\"1536\"\n\
+             {days},\"{hash}\",\"film.mkv\",\"An\",\"'=1+1\",\"3f\",\"2048\",\"\"\n"
+        );
+        assert_eq!(text, expected);
+    }
 
     #[test]
     fn no_cell_is_a_formula_and_no_name_ends_one() {

@@ -1,6 +1,11 @@
-//! Groups, rules, and who changed them.
+//! Groups, rules, who changed them, and who fetched what.
 
-use std::os::unix::fs::PermissionsExt as _;
+use std::{
+    fs,
+    os::unix::fs::PermissionsExt as _,
+    thread,
+    time::{Duration, Instant},
+};
 
 use peerpool_api::Client;
 use peerpool_cli::shell::complete::{Names, candidates};
@@ -78,8 +83,8 @@ async fn the_tab_key_offers_no_name_that_somebody_may_not_see() {
     let reader = Device::joined(&admin.says(&["invite", "--role", "reader"]), "Chi", "laptop");
     let at = tracker.at("127.0.0.1");
     let shared = admin.home.path().join("repository");
-    std::fs::create_dir_all(&shared).unwrap();
-    std::fs::write(shared.join("film two.mkv"), "two").unwrap();
+    fs::create_dir_all(&shared).unwrap();
+    fs::write(shared.join("film two.mkv"), "two").unwrap();
     let _admins = peer(&admin, "an", "film one.mkv", &at);
     admin.says(&["update", "--repository", shared.to_str().unwrap()]);
     let _readers = peer(&reader, "chi", "own.txt", &at);
@@ -118,10 +123,10 @@ fn stock_clients_are_let_in_by_who_decides_and_called_weaker() {
 
     assert!(admin.says(&["access", "stock", "film.mkv", "on"]).contains("not encrypted"));
     let made = member.json(&torrent);
-    let written = std::fs::read(&file).unwrap();
+    let written = fs::read(&file).unwrap();
     let url = format!("{}/announce/", tracker.at("127.0.0.1"));
     assert!(String::from_utf8_lossy(&written).contains(&url), "its announce URL leads there");
-    assert_eq!(std::fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o600);
+    assert_eq!(fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o600);
     assert_eq!(member.fails(&torrent).0, 9, "it replaces nothing");
     let shown = admin.says(&["access", "stock", "film.mkv"]);
     assert!(shown.contains("weaker") && shown.contains("Bình"), "{shown}");
@@ -149,4 +154,35 @@ fn the_audit_says_who_changed_what_to_administrators() {
     assert!(csv.starts_with("seq,at,actor,action,target,detail\n"), "{csv}");
     assert!(csv.contains("\"member_suspended\",\"'=Bình\""), "{csv}");
     assert_eq!(member.fails(&["audit"]).0, 1);
+}
+
+#[test]
+fn the_audit_says_who_fetched_what_from_whom_to_administrators() {
+    let tracker = Tracker::start();
+    let at = tracker.at("127.0.0.1");
+    let admin = Device::joined(&tracker.first, "An", "desk");
+    let member = Device::joined(&admin.says(&["invite"]), "=Bình", "laptop");
+    assert_eq!(admin.says(&["audit", "--transfers"]), "nothing has been fetched yet");
+    assert_eq!(member.fails(&["audit", "--transfers"]).0, 1);
+    let _peer = peer(&admin, "an", "film.mkv", &at);
+    admin.says(&["update", "--repository", admin.home.path().join("repository").to_str().unwrap()]);
+    let into = member.home.path().join("repository");
+    fs::create_dir(&into).unwrap();
+    member.says(&["get", "film.mkv", "--repository", into.to_str().unwrap(), "--tracker", &at]);
+    // A peer tells at its end, which nobody waits for.
+    let begun = Instant::now();
+    let told = loop {
+        let told = admin.json(&["audit", "--transfers", "-n", "1"]);
+        if told[0]["taken"] == 8 {
+            break told;
+        }
+        assert!(begun.elapsed() < Duration::from_secs(60), "{told}");
+        thread::sleep(Duration::from_millis(100));
+    };
+    assert_eq!(["name", "giver", "taker"].map(|field| &told[0][field]), ["film.mkv", "An", "=Bình"]);
+    let table = admin.says(&["audit", "--transfers"]);
+    assert!(table.starts_with("WHEN ") && table.contains("film.mkv@"), "{table}");
+    let csv = admin.says(&["audit", "--transfers", "--csv"]);
+    assert!(csv.starts_with("seq,day,last,item,name,giver,taker,stock,given,taken\n"), "{csv}");
+    assert!(csv.contains(",\"film.mkv\",\"An\",\"'=Bình\",\"\","), "{csv}");
 }

@@ -55,6 +55,7 @@ export const en = {
     groups: 'Groups',
     invites: 'Invites',
     audit: 'Log',
+    transfers: 'Transfers',
   },
   search: {
     members: 'Search the members',
@@ -62,6 +63,7 @@ export const en = {
     groups: 'Search the groups',
     invites: 'Search the invites',
     audit: 'Search the log',
+    transfers: 'Search the transfers',
   },
   nothing: 'Nothing matches.',
   field: {
@@ -86,6 +88,14 @@ export const en = {
     right: 'Right',
     subject: 'To whom',
     id: 'Number',
+    day: 'Day',
+    taker: 'Who fetched',
+    item: 'Item',
+    hash: 'Hash',
+    giver: 'From whom',
+    given: 'Given',
+    taken: 'Taken',
+    announceKey: 'Announce key',
   },
   role: { admin: 'Administrator', member: 'Member', reader: 'Reader', guest: 'Guest' },
   roleHint: {
@@ -191,6 +201,12 @@ export const en = {
       announce_key_made: 'made an announce key',
       announce_key_ended: 'ended an announce key',
     } as Record<string, string>,
+  },
+  transfers: {
+    hint: 'What was fetched in a day (UTC), as the giver and the taker tell it. Stock clients tell nothing.',
+    none: 'Nothing has been fetched yet.',
+    stock: 'stock client',
+    from: 'from',
   },
   access: {
     title: 'Access',

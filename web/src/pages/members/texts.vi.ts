@@ -56,6 +56,7 @@ export const vi: typeof en = {
     groups: 'Tổ',
     invites: 'Lời mời',
     audit: 'Nhật ký',
+    transfers: 'Truyền tải',
   },
   search: {
     members: 'Tìm thành viên',
@@ -63,6 +64,7 @@ export const vi: typeof en = {
     groups: 'Tìm tổ',
     invites: 'Tìm lời mời',
     audit: 'Tìm trong nhật ký',
+    transfers: 'Tìm trong các lượt truyền tải',
   },
   nothing: 'Không có gì phù hợp.',
   field: {
@@ -87,6 +89,14 @@ export const vi: typeof en = {
     right: 'Quyền',
     subject: 'Cho ai',
     id: 'Số',
+    day: 'Ngày',
+    taker: 'Ai tải',
+    item: 'Mục',
+    hash: 'Mã băm',
+    giver: 'Từ ai',
+    given: 'Đã gửi',
+    taken: 'Đã nhận',
+    announceKey: 'Khóa announce',
   },
   role: { admin: 'Quản trị', member: 'Thành viên', reader: 'Người đọc', guest: 'Khách' },
   roleHint: {
@@ -188,6 +198,12 @@ export const vi: typeof en = {
       announce_key_made: 'đã tạo khóa announce',
       announce_key_ended: 'đã thu hồi khóa announce',
     },
+  },
+  transfers: {
+    hint: 'Những gì được tải trong một ngày (UTC), theo lời bên gửi và bên nhận. Chương trình khác không báo gì.',
+    none: 'Chưa có gì được tải.',
+    stock: 'chương trình khác',
+    from: 'từ',
   },
   access: {
     title: 'Quyền truy cập',
