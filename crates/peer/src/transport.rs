@@ -5,10 +5,10 @@
 pub(crate) mod memory;
 mod network;
 mod send_file;
+mod socket;
 mod staggered;
 mod tcp;
 pub(crate) mod tls;
-mod unacknowledged;
 
 use std::{
     fs::File,
@@ -18,7 +18,7 @@ use std::{
     task::{Context, Poll},
 };
 
-use bytes::BytesMut;
+use bytes::BufMut;
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite};
 
 pub(crate) use self::network::{Network, Stream};
@@ -28,6 +28,9 @@ pub(crate) use self::staggered::dial_any;
 pub(crate) trait ReadHalf: AsyncRead + Send + Unpin {
     /// Ready when a read may find something, and sometimes too early. Nobody has to keep a buffer while waiting.
     fn poll_readable(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>>;
+
+    /// Fewer bytes than these are of no use: until they are there, it need not be ready. It may be all the same.
+    fn await_bytes(&mut self, _bytes: usize) {}
 }
 
 /// The half of a byte stream that is written. It is closed by its shutdown.
@@ -74,7 +77,7 @@ impl dyn ReadHalf {
     }
 
     /// Reads what is there now: `None` when nothing is, 0 bytes at the end.
-    pub(crate) async fn read_now(&mut self, buffer: &mut BytesMut) -> io::Result<Option<usize>> {
+    pub(crate) async fn read_now(&mut self, buffer: &mut impl BufMut) -> io::Result<Option<usize>> {
         let mut reading = pin!(self.read_buf(buffer));
         let now = std::future::poll_fn(|cx| Poll::Ready(reading.as_mut().poll(cx)));
         match now.await {

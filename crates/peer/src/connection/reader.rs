@@ -8,7 +8,7 @@ use std::{convert::Infallible, io};
 use bytes::{Buf as _, BytesMut};
 use peerpool_swarm::{ConnId, Input};
 use peerpool_wire::message::{self, BLOCK_HEADER, Frame, Limits, Message, MessageError, Request};
-use tokio::{io::AsyncReadExt as _, time::Instant};
+use tokio::time::Instant;
 
 use super::{
     Batch, Event, Shared,
@@ -168,13 +168,29 @@ impl Reader {
         self.unread.advance(there);
         if there < length {
             self.flush().await?;
-            tokio::select! {
-                biased;
-                read = self.half.read_exact(&mut data[there..]) => read?,
-                late = too_long(&self.pool, length, Instant::now()) => return Err(late.into()),
-            };
+            self.read_rest(&mut data[there..], length).await?;
         }
         Ok(data)
+    }
+
+    /// Reads what is left of a block of `length` bytes: what is there, and then all of it at once.
+    async fn read_rest(&mut self, mut rest: &mut [u8], length: usize) -> Result<(), End> {
+        let begun = Instant::now();
+        while !rest.is_empty() {
+            match self.half.read_now(&mut rest).await? {
+                Some(0) => return Err(End::Closed),
+                Some(_) => {}
+                None => {
+                    self.half.await_bytes(rest.len());
+                    tokio::select! {
+                        biased;
+                        readable = self.half.readable() => readable?,
+                        late = too_long(&self.pool, length, begun) => return Err(late.into()),
+                    }
+                }
+            }
+        }
+        Ok(())
     }
 
     /// Reads past a block that nobody asked for.
@@ -207,6 +223,8 @@ impl Reader {
                 Some(_) => return Ok(()),
                 None => {}
             }
+            // The next message may be short.
+            self.half.await_bytes(1);
             if self.unread.len() <= LITTLE {
                 self.unread = BytesMut::from(&self.unread[..]);
             }

@@ -17,9 +17,13 @@ use tokio::{
     },
 };
 
-use super::{ReadHalf, Transport, WriteHalf, send_file, unacknowledged};
+use super::{ReadHalf, Transport, WriteHalf, send_file, socket};
 
-struct TcpReadHalf(OwnedReadHalf);
+struct TcpReadHalf {
+    half: OwnedReadHalf,
+    /// With how many bytes it becomes readable.
+    awaited: usize,
+}
 
 struct TcpWriteHalf(OwnedWriteHalf);
 
@@ -32,14 +36,22 @@ impl Transport {
         }
         let (reader, writer) = stream.into_split();
         let remote_addr = SocketAddr::new(remote_addr.ip().to_canonical(), remote_addr.port());
-        let (reader, writer) = (Box::new(TcpReadHalf(reader)), Box::new(TcpWriteHalf(writer)));
+        let (reader, writer) =
+            (Box::new(TcpReadHalf { half: reader, awaited: 1 }), Box::new(TcpWriteHalf(writer)));
         Self { reader, writer, remote_addr, near }
     }
 }
 
 impl ReadHalf for TcpReadHalf {
     fn poll_readable(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        self.0.as_ref().poll_read_ready(cx)
+        self.half.as_ref().poll_read_ready(cx)
+    }
+
+    fn await_bytes(&mut self, bytes: usize) {
+        if self.awaited != bytes {
+            socket::wake_at(self.half.as_ref(), bytes);
+            self.awaited = bytes;
+        }
     }
 }
 
@@ -49,7 +61,7 @@ impl AsyncRead for TcpReadHalf {
         cx: &mut Context<'_>,
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.0).poll_read(cx, buffer)
+        Pin::new(&mut self.half).poll_read(cx, buffer)
     }
 }
 
@@ -76,7 +88,7 @@ impl WriteHalf for TcpWriteHalf {
     }
 
     fn unacknowledged(&self) -> Option<usize> {
-        unacknowledged::unacknowledged(self.0.as_ref())
+        socket::unacknowledged(self.0.as_ref())
     }
 
     fn cut(&mut self) {
@@ -114,5 +126,50 @@ impl AsyncWrite for TcpWriteHalf {
 
     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         Pin::new(&mut self.0).poll_shutdown(cx)
+    }
+}
+
+#[cfg(test)]
+#[cfg(target_os = "linux")]
+mod tests {
+    use futures_util::poll;
+    use tokio::{
+        io::{AsyncReadExt as _, AsyncWriteExt as _},
+        net::TcpListener,
+    };
+
+    use super::*;
+
+    #[tokio::test]
+    async fn what_is_awaited_is_read_at_once_and_wakes_nobody_before() {
+        let (mut near, far) = connected().await;
+        let Transport { mut reader, .. } = Transport::tcp(far, near.peer_addr().unwrap(), true);
+        let mut bytes = bytes::BytesMut::with_capacity(4096);
+        assert!(reader.read_now(&mut bytes).await.unwrap().is_none());
+        reader.await_bytes(1000);
+        near.write_all(&[1; 999]).await.unwrap();
+        a_turn_passes().await;
+        assert!(poll!(std::pin::pin!(reader.readable())).is_pending());
+        near.write_all(&[1]).await.unwrap();
+        reader.readable().await.unwrap();
+        assert_eq!(reader.read_now(&mut bytes).await.unwrap(), Some(1000));
+        // The end comes whatever is awaited.
+        assert!(reader.read_now(&mut bytes).await.unwrap().is_none());
+        drop(near);
+        reader.readable().await.unwrap();
+        assert_eq!(reader.read_now(&mut bytes).await.unwrap(), Some(0));
+    }
+
+    async fn connected() -> (TcpStream, TcpStream) {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let near = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
+        (near, listener.accept().await.unwrap().0)
+    }
+
+    /// Whatever the system told before is known afterwards: it has told of a later connection.
+    async fn a_turn_passes() {
+        let (mut near, mut far) = connected().await;
+        near.write_all(&[1]).await.unwrap();
+        far.read_u8().await.unwrap();
     }
 }
