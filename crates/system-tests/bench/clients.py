@@ -57,6 +57,7 @@ class Client:
     waits = True
     own_tracker = False
     tracker_options = ()
+    durable = False  # whether it is done only once its data is durable
 
     def __init__(self, name):
         self.name = name
@@ -77,6 +78,7 @@ class Client:
 
 class Peerpool(Client):
     own_tracker = True
+    durable = True
 
     def run(self, node, job):
         listen = f"{node.address}:{node.port}"

@@ -4,6 +4,7 @@ import contextlib
 import dataclasses
 import hashlib
 import itertools
+import os
 import pathlib
 import shutil
 import subprocess
@@ -47,6 +48,17 @@ def warm(content):
         with open(file, "rb") as opened:
             while opened.read(16 << 20):
                 pass
+
+
+def sync(folder):
+    """Makes durable what its file system has."""
+    subprocess.run(["sync", "-f", folder], check=True)
+
+
+def forget_files():
+    """Has the system forget what it keeps of files in memory."""
+    os.sync()
+    pathlib.Path("/proc/sys/vm/drop_caches").write_text("3")
 
 
 def prime(content, copies):
@@ -102,13 +114,14 @@ def listens(host, address):
 
 
 def run(client, content, hosts, seeders=1, piece=1024, patience=300, starts=None, during=None, keep=False,
-        counted=None):
+        counted=None, durable=False, cold=False):
     """Seeders on the first hosts, the tracker on the last, a downloader on each of the others. Gives the figures.
 
     `starts` are the seconds after zero at which each downloader begins. `during` is called again and again with the
     seeders and the downloaders that are done, and may change the world. With `keep`, the files stay until the next
     `clear_away`: ext4 looks at every inode that was freed in the last minutes before it makes a new one, so that making
-    20,000 files takes many times as long after 20,000 others were removed.
+    20,000 files takes many times as long after 20,000 others were removed. With `durable`, a client that does not wait for
+    the disk is done once its file system has synced; with `cold`, nothing of the content is in memory at zero.
     """
     folder = fresh(RUNS / client.name.replace(" ", "-"))
     warm(content)
@@ -135,11 +148,14 @@ def run(client, content, hosts, seeders=1, piece=1024, patience=300, starts=None
             for node in takers:
                 until("the downloader", lambda: node.process.alive() and client.is_up(node), patience)
         prime(content, len(takers))
-        return figures(client, job, givers, takers, patience, starts or [0] * len(takers), during, counted)
+        if cold:
+            forget_files()
+        syncs = durable and not client.durable
+        return figures(client, job, givers, takers, patience, starts or [0] * len(takers), during, counted, syncs)
 
 
-def figures(client, job, givers, takers, patience, starts, during, counted):
-    """Starts the transfer, waits for its end, and measures; `counted` begins and ends with it."""
+def figures(client, job, givers, takers, patience, starts, during, counted, syncs):
+    """Starts the transfer, waits for its end, which may be that of a sync, and measures; `counted` begins and ends with it."""
     before = [node.process.cpu() for node in givers] + [node.process.cpu() if node.process else 0 for node in takers]
     sent = givers[0].host.sent() if givers[0].host.address.startswith("10.78.") else None
     waiting = sorted(zip(starts, takers), key=lambda start: start[0])
@@ -159,6 +175,9 @@ def figures(client, job, givers, takers, patience, starts, during, counted):
         for node in told:
             if node.port not in done and (at := client.done(node)):
                 done[node.port] = at - zero
+                if syncs:
+                    sync(node.data)
+                    done[node.port] = time.monotonic() - zero
         if during:
             during(givers, done)
         if len(done) == len(takers):

@@ -35,7 +35,7 @@ SCENARIOS = {
     "pair": (pair.pair, "one seeder, one downloader, 2 GiB"),
     "fan-in": (pair.fan_in, "four seeders, one downloader, 1 GiB"),
     "fan-out": (pair.fan_out, "one seeder, eight downloaders, 256 MiB"),
-    "small": (small.small, "20,000 files of 4 KiB; 2,000 of 256 KiB"),
+    "small": (small.small, "20,000 files of 4 KiB; 2,000 of 256 KiB; Linux' sources; each from a warm and a cold cache"),
     "hash": (hashing.hashes, "making a torrent of 4 GiB"),
     "memory": (memory.memory, "10,000 items; 500 connections"),
     "announce": (trackers.announce, "HTTP announces in 100,000 swarms"),
@@ -62,6 +62,7 @@ def options():
     parser.add_argument("--runs", type=int, default=5, help="how often each program runs [5]")
     parser.add_argument("--clients", type=lambda text: text.split(","), help="only these, by name with commas")
     parser.add_argument("--mebibytes", type=int, help="size of the content instead of the scenario's own")
+    parser.add_argument("--shapes", type=lambda text: text.split(","), help="small: 20000x4KiB,2000x256KiB,linux [all of them]")
     parser.add_argument("--divide", type=int, default=1, help="small: divide the number of files by this [1]")
     parser.add_argument("--seconds", type=int, default=20, help="announce, live, cluster: how long each run lasts [20]")
     parser.add_argument("--announced", type=int, default=1_000_000, help="cluster: stock clients of a node [1000000]")

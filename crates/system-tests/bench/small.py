@@ -1,6 +1,7 @@
-"""`small`: folders of many files, beside libtorrent and `tar | nc`."""
+"""`small`: folders of many files, beside libtorrent and `tar | nc`. Everybody is done once all of it is durable."""
 
 import os
+import pathlib
 import random
 import resource
 import subprocess
@@ -29,11 +30,27 @@ def folder_of(name, count, size):
     return top
 
 
-def tar_over_nc(content):
+def linux_tree():
+    """The tree of Debian's linux-source, unpacked once."""
+    top = DATA / "linux"
+    if not top.exists():
+        [packed] = pathlib.Path("/usr/src").glob("linux-source-*.tar.xz")
+        unpacked = fresh(DATA / "linux-unpacked")
+        # No links: what a torrent says of them differs from program to program.
+        subprocess.run(["tar", "-xJf", packed, "-C", unpacked, "--strip-components=1"], check=True)
+        subprocess.run(["find", unpacked, "-type", "l", "-delete"], check=True)
+        subprocess.run(["find", unpacked, "-empty", "-delete"], check=True)
+        unpacked.rename(top)
+    return top
+
+
+def tar_over_nc(content, cold):
     """`tar | nc` to `nc | tar`, which verifies nothing."""
     with network.loopback(1) as [host]:
         folder = fresh(exchange.kept_away())
         exchange.warm(content)
+        if cold:
+            exchange.forget_files()
         inside = " ".join(host.prefix)
         used, begin = resource.getrusage(resource.RUSAGE_CHILDREN), time.monotonic()
         getter = subprocess.Popen(f"{inside} nc -l {host.address} 7000 | tar -x -C {folder}", shell=True)
@@ -41,19 +58,25 @@ def tar_over_nc(content):
         sender = f"tar -c -C {content.parent} {content.name} | {inside} nc -N {host.address} 7000"
         subprocess.run(sender, shell=True, check=True)
         getter.wait()
+        exchange.sync(folder)
         seconds, after = time.monotonic() - begin, resource.getrusage(resource.RUSAGE_CHILDREN)
         cpu = after.ru_utime + after.ru_stime - used.ru_utime - used.ru_stime
         return {"seconds": round(seconds, 3), "cpu_both": round(cpu, 3)}
 
 
 def small(options):
-    rows = []
+    shapes = {}
     for shape, kib in SHAPES:
         count = shape // options.divide
-        name = f"{count}x{kib}KiB"
-        content = folder_of(name, count, kib << 10)
+        shapes[f"{count}x{kib}KiB"] = lambda name=f"{count}x{kib}KiB", count=count, kib=kib: folder_of(name, count, kib << 10)
+    shapes["linux"] = linux_tree
+    rows = []
+    for name in options.shapes or shapes:
+        content = shapes[name]()
         os.sync()
-        floor = {"tar to nc": lambda content=content: tar_over_nc(content)}
-        rows += pair.exchanges(f"small {name}", options, content, 1, 1, CLIENTS, floor, keep=True)
+        for cold in (False, True):
+            floor = {"tar to nc": lambda: tar_over_nc(content, cold)}
+            title = f"small {name}, cold" if cold else f"small {name}"
+            rows += pair.exchanges(title, options, content, 1, 1, CLIENTS, floor, keep=True, durable=True, cold=cold)
     exchange.clear_away()
     return rows
