@@ -180,7 +180,9 @@ impl SuperSeed {
     /// A peer wishes to be shown a piece: somebody reads there, and nobody whom the peer knows has it.
     pub(crate) fn wish(&mut self, now: Time, id: ConnId, piece: Piece) {
         if let (Some(shown), Some(spread)) = (self.shown.get_mut(&id), &mut self.spread) {
-            shown.wish(now + spread.wish(piece), piece);
+            if shown.wish(now + spread.patience(piece), piece) {
+                spread.wish(piece);
+            }
         }
     }
 
@@ -209,10 +211,11 @@ impl SuperSeed {
         }
         let id = self.next_peer(window.each, conns)?;
         let (to, theirs) = (self.shown.get(&id)?, &conns.get(&id)?.holdings.pieces);
-        let spread = self.spread.as_mut()?;
         // What is read next goes to those alone that have passed on something: others may keep it.
-        let wishes = self.shown.values().flat_map(|shown| &shown.wishes).map(|(piece, _)| *piece);
-        let ahead = if to.passes_on { spread.next_ahead(wishes) } else { None };
+        let readers = self.audience(conns).filter(|(_, conn, _)| to.passes_on && !conn.upload.am_choking);
+        let wishes = readers.flat_map(|(.., shown)| &shown.wishes).map(|(piece, _)| *piece);
+        let ahead = self.spread.as_ref()?.next_ahead(wishes).filter(|_| to.passes_on);
+        let spread = self.spread.as_mut()?;
         let piece = ahead.or_else(|| spread.next_piece(&self.geometry, &to.pieces, theirs))?;
         if spread.is_second_copy(piece) && window.is_busy {
             return None;

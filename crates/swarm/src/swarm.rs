@@ -144,9 +144,9 @@ impl<B> Swarm<B> {
         self.picker.have()
     }
 
-    /// Whether somebody reads a piece soon ([`Command::Read`]).
-    pub fn is_read_soon(&self, piece: Piece) -> bool {
-        self.picker.is_soon(piece)
+    /// Whether a piece is the next one that somebody reads ([`Command::Read`](crate::Command::Read)).
+    pub fn is_read_next(&self, piece: Piece) -> bool {
+        self.picker.is_next(piece)
     }
 
     /// Whether every wanted piece is verified.

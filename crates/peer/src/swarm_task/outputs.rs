@@ -59,7 +59,7 @@ impl SwarmTask {
             }
             SwarmEvent::Received { conn, span } => self.trace.received(conn, span.piece()),
             SwarmEvent::PieceDone { piece } => {
-                if self.swarm.is_read_soon(piece) {
+                if self.swarm.is_read_next(piece) {
                     // Whoever reads it waits for it, and not for the next tick.
                     self.publish();
                 }

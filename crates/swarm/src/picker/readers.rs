@@ -28,6 +28,11 @@ impl Picker {
         self.ahead.iter().any(|ahead| soon(ahead).contains(&piece.index()))
     }
 
+    /// Whether a piece is the next one of a reader.
+    pub(crate) fn is_next(&self, piece: Piece) -> bool {
+        self.ahead.iter().any(|ahead| ahead.start == piece.index())
+    }
+
     /// Whether something that is read soon has been asked for, and is not here.
     pub(crate) fn is_pressed(&self) -> bool {
         self.open.iter().any(|(piece, open)| open.missing() > open.free() && self.is_soon(*piece))

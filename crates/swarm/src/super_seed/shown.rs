@@ -65,14 +65,18 @@ impl Shown {
     }
 
     /// It wishes to be shown a piece, from `due` on even where somebody else has it. More wishes than a reader has in a
-    /// window are passed over.
-    pub(super) fn wish(&mut self, due: Time, piece: Piece) {
-        let known = self.wishes.iter().any(|(wished, _)| *wished == piece);
+    /// window are passed over. Gives whether it is a new one.
+    pub(super) fn wish(&mut self, due: Time, piece: Piece) -> bool {
         if self.pieces.has(piece) {
             self.grant(piece);
-        } else if !known && self.wishes.len() < MAX_WISHES {
+            return false;
+        }
+        let known = self.wishes.iter().any(|(wished, _)| *wished == piece);
+        let is_new = !known && self.wishes.len() < MAX_WISHES;
+        if is_new {
             self.wishes.push((piece, due));
         }
+        is_new
     }
 
     fn grant(&mut self, piece: Piece) {

@@ -164,9 +164,14 @@ impl Spread {
         wishes.iter().find(fits).map(|(piece, _)| *piece)
     }
 
-    /// Somebody wishes a piece, and so reads there; gives how long it waits for it to come from somebody else.
-    pub(super) fn wish(&mut self, piece: Piece) -> Duration {
+    /// Somebody wishes a piece, and so reads there.
+    pub(super) fn wish(&mut self, piece: Piece) {
         self.last_wish = Some(piece);
+    }
+
+    /// How long a wish waits for the piece to come from somebody else: not at all where somebody has it, who was asked in
+    /// vain.
+    pub(super) fn patience(&self, piece: Piece) -> Duration {
         if self.counts.count(piece) > 0 { Duration::ZERO } else { ELSEWHERE }
     }
 
