@@ -21,6 +21,12 @@ pub struct Trackers {
 }
 
 impl Trackers {
+    /// These, in their order; `None` where there are none.
+    pub fn of(urls: impl IntoIterator<Item = TrackerUrl>) -> Option<Self> {
+        let mut urls = urls.into_iter();
+        Some(Self { first: urls.next()?, others: urls.collect() })
+    }
+
     /// The one that was named first.
     pub fn first(&self) -> &TrackerUrl {
         &self.first

@@ -106,10 +106,9 @@ pub fn only_joined() -> Result<Option<Joined>, Failure> {
     Ok(pools.pop().filter(|_| pools.is_empty()))
 }
 
-/// The tracker of that pool; `None` where there is no such pool, or what the device keeps cannot be read.
+/// The trackers of that pool; `None` where there is no such pool, or what the device keeps cannot be read.
 pub fn only_tracker() -> Option<Trackers> {
-    let joined = only_joined().ok().flatten()?;
-    joined.trackers.into_iter().next().map(Trackers::from)
+    Trackers::of(only_joined().ok().flatten()?.trackers)
 }
 
 /// How somebody fails whose device is not one of the pool's.

@@ -229,13 +229,17 @@ impl Running {
         process: Process,
         asks: mpsc::Sender<ReloadRequest>,
     ) -> Result<Self, Failure> {
-        let (own, client) = session::start_daemon(&options, process).await?;
+        // Where none is named, that of the only pool which this device has joined: else the peer would begin as a stranger,
+        // whom a pool for members refuses. It stays with it when the device joins another.
+        let tracker = options.tracker.clone().or_else(device::only_tracker);
+        let meant = PeerOptions { tracker: tracker.clone(), ..options.clone() };
+        let (own, client) = session::start_daemon(&meant, process).await?;
         tracing::info!(
             repository = %client.repository().display(),
             listen = %own.listen(),
             "the peer serves"
         );
-        let joining = begin_to_join(&client, options.tracker.clone(), &asks);
+        let joining = begin_to_join(&client, tracker, &asks);
         Ok(Self { options, own, client, asks, joining })
     }
 
@@ -286,8 +290,7 @@ fn begin_to_join(
     tokio::spawn(joining).abort_handle()
 }
 
-/// What each peer is told; every one with the absolute path of its repository. Where no tracker is named, that of the only
-/// pool which this device has joined is meant.
+/// What each peer is told; every one with the absolute path of its repository.
 fn wanted(config: &Config, said: &PeerOptions) -> Result<Vec<PeerOptions>, Failure> {
     let mut all = config.peers(said);
     for peer in &mut all {
@@ -298,8 +301,6 @@ fn wanted(config: &Config, said: &PeerOptions) -> Result<Vec<PeerOptions>, Failu
         }
         let repository: PathBuf = session::repository(peer)?;
         peer.repository = Some(repository);
-        // Else it would begin as a stranger, whom a pool for members refuses.
-        peer.tracker = peer.tracker.take().or_else(device::only_tracker);
     }
     Ok(all)
 }
