@@ -224,11 +224,11 @@ impl DownloadFiles {
                     }
                     _ => Err(error),
                 })?;
-            flags.fetch_or(MADE | NEW | DIRTY, Ordering::Relaxed);
             if *length != coming as u64 {
                 file.set_len(*length)
                     .map_err(DiskError::on("set the length of", &self.folder.path().join(path)))?;
             }
+            flags.fetch_or(MADE | NEW | DIRTY, Ordering::Relaxed);
             // Of one that is written whole now, the write says how it was left.
             if *length != coming as u64 || coming == 0 {
                 let made = Stamp::of_open(&file);
