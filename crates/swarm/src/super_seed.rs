@@ -179,10 +179,10 @@ impl SuperSeed {
 
     /// A peer wishes to be shown a piece: somebody reads there, and nobody whom the peer knows has it.
     pub(crate) fn wish(&mut self, now: Time, id: ConnId, piece: Piece) {
-        if let (Some(shown), Some(spread)) = (self.shown.get_mut(&id), &mut self.spread) {
-            if shown.wish(now + spread.patience(piece), piece) {
-                spread.wish(piece);
-            }
+        if let (Some(shown), Some(spread)) = (self.shown.get_mut(&id), &mut self.spread)
+            && shown.wish(now + spread.patience(piece), piece)
+        {
+            spread.wish(piece);
         }
     }
 
