@@ -212,9 +212,7 @@ impl SuperSeed {
         let id = self.next_peer(window.each, conns)?;
         let (to, theirs) = (self.shown.get(&id)?, &conns.get(&id)?.holdings.pieces);
         // What is read next goes to those alone that have passed on something: others may keep it.
-        let readers = self.audience(conns).filter(|(_, conn, _)| to.passes_on && !conn.upload.am_choking);
-        let wishes = readers.flat_map(|(.., shown)| &shown.wishes).map(|(piece, _)| *piece);
-        let ahead = self.spread.as_ref()?.next_ahead(wishes).filter(|_| to.passes_on);
+        let ahead = if to.passes_on { self.next_ahead(conns) } else { None };
         let spread = self.spread.as_mut()?;
         let piece = ahead.or_else(|| spread.next_piece(&self.geometry, &to.pieces, theirs))?;
         if spread.is_second_copy(piece) && window.is_busy {
@@ -284,6 +282,13 @@ impl SuperSeed {
         let wishes = self.audience(conns).filter(able).filter_map(wish);
         let (id, piece, _) = wishes.min_by_key(|(.., unanswered)| *unanswered)?;
         Some((id, piece))
+    }
+
+    /// A piece that nobody was shown and that somebody reads soon, who may ask for something.
+    fn next_ahead(&self, conns: &Connections) -> Option<Piece> {
+        let readers = self.audience(conns).filter(|(_, conn, _)| !conn.upload.am_choking);
+        let wishes = readers.flat_map(|(.., shown)| &shown.wishes).map(|(piece, _)| *piece);
+        self.spread.as_ref()?.next_ahead(wishes)
     }
 
     /// The peer to show a piece to: the one with the fewest pieces that only it has or is about to get.

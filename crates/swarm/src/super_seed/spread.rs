@@ -178,8 +178,9 @@ impl Spread {
     /// A piece that nobody was shown, and that somebody reads soon: one of those that are wished, else the next one behind
     /// the last wish.
     pub(super) fn next_ahead(&self, mut wishes: impl Iterator<Item = Piece>) -> Option<Piece> {
-        let behind = || self.unshown.range(self.last_wish?..).next().copied();
-        wishes.find(|piece| self.unshown.contains(piece)).or_else(behind)
+        let last = self.last_wish?;
+        let wished = wishes.find(|piece| self.unshown.contains(piece));
+        wished.or_else(|| self.unshown.range(last..).next().copied())
     }
 
     /// A piece that nobody was shown, else the one that the fewest peers have, and that this one neither has nor was
