@@ -193,8 +193,7 @@ pub fn audit_csv(entries: &[AuditEntry]) -> String {
             entry.target.clone(),
             entry.detail.clone().unwrap_or_default(),
         ];
-        text += &cells.map(|cell| cell_of(&cell)).join(",");
-        text.push('\n');
+        text += &line_of(&cells);
     }
     text
 }
@@ -235,10 +234,14 @@ pub fn transfers_csv(transfers: &[MemberTransfer]) -> String {
             transfer.given.to_string(),
             transfer.taken.map(|taken| taken.to_string()).unwrap_or_default(),
         ];
-        text += &cells.map(|cell| cell_of(&cell)).join(",");
-        text.push('\n');
+        text += &line_of(&cells);
     }
     text
+}
+
+fn line_of(cells: &[String]) -> String {
+    let cells: Vec<String> = cells.iter().map(|cell| cell_of(cell)).collect();
+    cells.join(",") + "\n"
 }
 
 /// A cell. Spreadsheets compute what begins like a formula, and names come from others: an apostrophe makes it text.
