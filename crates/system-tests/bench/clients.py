@@ -15,7 +15,7 @@ import time
 
 import control
 import install
-from measure import Broken, Process, until
+from measure import Broken, Process, surroundings, until
 from places import BINARY, HERE
 
 
@@ -132,8 +132,8 @@ class Members(Peerpool):
         self.command(home, host, "join", "--name", name, PEERPOOL_INVITE=invite)
 
     def command(self, home, host, *words, **environment):
-        surroundings = {"HOME": str(home), "XDG_CONFIG_HOME": str(home), "PATH": os.environ["PATH"]} | environment
-        done = subprocess.run([*host.prefix, BINARY, *words], env=surroundings, cwd=home, capture_output=True, text=True)
+        done = subprocess.run([*host.prefix, BINARY, *words], env=surroundings(home) | environment, cwd=home,
+                              capture_output=True, text=True)
         if done.returncode:
             raise Broken(f"{words}: {done.stderr.strip()}")
         return done.stdout

@@ -37,18 +37,21 @@ def cpu_of(pid):
     return sum(map(int, fields[11:15])) / TICKS
 
 
+def surroundings(home):
+    """The environment of a program that keeps what it has in a folder of its own."""
+    return {"PATH": os.environ["PATH"], "HOME": str(home), "XDG_CONFIG_HOME": str(home), "LANG": "C.UTF-8", "NO_COLOR": "1"}
+
+
 class Process:
     """A child process in a network namespace, with its output in a file and its use as the kernel counts it."""
 
     def __init__(self, arguments, folder, prefix=(), environment=()):
         self.arguments = [str(argument) for argument in arguments]
         self.log = pathlib.Path(folder) / "log"
-        surroundings = {"PATH": os.environ["PATH"], "HOME": str(folder), "XDG_CONFIG_HOME": str(folder),
-                        "LANG": "C.UTF-8", "NO_COLOR": "1"}
         with open(self.log, "wb") as output:
             self.child = subprocess.Popen(
                 [*prefix, *self.arguments], stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT,
-                cwd=folder, env=surroundings | dict(environment),
+                cwd=folder, env=surroundings(folder) | dict(environment),
             )
 
     def said(self, pattern):

@@ -1,5 +1,6 @@
 """`small`: folders of many files, beside libtorrent and `tar | nc`. Everybody is done once all of it is durable."""
 
+import functools
 import os
 import pathlib
 import random
@@ -67,8 +68,8 @@ def tar_over_nc(content, cold):
 def small(options):
     shapes = {}
     for shape, kib in SHAPES:
-        count = shape // options.divide
-        shapes[f"{count}x{kib}KiB"] = lambda name=f"{count}x{kib}KiB", count=count, kib=kib: folder_of(name, count, kib << 10)
+        name, count = f"{shape // options.divide}x{kib}KiB", shape // options.divide
+        shapes[name] = functools.partial(folder_of, name, count, kib << 10)
     shapes["linux"] = linux_tree
     rows = []
     for name in options.shapes or shapes:
