@@ -14,8 +14,8 @@ use peerpool_wire::{
     id::{InfoHash, WireHash},
 };
 
-pub(crate) use self::select::Wanted;
 use self::{index::Index, sites::Sites};
+pub(crate) use self::{select::Wanted, sites::Asker};
 use crate::{
     budget::Budget,
     identity::Identity,

@@ -138,6 +138,11 @@ impl SwarmPeer {
         self.addresses().any(|own| own == address)
     }
 
+    /// Whether it runs this program.
+    pub(crate) fn is_ours(&self) -> bool {
+        self.session.is_some() || self.peer_id.is_peerpool()
+    }
+
     /// Whether it is a stock client that has a lease here.
     pub(crate) fn is_own(&self) -> bool {
         self.session.is_none() && self.expires != NEVER

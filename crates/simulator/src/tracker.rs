@@ -5,14 +5,11 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use peerpool_catalogue::{Catalogue, Endpoints, Policy, Viewer};
 use peerpool_wire::{
     announce::{Announce, Event},
-    id::{TrackerId, WireHash},
+    id::{PeerId, TrackerId, WireHash},
     time::Time,
 };
 
-use crate::{
-    mail::{PORT, PeerNo},
-    peer::peer_id,
-};
+use crate::mail::{PORT, PeerNo};
 
 /// The one item of this world.
 const ITEM: WireHash = WireHash([1; 20]);
@@ -29,17 +26,20 @@ const ELSEWHERE: u8 = 12;
 pub struct Tracker {
     catalogue: Catalogue,
     handed_out: u32,
+    ids: Vec<PeerId>,
     /// For each peer, whether it is at the other site, which has a network of its own.
     elsewhere: Vec<bool>,
     answers: u32,
 }
 
 impl Tracker {
-    /// A tracker that hands out so many peers at a time; those marked are `elsewhere`, in another network.
-    pub fn new(handed_out: u32, seed: u64, elsewhere: Vec<bool>) -> Self {
+    /// A tracker that hands out so many peers at a time, for peers with these ids; those marked are `elsewhere`, in another
+    /// network.
+    pub fn new(handed_out: u32, seed: u64, ids: Vec<PeerId>, elsewhere: Vec<bool>) -> Self {
         Self {
             catalogue: Catalogue::new(Policy::default(), TrackerId([0; 16]), "virtual".to_owned(), seed),
             handed_out,
+            ids,
             elsewhere,
             answers: 0,
         }
@@ -74,7 +74,7 @@ impl Tracker {
     fn announce(&mut self, now: Time, peer: PeerNo, left: u64, event: Event) -> Vec<PeerNo> {
         let announce = Announce {
             info_hash: ITEM,
-            peer_id: peer_id(peer),
+            peer_id: self.ids[peer.as_usize()],
             port: PORT,
             left: Some(left),
             event,

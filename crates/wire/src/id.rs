@@ -111,6 +111,11 @@ impl PeerId {
         id[8..].copy_from_slice(&random);
         PeerId(id)
     }
+
+    /// Whether it is one of this program, of whatever version. Anybody may say so.
+    pub fn is_peerpool(&self) -> bool {
+        self.0.starts_with(b"-PP")
+    }
 }
 
 /// The identity of an item: its v1 info-hash, its v2 info-hash, or both (hybrid).

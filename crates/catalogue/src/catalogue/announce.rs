@@ -14,7 +14,7 @@ use super::{Catalogue, holders::for_each_address, is_vouched_elsewhere, seconds}
 use crate::{
     ids::SwarmId,
     input::{Endpoints, Output, SessionId},
-    swarm::Wanted,
+    swarm::{Asker, Wanted},
     swarm_peer::{Part, SwarmPeer},
     viewer::Viewer,
 };
@@ -86,7 +86,11 @@ impl Catalogue {
                 .numwant
                 .map_or(self.policy.announces.default_numwant, |wanted| wanted as usize)
                 .min(self.policy.announces.max_numwant),
-            except: Some(identity),
+            asker: Some(Asker {
+                identity,
+                now: seconds(now),
+                left: (!announce.peer_id.is_peerpool()).then_some(announce.left.unwrap_or(u64::MAX)),
+            }),
             complete: is_all,
             via,
             near: networks.of(endpoints.remote),

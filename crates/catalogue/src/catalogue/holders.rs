@@ -247,7 +247,9 @@ impl Catalogue {
                     continue;
                 };
                 let near = networks.of(session.endpoints.remote);
-                if !peer.is_near(near, networks) && !swarm.is_bridge(near, session.identity) {
+                let is_told =
+                    || swarm.is_bridge(near, session.identity) && swarm.is_named_afar(peer, networks);
+                if !peer.is_near(near, networks) && !is_told() {
                     continue;
                 }
                 follower.told += 1;

@@ -9,14 +9,13 @@ use peerpool_wire::{
     time::Time,
 };
 
-use super::{Catalogue, holders::holder};
+use super::{Catalogue, holders::holder, seconds};
 use crate::{
     fold::{Closeness, fold},
-    identity::Identity,
     ids::{ItemId, SwarmId},
     input::{Endpoints, Output, SessionId},
     items::Item,
-    swarm::{Follower, Wanted},
+    swarm::{Asker, Follower, Wanted},
     swarm_peer::Via,
     viewer::{Sight, Viewer},
 };
@@ -195,7 +194,7 @@ impl Catalogue {
             self.purge(now, swarm, out);
         }
         let mut budget = BITFIELD_BUDGET;
-        let holders = place.swarm.map_or(Vec::new(), |swarm| self.choose(swarm, asking, &mut budget));
+        let holders = place.swarm.map_or(Vec::new(), |swarm| self.choose(now, swarm, asking, &mut budget));
         let Some(id) = place.item else {
             return Ok(Located { item: None, holders, twins: Vec::new(), variants: Vec::new() });
         };
@@ -211,7 +210,7 @@ impl Catalogue {
         let twins = twins.into_iter().filter_map(|twin| {
             let item = self.describe(&sight, twin)?;
             let swarm = self.items.get(twin)?.swarm;
-            Some(Twin { item, holders: self.choose(swarm, asking, &mut budget) })
+            Some(Twin { item, holders: self.choose(now, swarm, asking, &mut budget) })
         });
         let twins = twins.collect();
         let variants = self.variants(&sight, id).into_iter().take(MAX_VARIANTS);
@@ -337,9 +336,9 @@ impl Catalogue {
     }
 
     /// Some peers of a swarm, never the asker.
-    fn choose(&mut self, id: SwarmId, asking: &Asking, budget: &mut usize) -> Vec<Holder> {
-        let own: Option<Identity> =
-            asking.session.and_then(|id| self.sessions.get(id)).map(|session| session.identity);
+    fn choose(&mut self, now: Time, id: SwarmId, asking: &Asking, budget: &mut usize) -> Vec<Holder> {
+        let session = asking.session.and_then(|id| self.sessions.get(id));
+        let asker = session.map(|own| Asker { identity: own.identity, now: seconds(now), left: None });
         let Some(swarm) = self.swarms.get_mut(id) else {
             return Vec::new();
         };
@@ -350,7 +349,7 @@ impl Catalogue {
         };
         let networks = &self.policy.networks;
         let near = networks.of(asking.endpoints.remote);
-        let wanted = Wanted { count, except: own, complete: false, via: Via::ALL, near, networks };
+        let wanted = Wanted { count, asker, complete: false, via: Via::ALL, near, networks };
         let chosen = swarm.select(wanted, &mut self.rng);
         let holders = chosen.into_iter().map(|peer| {
             let mut holder = holder(&self.sessions, peer, pieces, asking.endpoints);

@@ -9,9 +9,8 @@ use peerpool_wire::{host::Network, networks::Networks};
 use rand::{Rng, RngExt};
 use rustc_hash::FxHashMap;
 
-use super::Swarm;
+use super::{Asker, Swarm};
 use crate::{
-    identity::Identity,
     ranks::Rank,
     swarm_peer::{SwarmPeer, Via},
 };
@@ -34,8 +33,8 @@ const MIN_SAMPLE: usize = 64;
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Wanted<'a> {
     pub(crate) count: usize,
-    /// The asking peer, which is not handed to itself.
-    pub(crate) except: Option<Identity>,
+    /// Who asks, and is not handed to itself; `None`: nobody that downloads.
+    pub(crate) asker: Option<Asker>,
     /// Whether the asking peer says that it has everything. It gets other seeds last, but it gets them: a client
     /// that knows only a magnet link says so too, since it does not know what is left (aria2 does).
     pub(crate) complete: bool,
@@ -86,7 +85,7 @@ impl Swarm {
 
     /// Whether whoever asks is named peers of other networks.
     fn looks_far(&mut self, wanted: &Wanted<'_>) -> bool {
-        match wanted.except {
+        match wanted.asker {
             Some(_) if wanted.complete => false,
             Some(asker) => self.admit(wanted.near, asker, wanted.networks),
             None => true,
@@ -123,8 +122,13 @@ impl Swarm {
             let peer = &self.peers[at as usize];
             // Whoever has everything may have to dial those who cannot dial it.
             let is_near = || wanted.is_near(peer);
-            let is_told = || far || is_near() || (wanted.complete && self.looks_out(peer, wanted.networks));
-            peer.port != 0 && wanted.except != Some(peer.identity) && peer.via.meets(wanted.via) && is_told()
+            let is_told = || {
+                is_near()
+                    || (far && self.is_named_afar(peer, wanted.networks))
+                    || (wanted.complete && self.looks_out(peer, wanted.networks))
+            };
+            let is_asker = wanted.asker.is_some_and(|asker| asker.identity == peer.identity);
+            peer.port != 0 && !is_asker && peer.via.meets(wanted.via) && is_told()
         };
         some_of(self.ranks.range(rank), enough, rng).filter(fits).collect()
     }

@@ -7,10 +7,14 @@ use rand_chacha::ChaCha8Rng;
 use super::{select::TURN, *};
 use crate::{input::SessionId, swarm_peer::Part};
 
+fn ours(number: u64) -> Asker {
+    Asker { identity: Identity(number), now: 0, left: None }
+}
+
 fn peer(number: u64, seed: bool) -> SwarmPeer {
     let part = if seed { Part::All } else { Part::Some(None) };
     let ip = IpAddr::from([10, 0, (number >> 8) as u8, number as u8]);
-    SwarmPeer::new(Identity(number), PeerId([0; 20]), ip, 1, Via::BOTH, part)
+    SwarmPeer::new(Identity(number), PeerId::new([0; 12]), ip, 1, Via::BOTH, part)
 }
 
 /// Recounts what the index keeps as peers come and go.
@@ -62,7 +66,7 @@ fn a_large_swarm_hands_out_all_of_its_peers_in_time() {
     }
     let wanted = Wanted {
         count: 20,
-        except: Some(Identity(0)),
+        asker: Some(ours(0)),
         complete: false,
         via: Via::BOTH,
         near: Network::of([10, 9, 9, 9].into()),
@@ -88,7 +92,7 @@ fn the_only_seed_is_named_to_all_of_a_small_swarm_and_then_to_twice_as_many_as_a
         swarm.insert(peer(number, false), true);
         let wanted = Wanted {
             count: 7,
-            except: Some(Identity(number)),
+            asker: Some(ours(number)),
             complete: false,
             via: Via::BOTH,
             near: Network::of([10, 0, 0, number as u8].into()),
@@ -117,13 +121,13 @@ fn an_expired_peer_is_purged() {
 }
 
 fn at(number: u64, ip: [u8; 4]) -> SwarmPeer {
-    SwarmPeer::new(Identity(number), PeerId([0; 20]), ip.into(), number as u16 + 1, Via::BOTH, Part::All)
+    SwarmPeer::new(Identity(number), PeerId::new([0; 12]), ip.into(), number as u16 + 1, Via::BOTH, Part::All)
 }
 
 fn named(swarm: &mut Swarm, count: usize) -> Vec<u64> {
     let wanted = Wanted {
         count,
-        except: None,
+        asker: None,
         complete: false,
         via: Via::BOTH,
         near: Network::of([10, 9, 9, 9].into()),
@@ -226,8 +230,8 @@ fn named_to(swarm: &mut Swarm, network: u8, number: u64) -> Vec<u64> {
 fn named_among(networks: &Networks, swarm: &mut Swarm, network: u8, number: u64) -> Vec<u64> {
     let ip = [10, 0, network, number as u8];
     swarm.insert(SwarmPeer { part: Part::Some(None), ..at(number, ip) }, true);
-    let (except, near) = (Some(Identity(number)), networks.of(ip.into()));
-    let wanted = Wanted { count: 50, except, complete: false, via: Via::BOTH, near, networks };
+    let (asker, near) = (Some(ours(number)), networks.of(ip.into()));
+    let wanted = Wanted { count: 50, asker, complete: false, via: Via::BOTH, near, networks };
     let mut rng = ChaCha8Rng::seed_from_u64(1);
     swarm.select(wanted, &mut rng).iter().map(|peer| peer.identity.0).collect()
 }

@@ -10,6 +10,8 @@ pub enum Behaviour {
     /// It does what its swarm says.
     #[default]
     Honest,
+    /// It does so as a stock client: it knows nothing of networks, and the tracker knows that it is none of ours.
+    Stock,
     /// It takes and never gives: nobody is ever unchoked, nothing is sent.
     FreeRider,
     /// It promises and never delivers: it unchokes, and passes over every request.
@@ -38,7 +40,19 @@ impl Behaviour {
 
     /// Whether blocks are sent.
     pub fn gives(self) -> bool {
-        matches!(self, Behaviour::Honest | Behaviour::Corrupter | Behaviour::Paused | Behaviour::Impostor)
+        matches!(
+            self,
+            Behaviour::Honest
+                | Behaviour::Stock
+                | Behaviour::Corrupter
+                | Behaviour::Paused
+                | Behaviour::Impostor
+        )
+    }
+
+    /// Whether it keeps the rules, so that it is to have everything in time.
+    pub fn is_fair(self) -> bool {
+        matches!(self, Behaviour::Honest | Behaviour::Stock)
     }
 
     /// Whether it wants to have everything.

@@ -34,6 +34,9 @@ use crate::{
     trace::Trace,
 };
 
+/// How the peer ids of stock clients begin.
+const STOCK: [u8; 8] = *b"-XX0000-";
+
 /// What makes one peer different from another.
 #[derive(Clone, Debug)]
 pub struct PeerSpec {
@@ -58,8 +61,8 @@ pub struct Surroundings {
     pub item: Item,
     /// Each peer's share of the one-way delay.
     pub delays: Vec<Duration>,
-    /// For each peer, whose id it shows.
-    pub ids: Vec<PeerNo>,
+    /// For each peer, the id that it shows.
+    pub ids: Vec<PeerId>,
     /// How long it takes to verify a piece.
     pub verify: Duration,
     /// For each peer, whether it is behind the line.
@@ -113,7 +116,13 @@ impl VirtualPeer {
             true => Bitfield::all(pieces),
             false => Bitfield::none(pieces),
         };
-        let config = Config { peer_id: peer_id(no), port: PORT, ..around.config.clone() };
+        let is_ours = spec.behaviour != Behaviour::Stock;
+        let config = Config {
+            peer_id: peer_id(no, spec.behaviour),
+            port: PORT,
+            super_seed: is_ours && around.config.super_seed,
+            ..around.config.clone()
+        };
         let swarm = Swarm::new(config, around.item.clone(), have.clone(), rng.random(), Time::ZERO);
         let disk = Disk::new(have, around.verify);
         Self {
@@ -330,8 +339,12 @@ fn payload_of(mail: &Mail) -> u64 {
 }
 
 /// The peer id of a virtual peer.
-pub(crate) fn peer_id(no: PeerNo) -> PeerId {
+pub(crate) fn peer_id(no: PeerNo, behaviour: Behaviour) -> PeerId {
     let mut tail = [0; 12];
     tail[8..].copy_from_slice(&no.0.to_be_bytes());
-    PeerId::new(tail)
+    let mut id = PeerId::new(tail);
+    if behaviour == Behaviour::Stock {
+        id.0[..STOCK.len()].copy_from_slice(&STOCK);
+    }
+    id
 }

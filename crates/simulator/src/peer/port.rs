@@ -13,7 +13,7 @@ use rand::RngExt;
 use rand_chacha::ChaCha8Rng;
 use rustc_hash::FxHashSet;
 
-use super::{Conn, Conns, Ledger, PeerSpec, State, Surroundings};
+use super::{Behaviour, Conn, Conns, Ledger, PeerSpec, State, Surroundings};
 use crate::{
     link::{Train, Uplink},
     mail::{Body, Cargo, Mail, PeerNo},
@@ -124,11 +124,11 @@ impl Port {
         }
     }
 
-    /// Whether another peer is at the same site.
+    /// Whether another peer is at the same site, as far as it knows.
     pub(super) fn is_near(&self, other: PeerNo) -> bool {
         let is_behind =
             |peer: PeerNo| self.around.behind_line.get(peer.as_usize()).copied().unwrap_or_default();
-        is_behind(self.no) == is_behind(other)
+        self.spec.behaviour == Behaviour::Stock || is_behind(self.no) == is_behind(other)
     }
 
     pub(super) fn delay_to(&self, other: PeerNo) -> Duration {

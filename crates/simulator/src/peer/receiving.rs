@@ -5,7 +5,7 @@ use std::time::Duration;
 use peerpool_swarm::{ConnId, Form, HeardFrom, Input, Remote, Rights};
 use peerpool_wire::{handshake::Features, time::Time};
 
-use super::{Conn, State, VirtualPeer, payload_of, peer_id};
+use super::{Conn, State, VirtualPeer, payload_of};
 use crate::mail::{Body, Cargo, Mail, PeerNo};
 
 /// How long it takes to give up on an address where nobody answers.
@@ -146,7 +146,7 @@ impl VirtualPeer {
             addr.set_port(40_000 + (conn.0 % 20_000) as u16);
         }
         let remote = Remote {
-            peer_id: peer_id(self.port().around.ids.get(remote.as_usize()).copied().unwrap_or(remote)),
+            peer_id: self.port().around.ids[remote.as_usize()],
             addr,
             outgoing,
             features: Features { extension: true, fast: true, v2: false },

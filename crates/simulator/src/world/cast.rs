@@ -5,6 +5,7 @@ use std::{sync::Arc, time::Duration};
 use peerpool_swarm::Item;
 use peerpool_wire::{
     geometry::{Geometry, GeometryError},
+    id::PeerId,
     time::Time,
 };
 use rand::{RngExt, SeedableRng, seq::SliceRandom};
@@ -16,7 +17,7 @@ use super::{
 };
 use crate::{
     mail::PeerNo,
-    peer::{Behaviour, PeerSpec, Surroundings, VirtualPeer},
+    peer::{Behaviour, PeerSpec, Surroundings, VirtualPeer, peer_id},
     scenario::{Leaves, Scenario, ScenarioError, millis},
     tracker::Tracker,
 };
@@ -34,7 +35,7 @@ pub enum CastError {
 
 /// Whether the run goes on until such a peer has everything.
 pub(super) fn counts(behaviour: Behaviour) -> bool {
-    behaviour == Behaviour::Honest
+    behaviour.is_fair()
 }
 
 /// Builds the world at its beginning.
@@ -52,6 +53,7 @@ pub(super) fn build(scenario: Scenario, seed: u64, words: bool) -> Result<World,
         _ => Vec::new(),
     };
     let behind = around.behind_line.clone();
+    let ids = (0..).map(PeerNo).zip(&specs).map(|(no, spec)| peer_id(no, spec.behaviour)).collect();
     let line = scenario
         .network
         .shared_line
@@ -73,7 +75,7 @@ pub(super) fn build(scenario: Scenario, seed: u64, words: bool) -> Result<World,
                 .partition
                 .map(|[from, until]| Partition::new(from, until, behind.clone())),
         },
-        tracker: Tracker::new(scenario.neighbours, seed, behind),
+        tracker: Tracker::new(scenario.neighbours, seed, ids, behind),
         planned: Planned {
             arrivals: arrivals.into_iter().collect(),
             departures: departures.into_iter().collect(),
@@ -92,9 +94,10 @@ fn is_behind_line(scenario: &Scenario, spec: &PeerSpec) -> bool {
     !spec.seed && scenario.class.get(spec.class).is_some_and(|class| class.behind_line)
 }
 
-/// Whose peer id it shows.
-fn shown_id(no: PeerNo, spec: &PeerSpec) -> PeerNo {
-    if spec.behaviour == Behaviour::Impostor { PeerNo(0) } else { no }
+/// The peer id that it shows to others.
+fn shown_id(no: PeerNo, spec: &PeerSpec) -> PeerId {
+    let shown = if spec.behaviour == Behaviour::Impostor { PeerNo(0) } else { no };
+    peer_id(shown, spec.behaviour)
 }
 
 fn surroundings(

@@ -8,7 +8,7 @@ use serde::Serialize;
 use super::World;
 use crate::{
     bound::{Downloader, bound},
-    peer::{Behaviour, Ledger, VirtualPeer},
+    peer::{Ledger, VirtualPeer},
 };
 
 /// First, median and last of the honest peers that have everything, in seconds.
@@ -168,7 +168,7 @@ pub struct Report {
 impl Report {
     pub(super) fn of(world: &World) -> Self {
         let (seeds, others) = world.peers.split_at(world.scenario.seed.count as usize);
-        let honest = || others.iter().filter(|peer| peer.spec().behaviour == Behaviour::Honest);
+        let honest = || others.iter().filter(|peer| peer.spec().behaviour.is_fair());
         let bytes = world.around.item.geometry.payload();
         let completions = sorted(honest().filter_map(|peer| Some(peer.ledger().completed?.as_secs_f64())));
         let took = sorted(honest().filter_map(|peer| took(peer.ledger())));
@@ -249,7 +249,7 @@ fn took(ledger: &Ledger) -> Option<f64> {
 /// How long the honest peers of each class took, if there are several classes.
 fn classes(others: &[VirtualPeer]) -> BTreeMap<usize, Times> {
     let mut by_class: BTreeMap<usize, Vec<f64>> = BTreeMap::new();
-    for peer in others.iter().filter(|peer| peer.spec().behaviour == Behaviour::Honest) {
+    for peer in others.iter().filter(|peer| peer.spec().behaviour.is_fair()) {
         by_class.entry(peer.spec().class).or_default().extend(took(peer.ledger()));
     }
     if by_class.len() < 2 {

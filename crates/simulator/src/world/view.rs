@@ -4,7 +4,7 @@ use peerpool_wire::time::Time;
 
 use crate::{
     checkers::{PeerView, View},
-    peer::{Behaviour, State, VirtualPeer},
+    peer::{State, VirtualPeer},
 };
 
 /// A view of all peers, of which the first `seeds` are seeds.
@@ -21,7 +21,7 @@ fn view_of(peer: &VirtualPeer, seeds: u32) -> PeerView<'_> {
     PeerView {
         no: peer.no(),
         online: peer.is_online(),
-        honest: peer.spec().behaviour == Behaviour::Honest,
+        honest: peer.spec().behaviour.is_fair(),
         class: (peer.no().0 >= seeds).then_some(peer.spec().class),
         have: peer.swarm().have(),
         good: peer.disk().good(),
