@@ -113,17 +113,16 @@ def listens(host, address):
     return bool(shown.stdout.strip())
 
 
-def run(client, content, hosts, seeders=1, piece=1024, patience=300, starts=None, during=None, keep=False,
+def run(client, content, hosts, seeders=1, piece=1024, patience=300, starts=None, during=None, home=None,
         counted=None, durable=False, cold=False):
     """Seeders on the first hosts, the tracker on the last, a downloader on each of the others. Gives the figures.
 
     `starts` are the seconds after zero at which each downloader begins. `during` is called again and again with the
-    seeders and the downloaders that are done, and may change the world. With `keep`, the files stay until the next
-    `clear_away`: ext4 looks at every inode that was freed in the last minutes before it makes a new one, so that making
-    20,000 files takes many times as long after 20,000 others were removed. With `durable`, a client that does not wait for
-    the disk is done once its file system has synced; with `cold`, nothing of the content is in memory at zero.
+    seeders and the downloaders that are done, and may change the world. With a `home`, on the content's file system, the
+    files go there and stay, since removing many makes later runs slower (`volume`). With `durable`, a client that does not
+    wait for the disk is done once its file system has synced; with `cold`, nothing of the content is in memory at zero.
     """
-    folder = fresh(RUNS / client.name.replace(" ", "-"))
+    folder = fresh((home or RUNS) / client.name.replace(" ", "-"))
     warm(content)
     address = f"{hosts[-1].address}:6969"
     torrent = None if client.own_tracker else torrent_of(content, address, piece)
@@ -131,7 +130,8 @@ def run(client, content, hosts, seeders=1, piece=1024, patience=300, starts=None
     nodes = [Node(host, 20000 + number, folder) for number, host in enumerate(hosts[:-1])]
     givers, takers = nodes[:seeders], nodes[seeders:]
     with contextlib.ExitStack() as stack:
-        stack.callback(put_away if keep else shutil.rmtree, folder)
+        if not home:
+            stack.callback(shutil.rmtree, folder)
         stack.enter_context(tracker(client, hosts[-1], folder, torrent))
         for node in nodes:
             node.job, node.process = job, None
@@ -210,10 +210,6 @@ def kept_away():
     """A new name among what stays until the next `clear_away`."""
     OLD.mkdir(exist_ok=True)
     return OLD / str(len(list(OLD.iterdir())))
-
-
-def put_away(folder):
-    folder.rename(kept_away())
 
 
 def clear_away():

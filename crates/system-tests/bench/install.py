@@ -10,7 +10,7 @@ import sys
 from places import BENCH, BINARY, HERE
 
 DEBIAN = ["aria2", "transmission-daemon", "transmission-cli", "mktorrent", "opentracker", "nginx-light", "curl",
-          "netcat-openbsd", "wrk", "iperf3", "iproute2", "gcc", "postgresql", "linux-source"]
+          "netcat-openbsd", "wrk", "iperf3", "iproute2", "gcc", "postgresql", "linux-source", "e2fsprogs"]
 LIBTORRENT = {"libtorrent-2.0": "2.0.15", "libtorrent-2.1": "2.1.1"}
 CARGO = {"rqbit": "9.1.0", "aquatic_http": "0.9.0"}
 # What it was locked to does not build with today's compiler.

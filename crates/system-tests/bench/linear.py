@@ -14,7 +14,7 @@ def linear(options):
 
     def once(content, seeders=1, downloaders=1):
         with network.loopback(seeders + downloaders + 1) as hosts:
-            figures = exchange.run(client, content, hosts, seeders, keep=True)
+            figures = exchange.run(client, content, hosts, seeders, home=exchange.kept_away())
         return {"cpu": round(figures["cpu_seed"] + figures["cpu_get"], 3), "seconds": figures["seconds"]}
 
     variants = {}

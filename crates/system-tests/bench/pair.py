@@ -49,13 +49,14 @@ def cpu_of(processes):
     return total / 100
 
 
-def exchanges(name, options, content, seeders, downloaders, names=CLIENTS, floor=None, piece=1024, **how):
-    """Every client in turn; gives the rows. `how` is for `exchange.run`."""
+def exchanges(name, options, content, seeders, downloaders, names=CLIENTS, floor=None, piece=1024,
+              run=exchange.run, **how):
+    """Every client in turn; gives the rows. `how` is for `run`."""
     chosen = clients.installed(options.clients or names)
 
     def once(client):
         with network.loopback(seeders + downloaders + 1) as hosts:
-            return exchange.run(client, content, hosts, seeders, piece, **how)
+            return run(client, content, hosts, seeders, piece, **how)
 
     variants = {client.name: lambda client=client: once(client) for client in chosen}
     variants |= floor or {}

@@ -1,4 +1,7 @@
-"""`small`: folders of many files, beside libtorrent and `tar | nc`. Everybody is done once all of it is durable."""
+"""`small`: folders of many files, beside libtorrent and `tar | nc`. Everybody is done once all of it is durable.
+
+Each run of each program has a new file system, which holds what is sent and what arrives (`volume`).
+"""
 
 import functools
 import os
@@ -11,8 +14,9 @@ import time
 import exchange
 import network
 import pair
+import volume
 from measure import fresh, until
-from places import DATA, RUNS
+from places import DATA
 
 CLIENTS = ["peerpool", "libtorrent-2.1", "libtorrent-2.0"]
 SHAPES = [(20_000, 4), (2_000, 256)]  # files, KiB each
@@ -45,18 +49,25 @@ def linux_tree():
     return top
 
 
+def on_a_volume(client, content, *rest, **how):
+    """A run of `exchange` on a file system of its own."""
+    with volume.holding(content) as copy:
+        return exchange.run(client, copy, *rest, home=volume.TOP, durable=True, **how)
+
+
 def tar_over_nc(content, cold):
     """`tar | nc` to `nc | tar`, which verifies nothing."""
-    with network.loopback(1) as [host]:
-        folder = fresh(exchange.kept_away())
-        exchange.warm(content)
+    with network.loopback(1) as [host], volume.holding(content) as copy:
+        folder = fresh(volume.TOP / "got")
+        exchange.warm(copy)
+        exchange.prime(copy, 1)
         if cold:
             exchange.forget_files()
         inside = " ".join(host.prefix)
         used, begin = resource.getrusage(resource.RUSAGE_CHILDREN), time.monotonic()
         getter = subprocess.Popen(f"{inside} nc -l {host.address} 7000 | tar -x -C {folder}", shell=True)
         until("nc listens", lambda: exchange.listens(host, f"{host.address}:7000"), 10)
-        sender = f"tar -c -C {content.parent} {content.name} | {inside} nc -N {host.address} 7000"
+        sender = f"tar -c -C {copy.parent} {copy.name} | {inside} nc -N {host.address} 7000"
         subprocess.run(sender, shell=True, check=True)
         getter.wait()
         exchange.sync(folder)
@@ -78,6 +89,5 @@ def small(options):
         for cold in (False, True):
             floor = {"tar to nc": lambda: tar_over_nc(content, cold)}
             title = f"small {name}, cold" if cold else f"small {name}"
-            rows += pair.exchanges(title, options, content, 1, 1, CLIENTS, floor, keep=True, durable=True, cold=cold)
-    exchange.clear_away()
+            rows += pair.exchanges(title, options, content, 1, 1, CLIENTS, floor, run=on_a_volume, cold=cold)
     return rows
