@@ -52,6 +52,14 @@ impl ItemData {
         }
     }
 
+    /// Has the system begin to read what is wanted soon.
+    pub(crate) fn read_ahead(&self, offset: u64, length: u64) {
+        match self {
+            Self::Shared(item) => item.read_ahead(offset, length),
+            Self::Partial(item) => item.read_ahead(offset, length),
+        }
+    }
+
     /// Like [`ItemData::read_at`], for sending without reading, where that waits for nothing.
     pub(crate) fn cached_run(&self, offset: u64, length: u64) -> Result<Option<FileRun>, ReadError> {
         match self {

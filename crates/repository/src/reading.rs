@@ -3,6 +3,7 @@
 use std::{
     fs::File,
     io::{self, IoSliceMut},
+    num::NonZero,
     os::unix::fs::FileExt,
     sync::Arc,
 };
@@ -131,7 +132,23 @@ pub(crate) fn read_vectored_at(
     Ok(())
 }
 
-/// The same without waiting for the disk; whether all of it was in memory, in one file that is open.
+/// Has the system begin to read the bytes from `offset` on, which are wanted soon. Opening their files may wait for the
+/// disk, their content does not; what fails, fails again for whoever reads it.
+#[cfg(target_os = "linux")]
+pub(crate) fn read_ahead(geometry: &Geometry, files: &impl Files, offset: u64, length: u64) {
+    use rustix::fs::{Advice, fadvise};
+    for span in geometry.file_spans(offset, length).filter(|span| !span.pad) {
+        if let Ok(open) = files.open(span.file) {
+            let _ = fadvise(&*open, span.offset, NonZero::new(span.length), Advice::WillNeed);
+        }
+    }
+}
+
+/// Other systems read when they are asked to.
+#[cfg(not(target_os = "linux"))]
+pub(crate) fn read_ahead(_: &Geometry, _: &impl Files, _: u64, _: u64) {}
+
+/// Like [`read_vectored_at`] without waiting for the disk; whether all of it was in memory, in one file that is open.
 #[cfg(target_os = "linux")]
 pub(crate) fn read_cached_vectored_at(
     geometry: &Geometry,

@@ -141,6 +141,12 @@ impl SharedItem {
         reading::read_cached_vectored_at(self.geometry(), self, offset, buffers)
     }
 
+    /// Has the system begin to read the bytes from `offset` on, which are wanted soon. May wait until their files are
+    /// open, not for their content; [`SharedItem::read_at`] tells what fails.
+    pub fn read_ahead(&self, offset: u64, length: u64) {
+        reading::read_ahead(self.geometry(), self, offset, length);
+    }
+
     /// The run of `length` bytes from `offset` in the piece space on, to send without reading it. `None` where sending
     /// might wait for the disk. Call [`SharedItem::check_run`] when it is sent: the file may change in between, and
     /// then the receiver finds out by its hash.

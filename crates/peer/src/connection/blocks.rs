@@ -53,6 +53,7 @@ impl Blocks {
             }
         }
         let reading = tokio::task::spawn_blocking(move || {
+            read_ahead(&item_data, &geometry, &run.spans);
             let read = read_run(&mut buffer, &geometry, &run.spans, |at, into| {
                 item_data.read_vectored_at(at, into).map(|()| true)
             });
@@ -62,6 +63,22 @@ impl Blocks {
     }
 }
 
+/// Has the system read the files of a run side by side: a disk does so sooner than one after the other.
+fn read_ahead(item_data: &ItemData, geometry: &Geometry, spans: &[Span]) {
+    let runs = || spans.chunk_by(|one, next| follows(geometry, *one, *next));
+    if runs().count() > 1 {
+        for adjacent in runs() {
+            let bytes = adjacent.iter().map(|span| u64::from(span.length())).sum();
+            item_data.read_ahead(geometry.offset_of_span(adjacent[0]), bytes);
+        }
+    }
+}
+
+/// Whether a block begins where another one ends.
+fn follows(geometry: &Geometry, one: Span, next: Span) -> bool {
+    geometry.offset_of_span(one) + u64::from(one.length()) == geometry.offset_of_span(next)
+}
+
 /// Fills the buffer, with one call of `read` for blocks that follow each other; false as soon as one of them says so.
 fn read_run(
     buffer: &mut Buffer,
@@ -69,11 +86,8 @@ fn read_run(
     spans: &[Span],
     read: impl Fn(u64, &mut [IoSliceMut<'_>]) -> Result<bool, ReadError>,
 ) -> Result<bool, ReadError> {
-    let follows = |one: &Span, next: &Span| {
-        geometry.offset_of_span(*one) + u64::from(one.length()) == geometry.offset_of_span(*next)
-    };
     let mut unfilled: &mut [u8] = buffer;
-    for adjacent in spans.chunk_by(follows) {
+    for adjacent in spans.chunk_by(|one, next| follows(geometry, *one, *next)) {
         let mut payloads = Vec::with_capacity(adjacent.len());
         for span in adjacent {
             let (header, behind) = unfilled.split_at_mut(BLOCK_HEADER);

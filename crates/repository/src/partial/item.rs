@@ -168,6 +168,12 @@ impl PartialItem {
         reading::read_cached_vectored_at(self.geometry(), &self.files, offset, buffers)
     }
 
+    /// Has the system begin to read the bytes from `offset` on, which are wanted soon. May wait until their files are
+    /// open, not for their content; [`PartialItem::read_at`] tells what fails.
+    pub fn read_ahead(&self, offset: u64, length: u64) {
+        reading::read_ahead(self.geometry(), &self.files, offset, length);
+    }
+
     /// The run of `length` bytes of verified pieces from `offset` on, to send without reading it. `None` where sending
     /// might wait for the disk.
     ///

@@ -35,7 +35,8 @@ impl Picker {
 
     /// Whether something that is read soon has been asked for, and is not here.
     pub(crate) fn is_pressed(&self) -> bool {
-        self.open.iter().any(|(piece, open)| open.missing() > open.free() && self.is_soon(*piece))
+        !self.ahead.is_empty()
+            && self.open.iter().any(|(piece, open)| open.missing() > open.free() && self.is_soon(*piece))
     }
 
     /// The pieces ahead of readers that are not begun and that no connected peer has; of very many, the first ones.
