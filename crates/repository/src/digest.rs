@@ -4,12 +4,13 @@
 //! plain one, which replaces it if they disagree. The same holds for SHA-1 of several pieces at once.
 
 mod sha1;
+mod zeros;
 
 use std::sync::OnceLock;
 
 use peerpool_wire::id::Sha256Hash;
 
-pub(crate) use self::sha1::Sha1;
+pub(crate) use self::{sha1::Sha1, zeros::ZeroLeaves};
 
 /// Bytes under one leaf of a merkle tree (BEP 52).
 pub const LEAF: usize = 16 * 1024;

@@ -17,7 +17,7 @@ use peerpool_wire::{
 
 use super::{files::DownloadFiles, state::DownloadState};
 use crate::{
-    digest::{self, LEAF, Sha1},
+    digest::{LEAF, Sha1, ZeroLeaves},
     merkle,
     reading::Files,
     runs,
@@ -127,6 +127,7 @@ fn pieces_of_zeros(metainfo: &Metainfo, files: &DownloadFiles, state: &DownloadS
 pub(super) struct ZeroHashes {
     v1: Option<(u32, Sha1Hash)>,
     v2: Option<((u32, usize), Sha256Hash)>,
+    leaves: ZeroLeaves,
 }
 
 impl ZeroHashes {
@@ -135,14 +136,25 @@ impl ZeroHashes {
         let geometry = metainfo.info.geometry();
         if let Some(expected) = metainfo.piece_layers.root_of_piece(&metainfo.info, piece.index()) {
             let shape = (geometry.payload_end(piece), merkle::width_of_piece(&metainfo.info, piece));
-            let known = self.v2.filter(|(of, _)| *of == shape);
-            return known.unwrap_or_else(|| *self.v2.insert((shape, zero_root(shape.0, shape.1)))).1
-                == expected;
+            return self.root(shape) == expected;
         }
         let Some(expected) = metainfo.info.v1_pieces().get(piece.as_usize()) else { return false };
         let length = geometry.length_of(piece);
         let known = self.v1.filter(|(of, _)| *of == length);
         known.unwrap_or_else(|| *self.v1.insert((length, zero_sha1(length)))).1 == *expected
+    }
+
+    /// The root over so many zeros in a tree that is so many leaves wide.
+    fn root(&mut self, shape @ (length, width): (u32, usize)) -> Sha256Hash {
+        if let Some((_, known)) = self.v2.filter(|(of, _)| *of == shape) {
+            return known;
+        }
+        let (whole, last) = (length as usize / LEAF, length as usize % LEAF);
+        let mut leaves = vec![self.leaves.hash(LEAF); whole];
+        if last > 0 {
+            leaves.push(self.leaves.hash(last));
+        }
+        self.v2.insert((shape, merkle::root_of_leaves(leaves, width))).1
     }
 }
 
@@ -150,16 +162,6 @@ fn zero_sha1(length: u32) -> Sha1Hash {
     let mut sha1 = Sha1::new();
     sha1.update_zeros(length.into());
     sha1.finish()
-}
-
-/// The root over `length` zeros in a tree that is `width` leaves wide.
-fn zero_root(length: u32, width: usize) -> Sha256Hash {
-    let (whole, last) = (length as usize / LEAF, length as usize % LEAF);
-    let mut leaves = vec![digest::sha256(&[0; LEAF]); whole];
-    if last > 0 {
-        leaves.push(digest::sha256(&vec![0; last]));
-    }
-    merkle::root_of_leaves(leaves, width)
 }
 
 /// Bytes of the file's first piece that lie before the file.
