@@ -4,7 +4,10 @@ use std::{collections::VecDeque, sync::Arc, time::Duration};
 
 use peerpool_repository::PartialError;
 use peerpool_swarm::Verdict;
-use peerpool_wire::geometry::{Piece, Span};
+use peerpool_wire::{
+    geometry::{Piece, Span},
+    metainfo::Info,
+};
 use tokio::{sync::mpsc, time::Instant};
 
 use super::Incoming;
@@ -20,6 +23,20 @@ use crate::{
 /// what must be durable before the download is complete.
 const CHECKPOINT: Duration = Duration::from_secs(1);
 const CHECKPOINT_BYTES: u64 = 32 << 20;
+/// The same for many small files: all of the file system is synced then, and nobody can make a file meanwhile.
+const SMALL_FILES_CHECKPOINT: Duration = Duration::from_secs(3);
+/// So many files are many, and so long ones on average small.
+const MANY_FILES: usize = 1000;
+const SMALL_FILE: u64 = 256 << 10;
+
+/// After how long, or how many bytes, verified pieces of an item are recorded.
+fn due_every(info: &Info) -> (Duration, u64) {
+    let files = info.files().len();
+    match files >= MANY_FILES && info.length() / files as u64 <= SMALL_FILE {
+        true => (SMALL_FILES_CHECKPOINT, u64::MAX),
+        false => (CHECKPOINT, CHECKPOINT_BYTES),
+    }
+}
 
 /// Has the storage write what a swarm receives. It never waits.
 pub(super) struct Disk {
@@ -40,6 +57,8 @@ struct Checkpoint {
     bytes: u64,
     running: bool,
     last: Instant,
+    /// When the next one is due: after so long, or so many bytes.
+    every: (Duration, u64),
 }
 
 impl Disk {
@@ -56,7 +75,8 @@ impl Disk {
             ItemData::Partial(item) => Some(Arc::new(Target::new(item.clone(), events))),
             ItemData::Shared(_) => None,
         };
-        let checkpoint = Checkpoint { bytes: done, running: false, last: Instant::now() };
+        let every = due_every(&item_data.metainfo().info);
+        let checkpoint = Checkpoint { bytes: done, running: false, last: Instant::now(), every };
         Self { storage, counters, target, backlog: VecDeque::new(), busy: false, checkpoint, incoming }
     }
 
@@ -119,7 +139,8 @@ impl Disk {
     pub(super) fn record(&mut self, done: u64) {
         let Some(target) = &self.target else { return };
         let new = done.saturating_sub(self.checkpoint.bytes);
-        let due = self.checkpoint.last.elapsed() >= CHECKPOINT || new >= CHECKPOINT_BYTES;
+        let (time, bytes) = self.checkpoint.every;
+        let due = self.checkpoint.last.elapsed() >= time || new >= bytes;
         if new == 0 || !due || self.checkpoint.running {
             return;
         }
