@@ -128,6 +128,9 @@ impl Swarm {
                 index.places.remove(&known.identity);
                 index.places.insert(peer.identity, at as u32);
             }
+            if let Some(replaced) = replaced {
+                self.needs_nobody(replaced);
+            }
             let moved = before != peer.host() && self.ranks.of(at) == Rank::Announced;
             if moved {
                 self.count(before, Rank::Announced, false);

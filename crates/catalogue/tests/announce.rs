@@ -83,7 +83,7 @@ fn a_client_of_the_v1_form_is_in_the_items_swarm_and_meets_its_like_and_connecte
     assert_eq!(world.item(&song).seeds, 3);
     let told = world.announce(&stock(form, 9, 5), "10.0.0.9");
     assert_eq!(addresses(&told), set(&["10.0.0.7:6881", "10.0.1.1:4000"]));
-    let told = world.announce(&stock(v1, 10, 5), "10.0.2.10");
+    let told = world.announce(&stock(v1, 10, 5), "10.0.0.10");
     assert_eq!(addresses(&told), set(&["10.0.0.8:6881", "10.0.1.1:4000"]));
 }
 
@@ -98,7 +98,7 @@ fn a_v1_client_gets_peers_that_speak_v1() {
     world.announce(&stock(v1, 8, 0), "10.0.0.8");
     let told = world.announce(&stock(v1, 9, 5), "10.0.0.9");
     assert_eq!(addresses(&told), set(&["10.0.0.8:6881", "10.0.1.1:4000"]));
-    let told = world.announce(&stock(v2, 10, 5), "10.0.2.10");
+    let told = world.announce(&stock(v2, 10, 5), "10.0.0.10");
     assert_eq!(addresses(&told), set(&["10.0.0.7:6881", "10.0.1.1:4000"]));
 }
 

@@ -86,11 +86,7 @@ impl Catalogue {
                 .numwant
                 .map_or(self.policy.announces.default_numwant, |wanted| wanted as usize)
                 .min(self.policy.announces.max_numwant),
-            asker: Some(Asker {
-                identity,
-                now: seconds(now),
-                left: (!announce.peer_id.is_peerpool()).then_some(announce.left.unwrap_or(u64::MAX)),
-            }),
+            asker: Some(Asker { identity, is_ours: announce.peer_id.is_peerpool(), follows: false }),
             complete: is_all,
             via,
             near: networks.of(endpoints.remote),

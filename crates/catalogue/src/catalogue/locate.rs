@@ -9,7 +9,7 @@ use peerpool_wire::{
     time::Time,
 };
 
-use super::{Catalogue, holders::holder, seconds};
+use super::{Catalogue, holders::holder};
 use crate::{
     fold::{Closeness, fold},
     ids::{ItemId, SwarmId},
@@ -88,7 +88,7 @@ impl Catalogue {
         out: &mut Vec<Output>,
     ) -> Result<Located, Failure> {
         let place = self.resolve(target, &asking.sight())?;
-        self.locate_place(now, place, &asking, out)
+        self.locate_place(now, place, &asking, false, out)
     }
 
     /// The identity of the item that a target names.
@@ -160,7 +160,7 @@ impl Catalogue {
     ) {
         let Some(asking) = self.asking(session, wanted) else { return };
         let located = self.resolve(target, &asking.sight()).and_then(|place| {
-            let located = self.locate_place(now, place, &asking, out)?;
+            let located = self.locate_place(now, place, &asking, follow, out)?;
             if follow {
                 self.follow(session, place, located.holders.len());
             }
@@ -188,13 +188,15 @@ impl Catalogue {
         now: Time,
         place: Place,
         asking: &Asking,
+        follows: bool,
         out: &mut Vec<Output>,
     ) -> Result<Located, Failure> {
         if let Some(swarm) = place.swarm {
             self.purge(now, swarm, out);
         }
         let mut budget = BITFIELD_BUDGET;
-        let holders = place.swarm.map_or(Vec::new(), |swarm| self.choose(now, swarm, asking, &mut budget));
+        let holders =
+            place.swarm.map_or(Vec::new(), |swarm| self.choose(swarm, asking, follows, &mut budget));
         let Some(id) = place.item else {
             return Ok(Located { item: None, holders, twins: Vec::new(), variants: Vec::new() });
         };
@@ -210,7 +212,7 @@ impl Catalogue {
         let twins = twins.into_iter().filter_map(|twin| {
             let item = self.describe(&sight, twin)?;
             let swarm = self.items.get(twin)?.swarm;
-            Some(Twin { item, holders: self.choose(now, swarm, asking, &mut budget) })
+            Some(Twin { item, holders: self.choose(swarm, asking, false, &mut budget) })
         });
         let twins = twins.collect();
         let variants = self.variants(&sight, id).into_iter().take(MAX_VARIANTS);
@@ -336,9 +338,9 @@ impl Catalogue {
     }
 
     /// Some peers of a swarm, never the asker.
-    fn choose(&mut self, now: Time, id: SwarmId, asking: &Asking, budget: &mut usize) -> Vec<Holder> {
+    fn choose(&mut self, id: SwarmId, asking: &Asking, follows: bool, budget: &mut usize) -> Vec<Holder> {
         let session = asking.session.and_then(|id| self.sessions.get(id));
-        let asker = session.map(|own| Asker { identity: own.identity, now: seconds(now), left: None });
+        let asker = session.map(|own| Asker { identity: own.identity, is_ours: true, follows });
         let Some(swarm) = self.swarms.get_mut(id) else {
             return Vec::new();
         };

@@ -50,6 +50,16 @@ impl Wanted<'_> {
     }
 }
 
+/// Which peers of other networks are named.
+#[derive(Debug, Clone, Copy)]
+enum Scope {
+    /// None, but to one that has everything those that look for others.
+    Near,
+    /// Those that may be named to a bridge.
+    Far,
+    All,
+}
+
 /// A peer that may be named. Lower ones come first.
 #[derive(Debug, Clone, Copy)]
 struct Candidate {
@@ -67,10 +77,10 @@ impl Swarm {
     ///
     /// Peers of other networks are named to the bridges of one alone, or where it has nobody to name.
     pub(crate) fn select(&mut self, wanted: Wanted<'_>, rng: &mut impl Rng) -> Vec<&SwarmPeer> {
-        let far = self.looks_far(&wanted);
-        let mut chosen = self.pick(wanted, far, rng);
-        if chosen.is_empty() && !far {
-            chosen = self.pick(wanted, true, rng);
+        let scope = self.scope(&wanted);
+        let mut chosen = self.pick(wanted, scope, rng);
+        if chosen.is_empty() {
+            chosen = self.pick(wanted, Scope::All, rng);
         }
         let has_only_seed = self.has_only_seed();
         for &at in &chosen {
@@ -83,16 +93,17 @@ impl Swarm {
         chosen.into_iter().map(|at| &self.peers[at as usize]).collect()
     }
 
-    /// Whether whoever asks is named peers of other networks.
-    fn looks_far(&mut self, wanted: &Wanted<'_>) -> bool {
+    /// Of which networks whoever asks is named peers.
+    fn scope(&mut self, wanted: &Wanted<'_>) -> Scope {
         match wanted.asker {
-            Some(_) if wanted.complete => false,
-            Some(asker) => self.admit(wanted.near, asker, wanted.networks),
-            None => true,
+            Some(_) if wanted.complete => Scope::Near,
+            Some(asker) if self.admit(wanted.near, asker, wanted.networks) => Scope::Far,
+            Some(_) => Scope::Near,
+            None => Scope::All,
         }
     }
 
-    fn pick(&self, wanted: Wanted<'_>, far: bool, rng: &mut impl Rng) -> Vec<u32> {
+    fn pick(&self, wanted: Wanted<'_>, scope: Scope, rng: &mut impl Rng) -> Vec<u32> {
         let mut chosen = Vec::new();
         for rank in Rank::ALL {
             // Whoever has everything is told of seeds last, so of all ranks those that are none come first.
@@ -101,7 +112,7 @@ impl Swarm {
                 break;
             }
             let left = Wanted { count: missing, ..wanted };
-            let sample = self.sample(rank, left, far, rng);
+            let sample = self.sample(rank, left, scope, rng);
             if wanted.complete || sample.len() <= missing {
                 chosen.extend(sample);
             } else {
@@ -116,7 +127,7 @@ impl Swarm {
     }
 
     /// Peers of a rank that fit, in random order: all of a few, some of many.
-    fn sample(&self, rank: Rank, wanted: Wanted<'_>, far: bool, rng: &mut impl Rng) -> Vec<u32> {
+    fn sample(&self, rank: Rank, wanted: Wanted<'_>, scope: Scope, rng: &mut impl Rng) -> Vec<u32> {
         let enough = wanted.count.saturating_mul(SAMPLE).max(MIN_SAMPLE);
         let fits = |&at: &u32| {
             let peer = &self.peers[at as usize];
@@ -124,8 +135,11 @@ impl Swarm {
             let is_near = || wanted.is_near(peer);
             let is_told = || {
                 is_near()
-                    || (far && self.is_named_afar(peer, wanted.networks))
-                    || (wanted.complete && self.looks_out(peer, wanted.networks))
+                    || match scope {
+                        Scope::Near => wanted.complete && self.looks_out(peer, wanted.networks),
+                        Scope::Far => self.is_named_afar(peer, wanted.networks),
+                        Scope::All => true,
+                    }
             };
             let is_asker = wanted.asker.is_some_and(|asker| asker.identity == peer.identity);
             peer.port != 0 && !is_asker && peer.via.meets(wanted.via) && is_told()

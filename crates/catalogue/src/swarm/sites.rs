@@ -4,8 +4,8 @@
 //! has a few *bridges*: these alone of its downloading peers are named peers of other networks, and fetch what it lacks.
 //! All others are named each other. Seeds fetch nothing, so they need nobody elsewhere.
 //!
-//! Our peers share out among themselves what they fetch from afar. Stock clients do not, and each would fetch all of it.
-//! So a stock client is a bridge only where none of our peers is, and then it is the only one.
+//! Our peers share out among themselves what they fetch from afar. Stock clients do not, and each fetches all of it. So
+//! a peer of ours takes the place of a stock client.
 
 use peerpool_wire::{host::Network, networks::Networks};
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -15,124 +15,80 @@ use crate::{identity::Identity, swarm_peer::SwarmPeer};
 
 /// Bridges of a network: one could stand still, and its link may be slower than the line.
 const BRIDGES: usize = 3;
-/// Peers of a swarm in which a stock client is a bridge without being remembered as one: itself and a seed.
-const FEW: usize = 2;
 /// Networks whose bridges are remembered; in further ones, everybody is told of others.
 const MAX_NETWORKS: usize = 1024;
-/// A stock client that lacks as much as so many seconds ago stands still, and gives way to the next that asks.
-const PATIENCE: u32 = 60;
-
-/// A downloading peer that asks for others.
+/// A peer that asks for others.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Asker {
     pub(crate) identity: Identity,
-    /// When it asks, in whole seconds of the catalogue's time.
-    pub(crate) now: u32,
-    /// Bytes that a stock client says it lacks; `None`: it is one of our peers.
-    pub(crate) left: Option<u64>,
+    /// Whether it is one of our peers, and no stock client.
+    pub(crate) is_ours: bool,
+    /// Whether it will follow the swarm.
+    pub(crate) follows: bool,
 }
 
 /// The bridges of every network.
 #[derive(Debug, Default)]
 pub(super) struct Sites {
-    bridges: FxHashMap<Network, Bridges>,
+    bridges: FxHashMap<Network, Vec<Bridge>>,
     /// All of them: most peers that leave, or announce that they have everything, are none.
     all: FxHashSet<Identity>,
 }
 
-/// The bridges of a network: some of our peers, or a stock client.
-#[derive(Debug, Default)]
-struct Bridges {
-    ours: Vec<Identity>,
-    stock: Option<StockBridge>,
-}
-
-/// A stock client that fetches for its network, and what it lacked when it had got on last.
-#[derive(Debug)]
-struct StockBridge {
+#[derive(Debug, Clone, Copy)]
+struct Bridge {
     identity: Identity,
-    since: u32,
-    left: u64,
-}
-
-impl Bridges {
-    fn admit(&mut self, asker: Asker) -> bool {
-        match asker.left {
-            Some(left) => self.ours.is_empty() && self.admit_stock(asker, left),
-            None => {
-                if self.ours.len() < BRIDGES && !self.ours.contains(&asker.identity) {
-                    self.ours.push(asker.identity);
-                }
-                self.stock = None;
-                self.ours.contains(&asker.identity)
-            }
-        }
-    }
-
-    fn admit_stock(&mut self, Asker { identity, now, .. }: Asker, left: u64) -> bool {
-        match &mut self.stock {
-            Some(bridge) if bridge.identity == identity => {
-                if left < bridge.left {
-                    (bridge.since, bridge.left) = (now, left);
-                }
-                true
-            }
-            Some(bridge) if now < bridge.since.saturating_add(PATIENCE) => false,
-            _ => {
-                self.stock = Some(StockBridge { identity, since: now, left });
-                true
-            }
-        }
-    }
-
-    fn contains(&self, peer: Identity) -> bool {
-        self.ours.contains(&peer) || self.stock.as_ref().is_some_and(|stock| stock.identity == peer)
-    }
-
-    fn remove(&mut self, peer: Identity) {
-        self.ours.retain(|bridge| *bridge != peer);
-        self.stock = self.stock.take().filter(|stock| stock.identity != peer);
-    }
-
-    fn is_empty(&self) -> bool {
-        self.ours.is_empty() && self.stock.is_none()
-    }
+    is_ours: bool,
 }
 
 impl Sites {
-    /// The first of those who download.
-    fn of(peers: &[SwarmPeer], now: u32, networks: &Networks) -> Self {
+    /// The first of those who download, our peers before stock clients.
+    fn of(peers: &[SwarmPeer], networks: &Networks) -> Self {
         let mut sites = Self::default();
         for peer in peers.iter().filter(|peer| !peer.part.is_all()) {
-            let left = (!peer.is_ours()).then_some(u64::MAX);
-            let asker = Asker { identity: peer.identity, now, left };
-            peer.addresses().for_each(|address| _ = sites.admit(networks.of(address.ip()), asker));
+            let bridge = Bridge { identity: peer.identity, is_ours: peer.is_ours() };
+            peer.addresses().for_each(|address| _ = sites.admit(networks.of(address.ip()), bridge));
         }
         sites
     }
 
-    /// Whether a downloading peer that asks is a bridge; it becomes one where its network has too few.
-    fn admit(&mut self, network: Network, asker: Asker) -> bool {
+    /// Whether a downloading peer that asks is a bridge; it becomes one where its network has too few, or a stock client
+    /// among them.
+    fn admit(&mut self, network: Network, peer: Bridge) -> bool {
         if !self.bridges.contains_key(&network) && self.bridges.len() >= MAX_NETWORKS {
             return true;
         }
-        let is_bridge = self.bridges.entry(network).or_default().admit(asker);
-        if is_bridge {
-            self.all.insert(asker.identity);
+        let bridges = self.bridges.entry(network).or_default();
+        if bridges.iter().any(|bridge| bridge.identity == peer.identity) {
+            return true;
         }
-        is_bridge
+        if bridges.len() < BRIDGES {
+            bridges.push(peer);
+        } else if peer.is_ours
+            && let Some(stock) = bridges.iter_mut().find(|bridge| !bridge.is_ours)
+        {
+            let displaced = std::mem::replace(stock, peer).identity;
+            if !self.bridges.values().flatten().any(|bridge| bridge.identity == displaced) {
+                self.all.remove(&displaced);
+            }
+        } else {
+            return false;
+        }
+        self.all.insert(peer.identity);
+        true
     }
 
     /// Whether a peer may be told of other networks.
     fn is_bridge(&self, network: Network, peer: Identity) -> bool {
-        self.bridges.get(&network).is_none_or(|bridges| bridges.contains(peer))
+        let is_among = |bridges: &Vec<Bridge>| bridges.iter().any(|bridge| bridge.identity == peer);
+        self.bridges.get(&network).is_none_or(is_among)
     }
 
     /// A peer is gone, or has everything: another one of its network may take its place. False when nobody is left.
     fn left(&mut self, peer: Identity) -> bool {
         if self.all.remove(&peer) {
             self.bridges.retain(|_, bridges| {
-                bridges.remove(peer);
+                bridges.retain(|bridge| bridge.identity != peer);
                 !bridges.is_empty()
             });
         }
@@ -141,14 +97,19 @@ impl Sites {
 }
 
 impl Swarm {
-    /// Whether a downloading peer that asks is a bridge of its network; all are in a small swarm.
+    /// Whether a peer that asks is a bridge of its network; all are in a small swarm. It becomes one only if it downloads
+    /// or will: whoever just looks would keep the place for ever.
     pub(super) fn admit(&mut self, network: Network, asker: Asker, networks: &Networks) -> bool {
-        let Self { sites, peers, followers, .. } = self;
-        let few = if asker.left.is_some() { FEW } else { BRIDGES };
-        if sites.is_none() && peers.len() + followers.len() <= few {
+        let Asker { identity, is_ours, follows } = asker;
+        if self.sites.is_none() && self.peers.len() + self.followers.len() <= BRIDGES {
             return true;
         }
-        sites.get_or_insert_with(|| Box::new(Sites::of(peers, asker.now, networks))).admit(network, asker)
+        if !self.get(identity).map_or(follows, |peer| !peer.part.is_all()) {
+            return self.is_bridge(network, identity);
+        }
+        let Self { sites, peers, .. } = self;
+        let sites = sites.get_or_insert_with(|| Box::new(Sites::of(peers, networks)));
+        sites.admit(network, Bridge { identity, is_ours })
     }
 
     /// Whether a peer is told of those in other networks.
@@ -183,12 +144,12 @@ mod tests {
         Network::of(of.into())
     }
 
-    fn ours(identity: u64) -> Asker {
-        Asker { identity: Identity(identity), now: 0, left: None }
+    fn ours(identity: u64) -> Bridge {
+        Bridge { identity: Identity(identity), is_ours: true }
     }
 
-    fn stock(identity: u64, now: u32, left: u64) -> Asker {
-        Asker { identity: Identity(identity), now, left: Some(left) }
+    fn stock(identity: u64) -> Bridge {
+        Bridge { identity: Identity(identity), is_ours: false }
     }
 
     #[test]
@@ -206,25 +167,14 @@ mod tests {
     }
 
     #[test]
-    fn a_stock_client_is_the_only_bridge_of_a_network_and_none_where_one_of_our_peers_is() {
+    fn our_peers_take_the_places_of_stock_clients() {
         let (mut sites, here) = (Sites::default(), network([10, 0, 0, 1]));
-        assert_eq!([1, 2, 1].map(|peer| sites.admit(here, stock(peer, 0, 9))), [true, false, true]);
-        assert!(sites.admit(here, ours(3)));
-        assert_eq!([1, 2].map(|peer| sites.is_bridge(here, Identity(peer))), [false, false]);
-        assert!(!sites.admit(here, stock(1, 0, 8)));
-        sites.left(Identity(3));
-        assert!(sites.admit(here, stock(2, 0, 9)));
-    }
-
-    #[test]
-    fn a_stock_client_that_stands_still_for_a_minute_gives_way_to_the_next_that_asks() {
-        let (mut sites, here) = (Sites::default(), network([10, 0, 0, 1]));
-        assert!(sites.admit(here, stock(1, 0, 9)));
-        assert!(sites.admit(here, stock(1, 50, 8)));
-        assert!(!sites.admit(here, stock(2, 109, 9)));
-        assert!(sites.admit(here, stock(1, 109, 8)));
-        assert!(sites.admit(here, stock(2, 110, 9)));
-        assert!(!sites.admit(here, stock(1, 110, 8)));
+        assert_eq!([1, 2, 3, 4].map(|peer| sites.admit(here, stock(peer))), [true, true, true, false]);
+        assert_eq!([5, 6, 7, 8].map(|peer| sites.admit(here, ours(peer))), [true, true, true, false]);
+        assert_eq!([1, 2, 3].map(|peer| sites.is_bridge(here, Identity(peer))), [false; 3]);
+        assert_eq!(sites.all.len(), 3);
+        assert!(sites.left(Identity(6)));
+        assert!(sites.admit(here, stock(1)));
     }
 
     #[test]

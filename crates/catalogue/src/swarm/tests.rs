@@ -8,7 +8,7 @@ use super::{select::TURN, *};
 use crate::{input::SessionId, swarm_peer::Part};
 
 fn ours(number: u64) -> Asker {
-    Asker { identity: Identity(number), now: 0, left: None }
+    Asker { identity: Identity(number), is_ours: true, follows: false }
 }
 
 fn peer(number: u64, seed: bool) -> SwarmPeer {
@@ -246,6 +246,21 @@ fn three_peers_of_a_network_are_named_those_of_others_and_the_next_when_one_has_
     swarm.insert(at(21, [10, 0, 1, 21]), true);
     let mut looks_far = |number| named_to(&mut swarm, 1, number).iter().any(|&named| named < 20);
     assert_eq!([24, 23].map(&mut looks_far), [true, false]);
+}
+
+#[test]
+fn whoever_only_looks_at_an_item_takes_no_place_of_a_bridge() {
+    let mut swarm = Swarm::new(WireHash([0; 20]));
+    swarm.insert(at(0, [10, 0, 0, 1]), true);
+    (10..14).for_each(|number| _ = named_to(&mut swarm, 0, number));
+    let (networks, near) = (&Networks::default(), Network::of([10, 0, 1, 1].into()));
+    for number in 20..23 {
+        let wanted =
+            Wanted { count: 50, asker: Some(ours(number)), complete: false, via: Via::BOTH, near, networks };
+        swarm.select(wanted, &mut ChaCha8Rng::seed_from_u64(1));
+    }
+    let mut looks_far = |number| named_to(&mut swarm, 1, number).iter().any(|&named| named < 20);
+    assert_eq!([23, 24, 25, 26].map(&mut looks_far), [true, true, true, false]);
 }
 
 #[test]

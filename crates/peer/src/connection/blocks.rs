@@ -63,7 +63,8 @@ impl Blocks {
     }
 }
 
-/// Has the system read the files of a run side by side: a disk does so sooner than one after the other.
+/// Has the system read the parts of a run that do not follow each other, files for the most part, side by side: a disk
+/// does so sooner than one after the other.
 fn read_ahead(item_data: &ItemData, geometry: &Geometry, spans: &[Span]) {
     let runs = || spans.chunk_by(|one, next| follows(geometry, *one, *next));
     if runs().count() > 1 {

@@ -25,6 +25,7 @@ const CHECKPOINT: Duration = Duration::from_secs(1);
 const CHECKPOINT_BYTES: u64 = 32 << 20;
 /// The same for many small files: all of the file system is synced then, and nobody can make a file meanwhile.
 const SMALL_FILES_CHECKPOINT: Duration = Duration::from_secs(3);
+const SMALL_FILES_BYTES: u64 = 512 << 20;
 /// So many files are many, and so long ones on average small.
 const MANY_FILES: usize = 1000;
 const SMALL_FILE: u64 = 256 << 10;
@@ -33,7 +34,7 @@ const SMALL_FILE: u64 = 256 << 10;
 fn due_every(info: &Info) -> (Duration, u64) {
     let files = info.files().len();
     match files >= MANY_FILES && info.length() / files as u64 <= SMALL_FILE {
-        true => (SMALL_FILES_CHECKPOINT, u64::MAX),
+        true => (SMALL_FILES_CHECKPOINT, SMALL_FILES_BYTES),
         false => (CHECKPOINT, CHECKPOINT_BYTES),
     }
 }

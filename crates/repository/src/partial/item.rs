@@ -194,8 +194,8 @@ impl PartialItem {
     }
 
     /// Makes the data of all pieces verified so far durable, then records them; in this order, nothing is recorded that
-    /// is not on disk. Takes as long as the disk needs and blocks no writer: call it from its own thread, about once a
-    /// second while data arrives. Costs nothing when nothing is new.
+    /// is not on disk. Takes as long as the disk needs and blocks no writer: call it from its own thread, every few
+    /// seconds while data arrives. Costs nothing when nothing is new.
     ///
     /// # Errors
     ///
