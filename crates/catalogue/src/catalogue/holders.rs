@@ -247,9 +247,9 @@ impl Catalogue {
                     continue;
                 };
                 let near = networks.of(session.endpoints.remote);
-                let is_told =
-                    || swarm.is_bridge(near, session.identity) && swarm.is_named_afar(peer, networks);
-                if !peer.is_near(near, networks) && !is_told() {
+                let is_told = peer.is_near(near, networks)
+                    || (swarm.is_bridge(near, session.identity) && swarm.is_named_afar(peer, networks));
+                if !is_told {
                     continue;
                 }
                 follower.told += 1;

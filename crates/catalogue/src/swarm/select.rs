@@ -51,7 +51,7 @@ impl Wanted<'_> {
 }
 
 /// Which peers of other networks are named.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Scope {
     /// None, but to one that has everything those that look for others.
     Near,
@@ -79,7 +79,7 @@ impl Swarm {
     pub(crate) fn select(&mut self, wanted: Wanted<'_>, rng: &mut impl Rng) -> Vec<&SwarmPeer> {
         let scope = self.scope(&wanted);
         let mut chosen = self.pick(wanted, scope, rng);
-        if chosen.is_empty() {
+        if chosen.is_empty() && scope != Scope::All {
             chosen = self.pick(wanted, Scope::All, rng);
         }
         let has_only_seed = self.has_only_seed();
@@ -97,9 +97,9 @@ impl Swarm {
     fn scope(&mut self, wanted: &Wanted<'_>) -> Scope {
         match wanted.asker {
             Some(_) if wanted.complete => Scope::Near,
-            Some(asker) if self.admit(wanted.near, asker, wanted.networks) => Scope::Far,
-            Some(_) => Scope::Near,
-            None => Scope::All,
+            Some(asker) if !self.admit(wanted.near, asker, wanted.networks) => Scope::Near,
+            Some(_) if self.sites.is_some() => Scope::Far,
+            _ => Scope::All,
         }
     }
 

@@ -17,6 +17,7 @@ use crate::{identity::Identity, swarm_peer::SwarmPeer};
 const BRIDGES: usize = 3;
 /// Networks whose bridges are remembered; in further ones, everybody is told of others.
 const MAX_NETWORKS: usize = 1024;
+
 /// A peer that asks for others.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Asker {
