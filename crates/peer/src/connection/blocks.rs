@@ -66,18 +66,19 @@ impl Blocks {
 /// Has the system read the parts of a run that do not follow each other, files for the most part, side by side: a disk
 /// does so sooner than one after the other.
 fn read_ahead(item_data: &ItemData, geometry: &Geometry, spans: &[Span]) {
-    let runs = || spans.chunk_by(|one, next| follows(geometry, *one, *next));
-    if runs().count() > 1 {
-        for adjacent in runs() {
+    if adjacent_spans(geometry, spans).nth(1).is_some() {
+        for adjacent in adjacent_spans(geometry, spans) {
             let bytes = adjacent.iter().map(|span| u64::from(span.length())).sum();
             item_data.read_ahead(geometry.offset_of_span(adjacent[0]), bytes);
         }
     }
 }
 
-/// Whether a block begins where another one ends.
-fn follows(geometry: &Geometry, one: Span, next: Span) -> bool {
-    geometry.offset_of_span(one) + u64::from(one.length()) == geometry.offset_of_span(next)
+/// The blocks of a run, those together of which each begins where the one before it ends.
+fn adjacent_spans<'s>(geometry: &Geometry, spans: &'s [Span]) -> impl Iterator<Item = &'s [Span]> {
+    spans.chunk_by(|one, next| {
+        geometry.offset_of_span(*one) + u64::from(one.length()) == geometry.offset_of_span(*next)
+    })
 }
 
 /// Fills the buffer, with one call of `read` for blocks that follow each other; false as soon as one of them says so.
@@ -88,7 +89,7 @@ fn read_run(
     read: impl Fn(u64, &mut [IoSliceMut<'_>]) -> Result<bool, ReadError>,
 ) -> Result<bool, ReadError> {
     let mut unfilled: &mut [u8] = buffer;
-    for adjacent in spans.chunk_by(|one, next| follows(geometry, *one, *next)) {
+    for adjacent in adjacent_spans(geometry, spans) {
         let mut payloads = Vec::with_capacity(adjacent.len());
         for span in adjacent {
             let (header, behind) = unfilled.split_at_mut(BLOCK_HEADER);
