@@ -26,6 +26,7 @@ const ELSEWHERE: u8 = 12;
 pub struct Tracker {
     catalogue: Catalogue,
     handed_out: u32,
+    /// For each peer, its id.
     ids: Vec<PeerId>,
     /// For each peer, whether it is at the other site, which has a network of its own.
     elsewhere: Vec<bool>,

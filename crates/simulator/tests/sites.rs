@@ -21,6 +21,14 @@ fn run(seed: u64, change: impl FnOnce(&mut Scenario)) -> Report {
     report
 }
 
+/// The same with so many peers of another kind among those behind the line.
+fn run_with_behind(seed: u64, count: u32, behaviour: Behaviour) -> Report {
+    run(seed, |scenario| {
+        let others = Class { count, behaviour, ..scenario.class[1].clone() };
+        scenario.class.push(others);
+    })
+}
+
 fn line(report: &Report) -> [f64; 2] {
     report.line_copies.unwrap()
 }
@@ -69,10 +77,7 @@ fn a_line_that_breaks_for_some_seconds_carries_no_second_copy() {
 #[test]
 fn bridges_that_stand_still_do_not_hold_up_their_site() {
     for seed in SEEDS {
-        let report = run(seed, |scenario| {
-            let still = Class { count: 3, behaviour: Behaviour::Staller, ..scenario.class[1].clone() };
-            scenario.class.push(still);
-        });
+        let report = run_with_behind(seed, 3, Behaviour::Staller);
         assert!(line(&report)[1] < 2.0, "{:?}", line(&report));
         assert!(report.ratio < 3.0, "{}", report.ratio);
     }
@@ -81,10 +86,7 @@ fn bridges_that_stand_still_do_not_hold_up_their_site() {
 #[test]
 fn stock_clients_fetch_little_over_a_line_where_our_peers_download() {
     for seed in SEEDS {
-        let report = run(seed, |scenario| {
-            let stock = Class { count: 5, behaviour: Behaviour::Stock, ..scenario.class[1].clone() };
-            scenario.class.push(stock);
-        });
+        let report = run_with_behind(seed, 5, Behaviour::Stock);
         assert!(line(&report)[1] < 1.5, "{:?}", line(&report));
         assert!(report.ratio < 1.6, "{}", report.ratio);
     }

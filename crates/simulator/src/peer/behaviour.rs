@@ -50,7 +50,7 @@ impl Behaviour {
         )
     }
 
-    /// Whether it keeps the rules, so that it is to have everything in time.
+    /// Whether it keeps the rules: the run goes on until it has everything, and its time counts.
     pub fn is_fair(self) -> bool {
         matches!(self, Behaviour::Honest | Behaviour::Stock)
     }

@@ -33,11 +33,6 @@ pub enum CastError {
     Item(#[from] GeometryError),
 }
 
-/// Whether the run goes on until such a peer has everything.
-pub(super) fn counts(behaviour: Behaviour) -> bool {
-    behaviour.is_fair()
-}
-
 /// Builds the world at its beginning.
 pub(super) fn build(scenario: Scenario, seed: u64, words: bool) -> Result<World, CastError> {
     scenario.check()?;
@@ -46,7 +41,7 @@ pub(super) fn build(scenario: Scenario, seed: u64, words: bool) -> Result<World,
     let around = Arc::new(surroundings(&scenario, &specs, seed, words)?);
     let arrivals = arrivals(&scenario, &mut rng);
     let shortest = around.delays.iter().min().copied().unwrap_or_default();
-    let waiting = specs.iter().filter(|spec| !spec.seed && counts(spec.behaviour)).count();
+    let waiting = specs.iter().filter(|spec| !spec.seed && spec.behaviour.is_fair()).count();
     let pieces = around.item.geometry.piece_count() as usize;
     let departures = match scenario.seed.leaves {
         Some(Leaves::After(secs)) => vec![(Time::ZERO + Duration::from_secs_f64(secs), PeerNo(0))],

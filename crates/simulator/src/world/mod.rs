@@ -215,7 +215,7 @@ impl World {
             return;
         }
         self.tracker.complete(end, peer.no());
-        self.progress.waiting -= usize::from(cast::counts(peer.spec().behaviour));
+        self.progress.waiting -= usize::from(peer.spec().behaviour.is_fair());
         if let Some(stays) = self.scenario.leaves_after {
             self.planned.departures.insert((end + Duration::from_secs_f64(stays), peer.no()));
         }
