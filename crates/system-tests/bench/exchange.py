@@ -15,8 +15,6 @@ from clients import Node
 from measure import Broken, Process, fresh, until
 from places import BINARY, DATA, RUNS
 
-OLD = RUNS / "old"
-
 
 @dataclasses.dataclass
 class Job:
@@ -204,16 +202,6 @@ def figures(client, job, givers, takers, patience, starts, during, counted, sync
         result["copies"] = (givers[0].host.sent() - sent) / size(job.content)
     compare(client, job, takers)
     return {key: round(value, 3) for key, value in result.items()}
-
-
-def kept_away():
-    """A new name among what stays until the next `clear_away`."""
-    OLD.mkdir(exist_ok=True)
-    return OLD / str(len(list(OLD.iterdir())))
-
-
-def clear_away():
-    shutil.rmtree(OLD, ignore_errors=True)
 
 
 def size(content):
